@@ -1,0 +1,35 @@
+"""What a broker carries, and what it promises: announcements of one topic arrive in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class Announcement(Struct, frozen=True):
+    """An event for those who follow a topic.
+
+    ``data`` is the event's JSON, encoded once. ``key``: droppable under pressure, of events with
+    one key only the newest counts. ``skip``: the id of the connection that caused it.
+    """
+
+    topic: str
+    event: str
+    data: bytes
+    key: str | None = None
+    skip: str | None = None
+
+
+Deliver = Callable[[Announcement], None]
+
+
+class Broker(Protocol):
+    """Carries announcements to every process, this one included."""
+
+    def subscribe(self, deliver: Deliver) -> None:
+        """Sets who delivers to this process's followers."""
+
+    def publish(self, announcement: Announcement) -> None:
+        """Carries one; must not wait."""

@@ -1,0 +1,299 @@
+"""The configuration: read from TOML, checked to the last key, with the defaults beside each key."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chatd.domain.room import LiveTyping, Room
+from chatd.errors import ConfigError
+
+Positive = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0)]
+NameKey = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+LogLevel = Literal["trace", "debug", "info", "warning", "error"]
+LogArea = Literal["connections", "rooms", "tickets", "calls", "storage", "admin", "http"]
+Rate = Annotated[str, Meta(pattern=r"^\d+ ?/ ?(\d+ ?)?(second|minute|hour|day)s?$")]
+Language = Literal["ru", "en"]
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file; unknown keys are refused."""
+
+
+class ServerSettings(Section, frozen=True, kw_only=True):
+    """Where the daemon listens, and what it believes of proxies."""
+
+    listen: str = "127.0.0.1:8080"
+    trusted_proxies: tuple[str, ...] = ()
+    max_connections: Positive = 20_000
+    max_connections_per_address: Positive = 1_000
+    max_body_bytes: Positive = 1_048_576
+    drain_seconds: Seconds = 4.0
+
+
+class WebSocketSettings(Section, frozen=True, kw_only=True):
+    """Caps and deadlines of a WebSocket connection."""
+
+    max_message_bytes: Positive = 262_144
+    outbox_bytes: Positive = 4_194_304
+    header_seconds: Seconds = 10.0
+    hello_seconds: Seconds = 30.0
+    ping_seconds: Seconds = 25.0
+    idle_seconds: Seconds = 75.0
+    close_seconds: Seconds = 5.0
+
+
+class AdminSettings(Section, frozen=True, kw_only=True):
+    """The Unix socket: where, and who may act or only read; root and the daemon's user may act."""
+
+    socket: str = ""
+    mode: Annotated[str, Meta(pattern="^0?[0-7]{3}$")] = "660"
+    group: str = ""
+    act_users: tuple[str, ...] = ()
+    act_groups: tuple[str, ...] = ()
+    read_users: tuple[str, ...] = ()
+    read_groups: tuple[str, ...] = ()
+    timeout_seconds: Seconds = 30.0
+
+
+class LogSettings(Section, frozen=True, kw_only=True):
+    """How much is logged, by area, and in which form."""
+
+    level: LogLevel = "info"
+    format: Literal["text", "json"] = "text"
+    areas: dict[LogArea, LogLevel] = {}
+
+
+class StoreSettings(Section, frozen=True, kw_only=True):
+    """How the default store keeps its files."""
+
+    sync: bool = True
+    checkpoint_seconds: Seconds = 300.0
+    checkpoint_bytes: Positive = 67_108_864
+    segment_messages: Annotated[int, Meta(ge=10, le=10_000)] = 200
+    cache_bytes: Positive = 16_777_216
+
+
+class LimitSettings(Section, frozen=True, kw_only=True):
+    """How often things may be done; who does more is told when to try again."""
+
+    commands_per_connection: Rate = "200/second"
+    messages_per_participant: Rate = "30/second"
+    messages_per_address: Rate = "300/second"
+    drafts_per_connection: Rate = "50/second"
+    connections_per_address: Rate = "300/minute"
+    tickets_per_address: Rate = "60/minute"
+    logins_per_account: Rate = "10/minute"
+    logins_per_address: Rate = "30/minute"
+
+
+class TicketSettings(Section, frozen=True, kw_only=True):
+    """How the queue hands tickets to operators, and who sees whose unsent text."""
+
+    assignment: Literal["manual", "auto"] = "manual"
+    capacity: Positive = 5
+    answer_seconds: Seconds = 30.0
+    grace_seconds: Seconds = 60.0
+    customer_drafts: LiveTyping = "full"
+    operator_drafts: LiveTyping = "indicator"
+    max_message_chars: Positive = 8_000
+
+
+class BotSettings(Section, frozen=True, kw_only=True):
+    """Who answers before a person does."""
+
+    engine: Literal["none", "openai"] = "none"
+    base_url: str = ""
+    model: str = ""
+    api_key_env: str = "OPENAI_API_KEY"
+    instructions: str = ""
+    timeout_seconds: Seconds = 15.0
+    history_messages: Positive = 20
+
+
+class TokenSettings(Section, frozen=True, kw_only=True):
+    """How long who is somebody stays somebody."""
+
+    visitor_days: Positive = 365
+    operator_hours: Positive = 168
+
+
+class SiteSettings(Section, frozen=True, kw_only=True):
+    """A web site that customers come from. ``origins``: which pages may connect.
+
+    ``self`` stands for the daemon's own address, ``*`` for any page.
+    """
+
+    title: str = ""
+    origins: tuple[str, ...] = ("self",)
+    language: Language = "ru"
+    texts: dict[str, str] = {}
+    accent: Annotated[str, Meta(pattern="^(#[0-9a-fA-F]{6})?$")] = ""
+    canned: dict[str, str] = {}
+
+
+class RoomSettings(Section, frozen=True, kw_only=True):
+    """A room, under its name."""
+
+    title: str = ""
+    topic: str = ""
+    live_typing: LiveTyping = "full"
+    sites: tuple[str, ...] = ()
+    read_only: bool = False
+    capacity: Positive = 10_000
+    max_message_chars: Positive = 8_000
+
+
+class WebSettings(Section, frozen=True, kw_only=True):
+    """The pages that the daemon serves."""
+
+    landing: bool = True
+    rooms: bool = True
+    console: bool = True
+
+
+class Config(Section, frozen=True, kw_only=True):
+    """The whole configuration, with defaults that serve without any file."""
+
+    data_dir: str = ""
+    server: ServerSettings = ServerSettings()
+    websocket: WebSocketSettings = WebSocketSettings()
+    admin: AdminSettings = AdminSettings()
+    log: LogSettings = LogSettings()
+    store: StoreSettings = StoreSettings()
+    limits: LimitSettings = LimitSettings()
+    tickets: TicketSettings = TicketSettings()
+    bot: BotSettings = BotSettings()
+    tokens: TokenSettings = TokenSettings()
+    web: WebSettings = WebSettings()
+    sites: dict[NameKey, SiteSettings] = {"default": SiteSettings()}
+    rooms: dict[NameKey, RoomSettings] = {"lobby": RoomSettings(title="Lobby")}
+
+    @property
+    def default_site(self) -> str:
+        """The site of who names none: the first in the file."""
+        return next(iter(self.sites))
+
+    def room_table(self) -> dict[str, Room]:
+        """The rooms as the domain knows them."""
+        return {
+            name: Room(id=name, **msgspec.structs.asdict(settings))
+            for name, settings in self.rooms.items()
+        }
+
+    def data_path(self) -> Path:
+        """The data directory; without one in the file, a place in the user's home."""
+        return Path(self.data_dir).expanduser() if self.data_dir else user_data_dir()
+
+    def socket_path(self) -> Path:
+        """The admin socket; without one in the file, inside the data directory."""
+        given = self.admin.socket
+        return Path(given).expanduser() if given else self.data_path() / "admin" / "admin.sock"
+
+
+def user_data_dir() -> Path:
+    """``$STATE_DIRECTORY`` (systemd's), else ``$XDG_DATA_HOME/chatd``."""
+    state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    if state:
+        return Path(state)
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "chatd"
+
+
+def find_config(given: str | None, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The file to read: ``--config``, ``$CHATD_CONFIG``, ``./etc/chatd.toml``, ``/etc/chatd``."""
+    if named := given or environ.get("CHATD_CONFIG"):
+        return Path(named)
+    candidates = (Path("etc/chatd.toml"), Path("/etc/chatd/chatd.toml"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def load(path: Path | None, **overrides: str | None) -> Config:
+    """The configuration in a file, or the defaults; options (dotted keys) beat the file.
+
+    Raises ConfigError naming the file, the key and what is allowed.
+    """
+    raw = read_toml(path) if path else {}
+    for key, value in overrides.items():
+        if value is not None:
+            assign(raw, key.split("__"), value)
+    where = str(path) if path else "the defaults"
+    try:
+        config = msgspec.convert(raw, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{where}: {explain(error)}") from None
+    if problem := inconsistency(config):
+        raise ConfigError(f"{where}: {problem}")
+    return config
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The file's tables; ConfigError when it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from None
+
+
+def assign(tables: dict[str, Any], path: list[str], value: str) -> None:
+    """Sets a dotted key."""
+    *parents, last = path
+    for name in parents:
+        tables = tables.setdefault(name, {})
+    tables[last] = value
+
+
+def explain(error: msgspec.ValidationError) -> str:
+    """What msgspec says, with the key in front: ``limits.commands: Expected …``."""
+    expected, _, path = str(error).partition(" - at `")
+    key = path.rstrip("`").removeprefix("$").lstrip(".")
+    if "unknown field" in expected:
+        expected += f"; allowed: {', '.join(allowed_keys(key))}"
+    return f"{key}: {expected}" if key else expected
+
+
+def allowed_keys(table: str) -> list[str]:
+    """The keys of a table of the file, named like ``limits`` or ``rooms[...]``."""
+    sections: dict[str, type[Section]] = {"rooms": RoomSettings, "sites": SiteSettings}
+    for field in msgspec.structs.fields(Config):
+        if isinstance(field.type, type) and issubclass(field.type, Section):
+            sections[field.name] = field.type
+    section = sections.get(table.partition("[")[0], Config)
+    return sorted(field.name for field in msgspec.structs.fields(section))
+
+
+def inconsistency(config: Config) -> str | None:
+    """What no single key shows: the first contradiction between keys, or nothing."""
+    if not config.sites:
+        return "sites: at least one is needed"
+    for name, room in config.rooms.items():
+        if unknown := [site for site in room.sites if site not in config.sites]:
+            return f"rooms.{name}.sites: no such site {unknown[0]!r}; allowed: {list(config.sites)}"
+        if name.upper().startswith("TKT-"):
+            return f"rooms.{name}: a room's name cannot begin like a ticket's id"
+    if config.bot.engine == "openai" and not config.bot.base_url:
+        return "bot.base_url: needed by the engine 'openai'"
+    if not valid_address(config.server.listen):
+        return f"server.listen: {config.server.listen!r} is not HOST:PORT"
+    return None
+
+
+def valid_address(listen: str) -> bool:
+    """Whether this is ``HOST:PORT``, with IPv6 hosts in brackets."""
+    host, colon, port = listen.rpartition(":")
+    return bool(host and colon) and port.isdigit() and int(port) < 65_536
+
+
+def split_address(listen: str) -> tuple[str, int]:
+    """``HOST:PORT`` as a pair."""
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)

@@ -1,0 +1,1 @@
+"""The nouns and rules of chatd. Pure: no sockets, no clock, no storage, no gevent."""

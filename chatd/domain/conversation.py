@@ -1,0 +1,26 @@
+"""What a room's and a ticket's conversation have in common: how far it is numbered, who read what."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from chatd.domain.message import Cursor
+
+
+class Conversation(Struct, frozen=True, kw_only=True):
+    """The running state of a conversation, kept by the store as messages and receipts come in."""
+
+    id: str
+    last_seq: int = 0
+    last_at: str = ""
+    last_text: str = ""
+    last_sender: str = ""
+    receipts: dict[str, Cursor] = {}
+
+    def receipt(self, participant_id: str) -> Cursor:
+        """How far this participant has received and read."""
+        return self.receipts.get(participant_id, Cursor())
+
+    def unread(self, participant_id: str) -> int:
+        """How many messages this participant has not read; one's own sending reads up to it."""
+        return self.last_seq - self.receipt(participant_id).read

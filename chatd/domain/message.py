@@ -1,0 +1,64 @@
+"""A message of a conversation, and how far each participant has received and read it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+SenderType = Literal["customer", "admin", "system", "bot", "member"]
+Audience = Literal["all", "staff"]
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """One message. ``seq`` counts 1, 2, 3 … in its conversation; the store assigns it.
+
+    ``id`` is ``DIALOG:SEQ``: it says where the message is, so that finding it needs no index.
+    ``audience`` is ``staff`` for an internal note, which only operators ever receive.
+    """
+
+    id: str = ""
+    dialog_id: str
+    seq: int = 0
+    sender_type: SenderType
+    sender_id: str
+    sender_name: str
+    type: str = "text"
+    content: str
+    meta: dict[str, Any] = {}
+    created_at: str
+    client_id: str | UnsetType = UNSET
+    edited_at: str | UnsetType = UNSET
+    deleted_at: str | UnsetType = UNSET
+    reactions: dict[str, list[str]] | UnsetType = UNSET
+    audience: Audience | UnsetType = UNSET
+
+    @property
+    def internal(self) -> bool:
+        """Whether only operators may see it."""
+        return self.audience == "staff"
+
+
+class Cursor(Struct, frozen=True):
+    """A receipt: everything up to these sequence numbers was delivered, was read."""
+
+    delivered: int = 0
+    read: int = 0
+
+    def advanced(self, delivered: int, read: int) -> Cursor:
+        """The cursor moved forward, never back; what is read is delivered too."""
+        read = max(self.read, read)
+        return Cursor(max(self.delivered, delivered, read), read)
+
+
+def message_id(dialog_id: str, seq: int) -> str:
+    """The id of the message ``seq`` of a conversation."""
+    return f"{dialog_id}:{seq}"
+
+
+def seq_of(message_id: str, dialog_id: str) -> int | None:
+    """The sequence number in a message's id, ``None`` if it is no id of that conversation."""
+    dialog, _, number = message_id.rpartition(":")
+    if dialog != dialog_id or not (number.isascii() and number.isdigit()):
+        return None
+    return int(number)

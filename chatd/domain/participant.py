@@ -1,0 +1,59 @@
+"""Who takes part: visitors, operators, their sessions, and bans."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+Role = Literal["operator", "admin"]
+
+
+class Participant(Struct, frozen=True, kw_only=True):
+    """A visitor: a member of rooms, the customer of their tickets. The token is kept hashed."""
+
+    id: str
+    name: str
+    site: str
+    token_hash: str
+    created_at: str
+    expires_at: str
+    tickets: tuple[str, ...] = ()
+
+
+class Operator(Struct, frozen=True, kw_only=True):
+    """A person who answers tickets. ``sites`` empty: all sites. ``id`` is the user name."""
+
+    id: str
+    name: str
+    role: Role = "operator"
+    password_hash: str
+    disabled: bool = False
+    sites: tuple[str, ...] = ()
+    capacity: int | None = None
+    created_at: str
+
+    def serves(self, site: str) -> bool:
+        """Whether tickets of this site are this operator's business."""
+        return not self.sites or site in self.sites
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """An operator's login, on the server's side. The token is kept hashed."""
+
+    id: str
+    operator: str
+    token_hash: str
+    created_at: str
+    expires_at: str
+
+
+class Ban(Struct, frozen=True, kw_only=True):
+    """An address, network or participant that is kept out. ``id`` is that very value."""
+
+    id: str
+    kind: Literal["address", "participant"]
+    reason: str = ""
+    by: str
+    created_at: str
+    expires_at: str | None = None

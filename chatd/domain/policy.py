@@ -1,0 +1,133 @@
+"""Who may do what: one pure function over principal, command and relation, read off a table.
+
+A principal's *relation* is what it is to the conversation that a command is about. Who has none
+to a ticket is told that it does not exist, so that asking for ids yields nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from chatd.domain.principal import Principal
+from chatd.domain.room import Room
+from chatd.domain.ticket import Ticket
+from chatd.errors import ChatdError, Forbidden, NotFound, Unauthenticated
+
+Relation = Literal["none", "member", "customer", "staff", "stranger"]
+Party = Literal[
+    "anonymous", "visitor", "member", "customer", "staff", "operator", "admin", "reader", "shell"
+]
+
+EVERYBODY: frozenset[Party] = frozenset(
+    {"anonymous", "visitor", "operator", "admin", "reader", "shell"}
+)
+KNOWN: frozenset[Party] = frozenset({"visitor", "operator", "admin", "shell"})
+TALKERS: frozenset[Party] = frozenset({"member", "customer", "staff"})
+CARERS: frozenset[Party] = frozenset({"customer", "staff"})
+STAFF: frozenset[Party] = frozenset({"staff"})
+OPERATORS: frozenset[Party] = frozenset({"operator", "admin", "shell"})
+WATCHERS: frozenset[Party] = OPERATORS | {"reader"}
+LOOKERS: frozenset[Party] = STAFF | {"reader"}
+ADMINS: frozenset[Party] = frozenset({"admin", "shell"})
+ADMIN_WATCHERS: frozenset[Party] = ADMINS | {"reader"}
+
+RULES: dict[str, frozenset[Party]] = {
+    "hello": EVERYBODY,
+    "ping": EVERYBODY,
+    "presence:set": KNOWN,
+    "dialog:join": TALKERS | {"reader"},
+    "dialog:leave": TALKERS | {"reader"},
+    "history:get": TALKERS | {"reader"},
+    "message:send": TALKERS,
+    "message:edit": TALKERS,
+    "message:delete": TALKERS,
+    "message:react": TALKERS,
+    "message:system": STAFF,
+    "typing:start": TALKERS,
+    "typing:stop": TALKERS,
+    "draft:edit": TALKERS,
+    "receipt:delivered": TALKERS,
+    "receipt:read": TALKERS,
+    "ticket:open": frozenset({"visitor"}),
+    "ticket:request": CARERS,
+    "ticket:messages": CARERS | {"reader"},
+    "ticket:accept": STAFF,
+    "ticket:transfer": STAFF,
+    "ticket:return": STAFF,
+    "ticket:close": STAFF,
+    "ticket:reopen": STAFF,
+    "ticket:get": LOOKERS,
+    "ticket:reply": STAFF,
+    "ticket:list": WATCHERS,
+    "ticket:mine": OPERATORS,
+    "queue:get": WATCHERS,
+    "queue:watch": WATCHERS,
+    "operator:login": EVERYBODY,
+    "operator:logout": OPERATORS,
+    "operator:me": OPERATORS,
+    "operator:create": ADMINS,
+    "operator:list": WATCHERS,
+    "operator:passwd": ADMINS,
+    "operator:disable": ADMINS,
+    "room:list": EVERYBODY,
+    "connection:list": ADMIN_WATCHERS,
+    "connection:stats": WATCHERS,
+    "connection:kick": ADMINS,
+    "ban:add": ADMINS,
+    "ban:remove": ADMINS,
+    "ban:list": ADMIN_WATCHERS,
+    "stats:get": WATCHERS,
+    "log:level": ADMINS,
+    "config:reload": ADMINS,
+    "daemon:drain": frozenset({"shell"}),
+}
+
+
+def relation(principal: Principal, place: Room | Ticket) -> Relation:
+    """What a principal is to a room or a ticket."""
+    if isinstance(place, Ticket):
+        if principal.serves(place.site):
+            return "staff"
+        return "customer" if principal.id == place.customer_id != "" else "stranger"
+    if principal.kind in ("operator", "shell", "system"):
+        return "staff"
+    return "member" if principal.kind == "visitor" and place.admits(principal.site) else "stranger"
+
+
+def parties(principal: Principal, related: Relation) -> frozenset[Party]:
+    """All that a principal counts as; a shell user who may only read is never staff."""
+    if principal.kind == "shell" and principal.role == "read":
+        return frozenset({"reader"})
+    own: dict[str, frozenset[Party]] = {
+        "anonymous": frozenset({"anonymous"}),
+        "visitor": frozenset({"visitor"}),
+        "operator": frozenset({"operator", "admin"} if principal.role == "admin" else {"operator"}),
+        "shell": frozenset({"shell"}),
+        "system": frozenset({"shell"}),
+    }
+    named: dict[Relation, frozenset[Party]] = {
+        "member": frozenset({"member"}),
+        "customer": frozenset({"customer"}),
+        "staff": frozenset({"staff"}),
+    }
+    return own[principal.kind] | named.get(related, frozenset())
+
+
+def judge(principal: Principal, command: str, related: Relation = "none") -> ChatdError | None:
+    """``None`` if the principal may, else the error that says no. ``related`` is ``none`` for
+    commands about no conversation."""
+    allowed = RULES.get(command, frozenset())
+    if allowed & parties(principal, related):
+        return None
+    if principal.kind == "anonymous":
+        return Unauthenticated("say hello first, or log in: nobody is identified here")
+    if related == "stranger":
+        return NotFound("no such dialog")
+    return Forbidden(f"{command} is not for {described(principal)}")
+
+
+def described(principal: Principal) -> str:
+    """What a principal is, for the error that it is told."""
+    if principal.role in ("operator", "read"):
+        return "an operator" if principal.role == "operator" else "a read-only shell user"
+    return {"visitor": "a visitor", "operator": "an administrator"}.get(principal.kind, "this user")

@@ -1,0 +1,61 @@
+"""Who acts: the identity that a transport has established and that the policy judges."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from chatd.domain.participant import Operator, Participant
+
+Kind = Literal["anonymous", "visitor", "operator", "shell", "system"]
+
+
+class Principal(Struct, frozen=True, kw_only=True):
+    """``id`` is what messages and receipts are signed with; ``operator`` the user name of one.
+
+    ``role`` is an operator's (``operator``, ``admin``) or a shell user's (``read``, ``act``).
+    ``sites``: which sites an operator serves, empty for all.
+    """
+
+    kind: Kind
+    id: str = ""
+    name: str = ""
+    site: str = ""
+    role: Literal["operator", "admin", "read", "act"] | None = None
+    operator: str | None = None
+    sites: tuple[str, ...] = ()
+
+    def serves(self, site: str) -> bool:
+        """Whether this is staff for that site."""
+        return self.kind in ("operator", "shell", "system") and (
+            not self.sites or site in self.sites
+        )
+
+
+ANONYMOUS = Principal(kind="anonymous")
+SYSTEM = Principal(kind="system", id="system", name="system")
+
+
+def of_visitor(participant: Participant) -> Principal:
+    """The principal of a visitor's token."""
+    return Principal(
+        kind="visitor", id=participant.id, name=participant.name, site=participant.site
+    )
+
+
+def of_operator(operator: Operator) -> Principal:
+    """The principal of an operator's session."""
+    return Principal(
+        kind="operator",
+        id=operator_id(operator.id),
+        name=operator.name,
+        role=operator.role,
+        operator=operator.id,
+        sites=operator.sites,
+    )
+
+
+def operator_id(username: str) -> str:
+    """What an operator's messages and receipts are signed with."""
+    return f"operator:{username}"

@@ -1,0 +1,26 @@
+"""A room: a standing conversation that the configuration defines."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+LiveTyping = Literal["off", "indicator", "full"]
+
+
+class Room(Struct, frozen=True, kw_only=True):
+    """One room. ``sites`` empty: everybody; else only participants of these sites."""
+
+    id: str
+    title: str = ""
+    topic: str = ""
+    live_typing: LiveTyping = "full"
+    sites: tuple[str, ...] = ()
+    read_only: bool = False
+    capacity: int = 10_000
+    max_message_chars: int = 8_000
+
+    def admits(self, site: str | None) -> bool:
+        """Whether participants of this site may enter."""
+        return not self.sites or site in self.sites

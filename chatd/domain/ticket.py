@@ -1,0 +1,81 @@
+"""A support ticket and its statuses, as a table: bot → waiting → active → closed → again."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chatd.errors import Conflict
+
+Status = Literal["bot", "waiting", "active", "closed"]
+Action = Literal["request", "accept", "transfer", "return", "close", "reopen"]
+
+TRANSITIONS: dict[tuple[Status, Action], Status] = {
+    ("bot", "request"): "waiting",
+    ("bot", "accept"): "active",
+    ("waiting", "accept"): "active",
+    ("active", "transfer"): "active",
+    ("waiting", "transfer"): "active",
+    ("active", "return"): "waiting",
+    ("bot", "close"): "closed",
+    ("waiting", "close"): "closed",
+    ("active", "close"): "closed",
+    ("closed", "reopen"): "waiting",
+}
+
+
+class Ticket(Struct, frozen=True, kw_only=True):
+    """One support conversation. ``version`` grows by one with every change that is stored.
+
+    ``operator`` is the user name of who answers; ``connected`` who was announced to the customer;
+    ``offered_to``/``offered_at`` the automatic offer that runs; ``passed`` who let one run out.
+    """
+
+    id: str
+    site: str
+    status: Status
+    customer_id: str
+    customer_name: str
+    created_at: str
+    updated_at: str
+    version: int = 1
+    operator: str | None = None
+    requested_at: str | None = None
+    accepted_at: str | None = None
+    closed_at: str | None = None
+    closed_by: str | None = None
+    offered_to: str | None = None
+    offered_at: str | None = None
+    connected: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """Whether it still wants somebody's attention."""
+        return self.status != "closed"
+
+    def after(self, action: Action, at: str, **changes: object) -> Ticket:
+        """The ticket after an action, or Conflict naming the status that forbids it."""
+        status = TRANSITIONS.get((self.status, action))
+        if status is None:
+            raise Conflict(refusal(self, action), status=self.status, **self.last_word())
+        return replace(self, status=status, updated_at=at, version=self.version + 1, **changes)
+
+    def last_word(self) -> dict[str, str | None]:
+        """By whom and when it came into its status, for those who are told that they are late."""
+        if self.status == "closed":
+            return {"by": self.closed_by, "at": self.closed_at}
+        if self.status == "active":
+            return {"by": self.operator, "at": self.accepted_at}
+        return {"by": None, "at": self.requested_at}
+
+
+def refusal(ticket: Ticket, action: Action) -> str:
+    """Why an action is not possible now, in words: says by whom and when, and what is possible."""
+    word = ticket.last_word()
+    by = f" by {word['by']}" if word["by"] else ""
+    at = f" at {word['at']}" if word["at"] else ""
+    allowed = sorted(act for status, act in TRANSITIONS if status == ticket.status)
+    return f"{ticket.id} is {ticket.status}{by}{at}: cannot {action}, can {', '.join(allowed)}"

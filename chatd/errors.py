@@ -1,0 +1,87 @@
+"""The errors that peers see: each has a stable ``code``, an HTTP status and a shell exit code.
+
+The text of an error is written for the peer. What went wrong inside the daemon is logged, never sent.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class ChatdError(Exception):
+    """An error that is told to the peer; ``details`` are extra members of the error object."""
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+    def as_dict(self) -> dict[str, Any]:
+        """The error object of the wire: ``code``, ``message`` and the details."""
+        return {"code": self.code, "message": self.message, **self.details}
+
+
+class Malformed(ChatdError):
+    """The request cannot be read at all: not JSON, no envelope, an unknown command."""
+
+    code, status, exit_code = "malformed", 400, 2
+
+
+class Invalid(ChatdError):
+    """The request can be read, but a field is wrong; ``field`` names it."""
+
+    code, status, exit_code = "invalid", 422, 2
+
+
+class Unauthenticated(ChatdError):
+    """Nobody is identified: no token, an unknown or an expired one, a wrong password."""
+
+    code, status, exit_code = "unauthenticated", 401, 4
+
+
+class Forbidden(ChatdError):
+    """The principal may not do this."""
+
+    code, status, exit_code = "forbidden", 403, 4
+
+
+class NotFound(ChatdError):
+    """No such thing, or none that this principal may know of."""
+
+    code, status, exit_code = "not_found", 404, 5
+
+
+class Conflict(ChatdError):
+    """It was done already, by somebody else, or the state does not allow it."""
+
+    code, status, exit_code = "conflict", 409, 6
+
+
+class TooLarge(ChatdError):
+    """More bytes, characters or items than allowed; says how many are."""
+
+    code, status, exit_code = "too_large", 413, 2
+
+
+class RateLimited(ChatdError):
+    """Too often; ``retry_after`` says in how many seconds to try again."""
+
+    code, status, exit_code = "rate_limited", 429, 1
+
+
+class Unavailable(ChatdError):
+    """The daemon cannot do this now: storage failing, draining, a limit of the machine."""
+
+    code, status, exit_code = "unavailable", 503, 1
+
+
+class Internal(ChatdError):
+    """A fault of the daemon's own; the log has it under the ``incident`` that the peer is told."""
+
+
+class ConfigError(Exception):
+    """The configuration is refused; the text names the file, the key and what is allowed."""

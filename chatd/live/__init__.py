@@ -1,0 +1,1 @@
+"""What is true only while the daemon runs: connections, presence, drafts. Never stored."""

@@ -1,0 +1,138 @@
+"""The connection manager: who is connected, since when, from where, over what, with what traffic."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from chatd.domain.principal import ANONYMOUS, Principal
+from chatd.hub import Codec, Mailbox
+
+Transport = Literal["websocket", "socketio", "admin"]
+CLOSE_REPLACED = 4001
+CLOSE_KICKED = 4003
+
+
+class Connection:
+    """One live connection. ``close`` ends it with a WebSocket close code and a reason.
+
+    ``origin`` is the page that opened it (``None``: it is no browser's).
+    """
+
+    __slots__ = (
+        "address",
+        "agent",
+        "close",
+        "codec",
+        "commands",
+        "id",
+        "origin",
+        "outbox",
+        "principal",
+        "since",
+        "topics",
+        "traffic",
+        "transport",
+    )
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        transport: Transport,
+        address: str,
+        since: str,
+        codec: Codec,
+        outbox: Mailbox,
+        close: Callable[[int, str], None],
+        origin: str | None = None,
+        agent: str = "",
+        traffic: Callable[[], dict[str, int]] = dict,
+    ) -> None:
+        self.id = id
+        self.transport: Transport = transport
+        self.address = address
+        self.agent = agent
+        self.since = since
+        self.codec = codec
+        self.outbox = outbox
+        self.close = close
+        self.origin = origin
+        self.traffic = traffic
+        self.principal: Principal = ANONYMOUS
+        self.topics: set[str] = set()
+        self.commands = 0
+
+    def describe(self) -> dict[str, Any]:
+        """The connection as operators see it."""
+        return {
+            "id": self.id,
+            "transport": self.transport,
+            "address": self.address,
+            "agent": self.agent,
+            "since": self.since,
+            "kind": self.principal.kind,
+            "participant": self.principal.id,
+            "name": self.principal.name,
+            "site": self.principal.site,
+            "dialogs": sorted(topic for topic in self.topics if "/" not in topic),
+            "commands": self.commands,
+            **self.traffic(),
+        }
+
+
+class Connections:
+    """All live connections, found by id, by participant and by address."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Connection] = {}
+        self._by_participant: dict[str, dict[str, Connection]] = {}
+        self._by_address: Counter[str] = Counter()
+        self.opened = 0
+        self.replaced = 0
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(list(self._by_id.values()))
+
+    def add(self, connection: Connection) -> None:
+        """A connection that has just been made; nobody is identified on it yet."""
+        self._by_id[connection.id] = connection
+        self._by_address[connection.address] += 1
+        self.opened += 1
+
+    def remove(self, connection: Connection) -> None:
+        """A connection that has ended."""
+        if self._by_id.pop(connection.id, None) is None:
+            return
+        self._by_address[connection.address] -= 1
+        if not self._by_address[connection.address]:
+            del self._by_address[connection.address]
+        self._forget(connection)
+
+    def get(self, id: str) -> Connection | None:
+        """By id."""
+        return self._by_id.get(id)
+
+    def of(self, participant_id: str) -> list[Connection]:
+        """The connections of a participant."""
+        return list(self._by_participant.get(participant_id, {}).values())
+
+    def from_address(self, address: str) -> int:
+        """How many come from one address."""
+        return self._by_address[address]
+
+    def identify(self, connection: Connection, principal: Principal) -> None:
+        """Somebody said who they are on this connection."""
+        self._forget(connection)
+        connection.principal = principal
+        self._by_participant.setdefault(principal.id, {})[connection.id] = connection
+
+    def _forget(self, connection: Connection) -> None:
+        own = self._by_participant.get(connection.principal.id, {})
+        own.pop(connection.id, None)
+        if not own:
+            self._by_participant.pop(connection.principal.id, None)

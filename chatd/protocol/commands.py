@@ -1,0 +1,188 @@
+"""The commands that participants give, as typed structures named as on the wire.
+
+A command's ``about`` names the field that says which conversation it concerns, so that dispatch
+can find it and ask the policy before any handler runs. Unknown members are ignored.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import Meta, Struct
+
+PersonName = Annotated[str, Meta(min_length=1, max_length=64)]
+DialogId = Annotated[str, Meta(min_length=1, max_length=64)]
+MessageId = Annotated[str, Meta(min_length=3, max_length=96)]
+Content = Annotated[str, Meta(max_length=64_000)]
+ClientId = Annotated[str, Meta(min_length=1, max_length=128)]
+Token = Annotated[str, Meta(max_length=256)]
+Seq = Annotated[int, Meta(ge=0, le=2**53)]
+PageLimit = Annotated[int, Meta(ge=1, le=200)]
+Emoji = Annotated[str, Meta(min_length=1, max_length=32)]
+MessageType = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.-]{0,31}$")]
+DraftOp = list[str | int]
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """What every command has: its ``event`` name, and the field that says what it is ``about``."""
+
+    event: ClassVar[str]
+    about: ClassVar[str | None] = None
+
+
+class DialogCommand(Command, frozen=True, kw_only=True):
+    """A command about a room or a ticket, whichever it is."""
+
+    about: ClassVar[str | None] = "dialog_id"
+    dialog_id: DialogId
+
+
+class MessageCommand(Command, frozen=True, kw_only=True):
+    """A command about one message; its id says in which conversation it is."""
+
+    about: ClassVar[str | None] = "dialog_id"
+    message_id: MessageId
+
+    @property
+    def dialog_id(self) -> str:
+        """The conversation in the message's id."""
+        return self.message_id.rpartition(":")[0]
+
+
+class TicketCommand(Command, frozen=True, kw_only=True):
+    """A command about a ticket."""
+
+    about: ClassVar[str | None] = "ticket_id"
+    ticket_id: DialogId
+
+
+class Hello(Command, frozen=True, kw_only=True):
+    """Says who I am: by token the same participant as before, else somebody new."""
+
+    event: ClassVar[str] = "hello"
+    name: PersonName | None = None
+    token: Token | None = None
+    site: Annotated[str, Meta(max_length=64)] | None = None
+    ticket_id: DialogId | None = None
+
+
+class Ping(Command, frozen=True, kw_only=True):
+    """Asks whether the daemon is there; answered with its time."""
+
+    event: ClassVar[str] = "ping"
+
+
+class JoinDialog(DialogCommand, frozen=True, kw_only=True):
+    """Follows a conversation, from ``after_seq`` on or with its newest page."""
+
+    event: ClassVar[str] = "dialog:join"
+    after_seq: Seq | None = None
+    limit: PageLimit = 50
+
+
+class LeaveDialog(DialogCommand, frozen=True, kw_only=True):
+    """Stops following a conversation."""
+
+    event: ClassVar[str] = "dialog:leave"
+
+
+class SendMessage(DialogCommand, frozen=True, kw_only=True):
+    """Writes a message. ``internal``: a note that only operators see."""
+
+    event: ClassVar[str] = "message:send"
+    content: Content
+    type: MessageType = "text"
+    meta: dict[str, Any] = {}
+    client_id: ClientId | None = None
+    internal: bool = False
+
+
+class EditMessage(MessageCommand, frozen=True, kw_only=True):
+    """Changes the text of one's own message."""
+
+    event: ClassVar[str] = "message:edit"
+    content: Content
+
+
+class DeleteMessage(MessageCommand, frozen=True, kw_only=True):
+    """Removes the text of a message; its place stays."""
+
+    event: ClassVar[str] = "message:delete"
+
+
+class ReactToMessage(MessageCommand, frozen=True, kw_only=True):
+    """Puts an emoji on a message, or takes one's own away."""
+
+    event: ClassVar[str] = "message:react"
+    emoji: Emoji
+    remove: bool = False
+
+
+class GetHistory(DialogCommand, frozen=True, kw_only=True):
+    """Asks for a page: before a message, after one, or the newest."""
+
+    event: ClassVar[str] = "history:get"
+    before_seq: Seq | None = None
+    after_seq: Seq | None = None
+    limit: PageLimit = 50
+
+
+class StartTyping(DialogCommand, frozen=True, kw_only=True):
+    """Tells the others that I type."""
+
+    event: ClassVar[str] = "typing:start"
+
+
+class StopTyping(DialogCommand, frozen=True, kw_only=True):
+    """Tells the others that I stopped."""
+
+    event: ClassVar[str] = "typing:stop"
+
+
+class EditDraft(DialogCommand, frozen=True, kw_only=True):
+    """Edits my unsent text: ``ops`` on the draft numbered ``seq - 1``, or ``reset`` with all of it."""
+
+    event: ClassVar[str] = "draft:edit"
+    seq: Seq
+    ops: Annotated[list[DraftOp], Meta(max_length=256)] = []
+    reset: str | None = None
+
+
+class MarkDelivered(DialogCommand, frozen=True, kw_only=True):
+    """Everything up to ``seq`` has reached me."""
+
+    event: ClassVar[str] = "receipt:delivered"
+    seq: Seq
+
+
+class MarkRead(DialogCommand, frozen=True, kw_only=True):
+    """I have read everything up to ``seq``."""
+
+    event: ClassVar[str] = "receipt:read"
+    seq: Seq
+
+
+class SetPresence(Command, frozen=True, kw_only=True):
+    """Says whether I am here or away; an operator who is away is offered nothing."""
+
+    event: ClassVar[str] = "presence:set"
+    status: Literal["online", "away"]
+
+
+COMMANDS: tuple[type[Command], ...] = (
+    Hello,
+    Ping,
+    JoinDialog,
+    LeaveDialog,
+    SendMessage,
+    EditMessage,
+    DeleteMessage,
+    ReactToMessage,
+    GetHistory,
+    StartTyping,
+    StopTyping,
+    EditDraft,
+    MarkDelivered,
+    MarkRead,
+    SetPresence,
+)

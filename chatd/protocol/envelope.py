@@ -1,0 +1,110 @@
+"""The JSON envelope: ``{"event", "id"?, "data"?}`` in, typed commands out; answers and events back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from chatd.errors import ChatdError, Invalid, Malformed
+from chatd.protocol import commands, operating, support
+from chatd.protocol.commands import Command
+
+CallerId = int | str | None
+
+COMMANDS: dict[str, type[Command]] = {
+    command.event: command
+    for command in (*commands.COMMANDS, *support.COMMANDS, *operating.COMMANDS)
+}
+
+
+class Envelope(Struct):
+    """What a peer sent: the name of a command, the caller's id for the answer, the arguments."""
+
+    event: str
+    id: CallerId = None
+    data: Raw = Raw(b"{}")
+
+
+class BadCommand(Exception):
+    """A frame that is no command; carries the caller's ``id``, as far as it could be read."""
+
+    def __init__(self, caller_id: CallerId, error: ChatdError) -> None:
+        super().__init__(error.message)
+        self.caller_id = caller_id
+        self.error = error
+
+
+_envelopes = msgspec.json.Decoder(Envelope)
+_decoders = {name: msgspec.json.Decoder(command) for name, command in COMMANDS.items()}
+_encoder = msgspec.json.Encoder()
+encode_json = _encoder.encode
+
+
+def decode(frame: str | bytes) -> tuple[CallerId, Command]:
+    """A frame as the caller's id and a typed command, or BadCommand saying what is wrong."""
+    try:
+        envelope = _envelopes.decode(frame)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise BadCommand(None, Malformed(f"not a command envelope: {reason(error)}")) from None
+    decoder = _decoders.get(envelope.event)
+    if decoder is None:
+        raise BadCommand(envelope.id, unknown_command(envelope.event))
+    try:
+        return envelope.id, decoder.decode(envelope.data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise BadCommand(envelope.id, invalid(error, envelope.event)) from None
+
+
+def convert(command: type[Command], fields: dict[str, Any], *, strict: bool = True) -> Command:
+    """A command from plain values (a query, a shell line); Invalid names the field.
+
+    ``strict`` false: text is taken for numbers and booleans where these are wanted.
+    """
+    try:
+        return msgspec.convert(fields, command, strict=strict)
+    except msgspec.ValidationError as error:
+        raise invalid(error, command.event) from None
+
+
+def answer(caller_id: CallerId, data: Any) -> bytes:
+    """The acknowledgement of a command."""
+    return _encoder.encode({"event": "ack", "id": caller_id, "data": data})
+
+
+def refusal(caller_id: CallerId, error: ChatdError) -> bytes:
+    """The error that answers a command, or that answers no command at all (``id`` null)."""
+    return _encoder.encode({"event": "error", "id": caller_id, "data": error.as_dict()})
+
+
+def event(name: str, data: Any) -> bytes:
+    """What is announced to those who follow."""
+    return _encoder.encode({"event": name, "data": data})
+
+
+def invalid(error: Exception, where: str) -> ChatdError:
+    """A decoding error as the peer sees it: which field, what was expected."""
+    text = reason(error)
+    if not isinstance(error, msgspec.ValidationError):
+        return Malformed(f"{where}: {text}")
+    expected, _, path = text.partition(" - at `$")
+    field = path.rstrip("`").lstrip(".") or missing_field(expected)
+    return Invalid(f"{where}: {expected}" + (f" in '{field}'" if field else ""), field=field)
+
+
+def missing_field(text: str) -> str:
+    """The field that msgspec says is missing, or nothing."""
+    _, found, rest = text.partition("missing required field `")
+    return rest.partition("`")[0] if found else ""
+
+
+def unknown_command(name: str) -> ChatdError:
+    """Says which commands there are."""
+    shown = name if len(name) <= 64 else f"{name[:64]}…"
+    return Malformed(f"unknown command {shown!r}", allowed=sorted(COMMANDS))
+
+
+def reason(error: Exception) -> str:
+    """An error's own words, short."""
+    return "too deeply nested" if isinstance(error, RecursionError) else str(error)[:300]

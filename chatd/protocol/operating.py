@@ -1,0 +1,100 @@
+"""The commands with which the daemon itself is operated: connections, bans, figures, reload."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from chatd.protocol.commands import Command
+
+Short = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class ListRooms(Command, frozen=True, kw_only=True):
+    """The rooms that this principal may enter, with how many people are in them."""
+
+    event: ClassVar[str] = "room:list"
+
+
+class ListConnections(Command, frozen=True, kw_only=True):
+    """Who is connected, since when, from where, over which transport, with what traffic."""
+
+    event: ClassVar[str] = "connection:list"
+
+
+class KickConnection(Command, frozen=True, kw_only=True):
+    """Closes one connection."""
+
+    event: ClassVar[str] = "connection:kick"
+    connection: Short
+    reason: Annotated[str, Meta(max_length=100)] = ""
+
+
+class AddBan(Command, frozen=True, kw_only=True):
+    """Keeps out an address, a network or a participant, for ``seconds`` or for good."""
+
+    event: ClassVar[str] = "ban:add"
+    target: Short
+    reason: Annotated[str, Meta(max_length=200)] = ""
+    seconds: Annotated[int, Meta(ge=1)] | None = None
+
+
+class RemoveBan(Command, frozen=True, kw_only=True):
+    """Lets in again."""
+
+    event: ClassVar[str] = "ban:remove"
+    target: Short
+
+
+class ListBans(Command, frozen=True, kw_only=True):
+    """All bans that hold."""
+
+    event: ClassVar[str] = "ban:list"
+
+
+class GetStats(Command, frozen=True, kw_only=True):
+    """The daemon's figures: traffic, queue, store, event loop."""
+
+    event: ClassVar[str] = "stats:get"
+
+
+class GetConnectionStats(Command, frozen=True, kw_only=True):
+    """Connections by transport, site and state, their traffic and queues."""
+
+    event: ClassVar[str] = "connection:stats"
+
+
+class SetLogLevel(Command, frozen=True, kw_only=True):
+    """How much one area of the log says, from now on."""
+
+    event: ClassVar[str] = "log:level"
+    area: Literal["all", "connections", "rooms", "tickets", "calls", "storage", "admin", "http"]
+    level: Literal["trace", "debug", "info", "warning", "error"]
+
+
+class Reload(Command, frozen=True, kw_only=True):
+    """Reads the configuration again; reports what was applied, what waits, what was rejected."""
+
+    event: ClassVar[str] = "config:reload"
+
+
+class Drain(Command, frozen=True, kw_only=True):
+    """Stops the daemon gently: no new connections, everything flushed, 1001 to the connected."""
+
+    event: ClassVar[str] = "daemon:drain"
+
+
+COMMANDS: tuple[type[Command], ...] = (
+    ListRooms,
+    ListConnections,
+    KickConnection,
+    AddBan,
+    RemoveBan,
+    ListBans,
+    GetStats,
+    GetConnectionStats,
+    SetLogLevel,
+    Reload,
+    Drain,
+)

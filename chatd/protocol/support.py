@@ -1,0 +1,225 @@
+"""The commands of tickets, the queue and the operators."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import Meta, Struct
+
+from chatd.protocol.commands import (
+    ClientId,
+    Command,
+    Content,
+    DialogId,
+    PageLimit,
+    PersonName,
+    Seq,
+    TicketCommand,
+)
+
+Username = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,31}$")]
+Password = Annotated[str, Meta(min_length=8, max_length=256)]
+SiteName = Annotated[str, Meta(max_length=64)]
+Status = Literal["bot", "waiting", "active", "closed"]
+
+
+class OpenTicket(Command, frozen=True, kw_only=True):
+    """A customer's first message: it makes the ticket. ``wants_person``: straight to the queue."""
+
+    event: ClassVar[str] = "ticket:open"
+    content: Content | None = None
+    meta: dict[str, Any] = {}
+    client_id: ClientId | None = None
+    wants_person: bool = False
+
+
+class RequestPerson(TicketCommand, frozen=True, kw_only=True):
+    """Asks for a person: from the bot to the queue."""
+
+    event: ClassVar[str] = "ticket:request"
+
+
+class AcceptTicket(TicketCommand, frozen=True, kw_only=True):
+    """Takes a ticket out of the queue; exactly one operator wins. ``operator``: on whose behalf."""
+
+    event: ClassVar[str] = "ticket:accept"
+    operator: Username | None = None
+
+
+class TransferTicket(TicketCommand, frozen=True, kw_only=True):
+    """Hands a ticket to another operator."""
+
+    event: ClassVar[str] = "ticket:transfer"
+    operator: Username
+
+
+class ReturnTicket(TicketCommand, frozen=True, kw_only=True):
+    """Puts a ticket back into the queue, at its old place."""
+
+    event: ClassVar[str] = "ticket:return"
+
+
+class CloseTicket(TicketCommand, frozen=True, kw_only=True):
+    """Ends a ticket; the customer's next message opens it again."""
+
+    event: ClassVar[str] = "ticket:close"
+
+
+class ReopenTicket(TicketCommand, frozen=True, kw_only=True):
+    """Opens a closed ticket again."""
+
+    event: ClassVar[str] = "ticket:reopen"
+
+
+class ShowTicket(TicketCommand, frozen=True, kw_only=True):
+    """Reads a ticket and a page of it. ``connect``: the customer is told, once per operator."""
+
+    event: ClassVar[str] = "ticket:get"
+    after: Seq | None = None
+    limit: PageLimit = 200
+    connect: bool = False
+
+
+class ReadTicket(TicketCommand, frozen=True, kw_only=True):
+    """Reads the messages of a ticket after a ``seq``: what polling clients ask."""
+
+    event: ClassVar[str] = "ticket:messages"
+    after: Seq | None = None
+    limit: PageLimit = 200
+
+
+class ReplyTicket(TicketCommand, frozen=True, kw_only=True):
+    """Answers a ticket as an operator. ``operator``: on whose behalf (shell)."""
+
+    event: ClassVar[str] = "ticket:reply"
+    message: Content
+    client_id: ClientId | None = None
+    operator: Username | None = None
+
+
+class PostSystem(Command, frozen=True, kw_only=True):
+    """Posts a system message into a room or a ticket."""
+
+    event: ClassVar[str] = "message:system"
+    about: ClassVar[str | None] = "dialog_id"
+    dialog_id: DialogId
+    message: Content
+
+
+class ListTickets(Command, frozen=True, kw_only=True):
+    """Lists tickets, newest first, with unread counts and last message."""
+
+    event: ClassVar[str] = "ticket:list"
+    status: Status | None = None
+    site: SiteName | None = None
+    limit: PageLimit = 50
+    cursor: str | None = None
+
+
+class GetQueue(Command, frozen=True, kw_only=True):
+    """Who waits, in order, and how many operators are on line."""
+
+    event: ClassVar[str] = "queue:get"
+
+
+class WatchQueue(Command, frozen=True, kw_only=True):
+    """The queue now, and ``queue:update`` from now on."""
+
+    event: ClassVar[str] = "queue:watch"
+
+
+class ListSessions(Command, frozen=True, kw_only=True):
+    """The operator's own active tickets."""
+
+    event: ClassVar[str] = "ticket:mine"
+
+
+class Login(Command, frozen=True, kw_only=True):
+    """An operator's name and password, for a session token."""
+
+    event: ClassVar[str] = "operator:login"
+    username: Annotated[str, Meta(max_length=64)]
+    password: Annotated[str, Meta(max_length=1024)]
+
+
+class Logout(Command, frozen=True, kw_only=True):
+    """Ends the session of this token, or all of one's sessions."""
+
+    event: ClassVar[str] = "operator:logout"
+    everywhere: bool = False
+
+
+class WhoAmI(Command, frozen=True, kw_only=True):
+    """The operator that this session belongs to."""
+
+    event: ClassVar[str] = "operator:me"
+
+
+class CreateOperator(Command, frozen=True, kw_only=True):
+    """A new operator account."""
+
+    event: ClassVar[str] = "operator:create"
+    username: Username
+    password: Password
+    display_name: PersonName
+    role: Literal["operator", "admin"] = "operator"
+    sites: list[SiteName] = []
+    capacity: Annotated[int, Meta(ge=1, le=1000)] | None = None
+
+
+class ListOperators(Command, frozen=True, kw_only=True):
+    """All operators, with whether they are on line and how many tickets they have."""
+
+    event: ClassVar[str] = "operator:list"
+
+
+class SetPassword(Command, frozen=True, kw_only=True):
+    """A new password for an operator; their sessions end."""
+
+    event: ClassVar[str] = "operator:passwd"
+    username: Username
+    password: Password
+
+
+class SetDisabled(Command, frozen=True, kw_only=True):
+    """Shuts an operator out, or lets them in again; shutting out ends sessions and connections."""
+
+    event: ClassVar[str] = "operator:disable"
+    username: Username
+    disabled: bool = True
+
+
+class TicketForm(Struct, frozen=True, kw_only=True):
+    """The body of ``POST /api/support/send-message`` and ``POST /manager/request``."""
+
+    message: Content | None = None
+    ticket_id: DialogId | None = None
+    name: PersonName | None = None
+    site: SiteName | None = None
+    client_id: ClientId | None = None
+
+
+COMMANDS: tuple[type[Command], ...] = (
+    OpenTicket,
+    RequestPerson,
+    AcceptTicket,
+    TransferTicket,
+    ReturnTicket,
+    CloseTicket,
+    ReopenTicket,
+    ShowTicket,
+    ReadTicket,
+    ReplyTicket,
+    PostSystem,
+    ListTickets,
+    GetQueue,
+    WatchQueue,
+    ListSessions,
+    Login,
+    Logout,
+    WhoAmI,
+    CreateOperator,
+    ListOperators,
+    SetPassword,
+    SetDisabled,
+)

@@ -1,0 +1,156 @@
+"""The contract that every store fulfils: atomic durable commits, reads by id, pages of history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
+
+from chatd.domain.conversation import Conversation
+from chatd.domain.message import Message
+from chatd.domain.participant import Ban, Operator, Participant, Session
+from chatd.domain.ticket import Ticket
+
+Document = Ticket | Participant | Operator | Session | Ban
+D = TypeVar("D", Ticket, Participant, Operator, Session, Ban)
+
+KINDS: dict[str, type[Document]] = {
+    "tickets": Ticket,
+    "participants": Participant,
+    "operators": Operator,
+    "sessions": Session,
+    "bans": Ban,
+}
+
+
+class Append(Struct, frozen=True, tag="append"):
+    """A new message; the store gives it the next ``seq`` of its conversation and its ``id``.
+
+    Its ``client_id``, if it has one, makes it idempotent: where the same sender sent it to the
+    same conversation before (within the last 256 of that sender's messages there, kept at least
+    7 days), the whole commit changes nothing and answers with the first message, once durable.
+    The sender's own receipt is advanced to the message in the same commit.
+    """
+
+    message: Message
+
+
+class Replace(Struct, frozen=True, tag="replace"):
+    """A message that exists, edited, deleted or reacted to; found by conversation and ``seq``."""
+
+    message: Message
+
+
+class Advance(Struct, frozen=True, tag="advance"):
+    """A receipt moved forward; a cursor behind the stored one changes nothing."""
+
+    dialog_id: str
+    participant_id: str
+    delivered: int = 0
+    read: int = 0
+
+
+class Put(Struct, frozen=True, tag="put"):
+    """A document as it now is. A ticket's ``version`` must be the stored one's plus one
+    (1 for a new one), or the whole commit raises Conflict and changes nothing."""
+
+    document: Document
+
+
+class Remove(Struct, frozen=True, tag="remove"):
+    """A document that is gone; removing what does not exist changes nothing."""
+
+    kind: str
+    id: str
+
+
+Change = Append | Replace | Advance | Put | Remove
+
+
+class Committed(Struct, frozen=True):
+    """What a commit did: its appended messages with ``seq`` and ``id``, in order.
+
+    ``repeated``: it was a retry, nothing was changed, ``messages`` holds the first one.
+    """
+
+    messages: tuple[Message, ...] = ()
+    repeated: bool = False
+
+
+class Store(Protocol):
+    """A store. Reads never wait for a disk sync; documents are read as last *asked* to be
+    committed (so that a handler that reads, decides and commits without yielding is atomic),
+    messages and ``last_seq`` only once durable. What a failed commit had asked for is taken back
+    with everything that was queued behind it.
+    """
+
+    def commit(self, *changes: Change, then: Callable[[Committed], None] | None = None) -> Committed:
+        """Make all changes durable, or none; returns when they are.
+
+        ``then`` is called after they are durable and before this returns, in the order of the
+        commits, so that what it announces leaves in ``seq`` order; it must not wait, and is not
+        called for a repeat. Raises Conflict (a ticket's version), Unavailable (the disk fails or
+        is full; nothing was changed), NotFound (Replace of a message that does not exist).
+        Until the first wait nothing else runs: checks and queueing are one step.
+        """
+
+    def get(self, kind: type[D], id: str) -> D | None:
+        """The document, as last asked to be committed."""
+
+    def list(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
+        """All operators or bans or sessions, ordered by id, a page after ``after``."""
+
+    def tickets(
+        self,
+        *,
+        statuses: frozenset[str] | None = None,
+        site: str | None = None,
+        before: str | None = None,
+        limit: int = 100,
+    ) -> Sequence[Ticket]:
+        """Tickets, newest id first, a page of those whose id is older than ``before``."""
+
+    def open_tickets(self) -> Sequence[Ticket]:
+        """All tickets that are not closed, in no particular order; cheap: kept in memory."""
+
+    def conversation(self, dialog_id: str) -> Conversation:
+        """The running state of a conversation; an unused one has ``last_seq`` 0."""
+
+    def message(self, dialog_id: str, seq: int) -> Message | None:
+        """One durable message."""
+
+    def sent(self, dialog_id: str, sender_id: str, client_id: str) -> Message | None:
+        """The durable message that this sender sent under this client id, if remembered."""
+
+    def history(
+        self,
+        dialog_id: str,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> Sequence[Message]:
+        """Durable messages in ``seq`` order: the first ``limit`` with seq > ``after``, or the
+        last ``limit`` with seq < ``before``, or the newest ``limit``."""
+
+    def search(
+        self, text: str, *, dialog_ids: Sequence[str] | None = None, limit: int = 50
+    ) -> Sequence[Message]:
+        """Durable messages that contain the text, case folded, newest first (a bounded scan)."""
+
+    def next_ticket_id(self, now: float) -> str:
+        """``TKT-<unix seconds>``, later than every id ever given, so unique and in order."""
+
+    def checkpoint(self) -> None:
+        """Bring the readable files up to date now and cut the journal."""
+
+    def backup(self, directory: str) -> dict[str, Any]:
+        """A consistent copy, taken while the store goes on; says what was copied."""
+
+    def status(self) -> dict[str, Any]:
+        """Figures: ``writable`` (bool), ``fault`` (text or None), ``journal_bytes``,
+        ``commits``, ``commit_latency_s`` (recent), ``cached_bytes`` …"""
+
+    def close(self) -> None:
+        """Flush, checkpoint and let go of the directory."""

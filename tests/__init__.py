@@ -1,0 +1,1 @@
+"""The promises of chatd, each proved by really doing the thing."""
