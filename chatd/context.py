@@ -1,0 +1,101 @@
+"""What a handler is given: the daemon's services, who asks, from where, and about what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from chatd.bot.base import Bot
+from chatd.config import Config
+from chatd.domain.principal import Principal
+from chatd.domain.room import Room
+from chatd.domain.ticket import Ticket
+from chatd.hub import Hub
+from chatd.limiter import Limiter
+from chatd.live.connections import Connection, Connections
+from chatd.live.drafts import Drafts
+from chatd.live.presence import OperatorsOnline, Presence
+from chatd.live.waiting import Pace
+from chatd.metrics import Metrics
+from chatd.protocol.commands import Command
+from chatd.store.base import Store
+from chatd.tasks import Tasks
+
+
+class Control(Protocol):
+    """The daemon's own levers, held by the composition root."""
+
+    def reload(self) -> dict[str, Any]:
+        """Reads the configuration again; ``applied``, ``needs_restart``, ``rejected``."""
+
+    def drain(self) -> None:
+        """Begins to stop."""
+
+    def set_log_level(self, area: str, level: str) -> None:
+        """From now on."""
+
+    def stats(self) -> dict[str, Any]:
+        """The daemon's figures."""
+
+
+@dataclass(slots=True)
+class Services:
+    """Everything that outlives one command; ``config`` and ``rooms`` change with a reload."""
+
+    config: Config
+    rooms: dict[str, Room]
+    store: Store
+    hub: Hub
+    connections: Connections
+    presence: Presence
+    operators: OperatorsOnline
+    drafts: Drafts
+    pace: Pace
+    limiter: Limiter
+    metrics: Metrics
+    bot: Bot
+    tasks: Tasks
+    control: Control
+    now: Callable[[], float]
+
+
+@dataclass(slots=True, frozen=True)
+class Caller:
+    """Who gives a command, and from where. ``token``: the one it was identified by, if any."""
+
+    principal: Principal
+    address: str = ""
+    connection: Connection | None = None
+    origin: str | None = None
+    token: str | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Context:
+    """One command's surroundings; ``place`` is the room or ticket that it is about."""
+
+    services: Services
+    caller: Caller
+    place: Room | Ticket | None = None
+
+    @property
+    def principal(self) -> Principal:
+        """Who acts."""
+        return self.caller.principal
+
+    @property
+    def room(self) -> Room:
+        """The place, known to be a room."""
+        assert isinstance(self.place, Room)
+        return self.place
+
+    @property
+    def ticket(self) -> Ticket:
+        """The place, known to be a ticket."""
+        assert isinstance(self.place, Ticket)
+        return self.place
+
+
+Handler = Callable[[Context, Any], Any]
+Handlers = Mapping[type[Command], Handler]

@@ -1,0 +1,93 @@
+"""Dispatch: find what a command is about, authorise, limit, call; the one place where an exception
+becomes an error for one peer."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from loguru import logger
+
+from chatd.context import Caller, Context, Handlers, Services
+from chatd.domain import policy
+from chatd.domain.room import Room
+from chatd.domain.ticket import Ticket
+from chatd.errors import ChatdError, Internal, NotFound
+from chatd.protocol.commands import Command
+
+RATES: dict[str, tuple[tuple[str, str], ...]] = {
+    "message:send": (("messages_per_participant", "id"), ("messages_per_address", "address")),
+    "ticket:reply": (("messages_per_participant", "id"), ("messages_per_address", "address")),
+    "ticket:open": (("tickets_per_address", "address"), ("messages_per_address", "address")),
+    "draft:edit": (("drafts_per_connection", "connection"),),
+}
+
+
+class Dispatcher:
+    """Carries out commands, for every transport alike."""
+
+    def __init__(self, services: Services, handlers: Handlers) -> None:
+        self._services = services
+        self._handlers = handlers
+
+    def carry_out(self, caller: Caller, command: Command) -> Any:
+        """The handler's result; whatever goes wrong comes out as a ChatdError."""
+        commands = self._services.metrics.commands
+        try:
+            result = self._authorised(caller, command)
+        except ChatdError as error:
+            commands.labels(error.code).inc()
+            raise
+        except Exception as fault:
+            commands.labels("internal").inc()
+            raise self._incident(caller, command, fault) from None
+        commands.labels("done").inc()
+        return result
+
+    def _authorised(self, caller: Caller, command: Command) -> Any:
+        place, related = self._find(caller, command)
+        if refused := policy.judge(caller.principal, command.event, related):
+            raise refused
+        self._limit(caller, command)
+        return self._handlers[type(command)](Context(self._services, caller, place), command)
+
+    def _find(
+        self, caller: Caller, command: Command
+    ) -> tuple[Room | Ticket | None, policy.Relation]:
+        if command.about is None:
+            return None, "none"
+        dialog_id: str = getattr(command, command.about)
+        place = self._place(dialog_id, tickets_only=command.about == "ticket_id")
+        if place is not None:
+            return place, policy.relation(caller.principal, place)
+        if caller.principal.kind in ("operator", "shell"):
+            raise NotFound(f"no such {'ticket' if command.about == 'ticket_id' else 'dialog'}")
+        return None, "stranger"
+
+    def _place(self, dialog_id: str, *, tickets_only: bool) -> Room | Ticket | None:
+        room = None if tickets_only else self._services.rooms.get(dialog_id)
+        return room or self._services.store.get(Ticket, dialog_id)
+
+    def _limit(self, caller: Caller, command: Command) -> None:
+        if caller.principal.kind in ("shell", "system"):
+            return
+        connection = caller.connection.id if caller.connection else caller.address
+        keys = {"id": caller.principal.id, "address": caller.address, "connection": connection}
+        limiter = self._services.limiter
+        if caller.connection:
+            limiter.hit("commands_per_connection", connection)
+        for rate, key in RATES.get(command.event, ()):
+            limiter.hit(rate, keys[key])
+
+    def _incident(self, caller: Caller, command: Command, fault: Exception) -> Internal:
+        incident = secrets.token_hex(4)
+        self._services.metrics.incidents.inc()
+        connection = caller.connection.id if caller.connection else "-"
+        logger.opt(exception=fault).error(
+            "incident {}: {} of {} over {} failed",
+            incident,
+            command.event,
+            caller.principal.id or caller.principal.kind,
+            connection,
+        )
+        return Internal("the daemon failed at this; the incident is logged", incident=incident)
