@@ -41,7 +41,10 @@ class Control(Protocol):
 
 @dataclass(slots=True)
 class Services:
-    """Everything that outlives one command; ``config`` and ``rooms`` change with a reload."""
+    """Everything that outlives one command; ``config`` and ``rooms`` change with a reload.
+
+    ``answering``: the tickets whose customer the bot is answering right now.
+    """
 
     config: Config
     rooms: dict[str, Room]
@@ -58,16 +61,21 @@ class Services:
     tasks: Tasks
     control: Control
     now: Callable[[], float]
+    answering: set[str]
 
 
 @dataclass(slots=True, frozen=True)
 class Caller:
-    """Who gives a command, and from where. ``token``: the one it was identified by, if any."""
+    """Who gives a command, and from where.
+
+    ``sites``: those that the page it comes from belongs to (``None``: it is no browser's, all).
+    ``token``: the one that it was identified by, if any.
+    """
 
     principal: Principal
     address: str = ""
     connection: Connection | None = None
-    origin: str | None = None
+    sites: tuple[str, ...] | None = None
     token: str | None = None
 
 

@@ -11,7 +11,7 @@ from loguru import logger
 from chatd.context import Caller, Context, Handlers, Services
 from chatd.domain import policy
 from chatd.domain.room import Room
-from chatd.domain.ticket import Ticket
+from chatd.domain.ticket import Ticket, ticket_of
 from chatd.errors import ChatdError, Internal, NotFound
 from chatd.protocol.commands import Command
 
@@ -59,14 +59,14 @@ class Dispatcher:
         dialog_id: str = getattr(command, command.about)
         place = self._place(dialog_id, tickets_only=command.about == "ticket_id")
         if place is not None:
-            return place, policy.relation(caller.principal, place)
+            return place, policy.relation(caller.principal, place, dialog_id)
         if caller.principal.kind in ("operator", "shell"):
             raise NotFound(f"no such {'ticket' if command.about == 'ticket_id' else 'dialog'}")
         return None, "stranger"
 
     def _place(self, dialog_id: str, *, tickets_only: bool) -> Room | Ticket | None:
         room = None if tickets_only else self._services.rooms.get(dialog_id)
-        return room or self._services.store.get(Ticket, dialog_id)
+        return room or self._services.store.get(Ticket, ticket_of(dialog_id))
 
     def _limit(self, caller: Caller, command: Command) -> None:
         if caller.principal.kind in ("shell", "system"):

@@ -7,14 +7,12 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType
 
 SenderType = Literal["customer", "admin", "system", "bot", "member"]
-Audience = Literal["all", "staff"]
 
 
 class Message(Struct, frozen=True, kw_only=True):
     """One message. ``seq`` counts 1, 2, 3 … in its conversation; the store assigns it.
 
     ``id`` is ``DIALOG:SEQ``: it says where the message is, so that finding it needs no index.
-    ``audience`` is ``staff`` for an internal note, which only operators ever receive.
     """
 
     id: str = ""
@@ -31,12 +29,6 @@ class Message(Struct, frozen=True, kw_only=True):
     edited_at: str | UnsetType = UNSET
     deleted_at: str | UnsetType = UNSET
     reactions: dict[str, list[str]] | UnsetType = UNSET
-    audience: Audience | UnsetType = UNSET
-
-    @property
-    def internal(self) -> bool:
-        """Whether only operators may see it."""
-        return self.audience == "staff"
 
 
 class Cursor(Struct, frozen=True):

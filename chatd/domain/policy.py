@@ -10,7 +10,7 @@ from typing import Literal
 
 from chatd.domain.principal import Principal
 from chatd.domain.room import Room
-from chatd.domain.ticket import Ticket
+from chatd.domain.ticket import NOTES, Ticket
 from chatd.errors import ChatdError, Forbidden, NotFound, Unauthenticated
 
 Relation = Literal["none", "member", "customer", "staff", "stranger"]
@@ -83,11 +83,13 @@ RULES: dict[str, frozenset[Party]] = {
 }
 
 
-def relation(principal: Principal, place: Room | Ticket) -> Relation:
-    """What a principal is to a room or a ticket."""
+def relation(principal: Principal, place: Room | Ticket, dialog_id: str = "") -> Relation:
+    """What a principal is to a room, a ticket, or (by its dialog id) a ticket's notes."""
     if isinstance(place, Ticket):
         if principal.serves(place.site):
             return "staff"
+        if dialog_id.endswith(NOTES):
+            return "stranger"
         return "customer" if principal.id == place.customer_id != "" else "stranger"
     if principal.kind in ("operator", "shell", "system"):
         return "staff"

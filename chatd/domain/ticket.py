@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chatd.errors import Conflict
 
 Status = Literal["bot", "waiting", "active", "closed"]
-Action = Literal["request", "accept", "transfer", "return", "close", "reopen"]
+Action = Literal["request", "accept", "transfer", "return", "close", "reopen", "resume"]
 
 TRANSITIONS: dict[tuple[Status, Action], Status] = {
     ("bot", "request"): "waiting",
@@ -23,7 +23,11 @@ TRANSITIONS: dict[tuple[Status, Action], Status] = {
     ("waiting", "close"): "closed",
     ("active", "close"): "closed",
     ("closed", "reopen"): "waiting",
+    ("closed", "resume"): "active",
 }
+
+
+NOTES = "/notes"
 
 
 class Ticket(Struct, frozen=True, kw_only=True):
@@ -72,10 +76,17 @@ class Ticket(Struct, frozen=True, kw_only=True):
         return {"by": None, "at": self.requested_at}
 
 
+def ticket_of(dialog_id: str) -> str:
+    """The ticket that a conversation belongs to: itself, or the one that it holds the notes of."""
+    return dialog_id.removesuffix(NOTES)
+
+
 def refusal(ticket: Ticket, action: Action) -> str:
     """Why an action is not possible now, in words: says by whom and when, and what is possible."""
     word = ticket.last_word()
     by = f" by {word['by']}" if word["by"] else ""
     at = f" at {word['at']}" if word["at"] else ""
-    allowed = sorted(act for status, act in TRANSITIONS if status == ticket.status)
+    allowed = sorted(
+        act for status, act in TRANSITIONS if status == ticket.status and act != "resume"
+    )
     return f"{ticket.id} is {ticket.status}{by}{at}: cannot {action}, can {', '.join(allowed)}"

@@ -27,6 +27,7 @@ class Connection:
         "codec",
         "commands",
         "id",
+        "key",
         "origin",
         "outbox",
         "principal",
@@ -61,6 +62,7 @@ class Connection:
         self.origin = origin
         self.traffic = traffic
         self.principal: Principal = ANONYMOUS
+        self.key = ""
         self.topics: set[str] = set()
         self.commands = 0
 
@@ -125,11 +127,17 @@ class Connections:
         """How many come from one address."""
         return self._by_address[address]
 
-    def identify(self, connection: Connection, principal: Principal) -> None:
-        """Somebody said who they are on this connection."""
+    def identify(self, connection: Connection, principal: Principal, key: str) -> Connection | None:
+        """Somebody said who they are; returns the connection that this one replaces.
+
+        ``key``: token and device, which no two connections have at once.
+        """
         self._forget(connection)
-        connection.principal = principal
+        old = next((one for one in self.of(principal.id) if one.key == key), None)
+        connection.principal, connection.key = principal, key
         self._by_participant.setdefault(principal.id, {})[connection.id] = connection
+        self.replaced += old is not None
+        return old
 
     def _forget(self, connection: Connection) -> None:
         own = self._by_participant.get(connection.principal.id, {})

@@ -59,10 +59,6 @@ class Presence:
         """How many people are in a conversation."""
         return len(self._dialogs.get(dialog_id, {}))
 
-    def dialogs_of(self, participant_id: str) -> list[str]:
-        """The conversations a participant is in."""
-        return [dialog for dialog, people in self._dialogs.items() if participant_id in people]
-
     def describe(self, principal: Principal) -> Present:
         """A participant as the others see them."""
         kind = "operator" if principal.kind == "operator" else "member"

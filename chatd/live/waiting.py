@@ -6,11 +6,15 @@ from chatd.domain.queue import FIRST_GUESS_S, smoothed
 
 
 class Pace:
-    """A moving average of the seconds between two acceptances while somebody waited."""
+    """A moving average of the seconds between two acceptances while somebody waited.
+
+    ``moved``: places have changed since those who wait were last told.
+    """
 
     def __init__(self) -> None:
         self._average: float | None = None
         self._last: float | None = None
+        self.moved = False
 
     def accepted(self, now: float, waited_s: float) -> None:
         """A ticket was accepted; a queue that stood empty in between does not count as slow."""

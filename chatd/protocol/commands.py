@@ -31,7 +31,7 @@ class Command(Struct, frozen=True, kw_only=True):
 
 
 class DialogCommand(Command, frozen=True, kw_only=True):
-    """A command about a room or a ticket, whichever it is."""
+    """A command about a room, a ticket, or a ticket's internal notes (``TICKET/notes``)."""
 
     about: ClassVar[str | None] = "dialog_id"
     dialog_id: DialogId
@@ -57,9 +57,14 @@ class TicketCommand(Command, frozen=True, kw_only=True):
 
 
 class Hello(Command, frozen=True, kw_only=True):
-    """Says who I am: by token the same participant as before, else somebody new."""
+    """Says who I am: by token the same participant as before, else somebody new.
+
+    It replaces the connection that said hello with the same token and the same ``device`` (any
+    word that a client that may run twice, like two tabs, has chosen for itself).
+    """
 
     event: ClassVar[str] = "hello"
+    device: Annotated[str, Meta(max_length=64)] = ""
     name: PersonName | None = None
     token: Token | None = None
     site: Annotated[str, Meta(max_length=64)] | None = None
@@ -87,14 +92,13 @@ class LeaveDialog(DialogCommand, frozen=True, kw_only=True):
 
 
 class SendMessage(DialogCommand, frozen=True, kw_only=True):
-    """Writes a message. ``internal``: a note that only operators see."""
+    """Writes a message."""
 
     event: ClassVar[str] = "message:send"
     content: Content
     type: MessageType = "text"
     meta: dict[str, Any] = {}
     client_id: ClientId | None = None
-    internal: bool = False
 
 
 class EditMessage(MessageCommand, frozen=True, kw_only=True):
