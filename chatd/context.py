@@ -13,6 +13,7 @@ from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
 from chatd.hub import Hub
 from chatd.limiter import Limiter
+from chatd.live.bans import Bans
 from chatd.live.connections import Connection, Connections
 from chatd.live.drafts import Drafts
 from chatd.live.presence import OperatorsOnline, Presence
@@ -44,6 +45,7 @@ class Services:
     """Everything that outlives one command; ``config`` and ``rooms`` change with a reload.
 
     ``answering``: the tickets whose customer the bot is answering right now.
+    ``absences``: since when operators who have tickets are off line.
     """
 
     config: Config
@@ -54,6 +56,7 @@ class Services:
     presence: Presence
     operators: OperatorsOnline
     drafts: Drafts
+    bans: Bans
     pace: Pace
     limiter: Limiter
     metrics: Metrics
@@ -62,6 +65,7 @@ class Services:
     control: Control
     now: Callable[[], float]
     answering: set[str]
+    absences: dict[str, float]
 
 
 @dataclass(slots=True, frozen=True)

@@ -12,7 +12,7 @@ from chatd.context import Caller, Context, Handlers, Services
 from chatd.domain import policy
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket, ticket_of
-from chatd.errors import ChatdError, Internal, NotFound
+from chatd.errors import ChatdError, Forbidden, Internal, NotFound
 from chatd.protocol.commands import Command
 
 RATES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -45,11 +45,20 @@ class Dispatcher:
         return result
 
     def _authorised(self, caller: Caller, command: Command) -> Any:
+        self._refuse_banned(caller)
         place, related = self._find(caller, command)
         if refused := policy.judge(caller.principal, command.event, related):
             raise refused
         self._limit(caller, command)
         return self._handlers[type(command)](Context(self._services, caller, place), command)
+
+    def _refuse_banned(self, caller: Caller) -> None:
+        services, who = self._services, caller.principal
+        if who.kind in ("anonymous", "visitor") and (
+            ban := services.bans.against(caller.address, who.id, services.now())
+        ):
+            until = f" until {ban.expires_at}" if ban.expires_at else ""
+            raise Forbidden(f"banned{until}", until=ban.expires_at)
 
     def _find(
         self, caller: Caller, command: Command

@@ -1,6 +1,7 @@
 """The errors that peers see: each has a stable ``code``, an HTTP status and a shell exit code.
 
-The text of an error is written for the peer. What went wrong inside the daemon is logged, never sent.
+The text of an error is written for the peer. What went wrong inside the daemon
+is logged, never sent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a room's and a ticket's conversation have in common: how far it is numbered, who read what."""
+"""What every conversation has: how far it is numbered, and who read how far."""
 
 from __future__ import annotations
 

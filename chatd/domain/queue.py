@@ -32,11 +32,9 @@ def position(waiting: Sequence[Ticket], ticket_id: str) -> int:
     return next((n for n, ticket in enumerate(waiting, 1) if ticket.id == ticket_id), 0)
 
 
-def expected_wait(place: int, operators: int, seconds_between_accepts: float) -> float | None:
-    """Seconds until the place is served at the present pace; None when nobody is on line."""
-    if place <= 0:
-        return 0.0
-    return round(place * seconds_between_accepts, 1) if operators > 0 else None
+def expected_wait(place: int, seconds_between_accepts: float) -> float:
+    """Seconds until the place is served at the present pace."""
+    return round(max(0, place) * seconds_between_accepts, 1)
 
 
 def smoothed(before: float | None, sample: float) -> float:

@@ -1,4 +1,4 @@
-"""The connection manager: who is connected, since when, from where, over what, with what traffic."""
+"""The connection manager: who is connected, since when, from where, with what traffic."""
 
 from __future__ import annotations
 

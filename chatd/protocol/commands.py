@@ -144,7 +144,7 @@ class StopTyping(DialogCommand, frozen=True, kw_only=True):
 
 
 class EditDraft(DialogCommand, frozen=True, kw_only=True):
-    """Edits my unsent text: ``ops`` on the draft numbered ``seq - 1``, or ``reset`` with all of it."""
+    """Edits my unsent text: ``ops`` on draft number ``seq - 1``, or ``reset`` with all of it."""
 
     event: ClassVar[str] = "draft:edit"
     seq: Seq

@@ -1,4 +1,4 @@
-"""The JSON envelope: ``{"event", "id"?, "data"?}`` in, typed commands out; answers and events back."""
+"""The JSON envelope ``{"event", "id"?, "data"?}``: typed commands in, answers and events out."""
 
 from __future__ import annotations
 

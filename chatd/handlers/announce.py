@@ -1,0 +1,102 @@
+"""Who is told what: the topics of the hub, and the events that the handlers announce on them.
+
+A conversation's topic is its dialog id; ``ID/staff`` and ``ID/customer`` are the two sides of a
+ticket; ``participant:ID`` is everything of one participant; ``queue`` and ``queue/SITE`` are for
+those who watch the queue; ``events`` is for those who watch the daemon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from chatd.context import Services
+from chatd.domain.message import Message
+from chatd.domain.participant import Operator
+from chatd.domain.principal import Principal, of_operator, operator_id
+from chatd.domain.ticket import Ticket
+from chatd.handlers import views
+
+
+def staff_topic(dialog_id: str) -> str:
+    """Followed by the operators who have a ticket open."""
+    return f"{dialog_id}/staff"
+
+
+def customer_topic(dialog_id: str) -> str:
+    """Followed by the customer who has the ticket open."""
+    return f"{dialog_id}/customer"
+
+
+def participant_topic(participant_id: str) -> str:
+    """Followed by every connection of a participant."""
+    return f"participant:{participant_id}"
+
+
+def new_messages(services: Services, messages: Iterable[Message]) -> None:
+    """New messages, to all who follow their conversation."""
+    for message in messages:
+        services.metrics.messages.labels(message.sender_type).inc()
+        services.hub.publish(message.dialog_id, "message:new", message)
+
+
+def ticket_activity(services: Services, ticket: Ticket) -> None:
+    """New messages of a ticket, to its people who have other dialogs open (unread counts)."""
+    customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
+    own = operator_principal(services, ticket)
+    for viewer in (customer, own) if own else (customer,):
+        topic = participant_topic(viewer.id)
+        view = {"dialog_id": ticket.id, "dialog": views.ticket_view(services, ticket, viewer)}
+        services.hub.publish(topic, "dialog:update", view, key=f"activity:{ticket.id}")
+
+
+def operator_principal(services: Services, ticket: Ticket) -> Principal | None:
+    """The operator who answers a ticket, as a viewer."""
+    operator = services.store.get(Operator, ticket.operator) if ticket.operator else None
+    return of_operator(operator) if operator else None
+
+
+def ticket_changed(services: Services, ticket: Ticket, change: str) -> None:
+    """A ticket's status or operator changed: to its people, the queue's watchers and the log."""
+    services.pace.moved = True
+    customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
+    told = {"dialog_id": ticket.id, "change": change}
+    view = views.ticket_view(services, ticket, customer)
+    services.hub.publish(participant_topic(customer.id), "dialog:update", {**told, "dialog": view})
+    staff = Principal(kind="system", id=operator_id(ticket.operator or ""))
+    view = views.ticket_view(services, ticket, staff)
+    services.hub.publish(staff_topic(ticket.id), "dialog:update", {**told, "dialog": view})
+    queue_changed(services, ticket, change)
+    services.hub.publish("events", "ticket", {**told, "status": ticket.status})
+
+
+def queue_changed(services: Services, ticket: Ticket | None, change: str) -> None:
+    """The queue moved, or who is on line: to those who watch it."""
+    data = {"change": change, "ticket": views.ticket_row(services, ticket) if ticket else None}
+    sites = [ticket.site] if ticket else list(services.config.sites)
+    services.hub.publish("queue", "queue:update", data | counters(services, None))
+    for site in sites:
+        services.hub.publish(f"queue/{site}", "queue:update", data | counters(services, site))
+
+
+def counters(services: Services, site: str | None) -> dict[str, Any]:
+    """How many wait and how many operators are on line, on one site or on all."""
+    waiting = [one for one in services.store.open_tickets() if one.status == "waiting"]
+    if site is None:
+        online = len(services.operators.available(services.now()))
+        return {"waiting": len(waiting), "operators_online": online}
+    return {
+        "waiting": sum(1 for ticket in waiting if ticket.site == site),
+        "operators_online": views.online_for(services, site),
+    }
+
+
+def presence(services: Services, dialog_id: str, who: Principal, status: str) -> None:
+    """Somebody came, left or went away."""
+    person = services.presence.describe(who)
+    data = {
+        "dialog_id": dialog_id,
+        "participant": {"id": who.id, "name": who.name, "kind": person.kind, "status": status},
+    }
+    key = f"presence:{dialog_id}:{who.id}"
+    services.hub.publish(dialog_id, "presence:update", data, key=key)

@@ -1,0 +1,44 @@
+"""A ticket's changes, committed with the messages that belong to them and announced in order."""
+
+from __future__ import annotations
+
+from chatd.context import Services
+from chatd.domain.message import Message
+from chatd.domain.ticket import Ticket
+from chatd.errors import NotFound
+from chatd.handlers import announce
+from chatd.store.base import Append, Change, Committed, Put
+
+
+def settle(
+    services: Services,
+    ticket: Ticket,
+    change: str,
+    *messages: Message,
+    also: tuple[Change, ...] = (),
+) -> Committed:
+    """Commits a changed ticket with its messages, and announces all of it."""
+
+    def announced(done: Committed) -> None:
+        announce.new_messages(services, done.messages)
+        announce.ticket_changed(services, ticket, change)
+
+    return services.store.commit(Put(ticket), *also, *map(Append, messages), then=announced)
+
+
+def add(services: Services, ticket: Ticket, message: Message) -> Message:
+    """Commits a message that changes nothing else of its ticket; returns it as stored."""
+
+    def announced(done: Committed) -> None:
+        announce.new_messages(services, done.messages)
+        announce.ticket_activity(services, ticket)
+
+    return services.store.commit(Append(message), then=announced).messages[-1]
+
+
+def current(services: Services, ticket_id: str) -> Ticket:
+    """The ticket as it is now."""
+    ticket = services.store.get(Ticket, ticket_id)
+    if ticket is None:
+        raise NotFound("no such ticket")
+    return ticket

@@ -1,0 +1,116 @@
+"""The operators' desk: the queue and who watches it, lists of tickets, one ticket in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from chatd.context import Context, Handlers
+from chatd.domain.ticket import Ticket
+from chatd.handlers import dialogs, tickets, views
+from chatd.handlers.changes import current
+from chatd.protocol.support import (
+    GetQueue,
+    ListSessions,
+    ListTickets,
+    ReadTicket,
+    ShowTicket,
+    WatchQueue,
+)
+from chatd.store.base import Advance
+
+SCAN = 500
+
+
+def get_queue(cx: Context, command: GetQueue) -> dict[str, Any]:
+    """→ ``waiting``, ``operators_online``, ``tickets`` in order."""
+    return views.queue_view(cx.services, cx.principal)
+
+
+def watch_queue(cx: Context, command: WatchQueue) -> dict[str, Any]:
+    """→ the queue now; ``queue:update`` events of the sites that the principal serves follow."""
+    connection = dialogs.live(cx)
+    sites = cx.principal.sites
+    for topic in [f"queue/{site}" for site in sites] if sites else ["queue"]:
+        cx.services.hub.follow(topic, connection)
+    return views.queue_view(cx.services, cx.principal)
+
+
+def list_tickets(cx: Context, command: ListTickets) -> dict[str, Any]:
+    """→ ``tickets``, newest first, and the ``cursor`` that gets the next page, if there is one."""
+    page: list[Ticket] = []
+    for ticket in matching(cx, command):
+        if len(page) == command.limit:
+            return listed(cx, page, page[-1].id)
+        page.append(ticket)
+    return listed(cx, page, None)
+
+
+def listed(cx: Context, page: list[Ticket], cursor: str | None) -> dict[str, Any]:
+    """A page of tickets as the principal sees them."""
+    shown = [views.ticket_view(cx.services, ticket, cx.principal) for ticket in page]
+    return {"tickets": shown, "cursor": cursor}
+
+
+def matching(cx: Context, command: ListTickets) -> Iterator[Ticket]:
+    """All tickets that were asked for and that the principal serves, newest first."""
+    statuses = frozenset({command.status}) if command.status else None
+    before = command.cursor
+    while True:
+        found = cx.services.store.tickets(
+            statuses=statuses, site=command.site, before=before, limit=SCAN
+        )
+        yield from (ticket for ticket in found if cx.principal.serves(ticket.site))
+        if len(found) < SCAN:
+            return
+        before = found[-1].id
+
+
+def list_sessions(cx: Context, command: ListSessions) -> dict[str, Any]:
+    """→ ``tickets`` that the operator answers now, and those that are offered to them."""
+    services, username = cx.services, cx.principal.operator
+    own = [
+        ticket
+        for ticket in services.store.open_tickets()
+        if username and username in (ticket.operator, ticket.offered_to)
+    ]
+    own.sort(key=lambda ticket: ticket.id)
+    return {"tickets": [views.ticket_view(services, one, cx.principal) for one in own]}
+
+
+def show(cx: Context, command: ShowTicket) -> dict[str, Any]:
+    """→ ``ticket``, ``messages``; with ``connect`` the customer is told who is there."""
+    if command.connect:
+        tickets.connect(cx.services, cx.ticket, cx.principal)
+        mark_read(cx)
+    return pages(cx, command.after, command.limit)
+
+
+def mark_read(cx: Context) -> None:
+    """An operator who opens a ticket has read it."""
+    services, who = cx.services, cx.principal
+    conversation = services.store.conversation(cx.ticket.id)
+    if who.kind == "operator" and conversation.unread(who.id):
+        services.store.commit(Advance(cx.ticket.id, who.id, read=conversation.last_seq))
+
+
+def read(cx: Context, command: ReadTicket) -> dict[str, Any]:
+    """→ ``ticket``, ``messages`` after a ``seq``: what polling clients ask."""
+    return pages(cx, command.after, command.limit)
+
+
+def pages(cx: Context, after: int | None, limit: int) -> dict[str, Any]:
+    """A ticket with a page of its messages."""
+    ticket = current(cx.services, cx.ticket.id)
+    view = views.ticket_view(cx.services, ticket, cx.principal)
+    return {"ticket": view, **dialogs.page(cx, ticket.id, after=after, limit=limit)}
+
+
+HANDLERS: Handlers = {
+    GetQueue: get_queue,
+    WatchQueue: watch_queue,
+    ListTickets: list_tickets,
+    ListSessions: list_sessions,
+    ShowTicket: show,
+    ReadTicket: read,
+}

@@ -1,0 +1,135 @@
+"""Following a conversation and reading it: join, leave, history; the list of rooms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatd.context import Context, Handlers
+from chatd.domain.principal import Principal
+from chatd.domain.room import Room
+from chatd.domain.ticket import NOTES, Ticket
+from chatd.errors import Conflict, Invalid
+from chatd.handlers import announce, presence, tickets, typing, views
+from chatd.live.connections import Connection
+from chatd.protocol.commands import GetHistory, JoinDialog, LeaveDialog
+from chatd.protocol.operating import ListRooms
+
+
+def join(cx: Context, command: JoinDialog) -> dict[str, Any]:
+    """→ ``dialog``, ``participants``, ``drafts``, ``messages``, ``more``, ``receipts``."""
+    services, connection, dialog_id = cx.services, live(cx), command.dialog_id
+    check_capacity(cx, connection, dialog_id)
+    follow(cx, connection, dialog_id)
+    if isinstance(cx.place, Ticket) and not dialog_id.endswith(NOTES):
+        tickets.connect(services, cx.place, cx.principal)
+    presence.enter(services, dialog_id, connection)
+    conversation = services.store.conversation(dialog_id)
+    return {
+        "dialog": describe(cx, dialog_id),
+        "participants": services.presence.within(dialog_id),
+        "drafts": typing.visible_drafts(cx, dialog_id),
+        "receipts": conversation.receipts,
+        **page(cx, dialog_id, after=command.after_seq, limit=command.limit),
+    }
+
+
+def live(cx: Context) -> Connection:
+    """The connection that follows; a request that is answered and over cannot."""
+    if cx.caller.connection is None:
+        raise Invalid("following needs a live connection", field="dialog_id")
+    return cx.caller.connection
+
+
+def check_capacity(cx: Context, connection: Connection, dialog_id: str) -> None:
+    """A full room takes nobody in who is not there already."""
+    full = isinstance(cx.place, Room) and (
+        cx.services.presence.count(dialog_id) >= cx.place.capacity
+    )
+    if full and dialog_id not in connection.topics:
+        raise Conflict(f"{dialog_id} is full: {cx.room.capacity} people are in it")
+
+
+def follow(cx: Context, connection: Connection, dialog_id: str) -> None:
+    """From now on everything that is announced there, on the side where the principal stands."""
+    hub = cx.services.hub
+    hub.follow(dialog_id, connection)
+    if isinstance(cx.place, Ticket) and not dialog_id.endswith(NOTES):
+        side = announce.staff_topic if staff(cx.principal, cx.place) else announce.customer_topic
+        hub.follow(side(dialog_id), connection)
+
+
+def staff(principal: Principal, ticket: Ticket) -> bool:
+    """Whether this is an operator's view of the ticket."""
+    return principal.serves(ticket.site)
+
+
+def describe(cx: Context, dialog_id: str) -> dict[str, Any]:
+    """The room or ticket as the principal sees it."""
+    if isinstance(cx.place, Room):
+        return views.room_view(cx.services, cx.place)
+    ticket = cx.services.store.get(Ticket, cx.ticket.id) or cx.ticket
+    view = views.ticket_view(cx.services, ticket, cx.principal)
+    if dialog_id.endswith(NOTES):
+        last_seq = cx.services.store.conversation(dialog_id).last_seq
+        return {"id": dialog_id, "kind": "notes", "ticket": view, "last_seq": last_seq}
+    return view
+
+
+def page(
+    cx: Context,
+    dialog_id: str,
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    limit: int,
+) -> dict[str, Any]:
+    """``messages`` and whether there are ``more`` in that direction."""
+    store = cx.services.store
+    last_seq = store.conversation(dialog_id).last_seq
+    if after is not None and after > last_seq:
+        raise Conflict(
+            f"{dialog_id} has no message {after} yet, its last is {last_seq}; read it anew",
+            last_seq=last_seq,
+        )
+    messages = store.history(dialog_id, after=after, before=before, limit=limit)
+    if after is not None:
+        more = bool(messages) and messages[-1].seq < last_seq
+    else:
+        more = bool(messages) and messages[0].seq > 1
+    return {"messages": messages, "more": more}
+
+
+def history(cx: Context, command: GetHistory) -> dict[str, Any]:
+    """→ ``messages`` in order, ``more``."""
+    if command.before_seq is not None and command.after_seq is not None:
+        raise Invalid("before_seq or after_seq, not both", field="before_seq")
+    return page(
+        cx,
+        command.dialog_id,
+        after=command.after_seq,
+        before=command.before_seq,
+        limit=command.limit,
+    )
+
+
+def leave(cx: Context, command: LeaveDialog) -> dict[str, Any]:
+    """Stops following; harmless for who does not follow."""
+    presence.leave(cx.services, command.dialog_id, live(cx))
+    return {"dialog_id": command.dialog_id}
+
+
+def rooms(cx: Context, command: ListRooms) -> dict[str, Any]:
+    """→ ``rooms`` that the principal may enter."""
+    who, everything = cx.principal, cx.services.rooms.values()
+    visible = [
+        room for room in everything if who.kind in ("operator", "shell") or room.admits(who.site)
+    ]
+    return {"rooms": [views.room_view(cx.services, room) for room in visible]}
+
+
+HANDLERS: Handlers = {
+    JoinDialog: join,
+    LeaveDialog: leave,
+    GetHistory: history,
+    ListRooms: rooms,
+}

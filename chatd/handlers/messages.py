@@ -1,0 +1,142 @@
+"""Writing: send, edit, delete, react; and system messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from chatd.context import Context, Handlers
+from chatd.domain.message import Message, seq_of
+from chatd.domain.room import Room
+from chatd.domain.ticket import NOTES, Ticket
+from chatd.domain.times import to_text
+from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
+from chatd.handlers import announce, compose, tickets
+from chatd.protocol.commands import DeleteMessage, EditMessage, ReactToMessage, SendMessage
+from chatd.protocol.support import PostSystem
+from chatd.store.base import Append, Committed, Replace
+
+MAX_EMOJI_PER_MESSAGE = 50
+
+
+def send(cx: Context, command: SendMessage) -> dict[str, Any]:
+    """→ ``message``, durable and numbered; a retry by ``client_id`` answers with the first one.
+
+    The sender's draft becomes the message, which supersedes it on every screen.
+    """
+    compose.check(command.content, longest(cx), command.meta)
+    if isinstance(cx.place, Room) and cx.place.read_only and cx.principal.kind == "visitor":
+        raise Forbidden(f"{cx.place.id} is read-only")
+    cx.services.drafts.clear(command.dialog_id, cx.principal.id)
+    if isinstance(cx.place, Ticket) and not command.dialog_id.endswith(NOTES):
+        return {"message": tickets.write(cx, cx.place, command)}
+    message = compose.personal(
+        cx.services,
+        cx.principal,
+        "admin" if isinstance(cx.place, Ticket) else "member",
+        command.dialog_id,
+        command.content,
+        type=command.type,
+        meta=command.meta,
+        client_id=command.client_id,
+    )
+    return {"message": append(cx, message)}
+
+
+def append(cx: Context, message: Message) -> Message:
+    """Stores a message and tells those who follow; returns it as stored."""
+
+    def announced(done: Committed) -> None:
+        announce.new_messages(cx.services, done.messages)
+
+    return cx.services.store.commit(Append(message), then=announced).messages[-1]
+
+
+def longest(cx: Context) -> int:
+    """How many characters a message may have here."""
+    if isinstance(cx.place, Room):
+        return cx.place.max_message_chars
+    return cx.services.config.tickets.max_message_chars
+
+
+def find(cx: Context, message_id: str) -> Message:
+    """The message that a command names, or NotFound."""
+    dialog_id = message_id.rpartition(":")[0]
+    seq = seq_of(message_id, dialog_id)
+    message = cx.services.store.message(dialog_id, seq) if seq else None
+    if message is None:
+        raise NotFound("no such message")
+    return message
+
+
+def edit(cx: Context, command: EditMessage) -> dict[str, Any]:
+    """→ ``message``; only one's own, and none that is deleted."""
+    message = find(cx, command.message_id)
+    check_own(cx, message)
+    compose.check(command.content, longest(cx))
+    edited_at = to_text(cx.services.now())
+    return change(cx, replace(message, content=command.content, edited_at=edited_at))
+
+
+def delete(cx: Context, command: DeleteMessage) -> dict[str, Any]:
+    """→ ``message`` without its text; one's own, or as an administrator anybody's."""
+    message = find(cx, command.message_id)
+    if cx.principal.role not in ("admin", "act"):
+        check_own(cx, message)
+    deleted_at = to_text(cx.services.now())
+    return change(cx, replace(message, content="", meta={}, deleted_at=deleted_at))
+
+
+def check_own(cx: Context, message: Message) -> None:
+    """People's messages are their own; a deleted one stays deleted."""
+    if message.sender_id != cx.principal.id:
+        raise Forbidden("only who wrote a message may change it")
+    if message.deleted_at:
+        raise Conflict("the message is deleted", at=message.deleted_at)
+
+
+def react(cx: Context, command: ReactToMessage) -> dict[str, Any]:
+    """→ ``message`` with its ``reactions``: who put which emoji. Twice is once."""
+    message, who = find(cx, command.message_id), cx.principal.id
+    if message.deleted_at:
+        raise Conflict("the message is deleted", at=message.deleted_at)
+    if command.emoji.isspace() or command.emoji.isalnum():
+        raise Invalid("a reaction is an emoji", field="emoji")
+    reactions = dict(message.reactions or {})
+    others = [one for one in reactions.pop(command.emoji, []) if one != who]
+    people = others if command.remove else [*others, who]
+    if people:
+        reactions[command.emoji] = people
+    if len(reactions) > MAX_EMOJI_PER_MESSAGE:
+        raise TooLarge(f"at most {MAX_EMOJI_PER_MESSAGE} different reactions to a message")
+    return change(cx, replace(message, reactions=reactions))
+
+
+def change(cx: Context, message: Message) -> dict[str, Any]:
+    """Stores a changed message and tells those who follow."""
+    services = cx.services
+
+    def announced(done: Committed) -> None:
+        services.hub.publish(message.dialog_id, "message:update", message)
+
+    services.store.commit(Replace(message), then=announced)
+    return {"message": message}
+
+
+def post_system(cx: Context, command: PostSystem) -> dict[str, Any]:
+    """→ ``message``: what the house says, in a room or a ticket."""
+    compose.check(command.message, longest(cx))
+    services = cx.services
+    site = cx.place.site if isinstance(cx.place, Ticket) else services.config.default_site
+    message = compose.system(services, site, command.dialog_id, command.message)
+    return {"message": append(cx, message)}
+
+
+HANDLERS: Handlers = {
+    SendMessage: send,
+    EditMessage: edit,
+    DeleteMessage: delete,
+    ReactToMessage: react,
+    PostSystem: post_system,
+}

@@ -1,0 +1,153 @@
+"""Operating the daemon: connections, bans, figures, log levels, reload, drain."""
+
+from __future__ import annotations
+
+from collections import Counter
+from ipaddress import ip_network
+from typing import Any
+
+from chatd.context import Context, Handlers, Services
+from chatd.domain.participant import Ban, Participant
+from chatd.domain.times import to_text
+from chatd.errors import Invalid, NotFound
+from chatd.handlers import presence
+from chatd.live.connections import CLOSE_KICKED, Connection
+from chatd.protocol.operating import (
+    AddBan,
+    Drain,
+    GetConnectionStats,
+    GetStats,
+    KickConnection,
+    ListBans,
+    ListConnections,
+    Reload,
+    RemoveBan,
+    SetLogLevel,
+)
+from chatd.store.base import Put, Remove
+
+
+def connections(cx: Context, command: ListConnections) -> dict[str, Any]:
+    """→ ``connections``, oldest first."""
+    return {"connections": [connection.describe() for connection in cx.services.connections]}
+
+
+def connection_stats(cx: Context, command: GetConnectionStats) -> dict[str, Any]:
+    """→ counts by transport, site and kind, traffic, queues, and the connections themselves."""
+    live = list(cx.services.connections)
+    described = [connection.describe() for connection in live]
+    traffic: Counter[str] = Counter()
+    for connection in live:
+        traffic.update(connection.traffic())
+    return {
+        "total": len(live),
+        "opened": cx.services.connections.opened,
+        "replaced": cx.services.connections.replaced,
+        "by_transport": Counter(one["transport"] for one in described),
+        "by_site": Counter(one["site"] for one in described if one["site"]),
+        "by_state": Counter(one["kind"] for one in described),
+        "traffic": traffic,
+        "connections": described[:1000],
+    }
+
+
+def kick(cx: Context, command: KickConnection) -> dict[str, Any]:
+    """→ ``connection``, which is closed."""
+    connection = cx.services.connections.get(command.connection)
+    if connection is None:
+        raise NotFound(f"no such connection {command.connection!r}")
+    end(cx.services, connection, command.reason or "closed by an operator")
+    return {"connection": connection.id}
+
+
+def end(services: Services, connection: Connection, why: str) -> None:
+    """Lets a connection go at once."""
+    presence.gone(services, connection)
+    connection.close(CLOSE_KICKED, why)
+
+
+def ban(cx: Context, command: AddBan) -> dict[str, Any]:
+    """→ ``ban``; whoever it concerns is disconnected."""
+    services, now = cx.services, cx.services.now()
+    target, kind = read_target(services, command.target)
+    new = Ban(
+        id=target,
+        kind=kind,
+        reason=command.reason,
+        by=cx.principal.operator or cx.principal.name,
+        created_at=to_text(now),
+        expires_at=to_text(now + command.seconds) if command.seconds else None,
+    )
+    services.store.commit(Put(new))
+    services.bans.add(new)
+    for connection in services.connections:
+        if services.bans.against(connection.address, connection.principal.id, now):
+            end(services, connection, "banned")
+    return {"ban": new}
+
+
+def read_target(services: Services, target: str) -> tuple[str, Any]:
+    """An address or network in its usual form, or a participant who exists."""
+    try:
+        network = ip_network(target, strict=False)
+    except ValueError:
+        if services.store.get(Participant, target):
+            return target, "participant"
+        raise Invalid(
+            "a ban is on an IP address, a network like 192.0.2.0/24, or a participant's id",
+            field="target",
+        ) from None
+    single = network.prefixlen == network.max_prefixlen
+    return str(network.network_address if single else network), "address"
+
+
+def unban(cx: Context, command: RemoveBan) -> dict[str, Any]:
+    """→ ``ban`` that no longer holds."""
+    services = cx.services
+    old = services.store.get(Ban, command.target)
+    if old is None:
+        raise NotFound(f"no ban on {command.target!r}")
+    services.store.commit(Remove("bans", old.id))
+    services.bans.remove(old)
+    return {"ban": old}
+
+
+def bans(cx: Context, command: ListBans) -> dict[str, Any]:
+    """→ ``bans``."""
+    return {"bans": cx.services.bans.holding(cx.services.now())}
+
+
+def stats(cx: Context, command: GetStats) -> dict[str, Any]:
+    """→ the daemon's figures."""
+    return cx.services.control.stats()
+
+
+def log_level(cx: Context, command: SetLogLevel) -> dict[str, Any]:
+    """→ ``area``, ``level``."""
+    cx.services.control.set_log_level(command.area, command.level)
+    return {"area": command.area, "level": command.level}
+
+
+def reload(cx: Context, command: Reload) -> dict[str, Any]:
+    """→ ``applied``, ``needs_restart``, ``rejected``."""
+    return cx.services.control.reload()
+
+
+def drain(cx: Context, command: Drain) -> dict[str, Any]:
+    """The daemon stops as soon as everybody is served."""
+    cx.services.control.drain()
+    return {"draining": True}
+
+
+HANDLERS: Handlers = {
+    ListConnections: connections,
+    GetConnectionStats: connection_stats,
+    KickConnection: kick,
+    AddBan: ban,
+    RemoveBan: unban,
+    ListBans: bans,
+    GetStats: stats,
+    SetLogLevel: log_level,
+    Reload: reload,
+    Drain: drain,
+}

@@ -1,0 +1,183 @@
+"""Operators' accounts: log in and out, create, list, new password, shut out."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from typing import Any
+
+import bcrypt
+import gevent
+from loguru import logger
+from msgspec.structs import replace
+
+from chatd.context import Context, Handlers, Services
+from chatd.domain.participant import Operator
+from chatd.domain.times import to_text
+from chatd.errors import Conflict, NotFound, Unauthenticated
+from chatd.handlers import identity, presence, views
+from chatd.live.connections import CLOSE_KICKED
+from chatd.protocol.support import (
+    CreateOperator,
+    ListOperators,
+    Login,
+    Logout,
+    SetDisabled,
+    SetPassword,
+    WhoAmI,
+)
+from chatd.store.base import Change, Put, Remove
+
+WRONG = "wrong username or password"
+
+
+def digestible(password: str) -> bytes:
+    """A password of any length as bcrypt can take it, which reads 72 bytes and stops at NUL."""
+    return base64.b64encode(hashlib.sha256(password.encode()).digest())
+
+
+def hashed(password: str) -> str:
+    """Takes a quarter of a second, beside the event loop."""
+    pool = gevent.get_hub().threadpool
+    result: bytes = pool.apply(bcrypt.hashpw, (digestible(password), bcrypt.gensalt()))
+    return result.decode()
+
+
+def verified(password: str, password_hash: str) -> bool:
+    """As slow for a wrong password as for the right one, beside the event loop."""
+    pool = gevent.get_hub().threadpool
+    result: bool = pool.apply(bcrypt.checkpw, (digestible(password), password_hash.encode()))
+    return result
+
+
+@cache
+def nobodys_hash() -> str:
+    """What an unknown user's password is checked against, so that it takes as long."""
+    return bcrypt.hashpw(b"nobody", bcrypt.gensalt()).decode()
+
+
+def login(cx: Context, command: Login) -> dict[str, Any]:
+    """→ ``token``, ``operator``. Unknown, disabled or mistyped: one answer for all."""
+    services, username = cx.services, command.username.lower()
+    if cx.principal.kind != "shell":
+        services.limiter.hit("logins_per_address", cx.caller.address)
+        services.limiter.hit("logins_per_account", username)
+    operator = services.store.get(Operator, username)
+    known = operator.password_hash if operator else nobodys_hash()
+    if not verified(command.password, known) or operator is None or operator.disabled:
+        logger.bind(area="connections").warning("login refused from {}", cx.caller.address)
+        raise Unauthenticated(WRONG)
+    token = identity.new_session(services, operator)
+    return {"token": token, "operator": views.operator_view(services, operator)}
+
+
+def logout(cx: Context, command: Logout) -> dict[str, Any]:
+    """Ends this session, or all of the operator's."""
+    services, username = cx.services, cx.principal.operator or ""
+    changes: list[Remove] = []
+    if command.everywhere:
+        changes = identity.end_sessions(services, username)
+    elif cx.caller.token:
+        changes = [Remove("sessions", cx.caller.token.partition(".")[0])]
+    if changes:
+        services.store.commit(*changes)
+    return {"ended": len(changes)}
+
+
+def who_am_i(cx: Context, command: WhoAmI) -> dict[str, Any]:
+    """→ ``operator``."""
+    return shown(cx.services, found(cx.services, cx.principal.operator or ""))
+
+
+def create(cx: Context, command: CreateOperator) -> dict[str, Any]:
+    """→ ``operator``; Conflict if the name is taken, also by who asks at the same instant."""
+    services = cx.services
+    free_or_conflict(services, command.username)
+    password_hash = hashed(command.password)
+    free_or_conflict(services, command.username)
+    operator = Operator(
+        id=command.username,
+        name=command.display_name,
+        role=command.role,
+        password_hash=password_hash,
+        sites=tuple(command.sites),
+        capacity=command.capacity,
+        created_at=to_text(services.now()),
+    )
+    services.store.commit(Put(operator))
+    return shown(services, operator)
+
+
+def free_or_conflict(services: Services, username: str) -> None:
+    """Two accounts never share a name."""
+    if services.store.get(Operator, username):
+        raise Conflict(f"there is an operator {username!r} already")
+
+
+def everybody(cx: Context, command: ListOperators) -> dict[str, Any]:
+    """→ ``operators`` in the order of their names."""
+    operators = cx.services.store.list(Operator, limit=100_000)
+    return {"operators": [views.operator_view(cx.services, one) for one in operators]}
+
+
+def set_password(cx: Context, command: SetPassword) -> dict[str, Any]:
+    """→ ``operator``; their sessions and connections end."""
+    services = cx.services
+    password_hash = hashed(command.password)
+    operator = replace(found(services, command.username), password_hash=password_hash)
+    change(services, operator, *identity.end_sessions(services, operator.id))
+    expel(services, operator.id, "new password")
+    return shown(services, operator)
+
+
+def set_disabled(cx: Context, command: SetDisabled) -> dict[str, Any]:
+    """→ ``operator``; shutting out ends sessions and connections."""
+    services = cx.services
+    before = found(services, command.username)
+    if before.disabled == command.disabled:
+        state = "disabled" if before.disabled else "enabled"
+        raise Conflict(f"operator {before.id} is {state} already")
+    operator = replace(before, disabled=command.disabled)
+    ended = identity.end_sessions(services, operator.id) if command.disabled else []
+    change(services, operator, *ended)
+    if command.disabled:
+        expel(services, operator.id, "account disabled")
+    return shown(services, operator)
+
+
+def change(services: Services, operator: Operator, *more: Change) -> None:
+    """Stores an account."""
+    services.store.commit(Put(operator), *more)
+
+
+def expel(services: Services, username: str, why: str) -> None:
+    """Ends an operator's connections."""
+    for connection in services.connections:
+        if connection.principal.operator == username and connection.transport != "admin":
+            presence.gone(services, connection)
+            connection.close(CLOSE_KICKED, why)
+
+
+def found(services: Services, username: str) -> Operator:
+    """The account, or NotFound."""
+    operator = services.store.get(Operator, username)
+    if operator is None:
+        raise NotFound(f"no such operator {username!r}")
+    return operator
+
+
+def shown(services: Services, operator: Operator) -> dict[str, Any]:
+    """The answer that most of these give."""
+    return {"operator": views.operator_view(services, operator)}
+
+
+HANDLERS: Handlers = {
+    Login: login,
+    Logout: logout,
+    WhoAmI: who_am_i,
+    CreateOperator: create,
+    ListOperators: everybody,
+    SetPassword: set_password,
+    SetDisabled: set_disabled,
+}

@@ -1,0 +1,48 @@
+"""Receipts: cursors that say how far a participant has received and read a conversation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatd.context import Context, Handlers
+from chatd.errors import Invalid
+from chatd.protocol.commands import MarkDelivered, MarkRead
+from chatd.store.base import Advance, Committed
+
+
+def delivered(cx: Context, command: MarkDelivered) -> dict[str, Any]:
+    """Everything up to ``seq`` has reached me."""
+    return advance(cx, command.dialog_id, command.seq, delivered=command.seq)
+
+
+def read(cx: Context, command: MarkRead) -> dict[str, Any]:
+    """I have read everything up to ``seq``."""
+    return advance(cx, command.dialog_id, command.seq, read=command.seq)
+
+
+def advance(
+    cx: Context, dialog_id: str, seq: int, *, delivered: int = 0, read: int = 0
+) -> dict[str, Any]:
+    """→ ``receipt``; the others are told when the cursor really moved."""
+    services, who = cx.services, cx.principal
+    conversation = services.store.conversation(dialog_id)
+    if seq > conversation.last_seq:
+        raise Invalid(f"{dialog_id} has only {conversation.last_seq} messages", field="seq")
+    before = conversation.receipt(who.id)
+    after = before.advanced(delivered, read)
+    data: dict[str, Any] = {"dialog_id": dialog_id, "participant_id": who.id}
+    data |= {"delivered": after.delivered, "read": after.read}
+    if after != before:
+
+        def announced(done: Committed) -> None:
+            services.hub.publish(
+                dialog_id, "receipt:update", data, key=f"receipt:{dialog_id}:{who.id}"
+            )
+
+        services.store.commit(
+            Advance(dialog_id, who.id, delivered=delivered, read=read), then=announced
+        )
+    return {"receipt": data}
+
+
+HANDLERS: Handlers = {MarkDelivered: delivered, MarkRead: read}

@@ -1,0 +1,141 @@
+"""Who I am, whether the daemon is there, and whether I am: hello, ping, presence."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from chatd.context import Caller, Context, Handlers, Services
+from chatd.domain.participant import Participant
+from chatd.domain.principal import Principal, of_visitor
+from chatd.domain.ticket import Ticket
+from chatd.domain.times import to_text
+from chatd.errors import Forbidden, Invalid, NotFound
+from chatd.handlers import announce, identity, presence, views
+from chatd.handlers.texts import site_text
+from chatd.live.connections import CLOSE_REPLACED, Connection
+from chatd.protocol.commands import Hello, Ping, SetPresence
+
+
+def hello(cx: Context, command: Hello) -> dict[str, Any]:
+    """→ ``participant``, ``token``, ``greeting``, and ``ticket`` when one was named."""
+    services = cx.services
+    principal, token = whoever(cx, command)
+    ticket = own_ticket(services, principal, command.ticket_id)
+    if cx.caller.connection:
+        take_over(services, cx.caller.connection, principal, f"{token}/{command.device}")
+    return {
+        "participant": participant_view(principal),
+        "token": token,
+        "site": principal.site or None,
+        "greeting": site_text(services, principal.site, "greeting"),
+        "ticket": views.ticket_view(services, ticket, principal) if ticket else None,
+        "server_time": to_text(services.now()),
+    }
+
+
+def whoever(cx: Context, command: Hello) -> tuple[Principal, str]:
+    """The principal of the token, or a visitor who was not here before."""
+    services = cx.services
+    if command.token:
+        principal = identity.identify(services, command.token)
+        if principal.kind == "visitor":
+            principal = returning(services, cx.caller, principal, command)
+        return principal, command.token
+    site = site_of(services, cx.caller, command.site)
+    name = command.name or site_text(
+        services, site, "guest_name", number=secrets.randbelow(9000) + 1000
+    )
+    participant, token = identity.new_visitor(services, clean_name(name), site)
+    return of_visitor(participant), token
+
+
+def returning(
+    services: Services, caller: Caller, principal: Principal, command: Hello
+) -> Principal:
+    """A visitor who was here before, on their own site, perhaps under a new name."""
+    allowed = caller.sites
+    if command.site not in (None, principal.site) or (
+        allowed is not None and principal.site not in allowed
+    ):
+        raise Forbidden("this token belongs to another site")
+    participant = services.store.get(Participant, principal.id)
+    if participant and command.name and clean_name(command.name) != participant.name:
+        participant = identity.renamed(services, participant, clean_name(command.name))
+    return of_visitor(participant) if participant else principal
+
+
+def site_of(services: Services, caller: Caller, asked: str | None) -> str:
+    """The site that a newcomer belongs to: the one asked for, if the page may speak for it."""
+    sites = list(services.config.sites)
+    allowed = sites if caller.sites is None else [one for one in sites if one in caller.sites]
+    if asked and asked not in sites:
+        raise Invalid(f"no such site {asked!r}", field="site")
+    if not allowed or (asked and asked not in allowed):
+        raise Forbidden("this page's origin may not connect to this site")
+    return asked or allowed[0]
+
+
+def clean_name(name: str) -> str:
+    """A name on one line, without what would let it pass for something else."""
+    cleaned = " ".join("".join(char if char.isprintable() else " " for char in name).split())
+    if not cleaned:
+        raise Invalid("a name needs a visible character", field="name")
+    return cleaned
+
+
+def own_ticket(services: Services, principal: Principal, ticket_id: str | None) -> Ticket | None:
+    """The ticket that somebody comes back to, if it is theirs."""
+    if ticket_id is None:
+        return None
+    ticket = services.store.get(Ticket, ticket_id)
+    if ticket and (ticket.customer_id == principal.id or principal.serves(ticket.site)):
+        return ticket
+    raise NotFound("no such ticket")
+
+
+def take_over(services: Services, connection: Connection, principal: Principal, key: str) -> None:
+    """The connection becomes this principal's; an older one with the same token goes."""
+    if connection.principal.id and connection.principal.id != principal.id:
+        presence.leave_all(services, connection)
+        services.hub.drop(connection)
+    old = services.connections.identify(connection, principal, key)
+    services.hub.follow(announce.participant_topic(principal.id), connection)
+    if principal.operator:
+        presence.operator_came(services, principal.operator, connection)
+    if old is not None and old is not connection:
+        presence.gone(services, old)
+        old.close(CLOSE_REPLACED, "replaced by a newer connection")
+
+
+def participant_view(principal: Principal) -> dict[str, Any]:
+    """Who you are."""
+    return {
+        "id": principal.id,
+        "name": principal.name,
+        "kind": principal.kind,
+        "site": principal.site or None,
+        "role": principal.role,
+        "username": principal.operator,
+    }
+
+
+def ping(cx: Context, command: Ping) -> dict[str, Any]:
+    """→ the daemon's time."""
+    return {"server_time": to_text(cx.services.now())}
+
+
+def set_presence(cx: Context, command: SetPresence) -> dict[str, Any]:
+    """Here or away: told in every conversation that I am in."""
+    services, who = cx.services, cx.principal
+    away = command.status == "away"
+    if who.operator:
+        services.operators.set_away(who.operator, away)
+        announce.queue_changed(services, None, command.status)
+    if services.presence.set_away(who.id, away) and cx.caller.connection:
+        for dialog_id in presence.entered(cx.caller.connection):
+            announce.presence(services, dialog_id, who, command.status)
+    return {"status": command.status}
+
+
+HANDLERS: Handlers = {Hello: hello, Ping: ping, SetPresence: set_presence}

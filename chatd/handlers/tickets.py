@@ -1,0 +1,348 @@
+"""A ticket's life: opened, queued, accepted, handed on, closed, reopened, written in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from chatd.context import Context, Handlers, Services
+from chatd.domain.message import Message
+from chatd.domain.participant import Operator, Participant
+from chatd.domain.principal import Principal, operator_id
+from chatd.domain.ticket import Ticket, refusal
+from chatd.domain.times import to_epoch, to_text
+from chatd.errors import Conflict, Forbidden, Invalid, NotFound
+from chatd.handlers import bots, compose, views
+from chatd.handlers.changes import add, current, settle
+from chatd.handlers.texts import site_text
+from chatd.protocol.commands import SendMessage
+from chatd.protocol.support import (
+    AcceptTicket,
+    CloseTicket,
+    OpenTicket,
+    ReopenTicket,
+    ReplyTicket,
+    RequestPerson,
+    ReturnTicket,
+    TransferTicket,
+)
+from chatd.store.base import Committed, Put
+
+REMEMBERED_TICKETS = 50
+REOPENED: dict[str, Any] = {
+    "closed_at": None,
+    "closed_by": None,
+    "operator": None,
+    "accepted_at": None,
+}
+
+
+def open_ticket(cx: Context, command: OpenTicket) -> dict[str, Any]:
+    """→ ``ticket``, ``message``, ``position``, ``expected_wait_s``. The first message makes it."""
+    services = cx.services
+    customer = services.store.get(Participant, cx.principal.id)
+    if customer is None:
+        raise NotFound("no such participant")
+    if repeated := sent_before(services, customer, command.client_id):
+        return opened(cx, repeated.dialog_id, repeated)
+    if command.content is not None:
+        limit = services.config.tickets.max_message_chars
+        compose.check(command.content, limit, command.meta)
+    elif not command.wants_person:
+        raise Invalid("the first message makes the ticket", field="content")
+    ticket = new_ticket(cx, customer, waits=command.wants_person or not services.bot.active)
+    messages = [first_words(services, ticket), *first_message(cx, ticket, command)]
+    remembered = (*customer.tickets, ticket.id)[-REMEMBERED_TICKETS:]
+    done = settle(
+        services, ticket, "opened", *messages, also=(Put(replace(customer, tickets=remembered)),)
+    )
+    if command.content is None:
+        return opened(cx, ticket.id, None)
+    bots.answer_soon(services, ticket)
+    return opened(cx, ticket.id, done.messages[-1])
+
+
+def sent_before(services: Services, customer: Participant, client_id: str | None) -> Message | None:
+    """The message that this very command made when it was given before."""
+    if client_id is None:
+        return None
+    found = (services.store.sent(id, customer.id, client_id) for id in reversed(customer.tickets))
+    return next((message for message in found if message), None)
+
+
+def new_ticket(cx: Context, customer: Participant, *, waits: bool) -> Ticket:
+    """A ticket as it begins: with the bot, or in the queue."""
+    now = cx.services.now()
+    return Ticket(
+        id=cx.services.store.next_ticket_id(now),
+        site=customer.site,
+        status="waiting" if waits else "bot",
+        customer_id=customer.id,
+        customer_name=customer.name,
+        created_at=to_text(now),
+        updated_at=to_text(now),
+        requested_at=to_text(now) if waits else None,
+    )
+
+
+def first_words(services: Services, ticket: Ticket) -> Message:
+    """What the bot said when the chat opened: the first message of every ticket."""
+    greeting = site_text(services, ticket.site, "greeting")
+    return compose.bot(services, ticket, greeting, kind="greeting")
+
+
+def first_message(cx: Context, ticket: Ticket, command: OpenTicket) -> list[Message]:
+    """The customer's first message, if there is one."""
+    if command.content is None:
+        return []
+    return [
+        compose.personal(
+            cx.services,
+            cx.principal,
+            "customer",
+            ticket.id,
+            command.content,
+            meta=command.meta,
+            client_id=command.client_id,
+        )
+    ]
+
+
+def opened(cx: Context, ticket_id: str, message: Message | None) -> dict[str, Any]:
+    """The answer to who opened a ticket."""
+    return {"message": message, **placed(cx, current(cx.services, ticket_id))}
+
+
+def placed(cx: Context, ticket: Ticket) -> dict[str, Any]:
+    """A ticket with its place in the queue."""
+    return {**shown(cx, ticket), **views.place_in_queue(cx.services, ticket)}
+
+
+def shown(cx: Context, ticket: Ticket) -> dict[str, Any]:
+    """A ticket as who asks sees it."""
+    return {"ticket": views.ticket_view(cx.services, ticket, cx.principal)}
+
+
+def request(cx: Context, command: RequestPerson) -> dict[str, Any]:
+    """→ ``ticket``, ``position``, ``expected_wait_s``. Asking twice changes nothing."""
+    ticket = cx.ticket
+    if ticket.status in ("waiting", "active"):
+        return placed(cx, ticket)
+    if ticket.status == "closed":
+        reopened(cx.services, ticket)
+        return placed(cx, current(cx.services, ticket.id))
+    now = to_text(cx.services.now())
+    asked = ticket.after("request", now, requested_at=now)
+    settle(cx.services, asked, "waiting")
+    return placed(cx, asked)
+
+
+def acting(cx: Context, named: str | None) -> Principal:
+    """The operator who acts: oneself, or the one a shell user (or administrator) names."""
+    who = cx.principal
+    if named is None or named == who.operator:
+        return who if who.operator else replace(who, operator=who.name)
+    if who.role not in ("act", "admin"):
+        raise Forbidden("only an administrator acts for another operator")
+    operator = serving(cx.services, named, cx.ticket)
+    return replace(who, id=operator_id(operator.id), name=operator.name, operator=operator.id)
+
+
+def serving(services: Services, username: str, ticket: Ticket) -> Operator:
+    """An operator who may have this ticket."""
+    operator = services.store.get(Operator, username)
+    if operator is None:
+        raise NotFound(f"no such operator {username!r}")
+    if operator.disabled:
+        raise Conflict(f"operator {username} is disabled")
+    if not operator.serves(ticket.site):
+        raise Conflict(f"operator {username} does not serve the site {ticket.site}")
+    return operator
+
+
+def accept(cx: Context, command: AcceptTicket) -> dict[str, Any]:
+    """→ ``ticket``. The first who comes wins; Conflict tells the others by whom and when."""
+    take(cx.services, cx.ticket, acting(cx, command.operator))
+    return shown(cx, current(cx.services, cx.ticket.id))
+
+
+def take(services: Services, ticket: Ticket, operator: Principal, *more: Message) -> Committed:
+    """An operator takes a ticket, perhaps with a first answer."""
+    now = services.now()
+    accepted = ticket.after("accept", to_text(now), **owned(operator, to_text(now)))
+    accepted, joined = with_announcement(services, accepted, operator)
+    done = settle(services, accepted, "accepted", *joined, *more)
+    waited = now - to_epoch(ticket.requested_at or ticket.created_at)
+    services.pace.accepted(now, waited)
+    services.metrics.accept_seconds.observe(max(0.0, waited))
+    return done
+
+
+def owned(operator: Principal, now: str) -> dict[str, Any]:
+    """The fields of a ticket that an operator now has."""
+    return {
+        "operator": operator.operator,
+        "accepted_at": now,
+        "offered_to": None,
+        "offered_at": None,
+        "passed": (),
+    }
+
+
+def with_announcement(
+    services: Services, ticket: Ticket, operator: Principal
+) -> tuple[Ticket, list[Message]]:
+    """The customer is told who is there, once per operator."""
+    username = operator.operator
+    if username is None or username in ticket.connected:
+        return ticket, []
+    told = replace(ticket, connected=(*ticket.connected, username))
+    return told, [compose.notice(services, ticket, "operator_connected", name=operator.name)]
+
+
+def connect(services: Services, ticket: Ticket, who: Principal) -> Ticket:
+    """An operator opens a ticket: the customer is told, once per operator."""
+    if who.kind != "operator" or not ticket.open or who.operator in ticket.connected:
+        return ticket
+    changed = replace(ticket, version=ticket.version + 1, updated_at=to_text(services.now()))
+    changed, joined = with_announcement(services, changed, who)
+    settle(services, changed, "connected", *joined)
+    return changed
+
+
+def transfer(cx: Context, command: TransferTicket) -> dict[str, Any]:
+    """→ ``ticket``, now the named operator's."""
+    services, ticket = cx.services, cx.ticket
+    operator = serving(services, command.operator, ticket)
+    if ticket.status == "active" and ticket.operator == operator.id:
+        raise Conflict(f"{ticket.id} is {operator.id}'s already", **ticket.last_word())
+    now = to_text(services.now())
+    target = Principal(kind="operator", name=operator.name, operator=operator.id)
+    moved = ticket.after("transfer", now, **owned(target, now))
+    settle(services, moved, "transferred")
+    return shown(cx, moved)
+
+
+def give_back(cx: Context, command: ReturnTicket) -> dict[str, Any]:
+    """→ ``ticket``, waiting again at its old place."""
+    returned = returned_to_queue(cx.services, cx.ticket)
+    return shown(cx, returned)
+
+
+def returned_to_queue(services: Services, ticket: Ticket) -> Ticket:
+    """Nobody's again."""
+    now = to_text(services.now())
+    requested_at = ticket.requested_at or now
+    returned = ticket.after(
+        "return", now, operator=None, accepted_at=None, requested_at=requested_at
+    )
+    settle(services, returned, "returned")
+    return returned
+
+
+def close(cx: Context, command: CloseTicket) -> dict[str, Any]:
+    """→ ``ticket``, closed; Conflict says by whom it was closed before."""
+    services, now = cx.services, to_text(cx.services.now())
+    by = cx.principal.operator or cx.principal.name
+    closed = cx.ticket.after(
+        "close", now, closed_at=now, closed_by=by, offered_to=None, offered_at=None, passed=()
+    )
+    settle(services, closed, "closed", compose.notice(services, closed, "ticket_closed"))
+    return shown(cx, closed)
+
+
+def reopen(cx: Context, command: ReopenTicket) -> dict[str, Any]:
+    """→ ``ticket``: the operator's who reopens it; waiting, when the shell does."""
+    services, ticket = cx.services, cx.ticket
+    if ticket.open:
+        raise Conflict(refusal(ticket, "reopen"), status=ticket.status, **ticket.last_word())
+    now = to_text(services.now())
+    if cx.principal.kind == "operator":
+        fields = REOPENED | owned(cx.principal, now) | {"requested_at": now}
+        again = ticket.after("resume", now, **fields)
+        settle(services, again, "reopened", compose.notice(services, again, "ticket_reopened"))
+    else:
+        reopened(services, ticket)
+    return shown(cx, current(services, ticket.id))
+
+
+def reopened(services: Services, ticket: Ticket, *more: Message) -> Committed:
+    """A customer came back to a closed ticket: it waits again, with what they wrote."""
+    now = to_text(services.now())
+    again = ticket.after("reopen", now, **REOPENED, requested_at=now)
+    notice = compose.notice(services, again, "ticket_reopened")
+    return settle(services, again, "reopened", notice, *more)
+
+
+def write(cx: Context, ticket: Ticket, command: SendMessage) -> Message:
+    """A message of a ticket's customer or operator, as stored."""
+    services, who = cx.services, cx.principal
+    if command.client_id and (before := services.store.sent(ticket.id, who.id, command.client_id)):
+        return before
+    staff = who.serves(ticket.site)
+    message = compose.personal(
+        services,
+        who,
+        "admin" if staff else "customer",
+        ticket.id,
+        command.content,
+        type=command.type,
+        meta=command.meta,
+        client_id=command.client_id,
+    )
+    return answer(services, ticket, who, message) if staff else ask(services, ticket, message)
+
+
+def ask(services: Services, ticket: Ticket, message: Message) -> Message:
+    """A customer writes: a closed ticket opens again, the bot answers if it is its turn."""
+    if ticket.status == "closed":
+        return reopened(services, ticket, message).messages[-1]
+    if ticket.status == "bot" and not services.bot.active:
+        asked = ticket.after("request", message.created_at, requested_at=message.created_at)
+        return settle(services, asked, "waiting", message).messages[-1]
+    stored = add(services, ticket, message)
+    bots.answer_soon(services, ticket)
+    return stored
+
+
+def answer(services: Services, ticket: Ticket, operator: Principal, message: Message) -> Message:
+    """An operator writes: an unowned ticket becomes theirs, the customer learns who is there."""
+    if not ticket.open:
+        word = ticket.last_word()
+        raise Conflict(
+            f"{ticket.id} is closed by {word['by']} at {word['at']}: reopen it first",
+            status=ticket.status,
+            **word,
+        )
+    if operator.operator is None:
+        return add(services, ticket, message)
+    if ticket.status != "active":
+        return take(services, ticket, operator, message).messages[-1]
+    changed = replace(ticket, version=ticket.version + 1, updated_at=message.created_at)
+    changed, joined = with_announcement(services, changed, operator)
+    if joined:
+        return settle(services, changed, "connected", *joined, message).messages[-1]
+    return add(services, ticket, message)
+
+
+def reply(cx: Context, command: ReplyTicket) -> dict[str, Any]:
+    """→ ``message``: an answer, also from the shell on an operator's behalf."""
+    compose.check(command.message, cx.services.config.tickets.max_message_chars)
+    who = acting(cx, command.operator) if command.operator else cx.principal
+    message = compose.personal(
+        cx.services, who, "admin", cx.ticket.id, command.message, client_id=command.client_id
+    )
+    return {"message": answer(cx.services, cx.ticket, who, message)}
+
+
+HANDLERS: Handlers = {
+    OpenTicket: open_ticket,
+    RequestPerson: request,
+    AcceptTicket: accept,
+    TransferTicket: transfer,
+    ReturnTicket: give_back,
+    CloseTicket: close,
+    ReopenTicket: reopen,
+    ReplyTicket: reply,
+}

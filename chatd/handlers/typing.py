@@ -1,0 +1,110 @@
+"""Watching each other type: typing flags and live drafts, as far as the place allows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatd.context import Context, Handlers
+from chatd.domain.draft import MAX_DRAFT
+from chatd.domain.principal import Principal
+from chatd.domain.room import LiveTyping
+from chatd.domain.ticket import NOTES, Ticket
+from chatd.errors import TooLarge
+from chatd.handlers import announce
+from chatd.live.drafts import LiveDraft
+from chatd.protocol.commands import EditDraft, StartTyping, StopTyping
+
+
+def audiences(cx: Context, dialog_id: str, writer: Principal) -> dict[str, LiveTyping]:
+    """The topics that may watch a writer type, and how much each of them sees."""
+    if not isinstance(cx.place, Ticket):
+        return {dialog_id: cx.room.live_typing}
+    if dialog_id.endswith(NOTES):
+        return {dialog_id: "full"}
+    settings = cx.services.config.tickets
+    if not writer.serves(cx.place.site):
+        return {announce.staff_topic(dialog_id): settings.customer_drafts}
+    return {
+        announce.staff_topic(dialog_id): "full",
+        announce.customer_topic(dialog_id): settings.operator_drafts,
+    }
+
+
+def announce_typing(cx: Context, dialog_id: str, event: str) -> None:
+    """The flag, to everybody who may see at least that."""
+    who = cx.principal
+    data = {"dialog_id": dialog_id, "participant_id": who.id, "name": who.name}
+    for topic, seen in audiences(cx, dialog_id, who).items():
+        if seen != "off":
+            tell(cx, topic, event, data, f"typing:{dialog_id}:{who.id}")
+
+
+def tell(cx: Context, topic: str, event: str, data: dict[str, Any], key: str | None) -> None:
+    """Announces to all but the connection that typed."""
+    origin = cx.caller.connection.id if cx.caller.connection else None
+    cx.services.hub.publish(topic, event, data, key=key, skip=origin)
+
+
+def start(cx: Context, command: StartTyping) -> dict[str, Any]:
+    """«печатает…»."""
+    announce_typing(cx, command.dialog_id, "typing:start")
+    return {}
+
+
+def stop(cx: Context, command: StopTyping) -> dict[str, Any]:
+    """No longer."""
+    announce_typing(cx, command.dialog_id, "typing:stop")
+    return {}
+
+
+def edit(cx: Context, command: EditDraft) -> dict[str, Any]:
+    """→ the draft's ``seq``; Conflict asks for a reset. Others see the ops, or only the flag."""
+    drafts, who, dialog_id = cx.services.drafts, cx.principal, command.dialog_id
+    if command.reset is not None:
+        if len(command.reset) > MAX_DRAFT:
+            raise TooLarge(f"a draft holds at most {MAX_DRAFT} characters", limit=MAX_DRAFT)
+        draft = drafts.reset(dialog_id, who, command.seq, command.reset)
+    else:
+        draft = drafts.edit(dialog_id, who, command.seq, command.ops)
+    for topic, seen in audiences(cx, dialog_id, who).items():
+        announce_draft(cx, command, topic, seen, bool(draft.text))
+    if not draft.text:
+        drafts.clear(dialog_id, who.id)
+    return {"seq": command.seq}
+
+
+def announce_draft(
+    cx: Context, command: EditDraft, topic: str, seen: LiveTyping, typing: bool
+) -> None:
+    """An edit to those who see it all; the flag to those who see only that."""
+    who = cx.principal
+    data: dict[str, Any] = {"dialog_id": command.dialog_id, "participant_id": who.id}
+    data["name"] = who.name
+    key = f"{command.dialog_id}:{who.id}"
+    if seen == "full":
+        change = {"ops": command.ops} if command.reset is None else {"reset": command.reset}
+        draft_key = f"draft:{key}" if command.reset is not None else f"draft:{key}:{command.seq}"
+        tell(cx, topic, "draft:edit", data | {"seq": command.seq} | change, draft_key)
+    elif seen == "indicator":
+        tell(cx, topic, "typing:start" if typing else "typing:stop", data, f"typing:{key}")
+
+
+def visible_drafts(cx: Context, dialog_id: str) -> list[LiveDraft]:
+    """What a joiner may see of what others have half-written."""
+    topics = {dialog_id}
+    if isinstance(cx.place, Ticket):
+        staff = cx.principal.serves(cx.place.site)
+        topics.add(announce.staff_topic(dialog_id) if staff else announce.customer_topic(dialog_id))
+    return [
+        draft
+        for writer, draft in cx.services.drafts.within(dialog_id)
+        if writer.id != cx.principal.id
+        and any(
+            seen == "full"
+            for topic, seen in audiences(cx, dialog_id, writer).items()
+            if topic in topics
+        )
+    ]
+
+
+HANDLERS: Handlers = {StartTyping: start, StopTyping: stop, EditDraft: edit}
