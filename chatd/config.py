@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from chatd.domain.room import LiveTyping, Room
 from chatd.errors import ConfigError
@@ -173,8 +173,10 @@ class Config(Section, frozen=True, kw_only=True):
     bot: BotSettings = BotSettings()
     tokens: TokenSettings = TokenSettings()
     web: WebSettings = WebSettings()
-    sites: dict[NameKey, SiteSettings] = {"default": SiteSettings()}
-    rooms: dict[NameKey, RoomSettings] = {"lobby": RoomSettings(title="Lobby")}
+    sites: dict[NameKey, SiteSettings] = field(default_factory=lambda: {"default": SiteSettings()})
+    rooms: dict[NameKey, RoomSettings] = field(
+        default_factory=lambda: {"lobby": RoomSettings(title="Lobby")}
+    )
 
     @property
     def default_site(self) -> str:

@@ -103,7 +103,7 @@ def ended(services: Services, holder: Participant | Session) -> bool:
 
 def sessions(services: Services, operator: str | None = None) -> list[Session]:
     """All sessions, or one operator's."""
-    everybody = services.store.list(Session, limit=100_000)
+    everybody = services.store.all(Session, limit=100_000)
     return [one for one in everybody if operator in (None, one.operator)]
 
 

@@ -117,7 +117,7 @@ def free_or_conflict(services: Services, username: str) -> None:
 
 def everybody(cx: Context, command: ListOperators) -> dict[str, Any]:
     """→ ``operators`` in the order of their names."""
-    operators = cx.services.store.list(Operator, limit=100_000)
+    operators = cx.services.store.all(Operator, limit=100_000)
     return {"operators": [views.operator_view(cx.services, one) for one in operators]}
 
 

@@ -12,6 +12,7 @@ from chatd.hub import Codec, Mailbox
 Transport = Literal["websocket", "socketio", "admin"]
 CLOSE_REPLACED = 4001
 CLOSE_KICKED = 4003
+CLOSE_UNIDENTIFIED = 4002
 
 
 class Connection:

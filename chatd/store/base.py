@@ -85,7 +85,9 @@ class Store(Protocol):
     with everything that was queued behind it.
     """
 
-    def commit(self, *changes: Change, then: Callable[[Committed], None] | None = None) -> Committed:
+    def commit(
+        self, *changes: Change, then: Callable[[Committed], None] | None = None
+    ) -> Committed:
         """Make all changes durable, or none; returns when they are.
 
         ``then`` is called after they are durable and before this returns, in the order of the
@@ -98,7 +100,7 @@ class Store(Protocol):
     def get(self, kind: type[D], id: str) -> D | None:
         """The document, as last asked to be committed."""
 
-    def list(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
+    def all(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
         """All operators or bans or sessions, ordered by id, a page after ``after``."""
 
     def tickets(

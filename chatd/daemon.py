@@ -1,0 +1,41 @@
+"""The daemon's entry: patched for gevent before anything else, then the App until a signal."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import signal
+from pathlib import Path
+
+import gevent
+from gevent.event import Event
+
+from chatd import config, log
+from chatd.app import App
+from chatd.errors import ConfigError, Unavailable
+
+
+def run(path: Path | None, overrides: dict[str, str | None]) -> int:
+    """Serves until SIGTERM or SIGINT; the exit status of the process.
+
+    ``overrides``: dotted configuration keys written with ``__`` that beat the file.
+    """
+    try:
+        app = App(config.load(path, **overrides), path, overrides)
+    except ConfigError as error:
+        log.complain(str(error))
+        return 2
+    stopped = Event()
+    app.on_stopped = stopped.set
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, app.drain)
+    gevent.signal_handler(signal.SIGHUP, app.reload)
+    try:
+        app.start()
+    except (OSError, ConfigError, Unavailable) as error:
+        log.complain(f"cannot start: {error}")
+        app.stop()
+        return 1
+    print(app.ready_line(), flush=True)
+    stopped.wait()
+    return app.exit_status

@@ -1,0 +1,160 @@
+"""The listener: one socket for HTTP and WebSocket, its upgrades checked before they are granted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gevent import socket
+from gevent.pywsgi import WSGIServer
+from loguru import logger
+
+from chatd.config import WebSocketSettings, split_address
+from chatd.context import Services
+from chatd.dispatch import Dispatcher
+from chatd.domain.origins import allowed_sites
+from chatd.errors import ChatdError, Forbidden, NotFound, RateLimited, Unavailable
+from chatd.net.address import client_address
+from chatd.net.session import Session
+from chatd.net.upgrade import Handler
+from chatd.net.websocket import GOING_AWAY, Heart, Limits, WebSocket
+from chatd.outbox import Flusher
+
+Application = Callable[..., Any]
+WEBSOCKET_PATH = "/ws"
+BACKLOG = 4_096
+
+
+class ErrorLog:
+    """Where pywsgi writes what it cannot tell anybody else."""
+
+    def write(self, text: str) -> None:
+        """One line or several."""
+        if text.strip():
+            logger.bind(area="http").error(text.rstrip())
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+class Server:
+    """Accepts connections; each is served in a greenlet of its own."""
+
+    def __init__(
+        self, dispatcher: Dispatcher, services: Services, http: Application, heart: Heart
+    ) -> None:
+        settings = services.config.websocket
+        self._dispatcher = dispatcher
+        self._services = services
+        self._flusher = Flusher()
+        self._heart = heart
+        self._limits = limits(settings)
+        self.header_timeout = settings.header_seconds
+        self._http = http
+        self._server: WSGIServer | None = None
+
+    def listen(self, sock: socket.socket | None = None) -> str:
+        """Begins to serve, on a socket that is listening already or on the configured address;
+        returns ``HOST:PORT`` as it really is."""
+        listener = sock or bound(self._services.config.server.listen)
+        self._server = WSGIServer(
+            listener, self._http, handler_class=Handler, log=None, error_log=ErrorLog()
+        )
+        self._server.gateway = self
+        self._server.environ["SERVER_NAME"] = "chatd"
+        self._server.start()
+        return address_text(listener)
+
+    def refuse_newcomers(self) -> None:
+        """Stops accepting; who is connected stays."""
+        if self._server is not None:
+            self._server.close()
+
+    def dismiss(self) -> None:
+        """Says 1001 to everybody: come back later."""
+        for connection in self._services.connections:
+            connection.close(GOING_AWAY, "the daemon is restarting: come back and resume")
+
+    def stop(self) -> None:
+        """Ends every connection that is still there."""
+        if self._server is not None:
+            self._server.stop(timeout=0)
+
+    def admit(self, environ: dict[str, Any]) -> ChatdError | None:
+        """Why an upgrade is refused."""
+        services, settings = self._services, self._services.config.server
+        if environ["PATH_INFO"] != WEBSOCKET_PATH:
+            return NotFound(f"the WebSocket is at {WEBSOCKET_PATH}")
+        address = client_address(environ, settings.trusted_proxies)
+        if sites_of(services, environ) == ():
+            return Forbidden("this page's origin may not connect")
+        if services.bans.against(address, "", services.now()):
+            return Forbidden("banned")
+        if len(services.connections) >= settings.max_connections:
+            return Unavailable("the daemon has as many connections as it may")
+        if services.connections.from_address(address) >= settings.max_connections_per_address:
+            return RateLimited("this address has as many connections as it may", retry_after=60)
+        try:
+            services.limiter.hit("connections_per_address", address)
+        except RateLimited as limited:
+            return limited
+        return None
+
+    def websocket(self, sock: Any, received: bytes) -> WebSocket:
+        """The WebSocket on an upgraded socket."""
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return WebSocket(sock, self._limits, self._heart, self._flusher, received)
+
+    def session(self, ws: WebSocket, environ: dict[str, Any]) -> Callable[[], None]:
+        """What serves an upgraded connection."""
+        session = Session(
+            self._dispatcher,
+            self._services,
+            ws,
+            address=client_address(environ, self._services.config.server.trusted_proxies),
+            agent=environ.get("HTTP_USER_AGENT", "")[:200],
+            origin=environ.get("HTTP_ORIGIN"),
+            sites=sites_of(self._services, environ),
+        )
+        return session.run
+
+
+def sites_of(services: Services, environ: dict[str, Any]) -> tuple[str, ...] | None:
+    """The sites that the page behind a request may speak for; ``None`` (all) for no browser."""
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is None:
+        return None
+    return tuple(allowed_sites(services.config.sites, origin, environ.get("HTTP_HOST", "")))
+
+
+def limits(settings: WebSocketSettings) -> Limits:
+    """The configuration as the layer takes it."""
+    return Limits(
+        max_message=settings.max_message_bytes,
+        outbox_bytes=settings.outbox_bytes,
+        header_timeout=settings.header_seconds,
+        ping_interval=settings.ping_seconds,
+        idle_timeout=settings.idle_seconds,
+        close_timeout=settings.close_seconds,
+    )
+
+
+def bound(listen: str) -> socket.socket:
+    """A listening socket on ``HOST:PORT``."""
+    host, port = split_address(listen)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    listener.listen(BACKLOG)
+    return listener
+
+
+def address_text(listener: socket.socket) -> str:
+    """Where a socket listens, as people write it."""
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,118 @@
+"""One WebSocket connection's life: frames in, commands carried out, answers out, then let go."""
+
+from __future__ import annotations
+
+import gevent
+from gevent.pool import Pool
+from loguru import logger
+
+from chatd.context import Caller, Services
+from chatd.dispatch import Dispatcher
+from chatd.domain.times import to_text
+from chatd.errors import ChatdError, Malformed
+from chatd.handlers import identity, presence
+from chatd.live.connections import CLOSE_UNIDENTIFIED, Connection
+from chatd.net.websocket import WebSocket, encode_text
+from chatd.protocol import envelope
+from chatd.protocol.commands import Command
+from chatd.protocol.envelope import BadCommand, CallerId
+
+IN_FLIGHT = 64
+PIPELINED = frozenset({"message:send", "receipt:delivered", "receipt:read", "message:react"})
+
+
+def event_frame(event: str, data: bytes) -> bytes:
+    """An event as a ready WebSocket frame: the codec of these connections."""
+    return encode_text(b'{"event":"' + event.encode() + b'","data":' + data + b"}")
+
+
+class Session:
+    """Reads one connection. Commands that only wait for the disk overlap, up to a window; each
+    begins before the next frame is read, so that what was sent in order is stored in order."""
+
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        services: Services,
+        ws: WebSocket,
+        *,
+        address: str,
+        agent: str,
+        origin: str | None,
+        sites: tuple[str, ...] | None,
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._services = services
+        self._ws = ws
+        self._sites = sites
+        self._window = Pool(IN_FLIGHT)
+        self.connection = Connection(
+            id=identity.new_id("c", services.now()),
+            transport="websocket",
+            address=address,
+            agent=agent,
+            origin=origin,
+            since=to_text(services.now()),
+            codec=event_frame,
+            outbox=ws.outbox,
+            close=ws.close,
+            traffic=ws.traffic,
+        )
+
+    def run(self) -> None:
+        """Until the peer or the daemon closes; what goes wrong here stays here."""
+        connection = self.connection
+        self._services.connections.add(connection)
+        log = logger.bind(area="connections")
+        log.info("{} opened from {}", connection.id, connection.address)
+        patience = gevent.spawn_later(self._services.config.websocket.hello_seconds, self._hurry)
+        try:
+            while (frame := self._ws.receive()) is not None:
+                self._take(frame)
+        except Exception as fault:
+            log.opt(exception=fault).error("{} failed", connection.id)
+            self._ws.close(1011, "the daemon failed")
+        finally:
+            patience.kill(block=False)
+            presence.gone(self._services, connection)
+            log.info("{} closed ({})", connection.id, self._ws.close_code)
+
+    def _hurry(self) -> None:
+        if self.connection.principal.kind == "anonymous":
+            self._ws.close(CLOSE_UNIDENTIFIED, "no hello in time")
+
+    def _take(self, frame: str | bytes) -> None:
+        self.connection.commands += 1
+        try:
+            if isinstance(frame, bytes):
+                raise BadCommand(None, Malformed("a binary frame: commands are JSON text"))
+            caller_id, command = envelope.decode(frame)
+        except BadCommand as bad:
+            self._refuse_bad(bad)
+            return
+        if command.event in PIPELINED:
+            self._window.spawn(self._carry_out, caller_id, command)
+            gevent.sleep(0)
+        else:
+            self._carry_out(caller_id, command)
+
+    def _refuse_bad(self, bad: BadCommand) -> None:
+        error = bad.error
+        try:
+            self._services.limiter.hit("commands_per_connection", self.connection.id)
+        except ChatdError as limited:
+            error = limited
+        self._send(envelope.refusal(bad.caller_id, error))
+
+    def _carry_out(self, caller_id: CallerId, command: Command) -> None:
+        connection = self.connection
+        caller = Caller(connection.principal, connection.address, connection, self._sites)
+        try:
+            result = self._dispatcher.carry_out(caller, command)
+        except ChatdError as error:
+            self._send(envelope.refusal(caller_id, error))
+        else:
+            self._send(envelope.answer(caller_id, result))
+
+    def _send(self, payload: bytes) -> None:
+        self.connection.outbox.append(encode_text(payload))

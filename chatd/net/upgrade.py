@@ -1,0 +1,151 @@
+"""HTTP until a connection becomes a WebSocket: handshake, deadlines, errors without traces."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import gevent
+from gevent.pywsgi import WSGIHandler
+from geventwebsocket.handler import WebSocketHandler
+from loguru import logger
+
+from chatd.errors import ChatdError
+from chatd.net.websocket import WebSocket
+
+Refusal = tuple[str, str]
+PLAIN = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
+
+
+class Gateway(Protocol):
+    """What the handler needs of its server."""
+
+    header_timeout: float
+
+    def admit(self, environ: dict[str, Any]) -> ChatdError | None:
+        """Why an upgrade is refused before it is granted, or ``None``."""
+
+    def websocket(self, sock: Any, received: bytes) -> WebSocket:
+        """The WebSocket on a socket; ``received`` came behind the handshake already."""
+
+    def session(self, ws: WebSocket, environ: dict[str, Any]) -> Callable[[], None]:
+        """What serves the connection until it ends."""
+
+
+class Handler(WebSocketHandler):  # type: ignore[misc]
+    """gevent-websocket's handler with everything checked that it takes on trust."""
+
+    @property
+    def gateway(self) -> Gateway:
+        """The server's part."""
+        gateway: Gateway = self.server.gateway
+        return gateway
+
+    def handle_one_request(self) -> Any:
+        """A request that is not all here in time is not waited for."""
+        self._patience = gevent.Timeout.start_new(self.gateway.header_timeout)
+        try:
+            return super().handle_one_request()
+        except gevent.Timeout as late:
+            if late is not self._patience:
+                raise
+            return None
+        finally:
+            self._patience.close()
+
+    def get_environ(self) -> Any:
+        """The headers are complete."""
+        self._patience.close()
+        return super().get_environ()
+
+    def run_application(self) -> None:
+        """An upgrade is granted or refused here; everything else goes to the application."""
+        if self.environ.get("HTTP_UPGRADE", "").lower() != "websocket":
+            WSGIHandler.run_application(self)
+            return
+        self.close_connection = True
+        if fault := handshake_fault(self.environ, self.request_version):
+            self._refuse(*fault)
+        elif refused := self.gateway.admit(self.environ):
+            self._refuse(f"{refused.status} {type(refused).__name__}", refused.message)
+        else:
+            self._upgrade()
+
+    def _refuse(self, status: str, text: str) -> None:
+        version = [("Sec-WebSocket-Version", "13")] if status.startswith("426") else []
+        self.start_response(status, PLAIN + version)
+        self.result = [f"{text}\n".encode()]
+        self.process_result()
+
+    def _upgrade(self) -> None:
+        accept = accept_key(self.environ["HTTP_SEC_WEBSOCKET_KEY"].strip())
+        headers = [("Upgrade", "websocket"), ("Connection", "Upgrade")]
+        self.start_response("101 Switching Protocols", [*headers, ("Sec-WebSocket-Accept", accept)])
+        self.write(b"")
+        ws = self.gateway.websocket(self.socket, self._received())
+        run = self.gateway.session(ws, self.environ)
+        self._forget_request()
+        run()
+
+    def write(self, data: bytes) -> None:
+        """Sends the head also when there is no body, as for 101."""
+        if not self.headers_sent and self.code == 101:
+            self.provided_content_length = True
+            self._write_with_headers(data)
+        else:
+            super().write(data)
+
+    def _received(self) -> bytes:
+        """What was read behind the request already."""
+        self.socket.settimeout(0.0)
+        try:
+            return bytes(self.rfile.peek() or b"")
+        except OSError:
+            return b""
+        finally:
+            self.socket.settimeout(None)
+
+    def _forget_request(self) -> None:
+        """An idle connection keeps nothing of its handshake."""
+        self.rfile.close()
+        self.rfile = self.wsgi_input = self.headers = None
+        self.environ = {}
+        self.requestline = self.response_headers = None
+
+    def _handle_client_error(self, ex: Exception) -> tuple[str, bytes]:
+        logger.bind(area="http").debug("malformed request from {}", self.client_address)
+        return "400", b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+    def handle_error(self, t: Any, v: Any, tb: Any) -> None:
+        """A fault of ours: logged with its trace, told without it."""
+        if not issubclass(t, OSError):
+            logger.bind(area="http").opt(exception=(t, v, tb)).error("request failed")
+        self._send_error_response_if_possible(500)
+
+    def log_request(self) -> None:
+        """Requests are counted, not logged."""
+
+
+def accept_key(key: str) -> str:
+    """RFC 6455, 4.2.2."""
+    digest = hashlib.sha1((key + WebSocketHandler.GUID).encode("latin-1")).digest()
+    return base64.b64encode(digest).decode()
+
+
+def handshake_fault(environ: dict[str, Any], http_version: str) -> Refusal | None:
+    """What is wrong with an opening handshake."""
+    tokens = {token.strip() for token in environ.get("HTTP_CONNECTION", "").lower().split(",")}
+    if environ["REQUEST_METHOD"] != "GET" or http_version != "HTTP/1.1" or "upgrade" not in tokens:
+        return "400 Bad Request", "a WebSocket opens with GET, HTTP/1.1 and Connection: Upgrade"
+    if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13":
+        return "426 Upgrade Required", "Sec-WebSocket-Version is 13"
+    try:
+        key = base64.b64decode(environ.get("HTTP_SEC_WEBSOCKET_KEY", ""), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != 16:
+        return "400 Bad Request", "Sec-WebSocket-Key is 16 bytes in base64"
+    return None

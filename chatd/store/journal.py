@@ -1,0 +1,190 @@
+"""The journal: one checksummed frame per batch of commits, synced before anybody is told.
+
+A file begins with ``chatd journal 2 BASE``, where BASE is the number of its first frame. A frame
+is a header of fixed width ``F number length payload-crc header-crc``, the payload (JSON: a list of
+commits, each a list of changes) and a newline. Numbers go on from file to file.
+
+A frame is *torn* when the file ends inside it, zero bytes at the end not counted (JSON has none):
+that is how a crash or a power cut leaves the last batch. It was never acknowledged, and is dropped.
+Where the next file's BASE is not above a frame's number, that frame's sync had failed and its
+commits were refused: it is void. Everything else that does not add up is *damage*: nobody guesses,
+the error names file and offset.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from chatd.errors import ChatdError
+from chatd.store import files
+from chatd.store.base import Change
+
+MAGIC = b"chatd journal 2 "
+FIRST_LINE = len(MAGIC) + 17
+HEADER = 47
+Commits = list[list[Change]]
+
+_decoder = msgspec.json.Decoder(Commits)
+_encoder = msgspec.json.Encoder()
+
+
+class Damaged(ChatdError):
+    """A file of the store is damaged; says which, where, and what can be done."""
+
+    code = "damaged"
+
+
+def damaged(path: Path, offset: int, what: str) -> Damaged:
+    """The refusal to guess."""
+    return Damaged(
+        f"{path}: damaged at byte {offset}: {what}. Nothing was changed. Restore a backup with "
+        f"'chatd restore', or see what is affected with 'chatd verify'",
+        file=str(path),
+        offset=offset,
+    )
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """A frame as it was read: its number, where it ends, its commits."""
+
+    number: int
+    end: int
+    commits: Commits
+
+
+def encode_commit(changes: Sequence[Change]) -> bytes:
+    """One commit of a batch."""
+    return _encoder.encode(changes)
+
+
+def encode_frame(number: int, commits: Sequence[bytes]) -> bytes:
+    """A batch as it stands in the file."""
+    payload = b"[" + b",".join(commits) + b"]"
+    head = b"F %016d %09d %08x " % (number, len(payload), zlib.crc32(payload))
+    return b"%s%08x\n%s\n" % (head, zlib.crc32(head), payload)
+
+
+def read_base(path: Path, data: bytes) -> int | None:
+    """The number of the file's first frame; ``None`` when not even the first line is whole."""
+    line = data[:FIRST_LINE]
+    whole = MAGIC + b"%016d\n" % 0
+    if len(line) < FIRST_LINE and whole.startswith(line[: len(MAGIC)]):
+        return None
+    number = line[len(MAGIC) : -1]
+    if not line.startswith(MAGIC) or not number.isdigit() or line[-1:] != b"\n":
+        raise damaged(path, 0, "not a journal of this format")
+    return int(number)
+
+
+def read_frames(path: Path, data: bytes, base: int) -> Iterator[Frame]:
+    """The frames in order; stops at a torn one, raises Damaged at anything else."""
+    at, number = FIRST_LINE, base
+    while at < len(data):
+        head = data[at : at + HEADER]
+        if len(head) < HEADER:
+            return
+        found, length, payload_crc = read_header(path, at, head)
+        if found != number:
+            raise damaged(path, at, f"frame {found} where {number} should be")
+        start, end = at + HEADER, at + HEADER + length
+        if end + 1 > len(data):
+            return
+        yield Frame(number, end + 1, read_payload(path, start, data[start : end + 1], payload_crc))
+        at, number = end + 1, number + 1
+
+
+def read_header(path: Path, at: int, head: bytes) -> tuple[int, int, int]:
+    """Number, payload length and payload checksum of a frame."""
+    text, crc = head[: HEADER - 9], head[HEADER - 9 :]
+    if crc != b"%08x\n" % zlib.crc32(text):
+        raise damaged(path, at, "a frame's header does not match its checksum")
+    _, number, length, payload_crc = text.split()
+    return int(number), int(length), int(payload_crc, 16)
+
+
+def read_payload(path: Path, at: int, payload: bytes, crc: int) -> Commits:
+    """The commits of a frame that is all there."""
+    if zlib.crc32(payload[:-1]) != crc or payload[-1:] != b"\n":
+        raise damaged(path, at, "a frame does not match its checksum")
+    try:
+        return _decoder.decode(payload)
+    except msgspec.DecodeError as error:
+        raise damaged(path, at, f"a frame makes no sense: {error}") from None
+
+
+def journals(directory: Path) -> list[Path]:
+    """The journal files, oldest first."""
+    return sorted(directory.glob("*.log"))
+
+
+def replay(directory: Path) -> Iterator[Frame]:
+    """Every frame that counts, oldest first, across all files."""
+    contents = [(path, path.read_bytes().rstrip(b"\0")) for path in journals(directory)]
+    bases = [read_base(path, data) for path, data in contents]
+    number: int | None = None
+    for index, (path, data) in enumerate(contents):
+        base = bases[index]
+        if base is None:
+            if index + 1 < len(contents):
+                raise damaged(path, 0, "an older journal without its first line")
+            return
+        if number is not None and base > number:
+            raise damaged(path, 0, f"begins with frame {base} where {number} should be")
+        number = base
+        void_from = next((later for later in bases[index + 1 :] if later is not None), None)
+        for frame in read_frames(path, data, base):
+            if void_from is not None and frame.number >= void_from:
+                break
+            yield frame
+            number = frame.number + 1
+
+
+def next_number(directory: Path) -> int:
+    """The highest number that a file begins with: nothing below it is given again."""
+    number = 1
+    for path in journals(directory):
+        with path.open("rb") as file:
+            first_line = file.read(FIRST_LINE).rstrip(b"\0")
+        number = max(number, read_base(path, first_line) or 1)
+    return number
+
+
+class Journal:
+    """The file that frames are appended to. A file whose sync failed is never trusted again."""
+
+    def __init__(self, directory: Path, base: int, *, sync: bool) -> None:
+        serial = max((int(path.stem) for path in journals(directory)), default=0) + 1
+        self.path = directory / f"{serial:08d}.log"
+        self.next = base
+        self.size = 0
+        self._sync = sync
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
+        self._descriptor = os.open(self.path, flags, 0o600)
+        try:
+            self._write(MAGIC + b"%016d\n" % base)
+            if sync:
+                files.sync_directory(directory)
+        except OSError:
+            self.close()
+            files.remove(self.path)
+            raise
+
+    def append(self, commits: Sequence[bytes]) -> None:
+        """Makes a batch durable; waits for the disk, so it is called in a native thread."""
+        self._write(encode_frame(self.next, commits))
+        self.next += 1
+
+    def close(self) -> None:
+        """No longer appended to."""
+        os.close(self._descriptor)
+
+    def _write(self, data: bytes) -> None:
+        files.write_all(self._descriptor, data)
+        if self._sync:
+            os.fdatasync(self._descriptor)
+        self.size += len(data)

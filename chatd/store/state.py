@@ -1,0 +1,110 @@
+"""What the store knows beyond its files: running conversations, changes, what is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct, field
+
+from chatd.domain.conversation import Conversation
+from chatd.domain.message import Cursor, Message
+from chatd.domain.times import to_epoch
+
+REMEMBERED = 256
+REMEMBERED_S = 7 * 86_400
+PREVIEW = 120
+
+
+class Sent(Struct):
+    """A sender's latest messages by client id, for retries; and when the last one came."""
+
+    at: str = ""
+    seqs: dict[str, int] = field(default_factory=dict)
+
+
+class ConversationState(Struct):
+    """A conversation's running state; grows with who reads and writes, not with its history."""
+
+    id: str
+    last_seq: int = 0
+    last_at: str = ""
+    last_text: str = ""
+    last_sender: str = ""
+    receipts: dict[str, Cursor] = field(default_factory=dict)
+    sent: dict[str, Sent] = field(default_factory=dict)
+
+    def view(self) -> Conversation:
+        """As the rest of chatd sees it."""
+        return Conversation(
+            id=self.id,
+            last_seq=self.last_seq,
+            last_at=self.last_at,
+            last_text=self.last_text,
+            last_sender=self.last_sender,
+            receipts=self.receipts,
+        )
+
+    def appended(self, message: Message) -> None:
+        """A message is durable. Harmless twice."""
+        if message.seq > self.last_seq:
+            self.last_seq = message.seq
+            self.last_at = message.created_at
+            self.last_text = message.content[:PREVIEW]
+            self.last_sender = message.sender_name
+        self.advanced(message.sender_id, message.seq, message.seq)
+        if message.client_id:
+            self.remember(message.sender_id, message.client_id, message.seq, message.created_at)
+
+    def advanced(self, participant_id: str, delivered: int, read: int) -> None:
+        """A receipt moved."""
+        before = self.receipts.get(participant_id) or Cursor()
+        self.receipts[participant_id] = before.advanced(delivered, read)
+
+    def remember(self, sender_id: str, client_id: str, seq: int, at: str) -> None:
+        """Bounded: so many per sender; senders who were long silent are forgotten."""
+        sent = self.sent.setdefault(sender_id, Sent())
+        sent.at = max(sent.at, at)
+        sent.seqs[client_id] = seq
+        if len(sent.seqs) > REMEMBERED:
+            del sent.seqs[next(iter(sent.seqs))]
+
+    def forget_old(self) -> None:
+        """Drops the client ids of senders whose last message is a week older than the newest."""
+        if not self.last_at:
+            return
+        oldest = to_epoch(self.last_at) - REMEMBERED_S
+        for sender_id in [id for id, sent in self.sent.items() if to_epoch(sent.at) < oldest]:
+            del self.sent[sender_id]
+
+    def sent_seq(self, sender_id: str, client_id: str) -> int | None:
+        """The message that was sent under this client id, if remembered."""
+        sent = self.sent.get(sender_id)
+        return sent.seqs.get(client_id) if sent else None
+
+
+class Changes:
+    """What is durable in the journal and not yet in the files; ``None``: a removed document."""
+
+    def __init__(self) -> None:
+        self.documents: dict[tuple[str, str], Any | None] = {}
+        self.messages: dict[str, dict[int, Message]] = {}
+        self.conversations: dict[str, ConversationState] = {}
+        self.bytes = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.documents or self.messages or self.conversations)
+
+
+class Asked:
+    """What commits that are not durable yet ask for; taken back whole when the disk fails."""
+
+    def __init__(self) -> None:
+        self.documents: dict[tuple[str, str], Any | None] = {}
+        self.seqs: dict[str, int] = {}
+        self.sent: dict[tuple[str, str, str], int] = {}
+
+    def clear(self) -> None:
+        """Nothing is asked any more."""
+        self.documents.clear()
+        self.seqs.clear()
+        self.sent.clear()
