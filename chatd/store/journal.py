@@ -22,14 +22,26 @@ import msgspec
 
 from chatd.errors import ChatdError
 from chatd.store import files
-from chatd.store.base import Change
+from chatd.store.base import KINDS, Advance, Append, Change, Put, Remove, Replace
 
 MAGIC = b"chatd journal 2 "
 FIRST_LINE = len(MAGIC) + 17
 HEADER = 47
+NAMES = {kind: name for name, kind in KINDS.items()}
+
+
+class Stored(msgspec.Struct, frozen=True, tag="put"):
+    """A Put as it is written: the document's kind says what it is."""
+
+    kind: str
+    document: msgspec.Raw
+
+
+Record = Append | Replace | Advance | Remove | Stored
 Commits = list[list[Change]]
 
-_decoder = msgspec.json.Decoder(Commits)
+_decoder = msgspec.json.Decoder(list[list[Record]])
+_documents = {name: msgspec.json.Decoder(kind) for name, kind in KINDS.items()}
 _encoder = msgspec.json.Encoder()
 
 
@@ -59,7 +71,22 @@ class Frame(msgspec.Struct, frozen=True):
 
 def encode_commit(changes: Sequence[Change]) -> bytes:
     """One commit of a batch."""
-    return _encoder.encode(changes)
+    return _encoder.encode([to_record(change) for change in changes])
+
+
+def to_record(change: Change) -> Record:
+    """A change as it is written."""
+    if not isinstance(change, Put):
+        return change
+    document = msgspec.Raw(_encoder.encode(change.document))
+    return Stored(NAMES[type(change.document)], document)
+
+
+def to_change(record: Record) -> Change:
+    """A change as it was asked for."""
+    if not isinstance(record, Stored):
+        return record
+    return Put(_documents[record.kind].decode(record.document))
 
 
 def encode_frame(number: int, commits: Sequence[bytes]) -> bytes:
@@ -112,8 +139,8 @@ def read_payload(path: Path, at: int, payload: bytes, crc: int) -> Commits:
     if zlib.crc32(payload[:-1]) != crc or payload[-1:] != b"\n":
         raise damaged(path, at, "a frame does not match its checksum")
     try:
-        return _decoder.decode(payload)
-    except msgspec.DecodeError as error:
+        return [[to_change(record) for record in commit] for commit in _decoder.decode(payload)]
+    except (msgspec.DecodeError, KeyError) as error:
         raise damaged(path, at, f"a frame makes no sense: {error}") from None
 
 

@@ -19,13 +19,13 @@ from chatd.domain.message import Message, message_id
 from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, NotFound
 from chatd.store import files, journal, maintenance
-from chatd.store.base import KINDS, Advance, Append, Change, Committed, D, Put, Remove, Replace
+from chatd.store.base import Advance, Append, Change, Committed, D, Put, Remove, Replace
 from chatd.store.committer import Committer, Pending
+from chatd.store.journal import NAMES
 from chatd.store.lock import DirectoryLock
 from chatd.store.shelves import SMALL, Shelves, bucket, seconds_in
 from chatd.store.state import Asked, Changes, ConversationState
 
-NAMES = {kind: name for name, kind in KINDS.items()}
 OPEN = "open"
 SEARCHED = 20_000
 
