@@ -1,4 +1,4 @@
-"""The composition root: configuration → store, hub, handlers, listeners; start, reload, drain."""
+"""The composition root: configuration → store, hub, handlers, listeners; start, reload, stop."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from chatd.admin.server import AdminServer
 from chatd.bot.base import Bot, NoBot
 from chatd.broker.local import LocalBroker
 from chatd.config import BotSettings, Config
-from chatd.context import Services
+from chatd.context import Handlers, Services
 from chatd.dispatch import Dispatcher
 from chatd.domain.participant import Ban
-from chatd.errors import ConfigError
-from chatd.figures import figures
+from chatd.errors import ChatdError, ConfigError
+from chatd.figures import Gauges, figures
 from chatd.handlers import (
     assignment,
     desk,
@@ -42,18 +42,30 @@ from chatd.live.presence import OperatorsOnline, Presence
 from chatd.live.waiting import Pace
 from chatd.loop import LoopWatch
 from chatd.metrics import Metrics
+from chatd.net.http.application import make_http_app
 from chatd.net.server import Server
+from chatd.net.websocket import Heart
 from chatd.registry import merge
-from chatd.reloading import Report, compare
-from chatd.store.tiny import open_store
-from chatd.supervisor import Supervisor
+from chatd.reloading import merged, report
+from chatd.store.tiny import TinyStore, open_store
+from chatd.systemd import Notifier, inherited_socket
 from chatd.tasks import Tasks
 
-FAMILIES = (desk, dialogs, messages, operating, operators, receipts, system, tickets, typing)
+FAMILIES: tuple[Handlers, ...] = (
+    desk.HANDLERS,
+    dialogs.HANDLERS,
+    messages.HANDLERS,
+    operating.HANDLERS,
+    operators.HANDLERS,
+    receipts.HANDLERS,
+    system.HANDLERS,
+    tickets.HANDLERS,
+    typing.HANDLERS,
+)
 
 
 def make_bot(settings: BotSettings) -> Bot:
-    """The engine that the configuration names."""
+    """The engine that the configuration names; its library is imported only for it."""
     if settings.engine == "none":
         return NoBot()
     from chatd.bot.openai import OpenAIBot
@@ -62,16 +74,153 @@ def make_bot(settings: BotSettings) -> Bot:
 
 
 class App:
-    """The daemon. ``on_stopped`` is called once when it has stopped, with ``exit_status`` set."""
+    """The daemon. ``on_stopped`` is called once when it has stopped, ``exit_status`` then holds."""
 
-    def __init__(
-        self,
-        config: Config,
-        path: Path | None = None,
-        overrides: dict[str, str | None] | None = None,
-    ) -> None:
-        self._path, self._overrides = path, overrides or {}
-        self.config = config
+    def __init__(self, config: Config, path: Path | None, overrides: dict[str, str | None]) -> None:
+        self._path, self._overrides = path, overrides
+        self._levels = log.start(config.log)
+        self._notifier = Notifier()
+        self._draining = False
+        self._address = ""
         self.on_stopped: Callable[[], None] = lambda: None
         self.exit_status = 0
-        self.draining = False
+        self.store: TinyStore = open_store(config.data_path(), config.store)
+        self.services = self._make_services(config)
+        self._dispatcher = Dispatcher(self.services, merge(FAMILIES))
+        self._heart = Heart()
+        self._loop_watch = LoopWatch(self.services.metrics.loop_lag_seconds.observe)
+        http = make_http_app(self._dispatcher, self.services)
+        self._server = Server(self._dispatcher, self.services, http, self._heart)
+        self._admin = AdminServer(
+            self._dispatcher,
+            self.services,
+            path=config.socket_path(),
+            audit_path=config.data_path() / "audit.log",
+        )
+
+    def _make_services(self, config: Config) -> Services:
+        metrics = Metrics()
+        services = Services(
+            config=config,
+            rooms=config.room_table(),
+            store=self.store,
+            hub=Hub(LocalBroker()),
+            connections=Connections(),
+            presence=Presence(),
+            operators=OperatorsOnline(),
+            drafts=Drafts(),
+            bans=Bans(self.store.all(Ban, limit=100_000)),
+            pace=Pace(),
+            limiter=Limiter(config.limits),
+            metrics=metrics,
+            bot=make_bot(config.bot),
+            tasks=Tasks(self._vital_task_died),
+            control=self,
+            now=time.time,
+            answering=set(),
+            absences={},
+        )
+        self.store.observe_commits(metrics.commit_seconds.observe)
+        metrics.registry.register(Gauges(services))
+        return services
+
+    def start(self) -> None:
+        """Begins to serve; OSError when an address or a socket cannot be had."""
+        services = self.services
+        self._admin.start()
+        inherited = inherited_socket()
+        self._address = self._server.listen(inherited)
+        assignment.remember_absences(services)
+        services.tasks.spawn("heart", self._heart.run, vital=True)
+        services.tasks.spawn("loop-watch", self._loop_watch.run, vital=True)
+        services.tasks.every("assignment", 1.0, lambda: assignment.turn(services))
+        services.tasks.every("store", 1.0, self._tend_store)
+        services.tasks.every("watchdog", self._notifier.interval_s, self._notifier.alive)
+        self._notifier.ready(f"serving on {self._address}")
+        logger.info("serving on {}", self._address)
+
+    def ready_line(self) -> str:
+        """What is printed when the daemon serves."""
+        config = self.services.config
+        return (
+            f"ready: http://{self._address}, admin socket {config.socket_path()}, "
+            f"data {config.data_path()}"
+        )
+
+    def reload(self) -> dict[str, Any]:
+        """Reads the configuration again; nothing changes when the new one is refused."""
+        self._notifier.reloading()
+        try:
+            new = configuration.load(self._path, **self._overrides)
+        except ConfigError as error:
+            logger.error("reload rejected, the old configuration stays: {}", error)
+            return {"applied": [], "needs_restart": [], "rejected": [str(error)]}
+        finally:
+            self._notifier.ready("serving")
+        services = self.services
+        outcome = report(services.config, new)
+        services.config = merged(services.config, new)
+        services.rooms = services.config.room_table()
+        services.limiter.apply(services.config.limits)
+        if any(key.startswith("log.") for key in outcome["applied"]):
+            self._levels = log.start(services.config.log)
+        logger.info("reloaded: {}", outcome)
+        return outcome
+
+    def drain(self) -> None:
+        """Begins to stop; harmless twice."""
+        if not self._draining:
+            self._draining = True
+            gevent.spawn(self._drain)
+
+    def _drain(self) -> None:
+        self._notifier.stopping()
+        logger.info("draining {} connections", len(self.services.connections))
+        self._server.refuse_newcomers()
+        self._server.dismiss()
+        deadline = time.monotonic() + self.services.config.server.drain_seconds
+        while len(self.services.connections) and time.monotonic() < deadline:
+            gevent.sleep(0.02)
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends everything: what was asked for is stored, the files are brought up to date."""
+        self._server.stop()
+        self._admin.stop()
+        self._loop_watch.stop()
+        self.services.tasks.stop()
+        try:
+            self.store.close()
+        finally:
+            logger.info("stopped")
+            self.on_stopped()
+
+    def set_log_level(self, area: str, level: str) -> None:
+        """See :class:`chatd.context.Control`."""
+        self._levels.set(area, level)
+
+    def stats(self) -> dict[str, Any]:
+        """See :class:`chatd.context.Control`."""
+        return figures(self.services) | {"loop_stalls": self._loop_watch.stalls}
+
+    def audit(self, limit: int) -> list[dict[str, Any]]:
+        """See :class:`chatd.context.Control`."""
+        return self._admin.audit.newest(limit)
+
+    def problem(self) -> str | None:
+        """See :class:`chatd.context.Control`."""
+        if self._draining:
+            return "the daemon is stopping"
+        fault: str | None = self.store.status()["fault"]
+        return fault
+
+    def _tend_store(self) -> None:
+        try:
+            self.store.tend()
+        except (OSError, ChatdError) as error:
+            logger.bind(area="storage").warning("no checkpoint now: {}", error)
+
+    def _vital_task_died(self, name: str) -> None:
+        logger.error("{} is vital and died: the daemon goes down to be started again", name)
+        self.exit_status = 1
+        self.drain()

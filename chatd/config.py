@@ -266,11 +266,11 @@ def explain(error: msgspec.ValidationError) -> str:
 def allowed_keys(table: str) -> list[str]:
     """The keys of a table of the file, named like ``limits`` or ``rooms[...]``."""
     sections: dict[str, type[Section]] = {"rooms": RoomSettings, "sites": SiteSettings}
-    for field in msgspec.structs.fields(Config):
-        if isinstance(field.type, type) and issubclass(field.type, Section):
-            sections[field.name] = field.type
+    for one in msgspec.structs.fields(Config):
+        if isinstance(one.type, type) and issubclass(one.type, Section):
+            sections[one.name] = one.type
     section = sections.get(table.partition("[")[0], Config)
-    return sorted(field.name for field in msgspec.structs.fields(section))
+    return sorted(one.name for one in msgspec.structs.fields(section))
 
 
 def inconsistency(config: Config) -> str | None:

@@ -36,6 +36,12 @@ class Control(Protocol):
     def set_log_level(self, area: str, level: str) -> None:
         """From now on."""
 
+    def problem(self) -> str | None:
+        """Why the daemon cannot serve in full just now; ``None`` when it can."""
+
+    def audit(self, limit: int) -> list[dict[str, Any]]:
+        """The newest entries of the audit log, oldest first."""
+
     def stats(self) -> dict[str, Any]:
         """The daemon's figures."""
 

@@ -5,26 +5,30 @@ from gevent import monkey
 monkey.patch_all()
 
 import signal
-from pathlib import Path
 
 import gevent
 from gevent.event import Event
 
 from chatd import config, log
 from chatd.app import App
-from chatd.errors import ConfigError, Unavailable
+from chatd.errors import ChatdError, ConfigError
 
 
-def run(path: Path | None, overrides: dict[str, str | None]) -> int:
+def run(given: str | None, overrides: dict[str, str | None]) -> int:
     """Serves until SIGTERM or SIGINT; the exit status of the process.
 
-    ``overrides``: dotted configuration keys written with ``__`` that beat the file.
+    ``given``: the configuration file that was named, if any. ``overrides``: dotted configuration
+    keys, written with ``__``, that beat the file.
     """
+    path = config.find_config(given)
     try:
         app = App(config.load(path, **overrides), path, overrides)
     except ConfigError as error:
         log.complain(str(error))
         return 2
+    except (OSError, ChatdError) as error:
+        log.complain(f"cannot start: {error}")
+        return 1
     stopped = Event()
     app.on_stopped = stopped.set
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -32,7 +36,7 @@ def run(path: Path | None, overrides: dict[str, str | None]) -> int:
     gevent.signal_handler(signal.SIGHUP, app.reload)
     try:
         app.start()
-    except (OSError, ConfigError, Unavailable) as error:
+    except (OSError, ChatdError) as error:
         log.complain(f"cannot start: {error}")
         app.stop()
         return 1

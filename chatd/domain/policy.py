@@ -80,6 +80,8 @@ RULES: dict[str, frozenset[Party]] = {
     "log:level": ADMINS,
     "config:reload": ADMINS,
     "daemon:drain": frozenset({"shell"}),
+    "store:backup": frozenset({"shell"}),
+    "audit:read": frozenset({"shell", "reader"}),
 }
 
 

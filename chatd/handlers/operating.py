@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from ipaddress import ip_network
+from pathlib import PurePath
 from typing import Any
 
 from chatd.context import Context, Handlers, Services
 from chatd.domain.participant import Ban, Participant
 from chatd.domain.times import to_text
-from chatd.errors import Invalid, NotFound
+from chatd.errors import Invalid, NotFound, Unavailable
 from chatd.handlers import presence
 from chatd.live.connections import CLOSE_KICKED, Connection
 from chatd.protocol.operating import (
     AddBan,
+    Backup,
     Drain,
     GetConnectionStats,
     GetStats,
     KickConnection,
     ListBans,
     ListConnections,
+    ReadAudit,
     Reload,
     RemoveBan,
     SetLogLevel,
@@ -139,7 +142,24 @@ def drain(cx: Context, command: Drain) -> dict[str, Any]:
     return {"draining": True}
 
 
+def backup(cx: Context, command: Backup) -> dict[str, Any]:
+    """→ ``directory``, ``files``, ``bytes`` of the copy."""
+    if not PurePath(command.directory).is_absolute():
+        raise Invalid("a backup's directory is an absolute path", field="directory")
+    try:
+        return cx.services.store.backup(command.directory)
+    except OSError as error:
+        raise Unavailable(f"{command.directory}: {error.strerror or error}") from None
+
+
+def read_audit(cx: Context, command: ReadAudit) -> dict[str, Any]:
+    """→ ``entries``, the newest last."""
+    return {"entries": cx.services.control.audit(command.limit)}
+
+
 HANDLERS: Handlers = {
+    Backup: backup,
+    ReadAudit: read_audit,
     ListConnections: connections,
     GetConnectionStats: connection_stats,
     KickConnection: kick,

@@ -38,6 +38,10 @@ class Gateway(Protocol):
 class Handler(WebSocketHandler):  # type: ignore[misc]
     """gevent-websocket's handler with everything checked that it takes on trust."""
 
+    environ: dict[str, Any]
+    rfile: Any
+    _patience: gevent.Timeout
+
     @property
     def gateway(self) -> Gateway:
         """The server's part."""

@@ -85,6 +85,20 @@ class Drain(Command, frozen=True, kw_only=True):
     event: ClassVar[str] = "daemon:drain"
 
 
+class Backup(Command, frozen=True, kw_only=True):
+    """A consistent copy of the data directory, taken while the daemon goes on."""
+
+    event: ClassVar[str] = "store:backup"
+    directory: Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+class ReadAudit(Command, frozen=True, kw_only=True):
+    """Who did what through the admin socket, the newest last."""
+
+    event: ClassVar[str] = "audit:read"
+    limit: Annotated[int, Meta(ge=1, le=10_000)] = 100
+
+
 COMMANDS: tuple[type[Command], ...] = (
     ListRooms,
     ListConnections,
@@ -97,4 +111,6 @@ COMMANDS: tuple[type[Command], ...] = (
     SetLogLevel,
     Reload,
     Drain,
+    Backup,
+    ReadAudit,
 )

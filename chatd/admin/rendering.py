@@ -1,0 +1,135 @@
+"""Results as people and programs read them: table, tab-separated, JSON, JSON lines, ids only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import msgspec
+
+from chatd.admin.verbs import Column, Verb
+
+Format = Literal["auto", "json", "jsonl", "quiet"]
+
+
+def show(verb: Verb, result: dict[str, Any], format: Format) -> None:
+    """Writes a result to stdout."""
+    if format == "json":
+        out(msgspec.json.encode(result).decode())
+    elif format == "jsonl":
+        for row in rows_of(verb, result):
+            out(msgspec.json.encode(row).decode())
+    elif format == "quiet":
+        for row in rows_of(verb, result):
+            out(str(row.get("id") or row.get("username") or next(iter(row.values()), "")))
+    elif verb.rows:
+        show_rows(verb, result)
+    elif verb.done is None:
+        show_figures(result)
+
+
+def rows_of(verb: Verb, result: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a list; of anything else, the one thing that it is about."""
+    if verb.rows:
+        return list(result[verb.rows])
+    things = [value for value in result.values() if isinstance(value, dict)]
+    return things[:1] or [result]
+
+
+def show_rows(verb: Verb, result: dict[str, Any]) -> None:
+    """A table on a terminal, tab-separated rows into a pipe."""
+    rows = result[verb.rows]
+    if not sys.stdout.isatty():
+        for row in rows:
+            out("\t".join(clean(machine(value(row, column.key))) for column in verb.columns))
+        return
+    if "ticket" in result:
+        ticket = result["ticket"]
+        operator = ticket.get("operator") or "nobody"
+        out(f"{ticket['id']}  {ticket['status']}  {ticket['customer_name']} → {operator}\n")
+    if not rows:
+        out(verb.empty)
+    else:
+        table(verb.columns, rows)
+
+
+def show_figures(result: dict[str, Any]) -> None:
+    """Names and values, a line each."""
+    width = max(map(len, result), default=0) if sys.stdout.isatty() else 0
+    for name, figure in result.items():
+        gap = " " * (width - len(name) + 2) if width else "\t"
+        out(f"{name}{gap}{machine(figure)}")
+
+
+def table(columns: Iterable[Column], rows: Iterable[dict[str, Any]]) -> None:
+    """For people; the only place that needs rich."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        right = column.kind in ("count", "age")
+        drawn.add_column(
+            column.title, justify="right" if right else "left", no_wrap=column.key == "id"
+        )
+    for row in rows:
+        drawn.add_row(*(Text(human(value(row, column.key), column)) for column in columns))
+    Console(highlight=False).print(drawn)
+
+
+def value(row: dict[str, Any], key: str) -> Any:
+    """A member, or a member's member: ``last_message.text``."""
+    found: Any = row
+    for name in key.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def machine(value: Any) -> str:
+    """A value for programs: nothing is empty, truth is true."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def human(value: Any, column: Column) -> str:
+    """A value for people: ages instead of times, nothing that moves the cursor."""
+    if value is None:
+        return "-"
+    if column.kind == "age":
+        return age(float(value))
+    if column.kind == "since":
+        return age((datetime.now(UTC) - datetime.fromisoformat(value)).total_seconds())
+    return clean(machine(value))
+
+
+def age(seconds: float) -> str:
+    """``3m12s``, ``2h05m``, ``4d03h``."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    if whole < 86_400:
+        return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+    return f"{whole // 86_400}d{whole % 86_400 // 3600:02d}h"
+
+
+def clean(text: str) -> str:
+    """On one line, in one field; what other people wrote cannot move the cursor."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def out(text: str) -> None:
+    """A line on stdout."""
+    sys.stdout.write(f"{text}\n")
+
+
+def say(text: str) -> None:
+    """Words, on stderr."""
+    sys.stderr.write(f"{text}\n")

@@ -1,0 +1,240 @@
+"""The command line: words in, words out; starts the daemon, talks to it, or opens the client."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chatd import __version__
+
+CONFIG_HELP = "The configuration; else $CHATD_CONFIG, ./etc/chatd.toml, /etc/chatd/chatd.toml."
+ADMIN_EPILOG = """
+\b
+Examples:
+  chatd admin queue
+  chatd admin accept TKT-1730053200 --as artem
+  chatd admin close TKT-1730053200 TKT-1730053201
+  chatd admin tickets --status waiting -q | chatd admin close -
+  chatd admin watch queue
+  chatd admin operator add artem --name Артём --role admin
+\b
+Output: a table on a terminal, tab-separated rows in a pipe; --json, --jsonl, -q (ids only).
+\b
+Exit status: 0 done, 1 failed, 2 usage, 3 daemon not reachable, 4 not permitted,
+5 no such ticket, room or operator, 6 conflict (--if-needed makes it 0), 7 timeout.
+"""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="chatd")
+def main() -> None:
+    """A chat daemon: rooms where you watch each other type, and support tickets with a queue."""
+
+
+@main.command()
+@click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
+@click.option("--listen", metavar="HOST:PORT", help="Where to listen; port 0 takes a free one.")
+@click.option("--data-dir", metavar="DIR", help="Where everything is kept.")
+@click.option("--socket", "socket_path", metavar="PATH", help="The admin socket.")
+def start(
+    config_file: str | None, listen: str | None, data_dir: str | None, socket_path: str | None
+) -> None:
+    """Run the daemon in the foreground.
+
+    Prints one line 'ready: …' on stdout when it serves. SIGTERM and SIGINT stop it gently, SIGHUP
+    reads the configuration again. Without any configuration it serves with sane defaults.
+
+    \b
+    Exit status: 0 stopped as asked, 1 could not start, 2 bad configuration.
+    """
+    from chatd import daemon
+
+    overrides = {
+        "server__listen": listen,
+        "data_dir": data_dir,
+        "admin__socket": socket_path,
+    }
+    sys.exit(daemon.run(config_file, overrides))
+
+
+@main.command("check-config")
+@click.argument("file", required=False)
+def check_config(file: str | None) -> None:
+    """Check a configuration without starting anything.
+
+    Names the file, the key and what is allowed when something is wrong; exit status 2 then.
+    """
+    from chatd import config
+    from chatd.errors import ConfigError
+
+    path = config.find_config(file)
+    try:
+        checked = config.load(path)
+    except ConfigError as error:
+        click.echo(f"chatd: {error}", err=True)
+        sys.exit(2)
+    rooms, sites = ", ".join(checked.rooms), ", ".join(checked.sites)
+    click.echo(f"OK: {path or 'the defaults'}: rooms {rooms}; sites {sites}", err=True)
+
+
+@main.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    epilog=ADMIN_EPILOG,
+)
+@click.option("--socket", "socket_path", metavar="PATH", help="The daemon's admin socket.")
+@click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
+@click.option("--timeout", default=10.0, show_default=True, help="Seconds to wait for an answer.")
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def admin(
+    socket_path: str | None, config_file: str | None, timeout: float, words: tuple[str, ...]
+) -> None:
+    """Talk to the running daemon: one VERB, or a shell, or a script on stdin.
+
+    Without a verb: on a terminal an interactive shell, else commands line by line from stdin,
+    stopping at the first failure unless --keep-going. 'chatd admin help' lists the verbs.
+    """
+    from chatd.admin import running
+    from chatd.admin.client import AdminClient
+
+    given, socket_path, timeout = trailing_options(list(words), socket_path, timeout)
+    given, options = running.take_flags(given, running.Options())
+    client = AdminClient(admin_socket(socket_path, config_file), timeout)
+    try:
+        if given:
+            status = running.run(client, given, options)
+        elif sys.stdin.isatty():
+            from chatd.admin import shell
+
+            status = shell.interact(client, options)
+        else:
+            status = running.script(client, sys.stdin, options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stderr.close()
+        status = 0
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)
+
+
+def trailing_options(
+    words: list[str], socket_path: str | None, timeout: float
+) -> tuple[list[str], str | None, float]:
+    """``--socket`` and ``--timeout`` may stand behind the verb as well."""
+    rest: list[str] = []
+    while words:
+        word = words.pop(0)
+        if word == "--":
+            return [*rest, word, *words], socket_path, timeout
+        name, given, value = word.partition("=")
+        if name not in ("--socket", "--timeout"):
+            rest.append(word)
+            continue
+        if not given:
+            value = words.pop(0) if words else ""
+        if name == "--socket":
+            socket_path = value
+        else:
+            timeout = seconds(value)
+    return rest, socket_path, timeout
+
+
+def seconds(text: str) -> float:
+    """A number of seconds."""
+    try:
+        return float(text)
+    except ValueError:
+        raise click.UsageError(f"--timeout is a number of seconds, not {text!r}") from None
+
+
+def admin_socket(given: str | None, config_file: str | None) -> Path:
+    """The socket that was named, else the configuration's."""
+    if given:
+        return Path(given)
+    from chatd import config
+    from chatd.errors import ConfigError
+
+    try:
+        return config.load(config.find_config(config_file)).socket_path()
+    except ConfigError as error:
+        click.echo(f"chatd: {error}", err=True)
+        sys.exit(2)
+
+
+@main.command()
+@click.argument("directory", required=False)
+@click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
+def verify(directory: str | None, config_file: str | None) -> None:
+    """Check every file of a data directory or a backup; works while the daemon runs, too.
+
+    Names the first file and offset that does not add up; exit status 1 then.
+    """
+    from chatd.admin import audit
+    from chatd.errors import ChatdError
+    from chatd.store import maintenance
+
+    path = data_directory(directory, config_file)
+    try:
+        report: dict[str, Any] = maintenance.verify(path)
+        log = path / "audit.log"
+        report["audit_entries"] = audit.verify(log) if log.exists() else 0
+    except (ChatdError, ValueError, OSError) as error:
+        fail(str(error))
+    found = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in report.items())
+    click.echo(f"OK: {path}: {found}", err=True)
+
+
+@main.command()
+@click.argument("directory", type=click.Path(file_okay=False))
+@click.option("--socket", "socket_path", metavar="PATH", help="The daemon's admin socket.")
+@click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
+def backup(directory: str, socket_path: str | None, config_file: str | None) -> None:
+    """Copy the running daemon's data to a new or empty DIRECTORY, consistently."""
+    from chatd.admin import running
+    from chatd.admin.client import AdminClient
+
+    client = AdminClient(admin_socket(socket_path, config_file), 600.0)
+    target = str(Path(directory).absolute())
+    sys.exit(running.run(client, ["backup", target], running.Options()))
+
+
+@main.command()
+@click.argument("directory", type=click.Path(exists=True, file_okay=False))
+@click.option("--data-dir", metavar="DIR", help="Where to; else the configuration's.")
+@click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
+@click.option("--force", is_flag=True, help="Keep what is there beside it, under another name.")
+def restore(directory: str, data_dir: str | None, config_file: str | None, force: bool) -> None:
+    """Put a backup in the place of the data directory; the daemon must not run."""
+    from chatd.errors import ChatdError
+    from chatd.store import maintenance
+
+    target = data_directory(data_dir, config_file)
+    try:
+        report = maintenance.restore(Path(directory), target, force=force)
+    except (ChatdError, OSError) as error:
+        fail(str(error))
+    kept = f"; what was there is in {report['kept']}" if report["kept"] else ""
+    click.echo(f"OK: restored {report['files']} files to {target}{kept}", err=True)
+
+
+def data_directory(given: str | None, config_file: str | None) -> Path:
+    """The directory that was named, else the configuration's."""
+    if given:
+        return Path(given)
+    from chatd import config
+    from chatd.errors import ConfigError
+
+    try:
+        return config.load(config.find_config(config_file)).data_path()
+    except ConfigError as error:
+        click.echo(f"chatd: {error}", err=True)
+        sys.exit(2)
+
+
+def fail(text: str) -> Any:
+    """Says why, and ends with 1."""
+    click.echo(f"chatd: {text}", err=True)
+    sys.exit(1)

@@ -1,0 +1,85 @@
+"""The requests that are more than one command: those that make a visitor on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import falcon
+
+from chatd.context import Caller, Services
+from chatd.dispatch import Dispatcher
+from chatd.domain.participant import Participant
+from chatd.domain.principal import of_visitor
+from chatd.errors import Invalid, Unauthenticated
+from chatd.net.http.request import caller_of, form
+from chatd.protocol.commands import Hello, SendMessage
+from chatd.protocol.support import OpenTicket, RequestPerson, TicketForm
+
+
+def send_message(
+    dispatcher: Dispatcher, services: Services, request: falcon.Request, fields: dict[str, Any]
+) -> dict[str, Any]:
+    """``POST /api/support/send-message``: into a ticket, or the first one, which makes it."""
+    filled: TicketForm = form(fields, TicketForm, "send-message")
+    if filled.message is None:
+        raise Invalid("send-message: needs 'message'", field="message")
+    caller = caller_of(services, request)
+    if filled.ticket_id is None:
+        caller, token = as_visitor(dispatcher, services, caller, filled)
+        opened = dispatcher.carry_out(
+            caller, OpenTicket(content=filled.message, client_id=filled.client_id)
+        )
+        ticket_id = opened["ticket"]["id"]
+        return {"ticket_id": ticket_id, "token": token, "message": opened["message"]}
+    if caller.token is None:
+        raise Unauthenticated("the visitor's bearer token is needed for a ticket that exists")
+    command = SendMessage(
+        dialog_id=filled.ticket_id, content=filled.message, client_id=filled.client_id
+    )
+    message = dispatcher.carry_out(caller, command)["message"]
+    return {"ticket_id": filled.ticket_id, "token": caller.token, "message": message}
+
+
+def request_person(
+    dispatcher: Dispatcher, services: Services, request: falcon.Request, fields: dict[str, Any]
+) -> dict[str, Any]:
+    """``POST /manager/request``: a person is wanted, in a ticket or as the first thing said."""
+    filled: TicketForm = form(fields, TicketForm, "request")
+    caller = caller_of(services, request)
+    if filled.ticket_id is None:
+        caller, token = as_visitor(dispatcher, services, caller, filled)
+        command = OpenTicket(content=filled.message, client_id=filled.client_id, wants_person=True)
+        return asked(dispatcher.carry_out(caller, command), token)
+    if caller.token is None:
+        raise Unauthenticated("the visitor's bearer token is needed for a ticket that exists")
+    if filled.message is not None:
+        said = SendMessage(
+            dialog_id=filled.ticket_id, content=filled.message, client_id=filled.client_id
+        )
+        dispatcher.carry_out(caller, said)
+    wanted = RequestPerson(ticket_id=filled.ticket_id)
+    return asked(dispatcher.carry_out(caller, wanted), caller.token)
+
+
+def asked(result: dict[str, Any], token: str) -> dict[str, Any]:
+    """The answer to who asked for a person."""
+    return {
+        "ticket_id": result["ticket"]["id"],
+        "token": token,
+        "position": result["position"],
+        "expected_wait_s": result["expected_wait_s"],
+        "operators_online": result["operators_online"],
+    }
+
+
+def as_visitor(
+    dispatcher: Dispatcher, services: Services, caller: Caller, filled: TicketForm
+) -> tuple[Caller, str]:
+    """The visitor who asks: by token the same as before, else somebody new."""
+    hello = Hello(name=filled.name, site=filled.site, token=caller.token)
+    known = dispatcher.carry_out(caller, hello)
+    token: str = known["token"]
+    participant = services.store.get(Participant, known["participant"]["id"])
+    if participant is None:
+        raise Invalid("an operator opens no ticket of their own", field="token")
+    return Caller(of_visitor(participant), caller.address, None, caller.sites, token), token

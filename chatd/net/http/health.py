@@ -1,0 +1,56 @@
+"""``/healthz`` (the process answers), ``/readyz`` (it can serve), ``/metrics`` (Prometheus)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import falcon
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from chatd.context import Services
+from chatd.protocol.envelope import encode_json
+
+
+class Alive:
+    """The event loop runs and answers: that is all that is claimed."""
+
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
+        """→ 200."""
+        response.data = encode_json({"success": True, "data": {"status": "alive"}})
+
+
+class Ready:
+    """The store can be written and the daemon does not drain; else 503 says what is wrong."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
+        """→ 200 or 503."""
+        problem = self._services.control.problem()
+        if problem is None:
+            response.data = encode_json({"success": True, "data": {"status": "ready"}})
+            return
+        error = {"code": "unavailable", "message": problem}
+        response.status = 503
+        response.set_header("Retry-After", "1")
+        response.data = encode_json({"success": False, "error": error})
+
+
+class Metrics:
+    """The text that Prometheus reads."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
+        """→ the figures."""
+        response.content_type = CONTENT_TYPE_LATEST
+        response.data = generate_latest(self._services.metrics.registry)
+
+
+def add_routes(app: falcon.App[Any, Any], services: Services) -> None:
+    """Adds the three."""
+    app.add_route("/healthz", Alive())
+    app.add_route("/readyz", Ready(services))
+    app.add_route("/metrics", Metrics(services))

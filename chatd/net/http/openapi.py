@@ -1,0 +1,131 @@
+"""``/openapi.json``, made from the table of routes and the types of the commands."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import falcon
+import msgspec
+
+from chatd import __version__
+from chatd.net.http.routes import ROUTES, Route
+from chatd.protocol.envelope import encode_json
+
+FAILURES = {
+    400: "malformed",
+    401: "not identified",
+    403: "forbidden",
+    404: "absent",
+    409: "conflict",
+    413: "too large",
+    415: "not JSON",
+    422: "a field is wrong",
+    429: "too often; Retry-After says when to try again",
+    503: "not now; Retry-After says when to try again",
+}
+ERROR = {
+    "type": "object",
+    "required": ["success", "error"],
+    "properties": {
+        "success": {"const": False},
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+        },
+    },
+}
+SUCCESS = {
+    "type": "object",
+    "required": ["success", "data"],
+    "properties": {"success": {"const": True}, "data": {}},
+}
+
+
+class Document:
+    """The document, made once."""
+
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
+        """→ OpenAPI 3.1."""
+        response.data = document()
+
+
+@cache
+def document() -> bytes:
+    """The document as JSON."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = operation(route)
+    return encode_json(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "chatd", "version": __version__},
+            "paths": paths,
+            "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        }
+    )
+
+
+def operation(route: Route) -> dict[str, Any]:
+    """One route."""
+    in_path = set(re.findall(r"{(\w+)}", route.path))
+    fields = schema(route.form or route.command)
+    described: dict[str, Any] = {
+        "summary": route.summary,
+        "operationId": f"{route.method.lower()}{re.sub(r'[^a-z]+', '_', route.path)}",
+        "security": [{}, {"token": []}] if route.open else [{"token": []}],
+        "parameters": [parameter(name, "path", fields, True) for name in sorted(in_path)],
+        "responses": responses(route),
+    }
+    free = {
+        name: one
+        for name, one in fields["properties"].items()
+        if name not in in_path and name not in route.fixed
+    }
+    if route.method == "POST":
+        described["requestBody"] = body(route, fields, free)
+    else:
+        required = fields.get("required", [])
+        described["parameters"] += [
+            parameter(name, "query", fields, name in required) for name in free
+        ]
+    return described
+
+
+def parameter(name: str, place: str, fields: dict[str, Any], required: bool) -> dict[str, Any]:
+    """A field in the path or the query."""
+    return {
+        "name": name,
+        "in": place,
+        "required": required,
+        "schema": fields["properties"].get(name, {"type": "string"}),
+    }
+
+
+def body(route: Route, fields: dict[str, Any], free: dict[str, Any]) -> dict[str, Any]:
+    """The JSON object that a POST takes."""
+    renamed = {"dialog_id": "ticket_id"} if route.path.endswith("/system-message") else {}
+    required = [renamed.get(one, one) for one in fields.get("required", []) if one in free]
+    properties = {renamed.get(name, name): one for name, one in free.items()}
+    described = {"type": "object", "properties": properties, "required": required}
+    return {"required": bool(required), "content": {"application/json": {"schema": described}}}
+
+
+def responses(route: Route) -> dict[str, Any]:
+    """What may be answered."""
+    answers: dict[str, Any] = {str(route.status): answer(route.summary, SUCCESS)}
+    return answers | {str(status): answer(text, ERROR) for status, text in FAILURES.items()}
+
+
+def answer(text: str, shape: dict[str, Any]) -> dict[str, Any]:
+    """One kind of answer."""
+    return {"description": text, "content": {"application/json": {"schema": shape}}}
+
+
+def schema(type: type[msgspec.Struct]) -> dict[str, Any]:
+    """The fields of a command or form."""
+    _, components = msgspec.json.schema_components([type], ref_template="#/{name}")
+    found: dict[str, Any] = components[type.__name__]
+    return found

@@ -1,0 +1,170 @@
+"""The table of routes: method, path, the command that a request becomes, the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from chatd.net.http import actions
+from chatd.protocol import operating, support
+from chatd.protocol.commands import Command, SendMessage
+from chatd.protocol.support import TicketForm
+
+Action = Callable[..., dict[str, Any]]
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """``fixed``: fields that the path implies. ``takes``: which of the result's members are the
+    data; empty for all, one marked ``*`` to be the data itself. ``action``: for what is more than
+    one command; ``form`` is its body. ``cookie``: begins or ends the console's session."""
+
+    method: str
+    path: str
+    command: type[Command]
+    summary: str
+    status: int = 200
+    fixed: dict[str, Any] = {}
+    takes: tuple[str, ...] = ()
+    action: Action | None = None
+    form: type[Struct] | None = None
+    cookie: str = ""
+    open: bool = False
+
+
+ROUTES = (
+    Route(
+        method="POST",
+        path="/api/support/send-message",
+        command=support.OpenTicket,
+        summary="A customer writes; the first message makes the ticket",
+        status=201,
+        action=actions.send_message,
+        form=TicketForm,
+        open=True,
+    ),
+    Route(
+        method="GET",
+        path="/api/support/messages/{ticket_id}",
+        command=support.ReadTicket,
+        summary="A ticket and its messages after a seq",
+        takes=("ticket", "messages", "more"),
+    ),
+    Route(
+        method="GET",
+        path="/api/admin/support/tickets",
+        command=support.ListTickets,
+        summary="Tickets, newest first",
+    ),
+    Route(
+        method="GET",
+        path="/api/admin/support/ticket/{ticket_id}",
+        command=support.ShowTicket,
+        summary="A ticket; marks the operator as connected",
+        fixed={"connect": True},
+    ),
+    Route(
+        method="POST",
+        path="/api/admin/support/reply",
+        command=support.ReplyTicket,
+        summary="An operator answers",
+        status=201,
+    ),
+    Route(
+        method="POST",
+        path="/api/admin/support/system-message",
+        command=support.PostSystem,
+        summary="A system message in a ticket",
+        status=201,
+    ),
+    Route(
+        method="POST",
+        path="/api/admin/support/close/{ticket_id}",
+        command=support.CloseTicket,
+        summary="Closes a ticket",
+    ),
+    Route(
+        method="POST",
+        path="/api/admin/support/open/{ticket_id}",
+        command=support.ReopenTicket,
+        summary="Opens a closed ticket again",
+    ),
+    Route(
+        method="POST",
+        path="/api/admin/support/accept/{ticket_id}",
+        command=support.AcceptTicket,
+        summary="Takes a waiting ticket",
+    ),
+    Route(
+        method="POST",
+        path="/manager/auth",
+        command=support.Login,
+        summary="Logs an operator in",
+        cookie="begin",
+        open=True,
+    ),
+    Route(
+        method="POST",
+        path="/manager/logout",
+        command=support.Logout,
+        summary="Ends the session",
+        cookie="end",
+    ),
+    Route(
+        method="GET",
+        path="/manager/me",
+        command=support.WhoAmI,
+        summary="The operator of this session",
+    ),
+    Route(
+        method="POST",
+        path="/manager/create",
+        command=support.CreateOperator,
+        summary="A new operator; administrators only",
+        status=201,
+    ),
+    Route(
+        method="POST",
+        path="/manager/request",
+        command=support.RequestPerson,
+        summary="A customer asks for a person",
+        status=201,
+        action=actions.request_person,
+        form=TicketForm,
+        open=True,
+    ),
+    Route(
+        method="GET",
+        path="/manager/queue",
+        command=support.GetQueue,
+        summary="Who waits, in order",
+    ),
+    Route(
+        method="GET",
+        path="/manager/sessions",
+        command=support.ListSessions,
+        summary="The operator's own active tickets",
+    ),
+    Route(
+        method="POST",
+        path="/api/messages/dialog/{dialog_id}",
+        command=SendMessage,
+        summary="Writes into a room or a ticket",
+        status=201,
+        takes=("*message",),
+    ),
+    Route(
+        method="GET",
+        path="/api/rooms",
+        command=operating.ListRooms,
+        summary="The rooms that one may enter",
+        open=True,
+    ),
+    Route(
+        method="GET",
+        path="/api/debug/websocket-stats",
+        command=operating.GetConnectionStats,
+        summary="Connections, traffic, queues; operators only",
+    ),
+)

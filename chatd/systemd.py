@@ -1,0 +1,50 @@
+"""What systemd is told (ready, alive, reloading, stopping), and the socket that it hands over."""
+
+from __future__ import annotations
+
+import os
+
+from gevent import socket
+from sdnotify import SystemdNotifier
+
+FIRST_DESCRIPTOR = 3
+IDLE_S = 15.0
+
+
+class Notifier:
+    """Tells systemd how the daemon does; without systemd, nobody."""
+
+    def __init__(self) -> None:
+        self._notifier = SystemdNotifier()
+
+    @property
+    def interval_s(self) -> float:
+        """How often :meth:`alive` is due: twice per watchdog period."""
+        microseconds = os.environ.get("WATCHDOG_USEC", "")
+        return int(microseconds) / 2e6 if microseconds.isdigit() else IDLE_S
+
+    def ready(self, status: str) -> None:
+        """The daemon serves."""
+        self._notifier.notify(f"READY=1\nSTATUS={status}")
+
+    def alive(self) -> None:
+        """Fed by the event loop itself: a loop that stands still is restarted."""
+        self._notifier.notify("WATCHDOG=1")
+
+    def reloading(self) -> None:
+        """The configuration is read again."""
+        self._notifier.notify("RELOADING=1")
+
+    def stopping(self) -> None:
+        """The daemon drains."""
+        self._notifier.notify("STOPPING=1")
+
+
+def inherited_socket() -> socket.socket | None:
+    """The listening socket that systemd holds open over a restart, if it handed one over."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS") != "1":
+        return None
+    listener = socket.socket(fileno=FIRST_DESCRIPTOR)
+    listener.setblocking(False)
+    os.set_inheritable(FIRST_DESCRIPTOR, False)
+    return listener
