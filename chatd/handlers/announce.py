@@ -91,12 +91,14 @@ def counters(services: Services, site: str | None) -> dict[str, Any]:
     }
 
 
-def presence(services: Services, dialog_id: str, who: Principal, status: str) -> None:
-    """Somebody came, left or went away."""
+def presence(
+    services: Services, dialog_id: str, who: Principal, status: str, *, skip: str | None = None
+) -> None:
+    """Somebody came, left or went away; ``skip``: the connection that need not be told."""
     person = services.presence.describe(who)
     data = {
         "dialog_id": dialog_id,
         "participant": {"id": who.id, "name": who.name, "kind": person.kind, "status": status},
     }
     key = f"presence:{dialog_id}:{who.id}"
-    services.hub.publish(dialog_id, "presence:update", data, key=key)
+    services.hub.publish(dialog_id, "presence:update", data, key=key, skip=skip)

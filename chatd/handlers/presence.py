@@ -24,7 +24,8 @@ def enter(services: Services, dialog_id: str, connection: Connection) -> None:
     """Somebody came; the others are told, once per participant."""
     who = connection.principal
     if services.presence.enter(dialog_id, who, connection.id):
-        announce.presence(services, dialog_id, who, services.presence.status(who.id))
+        status = services.presence.status(who.id)
+        announce.presence(services, dialog_id, who, status, skip=connection.id)
 
 
 def leave(services: Services, dialog_id: str, connection: Connection) -> None:

@@ -1,0 +1,59 @@
+"""Fixtures: a daemon for a module's tests, daemons made to order, clients that are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.client import Client
+from tests.daemon import Daemon
+
+MakeDaemon = Callable[..., Daemon]
+Connect = Callable[..., Client]
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """A daemon with defaults, shared by the tests of a module."""
+    running = Daemon(tmp_path_factory.mktemp("daemon")).start()
+    yield running
+    assert running.stop() == 0, running.logged()
+    assert "incident" not in running.logged(), running.logged()
+
+
+@pytest.fixture
+def make_daemon(tmp_path: Path) -> Iterator[MakeDaemon]:
+    """Starts daemons with a configuration of their own."""
+    started: list[Daemon] = []
+
+    def make(config: dict[str, Any] | None = None, *, start: bool = True) -> Daemon:
+        home = tmp_path / f"d{len(started)}"
+        home.mkdir()
+        daemon = Daemon(home, config)
+        started.append(daemon)
+        return daemon.start() if start else daemon
+
+    yield make
+    for daemon in started:
+        if daemon.process is not None:
+            daemon.stop()
+
+
+@pytest.fixture
+def connect(daemon: Daemon) -> Iterator[Connect]:
+    """Clients of the shared daemon; a name says hello."""
+    clients: list[Client] = []
+
+    def make(name: str | None = None, **options: Any) -> Client:
+        client = Client(daemon.address, **options)
+        clients.append(client)
+        if name is not None:
+            client.hello(name=name)
+        return client
+
+    yield make
+    for client in clients:
+        client.ws.close()

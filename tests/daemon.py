@@ -1,0 +1,176 @@
+"""A real daemon in a process of its own, and what tests ask of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+READY = re.compile(r"^ready: http://(\S+), admin socket (.+), data (.+)$")
+PASSWORD = "correct horse battery"
+RELAXED = {
+    "limits": {
+        "commands_per_connection": "100000/second",
+        "messages_per_participant": "100000/second",
+        "messages_per_address": "100000/second",
+        "drafts_per_connection": "100000/second",
+        "connections_per_address": "100000/second",
+        "tickets_per_address": "100000/second",
+        "logins_per_account": "100000/second",
+        "logins_per_address": "100000/second",
+    }
+}
+
+
+class Daemon:
+    """``python -m chatd start`` on a free port, with its own directories below ``home``."""
+
+    def __init__(self, home: Path, config: dict[str, Any] | None = None) -> None:
+        self.home = home
+        self.data = home / "data"
+        self.socket = home / "admin.sock"
+        self.config_file = home / "chatd.toml"
+        self.write_config(config or {})
+        self.process: subprocess.Popen[str] | None = None
+        self.address = "127.0.0.1:0"
+        self.log = home / "log"
+
+    def write_config(self, config: dict[str, Any]) -> None:
+        """The configuration file, with limits that do not get in a test's way."""
+        self.config_file.write_text(toml({**RELAXED, **config}), "utf-8")
+
+    def start(self) -> Daemon:
+        """Until it serves; keeps the port over restarts."""
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "chatd", "start", "--config", str(self.config_file)),
+                    *("--listen", self.address, "--data-dir", str(self.data)),
+                    *("--socket", str(self.socket)),
+                ],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline().strip()
+        ready = READY.match(line)
+        assert ready, f"not ready: {line!r}; log: {self.log.read_text()[-3000:]}"
+        self.address = ready[1]
+        return self
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Sends a signal and waits for the end; the exit status."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        status = self.process.wait(30)
+        if self.process.stdout:
+            self.process.stdout.close()
+        return status
+
+    def admin(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        """``chatd admin …`` as a user types it."""
+        return subprocess.run(
+            [sys.executable, "-m", "chatd", "admin", "--socket", str(self.socket), *words],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            env={**os.environ, "COLUMNS": "120"},
+        )
+
+    def admin_json(self, *words: str) -> Any:
+        """The result of a verb."""
+        done = self.admin(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def add_operator(self, username: str, name: str, role: str = "operator") -> str:
+        """A new operator; the token of a session."""
+        done = self.admin(
+            *("operator", "add", username, "--name", name, "--role", role, "--password-stdin"),
+            stdin=f"{PASSWORD}\n",
+        )
+        assert done.returncode == 0, done.stderr
+        return self.login(username)
+
+    def login(self, username: str, password: str = PASSWORD) -> str:
+        """A session of an operator."""
+        status, body = self.http(
+            "POST", "/manager/auth", {"username": username, "password": password}
+        )
+        assert status == 200, body
+        token: str = body["data"]["token"]
+        return token
+
+    def http(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        token: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, Any]:
+        """Status and decoded body; ``body`` as bytes goes out as it is."""
+        status, _, content = self.http_full(method, path, body, token, headers)
+        return status, json.loads(content) if content[:1] in (b"{", b"[") else content
+
+    def http_full(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        token: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers, body as they came."""
+        data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        sent = {"Content-Type": "application/json"} if data is not None else {}
+        if token:
+            sent["Authorization"] = f"Bearer {token}"
+        request = urllib.request.Request(
+            f"http://{self.address}{path}", data, {**sent, **(headers or {})}, method=method
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, dict(answer.headers), answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, dict(error.headers), error.read()
+
+    def logged(self) -> str:
+        """What the daemon has logged so far."""
+        return self.log.read_text("utf-8")
+
+
+def toml(tables: dict[str, Any], prefix: str = "") -> str:
+    """Tables as TOML, as far as these tests need it."""
+    lines = [
+        f"{json.dumps(key)} = {json.dumps(value, ensure_ascii=False)}"
+        for key, value in tables.items()
+        if not isinstance(value, dict)
+    ]
+    for key, value in tables.items():
+        if isinstance(value, dict):
+            name = f"{prefix}{json.dumps(key)}"
+            lines += [f"[{name}]", toml(value, f"{name}.")]
+    return "\n".join(lines)
+
+
+def eventually(check: Callable[[], Any], seconds: float = 10.0) -> Any:
+    """The first true answer of a check; fails with its last answer at the deadline."""
+    deadline = time.monotonic() + seconds
+    while not (answer := check()):
+        assert time.monotonic() < deadline, f"never true within {seconds} s: {answer!r}"
+        time.sleep(0.01)
+    return answer
