@@ -83,7 +83,7 @@ def test_drafts_are_seen_letter_by_letter_and_by_who_joins_in_mid_word(connect: 
     assert first["ops"] == [["i", "Helo"]] and second["seq"] == 2
     vera = connect("Вера")
     drafts = vera.join(ROOM)["drafts"]
-    assert ["Hello 👋"] == [d["text"] for d in drafts if d["participant_id"] == anna.id]
+    assert [d["text"] for d in drafts if d["participant_id"] == anna.id] == ["Hello 👋"]
     anna.say(ROOM, "Hello 👋")
     late = connect("Поздний")
     assert not [d for d in late.join(ROOM)["drafts"] if d["participant_id"] == anna.id]

@@ -1,0 +1,179 @@
+"""A store in memory: what the contract means without a disk; for tests, and for trying things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from chatd.domain.conversation import Conversation
+from chatd.domain.message import Message, message_id
+from chatd.domain.ticket import Ticket
+from chatd.errors import Conflict, NotFound
+from chatd.store.base import KINDS, Advance, Append, Change, Committed, D, Put, Replace
+from chatd.store.shelves import seconds_in
+from chatd.store.state import ConversationState
+
+NAMES = {kind: name for name, kind in KINDS.items()}
+
+
+class MemoryStore:
+    """See :class:`chatd.store.base.Store`. Durable as long as the process."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, dict[str, Any]] = {name: {} for name in KINDS}
+        self._messages: dict[str, list[Message]] = {}
+        self._states: dict[str, ConversationState] = {}
+        self._last_ticket = 0
+
+    def commit(
+        self, *changes: Change, then: Callable[[Committed], None] | None = None
+    ) -> Committed:
+        """See the contract."""
+        for change in changes:
+            if repeated := self._repeated(change):
+                return Committed((repeated,), repeated=True)
+        for change in changes:
+            self._check(change)
+        done = Committed(tuple(m for m in map(self._apply, changes) if m is not None))
+        if then:
+            then(done)
+        return done
+
+    def _repeated(self, change: Change) -> Message | None:
+        if not isinstance(change, Append) or not change.message.client_id:
+            return None
+        message = change.message
+        return self.sent(message.dialog_id, message.sender_id, message.client_id or "")
+
+    def _check(self, change: Change) -> None:
+        if isinstance(change, Put) and isinstance(change.document, Ticket):
+            stored = self.get(Ticket, change.document.id)
+            if change.document.version != (stored.version + 1 if stored else 1):
+                raise Conflict(f"{change.document.id} was changed by somebody else meanwhile")
+        if isinstance(change, Replace):
+            message = change.message
+            if self.message(message.dialog_id, message.seq) is None:
+                raise NotFound(f"no message {message.seq} in {message.dialog_id}")
+
+    def _apply(self, change: Change) -> Message | None:
+        if isinstance(change, Append):
+            return self._append(change.message)
+        if isinstance(change, Replace):
+            self._messages[change.message.dialog_id][change.message.seq - 1] = change.message
+        elif isinstance(change, Advance):
+            state = self._state(change.dialog_id)
+            state.advanced(change.participant_id, change.delivered, change.read)
+        elif isinstance(change, Put):
+            document = change.document
+            self._documents[NAMES[type(document)]][document.id] = document
+        else:
+            self._documents[change.kind].pop(change.id, None)
+        return None
+
+    def _append(self, message: Message) -> Message:
+        state = self._state(message.dialog_id)
+        seq = state.last_seq + 1
+        numbered = replace(message, seq=seq, id=message_id(message.dialog_id, seq))
+        self._messages.setdefault(message.dialog_id, []).append(numbered)
+        state.appended(numbered)
+        return numbered
+
+    def _state(self, dialog_id: str) -> ConversationState:
+        return self._states.setdefault(dialog_id, ConversationState(dialog_id))
+
+    def get(self, kind: type[D], id: str) -> D | None:
+        """See the contract."""
+        found: D | None = self._documents[NAMES[kind]].get(id)
+        return found
+
+    def all(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
+        """See the contract."""
+        documents = self._documents[NAMES[kind]]
+        return [documents[id] for id in sorted(documents) if after is None or id > after][:limit]
+
+    def tickets(
+        self,
+        *,
+        statuses: frozenset[str] | None = None,
+        site: str | None = None,
+        before: str | None = None,
+        limit: int = 100,
+    ) -> Sequence[Ticket]:
+        """See the contract."""
+        end = seconds_in(before) if before else None
+        newest = sorted(self._documents["tickets"].values(), key=lambda one: one.id, reverse=True)
+        return [
+            ticket
+            for ticket in newest
+            if (statuses is None or ticket.status in statuses)
+            and site in (None, ticket.site)
+            and (end is None or (seconds_in(ticket.id) or 0) < end)
+        ][:limit]
+
+    def open_tickets(self) -> Sequence[Ticket]:
+        """See the contract."""
+        return [ticket for ticket in self._documents["tickets"].values() if ticket.open]
+
+    def conversation(self, dialog_id: str) -> Conversation:
+        """See the contract."""
+        return self._states.get(dialog_id, ConversationState(dialog_id)).view()
+
+    def message(self, dialog_id: str, seq: int) -> Message | None:
+        """See the contract."""
+        messages = self._messages.get(dialog_id, [])
+        return messages[seq - 1] if 0 < seq <= len(messages) else None
+
+    def sent(self, dialog_id: str, sender_id: str, client_id: str) -> Message | None:
+        """See the contract."""
+        state = self._states.get(dialog_id)
+        seq = state.sent_seq(sender_id, client_id) if state else None
+        return self.message(dialog_id, seq) if seq else None
+
+    def history(
+        self,
+        dialog_id: str,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> Sequence[Message]:
+        """See the contract."""
+        messages = self._messages.get(dialog_id, [])
+        if after is not None:
+            return messages[after : after + limit]
+        older = messages if before is None else messages[: max(0, before - 1)]
+        return older[-limit:]
+
+    def search(
+        self, text: str, *, dialog_ids: Sequence[str] | None = None, limit: int = 50
+    ) -> Sequence[Message]:
+        """See the contract."""
+        wanted = text.casefold()
+        found = [
+            message
+            for dialog_id in dialog_ids or ()
+            for message in reversed(self._messages.get(dialog_id, []))
+            if wanted in message.content.casefold()
+        ]
+        return found[:limit]
+
+    def next_ticket_id(self, now: float) -> str:
+        """See the contract."""
+        self._last_ticket = max(int(now), self._last_ticket + 1)
+        return f"TKT-{self._last_ticket}"
+
+    def checkpoint(self) -> None:
+        """Nothing to bring up to date."""
+
+    def backup(self, directory: str) -> dict[str, Any]:
+        """There is nothing on disk."""
+        raise Conflict("a store in memory has nothing to back up")
+
+    def status(self) -> dict[str, Any]:
+        """See the contract."""
+        return {"writable": True, "fault": None}
+
+    def close(self) -> None:
+        """Forgets everything."""

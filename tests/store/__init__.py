@@ -1,0 +1,1 @@
+"""The store: the contract over every backend, and what breaks disks."""

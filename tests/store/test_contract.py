@@ -1,0 +1,366 @@
+"""One contract, every backend: in memory, journal and TinyDB, and the same after a reopening."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import gevent
+import pytest
+from hypothesis import settings as rules
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec import UNSET
+from msgspec.structs import replace
+from tinydb import TinyDB
+
+from chatd.config import StoreSettings
+from chatd.domain.message import Cursor, Message
+from chatd.domain.participant import Ban, Operator, Participant
+from chatd.domain.ticket import Ticket
+from chatd.errors import Conflict, NotFound
+from chatd.store.base import Advance, Append, Committed, Put, Remove, Replace, Store
+from chatd.store.memory import MemoryStore
+from chatd.store.tiny import TinyStore, open_store
+
+SETTINGS = StoreSettings(segment_messages=10, cache_bytes=20_000)
+
+
+def message(
+    text: str, dialog_id: str = "lobby", sender: str = "p-1-a", client_id: str | None = None
+) -> Message:
+    return Message(
+        dialog_id=dialog_id,
+        sender_type="member",
+        sender_id=sender,
+        sender_name="Аня",
+        content=text,
+        created_at="2026-11-21T10:00:00.123Z",
+        client_id=client_id or UNSET,
+    )
+
+
+def ticket(id: str, **changes: Any) -> Ticket:
+    fields: dict[str, Any] = {
+        "id": id,
+        "site": "shop",
+        "status": "waiting",
+        "customer_id": "p-1-a",
+        "customer_name": "Аня",
+        "created_at": "2026-11-21T10:00:00.000Z",
+        "updated_at": "2026-11-21T10:00:00.000Z",
+    }
+    return Ticket(**{**fields, **changes})
+
+
+class Bench:
+    """A store, and a way to have it opened again."""
+
+    def __init__(self, make: Callable[[], Store], step: Callable[[Store], Store]) -> None:
+        self.store = make()
+        self._step = step
+
+    def again(self) -> Store:
+        """The same data, read anew where the backend can."""
+        self.store = self._step(self.store)
+        return self.store
+
+
+def reopen(directory: Path) -> Callable[[Store], Store]:
+    def step(store: Store) -> Store:
+        store.close()
+        return open_store(directory, SETTINGS)
+
+    return step
+
+
+def crash(directory: Path) -> Callable[[Store], Store]:
+    """What a kill leaves: nothing is flushed, the lock is gone with the process."""
+
+    def step(store: Store) -> Store:
+        assert isinstance(store, TinyStore)
+        abandon(store)
+        return open_store(directory, SETTINGS)
+
+    return step
+
+
+def abandon(store: TinyStore) -> None:
+    store._committer._greenlet.kill()
+    store._lock.release()
+
+
+def checkpointed(store: Store) -> Store:
+    store.checkpoint()
+    return store
+
+
+@pytest.fixture(params=["memory", "tiny", "checkpointed", "reopened", "crashed"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    def tiny() -> Store:
+        return open_store(tmp_path, SETTINGS)
+
+    kinds: dict[str, tuple[Callable[[], Store], Callable[[Store], Store]]] = {
+        "memory": (MemoryStore, lambda store: store),
+        "tiny": (tiny, lambda store: store),
+        "checkpointed": (tiny, checkpointed),
+        "reopened": (tiny, reopen(tmp_path)),
+        "crashed": (tiny, crash(tmp_path)),
+    }
+    made = Bench(*kinds[request.param])
+    yield made
+    made.store.close()
+
+
+def test_messages_are_numbered_per_conversation_and_read_back(bench: Bench) -> None:
+    for number in range(1, 26):
+        done = bench.store.commit(Append(message(f"m{number}")))
+        assert (done.messages[0].seq, done.messages[0].id) == (number, f"lobby:{number}")
+    assert bench.store.commit(Append(message("x", "other"))).messages[0].seq == 1
+    store = bench.again()
+    assert store.conversation("lobby").last_seq == 25
+    assert store.conversation("lobby").last_text == "m25"
+    assert [m.content for m in store.history("lobby", limit=3)] == ["m23", "m24", "m25"]
+    assert [m.seq for m in store.history("lobby", after=8, limit=4)] == [9, 10, 11, 12]
+    assert [m.seq for m in store.history("lobby", before=3, limit=5)] == [1, 2]
+    assert store.history("lobby", after=25, limit=5) == []
+    assert store.message("lobby", 0) is None and store.message("lobby", 26) is None
+    assert store.commit(Append(message("next"))).messages[0].seq == 26
+
+
+def test_a_retry_changes_nothing_and_answers_with_the_first(bench: Bench) -> None:
+    first = bench.store.commit(Append(message("once", client_id="k"))).messages[0]
+    store = bench.again()
+    called: list[Committed] = []
+    again = store.commit(
+        Put(ticket("TKT-5")), Append(message("twice", client_id="k")), then=called.append
+    )
+    assert again.repeated and again.messages == (first,) and not called
+    assert store.get(Ticket, "TKT-5") is None and store.conversation("lobby").last_seq == 1
+    assert store.sent("lobby", "p-1-a", "k") == first
+    other = store.commit(Append(message("other", sender="p-2-b", client_id="k")))
+    assert not other.repeated and other.messages[0].seq == 2
+
+
+def test_retries_are_remembered_for_the_last_256_of_a_sender(bench: Bench) -> None:
+    for number in range(300):
+        bench.store.commit(Append(message("m", client_id=f"k{number}")))
+    store = bench.again()
+    assert store.commit(Append(message("m", client_id="k44"))).repeated
+    assert not store.commit(Append(message("m", client_id="k43"))).repeated
+
+
+def test_a_commit_is_whole_or_not_at_all(bench: Bench) -> None:
+    bench.store.commit(Put(ticket("TKT-7")))
+    with pytest.raises(Conflict):
+        bench.store.commit(Append(message("x")), Put(ticket("TKT-7", version=5)))
+    with pytest.raises(NotFound):
+        bench.store.commit(Put(ticket("TKT-8")), Replace(replace(message("x"), seq=99)))
+    store = bench.again()
+    assert store.get(Ticket, "TKT-8") is None and store.conversation("lobby").last_seq == 0
+    assert store.commit(Append(message("y"))).messages[0].seq == 1
+
+
+def test_documents_are_put_replaced_and_removed(bench: Bench) -> None:
+    ban = Ban(id="192.0.2.1", kind="address", by="artem", created_at="2026")
+    operator = Operator(id="artem", name="Артём", password_hash="x", created_at="2026")
+    person = Participant(
+        id="p-67a1b2c3-x", name="a", site="s", token_hash="h", created_at="1", expires_at="2"
+    )
+    bench.store.commit(Put(ban), Put(operator), Put(person))
+    store = bench.again()
+    assert store.all(Ban) == [ban] and store.get(Operator, "artem") == operator
+    assert store.get(Participant, person.id) == person
+    store.commit(Remove("bans", ban.id), Put(replace(operator, name="Артемий")))
+    store = bench.again()
+    assert store.all(Ban) == [] and store.get(Ban, ban.id) is None
+    assert [one.name for one in store.all(Operator)] == ["Артемий"]
+
+
+def test_tickets_are_listed_newest_first_by_status_site_and_page(bench: Bench) -> None:
+    for number in range(12):
+        id = f"TKT-{1_730_000_000 + number * 1000}"
+        bench.store.commit(Put(ticket(id, site="shop" if number % 2 else "blog")))
+        if number < 6:
+            bench.store.commit(Put(ticket(id, site="blog", status="closed", version=2)))
+    store = bench.again()
+    newest = store.tickets(limit=5)
+    assert [one.id for one in newest] == [
+        f"TKT-{1_730_000_000 + n * 1000}" for n in range(11, 6, -1)
+    ]
+    older = store.tickets(before=newest[-1].id, limit=100)
+    assert len(older) == 7 and older[0].id == "TKT-1730006000"
+    assert len(store.tickets(statuses=frozenset({"closed"}))) == 6
+    assert len(store.tickets(statuses=frozenset({"waiting"}), site="shop")) == 3
+    assert {one.id for one in store.open_tickets()} == {one.id for one in store.tickets(limit=6)}
+
+
+def test_a_ticket_may_close_reopen_and_close_over_reopenings(bench: Bench) -> None:
+    bench.store.commit(Put(ticket("TKT-9")))
+    for version in range(2, 8):
+        status = "closed" if version % 2 == 0 else "waiting"
+        bench.again().commit(Put(ticket("TKT-9", status=status, version=version)))
+        stored = bench.again().get(Ticket, "TKT-9")
+        assert stored and (stored.status, stored.version) == (status, version)
+        assert len(bench.store.open_tickets()) == version % 2
+        assert [one.version for one in bench.store.tickets()] == [version]
+
+
+def test_receipts_move_forward_only(bench: Bench) -> None:
+    for _ in range(5):
+        bench.store.commit(Append(message("x")))
+    bench.store.commit(Advance("lobby", "p-2-b", delivered=4))
+    bench.store.commit(Advance("lobby", "p-2-b", read=3))
+    bench.store.commit(Advance("lobby", "p-2-b", delivered=1, read=1))
+    conversation = bench.again().conversation("lobby")
+    assert conversation.receipt("p-2-b") == Cursor(4, 3)
+    assert conversation.unread("p-2-b") == 2 and conversation.unread("p-1-a") == 0
+
+
+def test_changed_messages_stay_changed_in_their_place(bench: Bench) -> None:
+    for number in range(25):
+        bench.store.commit(Append(message(f"m{number}")))
+    stored = bench.again().message("lobby", 3)
+    assert stored
+    bench.store.commit(Replace(replace(stored, content="changed", reactions={"👍": ["p-1-a"]})))
+    again = bench.again().message("lobby", 3)
+    assert again and again.content == "changed" and again.reactions == {"👍": ["p-1-a"]}
+    assert bench.store.conversation("lobby").last_seq == 25
+
+
+def test_announcements_come_in_the_order_of_the_commits(bench: Bench) -> None:
+    seen: list[int] = []
+
+    def write() -> None:
+        bench.store.commit(
+            Append(message("x")), then=lambda done: seen.append(done.messages[0].seq)
+        )
+
+    gevent.joinall([gevent.spawn(write) for _ in range(200)], raise_error=True)
+    assert seen == list(range(1, 201))
+
+
+def test_one_of_many_who_change_a_ticket_at_once_wins(bench: Bench) -> None:
+    bench.store.commit(Put(ticket("TKT-3")))
+    outcomes: list[str] = []
+
+    def accept(name: str) -> None:
+        try:
+            bench.store.commit(Put(ticket("TKT-3", status="active", operator=name, version=2)))
+            outcomes.append(name)
+        except Conflict:
+            outcomes.append("")
+
+    gevent.joinall([gevent.spawn(accept, f"o{n}") for n in range(20)], raise_error=True)
+    winners = [name for name in outcomes if name]
+    stored = bench.again().get(Ticket, "TKT-3")
+    assert len(winners) == 1 and stored and stored.operator == winners[0]
+
+
+def test_ticket_ids_are_the_time_and_never_given_twice(bench: Bench) -> None:
+    first = bench.store.next_ticket_id(1_730_053_200.9)
+    assert first == "TKT-1730053200"
+    assert bench.store.next_ticket_id(1_730_053_200.9) == "TKT-1730053201"
+    bench.store.commit(Put(ticket("TKT-1730053201")))
+    bench.again()
+    assert bench.store.next_ticket_id(1_730_000_000.0) == "TKT-1730053202"
+
+
+def test_search_finds_whatever_the_case(bench: Bench) -> None:
+    for text in ("Привет мир", "ничего", "МИР вам"):
+        bench.store.commit(Append(message(text)))
+    found = bench.again().search("мир", dialog_ids=["lobby"])
+    assert [one.content for one in found] == ["МИР вам", "Привет мир"]
+
+
+def test_stock_tinydb_reads_every_checkpoint_file(tmp_path: Path) -> None:
+    store = open_store(tmp_path, SETTINGS)
+    for number in range(25):
+        store.commit(Append(message(f"m{number}", client_id=f"k{number}")))
+    store.commit(Put(ticket("TKT-1730053200")), Put(ticket("TKT-1730053201", status="closed")))
+    store.close()
+    files = sorted(tmp_path.rglob("*/*.json"))
+    assert len(files) >= 6
+    for path in files:
+        with TinyDB(path) as stock:
+            table = next(name for name in stock.tables() if name != "_chatd")
+            assert len(stock.table(table)) > 0
+    with TinyDB(tmp_path / "messages" / "lobby" / "000001.json") as stock:
+        found = stock.table("messages").get(doc_id=12)
+        assert found and found["content"] == "m11" and found["seq"] == 12
+
+
+class Compared(RuleBasedStateMachine):
+    """Whatever is done, in whatever order, with checkpoints, crashes and reopenings in between:
+    the default store answers as the one in memory does."""
+
+    directory: Path
+
+    @initialize()
+    def begin(self) -> None:
+        import tempfile
+
+        self.directory = Path(tempfile.mkdtemp())
+        self.tiny = open_store(self.directory, SETTINGS)
+        self.memory = MemoryStore()
+        self.versions: dict[str, int] = {}
+
+    dialogs = st.sampled_from(["lobby", "TKT-1730053200", "TKT-1730053200/notes"])
+
+    @rule(dialog=dialogs, text=st.text(max_size=20), key=st.sampled_from([None, "a", "b", "c"]))
+    def append(self, dialog: str, text: str, key: str | None) -> None:
+        made = message(text, dialog, client_id=key)
+        assert self.tiny.commit(Append(made)) == self.memory.commit(Append(made))
+
+    @rule(dialog=dialogs, seq=st.integers(1, 30), text=st.text(max_size=20))
+    def change(self, dialog: str, seq: int, text: str) -> None:
+        stored = self.memory.message(dialog, seq)
+        if stored:
+            for store in (self.tiny, self.memory):
+                store.commit(Replace(replace(stored, content=text)))
+
+    @rule(dialog=dialogs, delivered=st.integers(0, 30), read=st.integers(0, 30))
+    def advance(self, dialog: str, delivered: int, read: int) -> None:
+        for store in (self.tiny, self.memory):
+            store.commit(Advance(dialog, "p-9-z", delivered, read))
+
+    @rule(number=st.integers(0, 3), status=st.sampled_from(["bot", "waiting", "active", "closed"]))
+    def put(self, number: int, status: str) -> None:
+        id = f"TKT-{1_730_053_200 + number * 5000}"
+        self.versions[id] = self.versions.get(id, 0) + 1
+        for store in (self.tiny, self.memory):
+            store.commit(Put(ticket(id, status=status, version=self.versions[id])))
+
+    @rule()
+    def checkpoint(self) -> None:
+        self.tiny.checkpoint()
+
+    @rule()
+    def reopen(self) -> None:
+        self.tiny.close()
+        self.tiny = open_store(self.directory, SETTINGS)
+
+    @rule()
+    def crash(self) -> None:
+        abandon(self.tiny)
+        self.tiny = open_store(self.directory, SETTINGS)
+
+    @invariant()
+    def same(self) -> None:
+        for dialog in ("lobby", "TKT-1730053200", "TKT-1730053200/notes"):
+            assert self.tiny.conversation(dialog) == self.memory.conversation(dialog)
+            assert list(self.tiny.history(dialog, limit=50)) == list(
+                self.memory.history(dialog, limit=50)
+            )
+        assert list(self.tiny.tickets()) == list(self.memory.tickets())
+
+    def teardown(self) -> None:
+        import shutil
+
+        self.tiny.close()
+        shutil.rmtree(self.directory)
+
+
+Compared.TestCase.settings = rules(max_examples=30, stateful_step_count=25, deadline=None)
+TestCompared = Compared.TestCase
