@@ -134,7 +134,7 @@ class App:
         services.tasks.spawn("heart", self._heart.run, vital=True)
         services.tasks.spawn("loop-watch", self._loop_watch.run, vital=True)
         services.tasks.every("assignment", 1.0, lambda: assignment.turn(services))
-        services.tasks.every("store", 1.0, self._tend_store)
+        services.tasks.every("store", 0.1, self._tend_store)
         services.tasks.every("watchdog", self._notifier.interval_s, self._notifier.alive)
         self._notifier.ready(f"serving on {self._address}")
         logger.info("serving on {}", self._address)
