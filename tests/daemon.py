@@ -143,14 +143,19 @@ class Daemon:
         )
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
-                return answer.status, dict(answer.headers), answer.read()
+                return answer.status, named(answer.headers), answer.read()
         except urllib.error.HTTPError as error:
             with error:
-                return error.code, dict(error.headers), error.read()
+                return error.code, named(error.headers), error.read()
 
     def logged(self) -> str:
         """What the daemon has logged so far."""
         return self.log.read_text("utf-8")
+
+
+def named(headers: Any) -> dict[str, str]:
+    """Headers under their usual spelling, whatever case they came in."""
+    return {name.title(): value for name, value in headers.items()}
 
 
 def toml(tables: dict[str, Any], prefix: str = "") -> str:
