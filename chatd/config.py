@@ -20,6 +20,12 @@ NameKey = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 LogLevel = Literal["trace", "debug", "info", "warning", "error"]
 LogArea = Literal["connections", "rooms", "tickets", "calls", "storage", "admin", "http"]
 Rate = Annotated[str, Meta(pattern=r"^\d+ ?/ ?(\d+ ?)?(second|minute|hour|day)s?$")]
+PATTERNS = {
+    r"^[a-z0-9][a-z0-9_-]{0,63}$": "a name is small letters, digits, '-' and '_', at most 64",
+    r"^\d+ ?/ ?(\d+ ?)?(second|minute|hour|day)s?$": "a rate is like '30/second', '5/10 minutes'",
+    "^0?[0-7]{3}$": "a mode is like '660'",
+    "^(#[0-9a-fA-F]{6})?$": "a colour is like '#2f6fed'",
+}
 Language = Literal["ru", "en"]
 
 
@@ -257,7 +263,9 @@ def assign(tables: dict[str, Any], path: list[str], value: str) -> None:
 def explain(error: msgspec.ValidationError) -> str:
     """What msgspec says, with the key in front: ``limits.commands: Expected …``."""
     expected, _, path = str(error).partition(" - at `")
-    key = path.rstrip("`").removeprefix("$").lstrip(".")
+    key = path.rstrip("`").removeprefix("key` in `").removeprefix("$").lstrip(".")
+    pattern = expected.partition("matching regex '")[2].rstrip("'").replace("\\\\", "\\")
+    expected = PATTERNS.get(pattern, expected)
     if "unknown field" in expected:
         expected += f"; allowed: {', '.join(allowed_keys(key))}"
     return f"{key}: {expected}" if key else expected

@@ -1,0 +1,1 @@
+"""The admin shell, over the real socket."""

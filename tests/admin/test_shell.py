@@ -1,0 +1,478 @@
+"""Every verb of the admin shell with its formats and exit statuses; who may, and what is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+import termios
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatd.admin import audit, words
+from chatd.admin.verbs import VERBS
+from chatd.admin.words import UsageError
+from tests.client import Client
+from tests.conftest import Connect, MakeDaemon
+from tests.daemon import Daemon, eventually
+
+
+@pytest.fixture(scope="module")
+def artem(daemon: Daemon) -> str:
+    return daemon.add_operator("artem", "Артём", "admin")
+
+
+def ticket(daemon: Daemon) -> str:
+    """A waiting ticket."""
+    status, body = daemon.http(
+        "POST", "/api/support/send-message", {"message": "help\tme\n\x1b[2J"}
+    )
+    assert status == 201
+    id: str = body["data"]["ticket_id"]
+    return id
+
+
+def test_lists_are_tab_separated_without_decoration_when_piped(daemon: Daemon) -> None:
+    id = ticket(daemon)
+    done = daemon.admin("tickets", "--status", "waiting")
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and done.stderr == ""
+    assert {len(row) for row in rows} == {8} and id in [row[0] for row in rows]
+    assert "\x1b" not in done.stdout, "what customers write cannot reach the terminal"
+    assert id in daemon.admin("tickets", "-q").stdout.splitlines()
+    lines = daemon.admin("queue", "--jsonl").stdout.splitlines()
+    assert id in [json.loads(line)["id"] for line in lines]
+    assert id in [one["id"] for one in daemon.admin_json("queue")["tickets"]]
+
+
+def test_nothing_succeeds_silently_and_words_go_to_stderr(daemon: Daemon, artem: str) -> None:
+    id = ticket(daemon)
+    for given, said in (
+        (("accept", id, "--as", "artem"), f"OK: accepted {id} (operator artem)\n"),
+        (("reply", id, "two", "words", "--as", "artem"), f"OK: posted {id}:"),
+        (("system", id, "note"), f"OK: posted {id}:"),
+        (("return", id), f"OK: returned {id} to the queue\n"),
+        (("transfer", id, "artem"), f"OK: transferred {id} (operator artem)\n"),
+        (("close", id), f"OK: closed {id}\n"),
+        (("reopen", id), f"OK: reopened {id}"),
+        (("say", "lobby", "hello", "all"), "OK: posted lobby:"),
+        (("log-level", "tickets", "debug"), "OK: tickets logs at debug\n"),
+        (("ping",), "OK: the daemon answers\n"),
+        (("reload",), "OK: applied nothing"),
+    ):
+        done = daemon.admin(*given)
+        assert (done.returncode, done.stdout) == (0, ""), (given, done)
+        assert done.stderr.startswith(said), (given, done.stderr)
+        assert daemon.admin("rooms", "-q").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        (("nonsense",), 2),
+        (("close",), 2),
+        (("accept", "TKT-1", "--nonsense"), 2),
+        (("transfer", "TKT-1"), 2),
+        (("log-level", "tickets", "loud"), 2),
+        (("close", "ALL"), 2),
+        (("operator",), 2),
+        (("show", "TKT-1"), 5),
+        (("say", "nowhere", "x"), 5),
+        (("operator", "disable", "nobody"), 5),
+        (("kick", "c-1"), 5),
+        (("unban", "192.0.2.7"), 5),
+    ],
+)
+def test_each_kind_of_failure_has_its_exit_status(
+    daemon: Daemon, given: tuple[str, ...], status: int
+) -> None:
+    done = daemon.admin(*given)
+    assert (done.returncode, done.stdout) == (status, ""), done
+    assert done.stderr.startswith("chatd admin: ")
+
+
+def test_conflicts_say_by_whom_and_when_and_if_needed_forgives(daemon: Daemon, artem: str) -> None:
+    id = ticket(daemon)
+    assert daemon.admin("accept", id, "--as", "artem").returncode == 0
+    again = daemon.admin("accept", id, "--as", "artem")
+    assert again.returncode == 6 and "by artem at 20" in again.stderr
+    assert daemon.admin("close", id).returncode == 0
+    again = daemon.admin("close", id)
+    assert again.returncode == 6 and "closed by" in again.stderr
+    forgiven = daemon.admin("close", id, "--if-needed")
+    assert forgiven.returncode == 0 and forgiven.stderr.startswith("OK: nothing to do")
+    told = daemon.admin("close", id, "--json")
+    assert told.returncode == 6 and json.loads(told.stdout)["error"]["code"] == "conflict"
+
+
+def test_a_daemon_that_is_not_there_is_3_and_names_the_socket(tmp_path: Path) -> None:
+    missing = tmp_path / "none.sock"
+    done = subprocess.run(
+        [sys.executable, "-m", "chatd", "admin", "--socket", str(missing), "queue"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 3 and str(missing) in done.stderr
+
+
+def test_a_daemon_that_does_not_answer_is_7(tmp_path: Path) -> None:
+    path = tmp_path / "mute.sock"
+    with socket.socket(socket.AF_UNIX) as mute:
+        mute.bind(str(path))
+        mute.listen()
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "chatd", "admin", "--socket", str(path)),
+                *("--timeout", "0.3", "queue"),
+            ],
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 7, done
+
+
+def test_several_ids_stdin_and_all(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon()
+    ids = [ticket(daemon) for _ in range(5)]
+    done = daemon.admin("close", ids[0], "TKT-1", ids[1])
+    assert done.returncode == 5 and done.stderr.count("OK: closed") == 2
+    assert daemon.admin("close", "-", stdin=f"{ids[2]}\n").returncode == 0
+    assert daemon.admin("close", "ALL", "--yes").stderr.count("OK: closed") == 2
+    done = daemon.admin("queue")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_scripts_stop_at_the_first_failure_unless_told_otherwise(daemon: Daemon) -> None:
+    id = ticket(daemon)
+    script = f"# a script\n\nsystem {id} 'one two'\nshow TKT-1\nclose {id}\n"
+    done = daemon.admin(stdin=script)
+    assert done.returncode == 5 and "stopped at line 4" in done.stderr
+    assert daemon.admin_json("show", id)["ticket"]["status"] == "waiting"
+    done = daemon.admin("--keep-going", stdin=script)
+    assert done.returncode == 5 and f"OK: closed {id}" in done.stderr
+
+
+def test_passwords_never_come_from_the_command_line(daemon: Daemon) -> None:
+    done = daemon.admin("operator", "add", "x", "--password", "secret-secret")
+    assert done.returncode == 2
+    done = daemon.admin("operator", "add", "shorty", "--password-stdin", stdin="short\n")
+    assert done.returncode == 2 and "password" in done.stderr
+
+
+def test_people_are_listed_kicked_and_banned(daemon: Daemon, connect: Connect) -> None:
+    anna = connect("Аня Кик")
+    (row,) = [c for c in daemon.admin_json("connections")["connections"] if c["name"] == "Аня Кик"]
+    assert daemon.admin("kick", row["id"], "--reason", "bye").returncode == 0
+    assert anna.close_code() == 4003
+    boris = connect("Борис Бан")
+    assert daemon.admin("ban", boris.id, "--reason", "spam").returncode == 0
+    assert boris.close_code() == 4003
+    again = connect()
+    with pytest.raises(Exception, match=r"banned|forbidden"):
+        again.hello(token=boris.token)
+        again.join("lobby")
+    assert boris.id in daemon.admin("bans", "-q").stdout
+    assert daemon.admin("unban", boris.id).returncode == 0
+    assert connect().hello(token=boris.token)["participant"]["id"] == boris.id
+
+
+def test_watch_streams_what_happens_until_interrupted(daemon: Daemon) -> None:
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "chatd", "admin", "--socket", str(daemon.socket), "watch", "queue"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert watching.stdout and watching.stderr
+    assert watching.stderr.readline().startswith("OK: watching queue")
+    id = ticket(daemon)
+    event = json.loads(watching.stdout.readline())
+    assert event["event"] == "queue:update" and event["data"]["ticket"]["id"] == id
+    watching.send_signal(signal.SIGINT)
+    assert watching.wait(10) == 0
+    watching.communicate()
+
+
+def test_a_watched_dialog_shows_its_messages(daemon: Daemon, connect: Connect) -> None:
+    anna = connect("Аня")
+    with socket.socket(socket.AF_UNIX) as raw:
+        raw.connect(str(daemon.socket))
+        lines = raw.makefile("rb")
+        assert json.loads(lines.readline())["protocol"] == 1
+        raw.sendall(b'{"verb": "watch", "fields": {"what": "lobby"}}\n')
+        assert json.loads(lines.readline())["ok"]
+        sent = anna.say("lobby", "seen by the operator")
+        assert json.loads(lines.readline())["data"] == sent
+        lines.close()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"garbage\n",
+        b"[]\n",
+        b'{"verb": 5}\n',
+        b'{"verb": "nope"}\n',
+        b'{"verb":"kick"}\n',
+        b"\xff\n",
+    ],
+)
+def test_garbage_on_the_socket_is_answered_and_harms_nobody(daemon: Daemon, line: bytes) -> None:
+    with socket.socket(socket.AF_UNIX) as raw, raw.makefile("rwb") as lines:
+        raw.connect(str(daemon.socket))
+        assert json.loads(lines.readline())["chatd"]
+        lines.write(line)
+        lines.flush()
+        answer = json.loads(lines.readline())
+        assert answer["ok"] is False and answer["exit"] == 2 and answer["error"]["message"]
+    assert daemon.admin("ping").returncode == 0
+
+
+def test_a_client_that_hangs_in_mid_command_is_let_go(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"admin": {"timeout_seconds": 0.3}})
+    with socket.socket(socket.AF_UNIX) as raw:
+        raw.connect(str(daemon.socket))
+        raw.settimeout(10)
+        raw.recv(1000)
+        raw.sendall(b'{"verb": "que')
+        assert raw.recv(1000) == b""
+    assert daemon.admin("ping").returncode == 0
+
+
+def test_everything_that_was_done_is_in_the_audit_log_and_no_secret(daemon: Daemon) -> None:
+    id = ticket(daemon)
+    daemon.admin("system", id, "a secret text")
+    daemon.admin("close", id)
+    daemon.admin("close", id)
+    entries = daemon.admin_json("audit", "--limit", "2")["entries"]
+    assert [one["outcome"] for one in entries] == ["done", "conflict"]
+    assert {(one["verb"], one["target"], one["uid"]) for one in entries} == {
+        ("close", id, os.getuid())
+    }
+    log = daemon.data / "audit.log"
+    assert "a secret text" not in log.read_text() and "correct horse" not in log.read_text()
+    assert audit.verify(log) >= 3
+    lines = log.read_bytes().splitlines(keepends=True)
+    copy = daemon.home / "forged.log"
+    copy.write_bytes(b"".join(lines[:-2] + lines[-1:]))
+    with pytest.raises(ValueError, match="does not fit"):
+        audit.verify(copy)
+
+
+def test_the_socket_is_private_and_goes_with_the_daemon(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon()
+    assert oct(daemon.socket.stat().st_mode & 0o777) == "0o660"
+    second = Daemon(daemon.home)
+    second.data = daemon.home / "other"
+    with pytest.raises(AssertionError, match="another chatd answers"):
+        second.start()
+    second.stop()
+    assert daemon.admin("ping").returncode == 0
+    daemon.stop(signal.SIGKILL)
+    assert daemon.socket.exists()
+    daemon.start()
+    assert daemon.stop() == 0 and not daemon.socket.exists()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
+def test_the_kernel_says_who_may_act_and_who_may_only_read(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon(start=False)
+    daemon.write_config({"admin": {"mode": "666", "read_users": ["nobody"]}})
+    daemon.start()
+    for parent in (daemon.home, *list(daemon.home.parents)[:3]):
+        parent.chmod(0o755)
+    assert ask_as(65534, daemon, "rooms")["ok"]
+    refused = ask_as(65534, daemon, "drain")
+    assert refused["exit"] == 4 and "read-only" in refused["error"]["message"]
+    assert ask_as(12345, daemon, "rooms")["exit"] == 4
+
+
+def ask_as(uid: int, daemon: Daemon, verb: str) -> Any:
+    """A verb, asked by another user."""
+    script = (
+        "import os, socket, sys; os.setgroups([]); os.setgid(int(sys.argv[1]));"
+        "os.setuid(int(sys.argv[1])); s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[2]);"
+        "f = s.makefile('rwb'); f.readline();"
+        'f.write(b\'{"verb": "%s"}\\n\' % sys.argv[3].encode()); f.flush();'
+        "print(f.readline().decode())"
+    )
+    done = subprocess.run(
+        ["/usr/bin/python3", "-c", script, str(uid), str(daemon.socket), verb],
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_on_a_terminal_there_is_a_table_with_ages(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon()
+    assert "The queue is empty." in on_terminal(daemon, "queue")
+    id = ticket(daemon)
+    shown = on_terminal(daemon, "queue")
+    assert "CUSTOMER" in shown and id in shown and "WAITED" in shown
+
+
+def on_terminal(daemon: Daemon, *given: str) -> str:
+    """What a verb shows on a terminal."""
+    master, slave = pty.openpty()
+    command = [sys.executable, "-m", "chatd", "admin", "--socket", str(daemon.socket), *given]
+    running = subprocess.Popen(
+        command, stdin=slave, stdout=slave, stderr=slave, env={**os.environ, "COLUMNS": "140"}
+    )
+    os.close(slave)
+    shown = b""
+    try:
+        while chunk := os.read(master, 65_536):
+            shown += chunk
+    except OSError:
+        pass
+    os.close(master)
+    assert running.wait(20) == 0
+    return shown.decode()
+
+
+def test_the_interactive_shell_helps_and_suggests(daemon: Daemon, tmp_path: Path) -> None:
+    id = ticket(daemon)
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (40, 140))
+    history = tmp_path / "history"
+    shell = subprocess.Popen(
+        [sys.executable, "-m", "chatd", "admin", "--socket", str(daemon.socket)],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env={**os.environ, "CHATD_HISTORY": str(history), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"},
+    )
+    os.close(slave)
+    seen = bytearray()
+
+    def shown(text: str) -> bool:
+        import select
+
+        if select.select([master], [], [], 0)[0]:
+            seen.extend(os.read(master, 65_536))
+        return text in seen.decode("utf-8", "replace")
+
+    eventually(lambda: shown("chatd>"))
+    for typed, expected in (
+        ("help accept\r", "usage: accept"),
+        ("acept x\r", "did you mean 'accept'"),
+        (f"show {id}\r", "help me"),
+        (f"close {id}\r", f"OK: closed {id}"),
+    ):
+        os.write(master, typed.encode())
+        eventually(lambda text=expected: shown(text))  # type: ignore[misc]
+        del seen[:]
+    os.write(master, b"\x04")
+    assert shell.wait(10) == 0
+    os.close(master)
+    assert oct(history.stat().st_mode & 0o777) == "0o600" and "help accept" in history.read_text()
+
+
+def test_tab_completes_verbs_options_and_live_ids(daemon: Daemon, artem: str) -> None:
+    from prompt_toolkit.completion import CompleteEvent
+    from prompt_toolkit.document import Document
+
+    from chatd.admin.client import AdminClient
+    from chatd.admin.shell import Words
+
+    id = ticket(daemon)
+    client = AdminClient(daemon.socket, 10.0)
+    completer = Words(client)
+
+    def completions(line: str) -> list[str]:
+        return [one.text for one in completer.get_completions(Document(line), CompleteEvent())]
+
+    assert completions("sho") == ["show"] and "operator add" in completions("oper")
+    assert completions("operator pas") == ["passwd"]
+    assert id in completions("accept ") and "--as" in completions(f"accept {id} ")
+    assert completions(f"accept {id} --as ar") == ["artem"]
+    assert completions("say lo") == ["lobby"] and completions("transfer x ar") == ["artem"]
+    assert daemon.admin("close", id).returncode == 0
+    assert id in completions("reopen ") and id not in completions("close ")
+    client.close()
+
+
+def test_reload_applies_rooms_and_keeps_connections_and_the_old_file_when_the_new_is_bad(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon()
+    with Client(daemon.address) as anna:
+        anna.hello(name="Аня")
+        anna.join("lobby")
+        daemon.write_config({"rooms": {"lobby": {}, "new": {}}, "server": {"max_connections": 5}})
+        outcome = daemon.admin_json("reload")
+        assert any(key.startswith("rooms.new") for key in outcome["applied"])
+        assert "server.max_connections" in outcome["needs_restart"]
+        anna.join("new")
+        daemon.config_file.write_text("[rooms.lobby]\nlive_typing = 5")
+        done = daemon.admin("reload")
+        assert done.returncode == 1 and "REJECTED" in done.stderr and "live_typing" in done.stderr
+        daemon.write_config({"rooms": {"lobby": {}, "third": {}}})
+        assert daemon.process
+        daemon.process.send_signal(signal.SIGHUP)
+        eventually(lambda: "third" in daemon.admin("rooms", "-q").stdout)
+        with pytest.raises(Exception, match="not_found"):
+            anna.say("new", "retired rooms are gone")
+        assert anna.say("lobby", "still here")
+
+
+def test_drain_stops_gently_and_tells_everybody_to_come_back(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon()
+    with Client(daemon.address) as anna:
+        anna.hello(name="Аня")
+        sent = anna.say("lobby", "kept")
+        assert daemon.admin("drain").returncode == 0
+        assert anna.close_code() == 1001
+    assert daemon.process and daemon.process.wait(10) == 0
+    daemon.start()
+    with Client(daemon.address) as again:
+        again.hello(token=anna.token)
+        assert again.join("lobby")["messages"] == [sent]
+
+
+def test_backup_while_running_verify_and_restore(make_daemon: MakeDaemon, tmp_path: Path) -> None:
+    daemon = make_daemon()
+    with Client(daemon.address) as anna:
+        anna.hello(name="Аня")
+        sent = anna.say("lobby", "kept")
+
+        def chatd(*given: str) -> subprocess.CompletedProcess[str]:
+            command = [sys.executable, "-m", "chatd", *given]
+            return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+        copy = str(tmp_path / "copy")
+        assert chatd("backup", copy, "--socket", str(daemon.socket)).returncode == 0
+        assert chatd("verify", copy).returncode == 0
+        assert chatd("verify", str(daemon.data)).returncode == 0
+        anna.say("lobby", "after the backup")
+        daemon.stop()
+        refused = chatd("restore", copy, "--data-dir", str(daemon.data))
+        assert refused.returncode == 1 and "--force" in refused.stderr
+        done = chatd("restore", copy, "--data-dir", str(daemon.data), "--force")
+        assert done.returncode == 0, done.stderr
+        daemon.start()
+    with Client(daemon.address) as again:
+        again.hello(token=anna.token)
+        assert again.join("lobby")["messages"] == [sent]
+
+
+def test_help_and_usage_are_there_for_every_verb() -> None:
+    text = words.help_text()
+    for verb in VERBS:
+        assert verb.name in text and verb.help
+        assert words.usage(verb) in words.help_text(verb.name.split())
+
+
+def test_underscores_are_as_good_as_hyphens_and_typos_are_pointed_out() -> None:
+    assert words.parse(["log_level", "all", "info"]).verb.name == "log-level"
+    with pytest.raises(UsageError, match="did you mean 'queue'"):
+        words.parse(["quue"])

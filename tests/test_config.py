@@ -1,0 +1,118 @@
+"""The configuration: the shipped file is the defaults, and what is wrong is named precisely."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from chatd import config
+from chatd.errors import ConfigError
+from chatd.reloading import report
+
+SHIPPED = Path(__file__).parents[1] / "etc" / "chatd.toml"
+REFERENCE = Path(__file__).parents[1] / "docs" / "configuration.md"
+
+
+def test_the_shipped_file_has_every_key_with_its_default() -> None:
+    shipped, defaults = config.load(SHIPPED), config.Config()
+    assert {**shipped.rooms, "tea": None}.keys() == {"lobby", "tea"}
+    assert msgspec.structs.replace(shipped, rooms=defaults.rooms) == defaults
+    assert shipped.rooms["lobby"] == defaults.rooms["lobby"]
+    written = tomllib.loads(SHIPPED.read_text("utf-8"))
+    expected = msgspec.to_builtins(defaults)
+    for table, keys in expected.items():
+        assert table in written
+        if isinstance(keys, dict) and table not in ("rooms", "sites"):
+            assert keys.keys() == written[table].keys(), table
+    assert expected["rooms"]["lobby"].keys() == written["rooms"]["lobby"].keys()
+    assert expected["sites"]["default"].keys() == written["sites"]["default"].keys()
+
+
+def test_the_reference_names_every_key() -> None:
+    text = REFERENCE.read_text("utf-8")
+    for table, keys in msgspec.to_builtins(config.Config()).items():
+        names = keys if isinstance(keys, dict) and table not in ("rooms", "sites") else [table]
+        missing = [name for name in names if f"`{name}`" not in text and f"[{name}" not in text]
+        assert not missing, (table, missing)
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "allowed"),
+    [
+        ("[server]\nlisten = 5", "server.listen", "str"),
+        ('[server]\nlisten = "nowhere"', "server.listen", "HOST:PORT"),
+        ('[server]\nlisten = "host:99999"', "server.listen", "HOST:PORT"),
+        ("[sever]\n", "sever", "server"),
+        ("[server]\nlissten = 'x'", "lissten", "max_connections"),
+        ('[log]\nlevel = "loud"', "log.level", "loud"),
+        ('[limits]\nlogins_per_account = "many"', "limits.logins_per_account", "30/second"),
+        ('[rooms.lobby]\nlive_typing = "yes"', "rooms", "yes"),
+        ('[rooms.lobby]\nsites = ["nowhere"]', "rooms.lobby.sites", "default"),
+        ("[rooms.TKT-1]\n", "rooms", "small letters"),
+        ("[websocket]\nping_seconds = -1", "websocket.ping_seconds", "> 0"),
+        ('[bot]\nengine = "openai"', "bot.base_url", "needed"),
+        ("[sites]\n", "sites", "at least one"),
+        ("not toml", "not TOML", "line 1"),
+    ],
+)
+def test_what_is_wrong_is_named_with_file_key_and_what_is_allowed(
+    tmp_path: Path, text: str, named: str, allowed: str
+) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as refused:
+        config.load(path)
+    assert str(path) in str(refused.value)
+    assert named in str(refused.value) and allowed in str(refused.value), str(refused.value)
+
+
+def run(*words: str, cwd: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """``chatd`` in a directory of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "chatd", *words],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=30,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(cwd), **environ},
+    )
+
+
+def test_check_config_says_ok_or_what_is_wrong(tmp_path: Path) -> None:
+    assert run("check-config", cwd=tmp_path).returncode == 0
+    bad = tmp_path / "bad.toml"
+    bad.write_text("[server]\nlisten = 5")
+    checked = run("check-config", str(bad), cwd=tmp_path)
+    assert checked.returncode == 2 and "server.listen" in checked.stderr
+    assert run("check-config", "missing.toml", cwd=tmp_path).returncode == 2
+    started = run("start", "--config", str(bad), cwd=tmp_path)
+    assert started.returncode == 2 and "server.listen" in started.stderr
+
+
+def test_the_configuration_is_looked_for_in_order(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "chatd.toml").write_text("[rooms.local]")
+    (tmp_path / "env.toml").write_text("[rooms.env]")
+    (tmp_path / "given.toml").write_text("[rooms.given]")
+    named = {"CHATD_CONFIG": "env.toml"}
+    assert "rooms local" in run("check-config", cwd=tmp_path).stderr
+    assert "rooms env" in run("check-config", cwd=tmp_path, **named).stderr
+    assert "rooms given" in run("check-config", "given.toml", cwd=tmp_path, **named).stderr
+
+
+def test_a_reload_tells_what_is_live_from_what_waits() -> None:
+    old = config.Config()
+    changes: dict[str, Any] = {
+        "rooms": {"lobby": config.RoomSettings(title="New"), "tea": config.RoomSettings()},
+        "server": config.ServerSettings(listen="127.0.0.1:9"),
+    }
+    outcome = report(old, msgspec.structs.replace(old, **changes))
+    assert "rooms.lobby.title" in outcome["applied"]
+    assert any(key.startswith("rooms.tea") for key in outcome["applied"])
+    assert outcome["needs_restart"] == ["server.listen"] and outcome["rejected"] == []
