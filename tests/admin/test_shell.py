@@ -349,7 +349,12 @@ def test_the_interactive_shell_helps_and_suggests(daemon: Daemon, tmp_path: Path
         stdin=slave,
         stdout=slave,
         stderr=slave,
-        env={**os.environ, "CHATD_HISTORY": str(history), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"},
+        env={
+            **os.environ,
+            "CHATD_HISTORY": str(history),
+            "TERM": "xterm",
+            "PROMPT_TOOLKIT_NO_CPR": "1",
+        },
     )
     os.close(slave)
     seen = bytearray()

@@ -1,0 +1,1 @@
+"""The rules, without anything around them."""

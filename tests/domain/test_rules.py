@@ -1,0 +1,291 @@
+"""Policy, ticket states, drafts and the queue, as tables."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatd.domain import policy, queue
+from chatd.domain.draft import MAX_DRAFT, Draft, apply
+from chatd.domain.message import seq_of
+from chatd.domain.origins import admits
+from chatd.domain.participant import Operator
+from chatd.domain.principal import ANONYMOUS, SYSTEM, Principal
+from chatd.domain.queue import Candidate
+from chatd.domain.room import Room
+from chatd.domain.ticket import TRANSITIONS, Ticket
+from chatd.domain.times import to_epoch, to_text
+from chatd.errors import ChatdError, Conflict, TooLarge
+from chatd.protocol.envelope import COMMANDS
+
+TICKET = Ticket(
+    id="TKT-1",
+    site="shop",
+    status="waiting",
+    customer_id="p-1",
+    customer_name="Аня",
+    created_at="2026-11-21T10:00:00.000Z",
+    updated_at="2026-11-21T10:00:00.000Z",
+)
+CUSTOMER = Principal(kind="visitor", id="p-1", site="shop")
+STRANGER = Principal(kind="visitor", id="p-2", site="shop")
+OPERATOR = Principal(kind="operator", id="operator:o", role="operator", operator="o")
+ELSEWHERE = Principal(
+    kind="operator", id="operator:e", role="operator", operator="e", sites=("blog",)
+)
+ADMIN = Principal(kind="operator", id="operator:a", role="admin", operator="a")
+SHELL = Principal(kind="shell", id="shell:root", role="act")
+READER = Principal(kind="shell", id="shell:ro", role="read")
+EVERYONE = {
+    "anonymous": ANONYMOUS,
+    "customer": CUSTOMER,
+    "stranger": STRANGER,
+    "operator": OPERATOR,
+    "elsewhere": ELSEWHERE,
+    "admin": ADMIN,
+    "shell": SHELL,
+    "reader": READER,
+}
+STAFF = {"operator", "admin", "shell"}
+ABOUT_A_TICKET = {
+    "dialog:join": {"customer", "reader"} | STAFF,
+    "dialog:leave": {"customer", "reader"} | STAFF,
+    "history:get": {"customer", "reader"} | STAFF,
+    "message:send": {"customer"} | STAFF,
+    "message:edit": {"customer"} | STAFF,
+    "message:delete": {"customer"} | STAFF,
+    "message:react": {"customer"} | STAFF,
+    "message:system": STAFF,
+    "typing:start": {"customer"} | STAFF,
+    "typing:stop": {"customer"} | STAFF,
+    "draft:edit": {"customer"} | STAFF,
+    "receipt:delivered": {"customer"} | STAFF,
+    "receipt:read": {"customer"} | STAFF,
+    "ticket:request": {"customer"} | STAFF,
+    "ticket:messages": {"customer", "reader"} | STAFF,
+    "ticket:accept": STAFF,
+    "ticket:transfer": STAFF,
+    "ticket:return": STAFF,
+    "ticket:close": STAFF,
+    "ticket:reopen": STAFF,
+    "ticket:get": {"reader"} | STAFF,
+    "ticket:reply": STAFF,
+}
+ALL = set(EVERYONE)
+PERSONS = ALL - {"anonymous", "reader"}
+WATCHERS = STAFF | {"reader", "elsewhere"}
+ABOUT_NOTHING = {
+    "hello": ALL,
+    "ping": ALL,
+    "room:list": ALL,
+    "operator:login": ALL,
+    "presence:set": PERSONS,
+    "ticket:open": {"customer", "stranger"},
+    "ticket:list": WATCHERS,
+    "ticket:mine": STAFF | {"elsewhere"},
+    "queue:get": WATCHERS,
+    "queue:watch": WATCHERS,
+    "operator:logout": STAFF | {"elsewhere"},
+    "operator:me": STAFF | {"elsewhere"},
+    "operator:list": WATCHERS,
+    "connection:stats": WATCHERS,
+    "stats:get": WATCHERS,
+    "operator:create": {"admin", "shell"},
+    "operator:passwd": {"admin", "shell"},
+    "operator:disable": {"admin", "shell"},
+    "connection:list": {"admin", "shell", "reader"},
+    "connection:kick": {"admin", "shell"},
+    "ban:add": {"admin", "shell"},
+    "ban:remove": {"admin", "shell"},
+    "ban:list": {"admin", "shell", "reader"},
+    "log:level": {"admin", "shell"},
+    "config:reload": {"admin", "shell"},
+    "daemon:drain": {"shell"},
+    "store:backup": {"shell"},
+    "audit:read": {"shell", "reader"},
+}
+
+
+def test_every_command_has_its_row_and_there_is_no_other() -> None:
+    assert ABOUT_A_TICKET.keys() | ABOUT_NOTHING.keys() == COMMANDS.keys() == policy.RULES.keys()
+    for name, command in COMMANDS.items():
+        assert (command.about is not None) == (name in ABOUT_A_TICKET), name
+
+
+@pytest.mark.parametrize(
+    ("command", "who"), list(itertools.product(sorted(ABOUT_A_TICKET), sorted(EVERYONE)))
+)
+def test_about_a_ticket(command: str, who: str) -> None:
+    principal = EVERYONE[who]
+    refused = policy.judge(principal, command, policy.relation(principal, TICKET))
+    assert (refused is None) == (who in ABOUT_A_TICKET[command])
+    if who in ("stranger", "elsewhere"):
+        assert isinstance(refused, ChatdError) and refused.code == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("command", "who"), list(itertools.product(sorted(ABOUT_NOTHING), sorted(EVERYONE)))
+)
+def test_about_nothing(command: str, who: str) -> None:
+    refused = policy.judge(EVERYONE[who], command)
+    assert (refused is None) == (who in ABOUT_NOTHING[command])
+
+
+@pytest.mark.parametrize("who", sorted(EVERYONE))
+def test_notes_are_for_the_ticket_s_operators_only(who: str) -> None:
+    principal = EVERYONE[who]
+    related = policy.relation(principal, TICKET, "TKT-1/notes")
+    allowed = policy.judge(principal, "message:send", related) is None
+    assert allowed == (who in STAFF)
+
+
+def test_rooms_are_for_the_members_of_their_sites() -> None:
+    open_room, shop, blog = (
+        Room(id="a"),
+        Room(id="b", sites=("shop",)),
+        Room(id="c", sites=("blog",)),
+    )
+    for room, allowed in ((open_room, True), (shop, True), (blog, False)):
+        related = policy.relation(CUSTOMER, room)
+        assert (policy.judge(CUSTOMER, "message:send", related) is None) == allowed
+    assert policy.judge(SYSTEM, "message:system", policy.relation(SYSTEM, blog)) is None
+
+
+@pytest.mark.parametrize("status", ["bot", "waiting", "active", "closed"])
+@pytest.mark.parametrize(
+    "action", ["request", "accept", "transfer", "return", "close", "reopen", "resume"]
+)
+def test_a_ticket_moves_as_the_table_says_or_says_why_not(status: str, action: str) -> None:
+    from msgspec.structs import replace
+
+    ticket = replace(TICKET, status=status, operator="artem", closed_by="olga")
+    if (status, action) in TRANSITIONS:
+        moved = ticket.after(action, "later")  # type: ignore[arg-type]
+        assert moved.status == TRANSITIONS[status, action]  # type: ignore[index]
+        assert moved.version == ticket.version + 1 and moved.updated_at == "later"
+    else:
+        with pytest.raises(Conflict, match=f"is {status}") as refused:
+            ticket.after(action, "later")  # type: ignore[arg-type]
+        assert refused.value.details["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("text", "op", "after"),
+    [
+        ("", ["i", "hi"], "hi"),
+        ("hd", ["i", "ea", 1], "head"),
+        ("hi", ["i", "!", 99], "hi!"),
+        ("hi", ["i", "oh ", -5], "oh hi"),
+        ("hello", ["e"], "hell"),
+        ("hello", ["e", 2], "hel"),
+        ("hello", ["e", 2, 3], "hlo"),
+        ("hello", ["e", 99], ""),
+        ("hello", ["e", -1], "hello"),
+        ("a👋🏽b", ["e", 2, 3], "ab"),
+        ("x", ["w", 300], "x"),
+        ("x", ["unknown", 1], "x"),
+    ],
+)
+def test_draft_ops_as_in_xep_0301(text: str, op: list[str | int], after: str) -> None:
+    assert apply(text, op) == after
+
+
+@pytest.mark.parametrize("op", [[], [5], ["i"], ["i", 5], ["e", "x"], ["i", "x", "y"]])
+def test_ops_without_sense_are_refused(op: list[str | int]) -> None:
+    with pytest.raises(ChatdError):
+        apply("text", op)
+
+
+def test_a_gap_freezes_a_draft_until_a_reset() -> None:
+    draft = Draft()
+    draft.edit(7, [["i", "a"]])
+    with pytest.raises(Conflict):
+        draft.edit(9, [["i", "b"]])
+    with pytest.raises(Conflict):
+        draft.edit(8, [["i", "b"]])
+    draft.reset(20, "whole")
+    draft.edit(21, [["i", "!"]])
+    assert draft.text == "whole!"
+    with pytest.raises(TooLarge):
+        draft.edit(22, [["i", "x" * MAX_DRAFT]])
+
+
+@given(
+    st.text(),
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("i"), st.text(max_size=9), st.integers(-5, 40)),
+            st.tuples(st.just("e"), st.integers(-5, 40), st.integers(-5, 40)),
+        )
+    ),
+)
+def test_no_op_breaks_a_draft(text: str, ops: list[tuple[str | int, ...]]) -> None:
+    for op in ops:
+        text = apply(text, op)
+    assert isinstance(text, str)
+
+
+def operator(name: str, **fields: object) -> Operator:
+    return Operator(id=name, name=name, password_hash="", created_at="", **fields)  # type: ignore[arg-type]
+
+
+def test_the_least_loaded_with_room_who_serves_the_site_is_chosen() -> None:
+    from msgspec.structs import replace
+
+    people = [
+        Candidate(operator("busy"), 3, 5),
+        Candidate(operator("full"), 1, 1),
+        Candidate(operator("foreign", sites=("blog",)), 0, 5),
+        Candidate(operator("free"), 1, 5),
+        Candidate(operator("passed"), 0, 5),
+    ]
+    chosen = queue.choose(replace(TICKET, passed=("passed",)), people)
+    assert chosen and chosen.id == "free"
+    assert queue.choose(TICKET, []) is None
+
+
+def test_places_are_first_come_first_served() -> None:
+    from msgspec.structs import replace
+
+    tickets = [
+        replace(TICKET, id=f"TKT-{n}", requested_at=f"2026-11-21T10:00:0{9 - n}.000Z")
+        for n in range(5)
+    ]
+    waiting = queue.in_order([*tickets, replace(TICKET, id="TKT-9", status="active")])
+    assert [one.id for one in waiting] == ["TKT-4", "TKT-3", "TKT-2", "TKT-1", "TKT-0"]
+    assert queue.position(waiting, "TKT-2") == 3 and queue.position(waiting, "TKT-9") == 0
+    assert queue.expected_wait(3, 60.0) == 180.0
+
+
+@given(st.integers(0, 4_000_000_000_000))
+def test_times_go_there_and_back(milliseconds: int) -> None:
+    seconds = milliseconds / 1000
+    assert abs(to_epoch(to_text(seconds)) - seconds) < 0.0015
+
+
+@pytest.mark.parametrize(
+    ("id", "seq"), [("lobby:12", 12), ("lobby:-1", None), ("lobby:١", None), ("other:1", None)]
+)
+def test_a_message_s_id_says_where_it_is(id: str, seq: int | None) -> None:
+    assert seq_of(id, "lobby") == seq
+
+
+@pytest.mark.parametrize(
+    ("origins", "origin", "allowed"),
+    [
+        (("self",), "http://chat.example", True),
+        (("self",), "http://evil.example", False),
+        (("self",), "null", False),
+        (("https://shop.example",), "https://shop.example", True),
+        (("https://shop.example/",), "https://SHOP.example", True),
+        (("https://shop.example",), "https://shop.example.evil", False),
+        (("https://shop.example",), "http://shop.example", False),
+        (("*",), "null", True),
+        ((), "https://shop.example", False),
+    ],
+)
+def test_origins(origins: tuple[str, ...], origin: str, allowed: bool) -> None:
+    assert admits(origins, origin, "chat.example") == allowed

@@ -1,0 +1,138 @@
+"""The bot before the human, against a real HTTP endpoint that speaks chat completions."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests.client import Client
+from tests.conftest import MakeDaemon
+from tests.daemon import Daemon
+
+HAND_OVER = "Передаю ваш вопрос человеку: он ответит здесь же."
+
+
+class Endpoint(ThreadingHTTPServer):
+    """Answers completions when ``gate`` is open; ``status`` other than 200 fails them."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Completions)
+        self.gate = threading.Event()
+        self.gate.set()
+        self.asked = threading.Event()
+        self.requests: list[dict[str, Any]] = []
+        self.status = 200
+
+
+class Completions(BaseHTTPRequestHandler):
+    server: Endpoint
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.requests.append(body)
+        self.server.asked.set()
+        self.server.gate.wait(20)
+        said = {"role": "assistant", "content": f"Вы сказали: {body['messages'][-1]['content']}"}
+        answer = {
+            "id": "1",
+            "object": "chat.completion",
+            "created": 1,
+            "model": "m",
+            "choices": [{"index": 0, "message": said, "finish_reason": "stop"}],
+        }
+        data = json.dumps(answer).encode()
+        self.send_response(self.server.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *words: object) -> None:
+        """Silent."""
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    server = Endpoint()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.gate.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def with_bot(make_daemon: MakeDaemon, endpoint: Endpoint, **bot: Any) -> Daemon:
+    """A daemon whose bot asks the endpoint."""
+    url = f"http://127.0.0.1:{endpoint.server_port}/v1"
+    settings = {"engine": "openai", "base_url": url, "model": "m", "instructions": "Be kind."}
+    return make_daemon({"bot": {**settings, **bot}})
+
+
+def test_the_bot_answers_until_a_person_is_asked_for(
+    make_daemon: MakeDaemon, endpoint: Endpoint
+) -> None:
+    daemon = with_bot(make_daemon, endpoint)
+    with Client(daemon.address) as customer:
+        customer.hello(name="Аня")
+        opened = customer.ask("ticket:open", content="Где заказ?")
+        id = opened["ticket"]["id"]
+        assert opened["ticket"]["status"] == "bot" and opened["position"] == 0
+        customer.join(id)
+        if not [m for m in customer.join(id)["messages"] if m["meta"].get("kind") == "answer"]:
+            customer.expect("message:new", sender_type="bot")
+        messages = customer.join(id)["messages"]
+        assert messages[-1]["content"] == "Вы сказали: Где заказ?"
+        assert messages[-1]["sender_type"] == "bot"
+        assert endpoint.requests[0]["messages"][0] == {"role": "system", "content": "Be kind."}
+        asked = customer.ask("ticket:request", ticket_id=id)
+        assert asked["ticket"]["status"] == "waiting" and asked["position"] == 1
+        customer.say(id, "алло?")
+        assert len(endpoint.requests) == 1, "the bot is not asked any more"
+
+
+def test_nothing_the_bot_says_gets_through_once_a_person_was_asked_for(
+    make_daemon: MakeDaemon, endpoint: Endpoint
+) -> None:
+    daemon = with_bot(make_daemon, endpoint)
+    endpoint.gate.clear()
+    with Client(daemon.address) as customer:
+        customer.hello(name="Аня")
+        id = customer.ask("ticket:open", content="Где заказ?")["ticket"]["id"]
+        customer.join(id)
+        assert endpoint.asked.wait(10)
+        customer.ask("ticket:request", ticket_id=id)
+        endpoint.gate.set()
+        customer.say(id, "жду человека")
+        daemon.stop()
+        daemon.start()
+    with Client(daemon.address) as again:
+        again.hello(token=customer.token)
+        said = [m["content"] for m in again.join(id)["messages"]]
+        assert said[1:] == ["Где заказ?", "жду человека"]
+
+
+@pytest.mark.parametrize("fault", ["refuses", "hangs"])
+def test_a_bot_that_fails_hands_over_politely(
+    make_daemon: MakeDaemon, endpoint: Endpoint, fault: str
+) -> None:
+    if fault == "refuses":
+        endpoint.status = 401
+    else:
+        endpoint.gate.clear()
+    daemon = with_bot(make_daemon, endpoint, timeout_seconds=0.4)
+    with Client(daemon.address) as customer:
+        customer.hello(name="Аня")
+        id = customer.ask("ticket:open", content="Где заказ?")["ticket"]["id"]
+        if customer.join(id)["dialog"]["status"] == "bot":
+            customer.expect("dialog:update", change="waiting", seconds=20)
+        joined = customer.join(id)
+        assert joined["dialog"]["status"] == "waiting"
+        assert joined["messages"][-1]["content"] == HAND_OVER
+    assert [one["id"] for one in daemon.admin_json("queue")["tickets"]] == [id]

@@ -1,0 +1,90 @@
+"""Imports point one way: every module may only use rooms below its own."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "chatd"
+LEVELS = [
+    {"__main__"},
+    {"cli"},
+    {"daemon"},
+    {"app"},
+    {"net", "admin", "web", "client", "reloading", "figures", "systemd", "log", "loop"},
+    {"dispatch", "registry", "handlers"},
+    {"context"},
+    {"hub", "store", "bot", "limiter", "live", "metrics", "tasks"},
+    {"broker", "outbox"},
+    {"protocol"},
+    {"config", "locale"},
+    {"domain"},
+    {"errors"},
+]
+LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
+ASIDE = {("live", "hub")}
+LIGHT = ["chatd.cli", "chatd.admin.running", "chatd.admin.client", "chatd.admin.verbs"]
+
+
+def room_of(module: str) -> str:
+    """``chatd.net.http.routes`` is in ``net``."""
+    return [*module.split("."), ""][1]
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of chatd that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{name.name}" for name in node.names}
+    return {name for name in found if name.startswith("chatd.")}
+
+
+MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    own = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    for module in imports(path):
+        room = room_of(module)
+        if room in (own, "__version__"):
+            continue
+        down = LEVEL[room] > LEVEL[own]
+        assert down or (own, room) in ASIDE, f"{own} imports {module}"
+
+
+def test_only_the_daemon_patches_and_only_config_reads_toml() -> None:
+    for path in MODULES:
+        text = path.read_text("utf-8")
+        name = path.relative_to(ROOT).as_posix()
+        assert ("patch_all" in text) == (name == "daemon.py"), name
+        assert ("tomllib" in text) == (name == "config.py"), name
+
+
+def test_only_the_fences_catch_everything() -> None:
+    fences = {
+        "dispatch.py",
+        "tasks.py",
+        "net/session.py",
+        "admin/server.py",
+        "store/committer.py",
+    }
+    for path in MODULES:
+        if "except Exception" in path.read_text("utf-8"):
+            assert path.relative_to(ROOT).as_posix() in fences
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_the_shell_imports_neither_gevent_nor_what_it_does_not_show(module: str) -> None:
+    import subprocess
+    import sys
+
+    heavy = "{'gevent', 'rich', 'prompt_toolkit', 'falcon', 'loguru', 'tinydb'}"
+    check = f"import sys, {module}; print(*({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
