@@ -27,7 +27,7 @@ $(VENV)/.installed-tests: setup.cfg pyproject.toml | $(BIN)/python
 	touch $@ $(VENV)/.installed
 
 run: $(VENV)/.installed
-	$(BIN)/chatd start --config etc/chatd.toml --data-dir .local/data
+	$(BIN)/chatd start --config etc/chatd.toml
 
 test: $(VENV)/.installed-tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -38,4 +38,4 @@ lint: $(VENV)/.installed-tests
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) .local build *.egg-info
+	rm -rf $(VENV) build *.egg-info

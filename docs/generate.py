@@ -1,0 +1,120 @@
+"""Writes the parts of the documentation that the code already says: commands and configuration.
+
+``python docs/generate.py`` rewrites docs/commands.md and docs/configuration.md; a test runs it and
+compares.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from chatd import config
+from chatd.domain import policy
+from chatd.protocol.envelope import COMMANDS
+
+HERE = Path(__file__).parent
+SHIPPED = HERE.parent / "etc" / "chatd.toml"
+GENERATED = "<!-- Written by docs/generate.py; change the code, not this file. -->\n"
+
+
+def commands() -> str:
+    """Every command with its fields and who may give it."""
+    lines = ["# Commands", "", GENERATED]
+    lines.append(
+        'Over WebSocket as `{"event", "id", "data"}`; what each does and answers is '
+        "told in [protocol.md](protocol.md). A field without a default is required.\n"
+    )
+    for name, command in COMMANDS.items():
+        lines += [f"## `{name}`", "", one_line(command.__doc__), ""]
+        lines += [f"- {field}" for field in fields(command)]
+        lines += [f"- *for:* {', '.join(sorted(policy.RULES[name]))}", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def one_line(docstring: str | None) -> str:
+    """A docstring as one paragraph."""
+    return " ".join((docstring or "").split()).replace("``", "`")
+
+
+def fields(command: type[Any]) -> list[str]:
+    """A command's fields with types and defaults."""
+    _, components = msgspec.json.schema_components([command], ref_template="{name}")
+    properties = components[command.__name__]["properties"]
+    required = components[command.__name__].get("required", [])
+    found = []
+    for name, one in properties.items():
+        default = (
+            ""
+            if name in required
+            else f", default `{msgspec.json.encode(one.get('default')).decode()}`"
+        )
+        found.append(f"`{name}`: {kind(one)}{default}")
+    return found
+
+
+def kind(one: dict[str, Any]) -> str:
+    """A JSON schema in a few words."""
+    if "anyOf" in one:
+        return " or ".join(kind(choice) for choice in one["anyOf"])
+    if "enum" in one:
+        return " \\| ".join(f"`{value}`" for value in one["enum"])
+    words = [str(one.get("type", "any"))]
+    limits = {"minLength": "at least {} long", "maxLength": "at most {} long"}
+    limits |= {"minimum": "from {}", "maximum": "to {}", "pattern": "like `{}`"}
+    words += [text.format(one[key]) for key, text in limits.items() if key in one]
+    return ", ".join(words)
+
+
+def configuration() -> str:
+    """Every key with its default and what the shipped file says of it."""
+    comments = shipped_comments()
+    defaults = msgspec.to_builtins(config.Config())
+    lines = ["# Configuration", "", GENERATED]
+    lines.append(INTRODUCTION)
+    for table, keys in {"": {"data_dir": ""}, **defaults}.items():
+        if table == "data_dir":
+            continue
+        named = {"rooms": "rooms.NAME", "sites": "sites.NAME"}.get(table, table)
+        if table in ("rooms", "sites"):
+            keys = next(iter(keys.values()))
+        lines += [f"## [{named}]" if table else "## At the top", ""]
+        lines += ["| key | default | |", "| --- | --- | --- |"]
+        for key, default in keys.items():
+            shown = msgspec.json.encode(default).decode()
+            comment = comments.get((table, key), "").replace("|", "\\|")
+            lines.append(f"| `{key}` | `{shown}` | {comment} |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+INTRODUCTION = """One TOML file; [etc/chatd.toml](../etc/chatd.toml) has every key with its default.
+It is looked for in `--config`, `$CHATD_CONFIG`, `./etc/chatd.toml`, `/etc/chatd/chatd.toml`; without
+any, chatd serves with the defaults. Options of `chatd start` beat the file.
+
+- `chatd check-config FILE` names file, key and what is allowed when something is wrong.
+- `chatd admin reload` (or SIGHUP) applies `[rooms]`, `[sites]`, `[limits]`, `[log]`, `[tickets]`,
+  `[tokens]` and `[web]` without dropping a connection, and says key by key what was applied and
+  what needs a restart. A file that is refused changes nothing.
+"""
+
+
+def shipped_comments() -> dict[tuple[str, str], str]:
+    """The comments behind the keys of the shipped file."""
+    table, found = "", {}
+    for line in SHIPPED.read_text("utf-8").splitlines():
+        if header := re.match(r"\[(\w+)", line):
+            table = header[1]
+        elif pair := re.match(r"(\w+) = .*?\s{2,}# (.*)$", line):
+            found.setdefault((table, pair[1]), pair[2])
+    return found
+
+
+PAGES = {"commands.md": commands, "configuration.md": configuration}
+
+if __name__ == "__main__":
+    for name, write in PAGES.items():
+        (HERE / name).write_text(write(), "utf-8")
