@@ -92,8 +92,8 @@ def configuration() -> str:
 
 
 INTRODUCTION = """One TOML file; [etc/chatd.toml](../etc/chatd.toml) has every key with its default.
-It is looked for in `--config`, `$CHATD_CONFIG`, `./etc/chatd.toml`, `/etc/chatd/chatd.toml`; without
-any, chatd serves with the defaults. Options of `chatd start` beat the file.
+It is looked for in `--config`, `$CHATD_CONFIG`, `./etc/chatd.toml`, `/etc/chatd/chatd.toml`;
+without any, chatd serves with the defaults. Options of `chatd start` beat the file.
 
 - `chatd check-config FILE` names file, key and what is allowed when something is wrong.
 - `chatd admin reload` (or SIGHUP) applies `[rooms]`, `[sites]`, `[limits]`, `[log]`, `[tickets]`,

@@ -11,6 +11,7 @@ import msgspec
 
 from chatd.admin.verbs import Column, Verb
 
+JOINER = "\u200d"
 Format = Literal["auto", "json", "jsonl", "quiet"]
 
 
@@ -121,8 +122,9 @@ def age(seconds: float) -> str:
 
 
 def clean(text: str) -> str:
-    """On one line, in one field; what other people wrote cannot move the cursor."""
-    return "".join(char if char.isprintable() else " " for char in text)
+    """On one line, in one field; what other people wrote cannot move the cursor. The joiner that
+    makes one emoji of several is let through."""
+    return "".join(char if char.isprintable() or char == JOINER else " " for char in text)
 
 
 def out(text: str) -> None:

@@ -1,0 +1,1 @@
+"""Listeners and what they speak: HTTP, WebSocket."""

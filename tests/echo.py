@@ -1,0 +1,100 @@
+"""An echo application over the WebSocket layer, for conformance suites and hostile clients.
+
+``python -m tests.echo --port N [--LIMIT VALUE …]``; prints ``ready: HOST:PORT``.
+"""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import msgspec
+from gevent.pywsgi import WSGIServer
+
+from chatd.errors import ChatdError
+from chatd.net.server import address_text, bound
+from chatd.net.upgrade import Handler
+from chatd.net.websocket import BINARY, Heart, Limits, WebSocket, encode, encode_text
+from chatd.outbox import Flusher
+
+
+class Echo:
+    """Sends back whatever comes."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.header_timeout = limits.header_timeout
+        self.heart = Heart()
+        self.flusher = Flusher()
+
+    def admit(self, environ: dict[str, Any]) -> ChatdError | None:
+        """Everybody."""
+        return None
+
+    def websocket(self, sock: Any, received: bytes) -> WebSocket:
+        """The connection."""
+        return WebSocket(sock, self.limits, self.heart, self.flusher, received)
+
+    def session(self, ws: WebSocket, environ: dict[str, Any]) -> Callable[[], None]:
+        """Echoes until the end; ``close CODE REASON`` and ``flood N`` are done, not echoed."""
+
+        def run() -> None:
+            while (message := ws.receive()) is not None:
+                if isinstance(message, bytes):
+                    ws.outbox.append(encode(BINARY, message))
+                elif message.startswith("close "):
+                    _, code, reason = message.split(" ", 2)
+                    ws.close(int(code), reason)
+                elif message.startswith("flood "):
+                    frame = encode_text(b"x" * 10_000)
+                    for _ in range(int(message.split()[1])):
+                        ws.outbox.append(frame)
+                elif message == "both":
+                    self.both(ws)
+                else:
+                    ws.outbox.append(encode_text(message.encode()))
+
+        return run
+
+    def both(self, ws: WebSocket) -> None:
+        """Two greenlets send at once."""
+
+        def send(letter: bytes) -> None:
+            for size in range(1, 200):
+                ws.outbox.append(encode_text(letter * size * 50))
+                gevent.sleep(0)
+
+        gevent.joinall([gevent.spawn(send, letter) for letter in (b"a", b"b")])
+        ws.outbox.append(encode_text(b"done"))
+
+
+def nothing(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """There is nothing but the WebSocket."""
+    start_response("404 Not Found", [("Content-Type", "text/plain")])
+    return [b"nothing here\n"]
+
+
+def main() -> None:
+    """Serves until killed."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=9001)
+    for field in msgspec.structs.fields(Limits):
+        parser.add_argument(f"--{field.name}", type=type(field.default), default=field.default)
+    given = vars(parser.parse_args())
+    port = given.pop("port")
+    listener = bound(f"127.0.0.1:{port}")
+    echo = Echo(Limits(**given))
+    gevent.spawn(echo.heart.run)
+    server = WSGIServer(listener, nothing, handler_class=Handler, log=None)
+    server.gateway = echo
+    server.start()
+    print(f"ready: {address_text(listener)}", flush=True)
+    gevent.wait()
+
+
+if __name__ == "__main__":
+    main()

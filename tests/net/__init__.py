@@ -1,0 +1,1 @@
+"""The network: conformance, and hostile clients beside a bystander."""
