@@ -115,7 +115,8 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     def _forget_request(self) -> None:
         """An idle connection keeps nothing of its handshake."""
         self.rfile.close()
-        self.rfile = self.wsgi_input = self.headers = None
+        self.rfile = self.headers = None
+        self.wsgi_input = Unread()
         self.environ = {}
         self.requestline = self.response_headers = None
 
@@ -131,6 +132,15 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
 
     def log_request(self) -> None:
         """Requests are counted, not logged."""
+
+
+class Unread:
+    """The body of an upgraded request: there is none for pywsgi to throw away."""
+
+    __slots__ = ()
+
+    def _discard(self) -> None:
+        """Nothing."""
 
 
 def accept_key(key: str) -> str:

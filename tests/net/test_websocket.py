@@ -422,7 +422,7 @@ def test_a_reader_that_stops_reading_is_told_to_resume_and_holds_nobody(
 
 
 def test_a_slow_reader_that_reads_on_gets_the_code(made: Callable[..., EchoServer]) -> None:
-    server = made(outbox_bytes=500_000, close_timeout=10.0)
+    server = made(outbox_bytes=500_000, close_timeout=2.0)
     slow = Raw(server)
     slow.send(frame(TEXT, b"flood 5000"))
     assert slow.closed_with() == 4008
