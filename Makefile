@@ -33,8 +33,8 @@ test: $(VENV)/.installed-tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-tests
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check chatd tests docs
+	$(BIN)/ruff format --check chatd tests docs
 	$(BIN)/mypy
 
 clean:

@@ -1,1 +1,0 @@
-"""Measures chatd beside its peers; never imported by chatd."""

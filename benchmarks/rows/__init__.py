@@ -1,1 +1,0 @@
-"""One module per row of the table in docs/benchmarks.md."""
