@@ -1,0 +1,1 @@
+"""Measures chatd beside its peers; never imported by chatd."""

@@ -1,0 +1,200 @@
+"""One room, 500 receivers: under load (64 messages unacknowledged), and one message at a time."""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from benchmarks.drain import Drain
+from benchmarks.measuring import Figures, Plan, Row, at_least, core_share, rounds
+from benchmarks.servers import CHATD, PEERS, Peer, Running, started
+from benchmarks.sockets import TEXT, Broken, Client, Load, take_frames
+
+RECEIVERS = 500
+WINDOW = 64
+SIZE = 200
+SAMPLED = 5
+HEADER = ("server", "deliveries a second", "chatd is", "load's core busy")
+NOTE_LOADED = (
+    f"One room, {RECEIVERS} receivers, one sender with {WINDOW} unacknowledged messages of {SIZE} "
+    "bytes. chatd stores every message durably before it is delivered; the others store nothing "
+    "and deliver the text alone, without an envelope."
+)
+NOTE_SINGLE = (
+    "The same room; the next message is sent when all have the last one, so a durable message's "
+    "wait for the disk is in every one of chatd's figures, and nothing can be batched."
+)
+
+
+class Sample:
+    """A receiver whose bytes are kept, counted in messages as they come, decoded afterwards."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.received = 0
+        self.buffer = bytearray()
+        self.payloads: list[bytes] = []
+
+    def take(self) -> None:
+        """Reads what has arrived."""
+        data = self.client.sock.recv(1_048_576)
+        self.received += len(data)
+        self.buffer += data
+        self.payloads += [payload for opcode, payload in take_frames(self.buffer) if opcode == TEXT]
+
+
+class Room:
+    """A sender and its audience. Every receiver is sent the same bytes: where the counts agree and
+    the samples decode to all that was sent, in order, nothing is lost, doubled or swapped."""
+
+    def __init__(self, running: Running) -> None:
+        self.dialect = running.peer.dialect
+        self.load = Load()
+        path, enter = self.dialect.path, self.dialect.enter
+        clients = (Client(running.port, path) for _ in range(RECEIVERS))
+        everybody = self.load.log_in((one, enter(one, "bench")) for one in clients)
+        sender = Client(running.port, path)
+        self.load.log_in([(sender, enter(sender, "bench", follow=False))])
+        self.sender = sender
+        self.sender.on_text = self._told
+        self.sent = self.acknowledged = 0
+        self._wait_until_quiet(everybody)
+        self.samples = {one.fd: Sample(one) for one in everybody[:SAMPLED]}
+        self.reference = self.samples[everybody[0].fd]
+        self.others = Drain(self.load.epoll, everybody[SAMPLED:])
+
+    def _wait_until_quiet(self, everybody: list[Client]) -> None:
+        """Until the announcements of who came are through: a marker has reached everybody."""
+        waiting = set(everybody)
+        for client in everybody:
+            client.on_text = self._marker_for(client, waiting)
+        self._send()
+        self.load.until(lambda: not waiting and self.acknowledged == 1, 30, "the marker")
+
+    def _marker_for(self, client: Client, waiting: set[Client]) -> Callable[[bytes], None]:
+        def on_text(payload: bytes) -> None:
+            if self.dialect.content(payload) == text(0):
+                waiting.discard(client)
+
+        return on_text
+
+    def _told(self, payload: bytes) -> None:
+        self.acknowledged += self.dialect.acknowledged(payload)
+
+    def _send(self) -> None:
+        self.sender.send(self.dialect.speak("bench", self.sent, text(self.sent)))
+        self.sent += 1
+
+    def turn(self) -> None:
+        """Takes what has arrived."""
+        for fd in self.others.turn():
+            if fd in self.samples:
+                self.samples[fd].take()
+            else:
+                self.load.serve(self.sender, select.EPOLLIN | select.EPOLLOUT)
+
+    def everybody_has(self, messages: int) -> bool:
+        """Whether so many messages have arrived everywhere, and not a byte more."""
+        if self.acknowledged < self.sent or len(self.reference.payloads) < messages:
+            return False
+        wanted = self.reference.received
+        samples = self.samples.values()
+        return self.others.all_have(wanted) and all(one.received == wanted for one in samples)
+
+    def finish(self, first: int) -> None:
+        """Until everybody has everything that was sent since ``first``."""
+        deadline = time.monotonic() + 20
+        while not self.everybody_has(self.sent - first):
+            self.turn()
+            if time.monotonic() > deadline:
+                raise Broken("not everything arrived everywhere")
+
+    def check(self, first: int) -> None:
+        """Decodes the samples; then begins a new count."""
+        for sample in self.samples.values():
+            contents = [self.dialect.content(payload) for payload in sample.payloads]
+            heard = [content for content in contents if content is not None]
+            if heard != [text(number) for number in range(first, self.sent)]:
+                raise Broken("a sample is not what was sent, in order and complete")
+            sample.payloads.clear()
+            sample.received = 0
+        self.others.reset()
+
+    def under_load(self, seconds: float) -> float:
+        """Deliveries a second."""
+        first, began = self.sent, time.perf_counter()
+        while time.perf_counter() - began < seconds:
+            while self.sent - self.acknowledged < WINDOW:
+                self._send()
+            self.turn()
+        self.finish(first)
+        took = time.perf_counter() - began
+        self.check(first)
+        return (self.sent - first) * RECEIVERS / took
+
+    def one_at_a_time(self, seconds: float) -> float:
+        """Deliveries a second; the next message is sent when everybody has the last one."""
+        first, began = self.sent, time.perf_counter()
+        while time.perf_counter() - began < seconds:
+            self._send()
+            self.finish(first)
+        took = time.perf_counter() - began
+        self.check(first)
+        return (self.sent - first) * RECEIVERS / took
+
+
+def text(number: int) -> str:
+    """The message with this number, SIZE bytes long."""
+    return f"{number:08d} ".ljust(SIZE, "x")
+
+
+def measure(peer: Peer, plan: Plan) -> Figures:
+    """One server, both ways, in one run."""
+    with started(peer) as running:
+        room = Room(running)
+        room.under_load(plan.seconds / 4)
+        loaded, load_share = core_share(lambda: room.under_load(plan.seconds))
+        single, single_share = core_share(lambda: room.one_at_a_time(plan.seconds))
+        room.load.close()
+    return {
+        "loaded": loaded,
+        "single": single,
+        "load core, loaded": load_share,
+        "load core, single": single_share,
+    }
+
+
+def run(plan: Plan) -> list[Row]:
+    """Both rows of the table."""
+    servers = [CHATD, *PEERS]
+    found = rounds(plan, [(peer.name, partial(measure, peer, plan)) for peer in servers])
+    chatd, rest = found["chatd"], {name: found[name] for name in found if name != "chatd"}
+    best = max(rest[name]["loaded"] for name in rest if name != "picows")
+    loaded = [
+        at_least("against the best but picows", chatd["loaded"] / best, 12),
+        at_least("against picows", chatd["loaded"] / rest["picows"]["loaded"], 8),
+    ]
+    single = [
+        at_least("against ws", chatd["single"] / rest["ws"]["single"], 1.3),
+        at_least("against picows", chatd["single"] / rest["picows"]["single"], 0.8),
+    ]
+    return [
+        Row("Fan-out under load", loaded, HEADER, table(found, "loaded"), [NOTE_LOADED]),
+        Row("Fan-out, one message at a time", single, HEADER, table(found, "single"), [NOTE_SINGLE]),
+    ]
+
+
+def table(found: dict[str, Figures], which: str) -> list[Sequence[str]]:
+    """The raw figures of one way, chatd's share of each."""
+    own = found["chatd"][which]
+    return [
+        (
+            name,
+            f"{figures[which]:,.0f}",
+            f"{own / figures[which]:.2f} ×",
+            f"{figures[f'load core, {which}']:.0%}",
+        )
+        for name, figures in found.items()
+    ]
