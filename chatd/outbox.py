@@ -1,12 +1,13 @@
 """The only writer of a connection's socket: ready frames queue here and leave once per loop turn.
 
 Bounded in bytes. Droppable frames (drafts, typing, presence) are conflated to the newest of their
-key and go first when the bound is reached; if that is not enough, ``on_overflow`` is called once
-and nothing more is taken but a last frame. No greenlet ever waits for a slow reader.
+key and go first when the bound is reached; if that is not enough, what has not left is thrown away,
+``on_overflow`` is called once, and only a last frame is taken. No greenlet waits for a slow reader.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -14,26 +15,45 @@ import gevent
 from gevent import socket
 
 WRITE = 2
-CHUNK = 1_048_576
+CHUNK = 262_144
+PER_TURN = 512
+A_MOMENT_S = 0.000_001
+HOLES = 64
+NOTHING = b""
+
+
+def ignore() -> None:
+    """Nobody wants to know."""
 
 
 class Flusher:
-    """Sends what all dirty outboxes hold at the end of the loop turn in which they became dirty."""
+    """Sends what all dirty outboxes hold at the end of the loop turn in which they became dirty.
+
+    Of very many it sends some, lets the loop look at its sockets, and goes on.
+    """
 
     def __init__(self) -> None:
         self._loop = gevent.get_hub().loop
-        self._dirty: list[Outbox] = []
+        self._timer = self._loop.timer(A_MOMENT_S)
+        self._dirty: deque[Outbox] = deque()
+        self._scheduled = False
 
     def mark(self, outbox: Outbox) -> None:
         """This outbox has something to send."""
-        if not self._dirty:
-            self._loop.run_callback(self._flush)
         self._dirty.append(outbox)
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.run_callback(self._flush)
 
     def _flush(self) -> None:
-        dirty, self._dirty = self._dirty, []
-        for outbox in dirty:
-            outbox.flush()
+        dirty = self._dirty
+        try:
+            for _ in range(min(len(dirty), PER_TURN)):
+                dirty.popleft().flush()
+        finally:
+            self._scheduled = bool(dirty)
+            if dirty:
+                self._timer.start(self._flush)
 
 
 class Outbox:
@@ -48,8 +68,11 @@ class Outbox:
         "_finished",
         "_flusher",
         "_frames",
+        "_gone",
+        "_holes",
         "_limit",
         "_marked",
+        "_open",
         "_rest",
         "_socket",
         "_watcher",
@@ -67,94 +90,120 @@ class Outbox:
         self._flusher = flusher
         self._limit = limit
         self._frames: list[bytes] = []
-        self._droppable: dict[Hashable, int] = {}
-        self._rest = memoryview(b"")
+        self._gone = 0
+        self._holes = 0
+        self._droppable: dict[Hashable, int] | None = None
+        self._rest: bytes | memoryview = NOTHING
         self._watcher: Any = None
         self._marked = False
+        self._open = True
         self._finished = False
         self.queued = 0
         self.dropped = 0
         self.frames_out = 0
         self.out_bytes = 0
-        self.on_overflow: Callable[[], None] = lambda: None
-        self.on_broken: Callable[[], None] = lambda: None
-        self.on_drained: Callable[[], None] | None = None
+        self.on_overflow: Callable[[], None] = ignore
+        self.on_broken: Callable[[], None] = ignore
+        self.on_drained: Callable[[], None] = ignore
 
     def append(self, frame: bytes) -> None:
         """Queues a frame that must arrive."""
-        if self._finished:
-            return
-        self._frames.append(frame)
-        self.queued += len(frame)
-        if not self._marked:
-            self._marked = True
-            self._flusher.mark(self)
-        if self.queued > self._limit:
-            self._make_room()
+        if self._open:
+            self._push(frame)
+            if self.queued > self._limit:
+                self._make_room()
 
     def append_droppable(self, frame: bytes, key: Hashable) -> None:
-        """Queues a frame in the place of an older one of its key that has not left yet."""
-        if self._finished:
+        """Queues a frame of which only the newest of its key counts: an older one that has not
+        left yet is dropped, so that nothing newer than what stands before it comes too early."""
+        if not self._open:
             return
+        if self._droppable is None:
+            self._droppable = {}
         self._drop(key)
-        self._droppable[key] = len(self._frames)
+        self._droppable[key] = self._gone + len(self._frames)
         self.append(frame)
 
-    def finish(self, frame: bytes, on_drained: Callable[[], None], *, discard: bool) -> None:
+    def finish(self, frame: bytes, *, discard: bool) -> None:
         """A last frame, before which everything else leaves, or is thrown away."""
         if self._finished:
             return
+        self._open, self._finished = False, True
         if discard:
             self._clear()
-        self.append(frame)
-        self._finished = True
-        self.on_drained = on_drained
+        self._push(frame)
 
     def close(self) -> None:
         """Lets go of everything; nothing more is sent."""
-        self._finished = True
+        self._open, self._finished = False, True
+        self._rest = NOTHING
         self._clear()
-        self._rest = memoryview(b"")
         self._unwatch()
-        self.on_overflow = self.on_broken = lambda: None
-        self.on_drained = None
+        self.on_overflow = self.on_broken = self.on_drained = ignore
 
     def flush(self) -> None:
         """Sends what can be sent now, everything pending in one go; the rest when writable."""
         self._marked = False
         if self._watcher is not None:
             return
-        if not self._rest and self._frames:
-            self._rest = self._gather()
-        while self._rest and self._send():
-            if not self._rest and self._frames:
+        while self._rest or self._frames:
+            if not self._rest:
                 self._rest = self._gather()
-        if not self._rest and self._finished and self.on_drained:
-            drained, self.on_drained = self.on_drained, None
+            if not self._send():
+                return
+        if self._finished:
+            drained, self.on_drained = self.on_drained, ignore
             drained()
 
-    def _gather(self) -> memoryview:
-        data = b"".join(self._frames)
-        self.frames_out += len(self._frames)
-        self._frames.clear()
-        self._droppable.clear()
-        return memoryview(data)
+    def _push(self, frame: bytes) -> None:
+        self._frames.append(frame)
+        self.queued += len(frame)
+        if not self._marked:
+            self._marked = True
+            self._flusher.mark(self)
+
+    def _gather(self) -> bytes:
+        """Everything pending as one; of very much a part, for what is not joined yet is shared
+        with the other outboxes that it waits in."""
+        frames = self._frames
+        count = len(frames)
+        if self.queued > CHUNK:
+            count = size = 0
+            while count < len(frames) and size < CHUNK:
+                size += len(frames[count])
+                count += 1
+        taken = frames[:count]
+        del frames[:count]
+        self._gone += count
+        if self._holes:
+            holes = taken.count(NOTHING)
+            self._holes -= holes
+            count -= holes
+        self.frames_out += count
+        data = b"".join(taken)
+        if not frames:
+            self._droppable, self._gone = None, 0
+        return data
 
     def _send(self) -> bool:
+        """Whether everything that was gathered has left."""
         try:
-            sent = self._socket.send(self._rest[:CHUNK])
+            sent = self._socket.send(self._rest)
         except BlockingIOError:
-            self._watch()
-            return False
+            sent = 0
         except OSError:
             broken = self.on_broken
             self.close()
             broken()
             return False
-        self._rest = self._rest[sent:]
         self.queued -= sent
         self.out_bytes += sent
-        return True
+        if sent == len(self._rest):
+            self._rest = NOTHING
+            return True
+        self._rest = memoryview(self._rest)[sent:]
+        self._watch()
+        return False
 
     def _watch(self) -> None:
         self._watcher = gevent.get_hub().loop.io(self._socket.fileno(), WRITE)
@@ -171,20 +220,36 @@ class Outbox:
             self._watcher = None
 
     def _make_room(self) -> None:
-        for key in tuple(self._droppable):
+        for key in tuple(self._droppable or ()):
             self._drop(key)
         if self.queued > self._limit:
+            self._open = False
+            self._clear()
             self.on_overflow()
 
     def _drop(self, key: Hashable) -> None:
-        index = self._droppable.pop(key, None)
-        if index is not None:
-            self.queued -= len(self._frames[index])
-            self.dropped += 1
-            self._frames[index] = b""
+        place = self._droppable.pop(key, -1) if self._droppable else -1
+        index = place - self._gone
+        if index < 0:
+            return
+        self.queued -= len(self._frames[index])
+        self.dropped += 1
+        self._frames[index] = NOTHING
+        self._holes += 1
+        if self._holes >= HOLES and 2 * self._holes > len(self._frames):
+            self._close_holes()
+
+    def _close_holes(self) -> None:
+        """What was conflated away leaves no trace: a blocked outbox does not grow by it."""
+        kept = [index for index, frame in enumerate(self._frames) if frame]
+        places = {self._gone + index: new for new, index in enumerate(kept)}
+        droppable = self._droppable or {}
+        self._droppable = {key: places[at] for key, at in droppable.items() if at in places}
+        self._frames = [self._frames[index] for index in kept]
+        self._gone = self._holes = 0
 
     def _clear(self) -> None:
         self.queued = len(self._rest)
-        self.dropped += len(self._frames)
+        self.dropped += len(self._frames) - self._holes
         self._frames.clear()
-        self._droppable.clear()
+        self._droppable, self._gone, self._holes = None, 0, 0

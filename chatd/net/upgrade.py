@@ -17,6 +17,7 @@ from chatd.errors import ChatdError
 from chatd.net.websocket import WebSocket
 
 Refusal = tuple[str, str]
+HEADER_BYTES = 32_768
 PLAIN = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
 
 
@@ -60,6 +61,10 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         finally:
             self._patience.close()
 
+    def MessageClass(self, rfile: Any, seekable: int) -> Any:  # noqa: N802
+        """The headers, as many bytes as they may have."""
+        return super().MessageClass(Head(rfile), seekable)
+
     def get_environ(self) -> Any:
         """The headers are complete."""
         self._patience.close()
@@ -92,7 +97,11 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         ws = self.gateway.websocket(self.socket, self._received())
         run = self.gateway.session(ws, self.environ)
         self._forget_request()
-        run()
+        try:
+            run()
+            ws.end()
+        finally:
+            ws.release()
 
     def write(self, data: bytes) -> None:
         """Sends the head also when there is no body, as for 101."""
@@ -132,6 +141,22 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
 
     def log_request(self) -> None:
         """Requests are counted, not logged."""
+
+
+class Head:
+    """A request's header lines; ValueError when there is too much of them all."""
+
+    def __init__(self, rfile: Any) -> None:
+        self._rfile = rfile
+        self._left = HEADER_BYTES
+
+    def readline(self, _limit: int = -1) -> bytes:
+        """The next line."""
+        line: bytes = self._rfile.readline(self._left + 1)
+        self._left -= len(line)
+        if self._left < 0:
+            raise ValueError("headers too large")
+        return line
 
 
 class Unread:

@@ -1,90 +1,71 @@
-"""The WebSocket layer (RFC 6455) that hostile peers cannot hurt: caps, deadlines, fair turns.
+"""A WebSocket connection that hostile peers cannot hurt: caps, deadlines, fair turns, one writer.
 
-It stands on gevent-websocket's handler; reading is done here on an own buffer, and writing by the
-outbox alone, so that frames of two greenlets never mix. Sizes are judged before a payload is read.
-permessage-deflate is not offered: small JSON gains little, and inflating is a way to be hurt.
+It stands on gevent-websocket's handler (see :mod:`chatd.net.upgrade`); frames are read by
+:mod:`chatd.net.frames` and written by the outbox alone, so that those of two greenlets never mix.
 """
 
 from __future__ import annotations
 
-import codecs
-import struct
 import time
 from typing import Any
 
 import gevent
 from gevent import socket
-from msgspec import Struct
+from gevent.event import Event
 
+from chatd.net.frames import (
+    ABNORMAL,
+    BINARY,
+    CLOSE,
+    GOING_AWAY,
+    NORMAL,
+    PING,
+    PONG,
+    TEXT,
+    TOO_SLOW,
+    Assembler,
+    Limits,
+    Violation,
+    encode,
+    encode_close,
+    encode_text,
+    read_close,
+)
 from chatd.outbox import Flusher, Outbox
 
-try:
-    from websockets.speedups import apply_mask
-except ImportError:
-    from websockets.utils import apply_mask
+__all__ = [
+    "BINARY",
+    "GOING_AWAY",
+    "TEXT",
+    "TOO_SLOW",
+    "Heart",
+    "Limits",
+    "WebSocket",
+    "encode",
+    "encode_text",
+]
 
-CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
-GOING_AWAY, PROTOCOL_ERROR, NO_CODE, ABNORMAL = 1001, 1002, 1005, 1006
-BAD_DATA, TOO_BIG, TOO_SLOW = 1007, 1009, 4008
 RECV_BYTES = 65_536
-SENDABLE = frozenset(range(1000, 1015)) - {1004, 1005, 1006}
-
-
-class Limits(Struct, frozen=True, kw_only=True):
-    """Caps and deadlines of one connection; bytes and seconds."""
-
-    max_message: int = 262_144
-    max_fragments: int = 1_024
-    outbox_bytes: int = 4_194_304
-    header_timeout: float = 10.0
-    ping_interval: float = 25.0
-    idle_timeout: float = 75.0
-    close_timeout: float = 5.0
-    frames_per_turn: int = 32
-
-
-class Violation(Exception):
-    """The peer broke the protocol or a cap; the connection is closed with this code."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
+A_MOMENT_S = 0.000_001
+PING_FRAME = encode(PING, b"")
 
 
 class Hangup(Exception):
-    """The peer is gone."""
-
-
-def encode(opcode: int, payload: bytes) -> bytes:
-    """A whole unmasked frame, ready to be sent to any number of peers."""
-    size = len(payload)
-    if size < 126:
-        return bytes((0x80 | opcode, size)) + payload
-    if size < 65_536:
-        return struct.pack("!BBH", 0x80 | opcode, 126, size) + payload
-    return struct.pack("!BBQ", 0x80 | opcode, 127, size) + payload
-
-
-def encode_text(payload: bytes) -> bytes:
-    """A text frame; ``payload`` is UTF-8."""
-    return encode(TEXT, payload)
-
-
-def encode_close(code: int, reason: str) -> bytes:
-    """A close frame; a reason that is too long is cut."""
-    text = reason.encode()[:123].decode("utf-8", "ignore").encode()
-    return encode(CLOSE, struct.pack("!H", code) + text)
+    """Nothing more will be read from the peer."""
 
 
 class Heart:
     """One greenlet for all connections: pings the quiet, ends the dead, the late and the idle."""
 
     TICK_S = 0.5
+    PER_TURN = 500
 
     def __init__(self) -> None:
         self.now = time.monotonic()
         self._beating: set[WebSocket] = set()
+
+    def __len__(self) -> int:
+        return len(self._beating)
 
     def add(self, ws: WebSocket) -> None:
         """Watches over a connection."""
@@ -99,32 +80,38 @@ class Heart:
         while True:
             gevent.sleep(self.TICK_S)
             self.now = time.monotonic()
-            for ws in tuple(self._beating):
-                ws.beat(self.now)
+            self._beat()
+
+    def _beat(self) -> None:
+        now, beats = self.now, 0
+        for ws in tuple(self._beating):
+            if ws.due > now:
+                continue
+            ws.beat(now)
+            beats += 1
+            if beats % self.PER_TURN == 0:
+                gevent.sleep(A_MOMENT_S)
 
 
 class WebSocket:
-    """One connection. :meth:`receive` belongs to one greenlet; everything else to anybody.
+    """One connection. :meth:`receive` and :meth:`end` belong to one greenlet, the rest to anybody.
 
-    ``close_code``: the one that ended it, the peer's or ours; 1006 when it just broke.
+    ``close_code``, ``close_reason``, ``closed_by``: what ended it, and whether the "peer" or "we";
+    1006 when it just broke. ``due``: when :meth:`beat` is wanted next, by the heart's clock.
     """
 
     __slots__ = (
-        "_buffer",
+        "_assembler",
         "_closing_since",
-        "_decoder",
-        "_fragments",
+        "_dead",
         "_heart",
-        "_in_turn",
         "_limits",
-        "_opcode",
-        "_parts",
-        "_pinged",
         "_seen",
-        "_size",
         "_socket",
         "close_code",
         "close_reason",
+        "closed_by",
+        "due",
         "in_bytes",
         "in_messages",
         "outbox",
@@ -141,15 +128,14 @@ class WebSocket:
         self._socket: Any = sock
         self._limits = limits
         self._heart = heart
-        self._buffer = bytearray(received)
-        self._opcode = CONTINUATION
-        self._parts: list[str | bytes] = []
-        self._decoder: codecs.IncrementalDecoder | None = None
-        self._fragments = self._size = self._in_turn = 0
-        self._seen = self._pinged = heart.now
+        self._assembler = Assembler(limits)
+        self._assembler.feed(received)
+        self._dead = False
+        self._seen = heart.now
         self._closing_since: float | None = None
+        self.due = heart.now + limits.ping_interval
         self.close_code: int | None = None
-        self.close_reason = ""
+        self.close_reason = self.closed_by = ""
         self.in_bytes = len(received)
         self.in_messages = 0
         self.outbox = Outbox(sock, flusher, limit=limits.outbox_bytes)
@@ -177,187 +163,125 @@ class WebSocket:
     def receive(self) -> str | bytes | None:
         """The next message; ``None`` when the connection has ended, whoever ended it."""
         try:
-            while True:
-                message = self._take_frame()
-                if message is not None and not self.closed:
+            while not self._dead:
+                if self._assembler.work >= self._limits.frames_per_turn:
+                    self._breathe()
+                item = self._assembler.take()
+                if item is None:
+                    self._read()
+                elif item[0] >= CLOSE:
+                    self._control(*item)
+                elif not self.closed:
                     self.in_messages += 1
-                    return message
+                    return item[1]
         except Violation as violation:
             self.close(violation.code, violation.reason)
             self._linger()
         except (Hangup, OSError):
-            self.close_code = self.close_code or ABNORMAL
-        self._release()
+            self._drain()
+        self.release()
         return None
 
-    def close(self, code: int = 1000, reason: str = "") -> None:
+    def close(self, code: int = NORMAL, reason: str = "") -> None:
         """Says goodbye after everything that is queued; the reader ends when the peer answers, or
         at the deadline."""
         self._say_goodbye(code, reason, discard=False)
 
-    def beat(self, now: float) -> None:
-        """Called every half second: ping, or give up."""
-        quiet = now - self._seen
-        if self._closing_since is not None:
-            if now - self._closing_since > self._limits.close_timeout:
-                self._break()
-        elif quiet > self._limits.idle_timeout:
+    def end(self) -> None:
+        """Closes, if nobody did, and waits for the peer's answer or the deadline."""
+        self.close()
+        while self.receive() is not None:
+            pass
+
+    def release(self) -> None:
+        """Lets go of everything at once; what had not left by now does not leave any more."""
+        self._dead = True
+        if self.close_code is None:
             self.close_code = ABNORMAL
+        self._heart.remove(self)
+        self._assembler.clear()
+        self.outbox.close()
+
+    def beat(self, now: float) -> None:
+        """Ping, or give up, or see when to look again."""
+        limits, quiet = self._limits, now - self._seen
+        if self._closing_since is not None:
+            self.due = self._closing_since + limits.close_timeout
+            if now >= self.due:
+                self._break()
+        elif quiet >= limits.idle_timeout:
             self._break()
-        elif quiet > self._limits.ping_interval and now - self._pinged > self._limits.ping_interval:
-            self._pinged = now
-            self.outbox.append_droppable(encode(PING, b""), "ping")
+        elif quiet >= limits.ping_interval:
+            self.due = min(now + limits.ping_interval, self._seen + limits.idle_timeout)
+            self.outbox.append_droppable(PING_FRAME, "ping")
+        else:
+            self.due = self._seen + limits.ping_interval
 
     def _say_goodbye(self, code: int, reason: str, *, discard: bool) -> None:
-        if self.closed:
-            return
-        self.close_code, self.close_reason = code, reason
+        if not self.closed:
+            self._closed(code, reason, "we")
+            self.outbox.finish(encode_close(code, reason), discard=discard)
+
+    def _closed(self, code: int, reason: str, by: str) -> None:
+        self.close_code, self.close_reason, self.closed_by = code, reason, by
         self._closing_since = self._heart.now
-        self.outbox.finish(encode_close(code, reason), lambda: None, discard=discard)
+        self.due = self._heart.now + self._limits.close_timeout
 
     def _overflow(self) -> None:
         self._say_goodbye(TOO_SLOW, "too slow: come back and resume", discard=True)
 
     def _break(self) -> None:
-        self.close_code = self.close_code or ABNORMAL
+        """Ends the reader, wherever it waits; the kernel alone would go on receiving."""
+        if self.close_code is None:
+            self.close_code = ABNORMAL
+        self._dead = True
         try:
             self._socket._sock.shutdown(socket.SHUT_RDWR)
         except OSError:
             return
 
-    def _release(self) -> None:
-        self._heart.remove(self)
-        self._buffer.clear()
-        self._parts.clear()
-        if self.outbox.queued:
-            self.outbox.flush()
-        self.outbox.close()
-
-    def _linger(self) -> None:
-        """After our close frame nothing is read any more, but thrown away until the peer closes:
-        to close a socket with unread bytes would take our close frame back."""
-        self._buffer.clear()
-        self.outbox.flush()
-        try:
-            self._socket._sock.shutdown(socket.SHUT_WR)
-            while self._socket.recv(RECV_BYTES):
-                self._breathe()
-        except OSError:
-            return
-
     def _breathe(self) -> None:
-        """Lets everybody else have their turn after a bounded amount of work."""
-        self._in_turn += 1
-        if self._in_turn >= self._limits.frames_per_turn:
-            self._in_turn = 0
-            gevent.sleep(0.000001)
+        """Lets everybody else have their turn after a bounded amount of work. sleep(0) would not:
+        up to 50 callbacks run before the loop looks at sockets."""
+        self._assembler.work = 0
+        gevent.sleep(A_MOMENT_S)
 
-    def _fill(self, size: int) -> None:
-        while len(self._buffer) < size:
-            data = self._socket.recv(RECV_BYTES)
-            if not data:
-                raise Hangup
-            self._seen = self._heart.now
-            self.in_bytes += len(data)
-            self._buffer += data
-            self._breathe()
+    def _read(self) -> None:
+        data = self._socket.recv(RECV_BYTES)
+        if not data or self._dead:
+            raise Hangup
+        self._seen = self._heart.now
+        self.in_bytes += len(data)
+        self._assembler.feed(data)
 
-    def _take_frame(self) -> str | bytes | None:
-        """Reads one frame; the message that it completes, if it does."""
-        self._breathe()
-        self._fill(2)
-        first, second = self._buffer[0], self._buffer[1]
-        fin, opcode, length = first & 0x80, first & 0x0F, second & 0x7F
-        if first & 0x70:
-            raise Violation(PROTOCOL_ERROR, "reserved bits are set")
-        if not second & 0x80:
-            raise Violation(PROTOCOL_ERROR, "a client's frames are masked")
-        if opcode >= CLOSE and (length > 125 or not fin):
-            raise Violation(PROTOCOL_ERROR, "a control frame is short and whole")
-        header = 2
-        if length == 126:
-            self._fill(4)
-            (length,), header = struct.unpack_from("!H", self._buffer, 2), 4
-        elif length == 127:
-            self._fill(10)
-            (length,), header = struct.unpack_from("!Q", self._buffer, 2), 10
-        self._judge(opcode, length)
-        self._fill(header + 4 + length)
-        mask = bytes(self._buffer[header : header + 4])
-        payload = apply_mask(bytes(self._buffer[header + 4 : header + 4 + length]), mask)
-        del self._buffer[: header + 4 + length]
-        if opcode >= CLOSE:
-            self._control(opcode, payload)
-            return None
-        return self._data(opcode, payload, bool(fin))
-
-    def _judge(self, opcode: int, length: int) -> None:
-        """Before any of the payload is read."""
-        if opcode in (CLOSE, PING, PONG):
-            return
-        if opcode not in (CONTINUATION, TEXT, BINARY):
-            raise Violation(PROTOCOL_ERROR, f"unknown opcode {opcode}")
-        if (opcode == CONTINUATION) != (self._opcode != CONTINUATION):
-            raise Violation(PROTOCOL_ERROR, "fragments out of order")
-        if self._size + length > self._limits.max_message:
-            raise Violation(TOO_BIG, f"a message has at most {self._limits.max_message} bytes")
-        if self._fragments >= self._limits.max_fragments:
-            raise Violation(
-                TOO_BIG, f"a message has at most {self._limits.max_fragments} fragments"
-            )
-
-    def _control(self, opcode: int, payload: bytes) -> None:
+    def _control(self, opcode: int, payload: Any) -> None:
         if opcode == PING:
             self.outbox.append_droppable(encode(PONG, payload), "pong")
         elif opcode == CLOSE:
             code, reason = read_close(payload)
             if not self.closed:
-                self.close_code, self.close_reason = code, reason
-                echo = encode(CLOSE, payload[:2]) if payload else encode(CLOSE, b"")
-                self.outbox.finish(echo, lambda: None, discard=False)
+                self._closed(code, reason, "peer")
+                self.outbox.finish(encode_close(code, ""), discard=False)
             raise Hangup
 
-    def _data(self, opcode: int, payload: bytes, fin: bool) -> str | bytes | None:
-        if fin and not self._fragments:
-            return decoded(payload) if opcode == TEXT else payload
-        if not self._fragments:
-            self._opcode = opcode
-            self._decoder = codecs.getincrementaldecoder("utf-8")() if opcode == TEXT else None
-        self._fragments += 1
-        self._size += len(payload)
-        self._parts.append(self._decode_part(payload, fin))
-        if not fin:
-            return None
-        parts: Any = self._parts
-        whole: str | bytes = ("" if self._opcode == TEXT else b"").join(parts)
-        self._parts, self._decoder, self._opcode = [], None, CONTINUATION
-        self._fragments = self._size = 0
-        return whole
+    def _drain(self) -> None:
+        """Waits until the outbox is empty, as long as it may take to close."""
+        outbox = self.outbox
+        if self._dead or not outbox.queued:
+            return
+        empty = Event()
+        outbox.on_drained = outbox.on_broken = empty.set
+        outbox.flush()
+        empty.wait(self._limits.close_timeout)
 
-    def _decode_part(self, payload: bytes, fin: bool) -> str | bytes:
-        if self._decoder is None:
-            return payload
+    def _linger(self) -> None:
+        """After our close frame nothing is read any more, but thrown away until the peer closes:
+        to close a socket with unread bytes would take our close frame back."""
+        self._assembler.clear()
+        self._drain()
         try:
-            return self._decoder.decode(payload, final=fin)
-        except UnicodeDecodeError:
-            raise Violation(BAD_DATA, "text that is not UTF-8") from None
-
-
-def decoded(payload: bytes) -> str:
-    """Text, or a violation."""
-    try:
-        return payload.decode()
-    except UnicodeDecodeError:
-        raise Violation(BAD_DATA, "text that is not UTF-8") from None
-
-
-def read_close(payload: bytes) -> tuple[int, str]:
-    """The code and reason of a close frame."""
-    if not payload:
-        return NO_CODE, ""
-    if len(payload) == 1:
-        raise Violation(PROTOCOL_ERROR, "half a close code")
-    code = struct.unpack_from("!H", payload)[0]
-    if not (code in SENDABLE or 3000 <= code <= 4999):
-        raise Violation(PROTOCOL_ERROR, f"close code {code} is not to be sent")
-    return code, decoded(payload[2:])
+            self._socket._sock.shutdown(socket.SHUT_WR)
+            while not self._dead and self._socket.recv(RECV_BYTES):
+                self._breathe()
+        except OSError:
+            return

@@ -1,0 +1,212 @@
+"""Outboxes over real sockets: one send a turn, bounded, in order, and nobody waits."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+
+import gevent
+import pytest
+from gevent import socket
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chatd.outbox import Flusher, Outbox
+
+LIMIT = 1_000_000
+
+
+class Wire:
+    """An outbox and the other end of its socket; of packets, so that a send is seen as one."""
+
+    def __init__(self, limit: int = LIMIT, kind: int = socket.SOCK_SEQPACKET) -> None:
+        self.near, self.far = socket.socketpair(socket.AF_UNIX, kind)
+        self.far.settimeout(10)
+        self.outbox = Outbox(self.near, Flusher(), limit=limit)
+        self.said: list[str] = []
+        self.outbox.on_overflow = lambda: self.said.append("overflow")
+        self.outbox.on_broken = lambda: self.said.append("broken")
+        self.outbox.on_drained = lambda: self.said.append("drained")
+
+    def block(self) -> int:
+        """Fills the kernel's buffer; the bytes that it takes until then."""
+        self.outbox.append(b"." * 900_000)
+        gevent.sleep(0.01)
+        assert self.outbox.queued, "the socket took it all"
+        return 900_000
+
+    def read(self, size: int) -> bytes:
+        """Exactly so many bytes."""
+        data = b""
+        while len(data) < size:
+            piece = self.far.recv(size - len(data))
+            assert piece, data[-100:]
+            data += piece
+        return data
+
+    def close(self) -> None:
+        self.outbox.close()
+        self.near.close()
+        self.far.close()
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    made = Wire()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def stream() -> Iterator[Wire]:
+    made = Wire(kind=socket.SOCK_STREAM)
+    yield made
+    made.close()
+
+
+def test_what_a_turn_appends_leaves_in_one_send(wire: Wire) -> None:
+    for number in range(100):
+        wire.outbox.append(b"%d " % number)
+    packet = wire.far.recv(10_000)
+    assert packet == b"".join(b"%d " % number for number in range(100))
+    assert (wire.outbox.frames_out, wire.outbox.out_bytes) == (100, len(packet))
+    assert wire.outbox.queued == 0
+
+
+def test_droppables_are_conflated_to_the_newest_in_its_own_place(wire: Wire) -> None:
+    outbox = wire.outbox
+    outbox.append_droppable(b"a1 ", "a")
+    outbox.append_droppable(b"b1 ", "b")
+    outbox.append(b"message ")
+    outbox.append_droppable(b"a2 ", "a")
+    assert wire.far.recv(100) == b"b1 message a2 "
+    assert outbox.dropped == 1
+    outbox.append_droppable(b"a3", "a")
+    assert wire.far.recv(100) == b"a3"
+
+
+def test_under_pressure_droppables_go_first_and_messages_stay(stream: Wire) -> None:
+    taken = stream.block()
+    for number in range(50):
+        stream.outbox.append_droppable(b"d" * 1_000, number)
+    while stream.outbox.dropped == 0:
+        stream.outbox.append(b"m" * 10_000)
+        taken += 10_000
+    assert stream.said == [] and stream.outbox.dropped == 50
+    assert b"d" not in stream.read(taken)
+
+
+def test_at_the_limit_it_says_so_once_and_takes_only_a_last_frame(stream: Wire) -> None:
+    stream.block()
+    for _ in range(300):
+        stream.outbox.append(b"m" * 10_000)
+    assert stream.said == ["overflow"]
+    assert stream.outbox.queued <= LIMIT
+    stream.outbox.finish(b"bye", discard=True)
+    stream.outbox.append(b"late")
+    stream.outbox.append_droppable(b"late", "late")
+    assert stream.read(900_003)[-3:] == b"bye"
+    gevent.sleep(0.01)
+    assert stream.said == ["overflow", "drained"] and stream.outbox.queued == 0
+
+
+def test_a_last_frame_lets_everything_before_it_leave(stream: Wire) -> None:
+    stream.block()
+    stream.outbox.append(b"message ")
+    stream.outbox.finish(b"bye", discard=False)
+    assert stream.read(900_011)[-11:] == b"message bye"
+
+
+def test_conflation_while_blocked_takes_no_memory(stream: Wire) -> None:
+    stream.block()
+    stream.outbox.append(b"message")
+    tracemalloc.start()
+    try:
+        for number in range(200_000):
+            stream.outbox.append_droppable(b"pong", number % 3)
+        assert tracemalloc.get_traced_memory()[1] < 100_000
+    finally:
+        tracemalloc.stop()
+    assert stream.read(900_000 + 7 + 12)[-19:] == b"messagepongpongpong"
+
+
+def test_a_socket_that_fails_is_reported_once_and_keeps_nothing(wire: Wire) -> None:
+    wire.far.close()
+    wire.outbox.append(b"x")
+    gevent.sleep(0.01)
+    wire.outbox.append(b"y")
+    gevent.sleep(0.01)
+    assert wire.said == ["broken"] and wire.outbox.queued == 0
+
+
+def test_very_many_outboxes_are_all_flushed() -> None:
+    wires = [Wire() for _ in range(400)]
+    flusher = Flusher()
+    outboxes = [Outbox(wire.near, flusher, limit=LIMIT) for wire in wires for _ in range(3)]
+    for number, outbox in enumerate(outboxes):
+        outbox.append(b"%d" % number)
+    for number, wire in enumerate(wires):
+        assert [wire.far.recv(10) for _ in range(3)] == [b"%d" % (3 * number + i) for i in range(3)]
+        wire.close()
+
+
+def test_one_that_raises_does_not_keep_the_others_from_leaving() -> None:
+    flusher, bad, good = Flusher(), Wire(), Wire()
+    bad.far.close()
+    first, second = (Outbox(one.near, flusher, limit=LIMIT) for one in (bad, good))
+
+    def fail() -> None:
+        raise RuntimeError("a fault of the test's")
+
+    first.on_broken = fail
+    first.append(b"x")
+    second.append(b"y")
+    assert good.far.recv(10) == b"y"
+    second.append(b"z")
+    assert good.far.recv(10) == b"z"
+    bad.close()
+    good.close()
+
+
+actions = st.lists(
+    st.one_of(
+        st.tuples(st.just("message"), st.integers(1, 40_000)),
+        st.tuples(st.sampled_from(["draft", "typing"]), st.integers(1, 300)),
+        st.tuples(st.just("turn"), st.just(0)),
+        st.tuples(st.just("read"), st.integers(1, 200_000)),
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(actions)
+def test_messages_arrive_all_and_in_order_and_the_newest_droppable_last(
+    actions: list[tuple[str, int]],
+) -> None:
+    wire = Wire(limit=10_000_000, kind=socket.SOCK_STREAM)
+    got, newest = b"", {}
+    for number, (what, size) in enumerate(actions):
+        frame = b"<%s:%d:%s>" % (what.encode(), number, b"x" * size)
+        if what == "message":
+            wire.outbox.append(frame)
+        elif what == "turn":
+            gevent.sleep(0)
+        elif what == "read" and wire.outbox.out_bytes > len(got):
+            got += wire.far.recv(size)
+        elif what != "read":
+            wire.outbox.append_droppable(frame, what)
+            newest[what] = number
+    wire.outbox.finish(b"<end:0:>", discard=False)
+    while not got.endswith(b"<end:0:>"):
+        got += wire.far.recv(1_000_000)
+    wire.close()
+    seen = [(name, int(number)) for name, number, _ in (f.split(b":") for f in got.split(b"<")[1:])]
+    messages = [number for number, (what, _) in enumerate(actions) if what == "message"]
+    assert [number for name, number in seen if name == b"message"] == messages
+    for what, number in newest.items():
+        assert max(n for name, n in seen if name == what.encode()) == number
+    assert [n for _, n in seen[:-1]] == sorted(n for _, n in seen[:-1])
+    assert wire.outbox.dropped + wire.outbox.frames_out == len(messages) + 1 + sum(
+        what in ("draft", "typing") for what, _ in actions
+    )
