@@ -73,6 +73,12 @@ def make_bot(settings: BotSettings) -> Bot:
     return OpenAIBot(settings)
 
 
+def behind_others(act: Callable[[], None]) -> None:
+    """Calls at the end of this loop turn, behind the greenlets that are about to run in it."""
+    run = gevent.get_hub().loop.run_callback
+    run(run, act)
+
+
 class App:
     """The daemon. ``on_stopped`` is called once when it has stopped, ``exit_status`` then holds."""
 
@@ -104,7 +110,7 @@ class App:
             config=config,
             rooms=config.room_table(),
             store=self.store,
-            hub=Hub(LocalBroker()),
+            hub=Hub(LocalBroker(), behind_others),
             connections=Connections(),
             presence=Presence(),
             operators=OperatorsOnline(),

@@ -1,4 +1,5 @@
-"""Who follows what: an event is encoded once per codec and appended to each follower's outbox."""
+"""Who follows what: an event is encoded once per codec, and what one loop turn brings to a topic
+reaches each follower's outbox in one piece."""
 
 from __future__ import annotations
 
@@ -9,13 +10,15 @@ from chatd.broker.base import Announcement, Broker
 from chatd.protocol.envelope import encode_json
 
 Codec = Callable[[str, bytes], bytes]
+Later = Callable[[Callable[[], None]], object]
 
 
 class Mailbox(Protocol):
     """Where ready frames are put; an outbox in all but tests."""
 
-    def append(self, frame: bytes) -> None:
-        """Queues a frame that must arrive, or the connection is closed to resume."""
+    def append(self, frame: bytes, frames: int = 1) -> None:
+        """Queues a frame (or several, joined) that must arrive, or the connection is closed to
+        resume."""
 
     def append_droppable(self, frame: bytes, key: Hashable) -> None:
         """Queues a frame of which only the newest per key counts."""
@@ -30,29 +33,65 @@ class Follower(Protocol):
     topics: set[str]
 
 
-class Hub:
-    """The followers of every topic, grouped by codec so that none is encoded for twice."""
+class Audience:
+    """Who follows a topic with one codec, and the frames of this turn that they are yet to get."""
 
-    def __init__(self, broker: Broker) -> None:
-        self._topics: dict[str, dict[Codec, dict[Follower, None]]] = {}
+    __slots__ = ("followers", "pending")
+
+    def __init__(self) -> None:
+        self.followers: dict[Follower, None] = {}
+        self.pending: list[bytes] = []
+
+    def spread(self) -> None:
+        """Puts what is pending into every outbox."""
+        if not self.pending:
+            return
+        count, joined = len(self.pending), b"".join(self.pending)
+        self.pending.clear()
+        for follower in self.followers:
+            follower.outbox.append(joined, count)
+
+
+def at_once(act: Callable[[], None]) -> None:
+    """No later than now."""
+    act()
+
+
+class Hub:
+    """The followers of every topic, grouped by codec so that none is encoded for twice.
+
+    ``later`` has something called at the end of the loop turn, behind what is to run in it already:
+    so that whoever waits for a commit is answered before its messages go out to the many, and the
+    next ones arrive meanwhile. What is announced on one topic keeps its order.
+    """
+
+    def __init__(self, broker: Broker, later: Later = at_once) -> None:
+        self._topics: dict[str, dict[Codec, Audience]] = {}
         self._broker = broker
+        self._later = later
         broker.subscribe(self.deliver)
 
     def follow(self, topic: str, follower: Follower) -> None:
         """From now on, what is announced on the topic reaches the follower."""
-        self._topics.setdefault(topic, {}).setdefault(follower.codec, {})[follower] = None
+        audiences = self._topics.setdefault(topic, {})
+        audience = audiences.setdefault(follower.codec, Audience())
+        audience.spread()
+        audience.followers[follower] = None
         follower.topics.add(topic)
 
     def unfollow(self, topic: str, follower: Follower) -> None:
         """No longer."""
         follower.topics.discard(topic)
-        codecs = self._topics.get(topic, {})
-        followers = codecs.get(follower.codec, {})
-        followers.pop(follower, None)
-        if not followers:
-            codecs.pop(follower.codec, None)
-        if not codecs:
-            self._topics.pop(topic, None)
+        audiences = self._topics.get(topic, {})
+        audience = audiences.get(follower.codec)
+        if audience is None:
+            return
+        audience.spread()
+        audience.followers.pop(follower, None)
+        if not audience.followers:
+            del audiences[follower.codec]
+        if not audiences:
+            del self._topics[topic]
 
     def drop(self, follower: Follower) -> None:
         """Takes a follower that is gone out of every topic."""
@@ -61,7 +100,9 @@ class Hub:
 
     def followers(self, topic: str) -> Iterable[Follower]:
         """Who follows a topic, on this process."""
-        return [one for group in self._topics.get(topic, {}).values() for one in group]
+        return [
+            one for audience in self._topics.get(topic, {}).values() for one in audience.followers
+        ]
 
     def publish(
         self,
@@ -76,14 +117,16 @@ class Hub:
         self._broker.publish(Announcement(topic, event, encode_json(data), key, skip))
 
     def deliver(self, announcement: Announcement) -> None:
-        """Puts an announcement into the outboxes of this process's followers."""
-        for codec, followers in self._topics.get(announcement.topic, {}).items():
+        """Brings an announcement on its way to this process's followers."""
+        for codec, audience in self._topics.get(announcement.topic, {}).items():
             frame = codec(announcement.event, announcement.data)
             if announcement.key is None and announcement.skip is None:
-                for follower in followers:
-                    follower.outbox.append(frame)
+                audience.pending.append(frame)
+                if len(audience.pending) == 1:
+                    self._later(audience.spread)
             else:
-                self._deliver_some(announcement, frame, followers)
+                audience.spread()
+                self._deliver_some(announcement, frame, audience.followers)
 
     def _deliver_some(
         self, announcement: Announcement, frame: bytes, followers: Iterable[Follower]

@@ -106,9 +106,10 @@ class Outbox:
         self.on_broken: Callable[[], None] = ignore
         self.on_drained: Callable[[], None] = ignore
 
-    def append(self, frame: bytes) -> None:
-        """Queues a frame that must arrive."""
+    def append(self, frame: bytes, frames: int = 1) -> None:
+        """Queues a frame that must arrive, or several that are joined already."""
         if self._open:
+            self.frames_out += frames - 1
             self._push(frame)
             if self.queued > self._limit:
                 self._make_room()
