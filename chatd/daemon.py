@@ -40,6 +40,10 @@ def run(given: str | None, overrides: dict[str, str | None]) -> int:
         log.complain(f"cannot start: {error}")
         app.stop()
         return 1
+    if path is None:
+        log.complain(
+            f"no configuration file: serving with the defaults, data in {app.config.data_path()}"
+        )
     print(app.ready_line(), flush=True)
     stopped.wait()
     return app.exit_status

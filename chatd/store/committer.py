@@ -18,6 +18,7 @@ from chatd.store.journal import Journal
 
 MAX_BATCH = 4_096
 RETRY_S = 1.0
+A_MOMENT_S = 0.000_001
 
 
 class Pending:
@@ -94,6 +95,7 @@ class Committer:
             if self.fault:
                 self._recover()
             while self._waiting and not self.fault:
+                gevent.sleep(A_MOMENT_S)
                 self._commit_batch()
                 self._after_batch()
             if self._stopping:
