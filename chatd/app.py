@@ -145,13 +145,15 @@ class App:
         self._notifier.ready(f"serving on {self._address}")
         logger.info("serving on {}", self._address)
 
+    @property
+    def data_path(self) -> Path:
+        """Where everything is kept."""
+        return self.services.config.data_path()
+
     def ready_line(self) -> str:
         """What is printed when the daemon serves."""
-        config = self.services.config
-        return (
-            f"ready: http://{self._address}, admin socket {config.socket_path()}, "
-            f"data {config.data_path()}"
-        )
+        socket = self.services.config.socket_path()
+        return f"ready: http://{self._address}, admin socket {socket}, data {self.data_path}"
 
     def reload(self) -> dict[str, Any]:
         """Reads the configuration again; nothing changes when the new one is refused."""

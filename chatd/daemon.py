@@ -41,9 +41,7 @@ def run(given: str | None, overrides: dict[str, str | None]) -> int:
         app.stop()
         return 1
     if path is None:
-        log.complain(
-            f"no configuration file: serving with the defaults, data in {app.config.data_path()}"
-        )
+        log.complain(f"no configuration file: serving with the defaults, data in {app.data_path}")
     print(app.ready_line(), flush=True)
     stopped.wait()
     return app.exit_status

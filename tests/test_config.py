@@ -95,6 +95,28 @@ def test_check_config_says_ok_or_what_is_wrong(tmp_path: Path) -> None:
     assert started.returncode == 2 and "server.listen" in started.stderr
 
 
+def test_without_any_configuration_it_serves_and_says_where(tmp_path: Path) -> None:
+    environ = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "chatd"]
+    daemon = subprocess.Popen(
+        [*command, "start", "--listen", "127.0.0.1:0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env=environ,
+    )
+    assert daemon.stdout
+    ready = daemon.stdout.readline()
+    data = tmp_path / ".local/share/chatd"
+    assert ready.startswith("ready: http://127.0.0.1:") and ready.endswith(f"data {data}\n")
+    rooms = run("admin", "rooms", "-q", cwd=tmp_path)
+    assert (rooms.returncode, rooms.stdout) == (0, "lobby\n"), rooms.stderr
+    daemon.terminate()
+    _, said = daemon.communicate(timeout=20)
+    assert daemon.returncode == 0 and f"defaults, data in {data}" in said
+
+
 def test_the_configuration_is_looked_for_in_order(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc" / "chatd.toml").write_text("[rooms.local]")
