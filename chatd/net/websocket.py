@@ -48,6 +48,7 @@ __all__ = [
 RECV_BYTES = 65_536
 A_MOMENT_S = 0.000_001
 PING_FRAME = encode(PING, b"")
+PONGS = 16
 
 
 class Hangup(Exception):
@@ -106,6 +107,7 @@ class WebSocket:
         "_dead",
         "_heart",
         "_limits",
+        "_pings",
         "_seen",
         "_socket",
         "close_code",
@@ -131,6 +133,7 @@ class WebSocket:
         self._assembler = Assembler(limits)
         self._assembler.feed(received)
         self._dead = False
+        self._pings = 0
         self._seen = heart.now
         self._closing_since: float | None = None
         self.due = heart.now + limits.ping_interval
@@ -255,8 +258,10 @@ class WebSocket:
         self._assembler.feed(data)
 
     def _control(self, opcode: int, payload: Any) -> None:
+        """Of the pings of a flood only the newest are answered; RFC 6455, 5.5.3, allows that."""
         if opcode == PING:
-            self.outbox.append_droppable(encode(PONG, payload), "pong")
+            self._pings += 1
+            self.outbox.append_droppable(encode(PONG, payload), self._pings % PONGS)
         elif opcode == CLOSE:
             code, reason = read_close(payload)
             if not self.closed:
