@@ -37,7 +37,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     ping_interval: float = 25.0
     idle_timeout: float = 75.0
     close_timeout: float = 5.0
-    frames_per_turn: int = 32
+    frames_per_turn: int = 64
 
 
 class Violation(Exception):

@@ -95,7 +95,7 @@ class Committer:
             if self.fault:
                 self._recover()
             while self._waiting and not self.fault:
-                gevent.sleep(A_MOMENT_S)
+                gevent.sleep(A_MOMENT_S)  # whoever is ready now still gets into this batch
                 self._commit_batch()
                 self._after_batch()
             if self._stopping:
