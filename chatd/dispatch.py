@@ -37,7 +37,7 @@ class Dispatcher:
             result = self._authorised(caller, command)
         except ChatdError as error:
             commands.labels(error.code).inc()
-            raise
+            raise self._for_peers(caller, command, error) from None
         except Exception as fault:
             commands.labels("internal").inc()
             raise self._incident(caller, command, fault) from None
@@ -87,6 +87,12 @@ class Dispatcher:
             limiter.hit("commands_per_connection", connection)
         for rate, key in RATES.get(command.event, ()):
             limiter.hit(rate, keys[key])
+
+    def _for_peers(self, caller: Caller, command: Command, error: ChatdError) -> ChatdError:
+        if error.public is None or caller.principal.kind == "shell":
+            return error
+        logger.error("{} of {} failed: {}", command.event, caller.principal.id, error.message)
+        return type(error)(error.public)
 
     def _incident(self, caller: Caller, command: Command, fault: Exception) -> Internal:
         incident = secrets.token_hex(4)

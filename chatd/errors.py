@@ -10,8 +10,12 @@ from typing import Any, ClassVar
 
 
 class ChatdError(Exception):
-    """An error that is told to the peer; ``details`` are extra members of the error object."""
+    """An error that is told to the peer; ``details`` are extra members of the error object.
 
+    ``public``: what peers are told instead, where the message is for who operates the daemon.
+    """
+
+    public: ClassVar[str | None] = None
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 1

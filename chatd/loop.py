@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from loguru import logger
 BEAT_S = 0.02
 STALL_S = 0.1
 _sleep: Callable[[float], None] = monkey.get_original("time", "sleep")
+_ident: Callable[[], int] = monkey.get_original("_thread", "get_ident")
 _start: Callable[..., int] = monkey.get_original("_thread", "start_new_thread")
 
 
@@ -27,10 +27,12 @@ class LoopWatch:
         self._observe = observe_lag
         self._beat = time.monotonic()
         self._stopped = False
+        self._thread = 0
         self.stalls = 0
 
     def run(self) -> None:
         """The beating greenlet; vital."""
+        self._thread = _ident()
         _start(self._listen, ())
         while not self._stopped:
             asked = time.monotonic()
@@ -54,13 +56,8 @@ class LoopWatch:
                 self._report(late)
 
     def _report(self, late: float) -> None:
-        frame = sys._current_frames().get(main_thread_ident())
+        frame = sys._current_frames().get(self._thread)
         logger.warning("event loop stalled for {:.0f} ms so far, in:\n{}", late * 1e3, stack(frame))
-
-
-def main_thread_ident() -> int:
-    """The native thread that the event loop runs in."""
-    return threading.main_thread().ident or 0
 
 
 def stack(frame: FrameType | None) -> str:

@@ -48,11 +48,13 @@ class Daemon:
         """The configuration file, with limits that do not get in a test's way."""
         self.config_file.write_text(toml({**RELAXED, **config}), "utf-8")
 
-    def start(self) -> Daemon:
-        """Until it serves; keeps the port over restarts."""
+    def start(self, descriptors: int | None = None) -> Daemon:
+        """Until it serves; keeps the port over restarts. ``descriptors``: may open only so many."""
+        limit = ["prlimit", f"--nofile={descriptors}:{descriptors}"] if descriptors else []
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [
+                    *limit,
                     *(sys.executable, "-m", "chatd", "start", "--config", str(self.config_file)),
                     *("--listen", self.address, "--data-dir", str(self.data)),
                     *("--socket", str(self.socket)),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable
 from typing import Any
 
 from gevent import socket
+from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 from loguru import logger
 
@@ -23,6 +25,7 @@ from chatd.outbox import Flusher
 Application = Callable[..., Any]
 WEBSOCKET_PATH = "/ws"
 BACKLOG = 4_096
+RESERVED_DESCRIPTORS = 64
 
 
 class ErrorLog:
@@ -58,7 +61,12 @@ class Server:
         returns ``HOST:PORT`` as it really is."""
         listener = sock or bound(self._services.config.server.listen)
         self._server = WSGIServer(
-            listener, self._http, handler_class=Handler, log=None, error_log=ErrorLog()
+            listener,
+            self._http,
+            handler_class=Handler,
+            log=None,
+            error_log=ErrorLog(),
+            spawn=Pool(sockets_to_spare(self._services.config.server.max_connections)),
         )
         self._server.gateway = self
         self._server.environ["SERVER_NAME"] = "chatd"
@@ -117,6 +125,17 @@ class Server:
             sites=sites_of(self._services, environ),
         )
         return session.run
+
+
+def sockets_to_spare(wanted: int) -> int:
+    """How many sockets may be open at once, so that the store never lacks a descriptor; as many
+    as wanted, where the system allows it. Who comes in excess waits in the listener's backlog."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    possible = hard - RESERVED_DESCRIPTORS
+    if possible < wanted:
+        logger.warning("only {} descriptors: at most {} connections", hard, possible)
+    return max(1, min(wanted, possible))
 
 
 def sites_of(services: Services, environ: dict[str, Any]) -> tuple[str, ...] | None:

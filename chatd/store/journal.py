@@ -49,6 +49,7 @@ class Damaged(ChatdError):
     """A file of the store is damaged; says which, where, and what can be done."""
 
     code = "damaged"
+    public = "what is stored here is damaged; who operates this daemon has been told"
 
 
 def damaged(path: Path, offset: int, what: str) -> Damaged:

@@ -1,0 +1,326 @@
+"""One fault stays one fault: disconnects, full disks, damaged rooms, few descriptors, restarts."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.client import Client, Refused
+from tests.conftest import MakeDaemon
+from tests.daemon import Daemon, eventually
+from tests.net.raw import RawClient
+
+DISCONNECTS = int(os.environ.get("CHATD_DISCONNECTS", "10000"))
+READERS = 4
+
+
+class Reader:
+    """Follows a room, loses its connection at random moments, and resumes where it was."""
+
+    def __init__(self, address: str, token: str, seed: int) -> None:
+        self.address = address
+        self.token = token
+        self.chance = random.Random(seed)
+        self.seen: list[int] = []
+
+    def run(self, times: int, upto: threading.Event, last: list[int]) -> None:
+        """So many disconnects; then until everything is there."""
+        for _ in range(times):
+            self._connected(self.chance.randint(0, 6))
+        upto.wait()
+        while not self.seen or self.seen[-1] < last[0]:
+            self._connected(last[0] - (self.seen[-1] if self.seen else 0))
+
+    def _connected(self, messages: int) -> None:
+        client = RawClient(self.address)
+        client.send("hello", token=self.token)
+        client.send("dialog:join", dialog_id="lobby", after_seq=len(self.seen), limit=200)
+        while client.next()["event"] != "ack":
+            pass
+        while (frame := client.next())["event"] != "ack":
+            pass
+        for message in frame["data"]["messages"]:
+            self._take(message["seq"])
+        while messages > 0 and not frame["data"]["more"]:
+            event = client.next(0.05)
+            if event is None:
+                break
+            if event["event"] == "message:new":
+                self._take(event["data"]["seq"])
+                messages -= 1
+        client.sock.close()
+
+    def _take(self, seq: int) -> None:
+        assert seq == len(self.seen) + 1, (seq, self.seen[-5:])
+        self.seen.append(seq)
+
+
+def test_10_000_disconnects_lose_and_double_nothing(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon()
+    last, done = [0], threading.Event()
+    with Client(daemon.address) as writer:
+        writer.hello(name="w")
+        readers = []
+        for seed in range(READERS):
+            with Client(daemon.address) as newcomer:
+                newcomer.hello(name=f"r{seed}")
+                readers.append(Reader(daemon.address, newcomer.token, seed))
+        threads = [
+            threading.Thread(target=one.run, args=(DISCONNECTS // READERS, done, last))
+            for one in readers
+        ]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads) and not done.is_set():
+            last[0] = writer.say("lobby", "x")["seq"]
+            opened = daemon.admin_json("stats")["connections_opened"] if last[0] % 50 == 0 else 0
+            if opened > DISCONNECTS or last[0] > DISCONNECTS:
+                done.set()
+        done.set()
+        for thread in threads:
+            thread.join(120)
+    for one in readers:
+        assert one.seen == list(range(1, len(one.seen) + 1)) and len(one.seen) >= last[0]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 400 kB, where mounting is permitted."""
+    mounted = tmp_path / "small"
+    mounted.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(mounted)]
+    if subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("mounting is not permitted here")
+    yield mounted
+    subprocess.run(["umount", "-l", str(mounted)], check=True)
+
+
+def test_a_full_disk_is_told_survived_and_recovered_from(small_disk: Path) -> None:
+    daemon = Daemon(small_disk).start()
+    ballast = small_disk / "ballast"
+    with Client(daemon.address) as anna:
+        anna.hello(name="Аня")
+        anna.join("lobby")
+        kept = anna.say("lobby", "before")
+        ballast.write_bytes(b"x" * 280_000)
+        stored = 1
+        with pytest.raises(Refused) as refused:
+            while True:
+                anna.say("lobby", "y" * 2000)
+                stored += 1
+        assert refused.value.code == "unavailable" and refused.value.error["retry_after"]
+        status, body = daemon.http("GET", "/readyz")
+        assert status == 503 and "space" in body["error"]["message"]
+        assert daemon.http("GET", "/healthz")[0] == 200
+        page = anna.ask("history:get", dialog_id="lobby", after_seq=0, limit=200)
+        assert len(page["messages"]) == stored and page["messages"][0] == kept
+        ballast.unlink()
+        eventually(lambda: daemon.http("GET", "/readyz")[0] == 200)
+        assert anna.say("lobby", "after")["seq"] == stored + 1
+    assert daemon.stop() == 0
+    daemon.start()
+    with Client(daemon.address) as again:
+        again.hello(token=anna.token)
+        assert again.join("lobby", after_seq=stored)["messages"][0]["content"] == "after"
+    assert daemon.stop() == 0
+
+
+def test_a_room_with_damaged_data_harms_no_other(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"rooms": {"lobby": {}, "broken": {}}})
+    with Client(daemon.address) as anna:
+        anna.hello(name="Аня")
+        for room in ("lobby", "broken"):
+            anna.say(room, "kept")
+        daemon.stop()
+    segment = daemon.data / "messages" / "broken" / "000000.json"
+    segment.write_bytes(segment.read_bytes().replace(b"kept", b"KEPT"))
+    daemon.start()
+    with Client(daemon.address) as anna:
+        anna.hello(name="Аня")
+        with pytest.raises(Refused) as refused:
+            anna.join("broken")
+        assert refused.value.code == "damaged"
+        assert str(daemon.data) not in refused.value.error["message"], "paths are not for peers"
+        assert anna.join("lobby")["messages"][0]["content"] == "kept"
+    assert str(segment) in daemon.logged()
+
+
+def test_too_few_descriptors_refuse_newcomers_and_keep_the_others(tmp_path: Path) -> None:
+    daemon = Daemon(tmp_path).start(descriptors=120)
+    with Client(daemon.address) as anna:
+        anna.hello(name="Аня")
+        host, _, port = daemon.address.partition(":")
+        crowd = [socket.create_connection((host, int(port))) for _ in range(300)]
+        for number in range(20):
+            assert anna.say("lobby", f"m{number}")
+        for one in crowd:
+            one.close()
+        eventually(lambda: answers(daemon))
+        assert anna.say("lobby", "still here")
+    assert daemon.stop() == 0
+
+
+def answers(daemon: Daemon) -> bool:
+    """Whether a newcomer is served."""
+    try:
+        return daemon.http("GET", "/healthz")[0] == 200
+    except OSError:
+        return False
+
+
+def test_sigterm_with_thousands_connected_tells_everybody_to_come_back(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon({"server": {"max_connections_per_address": 20_000}})
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    count = min(5000, hard - 200)
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, count + 500), hard))
+    try:
+        crowd = [RawClient(daemon.address) for _ in range(count)]
+        crowd[0].send("hello", name="Аня")
+        crowd[0].next()
+        crowd[0].send("message:send", dialog_id="lobby", content="kept")
+        while crowd[0].next()["event"] != "ack":
+            pass
+        assert daemon.process
+        daemon.process.send_signal(signal.SIGTERM)
+        codes = {one.closed_with() for one in crowd}
+        assert codes == {1001}
+        assert daemon.process.wait(20) == 0
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_systemd_is_told_and_its_socket_keeps_callers_over_a_restart(tmp_path: Path) -> None:
+    told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    told.bind(str(tmp_path / "notify"))
+    told.settimeout(10)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(100)
+        host, port = listener.getsockname()
+        environ = {
+            **os.environ,
+            "NOTIFY_SOCKET": str(tmp_path / "notify"),
+            "WATCHDOG_USEC": "400000",
+        }
+        for turn in range(2):
+            with socket.create_connection((host, port)) as early:
+                daemon = activated(listener, tmp_path, environ)
+                assert heard(told, b"READY=1") and heard(told, b"WATCHDOG=1")
+                early.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                early.settimeout(10)
+                assert early.recv(1000).startswith(b"HTTP/1.1 200"), turn
+            daemon.send_signal(signal.SIGHUP)
+            assert heard(told, b"RELOADING=1") and heard(told, b"READY=1")
+            daemon.terminate()
+            assert heard(told, b"STOPPING=1")
+            assert daemon.wait(20) == 0
+    told.close()
+
+
+def activated(
+    listener: socket.socket, home: Path, environ: dict[str, str]
+) -> subprocess.Popen[bytes]:
+    """A daemon that is handed its socket as systemd does it."""
+    script = (
+        "import os, sys; os.dup2(int(sys.argv[1]), 3); os.environ['LISTEN_FDS'] = '1';"
+        "os.environ['LISTEN_PID'] = str(os.getpid());"
+        "os.execv(sys.executable, [sys.executable, '-m', 'chatd', 'start', *sys.argv[2:]])"
+    )
+    given = ["--data-dir", str(home / "data"), "--socket", str(home / "admin.sock")]
+    return subprocess.Popen(
+        [sys.executable, "-c", script, str(listener.fileno()), *given],
+        pass_fds=[listener.fileno(), 3] if listener.fileno() != 3 else [3],
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def heard(told: socket.socket, what: bytes) -> bool:
+    """Waits until systemd is told this."""
+    while what not in told.recv(4096):
+        pass
+    return True
+
+
+def test_a_stalled_event_loop_is_logged_with_the_stack_that_stalled_it() -> None:
+    script = (
+        "from gevent import monkey; monkey.patch_all()\n"
+        "import gevent\n"
+        "from chatd import config, log\n"
+        "from chatd.loop import LoopWatch\n"
+        "log.start(config.LogSettings())\n"
+        "watch = LoopWatch(lambda lag: None)\n"
+        "gevent.spawn(watch.run)\n"
+        "def the_culprit():\n"
+        "    monkey.get_original('time', 'sleep')(0.4)\n"
+        "gevent.sleep(0.1)\n"
+        "the_culprit()\n"
+        "gevent.sleep(0.1)\n"
+        "print(watch.stalls)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.strip() == "1" and "the_culprit" in done.stderr, done.stderr
+
+
+def test_log_lines_cannot_be_forged() -> None:
+    from chatd.log import tame
+
+    assert tame("a\nb\x1b[31m") == "a\n    b�[31m"
+    assert "\x1b" not in tame("\x1b]0;title\x07")
+
+
+def test_a_flooder_is_told_when_to_try_again_and_others_are_served(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon({"limits": {"messages_per_participant": "5/second"}})
+    with Client(daemon.address) as flooder, Client(daemon.address) as other:
+        flooder.hello(name="f"), other.hello(name="o")
+        numbers = [
+            flooder.give("message:send", dialog_id="lobby", content="spam") for _ in range(50)
+        ]
+        refused: list[dict[str, Any]] = []
+        for number in numbers:
+            try:
+                flooder.answer(number)
+            except Refused as no:
+                refused.append(no.error)
+        assert refused and {error["code"] for error in refused} == {"rate_limited"}
+        assert all(error["retry_after"] >= 1 for error in refused)
+        assert other.say("lobby", "unharmed")
+
+
+def test_an_anonymous_connection_is_not_kept_for_ever(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"websocket": {"hello_seconds": 0.3}})
+    with Client(daemon.address) as silent, Client(daemon.address) as known:
+        known.hello(name="k")
+        assert silent.close_code() == 4002
+        assert known.ask("ping")
+
+
+def test_tokens_are_kept_hashed_and_expire(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon()
+    with Client(daemon.address) as anna:
+        anna.hello(name="Аня")
+        secret = anna.token.partition(".")[2]
+    daemon.stop()
+    everything = b"".join(path.read_bytes() for path in daemon.data.rglob("*") if path.is_file())
+    assert secret.encode() not in everything and anna.id.encode() in everything
+    (sheet,) = (daemon.data / "participants").glob("*.json")
+    assert json.loads(sheet.read_bytes())["participants"]["1"]["expires_at"] > f"{time.gmtime()[0]}"
