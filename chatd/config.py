@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -294,7 +295,19 @@ def inconsistency(config: Config) -> str | None:
         return "bot.base_url: needed by the engine 'openai'"
     if not valid_address(config.server.listen):
         return f"server.listen: {config.server.listen!r} is not HOST:PORT"
+    for proxy in config.server.trusted_proxies:
+        if not valid_network(proxy):
+            return f"server.trusted_proxies: {proxy!r} is no address or network like '10.0.0.0/8'"
     return None
+
+
+def valid_network(text: str) -> bool:
+    """Whether this is an IP address or network."""
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def valid_address(listen: str) -> bool:

@@ -12,6 +12,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from chatd.net.http.openapi import public_path
 from chatd.net.http.routes import ROUTES, Route
 from tests.daemon import Daemon
 
@@ -42,7 +43,7 @@ def test_every_operation_keeps_its_description(
         who = "anybody"
     token = tokens[who]
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    operation = schema[route.path][route.method]
+    operation = schema[public_path(route)][route.method]
 
     @BOUNDS
     @given(case=operation.as_strategy())

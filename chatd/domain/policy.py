@@ -62,6 +62,8 @@ RULES: dict[str, frozenset[Party]] = {
     "ticket:mine": OPERATORS,
     "queue:get": WATCHERS,
     "queue:watch": WATCHERS,
+    "canned:list": WATCHERS,
+    "site:get": EVERYBODY,
     "operator:login": EVERYBODY,
     "operator:logout": OPERATORS,
     "operator:me": OPERATORS,

@@ -189,6 +189,20 @@ class SetDisabled(Command, frozen=True, kw_only=True):
     disabled: bool = True
 
 
+class GetSite(Command, frozen=True, kw_only=True):
+    """What a site's pages show before anybody spoke: its texts, whether operators are on line."""
+
+    event: ClassVar[str] = "site:get"
+    site: SiteName | None = None
+
+
+class ListCanned(Command, frozen=True, kw_only=True):
+    """The canned answers of the sites that an operator serves."""
+
+    event: ClassVar[str] = "canned:list"
+    site: SiteName | None = None
+
+
 class TicketForm(Struct, frozen=True, kw_only=True):
     """The body of ``POST /api/support/send-message`` and ``POST /manager/request``."""
 
@@ -222,4 +236,6 @@ COMMANDS: tuple[type[Command], ...] = (
     ListOperators,
     SetPassword,
     SetDisabled,
+    GetSite,
+    ListCanned,
 )

@@ -11,7 +11,8 @@ from chatd.dispatch import Dispatcher
 from chatd.domain.participant import Participant
 from chatd.domain.principal import of_visitor
 from chatd.errors import Invalid, Unauthenticated
-from chatd.net.http.request import caller_of, form
+from chatd.net.http.bodies import form
+from chatd.net.http.identity import caller_of
 from chatd.protocol.commands import Hello, SendMessage
 from chatd.protocol.support import OpenTicket, RequestPerson, TicketForm
 
@@ -23,7 +24,7 @@ def send_message(
     filled: TicketForm = form(fields, TicketForm, "send-message")
     if filled.message is None:
         raise Invalid("send-message: needs 'message'", field="message")
-    caller = caller_of(services, request)
+    caller = caller_of(services, request, cookie=False)
     if filled.ticket_id is None:
         caller, token = as_visitor(dispatcher, services, caller, filled)
         opened = dispatcher.carry_out(
@@ -45,7 +46,7 @@ def request_person(
 ) -> dict[str, Any]:
     """``POST /manager/request``: a person is wanted, in a ticket or as the first thing said."""
     filled: TicketForm = form(fields, TicketForm, "request")
-    caller = caller_of(services, request)
+    caller = caller_of(services, request, cookie=False)
     if filled.ticket_id is None:
         caller, token = as_visitor(dispatcher, services, caller, filled)
         command = OpenTicket(content=filled.message, client_id=filled.client_id, wants_person=True)

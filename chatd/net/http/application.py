@@ -1,4 +1,4 @@
-"""The falcon application: every route a resource, every error an envelope."""
+"""The falcon application: every route a resource, each request a command, its result enveloped."""
 
 from __future__ import annotations
 
@@ -8,22 +8,16 @@ import falcon
 
 from chatd.context import Services
 from chatd.dispatch import Dispatcher
-from chatd.domain.origins import allowed_sites
-from chatd.errors import ChatdError, Malformed, NotFound
+from chatd.errors import Invalid
 from chatd.net.http import health, openapi, pages
-from chatd.net.http.request import COOKIE, body_of, caller_of
+from chatd.net.http.bodies import body_of
+from chatd.net.http.headers import Headers
+from chatd.net.http.identity import caller_of, keep_session, wants_cookie
+from chatd.net.http.refusals import JSON, add_error_handlers
 from chatd.net.http.routes import ROUTES, Route
 from chatd.net.http.views import rendered
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import convert, encode_json
-
-JSON = "application/json"
-
-
-class MethodNotAllowed(ChatdError):
-    """The path exists, but not for this method."""
-
-    code, status = "method_not_allowed", 405
 
 
 class Resource:
@@ -33,7 +27,10 @@ class Resource:
         self._dispatcher = dispatcher
         self._services = services
         for route in routes:
-            setattr(self, f"on_{route.method.lower()}", self._responder(route))
+            respond = self._responder(route)
+            setattr(self, f"on_{route.method.lower()}", respond)
+            if route.method == "GET":
+                self.on_head = respond
 
     def _responder(self, route: Route) -> Any:
         def respond(request: falcon.Request, response: falcon.Response, **path_fields: str) -> None:
@@ -51,13 +48,14 @@ class Resource:
         path_fields: dict[str, str],
     ) -> Any:
         services = self._services
-        body = body_of(services, request) if request.method == "POST" else {}
+        body = body_of(services, request) if route.method == "POST" else {}
         if route.action:
             return route.action(self._dispatcher, services, request, body)
-        wants_cookie = body.pop("cookie", False) is True if route.cookie == "begin" else True
+        cookie = route.cookie == "end" or (route.cookie == "begin" and wants_cookie(request, body))
         command = command_of(route, request, body, path_fields)
-        result = self._dispatcher.carry_out(caller_of(services, request), command)
-        if route.cookie and wants_cookie:
+        caller = caller_of(services, request, cookie=route.method == "GET" or not route.open)
+        result = self._dispatcher.carry_out(caller, command)
+        if cookie:
             keep_session(services, request, response, result.get("token"))
         return result
 
@@ -66,13 +64,21 @@ def command_of(
     route: Route, request: falcon.Request, body: dict[str, Any], path_fields: dict[str, str]
 ) -> Command:
     """A request as its command: path, query and body are its fields."""
-    if request.method != "POST":
-        query = {name: value for name, value in request.params.items() if isinstance(value, str)}
+    if route.method == "GET":
+        query = query_of(request)
         return convert(route.command, query | path_fields | route.fixed, strict=False)
     fields = body | path_fields | route.fixed
     if "ticket_id" in fields and route.command.about == "dialog_id":
         fields["dialog_id"] = fields.pop("ticket_id")
     return convert(route.command, fields)
+
+
+def query_of(request: falcon.Request) -> dict[str, Any]:
+    """The query's fields; Invalid for one that is given twice."""
+    for name, value in request.params.items():
+        if not isinstance(value, str):
+            raise Invalid(f"'{name[:64]}' is given twice", field=name[:64])
+    return dict(request.params)
 
 
 def chosen(route: Route, result: Any) -> Any:
@@ -84,89 +90,13 @@ def chosen(route: Route, result: Any) -> Any:
     return {name: result[name] for name in route.takes}
 
 
-def keep_session(
-    services: Services, request: falcon.Request, response: falcon.Response, token: str | None
-) -> None:
-    """The console's session as a cookie that no script reads and no foreign page sends; or none."""
-    seconds = services.config.tokens.operator_hours * 3600 if token else 0
-    response.set_cookie(
-        COOKIE,
-        token or "",
-        max_age=seconds,
-        path="/",
-        secure=request.forwarded_scheme == "https",
-        http_only=True,
-        same_site="Strict",
-    )
-
-
-class Headers:
-    """Headers of every answer, cross-origin ones included, and answers to preflights."""
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-
-    def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
-        """A preflight is answered here."""
-        origin = request.get_header("Origin")
-        if origin is None:
-            return
-        host = request.get_header("Host") or ""
-        if not allowed_sites(self._services.config.sites, origin, host):
-            return
-        response.set_header("Access-Control-Allow-Origin", origin)
-        response.set_header("Vary", "Origin")
-        if request.method == "OPTIONS":
-            response.set_header("Access-Control-Allow-Methods", "GET, POST")
-            response.set_header("Access-Control-Allow-Headers", "Authorization, Content-Type")
-            response.set_header("Access-Control-Max-Age", "600")
-            response.status = 204
-            response.complete = True
-
-    def process_response(
-        self,
-        request: falcon.Request,
-        response: falcon.Response,
-        resource: object,
-        succeeded: bool,
-    ) -> None:
-        """What keeps browsers careful."""
-        response.set_header("X-Content-Type-Options", "nosniff")
-        response.set_header("Referrer-Policy", "same-origin")
-        if response.get_header("Cache-Control") is None:
-            response.set_header("Cache-Control", "no-store")
-
-
-def refuse(
-    request: falcon.Request, response: falcon.Response, error: ChatdError, params: Any
-) -> None:
-    """An error of ours as the failure envelope."""
-    response.status = error.status
-    response.data = encode_json({"success": False, "error": error.as_dict()})
-    response.content_type = JSON
-    if "retry_after" in error.details:
-        response.set_header("Retry-After", str(error.details["retry_after"]))
-
-
-def refuse_falcons(
-    request: falcon.Request, response: falcon.Response, error: falcon.HTTPError, params: Any
-) -> None:
-    """falcon's own refusals, in our envelope."""
-    kinds = {404: NotFound("no such path"), 405: MethodNotAllowed("not for this method")}
-    ours = kinds.get(error.status_code) or Malformed(error.description or error.title or "refused")
-    for name, value in (error.headers or {}).items() if isinstance(error.headers, dict) else ():
-        response.set_header(name, value)
-    refuse(request, response, ours, params)
-
-
 def make_http_app(dispatcher: Dispatcher, services: Services) -> falcon.App[Any, Any]:
     """The WSGI application."""
     app = falcon.App(middleware=[Headers(services)], media_type=JSON)
     app.req_options.strip_url_path_trailing_slash = True
     app.req_options.keep_blank_qs_values = True
     app.req_options.auto_parse_qs_csv = False
-    app.add_error_handler(ChatdError, refuse)
-    app.add_error_handler(falcon.HTTPError, refuse_falcons)
+    add_error_handlers(app, services)
     paths: dict[str, list[Route]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, []).append(route)
@@ -174,5 +104,5 @@ def make_http_app(dispatcher: Dispatcher, services: Services) -> falcon.App[Any,
         app.add_route(path, Resource(dispatcher, services, routes))
     app.add_route("/openapi.json", openapi.Document())
     health.add_routes(app, services)
-    pages.add_routes(app, services)
+    pages.add_routes(app, lambda: services.config.web)
     return app

@@ -8,6 +8,7 @@ import falcon
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from chatd.context import Services
+from chatd.errors import Unavailable
 from chatd.protocol.envelope import encode_json
 
 
@@ -18,6 +19,8 @@ class Alive:
         """→ 200."""
         response.data = encode_json({"success": True, "data": {"status": "alive"}})
 
+    on_head = on_get
+
 
 class Ready:
     """The store can be written and the daemon does not drain; else 503 says what is wrong."""
@@ -26,15 +29,13 @@ class Ready:
         self._services = services
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        """→ 200 or 503."""
+        """→ 200; Unavailable (503) says what is wrong."""
         problem = self._services.control.problem()
-        if problem is None:
-            response.data = encode_json({"success": True, "data": {"status": "ready"}})
-            return
-        error = {"code": "unavailable", "message": problem}
-        response.status = 503
-        response.set_header("Retry-After", "1")
-        response.data = encode_json({"success": False, "error": error})
+        if problem is not None:
+            raise Unavailable(problem)
+        response.data = encode_json({"success": True, "data": {"status": "ready"}})
+
+    on_head = on_get
 
 
 class Metrics:
@@ -47,6 +48,8 @@ class Metrics:
         """→ the figures."""
         response.content_type = CONTENT_TYPE_LATEST
         response.data = generate_latest(self._services.metrics.registry)
+
+    on_head = on_get
 
 
 def add_routes(app: falcon.App[Any, Any], services: Services) -> None:

@@ -51,13 +51,15 @@ class Document:
         """→ OpenAPI 3.1."""
         response.data = document()
 
+    on_head = on_get
+
 
 @cache
 def document() -> bytes:
     """The document as JSON."""
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
-        paths.setdefault(route.path, {})[route.method.lower()] = operation(route)
+        paths.setdefault(public_path(route), {})[route.method.lower()] = operation(route)
     return encode_json(
         {
             "openapi": "3.1.0",
@@ -68,13 +70,18 @@ def document() -> bytes:
     )
 
 
+def public_path(route: Route) -> str:
+    """The path as OpenAPI writes it, without falcon's converters."""
+    return re.sub(r"{(\w+):\w+}", r"{\1}", route.path)
+
+
 def operation(route: Route) -> dict[str, Any]:
     """One route."""
-    in_path = set(re.findall(r"{(\w+)}", route.path))
+    in_path = set(re.findall(r"{(\w+)}", public_path(route)))
     fields = schema(route.form or route.command)
     described: dict[str, Any] = {
         "summary": route.summary,
-        "operationId": f"{route.method.lower()}{re.sub(r'[^a-z]+', '_', route.path)}",
+        "operationId": f"{route.method.lower()}{re.sub(r'[^a-z]+', '_', public_path(route))}",
         "security": [{}, {"token": []}] if route.open else [{"token": []}],
         "parameters": [parameter(name, "path", fields, True) for name in sorted(in_path)],
         "responses": responses(route),

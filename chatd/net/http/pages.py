@@ -1,11 +1,14 @@
-"""The pages and scripts that the daemon serves: files of ``chatd/web``, read and packed once."""
+"""The pages and scripts that the daemon serves: the files of ``chatd/web``, packed when asked for.
+
+Which files there are is found out once, so that no path of a request ever reaches the disk.
+"""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import mimetypes
-from functools import lru_cache
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,93 +16,162 @@ import falcon
 from msgspec import Struct
 
 from chatd.config import WebSettings
-from chatd.context import Services
 from chatd.errors import NotFound
 
 WEB = Path(__file__).parents[2] / "web"
 TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/woff2"}
+EMBEDDED = ("widget/", "shared/", "vendor/")
+WORTH_PACKING = 500
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; "
-    "connect-src 'self' ws: wss:; font-src 'self'; media-src 'self' data:; manifest-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "connect-src 'self' ws://{host} wss://{host}; font-src 'self'; media-src 'self' data:; "
+    "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
 
 
 class File(Struct, frozen=True):
-    """A file as it is sent."""
+    """A file as it is sent; ``packed`` empty when that would gain nothing."""
 
+    changed: int
     type: str
     etag: str
     plain: bytes
     packed: bytes
 
 
-@lru_cache(maxsize=512)
-def load(name: str) -> File | None:
-    """A file below ``chatd/web``; nothing for a path that leads out of it."""
-    path = (WEB / name).resolve()
-    if not path.is_relative_to(WEB) or not path.is_file() or path.suffix == ".py":
-        return None
+class Files:
+    """All files below a directory by their relative names; those asked for are kept in memory."""
+
+    def __init__(self, root: Path) -> None:
+        self._paths = {
+            path.relative_to(root).as_posix(): path
+            for path in root.rglob("*")
+            if path.is_file() and is_public(path.relative_to(root))
+        }
+        self._loaded: dict[str, File] = {}
+
+    def find(self, name: str) -> File:
+        """A file as it is now; NotFound for what was not there when the daemon started."""
+        path = self._paths.get(name)
+        if path is None:
+            raise NotFound("no such path")
+        try:
+            return self._current(name, path)
+        except OSError:
+            raise NotFound("no such path any more") from None
+
+    def _current(self, name: str, path: Path) -> File:
+        changed = path.stat().st_mtime_ns
+        file = self._loaded.get(name)
+        if file is None or file.changed != changed:
+            file = self._loaded[name] = load(path, changed)
+        return file
+
+
+def is_public(path: Path) -> bool:
+    """Whether a file is for browsers: no hidden one, no Python."""
+    hidden = any(part.startswith((".", "__")) for part in path.parts)
+    return not hidden and path.suffix != ".py"
+
+
+def load(path: Path, changed: int) -> File:
+    """A file, read and packed."""
     data = path.read_bytes()
     guessed = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     kind = guessed or "application/octet-stream"
     text = kind.startswith("text/") or kind in ("application/json", "image/svg+xml")
+    packed = gzip.compress(data, 9, mtime=0) if text and len(data) > WORTH_PACKING else b""
     etag = f'"{hashlib.sha256(data).hexdigest()[:20]}"'
-    packed = gzip.compress(data, 9, mtime=0) if text and len(data) > 500 else b""
-    return File(f"{kind}; charset=utf-8" if text else kind, etag, data, packed)
+    return File(changed, f"{kind}; charset=utf-8" if text else kind, etag, data, packed)
 
 
-def send(request: falcon.Request, response: falcon.Response, name: str) -> None:
+def send(request: falcon.Request, response: falcon.Response, file: File) -> None:
     """Answers with a file, or with 304 to who has it."""
-    file = load(name)
-    if file is None:
-        raise NotFound("no such path")
+    host = request.get_header("Host") or "localhost"
     response.set_header("ETag", file.etag)
     response.set_header("Cache-Control", "no-cache")
-    response.set_header("Vary", "Accept-Encoding")
-    response.set_header("Content-Security-Policy", POLICY)
+    response.append_header("Vary", "Accept-Encoding")
+    response.set_header("Content-Security-Policy", POLICY.format(host=host))
     response.content_type = file.type
-    if file.etag in (request.get_header("If-None-Match") or ""):
+    if has_already(request, file):
         response.status = 304
         return
-    if file.packed and "gzip" in (request.get_header("Accept-Encoding") or ""):
+    if file.packed and takes_gzip(request.get_header("Accept-Encoding") or ""):
         response.set_header("Content-Encoding", "gzip")
         response.data = file.packed
     else:
         response.data = file.plain
 
 
+def has_already(request: falcon.Request, file: File) -> bool:
+    """Whether the request names the very file that would be sent (RFC 9110, 13.1.2)."""
+    named = request.get_header("If-None-Match") or ""
+    tags = {tag.strip().removeprefix("W/") for tag in named.split(",")}
+    return bool(tags & {"*", file.etag})
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether a list like ``gzip, br;q=0.8`` has gzip in it, and not to refuse it."""
+    for one in accepted.split(","):
+        coding, _, weight = one.replace(" ", "").lower().partition(";q=")
+        if coding in ("gzip", "*"):
+            return weight.strip("0.") != "" or not weight
+    return False
+
+
+def embeddable(response: falcon.Response) -> None:
+    """Pages of other origins may load this as a module, isolated ones (COEP) as well."""
+    response.set_header("Access-Control-Allow-Origin", "*")
+    response.set_header("Cross-Origin-Resource-Policy", "cross-origin")
+
+
 class Page:
     """One file under one path, while the configuration allows it."""
 
-    def __init__(self, services: Services, name: str, switch: str = "") -> None:
-        self._services = services
+    def __init__(self, files: Files, name: str, allowed: Callable[[], bool]) -> None:
+        self._files = files
         self._name = name
-        self._switch = switch
+        self._allowed = allowed
 
     def on_get(self, request: falcon.Request, response: falcon.Response, **path: str) -> None:
         """→ the file."""
-        settings: WebSettings = self._services.config.web
-        if self._switch and not getattr(settings, self._switch):
+        if not self._allowed():
             raise NotFound("no such path")
-        send(request, response, self._name)
+        send(request, response, self._files.find(self._name))
+        if self._name.startswith(EMBEDDED):
+            embeddable(response)
+
+    on_head = on_get
 
 
 class Assets:
-    """Everything else below ``chatd/web``."""
+    """Everything else below the directory."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
 
     def on_get(self, request: falcon.Request, response: falcon.Response, path: str) -> None:
         """→ the file."""
-        send(request, response, path)
-        if path.startswith(("widget/", "shared/", "vendor/")):
-            response.set_header("Access-Control-Allow-Origin", "*")
+        send(request, response, self._files.find(path))
+        if path.startswith(EMBEDDED):
+            embeddable(response)
+
+    on_head = on_get
 
 
-def add_routes(app: falcon.App[Any, Any], services: Services) -> None:
-    """Adds the pages."""
-    app.add_route("/", Page(services, "landing/index.html", "landing"))
-    app.add_route("/console", Page(services, "console/index.html", "console"))
-    app.add_route("/r/{room}", Page(services, "rooms/index.html", "rooms"))
-    app.add_route("/widget.js", Page(services, "widget/widget.js"))
-    app.add_route("/assets/{path:path}", Assets())
+def add_routes(
+    app: falcon.App[Any, Any], settings: Callable[[], WebSettings], root: Path = WEB
+) -> None:
+    """Adds the pages; ``settings`` says at any moment which of them are switched on."""
+    files = Files(root)
+    pages: dict[str, tuple[str, Callable[[], bool]]] = {
+        "/": ("landing/index.html", lambda: settings().landing),
+        "/console": ("console/index.html", lambda: settings().console),
+        "/r/{room}": ("rooms/index.html", lambda: settings().rooms),
+        "/widget.js": ("widget/widget.js", lambda: True),
+    }
+    for path, (name, allowed) in pages.items():
+        app.add_route(path, Page(files, name, allowed))
+    app.add_route("/assets/{path:path}", Assets(files))

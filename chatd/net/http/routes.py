@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from chatd.net.http import actions
 from chatd.protocol import operating, support
-from chatd.protocol.commands import Command, SendMessage
+from chatd.protocol.commands import Command, GetHistory, SendMessage
 from chatd.protocol.support import TicketForm
 
 Action = Callable[..., dict[str, Any]]
@@ -18,7 +18,8 @@ Action = Callable[..., dict[str, Any]]
 class Route(Struct, frozen=True, kw_only=True):
     """``fixed``: fields that the path implies. ``takes``: which of the result's members are the
     data; empty for all, one marked ``*`` to be the data itself. ``action``: for what is more than
-    one command; ``form`` is its body. ``cookie``: begins or ends the console's session."""
+    one command; ``form`` is its body. ``cookie``: begins or ends the console's session.
+    ``open``: also for who is nobody yet."""
 
     method: str
     path: str
@@ -98,6 +99,18 @@ ROUTES = (
     ),
     Route(
         method="POST",
+        path="/api/admin/support/transfer/{ticket_id}",
+        command=support.TransferTicket,
+        summary="Hands a ticket to another operator",
+    ),
+    Route(
+        method="POST",
+        path="/api/admin/support/return/{ticket_id}",
+        command=support.ReturnTicket,
+        summary="Puts a ticket back into the queue",
+    ),
+    Route(
+        method="POST",
         path="/manager/auth",
         command=support.Login,
         summary="Logs an operator in",
@@ -147,8 +160,33 @@ ROUTES = (
         summary="The operator's own active tickets",
     ),
     Route(
+        method="GET",
+        path="/manager/operators",
+        command=support.ListOperators,
+        summary="All operators, and who of them is on line",
+    ),
+    Route(
+        method="GET",
+        path="/manager/canned",
+        command=support.ListCanned,
+        summary="Canned answers",
+    ),
+    Route(
+        method="GET",
+        path="/api/site",
+        command=support.GetSite,
+        summary="What a site's pages show before anybody spoke",
+        open=True,
+    ),
+    Route(
+        method="GET",
+        path="/api/messages/dialog/{dialog_id:path}",
+        command=GetHistory,
+        summary="A page of a room, a ticket or a ticket's notes",
+    ),
+    Route(
         method="POST",
-        path="/api/messages/dialog/{dialog_id}",
+        path="/api/messages/dialog/{dialog_id:path}",
         command=SendMessage,
         summary="Writes into a room or a ticket",
         status=201,

@@ -7,13 +7,14 @@ from typing import Any
 from msgspec import UNSET
 
 from chatd.domain.message import Message
+from chatd.domain.ticket import NOTES
 
 OPTIONAL = ("edited_at", "deleted_at", "reactions", "client_id")
 
 
 def message_view(message: Message) -> dict[str, Any]:
-    """A message of a ticket (``ticket_id``) or of a room (``dialog_id``)."""
-    ticket = message.dialog_id.startswith("TKT-")
+    """A message of a ticket (``ticket_id``), of a room or of a ticket's notes (``dialog_id``)."""
+    ticket = message.dialog_id.startswith("TKT-") and not message.dialog_id.endswith(NOTES)
     view = {
         "id": message.id,
         "seq": message.seq,

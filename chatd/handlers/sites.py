@@ -1,0 +1,46 @@
+"""What a site has set for itself: what its pages show before anybody spoke, canned answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatd.context import Context, Handlers
+from chatd.handlers import views
+from chatd.handlers.system import site_of
+from chatd.handlers.texts import site_text
+from chatd.locale import catalog
+from chatd.protocol.support import GetSite, ListCanned
+
+
+def show(cx: Context, command: GetSite) -> dict[str, Any]:
+    """→ ``site``, ``title``, ``language``, ``accent``, ``texts``, ``greeting``,
+    ``operators_online``. Without a name: one's own, else the first that the page belongs to."""
+    services = cx.services
+    own = cx.principal.site if cx.principal.site in services.config.sites else None
+    name = site_of(services, cx.caller, command.site or own)
+    settings = services.config.sites[name]
+    return {
+        "site": name,
+        "title": settings.title,
+        "language": settings.language,
+        "accent": settings.accent,
+        "texts": {**catalog(settings.language), **settings.texts},
+        "greeting": site_text(services, name, "greeting"),
+        "operators_online": views.online_for(services, name),
+    }
+
+
+def canned(cx: Context, command: ListCanned) -> dict[str, Any]:
+    """→ ``canned``: ``site``, ``name`` and ``text`` of the answers of the sites one serves."""
+    sites = cx.services.config.sites
+    return {
+        "canned": [
+            {"site": site, "name": name, "text": text}
+            for site, settings in sites.items()
+            if cx.principal.serves(site) and command.site in (None, site)
+            for name, text in settings.canned.items()
+        ]
+    }
+
+
+HANDLERS: Handlers = {GetSite: show, ListCanned: canned}

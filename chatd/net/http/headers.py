@@ -1,0 +1,67 @@
+"""Headers of every answer: what keeps browsers careful, and which foreign pages may read it."""
+
+from __future__ import annotations
+
+import re
+
+import falcon
+
+from chatd.context import Services
+from chatd.domain.origins import allowed_sites
+from chatd.errors import Forbidden, Malformed
+from chatd.net.http.identity import is_own
+
+HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Max-Age": "600",
+}
+
+
+class Headers:
+    """The middleware."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
+        """Refuses what no honest client sends; a preflight is answered here."""
+        host = request.get_header("Host")
+        if host is not None and not HOST.fullmatch(host):
+            raise Malformed("Host is NAME:PORT")
+        origin = request.get_header("Origin")
+        if origin is not None:
+            self._cross_origin(request, response, origin, host or "")
+
+    def _cross_origin(
+        self, request: falcon.Request, response: falcon.Response, origin: str, host: str
+    ) -> None:
+        preflight = request.method == "OPTIONS"
+        if not allowed_sites(self._services.config.sites, origin, host):
+            if preflight and not is_own(request.env):
+                raise Forbidden("this page's origin may not ask")
+            return
+        response.set_header("Access-Control-Allow-Origin", origin)
+        response.set_header("Access-Control-Expose-Headers", "Retry-After")
+        if preflight:
+            response.set_headers(PREFLIGHT)
+            response.status = 204
+            response.complete = True
+
+    def process_response(
+        self,
+        request: falcon.Request,
+        response: falcon.Response,
+        resource: object,
+        succeeded: bool,
+    ) -> None:
+        """What keeps browsers careful; a page has set a policy of its own."""
+        response.set_header("X-Content-Type-Options", "nosniff")
+        response.set_header("Referrer-Policy", "same-origin")
+        response.append_header("Vary", "Origin")
+        if response.get_header("Content-Security-Policy") is None:
+            response.set_header("Content-Security-Policy", DATA_POLICY)
+        if response.get_header("Cache-Control") is None:
+            response.set_header("Cache-Control", "no-store")

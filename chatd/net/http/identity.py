@@ -1,0 +1,113 @@
+"""Who asks: by bearer token, or by the console's cookie when our own page proves to be asking."""
+
+from __future__ import annotations
+
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+import falcon
+
+from chatd.context import Caller, Services
+from chatd.domain.origins import allowed_sites
+from chatd.domain.principal import ANONYMOUS
+from chatd.errors import Forbidden, Unauthenticated
+from chatd.handlers import identity
+from chatd.net.address import came_by_https, client_address
+
+COOKIE = "chatd_session"
+CSRF_HEADER = "X-Chatd-Csrf"
+CONSOLE_HEADER = "X-Chatd-Console"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def caller_of(services: Services, request: falcon.Request, *, cookie: bool = True) -> Caller:
+    """Who asks; Unauthenticated for a token that is not good, Forbidden for a foreign page.
+
+    ``cookie`` false: what visitors ask, where an operator's session has no say, although the
+    browser sends its cookie along.
+    """
+    sites = sites_of(services, request)
+    address = client_address(request.env, services.config.server.trusted_proxies)
+    token = token_of(request, cookie=cookie)
+    principal = identity.identify(services, token) if token else ANONYMOUS
+    if principal.kind == "visitor" and sites is not None and principal.site not in sites:
+        raise Forbidden("this token belongs to another site")
+    if principal.operator:
+        services.operators.saw(principal.operator, services.now())
+    return Caller(principal, address, None, sites, token)
+
+
+def sites_of(services: Services, request: falcon.Request) -> tuple[str, ...] | None:
+    """The sites that the page behind a request may speak for; Forbidden for a foreign page.
+
+    Our own pages may always ask, if only for operators: those belong to no site.
+    """
+    origin = request.get_header("Origin")
+    if origin is None:
+        return None
+    sites = tuple(allowed_sites(services.config.sites, origin, request.get_header("Host") or ""))
+    if not sites and not is_own(request.env):
+        raise Forbidden("this page's origin may not ask")
+    return sites
+
+
+def token_of(request: falcon.Request, *, cookie: bool = True) -> str | None:
+    """The bearer token, else the console's session."""
+    header = request.get_header("Authorization")
+    if header is None:
+        return session_of(request) if cookie else None
+    scheme, _, bearer = header.partition(" ")
+    if scheme.lower() != "bearer" or not bearer.strip():
+        raise Unauthenticated("Authorization is 'Bearer TOKEN'")
+    return bearer.strip()
+
+
+def session_of(request: falcon.Request) -> str | None:
+    """The session in the console's cookie; to change things needs proof that our page asks."""
+    token, own = cookie_of(request.env), is_own(request.env)
+    if not token or request.method in SAFE:
+        return token if own or request.get_header("Origin") is None else None
+    if not own:
+        raise Forbidden("a session by cookie changes things only for pages of this very origin")
+    if not request.get_header(CSRF_HEADER):
+        raise Forbidden(f"a session by cookie changes things only with the header {CSRF_HEADER}")
+    return token
+
+
+def cookie_of(environ: dict[str, Any]) -> str | None:
+    """The session in the console's cookie, if it can be read."""
+    try:
+        cookie = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(COOKIE)
+    except CookieError:
+        return None
+    return cookie.value if cookie else None
+
+
+def is_own(environ: dict[str, Any]) -> bool:
+    """Whether the browser says that a page of this very origin asks."""
+    origin: str | None = environ.get("HTTP_ORIGIN")
+    if origin is None:
+        return environ.get("HTTP_SEC_FETCH_SITE") == "same-origin"
+    host: str = environ.get("HTTP_HOST", "")
+    return origin.partition("://")[2].lower() == host.lower() != ""
+
+
+def wants_cookie(request: falcon.Request, body: dict[str, Any]) -> bool:
+    """Whether who logs in is our console, which asks for a cookie; takes that out of the body."""
+    asked = body.pop("cookie", False) is True
+    return asked or request.get_header(CONSOLE_HEADER) is not None
+
+
+def keep_session(
+    services: Services, request: falcon.Request, response: falcon.Response, token: str | None
+) -> None:
+    """The console's session as a cookie that no script reads and no foreign page sends; or none."""
+    response.set_cookie(
+        COOKIE,
+        token or "",
+        max_age=services.config.tokens.operator_hours * 3600 if token else 0,
+        path="/",
+        secure=came_by_https(request.env, services.config.server.trusted_proxies),
+        http_only=True,
+        same_site="Strict",
+    )

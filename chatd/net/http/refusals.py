@@ -1,0 +1,64 @@
+"""Every error of a request as the failure envelope; faults of ours are logged, never shown."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import falcon
+from loguru import logger
+
+from chatd.context import Services
+from chatd.errors import ChatdError, Internal, Malformed, NotFound
+from chatd.protocol.envelope import encode_json
+
+JSON = "application/json"
+RETRY_SECONDS = 1
+
+
+class MethodNotAllowed(ChatdError):
+    """The path exists, but not for this method."""
+
+    code, status = "method_not_allowed", 405
+
+
+def refuse(
+    request: falcon.Request, response: falcon.Response, error: ChatdError, params: Any
+) -> None:
+    """An error of ours as the failure envelope."""
+    response.status = error.status
+    response.data = encode_json({"success": False, "error": error.as_dict()})
+    response.content_type = JSON
+    if error.status in (429, 503):
+        response.set_header("Retry-After", str(error.details.get("retry_after", RETRY_SECONDS)))
+    if error.status == 401:
+        response.set_header("WWW-Authenticate", "Bearer")
+
+
+def refuse_falcons(
+    request: falcon.Request, response: falcon.Response, error: falcon.HTTPError, params: Any
+) -> None:
+    """falcon's own refusals, in our envelope."""
+    kinds = {404: NotFound("no such path"), 405: MethodNotAllowed("not for this method")}
+    ours = kinds.get(error.status_code) or Malformed(error.description or error.title or "refused")
+    if isinstance(error, falcon.HTTPMethodNotAllowed) and isinstance(error.headers, dict):
+        response.set_header("Allow", error.headers["Allow"])
+    refuse(request, response, ours, params)
+
+
+def add_error_handlers(app: falcon.App[Any, Any], services: Services) -> None:
+    """Adds these, and the fence around what goes wrong outside of dispatch."""
+
+    def fault(
+        request: falcon.Request, response: falcon.Response, error: Exception, params: Any
+    ) -> None:
+        incident = secrets.token_hex(4)
+        services.metrics.incidents.inc()
+        log = logger.bind(area="http").opt(exception=error)
+        log.error("incident {}: {} {!r} failed", incident, request.method, request.path)
+        told = Internal("the daemon failed at this; the incident is logged", incident=incident)
+        refuse(request, response, told, params)
+
+    app.add_error_handler(Exception, fault)
+    app.add_error_handler(falcon.HTTPError, refuse_falcons)
+    app.add_error_handler(ChatdError, refuse)
