@@ -1,7 +1,14 @@
 """The few things that the store does to a file system, in an order that survives a power cut.
 
-A file replaced with :func:`replace` is written beside, synced, renamed over the old one, and its
-directory synced: after a power cut there is the old content or the new, never a mixture.
+What a disk promises is little: the content of a file is there after it was synced, a name in a
+directory (new, renamed, removed) after that directory was synced; everything younger may be there
+or not, in any combination. So a file replaced with :func:`replace` is written beside, synced,
+renamed over the old one, and its directory synced: there is the old content or the new. A journal
+file is created, its first line synced, its directory synced, and only then used. A journal is
+removed after the files that took its changes over are synced under their names; that its name
+may come back does no harm, since replaying it changes nothing that is newer.
+
+``tests/store/test_powercut.py`` records these calls and cuts the power behind every one of them.
 """
 
 from __future__ import annotations
@@ -10,19 +17,25 @@ import os
 from pathlib import Path
 
 
-def replace(path: Path, data: bytes, *, sync: bool = True) -> None:
+def replace(path: Path, data: bytes, *, durable: bool = True) -> None:
     """The file's whole content, all or nothing."""
     beside = path.with_name(path.name + ".new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = create(beside, anew=True)
     try:
         write_all(descriptor, data)
-        if sync:
-            os.fsync(descriptor)
+        if durable:
+            sync(descriptor)
     finally:
-        os.close(descriptor)
-    beside.replace(path)
-    if sync:
+        close(descriptor)
+    rename(beside, path)
+    if durable:
         sync_directory(path.parent)
+
+
+def create(path: Path, *, anew: bool = False) -> int:
+    """A descriptor to append to a new file; ``anew``: one that may exist is emptied."""
+    how = os.O_TRUNC if anew else os.O_EXCL | os.O_APPEND
+    return os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
 
 
 def write_all(descriptor: int, data: bytes) -> None:
@@ -32,8 +45,23 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
+def sync(descriptor: int) -> None:
+    """Makes a file's content durable, its length included."""
+    os.fdatasync(descriptor)
+
+
+def close(descriptor: int) -> None:
+    """Lets go of a file."""
+    os.close(descriptor)
+
+
+def rename(old: Path, new: Path) -> None:
+    """One name takes the place of another."""
+    old.replace(new)
+
+
 def sync_directory(directory: Path) -> None:
-    """Makes names in a directory durable."""
+    """Makes the names in a directory durable."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -42,10 +70,12 @@ def sync_directory(directory: Path) -> None:
 
 
 def make_directory(directory: Path) -> None:
-    """A directory that only its owner enters, its name durable."""
-    if not directory.is_dir():
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sync_directory(directory.parent)
+    """A directory that only its owner enters, its name durable, and those above it likewise."""
+    if directory.is_dir():
+        return
+    make_directory(directory.parent)
+    directory.mkdir(mode=0o700, exist_ok=True)
+    sync_directory(directory.parent)
 
 
 def remove(path: Path) -> None:

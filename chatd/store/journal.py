@@ -13,7 +13,6 @@ the error names file and offset.
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -191,8 +190,7 @@ class Journal:
         self.next = base
         self.size = 0
         self._sync = sync
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
-        self._descriptor = os.open(self.path, flags, 0o600)
+        self._descriptor = files.create(self.path)
         try:
             self._write(MAGIC + b"%016d\n" % base)
             if sync:
@@ -209,10 +207,10 @@ class Journal:
 
     def close(self) -> None:
         """No longer appended to."""
-        os.close(self._descriptor)
+        files.close(self._descriptor)
 
     def _write(self, data: bytes) -> None:
         files.write_all(self._descriptor, data)
         if self._sync:
-            os.fdatasync(self._descriptor)
+            files.sync(self._descriptor)
         self.size += len(data)

@@ -43,5 +43,5 @@ def write(path: Path, table: str, documents: Mapping[int, Any], *, sync: bool = 
     body = _encoder.encode({table: named})[:-1]
     data = body + SEAL % zlib.crc32(body)
     files.make_directory(path.parent)
-    files.replace(path, data, sync=sync)
+    files.replace(path, data, durable=sync)
     return len(data)
