@@ -9,19 +9,26 @@ from typing import Any
 
 from chatd.domain.message import Message
 from chatd.errors import Conflict, NotFound, Unavailable
-from chatd.store import files, journal, sheets
+from chatd.store import files, journal, migrate, sheets
 from chatd.store.shelves import TYPES
 
 FORMAT = 2
 PARTS = ("messages", "conversations", *sorted(set(TYPES) - {"conversations"}), "journal")
 
 
-def prepare(directory: Path) -> None:
-    """A directory of the present format; Unavailable for one that a newer chatd has written."""
-    found = format_of(directory)
-    if found is None:
+def prepare(directory: Path, segment_messages: int) -> None:
+    """A directory of the present format, migrated if need be; Unavailable for one that a newer
+    chatd has written."""
+
+    def finish() -> None:
         files.make_directory(directory / "journal")
         files.replace(directory / "format.json", json.dumps({"format": FORMAT}).encode())
+
+    found = format_of(directory)
+    if found is None and (directory / migrate.OLD).exists():
+        migrate.migrate(directory, segment_messages, finish)
+    elif found is None:
+        finish()
     elif found != FORMAT:
         raise Unavailable(
             f"{directory} has data format {found}, this chatd knows {FORMAT}: use the chatd that "

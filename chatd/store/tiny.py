@@ -36,7 +36,7 @@ def open_store(directory: Path, settings: StoreSettings = StoreSettings()) -> Ti
     files.make_directory(directory)
     lock = DirectoryLock(directory)
     try:
-        maintenance.prepare(directory)
+        maintenance.prepare(directory, settings.segment_messages)
         return TinyStore(directory, settings, lock)
     except BaseException:
         lock.release()

@@ -7,9 +7,11 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tinydb import TinyDB
 
 from chatd.errors import Unavailable
 from chatd.store import files, journal, maintenance
@@ -200,3 +202,59 @@ def test_a_backup_is_whole_and_restores(tmp_path: Path) -> None:
     report = maintenance.restore(tmp_path / "copy", tmp_path / "data", force=True)
     assert contents(tmp_path / "data") == [f"m{n}" for n in range(30)]
     assert len(contents(Path(report["kept"]))) == 31
+
+
+def old_format(directory: Path) -> None:
+    """A directory as the systems before chatd kept it."""
+    directory.mkdir()
+    with TinyDB(directory / "chatd.json") as old:
+        for number, status in ((1_730_000_000, "closed"), (1_730_009_000, "open")):
+            id = f"TKT-{number}"
+            old.table("tickets").insert(
+                {"ticket_id": id, "status": status, "customer_name": "Аня", "created_at": "2024"}
+            )
+            for text in ("привет", "ответ"):
+                sender = "customer" if text == "привет" else "admin"
+                old.table("messages").insert(
+                    {"ticket_id": id, "sender_type": sender, "sender_name": "x", "message": text}
+                )
+
+
+def test_the_format_before_is_migrated_and_kept(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    old_format(directory)
+    for _ in range(2):
+        store = open_store(directory, SETTINGS)
+        assert [one.id for one in store.tickets()] == ["TKT-1730009000", "TKT-1730000000"]
+        assert [one.id for one in store.open_tickets()] == ["TKT-1730009000"]
+        messages = store.history("TKT-1730000000")
+        assert [(one.seq, one.sender_type, one.content) for one in messages] == [
+            (1, "customer", "привет"),
+            (2, "admin", "ответ"),
+        ]
+        store.close()
+    assert (directory / "chatd.json.migrated").exists()
+    assert maintenance.verify(directory)["messages_in_files"] == 4
+
+
+@pytest.mark.parametrize("cut", range(1, 40, 3))
+def test_a_migration_that_was_interrupted_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: int
+) -> None:
+    directory = tmp_path / "data"
+    old_format(directory)
+    left = iter(range(cut))
+
+    def interrupted(*given: object, **named: object) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+
+    for name in ("write_all", "sync", "rename", "sync_directory"):
+        real = getattr(files, name)
+        monkeypatch.setattr(files, name, lambda *given, real=real: (interrupted(), real(*given))[1])
+    with suppress(KeyboardInterrupt):
+        open_store(directory, SETTINGS).close()
+    monkeypatch.undo()
+    store = open_store(directory, SETTINGS)
+    assert len(store.tickets()) == 2 and len(store.history("TKT-1730009000")) == 2
+    store.close()
