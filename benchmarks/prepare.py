@@ -1,4 +1,4 @@
-"""Sets up what the peers need, once: a virtualenv, node modules, PostgreSQL."""
+"""Sets up, once, what the rows need: the peers, the compiled loop, a store with a million messages."""
 
 from __future__ import annotations
 
@@ -62,6 +62,18 @@ def postgres_binaries() -> Path:
     return found[-1].parent
 
 
+def fill(messages: int, tickets: int) -> Path:
+    """A data directory with so much stored, made once; takes a minute for a million."""
+    directory = CACHE / f"filled-{messages}-{tickets}"
+    mark = directory.with_suffix(".done")
+    if not mark.exists():
+        shutil.rmtree(directory, ignore_errors=True)
+        words = ["-m", "benchmarks.filling", str(directory), str(messages), str(tickets)]
+        subprocess.run([sys.executable, *words], check=True, cwd=HERE.parent)
+        mark.touch()
+    return directory
+
+
 def apt_install(*packages: str) -> None:
     """System packages; asks for root where needed."""
     sudo = [] if os.geteuid() == 0 else ["sudo"]
@@ -76,6 +88,7 @@ def prepare() -> None:
     prepare_node()
     prepare_drain()
     postgres_binaries()
+    fill(1_000_000, 50_000)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,11 @@ capacity = 30000
 """
 
 
+def rooms(count: int) -> str:
+    """The configuration of as many rooms: r0, r1, …"""
+    return "".join(f'[rooms.r{number}]\ntitle = "R{number}"\n' for number in range(count))
+
+
 @dataclass(frozen=True)
 class Peer:
     """A program that is measured; ``command`` gets the port as its last word."""

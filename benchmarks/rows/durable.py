@@ -11,11 +11,10 @@ from functools import partial
 from benchmarks.dialects import Chatd
 from benchmarks.measuring import Figures, Plan, Row, at_least, rounds
 from benchmarks.postgres import serving
-from benchmarks.servers import CHATD, CONFIG, LOAD_CORE, started
+from benchmarks.servers import CHATD, CONFIG, LOAD_CORE, rooms, started
 from benchmarks.sockets import Broken, Client, Load
 
 SENDERS = 100
-ROOMS = "".join(f'[rooms.r{number}]\ntitle = "R{number}"\n' for number in range(SENDERS))
 HEADER = ("server", "durable messages a second", "chatd is")
 TABLE = """
 create table messages (
@@ -68,7 +67,7 @@ class Sender:
 def measure_chatd(plan: Plan) -> Figures:
     """Acknowledged messages a second."""
     load = Load()
-    with started(CHATD, config=CONFIG + ROOMS) as running:
+    with started(CHATD, config=CONFIG + rooms(SENDERS)) as running:
         clients = [Client(running.port, Chatd.path) for _ in range(SENDERS)]
         load.log_in((one, Chatd().enter(one, f"r{n}")) for n, one in enumerate(clients))
         senders = [Sender(one, f"r{number}") for number, one in enumerate(clients)]
