@@ -60,6 +60,9 @@ class Server:
         """Begins to serve, on a socket that is listening already or on the configured address;
         returns ``HOST:PORT`` as it really is."""
         listener = sock or bound(self._services.config.server.listen)
+        # Inherited by what is accepted: an answer's head and body leave apart, and Nagle's
+        # algorithm would hold the body until the head is acknowledged, for up to 40 ms.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._server = WSGIServer(
             listener,
             self._http,
@@ -110,7 +113,6 @@ class Server:
 
     def websocket(self, sock: Any, received: bytes) -> WebSocket:
         """The WebSocket on an upgraded socket."""
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return WebSocket(sock, self._limits, self._heart, self._flusher, received)
 
     def session(self, ws: WebSocket, environ: dict[str, Any]) -> Callable[[], None]:
