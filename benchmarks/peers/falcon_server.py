@@ -4,7 +4,7 @@ import sys
 
 import falcon
 from gevent.pywsgi import WSGIServer
-from page import PAGE
+from page import PAGE, listener
 
 
 class Messages:
@@ -14,7 +14,7 @@ class Messages:
 
 app = falcon.App()
 app.add_route("/api/support/messages/{ticket_id}", Messages())
-server = WSGIServer(("127.0.0.1", int(sys.argv[1])), app, log=None)
+server = WSGIServer(listener(int(sys.argv[1])), app, log=None)
 server.start()
 print("ready", flush=True)
 server.serve_forever()

@@ -4,7 +4,7 @@ import sys
 
 from flask import Flask, jsonify
 from gevent.pywsgi import WSGIServer
-from page import PAGE
+from page import PAGE, listener
 
 app = Flask(__name__)
 
@@ -14,7 +14,7 @@ def messages(ticket_id):
     return jsonify(PAGE)
 
 
-server = WSGIServer(("127.0.0.1", int(sys.argv[1])), app, log=None)
+server = WSGIServer(listener(int(sys.argv[1])), app, log=None)
 server.start()
 print("ready", flush=True)
 server.serve_forever()
