@@ -12,6 +12,8 @@ help:
 	@echo "make run    install into $(VENV) and start chatd with etc/chatd.toml"
 	@echo "make test   install what the tests need and run them all"
 	@echo "make lint   ruff and mypy"
+	@echo "make bench  compare chatd with its peers: under 15 minutes, writes benchmarks/RESULTS.md"
+	@echo "make soak   20 minutes of everything at once, writes benchmarks/SOAK.md"
 	@echo "make clean  remove what these made"
 
 $(BIN)/python:
@@ -39,3 +41,5 @@ lint: $(VENV)/.installed-tests
 
 clean:
 	rm -rf $(VENV) build *.egg-info
+
+include benchmarks/bench.mk

@@ -138,7 +138,7 @@ def free_port() -> int:
 
 def pin(core: int) -> None:
     """This process, or a child before it begins."""
-    if (os.cpu_count() or 1) > 1:
+    if core < (os.cpu_count() or 1):
         os.sched_setaffinity(0, {core})
 
 
