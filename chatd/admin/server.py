@@ -1,27 +1,26 @@
 """The admin socket: lines of JSON in, lines of JSON out, one greenlet per client.
 
-The server greets with ``{"chatd": VERSION, "protocol": 1, "role": …}``. A request is
-``{"verb", "fields"}``, its answer ``{"ok": true, "result", "said"}`` or ``{"ok": false, "error",
-"exit"}``. After ``watch`` come events, a line each, until the client goes.
+The server greets with ``{"chatd": VERSION, "protocol": 1, "role": …}``. A request is ``{"verb",
+"fields", "stay"?}``, its answer ``{"ok": true, "result", "said"}`` or ``{"ok": false, "error",
+"exit"}``. After ``watch`` come events, a line each, until the client goes. Who does not ask to
+stay is let go when nothing comes.
 """
 
 from __future__ import annotations
 
-import errno
-import grp
-import os
 from pathlib import Path
 from typing import Any
 
 import gevent
 import msgspec
-from gevent import socket
 from gevent.pool import Pool
 from gevent.server import StreamServer
 from loguru import logger
 
 from chatd import __version__
 from chatd.admin.audit import AuditLog
+from chatd.admin.guests import Client, Guests
+from chatd.admin.listening import bound
 from chatd.admin.peers import Peer, peer_of, role_of
 from chatd.admin.verbs import TABLE, Verb
 from chatd.config import AdminSettings
@@ -34,11 +33,9 @@ from chatd.handlers import announce, identity, presence
 from chatd.live.connections import Connection
 from chatd.outbox import Flusher, Outbox
 from chatd.protocol.commands import GetHistory
-from chatd.protocol.envelope import convert, encode_json
+from chatd.protocol.envelope import convert
 
 PROTOCOL = 1
-MAX_CLIENTS = 64
-MAX_LINE = 1_048_576
 STREAM_BYTES = 4_194_304
 
 
@@ -47,6 +44,7 @@ class Asked(msgspec.Struct):
 
     verb: str
     fields: dict[str, Any] = {}
+    stay: bool = False
 
 
 class AdminServer:
@@ -60,12 +58,13 @@ class AdminServer:
         self._path = path
         self._flusher = Flusher()
         self._server: StreamServer | None = None
+        self._guests = Guests()
         self.audit = AuditLog(audit_path)
 
     def start(self) -> None:
         """Begins to listen; Unavailable when another daemon does already."""
         listener = bound(self._path, self._settings)
-        self._server = StreamServer(listener, self._serve, spawn=Pool(MAX_CLIENTS))
+        self._server = StreamServer(listener, self._serve, spawn=Pool())
         self._server.start()
 
     def stop(self) -> None:
@@ -83,9 +82,15 @@ class AdminServer:
         client = Client(sock, self._settings.timeout_seconds)
         try:
             peer = peer_of(sock)
-            self._greet(client, peer)
-            while (line := client.read_line()) is not None:
-                self._answer(client, peer, line)
+            gevent.getcurrent().name = f"admin-{peer.user}-{peer.pid}"
+            if self._guests.has_room(peer.uid):
+                self._guests[peer.uid] += 1
+                try:
+                    self._talk(client, peer)
+                finally:
+                    self._guests[peer.uid] -= 1
+            else:
+                client.refuse(Unavailable(f"too many admin clients of {peer.user}, or at all"))
         except OSError as error:
             logger.bind(area="admin").debug("a client went away: {}", error)
         except Exception:
@@ -93,22 +98,26 @@ class AdminServer:
         finally:
             sock.close()
 
-    def _greet(self, client: Client, peer: Peer) -> None:
+    def _talk(self, client: Client, peer: Peer) -> None:
         role = role_of(peer, self._settings)
         client.send({"chatd": __version__, "protocol": PROTOCOL, "role": role})
+        while (line := client.read_line()) is not None:
+            self._answer(client, peer, line)
+            if role is None:
+                return
 
     def _answer(self, client: Client, peer: Peer, line: bytes) -> None:
         verb_name = "?"
         try:
             asked = read_request(line)
-            verb_name = asked.verb
-            verb, principal = TABLE[asked.verb], self._principal(peer)
+            verb_name, client.stays = asked.verb, asked.stay
+            verb = TABLE[asked.verb]
             if verb.stream:
-                self._stream(client, principal, asked.fields)
+                self._stream(client, self._principal(peer), asked.fields)
                 return
-            client.send(self._carry_out(peer, principal, verb, asked.fields))
+            client.send(self._carry_out(peer, verb, asked.fields))
         except ChatdError as error:
-            client.send({"ok": False, "error": error.as_dict(), "exit": error.exit_code})
+            client.refuse(error)
         logger.bind(area="admin").debug("{} by {}", verb_name, peer.user)
 
     def _principal(self, peer: Peer) -> Principal:
@@ -117,13 +126,12 @@ class AdminServer:
             raise Forbidden(f"{peer.user} may neither act nor read here: see [admin] in the file")
         return Principal(kind="shell", id=f"shell:{peer.user}", name=peer.user, role=role)
 
-    def _carry_out(
-        self, peer: Peer, principal: Principal, verb: Verb, fields: dict[str, Any]
-    ) -> dict[str, Any]:
+    def _carry_out(self, peer: Peer, verb: Verb, fields: dict[str, Any]) -> dict[str, Any]:
         outcome = "internal"
         try:
+            caller = Caller(self._principal(peer), "unix")
             command = convert(verb.command, fields, strict=False)
-            result = self._dispatcher.carry_out(Caller(principal, "unix"), command)
+            result = self._dispatcher.carry_out(caller, command)
             outcome = "done"
         except ChatdError as error:
             outcome = error.code
@@ -136,20 +144,21 @@ class AdminServer:
         return {"ok": True, "result": plain, "said": said}
 
     def _record(self, peer: Peer, verb: Verb, fields: dict[str, Any], outcome: str) -> None:
-        named = next((fields[param.name] for param in verb.params if param.name in fields), None)
-        self.audit.write(
-            {
-                "at": to_text(self._services.now()),
-                "user": peer.user,
-                "uid": peer.uid,
-                "gid": peer.gid,
-                "pid": peer.pid,
-                "verb": verb.name,
-                "target": named,
-                "as": fields.get("operator"),
-                "outcome": outcome,
-            }
-        )
+        """What was done is done: a log that cannot be written is reported, not an answer lost."""
+        entry = {
+            "at": to_text(self._services.now()),
+            "user": peer.user,
+            "uid": peer.uid,
+            "gid": peer.gid,
+            "pid": peer.pid,
+            "verb": verb.name,
+            **told(verb, fields),
+            "outcome": outcome,
+        }
+        try:
+            self.audit.write(entry)
+        except OSError as error:
+            logger.bind(area="admin").error("not in the audit log: {}: {}", entry, error)
 
     def _stream(self, client: Client, principal: Principal, fields: dict[str, Any]) -> None:
         """Events until the client goes, through an outbox as bounded as any."""
@@ -189,51 +198,26 @@ class AdminServer:
         )
 
 
-class Client:
-    """One client's socket: whole lines, a bound on their length, a deadline for a begun one."""
-
-    def __init__(self, sock: Any, timeout: float) -> None:
-        self.sock = sock
-        self._timeout = timeout
-        self._buffer = bytearray()
-
-    def read_line(self) -> bytes | None:
-        """The next line; ``None`` at the end. A line that was begun is not waited for for ever."""
-        while (end := self._buffer.find(b"\n")) < 0:
-            if len(self._buffer) > MAX_LINE:
-                self.send({"ok": False, "error": {"code": "too_large"}, "exit": 2})
-                return None
-            data = b""
-            with gevent.Timeout(self._timeout if self._buffer else None, False):
-                data = self.sock.recv(65_536)
-            if not data:
-                return None
-            self._buffer += data
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        return line
-
-    def send(self, answer: dict[str, Any]) -> None:
-        """One line; a client that does not read is not waited for for ever."""
-        with gevent.Timeout(self._timeout, TimeoutError("an admin client does not read")):
-            self.sock.sendall(encode_json(answer) + b"\n")
-
-    def wait_for_end(self) -> None:
-        """Until the client goes."""
-        while self.sock.recv(65_536):
-            continue
-
-    def hang_up(self) -> None:
-        """Wakes whoever reads."""
-        try:
-            self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
-
-
 def sides(dialog_id: str) -> tuple[str, str]:
     """Everything of a dialog, the operators' side included."""
     return dialog_id, announce.staff_topic(dialog_id)
+
+
+def told(verb: Verb, fields: dict[str, Any]) -> dict[str, Any]:
+    """What the audit log says of a verb's fields: no texts, no passwords, nothing unknown."""
+    words = [param.name for param in verb.params if not param.rest and param.name in fields]
+    options = [one.field for one in verb.options if one.field in fields and one.name != "--as"]
+    acts_as = any(one.name == "--as" for one in verb.options)
+    return {
+        "target": brief(fields[words[0]]) if words else None,
+        "as": brief(fields.get("operator")) if acts_as else None,
+        "arguments": {name: brief(fields[name]) for name in [*words[1:], *options]},
+    }
+
+
+def brief(value: Any) -> str | None:
+    """An argument, however long or odd it came."""
+    return None if value is None else str(value)[:200]
 
 
 def event_line(event: str, data: bytes) -> bytes:
@@ -250,41 +234,3 @@ def read_request(line: bytes) -> Asked:
     if asked.verb not in TABLE:
         raise Malformed(f"no such verb {asked.verb[:40]!r}")
     return asked
-
-
-def bound(path: Path, settings: AdminSettings) -> Any:
-    """A socket that listens under a tight umask; a stale name is taken over, a live one is not."""
-    if not path.parent.is_dir():
-        path.parent.mkdir(mode=0o750, parents=True)
-    if path.is_socket():
-        if answers(path):
-            raise Unavailable(f"another chatd answers on {path}")
-        path.unlink()
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    mask = os.umask(0o177)
-    try:
-        listener.bind(str(path))
-    except OSError as error:
-        listener.close()
-        reason = "the path is too long" if error.errno is None else error.strerror
-        raise OSError(error.errno or errno.ENAMETOOLONG, f"{path}: {reason}") from None
-    finally:
-        os.umask(mask)
-    if settings.group:
-        os.chown(path, -1, grp.getgrnam(settings.group).gr_gid)
-    path.chmod(int(settings.mode, 8))
-    listener.listen(MAX_CLIENTS)
-    return listener
-
-
-def answers(path: Path) -> bool:
-    """Whether somebody listens there."""
-    probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    probe.settimeout(1.0)
-    try:
-        probe.connect(str(path))
-    except OSError:
-        return False
-    finally:
-        probe.close()
-    return True

@@ -446,6 +446,7 @@ VERBS = (
             Column("AS", "as"),
             Column("TARGET", "target"),
             Column("OUTCOME", "outcome"),
+            Column("ARGUMENTS", "arguments"),
         ),
         empty="Nothing was done yet.",
         group="daemon",

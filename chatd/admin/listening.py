@@ -1,0 +1,54 @@
+"""The admin socket's name in the file system: made under a tight umask, never taken from others."""
+
+from __future__ import annotations
+
+import errno
+import grp
+import os
+from pathlib import Path
+from typing import Any
+
+from gevent import socket
+
+from chatd.config import AdminSettings
+from chatd.errors import Unavailable
+
+BACKLOG = 64
+
+
+def bound(path: Path, settings: AdminSettings) -> Any:
+    """A socket that listens under a tight umask; a stale name is taken over, a live one is not."""
+    if not path.parent.is_dir():
+        path.parent.mkdir(mode=0o750, parents=True)
+    if path.is_socket():
+        if answers(path):
+            raise Unavailable(f"another chatd answers on {path}")
+        path.unlink()
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    except OSError as error:
+        listener.close()
+        reason = "the path is too long" if error.errno is None else error.strerror
+        raise OSError(error.errno or errno.ENAMETOOLONG, f"{path}: {reason}") from None
+    finally:
+        os.umask(mask)
+    if settings.group:
+        os.chown(path, -1, grp.getgrnam(settings.group).gr_gid)
+    path.chmod(int(settings.mode, 8))
+    listener.listen(BACKLOG)
+    return listener
+
+
+def answers(path: Path) -> bool:
+    """Whether somebody listens there."""
+    probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    probe.settimeout(1.0)
+    try:
+        probe.connect(str(path))
+    except OSError:
+        return False
+    finally:
+        probe.close()
+    return True
