@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 import gevent
@@ -18,6 +19,10 @@ from chatd.net.websocket import WebSocket
 
 Refusal = tuple[str, str]
 HEADER_BYTES = 32_768
+SEND_SECONDS = 60.0
+LINGER_SECONDS = 2.0
+LINGER_BYTES = 4_194_304
+LINGER_PIECE = 65_536
 PLAIN = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
 
 
@@ -73,7 +78,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     def run_application(self) -> None:
         """An upgrade is granted or refused here; everything else goes to the application."""
         if self.environ.get("HTTP_UPGRADE", "").lower() != "websocket":
-            WSGIHandler.run_application(self)
+            self._answer()
             return
         self.close_connection = True
         if fault := handshake_fault(self.environ, self.request_version):
@@ -82,6 +87,26 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
             self._refuse(f"{refused.status} {type(refused).__name__}", refused.message)
         else:
             self._upgrade()
+
+    def _answer(self) -> None:
+        """A plain request. Who does not read the answer is not waited for, and what the
+        application left of the body is read within bounds: pywsgi would read on for ever."""
+        self.socket.settimeout(SEND_SECONDS)
+        try:
+            WSGIHandler.run_application(self)
+        finally:
+            self.close_connection |= not self._body_is_over()
+            self.wsgi_input = Unread()
+
+    def _body_is_over(self) -> bool:
+        body = self.wsgi_input
+        if not body.chunked_input and body.position >= (body.content_length or 0):
+            return True
+        if "HTTP_EXPECT" in self.environ or body._chunked_input_error:
+            return False
+        with gevent.Timeout(LINGER_SECONDS, False), suppress(OSError):
+            return any(not body.read(LINGER_PIECE) for _ in range(LINGER_BYTES // LINGER_PIECE))
+        return False
 
     def _refuse(self, status: str, text: str) -> None:
         version = [("Sec-WebSocket-Version", "13")] if status.startswith("426") else []

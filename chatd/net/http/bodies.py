@@ -13,7 +13,7 @@ from chatd.context import Services
 from chatd.errors import ChatdError, Malformed, TooLarge
 from chatd.protocol.envelope import invalid, reason
 
-BODY_SECONDS = 15.0
+BODY_SECONDS = 10.0
 
 
 class UnsupportedMedia(ChatdError):

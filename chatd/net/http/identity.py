@@ -102,10 +102,13 @@ def keep_session(
     services: Services, request: falcon.Request, response: falcon.Response, token: str | None
 ) -> None:
     """The console's session as a cookie that no script reads and no foreign page sends; or none."""
+    if token is None:
+        response.unset_cookie(COOKIE, path="/", samesite="Strict")
+        return
     response.set_cookie(
         COOKIE,
-        token or "",
-        max_age=services.config.tokens.operator_hours * 3600 if token else 0,
+        token,
+        max_age=services.config.tokens.operator_hours * 3600,
         path="/",
         secure=came_by_https(request.env, services.config.server.trusted_proxies),
         http_only=True,

@@ -1,0 +1,1 @@
+"""HTTP as hostile and honest clients use it."""
