@@ -130,8 +130,11 @@ def read_header(path: Path, at: int, head: bytes) -> tuple[int, int, int]:
     text, crc = head[: HEADER - 9], head[HEADER - 9 :]
     if crc != b"%08x\n" % zlib.crc32(text):
         raise damaged(path, at, "a frame's header does not match its checksum")
-    _, number, length, payload_crc = text.split()
-    return int(number), int(length), int(payload_crc, 16)
+    try:
+        _, number, length, payload_crc = text.split()
+        return int(number), int(length), int(payload_crc, 16)
+    except ValueError:
+        raise damaged(path, at, "a frame's header makes no sense") from None
 
 
 def read_payload(path: Path, at: int, payload: bytes, crc: int) -> Commits:
