@@ -140,6 +140,7 @@ class App:
         self._address = self._server.listen(inherited)
         assignment.remember_absences(services)
         services.tasks.spawn("heart", self._heart.run, vital=True)
+        services.tasks.spawn("listener", self._server.watch, vital=True)
         services.tasks.spawn("loop-watch", self._loop_watch.run, vital=True)
         services.tasks.every("assignment", 1.0, lambda: assignment.turn(services))
         services.tasks.every("store", 0.1, self._tend_store)

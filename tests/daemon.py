@@ -48,12 +48,16 @@ class Daemon:
         """The configuration file, with limits that do not get in a test's way."""
         self.config_file.write_text(toml({**RELAXED, **config}), "utf-8")
 
-    def start(self, descriptors: int | None = None) -> Daemon:
-        """Until it serves; keeps the port over restarts. ``descriptors``: may open only so many."""
+    def start(self, descriptors: int | None = None, fault: str | None = None) -> Daemon:
+        """Until it serves; keeps the port over restarts. ``descriptors``: may open only so many;
+        ``fault``: with this fault of :mod:`tests.faulty` built in."""
         limit = ["prlimit", f"--nofile={descriptors}:{descriptors}"] if descriptors else []
+        faulty = [sys.executable, "-m", "tests.faulty", fault or "", str(self.home), self.address]
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [
+                faulty
+                if fault
+                else [
                     *limit,
                     *(sys.executable, "-m", "chatd", "start", "--config", str(self.config_file)),
                     *("--listen", self.address, "--data-dir", str(self.data)),

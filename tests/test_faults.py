@@ -324,3 +324,89 @@ def test_tokens_are_kept_hashed_and_expire(make_daemon: MakeDaemon) -> None:
     assert secret.encode() not in everything and anna.id.encode() in everything
     (sheet,) = (daemon.data / "participants").glob("*.json")
     assert json.loads(sheet.read_bytes())["participants"]["1"]["expires_at"] > f"{time.gmtime()[0]}"
+
+
+def test_a_handler_that_raises_fails_for_one_peer_and_tells_no_secret(tmp_path: Path) -> None:
+    daemon = Daemon(tmp_path).start(fault="handler")
+    with Client(daemon.address) as anna, Client(daemon.address) as boris:
+        anna.hello(name="Аня"), boris.hello(name="Борис")
+        with pytest.raises(Refused) as refused:
+            anna.ask("presence:set", status="away")
+        assert refused.value.code == "internal" and refused.value.error["incident"]
+        assert "secret" not in json.dumps(refused.value.error)
+        assert anna.say("lobby", "goes on") and boris.say("lobby", "goes on")
+    assert refused.value.error["incident"] in daemon.logged()
+    assert "a secret of the house" in daemon.logged()
+    assert daemon.stop() == 0
+
+
+@pytest.mark.parametrize("fault", ["vital", "listener"])
+def test_what_cannot_go_on_takes_the_daemon_down_to_be_started_again(
+    tmp_path: Path, fault: str
+) -> None:
+    daemon = Daemon(tmp_path).start(fault=fault)
+    with Client(daemon.address) as anna:
+        anna.hello(name="Аня")
+        kept = anna.say("lobby", "kept")
+        assert daemon.process
+        daemon.process.send_signal(signal.SIGUSR1)
+        assert anna.close_code() == 1001
+    assert daemon.process.wait(20) == 1, "systemd restarts on failure"
+    assert "is vital and died" in daemon.logged()
+    daemon.stop()
+    daemon.start()
+    with Client(daemon.address) as anna_again:
+        anna_again.hello(token=anna.token)
+        assert anna_again.join("lobby")["messages"] == [kept]
+    assert daemon.stop() == 0
+
+
+def test_a_clock_that_jumps_breaks_no_order_and_no_id(tmp_path: Path) -> None:
+    daemon = Daemon(tmp_path).start(fault="clock")
+    ids, seqs = [], []
+    with Client(daemon.address) as anna:
+        anna.hello(name="Аня")
+        for turn in range(3):
+            ids.append(anna.ask("ticket:open", content=f"t{turn}")["ticket"]["id"])
+            seqs.append(anna.say("lobby", f"m{turn}")["seq"])
+            if turn < 2:
+                assert daemon.process
+                before = anna.ask("ping")["server_time"]
+                daemon.process.send_signal(signal.SIGUSR1)
+                eventually(lambda then=before: jumped(then, anna.ask("ping")["server_time"]))
+        assert seqs == [1, 2, 3] and len(set(ids)) == 3
+        assert ids == sorted(ids)
+        page = anna.ask("history:get", dialog_id="lobby", after_seq=0)["messages"]
+        assert [one["content"] for one in page] == ["m0", "m1", "m2"]
+    assert daemon.stop() == 0
+
+
+def jumped(before: str, after: str) -> bool:
+    """Whether two times are on different days."""
+    return before[:10] != after[:10]
+
+
+def test_a_slow_disk_makes_batches_not_queues(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import gevent
+
+    from chatd.store import files
+    from chatd.store.base import Append
+    from chatd.store.tiny import open_store
+    from tests.store.test_contract import message
+
+    store = open_store(tmp_path / "data")
+    syncs, real = [], files.sync
+
+    def slow(descriptor: int) -> None:
+        syncs.append(1)
+        time.sleep(0.05)
+        real(descriptor)
+
+    monkeypatch.setattr(files, "sync", slow)
+    writers = [gevent.spawn(store.commit, Append(message(f"m{n}"))) for n in range(500)]
+    gevent.joinall(writers, raise_error=True)
+    assert store.conversation("lobby").last_seq == 500 and len(syncs) <= 10
+    monkeypatch.undo()
+    store.close()

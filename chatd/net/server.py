@@ -6,6 +6,7 @@ import resource
 from collections.abc import Callable
 from typing import Any
 
+import gevent
 from gevent import socket
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
@@ -26,6 +27,7 @@ Application = Callable[..., Any]
 WEBSOCKET_PATH = "/ws"
 BACKLOG = 4_096
 RESERVED_DESCRIPTORS = 64
+WATCH_S = 1.0
 
 
 class ErrorLog:
@@ -55,6 +57,7 @@ class Server:
         self.header_timeout = settings.header_seconds
         self._http = http
         self._server: WSGIServer | None = None
+        self._refusing = False
 
     def listen(self, sock: socket.socket | None = None) -> str:
         """Begins to serve, on a socket that is listening already or on the configured address;
@@ -76,8 +79,17 @@ class Server:
         self._server.start()
         return address_text(listener)
 
+    def watch(self) -> None:
+        """Until newcomers are refused on purpose; raises when the listener is lost, which nothing
+        here can mend."""
+        while not self._refusing:
+            if self._server is None or self._server.closed or self._server.socket.fileno() < 0:
+                raise OSError("the listener has lost its socket")
+            gevent.sleep(WATCH_S)
+
     def refuse_newcomers(self) -> None:
         """Stops accepting; who is connected stays."""
+        self._refusing = True
         if self._server is not None:
             self._server.close()
 

@@ -1,0 +1,85 @@
+"""``python -m tests.faulty FAULT …``: the daemon as ``chatd start`` runs it, with a fault in it.
+
+What a user cannot provoke from outside (a handler that raises, a greenlet that dies, a listener
+that loses its socket, a clock that jumps) is done to the real thing here.
+"""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gevent
+
+from chatd import daemon
+from chatd.app import App
+from chatd.handlers import system
+from chatd.protocol.commands import SetPresence
+
+
+def handler() -> None:
+    """``presence:set`` raises."""
+
+    def broken(cx: Any, command: Any) -> Any:
+        raise RuntimeError("a secret of the house")
+
+    handlers: Any = system.HANDLERS
+    handlers[SetPresence] = broken
+
+
+def started(act: Callable[[App], None]) -> None:
+    """Does something to the running daemon when SIGUSR1 comes."""
+    import signal
+
+    start = App.start
+
+    def start_and_wait(app: App) -> None:
+        start(app)
+        gevent.signal_handler(signal.SIGUSR1, lambda: act(app))
+
+    App.start = start_and_wait  # type: ignore[method-assign]
+
+
+def vital() -> None:
+    """A vital greenlet dies."""
+
+    def die() -> None:
+        raise RuntimeError("gone")
+
+    started(lambda app: app.services.tasks.spawn("heart", die, vital=True))
+
+
+def listener() -> None:
+    """The listener loses its socket."""
+    started(lambda app: app._server._server.socket.close())  # type: ignore[union-attr]
+
+
+def clock() -> None:
+    """The clock jumps a day back, and on the next signal two days ahead."""
+    jumps = iter((-86_400.0, 86_400.0))
+
+    def jump(app: App) -> None:
+        by = next(jumps)
+        app.services.now = lambda: time.time() + by
+
+    started(jump)
+
+
+FAULTS = {"handler": handler, "vital": vital, "listener": listener, "clock": clock}
+
+if __name__ == "__main__":
+    FAULTS[sys.argv[1]]()
+    home = Path(sys.argv[2])
+    overrides: dict[str, str | None] = {
+        "server__listen": sys.argv[3],
+        "data_dir": str(home / "data"),
+        "admin__socket": str(home / "admin.sock"),
+    }
+    sys.stdout.flush()
+    os._exit(daemon.run(str(home / "chatd.toml"), overrides))
