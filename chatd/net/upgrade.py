@@ -46,6 +46,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
 
     environ: dict[str, Any]
     rfile: Any
+    wsgi_input: Any
     _patience: gevent.Timeout
 
     @property
