@@ -59,6 +59,7 @@ class Committer:
         self._abandon = abandon
         self._after_batch = after_batch
         self._waiting: deque[Pending] = deque()
+        self._batch: list[Pending] = []
         self._wake = Event()
         self._stopping = False
         self.fault: str | None = None
@@ -67,11 +68,11 @@ class Committer:
         self.observe: Callable[[float], None] = lambda seconds: None
         self._greenlet = gevent.spawn(self._run)
         self._greenlet.name = "committer"
+        self._greenlet.link_exception(self._died)
 
     def put(self, pending: Pending) -> None:
         """Queues a commit. While the disk fails, it is refused at once."""
         if self.fault:
-            self._abandon()
             raise unavailable(self.fault)
         self._waiting.append(pending)
         self._wake.set()
@@ -80,6 +81,10 @@ class Committer:
         """Goes on in a new file; called between batches."""
         old, self.journal = self.journal, self._pool(self._open_journal, self.journal.next)
         old.close()
+
+    def watch(self) -> None:
+        """Waits as long as commits can be carried out at all; raises what ended that."""
+        self._greenlet.get()
 
     def stop(self) -> None:
         """Writes what waits, then ends."""
@@ -102,11 +107,12 @@ class Committer:
                 return
 
     def _commit_batch(self) -> None:
-        batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
+        count = min(MAX_BATCH, len(self._waiting))
+        self._batch = batch = [self._waiting.popleft() for _ in range(count)]
         try:
             self._pool(self.journal.append, [one.record for one in batch if one.record])
         except OSError as error:
-            self._fail(batch, error)
+            self._fail(error)
             return
         now = time.monotonic()
         for pending in batch:
@@ -118,15 +124,28 @@ class Committer:
         for pending in batch:
             pending.done.set(pending.result)
         self.commits += len(batch)
+        self._batch = []
 
-    def _fail(self, batch: list[Pending], error: OSError) -> None:
-        self.fault = f"the journal cannot be written: {error.strerror or error}"
-        logger.bind(area="storage").error("{}; refusing commits until it can", self.fault)
-        refused = [*batch, *self._waiting]
+    def _fail(self, error: OSError) -> None:
+        fault = f"the journal cannot be written: {error.strerror or error}"
+        logger.bind(area="storage").error("{}; refusing commits until it can", fault)
+        self._refuse_all(fault, unavailable(fault))
+
+    def _died(self, greenlet: Any) -> None:
+        """A fault of our own: whoever waits is told, nobody new is let in, the daemon has to be
+        started again. What was in hand may be durable: a retry after the start finds out."""
+        fault = "the committer died"
+        logger.bind(area="storage").error("{}: {!r}", fault, greenlet.exception)
+        self._refuse_all(fault, Unavailable(f"{fault}; ask again after the restart", retry_after=5))
+
+    def _refuse_all(self, fault: str, error: Unavailable) -> None:
+        self.fault = fault
+        refused = [*self._batch, *self._waiting]
+        self._batch = []
         self._waiting.clear()
         self._abandon()
         for pending in refused:
-            pending.done.set_exception(unavailable(self.fault))
+            pending.done.set_exception(error)
 
     def _recover(self) -> None:
         """A file whose write or sync failed is not trusted again: a new one takes its place, whose

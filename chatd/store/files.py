@@ -50,6 +50,11 @@ def sync(descriptor: int) -> None:
     os.fdatasync(descriptor)
 
 
+def truncate(descriptor: int, length: int) -> None:
+    """Cuts off what was written behind a length."""
+    os.ftruncate(descriptor, length)
+
+
 def close(descriptor: int) -> None:
     """Lets go of a file."""
     os.close(descriptor)

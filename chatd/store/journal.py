@@ -1,6 +1,7 @@
 """The journal: one checksummed frame per batch of commits, synced before anybody is told.
 
-A file begins with ``chatd journal 2 BASE``, where BASE is the number of its first frame. A frame
+A file begins with ``chatd journal 2 BASE``, where BASE is the number of its first frame. That one
+is empty and written together with the line: it seals BASE by its own checksum. A frame
 is a header of fixed width ``F number length payload-crc header-crc``, the payload (JSON: a list of
 commits, each a list of changes) and a newline. Numbers go on from file to file.
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -195,7 +197,8 @@ class Journal:
         self._sync = sync
         self._descriptor = files.create(self.path)
         try:
-            self._write(MAGIC + b"%016d\n" % base)
+            self._write(MAGIC + b"%016d\n" % base + encode_frame(base, []))
+            self.next += 1
             if sync:
                 files.sync_directory(directory)
         except OSError:
@@ -204,8 +207,17 @@ class Journal:
             raise
 
     def append(self, commits: Sequence[bytes]) -> None:
-        """Makes a batch durable; waits for the disk, so it is called in a native thread."""
-        self._write(encode_frame(self.next, commits))
+        """Makes a batch durable; waits for the disk, so it is called in a native thread.
+
+        What fails is cut off again as far as the disk lets us, so that a commit that was refused
+        does not come back after a crash before the next file makes its frame void.
+        """
+        try:
+            self._write(encode_frame(self.next, commits))
+        except OSError:
+            with suppress(OSError):
+                files.truncate(self._descriptor, self.size)
+            raise
         self.next += 1
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from chatd.store import files, journal, migrate, sheets
 from chatd.store.shelves import TYPES
 
 FORMAT = 2
+ATTEMPTS = 20
 PARTS = ("messages", "conversations", *sorted(set(TYPES) - {"conversations"}), "journal")
 
 
@@ -92,9 +93,20 @@ def free_name(directory: Path) -> Path:
 
 
 def verify(directory: Path) -> dict[str, Any]:
-    """Reads everything; Damaged names the first file and offset that does not add up."""
+    """Reads everything; Damaged names the first file and offset that does not add up. A daemon
+    may run meanwhile: what its checkpoint took away under our hands is read anew."""
     if format_of(directory) is None:
         raise NotFound(f"{directory} is no data directory of chatd")
+    for _ in range(ATTEMPTS):
+        try:
+            return read_all(directory)
+        except FileNotFoundError:
+            continue
+    raise Unavailable(f"{directory} changes too fast to be verified; try again")
+
+
+def read_all(directory: Path) -> dict[str, Any]:
+    """Every file and frame, counted."""
     checked = frames = messages = 0
     for kind, type in TYPES.items():
         for path in sorted((directory / kind).glob("*.json")):

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import termios
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ import pytest
 from chatd.admin import audit, words
 from chatd.admin.verbs import VERBS
 from chatd.admin.words import UsageError
+from chatd.store import maintenance
+from chatd.store.tiny import open_store
 from tests.client import Client
 from tests.conftest import Connect, MakeDaemon
 from tests.daemon import Daemon, eventually
@@ -481,3 +484,39 @@ def test_underscores_are_as_good_as_hyphens_and_typos_are_pointed_out() -> None:
     assert words.parse(["log_level", "all", "info"]).verb.name == "log-level"
     with pytest.raises(UsageError, match="did you mean 'queue'"):
         words.parse(["quue"])
+
+
+def test_backup_and_verify_under_load_lose_nothing_and_disturb_nobody(
+    make_daemon: MakeDaemon, tmp_path: Path
+) -> None:
+    daemon = make_daemon({"store": {"checkpoint_bytes": 30_000}})
+    stop = threading.Event()
+    written: dict[int, list[int]] = {}
+
+    def write(number: int) -> None:
+        with Client(daemon.address) as client:
+            client.hello(name=f"w{number}")
+            while not stop.is_set():
+                seq = client.say("lobby", f"{number}", client_id=f"{number}-{len(written[number])}")
+                written[number].append(seq["seq"])
+
+    threads = []
+    for number in range(3):
+        written[number] = []
+        threads.append(threading.Thread(target=write, args=(number,)))
+        threads[-1].start()
+    try:
+        for turn in range(5):
+            eventually(lambda floor=turn * 40: min(map(len, written.values())) > floor)  # type: ignore[misc]
+            before = max(seqs[-1] for seqs in written.values())
+            copy = tmp_path / f"copy{turn}"
+            assert daemon.admin("backup", str(copy)).returncode == 0
+            maintenance.verify(daemon.data)
+            store = open_store(copy)
+            found = [one.seq for one in store.history("lobby", limit=1_000_000)]
+            store.close()
+            assert found == list(range(1, len(found) + 1)) and len(found) >= before
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(30)

@@ -1,0 +1,51 @@
+"""The systemd units, as far as they can be judged without booting them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+UNITS = Path(__file__).parents[1] / "systemd"
+SERVICE = UNITS / "chatd.service"
+analyze = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
+)
+
+
+@analyze
+def test_the_sandbox_rates_2_or_better() -> None:
+    command = ["systemd-analyze", "security", "--offline=true", str(SERVICE)]
+    shown = subprocess.run(command, capture_output=True, text=True).stdout
+    rated = re.search(r"exposure level for chatd.service: ([0-9.]+)", shown)
+    assert rated and float(rated[1]) <= 2.0, shown[-500:]
+
+
+def test_every_directive_of_the_sandbox_is_argued() -> None:
+    argued = False
+    for line in SERVICE.read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            argued = True
+        elif line == "" or line.startswith("["):
+            argued = False
+        elif re.match(
+            r"(Protect|Restrict|Private|System|Lock|Remove|NoNew|Capab|Ambient|Proc)", line
+        ):
+            assert argued, f"nothing says why: {line}"
+
+
+def test_the_service_is_notified_watched_restarted_and_has_its_directories() -> None:
+    text = SERVICE.read_text("utf-8")
+    for directive in (
+        "Type=notify",
+        "WatchdogSec=",
+        "Restart=on-failure",
+        "RuntimeDirectory=chatd",
+        "StateDirectory=chatd",
+        "LimitNOFILE=",
+    ):
+        assert directive in text
+    assert "ListenStream=" in (UNITS / "chatd.socket").read_text("utf-8")
