@@ -330,6 +330,8 @@ def reply(cx: Context, command: ReplyTicket) -> dict[str, Any]:
     """→ ``message``: an answer, also from the shell on an operator's behalf."""
     compose.check(command.message, cx.services.config.tickets.max_message_chars)
     who = acting(cx, command.operator) if command.operator else cx.principal
+    if who.operator is None:
+        who = replace(who, name=site_text(cx.services, cx.ticket.site, "operator_name"))
     message = compose.personal(
         cx.services, who, "admin", cx.ticket.id, command.message, client_id=command.client_id
     )
