@@ -51,7 +51,14 @@ def serving() -> Iterator[Postgres]:
         initdb = [str(binaries / "initdb"), "-D", str(data), "-U", USER, "-A", "trust"]
         subprocess.run([*unprivileged(), *initdb], check=True, capture_output=True, cwd=directory)
         settings = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={directory}"]
-        server = [str(binaries / "postgres"), "-D", str(data), *settings, "-c", "max_connections=200"]
+        server = [
+            str(binaries / "postgres"),
+            "-D",
+            str(data),
+            *settings,
+            "-c",
+            "max_connections=200",
+        ]
         pinned = ["taskset", "-c", str(SERVER_CORE)]
         with (directory / "log").open("w") as log:
             process = subprocess.Popen(

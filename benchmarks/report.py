@@ -15,7 +15,16 @@ from benchmarks.prepare import postgres_binaries
 from benchmarks.servers import CACHE, PEER_PYTHON
 
 OWN = ("gevent", "gevent-websocket", "msgspec", "falcon", "tinydb")
-PYTHON = ("websockets", "aiohttp", "python-socketio", "picows", "uvloop", "Flask", "falcon", "gevent")
+PYTHON = (
+    "websockets",
+    "aiohttp",
+    "python-socketio",
+    "picows",
+    "uvloop",
+    "Flask",
+    "falcon",
+    "gevent",
+)
 NODE = ("ws", "socket.io", "bufferutil")
 
 
@@ -68,7 +77,9 @@ def said(*command: str) -> str:
 
 def versions() -> str:
     """Of everything that is measured."""
-    code = "import sys,importlib.metadata as m;print(*[f'{n} {m.version(n)}' for n in sys.argv[1:]])"
+    code = (
+        "import sys,importlib.metadata as m;print(*[f'{n} {m.version(n)}' for n in sys.argv[1:]])"
+    )
     peers = said(str(PEER_PYTHON), "-c", code, *PYTHON)
     node = [
         f"{name} {said('node', '-p', f'require({str(module)!r}).version')}"

@@ -161,10 +161,12 @@ def started(peer: Peer, *, data: Path | None = None, config: str = CONFIG) -> It
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def launch(peer: Peer, directory: Path, data: Path, config: str) -> Running:
-    """Starts a server and waits for its word that it serves."""
+def launch(peer: Peer, directory: Path, data: Path, config: str, module: str = "chatd") -> Running:
+    """Starts a server and waits for its word that it serves. ``module``: what is run as chatd."""
     port = free_port()
-    command = [*peer.command, str(port)] if peer.command else chatd(directory, data, port, config)
+    command = [*peer.command, str(port)]
+    if not peer.command:
+        command = [sys.executable, "-m", module, *chatd(directory, data, port, config)]
     asked = time.monotonic()
     with (directory / "stderr").open("w") as errors:
         process = subprocess.Popen(
@@ -184,7 +186,7 @@ def launch(peer: Peer, directory: Path, data: Path, config: str) -> Running:
 
 
 def chatd(directory: Path, data: Path, port: int, config: str) -> list[str]:
-    """The command that starts the daemon as it is used: journal with sync on, everything else too."""
+    """How the daemon is started as it is used: journal with sync on, everything else too."""
     file = directory / "chatd.toml"
     file.write_text(config)
     options = {
@@ -194,4 +196,4 @@ def chatd(directory: Path, data: Path, port: int, config: str) -> list[str]:
         "--socket": directory / "admin.sock",
     }
     words = [str(word) for pair in options.items() for word in pair]
-    return [sys.executable, "-m", "chatd", "start", *words]
+    return ["start", *words]

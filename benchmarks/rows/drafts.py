@@ -114,4 +114,6 @@ def run(plan: Plan) -> list[Row]:
     own = rounds(plan, [("chatd", partial(measure, plan))])["chatd"]
     verdict = at_most("95 % of keys", own["p95"], 50, "ms")
     shown = (f"{own[key]:.2f}" for key in ("median", "p95", "most"))
-    return [Row("Live drafts", [verdict], HEADER, [("chatd", *shown, f"{own['keys']:,.0f}")], [NOTE])]
+    return [
+        Row("Live drafts", [verdict], HEADER, [("chatd", *shown, f"{own['keys']:,.0f}")], [NOTE])
+    ]

@@ -182,7 +182,9 @@ def run(plan: Plan) -> list[Row]:
     ]
     return [
         Row("Fan-out under load", loaded, HEADER, table(found, "loaded"), [NOTE_LOADED]),
-        Row("Fan-out, one message at a time", single, HEADER, table(found, "single"), [NOTE_SINGLE]),
+        Row(
+            "Fan-out, one message at a time", single, HEADER, table(found, "single"), [NOTE_SINGLE]
+        ),
     ]
 
 

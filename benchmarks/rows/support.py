@@ -79,7 +79,9 @@ class Talk:
             self.sent.append((due, pair, to))
             content = f"#{number:08d} ".ljust(100, "x")
             pair.sides[1 - to].send(self.dialect.speak(pair.dialog_id, number, content))
-        self.load.until(lambda: len(self.latencies) == len(self.sent) - first, 20, "the last messages")
+        self.load.until(
+            lambda: len(self.latencies) == len(self.sent) - first, 20, "the last messages"
+        )
         return self.latencies
 
 
