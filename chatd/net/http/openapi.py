@@ -10,7 +10,9 @@ import falcon
 import msgspec
 
 from chatd import __version__
+from chatd.net.http.identity import COOKIE
 from chatd.net.http.routes import ROUTES, Route
+from chatd.net.http.views import MessageView
 from chatd.protocol.envelope import encode_json
 
 FAILURES = {
@@ -37,10 +39,27 @@ ERROR = {
         },
     },
 }
-SUCCESS = {
-    "type": "object",
-    "required": ["success", "data"],
-    "properties": {"success": {"const": True}, "data": {}},
+MESSAGE = {"$ref": "#/components/schemas/MessageView"}
+OBJECTS = {"type": "array", "items": {"type": "object"}}
+MEMBERS: dict[str, dict[str, Any]] = {
+    "canned": OBJECTS,
+    "connections": OBJECTS,
+    "cursor": {"type": ["string", "null"]},
+    "expected_wait_s": {"type": ["number", "null"]},
+    "message": MESSAGE,
+    "messages": {"type": "array", "items": MESSAGE},
+    "more": {"type": "boolean"},
+    "operator": {"type": "object"},
+    "operators": OBJECTS,
+    "operators_online": {"type": "integer"},
+    "position": {"type": "integer"},
+    "rooms": OBJECTS,
+    "texts": {"type": "object", "additionalProperties": {"type": "string"}},
+    "ticket": {"type": "object"},
+    "ticket_id": {"type": "string"},
+    "tickets": OBJECTS,
+    "token": {"type": "string"},
+    "waiting": {"type": "integer"},
 }
 
 
@@ -65,7 +84,13 @@ def document() -> bytes:
             "openapi": "3.1.0",
             "info": {"title": "chatd", "version": __version__},
             "paths": paths,
-            "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+            "components": {
+                "schemas": schemas(MessageView),
+                "securitySchemes": {
+                    "token": {"type": "http", "scheme": "bearer"},
+                    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+                },
+            },
         }
     )
 
@@ -82,7 +107,7 @@ def operation(route: Route) -> dict[str, Any]:
     described: dict[str, Any] = {
         "summary": route.summary,
         "operationId": f"{route.method.lower()}{re.sub(r'[^a-z]+', '_', public_path(route))}",
-        "security": [{}, {"token": []}] if route.open else [{"token": []}],
+        "security": [*([{}] if route.open else []), {"token": []}, {"session": []}],
         "parameters": [parameter(name, "path", fields, True) for name in sorted(in_path)],
         "responses": responses(route),
     }
@@ -122,8 +147,22 @@ def body(route: Route, fields: dict[str, Any], free: dict[str, Any]) -> dict[str
 
 def responses(route: Route) -> dict[str, Any]:
     """What may be answered."""
-    answers: dict[str, Any] = {str(route.status): answer(route.summary, SUCCESS)}
+    success = {
+        "type": "object",
+        "required": ["success", "data"],
+        "properties": {"success": {"const": True}, "data": data(route)},
+    }
+    answers: dict[str, Any] = {str(route.status): answer(route.summary, success)}
     return answers | {str(status): answer(text, ERROR) for status, text in FAILURES.items()}
+
+
+def data(route: Route) -> dict[str, Any]:
+    """What is in a success."""
+    if route.takes[:1] == ("*message",):
+        return MESSAGE
+    names = route.gives or route.takes
+    properties = {name: MEMBERS[name] for name in names if name in MEMBERS}
+    return {"type": "object", "required": list(names), "properties": properties}
 
 
 def answer(text: str, shape: dict[str, Any]) -> dict[str, Any]:
@@ -133,6 +172,10 @@ def answer(text: str, shape: dict[str, Any]) -> dict[str, Any]:
 
 def schema(type: type[msgspec.Struct]) -> dict[str, Any]:
     """The fields of a command or form."""
-    _, components = msgspec.json.schema_components([type], ref_template="#/{name}")
-    found: dict[str, Any] = components[type.__name__]
+    found: dict[str, Any] = schemas(type)[type.__name__]
     return found
+
+
+def schemas(type: type[msgspec.Struct]) -> dict[str, Any]:
+    """A structure as JSON schema, with what it is made of."""
+    return msgspec.json.schema_components([type], ref_template="#/components/schemas/{name}")[1]

@@ -17,7 +17,8 @@ Action = Callable[..., dict[str, Any]]
 
 class Route(Struct, frozen=True, kw_only=True):
     """``fixed``: fields that the path implies. ``takes``: which of the result's members are the
-    data; empty for all, one marked ``*`` to be the data itself. ``action``: for what is more than
+    data; empty for all, one marked ``*`` to be the data itself. ``gives``: members that the data
+    always has, as far as the description promises them. ``action``: for what is more than
     one command; ``form`` is its body. ``cookie``: begins or ends the console's session.
     ``open``: also for who is nobody yet."""
 
@@ -28,6 +29,7 @@ class Route(Struct, frozen=True, kw_only=True):
     status: int = 200
     fixed: dict[str, Any] = {}
     takes: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
     action: Action | None = None
     form: type[Struct] | None = None
     cookie: str = ""
@@ -40,6 +42,7 @@ ROUTES = (
         path="/api/support/send-message",
         command=support.OpenTicket,
         summary="A customer writes; the first message makes the ticket",
+        gives=("ticket_id", "token", "message"),
         status=201,
         action=actions.send_message,
         form=TicketForm,
@@ -57,12 +60,14 @@ ROUTES = (
         path="/api/admin/support/tickets",
         command=support.ListTickets,
         summary="Tickets, newest first",
+        gives=("tickets", "cursor"),
     ),
     Route(
         method="GET",
         path="/api/admin/support/ticket/{ticket_id}",
         command=support.ShowTicket,
         summary="A ticket; marks the operator as connected",
+        gives=("ticket", "messages"),
         fixed={"connect": True},
     ),
     Route(
@@ -70,6 +75,7 @@ ROUTES = (
         path="/api/admin/support/reply",
         command=support.ReplyTicket,
         summary="An operator answers",
+        gives=("message",),
         status=201,
     ),
     Route(
@@ -77,6 +83,7 @@ ROUTES = (
         path="/api/admin/support/system-message",
         command=support.PostSystem,
         summary="A system message in a ticket",
+        gives=("message",),
         status=201,
     ),
     Route(
@@ -84,36 +91,42 @@ ROUTES = (
         path="/api/admin/support/close/{ticket_id}",
         command=support.CloseTicket,
         summary="Closes a ticket",
+        gives=("ticket",),
     ),
     Route(
         method="POST",
         path="/api/admin/support/open/{ticket_id}",
         command=support.ReopenTicket,
         summary="Opens a closed ticket again",
+        gives=("ticket",),
     ),
     Route(
         method="POST",
         path="/api/admin/support/accept/{ticket_id}",
         command=support.AcceptTicket,
         summary="Takes a waiting ticket",
+        gives=("ticket",),
     ),
     Route(
         method="POST",
         path="/api/admin/support/transfer/{ticket_id}",
         command=support.TransferTicket,
         summary="Hands a ticket to another operator",
+        gives=("ticket",),
     ),
     Route(
         method="POST",
         path="/api/admin/support/return/{ticket_id}",
         command=support.ReturnTicket,
         summary="Puts a ticket back into the queue",
+        gives=("ticket",),
     ),
     Route(
         method="POST",
         path="/manager/auth",
         command=support.Login,
         summary="Logs an operator in",
+        gives=("token", "operator"),
         cookie="begin",
         open=True,
     ),
@@ -129,12 +142,14 @@ ROUTES = (
         path="/manager/me",
         command=support.WhoAmI,
         summary="The operator of this session",
+        gives=("operator",),
     ),
     Route(
         method="POST",
         path="/manager/create",
         command=support.CreateOperator,
         summary="A new operator; administrators only",
+        gives=("operator",),
         status=201,
     ),
     Route(
@@ -142,6 +157,7 @@ ROUTES = (
         path="/manager/request",
         command=support.RequestPerson,
         summary="A customer asks for a person",
+        gives=("ticket_id", "token", "position", "expected_wait_s"),
         status=201,
         action=actions.request_person,
         form=TicketForm,
@@ -152,30 +168,35 @@ ROUTES = (
         path="/manager/queue",
         command=support.GetQueue,
         summary="Who waits, in order",
+        gives=("waiting", "operators_online", "tickets"),
     ),
     Route(
         method="GET",
         path="/manager/sessions",
         command=support.ListSessions,
         summary="The operator's own active tickets",
+        gives=("tickets",),
     ),
     Route(
         method="GET",
         path="/manager/operators",
         command=support.ListOperators,
         summary="All operators, and who of them is on line",
+        gives=("operators",),
     ),
     Route(
         method="GET",
         path="/manager/canned",
         command=support.ListCanned,
         summary="Canned answers",
+        gives=("canned",),
     ),
     Route(
         method="GET",
         path="/api/site",
         command=support.GetSite,
         summary="What a site's pages show before anybody spoke",
+        gives=("site", "title", "language", "accent", "texts", "greeting", "operators_online"),
         open=True,
     ),
     Route(
@@ -183,6 +204,7 @@ ROUTES = (
         path="/api/messages/dialog/{dialog_id:path}",
         command=GetHistory,
         summary="A page of a room, a ticket or a ticket's notes",
+        gives=("messages", "more"),
     ),
     Route(
         method="POST",
@@ -197,6 +219,7 @@ ROUTES = (
         path="/api/rooms",
         command=operating.ListRooms,
         summary="The rooms that one may enter",
+        gives=("rooms",),
         open=True,
     ),
     Route(
@@ -204,5 +227,6 @@ ROUTES = (
         path="/api/debug/websocket-stats",
         command=operating.GetConnectionStats,
         summary="Connections, traffic, queues; operators only",
+        gives=("connections", "by_transport"),
     ),
 )

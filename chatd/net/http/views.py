@@ -4,33 +4,53 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct, UnsetType
 
-from chatd.domain.message import Message
+from chatd.domain.message import Message, SenderType
 from chatd.domain.ticket import NOTES
 
-OPTIONAL = ("edited_at", "deleted_at", "reactions", "client_id")
+
+class MessageView(Struct, frozen=True):
+    """A message over HTTP; what is not set is left out."""
+
+    id: str
+    seq: int
+    sender_type: SenderType
+    sender_id: str
+    sender_name: str
+    message: str
+    type: str
+    meta: dict[str, Any]
+    created_at: str
+    client_id: str | UnsetType = UNSET
+    edited_at: str | UnsetType = UNSET
+    deleted_at: str | UnsetType = UNSET
+    reactions: dict[str, list[str]] | UnsetType = UNSET
+    ticket_id: str | UnsetType = UNSET
+    dialog_id: str | UnsetType = UNSET
 
 
-def message_view(message: Message) -> dict[str, Any]:
+def message_view(message: Message) -> MessageView:
     """A message of a ticket (``ticket_id``), of a room or of a ticket's notes (``dialog_id``)."""
-    ticket = message.dialog_id.startswith("TKT-") and not message.dialog_id.endswith(NOTES)
-    view = {
-        "id": message.id,
-        "seq": message.seq,
-        "ticket_id" if ticket else "dialog_id": message.dialog_id,
-        "sender_type": message.sender_type,
-        "sender_id": message.sender_id,
-        "sender_name": message.sender_name,
-        "message": message.content,
-        "type": message.type,
-        "meta": message.meta,
-        "created_at": message.created_at,
-    }
-    for name in OPTIONAL:
-        if (value := getattr(message, name)) is not UNSET:
-            view[name] = value
-    return view
+    dialog_id = message.dialog_id
+    ticket = dialog_id.startswith("TKT-") and not dialog_id.endswith(NOTES)
+    return MessageView(
+        message.id,
+        message.seq,
+        message.sender_type,
+        message.sender_id,
+        message.sender_name,
+        message.content,
+        message.type,
+        message.meta,
+        message.created_at,
+        message.client_id,
+        message.edited_at,
+        message.deleted_at,
+        message.reactions,
+        dialog_id if ticket else UNSET,
+        UNSET if ticket else dialog_id,
+    )
 
 
 def rendered(result: Any) -> Any:
