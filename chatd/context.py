@@ -79,7 +79,8 @@ class Caller:
     """Who gives a command, and from where.
 
     ``sites``: those that the page it comes from belongs to (``None``: it is no browser's, all).
-    ``token``: the one that it was identified by, if any.
+    ``token``: the one that it was identified by, if any. ``session``: the console's cookie, if
+    its page opened this connection.
     """
 
     principal: Principal
@@ -87,6 +88,7 @@ class Caller:
     connection: Connection | None = None
     sites: tuple[str, ...] | None = None
     token: str | None = None
+    session: str | None = None
 
 
 @dataclass(slots=True, frozen=True)

@@ -26,7 +26,7 @@ def hello(cx: Context, command: Hello) -> dict[str, Any]:
         take_over(services, cx.caller.connection, principal, f"{token}/{command.device}")
     return {
         "participant": participant_view(principal),
-        "token": token,
+        "token": None if command.session else token,
         "site": principal.site or None,
         "greeting": site_text(services, principal.site, "greeting"),
         "ticket": views.ticket_view(services, ticket, principal) if ticket else None,
@@ -37,6 +37,8 @@ def hello(cx: Context, command: Hello) -> dict[str, Any]:
 def whoever(cx: Context, command: Hello) -> tuple[Principal, str]:
     """The principal of the token, or a visitor who was not here before."""
     services = cx.services
+    if command.session:
+        return identity.identify(services, cx.caller.session or ""), cx.caller.session or ""
     if command.token:
         principal = identity.identify(services, command.token)
         if principal.kind == "visitor":

@@ -18,6 +18,7 @@ from chatd.dispatch import Dispatcher
 from chatd.domain.origins import allowed_sites
 from chatd.errors import ChatdError, Forbidden, NotFound, RateLimited, Unavailable
 from chatd.net.address import client_address
+from chatd.net.http.identity import cookie_of, is_own
 from chatd.net.session import Session
 from chatd.net.upgrade import Handler
 from chatd.net.websocket import GOING_AWAY, Heart, Limits, WebSocket
@@ -109,7 +110,7 @@ class Server:
         if environ["PATH_INFO"] != WEBSOCKET_PATH:
             return NotFound(f"the WebSocket is at {WEBSOCKET_PATH}")
         address = client_address(environ, settings.trusted_proxies)
-        if sites_of(services, environ) == ():
+        if sites_of(services, environ) == () and not is_own(environ):
             return Forbidden("this page's origin may not connect")
         if services.bans.against(address, "", services.now()):
             return Forbidden("banned")
@@ -137,6 +138,7 @@ class Server:
             agent=environ.get("HTTP_USER_AGENT", "")[:200],
             origin=environ.get("HTTP_ORIGIN"),
             sites=sites_of(self._services, environ),
+            cookie=cookie_of(environ) if is_own(environ) else None,
         )
         return session.run
 

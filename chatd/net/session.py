@@ -40,11 +40,13 @@ class Session:
         agent: str,
         origin: str | None,
         sites: tuple[str, ...] | None,
+        cookie: str | None = None,
     ) -> None:
         self._dispatcher = dispatcher
         self._services = services
         self._ws = ws
         self._sites = sites
+        self._cookie = cookie
         self._window = Pool(IN_FLIGHT)
         self.connection = Connection(
             id=identity.new_id("c", services.now()),
@@ -106,7 +108,13 @@ class Session:
 
     def _carry_out(self, caller_id: CallerId, command: Command) -> None:
         connection = self.connection
-        caller = Caller(connection.principal, connection.address, connection, self._sites)
+        caller = Caller(
+            connection.principal,
+            connection.address,
+            connection,
+            self._sites,
+            session=self._cookie,
+        )
         try:
             result = self._dispatcher.carry_out(caller, command)
         except ChatdError as error:

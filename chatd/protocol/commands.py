@@ -60,13 +60,15 @@ class Hello(Command, frozen=True, kw_only=True):
     """Says who I am: by token the same participant as before, else somebody new.
 
     It replaces the connection that said hello with the same token and the same ``device`` (any
-    word that a client that may run twice, like two tabs, has chosen for itself).
+    word that a client that may run twice, like two tabs, has chosen for itself). ``session``: an
+    operator, by the console's cookie, which the page that asks cannot read.
     """
 
     event: ClassVar[str] = "hello"
     device: Annotated[str, Meta(max_length=64)] = ""
     name: PersonName | None = None
     token: Token | None = None
+    session: bool = False
     site: Annotated[str, Meta(max_length=64)] | None = None
     ticket_id: DialogId | None = None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
 from tests.daemon import PASSWORD, Daemon
 
@@ -175,3 +176,38 @@ def test_a_token_is_good_on_its_own_site_only(make_daemon: MakeDaemon) -> None:
     assert daemon.http("GET", path, token=token, headers=shop)[0] == 200
     blog = {"Origin": "https://blog.example"}
     assert daemon.http("GET", path, token=token, headers=blog)[0] == 403
+
+
+def refusal(client: Client, **hello: Any) -> str:
+    with pytest.raises(Refused) as refused:
+        client.ask("hello", **hello)
+    return refused.value.code
+
+
+def test_the_console_connects_by_its_cookie_and_never_sees_the_token(
+    daemon: Daemon, cookie: str
+) -> None:
+    own, sent = f"http://{daemon.address}", {"Cookie": cookie}
+    with Client(daemon.address, origin=own, additional_headers=sent) as client:
+        told = client.ask("hello", session=True)
+        assert told["participant"]["username"] == "artem" and told["token"] is None
+        assert "waiting" in client.ask("queue:watch")
+    with Client(daemon.address, origin=own, additional_headers=sent) as client:
+        assert client.hello(name="Аня")["participant"]["kind"] == "visitor", "not unasked"
+    with Client(daemon.address, origin=own) as client:
+        assert refusal(client, session=True) == "unauthenticated"
+    with Client(daemon.address, additional_headers=sent) as client:
+        assert refusal(client, session=True) == "unauthenticated", "no page of ours asks"
+
+
+def test_a_foreign_page_cannot_connect_by_the_consoles_cookie(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"sites": {"shop": {"origins": ["https://shop.example"]}}})
+    daemon.add_operator("artem", "Артём")
+    sent = {"Cookie": kept_cookie(daemon)[0]}
+    shop, own = "https://shop.example", f"http://{daemon.address}"
+    with Client(daemon.address, origin=shop, additional_headers=sent) as client:
+        assert refusal(client, session=True) == "unauthenticated"
+    with Client(daemon.address, origin=own, additional_headers=sent) as client:
+        assert client.ask("hello", session=True)["participant"]["username"] == "artem"
+    with Client(daemon.address, origin=own) as client:
+        assert refusal(client, name="Аня") == "forbidden", "no site has our own pages"
