@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import resource
+import signal
 from typing import Any
 
 import pytest
 
 from tests.conftest import MakeDaemon
 from tests.daemon import PASSWORD, Daemon, eventually
+from tests.net.http.raw import Wire
+from tests.net.raw import RawClient
 
 SEND = "/api/support/send-message"
 ADMIN = "/api/admin/support"
@@ -142,6 +145,28 @@ def test_a_failing_disk_is_503_with_retry_after_while_reading_goes_on(
         resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
     eventually(lambda: daemon.http("POST", SEND, again, token=first["token"])[0] == 201)
     assert eventually(lambda: daemon.http("GET", "/readyz")[0] == 200)
+
+
+def test_a_stopping_daemon_says_that_it_is_not_ready(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"server": {"drain_seconds": 5.0}})
+    deaf = RawClient(daemon.address)
+    deaf.send("hello", name="does not say goodbye")
+    assert deaf.next()["event"] == "ack"
+    with Wire(daemon.address) as wire:
+        wire.send("GET /readyz")
+        assert wire.answer()[0] == 200
+        assert daemon.process is not None
+        daemon.process.send_signal(signal.SIGTERM)
+
+        def ready() -> tuple[int, dict[str, str], Any]:
+            wire.send("GET /readyz")
+            return wire.answer()
+
+        status, headers, body = eventually(lambda: (got := ready())[0] != 200 and got)
+        assert (status, body["error"]["code"]) == (503, "unavailable")
+        assert int(headers["retry-after"]) >= 1
+    deaf.sock.close()
+    assert daemon.stop() == 0
 
 
 def test_a_site_says_what_its_pages_show(make_daemon: MakeDaemon) -> None:
