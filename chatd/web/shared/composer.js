@@ -1,0 +1,68 @@
+// The field to write in: grows with its text, Enter sends, a draft follows every change.
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { Send, Smile } from "./icons.js";
+import { EmojiPanel } from "./emoji.js";
+
+const TALLEST = 160;
+
+// typed(text) on every change; send(text); above: what stands over the field (a reply, hints);
+// keys(event, text, put): may take a key for itself by returning true.
+export function Composer({ t, label, typed, send, above, keys, disabled, initial = "", focus, area }) {
+  const [text, setText] = useState(initial);
+  const [picking, setPicking] = useState(false);
+  const own = useRef();
+  const field = area ?? own;
+  const button = useRef();
+
+  useLayoutEffect(() => fit(field.current), [text]);
+  useEffect(() => {
+    if (focus) field.current?.focus();
+  }, [focus]);
+
+  const put = (value) => {
+    setText(value);
+    typed?.(value);
+  };
+  const submit = () => {
+    const value = field.current.value;
+    if (!value.trim() || disabled) return;
+    send(value.trim());
+    setText("");
+    field.current.focus();
+  };
+  const pressed = (event) => {
+    if (keys?.(event, text, put)) return;
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      submit();
+    }
+  };
+  const insert = (emoji) => {
+    const { selectionStart: from, selectionEnd: to } = field.current;
+    put(text.slice(0, from) + emoji + text.slice(to));
+    closePanel();
+  };
+  const closePanel = () => {
+    setPicking(false);
+    field.current.focus();
+  };
+
+  return html`<div class="composer">
+    ${typeof above === "function" ? above(text, put) : above}
+    ${picking && html`<${EmojiPanel} t=${t} pick=${insert} close=${closePanel} />`}
+    <div class="field">
+      <textarea rows="1" ref=${field} value=${text} aria-label=${label} placeholder=${label}
+        maxlength="8000" disabled=${disabled} onInput=${(event) => put(event.target.value)}
+        onKeyDown=${pressed}></textarea>
+      <button class="quiet" ref=${button} aria-label=${t("emoji")} title=${t("emoji")} aria-expanded=${picking}
+        disabled=${disabled} onClick=${() => setPicking(!picking)}><${Smile} /></button>
+      <button class="send" aria-label=${t("send")} title=${t("send")} disabled=${disabled || !text.trim()}
+        onClick=${submit}><${Send} /></button>
+    </div>
+  </div>`;
+}
+
+function fit(field) {
+  field.style.height = "auto";
+  field.style.height = `${Math.min(field.scrollHeight, TALLEST)}px`;
+}

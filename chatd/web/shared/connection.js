@@ -1,0 +1,190 @@
+// One WebSocket that comes back by itself: hello first, answers by id, backoff with jitter.
+import { Emitter, randomWord } from "./store.js";
+
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 30_000;
+const ANSWER_WITHIN = 20_000;
+const QUIET = 25_000;
+const FINAL = new Set([4003]);
+
+export class Refused extends Error {
+  constructor(error) {
+    super(error.message);
+    Object.assign(this, error);
+  }
+}
+
+export class Disconnected extends Error {}
+
+// States: idle, connecting, online, waiting (until the next try), polling (HTTP instead), ended.
+export class Connection extends Emitter {
+  state = "idle";
+  device = randomWord();
+  retryAt = 0;
+  #socket = null;
+  #asked = new Map();
+  #next = 1;
+  #failures = 0;
+  #timer = 0;
+  #pulse = 0;
+  #heard = 0;
+  #everOpen = false;
+
+  // greeting(): the data of hello; fallback: what carries commands out over plain HTTP.
+  constructor({ url, greeting, fallback = null }) {
+    super();
+    this.url = url;
+    this.greeting = greeting;
+    this.fallback = fallback;
+    fallback?.attach(this);
+  }
+
+  start() {
+    if (this.state !== "idle" && this.state !== "ended") return;
+    addEventListener("online", this.#hurry);
+    addEventListener("offline", this.#cut);
+    this.#open();
+  }
+
+  stop() {
+    removeEventListener("online", this.#hurry);
+    removeEventListener("offline", this.#cut);
+    clearTimeout(this.#timer);
+    this.fallback?.stop();
+    this.#set("ended");
+    this.#socket?.close();
+  }
+
+  // Forgets who we are and says hello anew.
+  restart() {
+    this.#failures = 0;
+    if (this.#socket) this.#socket.close();
+    else if (this.state !== "ended") this.#open();
+  }
+
+  get online() {
+    return this.state === "online";
+  }
+
+  get reachable() {
+    return this.state === "online" || this.state === "polling";
+  }
+
+  request(event, data = {}) {
+    if (this.state === "polling") return this.fallback.request(event, data);
+    if (!this.online) return Promise.reject(new Disconnected(event));
+    return this.#ask(event, data);
+  }
+
+  #hurry = () => this.state === "waiting" && this.#open();
+  #cut = () => this.#socket?.close();
+
+  #set(state) {
+    if (this.state === state) return;
+    this.state = state;
+    this.emit("state", state);
+  }
+
+  #open() {
+    clearTimeout(this.#timer);
+    if (this.state !== "polling") this.#set("connecting");
+    let socket;
+    try {
+      socket = new WebSocket(this.url);
+    } catch {
+      this.#failed();
+      return;
+    }
+    this.#socket = socket;
+    socket.onopen = () => this.#hello(socket);
+    socket.onmessage = (frame) => this.#take(JSON.parse(frame.data));
+    socket.onclose = (closed) => this.#lost(socket, closed);
+  }
+
+  async #hello(socket) {
+    try {
+      const told = await this.#ask("hello", { ...this.greeting(), device: this.device });
+      this.#everOpen = true;
+      this.#failures = 0;
+      this.fallback?.stop();
+      this.#beat(socket);
+      this.emit("welcome", told);
+      this.#set("online");
+    } catch (error) {
+      if (error instanceof Refused) this.emit("refused", error);
+      socket.close();
+    }
+  }
+
+  #ask(event, data) {
+    return new Promise((resolve, reject) => {
+      const id = this.#next++;
+      const late = setTimeout(() => {
+        this.#asked.delete(id);
+        reject(new Disconnected(event));
+        this.#socket?.close();
+      }, ANSWER_WITHIN);
+      this.#asked.set(id, { resolve, reject, late });
+      this.#socket.send(JSON.stringify({ event, id, data }));
+    });
+  }
+
+  #take({ event, id, data }) {
+    this.#heard = Date.now();
+    if (event !== "ack" && event !== "error") {
+      this.emit(event, data);
+      return;
+    }
+    const asked = this.#asked.get(id);
+    if (!asked) return;
+    this.#asked.delete(id);
+    clearTimeout(asked.late);
+    if (event === "ack") asked.resolve(data);
+    else asked.reject(new Refused(data));
+  }
+
+  // A dead network tells nobody: on a quiet line we ask, and no answer in time ends it.
+  #beat(socket) {
+    clearInterval(this.#pulse);
+    this.#pulse = setInterval(() => {
+      if (socket !== this.#socket) return clearInterval(this.#pulse);
+      if (Date.now() - this.#heard > QUIET) this.#ask("ping", {}).catch(() => {});
+    }, QUIET / 2);
+  }
+
+  #lost(socket, closed) {
+    if (socket !== this.#socket) return;
+    this.#socket = null;
+    clearInterval(this.#pulse);
+    for (const { reject, late } of this.#asked.values()) {
+      clearTimeout(late);
+      reject(new Disconnected());
+    }
+    this.#asked.clear();
+    if (this.state === "ended") return;
+    if (FINAL.has(closed.code)) {
+      this.emit("dismissed", closed);
+      this.stop();
+      return;
+    }
+    this.#failed();
+  }
+
+  // Full jitter between half and all of a delay that doubles.
+  #failed() {
+    this.#failures += 1;
+    const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (this.#failures - 1));
+    const wait = delay * (0.5 + Math.random() / 2);
+    this.retryAt = Date.now() + wait;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#open(), wait);
+    if (this.state === "polling") return;
+    this.#set("waiting");
+    if (this.fallback && !this.#everOpen && this.#failures >= 2) this.#poll();
+  }
+
+  async #poll() {
+    if (!(await this.fallback.start()) || this.online || this.state === "ended") return;
+    this.#set("polling");
+  }
+}

@@ -1,0 +1,209 @@
+// One dialog as the browser knows it: messages without gaps, who is there, drafts, receipts.
+import { applied, DraftSender } from "./drafts.js";
+import { Store } from "./store.js";
+
+const PAGE = 50;
+const CATCH_UP = 200;
+const TYPING_FOR = 6_000;
+
+export class Dialog extends Store {
+  messages = [];
+  more = false;
+  joined = false;
+  view = null;
+  people = new Map();
+  drafts = new Map();
+  typing = new Map();
+  receipts = {};
+  #loading = null;
+  #filling = null;
+  #stop;
+
+  constructor(connection, id, me) {
+    super();
+    this.connection = connection;
+    this.id = id;
+    this.me = me;
+    this.draft = new DraftSender((edit) =>
+      connection.request("draft:edit", { dialog_id: id, ...edit }),
+    );
+    this.#stop = connection.on("*", (data, event) => {
+      if (data?.dialog_id === id) EVENTS[event]?.(this, data);
+    });
+  }
+
+  get last() {
+    return this.messages.at(-1)?.seq ?? 0;
+  }
+
+  // How far somebody else has received and read.
+  get reach() {
+    const others = Object.entries(this.receipts).filter(([who]) => who !== this.me);
+    const furthest = (kind) => Math.max(0, ...others.map(([, cursor]) => cursor[kind]));
+    return { delivered: furthest("delivered"), read: furthest("read") };
+  }
+
+  async join() {
+    const after_seq = this.messages.length ? this.last : null;
+    const told = await this.#ask(after_seq);
+    this.view = told.dialog;
+    this.people = new Map(told.participants.map((one) => [one.id, one]));
+    this.drafts = new Map(told.drafts.map((one) => [one.participant_id, { ...one }]));
+    this.typing.clear();
+    this.receipts = told.receipts;
+    if (!this.messages.length) this.more = told.more;
+    for (const message of told.messages) this.#put(message);
+    this.joined = true;
+    this.changed();
+    if (after_seq !== null && told.more) await this.#fill();
+    this.draft.again();
+    this.delivered();
+  }
+
+  // A dialog that was restored from a backup has fewer messages than we saw: read it anew.
+  async #ask(after_seq) {
+    const ask = (after) =>
+      this.connection.request("dialog:join", { dialog_id: this.id, after_seq: after, limit: PAGE });
+    try {
+      return await ask(after_seq);
+    } catch (error) {
+      if (error.code !== "conflict" || after_seq === null) throw error;
+      this.messages = [];
+      return ask(null);
+    }
+  }
+
+  leave() {
+    this.#stop();
+    if (this.connection.online) {
+      this.connection.request("dialog:leave", { dialog_id: this.id }).catch(() => {});
+    }
+  }
+
+  earlier() {
+    if (!this.more || this.#loading || !this.messages.length) return this.#loading;
+    const before_seq = this.messages[0].seq;
+    this.#loading = this.connection
+      .request("history:get", { dialog_id: this.id, before_seq, limit: 100 })
+      .then((page) => {
+        const fresh = page.messages.filter((one) => one.seq < this.messages[0].seq);
+        this.messages = [...fresh, ...this.messages];
+        this.more = page.more;
+        this.changed();
+      })
+      .catch(() => {})
+      .finally(() => (this.#loading = null));
+    return this.#loading;
+  }
+
+  take(message) {
+    this.#forget(message.sender_id);
+    if (this.messages.length && message.seq > this.last + 1) {
+      this.#fill();
+      return;
+    }
+    this.#put(message);
+    this.changed();
+    this.delivered();
+  }
+
+  #fill() {
+    this.#filling ??= this.#pages().finally(() => (this.#filling = null));
+    return this.#filling;
+  }
+
+  async #pages() {
+    let more = true;
+    while (more) {
+      const asked = { dialog_id: this.id, after_seq: this.last, limit: CATCH_UP };
+      const page = await this.connection.request("history:get", asked).catch(() => null);
+      if (!page) return;
+      for (const message of page.messages) this.#put(message);
+      more = page.more && page.messages.length > 0;
+      this.changed();
+    }
+    this.delivered();
+  }
+
+  #put(message) {
+    const index = message.seq - (this.messages[0]?.seq ?? message.seq);
+    if (index < 0) return;
+    if (index < this.messages.length) this.messages[index] = message;
+    else if (index === this.messages.length) this.messages.push(message);
+  }
+
+  replace(message) {
+    const index = message.seq - (this.messages[0]?.seq ?? Infinity);
+    if (index in this.messages) this.#put(message);
+    this.changed();
+  }
+
+  delivered() {
+    this.#receipt("delivered", this.last);
+  }
+
+  read(seq) {
+    this.#receipt("read", seq);
+  }
+
+  #receipt(kind, seq) {
+    const own = (this.receipts[this.me] ??= { delivered: 0, read: 0 });
+    if (!seq || own[kind] >= seq || !this.connection.online) return;
+    own[kind] = seq;
+    const told = { dialog_id: this.id, seq };
+    this.connection.request(`receipt:${kind}`, told).catch(() => {});
+  }
+
+  edited({ participant_id, name, seq, ops, reset }) {
+    if (participant_id === this.me) return;
+    const known = this.drafts.get(participant_id);
+    if (reset == null && known && known.seq + 1 !== seq) return;
+    const text = reset ?? applied(known?.text ?? "", ops);
+    if (text) this.drafts.set(participant_id, { participant_id, name, seq, text });
+    else this.drafts.delete(participant_id);
+    this.changed();
+  }
+
+  types({ participant_id, name }, typing) {
+    if (participant_id === this.me) return;
+    clearTimeout(this.typing.get(participant_id)?.timer);
+    const over = () => this.#forget(participant_id) || this.changed();
+    if (typing) this.typing.set(participant_id, { name, timer: setTimeout(over, TYPING_FOR) });
+    else this.typing.delete(participant_id);
+    this.changed();
+  }
+
+  #forget(participant) {
+    clearTimeout(this.typing.get(participant)?.timer);
+    this.typing.delete(participant);
+    this.drafts.delete(participant);
+  }
+
+  moved({ participant }) {
+    if (participant.status === "offline") {
+      this.people.delete(participant.id);
+      this.#forget(participant.id);
+    } else {
+      this.people.set(participant.id, participant);
+    }
+    this.changed();
+  }
+}
+
+const EVENTS = {
+  "message:new": (dialog, message) => dialog.take(message),
+  "message:update": (dialog, message) => dialog.replace(message),
+  "typing:start": (dialog, data) => dialog.types(data, true),
+  "typing:stop": (dialog, data) => dialog.types(data, false),
+  "draft:edit": (dialog, data) => dialog.edited(data),
+  "presence:update": (dialog, data) => dialog.moved(data),
+  "receipt:update": (dialog, { participant_id, delivered, read }) => {
+    dialog.receipts[participant_id] = { delivered, read };
+    dialog.changed();
+  },
+  "dialog:update": (dialog, { dialog: view, position, expected_wait_s }) => {
+    const place = position == null ? {} : { position, expected_wait_s };
+    dialog.view = { ...dialog.view, ...view, ...place };
+    dialog.changed();
+  },
+};

@@ -1,0 +1,163 @@
+// A list of messages, however long: only what is near the eye is in the page, the place is kept
+// while earlier ones come in above, and a new one scrolls the view only when it was at the end.
+import { Component, html } from "../vendor/preact.js";
+
+const GUESS = 60;
+const MARGIN = 600;
+const NEAR = 40;
+
+export class MessageList extends Component {
+  #heights = new Map();
+  #rows = null;
+  #offsets = new Float64Array(1);
+  #index = new Map();
+  #anchor = null;
+  #stuck = true;
+  #watcher = null;
+  #frame = 0;
+  state = { tick: 0, away: false, seen: 0 };
+
+  #bind = (element) => {
+    this.scroller = element;
+  };
+
+  componentDidMount() {
+    this.#watcher = new ResizeObserver(() => this.#settle());
+    this.#watcher.observe(this.scroller);
+    this.#settle();
+  }
+
+  componentWillUnmount() {
+    this.#watcher.disconnect();
+    cancelAnimationFrame(this.#frame);
+  }
+
+  componentDidUpdate() {
+    this.#settle();
+  }
+
+  #measure(rows) {
+    this.#rows = rows;
+    this.#offsets = new Float64Array(rows.length + 1);
+    this.#index = new Map();
+    for (let i = 0; i < rows.length; i += 1) {
+      this.#index.set(rows[i].key, i);
+      this.#offsets[i + 1] = this.#offsets[i] + (this.#heights.get(rows[i].key) ?? GUESS);
+    }
+  }
+
+  #at(y) {
+    let [low, high] = [0, this.#rows.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#offsets[middle + 1] <= y) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #range() {
+    const total = this.#offsets[this.#rows.length];
+    const height = this.scroller?.clientHeight || 800;
+    const top = this.#stuck || !this.scroller ? Math.max(0, total - height) : this.#wanted();
+    return [this.#at(top - MARGIN), Math.min(this.#rows.length, this.#at(top + height + MARGIN) + 1)];
+  }
+
+  // Where the view should be so that the row it began with stays where it was.
+  #wanted() {
+    const index = this.#anchor && this.#index.get(this.#anchor.key);
+    return index == null ? this.scroller.scrollTop : this.#offsets[index] + this.#anchor.below;
+  }
+
+  // After each drawing: real heights in place of guesses, then the place is restored.
+  #settle() {
+    const { scroller } = this;
+    if (!scroller || !this.#rows) return;
+    let moved = false;
+    for (const element of scroller.firstElementChild.querySelectorAll(":scope > [data-key]")) {
+      const { height } = element.getBoundingClientRect();
+      if (height && Math.abs((this.#heights.get(element.dataset.key) ?? 0) - height) > 0.5) {
+        this.#heights.set(element.dataset.key, height);
+        moved = true;
+      }
+    }
+    if (moved) {
+      this.#measure(this.#rows);
+      this.setState({ tick: this.state.tick + 1 });
+      return;
+    }
+    const top = this.#stuck ? scroller.scrollHeight - scroller.clientHeight : this.#wanted();
+    if (Math.abs(scroller.scrollTop - top) > 1) scroller.scrollTop = top;
+    this.#noticed();
+  }
+
+  #scrolled = () => {
+    const { scroller } = this;
+    const below = scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
+    this.#stuck = below < NEAR;
+    const index = Math.min(this.#at(scroller.scrollTop), this.#rows.length - 1);
+    const key = this.#rows[index]?.key;
+    this.#anchor = key && { key, below: scroller.scrollTop - this.#offsets[index] };
+    if (scroller.scrollTop < MARGIN && this.props.more) this.props.earlier();
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => this.setState({ tick: this.state.tick + 1 }));
+  };
+
+  // Tells how far the reader has come, and whether they are at the end.
+  #noticed() {
+    const away = !this.#stuck;
+    if (away !== this.state.away) this.setState({ away, seen: this.#rows.length });
+    if (!away) this.props.atEnd?.();
+  }
+
+  toEnd = () => {
+    this.#stuck = true;
+    this.#anchor = null;
+    this.setState({ tick: this.state.tick + 1 });
+  };
+
+  toKey(key) {
+    const index = this.#index.get(key);
+    if (index == null) return false;
+    this.#stuck = false;
+    this.#anchor = { key, below: -80 };
+    this.setState({ tick: this.state.tick + 1 });
+    return true;
+  }
+
+  render({ rows, row, label, footer, more, t }) {
+    if (rows !== this.#rows) this.#measure(rows);
+    const [from, to] = rows.length ? this.#range() : [0, 0];
+    const total = this.#offsets[rows.length];
+    const fresh = rows.length - this.state.seen;
+    // Rows come and go with scrolling, so the log itself stays silent; Announcer speaks for it.
+    return html`<div class="list">
+      <div class="scroller" ref=${this.#bind} onScroll=${this.#scrolled} tabindex="0"
+        role="log" aria-live="off" aria-label=${label}>
+        <div style=${{ paddingTop: `${this.#offsets[from]}px`, paddingBottom: `${total - this.#offsets[to]}px` }}>
+          ${rows.slice(from, to).map((one) => html`<div data-key=${one.key} key=${one.key}>${row(one)}</div>`)}
+        </div>
+        ${footer}
+      </div>
+      ${more && from === 0 && html`<p class="earlier" aria-hidden="true">${t("earlier")}</p>`}
+      ${this.state.away && html`<button class="to-end" onClick=${this.toEnd}>
+        ${fresh > 0 ? t("newMessages", { n: fresh }) : t("toEnd")}</button>`}
+    </div>`;
+  }
+}
+
+// Says what has just come in, and nothing of what merely scrolled into view.
+export class Announcer extends Component {
+  #last = null;
+
+  render({ messages, me, t }) {
+    const newest = messages.at(-1);
+    const known = this.#last;
+    this.#last = newest?.seq ?? 0;
+    const fresh = known ? messages.slice(-20).filter((one) => one.seq > known && one.sender_id !== me) : [];
+    if (fresh.length) {
+      this.text = fresh.map((one) => t("newMessageFrom", { name: one.sender_name, text: one.content })).join("\n");
+    }
+    return html`<div class="hidden" role="status" aria-live="polite">${this.text}</div>`;
+  }
+}

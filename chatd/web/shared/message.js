@@ -1,0 +1,100 @@
+// One row of a conversation.
+import { html } from "../vendor/preact.js";
+import { Alert, Check, Checks, Clock, Robot } from "./icons.js";
+import { linked } from "./links.js";
+import { clock, dayName } from "./times.js";
+
+const STATE_ICONS = { Queued: Clock, Sent: Check, Delivered: Checks, Read: Checks, Failed: Alert };
+const HUES = 8;
+
+export function hueOf(id = "") {
+  let sum = 0;
+  for (const point of id) sum = (sum * 31 + point.codePointAt(0)) >>> 0;
+  return sum % HUES;
+}
+
+export const initials = (name = "") =>
+  name.split(/\s+/).filter(Boolean).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
+
+export const Avatar = ({ id, name, kind }) =>
+  html`<span class="avatar hue${hueOf(id)} ${kind === "bot" ? "bot" : ""}" aria-hidden="true"
+    >${kind === "bot" ? html`<${Robot} />` : initials(name)}</span
+  >`;
+
+// tools: what can be done with a message; retry, discard: for what could not be sent.
+export function Row({ row, t, tools, retry, discard, jump }) {
+  const { message } = row;
+  return html`<div class="row" data-seq=${message.seq}>
+    ${row.day && html`<div class="day"><span>${dayName(t, message.created_at)}</span></div>`}
+    ${message.sender_type === "system"
+      ? html`<${Notice} message=${message} t=${t} />`
+      : html`<${Said} ...${{ row, message, t, tools, retry, discard, jump }} />`}
+  </div>`;
+}
+
+function Notice({ message, t }) {
+  const joined = message.meta?.kind === "operator_connected";
+  return html`<div class="notice">
+    ${joined && html`<p class="joined"><span>${t("manager_connected")}</span></p>`}
+    <p>${linked(message.content)} <time>${clock(t, message.created_at)}</time></p>
+  </div>`;
+}
+
+function Said({ row, message, t, tools, retry, discard, jump }) {
+  const side = row.own ? "own" : "other";
+  const quoted = message.meta?.reply_to;
+  return html`<article class="said ${side} ${row.first ? "first" : ""} ${message.sender_type}">
+    ${!row.own && row.first && html`<${Avatar} id=${message.sender_id} name=${message.sender_name} kind=${message.sender_type} />`}
+    <div class="stack">
+      ${row.first && html`<span class=${row.own ? "hidden" : "sender"}>${row.own ? t("you") : message.sender_name}</span>`}
+      <div class="bubble">
+        ${quoted && html`<${Quote} quoted=${quoted} jump=${jump} />`}
+        ${message.deleted_at
+          ? html`<em class="gone">${t("deleted")}</em>`
+          : html`<span class="text">${linked(message.content)}</span>`}
+        <span class="meta">
+          ${message.edited_at && !message.deleted_at && html`<span>${t("edited")}</span>`}
+          <time dateTime=${message.created_at}>${clock(t, message.created_at)}</time>
+          ${row.own && html`<${State} state=${row.state} t=${t} />`}
+        </span>
+      </div>
+      ${row.state === "Failed" && html`<p class="failed">${t("stateFailed")}
+        <button onClick=${() => retry(row.key)}>${t("retry")}</button>
+        <button onClick=${() => discard(row.key)}>${t("discard")}</button></p>`}
+      ${tools?.(message)}
+    </div>
+  </article>`;
+}
+
+const Quote = ({ quoted, jump }) =>
+  html`<button class="quote" onClick=${() => jump?.(quoted.seq)}>
+    <b>${String(quoted.name ?? "")}</b> <span>${String(quoted.text ?? "")}</span>
+  </button>`;
+
+function State({ state, t }) {
+  const Icon = STATE_ICONS[state];
+  const name = t(`state${state}`);
+  return html`<span class="state ${state}" title=${name}><${Icon} /><span class="hidden">${name}</span></span>`;
+}
+
+// What others are writing: kept out of every live region, screen readers would never fall silent.
+export function Drafts({ dialog, t }) {
+  return html`<div class="drafts" aria-live="off">
+    ${[...dialog.drafts.values()].map(
+      (draft) => html`<div class="row" key=${draft.participant_id}>
+        <div class="said other first draft">
+          <${Avatar} id=${draft.participant_id} name=${draft.name} />
+          <div class="stack"><span class="sender">${draft.name} <i>${t("writesNow")}</i></span>
+          <div class="bubble"><span class="text">${draft.text}</span><span class="caret"></span></div></div>
+        </div>
+      </div>`,
+    )}
+    ${dialog.typing.size > 0 && html`<p class="typing"><span class="dots"><i></i><i></i><i></i></span>${typingText([...dialog.typing.values()], t)}</p>`}
+  </div>`;
+}
+
+function typingText(people, t) {
+  if (people.length === 1) return t("typingOne", { name: people[0].name });
+  if (people.length === 2) return t("typingTwo", { a: people[0].name, b: people[1].name });
+  return t("typingMany", { n: people.length });
+}

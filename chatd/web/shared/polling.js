@@ -1,0 +1,136 @@
+// Where WebSockets are blocked: a customer's commands as plain HTTP, news by asking every 3 s.
+import { Disconnected, Refused } from "./connection.js";
+
+const EVERY = 3_000;
+
+export class Polling {
+  #timer = 0;
+  #ticket = null;
+  #last = 0;
+  #running = false;
+
+  // who(): {token, site}; keep(token): a visitor's token that the daemon has made.
+  constructor({ base, who, keep }) {
+    this.base = base;
+    this.who = who;
+    this.keep = keep;
+  }
+
+  attach(connection) {
+    this.connection = connection;
+  }
+
+  async start() {
+    try {
+      await this.#http("GET", `/api/site${siteQuery(this.who().site)}`);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  stop() {
+    this.#running = false;
+    clearTimeout(this.#timer);
+  }
+
+  request(event, data) {
+    return COMMANDS[event] ? COMMANDS[event](this, data) : Promise.resolve({});
+  }
+
+  async open({ content, client_id, wants_person }) {
+    const form = clean({ message: content, client_id, site: this.who().site });
+    const told = await this.#http("POST", wants_person ? REQUEST : SEND, form);
+    this.keep(told.token);
+    const { ticket } = await this.#http("GET", `${READ}${told.ticket_id}?limit=1`);
+    return { ticket, message: told.message && asMessage(told.message) };
+  }
+
+  async send({ dialog_id, content, client_id }) {
+    const form = { ticket_id: dialog_id, message: content, client_id };
+    const told = await this.#http("POST", SEND, form);
+    return { message: asMessage(told.message) };
+  }
+
+  async person({ ticket_id }) {
+    await this.#http("POST", REQUEST, { ticket_id });
+    return this.#http("GET", `${READ}${ticket_id}?limit=1`);
+  }
+
+  async join({ dialog_id, after_seq }) {
+    const page = await this.#page(dialog_id, after_seq);
+    this.#ticket = dialog_id;
+    this.#last = page.messages.at(-1)?.seq ?? after_seq ?? 0;
+    this.#running = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#ask(), EVERY);
+    return { ...page, participants: [], drafts: [], receipts: {} };
+  }
+
+  async history({ dialog_id, before_seq, after_seq, limit = 50 }) {
+    const query = before_seq ? `before_seq=${before_seq}` : `after_seq=${after_seq ?? 0}`;
+    const path = `/api/messages/dialog/${dialog_id}?${query}&limit=${limit}`;
+    const page = await this.#http("GET", path);
+    return { ...page, messages: page.messages.map(asMessage) };
+  }
+
+  async #page(ticket, after) {
+    const query = after == null ? "limit=50" : `after=${after}`;
+    const page = await this.#http("GET", `${READ}${ticket}?${query}`);
+    return { dialog: page.ticket, more: page.more, messages: page.messages.map(asMessage) };
+  }
+
+  async #ask() {
+    try {
+      const page = await this.#page(this.#ticket, this.#last);
+      for (const message of page.messages) {
+        this.#last = message.seq;
+        this.connection.emit("message:new", message);
+      }
+      const told = { dialog_id: this.#ticket, change: "polled", dialog: page.dialog };
+      this.connection.emit("dialog:update", told);
+    } catch (error) {
+      if (error instanceof Refused && error.code === "not_found") this.stop();
+    }
+    if (this.#running) this.#timer = setTimeout(() => this.#ask(), EVERY);
+  }
+
+  async #http(method, path, body) {
+    const headers = {};
+    if (body) headers["Content-Type"] = "application/json";
+    if (this.who().token) headers.Authorization = `Bearer ${this.who().token}`;
+    let answer;
+    try {
+      const options = { method, headers, credentials: "omit", body: body && JSON.stringify(body) };
+      answer = await fetch(this.base + path, options);
+    } catch {
+      throw new Disconnected(path);
+    }
+    const told = await answer.json().catch(() => ({ success: false, error: {} }));
+    if (!told.success) throw new Refused({ code: "internal", ...told.error });
+    return told.data;
+  }
+}
+
+const SEND = "/api/support/send-message";
+const REQUEST = "/manager/request";
+const READ = "/api/support/messages/";
+
+const COMMANDS = {
+  "ticket:open": (http, data) => http.open(data),
+  "message:send": (http, data) => http.send(data),
+  "ticket:request": (http, data) => http.person(data),
+  "dialog:join": (http, data) => http.join(data),
+  "history:get": (http, data) => http.history(data),
+};
+
+const siteQuery = (site) => (site ? `?site=${encodeURIComponent(site)}` : "");
+
+const clean = (form) =>
+  Object.fromEntries(Object.entries(form).filter(([, value]) => value != null && value !== ""));
+
+const asMessage = ({ message, ticket_id, ...rest }) => ({
+  dialog_id: ticket_id,
+  ...rest,
+  content: message,
+});

@@ -1,0 +1,51 @@
+// State that views follow: whoever changes it says so once per microtask.
+import { useEffect, useReducer } from "../vendor/preact.js";
+
+export class Store {
+  #followers = new Set();
+  #told = false;
+  version = 0;
+
+  follow(follower) {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
+  changed() {
+    this.version += 1;
+    if (this.#told) return;
+    this.#told = true;
+    queueMicrotask(() => {
+      this.#told = false;
+      for (const follower of [...this.#followers]) follower(this);
+    });
+  }
+}
+
+export function useStore(store) {
+  const [, again] = useReducer((n) => n + 1, 0);
+  useEffect(() => store?.follow(again), [store]);
+  return store;
+}
+
+export class Emitter {
+  #handlers = new Map();
+
+  on(event, handler) {
+    if (!this.#handlers.has(event)) this.#handlers.set(event, new Set());
+    this.#handlers.get(event).add(handler);
+    return () => this.#handlers.get(event).delete(handler);
+  }
+
+  emit(event, data) {
+    for (const name of [event, "*"])
+      for (const handler of [...(this.#handlers.get(name) ?? [])]) handler(data, event);
+  }
+}
+
+const digits = "0123456789abcdefghijklmnopqrstuv";
+
+// A random word; crypto.randomUUID would exist on secure pages only.
+export function randomWord(length = 16) {
+  return [...crypto.getRandomValues(new Uint8Array(length))].map((n) => digits[n & 31]).join("");
+}

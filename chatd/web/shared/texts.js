@@ -1,0 +1,31 @@
+// Everything that the pages say, Russian first; a site's own texts go before these.
+const CATALOGS = ["ru", "en"];
+
+// t(key, values): `{name}` is replaced; a text with plural forms is chosen by `values.n`.
+// Only the reader's language is fetched; `pages`: also what rooms, console and landing page say.
+export async function speaker(language, { own = {}, pages = false } = {}) {
+  const code = CATALOGS.includes(language) ? language : CATALOGS[0];
+  const [{ TEXTS }, more] = await Promise.all([
+    import(`./texts-${code}.js`),
+    pages ? import(`./texts-pages-${code}.js`) : {},
+  ]);
+  return speaking(code, { ...TEXTS, ...more.TEXTS, ...own });
+}
+
+function speaking(code, catalog) {
+  const plural = new Intl.PluralRules(code);
+  const t = (key, values = {}) => {
+    const found = catalog[key] ?? key;
+    const text = typeof found === "string" ? found : (found[plural.select(values.n)] ?? found.other);
+    return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  };
+  t.language = code;
+  return t;
+}
+
+// The pages of the house speak the reader's language; ?lang= goes before it.
+export function readersLanguage() {
+  const asked = new URLSearchParams(location.search).get("lang");
+  if (CATALOGS.includes(asked)) return asked;
+  return navigator.language?.startsWith("en") ? "en" : "ru";
+}

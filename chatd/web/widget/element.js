@@ -1,0 +1,46 @@
+// <chatd-widget>: a shadow root that nothing of the page reaches into, and nothing leaves.
+import { html, render } from "../vendor/preact.js";
+import { Panel } from "./panel.js";
+import { Visit } from "./visit.js";
+import { applyAccent } from "../shared/accent.js";
+
+const SHEETS = ["../shared/tokens.css", "../shared/chat.css", "./widget.css"];
+
+// As constructed sheets: those a page's own style-src cannot forbid.
+async function sheets() {
+  return Promise.all(
+    SHEETS.map(async (path) => {
+      const answer = await fetch(new URL(path, import.meta.url));
+      return new CSSStyleSheet().replace(await answer.text());
+    }),
+  );
+}
+
+class Widget extends HTMLElement {
+  settings = {};
+
+  async connectedCallback() {
+    if (this.visit) return;
+    this.visit = new Visit(this.settings);
+    const root = this.attachShadow({ mode: "open" });
+    const [styles] = await Promise.all([sheets(), this.visit.prepare()]);
+    root.adoptedStyleSheets = styles;
+    this.lang = this.visit.t.language;
+    applyAccent(this, this.settings.accent || this.visit.site.accent);
+    if (this.settings.side === "left") this.classList.add("left");
+    render(html`<${Panel} visit=${this.visit} />`, root);
+    if (this.settings.open === "true") this.open();
+  }
+
+  open() {
+    this.visit?.open();
+  }
+
+  close() {
+    this.visit?.close();
+  }
+}
+
+export function define() {
+  if (!customElements.get("chatd-widget")) customElements.define("chatd-widget", Widget);
+}

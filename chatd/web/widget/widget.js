@@ -1,0 +1,21 @@
+// The one line on a page: <script src="https://HOST/widget.js" data-site="shop" async></script>
+// puts the chat into the corner. Settings are the script's data- attributes; see docs/widget.md.
+(() => {
+  const script = document.currentScript;
+  const base = new URL(script.src).origin;
+  if (document.querySelector("chatd-widget")) return;
+
+  const start = async () => {
+    const { define } = await import(`${base}/assets/widget/element.js`);
+    define();
+    const element = document.createElement("chatd-widget");
+    element.settings = { base, ...script.dataset };
+    document.body.append(element);
+    window.chatd = {
+      open: () => element.open(),
+      close: () => element.close(),
+    };
+  };
+  if (document.body) start();
+  else addEventListener("DOMContentLoaded", start);
+})();
