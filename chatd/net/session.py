@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gevent
-from gevent.pool import Pool
+from gevent.lock import Semaphore
 from loguru import logger
 
 from chatd.context import Caller, Services
@@ -47,7 +47,7 @@ class Session:
         self._ws = ws
         self._sites = sites
         self._cookie = cookie
-        self._window = Pool(IN_FLIGHT)
+        self._window = Semaphore(IN_FLIGHT)
         self.connection = Connection(
             id=identity.new_id("c", services.now()),
             transport="websocket",
@@ -67,7 +67,8 @@ class Session:
         self._services.connections.add(connection)
         log = logger.bind(area="connections")
         log.info("{} opened from {}", connection.id, connection.address)
-        patience = gevent.spawn_later(self._services.config.websocket.hello_seconds, self._hurry)
+        patience = gevent.get_hub().loop.timer(self._services.config.websocket.hello_seconds)
+        patience.start(self._hurry)
         try:
             while (frame := self._ws.receive()) is not None:
                 self._take(frame)
@@ -75,7 +76,7 @@ class Session:
             log.opt(exception=fault).error("{} failed", connection.id)
             self._ws.close(1011, "the daemon failed")
         finally:
-            patience.kill(block=False)
+            patience.close()
             presence.gone(self._services, connection)
             log.info("{} closed ({})", connection.id, self._ws.close_code)
 
@@ -93,10 +94,17 @@ class Session:
             self._refuse_bad(bad)
             return
         if command.event in PIPELINED:
-            self._window.spawn(self._carry_out, caller_id, command)
+            self._window.acquire()
+            gevent.spawn(self._overlap, caller_id, command)
             gevent.sleep(0)
         else:
             self._carry_out(caller_id, command)
+
+    def _overlap(self, caller_id: CallerId, command: Command) -> None:
+        try:
+            self._carry_out(caller_id, command)
+        finally:
+            self._window.release()
 
     def _refuse_bad(self, bad: BadCommand) -> None:
         error = bad.error
