@@ -28,6 +28,7 @@ class Echo:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.header_timeout = limits.header_timeout
+        self.idle_timeout = limits.idle_timeout
         self.heart = Heart()
         self.flusher = Flusher()
 

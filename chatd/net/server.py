@@ -56,6 +56,7 @@ class Server:
         self._heart = heart
         self._limits = limits(settings)
         self.header_timeout = settings.header_seconds
+        self.idle_timeout = settings.idle_seconds
         self._http = http
         self._server: WSGIServer | None = None
         self._refusing = False

@@ -19,7 +19,6 @@ from chatd.net.websocket import WebSocket
 
 Refusal = tuple[str, str]
 HEADER_BYTES = 32_768
-SEND_SECONDS = 60.0
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 4_194_304
 LINGER_PIECE = 65_536
@@ -30,6 +29,7 @@ class Gateway(Protocol):
     """What the handler needs of its server."""
 
     header_timeout: float
+    idle_timeout: float
 
     def admit(self, environ: dict[str, Any]) -> ChatdError | None:
         """Why an upgrade is refused before it is granted, or ``None``."""
@@ -92,7 +92,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     def _answer(self) -> None:
         """A plain request. Who does not read the answer is not waited for, and what the
         application left of the body is read within bounds: pywsgi would read on for ever."""
-        self.socket.settimeout(SEND_SECONDS)
+        self.socket.settimeout(self.gateway.idle_timeout)
         try:
             WSGIHandler.run_application(self)
         finally:

@@ -108,6 +108,7 @@ class Gate:
     """What the handler needs of its server; serves by a function that the test gives."""
 
     header_timeout = 5.0
+    idle_timeout = 5.0
 
     def __init__(self) -> None:
         self.heart = Heart()

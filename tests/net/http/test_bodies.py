@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import MakeDaemon
-from tests.daemon import Daemon
+from tests.daemon import Daemon, eventually
 from tests.net.http.raw import Wire, chunked
 
 SEND = "POST /api/support/send-message"
@@ -130,3 +132,29 @@ def test_requests_behind_each_other_on_one_connection_are_answered_in_order(
             wire.send(SEND, JSON, f"Content-Length: {len(body)}", body=body)
         said = [wire.answer()[2]["data"]["message"]["message"] for _ in range(20)]
         assert said == [str(number) for number in range(20)]
+
+
+def test_who_does_not_read_the_answers_is_let_go(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"websocket": {"idle_seconds": 1.0}})
+    said = {"message": "x" * 8000}
+    data = daemon.http("POST", "/api/support/send-message", said)[1]["data"]
+    for _ in range(100):
+        again = {**said, "ticket_id": data["ticket_id"]}
+        daemon.http("POST", "/api/support/send-message", again, token=data["token"])
+    with Wire(daemon.address) as wire:
+        for _ in range(20):
+            line = f"GET /api/support/messages/{data['ticket_id']}"
+            wire.send(line, f"Authorization: Bearer {data['token']}")
+        assert daemon.process is not None
+        pid = daemon.process.pid
+        sockets = open_sockets(pid)
+        eventually(lambda: open_sockets(pid) < sockets)
+    assert daemon.http("GET", "/healthz")[0] == 200
+
+
+def open_sockets(pid: int) -> int:
+    count = 0
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            count += str(path.readlink()).startswith("socket:")
+    return count
