@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gevent
 from gevent.lock import Semaphore
 from loguru import logger
@@ -24,6 +26,11 @@ PIPELINED = frozenset({"message:send", "receipt:delivered", "receipt:read", "mes
 def event_frame(event: str, data: bytes) -> bytes:
     """An event as a ready WebSocket frame: the codec of these connections."""
     return encode_text(b'{"event":"' + event.encode() + b'","data":' + data + b"}")
+
+
+def log() -> Any:
+    """Made anew for each line, so that no connection holds one."""
+    return logger.bind(area="connections")
 
 
 class Session:
@@ -65,20 +72,19 @@ class Session:
         """Until the peer or the daemon closes; what goes wrong here stays here."""
         connection = self.connection
         self._services.connections.add(connection)
-        log = logger.bind(area="connections")
-        log.info("{} opened from {}", connection.id, connection.address)
+        log().info("{} opened from {}", connection.id, connection.address)
         patience = gevent.get_hub().loop.timer(self._services.config.websocket.hello_seconds)
         patience.start(self._hurry)
         try:
             while (frame := self._ws.receive()) is not None:
                 self._take(frame)
         except Exception as fault:
-            log.opt(exception=fault).error("{} failed", connection.id)
+            log().opt(exception=fault).error("{} failed", connection.id)
             self._ws.close(1011, "the daemon failed")
         finally:
             patience.close()
             presence.gone(self._services, connection)
-            log.info("{} closed ({})", connection.id, self._ws.close_code)
+            log().info("{} closed ({})", connection.id, self._ws.close_code)
 
     def _hurry(self) -> None:
         if self.connection.principal.kind == "anonymous":

@@ -1,0 +1,191 @@
+"""Messages, drafts and what stands between them, as lines of styled cells; knows no widget."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from rich.cells import cell_len, chop_cells
+from rich.segment import Segment
+from rich.style import Style
+
+from chatd.client.drafts import WatchedDraft
+from chatd.client.outbox import Unsent
+from chatd.client.text import clean, name, one_line
+from chatd.domain.message import Message
+
+Line = list[Segment]
+CARET = "\ue000"
+CARET_SHOWN = "▏"
+INDENT = 6
+DARK = ("#7dcfff", "#9ece6a", "#e0af68", "#bb9af7", "#f7768e", "#73daca", "#ff9e64", "#7aa2f7")
+LIGHT = ("#006a83", "#33691e", "#8f5e15", "#6a3fb5", "#b3261e", "#00695c", "#a04000", "#1a56b0")
+DIM = Style(dim=True)
+PLAIN = Style()
+
+
+def colour(participant_id: str, *, dark: bool) -> str:
+    """Somebody's colour: the same on every screen and every day."""
+    palette = DARK if dark else LIGHT
+    return palette[zlib.crc32(participant_id.encode("utf-8", "replace")) % len(palette)]
+
+
+def wrap(text: str, first: int, width: int) -> list[str]:
+    """Lines of at most ``width`` cells, the first of at most ``first``; breaks between words,
+    within a word only where it alone is too long."""
+    lines: list[str] = []
+    room = max(2, first)
+    for paragraph in text.split("\n"):
+        for line in fold(paragraph, room, max(2, width)):
+            lines.append(line)
+        room = max(2, width)
+    return lines
+
+
+def fold(paragraph: str, first: int, width: int) -> list[str]:
+    """One paragraph."""
+    lines, line, used, room = [], "", 0, first
+    for word in words(paragraph):
+        size = cells(word)
+        if used + cells(word.rstrip(" ")) > room and line:
+            lines.append(line.rstrip(" ") or line)
+            line, used, room = "", 0, width
+        while size > room and word.strip(" "):
+            head = chop_cells(word, room)[0]
+            lines.append(head)
+            word, room = word[len(head) :], width
+            size = cells(word)
+        line, used = line + word, used + size
+    return [*lines, line]
+
+
+def words(paragraph: str) -> Iterable[str]:
+    """Every word with the blanks behind it."""
+    start = 0
+    for at in range(1, len(paragraph)):
+        if paragraph[at] != " " and paragraph[at - 1] == " ":
+            yield paragraph[start:at]
+            start = at
+    if paragraph:
+        yield paragraph[start:]
+
+
+def cells(text: str) -> int:
+    """How many cells of the screen a text takes; the caret takes one."""
+    return cell_len(text.replace(CARET, CARET_SHOWN))
+
+
+def entry(
+    margin: str, who: str, who_style: Style, text: str, style: Style, width: int
+) -> list[Line]:
+    """Time, name and text, all lines of the text under each other."""
+    head = f"{who} " if who else ""
+    inner = max(4, width - INDENT)
+    lines = wrap(text, inner - cell_len(head), inner)
+    if head and cell_len(head) > inner // 2:
+        lines = ["", *wrap(text, inner, inner)]
+    drawn: list[Line] = []
+    for number, line in enumerate(lines):
+        front = [Segment(f"{margin:<{INDENT}}" if number == 0 else " " * INDENT, DIM)]
+        if number == 0 and head:
+            front.append(Segment(head, who_style))
+        drawn.append([*front, *styled(line, style)])
+    return drawn
+
+
+def styled(line: str, style: Style) -> Line:
+    """A line of text, with the caret where there is one."""
+    before, caret, after = line.partition(CARET)
+    found = [Segment(before, style)]
+    if caret:
+        found += [Segment(CARET_SHOWN, style + Style(bold=True, blink=True)), Segment(after, style)]
+    return found
+
+
+def message(one: Message, *, width: int, dark: bool, own_id: str, deleted: str) -> list[Line]:
+    """A message as it is read."""
+    system = one.sender_type == "system"
+    hue = colour(one.sender_id, dark=dark)
+    style, text, who = PLAIN, clean(one.content), name(one.sender_name)
+    if isinstance(one.deleted_at, str):
+        style, text = DIM, deleted
+    elif one.meta.get("kind") == "action":
+        style, text = Style(italic=True, color=hue), text
+    if isinstance(one.edited_at, str) and not isinstance(one.deleted_at, str):
+        text += " ✎"
+    if system:
+        return entry(clock(one.created_at), "", PLAIN, text, Style(dim=True, italic=True), width)
+    bold = Style(color=hue, bold=True, underline=one.sender_id == own_id)
+    return [
+        *entry(clock(one.created_at), who, bold, text, style, width),
+        *reactions(one, width),
+    ]
+
+
+def reactions(one: Message, width: int) -> list[Line]:
+    """Who put which emoji on it, counted."""
+    if not isinstance(one.reactions, dict) or not one.reactions:
+        return []
+    shown = "  ".join(f"{one_line(sign, 16)} {len(who)}" for sign, who in one.reactions.items())
+    return entry("", "", PLAIN, one_line(shown), DIM, width)
+
+
+def draft(
+    who_id: str, one: WatchedDraft, *, width: int, dark: bool, most: int, hidden: str = ""
+) -> list[Line]:
+    """What somebody has half-written, caret included: where the message will stand. Of a long one
+    the lines around the caret are shown."""
+    hue = colour(who_id, dark=dark)
+    text = clean(one.text[: one.caret]) + CARET + clean(one.text[one.caret :])
+    lines = entry(
+        "  ✎",
+        name(one.name),
+        Style(color=hue, bold=True),
+        hidden or text,
+        Style(color=hue, italic=True),
+        width,
+    )
+    at = next((n for n, line in enumerate(lines) if CARET_SHOWN in (s.text for s in line)), 0)
+    start = min(max(0, at - most + 1), max(0, len(lines) - most))
+    return lines[start : start + most]
+
+
+def pending(one: Unsent, who: str, who_id: str, *, width: int, dark: bool) -> list[Line]:
+    """One's own message on its way."""
+    bold = Style(color=colour(who_id, dark=dark), bold=True, underline=True)
+    return entry("  ⋯", name(who), bold, clean(one.content), DIM, width)
+
+
+def rule(text: str, width: int) -> Line:
+    """A line across with a word in it."""
+    side = max(1, (width - cell_len(text) - 2) // 2)
+    return [Segment(f"{'─' * side} {text} {'─' * side}", DIM)]
+
+
+def words_line(text: str, width: int) -> list[Line]:
+    """Words of the client itself."""
+    return [[Segment(line, DIM)] for line in wrap(clean(text), width, width)]
+
+
+def clock(created_at: str) -> str:
+    """The local time of day."""
+    when = moment(created_at)
+    return f"{when:%H:%M}" if when else ""
+
+
+def moment(text: str) -> datetime | None:
+    """A time of the wire in local time."""
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError):
+        return None
+
+
+def day(messages: Sequence[Message], index: int) -> str:
+    """The day that begins with a message, if one does."""
+    when = moment(messages[index].created_at)
+    before = moment(messages[index - 1].created_at) if index else None
+    if when is None or (before and before.date() == when.date()):
+        return ""
+    return f"{when:%d.%m.%Y}"

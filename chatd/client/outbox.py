@@ -1,0 +1,67 @@
+"""What was written and is not known to be stored: sent in order, once, kept over breaks."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+MOST = 200
+
+
+class OutboxFull(Exception):
+    """So much is unsent that no more is taken; the text stays in the field."""
+
+
+@dataclass
+class Unsent:
+    """One message on its way. ``client_id`` lets a repeat answer with the first one; ``seq`` is
+    known once the daemon has stored it."""
+
+    dialog_id: str
+    content: str
+    meta: dict[str, Any] = field(default_factory=dict)
+    client_id: str = field(default_factory=lambda: f"t-{secrets.token_hex(8)}")
+    seq: int | None = None
+
+
+class Outbox:
+    """Holds at most ``MOST`` messages; a full one refuses the newest, aloud."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self.entries: list[Unsent] = []
+
+    def add(self, dialog_id: str, content: str, meta: dict[str, Any] | None = None) -> Unsent:
+        """A new message at the end; OutboxFull when there is no room."""
+        if len(self.entries) >= self.most:
+            raise OutboxFull
+        entry = Unsent(dialog_id, content, meta or {})
+        self.entries.append(entry)
+        return entry
+
+    def next(self) -> Unsent | None:
+        """The oldest that is not stored."""
+        return next((entry for entry in self.entries if entry.seq is None), None)
+
+    def of(self, dialog_id: str) -> list[Unsent]:
+        """What is on its way to one conversation."""
+        return [entry for entry in self.entries if entry.dialog_id == dialog_id]
+
+    def stored(self, client_id: str, seq: int) -> None:
+        """It was acknowledged; it stays in sight until the conversation has reached it."""
+        for entry in self.entries:
+            if entry.client_id == client_id:
+                entry.seq = seq
+
+    def drop(self, client_id: str) -> None:
+        """It is in the conversation, or was refused for good."""
+        self.entries = [entry for entry in self.entries if entry.client_id != client_id]
+
+    def arrived(self, dialog_id: str, last_seq: int) -> None:
+        """The conversation shows everything up to here."""
+        self.entries = [
+            entry
+            for entry in self.entries
+            if entry.dialog_id != dialog_id or entry.seq is None or entry.seq > last_seq
+        ]

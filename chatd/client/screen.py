@@ -1,0 +1,302 @@
+"""What both full-screen clients share: a conversation, a field, who is there, the state."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.widgets import OptionList, Static, TextArea
+
+from chatd.client import drawing
+from chatd.client.actions import Actions, Command
+from chatd.client.conversation import Conversation
+from chatd.client.dialog import Dialog
+from chatd.client.field import Field
+from chatd.client.session import Session
+from chatd.client.text import name, one_line
+from chatd.client.texts import Texts
+
+DARK_THEME, LIGHT_THEME = "tokyo-night", "textual-light"
+MARKS = {"online": "●", "away": "◐", "offline": "○"}
+
+
+class ClientApp(App[None]):
+    """Draws what the session knows; every change of it names what is to be drawn anew."""
+
+    ENABLE_COMMAND_PALETTE = False
+    CSS = """
+    #head, #status { height: 1; padding: 0 1; background: $panel; }
+    #middle { width: 1fr; }
+    #left { width: 18; border: none; border-right: vkey $panel; padding: 0; }
+    #right { width: 18; border-left: vkey $panel; padding: 0 1; }
+    #field { height: auto; min-height: 1; max-height: 5; padding: 0 1; border: none;
+             border-top: solid $panel-lighten-2; }
+    #field:focus { border: none; border-top: solid $accent; }
+    .-narrow #right { display: none; }
+    .-tiny #left { display: none; }
+    .-tiny #right { display: none; }
+    """
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (46, "-narrow"), (66, "-normal")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "help", show=False, priority=True),
+        Binding("f2", "private", show=False, priority=True),
+        Binding("f3", "theme", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+        Binding("ctrl+end", "end", show=False, priority=True),
+        Binding("ctrl+q", "quit", show=False, priority=True),
+    ]
+
+    def __init__(
+        self, session: Session, texts: Texts, table: dict[str, Command], *, light: bool
+    ) -> None:
+        super().__init__()
+        self.session, self.texts = session, texts
+        self.theme = LIGHT_THEME if light else DARK_THEME
+        self.actions = Actions(session, texts, self, table)
+        self.conversation = Conversation(session, texts)
+        self.field = Field(texts("placeholder"))
+        self.head = Static(id="head")
+        self.right = Static(id="right")
+        self.status_line = Static(id="status")
+        self.unsent: dict[str, str] = {}
+        self.stale: set[str] = set()
+
+    @property
+    def dialog(self) -> Dialog | None:
+        """The conversation that is open."""
+        return self.conversation.dialog
+
+    def on_mount(self) -> None:
+        """Starts the session beside the screen."""
+        self.session.changed = self.changed
+        self.run_worker(self.session.run(), name="session", exit_on_error=True)
+        self.set_interval(1.0, self.tick)
+        self.field.focus()
+        self.draw_status()
+
+    def changed(self, what: str, dialog_id: str) -> None:
+        """Something is to be drawn anew: once, however often it changes until then."""
+        if what == "notice":
+            self.tell(dialog_id)
+        elif what == "end":
+            self.draw_status()
+        elif what in ("messages", "drafts", "older", "people") and not self.shows(dialog_id):
+            self.soon("rooms")
+        else:
+            self.soon(what)
+
+    def shows(self, dialog_id: str) -> bool:
+        """Whether this conversation is open."""
+        return self.dialog is not None and self.dialog.id == dialog_id
+
+    def soon(self, what: str) -> None:
+        """Draws this before the loop waits again."""
+        if not self.stale:
+            self.call_later(self.draw)
+        self.stale.add(what)
+
+    def draw(self) -> None:
+        """Draws what has changed."""
+        stale, self.stale = self.stale, set()
+        if not self.is_running:
+            return
+        if "older" in stale:
+            self.conversation.redraw(keep_bottom=True)
+        elif "messages" in stale:
+            self.conversation.redraw()
+        elif "drafts" in stale:
+            self.conversation.redraw_drafts()
+        if "messages" in stale:
+            self.mark_read()
+        if stale & {"people", "drafts", "messages", "status", "dialog"}:
+            self.draw_people()
+        if stale - {"drafts", "older"}:
+            self.draw_left()
+            self.draw_head()
+            self.draw_status()
+
+    def draw_left(self) -> None:
+        """The list at the left."""
+
+    def draw_head(self) -> None:
+        """Where one is, and what is shown of one's typing."""
+        dialog = self.dialog
+        if dialog is None:
+            self.head.update("")
+            return
+        title = one_line(dialog.place.title or dialog.id, 40)
+        text = Text(f"# {title}", style="bold")
+        if dialog.place.topic:
+            text.append(f"  {one_line(dialog.place.topic)}", style="dim not bold")
+        policy = f"   {self.texts(f'policy_{dialog.place.live_typing}')}"
+        text.append(policy, style="dim not bold")
+        text.no_wrap, text.overflow = True, "ellipsis"
+        self.head.update(text)
+
+    def draw_people(self) -> None:
+        """Who is here; whoever writes has a pencil."""
+        dialog = self.dialog
+        text = Text(no_wrap=True, overflow="ellipsis")
+        people = list(dialog.people.values()) if dialog else []
+        text.append(f"{self.texts('people', count=len(people))}\n", style="dim")
+        for one in sorted(people, key=lambda one: one.name.casefold()):
+            hue = drawing.colour(one.id, dark=self.current_theme.dark)
+            writes = dialog and (one.id in dialog.drafts or one.id in dialog.typing)
+            text.append(f"{MARKS.get(one.status, '·')} ", style=hue if one.status else "")
+            own = one.id == self.session.me.id
+            text.append(name(one.name), style=f"{hue} underline" if own else hue)
+            text.append(" ✎\n" if writes else "\n")
+        self.right.update(text)
+
+    def draw_status(self) -> None:
+        """Whether one is connected, what waits, whether one's draft is seen."""
+        session, texts = self.session, self.texts
+        text = Text(no_wrap=True, overflow="ellipsis")
+        mark = {"online": "● ", "ended": "✕ "}.get(session.status, "○ ")
+        text.append(mark, style="green" if session.status == "online" else "red")
+        text.append(
+            texts(f"status_{session.status}", seconds=session.wait_s, why=one_line(session.why))
+        )
+        if session.me.name:
+            text.append(f" · {name(session.me.name)}")
+        waiting = sum(1 for one in session.outbox.entries if one.seq is None)
+        if waiting and session.status != "online":
+            text.append(f" · {texts('unsent', count=waiting)}", style="bold")
+        private = session.typist.private
+        text.append(f" · {texts('private' if private else 'public')}", style="bold" * private)
+        text.append(f" · {texts('keys')}", style="dim")
+        self.status_line.update(text)
+
+    def tick(self) -> None:
+        """What changes with time alone: the countdown, «печатает…» that runs out."""
+        if self.session.status == "waiting":
+            self.draw_status()
+        if self.dialog and self.dialog.typing:
+            self.soon("drafts")
+
+    def show(self, dialog_id: str) -> None:
+        """Opens a conversation, with what was half-written there."""
+        if self.dialog:
+            self.unsent[self.dialog.id] = self.field.text
+        found = self.session.dialogs.get(dialog_id)
+        self.conversation.open(found)
+        with self.prevent(TextArea.Changed):
+            self.field.put(self.unsent.pop(dialog_id, ""))
+        self.mark_read()
+        self.stale |= {"people"}
+        self.draw()
+        self.draw_left()
+        self.field.focus()
+
+    def mark_read(self) -> None:
+        """What is in sight has been read."""
+        dialog = self.dialog
+        if dialog and self.app_focus and self.conversation.at_end and dialog.read():
+            self.session.spawn(
+                self.session.ask("receipt:read", dialog_id=dialog.id, seq=dialog.last_seq)
+            )
+
+    def tell(self, text: str) -> None:
+        """Words of the client, for a while."""
+        self.notify(text[:1500], markup=False, timeout=6)
+
+    def quit(self) -> None:
+        """Ends the client."""
+        self.exit()
+
+    async def on_unmount(self) -> None:
+        """Ends the session with the screen."""
+        await self.session.stop()
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """The others see it."""
+        self.tell_typing()
+
+    def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
+        """They see the caret move, too."""
+        self.tell_typing()
+
+    def tell_typing(self) -> None:
+        """Commands are nobody's business."""
+        if self.dialog:
+            text = self.field.text
+            hidden = text.startswith("/") and not text.startswith("//")
+            self.session.typist.typed(
+                self.dialog.id, "" if hidden else text, 0 if hidden else self.field.caret
+            )
+
+    def on_field_sent(self, event: Field.Sent) -> None:
+        """Enter."""
+        if self.actions.typed(event.text):
+            with self.prevent(TextArea.Changed, TextArea.SelectionChanged):
+                self.field.clear()
+            self.conversation.marker = 0
+            self.conversation.to_end()
+
+    def on_field_complete(self, event: Field.Complete) -> None:
+        """Tab."""
+        completed = self.actions.complete(self.field.text)
+        if completed is not None:
+            self.field.put(completed)
+        elif not self.field.text:
+            self.screen.focus_next()
+
+    def on_field_edit_last(self, event: Field.EditLast) -> None:
+        """Up in an empty field."""
+        last = self.dialog.last_of(self.session.me.id, own=True) if self.dialog else None
+        if last:
+            self.field.put(f"/edit {last.content}")
+
+    async def on_conversation_top(self, event: Conversation.Top) -> None:
+        """Older messages."""
+        if self.dialog:
+            self.session.spawn(self.session.older(self.dialog))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """A line of the list at the left was chosen, by mouse or Enter."""
+        if event.option.id:
+            self.choose(event.option.id)
+
+    def choose(self, option_id: str) -> None:
+        """What the line stands for."""
+
+    def on_app_focus(self, event: events.AppFocus) -> None:
+        """Back at this terminal: what came meanwhile is read."""
+        self.mark_read()
+        self.soon("rooms")
+
+    def action_private(self) -> None:
+        """F2."""
+        self.switch_private()
+
+    def switch_private(self) -> None:
+        """Hides one's drafts, or shows them."""
+        typist = self.session.typist
+        typist.set_private(not typist.private)
+        self.draw_status()
+
+    def action_theme(self) -> None:
+        """F3."""
+        self.theme = LIGHT_THEME if self.current_theme.dark else DARK_THEME
+        self.conversation.drawn.clear()
+        self.conversation.redraw()
+        self.draw_people()
+
+    def action_page(self, direction: int) -> None:
+        """Page up, page down."""
+        step = max(1, self.conversation.page_height - 2) * direction
+        self.conversation.scroll_relative(y=step, animate=False, immediate=True)
+        self.mark_read()
+
+    def action_end(self) -> None:
+        """To the newest."""
+        self.conversation.to_end()
+        self.mark_read()
+
+    def action_help(self) -> None:
+        """F1."""
+        self.tell(f"{self.texts('help_keys')}\n\n{self.actions.help_text()}")

@@ -1,0 +1,363 @@
+"""The client without a screen: stays connected, keeps conversations complete, sends what waits."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+
+import msgspec
+from websockets.exceptions import WebSocketException
+
+from chatd.client.backoff import Backoff
+from chatd.client.dialog import Dialog
+from chatd.client.link import Link, Lost, opened, socket_url
+from chatd.client.outbox import Outbox, Unsent
+from chatd.client.shapes import (
+    DialogUpdate,
+    DraftEdit,
+    Joined,
+    Me,
+    Page,
+    Place,
+    PresenceUpdate,
+    Refused,
+    Typing,
+    Welcome,
+)
+from chatd.client.text import sendable
+from chatd.client.typist import Typist
+from chatd.domain.message import Message
+
+Status = Literal["connecting", "online", "waiting", "ended"]
+Changed = Callable[[str, str], None]
+TRY_AGAIN = frozenset({"rate_limited", "unavailable", "internal"})
+REPLACED, KICKED = 4001, 4003
+
+
+class Session:
+    """What the screens are made from. ``changed(what, dialog_id)`` is called for everything that
+    is to be drawn anew: status, rooms, messages, drafts, people, queue, notice, end."""
+
+    def __init__(self, url: str, *, name: str | None = None, token: str | None = None) -> None:
+        self.url = socket_url(url)
+        self.name = name
+        self.token = token
+        self.device = secrets.token_hex(6)
+        self.me = Me("", name or "")
+        self.status: Status = "connecting"
+        self.why = ""
+        self.retry_at = 0.0
+        self.rooms: dict[str, Place] = {}
+        self.dialogs: dict[str, Dialog] = {}
+        self.outbox = Outbox()
+        self.changed: Changed = lambda what, dialog_id: None
+        self.on_online: list[Callable[[], Any]] = []
+        self.typist = Typist(self)
+        self.link: Link | None = None
+        self.backoff = Backoff()
+        self.garbage = 0
+        self._hurry = asyncio.Event()
+        self._to_send = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.events: dict[str, Callable[[dict[str, Any]], None]] = {
+            "message:new": self._new_message,
+            "message:update": self._message_update,
+            "draft:edit": self._draft_edit,
+            "typing:start": self._typing_start,
+            "typing:stop": self._typing_stop,
+            "presence:update": self._presence,
+            "dialog:update": self._dialog_update,
+        }
+
+    async def run(self) -> None:
+        """Until ``stop``, or until the daemon will not have us."""
+        while not self.ended:
+            try:
+                await self._connected()
+            except Refused as refused:
+                self._end(refused.message)
+            except Lost as lost:
+                self._lost(lost)
+            except (OSError, WebSocketException, msgspec.MsgspecError) as error:
+                self.why = str(error)
+            if not self.ended:
+                await self._wait()
+        self.changed("end", "")
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more will come."""
+        return self.status == "ended"
+
+    async def _connected(self) -> None:
+        self._set_status("connecting")
+        async with opened(self.url, self._event) as link:
+            reading = asyncio.create_task(link.read(), name="reading")
+            sending: asyncio.Task[None] | None = None
+            try:
+                await self._enter(link)
+                sending = asyncio.create_task(self._deliver(link), name="outbox")
+                await reading
+            finally:
+                self.link = None
+                self.garbage += link.garbage
+                for task in (reading, sending):
+                    if task:
+                        task.cancel()
+                await asyncio.gather(
+                    *(task for task in (reading, sending) if task), return_exceptions=True
+                )
+
+    async def _enter(self, link: Link) -> None:
+        hello = {"name": self.name, "token": self.token, "device": self.device}
+        given = {key: value for key, value in hello.items() if value}
+        welcome = msgspec.convert(await link.ask("hello", **given), Welcome)
+        self.me, self.token, self.link = welcome.participant, welcome.token, link
+        self.typist.forget()
+        await self.refresh_rooms()
+        for dialog in list(self.dialogs.values()):
+            await self.join(dialog.id)
+        self.backoff.succeeded()
+        self._set_status("online")
+        for told in self.on_online:
+            self.spawn(told())
+
+    def _lost(self, lost: Lost) -> None:
+        self.why = lost.reason
+        if lost.code in (REPLACED, KICKED):
+            self._end(lost.reason)
+
+    def _end(self, why: str) -> None:
+        self.why = why
+        self._set_status("ended")
+
+    async def _wait(self) -> None:
+        for dialog in self.dialogs.values():
+            dialog.left()
+        delay = self.backoff.next()
+        self.retry_at = time.monotonic() + delay
+        self._set_status("waiting")
+        self._hurry.clear()
+        try:
+            await asyncio.wait_for(self._hurry.wait(), delay)
+        except TimeoutError:
+            return
+
+    @property
+    def wait_s(self) -> int:
+        """Whole seconds until the next attempt to connect."""
+        return max(0, round(self.retry_at - time.monotonic()))
+
+    def hurry(self) -> None:
+        """The next attempt to connect is made now."""
+        self._hurry.set()
+
+    async def stop(self) -> None:
+        """Ends the session."""
+        self.status = "ended"
+        self._hurry.set()
+        for task in list(self._tasks):
+            task.cancel()
+        if self.link:
+            await self.link.ws.close()
+
+    def spawn(self, work: Any) -> None:
+        """Runs beside the rest; what the daemon refuses is shown, what is lost is no news."""
+        task = asyncio.ensure_future(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Any) -> None:
+        try:
+            await work
+        except Refused as refused:
+            self.notice(refused.message)
+        except (Lost, msgspec.MsgspecError):
+            return
+
+    def notice(self, text: str) -> None:
+        """Something to tell the user."""
+        self.changed("notice", text)
+
+    def _set_status(self, status: Status) -> None:
+        if self.status != "ended" or status == "ended":
+            self.status = status
+            self.changed("status", "")
+
+    async def ask(self, event: str, **data: Any) -> dict[str, Any]:
+        """A command now, or Lost when there is no connection."""
+        if self.link is None:
+            raise Lost
+        return await self.link.ask(event, **data)
+
+    async def refresh_rooms(self) -> None:
+        """The rooms that one may enter."""
+        rooms = msgspec.convert((await self.ask("room:list"))["rooms"], list[Place])
+        self.rooms = {room.id: room for room in rooms}
+        self.changed("rooms", "")
+
+    async def join(self, dialog_id: str) -> Dialog:
+        """Follows a conversation, or takes it up where it was; asks on until nothing is missed."""
+        known = self.dialogs.get(dialog_id)
+        after = known.last_seq if known and known.last_seq else None
+        try:
+            answer = await self.ask("dialog:join", dialog_id=dialog_id, after_seq=after, limit=100)
+        except Refused as refused:
+            if refused.code != "conflict" or after is None:
+                raise
+            answer, after = await self.ask("dialog:join", dialog_id=dialog_id, limit=100), None
+        joined = msgspec.convert(answer, Joined)
+        dialog = self.dialogs.setdefault(dialog_id, known or Dialog(joined.dialog))
+        dialog.enter(joined, resumed=after is not None)
+        if after is not None and joined.more:
+            await self.catch_up(dialog)
+        self.outbox.arrived(dialog_id, dialog.last_seq)
+        self.changed("messages", dialog_id)
+        self.changed("people", dialog_id)
+        return dialog
+
+    async def catch_up(self, dialog: Dialog) -> None:
+        """Fills the gap after the last message."""
+        more = True
+        while more:
+            before = dialog.last_seq
+            answer = await self.ask("history:get", dialog_id=dialog.id, after_seq=before, limit=200)
+            page = msgspec.convert(answer, Page)
+            dialog.fill(page)
+            more = page.more and dialog.last_seq > before
+        self.outbox.arrived(dialog.id, dialog.last_seq)
+        self.changed("messages", dialog.id)
+
+    async def older(self, dialog: Dialog) -> int:
+        """A page in front of what is known; how many messages."""
+        if not dialog.more or not dialog.messages:
+            return 0
+        first = dialog.messages[0].seq
+        answer = await self.ask("history:get", dialog_id=dialog.id, before_seq=first, limit=100)
+        count = dialog.prepend(msgspec.convert(answer, Page))
+        self.changed("older", dialog.id)
+        return count
+
+    async def leave(self, dialog_id: str) -> None:
+        """Stops following."""
+        self.dialogs.pop(dialog_id, None)
+        self.changed("rooms", "")
+        await self.ask("dialog:leave", dialog_id=dialog_id)
+
+    async def rename(self, name: str) -> None:
+        """Another name, in every conversation; who is there learns it by a fresh entrance."""
+        answer = await self.ask("hello", name=name, token=self.token, device=self.device)
+        self.name, self.me = name, msgspec.convert(answer, Welcome).participant
+        for dialog in list(self.dialogs.values()):
+            await self.ask("dialog:leave", dialog_id=dialog.id)
+            await self.join(dialog.id)
+        self.changed("status", "")
+
+    def send(self, dialog_id: str, content: str, meta: dict[str, Any] | None = None) -> Unsent:
+        """Puts a message on its way, now or when connected again; OutboxFull when too many wait."""
+        entry = self.outbox.add(dialog_id, sendable(content), meta)
+        self.typist.sent(dialog_id)
+        self._to_send.set()
+        self.changed("messages", dialog_id)
+        return entry
+
+    async def _deliver(self, link: Link) -> None:
+        while True:
+            entry = self.outbox.next()
+            if entry is None:
+                self._to_send.clear()
+                await self._to_send.wait()
+                continue
+            try:
+                await self._send_one(link, entry)
+            except Lost:
+                return
+
+    async def _send_one(self, link: Link, entry: Unsent) -> None:
+        data = {"dialog_id": entry.dialog_id, "content": entry.content, "meta": entry.meta}
+        try:
+            answer = await link.ask("message:send", client_id=entry.client_id, **data)
+        except Refused as refused:
+            if refused.code in TRY_AGAIN:
+                await asyncio.sleep(float(refused.details.get("retry_after") or 1.0))
+                return
+            self.outbox.drop(entry.client_id)
+            self.changed("messages", entry.dialog_id)
+            self.notice(refused.message)
+            return
+        seq = answer.get("message", {}).get("seq")
+        self.outbox.stored(entry.client_id, seq if isinstance(seq, int) else 0)
+        dialog = self.dialogs.get(entry.dialog_id)
+        if dialog is None or not dialog.joined:
+            self.outbox.drop(entry.client_id)
+        else:
+            self.outbox.arrived(dialog.id, dialog.last_seq)
+
+    def _event(self, event: str, data: dict[str, Any]) -> None:
+        handle = self.events.get(event)
+        if handle:
+            handle(data)
+
+    def _new_message(self, data: dict[str, Any]) -> None:
+        message = msgspec.convert(data, Message)
+        dialog = self.dialogs.get(message.dialog_id)
+        if dialog is None:
+            return
+        if dialog.take(message) == "gap":
+            if len(dialog.ahead) == 1:
+                self.spawn(self.catch_up(dialog))
+            return
+        if message.sender_id == self.me.id and isinstance(message.client_id, str):
+            self.outbox.drop(message.client_id)
+        self.outbox.arrived(dialog.id, dialog.last_seq)
+        self.changed("messages", dialog.id)
+
+    def _message_update(self, data: dict[str, Any]) -> None:
+        message = msgspec.convert(data, Message)
+        dialog = self.dialogs.get(message.dialog_id)
+        if dialog and dialog.update(message):
+            self.changed("messages", dialog.id)
+
+    def _draft_edit(self, data: dict[str, Any]) -> None:
+        edit = msgspec.convert(data, DraftEdit)
+        dialog = self.dialogs.get(edit.dialog_id)
+        if dialog is None or edit.participant_id == self.me.id:
+            return
+        if not dialog.edit_draft(edit):
+            self.spawn(self.join(dialog.id))
+        self.changed("drafts", dialog.id)
+
+    def _typing_start(self, data: dict[str, Any]) -> None:
+        self._typing(data, start=True)
+
+    def _typing_stop(self, data: dict[str, Any]) -> None:
+        self._typing(data, start=False)
+
+    def _typing(self, data: dict[str, Any], *, start: bool) -> None:
+        who = msgspec.convert(data, Typing)
+        dialog = self.dialogs.get(who.dialog_id)
+        if dialog is None or who.participant_id == self.me.id:
+            return
+        if start:
+            dialog.types(who, time.monotonic())
+        else:
+            dialog.stopped(who)
+        self.changed("drafts", dialog.id)
+
+    def _presence(self, data: dict[str, Any]) -> None:
+        update = msgspec.convert(data, PresenceUpdate)
+        dialog = self.dialogs.get(update.dialog_id)
+        if dialog:
+            dialog.moved(update.participant)
+            self.changed("people", dialog.id)
+            self.changed("drafts", dialog.id)
+
+    def _dialog_update(self, data: dict[str, Any]) -> None:
+        update = msgspec.convert(data, DialogUpdate)
+        dialog = self.dialogs.get(update.dialog_id)
+        if dialog and update.dialog:
+            dialog.place = update.dialog
+        self.changed("dialog", update.dialog_id)

@@ -1,0 +1,73 @@
+"""Makes what other people wrote safe to show: no control sequences, no bidi tricks, no zalgo."""
+
+from __future__ import annotations
+
+import unicodedata
+
+JOINER = "\u200d"
+NON_JOINER = "\u200c"
+BLANKS = frozenset("\t\u00a0\u3164\u115f\u1160\uffa0\u2800")
+BREAKS = frozenset("\n\u2028\u2029\u0085\u000b\u000c")
+REPLACEMENT = "\ufffd"
+CARRIER = "\u25cc"
+TAB = "    "
+MAX_MARKS = 4
+MAX_NAME = 24
+
+
+def clean(text: str) -> str:
+    """The text as it may be drawn: lines of visible characters, a bounded pile of marks on each.
+
+    Everything that moves the cursor or the direction is left out; tabs become blanks; what has no
+    agreed look becomes U+FFFD.
+    """
+    shown: list[str] = []
+    marks = 0
+    for char in text.replace("\r\n", "\n"):
+        category = unicodedata.category(char)
+        if category in ("Mn", "Me", "Mc"):
+            marks += 1
+            if marks > MAX_MARKS:
+                continue
+            if not shown or shown[-1] in ("\n", " "):
+                shown.append(CARRIER)
+            shown.append(char)
+            continue
+        drawn = visible(char, category)
+        if drawn and drawn != JOINER:
+            marks = 0
+        shown.append(drawn)
+    return "".join(shown)
+
+
+def visible(char: str, category: str) -> str:
+    """What stands for one character that is no mark."""
+    if char in BREAKS:
+        return "\n"
+    if char == "\t":
+        return TAB
+    if char in BLANKS:
+        return " "
+    if char in (JOINER, NON_JOINER):
+        return char
+    if category in ("Cc", "Cf"):
+        return ""
+    if category in ("Cs", "Co", "Cn"):
+        return REPLACEMENT
+    return " " if category in ("Zs", "Zl", "Zp") else char
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """The same on one line, cut at so many characters."""
+    line = " ".join(clean(text[: limit * 4]).split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip(JOINER)}…"
+
+
+def name(text: str) -> str:
+    """Somebody's name, never empty."""
+    return one_line(text, MAX_NAME) or REPLACEMENT
+
+
+def sendable(text: str) -> str:
+    """What was typed as UTF-8 can carry it: no lone surrogates, no NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")

@@ -1,0 +1,37 @@
+"""The client's own words, from the catalogs: Russian, or English for who has set that."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from chatd.client.text import name
+from chatd.locale import LANGUAGES, text
+
+NAMED = 3
+
+
+class Texts:
+    """Looks up ``client.KEY`` in one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """One text with its values filled in."""
+        return text(self.language, f"client.{key}", **values)
+
+    def who(self, key: str, names: Sequence[str]) -> str:
+        """A sentence about some people, of whom the first few are named."""
+        shown = ", ".join(name(one) for one in names[:NAMED])
+        if len(names) > NAMED:
+            shown = self("and_more", names=shown, count=len(names) - NAMED)
+        return self(key, names=shown)
+
+
+def language(given: str | None, environ: Mapping[str, str] = os.environ) -> str:
+    """The language that was asked for, else the locale's if that is English, else Russian."""
+    if given in LANGUAGES:
+        return given
+    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
+    return "en" if locale.startswith("en") else "ru"
