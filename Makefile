@@ -3,10 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PROGRAMS := chromium tmux
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint clean
+.PHONY: help run test lint clean programs
 
 help:
 	@echo "make run    install into $(VENV) and start chatd with etc/chatd.toml"
@@ -31,8 +32,13 @@ $(VENV)/.installed-tests: setup.cfg pyproject.toml | $(BIN)/python
 run: $(VENV)/.installed
 	$(BIN)/chatd start --config etc/chatd.toml
 
-test: $(VENV)/.installed-tests
+test: $(VENV)/.installed-tests programs
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# What the tests drive from outside; Debian's packages have the names of their programs.
+programs:
+	@missing=; for one in $(PROGRAMS); do command -v $$one >/dev/null || missing="$$missing $$one"; done; \
+	[ -z "$$missing" ] || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $$missing; }
 
 lint: $(VENV)/.installed-tests
 	$(BIN)/ruff check chatd tests docs

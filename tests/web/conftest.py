@@ -1,0 +1,156 @@
+"""A real browser for the tests of the pages: contexts, screenshots, axe, and a quiet console."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.web.host import Host
+
+HERE = Path(__file__).parent
+SCREENSHOTS = HERE / "screenshots"
+AXE = HERE / "vendor" / "axe.min.js"
+PATIENCE_MS = 20_000
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# The end of what moves and ends: a page in mid-fade has colours that nobody will ever read.
+STILL = """() => Promise.all(roots(document).flatMap((root) => root.getAnimations())
+  .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+  .map((one) => one.finished.catch(() => {})))"""
+ROOTS = """const roots = (root) => [root, ...[...root.querySelectorAll("*")]
+  .filter((one) => one.shadowRoot).flatMap((one) => roots(one.shadowRoot))];"""
+
+MakeContext = Callable[..., BrowserContext]
+Shoot = Callable[[Page, str], Path]
+Axe = Callable[[Page], None]
+
+
+class Complaints:
+    """What browsers wrote into their consoles as errors; a test says which of it is its own doing.
+
+    ``tolerate(pattern)`` when a network is cut, or a request refused, on purpose.
+    """
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self._tolerated: list[str] = []
+
+    def tolerate(self, *patterns: str) -> None:
+        """Complaints that match one of these regular expressions do not count."""
+        self._tolerated += patterns
+
+    def listen(self, context: BrowserContext) -> None:
+        """Hears the pages of a context."""
+        context.on("weberror", lambda error: self.heard.append(str(error.error)))
+        context.on("console", self._console)
+
+    def unexpected(self) -> list[str]:
+        """What should not have been."""
+        return [
+            one
+            for one in self.heard
+            if not any(re.search(pattern, one) for pattern in self._tolerated)
+        ]
+
+    def _console(self, message: Any) -> None:
+        if message.type == "error":
+            self.heard.append(f"{message.text} ({message.location.get('url', '')})")
+
+
+# Of the package, not of the session: while playwright runs, nothing else may run an event loop.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window; every name below .test is this machine."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=found,
+            chromium_sandbox=os.geteuid() != 0,
+            args=["--host-resolver-rules=MAP *.test 127.0.0.1", "--disable-dev-shm-usage"],
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    """Fails the test in whose browser console there was an error that it does not tolerate."""
+    found = Complaints()
+    yield found
+    assert not found.unexpected(), found.unexpected()
+
+
+@pytest.fixture
+def context(browser: Browser, complaints: Complaints) -> Iterator[MakeContext]:
+    """Contexts: a visitor each, with storage and cookies of their own; playwright's options."""
+    made: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        settings = {
+            "viewport": {"width": 1280, "height": 800},
+            "locale": "ru-RU",
+            "timezone_id": "Europe/Moscow",
+            **options,
+        }
+        opened = browser.new_context(**settings)
+        opened.set_default_timeout(PATIENCE_MS)
+        complaints.listen(opened)
+        made.append(opened)
+        return opened
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def shoot() -> Shoot:
+    """``shoot(page, name)``: a picture below screenshots/, when what moves has come to rest."""
+
+    def take(page: Page, name: str) -> Path:
+        settle(page)
+        path = SCREENSHOTS / f"{name}.png"
+        page.screenshot(path=path)
+        return path
+
+    return take
+
+
+@pytest.fixture(scope="session")
+def axe() -> Axe:
+    """``axe(page)`` fails when axe-core finds any violation in the page as it is now."""
+    source = AXE.read_text("utf-8")
+
+    def check(page: Page) -> None:
+        settle(page)
+        page.evaluate(f"() => {{ if (!window.axe) {{ {source} }} }}")
+        options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+        found = page.evaluate("(options) => axe.run(document, options)", options)["violations"]
+        assert not found, "\n".join(map(violation, found))
+
+    return check
+
+
+@pytest.fixture
+def host() -> Iterator[Host]:
+    """Somebody else's web server, whose pages hold our widget."""
+    with Host() as running:
+        yield running
+
+
+def settle(page: Page) -> None:
+    """Waits for animations that end."""
+    page.evaluate(f"() => {{ {ROOTS} return ({STILL})(); }}")
+
+
+def violation(found: dict[str, Any]) -> str:
+    """One of axe's findings in a few lines."""
+    nodes = [f"    {node['target']}: {node['failureSummary']}" for node in found["nodes"][:5]]
+    return "\n".join([f"{found['id']} ({found['impact']}): {found['help']}", *nodes])
