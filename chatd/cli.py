@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chatd import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 CONFIG_HELP = "The configuration; else $CHATD_CONFIG, ./etc/chatd.toml, /etc/chatd/chatd.toml."
 ADMIN_EPILOG = """
@@ -80,14 +83,57 @@ def check_config(file: str | None) -> None:
     click.echo(f"OK: {path or 'the defaults'}: rooms {rooms}; sites {sites}", err=True)
 
 
+class Admin(click.Command):
+    """Behind its first word, ``chatd admin`` completes what the interactive shell would."""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What bash, zsh and fish offer for a word that begins with a dash."""
+        if ctx.params.get("words"):
+            return complete_admin(ctx, self.params[-1], incomplete)
+        return super().shell_complete(ctx, incomplete)
+
+
+def complete_admin(
+    context: click.Context, param: click.Parameter, current: str
+) -> list[CompletionItem]:
+    """Verbs, options and live ids; nothing where no daemon answers."""
+    from click.shell_completion import CompletionItem
+
+    from chatd.admin import completing
+    from chatd.admin.client import AdminClient
+
+    named = context.params.get("socket_path")
+    given, path, _ = trailing_options(list(context.params.get("words") or ()), named, 1.0)
+    client = AdminClient(admin_socket(path, context.params.get("config_file")), 1.0)
+    return [CompletionItem(choice) for choice in completing.choices(client, given, current)]
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print what makes a shell complete chatd's commands and live ids.
+
+    \b
+    bash: chatd completion bash > ~/.local/share/bash-completion/completions/chatd
+    zsh:  chatd completion zsh > ~/.zfunc/_chatd     (with ~/.zfunc in fpath)
+    fish: chatd completion fish > ~/.config/fish/completions/chatd.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    assert found is not None
+    click.echo(found(main, {}, "chatd", "_CHATD_COMPLETE").source())
+
+
 @main.command(
+    cls=Admin,
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
     epilog=ADMIN_EPILOG,
 )
 @click.option("--socket", "socket_path", metavar="PATH", help="The daemon's admin socket.")
 @click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
 @click.option("--timeout", default=10.0, show_default=True, help="Seconds to wait for an answer.")
-@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_admin)
 def admin(
     socket_path: str | None, config_file: str | None, timeout: float, words: tuple[str, ...]
 ) -> None:
@@ -101,7 +147,8 @@ def admin(
 
     given, socket_path, timeout = trailing_options(list(words), socket_path, timeout)
     given, options = running.take_flags(given, running.Options())
-    client = AdminClient(admin_socket(socket_path, config_file), timeout)
+    options.alone = bool(given)
+    client = AdminClient(admin_socket(socket_path, config_file), timeout, stay=not given)
     try:
         if given:
             status = running.run(client, given, options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-EXIT_FAILED, EXIT_USAGE, EXIT_UNREACHABLE, EXIT_TIMEOUT = 1, 2, 3, 7
+PROTOCOL = 1
+EXIT_FAILED, EXIT_USAGE, EXIT_UNREACHABLE, EXIT_FORBIDDEN, EXIT_TIMEOUT = 1, 2, 3, 4, 7
 
 
 class Failure(Exception):
@@ -22,21 +24,24 @@ class Failure(Exception):
 
 
 class AdminClient:
-    """A connection to the daemon; made at the first request, made again when it was lost."""
+    """A connection to the daemon; made at the first request, made again when it was lost.
 
-    def __init__(self, path: Path, timeout: float) -> None:
+    ``stay``: more is to come, perhaps much later; else the daemon lets a quiet client go.
+    """
+
+    def __init__(self, path: Path, timeout: float, *, stay: bool = False) -> None:
         self.path = path
         self._timeout = timeout
+        self._stay = stay
         self._socket: socket.socket | None = None
         self._lines: Iterator[bytes] = iter(())
         self.greeting: dict[str, Any] = {}
 
     def ask(self, verb: str, fields: dict[str, Any]) -> dict[str, Any]:
         """The daemon's answer; Failure when it is a refusal or none comes."""
-        self._connect()
-        assert self._socket is not None
+        request = msgspec.json.encode({"verb": verb, "fields": fields, "stay": self._stay})
         try:
-            self._socket.sendall(msgspec.json.encode({"verb": verb, "fields": fields}) + b"\n")
+            self._connect().sendall(request + b"\n")
             answer = self._read()
         except TimeoutError:
             self.close()
@@ -44,16 +49,19 @@ class AdminClient:
         except OSError as error:
             self.close()
             raise Failure(f"lost the daemon: {error.strerror or error}", EXIT_UNREACHABLE) from None
-        if not answer.get("ok"):
-            told = answer.get("error", {})
-            raise Failure(told.get("message", "refused"), answer.get("exit", EXIT_FAILED), told)
-        return answer
+        except msgspec.DecodeError:
+            self.close()
+            raise Failure(f"what answers at {self.path} is no chatd", EXIT_FAILED) from None
+        return accepted(answer)
 
     def events(self) -> Iterator[bytes]:
         """The lines that follow a stream's answer, until the daemon goes."""
         assert self._socket is not None
         self._socket.settimeout(None)
-        yield from self._lines
+        try:
+            yield from self._lines
+        except OSError:
+            return
 
     def close(self) -> None:
         """Lets go."""
@@ -61,43 +69,71 @@ class AdminClient:
             self._socket.close()
             self._socket = None
 
-    def _connect(self) -> None:
-        if self._socket is not None:
-            return
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.settimeout(self._timeout)
-        try:
-            connection.connect(str(self.path))
-        except OSError as error:
-            connection.close()
-            raise unreachable(self.path, error) from None
-        self._socket = connection
-        self._lines = lines(connection)
-        try:
-            self.greeting = self._read()
-        except TimeoutError:
+    @property
+    def foreign(self) -> bool:
+        """Whether the daemon speaks another version of this protocol."""
+        return bool(self.greeting) and self.greeting.get("protocol") != PROTOCOL
+
+    def _connect(self) -> socket.socket:
+        """The connection: the one there is, unless the daemon has gone from it."""
+        if self._socket is not None and ended(self._socket):
             self.close()
-            raise Failure(f"no greeting within {self._timeout:g} s", EXIT_TIMEOUT) from None
+        if self._socket is None:
+            self._socket = connected(self.path, self._timeout)
+            self._lines = lines(self._socket)
+            self.greeting = accepted(self._read())
+        return self._socket
 
     def _read(self) -> dict[str, Any]:
         line = next(self._lines, None)
         if line is None:
             raise ConnectionError("it closed the connection")
-        answer: dict[str, Any] = msgspec.json.decode(line)
+        return msgspec.json.decode(line, type=dict[str, Any])
+
+
+def accepted(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer, or the Failure that it is."""
+    if answer.get("ok", True):
         return answer
+    told = answer.get("error", {})
+    raise Failure(told.get("message", "refused"), answer.get("exit", EXIT_FAILED), told)
+
+
+def connected(path: Path, timeout: float) -> socket.socket:
+    """A connection to the socket; Failure says why there is none."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(timeout)
+    try:
+        connection.connect(str(path))
+    except TimeoutError:
+        connection.close()
+        raise
+    except OSError as error:
+        connection.close()
+        raise unreachable(path, error) from None
+    return connection
+
+
+def ended(connection: socket.socket) -> bool:
+    """Whether the other side has closed it, or says what nobody asked for."""
+    return bool(select.select([connection], [], [], 0)[0])
 
 
 def lines(connection: socket.socket) -> Iterator[bytes]:
     """Whole lines as they come."""
-    buffer = b""
+    begun: list[bytes] = []
     while data := connection.recv(65_536):
-        *whole, buffer = (buffer + data).split(b"\n")
-        yield from whole
+        *whole, rest = data.split(b"\n")
+        for line in whole:
+            yield b"".join([*begun, line])
+            begun.clear()
+        begun.append(rest)
 
 
 def unreachable(path: Path, error: OSError) -> Failure:
     """Says which socket, and what may be the matter."""
     if isinstance(error, PermissionError):
-        return Failure(f"{path}: permission denied; are you in the socket's group?", 4)
+        text = f"{path}: permission denied; are you in the socket's group?"
+        return Failure(text, EXIT_FORBIDDEN)
     why = "nothing listens there" if isinstance(error, ConnectionRefusedError) else error.strerror
-    return Failure(f"no daemon at {path}: {why}", EXIT_UNREACHABLE)
+    return Failure(f"no daemon at {path}: {why or error}", EXIT_UNREACHABLE)

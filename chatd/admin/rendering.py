@@ -18,13 +18,13 @@ Format = Literal["auto", "json", "jsonl", "quiet"]
 def show(verb: Verb, result: dict[str, Any], format: Format) -> None:
     """Writes a result to stdout."""
     if format == "json":
-        out(msgspec.json.encode(result).decode())
+        out(json_line(result))
     elif format == "jsonl":
         for row in rows_of(verb, result):
-            out(msgspec.json.encode(row).decode())
+            out(json_line(row))
     elif format == "quiet":
         for row in rows_of(verb, result):
-            out(str(row.get("id") or row.get("username") or next(iter(row.values()), "")))
+            out(clean(str(row.get("id") or row.get("username") or next(iter(row.values()), ""))))
     elif verb.rows:
         show_rows(verb, result)
     elif verb.done is None:
@@ -125,6 +125,24 @@ def clean(text: str) -> str:
     """On one line, in one field; what other people wrote cannot move the cursor. The joiner that
     makes one emoji of several is let through."""
     return "".join(char if char.isprintable() or char == JOINER else " " for char in text)
+
+
+def json_line(value: Any) -> str:
+    """JSON on one line, the same for programs, in which nothing can move a terminal's cursor."""
+    return harmless(msgspec.json.encode(value).decode())
+
+
+def harmless(json: str) -> str:
+    """JSON with what does not print escaped; it can only stand inside strings."""
+    return json if json.isprintable() else "".join(map(escaped, json))
+
+
+def escaped(char: str) -> str:
+    """A character as JSON writes it, escaped if it does not print."""
+    if char.isprintable() or char == JOINER:
+        return char
+    units = char.encode("utf-16-be")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def out(text: str) -> None:

@@ -6,24 +6,29 @@ import getpass
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any, TextIO
 
 import msgspec
 from msgspec import Struct
 
 from chatd.admin import rendering, words
-from chatd.admin.client import EXIT_USAGE, AdminClient, Failure
+from chatd.admin.client import EXIT_UNREACHABLE, EXIT_USAGE, AdminClient, Failure
 from chatd.admin.rendering import Format, say
-from chatd.admin.verbs import TABLE
 from chatd.admin.words import Request, UsageError
 
 CONFLICT = 6
+PER_PAGE = 200
+OPEN = ("bot", "waiting", "active")
 
 
 class Options(Struct):
-    """What holds for every verb."""
+    """What holds for every verb. ``alone``: the one verb of a command line, so that stdin is its
+    own; in a script or a shell stdin holds the next commands."""
 
     format: Format = "auto"
+    alone: bool = False
+    help: bool = False
     if_needed: bool = False
     yes: bool = False
     keep_going: bool = False
@@ -39,6 +44,8 @@ FLAGS: dict[str, tuple[str, Any]] = {
     "--yes": ("yes", True),
     "--keep-going": ("keep_going", True),
     "--password-stdin": ("password_stdin", True),
+    "--help": ("help", True),
+    "-h": ("help", True),
 }
 
 
@@ -49,8 +56,9 @@ def take_flags(given: Sequence[str], options: Options) -> tuple[list[str], Optio
     for index, word in enumerate(given):
         if word == "--":
             return rest + list(given[index:]), taken
-        if word in FLAGS:
-            setattr(taken, *FLAGS[word])
+        flag = word.replace("_", "-")
+        if flag in FLAGS:
+            setattr(taken, *FLAGS[flag])
         else:
             rest.append(word)
     return rest, taken
@@ -63,6 +71,9 @@ def run(client: AdminClient, given: Sequence[str], options: Options) -> int:
         if not rest or rest[0] == "help":
             rendering.out(words.help_text(rest[1:]))
             return 0
+        if taken.help:
+            rendering.out(words.help_text(rest[:2]))
+            return 0
         request = words.parse(rest)
         if request.many:
             return run_many(client, request, taken)
@@ -72,13 +83,23 @@ def run(client: AdminClient, given: Sequence[str], options: Options) -> int:
         return EXIT_USAGE
     except Failure as failure:
         return report(failure, taken)
+    finally:
+        warn_if_foreign(client)
+
+
+def warn_if_foreign(client: AdminClient) -> None:
+    """Says once that the daemon is of another version."""
+    if client.foreign:
+        say(f"chatd admin: warning: the daemon is chatd {client.greeting.get('chatd')}, not this")
+        client.greeting = {}
 
 
 def run_many(client: AdminClient, request: Request, options: Options) -> int:
     """The same for each target; all are tried, the first failure's status counts."""
-    status = 0
+    status, tried = 0, False
     name = next(param.name for param in request.verb.params if param.many)
     for target in targets(client, request, options):
+        tried = True
         one = Request(request.verb, {**request.fields, name: target}, [])
         try:
             done = run_one(client, one, options)
@@ -87,33 +108,40 @@ def run_many(client: AdminClient, request: Request, options: Options) -> int:
             if failure.exit_status not in (5, CONFLICT):
                 return done
         status = status or done
+    if not tried:
+        say(f"OK: nothing to {request.verb.name}")
     return status
 
 
 def targets(client: AdminClient, request: Request, options: Options) -> Iterator[str]:
-    """The ids given, those on stdin for ``-``, every open ticket for ``ALL`` with ``--yes``."""
+    """The ids given, those on stdin for ``-``, every fitting ticket for ``ALL`` with ``--yes``."""
+    verb = request.verb
+    closed = any(param.complete == "closed" for param in verb.params)
     for word in request.many:
         if word == "-":
+            if not options.alone:
+                raise UsageError("'-' reads ids from stdin, which holds the commands here")
             yield from (line.strip() for line in sys.stdin if line.strip())
         elif word == "ALL":
             if not options.yes:
-                raise UsageError(f"{request.verb.name} ALL means every open ticket: add --yes")
-            yield from open_tickets(client)
+                which = "closed" if closed else "open"
+                raise UsageError(f"{verb.name} ALL means every {which} ticket: add --yes")
+            yield from tickets(client, ("closed",) if closed else OPEN)
         else:
             yield word
 
 
-def open_tickets(client: AdminClient) -> list[str]:
-    """The ids of all open tickets."""
+def tickets(client: AdminClient, statuses: Sequence[str], pages: int | None = None) -> list[str]:
+    """The ids of the tickets that are in one of these, of the newest so many pages each."""
     found: list[str] = []
-    for status in ("bot", "waiting", "active"):
-        cursor = None
-        while True:
-            page = client.ask("tickets", {"status": status, "limit": 200, "cursor": cursor})
-            found += [ticket["id"] for ticket in page["result"]["tickets"]]
-            cursor = page["result"]["cursor"]
-            if cursor is None:
+    for status in statuses:
+        fields: dict[str, Any] = {"status": status, "limit": PER_PAGE}
+        for _ in count() if pages is None else range(pages):
+            page = client.ask("tickets", fields)["result"]
+            found += [ticket["id"] for ticket in page["tickets"]]
+            if page["cursor"] is None:
                 break
+            fields["cursor"] = page["cursor"]
     return found
 
 
@@ -135,27 +163,32 @@ def run_one(client: AdminClient, request: Request, options: Options) -> int:
 
 def password(options: Options) -> str:
     """Typed twice without echo, or the first line of stdin; never from the command line."""
-    if options.password_stdin:
+    if options.password_stdin and not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")
     if not sys.stdin.isatty():
         raise UsageError("a password is typed at a terminal, or read with --password-stdin")
-    first = getpass.getpass("Password: ")
-    if first != getpass.getpass("Again: "):
+    try:
+        first, again = getpass.getpass("Password: "), getpass.getpass("Again: ")
+    except EOFError:
+        raise UsageError("no password was typed") from None
+    if first != again:
         raise UsageError("the two passwords differ")
     return first
 
 
 def stream(client: AdminClient, answer: dict[str, Any]) -> int:
     """Events as lines, until Ctrl-C or the daemon's end."""
-    say(f"OK: {answer['said']}; Ctrl-C ends")
     try:
+        say(f"OK: {answer['said']}; Ctrl-C ends")
         for line in client.events():
-            rendering.out(line.decode())
+            rendering.out(rendering.harmless(line.decode()))
             sys.stdout.flush()
     except KeyboardInterrupt:
         return 0
+    finally:
+        client.close()
     say("chatd admin: the daemon has gone")
-    return 3
+    return EXIT_UNREACHABLE
 
 
 def report(failure: Failure, options: Options) -> int:
@@ -165,7 +198,7 @@ def report(failure: Failure, options: Options) -> int:
         return 0
     if options.format == "json":
         body = {"ok": False, "error": failure.error, "exit": failure.exit_status}
-        rendering.out(msgspec.json.encode(body).decode())
+        rendering.out(rendering.json_line(body))
     say(f"chatd admin: {failure}")
     return failure.exit_status
 
@@ -187,8 +220,3 @@ def script(client: AdminClient, lines: TextIO, options: Options) -> int:
             say(f"chatd admin: stopped at line {number}: {line.strip()}")
             return done
     return status
-
-
-def verbs() -> list[str]:
-    """All verbs, for completion."""
-    return [*TABLE, "help"]

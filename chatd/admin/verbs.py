@@ -68,7 +68,7 @@ class Verb(Struct, frozen=True, kw_only=True):
 
 TICKET = Param("ticket_id", "the ticket's id", "ticket")
 TICKETS = Param("ticket_id", "ids, '-' to read them from stdin, or ALL with --yes", "ticket", True)
-CLOSED = Param("ticket_id", "ids, or '-' to read them from stdin", "closed", True)
+CLOSED = Param("ticket_id", "ids, '-' to read them from stdin, or ALL with --yes", "closed", True)
 AS = Option("--as", "operator", "on behalf of this operator", complete="operator")
 USERNAME = Param("username", "the operator's user name", "operator")
 TICKET_COLUMNS = (
@@ -124,8 +124,7 @@ def ticket_done(what: str) -> Callable[[Fields, Fields], str]:
     """``closed TKT-1 (operator Артём)``."""
 
     def sentence(fields: Fields, result: Fields) -> str:
-        ticket = result.get("ticket", {})
-        operator = ticket.get("operator")
+        operator = result["ticket"]["operator"]
         return f"{what} {fields['ticket_id']}" + (f" (operator {operator})" if operator else "")
 
     return sentence

@@ -72,6 +72,7 @@ def split(verb: Verb, words: list[str]) -> tuple[list[str], dict[str, Any]]:
         if word == "--":
             return positional + words, fields
         name, given, value = word.partition("=")
+        name = name.replace("_", "-")
         if not word.startswith("--"):
             positional.append(word)
         elif name not in options:

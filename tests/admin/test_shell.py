@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import pty
+import re
 import signal
 import socket
 import subprocess
 import sys
-import termios
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chatd.admin import audit, words
+from chatd.admin import words
 from chatd.admin.verbs import VERBS
 from chatd.admin.words import UsageError
 from chatd.store import maintenance
 from chatd.store.tiny import open_store
+from tests.admin.terminal import Terminal
 from tests.client import Client
 from tests.conftest import Connect, MakeDaemon
 from tests.daemon import Daemon, eventually
@@ -248,26 +248,6 @@ def test_a_client_that_hangs_in_mid_command_is_let_go(make_daemon: MakeDaemon) -
     assert daemon.admin("ping").returncode == 0
 
 
-def test_everything_that_was_done_is_in_the_audit_log_and_no_secret(daemon: Daemon) -> None:
-    id = ticket(daemon)
-    daemon.admin("system", id, "a secret text")
-    daemon.admin("close", id)
-    daemon.admin("close", id)
-    entries = daemon.admin_json("audit", "--limit", "2")["entries"]
-    assert [one["outcome"] for one in entries] == ["done", "conflict"]
-    assert {(one["verb"], one["target"], one["uid"]) for one in entries} == {
-        ("close", id, os.getuid())
-    }
-    log = daemon.data / "audit.log"
-    assert "a secret text" not in log.read_text() and "correct horse" not in log.read_text()
-    assert audit.verify(log) >= 3
-    lines = log.read_bytes().splitlines(keepends=True)
-    copy = daemon.home / "forged.log"
-    copy.write_bytes(b"".join(lines[:-2] + lines[-1:]))
-    with pytest.raises(ValueError, match="does not fit"):
-        audit.verify(copy)
-
-
 def test_the_socket_is_private_and_goes_with_the_daemon(make_daemon: MakeDaemon) -> None:
     daemon = make_daemon()
     assert oct(daemon.socket.stat().st_mode & 0o777) == "0o660"
@@ -317,96 +297,14 @@ def ask_as(uid: int, daemon: Daemon, verb: str) -> Any:
 
 def test_on_a_terminal_there_is_a_table_with_ages(make_daemon: MakeDaemon) -> None:
     daemon = make_daemon()
-    assert "The queue is empty." in on_terminal(daemon, "queue")
+    given = ("admin", "--socket", str(daemon.socket), "queue")
+    with Terminal(*given) as shown:
+        assert shown.ends() == (0, "The queue is empty.\r\n")
     id = ticket(daemon)
-    shown = on_terminal(daemon, "queue")
-    assert "CUSTOMER" in shown and id in shown and "WAITED" in shown
-
-
-def on_terminal(daemon: Daemon, *given: str) -> str:
-    """What a verb shows on a terminal."""
-    master, slave = pty.openpty()
-    command = [sys.executable, "-m", "chatd", "admin", "--socket", str(daemon.socket), *given]
-    running = subprocess.Popen(
-        command, stdin=slave, stdout=slave, stderr=slave, env={**os.environ, "COLUMNS": "140"}
-    )
-    os.close(slave)
-    shown = b""
-    try:
-        while chunk := os.read(master, 65_536):
-            shown += chunk
-    except OSError:
-        pass
-    os.close(master)
-    assert running.wait(20) == 0
-    return shown.decode()
-
-
-def test_the_interactive_shell_helps_and_suggests(daemon: Daemon, tmp_path: Path) -> None:
-    id = ticket(daemon)
-    master, slave = pty.openpty()
-    termios.tcsetwinsize(slave, (40, 140))
-    history = tmp_path / "history"
-    shell = subprocess.Popen(
-        [sys.executable, "-m", "chatd", "admin", "--socket", str(daemon.socket)],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env={
-            **os.environ,
-            "CHATD_HISTORY": str(history),
-            "TERM": "xterm",
-            "PROMPT_TOOLKIT_NO_CPR": "1",
-        },
-    )
-    os.close(slave)
-    seen = bytearray()
-
-    def shown(text: str) -> bool:
-        import select
-
-        if select.select([master], [], [], 0)[0]:
-            seen.extend(os.read(master, 65_536))
-        return text in seen.decode("utf-8", "replace")
-
-    eventually(lambda: shown("chatd>"))
-    for typed, expected in (
-        ("help accept\r", "usage: accept"),
-        ("acept x\r", "did you mean 'accept'"),
-        (f"show {id}\r", "help me"),
-        (f"close {id}\r", f"OK: closed {id}"),
-    ):
-        os.write(master, typed.encode())
-        eventually(lambda text=expected: shown(text))  # type: ignore[misc]
-        del seen[:]
-    os.write(master, b"\x04")
-    assert shell.wait(10) == 0
-    os.close(master)
-    assert oct(history.stat().st_mode & 0o777) == "0o600" and "help accept" in history.read_text()
-
-
-def test_tab_completes_verbs_options_and_live_ids(daemon: Daemon, artem: str) -> None:
-    from prompt_toolkit.completion import CompleteEvent
-    from prompt_toolkit.document import Document
-
-    from chatd.admin.client import AdminClient
-    from chatd.admin.shell import Words
-
-    id = ticket(daemon)
-    client = AdminClient(daemon.socket, 10.0)
-    completer = Words(client)
-
-    def completions(line: str) -> list[str]:
-        return [one.text for one in completer.get_completions(Document(line), CompleteEvent())]
-
-    assert completions("sho") == ["show"] and "operator add" in completions("oper")
-    assert completions("operator pas") == ["passwd"]
-    assert id in completions("accept ") and "--as" in completions(f"accept {id} ")
-    assert completions(f"accept {id} --as ar") == ["artem"]
-    assert completions("say lo") == ["lobby"] and completions("transfer x ar") == ["artem"]
-    assert daemon.admin("close", id).returncode == 0
-    assert id in completions("reopen ") and id not in completions("close ")
-    client.close()
+    with Terminal(*given) as shown:
+        status, text = shown.ends()
+    assert status == 0 and "CUSTOMER" in text and id in text
+    assert re.search(r" \d+s ", text), "how long it waited is an age"
 
 
 def test_reload_applies_rooms_and_keeps_connections_and_the_old_file_when_the_new_is_bad(
