@@ -30,6 +30,20 @@ Exit status: 0 done, 1 failed, 2 usage, 3 daemon not reachable, 4 not permitted,
 5 no such ticket, room or operator, 6 conflict (--if-needed makes it 0), 7 timeout.
 """
 
+CHAT_EPILOG = """
+\b
+Examples:
+  chatd chat
+  chatd chat tea --name Аня
+  chatd chat lobby --url https://chat.example
+  echo "The backup is done" | chatd chat lobby --plain --name backup
+\b
+$CHATD_URL and $CHATD_TOKEN stand for --url and for who one is; NO_COLOR is respected.
+\b
+Exit status: 0 done, 1 refused by the daemon, 2 usage, 3 daemon not reachable,
+5 no such room.
+"""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="chatd")
@@ -209,6 +223,40 @@ def admin_socket(given: str | None, config_file: str | None) -> Path:
     except ConfigError as error:
         click.echo(f"chatd: {error}", err=True)
         sys.exit(2)
+
+
+@main.command(epilog=CHAT_EPILOG)
+@click.argument("room", required=False, default="")
+@click.option("--url", envvar="CHATD_URL", metavar="URL", help="The daemon; else the configured.")
+@click.option("--name", metavar="NAME", help="What the others call you; else your login's name.")
+@click.option("--plain", is_flag=True, help="A line per message: for pipes and screen readers.")
+@click.option("--light", is_flag=True, help="Begin with the light theme; F3 changes it.")
+@click.option("--language", type=click.Choice(["ru", "en"]), help="Else the locale's.")
+def chat(
+    room: str, url: str | None, name: str | None, plain: bool, light: bool, language: str | None
+) -> None:
+    """Enter a ROOM in this terminal, where everybody sees everybody type."""
+    from chatd.client import opening
+
+    try:
+        options = opening.Options(url or configured_url(), name, plain, light, language)
+        sys.exit(opening.chat(room, options))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def configured_url() -> str:
+    """Where the configured daemon listens, as seen from this machine."""
+    from chatd import config
+    from chatd.errors import ConfigError
+
+    try:
+        listen = config.load(config.find_config(None)).server.listen
+    except ConfigError as error:
+        click.echo(f"chatd: {error}", err=True)
+        sys.exit(2)
+    host, _, port = listen.rpartition(":")
+    return f"http://{'127.0.0.1' if host in ('', '0.0.0.0', '[::]') else host}:{port}"
 
 
 @main.command()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,10 +83,16 @@ def test_only_the_fences_catch_everything() -> None:
 
 @pytest.mark.parametrize("module", LIGHT)
 def test_the_shell_imports_neither_gevent_nor_what_it_does_not_show(module: str) -> None:
-    import subprocess
-    import sys
-
     heavy = "{'gevent', 'rich', 'prompt_toolkit', 'falcon', 'loguru', 'tinydb'}"
     check = f"import sys, {module}; print(*({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+CLIENT = sorted(f"chatd.client.{path.stem}" for path in (ROOT / "client").glob("[a-z]*.py"))
+
+
+def test_the_terminal_client_never_imports_gevent() -> None:
+    check = f"import sys, {', '.join(CLIENT)}; print(*({{'gevent', 'falcon', 'tinydb'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr

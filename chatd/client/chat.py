@@ -45,8 +45,7 @@ class ChatApp(ClientApp):
     async def enter_first(self) -> None:
         """The room that was named, or the first there is; only the first time."""
         if self.dialog is None:
-            wanted = self.first_room or next(iter(self.session.rooms), "lobby")
-            self.show((await self.session.join(wanted)).id)
+            self.show(await self.session.enter(self.first_room))
 
     def draw_left(self) -> None:
         """Rooms with what is unread in them; those not entered yet are dim."""
@@ -83,8 +82,6 @@ class ChatApp(ClientApp):
             self.show(known[(known.index(self.dialog.id) + step) % len(known)])
 
 
-def run(session: Session, texts: Texts, room: str, *, light: bool) -> int:
-    """Until the user has enough; the exit status."""
-    app = ChatApp(session, texts, room, light=light)
-    app.run()
-    return 0
+def run(session: Session, texts: Texts, room: str, *, light: bool) -> None:
+    """Until the user has enough, or the daemon was never reached."""
+    ChatApp(session, texts, room, light=light).run()

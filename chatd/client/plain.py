@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import threading
 
@@ -13,8 +14,6 @@ from chatd.client.session import Session
 from chatd.client.text import clean, name, one_line
 from chatd.client.texts import Texts
 from chatd.domain.message import Message
-
-DONE, UNREACHABLE = 0, 3
 
 
 class Plain:
@@ -39,22 +38,17 @@ class Plain:
     async def enter(self) -> None:
         """Into the first room, the first time."""
         if not self.open_id:
-            wanted = self.room or next(iter(self.session.rooms), "lobby")
-            self.show((await self.session.join(wanted)).id)
+            self.show(await self.session.enter(self.room))
         self.entered.set()
 
-    async def run(self) -> int:
+    async def run(self) -> None:
         """Until the input ends, or the daemon will not have us."""
         running = asyncio.create_task(self.session.run(), name="session")
         reading = asyncio.create_task(self.read(), name="input")
         await asyncio.wait({running, reading}, return_when=asyncio.FIRST_COMPLETED)
-        refused = self.session.ended
         await self.session.stop()
         reading.cancel()
         running.cancel()
-        if refused:
-            self.tell(self.texts("status_ended", why=one_line(self.session.why)))
-        return UNREACHABLE if refused else DONE
 
     async def read(self) -> None:
         """Every line is a message or a command."""
@@ -92,9 +86,9 @@ class Plain:
     def tell_messages(self, dialog_id: str) -> None:
         """Messages that were not told yet."""
         dialog = self.session.dialogs.get(dialog_id)
-        if dialog is None:
+        if dialog is None or dialog_id not in self.shown:
             return
-        told = self.shown.get(dialog_id, 0)
+        told = self.shown[dialog_id]
         for message in dialog.messages:
             if message.seq > told:
                 self.tell(self.line(dialog_id, message))
@@ -127,6 +121,8 @@ class Plain:
         if dialog := self.dialog:
             title = one_line(dialog.place.title or dialog_id)
             self.tell(self.texts("joined_room", title=title, count=len(dialog.people)))
+            self.shown.setdefault(dialog_id, 0)
+            self.tell_messages(dialog_id)
 
     def tell(self, text: str) -> None:
         """A line on stdout."""
@@ -148,13 +144,7 @@ def feed(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None]) -> N
     loop.call_soon_threadsafe(lines.put_nowait, None)
 
 
-def run(session: Session, texts: Texts, room: str) -> int:
-    """The exit status."""
-
-    async def main() -> int:
-        return await Plain(session, texts, room).run()
-
-    try:
-        return asyncio.run(main())
-    except (KeyboardInterrupt, BrokenPipeError):
-        return DONE
+def run(session: Session, texts: Texts, room: str) -> None:
+    """Until the input ends, or the session does."""
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        asyncio.run(Plain(session, texts, room).run())

@@ -83,11 +83,18 @@ class ClientApp(App[None]):
         if what == "notice":
             self.tell(dialog_id)
         elif what == "end":
-            self.draw_status()
+            self.ended()
         elif what in ("messages", "drafts", "older", "people") and not self.shows(dialog_id):
             self.soon("rooms")
         else:
             self.soon(what)
+
+    def ended(self) -> None:
+        """The session is over: at once where there was nothing to see, else told on the screen."""
+        if self.dialog is None:
+            self.exit()
+        else:
+            self.draw_status()
 
     def shows(self, dialog_id: str) -> bool:
         """Whether this conversation is open."""

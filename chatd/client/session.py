@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import time
 from collections.abc import Callable
@@ -34,12 +35,16 @@ from chatd.domain.message import Message
 Status = Literal["connecting", "online", "waiting", "ended"]
 Changed = Callable[[str, str], None]
 TRY_AGAIN = frozenset({"rate_limited", "unavailable", "internal"})
-REPLACED, KICKED = 4001, 4003
+FOR_GOOD = {4001: "conflict", 4003: "forbidden"}
+UNREACHABLE = "unreachable"
 
 
 class Session:
     """What the screens are made from. ``changed(what, dialog_id)`` is called for everything that
-    is to be drawn anew: status, rooms, messages, drafts, people, queue, notice, end."""
+    is to be drawn anew: status, rooms, messages, older, drafts, people, dialog, queue, notice, end.
+
+    ``met``: the daemon has had us once; from then on a lost connection is made again for ever.
+    ``end_code``: why it ended, as the code of an error, unless the user wanted it to."""
 
     def __init__(self, url: str, *, name: str | None = None, token: str | None = None) -> None:
         self.url = socket_url(url)
@@ -49,6 +54,8 @@ class Session:
         self.me = Me("", name or "")
         self.status: Status = "connecting"
         self.why = ""
+        self.end_code = ""
+        self.met = False
         self.retry_at = 0.0
         self.rooms: dict[str, Place] = {}
         self.dialogs: dict[str, Dialog] = {}
@@ -77,12 +84,9 @@ class Session:
         while not self.ended:
             try:
                 await self._connected()
-            except Refused as refused:
-                self._end(refused.message)
-            except Lost as lost:
-                self._lost(lost)
-            except (OSError, WebSocketException, msgspec.MsgspecError) as error:
-                self.why = str(error)
+            except (Refused, Lost, OSError, WebSocketException, msgspec.MsgspecError) as error:
+                if not self.ended:
+                    self._failed(error)
             if not self.ended:
                 await self._wait()
         self.changed("end", "")
@@ -118,20 +122,37 @@ class Session:
         self.me, self.token, self.link = welcome.participant, welcome.token, link
         self.typist.forget()
         await self.refresh_rooms()
-        for dialog in list(self.dialogs.values()):
-            await self.join(dialog.id)
+        for dialog_id in list(self.dialogs):
+            await self._rejoin(dialog_id)
+        self.met = True
         self.backoff.succeeded()
         self._set_status("online")
         for told in self.on_online:
             self.spawn(told())
 
-    def _lost(self, lost: Lost) -> None:
-        self.why = lost.reason
-        if lost.code in (REPLACED, KICKED):
-            self._end(lost.reason)
+    async def _rejoin(self, dialog_id: str) -> None:
+        """A room that is no longer there is let go, and the rest goes on."""
+        try:
+            await self.join(dialog_id)
+        except Refused as refused:
+            if refused.code in TRY_AGAIN:
+                raise
+            self.dialogs.pop(dialog_id, None)
+            self.notice(refused.message)
 
-    def _end(self, why: str) -> None:
-        self.why = why
+    def _failed(self, error: Exception) -> None:
+        """One attempt is over: another one follows, unless it cannot be better."""
+        self.why = reason(error)
+        if isinstance(error, Refused) and error.code not in TRY_AGAIN:
+            self.end(error.code, error.message)
+        elif isinstance(error, Lost) and error.code in FOR_GOOD:
+            self.end(FOR_GOOD[error.code], error.reason)
+        elif not self.met and not isinstance(error, Refused):
+            self.end(UNREACHABLE, self.why)
+
+    def end(self, code: str, why: str) -> None:
+        """It ends without the user's having asked for it."""
+        self.end_code, self.why = code, why
         self._set_status("ended")
 
     async def _wait(self) -> None:
@@ -174,7 +195,8 @@ class Session:
         try:
             await work
         except Refused as refused:
-            self.notice(refused.message)
+            if not self.ended:
+                self.notice(refused.message)
         except (Lost, msgspec.MsgspecError):
             return
 
@@ -218,6 +240,20 @@ class Session:
         self.changed("messages", dialog_id)
         self.changed("people", dialog_id)
         return dialog
+
+    async def enter(self, wanted: str) -> str:
+        """Into the first room of this client: the one that was named, else the first there is.
+        Its id; the session ends where it may not be entered."""
+        room = wanted or next(iter(self.rooms), "lobby")
+        try:
+            return (await self.join(room)).id
+        except Refused as refused:
+            if refused.code not in TRY_AGAIN:
+                self.end(refused.code, refused.message)
+                self.hurry()
+                if self.link:
+                    await self.link.ws.close()
+            raise
 
     async def catch_up(self, dialog: Dialog) -> None:
         """Fills the gap after the last message."""
@@ -361,3 +397,9 @@ class Session:
         if dialog and update.dialog:
             dialog.place = update.dialog
         self.changed("dialog", update.dialog_id)
+
+
+def reason(error: Exception) -> str:
+    """Why a connection could not be, in the system's words where it has some."""
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number and number > 0 else str(error)

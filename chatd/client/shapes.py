@@ -99,10 +99,10 @@ class Page(Struct):
     more: bool = False
 
 
-class Joined(Page):
+class Joined(Page, kw_only=True):
     """The answer to dialog:join."""
 
-    dialog: Place = Place("")
+    dialog: Place
     participants: list[Person] = []
     drafts: list[Snapshot] = []
     receipts: dict[str, Cursor] = {}
