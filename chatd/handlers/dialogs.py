@@ -20,7 +20,7 @@ def join(cx: Context, command: JoinDialog) -> dict[str, Any]:
     services, connection, dialog_id = cx.services, live(cx), command.dialog_id
     check_capacity(cx, connection, dialog_id)
     follow(cx, connection, dialog_id)
-    if isinstance(cx.place, Ticket) and not dialog_id.endswith(NOTES):
+    if command.connect and isinstance(cx.place, Ticket) and not dialog_id.endswith(NOTES):
         tickets.connect(services, cx.place, cx.principal)
     presence.enter(services, dialog_id, connection)
     conversation = services.store.conversation(dialog_id)

@@ -80,11 +80,13 @@ class Ping(Command, frozen=True, kw_only=True):
 
 
 class JoinDialog(DialogCommand, frozen=True, kw_only=True):
-    """Follows a conversation, from ``after_seq`` on or with its newest page."""
+    """Follows a conversation, from ``after_seq`` on or with its newest page. ``connect`` false: an
+    operator only looks, and the customer is not told of them."""
 
     event: ClassVar[str] = "dialog:join"
     after_seq: Seq | None = None
     limit: PageLimit = 50
+    connect: bool = True
 
 
 class LeaveDialog(DialogCommand, frozen=True, kw_only=True):

@@ -1,13 +1,14 @@
 // The field to write in: grows with its text, Enter sends, a draft follows every change.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { caretOf } from "./drafts.js";
 import { Send, Smile } from "./icons.js";
 import { EmojiPanel } from "./emoji.js";
 
 const TALLEST = 160;
 
-// typed(text) on every change; send(text); above: what stands over the field (a reply, hints);
-// keys(event, text, put): may take a key for itself by returning true.
-export function Composer({ t, label, typed, send, above, keys, disabled, initial = "", focus, area }) {
+// typed(text, caret) on every change and move of the caret; send(text); above: what stands over the field (a reply, hints);
+// keys(event, text, put): may take a key for itself by returning true; more: of the field.
+export function Composer({ t, label, typed, send, above, keys, disabled, initial = "", focus, area, more }) {
   const [text, setText] = useState(initial);
   const [picking, setPicking] = useState(false);
   const own = useRef();
@@ -21,8 +22,9 @@ export function Composer({ t, label, typed, send, above, keys, disabled, initial
 
   const put = (value) => {
     setText(value);
-    typed?.(value);
+    typed?.(value, value === field.current.value ? caretOf(field.current) : null);
   };
+  const moved = ({ target }) => target.value && typed?.(target.value, caretOf(target));
   const submit = () => {
     const value = field.current.value;
     if (!value.trim() || disabled) return;
@@ -52,7 +54,7 @@ export function Composer({ t, label, typed, send, above, keys, disabled, initial
     ${picking && html`<${EmojiPanel} t=${t} pick=${insert} close=${closePanel} />`}
     <div class="field">
       <textarea rows="1" ref=${field} value=${text} aria-label=${label} placeholder=${label}
-        maxlength="8000" disabled=${disabled} onInput=${(event) => put(event.target.value)}
+        maxlength="8000" disabled=${disabled} ...${more} onSelectionChange=${moved} onInput=${(event) => put(event.target.value)}
         onKeyDown=${pressed}></textarea>
       <button class="quiet" ref=${button} aria-label=${t("emoji")} title=${t("emoji")} aria-expanded=${picking}
         disabled=${disabled} onClick=${() => setPicking(!picking)}><${Smile} /></button>

@@ -3,12 +3,16 @@ import { applied, DraftSender } from "./drafts.js";
 import { Store } from "./store.js";
 
 const PAGE = 50;
+const STEP = 100;
 const CATCH_UP = 200;
+// How many messages are held at once; a reader in the past holds a window of the history.
+const HELD = 1_500;
 const TYPING_FOR = 6_000;
 
 export class Dialog extends Store {
   messages = [];
   more = false;
+  later = false;
   joined = false;
   view = null;
   people = new Map();
@@ -17,13 +21,16 @@ export class Dialog extends Store {
   receipts = {};
   #loading = null;
   #filling = null;
+  #known = 0;
   #stop;
 
-  constructor(connection, id, me) {
+  // asked: what else dialog:join says.
+  constructor(connection, id, me, asked = {}) {
     super();
     this.connection = connection;
     this.id = id;
     this.me = me;
+    this.asked = asked;
     this.draft = new DraftSender((edit) =>
       connection.request("draft:edit", { dialog_id: id, ...edit }),
     );
@@ -36,6 +43,11 @@ export class Dialog extends Store {
     return this.messages.at(-1)?.seq ?? 0;
   }
 
+  // The newest message that we know of; `later` says that it is not among those held.
+  get newest() {
+    return Math.max(this.#known, this.last);
+  }
+
   // How far somebody else has received and read.
   get reach() {
     const others = Object.entries(this.receipts).filter(([who]) => who !== this.me);
@@ -44,7 +56,7 @@ export class Dialog extends Store {
   }
 
   async join() {
-    const after_seq = this.messages.length ? this.last : null;
+    const after_seq = this.messages.length ? this.newest : null;
     const told = await this.#ask(after_seq);
     this.view = told.dialog;
     this.people = new Map(told.participants.map((one) => [one.id, one]));
@@ -53,9 +65,11 @@ export class Dialog extends Store {
     this.receipts = told.receipts;
     if (!this.messages.length) this.more = told.more;
     for (const message of told.messages) this.#put(message);
+    this.#known = Math.max(told.dialog.last_seq ?? 0, this.last);
     this.joined = true;
     this.changed();
-    if (after_seq !== null && told.more) await this.#fill();
+    if (this.#known > this.last + HELD && !this.later) await this.latest();
+    else if (after_seq !== null && told.more) await this.#fill();
     this.draft.again();
     this.delivered();
   }
@@ -63,12 +77,19 @@ export class Dialog extends Store {
   // A dialog that was restored from a backup has fewer messages than we saw: read it anew.
   async #ask(after_seq) {
     const ask = (after) =>
-      this.connection.request("dialog:join", { dialog_id: this.id, after_seq: after, limit: PAGE });
+      this.connection.request("dialog:join", {
+        ...this.asked,
+        dialog_id: this.id,
+        after_seq: after,
+        limit: PAGE,
+      });
     try {
       return await ask(after_seq);
     } catch (error) {
       if (error.code !== "conflict" || after_seq === null) throw error;
       this.messages = [];
+      this.later = false;
+      this.#known = 0;
       return ask(null);
     }
   }
@@ -81,14 +102,59 @@ export class Dialog extends Store {
   }
 
   earlier() {
-    if (!this.more || this.#loading || !this.messages.length) return this.#loading;
-    const before_seq = this.messages[0].seq;
-    this.#loading = this.connection
-      .request("history:get", { dialog_id: this.id, before_seq, limit: 100 })
+    if (!this.more || !this.messages.length) return this.#loading;
+    return this.#load({ before_seq: this.messages[0].seq, limit: STEP }, (page) => {
+      const fresh = page.messages.filter((one) => one.seq < this.messages[0].seq);
+      this.messages = [...fresh, ...this.messages];
+      this.more = page.more;
+      if (this.messages.length > HELD) {
+        this.messages.length = HELD;
+        this.later = true;
+      }
+    });
+  }
+
+  // The next page below a window of the history.
+  further() {
+    if (!this.later) return this.#loading;
+    return this.#load({ after_seq: this.last, limit: STEP }, (page) => {
+      for (const message of page.messages) this.#put(message);
+      this.later = page.messages.length > 0 && (page.more || this.last < this.newest);
+      this.#lighten(HELD);
+    });
+  }
+
+  // Back from the past to the newest page.
+  latest() {
+    if (!this.later && this.newest === this.last) return null;
+    return this.#load({ limit: PAGE }, (page) => this.#show(page, false));
+  }
+
+  // A window around one message; false when it cannot be had.
+  async around(seq) {
+    if (this.#holds(seq)) return true;
+    const after_seq = Math.max(0, seq - 1 - PAGE / 2);
+    await this.#loading;
+    await this.#load({ after_seq, limit: STEP }, (page) => this.#show(page, page.more));
+    return this.#holds(seq);
+  }
+
+  #holds(seq) {
+    return this.messages.length > 0 && seq >= this.messages[0].seq && seq <= this.last;
+  }
+
+  #show(page, later) {
+    this.messages = page.messages;
+    this.more = (page.messages[0]?.seq ?? 1) > 1;
+    this.later = later;
+  }
+
+  // One page at a time.
+  #load(asked, take) {
+    this.#loading ??= this.connection
+      .request("history:get", { dialog_id: this.id, ...asked })
       .then((page) => {
-        const fresh = page.messages.filter((one) => one.seq < this.messages[0].seq);
-        this.messages = [...fresh, ...this.messages];
-        this.more = page.more;
+        take(page);
         this.changed();
       })
       .catch(() => {})
@@ -96,13 +162,21 @@ export class Dialog extends Store {
     return this.#loading;
   }
 
+  #lighten(most) {
+    if (this.messages.length <= most) return;
+    this.messages = this.messages.slice(-HELD);
+    this.more = true;
+  }
+
   take(message) {
     this.#forget(message.sender_id);
-    if (this.messages.length && message.seq > this.last + 1) {
+    this.#known = Math.max(this.#known, message.seq);
+    if (!this.later && this.messages.length && message.seq > this.last + 1) {
       this.#fill();
       return;
     }
-    this.#put(message);
+    if (!this.later) this.#put(message);
+    this.#lighten(2 * HELD);
     this.changed();
     this.delivered();
   }
@@ -139,7 +213,7 @@ export class Dialog extends Store {
   }
 
   delivered() {
-    this.#receipt("delivered", this.last);
+    this.#receipt("delivered", this.newest);
   }
 
   read(seq) {
@@ -158,8 +232,8 @@ export class Dialog extends Store {
     if (participant_id === this.me) return;
     const known = this.drafts.get(participant_id);
     if (reset == null && known && known.seq + 1 !== seq) return;
-    const text = reset ?? applied(known?.text ?? "", ops);
-    if (text) this.drafts.set(participant_id, { participant_id, name, seq, text });
+    const { text, caret } = applied(reset ?? known?.text ?? "", ops ?? [], known?.caret);
+    if (text) this.drafts.set(participant_id, { participant_id, name, seq, text, caret });
     else this.drafts.delete(participant_id);
     this.changed();
   }

@@ -18,19 +18,31 @@ export function difference(before, after) {
 
 const clamp = (at, text) => Math.min(Math.max(0, at ?? text.length), text.length);
 
+// Each edits the text in place and says where the caret is then.
 const KINDS = {
-  i: (text, [, more, at]) => text.splice(clamp(at, text), 0, ...more),
+  i: (text, [, more, at]) => {
+    const [from, points] = [clamp(at, text), [...more]];
+    text.splice(from, 0, ...points);
+    return from + points.length;
+  },
   e: (text, [, count = 1, at]) => {
     const end = clamp(at, text);
-    text.splice(Math.max(0, end - count), Math.min(count, end));
+    const from = Math.max(0, end - count);
+    text.splice(from, end - from);
+    return from;
   },
+  c: (text, [, at]) => clamp(at, text),
 };
 
-export function applied(text, ops) {
+export function applied(text, ops, before) {
   const points = [...text];
-  for (const op of ops) KINDS[op[0]]?.(points, op);
-  return points.join("");
+  let caret = before;
+  for (const op of ops) caret = KINDS[op[0]]?.(points, op) ?? caret;
+  return { text: points.join(""), caret: clamp(caret, points) };
 }
+
+// Where the caret of a field is, in code points.
+export const caretOf = (field) => [...field.value.slice(0, field.selectionStart)].length;
 
 const EVERY = 80;
 const AFRESH = 10_000;
@@ -39,8 +51,10 @@ const AFRESH = 10_000;
 export class DraftSender {
   #sent = "";
   #text = "";
+  #caret = null;
   #seq = 0;
   #timer = 0;
+  #told = 0;
   #resetAt = 0;
   #busy = false;
   #whole = true;
@@ -49,8 +63,10 @@ export class DraftSender {
     this.request = request;
   }
 
-  type(text) {
+  // caret: where the writer stands, told where that is not plain from the edit.
+  type(text, caret = null) {
     this.#text = text;
+    this.#caret = caret;
     if (!this.#timer) this.#timer = setTimeout(() => this.#flush(), EVERY);
   }
 
@@ -65,29 +81,36 @@ export class DraftSender {
   // After a reconnection all of it is told again.
   again() {
     this.#whole = true;
-    if (this.#text) this.type(this.#text);
+    if (this.#text) this.type(this.#text, this.#caret);
     else this.#sent = "";
   }
 
   async #flush() {
     this.#timer = 0;
     const text = this.#text;
-    if (text === this.#sent && !(this.#whole && text)) return;
+    const caret = this.#caret;
+    const moved = text !== "" && caret !== null && caret !== this.#told;
+    if (text === this.#sent && !moved && !(this.#whole && text)) return;
     if (this.#busy) {
-      this.type(text);
+      this.type(text, caret);
       return;
     }
     this.#busy = true;
     const whole = this.#whole || Date.now() - this.#resetAt > AFRESH;
-    const change = whole ? { reset: text } : { ops: difference(this.#sent, text) };
+    const ops = whole ? [] : difference(this.#sent, text);
+    const after = applied(whole ? text : this.#sent, ops, this.#told).caret;
+    if (moved && after !== caret) ops.push(["c", caret]);
+    const change = whole ? { reset: text } : { ops };
+    this.#told = whole ? [...text].length : (caret ?? after);
     if (whole) this.#resetAt = Date.now();
     this.#sent = text;
     this.#whole = false;
+    if (whole && text && caret !== null && caret !== this.#told) this.type(text, caret);
     try {
       await this.request({ seq: this.#seq++, ...change });
     } catch (error) {
       this.#whole = true;
-      if (error.code === "conflict") this.type(this.#text);
+      if (error.code === "conflict") this.type(this.#text, this.#caret);
     } finally {
       this.#busy = false;
     }

@@ -1,10 +1,12 @@
 // A list of messages, however long: only what is near the eye is in the page, the place is kept
 // while earlier ones come in above, and a new one scrolls the view only when it was at the end.
+// `later`: what is shown ends in the past; `further` and `latest` lead back to the present.
 import { Component, html } from "../vendor/preact.js";
 
 const GUESS = 60;
 const MARGIN = 600;
 const NEAR = 40;
+const REMEMBERED = 10_000;
 
 export class MessageList extends Component {
   #heights = new Map();
@@ -38,6 +40,7 @@ export class MessageList extends Component {
 
   #measure(rows) {
     this.#rows = rows;
+    if (this.#heights.size > REMEMBERED) this.#heights.clear();
     this.#offsets = new Float64Array(rows.length + 1);
     this.#index = new Map();
     for (let i = 0; i < rows.length; i += 1) {
@@ -59,8 +62,12 @@ export class MessageList extends Component {
   #range() {
     const total = this.#offsets[this.#rows.length];
     const height = this.scroller?.clientHeight || 800;
-    const top = this.#stuck || !this.scroller ? Math.max(0, total - height) : this.#wanted();
+    const top = this.#atEnd || !this.scroller ? Math.max(0, total - height) : this.#wanted();
     return [this.#at(top - MARGIN), Math.min(this.#rows.length, this.#at(top + height + MARGIN) + 1)];
+  }
+
+  get #atEnd() {
+    return this.#stuck && !this.props.later;
   }
 
   // Where the view should be so that the row it began with stays where it was.
@@ -86,7 +93,7 @@ export class MessageList extends Component {
       this.setState({ tick: this.state.tick + 1 });
       return;
     }
-    const top = this.#stuck ? scroller.scrollHeight - scroller.clientHeight : this.#wanted();
+    const top = this.#atEnd ? scroller.scrollHeight - scroller.clientHeight : this.#wanted();
     if (Math.abs(scroller.scrollTop - top) > 1) scroller.scrollTop = top;
     this.#noticed();
   }
@@ -99,21 +106,28 @@ export class MessageList extends Component {
     const key = this.#rows[index]?.key;
     this.#anchor = key && { key, below: scroller.scrollTop - this.#offsets[index] };
     if (scroller.scrollTop < MARGIN && this.props.more) this.props.earlier();
+    if (below < MARGIN && this.props.later) this.props.further();
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => this.setState({ tick: this.state.tick + 1 }));
   };
 
   // Tells how far the reader has come, and whether they are at the end.
   #noticed() {
-    const away = !this.#stuck;
-    if (away !== this.state.away) this.setState({ away, seen: this.#rows.length });
+    const away = !this.#atEnd;
+    if (away !== this.state.away) this.setState({ away, seen: this.#newest });
     if (!away) this.props.atEnd?.();
   }
 
-  toEnd = () => {
+  get #newest() {
+    return this.props.newest ?? this.#rows.findLast((row) => row.message.seq)?.message.seq ?? 0;
+  }
+
+  toEnd = async () => {
     this.#stuck = true;
     this.#anchor = null;
+    if (this.props.later) await this.props.latest();
     this.setState({ tick: this.state.tick + 1 });
+    this.scroller?.focus({ preventScroll: true });
   };
 
   toKey(key) {
@@ -129,7 +143,7 @@ export class MessageList extends Component {
     if (rows !== this.#rows) this.#measure(rows);
     const [from, to] = rows.length ? this.#range() : [0, 0];
     const total = this.#offsets[rows.length];
-    const fresh = rows.length - this.state.seen;
+    const fresh = this.state.away ? this.#newest - this.state.seen : 0;
     // Rows come and go with scrolling, so the log itself stays silent; Announcer speaks for it.
     return html`<div class="list">
       <div class="scroller" ref=${this.#bind} onScroll=${this.#scrolled} tabindex="0"

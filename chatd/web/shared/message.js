@@ -77,15 +77,22 @@ function State({ state, t }) {
   return html`<span class="state ${state}" title=${name}><${Icon} /><span class="hidden">${name}</span></span>`;
 }
 
+// A draft's text with its writer's caret, which is at the end if nobody says else.
+function Written({ draft: { text, caret } }) {
+  const points = [...text];
+  const at = caret ?? points.length;
+  return html`<span class="text">${points.slice(0, at).join("")}<span class="caret"></span>${points.slice(at).join("")}</span>`;
+}
+
 // What others are writing: kept out of every live region, screen readers would never fall silent.
 export function Drafts({ dialog, t }) {
   return html`<div class="drafts" aria-live="off">
     ${[...dialog.drafts.values()].map(
       (draft) => html`<div class="row" key=${draft.participant_id}>
-        <div class="said other first draft">
+        <div class="said other first draft hue${hueOf(draft.participant_id)}">
           <${Avatar} id=${draft.participant_id} name=${draft.name} />
           <div class="stack"><span class="sender">${draft.name} <i>${t("writesNow")}</i></span>
-          <div class="bubble"><span class="text">${draft.text}</span><span class="caret"></span></div></div>
+          <div class="bubble"><${Written} draft=${draft} /></div></div>
         </div>
       </div>`,
     )}

@@ -4,6 +4,7 @@ let audio;
 export function chime() {
   try {
     audio ??= new AudioContext();
+    if (audio.state === "suspended") audio.resume();
     for (const [pitch, at] of [[660, 0], [880, 0.09]]) note(pitch, audio.currentTime + at);
   } catch {
     // No sound is no fault: the dot and the title tell the same.
