@@ -25,6 +25,9 @@ class Screen(Protocol):
     def tell(self, text: str) -> None:
         """Shows words of the client."""
 
+    def show_help(self) -> None:
+        """Shows every command."""
+
     def show(self, dialog_id: str) -> None:
         """Opens a conversation that was joined."""
 
@@ -180,18 +183,28 @@ class Actions:
 
     async def help(self, argument: str) -> None:
         """``/help``."""
-        self.screen.tell(self.help_text())
+        self.screen.show_help()
 
     async def quit(self, argument: str) -> None:
         """``/quit``."""
         self.screen.quit()
 
-    def help_text(self) -> str:
-        """Every command on a line of its own."""
-        return "\n".join(
-            f"/{word} {command.usage}".ljust(22) + self.texts(f"help_{word}")
+    def help_rows(self) -> list[tuple[str, str]]:
+        """Every command, and what it does."""
+        return [
+            (f"/{word} {command.usage}".strip(), self.texts(f"help_{word}"))
             for word, command in self.table.items()
-        )
+        ]
+
+    def hints(self, text: str) -> list[tuple[str, str]]:
+        """The commands that what was typed may become."""
+        word, argument, _ = text[1:].partition(" ")
+        if not text.startswith("/") or text.startswith("//"):
+            return []
+        rows = self.help_rows()
+        if argument:
+            return [row for row in rows if row[0].split()[0] == f"/{word}"]
+        return [row for row in rows if row[0].startswith(f"/{word}")]
 
 
 def completed(head: str, word: str, choices: Iterable[str], tail: str) -> str | None:

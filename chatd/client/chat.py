@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 from chatd.client.actions import CHAT
 from chatd.client.screen import ClientApp
 from chatd.client.session import Session
+from chatd.client.shapes import Place
 from chatd.client.text import one_line
 from chatd.client.texts import Texts
 
@@ -21,8 +22,8 @@ class ChatApp(ClientApp):
 
     TITLE = "chatd"
     BINDINGS = [
-        Binding("alt+up,ctrl+up", "room(-1)", show=False, priority=True),
-        Binding("alt+down,ctrl+down", "room(1)", show=False, priority=True),
+        Binding("alt+up,ctrl+up,ctrl+p", "room(-1)", show=False, priority=True),
+        Binding("alt+down,ctrl+down,ctrl+n", "room(1)", show=False, priority=True),
     ]
 
     def __init__(self, session: Session, texts: Texts, room: str, *, light: bool = False) -> None:
@@ -38,6 +39,7 @@ class ChatApp(ClientApp):
             yield self.left
             with Vertical(id="middle"):
                 yield self.conversation
+                yield self.hints
                 yield self.field
             yield self.right
         yield self.status_line
@@ -49,12 +51,16 @@ class ChatApp(ClientApp):
 
     def draw_left(self) -> None:
         """Rooms with what is unread in them; those not entered yet are dim."""
-        places = {**self.session.rooms}
-        places |= {id: dialog.place for id, dialog in self.session.dialogs.items()}
+        places = self.places()
         options = [self.room_line(id, one.title or id) for id, one in places.items()]
         self.left.set_options(options)
         if self.dialog and self.dialog.id in places:
             self.left.highlighted = list(places).index(self.dialog.id)
+
+    def places(self) -> dict[str, Place]:
+        """Every room of the list, as it was told last."""
+        entered = {id: dialog.place for id, dialog in self.session.dialogs.items()}
+        return {**self.session.rooms, **entered}
 
     def room_line(self, room_id: str, title: str) -> Option:
         """One room."""
@@ -76,10 +82,11 @@ class ChatApp(ClientApp):
             self.session.spawn(self.actions.join(option_id))
 
     def action_room(self, step: int) -> None:
-        """The next room or the one before, of those entered."""
-        known = list(self.session.dialogs)
-        if self.dialog and self.dialog.id in known:
-            self.show(known[(known.index(self.dialog.id) + step) % len(known)])
+        """The room above or below in the list."""
+        known = list(self.places())
+        if known:
+            at = known.index(self.dialog.id) if self.dialog else -1
+            self.choose(known[(at + step) % len(known)])
 
 
 def run(session: Session, texts: Texts, room: str, *, light: bool) -> None:

@@ -44,6 +44,10 @@ class Outbox:
         """The oldest that is not stored."""
         return next((entry for entry in self.entries if entry.seq is None), None)
 
+    def waits(self, dialog_id: str) -> bool:
+        """Whether a conversation is still to get something."""
+        return any(one.seq is None for one in self.entries if one.dialog_id == dialog_id)
+
     def of(self, dialog_id: str) -> list[Unsent]:
         """What is on its way to one conversation."""
         return [entry for entry in self.entries if entry.dialog_id == dialog_id]

@@ -129,6 +129,11 @@ class Plain:
         sys.stdout.write(f"{clean(text)}\n")
         sys.stdout.flush()
 
+    def show_help(self) -> None:
+        """Every command on a line of its own."""
+        for usage, told in self.actions.help_rows():
+            self.tell(f"{usage:<16} {told}")
+
     def switch_private(self) -> None:
         """There is no draft here to hide."""
 

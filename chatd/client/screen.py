@@ -15,12 +15,14 @@ from chatd.client.actions import Actions, Command
 from chatd.client.conversation import Conversation
 from chatd.client.dialog import Dialog
 from chatd.client.field import Field
+from chatd.client.help import HelpPage
 from chatd.client.session import Session
 from chatd.client.text import name, one_line
 from chatd.client.texts import Texts
 
 DARK_THEME, LIGHT_THEME = "tokyo-night", "textual-light"
 MARKS = {"online": "●", "away": "◐", "offline": "○"}
+HINTS = 5
 
 
 class ClientApp(App[None]):
@@ -30,16 +32,22 @@ class ClientApp(App[None]):
     CSS = """
     #head, #status { height: 1; padding: 0 1; background: $panel; }
     #middle { width: 1fr; }
-    #left { width: 18; border: none; border-right: vkey $panel; padding: 0; }
-    #right { width: 18; border-left: vkey $panel; padding: 0 1; }
+    #left { width: 15; height: 1fr; padding: 0 0 0 1; border: none; border-right: vkey $panel;
+            background: $background; scrollbar-size: 1 1; }
+    #right { width: 16; height: 1fr; padding: 0 1; border-left: vkey $panel; }
+    #conversation { scrollbar-size: 1 1; }
+    #hints { height: auto; padding: 0 1; background: $panel; display: none; }
+    #hints.-shown { display: block; }
     #field { height: auto; min-height: 1; max-height: 5; padding: 0 1; border: none;
-             border-top: solid $panel-lighten-2; }
+             border-top: solid $panel-lighten-2; background: $background; scrollbar-size: 1 1; }
     #field:focus { border: none; border-top: solid $accent; }
+    .-wide #left { width: 24; }
+    .-wide #right { width: 24; }
     .-narrow #right { display: none; }
     .-tiny #left { display: none; }
     .-tiny #right { display: none; }
     """
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (46, "-narrow"), (66, "-normal")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (46, "-narrow"), (66, "-normal"), (100, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", show=False, priority=True),
         Binding("f2", "private", show=False, priority=True),
@@ -58,9 +66,10 @@ class ClientApp(App[None]):
         self.theme = LIGHT_THEME if light else DARK_THEME
         self.actions = Actions(session, texts, self, table)
         self.conversation = Conversation(session, texts)
-        self.field = Field(texts("placeholder"))
+        self.field = Field(self, texts("placeholder"))
         self.head = Static(id="head")
         self.right = Static(id="right")
+        self.hints = Static(id="hints")
         self.status_line = Static(id="status")
         self.unsent: dict[str, str] = {}
         self.stale: set[str] = set()
@@ -178,6 +187,12 @@ class ClientApp(App[None]):
         text.append(f" · {texts('keys')}", style="dim")
         self.status_line.update(text)
 
+    def draw_hints(self) -> None:
+        """The commands that a slash may become."""
+        rows = self.actions.hints(self.field.text)[:HINTS]
+        self.hints.update(Text("\n").join(hint(*row) for row in rows))
+        self.hints.set_class(bool(rows), "-shown")
+
     def tick(self) -> None:
         """What changes with time alone: the countdown, «печатает…» that runs out."""
         if self.session.status == "waiting":
@@ -222,6 +237,7 @@ class ClientApp(App[None]):
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """The others see it."""
         self.tell_typing()
+        self.draw_hints()
 
     def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
         """They see the caret move, too."""
@@ -236,27 +252,31 @@ class ClientApp(App[None]):
                 self.dialog.id, "" if hidden else text, 0 if hidden else self.field.caret
             )
 
-    def on_field_sent(self, event: Field.Sent) -> None:
+    def enter(self, text: str) -> bool:
         """Enter."""
-        if self.actions.typed(event.text):
-            with self.prevent(TextArea.Changed, TextArea.SelectionChanged):
-                self.field.clear()
+        taken = self.actions.typed(text)
+        if taken:
             self.conversation.marker = 0
             self.conversation.to_end()
+        return taken
 
-    def on_field_complete(self, event: Field.Complete) -> None:
+    def completed(self, text: str) -> str | None:
         """Tab."""
-        completed = self.actions.complete(self.field.text)
-        if completed is not None:
-            self.field.put(completed)
-        elif not self.field.text:
-            self.screen.focus_next()
+        if not text:
+            self.next_unread()
+        return self.actions.complete(text)
 
-    def on_field_edit_last(self, event: Field.EditLast) -> None:
-        """Up in an empty field."""
+    def recalled(self) -> str | None:
+        """Up in an empty field: one's last message, to be corrected."""
         last = self.dialog.last_of(self.session.me.id, own=True) if self.dialog else None
-        if last:
-            self.field.put(f"/edit {last.content}")
+        return f"/edit {last.content}" if last else None
+
+    def next_unread(self) -> None:
+        """To the next conversation that has news."""
+        own = self.session.me.id
+        news = [one.id for one in self.session.dialogs.values() if one.unread(own)]
+        if news:
+            self.show(news[0])
 
     async def on_conversation_top(self, event: Conversation.Top) -> None:
         """Older messages."""
@@ -306,4 +326,17 @@ class ClientApp(App[None]):
 
     def action_help(self) -> None:
         """F1."""
-        self.tell(f"{self.texts('help_keys')}\n\n{self.actions.help_text()}")
+        self.show_help()
+
+    def show_help(self) -> None:
+        """Every key and command."""
+        keys = [line.partition("\t") for line in self.texts("help_keys").splitlines()]
+        rows = [(key, told) for key, _, told in keys]
+        page = HelpPage(self.texts("help_title"), [*rows, ("", ""), *self.actions.help_rows()])
+        self.push_screen(page)
+
+
+def hint(usage: str, told: str) -> Text:
+    """A command and what it does, on one line."""
+    line = Text(f"{usage:<16} ", style="bold", no_wrap=True, overflow="ellipsis")
+    return line.append(told, style="not bold dim")

@@ -311,6 +311,7 @@ class Session:
                 await self._send_one(link, entry)
             except Lost:
                 return
+            self.typist.resume(entry.dialog_id)
 
     async def _send_one(self, link: Link, entry: Unsent) -> None:
         data = {"dialog_id": entry.dialog_id, "content": entry.content, "meta": entry.meta}

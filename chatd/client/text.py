@@ -8,6 +8,7 @@ JOINER = "\u200d"
 NON_JOINER = "\u200c"
 BLANKS = frozenset("\t\u00a0\u3164\u115f\u1160\uffa0\u2800")
 BREAKS = frozenset("\n\u2028\u2029\u0085\u000b\u000c")
+DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 REPLACEMENT = "\ufffd"
 CARRIER = "\u25cc"
 TAB = "    "
@@ -71,3 +72,14 @@ def name(text: str) -> str:
 def sendable(text: str) -> str:
     """What was typed as UTF-8 can carry it: no lone surrogates, no NUL."""
     return text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def pasted(text: str) -> str:
+    """What may be put into the field: nothing that moves the cursor or the direction."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in lines if char in "\n\t" or not steers(char))
+
+
+def steers(char: str) -> bool:
+    """Whether a character is no text but an order to the screen."""
+    return unicodedata.category(char) == "Cc" or char in DIRECTIONS

@@ -49,6 +49,12 @@ class Typist:
             timer.cancel()
         self._of(dialog_id).became_message()
 
+    def resume(self, dialog_id: str) -> None:
+        """A message was stored or refused: what is being written behind it may be told. Told any
+        earlier, it would be cleared by the message, as the draft that this came from."""
+        if dialog_id in self._fields:
+            self._tell(dialog_id)
+
     def set_private(self, private: bool) -> None:
         """Hides one's drafts from now on, or shows them again."""
         self.private = private
@@ -76,6 +82,8 @@ class Typist:
             timer.cancel()
         dialog = self.session.dialogs.get(dialog_id)
         if dialog is None or not dialog.joined or self.session.link is None:
+            return
+        if self.session.outbox.waits(dialog_id):
             return
         self._told_at[dialog_id] = time.monotonic()
         text, caret = self._fields.get(dialog_id, ("", 0))

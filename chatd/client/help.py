@@ -1,0 +1,54 @@
+"""The page behind F1: every key and every command with what it does."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+Rows = list[tuple[str, str]]
+
+
+class HelpPage(ModalScreen[None]):
+    """Two columns in the middle of the screen; any key but those that scroll closes it."""
+
+    DEFAULT_CSS = """
+    HelpPage { align: center middle; background: $background 60%; }
+    HelpPage VerticalScroll {
+        width: 64; max-width: 100%; height: auto; max-height: 100%;
+        border: round $primary; background: $surface; padding: 0 1; scrollbar-size: 1 1;
+    }
+    """
+    SCROLLS = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
+
+    def __init__(self, title: str, rows: Rows) -> None:
+        super().__init__()
+        self.page = VerticalScroll(Static(drawn(rows)))
+        self.page.border_title = title
+
+    def compose(self) -> ComposeResult:
+        """The page."""
+        yield self.page
+
+    def on_key(self, event: events.Key) -> None:
+        """Enough read."""
+        if event.key not in self.SCROLLS:
+            event.stop()
+            self.dismiss()
+
+    def on_click(self) -> None:
+        """Enough read."""
+        self.dismiss()
+
+
+def drawn(rows: Rows) -> Table:
+    """Keys and commands at the left, what they do at the right."""
+    table = Table(box=None, show_header=False, expand=True, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for left, right in rows:
+        table.add_row(left, right)
+    return table
