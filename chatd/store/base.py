@@ -22,6 +22,7 @@ KINDS: dict[str, type[Document]] = {
     "sessions": Session,
     "bans": Ban,
 }
+NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 
 
 class Append(Struct, frozen=True, tag="append"):

@@ -23,12 +23,11 @@ import msgspec
 
 from chatd.errors import ChatdError
 from chatd.store import files
-from chatd.store.base import KINDS, Advance, Append, Change, Put, Remove, Replace
+from chatd.store.base import KINDS, NAMES, Advance, Append, Change, Put, Remove, Replace
 
 MAGIC = b"chatd journal 2 "
 FIRST_LINE = len(MAGIC) + 17
 HEADER = 47
-NAMES = {kind: name for name, kind in KINDS.items()}
 
 
 class Stored(msgspec.Struct, frozen=True, tag="put"):

@@ -11,11 +11,9 @@ from chatd.domain.conversation import Conversation
 from chatd.domain.message import Message, message_id
 from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, NotFound
-from chatd.store.base import KINDS, Advance, Append, Change, Committed, D, Put, Replace
+from chatd.store.base import KINDS, NAMES, Advance, Append, Change, Committed, D, Put, Replace
 from chatd.store.shelves import seconds_in
 from chatd.store.state import ConversationState
-
-NAMES = {kind: name for name, kind in KINDS.items()}
 
 
 class MemoryStore:

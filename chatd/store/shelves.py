@@ -19,6 +19,7 @@ from chatd.store.base import KINDS
 from chatd.store.state import ConversationState
 
 BUCKET_SECONDS_BITS = 12
+OPEN = "open"
 SMALL = frozenset({"operators", "sessions", "bans"})
 TYPES: dict[str, type[Any]] = {**KINDS, "conversations": ConversationState}
 T = TypeVar("T")

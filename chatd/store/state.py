@@ -9,10 +9,12 @@ from msgspec import Struct, field
 from chatd.domain.conversation import Conversation
 from chatd.domain.message import Cursor, Message
 from chatd.domain.times import to_epoch
+from chatd.store.base import NAMES, Append, Change, Document, Put, Remove
 
 REMEMBERED = 256
 REMEMBERED_S = 7 * 86_400
 PREVIEW = 120
+FEW_SENDERS = 16
 
 
 class Sent(Struct):
@@ -69,8 +71,9 @@ class ConversationState(Struct):
             del sent.seqs[next(iter(sent.seqs))]
 
     def forget_old(self) -> None:
-        """Drops the client ids of senders whose last message is a week older than the newest."""
-        if not self.last_at:
+        """Drops the client ids of senders whose last message is a week older than the newest;
+        not worth looking where few send."""
+        if len(self.sent) <= FEW_SENDERS:
             return
         oldest = to_epoch(self.last_at) - REMEMBERED_S
         for sender_id in [id for id, sent in self.sent.items() if to_epoch(sent.at) < oldest]:
@@ -103,8 +106,42 @@ class Asked:
         self.seqs: dict[str, int] = {}
         self.sent: dict[tuple[str, str, str], int] = {}
 
+    def take(self, change: Change) -> None:
+        """This is on its way to the disk; a message has its number already."""
+        if isinstance(change, Put | Remove):
+            self.documents[key(change)] = document(change)
+        elif isinstance(change, Append):
+            message = change.message
+            self.seqs[message.dialog_id] = message.seq
+            if message.client_id:
+                self.sent[message.dialog_id, message.sender_id, message.client_id] = message.seq
+
+    def settled(self, change: Change) -> None:
+        """This is durable; what was asked for after it stays."""
+        if isinstance(change, Put | Remove):
+            if self.documents.get(key(change), self) is document(change):
+                del self.documents[key(change)]
+        elif isinstance(change, Append):
+            message = change.message
+            if self.seqs.get(message.dialog_id) == message.seq:
+                del self.seqs[message.dialog_id]
+            if message.client_id:
+                self.sent.pop((message.dialog_id, message.sender_id, message.client_id), None)
+
     def clear(self) -> None:
         """Nothing is asked any more."""
         self.documents.clear()
         self.seqs.clear()
         self.sent.clear()
+
+
+def key(change: Put | Remove) -> tuple[str, str]:
+    """Which document: its kind and id."""
+    if isinstance(change, Put):
+        return NAMES[type(change.document)], change.document.id
+    return change.kind, change.id
+
+
+def document(change: Put | Remove) -> Document | None:
+    """What it will be; ``None``: gone."""
+    return change.document if isinstance(change, Put) else None
