@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from chatd.client import drawing
 from chatd.client.dialog import Dialog
+from chatd.client.palette import Palette
 from chatd.client.session import Session
 from chatd.client.texts import Texts
 from chatd.domain.message import Message
@@ -31,6 +32,7 @@ class Conversation(ScrollView, can_focus=False):
         super().__init__(id="conversation")
         self.session = session
         self.texts = texts
+        self.palette = Palette()
         self.dialog: Dialog | None = None
         self.marker = 0
         self.body: Lines = []
@@ -55,6 +57,11 @@ class Conversation(ScrollView, can_focus=False):
         if keep_bottom:
             grown = len(self.lines) - before
             self.scroll_to(y=self.scroll_offset.y + grown, animate=False, immediate=True)
+
+    def restyle(self) -> None:
+        """The colours are others now."""
+        self.drawn.clear()
+        self.redraw()
 
     def redraw_drafts(self) -> None:
         """Draws what is below the messages anew."""
@@ -110,28 +117,31 @@ class Conversation(ScrollView, can_focus=False):
         known = self.drawn.get(message.seq)
         if known and known[0] is message:
             return known[1]
-        width, dark = self.look
         lines = drawing.message(
             message,
-            width=width,
-            dark=dark,
-            own_id=self.session.me.id,
+            self.hue(message.sender_id),
+            width=self.look[0],
+            own=message.sender_id == self.session.me.id,
             deleted=self.texts("deleted"),
         )
         strips = [strip(line) for line in lines]
         self.drawn[message.seq] = (message, strips)
         return strips
 
+    def hue(self, participant_id: str) -> str:
+        """Somebody's colour."""
+        return self.palette.colour(participant_id, dark=self.look[1])
+
     def draw_tail(self) -> Lines:
         """What is on its way, and what is being written."""
         dialog = self.dialog
         if dialog is None:
             return []
-        (width, dark), me = self.look, self.session.me
+        width, me = self.look[0], self.session.me
         lines = [
             line
             for one in self.session.outbox.of(dialog.id)
-            for line in drawing.pending(one, me.name, me.id, width=width, dark=dark)
+            for line in drawing.pending(one, me.name, self.hue(me.id), width=width)
         ]
         lines += self.draw_drafts(dialog)
         if silent := dialog.typing_now(time.monotonic()):
@@ -141,14 +151,14 @@ class Conversation(ScrollView, can_focus=False):
 
     def draw_drafts(self, dialog: Dialog) -> list[drawing.Line]:
         """Everybody's draft; where there are many, those that moved last and a count."""
-        width, dark = self.look
+        width = self.look[0]
         room = max(3, self.page_height // 2)
         newest = list(dialog.drafts.items())[-(room - 1) :]
         most = max(1, room // max(1, len(newest)))
         lines = [
             line
             for who_id, one in sorted(newest)
-            for line in drawing.draft(who_id, one, width=width, dark=dark, most=most)
+            for line in drawing.draft(one, self.hue(who_id), width=width, most=most)
         ]
         if hidden := len(dialog.drafts) - len(newest):
             lines += drawing.words_line(f"  ✎   {self.texts('more_type', count=hidden)}", width)

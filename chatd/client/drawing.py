@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -19,16 +18,8 @@ Line = list[Segment]
 CARET = "\ue000"
 CARET_SHOWN = "▏"
 INDENT = 6
-DARK = ("#7dcfff", "#9ece6a", "#e0af68", "#bb9af7", "#f7768e", "#73daca", "#ff9e64", "#7aa2f7")
-LIGHT = ("#006a83", "#33691e", "#8f5e15", "#6a3fb5", "#b3261e", "#00695c", "#a04000", "#1a56b0")
 DIM = Style(dim=True)
 PLAIN = Style()
-
-
-def colour(participant_id: str, *, dark: bool) -> str:
-    """Somebody's colour: the same on every screen and every day."""
-    palette = DARK if dark else LIGHT
-    return palette[zlib.crc32(participant_id.encode("utf-8", "replace")) % len(palette)]
 
 
 def wrap(text: str, first: int, width: int) -> list[str]:
@@ -80,7 +71,7 @@ def entry(
     margin: str, who: str, who_style: Style, text: str, style: Style, width: int
 ) -> list[Line]:
     """Time, name and text, all lines of the text under each other."""
-    head = f"{who} " if who else ""
+    head = who and f"{who} "
     inner = max(4, width - INDENT)
     lines = wrap(text, inner - cell_len(head), inner)
     if head and cell_len(head) > inner // 2:
@@ -89,7 +80,7 @@ def entry(
     for number, line in enumerate(lines):
         front = [Segment(f"{margin:<{INDENT}}" if number == 0 else " " * INDENT, DIM)]
         if number == 0 and head:
-            front.append(Segment(head, who_style))
+            front += [Segment(who, who_style), Segment(" ")]
         drawn.append([*front, *styled(line, style)])
     return drawn
 
@@ -103,10 +94,9 @@ def styled(line: str, style: Style) -> Line:
     return found
 
 
-def message(one: Message, *, width: int, dark: bool, own_id: str, deleted: str) -> list[Line]:
+def message(one: Message, hue: str, *, width: int, own: bool, deleted: str) -> list[Line]:
     """A message as it is read."""
     system = one.sender_type == "system"
-    hue = colour(one.sender_id, dark=dark)
     style, text, who = PLAIN, clean(one.content), name(one.sender_name)
     if isinstance(one.deleted_at, str):
         style, text = DIM, deleted
@@ -116,7 +106,7 @@ def message(one: Message, *, width: int, dark: bool, own_id: str, deleted: str) 
         text += " ✎"
     if system:
         return entry(clock(one.created_at), "", PLAIN, text, Style(dim=True, italic=True), width)
-    bold = Style(color=hue, bold=True, underline=one.sender_id == own_id)
+    bold = Style(color=hue, bold=True, underline=own)
     return [
         *entry(clock(one.created_at), who, bold, text, style, width),
         *reactions(one, width),
@@ -131,18 +121,15 @@ def reactions(one: Message, width: int) -> list[Line]:
     return entry("", "", PLAIN, one_line(shown), DIM, width)
 
 
-def draft(
-    who_id: str, one: WatchedDraft, *, width: int, dark: bool, most: int, hidden: str = ""
-) -> list[Line]:
+def draft(one: WatchedDraft, hue: str, *, width: int, most: int) -> list[Line]:
     """What somebody has half-written, caret included: where the message will stand. Of a long one
     the lines around the caret are shown."""
-    hue = colour(who_id, dark=dark)
     text = clean(one.text[: one.caret]) + CARET + clean(one.text[one.caret :])
     lines = entry(
         "  ✎",
         name(one.name),
         Style(color=hue, bold=True),
-        hidden or text,
+        text,
         Style(color=hue, italic=True),
         width,
     )
@@ -151,9 +138,9 @@ def draft(
     return lines[start : start + most]
 
 
-def pending(one: Unsent, who: str, who_id: str, *, width: int, dark: bool) -> list[Line]:
+def pending(one: Unsent, who: str, hue: str, *, width: int) -> list[Line]:
     """One's own message on its way."""
-    bold = Style(color=colour(who_id, dark=dark), bold=True, underline=True)
+    bold = Style(color=hue, bold=True, underline=True)
     return entry("  ⋯", name(who), bold, clean(one.content), DIM, width)
 
 

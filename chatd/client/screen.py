@@ -10,7 +10,6 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.widgets import OptionList, Static, TextArea
 
-from chatd.client import drawing
 from chatd.client.actions import Actions, Command
 from chatd.client.conversation import Conversation
 from chatd.client.dialog import Dialog
@@ -20,7 +19,7 @@ from chatd.client.session import Session
 from chatd.client.text import name, one_line
 from chatd.client.texts import Texts
 
-DARK_THEME, LIGHT_THEME = "tokyo-night", "textual-light"
+DARK_THEME, LIGHT_THEME = "tokyo-night", "catppuccin-latte"
 MARKS = {"online": "●", "away": "◐", "offline": "○"}
 HINTS = 5
 
@@ -35,7 +34,9 @@ class ClientApp(App[None]):
     #left { width: 15; height: 1fr; padding: 0 0 0 1; border: none; border-right: vkey $panel;
             background: $background; scrollbar-size: 1 1; }
     #right { width: 16; height: 1fr; padding: 0 1; border-left: vkey $panel; }
-    #conversation { scrollbar-size: 1 1; }
+    #conversation { overflow-x: hidden; overflow-y: auto; scrollbar-gutter: stable;
+                    scrollbar-size: 1 1; scrollbar-color: $panel-lighten-1;
+                    scrollbar-background: $background; padding: 0 0 0 1; }
     #hints { height: auto; padding: 0 1; background: $panel; display: none; }
     #hints.-shown { display: block; }
     #field { height: auto; min-height: 1; max-height: 5; padding: 0 1; border: none;
@@ -158,9 +159,11 @@ class ClientApp(App[None]):
         dialog = self.dialog
         text = Text(no_wrap=True, overflow="ellipsis")
         people = list(dialog.people.values()) if dialog else []
+        if self.conversation.palette.seat(one.id for one in people):
+            self.conversation.restyle()
         text.append(f"{self.texts('people', count=len(people))}\n", style="dim")
         for one in sorted(people, key=lambda one: one.name.casefold()):
-            hue = drawing.colour(one.id, dark=self.current_theme.dark)
+            hue = self.conversation.palette.colour(one.id, dark=self.current_theme.dark)
             writes = dialog and (one.id in dialog.drafts or one.id in dialog.typing)
             text.append(f"{MARKS.get(one.status, '·')} ", style=hue if one.status else "")
             own = one.id == self.session.me.id
@@ -309,8 +312,7 @@ class ClientApp(App[None]):
     def action_theme(self) -> None:
         """F3."""
         self.theme = LIGHT_THEME if self.current_theme.dark else DARK_THEME
-        self.conversation.drawn.clear()
-        self.conversation.redraw()
+        self.conversation.restyle()
         self.draw_people()
 
     def action_page(self, direction: int) -> None:
