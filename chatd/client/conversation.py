@@ -28,6 +28,9 @@ class Conversation(ScrollView, can_focus=False):
     class Top(Event):
         """Scrolled to the oldest message that is known."""
 
+    class End(Event):
+        """Scrolled to the newest message."""
+
     def __init__(self, session: Session, texts: Texts) -> None:
         super().__init__(id="conversation")
         self.session = session
@@ -181,10 +184,12 @@ class Conversation(ScrollView, can_focus=False):
             self.to_end()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """At the top, what is older is wanted."""
+        """At the top, what is older is wanted; at the end, everything is read."""
         super().watch_scroll_y(old_value, new_value)
         if new_value <= 1 and new_value < old_value and self.dialog and self.dialog.more:
             self.post_message(self.Top())
+        elif new_value > old_value and self.at_end:
+            self.post_message(self.End())
 
 
 def strip(line: list[Segment]) -> Strip:

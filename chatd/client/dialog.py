@@ -23,6 +23,7 @@ class Dialog:
         self.last_seq = 0
         self.more = False
         self.joined = False
+        self.asking_older = False
         self.read_seq = 0
         self.people: dict[str, Person] = {}
         self.drafts: dict[str, WatchedDraft] = {}

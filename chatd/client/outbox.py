@@ -44,6 +44,10 @@ class Outbox:
         """The oldest that is not stored."""
         return next((entry for entry in self.entries if entry.seq is None), None)
 
+    def waiting(self) -> int:
+        """How many are not known to be stored."""
+        return sum(1 for entry in self.entries if entry.seq is None)
+
     def waits(self, dialog_id: str) -> bool:
         """Whether a conversation is still to get something."""
         return any(one.seq is None for one in self.entries if one.dialog_id == dialog_id)

@@ -10,17 +10,16 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.widgets import OptionList, Static, TextArea
 
+from chatd.client import panels
 from chatd.client.actions import Actions, Command
 from chatd.client.conversation import Conversation
 from chatd.client.dialog import Dialog
 from chatd.client.field import Field
 from chatd.client.help import HelpPage
 from chatd.client.session import Session
-from chatd.client.text import name, one_line
 from chatd.client.texts import Texts
 
 DARK_THEME, LIGHT_THEME = "tokyo-night", "catppuccin-latte"
-MARKS = {"online": "●", "away": "◐", "offline": "○"}
 HINTS = 5
 
 
@@ -74,6 +73,7 @@ class ClientApp(App[None]):
         self.status_line = Static(id="status")
         self.unsent: dict[str, str] = {}
         self.stale: set[str] = set()
+        self.people_shown = Text()
 
     @property
     def dialog(self) -> Dialog | None:
@@ -140,60 +140,28 @@ class ClientApp(App[None]):
         """The list at the left."""
 
     def draw_head(self) -> None:
-        """Where one is, and what is shown of one's typing."""
-        dialog = self.dialog
-        if dialog is None:
-            self.head.update("")
-            return
-        title = one_line(dialog.place.title or dialog.id, 40)
-        text = Text(f"# {title}", style="bold")
-        if dialog.place.topic:
-            text.append(f"  {one_line(dialog.place.topic)}", style="dim not bold")
-        policy = f"   {self.texts(f'policy_{dialog.place.live_typing}')}"
-        text.append(policy, style="dim not bold")
-        text.no_wrap, text.overflow = True, "ellipsis"
-        self.head.update(text)
+        """The line above."""
+        self.head.update(panels.head(self.dialog, self.texts))
 
     def draw_people(self) -> None:
-        """Who is here; whoever writes has a pencil."""
-        dialog = self.dialog
-        text = Text(no_wrap=True, overflow="ellipsis")
-        people = list(dialog.people.values()) if dialog else []
-        if self.conversation.palette.seat(one.id for one in people):
+        """The list at the right."""
+        dialog, palette = self.dialog, self.conversation.palette
+        if palette.seat(dialog.people if dialog else ()):
             self.conversation.restyle()
-        text.append(f"{self.texts('people', count=len(people))}\n", style="dim")
-        for one in sorted(people, key=lambda one: one.name.casefold()):
-            hue = self.conversation.palette.colour(one.id, dark=self.current_theme.dark)
-            writes = dialog and (one.id in dialog.drafts or one.id in dialog.typing)
-            text.append(f"{MARKS.get(one.status, '·')} ", style=hue if one.status else "")
-            own = one.id == self.session.me.id
-            text.append(name(one.name), style=f"{hue} underline" if own else hue)
-            text.append(" ✎\n" if writes else "\n")
-        self.right.update(text)
+        dark, rows = self.current_theme.dark, self.right.size.height
+        shown = panels.people(dialog, self.session.me.id, self.texts, palette, dark=dark, rows=rows)
+        if shown != self.people_shown:
+            self.people_shown = shown
+            self.right.update(shown)
 
     def draw_status(self) -> None:
-        """Whether one is connected, what waits, whether one's draft is seen."""
-        session, texts = self.session, self.texts
-        text = Text(no_wrap=True, overflow="ellipsis")
-        mark = {"online": "● ", "ended": "✕ "}.get(session.status, "○ ")
-        text.append(mark, style="green" if session.status == "online" else "red")
-        text.append(
-            texts(f"status_{session.status}", seconds=session.wait_s, why=one_line(session.why))
-        )
-        if session.me.name:
-            text.append(f" · {name(session.me.name)}")
-        waiting = sum(1 for one in session.outbox.entries if one.seq is None)
-        if waiting and session.status != "online":
-            text.append(f" · {texts('unsent', count=waiting)}", style="bold")
-        private = session.typist.private
-        text.append(f" · {texts('private' if private else 'public')}", style="bold" * private)
-        text.append(f" · {texts('keys')}", style="dim")
-        self.status_line.update(text)
+        """The line below."""
+        self.status_line.update(panels.status(self.session, self.dialog, self.texts))
 
     def draw_hints(self) -> None:
         """The commands that a slash may become."""
         rows = self.actions.hints(self.field.text)[:HINTS]
-        self.hints.update(Text("\n").join(hint(*row) for row in rows))
+        self.hints.update(panels.hints(rows))
         self.hints.set_class(bool(rows), "-shown")
 
     def tick(self) -> None:
@@ -286,6 +254,11 @@ class ClientApp(App[None]):
         if self.dialog:
             self.session.spawn(self.session.older(self.dialog))
 
+    def on_conversation_end(self, event: Conversation.End) -> None:
+        """All in sight."""
+        self.mark_read()
+        self.soon("rooms")
+
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """A line of the list at the left was chosen, by mouse or Enter."""
         if event.option.id:
@@ -293,6 +266,10 @@ class ClientApp(App[None]):
 
     def choose(self, option_id: str) -> None:
         """What the line stands for."""
+
+    def on_resize(self) -> None:
+        """More or fewer people find room."""
+        self.call_after_refresh(self.draw_people)
 
     def on_app_focus(self, event: events.AppFocus) -> None:
         """Back at this terminal: what came meanwhile is read."""
@@ -336,9 +313,3 @@ class ClientApp(App[None]):
         rows = [(key, told) for key, _, told in keys]
         page = HelpPage(self.texts("help_title"), [*rows, ("", ""), *self.actions.help_rows()])
         self.push_screen(page)
-
-
-def hint(usage: str, told: str) -> Text:
-    """A command and what it does, on one line."""
-    line = Text(f"{usage:<16} ", style="bold", no_wrap=True, overflow="ellipsis")
-    return line.append(told, style="not bold dim")

@@ -267,15 +267,17 @@ class Session:
         self.outbox.arrived(dialog.id, dialog.last_seq)
         self.changed("messages", dialog.id)
 
-    async def older(self, dialog: Dialog) -> int:
-        """A page in front of what is known; how many messages."""
-        if not dialog.more or not dialog.messages:
-            return 0
-        first = dialog.messages[0].seq
-        answer = await self.ask("history:get", dialog_id=dialog.id, before_seq=first, limit=100)
-        count = dialog.prepend(msgspec.convert(answer, Page))
+    async def older(self, dialog: Dialog) -> None:
+        """A page in front of what is known; one at a time."""
+        if not dialog.more or not dialog.messages or dialog.asking_older:
+            return
+        first, dialog.asking_older = dialog.messages[0].seq, True
+        try:
+            answer = await self.ask("history:get", dialog_id=dialog.id, before_seq=first, limit=100)
+        finally:
+            dialog.asking_older = False
+        dialog.prepend(msgspec.convert(answer, Page))
         self.changed("older", dialog.id)
-        return count
 
     async def leave(self, dialog_id: str) -> None:
         """Stops following."""
