@@ -58,7 +58,6 @@ def operator_principal(services: Services, ticket: Ticket) -> Principal | None:
 
 def ticket_changed(services: Services, ticket: Ticket, change: str) -> None:
     """A ticket's status or operator changed: to its people, the queue's watchers and the log."""
-    services.pace.moved = True
     customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
     told = {"dialog_id": ticket.id, "change": change}
     view = views.ticket_view(services, ticket, customer)
@@ -71,7 +70,8 @@ def ticket_changed(services: Services, ticket: Ticket, change: str) -> None:
 
 
 def queue_changed(services: Services, ticket: Ticket | None, change: str) -> None:
-    """The queue moved, or who is on line: to those who watch it."""
+    """The queue moved, or who is on line: to those who watch it, and soon to those who wait."""
+    services.pace.moved = True
     data = {"change": change, "ticket": views.ticket_row(services, ticket) if ticket else None}
     sites = [ticket.site] if ticket else list(services.config.sites)
     services.hub.publish("queue", "queue:update", data | counters(services, None))

@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.client import Client
+from tests.conftest import MakeDaemon
 from tests.web.host import Host
+from tests.web.shop import Shop
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE / "screenshots"
@@ -29,6 +32,7 @@ ROOTS = """const roots = (root) => [root, ...[...root.querySelectorAll("*")]
 MakeContext = Callable[..., BrowserContext]
 Shoot = Callable[[Page, str], Path]
 Axe = Callable[[Page], None]
+OpenShop = Callable[..., Shop]
 
 
 class Complaints:
@@ -138,11 +142,44 @@ def axe() -> Axe:
     return check
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def host() -> Iterator[Host]:
     """Somebody else's web server, whose pages hold our widget."""
     with Host() as running:
         yield running
+
+
+@pytest.fixture
+def clients() -> Iterator[Callable[..., Client]]:
+    """WebSocket clients beside the browser: ``clients(address)``; closed in the end."""
+    made: list[Client] = []
+
+    def make(address: str, **options: Any) -> Client:
+        made.append(Client(address, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.ws.close()
+
+
+@pytest.fixture
+def open_shop(make_daemon: MakeDaemon, host: Host, clients: Callable[..., Client]) -> OpenShop:
+    """Shops to order: ``open_shop(**config)``; without a site of its own, shop.test's pages."""
+
+    def make(**config: Any) -> Shop:
+        sites = {"shop": {"title": "Магазин", "origins": [host.origin("shop.test")]}}
+        shop = Shop(make_daemon({"sites": sites, **config}), host, clients)
+        shop.put()
+        return shop
+
+    return make
+
+
+@pytest.fixture
+def shop(open_shop: OpenShop) -> Shop:
+    """A shop that has just opened."""
+    return open_shop()
 
 
 def settle(page: Page) -> None:

@@ -1,26 +1,259 @@
-"""The widget on a page: what a customer sees of a conversation."""
+"""The widget on a shop's page: a customer's conversation, as the customer sees it."""
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
-from tests.conftest import MakeDaemon
-from tests.web.conftest import Axe, MakeContext, Shoot
-from tests.web.host import Host
+from tests.web.conftest import Axe, MakeContext, OpenShop, Shoot
+from tests.web.shop import MINUTE, Shop
 
-PAGE = """<!doctype html><html lang="ru"><head><meta charset="utf-8"><title>Магазин</title></head>
-<body><main><h1>Магазин</h1><p>Чай, кофе и чашки.</p></main>
-<script src="http://{address}/widget.js" async></script></body></html>"""
+GREETING = "Привет! Чем могу помочь? 😊"
+CONNECTED = "👨‍💼 Оператор Артём подключился к диалогу"
+CLOSED = "✅ Тикет закрыт. Спасибо за обращение!"
 
 
-def test_greets(
-    host: Host, make_daemon: MakeDaemon, context: MakeContext, shoot: Shoot, axe: Axe
-) -> None:
-    daemon = make_daemon({"sites": {"default": {"origins": [host.origin("shop.test")]}}})
-    host.put("/", PAGE.format(address=daemon.address))
+def test_a_whole_conversation(shop: Shop, context: MakeContext, shoot: Shoot, axe: Axe) -> None:
     page = context().new_page()
-    page.goto(host.origin("shop.test"))
-    page.get_by_role("button", name="Открыть чат").click()
-    expect(page.get_by_text("Привет! Чем могу помочь? 😊")).to_be_visible()
+    widget = shop.visit(page)
+    shoot(page, "widget-button")
+    axe(page)
+    widget.open()
+    widget.expect_texts(GREETING)
+    expect(widget.panel).to_contain_text("Сейчас не на линии, ответим позже")
+    expect(widget.field).to_be_focused()
     shoot(page, "widget-greeting")
     axe(page)
+
+    widget.say("Где мой заказ?")
+    widget.expect_texts(GREETING, "Где мой заказ?")
+    widget.expect_state("Где мой заказ?", "Отправлено")
+    expect(widget.panel).to_contain_text("Сейчас никого нет на линии")
+    shoot(page, "widget-waiting-offline")
+    axe(page)
+
+    artem = shop.operator()
+    expect(widget.panel).to_contain_text("Ваше место в очереди: 1")
+    expect(widget.panel).to_contain_text("Зовём менеджера")
+    shoot(page, "widget-waiting")
+    axe(page)
+
+    ticket = artem.newest("Где мой заказ?")
+    joined = artem.accept(ticket)
+    assert [one["content"] for one in joined["messages"]] == [GREETING, "Где мой заказ?", CONNECTED]
+    expect(widget.notices).to_contain_text([CONNECTED])
+    expect(widget.notices).to_contain_text(["Подключился личный менеджер"])
+    expect(widget.panel).to_contain_text("С вами Артём")
+    expect(widget.panel).not_to_contain_text("Зовём менеджера")
+    artem.client.ask("receipt:delivered", dialog_id=ticket, seq=2)
+    widget.expect_state("Где мой заказ?", "Доставлено")
+    artem.read(ticket, 2)
+    widget.expect_state("Где мой заказ?", "Прочитано")
+
+    artem.client.ask("draft:edit", dialog_id=ticket, seq=0, reset="Сейчас посм")
+    expect(widget.panel).to_contain_text("Артём печатает…")
+    shoot(page, "widget-typing")
+    axe(page)
+    artem.reply(ticket, "Здравствуйте! Посылка уже в Казани:\nhttps://post.example/track?id=7")
+    expect(widget.panel).not_to_contain_text("печатает…")
+    answer = widget.said("Посылка уже в Казани")
+    expect(answer).to_have_class(re.compile("other first admin"))
+    expect(answer.locator(".avatar")).to_have_text("А")
+    expect(answer.locator(".sender")).to_have_text("Артём")
+    expect(answer.locator("time")).to_have_text(MINUTE)
+    link = answer.get_by_role("link")
+    expect(link).to_have_attribute("href", "https://post.example/track?id=7")
+    expect(link).to_have_attribute("rel", re.compile("noopener"))
+    expect(link).to_have_attribute("target", "_blank")
+    expect(widget.log.locator(".day")).to_have_text(["Сегодня"])
+    widget.say("Спасибо!")
+    widget.say("Тогда жду до пятницы, а если не придёт, напишу вам ещё раз.")
+    shoot(page, "widget-conversation")
+    axe(page)
+
+    artem.client.ask("ticket:close", ticket_id=ticket)
+    expect(widget.notices.last).to_contain_text(CLOSED)
+    expect(widget.panel).to_contain_text("Разговор завершён. Напишите, и он продолжится.")
+    shoot(page, "widget-closed")
+    axe(page)
+    widget.say("Ещё вопрос")
+    expect(widget.panel).to_contain_text("Зовём менеджера")
+    expect(widget.panel).not_to_contain_text("Разговор завершён")
+    shoot(page, "widget-reopened")
+
+
+def test_own_messages_right_others_left_system_in_the_middle(
+    shop: Shop, context: MakeContext
+) -> None:
+    widget = shop.visit(context().new_page()).open()
+    widget.say("Добрый день")
+    artem = shop.operator()
+    ticket = artem.newest("Добрый день")
+    artem.accept(ticket)
+    artem.reply(ticket, "Здравствуйте")
+    expect(widget.said("Здравствуйте")).to_be_visible()
+    whole = widget.log.bounding_box()
+    own = widget.said("Добрый день").locator(".bubble").bounding_box()
+    other = widget.said("Здравствуйте").locator(".bubble").bounding_box()
+    notice = widget.notices.locator("p").last.bounding_box()
+    assert whole and own and other and notice
+    left, right = whole["x"], whole["x"] + whole["width"]
+    assert right - (own["x"] + own["width"]) < 40 < own["x"] - left
+    assert other["x"] - left < 70 < right - (other["x"] + other["width"])
+    assert abs((notice["x"] + notice["width"] / 2) - (left + right) / 2) < 12
+
+
+def test_a_customer_comes_back_to_the_whole_history(shop: Shop, context: MakeContext) -> None:
+    visitor = context()
+    page = visitor.new_page()
+    widget = shop.visit(page).open()
+    widget.say("Я ещё вернусь")
+    widget.expect_state("Я ещё вернусь", "Отправлено")
+    page.close()
+    artem = shop.operator()
+    ticket = artem.newest("Я ещё вернусь")
+    artem.accept(ticket)
+    artem.reply(ticket, "Ждём вас")
+    again = shop.visit(visitor.new_page())
+    expect(again.launch).to_have_accessible_name("Открыть чат, есть новые сообщения")
+    again.open()
+    again.expect_texts(GREETING, "Я ещё вернусь", "Ждём вас")
+    again.say("А вот и я")
+    again.expect_state("А вот и я", "Отправлено")
+    assert len(shop.daemon.admin_json("tickets")["tickets"]) == 1
+
+
+def test_unread_shows_on_the_button_and_in_the_title(
+    shop: Shop, context: MakeContext, shoot: Shoot, axe: Axe
+) -> None:
+    page = context().new_page()
+    widget = shop.visit(page).open()
+    widget.say("Перезвоните")
+    artem = shop.operator()
+    ticket = artem.newest("Перезвоните")
+    artem.accept(ticket)
+    expect(widget.notices).to_have_count(1)
+    widget.panel.get_by_role("button", name="Закрыть чат").click()
+    expect(widget.panel).to_be_hidden()
+    expect(widget.launch).to_be_focused()
+    expect(page).to_have_title("Магазин")
+    artem.reply(ticket, "Уже звоним")
+    expect(widget.launch.locator(".dot")).to_be_visible()
+    expect(page).to_have_title("● Новое сообщение")
+    announced = page.locator("chatd-widget").get_by_role("status").last
+    expect(announced).to_have_text("Артём: Уже звоним")
+    shoot(page, "widget-unread")
+    axe(page)
+    page.evaluate("document.title = 'Чашки'")
+    artem.reply(ticket, "Алло?")
+    expect(page).to_have_title("● Новое сообщение")
+    widget.open()
+    expect(widget.launch.locator(".dot")).to_be_hidden()
+    expect(page).to_have_title("Чашки")
+    seen = artem.client.expect("receipt:update", dialog_id=ticket, read=5)
+    assert seen["read"] == 5
+
+
+def test_sound_for_a_message_nobody_sees_with_a_switch(shop: Shop, context: MakeContext) -> None:
+    visitor = context()
+    visitor.add_init_script(
+        "window.rung = 0; const start = OscillatorNode.prototype.start;"
+        "OscillatorNode.prototype.start = function (at) { window.rung += 1; start.call(this, at); }"
+    )
+    page = visitor.new_page()
+    widget = shop.visit(page).open()
+    widget.say("Позовите мастера")
+    artem = shop.operator()
+    ticket = artem.newest("Позовите мастера")
+    artem.accept(ticket)
+    artem.reply(ticket, "видно сразу")
+    expect(widget.said("видно сразу")).to_be_visible()
+    assert page.evaluate("rung") == 0
+    widget.field.press("Escape")
+    artem.reply(ticket, "со звуком")
+    page.wait_for_function("rung > 0")
+    heard = page.evaluate("rung")
+    widget.open()
+    switch = widget.panel.get_by_role("button", name="Звук")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    widget.field.press("Escape")
+    artem.reply(ticket, "без звука")
+    expect(widget.launch.locator(".dot")).to_be_visible()
+    page.reload()
+    artem.reply(ticket, "и дальше без звука")
+    widget.open()
+    expect(widget.said("и дальше без звука")).to_be_visible()
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    assert heard > 0 and page.evaluate("rung") == 0
+
+
+def test_asks_for_a_person_before_the_first_word(
+    shop: Shop, context: MakeContext, shoot: Shoot
+) -> None:
+    artem = shop.operator()
+    page = context().new_page()
+    widget = shop.visit(page).open()
+    expect(widget.panel).to_contain_text("На связи, ответим быстро")
+    widget.panel.get_by_role("button", name="С менеджером").click()
+    expect(widget.panel).to_contain_text("Ваше место в очереди: 1")
+    expect(widget.panel.get_by_role("button", name="С менеджером")).to_be_hidden()
+    rings = widget.panel.locator(".pulse").evaluate(
+        "(pulse) => pulse.getAnimations({ subtree: true }).length"
+    )
+    assert rings > 0
+    second = shop.visit(context().new_page()).open()
+    second.panel.get_by_role("button", name="С менеджером").click()
+    expect(second.panel).to_contain_text("Ваше место в очереди: 2")
+    expect(second.panel).to_contain_text(re.compile("Ждать около|Ответят меньше чем через минуту"))
+    shoot(second.page, "widget-second-in-queue")
+    waiting = artem.client.ask("queue:watch")["tickets"]
+    artem.accept(waiting[0]["id"])
+    expect(widget.panel).to_contain_text("Подключился личный менеджер")
+    expect(second.panel).to_contain_text("Ваше место в очереди: 1")
+
+
+def test_what_is_being_written_outlives_closing_and_going_to_another_page(
+    shop: Shop, context: MakeContext
+) -> None:
+    shop.put("/cups")
+    page = context().new_page()
+    widget = shop.visit(page).open()
+    widget.field.fill("не дописал ещё")
+    widget.field.press("Escape")
+    widget.open()
+    expect(widget.field).to_have_value("не дописал ещё")
+    page.goto(shop.url(path="/cups"))
+    expect(widget.panel).to_be_visible()
+    expect(widget.field).to_have_value("не дописал ещё")
+    expect(widget.field).not_to_be_focused()
+
+
+def test_operators_see_the_customers_draft_and_the_customer_knows(
+    shop: Shop, context: MakeContext
+) -> None:
+    widget = shop.visit(context().new_page()).open()
+    widget.say("Добрый вечер")
+    artem = shop.operator()
+    ticket = artem.newest("Добрый вечер")
+    artem.accept(ticket)
+    expect(widget.panel).to_contain_text("Оператор видит текст, пока вы его набираете")
+    widget.field.press_sequentially("кофе")
+    artem.client.expect("draft:edit", dialog_id=ticket)
+
+
+def test_texts_of_the_site_and_english(open_shop: OpenShop, context: MakeContext) -> None:
+    shop = open_shop()
+    origin = shop.host.origin("shop.test")
+    texts = {"greeting": "Welcome to the <b>tea</b> house", "toPerson": "Call the tea master"}
+    site = {"title": "Tea & Co", "language": "en", "origins": [origin], "texts": texts}
+    shop.daemon.write_config({"sites": {"shop": site}})
+    assert shop.daemon.admin("reload").returncode == 0
+    widget = shop.visit(context().new_page()).open()
+    expect(widget.panel.get_by_role("heading")).to_have_text("Tea & Co")
+    widget.expect_texts("Welcome to the <b>tea</b> house")
+    expect(widget.panel.get_by_role("button", name="Call the tea master")).to_be_visible()
+    expect(widget.field).to_have_attribute("placeholder", "Write a message")
+    expect(widget.page.locator("chatd-widget")).to_have_attribute("lang", "en")

@@ -8,9 +8,9 @@ export function applyAccent(element, accent) {
   const [r, g, b] = channels.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
   const light = 0.2126 * r + 0.7152 * g + 0.0722 * b;
   const white = 1.05 / (light + 0.05);
-  const black = (light + 0.05) / 0.056;
+  const black = (light + 0.05) / 0.05;
   element.style.setProperty("--accent", accent);
-  element.style.setProperty("--on-accent", white >= 4.5 || white > black ? "#ffffff" : "#111111");
+  element.style.setProperty("--on-accent", white >= 4.5 || white > black ? "#ffffff" : "#000000");
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const readable = () => {
     const mixed = dark.matches

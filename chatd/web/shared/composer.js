@@ -6,9 +6,11 @@ import { EmojiPanel } from "./emoji.js";
 
 const TALLEST = 160;
 
-// typed(text, caret) on every change and move of the caret; send(text); above: what stands over the field (a reply, hints);
-// keys(event, text, put): may take a key for itself by returning true; more: of the field.
-export function Composer({ t, label, typed, send, above, keys, disabled, initial = "", focus, area, more }) {
+// typed(text, caret) on every change and move of the caret; send(text), false keeps the text; above:
+// what stands over the field (a reply, answers to pick); hint: a word below it; keys(event, text,
+// put): may take a key for itself by returning true; more: attributes of the field.
+export function Composer(props) {
+  const { t, label, typed, send, above, hint, keys, disabled, initial = "", focus, area, more } = props;
   const [text, setText] = useState(initial);
   const [picking, setPicking] = useState(false);
   const own = useRef();
@@ -28,7 +30,7 @@ export function Composer({ t, label, typed, send, above, keys, disabled, initial
   const submit = () => {
     const value = field.current.value;
     if (!value.trim() || disabled) return;
-    send(value.trim());
+    if (send(value.trim()) === false) return;
     setText("");
     field.current.focus();
   };
@@ -54,13 +56,15 @@ export function Composer({ t, label, typed, send, above, keys, disabled, initial
     ${picking && html`<${EmojiPanel} t=${t} pick=${insert} close=${closePanel} />`}
     <div class="field">
       <textarea rows="1" ref=${field} value=${text} aria-label=${label} placeholder=${label}
-        maxlength="8000" disabled=${disabled} ...${more} onSelectionChange=${moved} onInput=${(event) => put(event.target.value)}
+        aria-describedby=${hint ? "hint" : undefined} maxlength="8000" disabled=${disabled} ...${more}
+        onSelectionChange=${moved} onInput=${(event) => put(event.target.value)}
         onKeyDown=${pressed}></textarea>
       <button class="quiet" ref=${button} aria-label=${t("emoji")} title=${t("emoji")} aria-expanded=${picking}
         disabled=${disabled} onClick=${() => setPicking(!picking)}><${Smile} /></button>
       <button class="send" aria-label=${t("send")} title=${t("send")} disabled=${disabled || !text.trim()}
         onClick=${submit}><${Send} /></button>
     </div>
+    ${hint && html`<p class="hint" id="hint">${hint}</p>`}
   </div>`;
 }
 

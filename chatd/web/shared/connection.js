@@ -3,8 +3,11 @@ import { Emitter, randomWord } from "./store.js";
 
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
+const OPEN_WITHIN = 10_000;
 const ANSWER_WITHIN = 20_000;
 const QUIET = 25_000;
+const PROMPTLY = 5_000;
+const BLOCKED_AFTER = { never: 2, before: 4 };
 const FINAL = new Set([4003]);
 
 export class Refused extends Error {
@@ -41,25 +44,25 @@ export class Connection extends Emitter {
 
   start() {
     if (this.state !== "idle" && this.state !== "ended") return;
-    addEventListener("online", this.#hurry);
-    addEventListener("offline", this.#cut);
+    this.#listen("addEventListener");
     this.#open();
   }
 
   stop() {
-    removeEventListener("online", this.#hurry);
-    removeEventListener("offline", this.#cut);
+    this.#listen("removeEventListener");
     clearTimeout(this.#timer);
+    clearInterval(this.#pulse);
     this.fallback?.stop();
     this.#set("ended");
-    this.#socket?.close();
+    this.#drop();
   }
 
-  // Forgets who we are and says hello anew.
+  // Says hello anew, as whoever greeting() now says.
   restart() {
     this.#failures = 0;
-    if (this.#socket) this.#socket.close();
-    else if (this.state !== "ended") this.#open();
+    if (this.#socket) this.#drop();
+    else if (this.state === "waiting" || this.state === "polling") this.#open();
+    else this.start();
   }
 
   get online() {
@@ -76,8 +79,26 @@ export class Connection extends Emitter {
     return this.#ask(event, data);
   }
 
-  #hurry = () => this.state === "waiting" && this.#open();
-  #cut = () => this.#socket?.close();
+  #listen(how) {
+    window[how]("online", this.#hurry);
+    window[how]("offline", this.#drop);
+    document[how]("visibilitychange", this.#hurry);
+  }
+
+  // The network is back, or somebody looks again: no waiting for the next try, no dead line.
+  #hurry = () => {
+    if (document.hidden) return;
+    if (this.state === "waiting") this.#open();
+    else if (this.online) this.#ask("ping", {}, PROMPTLY).catch(() => {});
+  };
+
+  // A dead network never answers our goodbye, so nobody waits for it.
+  #drop = () => {
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#lost(socket, {});
+    socket.close();
+  };
 
   #set(state) {
     if (this.state === state) return;
@@ -87,7 +108,8 @@ export class Connection extends Emitter {
 
   #open() {
     clearTimeout(this.#timer);
-    if (this.state !== "polling") this.#set("connecting");
+    if (this.#socket) return;
+    if (this.state !== "polling" && !this.#failures) this.#set("connecting");
     let socket;
     try {
       socket = new WebSocket(this.url);
@@ -96,12 +118,14 @@ export class Connection extends Emitter {
       return;
     }
     this.#socket = socket;
+    this.#timer = setTimeout(this.#drop, OPEN_WITHIN);
     socket.onopen = () => this.#hello(socket);
     socket.onmessage = (frame) => this.#take(JSON.parse(frame.data));
     socket.onclose = (closed) => this.#lost(socket, closed);
   }
 
   async #hello(socket) {
+    clearTimeout(this.#timer);
     try {
       const told = await this.#ask("hello", { ...this.greeting(), device: this.device });
       this.#everOpen = true;
@@ -112,18 +136,18 @@ export class Connection extends Emitter {
       this.#set("online");
     } catch (error) {
       if (error instanceof Refused) this.emit("refused", error);
-      socket.close();
+      if (socket === this.#socket) this.#drop();
     }
   }
 
-  #ask(event, data) {
+  #ask(event, data, within = ANSWER_WITHIN) {
     return new Promise((resolve, reject) => {
       const id = this.#next++;
       const late = setTimeout(() => {
         this.#asked.delete(id);
         reject(new Disconnected(event));
-        this.#socket?.close();
-      }, ANSWER_WITHIN);
+        this.#drop();
+      }, within);
       this.#asked.set(id, { resolve, reject, late });
       this.#socket.send(JSON.stringify({ event, id, data }));
     });
@@ -180,11 +204,17 @@ export class Connection extends Emitter {
     this.#timer = setTimeout(() => this.#open(), wait);
     if (this.state === "polling") return;
     this.#set("waiting");
-    if (this.fallback && !this.#everOpen && this.#failures >= 2) this.#poll();
+    const patience = BLOCKED_AFTER[this.#everOpen ? "before" : "never"];
+    if (this.fallback && this.#failures >= patience) this.#poll();
   }
 
   async #poll() {
-    if (!(await this.fallback.start()) || this.online || this.state === "ended") return;
+    if (!(await this.fallback.start()) || this.state !== "waiting") return;
     this.#set("polling");
+  }
+
+  // Plain HTTP has failed, too.
+  unreachable() {
+    if (this.state === "polling") this.#set("waiting");
   }
 }

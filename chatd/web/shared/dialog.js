@@ -19,6 +19,8 @@ export class Dialog extends Store {
   drafts = new Map();
   typing = new Map();
   receipts = {};
+  // Grows with every change of messages and receipts; drafts and people leave it alone.
+  revision = 0;
   #loading = null;
   #filling = null;
   #known = 0;
@@ -55,6 +57,11 @@ export class Dialog extends Store {
     return { delivered: furthest("delivered"), read: furthest("read") };
   }
 
+  #moved() {
+    this.revision += 1;
+    this.changed();
+  }
+
   async join() {
     const after_seq = this.messages.length ? this.newest : null;
     const told = await this.#ask(after_seq);
@@ -67,7 +74,7 @@ export class Dialog extends Store {
     for (const message of told.messages) this.#put(message);
     this.#known = Math.max(told.dialog.last_seq ?? 0, this.last);
     this.joined = true;
-    this.changed();
+    this.#moved();
     if (this.#known > this.last + HELD && !this.later) await this.latest();
     else if (after_seq !== null && told.more) await this.#fill();
     this.draft.again();
@@ -125,9 +132,11 @@ export class Dialog extends Store {
   }
 
   // Back from the past to the newest page.
-  latest() {
-    if (!this.later && this.newest === this.last) return null;
-    return this.#load({ limit: PAGE }, (page) => this.#show(page, false));
+  async latest() {
+    await this.#loading;
+    if (!this.later && this.newest === this.last) return;
+    await this.#load({ limit: PAGE }, (page) => this.#show(page, false));
+    if (this.last < this.newest) await this.#fill();
   }
 
   // A window around one message; false when it cannot be had.
@@ -155,7 +164,7 @@ export class Dialog extends Store {
       .request("history:get", { dialog_id: this.id, ...asked })
       .then((page) => {
         take(page);
-        this.changed();
+        this.#moved();
       })
       .catch(() => {})
       .finally(() => (this.#loading = null));
@@ -177,7 +186,7 @@ export class Dialog extends Store {
     }
     if (!this.later) this.#put(message);
     this.#lighten(2 * HELD);
-    this.changed();
+    this.#moved();
     this.delivered();
   }
 
@@ -194,7 +203,7 @@ export class Dialog extends Store {
       if (!page) return;
       for (const message of page.messages) this.#put(message);
       more = page.more && page.messages.length > 0;
-      this.changed();
+      this.#moved();
     }
     this.delivered();
   }
@@ -209,7 +218,7 @@ export class Dialog extends Store {
   replace(message) {
     const index = message.seq - (this.messages[0]?.seq ?? Infinity);
     if (index in this.messages) this.#put(message);
-    this.changed();
+    this.#moved();
   }
 
   delivered() {
@@ -218,6 +227,11 @@ export class Dialog extends Store {
 
   read(seq) {
     this.#receipt("read", seq);
+  }
+
+  received(participant, cursors) {
+    this.receipts[participant] = cursors;
+    this.#moved();
   }
 
   #receipt(kind, seq) {
@@ -272,11 +286,10 @@ const EVENTS = {
   "draft:edit": (dialog, data) => dialog.edited(data),
   "presence:update": (dialog, data) => dialog.moved(data),
   "receipt:update": (dialog, { participant_id, delivered, read }) => {
-    dialog.receipts[participant_id] = { delivered, read };
-    dialog.changed();
+    dialog.received(participant_id, { delivered, read });
   },
-  "dialog:update": (dialog, { dialog: view, position, expected_wait_s }) => {
-    const place = position == null ? {} : { position, expected_wait_s };
+  "dialog:update": (dialog, { dialog: view, position, expected_wait_s, operators_online }) => {
+    const place = position == null ? {} : { position, expected_wait_s, operators_online };
     dialog.view = { ...dialog.view, ...view, ...place };
     dialog.changed();
   },

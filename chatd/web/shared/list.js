@@ -26,6 +26,7 @@ export class MessageList extends Component {
   componentDidMount() {
     this.#watcher = new ResizeObserver(() => this.#settle());
     this.#watcher.observe(this.scroller);
+    this.#watcher.observe(this.scroller.firstElementChild);
     this.#settle();
   }
 
@@ -34,21 +35,31 @@ export class MessageList extends Component {
     cancelAnimationFrame(this.#frame);
   }
 
-  componentDidUpdate() {
-    this.#settle();
+  // What one writes oneself leads to the end, wherever one was reading.
+  componentDidUpdate(before) {
+    const [now, then] = [this.props.rows.at(-1), before.rows.at(-1)];
+    const written = now?.state === "Queued" && now.key !== then?.key;
+    if (written && !this.#atEnd) this.toEnd();
+    else this.#settle();
   }
 
-  #measure(rows) {
+  #place(rows) {
     this.#rows = rows;
     if (this.#heights.size > REMEMBERED) this.#heights.clear();
-    this.#offsets = new Float64Array(rows.length + 1);
     this.#index = new Map();
-    for (let i = 0; i < rows.length; i += 1) {
-      this.#index.set(rows[i].key, i);
-      this.#offsets[i + 1] = this.#offsets[i] + (this.#heights.get(rows[i].key) ?? GUESS);
+    for (let i = 0; i < rows.length; i += 1) this.#index.set(rows[i].key, i);
+    this.#offsets = new Float64Array(rows.length + 1);
+    this.#add(0);
+  }
+
+  #add(from) {
+    const [rows, offsets] = [this.#rows, this.#offsets];
+    for (let i = from; i < rows.length; i += 1) {
+      offsets[i + 1] = offsets[i] + (this.#heights.get(rows[i].key) ?? GUESS);
     }
   }
 
+  // The row at a height.
   #at(y) {
     let [low, high] = [0, this.#rows.length];
     while (low < high) {
@@ -80,22 +91,38 @@ export class MessageList extends Component {
   #settle() {
     const { scroller } = this;
     if (!scroller || !this.#rows) return;
-    let moved = false;
-    for (const element of scroller.firstElementChild.querySelectorAll(":scope > [data-key]")) {
-      const { height } = element.getBoundingClientRect();
-      if (height && Math.abs((this.#heights.get(element.dataset.key) ?? 0) - height) > 0.5) {
-        this.#heights.set(element.dataset.key, height);
-        moved = true;
-      }
-    }
-    if (moved) {
-      this.#measure(this.#rows);
-      this.setState({ tick: this.state.tick + 1 });
+    const changed = this.#measured();
+    if (changed < this.#rows.length) {
+      this.#add(changed);
+      this.#again();
       return;
     }
     const top = this.#atEnd ? scroller.scrollHeight - scroller.clientHeight : this.#wanted();
     if (Math.abs(scroller.scrollTop - top) > 1) scroller.scrollTop = top;
     this.#noticed();
+    this.#wantMore(scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop);
+  }
+
+  // Takes the heights of what is drawn; the first row that is not as high as was thought.
+  #measured() {
+    let first = Infinity;
+    for (const element of this.scroller.firstElementChild.children) {
+      const { key } = element.dataset;
+      const { height } = element.getBoundingClientRect();
+      if (!height || Math.abs((this.#heights.get(key) ?? 0) - height) <= 0.5) continue;
+      this.#heights.set(key, height);
+      first = Math.min(first, this.#index.get(key) ?? Infinity);
+    }
+    return first;
+  }
+
+  #again() {
+    this.setState({ tick: this.state.tick + 1 });
+  }
+
+  #wantMore(below) {
+    if (this.scroller.scrollTop < MARGIN && this.props.more) this.props.earlier();
+    if (below < MARGIN && this.props.later) this.props.further();
   }
 
   #scrolled = () => {
@@ -105,10 +132,9 @@ export class MessageList extends Component {
     const index = Math.min(this.#at(scroller.scrollTop), this.#rows.length - 1);
     const key = this.#rows[index]?.key;
     this.#anchor = key && { key, below: scroller.scrollTop - this.#offsets[index] };
-    if (scroller.scrollTop < MARGIN && this.props.more) this.props.earlier();
-    if (below < MARGIN && this.props.later) this.props.further();
+    this.#wantMore(below);
     cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(() => this.setState({ tick: this.state.tick + 1 }));
+    this.#frame = requestAnimationFrame(() => this.#again());
   };
 
   // Tells how far the reader has come, and whether they are at the end.
@@ -126,8 +152,13 @@ export class MessageList extends Component {
     this.#stuck = true;
     this.#anchor = null;
     if (this.props.later) await this.props.latest();
-    this.setState({ tick: this.state.tick + 1 });
-    this.scroller?.focus({ preventScroll: true });
+    this.#again();
+  };
+
+  // The button goes with the click: its focus goes to the messages.
+  #pressed = () => {
+    this.toEnd();
+    this.scroller.focus({ preventScroll: true });
   };
 
   toKey(key) {
@@ -135,12 +166,12 @@ export class MessageList extends Component {
     if (index == null) return false;
     this.#stuck = false;
     this.#anchor = { key, below: -80 };
-    this.setState({ tick: this.state.tick + 1 });
+    this.#again();
     return true;
   }
 
   render({ rows, row, label, footer, more, t }) {
-    if (rows !== this.#rows) this.#measure(rows);
+    if (rows !== this.#rows) this.#place(rows);
     const [from, to] = rows.length ? this.#range() : [0, 0];
     const total = this.#offsets[rows.length];
     const fresh = this.state.away ? this.#newest - this.state.seen : 0;
@@ -154,7 +185,7 @@ export class MessageList extends Component {
         ${footer}
       </div>
       ${more && from === 0 && html`<p class="earlier" aria-hidden="true">${t("earlier")}</p>`}
-      ${this.state.away && html`<button class="to-end" onClick=${this.toEnd}>
+      ${this.state.away && html`<button class="to-end" onClick=${this.#pressed}>
         ${fresh > 0 ? t("newMessages", { n: fresh }) : t("toEnd")}</button>`}
     </div>`;
   }
@@ -167,7 +198,7 @@ export class Announcer extends Component {
   render({ messages, me, t }) {
     const newest = messages.at(-1);
     const known = this.#last;
-    this.#last = newest?.seq ?? 0;
+    this.#last = Math.max(known ?? 0, newest?.seq ?? 0);
     const fresh = known ? messages.slice(-20).filter((one) => one.seq > known && one.sender_id !== me) : [];
     if (fresh.length) {
       this.text = fresh.map((one) => t("newMessageFrom", { name: one.sender_name, text: one.content })).join("\n");

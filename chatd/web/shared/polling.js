@@ -90,7 +90,8 @@ export class Polling {
       const told = { dialog_id: this.#ticket, change: "polled", dialog: page.dialog };
       this.connection.emit("dialog:update", told);
     } catch (error) {
-      if (error instanceof Refused && error.code === "not_found") this.stop();
+      if (error instanceof Disconnected || error.code === "not_found") this.stop();
+      if (error instanceof Disconnected) this.connection.unreachable();
     }
     if (this.#running) this.#timer = setTimeout(() => this.#ask(), EVERY);
   }

@@ -1,43 +1,98 @@
-// What the browser keeps for us under one name; in memory where it must not keep anything.
+// What the browser keeps for us under a name; in memory where it must not keep anything.
 const memory = new Map();
 
-function reading(name) {
+// A page in a sandbox may not even look at its storage.
+function area(kind) {
   try {
-    return localStorage.getItem(name);
+    return window[kind];
   } catch {
-    return memory.get(name) ?? null;
+    return null;
   }
 }
 
-function writing(name, text) {
+function parsed(text) {
   try {
-    localStorage.setItem(name, text);
+    return JSON.parse(text);
   } catch {
-    memory.set(name, text);
+    return null;
   }
 }
 
-export class Kept {
-  constructor(name, initial = {}) {
+class Keeper {
+  #area;
+
+  // tab: for this tab only, over reloads, not for others.
+  constructor(name, tab = false) {
     this.name = name;
+    this.#area = area(tab ? "sessionStorage" : "localStorage");
+  }
+
+  read(key) {
+    return parsed(memory.get(key) ?? this.#area?.getItem(key) ?? "null");
+  }
+
+  write(key, value) {
+    const text = JSON.stringify(value);
+    memory.set(key, text);
+    try {
+      this.#area.setItem(key, text);
+      memory.delete(key);
+    } catch {
+      // Full or forbidden: memory has it.
+    }
+  }
+
+  erase(key) {
+    memory.delete(key);
+    this.#area?.removeItem(key);
+  }
+
+  keys(prefix) {
+    const known = new Set([...memory.keys(), ...Object.keys(this.#area ?? {})]);
+    return [...known].filter((key) => key.startsWith(prefix));
+  }
+}
+
+// An object under one name.
+export class Kept extends Keeper {
+  constructor(name, initial = {}, { tab = false } = {}) {
+    super(name, tab);
     this.initial = initial;
   }
 
   get() {
-    try {
-      return { ...this.initial, ...JSON.parse(reading(this.name) ?? "{}") };
-    } catch {
-      return { ...this.initial };
-    }
+    return { ...this.initial, ...this.read(this.name) };
   }
 
   set(changes) {
-    writing(this.name, JSON.stringify({ ...this.get(), ...changes }));
+    this.write(this.name, { ...this.get(), ...changes });
   }
 
   // Calls back when another tab changed it.
   watch(callback) {
     const handler = (event) => event.key === this.name && callback(this.get());
+    addEventListener("storage", handler);
+    return () => removeEventListener("storage", handler);
+  }
+}
+
+// Things by id, each under a key of its own, so that two tabs never write over each other's.
+export class KeptMany extends Keeper {
+  all() {
+    const found = this.keys(`${this.name}:`).map((key) => this.read(key));
+    return found.filter((one) => one !== null);
+  }
+
+  put(id, value) {
+    this.write(`${this.name}:${id}`, value);
+  }
+
+  remove(id) {
+    this.erase(`${this.name}:${id}`);
+  }
+
+  watch(callback) {
+    const handler = (event) => event.key?.startsWith(`${this.name}:`) && callback();
     addEventListener("storage", handler);
     return () => removeEventListener("storage", handler);
   }

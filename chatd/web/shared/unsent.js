@@ -1,30 +1,34 @@
 // Messages on their way: kept over reloads until the daemon has acknowledged them, sent in order.
 import { Refused } from "./connection.js";
-import { Kept } from "./storage.js";
+import { KeptMany } from "./storage.js";
 import { randomWord } from "./store.js";
 
 const LATER = new Set(["rate_limited", "unavailable", "internal"]);
 const MOST = 200;
 
+// One tab at a time, where the browser has locks; elsewhere the client_id keeps it to one message.
+const alone = (name, work) => (navigator.locks ? navigator.locks.request(name, work) : work());
+
 export class Unsent {
+  entries = [];
   #sending = false;
   #timer = 0;
 
   // deliver(entry) sends one and resolves when it is stored; changed() tells the views.
   constructor({ name, deliver, changed }) {
-    this.kept = new Kept(name, { entries: [] });
+    this.kept = new KeptMany(name);
     this.deliver = deliver;
     this.changed = changed;
-    this.entries = this.kept.get().entries;
-    this.kept.watch(({ entries }) => {
-      this.entries = entries;
-      changed();
-    });
+    this.#look();
+    this.kept.watch(() => this.#look() || changed());
   }
 
+  // Null when so much waits already that nothing more is taken.
   add(dialog_id, content, meta = {}) {
-    const entry = { client_id: `c-${randomWord()}`, dialog_id, content, meta, at: Date.now() };
-    this.#write([...this.kept.get().entries, entry].slice(-MOST));
+    if (this.entries.length >= MOST) return null;
+    const at = Math.max(Date.now(), (this.entries.at(-1)?.at ?? 0) + 1);
+    const entry = { client_id: `c-${randomWord()}`, dialog_id, content, meta, at };
+    this.#write(entry);
     this.flush();
     return entry;
   }
@@ -34,26 +38,32 @@ export class Unsent {
   }
 
   remove(client_id) {
-    if (this.has(client_id)) {
-      this.#write(this.kept.get().entries.filter((one) => one.client_id !== client_id));
-    }
+    if (!this.has(client_id)) return;
+    this.kept.remove(client_id);
+    this.#look();
+    this.changed();
   }
 
   retry(client_id) {
-    this.#change(client_id, { failed: undefined });
+    this.#fail(client_id, undefined);
     this.flush();
   }
 
   async flush() {
-    if (this.#sending) return;
+    if (this.#sending || !this.entries.length) return;
     this.#sending = true;
     try {
-      let entry;
-      while ((entry = this.entries.find((one) => !one.failed))) {
-        if (!(await this.#send(entry))) break;
-      }
+      await alone(this.kept.name, () => this.#all());
     } finally {
       this.#sending = false;
+    }
+  }
+
+  async #all() {
+    let entry;
+    this.#look();
+    while ((entry = this.entries.find((one) => !one.failed))) {
+      if (!(await this.#send(entry))) break;
     }
   }
 
@@ -70,19 +80,23 @@ export class Unsent {
         this.#timer = setTimeout(() => this.flush(), (error.retry_after ?? 3) * 1000);
         return false;
       }
-      this.#change(entry.client_id, { failed: error.code });
+      this.#fail(entry.client_id, error.code);
       return true;
     }
   }
 
-  #change(client_id, changes) {
-    const entries = this.kept.get().entries;
-    this.#write(entries.map((one) => (one.client_id === client_id ? { ...one, ...changes } : one)));
+  #fail(client_id, failed) {
+    const entry = this.entries.find((one) => one.client_id === client_id);
+    if (entry) this.#write({ ...entry, failed });
   }
 
-  #write(entries) {
-    this.entries = entries;
-    this.kept.set({ entries });
+  #write(entry) {
+    this.kept.put(entry.client_id, entry);
+    this.#look();
     this.changed();
+  }
+
+  #look() {
+    this.entries = this.kept.all().sort((a, b) => a.at - b.at);
   }
 }

@@ -20,7 +20,12 @@ class Widget extends HTMLElement {
   settings = {};
 
   async connectedCallback() {
-    if (this.visit) return;
+    if (this.visit) {
+      this.visit.connection.start();
+      return;
+    }
+    // Out of the page's flow from the first moment on.
+    this.style.setProperty("position", "fixed", "important");
     this.visit = new Visit(this.settings);
     const root = this.attachShadow({ mode: "open" });
     const [styles] = await Promise.all([sheets(), this.visit.prepare()]);
@@ -32,12 +37,21 @@ class Widget extends HTMLElement {
     if (this.settings.open === "true") this.open();
   }
 
+  // A page that draws itself anew may take us off; one that only moves us puts us back at once.
+  disconnectedCallback() {
+    queueMicrotask(() => {
+      if (this.isConnected || !this.visit) return;
+      this.visit.leave();
+      if (window.chatd?.element === this) delete window.chatd;
+    });
+  }
+
   open() {
-    this.visit?.open();
+    this.visit.open();
   }
 
   close() {
-    this.visit?.close();
+    this.visit.close();
   }
 }
 

@@ -5,7 +5,9 @@ import { Bell, BellOff, Bubble, Close, Down, Person } from "../shared/icons.js";
 import { Announcer, MessageList } from "../shared/list.js";
 import { Avatar, Drafts, Row } from "../shared/message.js";
 import { rowsOf } from "../shared/rows.js";
+import { StatusLine } from "../shared/status.js";
 import { useStore } from "../shared/store.js";
+import { useFullScreen } from "./screen.js";
 
 const NOTHING = { delivered: 0, read: 0 };
 
@@ -19,10 +21,11 @@ export function Panel({ visit }) {
     was.current = opened;
   }, [opened]);
   useEffect(() => {
-    const look = () => visit.seen();
+    const look = () => visit.seen() || visit.mark();
     document.addEventListener("visibilitychange", look);
     return () => document.removeEventListener("visibilitychange", look);
   }, []);
+  useEffect(() => visit.mark());
   const unread = !opened && visit.unread > 0;
   const label = opened ? t("closeChat") : unread ? t("openChatUnread") : t("openChat");
   return html`
@@ -38,69 +41,68 @@ export function Panel({ visit }) {
 function Chat({ visit }) {
   const { t, dialog, view } = visit;
   const { entries } = visit.unsent;
-  const rows = useMemo(() => chatRows(visit), [dialog, dialog?.version, entries, visit.me]);
+  const rows = useMemo(() => chatRows(visit), [dialog, dialog?.revision, entries, visit.me, visit.site]);
+  const screen = useRef();
+  useFullScreen(screen);
   const escape = (event) => event.key === "Escape" && visit.close();
   const discard = (id) => visit.unsent.remove(id);
   const retry = (id) => visit.unsent.retry(id);
   const row = (one) => html`<${Row} row=${one} t=${t} retry=${retry} discard=${discard} />`;
-  return html`<section class="panel" role="dialog" aria-label=${visit.site.title || t("support")} onKeyDown=${escape}>
+  const seen = dialog?.joined && view?.live_typing === "full";
+  return html`<section class="panel" role="dialog" aria-label=${visit.site.title || t("support")}
+    ref=${screen} onKeyDown=${escape}>
     <${Head} visit=${visit} />
-    <${StatusLine} visit=${visit} />
-    <${MessageList} rows=${rows} row=${row} label=${t("messages")} t=${t} more=${dialog?.more}
-      earlier=${() => dialog?.earlier()} atEnd=${() => visit.seen()} footer=${html`<${Below} visit=${visit} />`} />
+    <${StatusLine} connection=${visit.connection} t=${t} />
+    <${MessageList} rows=${rows} row=${row} label=${t("messages")} t=${t} 
+      more=${dialog?.more} earlier=${() => dialog.earlier()} later=${dialog?.later}
+      further=${() => dialog.further()} latest=${() => dialog.latest()} newest=${dialog?.newest} atEnd=${() => visit.seen()} footer=${html`<${Below} visit=${visit} />`} />
     ${canCall(visit) && html`<div class="call">
-      <button class="plain" onClick=${() => visit.callPerson()}><${Person} /> ${t("toPerson")}</button></div>`}
-    <${Composer} t=${t} focus label=${view?.status === "closed" ? t("writeAgain") : t("write")}
-      typed=${(text) => visit.typed(text)} send=${(text) => visit.send(text)} />
+      <button class="plain" disabled=${visit.calling} onClick=${() => visit.callPerson()}>
+        <${Person} /> ${t(visit.calling ? "calling" : "toPerson")}</button></div>`}
+    <${Composer} t=${t} focus=${visit.asked} initial=${visit.tab.get().draft} hint=${seen && t("draftSeen")}
+      label=${view?.status === "closed" ? t("writeAgain") : t("write")} disabled=${visit.connection.state === "ended"}
+      typed=${(text, caret) => visit.typed(text, caret)} send=${(text) => visit.send(text)} />
   </section>`;
 }
 
 // Before there is a ticket the bot's greeting stands alone.
 function chatRows(visit) {
-  const { dialog, unsent, me, t } = visit;
-  const messages = dialog?.messages ?? [];
-  if (messages.length || dialog) {
-    const stored = new Set(messages.map((one) => one.client_id));
+  const { dialog, unsent, me, t, site } = visit;
+  if (dialog) {
+    const stored = new Set(dialog.messages.slice(-50).map((one) => one.client_id));
     const waiting = unsent.entries.filter((one) => !stored.has(one.client_id));
-    return rowsOf(messages, waiting, me ?? "me", dialog?.reach ?? NOTHING);
+    return rowsOf(dialog.messages, waiting, me ?? "me", dialog.reach ?? NOTHING);
   }
   const greeting = {
     id: "greeting",
     sender_id: "bot",
     sender_type: "bot",
     sender_name: t("bot_name"),
-    content: visit.site.greeting || t("greeting"),
+    content: site.greeting || t("greeting"),
     created_at: new Date().toISOString(),
   };
   return rowsOf([greeting], unsent.entries, me ?? "me", NOTHING).map((one) => ({ ...one, day: false }));
 }
 
-const canCall = ({ view }) => !view || view.status === "bot";
+const canCall = ({ view, dialog }) => (dialog ? view?.status === "bot" : true);
 
 function Head({ visit }) {
   const { t, view, site } = visit;
   const name = view?.status === "active" ? view.operator_name : null;
-  const here = name || (view?.operators_online ?? site.operators_online) > 0;
-  const sound = visit.kept.get().sound;
+  const here = name || visit.operatorsOnline;
+  const says = name ? t("operatorHere", { name }) : t(here ? "operatorsOnline" : "operatorsOffline");
+  const { sound } = visit.kept.get();
+  const soundLabel = t(sound ? "soundOn" : "soundOff");
   return html`<header class="head">
     ${name ? html`<${Avatar} id=${name} name=${name} />` : html`<span class="mark"><${Bubble} /></span>`}
     <div class="who">
       <h2>${site.title || t("support")}</h2>
-      <p><span class="presence ${here ? "here" : ""}"></span>${name
-          ? t("operatorHere", { name })
-          : here ? t("operatorsOnline") : t("operatorsOffline")}</p>
+      <p><span class="presence ${here ? "here" : ""}"></span><span>${says}</span></p>
     </div>
-    <button class="quiet" aria-pressed=${sound} aria-label=${t(sound ? "soundOn" : "soundOff")}
-      title=${t(sound ? "soundOn" : "soundOff")} onClick=${() => visit.toggleSound()}>
-      ${sound ? html`<${Bell} />` : html`<${BellOff} />`}</button>
+    <button class="quiet" aria-pressed=${sound} aria-label=${t("sound")} title=${soundLabel}
+      onClick=${() => visit.toggleSound()}>${sound ? html`<${Bell} />` : html`<${BellOff} />`}</button>
     <button class="quiet" aria-label=${t("closeChat")} title=${t("closeChat")} onClick=${() => visit.close()}><${Close} /></button>
   </header>`;
-}
-
-function StatusLine({ visit }) {
-  const { state } = visit.connection;
-  const key = { waiting: "noConnection", polling: "polling", ended: "dismissed" }[state];
-  return html`<div role="status">${key && html`<p class="status-line">${visit.t(key)}</p>`}</div>`;
 }
 
 function Below({ visit }) {
@@ -115,7 +117,7 @@ function Waiting({ view, t }) {
   const minutes = Math.round((view.expected_wait_s ?? 0) / 60);
   const offline = view.operators_online === 0;
   return html`<div class="waiting" role="status">
-    <span class="pulse"><i></i><i></i><i></i></span>
+    <span class="pulse" aria-hidden="true"><i></i><i></i><i></i></span>
     <div><b>${t("waitingTitle")}</b>
       ${offline
         ? html`<p>${t("waitingOffline")}</p>`

@@ -6,21 +6,26 @@ import { chime } from "../shared/sound.js";
 import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
 import { speaker } from "../shared/texts.js";
+import { TitleMark } from "../shared/title.js";
 import { Unsent } from "../shared/unsent.js";
+
+const WIDE = "(min-width: 481px)";
 
 export class Visit extends Store {
   opened = false;
+  asked = false;
   dialog = null;
   site = { operators_online: 0 };
   #opening = null;
-  #title = document.title;
+  #title = new TitleMark();
+  #unwatch = () => {};
 
   constructor({ base, site = "", language, name }) {
     super();
-    Object.assign(this, { base, asked: site, language, name });
+    Object.assign(this, { base, siteName: site, language, name });
     const scope = `chatd:${new URL(base).host}:${site}`;
-    this.kept = new Kept(scope, { sound: true });
-    this.kept.watch((kept) => this.#adopt(kept));
+    this.kept = new Kept(scope, { sound: true, read: 0 });
+    this.tab = new Kept(`${scope}:tab`, { open: false, draft: "" }, { tab: true });
     this.unsent = new Unsent({
       name: `${scope}:unsent`,
       deliver: (entry) => this.#deliver(entry),
@@ -32,7 +37,7 @@ export class Visit extends Store {
   #connect() {
     const polling = new Polling({
       base: this.base,
-      who: () => ({ token: this.kept.get().token, site: this.asked }),
+      who: () => ({ token: this.kept.get().token, site: this.siteName }),
       keep: (token) => this.kept.set({ token }),
     });
     this.connection = new Connection({
@@ -40,35 +45,53 @@ export class Visit extends Store {
       greeting: () => this.#greeting(),
       fallback: polling,
     });
-    this.connection.on("state", (state) => {
-      if (state === "polling") this.#rejoin();
-      this.changed();
-    });
-    this.connection.on("welcome", (told) => this.#welcome(told));
-    this.connection.on("refused", (error) => this.#refused(error));
-    this.connection.on("message:new", (message) => this.#heard(message));
-    this.connection.on("dialog:update", ({ dialog }) => this.#ticket(dialog));
+    const heard = {
+      state: (state) => this.#turned(state),
+      welcome: (told) => this.#welcome(told),
+      refused: (error) => this.#refused(error),
+      "message:new": (message) => this.#heard(message),
+      "dialog:update": ({ dialog }) => this.#ticket(dialog),
+    };
+    for (const [event, handler] of Object.entries(heard)) this.connection.on(event, handler);
   }
 
   #greeting() {
     const { token } = this.kept.get();
-    const asked = this.asked ? { site: this.asked } : {};
+    const asked = this.siteName ? { site: this.siteName } : {};
     const named = this.name && !token ? { name: this.name } : {};
     return { ...asked, ...named, ...(token && { token }) };
   }
 
   // What is shown before anybody spoke; a visitor who was here before is connected at once.
   async prepare() {
+    await this.#look();
+    this.t = await speaker(this.language || this.site.language, { own: this.site.texts });
+    this.#unwatch = this.kept.watch((kept) => this.#adopt(kept));
+    if (this.kept.get().ticket || this.unsent.entries.length) this.connection.start();
+    if (this.tab.get().open && matchMedia(WIDE).matches) this.open({ asked: false });
+  }
+
+  async #look() {
     try {
-      const query = this.asked ? `?site=${encodeURIComponent(this.asked)}` : "";
+      const query = this.siteName ? `?site=${encodeURIComponent(this.siteName)}` : "";
       const answer = await fetch(`${this.base}/api/site${query}`, { credentials: "omit" });
       const { data } = await answer.json();
       if (data) this.site = data;
     } catch {
       // The button is there anyway; the connection says what is wrong.
     }
-    this.t = await speaker(this.language || this.site.language, { own: this.site.texts });
-    if (this.kept.get().ticket || this.unsent.entries.length) this.connection.start();
+  }
+
+  // The widget is taken off the page.
+  leave() {
+    this.#unwatch();
+    this.#title.clear();
+    this.connection.stop();
+  }
+
+  #turned(state) {
+    if (state === "polling") this.#rejoin();
+    this.changed();
   }
 
   #welcome(told) {
@@ -80,7 +103,8 @@ export class Visit extends Store {
   async #rejoin() {
     const { ticket, me } = this.kept.get();
     this.me = me ?? this.me;
-    if (ticket && !this.dialog) this.#follow(ticket);
+    if (ticket && this.dialog?.id !== ticket) this.#follow(ticket);
+    if (this.dialog) this.dialog.me = this.me;
     try {
       if (this.dialog) await this.dialog.join();
     } catch (error) {
@@ -97,29 +121,28 @@ export class Visit extends Store {
   }
 
   #forgetTicket() {
-    this.kept.set({ ticket: undefined });
+    this.kept.set({ ticket: undefined, read: 0 });
     this.dialog?.leave();
     this.dialog = null;
     this.changed();
   }
 
-  // Another tab has begun a conversation, or become somebody.
+  // Another tab has begun a conversation, become somebody, or read something.
   #adopt({ token, ticket, me }) {
-    if (!token || (me === this.me && ticket === this.dialog?.id)) return;
-    if (me !== this.me) this.connection.restart();
-    else if (ticket) this.#rejoin();
-    if (this.connection.state === "idle") this.connection.start();
+    if (token && me !== this.me) this.connection.restart();
+    else if (ticket && ticket !== this.dialog?.id) this.#rejoin();
+    this.changed();
   }
 
   #follow(id) {
     this.dialog?.leave();
     this.dialog = new Dialog(this.connection, id, this.me);
     this.dialog.follow(() => this.changed());
-    this.kept.set({ ticket: id });
+    if (this.kept.get().ticket !== id) this.kept.set({ ticket: id, read: 0 });
   }
 
   #ticket(view) {
-    if (view?.kind !== "ticket" || this.dialog) return;
+    if (view?.kind !== "ticket" || this.dialog || this.#opening) return;
     this.#follow(view.id);
     this.dialog.join().catch(() => {});
   }
@@ -128,33 +151,37 @@ export class Visit extends Store {
     return this.dialog?.view ?? null;
   }
 
-  // Who polls learns their own id from their own messages.
-  #known(message) {
-    if (!this.me && message?.sender_type === "customer") {
-      this.me = message.sender_id;
-      this.kept.set({ me: this.me });
-      if (this.dialog) this.dialog.me = this.me;
-    }
+  get operatorsOnline() {
+    return (this.view?.operators_online ?? this.site.operators_online) > 0;
   }
 
-  async #deliver(entry) {
+  // Who polls learns their own id from their own messages.
+  #known(message) {
+    if (this.me || message?.sender_type !== "customer") return;
+    this.me = message.sender_id;
+    this.kept.set({ me: this.me });
+    if (this.dialog) this.dialog.me = this.me;
+  }
+
+  async #deliver({ content, client_id }) {
     if (!this.connection.reachable) {
       this.connection.start();
       throw new Error("not yet");
     }
-    const { content, client_id } = entry;
-    if (!this.kept.get().ticket) {
+    await this.#opening;
+    const { ticket } = this.kept.get();
+    if (!ticket) {
       await this.#begin({ content, client_id });
       return;
     }
-    const data = { dialog_id: this.kept.get().ticket, content, client_id };
+    const data = { dialog_id: ticket, content, client_id };
     const { message } = await this.connection.request("message:send", data);
     this.#known(message);
     if (message && this.dialog?.joined) this.dialog.take(message);
   }
 
   #begin(data) {
-    this.#opening ??= this.connection
+    this.#opening = this.connection
       .request("ticket:open", data)
       .then(async ({ ticket, message }) => {
         this.#known(message);
@@ -165,56 +192,92 @@ export class Visit extends Store {
     return this.#opening;
   }
 
+  // False when it is not taken: the text stays in the field.
   send(content) {
-    this.dialog?.draft.sent();
-    this.unsent.add(this.kept.get().ticket, content);
+    const taken = this.unsent.add(this.kept.get().ticket, content) !== null;
+    if (taken) {
+      this.dialog?.draft.sent();
+      this.tab.set({ draft: "" });
+    }
+    return taken;
   }
 
-  typed(text) {
+  typed(text, caret) {
+    this.tab.set({ draft: text });
     const how = this.view?.live_typing;
-    if (this.dialog?.joined && how && how !== "off") this.dialog.draft.type(text);
+    if (this.dialog?.joined && how && how !== "off") this.dialog.draft.type(text, caret);
   }
+
+  // «С менеджером»: asked for now, or as soon as there is a connection.
+  calling = false;
 
   async callPerson() {
-    const { ticket } = this.kept.get();
+    if (this.calling) return;
+    this.calling = true;
+    this.changed();
+    try {
+      await this.#reached();
+      await this.#opening;
+      const { ticket } = this.kept.get();
+      if (ticket) await this.connection.request("ticket:request", { ticket_id: ticket });
+      else await this.#begin({ wants_person: true });
+    } catch {
+      // The button is there again: the state of the connection says why.
+    } finally {
+      this.calling = false;
+      this.changed();
+    }
+  }
+
+  #reached() {
     this.connection.start();
-    const ask = () =>
-      this.dialog
-        ? this.connection.request("ticket:request", { ticket_id: ticket })
-        : this.#begin({ wants_person: true });
-    if (this.connection.reachable) return ask();
-    const off = this.connection.on("state", () => {
-      if (!this.connection.reachable) return;
-      off();
-      ask();
+    if (this.connection.reachable) return Promise.resolve();
+    return new Promise((resolve) => {
+      const off = this.connection.on("state", () => {
+        if (!this.connection.reachable) return;
+        off();
+        resolve();
+      });
     });
-    return null;
   }
 
   #heard(message) {
     if (message.sender_id === this.me || message.dialog_id !== this.dialog?.id) return;
-    if (this.opened && document.visibilityState === "visible") return;
-    if (this.kept.get().sound && message.sender_type !== "system") chime();
-    this.#mark();
+    const { sound, rung = 0 } = this.kept.get();
+    if (this.watching || !sound || message.sender_type === "system") return;
+    // Several tabs hear it, one of them rings.
+    if (message.seq <= rung) return;
+    this.kept.set({ rung: message.seq });
+    chime();
+  }
+
+  get watching() {
+    return this.opened && !document.hidden;
   }
 
   get unread() {
     const { messages = [], receipts = {}, me } = this.dialog ?? {};
-    const read = receipts[me]?.read ?? this.kept.get().read ?? 0;
-    const seen = Math.max(read, this.kept.get().read ?? 0);
-    return messages.filter((one) => one.seq > seen && one.sender_id !== me).length;
+    const seen = Math.max(receipts[me]?.read ?? 0, this.kept.get().read);
+    let count = 0;
+    for (let i = messages.length - 1; i >= 0 && messages[i].seq > seen; i -= 1) {
+      if (messages[i].sender_id !== me) count += 1;
+    }
+    return count;
   }
 
-  #mark() {
-    const unread = !this.opened || document.hidden;
-    document.title = unread && this.unread ? `● ${this.t("unreadTitle")}` : this.#title;
+  // The page's title says what the button cannot while one looks at another page.
+  mark() {
+    if (this.unread && !this.watching) this.#title.show(this.t("unreadTitle"));
+    else this.#title.clear();
   }
 
+  // The end of the conversation is before the reader's eyes.
   seen() {
-    if (!this.opened || document.hidden || !this.dialog?.joined) return;
-    this.dialog.read(this.dialog.last);
-    if ((this.kept.get().read ?? 0) < this.dialog.last) this.kept.set({ read: this.dialog.last });
-    document.title = this.#title;
+    if (!this.watching || !this.dialog?.joined) return;
+    const { last } = this.dialog;
+    this.dialog.read(last);
+    if (this.kept.get().read < last) this.kept.set({ read: last });
+    this.mark();
   }
 
   toggleSound() {
@@ -222,15 +285,20 @@ export class Visit extends Store {
     this.changed();
   }
 
-  open() {
+  // asked: by a person just now, who gets the field to write in; not by the page before this one.
+  open({ asked = true } = {}) {
     this.opened = true;
-    this.#title = document.title.startsWith("●") ? this.#title : document.title;
+    this.asked = asked;
+    this.tab.set({ open: true });
     this.connection.start();
+    if (!this.dialog) this.#look().then(() => this.changed());
     this.changed();
   }
 
   close() {
     this.opened = false;
+    this.dialog?.latest();
+    this.tab.set({ open: false });
     this.changed();
   }
 }

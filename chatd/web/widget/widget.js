@@ -7,11 +7,13 @@
 
   const start = async () => {
     const { define } = await import(`${base}/assets/widget/element.js`);
+    if (document.querySelector("chatd-widget")) return;
     define();
     const element = document.createElement("chatd-widget");
     element.settings = { base, ...script.dataset };
     document.body.append(element);
     window.chatd = {
+      element,
       open: () => element.open(),
       close: () => element.close(),
     };

@@ -1,0 +1,127 @@
+"""A shop with our widget on its pages: its daemon, its host, its visitors and its operators."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.client import Client
+from tests.daemon import Daemon
+from tests.web.host import Host
+
+PAGE = """<!doctype html><html lang="ru"><head><meta charset="utf-8"><title>Магазин</title>
+<meta name="viewport" content="width=device-width"></head>
+<body><main><h1>Магазин</h1><p>Чай, кофе и чашки.</p><input aria-label="Поиск"></main>
+<script src="http://{address}/widget.js" async {attributes}></script></body></html>"""
+
+
+class Widget:
+    """The widget on a page, as a person uses it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.launch = page.locator("chatd-widget button.launch")
+        self.panel = page.locator("chatd-widget").get_by_role("dialog")
+        self.log = self.panel.get_by_role("log")
+        self.field = self.panel.get_by_role("textbox")
+        self.head = self.panel.get_by_role("banner").or_(self.panel.locator("header"))
+        self.bubbles = self.log.locator(".bubble > .text")
+        self.notices = self.log.locator(".notice")
+        self.own = self.log.locator(".said.own")
+
+    def open(self) -> Widget:
+        """Presses the button in the corner."""
+        self.launch.click()
+        expect(self.panel).to_be_visible()
+        return self
+
+    def say(self, text: str) -> Locator:
+        """Writes a message; its row."""
+        self.field.fill(text)
+        self.field.press("Enter")
+        return self.said(text)
+
+    def said(self, text: str) -> Locator:
+        """The row of a message."""
+        return self.log.locator(".said").filter(has_text=text)
+
+    def expect_texts(self, *texts: str) -> None:
+        """Exactly these messages, in this order."""
+        expect(self.bubbles).to_have_text(list(texts))
+
+    def expect_state(self, text: str, state: str) -> None:
+        """How far an own message has come: Отправлено, Доставлено, Прочитано, Ждёт отправки."""
+        expect(self.said(text).locator(".state")).to_have_text(state)
+
+
+class Shop:
+    """A daemon and the host of the pages that its widget is on."""
+
+    def __init__(self, daemon: Daemon, host: Host, connect: Callable[..., Client]) -> None:
+        self.daemon = daemon
+        self.host = host
+        self._connect = connect
+        self._tokens: dict[str, str] = {}
+
+    def put(
+        self, path: str = "/", *, address: str = "", attributes: str = "", **headers: str
+    ) -> None:
+        """A page with the widget; headers as ``Content_Security_Policy=…``."""
+        html = PAGE.format(address=address or self.daemon.address, attributes=attributes)
+        self.host.put(path, html, {k.replace("_", "-"): v for k, v in headers.items()})
+
+    def url(self, name: str = "shop.test", path: str = "/") -> str:
+        """Where a page is."""
+        return self.host.origin(name) + path
+
+    def visit(self, page: Page, name: str = "shop.test", path: str = "/") -> Widget:
+        """Goes to a page with the widget."""
+        page.goto(self.url(name, path))
+        widget = Widget(page)
+        expect(widget.launch).to_be_visible()
+        return widget
+
+    def operator(self, username: str = "artem", name: str = "Артём") -> Operator:
+        """An operator who is on line."""
+        if username not in self._tokens:
+            self._tokens[username] = self.daemon.add_operator(username, name)
+        client = self._connect(self.daemon.address)
+        client.hello(token=self._tokens[username])
+        client.ask("queue:watch")
+        return Operator(client)
+
+
+class Operator:
+    """An operator at work, over a WebSocket of their own."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def newest(self, text: str) -> str:
+        """The id of the waiting ticket whose last message this is."""
+        for _ in range(200):
+            for one in self.client.ask("queue:watch")["tickets"]:
+                if one["last_message"]["text"] == text:
+                    found: str = one["id"]
+                    return found
+            self.client.expect("queue:update")
+        raise AssertionError(f"nobody waits with {text!r}")
+
+    def accept(self, ticket: str) -> dict[str, Any]:
+        """Takes a ticket and opens it; its messages so far."""
+        self.client.ask("ticket:accept", ticket_id=ticket)
+        return self.client.join(ticket)
+
+    def reply(self, ticket: str, text: str) -> dict[str, Any]:
+        """Answers the customer."""
+        return self.client.say(ticket, text)
+
+    def read(self, ticket: str, seq: int) -> None:
+        """Says how far one has read."""
+        self.client.ask("receipt:read", dialog_id=ticket, seq=seq)
+
+
+MINUTE = re.compile(r"\b\d\d:\d\d\b")
