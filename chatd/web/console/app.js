@@ -1,0 +1,29 @@
+// The desk as a page: the bar on top, the list, the conversation, what is known of it.
+import { html, useEffect } from "../vendor/preact.js";
+import { useStore } from "../shared/store.js";
+import { ToastCorner } from "../shared/toasts.js";
+import { Bar, Line } from "./bar.js";
+import { Details } from "./details.js";
+import { pressed } from "./keys.js";
+import { Questions } from "./questions.js";
+import { Sidebar } from "./sidebar.js";
+import { Conversation, Nothing } from "./conversation.js";
+
+export function App({ desk, t }) {
+  useStore(desk);
+  useEffect(() => {
+    const key = (event) => pressed(event, desk);
+    addEventListener("keydown", key);
+    return () => removeEventListener("keydown", key);
+  }, [desk]);
+  const { talk } = desk;
+  return html`<div class="desk ${talk ? "reading" : ""} ${desk.panel ? "detailed" : ""}">
+    <${Bar} desk=${desk} t=${t} />
+    <${Line} desk=${desk} t=${t} />
+    <${Sidebar} desk=${desk} t=${t} />
+    ${talk ? html`<${Conversation} key=${talk.id} desk=${desk} talk=${talk} t=${t} />` : html`<${Nothing} t=${t} />`}
+    ${talk && html`<${Details} desk=${desk} talk=${talk} t=${t} />`}
+    <${Questions} desk=${desk} t=${t} />
+    <${ToastCorner} toasts=${desk.toasts} t=${t} />
+  </div>`;
+}

@@ -1,0 +1,62 @@
+// The bar on top: the counters, whether I am on line, sound, notifications, help, the way out.
+import { html, useEffect, useState } from "../vendor/preact.js";
+import { Bell, BellOff, Bubble, Out } from "../shared/icons.js";
+import { Help } from "../shared/icons-pages.js";
+import { Avatar } from "../shared/message.js";
+import { couldNotify } from "./alarm.js";
+import { hint } from "./keys.js";
+
+export function Bar({ desk, t }) {
+  const { waiting, operators_online } = desk.counters;
+  const { sound } = desk.kept.get();
+  return html`<header class="bar">
+    <h1><span class="mark"><${Bubble} /></span><span class="wide">${t("console")}</span></h1>
+    <dl class="counters">
+      <div class=${waiting ? "some" : ""}><dt>${t("countWaiting")}</dt><dd>${waiting}</dd></div>
+      <div><dt>${t("countOnline")}</dt><dd>${operators_online}</dd></div>
+      <div><dt>${t("countMine")}</dt><dd>${desk.tickets.count("mine")}</dd></div>
+    </dl>
+    <span class="space"></span>
+    <${Ask} t=${t} />
+    <button class="switch" role="switch" aria-checked=${!desk.away} onClick=${() => desk.setAway(!desk.away)} title=${hint(t, "away")}>
+      <span class="track"><i></i></span><span>${t(desk.away ? "awayMe" : "online")}</span></button>
+    <button class="quiet" aria-pressed=${sound} aria-label=${t("soundSwitch")} title=${t(sound ? "soundOn" : "soundOff")} onClick=${() => desk.toggleSound()}>
+      ${sound ? html`<${Bell} />` : html`<${BellOff} />`}</button>
+    <button class="quiet wide" aria-label=${t("keys")} title=${hint(t, "help")} onClick=${() => desk.set({ asking: { what: "help" } })}><${Help} /></button>
+    <span class="me wide"><${Avatar} id=${`operator:${desk.me.username}`} name=${desk.me.display_name} /><span>${desk.me.display_name}</span></span>
+    <button class="quiet" aria-label=${t("signOut")} title=${t("signOut")} onClick=${() => desk.signOut()}><${Out} /></button>
+  </header>`;
+}
+
+// Notifications are asked for by a press of a button only: browsers refuse anything else.
+function Ask({ t }) {
+  const [could, setCould] = useState(couldNotify());
+  if (!could) return null;
+  const ask = () => Notification.requestPermission().then(() => setCould(couldNotify()));
+  return html`<button class="plain notify" onClick=${ask}><${Bell} /><span>${t("notifyOn")}</span></button>`;
+}
+
+const KEYS = { connecting: "connecting", waiting: "noConnection", ended: "dismissed" };
+
+// What is the matter with the connection; nothing while all is well, or for the first moment.
+export function Line({ desk, t }) {
+  const { connection } = desk;
+  const key = desk.id ? KEYS[connection.state] : KEYS[connection.state === "waiting" ? "waiting" : ""];
+  return html`<div class="line" role="status">${key && html`<p class="status-line"><span>${t(key)}</span>
+    ${connection.state === "waiting" && html`<${Countdown} connection=${connection} t=${t} />`}</p>`}</div>`;
+}
+
+function Countdown({ connection, t }) {
+  const left = useNow(() => Math.max(0, Math.ceil((connection.retryAt - Date.now()) / 1000)));
+  return html`<span aria-hidden="true">${t("retryIn", { n: left })}</span><button onClick=${() => connection.restart()}>${t("retryNow")}</button>`;
+}
+
+// A value that is looked at anew every second.
+export function useNow(look) {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => tick(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return look();
+}

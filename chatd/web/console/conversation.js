@@ -1,0 +1,58 @@
+// The conversation that is open: its head with what can be done, its messages, the place to write.
+import { html, useEffect, useRef } from "../vendor/preact.js";
+import { Left } from "../shared/icons.js";
+import { Inbox, Info } from "../shared/icons-pages.js";
+import { Announcer, MessageList } from "../shared/list.js";
+import { Avatar, Drafts, Row } from "../shared/message.js";
+import { ACTIONS, back } from "./actions.js";
+import { hint } from "./keys.js";
+import { Reply } from "./reply.js";
+
+export const Nothing = ({ t }) =>
+  html`<main class="talk nothing"><div><${Inbox} /><h2>${t("chooseTicket")}</h2><p>${t("chooseTicketHint")}</p></div></main>`;
+
+export function Conversation({ desk, talk, t }) {
+  const { dialog, notes, view } = talk;
+  const list = useRef();
+  const rows = talk.rows;
+  const discard = (id) => desk.unsent.remove(id);
+  const retry = (id) => desk.unsent.retry(id);
+  const row = (one) => html`<${Row} row=${one} t=${t} retry=${retry} discard=${discard} />`;
+  if (talk.missing) return html`<main class="talk nothing"><div><${Inbox} /><h2>${t("noTicket")}</h2></div></main>`;
+  return html`<main class="talk" aria-label=${`${t("conversation")}: ${view.customer_name ?? talk.id}`}>
+    <${Head} desk=${desk} talk=${talk} t=${t} />
+    <${MessageList} ref=${list} rows=${rows} row=${row} label=${t("messages")} t=${t} more=${dialog.more} later=${dialog.later}
+      newest=${dialog.newest} earlier=${() => dialog.earlier()} further=${() => dialog.further()} latest=${() => dialog.latest()}
+      atEnd=${() => talk.seen()} footer=${html`<${Drafts} dialog=${dialog} t=${t} /><div class="note-drafts"><${Drafts} dialog=${notes} t=${t} /></div>`} />
+    <${Reply} desk=${desk} talk=${talk} t=${t} sent=${() => list.current?.toEnd()} />
+    <${Announcer} messages=${dialog.messages} me=${desk.id} t=${t} />
+  </main>`;
+}
+
+function Head({ desk, talk, t }) {
+  const { view } = talk;
+  const title = useRef();
+  useEffect(() => title.current.focus({ preventScroll: true }), []);
+  const fitting = Object.entries(ACTIONS).filter(([, action]) => action.fits(talk));
+  const sites = new Set(desk.canned.map((one) => one.site)).size > 1;
+  return html`<header class="head">
+    <button class="quiet back" aria-label=${t("back")} title=${t("back")} onClick=${() => back(desk, talk.id)}><${Left} /></button>
+    <${Avatar} id=${view.customer_id ?? talk.id} name=${view.customer_name} />
+    <div class="who"><h2 ref=${title} tabindex="-1">${view.customer_name ?? talk.id}</h2>
+      <p><span class="tag ${view.status}">${t(`status_${view.status}`)}</span> <span class="sub">${subtitle(desk, talk, t, sites)}</span></p></div>
+    <div class="actions">
+      ${fitting.map(([name, { Icon, label, main, does }]) => Icon
+        ? html`<button key=${name} class="quiet" aria-label=${t(name)} title=${hint(t, name)} onClick=${() => does(desk, talk)}><${Icon} /></button>`
+        : html`<button key=${name} class=${main ? "primary" : "plain"} title=${hint(t, name)} onClick=${() => does(desk, talk)}>${t(label ?? name)}</button>`)}
+      <button class="quiet about" aria-label=${t("details")} title=${hint(t, "details")} aria-expanded=${desk.panel} onClick=${() => desk.set({ panel: !desk.panel })}><${Info} /></button>
+    </div>
+  </header>`;
+}
+
+function subtitle(desk, { view, mine }, t, sites) {
+  const parts = [];
+  if (view.status === "active" && !mine) parts.push(t("answers", { name: desk.nameOf(view.operator) }));
+  if (sites && view.site) parts.push(view.site);
+  parts.push(view.id);
+  return parts.join(" · ");
+}

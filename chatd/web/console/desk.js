@@ -1,0 +1,305 @@
+// What an operator has before them: the queue, their tickets, colleagues, the one that is open.
+import { Connection, Refused } from "../shared/connection.js";
+import { Kept } from "../shared/storage.js";
+import { Store } from "../shared/store.js";
+import { Toasts } from "../shared/toasts.js";
+import { Unsent } from "../shared/unsent.js";
+import { Alarm } from "./alarm.js";
+import { api } from "./http.js";
+import { Talk } from "./talk.js";
+import { TABS, Tickets } from "./tickets.js";
+
+const PAGE = 50;
+const SOON = 120;
+const REFRESH = 15_000;
+const SEARCH_PAGES = 20;
+const GONE = new Set(["unauthenticated", "forbidden"]);
+
+export class Desk extends Store {
+  tab = "queue";
+  query = "";
+  talk = null;
+  panel = false;
+  asking = null;
+  id = null;
+  skew = 0;
+  operators = [];
+  canned = [];
+  counters = { waiting: 0, operators_online: 0 };
+  cursors = {};
+  toasts = new Toasts();
+  #soon = 0;
+  #often = 0;
+  #offs = [];
+
+  // leave(said): back to the door, saying why.
+  constructor(me, t, leave) {
+    super();
+    Object.assign(this, { me, t, leave });
+    this.tickets = new Tickets(me.username);
+    this.kept = new Kept(`chatd:console:${me.username}`, { sound: true, away: false, texts: {} });
+    this.alarm = new Alarm({
+      sounds: () => this.kept.get().sound,
+      words: ({ customer_name, last_message }) => ({ title: `${t("newWaiting")}: ${customer_name}`, body: last_message?.text ?? "" }),
+      open: ({ id }) => this.open(id),
+    });
+    this.connection = new Connection({
+      url: `${location.origin.replace(/^http/, "ws")}/ws`,
+      greeting: () => ({ session: true }),
+    });
+    this.unsent = new Unsent({
+      name: `chatd:console:${me.username}:unsent`,
+      deliver: (entry) => this.#deliver(entry),
+      changed: () => this.changed(),
+    });
+    this.#listen();
+  }
+
+  #listen() {
+    for (const [event, heard] of Object.entries(HEARD)) {
+      this.#offs.push(this.connection.on(event, (data) => heard(this, data)));
+    }
+    const hash = () => this.#follow(location.hash.slice(1));
+    addEventListener("hashchange", hash);
+    this.#offs.push(() => removeEventListener("hashchange", hash));
+    const look = () => this.talk?.seen();
+    document.addEventListener("visibilitychange", look);
+    this.#offs.push(() => document.removeEventListener("visibilitychange", look));
+  }
+
+  start() {
+    this.connection.start();
+    this.#often = setInterval(() => this.connection.online && document.visibilityState === "visible" && this.refresh(), REFRESH);
+  }
+
+  end() {
+    for (const off of this.#offs) off();
+    clearInterval(this.#often);
+    this.alarm.hushAll();
+    this.talk?.leave();
+    this.connection.stop();
+  }
+
+  ask(event, data) {
+    return this.connection.request(event, data);
+  }
+
+  // An action that may be refused: said in words, never thrown.
+  async act(event, data) {
+    try {
+      const told = await this.ask(event, data);
+      if (told.ticket) this.know(told.ticket);
+      return told;
+    } catch (error) {
+      this.toasts.say(this.explain(error), "alert");
+      this.refreshSoon();
+      return null;
+    }
+  }
+
+  explain(error) {
+    const { t } = this;
+    if (!(error instanceof Refused)) return t("noConnectionNow");
+    if (error.code === "conflict" && error.status === "active") return t("takenBy", { name: this.nameOf(error.by) });
+    if (error.code === "conflict" && error.status === "closed") return t("closedBy", { name: this.nameOf(error.by) });
+    if (error.code === "rate_limited") return t("tooManyFor", { n: Math.ceil(error.retry_after ?? 1) });
+    return t("refused", { why: error.message });
+  }
+
+  nameOf(username) {
+    if (!username) return this.t("nobody");
+    return this.operators.find((one) => one.username === username)?.display_name ?? username;
+  }
+
+  know(view) {
+    const ticket = this.tickets.merge(view);
+    this.watchQueue();
+    this.changed();
+    return ticket;
+  }
+
+  watchQueue() {
+    const { waiting } = this.tickets;
+    this.counters = { ...this.counters, waiting: waiting.length };
+    this.alarm.watch(waiting, this.away);
+    document.title = waiting.length ? `(${waiting.length}) ${this.t("console")}` : this.t("console");
+  }
+
+  // Everything anew: after every hello, and when something moved that events only hint at.
+  async refresh({ anew = false } = {}) {
+    try {
+      const [queue, mine, { operators }, { canned }, listed] = await Promise.all([
+        this.ask("queue:watch"),
+        this.ask("ticket:mine"),
+        this.ask("operator:list"),
+        this.ask("canned:list"),
+        anew ? this.ask("ticket:list", { limit: PAGE }) : { tickets: [] },
+      ]);
+      if (anew) this.#startOver(listed);
+      const gone = new Set(this.tickets.waiting.map((one) => one.id));
+      for (const ticket of [...listed.tickets, ...mine.tickets, ...queue.tickets]) this.tickets.merge(ticket);
+      for (const ticket of queue.tickets) gone.delete(ticket.id);
+      for (const id of gone) this.#look(id);
+      Object.assign(this, { operators, canned, counters: { waiting: queue.waiting, operators_online: queue.operators_online } });
+      this.watchQueue();
+      this.show(this.tab);
+    } catch (error) {
+      if (error instanceof Refused) this.toasts.say(this.explain(error), "alert");
+    }
+  }
+
+  refreshSoon() {
+    this.#soon ||= setTimeout(() => {
+      this.#soon = 0;
+      this.refresh();
+    }, SOON);
+  }
+
+  #startOver({ cursor }) {
+    this.tickets.clear();
+    this.cursors = { all: cursor };
+  }
+
+  #look(ticket_id) {
+    this.ask("ticket:get", { ticket_id, limit: 1 }).then(({ ticket }) => this.know(ticket), () => {});
+  }
+
+  // The next page of a list; a search goes through all of them.
+  async more(tab = this.tab) {
+    const { asks } = TABS[tab];
+    if (!asks || this.cursors[tab] === null) return;
+    const cursor = this.cursors[tab];
+    this.cursors[tab] = null;
+    const told = await this.ask("ticket:list", { ...asks, limit: PAGE * 2, ...(cursor && { cursor }) }).catch(() => ({ tickets: [], cursor }));
+    for (const ticket of told.tickets) this.tickets.merge(ticket);
+    this.cursors[tab] = told.cursor;
+    this.changed();
+  }
+
+  async search(query) {
+    this.query = query;
+    this.changed();
+    for (let page = 0; page < SEARCH_PAGES && query && this.query === query && this.cursors[this.tab] !== null; page += 1) {
+      if (!this.connection.online || !TABS[this.tab].asks) return;
+      await this.more();
+    }
+  }
+
+  show(tab) {
+    this.tab = tab;
+    this.changed();
+    if (TABS[tab].asks && this.cursors[tab] === undefined) this.more(tab);
+  }
+
+  get visible() {
+    return this.tickets.list(this.tab, this.query);
+  }
+
+  open(id) {
+    if (location.hash.slice(1) === id) this.#follow(id);
+    else location.hash = id;
+  }
+
+  shut() {
+    history.replaceState(null, "", location.pathname + location.search);
+    this.#follow("");
+  }
+
+  #follow(id) {
+    if (!this.id || id === (this.talk?.id ?? "")) return;
+    this.talk?.leave();
+    this.panel = false;
+    this.talk = id ? new Talk(this, decodeURIComponent(id)) : null;
+    if (this.talk) {
+      this.alarm.hush(this.talk.id);
+      this.talk.follow(() => this.changed());
+      this.talk.open();
+    }
+    this.changed();
+  }
+
+  step(by) {
+    const ids = this.visible.map((one) => one.id);
+    const at = ids.indexOf(this.talk?.id);
+    const next = ids[at < 0 ? 0 : at + by];
+    if (next) this.open(next);
+  }
+
+  welcome({ participant, server_time }) {
+    this.id = participant.id;
+    this.skew = Date.parse(server_time) - Date.now();
+    queueMicrotask(async () => {
+      if (this.away) this.ask("presence:set", { status: "away" }).catch(() => {});
+      await this.refresh({ anew: true });
+      if (this.talk) await this.talk.open();
+      else this.#follow(location.hash.slice(1));
+      this.unsent.flush();
+    });
+  }
+
+  refused(error) {
+    if (GONE.has(error.code)) this.leave(this.t("sessionOver"));
+  }
+
+  queueMoved({ ticket, operators_online }) {
+    this.counters.operators_online = operators_online ?? this.counters.operators_online;
+    if (ticket) this.know(ticket);
+    const mine = ticket?.operator === this.me.username;
+    if (!ticket || mine) this.refreshSoon();
+    if (ticket?.id === this.talk?.id) this.talk.moved(ticket);
+    this.watchQueue();
+    this.changed();
+  }
+
+  async #deliver({ dialog_id, content, meta, client_id }) {
+    if (!this.connection.online) throw new Error("not yet");
+    const { message } = await this.ask("message:send", { dialog_id, content, meta, client_id });
+    this.talk?.take(message);
+  }
+
+  async accept(id = this.tickets.waiting[0]?.id) {
+    if (!id) return;
+    this.alarm.hush(id);
+    const told = await this.act("ticket:accept", { ticket_id: id });
+    if (!told) return;
+    this.tab = "mine";
+    if (this.talk?.id === id) this.talk.moved(told.ticket);
+    else this.open(id);
+  }
+
+  get away() {
+    return this.kept.get().away;
+  }
+
+  setAway(away) {
+    this.kept.set({ away });
+    if (away) this.alarm.hushAll();
+    this.act("presence:set", { status: away ? "away" : "online" });
+    this.changed();
+  }
+
+  toggleSound() {
+    this.kept.set({ sound: !this.kept.get().sound });
+    this.changed();
+  }
+
+  set(changes) {
+    Object.assign(this, changes);
+    this.changed();
+  }
+
+  async signOut() {
+    this.kept.set({ texts: {} });
+    await api("POST", "/manager/logout", {}).catch(() => {});
+    this.leave("");
+  }
+}
+
+const HEARD = {
+  welcome: (desk, told) => desk.welcome(told),
+  refused: (desk, error) => desk.refused(error),
+  dismissed: (desk) => desk.leave(desk.t("dismissedDesk")),
+  state: (desk) => desk.changed(),
+  "queue:update": (desk, told) => desk.queueMoved(told),
+  "dialog:update": (desk, { dialog }) => dialog?.kind === "ticket" && desk.know(dialog),
+};

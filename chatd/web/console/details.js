@@ -1,0 +1,37 @@
+// What is known of the open ticket, and which colleagues are there.
+import { html } from "../vendor/preact.js";
+import { Close } from "../shared/icons.js";
+import { Avatar } from "../shared/message.js";
+import { clock, dayName } from "../shared/times.js";
+
+export function Details({ desk, talk, t }) {
+  const { view, dialog } = talk;
+  const customer = dialog.people.get(view.customer_id);
+  const looking = [...dialog.people.values()].filter((one) => one.kind === "operator" && one.id !== desk.id);
+  const fact = (name, value) => value && html`<div><dt>${t(name)}</dt><dd>${value}</dd></div>`;
+  return html`<aside class="details" aria-label=${t("details")}>
+    <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${() => desk.set({ panel: false })}><${Close} /></button>
+    <div class="card"><${Avatar} id=${view.customer_id ?? talk.id} name=${view.customer_name} />
+      <h2>${view.customer_name ?? talk.id}</h2>
+      <p><span class="mark-${customer?.status ?? "offline"}"></span>${t(`customer_${customer?.status ?? "offline"}`)}</p></div>
+    <dl>
+      ${fact("statusWord", t(`status_${view.status}`))}
+      ${fact("number", view.id)}
+      ${fact("site", view.site)}
+      ${fact("started", moment(t, view.created_at))}
+      ${fact("operator", view.status === "active" ? desk.nameOf(view.operator) : null)}
+      ${fact("acceptedAt", moment(t, view.accepted_at))}
+      ${fact("closedAt", moment(t, view.closed_at))}
+    </dl>
+    ${looking.length > 0 && html`<h3>${t("lookingToo")}</h3><ul class="people">${looking.map((one) => html`<li key=${one.id}><${Avatar} id=${one.id} name=${one.name} />${one.name}</li>`)}</ul>`}
+    <h3>${t("colleagues")}</h3>
+    <ul class="people">${desk.operators.filter((one) => !one.disabled).sort(byPresence).map((one) => html`<li key=${one.username}>
+      <span class="mark-${one.status}"></span><span>${one.display_name}${one.username === desk.me.username ? ` (${t("youMark")})` : ""}</span>
+      <span class="load">${t("loadOf", { n: one.active, of: one.capacity })}</span></li>`)}</ul>
+  </aside>`;
+}
+
+const ORDER = { online: 0, away: 1, offline: 2 };
+export const byPresence = (a, b) => ORDER[a.status] - ORDER[b.status] || a.display_name.localeCompare(b.display_name);
+
+const moment = (t, at) => at && `${dayName(t, at)}, ${clock(t, at)}`;

@@ -1,0 +1,17 @@
+// Plain HTTP by the session's cookie: what begins and ends a session, and who we are.
+import { Disconnected, Refused } from "../shared/connection.js";
+
+export async function api(method, path, body) {
+  const headers = { "X-Chatd-Csrf": "1", "X-Chatd-Console": "1" };
+  if (body) headers["Content-Type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+  } catch {
+    throw new Disconnected(path);
+  }
+  const told = await answer.json().catch(() => null);
+  if (told?.success) return told.data;
+  const later = Number(answer.headers.get("Retry-After")) || undefined;
+  throw new Refused({ code: "internal", message: path, retry_after: later, ...told?.error });
+}

@@ -1,0 +1,44 @@
+// The door: user name and password, and in words why it stays shut.
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { Bubble } from "../shared/icons.js";
+import { api } from "./http.js";
+
+const REASONS = {
+  unauthenticated: (t) => t("wrongPassword"),
+  invalid: (t) => t("wrongPassword"),
+  rate_limited: (t, { retry_after }) => t("tooManyFor", { n: Math.ceil(retry_after || 60) }),
+  forbidden: (t) => t("noEntry"),
+};
+
+export function Login({ t, said, enter }) {
+  const [wrong, setWrong] = useState(said);
+  const [busy, setBusy] = useState(false);
+  const name = useRef();
+  const password = useRef();
+  useEffect(() => name.current.focus(), []);
+
+  const submit = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    setWrong("");
+    try {
+      const form = { username: name.current.value.trim(), password: password.current.value };
+      enter(await api("POST", "/manager/auth", { ...form, cookie: true }));
+    } catch (error) {
+      setWrong(REASONS[error.code]?.(t, error) ?? t("unreachable"));
+      setBusy(false);
+      password.current.select();
+    }
+  };
+
+  return html`<main class="door"><form onSubmit=${submit} aria-labelledby="door-title">
+    <span class="mark"><${Bubble} /></span>
+    <div><h1 id="door-title">${t("login")}</h1><p class="lead">${t("loginLead")}</p></div>
+    <div role="alert">${wrong && html`<p class="wrong">${wrong}</p>`}</div>
+    <div class="labelled"><label for="username">${t("username")}</label>
+      <input class="input" id="username" ref=${name} required autocomplete="username" autocapitalize="none" spellcheck=${false} maxlength="64" /></div>
+    <div class="labelled"><label for="password">${t("password")}</label>
+      <input class="input" id="password" ref=${password} type="password" required autocomplete="current-password" maxlength="1024" /></div>
+    <button class="primary" disabled=${busy}>${t(busy ? "signingIn" : "signIn")}</button>
+  </form></main>`;
+}

@@ -1,0 +1,40 @@
+// The operators' console: who we are decides between the door and the desk.
+import { html, render } from "../vendor/preact.js";
+import { readersLanguage, speaker } from "../shared/texts.js";
+import { App } from "./app.js";
+import { Desk } from "./desk.js";
+import { api } from "./http.js";
+import { Login } from "./login.js";
+
+const place = document.getElementById("page");
+const t = await speaker(readersLanguage(), { pages: true });
+document.documentElement.lang = t.language;
+document.title = t("console");
+
+async function whoAmI() {
+  try {
+    return (await api("GET", "/manager/me")).operator;
+  } catch (error) {
+    return error.code ? null : error;
+  }
+}
+
+function door(said) {
+  document.title = t("console");
+  const enter = ({ operator }) => desk(operator);
+  render(html`<${Login} t=${t} said=${said} enter=${enter} />`, place);
+}
+
+function desk(operator) {
+  const opened = new Desk(operator, t, (said) => {
+    opened.end();
+    door(said);
+  });
+  opened.start();
+  render(html`<${App} desk=${opened} t=${t} />`, place);
+}
+
+const known = await whoAmI();
+if (known instanceof Error) door(t("unreachable"));
+else if (known) desk(known);
+else door();

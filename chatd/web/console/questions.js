@@ -1,0 +1,40 @@
+// The dialogs of the console: to whom a ticket goes, and which keys there are.
+import { html, useEffect, useRef } from "../vendor/preact.js";
+import { Avatar } from "../shared/message.js";
+import { arrows, Modal } from "../shared/modal.js";
+import { byPresence } from "./details.js";
+import { KEYS, keyName } from "./keys.js";
+
+export function Questions({ desk, t }) {
+  const close = () => desk.set({ asking: null });
+  const Asked = { transfer: Transfer, help: Keys }[desk.asking?.what];
+  return Asked ? html`<${Asked} desk=${desk} t=${t} close=${close} />` : null;
+}
+
+function Transfer({ desk, t, close }) {
+  const { talk } = desk;
+  const list = useRef();
+  useEffect(() => list.current?.querySelector("button")?.focus(), []);
+  const fitting = desk.operators
+    .filter((one) => !one.disabled && one.username !== talk.view.operator && (!one.sites.length || one.sites.includes(talk.view.site)))
+    .sort(byPresence);
+  const give = async ({ username, display_name }) => {
+    close();
+    const told = await desk.act("ticket:transfer", { ticket_id: talk.id, operator: username });
+    if (told) desk.toasts.say(t("transferred", { name: display_name }));
+  };
+  return html`<${Modal} t=${t} title=${t("transferTo")} close=${close}><div class="body">
+    ${fitting.length ? html`<ul class="choose" ref=${list} onKeyDown=${arrows}>${fitting.map((one) => html`<li key=${one.username}>
+      <button onClick=${() => give(one)}><${Avatar} id=${`operator:${one.username}`} name=${one.display_name} />
+        <span class="name">${one.display_name}<small><span class="mark-${one.status}"></span>${t(`operator_${one.status}`)}</small></span>
+        <span class="load">${t("loadOf", { n: one.active, of: one.capacity })}</span></button></li>`)}</ul>`
+      : html`<p class="empty">${t("nobodyElse")}</p>`}
+  </div></${Modal}>`;
+}
+
+function Keys({ t, close }) {
+  return html`<${Modal} t=${t} title=${t("keys")} close=${close}><div class="body">
+    <dl class="keys">${KEYS.map((key) => html`<div key=${key.name}><dt>${t(`key_${key.name}`)}</dt><dd><kbd>${keyName(key)}</kbd></dd></div>`)}
+      <div><dt>${t("key_canned")}</dt><dd><kbd>/</kbd></dd></div><div><dt>${t("key_newline")}</dt><dd><kbd>Shift+Enter</kbd></dd></div></dl>
+  </div></${Modal}>`;
+}

@@ -1,0 +1,111 @@
+// Where an operator writes: an answer to the customer or a note for colleagues, with canned answers.
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { Composer } from "../shared/composer.js";
+import { Note, Reply as Answer } from "../shared/icons.js";
+import { Bolt } from "../shared/icons-pages.js";
+import { ACTIONS } from "./actions.js";
+import { hint } from "./keys.js";
+
+const MOST = 50;
+
+export function Reply({ desk, talk, t, sent }) {
+  const { mode, view } = talk;
+  const may = mode === "note" || view.status === "active";
+  return html`<section class="reply ${mode}" aria-label=${t(mode === "note" ? "writeNote" : "writeReply")}>
+    <${Modes} desk=${desk} talk=${talk} t=${t} />
+    ${may ? html`<${Field} key=${mode} desk=${desk} talk=${talk} t=${t} sent=${sent} />` : html`<${Barred} desk=${desk} talk=${talk} t=${t} />`}
+  </section>`;
+}
+
+function Modes({ desk, talk, t }) {
+  const one = (mode, Icon, label) => html`<button aria-pressed=${talk.mode === mode} title=${hint(t, "note")} onClick=${() => talk.setMode(mode)}><${Icon} />${t(label)}</button>`;
+  return html`<div class="modes" role="group" aria-label=${t("whom")}>
+    ${one("reply", Answer, "modeReply")}${one("note", Note, "modeNote")}
+    <span class="space"></span>
+    ${talk.mode === "note" ? html`<span class="hint">${t("notesHint")}</span>`
+      : desk.canned.length > 0 && talk.view.status === "active" && html`<button class="slash" aria-label=${t("canned")} onClick=${() => talk.pick?.()}><${Bolt} />${t("canned")}</button>`}
+  </div>`;
+}
+
+// Why nothing can be answered now, and what makes it possible.
+function Barred({ desk, talk, t }) {
+  const closed = talk.view.status === "closed";
+  const name = closed ? "reopen" : "accept";
+  if (!talk.view.status) return null;
+  return html`<div class="barred"><p>${t(closed ? "barredClosed" : "barredWaiting")}</p>
+    <button class="primary" title=${hint(t, name)} onClick=${() => ACTIONS[name].does(desk, talk)}>${t(name)}</button></div>`;
+}
+
+const wanted = (text) => (/^\/[^\n]*$/.test(text) ? text.slice(1).toLowerCase() : null);
+
+function matching(canned, site, word) {
+  if (word === null) return [];
+  const fits = (one) => one.site === site && `${one.name} ${one.text}`.toLowerCase().includes(word);
+  const named = (one) => (one.name.toLowerCase().startsWith(word) ? 0 : 1);
+  return canned.filter(fits).sort((a, b) => named(a) - named(b)).slice(0, MOST);
+}
+
+function Field({ desk, talk, t, sent }) {
+  const area = useRef();
+  const [text, setText] = useState(talk.text);
+  const [at, setAt] = useState(0);
+  const [shut, setShut] = useState(false);
+  const found = talk.mode === "note" || shut ? [] : matching(desk.canned, talk.view.site, wanted(text));
+  const chosen = Math.min(at, found.length - 1);
+
+  useEffect(() => area.current.focus({ preventScroll: true }), [talk.view.status]);
+  const typed = (value, caret) => {
+    if (value !== text) {
+      setText(value);
+      setAt(0);
+      setShut(false);
+    }
+    talk.typed(value, caret);
+  };
+  const keys = (event, value, put) => {
+    if (!found.length) return false;
+    const act = PICKING[event.key];
+    if (!act || event.isComposing) return false;
+    event.preventDefault();
+    event.stopPropagation();
+    act({ at: chosen, count: found.length, setAt, setShut, take: () => put(found[chosen].text) });
+    return true;
+  };
+  const above = (value, put) => {
+    talk.pick = () => {
+      put("/");
+      area.current.focus();
+    };
+    return found.length > 0 && html`<${Picker} t=${t} found=${found} chosen=${chosen} take=${(one) => {
+      put(one.text);
+      area.current.focus();
+    }} />`;
+  };
+  const more = { id: "answer", "aria-haspopup": "listbox", "aria-autocomplete": "list" };
+  if (found.length) Object.assign(more, { "aria-controls": "canned", "aria-activedescendant": `canned-${chosen}` });
+  const send = (value) => {
+    talk.send(value);
+    setText("");
+    sent();
+  };
+  return html`<${Composer} t=${t} label=${t(talk.mode === "note" ? "writeNote" : "writeReply")} initial=${talk.text} area=${area}
+    typed=${typed} send=${send} keys=${keys} above=${above} more=${more} />`;
+}
+
+const PICKING = {
+  ArrowDown: ({ at, count, setAt }) => setAt((at + 1) % count),
+  ArrowUp: ({ at, count, setAt }) => setAt((at - 1 + count) % count),
+  Enter: ({ take }) => take(),
+  Tab: ({ take }) => take(),
+  Escape: ({ setShut }) => setShut(true),
+};
+
+function Picker({ t, found, chosen, take }) {
+  const list = useRef();
+  useEffect(() => list.current.children[chosen]?.scrollIntoView({ block: "nearest" }), [chosen]);
+  return html`<div class="picker"><p aria-hidden="true">${t("cannedHint")}</p>
+    <ul role="listbox" id="canned" aria-label=${t("canned")} ref=${list}>
+      ${found.map((one, index) => html`<li key=${one.name} role="option" id=${`canned-${index}`} aria-selected=${index === chosen}
+        onMouseDown=${(event) => event.preventDefault()} onClick=${() => take(one)}><b>/${one.name}</b> <span>${one.text}</span></li>`)}
+    </ul></div>`;
+}

@@ -1,0 +1,92 @@
+// The list of tickets: tabs, search, and a row for each.
+import { html, useRef } from "../vendor/preact.js";
+import { Search } from "../shared/icons.js";
+import { Avatar } from "../shared/message.js";
+import { arrows } from "../shared/modal.js";
+import { clock, dayName, dayKey, lasting } from "../shared/times.js";
+import { useNow } from "./bar.js";
+import { TABS } from "./tickets.js";
+
+const SHOWN = 200;
+const LONG_S = 180;
+
+export function Sidebar({ desk, t }) {
+  const visible = desk.visible;
+  const { empty, asks } = TABS[desk.tab];
+  const more = visible.length > SHOWN || (asks && desk.cursors[desk.tab]);
+  return html`<nav class="side" aria-label=${t("tickets")}>
+    <div class="find"><${Search} />
+      <input type="search" id="find" aria-label=${t("search")} placeholder=${t("search")} value=${desk.query}
+        onInput=${(event) => desk.search(event.target.value)} onKeyDown=${(event) => fromSearch(event, desk)} /></div>
+    <${Tabs} desk=${desk} t=${t} />
+    <div class="tickets" role="tabpanel" id="tickets" aria-labelledby=${`tab-${desk.tab}`} tabindex=${visible.length ? -1 : 0}>
+      <p class="hidden" role="status">${desk.query && t("foundCount", { n: visible.length })}</p>
+      <ul onKeyDown=${(event) => arrows(event, { match: ".ticket" })}>
+        ${visible.slice(0, SHOWN).map((ticket) => html`<${Ticket} key=${ticket.id} ticket=${ticket} desk=${desk} t=${t} />`)}
+      </ul>
+      ${!visible.length && html`<p class="empty">${t(desk.query ? "emptyAll" : empty)}</p>`}
+      ${more && html`<button class="plain more" onClick=${() => desk.more()}>${t("more")}</button>`}
+    </div>
+  </nav>`;
+}
+
+function fromSearch(event, desk) {
+  if (event.key === "Escape" && desk.query) {
+    event.preventDefault();
+    desk.search("");
+  }
+  if (event.key === "ArrowDown") {
+    event.preventDefault();
+    document.querySelector(".ticket")?.focus();
+  }
+}
+
+function Tabs({ desk, t }) {
+  const bar = useRef();
+  const key = (event) => arrows(event, { sideways: true })?.click();
+  return html`<div class="tabs" role="tablist" aria-label=${t("tickets")} ref=${bar} onKeyDown=${key}>
+    ${Object.entries(TABS).map(([tab, { label }]) => {
+      const chosen = tab === desk.tab;
+      const count = tab === "queue" || tab === "mine" ? desk.tickets.count(tab) : 0;
+      const unread = tab === "mine" && desk.tickets.unread("mine") > 0;
+      return html`<button key=${tab} role="tab" id=${`tab-${tab}`} aria-selected=${chosen} aria-controls="tickets"
+        tabindex=${chosen ? 0 : -1} onClick=${() => desk.show(tab)}>
+        ${t(label)}${count > 0 && html` <span class="count ${unread ? "unread" : ""}">${count}</span>`}</button>`;
+    })}
+  </div>`;
+}
+
+function Ticket({ ticket, desk, t }) {
+  const chosen = desk.talk?.id === ticket.id;
+  const unread = desk.tickets.unreadOf(ticket);
+  const waits = ticket.status === "waiting";
+  const offered = waits && ticket.offered_to === desk.me.username;
+  const last = ticket.last_message;
+  return html`<li class="${chosen ? "chosen" : ""} ${offered ? "offered" : ""}">
+    <button class="ticket" data-ticket=${ticket.id} aria-current=${chosen} onClick=${() => desk.open(ticket.id)}>
+      <${Avatar} id=${ticket.customer_id ?? ticket.id} name=${ticket.customer_name} />
+      <span class="what">
+        <span class="top"><b>${ticket.customer_name}</b>
+          ${waits ? html`<${Waited} ticket=${ticket} desk=${desk} t=${t} />` : html`<time>${when(t, last?.at ?? ticket.updated_at)}</time>`}</span>
+        <span class="bottom"><span class="last">${preview(last, desk, t) || ticket.id}</span>
+          ${unread > 0 && html`<span class="badge"><span aria-hidden="true">${unread}</span><span class="hidden">${t("unreadCount", { n: unread })}</span></span>`}
+          ${!waits && !unread && desk.tab !== "mine" && html`<span class="tag ${ticket.status}">${t(`status_${ticket.status}`)}</span>`}</span>
+        ${offered && html`<span class="offer">${t("offeredToYou")}</span>`}
+      </span>
+    </button>
+    ${waits && html`<button class="primary take" aria-label=${t("acceptWhom", { name: ticket.customer_name })} onClick=${() => desk.accept(ticket.id)}>${t("accept")}</button>`}
+  </li>`;
+}
+
+function Waited({ ticket, desk, t }) {
+  const seconds = useNow(() => (Date.now() + desk.skew - Date.parse(ticket.requested_at ?? ticket.created_at)) / 1000);
+  return html`<span class="waited ${seconds > LONG_S ? "long" : ""}"><span class="hidden">${t("waitsFor")} </span>${lasting(seconds)}</span>`;
+}
+
+const preview = (last, desk, t) =>
+  last?.text && last.sender_name === desk.me.display_name ? `${t("you")}: ${last.text}` : last?.text;
+
+function when(t, at) {
+  if (!at) return "";
+  return dayKey(at) === dayKey(Date.now()) ? clock(t, at) : dayName(t, at);
+}

@@ -1,0 +1,110 @@
+// The ticket that is open: its conversation, the notes about it, and both as one line of time.
+import { Dialog } from "../shared/dialog.js";
+import { rowsOf } from "../shared/rows.js";
+import { Store } from "../shared/store.js";
+
+const asNote = (message) => ({ ...message, sender_type: "note" });
+const byTime = (a, b) => (a.created_at < b.created_at ? -1 : a.created_at > b.created_at ? 1 : 0);
+
+export class Talk extends Store {
+  missing = false;
+  mode = "reply";
+
+  constructor(desk, id) {
+    super();
+    this.desk = desk;
+    this.id = id;
+    this.dialog = new Dialog(desk.connection, id, desk.id);
+    this.notes = new Dialog(desk.connection, `${id}/notes`, desk.id);
+    for (const one of [this.dialog, this.notes]) one.follow(() => this.changed());
+  }
+
+  get view() {
+    return this.desk.tickets.get(this.id) ?? this.dialog.view ?? {};
+  }
+
+  get mine() {
+    const { status, operator } = this.view;
+    return status === "active" && operator === this.desk.me.username;
+  }
+
+  // Whose ticket it is has come to it; whoever else opens it only looks.
+  async open() {
+    this.dialog.asked = { connect: this.mine };
+    try {
+      await Promise.all([this.dialog.join(), this.notes.join()]);
+      this.desk.know(this.dialog.view);
+      while (this.notes.more && this.notes.messages.length < 1000) await this.notes.earlier();
+      if (this.mine && !this.dialog.asked.connect) await this.open();
+    } catch (error) {
+      this.missing = error.code === "not_found" || error.code === "malformed" || error.code === "invalid";
+      this.changed();
+    }
+  }
+
+  leave() {
+    this.dialog.leave();
+    this.notes.leave();
+  }
+
+  // Whose it is has changed.
+  moved() {
+    if (this.mine && !this.dialog.asked.connect) this.open();
+  }
+
+  take(message) {
+    for (const one of [this.dialog, this.notes]) if (one.id === message.dialog_id && one.joined) one.take(message);
+  }
+
+  seen() {
+    if (!this.mine || document.hidden || !this.dialog.joined || this.dialog.later) return;
+    this.dialog.read(this.dialog.newest);
+    if (this.view.unread) this.desk.know({ ...this.view, unread: 0 });
+  }
+
+  // How far the customer has got: what colleagues have read says nothing about that.
+  get reach() {
+    return this.dialog.receipts[this.view.customer_id] ?? { delivered: 0, read: 0 };
+  }
+
+  get rows() {
+    const { dialog, notes, desk } = this;
+    const from = dialog.more ? (dialog.messages[0]?.created_at ?? "") : "";
+    const to = dialog.later ? dialog.messages.at(-1).created_at : "9";
+    const among = notes.messages.filter((one) => one.created_at >= from && one.created_at <= to).map(asNote);
+    const messages = among.length ? [...dialog.messages, ...among].sort(byTime) : dialog.messages;
+    const stored = new Set(messages.slice(-200).map((one) => one.client_id));
+    const pending = desk.unsent.entries.filter(({ dialog_id, client_id }) => (dialog_id === this.id || dialog_id === notes.id) && !stored.has(client_id));
+    const rows = rowsOf(messages, pending, desk.id, this.reach);
+    pending.forEach((entry, index) => {
+      if (entry.dialog_id === notes.id) rows[messages.length + index].message.sender_type = "note";
+    });
+    return rows;
+  }
+
+  get text() {
+    return this.desk.kept.get().texts[`${this.id} ${this.mode}`] ?? "";
+  }
+
+  typed(text, caret) {
+    const texts = { ...this.desk.kept.get().texts, [`${this.id} ${this.mode}`]: text };
+    if (!text) delete texts[`${this.id} ${this.mode}`];
+    this.desk.kept.set({ texts });
+    const note = this.mode === "note";
+    const dialog = note ? this.notes : this.dialog;
+    if (dialog.joined && (note || dialog.view?.live_typing !== "off")) dialog.draft.type(text, caret);
+  }
+
+  send(text) {
+    const dialog = this.mode === "note" ? this.notes : this.dialog;
+    this.typed("");
+    dialog.draft.sent();
+    this.desk.unsent.add(dialog.id, text);
+    this.dialog.latest();
+  }
+
+  setMode(mode) {
+    this.mode = mode;
+    this.changed();
+  }
+}

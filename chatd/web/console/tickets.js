@@ -1,0 +1,84 @@
+// All tickets that the console has heard of, in the lists that it shows.
+const MOST = 3_000;
+
+const at = (ticket) => ticket.last_message?.at ?? ticket.updated_at ?? ticket.created_at ?? "";
+const latest = (a, b) => (at(a) < at(b) ? 1 : -1);
+const waitedLonger = (a, b) => (a.requested_at ?? a.created_at).localeCompare(b.requested_at ?? b.created_at);
+
+// tab → which tickets are in it, in what order, and what more of them is asked of the daemon.
+export const TABS = {
+  queue: { label: "tabQueue", empty: "emptyQueue", has: (one) => one.status === "waiting", order: waitedLonger },
+  mine: { label: "tabMine", empty: "emptyMine", has: (one, me) => one.status === "active" && one.operator === me, order: latest },
+  all: { label: "tabAll", empty: "emptyAll", has: () => true, order: latest, asks: {} },
+  closed: { label: "tabClosed", empty: "emptyAll", has: (one) => one.status === "closed", order: latest, asks: { status: "closed" } },
+};
+
+export class Tickets {
+  #all = new Map();
+
+  constructor(me) {
+    this.me = me;
+  }
+
+  get(id) {
+    return this.#all.get(id);
+  }
+
+  // Rows of the queue and whole views alike: what is not said stays as it was.
+  merge(view) {
+    const known = this.#all.get(view.id);
+    const ticket = { ...known, ...view };
+    if (view.operator !== undefined && view.operator !== known?.operator) delete ticket.operator_name;
+    this.#all.delete(view.id);
+    this.#all.set(view.id, ticket);
+    if (this.#all.size > MOST) this.#forgetOne();
+    return ticket;
+  }
+
+  #forgetOne() {
+    for (const [id, ticket] of this.#all) {
+      if (ticket.status !== "closed") continue;
+      this.#all.delete(id);
+      return;
+    }
+  }
+
+  // Anew after a reconnection: nothing of what was known is sure any more.
+  clear() {
+    this.#all.clear();
+  }
+
+  count(tab) {
+    const { has } = TABS[tab];
+    let n = 0;
+    for (const ticket of this.#all.values()) n += has(ticket, this.me);
+    return n;
+  }
+
+  get waiting() {
+    return this.list("queue");
+  }
+
+  unread(tab) {
+    return this.list(tab).reduce((sum, one) => sum + this.unreadOf(one), 0);
+  }
+
+  unreadOf(ticket) {
+    return ticket.operator === this.me && ticket.status === "active" ? (ticket.unread ?? 0) : 0;
+  }
+
+  list(tab, query = "") {
+    const { has, order } = TABS[tab];
+    const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+    return [...this.#all.values()]
+      .filter((ticket) => has(ticket, this.me) && said(ticket, words))
+      .sort(order);
+  }
+}
+
+function said(ticket, words) {
+  if (!words.length) return true;
+  const { id, site, customer_name, operator, operator_name, last_message } = ticket;
+  const text = [id, site, customer_name, operator, operator_name, last_message?.text].join(" ").toLowerCase();
+  return words.every((word) => text.includes(word));
+}

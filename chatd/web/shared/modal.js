@@ -1,0 +1,41 @@
+// A dialog over the page: the platform's own, which keeps the focus in; we give it back.
+import { html, useEffect, useRef } from "../vendor/preact.js";
+import { Close } from "./icons.js";
+
+export function Modal({ t, title, close, children }) {
+  const box = useRef();
+  useEffect(() => {
+    const before = document.activeElement;
+    box.current.showModal();
+    return () => before?.isConnected && before.focus();
+  }, []);
+  const outside = (event) => event.target === box.current && close();
+  // Not left to the platform, which closes a moment later: the next key may be of use to somebody.
+  const escape = (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    close();
+  };
+  return html`<dialog ref=${box} class="modal" aria-labelledby="modal-title" onKeyDown=${escape} onClose=${() => box.current && close()} onMouseDown=${outside}>
+    <div class="modal-box">
+      <header><h2 id="modal-title">${title}</h2>
+        <button class="quiet" aria-label=${t("closeDialog")} title=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
+      ${children}
+    </div>
+  </dialog>`;
+}
+
+// Arrows move between the buttons of a list, menu or bar.
+export function arrows(event, { within = event.currentTarget, match = "button", sideways = false } = {}) {
+  const steps = sideways ? { ArrowRight: 1, ArrowLeft: -1 } : { ArrowDown: 1, ArrowUp: -1 };
+  const ends = { Home: 0, End: -1 };
+  if (event.altKey || event.ctrlKey || !(event.key in steps || event.key in ends)) return null;
+  const all = [...within.querySelectorAll(match)];
+  const at = all.indexOf(document.activeElement);
+  if (at < 0) return null;
+  event.preventDefault();
+  const next = event.key in ends ? all.at(ends[event.key]) : all[at + steps[event.key]];
+  next?.focus();
+  return next ?? null;
+}

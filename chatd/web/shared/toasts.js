@@ -1,0 +1,34 @@
+// Short words about what has just happened, in a corner, for a while.
+import { html } from "../vendor/preact.js";
+import { Close } from "./icons.js";
+import { Store, useStore } from "./store.js";
+
+const LASTS = 7_000;
+const MOST = 3;
+
+export class Toasts extends Store {
+  shown = [];
+  #next = 1;
+
+  say(text, kind = "plain") {
+    const toast = { id: this.#next++, text, kind };
+    this.shown = [...this.shown, toast].slice(-MOST);
+    setTimeout(() => this.drop(toast.id), LASTS);
+    this.changed();
+  }
+
+  drop(id) {
+    this.shown = this.shown.filter((one) => one.id !== id);
+    this.changed();
+  }
+}
+
+export function ToastCorner({ toasts, t }) {
+  useStore(toasts);
+  return html`<div class="toasts" role="status">
+    ${toasts.shown.map(
+      (one) => html`<p key=${one.id} class="toast ${one.kind}"><span>${one.text}</span>
+        <button class="quiet" aria-label=${t("dismiss")} onClick=${() => toasts.drop(one.id)}><${Close} /></button></p>`,
+    )}
+  </div>`;
+}
