@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PROGRAMS := chromium tmux
+CODE := chatd tests docs benchmarks tools
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
@@ -41,8 +42,8 @@ programs:
 	[ -z "$$missing" ] || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $$missing; }
 
 lint: $(VENV)/.installed-tests
-	$(BIN)/ruff check chatd tests docs
-	$(BIN)/ruff format --check chatd tests docs
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
 
 clean:

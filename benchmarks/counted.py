@@ -5,6 +5,7 @@ import gc
 import os
 import runpy
 import signal
+from pathlib import Path
 
 
 def count(signum, frame):
@@ -12,9 +13,10 @@ def count(signum, frame):
     from greenlet import greenlet
 
     alive = sum(isinstance(one, greenlet) and not one.dead for one in gc.get_objects())
-    with open(os.environ["GREENLETS_FILE"] + ".new", "w") as file:
-        file.write(str(alive))
-    os.replace(file.name, os.environ["GREENLETS_FILE"])
+    target = Path(os.environ["GREENLETS_FILE"])
+    fresh = target.with_suffix(".new")
+    fresh.write_text(str(alive))
+    fresh.replace(target)
 
 
 signal.signal(signal.SIGUSR2, count)

@@ -1,4 +1,4 @@
-"""Sets up, once, what the rows need: the peers, the compiled loop, a store with a million messages."""
+"""Sets up, once, what the rows need: peers, the compiled loop, a store with a million messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the results as Markdown: what was to be reached, what was, and the raw figures under it."""
+"""Writes the results as Markdown: what was to be reached, what was, the raw figures under it."""
 
 from __future__ import annotations
 
@@ -104,9 +104,9 @@ def document(rows: Sequence[Row], took_s: float, plan: str, failed: Sequence[str
     now = datetime.datetime.now(datetime.UTC)
     parts = [
         "# Results",
-        f"Written by `make bench` on {now:%Y-%m-%d %H:%M} UTC in {took_s / 60:.1f} minutes ({plan}). "
-        "The servers run in turn, pinned to one core, the load to another. What is measured and "
-        "how: [docs/benchmarks.md](../docs/benchmarks.md).",
+        f"Written by `make bench` on {now:%Y-%m-%d %H:%M} UTC in {took_s / 60:.1f} minutes "
+        f"({plan}). The servers run in turn, pinned to one core, the load to another. What is "
+        "measured and how: [docs/performance.md](../docs/performance.md).",
         f"- {machine()}\n{versions()}",
         summary(rows),
         *(f"**{line}**" for line in failed),

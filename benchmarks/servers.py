@@ -1,4 +1,4 @@
-"""Starting what is measured, pinned to its core; looking at its memory and CPU time; stopping it."""
+"""Starts what is measured, pinned to its core; looks at its memory and CPU time; stops it."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Running:
 
     def descriptors(self) -> int:
         """How many are open."""
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+        return sum(1 for _ in Path(f"/proc/{self.process.pid}/fd").iterdir())
 
     def stop(self) -> int:
         """Asks it to stop; its exit status."""

@@ -1,7 +1,7 @@
 """Wears chatd out for a while, and writes SOAK.md: ``python -m benchmarks.soak --minutes 20``.
 
-Rooms, tickets, drafts, reconnections, slow readers and attackers at once. It fails when a message is
-lost or doubled, memory grows after the warm-up, or greenlets or descriptors are left over.
+Rooms, tickets, drafts, reconnections, slow readers and attackers at once. It fails when a message
+is lost or doubled, memory grows after the warm-up, or greenlets or descriptors are left over.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Soak:
     def run(self, seconds: float) -> None:
         """Everything at its rate, at random moments."""
         began = time.monotonic()
-        due = {name: began for name in RATES}
+        due = dict.fromkeys(RATES, began)
         sample_due = began
         while (now := time.monotonic()) < began + seconds:
             for name, rate in RATES.items():

@@ -30,7 +30,8 @@ RAW: tuple[bytes, ...] = (
     b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n",
     b"\0" * 4096,
     b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nabc",
-    b"POST /api/support/send-message HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"POST /api/support/send-message HTTP/1.1\r\nHost: x\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
 )
 
 

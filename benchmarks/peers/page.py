@@ -1,4 +1,4 @@
-"""What the bare HTTP servers answer: as much as chatd does when a poll finds one new message; and where."""
+"""What the bare HTTP servers answer, as much as chatd when a poll finds one message; and where."""
 
 import socket
 

@@ -1,1 +1,1 @@
-"""One module per row of the table in docs/benchmarks.md."""
+"""One module per row of the table in docs/performance.md."""

@@ -16,10 +16,10 @@ PEOPLE = 50
 KEYS = 8
 HEADER = ("", "median, ms", "95 %, ms", "most, ms", "keys seen")
 NOTE = (
-    f"{PEOPLE} people in one room, each types {KEYS} keys a second; every key is an edit of its own "
-    f"and must reach the {PEOPLE - 1} other screens. Measured from the scheduled moment of the key to "
-    "the arrival at each screen; what is conflated on the way must still be there in the end: every "
-    "screen's last text is compared."
+    f"{PEOPLE} people in one room, each types {KEYS} keys a second; every key is an edit of its "
+    f"own and must reach the {PEOPLE - 1} other screens. Measured from the scheduled moment of "
+    "the key to the arrival at each screen; what is conflated on the way must still be there in "
+    "the end: every screen's last text is compared."
 )
 
 

@@ -1,4 +1,4 @@
-"""Durable messages a second: 100 senders in 100 rooms, beside PostgreSQL inserting the same rows."""
+"""Durable messages a second: 100 senders in 100 rooms, beside PostgreSQL with the same rows."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ create table messages (
 INSERT = """
 insert into messages
     (dialog_id, id, sender_type, sender_id, sender_name, type, content, meta, client_id, created_at)
-values ('r' || :client_id, 'r' || :client_id || ':1', 'member', 'p-6b014049-3470bdcbbe04', 'bench 7',
-    'text', rpad('', 200, 'x'), '{}', 'c-1', now());
+values ('r' || :client_id, 'r' || :client_id || ':1', 'member', 'p-6b014049-3470bdcbbe04',
+    'bench 7', 'text', rpad('', 200, 'x'), '{}', 'c-1', now());
 """
 NOTE = (
-    f"{SENDERS} connections, one message of 200 bytes outstanding on each. chatd: hello, join, send, "
-    "acknowledgement, and every sender is sent its own message:new as well. PostgreSQL: prepared "
-    "inserts into a table with a primary key, one commit each, its defaults (fsync on), driven by "
-    "pgbench. Both on the same core and disk; PostgreSQL's processes share that core."
+    f"{SENDERS} connections, one message of 200 bytes outstanding on each. chatd: hello, join, "
+    "send, acknowledgement, and every sender is sent its own message:new as well. PostgreSQL: "
+    "prepared inserts into a table with a primary key, one commit each, its defaults (fsync on), "
+    "driven by pgbench. Both on the same core and disk; PostgreSQL's processes share that core."
 )
 
 

@@ -14,9 +14,10 @@ PER_ROOM = 10
 PING_S = 25.0
 HEADER = ("server", "kB each", "CPU while idle")
 NOTE = (
-    f"{CONNECTIONS:,} connections in rooms of {PER_ROOM}; resident memory before and after. chatd's "
-    f"connections have said hello and joined; it pings each every {PING_S:.0f} s (the default) and "
-    "the load answers; the CPU time is that of one whole period. The others send no heartbeats."
+    f"{CONNECTIONS:,} connections in rooms of {PER_ROOM}; resident memory before and after. "
+    f"chatd's connections have said hello and joined; it pings each every {PING_S:.0f} s (the "
+    "default) and the load answers; the CPU time is that of one whole period. The others send no "
+    "heartbeats."
 )
 
 

@@ -16,9 +16,10 @@ from benchmarks.sockets import Broken
 CLIENTS = 50
 HEADER = ("server", "answers a second", "chatd is", "load's core busy")
 NOTE = (
-    f"{CLIENTS} clients on kept connections, each asks again when it is answered. chatd identifies the "
-    "visitor by the bearer token, judges, and reads its store: one new message, every time. Flask and "
-    "falcon, on the same WSGI server, answer a constant page of the same form and ask nobody who he is."
+    f"{CLIENTS} clients on kept connections, each asks again when it is answered. chatd "
+    "identifies the visitor by the bearer token, judges, and reads its store: one new message, "
+    "every time. Flask and falcon, on the same WSGI server, answer a constant page of the same "
+    "form and ask nobody who he is."
 )
 
 

@@ -18,9 +18,10 @@ AT_ONCE = 500
 ROOMS = 100
 HEADER = ("server", "connections a second", "chatd is")
 NOTE = (
-    f"{CLIENTS:,} clients, {AT_ONCE} of them at any moment on their way in. chatd: upgrade, hello with "
-    f"the token of last time, join of one of {ROOMS} rooms after the last message seen; each must "
-    f"get exactly the {MISSED} messages that it missed, and who is there is told of who comes. The others: upgrade, the room's name, its echo."
+    f"{CLIENTS:,} clients, {AT_ONCE} of them at any moment on their way in. chatd: upgrade, hello "
+    f"with the token of last time, join of one of {ROOMS} rooms after the last message seen; each "
+    f"must get exactly the {MISSED} messages that it missed, and who is there is told of who "
+    "comes. The others: upgrade, the room's name, its echo."
 )
 
 

@@ -16,8 +16,8 @@ WAITING = 1_000
 RUNS = 15
 HEADER = ("", "median, ms", "slowest, ms")
 NOTE = (
-    f"{WAITING:,} tickets wait; `chatd admin queue` is started {RUNS} times, and every time must print "
-    "all of them. Python's own start (`python -c pass`) is in it, and stands beside it."
+    f"{WAITING:,} tickets wait; `chatd admin queue` is started {RUNS} times, and every time must "
+    "print all of them. Python's own start (`python -c pass`) is in it, and stands beside it."
 )
 
 

@@ -1,5 +1,5 @@
-"""What a message costs, how much memory is taken and how long a start takes, with 1,000,000 messages
-and 50,000 tickets stored and with next to none."""
+"""Cost of a message, memory and start with 1,000,000 messages and 50,000 tickets stored, and with
+next to none."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ WARM_UP, MEASURED = 300, 3_000
 WINDOW = 16
 HEADER = ("stored", "CPU per message, µs", "seconds per 1,000", "memory, MB", "ready after, s")
 NOTE = (
-    "One sender with 16 unacknowledged messages in the room where most is stored. The cost is the "
-    "daemon's CPU time per message (the wall clock beside it depends on the disk's mood). Memory is "
-    "resident after the measurement and a read of 50 old pages. Ready: from the start of the process "
-    "to its line on stdout, and the empty one is an empty data directory. 1,000,000 messages are "
-    "500,000 in the room and ten in each of 50,000 tickets, of which 1,000 wait."
+    "One sender with 16 unacknowledged messages in the room where most is stored. The cost is "
+    "the daemon's CPU time per message (the wall clock beside it depends on the disk's mood). "
+    "Memory is resident after the measurement and a read of 50 old pages. Ready: from the start "
+    "of the process to its line on stdout, and the empty one is an empty data directory. "
+    "1,000,000 messages are 500,000 in the room and ten in each of 50,000 tickets, of which "
+    "1,000 wait."
 )
 
 

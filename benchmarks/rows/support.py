@@ -21,10 +21,11 @@ OPERATORS = 20
 RATE = 500
 HEADER = ("server", "median, ms", "p99, ms", "most, ms")
 NOTE = (
-    f"{PAIRS:,} tickets, {RATE} messages a second in all, sent on a schedule (a late answer does not "
-    "make the next message later), measured from the scheduled moment to the other side's socket. "
-    f"chatd: {PAIRS:,} customers and {OPERATORS} operators with {PAIRS // OPERATORS} tickets each, "
-    "every message durable before it is delivered; the others relay between pairs of connections."
+    f"{PAIRS:,} tickets, {RATE} messages a second in all, sent on a schedule (a late answer does "
+    "not make the next message later), measured from the scheduled moment to the other side's "
+    f"socket. chatd: {PAIRS:,} customers and {OPERATORS} operators with {PAIRS // OPERATORS} "
+    "tickets each, every message durable before it is delivered; the others relay between pairs "
+    "of connections."
 )
 
 
