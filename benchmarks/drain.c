@@ -40,3 +40,11 @@ int all_have(const uint8_t *bulk, const uint64_t *received, int size, uint64_t w
             return 0;
     return 1;
 }
+
+/* Sends the same bytes to each: nothing but the system calls of a fan-out. */
+void blast(const int *members, int count, const void *data, size_t size)
+{
+    for (int i = 0; i < count; i++)
+        if (send(members[i], data, size, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)size)
+            return;
+}

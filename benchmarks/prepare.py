@@ -6,11 +6,19 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.servers import CACHE, HERE, NODE, PEER_PYTHON
 
+PATIENCE_S = 240
 PEERS = HERE / "peers"
+STORE = HERE.parent / "chatd" / "store"
+
+
+def run(*command: str, cwd: Path | None = None) -> None:
+    """A program that must succeed, in time."""
+    subprocess.run(command, cwd=cwd, check=True, timeout=PATIENCE_S, stdin=subprocess.DEVNULL)
 
 
 def up_to_date(mark: Path, *sources: Path) -> bool:
@@ -23,9 +31,8 @@ def prepare_python() -> None:
     mark, wanted = CACHE / "venv.done", PEERS / "requirements.txt"
     if up_to_date(mark, wanted):
         return
-    subprocess.run([sys.executable, "-m", "venv", str(CACHE / "venv")], check=True)
-    pip = [str(PEER_PYTHON), "-m", "pip", "install", "--quiet", "--upgrade", "-r", str(wanted)]
-    subprocess.run(pip, check=True)
+    run(sys.executable, "-m", "venv", str(CACHE / "venv"))
+    run(str(PEER_PYTHON), "-m", "pip", "install", "--quiet", "--upgrade", "-r", str(wanted))
     mark.touch()
 
 
@@ -38,7 +45,7 @@ def prepare_node() -> None:
         apt_install("nodejs", "npm")
     NODE.mkdir(parents=True, exist_ok=True)
     shutil.copy(wanted, NODE)
-    subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=NODE, check=True)
+    run("npm", "install", "--no-audit", "--no-fund", "--silent", cwd=NODE)
     mark.touch()
 
 
@@ -50,7 +57,7 @@ def prepare_drain() -> None:
     if not shutil.which("gcc"):
         apt_install("gcc", "libc6-dev")
     options = ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
-    subprocess.run(["gcc", *options, "-o", str(library), str(source)], check=True)
+    run("gcc", *options, "-o", str(library), str(source))
 
 
 def postgres_binaries() -> Path:
@@ -62,34 +69,50 @@ def postgres_binaries() -> Path:
     return found[-1].parent
 
 
-def fill(messages: int, tickets: int) -> Path:
-    """A data directory with so much stored, made once; takes a minute for a million."""
-    directory = CACHE / f"filled-{messages}-{tickets}"
+def filled(messages: int, tickets: int) -> Path:
+    """Where :func:`fill` puts them."""
+    return CACHE / f"filled-{messages}-{tickets}"
+
+
+def fill(messages: int, tickets: int) -> None:
+    """A data directory with so much stored, made anew when the store's code is younger; takes half
+    a minute for a million."""
+    directory = filled(messages, tickets)
     mark = directory.with_suffix(".done")
-    if not mark.exists():
+    if not up_to_date(mark, HERE / "filling.py", *STORE.glob("*.py")):
         shutil.rmtree(directory, ignore_errors=True)
         words = ["-m", "benchmarks.filling", str(directory), str(messages), str(tickets)]
-        subprocess.run([sys.executable, *words], check=True, cwd=HERE.parent)
+        run(sys.executable, *words, cwd=HERE.parent)
         mark.touch()
-    return directory
 
 
 def apt_install(*packages: str) -> None:
     """System packages; asks for root where needed."""
     sudo = [] if os.geteuid() == 0 else ["sudo"]
-    subprocess.run([*sudo, "apt-get", "update", "--quiet"], check=True)
-    subprocess.run([*sudo, "apt-get", "install", "--quiet", "--yes", *packages], check=True)
+    run(*sudo, "apt-get", "update", "--quiet")
+    run(*sudo, "apt-get", "install", "--quiet", "--yes", *packages)
 
 
-def prepare() -> None:
-    """Everything."""
+STEPS: tuple[tuple[str, Callable[[], object]], ...] = (
+    ("the compiled loop of the load", prepare_drain),
+    ("the peers in Python", prepare_python),
+    ("the peers on Node", prepare_node),
+    ("PostgreSQL", postgres_binaries),
+)
+
+
+def prepare() -> list[str]:
+    """Everything that is not there yet; what could not be had, and why."""
     CACHE.mkdir(exist_ok=True)
-    prepare_python()
-    prepare_node()
-    prepare_drain()
-    postgres_binaries()
-    fill(1_000_000, 50_000)
+    missing = []
+    for what, step in STEPS:
+        try:
+            step()
+        except (OSError, subprocess.SubprocessError, LookupError) as error:
+            missing.append(f"{what} could not be had: {error}")
+            print(missing[-1], flush=True)
+    return missing
 
 
 if __name__ == "__main__":
-    prepare()
+    sys.exit(1 if prepare() else 0)

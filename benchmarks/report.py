@@ -11,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.measuring import Row
-from benchmarks.prepare import postgres_binaries
 from benchmarks.servers import CACHE, PEER_PYTHON
 
 OWN = ("gevent", "gevent-websocket", "msgspec", "falcon", "tinydb")
@@ -71,8 +70,17 @@ def machine() -> str:
 
 
 def said(*command: str) -> str:
-    """What a program prints."""
-    return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    """What a program prints; "none" where it is not installed."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=30).stdout.strip()
+    except OSError:
+        return "none"
+
+
+def own_versions() -> str:
+    """chatd, its commit, and the libraries that carry it."""
+    own = ", ".join(f"{name} {version(name)}" for name in OWN)
+    return f"- chatd {version('chatd')} at {said('git', 'rev-parse', '--short', 'HEAD')}: {own}"
 
 
 def versions() -> str:
@@ -80,21 +88,20 @@ def versions() -> str:
     code = (
         "import sys,importlib.metadata as m;print(*[f'{n} {m.version(n)}' for n in sys.argv[1:]])"
     )
-    peers = said(str(PEER_PYTHON), "-c", code, *PYTHON)
+    peers = said(str(PEER_PYTHON), "-c", code, *PYTHON) if PEER_PYTHON.exists() else ""
     node = [
         f"{name} {said('node', '-p', f'require({str(module)!r}).version')}"
         for name in NODE
         if (module := CACHE / "node" / "node_modules" / name / "package.json").exists()
     ]
-    own = ", ".join(f"{name} {version(name)}" for name in OWN)
     pairs = peers.split()
     shown = ", ".join(f"{a} {b}" for a, b in zip(pairs[::2], pairs[1::2], strict=True))
     return "\n".join(
         (
-            f"- chatd {version('chatd')} at {said('git', 'rev-parse', '--short', 'HEAD')}: {own}",
+            own_versions(),
             f"- Python {platform.python_version()}: {shown}",
             f"- Node {said('node', '--version')}: {', '.join(node)}",
-            f"- {said(str(postgres_binaries() / 'postgres'), '--version')}",
+            f"- {said('psql', '--version')}",
         )
     )
 

@@ -4,8 +4,8 @@ import asyncio
 import sys
 from collections import defaultdict
 
-import uvloop
 from aiohttp import WSMsgType, web
+from looping import run
 
 rooms = defaultdict(set)
 
@@ -37,4 +37,4 @@ async def main():
     await asyncio.Future()
 
 
-uvloop.run(main())
+run(main())

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections import defaultdict
 
-import uvloop
+from looping import run
 from picows import WSListener, WSMsgType, ws_create_server
 
 rooms = defaultdict(set)
@@ -45,4 +45,4 @@ async def main():
     await asyncio.Future()
 
 
-uvloop.run(main())
+run(main())

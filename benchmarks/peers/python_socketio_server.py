@@ -4,8 +4,8 @@ import asyncio
 import sys
 
 import socketio
-import uvloop
 from aiohttp import web
+from looping import run
 
 server = socketio.AsyncServer(
     async_mode="aiohttp", transports=["websocket"], ping_interval=600, ping_timeout=600
@@ -35,4 +35,4 @@ async def main():
     await asyncio.Future()
 
 
-uvloop.run(main())
+run(main())

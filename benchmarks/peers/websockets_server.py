@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections import defaultdict
 
-import uvloop
+from looping import run
 from websockets.asyncio.server import broadcast, serve
 
 rooms = defaultdict(set)
@@ -29,4 +29,4 @@ async def main():
         await asyncio.Future()
 
 
-uvloop.run(main())
+run(main())

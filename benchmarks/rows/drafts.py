@@ -87,7 +87,7 @@ def measure(plan: Plan) -> Figures:
     """One run."""
     load, dice = Load(), random.Random(1)
     with started(CHATD) as running:
-        new = (Client(running.port, Chatd.path) for _ in range(PEOPLE))
+        new = (Client(running.port, Chatd.path) for _ in range(plan.of(PEOPLE, 2)))
         room = Room(load.log_in((one, Chatd().enter(one, "bench")) for one in new))
         began = time.perf_counter() + 0.1
         keys = sorted(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from benchmarks.drain import Drain
-from benchmarks.measuring import Figures, Plan, Row, at_least, core_share, rounds
+from benchmarks.measuring import OWN, Figures, Found, Plan, Row, against, core_share, rounds
 from benchmarks.servers import CHATD, PEERS, Peer, Running, started
 from benchmarks.sockets import TEXT, Broken, Client, Load, take_frames
 
@@ -49,11 +49,12 @@ class Room:
     """A sender and its audience. Every receiver is sent the same bytes: where the counts agree and
     the samples decode to all that was sent, in order, nothing is lost, doubled or swapped."""
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, running: Running, receivers: int) -> None:
+        self.receivers = receivers
         self.dialect = running.peer.dialect
         self.load = Load()
         path, enter = self.dialect.path, self.dialect.enter
-        clients = (Client(running.port, path) for _ in range(RECEIVERS))
+        clients = (Client(running.port, path) for _ in range(receivers))
         everybody = self.load.log_in((one, enter(one, "bench")) for one in clients)
         sender = Client(running.port, path)
         self.load.log_in([(sender, enter(sender, "bench", follow=False))])
@@ -132,7 +133,7 @@ class Room:
         self.finish(first)
         took = time.perf_counter() - began
         self.check(first)
-        return (self.sent - first) * RECEIVERS / took
+        return (self.sent - first) * self.receivers / took
 
     def one_at_a_time(self, seconds: float) -> float:
         """Deliveries a second; the next message is sent when everybody has the last one."""
@@ -142,7 +143,7 @@ class Room:
             self.finish(first)
         took = time.perf_counter() - began
         self.check(first)
-        return (self.sent - first) * RECEIVERS / took
+        return (self.sent - first) * self.receivers / took
 
 
 def text(number: int) -> str:
@@ -153,7 +154,7 @@ def text(number: int) -> str:
 def measure(peer: Peer, plan: Plan) -> Figures:
     """One server, both ways, in one run."""
     with started(peer) as running:
-        room = Room(running)
+        room = Room(running, plan.of(RECEIVERS))
         room.under_load(plan.seconds / 4)
         loaded, load_share = core_share(lambda: room.under_load(plan.seconds))
         single, single_share = core_share(lambda: room.one_at_a_time(plan.seconds))
@@ -168,29 +169,28 @@ def measure(peer: Peer, plan: Plan) -> Figures:
 
 def run(plan: Plan) -> list[Row]:
     """Both rows of the table."""
-    servers = [CHATD, *PEERS]
-    found = rounds(plan, [(peer.name, partial(measure, peer, plan)) for peer in servers])
-    chatd, rest = found["chatd"], {name: found[name] for name in found if name != "chatd"}
-    best = max(rest[name]["loaded"] for name in rest if name != "picows")
+    found = rounds(plan, [(peer.name, partial(measure, peer, plan)) for peer in [CHATD, *PEERS]])
+    others = [peer.name for peer in PEERS if peer.name != "picows"]
     loaded = [
-        at_least("against the best but picows", chatd["loaded"] / best, 12),
-        at_least("against picows", chatd["loaded"] / rest["picows"]["loaded"], 8),
+        against("against the best but picows", found, others, "loaded", 12),
+        against("against picows", found, ["picows"], "loaded", 8),
     ]
     single = [
-        at_least("against ws", chatd["single"] / rest["ws"]["single"], 1.3),
-        at_least("against picows", chatd["single"] / rest["picows"]["single"], 0.8),
+        against("against ws", found, ["ws"], "single", 1.3),
+        against("against picows", found, ["picows"], "single", 0.8),
     ]
     return [
-        Row("Fan-out under load", loaded, HEADER, table(found, "loaded"), [NOTE_LOADED]),
-        Row(
-            "Fan-out, one message at a time", single, HEADER, table(found, "single"), [NOTE_SINGLE]
-        ),
+        Row(title, verdicts, HEADER, table(found, key), [note, *found.lost])
+        for title, verdicts, key, note in (
+            ("Fan-out under load", loaded, "loaded", NOTE_LOADED),
+            ("Fan-out, one message at a time", single, "single", NOTE_SINGLE),
+        )
     ]
 
 
-def table(found: dict[str, Figures], which: str) -> list[Sequence[str]]:
+def table(found: Found, which: str) -> list[Sequence[str]]:
     """The raw figures of one way, chatd's share of each."""
-    own = found["chatd"][which]
+    own = found[OWN][which]
     return [
         (
             name,

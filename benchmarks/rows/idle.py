@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import partial
 
 from benchmarks.measuring import Figures, Plan, Row, at_most, rounds
@@ -23,7 +24,7 @@ NOTE = (
 
 def measure(peer: Peer, plan: Plan) -> Figures:
     """One server."""
-    count = CONNECTIONS // 10 if plan.quick else CONNECTIONS
+    count = plan.of(CONNECTIONS, 2 * PER_ROOM)
     load, enter = Load(), peer.dialect.enter
     with started(peer, config=CONFIG + rooms(count // PER_ROOM)) as running:
         warm = [Client(running.port, peer.dialect.path) for _ in range(PER_ROOM)]
@@ -33,7 +34,7 @@ def measure(peer: Peer, plan: Plan) -> Figures:
         load.log_in((one, enter(one, f"r{1 + n // PER_ROOM}")) for one, n in new)
         settle(load, 1.0)
         each = (running.memory() - before) / (count - PER_ROOM)
-        cpu, seconds = running.cpu_seconds(), PING_S if peer is CHATD and not plan.quick else 2.0
+        cpu, seconds = running.cpu_seconds(), PING_S if peer is CHATD and plan.share == 1 else 2.0
         settle(load, seconds)
         share = (running.cpu_seconds() - cpu) / seconds
         if gone := sum(one.gone for one in load.clients.values()):
@@ -51,7 +52,7 @@ def settle(load: Load, seconds: float) -> None:
 
 def run(plan: Plan) -> list[Row]:
     """The row; memory repeats so well that one round is enough."""
-    once = Plan(rounds=1, seconds=plan.seconds, quick=plan.quick)
+    once = replace(plan, rounds=1)
     found = rounds(once, [(peer.name, partial(measure, peer, plan)) for peer in [CHATD, *PEERS]])
     own = found["chatd"]
     verdicts = [
@@ -59,4 +60,4 @@ def run(plan: Plan) -> list[Row]:
         at_most("heartbeats, of a core", own["cpu"] * 100, 5, "%"),
     ]
     raw = [(name, f"{one['kB']:.1f}", f"{one['cpu']:.1%}") for name, one in found.items()]
-    return [Row("10,000 idle connections", verdicts, HEADER, raw, [NOTE])]
+    return [Row("10,000 idle connections", verdicts, HEADER, raw, [NOTE, *found.lost])]

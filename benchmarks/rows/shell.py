@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 
 from benchmarks.desk import open_tickets
@@ -25,17 +26,17 @@ def measure(plan: Plan) -> Figures:
     """The command, on the load's core."""
     load = Load()
     with started(CHATD) as running:
-        opened = {ticket for _, ticket in open_tickets(load, running, WAITING)}
+        opened = {ticket for _, ticket in open_tickets(load, running, plan.of(WAITING))}
         where = ["--socket", str(running.admin_socket)]
         command = [sys.executable, "-m", "chatd", "admin", *where, "queue", "-q"]
-        took = [timed(command, opened) for _ in range(RUNS)]
+        took = [timed(command, opened) for _ in range(plan.of(RUNS, 2))]
     load.close()
     return {"median": percentile(took, 0.5), "most": max(took)}
 
 
 def measure_python(plan: Plan) -> Figures:
     """What no Python program can be under."""
-    took = [timed([sys.executable, "-c", "pass"], set()) for _ in range(RUNS)]
+    took = [timed([sys.executable, "-c", "pass"], set()) for _ in range(plan.of(RUNS, 2))]
     return {"median": percentile(took, 0.5), "most": max(took)}
 
 
@@ -51,7 +52,7 @@ def timed(command: list[str], expected: set[str]) -> float:
 
 def run(plan: Plan) -> list[Row]:
     """The row."""
-    once = Plan(rounds=1, quick=plan.quick)
+    once = replace(plan, rounds=1)
     contestants = [
         ("chatd admin queue", partial(measure, plan)),
         ("python -c pass", partial(measure_python, plan)),

@@ -86,10 +86,10 @@ class Talk:
         return self.latencies
 
 
-def chatd_pairs(load: Load, running: Running, tokens: list[str]) -> list[Pair]:
+def chatd_pairs(load: Load, running: Running, tokens: list[str], count: int) -> list[Pair]:
     """Customers with tickets, and operators who have accepted them."""
-    customers = open_tickets(load, running, PAIRS)
-    share = PAIRS // len(tokens)
+    customers = open_tickets(load, running, count)
+    share = count // len(tokens)
     pairs, waiting = [], []
     for number, token in enumerate(tokens):
         own = customers[number * share : (number + 1) * share]
@@ -100,11 +100,11 @@ def chatd_pairs(load: Load, running: Running, tokens: list[str]) -> list[Pair]:
     return pairs
 
 
-def bare_pairs(load: Load, running: Running) -> list[Pair]:
+def bare_pairs(load: Load, running: Running, count: int) -> list[Pair]:
     """Two connections in a room each."""
     dialect = running.peer.dialect
     pairs = []
-    for number in range(PAIRS):
+    for number in range(count):
         sides = Client(running.port, dialect.path), Client(running.port, dialect.path)
         pairs.append(Pair(f"pair-{number}", sides, [-1, -1]))
         load.log_in([(one, dialect.enter(one, f"pair-{number}")) for one in sides])
@@ -118,9 +118,9 @@ def measure(peer: Peer, plan: Plan, template: Path, tokens: list[str]) -> Figure
         shutil.copytree(template, data, dirs_exist_ok=True)
         with started(peer, data=data) as running:
             if peer is CHATD:
-                pairs = chatd_pairs(load, running, tokens)
+                pairs = chatd_pairs(load, running, tokens, plan.of(PAIRS, len(tokens)))
             else:
-                pairs = bare_pairs(load, running)
+                pairs = bare_pairs(load, running, plan.of(PAIRS))
             talk = Talk(load, running.peer.dialect, pairs)  # type: ignore[arg-type]
             talk.run(1.0)
             return summary(talk.run(plan.seconds * 1.5))
@@ -158,7 +158,7 @@ def run(plan: Plan) -> list[Row]:
     """The row."""
     template = scratch()
     try:
-        tokens = data_with_operators(template, OPERATORS)
+        tokens = data_with_operators(template, plan.of(OPERATORS))
         servers = [
             (peer.name, partial(measure, peer, plan, template, tokens)) for peer in [CHATD, *PEERS]
         ]
@@ -174,4 +174,4 @@ def run(plan: Plan) -> list[Row]:
         (name, *(f"{figures[key]:.2f}" for key in ("median", "p99", "most")))
         for name, figures in found.items()
     ]
-    return [Row("Support load", verdicts, HEADER, raw, [NOTE])]
+    return [Row("Support load", verdicts, HEADER, raw, [NOTE, *found.lost])]
