@@ -101,6 +101,7 @@ def ticket_row(services: Services, ticket: Ticket) -> dict[str, Any]:
         "id": ticket.id,
         "site": ticket.site,
         "status": ticket.status,
+        "customer_id": ticket.customer_id,
         "customer_name": ticket.customer_name,
         "operator": ticket.operator,
         "offered_to": ticket.offered_to,

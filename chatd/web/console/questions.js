@@ -33,7 +33,7 @@ function Transfer({ desk, t, close }) {
 }
 
 function Keys({ t, close }) {
-  return html`<${Modal} t=${t} title=${t("keys")} close=${close}><div class="body">
+  return html`<${Modal} t=${t} title=${t("keys")} wide close=${close}><div class="body" tabindex="0">
     <dl class="keys">${KEYS.map((key) => html`<div key=${key.name}><dt>${t(`key_${key.name}`)}</dt><dd><kbd>${keyName(key)}</kbd></dd></div>`)}
       <div><dt>${t("key_canned")}</dt><dd><kbd>/</kbd></dd></div><div><dt>${t("key_newline")}</dt><dd><kbd>Shift+Enter</kbd></dd></div></dl>
   </div></${Modal}>`;

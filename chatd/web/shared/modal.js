@@ -2,7 +2,7 @@
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { Close } from "./icons.js";
 
-export function Modal({ t, title, close, children }) {
+export function Modal({ t, title, close, wide, children }) {
   const box = useRef();
   useEffect(() => {
     const before = document.activeElement;
@@ -17,7 +17,7 @@ export function Modal({ t, title, close, children }) {
     event.stopPropagation();
     close();
   };
-  return html`<dialog ref=${box} class="modal" aria-labelledby="modal-title" onKeyDown=${escape} onClose=${() => box.current && close()} onMouseDown=${outside}>
+  return html`<dialog ref=${box} class="modal ${wide ? "wide" : ""}" aria-labelledby="modal-title" onKeyDown=${escape} onClose=${() => box.current && close()} onMouseDown=${outside}>
     <div class="modal-box">
       <header><h2 id="modal-title">${title}</h2>
         <button class="quiet" aria-label=${t("closeDialog")} title=${t("closeDialog")} onClick=${close}><${Close} /></button></header>

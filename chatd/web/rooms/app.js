@@ -1,0 +1,97 @@
+// The room as a page: the rooms, the conversation, who is here.
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { Announcer, MessageList } from "../shared/list.js";
+import { Drafts, Row } from "../shared/message.js";
+import { Modal } from "../shared/modal.js";
+import { useStore } from "../shared/store.js";
+import { ToastCorner } from "../shared/toasts.js";
+import { NoRoom } from "./door.js";
+import { Header, Line, People, Rooms } from "./panes.js";
+import { Said, Tools } from "./tools.js";
+import { Write } from "./write.js";
+
+const FLASH = 2_000;
+
+export function App({ t, visitor }) {
+  useStore(visitor);
+  const [pane, setPane] = useState("");
+  useEffect(() => {
+    const key = (event) => event.key === "Escape" && setPane("");
+    addEventListener("keydown", key);
+    return () => removeEventListener("keydown", key);
+  }, []);
+  const opener = useRef();
+  useEffect(() => {
+    if (pane) opener.current = document.activeElement;
+    const shut = pane && document.querySelector(`.${pane} .shut`);
+    (shut || opener.current)?.focus();
+  }, [pane]);
+  if (visitor.barred) return html`<${NoRoom} t=${t} rooms=${visitor.rooms} why=${visitor.barred} />`;
+  return html`<div class="rooms ${pane && `show-${pane}`}">
+    <${Rooms} t=${t} visitor=${visitor} close=${() => setPane("")} />
+    ${pane && html`<div class="scrim" onClick=${() => setPane("")}></div>`}
+    <main class="talk">
+      <${Header} t=${t} visitor=${visitor} pane=${pane} setPane=${setPane} />
+      <${Line} t=${t} visitor=${visitor} />
+      ${visitor.dialog?.view ? html`<${Talk} key=${visitor.dialog.id} t=${t} visitor=${visitor} />` : html`<div class="list"></div>`}
+    </main>
+    <${People} t=${t} visitor=${visitor} close=${() => setPane("")} />
+    <${ToastCorner} toasts=${visitor.toasts} t=${t} />
+  </div>`;
+}
+
+function Talk({ t, visitor }) {
+  const { dialog } = visitor;
+  const list = useRef();
+  const area = useRef();
+  const [marked, setMarked] = useState(null);
+  const [current, setCurrent] = useState(null);
+  const [removing, setRemoving] = useState(null);
+  const rows = visitor.rows;
+
+  useEffect(() => {
+    if (!marked) return undefined;
+    const row = rows.find((one) => one.message.seq === marked);
+    if (row) list.current.toKey(row.key);
+    const over = setTimeout(() => setMarked(null), FLASH);
+    return () => clearTimeout(over);
+  }, [marked]);
+
+  const jump = async (seq) => {
+    if (await dialog.around(Number(seq))) setMarked(Number(seq));
+    else visitor.toasts.say(t("noOriginal"));
+  };
+  const acts = {
+    reply: (message) => visitor.set({ replying: message, editing: null }),
+    edit: (message) => visitor.set({ editing: message, replying: null }),
+    remove: setRemoving,
+    react: (message, emoji) => visitor.react(message, emoji),
+    current,
+    setCurrent,
+    newest: dialog.newest,
+  };
+  const row = (one) => html`<div class="line-of ${one.message.seq && one.message.seq === marked ? "marked" : ""}"
+      onClick=${() => setCurrent(one.message.id)}>
+    <${Row} row=${one} t=${t} jump=${jump} retry=${(id) => visitor.unsent.retry(id)} discard=${(id) => visitor.unsent.remove(id)}
+      tools=${(message) => message.seq && html`<${Said} message=${message} visitor=${visitor} t=${t} acts=${acts} /><${Tools} message=${message} own=${one.own} visitor=${visitor} t=${t} acts=${acts} />`} />
+  </div>`;
+  const footer = html`${!rows.length && html`<p class="quiet-room">${t("noHistory")}</p>`}<${Drafts} dialog=${dialog} t=${t} />`;
+  return html`
+    <${MessageList} ref=${list} rows=${rows} row=${row} label=${t("messages")} t=${t} more=${dialog.more} later=${dialog.later}
+      newest=${dialog.newest} earlier=${() => dialog.earlier()} further=${() => dialog.further()} latest=${() => dialog.latest()}
+      atEnd=${() => visitor.seen()} footer=${footer} />
+    <${Write} t=${t} visitor=${visitor} area=${area} sent=${() => list.current.toEnd()} />
+    <${Announcer} messages=${dialog.messages} me=${visitor.me} t=${t} />
+    ${removing && html`<${Remove} t=${t} message=${removing} close=${() => setRemoving(null)} remove=${() => visitor.remove(removing)} />`}`;
+}
+
+function Remove({ t, message, close, remove }) {
+  const sure = () => {
+    remove();
+    close();
+  };
+  return html`<${Modal} t=${t} title=${t("removeSure")} close=${close}><div class="body">
+    <p class="excerpt">${message.content}</p>
+    <div class="choices"><button class="plain" onClick=${close}>${t("cancel")}</button><button class="primary danger" onClick=${sure}>${t("remove")}</button></div>
+  </div></${Modal}>`;
+}

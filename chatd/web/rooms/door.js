@@ -1,0 +1,50 @@
+// The door of a room: what room it is, and the name that the others will see.
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { Hash } from "../shared/icons-pages.js";
+
+export const peopleHere = (t, n) => (n ? t("peopleHere", { n }) : t("nobodyHere"));
+
+async function roomsThere() {
+  const answer = await fetch("/api/rooms");
+  const { data } = await answer.json();
+  return data?.rooms ?? null;
+}
+
+export function Door({ t, visitor, said, enter }) {
+  const [rooms, setRooms] = useState(null);
+  const [wrong, setWrong] = useState(said);
+  const field = useRef();
+  useEffect(() => {
+    field.current?.focus();
+    roomsThere().then(setRooms, () => setWrong(t("unreachable")));
+  }, []);
+  const room = rooms?.find((one) => one.id === visitor.room);
+  useEffect(() => {
+    document.title = room?.title ?? visitor.room;
+  }, [room]);
+  const submit = (event) => {
+    event.preventDefault();
+    const name = field.current.value.trim();
+    if (name) enter(name);
+    else setWrong(t("badName"));
+  };
+  if (rooms && !room) return html`<${NoRoom} t=${t} rooms=${rooms} />`;
+  return html`<main class="door"><form onSubmit=${submit} aria-labelledby="door-title">
+    <span class="mark"><${Hash} /></span>
+    <div><h1 id="door-title">${room?.title ?? visitor.room}</h1>
+      <p class="lead">${room?.topic || t("roomLead")}</p>
+      ${room && html`<p class="lead small">${peopleHere(t, room.people)}</p>`}</div>
+    <div role="alert">${wrong && html`<p class="wrong">${wrong}</p>`}</div>
+    <div class="labelled"><label for="name">${t("yourName")}</label>
+      <input class="input" id="name" ref=${field} required maxlength="64" autocomplete="nickname" defaultValue=${visitor.name} aria-describedby="name-hint" />
+      <p class="hint" id="name-hint">${t("nameHint")}</p></div>
+    <button class="primary">${t("enter")}</button>
+  </form></main>`;
+}
+
+export function NoRoom({ t, rooms, why = "noRoom" }) {
+  return html`<main class="door"><div class="card"><span class="mark"><${Hash} /></span>
+    <div><h1>${t(why)}</h1><p class="lead">${rooms.length > 0 && t("otherRooms")}</p></div>
+    <ul class="doors">${rooms.map((one) => html`<li key=${one.id}><a href=${`/r/${encodeURIComponent(one.id)}`}><b>${one.title}</b>
+      <span>${peopleHere(t, one.people)}</span></a></li>`)}</ul></div></main>`;
+}

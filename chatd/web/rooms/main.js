@@ -1,0 +1,26 @@
+// A room in the browser: who has a name goes in, who has none is asked for it at the door.
+import { html, render } from "../vendor/preact.js";
+import { readersLanguage, speaker } from "../shared/texts.js";
+import { App } from "./app.js";
+import { Door } from "./door.js";
+import { Visitor } from "./visitor.js";
+
+const place = document.getElementById("page");
+const t = await speaker(readersLanguage(), { pages: true });
+document.documentElement.lang = t.language;
+
+const room = () => decodeURIComponent(location.pathname.split("/")[2] ?? "");
+
+const visitor = new Visitor({ t, room: room(), door: (said) => door(said) });
+
+function door(said) {
+  render(html`<${Door} t=${t} visitor=${visitor} said=${said} enter=${enter} />`, place);
+}
+
+function enter(name) {
+  visitor.enter(name);
+  render(html`<${App} t=${t} visitor=${visitor} />`, place);
+}
+
+if (visitor.name) enter(visitor.name);
+else door();

@@ -1,0 +1,80 @@
+// Beside the conversation: the rooms, who is here, the head, and what is the matter with the line.
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { Bubble, Close, Left } from "../shared/icons.js";
+import { Hash, Pencil, People as Group } from "../shared/icons-pages.js";
+import { Avatar } from "../shared/message.js";
+import { peopleHere } from "./door.js";
+import { Modal } from "../shared/modal.js";
+
+export function Rooms({ t, visitor, close }) {
+  const [renaming, setRenaming] = useState(false);
+  const go = (event, room) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    close();
+    visitor.go(room);
+  };
+  return html`<nav class="pane left" aria-label=${t("rooms")}>
+    <header><span class="mark"><${Bubble} /></span><h2>${t("rooms")}</h2>
+      <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
+    <ul>${visitor.rooms.map((one) => html`<li key=${one.id}><a href=${`/r/${encodeURIComponent(one.id)}`} aria-current=${one.id === visitor.room ? "page" : null}
+      onClick=${(event) => go(event, one.id)}><${Hash} /><span class="name">${one.title}</span>
+      <span class="count" title=${peopleHere(t, one.people)}><span class="hidden">${t("people")}: </span>${peopleIn(one, visitor)}</span></a></li>`)}</ul>
+    <footer><${Avatar} id=${visitor.me ?? ""} name=${visitor.name} /><span class="name">${visitor.name}</span>
+      <button class="quiet" aria-label=${t("changeName")} title=${t("changeName")} onClick=${() => setRenaming(true)}><${Pencil} /></button></footer>
+    ${renaming && html`<${Rename} t=${t} visitor=${visitor} close=${() => setRenaming(false)} />`}
+  </nav>`;
+}
+
+const peopleIn = (room, { dialog }) => (dialog?.id === room.id && dialog.joined ? dialog.people.size : room.people);
+
+function Rename({ t, visitor, close }) {
+  const field = useRef();
+  useEffect(() => field.current.select(), []);
+  const submit = (event) => {
+    event.preventDefault();
+    const name = field.current.value.trim();
+    if (name && name !== visitor.name) visitor.enter(name);
+    close();
+  };
+  return html`<${Modal} t=${t} title=${t("changeName")} close=${close}><form class="body" onSubmit=${submit}>
+    <div class="labelled"><label for="rename">${t("yourName")}</label>
+    <input class="input" id="rename" ref=${field} required maxlength="64" defaultValue=${visitor.name} /></div>
+    <div class="choices"><button type="button" class="plain" onClick=${close}>${t("cancel")}</button><button class="primary">${t("save")}</button></div>
+  </form></${Modal}>`;
+}
+
+export function Header({ t, visitor, pane, setPane }) {
+  const { view, people } = visitor.dialog ?? {};
+  const toggle = (name) => setPane(pane === name ? "" : name);
+  return html`<header class="head">
+    <button class="quiet narrow" aria-label=${t("rooms")} aria-expanded=${pane === "left"} onClick=${() => toggle("left")}><${Left} /></button>
+    <div class="who"><h1>${view?.title ?? visitor.room}</h1><p>${view?.topic || (view && peopleHere(t, people.size))}</p></div>
+    <button class="plain crowd" aria-label=${peopleHere(t, people?.size)} aria-expanded=${pane === "right"} onClick=${() => toggle("right")}><${Group} /> ${people?.size ?? ""}</button>
+  </header>`;
+}
+
+const ORDER = { online: 0, away: 1 };
+
+export function People({ t, visitor, close }) {
+  const { dialog, me } = visitor;
+  const everybody = [...(dialog?.people.values() ?? [])].sort((a, b) => ORDER[a.status] - ORDER[b.status] || a.name.localeCompare(b.name));
+  const writes = (id) => dialog.drafts.has(id) || dialog.typing.has(id);
+  return html`<aside class="pane right" aria-label=${t("people")}>
+    <header><h2>${t("people")}</h2><span class="count">${everybody.length}</span><button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
+    <ul tabindex=${everybody.length > 12 ? 0 : null}>${everybody.slice(0, 500).map((one) => html`<li key=${one.id} class=${one.status}>
+      <span class="face"><${Avatar} id=${one.id} name=${one.name} /><span class="mark-${one.status}"></span></span>
+      <span class="name">${one.name}${one.id === me ? html` <small>${t("youMark")}</small>` : ""}
+        ${writes(one.id) ? html`<small class="writes">${t("writesNow")}…</small>` : one.status === "away" && html`<small>${t("awayOne")}</small>`}
+        ${one.kind === "operator" && html`<small>${t("operatorMark")}</small>`}</span></li>`)}</ul>
+  </aside>`;
+}
+
+const KEYS = { waiting: "noConnection", ended: "dismissed" };
+
+export function Line({ t, visitor }) {
+  const { connection } = visitor;
+  const key = KEYS[connection.state] ?? (visitor.me && connection.state === "connecting" ? "connecting" : null);
+  return html`<div role="status">${key && html`<p class="status-line"><span>${t(key)}</span>
+    ${connection.state === "waiting" && html`<button onClick=${() => connection.restart()}>${t("retryNow")}</button>`}</p>`}</div>`;
+}

@@ -1,0 +1,210 @@
+// Somebody in the rooms: their name, the room they are in, the other rooms, what waits to be sent.
+import { Connection, Refused } from "../shared/connection.js";
+import { Dialog } from "../shared/dialog.js";
+import { rowsOf } from "../shared/rows.js";
+import { Kept } from "../shared/storage.js";
+import { Store } from "../shared/store.js";
+import { Toasts } from "../shared/toasts.js";
+import { Unsent } from "../shared/unsent.js";
+
+const AWAY_AFTER = 60_000;
+const NOTHING = { delivered: 0, read: 0 };
+const QUOTED = 140;
+const NO_ENTRY = { not_found: "noRoom", forbidden: "noRoom", invalid: "noRoom", malformed: "noRoom", conflict: "roomFull" };
+
+export class Visitor extends Store {
+  id = null;
+  me = null;
+  dialog = null;
+  rooms = [];
+  barred = null;
+  replying = null;
+  editing = null;
+  unread = 0;
+  toasts = new Toasts();
+  #away = 0;
+
+  constructor({ t, room, door }) {
+    super();
+    Object.assign(this, { t, room, door });
+    this.kept = new Kept("chatd:rooms", {});
+    this.name = this.kept.get().name ?? "";
+    this.connection = new Connection({
+      url: `${location.origin.replace(/^http/, "ws")}/ws`,
+      greeting: () => this.#greeting(),
+    });
+    this.unsent = new Unsent({
+      name: "chatd:rooms:unsent",
+      deliver: (entry) => this.#deliver(entry),
+      changed: () => this.changed(),
+    });
+    this.connection.on("state", () => this.changed());
+    this.connection.on("welcome", (told) => this.#welcome(told));
+    this.connection.on("refused", (error) => this.#refused(error));
+    this.connection.on("message:new", (message) => this.#heard(message));
+    document.addEventListener("visibilitychange", () => this.#looked());
+    addEventListener("popstate", () => this.go(decodeURIComponent(location.pathname.split("/")[2]), false));
+  }
+
+  #greeting() {
+    const { token } = this.kept.get();
+    return { name: this.name, ...(token && { token }) };
+  }
+
+  enter(name) {
+    const anew = this.name !== name;
+    this.name = name;
+    this.kept.set({ name });
+    if (this.connection.state === "idle" || this.connection.state === "ended") this.connection.start();
+    else if (anew) this.connection.restart();
+    this.changed();
+  }
+
+  #welcome({ participant, token }) {
+    this.me = participant.id;
+    this.kept.set({ token, name: participant.name });
+    this.name = participant.name;
+    queueMicrotask(() => this.join());
+  }
+
+  #refused(error) {
+    if (error.code === "unauthenticated") this.kept.set({ token: undefined });
+    else if (error.code === "invalid") this.door(this.t("badName"));
+    else if (error.code === "forbidden") this.#bar("noRooms");
+  }
+
+  #bar(key) {
+    this.barred = key;
+    this.changed();
+  }
+
+  async join() {
+    this.#listRooms();
+    if (this.dialog?.id !== this.room || this.dialog.me !== this.me) {
+      this.dialog?.leave();
+      this.dialog = new Dialog(this.connection, this.room, this.me);
+      this.dialog.follow(() => this.changed());
+    }
+    try {
+      await this.dialog.join();
+      this.barred = null;
+      this.title();
+      this.unsent.flush();
+    } catch (error) {
+      if (error instanceof Refused) this.#bar(NO_ENTRY[error.code] ?? "noRoom");
+    }
+    this.changed();
+  }
+
+  #listRooms() {
+    this.connection.request("room:list").then(({ rooms }) => {
+      this.rooms = rooms;
+      this.changed();
+    }, () => {});
+  }
+
+  go(room, pushed = true) {
+    if (pushed) history.pushState(null, "", `/r/${encodeURIComponent(room)}${location.search}`);
+    Object.assign(this, { room, replying: null, editing: null, unread: 0, barred: null });
+    if (this.connection.online) this.join();
+    this.changed();
+  }
+
+  get rows() {
+    const { dialog } = this;
+    const { messages } = dialog;
+    const stored = new Set(messages.slice(-200).map((one) => one.client_id));
+    const pending = this.unsent.entries.filter((one) => one.dialog_id === dialog.id && !stored.has(one.client_id));
+    return rowsOf(messages, pending, this.me, dialog.reach ?? NOTHING);
+  }
+
+  async #deliver({ dialog_id, content, meta, client_id }) {
+    if (!this.connection.online) throw new Error("not yet");
+    const { message } = await this.connection.request("message:send", { dialog_id, content, meta, client_id });
+    if (this.dialog?.id === dialog_id && this.dialog.joined) this.dialog.take(message);
+  }
+
+  typed(text, caret) {
+    const { dialog } = this;
+    if (dialog?.joined && !this.editing && dialog.view.live_typing !== "off") dialog.draft.type(text, caret);
+  }
+
+  send(content) {
+    const { replying, editing, dialog } = this;
+    this.set({ replying: null, editing: null });
+    if (editing) return this.#act("message:edit", { message_id: editing.id, content });
+    dialog.draft.sent();
+    this.unsent.add(dialog.id, content, replying ? { reply_to: quote(replying) } : {});
+    return dialog.latest();
+  }
+
+  remove(message) {
+    return this.#act("message:delete", { message_id: message.id });
+  }
+
+  react(message, emoji) {
+    const remove = message.reactions?.[emoji]?.includes(this.me) ?? false;
+    return this.#act("message:react", { message_id: message.id, emoji, remove });
+  }
+
+  async #act(event, data) {
+    try {
+      const { message } = await this.connection.request(event, data);
+      if (message && this.dialog.id === message.dialog_id) this.dialog.replace(message);
+    } catch (error) {
+      const why = error instanceof Refused ? this.t("refused", { why: error.message }) : this.t("noConnectionNow");
+      this.toasts.say(why, "alert");
+    }
+  }
+
+  lastOwn() {
+    return this.dialog?.messages.findLast((one) => one.sender_id === this.me && !one.deleted_at) ?? null;
+  }
+
+  set(changes) {
+    Object.assign(this, changes);
+    this.changed();
+  }
+
+  // At the end of the list: everything has been seen, if anybody looks.
+  seen() {
+    if (document.hidden || !this.dialog?.joined) return;
+    this.dialog.read(this.dialog.newest);
+    if (!this.unread) return;
+    this.unread = 0;
+    this.title();
+  }
+
+  #heard(message) {
+    if (message.dialog_id !== this.room || message.sender_id === this.me || !document.hidden) return;
+    this.unread += 1;
+    this.title();
+  }
+
+  title() {
+    const name = this.dialog?.view?.title ?? this.room;
+    document.title = this.unread ? `(${this.unread}) ${name}` : name;
+  }
+
+  // A page out of sight for a while is an absence; back in sight it is none.
+  #looked() {
+    clearTimeout(this.#away);
+    if (document.hidden) {
+      this.#away = setTimeout(() => this.#tell("away"), AWAY_AFTER);
+      return;
+    }
+    if (this.dialog?.people.get(this.me)?.status === "away") this.#tell("online");
+    this.seen();
+  }
+
+  #tell(status) {
+    this.connection.request("presence:set", { status }).catch(() => {});
+  }
+}
+
+const quote = ({ id, seq, sender_name, content }) => ({
+  id,
+  seq,
+  name: sender_name,
+  text: [...content.replace(/\s+/g, " ")].slice(0, QUOTED).join(""),
+});
