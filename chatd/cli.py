@@ -43,6 +43,20 @@ $CHATD_URL and $CHATD_TOKEN stand for --url and for who one is; NO_COLOR is resp
 Exit status: 0 done, 1 refused by the daemon, 2 usage, 3 daemon not reachable,
 5 no such room.
 """
+CONSOLE_EPILOG = """
+\b
+Examples:
+  chatd console --login artem
+  chatd console --login artem --remember
+  chatd console --url https://chat.example
+\b
+The password is asked for without showing it. $CHATD_URL stands for --url, $CHATD_PASSWORD
+for what would be typed, $CHATD_TOKEN for a session of one's own; NO_COLOR is respected.
+With --remember the session is kept in the user's state directory, readable by nobody else;
+without it, it ends with the console.
+\b
+Exit status: 0 done, 2 usage, 3 daemon not reachable, 4 not permitted.
+"""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -241,6 +255,23 @@ def chat(
     try:
         options = opening.Options(url or configured_url(), name, plain, light, language)
         sys.exit(opening.chat(room, options))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+@main.command(epilog=CONSOLE_EPILOG)
+@click.option("--url", envvar="CHATD_URL", metavar="URL", help="The daemon; else the configured.")
+@click.option("--login", metavar="LOGIN", help="The operator's name; else it is asked for.")
+@click.option("--token", metavar="TOKEN", help="A session's; better in CHATD_TOKEN.")
+@click.option("--remember", is_flag=True, help="Keep the session for the next time.")
+@click.option("--light", is_flag=True, help="Begin with the light theme; F3 changes it.")
+@click.option("--language", type=click.Choice(["ru", "en"]), help="Else the locale's.")
+def console(url: str | None, **options: Any) -> None:
+    """Answer customers in this terminal, and watch them type."""
+    from chatd.client.desk import opening
+
+    try:
+        sys.exit(opening.console(opening.Options(url or configured_url(), **options)))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 

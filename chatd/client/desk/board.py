@@ -1,0 +1,99 @@
+"""What the desk knows of tickets: who waits and in what order, what is mine, what is unread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from chatd.client.drawing import moment
+from chatd.client.shapes import LastMessage
+
+FORGET_ABOVE = 4_000
+
+
+class Row(Struct):
+    """A ticket in a list: what the rows of the queue and the views of tickets have in common."""
+
+    id: str
+    site: str = ""
+    status: str = "waiting"
+    customer_id: str = ""
+    customer_name: str = ""
+    operator: str | None = None
+    operator_name: str | None = None
+    offered_to: str | None = None
+    closed_by: str | None = None
+    created_at: str = ""
+    requested_at: str | None = None
+    closed_at: str | None = None
+    last_message: LastMessage | None = None
+    unread: int = 0
+
+    @property
+    def since(self) -> str:
+        """From when on it waits."""
+        return self.requested_at or self.created_at
+
+    def waited(self, now: float) -> float:
+        """For how many seconds."""
+        begun = moment(self.since)
+        return max(0.0, now - begun.timestamp()) if begun else 0.0
+
+
+def row(view: dict[str, Any]) -> Row:
+    """A row from any view of a ticket; ValidationError when it is none."""
+    return msgspec.convert(view, Row)
+
+
+class Board:
+    """Every ticket that was told of, by id; bounded: what nobody looks at is forgotten first."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Row] = {}
+        self.operators_online = 0
+        self.known = False
+
+    def begin(self, waiting: list[dict[str, Any]], mine: list[dict[str, Any]], online: int) -> None:
+        """As it is now, in place of all that was known."""
+        self.rows = {one.id: one for one in map(row, [*waiting, *mine])}
+        self.operators_online, self.known = online, True
+
+    def take(self, view: dict[str, Any]) -> tuple[Row | None, Row]:
+        """What is new of a ticket: as it was, as it is. Fields that are not told stay."""
+        now = row(view)
+        before = self.rows.get(now.id)
+        if before is not None:
+            kept = {
+                name: getattr(before, name) for name in Row.__struct_fields__ if name not in view
+            }
+            now = msgspec.structs.replace(now, **kept)
+        self.rows[now.id] = now
+        if len(self.rows) > FORGET_ABOVE:
+            self.forget()
+        return before, now
+
+    def forget(self) -> None:
+        """Closed tickets, and those of others, are asked for again when wanted."""
+        self.rows = {id: one for id, one in self.rows.items() if one.status == "waiting"}
+
+    def waiting(self) -> list[Row]:
+        """Who waits, first come first served."""
+        found = [one for one in self.rows.values() if one.status == "waiting"]
+        return sorted(found, key=lambda one: (one.since, one.id))
+
+    def mine(self, username: str | None) -> list[Row]:
+        """The operator's own tickets, in the order in which they were opened."""
+        own = [one for one in self.rows.values() if is_mine(one, username)]
+        return sorted(own, key=lambda one: one.id)
+
+    def place(self, ticket_id: str) -> int:
+        """The place in the queue, from 1; 0 for who does not wait."""
+        waiting = self.waiting()
+        return next((n for n, one in enumerate(waiting, 1) if one.id == ticket_id), 0)
+
+
+def is_mine(one: Row, username: str | None) -> bool:
+    """Whether this operator answers the ticket now."""
+    return one.status == "active" and one.operator is not None and one.operator == username

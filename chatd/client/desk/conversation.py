@@ -1,0 +1,78 @@
+"""A ticket's conversation, with the operators' notes between its messages."""
+
+from __future__ import annotations
+
+from rich.style import Style
+
+from chatd.client import drawing
+from chatd.client.conversation import Conversation, Lines, strip
+from chatd.client.dialog import Dialog
+from chatd.client.text import clean, name
+from chatd.domain.message import Message
+from chatd.domain.ticket import NOTES
+
+NOTE = {True: "#e0af68", False: "#8f5e15"}
+
+
+class TicketConversation(Conversation):
+    """The notes have a colour and a word of their own, so that nobody takes them for answers."""
+
+    @property
+    def notes(self) -> Dialog | None:
+        """The notes of what is shown."""
+        return self.session.dialogs.get(f"{self.dialog.id}{NOTES}") if self.dialog else None
+
+    def draw_body(self) -> Lines:
+        """Messages and notes in the order of their times."""
+        if self.dialog is None:
+            return []
+        lines: Lines = []
+        everything = merged(self.dialog, self.notes)
+        for index, message in enumerate(everything):
+            if starts := drawing.day(everything, index):
+                lines.append(strip(drawing.rule(starts, self.look[0])))
+            note = message.dialog_id != self.dialog.id
+            if self.marker and message.seq == self.marker + 1 and not note:
+                lines.append(strip(drawing.rule(self.texts("new"), self.look[0])))
+            lines += self.draw_note(message) if note else self.draw_message(message)
+        return lines
+
+    def draw_note(self, message: Message) -> Lines:
+        """A note, from memory when it looks as before."""
+        known = self.drawn.get(-message.seq)
+        if known and known[0] is message:
+            return known[1]
+        width, dark = self.look
+        deleted = isinstance(message.deleted_at, str)
+        lines = drawing.entry(
+            drawing.clock(message.created_at),
+            f"{name(message.sender_name)} · {self.texts('desk.a_note')}",
+            Style(color=NOTE[dark], bold=True),
+            self.texts("deleted") if deleted else clean(message.content),
+            Style(color=NOTE[dark]),
+            width,
+        )
+        strips = [strip(line) for line in lines]
+        self.drawn[-message.seq] = (message, strips)
+        return strips
+
+    def draw_tail(self) -> Lines:
+        """What is on its way and being written, notes first."""
+        lines: Lines = []
+        notes, me = self.notes, self.session.me
+        if notes:
+            for one in self.session.outbox.of(notes.id):
+                drawn = drawing.pending(one, me.name, self.hue(me.id), width=self.look[0])
+                lines += [strip(line) for line in drawn]
+            lines += [strip(line) for line in self.draw_drafts(notes)]
+        return lines + super().draw_tail()
+
+
+def merged(dialog: Dialog, notes: Dialog | None) -> list[Message]:
+    """Both in the order of their times; notes from before the oldest message that is known stay
+    out until that is."""
+    if notes is None or not notes.messages:
+        return dialog.messages
+    first = dialog.messages[0].created_at if dialog.more and dialog.messages else ""
+    shown = [note for note in notes.messages if note.created_at >= first]
+    return sorted([*dialog.messages, *shown], key=lambda one: one.created_at)

@@ -1,0 +1,53 @@
+"""A list of tickets that may change under the cursor without losing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.text import Text
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+
+class TicketList(OptionList):
+    """Rows by ticket id. An empty one says so in a line that cannot be chosen."""
+
+    def __init__(self, id: str, empty: str) -> None:
+        super().__init__(id=id, compact=True, markup=False)
+        self.empty = empty
+        self.shown: dict[str, Text] = {}
+        self.put({})
+
+    @property
+    def chosen(self) -> str | None:
+        """The ticket under the cursor."""
+        at = self.highlighted
+        return self.get_option_at_index(at).id if at is not None else None
+
+    @property
+    def row_width(self) -> int:
+        """How wide a row may be."""
+        return max(8, self.scrollable_content_region.width or 24)
+
+    def on_focus(self) -> None:
+        """A cursor to go on from."""
+        if self.highlighted is None and self.shown:
+            self.highlighted = 0
+
+    def put(self, rows: Mapping[str, Text]) -> None:
+        """Shows these rows; the cursor stays on its ticket."""
+        if list(rows) != list(self.shown) or not self.options:
+            self.begin(rows)
+        else:
+            for index, (id, text) in enumerate(rows.items()):
+                if text != self.shown[id] or text.spans != self.shown[id].spans:
+                    self.replace_option_prompt_at_index(index, text)
+        self.shown = dict(rows)
+
+    def begin(self, rows: Mapping[str, Text]) -> None:
+        """Other tickets, or in another order."""
+        before = self.chosen
+        options = [Option(text, id=id) for id, text in rows.items()]
+        self.set_options(options or [Option(Text(self.empty, "dim"), disabled=True)])
+        if before is not None and before in rows:
+            self.highlighted = list(rows).index(before)
