@@ -71,8 +71,9 @@ def entry(
     margin: str, who: str, who_style: Style, text: str, style: Style, width: int
 ) -> list[Line]:
     """Time, name and text, all lines of the text under each other."""
-    head = who and f"{who} "
     inner = max(4, width - INDENT)
+    who = who and chop_cells(who, inner - 1)[0]
+    head = who and f"{who} "
     lines = wrap(text, inner - cell_len(head), inner)
     if head and cell_len(head) > inner // 2:
         lines = ["", *wrap(text, inner, inner)]

@@ -22,6 +22,7 @@ class Palette:
 
     def __init__(self) -> None:
         self._given: dict[str, int] = {}
+        self._here: frozenset[str] = frozenset()
 
     def colour(self, participant_id: str, *, dark: bool) -> str:
         """Somebody's colour on a dark or a light ground."""
@@ -30,9 +31,9 @@ class Palette:
 
     def seat(self, present: Iterable[str]) -> bool:
         """These are here now; True when somebody's colour has changed."""
-        before = dict(self._given)
-        taken: set[int] = set()
-        for one in sorted(present, key=lambda one: (one not in before, one)):
+        before, here, taken = dict(self._given), self._here, set[int]()
+        self._here = frozenset(present)
+        for one in sorted(self._here, key=lambda one: (one not in here, one not in before, one)):
             index = self._given.pop(one, wanted(one))
             self._given[one] = next((free for free in onward(index) if free not in taken), index)
             taken.add(self._given[one])
