@@ -37,7 +37,8 @@ class Conversation(ScrollView, can_focus=False):
         self.texts = texts
         self.palette = Palette()
         self.dialog: Dialog | None = None
-        self.marker = 0
+        self.following = True
+        self.marker: int | None = None
         self.body: Lines = []
         self.lines: Lines = []
         self.drawn: dict[int, tuple[Message, Lines]] = {}
@@ -46,7 +47,7 @@ class Conversation(ScrollView, can_focus=False):
     def open(self, dialog: Dialog | None) -> None:
         """Shows another conversation, from its end."""
         self.dialog = dialog
-        self.marker = dialog.read_seq if dialog and dialog.unread(self.session.me.id) else 0
+        self.marker = dialog.read_seq if dialog and dialog.unread(self.session.me.id) else None
         self.drawn.clear()
         self.redraw()
         self.to_end()
@@ -72,12 +73,11 @@ class Conversation(ScrollView, can_focus=False):
 
     def assemble(self) -> None:
         """Puts the page together and keeps its end in sight, if it was."""
-        at_end = self.at_end
         lines = self.body + self.draw_tail()
         blank = [Strip.blank(0)] * max(0, self.page_height - len(lines))
         self.lines = blank + lines
         self.virtual_size = Size(self.page_width, len(self.lines))
-        if at_end:
+        if self.following:
             self.to_end()
         self.refresh()
 
@@ -97,7 +97,8 @@ class Conversation(ScrollView, can_focus=False):
         return self.scroll_offset.y >= self.max_scroll_y
 
     def to_end(self) -> None:
-        """The newest into sight."""
+        """The newest into sight, and what comes after it."""
+        self.following = True
         self.scroll_to(y=self.max_scroll_y, animate=False, force=True, immediate=True)
 
     def draw_body(self) -> Lines:
@@ -110,7 +111,7 @@ class Conversation(ScrollView, can_focus=False):
         for index, message in enumerate(dialog.messages):
             if starts := drawing.day(dialog.messages, index):
                 lines.append(strip(drawing.rule(starts, width)))
-            if self.marker and message.seq == self.marker + 1:
+            if self.marker is not None and message.seq == self.marker + 1:
                 lines.append(strip(drawing.rule(self.texts("new"), width)))
             lines += self.draw_message(message)
         return lines
@@ -177,15 +178,13 @@ class Conversation(ScrollView, can_focus=False):
 
     def on_resize(self) -> None:
         """Wraps everything anew."""
-        at_end = self.at_end or not self.drawn
         self.drawn.clear()
         self.redraw()
-        if at_end:
-            self.to_end()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """At the top, what is older is wanted; at the end, everything is read."""
         super().watch_scroll_y(old_value, new_value)
+        self.following = self.at_end
         if new_value <= 1 and new_value < old_value and self.dialog and self.dialog.more:
             self.post_message(self.Top())
         elif new_value > old_value and self.at_end:

@@ -29,7 +29,8 @@ class Field(TextArea):
 
     Every key is carried out before the next one is looked at. Left to itself the toolkit runs what
     a key is bound to later than a letter is inserted: of keys that come in one burst, as over a
-    slow line, letters would overtake the arrows.
+    slow line, letters would overtake the arrows. (The toolkit goes on to its own handlers of a key
+    or a paste after these.)
     """
 
     BINDINGS = [
@@ -69,12 +70,9 @@ class Field(TextArea):
                 event.stop()
                 event.prevent_default()
                 return
-        if event.key != "enter":
-            await super()._on_key(event)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.text = pasted(event.text)
-        await super()._on_paste(event)
 
     def action_send(self) -> None:
         """Enter."""

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.message import Message as Event
 from textual.widgets import OptionList, Static, TextArea
 
 from chatd.client import panels
@@ -21,6 +22,17 @@ from chatd.client.texts import Texts
 
 DARK_THEME, LIGHT_THEME = "tokyo-night", "catppuccin-latte"
 HINTS = 5
+
+
+class People(Static):
+    """The list at the right, which shows as many as it has lines."""
+
+    class Resized(Event):
+        """It has more lines, or fewer."""
+
+    def on_resize(self) -> None:
+        """Tells who draws it."""
+        self.post_message(self.Resized())
 
 
 class ClientApp(App[None]):
@@ -68,7 +80,7 @@ class ClientApp(App[None]):
         self.conversation = Conversation(session, texts)
         self.field = Field(self, texts("placeholder"))
         self.head = Static(id="head")
-        self.right = Static(id="right")
+        self.right = People(id="right")
         self.hints = Static(id="hints")
         self.status_line = Static(id="status")
         self.unsent: dict[str, str] = {}
@@ -188,7 +200,7 @@ class ClientApp(App[None]):
     def mark_read(self) -> None:
         """What is in sight has been read."""
         dialog = self.dialog
-        if dialog and self.app_focus and self.conversation.at_end and dialog.read():
+        if dialog and self.app_focus and self.conversation.following and dialog.read():
             self.session.spawn(
                 self.session.ask("receipt:read", dialog_id=dialog.id, seq=dialog.last_seq)
             )
@@ -227,7 +239,7 @@ class ClientApp(App[None]):
         """Enter."""
         taken = self.actions.typed(text)
         if taken:
-            self.conversation.marker = 0
+            self.conversation.marker = None
             self.conversation.to_end()
         return taken
 
@@ -267,9 +279,9 @@ class ClientApp(App[None]):
     def choose(self, option_id: str) -> None:
         """What the line stands for."""
 
-    def on_resize(self) -> None:
+    def on_people_resized(self, event: People.Resized) -> None:
         """More or fewer people find room."""
-        self.call_after_refresh(self.draw_people)
+        self.draw_people()
 
     def on_app_focus(self, event: events.AppFocus) -> None:
         """Back at this terminal: what came meanwhile is read."""
