@@ -17,9 +17,14 @@ LINE = "{time:YYYY-MM-DDTHH:mm:ss.SSSZZ} {level: <7} {extra[area]: <11} {extra[t
 
 
 class Levels:
-    """How much each area says; areas without a level of their own follow the general one."""
+    """How much each area says; areas without a level of their own follow the general one.
+
+    loguru is told the lowest of them, so that what no area says costs next to nothing.
+    """
 
     def __init__(self, settings: LogSettings) -> None:
+        self._json = settings.format == "json"
+        self._sink: int | None = None
         self._general = number(settings.level)
         self._areas: dict[str, int] = {
             str(area): number(level) for area, level in settings.areas.items()
@@ -32,6 +37,22 @@ class Levels:
             self._areas.clear()
         else:
             self._areas[area] = number(level)
+        self.apply()
+
+    def apply(self) -> None:
+        """Sends the log to stderr, as text or as JSON lines."""
+        sink: dict[str, Any] = {
+            "level": min([self._general, *self._areas.values()]),
+            "filter": self.allows,
+            "format": "{extra[text]}" if self._json else LINE,
+            "serialize": self._json,
+            "colorize": False,
+            "backtrace": False,
+            "diagnose": False,
+        }
+        before, self._sink = self._sink, logger.add(sys.stderr, **sink)
+        if before is not None:
+            logger.remove(before)
 
     def allows(self, record: Record) -> bool:
         """Whether a line is written; gives it its area and a text that stays on its line."""
@@ -48,20 +69,18 @@ def number(level: str) -> int:
 def tame(text: str) -> str:
     """Names that peers choose cannot begin a line of their own or colour the terminal; our own
     stacks keep their lines."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() or char == "\n" else "�" for char in text).replace(
         "\n", "\n    "
     )
 
 
 def start(settings: LogSettings) -> Levels:
-    """Sends the log to stderr, as text or as JSON lines."""
-    levels = Levels(settings)
+    """From here on the log goes where it should."""
     logger.remove()
-    sink: dict[str, Any] = {"filter": levels.allows, "level": 0, "backtrace": False}
-    if settings.format == "json":
-        logger.add(sys.stderr, serialize=True, format="{extra[text]}", diagnose=False, **sink)
-    else:
-        logger.add(sys.stderr, format=LINE, colorize=False, diagnose=False, **sink)
+    levels = Levels(settings)
+    levels.apply()
     return levels
 
 

@@ -15,7 +15,7 @@ from benchmarks.sockets import Broken, Client, Load, Script
 CLIENTS = 5_000
 SEEN, MISSED = 5, 10
 AT_ONCE = 500
-ROOMS = 100
+ROOMS = 500
 HEADER = ("server", "connections a second", "chatd is")
 NOTE = (
     f"{CLIENTS:,} clients, {AT_ONCE} of them at any moment on their way in. chatd: upgrade, hello "

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 def to_text(epoch: float) -> str:
     """``1730053200.1234`` → ``"2024-10-27T18:20:00.123Z"``; sorts as text."""
-    moment = datetime.fromtimestamp(epoch, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    thousandths = round(epoch * 1_000_000) // 1000
+    return f"{second_to_text(thousandths // 1000)}.{thousandths % 1000:03d}Z"
+
+
+@lru_cache(maxsize=64)
+def second_to_text(epoch: int) -> str:
+    """Most times that are asked for are of this very second."""
+    return f"{datetime.fromtimestamp(epoch, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def to_epoch(text: str) -> float:

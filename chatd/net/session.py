@@ -72,7 +72,7 @@ class Session:
         """Until the peer or the daemon closes; what goes wrong here stays here."""
         connection = self.connection
         self._services.connections.add(connection)
-        log().info("{} opened from {}", connection.id, connection.address)
+        log().debug("{} opened from {}", connection.id, connection.address)
         patience = gevent.get_hub().loop.timer(self._services.config.websocket.hello_seconds)
         patience.start(self._hurry)
         try:
@@ -84,7 +84,7 @@ class Session:
         finally:
             patience.close()
             presence.gone(self._services, connection)
-            log().info("{} closed ({})", connection.id, self._ws.close_code)
+            log().debug("{} closed ({})", connection.id, self._ws.close_code)
 
     def _hurry(self) -> None:
         if self.connection.principal.kind == "anonymous":

@@ -15,13 +15,17 @@ from geventwebsocket.handler import WebSocketHandler
 from loguru import logger
 
 from chatd.errors import ChatdError
+from chatd.net.head import Fields
 from chatd.net.websocket import WebSocket
 
 Refusal = tuple[str, str]
-HEADER_BYTES = 32_768
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 4_194_304
 LINGER_PIECE = 65_536
+GRANTED = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Accept: %b\r\n\r\n"
+)
 PLAIN = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
 
 
@@ -45,6 +49,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     """gevent-websocket's handler with everything checked that it takes on trust."""
 
     environ: dict[str, Any]
+    headers: Any
     rfile: Any
     wsgi_input: Any
     _patience: gevent.Timeout
@@ -67,9 +72,12 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         finally:
             self._patience.close()
 
-    def MessageClass(self, rfile: Any, seekable: int) -> Any:  # noqa: N802
-        """The headers, as many bytes as they may have."""
-        return super().MessageClass(Head(rfile), seekable)
+    def MessageClass(self, rfile: Any, seekable: int) -> Fields:  # noqa: N802
+        """The header fields, as many bytes as they may have."""
+        return Fields(rfile)
+
+    def _headers(self) -> Any:
+        return self.headers.environ()
 
     def get_environ(self) -> Any:
         """The headers are complete."""
@@ -116,11 +124,10 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         self.process_result()
 
     def _upgrade(self) -> None:
-        accept = accept_key(self.environ["HTTP_SEC_WEBSOCKET_KEY"].strip())
-        headers = [("Upgrade", "websocket"), ("Connection", "Upgrade")]
-        self.start_response("101 Switching Protocols", [*headers, ("Sec-WebSocket-Accept", accept)])
-        self.write(b"")
+        """The answer is the first thing in the outbox, so that nothing leaves before it."""
         ws = self.gateway.websocket(self.socket, self._received())
+        ws.outbox.append(GRANTED % accept_key(self.environ["HTTP_SEC_WEBSOCKET_KEY"]), 0)
+        self.headers_sent = True  # nothing of HTTP may follow, not even an error
         run = self.gateway.session(ws, self.environ)
         self._forget_request()
         try:
@@ -128,14 +135,6 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
             ws.end()
         finally:
             ws.release()
-
-    def write(self, data: bytes) -> None:
-        """Sends the head also when there is no body, as for 101."""
-        if not self.headers_sent and self.code == 101:
-            self.provided_content_length = True
-            self._write_with_headers(data)
-        else:
-            super().write(data)
 
     def _received(self) -> bytes:
         """What was read behind the request already."""
@@ -169,22 +168,6 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         """Requests are counted, not logged."""
 
 
-class Head:
-    """A request's header lines; ValueError when there is too much of them all."""
-
-    def __init__(self, rfile: Any) -> None:
-        self._rfile = rfile
-        self._left = HEADER_BYTES
-
-    def readline(self, _limit: int = -1) -> bytes:
-        """The next line."""
-        line: bytes = self._rfile.readline(self._left + 1)
-        self._left -= len(line)
-        if self._left < 0:
-            raise ValueError("headers too large")
-        return line
-
-
 class Unread:
     """The body of an upgraded request: there is none for pywsgi to throw away."""
 
@@ -194,10 +177,10 @@ class Unread:
         """Nothing."""
 
 
-def accept_key(key: str) -> str:
+def accept_key(key: str) -> bytes:
     """RFC 6455, 4.2.2."""
     digest = hashlib.sha1((key + WebSocketHandler.GUID).encode("latin-1")).digest()
-    return base64.b64encode(digest).decode()
+    return base64.b64encode(digest)
 
 
 def handshake_fault(environ: dict[str, Any], http_version: str) -> Refusal | None:
