@@ -96,6 +96,7 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     messages_per_address: Rate = "300/second"
     drafts_per_connection: Rate = "50/second"
     connections_per_address: Rate = "300/minute"
+    visitors_per_address: Rate = "300/minute"
     tickets_per_address: Rate = "60/minute"
     logins_per_account: Rate = "10/minute"
     logins_per_address: Rate = "30/minute"

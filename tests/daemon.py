@@ -24,6 +24,7 @@ RELAXED = {
         "messages_per_address": "100000/second",
         "drafts_per_connection": "100000/second",
         "connections_per_address": "100000/second",
+        "visitors_per_address": "100000/second",
         "tickets_per_address": "100000/second",
         "logins_per_account": "100000/second",
         "logins_per_address": "100000/second",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from loguru import logger
 from msgspec.structs import replace
 
@@ -12,7 +14,7 @@ from chatd.domain.principal import Principal
 from chatd.domain.queue import Candidate
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_epoch, to_text
-from chatd.handlers import announce, views
+from chatd.handlers import announce, presence, views
 from chatd.handlers.changes import settle
 from chatd.handlers.tickets import returned_to_queue
 
@@ -28,24 +30,34 @@ def turn(services: Services) -> None:
 
 def return_tickets_of_the_absent(services: Services) -> None:
     """Back to the queue, when their operator stays off line past the period of grace."""
+    presence.notice_silence(services)
     deadline = services.now() - services.config.tickets.grace_seconds
     for username, since in list(services.absences.items()):
         if services.operators.status(username, services.now()) != "offline":
-            del services.absences[username]
+            services.absences.pop(username, None)
         elif since <= deadline:
-            del services.absences[username]
-            for ticket in services.store.open_tickets():
+            for ticket in fresh(services, services.store.open_tickets()):
                 if ticket.status == "active" and ticket.operator == username:
                     returned_to_queue(services, ticket)
                     logger.bind(area="tickets").info("{} left by {}", ticket.id, username)
+            services.absences.pop(username, None)
+
+
+def fresh(services: Services, tickets: Iterable[Ticket]) -> Iterator[Ticket]:
+    """Each ticket as it is when its turn comes: what is done with one waits for the disk, and
+    meanwhile people change the others."""
+    for ticket in tickets:
+        now = services.store.get(Ticket, ticket.id)
+        if now is not None:
+            yield now
 
 
 def end_unanswered_offers(services: Services) -> None:
     """On to the next operator, when one does not answer in time or is no longer there."""
-    now = services.now()
-    for ticket in services.store.open_tickets():
+    for ticket in fresh(services, services.store.open_tickets()):
         if ticket.status != "waiting" or not ticket.offered_to or not ticket.offered_at:
             continue
+        now = services.now()
         there = ticket.offered_to in services.operators.available(now)
         late = now - to_epoch(ticket.offered_at) >= services.config.tickets.answer_seconds
         if late or not there:
@@ -55,13 +67,13 @@ def end_unanswered_offers(services: Services) -> None:
 
 def offer_waiting(services: Services) -> None:
     """First come first served: each ticket that nobody is asked about, to the least loaded."""
-    for ticket in queue.in_order(services.store.open_tickets()):
-        if ticket.offered_to:
+    operators = candidates(services)
+    for ticket in fresh(services, queue.in_order(services.store.open_tickets())):
+        if ticket.status != "waiting" or ticket.offered_to:
             continue
-        operators = candidates(services)
-        chosen = queue.choose(ticket, operators)
-        if chosen:
+        if chosen := queue.choose(ticket, operators):
             offer(services, ticket, chosen.id, ticket.passed, "offered")
+            operators = candidates(services)
         elif ticket.passed and queue.choose(replace(ticket, passed=()), operators):
             offer(services, ticket, None, (), "offer_round")
 

@@ -6,28 +6,38 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chatd.context import Services
+from chatd.context import Context, Services
 from chatd.domain.message import Message, SenderType
 from chatd.domain.principal import Principal
+from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.errors import Invalid, TooLarge
+from chatd.errors import Forbidden, Invalid, TooLarge
 from chatd.handlers.texts import site_text
 from chatd.protocol.envelope import encode_json
 
 MAX_META_BYTES = 16_384
 
 
-def check(content: str, limit: int, meta: dict[str, Any] | None = None) -> None:
-    """A message says something, and not too much. ``limit``: characters."""
+def check(
+    content: str, limit: int, meta: dict[str, Any] | None = None, *, field: str = "content"
+) -> None:
+    """A message says something, and not too much. ``limit``: characters; ``field``: what the
+    command calls the text."""
     if not content.strip():
-        raise Invalid("a message needs some text", field="content")
+        raise Invalid("a message needs some text", field=field)
     if len(content) > limit:
         raise TooLarge(f"a message holds at most {limit} characters", limit=limit)
     if "\0" in content:
-        raise Invalid("a message cannot hold the character U+0000", field="content")
+        raise Invalid("a message cannot hold the character U+0000", field=field)
     if meta and len(encode_json(meta)) > MAX_META_BYTES:
         raise TooLarge(f"meta holds at most {MAX_META_BYTES} bytes", limit=MAX_META_BYTES)
+
+
+def check_writable(cx: Context) -> None:
+    """In a read-only room only operators write, nor does anybody watch others try."""
+    if isinstance(cx.place, Room) and cx.place.read_only and cx.principal.kind == "visitor":
+        raise Forbidden(f"{cx.place.id} is read-only")
 
 
 def personal(

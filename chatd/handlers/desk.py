@@ -7,7 +7,7 @@ from typing import Any
 
 from chatd.context import Context, Handlers
 from chatd.domain.ticket import Ticket
-from chatd.handlers import dialogs, tickets, views
+from chatd.handlers import dialogs, receipts, tickets, views
 from chatd.handlers.changes import current
 from chatd.protocol.support import (
     GetQueue,
@@ -17,7 +17,6 @@ from chatd.protocol.support import (
     ShowTicket,
     WatchQueue,
 )
-from chatd.store.base import Advance
 
 SCAN = 500
 
@@ -67,12 +66,12 @@ def matching(cx: Context, command: ListTickets) -> Iterator[Ticket]:
 
 
 def list_sessions(cx: Context, command: ListSessions) -> dict[str, Any]:
-    """→ ``tickets`` that the operator answers now, and those that are offered to them."""
+    """→ ``tickets`` that the operator answers now."""
     services, username = cx.services, cx.principal.operator
     own = [
         ticket
         for ticket in services.store.open_tickets()
-        if username and username in (ticket.operator, ticket.offered_to)
+        if username and ticket.status == "active" and ticket.operator == username
     ]
     own.sort(key=lambda ticket: ticket.id)
     return {"tickets": [views.ticket_view(services, one, cx.principal) for one in own]}
@@ -88,10 +87,10 @@ def show(cx: Context, command: ShowTicket) -> dict[str, Any]:
 
 def mark_read(cx: Context) -> None:
     """An operator who opens a ticket has read it."""
-    services, who = cx.services, cx.principal
-    conversation = services.store.conversation(cx.ticket.id)
-    if who.kind == "operator" and conversation.unread(who.id):
-        services.store.commit(Advance(cx.ticket.id, who.id, read=conversation.last_seq))
+    ticket_id = cx.ticket.id
+    if cx.principal.kind == "operator":
+        last_seq = cx.services.store.conversation(ticket_id).last_seq
+        receipts.advance(cx, ticket_id, last_seq, read=last_seq)
 
 
 def read(cx: Context, command: ReadTicket) -> dict[str, Any]:

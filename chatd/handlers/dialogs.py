@@ -19,10 +19,13 @@ def join(cx: Context, command: JoinDialog) -> dict[str, Any]:
     """→ ``dialog``, ``participants``, ``drafts``, ``messages``, ``more``, ``receipts``."""
     services, connection, dialog_id = cx.services, live(cx), command.dialog_id
     check_capacity(cx, connection, dialog_id)
-    follow(cx, connection, dialog_id)
-    if command.connect and isinstance(cx.place, Ticket) and not dialog_id.endswith(NOTES):
+    seen = command.connect or cx.principal.kind != "operator"
+    if isinstance(cx.place, Ticket) and seen and not dialog_id.endswith(NOTES):
         tickets.connect(services, cx.place, cx.principal)
-    presence.enter(services, dialog_id, connection)
+    # From here on nothing waits: what is on the page is not announced to this connection as well.
+    follow(cx, connection, dialog_id)
+    if seen:
+        presence.enter(services, dialog_id, connection)
     conversation = services.store.conversation(dialog_id)
     return {
         "dialog": describe(cx, dialog_id),

@@ -13,6 +13,7 @@ from chatd.domain.ticket import NOTES, Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
 from chatd.handlers import announce, compose, tickets
+from chatd.handlers.compose import check_writable
 from chatd.protocol.commands import DeleteMessage, EditMessage, ReactToMessage, SendMessage
 from chatd.protocol.support import PostSystem
 from chatd.store.base import Append, Committed, Replace
@@ -26,8 +27,7 @@ def send(cx: Context, command: SendMessage) -> dict[str, Any]:
     The sender's draft becomes the message, which supersedes it on every screen.
     """
     compose.check(command.content, longest(cx), command.meta)
-    if isinstance(cx.place, Room) and cx.place.read_only and cx.principal.kind == "visitor":
-        raise Forbidden(f"{cx.place.id} is read-only")
+    check_writable(cx)
     cx.services.drafts.clear(command.dialog_id, cx.principal.id)
     if isinstance(cx.place, Ticket) and not command.dialog_id.endswith(NOTES):
         return {"message": tickets.write(cx, cx.place, command)}
@@ -74,6 +74,7 @@ def edit(cx: Context, command: EditMessage) -> dict[str, Any]:
     """→ ``message``; only one's own, and none that is deleted."""
     message = find(cx, command.message_id)
     check_own(cx, message)
+    check_writable(cx)
     compose.check(command.content, longest(cx))
     edited_at = to_text(cx.services.now())
     return change(cx, replace(message, content=command.content, edited_at=edited_at))
@@ -82,7 +83,9 @@ def edit(cx: Context, command: EditMessage) -> dict[str, Any]:
 def delete(cx: Context, command: DeleteMessage) -> dict[str, Any]:
     """→ ``message`` without its text; one's own, or as an administrator anybody's."""
     message = find(cx, command.message_id)
-    if cx.principal.role not in ("admin", "act"):
+    if cx.principal.role in ("admin", "act"):
+        check_there(message)
+    else:
         check_own(cx, message)
     deleted_at = to_text(cx.services.now())
     return change(cx, replace(message, content="", meta={}, deleted_at=deleted_at))
@@ -92,6 +95,11 @@ def check_own(cx: Context, message: Message) -> None:
     """People's messages are their own; a deleted one stays deleted."""
     if message.sender_id != cx.principal.id:
         raise Forbidden("only who wrote a message may change it")
+    check_there(message)
+
+
+def check_there(message: Message) -> None:
+    """What is deleted stays so."""
     if message.deleted_at:
         raise Conflict("the message is deleted", at=message.deleted_at)
 
@@ -99,8 +107,7 @@ def check_own(cx: Context, message: Message) -> None:
 def react(cx: Context, command: ReactToMessage) -> dict[str, Any]:
     """→ ``message`` with its ``reactions``: who put which emoji. Twice is once."""
     message, who = find(cx, command.message_id), cx.principal.id
-    if message.deleted_at:
-        raise Conflict("the message is deleted", at=message.deleted_at)
+    check_there(message)
     if command.emoji.isspace() or command.emoji.isalnum():
         raise Invalid("a reaction is an emoji", field="emoji")
     reactions = dict(message.reactions or {})
@@ -126,7 +133,7 @@ def change(cx: Context, message: Message) -> dict[str, Any]:
 
 def post_system(cx: Context, command: PostSystem) -> dict[str, Any]:
     """→ ``message``: what the house says, in a room or a ticket."""
-    compose.check(command.message, longest(cx))
+    compose.check(command.message, longest(cx), field="message")
     services = cx.services
     site = cx.place.site if isinstance(cx.place, Ticket) else services.config.default_site
     message = compose.system(services, site, command.dialog_id, command.message)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from chatd.context import Context, Handlers, Services
 from chatd.domain.participant import Operator
+from chatd.domain.principal import operator_id
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, NotFound, Unauthenticated
 from chatd.handlers import identity, presence, views
@@ -69,16 +70,27 @@ def login(cx: Context, command: Login) -> dict[str, Any]:
 
 
 def logout(cx: Context, command: Logout) -> dict[str, Any]:
-    """Ends this session, or all of the operator's."""
+    """→ how many sessions ``ended``: this one, or all of the operator's; with their connections.
+
+    One that asks for its own end is answered first.
+    """
     services, username = cx.services, cx.principal.operator or ""
-    changes: list[Remove] = []
+    session = "" if command.everywhere else session_of(cx)
     if command.everywhere:
         changes = identity.end_sessions(services, username)
-    elif cx.caller.token:
-        changes = [Remove("sessions", cx.caller.token.partition(".")[0])]
+    else:
+        changes = [Remove("sessions", session)] if session else []
     if changes:
         services.store.commit(*changes)
+        services.tasks.spawn(f"logout:{username}", expel, services, username, "logged out", session)
     return {"ended": len(changes)}
+
+
+def session_of(cx: Context) -> str:
+    """The id of the session that gave a command, over HTTP or on a connection; none for a shell."""
+    connection = cx.caller.connection
+    token = cx.caller.token or (connection.key if connection else "")
+    return token.partition(".")[0]
 
 
 def who_am_i(cx: Context, command: WhoAmI) -> dict[str, Any]:
@@ -139,6 +151,7 @@ def set_disabled(cx: Context, command: SetDisabled) -> dict[str, Any]:
     change(services, operator, *ended)
     if command.disabled:
         expel(services, operator.id, "account disabled")
+        services.absences.setdefault(operator.id, services.now())
     return shown(services, operator)
 
 
@@ -147,12 +160,14 @@ def change(services: Services, operator: Operator, *more: Change) -> None:
     services.store.commit(Put(operator), *more)
 
 
-def expel(services: Services, username: str, why: str) -> None:
-    """Ends an operator's connections."""
-    for connection in services.connections:
-        if connection.principal.operator == username and connection.transport != "admin":
+def expel(services: Services, username: str, why: str, session: str = "") -> None:
+    """Ends an operator's connections, perhaps those of one session only."""
+    for connection in services.connections.of(operator_id(username)):
+        if connection.key.startswith(session):
             presence.gone(services, connection)
             connection.close(CLOSE_KICKED, why)
+    if not session or not identity.sessions(services, username):
+        presence.shut_out(services, username)
 
 
 def found(services: Services, username: str) -> Operator:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from loguru import logger
 
 from chatd.context import Services
+from chatd.domain.principal import Principal
 from chatd.handlers import announce
 from chatd.live.connections import Connection
 
@@ -37,9 +38,11 @@ def leave(services: Services, dialog_id: str, connection: Connection) -> None:
         announce.customer_topic(dialog_id),
     ):
         services.hub.unfollow(topic, connection)
-    if services.presence.leave(dialog_id, who.id, connection.id):
-        services.drafts.clear(dialog_id, who.id)
-        announce.presence(services, dialog_id, who, "offline")
+    left = services.presence.leave(dialog_id, who.id, connection.id)
+    if not services.presence.has(dialog_id, who.id):
+        drafted = services.drafts.clear(dialog_id, who.id)
+        if left or drafted:
+            announce.presence(services, dialog_id, who, "offline")
 
 
 def leave_all(services: Services, connection: Connection) -> None:
@@ -50,27 +53,81 @@ def leave_all(services: Services, connection: Connection) -> None:
 
 def gone(services: Services, connection: Connection) -> None:
     """A connection has ended, or was replaced: all that it held is let go. Harmless twice."""
+    services.connections.remove(connection)
+    let_go(services, connection)
+
+
+def let_go(services: Services, connection: Connection) -> None:
+    """A connection is its participant's no longer: with their last one goes what they were
+    writing, and that they were away."""
+    who = connection.principal
     leave_all(services, connection)
     services.hub.drop(connection)
-    services.connections.remove(connection)
-    if connection.principal.operator:
-        operator_left(services, connection.principal.operator, connection)
+    if who.operator:
+        operator_left(services, who.operator, connection)
+    if all(other is connection for other in services.connections.of(who.id)):
+        services.presence.set_away(who.id, False)
+        for dialog_id in services.drafts.forget(who.id):
+            announce.presence(services, dialog_id, who, "offline")
+
+
+def known_as(services: Services, who: Principal) -> None:
+    """A participant goes by the name that they gave last, wherever they are; the others there
+    are told of a new one."""
+    connections = services.connections.of(who.id)
+    for connection in connections:
+        connection.principal = who
+    for dialog_id in sorted({dialog for one in connections for dialog in entered(one)}):
+        if services.presence.rename(dialog_id, who):
+            status = services.presence.status(who.id)
+            announce.presence(services, dialog_id, who, status)
 
 
 def operator_came(services: Services, username: str, connection: Connection) -> None:
     """An operator's connection began."""
     before = services.operators.status(username, services.now())
     services.operators.connect(username, connection.id)
-    services.absences.pop(username, None)
     if before == "offline":
-        logger.bind(area="tickets").info("operator {} is on line", username)
-        announce.queue_changed(services, None, "operator_online")
+        came(services, username)
+
+
+def came(services: Services, username: str) -> None:
+    """An operator is on line from now on."""
+    services.absences.pop(username, None)
+    logger.bind(area="tickets").info("operator {} is on line", username)
+    announce.queue_changed(services, None, "operator_online")
+
+
+def operator_seen(services: Services, username: str) -> None:
+    """An operator asked something over HTTP."""
+    before = services.operators.status(username, services.now())
+    services.operators.saw(username, services.now())
+    if before == "offline":
+        came(services, username)
+
+
+def shut_out(services: Services, username: str) -> None:
+    """An operator is not here any more, also if lately seen over HTTP."""
+    if services.operators.forget(username):
+        left(services, username)
+
+
+def notice_silence(services: Services) -> None:
+    """Operators who asked over HTTP and do so no more have left like those whose connection
+    ended."""
+    for username in services.operators.fallen_silent(services.now()):
+        left(services, username)
 
 
 def operator_left(services: Services, username: str, connection: Connection) -> None:
     """An operator's connection ended; with the last one the period of grace begins."""
     services.operators.disconnect(username, connection.id)
     if services.operators.status(username, services.now()) == "offline":
-        logger.bind(area="tickets").info("operator {} is off line", username)
-        services.absences.setdefault(username, services.now())
-        announce.queue_changed(services, None, "operator_offline")
+        left(services, username)
+
+
+def left(services: Services, username: str) -> None:
+    """An operator is off line from now on."""
+    logger.bind(area="tickets").info("operator {} is off line", username)
+    services.absences.setdefault(username, services.now())
+    announce.queue_changed(services, None, "operator_offline")

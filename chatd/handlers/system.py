@@ -24,6 +24,7 @@ def hello(cx: Context, command: Hello) -> dict[str, Any]:
     ticket = own_ticket(services, principal, command.ticket_id)
     if cx.caller.connection:
         take_over(services, cx.caller.connection, principal, f"{token}/{command.device}")
+    presence.known_as(services, principal)
     return {
         "participant": participant_view(principal),
         "token": None if command.session else token,
@@ -48,6 +49,7 @@ def whoever(cx: Context, command: Hello) -> tuple[Principal, str]:
     name = command.name or site_text(
         services, site, "guest_name", number=secrets.randbelow(9000) + 1000
     )
+    services.limiter.hit("visitors_per_address", cx.caller.address)
     participant, token = identity.new_visitor(services, clean_name(name), site)
     return of_visitor(participant), token
 
@@ -99,8 +101,7 @@ def own_ticket(services: Services, principal: Principal, ticket_id: str | None) 
 def take_over(services: Services, connection: Connection, principal: Principal, key: str) -> None:
     """The connection becomes this principal's; an older one with the same token goes."""
     if connection.principal.id and connection.principal.id != principal.id:
-        presence.leave_all(services, connection)
-        services.hub.drop(connection)
+        presence.let_go(services, connection)
     old = services.connections.identify(connection, principal, key)
     services.hub.follow(announce.participant_topic(principal.id), connection)
     if principal.operator:

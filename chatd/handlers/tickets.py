@@ -231,11 +231,17 @@ def give_back(cx: Context, command: ReturnTicket) -> dict[str, Any]:
 
 
 def returned_to_queue(services: Services, ticket: Ticket) -> Ticket:
-    """Nobody's again."""
+    """Nobody's again; who had it is asked last when it is offered around."""
     now = to_text(services.now())
     requested_at = ticket.requested_at or now
+    passed = (ticket.operator,) if ticket.operator else ()
     returned = ticket.after(
-        "return", now, operator=None, accepted_at=None, requested_at=requested_at
+        "return",
+        now,
+        operator=None,
+        accepted_at=None,
+        requested_at=requested_at,
+        passed=passed,
     )
     settle(services, returned, "returned")
     return returned
@@ -328,7 +334,8 @@ def answer(services: Services, ticket: Ticket, operator: Principal, message: Mes
 
 def reply(cx: Context, command: ReplyTicket) -> dict[str, Any]:
     """→ ``message``: an answer, also from the shell on an operator's behalf."""
-    compose.check(command.message, cx.services.config.tickets.max_message_chars)
+    limit = cx.services.config.tickets.max_message_chars
+    compose.check(command.message, limit, field="message")
     who = acting(cx, command.operator) if command.operator else cx.principal
     if who.operator is None:
         who = replace(who, name=site_text(cx.services, cx.ticket.site, "operator_name"))

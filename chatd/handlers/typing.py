@@ -11,6 +11,7 @@ from chatd.domain.room import LiveTyping
 from chatd.domain.ticket import NOTES, Ticket
 from chatd.errors import TooLarge
 from chatd.handlers import announce
+from chatd.handlers.compose import check_writable
 from chatd.live.drafts import LiveDraft
 from chatd.protocol.commands import EditDraft, StartTyping, StopTyping
 
@@ -32,6 +33,7 @@ def audiences(cx: Context, dialog_id: str, writer: Principal) -> dict[str, LiveT
 
 def announce_typing(cx: Context, dialog_id: str, event: str) -> None:
     """The flag, to everybody who may see at least that."""
+    check_writable(cx)
     who = cx.principal
     data = {"dialog_id": dialog_id, "participant_id": who.id, "name": who.name}
     for topic, seen in audiences(cx, dialog_id, who).items():
@@ -59,6 +61,7 @@ def stop(cx: Context, command: StopTyping) -> dict[str, Any]:
 
 def edit(cx: Context, command: EditDraft) -> dict[str, Any]:
     """→ the draft's ``seq``; Conflict asks for a reset. Others see the ops, or only the flag."""
+    check_writable(cx)
     drafts, who, dialog_id = cx.services.drafts, cx.principal, command.dialog_id
     if command.reset is not None:
         if len(command.reset) > MAX_DRAFT:

@@ -109,12 +109,12 @@ class Connections:
 
     def remove(self, connection: Connection) -> None:
         """A connection that has ended."""
+        self._forget(connection)
         if self._by_id.pop(connection.id, None) is None:
             return
         self._by_address[connection.address] -= 1
         if not self._by_address[connection.address]:
             del self._by_address[connection.address]
-        self._forget(connection)
 
     def get(self, id: str) -> Connection | None:
         """By id."""

@@ -24,6 +24,7 @@ class Drafts:
 
     def __init__(self) -> None:
         self._dialogs: dict[str, dict[str, tuple[Principal, Draft]]] = {}
+        self._written_in: dict[str, set[str]] = {}
 
     def edit(self, dialog_id: str, who: Principal, seq: int, ops: Sequence[Op]) -> Draft:
         """Applies ops; Conflict asks for a reset."""
@@ -43,7 +44,16 @@ class Drafts:
         known = people.pop(participant_id, None)
         if not people:
             self._dialogs.pop(dialog_id, None)
+        written_in = self._written_in.get(participant_id, set())
+        written_in.discard(dialog_id)
+        if not written_in:
+            self._written_in.pop(participant_id, None)
         return known is not None and bool(known[1].text)
+
+    def forget(self, participant_id: str) -> list[str]:
+        """Clears all that a participant has half-written; the conversations where it was seen."""
+        dialogs = sorted(self._written_in.get(participant_id, ()))
+        return [dialog_id for dialog_id in dialogs if self.clear(dialog_id, participant_id)]
 
     def within(self, dialog_id: str) -> list[tuple[Principal, LiveDraft]]:
         """Every draft of a conversation that has any text, with its writer."""
@@ -57,4 +67,5 @@ class Drafts:
         people = self._dialogs.setdefault(dialog_id, {})
         if who.id not in people:
             people[who.id] = (who, Draft())
+            self._written_in.setdefault(who.id, set()).add(dialog_id)
         return people[who.id][1]

@@ -50,6 +50,19 @@ class Presence:
             del self._dialogs[dialog_id]
         return True
 
+    def has(self, dialog_id: str, participant_id: str) -> bool:
+        """Whether somebody is in a conversation."""
+        return participant_id in self._dialogs.get(dialog_id, {})
+
+    def rename(self, dialog_id: str, principal: Principal) -> bool:
+        """True when this is another name than the participant had there."""
+        people = self._dialogs.get(dialog_id, {})
+        known = people.get(principal.id)
+        if known is None or known[0].name == principal.name:
+            return False
+        people[principal.id] = (principal, known[1])
+        return True
+
     def within(self, dialog_id: str) -> list[Present]:
         """Who is in a conversation."""
         people: Iterable[tuple[Principal, set[str]]] = self._dialogs.get(dialog_id, {}).values()
@@ -104,11 +117,18 @@ class OperatorsOnline:
         """Away operators are offered nothing."""
         (self._away.add if away else self._away.discard)(username)
 
-    def forget(self, username: str) -> None:
-        """The operator was shut out."""
-        self._connected.pop(username, None)
-        self._seen.pop(username, None)
+    def forget(self, username: str) -> bool:
+        """The operator was shut out. True when nothing else had made them off line already."""
         self._away.discard(username)
+        connected = self._connected.pop(username, None)
+        return self._seen.pop(username, None) is not None or connected is not None
+
+    def fallen_silent(self, now: float) -> list[str]:
+        """Who was seen over HTTP, but not lately; told once. The connected are not silent."""
+        silent = [name for name in self._seen if not self._lately(name, now)]
+        for name in silent:
+            del self._seen[name]
+        return sorted(name for name in silent if name not in self._connected)
 
     def status(self, username: str, now: float) -> PresenceStatus:
         """One operator's state."""

@@ -89,8 +89,11 @@ def invalid(error: Exception, where: str) -> ChatdError:
     if not isinstance(error, msgspec.ValidationError):
         return Malformed(f"{where}: {text}")
     expected, _, path = text.partition(" - at `$")
-    field = path.rstrip("`").lstrip(".") or missing_field(expected)
-    return Invalid(f"{where}: {expected}" + (f" in '{field}'" if field else ""), field=field)
+    field = path.rstrip("`").lstrip(".")
+    if missing := missing_field(expected):
+        field = f"{field}.{missing}".lstrip(".")
+        return Invalid(f"{where}: '{field}' is missing", field=field)
+    return Invalid(f"{where}: {expected} in '{field or 'data'}'", field=field or "data")
 
 
 def missing_field(text: str) -> str:

@@ -113,7 +113,7 @@ class ListTickets(Command, frozen=True, kw_only=True):
     status: Status | None = None
     site: SiteName | None = None
     limit: PageLimit = 50
-    cursor: str | None = None
+    cursor: Annotated[str, Meta(pattern=r"^(TKT-[0-9]{1,15})?$")] | None = None
 
 
 class GetQueue(Command, frozen=True, kw_only=True):

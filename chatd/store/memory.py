@@ -59,7 +59,9 @@ class MemoryStore:
         if isinstance(change, Append):
             return self._append(change.message)
         if isinstance(change, Replace):
-            self._messages[change.message.dialog_id][change.message.seq - 1] = change.message
+            message = change.message
+            self._messages[message.dialog_id][message.seq - 1] = message
+            self._state(message.dialog_id).replaced(message)
         elif isinstance(change, Advance):
             state = self._state(change.dialog_id)
             state.advanced(change.participant_id, change.delivered, change.read)

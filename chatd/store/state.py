@@ -57,6 +57,11 @@ class ConversationState(Struct):
         if message.client_id:
             self.remember(message.sender_id, message.client_id, message.seq, message.created_at)
 
+    def replaced(self, message: Message) -> None:
+        """A message was edited or deleted: what is shown of the last one follows."""
+        if message.seq == self.last_seq:
+            self.last_text = message.content[:PREVIEW]
+
     def advanced(self, participant_id: str, delivered: int, read: int) -> None:
         """A receipt moved."""
         before = self.receipts.get(participant_id) or Cursor()

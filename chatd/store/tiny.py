@@ -143,9 +143,9 @@ class TinyStore(Layers):
             active.messages.setdefault(message.dialog_id, {})[message.seq] = message
             self._changing(message.dialog_id).appended(message)
         elif isinstance(change, Replace):
-            active.messages.setdefault(change.message.dialog_id, {})[change.message.seq] = (
-                change.message
-            )
+            message = change.message
+            active.messages.setdefault(message.dialog_id, {})[message.seq] = message
+            self._changing(message.dialog_id).replaced(message)
         elif isinstance(change, Advance):
             state = self._changing(change.dialog_id)
             state.advanced(change.participant_id, change.delivered, change.read)

@@ -13,7 +13,7 @@ from chatd.domain.principal import of_visitor
 from chatd.errors import Invalid, Unauthenticated
 from chatd.net.http.bodies import form
 from chatd.net.http.identity import caller_of
-from chatd.protocol.commands import Hello, SendMessage
+from chatd.protocol.commands import Command, Hello, SendMessage
 from chatd.protocol.support import OpenTicket, RequestPerson, TicketForm
 
 
@@ -27,9 +27,8 @@ def send_message(
     caller = caller_of(services, request, cookie=False)
     if filled.ticket_id is None:
         caller, token = as_visitor(dispatcher, services, caller, filled)
-        opened = dispatcher.carry_out(
-            caller, OpenTicket(content=filled.message, client_id=filled.client_id)
-        )
+        opening = OpenTicket(content=filled.message, client_id=filled.client_id)
+        opened = said(dispatcher, caller, opening)
         ticket_id = opened["ticket"]["id"]
         return {"ticket_id": ticket_id, "token": token, "message": opened["message"]}
     if caller.token is None:
@@ -37,7 +36,7 @@ def send_message(
     command = SendMessage(
         dialog_id=filled.ticket_id, content=filled.message, client_id=filled.client_id
     )
-    message = dispatcher.carry_out(caller, command)["message"]
+    message = said(dispatcher, caller, command)["message"]
     return {"ticket_id": filled.ticket_id, "token": caller.token, "message": message}
 
 
@@ -50,16 +49,26 @@ def request_person(
     if filled.ticket_id is None:
         caller, token = as_visitor(dispatcher, services, caller, filled)
         command = OpenTicket(content=filled.message, client_id=filled.client_id, wants_person=True)
-        return asked(dispatcher.carry_out(caller, command), token)
+        return asked(said(dispatcher, caller, command), token)
     if caller.token is None:
         raise Unauthenticated("the visitor's bearer token is needed for a ticket that exists")
     if filled.message is not None:
-        said = SendMessage(
+        saying = SendMessage(
             dialog_id=filled.ticket_id, content=filled.message, client_id=filled.client_id
         )
-        dispatcher.carry_out(caller, said)
+        said(dispatcher, caller, saying)
     wanted = RequestPerson(ticket_id=filled.ticket_id)
     return asked(dispatcher.carry_out(caller, wanted), caller.token)
+
+
+def said(dispatcher: Dispatcher, caller: Caller, command: Command) -> Any:
+    """A command's result; what is wrong with its text is wrong with the form's ``message``."""
+    try:
+        return dispatcher.carry_out(caller, command)
+    except Invalid as error:
+        if error.details.get("field") != "content":
+            raise
+        raise Invalid(error.message, field="message") from None
 
 
 def asked(result: dict[str, Any], token: str) -> dict[str, Any]:

@@ -68,9 +68,20 @@ def command_of(
         query = query_of(request)
         return convert(route.command, query | path_fields | route.fixed, strict=False)
     fields = body | path_fields | route.fixed
-    if "ticket_id" in fields and route.command.about == "dialog_id":
-        fields["dialog_id"] = fields.pop("ticket_id")
-    return convert(route.command, fields)
+    for field, name in route.renamed.items():
+        if name in fields:
+            fields[field] = fields.pop(name)
+    try:
+        return convert(route.command, fields)
+    except Invalid as error:
+        raise in_words_of(route, error) from None
+
+
+def in_words_of(route: Route, error: Invalid) -> Invalid:
+    """An error that names a field as this path has it."""
+    field, text = error.details["field"], error.message
+    name = route.renamed.get(field, field)
+    return Invalid(text.replace(f"'{field}'", f"'{name}'"), field=name)
 
 
 def query_of(request: falcon.Request) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from chatd.context import Caller, Services
 from chatd.domain.origins import allowed_sites
 from chatd.domain.principal import ANONYMOUS
 from chatd.errors import Forbidden, Unauthenticated
-from chatd.handlers import identity
+from chatd.handlers import identity, presence
 from chatd.net.address import came_by_https, client_address
 
 COOKIE = "chatd_session"
@@ -33,7 +33,7 @@ def caller_of(services: Services, request: falcon.Request, *, cookie: bool = Tru
     if principal.kind == "visitor" and sites is not None and principal.site not in sites:
         raise Forbidden("this token belongs to another site")
     if principal.operator:
-        services.operators.saw(principal.operator, services.now())
+        presence.operator_seen(services, principal.operator)
     return Caller(principal, address, None, sites, token)
 
 

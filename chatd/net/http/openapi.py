@@ -138,7 +138,7 @@ def parameter(name: str, place: str, fields: dict[str, Any], required: bool) -> 
 
 def body(route: Route, fields: dict[str, Any], free: dict[str, Any]) -> dict[str, Any]:
     """The JSON object that a POST takes."""
-    renamed = {"dialog_id": "ticket_id"} if route.path.endswith("/system-message") else {}
+    renamed = route.renamed
     required = [renamed.get(one, one) for one in fields.get("required", []) if one in free]
     properties = {renamed.get(name, name): one for name, one in free.items()}
     described = {"type": "object", "properties": properties, "required": required}

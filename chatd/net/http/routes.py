@@ -19,8 +19,8 @@ class Route(Struct, frozen=True, kw_only=True):
     """``fixed``: fields that the path implies. ``takes``: which of the result's members are the
     data; empty for all, one marked ``*`` to be the data itself. ``gives``: members that the data
     always has, as far as the description promises them. ``action``: for what is more than
-    one command; ``form`` is its body. ``cookie``: begins or ends the console's session.
-    ``open``: also for who is nobody yet."""
+    one command; ``form`` is its body. ``renamed``: fields that have another name here.
+    ``cookie``: begins or ends the console's session. ``open``: also for who is nobody yet."""
 
     method: str
     path: str
@@ -32,6 +32,7 @@ class Route(Struct, frozen=True, kw_only=True):
     gives: tuple[str, ...] = ()
     action: Action | None = None
     form: type[Struct] | None = None
+    renamed: dict[str, str] = {}
     cookie: str = ""
     open: bool = False
 
@@ -83,6 +84,7 @@ ROUTES = (
         path="/api/admin/support/system-message",
         command=support.PostSystem,
         summary="A system message in a ticket",
+        renamed={"dialog_id": "ticket_id"},
         gives=("message",),
         status=201,
     ),
