@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.client import Client
 from tests.conftest import MakeDaemon
+from tests.daemon import Daemon
 from tests.web.host import Host
 from tests.web.shop import Shop
 
@@ -163,23 +164,30 @@ def clients() -> Iterator[Callable[..., Client]]:
         one.ws.close()
 
 
+def shop_config(host: Host) -> dict[str, Any]:
+    """One site, whose pages are shop.test's."""
+    return {"sites": {"shop": {"title": "Магазин", "origins": [host.origin("shop.test")]}}}
+
+
 @pytest.fixture
 def open_shop(make_daemon: MakeDaemon, host: Host, clients: Callable[..., Client]) -> OpenShop:
-    """Shops to order: ``open_shop(**config)``; without a site of its own, shop.test's pages."""
+    """Shops with a daemon of their own; unless said otherwise, shop.test's pages are its site."""
+    return lambda **config: Shop(make_daemon({**shop_config(host), **config}), host, clients)
 
-    def make(**config: Any) -> Shop:
-        sites = {"shop": {"title": "Магазин", "origins": [host.origin("shop.test")]}}
-        shop = Shop(make_daemon({"sites": sites, **config}), host, clients)
-        shop.put()
-        return shop
 
-    return make
+@pytest.fixture(scope="module")
+def shop_daemon(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """The daemon of the shop that a module's tests share."""
+    running = Daemon(tmp_path_factory.mktemp("shop"), shop_config(host)).start()
+    yield running
+    assert running.stop() == 0, running.logged()
+    assert "incident" not in running.logged(), running.logged()
 
 
 @pytest.fixture
-def shop(open_shop: OpenShop) -> Shop:
-    """A shop that has just opened."""
-    return open_shop()
+def shop(shop_daemon: Daemon, host: Host, clients: Callable[..., Client]) -> Shop:
+    """The shop of a module: others may wait and be on line there, too."""
+    return Shop(shop_daemon, host, clients)
 
 
 def settle(page: Page) -> None:

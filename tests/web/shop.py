@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -58,40 +60,73 @@ class Widget:
 
 
 class Shop:
-    """A daemon and the host of the pages that its widget is on."""
+    """A daemon and the pages that its widget is on, which look for it at ``address``."""
 
-    def __init__(self, daemon: Daemon, host: Host, connect: Callable[..., Client]) -> None:
+    numbers = itertools.count()
+    sessions: WeakKeyDictionary[Daemon, dict[str, str]] = WeakKeyDictionary()
+
+    def __init__(
+        self,
+        daemon: Daemon,
+        host: Host,
+        connect: Callable[..., Client],
+        address: str | None = None,
+    ) -> None:
         self.daemon = daemon
         self.host = host
         self._connect = connect
-        self._tokens: dict[str, str] = {}
+        self._address = address or daemon.address
+        self._path = f"/{next(self.numbers)}"
+        self.put(self._path)
 
-    def put(
-        self, path: str = "/", *, address: str = "", attributes: str = "", **headers: str
-    ) -> None:
+    def over(self, address: str) -> Shop:
+        """The same shop with pages that reach the daemon at another address."""
+        return Shop(self.daemon, self.host, self._connect, address)
+
+    def put(self, path: str, attributes: str = "", **headers: str) -> None:
         """A page with the widget; headers as ``Content_Security_Policy=…``."""
-        html = PAGE.format(address=address or self.daemon.address, attributes=attributes)
+        html = PAGE.format(address=self._address, attributes=attributes)
         self.host.put(path, html, {k.replace("_", "-"): v for k, v in headers.items()})
 
-    def url(self, name: str = "shop.test", path: str = "/") -> str:
+    def url(self, name: str = "shop.test", path: str | None = None) -> str:
         """Where a page is."""
-        return self.host.origin(name) + path
+        return self.host.origin(name) + (path or self._path)
 
-    def visit(self, page: Page, name: str = "shop.test", path: str = "/") -> Widget:
+    def visit(self, page: Page, name: str = "shop.test", path: str | None = None) -> Widget:
         """Goes to a page with the widget."""
         page.goto(self.url(name, path))
         widget = Widget(page)
         expect(widget.launch).to_be_visible()
         return widget
 
+    def tickets(self, page: Page) -> list[str]:
+        """The ids of the tickets of the visitor on a page."""
+        who = page.evaluate("document.querySelector('chatd-widget').visit.me")
+        found = self._ask("/api/admin/support/tickets?limit=200")["tickets"]
+        return [one["id"] for one in found if one["customer_id"] == who]
+
+    def stored(self, ticket: str) -> list[str]:
+        """What the daemon has of a ticket's messages, the system's aside."""
+        messages = self._ask(f"/api/messages/dialog/{ticket}?limit=200")["messages"]
+        return [one["message"] for one in messages if one["sender_type"] != "system"]
+
+    def _ask(self, path: str) -> Any:
+        status, body = self.daemon.http("GET", path, token=self._token("artem", "Артём"))
+        assert status == 200, body
+        return body["data"]
+
     def operator(self, username: str = "artem", name: str = "Артём") -> Operator:
         """An operator who is on line."""
-        if username not in self._tokens:
-            self._tokens[username] = self.daemon.add_operator(username, name)
         client = self._connect(self.daemon.address)
-        client.hello(token=self._tokens[username])
+        client.hello(token=self._token(username, name))
         client.ask("queue:watch")
         return Operator(client)
+
+    def _token(self, username: str, name: str) -> str:
+        tokens = self.sessions.setdefault(self.daemon, {})
+        if username not in tokens:
+            tokens[username] = self.daemon.add_operator(username, name)
+        return tokens[username]
 
 
 class Operator:

@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.web.conftest import Axe, MakeContext, OpenShop, Shoot
+from tests.web.host import Host
 from tests.web.shop import MINUTE, Shop
 
 GREETING = "Привет! Чем могу помочь? 😊"
@@ -14,7 +15,10 @@ CONNECTED = "👨‍💼 Оператор Артём подключился к �
 CLOSED = "✅ Тикет закрыт. Спасибо за обращение!"
 
 
-def test_a_whole_conversation(shop: Shop, context: MakeContext, shoot: Shoot, axe: Axe) -> None:
+def test_a_whole_conversation(
+    open_shop: OpenShop, context: MakeContext, shoot: Shoot, axe: Axe
+) -> None:
+    shop = open_shop()
     page = context().new_page()
     widget = shop.visit(page)
     shoot(page, "widget-button")
@@ -121,7 +125,7 @@ def test_a_customer_comes_back_to_the_whole_history(shop: Shop, context: MakeCon
     again.expect_texts(GREETING, "Я ещё вернусь", "Ждём вас")
     again.say("А вот и я")
     again.expect_state("А вот и я", "Отправлено")
-    assert len(shop.daemon.admin_json("tickets")["tickets"]) == 1
+    assert shop.tickets(again.page) == [ticket]
 
 
 def test_unread_shows_on_the_button_and_in_the_title(
@@ -191,8 +195,9 @@ def test_sound_for_a_message_nobody_sees_with_a_switch(shop: Shop, context: Make
 
 
 def test_asks_for_a_person_before_the_first_word(
-    shop: Shop, context: MakeContext, shoot: Shoot
+    open_shop: OpenShop, context: MakeContext, shoot: Shoot
 ) -> None:
+    shop = open_shop()
     artem = shop.operator()
     page = context().new_page()
     widget = shop.visit(page).open()
@@ -244,13 +249,13 @@ def test_operators_see_the_customers_draft_and_the_customer_knows(
     artem.client.expect("draft:edit", dialog_id=ticket)
 
 
-def test_texts_of_the_site_and_english(open_shop: OpenShop, context: MakeContext) -> None:
-    shop = open_shop()
-    origin = shop.host.origin("shop.test")
+def test_texts_of_the_site_and_english(
+    open_shop: OpenShop, host: Host, context: MakeContext
+) -> None:
+    origin = host.origin("shop.test")
     texts = {"greeting": "Welcome to the <b>tea</b> house", "toPerson": "Call the tea master"}
     site = {"title": "Tea & Co", "language": "en", "origins": [origin], "texts": texts}
-    shop.daemon.write_config({"sites": {"shop": site}})
-    assert shop.daemon.admin("reload").returncode == 0
+    shop = open_shop(sites={"shop": site})
     widget = shop.visit(context().new_page()).open()
     expect(widget.panel.get_by_role("heading")).to_have_text("Tea & Co")
     widget.expect_texts("Welcome to the <b>tea</b> house")

@@ -24,7 +24,12 @@ export class Store {
 
 export function useStore(store) {
   const [, again] = useReducer((n) => n + 1, 0);
-  useEffect(() => store?.follow(again), [store]);
+  const drawn = store?.version;
+  useEffect(() => {
+    // It may have changed since it was drawn, before anybody followed it.
+    if (store && store.version !== drawn) again();
+    return store?.follow(again);
+  }, [store]);
   return store;
 }
 
