@@ -6,6 +6,7 @@ from gevent import monkey
 monkey.patch_all()
 gevent_config.track_greenlet_tree = False  # 2 kB of every connection, and a stack walk per command
 
+import gc
 import signal
 
 import gevent
@@ -15,6 +16,10 @@ from chatd import config, log
 from chatd.app import App
 from chatd.errors import ChatdError, ConfigError
 
+NEWCOMERS = (
+    20_000  # objects between two looks for cycles: at Python's 700 they are a fifth of all work
+)
+
 
 def run(given: str | None, overrides: dict[str, str | None]) -> int:
     """Serves until SIGTERM or SIGINT; the exit status of the process.
@@ -22,6 +27,7 @@ def run(given: str | None, overrides: dict[str, str | None]) -> int:
     ``given``: the configuration file that was named, if any. ``overrides``: dotted configuration
     keys, written with ``__``, that beat the file.
     """
+    gc.set_threshold(NEWCOMERS, 20, 20)  # Python's 700 objects take a fifth of all work
     path = config.find_config(given)
     try:
         app = App(config.load(path, **overrides), path, overrides)

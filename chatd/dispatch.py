@@ -29,19 +29,20 @@ class Dispatcher:
     def __init__(self, services: Services, handlers: Handlers) -> None:
         self._services = services
         self._handlers = handlers
+        self._done = services.metrics.commands.labels("done")
 
     def carry_out(self, caller: Caller, command: Command) -> Any:
         """The handler's result; whatever goes wrong comes out as a ChatdError."""
-        commands = self._services.metrics.commands
+        failed = self._services.metrics.commands.labels
         try:
             result = self._authorised(caller, command)
         except ChatdError as error:
-            commands.labels(error.code).inc()
+            failed(error.code).inc()
             raise self._for_peers(caller, command, error) from None
         except Exception as fault:
-            commands.labels("internal").inc()
+            failed("internal").inc()
             raise self._incident(caller, command, fault) from None
-        commands.labels("done").inc()
+        self._done.inc()
         return result
 
     def _authorised(self, caller: Caller, command: Command) -> Any:

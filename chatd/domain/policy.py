@@ -86,6 +86,23 @@ RULES: dict[str, frozenset[Party]] = {
     "audit:read": frozenset({"shell", "reader"}),
 }
 
+OWN: dict[str, frozenset[Party]] = {
+    "anonymous": frozenset({"anonymous"}),
+    "visitor": frozenset({"visitor"}),
+    "operator": frozenset({"operator"}),
+    "shell": frozenset({"shell"}),
+    "system": frozenset({"shell"}),
+}
+ADMIN: frozenset[Party] = frozenset({"operator", "admin"})
+READER: frozenset[Party] = frozenset({"reader"})
+RELATED: dict[Relation, frozenset[Party]] = {
+    "none": frozenset(),
+    "member": frozenset({"member"}),
+    "customer": frozenset({"customer"}),
+    "staff": frozenset({"staff"}),
+    "stranger": frozenset(),
+}
+
 
 def relation(principal: Principal, place: Room | Ticket, dialog_id: str = "") -> Relation:
     """What a principal is to a room, a ticket, or (by its dialog id) a ticket's notes."""
@@ -103,20 +120,9 @@ def relation(principal: Principal, place: Room | Ticket, dialog_id: str = "") ->
 def parties(principal: Principal, related: Relation) -> frozenset[Party]:
     """All that a principal counts as; a shell user who may only read is never staff."""
     if principal.kind == "shell" and principal.role == "read":
-        return frozenset({"reader"})
-    own: dict[str, frozenset[Party]] = {
-        "anonymous": frozenset({"anonymous"}),
-        "visitor": frozenset({"visitor"}),
-        "operator": frozenset({"operator", "admin"} if principal.role == "admin" else {"operator"}),
-        "shell": frozenset({"shell"}),
-        "system": frozenset({"shell"}),
-    }
-    named: dict[Relation, frozenset[Party]] = {
-        "member": frozenset({"member"}),
-        "customer": frozenset({"customer"}),
-        "staff": frozenset({"staff"}),
-    }
-    return own[principal.kind] | named.get(related, frozenset())
+        return READER
+    own = ADMIN if principal.role == "admin" else OWN[principal.kind]
+    return own | RELATED[related]
 
 
 def judge(principal: Principal, command: str, related: Relation = "none") -> ChatdError | None:
