@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from loguru import Record
 
 NAMES = {"trace": "TRACE", "debug": "DEBUG", "info": "INFO", "warning": "WARNING", "error": "ERROR"}
-LINE = "{time:YYYY-MM-DDTHH:mm:ss.SSSZZ} {level: <7} {extra[area]: <11} {extra[text]}\n{exception}"
+LINE = "{time:YYYY-MM-DDTHH:mm:ss.SSSZZ} {level: <7} {extra[area]: <11} {extra[text]}"
 
 
 class Levels:

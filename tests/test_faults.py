@@ -286,6 +286,26 @@ def test_log_lines_cannot_be_forged() -> None:
     assert "\x1b" not in tame("\x1b]0;title\x07")
 
 
+@pytest.mark.parametrize("format", ["text", "json"])
+def test_an_event_is_one_line_and_what_no_area_says_is_not_there(format: str) -> None:
+    script = (
+        "from loguru import logger\n"
+        "from chatd import config, log\n"
+        f"levels = log.start(config.LogSettings(format={format!r}))\n"
+        "logger.bind(area='rooms').debug('not yet')\n"
+        "levels.set('rooms', 'debug')\n"
+        "logger.bind(area='rooms').debug('a room')\n"
+        "logger.bind(area='http').debug('not here')\n"
+        "logger.bind(area='http').info('a page\\nforged')\n"
+        "levels.set('all', 'error')\n"
+        "logger.bind(area='rooms').warning('no more')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    lines = done.stderr.splitlines()
+    assert ("a room" in lines[0]) and ("a page" in lines[1]), done.stderr
+    assert len(lines) == (2 if format == "json" else 3) and all(lines), done.stderr
+
+
 def test_a_flooder_is_told_when_to_try_again_and_others_are_served(
     make_daemon: MakeDaemon,
 ) -> None:
