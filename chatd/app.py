@@ -76,9 +76,10 @@ def make_bot(settings: BotSettings) -> Bot:
 
 
 def behind_others(act: Callable[[], None]) -> None:
-    """Calls at the end of this loop turn, behind the greenlets that are about to run in it."""
+    """Calls at the end of this loop turn, behind the greenlets that are about to run in it and
+    behind the flush of what they answer."""
     run = gevent.get_hub().loop.run_callback
-    run(run, act)
+    run(run, run, act)
 
 
 class App:

@@ -29,20 +29,19 @@ class Dispatcher:
     def __init__(self, services: Services, handlers: Handlers) -> None:
         self._services = services
         self._handlers = handlers
-        self._done = services.metrics.commands.labels("done")
 
     def carry_out(self, caller: Caller, command: Command) -> Any:
         """The handler's result; whatever goes wrong comes out as a ChatdError."""
-        failed = self._services.metrics.commands.labels
+        commands = self._services.metrics.commands
         try:
             result = self._authorised(caller, command)
         except ChatdError as error:
-            failed(error.code).inc()
+            commands.count(error.code)
             raise self._for_peers(caller, command, error) from None
         except Exception as fault:
-            failed("internal").inc()
+            commands.count("internal")
             raise self._incident(caller, command, fault) from None
-        self._done.inc()
+        commands.count("done")
         return result
 
     def _authorised(self, caller: Caller, command: Command) -> Any:

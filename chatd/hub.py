@@ -11,6 +11,8 @@ from chatd.protocol.envelope import encode_json
 
 Codec = Callable[[str, bytes], bytes]
 Later = Callable[[Callable[[], None]], object]
+Send = Callable[[bytes, int], None]
+ON_THE_SPOT = 512
 
 
 class Mailbox(Protocol):
@@ -19,6 +21,9 @@ class Mailbox(Protocol):
     def append(self, frame: bytes, frames: int = 1) -> None:
         """Queues a frame (or several, joined) that must arrive, or the connection is closed to
         resume."""
+
+    def send(self, data: bytes, frames: int) -> None:
+        """Like :meth:`append`, when nothing is to be waited for: at the end of a loop turn."""
 
     def append_droppable(self, frame: bytes, key: Hashable) -> None:
         """Queues a frame of which only the newest per key counts."""
@@ -34,22 +39,30 @@ class Follower(Protocol):
 
 
 class Audience:
-    """Who follows a topic with one codec, and the frames of this turn that they are yet to get."""
+    """Who follows a topic with one codec, and the frames of this turn that they are yet to get.
+
+    A small one is sent to on the spot; a large one goes through the queues, which leave the loop
+    time for its sockets.
+    """
 
     __slots__ = ("followers", "pending")
 
     def __init__(self) -> None:
-        self.followers: dict[Follower, None] = {}
+        self.followers: dict[Follower, Send] = {}
         self.pending: list[bytes] = []
 
     def spread(self) -> None:
-        """Puts what is pending into every outbox."""
+        """Sends what is pending to everybody."""
         if not self.pending:
             return
         count, joined = len(self.pending), b"".join(self.pending)
         self.pending.clear()
-        for follower in self.followers:
-            follower.outbox.append(joined, count)
+        if len(self.followers) > ON_THE_SPOT:
+            for follower in self.followers:
+                follower.outbox.append(joined, count)
+        else:
+            for send in self.followers.values():
+                send(joined, count)
 
 
 def at_once(act: Callable[[], None]) -> None:
@@ -76,7 +89,7 @@ class Hub:
         audiences = self._topics.setdefault(topic, {})
         audience = audiences.setdefault(follower.codec, Audience())
         audience.spread()
-        audience.followers[follower] = None
+        audience.followers[follower] = follower.outbox.send
         follower.topics.add(topic)
 
     def unfollow(self, topic: str, follower: Follower) -> None:

@@ -114,6 +114,22 @@ class Outbox:
             if self.queued > self._limit:
                 self._make_room()
 
+    def send(self, data: bytes, frames: int) -> None:
+        """Like :meth:`append`, but sends at once what nothing stands before: for the end of a loop
+        turn, when nothing more is to come that could leave along with it."""
+        if self._marked or self._watcher is not None or not self._open:
+            self.append(data, frames)
+            return
+        try:
+            sent = self._socket.send(data)
+        except OSError:
+            self.append(data, frames)
+            return
+        self.frames_out += frames
+        self.out_bytes += sent
+        if sent < len(data):
+            self._wait_to_send(memoryview(data)[sent:])
+
     def append_droppable(self, frame: bytes, key: Hashable) -> None:
         """Queues a frame of which only the newest of its key counts: an older one that has not
         left yet is dropped, so that nothing newer than what stands before it comes too early."""
@@ -205,6 +221,13 @@ class Outbox:
         self._rest = memoryview(self._rest)[sent:]
         self._watch()
         return False
+
+    def _wait_to_send(self, rest: memoryview) -> None:
+        self._rest = rest
+        self.queued += len(rest)
+        self._watch()
+        if self.queued > self._limit:
+            self._make_room()
 
     def _watch(self) -> None:
         self._watcher = gevent.get_hub().loop.io(self._socket.fileno(), WRITE)

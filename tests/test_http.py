@@ -208,6 +208,11 @@ def test_health_readiness_and_metrics(daemon: Daemon, connect: Connect) -> None:
         "chatd_loop_lag_seconds_count",
     ):
         assert name in text, name
+    buckets = re.findall(r'chatd_commit_seconds_bucket{le="(\S+)"} (\S+)', text)
+    counts = [float(count) for _, count in buckets]
+    assert buckets[-1][0] == "+Inf" and counts == sorted(counts) and counts[-1] >= 1
+    assert f"chatd_commit_seconds_count {counts[-1]}" in text
+    assert re.search(r'chatd_commands_total{outcome="done"} [1-9]', text)
 
 
 def test_connection_stats_are_for_operators(

@@ -73,6 +73,28 @@ def test_what_a_turn_appends_leaves_in_one_send(wire: Wire) -> None:
     assert wire.outbox.queued == 0
 
 
+def test_what_is_sent_leaves_before_the_turn_ends_and_never_before_what_waits(wire: Wire) -> None:
+    wire.far.setblocking(False)
+    wire.outbox.send(b"now", 1)
+    assert wire.far.recv(100) == b"now"
+    wire.outbox.append(b"first ")
+    wire.outbox.send(b"then", 1)
+    with pytest.raises(BlockingIOError):
+        wire.far.recv(100)
+    wire.far.settimeout(10)
+    assert wire.far.recv(100) == b"first then"
+    assert (wire.outbox.frames_out, wire.outbox.out_bytes) == (3, 13)
+
+
+def test_what_cannot_all_be_sent_now_follows_and_counts_towards_the_limit(stream: Wire) -> None:
+    stream.outbox.send(b"m" * 900_000, 1)
+    stream.outbox.send(b"end", 1)
+    assert 0 < stream.outbox.queued < 900_003
+    assert stream.read(900_003)[-3:] == b"end"
+    stream.outbox.send(b"m" * 2_000_000, 1)
+    assert stream.said == ["overflow"]
+
+
 def test_droppables_are_conflated_to_the_newest_in_its_own_place(wire: Wire) -> None:
     outbox = wire.outbox
     outbox.append_droppable(b"a1 ", "a")
@@ -170,7 +192,7 @@ def test_one_that_raises_does_not_keep_the_others_from_leaving() -> None:
 
 actions = st.lists(
     st.one_of(
-        st.tuples(st.just("message"), st.integers(1, 40_000)),
+        st.tuples(st.sampled_from(["message", "sent"]), st.integers(1, 40_000)),
         st.tuples(st.sampled_from(["draft", "typing"]), st.integers(1, 300)),
         st.tuples(st.just("turn"), st.just(0)),
         st.tuples(st.just("read"), st.integers(1, 200_000)),
@@ -190,6 +212,8 @@ def test_messages_arrive_all_and_in_order_and_the_newest_droppable_last(
         frame = b"<%s:%d:%s>" % (what.encode(), number, b"x" * size)
         if what == "message":
             wire.outbox.append(frame)
+        elif what == "sent":
+            wire.outbox.send(frame, 1)
         elif what == "turn":
             gevent.sleep(0)
         elif what == "read" and wire.outbox.out_bytes > len(got):
@@ -202,8 +226,9 @@ def test_messages_arrive_all_and_in_order_and_the_newest_droppable_last(
         got += wire.far.recv(1_000_000)
     wire.close()
     seen = [(name, int(number)) for name, number, _ in (f.split(b":") for f in got.split(b"<")[1:])]
-    messages = [number for number, (what, _) in enumerate(actions) if what == "message"]
-    assert [number for name, number in seen if name == b"message"] == messages
+    must = ("message", "sent")
+    messages = [number for number, (what, _) in enumerate(actions) if what in must]
+    assert [number for name, number in seen if name.decode() in must] == messages
     for what, number in newest.items():
         assert max(n for name, n in seen if name == what.encode()) == number
     assert [n for _, n in seen[:-1]] == sorted(n for _, n in seen[:-1])

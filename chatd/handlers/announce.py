@@ -36,7 +36,7 @@ def participant_topic(participant_id: str) -> str:
 def new_messages(services: Services, messages: Iterable[Message]) -> None:
     """New messages, to all who follow their conversation."""
     for message in messages:
-        services.metrics.messages.labels(message.sender_type).inc()
+        services.metrics.messages.count(message.sender_type)
         services.hub.publish(message.dialog_id, "message:new", message)
 
 

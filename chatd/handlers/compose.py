@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec import UNSET
 
 from chatd.context import Context, Services
 from chatd.domain.message import Message, SenderType
@@ -52,7 +52,7 @@ def personal(
     client_id: str | None = None,
 ) -> Message:
     """A message as a person wrote it."""
-    message = Message(
+    return Message(
         dialog_id=dialog_id,
         sender_type=sender_type,
         sender_id=who.id,
@@ -61,8 +61,8 @@ def personal(
         content=content,
         meta=meta or {},
         created_at=to_text(services.now()),
+        client_id=client_id or UNSET,
     )
-    return replace(message, client_id=client_id) if client_id else message
 
 
 def system(

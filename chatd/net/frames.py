@@ -130,6 +130,11 @@ class Assembler:
         self.work += 1
         self._buffer += data
 
+    @property
+    def more(self) -> bool:
+        """Whether anything that was fed is left."""
+        return self._pos < len(self._buffer)
+
     def take(self) -> Item | None:
         """The next whole message (TEXT as str, BINARY as bytes) or control frame; ``None`` when
         more must be fed first. Raises Violation."""

@@ -35,7 +35,8 @@ def log() -> Any:
 
 class Session:
     """Reads one connection. Commands that only wait for the disk overlap, up to a window; each
-    begins before the next frame is read, so that what was sent in order is stored in order."""
+    begins before the next frame is read, so that what was sent in order is stored in order. One
+    that is alone has nothing to overlap with and needs no greenlet of its own."""
 
     def __init__(
         self,
@@ -99,12 +100,16 @@ class Session:
         except BadCommand as bad:
             self._refuse_bad(bad)
             return
-        if command.event in PIPELINED:
+        if command.event in PIPELINED and self._overlaps():
             self._window.acquire()
             gevent.spawn(self._overlap, caller_id, command)
             gevent.sleep(0)
         else:
             self._carry_out(caller_id, command)
+
+    def _overlaps(self) -> bool:
+        """Whether there is, or will be at once, another command to be carried out meanwhile."""
+        return self._ws.more or self._window.counter < IN_FLIGHT
 
     def _overlap(self, caller_id: CallerId, command: Command) -> None:
         try:

@@ -151,6 +151,11 @@ class WebSocket:
         """Whether the connection is closed or closing."""
         return self.close_code is not None
 
+    @property
+    def more(self) -> bool:
+        """Whether more has been received than what :meth:`receive` gave out."""
+        return self._assembler.more
+
     def traffic(self) -> dict[str, int]:
         """What has passed so far, and what waits."""
         outbox = self.outbox
