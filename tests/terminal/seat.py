@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from textual.events import Key
 from textual.pilot import Pilot
 
 from chatd.client.desk.console import ConsoleApp
@@ -66,21 +67,29 @@ class Seat:
         await self.pilot.press(*keys)
 
     async def types(self, text: str) -> None:
-        """Letters into whatever has the focus."""
-        await self.pilot.press(*("space" if char == " " else char for char in text))
+        """Letters into whatever has the focus, as fast as they are read."""
+        for letter in text:
+            self.app.post_message(Key(letter, letter))
+        await self.pilot.pause()
 
     async def says(self, text: str) -> None:
         """A whole answer or command."""
         await self.types(text)
-        await self.press("enter")
+        self.app.post_message(Key("enter", "\r"))
+        await self.pilot.pause()
 
 
 @asynccontextmanager
 async def seated(
-    daemon: Daemon, token: str, size: tuple[int, int] = (80, 24), language: str = "ru"
+    daemon: Daemon,
+    token: str,
+    size: tuple[int, int] = (80, 24),
+    language: str = "ru",
+    *,
+    log_out: bool = False,
 ) -> AsyncIterator[Seat]:
     """An operator who has the queue before them."""
-    app = ConsoleApp(Desk(daemon.address, token), Texts(language))
+    app = ConsoleApp(Desk(daemon.address, token), Texts(language), log_out=log_out)
     async with app.run_test(size=size, notifications=True) as pilot:
         seat = Seat(app, pilot)
         await seat.until(lambda: app.desk.board.known)

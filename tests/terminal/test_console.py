@@ -60,7 +60,7 @@ def test_the_queue_is_live_with_place_site_and_waiting_time(
 ) -> None:
     async def scene() -> None:
         async with seated(daemon, artem) as desk:
-            await desk.sees("ОЧЕРЕДЬ · 0", "никто не ждёт", "ждут 0 · на линии 1 · моих 0")
+            await desk.sees("ОЧЕРЕДЬ · 0", "никто не ждёт", "ждут 0 · на линии ")
             arrive("Анна", "Где заказ?")
             arrive("Борис", "Верните чайник", site="blog")
             await desk.sees("ОЧЕРЕДЬ · 2", "ждут 2", " 1 Анна", " 2 Борис", "blog · Верните")
@@ -213,10 +213,10 @@ def test_close_and_reopen_are_one_key(artem: str, daemon: Daemon, arrive: Arrive
             anna = arrive()
             await desk.sees(" 1 Анна")
             await desk.press("f5")
-            await desk.sees("Анна · ваш", "F8Закрыть")
+            await desk.sees("Анна · ваш", "F8", "Закрыть")
             await desk.press("f8")
             await anna.hears(sender_type="system", content="✅ Тикет закрыт. Спасибо за обращение!")
-            await desk.sees("Анна · закрыт", "МОИ · 0", "F8Открыть")
+            await desk.sees("Анна · закрыт", "МОИ · 0", "F8", "Открыть")
             await desk.says("поздно")
             await desk.is_told("Тикет закрыт: F8 откроет его снова")
             assert desk.app.field.text == "поздно", "what cannot be sent is not lost"
@@ -297,7 +297,7 @@ def test_away_and_back(artem: str, olga: str, daemon: Daemon) -> None:
         async with seated(daemon, artem) as desk, seated(daemon, olga) as colleague:
             await colleague.sees("на линии 2")
             await desk.press("f10")
-            await desk.sees("отошёл · Артём", "F10Вернуться")
+            await desk.sees("отошёл · Артём", "F10", "Вернуться")
             await colleague.sees("на линии 1")
             await desk.press("f10")
             await desk.sees("на связи · Артём")
@@ -318,7 +318,7 @@ def test_search_finds_closed_tickets_too(artem: str, daemon: Daemon, arrive: Arr
             await desk.sees_no("Анна · ждёт")
             await desk.sees("Зинаида Старая · закрыт", old.ticket)
             await desk.press("enter")
-            await desk.sees("Зинаида Старая · закрыт", "Про самовар", "F8Открыть")
+            await desk.sees("Зинаида Старая · закрыт", "Про самовар", "F8", "Открыть")
 
     asyncio.run(scene())
 
@@ -405,14 +405,26 @@ def test_in_english_and_on_a_wide_screen_there_is_a_card(
 ) -> None:
     async def scene() -> None:
         async with seated(daemon, artem, (120, 36), "en") as desk:
-            await desk.sees("QUEUE · 0", "waiting 0 · on line 1 · mine 0")
+            await desk.sees("QUEUE · 0", "waiting 0 · on line ")
             anna = arrive()
             await desk.sees(" 1 Анна")
             await desk.press("f5")
-            await desk.sees("Анна · yours", anna.ticket, "Customer", "Operator", "^QQuit")
+            await desk.sees("Анна · yours", anna.ticket, "Customer", "Operator", "^Q Quit")
             await desk.press("f1")
             await desk.sees("accept the ticket shown", "/transfer NAME")
             await desk.press("escape")
             await desk.sees("Анна · yours")
 
     asyncio.run(scene())
+
+
+def test_the_daemons_session_ends_with_a_console_that_began_it(olga: str, daemon: Daemon) -> None:
+    token = daemon.login("olga")
+
+    async def scene() -> None:
+        async with seated(daemon, token, log_out=True) as desk:
+            await desk.sees("на связи · Ольга")
+            assert daemon.http("GET", "/manager/me", token=token)[0] == 200
+
+    asyncio.run(scene())
+    assert daemon.http("GET", "/manager/me", token=token)[0] == 401

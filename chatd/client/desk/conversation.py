@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.segment import Segment
 from rich.style import Style
 
 from chatd.client import drawing
@@ -25,7 +26,7 @@ class TicketConversation(Conversation):
     def draw_body(self) -> Lines:
         """Messages and notes in the order of their times."""
         if self.dialog is None:
-            return []
+            return [strip(line) for line in self.draw_nothing()]
         lines: Lines = []
         everything = merged(self.dialog, self.notes)
         for index, message in enumerate(everything):
@@ -36,6 +37,14 @@ class TicketConversation(Conversation):
                 lines.append(strip(drawing.rule(self.texts("new"), self.look[0])))
             lines += self.draw_note(message) if note else self.draw_message(message)
         return lines
+
+    def draw_nothing(self) -> list[drawing.Line]:
+        """What to do next, where no ticket is open: in the middle."""
+        width = self.look[0]
+        told = self.texts("desk.empty").splitlines()
+        below = max(0, (self.page_height - len(told)) // 2)
+        lines = [line for text in told for line in drawing.words_line(text.center(width), width)]
+        return [*lines, *([Segment("")] for _ in range(below))]
 
     def draw_note(self, message: Message) -> Lines:
         """A note, from memory when it looks as before."""

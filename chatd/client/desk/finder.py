@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
+from textual.worker import WorkType
 
 from chatd.client.desk.lists import TicketList
 
@@ -57,10 +58,12 @@ class Finder(ModalScreen[str | None]):
 
     def seek(self) -> None:
         """Looks anew; an older search that still runs is given up."""
-        self.run_worker(self.fill(self.input.value), exclusive=True)
+        work: WorkType[None] = self.fill
+        self.run_worker(work, exclusive=True)
 
-    async def fill(self, typed: str) -> None:
+    async def fill(self) -> None:
         """Shows what is found."""
+        typed = self.input.value
         self.list.put(await self.find(typed, self.list.row_width))
         if self.list.shown and self.list.highlighted is None:
             self.list.highlighted = 0

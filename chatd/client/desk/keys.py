@@ -57,11 +57,12 @@ def footer(texts: Texts, possible: Collection[str], width: int) -> Text:
     wanted = [key for key in KEYS if key.action in possible]
     while wanted and sum(size(texts, key) for key in wanted) > width:
         wanted.remove(max(wanted, key=lambda key: key.rank))
+    gap = " " if sum(size(texts, key) + 1 for key in wanted) <= width else ""
     line = Text(no_wrap=True, end="")
     for key in wanted:
         click = Style(meta={"@click": f"app.{DOES.get(key.action, key.action)}"})
         line.append(label(key), click + Style(reverse=True, bold=True))
-        line.append(f"{texts(f'desk.key_{key.action}')} ", click)
+        line.append(f"{gap}{texts(f'desk.key_{key.action}')} ", click)
     return line
 
 

@@ -34,8 +34,9 @@ class TicketList(OptionList):
         if self.highlighted is None and self.shown:
             self.highlighted = 0
 
-    def put(self, rows: Mapping[str, Text]) -> None:
-        """Shows these rows; the cursor stays on its ticket."""
+    def put(self, rows: Mapping[str, Text], shown: str = "") -> None:
+        """Shows these rows. The cursor stays on its ticket; of a list that has not the focus it is
+        on the one that is shown."""
         if list(rows) != list(self.shown) or not self.options:
             self.begin(rows)
         else:
@@ -43,6 +44,8 @@ class TicketList(OptionList):
                 if text != self.shown[id] or text.spans != self.shown[id].spans:
                     self.replace_option_prompt_at_index(index, text)
         self.shown = dict(rows)
+        if not self.has_focus:
+            self.highlighted = list(rows).index(shown) if shown in rows else None
 
     def begin(self, rows: Mapping[str, Text]) -> None:
         """Other tickets, or in another order."""

@@ -82,7 +82,7 @@ class Door:
         try:
             me = check(self.url, token)
         except Refused as refused:
-            raise GivenUp(refused.message, NOT_PERMITTED) from None
+            raise GivenUp(self.reason(refused, "stale"), NOT_PERMITTED) from None
         except NotAnOperator:
             raise GivenUp(self.texts("desk.not_operator"), NOT_PERMITTED) from None
         if login and me.username != login:
@@ -108,11 +108,16 @@ class Door:
                 token = log_in(self.url, login, password or self.ask_password(login))
             except Refused as refused:
                 if left == 1 or refused.code != "unauthenticated":
-                    raise GivenUp(refused.message, NOT_PERMITTED) from None
+                    raise GivenUp(self.reason(refused, "wrong"), NOT_PERMITTED) from None
                 print(self.texts("desk.wrong"), file=sys.stderr)
             else:
                 return self.begun(token)
         raise GivenUp(self.texts("desk.wrong"), NOT_PERMITTED)
+
+    def reason(self, refused: Refused, key: str) -> str:
+        """Why not, in the operator's language where that is clear."""
+        known = refused.code == "unauthenticated"
+        return self.texts(f"desk.{key}") if known else refused.message
 
     def begun(self, token: str) -> str:
         """It is kept when that was asked for."""

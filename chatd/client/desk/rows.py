@@ -9,7 +9,7 @@ from chatd.client.desk.board import Row
 from chatd.client.dialog import Dialog
 from chatd.client.text import name, one_line
 
-WRITES, TAIL = "✎", 20
+WRITES, MOST = "✎", 200
 SOON, LATE = 60.0, 180.0
 HUES = {True: ("", "#e0af68", "#f7768e"), False: ("", "#8f5e15", "#b3261e")}
 
@@ -32,6 +32,17 @@ def fit(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text + " " * (width - cell_len(text))
     return f"{set_cell_size(text, max(0, width - 1))}…"
+
+
+def tail(news: str, width: int) -> str:
+    """The end of what is being written, which is where it goes on."""
+    text = news.removeprefix(WRITES).strip()
+    room = width - cell_len(WRITES) - 1
+    if cell_len(text) > room:
+        while cell_len(text) > room - 1:
+            text = text[1:]
+        text = f"…{text}"
+    return f"{WRITES} {text}"
 
 
 def waiting(
@@ -59,7 +70,9 @@ def own(one: Row, unread: int, news: str, *, shown: bool, width: int) -> Text:
     if count:
         line.append(" ")
         line.append(count.strip(), "bold reverse")
-    line.append(f"\n  {fit(news, max(4, width - 2))}", "" if news.startswith(WRITES) else "dim")
+    writes = news.startswith(WRITES)
+    shorten = tail if writes else fit
+    line.append(f"\n  {shorten(news, max(4, width - 2))}", "" if writes else "dim")
     return line
 
 
@@ -67,7 +80,7 @@ def news(one: Row, dialog: Dialog | None) -> str:
     """What goes on in a ticket: what is being written this moment, else what was said last."""
     if dialog and dialog.drafts:
         draft = list(dialog.drafts.values())[-1]
-        return f"{WRITES} {one_line(draft.text[-TAIL:])}"
+        return f"{WRITES} {one_line(draft.text[-MOST:])}"
     if dialog and dialog.typing:
         return f"{WRITES} …"
     said = [each for each in dialog.messages if each.sender_type != "system"] if dialog else []

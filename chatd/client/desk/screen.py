@@ -33,11 +33,14 @@ class DeskScreen(ClientApp):
         + """
     #side { width: 28; border-right: vkey $panel; }
     #side Static { height: 1; padding: 0 1; color: $accent; text-style: bold; }
-    #own { height: auto; max-height: 50%; min-height: 2; border: none; padding: 0; }
-    #queue { height: 1fr; border: none; padding: 0; }
+    #side OptionList { border: none; padding: 0; background: $background; scrollbar-size: 1 1; }
+    #own { height: auto; max-height: 50%; min-height: 2; }
+    #queue { height: 1fr; }
     #keys { height: 1; background: $panel; link-style: none; link-color: $foreground; }
     #right { width: 26; }
-    #picker { height: auto; max-height: 8; border: none; border-top: solid $accent; padding: 0; }
+    #picker { height: auto; max-height: 8; padding: 0 1; border: none; background: $surface;
+              scrollbar-size: 1 1; }
+    #picker > .option-list--option-highlighted { background: $primary-darken-1; color: $text; }
     #field, #field:focus { border-title-color: $accent; border-title-style: none; }
     #field.-note, #field.-note:focus { border-top: solid $warning; border-title-color: $warning; }
     ToastRack { dock: top; align: right top; margin: 2 0 0 0; }
@@ -115,13 +118,15 @@ class DeskScreen(ClientApp):
         self.own_head.update(self.texts("desk.own_head", count=len(mine)))
         self.queue_head.update(self.texts("desk.queue_head", count=len(waiting)))
         width = self.own.row_width
-        self.own.put({one.id: self.own_row(one, width) for one in mine})
+        shown = self.dialog.id if self.dialog else ""
+        self.own.put({one.id: self.own_row(one, width) for one in mine}, shown)
         width, me = self.queue.row_width, self.desk.username
         self.queue.put(
             {
                 one.id: rows.waiting(one, place, one.waited(now), me=me, dark=dark, width=width)
                 for place, one in enumerate(waiting, 1)
-            }
+            },
+            shown,
         )
 
     def own_row(self, one: Row, width: int) -> Text:
@@ -150,7 +155,8 @@ class DeskScreen(ClientApp):
         if self.notes_mode:
             return self.texts("desk.field_note")
         if not self.mine:
-            return self.texts("desk.field_not_mine")
+            closed = dialog.place.status == "closed"
+            return self.texts("desk.field_closed" if closed else "desk.field_not_mine")
         private = self.session.typist.private and dialog.place.live_typing == "full"
         policy = "indicator" if private else dialog.place.live_typing
         return self.texts(f"desk.field_{policy}")

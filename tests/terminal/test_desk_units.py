@@ -1,0 +1,147 @@
+"""The desk's small parts: who waits, what is whose, when the bell rings, what ``/`` offers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from chatd.client.desk import board, rows
+from chatd.client.desk.bell import Bell
+from chatd.client.desk.board import Board
+from chatd.client.desk.keys import KEYS, footer
+from chatd.client.desk.login import Kept
+from chatd.client.desk.picker import Offer, matching
+from chatd.client.text import one_line
+from chatd.client.texts import Texts
+
+
+def ticket(number: int, status: str = "waiting", **more: Any) -> dict[str, Any]:
+    """A view of a ticket."""
+    since = f"2026-01-01T00:{number:02}:00.000Z"
+    return {"id": f"TKT-{number}", "status": status, "requested_at": since, **more}
+
+
+def test_the_queue_is_in_the_order_of_waiting_whatever_the_order_of_news() -> None:
+    known = Board()
+    known.begin([ticket(3)], [ticket(9, "active", operator="artem")], 1)
+    known.take(ticket(1))
+    known.take(ticket(2))
+    assert [one.id for one in known.waiting()] == ["TKT-1", "TKT-2", "TKT-3"]
+    known.take(ticket(1, "active", operator="artem"))
+    known.take(ticket(2, "active", operator="olga"))
+    assert [one.id for one in known.waiting()] == ["TKT-3"]
+    assert [one.id for one in known.mine("artem")] == ["TKT-1", "TKT-9"]
+    assert known.mine(None) == []
+
+
+def test_what_is_not_told_again_stays() -> None:
+    known = Board()
+    known.take(ticket(1, customer_name="Анна", unread=3))
+    before, now = known.take({"id": "TKT-1", "status": "closed"})
+    assert before and before.status == "waiting"
+    assert (now.status, now.customer_name, now.unread) == ("closed", "Анна", 3)
+
+
+def test_what_is_no_ticket_changes_nothing() -> None:
+    known = Board()
+    known.take(ticket(1))
+    for nonsense in ({}, {"id": 7}, {"id": "TKT-1", "status": []}):
+        with pytest.raises(msgspec.ValidationError):
+            known.take(nonsense)
+    assert known.rows["TKT-1"].status == "waiting"
+
+
+def test_the_board_is_bounded_and_keeps_who_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board, "FORGET_ABOVE", 50)
+    known = Board()
+    for number in range(500):
+        known.take(ticket(number, "waiting" if number % 25 == 0 else "closed"))
+    assert len(known.waiting()) == 20
+    assert len(known.rows) <= 51
+
+
+def test_the_bell_rings_for_each_and_again_until_they_are_taken() -> None:
+    bell = Bell(again=5.0)
+    assert not bell.rings([], 0.0)
+    assert bell.rings(["a"], 1.0)
+    assert not bell.rings(["a"], 2.0)
+    assert bell.rings(["a", "b"], 3.0), "somebody new"
+    assert not bell.rings(["a", "b"], 7.9)
+    assert bell.rings(["b"], 8.0), "still there"
+    assert not bell.rings([], 100.0), "taken"
+    assert bell.rings(["a"], 101.0), "returned to the queue"
+    bell.muted = True
+    assert not bell.rings(["a", "c"], 200.0)
+    bell.muted = False
+    assert not bell.rings([], 300.0)
+
+
+OFFERS = [
+    Offer("hours", "9–18", "Мы работаем с 9 до 18, доставка тоже"),
+    Offer("доставка", "…", "2–3 дня"),
+    Offer("hello", "Hi", "Здравствуйте"),
+    Offer("close", "/close ", "закрыть тикет", command=True),
+]
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("", ["hours", "доставка", "hello", "close"]),
+        ("h", ["hours", "hello"]),
+        ("hello", ["hello"]),
+        ("ДОСТ", ["доставка", "hours"]),
+        ("ose", ["close"]),
+        ("здрав", ["hello"]),
+        ("nothing", []),
+    ],
+)
+def test_the_picker_offers_names_before_what_is_in_the_text(typed: str, names: list[str]) -> None:
+    assert [one.name for one in matching(OFFERS, typed)] == names
+
+
+@given(st.text(), st.integers(4, 60))
+def test_every_row_fits(text: str, width: int) -> None:
+    one = board.row(ticket(1, customer_name=text, site=text, last_message={"text": text}))
+    queued = rows.waiting(one, 12, 754.0, me=None, dark=True, width=width)
+    own = rows.own(one, 1234, f"{rows.WRITES} {one_line(text)}", shown=True, width=width)
+    for line in [*queued.plain.split("\n"), *own.plain.split("\n")]:
+        assert cell_len(line) <= max(width, 14), line
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0:00"), (59.9, "0:59"), (760, "12:40"), (11_100, "3:05:00")]
+)
+def test_waiting_times_are_read_at_a_glance(seconds: float, shown: str) -> None:
+    assert rows.waited(seconds) == shown
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("width", [30, 46, 80, 200])
+def test_the_footer_fits_and_keeps_what_matters(language: str, width: int) -> None:
+    everything = {key.action for key in KEYS} - {"reopen", "back"}
+    line = footer(Texts(language), everything, width)
+    assert cell_len(line.plain) <= width
+    assert "F5" in line.plain and "F8" in line.plain
+    assert ("^Q" in line.plain) or width <= 80
+
+
+def test_a_kept_session_is_for_nobody_elses_eyes(tmp_path: Path) -> None:
+    kept = Kept("http://chat.example", {"XDG_STATE_HOME": str(tmp_path)})
+    assert kept.read() is None
+    kept.write("s-1.secret")
+    assert kept.file.stat().st_mode & 0o777 == 0o600
+    assert kept.file.parent.stat().st_mode & 0o777 == 0o700
+    assert kept.read() == "s-1.secret"
+    assert Kept("http://other.example", {"XDG_STATE_HOME": str(tmp_path)}).read() is None
+    kept.file.chmod(0o644)
+    assert kept.read() is None, "others could have read it"
+    kept.write("s-2.secret")
+    assert kept.read() == "s-2.secret"
+    assert kept.file.stat().st_mode & 0o777 == 0o600
