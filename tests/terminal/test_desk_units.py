@@ -61,8 +61,10 @@ def test_the_board_is_bounded_and_keeps_who_waits(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(board, "FORGET_ABOVE", 50)
     known = Board()
     for number in range(500):
-        known.take(ticket(number, "waiting" if number % 25 == 0 else "closed"))
-    assert len(known.waiting()) == 20
+        mine = ticket(number, "active", operator="artem")
+        known.take(ticket(number, "waiting" if number % 25 else "closed"))
+        known.take(ticket(number, "closed") if number % 25 else mine)
+    assert len(known.mine("artem")) == 20
     assert len(known.rows) <= 51
 
 

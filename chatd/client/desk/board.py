@@ -11,6 +11,7 @@ from chatd.client.drawing import moment
 from chatd.client.shapes import LastMessage
 
 FORGET_ABOVE = 4_000
+KEPT = frozenset({"waiting", "active"})
 
 
 class Row(Struct):
@@ -48,7 +49,7 @@ def row(view: dict[str, Any]) -> Row:
 
 
 class Board:
-    """Every ticket that was told of, by id; bounded: what nobody looks at is forgotten first."""
+    """Every ticket that was told of, by id; bounded: what is over is forgotten first."""
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
@@ -75,8 +76,8 @@ class Board:
         return before, now
 
     def forget(self) -> None:
-        """Closed tickets, and those of others, are asked for again when wanted."""
-        self.rows = {id: one for id, one in self.rows.items() if one.status == "waiting"}
+        """What is over, or with a bot, is asked for again when wanted."""
+        self.rows = {id: one for id, one in self.rows.items() if one.status in KEPT}
 
     def waiting(self) -> list[Row]:
         """Who waits, first come first served."""

@@ -221,6 +221,11 @@ class ConsoleApp(DeskScreen):
         title = self.texts("help_title")
         self.push_screen(HelpPage(title, [*rows, ("", ""), *self.actions.help_rows()]))
 
+    def recalled(self) -> str | None:
+        """Up in an empty field: one's last answer, or one's last note."""
+        last = self.target.last_of(self.session.me.id, own=True) if self.target else None
+        return f"/edit {last.content}" if last else None
+
     def completed(self, text: str) -> str | None:
         """Tab: a command or name; from an empty field to the lists."""
         if not text:

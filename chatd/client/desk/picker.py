@@ -63,6 +63,7 @@ class Picker(OptionList, can_focus=False):
     def __init__(self) -> None:
         super().__init__(id="picker", compact=True, markup=False)
         self.offers: list[Offer] = []
+        self.unwanted = False
         self.display = False
 
     @property
@@ -71,8 +72,9 @@ class Picker(OptionList, can_focus=False):
         return bool(self.display)
 
     def offer(self, offers: list[Offer]) -> None:
-        """Shows these; none: goes away."""
-        self.display = bool(offers)
+        """Shows these; none: goes away. Escape keeps it away until then."""
+        self.unwanted = self.unwanted and bool(offers)
+        self.display = bool(offers) and not self.unwanted
         if offers == self.offers:
             return
         self.offers = offers
@@ -93,7 +95,7 @@ class Picker(OptionList, can_focus=False):
         if key in moves:
             moves[key]()
         elif key == "escape":
-            self.display = False
+            self.unwanted, self.display = True, False
         else:
             self.pick(self.highlighted)
 
