@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import grp
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
+from string import Formatter
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -14,16 +17,19 @@ from msgspec import Meta, Struct, field
 
 from chatd.domain.room import LiveTyping, Room
 from chatd.errors import ConfigError
+from chatd.explaining import explain
+from chatd.locale import catalog
 
 Positive = Annotated[int, Meta(ge=1)]
-Seconds = Annotated[float, Meta(gt=0)]
+Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
 NameKey = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 LogLevel = Literal["trace", "debug", "info", "warning", "error"]
 LogArea = Literal["connections", "rooms", "tickets", "calls", "storage", "admin", "http"]
-Rate = Annotated[str, Meta(pattern=r"^\d+ ?/ ?(\d+ ?)?(second|minute|hour|day)s?$")]
+RATE = "^[1-9][0-9]* ?/ ?([1-9][0-9]* ?)?(second|minute|hour|day)s?$"
+Rate = Annotated[str, Meta(pattern=RATE)]
 PATTERNS = {
     r"^[a-z0-9][a-z0-9_-]{0,63}$": "a name is small letters, digits, '-' and '_', at most 64",
-    r"^\d+ ?/ ?(\d+ ?)?(second|minute|hour|day)s?$": "a rate is like '30/second', '5/10 minutes'",
+    RATE: "a rate is like '30/second', '5/10 minutes'",
     "^0?[0-7]{3}$": "a mode is like '660'",
     "^(#[0-9a-fA-F]{6})?$": "a colour is like '#2f6fed'",
 }
@@ -238,7 +244,7 @@ def load(path: Path | None, **overrides: str | None) -> Config:
     try:
         config = msgspec.convert(raw, Config)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {explain(error)}") from None
+        raise ConfigError(f"{where}: {explain(error, raw, Config, PATTERNS)}") from None
     if problem := inconsistency(config):
         raise ConfigError(f"{where}: {problem}")
     return config
@@ -262,43 +268,86 @@ def assign(tables: dict[str, Any], path: list[str], value: str) -> None:
     tables[last] = value
 
 
-def explain(error: msgspec.ValidationError) -> str:
-    """What msgspec says, with the key in front: ``limits.commands: Expected …``."""
-    expected, _, path = str(error).partition(" - at `")
-    key = path.rstrip("`").removeprefix("key` in `").removeprefix("$").lstrip(".")
-    pattern = expected.partition("matching regex '")[2].rstrip("'").replace("\\\\", "\\")
-    expected = PATTERNS.get(pattern, expected)
-    if "unknown field" in expected:
-        expected += f"; allowed: {', '.join(allowed_keys(key))}"
-    return f"{key}: {expected}" if key else expected
-
-
-def allowed_keys(table: str) -> list[str]:
-    """The keys of a table of the file, named like ``limits`` or ``rooms[...]``."""
-    sections: dict[str, type[Section]] = {"rooms": RoomSettings, "sites": SiteSettings}
-    for one in msgspec.structs.fields(Config):
-        if isinstance(one.type, type) and issubclass(one.type, Section):
-            sections[one.name] = one.type
-    section = sections.get(table.partition("[")[0], Config)
-    return sorted(one.name for one in msgspec.structs.fields(section))
-
-
 def inconsistency(config: Config) -> str | None:
-    """What no single key shows: the first contradiction between keys, or nothing."""
+    """What no single type shows: the first contradiction, or nothing."""
+    return next(filter(None, (check(config) for check in CHECKS)), None)
+
+
+def check_sites(config: Config) -> str | None:
+    """Sites: at least one; origins as browsers send them; texts that can be filled in."""
     if not config.sites:
         return "sites: at least one is needed"
+    for name, site in config.sites.items():
+        if wrong := [one for one in site.origins if not ORIGIN.fullmatch(one)]:
+            return f"sites.{name}.origins: {wrong[0]!r} is not {ORIGINS}"
+        for key in site.texts.keys() & catalog(site.language).keys():
+            if problem := unfit(site.texts[key], catalog(site.language)[key]):
+                return f"sites.{name}.texts.{key}: {problem}"
+    return None
+
+
+def check_rooms(config: Config) -> str | None:
+    """Rooms: names that are no ticket's, sites that there are."""
     for name, room in config.rooms.items():
         if unknown := [site for site in room.sites if site not in config.sites]:
-            return f"rooms.{name}.sites: no such site {unknown[0]!r}; allowed: {list(config.sites)}"
+            allowed = ", ".join(config.sites)
+            return f"rooms.{name}.sites: no such site {unknown[0]!r}; allowed: {allowed}"
         if name.upper().startswith("TKT-"):
             return f"rooms.{name}: a room's name cannot begin like a ticket's id"
+    return None
+
+
+def check_bot(config: Config) -> str | None:
+    """An engine that asks somebody knows whom."""
     if config.bot.engine == "openai" and not config.bot.base_url:
         return "bot.base_url: needed by the engine 'openai'"
+    if config.bot.base_url and not config.bot.base_url.startswith(("http://", "https://")):
+        return f"bot.base_url: {config.bot.base_url!r} does not begin with http:// or https://"
+    return None
+
+
+def check_addresses(config: Config) -> str | None:
+    """Where to listen, and whom to believe."""
     if not valid_address(config.server.listen):
         return f"server.listen: {config.server.listen!r} is not HOST:PORT"
     for proxy in config.server.trusted_proxies:
         if not valid_network(proxy):
             return f"server.trusted_proxies: {proxy!r} is no address or network like '10.0.0.0/8'"
+    return None
+
+
+def check_patience(config: Config) -> str | None:
+    """Who is quiet is asked before they are given up."""
+    patience = config.websocket
+    if patience.idle_seconds <= patience.ping_seconds:
+        return f"websocket.idle_seconds: more than ping_seconds, which is {patience.ping_seconds:g}"
+    return None
+
+
+def check_group(config: Config) -> str | None:
+    """The admin socket's group is one of this machine's."""
+    if not config.admin.group:
+        return None
+    try:
+        grp.getgrnam(config.admin.group)
+    except KeyError:
+        return f"admin.group: this machine has no group {config.admin.group!r}"
+    return None
+
+
+CHECKS = (check_sites, check_rooms, check_bot, check_addresses, check_patience, check_group)
+ORIGIN = re.compile(r"self|\*|[a-z][a-z0-9+.-]*://[^/?#\s*]+/?", re.IGNORECASE)
+ORIGINS = "'self', '*' or like 'https://shop.example'"
+
+
+def unfit(text: str, original: str) -> str | None:
+    """Why a text cannot stand in another's place: it can be filled in with the same names only."""
+    names = {name for _, name, _, _ in Formatter().parse(original) if name}
+    try:
+        text.format(**dict.fromkeys(names, ""))
+    except (KeyError, IndexError, ValueError, AttributeError) as error:
+        braces = ", ".join(f"{{{name}}}" for name in sorted(names)) or "no braces"
+        return f"cannot be filled in ({error or 'empty braces'}); allowed: {braces}"
     return None
 
 
@@ -314,7 +363,7 @@ def valid_network(text: str) -> bool:
 def valid_address(listen: str) -> bool:
     """Whether this is ``HOST:PORT``, with IPv6 hosts in brackets."""
     host, colon, port = listen.rpartition(":")
-    return bool(host and colon) and port.isdigit() and int(port) < 65_536
+    return bool(host and colon and port.isascii() and port.isdigit()) and int(port) < 65_536
 
 
 def split_address(listen: str) -> tuple[str, int]:

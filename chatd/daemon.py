@@ -35,7 +35,7 @@ def run(given: str | None, overrides: dict[str, str | None]) -> int:
         log.complain(str(error))
         return 2
     except (OSError, ChatdError) as error:
-        log.complain(f"cannot start: {error}")
+        log.complain(f"cannot start: {reason(error)}")
         return 1
     stopped = Event()
     app.on_stopped = stopped.set
@@ -45,11 +45,18 @@ def run(given: str | None, overrides: dict[str, str | None]) -> int:
     try:
         app.start()
     except (OSError, ChatdError) as error:
-        log.complain(f"cannot start: {error}")
         app.stop()
+        log.complain(f"cannot start: {reason(error)}")
         return 1
     if path is None:
         log.complain(f"no configuration file: serving with the defaults, data in {app.data_path}")
     print(app.ready_line(), flush=True)
     stopped.wait()
     return app.exit_status
+
+
+def reason(error: OSError | ChatdError) -> str:
+    """An error in words, without the system's number."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import tomllib
@@ -50,13 +51,31 @@ def test_the_reference_names_every_key() -> None:
         ('[server]\nlisten = "host:99999"', "server.listen", "HOST:PORT"),
         ("[sever]\n", "sever", "server"),
         ("[server]\nlissten = 'x'", "lissten", "max_connections"),
-        ('[log]\nlevel = "loud"', "log.level", "loud"),
+        ('[log]\nlevel = "loud"', "log.level", "trace, debug, info"),
+        ('[log.areas]\nrooms = "loud"', "log.areas.rooms", "trace, debug, info"),
+        ('[log.areas]\nkitchen = "info"', "log.areas.kitchen", "connections, rooms, tickets"),
+        ('[limits]\nlogins_per_account = "0/second"', "limits.logins_per_account", "30/second"),
+        ('[limits]\nlogins_per_account = "5/0 hours"', "limits.logins_per_account", "30/second"),
         ('[limits]\nlogins_per_account = "many"', "limits.logins_per_account", "30/second"),
-        ('[rooms.lobby]\nlive_typing = "yes"', "rooms", "yes"),
+        ('[rooms.tea]\n[rooms.lobby]\nlive_typing = "yes"', "rooms.lobby.live_typing", "off, ind"),
+        ("[rooms.tea]\n[rooms.lobby]\ncapacity = 0", "rooms.lobby.capacity", ">= 1"),
+        ("[rooms]\nlobby = 1", "rooms.lobby", "object"),
+        ('[sites.a]\norigins = ["*", 5]', "sites.a.origins[1]", "str"),
+        ('[sites.a]\norigins = ["shop.example"]', "sites.a.origins", "https://shop.example"),
+        ('[sites.a]\norigins = ["https://a.example/b"]', "sites.a.origins", "https://shop.example"),
+        ("[sites.a]\naccent = 'red'", "sites.a.accent", "#2f6fed"),
+        ("[sites.a.texts]\ngreeting = 5", "sites.a.texts.greeting", "str"),
+        ('[sites.a.texts]\ngreeting = "Hi {name"', "sites.a.texts.greeting", "no braces"),
+        ('[sites.a.texts]\noperator_connected = "{nmae}"', "operator_connected", "{name}"),
         ('[rooms.lobby]\nsites = ["nowhere"]', "rooms.lobby.sites", "default"),
-        ("[rooms.TKT-1]\n", "rooms", "small letters"),
+        ("[rooms.TKT-1]\n", "rooms.TKT-1", "small letters"),
         ("[websocket]\nping_seconds = -1", "websocket.ping_seconds", "> 0"),
+        ("[websocket]\nhello_seconds = inf", "websocket.hello_seconds", "<="),
+        ("[websocket]\nidle_seconds = 20.0", "websocket.idle_seconds", "25"),
+        ('[admin]\ngroup = "no-such-group"', "admin.group", "no group"),
+        ('[server]\nlisten = "127.0.0.1:²"', "server.listen", "HOST:PORT"),
         ('[bot]\nengine = "openai"', "bot.base_url", "needed"),
+        ('[bot]\nbase_url = "api.example"', "bot.base_url", "https://"),
         ("[sites]\n", "sites", "at least one"),
         ("not toml", "not TOML", "line 1"),
     ],
@@ -138,3 +157,19 @@ def test_a_reload_tells_what_is_live_from_what_waits() -> None:
     assert "rooms.lobby.title" in outcome["applied"]
     assert any(key.startswith("rooms.tea") for key in outcome["applied"])
     assert outcome["needs_restart"] == ["server.listen"] and outcome["rejected"] == []
+
+
+def test_texts_that_only_the_pages_know_are_taken_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text('[sites.a.texts]\nretryIn = "снова через {n} с"\ngreeting = "Да?"\n')
+    assert config.load(path).sites["a"].texts["retryIn"] == "снова через {n} с"
+
+
+def test_why_it_does_not_start_is_the_last_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = run("start", "--listen", address, "--data-dir", "d", cwd=tmp_path)
+    assert done.returncode == 1 and done.stdout == ""
+    lines = done.stderr.splitlines()
+    assert lines[-1] == f"chatd: cannot start: {address}: Address already in use"
+    assert "" not in lines, "a line of the log is one line"

@@ -21,7 +21,8 @@ LEVELS = [
     {"hub", "store", "bot", "limiter", "live", "metrics", "tasks"},
     {"broker", "outbox"},
     {"protocol"},
-    {"config", "locale"},
+    {"config"},
+    {"locale", "explaining"},
     {"domain"},
     {"errors"},
 ]

@@ -183,9 +183,9 @@ def bound(listen: str) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise OSError(error.errno, f"{listen}: {error.strerror}") from None
     listener.listen(BACKLOG)
     return listener
 
