@@ -23,6 +23,7 @@ from chatd.errors import ChatdError, ConfigError
 from chatd.figures import Gauges, figures
 from chatd.handlers import (
     assignment,
+    bots,
     desk,
     dialogs,
     messages,
@@ -143,6 +144,7 @@ class App:
         services.tasks.spawn("heart", self._heart.run, vital=True)
         services.tasks.spawn("listener", self._server.watch, vital=True)
         services.tasks.spawn("loop-watch", self._loop_watch.run, vital=True)
+        services.tasks.spawn("bots", bots.resume, services)
         services.tasks.every("assignment", 1.0, lambda: assignment.turn(services))
         services.tasks.every("store", 0.1, self._tend_store)
         services.tasks.every("watchdog", self._notifier.interval_s, self._notifier.alive)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -12,13 +15,14 @@ import pytest
 
 from tests.client import Client
 from tests.conftest import MakeDaemon
-from tests.daemon import Daemon
+from tests.daemon import Daemon, eventually
 
 HAND_OVER = "Передаю ваш вопрос человеку: он ответит здесь же."
 
 
 class Endpoint(ThreadingHTTPServer):
-    """Answers completions when ``gate`` is open; ``status`` other than 200 fails them."""
+    """Answers completions when ``gate`` is open; ``status`` other than 200 fails them, ``body``
+    stands in for the completion, which ``drips`` byte by byte and never ends."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Completions)
@@ -27,6 +31,8 @@ class Endpoint(ThreadingHTTPServer):
         self.asked = threading.Event()
         self.requests: list[dict[str, Any]] = []
         self.status = 200
+        self.body: bytes | None = None
+        self.drips = False
 
 
 class Completions(BaseHTTPRequestHandler):
@@ -45,12 +51,28 @@ class Completions(BaseHTTPRequestHandler):
             "model": "m",
             "choices": [{"index": 0, "message": said, "finish_reason": "stop"}],
         }
-        data = json.dumps(answer).encode()
+        data = json.dumps(answer).encode() if self.server.body is None else self.server.body
+        if self.server.drips:
+            self.drip()
+            return
         self.send_response(self.server.status)
+        if self.server.status == 429:
+            self.send_header("Retry-After", "20")
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+    def drip(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", "100000")
+        self.end_headers()
+        with suppress(OSError):
+            while self.server.drips:
+                self.wfile.write(b" ")
+                self.wfile.flush()
+                time.sleep(0.05)
 
     def log_message(self, *words: object) -> None:
         """Silent."""
@@ -63,6 +85,7 @@ def endpoint() -> Iterator[Endpoint]:
     thread.start()
     yield server
     server.gate.set()
+    server.drips = False
     server.shutdown()
     thread.join()
     server.server_close()
@@ -118,21 +141,77 @@ def test_nothing_the_bot_says_gets_through_once_a_person_was_asked_for(
         assert said[1:] == ["Где заказ?", "жду человека"]
 
 
-@pytest.mark.parametrize("fault", ["refuses", "hangs"])
+@pytest.mark.parametrize("fault", ["refuses", "hangs", "drips", "is busy for long"])
 def test_a_bot_that_fails_hands_over_politely(
     make_daemon: MakeDaemon, endpoint: Endpoint, fault: str
 ) -> None:
-    if fault == "refuses":
-        endpoint.status = 401
-    else:
+    endpoint.status = {"refuses": 401, "is busy for long": 429}.get(fault, 200)
+    endpoint.drips = fault == "drips"
+    if fault == "hangs":
         endpoint.gate.clear()
     daemon = with_bot(make_daemon, endpoint, timeout_seconds=0.4)
+    id = handed_over(daemon)
+    assert [one["id"] for one in daemon.admin_json("queue")["tickets"]] == [id]
+
+
+def handed_over(daemon: Daemon) -> str:
+    """A customer asks the bot and is passed on to people; the ticket."""
+    with Client(daemon.address) as customer:
+        customer.hello(name="Аня")
+        id: str = customer.ask("ticket:open", content="Где заказ?")["ticket"]["id"]
+        if customer.join(id)["messages"][-1]["content"] != HAND_OVER:
+            customer.expect("message:new", content=HAND_OVER, seconds=20)
+        assert customer.join(id)["dialog"]["status"] == "waiting"
+    return id
+
+
+NONSENSE = [
+    b"<html>hello</html>",
+    b"[]",
+    b'"x"',
+    b'{"choices": []}',
+    b'{"choices": 5}',
+    b'{"choices": [{}]}',
+    b'{"choices": [{"message": null}]}',
+    b'{"choices": [{"message": {"content": null}}]}',
+    b'{"choices": [{"message": {"content": 5}}]}',
+    b'{"choices": [{"message": {"content": " \\u0000 "}}]}',
+    b'{"choices": [{"message": {"content": "\\ud800"}}]}',
+    b'{"choices": [{"mess',
+    b"\xff\xfe",
+    b"[" * 100_000,
+]
+
+
+def test_a_bot_that_talks_nonsense_hands_over_politely(
+    make_daemon: MakeDaemon, endpoint: Endpoint
+) -> None:
+    daemon = with_bot(make_daemon, endpoint)
+    for endpoint.body in NONSENSE:
+        handed_over(daemon)
+    assert "died" not in daemon.logged()
+
+
+@pytest.mark.parametrize("engine", ["openai", "none"])
+def test_what_the_bot_had_not_answered_is_answered_after_a_restart(
+    make_daemon: MakeDaemon, endpoint: Endpoint, engine: str
+) -> None:
+    daemon = with_bot(make_daemon, endpoint)
+    endpoint.gate.clear()
     with Client(daemon.address) as customer:
         customer.hello(name="Аня")
         id = customer.ask("ticket:open", content="Где заказ?")["ticket"]["id"]
-        if customer.join(id)["dialog"]["status"] == "bot":
-            customer.expect("dialog:update", change="waiting", seconds=20)
-        joined = customer.join(id)
-        assert joined["dialog"]["status"] == "waiting"
-        assert joined["messages"][-1]["content"] == HAND_OVER
-    assert [one["id"] for one in daemon.admin_json("queue")["tickets"]] == [id]
+        assert endpoint.asked.wait(10)
+        daemon.stop(signal.SIGKILL)
+        endpoint.gate.set()
+    if engine == "none":
+        daemon.write_config({})
+    daemon.start()
+    path = f"/api/support/messages/{id}"
+
+    def answered() -> bool:
+        data = daemon.http("GET", path, token=customer.token)[1]["data"]
+        last, status = data["messages"][-1], data["ticket"]["status"]
+        return status == "waiting" if engine == "none" else last["message"].startswith("Вы сказали")
+
+    eventually(answered, 20.0)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import gevent
+import msgspec
+from msgspec import Meta, Struct
 
 from chatd.bot.base import BotFailed
 from chatd.config import BotSettings
@@ -14,8 +18,26 @@ if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
 
 
+class Said(Struct):
+    """What the endpoint's model said."""
+
+    content: str
+
+
+class Choice(Struct):
+    """One of the answers that it could give."""
+
+    message: Said
+
+
+class Completion(Struct):
+    """As much of the endpoint's answer as matters here."""
+
+    choices: Annotated[list[Choice], Meta(min_length=1)]
+
+
 class OpenAIBot:
-    """Asks the endpoint once per answer, within the configured time."""
+    """Asks the endpoint once per answer, within the configured time, retries included."""
 
     active = True
 
@@ -33,16 +55,22 @@ class OpenAIBot:
 
     def answer(self, history: Sequence[Message]) -> str:
         """The endpoint's words; BotFailed when it has none."""
+        deadline = gevent.Timeout(self._settings.timeout_seconds)
         try:
-            completion = self._client.chat.completions.create(
-                model=self._settings.model, messages=self._conversation(history)
-            )
-        except self._failure as error:
+            with deadline:
+                received = self._client.chat.completions.with_raw_response.create(
+                    model=self._settings.model, messages=self._conversation(history)
+                ).content
+        except (self._failure, ValueError) as error:
             raise BotFailed(type(error).__name__) from error
-        text = completion.choices[0].message.content if completion.choices else None
-        if not text or not text.strip():
+        except gevent.Timeout as late:
+            if late is not deadline:
+                raise
+            raise BotFailed(f"no answer in {self._settings.timeout_seconds:g} s") from None
+        text = words_in(received)
+        if not text:
             raise BotFailed("an empty answer")
-        return text.strip()
+        return text
 
     def _conversation(self, history: Sequence[Message]) -> list[ChatCompletionMessageParam]:
         said: list[ChatCompletionMessageParam] = []
@@ -54,3 +82,12 @@ class OpenAIBot:
             elif message.sender_type == "bot":
                 said.append({"role": "assistant", "content": message.content})
         return said
+
+
+def words_in(received: bytes) -> str:
+    """What an answer of the endpoint says; BotFailed when it is none."""
+    try:
+        completion = msgspec.json.decode(received, type=Completion)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise BotFailed(f"no completion: {error}") from None
+    return completion.choices[0].message.content.replace("\0", "").strip()

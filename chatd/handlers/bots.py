@@ -16,6 +16,16 @@ from chatd.handlers.changes import settle
 from chatd.handlers.texts import site_text
 
 
+def resume(services: Services) -> None:
+    """After a start: what the bot had not answered yet it answers now; where there is no bot any
+    more, people are asked."""
+    for ticket in services.store.open_tickets():
+        if services.bot.active:
+            answer_soon(services, ticket)
+        elif unanswered(services, ticket.id):
+            request(services, ticket.id)
+
+
 def answer_soon(services: Services, ticket: Ticket) -> None:
     """Begins an answer beside everything else, one at a time per ticket."""
     if ticket.status != "bot" or ticket.id in services.answering or not services.bot.active:
@@ -64,9 +74,15 @@ def say(services: Services, ticket_id: str, text: str) -> None:
 def hand_over(services: Services, ticket_id: str) -> None:
     """Politely to the queue."""
     ticket = services.store.get(Ticket, ticket_id)
+    if ticket is not None:
+        words = site_text(services, ticket.site, "bot_failed")
+        request(services, ticket_id, compose.bot(services, ticket, words, kind="hand_over"))
+
+
+def request(services: Services, ticket_id: str, *said: Message) -> None:
+    """To the queue, if the ticket is still the bot's."""
+    ticket = services.store.get(Ticket, ticket_id)
     if ticket is None or ticket.status != "bot":
         return
     now = to_text(services.now())
-    waiting = ticket.after("request", now, requested_at=now)
-    words = site_text(services, ticket.site, "bot_failed")
-    settle(services, waiting, "waiting", compose.bot(services, ticket, words, kind="hand_over"))
+    settle(services, ticket.after("request", now, requested_at=now), "waiting", *said)
