@@ -150,6 +150,28 @@ def test_several_tickets_with_what_is_unread_in_each(
     asyncio.run(scene())
 
 
+def test_who_sits_down_again_finds_their_tickets_and_what_is_new(
+    artem: str, daemon: Daemon, arrive: Arrive
+) -> None:
+    async def scene() -> None:
+        anna = arrive()
+        async with seated(daemon, artem) as desk:
+            await desk.sees(" 1 Анна")
+            await desk.press("f5")
+            await desk.sees("Анна · ваш")
+            await desk.says("минуту")
+            await anna.hears(content="минуту")
+        anna.says("жду")
+        anna.types(["i", "и жд"])
+        anna.client.settle()
+        async with seated(daemon, artem) as desk:
+            await desk.sees("▶ Анна", "Анна · ваш", "новое", "Анна жду", "и жд▏")
+            said = [event["data"].get("content") for event in anna.client.settle()]
+            assert "👨‍💼 Оператор Артём подключился к диалогу" not in said, "told once"
+
+    asyncio.run(scene())
+
+
 def test_an_answer_and_a_note_go_where_they_should(
     artem: str, olga: str, daemon: Daemon, arrive: Arrive
 ) -> None:
@@ -437,3 +459,22 @@ def test_the_daemons_session_ends_with_a_console_that_began_it(olga: str, daemon
 
     asyncio.run(scene())
     assert daemon.http("GET", "/manager/me", token=token)[0] == 401
+
+
+@pytest.mark.parametrize("size", [(20, 6), (30, 10), (50, 15), (60, 16), (200, 60)])
+def test_it_works_on_any_screen_and_while_that_changes(
+    size: tuple[int, int], artem: str, daemon: Daemon, arrive: Arrive
+) -> None:
+    async def scene() -> None:
+        async with seated(daemon, artem, size) as desk:
+            anna = arrive("Анна", "?")
+            await desk.until(lambda: desk.app.desk.board.waiting())
+            await desk.press("f5")
+            anna.types(["i", "слово"])
+            await desk.sees("слово▏")
+            for width, height in ((80, 24), (25, 8), (130, 40)):
+                await desk.pilot.resize_terminal(width, height)
+                await desk.sees("слово▏")
+            await desk.sees("МОИ · 1", "Состояние ваш")
+
+    asyncio.run(scene())

@@ -41,6 +41,13 @@ class ConsoleApp(DeskScreen):
         super().__init__(desk, texts, light=light)
         self.actions = self.typed = DeskActions(self)
         self.log_out = log_out
+        desk.sat_down = self.begin
+
+    def begin(self) -> None:
+        """The first of one's own tickets is open, if there is one."""
+        own = self.desk.board.mine(self.desk.username)
+        if self.dialog is None and own:
+            self.open(own[0].id)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The desk's keys rest while a window is open above it."""

@@ -31,22 +31,23 @@ class DeskScreen(ClientApp):
     CSS = (
         ClientApp.CSS
         + """
-    #side { width: 28; border-right: vkey $panel; }
+    #middle { min-width: 12; }
+    #side { width: 28; display: none; border-right: vkey $panel; }
     #side Static { height: 1; padding: 0 1; color: $accent; text-style: bold; }
     #side OptionList { border: none; padding: 0; background: $background; scrollbar-size: 1 1; }
     #own { height: auto; max-height: 50%; min-height: 2; }
     #queue { height: 1fr; }
     #keys { height: 1; background: $panel; link-style: none; link-color: $foreground; }
-    #right { width: 26; }
+    #right { width: 30; display: none; }
     #picker { height: auto; max-height: 8; padding: 0 1; border: none; background: $surface;
               scrollbar-size: 1 1; }
     #picker > .option-list--option-highlighted { background: $primary-darken-1; color: $text; }
     #field, #field:focus { border-title-color: $accent; border-title-style: none; }
     #field.-note, #field.-note:focus { border-top: solid $warning; border-title-color: $warning; }
     ToastRack { dock: top; align: right top; margin: 2 0 0 0; }
+    .-narrow #side, .-wide #side { display: block; }
     .-wide #side { width: 36; }
-    .-wide #right { width: 30; }
-    .-tiny #side { display: none; }
+    .-wide #right { display: block; }
     """
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (110, "-wide")]

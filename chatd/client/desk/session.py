@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import msgspec
@@ -44,6 +44,7 @@ class Desk(Session):
         self.away = False
         self.ahead_s = 0.0
         self.events["queue:update"] = self._queue
+        self.sat_down: Callable[[], None] = lambda: None
         self.on_online.append(self.sit_down)
 
     @property
@@ -70,6 +71,7 @@ class Desk(Session):
         self.canned = msgspec.convert((await self.ask("canned:list"))["canned"], list[Canned])
         await self.colleagues()
         self.changed("queue", "")
+        self.sat_down()
 
     def name_of(self, username: str | None) -> str:
         """How an operator is called."""
