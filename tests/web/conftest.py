@@ -16,6 +16,7 @@ from tests.client import Client
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
 from tests.web.host import Host
+from tests.web.office import Office, Staffed, opened
 from tests.web.shop import Shop
 
 HERE = Path(__file__).parent
@@ -188,6 +189,29 @@ def shop_daemon(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def shop(shop_daemon: Daemon, host: Host, clients: Callable[..., Client]) -> Shop:
     """The shop of a module: others may wait and be on line there, too."""
     return Shop(shop_daemon, host, clients)
+
+
+@pytest.fixture(scope="module")
+def staffed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Staffed]:
+    """A daemon with operators, for a module's tests; its ``CONFIG`` may say more."""
+    config = getattr(request.module, "CONFIG", {})
+    with opened(tmp_path_factory.mktemp("office"), **config) as ready:
+        yield ready
+
+
+@pytest.fixture
+def office(
+    staffed: Staffed,
+    clients: Callable[..., Client],
+    context: MakeContext,
+    complaints: Complaints,
+) -> Iterator[Office]:
+    """Consoles in browsers, and customers who write; the queue is empty before and after."""
+    made = Office(staffed, clients, context, complaints)
+    yield made
+    made.clear()
 
 
 def settle(page: Page) -> None:

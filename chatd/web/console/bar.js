@@ -9,8 +9,9 @@ import { hint } from "./keys.js";
 export function Bar({ desk, t }) {
   const { waiting, operators_online } = desk.counters;
   const { sound } = desk.kept.get();
+  const brand = html`<span class="mark"><${Bubble} /></span><span class="wide">${t("console")}</span>`;
   return html`<header class="bar">
-    <h1><span class="mark"><${Bubble} /></span><span class="wide">${t("console")}</span></h1>
+    ${desk.talk ? html`<p class="brand">${brand}</p>` : html`<h1 class="brand">${brand}</h1>`}
     <dl class="counters">
       <div class=${waiting ? "some" : ""}><dt>${t("countWaiting")}</dt><dd>${waiting}</dd></div>
       <div><dt>${t("countOnline")}</dt><dd>${operators_online}</dd></div>
@@ -33,7 +34,7 @@ function Ask({ t }) {
   const [could, setCould] = useState(couldNotify());
   if (!could) return null;
   const ask = () => Notification.requestPermission().then(() => setCould(couldNotify()));
-  return html`<button class="plain notify" onClick=${ask}><${Bell} /><span>${t("notifyOn")}</span></button>`;
+  return html`<button class="plain notify" aria-label=${t("notifyOn")} title=${t("notifyOn")} onClick=${ask}><${Bell} /><span>${t("notifyOn")}</span></button>`;
 }
 
 const KEYS = { connecting: "connecting", waiting: "noConnection", ended: "dismissed" };

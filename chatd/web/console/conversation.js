@@ -18,7 +18,7 @@ export function Conversation({ desk, talk, t }) {
   const discard = (id) => desk.unsent.remove(id);
   const retry = (id) => desk.unsent.retry(id);
   const row = (one) => html`<${Row} row=${one} t=${t} retry=${retry} discard=${discard} />`;
-  if (talk.missing) return html`<main class="talk nothing"><div><${Inbox} /><h2>${t("noTicket")}</h2></div></main>`;
+  if (talk.missing) return html`<main class="talk nothing"><div><${Inbox} /><h1>${t("noTicket")}</h1></div></main>`;
   return html`<main class="talk" aria-label=${`${t("conversation")}: ${view.customer_name ?? talk.id}`}>
     <${Head} desk=${desk} talk=${talk} t=${t} />
     <${MessageList} ref=${list} rows=${rows} row=${row} label=${t("messages")} t=${t} more=${dialog.more} later=${dialog.later}
@@ -38,7 +38,7 @@ function Head({ desk, talk, t }) {
   return html`<header class="head">
     <button class="quiet back" aria-label=${t("back")} title=${t("back")} onClick=${() => back(desk, talk.id)}><${Left} /></button>
     <${Avatar} id=${view.customer_id ?? talk.id} name=${view.customer_name} />
-    <div class="who"><h2 ref=${title} tabindex="-1">${view.customer_name ?? talk.id}</h2>
+    <div class="who"><h1 ref=${title} tabindex="-1">${view.customer_name ?? talk.id}</h1>
       <p><span class="tag ${view.status}">${t(`status_${view.status}`)}</span> <span class="sub">${subtitle(desk, talk, t, sites)}</span></p></div>
     <div class="actions">
       ${fitting.map(([name, { Icon, label, main, does }]) => Icon

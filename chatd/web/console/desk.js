@@ -16,7 +16,6 @@ const SEARCH_PAGES = 20;
 const GONE = new Set(["unauthenticated", "forbidden"]);
 
 export class Desk extends Store {
-  tab = "queue";
   query = "";
   talk = null;
   panel = false;
@@ -37,7 +36,8 @@ export class Desk extends Store {
     super();
     Object.assign(this, { me, t, leave });
     this.tickets = new Tickets(me.username);
-    this.kept = new Kept(`chatd:console:${me.username}`, { sound: true, away: false, texts: {} });
+    this.kept = new Kept(`chatd:console:${me.username}`, { sound: true, away: false, tab: "queue", texts: {} });
+    this.tab = this.kept.get().tab;
     this.alarm = new Alarm({
       sounds: () => this.kept.get().sound,
       words: ({ customer_name, last_message }) => ({ title: `${t("newWaiting")}: ${customer_name}`, body: last_message?.text ?? "" }),
@@ -186,6 +186,7 @@ export class Desk extends Store {
   }
 
   show(tab) {
+    if (this.tab !== tab) this.kept.set({ tab });
     this.tab = tab;
     this.changed();
     if (TABS[tab].asks && this.cursors[tab] === undefined) this.more(tab);
@@ -246,7 +247,7 @@ export class Desk extends Store {
     if (ticket) this.know(ticket);
     const mine = ticket?.operator === this.me.username;
     if (!ticket || mine) this.refreshSoon();
-    if (ticket?.id === this.talk?.id) this.talk.moved(ticket);
+    if (ticket && ticket.id === this.talk?.id) this.talk.moved(ticket);
     this.watchQueue();
     this.changed();
   }
@@ -262,7 +263,7 @@ export class Desk extends Store {
     this.alarm.hush(id);
     const told = await this.act("ticket:accept", { ticket_id: id });
     if (!told) return;
-    this.tab = "mine";
+    this.show("mine");
     if (this.talk?.id === id) this.talk.moved(told.ticket);
     else this.open(id);
   }

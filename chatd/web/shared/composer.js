@@ -5,17 +5,20 @@ import { Send, Smile } from "./icons.js";
 import { EmojiPanel } from "./emoji.js";
 
 const TALLEST = 160;
+const LONGEST = 8_000;
 
 // typed(text, caret) on every change and move of the caret; send(text), false keeps the text; above:
 // what stands over the field (a reply, answers to pick); hint: a word below it; keys(event, text,
 // put): may take a key for itself by returning true; more: attributes of the field.
 export function Composer(props) {
   const { t, label, typed, send, above, hint, keys, disabled, initial = "", focus, area, more } = props;
+  const { limit = LONGEST } = props;
   const [text, setText] = useState(initial);
   const [picking, setPicking] = useState(false);
   const own = useRef();
   const field = area ?? own;
   const button = useRef();
+  const over = text.length > limit && [...text].length > limit;
 
   useLayoutEffect(() => fit(field.current), [text]);
   useEffect(() => {
@@ -29,7 +32,7 @@ export function Composer(props) {
   const moved = ({ target }) => target.value && typed?.(target.value, caretOf(target));
   const submit = () => {
     const value = field.current.value;
-    if (!value.trim() || disabled) return;
+    if (!value.trim() || disabled || over) return;
     if (send(value.trim()) === false) return;
     setText("");
     field.current.focus();
@@ -54,14 +57,15 @@ export function Composer(props) {
   return html`<div class="composer">
     ${typeof above === "function" ? above(text, put) : above}
     ${picking && html`<${EmojiPanel} t=${t} pick=${insert} close=${closePanel} />`}
+    <div role="alert">${over && html`<p class="too-long">${t("tooLong", { n: [...text].length, limit })}</p>`}</div>
     <div class="field">
       <textarea rows="1" ref=${field} value=${text} aria-label=${label} placeholder=${label}
-        aria-describedby=${hint ? "hint" : undefined} maxlength="8000" disabled=${disabled} ...${more}
+        aria-describedby=${hint ? "hint" : undefined} disabled=${disabled} ...${more}
         onSelectionChange=${moved} onInput=${(event) => put(event.target.value)}
         onKeyDown=${pressed}></textarea>
       <button class="quiet" ref=${button} aria-label=${t("emoji")} title=${t("emoji")} aria-expanded=${picking}
         disabled=${disabled} onClick=${() => setPicking(!picking)}><${Smile} /></button>
-      <button class="send" aria-label=${t("send")} title=${t("send")} disabled=${disabled || !text.trim()}
+      <button class="send" aria-label=${t("send")} title=${t("send")} disabled=${disabled || over || !text.trim()}
         onClick=${submit}><${Send} /></button>
     </div>
     ${hint && html`<p class="hint" id="hint">${hint}</p>`}

@@ -45,6 +45,7 @@ export function applied(text, ops, before) {
 export const caretOf = (field) => [...field.value.slice(0, field.selectionStart)].length;
 
 const EVERY = 80;
+const LONGEST = 8_000;
 const AFRESH = 10_000;
 
 // Sends what changed in a field, at most every 80 ms, and all of it when an edit was lost.
@@ -65,7 +66,7 @@ export class DraftSender {
 
   // caret: where the writer stands, told where that is not plain from the edit.
   type(text, caret = null) {
-    this.#text = text;
+    this.#text = text.length > LONGEST ? [...text].slice(0, LONGEST).join("") : text;
     this.#caret = caret;
     if (!this.#timer) this.#timer = setTimeout(() => this.#flush(), EVERY);
   }

@@ -5,9 +5,12 @@ import { Close } from "./icons.js";
 export function Modal({ t, title, close, wide, children }) {
   const box = useRef();
   useEffect(() => {
-    const before = document.activeElement;
-    box.current.showModal();
-    return () => before?.isConnected && before.focus();
+    const [dialog, before] = [box.current, document.activeElement];
+    dialog.showModal();
+    return () => {
+      dialog.close();
+      if (before?.isConnected) before.focus();
+    };
   }, []);
   const outside = (event) => event.target === box.current && close();
   // Not left to the platform, which closes a moment later: the next key may be of use to somebody.

@@ -36,6 +36,7 @@ export const TEXTS = {
   stateDelivered: "Delivered",
   stateRead: "Read",
   stateFailed: "Not sent",
+  tooLong: "Too long: {n} characters, {limit} are allowed",
   retry: "Try again",
   discard: "Discard",
   edited: "edited",

@@ -36,6 +36,7 @@ export const TEXTS = {
   stateDelivered: "Доставлено",
   stateRead: "Прочитано",
   stateFailed: "Не отправлено",
+  tooLong: "Слишком длинно: знаков {n}, а можно {limit}",
   retry: "Повторить",
   discard: "Удалить",
   edited: "изменено",

@@ -1,0 +1,255 @@
+"""The operators' console: the play of a customer, two operators and a customer who comes back."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.web.office import CANNED, CLOSED, CONNECTED, GREETING, REOPENED, Office
+
+ARTEM, BORIS = CONNECTED.format("Артём Волков"), CONNECTED.format("Борис Ким")
+
+
+def test_a_ticket_from_the_queue_to_its_end_and_back(office: Office) -> None:
+    desk = office.desk()
+    desk.count("Ждут", 0)
+    expect(desk.page.get_by_text("Никто не ждёт")).to_be_visible()
+
+    anna = office.customer("Анна Петрова", "Где мой заказ?")
+    expect(desk.row("Анна Петрова")).to_contain_text("Где мой заказ?")
+    expect(desk.row("Анна Петрова").locator(".waited")).to_contain_text(re.compile(r"\d:\d\d"))
+    desk.count("Ждут", 1)
+
+    desk.open("Анна Петрова")
+    expect(desk.bubbles).to_have_text([GREETING, "Где мой заказ?"])
+    expect(desk.field).to_have_count(0)
+    assert ARTEM not in anna.heard(), "who only looks is not announced"
+
+    desk.accept("Анна Петрова")
+    anna.hears(ARTEM)
+    desk.count("Ждут", 0)
+    desk.count("Мои", 1)
+    for n in range(1, len("Это №48") + 1):
+        anna.types("Это №48"[:n])
+    expect(desk.draft).to_have_text("Это №48")
+    anna.types("Это №4812")
+    expect(desk.draft).to_have_text("Это №4812")
+    assert not desk.log.evaluate(
+        "(log) => log.querySelector('.draft').closest('[aria-live=polite]')"
+    )
+    anna.say("Это №4812")
+    expect(desk.draft).to_have_count(0)
+    expect(desk.bubbles.last).to_have_text("Это №4812")
+
+    desk.write("Едет, будет завтра")
+    anna.hears("Едет, будет завтра")
+    state = desk.log.locator(".own .state").last
+    expect(state).to_have_text("Отправлено")
+    anna.client.ask("receipt:read", dialog_id=anna.ticket, seq=5)
+    expect(state).to_have_text("Прочитано")
+
+    desk.act("Закрыть")
+    anna.hears(CLOSED)
+    expect(desk.page.get_by_text("Разговор закрыт.")).to_be_visible()
+    desk.act("Открыть снова")
+    anna.hears(REOPENED)
+    expect(desk.field).to_be_focused()
+    desk.act("Закрыть")
+    anna.hears(CLOSED)
+    desk.count("Мои", 0)
+    anna.say("Ещё вопрос")
+    anna.hears(REOPENED)
+    desk.count("Ждут", 1)
+    desk.tab("Очередь")
+    expect(desk.row("Анна Петрова")).to_contain_text("Ещё вопрос")
+    assert anna.heard() == [
+        *(GREETING, "Где мой заказ?", ARTEM, "Это №4812", "Едет, будет завтра"),
+        *(CLOSED, REOPENED, CLOSED, REOPENED, "Ещё вопрос"),
+    ]
+
+
+def test_two_operators_one_ticket(office: Office) -> None:
+    artem, boris = office.desk("artem"), office.desk("boris")
+    anna = office.customer("Юлия", "Помогите")
+    for desk in (artem, boris):
+        expect(desk.row("Юлия")).to_be_visible()
+
+    # Both press at once: the second click goes out before the first one's news can come in.
+    boris.page.evaluate("() => { window.press = () => document.querySelector('.take').click(); }")
+    artem.page.locator(".take").click()
+    boris.page.evaluate("() => window.press && document.querySelector('.take') && window.press()")
+    expect(artem.field).to_be_focused()
+    expect(boris.row("Юлия")).to_have_count(0)
+    artem.count("Мои", 1)
+    boris.count("Мои", 0)
+    anna.hears(ARTEM)
+
+    artem.page.get_by_role("button", name="Заметка", exact=True).click()
+    artem.write("Клиент особый, скидка 10 %")
+    expect(artem.log.locator(".said.note")).to_have_text(re.compile("Клиент особый"))
+    artem.act("Передать")
+    artem.page.get_by_role("dialog").get_by_role("button", name="Борис Ким").click()
+    expect(artem.toast).to_have_text("Передано: Борис Ким")
+    artem.count("Мои", 0)
+
+    boris.count("Мои", 1)
+    boris.tab("Мои")
+    boris.open("Юлия")
+    anna.hears(BORIS)
+    expect(boris.log.locator(".said.note .text")).to_have_text("Клиент особый, скидка 10 %")
+    expect(boris.log.locator(".said.note .sender")).to_have_text("Артём Волков")
+    boris.field.fill("Секунду")
+    expect(artem.log.locator(".draft")).to_contain_text("Секунду")
+    boris.field.press("Enter")
+    anna.hears("Секунду")
+    expect(artem.bubbles.last).to_have_text("Секунду")
+
+    artem.act("Взять себе")
+    artem.count("Мои", 1)
+    artem.act("Вернуть в очередь")
+    for desk in (artem, boris):
+        desk.count("Ждут", 1)
+    assert not any("скидка" in text for text in anna.heard())
+    events = anna.client.settle()
+    assert not any("скидка" in str(one) or "/notes" in str(one) for one in events)
+
+
+def test_who_comes_second_is_told_who_was_first(office: Office) -> None:
+    artem = office.desk()
+    anna = office.customer("Галина", "Помогите")
+    expect(artem.row("Галина")).to_be_visible()
+    artem.page.context.set_offline(True)
+    expect(artem.page.locator(".status-line")).to_be_visible()
+    office.do("accept", anna.ticket)
+    artem.page.context.set_offline(False)
+    expect(artem.row("Галина")).to_have_count(0)
+    artem.tab("Все")
+    artem.open("Галина")
+    expect(artem.page.get_by_role("main")).to_contain_text("отвечает Борис Ким")
+
+
+def test_several_tickets_are_counted_found_and_kept_apart(office: Office) -> None:
+    desk = office.desk()
+    anna = office.customer("Инна", "Первый вопрос")
+    desk.accept("Инна")
+    desk.field.type("Недописанный отв")
+    oleg = office.customer("Олег", "Второй вопрос")
+    desk.tab("Очередь")
+    desk.accept("Олег")
+    expect(desk.field).to_have_value("")
+
+    anna.say("Вы здесь?")
+    anna.say("Ау")
+    badge = desk.row("Инна").locator(".badge")
+    expect(badge).to_contain_text("2 непрочитанных")
+    expect(desk.row("Олег").locator(".badge")).to_have_count(0)
+    assert desk.rows.locator("b").all_inner_texts() == ["Инна", "Олег"], "the newest is on top"
+
+    find = desk.page.get_by_role("searchbox")
+    find.fill("ау")
+    expect(desk.rows).to_have_count(1)
+    find.fill("олег")
+    expect(desk.rows.locator("b")).to_have_text(["Олег"])
+    find.fill("нет такого")
+    expect(desk.page.get_by_text("Ничего не нашлось")).to_be_visible()
+    find.press("Escape")
+    expect(desk.rows).to_have_count(2)
+
+    desk.open("Инна")
+    expect(badge).to_have_count(0)
+    expect(desk.field).to_have_value("Недописанный отв")
+    assert "2" in str(anna.client.expect("receipt:update", 20, participant_id="operator:artem"))
+    desk.page.reload()
+    expect(desk.field).to_have_value("Недописанный отв")
+    desk.field.press("Enter")
+    anna.hears("Недописанный отв")
+    oleg.say("Спасибо, не надо")
+    expect(desk.row("Олег").locator(".badge")).to_contain_text("1")
+
+
+def test_old_tickets_are_found_beyond_the_first_page(office: Office) -> None:
+    for number in range(70):
+        status, body = office.daemon.http(
+            "POST",
+            "/api/support/send-message",
+            {"message": "старый", "name": f"Клиент {number}" if number else "Прокопий"},
+        )
+        assert status == 201, body
+    office.clear()
+    desk = office.desk()
+    desk.tab("Все")
+    expect(desk.rows).to_have_count(50)
+    expect(desk.row("Прокопий")).to_have_count(0)
+    desk.page.get_by_role("searchbox").fill("прокоп")
+    expect(desk.rows).to_have_count(1)
+
+
+def test_canned_answers(office: Office) -> None:
+    desk = office.desk()
+    anna = office.customer("Жанна", "Когда вы работаете?")
+    desk.accept("Жанна")
+    options = desk.page.get_by_role("option")
+    desk.field.type("/")
+    expect(options).to_have_count(3)
+    desk.field.type("достав")
+    expect(options).to_have_text([re.compile("^/delivery")])
+    desk.field.press("Escape")
+    expect(options).to_have_count(0)
+    desk.field.fill("/")
+    desk.field.press("ArrowDown")
+    desk.field.press("ArrowUp")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    desk.field.press("Enter")
+    expect(desk.field).to_have_value(CANNED["hours"])
+    assert CANNED["hours"] not in anna.heard(), "picked is not sent"
+    desk.field.press("Enter")
+    anna.hears(CANNED["hours"])
+    desk.page.get_by_role("button", name="Готовые ответы").click()
+    options.nth(2).click()
+    expect(desk.field).to_have_value(CANNED["refund"])
+
+
+LISTENING = """() => {
+  window.notices = []; window.notes = 0;
+  window.Notification = class {
+    static permission = "granted";
+    constructor(title, options) {
+      Object.assign(this, { title, ...options, open: true });
+      notices.push(this);
+    }
+    close() { this.open = false; }
+  };
+  const { createOscillator } = AudioContext.prototype;
+  AudioContext.prototype.createOscillator = function () {
+    window.notes += 1;
+    return createOscillator.call(this);
+  };
+}"""
+
+
+def test_a_new_ticket_calls_until_it_is_taken(office: Office) -> None:
+    desk = office.door()
+    desk.page.add_init_script(f"({LISTENING})()")
+    desk.page.reload()
+    desk.log_in("artem")
+    expect(desk.page.locator(".bar")).to_be_visible()
+    office.wait_for_line("artem")
+    anna = office.customer("Дарья", "Кто-нибудь есть?")
+    expect(desk.row("Дарья")).to_be_visible()
+    notices = "() => notices.map(({ title, body, open }) => [title, body, open])"
+    text = "Новый клиент ждёт: Дарья"
+    assert desk.page.evaluate(notices) == [[text, "Кто-нибудь есть?", True]]
+    assert desk.page.evaluate("notes") == 2, "one chime of two notes"
+    expect(desk.page).to_have_title("(1) Рабочее место")
+
+    office.do("accept", anna.ticket)
+    expect(desk.row("Дарья")).to_have_count(0)
+    assert desk.page.evaluate(notices) == [[text, "Кто-нибудь есть?", False]]
+    expect(desk.page).to_have_title("Рабочее место")
+
+    desk.page.get_by_role("switch").click()
+    office.wait_for_line("artem", "away")
+    office.customer("Павел", "А я?")
+    expect(desk.row("Павел")).to_be_visible()
+    assert len(desk.page.evaluate(notices)) == 1, "who is away is not called"

@@ -1,0 +1,205 @@
+"""The console's session and its line: cookie, passwords, cut networks, restarts, hostile text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.client import Client
+from tests.conftest import MakeDaemon
+from tests.daemon import PASSWORD
+from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
+from tests.web.host import Host
+from tests.web.office import CONNECTED, Office, Staffed
+
+CONFIG = {"tickets": {"max_message_chars": 64_000}}
+CUT = (r"ERR_INTERNET_DISCONNECTED", r"ERR_CONNECTION_REFUSED", r"WebSocket connection to")
+SCRIPT = "<script>window.broken=1</script><img src=x onerror=window.broken=1>"
+BIDI = "\u202eпереворот\u2066 и \u200fещё"
+ZALGO = "З" + "\u0335\u0321\u0353\u0316" * 40 + "ло"
+WORD = "Ы" * 30_000  # 60 kB
+ATTACKS = """async (url) => {
+  const send = (options) =>
+    fetch(url, { method: "POST", credentials: "include", ...options }).catch(() => 0);
+  await send({ mode: "no-cors" });
+  await send({ mode: "no-cors", body: "{}", headers: { "Content-Type": "text/plain" } });
+  await send({ headers: { "X-Chatd-Csrf": "1" } });
+}"""
+
+
+def test_a_session_is_a_cookie_that_no_script_reads(office: Office) -> None:
+    desk = office.door()
+    desk.log_in("artem", "not the password")
+    expect(desk.page.get_by_role("alert")).to_have_text("Имя или пароль не подходят")
+    expect(desk.page.get_by_label("Пароль")).to_be_focused()
+    desk.log_in("artem")
+    expect(desk.page.locator(".bar")).to_be_visible()
+
+    [cookie] = desk.page.context.cookies()
+    assert (cookie["name"], cookie["httpOnly"], cookie["sameSite"]) == (
+        "chatd_session",
+        True,
+        "Strict",
+    )
+    assert cookie["value"] not in desk.page.evaluate(
+        "document.cookie + JSON.stringify(localStorage)"
+    )
+    desk.page.reload()
+    expect(desk.page.locator(".me")).to_have_text(re.compile("Артём Волков"))
+    second = desk.page.context.new_page()
+    second.goto(desk.page.url)
+    expect(second.locator(".bar")).to_be_visible()
+    expect(desk.page.locator(".status-line")).to_have_count(0)
+
+    desk.page.get_by_role("button", name="Выйти").click()
+    expect(desk.page.get_by_label("Имя пользователя")).to_be_visible()
+    assert desk.page.context.cookies() == []
+    desk.page.reload()
+    expect(desk.page.get_by_label("Имя пользователя")).to_be_visible()
+
+
+def test_a_foreign_page_changes_nothing_by_the_cookie(
+    office: Office, host: Host, complaints: Complaints
+) -> None:
+    complaints.tolerate("403", "415", "CORS", "ERR_FAILED")
+    desk = office.desk()
+    anna = office.customer("Анна", "Помогите")
+    close = f"http://{office.daemon.address}/api/admin/support/close/{anna.ticket}"
+    host.put("/trap", "<!doctype html><title>Приз</title>")
+    # One of another site, which gets no cookie along, and one of this very host's other port.
+    for name in ("other.test", "127.0.0.1"):
+        foreign = desk.page.context.new_page()
+        foreign.goto(f"{host.origin(name)}/trap")
+        foreign.evaluate(ATTACKS, close)
+    answer = desk.page.evaluate(
+        "(url) => fetch(url, { method: 'POST' }).then((one) => one.status)", close
+    )
+    assert answer == 403, "our own page, too, only with the header"
+    ticket = office.get(f"/api/support/messages/{anna.ticket}")["ticket"]
+    assert ticket["status"] == "waiting"
+
+
+def test_too_many_tries_are_told_with_the_time(
+    make_daemon: MakeDaemon, context: MakeContext, complaints: Complaints
+) -> None:
+    complaints.tolerate("401", "429")
+    daemon = make_daemon({"limits": {"logins_per_account": "2/minute"}})
+    page = context().new_page()
+    page.goto(f"http://{daemon.address}/console")
+    for _ in range(3):
+        page.get_by_label("Имя пользователя").fill("artem")
+        page.get_by_label("Пароль").fill("guess")
+        with page.expect_response("**/manager/auth"):
+            page.get_by_role("button", name="Войти").click()
+    expect(page.get_by_role("alert")).to_have_text(
+        re.compile(r"Слишком часто. Подождите \d+ секунд")
+    )
+
+
+def test_a_cut_network_loses_nothing(
+    office: Office, shoot: Shoot, axe: Axe, complaints: Complaints
+) -> None:
+    complaints.tolerate(*CUT)
+    desk = office.desk()
+    anna = office.customer("Анна", "Первое")
+    desk.accept("Анна")
+    desk.page.context.set_offline(True)
+    expect(desk.page.locator(".status-line")).to_contain_text("Нет связи")
+    desk.field.fill("Написано без связи")
+    desk.field.press("Enter")
+    expect(desk.log.locator(".own .state")).to_have_text("Ждёт отправки")
+    desk.act("Закрыть")
+    expect(desk.toast).to_have_text("Нет связи, действие не выполнено")
+    shoot(desk.page, "console-no-connection")
+    axe(desk.page)
+    for n in range(120):
+        anna.say(f"Сообщение {n}")
+    oleg = office.customer("Олег", "Новый")
+    desk.page.context.set_offline(False)
+    expect(desk.page.locator(".status-line")).to_have_count(0)
+    anna.hears("Написано без связи")
+    expect(desk.bubbles.last).to_have_text("Написано без связи")
+    desk.count("Ждут", 1)
+    assert anna.heard().count("Написано без связи") == 1
+    assert [text for text in anna.heard() if text.startswith("Сообщение")] == [
+        f"Сообщение {n}" for n in range(120)
+    ]
+    oleg.say("Жду")
+
+
+def test_a_restarted_daemon_is_survived(
+    make_daemon: MakeDaemon,
+    clients: Callable[..., Client],
+    context: MakeContext,
+    complaints: Complaints,
+) -> None:
+    complaints.tolerate(*CUT, "503")
+    daemon = make_daemon({"sites": {"default": {"origins": ["self"]}}})
+    office = Office(Staffed(daemon), clients, context, complaints)
+    desk = office.desk()
+    anna = office.customer("Анна", "До перезапуска")
+    desk.accept("Анна")
+    desk.write("Отвечаю")
+    desk.page.get_by_role("switch").click()
+    office.wait_for_line("artem", "away")
+    daemon.stop()
+    expect(desk.page.locator(".status-line")).to_contain_text("Нет связи")
+    desk.field.fill("Пока вас не было")
+    desk.field.press("Enter")
+    daemon.start()
+    expect(desk.page.locator(".status-line")).to_have_count(0)
+    expect(desk.bubbles.last).to_have_text("Пока вас не было")
+    expect(desk.log.locator(".own .state").last).to_have_text("Отправлено")
+    again = clients(daemon.address)
+    again.hello(token=anna.client.token)
+    told = [one["content"] for one in again.join(anna.ticket)["messages"]]
+    assert told[-2:] == ["Отвечаю", "Пока вас не было"]
+    assert told.count(CONNECTED.format("Артём Волков")) == 1
+    office.wait_for_line("artem", "away")
+
+
+def test_who_is_shut_out_is_told(office: Office, complaints: Complaints) -> None:
+    complaints.tolerate(*CUT)
+    desk = office.desk("boris")
+    office.daemon.admin("operator", "passwd", "boris", "--password-stdin", stdin=f"{PASSWORD}\n")
+    expect(desk.page.get_by_role("alert")).to_contain_text("Войдите снова")
+    office.tokens["boris"] = office.daemon.login("boris")
+    desk.log_in("boris")
+    expect(desk.page.locator(".bar")).to_be_visible()
+
+
+def test_hostile_text_stays_text(office: Office, shoot: Shoot, axe: Axe) -> None:
+    desk = office.desk()
+    mallory = office.customer(f"{SCRIPT[:40]} Мэллори", SCRIPT)
+    desk.page.locator(".take").click()
+    for text in (
+        BIDI,
+        ZALGO,
+        WORD,
+        "javascript:alert(1) https://a.example/?q=<b>&x='\"",
+        f"/{SCRIPT}",
+    ):
+        mallory.say(text)
+    mallory.types(WORD[:8_000])
+    expect(desk.draft).to_have_text(WORD[:8_000])
+    expect(desk.bubbles.last).to_have_text(f"/{SCRIPT}")
+    mallory.types("Ещё " + BIDI)
+    expect(desk.draft).to_contain_text("Ещё")
+    desk.field.fill(WORD)
+    expect(desk.page.get_by_text("Слишком длинно: знаков 30000, а можно 8000")).to_be_visible()
+    expect(desk.page.get_by_role("button", name="Отправить")).to_be_disabled()
+    assert desk.page.evaluate("window.broken") is None
+    assert desk.log.locator("img, script").count() == 0
+    assert desk.log.locator("a").evaluate_all("(all) => all.map((a) => [a.href, a.rel])") == [
+        ["https://a.example/?q=", "noopener noreferrer nofollow"]
+    ]
+    for width in (1280, 390):
+        desk.page.set_viewport_size({"width": width, "height": 800})
+        inside = "() => document.documentElement.scrollWidth <= innerWidth"
+        assert desk.page.evaluate(inside)
+        wide = "(log) => log.scrollWidth <= log.clientWidth"
+        assert desk.log.evaluate(wide)
+        shoot(desk.page, f"console-hostile-{width}")
+        axe(desk.page)

@@ -1,0 +1,229 @@
+"""How the console looks, light and dark, and is used without a mouse; axe finds nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.daemon import PASSWORD
+from tests.web.conftest import Axe, Shoot
+from tests.web.office import CANNED, Desk, Office
+
+VIEWPORTS = {"tablet": (900, 1000), "phone": (390, 780)}
+
+
+class Gallery:
+    """Takes a picture of each state in the light and in the dark, and lets axe look at both."""
+
+    def __init__(self, shoot: Shoot, axe: Axe) -> None:
+        self._shoot = shoot
+        self._axe = axe
+
+    def add(self, page: Page, name: str) -> None:
+        """The page as it is now."""
+        schemes: tuple[Any, ...] = ("dark", "light")
+        for scheme in schemes:
+            page.emulate_media(color_scheme=scheme)
+            self._axe(page)
+            self._shoot(page, f"console-{name}-{scheme}")
+
+
+@pytest.fixture
+def gallery(shoot: Shoot, axe: Axe) -> Gallery:
+    return Gallery(shoot, axe)
+
+
+def test_every_state_looks_right(office: Office, gallery: Gallery) -> None:
+    desk = office.door()
+    desk.log_in("artem", "wrong")
+    expect(desk.page.get_by_role("alert")).to_have_text("Имя или пароль не подходят")
+    gallery.add(desk.page, "login")
+    desk.log_in("artem")
+    expect(desk.page.get_by_text("Никто не ждёт")).to_be_visible()
+    gallery.add(desk.page, "empty")
+
+    anna = office.customer("Анна Петрова", "Здравствуйте! Где мой заказ 4812?")
+    office.customer("Сергей", "Не приходит код подтверждения на почту, что делать?")
+    oleg = office.customer("Олег", "Вопрос по гарантии")
+    expect(desk.rows).to_have_count(3)
+    gallery.add(desk.page, "queue")
+    desk.open("Анна Петрова")
+    expect(desk.bubbles).to_have_count(2)
+    gallery.add(desk.page, "looking")
+    desk.accept("Олег")
+    desk.tab("Очередь")
+    desk.accept("Анна Петрова")
+    desk.write("Здравствуйте, Анна! Сейчас посмотрю.")
+    desk.page.get_by_role("button", name="Заметка", exact=True).click()
+    desk.write("Заказ застрял на складе, звонила Вера")
+    gallery.add(desk.page, "note")
+    desk.page.get_by_role("button", name="Ответ", exact=True).click()
+    oleg.say("Вы ещё здесь?")
+    anna.say("Спасибо, жду")
+    anna.types("И ещё хочу спросить про дост")
+    expect(desk.draft).to_be_visible()
+    expect(desk.row("Олег").locator(".badge")).to_be_visible()
+    gallery.add(desk.page, "conversation")
+    desk.field.type("/")
+    expect(desk.page.get_by_role("option")).to_have_count(len(CANNED))
+    gallery.add(desk.page, "canned")
+    desk.field.press("Escape")
+    desk.act("Передать")
+    expect(desk.page.get_by_role("dialog")).to_be_visible()
+    gallery.add(desk.page, "transfer")
+    desk.page.keyboard.press("Escape")
+    desk.page.keyboard.press("Alt+/")
+    expect(desk.page.get_by_role("dialog")).to_be_visible()
+    gallery.add(desk.page, "keys")
+    desk.page.keyboard.press("Escape")
+    for name, (width, height) in VIEWPORTS.items():
+        desk.page.set_viewport_size({"width": width, "height": height})
+        gallery.add(desk.page, name)
+        desk.page.get_by_role("button", name="О разговоре").click()
+        expect(desk.page.get_by_role("complementary")).to_be_visible()
+        gallery.add(desk.page, f"{name}-details")
+        desk.page.get_by_role("button", name="Закрыть окно").click()
+    desk.page.get_by_role("button", name="Назад к списку").click()
+    expect(desk.row("Анна Петрова").locator(".ticket")).to_be_focused()
+    gallery.add(desk.page, "phone-list")
+    desk.page.set_viewport_size({"width": 1280, "height": 800})
+    desk.open("Анна Петрова")
+    desk.act("Закрыть")
+    expect(desk.page.get_by_text("Разговор закрыт.")).to_be_visible()
+    gallery.add(desk.page, "closed")
+
+
+def test_it_speaks_english(office: Office, gallery: Gallery) -> None:
+    desk = office.door(locale="en-GB")
+    page = desk.page
+    page.get_by_label("User name").fill("artem")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    office.customer("Ann", "Where is my order?")
+    page.get_by_role("button", name="Accept: Ann").click()
+    expect(desk.field).to_be_focused()
+    gallery.add(page, "english")
+    russian = re.compile("[а-яё]", re.IGNORECASE)
+    said = ".counters, .switch, .tabs, .find, .actions, .reply, .details dt, .details h3"
+    assert not [text for text in page.locator(said).all_inner_texts() if russian.search(text)]
+    named = "(all) => all.map((one) => one.getAttribute('aria-label') + one.title)"
+    names = page.locator(".desk [aria-label]").evaluate_all(named)
+    assert names and not [name for name in names if russian.search(name)]
+
+
+def focused(page: Page) -> str:
+    """What has the focus, by its name."""
+    name: str = page.evaluate(
+        "() => { const own = document.activeElement;"
+        " return own.getAttribute('aria-label') ?? own.innerText; }"
+    )
+    return " ".join(name.split())
+
+
+def test_all_of_it_at_the_keys(office: Office) -> None:
+    """From login to logout without a mouse; the focus is always somewhere and to be seen."""
+    desk = office.door()
+    keys = desk.page.keyboard
+    expect(desk.page.get_by_label("Имя пользователя")).to_be_focused()
+    keys.type("artem")
+    keys.press("Tab")
+    keys.type(PASSWORD)
+    keys.press("Enter")
+    expect(desk.page.locator(".bar")).to_be_visible()
+    anna = office.customer("Анна", "Первый")
+    oleg = office.customer("Олег", "Второй")
+    expect(desk.rows).to_have_count(2)
+
+    keys.press("Alt+a")
+    anna.hears("👨‍💼 Оператор Артём Волков подключился к диалогу")
+    expect(desk.field).to_be_focused()
+    keys.type("Слушаю вас")
+    keys.press("Shift+Enter")
+    keys.type("внимательно")
+    keys.press("Enter")
+    anna.hears("Слушаю вас\nвнимательно")
+    keys.press("Alt+n")
+    keys.type("Для коллег")
+    keys.press("Enter")
+    expect(desk.log.locator(".said.note")).to_be_visible()
+    keys.press("Alt+n")
+    expect(desk.field).to_be_focused()
+    keys.type("/refund")
+    keys.press("Enter")
+    keys.press("Enter")
+    anna.hears(CANNED["refund"])
+
+    keys.press("Alt+1")
+    expect(desk.page.get_by_role("tab", name=re.compile("^Очередь"))).to_be_focused()
+    keys.press("ArrowRight")
+    expect(desk.page.get_by_role("tab", name=re.compile("^Мои"))).to_be_focused()
+    expect(desk.row("Анна")).to_be_visible()
+    keys.press("Alt+s")
+    keys.type("анна")
+    keys.press("ArrowDown")
+    expect(desk.row("Анна").locator(".ticket")).to_be_focused()
+    keys.press("Alt+s")
+    keys.press("Escape")
+    keys.press("Alt+a")
+    expect(desk.page.get_by_role("heading", name="Олег", level=1)).to_be_visible()
+    expect(desk.field).to_be_focused()
+    keys.press("Alt+ArrowDown")
+    expect(desk.page.get_by_role("main")).to_contain_text("Слушаю вас")
+    expect(desk.field).to_be_focused()
+
+    for opens in ("Alt+t", "Alt+/"):
+        keys.press(opens)
+        expect(desk.page.get_by_role("dialog")).to_be_visible()
+        assert desk.page.evaluate("document.activeElement.closest('dialog') !== null")
+        keys.press("Escape")
+        expect(desk.page.get_by_role("dialog")).to_have_count(0)
+        expect(desk.field).to_be_focused()
+    keys.press("Alt+t")
+    expect(desk.page.get_by_role("button", name=re.compile("^(БК )?Борис Ким"))).to_be_focused()
+    keys.press("Enter")
+    desk.count("Мои", 1)
+    keys.press("Escape")
+    keys.press("Alt+2")
+    keys.press("Tab")
+    expect(desk.row("Олег").locator(".ticket")).to_be_focused()
+    keys.press("Enter")
+    expect(desk.field).to_be_focused()
+    keys.press("Alt+r")
+    desk.count("Ждут", 1)
+    keys.press("Alt+a")
+    expect(desk.field).to_be_focused()
+    keys.press("Alt+c")
+    oleg.hears("✅ Тикет закрыт. Спасибо за обращение!")
+    keys.press("Alt+o")
+    oleg.hears("Тикет открыт повторно")
+    expect(desk.field).to_be_focused()
+    keys.press("Alt+p")
+    expect(desk.page.get_by_role("switch")).to_have_attribute("aria-checked", "false")
+    keys.press("Alt+p")
+    every_stop_is_seen(desk)
+    desk.page.get_by_role("button", name="Выйти").focus()
+    keys.press("Enter")
+    expect(desk.page.get_by_label("Имя пользователя")).to_be_focused()
+
+
+def every_stop_is_seen(desk: Desk) -> None:
+    """Around the page by Tab: each stop has a name and shows that it has the focus."""
+    desk.field.focus()
+    seen = []
+    for _ in range(60):
+        desk.page.keyboard.press("Tab")
+        if desk.page.evaluate("document.activeElement === document.body"):
+            continue
+        seen.append(focused(desk.page))
+        assert seen[-1], f"a stop without a name after {seen}"
+        shown = """() => { const own = getComputedStyle(document.activeElement);
+          const around = getComputedStyle(document.activeElement.parentElement);
+          return own.outlineStyle !== 'none' || own.boxShadow !== 'none'
+            || around.boxShadow !== 'none'; }"""
+        assert desk.page.evaluate(shown), f"{seen[-1]!r} does not show that it has the focus"
+        if "Ответ клиенту" in seen[-1]:
+            break
+    assert {"Поиск по разговорам", "Выйти", "Передать", "Сообщения"} <= set(seen), seen
