@@ -8,7 +8,7 @@ from textual import events
 from textual.binding import Binding
 from textual.widgets import TextArea
 
-from chatd.client.text import pasted, sendable
+from chatd.client.text import joins, pasted, sendable
 
 
 class Owner(Protocol):
@@ -70,6 +70,8 @@ class Field(TextArea):
                 event.stop()
                 event.prevent_default()
                 return
+        if event.character and joins(event.character):
+            self.insert(event.character, maintain_selection_offset=False)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.text = pasted(event.text)

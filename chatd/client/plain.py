@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 import threading
 
 from chatd.client.actions import CHAT, Actions
 from chatd.client.dialog import Dialog
 from chatd.client.drawing import clock
+from chatd.client.outbox import MOST
 from chatd.client.session import Session
 from chatd.client.text import clean, name, one_line
 from chatd.client.texts import Texts
 from chatd.domain.message import Message
+
+REMEMBERED = 200
 
 
 class Plain:
@@ -23,7 +27,7 @@ class Plain:
         self.session, self.texts, self.room = session, texts, room
         self.actions = Actions(session, texts, self, CHAT)
         self.open_id = ""
-        self.shown: dict[str, int] = {}
+        self.told: dict[str, dict[int, str]] = {}
         self.people: dict[str, dict[str, str]] = {}
         self.ended = asyncio.Event()
         self.entered = asyncio.Event()
@@ -42,27 +46,37 @@ class Plain:
         self.entered.set()
 
     async def run(self) -> None:
-        """Until the input ends, or the daemon will not have us."""
-        running = asyncio.create_task(self.session.run(), name="session")
-        reading = asyncio.create_task(self.read(), name="input")
-        await asyncio.wait({running, reading}, return_when=asyncio.FIRST_COMPLETED)
+        """Until the input ends, nobody reads the output, or the daemon will not have us."""
+        parts = {
+            asyncio.create_task(work, name=name)
+            for name, work in (
+                ("session", self.session.run()),
+                ("input", self.read()),
+                ("end", wait(self.ended)),
+            )
+        }
+        await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         await self.session.stop()
-        reading.cancel()
-        running.cancel()
+        for part in parts:
+            part.cancel()
 
     async def read(self) -> None:
         """Every line is a message or a command."""
-        lines: asyncio.Queue[str | None] = asyncio.Queue()
+        lines: asyncio.Queue[str | None] = asyncio.Queue(MOST)
         loop = asyncio.get_running_loop()
         threading.Thread(target=feed, args=(loop, lines), daemon=True, name="stdin").start()
         await self.entered.wait()
-        while not self.ended.is_set():
-            line = await lines.get()
-            if line is None:
-                break
+        while (line := await lines.get()) is not None:
+            await self.sent(all_but=MOST - 1)
             self.actions.typed(line)
-            await asyncio.sleep(0)
-        while not self.ended.is_set() and self.session.outbox.next():
+            if line.startswith("/"):
+                await self.session.settled()
+        await self.session.settled()
+        await self.sent(all_but=0)
+
+    async def sent(self, all_but: int) -> None:
+        """Waits until no more than so many messages are unsent."""
+        while self.session.outbox.waiting() > all_but:
             await asyncio.sleep(0.02)
 
     def changed(self, what: str, dialog_id: str) -> None:
@@ -84,23 +98,31 @@ class Plain:
             self.tell(self.texts("went_offline", seconds=self.session.wait_s))
 
     def tell_messages(self, dialog_id: str) -> None:
-        """Messages that were not told yet."""
-        dialog = self.session.dialogs.get(dialog_id)
-        if dialog is None or dialog_id not in self.shown:
+        """Messages that were not told yet, or say something else now."""
+        dialog, told = self.session.dialogs.get(dialog_id), self.told.get(dialog_id)
+        if dialog is None or told is None:
             return
-        told = self.shown[dialog_id]
-        for message in dialog.messages:
-            if message.seq > told:
-                self.tell(self.line(dialog_id, message))
-        self.shown[dialog_id] = dialog.last_seq
+        for message in dialog.messages[-REMEMBERED:]:
+            said = self.said(message)
+            if told.get(message.seq) != said:
+                self.tell(self.line(dialog_id, message, said))
+            told[message.seq] = said
+        while len(told) > REMEMBERED:
+            del told[min(told)]
 
-    def line(self, dialog_id: str, message: Message) -> str:
-        """A message; its further lines are indented."""
-        room = f"[{dialog_id}] " if dialog_id != self.open_id and self.open_id else ""
-        who = name(message.sender_name)
-        said = clean(message.content).replace("\n", "\n    ")
+    def said(self, message: Message) -> str:
+        """What a message says now."""
+        if isinstance(message.deleted_at, str):
+            return f": {self.texts('deleted')}"
         colon = " " if message.meta.get("kind") == "action" else ": "
-        return f"{clock(message.created_at)} {room}{who}{colon}{said}"
+        edited = " ✎" if isinstance(message.edited_at, str) else ""
+        return f"{colon}{message.content}{edited}"
+
+    def line(self, dialog_id: str, message: Message, said: str) -> str:
+        """A message; its further lines are indented."""
+        room = f"[{dialog_id}] " if dialog_id != self.open_id else ""
+        text = clean(said).replace("\n", "\n    ")
+        return f"{clock(message.created_at)} {room}{name(message.sender_name)}{text}"
 
     def tell_people(self, dialog_id: str) -> None:
         """Who came, who went."""
@@ -121,13 +143,16 @@ class Plain:
         if dialog := self.dialog:
             title = one_line(dialog.place.title or dialog_id)
             self.tell(self.texts("joined_room", title=title, count=len(dialog.people)))
-            self.shown.setdefault(dialog_id, 0)
+            self.told.setdefault(dialog_id, {})
             self.tell_messages(dialog_id)
 
     def tell(self, text: str) -> None:
-        """A line on stdout."""
-        sys.stdout.write(f"{clean(text)}\n")
-        sys.stdout.flush()
+        """A line on stdout; the end, when nobody reads there any longer."""
+        try:
+            print(clean(text), flush=True)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.ended.set()
 
     def show_help(self) -> None:
         """Every command on a line of its own."""
@@ -142,14 +167,20 @@ class Plain:
         self.ended.set()
 
 
+async def wait(event: asyncio.Event) -> None:
+    """Until it is set."""
+    await event.wait()
+
+
 def feed(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None]) -> None:
-    """Reads the input in a thread of its own; ``None`` at its end."""
-    for line in sys.stdin:
-        loop.call_soon_threadsafe(lines.put_nowait, line.rstrip("\n"))
-    loop.call_soon_threadsafe(lines.put_nowait, None)
+    """Reads the input in a thread of its own, no faster than it is sent; ``None`` at its end."""
+    with contextlib.suppress(RuntimeError):
+        for line in sys.stdin:
+            asyncio.run_coroutine_threadsafe(lines.put(line.rstrip("\n")), loop).result()
+        asyncio.run_coroutine_threadsafe(lines.put(None), loop).result()
 
 
 def run(session: Session, texts: Texts, room: str) -> None:
     """Until the input ends, or the session does."""
-    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+    with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(Plain(session, texts, room).run())

@@ -191,6 +191,11 @@ class Session:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def settled(self) -> None:
+        """Waits for what was begun with ``spawn``."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     async def _guarded(self, work: Any) -> None:
         try:
             await work

@@ -83,3 +83,8 @@ def pasted(text: str) -> str:
 def steers(char: str) -> bool:
     """Whether a character is no text but an order to the screen."""
     return unicodedata.category(char) == "Cc" or char in DIRECTIONS
+
+
+def joins(char: str) -> bool:
+    """Whether a character is unseen and yet belongs into a text: what joins an emoji of several."""
+    return len(char) == 1 and unicodedata.category(char) == "Cf" and not steers(char)

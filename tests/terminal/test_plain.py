@@ -1,0 +1,226 @@
+"""``chatd chat --plain``: a line per event, for pipes and screen readers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import IO
+
+import pytest
+
+from tests.conftest import Connect
+from tests.daemon import Daemon, eventually
+
+Line = Callable[..., "Talker"]
+
+
+class Talker:
+    """The client between two pipes."""
+
+    def __init__(self, *words: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "chatd", "chat", "--plain", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+        )
+        self.lines: list[str] = []
+        assert self.process.stdout
+        self.reader = threading.Thread(target=self.read, args=(self.process.stdout,), daemon=True)
+        self.reader.start()
+
+    def read(self, stdout: IO[str]) -> None:
+        """Keeps every line."""
+        for line in stdout:
+            self.lines.append(line.rstrip("\n"))
+
+    def says(self, text: str) -> None:
+        """A line of input."""
+        assert self.process.stdin
+        self.process.stdin.write(f"{text}\n")
+        self.process.stdin.flush()
+
+    def hears(self, text: str) -> str:
+        """The line with this in it, as soon as it comes."""
+        found = eventually(lambda: [line for line in self.lines if text in line], 20)
+        return str(found[0])
+
+    def ends(self) -> int:
+        """Closes the input; the exit status."""
+        assert self.process.stdin
+        self.process.stdin.close()
+        status = self.process.wait(20)
+        self.reader.join(20)
+        return status
+
+    def complaint(self) -> str:
+        """What stood on stderr."""
+        assert self.process.stderr
+        return self.process.stderr.read()
+
+
+@pytest.fixture
+def talker(daemon: Daemon) -> Iterator[Line]:
+    """Clients of the daemon."""
+    talkers: list[Talker] = []
+
+    def make(name: str, *words: str) -> Talker:
+        talkers.append(Talker("--name", name, "--url", f"http://{daemon.address}", *words))
+        return talkers[-1]
+
+    yield make
+    for one in talkers:
+        one.process.kill()
+        one.process.wait()
+
+
+def test_people_talk_through_pipes(talker: Line) -> None:
+    anna = talker("Анна")
+    assert anna.hears("на связи") == "— на связи, имя Анна"
+    anna.hears("— Lobby: здесь 1")
+    boris = talker("Борис")
+    assert anna.hears("→") == "→ Борис"
+    boris.hears("— Lobby: здесь 2")
+    anna.says("привет")
+    assert boris.hears("Анна: привет").endswith(" Анна: привет")
+    boris.says("/me кивает")
+    anna.hears("Борис кивает")
+    boris.says("/who")
+    boris.hears("Здесь 2: Анна, Борис")
+    assert boris.ends() == 0
+    assert anna.hears("←") == "← Борис"
+    assert anna.ends() == 0
+    assert anna.complaint() == boris.complaint() == ""
+
+
+def test_a_line_from_a_script_is_sent_before_the_end_and_nothing_is_lost(
+    talker: Line, connect: Connect
+) -> None:
+    watcher = connect("Вера")
+    watcher.join("lobby")
+    script = talker("backup")
+    for number in range(300):
+        script.says(f"строка {number}")
+    assert script.ends() == 0
+    written = [one["content"] for one in connect("Павел").join("lobby", limit=200)["messages"]]
+    assert written == [f"строка {number}" for number in range(100, 300)]
+
+
+def test_other_rooms_are_named_and_history_is_told(talker: Line, connect: Connect) -> None:
+    vera = connect("Вера")
+    vera.join("lobby")
+    vera.join("tea")
+    vera.say("lobby", "раньше")
+    anna = talker("Анна")
+    anna.hears("Вера: раньше")
+    anna.says("/join tea")
+    anna.hears("— Чайная")
+    vera.say("lobby", "раз\nдва")
+    assert "[lobby] Вера: раз" in anna.hears("раз")
+    assert anna.hears("два") == "    два"
+    vera.say("tea", "здесь")
+    assert "[" not in anna.hears("Вера: здесь")
+
+
+def test_lines_behind_a_join_go_to_that_room(talker: Line, connect: Connect) -> None:
+    vera = connect("Вера")
+    script = talker("script")
+    for line in ("/join tea", "в чайную", "/join lobby", "в лобби"):
+        script.says(line)
+    assert script.ends() == 0
+    written = {room: vera.join(room)["messages"] for room in ("tea", "lobby")}
+    assert [one["content"] for one in written["tea"]] == ["в чайную"]
+    assert [one["content"] for one in written["lobby"]] == ["в лобби"]
+
+
+def test_quit_and_being_sent_away_end_it_though_its_input_stays_open(
+    daemon: Daemon, talker: Line
+) -> None:
+    anna, boris = talker("Анна"), talker("Борис")
+    for one in (anna, boris):
+        one.hears("— Lobby")
+    anna.says("/quit")
+    assert anna.process.wait(20) == 0
+    assert anna.complaint() == ""
+    for one in daemon.admin_json("connections")["connections"]:
+        daemon.admin("kick", one["id"])
+    assert boris.process.wait(20) == 4
+    assert boris.complaint().startswith("chatd: отключено: ")
+    assert len(boris.complaint().splitlines()) <= 1
+
+
+def test_corrections_are_told_and_drafts_are_not(talker: Line, connect: Connect) -> None:
+    vera = connect("Вера")
+    vera.join("lobby")
+    anna = talker("Анна")
+    anna.hears("— Lobby")
+    vera.ask("draft:edit", dialog_id="lobby", seq=1, reset="тайный черновик")
+    message = vera.say("lobby", "ошипка")
+    vera.ask("message:edit", message_id=message["id"], content="ошибка")
+    assert anna.hears("ошибка").endswith("Вера: ошибка ✎")
+    vera.ask("message:delete", message_id=message["id"])
+    assert anna.hears("удалено").endswith("Вера: сообщение удалено")
+    assert not [line for line in anna.lines if "тайный" in line]
+
+
+def test_control_sequences_do_not_reach_the_terminal(talker: Line, connect: Connect) -> None:
+    eve = connect("\x1b[31mЕва")
+    eve.join("lobby")
+    anna = talker("Анна")
+    anna.hears("— Lobby")
+    eve.say("lobby", "\x1b]0;x\x07\r\x9b2J\u202eвот")
+    anna.hears("вот")
+    assert not set("".join(anna.lines)) & set("\x1b\x9b\x07\r\u202e")
+
+
+def test_it_comes_back_by_itself_and_sends_what_waited(
+    daemon: Daemon, talker: Line, connect: Connect
+) -> None:
+    anna = talker("Анна")
+    anna.hears("— Lobby")
+    daemon.stop()
+    anna.hears("— нет связи")
+    anna.says("без связи")
+    daemon.start()
+    assert anna.hears("Анна: без связи")
+    assert anna.ends() == 0
+    written = [one["content"] for one in connect("Вера").join("lobby")["messages"]]
+    assert written == ["без связи"]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (("nowhere",), 5, "chatd: нет комнаты «nowhere»; есть: lobby, tea, hush, mute\n"),
+        (("nowhere", "--language", "en"), 5, "chatd: no such room: nowhere; there are lobby"),
+        (("--url", "http://127.0.0.1:9"), 3, "chatd: не удаётся соединиться с ws://127.0.0.1:9"),
+        (("--url", "gopher://x"), 2, "is not a daemon's address: http://HOST:PORT"),
+        (("--name", "x" * 65), 2, "chatd: "),
+    ],
+)
+def test_what_cannot_be_done_is_told_on_stderr_and_by_the_status(
+    talker: Line, words: tuple[str, ...], status: int, told: str
+) -> None:
+    one = talker("Анна", *words)
+    assert one.ends() == status
+    complaint = one.complaint()
+    assert told in complaint
+    assert "Traceback" not in complaint
+
+
+def test_a_reader_that_stops_reading_ends_it_quietly(daemon: Daemon) -> None:
+    command = f"{sys.executable} -m chatd chat --plain --url http://{daemon.address} | head -1"
+    done = subprocess.run(
+        ["sh", "-c", f"(echo раз; sleep 0.2; echo два; echo /who) | {command}"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+    )
+    assert done.stdout.startswith("— на связи")
+    assert done.stderr == ""
