@@ -48,7 +48,7 @@ class Dispatcher:
         self._refuse_banned(caller)
         place, related = self._find(caller, command)
         if refused := policy.judge(caller.principal, command.event, related):
-            raise refused
+            raise absent(caller, command) if isinstance(refused, NotFound) else refused
         self._limit(caller, command)
         return self._handlers[type(command)](Context(self._services, caller, place), command)
 
@@ -70,7 +70,7 @@ class Dispatcher:
         if place is not None:
             return place, policy.relation(caller.principal, place, dialog_id)
         if caller.principal.kind in ("operator", "shell"):
-            raise NotFound(f"no such {'ticket' if command.about == 'ticket_id' else 'dialog'}")
+            raise absent(caller, command)
         return None, "stranger"
 
     def _place(self, dialog_id: str, *, tickets_only: bool) -> Room | Ticket | None:
@@ -106,3 +106,11 @@ class Dispatcher:
             connection,
         )
         return Internal("the daemon failed at this; the incident is logged", incident=incident)
+
+
+def absent(caller: Caller, command: Command) -> NotFound:
+    """What does not exist, and what is none of the caller's business: one answer for both."""
+    what = "ticket" if command.about == "ticket_id" else "room or ticket"
+    if caller.principal.kind in ("operator", "shell"):
+        return NotFound(f"no such {what}: {getattr(command, command.about or '')}")
+    return NotFound("no such dialog")

@@ -65,6 +65,13 @@ def first_unfit(table: Mapping[str, Any], kind: Any, *, by_value: bool = False) 
     return "?"
 
 
+def choices(kind: type[msgspec.Struct], field: str) -> list[str]:
+    """The words that may stand in a field, if it is a choice between words."""
+    kinds = [one.type for one in msgspec.structs.fields(kind) if one.name == field]
+    alternatives = [part for one in kinds for part in (one, *get_args(one))]
+    return [word for one in alternatives for word in allowed_in(one)]
+
+
 def allowed_in(kind: Any) -> list[str]:
     """What may stand in a place: the keys of a table, or the words of a choice."""
     if get_origin(kind) is Literal:

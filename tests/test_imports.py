@@ -22,7 +22,7 @@ LEVELS = [
     {"broker", "outbox"},
     {"protocol"},
     {"config"},
-    {"locale", "explaining"},
+    {"locale", "explaining", "offloop"},
     {"domain"},
     {"errors"},
 ]

@@ -42,6 +42,8 @@ def rows_of(verb: Verb, result: dict[str, Any]) -> list[dict[str, Any]]:
 def show_rows(verb: Verb, result: dict[str, Any]) -> None:
     """A table on a terminal, tab-separated rows into a pipe."""
     rows = result[verb.rows]
+    if not rows:
+        say(verb.empty)
     if not sys.stdout.isatty():
         for row in rows:
             out("\t".join(clean(machine(value(row, column.key))) for column in verb.columns))
@@ -50,9 +52,7 @@ def show_rows(verb: Verb, result: dict[str, Any]) -> None:
         ticket = result["ticket"]
         operator = ticket.get("operator") or "nobody"
         out(f"{ticket['id']}  {ticket['status']}  {ticket['customer_name']} → {operator}\n")
-    if not rows:
-        out(verb.empty)
-    else:
+    if rows:
         table(verb.columns, rows)
 
 

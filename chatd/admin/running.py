@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from chatd.admin import rendering, words
-from chatd.admin.client import EXIT_UNREACHABLE, EXIT_USAGE, AdminClient, Failure
+from chatd.admin.client import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, AdminClient, Failure
 from chatd.admin.rendering import Format, say
 from chatd.admin.words import Request, UsageError
 
@@ -156,9 +156,10 @@ def run_one(client: AdminClient, request: Request, options: Options) -> int:
     if verb.stream:
         return stream(client, answer)
     rendering.show(verb, answer["result"], options.format)
+    rejected = bool(answer["result"].get("rejected"))
     if answer["said"] and options.format != "quiet":
-        say(f"OK: {answer['said']}")
-    return 1 if answer["result"].get("rejected") else 0
+        say(f"{'chatd admin' if rejected else 'OK'}: {answer['said']}")
+    return EXIT_FAILED if rejected else 0
 
 
 def password(options: Options) -> str:

@@ -7,7 +7,6 @@ import hashlib
 from typing import Any
 
 import bcrypt
-import gevent
 from loguru import logger
 from msgspec.structs import replace
 
@@ -18,6 +17,7 @@ from chatd.domain.times import to_text
 from chatd.errors import Conflict, NotFound, Unauthenticated
 from chatd.handlers import identity, presence, views
 from chatd.live.connections import CLOSE_KICKED
+from chatd.offloop import beside
 from chatd.protocol.support import (
     CreateOperator,
     ListOperators,
@@ -42,16 +42,12 @@ def digestible(password: str) -> bytes:
 
 def hashed(password: str) -> str:
     """Takes a quarter of a second, beside the event loop."""
-    pool = gevent.get_hub().threadpool
-    result: bytes = pool.apply(bcrypt.hashpw, (digestible(password), bcrypt.gensalt(ROUNDS)))
-    return result.decode()
+    return beside(bcrypt.hashpw, digestible(password), bcrypt.gensalt(ROUNDS)).decode()
 
 
 def verified(password: str, password_hash: str) -> bool:
     """As slow for a wrong password as for the right one, beside the event loop."""
-    pool = gevent.get_hub().threadpool
-    result: bool = pool.apply(bcrypt.checkpw, (digestible(password), password_hash.encode()))
-    return result
+    return beside(bcrypt.checkpw, digestible(password), password_hash.encode())
 
 
 def login(cx: Context, command: Login) -> dict[str, Any]:

@@ -216,7 +216,8 @@ def transfer(cx: Context, command: TransferTicket) -> dict[str, Any]:
     services, ticket = cx.services, cx.ticket
     operator = serving(services, command.operator, ticket)
     if ticket.status == "active" and ticket.operator == operator.id:
-        raise Conflict(f"{ticket.id} is {operator.id}'s already", **ticket.last_word())
+        word = ticket.last_word()
+        raise Conflict(f"{ticket.id} is {operator.id}'s already, since {word['at']}", **word)
     now = to_text(services.now())
     target = Principal(kind="operator", name=operator.name, operator=operator.id)
     moved = ticket.after("transfer", now, **owned(target, now))

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from chatd.errors import ChatdError, Invalid, Malformed
+from chatd.explaining import choices
 from chatd.protocol import commands, operating, support
 from chatd.protocol.commands import Command
 
@@ -54,7 +55,9 @@ def decode(frame: str | bytes) -> tuple[CallerId, Command]:
     try:
         return envelope.id, decoder.decode(envelope.data)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise BadCommand(envelope.id, invalid(error, envelope.event)) from None
+        raise BadCommand(
+            envelope.id, invalid(error, COMMANDS[envelope.event], envelope.event)
+        ) from None
 
 
 def convert(command: type[Command], fields: dict[str, Any], *, strict: bool = True) -> Command:
@@ -65,7 +68,7 @@ def convert(command: type[Command], fields: dict[str, Any], *, strict: bool = Tr
     try:
         return msgspec.convert(fields, command, strict=strict)
     except msgspec.ValidationError as error:
-        raise invalid(error, command.event) from None
+        raise invalid(error, command, command.event) from None
 
 
 def answer(caller_id: CallerId, data: Any) -> bytes:
@@ -83,8 +86,8 @@ def event(name: str, data: Any) -> bytes:
     return _encoder.encode({"event": name, "data": data})
 
 
-def invalid(error: Exception, where: str) -> ChatdError:
-    """A decoding error as the peer sees it: which field, what was expected."""
+def invalid(error: Exception, kind: type[Struct], where: str) -> ChatdError:
+    """A decoding error as the peer sees it: which field, what was expected or is allowed."""
     text = reason(error)
     if not isinstance(error, msgspec.ValidationError):
         return Malformed(f"{where}: {text}")
@@ -93,7 +96,11 @@ def invalid(error: Exception, where: str) -> ChatdError:
     if missing := missing_field(expected):
         field = f"{field}.{missing}".lstrip(".")
         return Invalid(f"{where}: '{field}' is missing", field=field)
-    return Invalid(f"{where}: {expected} in '{field or 'data'}'", field=field or "data")
+    text = f"{where}: {expected} in '{field or 'data'}'"
+    if expected.startswith("Invalid enum value"):
+        allowed = choices(kind, field)
+        return Invalid(f"{text}; allowed: {', '.join(allowed)}", field=field, allowed=allowed)
+    return Invalid(text, field=field or "data")
 
 
 def missing_field(text: str) -> str:

@@ -13,6 +13,7 @@ from gevent.event import AsyncResult, Event
 from loguru import logger
 
 from chatd.errors import Unavailable
+from chatd.offloop import beside
 from chatd.store.base import Change, Committed
 from chatd.store.journal import Journal
 
@@ -79,7 +80,7 @@ class Committer:
 
     def rotate(self) -> None:
         """Goes on in a new file; called between batches."""
-        old, self.journal = self.journal, self._pool(self._open_journal, self.journal.next)
+        old, self.journal = self.journal, beside(self._open_journal, self.journal.next)
         old.close()
 
     def watch(self) -> None:
@@ -110,7 +111,7 @@ class Committer:
         count = min(MAX_BATCH, len(self._waiting))
         self._batch = batch = [self._waiting.popleft() for _ in range(count)]
         try:
-            self._pool(self.journal.append, [one.record for one in batch if one.record])
+            beside(self.journal.append, [one.record for one in batch if one.record])
         except OSError as error:
             self._fail(error)
             return
@@ -157,9 +158,6 @@ class Committer:
             return
         self.fault = None
         logger.bind(area="storage").info("the journal can be written again")
-
-    def _pool(self, work: Callable[..., Any], *args: Any) -> Any:
-        return gevent.get_hub().threadpool.apply(work, args)
 
 
 def announce(then: Callable[[Committed], None], result: Committed) -> None:

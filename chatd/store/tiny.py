@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import gevent
 from gevent.event import Event
 from gevent.lock import Semaphore
 from loguru import logger
@@ -17,6 +16,7 @@ from chatd.config import StoreSettings
 from chatd.domain.message import Message, message_id
 from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, NotFound
+from chatd.offloop import beside
 from chatd.store import checkpoint, files, journal, maintenance
 from chatd.store.base import Advance, Append, Change, Committed, Put, Replace
 from chatd.store.committer import Committer, Pending
@@ -180,9 +180,7 @@ class TinyStore(Layers):
             self._frozen_now.wait()
         old = [path for path in self._journals() if path != self._committer.journal.path]
         try:
-            written = gevent.get_hub().threadpool.apply(
-                checkpoint.write, (self._shelves, self._frozen, self._open)
-            )
+            written = beside(checkpoint.write, self._shelves, self._frozen, self._open)
         except OSError as error:
             self.checkpoint_fault = f"the files cannot be written: {error.strerror or error}"
             logger.bind(area="storage").error("{}; the journal keeps it", self.checkpoint_fault)
@@ -223,9 +221,7 @@ class TinyStore(Layers):
         """See the contract."""
         with self._checkpointing:
             self._checkpoint()
-            copy = gevent.get_hub().threadpool.apply
-            report: dict[str, Any] = copy(maintenance.copy, (self._directory, Path(directory)))
-        return report
+            return beside(maintenance.copy, self._directory, Path(directory))
 
     def observe_commits(self, observe: Callable[[float], None]) -> None:
         """Has the seconds that every commit took reported."""

@@ -75,4 +75,4 @@ def form(fields: dict[str, Any], type: Any, where: str) -> Any:
     try:
         return msgspec.convert(fields, type)
     except msgspec.ValidationError as error:
-        raise invalid(error, where) from None
+        raise invalid(error, type, where) from None

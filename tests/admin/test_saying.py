@@ -1,0 +1,85 @@
+"""What the shell says: never nothing, always about what, and what would have been allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MakeDaemon
+from tests.daemon import PASSWORD, Daemon
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("queue", "The queue is empty."),
+        ("tickets --status bot", "No tickets."),
+        ("connections", "Nobody is connected."),
+        ("bans", "Nobody is banned."),
+    ],
+)
+def test_an_empty_list_is_said_and_is_no_data(daemon: Daemon, verb: str, words: str) -> None:
+    done = daemon.admin(*verb.split())
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"{words}\n")
+    for format in ("--jsonl", "-q"):
+        quiet = daemon.admin(*verb.split(), format)
+        assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        ("show TKT-1", 5, "no such ticket: TKT-1"),
+        ("close TKT-1 TKT-2", 5, "no such ticket: TKT-2"),
+        ("say nowhere hello", 5, "no such room or ticket: nowhere"),
+        ("transfer TKT-1 artem", 5, "no such ticket: TKT-1"),
+        ("operator disable nobody", 5, "no such operator 'nobody'"),
+        ("tickets --status open", 2, "allowed: bot, waiting, active, closed"),
+        ("log-level kitchen info", 2, "allowed: all, connections, rooms, tickets"),
+        ("log-level rooms loud", 2, "allowed: trace, debug, info, warning, error"),
+    ],
+)
+def test_a_refusal_says_what_it_is_about_and_what_is_allowed(
+    daemon: Daemon, words: str, status: int, said: str
+) -> None:
+    done = daemon.admin(*words.split())
+    assert (done.returncode, done.stdout) == (status, "") and said in done.stderr, done.stderr
+
+
+def test_a_role_that_there_is_not_names_those_that_there_are(daemon: Daemon) -> None:
+    words = ("operator", "add", "x", "--role", "boss", "--password-stdin")
+    done = daemon.admin(*words, stdin=f"{PASSWORD}\n")
+    assert done.returncode == 2 and "allowed: operator, admin" in done.stderr
+
+
+def test_a_rejected_reload_is_not_called_ok(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon()
+    daemon.config_file.write_text("[rooms.tea]\ncapacity = 0\n")
+    done = daemon.admin("reload")
+    assert done.returncode == 1 and done.stderr.startswith("chatd admin: REJECTED, the old")
+    assert "rooms.tea.capacity" in done.stderr
+
+
+def test_what_is_refused_leaves_no_stack_in_the_log(daemon: Daemon, tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "something").touch()
+    done = daemon.admin("backup", str(tmp_path / "full"))
+    assert done.returncode == 6 and "is not empty" in done.stderr
+    assert "Traceback" not in daemon.logged() and "failed with" not in daemon.logged()
+
+
+def test_for_an_operator_of_one_site_tickets_of_another_do_not_exist(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon({"sites": {"shop": {}, "blog": {}}})
+    boss = daemon.add_operator("boss", "Босс", "admin")
+    new = {"username": "vera", "password": PASSWORD, "display_name": "Вера", "sites": ["blog"]}
+    assert daemon.http("POST", "/manager/create", new, token=boss)[0] == 201
+    vera = daemon.login("vera")
+    body = {"message": "?", "site": "shop"}
+    taken = daemon.http("POST", "/api/support/send-message", body)[1]["data"]["ticket_id"]
+    for path in ("/api/admin/support/ticket/{}", "/api/messages/dialog/{}"):
+        answers = [daemon.http("GET", path.format(id), token=vera) for id in (taken, "TKT-1")]
+        told = [(status, body["error"]["message"]) for status, body in answers]
+        assert told[0][0] == 404 and told[0][1].replace(taken, "TKT-1") == told[1][1], told
