@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from chatd.admin import running, words
 from chatd.admin.client import AdminClient, Failure
 from chatd.admin.running import FLAGS, OPEN
-from chatd.admin.verbs import TABLE, Complete, Verb
+from chatd.admin.verb import Complete, Verb
+from chatd.admin.verbs import TABLE
 from chatd.admin.words import UsageError
 
 SOURCES: dict[Complete, tuple[str, str, str]] = {

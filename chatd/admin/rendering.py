@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from chatd.admin.verbs import Column, Verb
+from chatd.admin.verb import Column, Verb
 
 JOINER = "\u200d"
 Format = Literal["auto", "json", "jsonl", "quiet"]

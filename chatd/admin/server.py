@@ -22,7 +22,8 @@ from chatd.admin.audit import AuditLog
 from chatd.admin.guests import Client, Guests
 from chatd.admin.listening import bound
 from chatd.admin.peers import Peer, peer_of, role_of
-from chatd.admin.verbs import TABLE, Verb
+from chatd.admin.verb import Verb
+from chatd.admin.verbs import TABLE
 from chatd.config import AdminSettings
 from chatd.context import Caller, Services
 from chatd.dispatch import Dispatcher

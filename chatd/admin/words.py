@@ -8,7 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from chatd.admin.verbs import TABLE, Option, Verb
+from chatd.admin.verb import Option, Verb
+from chatd.admin.verbs import TABLE
 
 
 class UsageError(Exception):

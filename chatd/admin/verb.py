@@ -1,0 +1,99 @@
+"""What a verb is: its words, what it shows, and what is said when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from chatd.protocol.commands import Command
+
+Fields = dict[str, Any]
+Complete = Literal["", "ticket", "closed", "room", "operator", "connection", "ban", "watch", "area"]
+
+
+class Param(Struct, frozen=True):
+    """A word after the verb. ``many``: one or more; ``rest``: the rest of the line as one text."""
+
+    name: str
+    help: str
+    complete: Complete = ""
+    many: bool = False
+    rest: bool = False
+    optional: bool = False
+
+
+class Option(Struct, frozen=True):
+    """``--name VALUE``, for the field of the command; a flag takes no value."""
+
+    name: str
+    field: str
+    help: str
+    flag: bool = False
+    complete: Complete = ""
+
+
+class Column(Struct, frozen=True):
+    """A column: its title, the member of the row it shows, and how a table writes it."""
+
+    title: str
+    key: str
+    kind: Literal["text", "age", "since", "count"] = "text"
+
+
+class Verb(Struct, frozen=True, kw_only=True):
+    """``fields`` turns the words into the command's; ``done`` is said of the result on stderr.
+
+    ``rows``: the member of the result that is a list, with its ``columns``. ``acts``: goes into
+    the audit log and is not for read-only users. ``secret``: asks for a password.
+    """
+
+    name: str
+    help: str
+    command: type[Command]
+    params: tuple[Param, ...] = ()
+    options: tuple[Option, ...] = ()
+    fixed: Fields = {}
+    rows: str = ""
+    columns: tuple[Column, ...] = ()
+    empty: str = ""
+    done: Callable[[Fields, Fields], str] | None = None
+    acts: bool = False
+    secret: bool = False
+    stream: bool = False
+    group: str = "tickets"
+
+
+def ticket_done(what: str) -> Callable[[Fields, Fields], str]:
+    """``closed TKT-1 (operator Артём)``."""
+
+    def sentence(fields: Fields, result: Fields) -> str:
+        operator = result["ticket"]["operator"]
+        return f"{what} {fields['ticket_id']}" + (f" (operator {operator})" if operator else "")
+
+    return sentence
+
+
+def closed(fields: Fields, result: Fields) -> str:
+    """``closed TKT-1``."""
+    return f"closed {fields['ticket_id']}"
+
+
+def posted(fields: Fields, result: Fields) -> str:
+    """``posted TKT-1:4``."""
+    return f"posted {result['message']['id']}"
+
+
+def operator_done(what: str) -> Callable[[Fields, Fields], str]:
+    """``added operator artem``."""
+    return lambda fields, result: f"{what} operator {fields['username']}"
+
+
+def reloaded(fields: Fields, result: Fields) -> str:
+    """What a reload did, in a sentence."""
+    if result["rejected"]:
+        return "REJECTED, the old configuration stays: " + "; ".join(result["rejected"])
+    applied = ", ".join(result["applied"]) or "nothing"
+    waits = ", ".join(result["needs_restart"])
+    return f"applied {applied}" + (f"; needs a restart: {waits}" if waits else "")
