@@ -14,7 +14,7 @@ from benchmarks.servers import CHATD, Running, scratch, started
 from benchmarks.sockets import Broken, Client, Load
 
 FEW, MANY = (1_000, 0), (1_000_000, 50_000)
-WARM_UP, MEASURED = 300, 3_000
+WARM_UP, MEASURED = 500, 6_000
 WINDOW = 16
 HEADER = ("stored", "CPU per message, µs", "seconds per 1,000", "memory, MB", "ready after, s")
 NOTE = (

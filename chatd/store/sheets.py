@@ -37,6 +37,14 @@ def read(path: Path, table: str, type: type[T]) -> dict[int, T]:
         raise damaged(path, 0, f"not a table of {table}: {error}") from None
 
 
+def document(path: Path, raw: msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T:
+    """One document of a file that was read as it is; Damaged names the file."""
+    try:
+        return decoder.decode(raw)
+    except msgspec.DecodeError as error:
+        raise damaged(path, 0, f"not what was expected: {error}") from None
+
+
 def write(path: Path, table: str, documents: Mapping[int, Any], *, sync: bool = True) -> int:
     """Replaces the file; its size in bytes."""
     named = {str(number): document for number, document in documents.items()}

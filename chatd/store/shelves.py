@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+import msgspec
+from msgspec import Raw
+
 from chatd.domain.message import Message
 from chatd.domain.ticket import ticket_of
 from chatd.store import sheets
@@ -23,6 +26,7 @@ OPEN = "open"
 SMALL = frozenset({"operators", "sessions", "bans"})
 TYPES: dict[str, type[Any]] = {**KINDS, "conversations": ConversationState}
 T = TypeVar("T")
+_messages = msgspec.json.Decoder(Message)
 
 
 def bucket(kind: str, id: str) -> str:
@@ -71,12 +75,12 @@ class Shelves:
         return sorted(path.stem for path in (self._directory / kind).glob("[0-9]*.json"))
 
     def message(self, dialog_id: str, seq: int) -> Message | None:
-        """A message, if it is in a segment."""
+        """A message, if it is in a segment. Cached segments are kept as they were written: of
+        what a page takes from them, a fourth is read, and as objects they weigh twice as much."""
         path = self.segment_path(dialog_id, seq)
-        segment: dict[int, Message] = self._cached(
-            path, lambda: sheets.read(path, "messages", Message)
-        )
-        return segment.get(seq)
+        segment: dict[int, Raw] = self._cached(path, lambda: sheets.read(path, "messages", Raw))
+        found = segment.get(seq)
+        return None if found is None else sheets.document(path, found, _messages)
 
     def write_documents(
         self, kind: str, name: str, changed: dict[str, Any], *, whole: bool = False
