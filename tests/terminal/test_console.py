@@ -71,6 +71,48 @@ def test_the_queue_is_live_with_place_site_and_waiting_time(
     asyncio.run(scene())
 
 
+def test_nothing_is_polled(artem: str, olga: str, daemon: Daemon, arrive: Arrive) -> None:
+    def asked() -> list[int]:
+        everybody = daemon.admin_json("connections")["connections"]
+        return [one["commands"] for one in everybody if one["name"] == "Ольга"]
+
+    async def scene() -> None:
+        async with seated(daemon, olga) as desk:
+            await desk.sees("никто не ждёт")
+            before = await asyncio.to_thread(asked)
+            assert len(before) == 1
+            anna = arrive()
+            await desk.sees(" 1 Анна", "0:02")
+            status, _ = daemon.http(
+                "POST", f"/api/admin/support/accept/{anna.ticket}", {}, token=artem
+            )
+            assert status == 200
+            await desk.sees("никто не ждёт")
+            assert await asyncio.to_thread(asked) == before
+
+    asyncio.run(scene())
+
+
+def test_what_the_daemon_offers_to_one_is_pointed_at_and_taken_first(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon({"tickets": {"assignment": "auto", "capacity": 1}})
+    token, other = daemon.add_operator("artem", "Артём"), daemon.add_operator("olga", "Ольга")
+
+    async def scene() -> None:
+        async with seated(daemon, token) as desk, seated(daemon, other) as colleague:
+            for name in ("Анна", "Борис"):
+                Customer(daemon, name, "?")
+            await desk.until(lambda: "☛" in desk.text)
+            await colleague.until(lambda: "☛" in colleague.text)
+            for one in (desk, colleague):
+                offered = next(line for line in one.lines if "☛" in line).split()[1]
+                await one.press("f5")
+                await one.sees(f"▶ {offered}", f"{offered} · ваш")
+
+    asyncio.run(scene())
+
+
 def test_accept_with_a_key_and_watch_the_customer_write(
     artem: str, daemon: Daemon, arrive: Arrive
 ) -> None:
