@@ -40,6 +40,17 @@ def test_the_queue_is_in_the_order_of_waiting_whatever_the_order_of_news() -> No
     assert known.mine(None) == []
 
 
+def test_what_is_pushed_before_the_answers_are_all_here_is_not_lost() -> None:
+    known = Board()
+    known.begin([ticket(1)], [], 1)
+    known.news.clear()
+    for moved in (ticket(2), ticket(3, "active", operator="olga")):
+        known.take(moved)
+        known.news.add(moved["id"])
+    known.begin([ticket(3), ticket(4)], [], 1)
+    assert [one.id for one in known.waiting()] == ["TKT-2", "TKT-4"], "1 has gone meanwhile"
+
+
 def test_what_is_not_told_again_stays() -> None:
     known = Board()
     known.take(ticket(1, customer_name="Анна", unread=3))

@@ -53,12 +53,15 @@ class Board:
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
+        self.news: set[str] = set()
         self.operators_online = 0
         self.known = False
 
     def begin(self, waiting: list[dict[str, Any]], mine: list[dict[str, Any]], online: int) -> None:
-        """As it is now, in place of all that was known."""
-        self.rows = {one.id: one for one in map(row, [*waiting, *mine])}
+        """As it was when that was asked, in place of all that was known but ``news``: tickets that
+        have moved since."""
+        moved = {id: one for id, one in self.rows.items() if id in self.news}
+        self.rows = {one.id: one for one in map(row, [*waiting, *mine])} | moved
         self.operators_online, self.known = online, True
 
     def take(self, view: dict[str, Any]) -> tuple[Row | None, Row]:

@@ -41,6 +41,7 @@ class Desk(Session):
         self.board = Board()
         self.canned: list[Canned] = []
         self.names: dict[str, str] = {}
+        self.seated = False
         self.away = False
         self.ahead_s = 0.0
         self.events["queue:update"] = self._queue
@@ -59,19 +60,26 @@ class Desk(Session):
 
     async def sit_down(self) -> None:
         """Connected, again perhaps: everything as it is now; the rest is pushed."""
+        self.seated = False
         await self.set_clock()
         if self.away:
             await self.ask("presence:set", status="away")
+        self.canned = msgspec.convert((await self.ask("canned:list"))["canned"], list[Canned])
+        await self.colleagues()
+        await self.watch()
+        self.seated = True
+        self.changed("queue", "")
+        self.sat_down()
+
+    async def watch(self) -> None:
+        """Who waits and what is mine. What is pushed between the answers is newer than they are."""
+        self.board.news.clear()
         queue = await self.ask("queue:watch")
         mine = await self.ask("ticket:mine")
         online = queue.get("operators_online")
         self.board.begin(
             queue["tickets"], mine["tickets"], online if isinstance(online, int) else 0
         )
-        self.canned = msgspec.convert((await self.ask("canned:list"))["canned"], list[Canned])
-        await self.colleagues()
-        self.changed("queue", "")
-        self.sat_down()
 
     def name_of(self, username: str | None) -> str:
         """How an operator is called."""
@@ -87,6 +95,8 @@ class Desk(Session):
         self.board.operators_online = update.operators_online
         if update.ticket:
             self.learn(data["ticket"], update.change)
+            if not self.seated:
+                self.board.news.add(update.ticket.id)
         self.changed("queue", update.ticket.id if update.ticket else "")
 
     def _dialog_update(self, data: dict[str, Any]) -> None:

@@ -1,0 +1,158 @@
+"""The real command in a real terminal: logging in, a customer in mid-word, the bell, no colours."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.daemon import PASSWORD, Daemon, eventually
+from tests.terminal.seat import Customer
+from tests.terminal.terminal import Terminal, Terminals
+
+COMMAND = [sys.executable, "-m", "chatd", "console"]
+SEEN = 20.0
+GREYS = {"0", "7", "8", "15", "16", "59", "102", "145", "188", "231"} | {
+    str(number) for number in range(232, 256)
+}
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    running = Daemon(tmp_path_factory.mktemp("desk")).start()
+    running.add_operator("artem", "Артём", "admin")
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture
+def terminals(tmp_path: Path) -> Iterator[Terminals]:
+    running = Terminals(tmp_path)
+    yield running
+    running.close()
+
+
+def sit(
+    terminals: Terminals, daemon: Daemon, *words: str, env: str = "", size: str = "80x24"
+) -> Terminal:
+    """``chatd console …`` in a terminal; its status stays on the screen."""
+    command = shlex.join([*COMMAND, "--url", f"http://{daemon.address}", *words])
+    state = terminals.socket.parent / "state"
+    shell = f"env XDG_STATE_HOME={state} {env} {command}; echo status $?; exec cat"
+    width, height = size.split("x")
+    terminals.run("new-session", "-d", "-s", "desk", "-x", width, "-y", height, shell)
+    return Terminal(terminals, "desk")
+
+
+def test_the_password_is_asked_for_unseen_and_the_session_kept_only_when_asked(
+    terminals: Terminals, daemon: Daemon, tmp_path: Path
+) -> None:
+    desk = sit(terminals, daemon, "--remember")
+    desk.sees("Имя оператора")
+    desk.says("artem")
+    desk.sees("Пароль для artem")
+    desk.says("mistyped")
+    desk.sees("неверное имя или пароль")
+    desk.says(PASSWORD)
+    desk.sees("на связи · Артём", "ОЧЕРЕДЬ · 0")
+    desk.press("C-q")
+    shown = desk.sees("status 0")
+    assert "mistyped" not in shown and PASSWORD not in shown
+    kept = list((tmp_path / "state" / "chatd").iterdir())
+    assert [one.stat().st_mode & 0o777 for one in kept] == [0o600]
+    terminals.run("kill-session", "-t", "desk")
+    again = sit(terminals, daemon)
+    again.sees("на связи · Артём")
+
+
+def test_without_remember_nothing_is_kept(
+    terminals: Terminals, daemon: Daemon, tmp_path: Path
+) -> None:
+    desk = sit(terminals, daemon, "--login", "artem", env=f"CHATD_PASSWORD={PASSWORD!r}")
+    desk.sees("на связи · Артём")
+    desk.press("C-q")
+    desk.sees("status 0")
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "env", "status", "told"),
+    [
+        (["--login", "artem"], {"CHATD_PASSWORD": "wrong"}, 4, "неверное имя или пароль"),
+        (["--login", "nobody"], {"CHATD_PASSWORD": PASSWORD}, 4, "неверное имя или пароль"),
+        (["--token", "s-1.nonsense"], {}, 4, "сессия закончилась"),
+        ([], {"CHATD_TOKEN": "x", "LC_ALL": "en_US.UTF-8"}, 4, "this session has ended"),
+        (["--login", "artem"], {}, 2, "CHATD_PASSWORD"),
+        (["--url", "127.0.0.1:1", "--token", "x"], {}, 3, "не удаётся соединиться"),
+        (["--url", "ftp://x"], {}, 2, "is not a daemon's address"),
+    ],
+)
+def test_who_may_not_in_is_told_why(
+    words: list[str], env: dict[str, str], status: int, told: str, daemon: Daemon, tmp_path: Path
+) -> None:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("CHATD_")}
+    clean |= {"CHATD_URL": daemon.address, "XDG_STATE_HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(
+        [*COMMAND, *words],
+        env=clean | env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (status, ""), done.stderr
+    assert told in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_customers_token_opens_nothing(daemon: Daemon) -> None:
+    anna = Customer(daemon, "Анна", "Где заказ?")
+    done = subprocess.run(
+        [*COMMAND, "--url", daemon.address, "--token", anna.client.token],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (4, "chatd: это не сессия оператора\n")
+    anna.leaves()
+    daemon.admin("close", anna.ticket)
+
+
+def test_the_customer_is_seen_in_mid_word(terminals: Terminals, daemon: Daemon) -> None:
+    token = daemon.login("artem")
+    desk = sit(terminals, daemon, env=f"CHATD_TOKEN={token} NO_COLOR=1")
+    desk.sees("на связи · Артём", "никто не ждёт")
+    raw = terminals.socket.parent / "raw"
+    terminals.run("pipe-pane", "-t", "desk", f"cat > {shlex.quote(str(raw))}")
+    anna = Customer(daemon, "Анна", "Где заказ?")
+    desk.sees(" 1 Анна", "ждут 1")
+    eventually(lambda: "\a" in raw.read_text("utf-8", "replace"), SEEN)
+    desk.press("F5")
+    desk.sees("▶ Анна", "МОИ · 1", "ждут 0")
+    rang = raw.read_text("utf-8", "replace").count("\a")
+    for letter in "здравств":
+        anna.types(["i", letter])
+    desk.sees("✎   Анна здравств▏")
+    anna.types(["e", 3, 8], ["i", "\x1b[2J\u202e"])
+    desk.sees("✎   Анна здрав[2J▏")
+    desk.types("Ответ на полусл")
+    desk.sees("Ответ на полусл")
+    assert anna.client.expect("typing:start", SEEN)["name"] == "Артём"
+    hues = set(re.findall(r"[34]8;5;(\d+)", raw.read_text("utf-8", "replace")))
+    assert hues and hues <= GREYS, "NO_COLOR"
+    desk.press("C-q")
+    desk.sees("status 0")
+    assert raw.read_text("utf-8", "replace").count("\a") == rang, "silent since it was taken"
+    anna.leaves()
+
+
+def test_it_begins_soon_and_without_what_the_daemon_needs() -> None:
+    check = "import sys, chatd.client.desk.console; print(*({'gevent'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
