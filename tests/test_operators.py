@@ -174,3 +174,57 @@ def test_login_works_with_the_password_only(daemon: Daemon, olga: str) -> None:
     login = {"username": "OLGA", "password": PASSWORD}
     assert daemon.http("POST", "/manager/auth", login)[0] == 200
     assert daemon.http("POST", "/manager/auth", {**login, "password": PASSWORD[:-1]})[0] == 401
+
+
+def test_a_repeated_reply_is_the_first_one_even_when_the_ticket_was_closed_since(
+    daemon: Daemon, olga: str
+) -> None:
+    ticket_id, _ = open_ticket(daemon)
+    reply = {"ticket_id": ticket_id, "message": "да", "client_id": "r-1"}
+    first = daemon.http("POST", "/api/admin/support/reply", reply, token=olga)
+    assert first[0] == 201
+    assert daemon.admin("close", ticket_id).returncode == 0
+    assert daemon.http("POST", "/api/admin/support/reply", reply, token=olga) == first
+
+
+@pytest.mark.parametrize("length", [8_001, 70_000, 300_000])
+def test_a_text_that_is_too_long_is_too_large_however_long(
+    daemon: Daemon, olga: str, length: int
+) -> None:
+    ticket_id, token = open_ticket(daemon)
+    bodies: list[tuple[str, dict[str, Any], str]] = [
+        ("/api/support/send-message", {"ticket_id": ticket_id}, token),
+        ("/api/admin/support/reply", {"ticket_id": ticket_id}, olga),
+        ("/api/admin/support/system-message", {"ticket_id": ticket_id}, olga),
+    ]
+    for path, body, who in bodies:
+        status, answer = daemon.http("POST", path, {**body, "message": "x" * length}, token=who)
+        assert (status, answer["error"]["code"]) == (413, "too_large")
+        assert answer["error"]["limit"] == 8_000
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"sites": ["nowhere"]}, "sites"),
+        ({"sites": ["default"], "role": "admin"}, "sites"),
+        ({"display_name": "\u202e \u200b"}, "display_name"),
+    ],
+)
+def test_an_operator_who_makes_no_sense_is_not_created(
+    daemon: Daemon, fields: dict[str, Any], field: str
+) -> None:
+    boss = (
+        daemon.login("boss")
+        if "boss" in known(daemon)
+        else daemon.add_operator("boss", "Босс", "admin")
+    )
+    new = {"username": "vera", "password": PASSWORD, "display_name": "Вера", **fields}
+    status, body = daemon.http("POST", "/manager/create", new, token=boss)
+    assert status == 422 and body["error"]["field"] == field
+    assert "vera" not in known(daemon)
+
+
+def known(daemon: Daemon) -> list[str]:
+    """The user names that there are."""
+    return [one["username"] for one in daemon.admin_json("operator", "list")["operators"]]

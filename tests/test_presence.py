@@ -147,3 +147,21 @@ def test_newcomers_from_one_address_are_limited_whatever_they_come_over(
         status, headers, _ = daemon.http_full("POST", "/api/support/send-message", {"message": "2"})
         assert status == 429 and int(headers["Retry-After"]) >= 1
         assert client.hello(token=client.token)["participant"], "who is known comes back"
+
+
+def test_a_join_brings_the_farthest_receipts_and_ones_own(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon()
+    with Client(daemon.address) as reader, Client(daemon.address) as writer:
+        early = reader.hello(name="0")["token"]
+        writer.hello(name="Аня")
+        writer.say(ROOM, "1")
+        reader.ask("receipt:read", dialog_id=ROOM, seq=1)
+        writer.say(ROOM, "2")
+        for number in range(210):
+            reader.hello(name=str(number + 1))
+            reader.ask("receipt:read", dialog_id=ROOM, seq=2)
+        reader.hello(token=early)
+        receipts = reader.join(ROOM)["receipts"]
+        assert receipts[reader.id] == {"delivered": 1, "read": 1}
+        assert 200 <= len(receipts) <= 201
+        assert all(one["read"] == 2 for id, one in receipts.items() if id != reader.id)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Mapping
 from typing import Any
 
 from chatd.context import Context, Handlers
+from chatd.domain.message import Cursor
 from chatd.domain.principal import Principal
 from chatd.domain.room import Room
 from chatd.domain.ticket import NOTES, Ticket
@@ -13,6 +16,8 @@ from chatd.handlers import announce, presence, tickets, typing, views
 from chatd.live.connections import Connection
 from chatd.protocol.commands import GetHistory, JoinDialog, LeaveDialog
 from chatd.protocol.operating import ListRooms
+
+MAX_RECEIPTS = 200
 
 
 def join(cx: Context, command: JoinDialog) -> dict[str, Any]:
@@ -26,14 +31,24 @@ def join(cx: Context, command: JoinDialog) -> dict[str, Any]:
     follow(cx, connection, dialog_id)
     if seen:
         presence.enter(services, dialog_id, connection)
-    conversation = services.store.conversation(dialog_id)
     return {
         "dialog": describe(cx, dialog_id),
         "participants": services.presence.within(dialog_id),
         "drafts": typing.visible_drafts(cx, dialog_id),
-        "receipts": conversation.receipts,
+        "receipts": receipts_of(cx, dialog_id),
         **page(cx, dialog_id, after=command.after_seq, limit=command.limit),
     }
+
+
+def receipts_of(cx: Context, dialog_id: str) -> Mapping[str, Cursor]:
+    """The cursors that are farthest, and one's own: of a room where thousands have been, not
+    everybody's."""
+    everybody = cx.services.store.conversation(dialog_id).receipts
+    if len(everybody) <= MAX_RECEIPTS:
+        return everybody
+    chosen = heapq.nlargest(MAX_RECEIPTS, everybody, key=lambda id: everybody[id].delivered)
+    own = [cx.principal.id] if cx.principal.id in everybody else []
+    return {id: everybody[id] for id in [*chosen, *own]}
 
 
 def live(cx: Context) -> Connection:

@@ -12,7 +12,7 @@ from chatd.context import Services
 from chatd.domain.participant import Operator, Participant, Session
 from chatd.domain.principal import Principal, of_operator, of_visitor
 from chatd.domain.times import to_text
-from chatd.errors import Unauthenticated
+from chatd.errors import Invalid, Unauthenticated
 from chatd.store.base import Put, Remove
 
 DAY = 86_400
@@ -32,6 +32,14 @@ def new_secret() -> str:
 def digest(secret: str) -> str:
     """What is kept of a token; it is random and long, so that a plain hash is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def clean_name(name: str, field: str = "name") -> str:
+    """A name on one line, without what would let it pass for something else."""
+    cleaned = " ".join("".join(char if char.isprintable() else " " for char in name).split())
+    if not cleaned:
+        raise Invalid("a name needs a visible character", field=field)
+    return cleaned
 
 
 def new_visitor(services: Services, name: str, site: str) -> tuple[Participant, str]:

@@ -14,8 +14,9 @@ from chatd.context import Context, Handlers, Services
 from chatd.domain.participant import Operator
 from chatd.domain.principal import operator_id
 from chatd.domain.times import to_text
-from chatd.errors import Conflict, NotFound, Unauthenticated
+from chatd.errors import Conflict, Invalid, NotFound, Unauthenticated
 from chatd.handlers import identity, presence, views
+from chatd.handlers.identity import clean_name
 from chatd.live.connections import CLOSE_KICKED
 from chatd.offloop import beside
 from chatd.protocol.support import (
@@ -97,12 +98,14 @@ def who_am_i(cx: Context, command: WhoAmI) -> dict[str, Any]:
 def create(cx: Context, command: CreateOperator) -> dict[str, Any]:
     """→ ``operator``; Conflict if the name is taken, also by who asks at the same instant."""
     services = cx.services
+    check_sites(services, command)
+    name = clean_name(command.display_name, "display_name")
     free_or_conflict(services, command.username)
     password_hash = hashed(command.password)
     free_or_conflict(services, command.username)
     operator = Operator(
         id=command.username,
-        name=command.display_name,
+        name=name,
         role=command.role,
         password_hash=password_hash,
         sites=tuple(command.sites),
@@ -111,6 +114,16 @@ def create(cx: Context, command: CreateOperator) -> dict[str, Any]:
     )
     services.store.commit(Put(operator))
     return shown(services, operator)
+
+
+def check_sites(services: Services, command: CreateOperator) -> None:
+    """Operators serve sites that there are; administrators all of them."""
+    allowed = list(services.config.sites)
+    if unknown := [site for site in command.sites if site not in allowed]:
+        text = f"no such site {unknown[0]!r}; allowed: {', '.join(allowed)}"
+        raise Invalid(text, field="sites", allowed=allowed)
+    if command.sites and command.role == "admin":
+        raise Invalid("an administrator serves every site", field="sites")
 
 
 def free_or_conflict(services: Services, username: str) -> None:

@@ -50,7 +50,7 @@ def whoever(cx: Context, command: Hello) -> tuple[Principal, str]:
         services, site, "guest_name", number=secrets.randbelow(9000) + 1000
     )
     services.limiter.hit("visitors_per_address", cx.caller.address)
-    participant, token = identity.new_visitor(services, clean_name(name), site)
+    participant, token = identity.new_visitor(services, identity.clean_name(name), site)
     return of_visitor(participant), token
 
 
@@ -64,8 +64,8 @@ def returning(
     ):
         raise Forbidden("this token belongs to another site")
     participant = services.store.get(Participant, principal.id)
-    if participant and command.name and clean_name(command.name) != participant.name:
-        participant = identity.renamed(services, participant, clean_name(command.name))
+    if participant and command.name and identity.clean_name(command.name) != participant.name:
+        participant = identity.renamed(services, participant, identity.clean_name(command.name))
     return of_visitor(participant) if participant else principal
 
 
@@ -78,14 +78,6 @@ def site_of(services: Services, caller: Caller, asked: str | None) -> str:
     if not allowed or (asked and asked not in allowed):
         raise Forbidden("this page's origin may not connect to this site")
     return asked or allowed[0]
-
-
-def clean_name(name: str) -> str:
-    """A name on one line, without what would let it pass for something else."""
-    cleaned = " ".join("".join(char if char.isprintable() else " " for char in name).split())
-    if not cleaned:
-        raise Invalid("a name needs a visible character", field="name")
-    return cleaned
 
 
 def own_ticket(services: Services, principal: Principal, ticket_id: str | None) -> Ticket | None:

@@ -285,7 +285,7 @@ def reopened(services: Services, ticket: Ticket, *more: Message) -> Committed:
 def write(cx: Context, ticket: Ticket, command: SendMessage) -> Message:
     """A message of a ticket's customer or operator, as stored."""
     services, who = cx.services, cx.principal
-    if command.client_id and (before := services.store.sent(ticket.id, who.id, command.client_id)):
+    if before := sent(services, ticket, who, command.client_id):
         return before
     staff = who.serves(ticket.site)
     message = compose.personal(
@@ -299,6 +299,13 @@ def write(cx: Context, ticket: Ticket, command: SendMessage) -> Message:
         client_id=command.client_id,
     )
     return answer(services, ticket, who, message) if staff else ask(services, ticket, message)
+
+
+def sent(
+    services: Services, ticket: Ticket, who: Principal, client_id: str | None
+) -> Message | None:
+    """The message that this one is a repeat of, whatever became of the ticket since."""
+    return services.store.sent(ticket.id, who.id, client_id) if client_id else None
 
 
 def ask(services: Services, ticket: Ticket, message: Message) -> Message:
@@ -335,15 +342,17 @@ def answer(services: Services, ticket: Ticket, operator: Principal, message: Mes
 
 def reply(cx: Context, command: ReplyTicket) -> dict[str, Any]:
     """→ ``message``: an answer, also from the shell on an operator's behalf."""
-    limit = cx.services.config.tickets.max_message_chars
-    compose.check(command.message, limit, field="message")
+    services, ticket = cx.services, cx.ticket
+    compose.check(command.message, services.config.tickets.max_message_chars, field="message")
     who = acting(cx, command.operator) if command.operator else cx.principal
     if who.operator is None:
-        who = replace(who, name=site_text(cx.services, cx.ticket.site, "operator_name"))
+        who = replace(who, name=site_text(services, ticket.site, "operator_name"))
+    if before := sent(services, ticket, who, command.client_id):
+        return {"message": before}
     message = compose.personal(
-        cx.services, who, "admin", cx.ticket.id, command.message, client_id=command.client_id
+        services, who, "admin", ticket.id, command.message, client_id=command.client_id
     )
-    return {"message": answer(cx.services, cx.ticket, who, message)}
+    return {"message": answer(services, ticket, who, message)}
 
 
 HANDLERS: Handlers = {

@@ -13,7 +13,6 @@ from msgspec import Meta, Struct
 PersonName = Annotated[str, Meta(min_length=1, max_length=64)]
 DialogId = Annotated[str, Meta(min_length=1, max_length=64)]
 MessageId = Annotated[str, Meta(min_length=3, max_length=96)]
-Content = Annotated[str, Meta(max_length=64_000)]
 ClientId = Annotated[str, Meta(min_length=1, max_length=128)]
 Token = Annotated[str, Meta(max_length=256)]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
@@ -99,7 +98,7 @@ class SendMessage(DialogCommand, frozen=True, kw_only=True):
     """Writes a message."""
 
     event: ClassVar[str] = "message:send"
-    content: Content
+    content: str
     type: MessageType = "text"
     meta: dict[str, Any] = {}
     client_id: ClientId | None = None
@@ -109,7 +108,7 @@ class EditMessage(MessageCommand, frozen=True, kw_only=True):
     """Changes the text of one's own message."""
 
     event: ClassVar[str] = "message:edit"
-    content: Content
+    content: str
 
 
 class DeleteMessage(MessageCommand, frozen=True, kw_only=True):

@@ -9,7 +9,6 @@ from msgspec import Meta, Struct
 from chatd.protocol.commands import (
     ClientId,
     Command,
-    Content,
     DialogId,
     PageLimit,
     PersonName,
@@ -27,7 +26,7 @@ class OpenTicket(Command, frozen=True, kw_only=True):
     """A customer's first message: it makes the ticket. ``wants_person``: straight to the queue."""
 
     event: ClassVar[str] = "ticket:open"
-    content: Content | None = None
+    content: str | None = None
     meta: dict[str, Any] = {}
     client_id: ClientId | None = None
     wants_person: bool = False
@@ -92,7 +91,7 @@ class ReplyTicket(TicketCommand, frozen=True, kw_only=True):
     """Answers a ticket as an operator. ``operator``: on whose behalf (shell)."""
 
     event: ClassVar[str] = "ticket:reply"
-    message: Content
+    message: str
     client_id: ClientId | None = None
     operator: Username | None = None
 
@@ -103,7 +102,7 @@ class PostSystem(Command, frozen=True, kw_only=True):
     event: ClassVar[str] = "message:system"
     about: ClassVar[str | None] = "dialog_id"
     dialog_id: DialogId
-    message: Content
+    message: str
 
 
 class ListTickets(Command, frozen=True, kw_only=True):
@@ -206,7 +205,7 @@ class ListCanned(Command, frozen=True, kw_only=True):
 class TicketForm(Struct, frozen=True, kw_only=True):
     """The body of ``POST /api/support/send-message`` and ``POST /manager/request``."""
 
-    message: Content | None = None
+    message: str | None = None
     ticket_id: DialogId | None = None
     name: PersonName | None = None
     site: SiteName | None = None
