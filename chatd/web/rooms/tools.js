@@ -60,6 +60,7 @@ function moved(event, acts) {
 
 // Into the part of the list that can be seen.
 function inside(box) {
+  box.style.translate = "none";
   const [own, around] = [box, box.closest(".scroller")].map((one) => one.getBoundingClientRect());
   const right = Math.min(0, around.right - 8 - own.right);
   const left = Math.max(0, around.left + 8 - own.left);
@@ -74,8 +75,13 @@ function Quick({ t, react, close }) {
     inside(box.current);
     box.current.querySelector("button").focus({ preventScroll: true });
     const outside = (event) => !box.current?.parentElement.contains(event.target) && close();
+    const resized = () => box.current && inside(box.current);
     addEventListener("mousedown", outside);
-    return () => removeEventListener("mousedown", outside);
+    addEventListener("resize", resized);
+    return () => {
+      removeEventListener("mousedown", outside);
+      removeEventListener("resize", resized);
+    };
   }, []);
   const key = (event) => {
     if (event.key !== "Escape") return void arrows(event, { sideways: true });

@@ -17,6 +17,7 @@ export class MessageList extends Component {
   #stuck = true;
   #watcher = null;
   #frame = 0;
+  #top = 0;
   state = { tick: 0, away: false, seen: 0 };
 
   #bind = (element) => {
@@ -92,6 +93,7 @@ export class MessageList extends Component {
     const { scroller } = this;
     if (!scroller || !this.#rows) return;
     const changed = this.#measured();
+    this.#top = scroller.scrollTop;
     if (changed < this.#rows.length) {
       this.#add(changed);
       this.#again();
@@ -99,6 +101,7 @@ export class MessageList extends Component {
     }
     const top = this.#atEnd ? scroller.scrollHeight - scroller.clientHeight : this.#wanted();
     if (Math.abs(scroller.scrollTop - top) > 1) scroller.scrollTop = top;
+    this.#top = scroller.scrollTop;
     this.#noticed();
     this.#wantMore(scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop);
   }
@@ -125,14 +128,26 @@ export class MessageList extends Component {
     if (below < MARGIN && this.props.later) this.props.further();
   }
 
-  #scrolled = () => {
+  // The reader is where they have scrolled to; how far that is from the end.
+  #stand() {
     const { scroller } = this;
     const below = scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
     this.#stuck = below < NEAR;
-    const index = Math.min(this.#at(scroller.scrollTop), this.#rows.length - 1);
+    // Not by the first row: it loses its day when earlier ones come in.
+    const index = Math.min(Math.max(1, this.#at(scroller.scrollTop)), this.#rows.length - 1);
     const key = this.#rows[index]?.key;
     this.#anchor = key && { key, below: scroller.scrollTop - this.#offsets[index] };
-    this.#wantMore(below);
+    this.#top = scroller.scrollTop;
+    return below;
+  }
+
+  // Scrolling that no event has told of yet is not to be undone by a drawing.
+  #drifted() {
+    return this.#rows && this.scroller && Math.abs(this.scroller.scrollTop - this.#top) > 1;
+  }
+
+  #scrolled = () => {
+    this.#wantMore(this.#stand());
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => this.#again());
   };
@@ -171,6 +186,7 @@ export class MessageList extends Component {
   }
 
   render({ rows, row, label, footer, more, t }) {
+    if (this.#drifted()) this.#stand();
     if (rows !== this.#rows) this.#place(rows);
     const [from, to] = rows.length ? this.#range() : [0, 0];
     const total = this.#offsets[rows.length];

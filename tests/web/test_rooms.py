@@ -1,0 +1,387 @@
+"""Rooms in the browser: people who watch each other type, answer, react, and come back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.client import Client
+from tests.conftest import MakeDaemon
+from tests.daemon import Daemon
+from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
+
+CUT = (r"ERR_INTERNET_DISCONNECTED", r"ERR_CONNECTION_REFUSED", r"WebSocket connection to")
+ROOMS = {
+    "lobby": {"title": "Лобби", "topic": "Обо всём понемногу"},
+    "tea": {"title": "Чайная"},
+    "news": {"title": "Новости", "read_only": True},
+    "quiet": {"title": "Тихая", "live_typing": "indicator"},
+}
+SCRIPT = "<script>window.broken=1</script><img src=x onerror=window.broken=1>"
+STORED = re.compile("^(Отправлено|Доставлено|Прочитано)$")
+
+
+class Guest:
+    """A room as somebody in it sees it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.field = page.locator(".composer textarea")
+        self.log = page.get_by_role("log")
+        self.bubbles = self.log.locator(".said:not(.draft) .text")
+        self.draft = self.log.locator(".draft .text")
+        self.people = page.get_by_role("complementary", name="Здесь")
+
+    def said(self, text: str) -> Locator:
+        """The row of a message."""
+        return self.log.locator(".line-of").filter(has_text=text)
+
+    def say(self, text: str) -> None:
+        """Writes and sends; waits until it is stored."""
+        self.field.fill(text)
+        self.field.press("Enter")
+        expect(self.said(text).last.locator(".state")).to_have_text(STORED)
+
+    def tool(self, text: str, name: str) -> None:
+        """Does something with a message."""
+        row = self.said(text).last
+        row.locator(".bubble").hover()
+        row.get_by_role("button", name=name, exact=True).click()
+
+
+Enter = Callable[..., Guest]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    daemon = Daemon(tmp_path_factory.mktemp("house"), {"rooms": ROOMS}).start()
+    yield daemon
+    assert daemon.stop() == 0, daemon.logged()
+    assert "incident" not in daemon.logged(), daemon.logged()
+
+
+@pytest.fixture
+def enter(house: Daemon, context: MakeContext) -> Enter:
+    """Somebody goes into a room by its door."""
+
+    def go(name: str, room: str = "lobby", daemon: Daemon = house, **options: object) -> Guest:
+        page = context(**options).new_page()
+        page.goto(f"http://{daemon.address}/r/{room}")
+        page.get_by_label("Ваше имя").fill(name)
+        page.get_by_role("button", name="Войти").click()
+        guest = Guest(page)
+        expect(guest.people).to_contain_text(name)
+        return guest
+
+    return go
+
+
+def test_two_watch_each_other_type(enter: Enter, house: Daemon) -> None:
+    anna, boris = enter("Аня", "tea"), enter("Борис", "tea")
+    expect(anna.people).to_contain_text("Борис")
+    expect(anna.people.get_by_role("listitem")).to_have_count(2)
+    boris.field.type("Привет, Ан")
+    expect(anna.draft).to_have_text("Привет, Ан")
+    expect(anna.people.get_by_role("listitem").filter(has_text="Борис")).to_contain_text("пишет")
+    for _ in range(4):
+        boris.field.press("ArrowLeft")
+    before = "(draft) => draft.querySelector('.caret').previousSibling.textContent"
+    anna.page.wait_for_function(
+        f"() => {{ const draft = document.querySelector('.draft .text');"
+        f" return draft && ({before})(draft) === 'Привет'; }}"
+    )
+    boris.field.type(" всем")
+    expect(anna.draft).to_have_text("Привет всем, Ан")
+    for _ in range(11):
+        boris.field.press("Backspace")
+    expect(anna.draft).to_have_text(", Ан")
+    anna.field.type("А я в это время 😊")
+    expect(boris.draft).to_have_text("А я в это время 😊")
+    assert anna.log.locator(".draft").evaluate(
+        "(draft) => getComputedStyle(draft.querySelector('.caret')).backgroundColor"
+    ) != boris.log.locator(".draft").evaluate(
+        "(draft) => getComputedStyle(draft.querySelector('.caret')).backgroundColor"
+    ), "everybody has a colour of their own"
+
+    with_client = Client(house.address)
+    with with_client:
+        with_client.hello(name="Вера")
+        told = with_client.join("tea")
+        assert {one["text"] for one in told["drafts"]} == {", Ан", "А я в это время 😊"}
+    anna.field.press("Enter")
+    expect(boris.draft).to_have_count(0)
+    expect(boris.bubbles).to_have_text(["А я в это время 😊"])
+    boris.field.fill("")
+    expect(anna.draft).to_have_count(0)
+    boris.page.close()
+    expect(anna.people.get_by_role("listitem")).to_have_count(1)
+
+
+def test_reactions_replies_changes_of_mind(enter: Enter) -> None:
+    anna, boris = enter("Аня"), enter("Борис")
+    boris.say("Кто дежурит сегодня?")
+    anna.tool("Кто дежурит", "Реакция")
+    anna.page.get_by_role("button", name="Поставить 👍").click()
+    reaction = boris.said("Кто дежурит").get_by_role("button", name="👍, 1")
+    expect(reaction).to_have_attribute("aria-pressed", "false")
+    reaction.click()
+    expect(anna.said("Кто дежурит").get_by_role("button", name="👍, 2")).to_be_visible()
+    anna.said("Кто дежурит").get_by_role("button", name="👍, 2").click()
+    expect(reaction).to_have_attribute("aria-pressed", "true")
+    reaction.click()
+    expect(anna.said("Кто дежурит").locator(".reactions")).to_have_count(0)
+
+    anna.tool("Кто дежурит", "Ответить")
+    expect(anna.field).to_be_focused()
+    expect(anna.page.get_by_text("Ответ: Борис")).to_be_visible()
+    anna.say("Игорь, с пяти")
+    quote = boris.said("Игорь, с пяти").locator(".quote")
+    expect(quote).to_have_text("Борис Кто дежурит сегодня?")
+    quote.click()
+    expect(boris.page.locator(".marked")).to_contain_text("Кто дежурит")
+
+    anna.field.press("ArrowUp")
+    expect(anna.field).to_have_value("Игорь, с пяти")
+    anna.field.press("End")
+    anna.field.type(" до семи")
+    expect(boris.draft).to_have_count(0)
+    anna.field.press("Enter")
+    expect(boris.said("Игорь, с пяти до семи")).to_contain_text("изменено")
+    anna.tool("Игорь", "Удалить")
+    anna.page.get_by_role("dialog").get_by_role("button", name="Отмена").click()
+    expect(boris.said("Игорь")).to_have_count(1)
+    anna.tool("Игорь", "Удалить")
+    anna.page.get_by_role("dialog").get_by_role("button", name="Удалить").click()
+    expect(boris.said("Сообщение удалено")).to_have_count(1)
+    expect(boris.said("Игорь")).to_have_count(0)
+    expect(boris.said("Кто дежурит").get_by_role("button", name="Изменить")).to_have_count(1)
+    expect(anna.said("Кто дежурит").get_by_role("button", name="Изменить")).to_have_count(0)
+
+
+def test_a_name_is_kept_and_changed(enter: Enter, context: MakeContext, house: Daemon) -> None:
+    anna = enter("Анна К.", "news")
+    expect(anna.page.get_by_text("Писать здесь могут только операторы")).to_be_visible()
+    anna.page.get_by_role("link", name=re.compile("Тихая")).click()
+    expect(anna.page.get_by_role("heading", name="Тихая")).to_be_visible()
+    anna.page.reload()
+    expect(anna.page.get_by_role("heading", name="Тихая")).to_be_visible()
+    expect(anna.people).to_contain_text("Анна К.")
+    boris = enter("Борис", "quiet")
+    boris.field.type("тсс")
+    expect(anna.log.get_by_text("Борис печатает…")).to_be_visible()
+    expect(anna.draft).to_have_count(0)
+    anna.page.get_by_role("button", name="Сменить имя").click()
+    anna.page.get_by_role("dialog").get_by_label("Ваше имя").fill("Анна Великая")
+    anna.page.get_by_role("button", name="Сохранить").click()
+    expect(boris.people).to_contain_text("Анна Великая")
+    expect(boris.people).not_to_contain_text("Анна К.")
+    anna.page.go_back()
+    expect(anna.page.get_by_role("heading", name="Новости")).to_be_visible()
+    page = context().new_page()
+    page.goto(f"http://{house.address}/r/nowhere")
+    expect(page.get_by_role("heading", name="Такой комнаты нет")).to_be_visible()
+    page.get_by_role("link", name="Чайная").click()
+    expect(page.get_by_role("heading", name="Чайная")).to_be_visible()
+
+
+def test_unread_while_reading_above(enter: Enter) -> None:
+    anna, boris = enter("Аня"), enter("Борис")
+    for n in range(30):
+        boris.say(f"строка {n}")
+    expect(anna.bubbles.last).to_have_text("строка 29")
+    anna.log.hover()
+    anna.page.mouse.wheel(0, -500)
+    to_end = anna.page.locator(".to-end")
+    expect(to_end).to_have_text("К последним сообщениям")
+    place = anna.log.evaluate("(log) => log.scrollTop")
+    boris.say("ещё одна")
+    boris.say("и ещё")
+    expect(to_end).to_have_text("2 новых")
+    boris.field.type("а тут длинный черновик, который всё растёт и растёт")
+    expect(anna.draft).to_contain_text("растёт и растёт")
+    assert abs(anna.log.evaluate("(log) => log.scrollTop") - place) < 2, "the reader stays put"
+    to_end.click()
+    expect(anna.bubbles.last).to_be_in_viewport()
+    expect(to_end).to_have_count(0)
+    boris.field.press("Enter")
+    expect(anna.bubbles.last).to_contain_text("растёт и растёт")
+    expect(anna.bubbles.last).to_be_in_viewport()
+
+
+def test_a_cut_and_a_restart(
+    make_daemon: MakeDaemon, enter: Enter, complaints: Complaints, shoot: Shoot, axe: Axe
+) -> None:
+    complaints.tolerate(*CUT, "503")
+    daemon = make_daemon({"rooms": ROOMS})
+    anna, boris = enter("Аня", daemon=daemon), enter("Борис", daemon=daemon)
+    boris.say("до обрыва")
+    anna.page.context.set_offline(True)
+    expect(anna.page.locator(".status-line")).to_contain_text("Нет связи")
+    anna.field.fill("без связи")
+    anna.field.press("Enter")
+    expect(anna.said("без связи").locator(".state")).to_have_text("Ждёт отправки")
+    expect(boris.people).not_to_contain_text("Аня")
+    for n in range(80):
+        boris.say(f"пропущено {n}")
+    shoot(anna.page, "rooms-no-connection")
+    axe(anna.page)
+    anna.page.context.set_offline(False)
+    expect(boris.bubbles.last).to_have_text("без связи")
+    expect(anna.said("пропущено 79")).to_have_count(1)
+    daemon.stop()
+    expect(boris.page.locator(".status-line")).to_be_visible()
+    boris.field.fill("при упавшем")
+    boris.field.press("Enter")
+    daemon.start()
+    expect(anna.bubbles.last).to_have_text("при упавшем")
+    expect(boris.said("при упавшем").locator(".state")).to_have_text(STORED)
+    expect(boris.people.get_by_role("listitem")).to_have_count(2)
+    with Client(daemon.address) as client:
+        client.hello(name="Счёт")
+        told = [one["content"] for one in client.join("lobby", limit=200)["messages"]]
+    skipped = [f"пропущено {n}" for n in range(80)]
+    assert told == ["до обрыва", *skipped, "без связи", "при упавшем"]
+
+
+def test_a_history_of_fifty_thousand(
+    make_daemon: MakeDaemon, enter: Enter, shoot: Shoot, axe: Axe
+) -> None:
+    daemon = make_daemon({"rooms": ROOMS, "store": {"sync": False}})
+    with Client(daemon.address) as client:
+        client.hello(name="Летописец")
+        first = client.say("lobby", "С этого всё началось")
+        waiting: list[int] = []
+        for n in range(2, 50_000):
+            text = f"запись {n} " + "и ещё слова " * (n % 7)
+            waiting.append(client.give("message:send", dialog_id="lobby", content=text))
+            if len(waiting) >= 64:
+                client.answer(waiting.pop(0))
+        for number in waiting:
+            client.answer(number)
+        quote = {"seq": first["seq"], "name": "Летописец", "text": "С этого всё началось"}
+        client.say("lobby", "Помните?", meta={"reply_to": quote})
+        guest = enter("Читатель", daemon=daemon)
+        expect(guest.bubbles.last).to_have_text("Помните?")
+
+        seen = guest.page.evaluate(UPWARDS, 4_000)
+        assert seen["jumps"] == 0, "what is read stays where it is while earlier pages come in"
+        assert seen["oldest"] < 50_000 - 3_000
+        assert seen["rows"] < 200, "only what is near the eye is in the page"
+        client.say("lobby", "Тем временем")
+        expect(guest.page.locator(".to-end")).to_have_text("1 новое")
+        guest.page.locator(".to-end").click()
+        expect(guest.bubbles.last).to_have_text("Тем временем")
+        expect(guest.bubbles.last).to_be_in_viewport()
+
+        guest.said("Помните?").locator(".quote").click()
+        expect(guest.page.locator(".marked")).to_contain_text("С этого всё началось")
+        expect(guest.page.locator(".marked")).to_be_in_viewport()
+        shoot(guest.page, "rooms-original")
+        axe(guest.page)
+        client.say("lobby", "А теперь вернитесь")
+        expect(guest.page.locator(".to-end")).to_have_text("1 новое")
+        guest.say("Я из прошлого")
+        expect(guest.bubbles.last).to_be_in_viewport()
+        expect(guest.said("А теперь вернитесь")).to_have_count(1)
+
+
+# Scrolls up in steps as a wheel does. Before and after each drawing the row that was in the middle
+# of the view must be where the step has put it, whatever has come in above.
+UPWARDS = """async (distance) => {
+  const log = document.querySelector('[role=log]');
+  const frame = () => new Promise(requestAnimationFrame);
+  const seqs = () => [...log.querySelectorAll('[data-seq]')].map((row) => +row.dataset.seq);
+  const oldest = () => Math.min(...seqs().filter(Boolean));
+  const top = (row) => row.getBoundingClientRect().top;
+  let jumps = 0, rows = 0;
+  const start = oldest();
+  for (let turn = 0; turn < 4000 && start - oldest() < distance; turn += 1) {
+    const box = log.getBoundingClientRect();
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    const middle = document.elementFromPoint(x, y)?.closest('[data-key]');
+    const before = middle && top(middle);
+    const step = Math.min(300, log.scrollTop);
+    log.scrollTop -= step;
+    await frame();
+    await frame();
+    if (middle?.isConnected && Math.abs(top(middle) - before - step) > 4) jumps += 1;
+    rows = Math.max(rows, seqs().length);
+  }
+  return { jumps, rows, oldest: oldest() };
+}"""
+
+
+def test_hostile_text_and_looks(
+    enter: Enter, house: Daemon, shoot: Shoot, axe: Axe, context: MakeContext
+) -> None:
+    page = context().new_page()
+    page.goto(f"http://{house.address}/r/tea")
+    expect(page.get_by_role("heading", name="Чайная")).to_be_visible()
+    shoot(page, "rooms-door")
+    axe(page)
+    guest = enter("Аня", "tea")
+    with Client(house.address) as mallory, Client(house.address) as boris:
+        mallory.hello(name=SCRIPT[:60])
+        mallory.join("tea")
+        boris.hello(name="Борис")
+        boris.join("tea")
+        zalgo = "З" + "\u0335\u0321\u0353\u0316" * 40 + "ло"
+        for text in (SCRIPT, "\u202eпереворот", zalgo, "Ы" * 7_900):
+            mallory.say("tea", text, meta={"reply_to": {"seq": "x", "name": [1], "text": SCRIPT}})
+        guest.say("Это что за шум?")
+        last = boris.say("tea", "Не обращай внимания: https://example.com/a?b=c")
+        boris.ask("message:react", message_id=last["id"], emoji="👍")
+        boris.ask("draft:edit", dialog_id="tea", seq=0, reset="И вообще, пора")
+        mallory.ask("draft:edit", dialog_id="tea", seq=0, reset=f"{SCRIPT} {zalgo}")
+        expect(guest.draft).to_have_count(2)
+        assert guest.page.evaluate("window.broken") is None
+        assert guest.log.locator("img, script").count() == 0
+        guest.tool("Не обращай", "Реакция")
+        for scheme in ("dark", "light"):
+            guest.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            for width in (1280, 900, 390):
+                guest.page.set_viewport_size({"width": width, "height": 800})
+                axe(guest.page)
+                shoot(guest.page, f"rooms-{width}-{scheme}")
+                assert guest.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+                assert guest.log.evaluate("(log) => log.scrollWidth <= log.clientWidth")
+        guest.page.keyboard.press("Escape")
+        guest.page.get_by_role("button", name=re.compile("Сейчас здесь")).click()
+        expect(guest.people).to_be_visible()
+        axe(guest.page)
+        shoot(guest.page, "rooms-people-390")
+        guest.page.keyboard.press("Escape")
+        expect(guest.people).not_to_be_visible()
+
+
+def test_at_the_keys(enter: Enter, house: Daemon) -> None:
+    guest = enter("Аня", "quiet")
+    keys = guest.page.keyboard
+    with Client(house.address) as boris:
+        boris.hello(name="Борис")
+        boris.say("quiet", "первое")
+        boris.say("quiet", "второе")
+        expect(guest.said("второе")).to_be_visible()
+        guest.field.focus()
+        keys.press("Shift+Tab")
+        last = guest.said("второе").get_by_role("button", name="Ответить", exact=True)
+        expect(guest.said("второе").get_by_role("toolbar")).to_be_visible()
+        expect(last).to_be_focused()
+        keys.press("ArrowUp")
+        keys.press("ArrowRight")
+        expect(guest.said("первое").get_by_role("button", name="Ответить")).to_be_focused()
+        keys.press("Enter")
+        expect(guest.field).to_be_focused()
+        keys.type("на первое")
+        keys.press("Enter")
+        expect(guest.said("на первое").locator(".quote")).to_contain_text("первое")
+        guest.said("второе").get_by_role("button", name="Реакция").focus()
+        keys.press("Enter")
+        expect(guest.page.get_by_role("button", name="Поставить 👍")).to_be_focused()
+        keys.press("ArrowRight")
+        keys.press("Enter")
+        expect(guest.said("второе").get_by_role("button", name="❤️, 1")).to_be_visible()
+        expect(guest.said("второе").get_by_role("button", name="Реакция")).to_be_focused()
