@@ -57,7 +57,7 @@ class Levels:
     def allows(self, record: Record) -> bool:
         """Whether a line is written; gives it its area and a text that stays on its line."""
         area = record["extra"].setdefault("area", "chatd")
-        record["extra"]["text"] = tame(record["message"])
+        record["extra"]["text"] = tame(record["message"].rstrip())
         return record["level"].no >= self._areas.get(area, self._general)
 
 

@@ -1,0 +1,32 @@
+"""What ``pip install .`` installs: everything that the daemon serves and speaks."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SOURCES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE")
+
+
+def test_a_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
+    for name in SOURCES:
+        shutil.copy(ROOT / name, tmp_path)
+    ignored = shutil.ignore_patterns("__pycache__", ".*")
+    shutil.copytree(ROOT / "chatd", tmp_path / "chatd", ignore=ignored)
+    build = [sys.executable, "-m", "pip", "wheel", ".", "--no-deps", "--no-build-isolation", "-q"]
+    done = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        held = set(packed.namelist())
+    wanted = {
+        path.relative_to(tmp_path).as_posix()
+        for path in (tmp_path / "chatd").rglob("*")
+        if path.is_file()
+    }
+    assert "chatd/web/widget/widget.js" in wanted
+    assert wanted <= held, sorted(wanted - held)[:10]
