@@ -80,6 +80,9 @@ PEERS = (
     Peer("python-socketio", python("python_socketio_server.py"), SocketIO()),
     Peer("picows", python("picows_server.py"), Plain()),
 )
+CALLS = Peer(
+    "system calls alone", (sys.executable, str(HERE / "peers" / "calls_server.py")), Plain()
+)
 HTTP_PEERS = (
     Peer("Flask", python("flask_server.py"), Plain()),
     Peer("falcon", python("falcon_server.py"), Plain()),

@@ -78,6 +78,10 @@ def test_the_fan_out_reaches_every_receiver(compiled: None, server: Peer) -> Non
     assert figures["loaded"] > 0 < figures["single"]
 
 
+def test_the_system_calls_alone_reach_every_receiver(compiled: None) -> None:
+    assert fanout.measure_calls(TINY)["single"] > 0
+
+
 def test_a_server_that_doubles_a_message_is_found_out(compiled: None) -> None:
     with pytest.raises(Broken):
         fanout.measure(GARBLING, TINY)

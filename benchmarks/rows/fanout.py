@@ -9,7 +9,7 @@ from functools import partial
 
 from benchmarks.drain import Drain
 from benchmarks.measuring import OWN, Figures, Found, Plan, Row, against, core_share, rounds
-from benchmarks.servers import CHATD, PEERS, Peer, Running, started
+from benchmarks.servers import CALLS, CHATD, PEERS, Peer, Running, started
 from benchmarks.sockets import TEXT, Broken, Client, Load, take_frames
 
 RECEIVERS = 500
@@ -24,7 +24,9 @@ NOTE_LOADED = (
 )
 NOTE_SINGLE = (
     "The same room; the next message is sent when all have the last one, so a durable message's "
-    "wait for the disk is in every one of chatd's figures, and nothing can be batched."
+    "wait for the disk is in every one of chatd's figures, and nothing can be batched. “System "
+    "calls alone” is a compiled loop that sends to every socket, and nothing else: what it does "
+    "not reach, no server reaches that sends to each receiver apart."
 )
 
 
@@ -167,9 +169,20 @@ def measure(peer: Peer, plan: Plan) -> Figures:
     }
 
 
+def measure_calls(plan: Plan) -> Figures:
+    """The system calls of one message at a time."""
+    with started(CALLS) as running:
+        room = Room(running, plan.of(RECEIVERS))
+        room.one_at_a_time(plan.seconds / 4)
+        single, share = core_share(lambda: room.one_at_a_time(plan.seconds))
+        room.load.close()
+    return {"single": single, "load core, single": share}
+
+
 def run(plan: Plan) -> list[Row]:
     """Both rows of the table."""
-    found = rounds(plan, [(peer.name, partial(measure, peer, plan)) for peer in [CHATD, *PEERS]])
+    servers = [(peer.name, partial(measure, peer, plan)) for peer in [CHATD, *PEERS]]
+    found = rounds(plan, [*servers, (CALLS.name, partial(measure_calls, plan))])
     others = [peer.name for peer in PEERS if peer.name != "picows"]
     loaded = [
         against("against the best but picows", found, others, "loaded", 12),
@@ -199,4 +212,5 @@ def table(found: Found, which: str) -> list[Sequence[str]]:
             f"{figures[f'load core, {which}']:.0%}",
         )
         for name, figures in found.items()
+        if which in figures
     ]
