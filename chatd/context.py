@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from chatd.bot.base import Bot
 from chatd.config import Config
 from chatd.domain.principal import Principal
@@ -74,8 +76,7 @@ class Services:
     absences: dict[str, float]
 
 
-@dataclass(slots=True, frozen=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Who gives a command, and from where.
 
     ``sites``: those that the page it comes from belongs to (``None``: it is no browser's, all).
@@ -91,8 +92,7 @@ class Caller:
     session: str | None = None
 
 
-@dataclass(slots=True, frozen=True)
-class Context:
+class Context(Struct, frozen=True):
     """One command's surroundings; ``place`` is the room or ticket that it is about."""
 
     services: Services
