@@ -30,6 +30,7 @@ from chatd.handlers import (
     operating,
     operators,
     receipts,
+    rooms,
     sites,
     system,
     tickets,
@@ -172,9 +173,10 @@ class App:
         finally:
             self._notifier.ready("serving")
         services = self.services
-        outcome = report(services.config, new)
+        outcome, before = report(services.config, new), services.rooms
         services.config = merged(services.config, new)
         services.rooms = services.config.room_table()
+        rooms.changed(services, before)
         services.limiter.apply(services.config.limits)
         if any(key.startswith("log.") for key in outcome["applied"]):
             self._levels = log.start(services.config.log)

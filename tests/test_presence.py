@@ -165,3 +165,29 @@ def test_a_join_brings_the_farthest_receipts_and_ones_own(make_daemon: MakeDaemo
         assert receipts[reader.id] == {"delivered": 1, "read": 1}
         assert 200 <= len(receipts) <= 201
         assert all(one["read"] == 2 for id, one in receipts.items() if id != reader.id)
+
+
+def test_a_reload_tells_those_who_are_in_a_room_what_became_of_it(make_daemon: MakeDaemon) -> None:
+    origins = {name: {"origins": [f"https://{name}.example"]} for name in ("shop", "blog")}
+    daemon = make_daemon({"sites": origins, "rooms": {"lobby": {}, "tea": {}, "news": {}}})
+    shop = Client(daemon.address, origin="https://shop.example")
+    blog = Client(daemon.address, origin="https://blog.example")
+    with shop, blog:
+        for client in (shop, blog):
+            client.hello(name="x")
+            for room in ("lobby", "tea", "news"):
+                client.join(room)
+        blog.settle()
+        lobby = {"title": "Приёмная", "sites": ["blog"]}
+        daemon.write_config({"sites": origins, "rooms": {"lobby": lobby, "news": {}}})
+        assert daemon.admin("reload").returncode == 0
+        gone = blog.expect("dialog:update", dialog_id="tea")
+        assert gone["change"] == "retired" and gone["dialog"] is None
+        changed = blog.expect("dialog:update", dialog_id="lobby")
+        assert changed["change"] == "changed" and changed["dialog"]["title"] == "Приёмная"
+        assert shop.expect("dialog:update", dialog_id="lobby")["dialog"] is None
+        blog.say("lobby", "только наши")
+        told = [event["data"] for event in shop.settle() if event["event"] == "message:new"]
+        assert told == [], "who may not enter any more hears nothing any more"
+        assert [one["id"] for one in blog.join("lobby")["participants"]] == [blog.id]
+        assert not [event for event in blog.events if event["data"].get("dialog_id") == "news"]
