@@ -12,11 +12,12 @@ from chatd.client.text import clean, name
 from chatd.domain.message import Message
 from chatd.domain.ticket import NOTES
 
-NOTE = {True: "#e0af68", False: "#8f5e15"}
+INK = {True: "#e8c98f", False: "#5c3d00"}
+PAPER = {True: "#38301f", False: "#fdf0c8"}
 
 
 class TicketConversation(Conversation):
-    """The notes have a colour and a word of their own, so that nobody takes them for answers."""
+    """The notes have paper and a word of their own, so that nobody takes them for answers."""
 
     @property
     def notes(self) -> Dialog | None:
@@ -52,16 +53,17 @@ class TicketConversation(Conversation):
         if known and known[0] is message:
             return known[1]
         width, dark = self.look
+        ink, paper = Style(color=INK[dark]), Style(bgcolor=PAPER[dark])
         deleted = isinstance(message.deleted_at, str)
         lines = drawing.entry(
             drawing.clock(message.created_at),
             f"{name(message.sender_name)} · {self.texts('desk.a_note')}",
-            Style(color=NOTE[dark], bold=True),
+            ink + Style(bold=True),
             self.texts("deleted") if deleted else clean(message.content),
-            Style(color=NOTE[dark]),
+            ink,
             width,
         )
-        strips = [strip(line) for line in lines]
+        strips = [strip(line).extend_cell_length(width).apply_style(paper) for line in lines]
         self.drawn[-message.seq] = (message, strips)
         return strips
 

@@ -38,16 +38,17 @@ class DeskScreen(ClientApp):
     #own { height: auto; max-height: 50%; min-height: 2; }
     #queue { height: 1fr; }
     #keys { height: 1; background: $panel; link-style: none; link-color: $foreground; }
-    #right { width: 30; display: none; }
+    #right { display: none; }
     #picker { height: auto; max-height: 8; padding: 0 1; border: none; background: $surface;
               scrollbar-size: 1 1; }
     #picker > .option-list--option-highlighted { background: $primary-darken-1; color: $text; }
     #field, #field:focus { border-title-color: $accent; border-title-style: none; }
     #field.-note, #field.-note:focus { border-top: solid $warning; border-title-color: $warning; }
+    Toast { padding: 0 1; width: auto; max-width: 60; }
     ToastRack { dock: top; align: right top; margin: 2 0 0 0; }
     .-narrow #side, .-wide #side { display: block; }
     .-wide #side { width: 36; }
-    .-wide #right { display: block; }
+    .-wide #right { width: 30; display: block; }
     """
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (110, "-wide")]
@@ -147,6 +148,8 @@ class DeskScreen(ClientApp):
         """Whom one writes to: the field says so, as nothing is worse than a note to a customer."""
         self.field.set_class(self.notes_mode, "-note")
         self.field.border_title = self.field_title()
+        hint = "desk.placeholder_note" if self.notes_mode else "desk.placeholder"
+        self.field.placeholder = self.texts(hint)
 
     def field_title(self) -> str:
         """Note or answer, and what the customer sees of it while it is written."""
