@@ -17,6 +17,7 @@ from chatd.client.conversation import Conversation
 from chatd.client.dialog import Dialog
 from chatd.client.field import Field
 from chatd.client.help import HelpPage
+from chatd.client.outbox import Unsent
 from chatd.client.session import Session
 from chatd.client.texts import Texts
 
@@ -94,7 +95,7 @@ class ClientApp(App[None]):
 
     def on_mount(self) -> None:
         """Starts the session beside the screen."""
-        self.session.changed = self.changed
+        self.session.changed, self.session.given_back = self.changed, self.take_back
         self.run_worker(self.session.run(), name="session", exit_on_error=True)
         self.set_interval(1.0, self.tick)
         self.field.focus()
@@ -117,6 +118,16 @@ class ClientApp(App[None]):
             self.exit()
         else:
             self.draw_status()
+
+    def take_back(self, entry: Unsent) -> None:
+        """What the daemon would not have is in the field again, to be made better."""
+        shown = self.shows(entry.dialog_id)
+        now = self.field.text if shown else self.unsent.get(entry.dialog_id, "")
+        text = f"{entry.content}\n{now}" if now else entry.content
+        if shown:
+            self.field.put(text)
+        else:
+            self.unsent[entry.dialog_id] = text
 
     def shows(self, dialog_id: str) -> bool:
         """Whether this conversation is open."""

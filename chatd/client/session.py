@@ -61,6 +61,7 @@ class Session:
         self.dialogs: dict[str, Dialog] = {}
         self.outbox = Outbox()
         self.changed: Changed = lambda what, dialog_id: None
+        self.given_back: Callable[[Unsent], None] = lambda entry: None
         self.on_online: list[Callable[[], Any]] = []
         self.typist = Typist(self)
         self.link: Link | None = None
@@ -330,6 +331,7 @@ class Session:
                 return
             self.outbox.drop(entry.client_id)
             self.changed("messages", entry.dialog_id)
+            self.given_back(entry)
             self.notice(refused.message)
             return
         seq = answer.get("message", {}).get("seq")

@@ -24,7 +24,8 @@ Arrive = Callable[..., Customer]
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     sites = {"shop": {"canned": CANNED}, "blog": {"canned": {"bye": "До свидания"}}}
-    running = Daemon(tmp_path_factory.mktemp("desk"), {"sites": sites}).start()
+    config = {"sites": sites, "tickets": {"max_message_chars": 200}}
+    running = Daemon(tmp_path_factory.mktemp("desk"), config).start()
     yield running
     assert running.stop() == 0
     assert "incident" not in running.logged(), running.logged()
@@ -276,6 +277,31 @@ def test_a_canned_answer_is_picked_edited_and_sent(
             await anna.hears(content="Доставка занимает 2–3 дня рабочих!")
             said = [event["data"].get("content") for event in anna.client.settle()]
             assert "/дост" not in said
+
+    asyncio.run(scene())
+
+
+def test_what_the_daemon_refuses_is_in_the_field_again(
+    artem: str, daemon: Daemon, arrive: Arrive
+) -> None:
+    async def scene() -> None:
+        async with seated(daemon, artem) as desk:
+            anna = arrive()
+            await desk.sees(" 1 Анна")
+            await desk.press("f5")
+            await desk.sees("Анна · ваш")
+            desk.app.field.put("много " * 50)
+            await desk.press("enter")
+            await desk.until(lambda: desk.app.field.text == "много " * 50)
+            await desk.is_told("200")
+            desk.app.field.put("x")
+            await desk.press("enter")
+            await anna.hears(content="x")
+            await desk.press("f4")
+            desk.app.field.put("важно " * 50)
+            await desk.press("enter")
+            await desk.until(lambda: desk.app.field.text == "важно " * 50)
+            await desk.sees("заметка: клиент не увидит")
 
     asyncio.run(scene())
 

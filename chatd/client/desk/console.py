@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Mapping
+from dataclasses import replace
 from typing import ClassVar, TypeVar
 
 from rich.text import Text
@@ -20,6 +21,7 @@ from chatd.client.desk.session import Desk
 from chatd.client.drawing import clock
 from chatd.client.help import HelpPage
 from chatd.client.link import Lost
+from chatd.client.outbox import Unsent
 from chatd.client.shapes import Refused
 from chatd.client.text import name
 from chatd.client.texts import Texts
@@ -227,6 +229,13 @@ class ConsoleApp(DeskScreen):
         rows = [(key, text) for key, _, text in told]
         title = self.texts("help_title")
         self.push_screen(HelpPage(title, [*rows, ("", ""), *self.actions.help_rows()]))
+
+    def take_back(self, entry: Unsent) -> None:
+        """A refused note is a note again, a refused answer an answer."""
+        ticket_id = ticket_of(entry.dialog_id)
+        (self.noting.discard if ticket_id == entry.dialog_id else self.noting.add)(ticket_id)
+        super().take_back(replace(entry, dialog_id=ticket_id))
+        self.draw_field()
 
     def recalled(self) -> str | None:
         """Up in an empty field: one's last answer, or one's last note."""
