@@ -22,7 +22,7 @@ class Dialog:
         self.messages: list[Message] = []
         self.last_seq = 0
         self.more = False
-        self.joined = False
+        self.known = self.joined = False
         self.asking_older = False
         self.read_seq = 0
         self.people: dict[str, Person] = {}
@@ -37,6 +37,7 @@ class Dialog:
 
     def enter(self, answer: Joined, *, resumed: bool) -> None:
         """The state of things as the daemon gave it; ``resumed``: only what was missed."""
+        first, self.known = not self.known, True
         self.place, self.joined = answer.dialog, True
         self.people = {one.id: one for one in answer.participants}
         self.drafts = {
@@ -49,7 +50,7 @@ class Dialog:
             self.messages, self.more = list(answer.messages), answer.more
             self.last_seq = answer.messages[-1].seq if answer.messages else 0
             self.ahead.clear()
-            self.read_seq = min(self.read_seq, self.last_seq) or self.last_seq
+            self.read_seq = self.last_seq if first else min(self.read_seq, self.last_seq)
 
     def take(self, message: Message) -> Taken:
         """A message that arrived; after a gap it waits until the gap is filled."""

@@ -27,27 +27,38 @@ class Lost(Exception):
         self.code, self.reason = code, reason
 
 
+class Waiting:
+    """Somebody who waits for an answer; ``taken`` when they have it and may act on it."""
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self.taken = asyncio.Event()
+
+
 class Link:
-    """Reads until the end; a frame that makes no sense is left aside and counted."""
+    """Reads until the end; a frame that makes no sense is left aside and counted.
+
+    Behind an answer nothing is read until who asked has begun to act on it: else the events that
+    follow it, of who came after one had joined, would find no conversation yet and be lost.
+    """
 
     def __init__(self, ws: ClientConnection, on_event: OnEvent) -> None:
         self.ws = ws
         self.on_event = on_event
         self.garbage = 0
         self._ids = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._waiting: dict[int, Waiting] = {}
         self._decoder = msgspec.json.Decoder(Frame)
         self._encoder = msgspec.json.Encoder()
 
     async def ask(self, event: str, **data: Any) -> dict[str, Any]:
         """A command and its answer; Refused for an error, Lost when the connection ends first."""
         number = next(self._ids)
-        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = answer
+        waiting = self._waiting[number] = Waiting()
         frame = self._encoder.encode({"event": event, "id": number, "data": data})
         try:
             await self.ws.send(frame.decode())
-            return await asyncio.wait_for(answer, ANSWER_WITHIN)
+            return await asyncio.wait_for(waiting.answer, ANSWER_WITHIN)
         except ConnectionClosed as closed:
             raise lost(closed) from None
         except TimeoutError:
@@ -55,49 +66,53 @@ class Link:
             raise Lost(None, "no answer") from None
         finally:
             self._waiting.pop(number, None)
+            waiting.taken.set()
 
     async def read(self) -> None:
         """Until the connection ends, which is told as Lost."""
         try:
             async for payload in self.ws:
-                self.take(payload)
+                if answered := self.take(payload):
+                    await answered.taken.wait()
             raise Lost(self.ws.close_code, self.ws.close_reason or "")
         except ConnectionClosed as closed:
             raise lost(closed) from None
         finally:
             self.fail_waiting()
 
-    def take(self, payload: str | bytes) -> None:
-        """One frame."""
+    def take(self, payload: str | bytes) -> Waiting | None:
+        """One frame; who waited for it, if somebody did."""
         try:
             frame = self._decoder.decode(payload)
         except msgspec.DecodeError:
             self.garbage += 1
-            return
+            return None
         if frame.event in ("ack", "error"):
-            self.answered(frame)
-            return
+            return self.answered(frame)
         try:
             self.on_event(frame.event, frame.data)
         except msgspec.ValidationError:
             self.garbage += 1
+        return None
 
-    def answered(self, frame: Frame) -> None:
+    def answered(self, frame: Frame) -> Waiting | None:
         """An answer finds who waits for it."""
-        answer = self._waiting.get(frame.id) if isinstance(frame.id, int) else None
-        if answer is None or answer.done():
+        waiting = self._waiting.get(frame.id) if isinstance(frame.id, int) else None
+        if waiting is None or waiting.answer.done():
             self.garbage += frame.event == "ack"
-        elif frame.event == "ack":
-            answer.set_result(frame.data)
+            return None
+        if frame.event == "ack":
+            waiting.answer.set_result(frame.data)
         else:
             code, message = frame.data.get("code"), frame.data.get("message")
-            answer.set_exception(Refused(str(code), str(message), frame.data))
+            waiting.answer.set_exception(Refused(str(code), str(message), frame.data))
+        return waiting
 
     def fail_waiting(self) -> None:
         """Nobody waits for an answer that cannot come."""
-        for answer in self._waiting.values():
-            if not answer.done():
-                answer.set_exception(Lost(self.ws.close_code, self.ws.close_reason or ""))
+        for waiting in self._waiting.values():
+            if not waiting.answer.done():
+                waiting.answer.set_exception(Lost(self.ws.close_code, self.ws.close_reason or ""))
 
 
 def lost(closed: ConnectionClosed) -> Lost:

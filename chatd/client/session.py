@@ -13,7 +13,7 @@ import msgspec
 from websockets.exceptions import WebSocketException
 
 from chatd.client.backoff import Backoff
-from chatd.client.dialog import Dialog
+from chatd.client.dialog import KEPT, Dialog
 from chatd.client.link import Link, Lost, opened, socket_url
 from chatd.client.outbox import Outbox, Unsent
 from chatd.client.shapes import (
@@ -228,17 +228,19 @@ class Session:
         self.changed("rooms", "")
 
     async def join(self, dialog_id: str) -> Dialog:
-        """Follows a conversation, or takes it up where it was; asks on until nothing is missed."""
+        """Follows a conversation, or takes it up where it was; asks on until nothing is missed.
+        After a very long absence it is opened anew, at its newest page."""
         known = self.dialogs.get(dialog_id)
-        after = known.last_seq if known and known.last_seq else None
+        after = known.last_seq if known else None
         try:
-            answer = await self.ask("dialog:join", dialog_id=dialog_id, after_seq=after, limit=100)
+            joined = await self._join(dialog_id, after)
         except Refused as refused:
             if refused.code != "conflict" or after is None:
                 raise
-            answer, after = await self.ask("dialog:join", dialog_id=dialog_id, limit=100), None
-        joined = msgspec.convert(answer, Joined)
-        dialog = self.dialogs.setdefault(dialog_id, known or Dialog(joined.dialog))
+            joined, after = await self._join(dialog_id, None), None
+        if after is not None and joined.dialog.last_seq - after > KEPT:
+            joined, after = await self._join(dialog_id, None), None
+        dialog = self.dialogs.setdefault(dialog_id, Dialog(joined.dialog))
         dialog.enter(joined, resumed=after is not None)
         if after is not None and joined.more:
             await self.catch_up(dialog)
@@ -246,6 +248,10 @@ class Session:
         self.changed("messages", dialog_id)
         self.changed("people", dialog_id)
         return dialog
+
+    async def _join(self, dialog_id: str, after: int | None) -> Joined:
+        fields = {"dialog_id": dialog_id, "after_seq": after, "limit": 100}
+        return msgspec.convert(await self.ask("dialog:join", **fields), Joined)
 
     async def enter(self, wanted: str) -> str:
         """Into the first room of this client: the one that was named, else the first there is.

@@ -1,0 +1,206 @@
+"""The client without a screen: whatever way frames come in, it knows what the daemon knows."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from chatd.client.session import Session
+from tests.conftest import Connect, MakeDaemon
+from tests.daemon import Daemon
+from tests.terminal.stage import PATIENCE
+from tests.terminal.valve import valve
+
+
+async def until(check: Callable[[], Any]) -> Any:
+    """The first true answer of a check."""
+    deadline = time.monotonic() + PATIENCE
+    while not (answer := check()):
+        assert time.monotonic() < deadline, "never true"
+        await asyncio.sleep(0.01)
+    return answer
+
+
+@contextlib.asynccontextmanager
+async def online(address: str, name: str, token: str | None = None) -> AsyncIterator[Session]:
+    """A session that is connected."""
+    session = Session(f"http://{address}", name=name, token=token)
+    running = asyncio.create_task(session.run())
+    await until(lambda: session.status in ("online", "ended"))
+    yield session
+    await session.stop()
+    await asyncio.wait_for(running, PATIENCE)
+
+
+def test_what_comes_right_behind_the_answer_to_a_join_is_not_lost(
+    daemon: Daemon, connect: Connect
+) -> None:
+    boris = connect("Борис")
+
+    async def scene() -> None:
+        with valve(daemon.address) as between:
+            async with online(between.address, "Анна") as anna:
+                between.hold()
+                joining = asyncio.create_task(anna.join("lobby"))
+                await until(lambda: b"participants" in between.held)
+                boris.join("lobby")
+                boris.say("lobby", "раз")
+                boris.ask("draft:edit", dialog_id="lobby", seq=1, reset="дв")
+                await until(lambda: b'"reset"' in between.held)
+                between.release()
+                dialog = await joining
+                await until(lambda: dialog.drafts)
+                assert sorted(one.name for one in dialog.people.values()) == ["Анна", "Борис"]
+                assert [one.content for one in dialog.messages] == ["раз"]
+
+    asyncio.run(scene())
+
+
+def test_after_a_break_of_any_length_nothing_is_missing(daemon: Daemon, connect: Connect) -> None:
+    async def scene() -> None:
+        async with online(daemon.address, "Анна") as anna:
+            dialog = await anna.join("lobby")
+            daemon.stop()
+            await until(lambda: anna.status == "waiting")
+            daemon.start()
+            boris = connect("Борис")
+            boris.join("lobby")
+            for number in range(450):
+                boris.give("message:send", dialog_id="lobby", content=str(number))
+            boris.settle()
+            anna.hurry()
+            await until(lambda: dialog.last_seq == 450)
+            assert [one.content for one in dialog.messages] == [str(n) for n in range(450)]
+
+    asyncio.run(scene())
+
+
+def test_after_a_very_long_break_one_is_at_the_newest_page(
+    daemon: Daemon, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatd.client.session.KEPT", 50)
+    boris = connect("Борис")
+    boris.join("lobby")
+    boris.say("lobby", "до")
+
+    async def scene() -> None:
+        async with online(daemon.address, "Анна") as anna:
+            dialog = await anna.join("lobby")
+            assert anna.link
+            anna.link.ws.transport.abort()
+            await until(lambda: anna.status == "waiting")
+            for number in range(300):
+                boris.give("message:send", dialog_id="lobby", content=str(number))
+            boris.settle()
+            anna.hurry()
+            await until(lambda: dialog.last_seq == 301)
+            assert dialog.more
+            assert dialog.unread(anna.me.id) == 100
+            while dialog.more:
+                await anna.older(dialog)
+            assert [one.seq for one in dialog.messages] == list(range(1, 302))
+
+    asyncio.run(scene())
+
+
+def test_a_repeated_send_is_stored_once(daemon: Daemon, connect: Connect) -> None:
+    async def scene() -> None:
+        with valve(daemon.address) as between:
+            async with online(between.address, "Анна") as anna:
+                dialog = await anna.join("lobby")
+                between.hold()
+                anna.send("lobby", "однажды")
+                await until(lambda: b"ack" in between.held)
+                assert anna.link
+                between.held = b""
+                anna.link.ws.transport.abort()
+                await until(lambda: anna.status == "waiting")
+                between.release()
+                anna.hurry()
+                await until(lambda: not anna.outbox.entries)
+                assert [one.content for one in dialog.messages] == ["однажды"]
+
+    asyncio.run(scene())
+    written = connect("Вера").join("lobby")["messages"]
+    assert [one["content"] for one in written] == ["однажды"]
+
+
+def test_what_is_refused_is_told_and_the_rest_is_sent(daemon: Daemon, connect: Connect) -> None:
+    told: list[str] = []
+
+    async def scene() -> None:
+        async with online(daemon.address, "Анна") as anna:
+            anna.changed = lambda what, text: told.append(text) if what == "notice" else None
+            await anna.join("lobby")
+            anna.send("lobby", "a" * 9000)
+            anna.send("lobby", "дальше")
+            await until(lambda: not anna.outbox.waiting())
+
+    asyncio.run(scene())
+    written = connect("Вера").join("lobby")["messages"]
+    assert [one["content"] for one in written] == ["дальше"]
+    assert len(told) == 1
+    assert "8000" in told[0]
+
+
+def test_too_fast_a_writer_is_slowed_down_and_loses_nothing(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"limits": {"messages_per_participant": "5/second"}})
+
+    async def scene() -> None:
+        async with online(daemon.address, "Анна") as anna:
+            dialog = await anna.join("lobby")
+            for number in range(12):
+                anna.send("lobby", str(number))
+            await until(lambda: dialog.last_seq == 12)
+            assert [one.content for one in dialog.messages] == [str(n) for n in range(12)]
+
+    asyncio.run(scene())
+
+
+def test_a_room_that_was_retired_is_left_and_the_others_stay(daemon: Daemon) -> None:
+    async def scene() -> None:
+        async with online(daemon.address, "Анна") as anna:
+            await anna.join("lobby")
+            await anna.join("tea")
+            daemon.stop()
+            daemon.write_config({"rooms": {"lobby": {}}})
+            daemon.start()
+            anna.hurry()
+            await until(lambda: anna.status == "online" and list(anna.dialogs) == ["lobby"])
+            assert list(anna.rooms) == ["lobby"]
+
+    asyncio.run(scene())
+
+
+def test_a_token_makes_one_the_same_again_and_a_bad_one_is_refused(daemon: Daemon) -> None:
+    async def scene() -> None:
+        async with online(daemon.address, "Анна") as anna:
+            me, token = anna.me.id, anna.token
+        async with online(daemon.address, "Анна", token) as again:
+            assert again.me.id == me
+        async with online(daemon.address, "Анна", "p-1.bad") as stranger:
+            assert (stranger.status, stranger.end_code) == ("ended", "unauthenticated")
+
+    asyncio.run(scene())
+
+
+def test_an_edit_that_was_lost_is_made_good(daemon: Daemon, connect: Connect) -> None:
+    boris = connect("Борис")
+    boris.join("lobby")
+
+    async def scene() -> None:
+        async with online(daemon.address, "Анна") as anna:
+            dialog = await anna.join("lobby")
+            boris.ask("draft:edit", dialog_id="lobby", seq=1, reset="раз")
+            draft = await until(lambda: next(iter(dialog.drafts.values()), None))
+            draft.seq = 0
+            boris.ask("draft:edit", dialog_id="lobby", seq=2, ops=[["i", " два"]])
+            boris.ask("draft:edit", dialog_id="lobby", seq=3, ops=[["i", " три"]])
+            await until(lambda: [one.text for one in dialog.drafts.values()] == ["раз два три"])
+
+    asyncio.run(scene())
