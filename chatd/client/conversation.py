@@ -172,7 +172,7 @@ class Conversation(ScrollView, can_focus=False):
         """One line of the screen."""
         at = self.scroll_offset.y + y
         line = self.lines[at] if at < len(self.lines) else Strip.blank(0)
-        return line.apply_style(self.rich_style).extend_cell_length(
+        return line.apply_style(self.rich_style).adjust_cell_length(
             self.page_width, self.rich_style
         )
 

@@ -9,6 +9,7 @@ from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
 from rich.style import Style
 
+from chatd.client.differ import joined
 from chatd.client.drafts import WatchedDraft
 from chatd.client.outbox import Unsent
 from chatd.client.text import clean, name, one_line
@@ -38,17 +39,15 @@ def fold(paragraph: str, first: int, width: int) -> list[str]:
     """One paragraph."""
     lines, line, used, room = [], "", 0, first
     for word in words(paragraph):
-        size = cells(word)
-        if used + cells(word.rstrip(" ")) > room and line:
-            lines.append(line.rstrip(" ") or line)
+        if line and used + cells(word.rstrip(" ")) > room:
+            lines.append(line.rstrip(" ") or line[:room])
             line, used, room = "", 0, width
-        while size > room and word.strip(" "):
+        while cells(word.rstrip(" ")) > room:
             head = chop_cells(word, room)[0]
             lines.append(head)
             word, room = word[len(head) :], width
-            size = cells(word)
-        line, used = line + word, used + size
-    return [*lines, line]
+        line, used = line + word, used + cells(word)
+    return [*lines, line if used <= room else line.rstrip(" ") or line[:room]]
 
 
 def words(paragraph: str) -> Iterable[str]:
@@ -72,7 +71,7 @@ def entry(
 ) -> list[Line]:
     """Time, name and text, all lines of the text under each other."""
     inner = max(4, width - INDENT)
-    who = who and chop_cells(who, inner - 1)[0]
+    who = "".join(chop_cells(who, inner - 1)[:1])
     head = who and f"{who} "
     lines = wrap(text, inner - cell_len(head), inner)
     if head and cell_len(head) > inner // 2:
@@ -125,7 +124,10 @@ def reactions(one: Message, width: int) -> list[Line]:
 def draft(one: WatchedDraft, hue: str, *, width: int, most: int) -> list[Line]:
     """What somebody has half-written, caret included: where the message will stand. Of a long one
     the lines around the caret are shown."""
-    text = clean(one.text[: one.caret]) + CARET + clean(one.text[one.caret :])
+    caret = one.caret
+    while joined(one.text, caret):
+        caret += 1
+    text = clean(one.text[:caret]) + CARET + clean(one.text[caret:])
     lines = entry(
         "  ✎",
         name(one.name),

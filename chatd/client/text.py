@@ -13,6 +13,7 @@ REPLACEMENT = "\ufffd"
 CARRIER = "\u25cc"
 TAB = "    "
 MAX_MARKS = 4
+MAX_JOINS = 3
 MAX_NAME = 24
 
 
@@ -24,7 +25,7 @@ def clean(text: str) -> str:
     """
     shown: list[str] = []
     marks = 0
-    for char in text.replace("\r\n", "\n"):
+    for char in fewer_joiners(text.replace("\r\n", "\n")):
         category = unicodedata.category(char)
         if category in ("Mn", "Me", "Mc"):
             marks += 1
@@ -34,11 +35,42 @@ def clean(text: str) -> str:
                 shown.append(CARRIER)
             shown.append(char)
             continue
-        drawn = visible(char, category)
-        if drawn and drawn != JOINER:
-            marks = 0
-        shown.append(drawn)
+        if drawn := visible(char, category):
+            marks = marks if drawn == JOINER else 0
+            shown.append(drawn)
     return "".join(shown)
+
+
+def fewer_joiners(text: str) -> str:
+    """Joiners only where they make an emoji or a syllable, and few in a row: anywhere else a line
+    with them is longer on the screen than it was measured."""
+    if JOINER not in text:
+        return text
+    kept: list[str] = []
+    joins = 0
+    for at, char in enumerate(text):
+        if char == JOINER:
+            if joins == MAX_JOINS or not joinable(text[at - 1 : at], text[at + 1 : at + 2]):
+                continue
+            joins += 1
+        elif not pictorial(char):
+            joins = 0
+        kept.append(char)
+    return "".join(kept)
+
+
+def joinable(left: str, right: str) -> bool:
+    """Whether two characters are drawn as one when joined."""
+    if not left or not right:
+        return False
+    if pictorial(left):
+        return pictorial(right)
+    return unicodedata.category(left) in ("Mn", "Mc") and unicodedata.category(right) == "Lo"
+
+
+def pictorial(char: str) -> bool:
+    """Whether this is an emoji, or what gives one its colour or look."""
+    return char == "\ufe0f" or unicodedata.category(char) in ("So", "Sk")
 
 
 def visible(char: str, category: str) -> str:

@@ -66,13 +66,12 @@ def test_a_letter_in_a_long_text_is_one_letter_on_the_wire() -> None:
 
 @given(TEXTS, TEXTS)
 def test_no_screen_shows_half_a_character(old: str, new: str) -> None:
-    text = Draft()
-    text.reset(0, old)
-    for op in difference(old, new):
-        at = op[2] if len(op) > 2 else len(text.text)
-        assert isinstance(at, int)
-        assert not joined(text.text, at)
-        text.edit(text.seq + 1, [op])
+    for kind, what, *where in difference(old, new):
+        text = old if kind == "e" else new
+        size = int(what) if kind == "e" else len(str(what))
+        end = int(where[0]) + (kind == "i") * size if where else len(text)
+        assert not joined(text, end - size)
+        assert not joined(text, end)
 
 
 @pytest.mark.parametrize(

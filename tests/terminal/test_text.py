@@ -62,6 +62,14 @@ def test_a_pile_of_marks_is_bounded(text: str) -> None:
         assert piled <= MAX_MARKS
 
 
+def test_joiners_join_emoji_and_syllables_and_nothing_else() -> None:
+    assert clean("a\u200db\u200d") == "ab"
+    assert clean("क्\u200dष") == "क्\u200dष"
+    assert clean("\u200d❤\ufe0f\u200d🔥") == "❤\ufe0f\u200d🔥"
+    assert clean("👨\u200d" * 40).count("\u200d") == 3
+    assert clean("👨\u200d👩 👨\u200d👩") == "👨\u200d👩 👨\u200d👩"
+
+
 @given(TEXTS)
 def test_a_name_is_one_short_line_that_is_never_empty(text: str) -> None:
     assert 1 <= len(name(text)) <= 24
