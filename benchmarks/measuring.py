@@ -58,7 +58,7 @@ class Row:
 
 
 class Found(dict[str, Figures]):
-    """The medians of those who were measured, by name; ``lost``: why others were not."""
+    """The medians of those who were measured, by name; ``lost``: what was not, and why."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,7 +87,10 @@ def rounds(plan: Plan, contestants: Sequence[Contestant]) -> Found:
     is chatd, without which there is no row; another that fails is left out, and it is said why."""
     runs: dict[str, list[Figures]] = {name: [] for name, _ in contestants}
     found, began = Found(), time.monotonic()
-    while found.rounds < plan.rounds and time.monotonic() - began < plan.budget:
+    while found.rounds < plan.rounds:
+        if found.rounds and time.monotonic() - began > plan.budget:
+            found.lost.append(f"Time was up after {found.rounds} of {plan.rounds} rounds.")
+            break
         found.rounds += 1
         for name, measure in contestants:
             if name in runs:

@@ -37,6 +37,7 @@ outbox_bytes = 131072
 
 [store]
 checkpoint_seconds = 20.0
+cache_bytes = 2097152
 
 [log]
 level = "warning"

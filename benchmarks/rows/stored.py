@@ -3,9 +3,12 @@ next to none."""
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
+from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 from benchmarks.dialects import Chatd, chatd_command
 from benchmarks.measuring import Figures, Plan, Row, Verdict, at_most, rounds
@@ -29,12 +32,22 @@ NOTE = (
 
 def measure(stored: tuple[int, int], plan: Plan) -> Figures:
     """One size."""
+    with data_of(*stored) as data, started(CHATD, data=data) as running:
+        return {"ready": running.ready_s} | talk(running, plan.of(MEASURED))
+
+
+@contextlib.contextmanager
+def data_of(messages: int, tickets: int) -> Iterator[Path]:
+    """A data directory: a copy, or where there are tickets the one that is kept. To copy 50,000
+    directories takes longer than to measure; what a run adds, some thousand messages, stays."""
+    if tickets:
+        yield filled(messages, tickets)
+        return
     data = scratch()
     try:
-        if stored != (0, 0):
-            shutil.copytree(filled(*stored), data, dirs_exist_ok=True)
-        with started(CHATD, data=data) as running:
-            return {"ready": running.ready_s} | talk(running, plan.of(MEASURED))
+        if messages:
+            shutil.copytree(filled(messages, tickets), data, dirs_exist_ok=True)
+        yield data
     finally:
         shutil.rmtree(data, ignore_errors=True)
 
@@ -96,8 +109,8 @@ def run(plan: Plan) -> list[Row]:
     fill(*many)
     named = [("nothing", (0, 0)), ("1,000", FEW), (f"{many[0]:,}", many)]
     found = rounds(plan, [(name, partial(measure, stored, plan)) for name, stored in named])
-    if found.lost:
-        raise Broken(found.lost[0])
+    if len(found) < len(named):
+        raise Broken("; ".join(found.lost))
     empty, few, full = found.values()
     verdicts: list[Verdict] = [
         at_most("cost of a message, of that with 1,000 stored", full["cpu"] / few["cpu"], 1.1, "×"),
@@ -114,4 +127,4 @@ def run(plan: Plan) -> list[Row]:
         )
         for name, one in found.items()
     ]
-    return [Row(f"With {many[0]:,} messages stored", verdicts, HEADER, raw, [NOTE])]
+    return [Row(f"With {many[0]:,} messages stored", verdicts, HEADER, raw, [NOTE, *found.lost])]
