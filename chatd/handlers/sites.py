@@ -14,7 +14,7 @@ from chatd.protocol.support import GetSite, ListCanned
 
 def show(cx: Context, command: GetSite) -> dict[str, Any]:
     """→ ``site``, ``title``, ``language``, ``accent``, ``texts``, ``greeting``,
-    ``operators_online``. Without a name: one's own, else the first that the page belongs to."""
+    ``live_typing``, ``operators_online``. Without a name: one's own, else the first that the page belongs to."""
     services = cx.services
     own = cx.principal.site if cx.principal.site in services.config.sites else None
     name = site_of(services, cx.caller, command.site or own)
@@ -24,10 +24,16 @@ def show(cx: Context, command: GetSite) -> dict[str, Any]:
         "title": settings.title,
         "language": settings.language,
         "accent": settings.accent,
-        "texts": {**catalog(settings.language), **settings.texts},
+        "texts": {**for_pages(settings.language), **settings.texts},
         "greeting": site_text(services, name, "greeting"),
+        "live_typing": services.config.tickets.customer_drafts,
         "operators_online": views.online_for(services, name),
     }
+
+
+def for_pages(language: str) -> dict[str, str]:
+    """A language's texts, without those of the terminal client."""
+    return {key: text for key, text in catalog(language).items() if "." not in key}
 
 
 def canned(cx: Context, command: ListCanned) -> dict[str, Any]:

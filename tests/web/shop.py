@@ -29,7 +29,7 @@ class Widget:
         self.panel = page.locator("chatd-widget").get_by_role("dialog")
         self.log = self.panel.get_by_role("log")
         self.field = self.panel.get_by_role("textbox")
-        self.head = self.panel.get_by_role("banner").or_(self.panel.locator("header"))
+        self.emoji = self.panel.locator(".emoji")
         self.bubbles = self.log.locator(".bubble > .text")
         self.notices = self.log.locator(".notice")
         self.own = self.log.locator(".said.own")

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from chatd.config import WebSettings
 from chatd.errors import NotFound
+from chatd.net.http.trimming import trimmed
 
 WEB = Path(__file__).parents[2] / "web"
 TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/woff2"}
@@ -82,6 +83,8 @@ def load(path: Path, changed: int) -> File:
     guessed = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     kind = guessed or "application/octet-stream"
     text = kind.startswith("text/") or kind in ("application/json", "image/svg+xml")
+    if text:
+        data = trimmed(path, data.decode()).encode()
     packed = gzip.compress(data, 9, mtime=0) if text and len(data) > WORTH_PACKING else b""
     etag = f'"{hashlib.sha256(data).hexdigest()[:20]}"'
     return File(changed, f"{kind}; charset=utf-8" if text else kind, etag, data, packed)
@@ -125,6 +128,7 @@ def embeddable(response: falcon.Response) -> None:
     """Pages of other origins may load this as a module, isolated ones (COEP) as well."""
     response.set_header("Access-Control-Allow-Origin", "*")
     response.set_header("Cross-Origin-Resource-Policy", "cross-origin")
+    response.set_header("Access-Control-Expose-Headers", "ETag")
 
 
 class Page:

@@ -198,7 +198,10 @@ ROUTES = (
         path="/api/site",
         command=support.GetSite,
         summary="What a site's pages show before anybody spoke",
-        gives=("site", "title", "language", "accent", "texts", "greeting", "operators_online"),
+        gives=(
+            *("site", "title", "language", "accent", "texts", "greeting", "live_typing"),
+            "operators_online",
+        ),
         open=True,
     ),
     Route(

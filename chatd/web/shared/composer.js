@@ -1,8 +1,7 @@
 // The field to write in: grows with its text, Enter sends, a draft follows every change.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { caretOf } from "./drafts.js";
-import { Send, Smile } from "./icons.js";
-import { EmojiPanel } from "./emoji.js";
+import { Send, Smile } from "./icons-chat.js";
 
 const TALLEST = 160;
 const LONGEST = 8_000;
@@ -14,7 +13,8 @@ export function Composer(props) {
   const { t, label, typed, send, above, hint, keys, disabled, initial = "", focus, area, more } = props;
   const { limit = LONGEST } = props;
   const [text, setText] = useState(initial);
-  const [picking, setPicking] = useState(false);
+  const [Picker, setPicker] = useState(null);
+  const picking = Picker !== null;
   const own = useRef();
   const field = area ?? own;
   const button = useRef();
@@ -49,14 +49,19 @@ export function Composer(props) {
     put(text.slice(0, from) + emoji + text.slice(to));
     closePanel();
   };
+  // The panel is fetched when it is first asked for.
+  const openPanel = async () => {
+    const { EmojiPanel } = await import("./emoji.js");
+    setPicker(() => EmojiPanel);
+  };
   const closePanel = () => {
-    setPicking(false);
+    setPicker(null);
     field.current.focus();
   };
 
   return html`<div class="composer">
     ${typeof above === "function" ? above(text, put) : above}
-    ${picking && html`<${EmojiPanel} t=${t} pick=${insert} close=${closePanel} />`}
+    ${picking && html`<${Picker} t=${t} pick=${insert} close=${closePanel} />`}
     <div role="alert">${over && html`<p class="too-long">${t("tooLong", { n: [...text].length, limit })}</p>`}</div>
     <div class="field">
       <textarea rows="1" ref=${field} value=${text} aria-label=${label} placeholder=${label}
@@ -64,7 +69,7 @@ export function Composer(props) {
         onSelectionChange=${moved} onInput=${(event) => put(event.target.value)}
         onKeyDown=${pressed}></textarea>
       <button class="quiet" ref=${button} aria-label=${t("emoji")} title=${t("emoji")} aria-expanded=${picking}
-        disabled=${disabled} onClick=${() => setPicking(!picking)}><${Smile} /></button>
+        disabled=${disabled} onClick=${picking ? closePanel : openPanel}><${Smile} /></button>
       <button class="send" aria-label=${t("send")} title=${t("send")} disabled=${disabled || over || !text.trim()}
         onClick=${submit}><${Send} /></button>
     </div>

@@ -33,13 +33,14 @@ export class Connection extends Emitter {
   #heard = 0;
   #everOpen = false;
 
-  // greeting(): the data of hello; fallback: what carries commands out over plain HTTP.
-  constructor({ url, greeting, fallback = null }) {
+  // greeting(): the data of hello; slowly(connection): a promise of what carries commands out over
+  // plain HTTP, asked for when WebSockets do not get through.
+  constructor({ url, greeting, slowly = null }) {
     super();
     this.url = url;
     this.greeting = greeting;
-    this.fallback = fallback;
-    fallback?.attach(this);
+    this.slowly = slowly;
+    this.fallback = null;
   }
 
   start() {
@@ -205,12 +206,17 @@ export class Connection extends Emitter {
     if (this.state === "polling") return;
     this.#set("waiting");
     const patience = BLOCKED_AFTER[this.#everOpen ? "before" : "never"];
-    if (this.fallback && this.#failures >= patience) this.#poll();
+    if (this.slowly && this.#failures >= patience) this.#poll();
   }
 
   async #poll() {
-    if (!(await this.fallback.start()) || this.state !== "waiting") return;
-    this.#set("polling");
+    try {
+      this.fallback ??= await this.slowly(this);
+      await this.fallback.start();
+    } catch {
+      return;
+    }
+    if (this.state === "waiting") this.#set("polling");
   }
 
   // Plain HTTP has failed, too.

@@ -1,29 +1,58 @@
-// The emoji panel, fetched when it is first opened.
-import { html, useEffect, useRef } from "../vendor/preact.js";
+// The emoji panel: fetched when it is first opened, and all there is of it lives in this page's
+// memory; no inline style and no markup from strings, so that it opens under any page's policy.
+import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
+import { Search } from "./icons.js";
 
-const VENDOR = new URL("../vendor/emoji/", import.meta.url);
+const GROUPS = [[0, "😀"], [1, "👋"], [3, "🐱"], [4, "🍎"], [5, "🏠"], [6, "⚽"], [7, "💡"], [8, "❤️"], [9, "🏁"]];
+// Newer ones are empty boxes on most screens.
+const NEWEST = 15;
+const COLUMNS = 8;
+const FOUND = 80;
+const at = (path) => new URL(path, import.meta.url);
 
-async function picker(language) {
-  const [{ default: Picker }, i18n] = await Promise.all([
-    import(new URL("picker.js", VENDOR)),
-    language === "ru" ? import(new URL("i18n-ru.js", VENDOR)) : {},
+async function load(language, root) {
+  const [{ TEXTS }, data, style] = await Promise.all([
+    import(`./texts-emoji-${language}.js`),
+    fetch(at(`../vendor/emoji/${language}.json`)).then((answer) => answer.json()),
+    fetch(at("./emoji.css")).then((answer) => answer.text()),
   ]);
-  const dataSource = new URL(`${language}.json`, VENDOR).href;
-  return new Picker({ locale: language, dataSource, ...(i18n.default && { i18n: i18n.default }) });
+  const sheet = await new CSSStyleSheet().replace(style);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  return { texts: TEXTS, all: data.filter((one) => one.version <= NEWEST) };
 }
 
+// What was loaded, for each root (a page or a shadow) and language.
+const loaded = new WeakMap();
+
+function known(language, root) {
+  if (!loaded.has(root)) loaded.set(root, load(language, root));
+  return loaded.get(root);
+}
+
+const words = (one) =>
+  [one.annotation, ...(one.tags ?? []), ...(one.shortcodes ?? [])].map((word) => word.toLowerCase());
+
+function sought(all, text) {
+  const starts = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = (one) => {
+    const has = words(one).flatMap((word) => word.split(/[\s_]+/));
+    return starts.every((start) => has.some((word) => word.startsWith(start)));
+  };
+  return all.filter(fits).slice(0, FOUND);
+}
+
+// pick(emoji) when one is chosen; close() when Escape is pressed.
 export function EmojiPanel({ t, pick, close }) {
   const place = useRef();
-  const picked = useRef();
-  picked.current = pick;
+  const [state, setState] = useState({});
   useEffect(() => {
     let gone = false;
-    picker(t.language).then((panel) => {
-      if (gone) return;
-      panel.addEventListener("emoji-click", ({ detail }) => picked.current(detail.unicode));
-      place.current.append(panel);
-      requestAnimationFrame(() => panel.shadowRoot?.querySelector("input")?.focus());
-    });
+    const show = (what) => gone || setState(what);
+    const root = place.current.getRootNode();
+    known(t.language, root).then(
+      (ready) => show({ ready }),
+      () => loaded.delete(root) && show({ failed: true }),
+    );
     return () => (gone = true);
   }, []);
   const escape = (event) => {
@@ -31,5 +60,51 @@ export function EmojiPanel({ t, pick, close }) {
     event.stopPropagation();
     close();
   };
-  return html`<div class="emoji" ref=${place} onKeyDown=${escape}></div>`;
+  return html`<div class="emoji" ref=${place} onKeyDown=${escape}>
+    ${state.ready && html`<${Picker} ...${state.ready} pick=${pick} />`}
+    ${state.failed && html`<p role="alert">${t("emojiFailed")}</p>`}
+  </div>`;
+}
+
+function Picker({ texts, all, pick }) {
+  const [text, setText] = useState("");
+  const [group, setGroup] = useState(0);
+  const field = useRef();
+  const grid = useRef();
+  const shown = useMemo(
+    () => (text.trim() ? sought(all, text) : all.filter((one) => one.group === group)),
+    [text, group],
+  );
+  useEffect(() => field.current.focus(), []);
+  const searched = (event) => {
+    if (event.key === "Enter" && shown.length && text.trim()) pick(shown[0].emoji);
+    else if (event.key === "ArrowDown") grid.current.querySelector("button")?.focus();
+    else return;
+    event.preventDefault();
+  };
+  return html`<div class="picker" role="group" aria-label=${texts.emoji}>
+    <label class="seek"><${Search} /><input ref=${field} type="search" value=${text} placeholder=${texts.search}
+      aria-label=${texts.search} onInput=${(event) => setText(event.target.value)} onKeyDown=${searched} /></label>
+    ${!text.trim() && html`<div class="groups" role="group" aria-label=${texts.groups}>
+      ${GROUPS.map(([number, sign]) => html`<button key=${number} aria-pressed=${number === group}
+        aria-label=${texts[number]} title=${texts[number]} onClick=${() => setGroup(number)}>${sign}</button>`)}</div>`}
+    <div class="grid" ref=${grid} role="group" aria-label=${text.trim() ? texts.found : texts[group]} key=${group}
+      onKeyDown=${(event) => step(event, grid.current, field.current)}>
+      ${shown.map((one, number) => html`<button key=${one.emoji} tabindex=${number ? -1 : 0} aria-label=${one.annotation}
+        title=${one.annotation} onClick=${() => pick(one.emoji)}>${one.emoji}</button>`)}
+    </div>
+    <p class="none" role="status">${shown.length ? "" : texts.none}</p>
+  </div>`;
+}
+
+const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -COLUMNS, ArrowDown: COLUMNS };
+
+// The arrows go about the grid; up from its first row back to the field.
+function step(event, grid, field) {
+  if (!(event.key in STEPS)) return;
+  event.preventDefault();
+  const buttons = [...grid.children];
+  const to = buttons.indexOf(event.target) + STEPS[event.key];
+  if (to < 0) field.focus();
+  else buttons[Math.min(to, buttons.length - 1)].focus();
 }

@@ -1,6 +1,6 @@
 // One row of a conversation.
 import { html } from "../vendor/preact.js";
-import { Alert, Check, Checks, Clock, Robot } from "./icons.js";
+import { Alert, Check, Checks, Clock, Robot } from "./icons-chat.js";
 import { linked } from "./links.js";
 import { clock, dayName } from "./times.js";
 

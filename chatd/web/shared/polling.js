@@ -10,23 +10,16 @@ export class Polling {
   #running = false;
 
   // who(): {token, site}; keep(token): a visitor's token that the daemon has made.
-  constructor({ base, who, keep }) {
+  constructor(connection, { base, who, keep }) {
+    this.connection = connection;
     this.base = base;
     this.who = who;
     this.keep = keep;
   }
 
-  attach(connection) {
-    this.connection = connection;
-  }
-
-  async start() {
-    try {
-      await this.#http("GET", `/api/site${siteQuery(this.who().site)}`);
-      return true;
-    } catch {
-      return false;
-    }
+  // Whether the daemon can be reached at all.
+  start() {
+    return this.#http("GET", `/api/site${siteQuery(this.who().site)}`);
   }
 
   stop() {

@@ -16,6 +16,7 @@ export const TEXTS = {
   send: "Send",
   emoji: "Emoji",
   sound: "Sound",
+  emojiFailed: "The emoji could not be loaded",
   soundOn: "Sound is on",
   soundOff: "Sound is off",
   toPerson: "Talk to a person",

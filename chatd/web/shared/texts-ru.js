@@ -16,6 +16,7 @@ export const TEXTS = {
   send: "Отправить",
   emoji: "Эмодзи",
   sound: "Звук",
+  emojiFailed: "Эмодзи не загрузились",
   soundOn: "Звук включён",
   soundOff: "Звук выключен",
   toPerson: "С менеджером",

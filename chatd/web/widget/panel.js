@@ -1,7 +1,7 @@
 // The button in the corner and the panel that it opens.
 import { html, useEffect, useMemo, useRef } from "../vendor/preact.js";
 import { Composer } from "../shared/composer.js";
-import { Bell, BellOff, Bubble, Close, Down, Person } from "../shared/icons.js";
+import { Bell, BellOff, Bubble, Close, Down, Person } from "../shared/icons-chat.js";
 import { Announcer, MessageList } from "../shared/list.js";
 import { Avatar, Drafts, Row } from "../shared/message.js";
 import { rowsOf } from "../shared/rows.js";
@@ -48,7 +48,7 @@ function Chat({ visit }) {
   const discard = (id) => visit.unsent.remove(id);
   const retry = (id) => visit.unsent.retry(id);
   const row = (one) => html`<${Row} row=${one} t=${t} retry=${retry} discard=${discard} />`;
-  const seen = dialog?.joined && view?.live_typing === "full";
+  const seen = (view ?? visit.site).live_typing === "full";
   return html`<section class="panel" role="dialog" aria-label=${visit.site.title || t("support")}
     ref=${screen} onKeyDown=${escape}>
     <${Head} visit=${visit} />
@@ -56,6 +56,7 @@ function Chat({ visit }) {
     <${MessageList} rows=${rows} row=${row} label=${t("messages")} t=${t} 
       more=${dialog?.more} earlier=${() => dialog.earlier()} later=${dialog?.later}
       further=${() => dialog.further()} latest=${() => dialog.latest()} newest=${dialog?.newest} atEnd=${() => visit.seen()} footer=${html`<${Below} visit=${visit} />`} />
+    ${view?.status === "waiting" && html`<${Waiting} view=${view} t=${t} />`}
     ${canCall(visit) && html`<div class="call">
       <button class="plain" disabled=${visit.calling} onClick=${() => visit.callPerson()}>
         <${Person} /> ${t(visit.calling ? "calling" : "toPerson")}</button></div>`}
@@ -65,13 +66,14 @@ function Chat({ visit }) {
   </section>`;
 }
 
-// Before there is a ticket the bot's greeting stands alone.
+// Until a newcomer's ticket is there the bot's greeting stands for it.
 function chatRows(visit) {
   const { dialog, unsent, me, t, site } = visit;
-  if (dialog) {
-    const stored = new Set(dialog.messages.slice(-50).map((one) => one.client_id));
+  if (dialog?.messages.length || !visit.newcomer) {
+    const messages = dialog?.messages ?? [];
+    const stored = new Set(messages.slice(-50).map((one) => one.client_id));
     const waiting = unsent.entries.filter((one) => !stored.has(one.client_id));
-    return rowsOf(dialog.messages, waiting, me ?? "me", dialog.reach ?? NOTHING);
+    return rowsOf(messages, waiting, me ?? "me", dialog?.reach ?? NOTHING);
   }
   const greeting = {
     id: "greeting",
@@ -81,7 +83,7 @@ function chatRows(visit) {
     content: site.greeting || t("greeting"),
     created_at: new Date().toISOString(),
   };
-  return rowsOf([greeting], unsent.entries, me ?? "me", NOTHING).map((one) => ({ ...one, day: false }));
+  return rowsOf([greeting], unsent.entries, me ?? "me", NOTHING);
 }
 
 const canCall = ({ view, dialog }) => (dialog ? view?.status === "bot" : true);
@@ -109,7 +111,6 @@ function Below({ visit }) {
   const { dialog, view, t } = visit;
   return html`
     ${dialog && html`<${Drafts} dialog=${dialog} t=${t} />`}
-    ${view?.status === "waiting" && html`<${Waiting} view=${view} t=${t} />`}
     ${view?.status === "closed" && html`<p class="closed">${t("closedNote")}</p>`}`;
 }
 

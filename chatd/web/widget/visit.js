@@ -1,7 +1,6 @@
 // A visitor on a page: who they are, their ticket, what waits to be sent, what they have not seen.
 import { Connection } from "../shared/connection.js";
 import { Dialog } from "../shared/dialog.js";
-import { Polling } from "../shared/polling.js";
 import { chime } from "../shared/sound.js";
 import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
@@ -15,6 +14,7 @@ export class Visit extends Store {
   opened = false;
   asked = false;
   dialog = null;
+  newcomer = true;
   site = { operators_online: 0 };
   #opening = null;
   #title = new TitleMark();
@@ -35,15 +35,10 @@ export class Visit extends Store {
   }
 
   #connect() {
-    const polling = new Polling({
-      base: this.base,
-      who: () => ({ token: this.kept.get().token, site: this.siteName }),
-      keep: (token) => this.kept.set({ token }),
-    });
     this.connection = new Connection({
       url: `${this.base.replace(/^http/, "ws")}/ws`,
       greeting: () => this.#greeting(),
-      fallback: polling,
+      slowly: (connection) => this.#polling(connection),
     });
     const heard = {
       state: (state) => this.#turned(state),
@@ -53,6 +48,15 @@ export class Visit extends Store {
       "dialog:update": ({ dialog }) => this.#ticket(dialog),
     };
     for (const [event, handler] of Object.entries(heard)) this.connection.on(event, handler);
+  }
+
+  async #polling(connection) {
+    const { Polling } = await import("../shared/polling.js");
+    return new Polling(connection, {
+      base: this.base,
+      who: () => ({ token: this.kept.get().token, site: this.siteName }),
+      keep: (token) => this.kept.set({ token }),
+    });
   }
 
   #greeting() {
@@ -67,7 +71,8 @@ export class Visit extends Store {
     await this.#look();
     this.t = await speaker(this.language || this.site.language, { own: this.site.texts });
     this.#unwatch = this.kept.watch((kept) => this.#adopt(kept));
-    if (this.kept.get().ticket || this.unsent.entries.length) this.connection.start();
+    this.newcomer = !this.kept.get().ticket;
+    if (!this.newcomer || this.unsent.entries.length) this.connection.start();
     if (this.tab.get().open && matchMedia(WIDE).matches) this.open({ asked: false });
   }
 
@@ -124,6 +129,7 @@ export class Visit extends Store {
     this.kept.set({ ticket: undefined, read: 0 });
     this.dialog?.leave();
     this.dialog = null;
+    this.newcomer = true;
     this.changed();
   }
 

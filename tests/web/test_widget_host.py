@@ -1,0 +1,319 @@
+"""The widget on somebody else's page: what it takes, what it leaves alone, whom it lets in."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from tests.web.conftest import Axe, Complaints, MakeContext, OpenShop, Shoot
+from tests.web.host import Host
+from tests.web.shop import Shop, Widget
+from tests.web.test_widget import GREETING
+
+BUDGET = 35_000
+HOSTILE = [
+    "<img src=x onerror=\"document.title='pwned'\">",
+    "<script>document.title='pwned'</script>",
+    'javascript:alert(1) https://ok.example/"onmouseover=alert(1) </textarea>',
+    "\u202egnp.exe \u0000 &amp; {{7*7}} ${7*7}",
+]
+STRICT = (
+    "default-src 'none'; style-src 'none'; img-src 'none'; script-src {base}; "
+    "connect-src {base} {ws}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'"
+)
+LEAKING = """* { margin: 30px !important; font-size: 40px !important; display: block; color: red; }
+div, p, button, section { background: lime !important; border: 9px solid red !important; }
+chatd-widget { position: static !important; transform: rotate(9deg); opacity: 0.1; width: 5px; }
+:root { --bubble: red; --ink-soft: red; --s2: 90px; }"""
+
+
+def widget_requests(page: Page, shop: Shop) -> list[Request]:
+    """What a page asks the daemon for, from now on."""
+    seen: list[Request] = []
+    page.on("request", lambda one: seen.append(one) if shop.daemon.address in one.url else None)
+    return seen
+
+
+def test_everything_before_the_emoji_panel_fits_in_35_kilobytes(
+    shop: Shop, context: MakeContext
+) -> None:
+    page = context().new_page()
+    seen = widget_requests(page, shop)
+    widget = shop.visit(page).open()
+    widget.say("Сколько всё это весит?")
+    widget.expect_state("Сколько всё это весит?", "Отправлено")
+    fetched = {one.url: one for one in seen if not one.url.startswith("ws:")}
+    assert len(fetched) > 10
+    for one in fetched.values():
+        response = one.response()
+        assert response and response.headers.get("content-encoding") in ("gzip", None)
+    sizes = {url: one.sizes()["responseBodySize"] for url, one in fetched.items()}
+    assert sum(sizes.values()) <= BUDGET, sizes
+    assert not [url for url in fetched if "/emoji/" in url]
+    widget.panel.get_by_role("button", name="Эмодзи").click()
+    expect(widget.emoji.get_by_role("button", name="широко улыбается").first).to_be_visible()
+    assert [one.url for one in seen if "/emoji/" in one.url]
+
+
+def test_nothing_is_fetched_from_elsewhere(shop: Shop, context: MakeContext) -> None:
+    page = context().new_page()
+    seen: list[str] = []
+    page.on("request", lambda one: seen.append(one.url))
+    widget = shop.visit(page).open()
+    widget.panel.get_by_role("button", name="Эмодзи").click()
+    expect(widget.emoji.get_by_role("button", name="широко улыбается").first).to_be_visible()
+    known = (f"http://{shop.daemon.address}/", shop.host.origin("shop.test"), "data:")
+    assert [url for url in seen if not url.startswith(known)] == []
+
+
+def test_one_global_and_no_layout_shift(shop: Shop, host: Host, context: MakeContext) -> None:
+    host.put("/bare", "<!doctype html><title>bare</title><h1>Магазин</h1>")
+    visitor = context()
+    page = visitor.new_page()
+    page.goto(host.origin("shop.test") + "/bare")
+    before = set(page.evaluate("Object.getOwnPropertyNames(window)"))
+    visitor.add_init_script(
+        "window.shifts = []; new PerformanceObserver((list) => shifts.push(...list.getEntries()))"
+        ".observe({ type: 'layout-shift', buffered: true })"
+    )
+    widget = shop.visit(page)
+    expect(widget.launch).to_be_visible()
+    after = set(page.evaluate("Object.getOwnPropertyNames(window)"))
+    assert after - before == {"chatd", "shifts"}
+    widget.open()
+    widget.say("Ничего не сдвинулось?")
+    artem = shop.operator()
+    ticket = artem.newest("Ничего не сдвинулось?")
+    artem.accept(ticket)
+    for number in range(12):
+        artem.reply(ticket, f"ответ {number}!")
+    expect(widget.said("ответ 11!")).to_be_visible()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))")
+    moved = page.evaluate(
+        "shifts.map((one) => [one.value, one.startTime, ...one.sources.flatMap("
+        "({ previousRect, currentRect }) => [previousRect, currentRect])])"
+    )
+    assert moved == [], "\n".join(map(str, moved))
+
+
+def test_a_layout_that_gaps_its_children_does_not_move(shop: Shop, context: MakeContext) -> None:
+    page = context().new_page()
+    page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => { document.body.style.cssText ="
+        "'display: grid; gap: 50px; margin: 0' })"
+    )
+    widget = shop.visit(page)
+    main, whole = page.evaluate(
+        "[document.querySelector('main').offsetHeight, document.body.offsetHeight]"
+    )
+    expect(widget.launch).to_be_visible()
+    assert whole == main
+
+
+def test_the_page_opens_and_closes_it_by_the_one_global(shop: Shop, context: MakeContext) -> None:
+    page = context().new_page()
+    widget = shop.visit(page)
+    page.evaluate("chatd.open()")
+    expect(widget.panel).to_be_visible()
+    page.evaluate("chatd.close()")
+    expect(widget.panel).to_be_hidden()
+
+
+def test_goes_with_its_element_and_comes_back_with_the_next(
+    shop: Shop, context: MakeContext
+) -> None:
+    page = context().new_page()
+    widget = shop.visit(page).open()
+    widget.say("на одностраничном сайте")
+    widget.expect_state("на одностраничном сайте", "Отправлено")
+    page.evaluate("window.old = document.querySelector('chatd-widget'); old.remove()")
+    page.wait_for_function("old.visit.connection.state === 'ended' && !window.chatd")
+    page.evaluate(
+        """(src) => {
+          const script = document.createElement("script");
+          document.body.append(Object.assign(script, { src }));
+        }""",
+        f"http://{shop.daemon.address}/widget.js",
+    )
+    expect(widget.said("на одностраничном сайте")).to_be_visible()
+    assert page.evaluate("typeof chatd.open") == "function"
+
+
+def test_a_strict_policy_that_names_our_host_is_enough(
+    shop: Shop, context: MakeContext, shoot: Shoot
+) -> None:
+    base = f"http://{shop.daemon.address}"
+    policy = STRICT.format(base=base, ws=base.replace("http", "ws"))
+    shop.put("/strict", Content_Security_Policy=policy)
+    page = context().new_page()
+    widget = shop.visit(page, path="/strict").open()
+    widget.say("по всей строгости")
+    widget.expect_state("по всей строгости", "Отправлено")
+    widget.panel.get_by_role("button", name="Эмодзи").click()
+    widget.emoji.get_by_role("button", name="Еда и напитки").click()
+    widget.emoji.get_by_role("button", name="красное яблоко").click()
+    expect(widget.field).to_have_value("🍎")
+    colour = widget.launch.evaluate("(one) => getComputedStyle(one).backgroundColor")
+    assert colour == "rgb(20, 102, 79)"
+    shoot(page, "widget-strict")
+
+
+def test_emoji_by_keyboard(shop: Shop, context: MakeContext, shoot: Shoot, axe: Axe) -> None:
+    page = context().new_page()
+    widget = shop.visit(page).open()
+    widget.field.fill("Спасибо ")
+    widget.field.press("Tab")
+    page.keyboard.press("Enter")
+    search = widget.emoji.get_by_role("searchbox", name="Найти эмодзи")
+    expect(search).to_be_focused()
+    shoot(page, "widget-emoji")
+    axe(page)
+    search.fill("крас сердце")
+    expect(widget.emoji.get_by_role("button")).to_have_text(["💓", "❤️", "🫀"])
+    axe(page)
+    page.keyboard.press("Enter")
+    expect(widget.emoji).to_be_hidden()
+    expect(widget.field).to_be_focused()
+    expect(widget.field).to_have_value("Спасибо 💓")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(search).to_be_focused()
+    for key in ("ArrowDown", "ArrowRight", "ArrowDown", "ArrowUp"):
+        page.keyboard.press(key)
+    expect(widget.emoji.locator(".grid button").nth(1)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(search).to_be_focused()
+    search.fill("нетакого")
+    expect(widget.emoji.get_by_role("status")).to_have_text("Ничего не нашлось")
+    page.keyboard.press("Escape")
+    expect(widget.emoji).to_be_hidden()
+    expect(widget.panel).to_be_visible()
+
+
+def test_styles_of_the_page_neither_leak_in_nor_ours_out(shop: Shop, context: MakeContext) -> None:
+    def look(widget: Widget) -> Any:
+        return widget.page.evaluate(
+            """() => {
+              const root = document.querySelector("chatd-widget").shadowRoot;
+              return [...root.querySelectorAll("*")].map((one) => {
+                const box = one.getBoundingClientRect(), style = getComputedStyle(one);
+                return [one.tagName, Math.round(box.x), Math.round(box.y), box.width, box.height,
+                        style.color, style.backgroundColor, style.fontSize, style.fontFamily];
+              });
+            }"""
+        )
+
+    page = context().new_page()
+    widget = shop.visit(page).open()
+    expect(widget.said("Привет!")).to_be_visible()
+    heading = "getComputedStyle(document.querySelector('h1')).cssText || "
+    heading += "JSON.stringify(document.querySelector('h1').getBoundingClientRect())"
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+    page.wait_for_function(
+        "document.querySelector('chatd-widget').shadowRoot.getAnimations().length === 0"
+    )
+    clean = look(widget)
+    page.evaluate(
+        "(css) => document.head.append(Object.assign(document.createElement('style'),"
+        " { textContent: css }))",
+        LEAKING,
+    )
+    assert look(widget) == clean
+    bare = context().new_page()
+    shop.host.put("/plain", "<!doctype html><html lang=ru><body><main><h1>Магазин</h1></main>")
+    bare.goto(shop.url(path="/plain"))
+    fresh = context().new_page()
+    shop.visit(fresh).open()
+    assert fresh.evaluate(heading) == bare.evaluate(heading)
+
+
+def test_hostile_text_stays_text(shop: Shop, context: MakeContext) -> None:
+    page = context().new_page()
+    widget = shop.visit(page).open()
+    widget.say(HOSTILE[0])
+    artem = shop.operator()
+    ticket = artem.newest(HOSTILE[0])
+    artem.accept(ticket)
+    for text in HOSTILE[1:]:
+        artem.reply(ticket, text.replace("\u0000", ""))
+    expect(widget.bubbles).to_have_count(5)
+    widget.expect_texts(GREETING, *[text.replace("\u0000", "") for text in HOSTILE])
+    inside = "document.querySelector('chatd-widget').shadowRoot"
+    assert page.evaluate(f"{inside}.querySelectorAll('img, script, [onmouseover]').length") == 0
+    links = page.evaluate(f"[...{inside}.querySelectorAll('a')].map((one) => one.href)")
+    assert links == ["https://ok.example/"]
+    expect(page).to_have_title("Магазин")
+
+
+@pytest.fixture
+def two_sites(open_shop: OpenShop, host: Host) -> Shop:
+    """Tea and coffee: two sites of one daemon, each with its own pages and looks."""
+    sites = {
+        name: {"title": title, "origins": [host.origin(f"{name}.test")], "accent": accent}
+        for name, title, accent in (("tea", "Чай", "#ffd400"), ("coffee", "Кофе", "#5a2ca0"))
+    }
+    shop = open_shop(sites=sites)
+    for name in sites:
+        shop.put(f"/{name}", attributes=f'data-site="{name}"')
+    return shop
+
+
+def test_two_sites_know_nothing_of_each_other(
+    two_sites: Shop, context: MakeContext, complaints: Complaints, shoot: Shoot, axe: Axe
+) -> None:
+    shop = two_sites
+    visitor = context()
+    tea = shop.visit(visitor.new_page(), "tea.test", "/tea").open()
+    coffee = shop.visit(visitor.new_page(), "coffee.test", "/coffee").open()
+    expect(tea.panel.get_by_role("heading")).to_have_text("Чай")
+    expect(coffee.panel.get_by_role("heading")).to_have_text("Кофе")
+    tea.say("про чай")
+    tea.expect_state("про чай", "Отправлено")
+    coffee.expect_texts(GREETING)
+    [ticket] = shop.tickets(tea.page)
+    coffee.say("про кофе")
+    coffee.expect_state("про кофе", "Отправлено")
+    stolen = coffee.page.evaluate(
+        """(id) => document.querySelector("chatd-widget").visit.connection
+          .request("dialog:join", { dialog_id: id }).catch((error) => error.code)""",
+        ticket,
+    )
+    assert stolen == "not_found"
+    for widget in (tea, coffee):
+        axe(widget.page)
+        shoot(widget.page, f"widget-accent-{widget.page.url.rpartition('/')[2]}")
+    complaints.tolerate("403", "WebSocket connection", "CORS", "ERR_FAILED")
+    page = visitor.new_page()
+    page.goto(shop.url("coffee.test", "/tea"))
+    stranger = Widget(page).open()
+    stranger.say("с чужого сайта")
+    expect(stranger.panel).to_contain_text("Нет связи")
+    assert all("с чужого сайта" not in shop.stored(one) for one in shop.tickets(tea.page))
+
+
+def test_the_accent_of_the_snippet_goes_before_the_sites(shop: Shop, context: MakeContext) -> None:
+    shop.put("/blue", 'data-accent="#2f6fed" data-side="left" data-open="true" data-name="Анна"')
+    page = context().new_page()
+    widget = shop.visit(page, path="/blue")
+    expect(widget.panel).to_be_visible()
+    colour = widget.launch.evaluate("(one) => getComputedStyle(one).backgroundColor")
+    assert colour == "rgb(47, 111, 237)"
+    box = widget.launch.bounding_box()
+    assert box and box["x"] < 100
+    widget.say("меня зовут Анна")
+    artem = shop.operator()
+    ticket = artem.newest("меня зовут Анна")
+    names = [one["customer_name"] for one in artem.client.ask("queue:watch")["tickets"]]
+    assert ticket and "Анна" in names
+
+
+def test_what_the_daemon_sends_packed_is_what_it_sends_plain(shop: Shop) -> None:
+    for path in ("/widget.js", "/assets/shared/chat.css"):
+        _, _, plain = shop.daemon.http_full("GET", path)
+        _, headers, packed = shop.daemon.http_full("GET", path, headers={"Accept-Encoding": "gzip"})
+        assert headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(packed) == plain
