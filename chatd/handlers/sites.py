@@ -8,7 +8,6 @@ from chatd.context import Context, Handlers
 from chatd.handlers import views
 from chatd.handlers.system import site_of
 from chatd.handlers.texts import site_text
-from chatd.locale import catalog
 from chatd.protocol.support import GetSite, ListCanned
 
 
@@ -24,16 +23,11 @@ def show(cx: Context, command: GetSite) -> dict[str, Any]:
         "title": settings.title,
         "language": settings.language,
         "accent": settings.accent,
-        "texts": {**for_pages(settings.language), **settings.texts},
+        "texts": settings.texts,
         "greeting": site_text(services, name, "greeting"),
         "live_typing": services.config.tickets.customer_drafts,
         "operators_online": views.online_for(services, name),
     }
-
-
-def for_pages(language: str) -> dict[str, str]:
-    """A language's texts, without those of the terminal client."""
-    return {key: text for key, text in catalog(language).items() if "." not in key}
 
 
 def canned(cx: Context, command: ListCanned) -> dict[str, Any]:
