@@ -12,8 +12,9 @@ from chatd.protocol.support import GetSite, ListCanned
 
 
 def show(cx: Context, command: GetSite) -> dict[str, Any]:
-    """→ ``site``, ``title``, ``language``, ``accent``, ``texts``, ``greeting``,
-    ``live_typing``, ``operators_online``. Without a name: one's own, else the first that the page belongs to."""
+    """→ ``site``, ``title``, ``language``, ``accent``, ``texts`` (the site's own), ``greeting``,
+    ``live_typing``, ``operators_online``. Without a name: one's own, else the first that the page
+    belongs to."""
     services = cx.services
     own = cx.principal.site if cx.principal.site in services.config.sites else None
     name = site_of(services, cx.caller, command.site or own)
