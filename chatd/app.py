@@ -66,6 +66,7 @@ FAMILIES: tuple[Handlers, ...] = (
     tickets.HANDLERS,
     typing.HANDLERS,
 )
+SETTLE_S = 0.05  # whom a stopping daemon has just accepted has yet to say what it wants
 
 
 def make_bot(settings: BotSettings) -> Bot:
@@ -195,9 +196,14 @@ class App:
         self._server.refuse_newcomers()
         self._server.dismiss()
         deadline = time.monotonic() + self.services.config.server.drain_seconds
-        while len(self.services.connections) and time.monotonic() < deadline:
+        gevent.sleep(SETTLE_S)
+        while self._engaged() and time.monotonic() < deadline:
             gevent.sleep(0.02)
         self.stop()
+
+    def _engaged(self) -> bool:
+        """Whether somebody is still to be told goodbye, or to be answered."""
+        return bool(len(self.services.connections) or self._server.answering)
 
     def stop(self) -> None:
         """Ends everything: what was asked for is stored, the files are brought up to date."""

@@ -59,7 +59,8 @@ class Server:
         self.idle_timeout = settings.idle_seconds
         self._http = http
         self._server: WSGIServer | None = None
-        self._refusing = False
+        self.answering = 0
+        self.refusing = False
 
     def listen(self, sock: socket.socket | None = None) -> str:
         """Begins to serve, on a socket that is listening already or on the configured address;
@@ -84,14 +85,14 @@ class Server:
     def watch(self) -> None:
         """Until newcomers are refused on purpose; raises when the listener is lost, which nothing
         here can mend."""
-        while not self._refusing:
+        while not self.refusing:
             if self._server is None or self._server.closed or self._server.socket.fileno() < 0:
                 raise OSError("the listener has lost its socket")
             gevent.sleep(WATCH_S)
 
     def refuse_newcomers(self) -> None:
         """Stops accepting; who is connected stays."""
-        self._refusing = True
+        self.refusing = True
         if self._server is not None:
             self._server.close()
 
@@ -108,6 +109,8 @@ class Server:
     def admit(self, environ: dict[str, Any]) -> ChatdError | None:
         """Why an upgrade is refused."""
         services, settings = self._services, self._services.config.server
+        if self.refusing:
+            return Unavailable("the daemon is restarting: come back")
         if environ["PATH_INFO"] != WEBSOCKET_PATH:
             return NotFound(f"the WebSocket is at {WEBSOCKET_PATH}")
         address = client_address(environ, settings.trusted_proxies)

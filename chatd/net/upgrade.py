@@ -34,6 +34,8 @@ class Gateway(Protocol):
 
     header_timeout: float
     idle_timeout: float
+    answering: int
+    refusing: bool
 
     def admit(self, environ: dict[str, Any]) -> ChatdError | None:
         """Why an upgrade is refused before it is granted, or ``None``."""
@@ -101,9 +103,12 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         """A plain request. Who does not read the answer is not waited for, and what the
         application left of the body is read within bounds: pywsgi would read on for ever."""
         self.socket.settimeout(self.gateway.idle_timeout)
+        self.close_connection |= self.gateway.refusing
+        self.gateway.answering += 1
         try:
             WSGIHandler.run_application(self)
         finally:
+            self.gateway.answering -= 1
             self.close_connection |= not self._body_is_over()
             self.wsgi_input = Unread()
 
@@ -159,8 +164,9 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         return "400", b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
     def handle_error(self, t: Any, v: Any, tb: Any) -> None:
-        """A fault of ours: logged with its trace, told without it."""
-        if not issubclass(t, OSError):
+        """A fault of ours: logged with its trace, told without it. A peer whose goodbye the
+        stopping daemon does not wait for is none."""
+        if not issubclass(t, (OSError, gevent.GreenletExit)):
             logger.bind(area="http").opt(exception=(t, v, tb)).error("request failed")
         self._send_error_response_if_possible(500)
 
