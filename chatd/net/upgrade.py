@@ -168,7 +168,10 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         stopping daemon does not wait for is none."""
         if not issubclass(t, (OSError, gevent.GreenletExit)):
             logger.bind(area="http").opt(exception=(t, v, tb)).error("request failed")
-        self._send_error_response_if_possible(500)
+        if self.headers_sent:
+            self.close_connection = True
+        else:
+            self._send_error_response_if_possible(500)
 
     def log_request(self) -> None:
         """Requests are counted, not logged."""
