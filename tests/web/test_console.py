@@ -6,8 +6,15 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.web.conftest import MakeContext
+from tests.web.host import Host
 from tests.web.office import CANNED, CLOSED, CONNECTED, GREETING, REOPENED, Office
+from tests.web.shop import PAGE, Widget
 
+CONFIG = {
+    "sites": {"default": {"origins": ["self", "*"], "canned": CANNED}},
+    "tickets": {"operator_drafts": "indicator"},
+}
 ARTEM, BORIS = CONNECTED.format("Артём Волков"), CONNECTED.format("Борис Ким")
 
 
@@ -253,3 +260,39 @@ def test_a_new_ticket_calls_until_it_is_taken(office: Office) -> None:
     office.customer("Павел", "А я?")
     expect(desk.row("Павел")).to_be_visible()
     assert len(desk.page.evaluate(notices)) == 1, "who is away is not called"
+
+
+def test_widget_and_console_see_each_other(
+    office: Office, context: MakeContext, host: Host
+) -> None:
+    host.put("/console-shop", PAGE.format(address=office.daemon.address, attributes=""))
+    customer = context().new_page()
+    customer.goto(host.origin("shop.test") + "/console-shop")
+    widget = Widget(customer).open()
+    desk = office.desk()
+    widget.say("Есть зелёный чай?")
+    guest = desk.rows.filter(has_text="Есть зелёный чай?")
+    expect(guest).to_be_visible()
+    desk.page.locator(".take").click()
+    expect(widget.notices).to_contain_text([ARTEM])
+    widget.field.type("А молочный ул")
+    expect(desk.draft).to_have_text("А молочный ул")
+    widget.field.press("Backspace")
+    expect(desk.draft).to_have_text("А молочный у")
+    desk.field.type("Есть, свеж")
+    expect(widget.panel).to_contain_text("Артём Волков печатает…")
+    expect(widget.panel).not_to_contain_text("свеж")
+    desk.field.press("Enter")
+    expect(widget.said("Есть, свеж")).to_be_visible()
+    expect(desk.log.locator(".own .state").last).to_have_text("Прочитано")
+    desk.page.get_by_role("button", name="Заметка", exact=True).click()
+    desk.write("Постоянный покупатель")
+    desk.page.get_by_role("button", name="Ответ", exact=True).click()
+    desk.act("Закрыть")
+    expect(widget.notices.last).to_contain_text(CLOSED)
+    widget.say("Ещё один вопрос")
+    desk.count("Ждут", 1)
+    customer.reload()  # The widget is as open as it was.
+    expect(widget.said("Ещё один вопрос")).to_be_visible()
+    expect(widget.panel).not_to_contain_text("Постоянный")
+    assert "Постоянный" not in customer.evaluate("JSON.stringify(localStorage)")

@@ -203,3 +203,28 @@ def test_hostile_text_stays_text(office: Office, shoot: Shoot, axe: Axe) -> None
         assert desk.log.evaluate(wide)
         shoot(desk.page, f"console-hostile-{width}")
         axe(desk.page)
+
+
+def test_an_offer_is_shown_to_whom_it_is_made(
+    make_daemon: MakeDaemon,
+    clients: Callable[..., Client],
+    context: MakeContext,
+    complaints: Complaints,
+    shoot: Shoot,
+    axe: Axe,
+) -> None:
+    automatic = {"assignment": "auto", "answer_seconds": 300.0}
+    office = Office(Staffed(make_daemon({"tickets": automatic})), clients, context, complaints)
+    artem = office.desk("artem")
+    anna = office.customer("Анна", "Кто-нибудь?")
+    offered = {one["id"]: one["offered_to"] for one in office.get("/manager/queue")["tickets"]}
+    row = artem.row("Анна")
+    expect(row).to_be_visible()
+    if offered[anna.ticket] == "boris":  # He has asked over HTTP, and counts as on line.
+        expect(row).not_to_contain_text("Предложен вам")
+        row = office.desk("boris").row("Анна")
+    expect(row).to_contain_text("Предложен вам")
+    shoot(row.page, "console-offered")
+    axe(row.page)
+    row.get_by_role("button", name="Принять: Анна").click()
+    anna.client.expect("dialog:update", 20, change="accepted")

@@ -251,6 +251,20 @@ def test_a_cut_and_a_restart(
     assert told == ["до обрыва", *skipped, "без связи", "при упавшем"]
 
 
+def test_a_room_that_a_reload_changes_and_takes_away(make_daemon: MakeDaemon, enter: Enter) -> None:
+    daemon = make_daemon({"rooms": ROOMS})
+    guest = enter("Аня", "tea", daemon)
+    daemon.write_config({"rooms": {**ROOMS, "tea": {"title": "Кофейня"}}})
+    assert daemon.admin("reload").returncode == 0
+    expect(guest.page.get_by_role("heading", name="Кофейня")).to_be_visible()
+    expect(guest.page.get_by_role("link", name=re.compile("Кофейня"))).to_be_visible()
+    daemon.write_config({"rooms": {"lobby": ROOMS["lobby"]}})
+    assert daemon.admin("reload").returncode == 0
+    expect(guest.page.get_by_role("heading", name="Этой комнаты больше нет")).to_be_visible()
+    guest.page.get_by_role("link", name=re.compile("Лобби")).click()
+    expect(guest.people).to_contain_text("Аня")
+
+
 def test_a_history_of_fifty_thousand(
     make_daemon: MakeDaemon, enter: Enter, shoot: Shoot, axe: Axe
 ) -> None:

@@ -8,9 +8,10 @@ export class Alarm {
   #timer = 0;
   #known = null;
 
-  // sounds(): whether it may be heard; words(ticket): title and body; open(ticket): was clicked.
-  constructor({ sounds, words, open }) {
-    Object.assign(this, { sounds, words, open });
+  // sounds(): whether it may be heard; words(ticket): title and body; open(ticket): was clicked;
+  // called(title): for who does not see.
+  constructor({ sounds, words, open, called }) {
+    Object.assign(this, { sounds, words, open, called });
   }
 
   get ringing() {
@@ -37,7 +38,9 @@ export class Alarm {
   }
 
   #call(ticket) {
-    this.#calling.set(ticket.id, notice(this.words(ticket), ticket.id, () => this.open(ticket)));
+    const words = this.words(ticket);
+    this.called(words.title);
+    this.#calling.set(ticket.id, notice(words, ticket.id, () => this.open(ticket)));
     if (this.#timer) return;
     this.#ring();
     this.#timer = setInterval(() => this.#ring(), AGAIN);

@@ -1,7 +1,7 @@
 // The bar on top: the counters, whether I am on line, sound, notifications, help, the way out.
 import { html, useEffect, useState } from "../vendor/preact.js";
-import { Bell, BellOff, Bubble, Out } from "../shared/icons.js";
-import { Help } from "../shared/icons-pages.js";
+import { Bell, Bubble, Out } from "../shared/icons.js";
+import { Help, Speaker, SpeakerOff } from "../shared/icons-pages.js";
 import { Avatar } from "../shared/message.js";
 import { couldNotify } from "./alarm.js";
 import { hint } from "./keys.js";
@@ -22,7 +22,7 @@ export function Bar({ desk, t }) {
     <button class="switch" role="switch" aria-checked=${!desk.away} onClick=${() => desk.setAway(!desk.away)} title=${hint(t, "away")}>
       <span class="track"><i></i></span><span>${t(desk.away ? "awayMe" : "online")}</span></button>
     <button class="quiet" aria-pressed=${sound} aria-label=${t("soundSwitch")} title=${t(sound ? "soundOn" : "soundOff")} onClick=${() => desk.toggleSound()}>
-      ${sound ? html`<${Bell} />` : html`<${BellOff} />`}</button>
+      ${sound ? html`<${Speaker} />` : html`<${SpeakerOff} />`}</button>
     <button class="quiet wide" aria-label=${t("keys")} title=${hint(t, "help")} onClick=${() => desk.set({ asking: { what: "help" } })}><${Help} /></button>
     <span class="me wide"><${Avatar} id=${`operator:${desk.me.username}`} name=${desk.me.display_name} /><span>${desk.me.display_name}</span></span>
     <button class="quiet" aria-label=${t("signOut")} title=${t("signOut")} onClick=${() => desk.signOut()}><${Out} /></button>

@@ -4,6 +4,7 @@ import { Left } from "../shared/icons.js";
 import { Inbox, Info } from "../shared/icons-pages.js";
 import { Announcer, MessageList } from "../shared/list.js";
 import { Avatar, Drafts, Row } from "../shared/message.js";
+import { useStore } from "../shared/store.js";
 import { ACTIONS, back } from "./actions.js";
 import { hint } from "./keys.js";
 import { Reply } from "./reply.js";
@@ -12,6 +13,7 @@ export const Nothing = ({ t }) =>
   html`<main class="talk nothing"><div><${Inbox} /><h2>${t("chooseTicket")}</h2><p>${t("chooseTicketHint")}</p></div></main>`;
 
 export function Conversation({ desk, talk, t }) {
+  useStore(talk);
   const { dialog, notes, view } = talk;
   const list = useRef();
   const rows = talk.rows;

@@ -11,6 +11,7 @@ import { TABS, Tickets } from "./tickets.js";
 
 const PAGE = 50;
 const SOON = 120;
+const LATER = 1_000;
 const REFRESH = 15_000;
 const SEARCH_PAGES = 20;
 const GONE = new Set(["unauthenticated", "forbidden"]);
@@ -20,6 +21,7 @@ export class Desk extends Store {
   talk = null;
   panel = false;
   asking = null;
+  called = "";
   id = null;
   skew = 0;
   operators = [];
@@ -28,8 +30,10 @@ export class Desk extends Store {
   cursors = {};
   toasts = new Toasts();
   #soon = 0;
+  #colleagues = 0;
   #often = 0;
   #offs = [];
+  #leaving = false;
 
   // leave(said): back to the door, saying why.
   constructor(me, t, leave) {
@@ -42,6 +46,7 @@ export class Desk extends Store {
       sounds: () => this.kept.get().sound,
       words: ({ customer_name, last_message }) => ({ title: `${t("newWaiting")}: ${customer_name}`, body: last_message?.text ?? "" }),
       open: ({ id }) => this.open(id),
+      called: (title) => this.set({ called: title }),
     });
     this.connection = new Connection({
       url: `${location.origin.replace(/^http/, "ws")}/ws`,
@@ -148,6 +153,14 @@ export class Desk extends Store {
     }
   }
 
+  #colleaguesSoon() {
+    this.#colleagues ||= setTimeout(async () => {
+      this.#colleagues = 0;
+      const told = await this.ask("operator:list").catch(() => null);
+      if (told) this.set({ operators: told.operators });
+    }, LATER);
+  }
+
   refreshSoon() {
     this.#soon ||= setTimeout(() => {
       this.#soon = 0;
@@ -213,7 +226,6 @@ export class Desk extends Store {
     this.talk = id ? new Talk(this, decodeURIComponent(id)) : null;
     if (this.talk) {
       this.alarm.hush(this.talk.id);
-      this.talk.follow(() => this.changed());
       this.talk.open();
     }
     this.changed();
@@ -242,11 +254,16 @@ export class Desk extends Store {
     if (GONE.has(error.code)) this.leave(this.t("sessionOver"));
   }
 
+  dismissed() {
+    if (!this.#leaving) this.leave(this.t("dismissedDesk"));
+  }
+
   queueMoved({ ticket, operators_online }) {
     this.counters.operators_online = operators_online ?? this.counters.operators_online;
     if (ticket) this.know(ticket);
     const mine = ticket?.operator === this.me.username;
     if (!ticket || mine) this.refreshSoon();
+    else this.#colleaguesSoon();
     if (ticket && ticket.id === this.talk?.id) this.talk.moved(ticket);
     this.watchQueue();
     this.changed();
@@ -290,16 +307,23 @@ export class Desk extends Store {
   }
 
   async signOut() {
-    this.kept.set({ texts: {} });
-    await api("POST", "/manager/logout", {}).catch(() => {});
-    this.leave("");
+    this.#leaving = true;
+    try {
+      await api("POST", "/manager/logout", {});
+      this.kept.set({ texts: {} });
+      this.leave("");
+    } catch (error) {
+      this.#leaving = false;
+      if (error.code === "unauthenticated") this.leave("");
+      else this.toasts.say(this.explain(error), "alert");
+    }
   }
 }
 
 const HEARD = {
   welcome: (desk, told) => desk.welcome(told),
   refused: (desk, error) => desk.refused(error),
-  dismissed: (desk) => desk.leave(desk.t("dismissedDesk")),
+  dismissed: (desk) => desk.dismissed(),
   state: (desk) => desk.changed(),
   "queue:update": (desk, told) => desk.queueMoved(told),
   "dialog:update": (desk, { dialog }) => dialog?.kind === "ticket" && desk.know(dialog),

@@ -2,9 +2,11 @@
 import { html } from "../vendor/preact.js";
 import { Close } from "../shared/icons.js";
 import { Avatar } from "../shared/message.js";
+import { useStore } from "../shared/store.js";
 import { clock, dayName } from "../shared/times.js";
 
 export function Details({ desk, talk, t }) {
+  useStore(talk);
   const { view, dialog } = talk;
   const customer = dialog.people.get(view.customer_id);
   const looking = [...dialog.people.values()].filter((one) => one.kind === "operator" && one.id !== desk.id);

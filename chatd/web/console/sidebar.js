@@ -15,6 +15,7 @@ export function Sidebar({ desk, t }) {
   const { empty, asks } = TABS[desk.tab];
   const more = visible.length > SHOWN || (asks && desk.cursors[desk.tab]);
   return html`<nav class="side" aria-label=${t("tickets")}>
+    <p class="hidden" role="status">${desk.called}</p>
     <div class="find"><${Search} />
       <input type="search" id="find" aria-label=${t("search")} placeholder=${t("search")} value=${desk.query}
         onInput=${(event) => desk.search(event.target.value)} onKeyDown=${(event) => fromSearch(event, desk)} /></div>

@@ -8,6 +8,7 @@ import { Toasts } from "../shared/toasts.js";
 import { Unsent } from "../shared/unsent.js";
 
 const AWAY_AFTER = 60_000;
+const REFRESH = 20_000;
 const NOTHING = { delivered: 0, read: 0 };
 const QUOTED = 140;
 const NO_ENTRY = { not_found: "noRoom", forbidden: "noRoom", invalid: "noRoom", malformed: "noRoom", conflict: "roomFull" };
@@ -42,6 +43,8 @@ export class Visitor extends Store {
     this.connection.on("welcome", (told) => this.#welcome(told));
     this.connection.on("refused", (error) => this.#refused(error));
     this.connection.on("message:new", (message) => this.#heard(message));
+    this.connection.on("dialog:update", (told) => this.#changed(told));
+    setInterval(() => this.connection.online && !document.hidden && this.#listRooms(), REFRESH);
     document.addEventListener("visibilitychange", () => this.#looked());
     addEventListener("popstate", () => this.go(decodeURIComponent(location.pathname.split("/")[2]), false));
   }
@@ -94,6 +97,14 @@ export class Visitor extends Store {
       if (error instanceof Refused) this.#bar(NO_ENTRY[error.code] ?? "noRoom");
     }
     this.changed();
+  }
+
+  // A reload has changed a room, or taken it away.
+  #changed({ dialog_id, change }) {
+    this.#listRooms();
+    if (dialog_id !== this.room) return;
+    if (change === "retired") this.#bar("roomGone");
+    else this.title();
   }
 
   #listRooms() {
