@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message as Event
 from textual.widgets import OptionList, Static, TextArea
 
-from chatd.client import panels
+from chatd.client import keyboard, panels
 from chatd.client.actions import Actions, Command
 from chatd.client.conversation import Conversation
 from chatd.client.dialog import Dialog
@@ -75,6 +75,7 @@ class ClientApp(App[None]):
         self, session: Session, texts: Texts, table: dict[str, Command], *, light: bool
     ) -> None:
         super().__init__()
+        keyboard.learn()
         self.session, self.texts = session, texts
         self.theme = LIGHT_THEME if light else DARK_THEME
         self.actions = Actions(session, texts, self, table)

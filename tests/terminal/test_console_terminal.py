@@ -142,7 +142,10 @@ def test_the_customer_is_seen_in_mid_word(terminals: Terminals, daemon: Daemon) 
     anna.types(["e", 3, 8], ["i", "\x1b[2J\u202e"])
     desk.sees("✎   Анна здрав[2J▏")
     desk.types("Ответ на полусл")
-    desk.sees("Ответ на полусл")
+    desk.press("M-Enter")
+    desk.types("вторая строка")
+    desk.sees("▕ Ответ на полусл", "▕ вторая строка")
+    assert "▕ Ответ · " not in desk.text(), "nothing was sent"
     assert anna.client.expect("typing:start", SEEN)["name"] == "Артём"
     hues = set(re.findall(r"[34]8;5;(\d+)", raw.read_text("utf-8", "replace")))
     assert hues and hues <= GREYS, "NO_COLOR"
