@@ -27,6 +27,7 @@ ROWS = (
     "idle",
     "reconnect",
     "drafts",
+    "terminal",
     "shell",
     "polling",
 )

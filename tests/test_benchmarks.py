@@ -27,6 +27,7 @@ from benchmarks.rows import (
     shell,
     stored,
     support,
+    terminal,
 )
 from benchmarks.servers import CHATD, HERE, Peer
 from benchmarks.soak import document, soaked
@@ -52,6 +53,7 @@ ROWS: dict[str, Callable[[], Figures]] = {
     "reconnect websockets": partial(reconnect.measure, WEBSOCKETS, TINY),
     "drafts": partial(drafts.measure, TINY),
     "shell": partial(shell.measure, TINY),
+    "terminal": partial(terminal.measure, 2, TINY),
     "polling": partial(polling.measure, CHATD, TINY),
     "polling falcon": partial(polling.measure, FALCON, TINY),
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from rich.segment import Segment
-from textual.geometry import Size
+from rich.style import Style
+from textual.geometry import Region, Size
 from textual.message import Message as Event
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -43,6 +44,7 @@ class Conversation(ScrollView, can_focus=False):
         self.lines: Lines = []
         self.drawn: dict[int, tuple[Message, Lines]] = {}
         self.look: tuple[int, bool] = (0, True)
+        self.ground = Style()
 
     def open(self, dialog: Dialog | None) -> None:
         """Shows another conversation, from its end."""
@@ -72,14 +74,31 @@ class Conversation(ScrollView, can_focus=False):
         self.assemble()
 
     def assemble(self) -> None:
-        """Puts the page together and keeps its end in sight, if it was."""
+        """Puts the page together and keeps its end in sight, if it was. Only lines that look
+        different are painted: where many write at once, that is what the time goes into."""
+        before, top = self.in_sight(), self.scroll_offset.y
         lines = self.body + self.draw_tail()
         blank = [Strip.blank(0)] * max(0, self.page_height - len(lines))
         self.lines = blank + lines
         self.virtual_size = Size(self.page_width, len(self.lines))
         if self.following:
             self.to_end()
-        self.refresh()
+        now = self.in_sight()
+        if len(now) != len(before) or top != self.scroll_offset.y:
+            self.refresh()
+        elif changed := [y for y, line in enumerate(now) if line != before[y]]:
+            height = changed[-1] - changed[0] + 1
+            self.refresh(Region(0, changed[0], self.size.width, height))
+
+    def in_sight(self) -> Lines:
+        """The lines that are on the screen."""
+        top = self.scroll_offset.y
+        return self.lines[top : top + self.page_height]
+
+    def render_lines(self, crop: Region) -> Lines:
+        """What is to be painted, on a ground that is looked up once for all of it."""
+        self.ground = self.rich_style
+        return super().render_lines(crop)
 
     @property
     def page_width(self) -> int:
@@ -172,9 +191,7 @@ class Conversation(ScrollView, can_focus=False):
         """One line of the screen."""
         at = self.scroll_offset.y + y
         line = self.lines[at] if at < len(self.lines) else Strip.blank(0)
-        return line.apply_style(self.rich_style).adjust_cell_length(
-            self.page_width, self.rich_style
-        )
+        return line.apply_style(self.ground).adjust_cell_length(self.page_width, self.ground)
 
     def on_resize(self) -> None:
         """Wraps everything anew."""

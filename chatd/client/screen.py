@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
 from rich.text import Text
@@ -23,6 +24,7 @@ from chatd.client.texts import Texts
 
 DARK_THEME, LIGHT_THEME = "tokyo-night", "catppuccin-latte"
 HINTS = 5
+FRAME = 1 / 60
 
 
 class People(Static):
@@ -87,6 +89,7 @@ class ClientApp(App[None]):
         self.status_line = Static(id="status")
         self.unsent: dict[str, str] = {}
         self.stale: set[str] = set()
+        self.drawn_at = 0.0
         self.people_shown = Text()
 
     @property
@@ -135,14 +138,19 @@ class ClientApp(App[None]):
         return self.dialog is not None and self.dialog.id == dialog_id
 
     def soon(self, what: str) -> None:
-        """Draws this before the loop waits again."""
+        """Draws this before the loop waits again, or when the last drawing has been painted."""
         if not self.stale:
-            self.call_later(self.draw)
+            wait = self.drawn_at + FRAME - time.monotonic()
+            if wait <= 0:
+                self.call_later(self.draw)
+            else:
+                self.set_timer(wait, self.draw)
         self.stale.add(what)
 
     def draw(self) -> None:
         """Draws what has changed."""
         stale, self.stale = self.stale, set()
+        self.drawn_at = time.monotonic()
         if not self.is_running:
             return
         if "older" in stale:
