@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.dialects import Chatd, Dialect, Plain, SocketIO
+from benchmarks.sockets import Broken
 
 HERE = Path(__file__).parent
 CACHE = HERE / ".cache"
@@ -180,11 +181,22 @@ def launch(peer: Peer, directory: Path, data: Path, config: str, module: str = "
             env={**os.environ, "NODE_PATH": str(NODE / "node_modules")},
             preexec_fn=lambda: pin(SERVER_CORE),
         )
+    try:
+        wait_until_ready(process, directory / "stderr")
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return Running(peer, process, port, directory, time.monotonic() - asked)
+
+
+def wait_until_ready(process: subprocess.Popen[str], errors: Path) -> None:
+    """Until it says so; Broken with its last words when it ends instead."""
     assert process.stdout is not None
     if not process.stdout.readline().startswith("ready"):
-        process.kill()
-        raise RuntimeError(f"{peer.name}: {(directory / 'stderr').read_text()[-2000:]}")
-    return Running(peer, process, port, directory, time.monotonic() - asked)
+        process.wait()
+        last = errors.read_text().strip().splitlines()[-1:]
+        raise Broken(f"it does not start: {last[0] if last else 'it says nothing'}")
 
 
 def chatd(directory: Path, data: Path, port: int, config: str) -> list[str]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import report
+from benchmarks.measuring import within
 from benchmarks.mixture import PER_ROOM, ROOMS, Sample, Soak
 from benchmarks.servers import (
     CACHE,
@@ -45,6 +46,7 @@ level = "warning"
 MEMORY_GROWTH = 1.10
 SPARE = 3
 EMPTY_WITHIN_S = 60.0
+PATIENCE_S = 60.0
 KEPT_LOG = CACHE / "soak-stderr"
 
 
@@ -87,12 +89,14 @@ def soaked_in(directory: Path, minutes: float) -> Outcome:
     greenlets = directory / "greenlets"
     os.environ["GREENLETS_FILE"] = str(greenlets)
     config = CONFIG + SETTINGS + rooms(ROOMS)
-    running = launch(CHATD, directory, directory / "data", config, "benchmarks.counted")
+    with within(PATIENCE_S):
+        running = launch(CHATD, directory, directory / "data", config, "benchmarks.counted")
     soak, outcome = Soak(running, greenlets), Outcome(minutes)
     try:
-        before = soak.sample(0.0)
-        outcome.findings += use(soak, minutes)
-        outcome.findings += left_over(before, wait_until_empty(soak, before))
+        with within(minutes * 60 + 4 * PATIENCE_S):
+            before = soak.sample(0.0)
+            outcome.findings += use(soak, minutes)
+            outcome.findings += left_over(before, wait_until_empty(soak, before))
     except (Broken, OSError) as error:
         outcome.findings.append(Finding("the daemon serves", repr(error), "always", False))
     finally:

@@ -29,7 +29,7 @@ from benchmarks.rows import (
     support,
     terminal,
 )
-from benchmarks.servers import CHATD, HERE, Peer
+from benchmarks.servers import CHATD, HERE, Peer, started
 from benchmarks.soak import document, soaked
 from benchmarks.sockets import Broken
 
@@ -99,6 +99,12 @@ def test_support_messages_cross_from_side_to_side(tmp_path: Path) -> None:
 def test_what_hangs_is_broken_off() -> None:
     with pytest.raises(Broken, match="not done within"), within(0.05):
         time.sleep(60)
+
+
+def test_a_server_that_does_not_start_says_its_last_words() -> None:
+    broken = Peer("broken", (sys.executable, "-c", "raise OSError('no luck')"), Plain())
+    with pytest.raises(Broken, match="OSError: no luck"), started(broken):
+        pass
 
 
 def failing() -> Figures:
