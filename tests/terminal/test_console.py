@@ -209,6 +209,7 @@ def test_who_sits_down_again_finds_their_tickets_and_what_is_new(
         anna.client.settle()
         async with seated(daemon, artem) as desk:
             await desk.sees("▶ Анна", "Анна · ваш", "новое", "Анна жду", "и жд▏")
+            assert "✓ прочитано" not in desk.text, "the customer has the last word"
             said = [event["data"].get("content") for event in anna.client.settle()]
             assert "👨‍💼 Оператор Артём подключился к диалогу" not in said, "told once"
 
@@ -229,7 +230,12 @@ def test_an_answer_and_a_note_go_where_they_should(
             await desk.sees("Анна · ваш")
             await colleague.sees("отвечает Артём")
             await desk.says("Уже едет")
-            assert (await anna.hears(content="Уже едет"))["sender_name"] == "Артём"
+            answer = await anna.hears(content="Уже едет")
+            assert answer["sender_name"] == "Артём"
+            assert "✓ прочитано" not in desk.text
+            anna.client.ask("receipt:read", dialog_id=anna.ticket, seq=answer["seq"])
+            await desk.sees("✓ прочитано")
+            await colleague.sees("✓ прочитано")
             await desk.press("f4")
             await desk.sees("заметка: клиент не увидит")
             await desk.types("клиент важ")

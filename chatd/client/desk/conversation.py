@@ -7,8 +7,10 @@ from rich.style import Style
 
 from chatd.client import drawing
 from chatd.client.conversation import Conversation, Lines, strip
+from chatd.client.desk.session import Desk
 from chatd.client.dialog import Dialog
 from chatd.client.text import clean, name
+from chatd.client.texts import Texts
 from chatd.domain.message import Message
 from chatd.domain.ticket import NOTES
 
@@ -18,6 +20,10 @@ PAPER = {True: "#38301f", False: "#fdf0c8"}
 
 class TicketConversation(Conversation):
     """The notes have paper and a word of their own, so that nobody takes them for answers."""
+
+    def __init__(self, desk: Desk, texts: Texts) -> None:
+        super().__init__(desk, texts)
+        self.desk = desk
 
     @property
     def notes(self) -> Dialog | None:
@@ -68,8 +74,11 @@ class TicketConversation(Conversation):
         return strips
 
     def draw_tail(self) -> Lines:
-        """What is on its way and being written, notes first."""
+        """Whether the answer is read; what is on its way and being written, notes first."""
         lines: Lines = []
+        if self.dialog and self.desk.has_read(self.dialog):
+            told = " " * drawing.INDENT + self.texts("desk.read")
+            lines += [strip(line) for line in drawing.words_line(told, self.look[0])]
         notes, me = self.notes, self.session.me
         if notes:
             for one in self.session.outbox.of(notes.id):

@@ -10,11 +10,13 @@ import msgspec
 from msgspec import Struct
 
 from chatd.client.desk.board import Board, Row, is_mine, row
+from chatd.client.dialog import Dialog
 from chatd.client.drawing import moment
 from chatd.client.link import Lost
 from chatd.client.session import Session
-from chatd.client.shapes import Canned, QueueUpdate
+from chatd.client.shapes import Canned, QueueUpdate, ReceiptUpdate
 from chatd.client.text import name
+from chatd.domain.message import Cursor
 from chatd.domain.ticket import NOTES
 
 SEARCHED_PAGES = 10
@@ -44,7 +46,9 @@ class Desk(Session):
         self.seated = False
         self.away = False
         self.ahead_s = 0.0
+        self.reads: dict[str, dict[str, int]] = {}
         self.events["queue:update"] = self._queue
+        self.events["receipt:update"] = self._receipt
         self.sat_down: Callable[[], None] = lambda: None
         self.on_online.append(self.sit_down)
 
@@ -132,7 +136,23 @@ class Desk(Session):
         """A command. Customers are told of who takes their ticket, not of who looks at it."""
         if event == "dialog:join":
             data["connect"] = self.is_mine(data["dialog_id"])
-        return await super().ask(event, **data)
+        answer = await super().ask(event, **data)
+        if event == "dialog:join":
+            told = msgspec.convert(answer.get("receipts", {}), dict[str, Cursor])
+            self.reads[data["dialog_id"]] = {who: one.read for who, one in told.items()}
+        return answer
+
+    def _receipt(self, data: dict[str, Any]) -> None:
+        update = msgspec.convert(data, ReceiptUpdate)
+        if update.dialog_id in self.dialogs:
+            self.reads.setdefault(update.dialog_id, {})[update.participant_id] = update.read
+            self.changed("drafts", update.dialog_id)
+
+    def has_read(self, dialog: Dialog) -> bool:
+        """Whether the customer has read the last answer, and nothing came after it."""
+        last = dialog.messages[-1] if dialog.messages else None
+        read = self.reads.get(dialog.id, {}).get(dialog.place.customer_id, 0)
+        return last is not None and last.sender_type == "admin" and read >= last.seq
 
     def is_mine(self, ticket_id: str) -> bool:
         """Whether one answers this ticket."""
@@ -150,6 +170,7 @@ class Desk(Session):
     async def put_aside(self, ticket_id: str) -> None:
         """Follows it no longer."""
         for dialog_id in (ticket_id, f"{ticket_id}{NOTES}"):
+            self.reads.pop(dialog_id, None)
             if self.dialogs.pop(dialog_id, None):
                 await self.ask("dialog:leave", dialog_id=dialog_id)
 
