@@ -48,6 +48,7 @@ from chatd.metrics import Metrics
 from chatd.net.http.application import make_http_app
 from chatd.net.server import Server
 from chatd.net.websocket import Heart
+from chatd.offloop import Beside
 from chatd.registry import merge
 from chatd.reloading import merged, report
 from chatd.store.tiny import TinyStore, open_store
@@ -67,6 +68,8 @@ FAMILIES: tuple[Handlers, ...] = (
     typing.HANDLERS,
 )
 SETTLE_S = 0.05  # whom a stopping daemon has just accepted has yet to say what it wants
+HASHING_THREADS = 2
+HASHED_AT_ONCE = 40
 
 
 def make_bot(settings: BotSettings) -> Bot:
@@ -131,6 +134,7 @@ class App:
             now=time.time,
             answering=set(),
             absences={},
+            hashing=Beside(HASHING_THREADS, most=HASHED_AT_ONCE),
         )
         self.store.observe_commits(metrics.commit_seconds.observe)
         metrics.registry.register(Gauges(services))

@@ -7,7 +7,6 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from ipaddress import ip_network
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal
@@ -15,6 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
+from chatd.domain.addresses import is_network
 from chatd.domain.room import LiveTyping, Room
 from chatd.errors import ConfigError
 from chatd.explaining import explain
@@ -311,7 +311,7 @@ def check_addresses(config: Config) -> str | None:
     if not valid_address(config.server.listen):
         return f"server.listen: {config.server.listen!r} is not HOST:PORT"
     for proxy in config.server.trusted_proxies:
-        if not valid_network(proxy):
+        if not is_network(proxy):
             return f"server.trusted_proxies: {proxy!r} is no address or network like '10.0.0.0/8'"
     return None
 
@@ -349,15 +349,6 @@ def unfit(text: str, original: str) -> str | None:
         braces = ", ".join(f"{{{name}}}" for name in sorted(names)) or "no braces"
         return f"cannot be filled in ({error or 'empty braces'}); allowed: {braces}"
     return None
-
-
-def valid_network(text: str) -> bool:
-    """Whether this is an IP address or network."""
-    try:
-        ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
 
 
 def valid_address(listen: str) -> bool:

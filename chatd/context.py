@@ -21,6 +21,7 @@ from chatd.live.drafts import Drafts
 from chatd.live.presence import OperatorsOnline, Presence
 from chatd.live.waiting import Pace
 from chatd.metrics import Metrics
+from chatd.offloop import Beside
 from chatd.protocol.commands import Command
 from chatd.store.base import Store
 from chatd.tasks import Tasks
@@ -54,6 +55,7 @@ class Services:
 
     ``answering``: the tickets whose customer the bot is answering right now.
     ``absences``: since when operators who have tickets are off line.
+    ``hashing``: where passwords are hashed.
     """
 
     config: Config
@@ -74,6 +76,7 @@ class Services:
     now: Callable[[], float]
     answering: set[str]
     absences: dict[str, float]
+    hashing: Beside
 
 
 class Caller(Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
@@ -168,6 +170,27 @@ def test_what_is_wrong_is_named_as_the_request_named_it(
     assert status == 422 and answer["error"]["field"] == field, answer
     if field not in body:
         assert answer["error"]["message"].endswith(f"'{field}' is missing") or customers
+
+
+def test_a_crowd_that_logs_in_keeps_no_message_waiting(
+    daemon: Daemon, connect: Connect, olga: str
+) -> None:
+    anna = connect("Аня")
+    begun = threading.Barrier(25)
+
+    def attempt(number: int) -> int:
+        begun.wait(20)
+        login = {"username": "olga", "password": f"wrong-password-{number}"}
+        return daemon.http("POST", "/manager/auth", login)[0]
+
+    with ThreadPoolExecutor(24) as pool:
+        logins = [pool.submit(attempt, number) for number in range(24)]
+        begun.wait(20)
+        wait(logins, return_when=FIRST_COMPLETED)
+        anna.say("lobby", "и всё же")
+        left = sum(not login.done() for login in logins)
+        assert left >= 12, "a message does not queue behind passwords"
+        assert {login.result() for login in logins} == {401}
 
 
 def test_login_works_with_the_password_only(daemon: Daemon, olga: str) -> None:

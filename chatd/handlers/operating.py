@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from chatd.context import Context, Handlers, Services
+from chatd.domain.addresses import is_network
 from chatd.domain.participant import Ban, Participant
 from chatd.domain.times import to_text
 from chatd.errors import Invalid, NotFound, Unavailable
@@ -91,23 +92,29 @@ def ban(cx: Context, command: AddBan) -> dict[str, Any]:
 
 def read_target(services: Services, target: str) -> tuple[str, Any]:
     """An address or network in its usual form, or a participant who exists."""
-    try:
-        network = ip_network(target, strict=False)
-    except ValueError:
-        if services.store.get(Participant, target):
-            return target, "participant"
-        raise Invalid(
-            "a ban is on an IP address, a network like 192.0.2.0/24, or a participant's id",
-            field="target",
-        ) from None
+    if services.store.get(Participant, target):
+        return target, "participant"
+    if is_network(target):
+        return normal(target), "address"
+    raise Invalid(
+        "a ban is on an IP address, a network like 192.0.2.0/24, or a participant's id",
+        field="target",
+    )
+
+
+def normal(target: str) -> str:
+    """A target as bans are kept under: ``192.0.2.7/24`` is ``192.0.2.0/24``."""
+    if not is_network(target):
+        return target
+    network = ip_network(target, strict=False)
     single = network.prefixlen == network.max_prefixlen
-    return str(network.network_address if single else network), "address"
+    return str(network.network_address if single else network)
 
 
 def unban(cx: Context, command: RemoveBan) -> dict[str, Any]:
     """→ ``ban`` that no longer holds."""
     services = cx.services
-    old = services.store.get(Ban, command.target)
+    old = services.store.get(Ban, normal(command.target))
     if old is None:
         raise NotFound(f"no ban on {command.target!r}")
     services.store.commit(Remove("bans", old.id))

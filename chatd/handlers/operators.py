@@ -18,7 +18,6 @@ from chatd.errors import Conflict, Invalid, NotFound, Unauthenticated
 from chatd.handlers import identity, presence, views
 from chatd.handlers.identity import clean_name
 from chatd.live.connections import CLOSE_KICKED
-from chatd.offloop import beside
 from chatd.protocol.support import (
     CreateOperator,
     ListOperators,
@@ -41,14 +40,15 @@ def digestible(password: str) -> bytes:
     return base64.b64encode(hashlib.sha256(password.encode()).digest())
 
 
-def hashed(password: str) -> str:
+def hashed(services: Services, password: str) -> str:
     """Takes a quarter of a second, beside the event loop."""
-    return beside(bcrypt.hashpw, digestible(password), bcrypt.gensalt(ROUNDS)).decode()
+    digest = services.hashing(bcrypt.hashpw, digestible(password), bcrypt.gensalt(ROUNDS))
+    return digest.decode()
 
 
-def verified(password: str, password_hash: str) -> bool:
+def verified(services: Services, password: str, password_hash: str) -> bool:
     """As slow for a wrong password as for the right one, beside the event loop."""
-    return beside(bcrypt.checkpw, digestible(password), password_hash.encode())
+    return services.hashing(bcrypt.checkpw, digestible(password), password_hash.encode())
 
 
 def login(cx: Context, command: Login) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def login(cx: Context, command: Login) -> dict[str, Any]:
         services.limiter.hit("logins_per_account", username)
     operator = services.store.get(Operator, username)
     known = operator.password_hash if operator else NOBODYS_HASH
-    if not verified(command.password, known) or operator is None or operator.disabled:
+    if not verified(services, command.password, known) or operator is None or operator.disabled:
         logger.bind(area="connections").warning("login refused from {}", cx.caller.address)
         raise Unauthenticated(WRONG)
     token = identity.new_session(services, operator)
@@ -101,7 +101,7 @@ def create(cx: Context, command: CreateOperator) -> dict[str, Any]:
     check_sites(services, command)
     name = clean_name(command.display_name, "display_name")
     free_or_conflict(services, command.username)
-    password_hash = hashed(command.password)
+    password_hash = hashed(services, command.password)
     free_or_conflict(services, command.username)
     operator = Operator(
         id=command.username,
@@ -141,7 +141,7 @@ def everybody(cx: Context, command: ListOperators) -> dict[str, Any]:
 def set_password(cx: Context, command: SetPassword) -> dict[str, Any]:
     """→ ``operator``; their sessions and connections end."""
     services = cx.services
-    password_hash = hashed(command.password)
+    password_hash = hashed(services, command.password)
     operator = replace(found(services, command.username), password_hash=password_hash)
     change(services, operator, *identity.end_sessions(services, operator.id))
     expel(services, operator.id, "new password")

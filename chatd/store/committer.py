@@ -13,7 +13,7 @@ from gevent.event import AsyncResult, Event
 from loguru import logger
 
 from chatd.errors import Unavailable
-from chatd.offloop import beside
+from chatd.offloop import Beside
 from chatd.store.base import Change, Committed
 from chatd.store.journal import Journal
 
@@ -53,12 +53,14 @@ class Committer:
         settle: Callable[[Pending], None],
         abandon: Callable[[], None],
         after_batch: Callable[[], None],
+        beside: Beside,
     ) -> None:
         self._open_journal = open_journal
         self.journal = open_journal(first)
         self._settle = settle
         self._abandon = abandon
         self._after_batch = after_batch
+        self._beside = beside
         self._waiting: deque[Pending] = deque()
         self._batch: list[Pending] = []
         self._wake = Event()
@@ -80,7 +82,7 @@ class Committer:
 
     def rotate(self) -> None:
         """Goes on in a new file; called between batches."""
-        old, self.journal = self.journal, beside(self._open_journal, self.journal.next)
+        old, self.journal = self.journal, self._beside(self._open_journal, self.journal.next)
         old.close()
 
     def watch(self) -> None:
@@ -111,7 +113,7 @@ class Committer:
         count = min(MAX_BATCH, len(self._waiting))
         self._batch = batch = [self._waiting.popleft() for _ in range(count)]
         try:
-            beside(self.journal.append, [one.record for one in batch if one.record])
+            self._beside(self.journal.append, [one.record for one in batch if one.record])
         except OSError as error:
             self._fail(error)
             return

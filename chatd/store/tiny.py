@@ -16,7 +16,7 @@ from chatd.config import StoreSettings
 from chatd.domain.message import Message, message_id
 from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, NotFound
-from chatd.offloop import beside
+from chatd.offloop import Beside
 from chatd.store import checkpoint, files, journal, maintenance
 from chatd.store.base import Advance, Append, Change, Committed, Put, Replace
 from chatd.store.committer import Committer, Pending
@@ -24,6 +24,8 @@ from chatd.store.layers import Layers
 from chatd.store.lock import DirectoryLock
 from chatd.store.shelves import Shelves, seconds_in
 from chatd.store.state import Changes, key
+
+THREADS = 3  # the journal, a checkpoint, a backup
 
 
 def open_store(directory: Path, settings: StoreSettings = StoreSettings()) -> TinyStore:  # noqa: B008
@@ -54,6 +56,7 @@ class TinyStore(Layers):
         self._directory = directory
         self._settings = settings
         self._lock = lock
+        self._beside = Beside(THREADS)
         self._last_ticket = 0
         self._checkpointing = Semaphore()
         self._checkpoint_wanted = False
@@ -62,7 +65,12 @@ class TinyStore(Layers):
         self.checkpointed_at = time.monotonic()
         first = self._replay()
         self._committer = Committer(
-            self._open_journal, first, self._settle, self._asked.clear, self._after_batch
+            self._open_journal,
+            first,
+            self._settle,
+            self._asked.clear,
+            self._after_batch,
+            self._beside,
         )
 
     def commit(
@@ -180,7 +188,7 @@ class TinyStore(Layers):
             self._frozen_now.wait()
         old = [path for path in self._journals() if path != self._committer.journal.path]
         try:
-            written = beside(checkpoint.write, self._shelves, self._frozen, self._open)
+            written = self._beside(checkpoint.write, self._shelves, self._frozen, self._open)
         except OSError as error:
             self.checkpoint_fault = f"the files cannot be written: {error.strerror or error}"
             logger.bind(area="storage").error("{}; the journal keeps it", self.checkpoint_fault)
@@ -221,7 +229,7 @@ class TinyStore(Layers):
         """See the contract."""
         with self._checkpointing:
             self._checkpoint()
-            return beside(maintenance.copy, self._directory, Path(directory))
+            return self._beside(maintenance.copy, self._directory, Path(directory))
 
     def observe_commits(self, observe: Callable[[float], None]) -> None:
         """Has the seconds that every commit took reported."""
@@ -250,6 +258,7 @@ class TinyStore(Layers):
             logger.bind(area="storage").error("stopping without a checkpoint")
         finally:
             self._committer.stop()
+            self._beside.stop()
             self._lock.release()
 
     def _journals(self) -> list[Path]:

@@ -83,3 +83,11 @@ def test_for_an_operator_of_one_site_tickets_of_another_do_not_exist(
         answers = [daemon.http("GET", path.format(id), token=vera) for id in (taken, "TKT-1")]
         told = [(status, body["error"]["message"]) for status, body in answers]
         assert told[0][0] == 404 and told[0][1].replace(taken, "TKT-1") == told[1][1], told
+
+
+def test_a_ban_is_lifted_under_any_name_of_its_network(daemon: Daemon) -> None:
+    assert daemon.admin("ban", "192.0.2.77/24").stderr == "OK: banned 192.0.2.0/24\n"
+    assert daemon.admin("unban", "192.0.2.5/24").returncode == 0
+    assert daemon.admin("ban", "2001:DB8::1").stderr == "OK: banned 2001:db8::1\n"
+    assert daemon.admin("unban", "2001:db8:0::1").returncode == 0
+    assert daemon.admin("bans").stderr == "Nobody is banned.\n"
