@@ -4,11 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PROGRAMS := chromium tmux
-CODE := chatd tests docs benchmarks tools
+CODE := chatd tests docs benchmarks tools tools/boot-service
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint clean programs
+.PHONY: help run test lint try-service clean programs
 
 help:
 	@echo "make run    install into $(VENV) and start chatd with etc/chatd.toml"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench  compare chatd with its peers: under 15 minutes, writes benchmarks/RESULTS.md"
 	@echo "make soak   20 minutes of everything at once, writes benchmarks/SOAK.md"
 	@echo "make clean  remove what these made"
+	@echo "make try-service  boot a Debian with the systemd units and try them: root, minutes"
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV) || { $(SUDO) apt-get update && $(SUDO) apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -45,6 +46,9 @@ lint: $(VENV)/.installed-tests
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
+
+try-service:
+	$(SUDO) tools/boot-service
 
 clean:
 	rm -rf $(VENV) build *.egg-info

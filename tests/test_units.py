@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-UNITS = Path(__file__).parents[1] / "systemd"
+ROOT = Path(__file__).parents[1]
+UNITS = ROOT / "systemd"
 SERVICE = UNITS / "chatd.service"
 analyze = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
@@ -46,6 +47,27 @@ def test_the_service_is_notified_watched_restarted_and_has_its_directories() -> 
         "RuntimeDirectory=chatd",
         "StateDirectory=chatd",
         "LimitNOFILE=",
+        "StartLimitIntervalSec=0",
     ):
         assert directive in text
     assert "ListenStream=" in (UNITS / "chatd.socket").read_text("utf-8")
+
+
+def test_an_installation_has_every_file_of_the_program() -> None:
+    """``pip install .`` as documented; ``--editable`` would hide what is left out."""
+    distribution = pytest.importorskip("setuptools").Distribution({"src_root": str(ROOT)})
+    distribution.parse_config_files([str(ROOT / "setup.cfg")])
+    patterns = distribution.package_data["chatd"]
+    installed = {path for pattern in patterns for path in (ROOT / "chatd").glob(pattern)}
+    for path in (ROOT / "chatd" / "web").rglob("*"):
+        assert path.is_dir() or path in installed, path
+
+
+def test_the_documented_installation_names_the_units_own_places() -> None:
+    documented = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    configured = (ROOT / "etc" / "chatd.toml").read_text("utf-8")
+    for key in re.findall(r"s\|\^(.*?)\|", documented):
+        assert len(re.findall(f"^{key}", configured, re.M)) == 1, f"sed changes nothing: {key}"
+    service = SERVICE.read_text("utf-8")
+    for place in ("/opt/chatd/bin/chatd", "/etc/chatd/chatd.toml", "/run/chatd/admin.sock"):
+        assert place in documented and place in service

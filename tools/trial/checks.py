@@ -1,0 +1,382 @@
+"""The checks: what happens to chatd's units in life, and what must then be so."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+from guest import (
+    ADDRESS,
+    CONFIG,
+    PATIENCE_S,
+    SERVICE,
+    SOCKET,
+    Completions,
+    active,
+    add_operator,
+    admin,
+    configured,
+    connected,
+    cursor,
+    drop_in,
+    get,
+    journal,
+    owner,
+    person,
+    pid,
+    restarted,
+    said,
+    say,
+    serving,
+    sh,
+    show,
+    until,
+)
+
+DATA = Path("/var/lib/chatd")
+BACKUPS = Path("/var/backups/chatd")
+PROBE = Path("/opt/probe.py")
+PAGES = (
+    *("/console", "/r/lobby", "/widget.js", "/assets/vendor/preact.js", "/api/rooms"),
+    *("/readyz", "/metrics"),
+)
+AWRY = re.compile(r"Traceback|denied|not permitted|Read-only|Unknown key|ignoring|ERROR|Fatal")
+RESTARTS = 3
+PEOPLE = 10
+WATCHDOG_S = 6
+FAILURES = 8
+
+
+def units_are_well_formed() -> str:
+    said = sh("systemd-analyze", "verify", SERVICE, SOCKET)
+    assert not said, said
+    return "systemd-analyze verify has nothing to say"
+
+
+def becomes_active_by_notify() -> str:
+    serving()
+    assert show("Type") == "notify" and "serving on" in show("StatusText"), show("StatusText")
+    assert show("NRestarts") == "0", show("NRestarts")
+    begun, ready = show("ExecMainStartTimestampMonotonic"), show("ActiveEnterTimestampMonotonic")
+    return f"ready {(int(ready) - int(begun)) / 1e6:.1f} s after its process began"
+
+
+def inherits_the_socket() -> str:
+    environ = Path(f"/proc/{pid()}/environ").read_bytes().split(b"\0")
+    assert b"LISTEN_FDS=1" in environ and show("SubState", SOCKET) == "running"
+    return "LISTEN_FDS=1"
+
+
+def serves_pages_and_health() -> str:
+    get("/healthz")
+    for path in PAGES:
+        get(path)
+    limits = Path(f"/proc/{pid()}/limits").read_text()
+    found = re.search(r"^Max open files +(\d+)", limits, re.M)
+    assert found and int(found[1]) >= 20_000 + 64, found
+    return f"/healthz, {', '.join(PAGES)}; {found[1]} descriptors"
+
+
+def admin_answers_whom_it_should() -> str:
+    admin("queue"), admin("queue", user="chatd")
+    return f"root and chatd; nobody: {admin('queue', user='nobody', status=4)}"
+
+
+def lists_of_users_hold() -> str:
+    sh("useradd", "--system", "--groups", "chatd", "reader")
+    admin("queue", user="reader", status=4)
+    text = CONFIG.read_text("utf-8").replace("read_users = []", 'read_users = ["reader"]')
+    with restarted(text):
+        admin("queue", user="reader")
+        admin("say", "lobby", "no", user="reader", status=4)
+    return "a member of the group may what read_users says, no more"
+
+
+def message_survives_restart() -> str:
+    say("before the restart")
+    before = pid()
+    sh("systemctl", "restart", SERVICE)
+    assert pid() != before and said("before the restart")
+    return "it is there"
+
+
+def talk_goes_on_over_restart() -> str:
+    anna = person("Анна")
+    last = anna.join("lobby")["dialog"]["last_seq"]
+    restart = threading.Thread(target=sh, args=("systemctl", "restart", SERVICE))
+    restart.start()
+    code = anna.close_code(60)
+    with connected() as again:
+        again.hello(token=anna.token)
+        assert again.id == anna.id
+        say("while Anna was away")
+        missed = [m["content"] for m in again.join("lobby", after_seq=last)["messages"]]
+    restart.join()
+    assert code == 1001 and missed == ["while Anna was away"], (code, missed)
+    return "closed with 1001, back as the same participant at once, nothing missed"
+
+
+def restart_refuses_nobody() -> str:
+    over, ends = threading.Event(), []
+
+    def knock() -> None:
+        command = (
+            "curl",
+            "-sS",
+            "-o",
+            "/dev/null",
+            "--max-time",
+            "60",
+            f"http://{ADDRESS}/healthz",
+        )
+        while not over.is_set():
+            done = subprocess.run(command, capture_output=True, text=True)
+            ends.append((done.returncode, done.stderr.strip()))
+
+    threads = [threading.Thread(target=knock) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(RESTARTS):
+        wanted = len(ends) + 12
+        until(lambda wanted=wanted: len(ends) >= wanted, "requests get through")
+        sh("systemctl", "restart", SERVICE)
+    over.set()
+    for thread in threads:
+        thread.join()
+    failures = [end for end in ends if end[0]]
+    assert not failures, f"{len(failures)} of {len(ends)}: {failures[:5]}"
+    return f"{len(ends)} requests over {RESTARTS} restarts, none refused, none cut off"
+
+
+def stops_quickly() -> str:
+    people = [person(f"n{number}") for number in range(PEOPLE)]
+    for one in people:
+        one.join("lobby")
+    sh("systemctl", "stop", SOCKET, SERVICE)
+    begun, ended = show("ActiveExitTimestampMonotonic"), show("InactiveEnterTimestampMonotonic")
+    took = (int(ended) - int(begun)) / 1e6
+    codes = {one.close_code() for one in people}
+    assert show("ActiveState") == "inactive" and show("Result") == "success", show("Result")
+    sh("curl", "-sS", f"http://{ADDRESS}/healthz", status=7)
+    sh("systemctl", "start", SERVICE)
+    serving()
+    assert show("ActiveState", SOCKET) == "active" and codes == {1001}, codes
+    assert took < 5, f"{took:.1f} s"
+    return f"{took:.1f} s with {PEOPLE} connected, each told 1001; it starts with its socket"
+
+
+def socket_wakes_the_service() -> str:
+    sh("systemctl", "stop", SERVICE)
+    assert show("ActiveState") == "inactive"
+    get("/healthz")
+    serving()
+    return "the first request to a stopped service started it"
+
+
+def backup_and_restore_as_documented() -> str:
+    say("in the backup")
+    target = str(BACKUPS / "trial")
+    sh("chatd", "backup", target)
+    sh("chatd", "verify", target), sh("chatd", "verify")
+    say("after the backup")
+    sh("systemctl", "stop", SOCKET, SERVICE)
+    sh("chatd", "restore", "--force", target)
+    sh("systemctl", "start", SERVICE)
+    serving()
+    assert said("in the backup") and not said("after the backup")
+    others = [path for path in DATA.rglob("*") if path.stat().st_uid != owner()]
+    assert not others, f"not the daemon's: {others[:3]}"
+    say("after the restore")
+    return "restored by root, chatd's own again, written to again"
+
+
+def bot_answers_from_inside() -> str:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Completions)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    secrets = CONFIG.with_name("environment")
+    secrets.write_text("OPENAI_API_KEY=sesame\n")
+    secrets.chmod(0o600)
+    text = CONFIG.read_text("utf-8")
+    for key, value in (
+        ('engine = "none"', 'engine = "openai"'),
+        ('base_url = ""', f'base_url = "http://localhost:{server.server_port}/v1"'),
+        ('model = ""', 'model = "m"'),
+        ("timeout_seconds = 15.0", "timeout_seconds = 60.0"),
+    ):
+        assert key in text, key
+        text = text.replace(key, value)
+    with restarted(text), person("Вера") as vera:
+        ticket = vera.ask("ticket:open", content="Есть кто?")["ticket"]["id"]
+
+        def answers() -> list[str]:
+            page = vera.join(ticket)["messages"]
+            return [m["content"] for m in page if m["meta"].get("kind") == "answer"]
+
+        found = until(answers, "the bot answers", 60)
+    secrets.unlink()
+    server.shutdown()
+    assert found == ["key Bearer sesame"], found
+    return f"asked over HTTP by name, with the key from {secrets}"
+
+
+def sandbox_holds() -> str:
+    lines = Path(f"/proc/{pid()}/status").read_text().splitlines()
+    status = dict(line.split(":\t", 1) for line in lines)
+    for name, wanted in (("NoNewPrivs", "1"), ("Seccomp", "2"), ("Uid", str(owner()))):
+        assert status[name].split()[0] == wanted, (name, status[name])
+    for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert int(status[name], 16) == 0, (name, status[name])
+    for one in ("/etc", "/opt/chatd", "/usr", "/var/lib", "/var/log"):  # even for root
+        refusal = sh("nsenter", "-t", str(pid()), "-m", "touch", f"{one}/probe", status=1)
+        assert "Read-only file system" in refusal, refusal
+    shutil.copy(Path(__file__).with_name("probe.py"), PROBE)
+    with drop_in(f"ExecStartPre=/opt/chatd/bin/python {PROBE}"):
+        found = DATA / "probe.json"
+        answer = json.loads(found.read_text())
+        found.unlink()
+    assert not answer["broken"], answer["broken"]
+    assert not Path("/tmp/probe-was-here").exists(), "/tmp is not its own"
+    return f"no capability, NoNewPrivs, seccomp; {len(answer['held'])} attempts, all refused"
+
+
+def no_system_call_is_denied() -> str:
+    """A filter that kills instead of refusing shows what is refused otherwise."""
+    with drop_in("SystemCallErrorNumber=kill"):
+        before = pid()
+        say("under a filter that kills")
+        assert said("under a filter that kills")
+        for path in PAGES:
+            get(path)
+        add_operator("filtered")
+        admin("stats"), admin("reload"), admin("audit")
+        admin("backup", str(BACKUPS / "filtered"))
+        assert pid() == before and show("NRestarts") == "0", "a call was denied"
+        sh("systemctl", "stop", SERVICE)
+        assert show("Result") == "success", show("Result")
+    return "pages, talk, log-in, admin verbs, backup, stop: every call is allowed"
+
+
+def journal_is_clean() -> str:
+    lines = journal().splitlines()
+    awry = [line for line in lines if AWRY.search(line)]
+    kernel = sh("journalctl", "--no-pager", "-o", "cat", "-k", "-g", "audit|segf", status=None)
+    awry += [line for line in kernel.splitlines() if "chatd" in line]
+    assert not awry, "\n".join(awry[:8])
+    return f"{len(lines)} lines so far, no denial, no traceback"
+
+
+def security_is_rated() -> str:
+    rated = sh("systemd-analyze", "security", SERVICE, "--no-pager")
+    level = re.search(r"exposure level for chatd.service: ([0-9.]+)", rated)
+    assert level and float(level[1]) <= 2.0, rated[-300:]
+    return f"exposure level {level[1]}"
+
+
+def killed_process_comes_back() -> str:
+    say("before the kill")
+    before, restarts = pid(), int(show("NRestarts"))
+    sh("systemctl", "kill", "--signal=KILL", "--kill-whom=main", SERVICE)
+    until(lambda: int(show("NRestarts")) == restarts + 1 and active(), "it is started again")
+    assert pid() != before and said("before the kill")
+    return "started again, nothing lost"
+
+
+def frozen_process_comes_back() -> str:
+    say("before the freeze")
+    with drop_in(f"WatchdogSec={WATCHDOG_S}"):
+        time.sleep(2.5 * WATCHDOG_S)
+        assert show("NRestarts") == "0", "the watchdog bit a daemon that was well"
+        mark, frozen = cursor(), pid()
+        os.kill(frozen, signal.SIGSTOP)
+        begun = time.monotonic()
+        until(lambda: show("NRestarts") == "1" and active(), "it is started again")
+        took = time.monotonic() - begun
+        assert pid() != frozen and said("before the freeze")
+        sh("journalctl", "--sync")
+        heard = journal(mark)
+        assert "Fatal Python error: Aborted" in heard, heard[:1500]  # only the watchdog aborts
+        assert "most recent call first" in heard, "nothing says where it stood"
+    return f"started again {took:.0f} s after the freeze, its stack in the journal"
+
+
+def reload_applies() -> str:
+    before, text = pid(), CONFIG.read_text("utf-8")
+    with configured(text.replace('title = "Lobby"', 'title = "Trial"')):
+        sh("systemctl", "reload", SERVICE)
+        assert "Trial" in get("/api/rooms"), get("/api/rooms")
+    with configured(text + "\nnonsense = 1\n"):
+        refused = sh("systemctl", "reload", SERVICE, status=1)
+    assert active() and pid() == before and "Trial" in get("/api/rooms")
+    sh("systemctl", "reload", SERVICE)
+    assert "Lobby" in get("/api/rooms")
+    return f"without a restart; with a bad file: {refused.splitlines()[0]}"
+
+
+def bad_configuration_loses_nobody() -> str:
+    """Restarted with a broken file, left so for a while, repaired: who came meanwhile is served."""
+    with configured(CONFIG.read_text("utf-8") + "\nnonsense = 1\n"):
+        sh("systemctl", "restart", SERVICE, status=1)
+        waiting = subprocess.Popen(
+            ["curl", "-sS", "--max-time", "120", f"http://{ADDRESS}/healthz"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        until(lambda: int(show("NRestarts")) >= 2, "it is tried again")
+        assert waiting.poll() is None, waiting.communicate()[0]
+        assert show("ActiveState", SOCKET) == "active", show("Result", SOCKET)
+        tries = show("NRestarts")
+    serving()
+    answer = waiting.communicate(timeout=PATIENCE_S)[0]
+    assert waiting.returncode == 0, answer
+    return f"{tries} attempts; repaired, it came up by itself and answered who had waited"
+
+
+def failing_at_once_keeps_the_socket() -> str:
+    """More failures in a few seconds than systemd puts up with by default."""
+    flaw = Path("/run/flaw")
+    with drop_in(f"ExecStartPre=/bin/sh -c '! test -e {flaw}'\nRestartSec=100ms"):
+        flaw.touch()
+        sh("systemctl", "kill", "--signal=KILL", "--kill-whom=main", SERVICE)
+        until(lambda: int(show("NRestarts")) >= FAILURES, "it is tried again")
+        state = show("ActiveState", SOCKET)
+        flaw.unlink()
+        assert state == "active", (state, show("Result", SOCKET))
+        get("/healthz")
+    return f"{FAILURES} failures in a row, and whoever comes is served when they end"
+
+
+# In this order: the journal is clean until faults are made.
+CHECKS: tuple[Callable[[], str], ...] = (
+    units_are_well_formed,
+    becomes_active_by_notify,
+    inherits_the_socket,
+    serves_pages_and_health,
+    admin_answers_whom_it_should,
+    lists_of_users_hold,
+    message_survives_restart,
+    talk_goes_on_over_restart,
+    restart_refuses_nobody,
+    stops_quickly,
+    socket_wakes_the_service,
+    backup_and_restore_as_documented,
+    bot_answers_from_inside,
+    sandbox_holds,
+    no_system_call_is_denied,
+    journal_is_clean,
+    security_is_rated,
+    killed_process_comes_back,
+    frozen_process_comes_back,
+    reload_applies,
+    bad_configuration_loses_nobody,
+    failing_at_once_keeps_the_socket,
+)
