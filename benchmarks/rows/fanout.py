@@ -16,7 +16,13 @@ RECEIVERS = 500
 WINDOW = 64
 SIZE = 200
 SAMPLED = 5
-HEADER = ("server", "deliveries a second", "chatd is", "load's core busy")
+HEADER = (
+    "server",
+    "deliveries a second",
+    "chatd is",
+    "its CPU time for a message, µs",
+    "load's core busy",
+)
 NOTE_LOADED = (
     f"One room, {RECEIVERS} receivers, one sender with {WINDOW} unacknowledged messages of {SIZE} "
     "bytes. chatd stores every message durably before it is delivered; the others store nothing "
@@ -158,15 +164,10 @@ def measure(peer: Peer, plan: Plan) -> Figures:
     with started(peer) as running:
         room = Room(running, plan.of(RECEIVERS))
         room.under_load(plan.seconds / 4)
-        loaded, load_share = core_share(lambda: room.under_load(plan.seconds))
-        single, single_share = core_share(lambda: room.one_at_a_time(plan.seconds))
+        figures = figures_of("loaded", running, room, partial(room.under_load, plan.seconds))
+        figures |= figures_of("single", running, room, partial(room.one_at_a_time, plan.seconds))
         room.load.close()
-    return {
-        "loaded": loaded,
-        "single": single,
-        "load core, loaded": load_share,
-        "load core, single": single_share,
-    }
+    return figures
 
 
 def measure_calls(plan: Plan) -> Figures:
@@ -174,9 +175,17 @@ def measure_calls(plan: Plan) -> Figures:
     with started(CALLS) as running:
         room = Room(running, plan.of(RECEIVERS))
         room.one_at_a_time(plan.seconds / 4)
-        single, share = core_share(lambda: room.one_at_a_time(plan.seconds))
+        figures = figures_of("single", running, room, partial(room.one_at_a_time, plan.seconds))
         room.load.close()
-    return {"single": single, "load core, single": share}
+    return figures
+
+
+def figures_of(way: str, running: Running, room: Room, work: Callable[[], float]) -> Figures:
+    """Deliveries a second; the server's CPU time for a message, in µs; how busy the load was."""
+    cpu, sent = running.cpu_seconds(), room.sent
+    rate, share = core_share(work)
+    cost = (running.cpu_seconds() - cpu) / (room.sent - sent) * 1e6
+    return {way: rate, f"{way}, cpu": cost, f"{way}, load": share}
 
 
 def run(plan: Plan) -> list[Row]:
@@ -209,7 +218,8 @@ def table(found: Found, which: str) -> list[Sequence[str]]:
             name,
             f"{figures[which]:,.0f}",
             f"{own / figures[which]:.2f} ×",
-            f"{figures[f'load core, {which}']:.0%}",
+            f"{figures[f'{which}, cpu']:,.0f}",
+            f"{figures[f'{which}, load']:.0%}",
         )
         for name, figures in found.items()
         if which in figures
