@@ -197,6 +197,7 @@ def test_all_of_it_at_the_keys(office: Office) -> None:
     expect(desk.field).to_be_focused()
     keys.press("Alt+c")
     oleg.hears("✅ Тикет закрыт. Спасибо за обращение!")
+    expect(desk.page.get_by_text("Разговор закрыт.")).to_be_visible()
     keys.press("Alt+o")
     oleg.hears("Тикет открыт повторно")
     expect(desk.field).to_be_focused()

@@ -76,7 +76,8 @@ export class Connection extends Emitter {
 
   request(event, data = {}) {
     if (this.state === "polling") return this.fallback.request(event, data);
-    if (!this.online) return Promise.reject(new Disconnected(event));
+    const open = this.online && this.#socket.readyState === WebSocket.OPEN;
+    if (!open) return Promise.reject(new Disconnected(event));
     return this.#ask(event, data);
   }
 
