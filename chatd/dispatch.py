@@ -10,6 +10,7 @@ from loguru import logger
 
 from chatd.context import Caller, Context, Handlers, Services
 from chatd.domain import policy
+from chatd.domain.network import network_of
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket, ticket_of
 from chatd.errors import ChatdError, Forbidden, Internal, NotFound
@@ -81,7 +82,11 @@ class Dispatcher:
         if caller.principal.kind in ("shell", "system"):
             return
         connection = caller.connection.id if caller.connection else caller.address
-        keys = {"id": caller.principal.id, "address": caller.address, "connection": connection}
+        keys = {
+            "id": caller.principal.id,
+            "address": network_of(caller.address),
+            "connection": connection,
+        }
         limiter = self._services.limiter
         if caller.connection:
             limiter.hit("commands_per_connection", connection)

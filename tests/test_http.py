@@ -228,6 +228,22 @@ def test_connection_stats_are_for_operators(
     assert own["in_bytes"] > 0 and own["since"] and data["by_transport"]["websocket"] >= 1
 
 
+def test_a_64_of_ipv6_addresses_is_limited_as_one(make_daemon: Any) -> None:
+    daemon = make_daemon(
+        {
+            "server": {"trusted_proxies": ["127.0.0.1"]},
+            "limits": {"logins_per_address": "2/minute"},
+        }
+    )
+
+    def login(address: str) -> int:
+        said = {"username": "nobody", "password": "wrong"}
+        return daemon.http("POST", "/manager/auth", said, headers={"X-Forwarded-For": address})[0]
+
+    assert [login(f"2001:db8:1:2::{host}") for host in (1, 2, 3)] == [401, 401, 429]
+    assert login("2001:db8:1:3::1") == 401
+
+
 def test_a_forwarded_address_counts_from_trusted_proxies_only(make_daemon: Any) -> None:
     forwarded = {"X-Forwarded-For": "203.0.113.9, 198.51.100.7"}
     for proxies, seen in (([], "127.0.0.1"), (["127.0.0.0/8"], "198.51.100.7")):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
+from chatd.domain.network import network_of
 from chatd.domain.principal import ANONYMOUS, Principal
 from chatd.hub import Codec, Mailbox
 
@@ -104,7 +105,7 @@ class Connections:
     def add(self, connection: Connection) -> None:
         """A connection that has just been made; nobody is identified on it yet."""
         self._by_id[connection.id] = connection
-        self._by_address[connection.address] += 1
+        self._by_address[network_of(connection.address)] += 1
         self.opened += 1
 
     def remove(self, connection: Connection) -> None:
@@ -112,9 +113,10 @@ class Connections:
         self._forget(connection)
         if self._by_id.pop(connection.id, None) is None:
             return
-        self._by_address[connection.address] -= 1
-        if not self._by_address[connection.address]:
-            del self._by_address[connection.address]
+        network = network_of(connection.address)
+        self._by_address[network] -= 1
+        if not self._by_address[network]:
+            del self._by_address[network]
 
     def get(self, id: str) -> Connection | None:
         """By id."""
@@ -126,7 +128,7 @@ class Connections:
 
     def from_address(self, address: str) -> int:
         """How many come from one address."""
-        return self._by_address[address]
+        return self._by_address[network_of(address)]
 
     def identify(self, connection: Connection, principal: Principal, key: str) -> Connection | None:
         """Somebody said who they are; returns the connection that this one replaces.
