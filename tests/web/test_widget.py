@@ -25,7 +25,7 @@ def test_a_whole_conversation(
     axe(page)
     widget.open()
     widget.expect_texts(GREETING)
-    expect(widget.panel).to_contain_text("Сейчас не на линии, ответим позже")
+    expect(widget.panel).to_contain_text("Не на линии, ответим позже")
     expect(widget.field).to_be_focused()
     shoot(page, "widget-greeting")
     axe(page)

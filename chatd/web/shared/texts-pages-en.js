@@ -164,6 +164,7 @@ export const TEXTS = {
 
   landingTitle: "chatd",
   landingLead: "Live chat for your site, and rooms where you see people type.",
+  landingOpen: "Open the chat",
   landingTry: "Try it: the chat button in the corner of this page is real.",
   landingConsole: "Operators' console",
   landingConsoleHint: "Queue, conversations, notes, canned answers.",

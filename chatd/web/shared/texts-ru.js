@@ -6,7 +6,7 @@ export const TEXTS = {
   closeChat: "Закрыть чат",
   support: "Поддержка",
   operatorsOnline: "На связи, ответим быстро",
-  operatorsOffline: "Сейчас не на линии, ответим позже",
+  operatorsOffline: "Не на линии, ответим позже",
   operatorHere: "С вами {name}",
   greeting: "Привет! Чем могу помочь? 😊",
   bot_name: "Бот",

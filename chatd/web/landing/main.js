@@ -1,0 +1,78 @@
+// The page of a fresh daemon: what this is, the chat itself in the corner, where to go, the snippet.
+import { html, render, useState } from "../vendor/preact.js";
+import { Bubble, Person } from "../shared/icons.js";
+import { Hash } from "../shared/icons-pages.js";
+import { readersLanguage, speaker } from "../shared/texts.js";
+
+const SNIPPET = `<script src="${location.origin}/widget.js" async></script>`;
+const COPIED_FOR = 2_000;
+
+const t = await speaker(readersLanguage(), { pages: true });
+document.documentElement.lang = t.language;
+
+async function roomsHere() {
+  try {
+    const answer = await fetch("/api/rooms");
+    return (await answer.json()).data.rooms;
+  } catch {
+    return [];
+  }
+}
+
+// The clipboard is there on secure pages only; elsewhere the text is chosen, ready to be copied.
+async function copied(code) {
+  try {
+    await navigator.clipboard.writeText(SNIPPET);
+    return true;
+  } catch {
+    getSelection().selectAllChildren(code);
+    return document.execCommand("copy");
+  }
+}
+
+function Snippet() {
+  const [done, setDone] = useState(false);
+  const copy = async (event) => {
+    const code = event.currentTarget.parentElement.querySelector("code");
+    setDone(await copied(code));
+    setTimeout(() => setDone(false), COPIED_FOR);
+  };
+  return html`<section class="snippet" aria-labelledby="snippet">
+    <h2 id="snippet">${t("landingSnippet")}</h2>
+    <p>${t("landingSnippetHint")}</p>
+    <div class="code"><pre tabindex="0" role="group" aria-labelledby="snippet"><code>${SNIPPET}</code></pre>
+      <button class="primary" onClick=${copy}>${t(done ? "copied" : "copy")}</button></div>
+    <p role="status" class="hidden">${done ? t("copied") : ""}</p>
+  </section>`;
+}
+
+const Rooms = ({ rooms }) =>
+  html`<section class="card" aria-labelledby="rooms">
+    <span class="sign"><${Hash} /></span>
+    <h2 id="rooms">${t("landingRooms")}</h2>
+    <p>${t("landingRoomsHint")}</p>
+    <ul class="rooms">${rooms.slice(0, 12).map((room) => html`<li key=${room.id}>
+      <a href=${`/r/${encodeURIComponent(room.id)}`}>${room.title}</a></li>`)}</ul>
+  </section>`;
+
+const Console = () =>
+  html`<section class="card" aria-labelledby="console">
+    <span class="sign"><${Person} /></span>
+    <h2 id="console">${t("landingConsole")}</h2>
+    <p>${t("landingConsoleHint")}</p>
+    <ul class="rooms"><li><a href="/console">${t("signIn")}</a></li></ul>
+  </section>`;
+
+const Landing = ({ rooms }) =>
+  html`<header class="hero">
+      <span class="logo"><${Bubble} /></span>
+      <h1>${t("landingTitle")}</h1>
+      <p class="lead">${t("landingLead")}</p>
+      <button class="primary try" onClick=${() => window.chatd?.open()}>${t("landingOpen")}</button>
+      <p class="fine">${t("landingTry")}</p>
+    </header>
+    <div class="cards"><${Console} /><${Rooms} rooms=${rooms} /></div>
+    <${Snippet} />
+    <footer class="fine">${t("landingOff")}</footer>`;
+
+render(html`<${Landing} rooms=${await roomsHere()} />`, document.getElementById("page"));
