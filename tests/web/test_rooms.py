@@ -136,6 +136,12 @@ def test_reactions_replies_changes_of_mind(enter: Enter) -> None:
     reaction.click()
     expect(anna.said("Кто дежурит").locator(".reactions")).to_have_count(0)
 
+    anna.tool("Кто дежурит", "Реакция")
+    anna.page.get_by_role("button", name="Все эмодзи").click()
+    anna.page.get_by_role("dialog").get_by_role("searchbox").fill("единорог")
+    anna.page.get_by_role("dialog").get_by_role("button", name="единорог").click()
+    expect(boris.said("Кто дежурит").get_by_role("button", name="🦄, 1")).to_be_visible()
+
     anna.tool("Кто дежурит", "Ответить")
     expect(anna.field).to_be_focused()
     expect(anna.page.get_by_text("Ответ: Борис")).to_be_visible()

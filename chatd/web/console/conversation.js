@@ -36,7 +36,7 @@ function Head({ desk, talk, t }) {
   const title = useRef();
   useEffect(() => title.current.focus({ preventScroll: true }), []);
   const fitting = Object.entries(ACTIONS).filter(([, action]) => action.fits(talk) && !(action.main && talk.mode === "reply"));
-  const sites = new Set(desk.canned.map((one) => one.site)).size > 1;
+  const sites = desk.tickets.sites.size > 1;
   return html`<header class="head">
     <button class="quiet back" aria-label=${t("back")} title=${t("back")} onClick=${() => back(desk, talk.id)}><${Left} /></button>
     <${Avatar} id=${view.customer_id ?? talk.id} name=${view.customer_name} />

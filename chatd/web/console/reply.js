@@ -103,7 +103,7 @@ const PICKING = {
 function Picker({ t, found, chosen, take }) {
   const list = useRef();
   useEffect(() => list.current.children[chosen]?.scrollIntoView({ block: "nearest" }), [chosen]);
-  return html`<div class="picker"><p aria-hidden="true">${t("cannedHint")}</p>
+  return html`<div class="cannery"><p aria-hidden="true">${t("cannedHint")}</p>
     <ul role="listbox" id="canned" aria-label=${t("canned")} ref=${list}>
       ${found.map((one, index) => html`<li key=${one.name} role="option" id=${`canned-${index}`} aria-selected=${index === chosen}
         onMouseDown=${(event) => event.preventDefault()} onClick=${() => take(one)}><b>/${one.name}</b> <span>${one.text}</span></li>`)}

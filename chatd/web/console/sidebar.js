@@ -67,7 +67,7 @@ function Ticket({ ticket, desk, t }) {
     <button class="ticket" data-ticket=${ticket.id} aria-current=${chosen} onClick=${() => desk.open(ticket.id)}>
       <${Avatar} id=${ticket.customer_id ?? ticket.id} name=${ticket.customer_name} />
       <span class="what">
-        <span class="top"><b>${ticket.customer_name}</b>
+        <span class="top"><b>${ticket.customer_name}</b>${desk.tickets.sites.size > 1 && html`<span class="tag">${ticket.site}</span>`}
           ${waits ? html`<${Waited} ticket=${ticket} desk=${desk} t=${t} />` : html`<time>${when(t, last?.at ?? ticket.updated_at)}</time>`}</span>
         <span class="bottom"><span class="last">${preview(last, desk, t) || ticket.id}</span>
           ${unread > 0 && html`<span class="badge"><span aria-hidden="true">${unread}</span><span class="hidden">${t("unreadCount", { n: unread })}</span></span>`}

@@ -15,6 +15,7 @@ export const TABS = {
 
 export class Tickets {
   #all = new Map();
+  sites = new Set();
 
   constructor(me) {
     this.me = me;
@@ -27,6 +28,7 @@ export class Tickets {
   // Rows of the queue and whole views alike: what is not said stays as it was.
   merge(view) {
     const known = this.#all.get(view.id);
+    if (view.site) this.sites.add(view.site);
     const ticket = { ...known, ...view };
     if (view.operator !== undefined && view.operator !== known?.operator) delete ticket.operator_name;
     this.#all.delete(view.id);

@@ -1,5 +1,6 @@
 // The room as a page: the rooms, the conversation, who is here.
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { EmojiPanel } from "../shared/emoji.js";
 import { Announcer, MessageList } from "../shared/list.js";
 import { Drafts, Row } from "../shared/message.js";
 import { Modal } from "../shared/modal.js";
@@ -47,6 +48,7 @@ function Talk({ t, visitor }) {
   const [marked, setMarked] = useState(null);
   const [current, setCurrent] = useState(null);
   const [removing, setRemoving] = useState(null);
+  const [choosing, setChoosing] = useState(null);
   const rows = visitor.rows;
 
   useEffect(() => {
@@ -65,6 +67,7 @@ function Talk({ t, visitor }) {
     reply: (message) => visitor.set({ replying: message, editing: null }),
     edit: (message) => visitor.set({ editing: message, replying: null }),
     remove: setRemoving,
+    choose: setChoosing,
     react: (message, emoji) => visitor.react(message, emoji),
     current,
     setCurrent,
@@ -82,7 +85,16 @@ function Talk({ t, visitor }) {
       atEnd=${() => visitor.seen()} footer=${footer} />
     <${Write} t=${t} visitor=${visitor} area=${area} sent=${() => list.current.toEnd()} />
     <${Announcer} messages=${dialog.messages} me=${visitor.me} t=${t} />
-    ${removing && html`<${Remove} t=${t} message=${removing} close=${() => setRemoving(null)} remove=${() => visitor.remove(removing)} />`}`;
+    ${removing && html`<${Remove} t=${t} message=${removing} close=${() => setRemoving(null)} remove=${() => visitor.remove(removing)} />`}
+    ${choosing && html`<${Choose} t=${t} close=${() => setChoosing(null)} pick=${(emoji) => visitor.react(choosing, emoji)} />`}`;
+}
+
+function Choose({ t, close, pick }) {
+  const chosen = (emoji) => {
+    close();
+    pick(emoji);
+  };
+  return html`<${Modal} t=${t} title=${t("react")} close=${close}><${EmojiPanel} t=${t} pick=${chosen} close=${close} /></${Modal}>`;
 }
 
 function Remove({ t, message, close, remove }) {

@@ -1,6 +1,5 @@
 // What can be done with a message, and which reactions it has.
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
-import { EmojiPanel } from "../shared/emoji.js";
 import { Reply, Smile } from "../shared/icons.js";
 import { Pencil, Trash } from "../shared/icons-pages.js";
 import { arrows } from "../shared/modal.js";
@@ -40,13 +39,16 @@ export function Tools({ message, own, visitor, t, acts }) {
     ${tool("reply", Reply, () => acts.reply(message))}
     ${own && tool("edit", Pencil, () => acts.edit(message))}
     ${own && tool("remove", Trash, () => acts.remove(message))}
-    ${picking && html`<${Quick} t=${t} react=${react} close=${close} />`}
+    ${picking && html`<${Quick} t=${t} react=${react} close=${close} whole=${() => {
+      close();
+      acts.choose(message);
+    }} />`}
   </div>`;
 }
 
 function moved(event, acts) {
   const { currentTarget: bar, target } = event;
-  if (target.closest(".quick, .emoji")) return;
+  if (target.closest(".quick")) return;
   if (arrows(event, { sideways: true })) return;
   const steps = { ArrowUp: -1, ArrowDown: 1 };
   if (!(event.key in steps)) return;
@@ -68,8 +70,7 @@ function inside(box) {
   box.style.translate = `${right || left}px ${up}px`;
 }
 
-function Quick({ t, react, close }) {
-  const [whole, setWhole] = useState(false);
+function Quick({ t, react, close, whole }) {
   const box = useRef();
   useEffect(() => {
     inside(box.current);
@@ -88,9 +89,8 @@ function Quick({ t, react, close }) {
     event.stopPropagation();
     close();
   };
-  if (whole) return html`<${EmojiPanel} t=${t} pick=${react} close=${close} />`;
   return html`<div class="quick" ref=${box} role="group" aria-label=${t("react")} onKeyDown=${key}>
     ${QUICK.map((emoji) => html`<button key=${emoji} aria-label=${t("reactWith", { emoji })} onClick=${() => react(emoji)}>${emoji}</button>`)}
-    <button class="whole" aria-label=${t("allEmoji")} title=${t("allEmoji")} onClick=${() => setWhole(true)}><${Smile} /></button>
+    <button class="whole" aria-label=${t("allEmoji")} title=${t("allEmoji")} onClick=${whole}><${Smile} /></button>
   </div>`;
 }
