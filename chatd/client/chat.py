@@ -66,10 +66,10 @@ class ChatApp(ClientApp):
         """One room."""
         dialog = self.session.dialogs.get(room_id)
         unread = dialog.unread(self.session.me.id) if dialog else 0
-        line = Text(one_line(title, 12), no_wrap=True, overflow="ellipsis")
+        line = Text(one_line(title, 8 if unread else 12), no_wrap=True, overflow="ellipsis")
         line.stylize("bold" if unread or self.shows(room_id) else "" if dialog else "dim")
         if unread:
-            line.append(f" {min(unread, 999)}", style="bold reverse")
+            line.append(" ").append(f" {min(unread, 99)} ", style="bold reverse")
         elif dialog and dialog.drafts and not self.shows(room_id):
             line.append(" ✎")
         return Option(line, id=room_id)
