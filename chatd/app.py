@@ -49,6 +49,7 @@ from chatd.net.http.application import make_http_app
 from chatd.net.server import Server
 from chatd.net.websocket import Heart
 from chatd.offloop import Beside
+from chatd.outbox import send_to_all
 from chatd.registry import merge
 from chatd.reloading import merged, report
 from chatd.store.tiny import TinyStore, open_store
@@ -119,7 +120,7 @@ class App:
             config=config,
             rooms=config.room_table(),
             store=self.store,
-            hub=Hub(LocalBroker(), behind_others),
+            hub=Hub(LocalBroker(), send_to_all, behind_others),
             connections=Connections(),
             presence=Presence(),
             operators=OperatorsOnline(),

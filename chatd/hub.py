@@ -3,7 +3,7 @@ reaches each follower's outbox in one piece."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Any, Protocol
 
 from chatd.broker.base import Announcement, Broker
@@ -11,8 +11,7 @@ from chatd.protocol.envelope import encode_json
 
 Codec = Callable[[str, bytes], bytes]
 Later = Callable[[Callable[[], None]], object]
-Send = Callable[[bytes, int], None]
-ON_THE_SPOT = 512
+Send = Callable[[Collection[Any], bytes, int], None]
 
 
 class Mailbox(Protocol):
@@ -21,9 +20,6 @@ class Mailbox(Protocol):
     def append(self, frame: bytes, frames: int = 1) -> None:
         """Queues a frame (or several, joined) that must arrive, or the connection is closed to
         resume."""
-
-    def send(self, data: bytes, frames: int) -> None:
-        """Like :meth:`append`, when nothing is to be waited for: at the end of a loop turn."""
 
     def append_droppable(self, frame: bytes, key: Hashable) -> None:
         """Queues a frame of which only the newest per key counts."""
@@ -39,16 +35,13 @@ class Follower(Protocol):
 
 
 class Audience:
-    """Who follows a topic with one codec, and the frames of this turn that they are yet to get.
+    """Who follows a topic with one codec, and the frames of this turn that they are yet to get."""
 
-    A small one is sent to on the spot; a large one goes through the queues, which leave the loop
-    time for its sockets.
-    """
+    __slots__ = ("_send", "followers", "pending")
 
-    __slots__ = ("followers", "pending")
-
-    def __init__(self) -> None:
-        self.followers: dict[Follower, Send] = {}
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.followers: dict[Follower, Mailbox] = {}
         self.pending: list[bytes] = []
 
     def spread(self) -> None:
@@ -57,17 +50,7 @@ class Audience:
             return
         count, joined = len(self.pending), b"".join(self.pending)
         self.pending.clear()
-        if len(self.followers) > ON_THE_SPOT:
-            for follower in self.followers:
-                follower.outbox.append(joined, count)
-        else:
-            for send in self.followers.values():
-                send(joined, count)
-
-
-def at_once(act: Callable[[], None]) -> None:
-    """No later than now."""
-    act()
+        self._send(self.followers.values(), joined, count)
 
 
 class Hub:
@@ -75,21 +58,23 @@ class Hub:
 
     ``later`` has something called at the end of the loop turn, behind what is to run in it already:
     so that whoever waits for a commit is answered before its messages go out to the many, and the
-    next ones arrive meanwhile. What is announced on one topic keeps its order.
+    next ones arrive meanwhile. What is announced on one topic keeps its order. ``send`` brings the
+    same to many mailboxes: data, and how many frames it is.
     """
 
-    def __init__(self, broker: Broker, later: Later = at_once) -> None:
+    def __init__(self, broker: Broker, send: Send, later: Later) -> None:
         self._topics: dict[str, dict[Codec, Audience]] = {}
         self._broker = broker
+        self._send = send
         self._later = later
         broker.subscribe(self.deliver)
 
     def follow(self, topic: str, follower: Follower) -> None:
         """From now on, what is announced on the topic reaches the follower."""
         audiences = self._topics.setdefault(topic, {})
-        audience = audiences.setdefault(follower.codec, Audience())
+        audience = audiences.setdefault(follower.codec, Audience(self._send))
         audience.spread()
-        audience.followers[follower] = follower.outbox.send
+        audience.followers[follower] = follower.outbox
         follower.topics.add(topic)
 
     def unfollow(self, topic: str, follower: Follower) -> None:

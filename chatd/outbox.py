@@ -8,7 +8,7 @@ key and go first when the bound is reached; if that is not enough, what has not 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from typing import Any
 
 import gevent
@@ -114,22 +114,6 @@ class Outbox:
             if self.queued > self._limit:
                 self._make_room()
 
-    def send(self, data: bytes, frames: int) -> None:
-        """Like :meth:`append`, but sends at once what nothing stands before: for the end of a loop
-        turn, when nothing more is to come that could leave along with it."""
-        if self._marked or self._watcher is not None or not self._open:
-            self.append(data, frames)
-            return
-        try:
-            sent = self._socket.send(data)
-        except OSError:
-            self.append(data, frames)
-            return
-        self.frames_out += frames
-        self.out_bytes += sent
-        if sent < len(data):
-            self._wait_to_send(memoryview(data)[sent:])
-
     def append_droppable(self, frame: bytes, key: Hashable) -> None:
         """Queues a frame of which only the newest of its key counts: an older one that has not
         left yet is dropped, so that nothing newer than what stands before it comes too early."""
@@ -222,7 +206,8 @@ class Outbox:
         self._watch()
         return False
 
-    def _wait_to_send(self, rest: memoryview) -> None:
+    def wait_to_send(self, rest: memoryview) -> None:
+        """What could not leave at once, and stands before everything from now on."""
         self._rest = rest
         self.queued += len(rest)
         self._watch()
@@ -277,3 +262,26 @@ class Outbox:
         self.dropped += len(self._frames) - self._holes
         self._frames.clear()
         self._droppable, self._gone, self._holes = None, 0, 0
+
+
+def send_to_all(outboxes: Collection[Outbox], data: bytes, frames: int) -> None:
+    """The same to each, at the end of a loop turn, when nothing more is to come that could leave
+    along with it: sent on the spot where nothing stands before it, else queued.
+
+    A loop without calls but the system's, for it runs once for each receiver of each message. Very
+    many are left to the flusher, which gives the loop time for its sockets in between.
+    """
+    size, few = len(data), len(outboxes) <= PER_TURN
+    for outbox in outboxes:
+        if few and outbox._open and not outbox._marked and outbox._watcher is None:
+            try:
+                sent = outbox._socket.send(data)
+            except OSError:
+                outbox.append(data, frames)
+                continue
+            outbox.frames_out += frames
+            outbox.out_bytes += sent
+            if sent < size:
+                outbox.wait_to_send(memoryview(data)[sent:])
+        else:
+            outbox.append(data, frames)

@@ -11,7 +11,7 @@ from gevent import socket
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatd.outbox import Flusher, Outbox
+from chatd.outbox import Flusher, Outbox, send_to_all
 
 LIMIT = 1_000_000
 
@@ -75,10 +75,10 @@ def test_what_a_turn_appends_leaves_in_one_send(wire: Wire) -> None:
 
 def test_what_is_sent_leaves_before_the_turn_ends_and_never_before_what_waits(wire: Wire) -> None:
     wire.far.setblocking(False)
-    wire.outbox.send(b"now", 1)
+    send_to_all([wire.outbox], b"now", 1)
     assert wire.far.recv(100) == b"now"
     wire.outbox.append(b"first ")
-    wire.outbox.send(b"then", 1)
+    send_to_all([wire.outbox], b"then", 1)
     with pytest.raises(BlockingIOError):
         wire.far.recv(100)
     wire.far.settimeout(10)
@@ -87,11 +87,11 @@ def test_what_is_sent_leaves_before_the_turn_ends_and_never_before_what_waits(wi
 
 
 def test_what_cannot_all_be_sent_now_follows_and_counts_towards_the_limit(stream: Wire) -> None:
-    stream.outbox.send(b"m" * 900_000, 1)
-    stream.outbox.send(b"end", 1)
+    send_to_all([stream.outbox], b"m" * 900_000, 1)
+    send_to_all([stream.outbox], b"end", 1)
     assert 0 < stream.outbox.queued < 900_003
     assert stream.read(900_003)[-3:] == b"end"
-    stream.outbox.send(b"m" * 2_000_000, 1)
+    send_to_all([stream.outbox], b"m" * 2_000_000, 1)
     assert stream.said == ["overflow"]
 
 
@@ -172,6 +172,19 @@ def test_very_many_outboxes_are_all_flushed() -> None:
         wire.close()
 
 
+def test_very_many_are_sent_to_in_their_turns_and_few_at_once() -> None:
+    wires = [Wire() for _ in range(600)]
+    flusher = Flusher()
+    outboxes = [Outbox(wire.near, flusher, limit=LIMIT) for wire in wires]
+    send_to_all(outboxes[:100], b"few", 1)
+    assert not any(outbox.queued for outbox in outboxes)
+    send_to_all(outboxes, b"many", 1)
+    assert all(outbox.queued for outbox in outboxes)
+    assert [wire.far.recv(10) for wire in wires] == [b"few"] * 100 + [b"many"] * 500
+    for wire in wires:
+        wire.close()
+
+
 def test_one_that_raises_does_not_keep_the_others_from_leaving() -> None:
     flusher, bad, good = Flusher(), Wire(), Wire()
     bad.far.close()
@@ -213,7 +226,7 @@ def test_messages_arrive_all_and_in_order_and_the_newest_droppable_last(
         if what == "message":
             wire.outbox.append(frame)
         elif what == "sent":
-            wire.outbox.send(frame, 1)
+            send_to_all([wire.outbox], frame, 1)
         elif what == "turn":
             gevent.sleep(0)
         elif what == "read" and wire.outbox.out_bytes > len(got):

@@ -135,7 +135,7 @@ def test_requests_behind_each_other_on_one_connection_are_answered_in_order(
 
 
 def test_who_does_not_read_the_answers_is_let_go(make_daemon: MakeDaemon) -> None:
-    daemon = make_daemon({"websocket": {"idle_seconds": 1.0}})
+    daemon = make_daemon({"websocket": {"idle_seconds": 1.0, "ping_seconds": 0.5}})
     said = {"message": "x" * 8000}
     data = daemon.http("POST", "/api/support/send-message", said)[1]["data"]
     for _ in range(100):
