@@ -170,6 +170,14 @@ export class MessageList extends Component {
     this.#again();
   };
 
+  // The browser's own way to the ends goes by guessed heights, and stops short of them.
+  #key = (event) => {
+    if (event.target !== this.scroller || (event.key !== "End" && event.key !== "Home")) return;
+    event.preventDefault();
+    if (event.key === "End") this.toEnd();
+    else this.toKey(this.#rows[0]?.key);
+  };
+
   // The button goes with the click: its focus goes to the messages.
   #pressed = () => {
     this.toEnd();
@@ -193,7 +201,7 @@ export class MessageList extends Component {
     const fresh = this.state.away ? this.#newest - this.state.seen : 0;
     // Rows come and go with scrolling, so the log itself stays silent; Announcer speaks for it.
     return html`<div class="list">
-      <div class="scroller" ref=${this.#bind} onScroll=${this.#scrolled} tabindex="0"
+      <div class="scroller" ref=${this.#bind} onScroll=${this.#scrolled} onKeyDown=${this.#key} tabindex="0"
         role="log" aria-live="off" aria-label=${label}>
         <div style=${{ paddingTop: `${this.#offsets[from]}px`, paddingBottom: `${total - this.#offsets[to]}px` }}>
           ${rows.slice(from, to).map((one) => html`<div data-key=${one.key} key=${one.key}>${row(one)}</div>`)}
