@@ -84,7 +84,9 @@ def test_a_conversation_of_50000_messages(
 
     # A new message does not pull the reader away; the button says how many came.
     artem = shop.operator()
-    artem.client.join(ticket)
+    artem.accept(ticket)
+    expect(widget.panel).not_to_contain_text("Зовём менеджера")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 80)))")
     before = looks(page)
     artem.reply(ticket, "новое, пока вы читаете старое")
     artem.reply(ticket, "и ещё одно")
