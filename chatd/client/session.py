@@ -13,6 +13,7 @@ import msgspec
 from websockets.exceptions import WebSocketException
 
 from chatd.client.backoff import Backoff
+from chatd.client.courier import TRY_AGAIN, Courier
 from chatd.client.dialog import KEPT, Dialog
 from chatd.client.link import Link, Lost, opened, socket_url
 from chatd.client.outbox import Outbox, Unsent
@@ -34,7 +35,6 @@ from chatd.domain.message import Message
 
 Status = Literal["connecting", "online", "waiting", "ended"]
 Changed = Callable[[str, str], None]
-TRY_AGAIN = frozenset({"rate_limited", "unavailable", "internal"})
 FOR_GOOD = {4001: "conflict", 4003: "forbidden"}
 UNREACHABLE = "unreachable"
 
@@ -68,7 +68,7 @@ class Session:
         self.backoff = Backoff()
         self.garbage = 0
         self._hurry = asyncio.Event()
-        self._to_send = asyncio.Event()
+        self.courier = Courier(self)
         self._tasks: set[asyncio.Task[Any]] = set()
         self.events: dict[str, Callable[[dict[str, Any]], None]] = {
             "message:new": self._new_message,
@@ -104,7 +104,7 @@ class Session:
             sending: asyncio.Task[None] | None = None
             try:
                 await self._enter(link)
-                sending = asyncio.create_task(self._deliver(link), name="outbox")
+                sending = asyncio.create_task(self.courier.deliver(link), name="outbox")
                 await reading
             finally:
                 self.link = None
@@ -310,43 +310,9 @@ class Session:
         """Puts a message on its way, now or when connected again; OutboxFull when too many wait."""
         entry = self.outbox.add(dialog_id, sendable(content), meta)
         self.typist.sent(dialog_id)
-        self._to_send.set()
+        self.courier.wake()
         self.changed("messages", dialog_id)
         return entry
-
-    async def _deliver(self, link: Link) -> None:
-        while True:
-            entry = self.outbox.next()
-            if entry is None:
-                self._to_send.clear()
-                await self._to_send.wait()
-                continue
-            try:
-                await self._send_one(link, entry)
-            except Lost:
-                return
-            self.typist.resume(entry.dialog_id)
-
-    async def _send_one(self, link: Link, entry: Unsent) -> None:
-        data = {"dialog_id": entry.dialog_id, "content": entry.content, "meta": entry.meta}
-        try:
-            answer = await link.ask("message:send", client_id=entry.client_id, **data)
-        except Refused as refused:
-            if refused.code in TRY_AGAIN:
-                await asyncio.sleep(float(refused.details.get("retry_after") or 1.0))
-                return
-            self.outbox.drop(entry.client_id)
-            self.changed("messages", entry.dialog_id)
-            self.given_back(entry)
-            self.notice(refused.message)
-            return
-        seq = answer.get("message", {}).get("seq")
-        self.outbox.stored(entry.client_id, seq if isinstance(seq, int) else 0)
-        dialog = self.dialogs.get(entry.dialog_id)
-        if dialog is None or not dialog.joined:
-            self.outbox.drop(entry.client_id)
-        else:
-            self.outbox.arrived(dialog.id, dialog.last_seq)
 
     def _event(self, event: str, data: dict[str, Any]) -> None:
         handle = self.events.get(event)
