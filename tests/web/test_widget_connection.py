@@ -208,6 +208,7 @@ def test_polls_where_websockets_are_blocked(
     widget.say("и ещё раз")
     widget.expect_state("и ещё раз", "Отправлено")
     expect(widget.panel).to_contain_text("Связь медленная: новости раз в 3 секунды")
+    expect(widget.panel).not_to_contain_text("Оператор видит текст")
     artem = far_shop.operator()
     ticket = artem.newest("и ещё раз")
     artem.accept(ticket)
@@ -221,6 +222,7 @@ def test_polls_where_websockets_are_blocked(
     widget.expect_texts(GREETING, "по старинке", "и ещё раз", "дойдёт и так")
     wire.no_websockets = False
     expect(widget.panel).to_contain_text("Снова на связи", timeout=60_000)
+    expect(widget.panel).to_contain_text("Оператор видит текст")
     widget.say("теперь быстро")
     widget.expect_state("теперь быстро", "Отправлено")
     said = [GREETING, "по старинке", "и ещё раз", "дойдёт и так", "теперь быстро"]

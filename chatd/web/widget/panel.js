@@ -48,7 +48,7 @@ function Chat({ visit }) {
   const discard = (id) => visit.unsent.remove(id);
   const retry = (id) => visit.unsent.retry(id);
   const row = (one) => html`<${Row} row=${one} t=${t} retry=${retry} discard=${discard} />`;
-  const seen = (view ?? visit.site).live_typing === "full";
+  const seen = (view ?? visit.site).live_typing === "full" && visit.connection.state !== "polling";
   return html`<section class="panel" role="dialog" aria-label=${visit.site.title || t("support")}
     ref=${screen} onKeyDown=${escape}>
     <${Head} visit=${visit} />
