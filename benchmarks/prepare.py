@@ -56,6 +56,7 @@ def prepare_drain() -> None:
         return
     if not shutil.which("gcc"):
         apt_install("gcc", "libc6-dev")
+    CACHE.mkdir(exist_ok=True)
     options = ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
     run("gcc", *options, "-o", str(library), str(source))
 

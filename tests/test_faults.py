@@ -186,9 +186,9 @@ def test_sigterm_with_thousands_connected_tells_everybody_to_come_back(
 ) -> None:
     daemon = make_daemon({"server": {"max_connections_per_address": 20_000}})
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    count = min(5000, hard - 200)
+    count = min(5000, hard - 2000)
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, count + 500), hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, count + 2000)), hard))
     try:
         crowd = [RawClient(daemon.address) for _ in range(count)]
         crowd[0].send("hello", name="Аня")
