@@ -41,6 +41,7 @@ from chatd.limiter import Limiter
 from chatd.live.bans import Bans
 from chatd.live.connections import Connections
 from chatd.live.drafts import Drafts
+from chatd.live.newcomers import Newcomers
 from chatd.live.presence import OperatorsOnline, Presence
 from chatd.live.waiting import Pace
 from chatd.loop import LoopWatch
@@ -126,6 +127,7 @@ class App:
             operators=OperatorsOnline(),
             drafts=Drafts(),
             bans=Bans(self.store.all(Ban, limit=100_000)),
+            newcomers=Newcomers(),
             pace=Pace(),
             limiter=Limiter(config.limits),
             metrics=metrics,

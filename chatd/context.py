@@ -18,6 +18,7 @@ from chatd.limiter import Limiter
 from chatd.live.bans import Bans
 from chatd.live.connections import Connection, Connections
 from chatd.live.drafts import Drafts
+from chatd.live.newcomers import Newcomers
 from chatd.live.presence import OperatorsOnline, Presence
 from chatd.live.waiting import Pace
 from chatd.metrics import Metrics
@@ -67,6 +68,7 @@ class Services:
     operators: OperatorsOnline
     drafts: Drafts
     bans: Bans
+    newcomers: Newcomers
     pace: Pace
     limiter: Limiter
     metrics: Metrics

@@ -55,6 +55,18 @@ def test_a_second_message_needs_the_bearer_and_a_retry_is_one(daemon: Daemon) ->
     assert first[1]["data"]["message"] == second[1]["data"]["message"]
 
 
+def test_a_newcomer_s_first_message_sent_again_makes_no_second_ticket(daemon: Daemon) -> None:
+    first = {"message": "Где заказ?", "name": "Анна", "client_id": "c-7f3a9be1d04c2256"}
+    data = daemon.http("POST", SEND, first)[1]["data"]
+    assert daemon.http("POST", SEND, first)[1]["data"] == data, "the answer was lost on its way"
+    others = ({"message": "Другое"}, {"name": "Ольга"}, {"client_id": "c-7f3a9be1d04c2257"})
+    tokens = {daemon.http("POST", SEND, {**first, **other})[1]["data"]["token"] for other in others}
+    assert len(tokens | {data["token"]}) == 4, "whose request is another is somebody else"
+    short = {**first, "client_id": "c-1"}
+    tokens = {daemon.http("POST", SEND, short)[1]["data"]["token"] for _ in range(2)}
+    assert len(tokens) == 2, "an id that can be guessed gives nobody's token away"
+
+
 def test_messages_over_http_reach_the_connected_at_once(daemon: Daemon, connect: Connect) -> None:
     anna, boris = connect("Аня"), connect("Борис")
     boris.join("lobby")

@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import falcon
+import msgspec
 
 from chatd.context import Caller, Services
 from chatd.dispatch import Dispatcher
+from chatd.domain.network import network_of
 from chatd.domain.participant import Participant
 from chatd.domain.principal import of_visitor
 from chatd.errors import Invalid, Unauthenticated
+from chatd.handlers.identity import digest
 from chatd.net.http.bodies import form
 from chatd.net.http.identity import caller_of
 from chatd.protocol.commands import Command, Hello, SendMessage
 from chatd.protocol.support import OpenTicket, RequestPerson, TicketForm
+
+UNGUESSABLE = 16
 
 
 def send_message(
@@ -82,13 +87,25 @@ def asked(result: dict[str, Any], token: str) -> dict[str, Any]:
     }
 
 
+def repeatable(caller: Caller, filled: TicketForm) -> tuple[str, str] | None:
+    """What a newcomer's request is known by when it is sent again: where from, and every word of
+    it. Only with a ``client_id`` that nobody guesses, for the answer holds a token."""
+    if caller.token or len(filled.client_id or "") < UNGUESSABLE:
+        return None
+    return network_of(caller.address), digest(msgspec.json.encode(filled).decode())
+
+
 def as_visitor(
     dispatcher: Dispatcher, services: Services, caller: Caller, filled: TicketForm
 ) -> tuple[Caller, str]:
-    """The visitor who asks: by token the same as before, else somebody new."""
-    hello = Hello(name=filled.name, site=filled.site, token=caller.token)
-    known = dispatcher.carry_out(caller, hello)
+    """The visitor who asks: by token the same as before, or the one whom this very request has made
+    already, else somebody new."""
+    newcomers, now, again = services.newcomers, services.now(), repeatable(caller, filled)
+    before = caller.token or (newcomers.token(again, now) if again else None)
+    known = dispatcher.carry_out(caller, Hello(name=filled.name, site=filled.site, token=before))
     token: str = known["token"]
+    if again:
+        newcomers.came(again, token, now)
     participant = services.store.get(Participant, known["participant"]["id"])
     if participant is None:
         raise Invalid("an operator opens no ticket of their own", field="token")
