@@ -1,5 +1,9 @@
 """chatd with one thing more, for the soak: on SIGUSR2 it writes how many greenlets live to
-``$GREENLETS_FILE``. Everything else is as it always is."""
+``$GREENLETS_FILE``. Everything else is as it always is.
+
+The two that every native thread of a pool consists of do not count: threads begin when they are
+first needed, stay, and are as many as their pools allow.
+"""
 
 import gc
 import os
@@ -10,9 +14,12 @@ from pathlib import Path
 
 def count(signum, frame):
     """From the signal handler; takes a while, so that it is nothing for the daemon itself."""
+    from gevent.threadpool import _WorkerGreenlet
     from greenlet import greenlet
 
-    alive = sum(isinstance(one, greenlet) and not one.dead for one in gc.get_objects())
+    living = [one for one in gc.get_objects() if isinstance(one, greenlet) and not one.dead]
+    threads = [one for one in living if isinstance(one, _WorkerGreenlet) or one.parent is None]
+    alive = len(living) - len(threads)
     target = Path(os.environ["GREENLETS_FILE"])
     fresh = target.with_suffix(".new")
     fresh.write_text(str(alive))

@@ -133,7 +133,7 @@ def wait_until_empty(soak: Soak, before: Sample) -> Sample:
 
 
 def left_over(before: Sample, after: Sample) -> list[Finding]:
-    """What is still there when everybody has gone; a thread of a pool or two may be."""
+    """What is still there when everybody has gone; what is about to end may be."""
     greenlets = after.greenlets - before.greenlets
     descriptors = after.descriptors - before.descriptors
     allowed = f"at most {SPARE}"
