@@ -34,7 +34,6 @@ class Principal(Struct, frozen=True, kw_only=True):
 
 
 ANONYMOUS = Principal(kind="anonymous")
-SYSTEM = Principal(kind="system", id="system", name="system")
 
 
 def of_visitor(participant: Participant) -> Principal:

@@ -13,7 +13,7 @@ from chatd.domain.draft import MAX_DRAFT, Draft, apply
 from chatd.domain.message import seq_of
 from chatd.domain.origins import admits
 from chatd.domain.participant import Operator
-from chatd.domain.principal import ANONYMOUS, SYSTEM, Principal
+from chatd.domain.principal import ANONYMOUS, Principal
 from chatd.domain.queue import Candidate
 from chatd.domain.room import Room
 from chatd.domain.ticket import TRANSITIONS, Ticket
@@ -153,7 +153,8 @@ def test_rooms_are_for_the_members_of_their_sites() -> None:
     for room, allowed in ((open_room, True), (shop, True), (blog, False)):
         related = policy.relation(CUSTOMER, room)
         assert (policy.judge(CUSTOMER, "message:send", related) is None) == allowed
-    assert policy.judge(SYSTEM, "message:system", policy.relation(SYSTEM, blog)) is None
+    daemon = Principal(kind="system", id="system")
+    assert policy.judge(daemon, "message:system", policy.relation(daemon, blog)) is None
 
 
 @pytest.mark.parametrize("status", ["bot", "waiting", "active", "closed"])
