@@ -123,6 +123,23 @@ def focused(page: Page) -> str:
     return " ".join(name.split())
 
 
+# Keys can be faster than the screen: what has the focus before anything more is drawn.
+AT_ONCE = """async () => {
+  const asked = { code: "KeyN", altKey: true, bubbles: true, cancelable: true };
+  document.activeElement.dispatchEvent(new KeyboardEvent("keydown", asked));
+  for (let turn = 0; turn < 20; turn++) await null;
+  return document.activeElement.getAttribute("aria-label");
+}"""
+
+
+def test_the_note_field_has_the_focus_before_the_next_key(office: Office) -> None:
+    desk = office.desk()
+    office.customer("Анна", "Первый")
+    desk.page.keyboard.press("Alt+a")
+    expect(desk.field).to_be_focused()
+    assert desk.page.evaluate(AT_ONCE) == "Заметка для коллег"
+
+
 def test_all_of_it_at_the_keys(office: Office) -> None:
     """From login to logout without a mouse; the focus is always somewhere and to be seen."""
     desk = office.door()

@@ -1,5 +1,5 @@
 // The conversation that is open: its head with what can be done, its messages, the place to write.
-import { html, useEffect, useRef } from "../vendor/preact.js";
+import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Left } from "../shared/icons.js";
 import { Inbox, Info } from "../shared/icons-pages.js";
 import { Announcer, MessageList } from "../shared/list.js";
@@ -34,7 +34,7 @@ export function Conversation({ desk, talk, t }) {
 function Head({ desk, talk, t }) {
   const { view } = talk;
   const title = useRef();
-  useEffect(() => title.current.focus({ preventScroll: true }), []);
+  useLayoutEffect(() => title.current.focus({ preventScroll: true }), []);
   const fitting = Object.entries(ACTIONS).filter(([, action]) => action.fits(talk) && !(action.main && talk.mode === "reply"));
   const sites = desk.tickets.sites.size > 1;
   return html`<header class="head">

@@ -1,5 +1,5 @@
 // The door: user name and password, and in words why it stays shut.
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Bubble } from "../shared/icons.js";
 import { api } from "./http.js";
 
@@ -15,7 +15,7 @@ export function Login({ t, said, enter }) {
   const [busy, setBusy] = useState(false);
   const name = useRef();
   const password = useRef();
-  useEffect(() => name.current.focus(), []);
+  useLayoutEffect(() => name.current.focus(), []);
 
   const submit = async (event) => {
     event.preventDefault();

@@ -1,5 +1,5 @@
 // The dialogs of the console: to whom a ticket goes, and which keys there are.
-import { html, useEffect, useRef } from "../vendor/preact.js";
+import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Avatar } from "../shared/message.js";
 import { arrows, Modal } from "../shared/modal.js";
 import { byPresence } from "./details.js";
@@ -14,7 +14,7 @@ export function Questions({ desk, t }) {
 function Transfer({ desk, t, close }) {
   const { talk } = desk;
   const list = useRef();
-  useEffect(() => list.current?.querySelector("button")?.focus(), []);
+  useLayoutEffect(() => list.current?.querySelector("button")?.focus(), []);
   const fitting = desk.operators
     .filter((one) => !one.disabled && one.username !== talk.view.operator && (!one.sites.length || one.sites.includes(talk.view.site)))
     .sort(byPresence);

@@ -1,5 +1,5 @@
 // Where an operator writes: an answer to the customer or a note for colleagues, with canned answers.
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Composer } from "../shared/composer.js";
 import { Note, Reply as Answer } from "../shared/icons.js";
 import { Bolt } from "../shared/icons-pages.js";
@@ -53,7 +53,7 @@ function Field({ desk, talk, t, sent }) {
   const found = talk.mode === "note" || shut ? [] : matching(desk.canned, talk.view.site, wanted(text));
   const chosen = Math.min(at, found.length - 1);
 
-  useEffect(() => area.current.focus({ preventScroll: true }), [talk.view.status]);
+  useLayoutEffect(() => area.current.focus({ preventScroll: true }), [talk.view.status]);
   const typed = (value, caret) => {
     if (value !== text) {
       setText(value);

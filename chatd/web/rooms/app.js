@@ -1,5 +1,5 @@
 // The room as a page: the rooms, the conversation, who is here.
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { EmojiPanel } from "../shared/emoji.js";
 import { Announcer, MessageList } from "../shared/list.js";
 import { Drafts, Row } from "../shared/message.js";
@@ -22,7 +22,7 @@ export function App({ t, visitor }) {
     return () => removeEventListener("keydown", key);
   }, []);
   const opener = useRef();
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (pane) opener.current = document.activeElement;
     const shut = pane && document.querySelector(`.${pane} .shut`);
     (shut || opener.current)?.focus();

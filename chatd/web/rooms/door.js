@@ -1,5 +1,5 @@
 // The door of a room: what room it is, and the name that the others will see.
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Hash } from "../shared/icons-pages.js";
 
 export const peopleHere = (t, n) => (n ? t("peopleHere", { n }) : t("nobodyHere"));
@@ -14,8 +14,8 @@ export function Door({ t, visitor, said, enter }) {
   const [rooms, setRooms] = useState(null);
   const [wrong, setWrong] = useState(said);
   const field = useRef();
+  useLayoutEffect(() => field.current?.focus(), []);
   useEffect(() => {
-    field.current?.focus();
     roomsThere().then(setRooms, () => setWrong(t("unreachable")));
   }, []);
   const room = rooms?.find((one) => one.id === visitor.room);

@@ -1,5 +1,5 @@
 // What can be done with a message, and which reactions it has.
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Reply, Smile } from "../shared/icons.js";
 import { Pencil, Trash } from "../shared/icons-pages.js";
 import { arrows } from "../shared/modal.js";
@@ -72,7 +72,7 @@ function inside(box) {
 
 function Quick({ t, react, close, whole }) {
   const box = useRef();
-  useEffect(() => {
+  useLayoutEffect(() => {
     inside(box.current);
     box.current.querySelector("button").focus({ preventScroll: true });
     const outside = (event) => !box.current?.parentElement.contains(event.target) && close();

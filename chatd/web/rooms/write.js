@@ -1,12 +1,12 @@
 // Where one writes in a room: with what is replied to, or the message that is being changed.
-import { html, useEffect } from "../vendor/preact.js";
+import { html, useLayoutEffect } from "../vendor/preact.js";
 import { Composer } from "../shared/composer.js";
 import { Close, Reply } from "../shared/icons.js";
 import { Pencil } from "../shared/icons-pages.js";
 
 export function Write({ t, visitor, area, sent }) {
   const { replying, editing, dialog } = visitor;
-  useEffect(() => area.current?.focus({ preventScroll: true }), [replying, editing, dialog.id]);
+  useLayoutEffect(() => area.current?.focus({ preventScroll: true }), [replying, editing, dialog.id]);
   if (dialog.view.read_only) return html`<p class="hint bottom">${t("readOnly")}</p>`;
   const cancel = () => visitor.set({ replying: null, editing: null });
   const keys = (event, text) => {

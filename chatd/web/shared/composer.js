@@ -1,5 +1,5 @@
 // The field to write in: grows with its text, Enter sends, a draft follows every change.
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { caretOf } from "./drafts.js";
 import { Send, Smile } from "./icons-chat.js";
 
@@ -21,7 +21,7 @@ export function Composer(props) {
   const over = text.length > limit && [...text].length > limit;
 
   useLayoutEffect(() => fit(field.current), [text]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (focus) field.current?.focus();
   }, [focus]);
 

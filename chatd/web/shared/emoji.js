@@ -1,6 +1,6 @@
 // The emoji panel: fetched when it is first opened, and all there is of it lives in this page's
 // memory; no inline style and no markup from strings, so that it opens under any page's policy.
-import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Search } from "./icons.js";
 
 const GROUPS = [[0, "😀"], [1, "👋"], [3, "🐱"], [4, "🍎"], [5, "🏠"], [6, "⚽"], [7, "💡"], [8, "❤️"], [9, "🏁"]];
@@ -75,7 +75,7 @@ function Picker({ texts, all, pick }) {
     () => (text.trim() ? sought(all, text) : all.filter((one) => one.group === group)),
     [text, group],
   );
-  useEffect(() => field.current.focus(), []);
+  useLayoutEffect(() => field.current.focus(), []);
   const searched = (event) => {
     if (event.key === "Enter" && shown.length && text.trim()) pick(shown[0].emoji);
     else if (event.key === "ArrowDown") grid.current.querySelector("button")?.focus();

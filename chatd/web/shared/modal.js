@@ -1,10 +1,10 @@
 // A dialog over the page: the platform's own, which keeps the focus in; we give it back.
-import { html, useEffect, useRef } from "../vendor/preact.js";
+import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Close } from "./icons.js";
 
 export function Modal({ t, title, close, wide, children }) {
   const box = useRef();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const [dialog, before] = [box.current, document.activeElement];
     dialog.showModal();
     return () => {

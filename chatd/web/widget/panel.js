@@ -1,5 +1,5 @@
 // The button in the corner and the panel that it opens.
-import { html, useEffect, useMemo, useRef } from "../vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef } from "../vendor/preact.js";
 import { Composer } from "../shared/composer.js";
 import { Bell, BellOff, Bubble, Close, Down, Person } from "../shared/icons-chat.js";
 import { Announcer, MessageList } from "../shared/list.js";
@@ -16,7 +16,7 @@ export function Panel({ visit }) {
   const button = useRef();
   const was = useRef(false);
   const { t, opened } = visit;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (was.current && !opened) button.current.focus();
     was.current = opened;
   }, [opened]);
