@@ -1,5 +1,6 @@
 // One dialog as the browser knows it: messages without gaps, who is there, drafts, receipts.
 import { applied, DraftSender } from "./drafts.js";
+import { seat } from "./hues.js";
 import { Store } from "./store.js";
 
 const PAGE = 50;
@@ -67,6 +68,7 @@ export class Dialog extends Store {
     const told = await this.#ask(after_seq);
     this.view = told.dialog;
     this.people = new Map(told.participants.map((one) => [one.id, one]));
+    seat(this.people.keys());
     this.drafts = new Map(told.drafts.map((one) => [one.participant_id, { ...one }]));
     this.typing.clear();
     this.receipts = told.receipts;
@@ -273,6 +275,7 @@ export class Dialog extends Store {
       this.#forget(participant.id);
     } else {
       this.people.set(participant.id, participant);
+      seat(this.people.keys());
     }
     this.changed();
   }

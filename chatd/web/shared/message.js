@@ -1,17 +1,11 @@
 // One row of a conversation.
 import { html } from "../vendor/preact.js";
+import { hueOf } from "./hues.js";
 import { Alert, Check, Checks, Clock, Robot } from "./icons-chat.js";
 import { linked } from "./links.js";
 import { clock, dayName } from "./times.js";
 
 const STATE_ICONS = { Queued: Clock, Sent: Check, Delivered: Checks, Read: Checks, Failed: Alert };
-const HUES = 8;
-
-export function hueOf(id = "") {
-  let sum = 0;
-  for (const point of id) sum = (sum * 31 + point.codePointAt(0)) >>> 0;
-  return sum % HUES;
-}
 
 export const initials = (name = "") =>
   name.split(/\s+/).filter(Boolean).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");

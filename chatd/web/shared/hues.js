@@ -1,0 +1,24 @@
+// Everybody's colour: that of their id; of two who are here with the same one, the second gets another.
+const HUES = 8;
+const REMEMBERED = 1_000;
+const given = new Map();
+
+export const hueOf = (id = "") => given.get(id) ?? wanted(id);
+
+function wanted(id) {
+  let sum = 0;
+  for (const point of id) sum = (sum * 31 + point.codePointAt(0)) >>> 0;
+  return sum % HUES;
+}
+
+// These are here together: no two look alike, while there are enough colours.
+export function seat(present) {
+  if (given.size > REMEMBERED) given.clear();
+  const taken = new Set();
+  for (const id of present) {
+    let hue = hueOf(id);
+    for (let step = 0; step < HUES && taken.has(hue); step++) hue = (hue + 1) % HUES;
+    given.set(id, hue);
+    taken.add(hue);
+  }
+}
