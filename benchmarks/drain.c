@@ -12,10 +12,10 @@
 static char scratch[1 << 20];
 
 /* Returns how many descriptors are in `ready`, or -1 when a bulk socket failed or was closed. */
-int drain(int epoll, const uint8_t *bulk, uint64_t *received, int *ready, int timeout_ms)
+int drain(int epoll, const uint8_t *bulk, uint64_t *received, int *ready)
 {
     struct epoll_event events[EVENTS];
-    int count = epoll_wait(epoll, events, EVENTS, timeout_ms), others = 0;
+    int count = epoll_wait(epoll, events, EVENTS, 0), others = 0;
 
     for (int i = 0; i < count; i++) {
         int fd = events[i].data.fd;

@@ -22,14 +22,16 @@ class Drain:
         self._bulk = (ctypes.c_uint8 * DESCRIPTORS)()
         self._received = (ctypes.c_uint64 * DESCRIPTORS)()
         self._ready = (ctypes.c_int * 1024)()
+        self._size = 0
         for client in bulk:
             self._bulk[client.fd] = 1
+            self._size = max(self._size, client.fd + 1)
 
-    def turn(self, timeout_s: float = 1.0) -> list[int]:
-        """Takes what has arrived; the other descriptors that are ready."""
-        count = self._library.drain(
-            self._epoll, self._bulk, self._received, self._ready, int(timeout_s * 1000)
-        )
+    def turn(self) -> list[int]:
+        """Takes what has arrived; the other descriptors that are ready. Waits for nothing: if this
+        core fell asleep, each ``send`` to it would pay for its waking, which in life is the affair
+        of another machine."""
+        count = self._library.drain(self._epoll, self._bulk, self._received, self._ready)
         if count < 0:
             raise Broken("a receiver's connection was closed")
         return self._ready[:count]
@@ -37,7 +39,7 @@ class Drain:
     def all_have(self, wanted: int) -> bool:
         """Whether every bulk client has received exactly so many bytes."""
         found = self._library.all_have(
-            self._bulk, self._received, DESCRIPTORS, ctypes.c_uint64(wanted)
+            self._bulk, self._received, self._size, ctypes.c_uint64(wanted)
         )
         return bool(found)
 

@@ -81,14 +81,22 @@ PEERS = (
     Peer("python-socketio", python("python_socketio_server.py"), SocketIO()),
     Peer("picows", python("picows_server.py"), Plain()),
 )
-CALLS = Peer(
-    "system calls alone", (sys.executable, str(HERE / "peers" / "calls_server.py")), Plain()
+CALLS = tuple(
+    Peer(name, (sys.executable, str(HERE / "peers" / "calls_server.py"), way), Plain())
+    for name, way in (
+        ("system calls alone", "compiled"),
+        ("system calls alone and a sync", "synced"),
+        ("the same, in Python", "python"),
+    )
+)
+EXCHANGES = Peer(
+    "exchanges alone", (sys.executable, str(HERE / "peers" / "exchanges_server.py")), Plain()
 )
 HTTP_PEERS = (
     Peer("Flask", python("flask_server.py"), Plain()),
     Peer("falcon", python("falcon_server.py"), Plain()),
 )
-PYTHON_PEERS = frozenset({"websockets", "aiohttp", "python-socketio", "picows"})
+PYTHON_PEERS = frozenset({"websockets", "aiohttp", "python-socketio"})
 
 
 @dataclass

@@ -29,7 +29,7 @@ from benchmarks.rows import (
     support,
     terminal,
 )
-from benchmarks.servers import CHATD, HERE, Peer, started
+from benchmarks.servers import CALLS, CHATD, EXCHANGES, HERE, Peer, started
 from benchmarks.soak import document, soaked
 from benchmarks.sockets import Broken
 
@@ -51,6 +51,7 @@ ROWS: dict[str, Callable[[], Figures]] = {
     "idle websockets": partial(idle.measure, WEBSOCKETS, TINY),
     "reconnect": partial(reconnect.measure, CHATD, TINY),
     "reconnect websockets": partial(reconnect.measure, WEBSOCKETS, TINY),
+    "reconnect exchanges": partial(reconnect.measure, EXCHANGES, TINY),
     "drafts": partial(drafts.measure, TINY),
     "shell": partial(shell.measure, TINY),
     "terminal": partial(terminal.measure, 2, TINY),
@@ -80,8 +81,9 @@ def test_the_fan_out_reaches_every_receiver(compiled: None, server: Peer) -> Non
     assert figures["loaded"] > 0 < figures["single"]
 
 
-def test_the_system_calls_alone_reach_every_receiver(compiled: None) -> None:
-    assert fanout.measure_calls(TINY)["single"] > 0
+@pytest.mark.parametrize("way", CALLS, ids=lambda one: one.name)
+def test_the_system_calls_alone_reach_every_receiver(compiled: None, way: Peer) -> None:
+    assert fanout.measure_calls(way, TINY)["single"] > 0
 
 
 def test_a_server_that_doubles_a_message_is_found_out(compiled: None) -> None:

@@ -8,20 +8,38 @@ from functools import partial
 from typing import Any
 
 from benchmarks.dialects import Chatd, answer, chatd_command, take_answer
-from benchmarks.measuring import Figures, Plan, Row, against, rounds
-from benchmarks.servers import CHATD, CONFIG, PEERS, PYTHON_PEERS, Peer, Running, rooms, started
+from benchmarks.measuring import Figures, Plan, Row, against, core_share, rounds
+from benchmarks.servers import (
+    CHATD,
+    CONFIG,
+    EXCHANGES,
+    PEERS,
+    PYTHON_PEERS,
+    Peer,
+    Running,
+    rooms,
+    started,
+)
 from benchmarks.sockets import Broken, Client, Load, Script
 
 CLIENTS = 5_000
 SEEN, MISSED = 5, 10
 AT_ONCE = 500
 ROOMS = 500
-HEADER = ("server", "connections a second", "chatd is")
+HEADER = (
+    "server",
+    "connections a second",
+    "chatd is",
+    "its CPU time for a connection, µs",
+    "load's core busy",
+)
 NOTE = (
     f"{CLIENTS:,} clients, {AT_ONCE} of them at any moment on their way in. chatd: upgrade, hello "
     f"with the token of last time, join of one of {ROOMS} rooms after the last message seen; each "
     f"must get exactly the {MISSED} messages that it missed, and who is there is told of who "
-    "comes. The others: upgrade, the room's name, its echo."
+    "comes. The others: upgrade, the room's name, its echo. “Exchanges alone” is a greenlet for "
+    "each connection that reads and sends what chatd does, but prepared bytes, and does nothing "
+    "else; picows is called from Python and is itself compiled."
 )
 
 
@@ -64,14 +82,21 @@ def measure(peer: Peer, plan: Plan) -> Figures:
     """One server."""
     count = plan.of(CLIENTS)
     with started(peer, config=CONFIG + rooms(ROOMS)) as running:
-        scripts = chatd_scripts(running, count) if peer is CHATD else bare_scripts(running, count)
-        load, began = Load(), time.perf_counter()
-        ready = load.log_in(scripts, AT_ONCE)
-        took = time.perf_counter() - began
-        if len(ready) != count:
-            raise Broken(f"{count - len(ready)} did not come back")
+        scripts = SCRIPTS.get(peer, bare_scripts)(running, count)
+        load, cpu = Load(), running.cpu_seconds()
+        rate, share = core_share(lambda: come_back(load, scripts, count))
+        cost = (running.cpu_seconds() - cpu) / count * 1e6
         load.close()
-    return {"rate": count / took}
+    return {"rate": rate, "cpu": cost, "load": share}
+
+
+def come_back(load: Load, scripts: Iterator[tuple[Client, Script]], count: int) -> float:
+    """Connections a second."""
+    began = time.perf_counter()
+    ready = load.log_in(scripts, AT_ONCE)
+    if len(ready) != count:
+        raise Broken(f"{count - len(ready)} did not come back")
+    return count / (time.perf_counter() - began)
 
 
 def chatd_scripts(running: Running, count: int) -> Iterator[tuple[Client, Script]]:
@@ -81,11 +106,19 @@ def chatd_scripts(running: Running, count: int) -> Iterator[tuple[Client, Script
     load.log_in((one, newcomer(one, tokens)) for one in clients)
     load.close()
     say(running, SEEN + MISSED, first=1)
-    new = (Client(running.port, Chatd.path) for _ in range(count))
-    return (
-        (one, resume(one, token, f"r{number % ROOMS}", SEEN))
-        for number, (one, token) in enumerate(zip(new, tokens, strict=False))
-    )
+    return comebacks(running, tokens)
+
+
+def prepared_scripts(running: Running, count: int) -> Iterator[tuple[Client, Script]]:
+    """The same, to a server that knows nobody."""
+    return comebacks(running, ["t" * 43] * count)
+
+
+def comebacks(running: Running, tokens: list[str]) -> Iterator[tuple[Client, Script]]:
+    """One for each token, from room to room."""
+    for number, token in enumerate(tokens):
+        client = Client(running.port, Chatd.path)
+        yield client, resume(client, token, f"r{number % ROOMS}", SEEN)
 
 
 def bare_scripts(running: Running, count: int) -> Iterator[tuple[Client, Script]]:
@@ -95,13 +128,26 @@ def bare_scripts(running: Running, count: int) -> Iterator[tuple[Client, Script]
     return ((one, dialect.enter(one, f"room-{n // 10}")) for one, n in new)
 
 
+SCRIPTS = {CHATD: chatd_scripts, EXCHANGES: prepared_scripts}
+
+
 def run(plan: Plan) -> list[Row]:
     """The row."""
-    found = rounds(plan, [(peer.name, partial(measure, peer, plan)) for peer in [CHATD, *PEERS]])
+    servers = [CHATD, *PEERS, EXCHANGES]
+    found = rounds(plan, [(peer.name, partial(measure, peer, plan)) for peer in servers])
     own = found["chatd"]["rate"]
-    verdict = against("against the best Python server", found, PYTHON_PEERS, "rate", 1 / 1.5)
+    verdicts = [
+        against("against the best server in Python", found, PYTHON_PEERS, "rate", 1 / 1.5),
+        against("against picows", found, ["picows"], "rate", 1 / 1.5),
+    ]
     raw = [
-        (name, f"{figures['rate']:,.0f}", f"{own / figures['rate']:.2f} ×")
+        (
+            name,
+            f"{figures['rate']:,.0f}",
+            f"{own / figures['rate']:.2f} ×",
+            f"{figures['cpu']:,.0f}",
+            f"{figures['load']:.0%}",
+        )
         for name, figures in found.items()
     ]
-    return [Row("5,000 clients reconnecting at once", [verdict], HEADER, raw, [NOTE, *found.lost])]
+    return [Row("5,000 clients reconnecting at once", verdicts, HEADER, raw, [NOTE, *found.lost])]
