@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -65,6 +66,16 @@ def test_a_newcomer_s_first_message_sent_again_makes_no_second_ticket(daemon: Da
     short = {**first, "client_id": "c-1"}
     tokens = {daemon.http("POST", SEND, short)[1]["data"]["token"] for _ in range(2)}
     assert len(tokens) == 2, "an id that can be guessed gives nobody's token away"
+
+
+def test_a_newcomer_s_first_message_sent_many_times_at_once_makes_one_ticket(
+    daemon: Daemon,
+) -> None:
+    first = {"message": "Где заказ?", "name": "Анна", "client_id": "c-7f3a9be1d04c9999"}
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: daemon.http("POST", SEND, first), range(20)))
+    assert {status for status, _ in answers} == {201}
+    assert all(answer["data"] == answers[0][1]["data"] for _, answer in answers)
 
 
 def test_messages_over_http_reach_the_connected_at_once(daemon: Daemon, connect: Connect) -> None:

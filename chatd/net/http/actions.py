@@ -100,12 +100,27 @@ def as_visitor(
 ) -> tuple[Caller, str]:
     """The visitor who asks: by token the same as before, or the one whom this very request has made
     already, else somebody new."""
-    newcomers, now, again = services.newcomers, services.now(), repeatable(caller, filled)
-    before = caller.token or (newcomers.token(again, now) if again else None)
+    again = repeatable(caller, filled)
+    if again is None:
+        return introduced(dispatcher, services, caller, filled, caller.token)
+    newcomers, now = services.newcomers, services.now()
+    with newcomers.one_at_a_time(again):
+        before = newcomers.token(again, now)
+        visitor, token = introduced(dispatcher, services, caller, filled, before)
+        newcomers.came(again, token, now)
+    return visitor, token
+
+
+def introduced(
+    dispatcher: Dispatcher,
+    services: Services,
+    caller: Caller,
+    filled: TicketForm,
+    before: str | None,
+) -> tuple[Caller, str]:
+    """Who says hello with the token of last time, or for the first time; their token."""
     known = dispatcher.carry_out(caller, Hello(name=filled.name, site=filled.site, token=before))
     token: str = known["token"]
-    if again:
-        newcomers.came(again, token, now)
     participant = services.store.get(Participant, known["participant"]["id"])
     if participant is None:
         raise Invalid("an operator opens no ticket of their own", field="token")
