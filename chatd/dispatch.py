@@ -10,7 +10,6 @@ from loguru import logger
 
 from chatd.context import Caller, Context, Handlers, Services
 from chatd.domain import policy
-from chatd.domain.network import network_of
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket, ticket_of
 from chatd.errors import ChatdError, Forbidden, Internal, NotFound
@@ -84,7 +83,7 @@ class Dispatcher:
         connection = caller.connection.id if caller.connection else caller.address
         keys = {
             "id": caller.principal.id,
-            "address": network_of(caller.address),
+            "address": caller.address,
             "connection": connection,
         }
         limiter = self._services.limiter

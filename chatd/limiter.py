@@ -13,9 +13,11 @@ import msgspec
 from limits import RateLimitItem, parse
 
 from chatd.config import LimitSettings
+from chatd.domain.network import network_of
 from chatd.errors import RateLimited
 
 FEW = 10_000
+PER_ADDRESS = "_per_address"
 
 
 class Window:
@@ -44,6 +46,8 @@ class Limiter:
     def hit(self, rate: str, key: str) -> None:
         """Counts one; RateLimited says in how many seconds to try again."""
         now = time.monotonic()
+        if rate.endswith(PER_ADDRESS):
+            key = network_of(key)
         window = self._windows.get((rate, key))
         if window is None or window.ends <= now:
             window = self._open(rate, key, now)

@@ -11,7 +11,6 @@ from loguru import logger
 from msgspec.structs import replace
 
 from chatd.context import Context, Handlers, Services
-from chatd.domain.network import network_of
 from chatd.domain.participant import Operator
 from chatd.domain.principal import operator_id
 from chatd.domain.times import to_text
@@ -56,7 +55,7 @@ def login(cx: Context, command: Login) -> dict[str, Any]:
     """→ ``token``, ``operator``. Unknown, disabled or mistyped: one answer for all."""
     services, username = cx.services, command.username.lower()
     if cx.principal.kind != "shell":
-        services.limiter.hit("logins_per_address", network_of(cx.caller.address))
+        services.limiter.hit("logins_per_address", cx.caller.address)
         services.limiter.hit("logins_per_account", username)
     operator = services.store.get(Operator, username)
     known = operator.password_hash if operator else NOBODYS_HASH

@@ -6,7 +6,6 @@ import secrets
 from typing import Any
 
 from chatd.context import Caller, Context, Handlers, Services
-from chatd.domain.network import network_of
 from chatd.domain.participant import Participant
 from chatd.domain.principal import Principal, of_visitor
 from chatd.domain.ticket import Ticket
@@ -50,7 +49,7 @@ def whoever(cx: Context, command: Hello) -> tuple[Principal, str]:
     name = command.name or site_text(
         services, site, "guest_name", number=secrets.randbelow(9000) + 1000
     )
-    services.limiter.hit("visitors_per_address", network_of(cx.caller.address))
+    services.limiter.hit("visitors_per_address", cx.caller.address)
     participant, token = identity.new_visitor(services, identity.clean_name(name), site)
     return of_visitor(participant), token
 

@@ -15,7 +15,6 @@ from loguru import logger
 from chatd.config import WebSocketSettings, split_address
 from chatd.context import Services
 from chatd.dispatch import Dispatcher
-from chatd.domain.network import network_of
 from chatd.domain.origins import allowed_sites
 from chatd.errors import ChatdError, Forbidden, NotFound, RateLimited, Unavailable
 from chatd.net.address import client_address
@@ -124,7 +123,7 @@ class Server:
         if services.connections.from_address(address) >= settings.max_connections_per_address:
             return RateLimited("this address has as many connections as it may", retry_after=60)
         try:
-            services.limiter.hit("connections_per_address", network_of(address))
+            services.limiter.hit("connections_per_address", address)
         except RateLimited as limited:
             return limited
         return None
