@@ -90,9 +90,11 @@ def value(row: dict[str, Any], key: str) -> Any:
 
 
 def machine(value: Any) -> str:
-    """A value for programs: nothing is empty, truth is true."""
+    """A value for programs: nothing is empty, truth is true, words are joined by commas."""
     if value is None:
         return ""
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ",".join(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()

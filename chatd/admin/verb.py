@@ -25,12 +25,14 @@ class Param(Struct, frozen=True):
 
 
 class Option(Struct, frozen=True):
-    """``--name VALUE``, for the field of the command; a flag takes no value."""
+    """``--name VALUE``, for the field of the command; a flag takes no value. ``many``: may be given
+    again, each time with one more."""
 
     name: str
     field: str
     help: str
     flag: bool = False
+    many: bool = False
     complete: Complete = ""
 
 

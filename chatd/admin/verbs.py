@@ -55,6 +55,7 @@ OPERATOR_COLUMNS = (
     Column("ACTIVE", "active", "count"),
     Column("CAPACITY", "capacity", "count"),
     Column("DISABLED", "disabled"),
+    Column("SITES", "sites"),
 )
 CONNECTION_COLUMNS = (
     Column("ID", "id"),
@@ -256,6 +257,7 @@ VERBS = (
             Option("--name", "display_name", "as customers see it"),
             Option("--role", "role", "operator (the default) or admin"),
             Option("--capacity", "capacity", "tickets at a time"),
+            Option("--site", "sites", "serves this site; again for another; else all", many=True),
         ),
         done=operator_done("added"),
         acts=True,

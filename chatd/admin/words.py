@@ -79,10 +79,17 @@ def split(verb: Verb, words: list[str]) -> tuple[list[str], dict[str, Any]]:
         elif name not in options:
             raise UsageError(f"{verb.name} has no option {name}; {usage(verb)}")
         else:
-            fields[options[name].field] = option_value(
-                options[name], value if given else None, words
-            )
+            said = option_value(options[name], value if given else None, words)
+            set_field(fields, options[name], said)
     return positional, fields
+
+
+def set_field(fields: dict[str, Any], option: Option, value: Any) -> None:
+    """What an option says, or one more of it."""
+    if option.many:
+        fields.setdefault(option.field, []).append(value)
+    else:
+        fields[option.field] = value
 
 
 def option_value(option: Option, given: str | None, words: list[str]) -> Any:
@@ -102,7 +109,9 @@ def usage(verb: Verb) -> str:
     for param in verb.params:
         word = param.name.upper() + ("…" if param.many or param.rest else "")
         words.append(f"[{word}]" if param.optional else word)
-    words += [f"[{option.name}{'' if option.flag else ' VALUE'}]" for option in verb.options]
+    for option in verb.options:
+        value = "" if option.flag else " VALUE"
+        words.append(f"[{option.name}{value}]" + ("…" if option.many else ""))
     return "usage: " + " ".join(words)
 
 

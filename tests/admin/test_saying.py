@@ -72,10 +72,12 @@ def test_what_is_refused_leaves_no_stack_in_the_log(daemon: Daemon, tmp_path: Pa
 def test_for_an_operator_of_one_site_tickets_of_another_do_not_exist(
     make_daemon: MakeDaemon,
 ) -> None:
-    daemon = make_daemon({"sites": {"shop": {}, "blog": {}}})
-    boss = daemon.add_operator("boss", "Босс", "admin")
-    new = {"username": "vera", "password": PASSWORD, "display_name": "Вера", "sites": ["blog"]}
-    assert daemon.http("POST", "/manager/create", new, token=boss)[0] == 201
+    daemon = make_daemon({"sites": {"shop": {}, "blog": {}, "docs": {}}})
+    add = ("operator", "add", "vera", "--name", "Вера", "--password-stdin")
+    done = daemon.admin(*add, "--site", "blok", stdin=PASSWORD)
+    assert done.returncode == 2 and "allowed: shop, blog, docs" in done.stderr
+    assert daemon.admin(*add, "--site", "blog", "--site=docs", stdin=PASSWORD).returncode == 0
+    assert daemon.admin("operator", "list").stdout.endswith("\tblog,docs\n")
     vera = daemon.login("vera")
     body = {"message": "?", "site": "shop"}
     taken = daemon.http("POST", "/api/support/send-message", body)[1]["data"]["ticket_id"]
