@@ -51,7 +51,7 @@ class Courier:
             self.session.outbox.drop(entry.client_id)
             self.session.changed("messages", entry.dialog_id)
             self.session.given_back(entry)
-            self.session.notice(refused.message)
+            self.session.notice(self.session.explain(refused))
             return
         seq = answer.get("message", {}).get("seq")
         self.session.outbox.stored(entry.client_id, seq if isinstance(seq, int) else 0)

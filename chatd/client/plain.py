@@ -31,7 +31,7 @@ class Plain:
         self.people: dict[str, dict[str, str]] = {}
         self.ended = asyncio.Event()
         self.entered = asyncio.Event()
-        session.changed = self.changed
+        session.changed, session.explain = self.changed, texts.refusal
         session.on_online.append(self.enter)
 
     @property

@@ -20,6 +20,7 @@ from chatd.client.field import Field
 from chatd.client.help import HelpPage
 from chatd.client.outbox import Unsent
 from chatd.client.session import Session
+from chatd.client.shapes import Refused
 from chatd.client.texts import Texts
 
 DARK_THEME, LIGHT_THEME = "tokyo-night", "catppuccin-latte"
@@ -100,6 +101,7 @@ class ClientApp(App[None]):
     def on_mount(self) -> None:
         """Starts the session beside the screen."""
         self.session.changed, self.session.given_back = self.changed, self.take_back
+        self.session.explain = self.reason
         self.run_worker(self.session.run(), name="session", exit_on_error=True)
         self.set_interval(1.0, self.tick)
         self.field.focus()
@@ -115,6 +117,10 @@ class ClientApp(App[None]):
             self.soon("rooms")
         else:
             self.soon(what)
+
+    def reason(self, refused: Refused) -> str:
+        """Why the daemon did not do something."""
+        return self.texts.refusal(refused)
 
     def ended(self) -> None:
         """The session is over: at once where there was nothing to see, else told on the screen."""

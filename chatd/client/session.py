@@ -43,6 +43,7 @@ class Session:
     """What the screens are made from. ``changed(what, dialog_id)`` is called for everything that
     is to be drawn anew: status, rooms, messages, older, drafts, people, dialog, queue, notice, end.
 
+    ``explain(refused)``: an error in the user's words, for notices and for ``why`` it ended.
     ``met``: the daemon has had us once; from then on a lost connection is made again for ever.
     ``end_code``: why it ended, as the code of an error, unless the user wanted it to."""
 
@@ -62,6 +63,7 @@ class Session:
         self.outbox = Outbox()
         self.changed: Changed = lambda what, dialog_id: None
         self.given_back: Callable[[Unsent], None] = lambda entry: None
+        self.explain: Callable[[Refused], str] = lambda refused: refused.message
         self.on_online: list[Callable[[], Any]] = []
         self.typist = Typist(self)
         self.link: Link | None = None
@@ -139,13 +141,13 @@ class Session:
             if refused.code in TRY_AGAIN:
                 raise
             self.dialogs.pop(dialog_id, None)
-            self.notice(refused.message)
+            self.notice(self.explain(refused))
 
     def _failed(self, error: Exception) -> None:
         """One attempt is over: another one follows, unless it cannot be better."""
-        self.why = reason(error)
+        self.why = self.explain(error) if isinstance(error, Refused) else reason(error)
         if isinstance(error, Refused) and error.code not in TRY_AGAIN:
-            self.end(error.code, error.message)
+            self.end(error.code, self.why)
         elif isinstance(error, Lost) and error.code in FOR_GOOD:
             self.end(FOR_GOOD[error.code], error.reason)
         elif not self.met and not isinstance(error, Refused):
@@ -202,7 +204,7 @@ class Session:
             await work
         except Refused as refused:
             if not self.ended:
-                self.notice(refused.message)
+                self.notice(self.explain(refused))
         except (Lost, msgspec.MsgspecError):
             return
 
@@ -261,7 +263,7 @@ class Session:
             return (await self.join(room)).id
         except Refused as refused:
             if refused.code not in TRY_AGAIN:
-                self.end(refused.code, refused.message)
+                self.end(refused.code, self.explain(refused))
                 self.hurry()
                 if self.link:
                     await self.link.ws.close()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 
+from chatd.client.shapes import Refused
 from chatd.client.text import name
-from chatd.locale import LANGUAGES, text
+from chatd.locale import LANGUAGES, catalog, text
 
 NAMED = 3
+# The detail of an error that lets its sentence say more.
+MORE = {"conflict": "capacity", "internal": "incident", "too_large": "limit"}
 
 
 class Texts:
@@ -27,6 +31,17 @@ class Texts:
         if len(names) > NAMED:
             shown = self("and_more", names=shown, count=len(names) - NAMED)
         return self(key, names=shown)
+
+    def refusal(self, refused: Refused) -> str:
+        """What the daemon refused, by the stable code; in its words where that is unknown here."""
+        details = refused.details
+        more = MORE.get(refused.code, "")
+        key = f"refused.{refused.code}_{more}" if details.get(more) else f"refused.{refused.code}"
+        if f"client.{key}" not in catalog(self.language):
+            return refused.message
+        after = details.get("retry_after") or 1
+        seconds = math.ceil(after) if isinstance(after, int | float) else 1
+        return self(key, **{**details, "message": refused.message, "retry_after": seconds})
 
 
 def language(given: str | None, environ: Mapping[str, str] = os.environ) -> str:

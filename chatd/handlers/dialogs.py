@@ -64,7 +64,8 @@ def check_capacity(cx: Context, connection: Connection, dialog_id: str) -> None:
         cx.services.presence.count(dialog_id) >= cx.place.capacity
     )
     if full and dialog_id not in connection.topics:
-        raise Conflict(f"{dialog_id} is full: {cx.room.capacity} people are in it")
+        capacity = cx.room.capacity
+        raise Conflict(f"{dialog_id} is full: {capacity} people are in it", capacity=capacity)
 
 
 def follow(cx: Context, connection: Connection, dialog_id: str) -> None:

@@ -299,7 +299,7 @@ def test_what_the_daemon_refuses_is_in_the_field_again(
             desk.app.field.put("много " * 50)
             await desk.press("enter")
             await desk.until(lambda: desk.app.field.text == "много " * 50)
-            await desk.is_told("200")
+            await desk.is_told("Слишком много: допустимо не больше 200")
             desk.app.field.put("x")
             await desk.press("enter")
             await anna.hears(content="x")
@@ -519,6 +519,9 @@ def test_in_english_and_on_a_wide_screen_there_is_a_card(
             await desk.sees("accept the ticket shown", "/transfer NAME")
             await desk.press("escape")
             await desk.sees("Анна · yours")
+            desk.app.field.put("too much " * 50)
+            await desk.press("enter")
+            await desk.is_told("Too much: at most 200 is allowed")
 
     asyncio.run(scene())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -11,7 +12,7 @@ from typing import IO
 
 import pytest
 
-from tests.conftest import Connect
+from tests.conftest import Connect, MakeDaemon
 from tests.daemon import Daemon, eventually
 
 Line = Callable[..., "Talker"]
@@ -211,6 +212,50 @@ def test_what_cannot_be_done_is_told_on_stderr_and_by_the_status(
     complaint = one.complaint()
     assert told in complaint
     assert "Traceback" not in complaint
+
+
+@pytest.mark.parametrize(
+    ("language", "gone", "full", "wrong", "often"),
+    [
+        (
+            "ru",
+            "Такого нет или уже нет",
+            "Комната заполнена: мест в ней 1",
+            "Сервер этого не принял (a reaction is an emoji)",
+            r"Слишком часто: повторите через \d+ с",
+        ),
+        (
+            "en",
+            "There is no such thing, or not any more",
+            "The room is full: it holds 1",
+            "The server did not accept that (a reaction is an emoji)",
+            r"Too often: try again in \d+ s",
+        ),
+    ],
+)
+def test_what_the_daemon_refuses_is_told_in_the_readers_language(
+    make_daemon: MakeDaemon,
+    talker: Line,
+    language: str,
+    gone: str,
+    full: str,
+    wrong: str,
+    often: str,
+) -> None:
+    rooms = {"lobby": {}, "nook": {"capacity": 1}}
+    limits = {"commands_per_connection": "40/hour"}
+    daemon = make_daemon({"rooms": rooms, "limits": limits})
+    words = ("--url", f"http://{daemon.address}", "--language", language)
+    anna, boris = (talker(name, *words) for name in ("Анна", "Борис"))
+    for line in ("/join nook", "/join lobby", "привет"):
+        boris.says(line)
+    anna.hears("Борис: привет")
+    for line in ("/join nowhere", "/join nook", "/react smile", *["/away"] * 40):
+        anna.says(line)
+    anna.hears(often.split(":")[0])
+    told = [line for line in anna.lines if line in (gone, full, wrong) or re.fullmatch(often, line)]
+    assert told[:3] == [gone, full, wrong]
+    assert re.fullmatch(often, told[3])
 
 
 def test_a_reader_that_stops_reading_ends_it_quietly(daemon: Daemon) -> None:

@@ -95,7 +95,7 @@ class ConsoleApp(DeskScreen):
         """Why not: for who came too late, by whom and when."""
         status, by = refused.details.get("status"), refused.details.get("by")
         if refused.code != "conflict" or status not in ("active", "closed") or not by:
-            return refused.message
+            return super().reason(refused)
         at = clock(str(refused.details.get("at")))
         return self.texts(f"desk.late_{status}", name=self.desk.name_of(str(by)), time=at)
 

@@ -115,9 +115,9 @@ class Door:
         raise GivenUp(self.texts("desk.wrong"), NOT_PERMITTED)
 
     def reason(self, refused: Refused, key: str) -> str:
-        """Why not, in the operator's language where that is clear."""
+        """Why not, in the operator's language."""
         known = refused.code == "unauthenticated"
-        return self.texts(f"desk.{key}") if known else refused.message
+        return self.texts(f"desk.{key}") if known else self.texts.refusal(refused)
 
     def begun(self, token: str) -> str:
         """It is kept when that was asked for."""

@@ -1,5 +1,6 @@
 // What an operator has before them: the queue, their tickets, colleagues, the one that is open.
 import { Connection, Refused } from "../shared/connection.js";
+import { refusal } from "../shared/refusals.js";
 import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
 import { Toasts } from "../shared/toasts.js";
@@ -104,11 +105,9 @@ export class Desk extends Store {
 
   explain(error) {
     const { t } = this;
-    if (!(error instanceof Refused)) return t("noConnectionNow");
     if (error.code === "conflict" && error.status === "active") return t("takenBy", { name: this.nameOf(error.by) });
     if (error.code === "conflict" && error.status === "closed") return t("closedBy", { name: this.nameOf(error.by) });
-    if (error.code === "rate_limited") return t("tooManyFor", { n: Math.ceil(error.retry_after ?? 1) });
-    return t("refused", { why: error.message });
+    return refusal(t, error);
   }
 
   nameOf(username) {

@@ -6,7 +6,7 @@ import { api } from "./http.js";
 const REASONS = {
   unauthenticated: (t) => t("wrongPassword"),
   invalid: (t) => t("wrongPassword"),
-  rate_limited: (t, { retry_after }) => t("tooManyFor", { n: Math.ceil(retry_after || 60) }),
+  rate_limited: (t, { retry_after }) => t("refused_rate_limited", { n: Math.ceil(retry_after || 60) }),
   forbidden: (t) => t("noEntry"),
 };
 

@@ -1,6 +1,7 @@
 // Somebody in the rooms: their name, the room they are in, the other rooms, what waits to be sent.
 import { Connection, Refused } from "../shared/connection.js";
 import { Dialog } from "../shared/dialog.js";
+import { refusal } from "../shared/refusals.js";
 import { rowsOf } from "../shared/rows.js";
 import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
@@ -163,8 +164,7 @@ export class Visitor extends Store {
       const { message } = await this.connection.request(event, data);
       if (message && this.dialog.id === message.dialog_id) this.dialog.replace(message);
     } catch (error) {
-      const why = error instanceof Refused ? this.t("refused", { why: error.message }) : this.t("noConnectionNow");
-      this.toasts.say(why, "alert");
+      this.toasts.say(refusal(this.t, error), "alert");
     }
   }
 

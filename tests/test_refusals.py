@@ -1,0 +1,58 @@
+"""Whatever the daemon refuses has its sentence in both languages, wherever people read it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import chatd
+from chatd import errors
+from chatd.client.shapes import Refused
+from chatd.client.texts import MORE, Texts
+from chatd.locale import LANGUAGES
+
+CODES = sorted(
+    one.code
+    for _, one in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(one, errors.ChatdError)
+)
+WHY = "what is allowed"
+WITH_WHY = {"malformed", "invalid"}
+DETAILS = {"retry_after": 2.5, "capacity": 41, "incident": "c0ffee", "limit": 8000}
+SAYS = {"rate_limited": "3", "conflict": "41", "internal": "c0ffee", "too_large": "8000"}
+SHARED = Path(chatd.__file__).parent / "web" / "shared"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", CODES)
+def test_the_terminal_says_every_refusal_in_the_readers_language(code: str, language: str) -> None:
+    refusal = Texts(language).refusal
+    bare, detailed = (refusal(Refused(code, WHY, details)) for details in ({}, DETAILS))
+    for said in (bare, detailed):
+        assert (WHY in said) == (code in WITH_WHY)
+        assert not re.search("[{}]|None", said)
+        own = said.replace(WHY, "").replace("c0ffee", "")
+        assert bool(re.search("[а-яё]", own)) == (language == "ru")
+        assert bool(re.search("[a-z]", own)) == (language == "en")
+    assert SAYS.get(code, "") in detailed
+
+
+def test_a_code_of_a_later_daemon_is_told_in_its_words() -> None:
+    assert Texts("ru").refusal(Refused("gone_fishing", WHY, {})) == WHY
+    assert (
+        Texts("ru")
+        .refusal(Refused("rate_limited", WHY, {"retry_after": "soon"}))
+        .endswith("через 1 с")
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pages_have_the_same_sentences(language: str) -> None:
+    catalog = (SHARED / f"texts-pages-{language}.js").read_text("utf-8")
+    told = re.findall(r"^  refused_(\w+):", catalog, re.MULTILINE)
+    # No page says in a message that a room is full: it stands where the room would.
+    further = {f"{code}_{more}" for code, more in MORE.items() if code != "conflict"}
+    assert sorted(told) == sorted({*CODES, *further})
