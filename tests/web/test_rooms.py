@@ -177,6 +177,37 @@ def test_reactions_replies_changes_of_mind(enter: Enter) -> None:
     expect(anna.said("Кто дежурит").get_by_role("button", name="Изменить")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    ("locale", "name", "react", "thumb", "why"),
+    [
+        ("ru-RU", "Ваше имя", "Реакция", "Поставить 👍", r"Слишком часто\. Подождите \d+ секунд"),
+        ("en-GB", "Your name", "React", "React with 👍", r"Too often\. Wait \d+ second"),
+    ],
+    ids=["ru", "en"],
+)
+def test_what_is_refused_is_told_in_the_readers_language(
+    make_daemon: MakeDaemon,
+    context: MakeContext,
+    locale: str,
+    name: str,
+    react: str,
+    thumb: str,
+    why: str,
+) -> None:
+    daemon = make_daemon({"rooms": ROOMS, "limits": {"commands_per_connection": "10/hour"}})
+    guest = Guest(context(locale=locale).new_page())
+    guest.page.goto(f"http://{daemon.address}/r/tea")
+    guest.page.get_by_label(name).fill("Anna")
+    guest.page.keyboard.press("Enter")
+    guest.field.fill("nice")
+    guest.field.press("Enter")
+    for _ in range(10):
+        guest.tool("nice", react)
+        guest.page.get_by_role("button", name=thumb, exact=True).click()
+        expect(guest.page.locator(".quick")).to_have_count(0)
+    expect(guest.page.locator(".toast").last).to_have_text(re.compile(why))
+
+
 def test_a_name_is_kept_and_changed(enter: Enter, context: MakeContext, house: Daemon) -> None:
     anna = enter("Анна К.", "news")
     expect(anna.page.get_by_text("Писать здесь могут только операторы")).to_be_visible()

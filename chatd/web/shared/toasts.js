@@ -12,7 +12,8 @@ export class Toasts extends Store {
 
   say(text, kind = "plain") {
     const toast = { id: this.#next++, text, kind };
-    this.shown = [...this.shown, toast].slice(-MOST);
+    const others = this.shown.filter((one) => one.text !== text);
+    this.shown = [...others, toast].slice(-MOST);
     setTimeout(() => this.drop(toast.id), LASTS);
     this.changed();
   }
