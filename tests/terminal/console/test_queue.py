@@ -1,0 +1,240 @@
+"""The queue at the operator's console: live, with what is offered, accepted, looked into, found."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from tests.conftest import MakeDaemon
+from tests.daemon import Daemon
+from tests.terminal.console.conftest import Arrive
+from tests.terminal.seat import Customer, seated
+
+
+def test_the_queue_is_live_with_place_site_and_waiting_time(
+    artem: str, daemon: Daemon, arrive: Arrive
+) -> None:
+    async def scene() -> None:
+        async with seated(daemon, artem) as desk:
+            await desk.sees("ОЧЕРЕДЬ · 0", "никто не ждёт", "ждут 0 · на линии ")
+            arrive("Анна", "Где заказ?")
+            arrive("Борис", "Верните чайник", site="blog")
+            await desk.sees("ОЧЕРЕДЬ · 2", "ждут 2", " 1 Анна", " 2 Борис", "blog · Верните")
+            first = desk.lines
+            await desk.until(lambda: desk.lines != first)
+            await desk.sees("0:01")
+
+    asyncio.run(scene())
+
+
+def test_nothing_is_polled(artem: str, olga: str, daemon: Daemon, arrive: Arrive) -> None:
+    def asked() -> list[int]:
+        everybody = daemon.admin_json("connections")["connections"]
+        return [one["commands"] for one in everybody if one["name"] == "Ольга"]
+
+    async def scene() -> None:
+        async with seated(daemon, olga) as desk:
+            await desk.sees("никто не ждёт")
+            before = await asyncio.to_thread(asked)
+            assert len(before) == 1
+            anna = arrive()
+            await desk.sees(" 1 Анна", "0:02")
+            status, _ = daemon.http(
+                "POST", f"/api/admin/support/accept/{anna.ticket}", {}, token=artem
+            )
+            assert status == 200
+            await desk.sees("никто не ждёт")
+            assert await asyncio.to_thread(asked) == before
+
+    asyncio.run(scene())
+
+
+def test_what_the_daemon_offers_to_one_is_pointed_at_and_taken_first(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon({"tickets": {"assignment": "auto", "capacity": 1}})
+    token, other = daemon.add_operator("artem", "Артём"), daemon.add_operator("olga", "Ольга")
+
+    async def scene() -> None:
+        async with seated(daemon, token) as desk, seated(daemon, other) as colleague:
+            for name in ("Анна", "Борис"):
+                Customer(daemon, name, "?")
+            await desk.until(lambda: "☛" in desk.text)
+            await colleague.until(lambda: "☛" in colleague.text)
+            for one in (desk, colleague):
+                offered = next(line for line in one.lines if "☛" in line).split()[1]
+                await one.press("f5")
+                await one.sees(f"▶ {offered}", f"{offered} · ваш")
+
+    asyncio.run(scene())
+
+
+def test_accept_with_a_key_and_watch_the_customer_write(
+    artem: str, daemon: Daemon, arrive: Arrive
+) -> None:
+    async def scene() -> None:
+        async with seated(daemon, artem) as desk:
+            anna = arrive()
+            await desk.sees(" 1 Анна")
+            await desk.press("f5")
+            told = await anna.hears("dialog:update", change="accepted")
+            assert told["dialog"]["operator_name"] == "Артём"
+            await desk.sees("МОИ · 1", "ОЧЕРЕДЬ · 0", "моих 1", "Анна · ваш · shop", "Где заказ?")
+            for letter in "тринадцатьй":
+                anna.types(["i", letter])
+            await desk.sees("✎   Анна тринадцатьй▏", "✎ тринадцатьй")
+            anna.types(["e", 1, 11])
+            await desk.sees("тринадцать▏")
+            anna.types(["c", 3])
+            await desk.sees("три▏надцать")
+            anna.says("тринадцать")
+            await desk.sees_no("✎")
+            await desk.sees("Анна тринадцать")
+
+    asyncio.run(scene())
+
+
+def test_who_is_slower_is_told_by_whom(
+    artem: str, olga: str, daemon: Daemon, arrive: Arrive
+) -> None:
+    async def scene() -> None:
+        async with seated(daemon, artem) as first, seated(daemon, olga) as second:
+            anna = arrive()
+            await first.sees(" 1 Анна")
+            await second.sees(" 1 Анна")
+            assert daemon.process
+            daemon.process.send_signal(signal.SIGSTOP)
+            await first.press("f5")
+            await second.press("f5")
+            daemon.process.send_signal(signal.SIGCONT)
+            await first.until(lambda: "моих 1" in first.text or "Не успели" in first.said)
+            won, lost, winner = (
+                (first, second, "Артём") if "моих 1" in first.text else (second, first, "Ольга")
+            )
+            await won.sees("Анна · ваш")
+            await lost.is_told(f"Не успели: тикет уже у оператора {winner}")
+            await lost.sees("моих 0", "ОЧЕРЕДЬ · 0")
+            assert (await anna.hears("dialog:update", change="accepted"))["dialog"][
+                "operator_name"
+            ] == winner
+
+    asyncio.run(scene())
+
+
+def test_several_tickets_with_what_is_unread_in_each(
+    artem: str, daemon: Daemon, arrive: Arrive
+) -> None:
+    async def scene() -> None:
+        async with seated(daemon, artem) as desk:
+            anna, boris = arrive("Анна"), arrive("Борис", "Верните чайник")
+            await desk.sees(" 1 Анна", " 2 Борис")
+            await desk.press("f5")
+            await desk.sees("▶ Анна")
+            await desk.press("f5")
+            await desk.sees("▶ Борис", "  Анна", "МОИ · 2")
+            anna.says("вы тут?")
+            anna.says("ау")
+            await desk.until(lambda: any("Анна" in line and " 2▕" in line for line in desk.lines))
+            await desk.types("полуслово")
+            await desk.press("alt+up")
+            await desk.sees("▶ Анна", "Анна · ваш", "новое", "вы тут?")
+            await desk.until(lambda: not any(" 2▕" in line for line in desk.lines))
+            assert desk.app.field.text == ""
+            await desk.press("alt+down")
+            await desk.sees("▶ Борис")
+            assert desk.app.field.text == "полуслово", "what was half-written waits there"
+            assert boris.ticket != anna.ticket
+
+    asyncio.run(scene())
+
+
+def test_who_sits_down_again_finds_their_tickets_and_what_is_new(
+    artem: str, daemon: Daemon, arrive: Arrive
+) -> None:
+    async def scene() -> None:
+        anna = arrive()
+        async with seated(daemon, artem) as desk:
+            await desk.sees(" 1 Анна")
+            await desk.press("f5")
+            await desk.sees("Анна · ваш")
+            await desk.says("минуту")
+            await anna.hears(content="минуту")
+        anna.says("жду")
+        anna.types(["i", "и жд"])
+        anna.client.settle()
+        async with seated(daemon, artem) as desk:
+            await desk.sees("▶ Анна", "Анна · ваш", "новое", "Анна жду", "и жд▏")
+            assert "✓ прочитано" not in desk.text, "the customer has the last word"
+            said = [event["data"].get("content") for event in anna.client.settle()]
+            assert "👨‍💼 Оператор Артём подключился к диалогу" not in said, "told once"
+
+    asyncio.run(scene())
+
+
+def test_return_to_the_queue_at_its_old_place(artem: str, daemon: Daemon, arrive: Arrive) -> None:
+    async def scene() -> None:
+        async with seated(daemon, artem) as desk:
+            arrive("Анна"), arrive("Борис")
+            await desk.sees(" 1 Анна", " 2 Борис")
+            await desk.press("f5")
+            await desk.sees(" 1 Борис", "Анна · ваш")
+            await desk.press("f9")
+            await desk.sees(" 1 Анна", " 2 Борис", "Анна · ждёт", "МОИ · 0")
+
+    asyncio.run(scene())
+
+
+def test_looking_into_a_waiting_ticket_tells_the_customer_nothing(
+    artem: str, daemon: Daemon, arrive: Arrive
+) -> None:
+    async def scene() -> None:
+        async with seated(daemon, artem) as desk:
+            anna = arrive("Анна", "Секрет?")
+            await desk.sees(" 1 Анна")
+            anna.client.settle()
+            await desk.press("tab", "enter")
+            await desk.sees("Анна · ждёт", "Секрет?", "не ваш тикет")
+            anna.types(["i", "жду"])
+            await desk.sees("✎   Анна жду▏")
+            await desk.says("рано")
+            await desk.is_told("Сначала примите тикет: F5")
+            assert desk.app.field.text == "рано"
+            told = {event["event"] for event in anna.client.settle()}
+            assert not told & {"message:new", "typing:start", "draft:edit"}, told
+            await desk.press("f5")
+            await desk.sees("Анна · ваш")
+            await desk.press("enter")
+            await anna.hears(content="рано")
+
+    asyncio.run(scene())
+
+
+def test_away_and_back(artem: str, olga: str, daemon: Daemon) -> None:
+    async def scene() -> None:
+        async with seated(daemon, artem) as desk, seated(daemon, olga) as colleague:
+            await colleague.sees("на линии 2")
+            await desk.press("f10")
+            await desk.sees("отошёл · Артём", "F10", "Вернуться")
+            await colleague.sees("на линии 1")
+            await desk.press("f10")
+            await desk.sees("на связи · Артём")
+            await colleague.sees("на линии 2")
+
+    asyncio.run(scene())
+
+
+def test_search_finds_closed_tickets_too(artem: str, daemon: Daemon, arrive: Arrive) -> None:
+    async def scene() -> None:
+        old = arrive("Зинаида Старая", "Про самовар")
+        daemon.http("POST", f"/api/admin/support/close/{old.ticket}", {}, token=artem)
+        arrive("Анна")
+        async with seated(daemon, artem) as desk:
+            await desk.press("f7")
+            await desk.sees("Поиск в тикетах", "Анна · ждёт")
+            await desk.types("зинаида закрыт")
+            await desk.sees_no("Анна · ждёт")
+            await desk.sees("Зинаида Старая · закрыт", old.ticket)
+            await desk.press("enter")
+            await desk.sees("Зинаида Старая · закрыт", "Про самовар", "F8", "Открыть")
+
+    asyncio.run(scene())
