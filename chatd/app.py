@@ -43,6 +43,7 @@ from chatd.live.connections import Connections
 from chatd.live.drafts import Drafts
 from chatd.live.newcomers import Newcomers
 from chatd.live.presence import OperatorsOnline, Presence
+from chatd.live.turns import Turns
 from chatd.live.waiting import Pace
 from chatd.loop import LoopWatch
 from chatd.metrics import Metrics
@@ -128,6 +129,7 @@ class App:
             drafts=Drafts(),
             bans=Bans(self.store.all(Ban, limit=100_000)),
             newcomers=Newcomers(),
+            turns=Turns(),
             pace=Pace(),
             limiter=Limiter(config.limits),
             metrics=metrics,

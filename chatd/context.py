@@ -20,6 +20,7 @@ from chatd.live.connections import Connection, Connections
 from chatd.live.drafts import Drafts
 from chatd.live.newcomers import Newcomers
 from chatd.live.presence import OperatorsOnline, Presence
+from chatd.live.turns import Turns
 from chatd.live.waiting import Pace
 from chatd.metrics import Metrics
 from chatd.offloop import Beside
@@ -69,6 +70,7 @@ class Services:
     drafts: Drafts
     bans: Bans
     newcomers: Newcomers
+    turns: Turns
     pace: Pace
     limiter: Limiter
     metrics: Metrics

@@ -1,7 +1,7 @@
 """``python -m tests.faulty FAULT …``: the daemon as ``chatd start`` runs it, with a fault in it.
 
 What a user cannot provoke from outside (a handler that raises, a greenlet that dies, a listener
-that loses its socket, a clock that jumps) is done to the real thing here.
+that loses its socket, a clock that jumps, a disk that is slow) is done to the real thing here.
 """
 
 from gevent import monkey
@@ -21,6 +21,9 @@ from chatd import daemon
 from chatd.app import App
 from chatd.handlers import system
 from chatd.protocol.commands import SetPresence
+from chatd.store import files
+
+SYNC_S = 0.1
 
 
 def handler() -> None:
@@ -71,7 +74,24 @@ def clock() -> None:
     started(jump)
 
 
-FAULTS = {"handler": handler, "vital": vital, "listener": listener, "clock": clock}
+def disk() -> None:
+    """The disk takes its time over every sync."""
+    sync, sleep = files.sync, monkey.get_original("time", "sleep")
+
+    def slow(descriptor: int) -> None:
+        sleep(SYNC_S)
+        sync(descriptor)
+
+    files.sync = slow
+
+
+FAULTS = {
+    "handler": handler,
+    "vital": vital,
+    "listener": listener,
+    "clock": clock,
+    "disk": disk,
+}
 
 if __name__ == "__main__":
     FAULTS[sys.argv[1]]()

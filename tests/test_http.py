@@ -6,6 +6,7 @@ import json
 import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,13 +70,16 @@ def test_a_newcomer_s_first_message_sent_again_makes_no_second_ticket(daemon: Da
 
 
 def test_a_newcomer_s_first_message_sent_many_times_at_once_makes_one_ticket(
-    daemon: Daemon,
+    tmp_path: Path,
 ) -> None:
+    daemon = Daemon(tmp_path).start(fault="disk")
     first = {"message": "Где заказ?", "name": "Анна", "client_id": "c-7f3a9be1d04c9999"}
-    with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda _: daemon.http("POST", SEND, first), range(20)))
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: daemon.http("POST", SEND, first), range(10)))
     assert {status for status, _ in answers} == {201}
     assert all(answer["data"] == answers[0][1]["data"] for _, answer in answers)
+    assert len(daemon.admin_json("queue")["tickets"]) == 1
+    assert daemon.stop() == 0
 
 
 def test_messages_over_http_reach_the_connected_at_once(daemon: Daemon, connect: Connect) -> None:

@@ -105,14 +105,21 @@ class Link:
             waiting.answer.set_result(frame.data)
         else:
             code, message = frame.data.get("code"), frame.data.get("message")
-            waiting.answer.set_exception(Refused(str(code), str(message), frame.data))
+            fail(waiting, Refused(str(code), str(message), frame.data))
         return waiting
 
     def fail_waiting(self) -> None:
         """Nobody waits for an answer that cannot come."""
         for waiting in self._waiting.values():
             if not waiting.answer.done():
-                waiting.answer.set_exception(Lost(self.ws.close_code, self.ws.close_reason or ""))
+                fail(waiting, Lost(self.ws.close_code, self.ws.close_reason or ""))
+
+
+def fail(waiting: Waiting, error: Exception) -> None:
+    """It is no fault of anybody's if this is not looked at: who asked may still be sending, and
+    learn it from the socket."""
+    waiting.answer.set_exception(error)
+    waiting.answer.exception()
 
 
 def lost(closed: ConnectionClosed) -> Lost:

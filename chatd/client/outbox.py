@@ -26,7 +26,7 @@ class Unsent:
 
 
 class Outbox:
-    """Holds at most ``MOST`` messages; a full one refuses the newest, aloud."""
+    """Holds at most ``MOST`` that are not stored; a full one refuses the newest, aloud."""
 
     def __init__(self, most: int = MOST) -> None:
         self.most = most
@@ -34,7 +34,7 @@ class Outbox:
 
     def add(self, dialog_id: str, content: str, meta: dict[str, Any] | None = None) -> Unsent:
         """A new message at the end; OutboxFull when there is no room."""
-        if len(self.entries) >= self.most:
+        if self.waiting() >= self.most:
             raise OutboxFull
         entry = Unsent(dialog_id, content, meta or {})
         self.entries.append(entry)

@@ -39,7 +39,14 @@ REOPENED: dict[str, Any] = {
 
 
 def open_ticket(cx: Context, command: OpenTicket) -> dict[str, Any]:
-    """→ ``ticket``, ``message``, ``position``, ``expected_wait_s``. The first message makes it."""
+    """→ ``ticket``, ``message``, ``position``, ``expected_wait_s``. The first message makes it; the
+    same sent again waits until it is stored, and is answered with it."""
+    with cx.services.turns.one_at_a_time(("ticket:open", cx.principal.id)):
+        return open_or_find(cx, command)
+
+
+def open_or_find(cx: Context, command: OpenTicket) -> dict[str, Any]:
+    """A new ticket, or the one that this very command has made."""
     services = cx.services
     customer = services.store.get(Participant, cx.principal.id)
     if customer is None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
-
-from gevent.event import Event
+from collections.abc import Hashable
 
 KEPT_S = 600.0
 MOST = 10_000
@@ -17,19 +14,6 @@ class Newcomers:
 
     def __init__(self) -> None:
         self._tokens: OrderedDict[Hashable, tuple[float, str]] = OrderedDict()
-        self._under_way: dict[Hashable, Event] = {}
-
-    @contextlib.contextmanager
-    def one_at_a_time(self, request: Hashable) -> Iterator[None]:
-        """The same request, sent again before it was carried out, waits here."""
-        while request in self._under_way:
-            self._under_way[request].wait()
-        over = self._under_way[request] = Event()
-        try:
-            yield
-        finally:
-            del self._under_way[request]
-            over.set()
 
     def token(self, request: Hashable, now: float) -> str | None:
         """The token that this request was given, if that was lately."""

@@ -39,6 +39,8 @@ def test_a_full_outbox_refuses_the_newest_aloud() -> None:
     with pytest.raises(OutboxFull):
         outbox.add("lobby", "три")
     assert outbox.entries == kept
+    outbox.stored(kept[0].client_id, 7)
+    assert outbox.add("lobby", "три"), "what is stored takes nobody's place, even if not shown yet"
 
 
 def test_the_wait_grows_to_its_limit_and_is_never_in_step() -> None:

@@ -104,7 +104,7 @@ def as_visitor(
     if again is None:
         return introduced(dispatcher, services, caller, filled, caller.token)
     newcomers, now = services.newcomers, services.now()
-    with newcomers.one_at_a_time(again):
+    with services.turns.one_at_a_time(again):
         before = newcomers.token(again, now)
         visitor, token = introduced(dispatcher, services, caller, filled, before)
         newcomers.came(again, token, now)
