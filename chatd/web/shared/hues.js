@@ -11,13 +11,14 @@ function wanted(id) {
   return sum % HUES;
 }
 
-// These are here together: no two look alike, while there are enough colours.
+// These are here together: no two look alike, while there are enough colours; then it is left at that.
 export function seat(present) {
   if (given.size > REMEMBERED) given.clear();
   const taken = new Set();
   for (const id of present) {
+    if (taken.size === HUES) return;
     let hue = hueOf(id);
-    for (let step = 0; step < HUES && taken.has(hue); step++) hue = (hue + 1) % HUES;
+    while (taken.has(hue)) hue = (hue + 1) % HUES;
     given.set(id, hue);
     taken.add(hue);
   }
