@@ -66,6 +66,12 @@ class Seat:
         """Keys, one after the other."""
         await self.pilot.press(*keys)
 
+    async def accepts(self, name: str) -> None:
+        """Takes the customer who waits first, and has them open."""
+        await self.sees(f" 1 {name}")
+        await self.press("f5")
+        await self.sees(f"{name} · ваш")
+
     async def types(self, text: str) -> None:
         """Letters into whatever has the focus, as fast as they are read."""
         for letter in text:

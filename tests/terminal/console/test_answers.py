@@ -56,9 +56,7 @@ def test_a_canned_answer_is_picked_edited_and_sent(
     async def scene() -> None:
         async with seated(daemon, artem) as desk:
             anna = arrive()
-            await desk.sees(" 1 Анна")
-            await desk.press("f5")
-            await desk.sees("Анна · ваш")
+            await desk.accepts("Анна")
             await desk.types("/")
             await desk.sees("/hours", "/hello", "/delivery", "Доставка занимает")
             assert "/bye" not in desk.text, "another site's answers are not offered"
@@ -86,9 +84,7 @@ def test_what_the_daemon_refuses_is_in_the_field_again(
     async def scene() -> None:
         async with seated(daemon, artem) as desk:
             anna = arrive()
-            await desk.sees(" 1 Анна")
-            await desk.press("f5")
-            await desk.sees("Анна · ваш")
+            await desk.accepts("Анна")
             desk.app.field.put("много " * 50)
             await desk.press("enter")
             await desk.until(lambda: desk.app.field.text == "много " * 50)
@@ -133,9 +129,7 @@ def test_transfer_to_a_chosen_operator(
     async def scene() -> None:
         async with seated(daemon, artem) as desk, seated(daemon, olga) as colleague:
             anna = arrive()
-            await desk.sees(" 1 Анна")
-            await desk.press("f5")
-            await desk.sees("Анна · ваш")
+            await desk.accepts("Анна")
             await desk.press("f6")
             await desk.sees("Кому передать: Анна", "Ольга (olga)", "на линии · 0/5")
             await desk.types("ольг")
