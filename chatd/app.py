@@ -43,6 +43,7 @@ from chatd.live.connections import Connections
 from chatd.live.drafts import Drafts
 from chatd.live.newcomers import Newcomers
 from chatd.live.presence import OperatorsOnline, Presence
+from chatd.live.refusals import WINDOW_S, Refusals
 from chatd.live.turns import Turns
 from chatd.live.waiting import Pace
 from chatd.loop import LoopWatch
@@ -133,6 +134,7 @@ class App:
             pace=Pace(),
             limiter=Limiter(config.limits),
             metrics=metrics,
+            refusals=Refusals(metrics.refusals.count),
             bot=make_bot(config.bot),
             tasks=Tasks(self._vital_task_died),
             control=self,
@@ -158,6 +160,7 @@ class App:
         services.tasks.spawn("bots", bots.resume, services)
         services.tasks.every("assignment", 1.0, lambda: assignment.turn(services))
         services.tasks.every("store", 0.1, self._tend_store)
+        services.tasks.every("refusals", WINDOW_S, services.refusals.tell)
         services.tasks.every("watchdog", self._notifier.interval_s, self._notifier.alive)
         self._notifier.ready(f"serving on {self._address}")
         logger.info("serving on {}", self._address)

@@ -20,6 +20,7 @@ from chatd.live.connections import Connection, Connections
 from chatd.live.drafts import Drafts
 from chatd.live.newcomers import Newcomers
 from chatd.live.presence import OperatorsOnline, Presence
+from chatd.live.refusals import Refusals
 from chatd.live.turns import Turns
 from chatd.live.waiting import Pace
 from chatd.metrics import Metrics
@@ -74,6 +75,7 @@ class Services:
     pace: Pace
     limiter: Limiter
     metrics: Metrics
+    refusals: Refusals
     bot: Bot
     tasks: Tasks
     control: Control

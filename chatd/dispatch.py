@@ -12,7 +12,7 @@ from chatd.context import Caller, Context, Handlers, Services
 from chatd.domain import policy
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket, ticket_of
-from chatd.errors import ChatdError, Forbidden, Internal, NotFound
+from chatd.errors import Banned, ChatdError, Internal, NotFound
 from chatd.protocol.commands import Command
 
 RATES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -37,6 +37,7 @@ class Dispatcher:
             result = self._authorised(caller, command)
         except ChatdError as error:
             commands.count(error.code)
+            self._services.refusals.note(error, caller.address, caller.principal.id)
             raise self._for_peers(caller, command, error) from None
         except Exception as fault:
             commands.count("internal")
@@ -58,7 +59,7 @@ class Dispatcher:
             ban := services.bans.against(caller.address, who.id, services.now())
         ):
             until = f" until {ban.expires_at}" if ban.expires_at else ""
-            raise Forbidden(f"banned{until}", until=ban.expires_at)
+            raise Banned(f"banned{until}", until=ban.expires_at)
 
     def _find(
         self, caller: Caller, command: Command

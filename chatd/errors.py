@@ -13,9 +13,11 @@ class ChatdError(Exception):
     """An error that is told to the peer; ``details`` are extra members of the error object.
 
     ``public``: what peers are told instead, where the message is for who operates the daemon.
+    ``reason``: what kind of refusal is counted and logged with it. ``noted``: that was done.
     """
 
     public: ClassVar[str | None] = None
+    reason: ClassVar[str] = ""
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 1
@@ -24,6 +26,7 @@ class ChatdError(Exception):
         super().__init__(message)
         self.message = message
         self.details = details
+        self.noted = False
 
     def as_dict(self) -> dict[str, Any]:
         """The error object of the wire: ``code``, ``message`` and the details."""
@@ -54,6 +57,21 @@ class Forbidden(ChatdError):
     code, status, exit_code = "forbidden", 403, 4
 
 
+class ForeignOrigin(Forbidden):
+    """The page that asks may not; ``origin`` says which it is."""
+
+    reason = "origin"
+
+    def __init__(self, message: str, origin: str | None) -> None:
+        super().__init__(message, origin=(origin or "")[:200])
+
+
+class Banned(Forbidden):
+    """Who asks is kept out, or where they come from; ``until`` says for how long."""
+
+    reason = "ban"
+
+
 class NotFound(ChatdError):
     """No such thing, or none that this principal may know of."""
 
@@ -70,18 +88,38 @@ class TooLarge(ChatdError):
     """More bytes, characters or items than allowed; says how many are."""
 
     code, status, exit_code = "too_large", 413, 2
+    reason = "cap"
 
 
 class RateLimited(ChatdError):
     """Too often; ``retry_after`` says in how many seconds to try again."""
 
     code, status, exit_code = "rate_limited", 429, 1
+    reason = "limit"
+
+
+class LockedOut(RateLimited):
+    """Too many wrong passwords for this account."""
+
+    reason = "lockout"
+
+
+class TooMany(RateLimited):
+    """As many at once from one address as there may be."""
+
+    reason = "cap"
 
 
 class Unavailable(ChatdError):
     """The daemon cannot do this now: storage failing, draining, a limit of the machine."""
 
     code, status, exit_code = "unavailable", 503, 1
+
+
+class Full(Unavailable):
+    """As many at once as there may be."""
+
+    reason = "cap"
 
 
 class Internal(ChatdError):

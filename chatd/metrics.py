@@ -66,6 +66,9 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.commands = Tally("chatd_commands", "Commands carried out", "outcome", self.registry)
         self.messages = Tally("chatd_messages", "Messages stored", "sender_type", self.registry)
+        self.refusals = Tally(
+            "chatd_refusals", "Refused by a limit, origin, cap …", "reason", self.registry
+        )
         self.incidents = Counter(
             "chatd_incidents", "Faults of the daemon's own", registry=self.registry
         )

@@ -10,7 +10,7 @@ from chatd.domain.participant import Participant
 from chatd.domain.principal import Principal, of_visitor
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.errors import Forbidden, Invalid, NotFound
+from chatd.errors import Forbidden, ForeignOrigin, Invalid, NotFound
 from chatd.handlers import announce, identity, presence, views
 from chatd.handlers.texts import site_text
 from chatd.live.connections import CLOSE_REPLACED, Connection
@@ -76,7 +76,8 @@ def site_of(services: Services, caller: Caller, asked: str | None) -> str:
     if asked and asked not in sites:
         raise Invalid(f"no such site {asked!r}", field="site")
     if not allowed or (asked and asked not in allowed):
-        raise Forbidden("this page's origin may not connect to this site")
+        origin = caller.connection.origin if caller.connection else None
+        raise ForeignOrigin("this page's origin may not connect to this site", origin)
     return asked or allowed[0]
 
 

@@ -16,7 +16,16 @@ from chatd.config import WebSocketSettings, split_address
 from chatd.context import Services
 from chatd.dispatch import Dispatcher
 from chatd.domain.origins import allowed_sites
-from chatd.errors import ChatdError, Forbidden, NotFound, RateLimited, Unavailable
+from chatd.errors import (
+    Banned,
+    ChatdError,
+    ForeignOrigin,
+    Full,
+    NotFound,
+    RateLimited,
+    TooMany,
+    Unavailable,
+)
 from chatd.net.address import client_address
 from chatd.net.http.identity import cookie_of, is_own
 from chatd.net.session import Session
@@ -108,20 +117,26 @@ class Server:
 
     def admit(self, environ: dict[str, Any]) -> ChatdError | None:
         """Why an upgrade is refused."""
+        address = client_address(environ, self._services.config.server.trusted_proxies)
+        refused = self._refusal(environ, address)
+        if refused:
+            self._services.refusals.note(refused, address)
+        return refused
+
+    def _refusal(self, environ: dict[str, Any], address: str) -> ChatdError | None:
         services, settings = self._services, self._services.config.server
         if self.refusing:
             return Unavailable("the daemon is restarting: come back")
         if environ["PATH_INFO"] != WEBSOCKET_PATH:
             return NotFound(f"the WebSocket is at {WEBSOCKET_PATH}")
-        address = client_address(environ, settings.trusted_proxies)
         if sites_of(services, environ) == () and not is_own(environ):
-            return Forbidden("this page's origin may not connect")
+            return ForeignOrigin("this page's origin may not connect", environ.get("HTTP_ORIGIN"))
         if services.bans.against(address, "", services.now()):
-            return Forbidden("banned")
+            return Banned("banned")
         if len(services.connections) >= settings.max_connections:
-            return Unavailable("the daemon has as many connections as it may")
+            return Full("the daemon has as many connections as it may")
         if services.connections.from_address(address) >= settings.max_connections_per_address:
-            return RateLimited("this address has as many connections as it may", retry_after=60)
+            return TooMany("this address has as many connections as it may", retry_after=60)
         try:
             services.limiter.hit("connections_per_address", address)
         except RateLimited as limited:

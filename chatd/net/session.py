@@ -14,12 +14,14 @@ from chatd.domain.times import to_text
 from chatd.errors import ChatdError, Malformed
 from chatd.handlers import identity, presence
 from chatd.live.connections import CLOSE_UNIDENTIFIED, Connection
+from chatd.net.frames import TOO_BIG, TOO_SLOW
 from chatd.net.websocket import WebSocket, encode_text
 from chatd.protocol import envelope
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import BadCommand, CallerId
 
 IN_FLIGHT = 64
+REFUSED = {TOO_SLOW: "slow_reader", TOO_BIG: "cap"}
 PIPELINED = frozenset({"message:send", "receipt:delivered", "receipt:read", "message:react"})
 
 
@@ -85,7 +87,16 @@ class Session:
         finally:
             patience.close()
             presence.gone(self._services, connection)
+            self._note_end()
             log().debug("{} closed ({})", connection.id, self._ws.close_code)
+
+    def _note_end(self) -> None:
+        """Who was let go for being too slow, or for sending too much, is told of in the log."""
+        ws, connection = self._ws, self.connection
+        reason = REFUSED.get(ws.close_code or 0)
+        if reason and ws.closed_by == "we":
+            who = connection.principal.id
+            self._services.refusals.refused(reason, ws.close_reason, connection.address, who)
 
     def _hurry(self) -> None:
         if self.connection.principal.kind == "anonymous":
@@ -123,6 +134,7 @@ class Session:
             self._services.limiter.hit("commands_per_connection", self.connection.id)
         except ChatdError as limited:
             error = limited
+        self._services.refusals.note(error, self.connection.address, self.connection.principal.id)
         self._send(envelope.refusal(bad.caller_id, error))
 
     def _carry_out(self, caller_id: CallerId, command: Command) -> None:

@@ -8,7 +8,7 @@ import falcon
 
 from chatd.context import Services
 from chatd.domain.origins import allowed_sites
-from chatd.errors import Forbidden, Malformed
+from chatd.errors import ForeignOrigin, Malformed
 from chatd.net.http.identity import is_own
 
 HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
@@ -41,7 +41,7 @@ class Headers:
         preflight = request.method == "OPTIONS"
         if not allowed_sites(self._services.config.sites, origin, host):
             if preflight and not is_own(request.env):
-                raise Forbidden("this page's origin may not ask")
+                raise ForeignOrigin("this page's origin may not ask", origin)
             return
         response.set_header("Access-Control-Allow-Origin", origin)
         response.set_header("Access-Control-Expose-Headers", "Retry-After")

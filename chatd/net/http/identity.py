@@ -10,7 +10,7 @@ import falcon
 from chatd.context import Caller, Services
 from chatd.domain.origins import allowed_sites
 from chatd.domain.principal import ANONYMOUS
-from chatd.errors import Forbidden, Unauthenticated
+from chatd.errors import Forbidden, ForeignOrigin, Unauthenticated
 from chatd.handlers import identity, presence
 from chatd.net.address import came_by_https, client_address
 
@@ -47,7 +47,7 @@ def sites_of(services: Services, request: falcon.Request) -> tuple[str, ...] | N
         return None
     sites = tuple(allowed_sites(services.config.sites, origin, request.get_header("Host") or ""))
     if not sites and not is_own(request.env):
-        raise Forbidden("this page's origin may not ask")
+        raise ForeignOrigin("this page's origin may not ask", origin)
     return sites
 
 

@@ -10,6 +10,7 @@ from loguru import logger
 
 from chatd.context import Services
 from chatd.errors import ChatdError, Internal, Malformed, NotFound
+from chatd.net.address import client_address
 from chatd.protocol.envelope import encode_json
 
 JSON = "application/json"
@@ -49,6 +50,13 @@ def refuse_falcons(
 def add_error_handlers(app: falcon.App[Any, Any], services: Services) -> None:
     """Adds these, and the fence around what goes wrong outside of dispatch."""
 
+    def ours(
+        request: falcon.Request, response: falcon.Response, error: ChatdError, params: Any
+    ) -> None:
+        proxies = services.config.server.trusted_proxies
+        services.refusals.note(error, client_address(request.env, proxies))
+        refuse(request, response, error, params)
+
     def fault(
         request: falcon.Request, response: falcon.Response, error: Exception, params: Any
     ) -> None:
@@ -61,4 +69,4 @@ def add_error_handlers(app: falcon.App[Any, Any], services: Services) -> None:
 
     app.add_error_handler(Exception, fault)
     app.add_error_handler(falcon.HTTPError, refuse_falcons)
-    app.add_error_handler(ChatdError, refuse)
+    app.add_error_handler(ChatdError, ours)

@@ -1,0 +1,1 @@
+"""Who may be here: bans, sessions, tokens, log-ins, and what is refused."""
