@@ -22,16 +22,16 @@ from chatd.locale import catalog
 
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
-NameKey = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+NameKey = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
 LogLevel = Literal["trace", "debug", "info", "warning", "error"]
 LogArea = Literal["connections", "rooms", "tickets", "calls", "storage", "admin", "http"]
-RATE = "^[1-9][0-9]* ?/ ?([1-9][0-9]* ?)?(second|minute|hour|day)s?$"
+RATE = r"^[1-9][0-9]* ?/ ?([1-9][0-9]* ?)?(second|minute|hour|day)s?\Z"
 Rate = Annotated[str, Meta(pattern=RATE)]
 PATTERNS = {
-    r"^[a-z0-9][a-z0-9_-]{0,63}$": "a name is small letters, digits, '-' and '_', at most 64",
+    r"^[a-z0-9][a-z0-9_-]{0,63}\Z": "a name is small letters, digits, '-' and '_', at most 64",
     RATE: "a rate is like '30/second', '5/10 minutes'",
-    "^0?[0-7]{3}$": "a mode is like '660'",
-    "^(#[0-9a-fA-F]{6})?$": "a colour is like '#2f6fed'",
+    r"^0?[0-7]{3}\Z": "a mode is like '660'",
+    r"^(#[0-9a-fA-F]{6})?\Z": "a colour is like '#2f6fed'",
 }
 Language = Literal["ru", "en"]
 
@@ -67,7 +67,7 @@ class AdminSettings(Section, frozen=True, kw_only=True):
     """The Unix socket: where, and who may act or only read; root and the daemon's user may act."""
 
     socket: str = ""
-    mode: Annotated[str, Meta(pattern="^0?[0-7]{3}$")] = "660"
+    mode: Annotated[str, Meta(pattern=r"^0?[0-7]{3}\Z")] = "660"
     group: str = ""
     act_users: tuple[str, ...] = ()
     act_groups: tuple[str, ...] = ()
@@ -149,7 +149,7 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     origins: tuple[str, ...] = ("self",)
     language: Language = "ru"
     texts: dict[str, str] = {}
-    accent: Annotated[str, Meta(pattern="^(#[0-9a-fA-F]{6})?$")] = ""
+    accent: Annotated[str, Meta(pattern=r"^(#[0-9a-fA-F]{6})?\Z")] = ""
     canned: dict[str, str] = {}
 
 
@@ -286,14 +286,22 @@ def check_sites(config: Config) -> str | None:
     return None
 
 
+OTHERS = ("tkt-", "dlg-")
+WATCHED = ("queue", "events")
+
+
 def check_rooms(config: Config) -> str | None:
-    """Rooms: names that are no ticket's, sites that there are."""
+    """Rooms: names that mean nothing else, sites that there are."""
     for name, room in config.rooms.items():
         if unknown := [site for site in room.sites if site not in config.sites]:
             allowed = ", ".join(config.sites)
             return f"rooms.{name}.sites: no such site {unknown[0]!r}; allowed: {allowed}"
-        if name.upper().startswith("TKT-"):
-            return f"rooms.{name}: a room's name cannot begin like a ticket's id"
+        if name.startswith(OTHERS):
+            return (
+                f"rooms.{name}: a room's name cannot begin like another's id: {', '.join(OTHERS)}"
+            )
+        if name in WATCHED:
+            return f"rooms.{name}: no room can have this name: it is what `watch {name}` shows"
     return None
 
 

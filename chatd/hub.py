@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Any, Protocol
 
 from chatd.broker.base import Announcement, Broker
+from chatd.domain.topics import Topic
 from chatd.protocol.envelope import encode_json
 
 Codec = Callable[[str, bytes], bytes]
@@ -31,7 +32,7 @@ class Follower(Protocol):
     id: str
     codec: Codec
     outbox: Mailbox
-    topics: set[str]
+    topics: set[Topic]
 
 
 class Audience:
@@ -63,13 +64,13 @@ class Hub:
     """
 
     def __init__(self, broker: Broker, send: Send, later: Later) -> None:
-        self._topics: dict[str, dict[Codec, Audience]] = {}
+        self._topics: dict[Topic, dict[Codec, Audience]] = {}
         self._broker = broker
         self._send = send
         self._later = later
         broker.subscribe(self.deliver)
 
-    def follow(self, topic: str, follower: Follower) -> None:
+    def follow(self, topic: Topic, follower: Follower) -> None:
         """From now on, what is announced on the topic reaches the follower."""
         audiences = self._topics.setdefault(topic, {})
         audience = audiences.setdefault(follower.codec, Audience(self._send))
@@ -77,7 +78,7 @@ class Hub:
         audience.followers[follower] = follower.outbox
         follower.topics.add(topic)
 
-    def unfollow(self, topic: str, follower: Follower) -> None:
+    def unfollow(self, topic: Topic, follower: Follower) -> None:
         """No longer."""
         follower.topics.discard(topic)
         audiences = self._topics.get(topic, {})
@@ -96,7 +97,7 @@ class Hub:
         for topic in tuple(follower.topics):
             self.unfollow(topic, follower)
 
-    def followers(self, topic: str) -> Iterable[Follower]:
+    def followers(self, topic: Topic) -> Iterable[Follower]:
         """Who follows a topic, on this process."""
         return [
             one for audience in self._topics.get(topic, {}).values() for one in audience.followers
@@ -104,7 +105,7 @@ class Hub:
 
     def publish(
         self,
-        topic: str,
+        topic: Topic,
         event: str,
         data: Any,
         *,

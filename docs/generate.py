@@ -66,7 +66,7 @@ def kind(one: dict[str, Any]) -> str:
     limits = {"minLength": "at least {} long", "maxLength": "at most {} long"}
     limits |= {"minimum": "from {}", "maximum": "to {}", "pattern": "like `{}`"}
     words += [text.format(one[key]) for key, text in limits.items() if key in one]
-    return ", ".join(words)
+    return ", ".join(words).replace(r"\Z", "$")
 
 
 def configuration() -> str:

@@ -27,10 +27,12 @@ from chatd.admin.verbs import TABLE
 from chatd.config import AdminSettings
 from chatd.context import Caller, Services
 from chatd.dispatch import Dispatcher
+from chatd.domain import topics
 from chatd.domain.principal import Principal
 from chatd.domain.times import to_text
+from chatd.domain.topics import Topic
 from chatd.errors import ChatdError, Forbidden, Malformed, Unavailable
-from chatd.handlers import announce, identity, presence
+from chatd.handlers import identity, presence
 from chatd.live.connections import Connection
 from chatd.outbox import Flusher, Outbox
 from chatd.protocol.commands import GetHistory
@@ -38,6 +40,7 @@ from chatd.protocol.envelope import convert
 
 PROTOCOL = 1
 STREAM_BYTES = 4_194_304
+WATCHED: dict[str, tuple[Topic, ...]] = {"queue": (topics.QUEUE,), "events": (topics.EVENTS,)}
 
 
 class Asked(msgspec.Struct):
@@ -164,7 +167,7 @@ class AdminServer:
     def _stream(self, client: Client, principal: Principal, fields: dict[str, Any]) -> None:
         """Events until the client goes, through an outbox as bounded as any."""
         services, what = self._services, fields.get("what") or "queue"
-        if what not in ("queue", "events"):
+        if what not in WATCHED:
             asked = GetHistory(dialog_id=what, limit=1)
             self._dispatcher.carry_out(Caller(principal, "unix"), asked)
         connection = self._connection(client, principal)
@@ -172,7 +175,7 @@ class AdminServer:
         services.connections.identify(connection, principal, connection.id)
         try:
             client.send({"ok": True, "result": {"watching": what}, "said": f"watching {what}"})
-            for topic in (what,) if what in ("queue", "events") else sides(what):
+            for topic in WATCHED.get(what) or sides(what):
                 services.hub.follow(topic, connection)
             client.wait_for_end()
         finally:
@@ -199,9 +202,9 @@ class AdminServer:
         )
 
 
-def sides(dialog_id: str) -> tuple[str, str]:
+def sides(dialog_id: str) -> tuple[Topic, ...]:
     """Everything of a dialog, the operators' side included."""
-    return dialog_id, announce.staff_topic(dialog_id)
+    return topics.dialog(dialog_id), topics.staff(dialog_id)
 
 
 def told(verb: Verb, fields: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from chatd.domain.topics import Topic
+
 
 class Announcement(Struct, frozen=True):
     """An event for those who follow a topic.
@@ -15,7 +17,7 @@ class Announcement(Struct, frozen=True):
     one key only the newest counts. ``skip``: the id of the connection that caused it.
     """
 
-    topic: str
+    topic: Topic
     event: str
     data: bytes
     key: str | None = None

@@ -1,9 +1,4 @@
-"""Who is told what: the topics of the hub, and the events that the handlers announce on them.
-
-A conversation's topic is its dialog id; ``ID/staff`` and ``ID/customer`` are the two sides of a
-ticket; ``participant:ID`` is everything of one participant; ``queue`` and ``queue/SITE`` are for
-those who watch the queue; ``events`` is for those who watch the daemon.
-"""
+"""Who is told what: the events that the handlers announce on the topics of the hub."""
 
 from __future__ import annotations
 
@@ -11,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from chatd.context import Services
+from chatd.domain import topics
 from chatd.domain.message import Message
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal, of_operator, operator_id
@@ -18,26 +14,11 @@ from chatd.domain.ticket import Ticket
 from chatd.handlers import views
 
 
-def staff_topic(dialog_id: str) -> str:
-    """Followed by the operators who have a ticket open."""
-    return f"{dialog_id}/staff"
-
-
-def customer_topic(dialog_id: str) -> str:
-    """Followed by the customer who has the ticket open."""
-    return f"{dialog_id}/customer"
-
-
-def participant_topic(participant_id: str) -> str:
-    """Followed by every connection of a participant."""
-    return f"participant:{participant_id}"
-
-
 def new_messages(services: Services, messages: Iterable[Message]) -> None:
     """New messages, to all who follow their conversation."""
     for message in messages:
         services.metrics.messages.count(message.sender_type)
-        services.hub.publish(message.dialog_id, "message:new", message)
+        services.hub.publish(topics.dialog(message.dialog_id), "message:new", message)
 
 
 def ticket_activity(services: Services, ticket: Ticket) -> None:
@@ -45,7 +26,7 @@ def ticket_activity(services: Services, ticket: Ticket) -> None:
     customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
     own = operator_principal(services, ticket)
     for viewer in (customer, own) if own else (customer,):
-        topic = participant_topic(viewer.id)
+        topic = topics.participant(viewer.id)
         view = {"dialog_id": ticket.id, "dialog": views.ticket_view(services, ticket, viewer)}
         services.hub.publish(topic, "dialog:update", view, key=f"activity:{ticket.id}")
 
@@ -61,12 +42,12 @@ def ticket_changed(services: Services, ticket: Ticket, change: str) -> None:
     customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
     told = {"dialog_id": ticket.id, "change": change}
     view = views.ticket_view(services, ticket, customer)
-    services.hub.publish(participant_topic(customer.id), "dialog:update", {**told, "dialog": view})
+    services.hub.publish(topics.participant(customer.id), "dialog:update", {**told, "dialog": view})
     staff = Principal(kind="system", id=operator_id(ticket.operator or ""))
     view = views.ticket_view(services, ticket, staff)
-    services.hub.publish(staff_topic(ticket.id), "dialog:update", {**told, "dialog": view})
+    services.hub.publish(topics.staff(ticket.id), "dialog:update", {**told, "dialog": view})
     queue_changed(services, ticket, change)
-    services.hub.publish("events", "ticket", {**told, "status": ticket.status})
+    services.hub.publish(topics.EVENTS, "ticket", {**told, "status": ticket.status})
 
 
 def queue_changed(services: Services, ticket: Ticket | None, change: str) -> None:
@@ -74,9 +55,9 @@ def queue_changed(services: Services, ticket: Ticket | None, change: str) -> Non
     services.pace.moved = True
     data = {"change": change, "ticket": views.ticket_row(services, ticket) if ticket else None}
     sites = [ticket.site] if ticket else list(services.config.sites)
-    services.hub.publish("queue", "queue:update", data | counters(services, None))
+    services.hub.publish(topics.QUEUE, "queue:update", data | counters(services, None))
     for site in sites:
-        services.hub.publish(f"queue/{site}", "queue:update", data | counters(services, site))
+        services.hub.publish(topics.queue(site), "queue:update", data | counters(services, site))
 
 
 def counters(services: Services, site: str | None) -> dict[str, Any]:
@@ -101,4 +82,4 @@ def presence(
         "participant": {"id": who.id, "name": who.name, "kind": person.kind, "status": status},
     }
     key = f"presence:{dialog_id}:{who.id}"
-    services.hub.publish(dialog_id, "presence:update", data, key=key, skip=skip)
+    services.hub.publish(topics.dialog(dialog_id), "presence:update", data, key=key, skip=skip)

@@ -8,13 +8,13 @@ from loguru import logger
 from msgspec.structs import replace
 
 from chatd.context import Services
-from chatd.domain import queue
+from chatd.domain import queue, topics
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal
 from chatd.domain.queue import Candidate
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_epoch, to_text
-from chatd.handlers import announce, presence, views
+from chatd.handlers import presence, views
 from chatd.handlers.changes import settle
 from chatd.handlers.tickets import returned_to_queue
 
@@ -126,7 +126,7 @@ def tell_places(services: Services) -> None:
             "expected_wait_s": queue.expected_wait(position, pace),
             "operators_online": views.online_for(services, ticket.site),
         }
-        topic = announce.participant_topic(customer.id)
+        topic = topics.participant(customer.id)
         data = {"dialog_id": ticket.id, "change": "position", **place}
         services.hub.publish(topic, "dialog:update", data, key=f"place:{ticket.id}")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chatd.context import Context, Handlers
+from chatd.domain import topics
 from chatd.domain.ticket import Ticket
 from chatd.handlers import dialogs, receipts, tickets, views
 from chatd.handlers.changes import current
@@ -30,7 +31,7 @@ def watch_queue(cx: Context, command: WatchQueue) -> dict[str, Any]:
     """→ the queue now; ``queue:update`` events of the sites that the principal serves follow."""
     connection = dialogs.live(cx)
     sites = cx.principal.sites
-    for topic in [f"queue/{site}" for site in sites] if sites else ["queue"]:
+    for topic in [topics.queue(site) for site in sites] if sites else [topics.QUEUE]:
         cx.services.hub.follow(topic, connection)
     return views.queue_view(cx.services, cx.principal)
 

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatd.context import Context, Handlers
+from chatd.domain import topics
 from chatd.domain.message import Cursor
 from chatd.domain.principal import Principal
 from chatd.domain.room import Room
 from chatd.domain.ticket import NOTES, Ticket
 from chatd.errors import Conflict, Invalid
-from chatd.handlers import announce, presence, tickets, typing, views
+from chatd.handlers import presence, tickets, typing, views
 from chatd.live.connections import Connection
 from chatd.protocol.commands import GetHistory, JoinDialog, LeaveDialog
 from chatd.protocol.operating import ListRooms
@@ -63,7 +64,7 @@ def check_capacity(cx: Context, connection: Connection, dialog_id: str) -> None:
     full = isinstance(cx.place, Room) and (
         cx.services.presence.count(dialog_id) >= cx.place.capacity
     )
-    if full and dialog_id not in connection.topics:
+    if full and topics.dialog(dialog_id) not in connection.topics:
         capacity = cx.room.capacity
         raise Conflict(f"{dialog_id} is full: {capacity} people are in it", capacity=capacity)
 
@@ -71,9 +72,9 @@ def check_capacity(cx: Context, connection: Connection, dialog_id: str) -> None:
 def follow(cx: Context, connection: Connection, dialog_id: str) -> None:
     """From now on everything that is announced there, on the side where the principal stands."""
     hub = cx.services.hub
-    hub.follow(dialog_id, connection)
+    hub.follow(topics.dialog(dialog_id), connection)
     if isinstance(cx.place, Ticket) and not dialog_id.endswith(NOTES):
-        side = announce.staff_topic if staff(cx.principal, cx.place) else announce.customer_topic
+        side = topics.staff if staff(cx.principal, cx.place) else topics.customer
         hub.follow(side(dialog_id), connection)
 
 

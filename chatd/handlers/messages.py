@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from chatd.context import Context, Handlers
+from chatd.domain import topics
 from chatd.domain.message import Message, seq_of
 from chatd.domain.room import Room
 from chatd.domain.ticket import NOTES, Ticket
@@ -125,7 +126,7 @@ def change(cx: Context, message: Message) -> dict[str, Any]:
     services = cx.services
 
     def announced(done: Committed) -> None:
-        services.hub.publish(message.dialog_id, "message:update", message)
+        services.hub.publish(topics.dialog(message.dialog_id), "message:update", message)
 
     services.store.commit(Replace(message), then=announced)
     return {"message": message}

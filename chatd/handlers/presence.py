@@ -5,20 +5,15 @@ from __future__ import annotations
 from loguru import logger
 
 from chatd.context import Services
+from chatd.domain import topics
 from chatd.domain.principal import Principal
 from chatd.handlers import announce
 from chatd.live.connections import Connection
 
-NOT_DIALOGS = ("queue", "events", "participant:")
-
 
 def entered(connection: Connection) -> list[str]:
     """The conversations that a connection follows."""
-    return [
-        topic
-        for topic in connection.topics
-        if not topic.startswith(NOT_DIALOGS) and not topic.endswith(("/staff", "/customer"))
-    ]
+    return connection.dialogs()
 
 
 def enter(services: Services, dialog_id: str, connection: Connection) -> None:
@@ -33,9 +28,9 @@ def leave(services: Services, dialog_id: str, connection: Connection) -> None:
     """Somebody left; with their last connection goes their draft."""
     who = connection.principal
     for topic in (
-        dialog_id,
-        announce.staff_topic(dialog_id),
-        announce.customer_topic(dialog_id),
+        topics.dialog(dialog_id),
+        topics.staff(dialog_id),
+        topics.customer(dialog_id),
     ):
         services.hub.unfollow(topic, connection)
     left = services.presence.leave(dialog_id, who.id, connection.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatd.context import Context, Handlers
+from chatd.domain import topics
 from chatd.errors import Invalid
 from chatd.protocol.commands import MarkDelivered, MarkRead
 from chatd.store.base import Advance, Committed
@@ -36,7 +37,10 @@ def advance(
 
         def announced(done: Committed) -> None:
             services.hub.publish(
-                dialog_id, "receipt:update", data, key=f"receipt:{dialog_id}:{who.id}"
+                topics.dialog(dialog_id),
+                "receipt:update",
+                data,
+                key=f"receipt:{dialog_id}:{who.id}",
             )
 
         services.store.commit(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chatd.context import Services
+from chatd.domain import topics
 from chatd.domain.policy import relation
 from chatd.domain.room import Room
-from chatd.handlers import announce, presence, views
+from chatd.domain.topics import Topic
+from chatd.handlers import presence, views
 
 
 def changed(services: Services, before: Mapping[str, Room]) -> None:
@@ -16,21 +18,21 @@ def changed(services: Services, before: Mapping[str, Room]) -> None:
     for id, old in before.items():
         room = services.rooms.get(id)
         if room is None:
-            tell(services, id, id, None)
+            tell(services, topics.dialog(id), id, None)
         elif room != old:
             put_out(services, room)
-            tell(services, id, id, room)
+            tell(services, topics.dialog(id), id, room)
 
 
 def put_out(services: Services, room: Room) -> None:
     """Those whose site may no longer enter follow it no longer."""
     for one in services.connections:
-        if room.id in one.topics and relation(one.principal, room) == "stranger":
+        if topics.dialog(room.id) in one.topics and relation(one.principal, room) == "stranger":
             presence.leave(services, room.id, one)
-            tell(services, announce.participant_topic(one.principal.id), room.id, None)
+            tell(services, topics.participant(one.principal.id), room.id, None)
 
 
-def tell(services: Services, topic: str, room_id: str, room: Room | None) -> None:
+def tell(services: Services, topic: Topic, room_id: str, room: Room | None) -> None:
     """A room as it is now, or that it is gone."""
     told = {"dialog_id": room_id, "change": "changed" if room else "retired"}
     view = views.room_view(services, room) if room else None

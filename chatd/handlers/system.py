@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 from chatd.context import Caller, Context, Handlers, Services
+from chatd.domain import topics
 from chatd.domain.participant import Participant
 from chatd.domain.principal import Principal, of_visitor
 from chatd.domain.ticket import Ticket
@@ -96,7 +97,7 @@ def take_over(services: Services, connection: Connection, principal: Principal, 
     if connection.principal.id and connection.principal.id != principal.id:
         presence.let_go(services, connection)
     old = services.connections.identify(connection, principal, key)
-    services.hub.follow(announce.participant_topic(principal.id), connection)
+    services.hub.follow(topics.participant(principal.id), connection)
     if principal.operator:
         presence.operator_came(services, principal.operator, connection)
     if old is not None and old is not connection:

@@ -5,29 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from chatd.context import Context, Handlers
+from chatd.domain import topics
 from chatd.domain.draft import MAX_DRAFT
 from chatd.domain.principal import Principal
 from chatd.domain.room import LiveTyping
 from chatd.domain.ticket import NOTES, Ticket
+from chatd.domain.topics import Topic
 from chatd.errors import TooLarge
-from chatd.handlers import announce
 from chatd.handlers.compose import check_writable
 from chatd.live.drafts import LiveDraft
 from chatd.protocol.commands import EditDraft, StartTyping, StopTyping
 
 
-def audiences(cx: Context, dialog_id: str, writer: Principal) -> dict[str, LiveTyping]:
+def audiences(cx: Context, dialog_id: str, writer: Principal) -> dict[Topic, LiveTyping]:
     """The topics that may watch a writer type, and how much each of them sees."""
     if not isinstance(cx.place, Ticket):
-        return {dialog_id: cx.room.live_typing}
+        return {topics.dialog(dialog_id): cx.room.live_typing}
     if dialog_id.endswith(NOTES):
-        return {dialog_id: "full"}
+        return {topics.dialog(dialog_id): "full"}
     settings = cx.services.config.tickets
     if not writer.serves(cx.place.site):
-        return {announce.staff_topic(dialog_id): settings.customer_drafts}
+        return {topics.staff(dialog_id): settings.customer_drafts}
     return {
-        announce.staff_topic(dialog_id): "full",
-        announce.customer_topic(dialog_id): settings.operator_drafts,
+        topics.staff(dialog_id): "full",
+        topics.customer(dialog_id): settings.operator_drafts,
     }
 
 
@@ -41,7 +42,7 @@ def announce_typing(cx: Context, dialog_id: str, event: str) -> None:
             tell(cx, topic, event, data, f"typing:{dialog_id}:{who.id}")
 
 
-def tell(cx: Context, topic: str, event: str, data: dict[str, Any], key: str | None) -> None:
+def tell(cx: Context, topic: Topic, event: str, data: dict[str, Any], key: str | None) -> None:
     """Announces to all but the connection that typed."""
     origin = cx.caller.connection.id if cx.caller.connection else None
     cx.services.hub.publish(topic, event, data, key=key, skip=origin)
@@ -77,7 +78,7 @@ def edit(cx: Context, command: EditDraft) -> dict[str, Any]:
 
 
 def announce_draft(
-    cx: Context, command: EditDraft, topic: str, seen: LiveTyping, typing: bool
+    cx: Context, command: EditDraft, topic: Topic, seen: LiveTyping, typing: bool
 ) -> None:
     """An edit to those who see it all; the flag to those who see only that."""
     who = cx.principal
@@ -94,10 +95,10 @@ def announce_draft(
 
 def visible_drafts(cx: Context, dialog_id: str) -> list[LiveDraft]:
     """What a joiner may see of what others have half-written."""
-    topics = {dialog_id}
+    heard = {topics.dialog(dialog_id)}
     if isinstance(cx.place, Ticket):
         staff = cx.principal.serves(cx.place.site)
-        topics.add(announce.staff_topic(dialog_id) if staff else announce.customer_topic(dialog_id))
+        heard.add(topics.staff(dialog_id) if staff else topics.customer(dialog_id))
     return [
         draft
         for writer, draft in cx.services.drafts.within(dialog_id)
@@ -105,7 +106,7 @@ def visible_drafts(cx: Context, dialog_id: str) -> list[LiveDraft]:
         and any(
             seen == "full"
             for topic, seen in audiences(cx, dialog_id, writer).items()
-            if topic in topics
+            if topic in heard
         )
     ]
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from chatd.domain.network import network_of
 from chatd.domain.principal import ANONYMOUS, Principal
+from chatd.domain.topics import Topic, dialog_of
 from chatd.hub import Codec, Mailbox
 
 Transport = Literal["websocket", "socketio", "admin"]
@@ -65,8 +66,12 @@ class Connection:
         self.traffic = traffic
         self.principal: Principal = ANONYMOUS
         self.key = ""
-        self.topics: set[str] = set()
+        self.topics: set[Topic] = set()
         self.commands = 0
+
+    def dialogs(self) -> list[str]:
+        """The conversations that it follows."""
+        return [id for id in map(dialog_of, self.topics) if id is not None]
 
     def describe(self) -> dict[str, Any]:
         """The connection as operators see it."""
@@ -80,7 +85,7 @@ class Connection:
             "participant": self.principal.id,
             "name": self.principal.name,
             "site": self.principal.site,
-            "dialogs": sorted(topic for topic in self.topics if "/" not in topic),
+            "dialogs": sorted(one for one in self.dialogs() if "/" not in one),
             "commands": self.commands,
             **self.traffic(),
         }

@@ -18,7 +18,7 @@ Token = Annotated[str, Meta(max_length=256)]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
 PageLimit = Annotated[int, Meta(ge=1, le=200)]
 Emoji = Annotated[str, Meta(min_length=1, max_length=32)]
-MessageType = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.-]{0,31}$")]
+MessageType = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.-]{0,31}\Z")]
 DraftOp = list[str | int]
 
 

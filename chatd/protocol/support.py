@@ -16,7 +16,7 @@ from chatd.protocol.commands import (
     TicketCommand,
 )
 
-Username = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,31}$")]
+Username = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,31}\Z")]
 Password = Annotated[str, Meta(min_length=8, max_length=256)]
 SiteName = Annotated[str, Meta(max_length=64)]
 Status = Literal["bot", "waiting", "active", "closed"]
@@ -112,7 +112,7 @@ class ListTickets(Command, frozen=True, kw_only=True):
     status: Status | None = None
     site: SiteName | None = None
     limit: PageLimit = 50
-    cursor: Annotated[str, Meta(pattern=r"^(TKT-[0-9]{1,15})?$")] | None = None
+    cursor: Annotated[str, Meta(pattern=r"^(TKT-[0-9]{1,15})?\Z")] | None = None
 
 
 class GetQueue(Command, frozen=True, kw_only=True):

@@ -177,5 +177,8 @@ def schema(type: type[msgspec.Struct]) -> dict[str, Any]:
 
 
 def schemas(type: type[msgspec.Struct]) -> dict[str, Any]:
-    """A structure as JSON schema, with what it is made of."""
-    return msgspec.json.schema_components([type], ref_template="#/components/schemas/{name}")[1]
+    """A structure as JSON schema, with what it is made of; in its regular expressions, which are
+    JavaScript's, ``$`` is the very end."""
+    found = msgspec.json.schema_components([type], ref_template="#/components/schemas/{name}")[1]
+    said = msgspec.json.encode(found).replace(rb"\\Z", b"$")
+    return msgspec.json.decode(said)  # type: ignore[no-any-return]

@@ -1,0 +1,43 @@
+"""The topics of the hub: each kind has a prefix of its own, so that no room's name is another's.
+
+A topic is never put together elsewhere: the type tells a topic from the id that it is about.
+"""
+
+from __future__ import annotations
+
+from typing import NewType
+
+Topic = NewType("Topic", str)
+DIALOG = "dialog:"
+EVENTS = Topic("events:")
+QUEUE = Topic("queue:")
+
+
+def dialog(dialog_id: str) -> Topic:
+    """Followed by all who are in a conversation."""
+    return Topic(DIALOG + dialog_id)
+
+
+def staff(dialog_id: str) -> Topic:
+    """Followed by the operators who have a ticket open."""
+    return Topic(f"staff:{dialog_id}")
+
+
+def customer(dialog_id: str) -> Topic:
+    """Followed by the customer who has the ticket open."""
+    return Topic(f"customer:{dialog_id}")
+
+
+def participant(participant_id: str) -> Topic:
+    """Followed by every connection of a participant."""
+    return Topic(f"participant:{participant_id}")
+
+
+def queue(site: str) -> Topic:
+    """Followed by those who watch the queue of one site; ``QUEUE`` is that of all."""
+    return Topic(f"queue:{site}")
+
+
+def dialog_of(topic: Topic) -> str | None:
+    """The conversation that a topic is all of, if it is one's."""
+    return topic.removeprefix(DIALOG) if topic.startswith(DIALOG) else None
