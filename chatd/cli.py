@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from chatd import __version__
 
@@ -116,7 +117,7 @@ class Admin(click.Command):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """What bash, zsh and fish offer for a word that begins with a dash."""
-        if ctx.params.get("words"):
+        if ctx.params.get("given"):
             return complete_admin(ctx, self.params[-1], incomplete)
         return super().shell_complete(ctx, incomplete)
 
@@ -130,10 +131,10 @@ def complete_admin(
     from chatd.admin import completing
     from chatd.admin.client import AdminClient
 
-    named = context.params.get("socket_path")
-    given, path, _ = trailing_options(list(context.params.get("words") or ()), named, 1.0)
+    before = list(context.params.get("given") or ())
+    path = context.params.get("socket_path")
     client = AdminClient(admin_socket(path, context.params.get("config_file")), 1.0)
-    return [CompletionItem(choice) for choice in completing.choices(client, given, current)]
+    return [CompletionItem(choice) for choice in completing.choices(client, before, current)]
 
 
 @main.command()
@@ -160,32 +161,39 @@ def completion(shell: str) -> None:
 )
 @click.option("--socket", "socket_path", metavar="PATH", help="The daemon's admin socket.")
 @click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
-@click.option("--timeout", default=10.0, show_default=True, help="Seconds to wait for an answer.")
-@click.argument("words", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_admin)
+@click.option("--timeout", default="10", show_default=True, help="Seconds to wait for an answer.")
+@click.argument("given", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_admin)
 def admin(
-    socket_path: str | None, config_file: str | None, timeout: float, words: tuple[str, ...]
+    socket_path: str | None, config_file: str | None, timeout: str, given: tuple[str, ...]
 ) -> None:
     """Talk to the running daemon: one VERB, or a shell, or a script on stdin.
 
     Without a verb: on a terminal an interactive shell, else commands line by line from stdin,
     stopping at the first failure unless --keep-going. 'chatd admin help' lists the verbs.
     """
-    from chatd.admin import running
+    from chatd.admin import running, words
     from chatd.admin.client import AdminClient
+    from chatd.admin.flags import Options, UsageError, seconds
+    from chatd.admin.lexing import Argv
 
-    given, socket_path, timeout = trailing_options(list(words), socket_path, timeout)
-    given, options = running.take_flags(given, running.Options())
-    options.alone = bool(given)
-    client = AdminClient(admin_socket(socket_path, config_file), timeout, stay=not given)
     try:
-        if given:
-            status = running.run(client, given, options)
+        options = Options(alone=bool(given), socket=socket_path, timeout=seconds(timeout))
+        request = words.parse(Argv(given), options)
+    except UsageError as error:
+        click.echo(f"chatd admin: {error}", err=True)
+        sys.exit(2)
+    options = request.options
+    once = request.verb is not None or options.help
+    client = AdminClient(admin_socket(options.socket, config_file), options.timeout, stay=not once)
+    try:
+        if once:
+            status = running.carry_out(client, request)
         elif sys.stdin.isatty():
             from chatd.admin import shell
 
-            status = shell.interact(client, options)
+            status = shell.interact(client, replace(options, alone=False))
         else:
-            status = running.script(client, sys.stdin, options)
+            status = running.script(client, sys.stdin, replace(options, alone=False))
         sys.stdout.flush()
     except BrokenPipeError:
         sys.stderr.close()
@@ -193,36 +201,6 @@ def admin(
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)
-
-
-def trailing_options(
-    words: list[str], socket_path: str | None, timeout: float
-) -> tuple[list[str], str | None, float]:
-    """``--socket`` and ``--timeout`` may stand behind the verb as well."""
-    rest: list[str] = []
-    while words:
-        word = words.pop(0)
-        if word == "--":
-            return [*rest, word, *words], socket_path, timeout
-        name, given, value = word.partition("=")
-        if name not in ("--socket", "--timeout"):
-            rest.append(word)
-            continue
-        if not given:
-            value = words.pop(0) if words else ""
-        if name == "--socket":
-            socket_path = value
-        else:
-            timeout = seconds(value)
-    return rest, socket_path, timeout
-
-
-def seconds(text: str) -> float:
-    """A number of seconds."""
-    try:
-        return float(text)
-    except ValueError:
-        raise click.UsageError(f"--timeout is a number of seconds, not {text!r}") from None
 
 
 def admin_socket(given: str | None, config_file: str | None) -> Path:
@@ -321,10 +299,12 @@ def backup(directory: str, socket_path: str | None, config_file: str | None) -> 
     """Copy the running daemon's data to a new or empty DIRECTORY, consistently."""
     from chatd.admin import running
     from chatd.admin.client import AdminClient
+    from chatd.admin.flags import Options
+    from chatd.admin.lexing import Argv
 
     client = AdminClient(admin_socket(socket_path, config_file), 600.0)
-    target = str(Path(directory).absolute())
-    sys.exit(running.run(client, ["backup", target], running.Options()))
+    words = Argv(["backup", "--", str(Path(directory).absolute())])
+    sys.exit(running.run(client, words, Options()))
 
 
 @main.command()

@@ -98,7 +98,7 @@ class Daemon:
 
     def admin_json(self, *words: str) -> Any:
         """The result of a verb."""
-        done = self.admin(*words, "--json")
+        done = self.admin("--json", *words)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

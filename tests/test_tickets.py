@@ -66,7 +66,7 @@ def test_a_whole_life_mixed_over_all_transports(
     assert told["status"] == "active" and told["operator_name"] == "Артём"
     assert operator.expect("queue:update", change="accepted")["ticket"]["id"] == ticket_id
 
-    done = daemon.admin("reply", ticket_id, "Уже", "в", "пути", "--as", "artem")
+    done = daemon.admin("reply", "--as", "artem", ticket_id, "Уже", "в", "пути")
     assert done.returncode == 0 and done.stderr.startswith("OK: posted")
     answer = customer.expect("message:new")
     assert answer["content"] == "Уже в пути" and answer["sender_type"] == "admin"

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatd.admin import running, words
+from chatd.admin import flags, running, words
 from chatd.admin.client import AdminClient, Failure
-from chatd.admin.running import FLAGS, OPEN
+from chatd.admin.flags import Options, UsageError, flag_named
+from chatd.admin.lexing import Argv
+from chatd.admin.running import OPEN
 from chatd.admin.verb import Complete, Verb
 from chatd.admin.verbs import TABLE
-from chatd.admin.words import UsageError
 
 SOURCES: dict[Complete, tuple[str, str, str]] = {
     "room": ("rooms", "rooms", "id"),
@@ -23,7 +24,7 @@ AREAS = ("all", "connections", "rooms", "tickets", "calls", "storage", "admin", 
 
 def choices(client: AdminClient, before: Sequence[str], current: str) -> list[str]:
     """The words that go on from ``current``, behind the words ``before`` it."""
-    done = [word for word in before if word not in FLAGS]
+    done = [word for word in before if not flag_named(word)]
     if done[:1] == ["help"]:
         found = verbs(done[1:])
     else:
@@ -33,17 +34,22 @@ def choices(client: AdminClient, before: Sequence[str], current: str) -> list[st
 
 def following(client: AdminClient, done: list[str], current: str) -> list[str]:
     """What may follow these words."""
+    reader = words.Reader(Argv(done), Options())
     try:
-        verb, rest = words.find(done)
-    except (UsageError, IndexError):
-        return flags() if current.startswith("-") else verbs(done)
+        verb = words.find(reader.word() or "", reader)
+    except UsageError:
+        return every_flag() if current.startswith("-") else verbs(done)
+    rest = done[len(verb.name.split()) :]
     option = next((one for one in verb.options if rest and one.name == rest[-1]), None)
     if option:
         return live(client, option.complete)
+    given = len(positional(verb, rest))
+    if verb.takes_text and given >= len(verb.params):
+        return []
     options = [one.name for one in verb.options]
-    return (
-        options + flags() if current.startswith("-") else live(client, wanted(verb, rest)) + options
-    )
+    if current.startswith("-"):
+        return options + every_flag()
+    return live(client, wanted(verb, given)) + options
 
 
 def verbs(done: Sequence[str]) -> list[str]:
@@ -52,28 +58,26 @@ def verbs(done: Sequence[str]) -> list[str]:
     return [name[len(prefix) :] for name in (*TABLE, "help") if name.startswith(prefix)]
 
 
-def flags() -> list[str]:
+def every_flag() -> list[str]:
     """The options that every verb has."""
-    return [flag for flag in FLAGS if flag.startswith("--")]
+    return [flag.name for flag in flags.ALL]
 
 
-def wanted(verb: Verb, rest: Sequence[str]) -> Complete:
+def wanted(verb: Verb, given: int) -> Complete:
     """What kind of word comes next."""
-    given = len(positional(verb, rest))
-    if not verb.params:
-        return ""
-    last = verb.params[-1]
     if given < len(verb.params):
         return verb.params[given].complete
-    return last.complete if last.many else ""
+    return verb.params[-1].complete if verb.params and verb.params[-1].many else ""
 
 
 def positional(verb: Verb, rest: Sequence[str]) -> list[str]:
     """The words that are neither options nor their values."""
+    reader = words.Reader(Argv(rest), Options(alone=True), verb)
     try:
-        return words.split(verb, list(rest))[0]
+        reader.words()
     except UsageError:
         return list(rest)
+    return reader.positional
 
 
 def live(client: AdminClient, what: Complete) -> list[str]:
@@ -82,7 +86,9 @@ def live(client: AdminClient, what: Complete) -> list[str]:
         if what in ("ticket", "closed"):
             return running.tickets(client, OPEN if what == "ticket" else ("closed",), pages=1)
         if what == "watch":
-            return ["queue", "events", *live(client, "room"), *live(client, "ticket")]
+            return ["queue", "events", *live(client, "dialog")]
+        if what == "dialog":
+            return [*live(client, "room"), *live(client, "ticket")]
         if what == "area":
             return list(AREAS)
         if what in SOURCES:

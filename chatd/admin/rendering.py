@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
+from chatd.admin.flags import Format
 from chatd.admin.verb import Column, Verb
 
 JOINER = "\u200d"
-Format = Literal["auto", "json", "jsonl", "quiet"]
 
 
 def show(verb: Verb, result: dict[str, Any], format: Format) -> None:
@@ -44,7 +44,7 @@ def show_rows(verb: Verb, result: dict[str, Any]) -> None:
     rows = result[verb.rows]
     if not rows:
         say(verb.empty)
-    if not sys.stdout.isatty():
+    if not on_terminal():
         for row in rows:
             out("\t".join(clean(machine(value(row, column.key))) for column in verb.columns))
         return
@@ -58,7 +58,7 @@ def show_rows(verb: Verb, result: dict[str, Any]) -> None:
 
 def show_figures(result: dict[str, Any]) -> None:
     """Names and values, a line each."""
-    width = max(map(len, result), default=0) if sys.stdout.isatty() else 0
+    width = max(map(len, result), default=0) if on_terminal() else 0
     for name, figure in result.items():
         gap = " " * (width - len(name) + 2) if width else "\t"
         out(f"{name}{gap}{machine(figure)}")
@@ -145,6 +145,11 @@ def escaped(char: str) -> str:
         return char
     units = char.encode("utf-16-be")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def on_terminal() -> bool:
+    """Whether people read what is written."""
+    return sys.stdout.isatty()
 
 
 def out(text: str) -> None:

@@ -3,86 +3,48 @@
 from __future__ import annotations
 
 import getpass
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any, TextIO
 
-import msgspec
-from msgspec import Struct
-
-from chatd.admin import rendering, words
+from chatd.admin import paging, rendering, words
 from chatd.admin.client import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, AdminClient, Failure
-from chatd.admin.rendering import Format, say
-from chatd.admin.words import Request, UsageError
+from chatd.admin.flags import Options, UsageError
+from chatd.admin.lexing import Line, Source
+from chatd.admin.paging import PER_PAGE
+from chatd.admin.rendering import say
+from chatd.admin.verb import Verb
+from chatd.admin.words import Request
 
 CONFLICT = 6
-PER_PAGE = 200
 OPEN = ("bot", "waiting", "active")
 
 
-class Options(Struct):
-    """What holds for every verb. ``alone``: the one verb of a command line, so that stdin is its
-    own; in a script or a shell stdin holds the next commands."""
-
-    format: Format = "auto"
-    alone: bool = False
-    help: bool = False
-    if_needed: bool = False
-    yes: bool = False
-    keep_going: bool = False
-    password_stdin: bool = False
-
-
-FLAGS: dict[str, tuple[str, Any]] = {
-    "--json": ("format", "json"),
-    "--jsonl": ("format", "jsonl"),
-    "-q": ("format", "quiet"),
-    "--quiet": ("format", "quiet"),
-    "--if-needed": ("if_needed", True),
-    "--yes": ("yes", True),
-    "--keep-going": ("keep_going", True),
-    "--password-stdin": ("password_stdin", True),
-    "--help": ("help", True),
-    "-h": ("help", True),
-}
-
-
-def take_flags(given: Sequence[str], options: Options) -> tuple[list[str], Options]:
-    """The words without the general flags, which may stand anywhere before ``--``."""
-    rest: list[str] = []
-    taken = msgspec.structs.replace(options)
-    for index, word in enumerate(given):
-        if word == "--":
-            return rest + list(given[index:]), taken
-        flag = word.replace("_", "-")
-        if flag in FLAGS:
-            setattr(taken, *FLAGS[flag])
-        else:
-            rest.append(word)
-    return rest, taken
-
-
-def run(client: AdminClient, given: Sequence[str], options: Options) -> int:
+def run(client: AdminClient, source: Source, options: Options) -> int:
     """One verb with its words; the exit status."""
-    rest, taken = take_flags(given, options)
     try:
-        if not rest or rest[0] == "help":
-            rendering.out(words.help_text(rest[1:]))
+        request = words.parse(source, options)
+    except UsageError as error:
+        say(f"chatd admin: {error}")
+        return EXIT_USAGE
+    return carry_out(client, request)
+
+
+def carry_out(client: AdminClient, request: Request) -> int:
+    """One request, or its help; the exit status."""
+    try:
+        if request.wants_help or request.verb is None:
+            rendering.out(words.help_text(request.topic))
             return 0
-        if taken.help:
-            rendering.out(words.help_text(rest[:2]))
-            return 0
-        request = words.parse(rest)
         if request.many:
-            return run_many(client, request, taken)
-        return run_one(client, request, taken)
+            return run_many(client, request.verb, request)
+        return run_one(client, request.verb, request.fields, request.options)
     except UsageError as error:
         say(f"chatd admin: {error}")
         return EXIT_USAGE
     except Failure as failure:
-        return report(failure, taken)
+        return report(failure, request.options)
     finally:
         warn_if_foreign(client)
 
@@ -94,36 +56,34 @@ def warn_if_foreign(client: AdminClient) -> None:
         client.greeting = {}
 
 
-def run_many(client: AdminClient, request: Request, options: Options) -> int:
+def run_many(client: AdminClient, verb: Verb, request: Request) -> int:
     """The same for each target; all are tried, the first failure's status counts."""
     status, tried = 0, False
-    name = next(param.name for param in request.verb.params if param.many)
-    for target in targets(client, request, options):
+    name = next(param.name for param in verb.params if param.many)
+    for target in targets(client, verb, request):
         tried = True
-        one = Request(request.verb, {**request.fields, name: target}, [])
         try:
-            done = run_one(client, one, options)
+            done = run_one(client, verb, {**request.fields, name: target}, request.options)
         except Failure as failure:
-            done = report(failure, options)
+            done = report(failure, request.options)
             if failure.exit_status not in (5, CONFLICT):
                 return done
         status = status or done
     if not tried:
-        say(f"OK: nothing to {request.verb.name}")
+        say(f"OK: nothing to {verb.name}")
     return status
 
 
-def targets(client: AdminClient, request: Request, options: Options) -> Iterator[str]:
+def targets(client: AdminClient, verb: Verb, request: Request) -> Iterator[str]:
     """The ids given, those on stdin for ``-``, every fitting ticket for ``ALL`` with ``--yes``."""
-    verb = request.verb
     closed = any(param.complete == "closed" for param in verb.params)
     for word in request.many:
         if word == "-":
-            if not options.alone:
+            if not request.options.alone:
                 raise UsageError("'-' reads ids from stdin, which holds the commands here")
             yield from (line.strip() for line in sys.stdin if line.strip())
         elif word == "ALL":
-            if not options.yes:
+            if not request.options.yes:
                 which = "closed" if closed else "open"
                 raise UsageError(f"{verb.name} ALL means every {which} ticket: add --yes")
             yield from tickets(client, ("closed",) if closed else OPEN)
@@ -145,21 +105,38 @@ def tickets(client: AdminClient, statuses: Sequence[str], pages: int | None = No
     return found
 
 
-def run_one(client: AdminClient, request: Request, options: Options) -> int:
+def run_one(client: AdminClient, verb: Verb, given: dict[str, Any], options: Options) -> int:
     """One request, whole."""
-    verb, fields = request.verb, dict(request.fields)
+    fields = dict(given)
     if verb.secret:
         fields["password"] = password(options)
         if verb.name == "operator add":
             fields.setdefault("display_name", fields["username"])
-    answer = client.ask(verb.name, fields)
     if verb.stream:
-        return stream(client, answer)
+        return stream(client, client.ask(verb.name, fields))
+    if verb.rows:
+        return run_list(client, verb, fields, options)
+    answer = client.ask(verb.name, fields)
     rendering.show(verb, answer["result"], options.format)
     rejected = bool(answer["result"].get("rejected"))
     if answer["said"] and options.format != "quiet":
         say(f"{'chatd admin' if rejected else 'OK'}: {answer['said']}")
     return EXIT_FAILED if rejected else 0
+
+
+def run_list(client: AdminClient, verb: Verb, fields: dict[str, Any], options: Options) -> int:
+    """A list: whole for programs; on a terminal it is said when it is not."""
+    for_people = options.format == "auto" and rendering.on_terminal()
+    pages = [
+        answer["result"] for answer in paging.answers(client, verb, fields, whole=not for_people)
+    ]
+    result = {**pages[0], verb.rows: [row for page in pages for row in page[verb.rows]]}
+    if len(pages) > 1:
+        result |= {key: pages[-1][key] for key in ("cursor", "more") if key in result}
+    rendering.show(verb, result, options.format)
+    if for_people and verb.paged and (said := paging.shortened(verb, fields, result)):
+        say(said)
+    return 0
 
 
 def password(options: Options) -> str:
@@ -209,13 +186,9 @@ def script(client: AdminClient, lines: TextIO, options: Options) -> int:
     unless told to keep going."""
     status = 0
     for number, line in enumerate(lines, 1):
-        try:
-            given = shlex.split(line, comments=True)
-        except ValueError as error:
-            say(f"chatd admin: line {number}: {error}")
-            given, done = [], EXIT_USAGE
-        else:
-            done = run(client, given, options) if given else 0
+        if Line(line).ahead() is None:
+            continue
+        done = run(client, Line(line), options)
         status = status or done
         if done and not options.keep_going:
             say(f"chatd admin: stopped at line {number}: {line.strip()}")

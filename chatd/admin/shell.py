@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 from chatd.admin import completing, running
 from chatd.admin.client import AdminClient, Failure
+from chatd.admin.flags import Options
+from chatd.admin.lexing import Line
 from chatd.admin.rendering import say
-from chatd.admin.running import Options
 
 GOODBYES = frozenset({"exit", "quit", "bye", "q"})
 
@@ -77,13 +77,8 @@ def interact(client: AdminClient, options: Options) -> int:
 def carry_out(client: AdminClient, line: str, options: Options) -> None:
     """One line; Ctrl-C gives up waiting for it, not the shell."""
     try:
-        given = shlex.split(line, comments=True)
-    except ValueError as error:
-        say(f"chatd admin: {error}")
-        return
-    try:
-        if given:
-            running.run(client, given, options)
+        if Line(line).ahead() is not None:
+            running.run(client, Line(line), options)
     except KeyboardInterrupt:
         client.close()
         say("chatd admin: interrupted; what was asked for may have been done")

@@ -10,11 +10,14 @@ from msgspec import Struct
 from chatd.protocol.commands import Command
 
 Fields = dict[str, Any]
-Complete = Literal["", "ticket", "closed", "room", "operator", "connection", "ban", "watch", "area"]
+Complete = Literal[
+    "", "ticket", "closed", "room", "operator", "connection", "ban", "dialog", "watch", "area"
+]
 
 
 class Param(Struct, frozen=True):
-    """A word after the verb. ``many``: one or more; ``rest``: the rest of the line as one text."""
+    """A word after the verb. ``many``: one or more; ``rest``: the last, all that is left as one
+    text, to the letter."""
 
     name: str
     help: str
@@ -47,7 +50,8 @@ class Column(Struct, frozen=True):
 class Verb(Struct, frozen=True, kw_only=True):
     """``fields`` turns the words into the command's; ``done`` is said of the result on stderr.
 
-    ``rows``: the member of the result that is a list, with its ``columns``. ``acts``: goes into
+    ``rows``: the member of the result that is a list, with its ``columns``; ``paged``: the field
+    that asks for the page behind one. ``acts``: goes into
     the audit log and is not for read-only users. ``secret``: asks for a password.
     """
 
@@ -58,6 +62,7 @@ class Verb(Struct, frozen=True, kw_only=True):
     options: tuple[Option, ...] = ()
     fixed: Fields = {}
     rows: str = ""
+    paged: str = ""
     columns: tuple[Column, ...] = ()
     empty: str = ""
     done: Callable[[Fields, Fields], str] | None = None
@@ -65,6 +70,11 @@ class Verb(Struct, frozen=True, kw_only=True):
     secret: bool = False
     stream: bool = False
     group: str = "tickets"
+
+    @property
+    def takes_text(self) -> bool:
+        """Whether its last word is free text."""
+        return bool(self.params) and self.params[-1].rest
 
 
 def ticket_done(what: str) -> Callable[[Fields, Fields], str]:

@@ -14,7 +14,7 @@ from chatd.admin.verb import (
     ticket_done,
 )
 from chatd.protocol import operating, support
-from chatd.protocol.commands import Ping
+from chatd.protocol.commands import DeleteMessage, GetHistory, Ping
 
 TICKET = Param("ticket_id", "the ticket's id", "ticket")
 TICKETS = Param("ticket_id", "ids, '-' to read them from stdin, or ALL with --yes", "ticket", True)
@@ -86,10 +86,11 @@ VERBS = (
         options=(
             Option("--status", "status", "bot, waiting, active or closed"),
             Option("--site", "site", "of one site"),
-            Option("--limit", "limit", "at most so many, up to 200"),
+            Option("--limit", "limit", "at most so many; else a page on a terminal, all in a pipe"),
             Option("--cursor", "cursor", "go on behind this id"),
         ),
         rows="tickets",
+        paged="cursor",
         columns=TICKET_COLUMNS,
         empty="No tickets.",
     ),
@@ -98,8 +99,12 @@ VERBS = (
         help="One ticket and its messages",
         command=support.ShowTicket,
         params=(TICKET,),
-        options=(Option("--after", "after", "only messages after this seq"),),
+        options=(
+            Option("--after", "after", "only messages after this seq"),
+            Option("--limit", "limit", "the newest so many; else a page, or all in a pipe"),
+        ),
         rows="messages",
+        paged="after",
         columns=MESSAGE_COLUMNS,
         empty="No messages.",
     ),
@@ -188,6 +193,30 @@ VERBS = (
             Param("message", "the text", rest=True),
         ),
         done=posted,
+        acts=True,
+        group="rooms",
+    ),
+    Verb(
+        name="history",
+        help="What was said in a room, in a ticket or in its notes",
+        command=GetHistory,
+        params=(Param("dialog_id", "the room's name or the ticket's id", "dialog"),),
+        options=(
+            Option("--after", "after_seq", "only messages after this seq"),
+            Option("--limit", "limit", "the newest so many; else a page, or all in a pipe"),
+        ),
+        rows="messages",
+        paged="after_seq",
+        columns=MESSAGE_COLUMNS,
+        empty="No messages.",
+        group="rooms",
+    ),
+    Verb(
+        name="delete",
+        help="Remove a message's text; its place stays",
+        command=DeleteMessage,
+        params=(Param("message_id", "the message, DIALOG:SEQ"),),
+        done=lambda fields, result: f"deleted {fields['message_id']}",
         acts=True,
         group="rooms",
     ),

@@ -6,82 +6,174 @@ import difflib
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from chatd.admin import flags
+from chatd.admin.flags import Options, UsageError, flag_named, with_flag
+from chatd.admin.lexing import Argv, Source
 from chatd.admin.verb import Option, Verb
 from chatd.admin.verbs import TABLE
 
 
-class UsageError(Exception):
-    """The words make no sense; the text says what is allowed."""
-
-
 class Request(Struct):
-    """A verb with the fields of its command; ``many``: the targets it is to be done for each."""
+    """A verb with the fields of its command; ``many``: the targets it is to be done for each.
+    Without a verb: nothing but options, or a wish for help with ``topic``."""
 
-    verb: Verb
-    fields: dict[str, Any]
-    many: list[str]
+    options: Options
+    verb: Verb | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+    many: list[str] = field(default_factory=list)
+    topic: list[str] = field(default_factory=list)
+
+    @property
+    def wants_help(self) -> bool:
+        """Whether it only asks what there is."""
+        return self.options.help
 
 
-def parse(words: Sequence[str]) -> Request:
+class Reader:
+    """Reads one request off a source. Options stand before a text; a text is taken to the letter,
+    and ``--`` ends all doubt about where it begins."""
+
+    def __init__(self, source: Source, options: Options, verb: Verb | None = None) -> None:
+        self._source = source
+        self.options = options
+        self.verb = verb
+        self.literal = False
+        self.positional: list[str] = []
+        self.fields: dict[str, Any] = {}
+
+    def word(self) -> str | None:
+        """The next word that is no option."""
+        while (written := self._source.ahead()) is not None:
+            if self.literal or not self._option(written):
+                return self._source.take()
+        return None
+
+    def words(self, most: int | None = None) -> None:
+        """The positional words, so many of them."""
+        while most is None or len(self.positional) < most:
+            word = self.word()
+            if word is None:
+                return
+            self.positional.append(word)
+
+    def text(self) -> str:
+        """All that is left; the verb's own options may still stand before it."""
+        while not self.literal and (written := self._source.ahead()) is not None:
+            if written != "--" and not self._own(written):
+                break
+            self._option(written)
+        text, words = self._source.rest()
+        if not self.literal:
+            self._refuse_slip(words)
+            if len(words) == 1 and flag_named(text) is flags.HELP:
+                self.want_help()
+        return text
+
+    def want_help(self) -> None:
+        """Nothing is to be done, only told."""
+        self.options = with_flag(self.options, flags.HELP, "")
+
+    def _own(self, written: str) -> Option | None:
+        name = written.partition("=")[0].replace("_", "-")
+        options = self.verb.options if self.verb else ()
+        return next((option for option in options if option.name == name), None)
+
+    def _option(self, written: str) -> bool:
+        """Whether the next word is an option; it is taken then, with its value."""
+        if written == "--":
+            self._source.take()
+            self.literal = True
+            return True
+        if option := self._own(written):
+            set_field(self.fields, option, self._value(option.flag, option.help))
+        elif flag := flag_named(written):
+            value = self._value(not flag.takes, flag.help)
+            self.options = with_flag(self.options, flag, value)
+        elif written.startswith("--") and self.verb:
+            name = written.partition("=")[0]
+            raise UsageError(f"{self.verb.name} has no option {name}; {usage(self.verb)}")
+        else:
+            return False
+        return True
+
+    def _value(self, flag: bool, help: str) -> Any:
+        """What is said behind an option."""
+        name, given, value = self._source.take().partition("=")
+        if flag:
+            return True
+        if given:
+            return value
+        if self._source.ahead() is None:
+            raise UsageError(f"{name} needs a value: {help}")
+        return self._source.take()
+
+    def _refuse_slip(self, words: list[str]) -> None:
+        """The verb's own option inside its text is a slip: nobody is told of ``--as artem``."""
+        slip = next((word for word in words if self._own(word)), None)
+        if slip is None or self.verb is None:
+            return
+        fixed = " ".join([self.verb.name, *self.positional])
+        raise UsageError(
+            f"{slip.partition('=')[0]} stands before the text: {usage(self.verb)}. "
+            f"If it belongs to the text: {fixed} -- …"
+        )
+
+
+def parse(source: Source, options: Options) -> Request:
     """The request that these words are."""
-    verb, rest = find(words)
-    positional, fields = split(verb, rest)
+    reader = Reader(source, options)
+    first = reader.word()
+    if first == "help":
+        reader.words()
+        reader.want_help()
+        return Request(reader.options, topic=reader.positional)
+    if first is None:
+        return Request(reader.options)
+    verb = reader.verb = find(first, reader)
+    fixed = len(verb.params) - verb.takes_text
+    reader.words(fixed if verb.takes_text else None)
+    text = reader.text() if verb.takes_text and len(reader.positional) == fixed else ""
+    request = Request(reader.options, verb, topic=verb.name.split())
+    if not request.wants_help:
+        request.many = assign(verb, reader, text)
+        request.fields = reader.fields | verb.fixed
+    return request
+
+
+def assign(verb: Verb, reader: Reader, text: str) -> list[str]:
+    """Gives the words to the verb's fields; returns those of which there may be many."""
+    positional, fields = reader.positional, reader.fields
     many: list[str] = []
     for param in verb.params:
-        if not positional:
-            if param.optional:
-                continue
-            raise UsageError(f"{verb.name} needs {param.name.upper()}: {usage(verb)}")
-        if param.many:
+        if param.rest and text:
+            fields[param.name] = text
+        elif not positional:
+            if not param.optional:
+                raise UsageError(f"{verb.name} needs {param.name.upper()}: {usage(verb)}")
+        elif param.many:
             many, positional = positional, []
-        elif param.rest:
-            fields[param.name], positional = " ".join(positional), []
         else:
-            fields[param.name] = positional.pop(0)
+            fields[param.name], *positional = positional
     if positional:
         raise UsageError(f"too many words after {verb.name}: {' '.join(positional)}; {usage(verb)}")
-    return Request(verb, fields | verb.fixed, many)
+    return many
 
 
-def find(words: Sequence[str]) -> tuple[Verb, list[str]]:
-    """The verb that the words begin with, and what follows; ``_`` is as good as ``-``."""
-    plain = [word.replace("_", "-").lower() for word in words[:2]]
-    for count in (2, 1):
-        name = " ".join(plain[:count])
-        if len(plain) >= count and name in TABLE:
-            return TABLE[name], list(words[count:])
-    asked = " ".join(plain)
-    near = difflib.get_close_matches(asked, TABLE, 1) or difflib.get_close_matches(
-        plain[0], TABLE, 1
-    )
-    group = sorted(name for name in TABLE if name.startswith(f"{plain[0]} "))
-    if group:
-        raise UsageError(f"{plain[0]} what? {', '.join(group)}")
+def find(first: str, reader: Reader) -> Verb:
+    """The verb that begins with this word; ``_`` is as good as ``-``."""
+    name = first.replace("_", "-").lower()
+    group = sorted(one for one in TABLE if one.startswith(f"{name} "))
+    if group and (second := reader.word()) is not None:
+        name = f"{name} {second.replace('_', '-').lower()}"
+    if name in TABLE:
+        return TABLE[name]
+    if group and " " not in name:
+        raise UsageError(f"{name} what? {', '.join(group)}")
+    near = difflib.get_close_matches(name, TABLE, 1)
     hint = f"did you mean '{near[0]}'?" if near else "'help' lists the verbs"
-    raise UsageError(f"no such verb '{words[0]}': {hint}")
-
-
-def split(verb: Verb, words: list[str]) -> tuple[list[str], dict[str, Any]]:
-    """Positional words, and the fields that options set; ``--`` ends the options."""
-    options = {option.name: option for option in verb.options}
-    positional: list[str] = []
-    fields: dict[str, Any] = {}
-    while words:
-        word = words.pop(0)
-        if word == "--":
-            return positional + words, fields
-        name, given, value = word.partition("=")
-        name = name.replace("_", "-")
-        if not word.startswith("--"):
-            positional.append(word)
-        elif name not in options:
-            raise UsageError(f"{verb.name} has no option {name}; {usage(verb)}")
-        else:
-            said = option_value(options[name], value if given else None, words)
-            set_field(fields, options[name], said)
-    return positional, fields
+    raise UsageError(f"no such verb '{name if group else first}': {hint}")
 
 
 def set_field(fields: dict[str, Any], option: Option, value: Any) -> None:
@@ -92,40 +184,53 @@ def set_field(fields: dict[str, Any], option: Option, value: Any) -> None:
         fields[option.field] = value
 
 
-def option_value(option: Option, given: str | None, words: list[str]) -> Any:
-    """The value behind an option."""
-    if option.flag:
-        return True
-    if given is not None:
-        return given
-    if not words:
-        raise UsageError(f"{option.name} needs a value: {option.help}")
-    return words.pop(0)
-
-
 def usage(verb: Verb) -> str:
-    """``accept TICKET_ID [--as VALUE]``."""
+    """``accept [--as OPERATOR] TICKET_ID``: options first, as they must stand before a text."""
     words = [verb.name]
+    for option in verb.options:
+        value = "" if option.flag else f" {option.field.rstrip('s').upper()}"
+        words.append(f"[{option.name}{value}]" + ("…" if option.many else ""))
     for param in verb.params:
         word = param.name.upper() + ("…" if param.many or param.rest else "")
         words.append(f"[{word}]" if param.optional else word)
-    for option in verb.options:
-        value = "" if option.flag else " VALUE"
-        words.append(f"[{option.name}{value}]" + ("…" if option.many else ""))
     return "usage: " + " ".join(words)
 
 
-def help_text(words: Sequence[str] = ()) -> str:
+def help_text(topic: Sequence[str] = ()) -> str:
     """All verbs by group, or one with its words and options."""
-    if words:
-        verb, _ = find(words)
-        lines = [verb.help, "", usage(verb), ""]
-        lines += [f"  {param.name.upper():14} {param.help}" for param in verb.params]
-        lines += [f"  {option.name:14} {option.help}" for option in verb.options]
-        return "\n".join(lines).rstrip()
+    if topic:
+        return "\n".join(about(named(topic)))
     lines = []
     for group in dict.fromkeys(verb.group for verb in TABLE.values()):
         lines.append(f"{group}:")
         members = [verb for verb in TABLE.values() if verb.group == group]
         lines += [f"  {verb.name:18} {verb.help}" for verb in members]
-    return "\n".join([*lines, "", "'help VERB' says more."])
+    return "\n".join([*lines, *every_verb(), "", "'help VERB' says more."])
+
+
+def named(topic: Sequence[str]) -> Verb:
+    """The verb that these words begin with."""
+    first, *others = topic
+    return find(first, Reader(Argv(others), Options()))
+
+
+def about(verb: Verb) -> list[str]:
+    """One verb, with its words and options."""
+    lines = [verb.help, "", usage(verb), ""]
+    lines += [f"  {param.name.upper():18} {param.help}" for param in verb.params]
+    lines += [f"  {option.name:18} {option.help}" for option in verb.options]
+    if verb.takes_text:
+        lines += ["", TO_THE_LETTER]
+    return [*lines, *every_verb()]
+
+
+TO_THE_LETTER = (
+    "Options stand before the text, which is everything behind the other words, to the letter;\n"
+    "in a shell or a script: the rest of the line, unquoted. '--' before it ends all doubt."
+)
+
+
+def every_verb() -> list[str]:
+    """The options that every verb takes."""
+    lines = [f"  {f'{flag.name} {flag.takes}'.rstrip():18} {flag.help}" for flag in flags.ALL]
+    return ["", "every verb:", *lines]

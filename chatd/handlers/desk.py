@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
+
+from msgspec.structs import replace
 
 from chatd.context import Context, Handlers
 from chatd.domain import topics
@@ -20,6 +23,7 @@ from chatd.protocol.support import (
 )
 
 SCAN = 500
+COUNTED = 2_000
 
 
 def get_queue(cx: Context, command: GetQueue) -> dict[str, Any]:
@@ -37,13 +41,32 @@ def watch_queue(cx: Context, command: WatchQueue) -> dict[str, Any]:
 
 
 def list_tickets(cx: Context, command: ListTickets) -> dict[str, Any]:
-    """→ ``tickets``, newest first, and the ``cursor`` that gets the next page, if there is one."""
+    """→ ``tickets``, newest first, and the ``cursor`` that gets the next page, if there is one;
+    ``total`` where it was asked for, null when that is more than is soon counted."""
     page: list[Ticket] = []
+    cursor = None
     for ticket in matching(cx, command):
         if len(page) == command.limit:
-            return listed(cx, page, page[-1].id)
+            cursor = page[-1].id
+            break
         page.append(ticket)
-    return listed(cx, page, None)
+    total = {"total": how_many(cx, command)} if command.count else {}
+    return listed(cx, page, cursor) | total
+
+
+def how_many(cx: Context, command: ListTickets) -> int | None:
+    """The length of the whole list; of closed tickets, which are in files, so many are counted."""
+    if command.status in (None, "closed"):
+        everything = matching(cx, replace(command, cursor=None))
+        counted = sum(1 for _ in islice(everything, COUNTED + 1))
+        return counted if counted <= COUNTED else None
+    return sum(
+        1
+        for ticket in cx.services.store.open_tickets()
+        if ticket.status == command.status
+        and command.site in (None, ticket.site)
+        and cx.principal.serves(ticket.site)
+    )
 
 
 def listed(cx: Context, page: list[Ticket], cursor: str | None) -> dict[str, Any]:

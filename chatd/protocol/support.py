@@ -106,13 +106,15 @@ class PostSystem(Command, frozen=True, kw_only=True):
 
 
 class ListTickets(Command, frozen=True, kw_only=True):
-    """Lists tickets, newest first, with unread counts and last message."""
+    """Lists tickets, newest first, with unread counts and last message. ``count``: tells how many
+    there are in all, where that is soon counted."""
 
     event: ClassVar[str] = "ticket:list"
     status: Status | None = None
     site: SiteName | None = None
     limit: PageLimit = 50
     cursor: Annotated[str, Meta(pattern=r"^(TKT-[0-9]{1,15})?\Z")] | None = None
+    count: bool = False
 
 
 class GetQueue(Command, frozen=True, kw_only=True):

@@ -53,7 +53,7 @@ def test_neither_texts_nor_passwords_come_into_it(daemon: Daemon) -> None:
     daemon.add_operator("olga", "Ольга")
     id = ticket(daemon)
     daemon.admin("system", id, "a secret text")
-    daemon.admin("reply", id, "another secret text", "--as", "olga")
+    daemon.admin("reply", "--as", "olga", id, "another secret text")
     written = (daemon.data / "audit.log").read_text()
     assert id in written
     assert "secret text" not in written and PASSWORD not in written

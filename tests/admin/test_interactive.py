@@ -11,7 +11,7 @@ import pytest
 
 from chatd.admin import completing
 from chatd.admin.client import AdminClient
-from chatd.admin.running import FLAGS
+from chatd.admin.flags import ALL
 from chatd.admin.verbs import TABLE
 from tests.admin.terminal import Terminal
 from tests.admin.test_shell import ticket
@@ -40,7 +40,8 @@ def test_it_helps_suggests_and_does(shell: Terminal, daemon: Daemon, tmp_path: P
     ask(shell, "acept x", "did you mean 'accept'")
     ask(shell, f"show {id}", "help me")
     ask(shell, f"close {id}", f"OK: closed {id}")
-    ask(shell, "say lobby 'half", "No closing quotation")
+    ask(shell, "say lobby it's #1", "OK: posted lobby:")
+    ask(shell, "show 'half", "no second half")
     ask(shell, "close -", "holds the commands")
     shell.types("\x04")
     assert shell.ends()[0] == 0
@@ -122,7 +123,7 @@ def test_verbs_and_flags_are_completed(client: AdminClient) -> None:
     assert set(found("")) == {*TABLE, "help"}
     assert found("operator pas") == ["passwd"] and found("help acc") == ["accept"]
     assert "--as" in found("accept TKT-1 ") and "--as" not in found("queue ")
-    assert set(found("queue --")) == {flag for flag in FLAGS if flag.startswith("--")}
+    assert set(found("queue --")) == {flag.name for flag in ALL}
     assert "storage" in found("log-level ") and "queue" in found("--json watch ")
 
 

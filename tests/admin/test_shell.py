@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from chatd.admin import words
+from chatd.admin.flags import Options, UsageError
+from chatd.admin.lexing import Argv
 from chatd.admin.verbs import VERBS
-from chatd.admin.words import UsageError
 from chatd.store import maintenance
 from chatd.store.tiny import open_store
 from tests.admin.terminal import Terminal
@@ -58,7 +59,7 @@ def test_nothing_succeeds_silently_and_words_go_to_stderr(daemon: Daemon, artem:
     id = ticket(daemon)
     for given, said in (
         (("accept", id, "--as", "artem"), f"OK: accepted {id} (operator artem)\n"),
-        (("reply", id, "two", "words", "--as", "artem"), f"OK: posted {id}:"),
+        (("reply", id, "--as", "artem", "two", "words"), f"OK: posted {id}:"),
         (("system", id, "note"), f"OK: posted {id}:"),
         (("return", id), f"OK: returned {id} to the queue\n"),
         (("transfer", id, "artem"), f"OK: transferred {id} (operator artem)\n"),
@@ -153,7 +154,7 @@ def test_several_ids_stdin_and_all(make_daemon: MakeDaemon) -> None:
 
 def test_scripts_stop_at_the_first_failure_unless_told_otherwise(daemon: Daemon) -> None:
     id = ticket(daemon)
-    script = f"# a script\n\nsystem {id} 'one two'\nshow TKT-1\nclose {id}\n"
+    script = f"# a script\n\nsystem {id} one two\nshow TKT-1\nclose {id}\n"
     done = daemon.admin(stdin=script)
     assert done.returncode == 5 and "stopped at line 4" in done.stderr
     assert daemon.admin_json("show", id)["ticket"]["status"] == "waiting"
@@ -379,9 +380,10 @@ def test_help_and_usage_are_there_for_every_verb() -> None:
 
 
 def test_underscores_are_as_good_as_hyphens_and_typos_are_pointed_out() -> None:
-    assert words.parse(["log_level", "all", "info"]).verb.name == "log-level"
+    found = words.parse(Argv(["log_level", "all", "info"]), Options()).verb
+    assert found and found.name == "log-level"
     with pytest.raises(UsageError, match="did you mean 'queue'"):
-        words.parse(["quue"])
+        words.parse(Argv(["quue"]), Options())
 
 
 def test_backup_and_verify_under_load_lose_nothing_and_disturb_nobody(
