@@ -272,17 +272,17 @@ def configured_url() -> str:
 @click.argument("directory", required=False)
 @click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
 def verify(directory: str | None, config_file: str | None) -> None:
-    """Check every file of a data directory or a backup; works while the daemon runs, too.
+    """Check every file of a backup, or of a data directory while no daemon runs on it.
 
     Names the first file and offset that does not add up; exit status 1 then.
     """
     from chatd.admin import audit
     from chatd.errors import ChatdError
-    from chatd.store import maintenance
+    from chatd.store import checking
 
     path = data_directory(directory, config_file)
     try:
-        report: dict[str, Any] = maintenance.verify(path)
+        report: dict[str, Any] = checking.verify(path)
         log = path / "audit.log"
         report["audit_entries"] = audit.verify(log) if log.exists() else 0
     except (ChatdError, ValueError, OSError) as error:
@@ -315,11 +315,11 @@ def backup(directory: str, socket_path: str | None, config_file: str | None) -> 
 def restore(directory: str, data_dir: str | None, config_file: str | None, force: bool) -> None:
     """Put a backup in the place of the data directory; the daemon must not run."""
     from chatd.errors import ChatdError
-    from chatd.store import maintenance
+    from chatd.store import copying
 
     target = data_directory(data_dir, config_file)
     try:
-        report = maintenance.restore(Path(directory), target, force=force)
+        report = copying.restore(Path(directory), target, force=force)
     except (ChatdError, OSError) as error:
         fail(str(error))
     kept = f"; what was there is in {report['kept']}" if report["kept"] else ""

@@ -75,6 +75,12 @@ class Daemon:
         self.address = ready[1]
         return self
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        assert self.process is not None
+        return self.process.pid
+
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Sends a signal and waits for the end; the exit status."""
         assert self.process is not None

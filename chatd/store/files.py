@@ -13,8 +13,13 @@ may come back does no harm, since replaying it changes nothing that is newer.
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
 from pathlib import Path
+
+HERE = -100  # AT_FDCWD
+EXCHANGE = 2  # RENAME_EXCHANGE
 
 
 def replace(path: Path, data: bytes, *, durable: bool = True) -> None:
@@ -63,6 +68,19 @@ def close(descriptor: int) -> None:
 def rename(old: Path, new: Path) -> None:
     """One name takes the place of another."""
     old.replace(new)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Two names take each other's place at once; False where the system cannot do that."""
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        return False
+    if renameat2(HERE, os.fsencode(one), HERE, os.fsencode(other), EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.EINVAL, errno.ENOSYS):
+        return False
+    raise OSError(number, os.strerror(number), str(one), None, str(other))
 
 
 def sync_directory(directory: Path) -> None:

@@ -185,12 +185,25 @@ def next_number(directory: Path) -> int:
     return number
 
 
+def bases(directory: Path) -> list[int]:
+    """The numbers of the first frames of the files that have one."""
+    found = []
+    for path in journals(directory):
+        with path.open("rb") as file:
+            line, head = file.read(FIRST_LINE), file.read(HEADER)
+        base = read_base(path, line.rstrip(b"\0"))
+        if base is not None and head.startswith(b"F %016d " % base):
+            found.append(base)
+    return found
+
+
 class Journal:
     """The file that frames are appended to. A file whose sync failed is never trusted again."""
 
     def __init__(self, directory: Path, base: int, *, sync: bool) -> None:
         serial = max((int(path.stem) for path in journals(directory)), default=0) + 1
         self.path = directory / f"{serial:08d}.log"
+        self.base = base
         self.next = base
         self.size = 0
         self._sync = sync
@@ -201,8 +214,7 @@ class Journal:
             if sync:
                 files.sync_directory(directory)
         except OSError:
-            self.close()
-            files.remove(self.path)
+            self.discard()
             raise
 
     def append(self, commits: Sequence[bytes]) -> None:
@@ -222,6 +234,11 @@ class Journal:
     def close(self) -> None:
         """No longer appended to."""
         files.close(self._descriptor)
+
+    def discard(self) -> None:
+        """It was never used, and goes away again."""
+        self.close()
+        files.remove(self.path)
 
     def _write(self, data: bytes) -> None:
         files.write_all(self._descriptor, data)

@@ -1,122 +1,133 @@
-"""What is done to a whole data directory: prepare, migrate, copy, restore, verify."""
+"""A data directory as a whole: prepared at the start, and of which format it is."""
 
 from __future__ import annotations
 
-import json
-import shutil
+import zlib
 from pathlib import Path
-from typing import Any
 
-from chatd.domain.message import Message
-from chatd.errors import Conflict, NotFound, Unavailable
-from chatd.store import files, journal, migrate, sheets
+import msgspec
+from loguru import logger
+from msgspec import Struct
+
+from chatd.errors import Unavailable
+from chatd.store import contents, files, journal, migrate
 from chatd.store.shelves import TYPES
 
-FORMAT = 2
-ATTEMPTS = 20
-PARTS = ("messages", "conversations", *sorted(set(TYPES) - {"conversations"}), "journal")
+FORMAT = 3
+FORMAT_FILE = "format.json"
+UNFINISHED = "unfinished"
+AUDIT = "audit.log"
+PARTS = ("messages", "conversations", *sorted(set(TYPES) - {"conversations"}))
 
 
-def prepare(directory: Path, segment_messages: int) -> None:
-    """A directory of the present format, migrated if need be; Unavailable for one that a newer
-    chatd has written."""
+class Format(Struct, frozen=True, omit_defaults=True):
+    """What ``format.json`` says: the format, and since format 3 how many messages a segment has
+    (this belongs to the data: they could not be found again with another value), sealed."""
 
-    def finish() -> None:
-        files.make_directory(directory / "journal")
-        files.replace(directory / "format.json", json.dumps({"format": FORMAT}).encode())
+    format: int
+    segment_messages: int = 0
+    crc32: str = ""
 
+    def sealed(self) -> Format:
+        """With the checksum of the rest."""
+        text = f"{self.format} {self.segment_messages}"
+        return Format(self.format, self.segment_messages, f"{zlib.crc32(text.encode()):08x}")
+
+
+def prepare(directory: Path, segment_messages: int) -> int:
+    """A directory of the present format, migrated if need be; how many messages its segments
+    have. Unavailable for one that a newer chatd has written, or that is half copied."""
+    refuse_unfinished(directory)
     found = format_of(directory)
-    if found is None and (directory / migrate.OLD).exists():
-        migrate.migrate(directory, segment_messages, finish)
-    elif found is None:
-        finish()
-    elif found != FORMAT:
+    if found is None:
+        found = begin(directory, segment_messages)
+    elif found.format < FORMAT:
+        found = migrate_lists(directory, segment_messages)
+    elif (directory / migrate.OLD).exists():
+        migrate.leave_behind(directory)
+    if restoring(directory).exists():
+        logger.warning("{} is left of an interrupted restore", restoring(directory))
+    if found.segment_messages != segment_messages:
+        logger.bind(area="storage").warning(
+            "store.segment_messages = {} is without effect: {} was made with {}",
+            *(segment_messages, directory, found.segment_messages),
+        )
+    return found.segment_messages
+
+
+def begin(directory: Path, segment_messages: int) -> Format:
+    """A new directory, or one that format 1 has left."""
+    made = Format(FORMAT, segment_messages).sealed()
+    old = (directory / migrate.OLD).exists()
+    strange = journal.journals(directory / "journal") or ([] if old else used(directory))
+    if strange:
+        raise journal.damaged(directory / FORMAT_FILE, 0, f"it is missing beside {strange[0]}")
+    files.make_directory(directory / "journal")
+    if old:
+        migrate.migrate(directory, segment_messages, lambda: finish(directory, made))
+    else:
+        contents.start(directory)
+        finish(directory, made)
+    return made
+
+
+def used(directory: Path) -> list[Path]:
+    """Directories of files that there are already."""
+    return [directory / part for part in PARTS if (directory / part).exists()]
+
+
+def migrate_lists(directory: Path, segment_messages: int) -> Format:
+    """From data format 2, which has the same files without lists."""
+    made = Format(FORMAT, migrate.segment_messages(directory, segment_messages)).sealed()
+    migrate.list_files(directory)
+    finish(directory, made)
+    logger.info("migrated {} from data format 2", directory)
+    return made
+
+
+def finish(directory: Path, made: Format) -> None:
+    """Makes the format valid: what it needs is there."""
+    files.replace(directory / FORMAT_FILE, msgspec.json.encode(made))
+
+
+def format_of(directory: Path) -> Format | None:
+    """The format of a data directory, ``None`` for an empty one; Unavailable for a newer one."""
+    path = directory / FORMAT_FILE
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=Format)
+    except FileNotFoundError:
+        return None
+    except msgspec.DecodeError as error:
+        raise journal.damaged(path, 0, str(error)) from None
+    if found.format > FORMAT or found.format < 2:
         raise Unavailable(
-            f"{directory} has data format {found}, this chatd knows {FORMAT}: use the chatd that "
-            f"wrote it, or restore a backup"
+            f"{directory} has data format {found.format}, this chatd knows {FORMAT}: use the chatd "
+            f"that wrote it, or restore a backup"
+        )
+    if found.format == FORMAT and found != found.sealed():
+        raise journal.damaged(path, 0, "the file does not match its checksum")
+    return found
+
+
+def refuse_unfinished(directory: Path) -> None:
+    """What was interrupted while it was copied is nothing to start from."""
+    if (directory / UNFINISHED).exists():
+        raise Unavailable(
+            f"{directory} is an interrupted backup or restore, and not whole: remove it, and "
+            f"make or restore the backup again"
         )
 
 
-def format_of(directory: Path) -> int | None:
-    """The format number of a data directory, ``None`` for an empty one."""
-    try:
-        number = json.loads((directory / "format.json").read_bytes())["format"]
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise journal.damaged(directory / "format.json", 0, str(error)) from None
-    return int(number)
+def refuse_half_restored(directory: Path) -> None:
+    """A restore was interrupted between its two renamings, which is where one cannot do: what it
+    has copied is whole, and has to get its name before anything else does."""
+    place = restoring(directory)
+    if not directory.exists() and place.exists() and not (place / UNFINISHED).exists():
+        raise Unavailable(
+            f"{directory} is missing since a restore was interrupted: rename {place} to {directory}"
+        )
 
 
-def copy(source: Path, target: Path) -> dict[str, Any]:
-    """Copies a data directory that nobody checkpoints meanwhile into one that is new or empty."""
-    if target.exists() and any(target.iterdir()):
-        raise Conflict(f"{target} is not empty")
-    if source.resolve() in target.resolve().parents:
-        raise Conflict(f"{target} lies inside the data directory")
-    files.make_directory(target)
-    count = size = 0
-    for path in sorted(source.rglob("*")):
-        relative = path.relative_to(source)
-        if relative.parts[0] not in PARTS or not path.is_file() or path.suffix == ".new":
-            continue
-        files.make_directory((target / relative).parent)
-        shutil.copy2(path, target / relative)
-        count, size = count + 1, size + path.stat().st_size
-    files.make_directory(target / "journal")
-    files.replace(target / "format.json", json.dumps({"format": FORMAT}).encode())
-    report = verify(target)
-    return {"directory": str(target), "files": count, "bytes": size, "checked": report["files"]}
-
-
-def restore(backup: Path, directory: Path, *, force: bool = False) -> dict[str, Any]:
-    """Puts a backup in the place of a data directory; what was there is kept beside it."""
-    if format_of(backup) is None:
-        raise NotFound(f"{backup} is no backup of chatd")
-    verify(backup)
-    kept = None
-    if directory.exists() and any(directory.iterdir()):
-        if not force:
-            raise Conflict(f"{directory} is not empty; --force keeps it beside the restored one")
-        kept = free_name(directory)
-        directory.rename(kept)
-    report = copy(backup, directory)
-    return {**report, "kept": str(kept) if kept else None}
-
-
-def free_name(directory: Path) -> Path:
-    """A name beside a directory that nothing has yet."""
-    number = 1
-    while (candidate := directory.with_name(f"{directory.name}.before-restore-{number}")).exists():
-        number += 1
-    return candidate
-
-
-def verify(directory: Path) -> dict[str, Any]:
-    """Reads everything; Damaged names the first file and offset that does not add up. A daemon
-    may run meanwhile: what its checkpoint took away under our hands is read anew."""
-    if format_of(directory) is None:
-        raise NotFound(f"{directory} is no data directory of chatd")
-    for _ in range(ATTEMPTS):
-        try:
-            return read_all(directory)
-        except FileNotFoundError:
-            continue
-    raise Unavailable(f"{directory} changes too fast to be verified; try again")
-
-
-def read_all(directory: Path) -> dict[str, Any]:
-    """Every file and frame, counted."""
-    checked = frames = messages = 0
-    for kind, type in TYPES.items():
-        for path in sorted((directory / kind).glob("*.json")):
-            sheets.read(path, kind, type)
-            checked += 1
-    for path in sorted((directory / "messages").glob("*/*.json")):
-        segment = sheets.read(path, "messages", Message)
-        messages, checked = messages + len(segment), checked + 1
-        if sorted(segment) != list(range(min(segment), min(segment) + len(segment))):
-            raise journal.damaged(path, 0, "messages are missing between others")
-    for frame in journal.replay(directory / "journal"):
-        frames += len(frame.commits)
-    return {"files": checked, "messages_in_files": messages, "commits_in_journal": frames}
+def restoring(directory: Path) -> Path:
+    """Where a restore copies to, before both directories are exchanged."""
+    return directory.with_name(f"{directory.name}.restoring")

@@ -1,9 +1,13 @@
-"""From data format 1 (one stock TinyDB file, ``chatd.json``) to the present one.
+"""From older data formats to the present one.
 
-Format 1 has tables ``tickets`` (ticket_id, status, customer_name, created_at …) and ``messages``
-(ticket_id, sender_type, sender_name, message, created_at), as the systems before chatd kept them.
+Format 1 is one stock TinyDB file, ``chatd.json``. It has tables ``tickets`` (ticket_id, status,
+customer_name, created_at …) and ``messages`` (ticket_id, sender_type, sender_name, message,
+created_at), as the systems before chatd kept them.
 The new files are written beside; ``format.json`` is written last and makes them valid. A migration
 that was interrupted begins again; the old file stays, as ``chatd.json.migrated``.
+
+Format 2 has no lists of its files: they are written beside, and no file is touched. Its files
+are listed with the number 0 until a checkpoint writes them again.
 """
 
 from __future__ import annotations
@@ -15,13 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from loguru import logger
+from msgspec import Raw
 from tinydb import TinyDB
 
 from chatd.domain.message import Message, SenderType, message_id
 from chatd.domain.ticket import Ticket
-from chatd.store import files
-from chatd.store.shelves import Shelves, bucket
-from chatd.store.state import ConversationState
+from chatd.store import checkpoint, contents, files, journal, sheets
+from chatd.store.journal import damaged
+from chatd.store.shelves import TYPES, Shelves
+from chatd.store.state import Changes, ConversationState
 
 OLD = "chatd.json"
 NOBODY = "p-0-migrated"
@@ -38,14 +44,58 @@ Row = dict[str, Any]
 def migrate(directory: Path, segment_messages: int, finish: Callable[[], None]) -> None:
     """Rewrites a directory of format 1; ``finish`` makes the new format valid."""
     tickets, messages = read(directory / OLD)
-    for kind in ("messages", "tickets", "conversations"):
+    for kind in ("messages", "tickets", "conversations", "contents"):
         shutil.rmtree(directory / kind, ignore_errors=True)
-    shelves = Shelves(directory, segment_messages=segment_messages, cache_bytes=1, sync=True)
-    write(shelves, [ticket_of(row) for row in tickets], messages)
+    contents.start(directory)
+    top = contents.read_all(directory)
+    shelves = Shelves(directory, top, segment_messages=segment_messages, cache_bytes=1, sync=True)
+    changes, open_tickets = everything([ticket_of(row) for row in tickets], messages)
+    checkpoint.write(shelves, changes, open_tickets)
     finish()
+    leave_behind(directory)
+    logger.info("migrated {} tickets from data format 1", len(tickets))
+
+
+def leave_behind(directory: Path) -> None:
+    """The old file is no longer read."""
     files.rename(directory / OLD, directory / f"{OLD}.migrated")
     files.sync_directory(directory)
-    logger.info("migrated {} tickets from data format 1", len(tickets))
+
+
+def list_files(directory: Path) -> None:
+    """Lists what format 2 has left. Damaged where the present format was in use already: then it
+    is ``format.json`` that is old."""
+    if sheets.path_of(directory, contents.ALL).exists():
+        before = contents.every(directory, contents.read_all(directory))
+        if any(number for _, number in before):
+            raise damaged(directory / "format.json", 0, "it is older than the files beside it")
+    groups: dict[str, dict[str, int]] = {contents.ALL: {}}
+    for kind in TYPES:
+        for file in contents.names_in(directory / kind):
+            name = f"{kind}/{file}"
+            groups.setdefault(contents.list_of(name), {})[name] = 0
+    everything = groups.pop(contents.ALL)
+    bases = journal.bases(directory / "journal")
+    first = min(bases, default=contents.FIRST)
+    for group, listed in groups.items():
+        contents.write(directory, group, listed, 0)
+        everything[group] = 0
+    contents.begun(directory, max(bases, default=0))
+    contents.write(directory, contents.ALL, everything, first)
+
+
+def segment_messages(directory: Path, configured: int) -> int:
+    """How many messages each segment of format 2 has: the first one of a second segment tells.
+    Where there is none, any number will do that no conversation has more than."""
+    for second in sorted((directory / "messages").glob("*/000001.json")):
+        found = sheets.read(directory, f"messages/{second.parent.name}/{second.stem}", Raw)
+        if found.documents:
+            return int(min(found.documents)) - 1
+    most = configured
+    for file in contents.names_in(directory / "conversations"):
+        states = sheets.read(directory, f"conversations/{file}", ConversationState).documents
+        most = max(most, *(state.last_seq for state in states.values()))
+    return most
 
 
 def read(path: Path) -> tuple[list[Row], dict[str, list[Row]]]:
@@ -58,20 +108,19 @@ def read(path: Path) -> tuple[list[Row], dict[str, list[Row]]]:
     return tickets, messages
 
 
-def write(shelves: Shelves, tickets: list[Ticket], messages: dict[str, list[Row]]) -> None:
-    """Everything in the present form."""
-    documents: dict[tuple[str, str], Row] = defaultdict(dict)
+def everything(
+    tickets: list[Ticket], messages: dict[str, list[Row]]
+) -> tuple[Changes, dict[str, Ticket]]:
+    """All of it as what a first checkpoint writes, and the open tickets."""
+    changes = Changes()
+    changes.number = contents.FIRST
     for ticket in tickets:
-        file = "open" if ticket.open else bucket("tickets", ticket.id)
-        documents["tickets", file][ticket.id] = ticket
-        state = ConversationState(ticket.id)
-        everything = numbered(ticket, messages[ticket.id])
-        list(shelves.write_messages(ticket.id, everything))
-        for message in everything:
+        changes.documents["tickets", ticket.id] = ticket
+        state = changes.conversations[ticket.id] = ConversationState(ticket.id)
+        for message in numbered(ticket, messages[ticket.id]):
+            changes.messages.setdefault(ticket.id, {})[message.seq] = message
             state.appended(message)
-        documents["conversations", bucket("conversations", ticket.id)][ticket.id] = state
-    for (kind, file), changed in documents.items():
-        shelves.write_documents(kind, file, changed, whole=True)
+    return changes, {ticket.id: ticket for ticket in tickets if ticket.open}
 
 
 def ticket_of(row: Row) -> Ticket:

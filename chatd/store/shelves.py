@@ -7,18 +7,21 @@ takes one file and no index in memory. A file that was read is kept in a cache b
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from chatd.domain.message import Message
 from chatd.domain.ticket import ticket_of
-from chatd.store import sheets
+from chatd.store import contents, sheets
 from chatd.store.base import KINDS
+from chatd.store.journal import damaged
+from chatd.store.sheets import Listed, Sheet
 from chatd.store.state import ConversationState
 
 BUCKET_SECONDS_BITS = 12
@@ -26,6 +29,7 @@ OPEN = "open"
 SMALL = frozenset({"operators", "sessions", "bans"})
 TYPES: dict[str, type[Any]] = {**KINDS, "conversations": ConversationState}
 T = TypeVar("T")
+Cached = Sheet[Any] | contents.List
 _messages = msgspec.json.Decoder(Message)
 
 
@@ -52,11 +56,18 @@ class Shelves:
     """Reads and writes the checkpoint's files below a directory."""
 
     def __init__(
-        self, directory: Path, *, segment_messages: int, cache_bytes: int, sync: bool
+        self,
+        directory: Path,
+        top: contents.List,
+        *,
+        segment_messages: int,
+        cache_bytes: int,
+        sync: bool,
     ) -> None:
         self._directory = directory
         self._segment = segment_messages
-        self._cache: OrderedDict[Path, tuple[int, dict[Any, Any]]] = OrderedDict()
+        self._top = top
+        self._cache: OrderedDict[str, Cached] = OrderedDict()
         self._cache_bytes = cache_bytes
         self._sync = sync
         self.cached_bytes = 0
@@ -67,71 +78,193 @@ class Shelves:
 
     def documents(self, kind: str, name: str) -> dict[str, Any]:
         """All documents of a file, by id."""
-        path = self.path(kind, name)
-        return self._cached(path, lambda: by_id(sheets.read(path, kind, TYPES[kind])))
+        return self._bucket(kind, name).documents
 
     def buckets(self, kind: str) -> list[str]:
         """The names of a kind's files that are named by time, oldest first."""
-        return sorted(path.stem for path in (self._directory / kind).glob("[0-9]*.json"))
+        names = {path.stem for path in (self._directory / kind).glob("[0-9]*.json")}
+        for group in self._top.files:
+            if group.startswith(f"contents/{kind}-"):
+                names.update(file.partition("/")[2] for file in self._list(group).files)
+        return sorted(names)
 
-    def message(self, dialog_id: str, seq: int) -> Message | None:
-        """A message, if it is in a segment. Cached segments are kept as they were written: of
-        what a page takes from them, a fourth is read, and as objects they weigh twice as much."""
-        path = self.segment_path(dialog_id, seq)
-        segment: dict[int, Raw] = self._cached(path, lambda: sheets.read(path, "messages", Raw))
-        found = segment.get(seq)
-        return None if found is None else sheets.document(path, found, _messages)
+    def message(self, dialog_id: str, seq: int) -> Message:
+        """A message that is in a segment; Damaged when it is not there. Cached segments are kept
+        as they were written: of what a page takes from them, a fourth is read, and as objects
+        they weigh twice as much."""
+        index = self.segment(seq)
+        name = segment_name(dialog_id, index)
+
+        def read() -> Sheet[Raw]:
+            kept = self._bucket("conversations", bucket("conversations", dialog_id))
+            return self.read_segment(name, Raw, self.listed_segment(kept, dialog_id, index))
+
+        segment: Sheet[Raw] = self._cached(name, read)
+        path = sheets.path_of(self._directory, name)
+        found = segment.documents.get(seq)
+        if found is None:
+            what = f"message {seq} is not in it" if segment.documents else "the file is missing"
+            raise damaged(path, 0, what)
+        return sheets.document(path, found, _messages)
 
     def write_documents(
-        self, kind: str, name: str, changed: dict[str, Any], *, whole: bool = False
-    ) -> Path:
+        self, kind: str, name: str, changed: dict[str, Any], number: int, *, whole: bool = False
+    ) -> str:
         """Rewrites a file with changed documents (``None``: removed), or with nothing else."""
-        path = self.path(kind, name)
-        before = {} if whole else by_id(sheets.read(path, kind, TYPES[kind]))
-        merged = {id: one for id, one in (before | changed).items() if one is not None}
-        sheets.write(path, kind, dict(enumerate(merged.values(), 1)), sync=self._sync)
-        return path
+        file = f"{kind}/{name}"
+        before = {} if whole else self.read_bucket(kind, name, self._listed(file)).documents
+        self._write_bucket(file, before | changed, number)
+        return file
 
-    def write_messages(self, dialog_id: str, messages: Iterable[Message]) -> Iterator[Path]:
-        """Rewrites the segments that these messages belong to."""
-        segments: dict[Path, dict[int, Message]] = {}
-        for message in messages:
-            path = self.segment_path(dialog_id, message.seq)
-            segments.setdefault(path, {})[message.seq] = message
-        for path, changed in segments.items():
-            merged = sheets.read(path, "messages", Message) | changed
-            sheets.write(path, "messages", dict(sorted(merged.items())), sync=self._sync)
-            yield path
+    def write_conversations(
+        self,
+        name: str,
+        changed: Mapping[str, ConversationState],
+        messages: Mapping[str, Mapping[int, Message]],
+        number: int,
+    ) -> list[str]:
+        """Rewrites the segments that these conversations' messages belong to, then the file of
+        the conversations, which lists them."""
+        file = f"conversations/{name}"
+        before = self.read_bucket("conversations", name, self._listed(file))
+        states, written = dict(before.documents), [file]
+        for id, state in changed.items():
+            segments = self.listed_segments(before, id)
+            for index, some in self._by_segment(messages.get(id, {})).items():
+                listed = self.listed_segment(before, id, index)
+                written.append(self._write_segment(id, index, some, number, listed))
+                segments += [0] * (index + 1 - len(segments))
+                segments[index] = number
+            states[id] = replace(state, segments=tuple(segments))
+        self._write_bucket(file, states, number)
+        return written
 
-    def path(self, kind: str, name: str) -> Path:
-        """The file of a kind's bucket."""
-        return self._directory / kind / f"{name}.json"
+    def list_written(self, names: Iterable[str], number: int) -> list[str]:
+        """The checkpoint has written these files: lists them; which lists it wrote."""
+        top = contents.read_all(self._directory)
+        inside = [name for name in names if not name.startswith("messages/")]
+        return contents.record(self._directory, top, inside, number, sync=self._sync)
 
-    def segment_path(self, dialog_id: str, seq: int) -> Path:
-        """The file of a message: so many messages of a conversation each."""
-        number = (seq - 1) // self._segment
-        return self._directory / "messages" / quote(dialog_id, safe="") / f"{number:06d}.json"
+    def segment(self, seq: int) -> int:
+        """The segment of a message: so many messages of a conversation each."""
+        return (seq - 1) // self._segment
 
-    def forget(self, paths: Iterable[Path]) -> None:
+    def seqs(self, index: int, last: int) -> range:
+        """The messages of a segment, up to the conversation's last."""
+        return range(index * self._segment + 1, min(last, (index + 1) * self._segment) + 1)
+
+    def forget(self, names: Iterable[str]) -> None:
         """These files have changed."""
-        for path in paths:
-            size, _ = self._cache.pop(path, (0, {}))
-            self.cached_bytes -= size
+        for name in names:
+            if name == contents.ALL:
+                self._top = contents.read_all(self._directory)
+            before = self._cache.pop(name, None)
+            self.cached_bytes -= weight(before) if before else 0
 
-    def _cached(self, path: Path, read: Any) -> dict[Any, Any]:
-        if path in self._cache:
-            self._cache.move_to_end(path)
-            return self._cache[path][1]
-        content: dict[Any, Any] = read()
-        size = path.stat().st_size if content else 64
-        self._cache[path] = (size, content)
-        self.cached_bytes += size
+    def read_bucket(self, kind: str, name: str, listed: Listed) -> Sheet[Any]:
+        """A file of documents by their own ids, past the cache."""
+
+        def belongs(documents: dict[int, Any]) -> bool:
+            if name == OPEN:
+                return all(one.open for one in documents.values())
+            return all(bucket(kind, one.id) == name for one in documents.values())
+
+        found = sheets.read(self._directory, f"{kind}/{name}", TYPES[kind], listed, belongs)
+        by_id = {document.id: document for document in found.documents.values()}
+        return Sheet(found.number, found.size, by_id)
+
+    def read_segment(self, name: str, type: type[T], listed: Listed) -> Sheet[T]:
+        """A file of messages by their ``seq``, past the cache."""
+
+        def belongs(documents: dict[int, Any]) -> bool:
+            ids = {self.segment(seq) for seq in documents}
+            return not documents or (len(ids) == 1 and name == self._owner(documents, ids.pop()))
+
+        return sheets.read(self._directory, name, type, listed, belongs)
+
+    def listed_segments(self, kept: Sheet[ConversationState], dialog_id: str) -> list[int]:
+        """The numbers of a conversation's segments; 0 for those that data format 2 has left."""
+        state = kept.documents.get(dialog_id)
+        if state is None:
+            return []
+        count = self.segment(state.last_seq) + 1
+        return [*state.segments, *[0] * (count - len(state.segments))]
+
+    def listed_segment(self, kept: Sheet[ConversationState], dialog_id: str, index: int) -> Listed:
+        """What a file of conversations knows of a segment."""
+        segments = self.listed_segments(kept, dialog_id)
+        if index < len(segments):
+            return Listed(must=True, least=segments[index])
+        return Listed(must=False, least=kept.number + 1 if kept.number else 0)
+
+    def _bucket(self, kind: str, name: str) -> Sheet[Any]:
+        def read() -> Sheet[Any]:
+            return self.read_bucket(kind, name, self._listed(f"{kind}/{name}", cached=True))
+
+        found: Sheet[Any] = self._cached(f"{kind}/{name}", read)
+        return found
+
+    def _listed(self, name: str, *, cached: bool = False) -> Listed:
+        """``cached`` for the event loop only: a checkpoint's thread reads past the cache."""
+        group = contents.list_of(name)
+        if group == contents.ALL:
+            return self._top.listed(name)
+        return (self._list(group) if cached else self._read_list(group)).listed(name)
+
+    def _list(self, group: str) -> contents.List:
+        found: contents.List = self._cached(group, lambda: self._read_list(group))
+        return found
+
+    def _read_list(self, group: str) -> contents.List:
+        return contents.read(self._directory, group, self._top.listed(group))
+
+    def _owner(self, documents: dict[int, Any], index: int) -> str:
+        first = next(iter(documents.values()))
+        message = _messages.decode(first) if isinstance(first, Raw) else first
+        return segment_name(message.dialog_id, index)
+
+    def _by_segment(self, messages: Mapping[int, Message]) -> dict[int, dict[int, Message]]:
+        segments: dict[int, dict[int, Message]] = {}
+        for seq, message in sorted(messages.items()):
+            segments.setdefault(self.segment(seq), {})[seq] = message
+        return segments
+
+    def _write_segment(
+        self, id: str, index: int, changed: dict[int, Message], number: int, listed: Listed
+    ) -> str:
+        name = segment_name(id, index)
+        merged = self.read_segment(name, Message, listed).documents | changed
+        sheets.write(self._directory, name, dict(sorted(merged.items())), number, sync=self._sync)
+        return name
+
+    def _write_bucket(self, file: str, documents: Mapping[str, Any], number: int) -> None:
+        present = [one for one in documents.values() if one is not None]
+        numbered = dict(enumerate(present, 1))
+        sheets.write(self._directory, file, numbered, number, sync=self._sync)
+
+    def _cached(self, name: str, read: Callable[[], Any]) -> Any:
+        if name in self._cache:
+            self._cache.move_to_end(name)
+            return self._cache[name]
+        content: Cached = read()
+        self._cache[name] = content
+        self.cached_bytes += weight(content)
         while self.cached_bytes > self._cache_bytes and len(self._cache) > 1:
-            _, (old, _) = self._cache.popitem(last=False)
-            self.cached_bytes -= old
+            _, old = self._cache.popitem(last=False)
+            self.cached_bytes -= weight(old)
         return content
 
 
-def by_id(documents: dict[int, Any]) -> dict[str, Any]:
-    """Documents under their own ids instead of TinyDB's numbers."""
-    return {document.id: document for document in documents.values()}
+def weight(content: Cached) -> int:
+    """What a file in the cache counts for, in bytes; one that is not there is kept in mind, too."""
+    return content.size or 64
+
+
+def folder(dialog_id: str) -> str:
+    """The directory of a conversation's segments."""
+    return f"messages/{quote(dialog_id, safe='')}"
+
+
+def segment_name(dialog_id: str, index: int) -> str:
+    """The file of a segment."""
+    return f"{folder(dialog_id)}/{index:06d}"

@@ -25,7 +25,10 @@ class Sent(Struct):
 
 
 class ConversationState(Struct):
-    """A conversation's running state; grows with who reads and writes, not with its history."""
+    """A conversation's running state; grows with who reads and writes, not with its history.
+
+    ``segments``, in the files only: the checkpoint that wrote each segment of its messages last.
+    """
 
     id: str
     last_seq: int = 0
@@ -34,6 +37,7 @@ class ConversationState(Struct):
     last_sender: str = ""
     receipts: dict[str, Cursor] = field(default_factory=dict)
     sent: dict[str, Sent] = field(default_factory=dict)
+    segments: tuple[int, ...] = ()
 
     def view(self) -> Conversation:
         """As the rest of chatd sees it."""
@@ -91,9 +95,13 @@ class ConversationState(Struct):
 
 
 class Changes:
-    """What is durable in the journal and not yet in the files; ``None``: a removed document."""
+    """What is durable in the journal and not yet in the files; ``None``: a removed document.
+
+    ``number``, once frozen: that of the first frame of the journal that is not in here any more.
+    """
 
     def __init__(self) -> None:
+        self.number = 0
         self.documents: dict[tuple[str, str], Any | None] = {}
         self.messages: dict[str, dict[int, Message]] = {}
         self.conversations: dict[str, ConversationState] = {}

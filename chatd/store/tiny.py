@@ -17,7 +17,7 @@ from chatd.domain.message import Message, message_id
 from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, NotFound
 from chatd.offloop import Beside
-from chatd.store import checkpoint, files, journal, maintenance
+from chatd.store import checkpoint, contents, copying, files, journal, maintenance
 from chatd.store.base import Advance, Append, Change, Committed, Put, Replace
 from chatd.store.committer import Committer, Pending
 from chatd.store.layers import Layers
@@ -31,11 +31,12 @@ THREADS = 3  # the journal, a checkpoint, a backup
 def open_store(directory: Path, settings: StoreSettings = StoreSettings()) -> TinyStore:  # noqa: B008
     """Opens a data directory, making it if need be; Unavailable if another daemon has it,
     Damaged (naming file and offset) rather than a guess."""
+    maintenance.refuse_half_restored(directory)
     files.make_directory(directory)
     lock = DirectoryLock(directory)
     try:
-        maintenance.prepare(directory, settings.segment_messages)
-        return TinyStore(directory, settings, lock)
+        segment_messages = maintenance.prepare(directory, settings.segment_messages)
+        return TinyStore(directory, replace(settings, segment_messages=segment_messages), lock)
     except BaseException:
         lock.release()
         raise
@@ -45,9 +46,11 @@ class TinyStore(Layers):
     """See :class:`chatd.store.base.Store`: commits, checkpoints; reads as its layers do."""
 
     def __init__(self, directory: Path, settings: StoreSettings, lock: DirectoryLock) -> None:
+        top = contents.read_all(directory)
         super().__init__(
             Shelves(
                 directory,
+                top,
                 segment_messages=settings.segment_messages,
                 cache_bytes=settings.cache_bytes,
                 sync=settings.sync,
@@ -64,6 +67,7 @@ class TinyStore(Layers):
         self.checkpoint_fault: str | None = None
         self.checkpointed_at = time.monotonic()
         first = self._replay()
+        contents.check_journals(directory, top)
         self._committer = Committer(
             self._open_journal,
             first,
@@ -212,6 +216,7 @@ class TinyStore(Layers):
             for state in self._active.conversations.values():
                 state.forget_old()
             self._frozen, self._active = self._active, Changes()
+            self._frozen.number = self._committer.journal.base
         self._checkpoint_wanted = False
         self._frozen_now.set()
 
@@ -229,7 +234,10 @@ class TinyStore(Layers):
         """See the contract."""
         with self._checkpointing:
             self._checkpoint()
-            return self._beside(maintenance.copy, self._directory, Path(directory))
+            current = self._committer.journal
+            sizes = {path: path.stat().st_size for path in self._journals()}
+            sizes[current.path] = current.size  # what is behind it is not acknowledged yet
+            return self._beside(copying.backup, self._directory, Path(directory), sizes)
 
     def observe_commits(self, observe: Callable[[float], None]) -> None:
         """Has the seconds that every commit took reported."""
@@ -265,7 +273,14 @@ class TinyStore(Layers):
         return journal.journals(self._directory / "journal")
 
     def _open_journal(self, first: int) -> journal.Journal:
-        return journal.Journal(self._directory / "journal", first, sync=self._settings.sync)
+        sync = self._settings.sync
+        opened = journal.Journal(self._directory / "journal", first, sync=sync)
+        try:
+            contents.begun(self._directory, first, sync=sync)
+        except OSError:
+            opened.discard()
+            raise
+        return opened
 
     def _replay(self) -> int:
         """Brings back what the files do not have yet; the number of the next frame."""

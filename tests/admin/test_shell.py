@@ -19,7 +19,7 @@ from chatd.admin import words
 from chatd.admin.flags import Options, UsageError
 from chatd.admin.lexing import Argv
 from chatd.admin.verbs import VERBS
-from chatd.store import maintenance
+from chatd.store import checking
 from chatd.store.tiny import open_store
 from tests.admin.terminal import Terminal
 from tests.client import Client
@@ -359,9 +359,12 @@ def test_backup_while_running_verify_and_restore(make_daemon: MakeDaemon, tmp_pa
         copy = str(tmp_path / "copy")
         assert chatd("backup", copy, "--socket", str(daemon.socket)).returncode == 0
         assert chatd("verify", copy).returncode == 0
-        assert chatd("verify", str(daemon.data)).returncode == 0
+        refused = chatd("verify", str(daemon.data))
+        assert refused.returncode == 1 and f"process {daemon.pid}" in refused.stderr
+        assert "chatd backup" in refused.stderr
         anna.say("lobby", "after the backup")
         daemon.stop()
+        assert chatd("verify", str(daemon.data)).returncode == 0
         refused = chatd("restore", copy, "--data-dir", str(daemon.data))
         assert refused.returncode == 1 and "--force" in refused.stderr
         done = chatd("restore", copy, "--data-dir", str(daemon.data), "--force")
@@ -411,7 +414,7 @@ def test_backup_and_verify_under_load_lose_nothing_and_disturb_nobody(
             before = max(seqs[-1] for seqs in written.values())
             copy = tmp_path / f"copy{turn}"
             assert daemon.admin("backup", str(copy)).returncode == 0
-            maintenance.verify(daemon.data)
+            checking.verify(copy)
             store = open_store(copy)
             found = [one.seq for one in store.history("lobby", limit=1_000_000)]
             store.close()

@@ -14,7 +14,7 @@ import pytest
 from tinydb import TinyDB
 
 from chatd.errors import Unavailable
-from chatd.store import files, journal, maintenance
+from chatd.store import checking, copying, files, journal
 from chatd.store.base import Append
 from chatd.store.journal import Damaged
 from chatd.store.tiny import open_store
@@ -86,7 +86,7 @@ def test_a_flipped_byte_anywhere_is_refused_with_file_and_offset(
         assert refused.value.details["file"] == str(path), at
         assert abs(refused.value.details["offset"] - at) < 400
         with pytest.raises(Damaged):
-            maintenance.verify(written)
+            checking.verify(written)
     path.write_bytes(whole)
     assert len(contents(written)) == 5, "what was refused was not touched"
 
@@ -97,7 +97,7 @@ def test_a_flipped_byte_in_a_checkpoint_file_is_refused_too(written: Path) -> No
     whole = path.read_bytes()
     path.write_bytes(whole.replace(b"m3", b"m4"))
     with pytest.raises(Damaged, match=path.name):
-        maintenance.verify(written)
+        checking.verify(written)
     store = open_store(written, SETTINGS)
     with pytest.raises(Damaged, match=path.name):
         store.history("lobby")
@@ -199,7 +199,7 @@ def test_a_backup_is_whole_and_restores(tmp_path: Path) -> None:
     store.backup(str(tmp_path / "copy"))
     store.commit(Append(message("after the backup")))
     store.close()
-    report = maintenance.restore(tmp_path / "copy", tmp_path / "data", force=True)
+    report = copying.restore(tmp_path / "copy", tmp_path / "data", force=True)
     assert contents(tmp_path / "data") == [f"m{n}" for n in range(30)]
     assert len(contents(Path(report["kept"]))) == 31
 
@@ -234,7 +234,7 @@ def test_the_format_before_is_migrated_and_kept(tmp_path: Path) -> None:
         ]
         store.close()
     assert (directory / "chatd.json.migrated").exists()
-    assert maintenance.verify(directory)["messages_in_files"] == 4
+    assert checking.verify(directory)["messages_in_files"] == 4
 
 
 @pytest.mark.parametrize("cut", range(1, 40, 3))

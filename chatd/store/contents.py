@@ -1,0 +1,153 @@
+"""What files there must be, and how new each is: lists, sealed as the files that they list.
+
+``contents/all`` lists the files that there is one of (``tickets/open``, ``operators/all`` …) and
+the other lists, which have a thousand files named by time each (``contents/tickets-0001753``), so
+that a checkpoint writes as much after ten years as on the first day. The segments of a
+conversation are listed in its own state. ``contents/journal`` knows the newest journal.
+
+A checkpoint writes files, then lists, then ``all``, each with its number, and then removes the
+journals that it has made needless. Its number is that of the first frame it does *not* hold. So
+a file may be newer than its list says (a crash came between), and never older; and the journal
+begins at the latest with the frame that ``all`` has for its number.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from chatd.store import journal, sheets
+from chatd.store.journal import damaged
+from chatd.store.sheets import Listed
+
+ALL = "contents/all"
+JOURNAL = "contents/journal"
+FIRST = 1
+PER_LIST_DIGITS = 3
+
+
+class Entry(Struct, frozen=True):
+    """A file, and the number of the checkpoint that wrote it last."""
+
+    file: str
+    number: int
+
+
+class List(Struct, frozen=True):
+    """A list as it was read: the number of its checkpoint, and those of its files."""
+
+    number: int
+    size: int
+    files: dict[str, int]
+
+    def listed(self, name: str) -> Listed:
+        """What it knows of a file. One that it does not name can only be younger than itself."""
+        number = self.files.get(name)
+        if number is None:
+            return Listed(must=False, least=self.number + 1)
+        return Listed(must=True, least=number)
+
+
+def list_of(name: str) -> str:
+    """The list that a file stands in."""
+    kind, _, file = name.partition("/")
+    if not file.isdigit():
+        return ALL
+    return f"contents/{kind}-{file[:-PER_LIST_DIGITS]}"
+
+
+def read(directory: Path, name: str, listed: Listed) -> List:
+    """A list; an empty one where there is none and none has to be."""
+    sheet = sheets.read(directory, name, Entry, listed)
+    named = {entry.file: entry.number for entry in sheet.documents.values()}
+    return List(sheet.number, sheet.size, named)
+
+
+def read_all(directory: Path) -> List:
+    """The list of lists."""
+    return read(directory, ALL, Listed(must=True, least=FIRST))
+
+
+def every(directory: Path, top: List) -> Iterator[tuple[str, int]]:
+    """Every file that is listed, with its number."""
+    for name, number in top.files.items():
+        if name.startswith("contents/"):
+            yield from read(directory, name, top.listed(name)).files.items()
+        else:
+            yield name, number
+
+
+def write(
+    directory: Path, name: str, files: dict[str, int], number: int, *, sync: bool = True
+) -> None:
+    """Replaces a list."""
+    entries = [Entry(file, at) for file, at in sorted(files.items())]
+    sheets.write(directory, name, dict(enumerate(entries, 1)), number, sync=sync)
+
+
+def record(
+    directory: Path, top: List, names: Iterable[str], number: int, *, sync: bool = True
+) -> list[str]:
+    """Files were written by this checkpoint: lists them; which lists it wrote."""
+    groups: dict[str, dict[str, int]] = {}
+    for name in names:
+        groups.setdefault(list_of(name), {})[name] = number
+    files = top.files | groups.pop(ALL, {})
+    for group, added in groups.items():
+        before = read(directory, group, top.listed(group))
+        write(directory, group, before.files | added, number, sync=sync)
+        files[group] = number
+    write(directory, ALL, files, number, sync=sync)
+    return [*groups, ALL]
+
+
+def start(directory: Path) -> None:
+    """The lists of a directory that nothing is in yet."""
+    write(directory, ALL, {}, FIRST)
+    begun(directory, 0)
+
+
+def begun(directory: Path, base: int, *, sync: bool = True) -> None:
+    """A journal that begins with this frame exists, and is about to be used."""
+    sheets.write(directory, JOURNAL, {1: Entry("journal", base)}, base, sync=sync)
+
+
+def check_journals(directory: Path, top: List) -> None:
+    """Whether the journals are there that the lists know of, by the frames they begin with."""
+    newest = sheets.read(directory, JOURNAL, Entry, Listed(must=True, least=0)).number
+    where = directory / "journal"
+    bases = journal.bases(where)
+    if newest and newest not in bases:
+        raise damaged(where, 0, f"the journal that begins with frame {newest} is missing")
+    if bases and not min(bases) <= top.number <= max(bases):
+        raise damaged(
+            sheets.path_of(directory, ALL),
+            0,
+            f"the files are of checkpoint {top.number}, the journal has frames from "
+            f"{min(bases)} and from {max(bases)} on: one of both is an old copy, or incomplete",
+        )
+
+
+def missing(directory: Path, top: List) -> list[str]:
+    """Listed files that are not there; looks only at names."""
+    present: dict[str, set[str]] = {}
+    gone = []
+    for name, _ in every(directory, top):
+        kind, _, file = name.partition("/")
+        if kind not in present:
+            present[kind] = names_in(directory / kind)
+        if file not in present[kind]:
+            gone.append(name)
+    return gone
+
+
+def names_in(directory: Path) -> set[str]:
+    """The sheets in a directory."""
+    try:
+        with os.scandir(directory) as found:
+            return {one.name[:-5] for one in found if one.name.endswith(".json")}
+    except FileNotFoundError:
+        return set()

@@ -1,0 +1,224 @@
+"""Backup and restore: copied beside, synced, read again, and only then put in place.
+
+While it is copied, a directory has a file ``unfinished`` in it. Whatever begins with a data
+directory refuses one that has it, so an interrupted copy is never taken for a whole one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from chatd.errors import ChatdError, Conflict, NotFound
+from chatd.store import checking, contents, files, journal, lock, maintenance, sheets
+from chatd.store.lock import DirectoryLock, Exchanged
+
+CHUNK = 1 << 20
+FORMAT = maintenance.FORMAT_FILE
+NOT_DATA = {lock.NAME, maintenance.UNFINISHED, f"{maintenance.UNFINISHED}.new"}
+
+
+def backup(source: Path, target: Path, sizes: Mapping[Path, int]) -> dict[str, Any]:
+    """Copies a data directory that nobody checkpoints meanwhile into one that is new or empty.
+
+    ``sizes``: the journals, and how much of each was acknowledged when the copy began. A target
+    that exists is filled where it is: it may be all that we may write to.
+    """
+    if source.resolve() in (target.resolve(), *target.resolve().parents):
+        raise Conflict(f"{target} lies inside the data directory")
+    if occupied(target) and not (target / maintenance.UNFINISHED).exists():
+        raise Conflict(f"{target} is not empty")
+    place = target if target.exists() else target.with_name(f"{target.name}.partial")
+    with unfinished(place):
+        report = copy(source, place, sizes)
+        checked = checking.read_all(place)
+        finish(place)
+        if place != target:
+            files.rename(place, target)
+            files.sync_directory(target.parent)
+    return {"directory": str(target), **report, "checked": checked["files"]}
+
+
+def restore(backup: Path, directory: Path, *, force: bool = False) -> dict[str, Any]:
+    """Puts a backup in the place of a data directory; what was there is kept beside it. Until the
+    moment when both are exchanged, everything is as it was."""
+    directory = directory.resolve()
+    if not backup.is_dir() or not (backup / FORMAT).exists():
+        maintenance.refuse_unfinished(backup)
+        raise NotFound(f"{backup} is no backup of chatd")
+    if backup.resolve() == directory:
+        raise Conflict(f"{backup} is the data directory itself")
+    maintenance.refuse_half_restored(directory)
+    files.make_directory(directory)
+    held = DirectoryLock(directory)
+    try:
+        replaced = occupied(directory)
+        if replaced and not force:
+            raise Conflict(f"{directory} is not empty; --force keeps it beside the restored one")
+        checking.verify(backup)
+        place = maintenance.restoring(directory)
+        with unfinished(place):
+            report = copy(backup, place, {})
+            checking.read_all(place)
+            finish(place)
+            put_in_place(place, directory)
+        return {**report, "directory": str(directory), "kept": keep(place, directory, replaced)}
+    finally:
+        held.release()
+
+
+@contextmanager
+def unfinished(place: Path) -> Iterator[None]:
+    """An empty directory that is locked and marked, to copy into. Where that fails before it got
+    another name, it is emptied again; where we are killed, the next one begins in it anew."""
+    if occupied(place) and not (place / maintenance.UNFINISHED).exists():
+        raise Conflict(f"{place} is in the way: what is in it is whole; move it elsewhere")
+    existed = place.exists()
+    files.make_directory(place)
+    held = DirectoryLock(place)
+    try:
+        text = "This directory is being copied, or its copying was interrupted.\n"
+        files.replace(place / maintenance.UNFINISHED, text.encode())
+        empty(place)
+        yield
+    except (OSError, ChatdError):
+        with suppress(OSError, Exchanged):
+            held.check()
+            give_up(place, existed)
+        raise
+    finally:
+        held.release()
+
+
+def give_up(place: Path, existed: bool) -> None:
+    """A copy has failed: what there is of it goes away."""
+    empty(place)
+    for name in NOT_DATA:
+        (place / name).unlink(missing_ok=True)
+    if not existed:
+        place.rmdir()
+
+
+def empty(place: Path) -> None:
+    """Removes what a copy has left; first what makes it a data directory."""
+    (place / FORMAT).unlink(missing_ok=True)
+    for path in place.iterdir():
+        if path.name in NOT_DATA:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def finish(place: Path) -> None:
+    """A copy is whole."""
+    files.remove(place / maintenance.UNFINISHED)
+    files.sync_directory(place)
+
+
+def occupied(directory: Path) -> bool:
+    """Whether there is anything in it, leaving aside what every copy has."""
+    return directory.exists() and any(path.name != lock.NAME for path in directory.iterdir())
+
+
+def copy(source: Path, place: Path, sizes: Mapping[Path, int]) -> dict[str, Any]:
+    """Copies and syncs what belongs to a data directory; ``format.json`` last."""
+    count = size = 0
+    for directory in directories(source):
+        relative = directory.relative_to(source)
+        files.make_directory(place / relative)
+        for path in sorted(parts(source, directory)):
+            if path.parent.name == "journal" and sizes and path not in sizes:
+                continue
+            size += copy_file(path, place / relative / path.name, sizes.get(path))
+            count += 1
+        files.sync_directory(place / relative)
+    files.make_directory(place / "journal")
+    if sheets.path_of(place, contents.ALL).exists():
+        contents.begun(place, max(journal.bases(place / "journal"), default=0))
+    files.replace(place / FORMAT, (source / FORMAT).read_bytes())
+    return {"files": count, "bytes": size}
+
+
+def directories(source: Path) -> Iterator[Path]:
+    """The directories that have something that is copied."""
+    yield source
+    for part in (*maintenance.PARTS, "contents", "journal"):
+        for directory, inner, _ in os.walk(source / part):
+            inner.sort()
+            yield Path(directory)
+
+
+def parts(source: Path, directory: Path) -> Iterator[Path]:
+    """The files of a directory that are copied as they are."""
+    if directory == source:
+        yield from (path for path in [source / maintenance.AUDIT] if path.exists())
+    elif directory == source / "journal":
+        yield from journal.journals(directory)
+    else:
+        left = sheets.path_of(source, contents.JOURNAL)
+        yield from (path for path in directory.glob("*.json") if path != left)
+
+
+def copy_file(source: Path, target: Path, length: int | None) -> int:
+    """Copies so many bytes of a file, else all there are; durable but for its name."""
+    descriptor = files.create(target)
+    try:
+        with source.open("rb") as file:
+            copied = left = length_of(file, source.name) if length is None else length
+            while left and (data := file.read(min(CHUNK, left))):
+                files.write_all(descriptor, data)
+                left -= len(data)
+        files.sync(descriptor)
+    finally:
+        files.close(descriptor)
+    return copied - left
+
+
+def length_of(file: BinaryIO, name: str) -> int:
+    """How long a file is; of a log that is being written, without the line that is not whole."""
+    length = file.seek(0, os.SEEK_END)
+    end = max(0, length - CHUNK) if name == maintenance.AUDIT else length
+    file.seek(end)
+    whole = end + file.read().rfind(b"\n") + 1
+    file.seek(0)
+    return whole if name == maintenance.AUDIT else length
+
+
+def put_in_place(place: Path, directory: Path) -> None:
+    """The copy gets the name, and what had it gets the copy's; at once, where the file system
+    can, else one after the other."""
+    if not files.exchange(place, directory):
+        aside = free_name(directory)
+        files.rename(directory, aside)
+        try:
+            files.rename(place, directory)
+        except OSError:
+            files.rename(aside, directory)
+            raise
+        files.rename(aside, place)
+    files.sync_directory(directory.parent)
+
+
+def keep(place: Path, directory: Path, replaced: bool) -> str | None:
+    """Gives what was there before a name of its own; where that was nothing, it goes away."""
+    if not replaced:
+        shutil.rmtree(place)
+        return None
+    kept = free_name(directory)
+    files.rename(place, kept)
+    files.sync_directory(directory.parent)
+    return str(kept)
+
+
+def free_name(directory: Path) -> Path:
+    """A name beside a directory that nothing has yet."""
+    number = 1
+    while (candidate := directory.with_name(f"{directory.name}.before-restore-{number}")).exists():
+        number += 1
+    return candidate
