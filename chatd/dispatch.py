@@ -12,7 +12,7 @@ from chatd.context import Caller, Context, Handlers, Services
 from chatd.domain import policy
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket, ticket_of
-from chatd.errors import Banned, ChatdError, Internal, NotFound
+from chatd.errors import ChatdError, Internal, NotFound
 from chatd.protocol.commands import Command
 
 RATES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -54,12 +54,10 @@ class Dispatcher:
         return self._handlers[type(command)](Context(self._services, caller, place), command)
 
     def _refuse_banned(self, caller: Caller) -> None:
+        """Bans are for all who come over the net; who is at the machine can lift them."""
         services, who = self._services, caller.principal
-        if who.kind in ("anonymous", "visitor") and (
-            ban := services.bans.against(caller.address, who.id, services.now())
-        ):
-            until = f" until {ban.expires_at}" if ban.expires_at else ""
-            raise Banned(f"banned{until}", until=ban.expires_at)
+        if who.kind not in ("shell", "system"):
+            services.bans.check(caller.address, who.id, services.now())
 
     def _find(
         self, caller: Caller, command: Command

@@ -112,6 +112,8 @@ def run_one(client: AdminClient, verb: Verb, given: dict[str, Any], options: Opt
         fields["password"] = password(options)
         if verb.name == "operator add":
             fields.setdefault("display_name", fields["username"])
+    if verb.sure and options.yes:
+        fields[verb.sure] = True
     if verb.stream:
         return stream(client, client.ask(verb.name, fields))
     if verb.rows:

@@ -51,8 +51,8 @@ class Verb(Struct, frozen=True, kw_only=True):
     """``fields`` turns the words into the command's; ``done`` is said of the result on stderr.
 
     ``rows``: the member of the result that is a list, with its ``columns``; ``paged``: the field
-    that asks for the page behind one. ``acts``: goes into
-    the audit log and is not for read-only users. ``secret``: asks for a password.
+    that asks for the page behind one. ``acts``: goes into the audit log and is not for read-only
+    users. ``secret``: asks for a password. ``sure``: the field that ``--yes`` sets.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Verb(Struct, frozen=True, kw_only=True):
     acts: bool = False
     secret: bool = False
     stream: bool = False
+    sure: str = ""
     group: str = "tickets"
 
     @property
@@ -95,6 +96,13 @@ def closed(fields: Fields, result: Fields) -> str:
 def posted(fields: Fields, result: Fields) -> str:
     """``posted TKT-1:4``."""
     return f"posted {result['message']['id']}"
+
+
+def banned(fields: Fields, result: Fields) -> str:
+    """``banned p-1 and 192.0.2.7; ended 2 connections``."""
+    ended = result["ended"]
+    whom = " and ".join([result["ban"]["id"], *result["ban"]["networks"]])
+    return f"banned {whom}" + (f"; ended {ended} connection{'s' * (ended > 1)}" if ended else "")
 
 
 def operator_done(what: str) -> Callable[[Fields, Fields], str]:

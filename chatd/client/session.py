@@ -35,7 +35,7 @@ from chatd.domain.message import Message
 
 Status = Literal["connecting", "online", "waiting", "ended"]
 Changed = Callable[[str, str], None]
-FOR_GOOD = {4001: "conflict", 4003: "forbidden"}
+FOR_GOOD = {4001: "conflict", 4003: "forbidden", 4004: "forbidden"}
 UNREACHABLE = "unreachable"
 
 

@@ -49,7 +49,10 @@ class Session(Struct, frozen=True, kw_only=True):
 
 
 class Ban(Struct, frozen=True, kw_only=True):
-    """An address, network or participant that is kept out. ``id`` is that very value."""
+    """An address, network or participant that is kept out. ``id`` is that very value.
+
+    ``networks``: where a participant came from, when these are kept out with them.
+    """
 
     id: str
     kind: Literal["address", "participant"]
@@ -57,3 +60,4 @@ class Ban(Struct, frozen=True, kw_only=True):
     by: str
     created_at: str
     expires_at: str | None = None
+    networks: tuple[str, ...] = ()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from ipaddress import ip_network
 from pathlib import PurePath
 from typing import Any
 
 from chatd.context import Context, Handlers, Services
-from chatd.domain.addresses import is_network
+from chatd.domain.addresses import is_network, network, normal, parsed
+from chatd.domain.network import network_of
 from chatd.domain.participant import Ban, Participant
 from chatd.domain.times import to_text
-from chatd.errors import Invalid, NotFound, Unavailable
+from chatd.errors import Conflict, Invalid, NotFound, Unavailable
 from chatd.handlers import presence
-from chatd.live.connections import CLOSE_KICKED, Connection
+from chatd.live.connections import CLOSE_BANNED, CLOSE_KICKED, Connection
 from chatd.protocol.operating import (
     AddBan,
     Backup,
@@ -29,6 +29,8 @@ from chatd.protocol.operating import (
     SetLogLevel,
 )
 from chatd.store.base import Put, Remove
+
+WIDE = {4: 8, 6: 16}  # shorter prefixes than these are asked about
 
 
 def connections(cx: Context, command: ListConnections) -> dict[str, Any]:
@@ -64,16 +66,23 @@ def kick(cx: Context, command: KickConnection) -> dict[str, Any]:
     return {"connection": connection.id}
 
 
-def end(services: Services, connection: Connection, why: str) -> None:
+def end(services: Services, connection: Connection, why: str, code: int = CLOSE_KICKED) -> None:
     """Lets a connection go at once."""
     presence.gone(services, connection)
-    connection.close(CLOSE_KICKED, why)
+    connection.close(code, why)
 
 
 def ban(cx: Context, command: AddBan) -> dict[str, Any]:
-    """→ ``ban``; whoever it concerns is disconnected."""
+    """→ ``ban``, and how many connections it ``ended``: those of whoever it concerns."""
     services, now = cx.services, cx.services.now()
     target, kind = read_target(services, command.target)
+    networks: tuple[str, ...] = ()
+    if command.network and kind == "address":
+        target = network_of(target)
+    elif command.network:
+        networks = networks_of(services, target)
+    if not command.sure:
+        check_meant(cx, target)
     new = Ban(
         id=target,
         kind=kind,
@@ -81,13 +90,48 @@ def ban(cx: Context, command: AddBan) -> dict[str, Any]:
         by=cx.principal.operator or cx.principal.name,
         created_at=to_text(now),
         expires_at=to_text(now + command.seconds) if command.seconds else None,
+        networks=networks,
     )
     services.store.commit(Put(new))
     services.bans.add(new)
-    for connection in services.connections:
-        if services.bans.against(connection.address, connection.principal.id, now):
-            end(services, connection, "banned")
-    return {"ban": new}
+    return {"ban": new, "ended": end_banned(services)}
+
+
+def end_banned(services: Services) -> int:
+    """Ends the connections of all who are kept out; how many these were."""
+    now = services.now()
+    banned = [
+        one
+        for one in services.connections
+        if services.bans.against(one.address, one.principal.id, now)
+    ]
+    for connection in banned:
+        end(services, connection, "banned", CLOSE_BANNED)
+    return len(banned)
+
+
+def networks_of(services: Services, participant_id: str) -> tuple[str, ...]:
+    """Where a participant comes from; Conflict when that is not known."""
+    found = services.connections.networks(participant_id)
+    if not found:
+        text = f"{participant_id} was not here lately: nobody knows from which network they come"
+        raise Conflict(text)
+    return tuple(found)
+
+
+def check_meant(cx: Context, target: str) -> None:
+    """Invalid for a network so wide, or that who asks is in, that it is rather a slip."""
+    wanted = network(target)
+    own = parsed(cx.caller.address)
+    if wanted is None:
+        return
+    if wanted.prefixlen < WIDE[wanted.version]:
+        why = f"{wanted} is {wanted.num_addresses:,} addresses"
+    elif own is not None and own in wanted:
+        why = f"you are at {own} yourself"
+    else:
+        return
+    raise Invalid(f"{why}: to mean it, add --yes ('sure': true)", field="sure")
 
 
 def read_target(services: Services, target: str) -> tuple[str, Any]:
@@ -100,15 +144,6 @@ def read_target(services: Services, target: str) -> tuple[str, Any]:
         "a ban is on an IP address, a network like 192.0.2.0/24, or a participant's id",
         field="target",
     )
-
-
-def normal(target: str) -> str:
-    """A target as bans are kept under: ``192.0.2.7/24`` is ``192.0.2.0/24``."""
-    if not is_network(target):
-        return target
-    network = ip_network(target, strict=False)
-    single = network.prefixlen == network.max_prefixlen
-    return str(network.network_address if single else network)
 
 
 def unban(cx: Context, command: RemoveBan) -> dict[str, Any]:

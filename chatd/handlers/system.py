@@ -22,6 +22,7 @@ def hello(cx: Context, command: Hello) -> dict[str, Any]:
     """→ ``participant``, ``token``, ``greeting``, and ``ticket`` when one was named."""
     services = cx.services
     principal, token = whoever(cx, command)
+    services.bans.check(cx.caller.address, principal.id, services.now())
     ticket = own_ticket(services, principal, command.ticket_id)
     if cx.caller.connection:
         take_over(services, cx.caller.connection, principal, f"{token}/{command.device}")

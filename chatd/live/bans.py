@@ -2,56 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_network
 
+from chatd.domain.addresses import Network, parsed
 from chatd.domain.participant import Ban
 from chatd.domain.times import to_text
+from chatd.errors import Banned
+
+FOREVER = "~"  # later than every time as text
+Prefix = tuple[int, int]
 
 
 class Bans:
-    """The bans of the store in memory; one that has run out no longer holds."""
+    """The bans of the store in memory; one that has run out no longer holds. Networks are found by
+    their length, so that as many as there may be cost one lookup for each length that is used."""
 
     def __init__(self, bans: Iterable[Ban]) -> None:
-        self._participants: dict[str, Ban] = {}
-        self._networks: dict[IPv4Network | IPv6Network, Ban] = {}
+        self._by_id: dict[str, Ban] = {}
+        self._networks: dict[Prefix, dict[int, dict[str, Ban]]] = {}
         for ban in bans:
             self.add(ban)
 
     def add(self, ban: Ban) -> None:
-        """From now on."""
-        if ban.kind == "participant":
-            self._participants[ban.id] = ban
-        else:
-            self._networks[ip_network(ban.id)] = ban
+        """From now on, in place of an earlier one of the same target."""
+        self.remove(ban)
+        self._by_id[ban.id] = ban
+        for network in covered(ban):
+            first = int(network.network_address)
+            bans = self._networks.setdefault((network.version, network.prefixlen), {})
+            bans.setdefault(first, {})[ban.id] = ban
 
     def remove(self, ban: Ban) -> None:
         """No longer."""
-        if ban.kind == "participant":
-            self._participants.pop(ban.id, None)
-        else:
-            self._networks.pop(ip_network(ban.id), None)
+        old = self._by_id.pop(ban.id, None)
+        for network in covered(old) if old else ():
+            length, first = (network.version, network.prefixlen), int(network.network_address)
+            del self._networks[length][first][ban.id]
+            if not self._networks[length][first]:
+                del self._networks[length][first]
+            if not self._networks[length]:
+                del self._networks[length]
 
     def against(self, address: str, participant_id: str, now: float) -> Ban | None:
-        """The ban that keeps this address or participant out, if one holds."""
-        ban = self._participants.get(participant_id) or self._network_ban(address)
-        return ban if ban and holds(ban, now) else None
+        """The ban that keeps this address or participant out; of several the one that holds for
+        longest."""
+        if not self._by_id:
+            return None
+        concerned = [ban for ban in self._concerning(address, participant_id) if holds(ban, now)]
+        return max(concerned, key=lambda ban: ban.expires_at or FOREVER, default=None)
+
+    def check(self, address: str, participant_id: str, now: float) -> None:
+        """Raises Banned, saying until when."""
+        if ban := self.against(address, participant_id, now):
+            raise refusal(ban)
 
     def holding(self, now: float) -> list[Ban]:
         """All that hold, in the order of their targets."""
-        everything = [*self._networks.values(), *self._participants.values()]
-        return sorted((ban for ban in everything if holds(ban, now)), key=lambda ban: ban.id)
+        return sorted(
+            (ban for ban in self._by_id.values() if holds(ban, now)), key=lambda ban: ban.id
+        )
 
-    def _network_ban(self, address: str) -> Ban | None:
-        if not self._networks:
-            return None
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return None
-        return next((ban for network, ban in self._networks.items() if parsed in network), None)
+    def over(self, now: float) -> list[Ban]:
+        """Those that have run out."""
+        return [ban for ban in self._by_id.values() if not holds(ban, now)]
+
+    def _concerning(self, address: str, participant_id: str) -> Iterator[Ban]:
+        own = self._by_id.get(participant_id)
+        if own and own.kind == "participant":
+            yield own
+        found = parsed(address) if self._networks else None
+        if found is None:
+            return
+        number, bits = int(found), found.max_prefixlen
+        for (version, length), bans in self._networks.items():
+            if version == found.version:
+                first = number >> (bits - length) << (bits - length)
+                yield from bans.get(first, {}).values()
+
+
+def covered(ban: Ban) -> Iterator[Network]:
+    """The networks that a ban keeps out."""
+    own = () if ban.kind == "participant" else (ban.id,)
+    return (ip_network(one, strict=False) for one in (*own, *ban.networks))
 
 
 def holds(ban: Ban, now: float) -> bool:
     """Whether a ban has not run out."""
     return ban.expires_at is None or ban.expires_at > to_text(now)
+
+
+def refusal(ban: Ban) -> Banned:
+    """What somebody who is kept out is told."""
+    until = f" until {ban.expires_at}" if ban.expires_at else ""
+    return Banned(f"banned{until}", banned=True, until=ban.expires_at)

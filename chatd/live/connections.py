@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
@@ -13,8 +13,10 @@ from chatd.hub import Codec, Mailbox
 
 Transport = Literal["websocket", "socketio", "admin"]
 CLOSE_REPLACED = 4001
-CLOSE_KICKED = 4003
 CLOSE_UNIDENTIFIED = 4002
+CLOSE_KICKED = 4003
+CLOSE_BANNED = 4004
+WHEREABOUTS = 10_000
 
 
 class Connection:
@@ -98,6 +100,7 @@ class Connections:
         self._by_id: dict[str, Connection] = {}
         self._by_participant: dict[str, dict[str, Connection]] = {}
         self._by_address: Counter[str] = Counter()
+        self._whereabouts: OrderedDict[str, str] = OrderedDict()
         self.opened = 0
         self.replaced = 0
 
@@ -135,6 +138,19 @@ class Connections:
         """How many come from one address."""
         return self._by_address[network_of(address)]
 
+    def saw(self, participant_id: str, address: str) -> None:
+        """Somebody asked something from there; of very many the latest are remembered."""
+        self._whereabouts[participant_id] = address
+        self._whereabouts.move_to_end(participant_id)
+        if len(self._whereabouts) > WHEREABOUTS:
+            self._whereabouts.popitem(last=False)
+
+    def networks(self, participant_id: str) -> list[str]:
+        """Where a participant is connected from, or was lately seen."""
+        addresses = [one.address for one in self.of(participant_id)]
+        addresses += filter(None, [self._whereabouts.get(participant_id)])
+        return sorted(set(map(network_of, addresses)))
+
     def identify(self, connection: Connection, principal: Principal, key: str) -> Connection | None:
         """Somebody said who they are; returns the connection that this one replaces.
 
@@ -145,6 +161,7 @@ class Connections:
         connection.principal, connection.key = principal, key
         self._by_participant.setdefault(principal.id, {})[connection.id] = connection
         self.replaced += old is not None
+        self.saw(principal.id, connection.address)
         return old
 
     def _forget(self, connection: Connection) -> None:

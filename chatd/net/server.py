@@ -17,7 +17,6 @@ from chatd.context import Services
 from chatd.dispatch import Dispatcher
 from chatd.domain.origins import allowed_sites
 from chatd.errors import (
-    Banned,
     ChatdError,
     ForeignOrigin,
     Full,
@@ -26,6 +25,8 @@ from chatd.errors import (
     TooMany,
     Unavailable,
 )
+from chatd.live.bans import refusal
+from chatd.live.connections import CLOSE_BANNED
 from chatd.net.address import client_address
 from chatd.net.http.identity import cookie_of, is_own
 from chatd.net.session import Session
@@ -131,8 +132,6 @@ class Server:
             return NotFound(f"the WebSocket is at {WEBSOCKET_PATH}")
         if sites_of(services, environ) == () and not is_own(environ):
             return ForeignOrigin("this page's origin may not connect", environ.get("HTTP_ORIGIN"))
-        if services.bans.against(address, "", services.now()):
-            return Banned("banned")
         if len(services.connections) >= settings.max_connections:
             return Full("the daemon has as many connections as it may")
         if services.connections.from_address(address) >= settings.max_connections_per_address:
@@ -148,12 +147,19 @@ class Server:
         return WebSocket(sock, self._limits, self._heart, self._flusher, received)
 
     def session(self, ws: WebSocket, environ: dict[str, Any]) -> Callable[[], None]:
-        """What serves an upgraded connection."""
+        """What serves an upgraded connection. Who is banned is told so by a close code: of a
+        refused handshake a browser tells its page nothing."""
+        services = self._services
+        address = client_address(environ, services.config.server.trusted_proxies)
+        if ban := services.bans.against(address, "", services.now()):
+            banned = refusal(ban)
+            services.refusals.note(banned, address)
+            return lambda: ws.close(CLOSE_BANNED, banned.message)
         session = Session(
             self._dispatcher,
             self._services,
             ws,
-            address=client_address(environ, self._services.config.server.trusted_proxies),
+            address=address,
             agent=environ.get("HTTP_USER_AGENT", "")[:200],
             origin=environ.get("HTTP_ORIGIN"),
             sites=sites_of(self._services, environ),

@@ -11,9 +11,9 @@ from loguru import logger
 from chatd.context import Caller, Services
 from chatd.dispatch import Dispatcher
 from chatd.domain.times import to_text
-from chatd.errors import ChatdError, Malformed
+from chatd.errors import Banned, ChatdError, Malformed
 from chatd.handlers import identity, presence
-from chatd.live.connections import CLOSE_UNIDENTIFIED, Connection
+from chatd.live.connections import CLOSE_BANNED, CLOSE_UNIDENTIFIED, Connection
 from chatd.net.frames import TOO_BIG, TOO_SLOW
 from chatd.net.websocket import WebSocket, encode_text
 from chatd.protocol import envelope
@@ -150,6 +150,8 @@ class Session:
             result = self._dispatcher.carry_out(caller, command)
         except ChatdError as error:
             self._send(envelope.refusal(caller_id, error))
+            if isinstance(error, Banned):
+                self._ws.close(CLOSE_BANNED, error.message)
         else:
             self._send(envelope.answer(caller_id, result))
 

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from chatd.protocol.commands import Command
 
+HUNDRED_YEARS = 3_153_600_000
 Short = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
@@ -32,12 +33,15 @@ class KickConnection(Command, frozen=True, kw_only=True):
 
 
 class AddBan(Command, frozen=True, kw_only=True):
-    """Keeps out an address, a network or a participant, for ``seconds`` or for good."""
+    """Keeps out an address, a network or a participant, for ``seconds`` or for good. ``network``:
+    and the network they come from, of IPv6 the /64. ``sure``: however wide that is."""
 
     event: ClassVar[str] = "ban:add"
     target: Short
     reason: Annotated[str, Meta(max_length=200)] = ""
-    seconds: Annotated[int, Meta(ge=1)] | None = None
+    seconds: Annotated[int, Meta(ge=1, le=HUNDRED_YEARS)] | None = None
+    network: bool = False
+    sure: bool = False
 
 
 class RemoveBan(Command, frozen=True, kw_only=True):

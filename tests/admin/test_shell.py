@@ -176,7 +176,7 @@ def test_people_are_listed_kicked_and_banned(daemon: Daemon, connect: Connect) -
     assert anna.close_code() == 4003
     boris = connect("Борис Бан")
     assert daemon.admin("ban", boris.id, "--reason", "spam").returncode == 0
-    assert boris.close_code() == 4003
+    assert boris.close_code() == 4004
     again = connect()
     with pytest.raises(Exception, match=r"banned|forbidden"):
         again.hello(token=boris.token)

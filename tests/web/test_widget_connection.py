@@ -289,3 +289,26 @@ def test_two_tabs_without_network_send_each_message_once(
     assert sorted(far_shop.stored(ticket)) == sorted([GREETING, "начали", "слева", "справа"])
     left.expect_texts(*far_shop.stored(ticket))
     right.expect_texts(*far_shop.stored(ticket))
+
+
+def test_who_is_banned_stays_who_they_are_over_reloads_and_is_back_when_let_in(
+    shop: Shop, shop_daemon: Daemon, context: MakeContext
+) -> None:
+    page = context().new_page()
+    widget = shop.visit(page)
+    _, ticket = started(shop, widget)
+    kept = "JSON.stringify(document.querySelector('chatd-widget').visit.kept.get().token)"
+    token = page.evaluate(kept)
+    participant = token.strip('"').partition(".")[0]
+    assert shop_daemon.admin("ban", participant).returncode == 0
+    expect(widget.panel).to_contain_text("Доступ закрыт")
+    page.reload()
+    widget = shop.visit(page)
+    expect(widget.panel).to_contain_text("Доступ закрыт")
+    assert page.evaluate(kept) == token
+    assert shop_daemon.admin("unban", participant).returncode == 0
+    page.reload()
+    widget = shop.visit(page)
+    widget.say("я вернулся")
+    widget.expect_state("я вернулся", "Отправлено")
+    assert shop.stored(ticket)[-1] == "я вернулся"

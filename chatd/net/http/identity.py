@@ -28,10 +28,13 @@ def caller_of(services: Services, request: falcon.Request, *, cookie: bool = Tru
     """
     sites = sites_of(services, request)
     address = client_address(request.env, services.config.server.trusted_proxies)
+    services.bans.check(address, "", services.now())
     token = token_of(request, cookie=cookie)
     principal = identity.identify(services, token) if token else ANONYMOUS
     if principal.kind == "visitor" and sites is not None and principal.site not in sites:
         raise Forbidden("this token belongs to another site")
+    if principal.id:
+        services.connections.saw(principal.id, address)
     if principal.operator:
         presence.operator_seen(services, principal.operator)
     return Caller(principal, address, None, sites, token)

@@ -8,7 +8,7 @@ const ANSWER_WITHIN = 20_000;
 const QUIET = 25_000;
 const PROMPTLY = 5_000;
 const BLOCKED_AFTER = { never: 2, before: 4 };
-const FINAL = new Set([4003]);
+const FINAL = new Set([4003, 4004]);
 
 export class Refused extends Error {
   constructor(error) {
@@ -137,6 +137,7 @@ export class Connection extends Emitter {
       this.emit("welcome", told);
       this.#set("online");
     } catch (error) {
+      if (error.banned) return this.#dismissed(error);
       if (error instanceof Refused) this.emit("refused", error);
       if (socket === this.#socket) this.#drop();
     }
@@ -189,11 +190,16 @@ export class Connection extends Emitter {
     this.#asked.clear();
     if (this.state === "ended") return;
     if (FINAL.has(closed.code)) {
-      this.emit("dismissed", closed);
-      this.stop();
+      this.#dismissed(closed);
       return;
     }
     this.#failed();
+  }
+
+  // For good: whoever we are, we stay, and do not come back as somebody new.
+  #dismissed(why) {
+    this.emit("dismissed", why);
+    this.stop();
   }
 
   // Full jitter between half and all of a delay that doubles.
@@ -214,7 +220,8 @@ export class Connection extends Emitter {
     try {
       this.fallback ??= await this.slowly(this);
       await this.fallback.start();
-    } catch {
+    } catch (error) {
+      if (error.banned) this.#dismissed(error);
       return;
     }
     if (this.state === "waiting") this.#set("polling");

@@ -113,7 +113,8 @@ export class Visit extends Store {
     try {
       if (this.dialog) await this.dialog.join();
     } catch (error) {
-      if (error.code === "not_found" || error.code === "forbidden") this.#forgetTicket();
+      const gone = error.code === "not_found" || error.code === "forbidden";
+      if (gone && !error.banned) this.#forgetTicket();
     }
     this.unsent.flush();
     this.changed();
