@@ -127,7 +127,10 @@ class Shelves:
         the conversations, which lists them."""
         file = f"conversations/{name}"
         before = self.read_bucket("conversations", name, self._listed(file))
-        states, written = dict(before.documents), [file]
+        written, states = [file], dict(before.documents)
+        if not before.number:  # what data format 2 has left lists no segments itself
+            for id, state in before.documents.items():
+                states[id] = replace(state, segments=tuple(self.listed_segments(before, id)))
         for id, state in changed.items():
             segments = self.listed_segments(before, id)
             for index, some in self._by_segment(messages.get(id, {})).items():
@@ -187,8 +190,9 @@ class Shelves:
         state = kept.documents.get(dialog_id)
         if state is None:
             return []
-        count = self.segment(state.last_seq) + 1
-        return [*state.segments, *[0] * (count - len(state.segments))]
+        if kept.number:
+            return list(state.segments)
+        return [0] * (self.segment(state.last_seq) + 1)
 
     def listed_segment(self, kept: Sheet[ConversationState], dialog_id: str, index: int) -> Listed:
         """What a file of conversations knows of a segment."""
