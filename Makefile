@@ -3,12 +3,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PROGRAMS := chromium tmux
-CODE := chatd tests docs benchmarks tools tools/boot-service
+# What the tests drive from outside, and what a package from PyPI takes for granted.
+PACKAGES := chromium tmux libatomic1
+CODE := chatd tests docs benchmarks tools tools/boot-service tools/fresh-machine
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+INSTALL = $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint try-service clean programs
+.PHONY: help run test lint try-service try-fresh clean packages
 
 help:
 	@echo "make run    install into $(VENV) and start chatd with etc/chatd.toml"
@@ -17,30 +19,32 @@ help:
 	@echo "make bench  compare chatd with its peers: under 15 minutes, writes benchmarks/RESULTS.md"
 	@echo "make soak   20 minutes of everything at once, writes benchmarks/SOAK.md"
 	@echo "make clean  remove what these made"
+	@echo "make try-fresh    the two commands above in a minimal Debian: root, a quarter of an hour"
 	@echo "make try-service  boot a Debian with the systemd units and try them: root, minutes"
 
-$(BIN)/python:
-	$(PYTHON) -m venv $(VENV) || { $(SUDO) apt-get update && $(SUDO) apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }
+# Its last step makes the mark: what broke off, as where Debian's venv package is missing, is made anew.
+$(VENV)/.made:
+	$(PYTHON) -m venv --clear $(VENV) || { $(call INSTALL,python3-venv) && $(PYTHON) -m venv --clear $(VENV); }
 	$(BIN)/pip install --quiet --upgrade pip
+	touch $@
 
-$(VENV)/.installed: setup.cfg pyproject.toml | $(BIN)/python
+$(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/.made
 	$(BIN)/pip install --quiet --editable .
 	touch $@
 
-$(VENV)/.installed-tests: setup.cfg pyproject.toml | $(BIN)/python
+$(VENV)/.installed-tests: setup.cfg pyproject.toml | $(VENV)/.made
 	$(BIN)/pip install --quiet --editable '.[test,lint]'
 	touch $@ $(VENV)/.installed
 
 run: $(VENV)/.installed
 	$(BIN)/chatd start --config etc/chatd.toml
 
-test: $(VENV)/.installed-tests programs
+test: $(VENV)/.installed-tests packages
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# What the tests drive from outside; Debian's packages have the names of their programs.
-programs:
-	@missing=; for one in $(PROGRAMS); do command -v $$one >/dev/null || missing="$$missing $$one"; done; \
-	[ -z "$$missing" ] || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $$missing; }
+packages:
+	@missing=; for one in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$one 2>/dev/null | grep -q ' installed$$' || missing="$$missing $$one"; done; \
+	[ -z "$$missing" ] || { $(call INSTALL,$$missing); }
 
 lint: $(VENV)/.installed-tests
 	$(BIN)/ruff check $(CODE)
@@ -49,6 +53,10 @@ lint: $(VENV)/.installed-tests
 
 try-service:
 	$(SUDO) tools/boot-service
+
+try-fresh:
+	@command -v debootstrap >/dev/null || { $(call INSTALL,debootstrap); }
+	$(SUDO) tools/fresh-machine
 
 clean:
 	rm -rf $(VENV) build *.egg-info
