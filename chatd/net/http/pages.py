@@ -11,6 +11,7 @@ import mimetypes
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import falcon
 from msgspec import Struct
@@ -143,11 +144,20 @@ class Page:
         """→ the file."""
         if not self._allowed():
             raise NotFound("no such path")
+        if request.env["PATH_INFO"][1:].endswith("/"):
+            raise falcon.HTTPPermanentRedirect(slashless(request))
         send(request, response, self._files.find(self._name))
         if self._name.startswith(EMBEDDED):
             embeddable(response)
 
     on_head = on_get
+
+
+def slashless(request: falcon.Request) -> str:
+    """The same address without its last slash, below which a page's own addresses would not lead
+    to its files; relative, for a proxy may show it below a path that is not known here."""
+    name = quote(request.path.rpartition("/")[2], safe="")
+    return f"../{name}?{request.query_string}" if request.query_string else f"../{name}"
 
 
 class Assets:

@@ -61,7 +61,7 @@ const NOTHING = { close: () => {} };
 function notice({ title, body }, tag, clicked) {
   if (!mayNotify()) return NOTHING;
   try {
-    const shown = new Notification(title, { body, tag, icon: "/assets/shared/icon.svg" });
+    const shown = new Notification(title, { body, tag, icon: new URL("../shared/icon.svg", import.meta.url).href });
     shown.onclick = () => {
       window.focus();
       clicked();

@@ -1,4 +1,5 @@
 // What an operator has before them: the queue, their tickets, colleagues, the one that is open.
+import { SOCKET } from "../shared/base.js";
 import { Connection, Refused } from "../shared/connection.js";
 import { refusal } from "../shared/refusals.js";
 import { Kept } from "../shared/storage.js";
@@ -50,7 +51,7 @@ export class Desk extends Store {
       called: (title) => this.set({ called: title }),
     });
     this.connection = new Connection({
-      url: `${location.origin.replace(/^http/, "ws")}/ws`,
+      url: SOCKET,
       greeting: () => ({ session: true }),
     });
     this.unsent = new Unsent({

@@ -1,4 +1,5 @@
 // Plain HTTP by the session's cookie: what begins and ends a session, and who we are.
+import { BASE } from "../shared/base.js";
 import { Disconnected, Refused } from "../shared/connection.js";
 
 export async function api(method, path, body) {
@@ -6,7 +7,7 @@ export async function api(method, path, body) {
   if (body) headers["Content-Type"] = "application/json";
   let answer;
   try {
-    answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+    answer = await fetch(BASE + path, { method, headers, body: body && JSON.stringify(body) });
   } catch {
     throw new Disconnected(path);
   }

@@ -1,10 +1,11 @@
 // The page of a fresh daemon: what this is, the chat itself in the corner, where to go, the snippet.
 import { html, render, useState } from "../vendor/preact.js";
 import { Bubble, Person } from "../shared/icons.js";
+import { BASE, roomPath } from "../shared/base.js";
 import { Hash } from "../shared/icons-pages.js";
 import { readersLanguage, speaker } from "../shared/texts.js";
 
-const SNIPPET = `<script src="${location.origin}/widget.js" async></script>`;
+const SNIPPET = `<script src="${BASE}/widget.js" async></script>`;
 const COPIED_FOR = 2_000;
 
 const t = await speaker(readersLanguage(), { pages: true });
@@ -12,7 +13,7 @@ document.documentElement.lang = t.language;
 
 async function roomsHere() {
   try {
-    const answer = await fetch("/api/rooms");
+    const answer = await fetch(`${BASE}/api/rooms`);
     return (await answer.json()).data.rooms;
   } catch {
     return [];
@@ -52,7 +53,7 @@ const Rooms = ({ rooms }) =>
     <h2 id="rooms">${t("landingRooms")}</h2>
     <p>${t("landingRoomsHint")}</p>
     <ul class="rooms">${rooms.slice(0, 12).map((room) => html`<li key=${room.id}>
-      <a href=${`/r/${encodeURIComponent(room.id)}`}>${room.title}</a></li>`)}</ul>
+      <a href=${roomPath(room.id)}>${room.title}</a></li>`)}</ul>
   </section>`;
 
 const Console = () =>
@@ -60,7 +61,7 @@ const Console = () =>
     <span class="sign"><${Person} /></span>
     <h2 id="console">${t("landingConsole")}</h2>
     <p>${t("landingConsoleHint")}</p>
-    <ul class="rooms"><li><a href="/console">${t("signIn")}</a></li></ul>
+    <ul class="rooms"><li><a href=${`${BASE}/console`}>${t("signIn")}</a></li></ul>
   </section>`;
 
 const Landing = ({ rooms }) =>

@@ -1,11 +1,12 @@
 // The door of a room: what room it is, and the name that the others will see.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { BASE } from "../shared/base.js";
 import { Hash } from "../shared/icons-pages.js";
 
 export const peopleHere = (t, n) => (n ? t("peopleHere", { n }) : t("nobodyHere"));
 
 async function roomsThere() {
-  const answer = await fetch("/api/rooms");
+  const answer = await fetch(`${BASE}/api/rooms`);
   const { data } = await answer.json();
   return data?.rooms ?? null;
 }

@@ -1,5 +1,6 @@
 // A room in the browser: who has a name goes in, who has none is asked for it at the door.
 import { html, render } from "../vendor/preact.js";
+import { roomHere } from "../shared/base.js";
 import { readersLanguage, speaker } from "../shared/texts.js";
 import { App } from "./app.js";
 import { Door } from "./door.js";
@@ -9,9 +10,7 @@ const place = document.getElementById("page");
 const t = await speaker(readersLanguage(), { pages: true });
 document.documentElement.lang = t.language;
 
-const room = () => decodeURIComponent(location.pathname.split("/")[2] ?? "");
-
-const visitor = new Visitor({ t, room: room(), door: (said) => door(said) });
+const visitor = new Visitor({ t, room: roomHere(), door: (said) => door(said) });
 
 function door(said) {
   render(html`<${Door} t=${t} visitor=${visitor} said=${said} enter=${enter} />`, place);

@@ -1,4 +1,5 @@
 // Somebody in the rooms: their name, the room they are in, the other rooms, what waits to be sent.
+import { SOCKET, roomHere, roomPath } from "../shared/base.js";
 import { Connection, Refused } from "../shared/connection.js";
 import { Dialog } from "../shared/dialog.js";
 import { refusal } from "../shared/refusals.js";
@@ -32,7 +33,7 @@ export class Visitor extends Store {
     this.kept = new Kept("chatd:rooms", {});
     this.name = this.kept.get().name ?? "";
     this.connection = new Connection({
-      url: `${location.origin.replace(/^http/, "ws")}/ws`,
+      url: SOCKET,
       greeting: () => this.#greeting(),
     });
     this.unsent = new Unsent({
@@ -47,7 +48,7 @@ export class Visitor extends Store {
     this.connection.on("dialog:update", (told) => this.#changed(told));
     setInterval(() => this.connection.online && !document.hidden && this.#listRooms(), REFRESH);
     document.addEventListener("visibilitychange", () => this.#looked());
-    addEventListener("popstate", () => this.go(decodeURIComponent(location.pathname.split("/")[2]), false));
+    addEventListener("popstate", () => this.go(roomHere(), false));
   }
 
   #greeting() {
@@ -116,7 +117,7 @@ export class Visitor extends Store {
   }
 
   go(room, pushed = true) {
-    if (pushed) history.pushState(null, "", `/r/${encodeURIComponent(room)}${location.search}`);
+    if (pushed) history.pushState(null, "", roomPath(room) + location.search);
     Object.assign(this, { room, replying: null, editing: null, unread: 0, barred: null });
     if (this.connection.online) this.join();
     this.changed();

@@ -23,7 +23,8 @@ export class Visit extends Store {
   constructor({ base, site = "", language, name }) {
     super();
     Object.assign(this, { base, siteName: site, language, name });
-    const scope = `chatd:${new URL(base).host}:${site}`;
+    const { host, pathname } = new URL(base);
+    const scope = `chatd:${host}${pathname.replace(/\/$/, "")}:${site}`;
     this.kept = new Kept(scope, { sound: true, read: 0 });
     this.tab = new Kept(`${scope}:tab`, { open: false, draft: "" }, { tab: true });
     this.unsent = new Unsent({

@@ -2,7 +2,7 @@
 // puts the chat into the corner. Settings are the script's data- attributes; see docs/widget.md.
 (() => {
   const script = document.currentScript;
-  const base = new URL(script.src).origin;
+  const base = script.src.replace(/\/widget\.js.*$/, "");
   if (document.querySelector("chatd-widget")) return;
 
   const start = async () => {
