@@ -9,7 +9,7 @@ import falcon
 from chatd.context import Services
 from chatd.dispatch import Dispatcher
 from chatd.errors import Invalid
-from chatd.net.http import health, openapi, pages
+from chatd.net.http import health, openapi, pages, upgrading
 from chatd.net.http.bodies import body_of
 from chatd.net.http.headers import Headers
 from chatd.net.http.identity import caller_of, keep_session, wants_cookie
@@ -114,6 +114,7 @@ def make_http_app(dispatcher: Dispatcher, services: Services) -> falcon.App[Any,
     for path, routes in paths.items():
         app.add_route(path, Resource(dispatcher, services, routes))
     app.add_route("/openapi.json", openapi.Document())
+    app.add_route("/ws", upgrading.WebSocketOnly())
     health.add_routes(app, services)
     pages.add_routes(app, lambda: services.config.web)
     return app
