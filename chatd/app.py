@@ -56,7 +56,7 @@ from chatd.outbox import send_to_all
 from chatd.registry import merge
 from chatd.reloading import merged, report
 from chatd.store.tiny import TinyStore, open_store
-from chatd.systemd import Notifier, inherited_socket
+from chatd.systemd import Notifier, inherited_sockets
 from chatd.tasks import Tasks
 
 FAMILIES: tuple[Handlers, ...] = (
@@ -100,7 +100,7 @@ class App:
         self._levels = log.start(config.log)
         self._notifier = Notifier()
         self._draining = False
-        self._address = ""
+        self._addresses: list[str] = []
         self.on_stopped: Callable[[], None] = lambda: None
         self.exit_status = 0
         self.store: TinyStore = open_store(config.data_path(), config.store)
@@ -151,8 +151,7 @@ class App:
         """Begins to serve; OSError when an address or a socket cannot be had."""
         services = self.services
         self._admin.start()
-        inherited = inherited_socket()
-        self._address = self._server.listen(inherited)
+        self._addresses = self._server.listen(inherited_sockets())
         assignment.remember_absences(services)
         services.tasks.spawn("heart", self._heart.run, vital=True)
         services.tasks.spawn("listener", self._server.watch, vital=True)
@@ -162,8 +161,9 @@ class App:
         services.tasks.every("store", 0.1, self._tend_store)
         services.tasks.every("refusals", WINDOW_S, services.refusals.tell)
         services.tasks.every("watchdog", self._notifier.interval_s, self._notifier.alive)
-        self._notifier.ready(f"serving on {self._address}")
-        logger.info("serving on {}", self._address)
+        serving = f"serving on {', '.join(self._addresses)}"
+        self._notifier.ready(serving)
+        logger.info(serving)
 
     @property
     def data_path(self) -> Path:
@@ -173,7 +173,7 @@ class App:
     def ready_line(self) -> str:
         """What is printed when the daemon serves."""
         socket = self.services.config.socket_path()
-        return f"ready: http://{self._address}, admin socket {socket}, data {self.data_path}"
+        return f"ready: http://{self._addresses[0]}, admin socket {socket}, data {self.data_path}"
 
     def reload(self) -> dict[str, Any]:
         """Reads the configuration again; nothing changes when the new one is refused."""

@@ -8,6 +8,7 @@ from gevent import socket
 from sdnotify import SystemdNotifier
 
 FIRST_DESCRIPTOR = 3
+UNDERSTOOD = (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX)
 IDLE_S = 15.0
 
 
@@ -40,11 +41,19 @@ class Notifier:
         self._notifier.notify("STOPPING=1")
 
 
-def inherited_socket() -> socket.socket | None:
-    """The listening socket that systemd holds open over a restart, if it handed one over."""
-    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS") != "1":
-        return None
-    listener = socket.socket(fileno=FIRST_DESCRIPTOR)
+def inherited_sockets() -> list[socket.socket]:
+    """The listening sockets that systemd holds open over a restart, as many as it handed over."""
+    count = os.environ.get("LISTEN_FDS", "")
+    if os.environ.get("LISTEN_PID") != str(os.getpid()) or not count.isdigit():
+        return []
+    return [taken_over(FIRST_DESCRIPTOR + number) for number in range(int(count))]
+
+
+def taken_over(descriptor: int) -> socket.socket:
+    """A handed-over socket that is listened on; OSError for one that connections cannot come to."""
+    os.set_inheritable(descriptor, False)
+    listener = socket.socket(fileno=descriptor)
+    if listener.family not in UNDERSTOOD or listener.type != socket.SOCK_STREAM:
+        raise OSError(f"socket {descriptor} from systemd is none that ListenStream= makes")
     listener.setblocking(False)
-    os.set_inheritable(FIRST_DESCRIPTOR, False)
     return listener

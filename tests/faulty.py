@@ -60,7 +60,7 @@ def vital() -> None:
 
 def listener() -> None:
     """The listener loses its socket."""
-    started(lambda app: app._server._server.socket.close())  # type: ignore[union-attr]
+    started(lambda app: app._server._servers[0].socket.close())
 
 
 def clock() -> None:

@@ -220,7 +220,7 @@ def test_systemd_is_told_and_its_socket_keeps_callers_over_a_restart(tmp_path: P
         }
         for turn in range(2):
             with socket.create_connection((host, port)) as early:
-                daemon = activated(listener, tmp_path, environ)
+                daemon = activated(tmp_path, environ, listener)
                 assert heard(told, b"READY=1") and heard(told, b"WATCHDOG=1")
                 early.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                 early.settimeout(10)
@@ -234,22 +234,46 @@ def test_systemd_is_told_and_its_socket_keeps_callers_over_a_restart(tmp_path: P
 
 
 def activated(
-    listener: socket.socket, home: Path, environ: dict[str, str]
+    home: Path, environ: dict[str, str], *listeners: socket.socket
 ) -> subprocess.Popen[bytes]:
-    """A daemon that is handed its socket as systemd does it."""
+    """A daemon that is handed its sockets as systemd does it."""
     script = (
-        "import os, sys; os.dup2(int(sys.argv[1]), 3); os.environ['LISTEN_FDS'] = '1';"
-        "os.environ['LISTEN_PID'] = str(os.getpid());"
+        "import fcntl, os, sys;"
+        "given = [fcntl.fcntl(int(one), fcntl.F_DUPFD, 100) for one in sys.argv[1].split(',')];"
+        "[os.dup2(one, 3 + number) for number, one in enumerate(given)];"
+        "os.environ['LISTEN_FDS'] = str(len(given)); os.environ['LISTEN_PID'] = str(os.getpid());"
         "os.execv(sys.executable, [sys.executable, '-m', 'chatd', 'start', *sys.argv[2:]])"
     )
+    numbers = [listener.fileno() for listener in listeners]
     given = ["--data-dir", str(home / "data"), "--socket", str(home / "admin.sock")]
     return subprocess.Popen(
-        [sys.executable, "-c", script, str(listener.fileno()), *given],
-        pass_fds=[listener.fileno(), 3] if listener.fileno() != 3 else [3],
+        [sys.executable, "-c", script, ",".join(map(str, numbers)), *given],
+        pass_fds=numbers,
         env=environ,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def test_all_sockets_of_systemd_are_served_unix_ones_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "http.sock"
+    with socket.socket() as one, socket.socket() as other, socket.socket(socket.AF_UNIX) as local:
+        for listener, address in (
+            (local, str(path)),
+            (one, ("127.0.0.1", 0)),
+            (other, ("127.0.0.1", 0)),
+        ):
+            listener.bind(address)
+            listener.listen()
+        daemon = activated(tmp_path, dict(os.environ), local, one, other)
+        for listener in (one, other, local):
+            with socket.socket(listener.family) as client:
+                client.settimeout(20)
+                client.connect(listener.getsockname())
+                client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                assert client.recv(1000).startswith(b"HTTP/1.1 200"), listener
+        daemon.terminate()
+        assert daemon.wait(20) == 0
 
 
 def heard(told: socket.socket, what: bytes) -> bool:

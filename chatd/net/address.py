@@ -9,6 +9,7 @@ from typing import Any
 
 Network = IPv4Network | IPv6Network
 MAPPED = "::ffff:"
+HERE = "127.0.0.1"  # who comes over a Unix socket is on this machine, and has no address
 
 
 @lru_cache(maxsize=16)
@@ -19,7 +20,7 @@ def networks(proxies: tuple[str, ...]) -> tuple[Network, ...]:
 
 def client_address(environ: Mapping[str, Any], trusted_proxies: tuple[str, ...]) -> str:
     """The peer's address, or behind trusted proxies the nearest one that is none of them."""
-    peer = plain(environ.get("REMOTE_ADDR") or "unknown")
+    peer = plain(environ.get("REMOTE_ADDR") or HERE)
     if not trusted_proxies or not is_trusted(peer, networks(trusted_proxies)):
         return peer
     forwarded = environ.get("HTTP_X_FORWARDED_FOR", "")
@@ -36,7 +37,7 @@ def came_by_https(environ: Mapping[str, Any], trusted_proxies: tuple[str, ...]) 
     """Whether the client spoke https: to us, or to a proxy that we believe."""
     if environ.get("wsgi.url_scheme") == "https":
         return True
-    peer = plain(environ.get("REMOTE_ADDR", ""))
+    peer = plain(environ.get("REMOTE_ADDR") or HERE)
     said: str = environ.get("HTTP_X_FORWARDED_PROTO", "")
     return said.lower() == "https" and is_trusted(peer, networks(trusted_proxies))
 

@@ -68,43 +68,52 @@ class Server:
         self.header_timeout = settings.header_seconds
         self.idle_timeout = settings.idle_seconds
         self._http = http
-        self._server: WSGIServer | None = None
+        self._servers: list[WSGIServer] = []
         self.answering = 0
         self.refusing = False
 
-    def listen(self, sock: socket.socket | None = None) -> str:
-        """Begins to serve, on a socket that is listening already or on the configured address;
-        returns ``HOST:PORT`` as it really is."""
-        listener = sock or bound(self._services.config.server.listen)
-        # Inherited by what is accepted: an answer's head and body leave apart, and Nagle's
-        # algorithm would hold the body until the head is acknowledged, for up to 40 ms.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._server = WSGIServer(
+    def listen(self, inherited: list[socket.socket]) -> list[str]:
+        """Begins to serve, on sockets that are listening already or else on the configured address;
+        returns where, each as ``HOST:PORT`` or ``unix:PATH``, those with a port first."""
+        settings = self._services.config.server
+        listeners = inherited or [bound(settings.listen)]
+        pool = Pool(sockets_to_spare(settings.max_connections))
+        for listener in listeners:
+            self._serve(listener, pool)
+        listeners.sort(key=lambda one: one.family == socket.AF_UNIX)
+        return [address_text(listener) for listener in listeners]
+
+    def _serve(self, listener: socket.socket, pool: Pool) -> None:
+        if listener.family != socket.AF_UNIX:
+            # Inherited by what is accepted: an answer's head and body leave apart, and Nagle's
+            # algorithm would hold the body until the head is acknowledged, for up to 40 ms.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        server = WSGIServer(
             listener,
             self._http,
             handler_class=Handler,
             log=None,
             error_log=ErrorLog(),
-            spawn=Pool(sockets_to_spare(self._services.config.server.max_connections)),
+            spawn=pool,
         )
-        self._server.gateway = self
-        self._server.environ["SERVER_NAME"] = "chatd"
-        self._server.start()
-        return address_text(listener)
+        server.gateway = self
+        server.environ["SERVER_NAME"] = "chatd"
+        server.start()
+        self._servers.append(server)
 
     def watch(self) -> None:
         """Until newcomers are refused on purpose; raises when the listener is lost, which nothing
         here can mend."""
         while not self.refusing:
-            if self._server is None or self._server.closed or self._server.socket.fileno() < 0:
+            if any(one.closed or one.socket.fileno() < 0 for one in self._servers):
                 raise OSError("the listener has lost its socket")
             gevent.sleep(WATCH_S)
 
     def refuse_newcomers(self) -> None:
         """Stops accepting; who is connected stays."""
         self.refusing = True
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
 
     def dismiss(self) -> None:
         """Says 1001 to everybody: come back later."""
@@ -113,8 +122,8 @@ class Server:
 
     def stop(self) -> None:
         """Ends every connection that is still there."""
-        if self._server is not None:
-            self._server.stop(timeout=0)
+        for server in self._servers:
+            server.stop(timeout=0)
 
     def admit(self, environ: dict[str, Any]) -> ChatdError | None:
         """Why an upgrade is refused."""
@@ -216,5 +225,7 @@ def bound(listen: str) -> socket.socket:
 
 def address_text(listener: socket.socket) -> str:
     """Where a socket listens, as people write it."""
+    if listener.family == socket.AF_UNIX:
+        return f"unix:{listener.getsockname()}"
     host, port = listener.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
