@@ -25,7 +25,7 @@ class Client:
 
     def __init__(self, address: str, *, origin: str | None = None, **options: Any) -> None:
         self.ws: ClientConnection = connect(
-            f"ws://{address}/ws",
+            f"{address if '://' in address else f'ws://{address}'}/ws",
             origin=origin,  # type: ignore[arg-type]
             compression=None,
             open_timeout=10,

@@ -63,6 +63,7 @@ def switches() -> dict[str, bool]:
 @pytest.fixture
 def get(web: Path, switches: dict[str, bool]) -> Iterator[Get]:
     app = falcon.App()
+    app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler(ChatdError, refuse)
     pages.add_routes(app, lambda: WebSettings(**switches), web)
     server = make_server("127.0.0.1", 0, app, handler_class=Quiet)
@@ -187,6 +188,19 @@ def test_pages_are_switched_off_and_on_while_running(get: Get, switches: dict[st
         assert get(path)[0] == 404
         switches[name] = True
         assert get(path)[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/console", "/r/lobby"])
+def test_a_page_has_no_slash_behind_it(get: Get, path: str) -> None:
+    status, _, page = get(f"{path}?lang=en")
+    led, _, same = get(f"{path}/?lang=en")
+    assert (status, led, same) == (200, 200, page)
+
+
+def test_the_socket_says_what_it_needs(make_daemon: MakeDaemon) -> None:
+    status, headers, body = make_daemon().http_full("GET", "/ws")
+    assert (status, headers["Upgrade"]) == (426, "websocket")
+    assert b"upgrade_required" in body and b"proxy" in body
 
 
 def test_a_file_that_goes_away_is_404(get: Get, web: Path) -> None:
