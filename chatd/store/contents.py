@@ -122,6 +122,8 @@ def check_journals(directory: Path, top: List) -> None:
     bases = journal.bases(where)
     if newest and newest not in bases:
         raise damaged(where, 0, f"the journal that begins with frame {newest} is missing")
+    if bases != sorted(bases):
+        raise damaged(where, 0, f"its files begin with the frames {bases}: they are out of order")
     if bases and not min(bases) <= top.number <= max(bases):
         raise damaged(
             sheets.path_of(directory, ALL),
