@@ -153,6 +153,7 @@ class App:
         self._admin.start()
         self._addresses = self._server.listen(inherited_sockets())
         assignment.remember_absences(services)
+        services.tasks.spawn("committer", self.store.watch, vital=True)
         services.tasks.spawn("heart", self._heart.run, vital=True)
         services.tasks.spawn("listener", self._server.watch, vital=True)
         services.tasks.spawn("loop-watch", self._loop_watch.run, vital=True)
@@ -223,8 +224,12 @@ class App:
         self._admin.stop()
         self._loop_watch.stop()
         self.services.tasks.stop()
+        status, self.exit_status = self.exit_status, 1  # unless the store says that all is kept
         try:
             self.store.close()
+            self.exit_status = status
+        except (OSError, ChatdError) as error:
+            logger.bind(area="storage").error("{}", error)
         finally:
             logger.info("stopped")
             self.on_stopped()
@@ -248,10 +253,16 @@ class App:
         fault: str | None = self.store.status()["fault"]
         return fault
 
+    def impaired(self) -> list[str]:
+        """See :class:`chatd.context.Control`."""
+        return self.store.impaired()
+
     def _tend_store(self) -> None:
         try:
             self.store.tend()
-        except (OSError, ChatdError) as error:
+        except OSError:
+            return  # said by the store, which tries again
+        except ChatdError as error:
             logger.bind(area="storage").warning("no checkpoint now: {}", error)
 
     def _vital_task_died(self, name: str) -> None:

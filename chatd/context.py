@@ -43,7 +43,10 @@ class Control(Protocol):
         """From now on."""
 
     def problem(self) -> str | None:
-        """Why the daemon cannot serve in full just now; ``None`` when it can."""
+        """Why the daemon cannot serve just now; ``None`` when it can."""
+
+    def impaired(self) -> list[str]:
+        """What does not work although the daemon serves, a sentence each."""
 
     def audit(self, limit: int) -> list[dict[str, Any]]:
         """The newest entries of the audit log, oldest first."""

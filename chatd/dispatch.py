@@ -94,8 +94,8 @@ class Dispatcher:
     def _for_peers(self, caller: Caller, command: Command, error: ChatdError) -> ChatdError:
         if error.public is None or caller.principal.kind == "shell":
             return error
-        logger.error("{} of {} failed: {}", command.event, caller.principal.id, error.message)
-        return type(error)(error.public)
+        logger.debug("{} of {} failed: {}", command.event, caller.principal.id, error.message)
+        return error.for_peers()
 
     def _incident(self, caller: Caller, command: Command, fault: Exception) -> Internal:
         incident = secrets.token_hex(4)

@@ -28,6 +28,10 @@ class ChatdError(Exception):
         self.details = details
         self.noted = False
 
+    def for_peers(self) -> ChatdError:
+        """What peers are told; files and offsets are none of their business."""
+        return self if self.public is None else type(self)(self.public)
+
     def as_dict(self) -> dict[str, Any]:
         """The error object of the wire: ``code``, ``message`` and the details."""
         return {"code": self.code, "message": self.message, **self.details}
@@ -120,6 +124,13 @@ class Full(Unavailable):
     """As many at once as there may be."""
 
     reason = "cap"
+
+
+class Damaged(ChatdError):
+    """A file of the store is damaged; says which, where, and what can be done."""
+
+    code = "damaged"
+    public = "what is stored here is damaged; who operates this daemon has been told"
 
 
 class Internal(ChatdError):

@@ -71,8 +71,12 @@ def how_many(cx: Context, command: ListTickets) -> int | None:
 
 def listed(cx: Context, page: list[Ticket], cursor: str | None) -> dict[str, Any]:
     """A page of tickets as the principal sees them."""
-    shown = [views.ticket_view(cx.services, ticket, cx.principal) for ticket in page]
-    return {"tickets": shown, "cursor": cursor}
+    return {"tickets": shown(cx, page), "cursor": cursor}
+
+
+def shown(cx: Context, tickets: list[Ticket]) -> list[dict[str, Any]]:
+    """Tickets as the principal sees them."""
+    return views.readable(lambda one: views.ticket_view(cx.services, one, cx.principal), tickets)
 
 
 def matching(cx: Context, command: ListTickets) -> Iterator[Ticket]:
@@ -98,7 +102,7 @@ def list_sessions(cx: Context, command: ListSessions) -> dict[str, Any]:
         if username and ticket.status == "active" and ticket.operator == username
     ]
     own.sort(key=lambda ticket: ticket.id)
-    return {"tickets": [views.ticket_view(services, one, cx.principal) for one in own]}
+    return {"tickets": shown(cx, own)}
 
 
 def show(cx: Context, command: ShowTicket) -> dict[str, Any]:

@@ -144,7 +144,7 @@ def rooms(cx: Context, command: ListRooms) -> dict[str, Any]:
     visible = [
         room for room in everything if who.kind in ("operator", "shell") or room.admits(who.site)
     ]
-    return {"rooms": [views.room_view(cx.services, room) for room in visible]}
+    return {"rooms": views.readable(lambda room: views.room_view(cx.services, room), visible)}
 
 
 HANDLERS: Handlers = {

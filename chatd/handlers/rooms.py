@@ -35,5 +35,5 @@ def put_out(services: Services, room: Room) -> None:
 def tell(services: Services, topic: Topic, room_id: str, room: Room | None) -> None:
     """A room as it is now, or that it is gone."""
     told = {"dialog_id": room_id, "change": "changed" if room else "retired"}
-    view = views.room_view(services, room) if room else None
-    services.hub.publish(topic, "dialog:update", {**told, "dialog": view})
+    for view in views.readable(lambda one: one and views.room_view(services, one), [room]):
+        services.hub.publish(topic, "dialog:update", {**told, "dialog": view})

@@ -19,20 +19,24 @@ from chatd.protocol.commands import Hello, Ping, SetPresence
 
 
 def hello(cx: Context, command: Hello) -> dict[str, Any]:
-    """→ ``participant``, ``token``, ``greeting``, and ``ticket`` when one was named."""
+    """→ ``participant``, ``token``, ``greeting``, and ``ticket`` when one was named that can be
+    read."""
     services = cx.services
     principal, token = whoever(cx, command)
     services.bans.check(cx.caller.address, principal.id, services.now())
-    ticket = own_ticket(services, principal, command.ticket_id)
+    tickets = views.readable(lambda id: own_ticket(services, principal, id), [command.ticket_id])
     if cx.caller.connection:
         take_over(services, cx.caller.connection, principal, f"{token}/{command.device}")
     presence.known_as(services, principal)
+    shown = views.readable(
+        lambda one: views.ticket_view(services, one, principal), filter(None, tickets)
+    )
     return {
         "participant": participant_view(principal),
         "token": None if command.session else token,
         "site": principal.site or None,
         "greeting": site_text(services, principal.site, "greeting"),
-        "ticket": views.ticket_view(services, ticket, principal) if ticket else None,
+        "ticket": next(iter(shown), None),
         "server_time": to_text(services.now()),
     }
 

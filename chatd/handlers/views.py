@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from chatd.context import Services
 from chatd.domain import queue
@@ -11,6 +13,10 @@ from chatd.domain.principal import Principal
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_epoch
+from chatd.errors import Damaged
+
+T = TypeVar("T")
+V = TypeVar("V")
 
 
 def room_view(services: Services, room: Room) -> dict[str, Any]:
@@ -25,6 +31,15 @@ def room_view(services: Services, room: Room) -> dict[str, Any]:
         "people": services.presence.count(room.id),
         "last_seq": services.store.conversation(room.id).last_seq,
     }
+
+
+def readable(view: Callable[[T], V], things: Iterable[T]) -> list[V]:
+    """The views of a list; what is damaged is left out, as the store has said by then."""
+    found = []
+    for thing in things:
+        with suppress(Damaged):
+            found.append(view(thing))
+    return found
 
 
 def ticket_view(services: Services, ticket: Ticket, viewer: Principal) -> dict[str, Any]:
@@ -83,13 +98,11 @@ def queue_view(services: Services, viewer: Principal) -> dict[str, Any]:
     everybody = queue.in_order(services.store.open_tickets())
     waiting = [ticket for ticket in everybody if viewer.serves(ticket.site)]
     now, pace = services.now(), services.pace.seconds
-    tickets = []
-    for position, ticket in enumerate(waiting, 1):
-        waited = now - to_epoch(ticket.requested_at or ticket.created_at)
-        view = ticket_row(services, ticket)
+    tickets = readable(lambda ticket: ticket_row(services, ticket), waiting)
+    for position, view in enumerate(tickets, 1):
+        waited = now - to_epoch(view["requested_at"] or view["created_at"])
         view |= {"position": position, "waited_s": round(max(0.0, waited), 1)}
         view |= {"expected_wait_s": queue.expected_wait(position, pace)}
-        tickets.append(view)
     online = services.operators.available(now)
     return {"waiting": len(tickets), "operators_online": len(online), "tickets": tickets}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import gevent
 from gevent.event import AsyncResult, Event
@@ -15,11 +15,14 @@ from loguru import logger
 from chatd.errors import Unavailable
 from chatd.offloop import Beside
 from chatd.store.base import Change, Committed
-from chatd.store.journal import Journal
+from chatd.store.files import reason
+from chatd.store.journal import HalfMade, Journal
 
 MAX_BATCH = 4_096
 RETRY_S = 1.0
+PATIENCE_S = 3.0
 A_MOMENT_S = 0.000_001
+T = TypeVar("T")
 
 
 class Pending:
@@ -44,76 +47,126 @@ class Pending:
 
 class Committer:
     """Owns the journal. ``settle`` applies a durable commit to the state; ``abandon`` takes back
-    what failed commits had asked for; both run on the event loop and never wait."""
+    what failed commits had asked for; both run on the event loop and never wait.
+
+    While there is no journal that can be written (from the start on, when the disk is full), every
+    commit is refused, and a new journal is tried every second.
+    """
 
     def __init__(
         self,
-        open_journal: Callable[[int], Journal],
+        open_journal: Callable[[int, Sequence[bytes]], Journal],
         first: int,
         settle: Callable[[Pending], None],
         abandon: Callable[[], None],
-        after_batch: Callable[[], None],
         beside: Beside,
     ) -> None:
         self._open_journal = open_journal
-        self.journal = open_journal(first)
+        self._first = first
+        self.journal: Journal | None = None
         self._settle = settle
         self._abandon = abandon
-        self._after_batch = after_batch
         self._beside = beside
         self._waiting: deque[Pending] = deque()
         self._batch: list[Pending] = []
+        self._guests: deque[tuple[Callable[[], Any], Any]] = deque()
         self._wake = Event()
         self._stopping = False
         self.fault: str | None = None
+        self._peers_fault = ""
         self.commits = 0
         self.latency_s = 0.0
         self.observe: Callable[[float], None] = lambda seconds: None
+        try:
+            self.journal = open_journal(first, ())
+        except OSError as error:
+            self._fail(error)
         self._greenlet = gevent.spawn(self._run)
         self._greenlet.name = "committer"
         self._greenlet.link_exception(self._died)
 
     def put(self, pending: Pending) -> None:
         """Queues a commit. While the disk fails, it is refused at once."""
-        if self.fault:
-            raise unavailable(self.fault)
+        self._refuse()
         self._waiting.append(pending)
         self._wake.set()
 
-    def rotate(self) -> None:
-        """Goes on in a new file; called between batches."""
-        old, self.journal = self.journal, self._beside(self._open_journal, self.journal.next)
-        old.close()
+    def between(self, act: Callable[[], T]) -> T:
+        """Calls between two batches, when everything that is settled is in the journal and nothing
+        else is; refused as commits are. What it raises is raised here."""
+        self._refuse()
+        done: Any = AsyncResult()
+        self._guests.append((act, done))
+        self._wake.set()
+        result: T = done.get()
+        return result
+
+    def rotate(self, carried: Sequence[bytes] = ()) -> None:
+        """Goes on in a new file, with these commits in its first frame; called between batches.
+        When it cannot be made, all is as before."""
+        old = self.journal
+        first = old.next if old else self._first
+        try:
+            self.journal = self._beside(self._open_journal, first, carried)
+        except HalfMade as error:
+            self._fail(error)
+            raise
+        if old:
+            old.close()
+
+    def _refuse(self) -> None:
+        if self.fault:
+            raise unavailable(self._peers_fault)
+        if self._stopping:
+            raise unavailable("the daemon is stopping")
+
+    @property
+    def begun(self) -> Journal:
+        """The journal, where there is one."""
+        assert self.journal is not None, "who has no journal has a fault"
+        return self.journal
 
     def watch(self) -> None:
         """Waits as long as commits can be carried out at all; raises what ended that."""
         self._greenlet.get()
 
-    def stop(self) -> None:
-        """Writes what waits, then ends."""
+    def stop(self) -> bool:
+        """Writes what waits, then ends; whether that could be awaited."""
         self._stopping = True
         self._wake.set()
-        self._greenlet.join()
-        self.journal.close()
+        self._greenlet.join(PATIENCE_S)
+        ended: bool = self._greenlet.ready()
+        if self.journal and ended:
+            self.journal.close()
+        return ended
 
     def _run(self) -> None:
         while True:
             self._wake.wait(RETRY_S if self.fault else None)
             self._wake.clear()
-            if self.fault:
+            if self.fault and not self._stopping:
                 self._recover()
-            while self._waiting and not self.fault:
+            while (self._waiting or self._guests) and not self.fault:
                 gevent.sleep(A_MOMENT_S)  # whoever is ready now still gets into this batch
                 self._commit_batch()
-                self._after_batch()
+                self._let_guests_act()
             if self._stopping:
                 return
+
+    def _let_guests_act(self) -> None:
+        while self._guests and not self.fault:
+            act, done = self._guests.popleft()
+            try:
+                done.set(act())
+            except OSError as error:
+                done.set_exception(error)
 
     def _commit_batch(self) -> None:
         count = min(MAX_BATCH, len(self._waiting))
         self._batch = batch = [self._waiting.popleft() for _ in range(count)]
         try:
-            self._beside(self.journal.append, [one.record for one in batch if one.record])
+            if records := [one.record for one in batch if one.record]:
+                self._beside(self.begun.append, records)
         except OSError as error:
             self._fail(error)
             return
@@ -130,25 +183,31 @@ class Committer:
         self._batch = []
 
     def _fail(self, error: OSError) -> None:
-        fault = f"the journal cannot be written: {error.strerror or error}"
-        logger.bind(area="storage").error("{}; refusing commits until it can", fault)
-        self._refuse_all(fault, unavailable(fault))
+        """Peers are told what it is, not where."""
+        what = "the journal cannot be written"
+        fault = f"{what}: {reason(error)}"
+        if fault != self.fault:
+            logger.bind(area="storage").error("{}; refusing commits until it can", fault)
+        self._peers_fault = f"{what}: {error.strerror or 'a fault of the disk'}"
+        self._refuse_all(fault, unavailable(self._peers_fault))
 
     def _died(self, greenlet: Any) -> None:
         """A fault of our own: whoever waits is told, nobody new is let in, the daemon has to be
         started again. What was in hand may be durable: a retry after the start finds out."""
-        fault = "the committer died"
+        fault = self._peers_fault = "the committer died"
         logger.bind(area="storage").error("{}: {!r}", fault, greenlet.exception)
         self._refuse_all(fault, Unavailable(f"{fault}; ask again after the restart", retry_after=5))
 
     def _refuse_all(self, fault: str, error: Unavailable) -> None:
         self.fault = fault
-        refused = [*self._batch, *self._waiting]
+        refused = [one.done for one in (*self._batch, *self._waiting)]
+        refused += [done for _, done in self._guests]
         self._batch = []
         self._waiting.clear()
+        self._guests.clear()
         self._abandon()
-        for pending in refused:
-            pending.done.set_exception(error)
+        for done in refused:
+            done.set_exception(error)
 
     def _recover(self) -> None:
         """A file whose write or sync failed is not trusted again: a new one takes its place, whose
@@ -156,7 +215,7 @@ class Committer:
         try:
             self.rotate()
         except OSError as error:
-            logger.bind(area="storage").debug("still failing: {}", error)
+            logger.bind(area="storage").debug("still failing: {}", reason(error))
             return
         self.fault = None
         logger.bind(area="storage").info("the journal can be written again")

@@ -4,11 +4,15 @@ What a disk promises is little: the content of a file is there after it was sync
 directory (new, renamed, removed) after that directory was synced; everything younger may be there
 or not, in any combination. So a file replaced with :func:`replace` is written beside, synced,
 renamed over the old one, and its directory synced: there is the old content or the new. A journal
-file is created, its first line synced, its directory synced, and only then used. A journal is
-removed after the files that took its changes over are synced under their names; that its name
+file is written the same way, its first frame in it, and only then used. Journals are removed after
+the files that took their changes over are synced under their names, the oldest first, and the
+directory synced behind each: what is left is always whole from some journal on. That the last name
 may come back does no harm, since replaying it changes nothing that is newer.
 
-``tests/store/test_powercut.py`` records these calls and cuts the power behind every one of them.
+Whatever fails here says which path it was about: the system does not, behind a descriptor.
+
+``tests/store/test_powercut.py`` records these calls and cuts the power behind every one of them;
+``tests/store/test_failing.py`` has every one of them fail.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 
 HERE = -100  # AT_FDCWD
@@ -25,14 +30,19 @@ EXCHANGE = 2  # RENAME_EXCHANGE
 def replace(path: Path, data: bytes, *, durable: bool = True) -> None:
     """The file's whole content, all or nothing."""
     beside = path.with_name(path.name + ".new")
-    descriptor = create(beside, anew=True)
     try:
-        write_all(descriptor, data)
-        if durable:
-            sync(descriptor)
-    finally:
-        close(descriptor)
-    rename(beside, path)
+        descriptor = create(beside, anew=True)
+        try:
+            write_all(descriptor, data)
+            if durable:
+                sync(descriptor)
+        finally:
+            close(descriptor)
+        rename(beside, path)
+    except OSError:
+        with suppress(OSError):
+            remove(beside)  # half a file would only take the space that is missing
+        raise
     if durable:
         sync_directory(path.parent)
 
@@ -46,18 +56,40 @@ def create(path: Path, *, anew: bool = False) -> int:
 def write_all(descriptor: int, data: bytes) -> None:
     """Writes until everything is written."""
     view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
+    try:
+        while view:
+            view = view[os.write(descriptor, view) :]
+    except OSError as error:
+        raise named(error, descriptor) from None
 
 
 def sync(descriptor: int) -> None:
     """Makes a file's content durable, its length included."""
-    os.fdatasync(descriptor)
+    try:
+        os.fdatasync(descriptor)
+    except OSError as error:
+        raise named(error, descriptor) from None
 
 
 def truncate(descriptor: int, length: int) -> None:
     """Cuts off what was written behind a length."""
-    os.ftruncate(descriptor, length)
+    try:
+        os.ftruncate(descriptor, length)
+    except OSError as error:
+        raise named(error, descriptor) from None
+
+
+def named(error: OSError, descriptor: int) -> OSError:
+    """An error with the path that it is about."""
+    with suppress(OSError):
+        error.filename = str(Path(f"/proc/self/fd/{descriptor}").readlink())
+    return error
+
+
+def reason(error: OSError) -> str:
+    """An error in words, with its path if it is known."""
+    words = error.strerror or str(error)
+    return f"{error.filename}: {words}" if error.filename else words
 
 
 def close(descriptor: int) -> None:
@@ -88,6 +120,8 @@ def sync_directory(directory: Path) -> None:
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        raise named(error, descriptor) from None
     finally:
         os.close(descriptor)
 

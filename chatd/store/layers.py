@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from chatd.domain.conversation import Conversation
 from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
+from chatd.errors import Damaged
 from chatd.store.base import NAMES, D
 from chatd.store.shelves import OPEN, SMALL, Shelves, bucket, seconds_in
 from chatd.store.state import Asked, Changes, ConversationState
@@ -16,9 +18,10 @@ SEARCHED = 20_000
 
 
 class Layers:
-    """Every change lives in one of four places, looked at in this order: *asked* (queued, not
-    durable), *active* (durable in the journal), *frozen* (being written to the files), the files.
-    Open tickets are in memory as well: they are asked for all the time.
+    """Every change lives in one of five places, looked at in this order: *asked* (queued, not
+    durable), *active* (durable in the journal), *frozen* (being written to the files), *left* (its
+    file is damaged), the files. Open tickets are in memory as well: they are asked for all the
+    time. What is damaged is not answered with what happens to be known of it.
     """
 
     def __init__(self, shelves: Shelves) -> None:
@@ -26,17 +29,26 @@ class Layers:
         self._asked = Asked()
         self._active = Changes()
         self._frozen = Changes()
-        self._open: dict[str, Ticket] = dict(shelves.documents("tickets", OPEN))
+        self._left = Changes()
+        self._open_damaged: Damaged | None = None
+        self._open: dict[str, Ticket] = {}
+        try:
+            self._open.update(shelves.documents("tickets", OPEN))
+        except Damaged as error:
+            self._open_damaged = error
 
     def get(self, kind: type[D], id: str) -> D | None:
         """See the contract."""
         name = NAMES[kind]
-        for changes in (self._asked.documents, self._active.documents, self._frozen.documents):
-            if (name, id) in changes:
-                found: D | None = changes[name, id]
+        for layer in (self._asked, self._active, self._frozen, self._left):
+            if (name, id) in layer.documents:
+                found: D | None = layer.documents[name, id]
                 return found
-        if name == "tickets" and id in self._open:
-            return self._open[id]  # type: ignore[return-value]
+        if name == "tickets":
+            if id in self._open:
+                return self._open[id]  # type: ignore[return-value]
+            if self._open_damaged:
+                raise self._open_damaged
         stored: D | None = self._shelves.document(name, id)
         return stored
 
@@ -45,16 +57,23 @@ class Layers:
         name = NAMES[kind]
         if name not in SMALL:
             raise ValueError(f"{name} are too many to list")
-        merged = self._shelves.documents(name, bucket(name, "")) | self._overlay(name)
+        merged = self._readable(name, bucket(name, "")) | self._overlay(name)
         ids = sorted(id for id, one in merged.items() if one and (after is None or id > after))
         return [merged[id] for id in ids[:limit]]
 
     def _overlay(self, name: str) -> dict[str, Any | None]:
         """What is not in the files yet, of one kind."""
         found: dict[str, Any | None] = {}
-        for changes in (self._frozen.documents, self._active.documents, self._asked.documents):
-            found.update({id: one for (kind, id), one in changes.items() if kind == name})
+        for layer in (self._left, self._frozen, self._active, self._asked):
+            found |= {id: one for (kind, id), one in layer.documents.items() if kind == name}
         return found
+
+    def _readable(self, kind: str, name: str) -> dict[str, Any]:
+        """The documents of a file, for a list: none of one that is damaged."""
+        try:
+            return self._shelves.documents(kind, name)
+        except Damaged:
+            return {}
 
     def tickets(
         self,
@@ -83,24 +102,36 @@ class Layers:
         for name in sorted(names, reverse=True):
             if end is not None and name > bucket("tickets", before or ""):
                 continue
-            stored = {} if open_only else self._shelves.documents("tickets", name)
+            stored = {} if open_only else self._readable("tickets", name)
             merged = stored | {
                 id: one for id, one in overlay.items() if bucket("tickets", id) == name
             }
             for ticket in sorted(merged.values(), key=lambda one: one.id, reverse=True):
-                if end is None or (seconds_in(ticket.id) or 0) < end:
+                in_page = end is None or (seconds_in(ticket.id) or 0) < end
+                if in_page and self._in_service(ticket.id):
                     yield ticket
 
     def open_tickets(self) -> Sequence[Ticket]:
         """See the contract."""
         asked = {id: one for (kind, id), one in self._asked.documents.items() if kind == "tickets"}
-        return [one for one in (self._open | asked).values() if one and one.open]
+        found = [one for one in (self._open | asked).values() if one and one.open]
+        if self._shelves.damaged:
+            return [ticket for ticket in found if self._in_service(ticket.id)]
+        return found
+
+    def _in_service(self, dialog_id: str) -> bool:
+        try:
+            self._shelves.check(dialog_id)
+        except Damaged:
+            return False
+        return True
 
     def conversation(self, dialog_id: str) -> Conversation:
         """See the contract."""
         return self._state(dialog_id).view()
 
     def _state(self, dialog_id: str) -> ConversationState:
+        self._shelves.check(dialog_id)
         return (
             self._active.conversations.get(dialog_id)
             or self._frozen.conversations.get(dialog_id)
@@ -109,12 +140,20 @@ class Layers:
         )
 
     def _changing(self, dialog_id: str) -> ConversationState:
-        state = self._state(dialog_id)
-        self._active.conversations[dialog_id] = state
+        """A state that shares nothing that changes with one that is being written or cached; where
+        the file is damaged, one that only knows what came since."""
+        active = self._active
+        if dialog_id in active.conversations:
+            return active.conversations[dialog_id]
+        try:
+            state = active.conversations[dialog_id] = self._state(dialog_id).copy()
+        except Damaged:
+            return active.partial.setdefault(dialog_id, ConversationState(dialog_id))
         return state
 
     def message(self, dialog_id: str, seq: int) -> Message | None:
         """See the contract."""
+        self._shelves.check(dialog_id)
         for changes in (self._active, self._frozen):
             found = changes.messages.get(dialog_id, {}).get(seq)
             if found is not None:
@@ -156,11 +195,16 @@ class Layers:
         """See the contract."""
         wanted, found = text.casefold(), []
         for dialog_id in dialog_ids or ():
-            last = self._state(dialog_id).last_seq
-            for seq in range(last, max(0, last - SEARCHED), -1):
-                message = self.message(dialog_id, seq)
-                if message and wanted in message.content.casefold():
-                    found.append(message)
-                if len(found) == limit:
-                    return found
+            with suppress(Damaged):
+                for message in self._newest_messages(dialog_id):
+                    if wanted in message.content.casefold():
+                        found.append(message)
+                    if len(found) == limit:
+                        return found
         return found
+
+    def _newest_messages(self, dialog_id: str) -> Iterator[Message]:
+        last = self._state(dialog_id).last_seq
+        for seq in range(last, max(0, last - SEARCHED), -1):
+            if message := self.message(dialog_id, seq):
+                yield message

@@ -25,6 +25,7 @@ from tinydb import TinyDB
 from chatd.domain.message import Message, SenderType, message_id
 from chatd.domain.ticket import Ticket
 from chatd.store import checkpoint, contents, files, journal, sheets
+from chatd.store.checkpoint import Frozen
 from chatd.store.journal import damaged
 from chatd.store.shelves import TYPES, Shelves
 from chatd.store.state import Changes, ConversationState
@@ -50,7 +51,7 @@ def migrate(directory: Path, segment_messages: int, finish: Callable[[], None]) 
     top = contents.read_all(directory)
     shelves = Shelves(directory, top, segment_messages=segment_messages, cache_bytes=1, sync=True)
     changes, open_tickets = everything([ticket_of(row) for row in tickets], messages)
-    checkpoint.write(shelves, changes, open_tickets)
+    checkpoint.write(shelves, Frozen(changes, open_tickets, []), lambda: None)
     finish()
     leave_behind(directory)
     logger.info("migrated {} tickets from data format 1", len(tickets))

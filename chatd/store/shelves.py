@@ -2,22 +2,28 @@
 
 What an id says about time says in which file a document is, so that finding one among millions
 takes one file and no index in memory. A file that was read is kept in a cache bounded in bytes.
+
+A file that is damaged, or that the disk does not give out, is never read or written again until the
+next start: what is in it is out of service, and with a segment the whole conversation.
 """
 
 from __future__ import annotations
 
+import errno
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import msgspec
+from loguru import logger
 from msgspec import Raw
 from msgspec.structs import replace
 
 from chatd.domain.message import Message
 from chatd.domain.ticket import ticket_of
+from chatd.errors import Damaged
 from chatd.store import contents, sheets
 from chatd.store.base import KINDS
 from chatd.store.journal import damaged
@@ -28,6 +34,7 @@ BUCKET_SECONDS_BITS = 12
 OPEN = "open"
 SMALL = frozenset({"operators", "sessions", "bans"})
 TYPES: dict[str, type[Any]] = {**KINDS, "conversations": ConversationState}
+UNREADABLE = frozenset({errno.EIO, errno.EACCES, errno.EUCLEAN, errno.EBADMSG, errno.EISDIR})
 T = TypeVar("T")
 Cached = Sheet[Any] | contents.List
 _messages = msgspec.json.Decoder(Message)
@@ -52,6 +59,11 @@ def seconds_in(id: str) -> int | None:
         return None
 
 
+def last_second(name: str) -> int:
+    """The last time that belongs into a bucket."""
+    return ((int(name) + 1) << BUCKET_SECONDS_BITS) - 1
+
+
 class Shelves:
     """Reads and writes the checkpoint's files below a directory."""
 
@@ -71,6 +83,8 @@ class Shelves:
         self._cache_bytes = cache_bytes
         self._sync = sync
         self.cached_bytes = 0
+        self.damaged: dict[str, Damaged] = {}
+        self._closed_dialogs: dict[str, Damaged] = {}
 
     def document(self, kind: str, id: str) -> Any | None:
         """A document, if there is one."""
@@ -102,17 +116,40 @@ class Shelves:
         segment: Sheet[Raw] = self._cached(name, read)
         path = sheets.path_of(self._directory, name)
         found = segment.documents.get(seq)
-        if found is None:
-            what = f"message {seq} is not in it" if segment.documents else "the file is missing"
-            raise damaged(path, 0, what)
-        return sheets.document(path, found, _messages)
+        try:
+            if found is None:
+                what = f"message {seq} is not in it" if segment.documents else "the file is missing"
+                raise damaged(path, 0, what)
+            return sheets.document(path, found, _messages)
+        except Damaged as error:
+            raise self._noted(name, error) from None
+
+    def check(self, dialog_id: str) -> None:
+        """Damaged, when a file of this conversation is known to be: it is out of service."""
+        if self.damaged:
+            known = self.damaged.get(f"conversations/{bucket('conversations', dialog_id)}")
+            if known := known or self._closed_dialogs.get(folder(dialog_id)):
+                raise known
+
+    def closed(self, seconds: int) -> bool:
+        """Whether a conversation or ticket that begins now would lie in a damaged file."""
+        name = f"{seconds >> BUCKET_SECONDS_BITS:010d}"
+        return any(f"{kind}/{name}" in self.damaged for kind in ("conversations", "tickets"))
+
+    def out_of_service(self) -> list[str]:
+        """What is: the conversation, or the file that holds it among others."""
+        files = [name.split("/") for name in list(self.damaged)]
+        names = [unquote(one[1]) if len(one) > 2 else "/".join(one) for one in files]
+        return list(dict.fromkeys(names))
 
     def write_documents(
         self, kind: str, name: str, changed: dict[str, Any], number: int, *, whole: bool = False
     ) -> str:
         """Rewrites a file with changed documents (``None``: removed), or with nothing else."""
         file = f"{kind}/{name}"
-        before = {} if whole else self.read_bucket(kind, name, self._listed(file)).documents
+        if whole and file in self.damaged:
+            raise self.damaged[file]
+        before = {} if whole else self._read_past_cache(kind, name).documents
         self._write_bucket(file, before | changed, number)
         return file
 
@@ -122,31 +159,38 @@ class Shelves:
         changed: Mapping[str, ConversationState],
         messages: Mapping[str, Mapping[int, Message]],
         number: int,
-    ) -> list[str]:
+        turn: Callable[[], None],
+    ) -> tuple[list[str], list[str]]:
         """Rewrites the segments that these conversations' messages belong to, then the file of
-        the conversations, which lists them."""
+        the conversations, which lists them; what it wrote, and the conversations of which it
+        could not, because a segment is damaged. ``turn`` is called before each file."""
         file = f"conversations/{name}"
-        before = self.read_bucket("conversations", name, self._listed(file))
-        written, states = [file], dict(before.documents)
+        before = self._read_past_cache("conversations", name)
+        written, left, states = [file], [], dict(before.documents)
         if not before.number:  # what data format 2 has left lists no segments itself
             for id, state in before.documents.items():
                 states[id] = replace(state, segments=tuple(self.listed_segments(before, id)))
         for id, state in changed.items():
             segments = self.listed_segments(before, id)
-            for index, some in self._by_segment(messages.get(id, {})).items():
-                listed = self.listed_segment(before, id, index)
-                written.append(self._write_segment(id, index, some, number, listed))
-                segments += [0] * (index + 1 - len(segments))
-                segments[index] = number
-            states[id] = replace(state, segments=tuple(segments))
+            try:
+                for index, some in self._by_segment(messages.get(id, {})).items():
+                    turn()
+                    listed = self.listed_segment(before, id, index)
+                    written.append(self._write_segment(id, index, some, number, listed))
+                    segments += [0] * (index + 1 - len(segments))
+                    segments[index] = number
+            except Damaged:
+                left.append(id)
+            else:
+                states[id] = replace(state, segments=tuple(segments))
+        turn()
         self._write_bucket(file, states, number)
-        return written
+        return written, left
 
     def list_written(self, names: Iterable[str], number: int) -> list[str]:
         """The checkpoint has written these files: lists them; which lists it wrote."""
-        top = contents.read_all(self._directory)
         inside = [name for name in names if not name.startswith("messages/")]
-        return contents.record(self._directory, top, inside, number, sync=self._sync)
+        return contents.record(self._directory, self._top, inside, number, sync=self._sync)
 
     def segment(self, seq: int) -> int:
         """The segment of a message: so many messages of a conversation each."""
@@ -208,6 +252,13 @@ class Shelves:
         found: Sheet[Any] = self._cached(f"{kind}/{name}", read)
         return found
 
+    def _read_past_cache(self, kind: str, name: str) -> Sheet[Any]:
+        file = f"{kind}/{name}"
+        found: Sheet[Any] = self._guarded(
+            file, lambda: self.read_bucket(kind, name, self._listed(file))
+        )
+        return found
+
     def _listed(self, name: str, *, cached: bool = False) -> Listed:
         """``cached`` for the event loop only: a checkpoint's thread reads past the cache."""
         group = contents.list_of(name)
@@ -237,7 +288,8 @@ class Shelves:
         self, id: str, index: int, changed: dict[int, Message], number: int, listed: Listed
     ) -> str:
         name = segment_name(id, index)
-        merged = self.read_segment(name, Message, listed).documents | changed
+        before = self._guarded(name, lambda: self.read_segment(name, Message, listed))
+        merged = before.documents | changed
         sheets.write(self._directory, name, dict(sorted(merged.items())), number, sync=self._sync)
         return name
 
@@ -246,11 +298,34 @@ class Shelves:
         numbered = dict(enumerate(present, 1))
         sheets.write(self._directory, file, numbered, number, sync=self._sync)
 
+    def _guarded(self, name: str, read: Callable[[], Any]) -> Any:
+        """What is read; Damaged, and that for good, when it cannot be."""
+        if name in self.damaged:
+            raise self.damaged[name]
+        try:
+            return read()
+        except Damaged as error:
+            raise self._noted(name, error) from None
+        except OSError as error:
+            if error.errno not in UNREADABLE:
+                raise
+            path = sheets.path_of(self._directory, name)
+            fault = damaged(path, 0, f"it cannot be read: {error.strerror}")
+            raise self._noted(name, fault) from None
+
+    def _noted(self, name: str, error: Damaged) -> Damaged:
+        if name not in self.damaged:
+            if name.startswith("messages/"):
+                self._closed_dialogs[name.rpartition("/")[0]] = error
+            self.damaged[name] = error
+            logger.bind(area="storage").error("out of service: {}", error)
+        return error
+
     def _cached(self, name: str, read: Callable[[], Any]) -> Any:
         if name in self._cache:
             self._cache.move_to_end(name)
             return self._cache[name]
-        content: Cached = read()
+        content: Cached = self._guarded(name, read)
         self._cache[name] = content
         self.cached_bytes += weight(content)
         while self.cached_bytes > self._cache_bytes and len(self._cache) > 1:

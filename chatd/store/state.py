@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from chatd.domain.conversation import Conversation
 from chatd.domain.message import Cursor, Message
@@ -23,11 +24,23 @@ class Sent(Struct):
     at: str = ""
     seqs: dict[str, int] = field(default_factory=dict)
 
+    def copy(self) -> Sent:
+        """One that changes without this one."""
+        return Sent(self.at, dict(self.seqs))
 
-class ConversationState(Struct):
+    def merged(self, later: Sent) -> Sent:
+        """This and what came later."""
+        seqs = self.seqs | later.seqs
+        newest = list(seqs)[-REMEMBERED:]
+        return Sent(max(self.at, later.at), {client_id: seqs[client_id] for client_id in newest})
+
+
+class ConversationState(Struct, dict=True):
     """A conversation's running state; grows with who reads and writes, not with its history.
 
     ``segments``, in the files only: the checkpoint that wrote each segment of its messages last.
+    ``__dict__["own"]``, never stored: the senders whose :class:`Sent` was made by this copy, and
+    may so be changed.
     """
 
     id: str
@@ -38,6 +51,21 @@ class ConversationState(Struct):
     receipts: dict[str, Cursor] = field(default_factory=dict)
     sent: dict[str, Sent] = field(default_factory=dict)
     segments: tuple[int, ...] = ()
+
+    def copy(self) -> ConversationState:
+        """One that changes without this one; each sender's part is copied when it changes."""
+        return replace(self, receipts=dict(self.receipts), sent=dict(self.sent))
+
+    def merged(self, later: ConversationState) -> ConversationState:
+        """This and one that knows of later changes, and perhaps of nothing before them."""
+        both = replace(later if later.last_seq >= self.last_seq else self)
+        both.receipts = dict(self.receipts)
+        for participant_id, cursor in later.receipts.items():
+            both.advanced(participant_id, cursor.delivered, cursor.read)
+        both.sent = dict(self.sent)
+        for sender_id, sent in later.sent.items():
+            both.sent[sender_id] = both.sent.get(sender_id, Sent()).merged(sent)
+        return both
 
     def view(self) -> Conversation:
         """As the rest of chatd sees it."""
@@ -73,7 +101,11 @@ class ConversationState(Struct):
 
     def remember(self, sender_id: str, client_id: str, seq: int, at: str) -> None:
         """Bounded: so many per sender; senders who were long silent are forgotten."""
-        sent = self.sent.setdefault(sender_id, Sent())
+        own: set[str] = self.__dict__.setdefault("own", set())
+        if sender_id not in own:
+            self.sent[sender_id] = self.sent.get(sender_id, Sent()).copy()
+            own.add(sender_id)
+        sent = self.sent[sender_id]
         sent.at = max(sent.at, at)
         sent.seqs[client_id] = seq
         if len(sent.seqs) > REMEMBERED:
@@ -87,6 +119,7 @@ class ConversationState(Struct):
         oldest = to_epoch(self.last_at) - REMEMBERED_S
         for sender_id in [id for id, sent in self.sent.items() if to_epoch(sent.at) < oldest]:
             del self.sent[sender_id]
+            self.__dict__.get("own", set()).discard(sender_id)
 
     def sent_seq(self, sender_id: str, client_id: str) -> int | None:
         """The message that was sent under this client id, if remembered."""
@@ -98,6 +131,7 @@ class Changes:
     """What is durable in the journal and not yet in the files; ``None``: a removed document.
 
     ``number``, once frozen: that of the first frame of the journal that is not in here any more.
+    ``partial``: of conversations whose file is damaged, what is known without it.
     """
 
     def __init__(self) -> None:
@@ -105,10 +139,24 @@ class Changes:
         self.documents: dict[tuple[str, str], Any | None] = {}
         self.messages: dict[str, dict[int, Message]] = {}
         self.conversations: dict[str, ConversationState] = {}
+        self.partial: dict[str, ConversationState] = {}
         self.bytes = 0
 
     def __bool__(self) -> bool:
-        return bool(self.documents or self.messages or self.conversations)
+        return bool(self.documents or self.messages or self.conversations or self.partial)
+
+    def absorb(self, later: Changes) -> None:
+        """Takes over what could not be written later; all states are partial then."""
+        self.documents |= later.documents
+        for dialog_id, messages in later.messages.items():
+            self.messages.setdefault(dialog_id, {}).update(messages)
+        for state in (*later.conversations.values(), *later.partial.values()):
+            self.learn(state)
+
+    def learn(self, later: ConversationState) -> None:
+        """Something about a conversation that cannot be read."""
+        known = self.partial.get(later.id) or ConversationState(later.id)
+        self.partial[later.id] = known.merged(later)
 
 
 class Asked:

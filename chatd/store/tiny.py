@@ -7,22 +7,23 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from gevent.event import Event
-from gevent.lock import Semaphore
 from loguru import logger
 from msgspec.structs import replace
 
 from chatd.config import StoreSettings
 from chatd.domain.message import Message, message_id
 from chatd.domain.ticket import Ticket
-from chatd.errors import Conflict, NotFound
+from chatd.errors import Conflict, Damaged, NotFound, Unavailable
 from chatd.offloop import Beside
-from chatd.store import checkpoint, contents, copying, files, journal, maintenance
+from chatd.store import contents, copying, dropping, files, journal, maintenance
 from chatd.store.base import Advance, Append, Change, Committed, Put, Replace
+from chatd.store.checkpoint import Frozen, carried
+from chatd.store.checkpointing import Checkpoints
 from chatd.store.committer import Committer, Pending
+from chatd.store.journal import Carried, HalfMade
 from chatd.store.layers import Layers
 from chatd.store.lock import DirectoryLock
-from chatd.store.shelves import Shelves, seconds_in
+from chatd.store.shelves import Shelves, last_second, seconds_in
 from chatd.store.state import Changes, key
 
 THREADS = 3  # the journal, a checkpoint, a backup
@@ -61,21 +62,14 @@ class TinyStore(Layers):
         self._lock = lock
         self._beside = Beside(THREADS)
         self._last_ticket = 0
-        self._checkpointing = Semaphore()
-        self._checkpoint_wanted = False
-        self._frozen_now = Event()
-        self.checkpoint_fault: str | None = None
-        self.checkpointed_at = time.monotonic()
+        self._behind = set(self._journals())
+        self._half_made: journal.Journal | None = None
         first = self._replay()
         contents.check_journals(directory, top)
         self._committer = Committer(
-            self._open_journal,
-            first,
-            self._settle,
-            self._asked.clear,
-            self._after_batch,
-            self._beside,
+            self._open_journal, first, self._settle, self._asked.clear, self._beside
         )
+        self._checkpoints = Checkpoints(self._frozen_now, self._thaw, self._shelves, self._beside)
 
     def commit(
         self, *changes: Change, then: Callable[[Committed], None] | None = None
@@ -118,6 +112,10 @@ class TinyStore(Layers):
                 self._check_version(change.document)
             elif isinstance(change, Replace):
                 self._check_exists(change.message)
+            elif isinstance(change, Append):
+                self._state(change.message.dialog_id)
+            elif isinstance(change, Advance):
+                self._state(change.dialog_id)
 
     def _numbered(self, changes: Sequence[Change]) -> Iterator[Change]:
         seqs: dict[str, int] = {}
@@ -131,7 +129,12 @@ class TinyStore(Layers):
             yield Append(replace(change.message, seq=seq, id=message_id(id, seq)))
 
     def _check_version(self, ticket: Ticket) -> None:
-        stored = self.get(Ticket, ticket.id)
+        try:
+            stored = self.get(Ticket, ticket.id)
+        except Damaged:
+            if ticket.version > 1 or self._state(ticket.id).last_seq:
+                raise
+            stored = None  # a new one is in no file
         if ticket.version != (stored.version + 1 if stored else 1):
             word = stored.last_word() if stored else {}
             raise Conflict(f"{ticket.id} was changed by somebody else meanwhile", **word)
@@ -148,7 +151,7 @@ class TinyStore(Layers):
         for change in pending.changes:
             self._asked.settled(change)
 
-    def _apply(self, change: Change) -> None:
+    def _apply(self, change: Change | Carried) -> None:
         active = self._active
         if isinstance(change, Append):
             message = change.message
@@ -165,6 +168,10 @@ class TinyStore(Layers):
             active.documents[key(change)] = change.document
             if isinstance(change.document, Ticket):
                 self._keep_open(change.document)
+        elif isinstance(change, Carried):
+            known = self._changing(change.state.id).merged(change.state)
+            damaged = known.id in active.partial
+            (active.partial if damaged else active.conversations)[known.id] = known
         else:
             active.documents[key(change)] = None
 
@@ -177,67 +184,71 @@ class TinyStore(Layers):
     def next_ticket_id(self, now: float) -> str:
         """See the contract."""
         self._last_ticket = max(int(now), self._last_ticket + 1)
+        while self._shelves.closed(self._last_ticket):
+            self._last_ticket += 1
         return f"TKT-{self._last_ticket}"
 
     def checkpoint(self) -> None:
         """See the contract."""
-        with self._checkpointing:
-            self._checkpoint()
+        self._checkpoints.run()
 
-    def _checkpoint(self) -> None:
-        if not self._frozen:
-            self._frozen_now.clear()
-            self._checkpoint_wanted = True
-            self._committer.put(Pending((), b"", Committed(), None))
-            self._frozen_now.wait()
-        old = [path for path in self._journals() if path != self._committer.journal.path]
-        try:
-            written = self._beside(checkpoint.write, self._shelves, self._frozen, self._open)
-        except OSError as error:
-            self.checkpoint_fault = f"the files cannot be written: {error.strerror or error}"
-            logger.bind(area="storage").error("{}; the journal keeps it", self.checkpoint_fault)
-            raise
-        self._shelves.forget(written)
+    def _frozen_now(self) -> Frozen | None:
+        """What is durable in the journal and in no file, cut off between two batches. Where no new
+        journal can be had, nothing is."""
+        nothing = not self._active and not self._left and len(self._behind) < 2
+        return None if nothing else self._committer.between(self._freeze)
+
+    def _freeze(self) -> Frozen:
+        commits = carried(self._left, self._active)
+        ended = self._journals()
+        self._committer.rotate([journal.encode_commit(commit) for commit in commits])
+        for state in self._active.conversations.values():
+            state.forget_old()
+        self._frozen, self._active = self._active, Changes()
+        self._frozen.number = self._committer.begun.base
+        return Frozen(self._frozen, self._open, ended)
+
+    def _thaw(self, frozen: Frozen) -> None:
+        """It is in the files, but for what is left."""
+        self._shelves.forget(frozen.written)
         self._frozen = Changes()
-        self.checkpoint_fault = None
-        self.checkpointed_at = time.monotonic()
-        for path in old:
-            files.remove(path)
-
-    def _after_batch(self) -> None:
-        """Between two batches everything that is settled is in the journal that ends here."""
-        if not self._checkpoint_wanted:
-            return
-        try:
-            self._committer.rotate()
-        except OSError as error:
-            logger.bind(area="storage").error("no new journal: {}", error)
-        else:
-            for state in self._active.conversations.values():
-                state.forget_old()
-            self._frozen, self._active = self._active, Changes()
-            self._frozen.number = self._committer.journal.base
-        self._checkpoint_wanted = False
-        self._frozen_now.set()
+        for name in frozen.changes.documents:
+            self._left.documents.pop(name, None)
+        self._left.absorb(frozen.left)
+        if not frozen.left:
+            self._behind.difference_update(frozen.journals)
 
     def tend(self) -> None:
         """Called now and then: a checkpoint, when it is time for one."""
-        late = time.monotonic() - self.checkpointed_at > self._settings.checkpoint_seconds
-        if self._frozen or (late and self._active):
+        late = time.monotonic() - self._checkpoints.at > self._settings.checkpoint_seconds
+        if self._checkpoints.frozen:
             due = True
+        elif self._committer.fault:
+            due = False
         else:
-            due = self._active.bytes > self._settings.checkpoint_bytes
-        if due and not self._committer.fault:
-            self.checkpoint()
+            due = (late and bool(self._active)) or (
+                self._active.bytes > self._settings.checkpoint_bytes
+            )
+        if due:
+            self._checkpoints.attempt()
+
+    def watch(self) -> None:
+        """Waits as long as anything can be committed at all; raises what ended that."""
+        self._committer.watch()
 
     def backup(self, directory: str) -> dict[str, Any]:
         """See the contract."""
-        with self._checkpointing:
-            self._checkpoint()
-            current = self._committer.journal
-            sizes = {path: path.stat().st_size for path in self._journals()}
+        return self._checkpoints.alone(self._backup, Path(directory))
+
+    def _backup(self, directory: Path) -> dict[str, Any]:
+        try:
+            self._checkpoints.make()
+        except OSError:
+            raise Unavailable(f"no backup: {self._checkpoints.fault}") from None
+        sizes = {path: path.stat().st_size for path in self._journals()}
+        if current := self._committer.journal:
             sizes[current.path] = current.size  # what is behind it is not acknowledged yet
-            return self._beside(copying.backup, self._directory, Path(directory), sizes)
+        return self._beside(copying.backup, self._directory, directory, sizes)
 
     def observe_commits(self, observe: Callable[[float], None]) -> None:
         """Has the seconds that every commit took reported."""
@@ -246,10 +257,13 @@ class TinyStore(Layers):
     def status(self) -> dict[str, Any]:
         """See the contract."""
         committer = self._committer
-        fault = committer.fault or self.checkpoint_fault
+        damaged = self._shelves.out_of_service()
         return {
             "writable": committer.fault is None,
-            "fault": fault,
+            "fault": committer.fault,
+            "checkpoint_fault": self._checkpoints.fault,
+            "damaged": ", ".join(damaged) or None,
+            "damaged_files": len(self._shelves.damaged),
             "journal_bytes": self._active.bytes + self._frozen.bytes,
             "commits": committer.commits,
             "commit_latency_s": round(committer.latency_s, 6),
@@ -257,41 +271,64 @@ class TinyStore(Layers):
             "open_tickets": len(self._open),
         }
 
+    def impaired(self) -> list[str]:
+        """What does not work although commits do, a sentence each."""
+        found = [f"out of service: {one}" for one in self._shelves.out_of_service()]
+        return [*found, *filter(None, [self._checkpoints.fault])]
+
     def close(self) -> None:
-        """See the contract."""
+        """See the contract; Damaged, when the journal was taken away from under what is in it."""
+        written = self._checkpoints.stop(self._settings.stop_seconds)
+        committed = self._committer.stop()
         try:
-            if not self._committer.fault:
-                self.checkpoint()
-        except OSError:
-            logger.bind(area="storage").error("stopping without a checkpoint")
+            self._check_kept()
         finally:
-            self._committer.stop()
-            self._beside.stop()
-            self._lock.release()
+            if written and committed:
+                self._beside.stop()
+                self._lock.release()
+            else:  # the lock goes with the process, and so with who still writes
+                logger.bind(area="storage").warning("stopping while the disk holds a file up")
+
+    def _check_kept(self) -> None:
+        """Damaged, when what was acknowledged is nowhere but here."""
+        if self._active or self._frozen or self._left:
+            gone = [path.name for path in sorted(self._behind) if not path.exists()]
+            if gone:
+                raise Damaged(f"what was acknowledged is in no file: {', '.join(gone)} is gone")
 
     def _journals(self) -> list[Path]:
         return journal.journals(self._directory / "journal")
 
-    def _open_journal(self, first: int) -> journal.Journal:
+    def _open_journal(self, first: int, carried: Sequence[bytes]) -> journal.Journal:
+        """In use once its name is durable and the lists know of it. What fails on the way there
+        is tried again with the same file."""
         sync = self._settings.sync
-        opened = journal.Journal(self._directory / "journal", first, sync=sync)
+        if self._half_made is None:
+            where = self._directory / "journal"
+            self._half_made = journal.Journal(where, first, sync=sync, carried=carried)
         try:
+            self._half_made.settle()
             contents.begun(self._directory, first, sync=sync)
-        except OSError:
-            opened.discard()
-            raise
+        except OSError as error:
+            raise HalfMade(error.errno, error.strerror, error.filename) from None
+        opened, self._half_made = self._half_made, None
+        self._behind.add(opened.path)
         return opened
 
     def _replay(self) -> int:
         """Brings back what the files do not have yet; the number of the next frame."""
         number = 1
-        for frame in journal.replay(self._directory / "journal"):
+        for frame in journal.replay(self._directory / "journal", dropping.keep):
             for change in (change for commit in frame.commits for change in commit):
                 self._apply(change)
             self._active.bytes += frame.end
             number = frame.number + 1
-        newest = self._shelves.buckets("tickets")[-1:]
-        stored = [id for name in newest for id in self._shelves.documents("tickets", name)]
-        ids = [*stored, *self._open, *self._overlay("tickets")]
+        ids = [*self._newest_stored(), *self._open, *self._overlay("tickets")]
         self._last_ticket = max((seconds_in(id) or 0 for id in ids), default=0)
         return max(number, journal.next_number(self._directory / "journal"))
+
+    def _newest_stored(self) -> list[str]:
+        """Ids among which is the newest ticket that is in a file, or would be."""
+        newest = self._shelves.buckets("tickets")[-1:]
+        readable = [id for name in newest for id in self._readable("tickets", name)]
+        return readable or [f"TKT-{last_second(name)}" for name in newest]

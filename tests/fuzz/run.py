@@ -11,11 +11,11 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["chatd"]):
+    from chatd.errors import Damaged
     from chatd.net.frames import Assembler, Limits, Violation
     from chatd.protocol import envelope
     from chatd.protocol.envelope import BadCommand
     from chatd.store import journal
-    from chatd.store.journal import Damaged
 
 LIMITS = Limits(max_message=2_000, max_fragments=20)
 NOWHERE = Path("fuzzed.log")

@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 from tinydb import TinyDB
 
-from chatd.errors import Unavailable
+from chatd.errors import Damaged, Unavailable
 from chatd.store import checking, copying, files, journal
 from chatd.store.base import Append
-from chatd.store.journal import Damaged
 from chatd.store.tiny import open_store
 from tests.daemon import eventually
 from tests.store.test_contract import SETTINGS, abandon, message

@@ -50,6 +50,11 @@ class Disk:
                     self.steps.append((name, self._open[given[0]], *given[1:]))
             else:
                 self.steps.append((name, *given))
+                if name == "rename":
+                    self._open = {
+                        one: given[1] if path == given[0] else path
+                        for one, path in self._open.items()
+                    }
             return result
 
         return call
@@ -125,13 +130,18 @@ def parents(path: Path, root: Path) -> list[Path]:
     return [one for one in path.parents if one.is_relative_to(root)]
 
 
-def work(store: TinyStore, disk: Disk) -> None:
-    """Messages, edits and tickets, with checkpoints in between."""
-    for number in range(12):
+def work(root: Path, disk: Disk) -> TinyStore:
+    """Messages, edits and tickets, with checkpoints in between, and kills, so that a checkpoint
+    has several journals to take away."""
+    store = open_store(root, SETTINGS)
+    for number in range(16):
         store.commit(Append(message(f"m{number}", client_id=f"k{number}")))
         disk.acknowledge(f"m{number}")
         if number % 5 == 4:
             store.checkpoint()
+        if number in (7, 8, 12):
+            abandon(store)
+            store = open_store(root, SETTINGS)
     edited = store.message("lobby", 2)
     assert edited
     store.commit(Replace(changed(edited, content="edited")))
@@ -140,6 +150,7 @@ def work(store: TinyStore, disk: Disk) -> None:
         store.commit(Put(ticket("TKT-1730053200", status=status, version=version)))
         disk.acknowledge(f"ticket {version}")
         store.checkpoint()
+    return store
 
 
 @pytest.mark.parametrize("luck", ["nothing", "everything", "some", "other"])
@@ -148,8 +159,7 @@ def test_power_cut_behind_every_step(
 ) -> None:
     root, copy = tmp_path / "data", tmp_path / "copy"
     disk = Disk(root, monkeypatch)
-    store = open_store(root, SETTINGS)
-    work(store, disk)
+    store = work(root, disk)
     steps, acknowledged = list(disk.steps), list(disk.acknowledged)
     abandon(store)
     monkeypatch.undo()

@@ -23,7 +23,8 @@ class Alive:
 
 
 class Ready:
-    """The store can be written and the daemon does not drain; else 503 says what is wrong."""
+    """The journal can be written and the daemon does not drain; else 503 says what is wrong.
+    ``degraded``: it serves, but for what is named."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -33,7 +34,9 @@ class Ready:
         problem = self._services.control.problem()
         if problem is not None:
             raise Unavailable(problem)
-        response.data = encode_json({"success": True, "data": {"status": "ready"}})
+        impaired = self._services.control.impaired()
+        data = {"status": "degraded", "impaired": impaired} if impaired else {"status": "ready"}
+        response.data = encode_json({"success": True, "data": data})
 
     on_head = on_get
 

@@ -28,7 +28,7 @@ def refuse(
 ) -> None:
     """An error of ours as the failure envelope."""
     response.status = error.status
-    response.data = encode_json({"success": False, "error": error.as_dict()})
+    response.data = encode_json({"success": False, "error": error.for_peers().as_dict()})
     response.content_type = JSON
     if error.status in (429, 503):
         response.set_header("Retry-After", str(error.details.get("retry_after", RETRY_SECONDS)))
