@@ -72,6 +72,7 @@ FAMILIES: tuple[Handlers, ...] = (
     typing.HANDLERS,
 )
 SETTLE_S = 0.05  # whom a stopping daemon has just accepted has yet to say what it wants
+LAST_WORDS_S = 1.0  # for who reads the log of a daemon that stops
 HASHING_THREADS = 2
 HASHED_AT_ONCE = 40
 
@@ -161,6 +162,7 @@ class App:
         services.tasks.every("assignment", 1.0, lambda: assignment.turn(services))
         services.tasks.every("store", 0.1, self._tend_store)
         services.tasks.every("refusals", WINDOW_S, services.refusals.tell)
+        services.tasks.every("log", 0.1, self._levels.outlet.flush)
         services.tasks.every("watchdog", self._notifier.interval_s, self._notifier.alive)
         serving = f"serving on {', '.join(self._addresses)}"
         self._notifier.ready(serving)
@@ -193,7 +195,7 @@ class App:
         rooms.changed(services, before)
         services.limiter.apply(services.config.limits)
         if any(key.startswith("log.") for key in outcome["applied"]):
-            self._levels = log.start(services.config.log)
+            self._levels.take(services.config.log)
         logger.info("reloaded: {}", outcome)
         return outcome
 
@@ -232,15 +234,21 @@ class App:
             logger.bind(area="storage").error("{}", error)
         finally:
             logger.info("stopped")
+            self._levels.outlet.drain(LAST_WORDS_S)
             self.on_stopped()
 
     def set_log_level(self, area: str, level: str) -> None:
         """See :class:`chatd.context.Control`."""
         self._levels.set(area, level)
 
+    def log_levels(self) -> dict[str, str]:
+        """See :class:`chatd.context.Control`."""
+        return self._levels.each()
+
     def stats(self) -> dict[str, Any]:
         """See :class:`chatd.context.Control`."""
-        return figures(self.services) | {"loop_stalls": self._loop_watch.stalls}
+        own = {"loop_stalls": self._loop_watch.stalls, "log_lines_lost": self._levels.outlet.lost}
+        return figures(self.services) | own
 
     def audit(self, limit: int) -> list[dict[str, Any]]:
         """See :class:`chatd.context.Control`."""

@@ -81,6 +81,7 @@ class LogSettings(Section, frozen=True, kw_only=True):
 
     level: LogLevel = "info"
     format: Literal["text", "json"] = "text"
+    access: bool = False
     areas: dict[LogArea, LogLevel] = {}
 
 

@@ -42,6 +42,9 @@ class Control(Protocol):
     def set_log_level(self, area: str, level: str) -> None:
         """From now on."""
 
+    def log_levels(self) -> dict[str, str]:
+        """The level of each area."""
+
     def problem(self) -> str | None:
         """Why the daemon cannot serve just now; ``None`` when it can."""
 

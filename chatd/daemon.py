@@ -50,9 +50,18 @@ def run(given: str | None, overrides: dict[str, str | None]) -> int:
         return 1
     if path is None:
         log.complain(f"no configuration file: serving with the defaults, data in {app.data_path}")
-    print(app.ready_line(), flush=True)
+    announce(app.ready_line())
+    log.take_strays()
     stopped.wait()
     return app.exit_status
+
+
+def announce(line: str) -> None:
+    """The ready line; a daemon whose stdout nobody has, or that is full, serves all the same."""
+    try:
+        print(line, flush=True)
+    except OSError as error:
+        log.complain(f"cannot say that it serves: stdout: {error.strerror}")
 
 
 def reason(error: OSError | ChatdError) -> str:

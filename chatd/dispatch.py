@@ -4,10 +4,12 @@ becomes an error for one peer."""
 from __future__ import annotations
 
 import secrets
+from time import perf_counter
 from typing import Any
 
 from loguru import logger
 
+from chatd import commandlog
 from chatd.context import Caller, Context, Handlers, Services
 from chatd.domain import policy
 from chatd.domain.room import Room
@@ -22,6 +24,9 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
     "draft:edit": (("drafts_per_connection", "connection"),),
 }
 
+# What is logged on the way names who did it; dear enough not to be done for every message.
+TELLING = frozenset({"ticket:open", "operator:login", "operator:logout"})
+
 
 class Dispatcher:
     """Carries out commands, for every transport alike."""
@@ -32,26 +37,39 @@ class Dispatcher:
 
     def carry_out(self, caller: Caller, command: Command) -> Any:
         """The handler's result; whatever goes wrong comes out as a ChatdError."""
-        commands = self._services.metrics.commands
+        began, outcome, place = perf_counter(), "internal", None
         try:
-            result = self._authorised(caller, command)
+            self._refuse_banned(caller)
+            place, related = self._find(caller, command)
+            result = self._authorised(caller, command, place, related)
+            outcome = "done"
         except ChatdError as error:
-            commands.count(error.code)
+            outcome = error.code
+            commandlog.refused(self._services, caller, command, place, error)
             self._services.refusals.note(error, caller.address, caller.principal.id)
             raise self._for_peers(caller, command, error) from None
         except Exception as fault:
-            commands.count("internal")
             raise self._incident(caller, command, fault) from None
-        commands.count("done")
+        finally:
+            self._services.metrics.commands.count(outcome)
+            commandlog.carried_out(caller, command, place, outcome, perf_counter() - began)
         return result
 
-    def _authorised(self, caller: Caller, command: Command) -> Any:
-        self._refuse_banned(caller)
-        place, related = self._find(caller, command)
+    def _authorised(
+        self,
+        caller: Caller,
+        command: Command,
+        place: Room | Ticket | None,
+        related: policy.Relation,
+    ) -> Any:
         if refused := policy.judge(caller.principal, command.event, related):
             raise absent(caller, command) if isinstance(refused, NotFound) else refused
         self._limit(caller, command)
-        return self._handlers[type(command)](Context(self._services, caller, place), command)
+        handler, context = self._handlers[type(command)], Context(self._services, caller, place)
+        if not (isinstance(place, Ticket) or command.event in TELLING):
+            return handler(context, command)
+        with logger.contextualize(by=caller.principal.id or caller.principal.kind):
+            return handler(context, command)
 
     def _refuse_banned(self, caller: Caller) -> None:
         """Bans are for all who come over the net; who is at the machine can lift them."""

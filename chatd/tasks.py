@@ -44,9 +44,10 @@ class Tasks:
                 logger.exception("{} failed, and will be tried again", name)
 
     def _run(self, name: str, work: Callable[..., Any], args: tuple[Any, ...], vital: bool) -> None:
-        try:
-            work(*args)
-        except Exception:
-            logger.exception("task {} died", name)
-            if vital:
-                self._on_vital_death(name)
+        with logger.contextualize(by=name):
+            try:
+                work(*args)
+            except Exception:
+                logger.exception("task {} died", name)
+                if vital:
+                    self._on_vital_death(name)

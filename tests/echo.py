@@ -61,6 +61,9 @@ class Echo:
 
         return run
 
+    def served(self, environ: dict[str, Any], status: int, length: int, seconds: float) -> None:
+        """Nobody reads it."""
+
     def both(self, ws: WebSocket) -> None:
         """Two greenlets send at once."""
 

@@ -304,7 +304,7 @@ def test_a_stalled_event_loop_is_logged_with_the_stack_that_stalled_it() -> None
 
 
 def test_log_lines_cannot_be_forged() -> None:
-    from chatd.log import tame
+    from chatd.logline import tame
 
     assert tame("a\nb\x1b[31m") == "a\n    b�[31m"
     assert "\x1b" not in tame("\x1b]0;title\x07")

@@ -51,8 +51,9 @@ class Verb(Struct, frozen=True, kw_only=True):
     """``fields`` turns the words into the command's; ``done`` is said of the result on stderr.
 
     ``rows``: the member of the result that is a list, with its ``columns``; ``paged``: the field
-    that asks for the page behind one. ``acts``: goes into the audit log and is not for read-only
-    users. ``secret``: asks for a password. ``sure``: the field that ``--yes`` sets.
+    that asks for the page behind one. ``bare``: the verb that it is with too few words.
+    ``acts``: goes into the audit log and is not for read-only users. ``secret``: asks for a
+    password. ``sure``: the field that ``--yes`` sets.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Verb(Struct, frozen=True, kw_only=True):
     fixed: Fields = {}
     rows: str = ""
     paged: str = ""
+    bare: str = ""
     columns: tuple[Column, ...] = ()
     empty: str = ""
     done: Callable[[Fields, Fields], str] | None = None

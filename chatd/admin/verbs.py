@@ -350,9 +350,18 @@ VERBS = (
         group="daemon",
     ),
     Verb(
+        name="log-levels",
+        help="How much each area of the log says",
+        command=operating.GetLogLevels,
+        rows="areas",
+        columns=(Column("AREA", "area"), Column("LEVEL", "level")),
+        group="daemon",
+    ),
+    Verb(
         name="log-level",
-        help="How much an area of the log says, from now on",
+        help="How much an area of the log says, from now on; without a level, now",
         command=operating.SetLogLevel,
+        bare="log-levels",
         params=(
             Param(
                 "area", "all, connections, rooms, tickets, calls, storage, admin or http", "area"

@@ -135,6 +135,8 @@ def parse(source: Source, options: Options) -> Request:
     fixed = len(verb.params) - verb.takes_text
     reader.words(fixed if verb.takes_text else None)
     text = reader.text() if verb.takes_text and len(reader.positional) == fixed else ""
+    if verb.bare and len(reader.positional) < len(verb.params):
+        verb, reader.positional = TABLE[verb.bare], []
     request = Request(reader.options, verb, topic=verb.name.split())
     if not request.wants_help:
         request.many = assign(verb, reader, text)

@@ -80,6 +80,7 @@ RULES: dict[str, frozenset[Party]] = {
     "ban:list": ADMIN_WATCHERS,
     "stats:get": WATCHERS,
     "log:level": ADMINS,
+    "log:levels": ADMIN_WATCHERS,
     "config:reload": ADMINS,
     "daemon:drain": frozenset({"shell"}),
     "store:backup": frozenset({"shell"}),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from loguru import logger
+
 from chatd.context import Services
 from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
 from chatd.errors import NotFound
 from chatd.handlers import announce
 from chatd.store.base import Append, Change, Committed, Put
+
+LOG = logger.bind(area="tickets")
 
 
 def settle(
@@ -23,7 +27,18 @@ def settle(
         announce.new_messages(services, done.messages)
         announce.ticket_changed(services, ticket, change)
 
-    return services.store.commit(Put(ticket), *also, *map(Append, messages), then=announced)
+    done = services.store.commit(Put(ticket), *also, *map(Append, messages), then=announced)
+    LOG.info(
+        "{ticket} {change}",
+        ticket=ticket.id,
+        change=change.replace("_", " "),
+        status=ticket.status,
+        operator=ticket.operator,
+        offered_to=ticket.offered_to,
+        site=ticket.site,
+        customer=ticket.customer_id,
+    )
+    return done
 
 
 def add(services: Services, ticket: Ticket, message: Message) -> Message:

@@ -19,6 +19,7 @@ from chatd.protocol.operating import (
     Backup,
     Drain,
     GetConnectionStats,
+    GetLogLevels,
     GetStats,
     KickConnection,
     ListBans,
@@ -173,6 +174,12 @@ def log_level(cx: Context, command: SetLogLevel) -> dict[str, Any]:
     return {"area": command.area, "level": command.level}
 
 
+def log_levels(cx: Context, command: GetLogLevels) -> dict[str, Any]:
+    """→ ``areas`` with their levels."""
+    levels = cx.services.control.log_levels()
+    return {"areas": [{"area": area, "level": level} for area, level in levels.items()]}
+
+
 def reload(cx: Context, command: Reload) -> dict[str, Any]:
     """→ ``applied``, ``needs_restart``, ``rejected``."""
     return cx.services.control.reload()
@@ -210,6 +217,7 @@ HANDLERS: Handlers = {
     ListBans: bans,
     GetStats: stats,
     SetLogLevel: log_level,
+    GetLogLevels: log_levels,
     Reload: reload,
     Drain: drain,
 }

@@ -29,6 +29,7 @@ from chatd.protocol.support import (
 )
 from chatd.store.base import Change, Put, Remove
 
+LOG = logger.bind(area="connections")
 WRONG = "wrong username or password"
 ROUNDS = 12
 # Of random bytes that nobody kept: what an unknown user is checked against takes as long.
@@ -60,9 +61,10 @@ def login(cx: Context, command: Login) -> dict[str, Any]:
     operator = services.store.get(Operator, username)
     known = operator.password_hash if operator else NOBODYS_HASH
     if not verified(services, command.password, known) or operator is None or operator.disabled:
-        logger.bind(area="connections").warning("login refused from {}", cx.caller.address)
+        LOG.warning("{account} not logged in", account=username[:64], address=cx.caller.address)
         raise Unauthenticated(WRONG)
     token = identity.new_session(services, operator)
+    LOG.info("{account} logged in", account=username, address=cx.caller.address)
     return {"token": token, "operator": views.operator_view(services, operator)}
 
 

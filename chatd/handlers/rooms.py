@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from loguru import logger
+
 from chatd.context import Services
 from chatd.domain import topics
 from chatd.domain.policy import relation
@@ -11,10 +13,14 @@ from chatd.domain.room import Room
 from chatd.domain.topics import Topic
 from chatd.handlers import presence, views
 
+LOG = logger.bind(area="rooms")
+
 
 def changed(services: Services, before: Mapping[str, Room]) -> None:
     """To everybody who is in a room that is not what it was. ``dialog`` is null for whom it is
     not there any more."""
+    for id in services.rooms.keys() ^ before.keys():
+        LOG.info("{} {}", id, "opened" if id in services.rooms else "retired", dialog=id)
     for id, old in before.items():
         room = services.rooms.get(id)
         if room is None:

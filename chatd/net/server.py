@@ -27,6 +27,7 @@ from chatd.errors import (
 )
 from chatd.live.bans import refusal
 from chatd.live.connections import CLOSE_BANNED
+from chatd.net.access import Access
 from chatd.net.address import client_address
 from chatd.net.http.identity import cookie_of, is_own
 from chatd.net.session import Session
@@ -69,6 +70,8 @@ class Server:
         self.idle_timeout = settings.idle_seconds
         self._http = http
         self._servers: list[WSGIServer] = []
+        self.access = Access(services)
+        self.served = self.access.served
         self.answering = 0
         self.refusing = False
 
@@ -127,6 +130,7 @@ class Server:
 
     def admit(self, environ: dict[str, Any]) -> ChatdError | None:
         """Why an upgrade is refused."""
+        self.access.came(environ)
         address = client_address(environ, self._services.config.server.trusted_proxies)
         refused = self._refusal(environ, address)
         if refused:

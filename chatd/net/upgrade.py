@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
@@ -45,6 +46,9 @@ class Gateway(Protocol):
 
     def session(self, ws: WebSocket, environ: dict[str, Any]) -> Callable[[], None]:
         """What serves the connection until it ends."""
+
+    def served(self, environ: dict[str, Any], status: int, length: int, seconds: float) -> None:
+        """A plain request is answered."""
 
 
 class Handler(WebSocketHandler):  # type: ignore[misc]
@@ -109,8 +113,13 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
             WSGIHandler.run_application(self)
         finally:
             self.gateway.answering -= 1
+            self._answered()
             self.close_connection |= not self._body_is_over()
             self.wsgi_input = Unread()
+
+    def _answered(self) -> None:
+        seconds = time.time() - self.time_start
+        self.gateway.served(self.environ, abs(self.code or 0), self.response_length, seconds)
 
     def _body_is_over(self) -> bool:
         body = self.wsgi_input
@@ -127,6 +136,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         self.start_response(status, PLAIN + version)
         self.result = [f"{text}\n".encode()]
         self.process_result()
+        self._answered()
 
     def _upgrade(self) -> None:
         """The answer is the first thing in the outbox, so that nothing leaves before it."""
@@ -174,7 +184,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
             self._send_error_response_if_possible(500)
 
     def log_request(self) -> None:
-        """Requests are counted, not logged."""
+        """The access log has what was answered; see :meth:`_answered`."""
 
 
 class Unread:

@@ -69,6 +69,12 @@ class GetConnectionStats(Command, frozen=True, kw_only=True):
     event: ClassVar[str] = "connection:stats"
 
 
+class GetLogLevels(Command, frozen=True, kw_only=True):
+    """How much each area of the log says."""
+
+    event: ClassVar[str] = "log:levels"
+
+
 class SetLogLevel(Command, frozen=True, kw_only=True):
     """How much one area of the log says, from now on."""
 
@@ -112,6 +118,7 @@ COMMANDS: tuple[type[Command], ...] = (
     ListBans,
     GetStats,
     GetConnectionStats,
+    GetLogLevels,
     SetLogLevel,
     Reload,
     Drain,

@@ -120,6 +120,9 @@ class Gate:
     def admit(self, environ: dict[str, Any]) -> None:
         """Everybody."""
 
+    def served(self, environ: dict[str, Any], status: int, length: int, seconds: float) -> None:
+        """Nobody reads it."""
+
     def websocket(self, sock: Any, received: bytes) -> WebSocket:
         return WebSocket(sock, Limits(close_timeout=1.0), self.heart, self._flusher, received)
 

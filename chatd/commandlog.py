@@ -1,0 +1,98 @@
+"""What the log says of commands: a line for each at debug, of who is refused something at info."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loguru import logger
+
+from chatd.context import Caller, Services
+from chatd.domain.room import Room
+from chatd.domain.ticket import Ticket
+from chatd.errors import ChatdError
+from chatd.protocol.commands import Command
+
+AREAS = {
+    "hello": "connections",
+    "ping": "connections",
+    "presence": "connections",
+    "connection": "connections",
+    "ban": "connections",
+    "site": "connections",
+    "dialog": "rooms",
+    "draft": "rooms",
+    "history": "rooms",
+    "message": "rooms",
+    "receipt": "rooms",
+    "room": "rooms",
+    "typing": "rooms",
+    "canned": "tickets",
+    "queue": "tickets",
+    "ticket": "tickets",
+    "call": "calls",
+    "voice": "calls",
+    "store": "storage",
+    "audit": "admin",
+    "config": "admin",
+    "daemon": "admin",
+    "log": "admin",
+    "operator": "admin",
+    "stats": "admin",
+}
+LOGS = {area: logger.bind(area=area) for area in AREAS.values()}
+TRUSTED = frozenset({"operator", "shell"})
+DENIALS = frozenset({"forbidden", "not_found", "unauthenticated"})
+LONGEST_ID = 80
+
+
+def area_of(event: str, place: Room | Ticket | None) -> str:
+    """Where a command belongs: what is about a ticket, with the tickets."""
+    area = AREAS.get(event.partition(":")[0], "admin")
+    return "tickets" if area == "rooms" and isinstance(place, Ticket) else area
+
+
+def carried_out(
+    caller: Caller, command: Command, place: Room | Ticket | None, outcome: str, seconds: float
+) -> None:
+    """One command, whatever came of it."""
+    LOGS[area_of(command.event, place)].debug(
+        "{command} {outcome}",
+        command=command.event,
+        outcome=outcome,
+        dialog=dialog_of(command),
+        principal=caller.principal.id or caller.principal.kind,
+        connection=caller.connection.id if caller.connection else None,
+        address=caller.address,
+        ms=round(seconds * 1e3, 2),
+    )
+
+
+def refused(
+    services: Services,
+    caller: Caller,
+    command: Command,
+    place: Room | Ticket | None,
+    error: ChatdError,
+) -> None:
+    """Who may do something, and did not get it, is told of each time; strangers as seldom as all
+    who are refused something."""
+    who = caller.principal
+    if who.kind in TRUSTED:
+        LOGS[area_of(command.event, place)].info(
+            "{command} refused: {why}",
+            command=command.event,
+            why=error.message[:200],
+            outcome=error.code,
+            dialog=dialog_of(command),
+            principal=who.id,
+            address=caller.address,
+        )
+    elif error.code in DENIALS and not error.reason:
+        what = " ".join(filter(None, (command.event, dialog_of(command), error.message)))
+        services.refusals.refused(error.code, what, caller.address, who.id)
+
+
+def dialog_of(command: Command) -> str | None:
+    """What a command is about, as far as it is worth telling."""
+    about: Any = getattr(command, command.about) if command.about else None
+    return str(about)[:LONGEST_ID] if about else None

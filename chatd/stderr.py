@@ -1,0 +1,128 @@
+"""Standard error as the log's outlet: never waited for, bounded, and it tells what it lost."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from gevent import monkey
+
+MOST_LINES = 10_000
+MOST_BYTES = 4_194_304
+PIECE = 4_096  # what a pipe or a socket that can be written takes at once
+UNREAD = "nobody read them"
+_poll: Callable[[], Any] = monkey.get_original("select", "poll")
+_lock: Callable[[], Any] = monkey.get_original("_thread", "RLock")
+WRITABLE = 4
+
+
+class Outlet:
+    """Lines leave at once where somebody takes them; else they wait, the oldest are dropped when
+    they are too many, and who reads on is told how many are missing.
+
+    Only what is ready is written to, so nothing here holds up who logs: a pipe that nobody reads,
+    a stopped terminal, a full disk. ``told`` makes the line that tells of lost ones; ``lost``:
+    how many there were in all.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self.told: Callable[[int, str], str] = "{} lines of the log are missing: {}".format
+        self.lost = 0
+        self._descriptor = patient(descriptor)
+        self._waiting: deque[bytes] = deque()
+        self._bytes = 0
+        self._begun = False
+        self._missing = 0
+        self._why = UNREAD
+        self._lock = _lock()
+        self._ready = _poll()
+        self._ready.register(self._descriptor, WRITABLE)
+
+    def line(self, text: str) -> None:
+        """One line, or one with more of its own; it is gone or waits when this returns."""
+        data = text.encode("utf-8", "backslashreplace") + b"\n"
+        with self._lock:
+            self._waiting.append(data)
+            self._bytes += len(data)
+            self.flush()
+            while self._bytes > MOST_BYTES or len(self._waiting) > MOST_LINES:
+                self._drop()
+
+    def flush(self) -> None:
+        """Writes what can be written without waiting."""
+        with self._lock:
+            while (self._waiting or self._missing) and self._writable(0):
+                if not self._write():
+                    return
+
+    def drain(self, seconds: float) -> None:
+        """The last that is written: waits so long at most for who is slow to read."""
+        deadline = time.monotonic() + seconds
+        self.flush()
+        while self._waiting and time.monotonic() < deadline:
+            self._writable(20)
+            self.flush()
+
+    def _drop(self) -> None:
+        """The oldest line of which nothing is written yet."""
+        index = 1 if self._begun and len(self._waiting) > 1 else 0
+        self._bytes -= len(self._waiting[index])
+        del self._waiting[index]
+        self._missing += 1
+        self.lost += 1
+
+    def _writable(self, milliseconds: int) -> bool:
+        return any(event & WRITABLE for _, event in self._ready.poll(milliseconds))
+
+    def _write(self) -> bool:
+        """Whether a piece of the oldest line has left, before it what tells of missing ones."""
+        tells = bool(self._missing) and not self._begun
+        data = self._told() if tells else self._waiting[0]
+        try:
+            written = os.write(self._descriptor, data[:PIECE])
+        except OSError as error:
+            if error.errno != errno.EAGAIN:
+                self._why = os.strerror(error.errno or 0)
+            return False
+        rest = data[written:]
+        if tells:
+            self._missing, self._why = 0, UNREAD
+        else:
+            self._waiting.popleft()
+            self._bytes -= len(data)
+        if rest:
+            self._waiting.appendleft(rest)
+            self._bytes += len(rest)
+        self._begun = bool(rest)
+        return True
+
+    def _told(self) -> bytes:
+        return self.told(self._missing, self._why).encode() + b"\n"
+
+
+def patient(descriptor: int) -> int:
+    """The same pipe or terminal, opened so that writing to it never waits; else the descriptor
+    itself, whose own flags are not ours to change: others have it open too."""
+    kind = os.fstat(descriptor).st_mode
+    if not (stat.S_ISFIFO(kind) or stat.S_ISCHR(kind)):
+        return descriptor
+    flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    try:
+        return os.open(f"/proc/self/fd/{descriptor}", flags)
+    except OSError:
+        return descriptor
+
+
+def is_journal(descriptor: int, stream: str) -> bool:
+    """Whether this is the journal's own stream, which ``$JOURNAL_STREAM`` names by its device and
+    inode: then each line may begin with its level."""
+    try:
+        found = os.fstat(descriptor)
+    except OSError:
+        return False
+    return stream == f"{found.st_dev}:{found.st_ino}"

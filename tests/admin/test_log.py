@@ -1,0 +1,265 @@
+"""The log explains: from it alone, what happened to a ticket, why a page could not connect, who
+did what. It never holds up the daemon, and never tells what people wrote."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatd.commandlog import AREAS, area_of
+from chatd.domain import policy
+from tests.client import Client, Refused
+from tests.conftest import MakeDaemon
+from tests.daemon import PASSWORD, Daemon, eventually
+
+SECRET = "nobody-may-read-this"
+
+
+def entries(daemon: Daemon, **wanted: Any) -> list[dict[str, Any]]:
+    """The JSON lines of the log that have these fields."""
+    lines = [json.loads(line) for line in daemon.logged().splitlines() if line.startswith("{")]
+    return [one for one in lines if wanted.items() <= one.items()]
+
+
+@pytest.fixture
+def told(make_daemon: MakeDaemon) -> Daemon:
+    """A daemon that logs everything, as JSON."""
+    log = {"log": {"format": "json", "level": "debug"}}
+    return make_daemon({**log, "sites": {"default": {"origins": ["https://shop.example"]}}})
+
+
+def test_the_log_tells_a_tickets_whole_story(told: Daemon) -> None:
+    artem = told.add_operator("artem", "Артём")
+    told.add_operator("rita", "Рита")
+    body = {"message": SECRET, "name": "Ольга"}
+    id = told.http("POST", "/api/support/send-message", body)[1]["data"]["ticket_id"]
+    told.http("POST", "/api/admin/support/reply", {"ticket_id": id, "message": SECRET}, artem)
+    assert told.admin("transfer", id, "rita").returncode == 0
+    assert told.admin("reply", "--as", "rita", id, SECRET).returncode == 0
+    assert told.admin("return", id).returncode == 0
+    assert told.admin("accept", id, "--as", "rita").returncode == 0
+    assert told.admin("close", id).returncode == 0
+    assert told.admin("close", id).returncode == 6
+    story = [
+        (one["change"], one["status"], one.get("operator"), one["by"].partition(":")[0])
+        for one in entries(told, level="info", area="tickets", ticket=id)
+    ]
+    visitor = entries(told, change="opened", ticket=id)[0]["by"]
+    assert visitor.startswith("p-") and visitor == entries(told, ticket=id)[0]["customer"]
+    assert story == [
+        ("opened", "waiting", None, visitor),
+        ("accepted", "active", "artem", "operator"),
+        ("transferred", "active", "rita", "shell"),
+        ("connected", "active", "rita", "shell"),
+        ("returned", "waiting", None, "shell"),
+        ("accepted", "active", "rita", "shell"),
+        ("closed", "closed", "rita", "shell"),
+    ]
+    (refused,) = entries(told, level="info", command="ticket:close", outcome="conflict")
+    assert refused["dialog"] == id and "closed" in refused["message"]
+    assert SECRET not in told.logged() and PASSWORD not in told.logged()
+
+
+def test_each_command_is_one_line_with_its_fields(told: Daemon) -> None:
+    with Client(told.address) as anna:
+        anna.hello(name="Аня")
+        anna.join("lobby")
+        anna.say("lobby", SECRET)
+        anna.give("typing:start", dialog_id="lobby")
+        with pytest.raises(Refused):
+            anna.join("nowhere")
+        id = anna.id
+    lines = [one for one in entries(told, level="debug") if "command" in one]
+    own = [(one["area"], one["command"], one.get("dialog"), one["outcome"]) for one in lines]
+    assert own == [
+        ("connections", "hello", None, "done"),
+        ("rooms", "dialog:join", "lobby", "done"),
+        ("rooms", "message:send", "lobby", "done"),
+        ("rooms", "typing:start", "lobby", "done"),
+        ("rooms", "dialog:join", "nowhere", "not_found"),
+    ]
+    assert {one["principal"] for one in lines[1:]} == {id}
+    for one in lines:
+        assert one["ms"] >= 0 and one["connection"].startswith("c-") and one["address"]
+    (denied,) = entries(told, level="info", refusal="not_found")
+    assert "dialog:join nowhere" in denied["message"] and id in denied["message"]
+    assert SECRET not in told.logged()
+
+
+def test_log_ins_and_pages_that_may_not_connect_are_told(told: Daemon) -> None:
+    told.add_operator("artem", "Артём")
+    bad = {"username": "artem", "password": "wrong-wrong"}
+    assert told.http("POST", "/manager/auth", bad)[0] == 401
+    (done,) = entries(told, account="artem", level="info")
+    assert done["message"] == "artem logged in" and done["address"] == "127.0.0.1"
+    assert [one for one in entries(told, account="artem") if "not" in one["message"]]
+    head = (
+        f"GET /ws HTTP/1.1\r\nHost: {told.address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+        "Origin: https://other.example\r\n\r\n"
+    )
+    host, _, port = told.address.rpartition(":")
+    with socket.create_connection((host, int(port)), 10) as page:
+        page.sendall(head.encode())
+        assert b"403" in page.recv(1000)
+    told_of = [one for one in entries(told, level="info") if "https://other.example" in str(one)]
+    assert told_of and told_of[0]["refusal"] == "origin"
+
+
+def test_every_command_has_an_area_and_calls_have_their_own() -> None:
+    assert {event.partition(":")[0] for event in policy.RULES} <= AREAS.keys()
+    assert area_of("call:start", None) == area_of("voice:join", None) == "calls"
+
+
+def test_a_room_that_comes_or_goes_is_told(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"rooms": {"lobby": {}, "tea": {}}, "log": {"format": "json"}})
+    daemon.write_config({"rooms": {"lobby": {}, "coffee": {}}, "log": {"format": "json"}})
+    assert daemon.admin("reload").returncode == 0
+    told = {one["message"] for one in entries(daemon, area="rooms")}
+    assert told == {"coffee opened", "tea retired"}
+
+
+@pytest.mark.parametrize("access", [True, False])
+def test_the_access_log_is_there_when_it_is_wanted(make_daemon: MakeDaemon, access: bool) -> None:
+    daemon = make_daemon({"log": {"format": "json", "access": access}})
+    daemon.http("GET", f"/healthz?token={SECRET}")
+    daemon.http("GET", "/nowhere")
+    wanted = [("GET /healthz", 200, "127.0.0.1"), ("GET /nowhere", 404, "127.0.0.1")]
+
+    def told() -> list[tuple[str, int, str]]:
+        lines = entries(daemon, area="http")
+        return [(one["request"], one["status"], one["address"]) for one in lines]
+
+    if access:
+        eventually(lambda: told() == wanted)
+    assert told() == (wanted if access else []) and SECRET not in daemon.logged()
+    if not access:
+        assert daemon.admin("log-level", "http", "debug").returncode == 0
+        daemon.http("GET", "/healthz")
+        eventually(lambda: entries(daemon, area="http", request="GET /healthz", level="debug"))
+
+
+def test_a_proxy_that_is_not_trusted_is_told_once(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon()
+    for _ in range(3):
+        daemon.http("GET", "/healthz", headers={"X-Forwarded-For": "198.51.100.7"})
+    assert daemon.logged().count("127.0.0.1 sends the headers of a proxy") == 1
+
+
+def test_levels_are_shown(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"log": {"level": "warning", "areas": {"tickets": "debug"}}})
+    rows = dict(line.split("\t") for line in daemon.admin("log-level").stdout.splitlines())
+    assert rows["tickets"] == "debug" and rows["all"] == rows["rooms"] == "warning"
+    assert daemon.admin("log-level", "rooms", "trace").returncode == 0
+    rows = dict(line.split("\t") for line in daemon.admin("log-levels").stdout.splitlines())
+    assert (rows["rooms"], rows["tickets"]) == ("trace", "debug")
+
+
+def started(daemon: Daemon, stderr: Any, **environ: str) -> subprocess.Popen[str]:
+    """The daemon with another standard error."""
+    command = [sys.executable, "-m", "chatd", "start", "--config", str(daemon.config_file)]
+    places = ["--listen", "127.0.0.1:0", "--data-dir", str(daemon.data)]
+    process = subprocess.Popen(
+        [*command, *places, "--socket", str(daemon.socket)],
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        env={**os.environ, **environ},
+    )
+    assert process.stdout
+    daemon.address = process.stdout.readline().split()[1].removeprefix("http://").rstrip(",")
+    return process
+
+
+@pytest.fixture
+def bare(make_daemon: MakeDaemon) -> Iterator[Daemon]:
+    """A daemon that is not started yet; whatever is started is ended."""
+    daemon = make_daemon({"log": {"level": "debug", "format": "text"}}, start=False)
+    yield daemon
+
+
+def test_a_log_that_nobody_reads_holds_up_nobody(bare: Daemon) -> None:
+    reading, writing = os.pipe()
+    process = started(bare, writing)
+    os.close(writing)
+    try:
+        with Client(bare.address) as anna:
+            anna.hello(name="Аня")
+            for number in range(12_000):
+                anna.give("ping", n=number)
+                if number % 500 == 499:
+                    anna.ask("ping")
+            before = bare.admin_json("stats")["log_lines_lost"]
+            assert before > 1_000, "the queue is bounded"
+            missing, seen = 0, b""
+            while not missing:
+                assert select.select([reading], [], [], 10)[0]
+                seen += os.read(reading, 65_536)
+                if found := re.search(rb"(\d+) lines of the log are missing", seen):
+                    missing = int(found[1])
+            assert missing >= before and b"nobody read them" in seen
+        assert bare.admin("ping").returncode == 0
+    finally:
+        process.send_signal(signal.SIGTERM)
+        os.set_blocking(reading, False)
+        assert process.wait(20) == 0, "SIGTERM still works"
+        os.close(reading)
+        assert process.stdout
+        process.stdout.close()
+
+
+def test_a_full_disk_under_the_log_harms_nobody(bare: Daemon) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = started(bare, full)
+    assert bare.admin("ping").returncode == 0
+    assert bare.http("GET", "/healthz")[0] == 200
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert process.stdout
+    process.stdout.close()
+
+
+@pytest.mark.parametrize("format", ["text", "json"])
+def test_the_journal_is_told_each_lines_level(bare: Daemon, format: str) -> None:
+    bare.write_config({"log": {"level": "debug", "format": format}})
+    ours, theirs = socket.socketpair()
+    found = os.fstat(theirs.fileno())
+    stream = f"{found.st_dev}:{found.st_ino}"
+    process = started(bare, theirs.fileno(), JOURNAL_STREAM=stream)
+    theirs.close()
+    bad = {"username": "artem", "password": "wrong-wrong"}
+    assert bare.http("POST", "/manager/auth", bad)[0] == 401
+    process.send_signal(signal.SIGTERM)
+    lines = b"".join(iter(lambda: ours.recv(65_536), b"")).decode().splitlines()
+    ours.close()
+    assert process.wait(20) == 0 and process.stdout
+    process.stdout.close()
+    marks = {line[:3] for line in lines}
+    assert marks == {"<4>", "<6>", "<7>"}, lines
+    if format == "json":
+        assert all(json.loads(line[3:]) for line in lines)
+    else:
+        assert not re.search(r"^<\d>\d{4}-", lines[0]), "the journal knows the time itself"
+
+
+def test_without_the_journal_no_line_is_marked(bare: Daemon, tmp_path: Path) -> None:
+    path = tmp_path / "stderr"
+    with path.open("w") as log:
+        process = started(bare, log, JOURNAL_STREAM="8:12345")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0 and process.stdout
+    process.stdout.close()
+    lines = path.read_text().splitlines()
+    assert lines and all(re.match(r"\d{4}-\d\d-\d\dT.* \w+ +\w+ ", line) for line in lines)
+    assert eventually(lambda: lines[-1].endswith("stopped"))
