@@ -42,10 +42,11 @@ from chatd.live.bans import Bans
 from chatd.live.connections import Connections
 from chatd.live.drafts import Drafts
 from chatd.live.newcomers import Newcomers
+from chatd.live.pace import Pace, Places
 from chatd.live.presence import OperatorsOnline, Presence
 from chatd.live.refusals import WINDOW_S, Refusals
 from chatd.live.turns import Turns
-from chatd.live.waiting import Pace
+from chatd.live.waiting import OpenTickets
 from chatd.loop import LoopWatch
 from chatd.metrics import Metrics
 from chatd.net.http.application import make_http_app
@@ -132,7 +133,9 @@ class App:
             bans=Bans(self.store.all(Ban, limit=100_000)),
             newcomers=Newcomers(),
             turns=Turns(),
-            pace=Pace(),
+            waiting=OpenTickets(time.monotonic),
+            pace=Pace(time.monotonic),
+            places=Places(),
             limiter=Limiter(config.limits),
             metrics=metrics,
             refusals=Refusals(metrics.refusals.count),
@@ -141,11 +144,11 @@ class App:
             control=self,
             now=time.time,
             answering=set(),
-            absences={},
             hashing=Beside(HASHING_THREADS, most=HASHED_AT_ONCE),
         )
         self.store.observe_commits(metrics.commit_seconds.observe)
         metrics.registry.register(Gauges(services))
+        services.waiting.fill(self.store.open_tickets(), services.now())
         return services
 
     def start(self) -> None:
@@ -153,7 +156,6 @@ class App:
         services = self.services
         self._admin.start()
         self._addresses = self._server.listen(inherited_sockets())
-        assignment.remember_absences(services)
         services.tasks.spawn("committer", self.store.watch, vital=True)
         services.tasks.spawn("heart", self._heart.run, vital=True)
         services.tasks.spawn("listener", self._server.watch, vital=True)

@@ -19,10 +19,11 @@ from chatd.live.bans import Bans
 from chatd.live.connections import Connection, Connections
 from chatd.live.drafts import Drafts
 from chatd.live.newcomers import Newcomers
+from chatd.live.pace import Pace, Places
 from chatd.live.presence import OperatorsOnline, Presence
 from chatd.live.refusals import Refusals
 from chatd.live.turns import Turns
-from chatd.live.waiting import Pace
+from chatd.live.waiting import OpenTickets
 from chatd.metrics import Metrics
 from chatd.offloop import Beside
 from chatd.protocol.commands import Command
@@ -63,7 +64,7 @@ class Services:
     """Everything that outlives one command; ``config`` and ``rooms`` change with a reload.
 
     ``answering``: the tickets whose customer the bot is answering right now.
-    ``absences``: since when operators who have tickets are off line.
+    ``waiting``: the open tickets; ``places``: what those who wait know of theirs.
     ``hashing``: where passwords are hashed.
     """
 
@@ -78,7 +79,9 @@ class Services:
     bans: Bans
     newcomers: Newcomers
     turns: Turns
+    waiting: OpenTickets
     pace: Pace
+    places: Places
     limiter: Limiter
     metrics: Metrics
     refusals: Refusals
@@ -87,7 +90,6 @@ class Services:
     control: Control
     now: Callable[[], float]
     answering: set[str]
-    absences: dict[str, float]
     hashing: Beside
 
 

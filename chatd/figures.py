@@ -11,15 +11,12 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from chatd.context import Services
-from chatd.domain import queue
-from chatd.domain.times import to_epoch
+from chatd.handlers.standing import EVERY_SITE, Standing
 
 
 def figures(services: Services) -> dict[str, Any]:
     """Everything that is worth a look, flat."""
-    now, store = services.now(), services.store.status()
-    waiting = queue.in_order(services.store.open_tickets())
-    oldest = to_epoch(waiting[0].requested_at or waiting[0].created_at) if waiting else now
+    store = services.store.status()
     traffic: Counter[str] = Counter()
     for connection in services.connections:
         traffic.update(connection.traffic())
@@ -27,10 +24,10 @@ def figures(services: Services) -> dict[str, Any]:
         "connections": len(services.connections),
         "connections_opened": services.connections.opened,
         "rooms": len(services.rooms),
-        "tickets_open": len(services.store.open_tickets()),
-        "queue_waiting": len(waiting),
-        "queue_oldest_wait_s": round(max(0.0, now - oldest), 1),
-        "operators_online": len(services.operators.available(now)),
+        "tickets_open": len(services.waiting),
+        "queue_waiting": services.waiting.count(),
+        "queue_oldest_wait_s": round(services.waiting.longest_wait(), 1),
+        "operators_online": Standing(services).counters(EVERY_SITE)["operators_online"],
         "outbox_queued_bytes": traffic["queued_bytes"],
         "outbox_dropped": traffic["dropped"],
         "tasks": len(services.tasks),

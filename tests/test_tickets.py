@@ -175,8 +175,9 @@ def test_place_and_expected_wait_follow_the_queue(
 ) -> None:
     daemon = make_daemon()
     token = daemon.add_operator("artem", "Артём")
-    with Client(daemon.address) as first, Client(daemon.address) as second:
-        first.hello(name="1"), second.hello(name="2")
+    first, second, artem = (Client(daemon.address) for _ in range(3))
+    with first, second, artem:
+        first.hello(name="1"), second.hello(name="2"), artem.hello(token=token)
         one = first.ask("ticket:open", content="1")
         two = second.ask("ticket:open", content="2")
         assert (one["position"], two["position"]) == (1, 2)

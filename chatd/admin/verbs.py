@@ -76,7 +76,12 @@ VERBS = (
         name="queue",
         help="Who waits for an operator, in order",
         command=support.GetQueue,
+        options=(
+            Option("--limit", "limit", "at most so many"),
+            Option("--cursor", "cursor", "go on behind this row"),
+        ),
         rows="tickets",
+        paged="cursor",
         columns=QUEUE_COLUMNS,
         empty="The queue is empty.",
     ),

@@ -22,7 +22,10 @@ class Participant(Struct, frozen=True, kw_only=True):
 
 
 class Operator(Struct, frozen=True, kw_only=True):
-    """A person who answers tickets. ``sites`` empty: all sites. ``id`` is the user name."""
+    """A person who answers tickets. ``sites`` empty: all sites. ``id`` is the user name.
+
+    ``takes_tickets``: counts as somebody who is there for customers, and is offered tickets.
+    """
 
     id: str
     name: str
@@ -31,6 +34,7 @@ class Operator(Struct, frozen=True, kw_only=True):
     disabled: bool = False
     sites: tuple[str, ...] = ()
     capacity: int | None = None
+    takes_tickets: bool = True
     created_at: str
 
     def serves(self, site: str) -> bool:

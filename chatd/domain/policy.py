@@ -113,9 +113,16 @@ def relation(principal: Principal, place: Room | Ticket, dialog_id: str = "") ->
         if dialog_id.endswith(NOTES):
             return "stranger"
         return "customer" if principal.id == place.customer_id != "" else "stranger"
-    if principal.kind in ("operator", "shell", "system"):
-        return "staff"
+    if principal.is_staff:
+        return "staff" if principal.shares(place.sites) else "stranger"
     return "member" if principal.kind == "visitor" and place.admits(principal.site) else "stranger"
+
+
+def lists(principal: Principal, room: Room) -> bool:
+    """Whether a room is named to a principal; who is nobody yet is told of those for everybody."""
+    if principal.kind == "anonymous":
+        return room.admits(None)
+    return relation(principal, room) != "stranger"
 
 
 def parties(principal: Principal, related: Relation) -> frozenset[Party]:

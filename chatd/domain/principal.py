@@ -28,9 +28,26 @@ class Principal(Struct, frozen=True, kw_only=True):
 
     def serves(self, site: str) -> bool:
         """Whether this is staff for that site."""
-        return self.kind in ("operator", "shell", "system") and (
-            not self.sites or site in self.sites
-        )
+        return self.is_staff and (not self.sites or site in self.sites)
+
+    def shares(self, sites: tuple[str, ...]) -> bool:
+        """Whether this is staff for one of these sites; none named: all of them."""
+        return self.is_staff and meet(self.sites, sites)
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether this is anybody but a visitor."""
+        return self.kind in ("operator", "shell", "system")
+
+    @property
+    def runs_it(self) -> bool:
+        """Whether the whole daemon is their business: administrators, the shell, itself."""
+        return self.kind in ("shell", "system") or self.role == "admin"
+
+
+def meet(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Whether two lists of sites have one in common; an empty one means all sites."""
+    return not some or not others or not set(some).isdisjoint(others)
 
 
 ANONYMOUS = Principal(kind="anonymous")

@@ -28,13 +28,25 @@ TRANSITIONS: dict[tuple[Status, Action], Status] = {
 
 
 NOTES = "/notes"
+REMEMBERED_EPISODES = 20
+
+
+class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A request for help that is over: asked for, taken and closed when and by whom."""
+
+    requested_at: str | None = None
+    accepted_at: str | None = None
+    operator: str | None = None
+    closed_at: str | None = None
+    closed_by: str | None = None
 
 
 class Ticket(Struct, frozen=True, kw_only=True):
     """One support conversation. ``version`` grows by one with every change that is stored.
 
-    ``operator`` is the user name of who answers; ``connected`` who was announced to the customer;
-    ``offered_to``/``offered_at`` the automatic offer that runs; ``passed`` who let one run out.
+    ``operator`` is the user name of who answers; ``connected`` who was announced to the customer in
+    this episode; ``offered_to``/``offered_at`` the automatic offer that runs; ``passed`` who let
+    one run out; ``episode`` how often help was asked for, ``past`` the last episodes that are over.
     """
 
     id: str
@@ -54,11 +66,18 @@ class Ticket(Struct, frozen=True, kw_only=True):
     offered_at: str | None = None
     connected: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
+    episode: int = 1
+    past: tuple[Episode, ...] = ()
 
     @property
     def open(self) -> bool:
         """Whether it still wants somebody's attention."""
         return self.status != "closed"
+
+    @property
+    def last_operator(self) -> str | None:
+        """Who had it before it was closed and opened again."""
+        return self.past[-1].operator if self.past else None
 
     def after(self, action: Action, at: str, **changes: object) -> Ticket:
         """The ticket after an action, or Conflict naming the status that forbids it."""
@@ -66,6 +85,27 @@ class Ticket(Struct, frozen=True, kw_only=True):
         if status is None:
             raise Conflict(refusal(self, action), status=self.status, **self.last_word())
         return replace(self, status=status, updated_at=at, version=self.version + 1, **changes)
+
+    def again(self, action: Action, at: str, **changes: object) -> Ticket:
+        """The closed ticket in its next episode; what the last one was stays in ``past``."""
+        over = Episode(
+            requested_at=self.requested_at,
+            accepted_at=self.accepted_at,
+            operator=self.operator,
+            closed_at=self.closed_at,
+            closed_by=self.closed_by,
+        )
+        fresh: dict[str, object] = {
+            "requested_at": at,
+            "accepted_at": None,
+            "operator": None,
+            "closed_at": None,
+            "closed_by": None,
+            "connected": (),
+            "episode": self.episode + 1,
+            "past": (*self.past, over)[-REMEMBERED_EPISODES:],
+        }
+        return self.after(action, at, **(fresh | changes))
 
     def last_word(self) -> dict[str, str | None]:
         """By whom and when it came into its status, for those who are told that they are late."""

@@ -5,6 +5,7 @@ A topic is never put together elsewhere: the type tells a topic from the id that
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NewType
 
 Topic = NewType("Topic", str)
@@ -33,9 +34,9 @@ def participant(participant_id: str) -> Topic:
     return Topic(f"participant:{participant_id}")
 
 
-def queue(site: str) -> Topic:
-    """Followed by those who watch the queue of one site; ``QUEUE`` is that of all."""
-    return Topic(f"queue:{site}")
+def queue(sites: Iterable[str]) -> Topic:
+    """Followed by those who watch the queue of exactly these sites; ``QUEUE`` is that of all."""
+    return Topic("queue:" + "/".join(sorted(set(sites))))
 
 
 def dialog_of(topic: Topic) -> str | None:

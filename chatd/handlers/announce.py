@@ -9,9 +9,10 @@ from chatd.context import Services
 from chatd.domain import topics
 from chatd.domain.message import Message
 from chatd.domain.participant import Operator
-from chatd.domain.principal import Principal, of_operator, operator_id
+from chatd.domain.principal import Principal, meet, of_operator, operator_id
 from chatd.domain.ticket import Ticket
 from chatd.handlers import views
+from chatd.handlers.standing import Standing, scopes
 
 
 def new_messages(services: Services, messages: Iterable[Message]) -> None:
@@ -50,26 +51,25 @@ def ticket_changed(services: Services, ticket: Ticket, change: str) -> None:
     services.hub.publish(topics.EVENTS, "ticket", {**told, "status": ticket.status})
 
 
-def queue_changed(services: Services, ticket: Ticket | None, change: str) -> None:
-    """The queue moved, or who is on line: to those who watch it, and soon to those who wait."""
-    services.pace.moved = True
-    data = {"change": change, "ticket": views.ticket_row(services, ticket) if ticket else None}
-    sites = [ticket.site] if ticket else list(services.config.sites)
-    services.hub.publish(topics.QUEUE, "queue:update", data | counters(services, None))
-    for site in sites:
-        services.hub.publish(topics.queue(site), "queue:update", data | counters(services, site))
+def queue_changed(services: Services, ticket: Ticket, change: str) -> None:
+    """The queue moved: to those who watch it on that site."""
+    data = {"change": change, "ticket": views.ticket_row(services, ticket)}
+    tell_watchers(services, (ticket.site,), data)
 
 
-def counters(services: Services, site: str | None) -> dict[str, Any]:
-    """How many wait and how many operators are on line, on one site or on all."""
-    waiting = [one for one in services.store.open_tickets() if one.status == "waiting"]
-    if site is None:
-        online = len(services.operators.available(services.now()))
-        return {"waiting": len(waiting), "operators_online": online}
-    return {
-        "waiting": sum(1 for ticket in waiting if ticket.site == site),
-        "operators_online": views.online_for(services, site),
-    }
+def operator_changed(services: Services, operator: Operator | None, change: str) -> None:
+    """An operator came, left, went away: to those who serve a site with them."""
+    if operator is not None:
+        tell_watchers(services, operator.sites, {"change": change, "ticket": None})
+
+
+def tell_watchers(services: Services, sites: tuple[str, ...], data: dict[str, Any]) -> None:
+    """To whoever watches one of these sites, each with the counters of all that they serve."""
+    standing = Standing(services)
+    for watched in scopes(services):
+        if meet(watched, sites):
+            counters = standing.counters(watched)
+            services.hub.publish(topics.queue(watched), "queue:update", data | counters)
 
 
 def presence(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from loguru import logger
 from msgspec.structs import replace
@@ -10,37 +11,41 @@ from msgspec.structs import replace
 from chatd.context import Services
 from chatd.domain import queue, topics
 from chatd.domain.participant import Operator
-from chatd.domain.principal import Principal
 from chatd.domain.queue import Candidate
 from chatd.domain.ticket import Ticket
-from chatd.domain.times import to_epoch, to_text
-from chatd.handlers import presence, views
+from chatd.domain.times import to_text
+from chatd.handlers import presence, standing
 from chatd.handlers.changes import settle
-from chatd.handlers.tickets import returned_to_queue
+from chatd.handlers.standing import Standing
+from chatd.handlers.tickets import offered_to, returned_to_queue
+
+FRONT = 20
+TOLD_A_ROUND = 200
 
 
 def turn(services: Services) -> None:
     """One round of all of it; called every second."""
     return_tickets_of_the_absent(services)
+    end_unanswered_offers(services)
     if services.config.tickets.assignment == "auto":
-        end_unanswered_offers(services)
         offer_waiting(services)
     tell_places(services)
 
 
 def return_tickets_of_the_absent(services: Services) -> None:
-    """Back to the queue, when their operator stays off line past the period of grace."""
+    """Back to the queue, when their operator stays off line past the period of grace, which begins
+    when they leave, or when they are given the ticket although they are not there."""
     presence.notice_silence(services)
-    deadline = services.now() - services.config.tickets.grace_seconds
-    for username, since in list(services.absences.items()):
-        if services.operators.status(username, services.now()) != "offline":
-            services.absences.pop(username, None)
-        elif since <= deadline:
-            for ticket in fresh(services, services.store.open_tickets()):
-                if ticket.status == "active" and ticket.operator == username:
-                    returned_to_queue(services, ticket)
-                    logger.bind(area="tickets").info("{} left by {}", ticket.id, username)
-            services.absences.pop(username, None)
+    grace = services.config.tickets.grace_seconds
+    for username in services.waiting.holders():
+        absent = services.operators.absent_for(username)
+        if absent is None or absent < grace or not services.store.get(Operator, username):
+            continue
+        for ticket in fresh(services, services.waiting.of(username)):
+            late = services.waiting.with_for(ticket) >= grace
+            if late and ticket.status == "active" and ticket.operator == username:
+                returned_to_queue(services, ticket)
+                logger.bind(area="tickets").info("{} left by {}", ticket.id, username)
 
 
 def fresh(services: Services, tickets: Iterable[Ticket]) -> Iterator[Ticket]:
@@ -54,45 +59,68 @@ def fresh(services: Services, tickets: Iterable[Ticket]) -> Iterator[Ticket]:
 
 def end_unanswered_offers(services: Services) -> None:
     """On to the next operator, when one does not answer in time or is no longer there."""
-    for ticket in fresh(services, services.store.open_tickets()):
-        if ticket.status != "waiting" or not ticket.offered_to or not ticket.offered_at:
+    patience = services.config.tickets.answer_seconds
+    for ticket in fresh(services, services.waiting.offered()):
+        if ticket.status != "waiting" or not ticket.offered_to:
             continue
-        now = services.now()
-        there = ticket.offered_to in services.operators.available(now)
-        late = now - to_epoch(ticket.offered_at) >= services.config.tickets.answer_seconds
-        if late or not there:
+        late = services.waiting.with_for(ticket) >= patience
+        if late or not takes(services, ticket.offered_to):
             passed = (*ticket.passed, ticket.offered_to)
             offer(services, ticket, None, passed, "offer_ended")
 
 
+def takes(services: Services, username: str) -> bool:
+    """Whether an offer to this operator may go on."""
+    operator = services.store.get(Operator, username)
+    return operator is not None and standing.is_available(services, operator)
+
+
 def offer_waiting(services: Services) -> None:
-    """First come first served: each ticket that nobody is asked about, to the least loaded."""
-    operators = candidates(services)
-    for ticket in fresh(services, queue.in_order(services.store.open_tickets())):
-        if ticket.status != "waiting" or ticket.offered_to:
-            continue
-        if chosen := queue.choose(ticket, operators):
-            offer(services, ticket, chosen.id, ticket.passed, "offered")
-            operators = candidates(services)
-        elif ticket.passed and queue.choose(replace(ticket, passed=()), operators):
+    """First come first served: each ticket that nobody is asked about, to the least loaded.
+
+    No more of them are looked at than there can be offers, however many wait."""
+    while candidates := [one for one in everybody(services) if one.free]:
+        if not offer_next(services, candidates):
+            return
+
+
+def offer_next(services: Services, candidates: list[Candidate]) -> bool:
+    """One offer to one of those with room, or a new round where all have let a ticket pass; True
+    when something was done."""
+    for ticket in first_unoffered(services, candidates):
+        if chosen := queue.choose(ticket, candidates):
+            offer(services, ticket, chosen.operator.id, ticket.passed, "offered")
+            return True
+        if ticket.passed and queue.choose(replace(ticket, passed=()), candidates):
             offer(services, ticket, None, (), "offer_round")
+            return True
+    return False
 
 
-def candidates(services: Services) -> list[Candidate]:
-    """The operators who are on line and not away, with their loads."""
-    loads = queue.loads(services.store.open_tickets())
-    found = (services.store.get(Operator, name) for name in available(services))
+def first_unoffered(services: Services, candidates: list[Candidate]) -> list[Ticket]:
+    """The first of the sites that somebody with room serves, whom nobody is asked about."""
+    sites = [
+        site
+        for site in services.waiting.lines()
+        if any(one.operator.serves(site) for one in candidates)
+    ]
+    running = len(services.waiting.offered())
+    first = list(islice(services.waiting.waiting(sites), running + 1))
+    return [one for one in fresh(services, first) if one.status == "waiting" and not one.offered_to]
+
+
+def everybody(services: Services) -> list[Candidate]:
+    """The operators who take tickets and are available, with their loads."""
     default = services.config.tickets.capacity
     return [
-        Candidate(one, loads.get(one.id, 0), one.capacity or default)
-        for one in found
-        if one and not one.disabled
+        Candidate(
+            one,
+            services.waiting.load(one.id),
+            one.capacity or default,
+            max(services.waiting.touched(one.id), services.operators.came_at(one.id)),
+        )
+        for one in standing.takers(services)
     ]
-
-
-def available(services: Services) -> list[str]:
-    """Who may be offered something."""
-    return services.operators.available(services.now())
 
 
 def offer(
@@ -102,8 +130,7 @@ def offer(
     now = to_text(services.now())
     offered = replace(
         ticket,
-        offered_to=to,
-        offered_at=now if to else None,
+        **offered_to(to, now),
         passed=passed,
         version=ticket.version + 1,
         updated_at=now,
@@ -112,27 +139,28 @@ def offer(
 
 
 def tell_places(services: Services) -> None:
-    """Those who wait learn their place when it may have changed, at most once a round."""
-    if not services.pace.moved:
-        return
-    services.pace.moved = False
-    pace = services.pace.seconds
-    for position, ticket in enumerate(queue.in_order(services.store.open_tickets()), 1):
-        customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
-        if not services.connections.of(customer.id):
+    """Those who wait learn their place and wait when these are others than they were last told:
+    the first of each site every round, the rest by and by, so that no round is long."""
+    now, places = Standing(services), services.places
+    for ticket in to_be_told(services):
+        topic = topics.participant(ticket.customer_id)
+        if not services.connections.of(ticket.customer_id):
             continue
-        place = {
-            "position": position,
-            "expected_wait_s": queue.expected_wait(position, pace),
-            "operators_online": views.online_for(services, ticket.site),
-        }
-        topic = topics.participant(customer.id)
-        data = {"dialog_id": ticket.id, "change": "position", **place}
-        services.hub.publish(topic, "dialog:update", data, key=f"place:{ticket.id}")
+        place = now.place(ticket)
+        wait = place["expected_wait_s"]
+        half_minutes = None if wait is None else round(wait / 30)
+        if places.is_news(ticket.id, place["position"], half_minutes, place["operators_online"]):
+            data = {"dialog_id": ticket.id, "change": "position", **place}
+            services.hub.publish(topic, "dialog:update", data, key=f"place:{ticket.id}")
 
 
-def remember_absences(services: Services) -> None:
-    """After a start nobody is on line yet: whoever has tickets is given the period of grace."""
-    for ticket in services.store.open_tickets():
-        if ticket.operator and services.store.get(Operator, ticket.operator):
-            services.absences.setdefault(ticket.operator, services.now())
+def to_be_told(services: Services) -> list[Ticket]:
+    """Whose turn it is: the front of every line, and the next of all who stand behind."""
+    front, behind = [], []
+    for site, length in services.waiting.lines().items():
+        line = list(services.waiting.waiting((site,)))
+        front += line[:FRONT]
+        behind += line[FRONT:length]
+    first = services.places.next if services.places.next < len(behind) else 0
+    services.places.next = first + TOLD_A_ROUND
+    return front + behind[first : first + TOLD_A_ROUND]

@@ -21,9 +21,11 @@ def settle(
     *messages: Message,
     also: tuple[Change, ...] = (),
 ) -> Committed:
-    """Commits a changed ticket with its messages, and announces all of it."""
+    """Commits a changed ticket with its messages, and announces all of it. No ticket is stored in
+    any other way: this keeps the queue in step."""
 
     def announced(done: Committed) -> None:
+        services.waiting.put(ticket, services.now())
         announce.new_messages(services, done.messages)
         announce.ticket_changed(services, ticket, change)
 

@@ -11,8 +11,11 @@ from msgspec.structs import replace
 from chatd.context import Context, Handlers
 from chatd.domain import topics
 from chatd.domain.ticket import Ticket
+from chatd.errors import Invalid
 from chatd.handlers import dialogs, receipts, tickets, views
 from chatd.handlers.changes import current
+from chatd.handlers.standing import Standing, lines
+from chatd.live.waiting import Key
 from chatd.protocol.support import (
     GetQueue,
     ListSessions,
@@ -27,17 +30,39 @@ COUNTED = 2_000
 
 
 def get_queue(cx: Context, command: GetQueue) -> dict[str, Any]:
-    """→ ``waiting``, ``operators_online``, ``tickets`` in order."""
-    return views.queue_view(cx.services, cx.principal)
+    """→ ``waiting`` and ``operators_online`` on the sites that the principal serves, ``tickets`` in
+    order, and the ``cursor`` that gets the next page, if there is one."""
+    page = queue_page(cx, command)
+    return page | ({"total": page["waiting"]} if command.count else {})
 
 
 def watch_queue(cx: Context, command: WatchQueue) -> dict[str, Any]:
     """→ the queue now; ``queue:update`` events of the sites that the principal serves follow."""
-    connection = dialogs.live(cx)
-    sites = cx.principal.sites
-    for topic in [topics.queue(site) for site in sites] if sites else [topics.QUEUE]:
-        cx.services.hub.follow(topic, connection)
-    return views.queue_view(cx.services, cx.principal)
+    cx.services.hub.follow(topics.queue(cx.principal.sites), dialogs.live(cx))
+    return queue_page(cx, command)
+
+
+def queue_page(cx: Context, command: GetQueue | WatchQueue) -> dict[str, Any]:
+    """Who waits, a page of them: what it costs is what is shown."""
+    waiting, standing = cx.services.waiting, Standing(cx.services)
+    sites = lines(cx.principal.sites)
+    page = list(islice(waiting.waiting(sites, after=behind(command.cursor)), command.limit + 1))
+    shown, more = page[: command.limit], len(page) > command.limit
+    return {
+        **standing.counters(cx.principal.sites),
+        "tickets": views.queue_rows(cx.services, shown, standing),
+        "cursor": waiting.key(shown[-1]) if more else None,
+    }
+
+
+def behind(cursor: str | None) -> Key | None:
+    """Where a page of the queue begins; Invalid for what is no cursor."""
+    if not cursor:
+        return None
+    request, _, number = cursor.partition("~")
+    if not number.isdecimal():
+        raise Invalid("'cursor' is what an earlier page of the queue gave", field="cursor")
+    return request, int(number)
 
 
 def list_tickets(cx: Context, command: ListTickets) -> dict[str, Any]:
@@ -60,13 +85,7 @@ def how_many(cx: Context, command: ListTickets) -> int | None:
         everything = matching(cx, replace(command, cursor=None))
         counted = sum(1 for _ in islice(everything, COUNTED + 1))
         return counted if counted <= COUNTED else None
-    return sum(
-        1
-        for ticket in cx.services.store.open_tickets()
-        if ticket.status == command.status
-        and command.site in (None, ticket.site)
-        and cx.principal.serves(ticket.site)
-    )
+    return sum(1 for _ in matching(cx, replace(command, cursor=None)))
 
 
 def listed(cx: Context, page: list[Ticket], cursor: str | None) -> dict[str, Any]:
@@ -76,11 +95,21 @@ def listed(cx: Context, page: list[Ticket], cursor: str | None) -> dict[str, Any
 
 def shown(cx: Context, tickets: list[Ticket]) -> list[dict[str, Any]]:
     """Tickets as the principal sees them."""
-    return views.readable(lambda one: views.ticket_view(cx.services, one, cx.principal), tickets)
+    services, standing = cx.services, Standing(cx.services)
+    return views.readable(
+        lambda one: views.ticket_view(services, one, cx.principal, standing), tickets
+    )
 
 
 def matching(cx: Context, command: ListTickets) -> Iterator[Ticket]:
-    """All tickets that were asked for and that the principal serves, newest first."""
+    """All tickets that were asked for and that the principal serves, newest first. Open ones are
+    at hand; the others are read as far as is needed."""
+    if command.status not in (None, "closed"):
+        for ticket in cx.services.waiting.newest(command.cursor):
+            asked = ticket.status == command.status and command.site in (None, ticket.site)
+            if asked and cx.principal.serves(ticket.site):
+                yield ticket
+        return
     statuses = frozenset({command.status}) if command.status else None
     before = command.cursor
     while True:
@@ -95,11 +124,11 @@ def matching(cx: Context, command: ListTickets) -> Iterator[Ticket]:
 
 def list_sessions(cx: Context, command: ListSessions) -> dict[str, Any]:
     """→ ``tickets`` that the operator answers now."""
-    services, username = cx.services, cx.principal.operator
+    services, who = cx.services, cx.principal
     own = [
         ticket
-        for ticket in services.store.open_tickets()
-        if username and ticket.status == "active" and ticket.operator == username
+        for ticket in services.waiting.of(who.operator or "")
+        if ticket.status == "active" and who.serves(ticket.site)
     ]
     own.sort(key=lambda ticket: ticket.id)
     return {"tickets": shown(cx, own)}

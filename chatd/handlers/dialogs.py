@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chatd.context import Context, Handlers
-from chatd.domain import topics
+from chatd.domain import policy, topics
 from chatd.domain.message import Cursor
 from chatd.domain.principal import Principal
 from chatd.domain.room import Room
@@ -140,10 +140,7 @@ def leave(cx: Context, command: LeaveDialog) -> dict[str, Any]:
 
 def rooms(cx: Context, command: ListRooms) -> dict[str, Any]:
     """→ ``rooms`` that the principal may enter."""
-    who, everything = cx.principal, cx.services.rooms.values()
-    visible = [
-        room for room in everything if who.kind in ("operator", "shell") or room.admits(who.site)
-    ]
+    visible = [room for room in cx.services.rooms.values() if policy.lists(cx.principal, room)]
     return {"rooms": views.readable(lambda room: views.room_view(cx.services, room), visible)}
 
 

@@ -10,9 +10,10 @@ from chatd.context import Context, Handlers, Services
 from chatd.domain.addresses import is_network, network, normal, parsed
 from chatd.domain.network import network_of
 from chatd.domain.participant import Ban, Participant
+from chatd.domain.principal import Principal
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Invalid, NotFound, Unavailable
-from chatd.handlers import presence
+from chatd.handlers import presence, standing
 from chatd.live.connections import CLOSE_BANNED, CLOSE_KICKED, Connection
 from chatd.protocol.operating import (
     AddBan,
@@ -40,22 +41,33 @@ def connections(cx: Context, command: ListConnections) -> dict[str, Any]:
 
 
 def connection_stats(cx: Context, command: GetConnectionStats) -> dict[str, Any]:
-    """→ counts by transport, site and kind, traffic, queues, and the connections themselves."""
-    live = list(cx.services.connections)
+    """→ counts by transport, site and kind, traffic, queues, and the connections themselves: one's
+    own and those of the sites that one serves; all of them for who runs the daemon."""
+    live = [one for one in cx.services.connections if concerns(cx.principal, one)]
     described = [connection.describe() for connection in live]
     traffic: Counter[str] = Counter()
     for connection in live:
         traffic.update(connection.traffic())
-    return {
-        "total": len(live),
+    totals = {
         "opened": cx.services.connections.opened,
         "replaced": cx.services.connections.replaced,
+    }
+    return {
+        "total": len(live),
+        **(totals if cx.principal.runs_it else {}),
         "by_transport": Counter(one["transport"] for one in described),
         "by_site": Counter(one["site"] for one in described if one["site"]),
         "by_state": Counter(one["kind"] for one in described),
         "traffic": traffic,
         "connections": described[:1000],
     }
+
+
+def concerns(viewer: Principal, connection: Connection) -> bool:
+    """Whether a connection is a viewer's business."""
+    who = connection.principal
+    served = who.kind == "visitor" and viewer.serves(who.site)
+    return served or viewer.runs_it or who.id == viewer.id
 
 
 def kick(cx: Context, command: KickConnection) -> dict[str, Any]:
@@ -164,7 +176,9 @@ def bans(cx: Context, command: ListBans) -> dict[str, Any]:
 
 
 def stats(cx: Context, command: GetStats) -> dict[str, Any]:
-    """→ the daemon's figures."""
+    """→ the daemon's figures; for an operator, those of the sites that they serve."""
+    if not cx.principal.runs_it:
+        return standing.figures(cx.services, cx.principal)
     return cx.services.control.stats()
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from chatd.context import Context, Handlers, Services
 from chatd.domain.participant import Operator
-from chatd.domain.principal import operator_id
+from chatd.domain.principal import of_operator, operator_id
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Invalid, NotFound, Unauthenticated
 from chatd.handlers import identity, presence, views
@@ -65,7 +65,8 @@ def login(cx: Context, command: Login) -> dict[str, Any]:
         raise Unauthenticated(WRONG)
     token = identity.new_session(services, operator)
     LOG.info("{account} logged in", account=username, address=cx.caller.address)
-    return {"token": token, "operator": views.operator_view(services, operator)}
+    view = views.operator_view(services, operator, of_operator(operator))
+    return {"token": token, "operator": view}
 
 
 def logout(cx: Context, command: Logout) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def session_of(cx: Context) -> str:
 
 def who_am_i(cx: Context, command: WhoAmI) -> dict[str, Any]:
     """→ ``operator``."""
-    return shown(cx.services, found(cx.services, cx.principal.operator or ""))
+    return shown(cx, found(cx.services, cx.principal.operator or ""))
 
 
 def create(cx: Context, command: CreateOperator) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def create(cx: Context, command: CreateOperator) -> dict[str, Any]:
         created_at=to_text(services.now()),
     )
     services.store.commit(Put(operator))
-    return shown(services, operator)
+    return shown(cx, operator)
 
 
 def check_sites(services: Services, command: CreateOperator) -> None:
@@ -135,9 +136,11 @@ def free_or_conflict(services: Services, username: str) -> None:
 
 
 def everybody(cx: Context, command: ListOperators) -> dict[str, Any]:
-    """→ ``operators`` in the order of their names."""
-    operators = cx.services.store.all(Operator, limit=100_000)
-    return {"operators": [views.operator_view(cx.services, one) for one in operators]}
+    """→ ``operators`` in the order of their names: those who serve a site with who asks."""
+    services, who = cx.services, cx.principal
+    everyone = services.store.all(Operator, limit=100_000)
+    colleagues = [one for one in everyone if views.is_colleague(who, one)]
+    return {"operators": [views.operator_view(services, one, who) for one in colleagues]}
 
 
 def set_password(cx: Context, command: SetPassword) -> dict[str, Any]:
@@ -147,7 +150,7 @@ def set_password(cx: Context, command: SetPassword) -> dict[str, Any]:
     operator = replace(found(services, command.username), password_hash=password_hash)
     change(services, operator, *identity.end_sessions(services, operator.id))
     expel(services, operator.id, "new password")
-    return shown(services, operator)
+    return shown(cx, operator)
 
 
 def set_disabled(cx: Context, command: SetDisabled) -> dict[str, Any]:
@@ -162,8 +165,7 @@ def set_disabled(cx: Context, command: SetDisabled) -> dict[str, Any]:
     change(services, operator, *ended)
     if command.disabled:
         expel(services, operator.id, "account disabled")
-        services.absences.setdefault(operator.id, services.now())
-    return shown(services, operator)
+    return shown(cx, operator)
 
 
 def change(services: Services, operator: Operator, *more: Change) -> None:
@@ -189,9 +191,9 @@ def found(services: Services, username: str) -> Operator:
     return operator
 
 
-def shown(services: Services, operator: Operator) -> dict[str, Any]:
+def shown(cx: Context, operator: Operator) -> dict[str, Any]:
     """The answer that most of these give."""
-    return {"operator": views.operator_view(services, operator)}
+    return {"operator": views.operator_view(cx.services, operator, cx.principal)}
 
 
 HANDLERS: Handlers = {

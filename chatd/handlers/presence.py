@@ -6,6 +6,7 @@ from loguru import logger
 
 from chatd.context import Services
 from chatd.domain import topics
+from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal
 from chatd.handlers import announce
 from chatd.live.connections import Connection
@@ -80,24 +81,19 @@ def known_as(services: Services, who: Principal) -> None:
 
 def operator_came(services: Services, username: str, connection: Connection) -> None:
     """An operator's connection began."""
-    before = services.operators.status(username, services.now())
-    services.operators.connect(username, connection.id)
-    if before == "offline":
+    if services.operators.connect(username, connection.id):
         came(services, username)
 
 
 def came(services: Services, username: str) -> None:
     """An operator is on line from now on."""
-    services.absences.pop(username, None)
     logger.bind(area="tickets").info("operator {} is on line", username)
-    announce.queue_changed(services, None, "operator_online")
+    tell_colleagues(services, username, "operator_online")
 
 
 def operator_seen(services: Services, username: str) -> None:
     """An operator asked something over HTTP."""
-    before = services.operators.status(username, services.now())
-    services.operators.saw(username, services.now())
-    if before == "offline":
+    if services.operators.saw(username):
         came(services, username)
 
 
@@ -110,19 +106,22 @@ def shut_out(services: Services, username: str) -> None:
 def notice_silence(services: Services) -> None:
     """Operators who asked over HTTP and do so no more have left like those whose connection
     ended."""
-    for username in services.operators.fallen_silent(services.now()):
+    for username in services.operators.fallen_silent():
         left(services, username)
 
 
 def operator_left(services: Services, username: str, connection: Connection) -> None:
     """An operator's connection ended; with the last one the period of grace begins."""
-    services.operators.disconnect(username, connection.id)
-    if services.operators.status(username, services.now()) == "offline":
+    if services.operators.disconnect(username, connection.id):
         left(services, username)
 
 
 def left(services: Services, username: str) -> None:
     """An operator is off line from now on."""
     logger.bind(area="tickets").info("operator {} is off line", username)
-    services.absences.setdefault(username, services.now())
-    announce.queue_changed(services, None, "operator_offline")
+    tell_colleagues(services, username, "operator_offline")
+
+
+def tell_colleagues(services: Services, username: str, change: str) -> None:
+    """Those who serve a site with an operator, and those who wait there, soon."""
+    announce.operator_changed(services, services.store.get(Operator, username), change)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatd.context import Context, Handlers
-from chatd.handlers import views
+from chatd.handlers.standing import Standing
 from chatd.handlers.system import site_of
 from chatd.handlers.texts import site_text
 from chatd.protocol.support import GetSite, ListCanned
@@ -27,7 +27,7 @@ def show(cx: Context, command: GetSite) -> dict[str, Any]:
         "texts": settings.texts,
         "greeting": site_text(services, name, "greeting"),
         "live_typing": services.config.tickets.customer_drafts,
-        "operators_online": views.online_for(services, name),
+        "operators_online": Standing(services).online((name,)),
     }
 
 

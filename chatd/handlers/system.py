@@ -132,8 +132,9 @@ def set_presence(cx: Context, command: SetPresence) -> dict[str, Any]:
     services, who = cx.services, cx.principal
     away = command.status == "away"
     if who.operator:
-        services.operators.set_away(who.operator, away)
-        announce.queue_changed(services, None, command.status)
+        declared = cx.caller.connection is None
+        services.operators.set_away(who.operator, away, declared=declared)
+        presence.tell_colleagues(services, who.operator, command.status)
     if services.presence.set_away(who.id, away) and cx.caller.connection:
         for dialog_id in presence.entered(cx.caller.connection):
             announce.presence(services, dialog_id, who, command.status)

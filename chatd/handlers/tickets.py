@@ -11,10 +11,11 @@ from chatd.domain.message import Message
 from chatd.domain.participant import Operator, Participant
 from chatd.domain.principal import Principal, operator_id
 from chatd.domain.ticket import Ticket, refusal
-from chatd.domain.times import to_epoch, to_text
+from chatd.domain.times import to_text
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound
 from chatd.handlers import bots, compose, views
 from chatd.handlers.changes import add, current, settle
+from chatd.handlers.standing import Standing, is_available
 from chatd.handlers.texts import site_text
 from chatd.protocol.commands import SendMessage
 from chatd.protocol.support import (
@@ -30,12 +31,6 @@ from chatd.protocol.support import (
 from chatd.store.base import Committed, Put
 
 REMEMBERED_TICKETS = 50
-REOPENED: dict[str, Any] = {
-    "closed_at": None,
-    "closed_by": None,
-    "operator": None,
-    "accepted_at": None,
-}
 
 
 def open_ticket(cx: Context, command: OpenTicket) -> dict[str, Any]:
@@ -123,7 +118,7 @@ def opened(cx: Context, ticket_id: str, message: Message | None) -> dict[str, An
 
 def placed(cx: Context, ticket: Ticket) -> dict[str, Any]:
     """A ticket with its place in the queue."""
-    return {**shown(cx, ticket), **views.place_in_queue(cx.services, ticket)}
+    return {**shown(cx, ticket), **Standing(cx.services).place(ticket)}
 
 
 def shown(cx: Context, ticket: Ticket) -> dict[str, Any]:
@@ -152,14 +147,14 @@ def acting(cx: Context, named: str | None) -> Principal:
         return who if who.operator else replace(who, operator=who.name)
     if who.role not in ("act", "admin"):
         raise Forbidden("only an administrator acts for another operator")
-    operator = serving(cx.services, named, cx.ticket)
+    operator = serving(cx, named)
     return replace(who, id=operator_id(operator.id), name=operator.name, operator=operator.id)
 
 
-def serving(services: Services, username: str, ticket: Ticket) -> Operator:
-    """An operator who may have this ticket."""
-    operator = services.store.get(Operator, username)
-    if operator is None:
+def serving(cx: Context, username: str) -> Operator:
+    """An operator who may have this ticket; who is none of the caller's business is not there."""
+    operator, ticket = cx.services.store.get(Operator, username), cx.ticket
+    if operator is None or not views.is_colleague(cx.principal, operator):
         raise NotFound(f"no such operator {username!r}")
     if operator.disabled:
         raise Conflict(f"operator {username} is disabled")
@@ -176,13 +171,13 @@ def accept(cx: Context, command: AcceptTicket) -> dict[str, Any]:
 
 def take(services: Services, ticket: Ticket, operator: Principal, *more: Message) -> Committed:
     """An operator takes a ticket, perhaps with a first answer."""
-    now = services.now()
-    accepted = ticket.after("accept", to_text(now), **owned(operator, to_text(now)))
+    now, waited = to_text(services.now()), services.waiting.waited(ticket)
+    accepted = ticket.after("accept", now, **owned(operator, now))
     accepted, joined = with_announcement(services, accepted, operator)
     done = settle(services, accepted, "accepted", *joined, *more)
-    waited = now - to_epoch(ticket.requested_at or ticket.created_at)
-    services.pace.accepted(now, waited)
-    services.metrics.accept_seconds.observe(max(0.0, waited))
+    if ticket.status == "waiting":
+        services.pace.accepted(ticket.site, waited)
+    services.metrics.accept_seconds.observe(waited)
     return done
 
 
@@ -191,16 +186,20 @@ def owned(operator: Principal, now: str) -> dict[str, Any]:
     return {
         "operator": operator.operator,
         "accepted_at": now,
-        "offered_to": None,
-        "offered_at": None,
+        **offered_to(None, now),
         "passed": (),
     }
+
+
+def offered_to(username: str | None, now: str) -> dict[str, Any]:
+    """The fields of a ticket that an operator is asked to take, or nobody."""
+    return {"offered_to": username, "offered_at": now if username else None}
 
 
 def with_announcement(
     services: Services, ticket: Ticket, operator: Principal
 ) -> tuple[Ticket, list[Message]]:
-    """The customer is told who is there, once per operator."""
+    """The customer is told who is there, once per operator and episode."""
     username = operator.operator
     if username is None or username in ticket.connected:
         return ticket, []
@@ -209,7 +208,7 @@ def with_announcement(
 
 
 def connect(services: Services, ticket: Ticket, who: Principal) -> Ticket:
-    """An operator opens a ticket: the customer is told, once per operator."""
+    """An operator opens a ticket: the customer is told, once per operator and episode."""
     if who.kind != "operator" or not ticket.open or who.operator in ticket.connected:
         return ticket
     changed = replace(ticket, version=ticket.version + 1, updated_at=to_text(services.now()))
@@ -219,9 +218,10 @@ def connect(services: Services, ticket: Ticket, who: Principal) -> Ticket:
 
 
 def transfer(cx: Context, command: TransferTicket) -> dict[str, Any]:
-    """→ ``ticket``, now the named operator's."""
+    """→ ``ticket``, now the named operator's; ``operator_status``, and ``returns_in_s``: when it
+    goes back to the queue if they stay off line (null for who is there)."""
     services, ticket = cx.services, cx.ticket
-    operator = serving(services, command.operator, ticket)
+    operator = serving(cx, command.operator)
     if ticket.status == "active" and ticket.operator == operator.id:
         word = ticket.last_word()
         raise Conflict(f"{ticket.id} is {operator.id}'s already, since {word['at']}", **word)
@@ -229,7 +229,9 @@ def transfer(cx: Context, command: TransferTicket) -> dict[str, Any]:
     target = Principal(kind="operator", name=operator.name, operator=operator.id)
     moved = ticket.after("transfer", now, **owned(target, now))
     settle(services, moved, "transferred")
-    return shown(cx, moved)
+    status = services.operators.status(operator.id)
+    grace = services.config.tickets.grace_seconds if status == "offline" else None
+    return {**shown(cx, moved), "operator_status": status, "returns_in_s": grace}
 
 
 def give_back(cx: Context, command: ReturnTicket) -> dict[str, Any]:
@@ -260,7 +262,7 @@ def close(cx: Context, command: CloseTicket) -> dict[str, Any]:
     services, now = cx.services, to_text(cx.services.now())
     by = cx.principal.operator or cx.principal.name
     closed = cx.ticket.after(
-        "close", now, closed_at=now, closed_by=by, offered_to=None, offered_at=None, passed=()
+        "close", now, closed_at=now, closed_by=by, **offered_to(None, now), passed=()
     )
     settle(services, closed, "closed", compose.notice(services, closed, "ticket_closed"))
     return shown(cx, closed)
@@ -273,20 +275,32 @@ def reopen(cx: Context, command: ReopenTicket) -> dict[str, Any]:
         raise Conflict(refusal(ticket, "reopen"), status=ticket.status, **ticket.last_word())
     now = to_text(services.now())
     if cx.principal.kind == "operator":
-        fields = REOPENED | owned(cx.principal, now) | {"requested_at": now}
-        again = ticket.after("resume", now, **fields)
-        settle(services, again, "reopened", compose.notice(services, again, "ticket_reopened"))
+        again = ticket.again("resume", now, **owned(cx.principal, now))
+        notice = compose.notice(services, again, "ticket_reopened")
+        again, joined = with_announcement(services, again, cx.principal)
+        settle(services, again, "reopened", notice, *joined)
     else:
         reopened(services, ticket)
     return shown(cx, current(services, ticket.id))
 
 
 def reopened(services: Services, ticket: Ticket, *more: Message) -> Committed:
-    """A customer came back to a closed ticket: it waits again, with what they wrote."""
+    """A customer came back to a closed ticket: it waits again, with what they wrote. Who had it is
+    asked first, if they are there and have room for it."""
     now = to_text(services.now())
-    again = ticket.after("reopen", now, **REOPENED, requested_at=now)
+    again = ticket.again("reopen", now)
+    before = services.store.get(Operator, again.last_operator) if again.last_operator else None
+    if before and before.serves(ticket.site) and has_room(services, before):
+        again = replace(again, **offered_to(before.id, now))
     notice = compose.notice(services, again, "ticket_reopened")
     return settle(services, again, "reopened", notice, *more)
+
+
+def has_room(services: Services, operator: Operator) -> bool:
+    """Whether an operator may be offered one more ticket now."""
+    capacity = operator.capacity or services.config.tickets.capacity
+    free = services.waiting.load(operator.id) < capacity
+    return free and is_available(services, operator)
 
 
 def write(cx: Context, ticket: Ticket, command: SendMessage) -> Message:

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
 
+import msgspec
+
 from chatd.context import Services
-from chatd.domain import queue
 from chatd.domain.participant import Operator
-from chatd.domain.principal import Principal
+from chatd.domain.principal import Principal, meet
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
-from chatd.domain.times import to_epoch
 from chatd.errors import Damaged
+from chatd.handlers.standing import Standing, is_available
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -42,8 +43,11 @@ def readable(view: Callable[[T], V], things: Iterable[T]) -> list[V]:
     return found
 
 
-def ticket_view(services: Services, ticket: Ticket, viewer: Principal) -> dict[str, Any]:
-    """A ticket as its customer or an operator sees it, with what that viewer has not read."""
+def ticket_view(
+    services: Services, ticket: Ticket, viewer: Principal, standing: Standing | None = None
+) -> dict[str, Any]:
+    """A ticket as its customer or an operator sees it, with what that viewer has not read.
+    ``standing``: the queue at this moment, if the caller has it already."""
     conversation = services.store.conversation(ticket.id)
     settings = services.config.tickets
     staff = viewer.serves(ticket.site)
@@ -52,7 +56,7 @@ def ticket_view(services: Services, ticket: Ticket, viewer: Principal) -> dict[s
         "sender_name": conversation.last_sender,
         "at": conversation.last_at,
     }
-    view = {
+    view: dict[str, Any] = {
         "id": ticket.id,
         "kind": "ticket",
         "site": ticket.site,
@@ -77,34 +81,24 @@ def ticket_view(services: Services, ticket: Ticket, viewer: Principal) -> dict[s
             "closed_by": ticket.closed_by,
             "offered_to": ticket.offered_to,
             "version": ticket.version,
+            "episode": ticket.episode,
+            "past": [msgspec.structs.asdict(one) for one in ticket.past],
         }
     if ticket.status == "waiting":
-        view |= place_in_queue(services, ticket)
+        view |= (standing or Standing(services)).place(ticket)
     return view
 
 
-def place_in_queue(services: Services, ticket: Ticket) -> dict[str, Any]:
-    """``position`` (from 1, 0 for who does not wait) and ``expected_wait_s``."""
-    position = queue.position(queue.in_order(services.store.open_tickets()), ticket.id)
-    return {
-        "position": position,
-        "expected_wait_s": queue.expected_wait(position, services.pace.seconds),
-        "operators_online": online_for(services, ticket.site),
-    }
+def queue_rows(
+    services: Services, tickets: list[Ticket], standing: Standing
+) -> list[dict[str, Any]]:
+    """Those who wait, with their places and how long they have waited."""
 
+    def row(ticket: Ticket) -> dict[str, Any]:
+        waited = round(services.waiting.waited(ticket), 1)
+        return ticket_row(services, ticket) | standing.place(ticket) | {"waited_s": waited}
 
-def queue_view(services: Services, viewer: Principal) -> dict[str, Any]:
-    """Who waits, in order, of the sites that the viewer serves."""
-    everybody = queue.in_order(services.store.open_tickets())
-    waiting = [ticket for ticket in everybody if viewer.serves(ticket.site)]
-    now, pace = services.now(), services.pace.seconds
-    tickets = readable(lambda ticket: ticket_row(services, ticket), waiting)
-    for position, view in enumerate(tickets, 1):
-        waited = now - to_epoch(view["requested_at"] or view["created_at"])
-        view |= {"position": position, "waited_s": round(max(0.0, waited), 1)}
-        view |= {"expected_wait_s": queue.expected_wait(position, pace)}
-    online = services.operators.available(now)
-    return {"waiting": len(tickets), "operators_online": len(online), "tickets": tickets}
+    return readable(row, tickets)
 
 
 def ticket_row(services: Services, ticket: Ticket) -> dict[str, Any]:
@@ -125,20 +119,28 @@ def ticket_row(services: Services, ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def operator_view(services: Services, operator: Operator) -> dict[str, Any]:
-    """An operator without the password."""
-    loads = queue.loads(services.store.open_tickets())
+def operator_view(services: Services, operator: Operator, viewer: Principal) -> dict[str, Any]:
+    """An operator without the password; of their sites and tickets, those that the viewer serves
+    too."""
+    loads = services.waiting.loads(operator.id)
     return {
         "username": operator.id,
         "display_name": operator.name,
         "role": operator.role,
         "disabled": operator.disabled,
-        "sites": list(operator.sites),
+        "sites": [site for site in operator.sites if viewer.serves(site)],
         "capacity": operator.capacity or services.config.tickets.capacity,
+        "takes_tickets": operator.takes_tickets,
         "created_at": operator.created_at,
-        "status": services.operators.status(operator.id, services.now()),
-        "active": loads.get(operator.id, 0),
+        "status": services.operators.status(operator.id),
+        "available": is_available(services, operator),
+        "active": sum(count for site, count in loads.items() if viewer.serves(site)),
     }
+
+
+def is_colleague(viewer: Principal, operator: Operator) -> bool:
+    """Whether a viewer may know of an operator: they serve a site together."""
+    return viewer.operator == operator.id or viewer.runs_it or meet(viewer.sites, operator.sites)
 
 
 def operator_name(services: Services, username: str | None) -> str | None:
@@ -147,10 +149,3 @@ def operator_name(services: Services, username: str | None) -> str | None:
         return None
     operator = services.store.get(Operator, username)
     return operator.name if operator else username
-
-
-def online_for(services: Services, site: str) -> int:
-    """How many operators of a site could take a ticket now."""
-    names = services.operators.available(services.now())
-    operators = (services.store.get(Operator, name) for name in names)
-    return sum(1 for operator in operators if operator and operator.serves(site))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 from msgspec import Struct
@@ -89,61 +90,121 @@ class Presence:
 
 
 class OperatorsOnline:
-    """Which operators are on line: connected and not away, or lately seen over HTTP."""
+    """Which operators are here: connected, or lately seen over HTTP; and who of them is available.
 
-    def __init__(self, seen_for_s: float = 60.0) -> None:
+    Available is a state, not any request: whoever is connected and not away, and whoever has said
+    so over HTTP, for as long as they are seen. Times are the monotonic clock's.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, seen_for_s: float = 60.0
+    ) -> None:
+        self._clock = clock
         self._connected: dict[str, set[str]] = {}
         self._away: set[str] = set()
+        self._declared: set[str] = set()
         self._seen: dict[str, float] = {}
+        self._came: dict[str, float] = {}
+        self._left: dict[str, float] = {}
+        self._began = clock()
         self.seen_for_s = seen_for_s
 
-    def connect(self, username: str, connection_id: str) -> None:
-        """A connection of this operator began."""
+    def connect(self, username: str, connection_id: str) -> bool:
+        """A connection of this operator began. True when they were off line."""
+        came = self._comes(username)
         self._connected.setdefault(username, set()).add(connection_id)
+        return came
 
-    def disconnect(self, username: str, connection_id: str) -> None:
-        """A connection of this operator ended."""
+    def disconnect(self, username: str, connection_id: str) -> bool:
+        """A connection of this operator ended. True when they are off line now."""
         connections = self._connected.get(username, set())
+        if connection_id not in connections:
+            return False
         connections.discard(connection_id)
-        if not connections:
-            self._connected.pop(username, None)
-            self._away.discard(username)
+        if connections:
+            return False
+        del self._connected[username]
+        self._away.discard(username)
+        return not self._lately(username) and self._goes(username)
 
-    def saw(self, username: str, now: float) -> None:
-        """The operator asked something over HTTP."""
-        self._seen[username] = now
+    def saw(self, username: str) -> bool:
+        """The operator asked something over HTTP. True when they were off line."""
+        came = self._comes(username)
+        self._seen[username] = self._clock()
+        return came
 
-    def set_away(self, username: str, away: bool) -> None:
-        """Away operators are offered nothing."""
+    def set_away(self, username: str, away: bool, *, declared: bool = False) -> None:
+        """Away operators are offered nothing. ``declared``: said over HTTP."""
         (self._away.add if away else self._away.discard)(username)
+        if declared:
+            (self._declared.discard if away else self._declared.add)(username)
 
     def forget(self, username: str) -> bool:
         """The operator was shut out. True when nothing else had made them off line already."""
+        was_here = self.status(username) != "offline"
         self._away.discard(username)
-        connected = self._connected.pop(username, None)
-        return self._seen.pop(username, None) is not None or connected is not None
+        self._declared.discard(username)
+        self._connected.pop(username, None)
+        self._seen.pop(username, None)
+        return was_here and self._goes(username)
 
-    def fallen_silent(self, now: float) -> list[str]:
+    def fallen_silent(self) -> list[str]:
         """Who was seen over HTTP, but not lately; told once. The connected are not silent."""
-        silent = [name for name in self._seen if not self._lately(name, now)]
+        silent = [name for name in self._seen if not self._lately(name)]
         for name in silent:
             del self._seen[name]
-        return sorted(name for name in silent if name not in self._connected)
+            self._declared.discard(name)
+        return sorted(name for name in silent if name not in self._connected and self._goes(name))
 
-    def status(self, username: str, now: float) -> PresenceStatus:
+    def status(self, username: str) -> PresenceStatus:
         """One operator's state."""
-        if username not in self._connected and not self._lately(username, now):
+        if username not in self._connected and not self._lately(username):
             return "offline"
         return "away" if username in self._away else "online"
 
-    def present(self, now: float) -> list[str]:
+    def absent_for(self, username: str) -> float | None:
+        """Seconds since an operator was here, or since the daemon began; ``None``: is here."""
+        if self.status(username) != "offline":
+            return None
+        last_seen = self._seen.get(username, self._began - self.seen_for_s) + self.seen_for_s
+        return self._clock() - max(self._left.get(username, self._began), last_seen)
+
+    def came_at(self, username: str) -> float:
+        """When an operator who is here came."""
+        return self._came.get(username, self._began)
+
+    def present(self) -> list[str]:
         """Everybody who is not off line, the away included."""
-        names = set(self._connected) | {name for name in self._seen if self._lately(name, now)}
-        return sorted(names)
+        return sorted({*self._connected, *(name for name in self._seen if self._lately(name))})
 
-    def available(self, now: float) -> list[str]:
-        """Everybody who may be offered a ticket."""
-        return [name for name in self.present(now) if name not in self._away]
+    def online(self) -> list[str]:
+        """Everybody who is here and not away."""
+        return [name for name in self.present() if name not in self._away]
 
-    def _lately(self, username: str, now: float) -> bool:
-        return now - self._seen.get(username, -self.seen_for_s) < self.seen_for_s
+    def available(self) -> list[str]:
+        """Everybody who may be offered a ticket, if they take any."""
+        declared = (name for name in self._declared if self._lately(name))
+        return sorted({*self._connected, *declared} - self._away)
+
+    def is_available(self, username: str) -> bool:
+        """Whether this one may."""
+        here = username in self._connected or (
+            username in self._declared and self._lately(username)
+        )
+        return here and username not in self._away
+
+    def _comes(self, username: str) -> bool:
+        if self.status(username) != "offline":
+            return False
+        self._came[username] = self._clock()
+        self._left.pop(username, None)
+        return True
+
+    def _goes(self, username: str) -> bool:
+        self._came.pop(username, None)
+        self._left[username] = self._clock()
+        return True
+
+    def _lately(self, username: str) -> bool:
+        seen = self._seen.get(username)
+        return seen is not None and self._clock() - seen < self.seen_for_s

@@ -1,28 +1,219 @@
-"""At what pace the queue moves: the time between two acceptances, lately."""
+"""The open tickets as the queue asks for them: who waits in what order, who has which.
+
+Kept in step with the commits, so that no question walks over all of them. Durations run on the
+monotonic clock: a clock that is set changes nobody's wait.
+"""
 
 from __future__ import annotations
 
-from chatd.domain.queue import FIRST_GUESS_S, smoothed
+import heapq
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import Struct
+
+from chatd.domain.ticket import Ticket
+from chatd.domain.times import to_epoch
+
+Key = tuple[str, int]
 
 
-class Pace:
-    """A moving average of the seconds between two acceptances while somebody waited.
+class Wait(Struct):
+    """A ticket's place in its site's line: the request that it is for, the key that sorts it, and
+    what it had waited when its clock began."""
 
-    ``moved``: places have changed since those who wait were last told.
-    """
+    request: str
+    key: Key
+    before: float
+    began: float
+
+
+class Line:
+    """Who waits on one site. Keys only rise, so that a clock set back lets nobody jump ahead."""
 
     def __init__(self) -> None:
-        self._average: float | None = None
-        self._last: float | None = None
-        self.moved = False
+        self.keys: list[Key] = []
+        self.ids: dict[Key, str] = {}
 
-    def accepted(self, now: float, waited_s: float) -> None:
-        """A ticket was accepted; a queue that stood empty in between does not count as slow."""
-        between = waited_s if self._last is None else min(now - self._last, waited_s)
-        self._average = smoothed(self._average, max(1.0, between))
-        self._last = now
+    def add(self, key: Key, ticket_id: str) -> None:
+        """Behind those with smaller keys."""
+        insort(self.keys, key)
+        self.ids[key] = ticket_id
 
-    @property
-    def seconds(self) -> float:
-        """Seconds between two acceptances."""
-        return FIRST_GUESS_S if self._average is None else self._average
+    def run(self, after: Key | None) -> Iterator[tuple[Key, str]]:
+        """Keys and ids in order, behind a key."""
+        first = bisect_right(self.keys, after) if after else 0
+        return ((self.keys[at], self.ids[self.keys[at]]) for at in range(first, len(self.keys)))
+
+    def drop(self, key: Key) -> None:
+        """No longer waits."""
+        if self.ids.pop(key, None) is not None:
+            del self.keys[bisect_left(self.keys, key)]
+
+
+class OpenTickets:
+    """All open tickets, by id, by site in the order of the queue, by whom they are with."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._tickets: dict[str, Ticket] = {}
+        self._ids: list[int] = []
+        self._lines: dict[str, Line] = {}
+        self._waits: dict[str, Wait] = {}
+        self._of: dict[str, dict[str, Ticket]] = {}
+        self._with_since: dict[str, float] = {}
+        self._touched: dict[str, float] = {}
+        self._offered: dict[str, Ticket] = {}
+        self._last_key: Key = ("", 0)
+
+    def __len__(self) -> int:
+        return len(self._tickets)
+
+    def __iter__(self) -> Iterator[Ticket]:
+        return iter(list(self._tickets.values()))
+
+    def fill(self, tickets: Iterable[Ticket], now: float) -> None:
+        """What is open when the daemon starts."""
+        for ticket in sorted(tickets, key=lambda one: (requested(one), one.id)):
+            self.put(ticket, now)
+
+    def put(self, ticket: Ticket, now: float) -> None:
+        """A ticket as it now is; ``now`` is the wall clock, as times are written by."""
+        before = self._tickets.get(ticket.id)
+        self._stand(before, ticket, now)
+        self._hand(holder(before), ticket)
+        if ticket.open:
+            if before is None:
+                insort(self._ids, number(ticket.id))
+            self._tickets[ticket.id] = ticket
+        elif before is not None:
+            del self._tickets[ticket.id]
+            del self._ids[bisect_left(self._ids, number(ticket.id))]
+            self._waits.pop(ticket.id, None)
+
+    def _stand(self, before: Ticket | None, ticket: Ticket, now: float) -> None:
+        """Into its site's line, or out of it."""
+        wait = self._waits.get(ticket.id)
+        if before and wait and before.status == "waiting":
+            self._lines[before.site].drop(wait.key)
+        if ticket.status != "waiting":
+            return
+        if wait is None or wait.request != requested(ticket):
+            waited = max(0.0, now - to_epoch(requested(ticket)))
+            wait = Wait(requested(ticket), self._next_key(ticket), waited, self._clock())
+            self._waits[ticket.id] = wait
+        self._lines.setdefault(ticket.site, Line()).add(wait.key, ticket.id)
+
+    def _next_key(self, ticket: Ticket) -> Key:
+        self._last_key = max(requested(ticket), self._last_key[0]), self._last_key[1] + 1
+        return self._last_key
+
+    def _hand(self, before: str | None, ticket: Ticket) -> None:
+        """From one operator to another, offers included."""
+        after = holder(ticket)
+        if before != after:
+            for name in filter(None, (before, after)):
+                self._touched[name] = self._clock()
+            self._with_since[ticket.id] = self._clock()
+        if before and before != after:
+            self._of[before].pop(ticket.id, None)
+        if after:
+            self._of.setdefault(after, {})[ticket.id] = ticket
+        else:
+            self._with_since.pop(ticket.id, None)
+        if ticket.status == "waiting" and ticket.offered_to:
+            self._offered[ticket.id] = ticket
+        else:
+            self._offered.pop(ticket.id, None)
+
+    def lines(self) -> dict[str, int]:
+        """How many wait on each site where somebody does."""
+        return {site: len(line.keys) for site, line in self._lines.items() if line.keys}
+
+    def waiting(
+        self, sites: Iterable[str] | None = None, *, after: Key | None = None
+    ) -> Iterator[Ticket]:
+        """Who waits on these sites (``None``: on all), first come first served, behind a key. Do
+        not commit while you go through it."""
+        chosen = self._lines if sites is None else [one for one in sites if one in self._lines]
+        for _, ticket_id in heapq.merge(*(self._lines[site].run(after) for site in chosen)):
+            yield self._tickets[ticket_id]
+
+    def newest(self, before: str | None = None) -> Iterator[Ticket]:
+        """All open tickets, newest first, those older than an id. Do not commit meanwhile."""
+        end = bisect_left(self._ids, number(before)) if before else len(self._ids)
+        return (self._tickets[f"TKT-{self._ids[at]}"] for at in range(end - 1, -1, -1))
+
+    def key(self, ticket: Ticket) -> str:
+        """Where a page ends that ends with this one, in words."""
+        request, count = self._waits[ticket.id].key
+        return f"{request}~{count}"
+
+    def count(self, sites: Iterable[str] | None = None) -> int:
+        """How many wait on these sites."""
+        lines = self.lines()
+        return sum(lines.values() if sites is None else (lines.get(one, 0) for one in sites))
+
+    def place(self, ticket: Ticket) -> int:
+        """The place in the site's line, from 1; 0 for who does not wait."""
+        wait, known = self._waits.get(ticket.id), self._tickets.get(ticket.id)
+        if wait is None or known is None or known.status != "waiting":
+            return 0
+        return bisect_left(self._lines[known.site].keys, wait.key) + 1
+
+    def waited(self, ticket: Ticket) -> float:
+        """Seconds since a person was asked for, in this very request."""
+        wait = self._waits.get(ticket.id)
+        return wait.before + self._clock() - wait.began if wait else 0.0
+
+    def longest_wait(self, sites: Iterable[str] | None = None) -> float:
+        """Seconds that the first in the lines of these sites waits; 0 when nobody does."""
+        lines = self._lines.values() if sites is None else map(self._lines.get, sites)
+        heads = [line.ids[line.keys[0]] for line in lines if line and line.keys]
+        return max((self.waited(self._tickets[id]) for id in heads), default=0.0)
+
+    def of(self, operator: str) -> list[Ticket]:
+        """What an operator answers, and what is offered to them, in the order it came to be."""
+        return list(self._of.get(operator, {}).values())
+
+    def load(self, operator: str) -> int:
+        """How many an operator has, running offers included."""
+        return len(self._of.get(operator, {}))
+
+    def loads(self, operator: str) -> Counter[str]:
+        """The same by site."""
+        return Counter(ticket.site for ticket in self._of.get(operator, {}).values())
+
+    def holders(self) -> list[str]:
+        """Every operator with at least one ticket."""
+        return [name for name, tickets in self._of.items() if tickets]
+
+    def with_for(self, ticket: Ticket) -> float:
+        """Seconds that a ticket has been with whom it is with, or offered to them."""
+        return self._clock() - self._with_since.get(ticket.id, self._clock())
+
+    def touched(self, operator: str) -> float:
+        """When, on the monotonic clock, an operator was last given a ticket or rid of one."""
+        return self._touched.get(operator, 0.0)
+
+    def offered(self) -> list[Ticket]:
+        """Those with an offer that runs."""
+        return list(self._offered.values())
+
+
+def number(ticket_id: str) -> int:
+    """``TKT-1730053200`` → 1730053200; ids are given in the order of these."""
+    return int(ticket_id.removeprefix("TKT-") or 0)
+
+
+def requested(ticket: Ticket) -> str:
+    """When a person was asked for, else when it began."""
+    return ticket.requested_at or ticket.created_at
+
+
+def holder(ticket: Ticket | None) -> str | None:
+    """Whom a ticket is with: who answers it, or who is asked to."""
+    if ticket is None or not ticket.open:
+        return None
+    return ticket.operator if ticket.status == "active" else ticket.offered_to

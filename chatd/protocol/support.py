@@ -19,6 +19,7 @@ from chatd.protocol.commands import (
 Username = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,31}\Z")]
 Password = Annotated[str, Meta(min_length=8, max_length=256)]
 SiteName = Annotated[str, Meta(max_length=64)]
+QueueCursor = Annotated[str, Meta(max_length=64)]
 Status = Literal["bot", "waiting", "active", "closed"]
 
 
@@ -118,15 +119,21 @@ class ListTickets(Command, frozen=True, kw_only=True):
 
 
 class GetQueue(Command, frozen=True, kw_only=True):
-    """Who waits, in order, and how many operators are on line."""
+    """Who waits, in order, and how many operators are on line: of the sites that one serves.
+    ``count``: also how many wait in all, as ``total``."""
 
     event: ClassVar[str] = "queue:get"
+    limit: PageLimit = 200
+    cursor: QueueCursor | None = None
+    count: bool = False
 
 
 class WatchQueue(Command, frozen=True, kw_only=True):
     """The queue now, and ``queue:update`` from now on."""
 
     event: ClassVar[str] = "queue:watch"
+    limit: PageLimit = 200
+    cursor: QueueCursor | None = None
 
 
 class ListSessions(Command, frozen=True, kw_only=True):

@@ -123,7 +123,7 @@ def test_verbs_and_flags_are_completed(client: AdminClient) -> None:
     assert set(found("")) == {*TABLE, "help"}
     assert found("operator pas") == ["passwd"] and found("help acc") == ["accept"]
     assert "--as" in found("accept TKT-1 ") and "--as" not in found("queue ")
-    assert set(found("queue --")) == {flag.name for flag in ALL}
+    assert set(found("stats --")) == {flag.name for flag in ALL}
     assert "storage" in found("log-level ") and "queue" in found("--json watch ")
 
 

@@ -8,13 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.domain import policy, queue
+from chatd.domain import policy
 from chatd.domain.draft import MAX_DRAFT, Draft, apply
 from chatd.domain.message import seq_of
 from chatd.domain.origins import admits
-from chatd.domain.participant import Operator
 from chatd.domain.principal import ANONYMOUS, Principal
-from chatd.domain.queue import Candidate
 from chatd.domain.room import Room
 from chatd.domain.ticket import TRANSITIONS, Ticket
 from chatd.domain.times import to_epoch, to_text
@@ -229,38 +227,6 @@ def test_no_op_breaks_a_draft(text: str, ops: list[tuple[str | int, ...]]) -> No
     for op in ops:
         text = apply(text, op)
     assert isinstance(text, str)
-
-
-def operator(name: str, **fields: object) -> Operator:
-    return Operator(id=name, name=name, password_hash="", created_at="", **fields)  # type: ignore[arg-type]
-
-
-def test_the_least_loaded_with_room_who_serves_the_site_is_chosen() -> None:
-    from msgspec.structs import replace
-
-    people = [
-        Candidate(operator("busy"), 3, 5),
-        Candidate(operator("full"), 1, 1),
-        Candidate(operator("foreign", sites=("blog",)), 0, 5),
-        Candidate(operator("free"), 1, 5),
-        Candidate(operator("passed"), 0, 5),
-    ]
-    chosen = queue.choose(replace(TICKET, passed=("passed",)), people)
-    assert chosen and chosen.id == "free"
-    assert queue.choose(TICKET, []) is None
-
-
-def test_places_are_first_come_first_served() -> None:
-    from msgspec.structs import replace
-
-    tickets = [
-        replace(TICKET, id=f"TKT-{n}", requested_at=f"2026-11-21T10:00:0{9 - n}.000Z")
-        for n in range(5)
-    ]
-    waiting = queue.in_order([*tickets, replace(TICKET, id="TKT-9", status="active")])
-    assert [one.id for one in waiting] == ["TKT-4", "TKT-3", "TKT-2", "TKT-1", "TKT-0"]
-    assert queue.position(waiting, "TKT-2") == 3 and queue.position(waiting, "TKT-9") == 0
-    assert queue.expected_wait(3, 60.0) == 180.0
 
 
 @given(st.integers(0, 4_000_000_000_000))

@@ -1,0 +1,1 @@
+"""Sites, the queue, who may see what."""

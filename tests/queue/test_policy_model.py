@@ -1,0 +1,126 @@
+"""The policy's table against a model that knows nothing of it: who may see and do what, by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, combinations
+
+import pytest
+
+from chatd.domain import policy
+from chatd.domain.principal import ANONYMOUS, Principal
+from chatd.domain.room import Room
+from chatd.domain.ticket import Ticket
+from chatd.protocol.envelope import COMMANDS
+
+SITES = ("bank", "blog", "shop")
+ROOM, TICKET, NOTES = "room", "ticket", "notes"
+READING = {"dialog:join", "dialog:leave", "history:get"}
+TALKING = {
+    *("message:send", "message:edit", "message:delete", "message:react", "typing:start"),
+    *("typing:stop", "draft:edit", "receipt:delivered", "receipt:read"),
+}
+OF_STAFF = {
+    *("message:system", "ticket:accept", "ticket:transfer", "ticket:return", "ticket:close"),
+    *("ticket:reopen", "ticket:get", "ticket:reply"),
+}
+OF_THE_CUSTOMER_TOO = {"ticket:request", "ticket:messages"}
+READERS_TOO = READING | {"ticket:messages", "ticket:get"}
+ABOUT = READING | TALKING | OF_STAFF | OF_THE_CUSTOMER_TOO
+
+
+def subsets() -> Iterator[tuple[str, ...]]:
+    """Every choice of sites, none included."""
+    return chain.from_iterable(combinations(SITES, size) for size in range(len(SITES) + 1))
+
+
+def people() -> Iterator[Principal]:
+    """Everybody there can be on three sites: each of their customers and one more visitor, an
+    operator for every choice of sites, an administrator, the shell's two, the daemon, nobody."""
+    yield ANONYMOUS
+    for site in SITES:
+        yield Principal(kind="visitor", id=f"customer-{site}", site=site)
+        yield Principal(kind="visitor", id=f"visitor-{site}", site=site)
+    for sites in subsets():
+        name = "+".join(sites) or "all"
+        yield Principal(
+            kind="operator", id=f"operator:{name}", operator=name, role="operator", sites=sites
+        )
+    yield Principal(kind="operator", id="operator:boss", operator="boss", role="admin")
+    yield Principal(kind="shell", id="shell:root", name="root", role="act")
+    yield Principal(kind="shell", id="shell:eva", name="eva", role="read")
+    yield Principal(kind="system", id="system")
+
+
+def places() -> Iterator[tuple[str, Room | Ticket, str]]:
+    """Every room by the sites it is for, every site's ticket and its notes: kind, place, dialog."""
+    for sites in subsets():
+        room = Room(id="+".join(sites) or "lobby", sites=sites)
+        yield ROOM, room, room.id
+    for site in SITES:
+        ticket = Ticket(
+            id=f"TKT-{site}",
+            site=site,
+            status="active",
+            customer_id=f"customer-{site}",
+            customer_name="",
+            created_at="",
+            updated_at="",
+        )
+        yield TICKET, ticket, ticket.id
+        yield NOTES, ticket, f"{ticket.id}/notes"
+
+
+def works_for(who: Principal, sites: set[str]) -> bool:
+    """The model: whether somebody is staff of one of these sites."""
+    if who.kind in ("shell", "system") or who.role == "admin":
+        return True
+    return who.kind == "operator" and bool((set(who.sites) or set(SITES)) & sites)
+
+
+def may(who: Principal, command: str, kind: str, place: Room | Ticket) -> bool:
+    """The model: whether a command about this place is possible for somebody."""
+    sites = {place.site} if isinstance(place, Ticket) else set(place.sites) or set(SITES)
+    if who.kind == "shell" and who.role == "read":
+        return command in READERS_TOO
+    if works_for(who, sites):
+        return True
+    if who.kind != "visitor" or command in OF_STAFF or kind == NOTES:
+        return False
+    if isinstance(place, Ticket):
+        return who.id == place.customer_id
+    return who.site in sites and command in READING | TALKING
+
+
+def test_the_model_knows_every_command_about_a_place() -> None:
+    assert {name for name, command in COMMANDS.items() if command.about} == ABOUT
+
+
+@pytest.mark.parametrize("command", sorted(ABOUT))
+def test_the_policy_is_the_model(command: str) -> None:
+    for who in people():
+        for kind, place, dialog_id in places():
+            if kind == ROOM and command.startswith("ticket:"):
+                continue  # dispatch looks for tickets only
+            refused = policy.judge(who, command, policy.relation(who, place, dialog_id))
+            told = (who.id or who.kind, dialog_id, command, refused)
+            assert (refused is None) == may(who, command, kind, place), told
+
+
+def test_who_may_see_nothing_of_a_place_is_not_told_that_it_is_there() -> None:
+    for who in people():
+        for kind, place, dialog_id in places():
+            if who.kind == "anonymous" or any(may(who, one, kind, place) for one in ABOUT):
+                continue
+            for command in ABOUT:
+                refused = policy.judge(who, command, policy.relation(who, place, dialog_id))
+                assert refused and refused.code == "not_found", (who.id, dialog_id, command)
+
+
+def test_a_room_is_named_to_exactly_those_who_may_join_it() -> None:
+    for who in people():
+        for kind, place, _ in places():
+            if kind == ROOM and isinstance(place, Room):
+                joins = may(who, "dialog:join", kind, place)
+                anybodys = who.kind == "anonymous" and not place.sites
+                assert policy.lists(who, place) == (joins or anybodys), (who.id, place.id)
