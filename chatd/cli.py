@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from chatd import __version__
+from chatd import __version__, streams
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -60,7 +60,16 @@ Exit status: 0 done, 2 usage, 3 daemon not reachable, 4 not permitted.
 """
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands, on whatever streams they are given."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Ends with a status and words, never with a traceback of a stream."""
+        streams.prepare()
+        streams.guarded(lambda: super(Commands, self).main(*args, **extra))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="chatd")
 def main() -> None:
     """A chat daemon: rooms where you watch each other type, and support tickets with a queue."""
@@ -188,7 +197,7 @@ def admin(
     try:
         if once:
             status = running.carry_out(client, request)
-        elif sys.stdin.isatty():
+        elif sys.stdin.isatty() and sys.stdout.isatty():
             from chatd.admin import shell
 
             status = shell.interact(client, replace(options, alone=False))
@@ -196,7 +205,7 @@ def admin(
             status = running.script(client, sys.stdin, replace(options, alone=False))
         sys.stdout.flush()
     except BrokenPipeError:
-        sys.stderr.close()
+        streams.forget(sys.stdout)
         status = 0
     except KeyboardInterrupt:
         status = 130

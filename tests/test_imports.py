@@ -23,7 +23,7 @@ LEVELS = [
     {"broker", "outbox"},
     {"protocol"},
     {"config"},
-    {"locale", "explaining", "offloop", "logline", "stderr"},
+    {"locale", "explaining", "offloop", "logline", "stderr", "streams"},
     {"domain"},
     {"errors"},
 ]

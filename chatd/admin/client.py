@@ -39,7 +39,10 @@ class AdminClient:
 
     def ask(self, verb: str, fields: dict[str, Any]) -> dict[str, Any]:
         """The daemon's answer; Failure when it is a refusal or none comes."""
-        request = msgspec.json.encode({"verb": verb, "fields": fields, "stay": self._stay})
+        try:
+            request = msgspec.json.encode({"verb": verb, "fields": fields, "stay": self._stay})
+        except UnicodeEncodeError:
+            raise Failure("what was given is not text in this locale's encoding", 2) from None
         try:
             self._connect().sendall(request + b"\n")
             answer = self._read()

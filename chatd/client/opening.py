@@ -13,6 +13,7 @@ from chatd.client.text import one_line
 from chatd.client.texts import Texts
 from chatd.client.texts import language as chosen
 from chatd.errors import ChatdError, NotFound
+from chatd.streams import has_screen
 
 EXIT = {error.code: error.exit_code for error in ChatdError.__subclasses__()} | {UNREACHABLE: 3}
 SCHEMES = ("http", "https", "ws", "wss")
@@ -36,14 +37,13 @@ def chat(room: str, options: Options) -> int:
         checked(options.url), name=options.name or login_name(), token=options.token or None
     )
     texts = Texts(chosen(options.language))
-    if options.plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if options.plain or not has_screen():
         from chatd.client import plain as lines
 
-        lines.run(session, texts, room)
-    else:
-        from chatd.client import chat as screen
+        return lines.run(session, texts, room) or farewell(session, texts, room)
+    from chatd.client import chat as screen
 
-        screen.run(session, texts, room, light=options.light)
+    screen.run(session, texts, room, light=options.light)
     return farewell(session, texts, room)
 
 

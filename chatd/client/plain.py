@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sys
 import threading
 
+from chatd import streams
 from chatd.client.actions import CHAT, Actions
 from chatd.client.dialog import Dialog
 from chatd.client.drawing import clock
@@ -27,6 +27,7 @@ class Plain:
         self.session, self.texts, self.room = session, texts, room
         self.actions = Actions(session, texts, self, CHAT)
         self.open_id = ""
+        self.status = 0
         self.told: dict[str, dict[int, str]] = {}
         self.people: dict[str, dict[str, str]] = {}
         self.ended = asyncio.Event()
@@ -150,9 +151,12 @@ class Plain:
         """A line on stdout; the end, when nobody reads there any longer."""
         try:
             print(clean(text), flush=True)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as error:
+            streams.forget(sys.stdout)
             self.ended.set()
+            if not isinstance(error, BrokenPipeError):
+                self.status = streams.FAILED
+                streams.complain(f"stdout: {error.strerror}")
 
     def show_help(self) -> None:
         """Every command on a line of its own."""
@@ -180,7 +184,9 @@ def feed(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None]) -> N
         asyncio.run_coroutine_threadsafe(lines.put(None), loop).result()
 
 
-def run(session: Session, texts: Texts, room: str) -> None:
-    """Until the input ends, or the session does."""
+def run(session: Session, texts: Texts, room: str) -> int:
+    """Until the input ends, or the session does; the exit status, if something went wrong here."""
+    plain = Plain(session, texts, room)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(Plain(session, texts, room).run())
+        asyncio.run(plain.run())
+    return plain.status

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.admin import terminal
 from tests.daemon import PASSWORD, Daemon, eventually
 from tests.terminal.seat import Customer
 from tests.terminal.terminal import Terminal, Terminals
@@ -84,11 +85,10 @@ def test_without_remember_nothing_is_kept(
 @pytest.mark.parametrize(
     ("words", "env", "status", "told"),
     [
-        (["--login", "artem"], {"CHATD_PASSWORD": "wrong"}, 4, "неверное имя или пароль"),
-        (["--login", "nobody"], {"CHATD_PASSWORD": PASSWORD}, 4, "неверное имя или пароль"),
         (["--token", "s-1.nonsense"], {}, 4, "сессия закончилась"),
         ([], {"CHATD_TOKEN": "x", "LC_ALL": "en_US.UTF-8"}, 4, "this session has ended"),
         (["--login", "artem"], {}, 2, "CHATD_PASSWORD"),
+        (["--login", "artem"], {"CHATD_PASSWORD": PASSWORD}, 2, "консоли нужен терминал"),
         (["--url", "127.0.0.1:1", "--token", "x"], {}, 3, "не удаётся соединиться"),
         (["--url", "ftp://x"], {}, 2, "is not a daemon's address"),
     ],
@@ -108,6 +108,13 @@ def test_who_may_not_in_is_told_why(
     )
     assert (done.returncode, done.stdout) == (status, ""), done.stderr
     assert told in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("login", "password"), [("artem", "wrong"), ("nobody", PASSWORD)])
+def test_who_mistypes_is_told_so(daemon: Daemon, login: str, password: str) -> None:
+    environ = {"CHATD_URL": daemon.address, "CHATD_PASSWORD": password, "LC_ALL": "C.UTF-8"}
+    with terminal.Terminal("console", "--login", login, **environ) as door:
+        assert door.ends() == (4, "chatd: неверное имя или пароль\r\n")
 
 
 def test_a_customers_token_opens_nothing(daemon: Daemon) -> None:

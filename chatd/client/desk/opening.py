@@ -15,6 +15,7 @@ from chatd.client.shapes import Refused
 from chatd.client.text import one_line
 from chatd.client.texts import Texts
 from chatd.client.texts import language as chosen
+from chatd.streams import has_screen
 
 DONE, USAGE, UNREACHABLE, NOT_PERMITTED = 0, 2, 3, 4
 TRIES = 3
@@ -46,6 +47,7 @@ def console(options: Options, environ: Mapping[str, str] = os.environ) -> int:
     door = Door(checked(options.url), texts, environ, remember=options.remember)
     try:
         token = door.enter(options.login, options.token)
+        door.check_screen()
     except GivenUp as given_up:
         print(f"chatd: {one_line(str(given_up), 500)}", file=sys.stderr)
         return given_up.status
@@ -102,6 +104,7 @@ class Door:
         password = self.environ.get("CHATD_PASSWORD")
         if not (sys.stdin.isatty() or (login and password)):
             raise GivenUp(self.texts("desk.no_terminal"), USAGE)
+        self.check_screen()
         login = login or self.ask_login()
         for left in range(1 if password else TRIES, 0, -1):
             try:
@@ -113,6 +116,11 @@ class Door:
             else:
                 return self.begun(token)
         raise GivenUp(self.texts("desk.wrong"), NOT_PERMITTED)
+
+    def check_screen(self) -> None:
+        """There is a terminal to sit down at, before a session is begun for it."""
+        if not has_screen(self.environ):
+            raise GivenUp(self.texts("desk.no_screen"), USAGE)
 
     def reason(self, refused: Refused, key: str) -> str:
         """Why not, in the operator's language."""
