@@ -19,7 +19,8 @@ from chatd.store.lock import DirectoryLock, Exchanged
 
 CHUNK = 1 << 20
 FORMAT = maintenance.FORMAT_FILE
-NOT_DATA = {lock.NAME, maintenance.UNFINISHED, f"{maintenance.UNFINISHED}.new"}
+BEFORE = {lock.NAME, f"{maintenance.UNFINISHED}.new"}
+NOT_DATA = {*BEFORE, maintenance.UNFINISHED}
 
 
 def backup(source: Path, target: Path, sizes: Mapping[Path, int]) -> dict[str, Any]:
@@ -76,7 +77,9 @@ def unfinished(place: Path) -> Iterator[None]:
     """An empty directory that is locked and marked, to copy into. Where that fails before it got
     another name, it is emptied again; where we are killed, the next one begins in it anew."""
     if occupied(place) and not (place / maintenance.UNFINISHED).exists():
-        raise Conflict(f"{place} is in the way: what is in it is whole; move it elsewhere")
+        raise Conflict(
+            f"{place} is in the way: no interrupted copy has left what is in it; move it elsewhere"
+        )
     existed = place.exists()
     files.make_directory(place)
     held = DirectoryLock(place)
@@ -122,8 +125,8 @@ def finish(place: Path) -> None:
 
 
 def occupied(directory: Path) -> bool:
-    """Whether there is anything in it, leaving aside what every copy has."""
-    return directory.exists() and any(path.name != lock.NAME for path in directory.iterdir())
+    """Whether there is anything in it but what comes before the first thing of a copy."""
+    return directory.exists() and any(path.name not in BEFORE for path in directory.iterdir())
 
 
 def copy(source: Path, place: Path, sizes: Mapping[Path, int]) -> dict[str, Any]:

@@ -1,0 +1,325 @@
+"""Backup and restore, interrupted or failing at every step; and the lock that all take."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chatd.errors import ChatdError, Conflict, NotFound, Unavailable
+from chatd.store import checking, copying, files, maintenance
+from chatd.store.base import Append, Put
+from chatd.store.lock import DirectoryLock, Exchanged
+from chatd.store.tiny import open_store
+from tests.store.test_contract import SETTINGS, abandon, message, ticket
+
+STEPS = ("create", "write_all", "sync", "rename", "sync_directory", "remove", "exchange")
+
+
+def make(directory: Path, text: str) -> Path:
+    """A data directory with some files, a journal and an audit log."""
+    store = open_store(directory, SETTINGS)
+    for number in range(12):
+        store.commit(Append(message(f"{text} {number}")))
+    store.commit(Put(ticket("TKT-1730053200", status="closed")))
+    store.checkpoint()
+    store.commit(Append(message(f"{text} in the journal")))
+    abandon(store)
+    (directory / "audit.log").write_bytes(b'{"verb": "one"}\n')
+    return directory
+
+
+def contents(directory: Path) -> list[str]:
+    """What the lobby of a copy of it has; the directory itself stays as it is."""
+    looked_at = directory.with_name("looked-at")
+    shutil.rmtree(looked_at, ignore_errors=True)
+    shutil.copytree(directory, looked_at)
+    store = open_store(looked_at, replace(SETTINGS, sync=False))
+    try:
+        return [one.content for one in store.history("lobby", limit=100)]
+    finally:
+        abandon(store)
+
+
+class Killed(BaseException):
+    """Ends the process in the middle of what it does, as far as files can tell."""
+
+
+def at_step(
+    monkeypatch: pytest.MonkeyPatch, number: int, raised: Callable[[], BaseException]
+) -> Iterator[bool]:
+    """Something happens instead of the step of this number; then yields whether it came to it.
+    Nothing is really synced: nobody takes the power away here."""
+    left = iter(range(number))
+    reached = [False]
+
+    def step(real: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        if next(left, None) is None and not reached[0]:
+            reached[0] = True
+            raise raised()
+        return real(*given, **named)
+
+    for name in STEPS:
+        real = (lambda *given: None) if name.startswith("sync") else getattr(files, name)
+        monkeypatch.setattr(
+            files, name, lambda *given, real=real, **named: step(real, *given, **named)
+        )
+    yield True
+    monkeypatch.undo()
+    yield reached[0]
+
+
+def full() -> OSError:
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("raised", [Killed, full])
+def test_a_backup_that_ends_at_any_step_is_whole_or_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: Callable[[], BaseException]
+) -> None:
+    data, target = make(tmp_path / "data", "m"), tmp_path / "copy"
+    partial = tmp_path / "copy.partial"
+    expected, reached, number = contents(data), True, 0
+    while reached:
+        ending = at_step(monkeypatch, number, raised)
+        next(ending)
+        with suppress(Killed, OSError):
+            copying.backup(data, target, {})
+        reached = next(ending)
+        assert not target.exists() or contents(target) == expected
+        if partial.exists() and any(partial.iterdir()):
+            assert raised is Killed, number
+            refuse(partial, tmp_path)
+        shutil.rmtree(target, ignore_errors=True)
+        if whole(partial):
+            with pytest.raises(Conflict, match="in the way"):
+                copying.backup(data, target, {})
+            shutil.rmtree(partial)
+        copying.backup(data, target, {})
+        assert contents(target) == expected and not partial.exists()
+        assert (target / "audit.log").read_bytes() == (data / "audit.log").read_bytes()
+        shutil.rmtree(target)
+        number += 1
+    assert number > 40
+
+
+def whole(directory: Path) -> bool:
+    """Whether it is a copy that only wants its name."""
+    marked = (directory / maintenance.UNFINISHED).exists()
+    return (directory / "format.json").exists() and not marked
+
+
+def refuse(directory: Path, tmp_path: Path) -> None:
+    """What is not whole is refused by whoever is given it; what is whole may be had."""
+    if whole(directory):
+        checking.verify(directory)
+        return
+    for use in (
+        checking.verify,
+        lambda given: copying.restore(given, tmp_path / "elsewhere"),
+    ):
+        with pytest.raises((Unavailable, NotFound), match=r"interrupted|no backup|no data"):
+            use(directory)
+    assert not (tmp_path / "elsewhere" / "format.json").exists()
+
+
+@pytest.mark.parametrize("raised", [Killed, full])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_restore_that_ends_at_any_step_leaves_the_old_or_the_new(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    raised: Callable[[], BaseException],
+    at_once: bool,
+) -> None:
+    data, copy = make(tmp_path / "data", "old"), tmp_path / "copy"
+    made = make(tmp_path / "made", "new")
+    copying.backup(made, copy, {})
+    old, new = contents(data), contents(made)
+    kept = tmp_path / "kept"
+    data.rename(kept)
+    reached, number = True, 0
+    while reached:
+        shutil.copytree(kept, data)
+        if not at_once:
+            monkeypatch.setattr(files, "exchange", lambda one, other: False)
+        ending = at_step(monkeypatch, number, raised)
+        next(ending)
+        with suppress(Killed, OSError):
+            copying.restore(copy, data, force=True)
+        reached = next(ending)
+        if data.exists():
+            assert contents(data) in (old, new), number
+        else:
+            assert not at_once and raised is Killed
+            with pytest.raises(Unavailable, match="rename"):
+                open_store(data, SETTINGS)
+            maintenance.restoring(data).rename(data)
+            assert contents(data) == new
+        clear(tmp_path, old, new)
+        number += 1
+    assert number > 40
+
+
+def clear(tmp_path: Path, old: list[str], new: list[str]) -> None:
+    """Nothing that was there is gone; then everything beside goes away."""
+    found = []
+    for directory in tmp_path.glob("data*"):
+        if (directory / maintenance.UNFINISHED).exists() or not any(directory.glob("f*")):
+            shutil.rmtree(directory)
+            continue
+        found.append(contents(directory))
+        shutil.rmtree(directory)
+    assert old in found, found
+    assert all(one in (old, new) for one in found)
+
+
+def test_a_restore_into_a_directory_that_is_not_there_makes_it(tmp_path: Path) -> None:
+    made = make(tmp_path / "made", "m")
+    copying.backup(made, tmp_path / "copy", {})
+    report = copying.restore(tmp_path / "copy", tmp_path / "deep" / "data")
+    assert report["kept"] is None and contents(tmp_path / "deep" / "data") == contents(made)
+    assert {one.name for one in (tmp_path / "deep").iterdir()} == {"data", "looked-at"}
+
+
+def test_a_backup_into_an_empty_directory_fills_it_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, target = make(tmp_path / "data", "m"), tmp_path / "copy"
+    target.mkdir()
+    ending = at_step(monkeypatch, 30, Killed)
+    next(ending)
+    with suppress(Killed):
+        copying.backup(data, target, {})
+    next(ending)
+    with pytest.raises(Unavailable, match="interrupted"):
+        checking.verify(target)
+    with pytest.raises(Unavailable, match="interrupted"):
+        open_store(target, SETTINGS)
+    inode = target.stat().st_ino
+    copying.backup(data, target, {})
+    assert contents(target) == contents(data) and target.stat().st_ino == inode
+
+
+def test_a_backup_replaces_nothing_that_is_whole_or_somebody_elses(tmp_path: Path) -> None:
+    data = make(tmp_path / "data", "m")
+    copying.backup(data, tmp_path / "copy", {})
+    with pytest.raises(Conflict, match="not empty"):
+        copying.backup(data, tmp_path / "copy", {})
+    (tmp_path / "next.partial").mkdir()
+    (tmp_path / "next.partial" / "letter").touch()
+    with pytest.raises(Conflict, match="in the way"):
+        copying.backup(data, tmp_path / "next", {})
+    with pytest.raises(Conflict, match="inside"):
+        copying.backup(data, data / "copy", {})
+    with pytest.raises(Conflict, match="itself"):
+        copying.restore(data, data, force=True)
+    assert (tmp_path / "next.partial" / "letter").exists()
+
+
+def test_of_a_journal_only_what_was_acknowledged_is_copied(tmp_path: Path) -> None:
+    data = make(tmp_path / "data", "m")
+    expected = contents(data)
+    (path,) = (data / "journal").glob("*.log")
+    size = path.stat().st_size
+    with path.open("ab") as journal:
+        journal.write(b"F 000")
+    copying.backup(data, tmp_path / "copy", {path: size})
+    assert (tmp_path / "copy" / "journal" / path.name).stat().st_size == size
+    assert contents(tmp_path / "copy") == expected
+
+
+def test_of_the_audit_log_whole_lines_are_copied(tmp_path: Path) -> None:
+    data = make(tmp_path / "data", "m")
+    lines = b'{"verb": "one"}\n' * 100_000
+    (data / "audit.log").write_bytes(lines + b'{"verb": "tw')
+    copying.backup(data, tmp_path / "copy", {})
+    assert (tmp_path / "copy" / "audit.log").read_bytes() == lines
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from chatd.errors import Unavailable
+from chatd.store.lock import DirectoryLock
+sys.stdin.readline()
+try:
+    lock = DirectoryLock(Path(sys.argv[1]))
+except Unavailable as error:
+    print("refused:", error, flush=True)
+else:
+    print("held", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_of_many_processes_one_gets_the_lock_and_the_others_say_who(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    many = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(6)
+    ]
+    for one in many:
+        assert one.stdin
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    answers = [one.stdout.readline() for one in many if one.stdout]
+    holders = [one.pid for one, answer in zip(many, answers, strict=True) if answer == "held\n"]
+    assert len(holders) == 1, answers
+    with pytest.raises(Unavailable, match=f"process {holders[0]}"):
+        DirectoryLock(tmp_path)
+    for one in many:
+        one.communicate()
+    DirectoryLock(tmp_path).release()
+
+
+def test_the_lock_does_without_its_file(tmp_path: Path) -> None:
+    """As on a disk that is full or cannot be written: the directory is locked all the same."""
+    (tmp_path / "lock").mkdir()
+    held = DirectoryLock(tmp_path)
+    with pytest.raises(Unavailable, match="in use"):
+        DirectoryLock(tmp_path)
+    held.release()
+    DirectoryLock(tmp_path).release()
+
+
+def test_the_lock_notices_that_its_directory_was_exchanged(tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    directory.mkdir()
+    held = DirectoryLock(directory)
+    held.check()
+    directory.rename(tmp_path / "elsewhere")
+    with pytest.raises(Exchanged):
+        held.check()
+    directory.mkdir()
+    with pytest.raises(Exchanged):
+        held.check()
+    held.release()
+
+
+@pytest.mark.parametrize("use", ["verify", "restore", "restore into", "backup into", "start"])
+def test_nobody_uses_a_directory_that_is_held(tmp_path: Path, use: str) -> None:
+    data, copy = make(tmp_path / "data", "m"), tmp_path / "copy"
+    copying.backup(data, copy, {})
+    acts: dict[str, Callable[[], Any]] = {
+        "verify": lambda: checking.verify(data),
+        "restore": lambda: copying.restore(data, tmp_path / "new", force=True),
+        "restore into": lambda: copying.restore(copy, data, force=True),
+        "backup into": lambda: copying.backup(copy, data, {}),
+        "start": lambda: open_store(data, SETTINGS),
+    }
+    held = DirectoryLock(data)
+    before = sorted(data.rglob("*"))
+    with pytest.raises(ChatdError, match=r"in use|not empty") as refused:
+        acts[use]()
+    assert use == "backup into" or f"process {os.getpid()}" in str(refused.value)
+    assert sorted(data.rglob("*")) == before
+    held.release()
