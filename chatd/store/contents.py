@@ -82,16 +82,18 @@ def every(directory: Path, top: List) -> Iterator[tuple[str, int]]:
 
 def write(
     directory: Path, name: str, files: dict[str, int], number: int, *, sync: bool = True
-) -> None:
+) -> List:
     """Replaces a list."""
     entries = [Entry(file, at) for file, at in sorted(files.items())]
     sheets.write(directory, name, dict(enumerate(entries, 1)), number, sync=sync)
+    return List(number, 0, files)
 
 
 def record(
     directory: Path, top: List, names: Iterable[str], number: int, *, sync: bool = True
-) -> list[str]:
-    """Files were written by this checkpoint: lists them; which lists it wrote."""
+) -> tuple[List, list[str]]:
+    """Files were written by this checkpoint: lists them; the new list of lists, and which lists it
+    wrote."""
     groups: dict[str, dict[str, int]] = {}
     for name in names:
         groups.setdefault(list_of(name), {})[name] = number
@@ -100,8 +102,7 @@ def record(
         before = read(directory, group, top.listed(group))
         write(directory, group, before.files | added, number, sync=sync)
         files[group] = number
-    write(directory, ALL, files, number, sync=sync)
-    return [*groups, ALL]
+    return write(directory, ALL, files, number, sync=sync), [*groups, ALL]
 
 
 def start(directory: Path) -> None:
@@ -131,19 +132,6 @@ def check_journals(directory: Path, top: List) -> None:
             f"the files are of checkpoint {top.number}, the journal has frames from "
             f"{min(bases)} and from {max(bases)} on: one of both is an old copy, or incomplete",
         )
-
-
-def missing(directory: Path, top: List) -> list[str]:
-    """Listed files that are not there; looks only at names."""
-    present: dict[str, set[str]] = {}
-    gone = []
-    for name, _ in every(directory, top):
-        kind, _, file = name.partition("/")
-        if kind not in present:
-            present[kind] = names_in(directory / kind)
-        if file not in present[kind]:
-            gone.append(name)
-    return gone
 
 
 def names_in(directory: Path) -> set[str]:

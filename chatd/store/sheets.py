@@ -24,6 +24,7 @@ T = TypeVar("T")
 MARK = b',"_chatd":'
 SEAL = b'{"1":{"file":%s,"number":%d,"crc32":"'
 END = b'"}}}'
+MISSING = "the file is missing"
 CRC_AND_END = 8 + len(END)
 _encoder = msgspec.json.Encoder()
 
@@ -76,7 +77,7 @@ def read(
         data = path.read_bytes()
     except FileNotFoundError:
         if listed.must:
-            raise damaged(path, 0, "the file is missing") from None
+            raise damaged(path, 0, MISSING) from None
         return NOTHING
     at, seal = read_seal(path, data)
     if seal.file not in ("", name):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote
@@ -32,6 +33,7 @@ from chatd.store.state import ConversationState
 
 BUCKET_SECONDS_BITS = 12
 OPEN = "open"
+STANDING = "standing"
 SMALL = frozenset({"operators", "sessions", "bans"})
 TYPES: dict[str, type[Any]] = {**KINDS, "conversations": ConversationState}
 UNREADABLE = frozenset({errno.EIO, errno.EACCES, errno.EUCLEAN, errno.EBADMSG, errno.EISDIR})
@@ -45,7 +47,7 @@ def bucket(kind: str, id: str) -> str:
     if kind in SMALL:
         return "all"
     seconds = seconds_in(ticket_of(id))
-    return "standing" if seconds is None else f"{seconds >> BUCKET_SECONDS_BITS:010d}"
+    return STANDING if seconds is None else f"{seconds >> BUCKET_SECONDS_BITS:010d}"
 
 
 def seconds_in(id: str) -> int | None:
@@ -78,7 +80,7 @@ class Shelves:
     ) -> None:
         self._directory = directory
         self._segment = segment_messages
-        self._top = top
+        self._top = self._next_top = top
         self._cache: OrderedDict[str, Cached] = OrderedDict()
         self._cache_bytes = cache_bytes
         self._sync = sync
@@ -96,11 +98,31 @@ class Shelves:
 
     def buckets(self, kind: str) -> list[str]:
         """The names of a kind's files that are named by time, oldest first."""
-        names = {path.stem for path in (self._directory / kind).glob("[0-9]*.json")}
+        names = {name for name in contents.names_in(self._directory / kind) if name.isdigit()}
         for group in self._top.files:
             if group.startswith(f"contents/{kind}-"):
-                names.update(file.partition("/")[2] for file in self._list(group).files)
+                with suppress(Damaged):
+                    names.update(file.partition("/")[2] for file in self._list(group).files)
         return sorted(names)
+
+    def look_for_files(self) -> None:
+        """Notes what is listed and not there, looking at names alone, so that it is known from
+        the start on; of conversations, those that stand for ever."""
+        gone = [name for name in self._top.files if not self._exists(name)]
+        for group in [name for name in self._top.files if name.startswith("contents/")]:
+            with suppress(Damaged):
+                files = self._list(group).files
+                there = contents.names_in(self._directory / next(iter(files)).partition("/")[0])
+                gone += [name for name in files if name.partition("/")[2] not in there]
+        with suppress(Damaged):
+            kept = self._bucket("conversations", STANDING)
+            for id in kept.documents:
+                there = contents.names_in(self._directory / folder(id))
+                count = len(self.listed_segments(kept, id))
+                names = [segment_name(id, index) for index in range(count)]
+                gone += [name for name in names if name.rpartition("/")[2] not in there]
+        for name in gone:
+            self._noted(name, damaged(sheets.path_of(self._directory, name), 0, sheets.MISSING))
 
     def message(self, dialog_id: str, seq: int) -> Message:
         """A message that is in a segment; Damaged when it is not there. Cached segments are kept
@@ -118,7 +140,7 @@ class Shelves:
         found = segment.documents.get(seq)
         try:
             if found is None:
-                what = f"message {seq} is not in it" if segment.documents else "the file is missing"
+                what = f"message {seq} is not in it" if segment.documents else sheets.MISSING
                 raise damaged(path, 0, what)
             return sheets.document(path, found, _messages)
         except Damaged as error:
@@ -190,7 +212,10 @@ class Shelves:
     def list_written(self, names: Iterable[str], number: int) -> list[str]:
         """The checkpoint has written these files: lists them; which lists it wrote."""
         inside = [name for name in names if not name.startswith("messages/")]
-        return contents.record(self._directory, self._top, inside, number, sync=self._sync)
+        self._next_top, written = contents.record(
+            self._directory, self._top, inside, number, sync=self._sync
+        )
+        return written
 
     def segment(self, seq: int) -> int:
         """The segment of a message: so many messages of a conversation each."""
@@ -204,7 +229,7 @@ class Shelves:
         """These files have changed."""
         for name in names:
             if name == contents.ALL:
-                self._top = contents.read_all(self._directory)
+                self._top = self._next_top
             before = self._cache.pop(name, None)
             self.cached_bytes -= weight(before) if before else 0
 
@@ -244,6 +269,9 @@ class Shelves:
         if index < len(segments):
             return Listed(must=True, least=segments[index])
         return Listed(must=False, least=kept.number + 1 if kept.number else 0)
+
+    def _exists(self, name: str) -> bool:
+        return sheets.path_of(self._directory, name).exists()
 
     def _bucket(self, kind: str, name: str) -> Sheet[Any]:
         def read() -> Sheet[Any]:

@@ -66,6 +66,7 @@ class TinyStore(Layers):
         self._half_made: journal.Journal | None = None
         first = self._replay()
         contents.check_journals(directory, top)
+        self._shelves.look_for_files()
         self._committer = Committer(
             self._open_journal, first, self._settle, self._asked.clear, self._beside
         )
