@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ from chatd.broker.local import LocalBroker
 from chatd.config import BotSettings, Config
 from chatd.context import Handlers, Services
 from chatd.dispatch import Dispatcher
-from chatd.domain.participant import Ban
+from chatd.domain.ids import Newborn
+from chatd.domain.participant import Ban, Key, Operator
+from chatd.domain.times import to_text
+from chatd.domain.tokens import Tokens
 from chatd.errors import ChatdError, ConfigError
 from chatd.figures import Gauges, figures
 from chatd.handlers import (
@@ -56,6 +60,7 @@ from chatd.offloop import Beside
 from chatd.outbox import send_to_all
 from chatd.registry import merge
 from chatd.reloading import merged, report
+from chatd.store.base import Put, Store
 from chatd.store.tiny import TinyStore, open_store
 from chatd.systemd import Notifier, inherited_sockets
 from chatd.tasks import Tasks
@@ -76,6 +81,7 @@ SETTLE_S = 0.05  # whom a stopping daemon has just accepted has yet to say what 
 LAST_WORDS_S = 1.0  # for who reads the log of a daemon that stops
 HASHING_THREADS = 2
 HASHED_AT_ONCE = 40
+TOKENS = "tokens"
 
 
 def make_bot(settings: BotSettings) -> Bot:
@@ -92,6 +98,18 @@ def behind_others(act: Callable[[], None]) -> None:
     behind the flush of what they answer."""
     run = gevent.get_hub().loop.run_callback
     run(run, run, act)
+
+
+def tokens_of(store: Store, rooms: Iterable[str], now: float) -> Tokens:
+    """What makes tokens and reads them, with the key that there is, or the first one. Where nobody
+    was before, nobody has a token from before."""
+    key = store.get(Key, TOKENS)
+    if key is None:
+        used = store.all(Operator, limit=1) or any(store.conversation(id).last_seq for id in rooms)
+        since = to_text(now if used else 0.0)
+        key = Key(id=TOKENS, key=secrets.token_hex(32), created_at=since)
+        store.commit(Put(key))
+    return Tokens(key.key, key.created_at)
 
 
 class App:
@@ -132,6 +150,8 @@ class App:
             drafts=Drafts(),
             bans=Bans(self.store.all(Ban, limit=100_000)),
             newcomers=Newcomers(),
+            newborn=Newborn("p"),
+            tokens=tokens_of(self.store, config.rooms, time.time()),
             turns=Turns(),
             waiting=OpenTickets(time.monotonic),
             pace=Pace(time.monotonic),

@@ -10,9 +10,12 @@ from msgspec import Struct
 
 from chatd.bot.base import Bot
 from chatd.config import Config
+from chatd.domain.ids import Newborn
+from chatd.domain.participant import Participant
 from chatd.domain.principal import Principal
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
+from chatd.domain.tokens import Tokens
 from chatd.hub import Hub
 from chatd.limiter import Limiter
 from chatd.live.bans import Bans
@@ -78,6 +81,8 @@ class Services:
     drafts: Drafts
     bans: Bans
     newcomers: Newcomers
+    newborn: Newborn
+    tokens: Tokens
     turns: Turns
     waiting: OpenTickets
     pace: Pace
@@ -91,6 +96,14 @@ class Services:
     now: Callable[[], float]
     answering: set[str]
     hashing: Beside
+
+    def ticket_for(self, who: Principal, ticket_id: str) -> Ticket | None:
+        """A ticket, as far as somebody may know that it is there. No file is read for an id that
+        cannot be theirs: anybody can ask for any, and each may lie in another file."""
+        if who.kind not in ("anonymous", "visitor"):
+            return self.store.get(Ticket, ticket_id)
+        known = self.store.get(Participant, who.id) if who.id else None
+        return self.store.get(Ticket, ticket_id) if known and known.may_have(ticket_id) else None
 
 
 class Caller(Struct, frozen=True):

@@ -83,16 +83,16 @@ class Dispatcher:
         if command.about is None:
             return None, "none"
         dialog_id: str = getattr(command, command.about)
-        place = self._place(dialog_id, tickets_only=command.about == "ticket_id")
+        place = self._place(caller, dialog_id, tickets_only=command.about == "ticket_id")
         if place is not None:
             return place, policy.relation(caller.principal, place, dialog_id)
         if caller.principal.kind in ("operator", "shell"):
             raise absent(caller, command)
         return None, "stranger"
 
-    def _place(self, dialog_id: str, *, tickets_only: bool) -> Room | Ticket | None:
+    def _place(self, caller: Caller, dialog_id: str, *, tickets_only: bool) -> Room | Ticket | None:
         room = None if tickets_only else self._services.rooms.get(dialog_id)
-        return room or self._services.store.get(Ticket, ticket_of(dialog_id))
+        return room or self._services.ticket_for(caller.principal, ticket_of(dialog_id))
 
     def _limit(self, caller: Caller, command: Command) -> None:
         if caller.principal.kind in ("shell", "system"):

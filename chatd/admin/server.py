@@ -28,11 +28,12 @@ from chatd.config import AdminSettings
 from chatd.context import Caller, Services
 from chatd.dispatch import Dispatcher
 from chatd.domain import topics
+from chatd.domain.ids import new_id
 from chatd.domain.principal import Principal
 from chatd.domain.times import to_text
 from chatd.domain.topics import Topic
 from chatd.errors import ChatdError, Forbidden, Malformed, Unavailable
-from chatd.handlers import identity, presence
+from chatd.handlers import presence
 from chatd.live.connections import Connection
 from chatd.outbox import Flusher, Outbox
 from chatd.protocol.commands import GetHistory
@@ -191,7 +192,7 @@ class AdminServer:
             client.hang_up()
 
         return Connection(
-            id=identity.new_id("c", self._services.now()),
+            id=new_id("c", self._services.now()),
             transport="admin",
             address="unix",
             since=to_text(self._services.now()),

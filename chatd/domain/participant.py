@@ -1,4 +1,4 @@
-"""Who takes part: visitors, operators, their sessions, and bans."""
+"""Who takes part: visitors, operators, their sessions, and bans; and the key of their tokens."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+REMEMBERED_TICKETS = 50
 Role = Literal["operator", "admin"]
 
 
@@ -19,6 +20,12 @@ class Participant(Struct, frozen=True, kw_only=True):
     created_at: str
     expires_at: str
     tickets: tuple[str, ...] = ()
+
+    def may_have(self, ticket_id: str) -> bool:
+        """Whether this can be one of their tickets; of very many the oldest are not remembered."""
+        if ticket_id in self.tickets:
+            return True
+        return len(self.tickets) >= REMEMBERED_TICKETS and ticket_id < self.tickets[0]
 
 
 class Operator(Struct, frozen=True, kw_only=True):
@@ -50,6 +57,14 @@ class Session(Struct, frozen=True, kw_only=True):
     token_hash: str
     created_at: str
     expires_at: str
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """A random key of the daemon's own, in hexadecimal. ``created_at``: what is older is without."""
+
+    id: str
+    key: str
+    created_at: str
 
 
 class Ban(Struct, frozen=True, kw_only=True):

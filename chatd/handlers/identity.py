@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
-
 from msgspec.structs import replace
 
 from chatd.context import Services
+from chatd.domain.ids import new_id
 from chatd.domain.participant import Operator, Participant, Session
 from chatd.domain.principal import Principal, of_operator, of_visitor
 from chatd.domain.times import to_text
+from chatd.domain.tokens import digest, matches
 from chatd.errors import Invalid, Unauthenticated
 from chatd.store.base import Put, Remove
 
 DAY = 86_400
 UNKNOWN = "this token is unknown, expired or taken back; say hello without one, or log in again"
-
-
-def new_id(prefix: str, now: float) -> str:
-    """``p-67a1b2c3-9f…``: begins with the time, so that a store finds it without an index."""
-    return f"{prefix}-{int(now):x}-{secrets.token_hex(6)}"
-
-
-def new_secret() -> str:
-    """192 random bits."""
-    return secrets.token_urlsafe(24)
-
-
-def digest(secret: str) -> str:
-    """What is kept of a token; it is random and long, so that a plain hash is enough."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def clean_name(name: str, field: str = "name") -> str:
@@ -44,9 +27,10 @@ def clean_name(name: str, field: str = "name") -> str:
 
 def new_visitor(services: Services, name: str, site: str) -> tuple[Participant, str]:
     """A participant nobody was before, and the token that makes them the same one next time."""
-    now, secret = services.now(), new_secret()
+    now = services.now()
+    token, secret = services.tokens.make(services.newborn.id(now))
     participant = Participant(
-        id=new_id("p", now),
+        id=token.partition(".")[0],
         name=name,
         site=site,
         token_hash=digest(secret),
@@ -54,14 +38,15 @@ def new_visitor(services: Services, name: str, site: str) -> tuple[Participant, 
         expires_at=to_text(now + services.config.tokens.visitor_days * DAY),
     )
     services.store.commit(Put(participant))
-    return participant, f"{participant.id}.{secret}"
+    return participant, token
 
 
 def new_session(services: Services, operator: Operator) -> str:
     """Logs an operator in; the token of the session."""
-    now, secret = services.now(), new_secret()
+    now = services.now()
+    token, secret = services.tokens.make(new_id("s", now))
     session = Session(
-        id=new_id("s", now),
+        id=token.partition(".")[0],
         operator=operator.id,
         token_hash=digest(secret),
         created_at=to_text(now),
@@ -69,15 +54,17 @@ def new_session(services: Services, operator: Operator) -> str:
     )
     expired = [Remove("sessions", old.id) for old in sessions(services) if ended(services, old)]
     services.store.commit(Put(session), *expired)
-    return f"{session.id}.{secret}"
+    return token
 
 
 def identify(services: Services, token: str) -> Principal:
     """Whose token this is; Unauthenticated for any that is not good."""
-    id, _, secret = token.partition(".")
-    if id.startswith("s-"):
-        return of_operator(session_operator(services, id, secret))
-    return of_visitor(visitor(services, id, secret))
+    read = services.tokens.read(token)
+    if read is None:
+        raise Unauthenticated(UNKNOWN)
+    if read.id.startswith("s-"):
+        return of_operator(session_operator(services, *read))
+    return of_visitor(visitor(services, *read))
 
 
 def visitor(services: Services, id: str, secret: str) -> Participant:
@@ -97,11 +84,6 @@ def session_operator(services: Services, id: str, secret: str) -> Operator:
     if not operator or operator.disabled:
         raise Unauthenticated(UNKNOWN)
     return operator
-
-
-def matches(secret: str, token_hash: str) -> bool:
-    """Compares in constant time."""
-    return hmac.compare_digest(digest(secret), token_hash)
 
 
 def ended(services: Services, holder: Participant | Session) -> bool:

@@ -91,7 +91,7 @@ def own_ticket(services: Services, principal: Principal, ticket_id: str | None) 
     """The ticket that somebody comes back to, if it is theirs."""
     if ticket_id is None:
         return None
-    ticket = services.store.get(Ticket, ticket_id)
+    ticket = services.ticket_for(principal, ticket_id)
     if ticket and (ticket.customer_id == principal.id or principal.serves(ticket.site)):
         return ticket
     raise NotFound("no such ticket")

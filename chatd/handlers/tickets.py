@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from chatd.context import Context, Handlers, Services
 from chatd.domain.message import Message
-from chatd.domain.participant import Operator, Participant
+from chatd.domain.participant import REMEMBERED_TICKETS, Operator, Participant
 from chatd.domain.principal import Principal, operator_id
 from chatd.domain.ticket import Ticket, refusal
 from chatd.domain.times import to_text
@@ -29,8 +29,6 @@ from chatd.protocol.support import (
     TransferTicket,
 )
 from chatd.store.base import Committed, Put
-
-REMEMBERED_TICKETS = 50
 
 
 def open_ticket(cx: Context, command: OpenTicket) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from loguru import logger
 
 from chatd.context import Caller, Services
 from chatd.dispatch import Dispatcher
+from chatd.domain.ids import new_id
 from chatd.domain.times import to_text
 from chatd.errors import Banned, ChatdError, Malformed
-from chatd.handlers import identity, presence
+from chatd.handlers import presence
 from chatd.live.connections import CLOSE_BANNED, CLOSE_UNIDENTIFIED, Connection
 from chatd.net.frames import TOO_BIG, TOO_SLOW
 from chatd.net.websocket import WebSocket, encode_text
@@ -59,7 +60,7 @@ class Session:
         self._cookie = cookie
         self._window = Semaphore(IN_FLIGHT)
         self.connection = Connection(
-            id=identity.new_id("c", services.now()),
+            id=new_id("c", services.now()),
             transport="websocket",
             address=address,
             agent=agent,

@@ -9,11 +9,11 @@ from msgspec import Struct
 
 from chatd.domain.conversation import Conversation
 from chatd.domain.message import Message
-from chatd.domain.participant import Ban, Operator, Participant, Session
+from chatd.domain.participant import Ban, Key, Operator, Participant, Session
 from chatd.domain.ticket import Ticket
 
-Document = Ticket | Participant | Operator | Session | Ban
-D = TypeVar("D", Ticket, Participant, Operator, Session, Ban)
+Document = Ticket | Participant | Operator | Session | Ban | Key
+D = TypeVar("D", Ticket, Participant, Operator, Session, Ban, Key)
 
 KINDS: dict[str, type[Document]] = {
     "tickets": Ticket,
@@ -21,6 +21,7 @@ KINDS: dict[str, type[Document]] = {
     "operators": Operator,
     "sessions": Session,
     "bans": Ban,
+    "keys": Key,
 }
 NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 
@@ -102,7 +103,7 @@ class Store(Protocol):
         """The document, as last asked to be committed."""
 
     def all(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
-        """All operators or bans or sessions, ordered by id, a page after ``after``."""
+        """All operators, bans, sessions or keys, ordered by id, a page after ``after``."""
 
     def tickets(
         self,

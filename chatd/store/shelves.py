@@ -22,6 +22,7 @@ from loguru import logger
 from msgspec import Raw
 from msgspec.structs import replace
 
+from chatd.domain.ids import WINDOW_BITS, shelf
 from chatd.domain.message import Message
 from chatd.domain.ticket import ticket_of
 from chatd.errors import Damaged
@@ -31,10 +32,11 @@ from chatd.store.journal import damaged
 from chatd.store.sheets import Listed, Sheet
 from chatd.store.state import ConversationState
 
-BUCKET_SECONDS_BITS = 12
 OPEN = "open"
 STANDING = "standing"
-SMALL = frozenset({"operators", "sessions", "bans"})
+SMALL = frozenset({"operators", "sessions", "bans", "keys"})
+SHELVES = 10_000
+WEIGHT = 3  # documents in memory weigh so much more than in their file
 TYPES: dict[str, type[Any]] = {**KINDS, "conversations": ConversationState}
 UNREADABLE = frozenset({errno.EIO, errno.EACCES, errno.EUCLEAN, errno.EBADMSG, errno.EISDIR})
 T = TypeVar("T")
@@ -47,7 +49,10 @@ def bucket(kind: str, id: str) -> str:
     if kind in SMALL:
         return "all"
     seconds = seconds_in(ticket_of(id))
-    return STANDING if seconds is None else f"{seconds >> BUCKET_SECONDS_BITS:010d}"
+    if seconds is None:
+        return STANDING
+    further = shelf(id) % SHELVES if kind == "participants" else 0
+    return f"{seconds >> WINDOW_BITS:010d}" + (f"{further:04d}" if further else "")
 
 
 def seconds_in(id: str) -> int | None:
@@ -63,7 +68,7 @@ def seconds_in(id: str) -> int | None:
 
 def last_second(name: str) -> int:
     """The last time that belongs into a bucket."""
-    return ((int(name) + 1) << BUCKET_SECONDS_BITS) - 1
+    return ((int(name) + 1) << WINDOW_BITS) - 1
 
 
 class Shelves:
@@ -155,7 +160,7 @@ class Shelves:
 
     def closed(self, seconds: int) -> bool:
         """Whether a conversation or ticket that begins now would lie in a damaged file."""
-        name = f"{seconds >> BUCKET_SECONDS_BITS:010d}"
+        name = f"{seconds >> WINDOW_BITS:010d}"
         return any(f"{kind}/{name}" in self.damaged for kind in ("conversations", "tickets"))
 
     def out_of_service(self) -> list[str]:
@@ -231,7 +236,7 @@ class Shelves:
             if name == contents.ALL:
                 self._top = self._next_top
             before = self._cache.pop(name, None)
-            self.cached_bytes -= weight(before) if before else 0
+            self.cached_bytes -= weight(name, before) if before else 0
 
     def read_bucket(self, kind: str, name: str, listed: Listed) -> Sheet[Any]:
         """A file of documents by their own ids, past the cache."""
@@ -350,21 +355,23 @@ class Shelves:
         return error
 
     def _cached(self, name: str, read: Callable[[], Any]) -> Any:
+        """What is not there is not kept in mind: there is no end of it."""
         if name in self._cache:
             self._cache.move_to_end(name)
             return self._cache[name]
         content: Cached = self._guarded(name, read)
+        if not content.size:
+            return content
         self._cache[name] = content
-        self.cached_bytes += weight(content)
+        self.cached_bytes += weight(name, content)
         while self.cached_bytes > self._cache_bytes and len(self._cache) > 1:
-            _, old = self._cache.popitem(last=False)
-            self.cached_bytes -= weight(old)
+            self.cached_bytes -= weight(*self._cache.popitem(last=False))
         return content
 
 
-def weight(content: Cached) -> int:
-    """What a file in the cache counts for, in bytes; one that is not there is kept in mind, too."""
-    return content.size or 64
+def weight(name: str, content: Cached) -> int:
+    """What a file in the cache counts for, in bytes; messages are kept as they were written."""
+    return content.size * (1 if name.startswith("messages/") else WEIGHT)
 
 
 def folder(dialog_id: str) -> str:

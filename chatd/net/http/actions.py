@@ -12,8 +12,8 @@ from chatd.dispatch import Dispatcher
 from chatd.domain.network import network_of
 from chatd.domain.participant import Participant
 from chatd.domain.principal import of_visitor
+from chatd.domain.tokens import digest
 from chatd.errors import Invalid, Unauthenticated
-from chatd.handlers.identity import digest
 from chatd.net.http.bodies import form
 from chatd.net.http.identity import caller_of
 from chatd.protocol.commands import Command, Hello, SendMessage

@@ -1,0 +1,75 @@
+"""Tokens: an id, a secret, and a mark that tells a token of ours from a made-up one unread."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from typing import NamedTuple
+
+from chatd.domain.ids import born
+from chatd.domain.times import to_epoch
+
+RANDOM_BYTES = 18
+MARK_BYTES = 9
+SECRET = (RANDOM_BYTES + MARK_BYTES) * 4 // 3  # characters, without padding
+OLD_SECRET = 32  # characters of a secret as they were before there were marks
+KINDS = ("p-", "s-")
+
+
+class Token(NamedTuple):
+    """A token, taken apart."""
+
+    id: str
+    secret: str
+
+
+class Tokens:
+    """Makes tokens, and tells before anything is read whether one can be good: whose it is only the
+    store knows. A key that becomes known opens nothing, for what is kept is a hash of the secret.
+
+    ``since``: older ids than the key have tokens without a mark, and these are still good.
+    """
+
+    def __init__(self, key: str, since: str) -> None:
+        self._key = bytes.fromhex(key)
+        self._since = int(to_epoch(since))
+
+    def make(self, id: str) -> tuple[str, str]:
+        """A new token for an id, and its secret."""
+        random = secrets.token_bytes(RANDOM_BYTES)
+        secret = base64.urlsafe_b64encode(random + self._mark(id, random)).decode()
+        return f"{id}.{secret}", secret
+
+    def read(self, token: str) -> Token | None:
+        """A token that can be good, or nothing."""
+        id, _, secret = token.partition(".")
+        if not id.startswith(KINDS) or not token.isascii():
+            return None
+        if len(secret) == OLD_SECRET:
+            made = born(id)
+            return Token(id, secret) if made is not None and made <= self._since else None
+        if len(secret) != SECRET:
+            return None
+        try:
+            found = base64.b64decode(secret, altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        random, mark = found[:RANDOM_BYTES], found[RANDOM_BYTES:]
+        good = hmac.compare_digest(mark, self._mark(id, random))
+        return Token(id, secret) if good else None
+
+    def _mark(self, id: str, random: bytes) -> bytes:
+        return hmac.digest(self._key, id.encode() + random, "sha256")[:MARK_BYTES]
+
+
+def digest(secret: str) -> str:
+    """What is kept of a secret; it is random and long, so that a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def matches(secret: str, token_hash: str) -> bool:
+    """Compares in constant time."""
+    return hmac.compare_digest(digest(secret), token_hash)
