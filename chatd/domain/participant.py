@@ -60,7 +60,7 @@ class Session(Struct, frozen=True, kw_only=True):
 
 
 class Key(Struct, frozen=True, kw_only=True):
-    """A random key of the daemon's own, in hexadecimal. ``created_at``: what is older is without."""
+    """A random key of the daemon's own, in hexadecimal; ids that are older are without it."""
 
     id: str
     key: str
