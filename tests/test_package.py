@@ -30,3 +30,16 @@ def test_a_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
     }
     assert "chatd/web/widget/widget.js" in wanted
     assert wanted <= held, sorted(wanted - held)[:10]
+
+
+def test_a_virtual_environment_that_broke_off_is_made_anew(tmp_path: Path) -> None:
+    for name in ("Makefile", "benchmarks/bench.mk"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    broken = tmp_path / ".venv" / "bin"
+    broken.mkdir(parents=True)
+    (broken / "python").symlink_to(sys.executable)
+    given = [f"PYTHON={sys.executable}", "PIP_NO_INDEX=1", ".venv/.made"]
+    done = subprocess.run(["make", "-C", str(tmp_path), *given], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert subprocess.run([broken / "pip", "--version"]).returncode == 0

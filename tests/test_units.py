@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import MakeDaemon
 
 ROOT = Path(__file__).parents[1]
 UNITS = ROOT / "systemd"
@@ -71,3 +75,29 @@ def test_the_documented_installation_names_the_units_own_places() -> None:
     service = SERVICE.read_text("utf-8")
     for place in ("/opt/chatd/bin/chatd", "/etc/chatd/chatd.toml", "/run/chatd/admin.sock"):
         assert place in documented and place in service
+
+
+def test_the_backup_s_timer_makes_one_that_can_be_restored(
+    make_daemon: MakeDaemon, tmp_path: Path
+) -> None:
+    daemon = make_daemon()
+    assert daemon.admin("say", "lobby", "worth keeping").returncode == 0
+    backups = tmp_path / "backups"
+    old = backups / "2020-01-01T00-00"
+    old.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    unit = (UNITS / "chatd-backup.service").read_text("utf-8")
+    for line in re.findall(r"^ExecStart=(.*)", unit, re.M):
+        for place, here in (
+            ("/opt/chatd/bin/chatd", f"{sys.executable} -m chatd"),
+            ("/run/chatd/admin.sock", str(daemon.socket)),
+            ("/var/backups/chatd", str(backups)),
+            ("/tmp/drill", str(tmp_path / "drill")),
+            ("%%", "%"),
+        ):
+            line = line.replace(place, here)
+        subprocess.run(line, shell=True, check=True, capture_output=True)
+    (made,) = backups.iterdir()
+    assert made != old and made.name.startswith("20")
+    check = [sys.executable, "-m", "chatd", "verify", str(made)]
+    assert subprocess.run(check, capture_output=True).returncode == 0
