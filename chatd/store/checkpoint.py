@@ -91,8 +91,8 @@ Piece = Conversations | Part | OpenTickets
 
 class Frozen:
     """What one checkpoint writes, and the journals, oldest first, that hold nothing else than that
-    and what is older: they go when it is written, these and no others. Nobody changes what is in
-    it."""
+    and what is older: they go when it is ``stored``, these and no others. Nobody changes what is
+    in it."""
 
     def __init__(
         self, changes: Changes, open_tickets: Mapping[str, Ticket], journals: list[Path]
@@ -101,6 +101,7 @@ class Frozen:
         self.journals = journals
         self.pieces: deque[Piece] = deque(pieces(changes, open_tickets))
         self.written: list[str] = []
+        self.stored = False
         self.left = Changes()
         for state in changes.partial.values():
             self.left.learn(state)
@@ -124,6 +125,7 @@ def write(shelves: Shelves, frozen: Frozen, turn: Turn) -> None:
     frozen.written += shelves.list_written(frozen.written, number)
     if frozen.left:
         return
+    frozen.stored = True
     for path in frozen.journals:
         turn()
         files.remove(path)

@@ -246,8 +246,8 @@ def bases(directory: Path) -> list[int]:
 
 
 class HalfMade(OSError):
-    """A new journal has its name, but perhaps not for long: its number is not to be given to a
-    frame of the one before it any more."""
+    """A new journal has its name or has it not, perhaps not for long: its number is not to be given
+    to a frame of the one before it any more."""
 
 
 class Journal:
@@ -262,21 +262,23 @@ class Journal:
         self.next = base
         self.size = 0
         self._sync = sync
-        beside = self.path.with_suffix(".new")
-        files.remove(beside)
-        self._descriptor = files.create(beside)
+        self._beside = self.path.with_suffix(".new")
+        files.remove(self._beside)
+        self._descriptor = files.create(self._beside)
         try:
             self._write(MAGIC + b"%016d\n" % base + encode_frame(base, carried))
-            files.rename(beside, self.path)
         except OSError:
             self.close()
             with suppress(OSError):
-                files.remove(beside)
+                files.remove(self._beside)
             raise
         self.next += 1
 
     def settle(self) -> None:
-        """Makes its name durable: before that, nothing is appended to it."""
+        """Gives it its name, for good: before that, nothing is appended to it. Can be repeated
+        when it fails."""
+        if self._beside.exists():
+            files.rename(self._beside, self.path)
         if self._sync:
             files.sync_directory(self.path.parent)
 

@@ -292,8 +292,11 @@ class TinyStore(Layers):
 
     def _check_kept(self) -> None:
         """Damaged, when what was acknowledged is nowhere but here."""
-        if self._active or self._frozen or self._left:
-            gone = [path.name for path in sorted(self._behind) if not path.exists()]
+        frozen = self._checkpoints.frozen
+        stored = frozen.journals if frozen and frozen.stored else []
+        unstored = self._frozen and not stored
+        if self._active or self._left or unstored:
+            gone = sorted(path.name for path in self._behind - {*stored} if not path.exists())
             if gone:
                 raise Damaged(f"what was acknowledged is in no file: {', '.join(gone)} is gone")
 
