@@ -14,6 +14,7 @@ from loguru import logger
 from chatd import config as configuration
 from chatd import log
 from chatd.admin.server import AdminServer
+from chatd.audit.log import Audit
 from chatd.bot.base import Bot, NoBot
 from chatd.broker.local import LocalBroker
 from chatd.config import BotSettings, Config
@@ -134,7 +135,6 @@ class App:
             self._dispatcher,
             self.services,
             path=config.socket_path(),
-            audit_path=config.data_path() / "audit.log",
         )
 
     def _make_services(self, config: Config) -> Services:
@@ -165,6 +165,12 @@ class App:
             now=time.time,
             answering=set(),
             hashing=Beside(HASHING_THREADS, most=HASHED_AT_ONCE),
+            audit=Audit(
+                config.data_path(),
+                max_bytes=config.audit.max_bytes,
+                keep_files=config.audit.keep_files,
+                now=lambda: to_text(time.time()),
+            ),
         )
         self.store.observe_commits(metrics.commit_seconds.observe)
         metrics.registry.register(Gauges(services))
@@ -248,6 +254,7 @@ class App:
         self._admin.stop()
         self._loop_watch.stop()
         self.services.tasks.stop()
+        self.services.audit.close()
         status, self.exit_status = self.exit_status, 1  # unless the store says that all is kept
         try:
             self.store.close()
@@ -271,10 +278,6 @@ class App:
         """See :class:`chatd.context.Control`."""
         own = {"loop_stalls": self._loop_watch.stalls, "log_lines_lost": self._levels.outlet.lost}
         return figures(self.services) | own
-
-    def audit(self, limit: int) -> list[dict[str, Any]]:
-        """See :class:`chatd.context.Control`."""
-        return self._admin.audit.newest(limit)
 
     def problem(self) -> str | None:
         """See :class:`chatd.context.Control`."""

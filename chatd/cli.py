@@ -285,15 +285,14 @@ def verify(directory: str | None, config_file: str | None) -> None:
 
     Names the first file and offset that does not add up; exit status 1 then.
     """
-    from chatd.admin import audit
+    from chatd.audit import chain
     from chatd.errors import ChatdError
     from chatd.store import checking
 
     path = data_directory(directory, config_file)
     try:
         report: dict[str, Any] = checking.verify(path)
-        log = path / "audit.log"
-        report["audit_entries"] = audit.verify(log) if log.exists() else 0
+        report["audit_entries"] = chain.verify(path)
     except (ChatdError, ValueError, OSError) as error:
         fail(str(error))
     found = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in report.items())

@@ -85,6 +85,14 @@ class LogSettings(Section, frozen=True, kw_only=True):
     areas: dict[LogArea, LogLevel] = {}
 
 
+class AuditSettings(Section, frozen=True, kw_only=True):
+    """How much of who did what is kept: so many full files of so many bytes, and the one that is
+    written to."""
+
+    max_bytes: Annotated[int, Meta(ge=65_536)] = 16_777_216
+    keep_files: Positive = 16
+
+
 class StoreSettings(Section, frozen=True, kw_only=True):
     """How the default store keeps its files."""
 
@@ -184,6 +192,7 @@ class Config(Section, frozen=True, kw_only=True):
     admin: AdminSettings = AdminSettings()
     log: LogSettings = LogSettings()
     store: StoreSettings = StoreSettings()
+    audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
     tickets: TicketSettings = TicketSettings()
     bot: BotSettings = BotSettings()

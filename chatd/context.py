@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from chatd.audit.log import Audit
 from chatd.bot.base import Bot
 from chatd.config import Config
 from chatd.domain.ids import Newborn
@@ -55,9 +56,6 @@ class Control(Protocol):
     def impaired(self) -> list[str]:
         """What does not work although the daemon serves, a sentence each."""
 
-    def audit(self, limit: int) -> list[dict[str, Any]]:
-        """The newest entries of the audit log, oldest first."""
-
     def stats(self) -> dict[str, Any]:
         """The daemon's figures."""
 
@@ -96,6 +94,7 @@ class Services:
     now: Callable[[], float]
     answering: set[str]
     hashing: Beside
+    audit: Audit
 
     def ticket_for(self, who: Principal, ticket_id: str) -> Ticket | None:
         """A ticket, as far as somebody may know that it is there. No file is read for an id that
@@ -111,7 +110,8 @@ class Caller(Struct, frozen=True):
 
     ``sites``: those that the page it comes from belongs to (``None``: it is no browser's, all).
     ``token``: the one that it was identified by, if any. ``session``: the console's cookie, if
-    its page opened this connection.
+    its page opened this connection. ``process``: the ``uid``, ``gid`` and ``pid`` of who is at the
+    machine.
     """
 
     principal: Principal
@@ -120,6 +120,7 @@ class Caller(Struct, frozen=True):
     sites: tuple[str, ...] | None = None
     token: str | None = None
     session: str | None = None
+    process: dict[str, int] | None = None
 
 
 class Context(Struct, frozen=True):

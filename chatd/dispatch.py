@@ -9,7 +9,7 @@ from typing import Any
 
 from loguru import logger
 
-from chatd import commandlog
+from chatd import auditing, commandlog
 from chatd.context import Caller, Context, Handlers, Services
 from chatd.domain import policy
 from chatd.domain.room import Room
@@ -53,6 +53,7 @@ class Dispatcher:
         finally:
             self._services.metrics.commands.count(outcome)
             commandlog.carried_out(caller, command, place, outcome, perf_counter() - began)
+            auditing.record(self._services, caller, command, place, outcome)
         return result
 
     def _authorised(

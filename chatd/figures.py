@@ -32,6 +32,7 @@ def figures(services: Services) -> dict[str, Any]:
         "outbox_dropped": traffic["dropped"],
         "tasks": len(services.tasks),
         "memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        **{f"audit_{name}": value for name, value in services.audit.status().items()},
         **{f"store_{name}": value for name, value in store.items()},
     }
 

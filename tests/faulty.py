@@ -19,6 +19,7 @@ import gevent
 
 from chatd import daemon
 from chatd.app import App
+from chatd.audit.chain import Chain
 from chatd.handlers import system
 from chatd.protocol.commands import SetPresence
 from chatd.store import files
@@ -85,7 +86,19 @@ def disk() -> None:
     files.sync = slow
 
 
+def audit() -> None:
+    """The disk takes its time over every line of the audit log."""
+    append, sleep = Chain.append, monkey.get_original("time", "sleep")
+
+    def slow(chain: Chain, entries: Any, *, may_rotate: bool = True) -> Any:
+        sleep(3.0)
+        return append(chain, entries, may_rotate=may_rotate)
+
+    Chain.append = slow  # type: ignore[method-assign]
+
+
 FAULTS = {
+    "audit": audit,
     "handler": handler,
     "vital": vital,
     "listener": listener,

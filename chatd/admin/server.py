@@ -17,8 +17,7 @@ from gevent.pool import Pool
 from gevent.server import StreamServer
 from loguru import logger
 
-from chatd import __version__
-from chatd.admin.audit import AuditLog
+from chatd import __version__, auditing
 from chatd.admin.guests import Client, Guests
 from chatd.admin.listening import bound
 from chatd.admin.peers import Peer, peer_of, role_of
@@ -36,7 +35,7 @@ from chatd.errors import ChatdError, Forbidden, Malformed, Unavailable
 from chatd.handlers import presence
 from chatd.live.connections import Connection
 from chatd.outbox import Flusher, Outbox
-from chatd.protocol.commands import GetHistory
+from chatd.protocol.commands import Command, GetHistory
 from chatd.protocol.envelope import convert
 
 PROTOCOL = 1
@@ -55,16 +54,13 @@ class Asked(msgspec.Struct):
 class AdminServer:
     """Listens on a Unix socket in a private directory; the kernel says who calls."""
 
-    def __init__(
-        self, dispatcher: Dispatcher, services: Services, *, path: Path, audit_path: Path
-    ) -> None:
+    def __init__(self, dispatcher: Dispatcher, services: Services, *, path: Path) -> None:
         self._dispatcher = dispatcher
         self._services = services
         self._path = path
         self._flusher = Flusher()
         self._server: StreamServer | None = None
         self._guests = Guests()
-        self.audit = AuditLog(audit_path)
 
     def start(self) -> None:
         """Begins to listen; Unavailable when another daemon does already."""
@@ -77,7 +73,6 @@ class AdminServer:
         if self._server is not None:
             self._server.stop(timeout=0)
             self._path.unlink(missing_ok=True)
-        self.audit.close()
 
     @property
     def _settings(self) -> AdminSettings:
@@ -132,38 +127,22 @@ class AdminServer:
         return Principal(kind="shell", id=f"shell:{peer.user}", name=peer.user, role=role)
 
     def _carry_out(self, peer: Peer, verb: Verb, fields: dict[str, Any]) -> dict[str, Any]:
-        outcome = "internal"
-        try:
-            caller = Caller(self._principal(peer), "unix")
-            command = convert(verb.command, fields, strict=False)
-            result = self._dispatcher.carry_out(caller, command)
-            outcome = "done"
-        except ChatdError as error:
-            outcome = error.code
-            raise
-        finally:
-            if verb.acts:
-                self._record(peer, verb, fields, outcome)
+        command = convert(verb.command, fields, strict=False)
+        result = self._dispatcher.carry_out(self._caller(peer, command), command)
         plain = msgspec.to_builtins(result)
         said = verb.done(fields, plain) if verb.done else ""
         return {"ok": True, "result": plain, "said": said}
 
-    def _record(self, peer: Peer, verb: Verb, fields: dict[str, Any], outcome: str) -> None:
-        """What was done is done: a log that cannot be written is reported, not an answer lost."""
-        entry = {
-            "at": to_text(self._services.now()),
-            "user": peer.user,
-            "uid": peer.uid,
-            "gid": peer.gid,
-            "pid": peer.pid,
-            "verb": verb.name,
-            **told(verb, fields),
-            "outcome": outcome,
-        }
+    def _caller(self, peer: Peer, command: Command) -> Caller:
+        """Who asks; who may do nothing here is refused, which the audit log is told as well."""
+        process = {"uid": peer.uid, "gid": peer.gid, "pid": peer.pid}
         try:
-            self.audit.write(entry)
-        except OSError as error:
-            logger.bind(area="admin").error("not in the audit log: {}: {}", entry, error)
+            return Caller(self._principal(peer), "unix", process=process)
+        except Forbidden as refused:
+            stranger = Principal(kind="shell", id=f"shell:{peer.user}", role="read")
+            caller = Caller(stranger, "unix", process=process)
+            auditing.record(self._services, caller, command, None, refused.code)
+            raise
 
     def _stream(self, client: Client, principal: Principal, fields: dict[str, Any]) -> None:
         """Events until the client goes, through an outbox as bounded as any."""
@@ -206,23 +185,6 @@ class AdminServer:
 def sides(dialog_id: str) -> tuple[Topic, ...]:
     """Everything of a dialog, the operators' side included."""
     return topics.dialog(dialog_id), topics.staff(dialog_id)
-
-
-def told(verb: Verb, fields: dict[str, Any]) -> dict[str, Any]:
-    """What the audit log says of a verb's fields: no texts, no passwords, nothing unknown."""
-    words = [param.name for param in verb.params if not param.rest and param.name in fields]
-    options = [one.field for one in verb.options if one.field in fields and one.name != "--as"]
-    acts_as = any(one.name == "--as" for one in verb.options)
-    return {
-        "target": brief(fields[words[0]]) if words else None,
-        "as": brief(fields.get("operator")) if acts_as else None,
-        "arguments": {name: brief(fields[name]) for name in [*words[1:], *options]},
-    }
-
-
-def brief(value: Any) -> str | None:
-    """An argument, however long or odd it came."""
-    return None if value is None else str(value)[:200]
 
 
 def event_line(event: str, data: bytes) -> bytes:

@@ -210,14 +210,15 @@ def backup(cx: Context, command: Backup) -> dict[str, Any]:
     if not PurePath(command.directory).is_absolute():
         raise Invalid("a backup's directory is an absolute path", field="directory")
     try:
-        return cx.services.store.backup(command.directory)
+        with cx.services.audit.still():
+            return cx.services.store.backup(command.directory)
     except OSError as error:
         raise Unavailable(f"{command.directory}: {error.strerror or error}") from None
 
 
 def read_audit(cx: Context, command: ReadAudit) -> dict[str, Any]:
     """→ ``entries``, the newest last."""
-    return {"entries": cx.services.control.audit(command.limit)}
+    return {"entries": cx.services.audit.newest(command.limit)}
 
 
 HANDLERS: Handlers = {

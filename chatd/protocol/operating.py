@@ -103,7 +103,7 @@ class Backup(Command, frozen=True, kw_only=True):
 
 
 class ReadAudit(Command, frozen=True, kw_only=True):
-    """Who did what through the admin socket, the newest last."""
+    """Who did what, over which transport, the newest last."""
 
     event: ClassVar[str] = "audit:read"
     limit: Annotated[int, Meta(ge=1, le=10_000)] = 100

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from chatd.audit import chain
 from chatd.errors import ChatdError, Conflict, NotFound
 from chatd.store import checking, contents, files, journal, lock, maintenance, sheets
 from chatd.store.lock import DirectoryLock, Exchanged
@@ -160,7 +161,7 @@ def directories(source: Path) -> Iterator[Path]:
 def parts(source: Path, directory: Path) -> Iterator[Path]:
     """The files of a directory that are copied as they are."""
     if directory == source:
-        yield from (path for path in [source / maintenance.AUDIT] if path.exists())
+        yield from (path for path in chain.files(source) if path.exists())
     elif directory == source / "journal":
         yield from journal.journals(directory)
     else:
@@ -186,11 +187,11 @@ def copy_file(source: Path, target: Path, length: int | None) -> int:
 def length_of(file: BinaryIO, name: str) -> int:
     """How long a file is; of a log that is being written, without the line that is not whole."""
     length = file.seek(0, os.SEEK_END)
-    end = max(0, length - CHUNK) if name == maintenance.AUDIT else length
+    end = max(0, length - CHUNK) if name == chain.NAME else length
     file.seek(end)
     whole = end + file.read().rfind(b"\n") + 1
     file.seek(0)
-    return whole if name == maintenance.AUDIT else length
+    return whole if name == chain.NAME else length
 
 
 def put_in_place(place: Path, directory: Path) -> None:

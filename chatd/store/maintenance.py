@@ -16,7 +16,6 @@ from chatd.store.shelves import TYPES
 FORMAT = 3
 FORMAT_FILE = "format.json"
 UNFINISHED = "unfinished"
-AUDIT = "audit.log"
 PARTS = ("messages", "conversations", *sorted(set(TYPES) - {"conversations"}))
 
 
