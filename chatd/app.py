@@ -14,6 +14,7 @@ from loguru import logger
 from chatd import config as configuration
 from chatd import log
 from chatd.admin.server import AdminServer
+from chatd.admin.strangers import strangers
 from chatd.audit.log import Audit
 from chatd.bot.base import Bot, NoBot
 from chatd.broker.local import LocalBroker
@@ -124,6 +125,7 @@ class App:
         self._addresses: list[str] = []
         self.on_stopped: Callable[[], None] = lambda: None
         self.exit_status = 0
+        self._warn(config)
         self.store: TinyStore = open_store(config.data_path(), config.store)
         self.services = self._make_services(config)
         self._dispatcher = Dispatcher(self.services, merge(FAMILIES))
@@ -222,10 +224,15 @@ class App:
         services.rooms = services.config.room_table()
         rooms.changed(services, before)
         services.limiter.apply(services.config.limits)
+        self._warn(new)
         if any(key.startswith("log.") for key in outcome["applied"]):
             self._levels.take(services.config.log)
         logger.info("reloaded: {}", outcome)
         return outcome
+
+    def _warn(self, config: Config) -> None:
+        for warning in strangers(config.admin):
+            logger.bind(area="admin").warning("{}", warning)
 
     def drain(self) -> None:
         """Begins to stop; harmless twice."""

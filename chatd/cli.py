@@ -109,14 +109,17 @@ def check_config(file: str | None) -> None:
     Names the file, the key and what is allowed when something is wrong; exit status 2 then.
     """
     from chatd import config
+    from chatd.admin.strangers import strangers
     from chatd.errors import ConfigError
 
-    path = config.find_config(file)
     try:
+        path = config.find_config(file)
         checked = config.load(path)
     except ConfigError as error:
         click.echo(f"chatd: {error}", err=True)
         sys.exit(2)
+    for warning in strangers(checked.admin):
+        click.echo(f"chatd: warning: {warning}", err=True)
     rooms, sites = ", ".join(checked.rooms), ", ".join(checked.sites)
     click.echo(f"OK: {path or 'the defaults'}: rooms {rooms}; sites {sites}", err=True)
 
@@ -216,14 +219,19 @@ def admin_socket(given: str | None, config_file: str | None) -> Path:
     """The socket that was named, else the configuration's."""
     if given:
         return Path(given)
-    from chatd import config
+    from chatd import config, obeying
     from chatd.errors import ConfigError
 
     try:
-        return config.load(config.find_config(config_file)).socket_path()
+        path = config.find_config(config_file)
+        socket = config.load(path).socket_path()
     except ConfigError as error:
         click.echo(f"chatd: {error}", err=True)
         sys.exit(2)
+    if path == config.HERE and not config_file and (problem := obeying.distrust_socket(socket)):
+        click.echo(f"chatd: {socket}: not asked: {problem}; name it with --socket", err=True)
+        sys.exit(2)
+    return socket
 
 
 @main.command(epilog=CHAT_EPILOG)

@@ -19,6 +19,7 @@ from chatd.domain.room import LiveTyping, Room
 from chatd.errors import ConfigError
 from chatd.explaining import explain
 from chatd.locale import catalog
+from chatd.obeying import check_found
 
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
@@ -234,12 +235,21 @@ def user_data_dir() -> Path:
     return Path(base).expanduser() / "chatd"
 
 
+HERE = Path("etc/chatd.toml")
+CANDIDATES = (HERE, Path("/etc/chatd/chatd.toml"))
+
+
 def find_config(given: str | None, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """The file to read: ``--config``, ``$CHATD_CONFIG``, ``./etc/chatd.toml``, ``/etc/chatd``."""
+    """The file to read: ``--config``, ``$CHATD_CONFIG``, ``./etc/chatd.toml``, ``/etc/chatd``.
+
+    What nobody named is obeyed only when it is one's own or root's; else ConfigError.
+    """
     if named := given or environ.get("CHATD_CONFIG"):
         return Path(named)
-    candidates = (Path("etc/chatd.toml"), Path("/etc/chatd/chatd.toml"))
-    return next((path for path in candidates if path.is_file()), None)
+    found = next((path for path in CANDIDATES if path.is_file()), None)
+    if found is not None:
+        check_found(found)
+    return found
 
 
 def load(path: Path | None, **overrides: str | None) -> Config:

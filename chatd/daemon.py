@@ -28,8 +28,8 @@ def run(given: str | None, overrides: dict[str, str | None]) -> int:
     keys, written with ``__``, that beat the file.
     """
     gc.set_threshold(NEWCOMERS, 20, 20)  # Python's 700 objects take a fifth of all work
-    path = config.find_config(given)
     try:
+        path = config.find_config(given)
         app = App(config.load(path, **overrides), path, overrides)
     except ConfigError as error:
         log.complain(str(error))

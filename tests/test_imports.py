@@ -23,7 +23,7 @@ LEVELS = [
     {"broker", "outbox", "audit"},
     {"protocol"},
     {"config"},
-    {"locale", "explaining", "offloop", "logline", "stderr", "streams"},
+    {"locale", "explaining", "offloop", "logline", "obeying", "stderr", "streams"},
     {"domain"},
     {"errors"},
 ]

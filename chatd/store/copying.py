@@ -54,6 +54,7 @@ def restore(backup: Path, directory: Path, *, force: bool = False) -> dict[str, 
         raise NotFound(f"{backup} is no backup of chatd")
     if backup.resolve() == directory:
         raise Conflict(f"{backup} is the data directory itself")
+    maintenance.refuse_strange(directory)
     maintenance.refuse_half_restored(directory)
     files.make_directory(directory)
     held = DirectoryLock(directory)

@@ -9,13 +9,15 @@ import msgspec
 from loguru import logger
 from msgspec import Struct
 
-from chatd.errors import Unavailable
+from chatd.errors import Conflict, Unavailable
 from chatd.store import contents, files, journal, migrate
 from chatd.store.shelves import TYPES
 
 FORMAT = 3
 FORMAT_FILE = "format.json"
 UNFINISHED = "unfinished"
+MARKS = {FORMAT_FILE, UNFINISHED, migrate.OLD, "lock", "conversations", "participants"}
+BESIDE = {"audit.log", "admin", "journal", "contents", FORMAT_FILE, "lock", "lost+found"}
 PARTS = ("messages", "conversations", *sorted(set(TYPES) - {"conversations"}))
 
 
@@ -68,6 +70,27 @@ def begin(directory: Path, segment_messages: int) -> Format:
         contents.start(directory)
         finish(directory, made)
     return made
+
+
+def refuse_strange(directory: Path) -> None:
+    """Conflict for a directory that is somebody else's: what is there is not chatd's."""
+    try:
+        entries = {path.name: path for path in directory.iterdir()}
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if MARKS & entries.keys():
+        return
+    known = {*PARTS, *BESIDE}
+    strange = sorted(
+        name
+        for name, path in entries.items()
+        if name.removesuffix(".new") not in known and not path.is_socket()
+    )
+    if strange:
+        raise Conflict(
+            f"{directory} is not chatd's: there is {strange[0]!r} in it; "
+            "a data directory is a new or empty one, or one that chatd has made"
+        )
 
 
 def used(directory: Path) -> list[Path]:

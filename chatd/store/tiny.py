@@ -32,6 +32,7 @@ THREADS = 3  # the journal, a checkpoint, a backup
 def open_store(directory: Path, settings: StoreSettings = StoreSettings()) -> TinyStore:  # noqa: B008
     """Opens a data directory, making it if need be; Unavailable if another daemon has it,
     Damaged (naming file and offset) rather than a guess."""
+    maintenance.refuse_strange(directory)
     maintenance.refuse_half_restored(directory)
     files.make_directory(directory)
     lock = DirectoryLock(directory)
