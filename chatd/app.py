@@ -63,6 +63,7 @@ from chatd.outbox import send_to_all
 from chatd.registry import merge
 from chatd.reloading import merged, report
 from chatd.store.base import Put, Store
+from chatd.store.lock import Exchanged
 from chatd.store.tiny import TinyStore, open_store
 from chatd.systemd import Notifier, inherited_sockets
 from chatd.tasks import Tasks
@@ -300,6 +301,11 @@ class App:
     def _tend_store(self) -> None:
         try:
             self.store.tend()
+        except Exchanged as error:
+            if not self._draining:
+                logger.bind(area="storage").error("{}; the daemon ends", error)
+                self.exit_status = 1
+                self.drain()
         except OSError:
             return  # said by the store, which tries again
         except ChatdError as error:

@@ -330,13 +330,15 @@ def backup(directory: str, socket_path: str | None, config_file: str | None) -> 
 @click.option("--force", is_flag=True, help="Keep what is there beside it, under another name.")
 def restore(directory: str, data_dir: str | None, config_file: str | None, force: bool) -> None:
     """Put a backup in the place of the data directory; the daemon must not run."""
+    from chatd.audit import chain
     from chatd.errors import ChatdError
     from chatd.store import copying
 
     target = data_directory(data_dir, config_file)
     try:
+        chain.verify(Path(directory))
         report = copying.restore(Path(directory), target, force=force)
-    except (ChatdError, OSError) as error:
+    except (ChatdError, ValueError, OSError) as error:
         fail(str(error))
     kept = f"; what was there is in {report['kept']}" if report["kept"] else ""
     click.echo(f"OK: restored {report['files']} files to {target}{kept}", err=True)

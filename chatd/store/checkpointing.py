@@ -26,17 +26,19 @@ T = TypeVar("T")
 
 class Checkpoints:
     """Makes them. ``freeze`` gives what is to be written, ``None`` when that is nothing; ``thaw``
-    is told when it is written and its journals are gone. What was frozen stays so until then: a
+    is told when it is written and its journals are gone; ``allow`` raises what forbids to write a
+    file. What was frozen stays so until then: a
     checkpoint that failed is finished before there is another one."""
 
     def __init__(
         self,
         freeze: Callable[[], Frozen | None],
         thaw: Callable[[Frozen], None],
+        allow: Callable[[], None],
         shelves: Shelves,
         beside: Beside,
     ) -> None:
-        self._freeze, self._thaw = freeze, thaw
+        self._freeze, self._thaw, self._allow = freeze, thaw, allow
         self._shelves, self._beside = shelves, beside
         self._turn = Semaphore()
         self._ending = False
@@ -108,6 +110,7 @@ class Checkpoints:
         """Called by the thread that writes, before each file."""
         if self._ending:
             raise Unavailable("the daemon is stopping; the journal keeps what is not in the files")
+        self._allow()
 
     def _failed(self, error: OSError | ChatdError) -> None:
         self._pause = min(LAST_RETRY_S, max(FIRST_RETRY_S, 2 * self._pause))

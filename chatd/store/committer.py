@@ -72,6 +72,7 @@ class Committer:
         self._guests: deque[tuple[Callable[[], Any], Any]] = deque()
         self._wake = Event()
         self._stopping = False
+        self._ended = ""
         self.fault: str | None = None
         self._peers_fault = ""
         self.commits = 0
@@ -130,6 +131,11 @@ class Committer:
         """Waits as long as commits can be carried out at all; raises what ended that."""
         self._greenlet.get()
 
+    def end(self, why: str) -> None:
+        """Nothing is committed any more; what is on its way to the disk still gets there."""
+        self._ended = why
+        self._wake.set()
+
     def stop(self) -> bool:
         """Writes what waits, then ends; whether that could be awaited."""
         self._stopping = True
@@ -144,9 +150,12 @@ class Committer:
         while True:
             self._wake.wait(RETRY_S if self.fault else None)
             self._wake.clear()
-            if self.fault and not self._stopping:
+            if self._ended:
+                self._peers_fault = self._ended
+                self._refuse_all(self._ended, unavailable(self._ended))
+            elif self.fault and not self._stopping:
                 self._recover()
-            while (self._waiting or self._guests) and not self.fault:
+            while (self._waiting or self._guests) and not self.fault and not self._ended:
                 gevent.sleep(A_MOMENT_S)  # whoever is ready now still gets into this batch
                 self._commit_batch()
                 self._let_guests_act()

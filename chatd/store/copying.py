@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -133,66 +133,77 @@ def occupied(directory: Path) -> bool:
 
 def copy(source: Path, place: Path, sizes: Mapping[Path, int]) -> dict[str, Any]:
     """Copies and syncs what belongs to a data directory; ``format.json`` last."""
-    count = size = 0
+    copied = copy_audit(source, place)
     for directory in directories(source):
-        relative = directory.relative_to(source)
-        files.make_directory(place / relative)
-        for path in sorted(parts(source, directory)):
-            if path.parent.name == "journal" and sizes and path not in sizes:
-                continue
-            size += copy_file(path, place / relative / path.name, sizes.get(path))
-            count += 1
-        files.sync_directory(place / relative)
+        there = place / directory.relative_to(source)
+        files.make_directory(there)
+        for path in parts(source, directory, sizes):
+            with path.open("rb") as file:
+                copied.append(copy_file(file, there / path.name, sizes.get(path)))
+        files.sync_directory(there)
     files.make_directory(place / "journal")
     if sheets.path_of(place, contents.ALL).exists():
         contents.begun(place, max(journal.bases(place / "journal"), default=0))
     files.replace(place / FORMAT, (source / FORMAT).read_bytes())
-    return {"files": count, "bytes": size}
+    return {"files": len(copied), "bytes": sum(copied)}
 
 
 def directories(source: Path) -> Iterator[Path]:
-    """The directories that have something that is copied."""
-    yield source
+    """The directories that have something that is copied as it is."""
     for part in (*maintenance.PARTS, "contents", "journal"):
         for directory, inner, _ in os.walk(source / part):
             inner.sort()
             yield Path(directory)
 
 
-def parts(source: Path, directory: Path) -> Iterator[Path]:
+def parts(source: Path, directory: Path, sizes: Mapping[Path, int]) -> list[Path]:
     """The files of a directory that are copied as they are."""
-    if directory == source:
-        yield from (path for path in chain.files(source) if path.exists())
-    elif directory == source / "journal":
-        yield from journal.journals(directory)
-    else:
-        left = sheets.path_of(source, contents.JOURNAL)
-        yield from (path for path in directory.glob("*.json") if path != left)
+    if directory == source / "journal":
+        return [path for path in journal.journals(directory) if not sizes or path in sizes]
+    left = sheets.path_of(source, contents.JOURNAL)
+    return sorted(path for path in directory.glob("*.json") if path != left)
 
 
-def copy_file(source: Path, target: Path, length: int | None) -> int:
+def copy_audit(source: Path, place: Path) -> list[int]:
+    """Copies the audit log, which somebody may be writing: without a line that is not whole, and
+    whole even when the file that is written to becomes a full one meanwhile."""
+    with ExitStack() as opened:
+        current = None
+        with suppress(FileNotFoundError):
+            current = opened.enter_context((source / chain.NAME).open("rb"))
+        found = []
+        for path in chain.files(source):
+            with suppress(FileNotFoundError):
+                file = opened.enter_context(path.open("rb"))
+                if current is None or not os.path.sameopenfile(file.fileno(), current.fileno()):
+                    found.append((path.name, file))
+        copied = [copy_file(file, place / name, None) for name, file in found if name != chain.NAME]
+        if current is not None:
+            copied.append(copy_file(current, place / chain.NAME, length_of_lines(current)))
+        return copied
+
+
+def copy_file(file: BinaryIO, target: Path, length: int | None) -> int:
     """Copies so many bytes of a file, else all there are; durable but for its name."""
+    left = copied = os.fstat(file.fileno()).st_size if length is None else length
     descriptor = files.create(target)
     try:
-        with source.open("rb") as file:
-            copied = left = length_of(file, source.name) if length is None else length
-            while left and (data := file.read(min(CHUNK, left))):
-                files.write_all(descriptor, data)
-                left -= len(data)
+        while left and (data := file.read(min(CHUNK, left))):
+            files.write_all(descriptor, data)
+            left -= len(data)
         files.sync(descriptor)
     finally:
         files.close(descriptor)
     return copied - left
 
 
-def length_of(file: BinaryIO, name: str) -> int:
-    """How long a file is; of a log that is being written, without the line that is not whole."""
-    length = file.seek(0, os.SEEK_END)
-    end = max(0, length - CHUNK) if name == chain.NAME else length
+def length_of_lines(file: BinaryIO) -> int:
+    """How long a log is up to the end of its last whole line."""
+    end = max(0, file.seek(0, os.SEEK_END) - CHUNK)
     file.seek(end)
     whole = end + file.read().rfind(b"\n") + 1
     file.seek(0)
-    return whole if name == chain.NAME else length
+    return whole
 
 
 def put_in_place(place: Path, directory: Path) -> None:

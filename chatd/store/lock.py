@@ -53,7 +53,10 @@ class DirectoryLock:
         except FileNotFoundError:
             same = False
         if not same:
-            raise Exchanged(f"{self._directory} is not the directory any more that it was")
+            raise Exchanged(
+                f"{self._directory} is not the directory any more that it was: another is in its "
+                f"place, or none, and is left alone"
+            )
 
     def release(self) -> None:
         """Another process may have it."""

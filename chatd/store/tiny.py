@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from chatd.store.checkpointing import Checkpoints
 from chatd.store.committer import Committer, Pending
 from chatd.store.journal import Carried, HalfMade
 from chatd.store.layers import Layers
-from chatd.store.lock import DirectoryLock
+from chatd.store.lock import DirectoryLock, Exchanged
 from chatd.store.shelves import Shelves, last_second, seconds_in
 from chatd.store.state import Changes, key
 
@@ -71,7 +72,9 @@ class TinyStore(Layers):
         self._committer = Committer(
             self._open_journal, first, self._settle, self._asked.clear, self._beside
         )
-        self._checkpoints = Checkpoints(self._frozen_now, self._thaw, self._shelves, self._beside)
+        self._checkpoints = Checkpoints(
+            self._frozen_now, self._thaw, lock.check, self._shelves, self._beside
+        )
 
     def commit(
         self, *changes: Change, then: Callable[[Committed], None] | None = None
@@ -221,7 +224,14 @@ class TinyStore(Layers):
             self._behind.difference_update(frozen.journals)
 
     def tend(self) -> None:
-        """Called now and then: a checkpoint, when it is time for one."""
+        """Called now and then: a checkpoint, when it is time for one. Where the directory was
+        exchanged under us, Exchanged, and nothing is committed any more: what is acknowledged is in
+        the one that was moved away."""
+        try:
+            self._lock.check()
+        except Exchanged:
+            self._committer.end("the daemon's directory was exchanged")
+            raise
         late = time.monotonic() - self._checkpoints.at > self._settings.checkpoint_seconds
         if self._checkpoints.frozen:
             due = True
@@ -293,6 +303,11 @@ class TinyStore(Layers):
 
     def _check_kept(self) -> None:
         """Damaged, when what was acknowledged is nowhere but here."""
+        with suppress(Exchanged):  # then it is in the directory that was moved away
+            self._lock.check()
+            self._check_journals()
+
+    def _check_journals(self) -> None:
         frozen = self._checkpoints.frozen
         stored = frozen.journals if frozen and frozen.stored else []
         unstored = self._frozen and not stored
@@ -307,6 +322,7 @@ class TinyStore(Layers):
     def _open_journal(self, first: int, carried: Sequence[bytes]) -> journal.Journal:
         """In use once its name is durable and the lists know of it. What fails on the way there
         is tried again with the same file."""
+        self._lock.check()
         sync = self._settings.sync
         if self._half_made is None:
             where = self._directory / "journal"

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chatd.audit import chain
 from chatd.errors import ChatdError, Conflict, NotFound, Unavailable
 from chatd.store import checking, copying, files, maintenance
 from chatd.store.base import Append, Put
@@ -235,6 +236,27 @@ def test_of_a_journal_only_what_was_acknowledged_is_copied(tmp_path: Path) -> No
     copying.backup(data, tmp_path / "copy", {path: size})
     assert (tmp_path / "copy" / "journal" / path.name).stat().st_size == size
     assert contents(tmp_path / "copy") == expected
+
+
+def test_an_audit_log_that_gets_full_meanwhile_is_copied_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, real = make(tmp_path / "data", "m"), chain.files
+    (data / "audit.log").unlink()
+    log = chain.Chain(data, max_bytes=1, keep_files=2)
+    for number in range(4):
+        log.append([{"command": f"{number}"}])
+
+    def full_now(directory: Path) -> list[Path]:
+        monkeypatch.undo()
+        log.append([{"command": "new"}])
+        return real(directory)
+
+    monkeypatch.setattr(chain, "files", full_now)
+    copying.backup(data, tmp_path / "copy", {})
+    assert len(real(data)) == 3 and "new" in (data / "audit.log").read_text()
+    assert chain.verify(tmp_path / "copy") == 2, "the oldest went meanwhile"
+    assert '"3"' in (tmp_path / "copy" / "audit.log").read_text()
 
 
 def test_of_the_audit_log_whole_lines_are_copied(tmp_path: Path) -> None:
