@@ -73,13 +73,21 @@ def tell_watchers(services: Services, sites: tuple[str, ...], data: dict[str, An
 
 
 def presence(
-    services: Services, dialog_id: str, who: Principal, status: str, *, skip: str | None = None
+    services: Services,
+    dialog_id: str,
+    who: Principal,
+    status: str,
+    *,
+    skip: str | None = None,
+    staff_only: bool = False,
 ) -> None:
-    """Somebody came, left or went away; ``skip``: the connection that need not be told."""
+    """Somebody came, left or went away; ``skip``: the connection that need not be told.
+    ``staff_only``: somebody of a ticket's operators, whom the customer does not see."""
     person = services.presence.describe(who)
     data = {
         "dialog_id": dialog_id,
         "participant": {"id": who.id, "name": who.name, "kind": person.kind, "status": status},
     }
     key = f"presence:{dialog_id}:{who.id}"
-    services.hub.publish(topics.dialog(dialog_id), "presence:update", data, key=key, skip=skip)
+    topic = topics.staff(dialog_id) if staff_only else topics.dialog(dialog_id)
+    services.hub.publish(topic, "presence:update", data, key=key, skip=skip)

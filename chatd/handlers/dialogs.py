@@ -32,9 +32,12 @@ def join(cx: Context, command: JoinDialog) -> dict[str, Any]:
     follow(cx, connection, dialog_id)
     if seen:
         presence.enter(services, dialog_id, connection)
+    else:
+        presence.look(services, dialog_id, connection)
+    as_staff = isinstance(cx.place, Ticket) and staff(cx.principal, cx.place)
     return {
         "dialog": describe(cx, dialog_id),
-        "participants": services.presence.within(dialog_id),
+        "participants": presence.within(services, dialog_id, staff=as_staff),
         "drafts": typing.visible_drafts(cx, dialog_id),
         "receipts": receipts_of(cx, dialog_id),
         **page(cx, dialog_id, after=command.after_seq, limit=command.limit),

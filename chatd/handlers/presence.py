@@ -10,6 +10,7 @@ from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal
 from chatd.handlers import announce
 from chatd.live.connections import Connection
+from chatd.live.presence import Present
 
 
 def entered(connection: Connection) -> list[str]:
@@ -23,6 +24,24 @@ def enter(services: Services, dialog_id: str, connection: Connection) -> None:
     if services.presence.enter(dialog_id, who, connection.id):
         status = services.presence.status(who.id)
         announce.presence(services, dialog_id, who, status, skip=connection.id)
+
+
+def look(services: Services, ticket_id: str, connection: Connection) -> None:
+    """An operator has a ticket open without being announced: the other operators see them."""
+    who = connection.principal
+    if services.presence.enter(topics.staff(ticket_id), who, connection.id):
+        status = services.presence.status(who.id)
+        announce.presence(services, ticket_id, who, status, skip=connection.id, staff_only=True)
+
+
+def within(services: Services, dialog_id: str, *, staff: bool) -> list[Present]:
+    """Who is in a conversation; staff also see which of them only look."""
+    people = services.presence.within(dialog_id)
+    if staff:
+        known = {one.id for one in people}
+        looking = services.presence.within(topics.staff(dialog_id))
+        people += [one for one in looking if one.id not in known]
+    return people
 
 
 def leave(services: Services, dialog_id: str, connection: Connection) -> None:
@@ -39,6 +58,21 @@ def leave(services: Services, dialog_id: str, connection: Connection) -> None:
         drafted = services.drafts.clear(dialog_id, who.id)
         if left or drafted:
             announce.presence(services, dialog_id, who, "offline")
+    stopped = services.presence.leave(topics.staff(dialog_id), who.id, connection.id)
+    if stopped or (left and services.presence.has(topics.staff(dialog_id), who.id)):
+        tell_status(services, dialog_id, who)
+
+
+def tell_status(services: Services, dialog_id: str, who: Principal) -> None:
+    """How somebody is in a conversation, to those who see them there."""
+    status = services.presence.status(who.id)
+    if services.presence.has(dialog_id, who.id):
+        announce.presence(services, dialog_id, who, status)
+        return
+    looks = services.presence.has(topics.staff(dialog_id), who.id)
+    if who.is_staff:
+        status = status if looks else "offline"
+        announce.presence(services, dialog_id, who, status, staff_only=True)
 
 
 def leave_all(services: Services, connection: Connection) -> None:
@@ -74,9 +108,11 @@ def known_as(services: Services, who: Principal) -> None:
     for connection in connections:
         connection.principal = who
     for dialog_id in sorted({dialog for one in connections for dialog in entered(one)}):
-        if services.presence.rename(dialog_id, who):
-            status = services.presence.status(who.id)
-            announce.presence(services, dialog_id, who, status)
+        renamed = [
+            services.presence.rename(circle, who) for circle in (dialog_id, topics.staff(dialog_id))
+        ]
+        if any(renamed):
+            tell_status(services, dialog_id, who)
 
 
 def operator_came(services: Services, username: str, connection: Connection) -> None:

@@ -12,7 +12,7 @@ from chatd.domain.principal import Principal, of_visitor
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Forbidden, ForeignOrigin, Invalid, NotFound
-from chatd.handlers import announce, identity, presence, views
+from chatd.handlers import identity, presence, views
 from chatd.handlers.texts import site_text
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.protocol.commands import Hello, Ping, SetPresence
@@ -137,7 +137,7 @@ def set_presence(cx: Context, command: SetPresence) -> dict[str, Any]:
         presence.tell_colleagues(services, who.operator, command.status)
     if services.presence.set_away(who.id, away) and cx.caller.connection:
         for dialog_id in presence.entered(cx.caller.connection):
-            announce.presence(services, dialog_id, who, command.status)
+            presence.tell_status(services, dialog_id, who)
     return {"status": command.status}
 
 
