@@ -101,6 +101,7 @@ class Frozen:
         self.journals = journals
         self.pieces: deque[Piece] = deque(pieces(changes, open_tickets))
         self.written: list[str] = []
+        self.lists: list[str] = []
         self.stored = False
         self.left = Changes()
         for state in changes.partial.values():
@@ -122,7 +123,7 @@ def write(shelves: Shelves, frozen: Frozen, turn: Turn) -> None:
             piece.leave(frozen.left)
         frozen.pieces.popleft()
     turn()
-    frozen.written += shelves.list_written(frozen.written, number)
+    frozen.lists = shelves.list_written(frozen.written, number)
     if frozen.left:
         return
     frozen.stored = True

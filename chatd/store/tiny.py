@@ -215,7 +215,7 @@ class TinyStore(Layers):
 
     def _thaw(self, frozen: Frozen) -> None:
         """It is in the files, but for what is left."""
-        self._shelves.forget(frozen.written)
+        self._shelves.forget([*frozen.written, *frozen.lists])
         self._frozen = Changes()
         for name in frozen.changes.documents:
             self._left.documents.pop(name, None)
