@@ -8,7 +8,6 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import gevent
@@ -150,17 +149,6 @@ def work(user: User) -> None:
     user.turn("waiting")
     user.checkpoint()
     user.say()
-
-
-@pytest.fixture
-def memory(tmp_path: Path) -> Iterator[Path]:
-    """A directory whose syncs cost nothing, where there is one."""
-    shared = Path("/dev/shm")
-    if not shared.is_dir():
-        yield tmp_path
-        return
-    with TemporaryDirectory(dir=shared) as made:
-        yield Path(made)
 
 
 @pytest.fixture(autouse=True)

@@ -28,9 +28,9 @@ def journal_of(directory: Path) -> Path:
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Path:
+def written(memory: Path) -> Path:
     """A directory whose journal holds five acknowledged messages, left as by a kill."""
-    directory = tmp_path / "data"
+    directory = memory / "data"
     store = open_store(directory, SETTINGS)
     for number in range(5):
         store.commit(Append(message(f"m{number}", client_id=f"k{number}")))
@@ -47,30 +47,28 @@ def contents(directory: Path) -> list[str]:
         store.close()
 
 
-def test_cut_at_every_byte_of_the_last_record_only_that_one_is_gone(
-    written: Path, tmp_path: Path
-) -> None:
+def test_cut_at_every_byte_of_the_last_record_only_that_one_is_gone(written: Path) -> None:
     path = journal_of(written)
     whole = path.read_bytes()
     last = whole.rindex(b"\nF ") + 1
-    assert contents_of_copy(written, tmp_path, whole) == [f"m{n}" for n in range(5)]
+    assert contents_of_copy(written, whole) == [f"m{n}" for n in range(5)]
     for cut in range(last, len(whole)):
-        assert contents_of_copy(written, tmp_path, whole[:cut]) == [f"m{n}" for n in range(4)], cut
+        assert contents_of_copy(written, whole[:cut]) == [f"m{n}" for n in range(4)], cut
 
 
-def contents_of_copy(directory: Path, tmp_path: Path, data: bytes) -> list[str]:
-    copy = tmp_path / "copy"
+def contents_of_copy(directory: Path, data: bytes) -> list[str]:
+    copy = directory.with_name("copy")
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(directory, copy)
     journal_of(copy).write_bytes(data)
     return contents(copy)
 
 
-def test_a_tail_of_zeros_is_torn_as_well(written: Path, tmp_path: Path) -> None:
+def test_a_tail_of_zeros_is_torn_as_well(written: Path) -> None:
     whole = journal_of(written).read_bytes()
-    assert contents_of_copy(written, tmp_path, whole + b"\0" * 4096) == [f"m{n}" for n in range(5)]
+    assert contents_of_copy(written, whole + b"\0" * 4096) == [f"m{n}" for n in range(5)]
     torn = whole[:-30] + b"\0" * 30
-    assert contents_of_copy(written, tmp_path, torn) == [f"m{n}" for n in range(4)]
+    assert contents_of_copy(written, torn) == [f"m{n}" for n in range(4)]
 
 
 def test_a_flipped_byte_anywhere_is_refused_with_file_and_offset(
