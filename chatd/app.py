@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import socket
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -11,8 +13,8 @@ from typing import Any
 import gevent
 from loguru import logger
 
+from chatd import __version__, doctor, log
 from chatd import config as configuration
-from chatd import log
 from chatd.admin.server import AdminServer
 from chatd.admin.strangers import strangers
 from chatd.audit.log import Audit
@@ -58,6 +60,7 @@ from chatd.metrics import Metrics
 from chatd.net.http.application import make_http_app
 from chatd.net.server import Server
 from chatd.net.websocket import Heart
+from chatd.obeying import user_name
 from chatd.offloop import Beside
 from chatd.outbox import send_to_all
 from chatd.registry import merge
@@ -123,6 +126,7 @@ class App:
         self._levels = log.start(config.log)
         self._notifier = Notifier()
         self._draining = False
+        self._began = time.time(), time.monotonic()
         self._addresses: list[str] = []
         self.on_stopped: Callable[[], None] = lambda: None
         self.exit_status = 0
@@ -277,6 +281,36 @@ class App:
     def set_log_level(self, area: str, level: str) -> None:
         """See :class:`chatd.context.Control`."""
         self._levels.set(area, level)
+
+    def status(self) -> dict[str, Any]:
+        """See :class:`chatd.context.Control`."""
+        config = self.services.config
+        return {
+            "version": __version__,
+            "state": self.problem() or "serving",
+            "uptime_s": round(time.monotonic() - self._began[1], 1),
+            "started_at": to_text(self._began[0]),
+            "pid": os.getpid(),
+            "user": user_name(os.getuid()),
+            "node": socket.gethostname(),
+            "configuration": str(self._path.absolute()) if self._path else None,
+            "listening": self._addresses,
+            "admin_socket": str(config.socket_path().absolute()),
+            "data": str(self.data_path.absolute()),
+        }
+
+    def examine(self, origin: str | None) -> list[Any]:
+        """See :class:`chatd.context.Control`."""
+        known = doctor.Known(
+            self._path,
+            self._overrides,
+            self.services.config,
+            self._began,
+            self._server.access.strangers,
+            self.problem(),
+            self.stats(),
+        )
+        return list(doctor.examine(known, origin))
 
     def log_levels(self) -> dict[str, str]:
         """See :class:`chatd.context.Control`."""

@@ -14,6 +14,8 @@ from chatd import __version__, streams
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from chatd.admin.client import AdminClient
+
 CONFIG_HELP = "The configuration; else $CHATD_CONFIG, ./etc/chatd.toml, /etc/chatd/chatd.toml."
 ADMIN_EPILOG = """
 \b
@@ -141,11 +143,10 @@ def complete_admin(
     from click.shell_completion import CompletionItem
 
     from chatd.admin import completing
-    from chatd.admin.client import AdminClient
 
     before = list(context.params.get("given") or ())
     path = context.params.get("socket_path")
-    client = AdminClient(admin_socket(path, context.params.get("config_file")), 1.0)
+    client = admin_client(path, context.params.get("config_file"), 1.0)
     return [CompletionItem(choice) for choice in completing.choices(client, before, current)]
 
 
@@ -184,7 +185,6 @@ def admin(
     stopping at the first failure unless --keep-going. 'chatd admin help' lists the verbs.
     """
     from chatd.admin import running, words
-    from chatd.admin.client import AdminClient
     from chatd.admin.flags import Options, UsageError, seconds
     from chatd.admin.lexing import Argv
 
@@ -196,7 +196,7 @@ def admin(
         sys.exit(2)
     options = request.options
     once = request.verb is not None or options.help
-    client = AdminClient(admin_socket(options.socket, config_file), options.timeout, stay=not once)
+    client = admin_client(options.socket, config_file, options.timeout, stay=not once)
     try:
         if once:
             status = running.carry_out(client, request)
@@ -215,23 +215,29 @@ def admin(
     sys.exit(status)
 
 
-def admin_socket(given: str | None, config_file: str | None) -> Path:
-    """The socket that was named, else the configuration's."""
+def admin_client(
+    given: str | None, config_file: str | None, timeout: float, *, stay: bool = False
+) -> AdminClient:
+    """A client of the socket that was named, else of the configuration's."""
+    from chatd.admin.client import AdminClient
+
     if given:
-        return Path(given)
+        return AdminClient(Path(given), timeout, stay=stay)
     from chatd import config, obeying
     from chatd.errors import ConfigError
 
     try:
         path = config.find_config(config_file)
-        socket = config.load(path).socket_path()
+        settings = config.load(path)
     except ConfigError as error:
         click.echo(f"chatd: {error}", err=True)
         sys.exit(2)
+    socket = settings.socket_path()
     if path == config.HERE and not config_file and (problem := obeying.distrust_socket(socket)):
         click.echo(f"chatd: {socket}: not asked: {problem}; name it with --socket", err=True)
         sys.exit(2)
-    return socket
+    named_by = str(path.absolute()) if path else "the defaults: there is no configuration file"
+    return AdminClient(socket, timeout, stay=stay, named_by=named_by, config=settings)
 
 
 @main.command(epilog=CHAT_EPILOG)
@@ -314,11 +320,10 @@ def verify(directory: str | None, config_file: str | None) -> None:
 def backup(directory: str, socket_path: str | None, config_file: str | None) -> None:
     """Copy the running daemon's data to a new or empty DIRECTORY, consistently."""
     from chatd.admin import running
-    from chatd.admin.client import AdminClient
     from chatd.admin.flags import Options
     from chatd.admin.lexing import Argv
 
-    client = AdminClient(admin_socket(socket_path, config_file), 600.0)
+    client = admin_client(socket_path, config_file, 600.0)
     words = Argv(["backup", "--", str(Path(directory).absolute())])
     sys.exit(running.run(client, words, Options()))
 

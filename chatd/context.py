@@ -47,6 +47,12 @@ class Control(Protocol):
     def set_log_level(self, area: str, level: str) -> None:
         """From now on."""
 
+    def status(self) -> dict[str, Any]:
+        """Which daemon this is, and where everything is."""
+
+    def examine(self, origin: str | None) -> list[Any]:
+        """What is in order and what is not, as findings."""
+
     def log_levels(self) -> dict[str, str]:
         """The level of each area."""
 

@@ -15,6 +15,7 @@ LEVELS = [
     {"cli"},
     {"daemon"},
     {"app"},
+    {"doctor"},
     {"net", "admin", "web", "client", "reloading", "figures", "systemd", "log", "loop"},
     {"dispatch"},
     {"registry", "handlers", "commandlog", "auditing"},
@@ -23,7 +24,7 @@ LEVELS = [
     {"broker", "outbox", "audit"},
     {"protocol"},
     {"config"},
-    {"locale", "explaining", "offloop", "logline", "obeying", "stderr", "streams"},
+    {"locale", "explaining", "offloop", "examining", "logline", "obeying", "stderr", "streams"},
     {"domain"},
     {"errors"},
 ]

@@ -6,9 +6,12 @@ import select
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+if TYPE_CHECKING:
+    from chatd.config import Config
 
 PROTOCOL = 1
 EXIT_FAILED, EXIT_USAGE, EXIT_UNREACHABLE, EXIT_FORBIDDEN, EXIT_TIMEOUT = 1, 2, 3, 4, 7
@@ -27,10 +30,21 @@ class AdminClient:
     """A connection to the daemon; made at the first request, made again when it was lost.
 
     ``stay``: more is to come, perhaps much later; else the daemon lets a quiet client go.
+    ``named_by``: what said where the socket is; ``config``: the configuration, if that was it.
     """
 
-    def __init__(self, path: Path, timeout: float, *, stay: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        timeout: float,
+        *,
+        stay: bool = False,
+        named_by: str = "--socket",
+        config: Config | None = None,
+    ) -> None:
         self.path = path
+        self.named_by = named_by
+        self.config = config
         self._timeout = timeout
         self._stay = stay
         self._socket: socket.socket | None = None

@@ -116,9 +116,15 @@ def run_one(client: AdminClient, verb: Verb, given: dict[str, Any], options: Opt
         fields[verb.sure] = True
     if verb.stream:
         return stream(client, client.ask(verb.name, fields))
+    if verb.local and verb.rows:
+        from chatd.admin import examination
+
+        return examination.run(client, verb, fields, options)
     if verb.rows:
         return run_list(client, verb, fields, options)
     answer = client.ask(verb.name, fields)
+    if verb.local:
+        answer["result"] |= {"asked": f"{client.path}, named by {client.named_by}"}
     rendering.show(verb, answer["result"], options.format)
     rejected = bool(answer["result"].get("rejected"))
     if answer["said"] and options.format != "quiet":

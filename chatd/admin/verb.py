@@ -53,7 +53,8 @@ class Verb(Struct, frozen=True, kw_only=True):
     ``rows``: the member of the result that is a list, with its ``columns``; ``paged``: the field
     that asks for the page behind one. ``bare``: the verb that it is with too few words.
     ``acts``: goes into the audit log and is not for read-only users. ``secret``: asks for a
-    password. ``sure``: the field that ``--yes`` sets.
+    password. ``local``: more of it is done at this end of the socket. ``sure``: the field that
+    ``--yes`` sets.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Verb(Struct, frozen=True, kw_only=True):
     acts: bool = False
     secret: bool = False
     stream: bool = False
+    local: bool = False
     sure: str = ""
     group: str = "tickets"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatd.admin import daemon_verbs
 from chatd.admin.verb import (
     Column,
     Option,
@@ -11,11 +12,10 @@ from chatd.admin.verb import (
     closed,
     operator_done,
     posted,
-    reloaded,
     ticket_done,
 )
 from chatd.protocol import operating, support
-from chatd.protocol.commands import DeleteMessage, GetHistory, Ping
+from chatd.protocol.commands import DeleteMessage, GetHistory
 
 TICKET = Param("ticket_id", "the ticket's id", "ticket")
 TICKETS = Param("ticket_id", "ids, '-' to read them from stdin, or ALL with --yes", "ticket", True)
@@ -71,7 +71,7 @@ CONNECTION_COLUMNS = (
     Column("QUEUED", "queued_bytes", "count"),
 )
 
-VERBS = (
+ABOUT_PEOPLE = (
     Verb(
         name="queue",
         help="Who waits for an operator, in order",
@@ -340,93 +340,6 @@ VERBS = (
         acts=True,
         group="operators",
     ),
-    Verb(
-        name="watch",
-        help="What happens, as it happens, until Ctrl-C: queue, events, or a dialog",
-        command=support.WatchQueue,
-        params=(Param("what", "queue, events, a ticket's id or a room", "watch", optional=True),),
-        stream=True,
-        group="daemon",
-    ),
-    Verb(
-        name="stats",
-        help="The daemon's figures",
-        command=operating.GetStats,
-        group="daemon",
-    ),
-    Verb(
-        name="log-levels",
-        help="How much each area of the log says",
-        command=operating.GetLogLevels,
-        rows="areas",
-        columns=(Column("AREA", "area"), Column("LEVEL", "level")),
-        group="daemon",
-    ),
-    Verb(
-        name="log-level",
-        help="How much an area of the log says, from now on; without a level, now",
-        command=operating.SetLogLevel,
-        bare="log-levels",
-        params=(
-            Param(
-                "area", "all, connections, rooms, tickets, calls, storage, admin or http", "area"
-            ),
-            Param("level", "trace, debug, info, warning or error"),
-        ),
-        done=lambda fields, result: f"{fields['area']} logs at {fields['level']}",
-        acts=True,
-        group="daemon",
-    ),
-    Verb(
-        name="reload",
-        help="Read the configuration again; nobody is disconnected",
-        command=operating.Reload,
-        done=reloaded,
-        acts=True,
-        group="daemon",
-    ),
-    Verb(
-        name="backup",
-        help="Copy the data directory while the daemon runs",
-        command=operating.Backup,
-        params=(Param("directory", "a new or empty directory on the daemon's machine"),),
-        done=lambda fields, result: f"backed up {result['files']} files to {result['directory']}",
-        acts=True,
-        group="daemon",
-    ),
-    Verb(
-        name="audit",
-        help="Who did what, over which transport, newest last",
-        command=operating.ReadAudit,
-        options=(Option("--limit", "limit", "at most so many"),),
-        rows="entries",
-        columns=(
-            Column("AT", "at"),
-            Column("WHO", "who"),
-            Column("VIA", "via"),
-            Column("COMMAND", "command"),
-            Column("AS", "as"),
-            Column("TARGET", "target"),
-            Column("OUTCOME", "outcome"),
-            Column("ARGUMENTS", "arguments"),
-        ),
-        empty="Nothing was done yet.",
-        group="daemon",
-    ),
-    Verb(
-        name="drain",
-        help="Stop gently: everything is stored, everybody is told to come back",
-        command=operating.Drain,
-        done=lambda fields, result: "draining",
-        acts=True,
-        group="daemon",
-    ),
-    Verb(
-        name="ping",
-        help="Whether the daemon answers",
-        command=Ping,
-        done=lambda fields, result: "the daemon answers",
-        group="daemon",
-    ),
 )
+VERBS = (*ABOUT_PEOPLE, *daemon_verbs.VERBS)
 TABLE = {verb.name: verb for verb in VERBS}

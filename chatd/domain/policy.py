@@ -82,6 +82,8 @@ RULES: dict[str, frozenset[Party]] = {
     "log:level": ADMINS,
     "log:levels": ADMIN_WATCHERS,
     "config:reload": ADMINS,
+    "daemon:status": ADMIN_WATCHERS,
+    "daemon:examine": frozenset({"shell", "reader"}),
     "daemon:drain": frozenset({"shell"}),
     "store:backup": frozenset({"shell"}),
     "audit:read": frozenset({"shell", "reader"}),

@@ -19,9 +19,11 @@ from chatd.protocol.operating import (
     AddBan,
     Backup,
     Drain,
+    Examine,
     GetConnectionStats,
     GetLogLevels,
     GetStats,
+    GetStatus,
     KickConnection,
     ListBans,
     ListConnections,
@@ -182,6 +184,16 @@ def stats(cx: Context, command: GetStats) -> dict[str, Any]:
     return cx.services.control.stats()
 
 
+def status(cx: Context, command: GetStatus) -> dict[str, Any]:
+    """→ ``version``, ``pid``, ``uptime_s`` and where everything is."""
+    return cx.services.control.status()
+
+
+def examine(cx: Context, command: Examine) -> dict[str, Any]:
+    """→ ``checks``: each with its ``state`` (ok, warning, wrong) and what is ``said``."""
+    return {"checks": cx.services.control.examine(command.origin)}
+
+
 def log_level(cx: Context, command: SetLogLevel) -> dict[str, Any]:
     """→ ``area``, ``level``."""
     cx.services.control.set_log_level(command.area, command.level)
@@ -233,6 +245,8 @@ HANDLERS: Handlers = {
     GetStats: stats,
     SetLogLevel: log_level,
     GetLogLevels: log_levels,
+    GetStatus: status,
+    Examine: examine,
     Reload: reload,
     Drain: drain,
 }

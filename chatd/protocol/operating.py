@@ -57,6 +57,20 @@ class ListBans(Command, frozen=True, kw_only=True):
     event: ClassVar[str] = "ban:list"
 
 
+class GetStatus(Command, frozen=True, kw_only=True):
+    """Which daemon this is: version, process, configuration, sockets, data."""
+
+    event: ClassVar[str] = "daemon:status"
+
+
+class Examine(Command, frozen=True, kw_only=True):
+    """What the daemon finds wrong with itself and its surroundings; whether a page of ``origin``
+    may connect."""
+
+    event: ClassVar[str] = "daemon:examine"
+    origin: Annotated[str, Meta(max_length=256)] | None = None
+
+
 class GetStats(Command, frozen=True, kw_only=True):
     """The daemon's figures: traffic, queue, store, event loop."""
 
@@ -118,7 +132,9 @@ COMMANDS: tuple[type[Command], ...] = (
     ListBans,
     GetStats,
     GetConnectionStats,
+    Examine,
     GetLogLevels,
+    GetStatus,
     SetLogLevel,
     Reload,
     Drain,

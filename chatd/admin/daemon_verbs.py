@@ -1,0 +1,118 @@
+"""The verbs about the daemon itself: a part of the table in :mod:`chatd.admin.verbs`."""
+
+from __future__ import annotations
+
+from chatd.admin.verb import Column, Option, Param, Verb, reloaded
+from chatd.protocol import operating, support
+from chatd.protocol.commands import Ping
+
+VERBS = (
+    Verb(
+        name="watch",
+        help="What happens, as it happens, until Ctrl-C: queue, events, or a dialog",
+        command=support.WatchQueue,
+        params=(Param("what", "queue, events, a ticket's id or a room", "watch", optional=True),),
+        stream=True,
+        group="daemon",
+    ),
+    Verb(
+        name="status",
+        help="Which daemon this is: version, process, configuration, sockets, data",
+        command=operating.GetStatus,
+        local=True,
+        group="daemon",
+    ),
+    Verb(
+        name="doctor",
+        help="What is not in order: configuration, modes, disk, clock, proxies, origins",
+        command=operating.Examine,
+        options=(
+            Option("--origin", "origin", "whether a page of https://shop.example may connect"),
+            Option("--url", "url", "whether /ws is reached under the outside address"),
+        ),
+        rows="checks",
+        columns=(Column("STATE", "state"), Column("CHECK", "check"), Column("FOUND", "said")),
+        local=True,
+        group="daemon",
+    ),
+    Verb(
+        name="stats",
+        help="The daemon's figures",
+        command=operating.GetStats,
+        group="daemon",
+    ),
+    Verb(
+        name="log-levels",
+        help="How much each area of the log says",
+        command=operating.GetLogLevels,
+        rows="areas",
+        columns=(Column("AREA", "area"), Column("LEVEL", "level")),
+        group="daemon",
+    ),
+    Verb(
+        name="log-level",
+        help="How much an area of the log says, from now on; without a level, now",
+        command=operating.SetLogLevel,
+        bare="log-levels",
+        params=(
+            Param(
+                "area", "all, connections, rooms, tickets, calls, storage, admin or http", "area"
+            ),
+            Param("level", "trace, debug, info, warning or error"),
+        ),
+        done=lambda fields, result: f"{fields['area']} logs at {fields['level']}",
+        acts=True,
+        group="daemon",
+    ),
+    Verb(
+        name="reload",
+        help="Read the configuration again; nobody is disconnected",
+        command=operating.Reload,
+        done=reloaded,
+        acts=True,
+        group="daemon",
+    ),
+    Verb(
+        name="backup",
+        help="Copy the data directory while the daemon runs",
+        command=operating.Backup,
+        params=(Param("directory", "a new or empty directory on the daemon's machine"),),
+        done=lambda fields, result: f"backed up {result['files']} files to {result['directory']}",
+        acts=True,
+        group="daemon",
+    ),
+    Verb(
+        name="audit",
+        help="Who did what, over which transport, newest last",
+        command=operating.ReadAudit,
+        options=(Option("--limit", "limit", "at most so many"),),
+        rows="entries",
+        columns=(
+            Column("AT", "at"),
+            Column("WHO", "who"),
+            Column("VIA", "via"),
+            Column("COMMAND", "command"),
+            Column("AS", "as"),
+            Column("TARGET", "target"),
+            Column("OUTCOME", "outcome"),
+            Column("ARGUMENTS", "arguments"),
+        ),
+        empty="Nothing was done yet.",
+        group="daemon",
+    ),
+    Verb(
+        name="drain",
+        help="Stop gently: everything is stored, everybody is told to come back",
+        command=operating.Drain,
+        done=lambda fields, result: "draining",
+        acts=True,
+        group="daemon",
+    ),
+    Verb(
+        name="ping",
+        help="Whether the daemon answers",
+        command=Ping,
+        done=lambda fields, result: "the daemon answers",
+        group="daemon",
+    ),
+)
