@@ -180,7 +180,7 @@ class App:
             ),
         )
         self.store.observe_commits(metrics.commit_seconds.observe)
-        metrics.registry.register(Gauges(services))
+        metrics.registry.register(Gauges(services, self.stats))
         services.waiting.fill(self.store.open_tickets(), services.now())
         return services
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import platform
 import resource
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from prometheus_client.core import GaugeMetricFamily, Metric
+from msgspec import Struct
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from chatd import __version__
 from chatd.context import Services
 from chatd.handlers.standing import EVERY_SITE, Standing
 
@@ -29,7 +33,7 @@ def figures(services: Services) -> dict[str, Any]:
         "queue_oldest_wait_s": round(services.waiting.longest_wait(), 1),
         "operators_online": Standing(services).counters(EVERY_SITE)["operators_online"],
         "outbox_queued_bytes": traffic["queued_bytes"],
-        "outbox_dropped": traffic["dropped"],
+        "outbox_dropped": services.connections.dropped + traffic["dropped"],
         "tasks": len(services.tasks),
         "memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         **{f"audit_{name}": value for name, value in services.audit.status().items()},
@@ -37,21 +41,78 @@ def figures(services: Services) -> dict[str, Any]:
     }
 
 
-class Gauges(Collector):
-    """The numbers among the figures, read when Prometheus asks."""
+class Measure(Struct, frozen=True):
+    """A figure as Prometheus knows it: in base units, a counter where it only grows."""
 
-    def __init__(self, services: Services) -> None:
+    name: str
+    help: str
+    counter: bool = False
+
+
+MEASURES = {
+    "connections": Measure("connections", "Live connections of every transport"),
+    "connections_opened": Measure("connections_opened", "Connections that were opened", True),
+    "rooms": Measure("rooms", "Rooms of the configuration"),
+    "tickets_open": Measure("tickets_open", "Tickets that are not closed"),
+    "queue_waiting": Measure("queue_waiting", "Tickets that wait for an operator"),
+    "queue_oldest_wait_s": Measure(
+        "queue_oldest_wait_seconds", "How long the one who waits longest has waited"
+    ),
+    "operators_online": Measure("operators_online", "Operators who are on line and not away"),
+    "outbox_queued_bytes": Measure("outbox_queued_bytes", "Sent and not taken by the peers yet"),
+    "outbox_dropped": Measure(
+        "outbox_dropped", "Events left out for peers that read too slowly", True
+    ),
+    "tasks": Measure("tasks", "Greenlets of the daemon's own"),
+    "memory_bytes": Measure("memory_peak_bytes", "The most memory that was held so far"),
+    "loop_stalls": Measure("loop_stalls", "Times the event loop stood still for 0.1 s", True),
+    "log_lines_lost": Measure("log_lines_lost", "Lines of the log that nobody read in time", True),
+    "audit_waiting": Measure("audit_waiting", "Entries of the audit log not written yet"),
+    "store_writable": Measure("store_writable", "1 while commits can be written"),
+    "store_damaged_files": Measure("store_damaged_files", "Files out of service"),
+    "store_journal_bytes": Measure("store_journal_bytes", "Written and not in the files yet"),
+    "store_commits": Measure("store_commits", "Commits that became durable", True),
+    "store_commit_latency_s": Measure(
+        "store_commit_latency_seconds", "How long the last commit took to become durable"
+    ),
+    "store_cached_bytes": Measure("store_cached_bytes", "Files held in memory"),
+}
+ELSEWHERE = frozenset({"store_open_tickets"})  # figures that another one says already
+
+
+class Gauges(Collector):
+    """The numbers among the figures, read when Prometheus asks. ``told`` gives them all."""
+
+    def __init__(self, services: Services, told: Callable[[], Mapping[str, Any]]) -> None:
         self._services = services
+        self._told = told
+        self._began = time.time()
 
     def collect(self) -> Iterable[Metric]:
-        """One gauge per figure, and connections by transport."""
-        for name, value in figures(self._services).items():
-            if isinstance(value, int | float):
-                yield GaugeMetricFamily(f"chatd_{name}", name.replace("_", " "), float(value))
+        """One metric per figure, connections by transport, and which chatd this is."""
+        for name, value in self._told().items():
+            if name in MEASURES and isinstance(value, int | float):
+                yield metric(MEASURES[name], float(value))
+        yield self._transports()
+        yield metric(Measure("start_time_seconds", "When the daemon began"), self._began)
+        build = GaugeMetricFamily(
+            "chatd_build_info", "Which chatd this is, always 1", labels=["version", "python"]
+        )
+        build.add_metric([__version__, platform.python_version()], 1)
+        yield build
+
+    def _transports(self) -> Metric:
         transports = GaugeMetricFamily(
             "chatd_connections_by_transport", "Live connections", labels=["transport"]
         )
         counted = Counter(connection.transport for connection in self._services.connections)
         for transport in ("websocket", "socketio", "admin"):
             transports.add_metric([transport], counted[transport])
-        yield transports
+        return transports
+
+
+def metric(measure: Measure, value: float) -> Metric:
+    """A measure with its value."""
+    kind = CounterMetricFamily if measure.counter else GaugeMetricFamily
+    found: Metric = kind(f"chatd_{measure.name}", measure.help, value)
+    return found

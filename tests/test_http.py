@@ -228,10 +228,10 @@ def test_health_readiness_and_metrics(daemon: Daemon, connect: Connect) -> None:
         "chatd_connections ",
         "chatd_messages_total",
         "chatd_queue_waiting",
-        "chatd_queue_oldest_wait_s",
+        "chatd_queue_oldest_wait_seconds",
         "chatd_accept_seconds_bucket",
         "chatd_commit_seconds_count",
-        "chatd_outbox_dropped",
+        "chatd_outbox_dropped_total",
         "chatd_loop_lag_seconds_count",
     ):
         assert name in text, name

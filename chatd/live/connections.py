@@ -94,7 +94,8 @@ class Connection:
 
 
 class Connections:
-    """All live connections, found by id, by participant and by address."""
+    """All live connections, found by id, by participant and by address. ``dropped``: how many
+    events those that have ended were not told."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, Connection] = {}
@@ -103,6 +104,7 @@ class Connections:
         self._whereabouts: OrderedDict[str, str] = OrderedDict()
         self.opened = 0
         self.replaced = 0
+        self.dropped = 0
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -121,6 +123,7 @@ class Connections:
         self._forget(connection)
         if self._by_id.pop(connection.id, None) is None:
             return
+        self.dropped += connection.traffic().get("dropped", 0)
         network = network_of(connection.address)
         self._by_address[network] -= 1
         if not self._by_address[network]:
