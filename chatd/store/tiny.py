@@ -290,31 +290,23 @@ class TinyStore(Layers):
 
     def close(self) -> None:
         """See the contract; Damaged, when the journal was taken away from under what is in it."""
+        frozen = self._checkpoints.frozen
+        needed = self._behind.difference(frozen.journals if frozen and frozen.stored else ())
+        gone = sorted(path.name for path in needed if not path.exists())
         written = self._checkpoints.stop(self._settings.stop_seconds)
         committed = self._committer.stop()
-        try:
-            self._check_kept()
-        finally:
-            if written and committed:
-                self._beside.stop()
-                self._lock.release()
-            else:  # the lock goes with the process, and so with who still writes
-                logger.bind(area="storage").warning("stopping while the disk holds a file up")
+        if written and committed:
+            self._beside.stop()
+            self._lock.release()
+        else:  # the lock goes with the process, and so with who still writes
+            logger.bind(area="storage").warning("stopping while the disk holds a file up")
+        if gone and self._unstored():
+            raise Damaged(f"what was acknowledged is in no file: {', '.join(gone)} is gone")
 
-    def _check_kept(self) -> None:
-        """Damaged, when what was acknowledged is nowhere but here."""
-        with suppress(Exchanged):  # then it is in the directory that was moved away
-            self._lock.check()
-            self._check_journals()
-
-    def _check_journals(self) -> None:
+    def _unstored(self) -> bool:
+        """Whether anything is only here and in the journal."""
         frozen = self._checkpoints.frozen
-        stored = frozen.journals if frozen and frozen.stored else []
-        unstored = self._frozen and not stored
-        if self._active or self._left or unstored:
-            gone = sorted(path.name for path in self._behind - {*stored} if not path.exists())
-            if gone:
-                raise Damaged(f"what was acknowledged is in no file: {', '.join(gone)} is gone")
+        return bool(self._active or self._left or (frozen and not frozen.stored))
 
     def _journals(self) -> list[Path]:
         return journal.journals(self._directory / "journal")
