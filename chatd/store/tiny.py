@@ -290,9 +290,7 @@ class TinyStore(Layers):
 
     def close(self) -> None:
         """See the contract; Damaged, when the journal was taken away from under what is in it."""
-        frozen = self._checkpoints.frozen
-        needed = self._behind.difference(frozen.journals if frozen and frozen.stored else ())
-        gone = sorted(path.name for path in needed if not path.exists())
+        gone = self._gone()
         written = self._checkpoints.stop(self._settings.stop_seconds)
         committed = self._committer.stop()
         if written and committed:
@@ -302,6 +300,16 @@ class TinyStore(Layers):
             logger.bind(area="storage").warning("stopping while the disk holds a file up")
         if gone and self._unstored():
             raise Damaged(f"what was acknowledged is in no file: {', '.join(gone)} is gone")
+
+    def _gone(self) -> list[str]:
+        """Journals that were taken away from under us; where the whole directory was, they are in
+        it still."""
+        frozen = self._checkpoints.frozen
+        needed = self._behind.difference(frozen.journals if frozen and frozen.stored else ())
+        with suppress(Exchanged):
+            self._lock.check()
+            return sorted(path.name for path in needed if not path.exists())
+        return []
 
     def _unstored(self) -> bool:
         """Whether anything is only here and in the journal."""
