@@ -81,11 +81,17 @@ def list_tickets(cx: Context, command: ListTickets) -> dict[str, Any]:
 
 def how_many(cx: Context, command: ListTickets) -> int | None:
     """The length of the whole list; of closed tickets, which are in files, so many are counted."""
+    count = 0
+    if command.status != "closed":
+        count += sum(1 for _ in opened(cx, replace(command, cursor=None)))
     if command.status in (None, "closed"):
-        everything = matching(cx, replace(command, cursor=None))
-        counted = sum(1 for _ in islice(everything, COUNTED + 1))
-        return counted if counted <= COUNTED else None
-    return sum(1 for _ in matching(cx, replace(command, cursor=None)))
+        closed = cx.services.store.tickets(
+            statuses=frozenset({"closed"}), site=command.site, limit=COUNTED + 1
+        )
+        if len(closed) > COUNTED:
+            return None
+        count += sum(1 for ticket in closed if cx.principal.serves(ticket.site))
+    return count
 
 
 def listed(cx: Context, page: list[Ticket], cursor: str | None) -> dict[str, Any]:
@@ -105,10 +111,7 @@ def matching(cx: Context, command: ListTickets) -> Iterator[Ticket]:
     """All tickets that were asked for and that the principal serves, newest first. Open ones are
     at hand; the others are read as far as is needed."""
     if command.status not in (None, "closed"):
-        for ticket in cx.services.waiting.newest(command.cursor):
-            asked = ticket.status == command.status and command.site in (None, ticket.site)
-            if asked and cx.principal.serves(ticket.site):
-                yield ticket
+        yield from opened(cx, command)
         return
     statuses = frozenset({command.status}) if command.status else None
     before = command.cursor
@@ -120,6 +123,14 @@ def matching(cx: Context, command: ListTickets) -> Iterator[Ticket]:
         if len(found) < SCAN:
             return
         before = found[-1].id
+
+
+def opened(cx: Context, command: ListTickets) -> Iterator[Ticket]:
+    """Those that are open of all tickets that were asked for, newest first."""
+    for ticket in cx.services.waiting.newest(command.cursor):
+        asked = command.status in (None, ticket.status) and command.site in (None, ticket.site)
+        if asked and cx.principal.serves(ticket.site):
+            yield ticket
 
 
 def list_sessions(cx: Context, command: ListSessions) -> dict[str, Any]:

@@ -95,17 +95,15 @@ class Layers:
 
     def _newest_first(self, before: str | None, *, open_only: bool) -> Iterator[Ticket]:
         end = seconds_in(before) if before else None
-        overlay: dict[str, Any] = {**self._open, **self._overlay("tickets")}
-        names = {bucket("tickets", id) for id in overlay}
-        if not open_only:
-            names |= set(self._shelves.buckets("tickets"))
+        loose: dict[str, dict[str, Any]] = {}  # what is not in the files yet, each looked at once
+        for id, one in (*self._open.items(), *self._overlay("tickets").items()):
+            loose.setdefault(bucket("tickets", id), {})[id] = one
+        names = {*loose, *([] if open_only else self._shelves.buckets("tickets"))}
         for name in sorted(names, reverse=True):
             if end is not None and name > bucket("tickets", before or ""):
                 continue
             stored = {} if open_only else self._readable("tickets", name)
-            merged = stored | {
-                id: one for id, one in overlay.items() if bucket("tickets", id) == name
-            }
+            merged = stored | loose.get(name, {})
             for ticket in sorted(merged.values(), key=lambda one: one.id, reverse=True):
                 in_page = end is None or (seconds_in(ticket.id) or 0) < end
                 if in_page and self._in_service(ticket.id):

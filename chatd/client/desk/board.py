@@ -11,6 +11,7 @@ from chatd.client.drawing import moment
 from chatd.client.shapes import LastMessage
 
 FORGET_ABOVE = 4_000
+FEW = 50
 KEPT = frozenset({"waiting", "active"})
 
 
@@ -49,12 +50,14 @@ def row(view: dict[str, Any]) -> Row:
 
 
 class Board:
-    """Every ticket that was told of, by id; bounded: what is over is forgotten first."""
+    """Every ticket that was told of, by id; bounded: what is over is forgotten first. ``queued``:
+    how many wait, when those are more than a page of the queue holds."""
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
         self.news: set[str] = set()
         self.operators_online = 0
+        self.queued = 0
         self.known = False
 
     def begin(self, waiting: list[dict[str, Any]], mine: list[dict[str, Any]], online: int) -> None:
@@ -81,6 +84,15 @@ class Board:
     def forget(self) -> None:
         """What is over, or with a bot, is asked for again when wanted."""
         self.rows = {id: one for id, one in self.rows.items() if one.status in KEPT}
+
+    @property
+    def runs_short(self) -> bool:
+        """Whether more wait than are known, and those are few."""
+        return len(self.waiting()) < min(FEW, self.queued)
+
+    def count_waiting(self) -> int:
+        """How many wait, the unknown included."""
+        return max(self.queued, len(self.waiting()))
 
     def waiting(self) -> list[Row]:
         """Who waits, first come first served."""

@@ -118,7 +118,7 @@ class DeskScreen(ClientApp):
         dark, board, now = self.current_theme.dark, self.desk.board, self.desk.now
         mine, waiting = board.mine(self.desk.username), board.waiting()
         self.own_head.update(self.texts("desk.own_head", count=len(mine)))
-        self.queue_head.update(self.texts("desk.queue_head", count=len(waiting)))
+        self.queue_head.update(self.texts("desk.queue_head", count=board.count_waiting()))
         width = self.own.row_width
         shown = self.dialog.id if self.dialog else ""
         self.own.put({one.id: self.own_row(one, width) for one in mine}, shown)
@@ -194,7 +194,7 @@ class DeskScreen(ClientApp):
         unsent = sum(1 for one in desk.outbox.entries if one.seq is None)
         if unsent and not there:
             text.append(f" · {texts('unsent', count=unsent)}", "bold")
-        waiting = len(board.waiting())
+        waiting = board.count_waiting()
         text.append(f"   {texts('desk.count_waiting', count=waiting)}", "bold" if waiting else "")
         text.append(f" · {texts('desk.count_online', count=board.operators_online)}")
         text.append(f" · {texts('desk.count_mine', count=len(board.mine(desk.username)))}")

@@ -14,7 +14,7 @@ from chatd.client.dialog import Dialog
 from chatd.client.drawing import moment
 from chatd.client.link import Lost
 from chatd.client.session import Session
-from chatd.client.shapes import Canned, QueueUpdate, ReceiptUpdate
+from chatd.client.shapes import Canned, Queue, QueueUpdate, ReceiptUpdate
 from chatd.client.text import name
 from chatd.domain.message import Cursor
 from chatd.domain.ticket import NOTES
@@ -44,6 +44,7 @@ class Desk(Session):
         self.canned: list[Canned] = []
         self.names: dict[str, str] = {}
         self.seated = False
+        self.watching = True
         self.away = False
         self.ahead_s = 0.0
         self.reads: dict[str, dict[str, int]] = {}
@@ -65,6 +66,7 @@ class Desk(Session):
     async def sit_down(self) -> None:
         """Connected, again perhaps: everything as it is now; the rest is pushed."""
         self.seated = False
+        self.watching = True
         await self.set_clock()
         if self.away:
             await self.ask("presence:set", status="away")
@@ -78,12 +80,15 @@ class Desk(Session):
     async def watch(self) -> None:
         """Who waits and what is mine. What is pushed between the answers is newer than they are."""
         self.board.news.clear()
+        self.watching = True
         queue = await self.ask("queue:watch")
         mine = await self.ask("ticket:mine")
+        self.watching = False
         online = queue.get("operators_online")
         self.board.begin(
             queue["tickets"], mine["tickets"], online if isinstance(online, int) else 0
         )
+        self.board.queued = msgspec.convert(queue, Queue).waiting if queue.get("cursor") else 0
 
     def name_of(self, username: str | None) -> str:
         """How an operator is called."""
@@ -99,8 +104,13 @@ class Desk(Session):
         self.board.operators_online = update.operators_online
         if update.ticket:
             self.learn(data["ticket"], update.change)
-            if not self.seated:
+            if self.watching:
                 self.board.news.add(update.ticket.id)
+        if self.board.queued:
+            self.board.queued = update.waiting
+        if self.board.runs_short and not self.watching:
+            self.watching = True
+            self.spawn(self.watch())
         self.changed("queue", update.ticket.id if update.ticket else "")
 
     def _dialog_update(self, data: dict[str, Any]) -> None:

@@ -9,9 +9,10 @@ import { Unsent } from "../shared/unsent.js";
 import { Alarm } from "./alarm.js";
 import { api } from "./http.js";
 import { Talk } from "./talk.js";
-import { TABS, Tickets } from "./tickets.js";
+import { TABS, Tickets, since } from "./tickets.js";
 
 const PAGE = 50;
+const FEW = 50;
 const SOON = 120;
 const LATER = 1_000;
 const REFRESH = 15_000;
@@ -29,6 +30,7 @@ export class Desk extends Store {
   operators = [];
   canned = [];
   counters = { waiting: 0, operators_online: 0 };
+  queued = 0; // how many wait, when those are more than a page holds
   cursors = {};
   toasts = new Toasts();
   #soon = 0;
@@ -125,7 +127,9 @@ export class Desk extends Store {
 
   watchQueue() {
     const { waiting } = this.tickets;
-    this.counters = { ...this.counters, waiting: waiting.length };
+    this.counters = { ...this.counters, waiting: Math.max(this.queued, waiting.length) };
+    // Of a long queue the first page is known; when it has become short, the next is asked for.
+    if (this.queued > waiting.length && waiting.length < FEW && this.connection.online) this.refreshSoon();
     this.alarm.watch(waiting, this.away);
     document.title = waiting.length ? `(${waiting.length}) ${this.t("console")}` : this.t("console");
   }
@@ -141,10 +145,12 @@ export class Desk extends Store {
         anew ? this.ask("ticket:list", { limit: PAGE }) : { tickets: [] },
       ]);
       if (anew) this.#startOver(listed);
-      const gone = new Set(this.tickets.waiting.map((one) => one.id));
+      const listed_to = queue.cursor && since(queue.tickets.at(-1));
+      const gone = new Set(this.tickets.waiting.filter((one) => !listed_to || since(one) <= listed_to).map((one) => one.id));
       for (const ticket of [...listed.tickets, ...mine.tickets, ...queue.tickets]) this.tickets.merge(ticket);
       for (const ticket of queue.tickets) gone.delete(ticket.id);
       for (const id of gone) this.#look(id);
+      this.queued = queue.cursor ? queue.waiting : 0;
       Object.assign(this, { operators, canned, counters: { waiting: queue.waiting, operators_online: queue.operators_online } });
       this.watchQueue();
       this.show(this.tab);
@@ -258,7 +264,8 @@ export class Desk extends Store {
     if (!this.#leaving) this.leave(this.t("dismissedDesk"));
   }
 
-  queueMoved({ ticket, operators_online }) {
+  queueMoved({ ticket, operators_online, waiting }) {
+    if (this.queued) this.queued = waiting ?? this.queued;
     this.counters.operators_online = operators_online ?? this.counters.operators_online;
     if (ticket) this.know(ticket);
     const mine = ticket?.operator === this.me.username;

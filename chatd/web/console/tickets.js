@@ -3,7 +3,8 @@ const MOST = 3_000;
 
 const at = (ticket) => ticket.last_message?.at ?? ticket.updated_at ?? ticket.created_at ?? "";
 const latest = (a, b) => (at(a) < at(b) ? 1 : -1);
-const waitedLonger = (a, b) => (a.requested_at ?? a.created_at).localeCompare(b.requested_at ?? b.created_at);
+export const since = (ticket) => ticket.requested_at ?? ticket.created_at;
+const waitedLonger = (a, b) => since(a).localeCompare(since(b));
 
 // tab → which tickets are in it, in what order, and what more of them is asked of the daemon.
 export const TABS = {
