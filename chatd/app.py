@@ -30,6 +30,7 @@ from chatd.domain.tokens import Tokens
 from chatd.errors import ChatdError, ConfigError
 from chatd.figures import Gauges, figures
 from chatd.handlers import (
+    accounts,
     assignment,
     bots,
     desk,
@@ -72,6 +73,7 @@ from chatd.systemd import Notifier, inherited_sockets
 from chatd.tasks import Tasks
 
 FAMILIES: tuple[Handlers, ...] = (
+    accounts.HANDLERS,
     desk.HANDLERS,
     dialogs.HANDLERS,
     messages.HANDLERS,

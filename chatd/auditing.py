@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec.structs import FieldInfo
 
 from chatd.context import Caller, Services
 from chatd.domain.room import Room
@@ -18,6 +19,7 @@ ACTS = frozenset(
         *("ticket:request", "ticket:accept", "ticket:transfer", "ticket:return", "ticket:close"),
         *("ticket:reopen", "ticket:reply", "message:system", "message:edit", "message:delete"),
         *("operator:logout", "operator:create", "operator:passwd", "operator:disable"),
+        *("operator:set", "operator:remove"),
         *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
         *("daemon:drain", "store:backup"),
     }
@@ -51,8 +53,7 @@ def entry(services: Services, caller: Caller, command: Command, outcome: str) ->
     fields = {
         field.name: value
         for field in msgspec.structs.fields(command)
-        if field.name not in SECRET
-        and (value := getattr(command, field.name)) not in (field.default, [], None)
+        if field.name not in SECRET and (value := getattr(command, field.name)) != default_of(field)
     }
     acts_as = fields.pop("operator", None) if command.event in ON_BEHALF else None
     target = next((fields.pop(name) for name in TARGETS if name in fields), None)
@@ -68,6 +69,12 @@ def entry(services: Services, caller: Caller, command: Command, outcome: str) ->
         "arguments": {name: brief(value) for name, value in fields.items()},
         "outcome": outcome,
     }
+
+
+def default_of(field: FieldInfo) -> Any:
+    """What a field is when it is not named."""
+    factory = field.default_factory
+    return field.default if factory is msgspec.NODEFAULT else factory()
 
 
 def via(caller: Caller) -> str:

@@ -16,6 +16,7 @@ from chatd.admin.paging import PER_PAGE
 from chatd.admin.rendering import say
 from chatd.admin.verb import Verb
 from chatd.admin.words import Request
+from chatd.domain.password import unfit
 
 CONFLICT = 6
 OPEN = ("bot", "waiting", "active")
@@ -150,16 +151,24 @@ def run_list(client: AdminClient, verb: Verb, fields: dict[str, Any], options: O
 def password(options: Options) -> str:
     """Typed twice without echo, or the first line of stdin; never from the command line."""
     if options.password_stdin and not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
+        return fitting(sys.stdin.readline().rstrip("\n"))
     if not sys.stdin.isatty():
         raise UsageError("a password is typed at a terminal, or read with --password-stdin")
     try:
-        first, again = getpass.getpass("Password: "), getpass.getpass("Again: ")
+        first = fitting(getpass.getpass("Password: "))
+        again = getpass.getpass("Again: ")
     except EOFError:
         raise UsageError("no password was typed") from None
     if first != again:
         raise UsageError("the two passwords differ")
     return first
+
+
+def fitting(typed: str) -> str:
+    """A password that can be one; else it is said why not, before it is asked for again."""
+    if why := unfit(typed):
+        raise UsageError(why)
+    return typed
 
 
 def stream(client: AdminClient, answer: dict[str, Any]) -> int:

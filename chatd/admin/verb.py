@@ -28,13 +28,14 @@ class Param(Struct, frozen=True):
 
 
 class Option(Struct, frozen=True):
-    """``--name VALUE``, for the field of the command; a flag takes no value. ``many``: may be given
-    again, each time with one more."""
+    """``--name VALUE``, for the field of the command; a flag takes no value but has its own.
+    ``many``: may be given again, each time with one more."""
 
     name: str
     field: str
     help: str
     flag: bool = False
+    value: Any = True
     many: bool = False
     complete: Complete = ""
 
@@ -90,6 +91,15 @@ def ticket_done(what: str) -> Callable[[Fields, Fields], str]:
         return f"{what} {fields['ticket_id']}" + (f" (operator {operator})" if operator else "")
 
     return sentence
+
+
+def transferred(fields: Fields, result: Fields) -> str:
+    """``transferred TKT-1 (operator boris), who is off line: it waits again in 60 s unless they
+    come``."""
+    done = ticket_done("transferred")(fields, result)
+    if (seconds := result["returns_in_s"]) is None:
+        return done
+    return f"{done}, who is off line: it waits again in {seconds:g} s unless they come"
 
 
 def closed(fields: Fields, result: Fields) -> str:

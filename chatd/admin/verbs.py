@@ -13,6 +13,7 @@ from chatd.admin.verb import (
     operator_done,
     posted,
     ticket_done,
+    transferred,
 )
 from chatd.protocol import operating, support
 from chatd.protocol.commands import DeleteMessage, GetHistory
@@ -21,6 +22,13 @@ TICKET = Param("ticket_id", "the ticket's id", "ticket")
 TICKETS = Param("ticket_id", "ids, '-' to read them from stdin, or ALL with --yes", "ticket", True)
 CLOSED = Param("ticket_id", "ids, '-' to read them from stdin, or ALL with --yes", "closed", True)
 AS = Option("--as", "operator", "on behalf of this operator", complete="operator")
+NO_TICKETS = Option(
+    "--no-tickets",
+    "takes_tickets",
+    "is offered none",
+    flag=True,
+    value=False,
+)
 USERNAME = Param("username", "the operator's user name", "operator")
 TICKET_COLUMNS = (
     Column("ID", "id"),
@@ -53,6 +61,8 @@ OPERATOR_COLUMNS = (
     Column("NAME", "display_name"),
     Column("ROLE", "role"),
     Column("STATUS", "status"),
+    Column("TAKES TICKETS", "takes_tickets"),
+    Column("AVAILABLE", "available"),
     Column("ACTIVE", "active", "count"),
     Column("CAPACITY", "capacity", "count"),
     Column("DISABLED", "disabled"),
@@ -148,7 +158,7 @@ ABOUT_PEOPLE = (
         help="Hand a ticket to another operator",
         command=support.TransferTicket,
         params=(TICKET, Param("operator", "the operator's user name", "operator")),
-        done=ticket_done("transferred"),
+        done=transferred,
         acts=True,
     ),
     Verb(
@@ -295,6 +305,7 @@ ABOUT_PEOPLE = (
             Option("--role", "role", "operator (the default) or admin"),
             Option("--capacity", "capacity", "tickets at a time"),
             Option("--site", "sites", "serves this site; again for another; else all", many=True),
+            NO_TICKETS,
         ),
         done=operator_done("added"),
         acts=True,
@@ -308,6 +319,34 @@ ABOUT_PEOPLE = (
         rows="operators",
         columns=OPERATOR_COLUMNS,
         empty="No operators: add one with 'operator add'.",
+        group="operators",
+    ),
+    Verb(
+        name="operator set",
+        help="Change an operator: what is named, at once; the rest stays",
+        command=support.SetOperator,
+        params=(USERNAME,),
+        options=(
+            Option("--name", "display_name", "as customers see it"),
+            Option("--role", "role", "operator or admin, who serves every site"),
+            Option("--site", "sites", "serves this site; again for another", many=True),
+            Option("--all-sites", "sites", "serves every site", flag=True, value=[]),
+            Option("--capacity", "capacity", "tickets at a time"),
+            Option("--usual-capacity", "capacity", "as configured", flag=True, value=None),
+            Option("--takes-tickets", "takes_tickets", "is offered some", flag=True),
+            NO_TICKETS,
+        ),
+        done=operator_done("changed"),
+        acts=True,
+        group="operators",
+    ),
+    Verb(
+        name="operator remove",
+        help="Remove an operator's account; their tickets wait again, what they wrote stays",
+        command=support.RemoveOperator,
+        params=(USERNAME,),
+        done=operator_done("removed"),
+        acts=True,
         group="operators",
     ),
     Verb(

@@ -87,7 +87,8 @@ class Reader:
             self.literal = True
             return True
         if option := self._own(written):
-            set_field(self.fields, option, self._value(option.flag, option.help))
+            said = self._value(option.flag, option.help)
+            set_field(self.fields, option, option.value if option.flag else said)
         elif flag := flag_named(written):
             value = self._value(not flag.takes, flag.help)
             self.options = with_flag(self.options, flag, value)
@@ -181,7 +182,7 @@ def find(first: str, reader: Reader) -> Verb:
 def set_field(fields: dict[str, Any], option: Option, value: Any) -> None:
     """What an option says, or one more of it."""
     if option.many:
-        fields.setdefault(option.field, []).append(value)
+        fields[option.field] = [*fields.get(option.field, []), value]
     else:
         fields[option.field] = value
 

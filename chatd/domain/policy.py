@@ -70,6 +70,8 @@ RULES: dict[str, frozenset[Party]] = {
     "operator:create": ADMINS,
     "operator:list": WATCHERS,
     "operator:passwd": ADMINS,
+    "operator:set": ADMINS,
+    "operator:remove": ADMINS,
     "operator:disable": ADMINS,
     "room:list": EVERYBODY,
     "connection:list": ADMIN_WATCHERS,

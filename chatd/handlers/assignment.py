@@ -64,15 +64,17 @@ def end_unanswered_offers(services: Services) -> None:
         if ticket.status != "waiting" or not ticket.offered_to:
             continue
         late = services.waiting.with_for(ticket) >= patience
-        if late or not takes(services, ticket.offered_to):
+        if late or not takes(services, ticket.offered_to, ticket):
             passed = (*ticket.passed, ticket.offered_to)
             offer(services, ticket, None, passed, "offer_ended")
 
 
-def takes(services: Services, username: str) -> bool:
+def takes(services: Services, username: str, ticket: Ticket) -> bool:
     """Whether an offer to this operator may go on."""
     operator = services.store.get(Operator, username)
-    return operator is not None and standing.is_available(services, operator)
+    if operator is None or not operator.serves(ticket.site):
+        return False
+    return standing.is_available(services, operator)
 
 
 def offer_waiting(services: Services) -> None:

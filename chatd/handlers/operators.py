@@ -101,7 +101,7 @@ def who_am_i(cx: Context, command: WhoAmI) -> dict[str, Any]:
 def create(cx: Context, command: CreateOperator) -> dict[str, Any]:
     """→ ``operator``; Conflict if the name is taken, also by who asks at the same instant."""
     services = cx.services
-    check_sites(services, command)
+    check_sites(services, tuple(command.sites), command.role)
     name = clean_name(command.display_name, "display_name")
     free_or_conflict(services, command.username)
     password_hash = hashed(services, command.password)
@@ -113,19 +113,20 @@ def create(cx: Context, command: CreateOperator) -> dict[str, Any]:
         password_hash=password_hash,
         sites=tuple(command.sites),
         capacity=command.capacity,
+        takes_tickets=command.takes_tickets,
         created_at=to_text(services.now()),
     )
     services.store.commit(Put(operator))
     return shown(cx, operator)
 
 
-def check_sites(services: Services, command: CreateOperator) -> None:
+def check_sites(services: Services, sites: tuple[str, ...], role: str) -> None:
     """Operators serve sites that there are; administrators all of them."""
     allowed = list(services.config.sites)
-    if unknown := [site for site in command.sites if site not in allowed]:
+    if unknown := [site for site in sites if site not in allowed]:
         text = f"no such site {unknown[0]!r}; allowed: {', '.join(allowed)}"
         raise Invalid(text, field="sites", allowed=allowed)
-    if command.sites and command.role == "admin":
+    if sites and role == "admin":
         raise Invalid("an administrator serves every site", field="sites")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 from msgspec import Raw, Struct
@@ -96,11 +96,20 @@ def invalid(error: Exception, kind: type[Struct], where: str) -> ChatdError:
     if missing := missing_field(expected):
         field = f"{field}.{missing}".lstrip(".")
         return Invalid(f"{where}: '{field}' is missing", field=field)
+    if words := words_for(kind, field):
+        return Invalid(words, field=field)
     text = f"{where}: {expected} in '{field or 'data'}'"
     if expected.startswith("Invalid enum value"):
         allowed = choices(kind, field)
         return Invalid(f"{text}; allowed: {', '.join(allowed)}", field=field, allowed=allowed)
     return Invalid(text, field=field or "data")
+
+
+def words_for(kind: type[Struct], field: str) -> str:
+    """What a field has to be, in words for people, where its type has some."""
+    hint = get_type_hints(kind, include_extras=True).get(field)
+    metas = [one for one in getattr(hint, "__metadata__", ()) if isinstance(one, msgspec.Meta)]
+    return next((meta.description for meta in metas if meta.description), "")
 
 
 def missing_field(text: str) -> str:

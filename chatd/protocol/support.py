@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
+from chatd.domain import password
 from chatd.protocol.commands import (
     ClientId,
     Command,
@@ -17,7 +18,11 @@ from chatd.protocol.commands import (
 )
 
 Username = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,31}\Z")]
-Password = Annotated[str, Meta(min_length=8, max_length=256)]
+Password = Annotated[
+    str,
+    Meta(min_length=password.SHORTEST, max_length=password.LONGEST, description=password.RULE),
+]
+Capacity = Annotated[int, Meta(ge=1, le=1000)]
 SiteName = Annotated[str, Meta(max_length=64)]
 QueueCursor = Annotated[str, Meta(max_length=64)]
 Status = Literal["bot", "waiting", "active", "closed"]
@@ -172,7 +177,28 @@ class CreateOperator(Command, frozen=True, kw_only=True):
     display_name: PersonName
     role: Literal["operator", "admin"] = "operator"
     sites: list[SiteName] = []
-    capacity: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    capacity: Capacity | None = None
+    takes_tickets: bool = True
+
+
+class SetOperator(Command, frozen=True, kw_only=True):
+    """Changes what is named of an operator's account, at once. ``sites`` empty: all of them;
+    ``capacity`` null: the configuration's."""
+
+    event: ClassVar[str] = "operator:set"
+    username: Username
+    display_name: PersonName | UnsetType = UNSET
+    role: Literal["operator", "admin"] | UnsetType = UNSET
+    sites: list[SiteName] | UnsetType = UNSET
+    capacity: Capacity | UnsetType | None = UNSET
+    takes_tickets: bool | UnsetType = UNSET
+
+
+class RemoveOperator(Command, frozen=True, kw_only=True):
+    """Removes an operator's account; their tickets wait again."""
+
+    event: ClassVar[str] = "operator:remove"
+    username: Username
 
 
 class ListOperators(Command, frozen=True, kw_only=True):
@@ -243,6 +269,8 @@ COMMANDS: tuple[type[Command], ...] = (
     CreateOperator,
     ListOperators,
     SetPassword,
+    SetOperator,
+    RemoveOperator,
     SetDisabled,
     GetSite,
     ListCanned,

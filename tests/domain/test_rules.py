@@ -96,6 +96,8 @@ ABOUT_NOTHING = {
     "operator:create": {"admin", "shell"},
     "operator:passwd": {"admin", "shell"},
     "operator:disable": {"admin", "shell"},
+    "operator:set": {"admin", "shell"},
+    "operator:remove": {"admin", "shell"},
     "connection:list": {"admin", "shell", "reader"},
     "connection:kick": {"admin", "shell"},
     "ban:add": {"admin", "shell"},

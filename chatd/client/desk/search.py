@@ -60,6 +60,8 @@ async def colleagues(
 def line(one: Colleague, texts: Texts, width: int) -> Text:
     """Name, whether there, how many tickets of how many."""
     tail = f"{texts(f'desk.person_{one.status}')} · {one.active}/{one.capacity}"
+    if not one.takes_tickets:
+        tail = f"{texts('desk.takes_none')} · {tail}"
     text = Text(no_wrap=True)
     text.append(f"{MARKS.get(one.status, '○')} ", "green" if one.status == "online" else "dim")
     text.append(

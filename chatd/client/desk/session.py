@@ -29,6 +29,7 @@ class Colleague(Struct):
     display_name: str = ""
     status: str = "offline"
     disabled: bool = False
+    takes_tickets: bool = True
     active: int = 0
     capacity: int = 0
     sites: list[str] = []

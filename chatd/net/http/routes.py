@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from chatd.net.http import actions
 from chatd.protocol import operating, support
-from chatd.protocol.commands import Command, GetHistory, SendMessage
+from chatd.protocol.commands import Command, GetHistory, SendMessage, SetPresence
 from chatd.protocol.support import TicketForm
 
 Action = Callable[..., dict[str, Any]]
@@ -185,6 +185,13 @@ ROUTES = (
         command=support.ListOperators,
         summary="All operators, and who of them is on line",
         gives=("operators",),
+    ),
+    Route(
+        method="POST",
+        path="/manager/presence",
+        command=SetPresence,
+        summary="Available for tickets or away, as long as one is seen over HTTP",
+        gives=("status",),
     ),
     Route(
         method="GET",

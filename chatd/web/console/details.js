@@ -28,7 +28,7 @@ export function Details({ desk, talk, t }) {
     ${looking.length > 0 && html`<h3>${t("lookingToo")}</h3><ul class="people">${looking.map((one) => html`<li key=${one.id}><${Avatar} id=${one.id} name=${one.name} />${one.name}</li>`)}</ul>`}
     <h3>${t("colleagues")}</h3>
     <ul class="people">${desk.operators.filter((one) => !one.disabled).sort(byPresence).map((one) => html`<li key=${one.username}>
-      <span class="mark-${one.status}"></span><span>${one.display_name}${one.username === desk.me.username ? ` (${t("youMark")})` : ""}</span>
+      <span class="mark-${one.status}"></span><span>${one.display_name}${one.username === desk.me.username ? ` (${t("youMark")})` : ""}${one.takes_tickets === false && ` · ${t("operator_none")}`}</span>
       <span class="load">${t("loadOf", { n: one.active, of: one.capacity })}</span></li>`)}</ul>
   </aside>`;
 }

@@ -139,6 +139,7 @@ export const TEXTS = {
   lookingToo: "Looking, too",
   colleagues: "Operators",
   loadOf: "{n} of {of}",
+  operator_none: "takes no tickets",
   operator_online: "online",
   operator_away: "away",
   operator_offline: "offline",

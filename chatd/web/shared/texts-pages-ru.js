@@ -139,6 +139,7 @@ export const TEXTS = {
   lookingToo: "Тоже смотрят",
   colleagues: "Операторы",
   loadOf: "{n} из {of}",
+  operator_none: "не принимает обращения",
   operator_online: "на линии",
   operator_away: "отошёл",
   operator_offline: "не в сети",

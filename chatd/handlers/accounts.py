@@ -1,0 +1,98 @@
+"""Operators' accounts as they are changed and removed, with what that means for who is at work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loguru import logger
+from msgspec import UNSET
+from msgspec.structs import asdict, replace
+
+from chatd.context import Context, Handlers, Services
+from chatd.domain import topics
+from chatd.domain.participant import Operator
+from chatd.domain.policy import relation
+from chatd.domain.principal import of_operator
+from chatd.domain.room import Room
+from chatd.domain.ticket import Ticket, ticket_of
+from chatd.errors import Conflict, Invalid
+from chatd.handlers import announce, identity, operators, presence
+from chatd.handlers.assignment import fresh
+from chatd.handlers.identity import clean_name
+from chatd.handlers.tickets import returned_to_queue
+from chatd.live.connections import Connection
+from chatd.protocol.support import RemoveOperator, SetOperator
+from chatd.store.base import Put, Remove
+
+LOG = logger.bind(area="admin")
+
+
+def change(cx: Context, command: SetOperator) -> dict[str, Any]:
+    """→ ``operator`` as changed; what is not named stays. It holds at once, also on live
+    connections: who no longer serves a site has none of its tickets and follows none."""
+    services, before = cx.services, operators.found(cx.services, command.username)
+    named = {key: value for key, value in asdict(command).items() if value is not UNSET}
+    del named["username"]
+    if not named:
+        raise Invalid("nothing to change was named", field="username")
+    if "display_name" in named:
+        named["name"] = clean_name(named.pop("display_name"), "display_name")
+    role, sites = named.get("role", before.role), tuple(named.get("sites", before.sites))
+    if role == "admin" and "sites" not in named:
+        sites = ()
+    operators.check_sites(services, sites, role)
+    operator = replace(before, **(named | {"sites": sites}))
+    services.store.commit(Put(operator))
+    LOG.info("operator {} changed: {}", operator.id, ", ".join(sorted(named)))
+    apply(services, before, operator)
+    return operators.shown(cx, operator)
+
+
+def apply(services: Services, before: Operator, operator: Operator) -> None:
+    """A changed account at work."""
+    presence.known_as(services, of_operator(operator))
+    for connection in services.connections.of(of_operator(operator).id):
+        follow_what_is_served(services, connection, before)
+    for ticket in fresh(services, services.waiting.of(operator.id)):
+        lost = ticket.status == "active" and not operator.serves(ticket.site)
+        if lost and ticket.operator == operator.id:
+            returned_to_queue(services, ticket)
+    for one in (before, operator):
+        announce.operator_changed(services, one, "operator_changed")
+
+
+def follow_what_is_served(services: Services, connection: Connection, before: Operator) -> None:
+    """Out of the dialogs of other sites; who watches the queue watches that of the sites of now."""
+    for dialog_id in presence.entered(connection):
+        place = place_of(services, dialog_id)
+        if place and relation(connection.principal, place, dialog_id) == "stranger":
+            presence.leave(services, dialog_id, connection)
+    watched, now = topics.queue(before.sites), topics.queue(connection.principal.sites)
+    if watched in connection.topics and watched != now:
+        services.hub.unfollow(watched, connection)
+        services.hub.follow(now, connection)
+
+
+def place_of(services: Services, dialog_id: str) -> Room | Ticket | None:
+    """The room or ticket of a dialog."""
+    return services.rooms.get(dialog_id) or services.store.get(Ticket, ticket_of(dialog_id))
+
+
+def remove(cx: Context, command: RemoveOperator) -> dict[str, Any]:
+    """→ ``username`` of who is no operator any more: no session, no connection is left, and what
+    they answered waits again. What they wrote stays under their name."""
+    services, operator = cx.services, operators.found(cx.services, command.username)
+    if cx.principal.operator == operator.id and cx.principal.kind == "operator":
+        raise Conflict("nobody removes themselves: ask another administrator")
+    ended = identity.end_sessions(services, operator.id)
+    services.store.commit(Remove("operators", operator.id), *ended)
+    operators.expel(services, operator.id, "account removed")
+    for ticket in fresh(services, services.waiting.of(operator.id)):
+        if ticket.status == "active" and ticket.operator == operator.id:
+            returned_to_queue(services, ticket)
+    announce.operator_changed(services, operator, "operator_removed")
+    LOG.info("operator {} removed", operator.id)
+    return {"username": operator.id}
+
+
+HANDLERS: Handlers = {SetOperator: change, RemoveOperator: remove}
