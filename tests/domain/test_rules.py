@@ -104,6 +104,7 @@ ABOUT_NOTHING = {
     "ban:remove": {"admin", "shell"},
     "ban:list": {"admin", "shell", "reader"},
     "log:level": {"admin", "shell"},
+    "log:levels": {"admin", "shell", "reader"},
     "config:reload": {"admin", "shell"},
     "daemon:drain": {"shell"},
     "store:backup": {"shell"},
