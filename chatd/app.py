@@ -35,6 +35,8 @@ from chatd.handlers import (
     bots,
     desk,
     dialogs,
+    lasting,
+    logins,
     messages,
     operating,
     operators,
@@ -50,6 +52,7 @@ from chatd.limiter import Limiter
 from chatd.live.bans import Bans
 from chatd.live.connections import Connections
 from chatd.live.drafts import Drafts
+from chatd.live.hashing import Hashing
 from chatd.live.newcomers import Newcomers
 from chatd.live.pace import Pace, Places
 from chatd.live.presence import OperatorsOnline, Presence
@@ -62,7 +65,6 @@ from chatd.net.http.application import make_http_app
 from chatd.net.server import Server
 from chatd.net.websocket import Heart
 from chatd.obeying import user_name
-from chatd.offloop import Beside
 from chatd.outbox import send_to_all
 from chatd.registry import merge
 from chatd.reloading import merged, report
@@ -77,6 +79,7 @@ FAMILIES: tuple[Handlers, ...] = (
     desk.HANDLERS,
     dialogs.HANDLERS,
     messages.HANDLERS,
+    logins.HANDLERS,
     operating.HANDLERS,
     operators.HANDLERS,
     receipts.HANDLERS,
@@ -87,9 +90,8 @@ FAMILIES: tuple[Handlers, ...] = (
 )
 SETTLE_S = 0.05  # whom a stopping daemon has just accepted has yet to say what it wants
 LAST_WORDS_S = 1.0  # for who reads the log of a daemon that stops
-HASHING_THREADS = 2
-HASHED_AT_ONCE = 40
 TOKENS = "tokens"
+LASTING_S = 15.0
 
 
 def make_bot(settings: BotSettings) -> Bot:
@@ -173,13 +175,13 @@ class App:
             control=self,
             now=time.time,
             answering=set(),
-            hashing=Beside(HASHING_THREADS, most=HASHED_AT_ONCE),
             audit=Audit(
                 config.data_path(),
                 max_bytes=config.audit.max_bytes,
                 keep_files=config.audit.keep_files,
                 now=lambda: to_text(time.time()),
             ),
+            hashing=Hashing(),
         )
         self.store.observe_commits(metrics.commit_seconds.observe)
         metrics.registry.register(Gauges(services, self.stats))
@@ -198,6 +200,7 @@ class App:
         services.tasks.spawn("bots", bots.resume, services)
         services.tasks.every("assignment", 1.0, lambda: assignment.turn(services))
         services.tasks.every("store", 0.1, self._tend_store)
+        services.tasks.every("lasting", LASTING_S, lambda: lasting.tend(services))
         services.tasks.every("refusals", WINDOW_S, services.refusals.tell)
         services.tasks.every("log", 0.1, self._levels.outlet.flush)
         services.tasks.every("watchdog", self._notifier.interval_s, self._notifier.alive)

@@ -87,7 +87,7 @@ def refused(
             principal=who.id,
             address=caller.address,
         )
-    elif error.code in DENIALS and not error.reason:
+    elif error.code in DENIALS and not (error.reason or error.noted):
         what = " ".join(filter(None, (command.event, dialog_of(command), error.message)))
         services.refusals.refused(error.code, what, caller.address, who.id)
 

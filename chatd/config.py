@@ -116,6 +116,7 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     visitors_per_address: Rate = "300/minute"
     tickets_per_address: Rate = "60/minute"
     logins_per_account: Rate = "10/minute"
+    logins_per_account_anywhere: Rate = "100/minute"
     logins_per_address: Rate = "30/minute"
 
 

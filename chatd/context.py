@@ -22,6 +22,7 @@ from chatd.limiter import Limiter
 from chatd.live.bans import Bans
 from chatd.live.connections import Connection, Connections
 from chatd.live.drafts import Drafts
+from chatd.live.hashing import Hashing
 from chatd.live.newcomers import Newcomers
 from chatd.live.pace import Pace, Places
 from chatd.live.presence import OperatorsOnline, Presence
@@ -29,7 +30,6 @@ from chatd.live.refusals import Refusals
 from chatd.live.turns import Turns
 from chatd.live.waiting import OpenTickets
 from chatd.metrics import Metrics
-from chatd.offloop import Beside
 from chatd.protocol.commands import Command
 from chatd.store.base import Store
 from chatd.tasks import Tasks
@@ -99,8 +99,8 @@ class Services:
     control: Control
     now: Callable[[], float]
     answering: set[str]
-    hashing: Beside
     audit: Audit
+    hashing: Hashing
 
     def ticket_for(self, who: Principal, ticket_id: str) -> Ticket | None:
         """A ticket, as far as somebody may know that it is there. No file is read for an id that
@@ -117,7 +117,7 @@ class Caller(Struct, frozen=True):
     ``sites``: those that the page it comes from belongs to (``None``: it is no browser's, all).
     ``token``: the one that it was identified by, if any. ``session``: the console's cookie, if
     its page opened this connection. ``process``: the ``uid``, ``gid`` and ``pid`` of who is at the
-    machine.
+    machine. ``device``: what says that an operator logged in here before.
     """
 
     principal: Principal
@@ -127,6 +127,7 @@ class Caller(Struct, frozen=True):
     token: str | None = None
     session: str | None = None
     process: dict[str, int] | None = None
+    device: str | None = None
 
 
 class Context(Struct, frozen=True):

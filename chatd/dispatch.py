@@ -66,6 +66,8 @@ class Dispatcher:
         if refused := policy.judge(caller.principal, command.event, related):
             raise absent(caller, command) if isinstance(refused, NotFound) else refused
         self._limit(caller, command)
+        if caller.connection and command.event != "ping":
+            caller.connection.used = True
         handler, context = self._handlers[type(command)], Context(self._services, caller, place)
         if not (isinstance(place, Ticket) or command.event in TELLING):
             return handler(context, command)

@@ -55,6 +55,13 @@ class Limiter:
         if window.count > self._rates[rate].amount:
             raise refusal(self._rates[rate], rate, window.ends - now)
 
+    def forgive(self, rate: str, key: str) -> None:
+        """Takes back one that was counted."""
+        if rate.endswith(PER_ADDRESS):
+            key = network_of(key)
+        if window := self._windows.get((rate, key)):
+            window.count = max(0, window.count - 1)
+
     def _open(self, rate: str, key: str, now: float) -> Window:
         if len(self._windows) > self._sweep_above:
             self._sweep(now)

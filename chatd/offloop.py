@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from gevent.threadpool import ThreadPool
 
-from chatd.errors import Unavailable
+from chatd.errors import Full
 
 T = TypeVar("T")
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 class Beside:
     """A few threads for one kind of work, so that no kind keeps another one waiting.
 
-    At most ``most`` calls are under way or wait for a thread; one more is Unavailable.
+    At most ``most`` calls are under way or wait for a thread; one more is refused.
     """
 
     def __init__(self, threads: int, most: int = 1_000) -> None:
@@ -27,7 +27,7 @@ class Beside:
         """The result of a call that would hold the loop up; what it raises is raised here, and
         only here: what gevent's own threads see raised they print, with its stack."""
         if self._calls >= self._most:
-            raise Unavailable("too much of this at once; try again soon", retry_after=5)
+            raise Full("too much of this at once; try again soon", retry_after=5)
         self._calls += 1
         try:
             result, error = self._pool.apply(caught, (work, args))

@@ -27,6 +27,7 @@ RELAXED = {
         "visitors_per_address": "100000/second",
         "tickets_per_address": "100000/second",
         "logins_per_account": "100000/second",
+        "logins_per_account_anywhere": "100000/second",
         "logins_per_address": "100000/second",
     }
 }

@@ -17,7 +17,7 @@ from typing import Any
 
 import gevent
 
-from chatd import daemon
+from chatd import app, daemon
 from chatd.app import App
 from chatd.audit.chain import Chain
 from chatd.handlers import system
@@ -25,6 +25,7 @@ from chatd.protocol.commands import SetPresence
 from chatd.store import files
 
 SYNC_S = 0.1
+LOOK_S = 0.1
 
 
 def handler() -> None:
@@ -75,6 +76,20 @@ def clock() -> None:
     started(jump)
 
 
+def travel() -> None:
+    """The clock is ahead by what the file ``ahead`` says; what is looked at now and then is looked
+    at all the time."""
+    app.LASTING_S = LOOK_S
+    ahead, start = Path(sys.argv[2]) / "ahead", App.start
+
+    def start_travelling(running: App) -> None:
+        start(running)
+        running.services.now = lambda: time.time() + float(ahead.read_text() or 0)
+
+    ahead.write_text("0")
+    App.start = start_travelling  # type: ignore[method-assign]
+
+
 def disk() -> None:
     """The disk takes its time over every sync."""
     sync, sleep = files.sync, monkey.get_original("time", "sleep")
@@ -104,6 +119,7 @@ FAULTS = {
     "listener": listener,
     "clock": clock,
     "disk": disk,
+    "travel": travel,
 }
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ class Participant(Struct, frozen=True, kw_only=True):
 
 class Operator(Struct, frozen=True, kw_only=True):
     """A person who answers tickets. ``sites`` empty: all sites. ``id`` is the user name.
+    ``networks``: where they were last logged in from.
 
     ``takes_tickets``: counts as somebody who is there for customers, and is offered tickets.
     """
@@ -41,6 +42,7 @@ class Operator(Struct, frozen=True, kw_only=True):
     disabled: bool = False
     sites: tuple[str, ...] = ()
     capacity: int | None = None
+    networks: tuple[str, ...] = ()
     takes_tickets: bool = True
     created_at: str
 

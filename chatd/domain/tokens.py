@@ -17,6 +17,7 @@ MARK_BYTES = 9
 SECRET = (RANDOM_BYTES + MARK_BYTES) * 4 // 3  # characters, without padding
 OLD_SECRET = 32  # characters of a secret as they were before there were marks
 KINDS = ("p-", "s-")
+DEVICE = "device of "
 
 
 class Token(NamedTuple):
@@ -51,15 +52,26 @@ class Tokens:
         if len(secret) == OLD_SECRET:
             made = born(id)
             return Token(id, secret) if made is not None and made <= self._since else None
+        return Token(id, secret) if self._is_marked(id, secret) else None
+
+    def vouch(self, account: str) -> str:
+        """A proof, for a device, that an account was logged in to there."""
+        random = secrets.token_bytes(RANDOM_BYTES)
+        return base64.urlsafe_b64encode(random + self._mark(DEVICE + account, random)).decode()
+
+    def vouched(self, account: str, proof: str) -> bool:
+        """Whether a proof is one of this account's."""
+        return self._is_marked(DEVICE + account, proof)
+
+    def _is_marked(self, id: str, secret: str) -> bool:
         if len(secret) != SECRET:
-            return None
+            return False
         try:
             found = base64.b64decode(secret, altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
-            return None
+            return False
         random, mark = found[:RANDOM_BYTES], found[RANDOM_BYTES:]
-        good = hmac.compare_digest(mark, self._mark(id, random))
-        return Token(id, secret) if good else None
+        return hmac.compare_digest(mark, self._mark(id, random))
 
     def _mark(self, id: str, random: bytes) -> bytes:
         return hmac.digest(self._key, id.encode() + random, "sha256")[:MARK_BYTES]

@@ -11,9 +11,10 @@ from chatd.domain.principal import Principal, of_operator, of_visitor
 from chatd.domain.times import to_text
 from chatd.domain.tokens import digest, matches
 from chatd.errors import Invalid, Unauthenticated
+from chatd.handlers import lasting
+from chatd.handlers.lasting import ended
 from chatd.store.base import Put, Remove
 
-DAY = 86_400
 UNKNOWN = "this token is unknown, expired or taken back; say hello without one, or log in again"
 
 
@@ -35,14 +36,14 @@ def new_visitor(services: Services, name: str, site: str) -> tuple[Participant, 
         site=site,
         token_hash=digest(secret),
         created_at=to_text(now),
-        expires_at=to_text(now + services.config.tokens.visitor_days * DAY),
+        expires_at=lasting.until(services, Participant),
     )
     services.store.commit(Put(participant))
     return participant, token
 
 
 def new_session(services: Services, operator: Operator) -> str:
-    """Logs an operator in; the token of the session."""
+    """Logs an operator in, with the account as it is now; the token of the session."""
     now = services.now()
     token, secret = services.tokens.make(new_id("s", now))
     session = Session(
@@ -50,10 +51,10 @@ def new_session(services: Services, operator: Operator) -> str:
         operator=operator.id,
         token_hash=digest(secret),
         created_at=to_text(now),
-        expires_at=to_text(now + services.config.tokens.operator_hours * 3600),
+        expires_at=lasting.until(services, Session),
     )
     expired = [Remove("sessions", old.id) for old in sessions(services) if ended(services, old)]
-    services.store.commit(Put(session), *expired)
+    services.store.commit(Put(session), Put(operator), *expired)
     return token
 
 
@@ -72,6 +73,7 @@ def visitor(services: Services, id: str, secret: str) -> Participant:
     found = services.store.get(Participant, id)
     if not found or not matches(secret, found.token_hash) or ended(services, found):
         raise Unauthenticated(UNKNOWN)
+    lasting.used(services, found)
     return found
 
 
@@ -83,12 +85,8 @@ def session_operator(services: Services, id: str, secret: str) -> Operator:
     operator = services.store.get(Operator, session.operator)
     if not operator or operator.disabled:
         raise Unauthenticated(UNKNOWN)
+    lasting.used(services, session)
     return operator
-
-
-def ended(services: Services, holder: Participant | Session) -> bool:
-    """Whether a token's time is over."""
-    return holder.expires_at <= to_text(services.now())
 
 
 def sessions(services: Services, operator: str | None = None) -> list[Session]:

@@ -1,72 +1,29 @@
-"""Operators' accounts: log in and out, create, list, new password, shut out."""
+"""Operators' accounts: log out, create, list, new password, shut out."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import Any
 
-import bcrypt
-from loguru import logger
 from msgspec.structs import replace
 
 from chatd.context import Context, Handlers, Services
 from chatd.domain.participant import Operator
-from chatd.domain.principal import of_operator, operator_id
+from chatd.domain.principal import operator_id
 from chatd.domain.times import to_text
-from chatd.errors import Conflict, Invalid, NotFound, Unauthenticated
+from chatd.errors import Conflict, Invalid, NotFound
 from chatd.handlers import identity, presence, views
 from chatd.handlers.identity import clean_name
+from chatd.handlers.logins import hashed
 from chatd.live.connections import CLOSE_KICKED
 from chatd.protocol.support import (
     CreateOperator,
     ListOperators,
-    Login,
     Logout,
     SetDisabled,
     SetPassword,
     WhoAmI,
 )
 from chatd.store.base import Change, Put, Remove
-
-LOG = logger.bind(area="connections")
-WRONG = "wrong username or password"
-ROUNDS = 12
-# Of random bytes that nobody kept: what an unknown user is checked against takes as long.
-NOBODYS_HASH = "$2b$12$vWpsdnb/PoZuqJByZz4I7eW.S.W/o8dIrmwojMCnSgJ17Xk370rky"
-
-
-def digestible(password: str) -> bytes:
-    """A password of any length as bcrypt can take it, which reads 72 bytes and stops at NUL."""
-    return base64.b64encode(hashlib.sha256(password.encode()).digest())
-
-
-def hashed(services: Services, password: str) -> str:
-    """Takes a quarter of a second, beside the event loop."""
-    digest = services.hashing(bcrypt.hashpw, digestible(password), bcrypt.gensalt(ROUNDS))
-    return digest.decode()
-
-
-def verified(services: Services, password: str, password_hash: str) -> bool:
-    """As slow for a wrong password as for the right one, beside the event loop."""
-    return services.hashing(bcrypt.checkpw, digestible(password), password_hash.encode())
-
-
-def login(cx: Context, command: Login) -> dict[str, Any]:
-    """→ ``token``, ``operator``. Unknown, disabled or mistyped: one answer for all."""
-    services, username = cx.services, command.username.lower()
-    if cx.principal.kind != "shell":
-        services.limiter.hit("logins_per_address", cx.caller.address)
-        services.limiter.hit("logins_per_account", username)
-    operator = services.store.get(Operator, username)
-    known = operator.password_hash if operator else NOBODYS_HASH
-    if not verified(services, command.password, known) or operator is None or operator.disabled:
-        LOG.warning("{account} not logged in", account=username[:64], address=cx.caller.address)
-        raise Unauthenticated(WRONG)
-    token = identity.new_session(services, operator)
-    LOG.info("{account} logged in", account=username, address=cx.caller.address)
-    view = views.operator_view(services, operator, of_operator(operator))
-    return {"token": token, "operator": view}
 
 
 def logout(cx: Context, command: Logout) -> dict[str, Any]:
@@ -198,7 +155,6 @@ def shown(cx: Context, operator: Operator) -> dict[str, Any]:
 
 
 HANDLERS: Handlers = {
-    Login: login,
     Logout: logout,
     WhoAmI: who_am_i,
     CreateOperator: create,

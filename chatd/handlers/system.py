@@ -12,7 +12,7 @@ from chatd.domain.principal import Principal, of_visitor
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Forbidden, ForeignOrigin, Invalid, NotFound
-from chatd.handlers import identity, presence, views
+from chatd.handlers import identity, lasting, presence, views
 from chatd.handlers.texts import site_text
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.protocol.commands import Hello, Ping, SetPresence
@@ -102,6 +102,8 @@ def take_over(services: Services, connection: Connection, principal: Principal, 
     if connection.principal.id and connection.principal.id != principal.id:
         presence.let_go(services, connection)
     old = services.connections.identify(connection, principal, key)
+    holder = lasting.holder_of(services, connection)
+    connection.ends_at = holder.expires_at if holder else ""
     services.hub.follow(topics.participant(principal.id), connection)
     if principal.operator:
         presence.operator_came(services, principal.operator, connection)

@@ -22,7 +22,8 @@ WHEREABOUTS = 10_000
 class Connection:
     """One live connection. ``close`` ends it with a WebSocket close code and a reason.
 
-    ``origin`` is the page that opened it (``None``: it is no browser's).
+    ``origin`` is the page that opened it (``None``: it is no browser's). ``used``: something was
+    asked lately; ``ends_at``: when the token of whose it is would end.
     """
 
     __slots__ = (
@@ -31,6 +32,7 @@ class Connection:
         "close",
         "codec",
         "commands",
+        "ends_at",
         "id",
         "key",
         "origin",
@@ -40,6 +42,7 @@ class Connection:
         "topics",
         "traffic",
         "transport",
+        "used",
     )
 
     def __init__(
@@ -70,6 +73,8 @@ class Connection:
         self.key = ""
         self.topics: set[Topic] = set()
         self.commands = 0
+        self.ends_at = ""
+        self.used = False
 
     def dialogs(self) -> list[str]:
         """The conversations that it follows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from loguru import logger
 
@@ -12,6 +12,8 @@ from chatd.errors import ChatdError
 
 WINDOW_S = 60.0
 LINES = 30
+LOUD = frozenset({"lockout", "login"})
+NO_FIELDS: Mapping[str, str] = {}
 
 
 class Refusals:
@@ -34,8 +36,9 @@ class Refusals:
             error.noted = True
             self.refused(error.reason, kind_of(error), address, who)
 
-    def refused(self, reason: str, what: str, address: str, who: str = "") -> None:
-        """Something was refused to an address: for this reason, namely this, to whom."""
+    def refused(self, reason: str, what: str, address: str, who: str = "", **fields: str) -> None:
+        """Something was refused to an address: for this reason, namely this, to whom. ``fields``
+        are further ones of the line."""
         self._count(reason)
         key = (reason, what, network_of(address))
         if key in self._more:
@@ -43,7 +46,8 @@ class Refusals:
         elif self._lines[reason] < LINES:
             self._lines[reason] += 1
             self._more[key] = 0
-            log(reason, address, f"{what}; {who or 'somebody'} from {address or 'here'}")
+            text = f"{what}; {who or 'somebody'} from {address or 'here'}"
+            log(reason, address, text, fields)
         else:
             self._others[reason] += 1
 
@@ -64,8 +68,8 @@ def kind_of(error: ChatdError) -> str:
     return next((one for one in named if isinstance(one, str) and one), error.message)
 
 
-def log(reason: str, address: str, text: str) -> None:
+def log(reason: str, address: str, text: str, fields: Mapping[str, str] = NO_FIELDS) -> None:
     """One line; a lock-out is somebody's trouble or somebody's attack, so louder."""
-    level = "WARNING" if reason == "lockout" else "INFO"
-    line = logger.bind(area="connections", refusal=reason, address=address)
+    level = "WARNING" if reason in LOUD else "INFO"
+    line = logger.bind(area="connections", refusal=reason, address=address, **fields)
     line.log(level, "refused ({}): {}", reason, text)

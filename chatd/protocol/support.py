@@ -148,11 +148,13 @@ class ListSessions(Command, frozen=True, kw_only=True):
 
 
 class Login(Command, frozen=True, kw_only=True):
-    """An operator's name and password, for a session token."""
+    """An operator's name and password, for a session token. ``device``: what an earlier log-in of
+    this account from this device was given."""
 
     event: ClassVar[str] = "operator:login"
     username: Annotated[str, Meta(max_length=64)]
     password: Annotated[str, Meta(max_length=1024)]
+    device: Annotated[str, Meta(max_length=256)] = ""
 
 
 class Logout(Command, frozen=True, kw_only=True):

@@ -56,7 +56,7 @@ class Resource:
         caller = caller_of(services, request, cookie=route.method == "GET" or not route.open)
         result = self._dispatcher.carry_out(caller, command)
         if cookie:
-            keep_session(services, request, response, result.get("token"))
+            keep_session(services, request, response, result)
         return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -15,6 +16,8 @@ from chatd.handlers import identity, presence
 from chatd.net.address import came_by_https, client_address
 
 COOKIE = "chatd_session"
+DEVICE = "chatd_device"
+COOKIES_S = 365 * 86_400
 CSRF_HEADER = "X-Chatd-Csrf"
 CONSOLE_HEADER = "X-Chatd-Console"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -37,7 +40,8 @@ def caller_of(services: Services, request: falcon.Request, *, cookie: bool = Tru
         services.connections.saw(principal.id, address)
     if principal.operator:
         presence.operator_seen(services, principal.operator)
-    return Caller(principal, address, None, sites, token)
+    device = cookie_of(request.env, DEVICE) if is_own(request.env) else None
+    return Caller(principal, address, None, sites, token, device=device)
 
 
 def sites_of(services: Services, request: falcon.Request) -> tuple[str, ...] | None:
@@ -77,10 +81,10 @@ def session_of(request: falcon.Request) -> str | None:
     return token
 
 
-def cookie_of(environ: dict[str, Any]) -> str | None:
-    """The session in the console's cookie, if it can be read."""
+def cookie_of(environ: dict[str, Any], name: str = COOKIE) -> str | None:
+    """The console's session, or what else a cookie holds, if it can be read."""
     try:
-        cookie = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(COOKIE)
+        cookie = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(name)
     except CookieError:
         return None
     return cookie.value if cookie else None
@@ -102,18 +106,24 @@ def wants_cookie(request: falcon.Request, body: dict[str, Any]) -> bool:
 
 
 def keep_session(
-    services: Services, request: falcon.Request, response: falcon.Response, token: str | None
+    services: Services,
+    request: falcon.Request,
+    response: falcon.Response,
+    result: Mapping[str, Any],
 ) -> None:
-    """The console's session as a cookie that no script reads and no foreign page sends; or none."""
-    if token is None:
+    """The console's session, and that it was opened in this browser, as cookies that no script
+    reads and no foreign page sends; without a token the session's goes. How long a session lasts
+    is not the browser's to know."""
+    if "token" not in result:
         response.unset_cookie(COOKIE, path="/", samesite="Strict")
         return
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=services.config.tokens.operator_hours * 3600,
-        path="/",
-        secure=came_by_https(request.env, services.config.server.trusted_proxies),
-        http_only=True,
-        same_site="Strict",
-    )
+    for name, value in ((DEVICE, result["device"]), (COOKIE, result["token"])):
+        response.set_cookie(
+            name,
+            value,
+            max_age=COOKIES_S,
+            path="/",
+            secure=came_by_https(request.env, services.config.server.trusted_proxies),
+            http_only=True,
+            same_site="Strict",
+        )

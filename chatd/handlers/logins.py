@@ -1,0 +1,136 @@
+"""Operators' log-ins: who guesses is stopped, and nobody who was here before is kept out by it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+import bcrypt
+from loguru import logger
+from msgspec.structs import replace
+
+from chatd.context import Caller, Context, Handlers, Services
+from chatd.domain.network import network_of
+from chatd.domain.participant import Operator
+from chatd.domain.principal import of_operator
+from chatd.domain.tokens import digest
+from chatd.errors import LockedOut, RateLimited, Unauthenticated
+from chatd.handlers import identity, views
+from chatd.protocol.support import Login
+
+LOG = logger.bind(area="connections")
+WRONG = "wrong username or password"
+ROUNDS = 12
+# Of random bytes that nobody kept: what an unknown user is checked against takes as long.
+NOBODYS_HASH = "$2b$12$vWpsdnb/PoZuqJByZz4I7eW.S.W/o8dIrmwojMCnSgJ17Xk370rky"
+KNOWN_NETWORKS = 8
+Tries = list[tuple[str, str]]
+
+
+def digestible(password: str) -> bytes:
+    """A password of any length as bcrypt can take it, which reads 72 bytes and stops at NUL."""
+    return base64.b64encode(hashlib.sha256(password.encode()).digest())
+
+
+def hashed(services: Services, password: str) -> str:
+    """Takes a quarter of a second, beside the event loop."""
+    salt = bcrypt.gensalt(ROUNDS)
+    return services.hashing.for_known(bcrypt.hashpw, digestible(password), salt).decode()
+
+
+def login(cx: Context, command: Login) -> dict[str, Any]:
+    """→ ``token``, ``operator``, and ``device``: with it, tries from here are counted for
+    themselves. Unknown, disabled or mistyped: one answer for all."""
+    services, username = cx.services, command.username.lower()
+    device = command.device or cx.caller.device or ""
+    known = is_known(services, cx.caller, username, device)
+    tries = count(services, cx, username, device, known=known)
+    before = services.store.get(Operator, username)
+    password_hash = before.password_hash if before else NOBODYS_HASH
+    right = verified(services, cx.caller, command.password, password_hash, known=known)
+    operator = services.store.get(Operator, username)
+    # What was compared with may be the password no more: it took a while.
+    same = operator is not None and operator.password_hash == password_hash
+    if not (right and same) or operator is None or operator.disabled:
+        raise refused(services, cx.caller, operator)
+    for rate, key in tries:
+        services.limiter.forgive(rate, key)
+    token = identity.new_session(services, seen(operator, cx.caller.address))
+    LOG.info("{account} logged in", account=username, address=cx.caller.address)
+    return {
+        "token": token,
+        "device": services.tokens.vouch(username),
+        "operator": views.operator_view(services, operator, of_operator(operator)),
+    }
+
+
+def is_known(services: Services, caller: Caller, username: str, device: str) -> bool:
+    """Whether this account was logged in to from this device or network before."""
+    if caller.principal.kind == "shell" or services.tokens.vouched(username, device):
+        return True
+    operator = services.store.get(Operator, username)
+    return operator is not None and network_of(caller.address) in operator.networks
+
+
+def count(services: Services, cx: Context, username: str, device: str, *, known: bool) -> Tries:
+    """Counts a try before its password is looked at; what is to be taken back when it is right.
+
+    Per address and, for each account, per address: a known device counts for itself, so that
+    nobody near it can use up its tries. All others together are counted, too: an account that
+    is guessed at from everywhere is then closed for who never was here.
+    """
+    if cx.principal.kind == "shell":
+        return []
+    vouched = device and services.tokens.vouched(username, device)
+    place = f"device {digest(device)}" if vouched else network_of(cx.caller.address)
+    tries = [("logins_per_address", place), ("logins_per_account", f"{username} {place}")]
+    if not known:
+        tries.append(("logins_per_account_anywhere", username))
+    for rate, key in tries:
+        try:
+            services.limiter.hit(rate, key)
+        except RateLimited as error:
+            raise locked_out(services, cx.caller, username, error) from None
+    return tries
+
+
+def locked_out(services: Services, caller: Caller, username: str, error: RateLimited) -> LockedOut:
+    """The refusal of a try too many; the log names the account, if there is one."""
+    told = LockedOut(error.message, **error.details)
+    told.noted = True
+    account = services.store.get(Operator, username)
+    whom = f"account {username}" if account else "an account that there is not"
+    services.refusals.refused("lockout", f"{whom}: {error.details['limit']}", caller.address)
+    return told
+
+
+def verified(
+    services: Services, caller: Caller, password: str, password_hash: str, *, known: bool
+) -> bool:
+    """As slow for a wrong password as for the right one, beside the event loop."""
+    words = digestible(password), password_hash.encode()
+    if known:
+        return services.hashing.for_known(bcrypt.checkpw, *words)
+    return services.hashing.for_stranger(network_of(caller.address), bcrypt.checkpw, *words)
+
+
+def refused(services: Services, caller: Caller, account: Operator | None) -> Unauthenticated:
+    """The one answer. What was typed for a name that there is not may be a password: not logged."""
+    error = Unauthenticated(WRONG)
+    error.noted = True
+    name = account.id if account else ""
+    what = f"{name} not logged in" if name else "there is no such account"
+    services.refusals.refused("login", what, caller.address, account=name)
+    return error
+
+
+def seen(operator: Operator, address: str) -> Operator:
+    """The account, with this network among those it was last logged in from."""
+    network = network_of(address)
+    if not address or network in operator.networks:
+        return operator
+    return replace(operator, networks=(*operator.networks, network)[-KNOWN_NETWORKS:])
+
+
+HANDLERS: Handlers = {Login: login}
