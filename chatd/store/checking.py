@@ -18,6 +18,7 @@ from chatd.store.shelves import TYPES, Shelves, bucket, folder, segment_name
 from chatd.store.state import ConversationState
 
 Seqs = dict[str, set[int]]
+NO_LIST = contents.List(0, 0, {})
 
 
 def verify(directory: Path) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def read_all(directory: Path) -> dict[str, Any]:
     assert found is not None
     if found.format < maintenance.FORMAT:
         segment_messages = migrate.segment_messages(directory, 1)
-        top = contents.List(0, 0, {})
+        top = NO_LIST
     else:
         segment_messages = found.segment_messages
         top = contents.read_all(directory)
@@ -59,6 +60,7 @@ class Reader:
         self._directory = directory
         self._shelves = shelves
         self._top = top
+        self._read_list = contents.reader(directory, top)
         self._journal: Seqs = {}
         self._known: set[str] = set()
         self._files = self._messages = 0
@@ -95,21 +97,15 @@ class Reader:
 
     def _files_of(self, kind: str) -> Iterator[tuple[str, Listed]]:
         """A kind's files, those that are there and those that should be."""
-        groups = {contents.ALL: self._top}
-        for group in self._top.files:
-            if group.startswith(f"contents/{kind}-"):
-                listed = self._top.listed(group)
-                groups[group] = contents.read(self._directory, group, listed)
-                self._files += 1
+        lists = dict(contents.lists(self._top, self._read_list, f"{kind}-"))
+        self._files += len(lists) - 1
         names = {f"{kind}/{file}" for file in contents.names_in(self._directory / kind)}
-        for one in groups.values():
-            names.update(name for name in one.files if name.startswith(f"{kind}/"))
+        for found in lists.values():
+            names.update(name for name in found.files if name.startswith(f"{kind}/"))
         for name in sorted(names):
-            listing = groups.get(contents.list_of(name), contents.List(0, 0, {}))
-            yield name.partition("/")[2], self._judge(listing, name)
-
-    def _judge(self, listing: contents.List, name: str) -> Listed:
-        return listing.listed(name) if self._top.number else sheets.UNKNOWN
+            found = lists.get(contents.list_of(name), NO_LIST)
+            listed = found.listed(name) if self._top.number else sheets.UNKNOWN
+            yield name.partition("/")[2], listed
 
     def _nobody(self, dialog_id: str) -> Sheet[Any]:
         """The file that a conversation would be in that is only in the journal yet."""

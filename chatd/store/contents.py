@@ -1,9 +1,10 @@
 """What files there must be, and how new each is: lists, sealed as the files that they list.
 
 ``contents/all`` lists the files that there is one of (``tickets/open``, ``operators/all`` …) and
-the other lists, which have a thousand files named by time each (``contents/tickets-0001753``), so
-that a checkpoint writes as much after ten years as on the first day. The segments of a
-conversation are listed in its own state. ``contents/journal`` knows the newest journal.
+other lists, which have the files of a thousand times each (``contents/tickets-0001753``), so that
+a checkpoint writes as much after ten years as on the first day. Where one time has many files,
+they have a list of their own, which stands in that of the time. The segments of a conversation
+are listed in its own state. ``contents/journal`` knows the newest journal.
 
 A checkpoint writes files, then lists, then ``all``, each with its number, and then removes the
 journals that it has made needless. Its number is that of the first frame it does *not* hold. So
@@ -14,7 +15,7 @@ begins at the latest with the frame that ``all`` has for its number.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -26,7 +27,8 @@ from chatd.store.sheets import Listed
 ALL = "contents/all"
 JOURNAL = "contents/journal"
 FIRST = 1
-PER_LIST_DIGITS = 3
+LISTED_BY = (10, 7)  # digits of a name: of a time, of a thousand times
+Read = Callable[[str], "List"]
 
 
 class Entry(Struct, frozen=True):
@@ -52,11 +54,15 @@ class List(Struct, frozen=True):
 
 
 def list_of(name: str) -> str:
-    """The list that a file stands in."""
+    """The list that a file or another list stands in: that of all whose names begin alike."""
     kind, _, file = name.partition("/")
-    if not file.isdigit():
-        return ALL
-    return f"contents/{kind}-{file[:-PER_LIST_DIGITS]}"
+    if kind == "contents":
+        kind, _, file = file.partition("-")
+    if file.isdigit():
+        for digits in LISTED_BY:
+            if len(file) > digits:
+                return f"contents/{kind}-{file[:digits]}"
+    return ALL
 
 
 def read(directory: Path, name: str, listed: Listed) -> List:
@@ -71,13 +77,25 @@ def read_all(directory: Path) -> List:
     return read(directory, ALL, Listed(must=True, least=FIRST))
 
 
-def every(directory: Path, top: List) -> Iterator[tuple[str, int]]:
-    """Every file that is listed, with its number."""
-    for name, number in top.files.items():
-        if name.startswith("contents/"):
-            yield from read(directory, name, top.listed(name)).files.items()
-        else:
-            yield name, number
+def lists(top: List, read: Read, kind: str = "") -> Iterator[tuple[str, List]]:
+    """All lists, or those with files of one kind, each behind the one that it stands in."""
+    waiting = [(ALL, top)]
+    while waiting:
+        name, found = waiting.pop()
+        yield name, found
+        inner = [one for one in found.files if one.startswith(f"contents/{kind}")]
+        waiting += [(one, read(one)) for one in inner]
+
+
+def reader(directory: Path, top: List) -> Read:
+    """Reads a list as it has to be, and for that the one that it stands in."""
+
+    def read_one(name: str) -> List:
+        if name == ALL:
+            return top
+        return read(directory, name, read_one(list_of(name)).listed(name))
+
+    return read_one
 
 
 def write(
@@ -94,15 +112,18 @@ def record(
 ) -> tuple[List, list[str]]:
     """Files were written by this checkpoint: lists them; the new list of lists, and which lists it
     wrote."""
-    groups: dict[str, dict[str, int]] = {}
+    waiting: dict[str, dict[str, int]] = {ALL: {}}
     for name in names:
-        groups.setdefault(list_of(name), {})[name] = number
-    files = top.files | groups.pop(ALL, {})
-    for group, added in groups.items():
-        before = read(directory, group, top.listed(group))
-        write(directory, group, before.files | added, number, sync=sync)
-        files[group] = number
-    return write(directory, ALL, files, number, sync=sync), [*groups, ALL]
+        waiting.setdefault(list_of(name), {})[name] = number
+    read_one, written = reader(directory, top), []
+    while len(waiting) > 1:
+        name = max(waiting, key=len)  # what others stand in has a shorter name
+        files = read_one(name).files | waiting.pop(name)
+        write(directory, name, files, number, sync=sync)
+        waiting.setdefault(list_of(name), {})[name] = number
+        written.append(name)
+    files = top.files | waiting[ALL]
+    return write(directory, ALL, files, number, sync=sync), [*written, ALL]
 
 
 def start(directory: Path) -> None:

@@ -67,22 +67,18 @@ def list_files(directory: Path) -> None:
     """Lists what format 2 has left. Damaged where the present format was in use already: then it
     is ``format.json`` that is old."""
     if sheets.path_of(directory, contents.ALL).exists():
-        before = contents.every(directory, contents.read_all(directory))
-        if any(number for _, number in before):
-            raise damaged(directory / "format.json", 0, "it is older than the files beside it")
-    groups: dict[str, dict[str, int]] = {contents.ALL: {}}
-    for kind in TYPES:
-        for file in contents.names_in(directory / kind):
-            name = f"{kind}/{file}"
-            groups.setdefault(contents.list_of(name), {})[name] = 0
-    everything = groups.pop(contents.ALL)
+        top = contents.read_all(directory)
+        for _, found in contents.lists(top, contents.reader(directory, top)):
+            if any(found.files.values()):
+                raise damaged(directory / "format.json", 0, "it is older than the files beside it")
+    shutil.rmtree(directory / "contents", ignore_errors=True)
+    kinds = {kind: contents.names_in(directory / kind) for kind in TYPES}
+    names = [f"{kind}/{name}" for kind, found in kinds.items() for name in found]
     bases = journal.bases(directory / "journal")
-    first = min(bases, default=contents.FIRST)
-    for group, listed in groups.items():
-        contents.write(directory, group, listed, 0)
-        everything[group] = 0
     contents.begun(directory, max(bases, default=0))
-    contents.write(directory, contents.ALL, everything, first)
+    everything, _ = contents.record(directory, contents.List(0, 0, {}), names, 0)
+    first = min(bases, default=contents.FIRST)
+    contents.write(directory, contents.ALL, everything.files, first)
 
 
 def segment_messages(directory: Path, configured: int) -> int:

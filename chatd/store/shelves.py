@@ -104,28 +104,30 @@ class Shelves:
     def buckets(self, kind: str) -> list[str]:
         """The names of a kind's files that are named by time, oldest first."""
         names = {name for name in contents.names_in(self._directory / kind) if name.isdigit()}
-        for group in self._top.files:
-            if group.startswith(f"contents/{kind}-"):
-                with suppress(Damaged):
-                    names.update(file.partition("/")[2] for file in self._list(group).files)
+        for _, found in contents.lists(self._top, self._list_or_none, f"{kind}-"):
+            files = (name.partition("/") for name in found.files)
+            names.update(file for of, _, file in files if of == kind and file.isdigit())
         return sorted(names)
 
     def look_for_files(self) -> None:
         """Notes what is listed and not there, looking at names alone, so that it is known from
         the start on; of conversations, those that stand for ever."""
-        gone = [name for name in self._top.files if not self._exists(name)]
-        for group in [name for name in self._top.files if name.startswith("contents/")]:
-            with suppress(Damaged):
-                files = self._list(group).files
-                there = contents.names_in(self._directory / next(iter(files)).partition("/")[0])
-                gone += [name for name in files if name.partition("/")[2] not in there]
+        there: dict[str, set[str]] = {}
+        gone = []
+        for _, listed in contents.lists(self._top, self._list_or_none):
+            for name in listed.files:
+                kind, _, file = name.partition("/")
+                if kind not in there:
+                    there[kind] = contents.names_in(self._directory / kind)
+                if file not in there[kind]:
+                    gone.append(name)
         with suppress(Damaged):
             kept = self._bucket("conversations", STANDING)
             for id in kept.documents:
-                there = contents.names_in(self._directory / folder(id))
+                present = contents.names_in(self._directory / folder(id))
                 count = len(self.listed_segments(kept, id))
                 names = [segment_name(id, index) for index in range(count)]
-                gone += [name for name in names if name.rpartition("/")[2] not in there]
+                gone += [name for name in names if name.rpartition("/")[2] not in present]
         for name in gone:
             self._noted(name, damaged(sheets.path_of(self._directory, name), 0, sheets.MISSING))
 
@@ -275,9 +277,6 @@ class Shelves:
             return Listed(must=True, least=segments[index])
         return Listed(must=False, least=kept.number + 1 if kept.number else 0)
 
-    def _exists(self, name: str) -> bool:
-        return sheets.path_of(self._directory, name).exists()
-
     def _bucket(self, kind: str, name: str) -> Sheet[Any]:
         def read() -> Sheet[Any]:
             return self.read_bucket(kind, name, self._listed(f"{kind}/{name}", cached=True))
@@ -294,17 +293,25 @@ class Shelves:
 
     def _listed(self, name: str, *, cached: bool = False) -> Listed:
         """``cached`` for the event loop only: a checkpoint's thread reads past the cache."""
-        group = contents.list_of(name)
-        if group == contents.ALL:
-            return self._top.listed(name)
-        return (self._list(group) if cached else self._read_list(group)).listed(name)
+        read = self._list if cached else contents.reader(self._directory, self._top)
+        return read(contents.list_of(name)).listed(name)
 
-    def _list(self, group: str) -> contents.List:
-        found: contents.List = self._cached(group, lambda: self._read_list(group))
+    def _list(self, name: str) -> contents.List:
+        if name == contents.ALL:
+            return self._top
+
+        def read() -> contents.List:
+            listed = self._list(contents.list_of(name)).listed(name)
+            return contents.read(self._directory, name, listed)
+
+        found: contents.List = self._cached(name, read)
         return found
 
-    def _read_list(self, group: str) -> contents.List:
-        return contents.read(self._directory, group, self._top.listed(group))
+    def _list_or_none(self, name: str) -> contents.List:
+        try:
+            return self._list(name)
+        except Damaged:
+            return contents.List(0, 0, {})
 
     def _owner(self, documents: dict[int, Any], index: int) -> str:
         first = next(iter(documents.values()))

@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chatd.domain.ids import WINDOW_BITS
 from chatd.domain.message import Message
 from chatd.domain.participant import Ban, Operator, Participant, Session
 from chatd.domain.ticket import Ticket
 from chatd.errors import ChatdError, Unavailable
-from chatd.store import checking
+from chatd.store import checking, contents
 from chatd.store.base import Append, Put, Replace
 from chatd.store.journal import Damaged
+from chatd.store.sheets import Listed
 from chatd.store.tiny import TinyStore, open_store
 from tests.store.test_contract import SETTINGS, abandon, message, ticket
 
@@ -33,6 +35,14 @@ def people(number: int) -> list[Any]:
         Participant(
             id=f"p-67a{number}b2c3-x",
             name="a",
+            site="s",
+            token_hash="h",
+            created_at=at,
+            expires_at=at,
+        ),
+        Participant(
+            id=f"p-67a1b2c3-{number}-x",  # on a shelf of its own, in a list of its own
+            name="b",
             site="s",
             token_hash="h",
             created_at=at,
@@ -73,8 +83,8 @@ def everything(store: TinyStore) -> Known:
     for one in store.tickets(limit=1000):
         known[Ticket, one.id] = one
     for turn in range(1, 4):
-        person = people(turn)[0]
-        known[Participant, person.id] = store.get(Participant, person.id)
+        for person in people(turn)[:2]:
+            known[Participant, person.id] = store.get(Participant, person.id)
     return known
 
 
@@ -226,3 +236,35 @@ def test_whatever_file_is_damaged_nothing_is_silently_less(
         tried += 1
     assert not wrong, "\n".join(map(str, wrong))
     assert tried > 100
+
+
+@pytest.mark.parametrize(
+    ("name", "list"),
+    [
+        ("tickets/open", "contents/all"),
+        ("conversations/standing", "contents/all"),
+        ("tickets/0000422376", "contents/tickets-0000422"),
+        ("participants/00004223760012", "contents/participants-0000422376"),
+        ("contents/participants-0000422376", "contents/participants-0000422"),
+        ("contents/participants-0000422", "contents/all"),
+    ],
+)
+def test_every_file_has_a_list_and_every_list_too(name: str, list: str) -> None:
+    assert contents.list_of(name) == list
+
+
+def test_a_checkpoint_writes_no_more_after_years(tmp_path: Path) -> None:
+    """Of ten years of files, at most a thousand are in any list, and few lists are written."""
+    contents.start(tmp_path)
+    first = 1_730_053_200 >> WINDOW_BITS
+    names = [f"tickets/{first + number:010d}" for number in range(10 * 7_700)]
+    top, _ = contents.record(tmp_path, contents.read_all(tmp_path), names, 5, sync=False)
+    assert len(top.files) < 100
+    again, written = contents.record(tmp_path, top, [names[-1], "tickets/open"], 9, sync=False)
+    assert len(written) == 2 and len(again.files) == len(top.files) + 1
+    read = contents.reader(tmp_path, again)
+    lists = dict(contents.lists(again, read))
+    assert max(len(found.files) for found in lists.values()) <= 1000
+    assert {name for found in lists.values() for name in found.files} >= set(names)
+    assert read(contents.list_of(names[-1])).listed(names[-1]) == Listed(must=True, least=9)
+    assert read(contents.list_of(names[0])).listed(names[0]) == Listed(must=True, least=5)
