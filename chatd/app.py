@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import socket
@@ -88,6 +89,7 @@ FAMILIES: tuple[Handlers, ...] = (
     tickets.HANDLERS,
     typing.HANDLERS,
 )
+FULL = (errno.ENOSPC, errno.EDQUOT)
 SETTLE_S = 0.05  # whom a stopping daemon has just accepted has yet to say what it wants
 LAST_WORDS_S = 1.0  # for who reads the log of a daemon that stops
 TOKENS = "tokens"
@@ -191,7 +193,12 @@ class App:
     def start(self) -> None:
         """Begins to serve; OSError when an address or a socket cannot be had."""
         services = self.services
-        self._admin.start()
+        try:
+            self._admin.start()
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            services.tasks.spawn("admin-socket", self._admin.start_late, error)
         self._addresses = self._server.listen(inherited_sockets())
         services.tasks.spawn("committer", self.store.watch, vital=True)
         services.tasks.spawn("heart", self._heart.run, vital=True)

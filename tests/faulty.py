@@ -20,9 +20,13 @@ import gevent
 from chatd import app, daemon
 from chatd.app import App
 from chatd.audit.chain import Chain
+from chatd.domain.message import Message
+from chatd.domain.ticket import Ticket
+from chatd.domain.times import to_text
 from chatd.handlers import system
 from chatd.protocol.commands import SetPresence
 from chatd.store import files
+from chatd.store.base import Append, Put
 
 SYNC_S = 0.1
 LOOK_S = 0.1
@@ -112,7 +116,46 @@ def audit() -> None:
     Chain.append = slow  # type: ignore[method-assign]
 
 
+def committer() -> None:
+    """The committer dies of the next commit."""
+
+    def dying(app: App) -> None:
+        def settle(pending: Any) -> None:
+            raise RuntimeError("the state makes no sense")
+
+        app.store._committer._settle = settle
+
+    started(dying)
+
+
+def slowing() -> None:
+    """A thousand tickets change, and from then on each sync takes 10 ms."""
+
+    def act(app: App) -> None:
+        now = to_text(time.time())
+        ids = [f"TKT-{1_730_053_200 + number}" for number in range(1_000)]
+        for id in ids:
+            fields: dict[str, Any] = {"id": id, "site": "default", "created_at": now}
+            person = {"customer_id": "p-1-a", "customer_name": "Аня", "updated_at": now}
+            made = Ticket(status="waiting", **fields, **person)
+            said = Message(
+                dialog_id=id,
+                sender_type="customer",
+                sender_id="p-1-a",
+                sender_name="Аня",
+                content="help",
+                created_at=now,
+            )
+            gevent.spawn(app.store.commit, Put(made), Append(said))
+        sync, sleep = files.sync, monkey.get_original("time", "sleep")
+        files.sync = lambda descriptor: (sleep(0.01), sync(descriptor))[1]
+
+    started(act)
+
+
 FAULTS = {
+    "committer": committer,
+    "slowing": slowing,
     "audit": audit,
     "handler": handler,
     "vital": vital,

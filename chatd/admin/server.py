@@ -8,6 +8,7 @@ stay is let go when nothing comes.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from chatd.protocol.commands import Command, GetHistory
 from chatd.protocol.envelope import convert
 
 PROTOCOL = 1
+LATE_S = 1.0
 STREAM_BYTES = 4_194_304
 WATCHED: dict[str, tuple[Topic, ...]] = {"queue": (topics.QUEUE,), "events": (topics.EVENTS,)}
 
@@ -67,6 +69,16 @@ class AdminServer:
         listener = bound(self._path, self._settings)
         self._server = StreamServer(listener, self._serve, spawn=Pool())
         self._server.start()
+
+    def start_late(self, error: OSError) -> None:
+        """Begins to listen as soon as there is space for the socket's name."""
+        log = logger.bind(area="admin")
+        log.error("no admin socket until there is space: {}", error)
+        while self._server is None:
+            gevent.sleep(LATE_S)
+            with suppress(OSError):
+                self.start()
+        log.warning("the admin socket is there")
 
     def stop(self) -> None:
         """No more; the socket's name goes too."""

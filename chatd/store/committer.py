@@ -12,7 +12,7 @@ import gevent
 from gevent.event import AsyncResult, Event
 from loguru import logger
 
-from chatd.errors import Unavailable
+from chatd.errors import ChatdError, Unavailable
 from chatd.offloop import Beside
 from chatd.store.base import Change, Committed
 from chatd.store.files import reason
@@ -167,7 +167,7 @@ class Committer:
             act, done = self._guests.popleft()
             try:
                 done.set(act())
-            except OSError as error:
+            except (OSError, ChatdError) as error:
                 done.set_exception(error)
 
     def _commit_batch(self) -> None:
@@ -223,8 +223,8 @@ class Committer:
         first frame has the number of the one that failed and so makes it void."""
         try:
             self.rotate()
-        except OSError as error:
-            logger.bind(area="storage").debug("still failing: {}", reason(error))
+        except (OSError, ChatdError) as error:
+            logger.bind(area="storage").debug("still failing: {}", error)
             return
         self.fault = None
         logger.bind(area="storage").info("the journal can be written again")
