@@ -9,7 +9,7 @@ import socket
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon, eventually
 
-A_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+\d{4} [A-Z]+ +[a-z]+ +\S")
+A_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d [A-Z]+ +[a-z]+ +\S")
 
 
 def dialled(daemon: Daemon) -> socket.socket:
@@ -38,7 +38,9 @@ def test_who_says_no_goodbye_is_left_without_a_trace_in_the_log(make_daemon: Mak
     daemon = make_daemon({"server": {"drain_seconds": 0.2}})
     silent = [mute(daemon) for _ in range(3)]
     assert daemon.stop() == 0
-    for line in daemon.logged().splitlines():
+    lines = daemon.logged().splitlines()
+    assert lines and lines[-1].endswith("stopped")
+    for line in lines:
         assert A_LINE.match(line), daemon.logged()
     for one in silent:
         one.close()

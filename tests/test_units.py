@@ -70,7 +70,9 @@ def test_an_installation_has_every_file_of_the_program() -> None:
 def test_the_documented_installation_names_the_units_own_places() -> None:
     documented = (ROOT / "docs" / "operating.md").read_text("utf-8")
     configured = (ROOT / "etc" / "chatd.toml").read_text("utf-8")
-    for key in re.findall(r"s\|\^(.*?)\|", documented):
+    keys = re.findall(r"s\|\^(.*?)\|", documented)
+    assert len(keys) == 2, keys
+    for key in keys:
         assert len(re.findall(f"^{key}", configured, re.M)) == 1, f"sed changes nothing: {key}"
     service = SERVICE.read_text("utf-8")
     for place in ("/opt/chatd/bin/chatd", "/etc/chatd/chatd.toml", "/run/chatd/admin.sock"):

@@ -50,7 +50,7 @@ def test_everything_before_the_emoji_panel_fits_in_35_kilobytes(
     assert len(fetched) > 10
     for one in fetched.values():
         response = one.response()
-        assert response and response.headers.get("content-encoding") in ("gzip", None)
+        assert response and response.ok
     sizes = {url: one.sizes()["responseBodySize"] for url, one in fetched.items()}
     assert sum(sizes.values()) <= BUDGET, sizes
     assert not [url for url in fetched if "/emoji/" in url]
@@ -292,7 +292,8 @@ def test_two_sites_know_nothing_of_each_other(
     stranger = Widget(page).open()
     stranger.say("с чужого сайта")
     expect(stranger.panel).to_contain_text("Нет связи")
-    assert all("с чужого сайта" not in shop.stored(one) for one in shop.tickets(tea.page))
+    kept = [shop.stored(one) for one in shop.tickets(tea.page)]
+    assert kept and not any("с чужого сайта" in one for one in kept)
 
 
 def test_the_accent_of_the_snippet_goes_before_the_sites(shop: Shop, context: MakeContext) -> None:

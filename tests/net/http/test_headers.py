@@ -21,7 +21,7 @@ def test_every_answer_keeps_browsers_careful(daemon: Daemon, path: str) -> None:
     assert headers["Referrer-Policy"] == "same-origin"
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "Origin" in headers["Vary"] and "Access-Control-Allow-Origin" not in headers
-    assert "Server" not in headers or "python" not in headers["Server"].lower()
+    assert "Server" not in headers, "who serves is nobody's business"
 
 
 def test_foreign_pages_are_answered_as_their_site_allows(make_daemon: MakeDaemon) -> None:
@@ -42,7 +42,8 @@ def test_foreign_pages_are_answered_as_their_site_allows(make_daemon: MakeDaemon
     status, headers, _ = daemon.http_full("POST", SEND, {"message": "x"}, headers=evil)
     assert status == 403 and "Access-Control-Allow-Origin" not in headers
     daemon.write_config({"sites": sites})
-    assert "sites.open" in str(daemon.admin_json("reload"))
+    applied = daemon.admin_json("reload")["applied"]
+    assert [key for key in applied if key.startswith("sites.open.")], applied
     status, headers, _ = daemon.http_full("POST", SEND, {"message": "x"}, headers=evil)
     assert status == 201 and headers["Access-Control-Allow-Origin"] == evil["Origin"]
 
