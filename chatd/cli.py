@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from chatd import __version__, streams
+from chatd import __version__, offline, streams
+from chatd.offline import CONFIG_HELP
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from chatd.admin.client import AdminClient
 
-CONFIG_HELP = "The configuration; else $CHATD_CONFIG, ./etc/chatd.toml, /etc/chatd/chatd.toml."
 ADMIN_EPILOG = """
 \b
 Examples:
@@ -292,28 +292,6 @@ def configured_url() -> str:
 
 
 @main.command()
-@click.argument("directory", required=False)
-@click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
-def verify(directory: str | None, config_file: str | None) -> None:
-    """Check every file of a backup, or of a data directory while no daemon runs on it.
-
-    Names the first file and offset that does not add up; exit status 1 then.
-    """
-    from chatd.audit import chain
-    from chatd.errors import ChatdError
-    from chatd.store import checking
-
-    path = data_directory(directory, config_file)
-    try:
-        report: dict[str, Any] = checking.verify(path)
-        report["audit_entries"] = chain.verify(path)
-    except (ChatdError, ValueError, OSError) as error:
-        fail(str(error))
-    found = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in report.items())
-    click.echo(f"OK: {path}: {found}", err=True)
-
-
-@main.command()
 @click.argument("directory", type=click.Path(file_okay=False))
 @click.option("--socket", "socket_path", metavar="PATH", help="The daemon's admin socket.")
 @click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
@@ -328,42 +306,5 @@ def backup(directory: str, socket_path: str | None, config_file: str | None) -> 
     sys.exit(running.run(client, words, Options()))
 
 
-@main.command()
-@click.argument("directory", type=click.Path(exists=True, file_okay=False))
-@click.option("--data-dir", metavar="DIR", help="Where to; else the configuration's.")
-@click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
-@click.option("--force", is_flag=True, help="Keep what is there beside it, under another name.")
-def restore(directory: str, data_dir: str | None, config_file: str | None, force: bool) -> None:
-    """Put a backup in the place of the data directory; the daemon must not run."""
-    from chatd.audit import chain
-    from chatd.errors import ChatdError
-    from chatd.store import copying
-
-    target = data_directory(data_dir, config_file)
-    try:
-        chain.verify(Path(directory))
-        report = copying.restore(Path(directory), target, force=force)
-    except (ChatdError, ValueError, OSError) as error:
-        fail(str(error))
-    kept = f"; what was there is in {report['kept']}" if report["kept"] else ""
-    click.echo(f"OK: restored {report['files']} files to {target}{kept}", err=True)
-
-
-def data_directory(given: str | None, config_file: str | None) -> Path:
-    """The directory that was named, else the configuration's."""
-    if given:
-        return Path(given)
-    from chatd import config
-    from chatd.errors import ConfigError
-
-    try:
-        return config.load(config.find_config(config_file)).data_path()
-    except ConfigError as error:
-        click.echo(f"chatd: {error}", err=True)
-        sys.exit(2)
-
-
-def fail(text: str) -> Any:
-    """Says why, and ends with 1."""
-    click.echo(f"chatd: {text}", err=True)
-    sys.exit(1)
+for command in (offline.verify, offline.restore, offline.repair):
+    main.add_command(command)

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1] / "chatd"
 LEVELS = [
     {"__main__"},
     {"cli"},
+    {"offline"},
     {"daemon"},
     {"app"},
     {"doctor"},

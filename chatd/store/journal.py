@@ -40,6 +40,7 @@ MAGIC = b"chatd journal 2 "
 FIRST_LINE = len(MAGIC) + 17
 HEADER = 47
 BLOCK = 512
+SUFFIX = ".log"
 ENDS_INSIDE = "the file ends inside it"
 NEVER_WRITTEN = "a block of it was never written"
 
@@ -69,11 +70,17 @@ _header = re.compile(rb"(F (\d{16}) (\d{9}) ([0-9a-f]{8}) )([0-9a-f]{8})\n")
 
 def damaged(path: Path, offset: int, what: str) -> Damaged:
     """The refusal to guess."""
+    other = (
+        "see whether 'chatd repair --dry-run' can cut it"
+        if path.suffix == SUFFIX
+        else "see what is affected with 'chatd verify'"
+    )
     return Damaged(
         f"{path}: damaged at byte {offset}: {what}. Nothing was changed. Restore a backup with "
-        f"'chatd restore', or see what is affected with 'chatd verify'",
+        f"'chatd restore', or {other}",
         file=str(path),
         offset=offset,
+        what=what,
     )
 
 
@@ -208,7 +215,7 @@ def read_payload(path: Path, at: int, payload: bytes, crc: int) -> Commits:
 
 def journals(directory: Path) -> list[Path]:
     """The journal files, oldest first."""
-    return sorted(directory.glob("*.log"))
+    return sorted(directory.glob(f"*{SUFFIX}"))
 
 
 def replay(directory: Path, dropped: Tell = ignore) -> Iterator[Frame]:
