@@ -26,6 +26,8 @@ def settle(
 
     def announced(done: Committed) -> None:
         services.waiting.put(ticket, services.now())
+        if ticket.status != "waiting":
+            services.places.forget(ticket.id)
         announce.new_messages(services, done.messages)
         announce.ticket_changed(services, ticket, change)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import heapq
+from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -95,19 +96,22 @@ class Layers:
 
     def _newest_first(self, before: str | None, *, open_only: bool) -> Iterator[Ticket]:
         end = seconds_in(before) if before else None
-        loose: dict[str, dict[str, Any]] = {}  # what is not in the files yet, each looked at once
-        for id, one in (*self._open.items(), *self._overlay("tickets").items()):
-            loose.setdefault(bucket("tickets", id), {})[id] = one
-        names = {*loose, *([] if open_only else self._shelves.buckets("tickets"))}
-        for name in sorted(names, reverse=True):
-            if end is not None and name > bucket("tickets", before or ""):
-                continue
-            stored = {} if open_only else self._readable("tickets", name)
-            merged = stored | loose.get(name, {})
-            for ticket in sorted(merged.values(), key=lambda one: one.id, reverse=True):
-                in_page = end is None or (seconds_in(ticket.id) or 0) < end
-                if in_page and self._in_service(ticket.id):
-                    yield ticket
+        loose: dict[str, Any] = {**self._open, **self._overlay("tickets")}
+        at_hand = sorted(filter(None, loose.values()), key=by_id, reverse=True)
+        stored = iter(()) if open_only else self._stored_tickets(before, loose)
+        for ticket in heapq.merge(at_hand, stored, key=by_id, reverse=True):
+            in_page = end is None or (seconds_in(ticket.id) or 0) < end
+            if in_page and self._in_service(ticket.id):
+                yield ticket
+
+    def _stored_tickets(self, before: str | None, but: Container[str]) -> Iterator[Ticket]:
+        """From the files, newest first, but those that there is something newer of; files are
+        read as far as somebody asks on."""
+        for name in reversed(self._shelves.buckets("tickets")):
+            if before is None or name <= bucket("tickets", before):
+                documents = self._readable("tickets", name)
+                found = (one for id, one in documents.items() if id not in but)
+                yield from sorted(found, key=by_id, reverse=True)
 
     def open_tickets(self) -> Sequence[Ticket]:
         """See the contract."""
@@ -206,3 +210,8 @@ class Layers:
         for seq in range(last, max(0, last - SEARCHED), -1):
             if message := self.message(dialog_id, seq):
                 yield message
+
+
+def by_id(ticket: Ticket) -> tuple[int, str]:
+    """The order in which ids are given."""
+    return len(ticket.id), ticket.id

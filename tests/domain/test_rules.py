@@ -107,6 +107,8 @@ ABOUT_NOTHING = {
     "log:levels": {"admin", "shell", "reader"},
     "config:reload": {"admin", "shell"},
     "daemon:drain": {"shell"},
+    "daemon:status": {"admin", "shell", "reader"},
+    "daemon:examine": {"shell", "reader"},
     "store:backup": {"shell"},
     "audit:read": {"shell", "reader"},
 }
