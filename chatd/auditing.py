@@ -14,11 +14,12 @@ from chatd.domain.times import to_text
 from chatd.protocol.commands import Command
 
 LOGIN = "operator:login"
+LOGOUT = "operator:logout"  # is answered before its connections end, which waits for nothing
 ACTS = frozenset(
     {
         *("ticket:request", "ticket:accept", "ticket:transfer", "ticket:return", "ticket:close"),
         *("ticket:reopen", "ticket:reply", "message:system", "message:edit", "message:delete"),
-        *("operator:logout", "operator:create", "operator:passwd", "operator:disable"),
+        *(LOGOUT, "operator:create", "operator:passwd", "operator:disable"),
         *("operator:set", "operator:remove"),
         *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
         *("daemon:drain", "store:backup"),
@@ -43,7 +44,7 @@ def record(
     elif caller.principal.kind not in ("operator", "shell"):
         return
     elif event in ACTS:
-        audit.write(entry(services, caller, command, outcome))
+        audit.write(entry(services, caller, command, outcome), wait=event != LOGOUT)
     elif event == WRITING and isinstance(place, Ticket):
         audit.write(entry(services, caller, command, outcome), wait=False)
 
