@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 from msgspec import Raw, Struct
@@ -108,7 +108,8 @@ def invalid(error: Exception, kind: type[Struct], where: str) -> ChatdError:
 def words_for(kind: type[Struct], field: str) -> str:
     """What a field has to be, in words for people, where its type has some."""
     hint = get_type_hints(kind, include_extras=True).get(field)
-    metas = [one for one in getattr(hint, "__metadata__", ()) if isinstance(one, msgspec.Meta)]
+    hints = (hint, *get_args(hint))
+    metas = [one for each in hints for one in getattr(each, "__metadata__", ())]
     return next((meta.description for meta in metas if meta.description), "")
 
 

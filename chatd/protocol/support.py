@@ -17,7 +17,13 @@ from chatd.protocol.commands import (
     TicketCommand,
 )
 
-Username = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,31}\Z")]
+Username = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,31}\Z",
+        description="a user name is small letters, digits, '.', '_' and '-', at most 32 of them",
+    ),
+]
 Password = Annotated[
     str,
     Meta(min_length=password.SHORTEST, max_length=password.LONGEST, description=password.RULE),
