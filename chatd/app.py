@@ -44,6 +44,7 @@ from chatd.handlers import (
     receipts,
     rooms,
     sites,
+    sweeping,
     system,
     tickets,
     typing,
@@ -94,6 +95,7 @@ SETTLE_S = 0.05  # whom a stopping daemon has just accepted has yet to say what 
 LAST_WORDS_S = 1.0  # for who reads the log of a daemon that stops
 TOKENS = "tokens"
 LASTING_S = 15.0
+SWEEP_S = 1.0
 
 
 def make_bot(settings: BotSettings) -> Bot:
@@ -207,6 +209,7 @@ class App:
         services.tasks.spawn("bots", bots.resume, services)
         services.tasks.every("assignment", 1.0, lambda: assignment.turn(services))
         services.tasks.every("store", 0.1, self._tend_store)
+        services.tasks.every("sweep", SWEEP_S, sweeping.Sweep(services).turn)
         services.tasks.every("lasting", LASTING_S, lambda: lasting.tend(services))
         services.tasks.every("refusals", WINDOW_S, services.refusals.tell)
         services.tasks.every("log", 0.1, self._levels.outlet.flush)

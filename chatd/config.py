@@ -111,6 +111,7 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     commands_per_connection: Rate = "200/second"
     messages_per_participant: Rate = "30/second"
     messages_per_address: Rate = "300/second"
+    bytes_per_address: Rate = "1000000000/day"
     drafts_per_connection: Rate = "50/second"
     connections_per_address: Rate = "300/minute"
     visitors_per_address: Rate = "300/minute"
@@ -125,6 +126,7 @@ class TicketSettings(Section, frozen=True, kw_only=True):
 
     assignment: Literal["manual", "auto"] = "manual"
     capacity: Positive = 5
+    open_per_visitor: Positive = 20
     answer_seconds: Seconds = 30.0
     grace_seconds: Seconds = 60.0
     customer_drafts: LiveTyping = "full"
@@ -149,6 +151,13 @@ class TokenSettings(Section, frozen=True, kw_only=True):
 
     visitor_days: Positive = 365
     operator_hours: Positive = 168
+
+
+class KeepSettings(Section, frozen=True, kw_only=True):
+    """What goes by itself, and after how long."""
+
+    silent_visitors_days: Positive = 2
+    abandoned_tickets_days: Positive = 7
 
 
 class SiteSettings(Section, frozen=True, kw_only=True):
@@ -199,6 +208,7 @@ class Config(Section, frozen=True, kw_only=True):
     tickets: TicketSettings = TicketSettings()
     bot: BotSettings = BotSettings()
     tokens: TokenSettings = TokenSettings()
+    keep: KeepSettings = KeepSettings()
     web: WebSettings = WebSettings()
     sites: dict[NameKey, SiteSettings] = field(default_factory=lambda: {"default": SiteSettings()})
     rooms: dict[NameKey, RoomSettings] = field(

@@ -27,6 +27,13 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
 # What is logged on the way names who did it; dear enough not to be done for every message.
 TELLING = frozenset({"ticket:open", "operator:login", "operator:logout"})
 
+WRITTEN = {  # the text of what is stored for good
+    "message:send": "content",
+    "message:edit": "content",
+    "ticket:open": "content",
+    "ticket:reply": "message",
+}
+
 
 class Dispatcher:
     """Carries out commands, for every transport alike."""
@@ -111,6 +118,9 @@ class Dispatcher:
             limiter.hit("commands_per_connection", connection)
         for rate, key in RATES.get(command.event, ()):
             limiter.hit(rate, keys[key])
+        if text := WRITTEN.get(command.event):
+            written = getattr(command, text) or ""
+            limiter.hit("bytes_per_address", caller.address, len(written.encode()))
 
     def _for_peers(self, caller: Caller, command: Command, error: ChatdError) -> ChatdError:
         if error.public is None or caller.principal.kind == "shell":

@@ -88,6 +88,12 @@ class Conflict(ChatdError):
     code, status, exit_code = "conflict", 409, 6
 
 
+class TooManyOpen(Conflict):
+    """As many of one's own as one may have."""
+
+    reason = "cap"
+
+
 class TooLarge(ChatdError):
     """More bytes, characters or items than allowed; says how many are."""
 

@@ -43,15 +43,15 @@ class Limiter:
         """Takes other rates; what was counted so far stays counted."""
         self._rates = {name: parse(rate) for name, rate in msgspec.structs.asdict(settings).items()}
 
-    def hit(self, rate: str, key: str) -> None:
-        """Counts one; RateLimited says in how many seconds to try again."""
+    def hit(self, rate: str, key: str, amount: int = 1) -> None:
+        """Counts one, or more; RateLimited says in how many seconds to try again."""
         now = time.monotonic()
         if rate.endswith(PER_ADDRESS):
             key = network_of(key)
         window = self._windows.get((rate, key))
         if window is None or window.ends <= now:
             window = self._open(rate, key, now)
-        window.count += 1
+        window.count += amount
         if window.count > self._rates[rate].amount:
             raise refusal(self._rates[rate], rate, window.ends - now)
 

@@ -8,7 +8,7 @@ import msgspec
 
 from chatd.config import Config
 
-LIVE = frozenset({"rooms", "sites", "limits", "log", "tickets", "tokens", "web"})
+LIVE = frozenset({"rooms", "sites", "limits", "log", "tickets", "tokens", "keep", "web"})
 
 
 def flat(config: Config) -> dict[str, Any]:

@@ -26,6 +26,7 @@ RELAXED = {
         "connections_per_address": "100000/second",
         "visitors_per_address": "100000/second",
         "tickets_per_address": "100000/second",
+        "bytes_per_address": "100000000000/day",
         "logins_per_account": "100000/second",
         "logins_per_account_anywhere": "100000/second",
         "logins_per_address": "100000/second",

@@ -11,7 +11,8 @@ Role = Literal["operator", "admin"]
 
 
 class Participant(Struct, frozen=True, kw_only=True):
-    """A visitor: a member of rooms, the customer of their tickets. The token is kept hashed."""
+    """A visitor: a member of rooms, the customer of their tickets. The token is kept hashed.
+    ``wrote``: something in a room, as far as that was noted."""
 
     id: str
     name: str
@@ -20,6 +21,7 @@ class Participant(Struct, frozen=True, kw_only=True):
     created_at: str
     expires_at: str
     tickets: tuple[str, ...] = ()
+    wrote: bool = True
 
     def may_have(self, ticket_id: str) -> bool:
         """Whether this can be one of their tickets; of very many the oldest are not remembered."""

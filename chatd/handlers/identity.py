@@ -37,6 +37,7 @@ def new_visitor(services: Services, name: str, site: str) -> tuple[Participant, 
         token_hash=digest(secret),
         created_at=to_text(now),
         expires_at=lasting.until(services, Participant),
+        wrote=False,
     )
     services.store.commit(Put(participant))
     return participant, token

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from chatd.context import Context, Handlers
 from chatd.domain import topics
 from chatd.domain.message import Message, seq_of
+from chatd.domain.participant import Participant
 from chatd.domain.room import Room
 from chatd.domain.ticket import NOTES, Ticket
 from chatd.domain.times import to_text
@@ -17,7 +18,7 @@ from chatd.handlers import announce, compose, tickets
 from chatd.handlers.compose import check_writable
 from chatd.protocol.commands import DeleteMessage, EditMessage, ReactToMessage, SendMessage
 from chatd.protocol.support import PostSystem
-from chatd.store.base import Append, Committed, Replace
+from chatd.store.base import Append, Change, Committed, Put, Replace
 
 MAX_EMOJI_PER_MESSAGE = 50
 
@@ -51,7 +52,21 @@ def append(cx: Context, message: Message) -> Message:
     def announced(done: Committed) -> None:
         announce.new_messages(cx.services, done.messages)
 
-    return cx.services.store.commit(Append(message), then=announced).messages[-1]
+    return cx.services.store.commit(Append(message), *noted(cx), then=announced).messages[-1]
+
+
+def noted(cx: Context) -> tuple[Change, ...]:
+    """That a visitor wrote something, when it is the first time: those who never did are forgotten
+    sooner."""
+    connection = cx.caller.connection
+    if cx.principal.kind != "visitor" or (connection and connection.wrote):
+        return ()
+    who = cx.services.store.get(Participant, cx.principal.id)
+    if who is not None and not who.wrote:
+        return (Put(replace(who, wrote=True)),)
+    if connection:
+        connection.wrote = True
+    return ()
 
 
 def longest(cx: Context) -> int:

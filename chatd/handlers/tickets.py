@@ -12,7 +12,7 @@ from chatd.domain.participant import REMEMBERED_TICKETS, Operator, Participant
 from chatd.domain.principal import Principal, operator_id
 from chatd.domain.ticket import Ticket, refusal
 from chatd.domain.times import to_text
-from chatd.errors import Conflict, Forbidden, Invalid, NotFound
+from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooManyOpen
 from chatd.handlers import bots, compose, views
 from chatd.handlers.changes import add, current, settle
 from chatd.handlers.standing import Standing, is_available
@@ -51,6 +51,7 @@ def open_or_find(cx: Context, command: OpenTicket) -> dict[str, Any]:
         compose.check(command.content, limit, command.meta)
     elif not command.wants_person:
         raise Invalid("the first message makes the ticket", field="content")
+    check_few_open(services, customer)
     ticket = new_ticket(cx, customer, waits=command.wants_person or not services.bot.active)
     messages = [first_words(services, ticket), *first_message(cx, ticket, command)]
     remembered = (*customer.tickets, ticket.id)[-REMEMBERED_TICKETS:]
@@ -61,6 +62,15 @@ def open_or_find(cx: Context, command: OpenTicket) -> dict[str, Any]:
         return opened(cx, ticket.id, None)
     bots.answer_soon(services, ticket)
     return opened(cx, ticket.id, done.messages[-1])
+
+
+def check_few_open(services: Services, customer: Participant) -> None:
+    """So many at once, and no more."""
+    most = services.config.tickets.open_per_visitor
+    own = sum(1 for one in services.store.open_tickets() if one.customer_id == customer.id)
+    if own >= most:
+        text = f"you have {own} open tickets, and may have {most}: write into one of them"
+        raise TooManyOpen(text, capacity=most)
 
 
 def sent_before(services: Services, customer: Participant, client_id: str | None) -> Message | None:
@@ -257,13 +267,17 @@ def returned_to_queue(services: Services, ticket: Ticket) -> Ticket:
 
 def close(cx: Context, command: CloseTicket) -> dict[str, Any]:
     """→ ``ticket``, closed; Conflict says by whom it was closed before."""
-    services, now = cx.services, to_text(cx.services.now())
-    by = cx.principal.operator or cx.principal.name
-    closed = cx.ticket.after(
+    return shown(cx, end(cx.services, cx.ticket, cx.principal.operator or cx.principal.name))
+
+
+def end(services: Services, ticket: Ticket, by: str) -> Ticket:
+    """Closes a ticket; as it then is."""
+    now = to_text(services.now())
+    closed = ticket.after(
         "close", now, closed_at=now, closed_by=by, **offered_to(None, now), passed=()
     )
     settle(services, closed, "closed", compose.notice(services, closed, "ticket_closed"))
-    return shown(cx, closed)
+    return closed
 
 
 def reopen(cx: Context, command: ReopenTicket) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class Connection:
     """One live connection. ``close`` ends it with a WebSocket close code and a reason.
 
     ``origin`` is the page that opened it (``None``: it is no browser's). ``used``: something was
-    asked lately; ``ends_at``: when the token of whose it is would end.
+    asked lately; ``wrote``: a message; ``ends_at``: when the token of whose it is would end.
     """
 
     __slots__ = (
@@ -43,6 +43,7 @@ class Connection:
         "traffic",
         "transport",
         "used",
+        "wrote",
     )
 
     def __init__(
@@ -75,6 +76,7 @@ class Connection:
         self.commands = 0
         self.ends_at = ""
         self.used = False
+        self.wrote = False
 
     def dialogs(self) -> list[str]:
         """The conversations that it follows."""
@@ -166,7 +168,7 @@ class Connections:
         """
         self._forget(connection)
         old = next((one for one in self.of(principal.id) if one.key == key), None)
-        connection.principal, connection.key = principal, key
+        connection.principal, connection.key, connection.wrote = principal, key, False
         self._by_participant.setdefault(principal.id, {})[connection.id] = connection
         self.replaced += old is not None
         self.saw(principal.id, connection.address)

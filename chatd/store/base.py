@@ -53,6 +53,14 @@ class Advance(Struct, frozen=True, tag="advance"):
     read: int = 0
 
 
+class Forget(Struct, frozen=True, tag="forget"):
+    """What a conversation keeps of participants who are gone: how far they have read, and under
+    which client ids they wrote. Their messages stay."""
+
+    dialog_id: str
+    participant_ids: tuple[str, ...]
+
+
 class Put(Struct, frozen=True, tag="put"):
     """A document as it now is. A ticket's ``version`` must be the stored one's plus one
     (1 for a new one), or the whole commit raises Conflict and changes nothing."""
@@ -67,7 +75,7 @@ class Remove(Struct, frozen=True, tag="remove"):
     id: str
 
 
-Change = Append | Replace | Advance | Put | Remove
+Change = Append | Replace | Advance | Forget | Put | Remove
 
 
 class Committed(Struct, frozen=True):
@@ -104,6 +112,13 @@ class Store(Protocol):
 
     def all(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
         """All operators, bans, sessions or keys, ordered by id, a page after ``after``."""
+
+    def parts(self, kind: type[D]) -> Sequence[str]:
+        """The names of the parts in which the documents of a kind can be gone through, except for
+        the latest, which need not be in one yet."""
+
+    def part(self, kind: type[D], name: str) -> Sequence[D]:
+        """The documents of a part, read beside the loop: meanwhile any may change, or be gone."""
 
     def tickets(
         self,

@@ -33,7 +33,7 @@ import msgspec
 
 from chatd.errors import Damaged
 from chatd.store import files
-from chatd.store.base import KINDS, NAMES, Advance, Append, Change, Put, Remove, Replace
+from chatd.store.base import KINDS, NAMES, Advance, Append, Change, Forget, Put, Remove, Replace
 from chatd.store.state import ConversationState
 
 MAGIC = b"chatd journal 2 "
@@ -58,7 +58,7 @@ class Carried(msgspec.Struct, frozen=True, tag="state"):
     state: ConversationState
 
 
-Record = Append | Replace | Advance | Remove | Stored | Carried
+Record = Append | Replace | Advance | Forget | Remove | Stored | Carried
 Commits = list[list[Change | Carried]]
 
 _decoder = msgspec.json.Decoder(list[list[Record]])

@@ -11,7 +11,18 @@ from chatd.domain.conversation import Conversation
 from chatd.domain.message import Message, message_id
 from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, NotFound
-from chatd.store.base import KINDS, NAMES, Advance, Append, Change, Committed, D, Put, Replace
+from chatd.store.base import (
+    KINDS,
+    NAMES,
+    Advance,
+    Append,
+    Change,
+    Committed,
+    D,
+    Forget,
+    Put,
+    Replace,
+)
 from chatd.store.shelves import seconds_in
 from chatd.store.state import ConversationState
 
@@ -65,6 +76,8 @@ class MemoryStore:
         elif isinstance(change, Advance):
             state = self._state(change.dialog_id)
             state.advanced(change.participant_id, change.delivered, change.read)
+        elif isinstance(change, Forget):
+            self._state(change.dialog_id).forgotten(change.participant_ids)
         elif isinstance(change, Put):
             document = change.document
             self._documents[NAMES[type(document)]][document.id] = document
@@ -92,6 +105,14 @@ class MemoryStore:
         """See the contract."""
         documents = self._documents[NAMES[kind]]
         return [documents[id] for id in sorted(documents) if after is None or id > after][:limit]
+
+    def parts(self, kind: type[D]) -> Sequence[str]:
+        """See the contract."""
+        return ["all"] if self._documents[NAMES[kind]] else []
+
+    def part(self, kind: type[D], name: str) -> Sequence[D]:
+        """See the contract."""
+        return list(self._documents[NAMES[kind]].values())
 
     def tickets(
         self,

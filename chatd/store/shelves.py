@@ -101,6 +101,11 @@ class Shelves:
         """All documents of a file, by id."""
         return self._bucket(kind, name).documents
 
+    def read_past_cache(self, kind: str, name: str) -> dict[str, Any]:
+        """The same, for a thread: nothing of it is kept."""
+        file = f"{kind}/{name}"
+        return dict(self.read_bucket(kind, name, self._listed(file)).documents)
+
     def buckets(self, kind: str) -> list[str]:
         """The names of a kind's files that are named by time, oldest first."""
         names = {name for name in contents.names_in(self._directory / kind) if name.isdigit()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct, field
@@ -98,6 +99,13 @@ class ConversationState(Struct, dict=True):
         """A receipt moved."""
         before = self.receipts.get(participant_id) or Cursor()
         self.receipts[participant_id] = before.advanced(delivered, read)
+
+    def forgotten(self, participant_ids: Iterable[str]) -> None:
+        """These are gone."""
+        for id in participant_ids:
+            self.receipts.pop(id, None)
+            self.sent.pop(id, None)
+            self.__dict__.get("own", set()).discard(id)
 
     def remember(self, sender_id: str, client_id: str, seq: int, at: str) -> None:
         """Bounded: so many per sender; senders who were long silent are forgotten."""

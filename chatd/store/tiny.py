@@ -17,7 +17,7 @@ from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, Damaged, NotFound, Unavailable
 from chatd.offloop import Beside
 from chatd.store import contents, copying, dropping, files, journal, maintenance
-from chatd.store.base import Advance, Append, Change, Committed, Put, Replace
+from chatd.store.base import NAMES, Advance, Append, Change, Committed, D, Forget, Put, Replace
 from chatd.store.checkpoint import Frozen, carried
 from chatd.store.checkpointing import Checkpoints
 from chatd.store.committer import Committer, Pending
@@ -119,7 +119,7 @@ class TinyStore(Layers):
                 self._check_exists(change.message)
             elif isinstance(change, Append):
                 self._state(change.message.dialog_id)
-            elif isinstance(change, Advance):
+            elif isinstance(change, Advance | Forget):
                 self._state(change.dialog_id)
 
     def _numbered(self, changes: Sequence[Change]) -> Iterator[Change]:
@@ -169,6 +169,8 @@ class TinyStore(Layers):
         elif isinstance(change, Advance):
             state = self._changing(change.dialog_id)
             state.advanced(change.participant_id, change.delivered, change.read)
+        elif isinstance(change, Forget):
+            self._changing(change.dialog_id).forgotten(change.participant_ids)
         elif isinstance(change, Put):
             active.documents[key(change)] = change.document
             if isinstance(change.document, Ticket):
@@ -185,6 +187,14 @@ class TinyStore(Layers):
             self._open[ticket.id] = ticket
         else:
             self._open.pop(ticket.id, None)
+
+    def parts(self, kind: type[D]) -> Sequence[str]:
+        """See the contract: its files that are named by time."""
+        return self._shelves.buckets(NAMES[kind])
+
+    def part(self, kind: type[D], name: str) -> Sequence[D]:
+        """See the contract."""
+        return list(self._beside(self._shelves.read_past_cache, NAMES[kind], name).values())
 
     def next_ticket_id(self, now: float) -> str:
         """See the contract."""

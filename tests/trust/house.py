@@ -21,11 +21,13 @@ from chatd.registry import merge
 from chatd.store.base import Put
 
 DAY = 86_400
-SHELL = Principal(kind="shell", id="shell", name="root")
+SHELL = Principal(kind="shell", id="shell", name="root", role="act")
 
 
 class Box:
-    """A mailbox that keeps nothing."""
+    """A mailbox that keeps nothing, and takes nothing on the spot."""
+
+    _open = False
 
     def append(self, frame: bytes, frames: int = 1) -> None:
         """Nothing."""

@@ -1,0 +1,141 @@
+"""Nothing stays for ever: visitors who never wrote, tokens that have ended, bans that have run out,
+tickets that nobody comes back to; a file of newcomers at a time, so that nobody is held up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from loguru import logger
+
+from chatd.context import Services
+from chatd.domain.participant import Ban, Participant, Session
+from chatd.domain.ticket import Ticket
+from chatd.domain.times import to_text
+from chatd.errors import Conflict, Damaged, Unavailable
+from chatd.handlers import tickets
+from chatd.handlers.lasting import DAY, ended
+from chatd.store.base import Change, Forget, Remove
+
+LOG = logger.bind(area="storage")
+PASS_S = 600.0
+CLOSED_AT_ONCE = 50
+SYSTEM = "chatd"
+
+
+class Sweep:
+    """Goes through everything again and again, a step at a time; a pass that is over begins anew
+    after PASS_S at the earliest."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._steps: Iterator[None] | None = None
+        self._began = float("-inf")
+
+    def turn(self) -> None:
+        """The next step, if it is time for one. A full disk, or a damaged file, is for later."""
+        now = time.monotonic()
+        if self._steps is None:
+            if now - self._began < PASS_S:
+                return
+            self._began, self._steps = now, steps(self._services)
+        try:
+            next(self._steps)
+        except StopIteration:
+            self._steps = None
+        except Unavailable as full:
+            self._steps = None
+            LOG.debug("nothing can be cleared away now: {}", full)
+
+
+def sweep(services: Services) -> None:
+    """All of it at once."""
+    for _ in steps(services):
+        continue
+
+
+def steps(services: Services) -> Iterator[None]:
+    """One pass; every step is a commit at most."""
+    let_go(services, what_is_over(services))
+    yield
+    yield from close_abandoned(services)
+    for part in services.store.parts(Participant):
+        with suppress(Damaged):
+            forget_visitors(services, services.store.part(Participant, part))
+        yield
+
+
+def let_go(services: Services, changes: Sequence[Change]) -> None:
+    """Commits what is to go, if anything is."""
+    if changes:
+        services.store.commit(*changes)
+
+
+def what_is_over(services: Services) -> list[Change]:
+    """Bans that have run out, sessions that have ended."""
+    bans = services.bans.over(services.now())
+    for ban in bans:
+        services.bans.remove(ban)
+    over = [one for one in services.store.all(Session, limit=100_000) if ended(services, one)]
+    gone: list[Change] = [Remove("sessions", session.id) for session in over]
+    return gone + [Remove("bans", ban.id) for ban in bans if services.store.get(Ban, ban.id)]
+
+
+def forget_visitors(services: Services, known: Sequence[Participant]) -> None:
+    """Those of a file who are over, with what rooms keep of how far they have read. Judged again
+    as they are by now: somebody may have come back while the file was read."""
+    listed = [services.store.get(Participant, one.id) for one in known if is_over(services, one)]
+    over = [one.id for one in listed if one and is_over(services, one)]
+    if not over:
+        return
+    removed: list[Change] = [Remove("participants", id) for id in over]
+    services.store.commit(*removed, *receipts_of(services, over))
+    LOG.info("{} visitors who were long gone are forgotten", len(over))
+
+
+def receipts_of(services: Services, over: Sequence[str]) -> Iterator[Change]:
+    """What rooms keep of these."""
+    for room in services.rooms:
+        with suppress(Damaged):
+            receipts = services.store.conversation(room).receipts
+            if read := tuple(id for id in over if id in receipts):
+                yield Forget(room, read)
+
+
+def is_over(services: Services, one: Participant) -> bool:
+    """Whether a visitor's token has ended, or they never wrote and have not been back for long.
+    Who is here is not over."""
+    if services.connections.of(one.id):
+        return False
+    if ended(services, one):
+        return True
+    if one.wrote or one.tickets:
+        return False
+    config = services.config
+    used = min(config.tokens.visitor_days, config.keep.silent_visitors_days) * DAY
+    return one.expires_at <= to_text(services.now() + config.tokens.visitor_days * DAY - used)
+
+
+def close_abandoned(services: Services) -> Iterator[None]:
+    """Closes what waits, or talks to the bot, and has not been touched for long by who is not here
+    any more."""
+    days = services.config.keep.abandoned_tickets_days
+    before = to_text(services.now() - days * DAY)
+    old = [
+        ticket
+        for ticket in services.store.open_tickets()
+        if ticket.status in ("waiting", "bot") and ticket.updated_at < before
+    ]
+    for number, ticket in enumerate(old, 1):
+        with suppress(Conflict, Damaged):
+            if is_abandoned(services, ticket, before):
+                tickets.end(services, ticket, SYSTEM)
+        if number % CLOSED_AT_ONCE == 0:
+            yield
+
+
+def is_abandoned(services: Services, ticket: Ticket, before: str) -> bool:
+    """Whether nobody wrote either, and the customer is not connected."""
+    last = services.store.conversation(ticket.id).last_at
+    return last < before and not services.connections.of(ticket.customer_id)
