@@ -27,9 +27,17 @@ ACTS = frozenset(
 )
 # So many that nobody waits until they are written; and only where they are a ticket's.
 WRITING = "message:send"
-SECRET = frozenset({"password", "message", "content", "meta", "client_id"})
 ON_BEHALF = frozenset({"ticket:accept", "ticket:reply"})
-TARGETS = ("ticket_id", "dialog_id", "username", "connection", "target", "area", "directory")
+TARGETS = (
+    *("ticket_id", "dialog_id", "message_id", "username", "connection", "target", "area"),
+    "directory",
+)
+TOLD = frozenset(
+    {
+        *("operator", "display_name", "role", "sites", "capacity", "takes_tickets", "disabled"),
+        *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
+    }
+)
 LONGEST = 200
 
 
@@ -54,7 +62,7 @@ def entry(services: Services, caller: Caller, command: Command, outcome: str) ->
     fields = {
         field.name: value
         for field in msgspec.structs.fields(command)
-        if field.name not in SECRET and (value := getattr(command, field.name)) != default_of(field)
+        if field.name in TOLD and (value := getattr(command, field.name)) != default_of(field)
     }
     acts_as = fields.pop("operator", None) if command.event in ON_BEHALF else None
     target = next((fields.pop(name) for name in TARGETS if name in fields), None)

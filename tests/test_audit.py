@@ -18,6 +18,7 @@ from chatd.audit import chain
 from chatd.audit.chain import TORN, Chain
 from chatd.audit.log import FAILURES_A_MINUTE, Failures
 from chatd.domain import policy
+from chatd.protocol.envelope import COMMANDS
 from tests.admin.test_shell import ask_as, ticket
 from tests.client import Client, Refused
 from tests.conftest import Connect, MakeDaemon
@@ -105,6 +106,13 @@ def test_every_verb_that_acts_is_told_of() -> None:
     for verb in VERBS:
         assert verb.acts == (verb.command.event in auditing.ACTS), verb.name
     assert policy.RULES.keys() >= auditing.ACTS
+
+
+def test_of_every_field_it_is_decided_whether_it_is_told() -> None:
+    kept_quiet = {"password", "device", "message", "content", "meta", "client_id", "type"}
+    audited = [COMMANDS[name] for name in (*auditing.ACTS, auditing.LOGIN, auditing.WRITING)]
+    fields = {field for command in audited for field in command.__struct_fields__}
+    assert fields - auditing.TOLD == kept_quiet and fields >= auditing.TOLD
 
 
 def test_neither_texts_nor_passwords_come_into_it(daemon: Daemon) -> None:
