@@ -23,7 +23,7 @@ from chatd.store.sheets import Listed
 from chatd.store.tiny import TinyStore, open_store
 from tests.store.test_contract import SETTINGS, abandon, message, ticket
 
-DIALOGS = ("lobby", "tea", "TKT-1730053200", "TKT-1740053200", "TKT-1740053200/notes")
+DIALOGS = ("lobby", "TKT-1730053200", "TKT-1740053200/notes")
 KINDS = (Ticket, Participant, Operator, Session, Ban)
 Known = dict[Any, Any]
 
@@ -154,12 +154,12 @@ def age(path: Path, old: Path) -> bool:
 FAULTS = (take_away, empty, zero, swap, age)
 
 
-def cases(made: tuple[Path, Path, Known], tmp_path: Path) -> Iterator[tuple[str, Path]]:
+def cases(made: tuple[Path, Path, Known], place: Path) -> Iterator[tuple[str, Path]]:
     """A damaged copy of the directory for every file and every fault."""
     data, old, _ = made
     for name in mutable(data):
         for fault in FAULTS:
-            copy = tmp_path / "copy"
+            copy = place / "copy"
             shutil.rmtree(copy, ignore_errors=True)
             shutil.copytree(data, copy)
             if fault(copy / name, old / name):
@@ -224,11 +224,11 @@ def verified(directory: Path) -> bool:
 
 
 def test_whatever_file_is_damaged_nothing_is_silently_less(
-    made: tuple[Path, Path, Known], tmp_path: Path
+    made: tuple[Path, Path, Known], memory: Path
 ) -> None:
     known = made[2]
     wrong, tried = [], 0
-    for name, copy in cases(made, tmp_path):
+    for name, copy in cases(made, memory):
         in_order = verified(copy)
         noticed, gone = look(copy, known)
         if gone or noticed == in_order:

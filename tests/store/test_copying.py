@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from chatd.audit import chain
 from chatd.errors import ChatdError, Conflict, NotFound, Unavailable
@@ -39,16 +38,14 @@ def make(directory: Path, text: str) -> Path:
     return directory
 
 
-def contents(directory: Path) -> list[str]:
-    """What the lobby of a copy of it has; the directory itself stays as it is."""
-    looked_at = directory.with_name("looked-at")
-    shutil.rmtree(looked_at, ignore_errors=True)
-    shutil.copytree(directory, looked_at)
-    store = open_store(looked_at, replace(SETTINGS, sync=False))
-    try:
-        return [one.content for one in store.history("lobby", limit=100)]
-    finally:
-        abandon(store)
+def contents(directory: Path) -> dict[str, bytes]:
+    """Everything that is in it and can be read; the lock is nobody's."""
+    checking.read_all(directory)
+    return {
+        path.relative_to(directory).as_posix(): path.read_bytes()
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and path.name != "lock"
+    }
 
 
 class Killed(BaseException):
@@ -85,10 +82,10 @@ def full() -> OSError:
 
 @pytest.mark.parametrize("raised", [Killed, full])
 def test_a_backup_that_ends_at_any_step_is_whole_or_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: Callable[[], BaseException]
+    memory: Path, monkeypatch: pytest.MonkeyPatch, raised: Callable[[], BaseException]
 ) -> None:
-    data, target = make(tmp_path / "data", "m"), tmp_path / "copy"
-    partial = tmp_path / "copy.partial"
+    data, target = make(memory / "data", "m"), memory / "copy"
+    partial = memory / "copy.partial"
     expected, reached, number = contents(data), True, 0
     while reached:
         ending = at_step(monkeypatch, number, raised)
@@ -99,7 +96,7 @@ def test_a_backup_that_ends_at_any_step_is_whole_or_refused(
         assert not target.exists() or contents(target) == expected
         if partial.exists() and any(partial.iterdir()):
             assert raised is Killed, number
-            refuse(partial, tmp_path)
+            refuse(partial, memory)
         shutil.rmtree(target, ignore_errors=True)
         if whole(partial):
             with pytest.raises(Conflict, match="in the way"):
@@ -119,33 +116,33 @@ def whole(directory: Path) -> bool:
     return (directory / "format.json").exists() and not marked
 
 
-def refuse(directory: Path, tmp_path: Path) -> None:
+def refuse(directory: Path, memory: Path) -> None:
     """What is not whole is refused by whoever is given it; what is whole may be had."""
     if whole(directory):
         checking.verify(directory)
         return
     for use in (
         checking.verify,
-        lambda given: copying.restore(given, tmp_path / "elsewhere"),
+        lambda given: copying.restore(given, memory / "elsewhere"),
     ):
         with pytest.raises((Unavailable, NotFound), match=r"interrupted|no backup|no data"):
             use(directory)
-    assert not (tmp_path / "elsewhere" / "format.json").exists()
+    assert not (memory / "elsewhere" / "format.json").exists()
 
 
 @pytest.mark.parametrize("raised", [Killed, full])
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_restore_that_ends_at_any_step_leaves_the_old_or_the_new(
-    tmp_path: Path,
+    memory: Path,
     monkeypatch: pytest.MonkeyPatch,
     raised: Callable[[], BaseException],
     at_once: bool,
 ) -> None:
-    data, copy = make(tmp_path / "data", "old"), tmp_path / "copy"
-    made = make(tmp_path / "made", "new")
+    data, copy = make(memory / "data", "old"), memory / "copy"
+    made = make(memory / "made", "new")
     copying.backup(made, copy, {})
     old, new = contents(data), contents(made)
-    kept = tmp_path / "kept"
+    kept = memory / "kept"
     data.rename(kept)
     reached, number = True, 0
     while reached:
@@ -165,15 +162,15 @@ def test_a_restore_that_ends_at_any_step_leaves_the_old_or_the_new(
                 open_store(data, SETTINGS)
             maintenance.restoring(data).rename(data)
             assert contents(data) == new
-        clear(tmp_path, old, new)
+        clear(memory, old, new)
         number += 1
     assert number > 40
 
 
-def clear(tmp_path: Path, old: list[str], new: list[str]) -> None:
+def clear(memory: Path, old: dict[str, bytes], new: dict[str, bytes]) -> None:
     """Nothing that was there is gone; then everything beside goes away."""
     found = []
-    for directory in tmp_path.glob("data*"):
+    for directory in memory.glob("data*"):
         if (directory / maintenance.UNFINISHED).exists() or not any(directory.glob("f*")):
             shutil.rmtree(directory)
             continue
@@ -183,18 +180,29 @@ def clear(tmp_path: Path, old: list[str], new: list[str]) -> None:
     assert all(one in (old, new) for one in found)
 
 
-def test_a_restore_into_a_directory_that_is_not_there_makes_it(tmp_path: Path) -> None:
-    made = make(tmp_path / "made", "m")
-    copying.backup(made, tmp_path / "copy", {})
-    report = copying.restore(tmp_path / "copy", tmp_path / "deep" / "data")
-    assert report["kept"] is None and contents(tmp_path / "deep" / "data") == contents(made)
-    assert {one.name for one in (tmp_path / "deep").iterdir()} == {"data", "looked-at"}
+def test_what_was_restored_is_started_with(memory: Path) -> None:
+    copying.backup(make(memory / "made", "m"), memory / "copy", {})
+    copying.restore(memory / "copy", memory / "data")
+    store = open_store(memory / "data", SETTINGS)
+    assert [one.content for one in store.history("lobby", limit=100)] == [
+        *(f"m {number}" for number in range(12)),
+        "m in the journal",
+    ]
+    abandon(store)
+
+
+def test_a_restore_into_a_directory_that_is_not_there_makes_it(memory: Path) -> None:
+    made = make(memory / "made", "m")
+    copying.backup(made, memory / "copy", {})
+    report = copying.restore(memory / "copy", memory / "deep" / "data")
+    assert report["kept"] is None and contents(memory / "deep" / "data") == contents(made)
+    assert [one.name for one in (memory / "deep").iterdir()] == ["data"]
 
 
 def test_a_backup_into_an_empty_directory_fills_it_where_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data, target = make(tmp_path / "data", "m"), tmp_path / "copy"
+    data, target = make(memory / "data", "m"), memory / "copy"
     target.mkdir()
     ending = at_step(monkeypatch, 30, Killed)
     next(ending)
@@ -210,38 +218,37 @@ def test_a_backup_into_an_empty_directory_fills_it_where_it_is(
     assert contents(target) == contents(data) and target.stat().st_ino == inode
 
 
-def test_a_backup_replaces_nothing_that_is_whole_or_somebody_elses(tmp_path: Path) -> None:
-    data = make(tmp_path / "data", "m")
-    copying.backup(data, tmp_path / "copy", {})
+def test_a_backup_replaces_nothing_that_is_whole_or_somebody_elses(memory: Path) -> None:
+    data = make(memory / "data", "m")
+    copying.backup(data, memory / "copy", {})
     with pytest.raises(Conflict, match="not empty"):
-        copying.backup(data, tmp_path / "copy", {})
-    (tmp_path / "next.partial").mkdir()
-    (tmp_path / "next.partial" / "letter").touch()
+        copying.backup(data, memory / "copy", {})
+    (memory / "next.partial").mkdir()
+    (memory / "next.partial" / "letter").touch()
     with pytest.raises(Conflict, match="in the way"):
-        copying.backup(data, tmp_path / "next", {})
+        copying.backup(data, memory / "next", {})
     with pytest.raises(Conflict, match="inside"):
         copying.backup(data, data / "copy", {})
     with pytest.raises(Conflict, match="itself"):
         copying.restore(data, data, force=True)
-    assert (tmp_path / "next.partial" / "letter").exists()
+    assert (memory / "next.partial" / "letter").exists()
 
 
-def test_of_a_journal_only_what_was_acknowledged_is_copied(tmp_path: Path) -> None:
-    data = make(tmp_path / "data", "m")
+def test_of_a_journal_only_what_was_acknowledged_is_copied(memory: Path) -> None:
+    data = make(memory / "data", "m")
     expected = contents(data)
     (path,) = (data / "journal").glob("*.log")
     size = path.stat().st_size
     with path.open("ab") as journal:
         journal.write(b"F 000")
-    copying.backup(data, tmp_path / "copy", {path: size})
-    assert (tmp_path / "copy" / "journal" / path.name).stat().st_size == size
-    assert contents(tmp_path / "copy") == expected
+    copying.backup(data, memory / "copy", {path: size})
+    assert contents(memory / "copy") == expected
 
 
 def test_an_audit_log_that_gets_full_meanwhile_is_copied_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data, real = make(tmp_path / "data", "m"), chain.files
+    data, real = make(memory / "data", "m"), chain.files
     (data / "audit.log").unlink()
     log = chain.Chain(data, max_bytes=1, keep_files=2)
     for number in range(4):
@@ -253,18 +260,18 @@ def test_an_audit_log_that_gets_full_meanwhile_is_copied_whole(
         return real(directory)
 
     monkeypatch.setattr(chain, "files", full_now)
-    copying.backup(data, tmp_path / "copy", {})
+    copying.backup(data, memory / "copy", {})
     assert len(real(data)) == 3 and "new" in (data / "audit.log").read_text()
-    assert chain.verify(tmp_path / "copy") == 2, "the oldest went meanwhile"
-    assert '"3"' in (tmp_path / "copy" / "audit.log").read_text()
+    assert chain.verify(memory / "copy") == 2, "the oldest went meanwhile"
+    assert '"3"' in (memory / "copy" / "audit.log").read_text()
 
 
-def test_of_the_audit_log_whole_lines_are_copied(tmp_path: Path) -> None:
-    data = make(tmp_path / "data", "m")
+def test_of_the_audit_log_whole_lines_are_copied(memory: Path) -> None:
+    data = make(memory / "data", "m")
     lines = b'{"verb": "one"}\n' * 100_000
     (data / "audit.log").write_bytes(lines + b'{"verb": "tw')
-    copying.backup(data, tmp_path / "copy", {})
-    assert (tmp_path / "copy" / "audit.log").read_bytes() == lines
+    copying.backup(data, memory / "copy", {})
+    assert (memory / "copy" / "audit.log").read_bytes() == lines
 
 
 HOLD = """
@@ -283,8 +290,8 @@ sys.stdin.readline()
 """
 
 
-def test_of_many_processes_one_gets_the_lock_and_the_others_say_who(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+def test_of_many_processes_one_gets_the_lock_and_the_others_say_who(memory: Path) -> None:
+    command = [sys.executable, "-c", HOLD, str(memory)]
     many = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(6)
@@ -297,28 +304,28 @@ def test_of_many_processes_one_gets_the_lock_and_the_others_say_who(tmp_path: Pa
     holders = [one.pid for one, answer in zip(many, answers, strict=True) if answer == "held\n"]
     assert len(holders) == 1, answers
     with pytest.raises(Unavailable, match=f"process {holders[0]}"):
-        DirectoryLock(tmp_path)
+        DirectoryLock(memory)
     for one in many:
         one.communicate()
-    DirectoryLock(tmp_path).release()
+    DirectoryLock(memory).release()
 
 
-def test_the_lock_does_without_its_file(tmp_path: Path) -> None:
+def test_the_lock_does_without_its_file(memory: Path) -> None:
     """As on a disk that is full or cannot be written: the directory is locked all the same."""
-    (tmp_path / "lock").mkdir()
-    held = DirectoryLock(tmp_path)
+    (memory / "lock").mkdir()
+    held = DirectoryLock(memory)
     with pytest.raises(Unavailable, match="in use"):
-        DirectoryLock(tmp_path)
+        DirectoryLock(memory)
     held.release()
-    DirectoryLock(tmp_path).release()
+    DirectoryLock(memory).release()
 
 
-def test_the_lock_notices_that_its_directory_was_exchanged(tmp_path: Path) -> None:
-    directory = tmp_path / "data"
+def test_the_lock_notices_that_its_directory_was_exchanged(memory: Path) -> None:
+    directory = memory / "data"
     directory.mkdir()
     held = DirectoryLock(directory)
     held.check()
-    directory.rename(tmp_path / "elsewhere")
+    directory.rename(memory / "elsewhere")
     with pytest.raises(Exchanged):
         held.check()
     directory.mkdir()
@@ -328,12 +335,12 @@ def test_the_lock_notices_that_its_directory_was_exchanged(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("use", ["verify", "restore", "restore into", "backup into", "start"])
-def test_nobody_uses_a_directory_that_is_held(tmp_path: Path, use: str) -> None:
-    data, copy = make(tmp_path / "data", "m"), tmp_path / "copy"
+def test_nobody_uses_a_directory_that_is_held(memory: Path, use: str) -> None:
+    data, copy = make(memory / "data", "m"), memory / "copy"
     copying.backup(data, copy, {})
     acts: dict[str, Callable[[], Any]] = {
         "verify": lambda: checking.verify(data),
-        "restore": lambda: copying.restore(data, tmp_path / "new", force=True),
+        "restore": lambda: copying.restore(data, memory / "new", force=True),
         "restore into": lambda: copying.restore(copy, data, force=True),
         "backup into": lambda: copying.backup(copy, data, {}),
         "start": lambda: open_store(data, SETTINGS),
