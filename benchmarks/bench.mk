@@ -5,5 +5,7 @@
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.run $(BENCH_ARGS)
 
-soak: $(VENV)/.installed
+soak: $(VENV)/.installed-tests
+	CHATD_FILL_ROUNDS=300 CHATD_FAULTY_ROUNDS=2000 \
+	$(BIN)/python -m pytest -q tests/test_filling.py tests/store/test_failing.py
 	$(BIN)/python -m benchmarks.soak $(SOAK_ARGS)

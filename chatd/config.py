@@ -100,7 +100,7 @@ class StoreSettings(Section, frozen=True, kw_only=True):
     sync: bool = True
     checkpoint_seconds: Seconds = 300.0
     checkpoint_bytes: Positive = 67_108_864
-    stop_seconds: Seconds = 5.0
+    stop_seconds: Seconds = 4.0
     segment_messages: Annotated[int, Meta(ge=10, le=10_000)] = 200
     cache_bytes: Positive = 16_777_216
 

@@ -22,11 +22,12 @@ class Disk:
     def fill(self, leaving: int = 0) -> None:
         """Nothing more fits, or only so many bytes."""
         reserve = self.home / "reserve"
-        reserve.write_bytes(b"x" * leaving)
-        with self._ballast.open("ab", buffering=0) as ballast, suppress(OSError):
+        with suppress(OSError):
+            reserve.write_bytes(b"x" * leaving)
+        with suppress(OSError), self._ballast.open("ab", buffering=0) as ballast:
             while True:
                 ballast.write(b"x" * KILO)
-        reserve.unlink()
+        reserve.unlink(missing_ok=True)
 
     def free(self) -> None:
         """There is space again."""

@@ -20,7 +20,7 @@ from chatd.store.shelves import Shelves
 
 FIRST_RETRY_S = 1.0
 LAST_RETRY_S = 60.0
-LAST_FILE_S = 2.0
+LAST_FILE_S = 1.5
 T = TypeVar("T")
 
 

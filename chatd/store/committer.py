@@ -20,7 +20,7 @@ from chatd.store.journal import HalfMade, Journal
 
 MAX_BATCH = 4_096
 RETRY_S = 1.0
-PATIENCE_S = 3.0
+PATIENCE_S = 1.5
 A_MOMENT_S = 0.000_001
 T = TypeVar("T")
 
