@@ -17,7 +17,7 @@ help:
 	@echo "make test   install what the tests need and run them all"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench  compare chatd with its peers: under 15 minutes, writes benchmarks/RESULTS.md"
-	@echo "make soak   20 minutes of everything at once, writes benchmarks/SOAK.md"
+	@echo "make soak   small disks that fill, then everything at once: 40 minutes, writes benchmarks/SOAK.md"
 	@echo "make clean  remove what these made"
 	@echo "make try-fresh    the two commands above in a minimal Debian: root, a quarter of an hour"
 	@echo "make try-service  boot a Debian with the systemd units and try them: root, minutes"
