@@ -184,6 +184,7 @@ class App:
                 max_bytes=config.audit.max_bytes,
                 keep_files=config.audit.keep_files,
                 now=lambda: to_text(time.time()),
+                on_death=lambda: self._vital_task_died("audit"),
             ),
             hashing=Hashing(),
         )

@@ -153,7 +153,17 @@ def slowing() -> None:
     started(act)
 
 
+def auditor() -> None:
+    """What writes the audit log dies of the first entry."""
+
+    def broken(chain: Chain, entries: Any, *, may_rotate: bool = True) -> Any:
+        raise RuntimeError("gone")
+
+    Chain.append = broken  # type: ignore[method-assign]
+
+
 FAULTS = {
+    "auditor": auditor,
     "committer": committer,
     "slowing": slowing,
     "audit": audit,

@@ -284,6 +284,15 @@ def test_a_slow_disk_holds_up_neither_the_loop_nor_long_who_acts(make_daemon: Ma
     assert [one["command"] for one in entries] == ["log:level"] * 2
 
 
+def test_a_daemon_that_cannot_audit_any_more_goes_down_to_be_started_again(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon(start=False).start(fault="auditor")
+    daemon.admin("log-level", "all", "info")
+    assert daemon.process and daemon.process.wait(30) == 1
+    assert "audit is vital and died" in daemon.logged()
+
+
 def test_a_kill_after_the_answer_loses_no_entry(make_daemon: MakeDaemon) -> None:
     daemon = make_daemon()
     for number in range(5):

@@ -30,11 +30,17 @@ class Audit:
     they wait, at most ``WAITING`` of them, which the log says once and ``fault`` as long as it
     lasts; how many had to be dropped is an entry of its own afterwards.
 
-    ``now`` gives the time as entries have it.
+    ``now`` gives the time as entries have it; ``on_death`` is called should the writer die.
     """
 
     def __init__(
-        self, directory: Path, *, max_bytes: int, keep_files: int, now: Callable[[], str]
+        self,
+        directory: Path,
+        *,
+        max_bytes: int,
+        keep_files: int,
+        now: Callable[[], str],
+        on_death: Callable[[], None],
     ) -> None:
         self._chain = Chain(directory, max_bytes=max_bytes, keep_files=keep_files)
         self._newest = self._chain.newest
@@ -51,6 +57,7 @@ class Audit:
         self.fault: str | None = None
         self._writer = gevent.Greenlet(self._run)
         self._writer.name = "audit"
+        self._writer.link_exception(lambda _: on_death())
         self._writer.start()
 
     def write(self, entry: dict[str, Any], *, wait: bool = True) -> None:

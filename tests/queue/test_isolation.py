@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.client import Client, Refused
+from tests.conftest import MakeDaemon
 from tests.daemon import PASSWORD, Daemon
 
 SITES = ("bank", "blog", "shop")
@@ -222,3 +223,19 @@ def test_events_reach_only_those_who_serve_the_site(world: World, moved: str) ->
             waiting = len(line.ask("queue:get")["tickets"])
             assert data["waiting"] == waiting, "the counters are those of all that one serves"
     assert world.daemon.admin("close", opened).returncode == 0
+
+
+def test_a_reload_puts_out_operators_who_no_longer_serve_the_room(make_daemon: MakeDaemon) -> None:
+    sites: dict[str, Any] = {"shop": {}, "bank": {}}
+    daemon = make_daemon({"sites": sites, "rooms": {"r": {"sites": ["shop"]}}})
+    words = ("operator", "add", "olga", "--site", "shop", "--password-stdin")
+    assert daemon.admin(*words, stdin=f"{PASSWORD}\n").returncode == 0
+    with Client(daemon.address) as line:
+        line.hello(token=daemon.login("olga"))
+        line.join("r")
+        daemon.write_config({"sites": sites, "rooms": {"r": {"sites": ["bank"]}}})
+        assert daemon.admin("reload").returncode == 0
+        assert line.expect("dialog:update", dialog_id="r")["dialog"] is None
+        assert daemon.admin("say", "r", "mark").returncode == 0
+        assert "message:new" not in [event["event"] for event in line.settle()]
+        assert line.ask("room:list") == {"rooms": []}
