@@ -108,10 +108,16 @@ def write(
 
 
 def record(
-    directory: Path, top: List, names: Iterable[str], number: int, *, sync: bool = True
+    directory: Path,
+    top: List,
+    names: Iterable[str],
+    number: int,
+    *,
+    as_of: int | None = None,
+    sync: bool = True,
 ) -> tuple[List, list[str]]:
     """Files were written by this checkpoint: lists them; the new list of lists, and which lists it
-    wrote."""
+    wrote. ``as_of``: the number of the list of lists, where that is not the checkpoint's."""
     waiting: dict[str, dict[str, int]] = {ALL: {}}
     for name in names:
         waiting.setdefault(list_of(name), {})[name] = number
@@ -123,6 +129,7 @@ def record(
         waiting.setdefault(list_of(name), {})[name] = number
         written.append(name)
     files = top.files | waiting[ALL]
+    number = number if as_of is None else as_of
     return write(directory, ALL, files, number, sync=sync), [*written, ALL]
 
 

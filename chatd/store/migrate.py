@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from loguru import logger
 from msgspec import Raw
@@ -24,10 +25,13 @@ from tinydb import TinyDB
 
 from chatd.domain.message import Message, SenderType, message_id
 from chatd.domain.ticket import Ticket
+from chatd.errors import Damaged
 from chatd.store import checkpoint, contents, files, journal, sheets
+from chatd.store.base import Append
 from chatd.store.checkpoint import Frozen
 from chatd.store.journal import damaged
-from chatd.store.shelves import TYPES, Shelves
+from chatd.store.sheets import Listed
+from chatd.store.shelves import TYPES, Shelves, bucket
 from chatd.store.state import Changes, ConversationState
 
 OLD = "chatd.json"
@@ -73,26 +77,52 @@ def list_files(directory: Path) -> None:
                 raise damaged(directory / "format.json", 0, "it is older than the files beside it")
     shutil.rmtree(directory / "contents", ignore_errors=True)
     kinds = {kind: contents.names_in(directory / kind) for kind in TYPES}
-    names = [f"{kind}/{name}" for kind, found in kinds.items() for name in found]
+    names = {f"{kind}/{name}" for kind, found in kinds.items() for name in found}
+    names |= {f"conversations/{bucket('conversations', id)}" for id in written(directory)}
     bases = journal.bases(directory / "journal")
     contents.begun(directory, max(bases, default=0))
-    everything, _ = contents.record(directory, contents.List(0, 0, {}), names, 0)
-    first = min(bases, default=contents.FIRST)
-    contents.write(directory, contents.ALL, everything.files, first)
+    nothing = contents.List(0, 0, {})
+    contents.record(directory, nothing, names, 0, as_of=min(bases, default=contents.FIRST))
+
+
+def written(directory: Path) -> set[str]:
+    """The conversations that have messages in files, and so a file of conversations; unless a
+    crash came between: then the journal has all of them."""
+    there = {unquote(path.name) for path in (directory / "messages").glob("*")}
+    for frame in journal.replay(directory / "journal"):
+        for change in (change for commit in frame.commits for change in commit):
+            if isinstance(change, Append):
+                there.discard(change.message.dialog_id)
+    return there
 
 
 def segment_messages(directory: Path, configured: int) -> int:
-    """How many messages each segment of format 2 has: the first one of a second segment tells.
-    Where there is none, any number will do that no conversation has more than."""
+    """How many messages each segment of format 2 has: a first segment with a second one behind it
+    tells. Where there is none, any number will do that no conversation has more than."""
+    broken: Damaged | None = None
     for second in sorted((directory / "messages").glob("*/000001.json")):
-        found = sheets.read(directory, f"messages/{second.parent.name}/{second.stem}", Raw)
-        if found.documents:
-            return int(min(found.documents)) - 1
+        try:
+            return full_segment(directory, f"messages/{second.parent.name}")
+        except Damaged as error:
+            broken = broken or error
+    if broken:
+        raise broken
     most = configured
     for file in contents.names_in(directory / "conversations"):
         states = sheets.read(directory, f"conversations/{file}", ConversationState).documents
         most = max(most, *(state.last_seq for state in states.values()))
     return most
+
+
+def full_segment(directory: Path, folder: str) -> int:
+    """How many messages the first segment has, where the second one goes on behind it."""
+    first, second = (
+        sheets.read(directory, f"{folder}/{index:06d}", Raw, Listed(must=True, least=0)).documents
+        for index in range(2)
+    )
+    if not first or not second or max(first) + 1 != min(second):
+        raise damaged(sheets.path_of(directory, f"{folder}/000001"), 0, "messages are missing")
+    return int(max(first))
 
 
 def read(path: Path) -> tuple[list[Row], dict[str, list[Row]]]:
