@@ -174,8 +174,10 @@ def completion(shell: str) -> None:
 )
 @click.option("--socket", "socket_path", metavar="PATH", help="The daemon's admin socket.")
 @click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
-@click.option("--timeout", default="10", show_default=True, help="Seconds to wait for an answer.")
-@click.argument("given", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_admin)
+@click.option("--timeout", default="10", metavar="SECONDS", help="Wait so long for an answer: 10.")
+@click.argument(
+    "given", metavar="[VERB ...]", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_admin
+)
 def admin(
     socket_path: str | None, config_file: str | None, timeout: str, given: tuple[str, ...]
 ) -> None:

@@ -1,12 +1,15 @@
-"""Writes the parts of the documentation that the code already says: commands and configuration.
+"""Writes the parts of the documentation that the code already says: commands, configuration,
+manual pages.
 
-``python docs/generate.py`` rewrites docs/commands.md and docs/configuration.md; a test runs it and
-compares.
+``python docs/generate.py`` rewrites docs/commands.md, docs/configuration.md and the manual pages in
+docs/man; a test runs it and compares.
 """
 
 from __future__ import annotations
 
 import re
+import runpy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,24 +74,34 @@ def kind(one: dict[str, Any]) -> str:
 
 def configuration() -> str:
     """Every key with its default and what the shipped file says of it."""
-    comments = shipped_comments()
-    defaults = msgspec.to_builtins(config.Config())
     lines = ["# Configuration", "", GENERATED]
     lines.append(INTRODUCTION)
+    for table, keys in tables():
+        lines += [f"## [{table}]" if table else "## At the top", ""]
+        lines += ["| key | default | |", "| --- | --- | --- |"]
+        for key, default, said in keys:
+            comment = said.replace("|", "\\|")
+            lines.append(f"| `{key}` | `{default}` | {comment} |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def tables() -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    """Every table of the configuration: its keys, their defaults, and what the shipped file says
+    of them."""
+    comments = shipped_comments()
+    defaults = msgspec.to_builtins(config.Config())
     for table, keys in {"": {"data_dir": ""}, **defaults}.items():
         if table == "data_dir":
             continue
         named = {"rooms": "rooms.NAME", "sites": "sites.NAME"}.get(table, table)
         if table in ("rooms", "sites"):
             keys = next(iter(keys.values()))
-        lines += [f"## [{named}]" if table else "## At the top", ""]
-        lines += ["| key | default | |", "| --- | --- | --- |"]
-        for key, default in keys.items():
-            shown = msgspec.json.encode(default).decode()
-            comment = comments.get((table, key), "").replace("|", "\\|")
-            lines.append(f"| `{key}` | `{shown}` | {comment} |")
-        lines.append("")
-    return "\n".join(lines).rstrip() + "\n"
+        found = [
+            (key, msgspec.json.encode(default).decode(), comments.get((table, key), ""))
+            for key, default in keys.items()
+        ]
+        yield named, found
 
 
 INTRODUCTION = """One TOML file; [etc/chatd.toml](../etc/chatd.toml) has every key with its default.
@@ -113,7 +126,14 @@ def shipped_comments() -> dict[tuple[str, str], str]:
     return found
 
 
-PAGES = {"commands.md": commands, "configuration.md": configuration}
+MANUAL = runpy.run_path(str(HERE / "manual.py"))
+PAGES = {
+    "commands.md": commands,
+    "configuration.md": configuration,
+    "man/chatd.1": MANUAL["chatd"],
+    "man/chatd-admin.1": MANUAL["admin"],
+    "man/chatd.toml.5": lambda: MANUAL["configuration"](tables()),
+}
 
 if __name__ == "__main__":
     for name, write in PAGES.items():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import runpy
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -30,3 +32,29 @@ def test_the_error_codes_are_documented() -> None:
     text = (ROOT / "docs" / "protocol.md").read_text("utf-8")
     for one in errors.ChatdError.__subclasses__():
         assert f"`{one.code}`" in text
+
+
+def test_the_manual_tells_every_command_every_verb_and_every_key() -> None:
+    from chatd.admin.verbs import VERBS
+    from chatd.cli import main
+
+    def plain(name: str) -> str:
+        return (ROOT / "docs" / "man" / name).read_text("utf-8").replace("\\-", "-")
+
+    for name in main.commands:
+        assert f"chatd {name}" in plain("chatd.1"), name
+    for verb in VERBS:
+        assert re.search(rf"^\\fB{verb.name}( |\\)", plain("chatd-admin.1"), re.MULTILINE), (
+            verb.name
+        )
+    assert "\\fBtrusted_proxies = []\\fR" in plain("chatd.toml.5")
+
+
+@pytest.mark.skipif(not shutil.which("groff"), reason="groff is not installed")
+@pytest.mark.parametrize("name", ["chatd.1", "chatd-admin.1", "chatd.toml.5"])
+def test_the_manual_is_drawn_without_a_warning(name: str) -> None:
+    path = ROOT / "docs" / "man" / name
+    done = subprocess.run(
+        ["groff", "-man", "-Tutf8", "-ww", "-z", path], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")

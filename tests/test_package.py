@@ -17,6 +17,7 @@ def test_a_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
         shutil.copy(ROOT / name, tmp_path)
     ignored = shutil.ignore_patterns("__pycache__", ".*")
     shutil.copytree(ROOT / "chatd", tmp_path / "chatd", ignore=ignored)
+    shutil.copytree(ROOT / "docs" / "man", tmp_path / "docs" / "man")
     build = [sys.executable, "-m", "pip", "wheel", ".", "--no-deps", "--no-build-isolation", "-q"]
     done = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -30,6 +31,12 @@ def test_a_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
     }
     assert "chatd/web/widget/widget.js" in wanted
     assert wanted <= held, sorted(wanted - held)[:10]
+    pages = {name.partition("/data/")[2] for name in held if "/share/man/" in name}
+    assert pages == {
+        "share/man/man1/chatd.1",
+        "share/man/man1/chatd-admin.1",
+        "share/man/man5/chatd.toml.5",
+    }
 
 
 def test_a_virtual_environment_that_broke_off_is_made_anew(tmp_path: Path) -> None:

@@ -191,7 +191,8 @@ def usage(verb: Verb) -> str:
     """``accept [--as OPERATOR] TICKET_ID``: options first, as they must stand before a text."""
     words = [verb.name]
     for option in verb.options:
-        value = "" if option.flag else f" {option.field.rstrip('s').upper()}"
+        said = option.name.strip("-") if option.many else option.field
+        value = "" if option.flag else f" {said.upper()}"
         words.append(f"[{option.name}{value}]" + ("…" if option.many else ""))
     for param in verb.params:
         word = param.name.upper() + ("…" if param.many or param.rest else "")
