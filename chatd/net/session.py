@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import gevent
@@ -76,7 +77,13 @@ class Session:
         """Until the peer or the daemon closes; what goes wrong here stays here."""
         connection = self.connection
         self._services.connections.add(connection)
-        log().debug("{} opened from {}", connection.id, connection.address)
+        began = time.monotonic()
+        log().info(
+            "connection opened",
+            connection=connection.id,
+            address=connection.address,
+            origin=connection.origin,
+        )
         patience = gevent.get_hub().loop.timer(self._services.config.websocket.hello_seconds)
         patience.start(self._hurry)
         try:
@@ -89,7 +96,15 @@ class Session:
             patience.close()
             presence.gone(self._services, connection)
             self._note_end()
-            log().debug("{} closed ({})", connection.id, self._ws.close_code)
+            log().info(
+                "connection closed",
+                connection=connection.id,
+                address=connection.address,
+                principal=connection.principal.id or connection.principal.kind,
+                code=self._ws.close_code,
+                seconds=round(time.monotonic() - began, 1),
+                commands=connection.commands,
+            )
 
     def _note_end(self) -> None:
         """Who was let go for being too slow, or for sending too much, is told of in the log."""

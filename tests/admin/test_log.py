@@ -97,6 +97,20 @@ def test_each_command_is_one_line_with_its_fields(told: Daemon) -> None:
     assert SECRET not in told.logged()
 
 
+def test_a_connection_is_a_line_when_it_begins_and_one_when_it_ends(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon({"log": {"format": "json"}})
+    with Client(daemon.address) as anna:
+        anna.hello(name="Аня")
+        (opened,) = entries(daemon, message="connection opened")
+        assert opened["address"] == "127.0.0.1" and opened["area"] == "connections"
+    closed = eventually(lambda: entries(daemon, message="connection closed"))
+    (end,) = closed
+    assert end["connection"] == opened["connection"] and end["principal"] == anna.id
+    assert end["code"] == 1000 and end["commands"] == 1 and 0 <= end["seconds"] < 60
+
+
 def test_log_ins_and_pages_that_may_not_connect_are_told(told: Daemon) -> None:
     told.add_operator("artem", "Артём")
     bad = {"username": "artem", "password": "wrong-wrong"}
