@@ -4,6 +4,7 @@ becomes an error for one peer."""
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
@@ -14,7 +15,7 @@ from chatd.context import Caller, Context, Handlers, Services
 from chatd.domain import policy
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket, ticket_of
-from chatd.errors import ChatdError, Internal, NotFound
+from chatd.errors import ChatdError, Internal, NotFound, Overtaken
 from chatd.protocol.commands import Command
 
 RATES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -23,6 +24,8 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
     "ticket:open": (("tickets_per_address", "address"), ("messages_per_address", "address")),
     "draft:edit": (("drafts_per_connection", "connection"),),
 }
+
+RERUNS = 8  # where others keep being faster, they are nodes that do not wait for each other
 
 # What is logged on the way names who did it; dear enough not to be done for every message.
 TELLING = frozenset({"ticket:open", "operator:login", "operator:logout"})
@@ -48,7 +51,14 @@ class Dispatcher:
         try:
             self._refuse_banned(caller)
             place, related = self._find(caller, command)
-            result = self._authorised(caller, command, place, related)
+            self._authorise(caller, command, related)
+            self._limit(caller, command)
+            if caller.connection and command.event != "ping":
+                caller.connection.used = True
+            try:
+                result = self._handle(caller, command, place)
+            except Overtaken:
+                place, result = self._again(caller, command)
             outcome = "done"
         except ChatdError as error:
             outcome = error.code
@@ -63,18 +73,27 @@ class Dispatcher:
             auditing.record(self._services, caller, command, place, outcome)
         return result
 
-    def _authorised(
-        self,
-        caller: Caller,
-        command: Command,
-        place: Room | Ticket | None,
-        related: policy.Relation,
-    ) -> Any:
+    def _authorise(self, caller: Caller, command: Command, related: policy.Relation) -> None:
         if refused := policy.judge(caller.principal, command.event, related):
             raise absent(caller, command) if isinstance(refused, NotFound) else refused
-        self._limit(caller, command)
-        if caller.connection and command.event != "ping":
-            caller.connection.used = True
+
+    def _again(self, caller: Caller, command: Command) -> tuple[Room | Ticket | None, Any]:
+        """Somebody else was faster: once more from what there is now. Those who lost on this node
+        wait for each other, so that each of them loses to others at most."""
+        about = getattr(command, command.about) if command.about else command.event
+        with self._services.turns.one_at_a_time(("again", about)):
+            for _ in range(RERUNS - 1):
+                with suppress(Overtaken):
+                    return self._once_more(caller, command)
+            return self._once_more(caller, command)
+
+    def _once_more(self, caller: Caller, command: Command) -> tuple[Room | Ticket | None, Any]:
+        self._services.metrics.reruns.inc()
+        place, related = self._find(caller, command)
+        self._authorise(caller, command, related)
+        return place, self._handle(caller, command, place)
+
+    def _handle(self, caller: Caller, command: Command, place: Room | Ticket | None) -> Any:
         handler, context = self._handlers[type(command)], Context(self._services, caller, place)
         if not (isinstance(place, Ticket) or command.event in TELLING):
             return handler(context, command)

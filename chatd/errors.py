@@ -94,6 +94,10 @@ class TooManyOpen(Conflict):
     reason = "cap"
 
 
+class Overtaken(Conflict):
+    """What was read to decide by is not what is there any more: somebody else was faster."""
+
+
 class TooLarge(ChatdError):
     """More bytes, characters or items than allowed; says how many are."""
 

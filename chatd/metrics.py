@@ -75,6 +75,9 @@ class Metrics:
         self.refusals = Tally(
             "chatd_refusals", "Refused by a limit, origin, cap …", "reason", self.registry
         )
+        self.reruns = Counter(
+            "chatd_reruns", "Commands run again: overtaken by others", registry=self.registry
+        )
         self.incidents = Counter(
             "chatd_incidents", "Faults of the daemon's own", registry=self.registry
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 SenderType = Literal["customer", "admin", "system", "bot", "member"]
 
@@ -13,6 +14,7 @@ class Message(Struct, frozen=True, kw_only=True):
     """One message. ``seq`` counts 1, 2, 3 … in its conversation; the store assigns it.
 
     ``id`` is ``DIALOG:SEQ``: it says where the message is, so that finding it needs no index.
+    ``version`` counts its changes; one that was never changed has none.
     """
 
     id: str = ""
@@ -29,6 +31,7 @@ class Message(Struct, frozen=True, kw_only=True):
     edited_at: str | UnsetType = UNSET
     deleted_at: str | UnsetType = UNSET
     reactions: dict[str, list[str]] | UnsetType = UNSET
+    version: int | UnsetType = UNSET
 
 
 class Cursor(Struct, frozen=True):
@@ -41,6 +44,11 @@ class Cursor(Struct, frozen=True):
         """The cursor moved forward, never back; what is read is delivered too."""
         read = max(self.read, read)
         return Cursor(max(self.delivered, delivered, read), read)
+
+
+def changed(message: Message, **fields: Any) -> Message:
+    """The message with other fields, one version on."""
+    return replace(message, version=(message.version or 0) + 1, **fields)
 
 
 def message_id(dialog_id: str, seq: int) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec.structs import replace
-
 from chatd.context import Context, Handlers
 from chatd.domain import topics
-from chatd.domain.message import Message, seq_of
+from chatd.domain.message import Message, changed, seq_of
 from chatd.domain.participant import Participant
 from chatd.domain.room import Room
 from chatd.domain.ticket import NOTES, Ticket
@@ -77,10 +75,10 @@ def longest(cx: Context) -> int:
 
 
 def find(cx: Context, message_id: str) -> Message:
-    """The message that a command names, or NotFound."""
+    """The message that a command names, as it was last asked to become, or NotFound."""
     dialog_id = message_id.rpartition(":")[0]
     seq = seq_of(message_id, dialog_id)
-    message = cx.services.store.message(dialog_id, seq) if seq else None
+    message = cx.services.store.message_asked(dialog_id, seq) if seq else None
     if message is None:
         raise NotFound("no such message")
     return message
@@ -93,7 +91,7 @@ def edit(cx: Context, command: EditMessage) -> dict[str, Any]:
     check_writable(cx)
     compose.check(command.content, longest(cx))
     edited_at = to_text(cx.services.now())
-    return change(cx, replace(message, content=command.content, edited_at=edited_at))
+    return change(cx, changed(message, content=command.content, edited_at=edited_at))
 
 
 def delete(cx: Context, command: DeleteMessage) -> dict[str, Any]:
@@ -104,7 +102,7 @@ def delete(cx: Context, command: DeleteMessage) -> dict[str, Any]:
     else:
         check_own(cx, message)
     deleted_at = to_text(cx.services.now())
-    return change(cx, replace(message, content="", meta={}, deleted_at=deleted_at))
+    return change(cx, changed(message, content="", meta={}, deleted_at=deleted_at))
 
 
 def check_own(cx: Context, message: Message) -> None:
@@ -133,7 +131,7 @@ def react(cx: Context, command: ReactToMessage) -> dict[str, Any]:
         reactions[command.emoji] = people
     if len(reactions) > MAX_EMOJI_PER_MESSAGE:
         raise TooLarge(f"at most {MAX_EMOJI_PER_MESSAGE} different reactions to a message")
-    return change(cx, replace(message, reactions=reactions))
+    return change(cx, changed(message, reactions=reactions))
 
 
 def change(cx: Context, message: Message) -> dict[str, Any]:

@@ -39,7 +39,12 @@ class Append(Struct, frozen=True, tag="append"):
 
 
 class Replace(Struct, frozen=True, tag="replace"):
-    """A message that exists, edited, deleted or reacted to; found by conversation and ``seq``."""
+    """A message that exists, edited, deleted or reacted to; found by conversation and ``seq``.
+
+    Its ``version`` must be the one last asked for plus one (a message that was never changed
+    counts as 0), or the whole commit raises Overtaken and changes nothing. At most one of a
+    message in a commit.
+    """
 
     message: Message
 
@@ -63,7 +68,7 @@ class Forget(Struct, frozen=True, tag="forget"):
 
 class Put(Struct, frozen=True, tag="put"):
     """A document as it now is. A ticket's ``version`` must be the stored one's plus one
-    (1 for a new one), or the whole commit raises Conflict and changes nothing."""
+    (1 for a new one), or the whole commit raises Overtaken and changes nothing."""
 
     document: Document
 
@@ -91,8 +96,9 @@ class Committed(Struct, frozen=True):
 class Store(Protocol):
     """A store. Reads never wait for a disk sync; documents are read as last *asked* to be
     committed (so that a handler that reads, decides and commits without yielding is atomic),
-    messages and ``last_seq`` only once durable. What a failed commit had asked for is taken back
-    with everything that was queued behind it.
+    messages and ``last_seq`` only once durable, but for ``message_asked``. What a failed commit had
+    asked for is taken back with everything that was queued behind it: so nothing that was decided
+    by it stays.
     """
 
     def commit(
@@ -102,9 +108,10 @@ class Store(Protocol):
 
         ``then`` is called after they are durable and before this returns, in the order of the
         commits, so that what it announces leaves in ``seq`` order; it must not wait, and is not
-        called for a repeat. Raises Conflict (a ticket's version), Unavailable (the disk fails or
+        called for a repeat. Raises Overtaken (a version), Unavailable (the disk fails or
         is full; nothing was changed), NotFound (Replace of a message that does not exist).
-        Until the first wait nothing else runs: checks and queueing are one step.
+        Until the first wait nothing else runs: checks and queueing are one step. Without changes
+        it returns once all that was asked before is durable.
         """
 
     def get(self, kind: type[D], id: str) -> D | None:
@@ -138,6 +145,9 @@ class Store(Protocol):
 
     def message(self, dialog_id: str, seq: int) -> Message | None:
         """One durable message."""
+
+    def message_asked(self, dialog_id: str, seq: int) -> Message | None:
+        """One durable message as it was last asked to become: what a change of it is made from."""
 
     def sent(self, dialog_id: str, sender_id: str, client_id: str) -> Message | None:
         """The durable message that this sender sent under this client id, if remembered."""

@@ -164,6 +164,10 @@ class Layers:
             return None
         return self._shelves.message(dialog_id, seq)
 
+    def message_asked(self, dialog_id: str, seq: int) -> Message | None:
+        """See the contract."""
+        return self._asked.messages.get((dialog_id, seq)) or self.message(dialog_id, seq)
+
     def sent(self, dialog_id: str, sender_id: str, client_id: str) -> Message | None:
         """See the contract."""
         seq = self._state(dialog_id).sent_seq(sender_id, client_id)

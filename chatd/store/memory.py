@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chatd.domain.conversation import Conversation
 from chatd.domain.message import Message, message_id
 from chatd.domain.ticket import Ticket
-from chatd.errors import Conflict, NotFound
+from chatd.errors import Conflict, NotFound, Overtaken
 from chatd.store.base import (
     KINDS,
     NAMES,
@@ -24,7 +24,7 @@ from chatd.store.base import (
     Replace,
 )
 from chatd.store.shelves import seconds_in
-from chatd.store.state import ConversationState
+from chatd.store.state import ConversationState, check_follows
 
 
 class MemoryStore:
@@ -60,11 +60,13 @@ class MemoryStore:
         if isinstance(change, Put) and isinstance(change.document, Ticket):
             stored = self.get(Ticket, change.document.id)
             if change.document.version != (stored.version + 1 if stored else 1):
-                raise Conflict(f"{change.document.id} was changed by somebody else meanwhile")
+                raise Overtaken(f"{change.document.id} was changed by somebody else meanwhile")
         if isinstance(change, Replace):
             message = change.message
-            if self.message(message.dialog_id, message.seq) is None:
+            known = self.message(message.dialog_id, message.seq)
+            if known is None:
                 raise NotFound(f"no message {message.seq} in {message.dialog_id}")
+            check_follows(message, known)
 
     def _apply(self, change: Change) -> Message | None:
         if isinstance(change, Append):
@@ -145,6 +147,10 @@ class MemoryStore:
         """See the contract."""
         messages = self._messages.get(dialog_id, [])
         return messages[seq - 1] if 0 < seq <= len(messages) else None
+
+    def message_asked(self, dialog_id: str, seq: int) -> Message | None:
+        """See the contract."""
+        return self.message(dialog_id, seq)
 
     def sent(self, dialog_id: str, sender_id: str, client_id: str) -> Message | None:
         """See the contract."""

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from chatd.domain.conversation import Conversation
 from chatd.domain.message import Cursor, Message
 from chatd.domain.times import to_epoch
-from chatd.store.base import NAMES, Append, Change, Document, Put, Remove
+from chatd.errors import Overtaken
+from chatd.store.base import NAMES, Append, Change, Document, Put, Remove, Replace
 
 REMEMBERED = 256
 REMEMBERED_S = 7 * 86_400
@@ -172,6 +173,7 @@ class Asked:
 
     def __init__(self) -> None:
         self.documents: dict[tuple[str, str], Any | None] = {}
+        self.messages: dict[tuple[str, int], Message] = {}
         self.seqs: dict[str, int] = {}
         self.sent: dict[tuple[str, str, str], int] = {}
 
@@ -179,6 +181,8 @@ class Asked:
         """This is on its way to the disk; a message has its number already."""
         if isinstance(change, Put | Remove):
             self.documents[key(change)] = document(change)
+        elif isinstance(change, Replace):
+            self.messages[change.message.dialog_id, change.message.seq] = change.message
         elif isinstance(change, Append):
             message = change.message
             self.seqs[message.dialog_id] = message.seq
@@ -190,6 +194,10 @@ class Asked:
         if isinstance(change, Put | Remove):
             if self.documents.get(key(change), self) is document(change):
                 del self.documents[key(change)]
+        elif isinstance(change, Replace):
+            at = change.message.dialog_id, change.message.seq
+            if self.messages.get(at) is change.message:
+                del self.messages[at]
         elif isinstance(change, Append):
             message = change.message
             if self.seqs.get(message.dialog_id) == message.seq:
@@ -200,8 +208,15 @@ class Asked:
     def clear(self) -> None:
         """Nothing is asked any more."""
         self.documents.clear()
+        self.messages.clear()
         self.seqs.clear()
         self.sent.clear()
+
+
+def check_follows(message: Message, known: Message) -> None:
+    """A change is made from what is known last, or Overtaken."""
+    if message.version != (known.version or 0) + 1:
+        raise Overtaken(f"{message.id} was changed by somebody else meanwhile")
 
 
 def key(change: Put | Remove) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from chatd.config import StoreSettings
 from chatd.domain.message import Message, message_id
 from chatd.domain.ticket import Ticket
-from chatd.errors import Conflict, Damaged, NotFound, Unavailable
+from chatd.errors import Damaged, NotFound, Overtaken, Unavailable
 from chatd.offloop import Beside
 from chatd.store import contents, copying, dropping, files, journal, maintenance
 from chatd.store.base import NAMES, Advance, Append, Change, Committed, D, Forget, Put, Replace
@@ -25,7 +25,7 @@ from chatd.store.journal import Carried, HalfMade
 from chatd.store.layers import Layers
 from chatd.store.lock import DirectoryLock, Exchanged
 from chatd.store.shelves import Shelves, last_second, seconds_in
-from chatd.store.state import Changes, key
+from chatd.store.state import Changes, check_follows, key
 
 THREADS = 3  # the journal, a checkpoint, a backup
 
@@ -86,7 +86,8 @@ class TinyStore(Layers):
         numbered = tuple(self._numbered(changes))
         messages = tuple(change.message for change in numbered if isinstance(change, Append))
         result = Committed(messages)
-        pending = Pending(numbered, journal.encode_commit(numbered), result, then)
+        record = journal.encode_commit(numbered) if numbered else b""
+        pending = Pending(numbered, record, result, then)
         self._committer.put(pending)  # a commit that is refused up to here has asked for nothing
         for change in numbered:
             self._asked.take(change)
@@ -105,9 +106,7 @@ class TinyStore(Layers):
     def _first_again(self, repeat: tuple[str, int]) -> Committed:
         dialog_id, seq = repeat
         if seq > self._state(dialog_id).last_seq:
-            pending = Pending((), b"", Committed(), None)
-            self._committer.put(pending)
-            pending.done.get()
+            self.commit()
         message = self.message(dialog_id, seq)
         return Committed((message,) if message else (), repeated=True)
 
@@ -116,7 +115,7 @@ class TinyStore(Layers):
             if isinstance(change, Put) and isinstance(change.document, Ticket):
                 self._check_version(change.document)
             elif isinstance(change, Replace):
-                self._check_exists(change.message)
+                self._check_replaced(change.message)
             elif isinstance(change, Append):
                 self._state(change.message.dialog_id)
             elif isinstance(change, Advance | Forget):
@@ -142,11 +141,13 @@ class TinyStore(Layers):
             stored = None  # a new one is in no file
         if ticket.version != (stored.version + 1 if stored else 1):
             word = stored.last_word() if stored else {}
-            raise Conflict(f"{ticket.id} was changed by somebody else meanwhile", **word)
+            raise Overtaken(f"{ticket.id} was changed by somebody else meanwhile", **word)
 
-    def _check_exists(self, message: Message) -> None:
-        if self.message(message.dialog_id, message.seq) is None:
+    def _check_replaced(self, message: Message) -> None:
+        known = self.message_asked(message.dialog_id, message.seq)
+        if known is None:
             raise NotFound(f"no message {message.seq} in {message.dialog_id}")
+        check_follows(message, known)
 
     def _settle(self, pending: Pending) -> None:
         """A commit is durable: what it asked for is so."""

@@ -16,10 +16,10 @@ from msgspec.structs import replace
 from tinydb import TinyDB
 
 from chatd.config import StoreSettings
-from chatd.domain.message import Cursor, Message
+from chatd.domain.message import Cursor, Message, changed
 from chatd.domain.participant import Ban, Operator, Participant
 from chatd.domain.ticket import Ticket
-from chatd.errors import Conflict, NotFound
+from chatd.errors import Conflict, NotFound, Overtaken
 from chatd.store.base import Advance, Append, Committed, Put, Remove, Replace, Store
 from chatd.store.memory import MemoryStore
 from chatd.store.tiny import TinyStore, open_store
@@ -151,6 +151,49 @@ def test_retries_are_remembered_for_the_last_256_of_a_sender(bench: Bench) -> No
     assert not store.commit(Append(message("m", client_id="k43"))).repeated
 
 
+def test_a_change_is_made_from_the_version_before_it_or_changes_nothing(bench: Bench) -> None:
+    first = bench.store.commit(Append(message("m"))).messages[0]
+    bench.store.commit(Replace(changed(first, content="one")))
+    for stale in (first, changed(first, content="two"), changed(changed(changed(first)))):
+        with pytest.raises(Overtaken):
+            bench.store.commit(Append(message("x")), Replace(stale))
+    store = bench.again()
+    stored = store.message("lobby", 1)
+    assert stored and (stored.content, stored.version) == ("one", 1)
+    assert store.conversation("lobby").last_seq == 1
+    with pytest.raises(Overtaken):
+        store.commit(Replace(changed(first, content="two")))
+    store.commit(Replace(changed(stored, content="two")))
+
+
+def test_changes_asked_for_at_once_are_made_from_each_other(bench: Bench) -> None:
+    first = bench.store.commit(Append(message("m"))).messages[0]
+    order: list[int] = []
+
+    def change(number: int) -> None:
+        before = bench.store.message_asked("lobby", first.seq)
+        assert before
+        people = (before.reactions or {}).get("👍", [])
+        after = changed(before, reactions={"👍": [*people, f"p-{number}"]})
+        bench.store.commit(Replace(after), then=lambda done: order.append(number))
+
+    gevent.joinall([gevent.spawn(change, number) for number in range(50)], raise_error=True)
+    stored = bench.again().message("lobby", first.seq)
+    assert stored and stored.version == 50 and order == list(range(50))
+    assert (stored.reactions or {})["👍"] == [f"p-{number}" for number in range(50)]
+
+
+def test_a_commit_of_nothing_returns_when_all_before_is_durable(bench: Bench) -> None:
+    order: list[str] = []
+    first = gevent.spawn(
+        bench.store.commit, Append(message("m")), then=lambda done: order.append("m")
+    )
+    gevent.sleep(0)
+    bench.store.commit()
+    assert order == ["m"]
+    first.get()
+
+
 def test_a_commit_is_whole_or_not_at_all(bench: Bench) -> None:
     bench.store.commit(Put(ticket("TKT-7")))
     with pytest.raises(Conflict):
@@ -223,7 +266,7 @@ def test_changed_messages_stay_changed_in_their_place(bench: Bench) -> None:
         bench.store.commit(Append(message(f"m{number}")))
     stored = bench.again().message("lobby", 3)
     assert stored
-    bench.store.commit(Replace(replace(stored, content="changed", reactions={"👍": ["p-1-a"]})))
+    bench.store.commit(Replace(changed(stored, content="changed", reactions={"👍": ["p-1-a"]})))
     again = bench.again().message("lobby", 3)
     assert again and again.content == "changed" and again.reactions == {"👍": ["p-1-a"]}
     assert bench.store.conversation("lobby").last_seq == 25
@@ -318,7 +361,7 @@ class Compared(RuleBasedStateMachine):
         stored = self.memory.message(dialog, seq)
         if stored:
             for store in (self.tiny, self.memory):
-                store.commit(Replace(replace(stored, content=text)))
+                store.commit(Replace(changed(stored, content=text)))
 
     @rule(dialog=dialogs, delivered=st.integers(0, 30), read=st.integers(0, 30))
     def advance(self, dialog: str, delivered: int, read: int) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import gevent
 import pytest
-from msgspec.structs import replace
 
+from chatd.domain.message import changed
 from chatd.domain.ticket import Ticket
 from chatd.errors import ChatdError, Unavailable
 from chatd.store import checking, committer, files
@@ -97,7 +97,7 @@ class User:
         """A message becomes another."""
         stored = self.store.message("lobby", seq)
         assert stored
-        edited = replace(stored, content=f"{stored.content} edited")
+        edited = changed(stored, content=f"{stored.content} edited")
         self.insist(lambda: [Replace(edited)])
         self.said[seq - 1] = edited.content
 

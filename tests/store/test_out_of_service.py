@@ -109,7 +109,7 @@ def everything_about(store: TinyStore, dialog_id: str) -> list[bool]:
         Append(message("x", dialog_id)),
         Append(message("x", dialog_id, client_id="k")),
         Advance(dialog_id, "p-1-a", 1, 1),
-        Replace(replace(message("x", dialog_id), seq=1, id=f"{dialog_id}:1")),
+        Replace(replace(message("x", dialog_id), seq=1, id=f"{dialog_id}:1", version=1)),
     )
     return [
         refused(store.history, dialog_id),

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace as changed
 
+from chatd.domain.message import changed
 from chatd.domain.ticket import Ticket
 from chatd.store import files
 from chatd.store.base import Append, Put, Replace

@@ -1,0 +1,105 @@
+"""Many act on one message at once: what was acknowledged is so, and nothing is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from tests.client import Client, Refused
+from tests.conftest import MakeDaemon
+from tests.daemon import Daemon
+
+PEOPLE = 20
+EMOJI = [chr(0x1F600 + number) for number in range(50)]
+
+
+@pytest.fixture
+def slow(make_daemon: MakeDaemon) -> Iterator[tuple[Daemon, list[Client]]]:
+    """A daemon whose disk is slow, and people who know its lobby."""
+    daemon = make_daemon(start=False).start(fault="disk")
+    with ExitStack() as stack:
+        people = [stack.enter_context(Client(daemon.address)) for _ in range(PEOPLE)]
+        asked = [one.give("hello", name=f"p{number}") for number, one in enumerate(people)]
+        for one, number in zip(people, asked, strict=True):
+            known = one.answer(number)
+            one.token, one.id = known["token"], known["participant"]["id"]
+        yield daemon, people
+        daemon.stop(9)
+
+
+def stored(daemon: Daemon, asker: Client) -> dict[str, dict[str, Any]]:
+    """The messages of the lobby over HTTP, by id, after a kill and a start."""
+    daemon.stop(9)
+    daemon.start()
+    found: dict[str, dict[str, Any]] = {}
+    more = True
+    while more:
+        path = f"/api/messages/dialog/lobby?after_seq={len(found)}&limit=200"
+        status, body = daemon.http("GET", path, token=asker.token)
+        assert status == 200, body
+        found |= {one["id"]: one for one in body["data"]["messages"]}
+        more = body["data"]["more"]
+    return found
+
+
+def answers(asked: list[tuple[Client, int]]) -> list[dict[str, Any] | Refused]:
+    """What came of each."""
+    found: list[dict[str, Any] | Refused] = []
+    for client, number in asked:
+        try:
+            found.append(client.answer(number, 60))
+        except Refused as refused:
+            found.append(refused)
+    return found
+
+
+def test_a_thousand_reactions_at_once_are_all_there(slow: tuple[Daemon, list[Client]]) -> None:
+    daemon, people = slow
+    message = people[0].say("lobby", "what do you think?")
+    asked = [
+        (one, one.give("message:react", message_id=message["id"], emoji=emoji))
+        for emoji in EMOJI
+        for one in people
+    ]
+    assert not [one for one in answers(asked) if isinstance(one, Refused)]
+    found = stored(daemon, people[0])[message["id"]]
+    everybody = sorted(one.id for one in people)
+    assert {emoji: sorted(ids) for emoji, ids in found["reactions"].items()} == dict.fromkeys(
+        EMOJI, everybody
+    )
+
+
+def test_deletions_stay_and_edits_are_not_undone(slow: tuple[Daemon, list[Client]]) -> None:
+    """Reactions come before, between and behind."""
+    daemon, people = slow
+    author, others = people[0], people[1:]
+    sent = [author.give("message:send", dialog_id="lobby", content=f"m{n}") for n in range(60)]
+    ids = [author.answer(number)["message"]["id"] for number in sent]
+    asked: list[tuple[Client, int]] = []
+    changes: list[tuple[str, str, int]] = []
+    for turn, id in enumerate(ids):
+        before, behind = others[turn % 19], others[(turn + 7) % 19]
+        asked.append((before, before.give("message:react", message_id=id, emoji="👍")))
+        if turn % 3 == 0:
+            changes.append((id, "deleted", author.give("message:delete", message_id=id)))
+        elif turn % 3 == 1:
+            edit = author.give("message:edit", message_id=id, content=f"edited {turn}")
+            changes.append((id, f"edited {turn}", edit))
+        asked.append((behind, behind.give("message:react", message_id=id, emoji="🎉")))
+    outcome = answers(asked)
+    done = {id: what for id, what, number in changes if author.answer(number, 60)}
+    found = stored(daemon, author)
+    assert len(done) == 40
+    for id, what in done.items():
+        if what == "deleted":
+            assert found[id]["deleted_at"] and found[id]["message"] == "", found[id]
+        else:
+            assert found[id]["message"] == what
+    for (client, _), one, id in zip(asked, outcome, [id for id in ids for _ in "ab"], strict=True):
+        if isinstance(one, Refused):
+            assert one.code == "conflict" and found[id]["deleted_at"]
+        else:
+            assert any(client.id in people for people in found[id]["reactions"].values())
