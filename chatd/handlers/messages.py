@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from chatd.context import Context, Handlers
 from chatd.domain import topics
 from chatd.domain.message import Message, changed, seq_of
