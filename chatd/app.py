@@ -140,6 +140,7 @@ class App:
         self.exit_status = 0
         self._warn(config)
         self.store: TinyStore = open_store(config.data_path(), config.store)
+        operators.give_aliases(self.store)
         self.services = self._make_services(config)
         self._dispatcher = Dispatcher(self.services, merge(FAMILIES))
         self._heart = Heart()

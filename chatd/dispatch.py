@@ -30,6 +30,7 @@ RERUNS = 8  # where others keep being faster, they are nodes that do not wait fo
 # What is logged on the way names who did it; dear enough not to be done for every message.
 TELLING = frozenset({"ticket:open", "operator:login", "operator:logout"})
 
+STRANGERS = frozenset({"anonymous", "visitor"})
 WRITTEN = {  # the text of what is stored for good
     "message:send": "content",
     "message:edit": "content",
@@ -142,6 +143,8 @@ class Dispatcher:
             limiter.hit("bytes_per_address", caller.address, len(written.encode()))
 
     def _for_peers(self, caller: Caller, command: Command, error: ChatdError) -> ChatdError:
+        if caller.principal.kind in STRANGERS and error.details.get("by"):
+            return nameless(error)
         if error.public is None or caller.principal.kind == "shell":
             return error
         logger.debug("{} of {} failed: {}", command.event, caller.principal.id, error.message)
@@ -159,6 +162,13 @@ class Dispatcher:
             connection,
         )
         return Internal("the daemon failed at this; the incident is logged", incident=incident)
+
+
+def nameless(error: ChatdError) -> ChatdError:
+    """An error that tells no operator's user name."""
+    by = error.details.pop("by")
+    error.message = error.message.replace(f" by {by}", "")
+    return error
 
 
 def absent(caller: Caller, command: Command) -> NotFound:

@@ -119,6 +119,12 @@ class Daemon:
         assert done.returncode == 0, done.stderr
         return self.login(username)
 
+    def signature(self, username: str) -> str:
+        """What an operator's messages are signed with."""
+        operators = self.admin_json("operator", "list")["operators"]
+        found: str = next(one["id"] for one in operators if one["username"] == username)
+        return found
+
     def login(self, username: str, password: str = PASSWORD) -> str:
         """A session of an operator."""
         status, body = self.http(

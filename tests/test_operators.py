@@ -114,7 +114,7 @@ def test_opening_a_ticket_over_http_shows_the_customer_that_it_was_read(
     customer.join(ticket_id)
     status, body = daemon.http("GET", f"/api/admin/support/ticket/{ticket_id}", token=olga)
     assert status == 200
-    receipt = customer.expect("receipt:update", participant_id="operator:olga")
+    receipt = customer.expect("receipt:update", participant_id=daemon.signature("olga"))
     assert receipt["read"] == body["data"]["messages"][-1]["seq"]
 
 

@@ -33,6 +33,7 @@ class Participant(Struct, frozen=True, kw_only=True):
 class Operator(Struct, frozen=True, kw_only=True):
     """A person who answers tickets. ``sites`` empty: all sites. ``id`` is the user name.
     ``networks``: where they were last logged in from.
+    ``alias``: what stands for the user name where customers see it.
 
     ``takes_tickets``: counts as somebody who is there for customers, and is offered tickets.
     """
@@ -45,6 +46,7 @@ class Operator(Struct, frozen=True, kw_only=True):
     sites: tuple[str, ...] = ()
     capacity: int | None = None
     networks: tuple[str, ...] = ()
+    alias: str = ""
     takes_tickets: bool = True
     created_at: str
 

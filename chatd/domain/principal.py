@@ -64,7 +64,7 @@ def of_operator(operator: Operator) -> Principal:
     """The principal of an operator's session."""
     return Principal(
         kind="operator",
-        id=operator_id(operator.id),
+        id=operator_id(operator),
         name=operator.name,
         role=operator.role,
         operator=operator.id,
@@ -72,6 +72,7 @@ def of_operator(operator: Operator) -> Principal:
     )
 
 
-def operator_id(username: str) -> str:
-    """What an operator's messages and receipts are signed with."""
-    return f"operator:{username}"
+def operator_id(operator: Operator) -> str:
+    """What an operator's messages and receipts are signed with. Customers read it, and are not to
+    know the user name."""
+    return f"operator:{operator.alias or operator.id}"

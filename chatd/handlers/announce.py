@@ -9,7 +9,7 @@ from chatd.context import Services
 from chatd.domain import topics
 from chatd.domain.message import Message
 from chatd.domain.participant import Operator
-from chatd.domain.principal import Principal, meet, of_operator, operator_id
+from chatd.domain.principal import Principal, meet, of_operator
 from chatd.domain.ticket import Ticket
 from chatd.handlers import views
 from chatd.handlers.standing import Standing, scopes
@@ -44,7 +44,8 @@ def ticket_changed(services: Services, ticket: Ticket, change: str) -> None:
     told = {"dialog_id": ticket.id, "change": change}
     view = views.ticket_view(services, ticket, customer)
     services.hub.publish(topics.participant(customer.id), "dialog:update", {**told, "dialog": view})
-    staff = Principal(kind="system", id=operator_id(ticket.operator or ""))
+    own = operator_principal(services, ticket)
+    staff = Principal(kind="system", id=own.id if own else "")
     view = views.ticket_view(services, ticket, staff)
     services.hub.publish(topics.staff(ticket.id), "dialog:update", {**told, "dialog": view})
     queue_changed(services, ticket, change)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from msgspec.structs import replace
 
 from chatd.context import Context, Handlers, Services
 from chatd.domain.participant import Operator
-from chatd.domain.principal import operator_id
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Invalid, NotFound
 from chatd.handlers import identity, presence, views
@@ -23,7 +23,7 @@ from chatd.protocol.support import (
     SetPassword,
     WhoAmI,
 )
-from chatd.store.base import Change, Put, Remove
+from chatd.store.base import Change, Put, Remove, Store
 
 
 def logout(cx: Context, command: Logout) -> dict[str, Any]:
@@ -72,9 +72,22 @@ def create(cx: Context, command: CreateOperator) -> dict[str, Any]:
         capacity=command.capacity,
         takes_tickets=command.takes_tickets,
         created_at=to_text(services.now()),
+        alias=new_alias(),
     )
     services.store.commit(Put(operator))
     return shown(cx, operator)
+
+
+def new_alias() -> str:
+    """What stands for a user name where customers see it."""
+    return secrets.token_hex(8)
+
+
+def give_aliases(store: Store) -> None:
+    """To accounts of before there were any."""
+    nameless = [one for one in store.all(Operator, limit=100_000) if not one.alias]
+    if nameless:
+        store.commit(*(Put(replace(one, alias=new_alias())) for one in nameless))
 
 
 def check_sites(services: Services, sites: tuple[str, ...], role: str) -> None:
@@ -133,8 +146,8 @@ def change(services: Services, operator: Operator, *more: Change) -> None:
 
 def expel(services: Services, username: str, why: str, session: str = "") -> None:
     """Ends an operator's connections, perhaps those of one session only."""
-    for connection in services.connections.of(operator_id(username)):
-        if connection.key.startswith(session):
+    for connection in services.connections:
+        if connection.principal.operator == username and connection.key.startswith(session):
             presence.gone(services, connection)
             connection.close(CLOSE_KICKED, why)
     if not session or not identity.sessions(services, username):

@@ -156,7 +156,7 @@ def acting(cx: Context, named: str | None) -> Principal:
     if who.role not in ("act", "admin"):
         raise Forbidden("only an administrator acts for another operator")
     operator = serving(cx, named)
-    return replace(who, id=operator_id(operator.id), name=operator.name, operator=operator.id)
+    return replace(who, id=operator_id(operator), name=operator.name, operator=operator.id)
 
 
 def serving(cx: Context, username: str) -> Operator:

@@ -10,7 +10,7 @@ import msgspec
 
 from chatd.context import Services
 from chatd.domain.participant import Operator
-from chatd.domain.principal import Principal, meet
+from chatd.domain.principal import Principal, meet, operator_id
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
 from chatd.errors import Damaged
@@ -124,6 +124,7 @@ def operator_view(services: Services, operator: Operator, viewer: Principal) -> 
     too."""
     loads = services.waiting.loads(operator.id)
     return {
+        "id": operator_id(operator),
         "username": operator.id,
         "display_name": operator.name,
         "role": operator.role,

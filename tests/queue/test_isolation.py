@@ -160,7 +160,7 @@ def test_counters_count_their_sites_only(world: World, operator: str) -> None:
     assert listed["boss"]["active"] == len(own), "of a colleague's load, what they may see"
     stats = line.ask("connection:stats")
     mine = [one for one in stats["connections"] if one["kind"] == "operator"]
-    assert {one["participant"] for one in mine} == {f"operator:{operator}"}
+    assert {one["participant"] for one in mine} == {line.id}
     assert stats["total"] == len(stats["connections"]) == len(own) + len(mine)
     assert not {"opened", "replaced"} & stats.keys()
 

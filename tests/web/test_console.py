@@ -175,7 +175,9 @@ def test_several_tickets_are_counted_found_and_kept_apart(office: Office) -> Non
     desk.open("Инна")
     expect(badge).to_have_count(0)
     expect(desk.field).to_have_value("Недописанный отв")
-    anna.client.expect("receipt:update", 20, participant_id="operator:artem", read=newest)
+    anna.client.expect(
+        "receipt:update", 20, participant_id=office.daemon.signature("artem"), read=newest
+    )
     desk.page.reload()
     expect(desk.field).to_have_value("Недописанный отв")
     desk.field.press("Enter")

@@ -24,7 +24,7 @@ export function Bar({ desk, t }) {
     <button class="quiet" aria-pressed=${sound} aria-label=${t("soundSwitch")} title=${t(sound ? "soundOn" : "soundOff")} onClick=${() => desk.toggleSound()}>
       ${sound ? html`<${Speaker} />` : html`<${SpeakerOff} />`}</button>
     <button class="quiet wide" aria-label=${t("keys")} title=${hint(t, "help")} onClick=${() => desk.set({ asking: { what: "help" } })}><${Help} /></button>
-    <span class="me wide"><${Avatar} id=${`operator:${desk.me.username}`} name=${desk.me.display_name} /><span>${desk.me.display_name}</span></span>
+    <span class="me wide"><${Avatar} id=${desk.me.id} name=${desk.me.display_name} /><span>${desk.me.display_name}</span></span>
     <button class="quiet" aria-label=${t("signOut")} title=${t("signOut")} onClick=${() => desk.signOut()}><${Out} /></button>
   </header>`;
 }
