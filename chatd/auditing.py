@@ -68,7 +68,7 @@ def entry(services: Services, caller: Caller, command: Command, outcome: str) ->
     target = next((fields.pop(name) for name in TARGETS if name in fields), None)
     return {
         "at": to_text(services.now()),
-        "who": caller.principal.id,
+        "who": caller.principal.label,
         "via": via(caller),
         "address": caller.address,
         **(caller.process or {}),

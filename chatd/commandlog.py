@@ -60,7 +60,7 @@ def carried_out(
         command=command.event,
         outcome=outcome,
         dialog=dialog_of(command),
-        principal=caller.principal.id or caller.principal.kind,
+        principal=caller.principal.label,
         connection=caller.connection.id if caller.connection else None,
         address=caller.address,
         ms=round(seconds * 1e3, 2),
@@ -84,7 +84,7 @@ def refused(
             why=error.message[:200],
             outcome=error.code,
             dialog=dialog_of(command),
-            principal=who.id,
+            principal=who.label,
             address=caller.address,
         )
     elif error.code in DENIALS and not (error.reason or error.noted):

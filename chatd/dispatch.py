@@ -98,7 +98,7 @@ class Dispatcher:
         handler, context = self._handlers[type(command)], Context(self._services, caller, place)
         if not (isinstance(place, Ticket) or command.event in TELLING):
             return handler(context, command)
-        with logger.contextualize(by=caller.principal.id or caller.principal.kind):
+        with logger.contextualize(by=caller.principal.label):
             return handler(context, command)
 
     def _refuse_banned(self, caller: Caller) -> None:
@@ -147,7 +147,7 @@ class Dispatcher:
             return nameless(error)
         if error.public is None or caller.principal.kind == "shell":
             return error
-        logger.debug("{} of {} failed: {}", command.event, caller.principal.id, error.message)
+        logger.debug("{} of {} failed: {}", command.event, caller.principal.label, error.message)
         return error.for_peers()
 
     def _incident(self, caller: Caller, command: Command, fault: Exception) -> Internal:
@@ -158,7 +158,7 @@ class Dispatcher:
             "incident {}: {} of {} over {} failed",
             incident,
             command.event,
-            caller.principal.id or caller.principal.kind,
+            caller.principal.label,
             connection,
         )
         return Internal("the daemon failed at this; the incident is logged", incident=incident)

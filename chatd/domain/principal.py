@@ -35,6 +35,11 @@ class Principal(Struct, frozen=True, kw_only=True):
         return self.is_staff and meet(self.sites, sites)
 
     @property
+    def label(self) -> str:
+        """What the log and the audit call them: operators by their user names."""
+        return f"operator:{self.operator}" if self.kind == "operator" else self.id or self.kind
+
+    @property
     def is_staff(self) -> bool:
         """Whether this is anybody but a visitor."""
         return self.kind in ("operator", "shell", "system")

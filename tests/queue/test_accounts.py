@@ -126,7 +126,7 @@ def test_a_new_name_is_told_where_the_operator_is(house: Daemon) -> None:
         anna.settle()
         assert house.admin("operator", "set", "lena", "--name", "Елена").returncode == 0
         told = anna.expect("presence:update")["participant"]
-        assert (told["id"], told["name"]) == ("operator:lena", "Елена")
+        assert (told["id"], told["name"]) == (lena.id, "Елена")
         assert lena.say("lobby", "привет")["sender_name"] == "Елена"
 
 

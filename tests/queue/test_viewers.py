@@ -53,14 +53,14 @@ def scene(make_daemon: MakeDaemon) -> Iterator[Scene]:
 
 def test_both_see_each_other_and_the_customer_neither_until_announced(scene: Scene) -> None:
     artem, boris, customer = scene.artem, scene.boris, scene.customer
-    assert "operator:artem" in scene.join(artem)
-    assert {"operator:artem", "operator:boris"} <= scene.join(boris), "who comes later sees both"
-    assert scene.moves(artem) == [("operator:boris", "online")], "and who was there is told"
+    assert artem.id in scene.join(artem)
+    assert {artem.id, boris.id} <= scene.join(boris), "who comes later sees both"
+    assert scene.moves(artem) == [(boris.id, "online")], "and who was there is told"
     boris.ask("presence:set", status="away")
-    assert scene.moves(artem) == [("operator:boris", "away")]
+    assert scene.moves(artem) == [(boris.id, "away")]
     boris.ask("presence:set", status="online")
     boris.ask("dialog:leave", dialog_id=scene.ticket)
-    assert scene.moves(artem) == [("operator:boris", "online"), ("operator:boris", "offline")]
+    assert scene.moves(artem) == [(boris.id, "online"), (boris.id, "offline")]
     assert scene.moves(customer) == [], "who only looks is not shown to the customer, ever"
     assert scene.join(customer) == {customer.id}
 
@@ -71,7 +71,7 @@ def test_a_connection_that_breaks_looks_no_longer(scene: Scene) -> None:
     scene.moves(scene.artem)
     scene.boris.ws.close()
     told = scene.artem.expect("presence:update")
-    assert told["participant"]["id"] == "operator:boris"
+    assert told["participant"]["id"] == scene.boris.id
     assert told["participant"]["status"] == "offline"
 
 
@@ -79,10 +79,10 @@ def test_who_is_announced_and_still_looks_on_another_screen_stays(scene: Scene) 
     scene.join(scene.artem)
     scene.join(scene.again)
     scene.join(scene.boris, connect=True)
-    assert ("operator:boris", "online") in scene.moves(scene.customer)
+    assert (scene.boris.id, "online") in scene.moves(scene.customer)
     scene.moves(scene.artem)
     scene.boris.ask("dialog:leave", dialog_id=scene.ticket)
-    assert scene.moves(scene.customer) == [("operator:boris", "offline")]
-    assert scene.moves(scene.artem)[-1] == ("operator:boris", "online")
+    assert scene.moves(scene.customer) == [(scene.boris.id, "offline")]
+    assert scene.moves(scene.artem)[-1] == (scene.boris.id, "online")
     scene.again.ask("dialog:leave", dialog_id=scene.ticket)
-    assert scene.moves(scene.artem) == [("operator:boris", "offline")]
+    assert scene.moves(scene.artem) == [(scene.boris.id, "offline")]

@@ -38,7 +38,6 @@ def test_nothing_that_a_customer_gets_has_it(make_daemon: MakeDaemon) -> None:
         operator.ask("message:react", message_id=message["id"], emoji="👍")
         operator.ask("message:edit", message_id=message["id"], content="a better answer")
         operator.ask("receipt:read", dialog_id=ticket, seq=1)
-        operator.ask("ticket:transfer", ticket_id=ticket, operator=USERNAME)
         operator.ask("presence:set", status="away")
         operator.ask("message:system", dialog_id=ticket, message="soon")
         told.append(customer.ask("ticket:request", ticket_id=ticket))
