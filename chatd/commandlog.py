@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from loguru import logger
@@ -40,22 +41,27 @@ AREAS = {
     "stats": "admin",
 }
 LOGS = {area: logger.bind(area=area) for area in AREAS.values()}
+TOLD: set[str] = set()  # areas that tell of every command; as the log's levels are set
 TRUSTED = frozenset({"operator", "shell"})
 DENIALS = frozenset({"forbidden", "not_found", "unauthenticated"})
 LONGEST_ID = 80
 
 
-def area_of(event: str, place: Room | Ticket | None) -> str:
+@cache
+def area_of(event: str, of_ticket: bool) -> str:
     """Where a command belongs: what is about a ticket, with the tickets."""
     area = AREAS.get(event.partition(":")[0], "admin")
-    return "tickets" if area == "rooms" and isinstance(place, Ticket) else area
+    return "tickets" if area == "rooms" and of_ticket else area
 
 
 def carried_out(
     caller: Caller, command: Command, place: Room | Ticket | None, outcome: str, seconds: float
 ) -> None:
-    """One command, whatever came of it."""
-    LOGS[area_of(command.event, place)].debug(
+    """One command, whatever came of it; where nobody asked for that, next to nothing is done."""
+    area = area_of(command.event, isinstance(place, Ticket))
+    if area not in TOLD:
+        return
+    LOGS[area].debug(
         "{command} {outcome}",
         command=command.event,
         outcome=outcome,
@@ -78,7 +84,7 @@ def refused(
     who are refused something."""
     who = caller.principal
     if who.kind in TRUSTED:
-        LOGS[area_of(command.event, place)].info(
+        LOGS[area_of(command.event, isinstance(place, Ticket))].info(
             "{command} refused: {why}",
             command=command.event,
             why=error.message[:200],

@@ -11,6 +11,7 @@ from typing import Any
 from loguru import logger
 
 from chatd import auditing, commandlog
+from chatd.acting import WHO
 from chatd.context import Caller, Context, Handlers, Services
 from chatd.domain import policy
 from chatd.domain.room import Room
@@ -26,9 +27,6 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 RERUNS = 8  # where others keep being faster, they are nodes that do not wait for each other
-
-# What is logged on the way names who did it; dear enough not to be done for every message.
-TELLING = frozenset({"ticket:open", "operator:login", "operator:logout"})
 
 STRANGERS = frozenset({"anonymous", "visitor"})
 WRITTEN = {  # the text of what is stored for good
@@ -49,6 +47,7 @@ class Dispatcher:
     def carry_out(self, caller: Caller, command: Command) -> Any:
         """The handler's result; whatever goes wrong comes out as a ChatdError."""
         began, outcome, place = perf_counter(), "internal", None
+        acting = WHO.set(caller.principal.label)
         try:
             self._refuse_banned(caller)
             place, related = self._find(caller, command)
@@ -72,6 +71,7 @@ class Dispatcher:
             self._services.metrics.commands.count(outcome)
             commandlog.carried_out(caller, command, place, outcome, perf_counter() - began)
             auditing.record(self._services, caller, command, place, outcome)
+            WHO.reset(acting)
         return result
 
     def _authorise(self, caller: Caller, command: Command, related: policy.Relation) -> None:
@@ -95,11 +95,7 @@ class Dispatcher:
         return place, self._handle(caller, command, place)
 
     def _handle(self, caller: Caller, command: Command, place: Room | Ticket | None) -> Any:
-        handler, context = self._handlers[type(command)], Context(self._services, caller, place)
-        if not (isinstance(place, Ticket) or command.event in TELLING):
-            return handler(context, command)
-        with logger.contextualize(by=caller.principal.label):
-            return handler(context, command)
+        return self._handlers[type(command)](Context(self._services, caller, place), command)
 
     def _refuse_banned(self, caller: Caller) -> None:
         """Bans are for all who come over the net; who is at the machine can lift them."""

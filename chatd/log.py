@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from loguru import logger
 
+from chatd import commandlog
+from chatd.acting import WHO
 from chatd.config import LogArea, LogSettings
 from chatd.logline import Entry, Shape, as_json, as_text, for_journal
 from chatd.stderr import Outlet, is_journal
@@ -59,6 +61,11 @@ class Levels:
 
     def apply(self) -> None:
         """Sends the log to stderr, as text or as JSON lines."""
+        debug = number("debug")
+        commandlog.TOLD.clear()
+        commandlog.TOLD.update(
+            area for area in get_args(LogArea) if self._areas.get(area, self._general) <= debug
+        )
         lowest = min([self._general, *self._areas.values()])
         added = logger.add(
             self._write, level=lowest, filter=self.allows, format=nothing, catch=False
@@ -101,6 +108,8 @@ def area_of(record: Record) -> str:
 def entry_of(record: Record) -> Entry:
     """What loguru knows of a line, as ours."""
     fields = {name: value for name, value in record["extra"].items() if name != "area"}
+    if "principal" not in fields and (who := WHO.get()):
+        fields["by"] = who
     fault = record["exception"]
     trace = "".join(traceback.format_exception(*fault)) if fault else ""
     text = record["message"]

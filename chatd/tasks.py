@@ -9,6 +9,8 @@ import gevent
 from gevent.pool import Group
 from loguru import logger
 
+from chatd.acting import WHO
+
 
 class Tasks:
     """The daemon's own greenlets. One that raises is logged; a vital one takes the daemon down."""
@@ -44,10 +46,10 @@ class Tasks:
                 logger.exception("{} failed, and will be tried again", name)
 
     def _run(self, name: str, work: Callable[..., Any], args: tuple[Any, ...], vital: bool) -> None:
-        with logger.contextualize(by=name):
-            try:
-                work(*args)
-            except Exception:
-                logger.exception("task {} died", name)
-                if vital:
-                    self._on_vital_death(name)
+        WHO.set(name)
+        try:
+            work(*args)
+        except Exception:
+            logger.exception("task {} died", name)
+            if vital:
+                self._on_vital_death(name)

@@ -25,7 +25,17 @@ LEVELS = [
     {"broker", "outbox", "audit"},
     {"protocol"},
     {"config"},
-    {"locale", "explaining", "offloop", "examining", "logline", "obeying", "stderr", "streams"},
+    {
+        "locale",
+        "explaining",
+        "offloop",
+        "acting",
+        "examining",
+        "logline",
+        "obeying",
+        "stderr",
+        "streams",
+    },
     {"domain"},
     {"errors"},
 ]

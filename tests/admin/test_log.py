@@ -133,7 +133,7 @@ def test_log_ins_and_pages_that_may_not_connect_are_told(told: Daemon) -> None:
 
 def test_every_command_has_an_area_and_calls_have_their_own() -> None:
     assert {event.partition(":")[0] for event in policy.RULES} <= AREAS.keys()
-    assert area_of("call:start", None) == area_of("voice:join", None) == "calls"
+    assert area_of("call:start", False) == area_of("voice:join", False) == "calls"
 
 
 def test_a_room_that_comes_or_goes_is_told(make_daemon: MakeDaemon) -> None:
