@@ -25,9 +25,9 @@ from tests.daemon import PASSWORD, Daemon
 from tests.trust.house import House
 
 LIMITS = {
-    "logins_per_account": "3/hour",
-    "logins_per_address": "8/hour",
-    "logins_per_account_anywhere": "5/hour",
+    "logins_per_account": "2/hour",
+    "logins_per_address": "6/hour",
+    "logins_per_account_anywhere": "3/hour",
 }
 TOLD = {"server": {"trusted_proxies": ["127.0.0.1"]}, "limits": LIMITS}
 HOME, OFFICE, ELSEWHERE = "192.0.2.1", "198.51.100.1", "203.0.113.9"
@@ -51,7 +51,7 @@ def daemon(make_daemon: MakeDaemon) -> Daemon:
 
 
 def test_wrong_tries_count_for_the_account_and_the_address_they_come_from(daemon: Daemon) -> None:
-    assert [tried(daemon, ELSEWHERE) for _ in range(4)] == [401, 401, 401, 429]
+    assert [tried(daemon, ELSEWHERE) for _ in range(3)] == [401, 401, 429]
     assert tried(daemon, ELSEWHERE, PASSWORD) == 429, "also with the right one"
     assert tried(daemon, HOME, PASSWORD) == 200, "the operator is not kept out"
     assert tried(daemon, ELSEWHERE, PASSWORD, "olga") == 200, "nor another one"
@@ -62,13 +62,13 @@ def test_wrong_tries_count_for_the_account_and_the_address_they_come_from(daemon
     assert re.search(r"refused \(login\): artem not logged in; .* from 203", daemon.logged())
     counted = daemon.http_full("GET", "/metrics")[2].decode()
     assert 'chatd_refusals_total{reason="lockout"} 2' in counted
-    assert 'chatd_refusals_total{reason="login"} 3' in counted
+    assert 'chatd_refusals_total{reason="login"} 2' in counted
 
 
 def test_right_ones_are_not_counted(daemon: Daemon) -> None:
-    for _ in range(10):
+    for _ in range(7):
         assert tried(daemon, HOME, PASSWORD) == 200
-    assert [tried(daemon, HOME) for _ in range(4)] == [401, 401, 401, 429]
+    assert [tried(daemon, HOME) for _ in range(3)] == [401, 401, 429]
 
 
 def test_who_is_guessed_at_from_everywhere_still_comes_in_from_where_they_were(
@@ -81,8 +81,8 @@ def test_who_is_guessed_at_from_everywhere_still_comes_in_from_where_they_were(
         {"username": "artem", "password": PASSWORD},
         headers={"X-Forwarded-For": HOME},
     )[1]["data"]["device"]
-    guessed = [tried(daemon, f"203.0.113.{number}") for number in range(8)]
-    assert guessed == [401] * 5 + [429] * 3
+    guessed = [tried(daemon, f"203.0.113.{number}") for number in range(5)]
+    assert guessed == [401] * 3 + [429] * 2
     assert tried(daemon, "203.0.113.200", PASSWORD) == 429, "never was here"
     assert tried(daemon, OFFICE, PASSWORD) == 200, "a known network"
     assert tried(daemon, "203.0.113.201", PASSWORD, device=device) == 200, "a known device"
@@ -91,7 +91,7 @@ def test_who_is_guessed_at_from_everywhere_still_comes_in_from_where_they_were(
     assert "account artem: logins_per_account_anywhere" in daemon.logged()
     daemon.stop()
     daemon.start()
-    assert [tried(daemon, f"203.0.113.{number}") for number in range(6)][-1] == 429
+    assert [tried(daemon, f"203.0.113.{number}") for number in range(4)][-1] == 429
     assert tried(daemon, OFFICE, PASSWORD) == 200, "also after a restart"
 
 
@@ -118,12 +118,12 @@ def test_a_neighbour_who_guesses_keeps_no_known_device_out(daemon: Daemon) -> No
 def test_a_device_is_no_way_to_guess_for_longer(daemon: Daemon) -> None:
     device = daemon.http("POST", "/manager/auth", {"username": "artem", "password": PASSWORD})[1]
     proof = device["data"]["device"]
-    found = [tried(daemon, f"203.0.113.{number}", device=proof) for number in range(5)]
-    assert found == [401, 401, 401, 429, 429], "wherever it goes"
+    found = [tried(daemon, f"203.0.113.{number}", device=proof) for number in range(4)]
+    assert found == [401, 401, 429, 429], "wherever it goes"
 
 
 def test_what_was_typed_for_an_account_that_there_is_not_is_in_no_log(daemon: Daemon) -> None:
-    for _ in range(5):
+    for _ in range(3):
         tried(daemon, ELSEWHERE, account="my-secret-password")
     assert "my-secret-password" not in daemon.logged()
     assert "refused (login): there is no such account" in daemon.logged()
@@ -133,11 +133,11 @@ def test_what_was_typed_for_an_account_that_there_is_not_is_in_no_log(daemon: Da
 def test_over_a_websocket_it_is_the_same(daemon: Daemon) -> None:
     with Client(daemon.address, additional_headers={"X-Forwarded-For": ELSEWHERE}) as client:
         codes = []
-        for _ in range(4):
+        for _ in range(3):
             with pytest.raises(Refused) as refused:
                 client.ask("operator:login", username="artem", password="guess")
             codes.append(refused.value.code)
-    assert codes == ["unauthenticated"] * 3 + ["rate_limited"]
+    assert codes == ["unauthenticated"] * 2 + ["rate_limited"]
     assert tried(daemon, ELSEWHERE) == 429
 
 
@@ -244,10 +244,10 @@ def test_a_known_operator_comes_in_while_strangers_guess(make_daemon: MakeDaemon
     daemon = make_daemon({"server": {"trusted_proxies": ["127.0.0.1"]}})
     daemon.add_operator("artem", "Artem")
     assert tried(daemon, OFFICE, PASSWORD) == 200
-    with ThreadPoolExecutor(30) as pool:
+    with ThreadPoolExecutor(12) as pool:
         guesses = [
             pool.submit(tried, daemon, f"203.0.113.{number // 3}", "guess", "olga")
-            for number in range(30)
+            for number in range(12)
         ]
         came = tried(daemon, OFFICE, PASSWORD)
         behind = sum(not guess.done() for guess in guesses)

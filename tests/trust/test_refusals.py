@@ -13,7 +13,7 @@ from chatd.errors import Conflict, ForeignOrigin, RateLimited
 from chatd.live.refusals import LINES, Refusals
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
-from tests.daemon import Daemon
+from tests.daemon import Daemon, eventually
 
 
 @pytest.fixture
@@ -103,3 +103,20 @@ def test_every_transport_says_and_counts_it(make_daemon: MakeDaemon) -> None:
         assert re.search(line, daemon.logged()), daemon.logged()
     for one in (*clients, *extra):
         one.ws.close()
+
+
+def test_who_reads_too_slowly_is_let_go_and_that_is_told(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"websocket": {"outbox_bytes": 100_000, "close_seconds": 0.5}})
+    slow = Client(daemon.address, max_queue=1)
+    slow.hello(name="Slow")
+    slow.join("lobby")
+    with Client(daemon.address) as writer:
+        writer.hello(name="Writer")
+        for _ in range(1_500):
+            writer.say("lobby", "x" * 8_000)
+            if "slow_reader" in daemon.logged():
+                break
+        told = rf"refused \(slow_reader\): .*; {slow.id} from 127"
+        eventually(lambda: re.search(told, daemon.logged()))
+        assert counters(daemon) == {"slow_reader": 1}
+    slow.ws.close()
