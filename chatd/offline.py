@@ -38,7 +38,10 @@ def verify(directory: str | None, config_file: str | None) -> None:
 @click.option("--data-dir", metavar="DIR", help="Where to; else the configuration's.")
 @click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
 @click.option("--force", is_flag=True, help="Keep what is there beside it, under another name.")
-def restore(directory: str, data_dir: str | None, config_file: str | None, force: bool) -> None:
+@click.option("--damaged", is_flag=True, help="Even when files of it are; they are out of service.")
+def restore(
+    directory: str, data_dir: str | None, config_file: str | None, force: bool, damaged: bool
+) -> None:
     """Put a backup in the place of the data directory; the daemon must not run."""
     from chatd.audit import chain
     from chatd.errors import ChatdError
@@ -47,7 +50,7 @@ def restore(directory: str, data_dir: str | None, config_file: str | None, force
     target = data_directory(data_dir, config_file)
     try:
         chain.verify(Path(directory))
-        report = copying.restore(Path(directory), target, force=force)
+        report = copying.restore(Path(directory), target, force=force, damaged=damaged)
     except (ChatdError, ValueError, OSError) as error:
         fail(str(error))
     kept = f"; what was there is in {report['kept']}" if report["kept"] else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatd.admin.verb import Column, Option, Param, Verb, reloaded
+from chatd.admin.verb import Column, Option, Param, Verb, backed_up, reloaded
 from chatd.protocol import operating, support
 from chatd.protocol.commands import Ping
 
@@ -77,7 +77,7 @@ VERBS = (
         help="Copy the data directory while the daemon runs",
         command=operating.Backup,
         params=(Param("directory", "a new or empty directory on the daemon's machine"),),
-        done=lambda fields, result: f"backed up {result['files']} files to {result['directory']}",
+        done=backed_up,
         acts=True,
         group="daemon",
     ),

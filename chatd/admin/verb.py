@@ -131,3 +131,10 @@ def reloaded(fields: Fields, result: Fields) -> str:
     applied = ", ".join(result["applied"]) or "nothing"
     waits = ", ".join(result["needs_restart"])
     return f"applied {applied}" + (f"; needs a restart: {waits}" if waits else "")
+
+
+def backed_up(fields: Fields, result: Fields) -> str:
+    """What a backup holds, in a sentence, and what in it is damaged."""
+    done = f"backed up {result['files']} files to {result['directory']}"
+    damaged = ", ".join(result["damaged"])
+    return done + (f"; DAMAGED, there as here: {damaged}" if damaged else "")

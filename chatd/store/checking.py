@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from msgspec import Raw
 
-from chatd.errors import NotFound, Unavailable
+from chatd.errors import Damaged, NotFound, Unavailable
 from chatd.store import contents, journal, maintenance, migrate, sheets
 from chatd.store.base import Append, Replace
 from chatd.store.journal import damaged
@@ -21,9 +22,9 @@ Seqs = dict[str, set[int]]
 NO_LIST = contents.List(0, 0, {})
 
 
-def verify(directory: Path) -> dict[str, Any]:
+def verify(directory: Path, found: list[Damaged] | None = None) -> dict[str, Any]:
     """Reads everything, under the directory's lock; Damaged names the first file and offset that
-    does not add up. Says how much there is."""
+    does not add up, unless what is ``found`` is wanted. Says how much there is."""
     maintenance.refuse_unfinished(directory)
     if maintenance.format_of(directory) is None:
         raise NotFound(f"{directory} is no data directory of chatd")
@@ -34,29 +35,37 @@ def verify(directory: Path) -> dict[str, Any]:
             f"{error.message}: verify a backup of it, which 'chatd backup DIRECTORY' makes"
         ) from None
     try:
-        return read_all(directory)
+        return read_all(directory, found)
     finally:
         lock.release()
 
 
-def read_all(directory: Path) -> dict[str, Any]:
-    """Every file and frame of a directory that nobody changes, counted."""
-    found = maintenance.format_of(directory)
-    assert found is not None
-    if found.format < maintenance.FORMAT:
+def read_all(directory: Path, found: list[Damaged] | None = None) -> dict[str, Any]:
+    """Every file and frame of a directory that nobody changes, counted. What is damaged in files
+    is added to ``found``, where it is given; else, and in the journal, it ends the reading."""
+    format = maintenance.format_of(directory)
+    assert format is not None
+    if format.format < maintenance.FORMAT:
         segment_messages = migrate.segment_messages(directory, 1)
         top = NO_LIST
     else:
-        segment_messages = found.segment_messages
+        segment_messages = format.segment_messages
         top = contents.read_all(directory)
     shelves = Shelves(directory, top, segment_messages=segment_messages, cache_bytes=1, sync=False)
-    return Reader(directory, shelves, top).read()
+    return Reader(directory, shelves, top, found).read()
 
 
 class Reader:
     """One pass over a directory."""
 
-    def __init__(self, directory: Path, shelves: Shelves, top: contents.List) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        shelves: Shelves,
+        top: contents.List,
+        found: list[Damaged] | None,
+    ) -> None:
+        self._found = found
         self._directory = directory
         self._shelves = shelves
         self._top = top
@@ -72,18 +81,40 @@ class Reader:
             contents.check_journals(self._directory, self._top)
         for kind in TYPES:
             for file, listed in self._files_of(kind):
-                kept = self._shelves.read_bucket(kind, file, listed)
-                self._files += 1
-                if kind == "conversations":
-                    self._check_conversations(kept)
+                with self._noting():
+                    kept = self._shelves.read_bucket(kind, file, listed)
+                    self._files += 1
+                    if kind == "conversations":
+                        self._check_conversations(kept)
         for dialog_id in set(self._journal) - self._known:
-            self._check_conversation(self._nobody(dialog_id), ConversationState(dialog_id))
-        self._find_strangers()
+            with self._noting():
+                self._check_conversation(self._nobody(dialog_id), ConversationState(dialog_id))
+        with self._noting():
+            self._find_strangers()
         return {
             "files": self._files,
             "messages_in_files": self._messages,
             "commits_in_journal": commits,
         }
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        try:
+            yield
+        except Damaged as error:
+            self._note(error)
+
+    def _note(self, error: Damaged) -> None:
+        if self._found is None:
+            raise error
+        self._found.append(error)
+
+    def _list_or_none(self, name: str) -> contents.List:
+        try:
+            return self._read_list(name)
+        except Damaged as error:
+            self._note(error)
+            return NO_LIST
 
     def _read_journal(self) -> int:
         commits = 0
@@ -97,7 +128,7 @@ class Reader:
 
     def _files_of(self, kind: str) -> Iterator[tuple[str, Listed]]:
         """A kind's files, those that are there and those that should be."""
-        lists = dict(contents.lists(self._top, self._read_list, f"{kind}-"))
+        lists = dict(contents.lists(self._top, self._list_or_none, f"{kind}-"))
         self._files += len(lists) - 1
         names = {f"{kind}/{file}" for file in contents.names_in(self._directory / kind)}
         for found in lists.values():
@@ -115,7 +146,8 @@ class Reader:
     def _check_conversations(self, kept: Sheet[Any]) -> None:
         for state in kept.documents.values():
             self._known.add(state.id)
-            self._check_conversation(kept, state)
+            with self._noting():
+                self._check_conversation(kept, state)
 
     def _check_conversation(self, kept: Sheet[Any], state: ConversationState) -> None:
         """Each message up to the last is in its segment or in the journal, and no other is."""

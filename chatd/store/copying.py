@@ -10,13 +10,15 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from chatd.audit import chain
-from chatd.errors import ChatdError, Conflict, NotFound
+from chatd.errors import ChatdError, Conflict, Damaged, NotFound
 from chatd.store import checking, contents, files, journal, lock, maintenance, sheets
 from chatd.store.lock import DirectoryLock, Exchanged
+from chatd.store.shelves import UNREADABLE
 
 CHUNK = 1 << 20
 FORMAT = maintenance.FORMAT_FILE
@@ -28,7 +30,8 @@ def backup(source: Path, target: Path, sizes: Mapping[Path, int]) -> dict[str, A
     """Copies a data directory that nobody checkpoints meanwhile into one that is new or empty.
 
     ``sizes``: the journals, and how much of each was acknowledged when the copy began. A target
-    that exists is filled where it is: it may be all that we may write to.
+    that exists is filled where it is: it may be all that we may write to. What is damaged is so in
+    the copy, and ``damaged`` names it: all else would otherwise be lost with it one day.
     """
     if source.resolve() in (target.resolve(), *target.resolve().parents):
         raise Conflict(f"{target} lies inside the data directory")
@@ -37,17 +40,28 @@ def backup(source: Path, target: Path, sizes: Mapping[Path, int]) -> dict[str, A
     place = target if target.exists() else target.with_name(f"{target.name}.partial")
     with unfinished(place):
         report = copy(source, place, sizes)
-        checked = checking.read_all(place)
+        found: list[Damaged] = []
+        checked = checking.read_all(place, found)
         finish(place)
         if place != target:
             files.rename(place, target)
             files.sync_directory(target.parent)
-    return {"directory": str(target), **report, "checked": checked["files"]}
+    damaged = names_of(found, place)
+    return {"directory": str(target), **report, "checked": checked["files"], "damaged": damaged}
 
 
-def restore(backup: Path, directory: Path, *, force: bool = False) -> dict[str, Any]:
+def names_of(found: list[Damaged], place: Path) -> list[str]:
+    """The damaged files, as they are called in a data directory."""
+    return sorted({str(Path(error.details["file"]).relative_to(place)) for error in found})
+
+
+def restore(
+    backup: Path, directory: Path, *, force: bool = False, damaged: bool = False
+) -> dict[str, Any]:
     """Puts a backup in the place of a data directory; what was there is kept beside it. Until the
-    moment when both are exchanged, everything is as it was."""
+    moment when both are exchanged, everything is as it was. ``damaged``: a backup that is so may
+    be, but for its journal; what is damaged in it stays out of service."""
+    found: list[Damaged] | None = [] if damaged else None
     directory = directory.resolve()
     if not backup.is_dir() or not (backup / FORMAT).exists():
         maintenance.refuse_unfinished(backup)
@@ -62,11 +76,11 @@ def restore(backup: Path, directory: Path, *, force: bool = False) -> dict[str, 
         replaced = occupied(directory)
         if replaced and not force:
             raise Conflict(f"{directory} is not empty; --force keeps it beside the restored one")
-        checking.verify(backup)
+        checking.verify(backup, found)
         place = maintenance.restoring(directory)
         with unfinished(place):
             report = copy(backup, place, {})
-            checking.read_all(place)
+            checking.read_all(place, found)
             finish(place)
             put_in_place(place, directory)
         return {**report, "directory": str(directory), "kept": keep(place, directory, replaced)}
@@ -138,8 +152,7 @@ def copy(source: Path, place: Path, sizes: Mapping[Path, int]) -> dict[str, Any]
         there = place / directory.relative_to(source)
         files.make_directory(there)
         for path in parts(source, directory, sizes):
-            with path.open("rb") as file:
-                copied.append(copy_file(file, there / path.name, sizes.get(path)))
+            copied.append(copy_part(path, there / path.name, sizes.get(path)))
         files.sync_directory(there)
     files.make_directory(place / "journal")
     if sheets.path_of(place, contents.ALL).exists():
@@ -151,9 +164,10 @@ def copy(source: Path, place: Path, sizes: Mapping[Path, int]) -> dict[str, Any]
 def directories(source: Path) -> Iterator[Path]:
     """The directories that have something that is copied as it is."""
     for part in (*maintenance.PARTS, "contents", "journal"):
-        for directory, inner, _ in os.walk(source / part):
-            inner.sort()
-            yield Path(directory)
+        if (source / part).is_dir():
+            yield source / part
+    if (source / "messages").is_dir():
+        yield from sorted(path for path in (source / "messages").iterdir() if path.is_dir())
 
 
 def parts(source: Path, directory: Path, sizes: Mapping[Path, int]) -> list[Path]:
@@ -181,6 +195,21 @@ def copy_audit(source: Path, place: Path) -> list[int]:
         if current is not None:
             copied.append(copy_file(current, place / chain.NAME, length_of_lines(current)))
         return copied
+
+
+def copy_part(path: Path, target: Path, length: int | None) -> int:
+    """Copies a journal, or a sheet. A sheet that the disk does not give out is left out: where it
+    is missing it is as damaged as where it cannot be read."""
+    if path.suffix == journal.SUFFIX:
+        with path.open("rb") as file:
+            return copy_file(file, target, length)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        if error.errno not in UNREADABLE:
+            raise
+        return 0
+    return copy_file(BytesIO(data), target, len(data))
 
 
 def copy_file(file: BinaryIO, target: Path, length: int | None) -> int:

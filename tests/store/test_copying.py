@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from chatd.audit import chain
-from chatd.errors import ChatdError, Conflict, NotFound, Unavailable
+from chatd.errors import ChatdError, Conflict, Damaged, NotFound, Unavailable
 from chatd.store import checking, copying, files, maintenance
 from chatd.store.base import Append, Put
 from chatd.store.lock import DirectoryLock, Exchanged
@@ -352,3 +352,47 @@ def test_nobody_uses_a_directory_that_is_held(memory: Path, use: str) -> None:
     assert use == "backup into" or f"process {os.getpid()}" in str(refused.value)
     assert sorted(data.rglob("*")) == before
     held.release()
+
+
+def test_what_is_damaged_is_named_in_a_backup_and_keeps_nothing_else_out(memory: Path) -> None:
+    data, copy, new = make(memory / "data", "m"), memory / "copy", memory / "new"
+    segment = data / "messages" / "lobby" / "000000.json"
+    segment.write_bytes(segment.read_bytes().replace(b"m 3", b"m 4"))
+    store = open_store(data, SETTINGS)
+    store.commit(Append(message("elsewhere", "tea")))
+    report = store.backup(str(copy))
+    store.close()
+    assert report["damaged"] == ["messages/lobby/000000.json"]
+    for use in (checking.verify, lambda given: copying.restore(given, new)):
+        with pytest.raises(Damaged, match="000000"):
+            use(copy)
+    copying.restore(copy, new, damaged=True)
+    store = open_store(new, SETTINGS)
+    assert [one.content for one in store.history("tea")] == ["elsewhere"]
+    with pytest.raises(Damaged):
+        store.history("lobby")
+    store.close()
+
+
+def test_of_what_the_disk_does_not_give_out_the_rest_is_backed_up(memory: Path) -> None:
+    data, copy = make(memory / "data", "m"), memory / "copy"
+    (data / "tickets" / "0000422376.json").unlink()
+    (data / "tickets" / "0000422376.json").mkdir()
+    (data / "contents" / "conversations-0000422.json").unlink(missing_ok=True)
+    report = copying.backup(data, copy, {})
+    assert report["damaged"] == ["tickets/0000422376.json"]
+    with pytest.raises(Damaged, match="missing"):
+        checking.verify(copy)
+
+
+def test_a_backup_whose_journal_or_first_list_is_damaged_is_none(memory: Path) -> None:
+    for name in ("journal/*.log", "contents/all.json", "format.json"):
+        data = make(memory / name.partition(".")[0].replace("/*", ""), "m")
+        (path,) = data.glob(name)
+        whole = path.read_bytes()
+        path.write_bytes(whole[:60] + b"?" + whole[61:] if len(whole) > 99 else b"{}")
+        with pytest.raises(ChatdError):
+            copying.backup(data, memory / "copy", {})
+        with pytest.raises(ChatdError):
+            copying.restore(data, memory / "new", damaged=True)
+        assert not (memory / "copy").exists() and not (memory / "copy.partial").exists()
