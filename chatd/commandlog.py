@@ -45,6 +45,15 @@ TOLD: set[str] = set()  # areas that tell of every command; as the log's levels 
 TRUSTED = frozenset({"operator", "shell"})
 DENIALS = frozenset({"forbidden", "not_found", "unauthenticated"})
 LONGEST_ID = 80
+# What changes the daemon or somebody's access: told of whatever the level, as it is rare.
+NOTED = frozenset(
+    {
+        *("operator:create", "operator:passwd", "operator:disable", "operator:set"),
+        *("operator:remove", "connection:kick", "ban:add", "ban:remove", "log:level"),
+        *("config:reload", "daemon:drain", "store:backup"),
+    }
+)
+TARGETS = ("username", "target", "connection", "area", "directory")
 
 
 @cache
@@ -59,13 +68,16 @@ def carried_out(
 ) -> None:
     """One command, whatever came of it; where nobody asked for that, next to nothing is done."""
     area = area_of(command.event, isinstance(place, Ticket))
-    if area not in TOLD:
+    noted = outcome == "done" and command.event in NOTED
+    if not noted and area not in TOLD:
         return
-    LOGS[area].debug(
+    LOGS[area].log(
+        "INFO" if noted else "DEBUG",
         "{command} {outcome}",
         command=command.event,
         outcome=outcome,
         dialog=dialog_of(command),
+        target=target_of(command) if noted else None,
         principal=caller.principal.label,
         connection=caller.connection.id if caller.connection else None,
         address=caller.address,
@@ -96,6 +108,12 @@ def refused(
     elif error.code in DENIALS and not (error.reason or error.noted):
         what = " ".join(filter(None, (command.event, dialog_of(command), error.message)))
         services.refusals.refused(error.code, what, caller.address, who.id)
+
+
+def target_of(command: Command) -> str | None:
+    """Whom or what it was done to."""
+    found = (getattr(command, name, None) for name in TARGETS)
+    return next((str(one)[:LONGEST_ID] for one in found if one), None)
 
 
 def dialog_of(command: Command) -> str | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from loguru import Message, Record
 
 STDERR = 2
+NOBODY = ("", "anonymous")
 NAMES = {"trace": "TRACE", "debug": "DEBUG", "info": "INFO", "warning": "WARNING", "error": "ERROR"}
 
 
@@ -108,7 +109,7 @@ def area_of(record: Record) -> str:
 def entry_of(record: Record) -> Entry:
     """What loguru knows of a line, as ours."""
     fields = {name: value for name, value in record["extra"].items() if name != "area"}
-    if "principal" not in fields and (who := WHO.get()):
+    if "principal" not in fields and (who := WHO.get()) not in NOBODY:
         fields["by"] = who
     fault = record["exception"]
     trace = "".join(traceback.format_exception(*fault)) if fault else ""

@@ -100,7 +100,7 @@ class Session:
                 "connection closed",
                 connection=connection.id,
                 address=connection.address,
-                principal=connection.principal.id or connection.principal.kind,
+                principal=connection.principal.label,
                 code=self._ws.close_code,
                 seconds=round(time.monotonic() - began, 1),
                 commands=connection.commands,

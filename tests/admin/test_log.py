@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from chatd.commandlog import AREAS, area_of
+from chatd.admin.verbs import VERBS
+from chatd.commandlog import AREAS, NOTED, area_of
 from chatd.domain import policy
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
@@ -134,6 +135,25 @@ def test_log_ins_and_pages_that_may_not_connect_are_told(told: Daemon) -> None:
 def test_every_command_has_an_area_and_calls_have_their_own() -> None:
     assert {event.partition(":")[0] for event in policy.RULES} <= AREAS.keys()
     assert area_of("call:start", False) == area_of("voice:join", False) == "calls"
+
+
+def test_who_changed_the_daemon_or_somebodys_access_is_told(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"log": {"format": "json"}})
+    daemon.add_operator("rita", "Рита")
+    for words in (("operator", "disable", "rita"), ("ban", "192.0.2.1"), ("unban", "192.0.2.1")):
+        assert daemon.admin(*words).returncode == 0
+    told = [
+        (one["command"], one["target"], one["principal"].partition(":")[0])
+        for one in entries(daemon, level="info", outcome="done")
+    ]
+    assert told == [
+        ("operator:create", "rita", "shell"),
+        ("operator:disable", "rita", "shell"),
+        ("ban:add", "192.0.2.1", "shell"),
+        ("ban:remove", "192.0.2.1", "shell"),
+    ]
+    rare = {"people", "operators", "daemon"}
+    assert {verb.command.event for verb in VERBS if verb.acts and verb.group in rare} <= NOTED
 
 
 def test_a_room_that_comes_or_goes_is_told(make_daemon: MakeDaemon) -> None:
