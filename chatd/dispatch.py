@@ -17,6 +17,7 @@ from chatd.domain import policy
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket, ticket_of
 from chatd.errors import ChatdError, Internal, NotFound, Overtaken
+from chatd.handlers import showing
 from chatd.protocol.commands import Command
 
 RATES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -59,6 +60,7 @@ class Dispatcher:
                 result = self._handle(caller, command, place)
             except Overtaken:
                 place, result = self._again(caller, command)
+            result = showing.result(self._services, result)
             outcome = "done"
         except ChatdError as error:
             outcome = error.code

@@ -12,8 +12,6 @@ from chatd.client.session import Session
 from chatd.client.text import name, one_line
 from chatd.client.texts import Texts
 
-ACTION = {"kind": "action"}
-
 
 class Screen(Protocol):
     """What a command needs of the screen that it was typed on."""
@@ -68,14 +66,14 @@ class Actions:
             return self.command(text[1:])
         return not text.strip() or self.say(text[1:] if text.startswith("//") else text)
 
-    def say(self, text: str, meta: dict[str, str] | None = None) -> bool:
+    def say(self, text: str, *, action: bool = False) -> bool:
         """A message into the open conversation."""
         dialog = self.screen.dialog
         if dialog is None:
             self.screen.tell(self.texts("nowhere"))
             return False
         try:
-            self.session.send(dialog.id, text, meta)
+            self.session.send(dialog.id, text, action=action)
         except OutboxFull:
             self.screen.tell(self.texts("outbox_full"))
             return False
@@ -136,7 +134,7 @@ class Actions:
     async def me(self, argument: str) -> None:
         """``/me`` does something."""
         if argument:
-            self.say(argument, dict(ACTION))
+            self.say(argument, action=True)
 
     async def edit(self, argument: str) -> None:
         """``/edit TEXT``: one's last message anew."""

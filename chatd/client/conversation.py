@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from rich.segment import Segment
 from rich.style import Style
@@ -13,12 +14,17 @@ from textual.strip import Strip
 
 from chatd.client import drawing
 from chatd.client.dialog import Dialog
+from chatd.client.drafts import WatchedDraft
+from chatd.client.fence import fenced
 from chatd.client.palette import Palette
 from chatd.client.session import Session
+from chatd.client.text import REPLACEMENT
 from chatd.client.texts import Texts
 from chatd.domain.message import Message
 
 Lines = list[Strip]
+NOTHING: list[drawing.Line] = []
+BROKEN = [Strip([Segment(REPLACEMENT)])]
 
 
 class Conversation(ScrollView, can_focus=False):
@@ -140,6 +146,12 @@ class Conversation(ScrollView, can_focus=False):
         known = self.drawn.get(message.seq)
         if known and known[0] is message:
             return known[1]
+        strips = fenced(lambda: self.draw_whole(message), BROKEN)
+        self.drawn[message.seq] = (message, strips)
+        return strips
+
+    def draw_whole(self, message: Message) -> Lines:
+        """One message, anew."""
         lines = drawing.message(
             message,
             self.hue(message.sender_id),
@@ -147,9 +159,7 @@ class Conversation(ScrollView, can_focus=False):
             own=message.sender_id == self.session.me.id,
             deleted=self.texts("deleted"),
         )
-        strips = [strip(line) for line in lines]
-        self.drawn[message.seq] = (message, strips)
-        return strips
+        return [strip(line) for line in lines]
 
     def hue(self, participant_id: str) -> str:
         """Somebody's colour."""
@@ -181,11 +191,15 @@ class Conversation(ScrollView, can_focus=False):
         lines = [
             line
             for who_id, one in sorted(newest)
-            for line in drawing.draft(one, self.hue(who_id), width=width, most=most)
+            for line in fenced(partial(self.draw_draft, who_id, one, most), NOTHING)
         ]
         if hidden := len(dialog.drafts) - len(newest):
             lines += drawing.words_line(f"  ✎   {self.texts('more_type', count=hidden)}", width)
         return lines
+
+    def draw_draft(self, who_id: str, one: WatchedDraft, most: int) -> list[drawing.Line]:
+        """Somebody's draft."""
+        return drawing.draft(one, self.hue(who_id), width=self.look[0], most=most)
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""

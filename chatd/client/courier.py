@@ -41,7 +41,7 @@ class Courier:
             self.session.typist.resume(entry.dialog_id)
 
     async def _send_one(self, link: Link, entry: Unsent) -> None:
-        data = {"dialog_id": entry.dialog_id, "content": entry.content, "meta": entry.meta}
+        data = {"dialog_id": entry.dialog_id, "content": entry.content, "action": entry.action}
         try:
             answer = await link.ask("message:send", client_id=entry.client_id, **data)
         except Refused as refused:

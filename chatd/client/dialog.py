@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec.structs import replace
+
 from chatd.client.drafts import WatchedDraft
 from chatd.client.shapes import DraftEdit, Joined, Page, Person, Place, Typing
 from chatd.domain.message import Message, seq_of
@@ -11,6 +13,7 @@ from chatd.domain.message import Message, seq_of
 Taken = Literal["new", "known", "gap"]
 KEPT = 2_000
 AHEAD = 500
+QUOTED = 140
 TYPING_FOR = 6.0
 
 
@@ -99,8 +102,19 @@ class Dialog:
         for index in range(len(self.messages) - 1, -1, -1):
             if self.messages[index].seq == message.seq:
                 self.messages[index] = message
+                self.requote(message)
                 return True
         return False
+
+    def requote(self, message: Message) -> None:
+        """Replies tell what they quote as it reads now."""
+        gone = isinstance(message.deleted_at, str)
+        now = {"deleted": True} if gone else {"text": message.content[:QUOTED]}
+        quote = {"seq": message.seq, "name": message.sender_name, **now}
+        for index, reply in enumerate(self.messages):
+            kept = reply.meta.get("reply_to")
+            if isinstance(kept, dict) and kept.get("seq") == message.seq:
+                self.messages[index] = replace(reply, meta={**reply.meta, "reply_to": quote})
 
     def edit_draft(self, edit: DraftEdit) -> bool:
         """Somebody's draft moved; False when an edit is missing."""

@@ -19,6 +19,7 @@ Line = list[Segment]
 CARET = "\ue000"
 CARET_SHOWN = "▏"
 INDENT = 6
+QUOTED = 60
 DIM = Style(dim=True)
 PLAIN = Style()
 
@@ -102,6 +103,7 @@ def message(one: Message, hue: str, *, width: int, own: bool, deleted: str) -> l
         style, text = DIM, deleted
     elif one.meta.get("kind") == "action":
         style, text = Style(italic=True, color=hue), text
+    text = quoted(one, deleted) + text
     if isinstance(one.edited_at, str) and not isinstance(one.deleted_at, str):
         text += " ✎"
     if system:
@@ -111,6 +113,20 @@ def message(one: Message, hue: str, *, width: int, own: bool, deleted: str) -> l
         *entry(clock(one.created_at), who, bold, text, style, width),
         *reactions(one, width),
     ]
+
+
+def quoted(one: Message, deleted: str) -> str:
+    """What a reply quotes, on a line before it; nothing for other messages. The daemon says who
+    and what, and not always."""
+    quote = one.meta.get("reply_to")
+    if not isinstance(quote, dict) or isinstance(one.deleted_at, str):
+        return ""
+    who, text = quote.get("name"), quote.get("text")
+    who = name(who) if isinstance(who, str) else f"№ {quote.get('seq')}"
+    said = (
+        deleted if quote.get("deleted") else one_line(text, QUOTED) if isinstance(text, str) else ""
+    )
+    return f"› {who}: {said}\n"
 
 
 def reactions(one: Message, width: int) -> list[Line]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from typing import Any
 
 MOST = 200
 
@@ -20,7 +19,7 @@ class Unsent:
 
     dialog_id: str
     content: str
-    meta: dict[str, Any] = field(default_factory=dict)
+    action: bool = False
     client_id: str = field(default_factory=lambda: f"t-{secrets.token_hex(8)}")
     seq: int | None = None
 
@@ -32,11 +31,11 @@ class Outbox:
         self.most = most
         self.entries: list[Unsent] = []
 
-    def add(self, dialog_id: str, content: str, meta: dict[str, Any] | None = None) -> Unsent:
+    def add(self, dialog_id: str, content: str, *, action: bool = False) -> Unsent:
         """A new message at the end; OutboxFull when there is no room."""
         if self.waiting() >= self.most:
             raise OutboxFull
-        entry = Unsent(dialog_id, content, meta or {})
+        entry = Unsent(dialog_id, content, action)
         self.entries.append(entry)
         return entry
 

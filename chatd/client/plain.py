@@ -6,14 +6,16 @@ import asyncio
 import contextlib
 import sys
 import threading
+from functools import partial
 
 from chatd import streams
 from chatd.client.actions import CHAT, Actions
 from chatd.client.dialog import Dialog
-from chatd.client.drawing import clock
+from chatd.client.drawing import clock, quoted
+from chatd.client.fence import fenced
 from chatd.client.outbox import MOST
 from chatd.client.session import Session
-from chatd.client.text import clean, name, one_line
+from chatd.client.text import REPLACEMENT, clean, name, one_line
 from chatd.client.texts import Texts
 from chatd.domain.message import Message
 
@@ -104,9 +106,9 @@ class Plain:
         if dialog is None or told is None:
             return
         for message in dialog.messages[-REMEMBERED:]:
-            said = self.said(message)
+            said = fenced(partial(self.said, message), f": {REPLACEMENT}")
             if told.get(message.seq) != said:
-                self.tell(self.line(dialog_id, message, said))
+                self.tell(fenced(partial(self.line, dialog_id, message, said), REPLACEMENT))
             told[message.seq] = said
         while len(told) > REMEMBERED:
             del told[min(told)]
@@ -117,7 +119,7 @@ class Plain:
             return f": {self.texts('deleted')}"
         colon = " " if message.meta.get("kind") == "action" else ": "
         edited = " ✎" if isinstance(message.edited_at, str) else ""
-        return f"{colon}{message.content}{edited}"
+        return f"{colon}{quoted(message, self.texts('deleted'))}{message.content}{edited}"
 
     def line(self, dialog_id: str, message: Message, said: str) -> str:
         """A message; its further lines are indented."""

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 from websockets.exceptions import WebSocketException
 
+from chatd.client import shapes
 from chatd.client.backoff import Backoff
 from chatd.client.courier import TRY_AGAIN, Courier
 from chatd.client.dialog import KEPT, Dialog
@@ -31,7 +32,6 @@ from chatd.client.shapes import (
 )
 from chatd.client.text import sendable
 from chatd.client.typist import Typist
-from chatd.domain.message import Message
 
 Status = Literal["connecting", "online", "waiting", "ended"]
 Changed = Callable[[str, str], None]
@@ -253,7 +253,7 @@ class Session:
 
     async def _join(self, dialog_id: str, after: int | None) -> Joined:
         fields = {"dialog_id": dialog_id, "after_seq": after, "limit": 100}
-        return msgspec.convert(await self.ask("dialog:join", **fields), Joined)
+        return shapes.page(await self.ask("dialog:join", **fields), Joined)
 
     async def enter(self, wanted: str) -> str:
         """Into the first room of this client: the one that was named, else the first there is.
@@ -275,7 +275,7 @@ class Session:
         while more:
             before = dialog.last_seq
             answer = await self.ask("history:get", dialog_id=dialog.id, after_seq=before, limit=200)
-            page = msgspec.convert(answer, Page)
+            page = shapes.page(answer, Page)
             dialog.fill(page)
             more = page.more and dialog.last_seq > before
         self.outbox.arrived(dialog.id, dialog.last_seq)
@@ -290,7 +290,7 @@ class Session:
             answer = await self.ask("history:get", dialog_id=dialog.id, before_seq=first, limit=100)
         finally:
             dialog.asking_older = False
-        dialog.prepend(msgspec.convert(answer, Page))
+        dialog.prepend(shapes.page(answer, Page))
         self.changed("older", dialog.id)
 
     async def leave(self, dialog_id: str) -> None:
@@ -308,9 +308,9 @@ class Session:
             await self.join(dialog.id)
         self.changed("status", "")
 
-    def send(self, dialog_id: str, content: str, meta: dict[str, Any] | None = None) -> Unsent:
+    def send(self, dialog_id: str, content: str, *, action: bool = False) -> Unsent:
         """Puts a message on its way, now or when connected again; OutboxFull when too many wait."""
-        entry = self.outbox.add(dialog_id, sendable(content), meta)
+        entry = self.outbox.add(dialog_id, sendable(content), action=action)
         self.typist.sent(dialog_id)
         self.courier.wake()
         self.changed("messages", dialog_id)
@@ -322,7 +322,7 @@ class Session:
             handle(data)
 
     def _new_message(self, data: dict[str, Any]) -> None:
-        message = msgspec.convert(data, Message)
+        message = shapes.message(data)
         dialog = self.dialogs.get(message.dialog_id)
         if dialog is None:
             return
@@ -336,7 +336,7 @@ class Session:
         self.changed("messages", dialog.id)
 
     def _message_update(self, data: dict[str, Any]) -> None:
-        message = msgspec.convert(data, Message)
+        message = shapes.message(data)
         dialog = self.dialogs.get(message.dialog_id)
         if dialog and dialog.update(message):
             self.changed("messages", dialog.id)

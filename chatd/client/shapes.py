@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from msgspec import Struct
 
+from chatd.client.text import REPLACEMENT
 from chatd.domain.message import Cursor, Message
 
 
@@ -97,6 +99,37 @@ class Page(Struct):
 
     messages: list[Message]
     more: bool = False
+
+
+P = TypeVar("P", bound=Page)
+
+
+def page(answer: dict[str, Any], kind: type[P]) -> P:
+    """An answer that holds messages; one of these that cannot be read hides no other."""
+    messages = answer.get("messages")
+    if isinstance(messages, list):
+        answer = {**answer, "messages": [message(one) for one in messages]}
+    return msgspec.convert(answer, kind)
+
+
+def message(raw: Any) -> Message:
+    """A message; in place of one that cannot be read, one that says so under its number."""
+    try:
+        return msgspec.convert(raw, Message)
+    except msgspec.ValidationError:
+        told = raw if isinstance(raw, dict) else {}
+        dialog_id, seq, at = (told.get(name) for name in ("dialog_id", "seq", "created_at"))
+        if not isinstance(dialog_id, str) or type(seq) is not int:
+            raise
+        return Message(
+            dialog_id=dialog_id,
+            seq=seq,
+            sender_type="system",
+            sender_id="",
+            sender_name=REPLACEMENT,
+            content=REPLACEMENT,
+            created_at=at if isinstance(at, str) else "",
+        )
 
 
 class Joined(Page, kw_only=True):

@@ -10,11 +10,19 @@ from msgspec.structs import replace
 SenderType = Literal["customer", "admin", "system", "bot", "member"]
 
 
+class Earlier(Struct, frozen=True):
+    """What a message said before an edit, and since when."""
+
+    content: str
+    at: str
+
+
 class Message(Struct, frozen=True, kw_only=True):
     """One message. ``seq`` counts 1, 2, 3 … in its conversation; the store assigns it.
 
     ``id`` is ``DIALOG:SEQ``: it says where the message is, so that finding it needs no index.
     ``version`` counts its changes; one that was never changed has none.
+    ``earlier`` is for staff, who ask for it: no other view of a message has it.
     """
 
     id: str = ""
@@ -32,6 +40,7 @@ class Message(Struct, frozen=True, kw_only=True):
     deleted_at: str | UnsetType = UNSET
     reactions: dict[str, list[str]] | UnsetType = UNSET
     version: int | UnsetType = UNSET
+    earlier: tuple[Earlier, ...] | UnsetType = UNSET
 
 
 class Cursor(Struct, frozen=True):

@@ -42,6 +42,7 @@ RULES: dict[str, frozenset[Party]] = {
     "message:edit": TALKERS,
     "message:delete": TALKERS,
     "message:react": TALKERS,
+    "message:earlier": STAFF,
     "message:system": STAFF,
     "typing:start": TALKERS,
     "typing:stop": TALKERS,

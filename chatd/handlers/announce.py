@@ -11,7 +11,7 @@ from chatd.domain.message import Message
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal, meet, of_operator
 from chatd.domain.ticket import Ticket
-from chatd.handlers import views
+from chatd.handlers import showing, views
 from chatd.handlers.standing import Standing, scopes
 
 
@@ -19,7 +19,8 @@ def new_messages(services: Services, messages: Iterable[Message]) -> None:
     """New messages, to all who follow their conversation."""
     for message in messages:
         services.metrics.messages.count(message.sender_type)
-        services.hub.publish(topics.dialog(message.dialog_id), "message:new", message)
+        shown = showing.one(services, message)
+        services.hub.publish(topics.dialog(message.dialog_id), "message:new", shown)
 
 
 def ticket_activity(services: Services, ticket: Ticket) -> None:

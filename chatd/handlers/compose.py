@@ -10,13 +10,14 @@ from chatd.context import Context, Services
 from chatd.domain.message import Message, SenderType
 from chatd.domain.principal import Principal
 from chatd.domain.room import Room
+from chatd.domain.seen import shows
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.errors import Forbidden, Invalid, TooLarge
+from chatd.errors import Forbidden, Invalid, NotFound, TooLarge
 from chatd.handlers.texts import site_text
-from chatd.protocol.envelope import encode_json
+from chatd.protocol.commands import SendMessage
 
-MAX_META_BYTES = 16_384
+OWN_META = frozenset({"kind", "reply_to"})
 
 
 def check(
@@ -24,20 +25,37 @@ def check(
 ) -> None:
     """A message says something, and not too much. ``limit``: characters; ``field``: what the
     command calls the text."""
-    if not content.strip():
+    if not shows(content):
         raise Invalid("a message needs some text", field=field)
     if len(content) > limit:
         raise TooLarge(f"a message holds at most {limit} characters", limit=limit)
     if "\0" in content:
         raise Invalid("a message cannot hold the character U+0000", field=field)
-    if meta and len(encode_json(meta)) > MAX_META_BYTES:
-        raise TooLarge(f"meta holds at most {MAX_META_BYTES} bytes", limit=MAX_META_BYTES)
+    if taken := OWN_META & (meta or {}).keys():
+        raise Invalid(
+            f"meta '{min(taken)}' is the daemon's own: a quote is asked for by reply_to, "
+            "the seq of a message, and what one does is told by action",
+            field=f"meta.{min(taken)}",
+        )
 
 
 def check_writable(cx: Context) -> None:
     """In a read-only room only operators write, nor does anybody watch others try."""
     if isinstance(cx.place, Room) and cx.place.read_only and cx.principal.kind == "visitor":
         raise Forbidden(f"{cx.place.id} is read-only")
+
+
+def meta_of(services: Services, command: SendMessage) -> dict[str, Any]:
+    """The meta of a message that is sent: what programs keep there, and what the daemon says."""
+    meta: dict[str, Any] = dict(command.meta)
+    if command.action:
+        meta["kind"] = "action"
+    if command.reply_to is not None:
+        quoted = services.store.message(command.dialog_id, command.reply_to)
+        if quoted is None or quoted.deleted_at:
+            raise NotFound(f"no message {command.reply_to} to reply to")
+        meta["reply_to"] = {"seq": command.reply_to}
+    return meta
 
 
 def personal(
@@ -47,7 +65,6 @@ def personal(
     dialog_id: str,
     content: str,
     *,
-    type: str = "text",
     meta: dict[str, Any] | None = None,
     client_id: str | None = None,
 ) -> Message:
@@ -57,7 +74,6 @@ def personal(
         sender_type=sender_type,
         sender_id=who.id,
         sender_name=who.name,
-        type=type,
         content=content,
         meta=meta or {},
         created_at=to_text(services.now()),

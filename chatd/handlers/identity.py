@@ -8,6 +8,7 @@ from chatd.context import Services
 from chatd.domain.ids import new_id
 from chatd.domain.participant import Operator, Participant, Session
 from chatd.domain.principal import Principal, of_operator, of_visitor
+from chatd.domain.seen import shows
 from chatd.domain.times import to_text
 from chatd.domain.tokens import digest, matches
 from chatd.errors import Invalid, Unauthenticated
@@ -21,7 +22,7 @@ UNKNOWN = "this token is unknown, expired or taken back; say hello without one, 
 def clean_name(name: str, field: str = "name") -> str:
     """A name on one line, without what would let it pass for something else."""
     cleaned = " ".join("".join(char if char.isprintable() else " " for char in name).split())
-    if not cleaned:
+    if not shows(cleaned):
         raise Invalid("a name needs a visible character", field=field)
     return cleaned
 

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from chatd.context import Context, Handlers
 from chatd.domain import topics
-from chatd.domain.message import Message, changed, seq_of
+from chatd.domain.message import Earlier, Message, changed, seq_of
 from chatd.domain.participant import Participant
 from chatd.domain.room import Room
+from chatd.domain.seen import bare, emoji
 from chatd.domain.ticket import NOTES, Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
-from chatd.handlers import announce, compose, tickets
+from chatd.handlers import announce, compose, showing, tickets
 from chatd.handlers.compose import check_writable
-from chatd.protocol.commands import DeleteMessage, EditMessage, ReactToMessage, SendMessage
+from chatd.protocol.commands import (
+    DeleteMessage,
+    EditMessage,
+    GetEarlier,
+    ReactToMessage,
+    SendMessage,
+)
 from chatd.protocol.support import PostSystem
 from chatd.store.base import Append, Change, Committed, Put, Replace
 
 MAX_EMOJI_PER_MESSAGE = 50
+MAX_EARLIER = 20
+MAX_EARLIER_BYTES = 64_000
 
 
 def send(cx: Context, command: SendMessage) -> dict[str, Any]:
@@ -39,8 +49,7 @@ def send(cx: Context, command: SendMessage) -> dict[str, Any]:
         "admin" if isinstance(cx.place, Ticket) else "member",
         command.dialog_id,
         command.content,
-        type=command.type,
-        meta=command.meta,
+        meta=compose.meta_of(cx.services, command),
         client_id=command.client_id,
     )
     return {"message": append(cx, message)}
@@ -87,24 +96,62 @@ def find(cx: Context, message_id: str) -> Message:
 
 
 def edit(cx: Context, command: EditMessage) -> dict[str, Any]:
-    """→ ``message``; only one's own, and none that is deleted."""
+    """→ ``message``; only one's own, none that is deleted, and none of a ticket that is closed.
+    What it said before is kept with it, for staff."""
     message = find(cx, command.message_id)
     check_own(cx, message)
     check_writable(cx)
+    check_not_closed(cx)
     compose.check(command.content, longest(cx))
     edited_at = to_text(cx.services.now())
-    return change(cx, changed(message, content=command.content, edited_at=edited_at))
+    said_before = earlier_texts(message)
+    now = changed(message, content=command.content, edited_at=edited_at, earlier=said_before)
+    return change(cx, now)
+
+
+def earlier_texts(message: Message) -> tuple[Earlier, ...]:
+    """Those that were kept and the one that goes now: the first always, and the newest that fit."""
+    since = message.edited_at or message.created_at
+    first, *newer = (*(message.earlier or ()), Earlier(message.content, since))
+    kept: list[Earlier] = []
+    room = MAX_EARLIER_BYTES - len(first.content.encode())
+    for version in reversed(newer[-(MAX_EARLIER - 1) :]):
+        room -= len(version.content.encode())
+        if room < 0:
+            break
+        kept.append(version)
+    return (first, *reversed(kept))
+
+
+def earlier(cx: Context, command: GetEarlier) -> dict[str, Any]:
+    """→ ``earlier``: the texts of a message before its edits, oldest first, and ``at`` what time it
+    began to say so."""
+    return {"earlier": find(cx, command.message_id).earlier or ()}
+
+
+def check_not_closed(cx: Context) -> None:
+    """What was said in a ticket stands when it is closed; an administrator may still delete."""
+    if isinstance(cx.place, Ticket) and not cx.place.open:
+        word = cx.place.last_word()
+        raise Conflict(
+            f"{cx.place.id} is closed: what was said in it stays as it is",
+            status=cx.place.status,
+            **word,
+        )
 
 
 def delete(cx: Context, command: DeleteMessage) -> dict[str, Any]:
-    """→ ``message`` without its text; one's own, or as an administrator anybody's."""
+    """→ ``message`` without its text, also those from before an edit; one's own while its ticket
+    is open, or as an administrator anybody's at any time."""
     message = find(cx, command.message_id)
     if cx.principal.role in ("admin", "act"):
         check_there(message)
     else:
         check_own(cx, message)
+        check_not_closed(cx)
     deleted_at = to_text(cx.services.now())
-    return change(cx, changed(message, content="", meta={}, deleted_at=deleted_at))
+    gone = changed(message, content="", meta={}, deleted_at=deleted_at, earlier=UNSET)
+    return change(cx, gone)
 
 
 def check_own(cx: Context, message: Message) -> None:
@@ -124,13 +171,17 @@ def react(cx: Context, command: ReactToMessage) -> dict[str, Any]:
     """→ ``message`` with its ``reactions``: who put which emoji. Twice is once."""
     message, who = find(cx, command.message_id), cx.principal.id
     check_there(message)
-    if command.emoji.isspace() or command.emoji.isalnum():
+    check_not_closed(cx)
+    sign = emoji(command.emoji)
+    if sign is None and not command.remove:
         raise Invalid("a reaction is an emoji", field="emoji")
     reactions = dict(message.reactions or {})
-    others = [one for one in reactions.pop(command.emoji, []) if one != who]
-    people = others if command.remove else [*others, who]
+    # Older daemons kept the ways to write one emoji apart.
+    written = [one for one in reactions if bare(one) == bare(command.emoji)]
+    others = [one for way in written for one in reactions.pop(way) if one != who]
+    people = others if command.remove else [*dict.fromkeys(others), who]
     if people:
-        reactions[command.emoji] = people
+        reactions[sign or command.emoji] = people
     if len(reactions) > MAX_EMOJI_PER_MESSAGE:
         raise TooLarge(f"at most {MAX_EMOJI_PER_MESSAGE} different reactions to a message")
     return change(cx, changed(message, reactions=reactions))
@@ -141,7 +192,8 @@ def change(cx: Context, message: Message) -> dict[str, Any]:
     services = cx.services
 
     def announced(done: Committed) -> None:
-        services.hub.publish(topics.dialog(message.dialog_id), "message:update", message)
+        shown = showing.one(services, message)
+        services.hub.publish(topics.dialog(message.dialog_id), "message:update", shown)
 
     services.store.commit(Replace(message), then=announced)
     return {"message": message}
@@ -160,6 +212,7 @@ HANDLERS: Handlers = {
     SendMessage: send,
     EditMessage: edit,
     DeleteMessage: delete,
+    GetEarlier: earlier,
     ReactToMessage: react,
     PostSystem: post_system,
 }

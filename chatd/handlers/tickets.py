@@ -327,8 +327,7 @@ def write(cx: Context, ticket: Ticket, command: SendMessage) -> Message:
         "admin" if staff else "customer",
         ticket.id,
         command.content,
-        type=command.type,
-        meta=command.meta,
+        meta=compose.meta_of(services, command),
         client_id=command.client_id,
     )
     return answer(services, ticket, who, message) if staff else ask(services, ticket, message)

@@ -6,7 +6,7 @@ can find it and ask the policy before any handler runs. Unknown members are igno
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
@@ -16,9 +16,24 @@ MessageId = Annotated[str, Meta(min_length=3, max_length=96)]
 ClientId = Annotated[str, Meta(min_length=1, max_length=128)]
 Token = Annotated[str, Meta(max_length=256)]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
+MessageSeq = Annotated[int, Meta(ge=1, le=2**53)]
 PageLimit = Annotated[int, Meta(ge=1, le=200)]
 Emoji = Annotated[str, Meta(min_length=1, max_length=32)]
-MessageType = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.-]{0,31}\Z")]
+MessageType = Annotated[
+    Literal["text"],
+    Meta(description="the type of a message that is sent is text; others are the daemon's own"),
+]
+MetaName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}\Z")]
+MetaText = Annotated[str, Meta(max_length=256)]
+MetaNumber = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+MessageMeta = Annotated[
+    dict[MetaName, MetaText | MetaNumber | float | bool | None],
+    Meta(
+        max_length=16,
+        description="meta holds at most 16 names (a-z, 0-9, _; at most 32), each with a text of at "
+        "most 256 characters, a number, true, false or null",
+    ),
+]
 DraftOp = list[str | int]
 
 
@@ -95,12 +110,16 @@ class LeaveDialog(DialogCommand, frozen=True, kw_only=True):
 
 
 class SendMessage(DialogCommand, frozen=True, kw_only=True):
-    """Writes a message."""
+    """Writes a message. ``reply_to``: the ``seq`` of the message there that it quotes; the daemon
+    says who wrote that, and what. ``action``: told as something done (``/me``). ``meta``: words and
+    numbers for programs, kept as they are; names that mean something are the daemon's own."""
 
     event: ClassVar[str] = "message:send"
     content: str
     type: MessageType = "text"
-    meta: dict[str, Any] = {}
+    meta: MessageMeta = {}
+    reply_to: MessageSeq | None = None
+    action: bool = False
     client_id: ClientId | None = None
 
 
@@ -115,6 +134,12 @@ class DeleteMessage(MessageCommand, frozen=True, kw_only=True):
     """Removes the text of a message; its place stays."""
 
     event: ClassVar[str] = "message:delete"
+
+
+class GetEarlier(MessageCommand, frozen=True, kw_only=True):
+    """What a message said before it was edited; for staff."""
+
+    event: ClassVar[str] = "message:earlier"
 
 
 class ReactToMessage(MessageCommand, frozen=True, kw_only=True):
@@ -184,6 +209,7 @@ COMMANDS: tuple[type[Command], ...] = (
     SendMessage,
     EditMessage,
     DeleteMessage,
+    GetEarlier,
     ReactToMessage,
     GetHistory,
     StartTyping,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, get_args, get_type_hints
 
 import msgspec
@@ -13,6 +14,7 @@ from chatd.protocol import commands, operating, support
 from chatd.protocol.commands import Command
 
 CallerId = int | str | None
+READ_AGAIN = 65_536
 
 COMMANDS: dict[str, type[Command]] = {
     command.event: command
@@ -40,6 +42,7 @@ class BadCommand(Exception):
 _envelopes = msgspec.json.Decoder(Envelope)
 _decoders = {name: msgspec.json.Decoder(command) for name, command in COMMANDS.items()}
 _encoder = msgspec.json.Encoder()
+_ids: msgspec.json.Decoder[CallerId] = msgspec.json.Decoder(CallerId)
 encode_json = _encoder.encode
 
 
@@ -48,7 +51,8 @@ def decode(frame: str | bytes) -> tuple[CallerId, Command]:
     try:
         envelope = _envelopes.decode(frame)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise BadCommand(None, Malformed(f"not a command envelope: {reason(error)}")) from None
+        unread = Malformed(f"not a command envelope: {reason(error)}")
+        raise BadCommand(readable_id(frame), unread) from None
     decoder = _decoders.get(envelope.event)
     if decoder is None:
         raise BadCommand(envelope.id, unknown_command(envelope.event))
@@ -58,6 +62,18 @@ def decode(frame: str | bytes) -> tuple[CallerId, Command]:
         raise BadCommand(
             envelope.id, invalid(error, COMMANDS[envelope.event], envelope.event)
         ) from None
+
+
+def readable_id(frame: str | bytes) -> CallerId:
+    """The caller's id in a frame that is no command but nearly JSON, as one with half a character:
+    who asked shall know that this was refused."""
+    if len(frame) > READ_AGAIN:
+        return None
+    try:
+        found = json.loads(frame)
+        return _ids.decode(_encoder.encode(found.get("id")))
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        return None
 
 
 def convert(command: type[Command], fields: dict[str, Any], *, strict: bool = True) -> Command:
@@ -91,7 +107,7 @@ def invalid(error: Exception, kind: type[Struct], where: str) -> ChatdError:
     text = reason(error)
     if not isinstance(error, msgspec.ValidationError):
         return Malformed(f"{where}: {text}")
-    expected, _, path = text.partition(" - at `$")
+    expected, _, path = text.replace("at `key` in `$", "at `$").partition(" - at `$")
     field = path.rstrip("`").lstrip(".")
     if missing := missing_field(expected):
         field = f"{field}.{missing}".lstrip(".")
@@ -107,7 +123,7 @@ def invalid(error: Exception, kind: type[Struct], where: str) -> ChatdError:
 
 def words_for(kind: type[Struct], field: str) -> str:
     """What a field has to be, in words for people, where its type has some."""
-    hint = get_type_hints(kind, include_extras=True).get(field)
+    hint = get_type_hints(kind, include_extras=True).get(field.partition("[")[0])
     hints = (hint, *get_args(hint))
     metas = [one for each in hints for one in getattr(each, "__metadata__", ())]
     return next((meta.description for meta in metas if meta.description), "")

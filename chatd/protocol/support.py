@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -11,6 +11,7 @@ from chatd.protocol.commands import (
     ClientId,
     Command,
     DialogId,
+    MessageMeta,
     PageLimit,
     PersonName,
     Seq,
@@ -39,7 +40,7 @@ class OpenTicket(Command, frozen=True, kw_only=True):
 
     event: ClassVar[str] = "ticket:open"
     content: str | None = None
-    meta: dict[str, Any] = {}
+    meta: MessageMeta = {}
     client_id: ClientId | None = None
     wants_person: bool = False
 

@@ -56,6 +56,7 @@ ABOUT_A_TICKET = {
     "message:edit": {"customer"} | STAFF,
     "message:delete": {"customer"} | STAFF,
     "message:react": {"customer"} | STAFF,
+    "message:earlier": STAFF,
     "message:system": STAFF,
     "typing:start": {"customer"} | STAFF,
     "typing:stop": {"customer"} | STAFF,

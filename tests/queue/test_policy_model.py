@@ -21,7 +21,14 @@ TALKING = {
     *("typing:stop", "draft:edit", "receipt:delivered", "receipt:read"),
 }
 OF_STAFF = {
-    *("message:system", "ticket:accept", "ticket:transfer", "ticket:return", "ticket:close"),
+    *(
+        "message:system",
+        "message:earlier",
+        "ticket:accept",
+        "ticket:transfer",
+        "ticket:return",
+        "ticket:close",
+    ),
     *("ticket:reopen", "ticket:get", "ticket:reply"),
 }
 OF_THE_CUSTOMER_TOO = {"ticket:request", "ticket:messages"}

@@ -325,8 +325,7 @@ def test_a_history_of_fifty_thousand(
                 client.answer(waiting.pop(0))
         for number in waiting:
             client.answer(number)
-        quote = {"seq": first["seq"], "name": "Летописец", "text": "С этого всё началось"}
-        client.say("lobby", "Помните?", meta={"reply_to": quote})
+        client.say("lobby", "Помните?", reply_to=first["seq"])
         guest = enter("Читатель", daemon=daemon)
         expect(guest.bubbles.last).to_have_text("Помните?")
 
@@ -394,8 +393,8 @@ def test_hostile_text_and_looks(
         boris.join("bazaar")
         zalgo = "З" + "\u0335\u0321\u0353\u0316" * 40 + "ло"
         for text in (SCRIPT, "\u202eпереворот", zalgo, "Ы" * 7_900):
-            quote = {"seq": "x", "name": [1], "text": SCRIPT}
-            mallory.say("bazaar", text, meta={"reply_to": quote})
+            said = mallory.say("bazaar", text)
+            mallory.say("bazaar", "и ещё раз", reply_to=said["seq"])
         guest.say("Это что за шум?")
         last = boris.say("bazaar", "Не обращай внимания: https://example.com/a?b=c")
         boris.ask("message:react", message_id=last["id"], emoji="👍")

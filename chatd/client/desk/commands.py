@@ -52,12 +52,12 @@ class DeskActions(Actions):
         self.app = app
         self.choices["operator"] = lambda: sorted(app.desk.names)
 
-    def say(self, text: str, meta: dict[str, str] | None = None) -> bool:
+    def say(self, text: str, *, action: bool = False) -> bool:
         """An answer or a note; what cannot be said now stays in the field."""
         if why := self.app.why_silent():
             self.screen.tell(why)
             return False
-        return super().say(text, meta)
+        return super().say(text, action=action)
 
     def offers(self, typed: str, site: str) -> list[Offer]:
         """What the picker shows for a text that begins with ``/``."""

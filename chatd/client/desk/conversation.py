@@ -6,9 +6,10 @@ from rich.segment import Segment
 from rich.style import Style
 
 from chatd.client import drawing
-from chatd.client.conversation import Conversation, Lines, strip
+from chatd.client.conversation import BROKEN, Conversation, Lines, strip
 from chatd.client.desk.session import Desk
 from chatd.client.dialog import Dialog
+from chatd.client.fence import fenced
 from chatd.client.text import clean, name
 from chatd.client.texts import Texts
 from chatd.domain.message import Message
@@ -58,6 +59,12 @@ class TicketConversation(Conversation):
         known = self.drawn.get(-message.seq)
         if known and known[0] is message:
             return known[1]
+        strips = fenced(lambda: self.draw_whole_note(message), BROKEN)
+        self.drawn[-message.seq] = (message, strips)
+        return strips
+
+    def draw_whole_note(self, message: Message) -> Lines:
+        """A note, anew."""
         width, dark = self.look
         ink, paper = Style(color=INK[dark]), Style(bgcolor=PAPER[dark])
         deleted = isinstance(message.deleted_at, str)
@@ -69,9 +76,7 @@ class TicketConversation(Conversation):
             ink,
             width,
         )
-        strips = [strip(line).extend_cell_length(width).apply_style(paper) for line in lines]
-        self.drawn[-message.seq] = (message, strips)
-        return strips
+        return [strip(line).extend_cell_length(width).apply_style(paper) for line in lines]
 
     def draw_tail(self) -> Lines:
         """Whether the answer is read; what is on its way and being written, notes first."""

@@ -276,9 +276,9 @@ export class Desk extends Store {
     this.changed();
   }
 
-  async #deliver({ dialog_id, content, meta, client_id }) {
+  async #deliver({ dialog_id, content, client_id }) {
     if (!this.connection.online) throw new Error("not yet");
-    const { message } = await this.ask("message:send", { dialog_id, content, meta, client_id });
+    const { message } = await this.ask("message:send", { dialog_id, content, client_id });
     this.talk?.take(message);
   }
 

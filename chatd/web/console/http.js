@@ -1,13 +1,14 @@
 // Plain HTTP by the session's cookie: what begins and ends a session, and who we are.
 import { BASE } from "../shared/base.js";
 import { Disconnected, Refused } from "../shared/connection.js";
+import { asJson } from "../shared/store.js";
 
 export async function api(method, path, body) {
   const headers = { "X-Chatd-Csrf": "1", "X-Chatd-Console": "1" };
   if (body) headers["Content-Type"] = "application/json";
   let answer;
   try {
-    answer = await fetch(BASE + path, { method, headers, body: body && JSON.stringify(body) });
+    answer = await fetch(BASE + path, { method, headers, body: body && asJson(body) });
   } catch {
     throw new Disconnected(path);
   }

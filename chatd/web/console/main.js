@@ -1,6 +1,7 @@
 // The operators' console: who we are decides between the door and the desk.
 import { html, render } from "../vendor/preact.js";
-import { readersLanguage, speaker } from "../shared/texts.js";
+import { readersLanguage } from "../shared/reader.js";
+import { speaker } from "../shared/texts.js";
 import { App } from "./app.js";
 import { Desk } from "./desk.js";
 import { api } from "./http.js";

@@ -1,9 +1,10 @@
 // The list of tickets: tabs, search, and a row for each.
 import { html, useRef } from "../vendor/preact.js";
 import { Search } from "../shared/icons.js";
+import { Fence } from "../shared/list.js";
 import { Avatar } from "../shared/message.js";
 import { arrows } from "../shared/modal.js";
-import { clock, dayName, dayKey, lasting } from "../shared/times.js";
+import { clock, dayName, dayKey } from "../shared/times.js";
 import { useNow } from "./bar.js";
 import { TABS } from "./tickets.js";
 
@@ -13,6 +14,7 @@ const LONG_S = 180;
 export function Sidebar({ desk, t }) {
   const visible = desk.visible;
   const { empty, asks } = TABS[desk.tab];
+  const row = (ticket) => html`<${Ticket} ticket=${ticket} desk=${desk} t=${t} />`;
   const more = visible.length > SHOWN || (asks && desk.cursors[desk.tab]);
   return html`<nav class="side" aria-label=${t("tickets")}>
     <p class="hidden" role="status">${desk.called}</p>
@@ -23,7 +25,7 @@ export function Sidebar({ desk, t }) {
     <div class="tickets" role="tabpanel" id="tickets" aria-labelledby=${`tab-${desk.tab}`} tabindex=${visible.length ? -1 : 0}>
       <p class="hidden" role="status">${desk.query && t("foundCount", { n: visible.length })}</p>
       <ul onKeyDown=${(event) => arrows(event, { match: ".ticket" })}>
-        ${visible.slice(0, SHOWN).map((ticket) => html`<${Ticket} key=${ticket.id} ticket=${ticket} desk=${desk} t=${t} />`)}
+        ${visible.slice(0, SHOWN).map((ticket) => html`<${Fence} key=${ticket.id} of=${ticket} t=${t} draw=${row} />`)}
       </ul>
       ${!visible.length && html`<p class="empty">${t(desk.query ? "emptyAll" : empty)}</p>`}
       ${more && html`<button class="plain more" onClick=${() => desk.more()}>${t("more")}</button>`}
@@ -90,4 +92,11 @@ const preview = (last, desk, t) =>
 function when(t, at) {
   if (!at) return "";
   return dayKey(at) === dayKey(Date.now()) ? clock(t, at) : dayName(t, at);
+}
+
+function lasting(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const pad = (n) => String(n).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
 }

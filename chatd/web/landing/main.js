@@ -3,7 +3,8 @@ import { html, render, useState } from "../vendor/preact.js";
 import { Bubble, Person } from "../shared/icons.js";
 import { BASE, roomPath } from "../shared/base.js";
 import { Hash } from "../shared/icons-pages.js";
-import { readersLanguage, speaker } from "../shared/texts.js";
+import { readersLanguage } from "../shared/reader.js";
+import { speaker } from "../shared/texts.js";
 
 const SNIPPET = `<script src="${BASE}/widget.js" async></script>`;
 const COPIED_FOR = 2_000;

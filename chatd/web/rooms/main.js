@@ -1,7 +1,8 @@
 // A room in the browser: who has a name goes in, who has none is asked for it at the door.
 import { html, render } from "../vendor/preact.js";
 import { roomHere } from "../shared/base.js";
-import { readersLanguage, speaker } from "../shared/texts.js";
+import { readersLanguage } from "../shared/reader.js";
+import { speaker } from "../shared/texts.js";
 import { App } from "./app.js";
 import { Door } from "./door.js";
 import { Visitor } from "./visitor.js";

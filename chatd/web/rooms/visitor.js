@@ -131,9 +131,15 @@ export class Visitor extends Store {
     return rowsOf(messages, pending, this.me, dialog.reach ?? NOTHING);
   }
 
-  async #deliver({ dialog_id, content, meta, client_id }) {
+  // What it replies to may have gone meanwhile: then it goes alone.
+  async #deliver(entry) {
     if (!this.connection.online) throw new Error("not yet");
-    const { message } = await this.connection.request("message:send", { dialog_id, content, meta, client_id });
+    const { dialog_id, content, client_id, reply_to } = entry;
+    const say = (more) => this.connection.request("message:send", { dialog_id, content, client_id, ...more });
+    const { message } = await say({ reply_to }).catch((error) => {
+      if (reply_to && error.code === "not_found") return say({});
+      throw error;
+    });
     if (this.dialog?.id === dialog_id && this.dialog.joined) this.dialog.take(message);
   }
 
@@ -147,7 +153,7 @@ export class Visitor extends Store {
     this.set({ replying: null, editing: null });
     if (editing) return this.#act("message:edit", { message_id: editing.id, content });
     dialog.draft.sent();
-    this.unsent.add(dialog.id, content, replying ? { reply_to: quote(replying) } : {});
+    this.unsent.add(dialog.id, content, replying ? quoting(replying) : {});
     return dialog.latest();
   }
 
@@ -214,9 +220,7 @@ export class Visitor extends Store {
   }
 }
 
-const quote = ({ id, seq, sender_name, content }) => ({
-  id,
-  seq,
-  name: sender_name,
-  text: [...content.replace(/\s+/g, " ")].slice(0, QUOTED).join(""),
-});
+const quoting = ({ seq, sender_name: name, content }) => {
+  const text = [...content.replace(/\s+/g, " ")].slice(0, QUOTED).join("");
+  return { reply_to: seq, meta: { reply_to: { seq, name, text } } };
+};

@@ -1,5 +1,5 @@
 // One WebSocket that comes back by itself: hello first, answers by id, backoff with jitter.
-import { Emitter, randomWord } from "./store.js";
+import { asJson, Emitter, randomWord } from "./store.js";
 
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
@@ -152,7 +152,7 @@ export class Connection extends Emitter {
         this.#drop();
       }, within);
       this.#asked.set(id, { resolve, reject, late });
-      this.#socket.send(JSON.stringify({ event, id, data }));
+      this.#socket.send(asJson({ event, id, data }));
     });
   }
 

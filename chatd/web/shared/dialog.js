@@ -9,6 +9,7 @@ const CATCH_UP = 200;
 // How many messages are held at once; a reader in the past holds a window of the history.
 const HELD = 1_500;
 const TYPING_FOR = 6_000;
+const QUOTED = 140;
 
 export class Dialog extends Store {
   messages = [];
@@ -217,9 +218,12 @@ export class Dialog extends Store {
     else if (index === this.messages.length) this.messages.push(message);
   }
 
+  // Replies tell what they quote as it reads now.
   replace(message) {
     const index = message.seq - (this.messages[0]?.seq ?? Infinity);
     if (index in this.messages) this.#put(message);
+    const now = { text: message.content.slice(0, QUOTED), deleted: message.deleted_at };
+    for (const { meta } of this.messages) if (meta.reply_to?.seq === message.seq) Object.assign(meta.reply_to, now);
     this.#moved();
   }
 

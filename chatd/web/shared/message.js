@@ -42,7 +42,7 @@ function Said({ row, message, t, tools, retry, discard, jump }) {
     <div class="stack">
       ${row.first && html`<span class=${row.own ? "hidden" : "sender"}>${row.own ? t("you") : message.sender_name}</span>`}
       <div class="bubble">
-        ${quoted && html`<${Quote} quoted=${quoted} jump=${jump} />`}
+        ${quoted && html`<${Quote} ...${{ quoted, jump, t }} />`}
         ${message.deleted_at
           ? html`<em class="gone">${t("deleted")}</em>`
           : html`<span class="text">${linked(message.content)}</span>`}
@@ -60,9 +60,10 @@ function Said({ row, message, t, tools, retry, discard, jump }) {
   </article>`;
 }
 
-const Quote = ({ quoted, jump }) =>
-  html`<button class="quote" onClick=${() => jump?.(quoted.seq)}>
-    <b>${String(quoted.name ?? "")}</b> <span>${String(quoted.text ?? "")}</span>
+// Who and what is the daemon's word; of what it does not tell, the number.
+const Quote = ({ quoted: { seq, name, text, deleted }, jump, t }) =>
+  html`<button class="quote" onClick=${() => jump?.(seq)}>
+    <b>${name ?? `№ ${seq}`}</b> <span>${deleted ? t("deleted") : text}</span>
   </button>`;
 
 function State({ state, t }) {

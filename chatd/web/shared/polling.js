@@ -1,5 +1,6 @@
 // Where WebSockets are blocked: a customer's commands as plain HTTP, news by asking every 3 s.
 import { Disconnected, Refused } from "./connection.js";
+import { asJson } from "./store.js";
 
 const EVERY = 3_000;
 
@@ -95,7 +96,7 @@ export class Polling {
     if (this.who().token) headers.Authorization = `Bearer ${this.who().token}`;
     let answer;
     try {
-      const options = { method, headers, credentials: "omit", body: body && JSON.stringify(body) };
+      const options = { method, headers, credentials: "omit", body: body && asJson(body) };
       answer = await fetch(this.base + path, options);
     } catch {
       throw new Disconnected(path);

@@ -1,6 +1,18 @@
 // State that views follow: whoever changes it says so once per microtask.
 import { useEffect, useReducer } from "../vendor/preact.js";
 
+// One listener that throws stops no other; the page's console tells.
+function alone(listener, ...told) {
+  try {
+    listener(...told);
+  } catch (error) {
+    console.error(error);
+  }
+}
+
+// JSON that every reader takes: half a character, as a cut emoji leaves it, is none.
+export const asJson = (data) => JSON.stringify(data, (_, value) => value?.replace?.(/\p{Cs}/gu, "�") ?? value);
+
 export class Store {
   #followers = new Set();
   #told = false;
@@ -17,7 +29,7 @@ export class Store {
     this.#told = true;
     queueMicrotask(() => {
       this.#told = false;
-      for (const follower of [...this.#followers]) follower(this);
+      for (const follower of [...this.#followers]) alone(follower, this);
     });
   }
 }
@@ -44,7 +56,7 @@ export class Emitter {
 
   emit(event, data) {
     for (const name of [event, "*"])
-      for (const handler of [...(this.#handlers.get(name) ?? [])]) handler(data, event);
+      for (const handler of [...(this.#handlers.get(name) ?? [])]) alone(handler, data, event);
   }
 }
 

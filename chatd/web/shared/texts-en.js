@@ -10,6 +10,7 @@ export const TEXTS = {
   operatorHere: "You are talking to {name}",
   greeting: "Hello! How can I help? 😊",
   bot_name: "Bot",
+  unshown: "This cannot be shown",
   you: "You",
   write: "Write a message",
   writeAgain: "Write to continue",

@@ -11,6 +11,7 @@ export const TEXTS = {
   greeting: "Привет! Чем могу помочь? 😊",
   bot_name: "Бот",
   you: "Вы",
+  unshown: "Это не показать",
   write: "Напишите сообщение",
   writeAgain: "Напишите, чтобы продолжить",
   send: "Отправить",

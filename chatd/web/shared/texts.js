@@ -1,5 +1,5 @@
 // Everything that the pages say, Russian first; a site's own texts go before these.
-const CATALOGS = ["ru", "en"];
+export const CATALOGS = ["ru", "en"];
 
 // t(key, values): `{name}` is replaced; a text with plural forms is chosen by `values.n`.
 // Only the reader's language is fetched; `pages`: also what rooms, console and landing page say.
@@ -21,11 +21,4 @@ function speaking(code, catalog) {
   };
   t.language = code;
   return t;
-}
-
-// The pages of the house speak the reader's language; ?lang= goes before it.
-export function readersLanguage() {
-  const asked = new URLSearchParams(location.search).get("lang");
-  if (CATALOGS.includes(asked)) return asked;
-  return navigator.language?.startsWith("en") ? "en" : "ru";
 }

@@ -8,12 +8,13 @@ function format(language, name, options) {
 }
 
 export const clock = (t, at) =>
-  format(t.language, "clock", { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+  Date.parse(at) ? format(t.language, "clock", { hour: "2-digit", minute: "2-digit" }).format(new Date(at)) : "";
 
 export const dayKey = (at) => new Date(at).toDateString();
 
 export function dayName(t, at) {
   const date = new Date(at);
+  if (!Date.parse(at)) return "";
   const now = new Date();
   if (date.toDateString() === now.toDateString()) return t("today");
   const before = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
@@ -21,11 +22,4 @@ export function dayName(t, at) {
   const year = date.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
   const options = { day: "numeric", month: "long", ...year };
   return format(t.language, `day ${year.year}`, options).format(date);
-}
-
-export function lasting(seconds) {
-  const whole = Math.max(0, Math.floor(seconds));
-  const pad = (n) => String(n).padStart(2, "0");
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  return hours ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
 }

@@ -1,10 +1,12 @@
 // Messages on their way: kept over reloads until the daemon has acknowledged them, sent in order.
-import { Refused } from "./connection.js";
+import { Disconnected, Refused } from "./connection.js";
 import { KeptMany } from "./storage.js";
 import { randomWord } from "./store.js";
 
 const LATER = new Set(["rate_limited", "unavailable", "internal"]);
 const MOST = 200;
+// So often a message goes unanswered before one may discard it, and the others go first.
+const TRIES = 3;
 
 // One tab at a time, where the browser has locks; elsewhere the client_id keeps it to one message.
 const alone = (name, work) => (navigator.locks ? navigator.locks.request(name, work) : work());
@@ -24,10 +26,11 @@ export class Unsent {
   }
 
   // Null when so much waits already that nothing more is taken.
-  add(dialog_id, content, meta = {}) {
+  // more: what else is sent (reply_to), and how it looks until it is stored (meta).
+  add(dialog_id, content, more = {}) {
     if (this.entries.length >= MOST) return null;
     const at = Math.max(Date.now(), (this.entries.at(-1)?.at ?? 0) + 1);
-    const entry = { client_id: `c-${randomWord()}`, dialog_id, content, meta, at };
+    const entry = { client_id: `c-${randomWord()}`, dialog_id, content, at, ...more };
     this.#write(entry);
     this.flush();
     return entry;
@@ -59,21 +62,27 @@ export class Unsent {
     }
   }
 
+  // In order within a dialog; what holds one up holds up no other.
   async #all() {
+    const held = new Set();
     let entry;
     this.#look();
-    while ((entry = this.entries.find((one) => !one.failed))) {
-      if (!(await this.#send(entry))) break;
+    while ((entry = this.entries.find((one) => !one.failed && !held.has(one.dialog_id)))) {
+      if (!(await this.#send(entry))) held.add(entry.dialog_id);
     }
   }
 
-  // Whether the next one may go.
+  // Whether the next one of its dialog may go.
   async #send(entry) {
     try {
       await this.deliver(entry);
       this.remove(entry.client_id);
       return true;
     } catch (error) {
+      if (error instanceof Disconnected) {
+        const tries = (entry.tries ?? 0) + 1;
+        this.#write({ ...entry, tries, failed: tries % TRIES ? undefined : "unanswered" });
+      }
       if (!(error instanceof Refused)) return false;
       if (LATER.has(error.code)) {
         clearTimeout(this.#timer);

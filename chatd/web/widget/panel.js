@@ -1,13 +1,11 @@
 // The button in the corner and the panel that it opens.
-import { html, useEffect, useLayoutEffect, useMemo, useRef } from "../vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Composer } from "../shared/composer.js";
 import { Bell, BellOff, Bubble, Close, Down, Person } from "../shared/icons-chat.js";
 import { Announcer, MessageList } from "../shared/list.js";
 import { Avatar, Drafts, Row } from "../shared/message.js";
 import { rowsOf } from "../shared/rows.js";
-import { StatusLine } from "../shared/status.js";
 import { useStore } from "../shared/store.js";
-import { useFullScreen } from "./screen.js";
 
 const NOTHING = { delivered: 0, read: 0 };
 
@@ -126,4 +124,62 @@ function Waiting({ view, t }) {
             ${view.expected_wait_s != null && html`<p>${minutes ? t("waitingFor", { n: minutes }) : t("waitingSoon")}</p>`}`}
     </div>
   </div>`;
+}
+
+// Says that the connection is lost, replaced by something slower, and there again.
+const KEYS = { waiting: "noConnection", polling: "polling", ended: "dismissed" };
+const GLADLY = 2_500;
+
+function StatusLine({ connection, t }) {
+  const { state } = connection;
+  const lost = useRef(false);
+  const [back, setBack] = useState(false);
+  useEffect(() => {
+    const returned = lost.current && state === "online";
+    lost.current = state in KEYS;
+    setBack(returned);
+    if (!returned) return undefined;
+    const timer = setTimeout(() => setBack(false), GLADLY);
+    return () => clearTimeout(timer);
+  }, [state]);
+  const key = KEYS[state] ?? (back ? "backOnline" : null);
+  return html`<div class="status" role="status">
+    ${key && html`<p class="status-line ${key}">${t(key)}</p>`}</div>`;
+}
+
+// On a phone the panel is the whole screen: focus stays in it, and a keyboard on the screen does
+// not cover the field to write in.
+const PHONE = matchMedia("(max-width: 480px)");
+
+function useFullScreen(panel) {
+  useEffect(() => {
+    const element = panel.current;
+    const view = window.visualViewport;
+    const fit = () => {
+      const cut = PHONE.matches && view && view.height < innerHeight - 1;
+      element.style.height = cut ? `${view.height}px` : "";
+      element.style.top = cut ? `${view.offsetTop}px` : "";
+      element.style.bottom = cut ? "auto" : "";
+    };
+    const turn = (event) => event.key === "Tab" && PHONE.matches && keepInside(element, event);
+    element.addEventListener("keydown", turn);
+    view?.addEventListener("resize", fit);
+    view?.addEventListener("scroll", fit);
+    fit();
+    return () => {
+      element.removeEventListener("keydown", turn);
+      view?.removeEventListener("resize", fit);
+      view?.removeEventListener("scroll", fit);
+    };
+  }, []);
+}
+
+const REACHED = "button:not(:disabled), textarea:not(:disabled), a[href], [tabindex='0']";
+
+function keepInside(element, event) {
+  const inside = [...element.querySelectorAll(REACHED)];
+  const edge = event.shiftKey ? inside[0] : inside.at(-1);
+  if (element.getRootNode().activeElement !== edge) return;
+  event.preventDefault();
+  (event.shiftKey ? inside.at(-1) : inside[0]).focus();
 }

@@ -5,7 +5,6 @@ import { chime } from "../shared/sound.js";
 import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
 import { speaker } from "../shared/texts.js";
-import { TitleMark } from "../shared/title.js";
 import { Unsent } from "../shared/unsent.js";
 
 const WIDE = "(min-width: 481px)";
@@ -308,5 +307,24 @@ export class Visit extends Store {
     this.dialog?.latest();
     this.tab.set({ open: false });
     this.changed();
+  }
+}
+
+// A mark in the page's title while something is unread; the page may change its title meanwhile.
+const MARK = "● ";
+
+class TitleMark {
+  #shown = null;
+  #before = "";
+
+  show(text) {
+    if (document.title === this.#shown) return;
+    this.#before = document.title;
+    document.title = this.#shown = MARK + text;
+  }
+
+  clear() {
+    if (this.#shown !== null && document.title === this.#shown) document.title = this.#before;
+    this.#shown = null;
   }
 }
