@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.client import Client
 from tests.conftest import MakeDaemon
 from tests.daemon import PASSWORD, Daemon, eventually
 from tests.net.http.raw import Wire
@@ -198,7 +199,10 @@ def test_a_site_says_what_its_pages_show(make_daemon: MakeDaemon) -> None:
     ]
     one = daemon.http("GET", "/manager/canned?site=blog", token=token)[1]["data"]["canned"]
     assert one == canned[1:]
-    eventually(lambda: daemon.http("GET", "/api/site")[1]["data"]["operators_online"] == 1)
+    assert daemon.http("GET", "/api/site")[1]["data"]["operators_online"] == 0, "only a program"
+    with Client(daemon.address) as olga:
+        olga.hello(token=token)
+        assert daemon.http("GET", "/api/site")[1]["data"]["operators_online"] == 1
 
 
 def test_rooms_and_notes_are_read_and_written_over_http(
