@@ -87,7 +87,11 @@ def crash(directory: Path) -> Callable[[Store], Store]:
 
 
 def abandon(store: TinyStore) -> None:
+    """Leaves a directory as a kill would, and nothing of the store in this process."""
     store._committer._greenlet.kill()
+    store._beside.stop()
+    for left in {store._committer.journal, store._half_made} - {None}:
+        left.close()
     store._lock.release()
 
 
