@@ -12,7 +12,7 @@ from signal import SIGKILL
 import pytest
 
 from chatd.store import checking
-from tests.client import Client
+from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
 
@@ -138,3 +138,49 @@ def test_segments_stay_as_long_as_the_data_has_them(make_daemon: MakeDaemon, val
         anna.say("lobby", "more")
     daemon.stop()
     assert checking.verify(daemon.data)["messages_in_files"] == 131
+
+
+def test_a_missing_segment_or_conversation_is_known_from_the_start_on(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon(
+        {
+            "store": {"segment_messages": 10},
+            "rooms": {"lobby": {"title": "a"}, "tea": {"title": "b"}},
+        }
+    )
+    with Client(daemon.address) as anna:
+        anna.hello(name="Аня")
+        for number in range(35):
+            anna.say("lobby", f"{number}")
+        anna.say("tea", "here")
+    daemon.stop()
+    segment = daemon.data / "messages" / "lobby" / "000001.json"
+    kept = segment.read_bytes()
+    segment.unlink()
+    done = chatd("verify", str(daemon.data))
+    assert done.returncode == 1 and str(segment) in done.stderr
+    daemon.start()
+    status, ready = daemon.http("GET", "/readyz")
+    assert "lobby" in str(ready), (status, ready)
+    with Client(daemon.address) as anna:
+        anna.hello(name="Аня")
+        for ask in (
+            lambda: anna.ask("history:get", dialog_id="lobby", after_seq=0, limit=200),
+            lambda: anna.say("lobby", "more"),
+        ):
+            with pytest.raises(Refused, match="damaged"):
+                ask()
+        assert anna.say("tea", "still here")["seq"] == 2
+    daemon.stop()
+    segment.write_bytes(kept)
+    conversations = daemon.data / "conversations" / "standing.json"
+    conversations.unlink()
+    daemon.start()
+    with Client(daemon.address) as anna:
+        anna.hello(name="Аня")
+        with pytest.raises(Refused, match="damaged"):
+            anna.say("lobby", "the first again?")
+    daemon.stop()
+    done = chatd("verify", str(daemon.data))
+    assert done.returncode == 1 and str(conversations) in done.stderr

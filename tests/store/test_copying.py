@@ -320,6 +320,42 @@ def test_the_lock_does_without_its_file(memory: Path) -> None:
     DirectoryLock(memory).release()
 
 
+@pytest.fixture
+def read_only(memory: Path) -> Iterator[Path]:
+    """A data directory on a disk that cannot be written, where mounting is permitted."""
+    mounted = memory / "mounted"
+    mounted.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", mounted], capture_output=True).returncode:
+        pytest.skip("mounting is not permitted here")
+    try:
+        made = make(memory / "made", "m")
+        shutil.copytree(made, mounted / "data", ignore=shutil.ignore_patterns("lock"))
+        subprocess.run(["mount", "-o", "remount,ro", mounted], check=True)
+        yield mounted / "data"
+    finally:
+        subprocess.run(["umount", "-l", mounted], check=True)
+
+
+def test_a_disk_that_cannot_be_written_is_locked_verified_and_restored_from(
+    read_only: Path, memory: Path
+) -> None:
+    held = DirectoryLock(read_only)
+    with pytest.raises(Unavailable, match="in use"):
+        checking.verify(read_only)
+    held.release()
+    checking.verify(read_only)
+    copying.restore(read_only, memory / "data")
+    assert contents(memory / "data") == contents(read_only)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_the_lock_that_root_takes_is_its_owners(memory: Path) -> None:
+    os.chown(memory, 65534, 65534)
+    DirectoryLock(memory).release()
+    assert (memory / "lock").stat().st_uid == 65534
+    os.chown(memory, 0, 0)
+
+
 def test_the_lock_notices_that_its_directory_was_exchanged(memory: Path) -> None:
     directory = memory / "data"
     directory.mkdir()
