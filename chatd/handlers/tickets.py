@@ -67,7 +67,7 @@ def open_or_find(cx: Context, command: OpenTicket) -> dict[str, Any]:
 def check_few_open(services: Services, customer: Participant) -> None:
     """So many at once, and no more."""
     most = services.config.tickets.open_per_visitor
-    own = sum(1 for one in services.store.open_tickets() if one.customer_id == customer.id)
+    own = services.waiting.opened_by(customer.id)
     if own >= most:
         text = f"you have {own} open tickets, and may have {most}: write into one of them"
         raise TooManyOpen(text, capacity=most)
@@ -281,7 +281,8 @@ def end(services: Services, ticket: Ticket, by: str) -> Ticket:
 
 
 def reopen(cx: Context, command: ReopenTicket) -> dict[str, Any]:
-    """→ ``ticket``: the operator's who reopens it; waiting, when the shell does."""
+    """→ ``ticket``: the operator's who reopens it, and is announced with the first thing that they
+    do there; waiting, when the shell does."""
     services, ticket = cx.services, cx.ticket
     if ticket.open:
         raise Conflict(refusal(ticket, "reopen"), status=ticket.status, **ticket.last_word())
@@ -289,8 +290,7 @@ def reopen(cx: Context, command: ReopenTicket) -> dict[str, Any]:
     if cx.principal.kind == "operator":
         again = ticket.again("resume", now, **owned(cx.principal, now))
         notice = compose.notice(services, again, "ticket_reopened")
-        again, joined = with_announcement(services, again, cx.principal)
-        settle(services, again, "reopened", notice, *joined)
+        settle(services, again, "reopened", notice)
     else:
         reopened(services, ticket)
     return shown(cx, current(services, ticket.id))

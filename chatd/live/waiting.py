@@ -59,6 +59,7 @@ class OpenTickets:
         self._clock = clock
         self._tickets: dict[str, Ticket] = {}
         self._ids: list[int] = []
+        self._customers: Counter[str] = Counter()
         self._lines: dict[str, Line] = {}
         self._waits: dict[str, Wait] = {}
         self._of: dict[str, dict[str, Ticket]] = {}
@@ -86,9 +87,13 @@ class OpenTickets:
         if ticket.open:
             if before is None:
                 insort(self._ids, number(ticket.id))
+                self._customers[ticket.customer_id] += 1
             self._tickets[ticket.id] = ticket
         elif before is not None:
             del self._tickets[ticket.id]
+            self._customers[ticket.customer_id] -= 1
+            if not self._customers[ticket.customer_id]:
+                del self._customers[ticket.customer_id]
             del self._ids[bisect_left(self._ids, number(ticket.id))]
             self._waits.pop(ticket.id, None)
 
@@ -176,6 +181,10 @@ class OpenTickets:
     def of(self, operator: str) -> list[Ticket]:
         """What an operator answers, and what is offered to them, in the order it came to be."""
         return list(self._of.get(operator, {}).values())
+
+    def opened_by(self, customer_id: str) -> int:
+        """How many a customer has."""
+        return self._customers[customer_id]
 
     def load(self, operator: str) -> int:
         """How many an operator has, running offers included."""

@@ -143,6 +143,8 @@ def test_the_index_is_what_counting_everything_gives(steps: list[tuple[int, int,
     assert ids(index.newest()) == sorted(ids(opened), reverse=True)
     assert sorted(ids(index.waiting())) == sorted(ids(waiting))
     assert index.count() == len(waiting)
+    customers = [one.customer_id for one in opened]
+    assert all(index.opened_by(f"p-{n}") == customers.count(f"p-{n}") for n in range(8))
     for site in SITES:
         line = list(index.waiting((site,)))
         assert [index.place(one) for one in line] == list(range(1, len(line) + 1))

@@ -218,7 +218,7 @@ def test_it_comes_back_first_to_who_had_it(
 def test_three_thousand_who_wait_cost_by_what_is_shown(
     make_daemon: MakeDaemon, stack: ExitStack
 ) -> None:
-    daemon = make_daemon({"store": {"sync": False}})
+    daemon = make_daemon({"store": {"sync": False}, "tickets": {"open_per_visitor": 3_000}})
     crowd = customer(daemon, stack)
     for _ in range(30):
         numbers = [crowd.give("ticket:open", content="?") for _ in range(100)]
