@@ -20,22 +20,29 @@ from chatd.store.base import Change, Forget, Remove
 
 LOG = logger.bind(area="storage")
 PASS_S = 600.0
+JUMP_S = 600.0
+DISBELIEF_S = 3_600.0
 CLOSED_AT_ONCE = 50
 SYSTEM = "chatd"
 
 
 class Sweep:
     """Goes through everything again and again, a step at a time; a pass that is over begins anew
-    after PASS_S at the earliest."""
+    after PASS_S at the earliest. A clock that was set is not believed at once: what is forgotten
+    by a wrong one would be gone."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._steps: Iterator[None] | None = None
-        self._began = float("-inf")
+        self._began = self._believed = float("-inf")
+        self._offset = services.now() - time.monotonic()
 
     def turn(self) -> None:
         """The next step, if it is time for one. A full disk, or a damaged file, is for later."""
         now = time.monotonic()
+        self._watch_clock(now)
+        if now < self._believed:
+            return
         if self._steps is None:
             if now - self._began < PASS_S:
                 return
@@ -47,6 +54,12 @@ class Sweep:
         except Unavailable as full:
             self._steps = None
             LOG.debug("nothing can be cleared away now: {}", full)
+
+    def _watch_clock(self, now: float) -> None:
+        before, self._offset = self._offset, self._services.now() - now
+        if abs(self._offset - before) > JUMP_S:
+            self._believed, self._steps = now + DISBELIEF_S, None
+            LOG.warning("the clock was set: nothing is cleared away for an hour")
 
 
 def sweep(services: Services) -> None:

@@ -267,8 +267,9 @@ def test_a_step_is_a_file_and_a_pass_is_not_begun_anew_at_once(
         left.append(sum(1 for token in tokens if known(house, token)))
     assert left == [5, 4, 3, 2, 1, 0, 0, 0], "a file a turn"
     again = visit(house, name="Ann")
-    house.later(3)
     house.store.checkpoint()
+    monkeypatch.setattr(sweeping, "DISBELIEF_S", 0.0)
+    house.later(3)
     for _ in range(8):
         turns.turn()
     assert known(house, again)
@@ -276,3 +277,17 @@ def test_a_step_is_a_file_and_a_pass_is_not_begun_anew_at_once(
     for _ in range(9):
         turns.turn()
     assert known(house, again) is None
+
+
+def test_a_clock_that_was_set_makes_nobody_forgotten(house: House) -> None:
+    token = visit(house, name="Ann")
+    house.store.checkpoint()
+    turns = sweeping.Sweep(house.services)
+    house.later(3_650)
+    for _ in range(5):
+        turns.turn()
+    assert known(house, token)
+    house.later(-3_650)
+    for _ in range(5):
+        turns.turn()
+    assert known(house, token)
