@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import OrderedDict
 from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -16,6 +17,7 @@ from chatd.store.shelves import OPEN, SMALL, Shelves, bucket, seconds_in
 from chatd.store.state import Asked, Changes, ConversationState
 
 SEARCHED = 20_000
+RECENT = 4_096
 
 
 class Layers:
@@ -31,6 +33,7 @@ class Layers:
         self._active = Changes()
         self._frozen = Changes()
         self._left = Changes()
+        self._recent: OrderedDict[str, Any] = OrderedDict()
         self._open_damaged: Damaged | None = None
         self._open: dict[str, Ticket] = {}
         try:
@@ -50,8 +53,19 @@ class Layers:
                 return self._open[id]  # type: ignore[return-value]
             if self._open_damaged:
                 raise self._open_damaged
-        stored: D | None = self._shelves.document(name, id)
+        stored: D | None = (
+            self._participant(id) if name == "participants" else self._shelves.document(name, id)
+        )
         return stored
+
+    def _participant(self, id: str) -> Any | None:
+        """Who is here is asked for with every command, and their files are too many to keep."""
+        found = self._recent.pop(id, None) or self._shelves.document("participants", id)
+        if found is not None:
+            self._recent[id] = found
+        if len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
+        return found
 
     def all(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
         """See the contract."""

@@ -174,6 +174,7 @@ class TinyStore(Layers):
             self._changing(change.dialog_id).forgotten(change.participant_ids)
         elif isinstance(change, Put):
             active.documents[key(change)] = change.document
+            self._recent.pop(change.document.id, None)
             if isinstance(change.document, Ticket):
                 self._keep_open(change.document)
         elif isinstance(change, Carried):
@@ -182,6 +183,7 @@ class TinyStore(Layers):
             (active.partial if damaged else active.conversations)[known.id] = known
         else:
             active.documents[key(change)] = None
+            self._recent.pop(change.id, None)
 
     def _keep_open(self, ticket: Ticket) -> None:
         if ticket.open:

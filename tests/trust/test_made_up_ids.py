@@ -11,12 +11,13 @@ import gevent
 import pytest
 
 from chatd.config import StoreSettings
-from chatd.domain.ids import PER_WINDOW, Newborn, born, new_id, shelf
+from chatd.domain.ids import PER_WINDOW, WINDOW_BITS, Newborn, born, new_id, shelf
 from chatd.domain.participant import REMEMBERED_TICKETS, Participant
 from chatd.domain.times import to_text
 from chatd.domain.tokens import MARK_BYTES, RANDOM_BYTES, Tokens
-from chatd.store.base import Put
+from chatd.store.base import Put, Remove
 from chatd.store.checking import verify
+from chatd.store.layers import RECENT
 from chatd.store.shelves import bucket
 from chatd.store.tiny import open_store
 from tests.client import Client, Refused
@@ -193,3 +194,32 @@ def test_no_id_names_a_file_of_its_own_choice(id: str) -> None:
     name = bucket("participants", id)
     assert name == "standing" or name.lstrip("-").isdigit(), name
     assert len(name) <= 14 or id.startswith("p--")
+
+
+def test_who_is_here_is_read_once_however_many_files_there_are(tmp_path: Path) -> None:
+    """Whoever has tokens of many times asks with one after the other."""
+    store = open_store(tmp_path, StoreSettings(sync=False, cache_bytes=1))
+    ids = [new_id("p", number << WINDOW_BITS) for number in range(1, 21)]
+
+    def named(id: str, name: str) -> Participant:
+        return Participant(
+            id=id, name=name, site="default", token_hash="", created_at="", expires_at="~"
+        )
+
+    store.commit(*(Put(named(id, "Ann")) for id in ids))
+    store.checkpoint()
+    assert [store.get(Participant, id) for id in ids] == [named(id, "Ann") for id in ids]
+    for path in (tmp_path / "participants").glob("*.json"):
+        path.chmod(0)
+        path.rename(path.with_suffix(".away"))
+    for _ in range(3):
+        assert [store.get(Participant, id) for id in ids] == [named(id, "Ann") for id in ids]
+    for path in (tmp_path / "participants").glob("*.away"):
+        path.rename(path.with_suffix(".json")).chmod(0o600)
+    store.commit(Put(named(ids[0], "Anna")), Remove("participants", ids[1]))
+    for _ in range(2):
+        assert store.get(Participant, ids[0]) == named(ids[0], "Anna")
+        assert store.get(Participant, ids[1]) is None
+        store.checkpoint()
+    assert len(store._recent) <= RECENT
+    store.close()
