@@ -87,6 +87,8 @@ VERBS = (
         command=operating.ReadAudit,
         options=(Option("--limit", "limit", "at most so many"),),
         rows="entries",
+        most=operating.MOST_ENTRIES,
+        older="--limit N shows more, the files audit*.log of the data directory have all",
         columns=(
             Column("AT", "at"),
             Column("WHO", "who"),

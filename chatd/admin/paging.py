@@ -14,6 +14,8 @@ def answers(client: AdminClient, verb: Verb, fields: Fields, *, whole: bool) -> 
     """The answers to a verb: one, or as many as its list has pages, when it is wanted whole or
     ``limit`` is more than a page holds."""
     limit = limit_of(fields)
+    if verb.most and whole and limit is None:
+        fields = {**fields, "limit": verb.most}
     if not verb.paged or ((limit or 0) <= PER_PAGE and not (whole and limit is None)):
         yield client.ask(verb.name, counted(verb, fields))
         return
@@ -59,6 +61,9 @@ def last_seq(rows: list[Fields]) -> int:
 def shortened(verb: Verb, fields: Fields, result: Fields) -> str:
     """``50 of 1,018``, where a page is not the whole list; empty where it is."""
     rows = result[verb.rows]
+    if verb.most:
+        more = result["total"] > len(rows)
+        return f"{len(rows):,} of {result['total']:,}; {verb.older}" if more else ""
     if verb.paged == "cursor":
         more, total = bool(result["cursor"]), result.get("total")
     else:

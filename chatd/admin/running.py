@@ -143,7 +143,8 @@ def run_list(client: AdminClient, verb: Verb, fields: dict[str, Any], options: O
     if len(pages) > 1:
         result |= {key: pages[-1][key] for key in ("cursor", "more") if key in result}
     rendering.show(verb, result, options.format)
-    if for_people and verb.paged and (said := paging.shortened(verb, fields, result)):
+    told = (for_people and verb.paged) or (verb.most and options.format in ("auto", "quiet"))
+    if told and (said := paging.shortened(verb, fields, result)):
         say(said)
     return 0
 

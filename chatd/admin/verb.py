@@ -52,9 +52,10 @@ class Verb(Struct, frozen=True, kw_only=True):
     """``fields`` turns the words into the command's; ``done`` is said of the result on stderr.
 
     ``rows``: the member of the result that is a list, with its ``columns``; ``paged``: the field
-    that asks for the page behind one. ``bare``: the verb that it is with too few words.
-    ``acts``: goes into the audit log and is not for read-only users. ``secret``: asks for a
-    password. ``local``: more of it is done at this end of the socket. ``sure``: the field that
+    that asks for the page behind one; ``most``: a list without pages, of which the daemon gives
+    the newest so many, and where ``older`` ones are. ``bare``: the verb that it is with too few
+    words. ``acts``: goes into the audit log and is not for read-only users. ``secret``: asks for
+    a password. ``local``: more of it is done at this end of the socket. ``sure``: the field that
     ``--yes`` sets.
     """
 
@@ -66,6 +67,8 @@ class Verb(Struct, frozen=True, kw_only=True):
     fixed: Fields = {}
     rows: str = ""
     paged: str = ""
+    most: int = 0
+    older: str = ""
     bare: str = ""
     columns: tuple[Column, ...] = ()
     empty: str = ""

@@ -77,6 +77,10 @@ class Audit:
         for one in self._failures.told(entry, self._now()):
             self.write(one)
 
+    def __len__(self) -> int:
+        """How many entries are at hand, of the newest."""
+        return len(self._newest)
+
     def newest(self, limit: int) -> list[dict[str, Any]]:
         """The last entries, oldest first."""
         return [named(entry_of(line)) for line in list(self._newest)[-limit:]]

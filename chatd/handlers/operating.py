@@ -229,8 +229,9 @@ def backup(cx: Context, command: Backup) -> dict[str, Any]:
 
 
 def read_audit(cx: Context, command: ReadAudit) -> dict[str, Any]:
-    """→ ``entries``, the newest last."""
-    return {"entries": cx.services.audit.newest(command.limit)}
+    """→ ``entries``, the newest last; ``total``: how many there are at hand."""
+    audit = cx.services.audit
+    return {"entries": audit.newest(command.limit), "total": len(audit)}
 
 
 HANDLERS: Handlers = {

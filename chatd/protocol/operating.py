@@ -9,6 +9,7 @@ from msgspec import Meta
 from chatd.protocol.commands import Command
 
 HUNDRED_YEARS = 3_153_600_000
+MOST_ENTRIES = 10_000
 Short = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
@@ -120,7 +121,7 @@ class ReadAudit(Command, frozen=True, kw_only=True):
     """Who did what, over which transport, the newest last."""
 
     event: ClassVar[str] = "audit:read"
-    limit: Annotated[int, Meta(ge=1, le=10_000)] = 100
+    limit: Annotated[int, Meta(ge=1, le=MOST_ENTRIES)] = 100
 
 
 COMMANDS: tuple[type[Command], ...] = (

@@ -82,6 +82,17 @@ def test_on_a_terminal_a_page_says_of_how_many_it_is(full: Daemon) -> None:
         assert " of " not in shown.ends()[1]
 
 
+def test_the_audit_is_whole_for_programs_and_counted_for_people(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"store": {"sync": False}})
+    script = "".join(f"log-level rooms {('info', 'debug')[n % 2]}\n" for n in range(130))
+    assert daemon.admin(stdin=script).returncode == 0
+    assert len(daemon.admin("audit").stdout.splitlines()) == 130
+    assert len(daemon.admin_json("audit")["entries"]) == 130
+    assert len(daemon.admin("audit", "--limit", "7").stdout.splitlines()) == 7
+    with Terminal("admin", "--socket", str(daemon.socket), "audit") as shown:
+        assert "100 of 130; --limit N" in shown.ends()[1]
+
+
 def test_all_that_a_list_names_can_be_closed(make_daemon: MakeDaemon) -> None:
     daemon = make_daemon({"store": {"sync": False}})
     for number in range(60):

@@ -57,10 +57,12 @@ def read(verb: Verb, source: Argv | Line) -> str:
 
 
 def test_scripts_and_command_lines_post_what_was_written(daemon: Daemon) -> None:
-    for text in TEXTS:
-        done = daemon.admin(stdin=f"say lobby {text}\n")
-        assert done.returncode == 0 and done.stderr.startswith("OK: posted"), done
-        assert last(daemon, "lobby") == text
+    before = daemon.admin_json("rooms")["rooms"][0]["last_seq"]
+    done = daemon.admin(stdin="".join(f"say lobby {text}\n" for text in TEXTS))
+    assert done.returncode == 0 and done.stderr.count("OK: posted") == len(TEXTS), done
+    posted = daemon.admin_json("history", "lobby", "--after", str(before))["messages"]
+    assert [one["content"] for one in posted] == TEXTS
+    for text in TEXTS[2:5]:
         assert daemon.admin("say", "lobby", *text.split(" ")).returncode == 0
         assert last(daemon, "lobby") == text
 
