@@ -1,0 +1,92 @@
+"""Terminals that are given what no daemon should have stored: one message hides no other."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatd.client import shapes
+from chatd.client.conversation import BROKEN, Lines
+from chatd.client.fence import fenced
+from chatd.client.text import REPLACEMENT
+from tests.conftest import Connect
+from tests.daemon import Daemon
+from tests.strange import FIRST, LAST
+from tests.terminal.terminal import Terminals
+from tests.terminal.test_plain import Talker
+
+
+@pytest.fixture
+def strange(daemon: Daemon) -> int:
+    """Strange messages in the lobby; the seed."""
+    assert daemon.stop() == 0
+    seed = random.randrange(10**6)
+    words = [sys.executable, "-m", "tests.strange", str(daemon.data), "lobby", str(seed)]
+    subprocess.run(words, check=True, timeout=60)
+    daemon.start()
+    return seed
+
+
+@pytest.fixture
+def terminals(tmp_path: Path) -> Iterator[Terminals]:
+    running = Terminals(tmp_path)
+    yield running
+    running.close()
+
+
+def test_a_screen_goes_from_the_last_strange_message_to_the_first(
+    strange: int, daemon: Daemon, terminals: Terminals
+) -> None:
+    anna = terminals.open("Анна", "lobby", "--url", f"http://{daemon.address}")
+    anna.sees("# Lobby", LAST)
+    for _ in range(60):
+        if FIRST in anna.text():
+            break
+        anna.press("PageUp")
+    anna.sees(FIRST)
+    anna.says("Я тоже здесь")
+    assert "status" not in anna.sees("Я тоже здесь"), strange
+
+
+def test_plain_lines_tell_the_messages_around_the_strange_ones(
+    strange: int, daemon: Daemon, connect: Connect
+) -> None:
+    anna = Talker("--url", f"http://{daemon.address}", "--name", "Анна", "lobby")
+    anna.hears("Lobby")
+    boris = connect("Борис")
+    boris.join("lobby")
+    said = boris.say("lobby", "Слышно?")
+    boris.say("lobby", "Ответ", reply_to=said["seq"])
+    anna.hears("Борис: Слышно?")
+    anna.hears("Борис: › Борис: Слышно?")
+    assert anna.ends() == 0, (strange, anna.complaint())
+
+
+def test_the_shell_shows_every_strange_message(strange: int, daemon: Daemon) -> None:
+    done = daemon.admin("--json", "history", "lobby")
+    assert done.returncode == 0 and FIRST in done.stdout and LAST in done.stdout, strange
+    done = daemon.admin("history", "lobby")
+    assert done.returncode == 0 and "\x1b" not in done.stdout and "\x07" not in done.stdout
+
+
+def test_a_message_that_cannot_be_read_stands_for_itself_only() -> None:
+    good = {
+        "dialog_id": "lobby", "seq": 1, "sender_type": "member", "sender_id": "p", "content": "да",
+        "sender_name": "Аня", "created_at": "2026-11-20T10:00:00Z",
+    }  # fmt: skip
+    bad = {**good, "seq": 2, "sender_name": {"a": 1}, "sender_type": "moderator"}
+    page = shapes.page({"messages": [good, bad, {**good, "seq": 3}], "more": True}, shapes.Page)
+    assert [one.content for one in page.messages] == ["да", REPLACEMENT, "да"] and page.more
+    assert [one.seq for one in page.messages] == [1, 2, 3]
+
+
+def test_what_fails_while_it_is_drawn_is_replaced() -> None:
+    def fails() -> Lines:
+        raise KeyError("anything")
+
+    assert fenced(fails, BROKEN) is BROKEN
