@@ -69,6 +69,7 @@ MEASURES = {
     "log_lines_lost": Measure("log_lines_lost", "Lines of the log that nobody read in time", True),
     "audit_waiting": Measure("audit_waiting", "Entries of the audit log not written yet"),
     "store_writable": Measure("store_writable", "1 while commits can be written"),
+    "store_files_writable": Measure("store_files_writable", "1 while checkpoints can be made"),
     "store_damaged_files": Measure("store_damaged_files", "Files out of service"),
     "store_journal_bytes": Measure("store_journal_bytes", "Written and not in the files yet"),
     "store_commits": Measure("store_commits", "Commits that became durable", True),

@@ -286,6 +286,7 @@ class TinyStore(Layers):
         return {
             "writable": committer.fault is None,
             "fault": committer.fault,
+            "files_writable": self._checkpoints.fault is None,
             "checkpoint_fault": self._checkpoints.fault,
             "damaged": ", ".join(damaged) or None,
             "damaged_files": len(self._shelves.damaged),
