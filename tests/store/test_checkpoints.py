@@ -122,14 +122,18 @@ def test_what_is_being_written_does_not_change_any_more(memory: Path, gate: Gate
     store.checkpoint()  # so that the second one begins with a state out of a file
     gate.open.clear()
     say(store, "c")
+    store.commit(Put(ticket("TKT-1730053200")))
     writing = gevent.spawn(store.checkpoint)
     eventually(lambda: at_the_gate(gate))
     say(store, "d")
+    store.commit(Put(ticket("TKT-1730053201")))
     store.commit(Advance("lobby", "p-2-b", read=4))
     store.commit(Append(message("new sender", sender="p-9-z", client_id="z")))
     gate.open.set()
     writing.get()
     abandon(store)
+    stored = (memory / "tickets" / "open.json").read_text()
+    assert "TKT-1730053200" in stored and "TKT-1730053201" not in stored
     (path,) = (memory / "conversations").glob("*.json")
     stored = path.read_text()
     assert '"last_seq":3' in stored and '"last_text":"c"' in stored
@@ -234,6 +238,26 @@ def test_retries_come_later_and_later(memory: Path, monkeypatch: pytest.MonkeyPa
             store.tend()
     monkeypatch.undo()
     store.close()
+    assert texts(memory) == ["a", "b"]
+
+
+def test_a_frame_whose_sync_failed_is_void_even_if_it_is_whole(memory: Path) -> None:
+    store = open_store(memory, SETTINGS)
+    say(store, "a")
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("sync", "truncate"):
+            failing(patched, name, lambda path: path.parent.name == "journal")
+        with pytest.raises(Unavailable):
+            say(store, "refused")
+    (path,) = journal.journals(memory / "journal")
+    assert b"refused" in path.read_bytes()
+    eventually(lambda: (gevent.sleep(0.005), store.status()["writable"])[1])
+    for _ in range(2):
+        abandon(store)
+        store = open_store(memory, SETTINGS)
+        assert [one.content for one in store.history("lobby")] == ["a"]
+    say(store, "b")
+    abandon(store)
     assert texts(memory) == ["a", "b"]
 
 

@@ -79,6 +79,7 @@ def test_a_backup_that_would_not_hold_everything_is_none(disk: Disk, tmp_path: P
     with pytest.raises(Unavailable, match=r"no backup: .*/data/.*: No space left"):
         store.backup(str(tmp_path / "copy"))
     assert not (tmp_path / "copy").exists()
+    assert not [*data.rglob("*.new")], "half a file would take the space that is missing"
     assert "No space left" in store.impaired()[-1]
     disk.free()
     store.backup(str(tmp_path / "copy"))

@@ -15,7 +15,7 @@ from chatd.domain.message import Cursor
 from chatd.domain.participant import Operator, Session
 from chatd.domain.ticket import Ticket
 from chatd.errors import ChatdError, Damaged
-from chatd.store import checking, journal
+from chatd.store import checking, files, journal
 from chatd.store.base import Advance, Append, Change, Put, Remove, Replace
 from chatd.store.tiny import TinyStore, open_store
 from tests.store.test_contract import SETTINGS, abandon, message, ticket
@@ -181,6 +181,55 @@ def test_what_belongs_into_a_file_that_is_found_damaged_stays_in_the_journal(hou
     checking.verify(house.data)
 
 
+def test_a_journal_stays_until_the_next_one_has_what_is_left(house: House) -> None:
+    name = "messages/lobby/000002.json"
+    store = house.damaged(name)
+    store.commit(Append(message("late", "lobby")))
+    real, made = files.create, []
+
+    def create(path: Path) -> int:
+        if path.parent.name == "journal":
+            made.append(path)
+            if len(made) == 2:
+                raise OSError(28, "No space left on device", str(path))
+        return real(path)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(files, "create", lambda path, anew=False: create(path))
+        with pytest.raises(OSError, match="No space"):
+            store.checkpoint()
+    assert len(made) == 2
+    store = house.put_right(name)
+    assert store.history("lobby", limit=1)[0].content == "late"
+
+
+@pytest.mark.parametrize("name", ["messages/lobby/000001.json", "conversations/standing.json"])
+def test_what_the_journal_has_of_a_file_that_is_missing_at_the_start(
+    house: House, name: str
+) -> None:
+    store = house.store = open_store(house.data, SETTINGS)
+    shutil.copytree(house.data, house.good)
+    store.commit(Append(message("late", "lobby", sender="p-9-z", client_id="k")))
+    store.commit(Advance("lobby", "p-2-b", read=7))
+    (house.data / name).unlink()
+    for _ in range(3):
+        store = house.killed()
+        assert all(everything_about(store, "lobby"))
+        in_service(store, OPEN)
+        store.checkpoint()
+        assert len(house.journals()) == 1
+    store = house.put_right(name)
+    conversation = store.conversation("lobby")
+    assert (conversation.last_seq, conversation.last_text) == (COUNT + 1, "late")
+    assert conversation.receipt("p-2-b") == Cursor(7, 7)
+    assert conversation.receipt("p-1-a") == Cursor(COUNT, COUNT)
+    assert [one.seq for one in store.history("lobby", limit=100)] == list(range(1, COUNT + 2))
+    again = Append(message("late", "lobby", sender="p-9-z", client_id="k"))
+    assert store.commit(again).repeated
+    store.close()
+    checking.verify(house.data)
+
+
 def test_a_damaged_file_of_conversations_takes_those_in_it_only(house: House) -> None:
     name = "conversations/standing.json"
     store = house.damaged(name)
@@ -233,10 +282,12 @@ def test_tickets_that_cannot_go_into_their_file_are_kept_and_served(house: House
         store.commit(Put(ticket(second, status=status, version=version)))
         store.checkpoint()
         assert len(house.journals()) == 1
-        store = house.killed()
-        stored = store.get(Ticket, second)
-        assert stored and stored.version == version
-        assert len(store.open_tickets()) == 1 + version % 2
+        for anew in (False, True):
+            store = house.killed() if anew else store
+            stored = store.get(Ticket, second)
+            assert stored and stored.version == version
+            assert [one.version for one in store.tickets() if one.id == second] == [version]
+            assert len(store.open_tickets()) == 1 + version % 2
     store = house.put_right(name)
     assert {one.id for one in store.tickets()} == {OLD, OPEN, second}
     stored = store.get(Ticket, second)
