@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from chatd.domain.participant import Operator
 from chatd.domain.queue import FIRST_GUESS_S, Candidate
 from chatd.domain.ticket import REMEMBERED_EPISODES, TRANSITIONS, Ticket
 from chatd.domain.times import to_text
+from chatd.handlers.assignment import FRONT, TOLD_A_ROUND, first_unoffered, to_be_told
 from chatd.live.pace import REMEMBERED, Pace, Places
 from chatd.live.presence import OperatorsOnline
 from chatd.live.waiting import OpenTickets, holder, requested
@@ -288,3 +290,33 @@ def test_who_is_here_who_is_available_and_who_is_absent_since_when(clock: Clock)
     here.connect("petr", "c3")
     assert here.available() == ["petr"], "who comes back is not away any more"
     assert here.forget("petr") and not here.forget("petr")
+
+
+def test_a_round_tells_the_front_always_and_the_rest_by_and_by(clock: Clock) -> None:
+    services: Any = SimpleNamespace(waiting=OpenTickets(clock), places=Places())
+    tickets = [make_ticket(n) for n in range(FRONT + TOLD_A_ROUND + 30)]
+    services.waiting.fill(tickets, NOW)
+    rounds = [ids(to_be_told(services)) for _ in range(3)]
+    front, behind = ids(tickets[:FRONT]), ids(tickets[FRONT:])
+    assert rounds[0] == front + behind[:TOLD_A_ROUND]
+    assert rounds[1] == front + behind[TOLD_A_ROUND:]
+    assert rounds[2] == rounds[0], "and around again"
+
+
+@pytest.mark.parametrize(("offered", "looked_at"), [(0, 1), (7, 8)])
+def test_no_more_are_looked_at_than_there_can_be_offers(
+    clock: Clock, offered: int, looked_at: int
+) -> None:
+    waiting, asked = OpenTickets(clock), []
+    tickets = [make_ticket(n, offered_to="olga" if n < offered else None) for n in range(500)]
+    waiting.fill(tickets, NOW)
+
+    def get(kind: type[Ticket], id: str) -> Ticket:
+        asked.append(id)
+        return tickets[int(id.removeprefix("TKT-")) - int(NOW)]
+
+    services: Any = SimpleNamespace(waiting=waiting, store=SimpleNamespace(get=get))
+    found = first_unoffered(services, [Candidate(operator("alla"), 0, 5)])
+    assert ids(found) == [tickets[offered].id] and len(asked) == looked_at
+    foreign = Candidate(operator("boris", sites=("bank",)), 0, 5)
+    assert first_unoffered(services, [foreign]) == [] and len(asked) == looked_at

@@ -215,6 +215,19 @@ def test_it_comes_back_first_to_who_had_it(
     assert told["offered_to"] is None, "not to who is away"
 
 
+def test_it_does_not_come_back_to_who_has_no_room(
+    make_daemon: MakeDaemon, stack: ExitStack
+) -> None:
+    daemon = make_daemon({"tickets": {"capacity": 1}})
+    client, olga = customer(daemon, stack), seated(daemon, stack, "olga")
+    id = open_ticket(client)
+    olga.ask("ticket:accept", ticket_id=id)
+    olga.ask("ticket:close", ticket_id=id)
+    olga.ask("ticket:accept", ticket_id=open_ticket(customer(daemon, stack)))
+    client.say(id, "ещё вопрос")
+    assert olga.expect("queue:update", change="reopened")["ticket"]["offered_to"] is None
+
+
 def test_three_thousand_who_wait_cost_by_what_is_shown(
     make_daemon: MakeDaemon, stack: ExitStack
 ) -> None:

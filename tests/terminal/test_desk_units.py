@@ -27,6 +27,19 @@ def ticket(number: int, status: str = "waiting", **more: Any) -> dict[str, Any]:
     return {"id": f"TKT-{number}", "status": status, "requested_at": since, **more}
 
 
+def test_of_a_long_queue_the_first_page_is_known_until_it_runs_short() -> None:
+    known = Board()
+    known.begin([ticket(number) for number in range(board.FEW + 1)], [], 1)
+    assert known.count_waiting() == board.FEW + 1 and not known.runs_short
+    known.queued = 3_000
+    assert known.count_waiting() == 3_000 and not known.runs_short
+    for number in (1, 2):
+        known.take(ticket(number, "active"))
+    assert known.runs_short, "more wait than are known, and those are few"
+    known.queued = 0
+    assert known.count_waiting() == board.FEW - 1 and not known.runs_short
+
+
 def test_the_queue_is_in_the_order_of_waiting_whatever_the_order_of_news() -> None:
     known = Board()
     known.begin([ticket(3)], [ticket(9, "active", operator="artem")], 1)
