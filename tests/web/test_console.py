@@ -203,6 +203,25 @@ def test_old_tickets_are_found_beyond_the_first_page(office: Office) -> None:
     expect(desk.rows).to_have_count(1)
 
 
+def test_of_a_long_queue_all_are_counted_and_the_rest_comes_when_it_runs_short(
+    office: Office,
+) -> None:
+    made = []
+    for number in range(205):
+        body = {"message": "?", "name": f"Клиент {number}"}
+        status, answer = office.daemon.http("POST", "/api/support/send-message", body)
+        assert status == 201, answer
+        made.append(answer["data"]["ticket_id"])
+    desk = office.desk()
+    desk.count("Ждут", 205)
+    assert office.daemon.admin("close", *made[:160]).returncode == 0
+    desk.count("Ждут", 45)
+    expect(desk.rows).to_have_count(45)
+    expect(desk.row("Клиент 204")).to_have_count(1)
+    assert office.daemon.admin("close", *made[160:]).returncode == 0
+    desk.count("Ждут", 0)
+
+
 def test_canned_answers(office: Office) -> None:
     desk = office.desk()
     anna = office.customer("Жанна", "Когда вы работаете?")
