@@ -9,8 +9,11 @@ from typing import Protocol
 
 from chatd.admin.flags import UsageError
 
-WORD = re.compile(r"""\s*((?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+)(?=\s|\Z)""", re.DOTALL)
-AHEAD = re.compile(r"\s*(\S*)")
+WORD = re.compile(
+    r"""\s*((?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+)(?=\s|\Z)""", re.ASCII | re.DOTALL
+)
+AHEAD = re.compile(r"\s*(\S*)", re.A)
+BLANKS = " \t\r\n\f\v"
 
 
 class Source(Protocol):
@@ -70,6 +73,6 @@ class Line:
 
     def rest(self) -> tuple[str, list[str]]:
         """See :class:`Source`."""
-        text = self._text[self._at :].lstrip()
+        text = self._text[self._at :].lstrip(BLANKS)
         self._at = len(self._text)
         return text, text.split()

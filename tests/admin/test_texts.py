@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from chatd.admin import words
 from chatd.admin.flags import Options, UsageError
@@ -27,6 +29,7 @@ TEXTS = [
     "ALL - help",
     "Привет,  мир — «да»",
 ]
+HELP = ("-h", "--help")
 WITH_TEXT = [verb for verb in VERBS if verb.takes_text]
 
 
@@ -46,6 +49,15 @@ def test_a_text_is_taken_to_the_letter_by_every_verb_that_has_one(text: str) -> 
             Line(f"{verb.name} {' '.join(fixed)} {text}\r\n"),
         ):
             assert read(verb, source) == text
+
+
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=60))
+def test_whatever_is_written_in_a_script_is_the_text(text: str) -> None:
+    assume(text.strip(" ") and text.split(" ")[0] not in ("", "--") and text not in HELP)
+    request = words.parse(Line(f"say lobby {text}\n"), Options())
+    assert request.fields == {"dialog_id": "lobby", "message": text}
+    request = words.parse(Line(f"say lobby -- {text}\n"), Options())
+    assert request.fields["message"] == text
 
 
 def read(verb: Verb, source: Argv | Line) -> str:
@@ -102,12 +114,12 @@ def test_the_options_of_a_verb_stand_anywhere_before_its_text(daemon: Daemon) ->
     daemon.add_operator("rita", "Рита")
     id = ticket(daemon)
     assert daemon.admin("accept", id, "--as", "rita").returncode == 0
-    for given in (
+    for said in (
         ("reply", "--as", "rita", id, "one --json"),
         ("reply", id, "--as=rita", "one", "--json"),
         ("--json", "reply", "--as", "rita", "--", id, "one", "--json"),
     ):
-        assert daemon.admin(*given).returncode == 0
+        assert daemon.admin(*said).returncode == 0
         message = daemon.admin_json("show", id)["messages"][-1]
         assert (message["sender_name"], message["content"]) == ("Рита", "one --json")
 
@@ -134,8 +146,8 @@ def test_what_is_missing_or_unknown_is_named(given: str, said: str) -> None:
 
 def test_help_is_told_behind_a_verb_and_nothing_is_posted(daemon: Daemon) -> None:
     before = daemon.admin_json("rooms")
-    for given in (("say", "lobby", "--help"), ("say", "-h"), ("help", "say")):
-        done = daemon.admin(*given)
+    for asked in (("say", "lobby", "--help"), ("say", "-h"), ("help", "say")):
+        done = daemon.admin(*asked)
         assert done.returncode == 0 and "to the letter" in done.stdout
         assert "every verb:" in done.stdout and "--if-needed" in done.stdout
     assert daemon.admin_json("rooms") == before
