@@ -286,6 +286,7 @@ ABOUT_PEOPLE = (
         rows="bans",
         columns=(
             Column("TARGET", "id"),
+            Column("NETWORKS", "networks"),
             Column("KIND", "kind"),
             Column("BY", "by"),
             Column("SINCE", "created_at", "since"),
