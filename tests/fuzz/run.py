@@ -4,6 +4,7 @@ tests/fuzz/corpus; new finds are added by running a target on that very director
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,6 @@ with atheris.instrument_imports(include=["chatd"]):
     from chatd.store import journal
 
 LIMITS = Limits(max_message=2_000, max_fragments=20)
-NOWHERE = Path("fuzzed.log")
 
 
 def frames(data: bytes) -> None:
@@ -46,14 +46,21 @@ def commands(data: bytes) -> None:
 
 def records(data: bytes) -> None:
     """The journal reader: frames, a torn end, or damage with an offset that is in the file."""
-    data = data.rstrip(b"\0")
+    path = Path(f"/dev/shm/fuzzed-{os.getpid()}.log")
+    path.write_bytes(data)
+    dropped: list[journal.Dropped] = []
     try:
-        base = journal.read_base(NOWHERE, data)
+        base = journal.read_base(path)
         if base is not None:
-            for number, frame in enumerate(journal.read_frames(NOWHERE, data, base), base):
+            for number, frame in enumerate(
+                journal.read_frames(path, base, None, dropped.append), base
+            ):
                 assert frame.number == number and frame.end <= len(data)
+            assert all(tail.data == data[tail.offset :] for tail in dropped)
     except Damaged as damage:
         assert 0 <= damage.details["offset"] <= len(data)
+    finally:
+        path.unlink()
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {

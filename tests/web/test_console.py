@@ -72,7 +72,7 @@ def test_a_ticket_from_the_queue_to_its_end_and_back(office: Office) -> None:
     expect(desk.row("Анна Петрова")).to_contain_text("Ещё вопрос")
     assert anna.heard() == [
         *(GREETING, "Где мой заказ?", ARTEM, "Это №4812", "Едет, будет завтра"),
-        *(CLOSED, REOPENED, CLOSED, REOPENED, "Ещё вопрос"),
+        *(CLOSED, REOPENED, ARTEM, CLOSED, REOPENED, "Ещё вопрос"),
     ]
 
 
