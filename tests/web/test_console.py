@@ -62,6 +62,8 @@ def test_a_ticket_from_the_queue_to_its_end_and_back(office: Office) -> None:
     desk.act("Открыть снова")
     anna.hears(REOPENED)
     expect(desk.field).to_be_focused()
+    desk.write("Ещё минуту")
+    anna.hears("Ещё минуту")
     desk.act("Закрыть")
     anna.hears(CLOSED)
     desk.count("Мои", 0)
@@ -72,7 +74,7 @@ def test_a_ticket_from_the_queue_to_its_end_and_back(office: Office) -> None:
     expect(desk.row("Анна Петрова")).to_contain_text("Ещё вопрос")
     assert anna.heard() == [
         *(GREETING, "Где мой заказ?", ARTEM, "Это №4812", "Едет, будет завтра"),
-        *(CLOSED, REOPENED, ARTEM, CLOSED, REOPENED, "Ещё вопрос"),
+        *(CLOSED, REOPENED, ARTEM, "Ещё минуту", CLOSED, REOPENED, "Ещё вопрос"),
     ]
 
 
