@@ -261,6 +261,22 @@ def test_a_frame_whose_sync_failed_is_void_even_if_it_is_whole(memory: Path) -> 
     assert texts(memory) == ["a", "b"]
 
 
+def test_a_journal_that_cannot_be_listed_is_tried_again_not_made_again(memory: Path) -> None:
+    store = open_store(memory, SETTINGS)
+    say(store, "a")
+    abandon(store)
+    with pytest.MonkeyPatch.context() as patched:
+        failing(patched, "rename", lambda path: path.parent.name == "contents")
+        store = open_store(memory, SETTINGS)
+        gevent.sleep(0.1)
+        assert not store.status()["writable"]
+        assert len(journal.journals(memory / "journal")) == 2
+    eventually(lambda: (gevent.sleep(0.005), store.status()["writable"])[1])
+    say(store, "b")
+    abandon(store)
+    assert texts(memory) == ["a", "b"]
+
+
 def test_no_new_journal_no_checkpoint(memory: Path) -> None:
     store = open_store(memory, SETTINGS)
     say(store, "a")

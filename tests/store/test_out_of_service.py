@@ -331,8 +331,9 @@ def test_documents_of_small_files(house: House) -> None:
 
 
 def test_a_new_ticket_is_given_an_id_that_can_be_stored(house: House) -> None:
-    store = house.damaged("conversations/0000422376.json")
-    assert refused(store.conversation, OLD)
-    id = store.next_ticket_id(1_730_053_300.0)
-    assert not refused(store.conversation, id)
-    in_service(store, id)
+    store = house.damaged("conversations/0000422378.json")
+    assert refused(store.conversation, OPEN)
+    ids = [store.next_ticket_id(1_730_063_300.0) for _ in range(2)]
+    assert ids == ["TKT-1730064384", "TKT-1730064385"], "the first that lie in another file"
+    for id in ids:
+        in_service(store, id)
