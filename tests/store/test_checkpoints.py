@@ -277,6 +277,18 @@ def test_a_journal_that_cannot_be_listed_is_tried_again_not_made_again(memory: P
     assert texts(memory) == ["a", "b"]
 
 
+def test_half_a_file_does_not_take_the_space_that_is_missing(memory: Path) -> None:
+    store = open_store(memory, SETTINGS)
+    say(store, "a")
+    with pytest.MonkeyPatch.context() as patched:
+        failing(patched, "write_all", lambda path: path.parent.name == "lobby")
+        with pytest.raises(OSError, match=r"No space left .*/messages/lobby/000000.json.new"):
+            store.checkpoint()
+    assert not [*memory.rglob("*.new")]
+    store.close()
+    assert texts(memory) == ["a"]
+
+
 def test_no_new_journal_no_checkpoint(memory: Path) -> None:
     store = open_store(memory, SETTINGS)
     say(store, "a")
