@@ -60,6 +60,7 @@ from chatd.live.pace import Pace, Places
 from chatd.live.presence import OperatorsOnline, Presence
 from chatd.live.refusals import WINDOW_S, Refusals
 from chatd.live.turns import Turns
+from chatd.live.updates import Updates
 from chatd.live.waiting import OpenTickets
 from chatd.loop import LoopWatch
 from chatd.metrics import Metrics
@@ -169,6 +170,7 @@ class App:
             newborn=Newborn("p"),
             tokens=tokens_of(self.store, config.rooms, time.time()),
             turns=Turns(),
+            updates=Updates(behind_others),
             waiting=OpenTickets(time.monotonic),
             pace=Pace(time.monotonic),
             places=Places(),

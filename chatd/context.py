@@ -28,6 +28,7 @@ from chatd.live.pace import Pace, Places
 from chatd.live.presence import OperatorsOnline, Presence
 from chatd.live.refusals import Refusals
 from chatd.live.turns import Turns
+from chatd.live.updates import Updates
 from chatd.live.waiting import OpenTickets
 from chatd.metrics import Metrics
 from chatd.protocol.commands import Command
@@ -88,6 +89,7 @@ class Services:
     newborn: Newborn
     tokens: Tokens
     turns: Turns
+    updates: Updates
     waiting: OpenTickets
     pace: Pace
     places: Places

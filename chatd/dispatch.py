@@ -24,7 +24,15 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
     "message:send": (("messages_per_participant", "id"), ("messages_per_address", "address")),
     "ticket:reply": (("messages_per_participant", "id"), ("messages_per_address", "address")),
     "ticket:open": (("tickets_per_address", "address"), ("messages_per_address", "address")),
-    "draft:edit": (("drafts_per_connection", "connection"),),
+    "message:edit": (("changes_per_participant", "id"), ("changes_per_address", "address")),
+    "message:delete": (("changes_per_participant", "id"), ("changes_per_address", "address")),
+    "message:react": (("changes_per_participant", "id"), ("changes_per_address", "address")),
+    "draft:edit": (("drafts_per_connection", "connection"), ("drafts_per_address", "address")),
+    "typing:start": (("signs_per_participant", "id"), ("signs_per_address", "address")),
+    "typing:stop": (("signs_per_participant", "id"), ("signs_per_address", "address")),
+    "presence:set": (("signs_per_participant", "id"), ("signs_per_address", "address")),
+    "dialog:join": (("joins_per_participant", "id"), ("joins_per_address", "address")),
+    "dialog:leave": (("joins_per_participant", "id"), ("joins_per_address", "address")),
 }
 
 RERUNS = 8  # where others keep being faster, they are nodes that do not wait for each other

@@ -97,6 +97,10 @@ class Hub:
         for topic in tuple(follower.topics):
             self.unfollow(topic, follower)
 
+    def count(self, topic: Topic) -> int:
+        """How many follow a topic, on this process."""
+        return sum(len(one.followers) for one in self._topics.get(topic, {}).values())
+
     def followers(self, topic: Topic) -> Iterable[Follower]:
         """Who follows a topic, on this process."""
         return [

@@ -44,15 +44,17 @@ class Limiter:
         self._rates = {name: parse(rate) for name, rate in msgspec.structs.asdict(settings).items()}
 
     def hit(self, rate: str, key: str, amount: int = 1) -> None:
-        """Counts one, or more; RateLimited says in how many seconds to try again."""
+        """Counts one, or more; RateLimited says in how many seconds to try again. What is more than
+        all that is allowed at once counts as that."""
         now = time.monotonic()
         if rate.endswith(PER_ADDRESS):
             key = network_of(key)
         window = self._windows.get((rate, key))
         if window is None or window.ends <= now:
             window = self._open(rate, key, now)
-        window.count += amount
-        if window.count > self._rates[rate].amount:
+        allowed = self._rates[rate].amount
+        window.count += min(amount, allowed)
+        if window.count > allowed:
             raise refusal(self._rates[rate], rate, window.ends - now)
 
     def forgive(self, rate: str, key: str) -> None:

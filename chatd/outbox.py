@@ -1,8 +1,9 @@
 """The only writer of a connection's socket: ready frames queue here and leave once per loop turn.
 
-Bounded in bytes. Droppable frames (drafts, typing, presence) are conflated to the newest of their
-key and go first when the bound is reached; if that is not enough, what has not left is thrown away,
-``on_overflow`` is called once, and only a last frame is taken. No greenlet waits for a slow reader.
+Bounded in bytes; a frame that is larger than the bound is taken when nothing stands before it.
+Droppable frames (drafts, typing, presence) are conflated to the newest of their key and go first
+when the bound is reached; if that is not enough, what has not left is thrown away, ``on_overflow``
+is called once, and only a last frame is taken. No greenlet waits for a slow reader.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class Outbox:
     """
 
     __slots__ = (
+        "_allowed",
         "_droppable",
         "_finished",
         "_flusher",
@@ -89,6 +91,7 @@ class Outbox:
         self._socket: Any = getattr(sock, "_sock", sock)
         self._flusher = flusher
         self._limit = limit
+        self._allowed = limit
         self._frames: list[bytes] = []
         self._gone = 0
         self._holes = 0
@@ -110,8 +113,10 @@ class Outbox:
         """Queues a frame that must arrive, or several that are joined already."""
         if self._open:
             self.frames_out += frames - 1
+            if len(frame) > self._limit and not self.queued:
+                self._allowed = self._limit + len(frame)
             self._push(frame)
-            if self.queued > self._limit:
+            if self.queued > self._allowed:
                 self._make_room()
 
     def append_droppable(self, frame: bytes, key: Hashable) -> None:
@@ -199,6 +204,8 @@ class Outbox:
             return False
         self.queued -= sent
         self.out_bytes += sent
+        if self.queued <= self._limit:
+            self._allowed = self._limit
         if sent == len(self._rest):
             self._rest = NOTHING
             return True
@@ -211,7 +218,9 @@ class Outbox:
         self._rest = rest
         self.queued += len(rest)
         self._watch()
-        if self.queued > self._limit:
+        if len(rest) > self._limit and self.queued == len(rest):
+            self._allowed = self._limit + len(rest)
+        if self.queued > self._allowed:
             self._make_room()
 
     def _watch(self) -> None:
@@ -231,7 +240,7 @@ class Outbox:
     def _make_room(self) -> None:
         for key in tuple(self._droppable or ()):
             self._drop(key)
-        if self.queued > self._limit:
+        if self.queued > self._allowed:
             self._open = False
             self._clear()
             self.on_overflow()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chatd.domain.reactions import NAMED
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
@@ -59,17 +60,26 @@ def answers(asked: list[tuple[Client, int]]) -> list[dict[str, Any] | Refused]:
 def test_a_thousand_reactions_at_once_are_all_there(slow: tuple[Daemon, list[Client]]) -> None:
     daemon, people = slow
     message = people[0].say("lobby", "what do you think?")
+    watcher = people[-1]
+    watcher.join("lobby")
     asked = [
         (one, one.give("message:react", message_id=message["id"], emoji=emoji))
         for emoji in EMOJI
         for one in people
     ]
     assert not [one for one in answers(asked) if isinstance(one, Refused)]
+    told = [one for one in watcher.settle() if one["event"] == "message:update"]
+    assert len(told) < 200, "those that are durable together are told of once"
+    assert "content" not in told[0]["data"]
     found = stored(daemon, people[0])[message["id"]]
-    everybody = sorted(one.id for one in people)
-    assert {emoji: sorted(ids) for emoji, ids in found["reactions"].items()} == dict.fromkeys(
-        EMOJI, everybody
+    assert told[-1]["data"]["reactions"] == found["reactions"]
+    everybody = {one.id for one in people}
+    named, counts = found["reactions"], found["reaction_counts"]
+    assert {emoji: counts.get(emoji, len(ids)) for emoji, ids in named.items()} == dict.fromkeys(
+        EMOJI, PEOPLE
     )
+    assert sum(map(len, named.values())) == NAMED
+    assert all(set(ids) <= everybody for ids in named.values())
 
 
 def test_deletions_stay_and_edits_are_not_undone(slow: tuple[Daemon, list[Client]]) -> None:

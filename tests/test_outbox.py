@@ -92,6 +92,8 @@ def test_what_cannot_all_be_sent_now_follows_and_counts_towards_the_limit(stream
     assert 0 < stream.outbox.queued < 900_003
     assert stream.read(900_003)[-3:] == b"end"
     send_to_all([stream.outbox], b"m" * 2_000_000, 1)
+    assert stream.said == [], "what is larger than the limit leaves when it is alone"
+    send_to_all([stream.outbox], b"m" * 2_000_000, 1)
     assert stream.said == ["overflow"]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
+import msgspec
 from msgspec.structs import replace
 
+from chatd.client import shapes
 from chatd.client.drafts import WatchedDraft
 from chatd.client.shapes import DraftEdit, Joined, Page, Person, Place, Typing
 from chatd.domain.message import Message, seq_of
@@ -97,12 +99,16 @@ class Dialog:
         self.more = page.more and bool(older)
         return len(older)
 
-    def update(self, message: Message) -> bool:
-        """A message that was edited, deleted or reacted to."""
+    def update(self, told: dict[str, Any]) -> bool:
+        """A message that was edited, deleted or reacted to: all of it, or of it what changed.
+        What is older than what is known changes nothing."""
         for index in range(len(self.messages) - 1, -1, -1):
-            if self.messages[index].seq == message.seq:
-                self.messages[index] = message
-                self.requote(message)
+            known = self.messages[index]
+            if known.seq == told.get("seq"):
+                newest = shapes.message({**msgspec.to_builtins(known), **told})
+                if (newest.version or 0) >= (known.version or 0):
+                    self.messages[index] = newest
+                    self.requote(newest)
                 return True
         return False
 

@@ -133,7 +133,10 @@ def reactions(one: Message, width: int) -> list[Line]:
     """Who put which emoji on it, counted."""
     if not isinstance(one.reactions, dict) or not one.reactions:
         return []
-    shown = "  ".join(f"{one_line(sign, 16)} {len(who)}" for sign, who in one.reactions.items())
+    counts = one.reaction_counts or {}
+    shown = "  ".join(
+        f"{one_line(sign, 16)} {counts.get(sign, len(who))}" for sign, who in one.reactions.items()
+    )
     return entry("", "", PLAIN, one_line(shown), DIM, width)
 
 

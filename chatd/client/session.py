@@ -23,6 +23,7 @@ from chatd.client.shapes import (
     DraftEdit,
     Joined,
     Me,
+    MessageUpdate,
     Page,
     Place,
     PresenceUpdate,
@@ -336,9 +337,8 @@ class Session:
         self.changed("messages", dialog.id)
 
     def _message_update(self, data: dict[str, Any]) -> None:
-        message = shapes.message(data)
-        dialog = self.dialogs.get(message.dialog_id)
-        if dialog and dialog.update(message):
+        dialog = self.dialogs.get(msgspec.convert(data, MessageUpdate).dialog_id)
+        if dialog and dialog.update(data):
             self.changed("messages", dialog.id)
 
     def _draft_edit(self, data: dict[str, Any]) -> None:

@@ -149,6 +149,13 @@ class Typing(Struct):
     name: str
 
 
+class MessageUpdate(Struct):
+    """A message changed; with it comes what of it did."""
+
+    dialog_id: str
+    seq: int
+
+
 class DraftEdit(Struct):
     """Somebody's draft moved."""
 

@@ -25,8 +25,9 @@ class Draft:
         self.seq = -1
         self.frozen = False
 
-    def edit(self, seq: int, ops: Sequence[Op]) -> None:
-        """Applies the edit numbered one after the last; Conflict on a gap, until a reset."""
+    def edit(self, seq: int, ops: Sequence[Op], longest: int = MAX_DRAFT) -> None:
+        """Applies the edit numbered one after the last; Conflict on a gap, until a reset.
+        TooLarge as soon as it is longer than ``longest`` on the way."""
         if self.frozen or (self.seq >= 0 and seq != self.seq + 1):
             self.frozen = True
             raise Conflict(
@@ -35,18 +36,20 @@ class Draft:
         text = self.text
         for op in ops:
             text = apply(text, op)
-        self.replace(seq, text)
+            check_length(text, longest)
+        self.text, self.seq = text, seq
 
-    def reset(self, seq: int, text: str) -> None:
+    def reset(self, seq: int, text: str, longest: int = MAX_DRAFT) -> None:
         """Starts over with the full text."""
-        self.replace(seq, text)
+        check_length(text, longest)
+        self.text, self.seq = text, seq
         self.frozen = False
 
-    def replace(self, seq: int, text: str) -> None:
-        """Takes a new text, if it is not too long."""
-        if len(text) > MAX_DRAFT:
-            raise TooLarge(f"a draft holds at most {MAX_DRAFT} characters", limit=MAX_DRAFT)
-        self.text, self.seq = text, seq
+
+def check_length(text: str, longest: int) -> None:
+    """A draft is not too long."""
+    if len(text) > longest:
+        raise TooLarge(f"this draft may have at most {longest} characters now", limit=longest)
 
 
 def apply(text: str, op: Op) -> str:

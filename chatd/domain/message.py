@@ -21,7 +21,8 @@ class Message(Struct, frozen=True, kw_only=True):
     """One message. ``seq`` counts 1, 2, 3 … in its conversation; the store assigns it.
 
     ``id`` is ``DIALOG:SEQ``: it says where the message is, so that finding it needs no index.
-    ``version`` counts its changes; one that was never changed has none.
+    ``reactions``: who put which emoji on it, the newest of them; ``reaction_counts``: how many,
+    where these are more. ``version`` counts its changes; one that was never changed has none.
     ``earlier`` is for staff, who ask for it: no other view of a message has it.
     """
 
@@ -39,6 +40,7 @@ class Message(Struct, frozen=True, kw_only=True):
     edited_at: str | UnsetType = UNSET
     deleted_at: str | UnsetType = UNSET
     reactions: dict[str, list[str]] | UnsetType = UNSET
+    reaction_counts: dict[str, int] | UnsetType = UNSET
     version: int | UnsetType = UNSET
     earlier: tuple[Earlier, ...] | UnsetType = UNSET
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from chatd.context import Context, Handlers
 from chatd.domain import policy, topics
-from chatd.domain.message import Cursor
+from chatd.domain.message import Cursor, Message
 from chatd.domain.principal import Principal
+from chatd.domain.reactions import bounded
 from chatd.domain.room import Room
 from chatd.domain.ticket import NOTES, Ticket
 from chatd.errors import Conflict, Invalid
-from chatd.handlers import presence, tickets, typing, views
+from chatd.handlers import pages, presence, tickets, typing, views
 from chatd.live.connections import Connection
 from chatd.protocol.commands import GetHistory, JoinDialog, LeaveDialog
 from chatd.protocol.operating import ListRooms
 
 MAX_RECEIPTS = 200
+MAX_PEOPLE = 500
 
 
 def join(cx: Context, command: JoinDialog) -> dict[str, Any]:
@@ -37,7 +42,7 @@ def join(cx: Context, command: JoinDialog) -> dict[str, Any]:
     as_staff = isinstance(cx.place, Ticket) and staff(cx.principal, cx.place)
     return {
         "dialog": describe(cx, dialog_id),
-        "participants": presence.within(services, dialog_id, staff=as_staff),
+        "participants": presence.within(services, dialog_id, staff=as_staff)[-MAX_PEOPLE:],
         "drafts": typing.visible_drafts(cx, dialog_id),
         "receipts": receipts_of(cx, dialog_id),
         **page(cx, dialog_id, after=command.after_seq, limit=command.limit),
@@ -98,6 +103,12 @@ def describe(cx: Context, dialog_id: str) -> dict[str, Any]:
     return view
 
 
+def lean(message: Message) -> Message:
+    """A message without what no page tells of it."""
+    message = bounded(message)
+    return message if message.earlier is UNSET else replace(message, earlier=UNSET)
+
+
 def page(
     cx: Context,
     dialog_id: str,
@@ -114,7 +125,12 @@ def page(
             f"{dialog_id} has no message {after} yet, its last is {last_seq}; read it anew",
             last_seq=last_seq,
         )
-    messages = store.history(dialog_id, after=after, before=before, limit=limit)
+    found = map(lean, store.history(dialog_id, after=after, before=before, limit=limit))
+    messages: Sequence[Message]
+    if after is not None:
+        messages = pages.first_fitting(found, pages.room_for(cx))
+    else:
+        messages = pages.first_fitting(reversed(list(found)), pages.room_for(cx))[::-1]
     if after is not None:
         more = bool(messages) and messages[-1].seq < last_seq
     else:

@@ -8,15 +8,15 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from chatd.context import Context, Handlers
-from chatd.domain import topics
+from chatd.domain import reactions, topics
 from chatd.domain.message import Earlier, Message, changed, seq_of
 from chatd.domain.participant import Participant
 from chatd.domain.room import Room
-from chatd.domain.seen import bare, emoji
+from chatd.domain.seen import emoji
 from chatd.domain.ticket import NOTES, Ticket
 from chatd.domain.times import to_text
-from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
-from chatd.handlers import announce, compose, showing, tickets
+from chatd.errors import Conflict, Forbidden, Invalid, NotFound
+from chatd.handlers import announce, compose, showing, spread, tickets
 from chatd.handlers.compose import check_writable
 from chatd.protocol.commands import (
     DeleteMessage,
@@ -28,7 +28,6 @@ from chatd.protocol.commands import (
 from chatd.protocol.support import PostSystem
 from chatd.store.base import Append, Change, Committed, Put, Replace
 
-MAX_EMOJI_PER_MESSAGE = 50
 MAX_EARLIER = 20
 MAX_EARLIER_BYTES = 64_000
 
@@ -40,6 +39,7 @@ def send(cx: Context, command: SendMessage) -> dict[str, Any]:
     """
     compose.check(command.content, longest(cx), command.meta)
     check_writable(cx)
+    spread.count(cx, command.dialog_id, (command.content, command.meta))
     cx.services.drafts.clear(command.dialog_id, cx.principal.id)
     if isinstance(cx.place, Ticket) and not command.dialog_id.endswith(NOTES):
         return {"message": tickets.write(cx, cx.place, command)}
@@ -103,6 +103,7 @@ def edit(cx: Context, command: EditMessage) -> dict[str, Any]:
     check_writable(cx)
     check_not_closed(cx)
     compose.check(command.content, longest(cx))
+    spread.count(cx, command.dialog_id, (command.content, message.meta, message.reactions or {}))
     edited_at = to_text(cx.services.now())
     said_before = earlier_texts(message)
     now = changed(message, content=command.content, edited_at=edited_at, earlier=said_before)
@@ -169,34 +170,45 @@ def check_there(message: Message) -> None:
 
 def react(cx: Context, command: ReactToMessage) -> dict[str, Any]:
     """→ ``message`` with its ``reactions``: who put which emoji. Twice is once."""
-    message, who = find(cx, command.message_id), cx.principal.id
+    message = find(cx, command.message_id)
     check_there(message)
     check_not_closed(cx)
     sign = emoji(command.emoji)
     if sign is None and not command.remove:
         raise Invalid("a reaction is an emoji", field="emoji")
-    reactions = dict(message.reactions or {})
-    # Older daemons kept the ways to write one emoji apart.
-    written = [one for one in reactions if bare(one) == bare(command.emoji)]
-    others = [one for way in written for one in reactions.pop(way) if one != who]
-    people = others if command.remove else [*dict.fromkeys(others), who]
-    if people:
-        reactions[sign or command.emoji] = people
-    if len(reactions) > MAX_EMOJI_PER_MESSAGE:
-        raise TooLarge(f"at most {MAX_EMOJI_PER_MESSAGE} different reactions to a message")
-    return change(cx, changed(message, reactions=reactions))
+    after = reactions.react(message, sign or command.emoji, cx.principal.id, remove=command.remove)
+    if after is None:
+        cx.services.store.commit()  # what it was the second time of may be on its way to the disk
+        return {"message": reactions.bounded(message)}
+    spread.count(cx, command.dialog_id, reacted(after))
+    return change(cx, after, whole=False)
 
 
-def change(cx: Context, message: Message) -> dict[str, Any]:
-    """Stores a changed message and tells those who follow."""
-    services = cx.services
+def change(cx: Context, message: Message, *, whole: bool = True) -> dict[str, Any]:
+    """Stores a changed message and tells those who follow; not ``whole``: of its reactions only."""
+    services, message = cx.services, reactions.bounded(message)
+
+    def tell(newest: Message, whole: bool) -> None:
+        told = showing.one(services, newest) if whole else reacted(newest)
+        services.hub.publish(topics.dialog(newest.dialog_id), "message:update", told)
 
     def announced(done: Committed) -> None:
-        shown = showing.one(services, message)
-        services.hub.publish(topics.dialog(message.dialog_id), "message:update", shown)
+        services.updates.put(message, tell, whole=whole)
 
     services.store.commit(Replace(message), then=announced)
     return {"message": message}
+
+
+def reacted(message: Message) -> dict[str, Any]:
+    """What a reaction changes of a message."""
+    return {
+        "id": message.id,
+        "dialog_id": message.dialog_id,
+        "seq": message.seq,
+        "version": message.version,
+        "reactions": message.reactions,
+        "reaction_counts": message.reaction_counts or {},
+    }
 
 
 def post_system(cx: Context, command: PostSystem) -> dict[str, Any]:

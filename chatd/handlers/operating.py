@@ -13,7 +13,7 @@ from chatd.domain.participant import Ban, Participant
 from chatd.domain.principal import Principal
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Invalid, NotFound, Unavailable
-from chatd.handlers import presence, standing
+from chatd.handlers import pages, presence, standing
 from chatd.live.connections import CLOSE_BANNED, CLOSE_KICKED, Connection
 from chatd.protocol.operating import (
     AddBan,
@@ -38,8 +38,8 @@ WIDE = {4: 8, 6: 16}  # shorter prefixes than these are asked about
 
 
 def connections(cx: Context, command: ListConnections) -> dict[str, Any]:
-    """→ ``connections``, oldest first."""
-    return {"connections": [connection.describe() for connection in cx.services.connections]}
+    """→ ``connections``, oldest first, and whether there are ``more`` than a page holds."""
+    return pages.part(cx, "connections", list(cx.services.connections), Connection.describe)
 
 
 def connection_stats(cx: Context, command: GetConnectionStats) -> dict[str, Any]:
@@ -173,8 +173,8 @@ def unban(cx: Context, command: RemoveBan) -> dict[str, Any]:
 
 
 def bans(cx: Context, command: ListBans) -> dict[str, Any]:
-    """→ ``bans``."""
-    return {"bans": cx.services.bans.holding(cx.services.now())}
+    """→ ``bans``, and whether there are ``more`` than a page holds."""
+    return pages.part(cx, "bans", cx.services.bans.holding(cx.services.now()))
 
 
 def stats(cx: Context, command: GetStats) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from chatd.context import Context, Handlers, Services
 from chatd.domain.participant import Operator
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Invalid, NotFound
-from chatd.handlers import identity, presence, views
+from chatd.handlers import identity, pages, presence, views
 from chatd.handlers.identity import clean_name
 from chatd.handlers.logins import hashed
 from chatd.live.connections import CLOSE_KICKED
@@ -111,7 +111,9 @@ def everybody(cx: Context, command: ListOperators) -> dict[str, Any]:
     services, who = cx.services, cx.principal
     everyone = services.store.all(Operator, limit=100_000)
     colleagues = [one for one in everyone if views.is_colleague(who, one)]
-    return {"operators": [views.operator_view(services, one, who) for one in colleagues]}
+    return pages.part(
+        cx, "operators", colleagues, lambda one: views.operator_view(services, one, who)
+    )
 
 
 def set_password(cx: Context, command: SetPassword) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from typing import Any
 
 from chatd.context import Context, Handlers
 from chatd.domain import topics
-from chatd.domain.draft import MAX_DRAFT
+from chatd.domain.network import network_of
 from chatd.domain.principal import Principal
 from chatd.domain.room import LiveTyping
 from chatd.domain.ticket import NOTES, Ticket
 from chatd.domain.topics import Topic
-from chatd.errors import TooLarge
+from chatd.handlers import pages, spread
 from chatd.handlers.compose import check_writable
 from chatd.live.drafts import LiveDraft
 from chatd.protocol.commands import EditDraft, StartTyping, StopTyping
@@ -64,12 +64,12 @@ def edit(cx: Context, command: EditDraft) -> dict[str, Any]:
     """→ the draft's ``seq``; Conflict asks for a reset. Others see the ops, or only the flag."""
     check_writable(cx)
     drafts, who, dialog_id = cx.services.drafts, cx.principal, command.dialog_id
+    network = network_of(cx.caller.address)
+    spread.count(cx, dialog_id, command.ops if command.reset is None else command.reset)
     if command.reset is not None:
-        if len(command.reset) > MAX_DRAFT:
-            raise TooLarge(f"a draft holds at most {MAX_DRAFT} characters", limit=MAX_DRAFT)
-        draft = drafts.reset(dialog_id, who, command.seq, command.reset)
+        draft = drafts.reset(dialog_id, who, command.seq, command.reset, network)
     else:
-        draft = drafts.edit(dialog_id, who, command.seq, command.ops)
+        draft = drafts.edit(dialog_id, who, command.seq, command.ops, network)
     for topic, seen in audiences(cx, dialog_id, who).items():
         announce_draft(cx, command, topic, seen, bool(draft.text))
     if not draft.text:
@@ -94,12 +94,12 @@ def announce_draft(
 
 
 def visible_drafts(cx: Context, dialog_id: str) -> list[LiveDraft]:
-    """What a joiner may see of what others have half-written."""
+    """What a joiner may see of what others have half-written: the latest, as far as they fit."""
     heard = {topics.dialog(dialog_id)}
     if isinstance(cx.place, Ticket):
         staff = cx.principal.serves(cx.place.site)
         heard.add(topics.staff(dialog_id) if staff else topics.customer(dialog_id))
-    return [
+    seen = (
         draft
         for writer, draft in cx.services.drafts.within(dialog_id)
         if writer.id != cx.principal.id
@@ -108,7 +108,8 @@ def visible_drafts(cx: Context, dialog_id: str) -> list[LiveDraft]:
             for topic, seen in audiences(cx, dialog_id, writer).items()
             if topic in heard
         )
-    ]
+    )
+    return pages.first_fitting(seen, pages.room_for(cx) // 4)[::-1]
 
 
 HANDLERS: Handlers = {StartTyping: start, StopTyping: stop, EditDraft: edit}

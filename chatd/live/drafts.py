@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from msgspec import Struct
 
-from chatd.domain.draft import Draft, Op
+from chatd.domain.draft import MAX_DRAFT, Draft, Op
 from chatd.domain.principal import Principal
+
+PER_NETWORK = 64_000
+PER_DIALOG = 500
 
 
 class LiveDraft(Struct, frozen=True):
@@ -19,23 +24,37 @@ class LiveDraft(Struct, frozen=True):
     text: str
 
 
+class Written(Struct):
+    """A draft, whose it is, and the network that it comes from."""
+
+    who: Principal
+    draft: Draft
+    network: str
+
+
 class Drafts:
-    """At most one draft per participant and conversation."""
+    """At most one draft per participant and conversation; of a conversation the latest ones, and
+    of all that come from one network so many characters together."""
 
     def __init__(self) -> None:
-        self._dialogs: dict[str, dict[str, tuple[Principal, Draft]]] = {}
+        self._dialogs: dict[str, dict[str, Written]] = {}
         self._written_in: dict[str, set[str]] = {}
+        self._characters: Counter[str] = Counter()
 
-    def edit(self, dialog_id: str, who: Principal, seq: int, ops: Sequence[Op]) -> Draft:
+    def edit(
+        self, dialog_id: str, who: Principal, seq: int, ops: Sequence[Op], network: str = ""
+    ) -> Draft:
         """Applies ops; Conflict asks for a reset."""
-        draft = self._of(dialog_id, who)
-        draft.edit(seq, ops)
+        with self._changing(dialog_id, who, network) as (draft, longest):
+            draft.edit(seq, ops, longest)
         return draft
 
-    def reset(self, dialog_id: str, who: Principal, seq: int, text: str) -> Draft:
+    def reset(
+        self, dialog_id: str, who: Principal, seq: int, text: str, network: str = ""
+    ) -> Draft:
         """Starts over with the full text."""
-        draft = self._of(dialog_id, who)
-        draft.reset(seq, text)
+        with self._changing(dialog_id, who, network) as (draft, longest):
+            draft.reset(seq, text, longest)
         return draft
 
     def clear(self, dialog_id: str, participant_id: str) -> bool:
@@ -48,24 +67,42 @@ class Drafts:
         written_in.discard(dialog_id)
         if not written_in:
             self._written_in.pop(participant_id, None)
-        return known is not None and bool(known[1].text)
+        if known is None:
+            return False
+        self._weigh(known.network, -len(known.draft.text))
+        return bool(known.draft.text)
 
     def forget(self, participant_id: str) -> list[str]:
         """Clears all that a participant has half-written; the conversations where it was seen."""
         dialogs = sorted(self._written_in.get(participant_id, ()))
         return [dialog_id for dialog_id in dialogs if self.clear(dialog_id, participant_id)]
 
-    def within(self, dialog_id: str) -> list[tuple[Principal, LiveDraft]]:
-        """Every draft of a conversation that has any text, with its writer."""
-        return [
-            (who, LiveDraft(who.id, who.name, draft.seq, draft.text))
-            for who, draft in self._dialogs.get(dialog_id, {}).values()
-            if draft.text
-        ]
+    def within(self, dialog_id: str) -> Iterator[tuple[Principal, LiveDraft]]:
+        """Every draft of a conversation that has any text, with its writer, the latest first."""
+        for one in reversed(self._dialogs.get(dialog_id, {}).values()):
+            if one.draft.text:
+                draft = LiveDraft(one.who.id, one.who.name, one.draft.seq, one.draft.text)
+                yield one.who, draft
 
-    def _of(self, dialog_id: str, who: Principal) -> Draft:
+    @contextmanager
+    def _changing(
+        self, dialog_id: str, who: Principal, network: str
+    ) -> Iterator[tuple[Draft, int]]:
+        """A draft, how long it may become, and afterwards what it weighs; now it is the latest."""
         people = self._dialogs.setdefault(dialog_id, {})
-        if who.id not in people:
-            people[who.id] = (who, Draft())
-            self._written_in.setdefault(who.id, set()).add(dialog_id)
-        return people[who.id][1]
+        one = people.pop(who.id, None) or Written(who, Draft(), network)
+        people[who.id] = one
+        self._written_in.setdefault(who.id, set()).add(dialog_id)
+        before = len(one.draft.text)
+        left = PER_NETWORK - self._characters[one.network] + before
+        try:
+            yield one.draft, min(MAX_DRAFT, max(before, left))
+        finally:
+            self._weigh(one.network, len(one.draft.text) - before)
+        if len(people) > PER_DIALOG:
+            self.clear(dialog_id, next(iter(people)))
+
+    def _weigh(self, network: str, characters: int) -> None:
+        self._characters[network] += characters
+        if not self._characters[network]:
+            del self._characters[network]

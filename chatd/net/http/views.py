@@ -26,6 +26,7 @@ class MessageView(Struct, frozen=True):
     edited_at: str | UnsetType = UNSET
     deleted_at: str | UnsetType = UNSET
     reactions: dict[str, list[str]] | UnsetType = UNSET
+    reaction_counts: dict[str, int] | UnsetType = UNSET
     ticket_id: str | UnsetType = UNSET
     dialog_id: str | UnsetType = UNSET
 
@@ -48,6 +49,7 @@ def message_view(message: Message) -> MessageView:
         message.edited_at,
         message.deleted_at,
         message.reactions,
+        message.reaction_counts,
         dialog_id if ticket else UNSET,
         UNSET if ticket else dialog_id,
     )

@@ -11,9 +11,10 @@ export function Said({ message, visitor, t, acts }) {
   const found = Object.entries(message.reactions ?? {});
   if (!found.length || message.deleted_at) return null;
   const names = (ids) => ids.map((id) => (id === visitor.me ? t("you") : visitor.dialog.people.get(id)?.name)).filter(Boolean).join(", ");
+  const count = (emoji, ids) => message.reaction_counts?.[emoji] ?? ids.length;
   return html`<div class="reactions">${found.map(([emoji, ids]) => html`<button key=${emoji} aria-pressed=${ids.includes(visitor.me)}
-    aria-label=${t("reactions", { emoji, n: ids.length })} title=${names(ids)} onClick=${() => acts.react(message, emoji)}>
-    <span aria-hidden="true">${emoji}</span> <span aria-hidden="true">${ids.length}</span></button>`)}</div>`;
+    aria-label=${t("reactions", { emoji, n: count(emoji, ids) })} title=${names(ids)} onClick=${() => acts.react(message, emoji)}>
+    <span aria-hidden="true">${emoji}</span> <span aria-hidden="true">${count(emoji, ids)}</span></button>`)}</div>`;
 }
 
 // A bar for each message: shown on hover, on focus and to the touch. Only that of one message is in

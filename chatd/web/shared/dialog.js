@@ -218,10 +218,14 @@ export class Dialog extends Store {
     else if (index === this.messages.length) this.messages.push(message);
   }
 
-  // Replies tell what they quote as it reads now.
-  replace(message) {
-    const index = message.seq - (this.messages[0]?.seq ?? Infinity);
-    if (index in this.messages) this.#put(message);
+  // A change tells the whole message, or of it what changed; what is older than what is shown not at
+  // all. Replies tell what they quote as it reads now.
+  replace(told) {
+    const index = told.seq - (this.messages[0]?.seq ?? Infinity);
+    const shown = this.messages[index];
+    if (!shown || (told.version ?? 0) < (shown.version ?? 0)) return;
+    const message = { ...shown, ...told };
+    this.#put(message);
     const now = { text: message.content.slice(0, QUOTED), deleted: message.deleted_at };
     for (const { meta } of this.messages) if (meta.reply_to?.seq === message.seq) Object.assign(meta.reply_to, now);
     this.#moved();

@@ -1,0 +1,20 @@
+"""What something costs those who are told of it: its bytes, times how many they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatd.context import Context
+from chatd.domain import topics
+from chatd.protocol.envelope import encode_json
+
+
+def count(cx: Context, dialog_id: str, data: Any) -> None:
+    """Counts it for who causes it; RateLimited when that was too much lately. One thing alone is
+    never too much."""
+    followers = cx.services.hub.count(topics.dialog(dialog_id))
+    if not followers or cx.principal.kind in ("shell", "system"):
+        return
+    cost = len(encode_json(data)) * followers
+    cx.services.limiter.hit("spread_per_participant", cx.principal.id, cost)
+    cx.services.limiter.hit("spread_per_address", cx.caller.address, cost)

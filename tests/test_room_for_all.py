@@ -1,0 +1,176 @@
+"""A room can be entered and read whatever was written into it: answers are bounded in bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chatd.domain.draft import MAX_DRAFT
+from chatd.handlers.pages import PAGE_BYTES
+from chatd.live.drafts import PER_NETWORK
+from tests.client import Client, Refused
+from tests.conftest import Connect, MakeDaemon
+from tests.daemon import Daemon
+
+FAT = "😀" * 8_000
+ROOMS: dict[str, Any] = {"rooms": {"lobby": {}, "fat": {}, "drafts": {}}}
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    running = Daemon(tmp_path_factory.mktemp("daemon"), ROOMS).start()
+    yield running
+    assert running.stop() == 0, running.logged()
+
+
+@pytest.fixture(scope="module")
+def fat(daemon: Daemon) -> str:
+    """A room with 200 messages of 8,000 emoji."""
+    with Client(daemon.address) as author:
+        author.hello(name="Fat")
+        asked = [author.give("message:send", dialog_id="fat", content=FAT) for _ in range(200)]
+        for number in asked:
+            author.answer(number)
+    return "fat"
+
+
+def size(answer: Any) -> int:
+    return len(json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def test_a_page_of_fat_messages_comes_in_parts(connect: Connect, fat: str) -> None:
+    reader = connect("reader")
+    joined = reader.join(fat, limit=200)
+    assert joined["more"] and joined["messages"][-1]["seq"] == 200
+    assert PAGE_BYTES / 2 < size(joined["messages"]) <= PAGE_BYTES
+    seen: list[int] = []
+    more = True
+    while more:
+        after = seen[-1] if seen else 0
+        page = reader.ask("history:get", dialog_id=fat, after_seq=after, limit=200)
+        assert page["messages"][0]["seq"] == after + 1 and size(page["messages"]) <= PAGE_BYTES
+        seen += [one["seq"] for one in page["messages"]]
+        more = page["more"]
+    assert seen == list(range(1, 201))
+    before = reader.ask("history:get", dialog_id=fat, before_seq=100, limit=200)
+    assert before["more"] and before["messages"][-1]["seq"] == 99
+
+
+def test_over_http_too(daemon: Daemon, connect: Connect, fat: str) -> None:
+    reader = connect("reader")
+    path = f"/api/messages/dialog/{fat}?limit=200"
+    status, body = daemon.http("GET", path, token=reader.token)
+    assert status == 200 and body["data"]["more"]
+    assert size(body["data"]["messages"]) <= PAGE_BYTES
+    assert body["data"]["messages"][-1]["seq"] == 200
+
+
+def test_one_address_cannot_fill_a_room_with_drafts(connect: Connect) -> None:
+    writers = [connect(f"w{number}") for number in range(12)]
+    refused = 0
+    for writer in writers:
+        writer.join("drafts")
+        try:
+            writer.ask("draft:edit", dialog_id="drafts", seq=0, reset="😀" * MAX_DRAFT)
+        except Refused as error:
+            assert error.code == "too_large" and error.error["limit"] == 0
+            refused += 1
+    assert refused == len(writers) - PER_NETWORK // MAX_DRAFT
+    drafts = connect("late").join("drafts")["drafts"]
+    assert 0 < size(drafts) <= PAGE_BYTES // 4
+    assert drafts[-1]["name"] == f"w{PER_NETWORK // MAX_DRAFT - 1}", "the latest are shown"
+    writers[0].ask("draft:edit", dialog_id="drafts", seq=1, reset="")
+    writers[-1].ask("draft:edit", dialog_id="drafts", seq=1, reset="there is room again")
+
+
+def test_an_answer_larger_than_the_outbox_passes_when_nothing_stands_before_it(
+    make_daemon: MakeDaemon,
+) -> None:
+    small = make_daemon({"websocket": {"outbox_bytes": 16_384}})
+    with Client(small.address) as author:
+        author.hello(name="author")
+        author.say("lobby", FAT)
+        for _ in range(3):
+            assert author.join("lobby")["messages"][0]["content"] == FAT
+            assert author.ask("ping")
+
+
+COSTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "changes": ("message:edit", {"content": "again"}),
+    "signs": ("typing:start", {"dialog_id": "lobby"}),
+    "joins": ("dialog:join", {"dialog_id": "lobby"}),
+    "renames": ("hello", {}),
+    "drafts": ("draft:edit", {"dialog_id": "lobby", "reset": "x"}),
+}
+
+
+@pytest.mark.parametrize("whose", ["participant", "address"])
+def test_what_others_are_told_has_a_limit(make_daemon: MakeDaemon, whose: str) -> None:
+    rates = {f"{what}_per_{whose}" for what in COSTS} - {"drafts_per_participant"}
+    daemon = make_daemon({"limits": dict.fromkeys(rates, "5/hour")})
+    for what in COSTS:
+        if f"{what}_per_{whose}" in rates:
+            assert attempts(daemon, what, 2 if whose == "address" else 1) == (5, 5), what
+
+
+def attempts(daemon: Daemon, what: str, people: int) -> tuple[int, int]:
+    """Ten by one participant or by two in turn: how many were done, how many refused."""
+    event, data = COSTS[what]
+    done = refused = 0
+    with Client(daemon.address) as one, Client(daemon.address) as other:
+        clients = [one, other][:people]
+        for client in clients:
+            client.hello(name="first")
+        messages = [client.say("lobby", "m") for client in clients]
+        for turn in range(10):
+            client, message = clients[turn % people], messages[turn % people]
+            more: dict[str, dict[str, Any]] = {
+                "changes": {"message_id": message["id"]},
+                "renames": {"name": f"n{turn}", "token": client.token},
+                "drafts": {"seq": turn},
+            }
+            try:
+                client.ask(event, **data, **more.get(what, {}))
+                done += 1
+            except Refused as error:
+                assert error.code == "rate_limited" and error.error["retry_after"] > 60
+                refused += 1
+    return done, refused
+
+
+@pytest.mark.parametrize("whose", ["participant", "address"])
+def test_bytes_count_as_often_as_they_are_told(make_daemon: MakeDaemon, whose: str) -> None:
+    daemon = make_daemon({"limits": {f"spread_per_{whose}": "100000/hour"}})
+    with Client(daemon.address) as writer, Client(daemon.address) as reader:
+        writer.hello(name="writer")
+        reader.hello(name="reader")
+        for _ in range(15):
+            writer.say("lobby", "x" * 8_000)  # nobody is told of these
+        writer.join("lobby", limit=1)
+        reader.join("lobby", limit=1)
+        sent = 0
+        with pytest.raises(Refused, match="at most 100000"):
+            while sent < 100:
+                writer.say("lobby", "x" * 8_000)
+                sent += 1
+        assert sent == 6
+        with pytest.raises(Refused, match="at most 100000"):
+            writer.ask("draft:edit", dialog_id="lobby", seq=0, reset="x" * 8_000)
+        if whose == "participant":
+            assert reader.say("lobby", "hello")
+        else:
+            with pytest.raises(Refused):
+                reader.say("lobby", "hello")
+
+
+def test_one_thing_alone_is_never_too_much(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"limits": {"spread_per_participant": "1000/hour"}})
+    with Client(daemon.address) as writer:
+        writer.hello(name="writer")
+        writer.join("lobby")
+        assert writer.say("lobby", "x" * 8_000)
+        with pytest.raises(Refused, match="at most 1000"):
+            writer.say("lobby", "x")
