@@ -86,7 +86,7 @@ def find(directory: Path) -> Cut | None:
 
 def judge(directory: Path, error: Damaged) -> Cut:
     """The damaged frame, if it is the last one of the last journal."""
-    path = journal.journals(directory / "journal")[-1]
+    path = last(directory)
     if error.details["file"] != str(path):
         raise elsewhere(error, f"{path.name} comes after it, and is younger")
     data = path.read_bytes()
@@ -98,6 +98,14 @@ def judge(directory: Path, error: Damaged) -> Cut:
     if follows(data, offset):
         raise elsewhere(error, "whole frames follow it")
     return describe(path, offset, data[offset:], error)
+
+
+def last(directory: Path) -> Path:
+    """The youngest journal that has anything in it."""
+    *older, path = journal.journals(directory / "journal")
+    while older and path.stat().st_size < journal.FIRST_LINE:
+        path = older.pop()
+    return path
 
 
 def damaged_frame(data: bytes, offset: int) -> int | None:

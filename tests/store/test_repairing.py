@@ -72,6 +72,16 @@ def test_a_damaged_last_frame_is_cut_kept_and_told(
     assert repairing.repair(directory) is None and done.kept.exists()
 
 
+def test_a_journal_that_was_just_being_made_is_not_the_last(two: tuple[Path, Path, Path]) -> None:
+    directory, _, newer = two
+    flip(newer, newer.stat().st_size - 40)
+    newer.with_name("00000009.log").write_bytes(b"chatd jour")
+    assert repairing.repair(directory)
+    store = open_store(directory, SETTINGS)
+    assert [one.content for one in store.history("tea")] == ["m1", "m4"]
+    abandon(store)
+
+
 def test_it_says_what_was_in_it(two: tuple[Path, Path, Path]) -> None:
     directory, _, newer = two
     flip(newer, newer.stat().st_size - 40)
