@@ -21,6 +21,7 @@ import pytest
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon, eventually
+from tests.disks import mounted
 from tests.net.raw import RawClient
 
 DISCONNECTS = int(os.environ.get("CHATD_DISCONNECTS", "10000"))
@@ -99,13 +100,8 @@ def test_10_000_disconnects_lose_and_double_nothing(make_daemon: MakeDaemon) -> 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 400 kB, where mounting is permitted."""
-    mounted = tmp_path / "small"
-    mounted.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(mounted)]
-    if subprocess.run(command, capture_output=True).returncode:
-        pytest.skip("mounting is not permitted here")
-    yield mounted
-    subprocess.run(["umount", "-l", str(mounted)], check=True)
+    with mounted(tmp_path / "small", 400) as disk:
+        yield disk.home
 
 
 def test_a_full_disk_is_told_survived_and_recovered_from(small_disk: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from chatd.store import checking, copying, files, journal
 from chatd.store.base import Append
 from chatd.store.tiny import open_store
 from tests.daemon import eventually
+from tests.disks import mounted
 from tests.store.test_contract import SETTINGS, abandon, message
 
 
@@ -161,13 +161,8 @@ def test_when_the_disk_fails_nothing_is_acknowledged_reads_go_on_and_it_recovers
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 200 kB, where mounting is permitted."""
-    mounted = tmp_path / "small"
-    mounted.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(mounted)]
-    if subprocess.run(command, capture_output=True).returncode:
-        pytest.skip("mounting is not permitted here; the injected fault is tested instead")
-    yield mounted
-    subprocess.run(["umount", "-l", str(mounted)], check=True)
+    with mounted(tmp_path / "small", 200) as disk:
+        yield disk.home
 
 
 def test_a_really_full_disk_loses_nothing_and_is_survived(small_disk: Path) -> None:
