@@ -70,6 +70,7 @@ def restore(
         raise Conflict(f"{backup} is the data directory itself")
     maintenance.refuse_strange(directory)
     maintenance.refuse_half_restored(directory)
+    maintenance.refuse_strange(directory)
     files.make_directory(directory)
     held = DirectoryLock(directory)
     try:

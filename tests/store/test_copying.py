@@ -234,6 +234,15 @@ def test_a_backup_replaces_nothing_that_is_whole_or_somebody_elses(memory: Path)
     assert (memory / "next.partial" / "letter").exists()
 
 
+def test_nothing_is_restored_over_what_is_not_chatds(memory: Path) -> None:
+    data = make(memory / "data", "m")
+    (memory / "etc").mkdir()
+    (memory / "etc" / "passwd").touch()
+    with pytest.raises(Conflict, match="passwd"):
+        copying.restore(data, memory / "etc", force=True)
+    assert [path.name for path in (memory / "etc").iterdir()] == ["passwd"]
+
+
 def test_of_a_journal_only_what_was_acknowledged_is_copied(memory: Path) -> None:
     data = make(memory / "data", "m")
     expected = contents(data)
