@@ -62,7 +62,7 @@ def test_nothing_succeeds_silently_and_words_go_to_stderr(daemon: Daemon, artem:
         (("reply", id, "--as", "artem", "two", "words"), f"OK: posted {id}:"),
         (("system", id, "note"), f"OK: posted {id}:"),
         (("return", id), f"OK: returned {id} to the queue\n"),
-        (("transfer", id, "artem"), f"OK: transferred {id} (operator artem)\n"),
+        (("transfer", id, "artem"), f"OK: transferred {id} (operator artem), who is off line"),
         (("close", id), f"OK: closed {id}\n"),
         (("reopen", id), f"OK: reopened {id}"),
         (("say", "lobby", "hello", "all"), "OK: posted lobby:"),
