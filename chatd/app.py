@@ -25,7 +25,7 @@ from chatd.config import BotSettings, Config
 from chatd.context import Handlers, Services
 from chatd.dispatch import Dispatcher
 from chatd.domain.ids import Newborn
-from chatd.domain.participant import Ban, Key, Operator
+from chatd.domain.participant import Ban, Key, Newcomer, Operator
 from chatd.domain.times import to_text
 from chatd.domain.tokens import Tokens
 from chatd.errors import ChatdError, ConfigError
@@ -55,7 +55,7 @@ from chatd.live.bans import Bans
 from chatd.live.connections import Connections
 from chatd.live.drafts import Drafts
 from chatd.live.hashing import Hashing
-from chatd.live.newcomers import Newcomers
+from chatd.live.newcomers import MOST, Newcomers
 from chatd.live.pace import Pace, Places
 from chatd.live.presence import OperatorsOnline, Presence
 from chatd.live.refusals import WINDOW_S, Refusals
@@ -166,7 +166,7 @@ class App:
             operators=OperatorsOnline(),
             drafts=Drafts(),
             bans=Bans(self.store.all(Ban, limit=100_000)),
-            newcomers=Newcomers(),
+            newcomers=Newcomers(self.store.all(Newcomer, limit=2 * MOST)),
             newborn=Newborn("p"),
             tokens=tokens_of(self.store, config.rooms, time.time()),
             turns=Turns(),

@@ -120,6 +120,7 @@ class Caller(Struct, frozen=True):
     ``token``: the one that it was identified by, if any. ``session``: the console's cookie, if
     its page opened this connection. ``process``: the ``uid``, ``gid`` and ``pid`` of who is at the
     machine. ``device``: what says that an operator logged in here before.
+    ``seed``: the request itself, where it may be sent again and must make the same newcomer.
     """
 
     principal: Principal
@@ -128,6 +129,7 @@ class Caller(Struct, frozen=True):
     sites: tuple[str, ...] | None = None
     token: str | None = None
     session: str | None = None
+    seed: bytes | None = None
     process: dict[str, int] | None = None
     device: str | None = None
 

@@ -1,24 +1,47 @@
-"""Who was new moments ago is remembered for a while, and not too many of them."""
+"""Who was new moments ago is remembered for a while, and not too many of them; over a crash too."""
 
 from __future__ import annotations
 
+from chatd.domain.participant import Newcomer
+from chatd.domain.times import to_text
 from chatd.live.newcomers import KEPT_S, MOST, Newcomers
+from tests.conftest import MakeDaemon
+
+NOW = 1_790_000_000.0
+SEND = "/api/support/send-message"
+
+
+def newcomer(id: str, at: float) -> Newcomer:
+    return Newcomer(id=id, participant=f"p-{id}", created_at=to_text(at))
 
 
 def test_they_are_known_for_a_while() -> None:
-    newcomers = Newcomers()
-    newcomers.came("a", "token", 100.0)
-    assert newcomers.token("a", 100.0 + KEPT_S - 1) == "token"
-    assert newcomers.token("a", 100.0 + KEPT_S) is None and newcomers.token("b", 100.0) is None
+    newcomers = Newcomers([newcomer("a", NOW)])
+    assert newcomers.made_by("a", NOW + KEPT_S - 1) == "p-a"
+    assert newcomers.made_by("a", NOW + KEPT_S) is None and newcomers.made_by("b", NOW) is None
 
 
-def test_the_oldest_are_forgotten_first_and_what_is_asked_again_is_young() -> None:
-    newcomers = Newcomers()
-    for number in range(MOST):
-        newcomers.came(number, f"token {number}", 100.0)
-    newcomers.came(0, "token 0", 101.0)
-    newcomers.came("one more", "token", 102.0)
-    assert newcomers.token(0, 102.0) == "token 0" and newcomers.token(1, 102.0) is None
-    newcomers.came("much later", "token", 102.0 + KEPT_S)
-    assert newcomers.token(0, 102.0 + KEPT_S) is None
-    assert newcomers.token("much later", 102.0 + KEPT_S) == "token"
+def test_the_oldest_are_forgotten_first_and_no_more_than_fit_are_kept() -> None:
+    newcomers = Newcomers(newcomer(str(n), NOW + n / 1000) for n in reversed(range(MOST)))
+    assert newcomers.outdated(NOW + 10) == ["0"]
+    newcomers.came(newcomer("new", NOW + 10), ["0"])
+    assert newcomers.made_by("0", NOW + 10) is None and newcomers.made_by("1", NOW + 10) == "p-1"
+    assert newcomers.outdated(NOW + 10) == ["1"]
+    late = newcomers.outdated(NOW + 20 + KEPT_S)
+    assert late == [str(n) for n in range(1, 12)], "a few at a time"
+
+
+def test_a_first_message_sent_again_after_a_crash_makes_no_second_ticket(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon()
+    form = {"message": "Hello?", "name": "Anna", "client_id": "a-long-and-unguessable-id"}
+    status, first = daemon.http("POST", SEND, form)
+    assert status == 201
+    for crash in (9, 15):
+        daemon.stop(crash)
+        daemon.start()
+        assert daemon.http("POST", SEND, form) == (201, first)
+    status, other = daemon.http("POST", SEND, form | {"client_id": "another-unguessable-id"})
+    assert status == 201 and other["data"]["ticket_id"] != first["data"]["ticket_id"]
+    assert len(daemon.admin_json("tickets")["tickets"]) == 2

@@ -65,6 +65,17 @@ class Session(Struct, frozen=True, kw_only=True):
     expires_at: str
 
 
+class Newcomer(Struct, frozen=True, kw_only=True):
+    """Whom a newcomer's first request made, so that the same request sent again finds them.
+
+    ``id``: a hash of the request, from which nobody gets at the token that it was given.
+    """
+
+    id: str
+    participant: str
+    created_at: str
+
+
 class Key(Struct, frozen=True, kw_only=True):
     """A random key of the daemon's own, in hexadecimal; ids that are older are without it."""
 

@@ -38,9 +38,12 @@ class Tokens:
         self._key = bytes.fromhex(key)
         self._since = int(to_epoch(since))
 
-    def make(self, id: str) -> tuple[str, str]:
-        """A new token for an id, and its secret."""
+    def make(self, id: str, seed: bytes | None = None) -> tuple[str, str]:
+        """A new token for an id, and its secret; the same again from the same ``seed``, which
+        nobody can guess."""
         random = secrets.token_bytes(RANDOM_BYTES)
+        if seed is not None:
+            random = hmac.digest(self._key, id.encode() + seed, "sha256")[:RANDOM_BYTES]
         secret = base64.urlsafe_b64encode(random + self._mark(id, random)).decode()
         return f"{id}.{secret}", secret
 

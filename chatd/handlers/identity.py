@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from chatd.context import Services
 from chatd.domain.ids import new_id
-from chatd.domain.participant import Operator, Participant, Session
+from chatd.domain.participant import Newcomer, Operator, Participant, Session
 from chatd.domain.principal import Principal, of_operator, of_visitor
 from chatd.domain.seen import shows
 from chatd.domain.times import to_text
@@ -27,10 +27,13 @@ def clean_name(name: str, field: str = "name") -> str:
     return cleaned
 
 
-def new_visitor(services: Services, name: str, site: str) -> tuple[Participant, str]:
-    """A participant nobody was before, and the token that makes them the same one next time."""
+def new_visitor(
+    services: Services, name: str, site: str, seed: bytes | None = None
+) -> tuple[Participant, str]:
+    """A participant nobody was before, and the token that makes them the same one next time.
+    ``seed``: the request that may be sent again, and is remembered with what it made."""
     now = services.now()
-    token, secret = services.tokens.make(services.newborn.id(now))
+    token, secret = services.tokens.make(services.newborn.id(now), seed)
     participant = Participant(
         id=token.partition(".")[0],
         name=name,
@@ -40,8 +43,26 @@ def new_visitor(services: Services, name: str, site: str) -> tuple[Participant, 
         expires_at=lasting.until(services, Participant),
         wrote=False,
     )
-    services.store.commit(Put(participant))
+    if seed is None:
+        services.store.commit(Put(participant))
+        return participant, token
+    made = Newcomer(id=request_id(seed), participant=participant.id, created_at=to_text(now))
+    outdated = services.newcomers.outdated(now)
+    forgotten = [Remove("newcomers", id) for id in outdated]
+    services.store.commit(Put(participant), Put(made), *forgotten)
+    services.newcomers.came(made, outdated)
     return participant, token
+
+
+def made_before(services: Services, seed: bytes) -> str | None:
+    """The token of whom this very request has made already, if that was lately."""
+    id = services.newcomers.made_by(request_id(seed), services.now())
+    return services.tokens.make(id, seed)[0] if id else None
+
+
+def request_id(seed: bytes) -> str:
+    """What a request is remembered by, which does not give away what its token is made from."""
+    return digest(seed.hex())
 
 
 def new_session(services: Services, operator: Operator) -> str:

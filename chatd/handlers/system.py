@@ -56,7 +56,9 @@ def whoever(cx: Context, command: Hello) -> tuple[Principal, str]:
         services, site, "guest_name", number=secrets.randbelow(9000) + 1000
     )
     services.limiter.hit("visitors_per_address", cx.caller.address)
-    participant, token = identity.new_visitor(services, identity.clean_name(name), site)
+    participant, token = identity.new_visitor(
+        services, identity.clean_name(name), site, cx.caller.seed
+    )
     return of_visitor(participant), token
 
 

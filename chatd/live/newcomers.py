@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Iterable
+from itertools import islice
+
+from chatd.domain.participant import Newcomer
+from chatd.domain.times import to_epoch
 
 KEPT_S = 600.0
 MOST = 10_000
 
 
 class Newcomers:
-    """Their tokens by the very request that made them; the oldest are forgotten first."""
+    """The stored ones by the request that made them; the oldest are forgotten first."""
 
-    def __init__(self) -> None:
-        self._tokens: OrderedDict[Hashable, tuple[float, str]] = OrderedDict()
+    def __init__(self, stored: Iterable[Newcomer] = ()) -> None:
+        self._known = OrderedDict(
+            (one.id, one) for one in sorted(stored, key=lambda one: one.created_at)
+        )
 
-    def token(self, request: Hashable, now: float) -> str | None:
-        """The token that this request was given, if that was lately."""
-        at, token = self._tokens.get(request, (0.0, None))
-        return token if now - at < KEPT_S else None
+    def made_by(self, request: str, now: float) -> str | None:
+        """The participant whom this request made, if that was lately."""
+        known = self._known.get(request)
+        return known.participant if known and not late(known, now) else None
 
-    def came(self, request: Hashable, token: str, now: float) -> None:
-        """Somebody is new."""
-        self._tokens[request] = (now, token)
-        self._tokens.move_to_end(request)
-        while len(self._tokens) > MOST or next(iter(self._tokens.values()))[0] < now - KEPT_S:
-            self._tokens.popitem(last=False)
+    def outdated(self, now: float) -> list[str]:
+        """Whose time is over, and who makes room for one more; a few of them at a time."""
+        over = max(0, len(self._known) + 1 - MOST)
+        first = islice(self._known.values(), over + 10)
+        return [one.id for at, one in enumerate(first) if at < over or late(one, now)]
+
+    def came(self, newcomer: Newcomer, forgotten: Iterable[str]) -> None:
+        """Somebody new is stored, and these are no longer."""
+        for id in forgotten:
+            self._known.pop(id, None)
+        self._known[newcomer.id] = newcomer
+
+
+def late(newcomer: Newcomer, now: float) -> bool:
+    """Whether this was too long ago."""
+    return now - to_epoch(newcomer.created_at) >= KEPT_S

@@ -9,11 +9,11 @@ from msgspec import Struct
 
 from chatd.domain.conversation import Conversation
 from chatd.domain.message import Message
-from chatd.domain.participant import Ban, Key, Operator, Participant, Session
+from chatd.domain.participant import Ban, Key, Newcomer, Operator, Participant, Session
 from chatd.domain.ticket import Ticket
 
-Document = Ticket | Participant | Operator | Session | Ban | Key
-D = TypeVar("D", Ticket, Participant, Operator, Session, Ban, Key)
+Document = Ticket | Participant | Operator | Session | Ban | Key | Newcomer
+D = TypeVar("D", Ticket, Participant, Operator, Session, Ban, Key, Newcomer)
 
 KINDS: dict[str, type[Document]] = {
     "tickets": Ticket,
@@ -22,6 +22,7 @@ KINDS: dict[str, type[Document]] = {
     "sessions": Session,
     "bans": Ban,
     "keys": Key,
+    "newcomers": Newcomer,
 }
 NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 

@@ -34,7 +34,7 @@ from chatd.store.state import ConversationState
 
 OPEN = "open"
 STANDING = "standing"
-SMALL = frozenset({"operators", "sessions", "bans", "keys"})
+SMALL = frozenset({"operators", "sessions", "bans", "keys", "newcomers"})
 SHELVES = 10_000
 WEIGHT = 3  # documents in memory weigh so much more than in their file
 TYPES: dict[str, type[Any]] = {**KINDS, "conversations": ConversationState}

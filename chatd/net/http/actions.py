@@ -6,14 +6,15 @@ from typing import Any
 
 import falcon
 import msgspec
+from msgspec.structs import replace
 
 from chatd.context import Caller, Services
 from chatd.dispatch import Dispatcher
 from chatd.domain.network import network_of
 from chatd.domain.participant import Participant
 from chatd.domain.principal import of_visitor
-from chatd.domain.tokens import digest
 from chatd.errors import Invalid, Unauthenticated
+from chatd.handlers.identity import made_before
 from chatd.net.http.bodies import form
 from chatd.net.http.identity import caller_of
 from chatd.protocol.commands import Command, Hello, SendMessage
@@ -87,12 +88,12 @@ def asked(result: dict[str, Any], token: str) -> dict[str, Any]:
     }
 
 
-def repeatable(caller: Caller, filled: TicketForm) -> tuple[str, str] | None:
+def repeatable(caller: Caller, filled: TicketForm) -> bytes | None:
     """What a newcomer's request is known by when it is sent again: where from, and every word of
     it. Only with a ``client_id`` that nobody guesses, for the answer holds a token."""
     if caller.token or len(filled.client_id or "") < UNGUESSABLE:
         return None
-    return network_of(caller.address), digest(msgspec.json.encode(filled).decode())
+    return msgspec.json.encode((network_of(caller.address), filled))
 
 
 def as_visitor(
@@ -100,15 +101,12 @@ def as_visitor(
 ) -> tuple[Caller, str]:
     """The visitor who asks: by token the same as before, or the one whom this very request has made
     already, else somebody new."""
-    again = repeatable(caller, filled)
-    if again is None:
+    seed = repeatable(caller, filled)
+    if seed is None:
         return introduced(dispatcher, services, caller, filled, caller.token)
-    newcomers, now = services.newcomers, services.now()
-    with services.turns.one_at_a_time(again):
-        before = newcomers.token(again, now)
-        visitor, token = introduced(dispatcher, services, caller, filled, before)
-        newcomers.came(again, token, now)
-    return visitor, token
+    with services.turns.one_at_a_time(seed):
+        before = made_before(services, seed)
+        return introduced(dispatcher, services, replace(caller, seed=seed), filled, before)
 
 
 def introduced(
