@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import gevent
 import pytest
 
 from chatd import auditing
@@ -109,7 +110,10 @@ def test_every_verb_that_acts_is_told_of() -> None:
 
 
 def test_of_every_field_it_is_decided_whether_it_is_told() -> None:
-    kept_quiet = {"password", "device", "message", "content", "meta", "client_id", "type"}
+    kept_quiet = {
+        *("password", "device", "message", "content", "meta", "client_id", "type"),
+        *("reply_to", "action"),
+    }
     audited = [COMMANDS[name] for name in (*auditing.ACTS, auditing.LOGIN, auditing.WRITING)]
     fields = {field for command in audited for field in command.__struct_fields__}
     assert fields - auditing.TOLD == kept_quiet and fields >= auditing.TOLD
@@ -315,3 +319,36 @@ def test_verify_checks_it_with_the_rest(make_daemon: MakeDaemon) -> None:
     path.write_bytes(json.dumps({**entry, "user": "nobody"}).encode() + b"\n" + second + b"\n")
     bad = subprocess.run(command, capture_output=True, text=True)
     assert bad.returncode == 1 and f"{path}: line 2" in bad.stderr
+
+
+def test_what_does_not_fit_while_the_disk_is_full_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chatd.audit import log
+
+    monkeypatch.setattr(log, "WAITING", 5)
+    monkeypatch.setattr(log, "RETRY_S", 0.01)
+    died: list[int] = []
+    audit = log.Audit(
+        tmp_path,
+        max_bytes=100_000,
+        keep_files=2,
+        now=lambda: "now",
+        on_death=lambda: died.append(1),
+    )
+    (tmp_path / chain.NAME).mkdir()  # so that it cannot be opened to be written to
+    audit.write({"command": "x"})
+    with gevent.Timeout(30):
+        while not audit.fault:
+            gevent.sleep(0.01)
+    for _ in range(9):
+        audit.write({"command": "x"})
+    assert audit.status()["waiting"] == 5
+    (tmp_path / chain.NAME).rmdir()
+    with gevent.Timeout(30):
+        while audit.status()["waiting"] or audit.fault:
+            gevent.sleep(0.01)
+    audit.close()
+    told = [(one["command"], one.get("arguments")) for one in audit.newest(10)]
+    assert told == [("x", None)] * 5 + [("entries lost", {"count": 5})]
+    assert chain.verify(tmp_path) == 6 and not died

@@ -134,10 +134,10 @@ class Audit:
             for _, written in batch:
                 self._waiting.popleft()
                 written.set()
-            self._recovered()
         if self._unsynced and (self._closing or time.monotonic() - self._synced >= SYNC_S):
             self._beside(self._chain.sync)
             self._unsynced, self._synced = False, time.monotonic()
+        self._recovered()
 
     def _append(self, entries: list[dict[str, Any]], may_rotate: bool) -> list[bytes]:
         return self._chain.append(entries, may_rotate=may_rotate)
@@ -155,6 +155,7 @@ class Audit:
             lost, self._lost = self._lost, 0
             told = {"at": self._now(), "command": "entries lost", "arguments": {"count": lost}}
             self._waiting.append((told, Event()))
+            self._wake.set()
 
 
 def named(entry: dict[str, Any]) -> dict[str, Any]:
