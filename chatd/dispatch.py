@@ -46,6 +46,10 @@ WRITTEN = {  # the text of what is stored for good
 }
 
 
+# What staff alone may ask shows what messages said before they were edited.
+WITH_EARLIER = frozenset({"ticket:get"})
+
+
 class Dispatcher:
     """Carries out commands, for every transport alike."""
 
@@ -68,7 +72,8 @@ class Dispatcher:
                 result = self._handle(caller, command, place)
             except Overtaken:
                 place, result = self._again(caller, command)
-            result = showing.result(self._services, result)
+            whole = command.event in WITH_EARLIER
+            result = showing.result(self._services, result, earlier=whole)
             outcome = "done"
         except ChatdError as error:
             outcome = error.code

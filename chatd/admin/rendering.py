@@ -106,6 +106,8 @@ def human(value: Any, column: Column) -> str:
         return "-"
     if column.kind == "age":
         return age(float(value))
+    if column.kind == "texts":
+        return " ← ".join(clean(one["content"]) for one in reversed(value))
     if column.kind == "since":
         return age((datetime.now(UTC) - datetime.fromisoformat(value)).total_seconds())
     return clean(machine(value))

@@ -45,7 +45,7 @@ class Column(Struct, frozen=True):
 
     title: str
     key: str
-    kind: Literal["text", "age", "since", "count"] = "text"
+    kind: Literal["text", "age", "since", "count", "texts"] = "text"
 
 
 class Verb(Struct, frozen=True, kw_only=True):

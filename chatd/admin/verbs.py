@@ -56,6 +56,7 @@ MESSAGE_COLUMNS = (
     Column("NAME", "sender_name"),
     Column("MESSAGE", "content"),
 )
+TICKET_MESSAGE_COLUMNS = (*MESSAGE_COLUMNS, Column("BEFORE", "earlier", "texts"))
 OPERATOR_COLUMNS = (
     Column("USERNAME", "username"),
     Column("NAME", "display_name"),
@@ -121,7 +122,7 @@ ABOUT_PEOPLE = (
         ),
         rows="messages",
         paged="after",
-        columns=MESSAGE_COLUMNS,
+        columns=TICKET_MESSAGE_COLUMNS,
         empty="No messages.",
     ),
     Verb(

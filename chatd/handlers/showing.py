@@ -23,19 +23,20 @@ LOOKED_UP = 20
 HOUSE = frozenset({"system", "bot"})
 
 
-def result(services: Services, told: Any) -> Any:
-    """A handler's result with its messages as readers get them."""
+def result(services: Services, told: Any, *, earlier: bool = False) -> Any:
+    """A handler's result with its messages as readers get them; ``earlier``: readers who are given
+    the texts before an edit, too."""
     if not isinstance(told, dict):
         return told
-    return {name: member(services, value) for name, value in told.items()}
+    return {name: member(services, value, earlier=earlier) for name, value in told.items()}
 
 
-def member(services: Services, value: Any) -> Any:
+def member(services: Services, value: Any, *, earlier: bool) -> Any:
     """A message or a page of them; everything else as it is."""
     if isinstance(value, Message):
-        return one(services, value)
+        return page(services, [value], earlier=earlier)[0]
     if isinstance(value, list | tuple) and value and isinstance(value[0], Message):
-        return page(services, value)
+        return page(services, value, earlier=earlier)
     return value
 
 
@@ -44,14 +45,16 @@ def one(services: Services, message: Message) -> Message:
     return page(services, [message])[0]
 
 
-def page(services: Services, messages: Iterable[Message]) -> list[Message]:
+def page(
+    services: Services, messages: Iterable[Message], *, earlier: bool = False
+) -> list[Message]:
     """Messages of one conversation; most are given out as they are stored."""
     messages = list(messages)
     at_hand: dict[int, Message | None] = {message.seq: message for message in messages}
     left = LOOKED_UP
     shown = []
     for message in messages:
-        if message.earlier is not UNSET:
+        if message.earlier is not UNSET and not earlier:
             message = replace(message, earlier=UNSET)
         if message.meta:
             seq = quoted_seq(message)

@@ -180,6 +180,10 @@ def test_staff_see_what_a_message_said_before_and_nobody_else_does(
     earlier = operator.ask("message:earlier", message_id=message["id"])["earlier"]
     assert [one["content"] for one in earlier] == ["секрет-1", "секрет-2"]
     assert earlier[0]["at"] == message["created_at"] < earlier[1]["at"]
+    whole = operator.ask("ticket:get", ticket_id=ticket, connect=False)["messages"]
+    assert whole[message["seq"] - 1]["earlier"] == earlier
+    shown = daemon.admin("show", ticket).stdout.splitlines()[message["seq"] - 1]
+    assert "секрет-1" in shown and "теперь" in shown
     assert refused(customer, "message:earlier", message_id=message["id"]).code == "forbidden"
     customer.settle()
     operator.ask("message:react", message_id=message["id"], emoji="👍")

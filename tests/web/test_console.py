@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.web.conftest import MakeContext
+from tests.web.conftest import Axe, MakeContext, Shoot
 from tests.web.host import Host
 from tests.web.office import CANNED, CLOSED, CONNECTED, GREETING, REOPENED, Office
 from tests.web.shop import PAGE, Widget
@@ -328,3 +328,23 @@ def test_widget_and_console_see_each_other(
     expect(widget.said("Ещё один вопрос")).to_be_visible()
     expect(widget.panel).not_to_contain_text("Постоянный")
     assert "Постоянный" not in customer.evaluate("JSON.stringify(localStorage)")
+
+
+def test_what_an_edited_message_said_before_is_shown_to_who_asks(
+    office: Office, shoot: Shoot, axe: Axe
+) -> None:
+    anna = office.customer("Мария", "Верните 100 рублей")
+    desk = office.desk()
+    desk.open("Мария")
+    expect(desk.log.locator("details")).to_have_count(0)
+    seq = anna.client.join(anna.ticket)["dialog"]["last_seq"]
+    for text in ("Верните 1000 рублей", "Верните 10 000 рублей"):
+        anna.client.ask("message:edit", message_id=f"{anna.ticket}:{seq}", content=text)
+    expect(desk.bubbles.last).to_have_text("Верните 10 000 рублей")
+    desk.log.get_by_text("Было раньше").click()
+    earlier = desk.log.locator("details li span")
+    expect(earlier).to_have_text(["Верните 100 рублей", "Верните 1000 рублей"])
+    axe(desk.page)
+    shoot(desk.page, "console-earlier")
+    anna.client.ask("message:delete", message_id=f"{anna.ticket}:{seq}")
+    expect(desk.log.locator("details")).to_have_count(0)

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from chatd.domain.message import Message, SenderType
+from chatd.domain.message import Earlier, Message, SenderType
 from chatd.domain.ticket import NOTES
 
 
@@ -27,6 +27,7 @@ class MessageView(Struct, frozen=True):
     deleted_at: str | UnsetType = UNSET
     reactions: dict[str, list[str]] | UnsetType = UNSET
     reaction_counts: dict[str, int] | UnsetType = UNSET
+    earlier: tuple[Earlier, ...] | UnsetType = UNSET
     ticket_id: str | UnsetType = UNSET
     dialog_id: str | UnsetType = UNSET
 
@@ -50,6 +51,7 @@ def message_view(message: Message) -> MessageView:
         message.deleted_at,
         message.reactions,
         message.reaction_counts,
+        message.earlier,
         dialog_id if ticket else UNSET,
         UNSET if ticket else dialog_id,
     )

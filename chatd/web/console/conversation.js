@@ -6,6 +6,7 @@ import { Announcer, MessageList } from "../shared/list.js";
 import { Avatar, Drafts, Row } from "../shared/message.js";
 import { useStore } from "../shared/store.js";
 import { ACTIONS, back } from "./actions.js";
+import { Earlier } from "./earlier.js";
 import { hint } from "./keys.js";
 import { Reply } from "./reply.js";
 
@@ -19,7 +20,8 @@ export function Conversation({ desk, talk, t }) {
   const rows = talk.rows;
   const discard = (id) => desk.unsent.remove(id);
   const retry = (id) => desk.unsent.retry(id);
-  const row = (one) => html`<${Row} row=${one} t=${t} retry=${retry} discard=${discard} />`;
+  const tools = (message) => html`<${Earlier} message=${message} desk=${desk} t=${t} />`;
+  const row = (one) => html`<${Row} row=${one} t=${t} tools=${tools} retry=${retry} discard=${discard} />`;
   if (talk.missing) return html`<main class="talk nothing"><div><${Inbox} /><h1>${t("noTicket")}</h1></div></main>`;
   return html`<main class="talk" aria-label=${`${t("conversation")}: ${view.customer_name ?? talk.id}`}>
     <${Head} desk=${desk} talk=${talk} t=${t} />

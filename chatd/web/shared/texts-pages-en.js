@@ -1,5 +1,6 @@
 // English: rooms, console, landing page.
 export const TEXTS = {
+  earlierTexts: "Before the edit",
   rooms: "Rooms",
   yourName: "Your name",
   nameHint: "The others will see it",

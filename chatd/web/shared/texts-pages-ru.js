@@ -1,5 +1,6 @@
 // Russian: rooms, console, landing page.
 export const TEXTS = {
+  earlierTexts: "Было раньше",
   rooms: "Комнаты",
   yourName: "Ваше имя",
   nameHint: "Его увидят остальные",
