@@ -102,25 +102,29 @@ class Dialog:
     def update(self, told: dict[str, Any]) -> bool:
         """A message that was edited, deleted or reacted to: all of it, or of it what changed.
         What is older than what is known changes nothing."""
+        requoted = self.requote(told)
         for index in range(len(self.messages) - 1, -1, -1):
             known = self.messages[index]
             if known.seq == told.get("seq"):
                 newest = shapes.message({**msgspec.to_builtins(known), **told})
                 if (newest.version or 0) >= (known.version or 0):
                     self.messages[index] = newest
-                    self.requote(newest)
                 return True
-        return False
+        return requoted
 
-    def requote(self, message: Message) -> None:
-        """Replies tell what they quote as it reads now."""
-        gone = isinstance(message.deleted_at, str)
-        now = {"deleted": True} if gone else {"text": message.content[:QUOTED]}
-        quote = {"seq": message.seq, "name": message.sender_name, **now}
+    def requote(self, told: dict[str, Any]) -> bool:
+        """Replies tell what they quote as it reads now; whether there are any."""
+        if not isinstance(text := told.get("content"), str):
+            return False
+        now = {"deleted": True} if told.get("deleted_at") else {"text": text[:QUOTED]}
+        quote = {"seq": told.get("seq"), "name": told.get("sender_name"), **now}
+        found = False
         for index, reply in enumerate(self.messages):
             kept = reply.meta.get("reply_to")
-            if isinstance(kept, dict) and kept.get("seq") == message.seq:
+            if isinstance(kept, dict) and kept.get("seq") == told.get("seq"):
                 self.messages[index] = replace(reply, meta={**reply.meta, "reply_to": quote})
+                found = True
+        return found
 
     def edit_draft(self, edit: DraftEdit) -> bool:
         """Somebody's draft moved; False when an edit is missing."""

@@ -150,7 +150,7 @@ def show(cx: Context, command: ShowTicket) -> dict[str, Any]:
     if command.connect:
         tickets.connect(cx.services, cx.ticket, cx.principal)
         mark_read(cx)
-    return pages(cx, command.after, command.limit)
+    return pages(cx, command.after, command.limit, earlier=True)
 
 
 def mark_read(cx: Context) -> None:
@@ -166,11 +166,14 @@ def read(cx: Context, command: ReadTicket) -> dict[str, Any]:
     return pages(cx, command.after, command.limit)
 
 
-def pages(cx: Context, after: int | None, limit: int) -> dict[str, Any]:
+def pages(cx: Context, after: int | None, limit: int, *, earlier: bool = False) -> dict[str, Any]:
     """A ticket with a page of its messages."""
     ticket = current(cx.services, cx.ticket.id)
     view = views.ticket_view(cx.services, ticket, cx.principal)
-    return {"ticket": view, **dialogs.page(cx, ticket.id, after=after, limit=limit)}
+    return {
+        "ticket": view,
+        **dialogs.page(cx, ticket.id, after=after, limit=limit, earlier=earlier),
+    }
 
 
 HANDLERS: Handlers = {

@@ -104,8 +104,7 @@ def describe(cx: Context, dialog_id: str) -> dict[str, Any]:
 
 
 def lean(message: Message) -> Message:
-    """A message without what no page tells of it."""
-    message = bounded(message)
+    """A message without what pages do not tell of it: the texts before its edits."""
     return message if message.earlier is UNSET else replace(message, earlier=UNSET)
 
 
@@ -116,8 +115,10 @@ def page(
     after: int | None = None,
     before: int | None = None,
     limit: int,
+    earlier: bool = False,
 ) -> dict[str, Any]:
-    """``messages`` and whether there are ``more`` in that direction."""
+    """``messages`` and whether there are ``more`` in that direction; with the ``earlier`` texts of
+    those that were edited, for whom these are."""
     store = cx.services.store
     last_seq = store.conversation(dialog_id).last_seq
     if after is not None and after > last_seq:
@@ -125,7 +126,8 @@ def page(
             f"{dialog_id} has no message {after} yet, its last is {last_seq}; read it anew",
             last_seq=last_seq,
         )
-    found = map(lean, store.history(dialog_id, after=after, before=before, limit=limit))
+    kept = map(bounded, store.history(dialog_id, after=after, before=before, limit=limit))
+    found = kept if earlier else map(lean, kept)
     messages: Sequence[Message]
     if after is not None:
         messages = pages.first_fitting(found, pages.room_for(cx))

@@ -339,7 +339,12 @@ def test_a_history_of_fifty_thousand(
         expect(guest.bubbles.last).to_have_text("Тем временем")
         expect(guest.bubbles.last).to_be_in_viewport()
 
-        guest.said("Помните?").locator(".quote").click()
+        quote = guest.said("Помните?").locator(".quote")
+        client.ask("message:edit", message_id=first["id"], content="С этого всё и началось")
+        expect(quote).to_contain_text("всё и началось")
+        client.ask("message:edit", message_id=first["id"], content="С этого всё началось")
+        expect(quote).to_contain_text("Летописец С этого всё началось")
+        quote.click()
         expect(guest.page.locator(".marked")).to_contain_text("С этого всё началось")
         expect(guest.page.locator(".marked")).to_be_in_viewport()
         shoot(guest.page, "rooms-original")

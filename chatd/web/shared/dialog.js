@@ -221,13 +221,12 @@ export class Dialog extends Store {
   // A change tells the whole message, or of it what changed; what is older than what is shown not at
   // all. Replies tell what they quote as it reads now.
   replace(told) {
+    const now = { text: told.content?.slice(0, QUOTED), deleted: told.deleted_at };
+    if (now.text != null)
+      for (const { meta } of this.messages) if (meta.reply_to?.seq === told.seq) Object.assign(meta.reply_to, now);
     const index = told.seq - (this.messages[0]?.seq ?? Infinity);
     const shown = this.messages[index];
-    if (!shown || (told.version ?? 0) < (shown.version ?? 0)) return;
-    const message = { ...shown, ...told };
-    this.#put(message);
-    const now = { text: message.content.slice(0, QUOTED), deleted: message.deleted_at };
-    for (const { meta } of this.messages) if (meta.reply_to?.seq === message.seq) Object.assign(meta.reply_to, now);
+    if (shown && (told.version ?? 0) >= (shown.version ?? 0)) this.#put({ ...shown, ...told });
     this.#moved();
   }
 
