@@ -98,6 +98,24 @@ def test_an_answer_larger_than_the_outbox_passes_when_nothing_stands_before_it(
             assert author.ask("ping")
 
 
+def test_a_list_ends_where_a_page_does_and_says_so(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"websocket": {"outbox_bytes": 16_384}})
+    token = daemon.add_operator("artem", "Artem", "admin")
+    with Client(daemon.address) as admin:
+        admin.ask("hello", token=token)
+        asked = [
+            admin.give("ban:add", target=f"192.0.2.{number}", reason="x" * 150)
+            for number in range(100)
+        ]
+        for number in asked:
+            admin.answer(number)
+        page = admin.ask("ban:list")
+        assert page["more"] and 4_096 < size(page["bans"]) <= 8_192
+        assert admin.ask("operator:list")["more"] is False
+    everything = daemon.admin_json("bans")
+    assert len(everything["bans"]) == 100 and not everything["more"]
+
+
 COSTS: dict[str, tuple[str, dict[str, Any]]] = {
     "changes": ("message:edit", {"content": "again"}),
     "signs": ("typing:start", {"dialog_id": "lobby"}),

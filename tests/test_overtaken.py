@@ -1,0 +1,92 @@
+"""Who was overtaken is run again from what there is then, where a store's reads wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import gevent
+import pytest
+
+from chatd.dispatch import RERUNS
+from chatd.domain.message import Message, changed
+from chatd.errors import Conflict, Overtaken
+from chatd.protocol.commands import DeleteMessage, EditMessage, ReactToMessage, SendMessage
+from chatd.store.base import Replace
+from tests.trust.house import House
+
+LIMITS = {"changes_per_participant": "1000/second", "changes_per_address": "1000/second"}
+
+
+class Distant:
+    """A store that is far away: something else happens after each read of a message."""
+
+    def __init__(self, store: Any, meanwhile: Callable[[Message], None]) -> None:
+        self._store = store
+        self._meanwhile = meanwhile
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def message_asked(self, dialog_id: str, seq: int) -> Message | None:
+        found: Message | None = self._store.message_asked(dialog_id, seq)
+        if found:
+            self._meanwhile(found)
+        return found
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path / "data", limits=LIMITS)
+    yield house
+    house.close()
+
+
+def test_many_changes_of_one_message_are_all_made_when_reads_wait(house: House) -> None:
+    author, _ = house.hello(name="author")
+    people = [house.hello(name=f"p{number}")[0] for number in range(30)]
+    said = house.ask(author, SendMessage(dialog_id="lobby", content="m"))["message"]
+    house.services.store = Distant(house.store, lambda message: gevent.sleep(0.001))  # type: ignore[assignment]
+    react = ReactToMessage(message_id=said.id, emoji="👍")
+    edit = EditMessage(message_id=said.id, content="edited")
+    acts = [gevent.spawn(house.ask, one, react) for one in people]
+    acts.insert(15, gevent.spawn(house.ask, author, edit))
+    gevent.joinall(acts, raise_error=True)
+    stored = house.store.message("lobby", said.seq)
+    assert stored and stored.content == "edited" and stored.version == 31
+    assert sorted((stored.reactions or {})["👍"]) == sorted(one.principal.id for one in people)
+
+
+def test_what_is_decided_is_decided_anew(house: House) -> None:
+    """A reaction that is overtaken by a deletion is refused as one that comes behind it."""
+    author, _ = house.hello(name="author")
+    said = house.ask(author, SendMessage(dialog_id="lobby", content="m"))["message"]
+    rival = [DeleteMessage(message_id=said.id)]
+
+    def meanwhile(message: Message) -> None:
+        if rival:
+            house.ask(author, rival.pop())
+
+    house.services.store = Distant(house.store, meanwhile)  # type: ignore[assignment]
+    with pytest.raises(Conflict, match="deleted"):
+        house.ask(author, ReactToMessage(message_id=said.id, emoji="👍"))
+    stored = house.store.message("lobby", said.seq)
+    assert stored and stored.deleted_at and stored.content == "" and not stored.reactions
+
+
+def test_who_is_overtaken_again_and_again_is_told_so(house: House) -> None:
+    author, _ = house.hello(name="author")
+    said = house.ask(author, SendMessage(dialog_id="lobby", content="m"))["message"]
+    rivals: list[int] = []
+
+    def meanwhile(message: Message) -> None:
+        rivals.append(message.version or 0)
+        house.store.commit(Replace(changed(message, content=f"rival {len(rivals)}")))
+
+    house.services.store = Distant(house.store, meanwhile)  # type: ignore[assignment]
+    with pytest.raises(Overtaken):
+        house.ask(author, EditMessage(message_id=said.id, content="edited"))
+    assert rivals == list(range(1 + RERUNS))
+    stored = house.store.message("lobby", said.seq)
+    assert stored and stored.content == f"rival {1 + RERUNS}"
