@@ -178,7 +178,11 @@ class Dialog:
         newer = self.last_seq - self.read_seq
         if newer <= 0:
             return 0
-        return sum(1 for one in self.messages[-newer:] if one.sender_id != own_id)
+        return sum(
+            1
+            for one in self.messages[-newer:]
+            if one.sender_id != own_id and not isinstance(one.deleted_at, str)
+        )
 
     def read(self) -> bool:
         """Everything is in sight; True when that is news."""

@@ -12,6 +12,7 @@ import pytest
 
 from chatd.client import shapes
 from chatd.client.conversation import BROKEN, Lines
+from chatd.client.dialog import Dialog
 from chatd.client.fence import fenced
 from chatd.client.text import REPLACEMENT
 from tests.conftest import Connect
@@ -90,3 +91,20 @@ def test_what_fails_while_it_is_drawn_is_replaced() -> None:
         raise KeyError("anything")
 
     assert fenced(fails, BROKEN) is BROKEN
+
+
+def test_what_its_writer_has_deleted_is_not_unread_and_not_quoted() -> None:
+    good = {
+        "dialog_id": "lobby", "seq": 1, "sender_type": "member", "sender_id": "p", "content": "да",
+        "sender_name": "Аня", "created_at": "2026-11-20T10:00:00Z",
+    }  # fmt: skip
+    quote = {"reply_to": {"seq": 1, "name": "Аня", "text": "да"}}
+    dialog = Dialog(shapes.Place(id="lobby"))
+    for raw in (good, {**good, "seq": 2, "content": "нет", "meta": quote}):
+        dialog.take(shapes.message(raw))
+    assert dialog.unread("me") == 2
+    gone = {**good, "content": "", "deleted_at": "2026-11-20T10:01:00Z", "version": 1}
+    assert dialog.update(gone) and dialog.unread("me") == 1
+    assert dialog.messages[1].meta["reply_to"] == {"seq": 1, "name": "Аня", "deleted": True}
+    older = {"dialog_id": "lobby", "seq": 0, "content": "x", "sender_name": "Аня"}
+    assert not dialog.update(older), "nobody here quotes it"

@@ -149,3 +149,57 @@ def test_half_a_character_holds_up_nothing(make_daemon: MakeDaemon, context: Mak
     field.fill("второе")
     field.press("Enter")
     expect(log.locator(".said .state").last).to_have_text("Отправлено")
+
+
+def test_what_goes_unanswered_again_and_again_can_be_discarded_and_holds_up_nothing(
+    make_daemon: MakeDaemon, context: MakeContext, complaints: Complaints
+) -> None:
+    complaints.tolerate("WebSocket connection to")
+    daemon = make_daemon({"rooms": {"lobby": {"title": "Лобби"}}})
+    page = context().new_page()
+    tried: list[str] = []
+
+    def gives_up(socket: WebSocketRoute) -> None:
+        """A line that ends whenever one certain message goes over it."""
+        server = socket.connect_to_server()
+
+        def passed(frame: Any) -> None:
+            if "отрава" not in frame or "message:send" not in frame:
+                server.send(frame)
+                return
+            tried.append(frame)
+            server.close()
+            socket.close()
+
+        socket.on_message(passed)
+
+    page.route_web_socket(re.compile("/ws$"), gives_up)
+    page.goto(f"http://{daemon.address}/r/lobby")
+    page.get_by_label("Ваше имя").fill("Аня")
+    page.get_by_role("button", name="Войти").click()
+    field, log = page.locator(".composer textarea"), page.get_by_role("log")
+    for text in ("отрава", "второе"):
+        field.fill(text)
+        field.press("Enter")
+    expect(log.locator(".said", has_text="второе").locator(".state")).to_have_text("Отправлено")
+    assert len(tried) == 3
+    log.locator(".failed").get_by_role("button", name="Удалить").click()
+    expect(log.locator(".said .text")).to_have_text(["второе"])
+
+
+def test_an_enter_that_ends_a_composition_sends_nothing(
+    make_daemon: MakeDaemon, context: MakeContext
+) -> None:
+    daemon = make_daemon({"rooms": {"lobby": {"title": "Лобби"}}})
+    page = context().new_page()
+    page.goto(f"http://{daemon.address}/r/lobby")
+    page.get_by_label("Ваше имя").fill("Аня")
+    page.get_by_role("button", name="Войти").click()
+    field, log = page.locator(".composer textarea"), page.get_by_role("log")
+    field.fill("にほん")
+    # As Safari has it: the composition has ended already, only the code tells of it.
+    field.dispatch_event("keydown", {"key": "Enter", "keyCode": 229, "isComposing": False})
+    expect(field).to_have_value("にほん")
+    field.press("Enter")
+    expect(log.locator(".said .text")).to_have_text(["にほん"])
+    expect(field).to_have_value("")

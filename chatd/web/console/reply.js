@@ -65,7 +65,7 @@ function Field({ desk, talk, t, sent }) {
   const keys = (event, value, put) => {
     if (!found.length) return false;
     const act = PICKING[event.key];
-    if (!act || event.isComposing) return false;
+    if (!act || event.isComposing || event.keyCode === 229) return false;
     event.preventDefault();
     event.stopPropagation();
     act({ at: chosen, count: found.length, setAt, setShut, take: () => put(found[chosen].text) });

@@ -39,7 +39,7 @@ export function Composer(props) {
   };
   const pressed = (event) => {
     if (keys?.(event, text, put)) return;
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
       event.preventDefault();
       submit();
     }

@@ -267,7 +267,7 @@ export class Visit extends Store {
     const seen = Math.max(receipts[me]?.read ?? 0, this.kept.get().read);
     let count = 0;
     for (let i = messages.length - 1; i >= 0 && messages[i].seq > seen; i -= 1) {
-      if (messages[i].sender_id !== me) count += 1;
+      if (messages[i].sender_id !== me && !messages[i].deleted_at) count += 1;
     }
     return count;
   }
