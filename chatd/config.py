@@ -48,7 +48,10 @@ class ServerSettings(Section, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...] = ()
     max_connections: Positive = 20_000
     max_connections_per_address: Positive = 1_000
-    max_body_bytes: Positive = 1_048_576
+    max_body_bytes: Positive = 262_144
+    unsent_bytes: Annotated[int, Meta(ge=1_048_576)] = 134_217_728
+    hosts: tuple[str, ...] = ()
+    metrics_listen: str = ""
     drain_seconds: Seconds = 4.0
 
 
@@ -125,6 +128,8 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     renames_per_participant: Rate = "20/minute"
     renames_per_address: Rate = "200/minute"
     connections_per_address: Rate = "300/minute"
+    requests_per_address: Rate = "1000/10 seconds"
+    liveness_per_address: Rate = "100/10 seconds"
     visitors_per_address: Rate = "300/minute"
     tickets_per_address: Rate = "60/minute"
     logins_per_account: Rate = "10/minute"
@@ -230,6 +235,11 @@ class Config(Section, frozen=True, kw_only=True):
     def default_site(self) -> str:
         """The site of who names none: the first in the file."""
         return next(iter(self.sites))
+
+    def longest_text(self) -> int:
+        """How many characters the longest message may have, wherever it is said."""
+        rooms = [room.max_message_chars for room in self.rooms.values()]
+        return max([self.tickets.max_message_chars, *rooms])
 
     def room_table(self) -> dict[str, Room]:
         """The rooms as the domain knows them."""
@@ -361,6 +371,11 @@ def check_addresses(config: Config) -> str | None:
     """Where to listen, and whom to believe."""
     if not valid_address(config.server.listen):
         return f"server.listen: {config.server.listen!r} is not HOST:PORT"
+    apart = config.server.metrics_listen
+    if apart and not valid_address(apart):
+        return f"server.metrics_listen: {apart!r} is not HOST:PORT"
+    if wrong := [host for host in config.server.hosts if not HOST_NAME.fullmatch(host)]:
+        return f"server.hosts: {wrong[0]!r} is no name like 'chat.example', and not '*'"
     for proxy in config.server.trusted_proxies:
         if not is_network(proxy):
             return f"server.trusted_proxies: {proxy!r} is no address or network like '10.0.0.0/8'"
@@ -388,6 +403,7 @@ def check_group(config: Config) -> str | None:
 
 CHECKS = (check_sites, check_rooms, check_bot, check_addresses, check_patience, check_group)
 ORIGIN = re.compile(r"self|\*|[a-z][a-z0-9+.-]*://[^/?#\s*]+/?", re.IGNORECASE)
+HOST_NAME = re.compile(r"\*|[A-Za-z0-9._-]{1,253}")
 ORIGINS = "'self', '*' or like 'https://shop.example'"
 
 

@@ -117,9 +117,10 @@ class Caller(Struct, frozen=True):
     """Who gives a command, and from where.
 
     ``sites``: those that the page it comes from belongs to (``None``: it is no browser's, all).
-    ``token``: the one that it was identified by, if any. ``session``: the console's cookie, if
-    its page opened this connection. ``process``: the ``uid``, ``gid`` and ``pid`` of who is at the
-    machine. ``device``: what says that an operator logged in here before.
+    ``own``: a page of the daemon's own asks. ``token``: the one that it was identified by, if any.
+    ``session``: the console's cookie, if its page opened this connection. ``process``: the
+    ``uid``, ``gid`` and ``pid`` of who is at the machine. ``device``: what says that an operator
+    logged in here before.
     ``seed``: the request itself, where it may be sent again and must make the same newcomer.
     """
 
@@ -130,6 +131,7 @@ class Caller(Struct, frozen=True):
     token: str | None = None
     session: str | None = None
     seed: bytes | None = None
+    own: bool = False
     process: dict[str, int] | None = None
     device: str | None = None
 

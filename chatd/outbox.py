@@ -15,6 +15,8 @@ from typing import Any
 import gevent
 from gevent import socket
 
+from chatd.unsent import Unsent
+
 WRITE = 2
 CHUNK = 262_144
 PER_TURN = 512
@@ -33,7 +35,8 @@ class Flusher:
     Of very many it sends some, lets the loop look at its sockets, and goes on.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, unsent: Unsent | None = None) -> None:
+        self.unsent = unsent or Unsent()
         self._loop = gevent.get_hub().loop
         self._timer = self._loop.timer(A_MOMENT_S)
         self._dirty: deque[Outbox] = deque()
@@ -79,6 +82,7 @@ class Outbox:
         "_socket",
         "_watcher",
         "dropped",
+        "dropped_bytes",
         "frames_out",
         "on_broken",
         "on_drained",
@@ -103,6 +107,7 @@ class Outbox:
         self._finished = False
         self.queued = 0
         self.dropped = 0
+        self.dropped_bytes = 0
         self.frames_out = 0
         self.out_bytes = 0
         self.on_overflow: Callable[[], None] = ignore
@@ -164,6 +169,8 @@ class Outbox:
     def _push(self, frame: bytes) -> None:
         self._frames.append(frame)
         self.queued += len(frame)
+        if self._watcher is not None:
+            self._flusher.unsent.waits(self, self.queued, self._give_up)
         if not self._marked:
             self._marked = True
             self._flusher.mark(self)
@@ -226,6 +233,7 @@ class Outbox:
     def _watch(self) -> None:
         self._watcher = gevent.get_hub().loop.io(self._socket.fileno(), WRITE)
         self._watcher.start(self._writable)
+        self._flusher.unsent.waits(self, self.queued, self._give_up)
 
     def _writable(self) -> None:
         self._unwatch()
@@ -236,14 +244,24 @@ class Outbox:
             self._watcher.stop()
             self._watcher.close()
             self._watcher = None
+            self._flusher.unsent.gone(self)
 
     def _make_room(self) -> None:
         for key in tuple(self._droppable or ()):
             self._drop(key)
         if self.queued > self._allowed:
-            self._open = False
-            self._clear()
-            self.on_overflow()
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """The reader is too slow for what waits here, or for what waits everywhere."""
+        self._open = False
+        self._clear()
+        self.on_overflow()
+
+    @property
+    def left(self) -> int:
+        """How many bytes have left, or never will."""
+        return self.out_bytes + self.dropped_bytes
 
     def _drop(self, key: Hashable) -> None:
         place = self._droppable.pop(key, -1) if self._droppable else -1
@@ -251,6 +269,7 @@ class Outbox:
         if index < 0:
             return
         self.queued -= len(self._frames[index])
+        self.dropped_bytes += len(self._frames[index])
         self.dropped += 1
         self._frames[index] = NOTHING
         self._holes += 1
@@ -267,6 +286,7 @@ class Outbox:
         self._gone = self._holes = 0
 
     def _clear(self) -> None:
+        self.dropped_bytes += self.queued - len(self._rest)
         self.queued = len(self._rest)
         self.dropped += len(self._frames) - self._holes
         self._frames.clear()

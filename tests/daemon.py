@@ -35,6 +35,8 @@ RELAXED = {
         "renames_per_participant": "100000/second",
         "renames_per_address": "100000/second",
         "connections_per_address": "100000/second",
+        "requests_per_address": "100000/second",
+        "liveness_per_address": "100000/second",
         "visitors_per_address": "100000/second",
         "tickets_per_address": "100000/second",
         "bytes_per_address": "100000000000/day",

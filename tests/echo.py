@@ -16,6 +16,7 @@ import msgspec
 from gevent.pywsgi import WSGIServer
 
 from chatd.errors import ChatdError
+from chatd.net.places import Place, Places
 from chatd.net.server import address_text, bound
 from chatd.net.upgrade import Handler
 from chatd.net.websocket import BINARY, Heart, Limits, WebSocket, encode, encode_text
@@ -31,8 +32,22 @@ class Echo:
         self.idle_timeout = limits.idle_timeout
         self.heart = Heart()
         self.flusher = Flusher()
+        self.places = Places(100_000, 100_000)
+        self.unsent = self.flusher.unsent
+        self.answering, self.refusing = 0, False
 
-    def admit(self, environ: dict[str, Any]) -> ChatdError | None:
+    def network(self, peer: str) -> str:
+        """Whoever it is."""
+        return peer
+
+    def receive(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
+        """Everybody."""
+        return None
+
+    def refused(self, reason: str, what: str, peer: str) -> None:
+        """Nobody counts."""
+
+    def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         """Everybody."""
         return None
 

@@ -218,7 +218,9 @@ def test_systemd_is_told_and_its_socket_keeps_callers_over_a_restart(tmp_path: P
             with socket.create_connection((host, port)) as early:
                 daemon = activated(tmp_path, environ, listener)
                 assert heard(told, b"READY=1") and heard(told, b"WATCHDOG=1")
-                early.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                early.sendall(
+                    b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                )
                 early.settimeout(10)
                 assert early.recv(1000).startswith(b"HTTP/1.1 200"), turn
             daemon.send_signal(signal.SIGHUP)
@@ -266,7 +268,9 @@ def test_all_sockets_of_systemd_are_served_unix_ones_as_well(tmp_path: Path) -> 
             with socket.socket(listener.family) as client:
                 client.settimeout(20)
                 client.connect(listener.getsockname())
-                client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                client.sendall(
+                    b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                )
                 assert client.recv(1000).startswith(b"HTTP/1.1 200"), listener
         daemon.terminate()
         assert daemon.wait(20) == 0

@@ -286,7 +286,7 @@ def test_half_a_request_is_not_waited_for_for_ever(make_daemon: Any) -> None:
     host, _, port = daemon.address.partition(":")
     slow = [socket.create_connection((host, int(port))) for _ in range(50)]
     for one in slow:
-        one.sendall(b"GET /ws HTTP/1.1\r\nHost: x\r\n")
+        one.sendall(b"GET /ws HTTP/1.1\r\nHost: localhost\r\n")
         one.settimeout(10)
     assert all(one.recv(100) == b"" for one in slow)
     for one in slow:

@@ -30,6 +30,7 @@ LEVELS = [
         "explaining",
         "offloop",
         "acting",
+        "unsent",
         "examining",
         "logline",
         "obeying",

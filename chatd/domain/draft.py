@@ -64,6 +64,7 @@ def insert(text: str, op: Op) -> str:
     """``["i", text, position?]``."""
     if len(op) < 2 or not isinstance(op[1], str):
         raise Invalid('insert is ["i", text, position?]', field="ops")
+    check_length(op[1], MAX_DRAFT)
     at = position(text, op, 2)
     return text[:at] + op[1] + text[at:]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
+from loguru import logger
+
 Network = IPv4Network | IPv6Network
 MAPPED = "::ffff:"
+MOST_PAIRS = 16
 HERE = "127.0.0.1"  # who comes over a Unix socket is on this machine, and has no address
 
 
@@ -23,14 +26,59 @@ def client_address(environ: Mapping[str, Any], trusted_proxies: tuple[str, ...])
     peer = plain(environ.get("REMOTE_ADDR") or HERE)
     if not trusted_proxies or not is_trusted(peer, networks(trusted_proxies)):
         return peer
-    forwarded = environ.get("HTTP_X_FORWARDED_FOR", "")
-    for address in reversed([plain(part.strip()) for part in forwarded.split(",")]):
-        if not is_address(address):
+    for said in hops(environ):
+        address = address_in(said)
+        if address is None:
+            unread(peer, said)
             return peer
         peer = address
         if not is_trusted(address, networks(trusted_proxies)):
             break
     return peer
+
+
+def hops(environ: Mapping[str, Any]) -> Iterator[str]:
+    """Where it came from as each proxy wrote it, the nearest first: X-Forwarded-For, or Forwarded
+    (RFC 7239) where there is none. No more are looked at than there are proxies."""
+    said: str = environ.get("HTTP_X_FORWARDED_FOR", "")
+    if said:
+        yield from (part.strip() for part in from_the_end(said) if part.strip())
+        return
+    for element in from_the_end(environ.get("HTTP_FORWARDED", "")):
+        pairs = (pair.strip().partition("=") for pair in element.split(";", MOST_PAIRS))
+        yield from (value.strip() for name, _, value in pairs if name.strip().lower() == "for")
+
+
+def from_the_end(text: str) -> Iterator[str]:
+    """The parts of a list, the last one first, for whoever sends the rest may send very many."""
+    while text:
+        text, comma, part = text.rpartition(",")
+        yield part
+        if not comma:
+            return
+
+
+def address_in(said: str) -> str | None:
+    """The address in ``1.2.3.4``, ``1.2.3.4:5678``, ``[2001:db8::1]:443``, ``2001:db8::1``, in
+    quotes or not, with a zone or not; ``None`` where there is none."""
+    said = said.strip().strip('"').strip()
+    if said.startswith("["):
+        said = said[1:].partition("]")[0]
+    elif said.count(":") == 1:
+        said = said.partition(":")[0]
+    address = plain(said.partition("%")[0])
+    return str(ip_address(address)) if is_address(address) else None
+
+
+@lru_cache(maxsize=256)
+def unread(peer: str, said: str) -> None:
+    """Says once that everybody behind a proxy counts as the proxy, and why."""
+    logger.bind(area="http").warning(
+        "the proxy {} says that somebody comes from {!r}, which is no address: they count as {}",
+        peer,
+        said[:100],
+        peer,
+    )
 
 
 def came_by_https(environ: Mapping[str, Any], trusted_proxies: tuple[str, ...]) -> bool:

@@ -1,6 +1,7 @@
-"""A request's header fields: read within bounds, taken strictly, in the form pywsgi asks for.
+"""A request's first line and header fields: read within bounds, taken strictly, in the form pywsgi
+asks for. What two readers could take for two different things is refused (RFC 9112).
 
-The library parses them as e-mail: leniently, and with more work than all the rest of a handshake.
+The library parses fields as e-mail: leniently, and with more work than all the rest of a handshake.
 """
 
 from __future__ import annotations
@@ -11,10 +12,18 @@ from typing import Any
 
 HEAD_BYTES = 32_768
 MAX_FIELDS = 100
-NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-ENDS = (b"\r\n", b"\n")
+MAX_QUERY_FIELDS = 100
+NAME = re.compile(rb"[!#$%&'*+.^`|~0-9A-Za-z-]+")
+VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
+LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([!-~\x80-\xff]+) HTTP/(1\.[01])\r\n")
+ABSOLUTE = re.compile(r"https?://([^/?]*)(.*)", re.IGNORECASE)
+LENGTH = re.compile(r"[0-9]{1,15}")
 APART = frozenset({"content-type", "content-length"})
-ONCE = frozenset({"content-length", "host", "origin", "authorization"})
+ONCE = frozenset({"content-length", "host", "origin", "authorization", "transfer-encoding"})
+
+
+class NotImplementedHere(ValueError):
+    """What HTTP knows and this server does not: 501."""
 
 
 class Fields:
@@ -25,7 +34,7 @@ class Fields:
     def __init__(self, rfile: Any) -> None:
         self._values: dict[str, str] = {}
         left = HEAD_BYTES
-        while (line := rfile.readline(left + 1)) not in ENDS:
+        while (line := rfile.readline(left + 1)) != b"\r\n":
             left -= len(line)
             if left < 0 or len(self._values) > MAX_FIELDS:
                 raise ValueError("headers too large")
@@ -33,9 +42,11 @@ class Fields:
 
     def _take(self, line: bytes) -> None:
         name, colon, value = line.partition(b":")
-        if not colon or not NAME.fullmatch(name) or not line.endswith(b"\n"):
-            raise ValueError("a header field is NAME: VALUE on one line")
-        key, text = name.decode("ascii").lower(), value.strip().decode("latin-1")
+        if not colon or not NAME.fullmatch(name) or not line.endswith(b"\r\n"):
+            raise ValueError("a header field is NAME: VALUE on one line, without '_' in its name")
+        if not VALUE.fullmatch(value, 0, len(value) - 2):
+            raise ValueError("a control character in a header field")
+        key, text = name.decode("ascii").lower(), value.strip(b" \t\r\n").decode("latin-1")
         before = self._values.get(key)
         if before is not None and key in ONCE:
             raise ValueError(f"{key} stands there twice")
@@ -53,12 +64,56 @@ class Fields:
         """What the body is."""
         return self._values.get("content-type")
 
+    def __setitem__(self, name: str, value: str) -> None:
+        self._values[name.lower()] = value
+
     def __delitem__(self, name: str) -> None:
         del self._values[name]
 
     def environ(self) -> Iterator[tuple[str, str]]:
-        """The fields under their WSGI names. One with an underscore in its name could pass for
-        another and is left out."""
+        """The fields under their WSGI names."""
         for name, value in self._values.items():
-            if name not in APART and "_" not in name:
+            if name not in APART:
                 yield "HTTP_" + name.upper().replace("-", "_"), value
+
+
+def first_line(line: str) -> tuple[str, str, str]:
+    """Method, target and version (``1.1``)."""
+    parts = LINE.fullmatch(line)
+    if parts is None:
+        raise ValueError("a request begins with METHOD TARGET HTTP/1.1")
+    if line.count("&") > MAX_QUERY_FIELDS:
+        raise ValueError(f"a query has at most {MAX_QUERY_FIELDS} fields")
+    method, target, version = parts.groups()
+    return method, target, version
+
+
+def target_of(target: str, fields: Fields) -> str:
+    """A target as a path; of one in absolute form the authority is the Host (RFC 9112, 3.2.2)."""
+    if absolute := ABSOLUTE.fullmatch(target):
+        fields["host"] = absolute[1]
+        return absolute[2] if absolute[2].startswith("/") else f"/{absolute[2]}"
+    return target
+
+
+def framing(fields: Fields, version: str) -> tuple[int | None, bool]:
+    """How long the body is, and whether it comes in chunks; ValueError where that could be read in
+    two ways (RFC 9112, 6.3)."""
+    length, coding = fields.get("content-length"), fields.get("transfer-encoding")
+    if coding is not None:
+        if length is not None or version != "1.1":
+            raise ValueError("Transfer-Encoding with Content-Length, or in HTTP/1.0")
+        if coding.lower() != "chunked":
+            raise NotImplementedHere("a Transfer-Encoding is 'chunked', or there is none")
+        return None, True
+    if length is None:
+        return None, False
+    if not LENGTH.fullmatch(length):
+        raise ValueError("Content-Length is a number")
+    return int(length), False
+
+
+def check_host(fields: Fields, version: str) -> None:
+    """ValueError for HTTP/1.1 without Host."""
+    if version == "1.1" and fields.get("host") is None:
+        raise ValueError("HTTP/1.1 needs Host")

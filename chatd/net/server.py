@@ -15,11 +15,13 @@ from loguru import logger
 from chatd.config import WebSocketSettings, split_address
 from chatd.context import Services
 from chatd.dispatch import Dispatcher
+from chatd.domain.network import network_of
 from chatd.domain.origins import allowed_sites
 from chatd.errors import (
     ChatdError,
     ForeignOrigin,
     Full,
+    Malformed,
     NotFound,
     RateLimited,
     TooMany,
@@ -28,15 +30,22 @@ from chatd.errors import (
 from chatd.live.bans import refusal
 from chatd.live.connections import CLOSE_BANNED
 from chatd.net.access import Access
-from chatd.net.address import client_address
+from chatd.net.address import HERE, client_address, is_trusted, networks, plain
+from chatd.net.apart import serve_apart
+from chatd.net.hosts import HOST, ORIGIN, is_ours, misdirected, name_in
 from chatd.net.http.identity import cookie_of, is_own
+from chatd.net.places import Place, Places
 from chatd.net.session import Session
+from chatd.net.turnstile import Turnstile
 from chatd.net.upgrade import Handler
 from chatd.net.websocket import GOING_AWAY, Heart, Limits, WebSocket
 from chatd.outbox import Flusher
+from chatd.unsent import Unsent
 
 Application = Callable[..., Any]
 WEBSOCKET_PATH = "/ws"
+LIVENESS_PATH = "/healthz"
+ACCEPTED_PER_TURN = 32
 BACKLOG = 4_096
 RESERVED_DESCRIPTORS = 64
 WATCH_S = 1.0
@@ -60,10 +69,15 @@ class Server:
     def __init__(
         self, dispatcher: Dispatcher, services: Services, http: Application, heart: Heart
     ) -> None:
-        settings = services.config.websocket
+        settings, server = services.config.websocket, services.config.server
         self._dispatcher = dispatcher
         self._services = services
-        self._flusher = Flusher()
+        self.unsent = Unsent(server.unsent_bytes)
+        self.places = Places(
+            sockets_to_spare(server.max_connections), server.max_connections_per_address
+        )
+        self._turnstile = Turnstile()
+        self._flusher = Flusher(self.unsent)
         self._heart = heart
         self._limits = limits(settings)
         self.header_timeout = settings.header_seconds
@@ -80,9 +94,11 @@ class Server:
         returns where, each as ``HOST:PORT`` or ``unix:PATH``, those with a port first."""
         settings = self._services.config.server
         listeners = inherited or [bound(settings.listen)]
-        pool = Pool(sockets_to_spare(settings.max_connections))
+        pool = Pool()
         for listener in listeners:
             self._serve(listener, pool)
+        if settings.metrics_listen:
+            self._servers.append(serve_apart(bound(settings.metrics_listen), self._http, self))
         listeners.sort(key=lambda one: one.family == socket.AF_UNIX)
         return [address_text(listener) for listener in listeners]
 
@@ -100,6 +116,7 @@ class Server:
             spawn=pool,
         )
         server.gateway = self
+        server.max_accept = ACCEPTED_PER_TURN
         server.environ["SERVER_NAME"] = "chatd"
         server.start()
         self._servers.append(server)
@@ -128,11 +145,59 @@ class Server:
         for server in self._servers:
             server.stop(timeout=0)
 
-    def admit(self, environ: dict[str, Any]) -> ChatdError | None:
+    def network(self, peer: str) -> str:
+        """What a connection counts for; nothing when it is a proxy's, who will say for whom."""
+        address = plain(peer or HERE)
+        trusted = networks(self._services.config.server.trusted_proxies)
+        return "" if is_trusted(address, trusted) else network_of(address)
+
+    def refused(self, reason: str, what: str, peer: str) -> None:
+        """Notes what was refused before it was a request."""
+        self._services.refusals.refused(reason, what, plain(peer or HERE))
+
+    def receive(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
+        """Lets a plain request wait for its turn; why it is refused before anybody reads it."""
+        address = client_address(environ, self._services.config.server.trusted_proxies)
+        self.places.belongs(place, network_of(address))
+        self._turnstile.wait(network_of(address))
+        refused = self._misaddressed(environ) or self._in_excess(environ, address)
+        if refused:
+            self._services.refusals.note(refused, address)
+        return refused
+
+    def _misaddressed(self, environ: dict[str, Any]) -> ChatdError | None:
+        """A name that is none of ours, unless our proxy let it pass; an Origin that is none."""
+        origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST")
+        if host is not None and not HOST.fullmatch(host):
+            return Malformed("Host is NAME:PORT")
+        if origin is not None and not ORIGIN.fullmatch(origin):
+            return Malformed("Origin is SCHEME://NAME:PORT, or null")
+        if host is None or not self.network(environ.get("REMOTE_ADDR", "")):
+            return None
+        name = name_in(host)
+        return None if is_ours(name, self._services.config) else misdirected(name)
+
+    def _in_excess(self, environ: dict[str, Any], address: str) -> ChatdError | None:
+        """More connections or requests than there may be; whether the daemon lives may be asked
+        all the same, and has a rate of its own."""
+        alive = environ["PATH_INFO"] == LIVENESS_PATH
+        if not alive and self.places.full:
+            return Full("the daemon has as many connections as it may")
+        if not alive and self.places.too_many(network_of(address)):
+            return TooMany("this address has as many connections as it may", retry_after=60)
+        rate = "liveness_per_address" if alive else "requests_per_address"
+        try:
+            self._services.limiter.hit(rate, address)
+        except RateLimited as limited:
+            return limited
+        return None
+
+    def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         """Why an upgrade is refused."""
         self.access.came(environ)
         address = client_address(environ, self._services.config.server.trusted_proxies)
-        refused = self._refusal(environ, address)
+        self.places.belongs(place, network_of(address))
+        refused = self._misaddressed(environ) or self._refusal(environ, address)
         if refused:
             self._services.refusals.note(refused, address)
         return refused
@@ -145,9 +210,9 @@ class Server:
             return NotFound(f"the WebSocket is at {WEBSOCKET_PATH}")
         if sites_of(services, environ) == () and not is_own(environ):
             return ForeignOrigin("this page's origin may not connect", environ.get("HTTP_ORIGIN"))
-        if len(services.connections) >= settings.max_connections:
+        if self.places.full or len(services.connections) >= settings.max_connections:
             return Full("the daemon has as many connections as it may")
-        if services.connections.from_address(address) >= settings.max_connections_per_address:
+        if self.places.too_many(network_of(address)):
             return TooMany("this address has as many connections as it may", retry_after=60)
         try:
             services.limiter.hit("connections_per_address", address)
@@ -177,6 +242,7 @@ class Server:
             origin=environ.get("HTTP_ORIGIN"),
             sites=sites_of(self._services, environ),
             cookie=cookie_of(environ) if is_own(environ) else None,
+            own=is_own(environ),
         )
         return session.run
 

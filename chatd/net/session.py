@@ -53,12 +53,14 @@ class Session:
         origin: str | None,
         sites: tuple[str, ...] | None,
         cookie: str | None = None,
+        own: bool = False,
     ) -> None:
         self._dispatcher = dispatcher
         self._services = services
         self._ws = ws
         self._sites = sites
         self._cookie = cookie
+        self._own = own
         self._window = Semaphore(IN_FLIGHT)
         self.connection = Connection(
             id=new_id("c", services.now()),
@@ -123,7 +125,7 @@ class Session:
         try:
             if isinstance(frame, bytes):
                 raise BadCommand(None, Malformed("a binary frame: commands are JSON text"))
-            caller_id, command = envelope.decode(frame)
+            caller_id, command = envelope.decode(frame, self._services.config.longest_text())
         except BadCommand as bad:
             self._refuse_bad(bad)
             return
@@ -161,6 +163,7 @@ class Session:
             connection,
             self._sites,
             session=self._cookie,
+            own=self._own,
         )
         try:
             result = self._dispatcher.carry_out(caller, command)

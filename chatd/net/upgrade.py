@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import base64
 import binascii
+import errno
 import hashlib
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any, Protocol
 
 import gevent
+from gevent import socket
 from gevent.pywsgi import WSGIHandler
 from geventwebsocket.handler import WebSocketHandler
 from loguru import logger
 
 from chatd.errors import ChatdError
-from chatd.net.head import Fields
+from chatd.net.body import Body
+from chatd.net.head import Fields, NotImplementedHere, check_host, first_line, framing, target_of
+from chatd.net.places import Place, Places
 from chatd.net.websocket import WebSocket
+from chatd.protocol.envelope import encode_json
+from chatd.unsent import Unsent
 
 Refusal = tuple[str, str]
 LINGER_SECONDS = 2.0
@@ -28,6 +35,12 @@ GRANTED = (
     b"Sec-WebSocket-Accept: %b\r\n\r\n"
 )
 PLAIN = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
+JSON = [
+    ("Content-Type", "application/json"),
+    ("Connection", "close"),
+    ("Cache-Control", "no-store"),
+]
+BARE = b"HTTP/1.1 %d %b\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class Gateway(Protocol):
@@ -37,8 +50,19 @@ class Gateway(Protocol):
     idle_timeout: float
     answering: int
     refusing: bool
+    places: Places
+    unsent: Unsent
 
-    def admit(self, environ: dict[str, Any]) -> ChatdError | None:
+    def network(self, peer: str) -> str:
+        """What a connection counts for; nothing when it is a proxy's, who will say for whom."""
+
+    def receive(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
+        """Lets a plain request wait for its turn; why it is refused before anybody reads it."""
+
+    def refused(self, reason: str, what: str, peer: str) -> None:
+        """Notes what was refused before it was a request."""
+
+    def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         """Why an upgrade is refused before it is granted, or ``None``."""
 
     def websocket(self, sock: Any, received: bytes) -> WebSocket:
@@ -59,6 +83,8 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     rfile: Any
     wsgi_input: Any
     _patience: gevent.Timeout
+    _place: Place
+    _chunked: bool
 
     @property
     def gateway(self) -> Gateway:
@@ -66,8 +92,36 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         gateway: Gateway = self.server.gateway
         return gateway
 
+    def handle(self) -> None:
+        """All requests of a connection, if there is a place for it."""
+        places = self.gateway.places
+        place = places.come(self.gateway.network(self._peer), self._hang_up)
+        if place is None:
+            self.gateway.refused("cap", "no place for another connection", self._peer)
+            self.socket.close()
+            return
+        self._place = place
+        try:
+            super().handle()
+        finally:
+            places.leave(place)
+
+    @property
+    def _peer(self) -> str:
+        """Who is at the other end; nothing for a Unix socket."""
+        address = self.client_address
+        return str(address[0]) if isinstance(address, tuple) and address else ""
+
+    def _hang_up(self) -> None:
+        """Ends whoever reads or writes here."""
+        sock = getattr(self.__dict__.get("socket"), "_sock", None)
+        if sock is not None:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
     def handle_one_request(self) -> Any:
         """A request that is not all here in time is not waited for."""
+        self.gateway.places.waits(self._place)
         self._patience = gevent.Timeout.start_new(self.gateway.header_timeout)
         try:
             return super().handle_one_request()
@@ -78,9 +132,24 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         finally:
             self._patience.close()
 
-    def MessageClass(self, rfile: Any, seekable: int) -> Fields:  # noqa: N802
-        """The header fields, as many bytes as they may have."""
-        return Fields(rfile)
+    def read_requestline(self) -> str:
+        """The first line; an empty one before it is let pass (RFC 9112, 2.2)."""
+        line: str = super().read_requestline()
+        return super().read_requestline() if line == "\r\n" else line
+
+    def read_request(self, raw_requestline: str) -> bool:
+        """The head, taken to the letter; ValueError for any that is not good."""
+        self.command, target, version = first_line(raw_requestline)
+        self.request_version = f"HTTP/{version}"
+        self.headers = fields = Fields(self.rfile)
+        check_host(fields, version)
+        self.path = target_of(target, fields)
+        self.content_length, self._chunked = framing(fields, version)
+        connection = (fields.get("connection") or "").lower()
+        options = {option.strip() for option in connection.split(",")}
+        kept = version == "1.1" or "keep-alive" in options
+        self.close_connection = "close" in options or not kept
+        return True
 
     def _headers(self) -> Any:
         return self.headers.environ()
@@ -88,7 +157,12 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     def get_environ(self) -> Any:
         """The headers are complete."""
         self._patience.close()
-        return super().get_environ()
+        self.gateway.places.asks(self._place)
+        environ = super().get_environ()
+        waiting = self.socket if environ.get("HTTP_EXPECT", "").lower() == "100-continue" else None
+        self.wsgi_input = Body(self.rfile, self.content_length, self._chunked, waiting)
+        environ["wsgi.input"] = self.wsgi_input
+        return environ
 
     def run_application(self) -> None:
         """An upgrade is granted or refused here; everything else goes to the application."""
@@ -96,9 +170,9 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
             self._answer()
             return
         self.close_connection = True
-        if fault := handshake_fault(self.environ, self.request_version):
+        if fault := handshake_fault(self.environ, self.request_version, self.wsgi_input):
             self._refuse(*fault)
-        elif refused := self.gateway.admit(self.environ):
+        elif refused := self.gateway.admit(self.environ, self._place):
             self._refuse(f"{refused.status} {type(refused).__name__}", refused.message)
         else:
             self._upgrade()
@@ -110,7 +184,10 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         self.close_connection |= self.gateway.refusing
         self.gateway.answering += 1
         try:
-            WSGIHandler.run_application(self)
+            if refused := self.gateway.receive(self.environ, self._place):
+                self._refuse_plain(refused)
+            else:
+                WSGIHandler.run_application(self)
         finally:
             self.gateway.answering -= 1
             self._answered()
@@ -123,13 +200,53 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
 
     def _body_is_over(self) -> bool:
         body = self.wsgi_input
-        if not body.chunked_input and body.position >= (body.content_length or 0):
-            return True
-        if "HTTP_EXPECT" in self.environ or body._chunked_input_error:
-            return False
+        if body.over or body.broken or not body.wanted:
+            return body.over and not body.broken
         with gevent.Timeout(LINGER_SECONDS, False), suppress(OSError):
-            return any(not body.read(LINGER_PIECE) for _ in range(LINGER_BYTES // LINGER_PIECE))
+            for _ in range(LINGER_BYTES // LINGER_PIECE):
+                body.read(LINGER_PIECE)
+                if body.over:
+                    return not body.broken
         return False
+
+    def _sendall(self, data: bytes | bytearray) -> None:
+        """An answer, as fast as it is read: what does not leave at once counts as unsent, and has
+        to have left when a connection would be idle for too long."""
+        rest = memoryview(data)[self._send(data) :]
+        self.response_length += len(data) - len(rest)
+        if not rest:
+            return
+        self.gateway.unsent.waits(self, len(rest), self._too_much_unsent)
+        self.socket.settimeout(self.gateway.idle_timeout)
+        try:
+            self.socket.sendall(rest)
+        except TimeoutError:
+            self.gateway.refused("slow_reader", "an answer was not read in time", self._peer)
+            raise BrokenPipeError(errno.EPIPE, "not read in time") from None
+        finally:
+            self.gateway.unsent.gone(self)
+        self.response_length += len(rest)
+
+    def _send(self, data: bytes | bytearray) -> int:
+        try:
+            sent: int = self.socket._sock.send(data)
+        except BlockingIOError:
+            return 0
+        return sent
+
+    def _too_much_unsent(self) -> None:
+        self.gateway.refused("slow_reader", "of all unsent answers the largest", self._peer)
+        self._hang_up()
+
+    def _refuse_plain(self, error: ChatdError) -> None:
+        """A request that is refused before anybody reads it; the connection ends with it."""
+        self.close_connection = True
+        head = list(JSON)
+        if wait := error.details.get("retry_after"):
+            head.append(("Retry-After", str(wait)))
+        self.start_response(f"{error.status} {HTTPStatus(error.status).phrase}", head)
+        self.result = [encode_json({"success": False, "error": error.as_dict()})]
+        self.process_result()
 
     def _refuse(self, status: str, text: str) -> None:
         version = [("Sec-WebSocket-Version", "13")] if status.startswith("426") else []
@@ -170,8 +287,11 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         self.requestline = self.response_headers = None
 
     def _handle_client_error(self, ex: Exception) -> tuple[str, bytes]:
-        logger.bind(area="http").debug("malformed request from {}", self.client_address)
-        return "400", b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        """The answer to what is no request; nobody knows where the next one would begin."""
+        status = 501 if isinstance(ex, NotImplementedHere) else 400
+        if isinstance(ex, ValueError):
+            self.gateway.refused("malformed", str(ex), self._peer)
+        return str(status), BARE % (status, HTTPStatus(status).phrase.encode())
 
     def handle_error(self, t: Any, v: Any, tb: Any) -> None:
         """A fault of ours: logged with its trace, told without it. A peer whose goodbye the
@@ -202,11 +322,13 @@ def accept_key(key: str) -> bytes:
     return base64.b64encode(digest)
 
 
-def handshake_fault(environ: dict[str, Any], http_version: str) -> Refusal | None:
+def handshake_fault(environ: dict[str, Any], http_version: str, body: Body) -> Refusal | None:
     """What is wrong with an opening handshake."""
     tokens = {token.strip() for token in environ.get("HTTP_CONNECTION", "").lower().split(",")}
     if environ["REQUEST_METHOD"] != "GET" or http_version != "HTTP/1.1" or "upgrade" not in tokens:
         return "400 Bad Request", "a WebSocket opens with GET, HTTP/1.1 and Connection: Upgrade"
+    if not body.over:
+        return "400 Bad Request", "a WebSocket opens without a body"
     if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13":
         return "426 Upgrade Required", "Sec-WebSocket-Version is 13"
     try:

@@ -103,6 +103,7 @@ class WebSocket:
 
     __slots__ = (
         "_assembler",
+        "_behind",
         "_closing_since",
         "_dead",
         "_heart",
@@ -136,6 +137,7 @@ class WebSocket:
         self._pings = 0
         self._seen = heart.now
         self._closing_since: float | None = None
+        self._behind: tuple[int, float] | None = None
         self.due = heart.now + limits.ping_interval
         self.close_code: int | None = None
         self.close_reason = self.closed_by = ""
@@ -219,11 +221,22 @@ class WebSocket:
                 self._break()
         elif quiet >= limits.idle_timeout:
             self._break()
+        elif self._reads_too_slowly(now):
+            self._overflow()
         elif quiet >= limits.ping_interval:
             self.due = min(now + limits.ping_interval, self._seen + limits.idle_timeout)
             self.outbox.append_droppable(PING_FRAME, "ping")
         else:
             self.due = self._seen + limits.ping_interval
+
+    def _reads_too_slowly(self, now: float) -> bool:
+        """Whether something still waits that waited when a connection would be idle for too long:
+        to answer pings is not to read."""
+        outbox = self.outbox
+        if self._behind and outbox.left < self._behind[0]:
+            return now - self._behind[1] >= self._limits.idle_timeout
+        self._behind = (outbox.left + outbox.queued, now) if outbox.queued else None
+        return False
 
     def _say_goodbye(self, code: int, reason: str, *, discard: bool) -> None:
         if not self.closed:

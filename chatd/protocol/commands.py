@@ -38,10 +38,12 @@ DraftOp = list[str | int]
 
 
 class Command(Struct, frozen=True, kw_only=True):
-    """What every command has: its ``event`` name, and the field that says what it is ``about``."""
+    """What every command has: its ``event`` name, the field that says what it is ``about``, and
+    whether it ``has_text`` that people write, which may be long."""
 
     event: ClassVar[str]
     about: ClassVar[str | None] = None
+    has_text: ClassVar[bool] = False
 
 
 class DialogCommand(Command, frozen=True, kw_only=True):
@@ -115,6 +117,7 @@ class SendMessage(DialogCommand, frozen=True, kw_only=True):
     numbers for programs, kept as they are; names that mean something are the daemon's own."""
 
     event: ClassVar[str] = "message:send"
+    has_text: ClassVar[bool] = True
     content: str
     type: MessageType = "text"
     meta: MessageMeta = {}
@@ -127,6 +130,7 @@ class EditMessage(MessageCommand, frozen=True, kw_only=True):
     """Changes the text of one's own message."""
 
     event: ClassVar[str] = "message:edit"
+    has_text: ClassVar[bool] = True
     content: str
 
 
@@ -175,6 +179,7 @@ class EditDraft(DialogCommand, frozen=True, kw_only=True):
     """Edits my unsent text: ``ops`` on draft number ``seq - 1``, or ``reset`` with all of it."""
 
     event: ClassVar[str] = "draft:edit"
+    has_text: ClassVar[bool] = True
     seq: Seq
     ops: Annotated[list[DraftOp], Meta(max_length=256)] = []
     reset: str | None = None

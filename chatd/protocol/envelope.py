@@ -11,6 +11,7 @@ from msgspec import Raw, Struct
 from chatd.errors import ChatdError, Invalid, Malformed
 from chatd.explaining import choices
 from chatd.protocol import commands, operating, support
+from chatd.protocol.bounds import check_bytes, check_shape
 from chatd.protocol.commands import Command
 
 CallerId = int | str | None
@@ -46,8 +47,9 @@ _ids: msgspec.json.Decoder[CallerId] = msgspec.json.Decoder(CallerId)
 encode_json = _encoder.encode
 
 
-def decode(frame: str | bytes) -> tuple[CallerId, Command]:
-    """A frame as the caller's id and a typed command, or BadCommand saying what is wrong."""
+def decode(frame: str | bytes, longest_text: int = 8_000) -> tuple[CallerId, Command]:
+    """A frame as the caller's id and a typed command, or BadCommand saying what is wrong. What is
+    in it is not decoded before its size is judged."""
     try:
         envelope = _envelopes.decode(frame)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
@@ -56,6 +58,11 @@ def decode(frame: str | bytes) -> tuple[CallerId, Command]:
     decoder = _decoders.get(envelope.event)
     if decoder is None:
         raise BadCommand(envelope.id, unknown_command(envelope.event))
+    try:
+        check_bytes(COMMANDS[envelope.event], len(envelope.data), longest_text)
+        check_shape(bytes(envelope.data))
+    except ChatdError as error:
+        raise BadCommand(envelope.id, error) from None
     try:
         return envelope.id, decoder.decode(envelope.data)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:

@@ -39,6 +39,7 @@ class OpenTicket(Command, frozen=True, kw_only=True):
     """A customer's first message: it makes the ticket. ``wants_person``: straight to the queue."""
 
     event: ClassVar[str] = "ticket:open"
+    has_text: ClassVar[bool] = True
     content: str | None = None
     meta: MessageMeta = {}
     client_id: ClientId | None = None
@@ -49,6 +50,7 @@ class RequestPerson(TicketCommand, frozen=True, kw_only=True):
     """Asks for a person: from the bot to the queue."""
 
     event: ClassVar[str] = "ticket:request"
+    has_text: ClassVar[bool] = True
 
 
 class AcceptTicket(TicketCommand, frozen=True, kw_only=True):
@@ -104,6 +106,7 @@ class ReplyTicket(TicketCommand, frozen=True, kw_only=True):
     """Answers a ticket as an operator. ``operator``: on whose behalf (shell)."""
 
     event: ClassVar[str] = "ticket:reply"
+    has_text: ClassVar[bool] = True
     message: str
     client_id: ClientId | None = None
     operator: Username | None = None
@@ -113,6 +116,7 @@ class PostSystem(Command, frozen=True, kw_only=True):
     """Posts a system message into a room or a ticket."""
 
     event: ClassVar[str] = "message:system"
+    has_text: ClassVar[bool] = True
     about: ClassVar[str | None] = "dialog_id"
     dialog_id: DialogId
     message: str

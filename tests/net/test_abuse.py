@@ -13,6 +13,7 @@ import pytest
 from gevent import socket as gsocket
 from gevent.pywsgi import WSGIServer
 
+from chatd.net.places import Place, Places
 from chatd.net.upgrade import Handler
 from chatd.net.websocket import Heart, Limits, WebSocket
 from chatd.outbox import Flusher
@@ -116,8 +117,20 @@ class Gate:
         self.ended: list[WebSocket] = []
         self.address = ("", 0)
         self._flusher = Flusher()
+        self.places = Places(1000, 1000)
+        self.unsent = self._flusher.unsent
+        self.answering, self.refusing = 0, False
 
-    def admit(self, environ: dict[str, Any]) -> None:
+    def network(self, peer: str) -> str:
+        return peer
+
+    def receive(self, environ: dict[str, Any], place: Place) -> None:
+        """Everybody."""
+
+    def refused(self, reason: str, what: str, peer: str) -> None:
+        """Nobody counts."""
+
+    def admit(self, environ: dict[str, Any], place: Place) -> None:
         """Everybody."""
 
     def served(self, environ: dict[str, Any], status: int, length: int, seconds: float) -> None:

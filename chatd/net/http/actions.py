@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import falcon
 import msgspec
 from msgspec.structs import replace
 
@@ -16,7 +15,6 @@ from chatd.domain.principal import of_visitor
 from chatd.errors import Invalid, Unauthenticated
 from chatd.handlers.identity import made_before
 from chatd.net.http.bodies import form
-from chatd.net.http.identity import caller_of
 from chatd.protocol.commands import Command, Hello, SendMessage
 from chatd.protocol.support import OpenTicket, RequestPerson, TicketForm
 
@@ -24,13 +22,12 @@ UNGUESSABLE = 16
 
 
 def send_message(
-    dispatcher: Dispatcher, services: Services, request: falcon.Request, fields: dict[str, Any]
+    dispatcher: Dispatcher, services: Services, caller: Caller, fields: dict[str, Any]
 ) -> dict[str, Any]:
     """``POST /api/support/send-message``: into a ticket, or the first one, which makes it."""
     filled: TicketForm = form(fields, TicketForm, "send-message")
     if filled.message is None:
         raise Invalid("send-message: needs 'message'", field="message")
-    caller = caller_of(services, request, cookie=False)
     if filled.ticket_id is None:
         caller, token = as_visitor(dispatcher, services, caller, filled)
         opening = OpenTicket(content=filled.message, client_id=filled.client_id)
@@ -47,11 +44,10 @@ def send_message(
 
 
 def request_person(
-    dispatcher: Dispatcher, services: Services, request: falcon.Request, fields: dict[str, Any]
+    dispatcher: Dispatcher, services: Services, caller: Caller, fields: dict[str, Any]
 ) -> dict[str, Any]:
     """``POST /manager/request``: a person is wanted, in a ticket or as the first thing said."""
     filled: TicketForm = form(fields, TicketForm, "request")
-    caller = caller_of(services, request, cookie=False)
     if filled.ticket_id is None:
         caller, token = as_visitor(dispatcher, services, caller, filled)
         command = OpenTicket(content=filled.message, client_id=filled.client_id, wants_person=True)

@@ -6,13 +6,13 @@ from typing import Any
 
 import falcon
 
-from chatd.context import Services
+from chatd.context import Caller, Services
 from chatd.dispatch import Dispatcher
-from chatd.errors import Invalid
+from chatd.errors import Invalid, Unauthenticated
 from chatd.net.http import health, openapi, pages, upgrading
 from chatd.net.http.bodies import body_of
 from chatd.net.http.headers import Headers
-from chatd.net.http.identity import caller_of, keep_session, wants_cookie
+from chatd.net.http.identity import caller_of, is_meant, keep_session, wants_cookie
 from chatd.net.http.refusals import JSON, add_error_handlers
 from chatd.net.http.routes import ROUTES, Route
 from chatd.net.http.views import rendered
@@ -48,25 +48,38 @@ class Resource:
         path_fields: dict[str, str],
     ) -> Any:
         services = self._services
-        body = body_of(services, request) if route.method == "POST" else {}
+        caller = self._caller(route, request)
+        body = body_of(services, request, route.command) if route.method == "POST" else {}
         if route.action:
-            return route.action(self._dispatcher, services, request, body)
-        cookie = route.cookie == "end" or (route.cookie == "begin" and wants_cookie(request, body))
+            return route.action(self._dispatcher, services, caller, body)
+        asked = route.cookie == "begin" and wants_cookie(request, body)
         command = command_of(route, request, body, path_fields)
-        caller = caller_of(services, request, cookie=route.method == "GET" or not route.open)
         result = self._dispatcher.carry_out(caller, command)
-        if cookie:
+        if asked or route.cookie == "end":
             keep_session(services, request, response, result)
+            return {name: value for name, value in result.items() if name != "token"}
         return result
+
+    def _caller(self, route: Route, request: falcon.Request) -> Caller:
+        """Who asks. Nothing that they sent is read before they are somebody, where only somebody
+        may ask."""
+        cookie = route.method == "GET" or not route.open
+        caller = caller_of(self._services, request, cookie=cookie)
+        if not route.open and caller.principal.kind == "anonymous":
+            raise Unauthenticated("say hello first, or log in: nobody is identified here")
+        return caller
 
 
 def command_of(
     route: Route, request: falcon.Request, body: dict[str, Any], path_fields: dict[str, str]
 ) -> Command:
-    """A request as its command: path, query and body are its fields."""
+    """A request as its command: path, query and body are its fields. What a path implies is done
+    for who means it: a picture in a foreign page, or HEAD, has no effect."""
     if route.method == "GET":
-        query = query_of(request)
-        return convert(route.command, query | path_fields | route.fixed, strict=False)
+        meant = is_meant(request) and request.method == "GET"
+        implied = route.fixed if meant else dict.fromkeys(route.fixed, False)
+        fields = query_of(request) | path_fields | implied
+        return convert(route.command, fields, strict=False)
     fields = body | path_fields | route.fixed
     for field, name in route.renamed.items():
         if name in fields:
@@ -98,7 +111,7 @@ def chosen(route: Route, result: Any) -> Any:
         return result
     if route.takes[0].startswith("*"):
         return result[route.takes[0][1:]]
-    return {name: result[name] for name in route.takes}
+    return {name: result[name] for name in route.takes if name in result}
 
 
 def make_http_app(dispatcher: Dispatcher, services: Services) -> falcon.App[Any, Any]:

@@ -1,8 +1,9 @@
-"""The body of a request: bounded in bytes and time, JSON without ambiguity, as a typed form."""
+"""The body of a request: bounded in bytes, values and time, JSON without ambiguity, read once."""
 
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import falcon
@@ -11,6 +12,8 @@ import msgspec
 
 from chatd.context import Services
 from chatd.errors import ChatdError, Malformed, TooLarge
+from chatd.protocol.bounds import check_shape, most_bytes
+from chatd.protocol.commands import Command
 from chatd.protocol.envelope import invalid, reason
 
 BODY_SECONDS = 10.0
@@ -22,9 +25,12 @@ class UnsupportedMedia(ChatdError):
     code, status = "unsupported_media_type", 415
 
 
-def body_of(services: Services, request: falcon.Request) -> dict[str, Any]:
-    """The JSON object in the body, ``{}`` for none; nothing is read that is too long."""
-    data = received(request, services.config.server.max_body_bytes)
+def body_of(services: Services, request: falcon.Request, command: type[Command]) -> dict[str, Any]:
+    """The JSON object in the body, ``{}`` for none; nothing is read that is too long for this
+    command."""
+    config = services.config
+    limit = min(config.server.max_body_bytes, most_bytes(command, config.longest_text()))
+    data = received(request, limit)
     if not data:
         return {}
     if (request.content_type or "").partition(";")[0].strip().lower() != "application/json":
@@ -51,23 +57,35 @@ def received(request: falcon.Request, limit: int) -> bytes:
 
 
 def decoded(data: bytes) -> Any:
-    """JSON as msgspec reads it (no NaN, no lone surrogates), if no member is named twice: two
-    readers of such a body could take it for two different ones."""
+    """JSON without NaN and lone surrogates, and with no member named twice: two readers of such a
+    body could take it for two different ones."""
+    check_shape(data)
     try:
-        body = msgspec.json.decode(data)
-        _members.decode(data.decode())
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        body = _decoder.decode(data.decode())
+        if b"\\u" in data:
+            msgspec.json.encode(body)
+    except (ValueError, RecursionError) as error:
         raise Malformed(f"the body is not JSON: {reason(error)}") from None
     return body
 
 
-def once(members: list[tuple[str, Any]]) -> None:
-    """ValueError when a member of an object is named twice."""
-    if len(dict(members)) != len(members):
+def once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; ValueError when a member is named twice."""
+    found = dict(members)
+    if len(found) != len(members):
         raise ValueError("a member is named twice")
+    return found
 
 
-_members = json.JSONDecoder(object_pairs_hook=once, parse_int=str, parse_float=str)
+def finite(text: str) -> float:
+    """A number that is one; ValueError for ``NaN``, ``Infinity`` and ``1e999``."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number")
+    return number
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=once, parse_float=finite, parse_constant=finite)
 
 
 def form(fields: dict[str, Any], type: Any, where: str) -> Any:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
 
 import falcon
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from chatd.context import Services
-from chatd.errors import Unavailable
+from chatd.errors import Forbidden, Unavailable
+from chatd.net.address import HERE, is_address, plain
 from chatd.protocol.envelope import encode_json
 
 
@@ -41,14 +43,27 @@ class Ready:
     on_head = on_get
 
 
+APART = "chatd.apart"
+FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+
+
+def is_here(environ: dict[str, Any]) -> bool:
+    """Whether a program on this machine asks, itself and no proxy for somebody else."""
+    peer = plain(environ.get("REMOTE_ADDR") or HERE)
+    proxied = any(name in environ for name in (*FORWARDED, "HTTP_X_FORWARDED_PROTO"))
+    return is_address(peer) and ip_address(peer).is_loopback and not proxied
+
+
 class Metrics:
-    """The text that Prometheus reads."""
+    """The text that Prometheus reads; for who is on this machine, or asks the listener for it."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        """→ the figures."""
+        """→ the figures; Forbidden from elsewhere."""
+        if not request.env.get(APART) and not is_here(request.env):
+            raise Forbidden("the figures are told on this machine, and at server.metrics_listen")
         response.content_type = CONTENT_TYPE_LATEST
         response.data = generate_latest(self._services.metrics.registry)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import falcon
@@ -13,6 +12,7 @@ from chatd.domain.origins import allowed_sites
 from chatd.domain.principal import ANONYMOUS
 from chatd.errors import Forbidden, ForeignOrigin, Unauthenticated
 from chatd.handlers import identity, presence
+from chatd.handlers.system import refuse_foreign
 from chatd.net.address import came_by_https, client_address
 
 COOKIE = "chatd_session"
@@ -20,6 +20,7 @@ DEVICE = "chatd_device"
 COOKIES_S = 365 * 86_400
 CSRF_HEADER = "X-Chatd-Csrf"
 CONSOLE_HEADER = "X-Chatd-Console"
+MOST_COOKIES = 200
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -36,12 +37,21 @@ def caller_of(services: Services, request: falcon.Request, *, cookie: bool = Tru
     principal = identity.identify(services, token) if token else ANONYMOUS
     if principal.kind == "visitor" and sites is not None and principal.site not in sites:
         raise Forbidden("this token belongs to another site")
+    if not is_own(request.env):
+        refuse_foreign(principal, sites)
     if principal.id:
         services.connections.saw(principal.id, address)
-    if principal.operator:
+    if principal.operator and is_meant(request):
         presence.operator_seen(services, principal.operator)
     device = cookie_of(request.env, DEVICE) if is_own(request.env) else None
     return Caller(principal, address, None, sites, token, device=device)
+
+
+def is_meant(request: falcon.Request) -> bool:
+    """Whether more than a link or a picture in somebody's page asks: who has a token in hand, our
+    own page, or a script that may set headers."""
+    named = ("Authorization", CSRF_HEADER, CONSOLE_HEADER)
+    return is_own(request.env) or any(request.get_header(name) for name in named)
 
 
 def sites_of(services: Services, request: falcon.Request) -> tuple[str, ...] | None:
@@ -81,13 +91,12 @@ def session_of(request: falcon.Request) -> str | None:
     return token
 
 
-def cookie_of(environ: dict[str, Any], name: str = COOKIE) -> str | None:
-    """The console's session, or what else a cookie holds, if it can be read."""
-    try:
-        cookie = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(name)
-    except CookieError:
-        return None
-    return cookie.value if cookie else None
+def cookie_of(environ: dict[str, Any], wanted: str = COOKIE) -> str | None:
+    """The console's session, or what else a cookie holds; ``None`` where there are two of them."""
+    said: str = environ.get("HTTP_COOKIE", "")
+    pairs = (pair.strip().partition("=") for pair in said.split(";", MOST_COOKIES))
+    values = [value.strip('"') for name, _, value in pairs if name == wanted]
+    return values[0] if len(values) == 1 and values[0] else None
 
 
 def is_own(environ: dict[str, Any]) -> bool:

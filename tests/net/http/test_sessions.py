@@ -130,7 +130,10 @@ def test_a_bad_authorization_is_401_and_says_what_is_wanted(daemon: Daemon, head
     assert status == 401 and headers["Www-Authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("value", ['chatd_session="', "chatd_session=;=", "=;,", "a=b; c\x01=d"])
+@pytest.mark.parametrize(
+    "value",
+    ['chatd_session="', "chatd_session=;=", "=;,", "a=b; c=d; chatd_session=x; chatd_session=y"],
+)
 def test_a_broken_cookie_is_nobodys(daemon: Daemon, value: str) -> None:
     assert daemon.http("GET", "/manager/me", headers={"Cookie": value})[0] == 401
 

@@ -1,0 +1,49 @@
+"""HTTP takes turns: a few requests begin per turn of the loop, of each address in its turn."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+
+import gevent
+from gevent.event import Event
+
+PER_TURN = 4
+A_MOMENT_S = 0.000_001
+
+
+class Turnstile:
+    """Whoever comes when PER_TURN have begun in this turn waits until the loop has looked at all
+    its sockets; sleep(0) would not do, for up to 50 callbacks run before it looks.
+
+    ``turns``: how often somebody had to wait.
+    """
+
+    def __init__(self) -> None:
+        self._timer = gevent.get_hub().loop.timer(A_MOMENT_S)
+        self._begun = 0
+        self._waiting: OrderedDict[str, deque[Event]] = OrderedDict()
+        self.turns = 0
+
+    def wait(self, address: str) -> None:
+        """Until it is this address's turn."""
+        if self._begun < PER_TURN and not self._waiting:
+            self._begin()
+            return
+        self.turns += 1
+        turn = Event()
+        self._waiting.setdefault(address, deque()).append(turn)
+        turn.wait()
+
+    def _begin(self) -> None:
+        self._begun += 1
+        if self._begun == 1:
+            self._timer.start(self._next_turn)
+
+    def _next_turn(self) -> None:
+        self._begun = 0
+        while self._waiting and self._begun < PER_TURN:
+            address, waiting = self._waiting.popitem(last=False)
+            waiting.popleft().set()
+            self._begin()
+            if waiting:
+                self._waiting[address] = waiting

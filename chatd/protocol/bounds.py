@@ -1,0 +1,49 @@
+"""How large what peers send may be, judged before it is decoded: bytes, values, depth."""
+
+from __future__ import annotations
+
+import re
+
+from chatd.errors import Malformed, TooLarge
+from chatd.protocol.commands import Command
+
+MOST_BYTES = 16_384
+BYTES_PER_CHAR = 12  # an emoji, written in JSON as two escapes
+MOST_VALUES = 2_048
+MOST_DEPTH = 32
+SMALL = 2 * MOST_DEPTH
+STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+NO_STRUCTURE = bytes(set(range(256)) - set(b"{}[],"))
+
+
+def most_bytes(command: type[Command], longest_text: int) -> int:
+    """How many bytes of JSON a command may have: few, and so many more where a text is in it."""
+    return MOST_BYTES + (longest_text * BYTES_PER_CHAR if command.has_text else 0)
+
+
+def check_bytes(command: type[Command], size: int, longest_text: int) -> None:
+    """TooLarge for arguments that are longer than any that are good."""
+    limit = most_bytes(command, longest_text)
+    if size > limit:
+        raise TooLarge(f"{command.event} has at most {limit} bytes", limit=limit)
+
+
+def check_shape(data: bytes) -> None:
+    """TooLarge for JSON of more values than anything of ours has, Malformed for deeper nesting;
+    what is inside of strings does not count."""
+    if len(data) < SMALL:
+        return
+    structure = STRING.sub(b"", data).translate(None, NO_STRUCTURE)
+    if depth_of(structure[: 2 * MOST_VALUES]) > MOST_DEPTH:
+        raise Malformed(f"too deeply nested: {MOST_DEPTH} levels are allowed")
+    if len(structure) - structure.count(b"}") - structure.count(b"]") > MOST_VALUES:
+        raise TooLarge(f"JSON of more than {MOST_VALUES} values", limit=MOST_VALUES)
+
+
+def depth_of(structure: bytes) -> int:
+    """How deep brackets nest."""
+    depth = deepest = 0
+    for byte in structure.replace(b",", b""):
+        depth += 1 if byte in b"{[" else -1
+        deepest = max(deepest, depth)
+    return deepest
