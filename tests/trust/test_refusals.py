@@ -92,6 +92,8 @@ def test_every_transport_says_and_counts_it(make_daemon: MakeDaemon) -> None:
     extra = [Client(daemon.address)]
     with pytest.raises(Exception, match="429"):
         extra.append(Client(daemon.address))
+    for one in (*clients, *extra):
+        one.ws.close()
     assert counters(daemon) == {"limit": 1, "origin": 2, "cap": 3}
     for line in (
         r"refused \(limit\): visitors_per_address; somebody from 127\.0\.0\.1",
@@ -101,8 +103,6 @@ def test_every_transport_says_and_counts_it(make_daemon: MakeDaemon) -> None:
         r"refused \(cap\): this address has as many connections as it may; somebody",
     ):
         assert re.search(line, daemon.logged()), daemon.logged()
-    for one in (*clients, *extra):
-        one.ws.close()
 
 
 def test_who_reads_too_slowly_is_let_go_and_that_is_told(make_daemon: MakeDaemon) -> None:
