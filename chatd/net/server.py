@@ -46,6 +46,7 @@ Application = Callable[..., Any]
 WEBSOCKET_PATH = "/ws"
 LIVENESS_PATH = "/healthz"
 ACCEPTED_PER_TURN = 32
+SEND_BUFFER = 131_072
 BACKLOG = 4_096
 RESERVED_DESCRIPTORS = 64
 WATCH_S = 1.0
@@ -107,6 +108,8 @@ class Server:
             # Inherited by what is accepted: an answer's head and body leave apart, and Nagle's
             # algorithm would hold the body until the head is acknowledged, for up to 40 ms.
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # So is this: the system would take several megabytes for each reader that does not read.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         server = WSGIServer(
             listener,
             self._http,
