@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
-
 from chatd.errors import Malformed, TooLarge
 from chatd.protocol.commands import Command
 
 MOST_BYTES = 16_384
+META_BYTES = 65_536
 BYTES_PER_CHAR = 12  # an emoji, written in JSON as two escapes
 MOST_VALUES = 2_048
 MOST_DEPTH = 32
 SMALL = 2 * MOST_DEPTH
-STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+MOST_QUOTES = 4 * MOST_VALUES  # two for a value, two for its name
 NO_STRUCTURE = bytes(set(range(256)) - set(b"{}[],"))
 
 
 def most_bytes(command: type[Command], longest_text: int) -> int:
     """How many bytes of JSON a command may have: few, and so many more where a text is in it."""
-    return MOST_BYTES + (longest_text * BYTES_PER_CHAR if command.has_text else 0)
+    text = longest_text * BYTES_PER_CHAR + META_BYTES if command.has_text else 0
+    return MOST_BYTES + text
 
 
 def check_bytes(command: type[Command], size: int, longest_text: int) -> None:
@@ -33,7 +33,10 @@ def check_shape(data: bytes) -> None:
     what is inside of strings does not count."""
     if len(data) < SMALL:
         return
-    structure = STRING.sub(b"", data).translate(None, NO_STRUCTURE)
+    unescaped = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    if unescaped.count(b'"') > MOST_QUOTES:
+        raise TooLarge(f"JSON of more than {MOST_VALUES} values", limit=MOST_VALUES)
+    structure = b"".join(unescaped.split(b'"')[::2]).translate(None, NO_STRUCTURE)
     if depth_of(structure[: 2 * MOST_VALUES]) > MOST_DEPTH:
         raise Malformed(f"too deeply nested: {MOST_DEPTH} levels are allowed")
     if len(structure) - structure.count(b"}") - structure.count(b"]") > MOST_VALUES:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from loguru import logger
+from websockets.exceptions import InvalidStatus
 
 from chatd.errors import Conflict, ForeignOrigin, RateLimited
 from chatd.live.refusals import LINES, Refusals
@@ -67,6 +68,14 @@ def counters(daemon: Daemon) -> dict[str, int]:
     return {reason: int(count) for reason, count in found}
 
 
+def connected(daemon: Daemon) -> Client | None:
+    """A connection; none while one that has ended still takes its place."""
+    try:
+        return Client(daemon.address)
+    except InvalidStatus:
+        return None
+
+
 def test_every_transport_says_and_counts_it(make_daemon: MakeDaemon) -> None:
     daemon = make_daemon(
         {
@@ -89,12 +98,13 @@ def test_every_transport_says_and_counts_it(make_daemon: MakeDaemon) -> None:
     with Client(daemon.address) as fat:
         fat.ws.send("x" * 2000)
         assert fat.close_code() == 1009
-    extra = [Client(daemon.address)]
+    extra = [eventually(lambda: connected(daemon))]
     with pytest.raises(Exception, match="429"):
         extra.append(Client(daemon.address))
     for one in (*clients, *extra):
         one.ws.close()
-    assert counters(daemon) == {"limit": 1, "origin": 2, "cap": 3}
+    counted = counters(daemon)
+    assert counted.pop("cap") >= 3 and counted == {"limit": 1, "origin": 2}
     for line in (
         r"refused \(limit\): visitors_per_address; somebody from 127\.0\.0\.1",
         r"refused \(origin\): https://evil\.example; somebody from 127\.0\.0\.1",
