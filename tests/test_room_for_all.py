@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from chatd.domain.draft import MAX_DRAFT
+from chatd.domain.principal import Principal
+from chatd.errors import TooLarge
 from chatd.handlers.pages import PAGE_BYTES
-from chatd.live.drafts import PER_NETWORK
+from chatd.live.drafts import PER_DIALOG, PER_NETWORK, Drafts
+from chatd.live.presence import MAX_PEOPLE, Presence
 from tests.client import Client, Refused
 from tests.conftest import Connect, MakeDaemon
 from tests.daemon import Daemon
@@ -72,7 +75,6 @@ def test_one_address_cannot_fill_a_room_with_drafts(connect: Connect) -> None:
     writers = [connect(f"w{number}") for number in range(12)]
     refused = 0
     for writer in writers:
-        writer.join("drafts")
         try:
             writer.ask("draft:edit", dialog_id="drafts", seq=0, reset="😀" * MAX_DRAFT)
         except Refused as error:
@@ -84,6 +86,39 @@ def test_one_address_cannot_fill_a_room_with_drafts(connect: Connect) -> None:
     assert drafts[-1]["name"] == f"w{PER_NETWORK // MAX_DRAFT - 1}", "the latest are shown"
     writers[0].ask("draft:edit", dialog_id="drafts", seq=1, reset="")
     writers[-1].ask("draft:edit", dialog_id="drafts", seq=1, reset="there is room again")
+
+
+def test_a_dialog_keeps_the_latest_drafts_and_forgets_what_they_weighed() -> None:
+    drafts = Drafts()
+    writers = [Principal(kind="visitor", id=f"p-{number}") for number in range(PER_DIALOG + 5)]
+    for who in writers[:PER_DIALOG]:
+        drafts.reset("lobby", who, 0, "x", who.id)
+    drafts.edit("lobby", writers[0], 1, [["i", "y"]], writers[0].id)
+    for who in writers[PER_DIALOG:]:
+        drafts.reset("lobby", who, 0, "x", who.id)
+    kept = [who.id for who, _ in drafts.within("lobby")]
+    assert len(kept) == PER_DIALOG and writers[0].id in kept and writers[1].id not in kept
+    for who in writers:
+        drafts.forget(who.id)
+    assert not list(drafts.within("lobby")) and not drafts._characters
+    who = writers[1]
+    for dialog_id in map(str, range(PER_NETWORK // MAX_DRAFT)):
+        drafts.reset(dialog_id, who, 0, "x" * MAX_DRAFT, "n")
+    with pytest.raises(TooLarge):
+        drafts.reset("one more", who, 0, "x", "n")
+    drafts.edit("0", who, 1, [["e", 1]], "n")
+    drafts.reset("one more", who, 0, "x", "n")
+    with pytest.raises(TooLarge):
+        drafts.edit("1", who, 1, [["i", "x"]], "n")
+
+
+def test_of_a_crowd_those_are_told_who_came_last() -> None:
+    presence = Presence()
+    for number in range(MAX_PEOPLE + 20):
+        presence.enter("lobby", Principal(kind="visitor", id=f"p-{number}"), f"c-{number}")
+    told = [one.id for one in presence.within("lobby")]
+    assert told == [f"p-{number}" for number in range(20, MAX_PEOPLE + 20)]
+    assert presence.count("lobby") == MAX_PEOPLE + 20
 
 
 def test_an_answer_larger_than_the_outbox_passes_when_nothing_stands_before_it(

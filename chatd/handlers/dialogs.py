@@ -23,7 +23,6 @@ from chatd.protocol.commands import GetHistory, JoinDialog, LeaveDialog
 from chatd.protocol.operating import ListRooms
 
 MAX_RECEIPTS = 200
-MAX_PEOPLE = 500
 
 
 def join(cx: Context, command: JoinDialog) -> dict[str, Any]:
@@ -42,7 +41,7 @@ def join(cx: Context, command: JoinDialog) -> dict[str, Any]:
     as_staff = isinstance(cx.place, Ticket) and staff(cx.principal, cx.place)
     return {
         "dialog": describe(cx, dialog_id),
-        "participants": presence.within(services, dialog_id, staff=as_staff)[-MAX_PEOPLE:],
+        "participants": presence.within(services, dialog_id, staff=as_staff),
         "drafts": typing.visible_drafts(cx, dialog_id),
         "receipts": receipts_of(cx, dialog_id),
         **page(cx, dialog_id, after=command.after_seq, limit=command.limit),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from itertools import islice
 from typing import Literal
 
 from msgspec import Struct
 
 from chatd.domain.principal import Principal
 
+MAX_PEOPLE = 500
 PresenceStatus = Literal["online", "away", "offline"]
 
 
@@ -65,9 +67,10 @@ class Presence:
         return True
 
     def within(self, dialog_id: str) -> list[Present]:
-        """Who is in a conversation."""
-        people: Iterable[tuple[Principal, set[str]]] = self._dialogs.get(dialog_id, {}).values()
-        return [self.describe(principal) for principal, _ in people]
+        """Who is in a conversation; of a crowd those who came last."""
+        people = self._dialogs.get(dialog_id, {})
+        newest = [principal for principal, _ in islice(reversed(people.values()), MAX_PEOPLE)]
+        return [self.describe(principal) for principal in reversed(newest)]
 
     def count(self, dialog_id: str) -> int:
         """How many people are in a conversation."""
