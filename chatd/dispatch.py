@@ -32,7 +32,6 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
     "typing:stop": (("signs_per_participant", "id"), ("signs_per_address", "address")),
     "presence:set": (("signs_per_participant", "id"), ("signs_per_address", "address")),
     "dialog:join": (("joins_per_participant", "id"), ("joins_per_address", "address")),
-    "dialog:leave": (("joins_per_participant", "id"), ("joins_per_address", "address")),
 }
 
 RERUNS = 8  # where others keep being faster, they are nodes that do not wait for each other
