@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # What the tests drive from outside, and what a package from PyPI takes for granted.
-PACKAGES := chromium tmux libatomic1 openssl nginx-light caddy haproxy
+PACKAGES := chromium tmux libatomic1 curl openssl nginx-light caddy haproxy
 CODE := chatd tests docs benchmarks tools tools/boot-service tools/fresh-machine
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 INSTALL = $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1)
