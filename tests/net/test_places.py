@@ -1,0 +1,85 @@
+"""Who has a place, who gives way, whose turn it is, and who lets go of what was not sent."""
+
+from __future__ import annotations
+
+import gevent
+
+from chatd.net.places import SPARE, Place, Places
+from chatd.net.turnstile import PER_TURN, Turnstile
+from chatd.unsent import Unsent
+
+
+def come(places: Places, network: str, *, gave_way: list[str] | None = None) -> Place | None:
+    said = [] if gave_way is None else gave_way
+    place = places.come(network, lambda: said.append(network))
+    if place is not None:
+        places.waits(place)
+    return place
+
+
+def test_the_longest_idle_of_the_same_address_gives_way_first() -> None:
+    places, gone = Places(100, 2), list[str]()
+    first = come(places, "b", gave_way=gone)
+    busy, idle = come(places, "a", gave_way=gone), come(places, "a", gave_way=gone)
+    assert first and busy and idle
+    places.asks(busy)
+    assert come(places, "a", gave_way=gone) and gone == ["a"]
+    assert places.taken == 3 and places.given_way == 1 and not places.too_many("a")
+    places.leave(idle)
+    assert places.taken == 3, "who gave way leaves no second time"
+
+
+def test_who_asks_gives_no_way_and_those_in_excess_are_few() -> None:
+    places = Places(3, 100)
+    for number in range(3 + SPARE):
+        place = come(places, str(number))
+        assert place is not None
+        places.asks(place)
+        assert places.full == (number >= 3)
+    assert come(places, "late") is None
+    places.leave(place)
+    assert come(places, "late") is not None
+
+
+def test_what_comes_through_a_proxy_counts_for_who_asks() -> None:
+    places = Places(100, 1)
+    shared = come(places, "")
+    assert shared and not places.too_many("a")
+    places.asks(shared)
+    places.belongs(shared, "a")
+    assert not places.too_many("a") and come(places, "a") and places.too_many("a")
+    places.belongs(shared, "b")
+    assert not places.too_many("a")
+    places.leave(shared)
+    assert places.taken == 1
+
+
+def test_so_many_begin_in_a_turn_and_no_address_goes_before_the_others() -> None:
+    turnstile, order = Turnstile(), list[str]()
+
+    def ask(address: str) -> None:
+        turnstile.wait(address)
+        order.append(address)
+
+    asking = [gevent.spawn(ask, "flood") for _ in range(50)]
+    asking.append(gevent.spawn(ask, "other"))
+    gevent.joinall(asking, timeout=10)
+    assert len(order) == 51 and order.index("other") <= PER_TURN + 1
+    assert turnstile.turns == 51 - PER_TURN
+
+
+def test_who_has_the_most_lets_go_when_all_together_is_too_much() -> None:
+    unsent, dropped = Unsent(100), list[str]()
+
+    def waits(name: str, size: int) -> None:
+        unsent.waits(name, size, lambda: dropped.append(name))
+
+    waits("small", 30)
+    waits("large", 60)
+    waits("small", 40)
+    assert unsent.total == 100 and not dropped
+    waits("third", 1)
+    assert dropped == ["large"] and unsent.total == 41
+    unsent.gone("small")
+    unsent.gone("small")
+    assert unsent.total == 1
