@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
@@ -101,13 +101,12 @@ class Connection:
 
 
 class Connections:
-    """All live connections, found by id, by participant and by address. ``dropped``: how many
+    """All live connections, found by id and by participant. ``dropped``: how many
     events those that have ended were not told."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, Connection] = {}
         self._by_participant: dict[str, dict[str, Connection]] = {}
-        self._by_address: Counter[str] = Counter()
         self._whereabouts: OrderedDict[str, str] = OrderedDict()
         self.opened = 0
         self.replaced = 0
@@ -122,7 +121,6 @@ class Connections:
     def add(self, connection: Connection) -> None:
         """A connection that has just been made; nobody is identified on it yet."""
         self._by_id[connection.id] = connection
-        self._by_address[network_of(connection.address)] += 1
         self.opened += 1
 
     def remove(self, connection: Connection) -> None:
@@ -131,10 +129,6 @@ class Connections:
         if self._by_id.pop(connection.id, None) is None:
             return
         self.dropped += connection.traffic().get("dropped", 0)
-        network = network_of(connection.address)
-        self._by_address[network] -= 1
-        if not self._by_address[network]:
-            del self._by_address[network]
 
     def get(self, id: str) -> Connection | None:
         """By id."""
@@ -143,10 +137,6 @@ class Connections:
     def of(self, participant_id: str) -> list[Connection]:
         """The connections of a participant."""
         return list(self._by_participant.get(participant_id, {}).values())
-
-    def from_address(self, address: str) -> int:
-        """How many come from one address."""
-        return self._by_address[network_of(address)]
 
     def saw(self, participant_id: str, address: str) -> None:
         """Somebody asked something from there; of very many the latest are remembered."""
