@@ -31,7 +31,13 @@ def frames() -> list[bytes]:
 def commands() -> list[bytes]:
     """One of each command, with one that is whole."""
     names = [msgspec.json.encode({"event": name, "id": 1, "data": {}}) for name in COMMANDS]
-    data = {"dialog_id": "lobby", "content": "hi", "client_id": "c", "meta": {"a": [1, None]}}
+    data = {
+        "dialog_id": "lobby",
+        "content": "hi",
+        "client_id": "c",
+        "meta": {"a": 1},
+        "reply_to": 1,
+    }
     return [*names, msgspec.json.encode({"event": "message:send", "id": "x", "data": data})]
 
 
