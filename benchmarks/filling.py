@@ -10,11 +10,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from chatd.config import StoreSettings
 from chatd.domain.message import Message
 from chatd.domain.participant import Participant
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
+from chatd.settings import StoreSettings
 from chatd.store.base import Append, Change, Put
 from chatd.store.tiny import TinyStore, open_store
 

@@ -21,7 +21,6 @@ from chatd.admin.strangers import strangers
 from chatd.audit.log import Audit
 from chatd.bot.base import Bot, NoBot
 from chatd.broker.local import LocalBroker
-from chatd.config import BotSettings, Config
 from chatd.context import Handlers, Services
 from chatd.dispatch import Dispatcher
 from chatd.domain.ids import Newborn
@@ -71,6 +70,7 @@ from chatd.obeying import user_name
 from chatd.outbox import send_to_all
 from chatd.registry import merge
 from chatd.reloading import merged, report
+from chatd.settings import BotSettings, Config
 from chatd.store.base import Put, Store
 from chatd.store.lock import Exchanged
 from chatd.store.tiny import TinyStore, open_store

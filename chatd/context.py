@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from chatd.audit.log import Audit
 from chatd.bot.base import Bot
-from chatd.config import Config
 from chatd.domain.ids import Newborn
 from chatd.domain.participant import Participant
 from chatd.domain.principal import Principal
@@ -32,6 +31,7 @@ from chatd.live.updates import Updates
 from chatd.live.waiting import OpenTickets
 from chatd.metrics import Metrics
 from chatd.protocol.commands import Command
+from chatd.settings import Config
 from chatd.store.base import Store
 from chatd.tasks import Tasks
 

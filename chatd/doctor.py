@@ -11,12 +11,12 @@ from msgspec import Struct
 
 from chatd import config as configuration
 from chatd.admin.strangers import strangers
-from chatd.config import Config
 from chatd.domain.origins import admits
 from chatd.errors import ConfigError
 from chatd.examining import Finding, clock, of_places
 from chatd.net.server import RESERVED_DESCRIPTORS
 from chatd.reloading import changed_keys
+from chatd.settings import Config
 
 
 class Known(Struct, frozen=True):

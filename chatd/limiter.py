@@ -12,9 +12,9 @@ import time
 import msgspec
 from limits import RateLimitItem, parse
 
-from chatd.config import LimitSettings
 from chatd.domain.network import network_of
 from chatd.errors import RateLimited
+from chatd.settings import LimitSettings
 
 FEW = 10_000
 PER_ADDRESS = "_per_address"

@@ -12,8 +12,8 @@ from loguru import logger
 
 from chatd import commandlog
 from chatd.acting import WHO
-from chatd.config import LogArea, LogSettings
 from chatd.logline import Entry, Shape, as_json, as_text, for_journal
+from chatd.settings import LogArea, LogSettings
 from chatd.stderr import Outlet, is_journal
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from chatd.config import Config
+from chatd.settings import Config
 
 LIVE = frozenset({"rooms", "sites", "limits", "log", "tickets", "tokens", "keep", "web"})
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 
-from chatd import config
 from chatd.domain import policy
 from chatd.protocol.envelope import COMMANDS
+from chatd.settings import Config
 
 HERE = Path(__file__).parent
 SHIPPED = HERE.parent / "etc" / "chatd.toml"
@@ -90,7 +90,7 @@ def tables() -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     """Every table of the configuration: its keys, their defaults, and what the shipped file says
     of them."""
     comments = shipped_comments()
-    defaults = msgspec.to_builtins(config.Config())
+    defaults = msgspec.to_builtins(Config())
     for table, keys in {"": {"data_dir": ""}, **defaults}.items():
         if table == "data_dir":
             continue

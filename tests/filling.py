@@ -13,7 +13,7 @@ from pathlib import Path
 
 from websockets.exceptions import ConnectionClosed
 
-from chatd.config import StoreSettings
+from chatd.settings import StoreSettings
 from chatd.store import checking
 from chatd.store.tiny import open_store
 from tests.client import Client, Refused

@@ -13,8 +13,8 @@ from typing import Any, get_args
 
 from msgspec import UNSET
 
-from chatd.config import StoreSettings
 from chatd.domain.message import Earlier, Message, SenderType
+from chatd.settings import StoreSettings
 from chatd.store.base import Append
 from chatd.store.tiny import open_store
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from chatd import config
+from chatd import config, settings
 from chatd.errors import ConfigError
 from chatd.reloading import report
 
@@ -21,7 +21,7 @@ REFERENCE = Path(__file__).parents[1] / "docs" / "configuration.md"
 
 
 def test_the_shipped_file_has_every_key_with_its_default() -> None:
-    shipped, defaults = config.load(SHIPPED), config.Config()
+    shipped, defaults = config.load(SHIPPED), settings.Config()
     assert {**shipped.rooms, "tea": None}.keys() == {"lobby", "tea"}
     assert msgspec.structs.replace(shipped, rooms=defaults.rooms) == defaults
     assert shipped.rooms["lobby"] == defaults.rooms["lobby"]
@@ -37,7 +37,7 @@ def test_the_shipped_file_has_every_key_with_its_default() -> None:
 
 def test_the_reference_names_every_key() -> None:
     text = REFERENCE.read_text("utf-8")
-    for table, keys in msgspec.to_builtins(config.Config()).items():
+    for table, keys in msgspec.to_builtins(settings.Config()).items():
         names = keys if isinstance(keys, dict) and table not in ("rooms", "sites") else [table]
         missing = [name for name in names if f"`{name}`" not in text and f"[{name}" not in text]
         assert not missing, (table, missing)
@@ -148,10 +148,10 @@ def test_the_configuration_is_looked_for_in_order(tmp_path: Path) -> None:
 
 
 def test_a_reload_tells_what_is_live_from_what_waits() -> None:
-    old = config.Config()
+    old = settings.Config()
     changes: dict[str, Any] = {
-        "rooms": {"lobby": config.RoomSettings(title="New"), "tea": config.RoomSettings()},
-        "server": config.ServerSettings(listen="127.0.0.1:9"),
+        "rooms": {"lobby": settings.RoomSettings(title="New"), "tea": settings.RoomSettings()},
+        "server": settings.ServerSettings(listen="127.0.0.1:9"),
     }
     outcome = report(old, msgspec.structs.replace(old, **changes))
     assert "rooms.lobby.title" in outcome["applied"]

@@ -287,9 +287,9 @@ def test_a_stalled_event_loop_is_logged_with_the_stack_that_stalled_it() -> None
     script = (
         "from gevent import monkey; monkey.patch_all()\n"
         "import gevent\n"
-        "from chatd import config, log\n"
+        "from chatd import log, settings\n"
         "from chatd.loop import LoopWatch\n"
-        "log.start(config.LogSettings())\n"
+        "log.start(settings.LogSettings())\n"
         "watch = LoopWatch(lambda lag: None)\n"
         "gevent.spawn(watch.run)\n"
         "def the_culprit():\n"
@@ -314,8 +314,8 @@ def test_log_lines_cannot_be_forged() -> None:
 def test_an_event_is_one_line_and_what_no_area_says_is_not_there(format: str) -> None:
     script = (
         "from loguru import logger\n"
-        "from chatd import config, log\n"
-        f"levels = log.start(config.LogSettings(format={format!r}))\n"
+        "from chatd import log, settings\n"
+        f"levels = log.start(settings.LogSettings(format={format!r}))\n"
         "logger.bind(area='rooms').debug('not yet')\n"
         "levels.set('rooms', 'debug')\n"
         "logger.bind(area='rooms').debug('a room')\n"

@@ -25,6 +25,7 @@ LEVELS = [
     {"broker", "outbox", "audit"},
     {"protocol"},
     {"config"},
+    {"settings"},
     {
         "locale",
         "explaining",

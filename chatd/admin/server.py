@@ -24,7 +24,6 @@ from chatd.admin.listening import bound
 from chatd.admin.peers import Peer, peer_of, role_of
 from chatd.admin.verb import Verb
 from chatd.admin.verbs import TABLE
-from chatd.config import AdminSettings
 from chatd.context import Caller, Services
 from chatd.dispatch import Dispatcher
 from chatd.domain import topics
@@ -38,6 +37,7 @@ from chatd.live.connections import Connection
 from chatd.outbox import Flusher, Outbox
 from chatd.protocol.commands import Command, GetHistory
 from chatd.protocol.envelope import convert
+from chatd.settings import AdminSettings
 
 PROTOCOL = 1
 LATE_S = 1.0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chatd.config import SiteSettings
 from chatd.context import Services
 from chatd.locale import text
+from chatd.settings import SiteSettings
 
 
 def site_text(services: Services, site: str, key: str, **values: object) -> str:

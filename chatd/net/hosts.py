@@ -6,9 +6,10 @@ import re
 import socket
 from functools import lru_cache
 
-from chatd.config import Config, split_address
+from chatd.config import split_address
 from chatd.errors import ChatdError
 from chatd.net.address import is_address
+from chatd.settings import Config
 
 HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 ORIGIN = re.compile(r"null|[A-Za-z][A-Za-z0-9+.-]{0,31}://[A-Za-z0-9._~:\[\]-]{0,260}/?")

@@ -12,7 +12,7 @@ from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 from loguru import logger
 
-from chatd.config import WebSocketSettings, split_address
+from chatd.config import split_address
 from chatd.context import Services
 from chatd.dispatch import Dispatcher
 from chatd.domain.network import network_of
@@ -40,6 +40,7 @@ from chatd.net.turnstile import Turnstile
 from chatd.net.upgrade import Handler
 from chatd.net.websocket import GOING_AWAY, Heart, Limits, WebSocket
 from chatd.outbox import Flusher
+from chatd.settings import WebSocketSettings
 from chatd.unsent import Unsent
 
 Application = Callable[..., Any]

@@ -11,11 +11,11 @@ from typing import Any
 from loguru import logger
 from msgspec.structs import replace
 
-from chatd.config import StoreSettings
 from chatd.domain.message import Message, message_id
 from chatd.domain.ticket import Ticket
 from chatd.errors import Damaged, NotFound, Overtaken, Unavailable
 from chatd.offloop import Beside
+from chatd.settings import StoreSettings
 from chatd.store import contents, copying, dropping, files, journal, maintenance
 from chatd.store.base import NAMES, Advance, Append, Change, Committed, D, Forget, Put, Replace
 from chatd.store.checkpoint import Frozen, carried

@@ -15,11 +15,11 @@ from msgspec import UNSET
 from msgspec.structs import replace
 from tinydb import TinyDB
 
-from chatd.config import StoreSettings
 from chatd.domain.message import Cursor, Message, changed
 from chatd.domain.participant import Ban, Operator, Participant
 from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, NotFound, Overtaken
+from chatd.settings import StoreSettings
 from chatd.store.base import Advance, Append, Committed, Put, Remove, Replace, Store
 from chatd.store.memory import MemoryStore
 from chatd.store.tiny import TinyStore, open_store

@@ -13,9 +13,9 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from chatd.config import StoreSettings
 from chatd.domain.message import Message
 from chatd.errors import ChatdError, Unavailable
+from chatd.settings import StoreSettings
 from chatd.store import checking, copying, files, maintenance, sheets
 from chatd.store.base import Append
 from chatd.store.journal import Damaged

@@ -10,7 +10,6 @@ import gevent
 import msgspec
 
 from chatd.app import FAMILIES, App
-from chatd.config import Config
 from chatd.context import Caller
 from chatd.dispatch import Dispatcher
 from chatd.domain.participant import Operator
@@ -18,6 +17,7 @@ from chatd.domain.principal import Principal
 from chatd.live.connections import Connection
 from chatd.protocol.commands import Command, Hello
 from chatd.registry import merge
+from chatd.settings import Config
 from chatd.store.base import Put
 
 DAY = 86_400

@@ -10,11 +10,11 @@ from typing import Any
 import gevent
 import pytest
 
-from chatd.config import StoreSettings
 from chatd.domain.ids import PER_WINDOW, WINDOW_BITS, Newborn, born, new_id, shelf
 from chatd.domain.participant import REMEMBERED_TICKETS, Participant
 from chatd.domain.times import to_text
 from chatd.domain.tokens import MARK_BYTES, RANDOM_BYTES, Tokens
+from chatd.settings import StoreSettings
 from chatd.store.base import Put, Remove
 from chatd.store.checking import verify
 from chatd.store.layers import RECENT

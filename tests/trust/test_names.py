@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 import chatd
-from chatd import config
+from chatd import config, settings
 from chatd.domain import topics
 from chatd.errors import ConfigError
 from chatd.protocol import commands, operating, support
@@ -21,7 +21,7 @@ from tests.daemon import PASSWORD, Daemon
 
 ROOT = Path(chatd.__file__).parent
 FITTING = {
-    config.PATTERNS[config.RATE]: "5/minute",
+    settings.PATTERNS[settings.RATE]: "5/minute",
     "a mode is like '660'": "660",
     "a colour is like '#2f6fed'": "#2f6fed",
 }
@@ -46,7 +46,7 @@ def patterns(kind: Any, seen: set[Any]) -> set[tuple[str, Any]]:
 EVERY = (*commands.COMMANDS, *operating.COMMANDS, *support.COMMANDS, support.TicketForm)
 KNOWN: set[Any] = set()
 PATTERNS = sorted(
-    set(itertools.chain(*(patterns(one, KNOWN) for one in (config.Config, *EVERY)))), key=str
+    set(itertools.chain(*(patterns(one, KNOWN) for one in (settings.Config, *EVERY)))), key=str
 )
 
 
@@ -56,7 +56,7 @@ def test_there_is_something_to_test() -> None:
 
 @pytest.mark.parametrize(("pattern", "kind"), PATTERNS, ids=[one for one, _ in PATTERNS])
 def test_no_pattern_lets_a_newline_in(pattern: str, kind: Any) -> None:
-    fitting = FITTING.get(config.PATTERNS.get(pattern, ""), "tkt-1".upper())
+    fitting = FITTING.get(settings.PATTERNS.get(pattern, ""), "tkt-1".upper())
     for text in (fitting, "root"):
         try:
             assert msgspec.convert(text, kind) == text

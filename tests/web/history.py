@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from chatd.config import StoreSettings
 from chatd.domain.message import Message
 from chatd.domain.times import to_text
+from chatd.settings import StoreSettings
 from chatd.store.base import Append
 from chatd.store.tiny import open_store
 

@@ -1,0 +1,254 @@
+"""Every key of the configuration, its type and its default."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+from msgspec.structs import asdict
+
+from chatd.domain.room import LiveTyping, Room
+
+Positive = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
+NameKey = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
+LogLevel = Literal["trace", "debug", "info", "warning", "error"]
+LogArea = Literal["connections", "rooms", "tickets", "calls", "storage", "admin", "http"]
+RATE = r"^[1-9][0-9]* ?/ ?([1-9][0-9]* ?)?(second|minute|hour|day)s?\Z"
+Rate = Annotated[str, Meta(pattern=RATE)]
+PATTERNS = {
+    r"^[a-z0-9][a-z0-9_-]{0,63}\Z": "a name is small letters, digits, '-' and '_', at most 64",
+    RATE: "a rate is like '30/second', '5/10 minutes'",
+    r"^0?[0-7]{3}\Z": "a mode is like '660'",
+    r"^(#[0-9a-fA-F]{6})?\Z": "a colour is like '#2f6fed'",
+}
+Language = Literal["ru", "en"]
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file; unknown keys are refused."""
+
+
+class ServerSettings(Section, frozen=True, kw_only=True):
+    """Where the daemon listens, and what it believes of proxies."""
+
+    listen: str = "127.0.0.1:8080"
+    trusted_proxies: tuple[str, ...] = ()
+    max_connections: Positive = 20_000
+    max_connections_per_address: Positive = 1_000
+    max_body_bytes: Positive = 262_144
+    unsent_bytes: Annotated[int, Meta(ge=1_048_576)] = 134_217_728
+    hosts: tuple[str, ...] = ()
+    metrics_listen: str = ""
+    drain_seconds: Seconds = 4.0
+
+
+class WebSocketSettings(Section, frozen=True, kw_only=True):
+    """Caps and deadlines of a WebSocket connection."""
+
+    max_message_bytes: Positive = 262_144
+    outbox_bytes: Positive = 4_194_304
+    header_seconds: Seconds = 10.0
+    hello_seconds: Seconds = 30.0
+    ping_seconds: Seconds = 25.0
+    idle_seconds: Seconds = 75.0
+    close_seconds: Seconds = 5.0
+
+
+class AdminSettings(Section, frozen=True, kw_only=True):
+    """The Unix socket: where, and who may act or only read; root and the daemon's user may act."""
+
+    socket: str = ""
+    mode: Annotated[str, Meta(pattern=r"^0?[0-7]{3}\Z")] = "660"
+    group: str = ""
+    act_users: tuple[str, ...] = ()
+    act_groups: tuple[str, ...] = ()
+    read_users: tuple[str, ...] = ()
+    read_groups: tuple[str, ...] = ()
+    timeout_seconds: Seconds = 30.0
+
+
+class LogSettings(Section, frozen=True, kw_only=True):
+    """How much is logged, by area, and in which form."""
+
+    level: LogLevel = "info"
+    format: Literal["text", "json"] = "text"
+    access: bool = False
+    areas: dict[LogArea, LogLevel] = {}
+
+
+class AuditSettings(Section, frozen=True, kw_only=True):
+    """How much of who did what is kept: so many full files of so many bytes, and the one that is
+    written to."""
+
+    max_bytes: Annotated[int, Meta(ge=65_536)] = 16_777_216
+    keep_files: Positive = 16
+
+
+class StoreSettings(Section, frozen=True, kw_only=True):
+    """How the default store keeps its files."""
+
+    sync: bool = True
+    checkpoint_seconds: Seconds = 300.0
+    checkpoint_bytes: Positive = 67_108_864
+    stop_seconds: Seconds = 4.0
+    segment_messages: Annotated[int, Meta(ge=10, le=10_000)] = 200
+    cache_bytes: Positive = 16_777_216
+
+
+class LimitSettings(Section, frozen=True, kw_only=True):
+    """How often things may be done; who does more is told when to try again."""
+
+    commands_per_connection: Rate = "200/second"
+    messages_per_participant: Rate = "30/second"
+    messages_per_address: Rate = "300/second"
+    bytes_per_address: Rate = "1000000000/day"
+    spread_per_participant: Rate = "20000000/second"
+    spread_per_address: Rate = "50000000/second"
+    changes_per_participant: Rate = "20/second"
+    changes_per_address: Rate = "100/second"
+    drafts_per_connection: Rate = "50/second"
+    drafts_per_address: Rate = "500/second"
+    signs_per_participant: Rate = "20/second"
+    signs_per_address: Rate = "200/second"
+    joins_per_participant: Rate = "120/minute"
+    joins_per_address: Rate = "6000/minute"
+    renames_per_participant: Rate = "20/minute"
+    renames_per_address: Rate = "200/minute"
+    connections_per_address: Rate = "300/minute"
+    requests_per_address: Rate = "1000/10 seconds"
+    liveness_per_address: Rate = "100/10 seconds"
+    visitors_per_address: Rate = "300/minute"
+    tickets_per_address: Rate = "60/minute"
+    logins_per_account: Rate = "10/minute"
+    logins_per_account_anywhere: Rate = "100/minute"
+    logins_per_address: Rate = "30/minute"
+
+
+class TicketSettings(Section, frozen=True, kw_only=True):
+    """How the queue hands tickets to operators, and who sees whose unsent text."""
+
+    assignment: Literal["manual", "auto"] = "manual"
+    capacity: Positive = 5
+    open_per_visitor: Positive = 20
+    answer_seconds: Seconds = 30.0
+    grace_seconds: Seconds = 60.0
+    customer_drafts: LiveTyping = "full"
+    operator_drafts: LiveTyping = "indicator"
+    max_message_chars: Positive = 8_000
+
+
+class BotSettings(Section, frozen=True, kw_only=True):
+    """Who answers before a person does."""
+
+    engine: Literal["none", "openai"] = "none"
+    base_url: str = ""
+    model: str = ""
+    api_key_env: str = "OPENAI_API_KEY"
+    instructions: str = ""
+    timeout_seconds: Seconds = 15.0
+    history_messages: Positive = 20
+
+
+class TokenSettings(Section, frozen=True, kw_only=True):
+    """How long who is somebody stays somebody."""
+
+    visitor_days: Positive = 365
+    operator_hours: Positive = 168
+
+
+class KeepSettings(Section, frozen=True, kw_only=True):
+    """What goes by itself, and after how long."""
+
+    silent_visitors_days: Positive = 2
+    abandoned_tickets_days: Positive = 7
+
+
+class SiteSettings(Section, frozen=True, kw_only=True):
+    """A web site that customers come from. ``origins``: which pages may connect.
+
+    ``self`` stands for the daemon's own address, ``*`` for any page.
+    """
+
+    title: str = ""
+    origins: tuple[str, ...] = ("self",)
+    language: Language = "ru"
+    texts: dict[str, str] = {}
+    accent: Annotated[str, Meta(pattern=r"^(#[0-9a-fA-F]{6})?\Z")] = ""
+    canned: dict[str, str] = {}
+
+
+class RoomSettings(Section, frozen=True, kw_only=True):
+    """A room, under its name."""
+
+    title: str = ""
+    topic: str = ""
+    live_typing: LiveTyping = "full"
+    sites: tuple[str, ...] = ()
+    read_only: bool = False
+    capacity: Positive = 10_000
+    max_message_chars: Positive = 8_000
+
+
+class WebSettings(Section, frozen=True, kw_only=True):
+    """The pages that the daemon serves."""
+
+    landing: bool = True
+    rooms: bool = True
+    console: bool = True
+
+
+class Config(Section, frozen=True, kw_only=True):
+    """The whole configuration, with defaults that serve without any file."""
+
+    data_dir: str = ""
+    server: ServerSettings = ServerSettings()
+    websocket: WebSocketSettings = WebSocketSettings()
+    admin: AdminSettings = AdminSettings()
+    log: LogSettings = LogSettings()
+    store: StoreSettings = StoreSettings()
+    audit: AuditSettings = AuditSettings()
+    limits: LimitSettings = LimitSettings()
+    tickets: TicketSettings = TicketSettings()
+    bot: BotSettings = BotSettings()
+    tokens: TokenSettings = TokenSettings()
+    keep: KeepSettings = KeepSettings()
+    web: WebSettings = WebSettings()
+    sites: dict[NameKey, SiteSettings] = field(default_factory=lambda: {"default": SiteSettings()})
+    rooms: dict[NameKey, RoomSettings] = field(
+        default_factory=lambda: {"lobby": RoomSettings(title="Lobby")}
+    )
+
+    @property
+    def default_site(self) -> str:
+        """The site of who names none: the first in the file."""
+        return next(iter(self.sites))
+
+    def longest_text(self) -> int:
+        """How many characters the longest message may have, wherever it is said."""
+        rooms = [room.max_message_chars for room in self.rooms.values()]
+        return max([self.tickets.max_message_chars, *rooms])
+
+    def room_table(self) -> dict[str, Room]:
+        """The rooms as the domain knows them."""
+        return {name: Room(id=name, **asdict(settings)) for name, settings in self.rooms.items()}
+
+    def data_path(self) -> Path:
+        """The data directory; without one in the file, a place in the user's home."""
+        return Path(self.data_dir).expanduser() if self.data_dir else user_data_dir()
+
+    def socket_path(self) -> Path:
+        """The admin socket; without one in the file, inside the data directory."""
+        given = self.admin.socket
+        return Path(given).expanduser() if given else self.data_path() / "admin" / "admin.sock"
+
+
+def user_data_dir() -> Path:
+    """``$STATE_DIRECTORY`` (systemd's), else ``$XDG_DATA_HOME/chatd``."""
+    state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    if state:
+        return Path(state)
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "chatd"
