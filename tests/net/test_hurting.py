@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,12 +18,16 @@ from tests.daemon import Daemon, eventually
 
 BEARABLE_S = 0.1
 LOADED_S = 0.4  # what this machine itself may add: the tests share two cores with other work
-TRIES = 3
+UNEVEN = 4  # so many times what somebody waited before the attack is no wonder during it
+ATTACK_S = 1.5
+TRIES = 2
+HERE = "127.0.0.1"
+STRANGERS = (f"127.0.1.{number}" for number in range(1, 255))
 
 
-def dial(daemon: Daemon) -> socket.socket:
+def dial(daemon: Daemon, source: str = HERE) -> socket.socket:
     host, _, port = daemon.address.partition(":")
-    return socket.create_connection((host, int(port)), timeout=20)
+    return socket.create_connection((host, int(port)), timeout=20, source_address=(source, 0))
 
 
 def request(path: str, *headers: str, method: str = "GET", body: bytes = b"") -> bytes:
@@ -33,17 +37,18 @@ def request(path: str, *headers: str, method: str = "GET", body: bytes = b"") ->
 
 
 class Attack:
-    """Sends the same bytes over so many connections, again and again; throws away what comes."""
+    """Sends the same bytes over so many connections, again and again; throws away what comes. Each
+    attack is of an address of its own: what the one before has used up is none of its business."""
 
     def __init__(self, daemon: Daemon, sent: bytes, connections: int) -> None:
-        self._daemon, self._sent = daemon, sent
+        self._daemon, self._sent, self._source = daemon, sent, next(STRANGERS)
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._run) for _ in range(connections)]
 
     def _run(self) -> None:
         while not self._over.is_set():
             try:
-                with dial(self._daemon) as sock:
+                with dial(self._daemon, self._source) as sock:
                     sock.settimeout(0.2)
                     self._talk(sock)
             except OSError:
@@ -86,19 +91,20 @@ def bystander_waits(daemon: Daemon, attack: Callable[[], Attack]) -> float:
     with Client(daemon.address) as bystander:
         bystander.hello(name="Bystander")
         for _ in range(TRIES):
-            quiet = slowest_ping(bystander, 0.5)
+            quiet = slowest_ping(bystander, 0.3)
             with attack():
-                waits.append(slowest_ping(bystander, 1.5) - quiet)
-            if waits[-1] < BEARABLE_S:
+                waits.append(slowest_ping(bystander, ATTACK_S) - quiet)
+            if waits[-1] < BEARABLE_S + min(LOADED_S, UNEVEN * quiet):
                 break
     return min(waits)
 
 
-@contextmanager
-def default_limits(make_daemon: MakeDaemon) -> Iterator[Daemon]:
-    """A daemon with nothing relaxed."""
-    daemon = make_daemon({"limits": {}})
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """A daemon with nothing relaxed, for one attack after another."""
+    daemon = Daemon(tmp_path_factory.mktemp("attacked"), {"limits": {}}).start()
     yield daemon
+    assert daemon.stop() == 0, daemon.logged()
     assert "incident" not in daemon.logged() and "Traceback" not in daemon.logged()
 
 
@@ -128,11 +134,10 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_nobody_waits_for_what_a_stranger_sends(make_daemon: MakeDaemon, name: str) -> None:
+def test_nobody_waits_for_what_a_stranger_sends(attacked: Daemon, name: str) -> None:
     sent, connections = ATTACKS[name]
-    with default_limits(make_daemon) as daemon:
-        waited = bystander_waits(daemon, lambda: Attack(daemon, sent, connections))
-        assert waited < BEARABLE_S + LOADED_S, f"{waited * 1e3:.0f} ms"
+    waited = bystander_waits(attacked, lambda: Attack(attacked, sent, connections))
+    assert waited < BEARABLE_S + LOADED_S, f"{waited * 1e3:.0f} ms"
 
 
 def test_so_many_requests_from_one_address_and_it_is_told_when_to_come_again(
@@ -253,9 +258,10 @@ def test_who_answers_pings_and_reads_nothing_is_let_go(make_daemon: MakeDaemon) 
                 + masked({"event": "dialog:join", "data": {"dialog_id": "lobby"}})
             )
             eventually(lambda: len(connections(daemon)) == 2)
-            for number in range(700):
+            for number in range(400):  # less than an outbox takes
                 ann.say("lobby", "x" * 8_000, client_id=f"m{number}")
-                sock.sendall(pong)
+                with suppress(OSError):  # on a slow machine it is let go meanwhile
+                    sock.sendall(pong)
             deadline = time.monotonic() + 20
             while len(connections(daemon)) == 2:
                 assert time.monotonic() < deadline, "it stayed"
@@ -279,3 +285,17 @@ def masked(command: object) -> bytes:
     payload = json.dumps(command).encode()
     assert len(payload) < 126
     return bytes((0x81, 0x80 | len(payload))) + b"\0\0\0\0" + payload
+
+
+def test_who_is_nobody_yet_sends_small_frames_only(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"limits": {}})
+    fat = json.dumps({"event": "ping", "id": 1}) + " " * 20_000
+    with Client(daemon.address) as client:
+        client.ws.send(fat)
+        refused = json.loads(client.ws.recv(timeout=20))
+        assert (refused["event"], refused["data"]["code"]) == ("error", "too_large")
+        client.hello(name="Ann")
+        client.ws.send(fat)
+        while (answer := json.loads(client.ws.recv(timeout=20)))["event"] not in ("ack", "error"):
+            continue
+        assert (answer["event"], answer["id"]) == ("ack", 1)
