@@ -47,6 +47,9 @@ class Echo:
     def refused(self, reason: str, what: str, peer: str) -> None:
         """Nobody counts."""
 
+    def malformed(self, environ: dict[str, Any], what: str) -> None:
+        """Nobody counts."""
+
     def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         """Everybody."""
         return None

@@ -159,6 +159,11 @@ class Server:
         """Notes what was refused before it was a request."""
         self._services.refusals.refused(reason, what, plain(peer or HERE))
 
+    def malformed(self, environ: dict[str, Any], what: str) -> None:
+        """Notes a request that opens no WebSocket, though it wants one."""
+        address = client_address(environ, self._services.config.server.trusted_proxies)
+        self._services.refusals.refused("malformed", what, address)
+
     def receive(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         """Lets a plain request wait for its turn; why it is refused before anybody reads it."""
         address = client_address(environ, self._services.config.server.trusted_proxies)

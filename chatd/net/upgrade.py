@@ -62,6 +62,9 @@ class Gateway(Protocol):
     def refused(self, reason: str, what: str, peer: str) -> None:
         """Notes what was refused before it was a request."""
 
+    def malformed(self, environ: dict[str, Any], what: str) -> None:
+        """Notes a request that opens no WebSocket, though it wants one."""
+
     def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         """Why an upgrade is refused before it is granted, or ``None``."""
 
@@ -171,6 +174,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
             return
         self.close_connection = True
         if fault := handshake_fault(self.environ, self.request_version, self.wsgi_input):
+            self.gateway.malformed(self.environ, fault[1])
             self._refuse(*fault)
         elif refused := self.gateway.admit(self.environ, self._place):
             self._refuse(f"{refused.status} {type(refused).__name__}", refused.message)

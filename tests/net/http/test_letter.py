@@ -173,3 +173,23 @@ def test_what_was_malformed_is_logged_once_and_counted(make_daemon: MakeDaemon) 
     assert daemon.logged().count("refused (malformed): Content-Length is a number") == 1
     counted = daemon.http_full("GET", "/metrics")[2].decode()
     assert 'chatd_refusals_total{reason="malformed"} 5' in counted
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "said"),
+    [
+        (("Sec-WebSocket-Version: 8",), 426, "Sec-WebSocket-Version is 13"),
+        (("Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: x"), 400, "Sec-WebSocket-Key is 16"),
+    ],
+)
+def test_a_handshake_that_is_malformed_is_logged_once_and_counted(
+    make_daemon: MakeDaemon, headers: tuple[str, ...], status: int, said: str
+) -> None:
+    daemon = make_daemon()
+    for _ in range(3):
+        with Wire(daemon.address) as wire:
+            wire.send("GET /ws", "Upgrade: websocket", "Connection: Upgrade", *headers)
+            assert wire.answer()[0] == status
+    assert daemon.logged().count(f"refused (malformed): {said}") == 1
+    counted = daemon.http_full("GET", "/metrics")[2].decode()
+    assert 'chatd_refusals_total{reason="malformed"} 3' in counted
