@@ -18,7 +18,14 @@ from chatd.errors import ChatdError, Malformed, TooLarge
 from chatd.net.http.bodies import decoded
 from chatd.net.http.identity import cookie_of
 from chatd.net.http.routes import ROUTES
-from chatd.protocol.bounds import MOST_DEPTH, MOST_VALUES, most_bytes
+from chatd.protocol.bounds import (
+    ENVELOPE_BYTES,
+    MOST_BYTES,
+    MOST_DEPTH,
+    MOST_VALUES,
+    bytes_with,
+    most_bytes,
+)
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import COMMANDS, BadCommand, convert, decode
 from chatd.protocol.operating import Backup
@@ -112,6 +119,16 @@ def test_the_largest_that_is_legal_is_taken_and_takes_bounded_work(name: str) ->
     assert work.of(lambda: convert(command, decoded(body))) == taken[1]
     assert work.calls < CALLS_PER_BYTE * 2_000 + CALLS
     assert work.memory < MEMORY_PER_BYTE * len(body) + 100_000
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_frame_that_is_longer_than_any_command_is_not_looked_into(known: bool) -> None:
+    most = ENVELOPE_BYTES + (bytes_with(LONGEST) if known else MOST_BYTES)
+    frame = b'{"event":"ping"' + b" " * (most - 16) + b"}"
+    assert decode(frame, LONGEST, known=known) and decode(frame.decode(), LONGEST, known=known)
+    for longer in (frame + b" ", "\N{GRINNING FACE}" * (most // 4 + 1)):
+        with pytest.raises(BadCommand, match=f"at most {most} bytes"):
+            decode(longer, LONGEST, known=known)
 
 
 ENDLESS = {

@@ -125,7 +125,9 @@ class Session:
         try:
             if isinstance(frame, bytes):
                 raise BadCommand(None, Malformed("a binary frame: commands are JSON text"))
-            caller_id, command = envelope.decode(frame, self._services.config.longest_text())
+            known = self.connection.principal.kind != "anonymous"
+            longest = self._services.config.longest_text()
+            caller_id, command = envelope.decode(frame, longest, known=known)
         except BadCommand as bad:
             self._refuse_bad(bad)
             return

@@ -7,6 +7,7 @@ from chatd.protocol.commands import Command
 
 MOST_BYTES = 16_384
 META_BYTES = 65_536
+ENVELOPE_BYTES = 1_024  # the name of a command and the caller's id, around its arguments
 BYTES_PER_CHAR = 12  # an emoji, written in JSON as two escapes
 MOST_VALUES = 2_048
 MOST_DEPTH = 32
@@ -17,8 +18,21 @@ NO_STRUCTURE = bytes(set(range(256)) - set(b"{}[],"))
 
 def most_bytes(command: type[Command], longest_text: int) -> int:
     """How many bytes of JSON a command may have: few, and so many more where a text is in it."""
-    text = longest_text * BYTES_PER_CHAR + META_BYTES if command.has_text else 0
-    return MOST_BYTES + text
+    return bytes_with(longest_text) if command.has_text else MOST_BYTES
+
+
+def bytes_with(longest_text: int) -> int:
+    """How many a command has at most that has a text in it."""
+    return MOST_BYTES + longest_text * BYTES_PER_CHAR + META_BYTES
+
+
+def check_frame(frame: str | bytes, longest_text: int, *, known: bool) -> None:
+    """TooLarge for a frame that is longer than any command may be, or, of who is nobody yet and
+    may give none that has a text, longer than any other."""
+    limit = ENVELOPE_BYTES + (bytes_with(longest_text) if known else MOST_BYTES)
+    sent = frame.encode(errors="surrogatepass") if isinstance(frame, str) else frame
+    if len(sent) > limit:
+        raise TooLarge(f"a command has at most {limit} bytes here", limit=limit)
 
 
 def check_bytes(command: type[Command], size: int, longest_text: int) -> None:

@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 from chatd.errors import ChatdError, Invalid, Malformed
 from chatd.explaining import choices
 from chatd.protocol import commands, operating, support
-from chatd.protocol.bounds import check_bytes, check_shape
+from chatd.protocol.bounds import check_bytes, check_frame, check_shape
 from chatd.protocol.commands import Command
 
 CallerId = int | str | None
@@ -47,9 +47,15 @@ _ids: msgspec.json.Decoder[CallerId] = msgspec.json.Decoder(CallerId)
 encode_json = _encoder.encode
 
 
-def decode(frame: str | bytes, longest_text: int = 8_000) -> tuple[CallerId, Command]:
-    """A frame as the caller's id and a typed command, or BadCommand saying what is wrong. What is
-    in it is not decoded before its size is judged."""
+def decode(
+    frame: str | bytes, longest_text: int = 8_000, *, known: bool = True
+) -> tuple[CallerId, Command]:
+    """A frame as the caller's id and a typed command, or BadCommand saying what is wrong. Neither
+    it nor what is in it is decoded before its size is judged; ``known``: of who has said hello."""
+    try:
+        check_frame(frame, longest_text, known=known)
+    except ChatdError as error:
+        raise BadCommand(None, error) from None
     try:
         envelope = _envelopes.decode(frame)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
