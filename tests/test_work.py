@@ -1,0 +1,195 @@
+"""Every command carried out with its largest input, every route asked with its longest query: the
+calls that it takes are counted, so that a slow machine changes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from falcon.testing import create_environ
+from gevent.event import Event
+
+from chatd.app import FAMILIES
+from chatd.context import Caller, Context, Handlers
+from chatd.dispatch import Dispatcher
+from chatd.domain.participant import Operator
+from chatd.domain.principal import of_operator
+from chatd.errors import ChatdError
+from chatd.net.head import MAX_QUERY_FIELDS
+from chatd.net.http.application import make_http_app
+from chatd.net.http.routes import ROUTES, Route
+from chatd.protocol.commands import Command, JoinDialog, ReactToMessage, SendMessage
+from chatd.protocol.envelope import COMMANDS, convert
+from chatd.protocol.support import CreateOperator, Login, OpenTicket
+from chatd.registry import merge
+from chatd.store.base import Put
+from tests.test_largest import Work, fields_of
+from tests.trust.house import SHELL, House
+
+CALLS = 10_000  # a page of messages, or an event for a room, costs so much whoever asks
+CALLS_PER_BYTE = 2
+MESSAGES = 30
+PAGE = 200
+PASSWORD = "correct horse battery"
+LONG_QUERY = 8_000
+WRITING = ("commands_per_connection", "messages_per_participant", "messages_per_address")
+LEFT_OUT = {"before_seq", "cursor", "device", "session"}  # refused beside others, or made up
+REFUSED = {"operator:login"}  # a long password is a wrong one
+
+
+class Seen:
+    """Handlers that note who was handed a command; what they do is not changed."""
+
+    def __init__(self, handlers: Handlers) -> None:
+        self.reached: set[type[Command]] = set()
+        self.handlers = {kind: self._noting(kind, act) for kind, act in handlers.items()}
+
+    def _noting(self, kind: type[Command], act: Any) -> Any:
+        def handle(context: Context, command: Any) -> Any:
+            self.reached.add(kind)
+            return act(context, command)
+
+        return handle
+
+
+class Furnished:
+    """A house with a room that was talked in, a ticket, a customer and an administrator."""
+
+    def __init__(self, directory: Path, messages: int = MESSAGES) -> None:
+        limits = dict.fromkeys(WRITING, "1000/second")
+        self.house = House(directory, limits=limits, server={"drain_seconds": 0.1})
+        self.refused: list[str] = []
+        self.seen = Seen(merge(FAMILIES))
+        self.dispatcher = Dispatcher(self.house.services, self.seen.handlers)
+        self.customer, self.token = self.house.hello(name="Ann")
+        for number in range(messages):
+            said = SendMessage(dialog_id="lobby", content="x" * 100, client_id=f"m{number}")
+            self.house.ask(self.customer, said)
+        self.ticket = self.house.ask(self.customer, OpenTicket(content="help"))["ticket"]["id"]
+        self.house.ask(self.customer, JoinDialog(dialog_id="lobby"))
+        self.house.ask(self.customer, ReactToMessage(message_id="lobby:2", emoji="\N{FIRE}"))
+        account = Operator(id="artem", name="Artem", password_hash="-", created_at="", role="admin")
+        self.house.store.commit(Put(account))
+        self.operator = self.house.connect()
+        self.operator.principal = of_operator(account)
+
+    def carry_out(self, caller: Caller, command: Command) -> Any:
+        """The result; a refusal is kept."""
+        try:
+            return self.dispatcher.carry_out(caller, command) or True
+        except ChatdError as error:
+            self.refused.append(error.message)
+            raise
+
+    def callers(self) -> list[Caller]:
+        """Whoever may give commands."""
+        lines = [Caller(one.principal, one.address, one) for one in (self.customer, self.operator)]
+        return [*lines, Caller(SHELL, "unix")]
+
+    def placed(self, fields: dict[str, Any], kind: type[Command]) -> dict[str, Any]:
+        """The same, about what there is, so that it is not refused for something else."""
+        there = {
+            "ticket_id": self.ticket,
+            "dialog_id": self.ticket if kind.event == "message:system" else "lobby",
+            "message_id": f"{self.ticket}:1" if kind.event == "message:earlier" else "lobby:1",
+            "username": "b" * 32 if kind is CreateOperator else "artem",
+            "operator": "artem",
+            "connection": self.house.connect().id,
+            "directory": str(self.house.directory.parent / "copy"),
+            "site": "default",
+            "sites": [],
+            "token": self.token,
+            "target": "192.0.2.77",
+            **dict.fromkeys(("seq", "after", "after_seq", "reply_to"), 1),
+        }
+        taken = {name: there.get(name, value) for name, value in fields.items()}
+        return {name: value for name, value in taken.items() if name not in LEFT_OUT}
+
+
+BEFORE = {
+    "ticket:return": ("ticket:accept", {}),
+    "ticket:reopen": ("ticket:close", {}),
+    "ban:remove": ("ban:add", {"target": "192.0.2.77", "reason": ""}),
+}
+
+
+@pytest.fixture
+def furnished(tmp_path: Path) -> Iterator[Furnished]:
+    found = Furnished(tmp_path / "data")
+    stopped = Event()
+    found.house.app.on_stopped = stopped.set
+    yield found
+    if found.house.app.problem() is None:
+        found.house.close()
+    else:  # it was told to stop
+        assert stopped.wait(20)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_the_largest_is_carried_out_with_bounded_work(furnished: Furnished, name: str) -> None:
+    kind = COMMANDS[name]
+    fields = furnished.placed(fields_of(kind), kind)
+    if name in BEFORE:
+        first, more = BEFORE[name]
+        needed = furnished.placed(fields_of(COMMANDS[first]), COMMANDS[first]) | more
+        furnished.carry_out(furnished.callers()[1], convert(COMMANDS[first], needed))
+    command, size = convert(kind, fields), len(json.dumps(fields))
+    work, results = Work(), []
+    for caller in furnished.callers():
+        results.append(work.of(lambda caller=caller: furnished.carry_out(caller, command)))
+        assert work.calls < CALLS + CALLS_PER_BYTE * size, f"{name}: {work.calls} for {size} bytes"
+    assert kind in furnished.seen.reached, "nobody could give it"
+    assert any(results) or name in REFUSED, furnished.refused
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Furnished, Any, str]]:
+    """The application behind the routes, and an administrator's token."""
+    found = Furnished(tmp_path_factory.mktemp("asked") / "data", PAGE)
+    found.house.shell(
+        CreateOperator(username="olga", password=PASSWORD, display_name="Olga", role="admin")
+    )
+    login = Login(username="olga", password=PASSWORD)
+    token = found.house.ask(found.house.connect(), login)["token"]
+    yield found, make_http_app(found.dispatcher, found.house.services), token
+    found.house.close()
+
+
+def longest_query(furnished: Furnished, route: Route) -> str:
+    """All fields at their longest, and as many unknown ones as there may be."""
+    fields = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in furnished.placed(fields_of(route.command), route.command).items()
+        if f"{{{name}" not in route.path and name not in route.fixed
+    }
+    room = MAX_QUERY_FIELDS - len(fields)
+    left = (LONG_QUERY - len(urlencode(fields))) // room
+    assert left >= 6
+    return urlencode(fields | {f"x{number}": "y" * (left - 6) for number in range(room)})
+
+
+@pytest.mark.parametrize(
+    "route", [one for one in ROUTES if one.method == "GET"], ids=lambda one: one.path
+)
+def test_a_route_answers_its_longest_query_with_bounded_work(
+    asked: tuple[Furnished, Any, str], route: Route
+) -> None:
+    furnished, app, token = asked
+    path = route.path.replace("{ticket_id}", furnished.ticket)
+    path = path.replace("{dialog_id:path}", "lobby")
+    query = longest_query(furnished, route)
+    answered: list[str] = []
+    work = Work()
+    for bearer in (token, furnished.token):
+        environ = create_environ(path, query, headers={"Authorization": f"Bearer {bearer}"})
+        work.of(
+            lambda environ=environ: b"".join(
+                app(environ, lambda status, headers, *rest: answered.append(status))
+            )
+        )
+        assert work.calls < CALLS + CALLS_PER_BYTE * len(query), f"{path}: {work.calls}"
+    assert "200 OK" in answered, answered
