@@ -79,6 +79,7 @@ def guarded(work: Callable[[], Any]) -> Any:
     """Does it; ends with a line instead of a traceback where a stream fails. What nobody reads
     any more ends quietly."""
     status: Any = FAILED
+    fault: str | None = None
     try:
         work()
     except SystemExit as ended:
@@ -86,22 +87,24 @@ def guarded(work: Callable[[], Any]) -> Any:
     except BrokenPipeError:
         status = BROKEN
     except OSError as error:
-        complain(str(error))
-    sys.exit(flushed(status))
+        fault = str(error)
+    # Whether a stream whose write has failed fails again now is not the same in every Python.
+    if fault := unwritten() or fault:
+        complain(fault)
+    sys.exit(status or (FAILED if fault else status))
 
 
-def flushed(status: Any) -> Any:
-    """The status with which it ends, when the last of stdout is written; where it cannot be, that
-    is said, and nobody tries again."""
+def unwritten() -> str | None:
+    """Why the last of stdout cannot be written, and then nobody tries again; of what nobody reads
+    any more, nothing."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         forget(sys.stdout)
     except OSError as error:
         forget(sys.stdout)
-        complain(f"stdout: {error.strerror}")
-        status = status or FAILED
-    return status
+        return f"stdout: {error.strerror}"
+    return None
 
 
 def forget(stream: TextIO) -> None:
