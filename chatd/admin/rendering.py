@@ -13,6 +13,7 @@ from chatd.admin.flags import Format
 from chatd.admin.verb import Column, Verb
 
 JOINER = "\u200d"
+BROKEN = "\ufffd"
 
 
 def show(verb: Verb, result: dict[str, Any], format: Format) -> None:
@@ -101,7 +102,15 @@ def machine(value: Any) -> str:
 
 
 def human(value: Any, column: Column) -> str:
-    """A value for people: ages instead of times, nothing that moves the cursor."""
+    """A value for people; what cannot be shown hides no other value and no other row."""
+    try:
+        return shown(value, column)
+    except (TypeError, ValueError, LookupError, OverflowError):
+        return BROKEN
+
+
+def shown(value: Any, column: Column) -> str:
+    """Ages instead of times, nothing that moves the cursor."""
     if value is None:
         return "-"
     if column.kind == "age":

@@ -135,7 +135,7 @@ def test_the_picker_offers_names_before_what_is_in_the_text(typed: str, names: l
 @given(st.text(), st.integers(4, 60))
 def test_every_row_fits(text: str, width: int) -> None:
     one = board.row(ticket(1, customer_name=text, site=text, last_message={"text": text}))
-    queued = rows.waiting(one, 12, 754.0, me=None, dark=True, width=width)
+    queued = rows.waiting(one, 12, now=1_767_226_414.0, me=None, dark=True, width=width)
     own = rows.own(one, 1234, f"{rows.WRITES} {one_line(text)}", shown=True, width=width)
     for line in [*queued.plain.split("\n"), *own.plain.split("\n")]:
         assert cell_len(line) <= max(width, 14), line

@@ -10,14 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from chatd.admin.rendering import BROKEN as SHELL_BROKEN
+from chatd.admin.rendering import human
+from chatd.admin.verb import Column
 from chatd.client import shapes
 from chatd.client.conversation import BROKEN, Lines
+from chatd.client.desk import rows
+from chatd.client.desk.board import Board
+from chatd.client.desk.board import row as desk_row
 from chatd.client.dialog import Dialog
 from chatd.client.fence import fenced
 from chatd.client.text import REPLACEMENT
 from tests.conftest import Connect
 from tests.daemon import Daemon
-from tests.strange import FIRST, LAST
+from tests.strange import FIRST, LAST, TEXTS, TIMES
 from tests.terminal.terminal import Terminals
 from tests.terminal.test_plain import Talker
 
@@ -108,3 +114,32 @@ def test_what_its_writer_has_deleted_is_not_unread_and_not_quoted() -> None:
     assert dialog.messages[1].meta["reply_to"] == {"seq": 1, "name": "Аня", "deleted": True}
     older = {"dialog_id": "lobby", "seq": 0, "content": "x", "sender_name": "Аня"}
     assert not dialog.update(older), "nobody here quotes it"
+
+
+def test_a_ticket_that_is_none_hides_no_other_in_the_queue() -> None:
+    good = {"id": "TKT-1", "customer_name": "Анна", "requested_at": "9999-99-99"}
+    bad = [{**good, "id": "TKT-2", "customer_name": {"toString": 1}}, {}, None, [good], "TKT-3"]
+    board = Board()
+    board.begin([*bad, good], [{**good, "id": "TKT-4", "last_message": 7}], 1)
+    assert list(board.rows) == ["TKT-1"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_whatever_a_customer_is_called_the_row_is_two_lines_of_the_width(text: str) -> None:
+    last = {"text": text, "sender_name": text}
+    for since in TIMES:
+        view = {"id": "TKT-1", "customer_name": text, "site": text, "requested_at": since}
+        one = desk_row({**view, "last_message": last})
+        line = rows.waiting(one, 1, now=1.8e9, me=None, dark=True, width=24)
+        assert line.plain.count("\n") == 1 and "\x1b" not in line.plain
+        assert rows.own(one, 3, rows.news(one, None), shown=True, width=24).plain.count("\n") == 1
+
+
+def test_a_value_that_cannot_be_shown_hides_no_other_row_of_the_shell() -> None:
+    columns = [Column("ID", "id"), Column("WAITS", "at", "since"), Column("AGE", "age", "age")]
+    odd = [{"id": "x", "at": at, "age": at} for at in ("yesterday", {"a": 1}, [None], "2026-01-01")]
+    odd.append({"id": "x", "age": float("nan")})
+    shown = [[human(row.get(one.key), one) for one in columns] for row in odd]
+    assert [row[0] for row in shown] == ["x"] * 5 and shown[0][1:] == [SHELL_BROKEN] * 2
+    texts = Column("TEXTS", "t", "texts")
+    assert human([{"content": 1}], texts) == SHELL_BROKEN == human(3, texts)

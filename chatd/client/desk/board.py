@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -49,6 +51,15 @@ def row(view: dict[str, Any]) -> Row:
     return msgspec.convert(view, Row)
 
 
+def readable(views: Iterable[Any]) -> list[Row]:
+    """The rows of a list of tickets; what is none hides no other."""
+    found: list[Row] = []
+    for view in views:
+        with contextlib.suppress(msgspec.ValidationError):
+            found.append(row(view))
+    return found
+
+
 class Board:
     """Every ticket that was told of, by id; bounded: what is over is forgotten first. ``queued``:
     how many wait, when those are more than a page of the queue holds."""
@@ -64,7 +75,7 @@ class Board:
         """As it was when that was asked, in place of all that was known but ``news``: tickets that
         have moved since."""
         moved = {id: one for id, one in self.rows.items() if id in self.news}
-        self.rows = {one.id: one for one in map(row, [*waiting, *mine])} | moved
+        self.rows = {one.id: one for one in readable([*waiting, *mine])} | moved
         self.operators_online, self.known = online, True
 
     def take(self, view: dict[str, Any]) -> tuple[Row | None, Row]:

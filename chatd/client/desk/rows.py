@@ -45,11 +45,10 @@ def tail(news: str, width: int) -> str:
     return f"{WRITES} {text}"
 
 
-def waiting(
-    one: Row, place: int, seconds: float, *, me: str | None, dark: bool, width: int
-) -> Text:
+def waiting(one: Row, place: int, *, now: float, me: str | None, dark: bool, width: int) -> Text:
     """A row of the queue: place, name and waiting time; below, where it comes from and what is
     asked. A hand points at what is offered to the operator."""
+    seconds = one.waited(now)
     clock = waited(seconds)
     mark = "☛" if me and one.offered_to == me else f"{place}"
     line = Text(no_wrap=True)

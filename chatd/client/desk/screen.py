@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -18,10 +19,13 @@ from chatd.client.desk.lists import TicketList
 from chatd.client.desk.picker import Picker
 from chatd.client.desk.session import Desk
 from chatd.client.dialog import Dialog
+from chatd.client.fence import fenced
 from chatd.client.screen import ClientApp
-from chatd.client.text import name, one_line
+from chatd.client.text import REPLACEMENT, name, one_line
 from chatd.client.texts import Texts
 from chatd.domain.ticket import ticket_of
+
+BROKEN = Text(f"{REPLACEMENT}\n")
 
 
 class DeskScreen(ClientApp):
@@ -121,11 +125,14 @@ class DeskScreen(ClientApp):
         self.queue_head.update(self.texts("desk.queue_head", count=board.count_waiting()))
         width = self.own.row_width
         shown = self.dialog.id if self.dialog else ""
-        self.own.put({one.id: self.own_row(one, width) for one in mine}, shown)
+        self.own.put(
+            {one.id: fenced(partial(self.own_row, one, width), BROKEN) for one in mine}, shown
+        )
         width, me = self.queue.row_width, self.desk.username
+        draw = partial(rows.waiting, now=now, me=me, dark=dark, width=width)
         self.queue.put(
             {
-                one.id: rows.waiting(one, place, one.waited(now), me=me, dark=dark, width=width)
+                one.id: fenced(partial(draw, one, place), BROKEN)
                 for place, one in enumerate(waiting, 1)
             },
             shown,
@@ -141,7 +148,8 @@ class DeskScreen(ClientApp):
     def draw_head(self) -> None:
         """Which ticket, and how it stands."""
         one, dark = self.row, self.current_theme.dark
-        self.head.update(card.head(self.desk, self.texts, one, dark=dark) if one else "")
+        draw = partial(card.head, self.desk, self.texts, dark=dark)
+        self.head.update(fenced(partial(draw, one), BROKEN) if one else "")
         self.draw_field()
 
     def draw_field(self) -> None:
@@ -173,7 +181,8 @@ class DeskScreen(ClientApp):
             return
         if self.conversation.palette.seat(dialog.people):
             self.conversation.restyle()
-        self.right.update(card.card(self.desk, self.texts, one, dialog, self.conversation.hue))
+        draw = partial(card.card, self.desk, self.texts, one, dialog, self.conversation.hue)
+        self.right.update(fenced(draw, BROKEN))
 
     def draw_status(self) -> None:
         """Connection, who one is, counters; below, the keys."""

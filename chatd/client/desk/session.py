@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from chatd.client.desk.board import Board, Row, is_mine, row
+from chatd.client.desk.board import Board, Row, is_mine, readable
 from chatd.client.dialog import Dialog
 from chatd.client.drawing import moment
 from chatd.client.link import Lost
@@ -199,7 +199,7 @@ class Desk(Session):
         cursor: str | None = None
         for _ in range(SEARCHED_PAGES):
             answer = await self.ask("ticket:list", limit=200, cursor=cursor)
-            yield [row(view) for view in answer["tickets"]]
+            yield readable(answer["tickets"])
             cursor = answer.get("cursor")
             if not cursor:
                 return
