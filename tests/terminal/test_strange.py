@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import subprocess
 import sys
@@ -24,19 +25,25 @@ from chatd.client.text import REPLACEMENT
 from tests.conftest import Connect
 from tests.daemon import Daemon
 from tests.strange import FIRST, LAST, TEXTS, TIMES
+from tests.terminal.seat import Customer, seated
 from tests.terminal.terminal import Terminals
 from tests.terminal.test_plain import Talker
+
+
+def store(daemon: Daemon, dialog_id: str) -> int:
+    """Strange messages into the files of a daemon that is off meanwhile; the seed."""
+    assert daemon.stop() == 0
+    seed = random.randrange(10**6)
+    words = [sys.executable, "-m", "tests.strange", str(daemon.data), dialog_id, str(seed)]
+    subprocess.run(words, check=True, timeout=60)
+    daemon.start()
+    return seed
 
 
 @pytest.fixture
 def strange(daemon: Daemon) -> int:
     """Strange messages in the lobby; the seed."""
-    assert daemon.stop() == 0
-    seed = random.randrange(10**6)
-    words = [sys.executable, "-m", "tests.strange", str(daemon.data), "lobby", str(seed)]
-    subprocess.run(words, check=True, timeout=60)
-    daemon.start()
-    return seed
+    return store(daemon, "lobby")
 
 
 @pytest.fixture
@@ -143,3 +150,28 @@ def test_a_value_that_cannot_be_shown_hides_no_other_row_of_the_shell() -> None:
     assert [row[0] for row in shown] == ["x"] * 5 and shown[0][1:] == [SHELL_BROKEN] * 2
     texts = Column("TEXTS", "t", "texts")
     assert human([{"content": 1}], texts) == SHELL_BROKEN == human(3, texts)
+
+
+def test_the_operators_console_goes_from_the_last_strange_message_to_the_first(
+    daemon: Daemon,
+) -> None:
+    token = daemon.add_operator("artem", "Артём")
+    anna = Customer(daemon, "\u202eАнна[/]", "Где заказ?")
+    anna.leaves()
+    seed = store(daemon, anna.ticket)
+
+    async def scene() -> None:
+        async with seated(daemon, token) as desk:
+            await desk.press("f5")
+            await desk.sees("· ваш", LAST)
+            for _ in range(60):
+                if FIRST in desk.text:
+                    break
+                await desk.press("pageup")
+                await desk.pilot.pause(0.05)
+            await desk.sees(FIRST)
+            await desk.says("Ищу ваш заказ")
+            await desk.sees("Ищу ваш заказ")
+
+    asyncio.run(scene())
+    assert "incident" not in daemon.logged(), seed
