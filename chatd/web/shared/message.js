@@ -3,6 +3,7 @@ import { html } from "../vendor/preact.js";
 import { hueOf } from "./hues.js";
 import { Alert, Check, Checks, Clock, Robot } from "./icons-chat.js";
 import { linked } from "./links.js";
+import { Fence } from "./list.js";
 import { clock, dayName } from "./times.js";
 
 const STATE_ICONS = { Queued: Clock, Sent: Check, Delivered: Checks, Read: Checks, Failed: Alert };
@@ -81,16 +82,15 @@ function Written({ draft: { text, caret } }) {
 
 // What others are writing: kept out of every live region, screen readers would never fall silent.
 export function Drafts({ dialog, t }) {
-  return html`<div class="drafts" aria-live="off">
-    ${[...dialog.drafts.values()].map(
-      (draft) => html`<div class="row" key=${draft.participant_id}>
+  const row = (draft) => html`<div class="row">
         <div class="said other first draft hue${hueOf(draft.participant_id)}">
           <${Avatar} id=${draft.participant_id} name=${draft.name} />
           <div class="stack"><span class="sender">${draft.name} <i>${t("writesNow")}</i></span>
           <div class="bubble"><${Written} draft=${draft} /></div></div>
         </div>
-      </div>`,
-    )}
+      </div>`;
+  return html`<div class="drafts" aria-live="off">
+    ${[...dialog.drafts.values()].map((draft) => html`<${Fence} key=${draft.participant_id} of=${draft} t=${t} draw=${row} />`)}
     ${dialog.typing.size > 0 && html`<p class="typing"><span class="dots"><i></i><i></i><i></i></span>${typingText([...dialog.typing.values()], t)}</p>`}
   </div>`;
 }
