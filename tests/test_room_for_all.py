@@ -219,6 +219,25 @@ def test_bytes_count_as_often_as_they_are_told(make_daemon: MakeDaemon, whose: s
                 reader.say("lobby", "hello")
 
 
+def test_an_operator_s_answers_and_a_customer_s_drafts_are_counted_too(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon({"limits": {"spread_per_participant": "100000/hour"}})
+    token = daemon.add_operator("olga", "Ольга")
+    with Client(daemon.address) as olga, Client(daemon.address) as customer:
+        olga.hello(token=token)
+        customer.hello(name="Анна")
+        ticket = customer.ask("ticket:open", content="?")["ticket"]["id"]
+        customer.join(ticket)
+        olga.join(ticket)
+        with pytest.raises(Refused, match="at most 100000"):
+            for _ in range(100):
+                olga.ask("ticket:reply", ticket_id=ticket, message="x" * 8_000)
+        with pytest.raises(Refused, match="at most 100000"):
+            for number in range(100):
+                customer.ask("draft:edit", dialog_id=ticket, seq=number, reset="x" * 8_000)
+
+
 def test_one_thing_alone_is_never_too_much(make_daemon: MakeDaemon) -> None:
     daemon = make_daemon({"limits": {"spread_per_participant": "1000/hour"}})
     with Client(daemon.address) as writer:

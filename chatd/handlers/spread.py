@@ -12,7 +12,9 @@ from chatd.protocol.envelope import encode_json
 def count(cx: Context, dialog_id: str, data: Any) -> None:
     """Counts it for who causes it; RateLimited when that was too much lately. One thing alone is
     never too much."""
-    followers = cx.services.hub.count(topics.dialog(dialog_id))
+    hub = cx.services.hub
+    sides = hub.count(topics.staff(dialog_id)) + hub.count(topics.customer(dialog_id))
+    followers = max(hub.count(topics.dialog(dialog_id)), sides)
     if not followers or cx.principal.kind in ("shell", "system"):
         return
     cost = len(encode_json(data)) * followers

@@ -13,7 +13,7 @@ from chatd.domain.principal import Principal, operator_id
 from chatd.domain.ticket import Ticket, refusal
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooManyOpen
-from chatd.handlers import bots, compose, views
+from chatd.handlers import bots, compose, spread, views
 from chatd.handlers.changes import add, current, settle
 from chatd.handlers.standing import Standing, is_available
 from chatd.handlers.texts import site_text
@@ -381,6 +381,7 @@ def reply(cx: Context, command: ReplyTicket) -> dict[str, Any]:
         who = replace(who, name=site_text(services, ticket.site, "operator_name"))
     if before := sent(services, ticket, who, command.client_id):
         return {"message": before}
+    spread.count(cx, ticket.id, command.message)
     message = compose.personal(
         services, who, "admin", ticket.id, command.message, client_id=command.client_id
     )

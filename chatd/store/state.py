@@ -18,6 +18,7 @@ REMEMBERED = 256
 REMEMBERED_S = 7 * 86_400
 PREVIEW = 120
 FEW_SENDERS = 16
+READERS = 2_000
 
 
 class Sent(Struct):
@@ -97,9 +98,11 @@ class ConversationState(Struct, dict=True):
             self.last_text = message.content[:PREVIEW]
 
     def advanced(self, participant_id: str, delivered: int, read: int) -> None:
-        """A receipt moved."""
-        before = self.receipts.get(participant_id) or Cursor()
+        """A receipt moved. Those of the readers who moved last are kept, in that order."""
+        before = self.receipts.pop(participant_id, None) or Cursor()
         self.receipts[participant_id] = before.advanced(delivered, read)
+        if len(self.receipts) > READERS:
+            del self.receipts[next(iter(self.receipts))]
 
     def forgotten(self, participant_ids: Iterable[str]) -> None:
         """These are gone."""

@@ -22,6 +22,7 @@ from chatd.errors import Conflict, NotFound, Overtaken
 from chatd.settings import StoreSettings
 from chatd.store.base import Advance, Append, Committed, Put, Remove, Replace, Store
 from chatd.store.memory import MemoryStore
+from chatd.store.state import READERS
 from chatd.store.tiny import TinyStore, open_store
 
 SETTINGS = StoreSettings(segment_messages=10, cache_bytes=20_000)
@@ -252,6 +253,16 @@ def test_a_ticket_may_close_reopen_and_close_over_reopenings(bench: Bench) -> No
         assert stored and (stored.status, stored.version) == (status, version)
         assert len(bench.store.open_tickets()) == version % 2
         assert [one.version for one in bench.store.tickets()] == [version]
+
+
+def test_of_receipts_those_of_the_latest_readers_are_kept(bench: Bench) -> None:
+    bench.store.commit(*(Advance("lobby", f"p-{n}", read=1) for n in range(READERS)))
+    bench.store.commit(Advance("lobby", "p-0", read=2))
+    bench.again()
+    bench.store.commit(Advance("lobby", "p-new", read=3))
+    kept = bench.store.conversation("lobby").receipts
+    assert len(kept) == READERS and "p-1" not in kept
+    assert kept["p-0"].read == 2 and kept["p-new"].read == 3
 
 
 def test_receipts_move_forward_only(bench: Bench) -> None:
