@@ -19,7 +19,7 @@ help:
 	@echo "make bench  compare chatd with its peers: under 15 minutes, writes benchmarks/RESULTS.md"
 	@echo "make soak   small disks that fill, then everything at once: 40 minutes, writes benchmarks/SOAK.md"
 	@echo "make clean  remove what these made"
-	@echo "make try-fresh    the two commands above in a minimal Debian: root, a quarter of an hour"
+	@echo "make try-fresh    the two commands above in a minimal Debian: root, minutes"
 	@echo "make try-service  boot a Debian with the systemd units and try them: root, minutes"
 
 # Its last step makes the mark: what broke off, as where Debian's venv package is missing, is made anew.
@@ -56,7 +56,7 @@ try-service:
 
 try-fresh:
 	@command -v debootstrap >/dev/null || { $(call INSTALL,debootstrap); }
-	$(SUDO) tools/fresh-machine
+	$(SUDO) tools/fresh-machine $(FRESH_ARGS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info
