@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import gevent
 import pytest
 
 from tests.client import Client
@@ -13,6 +15,16 @@ from tests.daemon import Daemon
 
 MakeDaemon = Callable[..., Daemon]
 Connect = Callable[..., Client]
+
+# A shell's usual 1,024 descriptors are too few for the tests of very many connections.
+resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+
+
+@pytest.fixture(autouse=True)
+def current_time() -> None:
+    """To an event loop that stood still between tests it is still the time of the last one, and
+    a new timeout may be over at once."""
+    gevent.get_hub().loop.update_now()
 
 
 @pytest.fixture(scope="module")
