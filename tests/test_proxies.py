@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,9 +29,8 @@ class Visitor:
     """A browser's part: looks the name up by itself, and comes from an address of its own."""
 
     def __init__(self, port: int, certificate: Path, path: str) -> None:
-        self.base = f"https://chat.example:{port}{path}"
         self.trust = ssl.create_default_context(cafile=f"{certificate}.pem")
-        self._port, self._path = port, path
+        self._certificate, self._port, self._path = certificate, port, path
 
     def line(self) -> socket.socket:
         """A connection to the proxy."""
@@ -42,14 +44,35 @@ class Visitor:
             answer = b"".join(iter(lambda: line.recv(65_536), b"")).decode()
         return int(answer.split(" ", 2)[1]), answer
 
-    def client(self) -> Client:
-        """A page's WebSocket, in the browser's manner."""
-        address = self.base.replace("https", "wss")
-        origin = f"https://chat.example:{self._port}"
+    @contextmanager
+    def client(self) -> Iterator[Client]:
+        """A page's WebSocket, in the browser's manner.
+
+        openssl does the TLS: that of Python must not be read and written by two threads at once,
+        as the client does, and stands still for ever when it is.
+        """
+        here, there = socket.socketpair()
+        tls = subprocess.Popen(
+            [
+                *("openssl", "s_client", "-quiet", "-verify_return_error"),
+                *("-CAfile", f"{self._certificate}.pem", "-servername", "chat.example"),
+                *("-bind", ELSEWHERE, "-connect", f"{HERE}:{self._port}"),
+            ],
+            stdin=there,
+            stdout=there,
+            stderr=subprocess.DEVNULL,
+        )
+        there.close()
         try:
-            return Client(address, origin=origin, sock=self.line(), ssl=self.trust)
-        except TimeoutError:  # seen with HAProxy on a machine that had much else to do
-            return Client(address, origin=origin, sock=self.line(), ssl=self.trust)
+            with Client(
+                f"ws://chat.example:{self._port}{self._path}",
+                origin=f"https://chat.example:{self._port}",
+                sock=here,
+            ) as client:
+                yield client
+        finally:
+            tls.kill()
+            tls.wait(20)
 
 
 @pytest.mark.parametrize("path", ["", "/chat"])
