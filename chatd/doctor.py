@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from chatd import config as configuration
 from chatd.admin.strangers import strangers
+from chatd.domain.authorities import is_origin
 from chatd.domain.origins import admits
 from chatd.errors import ConfigError
 from chatd.examining import Finding, clock, of_places
@@ -87,6 +88,9 @@ def of_proxies(known: Known) -> Iterator[Finding]:
 def of_origins(running: Config, origin: str | None) -> Iterator[Finding]:
     """Whether a page of this origin may connect."""
     if origin is None:
+        return
+    if not is_origin(origin.removesuffix("/")):
+        yield Finding("origin", "wrong", f"{origin!r} is no origin: like 'https://shop.example'")
         return
     sites = [name for name, site in running.sites.items() if admits(site.origins, origin, "")]
     if sites:

@@ -11,6 +11,7 @@ from gevent.pywsgi import WSGIServer
 from loguru import logger
 
 from chatd.errors import ChatdError, NotFound
+from chatd.net.hosts import ill_formed
 from chatd.net.http.health import APART
 from chatd.net.places import Place, Places
 from chatd.net.turnstile import Turnstile
@@ -50,7 +51,9 @@ class Apart:
     def receive(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         """NotFound for what is the main listener's."""
         self._turnstile.wait(environ.get("REMOTE_ADDR", ""))
-        return None if environ["PATH_INFO"] in PATHS else NotFound("no such path here")
+        if environ["PATH_INFO"] not in PATHS:
+            return NotFound("no such path here")
+        return ill_formed(environ)
 
     def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         """Nobody."""

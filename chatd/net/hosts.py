@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import socket
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from chatd.config import split_address
-from chatd.errors import ChatdError
+from chatd.domain.authorities import authority, is_origin
+from chatd.errors import ChatdError, Malformed
 from chatd.net.address import is_address
 from chatd.settings import Config
 
-HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
-ORIGIN = re.compile(r"null|[A-Za-z][A-Za-z0-9+.-]{0,31}://[A-Za-z0-9._~:\[\]-]{0,260}/?")
 ANY = "*"
 
 
@@ -25,8 +25,18 @@ class Misdirected(ChatdError):
 
 def name_in(host: str) -> str:
     """The name or address in ``NAME:PORT``, small; nothing for what is no host."""
-    parts = HOST.fullmatch(host)
-    return parts[1].strip("[]").rstrip(".").lower() if parts else ""
+    found = authority(host)
+    return found.name.rstrip(".") if found else ""
+
+
+def ill_formed(environ: Mapping[str, Any]) -> ChatdError | None:
+    """Malformed for a Host or an Origin that is none."""
+    origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST")
+    if host is not None and not authority(host):
+        return Malformed("Host is NAME:PORT")
+    if origin is not None and not is_origin(origin):
+        return Malformed("Origin is SCHEME://NAME:PORT, or null")
+    return None
 
 
 def is_ours(name: str, config: Config) -> bool:

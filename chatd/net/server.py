@@ -21,7 +21,6 @@ from chatd.errors import (
     ChatdError,
     ForeignOrigin,
     Full,
-    Malformed,
     NotFound,
     RateLimited,
     TooMany,
@@ -32,7 +31,7 @@ from chatd.live.connections import CLOSE_BANNED
 from chatd.net.access import Access
 from chatd.net.address import HERE, client_address, is_trusted, networks, plain
 from chatd.net.apart import serve_apart
-from chatd.net.hosts import HOST, ORIGIN, is_ours, misdirected, name_in
+from chatd.net.hosts import ill_formed, is_ours, misdirected, name_in
 from chatd.net.http.identity import cookie_of, is_own
 from chatd.net.places import Place, Places
 from chatd.net.session import Session
@@ -175,12 +174,10 @@ class Server:
         return refused
 
     def _misaddressed(self, environ: dict[str, Any]) -> ChatdError | None:
-        """A name that is none of ours, unless our proxy let it pass; an Origin that is none."""
-        origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST")
-        if host is not None and not HOST.fullmatch(host):
-            return Malformed("Host is NAME:PORT")
-        if origin is not None and not ORIGIN.fullmatch(origin):
-            return Malformed("Origin is SCHEME://NAME:PORT, or null")
+        """A name that is none of ours, unless our proxy let it pass; what is no name at all."""
+        if refused := ill_formed(environ):
+            return refused
+        host = environ.get("HTTP_HOST")
         if host is None or not self.network(environ.get("REMOTE_ADDR", "")):
             return None
         name = name_in(host)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import socket
+from collections.abc import Iterator
 
 import pytest
 
@@ -54,12 +56,34 @@ REFUSED = {
     "two spaces": (400, f"GET  /healthz HTTP/1.1\r\n{HOST}\r\n"),
     "a method that is none": (400, f"G(T /healthz HTTP/1.1\r\n{HOST}\r\n"),
     "very many fields in the query": (400, f"GET /api/rooms?{'a&' * 200} HTTP/1.1\r\n{HOST}\r\n"),
-    "an Origin that is none": (400, f"{GET}{HOST}Origin: x\xe9 y\r\n\r\n"),
-    "an Origin with a path": (400, f"{GET}{HOST}Origin: https://a/b\r\n\r\n"),
-    "an empty Origin": (400, f"{GET}{HOST}Origin:\r\n\r\n"),
+    "a Host that is none": (400, f"{GET}Host: [::1\r\n\r\n"),
+    "a Host with a port that is none": (400, f"{GET}Host: localhost:99999\r\n\r\n"),
     "somebody else's Host": (421, f"{GET}Host: evil.example\r\n\r\n"),
     "the same in the target": (421, f"GET http://evil.example/healthz HTTP/1.1\r\n{HOST}\r\n"),
 }
+
+
+NO_ORIGINS = [
+    "",
+    "http://[::1",
+    "http://a:99999",
+    "http://xn--",
+    "x://y:",
+    "http://]:",
+    "http://a b",
+    "http://a/path",
+    "http://a/",
+    "http://a, http://b",
+    "http://",
+    "http://1",
+    "x\xe9 y",
+    "*",
+    "self",
+]
+UPGRADE = (
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
+)
 
 
 def answers(daemon: Daemon, sent: str) -> bytes:
@@ -132,6 +156,48 @@ def test_what_the_letter_allows_is_taken(daemon: Daemon) -> None:
         assert wire.answer()[0] == 200
         wire.send("GET /healthz", "Origin: null", "Connection: keep-alive, close")
         assert wire.answer()[0] == 200 and wire.ended()
+
+
+@pytest.fixture(scope="module")
+def open_to_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """Any page may connect."""
+    metrics = {"metrics_listen": "127.0.0.1:0"}
+    config = {"sites": {"shop": {"origins": ["*"]}}, "server": metrics}
+    daemon = Daemon(tmp_path_factory.mktemp("open"), config).start()
+    yield daemon
+    assert daemon.stop() == 0, daemon.logged()
+
+
+@pytest.mark.parametrize("origin", NO_ORIGINS)
+def test_an_origin_that_is_none_is_refused_whoever_may_connect(
+    daemon: Daemon, open_to_all: Daemon, origin: str
+) -> None:
+    for asked in (daemon, open_to_all):
+        for line, more in (("GET /healthz", ""), ("GET /ws", UPGRADE), ("OPTIONS /api/rooms", "")):
+            sent = f"{line} HTTP/1.1\r\n{HOST}Origin: {origin}\r\n{more}\r\n"
+            said = answers(asked, sent + SMUGGLED)
+            assert said.startswith(b"HTTP/1.1 400 "), (line, said)
+            assert said.count(b"HTTP/1.1 ") == 1 and b"Allow-Origin" not in said
+
+
+def test_an_origin_that_is_none_is_refused_where_there_are_only_figures(
+    open_to_all: Daemon,
+) -> None:
+    found = re.search(r"metrics on (\S+):(\d+)", open_to_all.logged())
+    assert found
+    with Wire(f"{found[1]}:{found[2]}") as wire:
+        wire.send("GET /metrics", "Origin: http://[::1")
+        assert wire.answer()[0] == 400 and wire.ended()
+
+
+@pytest.mark.parametrize("origin", ["null", "http://[::1]:8080", "https://xn--e1afmkfd.xn--p1ai"])
+def test_an_origin_that_is_one_is_taken_where_all_are(open_to_all: Daemon, origin: str) -> None:
+    with Wire(open_to_all.address) as wire:
+        wire.send("GET /healthz", f"Origin: {origin}")
+        status, headers, _ = wire.answer()
+        assert status == 200 and headers["access-control-allow-origin"] == origin
+        wire.sock.sendall(f"GET /ws HTTP/1.1\r\n{HOST}Origin: {origin}\r\n{UPGRADE}\r\n".encode())
+        assert wire.answer()[0] == 101
 
 
 def test_a_host_counts_that_the_configuration_names(make_daemon: MakeDaemon) -> None:
