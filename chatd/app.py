@@ -8,6 +8,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,7 @@ LAST_WORDS_S = 1.0  # for who reads the log of a daemon that stops
 TOKENS = "tokens"
 LASTING_S = 15.0
 SWEEP_S = 1.0
+BOTS_S = 15.0
 
 
 def make_bot(settings: BotSettings) -> Bot:
@@ -178,7 +180,7 @@ class App:
             metrics=metrics,
             refusals=Refusals(metrics.refusals.count),
             bot=make_bot(config.bot),
-            tasks=Tasks(self._vital_task_died),
+            tasks=Tasks(self._vital_task_died, metrics.incidents.inc),
             control=self,
             now=time.time,
             answering=set(),
@@ -187,7 +189,7 @@ class App:
                 max_bytes=config.audit.max_bytes,
                 keep_files=config.audit.keep_files,
                 now=lambda: to_text(time.time()),
-                on_death=lambda: self._vital_task_died("audit"),
+                on_death=lambda why: self._vital_task_died("audit", why),
             ),
             hashing=Hashing(),
         )
@@ -199,18 +201,14 @@ class App:
     def start(self) -> None:
         """Begins to serve; OSError when an address or a socket cannot be had."""
         services = self.services
-        try:
-            self._admin.start()
-        except OSError as error:
-            if error.errno not in FULL:
-                raise
-            services.tasks.spawn("admin-socket", self._admin.start_late, error)
+        services.tasks.watch_over_others()
+        self._start_admin()
         self._addresses = self._server.listen(inherited_sockets())
         services.tasks.spawn("committer", self.store.watch, vital=True)
         services.tasks.spawn("heart", self._heart.run, vital=True)
         services.tasks.spawn("listener", self._server.watch, vital=True)
         services.tasks.spawn("loop-watch", self._loop_watch.run, vital=True)
-        services.tasks.spawn("bots", bots.resume, services)
+        services.tasks.every("bots", BOTS_S, lambda: bots.resume(services), at_once=True)
         services.tasks.every("assignment", 1.0, lambda: assignment.turn(services))
         services.tasks.every("store", 0.1, self._tend_store)
         services.tasks.every("sweep", SWEEP_S, sweeping.Sweep(services).turn)
@@ -221,6 +219,16 @@ class App:
         serving = f"serving on {', '.join(self._addresses)}"
         self._notifier.ready(serving)
         logger.info(serving)
+
+    def _start_admin(self) -> None:
+        error: OSError | None = None
+        try:
+            self._admin.start()
+        except OSError as full:
+            if full.errno not in FULL:
+                raise
+            error = full
+        self.services.tasks.spawn("admin-socket", self._admin.watch, error, vital=True)
 
     @property
     def data_path(self) -> Path:
@@ -265,7 +273,13 @@ class App:
             gevent.spawn(self._drain)
 
     def _drain(self) -> None:
-        self._notifier.stopping()
+        try:
+            self._notifier.stopping()
+            self._say_goodbye()
+        finally:
+            self.stop()
+
+    def _say_goodbye(self) -> None:
         logger.info("draining {} connections", len(self.services.connections))
         self._server.refuse_newcomers()
         self._server.dismiss()
@@ -273,22 +287,23 @@ class App:
         gevent.sleep(SETTLE_S)
         while self._engaged() and time.monotonic() < deadline:
             gevent.sleep(0.02)
-        self.stop()
 
     def _engaged(self) -> bool:
         """Whether somebody is still to be told goodbye, or to be answered."""
         return bool(len(self.services.connections) or self._server.answering)
 
     def stop(self) -> None:
-        """Ends everything: what was asked for is stored, the files are brought up to date."""
-        self._server.stop()
-        self._admin.stop()
-        self._loop_watch.stop()
-        self.services.tasks.stop()
-        self.services.audit.close()
+        """Ends everything: what was asked for is stored, the files are brought up to date. Each
+        part ends whatever became of the others."""
         status, self.exit_status = self.exit_status, 1  # unless the store says that all is kept
         try:
-            self.store.close()
+            with ExitStack() as ends:
+                ends.callback(self.store.close)
+                ends.callback(self.services.audit.close)
+                ends.callback(self.services.tasks.stop)
+                ends.callback(self._loop_watch.stop)
+                ends.callback(self._admin.stop)
+                ends.callback(self._server.stop)
             self.exit_status = status
         except (OSError, ChatdError) as error:
             logger.bind(area="storage").error("{}", error)
@@ -349,7 +364,8 @@ class App:
 
     def impaired(self) -> list[str]:
         """See :class:`chatd.context.Control`."""
-        return self.store.impaired()
+        failing = sorted(self.services.tasks.failing)
+        return self.store.impaired() + [f"fails again and again: {name}" for name in failing]
 
     def _tend_store(self) -> None:
         try:
@@ -364,7 +380,8 @@ class App:
         except ChatdError as error:
             logger.bind(area="storage").warning("no checkpoint now: {}", error)
 
-    def _vital_task_died(self, name: str) -> None:
-        logger.error("{} is vital and died: the daemon goes down to be started again", name)
+    def _vital_task_died(self, name: str, why: str) -> None:
+        said = "{} is vital and died, {}: the daemon goes down to be started again"
+        logger.error(said, name, why)
         self.exit_status = 1
         self.drain()

@@ -28,13 +28,17 @@ class LoopWatch:
         self._beat = time.monotonic()
         self._stopped = False
         self._thread = 0
+        self._reported = 0.0
+        self._listening = False
         self.stalls = 0
 
     def run(self) -> None:
-        """The beating greenlet; vital."""
+        """The beating greenlet; vital. The thread, should it die of a report, is started again."""
         self._thread = _ident()
-        _start(self._listen, ())
         while not self._stopped:
+            if not self._listening:
+                self._listening = True
+                _start(self._listen, ())
             asked = time.monotonic()
             gevent.sleep(BEAT_S)
             self._beat = time.monotonic()
@@ -45,15 +49,17 @@ class LoopWatch:
         self._stopped = True
 
     def _listen(self) -> None:
-        reported = 0.0
-        while not self._stopped:
-            _sleep(STALL_S / 2)
-            beat = self._beat
-            late = time.monotonic() - beat - BEAT_S
-            if late > STALL_S and beat != reported:
-                reported = beat
-                self.stalls += 1
-                self._report(late)
+        try:
+            while not self._stopped:
+                _sleep(STALL_S / 2)
+                beat = self._beat
+                late = time.monotonic() - beat - BEAT_S
+                if late > STALL_S and beat != self._reported:
+                    self._reported = beat
+                    self.stalls += 1
+                    self._report(late)
+        finally:
+            self._listening = False
 
     def _report(self, late: float) -> None:
         frame = sys._current_frames().get(self._thread)

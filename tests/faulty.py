@@ -18,18 +18,24 @@ from typing import Any
 import gevent
 
 from chatd import app, daemon
+from chatd.admin.server import AdminServer
 from chatd.app import App
 from chatd.audit.chain import Chain
 from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.handlers import system
+from chatd.errors import Unavailable
+from chatd.handlers import assignment, bots, system
+from chatd.net.server import Server
+from chatd.protocol import envelope
 from chatd.protocol.commands import SetPresence
 from chatd.store import files
 from chatd.store.base import Append, Put
+from chatd.tasks import Tasks
 
 SYNC_S = 0.1
 LOOK_S = 0.1
+WRITER = "the-committer-itself"
 
 
 def handler() -> None:
@@ -55,18 +61,113 @@ def started(act: Callable[[App], None]) -> None:
     App.start = start_and_wait  # type: ignore[method-assign]
 
 
-def vital() -> None:
-    """A vital greenlet dies."""
+def dying() -> None:
+    """The greenlet that the file ``dies`` names is killed, or raises, as its second word says.
+    The file ``vital`` tells which ones are vital."""
+    home, spawn, vital = Path(sys.argv[2]), Tasks.spawn, {"audit", WRITER}
 
-    def die() -> None:
+    def spawn_noting(tasks: Tasks, name: str, *work: Any, **how: Any) -> Any:
+        if how.get("vital"):
+            vital.add(name)
+        return spawn(tasks, name, *work, **how)
+
+    def die(app: App) -> None:
+        name, how = (home / "dies").read_text().split()
+        greenlets = {one.name: one for one in app.services.tasks._group.greenlets}
+        greenlets |= {"audit": app.services.audit._writer, WRITER: app.store._committer._greenlet}
+        fault = {"raises": RuntimeError("gone"), "killed": gevent.GreenletExit}[how]
+        greenlets[name].kill(fault, block=False)
+
+    Tasks.spawn = spawn_noting  # type: ignore[method-assign]
+    started(die)
+    told = App.ready_line
+
+    def ready_line(app: App) -> str:
+        (home / "vital").write_text(" ".join(vital))
+        return told(app)
+
+    App.ready_line = ready_line  # type: ignore[method-assign]
+
+
+def others() -> None:
+    """What is not vital dies: a task, a call of the loop's own, a connection's greenlet with what
+    somebody wrote in its hand; and what is done each second fails three times."""
+    turns = iter((1, 2, 3))
+
+    def die(message: str) -> None:
         raise RuntimeError("gone")
 
-    started(lambda app: app.services.tasks.spawn("heart", die, vital=True))
+    def fail(services: Any) -> None:
+        if next(turns, None):
+            raise RuntimeError("no turn")
+
+    def act(app: App) -> None:
+        app.services.tasks.spawn("bystander", die, "a secret of Anna's")
+        gevent.spawn(die, "a secret of Anna's")
+        gevent.get_hub().loop.run_callback(die, "a secret of Anna's")
+        assignment.turn = fail
+
+    started(act)
+
+
+def answers() -> None:
+    """What was said cannot be put into words for who said it."""
+    answer = envelope.answer
+
+    def broken(caller_id: Any, result: Any) -> bytes:
+        if "message" in result:
+            raise RuntimeError("no words")
+        return answer(caller_id, result)
+
+    envelope.answer = broken
+
+
+class Engine:
+    """A bot of which the first answer fails as nothing should, and the second is refused."""
+
+    active = True
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def answer(self, history: Any) -> str:
+        """Words, in the end."""
+        self._asked += 1
+        if self._asked == 1:
+            raise KeyError("a fault of the library's")
+        return f"answer {self._asked}"
+
+
+def engine() -> None:
+    """The bot fails, and what it says next is refused by the store."""
+    said, refused = bots.say, iter((1,))
+
+    def say(services: Any, ticket_id: str, text: str) -> None:
+        if next(refused, None):
+            raise Unavailable("the disk is full")
+        said(services, ticket_id, text)
+
+    app.make_bot, app.BOTS_S, bots.say = lambda settings: Engine(), LOOK_S, say
+
+
+def ending() -> None:
+    """What the daemon does when it ends fails: the first thing, and one of the last."""
+
+    def broken(self: Any) -> None:
+        raise RuntimeError("no end")
+
+    Server.dismiss = broken  # type: ignore[method-assign]
+    AdminServer.stop = broken  # type: ignore[method-assign]
 
 
 def listener() -> None:
     """The listener loses its socket."""
     started(lambda app: app._server._servers[0].socket.close())
+
+
+def admin_listener() -> None:
+    """The admin socket's listener is lost."""
+    started(lambda app: app._admin._server.close() if app._admin._server else None)
 
 
 def clock() -> None:
@@ -168,7 +269,12 @@ FAULTS = {
     "slowing": slowing,
     "audit": audit,
     "handler": handler,
-    "vital": vital,
+    "dying": dying,
+    "others": others,
+    "ending": ending,
+    "answers": answers,
+    "engine": engine,
+    "admin_listener": admin_listener,
     "listener": listener,
     "clock": clock,
     "disk": disk,

@@ -328,13 +328,13 @@ def test_what_does_not_fit_while_the_disk_is_full_is_counted(
 
     monkeypatch.setattr(log, "WAITING", 5)
     monkeypatch.setattr(log, "RETRY_S", 0.01)
-    died: list[int] = []
+    died: list[str] = []
     audit = log.Audit(
         tmp_path,
         max_bytes=100_000,
         keep_files=2,
         now=lambda: "now",
-        on_death=lambda: died.append(1),
+        on_death=died.append,
     )
     (tmp_path / chain.NAME).mkdir()  # so that it cannot be opened to be written to
     audit.write({"command": "x"})

@@ -384,7 +384,7 @@ def test_a_handler_that_raises_fails_for_one_peer_and_tells_no_secret(tmp_path: 
     assert daemon.stop() == 0
 
 
-@pytest.mark.parametrize("fault", ["vital", "listener"])
+@pytest.mark.parametrize("fault", ["listener", "admin_listener"])
 def test_what_cannot_go_on_takes_the_daemon_down_to_be_started_again(
     tmp_path: Path, fault: str
 ) -> None:

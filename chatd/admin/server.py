@@ -40,7 +40,7 @@ from chatd.protocol.envelope import convert
 from chatd.settings import AdminSettings
 
 PROTOCOL = 1
-LATE_S = 1.0
+LATE_S = WATCH_S = 1.0
 STREAM_BYTES = 4_194_304
 WATCHED: dict[str, tuple[Topic, ...]] = {"queue": (topics.QUEUE,), "events": (topics.EVENTS,)}
 
@@ -70,7 +70,17 @@ class AdminServer:
         self._server = StreamServer(listener, self._serve, spawn=Pool())
         self._server.start()
 
-    def start_late(self, error: OSError) -> None:
+    def watch(self, error: OSError | None) -> None:
+        """Begins to listen when it could not yet, for ``error``; raises when the socket is lost,
+        which nothing here can mend."""
+        if error is not None:
+            self._start_late(error)
+        while self._server is not None:
+            if self._server.closed or self._server.socket.fileno() < 0:
+                raise OSError("the admin socket is lost")
+            gevent.sleep(WATCH_S)
+
+    def _start_late(self, error: OSError) -> None:
         """Begins to listen as soon as there is space for the socket's name."""
         log = logger.bind(area="admin")
         log.error("no admin socket until there is space: {}", error)

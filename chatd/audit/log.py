@@ -30,7 +30,8 @@ class Audit:
     they wait, at most ``WAITING`` of them, which the log says once and ``fault`` as long as it
     lasts; how many had to be dropped is an entry of its own afterwards.
 
-    ``now`` gives the time as entries have it; ``on_death`` is called should the writer die.
+    ``now`` gives the time as entries have it; ``on_death`` is called with what became of the
+    writer, should it end before :meth:`close`.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class Audit:
         max_bytes: int,
         keep_files: int,
         now: Callable[[], str],
-        on_death: Callable[[], None],
+        on_death: Callable[[str], None],
     ) -> None:
         self._chain = Chain(directory, max_bytes=max_bytes, keep_files=keep_files)
         self._newest = self._chain.newest
@@ -54,10 +55,11 @@ class Audit:
         self._synced = 0.0
         self._lost = 0
         self._failures = Failures()
+        self._on_death = on_death
         self.fault: str | None = None
         self._writer = gevent.Greenlet(self._run)
         self._writer.name = "audit"
-        self._writer.link_exception(lambda _: on_death())
+        self._writer.link(self._ended)
         self._writer.start()
 
     def write(self, entry: dict[str, Any], *, wait: bool = True) -> None:
@@ -110,6 +112,10 @@ class Audit:
         self._writer.kill(block=False)
         self._chain.close()
         self._beside.stop()
+
+    def _ended(self, writer: Any) -> None:
+        if writer.exception is not None or not self._closing:
+            self._on_death(repr(writer.exception or writer.value))
 
     def _run(self) -> None:
         while not (self._closing and not self._waiting):

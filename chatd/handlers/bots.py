@@ -17,13 +17,20 @@ from chatd.handlers.texts import site_text
 
 
 def resume(services: Services) -> None:
-    """After a start: what the bot had not answered yet it answers now; where there is no bot any
-    more, people are asked."""
+    """After a start, and where something came in between: what the bot has not answered yet it
+    answers now; where there is no bot any more, people are asked."""
     for ticket in services.store.open_tickets():
-        if services.bot.active:
-            answer_soon(services, ticket)
-        elif unanswered(services, ticket.id):
-            request(services, ticket.id)
+        if ticket.status != "bot" or ticket.id in services.answering:
+            continue
+        try:
+            if not unanswered(services, ticket.id):
+                continue
+            if services.bot.active:
+                answer_soon(services, ticket)
+            else:
+                request(services, ticket.id)
+        except ChatdError as refused:
+            logger.bind(area="tickets").warning("{} waits for the bot: {}", ticket.id, refused)
 
 
 def answer_soon(services: Services, ticket: Ticket) -> None:
@@ -38,10 +45,8 @@ def take_turn(services: Services, ticket_id: str) -> None:
     """Answers until nothing is unanswered; a bot that fails hands over to people."""
     try:
         while history := unanswered(services, ticket_id):
-            try:
-                text = services.bot.answer(history)
-            except BotFailed as failure:
-                logger.bind(area="tickets").warning("bot failed for {}: {}", ticket_id, failure)
+            text = answer(services, ticket_id, history)
+            if text is None:
                 hand_over(services, ticket_id)
                 return
             say(services, ticket_id, text)
@@ -49,6 +54,19 @@ def take_turn(services: Services, ticket_id: str) -> None:
         logger.bind(area="tickets").warning("bot's answer to {} refused: {}", ticket_id, refused)
     finally:
         services.answering.discard(ticket_id)
+
+
+def answer(services: Services, ticket_id: str, history: list[Message]) -> str | None:
+    """What the engine says; nothing when it fails, in whatever way: its library is not ours."""
+    log = logger.bind(area="tickets")
+    try:
+        return services.bot.answer(history)
+    except BotFailed as failure:
+        log.warning("bot failed for {}: {}", ticket_id, failure)
+    except Exception as fault:
+        services.metrics.incidents.inc()
+        log.opt(exception=fault).error("bot failed for {}", ticket_id)
+    return None
 
 
 def unanswered(services: Services, ticket_id: str) -> list[Message]:

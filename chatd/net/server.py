@@ -125,10 +125,11 @@ class Server:
         self._servers.append(server)
 
     def watch(self) -> None:
-        """Until newcomers are refused on purpose; raises when the listener is lost, which nothing
+        """Raises when a listener is lost before newcomers are refused on purpose, which nothing
         here can mend."""
-        while not self.refusing:
-            if any(one.closed or one.socket.fileno() < 0 for one in self._servers):
+        while True:
+            lost = any(one.closed or one.socket.fileno() < 0 for one in self._servers)
+            if lost and not self.refusing:
                 raise OSError("the listener has lost its socket")
             gevent.sleep(WATCH_S)
 

@@ -92,8 +92,7 @@ class Session:
             while (frame := self._ws.receive()) is not None:
                 self._take(frame)
         except Exception as fault:
-            log().opt(exception=fault).error("{} failed", connection.id)
-            self._ws.close(1011, "the daemon failed")
+            self._failed(fault)
         finally:
             patience.close()
             presence.gone(self._services, connection)
@@ -107,6 +106,11 @@ class Session:
                 seconds=round(time.monotonic() - began, 1),
                 commands=connection.commands,
             )
+
+    def _failed(self, fault: Exception) -> None:
+        log().opt(exception=fault).error("{} failed", self.connection.id)
+        self._services.metrics.incidents.inc()
+        self._ws.close(1011, "the daemon failed")
 
     def _note_end(self) -> None:
         """Who was let go for being too slow, or for sending too much, is told of in the log."""
@@ -145,6 +149,8 @@ class Session:
     def _overlap(self, caller_id: CallerId, command: Command) -> None:
         try:
             self._carry_out(caller_id, command)
+        except Exception as fault:  # who waits for this answer gets none: it comes back and resumes
+            self._failed(fault)
         finally:
             self._window.release()
 

@@ -84,7 +84,7 @@ class Committer:
             self._fail(error)
         self._greenlet = gevent.spawn(self._run)
         self._greenlet.name = "committer"
-        self._greenlet.link_exception(self._died)
+        self._greenlet.link(self._died)
 
     def put(self, pending: Pending) -> None:
         """Queues a commit. While the disk fails, it is refused at once."""
@@ -203,8 +203,10 @@ class Committer:
     def _died(self, greenlet: Any) -> None:
         """A fault of our own: whoever waits is told, nobody new is let in, the daemon has to be
         started again. What was in hand may be durable: a retry after the start finds out."""
+        if self._stopping and greenlet.exception is None:
+            return
         fault = self._peers_fault = "the committer died"
-        logger.bind(area="storage").error("{}: {!r}", fault, greenlet.exception)
+        logger.bind(area="storage").error("{}: {!r}", fault, greenlet.exception or greenlet.value)
         self._refuse_all(fault, Unavailable(f"{fault}; ask again after the restart", retry_after=5))
 
     def _refuse_all(self, fault: str, error: Unavailable) -> None:
