@@ -59,6 +59,7 @@ def strange(luck: random.Random, dialog_id: str) -> Message:
         edited_at=luck.choice([UNSET, *TIMES]),
         deleted_at=luck.choice([UNSET, UNSET, *TIMES]),
         reactions=luck.choice([UNSET, signs]),
+        reactors=luck.choice([UNSET, dict.fromkeys(signs, "раньше-секрет")]),
         earlier=luck.choice([UNSET, (Earlier("раньше-секрет", "когда-то"),)]),
     )
 

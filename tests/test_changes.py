@@ -113,3 +113,39 @@ def test_deletions_stay_and_edits_are_not_undone(slow: tuple[Daemon, list[Client
             assert one.code == "conflict" and found[id]["deleted_at"]
         else:
             assert any(client.id in people for people in found[id]["reactions"].values())
+
+
+def test_who_is_not_named_any_more_takes_back_what_they_put_there(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon()
+    with ExitStack() as stack:
+        people = [stack.enter_context(Client(daemon.address)) for _ in range(NAMED // 50 + 1)]
+        for number, one in enumerate(people):
+            one.hello(name=f"p{number}")
+        early, watcher = people[0], people[-1]
+        id = early.say("lobby", "m")["id"]
+        for one in people:
+            asked = [(one, one.give("message:react", message_id=id, emoji=e)) for e in EMOJI]
+            assert not [found for found in answers(asked) if isinstance(found, Refused)]
+        before = watcher.join("lobby")["messages"][0]
+        assert early.id not in before["reactions"][EMOJI[0]]
+        assert before["reaction_counts"][EMOJI[0]] == len(people)
+        again = early.ask("message:react", message_id=id, emoji=EMOJI[0])["message"]
+        assert again["reactions"][EMOJI[0]][-1] == early.id
+        assert again["reaction_counts"][EMOJI[0]] == len(people), "who reacts again counts once"
+        assert sum(map(len, again["reactions"].values())) == NAMED
+        daemon.stop(9)
+        daemon.start()
+        back = stack.enter_context(Client(daemon.address))
+        back.hello(token=early.token)
+        gone = [
+            back.ask("message:react", message_id=id, emoji=emoji, remove=True)["message"]
+            for emoji in EMOJI
+        ]
+        counts = gone[-1]["reaction_counts"]
+        left = {emoji: counts.get(emoji, len(ids)) for emoji, ids in gone[-1]["reactions"].items()}
+        assert left == dict.fromkeys(EMOJI, len(people) - 1)
+        page = back.ask("history:get", dialog_id="lobby", limit=1)["messages"]
+        status, body = daemon.http("GET", "/api/messages/dialog/lobby", token=early.token)
+        assert status == 200 and "reactors" not in str([gone, page, body, before, again])

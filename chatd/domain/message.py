@@ -23,7 +23,8 @@ class Message(Struct, frozen=True, kw_only=True):
     ``id`` is ``DIALOG:SEQ``: it says where the message is, so that finding it needs no index.
     ``reactions``: who put which emoji on it, the newest of them; ``reaction_counts``: how many,
     where these are more. ``version`` counts its changes; one that was never changed has none.
-    ``earlier`` is for staff, who ask for it: no other view of a message has it.
+    ``earlier`` is for staff, who ask for it: no other view of a message has it. ``reactors``, the
+    marks of those with reactions who are not named, by emoji, is for nobody.
     """
 
     id: str = ""
@@ -41,6 +42,7 @@ class Message(Struct, frozen=True, kw_only=True):
     deleted_at: str | UnsetType = UNSET
     reactions: dict[str, list[str]] | UnsetType = UNSET
     reaction_counts: dict[str, int] | UnsetType = UNSET
+    reactors: dict[str, str] | UnsetType = UNSET
     version: int | UnsetType = UNSET
     earlier: tuple[Earlier, ...] | UnsetType = UNSET
 

@@ -102,9 +102,12 @@ def describe(cx: Context, dialog_id: str) -> dict[str, Any]:
     return view
 
 
-def lean(message: Message) -> Message:
-    """A message without what pages do not tell of it: the texts before its edits."""
-    return message if message.earlier is UNSET else replace(message, earlier=UNSET)
+def lean(message: Message, *, earlier: bool) -> Message:
+    """A message without what pages do not tell of it: those who reacted and are not named, and the
+    texts before its edits but for whom these are."""
+    if message.reactors is not UNSET:
+        message = replace(message, reactors=UNSET)
+    return message if earlier or message.earlier is UNSET else replace(message, earlier=UNSET)
 
 
 def page(
@@ -126,7 +129,7 @@ def page(
             last_seq=last_seq,
         )
     kept = map(bounded, store.history(dialog_id, after=after, before=before, limit=limit))
-    found = kept if earlier else map(lean, kept)
+    found = (lean(message, earlier=earlier) for message in kept)
     messages: Sequence[Message]
     if after is not None:
         messages = pages.first_fitting(found, pages.room_for(cx))

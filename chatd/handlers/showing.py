@@ -56,6 +56,8 @@ def page(
     for message in messages:
         if message.earlier is not UNSET and not earlier:
             message = replace(message, earlier=UNSET)
+        if message.reactors is not UNSET:
+            message = replace(message, reactors=UNSET)
         if message.meta:
             seq = quoted_seq(message)
             if seq and seq not in at_hand and left:

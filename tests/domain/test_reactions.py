@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from chatd.domain.message import Message
-from chatd.domain.reactions import MAX_EMOJI, NAMED, bounded, counted, react
+from chatd.domain.reactions import (
+    MARK,
+    MAX_EMOJI,
+    MOST,
+    NAMED,
+    bounded,
+    counted,
+    mark,
+    place,
+    react,
+)
 from chatd.errors import TooLarge
 
 
@@ -52,9 +63,68 @@ def test_as_many_are_named_as_there_is_room_for_and_all_are_counted() -> None:
     assert named(one) == NAMED and (one.reactions or {})["🎉"] == ["a", "b"]
     assert (one.reactions or {})["👍"] == crowd[-(NAMED - 2) :]
     assert counted(one, "👍") == NAMED + 200 and counted(one, "🎉") == 2
-    assert react(one, "👍", crowd[0], remove=True) is None, "who is not named is not known"
     fewer = reacted(one, "👍", *crowd[-(NAMED - 2) :], remove=True)
     assert (fewer.reactions or {})["👍"] == [] and counted(fewer, "👍") == 202
+    nobody = reacted(fewer, "👍", *crowd[: -(NAMED - 2)], remove=True)
+    assert nobody.reactions == {"🎉": ["a", "b"]} and nobody.reactors is UNSET
+
+
+def test_who_is_not_named_any_more_counts_once_and_can_take_it_back() -> None:
+    crowd = [f"p-{number}" for number in range(NAMED + 200)]
+    one = reacted(message(), "👍", *crowd)
+    again = reacted(one, "👍", crowd[0])
+    assert counted(again, "👍") == NAMED + 200 and (again.reactions or {})["👍"][-1] == crowd[0]
+    assert react(again, "👍", crowd[0], remove=False) is None
+    assert crowd[0] not in (one.reactions or {})["👍"]
+    for before in (one, again):
+        gone = reacted(before, "👍", crowd[0], remove=True)
+        assert counted(gone, "👍") == NAMED + 199
+        assert react(gone, "👍", crowd[0], remove=True) is None, "twice is once"
+    assert react(one, "👍", "p-nobody", remove=True) is None
+    assert react(one, "🎉", crowd[0], remove=True) is None
+
+
+def test_so_many_reactions_are_kept_and_no_more() -> None:
+    crowd = [f"p-{number}" for number in range(MOST)]
+    one = reacted(replace(message(), reactions={"👍": crowd[:-1]}), "👍", crowd[-1])
+    assert counted(one, "👍") == MOST and named(one) == NAMED
+    assert len((one.reactors or {})["👍"]) == (MOST - NAMED) * MARK
+    for emoji in ("👍", "🎉"):
+        with pytest.raises(TooLarge, match="at most 5000 reactions"):
+            react(one, emoji, "p-late", remove=False)
+    assert counted(reacted(one, "👍", crowd[0]), "👍") == MOST, "who is there is not one more"
+    room = reacted(one, "👍", crowd[7], remove=True)
+    assert counted(reacted(room, "👍", "p-late"), "👍") == MOST
+
+
+def test_those_whom_an_older_daemon_only_counted_stay_counted() -> None:
+    old = replace(message(), reactions={"👍": ["a"], "🎉": []}, reaction_counts={"👍": 9, "🎉": 3})
+    one = reacted(reacted(old, "👍", "b"), "👍", "a", remove=True)
+    assert (counted(one, "👍"), counted(one, "🎉")) == (9, 3)
+    assert one.reactions == {"👍": ["b"], "🎉": []} and one.reaction_counts == {"👍": 9, "🎉": 3}
+
+
+def test_ways_to_write_one_emoji_are_one_and_everybody_counts_once() -> None:
+    crowd = [f"p-{number}" for number in range(300)]
+    old = replace(message(), reactions={"❤": crowd[:200], "❤️": crowd[100:]})
+    one = reacted(old, "❤️", "p-new")
+    assert counted(one, "❤️") == 301 and list(one.reactions or {}) == ["❤️"]
+    marks = {"❤": "".join(map(mark, crowd[:200])), "❤️": "".join(map(mark, crowd[100:]))}
+    old = replace(
+        message(),
+        reactions={"❤": [], "❤️": crowd[:1]},
+        reactors=marks,
+        reaction_counts={"❤": 200, "❤️": 201},
+    )
+    one = reacted(old, "❤️", "p-new")
+    assert counted(one, "❤️") == 301
+
+
+def test_a_mark_is_found_only_where_one_begins() -> None:
+    marks = "".join(map(mark, (f"p-{number}" for number in range(50))))
+    assert place(marks, mark("p-7")) == 7 * MARK and place(marks, mark("p-50")) == -1
+    assert place(marks, marks[3 : 3 + MARK]) == -1
+    assert place("ABCDEFGHDEFGHABC" + "DEFGHABC", "DEFGHABC") == MARK
 
 
 def test_what_was_stored_before_there_was_a_bound_is_told_within_it() -> None:
