@@ -10,13 +10,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from chatd.config.settings import StoreSettings
 from chatd.domain.message import Message
 from chatd.domain.participant import Participant
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.settings import StoreSettings
 from chatd.store.base import Append, Change, Put
-from chatd.store.tiny import TinyStore, open_store
+from chatd.store.tiny.store import TinyStore, open_store
 
 PER_COMMIT = 500
 PER_TICKET = 10

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from chatd import __version__, offline, streams
-from chatd.offline import CONFIG_HELP
+from chatd import __version__
+from chatd.admin import offline
+from chatd.admin.offline import CONFIG_HELP
+from chatd.runtime import streams
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -93,14 +95,14 @@ def start(
     \b
     Exit status: 0 stopped as asked, 1 could not start, 2 bad configuration.
     """
-    from chatd import daemon
+    from chatd.daemon import entry
 
     overrides = {
         "server__listen": listen,
         "data_dir": data_dir,
         "admin__socket": socket_path,
     }
-    sys.exit(daemon.run(config_file, overrides))
+    sys.exit(entry.run(config_file, overrides))
 
 
 @main.command("check-config")
@@ -110,13 +112,13 @@ def check_config(file: str | None) -> None:
 
     Names the file, the key and what is allowed when something is wrong; exit status 2 then.
     """
-    from chatd import config
     from chatd.admin.strangers import strangers
+    from chatd.config import loading
     from chatd.errors import ConfigError
 
     try:
-        path = config.find_config(file)
-        checked = config.load(path)
+        path = loading.find_config(file)
+        checked = loading.load(path)
     except ConfigError as error:
         click.echo(f"chatd: {error}", err=True)
         sys.exit(2)
@@ -225,17 +227,17 @@ def admin_client(
 
     if given:
         return AdminClient(Path(given), timeout, stay=stay)
-    from chatd import config, obeying
+    from chatd.config import loading, ownership
     from chatd.errors import ConfigError
 
     try:
-        path = config.find_config(config_file)
-        settings = config.load(path)
+        path = loading.find_config(config_file)
+        settings = loading.load(path)
     except ConfigError as error:
         click.echo(f"chatd: {error}", err=True)
         sys.exit(2)
     socket = settings.socket_path()
-    if path == config.HERE and not config_file and (problem := obeying.distrust_socket(socket)):
+    if path == loading.HERE and not config_file and (problem := ownership.distrust_socket(socket)):
         click.echo(f"chatd: {socket}: not asked: {problem}; name it with --socket", err=True)
         sys.exit(2)
     named_by = str(path.absolute()) if path else "the defaults: there is no configuration file"
@@ -253,7 +255,7 @@ def chat(
     room: str, url: str | None, name: str | None, plain: bool, light: bool, language: str | None
 ) -> None:
     """Enter a ROOM in this terminal, where everybody sees everybody type."""
-    from chatd.client import opening
+    from chatd.terminal.rooms import opening
 
     try:
         options = opening.Options(url or configured_url(), name, plain, light, language)
@@ -271,7 +273,7 @@ def chat(
 @click.option("--language", type=click.Choice(["ru", "en"]), help="Else the locale's.")
 def console(url: str | None, **options: Any) -> None:
     """Answer customers in this terminal, and watch them type."""
-    from chatd.client.desk import opening
+    from chatd.terminal.console import opening
 
     try:
         sys.exit(opening.console(opening.Options(url or configured_url(), **options)))
@@ -281,11 +283,11 @@ def console(url: str | None, **options: Any) -> None:
 
 def configured_url() -> str:
     """Where the configured daemon listens, as seen from this machine."""
-    from chatd import config
+    from chatd.config import loading
     from chatd.errors import ConfigError
 
     try:
-        listen = config.load(config.find_config(None)).server.listen
+        listen = loading.load(loading.find_config(None)).server.listen
     except ConfigError as error:
         click.echo(f"chatd: {error}", err=True)
         sys.exit(2)

@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 
+from chatd.config.settings import Config
 from chatd.domain import policy
 from chatd.protocol.envelope import COMMANDS
-from chatd.settings import Config
 
 HERE = Path(__file__).parent
 SHIPPED = HERE.parent / "etc" / "chatd.toml"

@@ -15,12 +15,12 @@ import gevent
 import msgspec
 from gevent.pywsgi import WSGIServer
 
+from chatd.delivery.outbox import Flusher
 from chatd.errors import ChatdError
 from chatd.net.places import Place, Places
 from chatd.net.server import address_text, bound
 from chatd.net.upgrade import Handler
 from chatd.net.websocket import BINARY, Heart, Limits, WebSocket, encode, encode_text
-from chatd.outbox import Flusher
 
 
 class Echo:

@@ -17,21 +17,22 @@ from typing import Any
 
 import gevent
 
-from chatd import app, daemon
 from chatd.admin.server import AdminServer
-from chatd.app import App
 from chatd.audit.chain import Chain
+from chatd.daemon import app, entry
+from chatd.daemon.app import App
 from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Unavailable
-from chatd.handlers import assignment, bots, system
+from chatd.handlers import assignment, system
 from chatd.net.server import Server
 from chatd.protocol import envelope
 from chatd.protocol.commands import SetPresence
-from chatd.store import files
+from chatd.runtime.tasks import Tasks
+from chatd.service import bots
 from chatd.store.base import Append, Put
-from chatd.tasks import Tasks
+from chatd.store.tiny import filesystem
 
 SYNC_S = 0.1
 LOOK_S = 0.1
@@ -197,13 +198,13 @@ def travel() -> None:
 
 def disk() -> None:
     """The disk takes its time over every sync."""
-    sync, sleep = files.sync, monkey.get_original("time", "sleep")
+    sync, sleep = filesystem.sync, monkey.get_original("time", "sleep")
 
     def slow(descriptor: int) -> None:
         sleep(SYNC_S)
         sync(descriptor)
 
-    files.sync = slow
+    filesystem.sync = slow
 
 
 def audit() -> None:
@@ -248,8 +249,8 @@ def slowing() -> None:
                 created_at=now,
             )
             gevent.spawn(app.store.commit, Put(made), Append(said))
-        sync, sleep = files.sync, monkey.get_original("time", "sleep")
-        files.sync = lambda descriptor: (sleep(0.01), sync(descriptor))[1]
+        sync, sleep = filesystem.sync, monkey.get_original("time", "sleep")
+        filesystem.sync = lambda descriptor: (sleep(0.01), sync(descriptor))[1]
 
     started(act)
 
@@ -290,4 +291,4 @@ if __name__ == "__main__":
         "admin__socket": str(home / "admin.sock"),
     }
     sys.stdout.flush()
-    os._exit(daemon.run(str(home / "chatd.toml"), overrides))
+    os._exit(entry.run(str(home / "chatd.toml"), overrides))

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from websockets.exceptions import ConnectionClosed
 
-from chatd.settings import StoreSettings
-from chatd.store import checking
-from chatd.store.tiny import open_store
+from chatd.config.settings import StoreSettings
+from chatd.store.tiny import checking
+from chatd.store.tiny.store import open_store
 from tests.client import Client, Refused
 from tests.daemon import Daemon
 from tests.disks import Disk

@@ -13,10 +13,10 @@ from typing import Any, get_args
 
 from msgspec import UNSET
 
+from chatd.config.settings import StoreSettings
 from chatd.domain.message import Earlier, Message, SenderType
-from chatd.settings import StoreSettings
 from chatd.store.base import Append
-from chatd.store.tiny import open_store
+from chatd.store.tiny.store import open_store
 
 FIRST, LAST, COUNT = "Начало странного", "Конец странного", 60
 TEXTS = [

@@ -13,11 +13,11 @@ from typing import Any
 import gevent
 import pytest
 
-from chatd import auditing
 from chatd.admin.verbs import VERBS
 from chatd.audit import chain
 from chatd.audit.chain import TORN, Chain
 from chatd.audit.log import FAILURES_A_MINUTE, Failures
+from chatd.dispatch import auditing
 from chatd.domain import policy
 from chatd.protocol.envelope import COMMANDS
 from tests.admin.test_shell import ask_as, ticket

@@ -12,16 +12,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from chatd import config, settings
+from chatd.config import loading, settings
+from chatd.daemon.reloading import report
 from chatd.errors import ConfigError
-from chatd.reloading import report
 
 SHIPPED = Path(__file__).parents[1] / "etc" / "chatd.toml"
 REFERENCE = Path(__file__).parents[1] / "docs" / "configuration.md"
 
 
 def test_the_shipped_file_has_every_key_with_its_default() -> None:
-    shipped, defaults = config.load(SHIPPED), settings.Config()
+    shipped, defaults = loading.load(SHIPPED), settings.Config()
     assert {**shipped.rooms, "tea": None}.keys() == {"lobby", "tea"}
     assert msgspec.structs.replace(shipped, rooms=defaults.rooms) == defaults
     assert shipped.rooms["lobby"] == defaults.rooms["lobby"]
@@ -86,7 +86,7 @@ def test_what_is_wrong_is_named_with_file_key_and_what_is_allowed(
     path = tmp_path / "bad.toml"
     path.write_text(text)
     with pytest.raises(ConfigError) as refused:
-        config.load(path)
+        loading.load(path)
     assert str(path) in str(refused.value)
     assert named in str(refused.value) and allowed in str(refused.value), str(refused.value)
 
@@ -162,7 +162,7 @@ def test_a_reload_tells_what_is_live_from_what_waits() -> None:
 def test_texts_that_only_the_pages_know_are_taken_as_they_are(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
     path.write_text('[sites.a.texts]\nretryIn = "снова через {n} с"\ngreeting = "Да?"\n')
-    assert config.load(path).sites["a"].texts["retryIn"] == "снова через {n} с"
+    assert loading.load(path).sites["a"].texts["retryIn"] == "снова через {n} с"
 
 
 def test_why_it_does_not_start_is_the_last_line(tmp_path: Path) -> None:

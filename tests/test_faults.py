@@ -287,8 +287,8 @@ def test_a_stalled_event_loop_is_logged_with_the_stack_that_stalled_it() -> None
     script = (
         "from gevent import monkey; monkey.patch_all()\n"
         "import gevent\n"
-        "from chatd import log, settings\n"
-        "from chatd.loop import LoopWatch\n"
+        "from chatd.config import settings\nfrom chatd.daemon import log\n"
+        "from chatd.runtime.loop import LoopWatch\n"
         "log.start(settings.LogSettings())\n"
         "watch = LoopWatch(lambda lag: None)\n"
         "gevent.spawn(watch.run)\n"
@@ -304,7 +304,7 @@ def test_a_stalled_event_loop_is_logged_with_the_stack_that_stalled_it() -> None
 
 
 def test_log_lines_cannot_be_forged() -> None:
-    from chatd.logline import tame
+    from chatd.log.line import tame
 
     assert tame("a\nb\x1b[31m") == "a\n    b�[31m"
     assert "\x1b" not in tame("\x1b]0;title\x07")
@@ -314,7 +314,7 @@ def test_log_lines_cannot_be_forged() -> None:
 def test_an_event_is_one_line_and_what_no_area_says_is_not_there(format: str) -> None:
     script = (
         "from loguru import logger\n"
-        "from chatd import log, settings\n"
+        "from chatd.config import settings\nfrom chatd.daemon import log\n"
         f"levels = log.start(settings.LogSettings(format={format!r}))\n"
         "logger.bind(area='rooms').debug('not yet')\n"
         "levels.set('rooms', 'debug')\n"
@@ -435,20 +435,20 @@ def test_a_slow_disk_makes_batches_not_queues(
 ) -> None:
     import gevent
 
-    from chatd.store import files
     from chatd.store.base import Append
-    from chatd.store.tiny import open_store
+    from chatd.store.tiny import filesystem
+    from chatd.store.tiny.store import open_store
     from tests.store.test_contract import message
 
     store = open_store(tmp_path / "data")
-    syncs, real = [], files.sync
+    syncs, real = [], filesystem.sync
 
     def slow(descriptor: int) -> None:
         syncs.append(1)
         time.sleep(0.05)
         real(descriptor)
 
-    monkeypatch.setattr(files, "sync", slow)
+    monkeypatch.setattr(filesystem, "sync", slow)
     writers = [gevent.spawn(store.commit, Append(message(f"m{n}"))) for n in range(500)]
     gevent.joinall(writers, raise_error=True)
     assert store.conversation("lobby").last_seq == 500 and len(syncs) <= 10

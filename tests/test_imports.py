@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,39 +11,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1] / "chatd"
-LEVELS = [
-    {"__main__"},
-    {"cli"},
-    {"offline"},
-    {"daemon"},
-    {"app"},
-    {"doctor"},
-    {"net", "admin", "web", "client", "reloading", "figures", "systemd", "log", "loop"},
-    {"dispatch"},
-    {"registry", "handlers", "commandlog", "auditing"},
-    {"context"},
-    {"hub", "store", "bot", "limiter", "live", "metrics", "tasks"},
-    {"broker", "outbox", "audit"},
-    {"protocol"},
-    {"config"},
-    {"settings"},
-    {
-        "locale",
-        "explaining",
-        "offloop",
-        "acting",
-        "unsent",
-        "examining",
-        "logline",
-        "obeying",
-        "stderr",
-        "streams",
-    },
-    {"domain"},
-    {"errors"},
-]
+LINE = re.search(
+    r"^```\n(cli → .*?)```", (ROOT.parent / "ARCHITECTURE.md").read_text("utf-8"), re.M | re.S
+)
+assert LINE, "ARCHITECTURE.md has the line of imports"
+LEVELS = [{"__main__"}, *({*level.split(", ")} for level in " ".join(LINE[1].split()).split(" → "))]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
-ASIDE = {("live", "hub")}
 LIGHT = ["chatd.cli", "chatd.admin.running", "chatd.admin.client", "chatd.admin.verbs"]
 
 
@@ -72,27 +46,26 @@ def test_imports_point_down(path: Path) -> None:
         room = room_of(module)
         if room in (own, "__version__"):
             continue
-        down = LEVEL[room] > LEVEL[own]
-        assert down or (own, room) in ASIDE, f"{own} imports {module}"
+        assert LEVEL[room] > LEVEL[own], f"{own} imports {module}"
 
 
 def test_only_the_daemon_patches_and_only_config_reads_toml() -> None:
     for path in MODULES:
         text = path.read_text("utf-8")
         name = path.relative_to(ROOT).as_posix()
-        assert ("patch_all" in text) == (name == "daemon.py"), name
-        assert ("tomllib" in text) == (name == "config.py"), name
+        assert ("patch_all" in text) == (name == "daemon/entry.py"), name
+        assert ("tomllib" in text) == (name == "config/loading.py"), name
 
 
 def test_only_the_fences_catch_everything() -> None:
     fences = {
-        "dispatch.py",
-        "tasks.py",
+        "dispatch/dispatcher.py",
+        "runtime/tasks.py",
         "net/session.py",
         "admin/server.py",
-        "handlers/bots.py",
-        "store/committer.py",
-        "client/fence.py",
+        "service/bots.py",
+        "store/tiny/committer.py",
+        "terminal/core/fence.py",
     }
     for path in MODULES:
         if "except Exception" in path.read_text("utf-8"):
@@ -107,11 +80,14 @@ def test_the_shell_imports_neither_gevent_nor_what_it_does_not_show(module: str)
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
-CLIENT = sorted(f"chatd.client.{path.stem}" for path in (ROOT / "client").glob("[a-z]*.py"))
+TERMINAL = sorted(
+    ".".join(("chatd", *path.relative_to(ROOT).with_suffix("").parts))
+    for path in (ROOT / "terminal").rglob("[a-z]*.py")
+)
 
 
 def test_the_terminal_client_never_imports_gevent() -> None:
     heavy = "{'gevent', 'falcon', 'tinydb'}"
-    check = f"import sys, {', '.join(CLIENT)}; print(*({heavy} & set(sys.modules)))"
+    check = f"import sys, {', '.join(TERMINAL)}; print(*({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from chatd import __version__
-from chatd.figures import ELSEWHERE, MEASURES
+from chatd.daemon.figures import ELSEWHERE, MEASURES
 from chatd.live.connections import Connection, Connections
 from tests.client import Client
 from tests.daemon import Daemon

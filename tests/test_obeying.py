@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from chatd.admin.strangers import strangers
-from chatd.settings import AdminSettings
+from chatd.config.settings import AdminSettings
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
 

@@ -8,7 +8,7 @@ import gevent
 import pytest
 
 from chatd.errors import Conflict, Unavailable
-from chatd.offloop import Beside
+from chatd.runtime.threads import BoundedThreads
 
 
 def test_what_is_raised_beside_the_loop_is_raised_here_and_not_printed(
@@ -17,7 +17,7 @@ def test_what_is_raised_beside_the_loop_is_raised_here_and_not_printed(
     def refuse() -> None:
         raise Conflict("taken")
 
-    beside = Beside(1)
+    beside = BoundedThreads(1)
     assert beside(str.upper, "x") == "X"
     with pytest.raises(Conflict, match="taken"):
         beside(refuse)
@@ -26,7 +26,7 @@ def test_what_is_raised_beside_the_loop_is_raised_here_and_not_printed(
 
 
 def test_one_more_than_may_wait_is_told_to_come_again() -> None:
-    beside, gate = Beside(1, most=3), threading.Event()
+    beside, gate = BoundedThreads(1, most=3), threading.Event()
     waiting = [gevent.spawn(beside, gate.wait, 20) for _ in range(3)]
     gevent.sleep(0)
     with pytest.raises(Unavailable) as refused:

@@ -11,7 +11,7 @@ from gevent import socket
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatd.outbox import Flusher, Outbox, send_to_all
+from chatd.delivery.outbox import Flusher, Outbox, send_to_all
 
 LIMIT = 1_000_000
 

@@ -9,7 +9,7 @@ from typing import Any
 import gevent
 import pytest
 
-from chatd.dispatch import RERUNS
+from chatd.dispatch.dispatcher import RERUNS
 from chatd.domain.message import Message, changed
 from chatd.errors import Conflict, Overtaken
 from chatd.protocol.commands import DeleteMessage, EditMessage, ReactToMessage, SendMessage

@@ -10,9 +10,9 @@ import pytest
 
 import chatd
 from chatd import errors
-from chatd.client.shapes import Refused
-from chatd.client.texts import MORE, Texts
 from chatd.locale import LANGUAGES
+from chatd.terminal.core.shapes import Refused
+from chatd.terminal.core.texts import MORE, Texts
 
 CODES = sorted(
     one.code

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chatd.store import checking
+from chatd.store.tiny import checking
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon, eventually

@@ -13,9 +13,9 @@ import pytest
 from falcon.testing import create_environ
 from gevent.event import Event
 
-from chatd.app import FAMILIES
-from chatd.context import Caller, Context, Handlers
-from chatd.dispatch import Dispatcher
+from chatd.daemon.app import FAMILIES
+from chatd.dispatch.dispatcher import Dispatcher
+from chatd.dispatch.registry import merge
 from chatd.domain.participant import Operator
 from chatd.domain.principal import of_operator
 from chatd.errors import ChatdError
@@ -25,7 +25,7 @@ from chatd.net.http.routes import ROUTES, Route
 from chatd.protocol.commands import Command, JoinDialog, ReactToMessage, SendMessage
 from chatd.protocol.envelope import COMMANDS, convert
 from chatd.protocol.support import CreateOperator, Login, OpenTicket
-from chatd.registry import merge
+from chatd.service.context import Caller, Context, Handlers
 from chatd.store.base import Put
 from tests.test_largest import Work, fields_of
 from tests.trust.house import SHELL, House

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from chatd.settings import Config
+    from chatd.config.settings import Config
 
 PROTOCOL = 1
 EXIT_FAILED, EXIT_USAGE, EXIT_UNREACHABLE, EXIT_FORBIDDEN, EXIT_TIMEOUT = 1, 2, 3, 4, 7

@@ -10,8 +10,8 @@ from typing import Any
 
 from gevent import socket
 
+from chatd.config.settings import AdminSettings
 from chatd.errors import Unavailable
-from chatd.settings import AdminSettings
 
 BACKLOG = 64
 

@@ -6,7 +6,7 @@ import http.client
 import ssl
 from urllib.parse import urlsplit
 
-from chatd.examining import Finding
+from chatd.store.examining import Finding
 
 PATIENCE_S = 10.0
 KEY = "AAAAAAAAAAAAAAAAAAAAAA=="

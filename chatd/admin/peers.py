@@ -11,7 +11,7 @@ from typing import Any, Literal
 from gevent import socket
 from msgspec import Struct
 
-from chatd.settings import AdminSettings
+from chatd.config.settings import AdminSettings
 
 Role = Literal["act", "read"]
 

@@ -18,26 +18,27 @@ from gevent.pool import Pool
 from gevent.server import StreamServer
 from loguru import logger
 
-from chatd import __version__, auditing
+from chatd import __version__
 from chatd.admin.guests import Client, Guests
 from chatd.admin.listening import bound
 from chatd.admin.peers import Peer, peer_of, role_of
 from chatd.admin.verb import Verb
 from chatd.admin.verbs import TABLE
-from chatd.context import Caller, Services
-from chatd.dispatch import Dispatcher
+from chatd.config.settings import AdminSettings
+from chatd.delivery.outbox import Flusher, Outbox
+from chatd.dispatch import auditing
+from chatd.dispatch.dispatcher import Dispatcher
 from chatd.domain import topics
 from chatd.domain.ids import new_id
 from chatd.domain.principal import Principal
 from chatd.domain.times import to_text
 from chatd.domain.topics import Topic
 from chatd.errors import ChatdError, Forbidden, Malformed, Unavailable
-from chatd.handlers import presence
 from chatd.live.connections import Connection
-from chatd.outbox import Flusher, Outbox
 from chatd.protocol.commands import Command, GetHistory
 from chatd.protocol.envelope import convert
-from chatd.settings import AdminSettings
+from chatd.service import presence
+from chatd.service.context import Caller, Services
 
 PROTOCOL = 1
 LATE_S = WATCH_S = 1.0

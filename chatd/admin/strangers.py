@@ -7,7 +7,7 @@ import pwd
 from collections.abc import Callable
 from typing import Any
 
-from chatd.settings import AdminSettings
+from chatd.config.settings import AdminSettings
 
 
 def strangers(admin: AdminSettings) -> list[str]:

@@ -14,7 +14,7 @@ from gevent.event import Event
 from loguru import logger
 
 from chatd.audit.chain import Chain, entry_of
-from chatd.offloop import Beside
+from chatd.runtime.threads import BoundedThreads
 
 WAITING = 10_000
 WAIT_S = 1.0
@@ -46,7 +46,7 @@ class Audit:
         self._chain = Chain(directory, max_bytes=max_bytes, keep_files=keep_files)
         self._newest = self._chain.newest
         self._now = now
-        self._beside = Beside(1)
+        self._beside = BoundedThreads(1)
         self._waiting: deque[tuple[dict[str, Any], Event]] = deque()
         self._wake = Event()
         self._closing = False

@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chatd.bot.base import BotFailed
+from chatd.config.settings import BotSettings
 from chatd.domain.message import Message
-from chatd.settings import BotSettings
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam

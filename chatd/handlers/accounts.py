@@ -8,7 +8,6 @@ from loguru import logger
 from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
-from chatd.context import Context, Handlers, Services
 from chatd.domain import topics
 from chatd.domain.participant import Operator
 from chatd.domain.policy import relation
@@ -16,12 +15,14 @@ from chatd.domain.principal import of_operator
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket, ticket_of
 from chatd.errors import Conflict, Invalid
-from chatd.handlers import announce, identity, operators, presence
+from chatd.handlers import operators
 from chatd.handlers.assignment import fresh
-from chatd.handlers.identity import clean_name
 from chatd.handlers.tickets import returned_to_queue
 from chatd.live.connections import Connection
 from chatd.protocol.support import RemoveOperator, SetOperator
+from chatd.service import announce, identity, presence
+from chatd.service.context import Context, Handlers, Services
+from chatd.service.identity import clean_name
 from chatd.store.base import Put, Remove
 
 LOG = logger.bind(area="admin")

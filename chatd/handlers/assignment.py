@@ -8,16 +8,16 @@ from itertools import islice
 from loguru import logger
 from msgspec.structs import replace
 
-from chatd.context import Services
 from chatd.domain import queue, topics
 from chatd.domain.participant import Operator
 from chatd.domain.queue import Candidate
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.handlers import presence, standing
-from chatd.handlers.changes import settle
-from chatd.handlers.standing import Standing
 from chatd.handlers.tickets import offered_to, returned_to_queue
+from chatd.service import presence, standing
+from chatd.service.changes import settle
+from chatd.service.context import Services
+from chatd.service.standing import Standing
 
 FRONT = 20
 TOLD_A_ROUND = 200

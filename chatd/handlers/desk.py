@@ -8,13 +8,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chatd.context import Context, Handlers
 from chatd.domain import topics
 from chatd.domain.ticket import Ticket
 from chatd.errors import Invalid
-from chatd.handlers import dialogs, receipts, tickets, views
-from chatd.handlers.changes import current
-from chatd.handlers.standing import Standing, lines
+from chatd.handlers import dialogs, receipts, tickets
 from chatd.live.waiting import Key
 from chatd.protocol.support import (
     GetQueue,
@@ -24,6 +21,10 @@ from chatd.protocol.support import (
     ShowTicket,
     WatchQueue,
 )
+from chatd.service import views
+from chatd.service.changes import current
+from chatd.service.context import Context, Handlers
+from chatd.service.standing import Standing, lines
 
 SCAN = 500
 COUNTED = 2_000

@@ -9,7 +9,6 @@ from typing import Any
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from chatd.context import Context, Handlers
 from chatd.domain import policy, topics
 from chatd.domain.message import Cursor, Message
 from chatd.domain.principal import Principal
@@ -17,10 +16,12 @@ from chatd.domain.reactions import bounded
 from chatd.domain.room import Room
 from chatd.domain.ticket import NOTES, Ticket
 from chatd.errors import Conflict, Invalid
-from chatd.handlers import pages, presence, tickets, typing, views
+from chatd.handlers import tickets, typing
 from chatd.live.connections import Connection
 from chatd.protocol.commands import GetHistory, JoinDialog, LeaveDialog
 from chatd.protocol.operating import ListRooms
+from chatd.service import pages, presence, views
+from chatd.service.context import Context, Handlers
 
 MAX_RECEIPTS = 200
 

@@ -10,14 +10,14 @@ import bcrypt
 from loguru import logger
 from msgspec.structs import replace
 
-from chatd.context import Caller, Context, Handlers, Services
 from chatd.domain.network import network_of
 from chatd.domain.participant import Operator
 from chatd.domain.principal import of_operator
 from chatd.domain.tokens import digest
 from chatd.errors import LockedOut, RateLimited, Unauthenticated
-from chatd.handlers import identity, views
 from chatd.protocol.support import Login
+from chatd.service import identity, views
+from chatd.service.context import Caller, Context, Handlers, Services
 
 LOG = logger.bind(area="connections")
 WRONG = "wrong username or password"

@@ -7,7 +7,6 @@ from typing import Any
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from chatd.context import Context, Handlers
 from chatd.domain import reactions, topics
 from chatd.domain.message import Earlier, Message, changed, seq_of
 from chatd.domain.participant import Participant
@@ -16,8 +15,7 @@ from chatd.domain.seen import emoji
 from chatd.domain.ticket import NOTES, Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound
-from chatd.handlers import announce, compose, showing, spread, tickets
-from chatd.handlers.compose import check_writable
+from chatd.handlers import tickets
 from chatd.protocol.commands import (
     DeleteMessage,
     EditMessage,
@@ -26,6 +24,9 @@ from chatd.protocol.commands import (
     SendMessage,
 )
 from chatd.protocol.support import PostSystem
+from chatd.service import announce, compose, showing, spread
+from chatd.service.compose import check_writable
+from chatd.service.context import Context, Handlers
 from chatd.store.base import Append, Change, Committed, Put, Replace
 
 MAX_EARLIER = 20

@@ -6,14 +6,12 @@ from collections import Counter
 from pathlib import PurePath
 from typing import Any
 
-from chatd.context import Context, Handlers, Services
 from chatd.domain.addresses import is_network, network, normal, parsed
 from chatd.domain.network import network_of
 from chatd.domain.participant import Ban, Participant
 from chatd.domain.principal import Principal
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Invalid, NotFound, Unavailable
-from chatd.handlers import pages, presence, standing
 from chatd.live.connections import CLOSE_BANNED, CLOSE_KICKED, Connection
 from chatd.protocol.operating import (
     AddBan,
@@ -32,6 +30,8 @@ from chatd.protocol.operating import (
     RemoveBan,
     SetLogLevel,
 )
+from chatd.service import pages, presence, standing
+from chatd.service.context import Context, Handlers, Services
 from chatd.store.base import Put, Remove
 
 WIDE = {4: 8, 6: 16}  # shorter prefixes than these are asked about

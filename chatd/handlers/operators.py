@@ -7,12 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chatd.context import Context, Handlers, Services
 from chatd.domain.participant import Operator
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Invalid, NotFound
-from chatd.handlers import identity, pages, presence, views
-from chatd.handlers.identity import clean_name
 from chatd.handlers.logins import hashed
 from chatd.live.connections import CLOSE_KICKED
 from chatd.protocol.support import (
@@ -23,6 +20,9 @@ from chatd.protocol.support import (
     SetPassword,
     WhoAmI,
 )
+from chatd.service import identity, pages, presence, views
+from chatd.service.context import Context, Handlers, Services
+from chatd.service.identity import clean_name
 from chatd.store.base import Change, Put, Remove, Store
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatd.context import Context, Handlers
 from chatd.domain import topics
 from chatd.errors import Invalid
 from chatd.protocol.commands import MarkDelivered, MarkRead
+from chatd.service.context import Context, Handlers
 from chatd.store.base import Advance, Committed
 
 

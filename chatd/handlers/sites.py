@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatd.context import Context, Handlers
-from chatd.handlers.standing import Standing
 from chatd.handlers.system import site_of
-from chatd.handlers.texts import site_text
 from chatd.protocol.support import GetSite, ListCanned
+from chatd.service.context import Context, Handlers
+from chatd.service.standing import Standing
+from chatd.service.texts import site_text
 
 
 def show(cx: Context, command: GetSite) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from contextlib import suppress
 
 from loguru import logger
 
-from chatd.context import Services
 from chatd.domain.participant import Ban, Participant, Session
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Damaged, Unavailable
 from chatd.handlers import tickets
-from chatd.handlers.lasting import DAY, ended
+from chatd.service.context import Services
+from chatd.service.expiry import DAY, ended
 from chatd.store.base import Change, Forget, Remove
 
 LOG = logger.bind(area="storage")

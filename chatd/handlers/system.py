@@ -5,17 +5,17 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from chatd.context import Caller, Context, Handlers, Services
 from chatd.domain import topics
 from chatd.domain.participant import Participant
 from chatd.domain.principal import Principal, of_visitor
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Forbidden, ForeignOrigin, Invalid, NotFound
-from chatd.handlers import identity, lasting, presence, views
-from chatd.handlers.texts import site_text
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.protocol.commands import Hello, Ping, SetPresence
+from chatd.service import expiry, identity, presence, views
+from chatd.service.context import Caller, Context, Handlers, Services
+from chatd.service.texts import site_text
 
 
 def hello(cx: Context, command: Hello) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def take_over(services: Services, connection: Connection, principal: Principal, 
     if connection.principal.id and connection.principal.id != principal.id:
         presence.let_go(services, connection)
     old = services.connections.identify(connection, principal, key)
-    holder = lasting.holder_of(services, connection)
+    holder = expiry.holder_of(services, connection)
     connection.ends_at = holder.expires_at if holder else ""
     services.hub.follow(topics.participant(principal.id), connection)
     if principal.operator:

@@ -6,17 +6,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chatd.context import Context, Handlers, Services
 from chatd.domain.message import Message
 from chatd.domain.participant import REMEMBERED_TICKETS, Operator, Participant
 from chatd.domain.principal import Principal, operator_id
 from chatd.domain.ticket import Ticket, refusal
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooManyOpen
-from chatd.handlers import bots, compose, spread, views
-from chatd.handlers.changes import add, current, settle
-from chatd.handlers.standing import Standing, is_available
-from chatd.handlers.texts import site_text
 from chatd.protocol.commands import SendMessage
 from chatd.protocol.support import (
     AcceptTicket,
@@ -28,6 +23,11 @@ from chatd.protocol.support import (
     ReturnTicket,
     TransferTicket,
 )
+from chatd.service import bots, compose, spread, views
+from chatd.service.changes import add, current, settle
+from chatd.service.context import Context, Handlers, Services
+from chatd.service.standing import Standing, is_available
+from chatd.service.texts import site_text
 from chatd.store.base import Committed, Put
 
 

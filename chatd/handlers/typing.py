@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatd.context import Context, Handlers
 from chatd.domain import topics
 from chatd.domain.network import network_of
 from chatd.domain.principal import Principal
 from chatd.domain.room import LiveTyping
 from chatd.domain.ticket import NOTES, Ticket
 from chatd.domain.topics import Topic
-from chatd.handlers import pages, spread
-from chatd.handlers.compose import check_writable
 from chatd.live.drafts import LiveDraft
 from chatd.protocol.commands import EditDraft, StartTyping, StopTyping
+from chatd.service import pages, spread
+from chatd.service.compose import check_writable
+from chatd.service.context import Context, Handlers
 
 
 def audiences(cx: Context, dialog_id: str, writer: Principal) -> dict[Topic, LiveTyping]:

@@ -6,10 +6,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
+from chatd.delivery.hub import Codec, Mailbox
 from chatd.domain.network import network_of
 from chatd.domain.principal import ANONYMOUS, Principal
 from chatd.domain.topics import Topic, dialog_of
-from chatd.hub import Codec, Mailbox
 
 Transport = Literal["websocket", "socketio", "admin"]
 CLOSE_REPLACED = 4001

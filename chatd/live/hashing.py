@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from chatd.errors import Full
-from chatd.offloop import Beside
+from chatd.runtime.threads import BoundedThreads
 
 T = TypeVar("T")
 AT_ONCE = 40
@@ -18,8 +18,8 @@ class Hashing:
     """Two queues with a thread each. Of the strangers' one, a network has a few places only."""
 
     def __init__(self) -> None:
-        self._known = Beside(1, most=AT_ONCE)
-        self._strangers = Beside(1, most=AT_ONCE)
+        self._known = BoundedThreads(1, most=AT_ONCE)
+        self._strangers = BoundedThreads(1, most=AT_ONCE)
         self._networks: Counter[str] = Counter()
 
     def for_known(self, work: Callable[..., T], *args: Any) -> T:

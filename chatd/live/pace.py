@@ -11,7 +11,7 @@ from chatd.domain.queue import FIRST_GUESS_S, expected_wait
 REMEMBERED = 20
 
 
-class Pace:
+class QueuePace:
     """The last seconds between two acceptances of each site, while somebody waited there."""
 
     def __init__(self, clock: Callable[[], float]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from loguru import logger
 
-from chatd.context import Services
 from chatd.net.address import client_address, is_trusted, networks, plain
+from chatd.service.context import Services
 
 LOG = logger.bind(area="http")
 FORWARDING = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")

@@ -10,13 +10,13 @@ from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 from loguru import logger
 
+from chatd.delivery.unsent import Unsent
 from chatd.errors import ChatdError, NotFound
 from chatd.net.hosts import ill_formed
 from chatd.net.http.health import APART
 from chatd.net.places import Place, Places
 from chatd.net.turnstile import Turnstile
 from chatd.net.upgrade import Handler
-from chatd.unsent import Unsent
 
 PATHS = frozenset({"/metrics", "/healthz", "/readyz"})
 PLACES, EACH = 64, 32

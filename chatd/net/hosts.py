@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from chatd.config import split_address
+from chatd.config.loading import split_address
+from chatd.config.settings import Config
 from chatd.domain.authorities import authority, is_origin
 from chatd.errors import ChatdError, Malformed
 from chatd.net.address import is_address
-from chatd.settings import Config
 
 ANY = "*"
 

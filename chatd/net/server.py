@@ -12,9 +12,11 @@ from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 from loguru import logger
 
-from chatd.config import split_address
-from chatd.context import Services
-from chatd.dispatch import Dispatcher
+from chatd.config.loading import split_address
+from chatd.config.settings import WebSocketSettings
+from chatd.delivery.outbox import Flusher
+from chatd.delivery.unsent import Unsent
+from chatd.dispatch.dispatcher import Dispatcher
 from chatd.domain.network import network_of
 from chatd.domain.origins import allowed_sites
 from chatd.errors import (
@@ -38,9 +40,7 @@ from chatd.net.session import Session
 from chatd.net.turnstile import Turnstile
 from chatd.net.upgrade import Handler
 from chatd.net.websocket import GOING_AWAY, Heart, Limits, WebSocket
-from chatd.outbox import Flusher
-from chatd.settings import WebSocketSettings
-from chatd.unsent import Unsent
+from chatd.service.context import Services
 
 Application = Callable[..., Any]
 WEBSOCKET_PATH = "/ws"

@@ -9,18 +9,18 @@ import gevent
 from gevent.lock import Semaphore
 from loguru import logger
 
-from chatd.context import Caller, Services
-from chatd.dispatch import Dispatcher
+from chatd.dispatch.dispatcher import Dispatcher
 from chatd.domain.ids import new_id
 from chatd.domain.times import to_text
 from chatd.errors import Banned, ChatdError, Malformed
-from chatd.handlers import presence
 from chatd.live.connections import CLOSE_BANNED, CLOSE_UNIDENTIFIED, Connection
 from chatd.net.frames import TOO_BIG, TOO_SLOW
 from chatd.net.websocket import WebSocket, encode_text
 from chatd.protocol import envelope
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import BadCommand, CallerId
+from chatd.service import presence
+from chatd.service.context import Caller, Services
 
 IN_FLIGHT = 64
 REFUSED = {TOO_SLOW: "slow_reader", TOO_BIG: "cap"}

@@ -18,13 +18,13 @@ from gevent.pywsgi import WSGIHandler
 from geventwebsocket.handler import WebSocketHandler
 from loguru import logger
 
+from chatd.delivery.unsent import Unsent
 from chatd.errors import ChatdError
 from chatd.net.body import Body
 from chatd.net.head import Fields, NotImplementedHere, check_host, first_line, framing, target_of
 from chatd.net.places import Place, Places
 from chatd.net.websocket import WebSocket
 from chatd.protocol.envelope import encode_json
-from chatd.unsent import Unsent
 
 Refusal = tuple[str, str]
 LINGER_SECONDS = 2.0

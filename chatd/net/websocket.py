@@ -13,6 +13,7 @@ import gevent
 from gevent import socket
 from gevent.event import Event
 
+from chatd.delivery.outbox import Flusher, Outbox
 from chatd.net.frames import (
     ABNORMAL,
     BINARY,
@@ -31,7 +32,6 @@ from chatd.net.frames import (
     encode_text,
     read_close,
 )
-from chatd.outbox import Flusher, Outbox
 
 __all__ = [
     "BINARY",

@@ -8,8 +8,8 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 from msgspec import Raw, Struct
 
+from chatd.config.explaining import choices
 from chatd.errors import ChatdError, Invalid, Malformed
-from chatd.explaining import choices
 from chatd.protocol import commands, operating, support
 from chatd.protocol.bounds import check_bytes, check_frame, check_shape
 from chatd.protocol.commands import Command

@@ -23,8 +23,8 @@ from chatd.store.base import (
     Put,
     Replace,
 )
-from chatd.store.shelves import seconds_in
-from chatd.store.state import ConversationState, check_follows
+from chatd.store.tiny.datafiles import seconds_in
+from chatd.store.tiny.state import ConversationState, check_follows
 
 
 class MemoryStore:

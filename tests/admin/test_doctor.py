@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from chatd import __version__, examining
+from chatd import __version__
 from chatd.admin import outside
+from chatd.store import examining
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
 

@@ -11,7 +11,7 @@ from signal import SIGKILL
 
 import pytest
 
-from chatd.store import checking
+from chatd.store.tiny import checking
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon

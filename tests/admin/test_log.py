@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from chatd.admin.verbs import VERBS
-from chatd.commandlog import AREAS, NOTED, area_of
+from chatd.dispatch.commandlog import AREAS, NOTED, area_of
 from chatd.domain import policy
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon

@@ -19,8 +19,8 @@ from chatd.admin import words
 from chatd.admin.flags import Options, UsageError
 from chatd.admin.lexing import Argv
 from chatd.admin.verbs import VERBS
-from chatd.store import checking
-from chatd.store.tiny import open_store
+from chatd.store.tiny import checking
+from chatd.store.tiny.store import open_store
 from tests.admin.terminal import Terminal
 from tests.client import Client, Refused
 from tests.conftest import Connect, MakeDaemon

@@ -16,7 +16,7 @@ with atheris.instrument_imports(include=["chatd"]):
     from chatd.net.frames import Assembler, Limits, Violation
     from chatd.protocol import envelope
     from chatd.protocol.envelope import BadCommand
-    from chatd.store import journal
+    from chatd.store.tiny import journal
 
 LIMITS = Limits(max_message=2_000, max_fragments=20)
 

@@ -9,8 +9,8 @@ import msgspec
 from chatd.domain.message import Message
 from chatd.domain.participant import Ban
 from chatd.protocol.envelope import COMMANDS
-from chatd.store import journal
 from chatd.store.base import Advance, Append, Put, Remove
+from chatd.store.tiny import journal
 
 CORPUS = Path(__file__).parent / "corpus"
 

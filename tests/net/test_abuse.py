@@ -13,10 +13,10 @@ import pytest
 from gevent import socket as gsocket
 from gevent.pywsgi import WSGIServer
 
+from chatd.delivery.outbox import Flusher
 from chatd.net.places import Place, Places
 from chatd.net.upgrade import Handler
 from chatd.net.websocket import Heart, Limits, WebSocket
-from chatd.outbox import Flusher
 from tests.net.test_websocket import CLOSE, PING, TEXT, EchoServer, Raw, close, frame
 
 HANDSHAKE = (

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loguru import logger
 
-from chatd.config import load
+from chatd.config.loading import load
 from chatd.errors import ConfigError
 from chatd.net.address import came_by_https, client_address, is_address
 

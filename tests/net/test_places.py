@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gevent
 
+from chatd.delivery.unsent import Unsent
 from chatd.net.places import SPARE, Place, Places
 from chatd.net.turnstile import PER_TURN, Turnstile
-from chatd.unsent import Unsent
 
 
 def come(places: Places, network: str, *, gave_way: list[str] | None = None) -> Place | None:

@@ -17,7 +17,7 @@ from chatd.domain.queue import FIRST_GUESS_S, Candidate
 from chatd.domain.ticket import REMEMBERED_EPISODES, TRANSITIONS, Ticket
 from chatd.domain.times import to_text
 from chatd.handlers.assignment import FRONT, TOLD_A_ROUND, first_unoffered, to_be_told
-from chatd.live.pace import REMEMBERED, Pace, Places
+from chatd.live.pace import REMEMBERED, Places, QueuePace
 from chatd.live.presence import OperatorsOnline
 from chatd.live.waiting import OpenTickets, holder, requested
 
@@ -217,7 +217,7 @@ def test_nine_tickets_one_after_another_go_around(clock: Clock) -> None:
 
 
 def test_the_wait_follows_the_last_acceptances_of_the_site(clock: Clock) -> None:
-    pace = Pace(clock)
+    pace = QueuePace(clock)
     assert pace.expected("shop", 2, 0.0) == 2 * FIRST_GUESS_S
     for _ in range(REMEMBERED):
         clock.now += 10
@@ -232,7 +232,7 @@ def test_the_wait_follows_the_last_acceptances_of_the_site(clock: Clock) -> None
 
 
 def test_the_wait_is_never_less_than_nothing_has_moved(clock: Clock) -> None:
-    pace = Pace(clock)
+    pace = QueuePace(clock)
     for _ in range(5):
         clock.now += 1
         pace.accepted("shop", 1.3)

@@ -14,10 +14,10 @@ import pytest
 from msgspec.structs import replace
 
 from chatd.errors import ChatdError, Damaged, Unavailable
-from chatd.store import checking, checkpointing, committer, files, journal
 from chatd.store.base import Advance, Append, Put
-from chatd.store.lock import DirectoryLock
-from chatd.store.tiny import TinyStore, open_store
+from chatd.store.tiny import checking, checkpointing, committer, filesystem, journal
+from chatd.store.tiny.lock import DirectoryLock
+from chatd.store.tiny.store import TinyStore, open_store
 from tests.daemon import eventually
 from tests.store.test_contract import SETTINGS, abandon, message, ticket
 
@@ -35,14 +35,14 @@ class Gate:
         self.waiting = self.most = 0
         self.passed: list[str] = []
         self._mutex = threading.Lock()
-        real = files.replace
+        real = filesystem.replace
 
         def replace(path: Path, data: bytes, *, durable: bool = True) -> None:
             if path.parent.name == "lobby":
                 self._wait(path)
             real(path, data, durable=durable)
 
-        monkeypatch.setattr(files, "replace", replace)
+        monkeypatch.setattr(filesystem, "replace", replace)
 
     def _wait(self, path: Path) -> None:
         with self._mutex:
@@ -83,7 +83,7 @@ def texts(directory: Path) -> list[str]:
 
 def failing(monkeypatch: pytest.MonkeyPatch, name: str, where: Callable[[Path], bool]) -> None:
     """A call into ``files`` fails where a path is meant."""
-    real = getattr(files, name)
+    real = getattr(filesystem, name)
 
     def call(path: Any, *given: Any, **named: Any) -> Any:
         place = Path(f"/proc/self/fd/{path}").readlink() if isinstance(path, int) else path
@@ -91,7 +91,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, name: str, where: Callable[[Path], 
             raise OSError(28, os.strerror(28), str(place))
         return real(path, *given, **named)
 
-    monkeypatch.setattr(files, name, call)
+    monkeypatch.setattr(filesystem, name, call)
 
 
 def test_a_failed_checkpoint_then_a_fault_of_the_journal_then_a_checkpoint(memory: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_stop_leaves_to_the_journal_what_it_has_no_time_for(
     ids = [f"TKT-{1_730_053_200 + number}" for number in range(300)]
     for id in ids:
         store.commit(Put(ticket(id)), Append(message("help", id)))
-    real, released, late = files.sync, threading.Event(), []
+    real, released, late = filesystem.sync, threading.Event(), []
 
     def slow(descriptor: int) -> None:
         threading.Event().wait(0.01)
@@ -176,7 +176,7 @@ def test_a_stop_leaves_to_the_journal_what_it_has_no_time_for(
             late.append(descriptor)
         real(descriptor)
 
-    monkeypatch.setattr(files, "sync", slow)
+    monkeypatch.setattr(filesystem, "sync", slow)
     release = store._lock.release
     monkeypatch.setattr(store._lock, "release", lambda: (released.set(), release())[1])
     store.close()

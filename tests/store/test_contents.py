@@ -16,11 +16,11 @@ from chatd.domain.message import Message, changed
 from chatd.domain.participant import Ban, Operator, Participant, Session
 from chatd.domain.ticket import Ticket
 from chatd.errors import ChatdError, Unavailable
-from chatd.store import checking, contents
 from chatd.store.base import Append, Put, Replace
-from chatd.store.journal import Damaged
-from chatd.store.sheets import Listed
-from chatd.store.tiny import TinyStore, open_store
+from chatd.store.tiny import checking, contents
+from chatd.store.tiny.journal import Damaged
+from chatd.store.tiny.sealed import Listed
+from chatd.store.tiny.store import TinyStore, open_store
 from tests.store.test_contract import SETTINGS, abandon, message, ticket
 
 DIALOGS = ("lobby", "TKT-1730053200", "TKT-1740053200/notes")

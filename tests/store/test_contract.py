@@ -15,15 +15,15 @@ from msgspec import UNSET
 from msgspec.structs import replace
 from tinydb import TinyDB
 
+from chatd.config.settings import StoreSettings
 from chatd.domain.message import Cursor, Message, changed
 from chatd.domain.participant import Ban, Operator, Participant
 from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, NotFound, Overtaken
-from chatd.settings import StoreSettings
 from chatd.store.base import Advance, Append, Committed, Put, Remove, Replace, Store
 from chatd.store.memory import MemoryStore
-from chatd.store.state import READERS
-from chatd.store.tiny import TinyStore, open_store
+from chatd.store.tiny.state import READERS
+from chatd.store.tiny.store import TinyStore, open_store
 
 SETTINGS = StoreSettings(segment_messages=10, cache_bytes=20_000)
 

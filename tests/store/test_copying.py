@@ -16,10 +16,10 @@ import pytest
 
 from chatd.audit import chain
 from chatd.errors import ChatdError, Conflict, Damaged, NotFound, Unavailable
-from chatd.store import checking, copying, files, maintenance
 from chatd.store.base import Append, Put
-from chatd.store.lock import DirectoryLock, Exchanged
-from chatd.store.tiny import open_store
+from chatd.store.tiny import checking, copying, filesystem, maintenance
+from chatd.store.tiny.lock import DirectoryLock, Exchanged
+from chatd.store.tiny.store import open_store
 from tests.store.test_contract import SETTINGS, abandon, message, ticket
 
 STEPS = ("create", "write_all", "sync", "rename", "sync_directory", "remove", "exchange")
@@ -67,9 +67,9 @@ def at_step(
         return real(*given, **named)
 
     for name in STEPS:
-        real = (lambda *given: None) if name.startswith("sync") else getattr(files, name)
+        real = (lambda *given: None) if name.startswith("sync") else getattr(filesystem, name)
         monkeypatch.setattr(
-            files, name, lambda *given, real=real, **named: step(real, *given, **named)
+            filesystem, name, lambda *given, real=real, **named: step(real, *given, **named)
         )
     yield True
     monkeypatch.undo()
@@ -148,7 +148,7 @@ def test_a_restore_that_ends_at_any_step_leaves_the_old_or_the_new(
     while reached:
         shutil.copytree(kept, data)
         if not at_once:
-            monkeypatch.setattr(files, "exchange", lambda one, other: False)
+            monkeypatch.setattr(filesystem, "exchange", lambda one, other: False)
         ending = at_step(monkeypatch, number, raised)
         next(ending)
         with suppress(Killed, OSError):
@@ -287,7 +287,7 @@ HOLD = """
 import sys
 from pathlib import Path
 from chatd.errors import Unavailable
-from chatd.store.lock import DirectoryLock
+from chatd.store.tiny.lock import DirectoryLock
 sys.stdin.readline()
 try:
     lock = DirectoryLock(Path(sys.argv[1]))

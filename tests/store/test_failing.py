@@ -16,9 +16,9 @@ import pytest
 from chatd.domain.message import changed
 from chatd.domain.ticket import Ticket
 from chatd.errors import ChatdError, Unavailable
-from chatd.store import checking, committer, files
 from chatd.store.base import Append, Change, Put, Replace
-from chatd.store.tiny import TinyStore, open_store
+from chatd.store.tiny import checking, committer, filesystem
+from chatd.store.tiny.store import TinyStore, open_store
 from tests.store.test_contract import SETTINGS, abandon, message, ticket
 
 STEPS = ("create", "write_all", "sync", "rename", "sync_directory", "remove", "truncate", "close")
@@ -37,7 +37,7 @@ class Faults:
         self.met = 0
         self._at, self._when, self._code = at, when, code
         for name in STEPS:
-            monkeypatch.setattr(files, name, self._failing(name, getattr(files, name)))
+            monkeypatch.setattr(filesystem, name, self._failing(name, getattr(filesystem, name)))
 
     def _failing(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*given: Any, **named: Any) -> Any:

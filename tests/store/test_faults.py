@@ -13,9 +13,9 @@ import pytest
 from tinydb import TinyDB
 
 from chatd.errors import Damaged, Unavailable
-from chatd.store import checking, copying, files, journal
 from chatd.store.base import Append
-from chatd.store.tiny import open_store
+from chatd.store.tiny import checking, copying, filesystem, journal
+from chatd.store.tiny.store import open_store
 from tests.daemon import eventually
 from tests.disks import mounted
 from tests.store.test_contract import SETTINGS, abandon, message
@@ -133,7 +133,7 @@ def test_when_the_disk_fails_nothing_is_acknowledged_reads_go_on_and_it_recovers
 ) -> None:
     store = open_store(tmp_path, SETTINGS)
     store.commit(Append(message("before", client_id="k0")))
-    real, failing = files.write_all, True
+    real, failing = filesystem.write_all, True
 
     def write_all(descriptor: int, data: bytes) -> None:
         if failing:
@@ -141,7 +141,7 @@ def test_when_the_disk_fails_nothing_is_acknowledged_reads_go_on_and_it_recovers
             raise OSError(fault, os.strerror(fault))
         real(descriptor, data)
 
-    monkeypatch.setattr(files, "write_all", write_all)
+    monkeypatch.setattr(filesystem, "write_all", write_all)
     with pytest.raises(Unavailable) as refused:
         store.commit(Append(message("lost", client_id="k1")))
     assert refused.value.details["retry_after"] and not store.status()["writable"]
@@ -242,8 +242,10 @@ def test_a_migration_that_was_interrupted_begins_again(
             raise KeyboardInterrupt
 
     for name in ("write_all", "sync", "rename", "sync_directory"):
-        real = getattr(files, name)
-        monkeypatch.setattr(files, name, lambda *given, real=real: (interrupted(), real(*given))[1])
+        real = getattr(filesystem, name)
+        monkeypatch.setattr(
+            filesystem, name, lambda *given, real=real: (interrupted(), real(*given))[1]
+        )
     with suppress(KeyboardInterrupt):
         open_store(directory, SETTINGS).close()
     monkeypatch.undo()

@@ -11,9 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from chatd.errors import Unavailable
-from chatd.store import checking, journal
 from chatd.store.base import Append
-from chatd.store.tiny import TinyStore, open_store
+from chatd.store.tiny import checking, journal
+from chatd.store.tiny.store import TinyStore, open_store
 from tests.daemon import eventually
 from tests.disks import Disk, mounted
 from tests.store.test_contract import SETTINGS, abandon, message

@@ -13,13 +13,13 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from chatd.config.settings import StoreSettings
 from chatd.domain.message import Message
 from chatd.errors import ChatdError, Unavailable
-from chatd.settings import StoreSettings
-from chatd.store import checking, copying, files, maintenance, sheets
 from chatd.store.base import Append
-from chatd.store.journal import Damaged
-from chatd.store.tiny import open_store
+from chatd.store.tiny import checking, copying, filesystem, maintenance, sealed
+from chatd.store.tiny.journal import Damaged
+from chatd.store.tiny.store import open_store
 from tests.store.test_contents import (
     DIALOGS,
     FAULTS,
@@ -146,7 +146,7 @@ def interrupted(directory: Path, number: int, monkeypatch: pytest.MonkeyPatch) -
         return real(*given, **named)
 
     for name in ("create", "write_all", "rename"):
-        monkeypatch.setattr(files, name, partial(step, getattr(files, name)))
+        monkeypatch.setattr(filesystem, name, partial(step, getattr(filesystem, name)))
     with suppress(KeyboardInterrupt):
         abandon(open_store(directory, replace(SETTINGS, sync=False)))
     monkeypatch.undo()
@@ -203,4 +203,4 @@ def test_a_newer_format_is_refused_by_all(memory: Path) -> None:
     ):
         with pytest.raises((Unavailable, ChatdError), match="data format 4"):
             use()
-    assert sheets.path_of(directory, "contents/all").exists()
+    assert sealed.path_of(directory, "contents/all").exists()

@@ -15,9 +15,9 @@ from chatd.domain.message import Cursor
 from chatd.domain.participant import Operator, Session
 from chatd.domain.ticket import Ticket
 from chatd.errors import ChatdError, Damaged
-from chatd.store import checking, files, journal
 from chatd.store.base import Advance, Append, Change, Put, Remove, Replace
-from chatd.store.tiny import TinyStore, open_store
+from chatd.store.tiny import checking, filesystem, journal
+from chatd.store.tiny.store import TinyStore, open_store
 from tests.store.test_contract import SETTINGS, abandon, message, ticket
 
 OLD, OPEN, LATER = "TKT-1730053200", "TKT-1730063200", "TKT-1730073200"
@@ -185,7 +185,7 @@ def test_a_journal_stays_until_the_next_one_has_what_is_left(house: House) -> No
     name = "messages/lobby/000002.json"
     store = house.damaged(name)
     store.commit(Append(message("late", "lobby")))
-    real, made = files.create, []
+    real, made = filesystem.create, []
 
     def create(path: Path) -> int:
         if path.parent.name == "journal":
@@ -195,7 +195,7 @@ def test_a_journal_stays_until_the_next_one_has_what_is_left(house: House) -> No
         return real(path)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(files, "create", lambda path, anew=False: create(path))
+        patched.setattr(filesystem, "create", lambda path, anew=False: create(path))
         with pytest.raises(OSError, match="No space"):
             store.checkpoint()
     assert len(made) == 2

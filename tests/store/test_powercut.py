@@ -13,9 +13,9 @@ import pytest
 
 from chatd.domain.message import changed
 from chatd.domain.ticket import Ticket
-from chatd.store import files
 from chatd.store.base import Append, Put, Replace
-from chatd.store.tiny import TinyStore, open_store
+from chatd.store.tiny import filesystem
+from chatd.store.tiny.store import TinyStore, open_store
 from tests.store.test_contract import SETTINGS, abandon, message, ticket
 
 Step = tuple[str, ...]
@@ -30,8 +30,8 @@ class Disk:
         self.acknowledged: list[tuple[int, str]] = []
         self._open: dict[int, Path] = {}
         for name in ("create", "write_all", "sync", "close", "rename", "sync_directory", "remove"):
-            monkeypatch.setattr(files, name, self._recorded(name, getattr(files, name)))
-        monkeypatch.setattr(files, "make_directory", self._make_directory)
+            monkeypatch.setattr(filesystem, name, self._recorded(name, getattr(filesystem, name)))
+        monkeypatch.setattr(filesystem, "make_directory", self._make_directory)
 
     def acknowledge(self, text: str) -> None:
         """Somebody was told."""
@@ -65,7 +65,7 @@ class Disk:
         self._make_directory(directory.parent)
         directory.mkdir(exist_ok=True)
         self.steps.append(("mkdir", directory))
-        files.sync_directory(directory.parent)
+        filesystem.sync_directory(directory.parent)
 
 
 class Survivors:

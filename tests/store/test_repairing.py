@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from chatd.errors import Conflict, NotFound, Unavailable
-from chatd.store import checking, journal, repairing
 from chatd.store.base import Append
-from chatd.store.journal import FIRST_LINE, Damaged
-from chatd.store.lock import DirectoryLock
-from chatd.store.tiny import open_store
+from chatd.store.tiny import checking, journal, repairing
+from chatd.store.tiny.journal import FIRST_LINE, Damaged
+from chatd.store.tiny.lock import DirectoryLock
+from chatd.store.tiny.store import open_store
 from tests.store.test_contract import SETTINGS, abandon, message
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from chatd.errors import Damaged
-from chatd.store import checking, journal
 from chatd.store.base import Append
-from chatd.store.journal import BLOCK, FIRST_LINE, HEADER
-from chatd.store.tiny import open_store
+from chatd.store.tiny import checking, journal
+from chatd.store.tiny.journal import BLOCK, FIRST_LINE, HEADER
+from chatd.store.tiny.store import open_store
 from tests.store.test_contract import SETTINGS, abandon, message
 
 BIG = "z" * 5_000

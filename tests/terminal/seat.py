@@ -11,9 +11,9 @@ from typing import Any
 from textual.events import Key
 from textual.pilot import Pilot
 
-from chatd.client.desk.console import ConsoleApp
-from chatd.client.desk.session import Desk
-from chatd.client.texts import Texts
+from chatd.terminal.console.console import ConsoleApp
+from chatd.terminal.console.session import Desk
+from chatd.terminal.core.texts import Texts
 from tests.client import Client
 from tests.daemon import Daemon
 

@@ -12,9 +12,9 @@ from typing import Any
 from textual.events import Key
 from textual.pilot import Pilot
 
-from chatd.client.chat import ChatApp
-from chatd.client.session import Session
-from chatd.client.texts import Texts
+from chatd.terminal.core.session import Session
+from chatd.terminal.core.texts import Texts
+from chatd.terminal.rooms.chat import ChatApp
 
 PATIENCE = 20.0
 

@@ -163,6 +163,6 @@ def test_the_customer_is_seen_in_mid_word(terminals: Terminals, daemon: Daemon) 
 
 
 def test_it_begins_soon_and_without_what_the_daemon_needs() -> None:
-    check = "import sys, chatd.client.desk.console; print(*({'gevent'} & set(sys.modules)))"
+    check = "import sys, chatd.terminal.console.console; print(*({'gevent'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from chatd.client.desk import board, rows
-from chatd.client.desk.bell import Bell
-from chatd.client.desk.board import Board
-from chatd.client.desk.keys import KEYS, footer
-from chatd.client.desk.login import Kept
-from chatd.client.desk.picker import Offer, matching
-from chatd.client.text import one_line
-from chatd.client.texts import Texts
+from chatd.terminal.console import board, rows
+from chatd.terminal.console.bell import Bell
+from chatd.terminal.console.board import Board
+from chatd.terminal.console.keys import KEYS, footer
+from chatd.terminal.console.login import Kept
+from chatd.terminal.console.picker import Offer, matching
+from chatd.terminal.core.text import one_line
+from chatd.terminal.core.texts import Texts
 
 
 def ticket(number: int, status: str = "waiting", **more: Any) -> dict[str, Any]:

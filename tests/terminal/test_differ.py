@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.client.differ import caret_after, difference, joined
-from chatd.client.drafts import OwnDraft, WatchedDraft
 from chatd.domain.draft import Draft
+from chatd.terminal.core.differ import caret_after, difference, joined
+from chatd.terminal.core.drafts import OwnDraft, WatchedDraft
 
 FAMILY = "👨\u200d👩\u200d👧"
 PIECES = st.sampled_from(

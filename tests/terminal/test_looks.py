@@ -10,11 +10,11 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from chatd.client.chat import ChatApp
-from chatd.client.dialog import Dialog
-from chatd.client.session import Session
-from chatd.client.shapes import DraftEdit, Joined, Me, Place, Typing
-from chatd.client.texts import Texts
+from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.session import Session
+from chatd.terminal.core.shapes import DraftEdit, Joined, Me, Place, Typing
+from chatd.terminal.core.texts import Texts
+from chatd.terminal.rooms.chat import ChatApp
 from tests.terminal.looks import check
 
 PEOPLE = {"p-1": "Анна", "p-2": "Борис", "p-3": "Вера", "p-4": "Марк"}

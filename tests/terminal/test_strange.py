@@ -14,14 +14,14 @@ import pytest
 from chatd.admin.rendering import BROKEN as SHELL_BROKEN
 from chatd.admin.rendering import human
 from chatd.admin.verb import Column
-from chatd.client import shapes
-from chatd.client.conversation import BROKEN, Lines
-from chatd.client.desk import rows
-from chatd.client.desk.board import Board
-from chatd.client.desk.board import row as desk_row
-from chatd.client.dialog import Dialog
-from chatd.client.fence import fenced
-from chatd.client.text import REPLACEMENT
+from chatd.terminal.console import rows
+from chatd.terminal.console.board import Board
+from chatd.terminal.console.board import row as desk_row
+from chatd.terminal.core import shapes
+from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.text import REPLACEMENT
+from chatd.terminal.ui.conversation import BROKEN, Lines
 from tests.conftest import Connect
 from tests.daemon import Daemon
 from tests.strange import FIRST, LAST, TEXTS, TIMES

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from chatd.client import drawing
-from chatd.client.drafts import WatchedDraft
-from chatd.client.text import MAX_MARKS, clean, name, one_line, pasted, sendable
 from chatd.domain.message import Message
+from chatd.terminal.core.drafts import WatchedDraft
+from chatd.terminal.core.text import MAX_MARKS, clean, name, one_line, pasted, sendable
+from chatd.terminal.ui import drawing
 
 BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c"
 HOSTILE = [

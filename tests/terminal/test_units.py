@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.client.actions import completed
-from chatd.client.backoff import MOST, Backoff
-from chatd.client.link import socket_url
-from chatd.client.opening import checked
-from chatd.client.outbox import Outbox, OutboxFull
-from chatd.client.palette import DARK, LIGHT, Palette
-from chatd.client.texts import language
+from chatd.terminal.core.backoff import MOST, Backoff
+from chatd.terminal.core.link import socket_url
+from chatd.terminal.core.outbox import Outbox, OutboxFull
+from chatd.terminal.core.palette import DARK, LIGHT, Palette
+from chatd.terminal.core.texts import language
+from chatd.terminal.rooms.opening import checked
+from chatd.terminal.ui.actions import completed
 
 
 def test_what_waits_leaves_in_order_and_once() -> None:

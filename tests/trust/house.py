@@ -9,15 +9,15 @@ from typing import Any
 import gevent
 import msgspec
 
-from chatd.app import FAMILIES, App
-from chatd.context import Caller
-from chatd.dispatch import Dispatcher
+from chatd.config.settings import Config
+from chatd.daemon.app import FAMILIES, App
+from chatd.dispatch.dispatcher import Dispatcher
+from chatd.dispatch.registry import merge
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal
 from chatd.live.connections import Connection
 from chatd.protocol.commands import Command, Hello
-from chatd.registry import merge
-from chatd.settings import Config
+from chatd.service.context import Caller
 from chatd.store.base import Put
 
 DAY = 86_400

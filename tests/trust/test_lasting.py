@@ -10,10 +10,10 @@ import pytest
 
 from chatd.domain.participant import Participant, Session
 from chatd.errors import Unauthenticated
-from chatd.handlers import identity, lasting
 from chatd.protocol.commands import Hello, Ping
 from chatd.protocol.operating import ListRooms
 from chatd.protocol.support import GetQueue
+from chatd.service import expiry, identity
 from tests.client import Client
 from tests.conftest import MakeDaemon
 from tests.trust.house import DAY, House, closed_with
@@ -73,19 +73,19 @@ def test_what_is_used_over_a_connection_lasts_and_a_ping_is_no_use(house: House)
         house.later(1)
         house.ask(busy, GetQueue())
         house.ask(visiting, ListRooms())
-        lasting.tend(house.services)
+        expiry.tend(house.services)
         house.settle()
     assert closed_with(busy) == closed_with(visiting) == []
     for _ in range(12):
         house.later(0.6)
         house.ask(busy, Ping())
-        lasting.tend(house.services)
+        expiry.tend(house.services)
         house.settle()
     assert closed_with(busy) == [4003], "the session has run out"
     assert closed_with(visiting) == []
     house.later(364)
     house.ask(visiting, Ping())
-    lasting.tend(house.services)
+    expiry.tend(house.services)
     assert closed_with(visiting) == [4002], "its page says hello again"
     assert house.services.connections.of(visiting.principal.id) == []
 
@@ -101,7 +101,7 @@ def test_a_token_that_is_used_elsewhere_keeps_its_idle_connection(house: House, 
             house.ask(other, GetQueue())
         else:
             use(house, session)
-        lasting.tend(house.services)
+        expiry.tend(house.services)
         house.settle()
     assert closed_with(idle) == []
 
@@ -110,7 +110,7 @@ def test_a_session_that_was_taken_back_holds_no_connection(house: House) -> None
     session = identity.new_session(house.services, house.operator())
     connection, _ = house.hello(token=session)
     house.store.commit(*identity.end_sessions(house.services, "artem"))
-    lasting.tend(house.services)
+    expiry.tend(house.services)
     assert closed_with(connection) == [4003]
 
 
@@ -122,7 +122,7 @@ def test_to_put_an_end_off_undoes_nothing_that_happened_meanwhile(house: House) 
     house.settle()
     (id, _, _) = token.partition(".")
     found = house.store.get(Participant, id)
-    assert found and found.name == "Anna" and not lasting.worn(house.services, found)
+    assert found and found.name == "Anna" and not expiry.worn(house.services, found)
 
 
 def test_a_session_removed_meanwhile_does_not_come_back(house: House) -> None:
@@ -155,6 +155,6 @@ def test_the_line_of_a_session_that_has_run_out_is_closed_within_a_minute(
 
 
 def test_looking_at_all_connections_is_often_enough() -> None:
-    from chatd.app import LASTING_S
+    from chatd.daemon.app import LASTING_S
 
     assert LASTING_S <= 30

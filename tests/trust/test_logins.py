@@ -16,9 +16,9 @@ from gevent.event import Event
 from chatd.domain.participant import Operator, Session
 from chatd.errors import Full, LockedOut, RateLimited, Unauthenticated
 from chatd.handlers import logins
-from chatd.limiter import Limiter
 from chatd.live.hashing import AT_ONCE, PER_NETWORK, Hashing
 from chatd.protocol.support import CreateOperator, Login, SetDisabled, SetPassword
+from chatd.runtime.limiter import Limiter
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
 from tests.daemon import PASSWORD, Daemon
@@ -142,7 +142,7 @@ def test_over_a_websocket_it_is_the_same(daemon: Daemon) -> None:
 
 
 def test_what_is_forgiven_is_what_was_counted() -> None:
-    from chatd.settings import LimitSettings
+    from chatd.config.settings import LimitSettings
 
     limiter = Limiter(LimitSettings(logins_per_account="2/hour"))
     for _ in range(10):

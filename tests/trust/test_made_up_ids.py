@@ -10,16 +10,16 @@ from typing import Any
 import gevent
 import pytest
 
+from chatd.config.settings import StoreSettings
 from chatd.domain.ids import PER_WINDOW, WINDOW_BITS, Newborn, born, new_id, shelf
 from chatd.domain.participant import REMEMBERED_TICKETS, Participant
 from chatd.domain.times import to_text
 from chatd.domain.tokens import MARK_BYTES, RANDOM_BYTES, Tokens
-from chatd.settings import StoreSettings
 from chatd.store.base import Put, Remove
-from chatd.store.checking import verify
-from chatd.store.layers import RECENT
-from chatd.store.shelves import bucket
-from chatd.store.tiny import open_store
+from chatd.store.tiny.checking import verify
+from chatd.store.tiny.datafiles import bucket
+from chatd.store.tiny.reading import RECENT
+from chatd.store.tiny.store import open_store
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
@@ -142,7 +142,7 @@ def test_asking_for_what_is_not_there_fills_nothing(tmp_path: Path) -> None:
     for number in range(0, 5_000 << 12, 1 << 12):
         assert store.get(Participant, new_id("p", number)) is None
         assert store.conversation(f"TKT-{number}").last_seq == 0
-    assert store.status()["cached_bytes"] == 0 and len(store._shelves._cache) == 0
+    assert store.status()["cached_bytes"] == 0 and len(store._datafiles._cache) == 0
     store.close()
 
 

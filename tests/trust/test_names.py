@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 import chatd
-from chatd import config, settings
+from chatd.config import loading, settings
 from chatd.domain import topics
 from chatd.errors import ConfigError
 from chatd.protocol import commands, operating, support
@@ -103,7 +103,7 @@ def test_a_room_that_cannot_be_is_refused(tmp_path: Path, name: str, why: str) -
     file = tmp_path / "chatd.toml"
     file.write_text(f"[rooms.{msgspec.json.encode(name).decode()}]\n", "utf-8")
     with pytest.raises(ConfigError, match=why):
-        config.load(file)
+        loading.load(file)
 
 
 def test_no_two_topics_are_one_whatever_the_names() -> None:

@@ -11,12 +11,13 @@ import pytest
 from chatd.domain.participant import Ban, Participant, Session
 from chatd.domain.ticket import Ticket
 from chatd.errors import RateLimited, TooManyOpen, Unauthenticated
-from chatd.handlers import identity, presence, sweeping
+from chatd.handlers import sweeping
 from chatd.live.connections import Connection
 from chatd.protocol.commands import EditMessage, Hello, JoinDialog, MarkRead, SendMessage
 from chatd.protocol.operating import AddBan
 from chatd.protocol.support import AcceptTicket, OpenTicket
-from chatd.store.checking import verify
+from chatd.service import identity, presence
+from chatd.store.tiny.checking import verify
 from tests.daemon import RELAXED
 from tests.trust.house import House
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from chatd.config.settings import StoreSettings
 from chatd.domain.message import Message
 from chatd.domain.times import to_text
-from chatd.settings import StoreSettings
 from chatd.store.base import Append
-from chatd.store.tiny import open_store
+from chatd.store.tiny.store import open_store
 
 PER_COMMIT = 1000
 QUICK = StoreSettings(sync=False, checkpoint_seconds=1e9, checkpoint_bytes=2**60)

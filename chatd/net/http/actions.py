@@ -7,16 +7,16 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from chatd.context import Caller, Services
-from chatd.dispatch import Dispatcher
+from chatd.dispatch.dispatcher import Dispatcher
 from chatd.domain.network import network_of
 from chatd.domain.participant import Participant
 from chatd.domain.principal import of_visitor
 from chatd.errors import Invalid, Unauthenticated
-from chatd.handlers.identity import made_before
 from chatd.net.http.bodies import form
 from chatd.protocol.commands import Command, Hello, SendMessage
 from chatd.protocol.support import OpenTicket, RequestPerson, TicketForm
+from chatd.service.context import Caller, Services
+from chatd.service.identity import made_before
 
 UNGUESSABLE = 16
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import falcon
 
-from chatd.context import Caller, Services
-from chatd.dispatch import Dispatcher
+from chatd.dispatch.dispatcher import Dispatcher
 from chatd.errors import Invalid, Unauthenticated
 from chatd.net.http import health, openapi, pages, upgrading
 from chatd.net.http.bodies import body_of
@@ -18,6 +17,7 @@ from chatd.net.http.routes import ROUTES, Route
 from chatd.net.http.views import rendered
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import convert, encode_json
+from chatd.service.context import Caller, Services
 
 
 class Resource:

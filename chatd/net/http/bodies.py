@@ -10,11 +10,11 @@ import falcon
 import gevent
 import msgspec
 
-from chatd.context import Services
 from chatd.errors import ChatdError, Malformed, TooLarge
 from chatd.protocol.bounds import check_shape, most_bytes
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import invalid, reason
+from chatd.service.context import Services
 
 BODY_SECONDS = 10.0
 

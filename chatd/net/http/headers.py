@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import falcon
 
-from chatd.context import Services
 from chatd.domain.origins import allowed_sites
 from chatd.errors import ForeignOrigin
 from chatd.net.http.identity import is_own
+from chatd.service.context import Services
 
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 PREFLIGHT = {

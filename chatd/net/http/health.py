@@ -8,10 +8,10 @@ from typing import Any
 import falcon
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from chatd.context import Services
 from chatd.errors import Forbidden, Unavailable
 from chatd.net.address import HERE, is_address, plain
 from chatd.protocol.envelope import encode_json
+from chatd.service.context import Services
 
 
 class Alive:

@@ -7,13 +7,13 @@ from typing import Any
 
 import falcon
 
-from chatd.context import Caller, Services
 from chatd.domain.origins import allowed_sites
 from chatd.domain.principal import ANONYMOUS
 from chatd.errors import Forbidden, ForeignOrigin, Unauthenticated
-from chatd.handlers import identity, presence
 from chatd.handlers.system import refuse_foreign
 from chatd.net.address import came_by_https, client_address
+from chatd.service import identity, presence
+from chatd.service.context import Caller, Services
 
 COOKIE = "chatd_session"
 DEVICE = "chatd_device"

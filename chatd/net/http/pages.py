@@ -16,9 +16,9 @@ from urllib.parse import quote
 import falcon
 from msgspec import Struct
 
+from chatd.config.settings import WebSettings
 from chatd.errors import NotFound
 from chatd.net.http.trimming import trimmed
-from chatd.settings import WebSettings
 
 WEB = Path(__file__).parents[2] / "web"
 TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/woff2"}

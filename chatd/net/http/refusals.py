@@ -8,10 +8,10 @@ from typing import Any
 import falcon
 from loguru import logger
 
-from chatd.context import Services
 from chatd.errors import ChatdError, Internal, Malformed, NotFound
 from chatd.net.address import client_address
 from chatd.protocol.envelope import encode_json
+from chatd.service.context import Services
 
 JSON = "application/json"
 RETRY_SECONDS = 1

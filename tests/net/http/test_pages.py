@@ -14,10 +14,10 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import falcon
 import pytest
 
+from chatd.config.settings import WebSettings
 from chatd.errors import ChatdError
 from chatd.net.http import pages
 from chatd.net.http.refusals import refuse
-from chatd.settings import WebSettings
 from tests.conftest import MakeDaemon
 
 Get = Callable[..., tuple[int, dict[str, str], bytes]]

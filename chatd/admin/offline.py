@@ -1,0 +1,119 @@
+"""The commands for a data directory that no daemon has: verify, restore, repair."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+CONFIG_HELP = "The configuration; else $CHATD_CONFIG, ./etc/chatd.toml, /etc/chatd/chatd.toml."
+
+
+@click.command()
+@click.argument("directory", required=False)
+@click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
+def verify(directory: str | None, config_file: str | None) -> None:
+    """Check every file of a backup, or of a data directory while no daemon runs on it.
+
+    Names the first file and offset that does not add up; exit status 1 then.
+    """
+    from chatd.audit import chain
+    from chatd.errors import ChatdError
+    from chatd.store.tiny import checking
+
+    path = data_directory(directory, config_file)
+    try:
+        report: dict[str, Any] = checking.verify(path)
+        report["audit_entries"] = chain.verify(path)
+    except (ChatdError, ValueError, OSError) as error:
+        fail(str(error))
+    found = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in report.items())
+    click.echo(f"OK: {path}: {found}", err=True)
+
+
+@click.command()
+@click.argument("directory", type=click.Path(exists=True, file_okay=False))
+@click.option("--data-dir", metavar="DIR", help="Where to; else the configuration's.")
+@click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
+@click.option("--force", is_flag=True, help="Keep what is there beside it, under another name.")
+@click.option("--damaged", is_flag=True, help="Even when files of it are; they are out of service.")
+def restore(
+    directory: str, data_dir: str | None, config_file: str | None, force: bool, damaged: bool
+) -> None:
+    """Put a backup in the place of the data directory; the daemon must not run."""
+    from chatd.audit import chain
+    from chatd.errors import ChatdError
+    from chatd.store.tiny import copying
+
+    target = data_directory(data_dir, config_file)
+    try:
+        chain.verify(Path(directory))
+        report = copying.restore(Path(directory), target, force=force, damaged=damaged)
+    except (ChatdError, ValueError, OSError) as error:
+        fail(str(error))
+    kept = f"; what was there is in {report['kept']}" if report["kept"] else ""
+    click.echo(f"OK: restored {report['files']} files to {target}{kept}", err=True)
+
+
+@click.command()
+@click.argument("directory", required=False)
+@click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
+@click.option("--dry-run", is_flag=True, help="Only say what would be cut.")
+@click.option("--yes", is_flag=True, help="Cut it without asking.")
+def repair(directory: str | None, config_file: str | None, dry_run: bool, yes: bool) -> None:
+    """Cut the last frame of the last journal, where the start refuses because it is damaged.
+
+    Says what it held, which may have been acknowledged, and keeps a copy of it in the directory
+    'journal'. Other damage is not cut: that takes a backup.
+
+    \b
+    Exit status: 0 cut, or nothing to cut; 1 failed; 2 neither --yes nor somebody to ask;
+    5 no data directory; 6 something else is damaged, or a backup is needed.
+    """
+    from chatd.errors import ChatdError
+    from chatd.store.tiny import repairing
+
+    path = data_directory(directory, config_file)
+    try:
+        found = repairing.look(path)
+        if found is None:
+            click.echo(f"OK: {path}: the journal is in order, nothing is cut", err=True)
+        elif dry_run:
+            click.echo(f"would cut {found}", err=True)
+        elif yes or sure(str(found)):
+            done = repairing.repair(path)
+            click.echo(f"OK: cut {found}; a copy is in {done and done.kept}", err=True)
+        else:
+            fail("nothing was cut")
+    except ChatdError as error:
+        fail(str(error), error.exit_code)
+    except OSError as error:
+        fail(str(error))
+
+
+def sure(what: str) -> bool:
+    """Asks; where nobody can be asked, says what is missing."""
+    if not sys.stdin.isatty():
+        fail(f"this cuts {what}: add --yes to do it", 2)
+    return click.confirm(f"This cuts {what}. Do it?", err=True)
+
+
+def data_directory(given: str | None, config_file: str | None) -> Path:
+    """The directory that was named, else the configuration's."""
+    if given:
+        return Path(given)
+    from chatd.config import loading
+    from chatd.errors import ConfigError
+
+    try:
+        return loading.load(loading.find_config(config_file)).data_path()
+    except ConfigError as error:
+        fail(str(error), 2)
+
+
+def fail(text: str, status: int = 1) -> NoReturn:
+    """Says why, and ends."""
+    click.echo(f"chatd: {text}", err=True)
+    sys.exit(status)

@@ -1,0 +1,190 @@
+"""The configuration: read from TOML, checked to the last key."""
+
+from __future__ import annotations
+
+import grp
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import msgspec
+
+from chatd.config.explaining import explain
+from chatd.config.ownership import check_found
+from chatd.config.settings import PATTERNS, Config
+from chatd.domain.addresses import is_network
+from chatd.domain.authorities import is_origin
+from chatd.errors import ConfigError
+from chatd.locale import catalog
+
+HERE = Path("etc/chatd.toml")
+CANDIDATES = (HERE, Path("/etc/chatd/chatd.toml"))
+
+
+def find_config(given: str | None, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The file to read: ``--config``, ``$CHATD_CONFIG``, ``./etc/chatd.toml``, ``/etc/chatd``.
+
+    What nobody named is obeyed only when it is one's own or root's; else ConfigError.
+    """
+    if named := given or environ.get("CHATD_CONFIG"):
+        return Path(named)
+    found = next((path for path in CANDIDATES if path.is_file()), None)
+    if found is not None:
+        check_found(found)
+    return found
+
+
+def load(path: Path | None, **overrides: str | None) -> Config:
+    """The configuration in a file, or the defaults; options (dotted keys) beat the file.
+
+    Raises ConfigError naming the file, the key and what is allowed.
+    """
+    raw = read_toml(path) if path else {}
+    for key, value in overrides.items():
+        if value is not None:
+            assign(raw, key.split("__"), value)
+    where = str(path) if path else "the defaults"
+    try:
+        config = msgspec.convert(raw, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{where}: {explain(error, raw, Config, PATTERNS)}") from None
+    if problem := inconsistency(config):
+        raise ConfigError(f"{where}: {problem}")
+    return config
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The file's tables; ConfigError when it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from None
+
+
+def assign(tables: dict[str, Any], path: list[str], value: str) -> None:
+    """Sets a dotted key."""
+    *parents, last = path
+    for name in parents:
+        tables = tables.setdefault(name, {})
+    tables[last] = value
+
+
+def inconsistency(config: Config) -> str | None:
+    """What no single type shows: the first contradiction, or nothing."""
+    return next(filter(None, (check(config) for check in CHECKS)), None)
+
+
+def check_sites(config: Config) -> str | None:
+    """Sites: at least one; origins as browsers send them; texts that can be filled in."""
+    if not config.sites:
+        return "sites: at least one is needed"
+    for name, site in config.sites.items():
+        if wrong := [one for one in site.origins if not admissible(one)]:
+            return f"sites.{name}.origins: {wrong[0]!r} is not {ORIGINS}"
+        for key in site.texts.keys() & catalog(site.language).keys():
+            if problem := unfit(site.texts[key], catalog(site.language)[key]):
+                return f"sites.{name}.texts.{key}: {problem}"
+    return None
+
+
+def admissible(origin: str) -> bool:
+    """Whether this can stand in a site's origins; people end them with a slash."""
+    named = "://" in origin and is_origin(origin.removesuffix("/"))
+    return origin in KEYWORDS or named
+
+
+OTHERS = ("tkt-", "dlg-")
+WATCHED = ("queue", "events")
+
+
+def check_rooms(config: Config) -> str | None:
+    """Rooms: names that mean nothing else, sites that there are."""
+    for name, room in config.rooms.items():
+        if unknown := [site for site in room.sites if site not in config.sites]:
+            allowed = ", ".join(config.sites)
+            return f"rooms.{name}.sites: no such site {unknown[0]!r}; allowed: {allowed}"
+        if name.startswith(OTHERS):
+            return (
+                f"rooms.{name}: a room's name cannot begin like another's id: {', '.join(OTHERS)}"
+            )
+        if name in WATCHED:
+            return f"rooms.{name}: no room can have this name: it is what `watch {name}` shows"
+    return None
+
+
+def check_bot(config: Config) -> str | None:
+    """An engine that asks somebody knows whom."""
+    if config.bot.engine == "openai" and not config.bot.base_url:
+        return "bot.base_url: needed by the engine 'openai'"
+    if config.bot.base_url and not config.bot.base_url.startswith(("http://", "https://")):
+        return f"bot.base_url: {config.bot.base_url!r} does not begin with http:// or https://"
+    return None
+
+
+def check_addresses(config: Config) -> str | None:
+    """Where to listen, and whom to believe."""
+    if not valid_address(config.server.listen):
+        return f"server.listen: {config.server.listen!r} is not HOST:PORT"
+    apart = config.server.metrics_listen
+    if apart and not valid_address(apart):
+        return f"server.metrics_listen: {apart!r} is not HOST:PORT"
+    if wrong := [host for host in config.server.hosts if not HOST_NAME.fullmatch(host)]:
+        return f"server.hosts: {wrong[0]!r} is no name like 'chat.example', and not '*'"
+    for proxy in config.server.trusted_proxies:
+        if not is_network(proxy):
+            return f"server.trusted_proxies: {proxy!r} is no address or network like '10.0.0.0/8'"
+    return None
+
+
+def check_patience(config: Config) -> str | None:
+    """Who is quiet is asked before they are given up."""
+    patience = config.websocket
+    if patience.idle_seconds <= patience.ping_seconds:
+        return f"websocket.idle_seconds: more than ping_seconds, which is {patience.ping_seconds:g}"
+    return None
+
+
+def check_group(config: Config) -> str | None:
+    """The admin socket's group is one of this machine's."""
+    if not config.admin.group:
+        return None
+    try:
+        grp.getgrnam(config.admin.group)
+    except KeyError:
+        return f"admin.group: this machine has no group {config.admin.group!r}"
+    return None
+
+
+CHECKS = (check_sites, check_rooms, check_bot, check_addresses, check_patience, check_group)
+KEYWORDS = frozenset({"self", "*"})
+HOST_NAME = re.compile(r"\*|[A-Za-z0-9._-]{1,253}")
+ORIGINS = "'self', '*' or like 'https://shop.example'"
+
+
+def unfit(text: str, original: str) -> str | None:
+    """Why a text cannot stand in another's place: it can be filled in with the same names only."""
+    names = {name for _, name, _, _ in Formatter().parse(original) if name}
+    try:
+        text.format(**dict.fromkeys(names, ""))
+    except (KeyError, IndexError, ValueError, AttributeError) as error:
+        braces = ", ".join(f"{{{name}}}" for name in sorted(names)) or "no braces"
+        return f"cannot be filled in ({error or 'empty braces'}); allowed: {braces}"
+    return None
+
+
+def valid_address(listen: str) -> bool:
+    """Whether this is ``HOST:PORT``, with IPv6 hosts in brackets."""
+    host, colon, port = listen.rpartition(":")
+    return bool(host and colon and port.isascii() and port.isdigit()) and int(port) < 65_536
+
+
+def split_address(listen: str) -> tuple[str, int]:
+    """``HOST:PORT`` as a pair."""
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)

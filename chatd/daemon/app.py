@@ -1,0 +1,386 @@
+"""The composition root: configuration → store, hub, handlers, listeners; start, reload, stop."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import gevent
+from loguru import logger
+
+from chatd import __version__
+from chatd.admin.server import AdminServer
+from chatd.admin.strangers import strangers
+from chatd.audit.log import Audit
+from chatd.bot.base import Bot, NoBot
+from chatd.config import loading as configuration
+from chatd.config.ownership import user_name
+from chatd.config.settings import BotSettings, Config
+from chatd.daemon import doctor, log
+from chatd.daemon.figures import Gauges, figures
+from chatd.daemon.reloading import merged, report
+from chatd.daemon.systemd import Notifier, inherited_sockets
+from chatd.delivery.broker.local import LocalBroker
+from chatd.delivery.hub import Hub
+from chatd.delivery.outbox import send_to_all
+from chatd.dispatch.dispatcher import Dispatcher
+from chatd.dispatch.registry import merge
+from chatd.domain.ids import Newborn
+from chatd.domain.participant import Ban, Key, Newcomer, Operator
+from chatd.domain.times import to_text
+from chatd.domain.tokens import Tokens
+from chatd.errors import ChatdError, ConfigError
+from chatd.handlers import (
+    accounts,
+    assignment,
+    desk,
+    dialogs,
+    logins,
+    messages,
+    operating,
+    operators,
+    receipts,
+    sites,
+    sweeping,
+    system,
+    tickets,
+    typing,
+)
+from chatd.live.bans import Bans
+from chatd.live.connections import Connections
+from chatd.live.drafts import Drafts
+from chatd.live.hashing import Hashing
+from chatd.live.locks import KeyedLocks
+from chatd.live.newcomers import MOST, Newcomers
+from chatd.live.pace import Places, QueuePace
+from chatd.live.presence import OperatorsOnline, Presence
+from chatd.live.refusals import WINDOW_S, Refusals
+from chatd.live.updates import Updates
+from chatd.live.waiting import OpenTickets
+from chatd.net.http.application import make_http_app
+from chatd.net.server import Server
+from chatd.net.websocket import Heart
+from chatd.runtime.limiter import Limiter
+from chatd.runtime.loop import LoopWatch
+from chatd.runtime.metrics import Metrics
+from chatd.runtime.tasks import Tasks
+from chatd.service import bots, expiry, rooms
+from chatd.service.context import Handlers, Services
+from chatd.store.base import Put, Store
+from chatd.store.tiny.lock import Exchanged
+from chatd.store.tiny.store import TinyStore, open_store
+
+FAMILIES: tuple[Handlers, ...] = (
+    accounts.HANDLERS,
+    desk.HANDLERS,
+    dialogs.HANDLERS,
+    messages.HANDLERS,
+    logins.HANDLERS,
+    operating.HANDLERS,
+    operators.HANDLERS,
+    receipts.HANDLERS,
+    sites.HANDLERS,
+    system.HANDLERS,
+    tickets.HANDLERS,
+    typing.HANDLERS,
+)
+FULL = (errno.ENOSPC, errno.EDQUOT)
+SETTLE_S = 0.05  # whom a stopping daemon has just accepted has yet to say what it wants
+LAST_WORDS_S = 1.0  # for who reads the log of a daemon that stops
+TOKENS = "tokens"
+LASTING_S = 15.0
+SWEEP_S = 1.0
+BOTS_S = 15.0
+
+
+def make_bot(settings: BotSettings) -> Bot:
+    """The engine that the configuration names; its library is imported only for it."""
+    if settings.engine == "none":
+        return NoBot()
+    from chatd.bot.openai import OpenAIBot
+
+    return OpenAIBot(settings)
+
+
+def behind_others(act: Callable[[], None]) -> None:
+    """Calls at the end of this loop turn, behind the greenlets that are about to run in it and
+    behind the flush of what they answer."""
+    run = gevent.get_hub().loop.run_callback
+    run(run, run, act)
+
+
+def tokens_of(store: Store, rooms: Iterable[str], now: float) -> Tokens:
+    """What makes tokens and reads them, with the key that there is, or the first one. Where nobody
+    was before, nobody has a token from before."""
+    key = store.get(Key, TOKENS)
+    if key is None:
+        used = store.all(Operator, limit=1) or any(store.conversation(id).last_seq for id in rooms)
+        since = to_text(now if used else 0.0)
+        key = Key(id=TOKENS, key=secrets.token_hex(32), created_at=since)
+        store.commit(Put(key))
+    return Tokens(key.key, key.created_at)
+
+
+class App:
+    """The daemon. ``on_stopped`` is called once when it has stopped, ``exit_status`` then holds."""
+
+    def __init__(self, config: Config, path: Path | None, overrides: dict[str, str | None]) -> None:
+        self._path, self._overrides = path, overrides
+        self._levels = log.start(config.log)
+        self._notifier = Notifier()
+        self._draining = False
+        self._began = time.time(), time.monotonic()
+        self._addresses: list[str] = []
+        self.on_stopped: Callable[[], None] = lambda: None
+        self.exit_status = 0
+        self._warn(config)
+        self.store: TinyStore = open_store(config.data_path(), config.store)
+        operators.give_aliases(self.store)
+        self.services = self._make_services(config)
+        self._dispatcher = Dispatcher(self.services, merge(FAMILIES))
+        self._heart = Heart()
+        self._loop_watch = LoopWatch(self.services.metrics.loop_lag_seconds.observe)
+        http = make_http_app(self._dispatcher, self.services)
+        self._server = Server(self._dispatcher, self.services, http, self._heart)
+        self._admin = AdminServer(
+            self._dispatcher,
+            self.services,
+            path=config.socket_path(),
+        )
+
+    def _make_services(self, config: Config) -> Services:
+        metrics = Metrics()
+        services = Services(
+            config=config,
+            rooms=config.room_table(),
+            store=self.store,
+            hub=Hub(LocalBroker(), send_to_all, behind_others),
+            connections=Connections(),
+            presence=Presence(),
+            operators=OperatorsOnline(),
+            drafts=Drafts(),
+            bans=Bans(self.store.all(Ban, limit=100_000)),
+            newcomers=Newcomers(self.store.all(Newcomer, limit=2 * MOST)),
+            newborn=Newborn("p"),
+            tokens=tokens_of(self.store, config.rooms, time.time()),
+            turns=KeyedLocks(),
+            updates=Updates(behind_others),
+            waiting=OpenTickets(time.monotonic),
+            pace=QueuePace(time.monotonic),
+            places=Places(),
+            limiter=Limiter(config.limits),
+            metrics=metrics,
+            refusals=Refusals(metrics.refusals.count),
+            bot=make_bot(config.bot),
+            tasks=Tasks(self._vital_task_died, metrics.incidents.inc),
+            control=self,
+            now=time.time,
+            answering=set(),
+            audit=Audit(
+                config.data_path(),
+                max_bytes=config.audit.max_bytes,
+                keep_files=config.audit.keep_files,
+                now=lambda: to_text(time.time()),
+                on_death=lambda why: self._vital_task_died("audit", why),
+            ),
+            hashing=Hashing(),
+        )
+        self.store.observe_commits(metrics.commit_seconds.observe)
+        metrics.registry.register(Gauges(services, self.stats))
+        services.waiting.fill(self.store.open_tickets(), services.now())
+        return services
+
+    def start(self) -> None:
+        """Begins to serve; OSError when an address or a socket cannot be had."""
+        services = self.services
+        services.tasks.watch_over_others()
+        self._start_admin()
+        self._addresses = self._server.listen(inherited_sockets())
+        services.tasks.spawn("committer", self.store.watch, vital=True)
+        services.tasks.spawn("heart", self._heart.run, vital=True)
+        services.tasks.spawn("listener", self._server.watch, vital=True)
+        services.tasks.spawn("loop-watch", self._loop_watch.run, vital=True)
+        services.tasks.every("bots", BOTS_S, lambda: bots.resume(services), at_once=True)
+        services.tasks.every("assignment", 1.0, lambda: assignment.turn(services))
+        services.tasks.every("store", 0.1, self._tend_store)
+        services.tasks.every("sweep", SWEEP_S, sweeping.Sweep(services).turn)
+        services.tasks.every("lasting", LASTING_S, lambda: expiry.tend(services))
+        services.tasks.every("refusals", WINDOW_S, services.refusals.tell)
+        services.tasks.every("log", 0.1, self._levels.outlet.flush)
+        services.tasks.every("watchdog", self._notifier.interval_s, self._notifier.alive)
+        serving = f"serving on {', '.join(self._addresses)}"
+        self._notifier.ready(serving)
+        logger.info(serving)
+
+    def _start_admin(self) -> None:
+        error: OSError | None = None
+        try:
+            self._admin.start()
+        except OSError as full:
+            if full.errno not in FULL:
+                raise
+            error = full
+        self.services.tasks.spawn("admin-socket", self._admin.watch, error, vital=True)
+
+    @property
+    def data_path(self) -> Path:
+        """Where everything is kept."""
+        return self.services.config.data_path()
+
+    def ready_line(self) -> str:
+        """What is printed when the daemon serves."""
+        socket = self.services.config.socket_path()
+        return f"ready: http://{self._addresses[0]}, admin socket {socket}, data {self.data_path}"
+
+    def reload(self) -> dict[str, Any]:
+        """Reads the configuration again; nothing changes when the new one is refused."""
+        self._notifier.reloading()
+        try:
+            new = configuration.load(self._path, **self._overrides)
+        except ConfigError as error:
+            logger.error("reload rejected, the old configuration stays: {}", error)
+            return {"applied": [], "needs_restart": [], "rejected": [str(error)]}
+        finally:
+            self._notifier.ready("serving")
+        services = self.services
+        outcome, before = report(services.config, new), services.rooms
+        services.config = merged(services.config, new)
+        services.rooms = services.config.room_table()
+        rooms.changed(services, before)
+        services.limiter.apply(services.config.limits)
+        self._warn(new)
+        if any(key.startswith("log.") for key in outcome["applied"]):
+            self._levels.take(services.config.log)
+        logger.info("reloaded: {}", outcome)
+        return outcome
+
+    def _warn(self, config: Config) -> None:
+        for warning in strangers(config.admin):
+            logger.bind(area="admin").warning("{}", warning)
+
+    def drain(self) -> None:
+        """Begins to stop; harmless twice."""
+        if not self._draining:
+            self._draining = True
+            gevent.spawn(self._drain)
+
+    def _drain(self) -> None:
+        try:
+            self._notifier.stopping()
+            self._say_goodbye()
+        finally:
+            self.stop()
+
+    def _say_goodbye(self) -> None:
+        logger.info("draining {} connections", len(self.services.connections))
+        self._server.refuse_newcomers()
+        self._server.dismiss()
+        deadline = time.monotonic() + self.services.config.server.drain_seconds
+        gevent.sleep(SETTLE_S)
+        while self._engaged() and time.monotonic() < deadline:
+            gevent.sleep(0.02)
+
+    def _engaged(self) -> bool:
+        """Whether somebody is still to be told goodbye, or to be answered."""
+        return bool(len(self.services.connections) or self._server.answering)
+
+    def stop(self) -> None:
+        """Ends everything: what was asked for is stored, the files are brought up to date. Each
+        part ends whatever became of the others."""
+        status, self.exit_status = self.exit_status, 1  # unless the store says that all is kept
+        try:
+            with ExitStack() as ends:
+                ends.callback(self.store.close)
+                ends.callback(self.services.audit.close)
+                ends.callback(self.services.tasks.stop)
+                ends.callback(self._loop_watch.stop)
+                ends.callback(self._admin.stop)
+                ends.callback(self._server.stop)
+            self.exit_status = status
+        except (OSError, ChatdError) as error:
+            logger.bind(area="storage").error("{}", error)
+        finally:
+            logger.info("stopped")
+            self._levels.outlet.drain(LAST_WORDS_S)
+            self.on_stopped()
+
+    def set_log_level(self, area: str, level: str) -> None:
+        """See :class:`chatd.service.context.Control`."""
+        self._levels.set(area, level)
+
+    def status(self) -> dict[str, Any]:
+        """See :class:`chatd.service.context.Control`."""
+        config = self.services.config
+        return {
+            "version": __version__,
+            "state": self.problem() or "serving",
+            "uptime_s": round(time.monotonic() - self._began[1], 1),
+            "started_at": to_text(self._began[0]),
+            "pid": os.getpid(),
+            "user": user_name(os.getuid()),
+            "node": socket.gethostname(),
+            "configuration": str(self._path.absolute()) if self._path else None,
+            "listening": self._addresses,
+            "admin_socket": str(config.socket_path().absolute()),
+            "data": str(self.data_path.absolute()),
+        }
+
+    def examine(self, origin: str | None) -> list[Any]:
+        """See :class:`chatd.service.context.Control`."""
+        known = doctor.Known(
+            self._path,
+            self._overrides,
+            self.services.config,
+            self._began,
+            self._server.access.strangers,
+            self.problem(),
+            self.stats(),
+        )
+        return list(doctor.examine(known, origin))
+
+    def log_levels(self) -> dict[str, str]:
+        """See :class:`chatd.service.context.Control`."""
+        return self._levels.each()
+
+    def stats(self) -> dict[str, Any]:
+        """See :class:`chatd.service.context.Control`."""
+        own = {"loop_stalls": self._loop_watch.stalls, "log_lines_lost": self._levels.outlet.lost}
+        return figures(self.services) | own
+
+    def problem(self) -> str | None:
+        """See :class:`chatd.service.context.Control`."""
+        if self._draining:
+            return "the daemon is stopping"
+        fault: str | None = self.store.status()["fault"]
+        return fault
+
+    def impaired(self) -> list[str]:
+        """See :class:`chatd.service.context.Control`."""
+        failing = sorted(self.services.tasks.failing)
+        return self.store.impaired() + [f"fails again and again: {name}" for name in failing]
+
+    def _tend_store(self) -> None:
+        try:
+            self.store.tend()
+        except Exchanged as error:
+            if not self._draining:
+                logger.bind(area="storage").error("{}; the daemon ends", error)
+                self.exit_status = 1
+                self.drain()
+        except OSError:
+            return  # said by the store, which tries again
+        except ChatdError as error:
+            logger.bind(area="storage").warning("no checkpoint now: {}", error)
+
+    def _vital_task_died(self, name: str, why: str) -> None:
+        said = "{} is vital and died, {}: the daemon goes down to be started again"
+        logger.error(said, name, why)
+        self.exit_status = 1
+        self.drain()

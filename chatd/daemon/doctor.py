@@ -1,0 +1,114 @@
+"""What the running daemon finds wrong with itself and with how it is set up."""
+
+from __future__ import annotations
+
+import resource
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from chatd.admin.strangers import strangers
+from chatd.config import loading as configuration
+from chatd.config.settings import Config
+from chatd.daemon.reloading import changed_keys
+from chatd.domain.authorities import is_origin
+from chatd.domain.origins import admits
+from chatd.errors import ConfigError
+from chatd.net.server import RESERVED_DESCRIPTORS
+from chatd.store.examining import Finding, clock, of_places
+
+
+class Known(Struct, frozen=True):
+    """What the daemon knows of itself. ``began``: when, by the wall and monotonic; ``proxies``:
+    peers that sent a proxy's headers without being trusted, with how many requests."""
+
+    path: Path | None
+    overrides: dict[str, str | None]
+    running: Config
+    began: tuple[float, float]
+    proxies: Counter[str]
+    problem: str | None
+    figures: Mapping[str, int | float]
+
+
+def examine(known: Known, origin: str | None) -> Iterator[Finding]:
+    """Everything, one finding after the other."""
+    yield from of_file(known)
+    for said in strangers(known.running.admin):
+        yield Finding("admin users", "warning", said)
+    yield of_descriptors(known.running)
+    yield from of_places(known.running.data_path(), known.running.socket_path())
+    yield clock(known.began, known.running.data_path())
+    yield from of_proxies(known)
+    yield from of_origins(known.running, origin)
+    yield from of_work(known)
+
+
+def of_file(known: Known) -> Iterator[Finding]:
+    """Whether the file is good, and is what the daemon runs with."""
+    where = str(known.path or "no file: the defaults")
+    try:
+        new = configuration.load(known.path, **known.overrides)
+    except ConfigError as error:
+        yield Finding("configuration", "wrong", f"the next start or reload is refused: {error}")
+        return
+    changed = changed_keys(known.running, new)
+    if changed:
+        said = f"{where}: changed since it was read: {', '.join(changed[:5])}"
+        yield Finding("configuration", "warning", f"{said}; 'chatd admin reload' applies it")
+    else:
+        yield Finding("configuration", "ok", f"{where}: good, and in force")
+
+
+def of_descriptors(running: Config) -> Finding:
+    """Whether as many connections as wanted can be open."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used, wanted = len(list(Path("/proc/self/fd").iterdir())), running.server.max_connections
+    if most < wanted + RESERVED_DESCRIPTORS:
+        said = f"{most} at most, server.max_connections = {wanted} needs more: LimitNOFILE="
+        return Finding("descriptors", "warning", said)
+    return Finding("descriptors", "ok", f"{used} of {most} open")
+
+
+def of_proxies(known: Known) -> Iterator[Finding]:
+    """Whether all who come through a proxy count as the proxy."""
+    for peer, count in known.proxies.most_common(5):
+        said = (
+            f"{peer} sent the headers of a proxy with {count} requests, but is not trusted: who "
+            f'comes through it counts as {peer}. server.trusted_proxies = ["{peer}"]'
+        )
+        yield Finding("proxies", "warning", said)
+    if not known.proxies:
+        trusted = ", ".join(known.running.server.trusted_proxies) or "none"
+        yield Finding("proxies", "ok", f"trusted: {trusted}; no other has come")
+
+
+def of_origins(running: Config, origin: str | None) -> Iterator[Finding]:
+    """Whether a page of this origin may connect."""
+    if origin is None:
+        return
+    if not is_origin(origin.removesuffix("/")):
+        yield Finding("origin", "wrong", f"{origin!r} is no origin: like 'https://shop.example'")
+        return
+    sites = [name for name, site in running.sites.items() if admits(site.origins, origin, "")]
+    if sites:
+        yield Finding("origin", "ok", f"{origin} may connect, to {', '.join(sites)}")
+        return
+    own = [name for name, site in running.sites.items() if "self" in site.origins]
+    said = f"{origin} may not connect: add it to the origins of its [sites.NAME]"
+    if own:
+        said += f" ('self' in {', '.join(own)} is only the address that the daemon is asked under)"
+    yield Finding("origin", "wrong", said)
+
+
+def of_work(known: Known) -> Iterator[Finding]:
+    """Whether it can do what it is there for."""
+    yield Finding("serving", *(("wrong", known.problem) if known.problem else ("ok", "in full")))
+    for name, said in (
+        ("loop_stalls", "times the event loop stood still for 0.1 s or more; the log has stacks"),
+        ("log_lines_lost", "lines of the log were lost: nobody read stderr in time"),
+    ):
+        if known.figures.get(name):
+            yield Finding("serving", "warning", f"{known.figures[name]} {said}")

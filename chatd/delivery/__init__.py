@@ -1,0 +1,1 @@
+"""From an announcement to the sockets of all who follow: hub, broker, outboxes."""

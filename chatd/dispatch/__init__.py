@@ -1,0 +1,1 @@
+"""Between transports and handlers: find, authorise, limit, carry out, log, audit."""

@@ -1,0 +1,98 @@
+"""What the audit log is told: each command of staff that acts, each log-in, and how they ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec.structs import FieldInfo
+
+from chatd.domain.room import Room
+from chatd.domain.ticket import Ticket
+from chatd.domain.times import to_text
+from chatd.protocol.commands import Command
+from chatd.service.context import Caller, Services
+
+LOGIN = "operator:login"
+LOGOUT = "operator:logout"  # is answered before its connections end, which waits for nothing
+ACTS = frozenset(
+    {
+        *("ticket:request", "ticket:accept", "ticket:transfer", "ticket:return", "ticket:close"),
+        *("ticket:reopen", "ticket:reply", "message:system", "message:edit", "message:delete"),
+        *(LOGOUT, "operator:create", "operator:passwd", "operator:disable"),
+        *("operator:set", "operator:remove"),
+        *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
+        *("daemon:drain", "store:backup"),
+    }
+)
+# So many that nobody waits until they are written; and only where they are a ticket's.
+WRITING = "message:send"
+ON_BEHALF = frozenset({"ticket:accept", "ticket:reply"})
+TARGETS = (
+    *("ticket_id", "dialog_id", "message_id", "username", "connection", "target", "area"),
+    "directory",
+)
+TOLD = frozenset(
+    {
+        *("operator", "display_name", "role", "sites", "capacity", "takes_tickets", "disabled"),
+        *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
+    }
+)
+LONGEST = 200
+
+
+def record(
+    services: Services, caller: Caller, command: Command, place: Room | Ticket | None, outcome: str
+) -> None:
+    """Tells the audit log of a command, if it is one that it is told of."""
+    event, audit = command.event, services.audit
+    if event == LOGIN:
+        said = entry(services, caller, command, outcome)
+        (audit.write if outcome == "done" else audit.write_failure)(said)
+    elif caller.principal.kind not in ("operator", "shell"):
+        return
+    elif event in ACTS:
+        audit.write(entry(services, caller, command, outcome), wait=event != LOGOUT)
+    elif event == WRITING and isinstance(place, Ticket):
+        audit.write(entry(services, caller, command, outcome), wait=False)
+
+
+def entry(services: Services, caller: Caller, command: Command, outcome: str) -> dict[str, Any]:
+    """A command as the log keeps it: no texts, no passwords, nothing long."""
+    fields = {
+        field.name: value
+        for field in msgspec.structs.fields(command)
+        if field.name in TOLD and (value := getattr(command, field.name)) != default_of(field)
+    }
+    acts_as = fields.pop("operator", None) if command.event in ON_BEHALF else None
+    target = next((fields.pop(name) for name in TARGETS if name in fields), None)
+    return {
+        "at": to_text(services.now()),
+        "who": caller.principal.label,
+        "via": via(caller),
+        "address": caller.address,
+        **(caller.process or {}),
+        "command": command.event,
+        "target": brief(target),
+        "as": brief(acts_as),
+        "arguments": {name: brief(value) for name, value in fields.items()},
+        "outcome": outcome,
+    }
+
+
+def default_of(field: FieldInfo) -> Any:
+    """What a field is when it is not named."""
+    factory = field.default_factory
+    return field.default if factory is msgspec.NODEFAULT else factory()
+
+
+def via(caller: Caller) -> str:
+    """Over which transport it came."""
+    if caller.connection is not None:
+        return caller.connection.transport
+    return "shell" if caller.principal.kind == "shell" else "http"
+
+
+def brief(value: Any) -> Any:
+    """An argument, however long or odd it came."""
+    return value if value is None or isinstance(value, bool | int) else str(value)[:LONGEST]

@@ -1,0 +1,122 @@
+"""What the log says of commands: a line for each at debug, of who is refused something at info."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from loguru import logger
+
+from chatd.domain.room import Room
+from chatd.domain.ticket import Ticket
+from chatd.errors import ChatdError
+from chatd.protocol.commands import Command
+from chatd.service.context import Caller, Services
+
+AREAS = {
+    "hello": "connections",
+    "ping": "connections",
+    "presence": "connections",
+    "connection": "connections",
+    "ban": "connections",
+    "site": "connections",
+    "dialog": "rooms",
+    "draft": "rooms",
+    "history": "rooms",
+    "message": "rooms",
+    "receipt": "rooms",
+    "room": "rooms",
+    "typing": "rooms",
+    "canned": "tickets",
+    "queue": "tickets",
+    "ticket": "tickets",
+    "call": "calls",
+    "voice": "calls",
+    "store": "storage",
+    "audit": "admin",
+    "config": "admin",
+    "daemon": "admin",
+    "log": "admin",
+    "operator": "admin",
+    "stats": "admin",
+}
+LOGS = {area: logger.bind(area=area) for area in AREAS.values()}
+TOLD: set[str] = set()  # areas that tell of every command; as the log's levels are set
+TRUSTED = frozenset({"operator", "shell"})
+DENIALS = frozenset({"forbidden", "not_found", "unauthenticated"})
+LONGEST_ID = 80
+# What changes the daemon or somebody's access: told of whatever the level, as it is rare.
+NOTED = frozenset(
+    {
+        *("operator:create", "operator:passwd", "operator:disable", "operator:set"),
+        *("operator:remove", "connection:kick", "ban:add", "ban:remove", "log:level"),
+        *("config:reload", "daemon:drain", "store:backup"),
+    }
+)
+TARGETS = ("username", "target", "connection", "area", "directory")
+
+
+@cache
+def area_of(event: str, of_ticket: bool) -> str:
+    """Where a command belongs: what is about a ticket, with the tickets."""
+    area = AREAS.get(event.partition(":")[0], "admin")
+    return "tickets" if area == "rooms" and of_ticket else area
+
+
+def carried_out(
+    caller: Caller, command: Command, place: Room | Ticket | None, outcome: str, seconds: float
+) -> None:
+    """One command, whatever came of it; where nobody asked for that, next to nothing is done."""
+    area = area_of(command.event, isinstance(place, Ticket))
+    noted = outcome == "done" and command.event in NOTED
+    if not noted and area not in TOLD:
+        return
+    LOGS[area].log(
+        "INFO" if noted else "DEBUG",
+        "{command} {outcome}",
+        command=command.event,
+        outcome=outcome,
+        dialog=dialog_of(command),
+        target=target_of(command) if noted else None,
+        principal=caller.principal.label,
+        connection=caller.connection.id if caller.connection else None,
+        address=caller.address,
+        ms=round(seconds * 1e3, 2),
+    )
+
+
+def refused(
+    services: Services,
+    caller: Caller,
+    command: Command,
+    place: Room | Ticket | None,
+    error: ChatdError,
+) -> None:
+    """Who may do something, and did not get it, is told of each time; strangers as seldom as all
+    who are refused something."""
+    who = caller.principal
+    if who.kind in TRUSTED:
+        LOGS[area_of(command.event, isinstance(place, Ticket))].info(
+            "{command} refused: {why}",
+            command=command.event,
+            why=error.message[:200],
+            outcome=error.code,
+            dialog=dialog_of(command),
+            principal=who.label,
+            address=caller.address,
+        )
+    elif error.code in DENIALS and not (error.reason or error.noted):
+        what = " ".join(filter(None, (command.event, dialog_of(command), error.message)))
+        services.refusals.refused(error.code, what, caller.address, who.id)
+
+
+def target_of(command: Command) -> str | None:
+    """Whom or what it was done to."""
+    found = (getattr(command, name, None) for name in TARGETS)
+    return next((str(one)[:LONGEST_ID] for one in found if one), None)
+
+
+def dialog_of(command: Command) -> str | None:
+    """What a command is about, as far as it is worth telling."""
+    about: Any = getattr(command, command.about) if command.about else None
+    return str(about)[:LONGEST_ID] if about else None

@@ -1,0 +1,189 @@
+"""Dispatch: find what a command is about, authorise, limit, call; the one place where an exception
+becomes an error for one peer."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from time import perf_counter
+from typing import Any
+
+from loguru import logger
+
+from chatd.dispatch import auditing, commandlog
+from chatd.domain import policy
+from chatd.domain.room import Room
+from chatd.domain.ticket import Ticket, ticket_of
+from chatd.errors import ChatdError, Internal, NotFound, Overtaken
+from chatd.log.acting import WHO
+from chatd.protocol.commands import Command
+from chatd.service import showing
+from chatd.service.context import Caller, Context, Handlers, Services
+
+RATES: dict[str, tuple[tuple[str, str], ...]] = {
+    "message:send": (("messages_per_participant", "id"), ("messages_per_address", "address")),
+    "ticket:reply": (("messages_per_participant", "id"), ("messages_per_address", "address")),
+    "ticket:open": (("tickets_per_address", "address"), ("messages_per_address", "address")),
+    "message:edit": (("changes_per_participant", "id"), ("changes_per_address", "address")),
+    "message:delete": (("changes_per_participant", "id"), ("changes_per_address", "address")),
+    "message:react": (("changes_per_participant", "id"), ("changes_per_address", "address")),
+    "draft:edit": (("drafts_per_connection", "connection"), ("drafts_per_address", "address")),
+    "typing:start": (("signs_per_participant", "id"), ("signs_per_address", "address")),
+    "typing:stop": (("signs_per_participant", "id"), ("signs_per_address", "address")),
+    "presence:set": (("signs_per_participant", "id"), ("signs_per_address", "address")),
+    "dialog:join": (("joins_per_participant", "id"), ("joins_per_address", "address")),
+}
+
+RERUNS = 8  # where others keep being faster, they are nodes that do not wait for each other
+
+STRANGERS = frozenset({"anonymous", "visitor"})
+WRITTEN = {  # the text of what is stored for good
+    "message:send": "content",
+    "message:edit": "content",
+    "ticket:open": "content",
+    "ticket:reply": "message",
+}
+
+
+# What staff alone may ask shows what messages said before they were edited.
+WITH_EARLIER = frozenset({"ticket:get"})
+
+
+class Dispatcher:
+    """Carries out commands, for every transport alike."""
+
+    def __init__(self, services: Services, handlers: Handlers) -> None:
+        self._services = services
+        self._handlers = handlers
+
+    def carry_out(self, caller: Caller, command: Command) -> Any:
+        """The handler's result; whatever goes wrong comes out as a ChatdError."""
+        began, outcome, place = perf_counter(), "internal", None
+        acting = WHO.set(caller.principal.label)
+        try:
+            self._refuse_banned(caller)
+            place, related = self._find(caller, command)
+            self._authorise(caller, command, related)
+            self._limit(caller, command)
+            if caller.connection and command.event != "ping":
+                caller.connection.used = True
+            try:
+                result = self._handle(caller, command, place)
+            except Overtaken:
+                place, result = self._again(caller, command)
+            whole = command.event in WITH_EARLIER
+            result = showing.result(self._services, result, earlier=whole)
+            outcome = "done"
+        except ChatdError as error:
+            outcome = error.code
+            commandlog.refused(self._services, caller, command, place, error)
+            self._services.refusals.note(error, caller.address, caller.principal.id)
+            raise self._for_peers(caller, command, error) from None
+        except Exception as fault:
+            raise self._incident(caller, command, fault) from None
+        finally:
+            self._services.metrics.commands.count(outcome)
+            commandlog.carried_out(caller, command, place, outcome, perf_counter() - began)
+            auditing.record(self._services, caller, command, place, outcome)
+            WHO.reset(acting)
+        return result
+
+    def _authorise(self, caller: Caller, command: Command, related: policy.Relation) -> None:
+        if refused := policy.judge(caller.principal, command.event, related):
+            raise absent(caller, command) if isinstance(refused, NotFound) else refused
+
+    def _again(self, caller: Caller, command: Command) -> tuple[Room | Ticket | None, Any]:
+        """Somebody else was faster: once more from what there is now. Those who lost on this node
+        wait for each other, so that each of them loses to others at most."""
+        about = getattr(command, command.about) if command.about else command.event
+        with self._services.turns.one_at_a_time(("again", about)):
+            for _ in range(RERUNS - 1):
+                with suppress(Overtaken):
+                    return self._once_more(caller, command)
+            return self._once_more(caller, command)
+
+    def _once_more(self, caller: Caller, command: Command) -> tuple[Room | Ticket | None, Any]:
+        self._services.metrics.reruns.inc()
+        place, related = self._find(caller, command)
+        self._authorise(caller, command, related)
+        return place, self._handle(caller, command, place)
+
+    def _handle(self, caller: Caller, command: Command, place: Room | Ticket | None) -> Any:
+        return self._handlers[type(command)](Context(self._services, caller, place), command)
+
+    def _refuse_banned(self, caller: Caller) -> None:
+        """Bans are for all who come over the net; who is at the machine can lift them."""
+        services, who = self._services, caller.principal
+        if who.kind not in ("shell", "system"):
+            services.bans.check(caller.address, who.id, services.now())
+
+    def _find(
+        self, caller: Caller, command: Command
+    ) -> tuple[Room | Ticket | None, policy.Relation]:
+        if command.about is None:
+            return None, "none"
+        dialog_id: str = getattr(command, command.about)
+        place = self._place(caller, dialog_id, tickets_only=command.about == "ticket_id")
+        if place is not None:
+            return place, policy.relation(caller.principal, place, dialog_id)
+        if caller.principal.kind in ("operator", "shell"):
+            raise absent(caller, command)
+        return None, "stranger"
+
+    def _place(self, caller: Caller, dialog_id: str, *, tickets_only: bool) -> Room | Ticket | None:
+        room = None if tickets_only else self._services.rooms.get(dialog_id)
+        return room or self._services.ticket_for(caller.principal, ticket_of(dialog_id))
+
+    def _limit(self, caller: Caller, command: Command) -> None:
+        if caller.principal.kind in ("shell", "system"):
+            return
+        connection = caller.connection.id if caller.connection else caller.address
+        keys = {
+            "id": caller.principal.id,
+            "address": caller.address,
+            "connection": connection,
+        }
+        limiter = self._services.limiter
+        if caller.connection:
+            limiter.hit("commands_per_connection", connection)
+        for rate, key in RATES.get(command.event, ()):
+            limiter.hit(rate, keys[key])
+        if text := WRITTEN.get(command.event):
+            written = getattr(command, text) or ""
+            limiter.hit("bytes_per_address", caller.address, len(written.encode()))
+
+    def _for_peers(self, caller: Caller, command: Command, error: ChatdError) -> ChatdError:
+        if caller.principal.kind in STRANGERS and error.details.get("by"):
+            return nameless(error)
+        if error.public is None or caller.principal.kind == "shell":
+            return error
+        logger.debug("{} of {} failed: {}", command.event, caller.principal.label, error.message)
+        return error.for_peers()
+
+    def _incident(self, caller: Caller, command: Command, fault: Exception) -> Internal:
+        incident = secrets.token_hex(4)
+        self._services.metrics.incidents.inc()
+        connection = caller.connection.id if caller.connection else "-"
+        logger.opt(exception=fault).error(
+            "incident {}: {} of {} over {} failed",
+            incident,
+            command.event,
+            caller.principal.label,
+            connection,
+        )
+        return Internal("the daemon failed at this; the incident is logged", incident=incident)
+
+
+def nameless(error: ChatdError) -> ChatdError:
+    """An error that tells no operator's user name."""
+    by = error.details.pop("by")
+    error.message = error.message.replace(f" by {by}", "")
+    return error
+
+
+def absent(caller: Caller, command: Command) -> NotFound:
+    """What does not exist, and what is none of the caller's business: one answer for both."""
+    what = "ticket" if command.about == "ticket_id" else "room or ticket"
+    if caller.principal.kind in ("operator", "shell"):
+        return NotFound(f"no such {what}: {getattr(command, command.about or '')}")
+    return NotFound("no such dialog")

@@ -1,0 +1,1 @@
+"""How a line of the log is made and gets out, whoever writes it."""

@@ -1,0 +1,63 @@
+"""A ticket's changes, committed with the messages that belong to them and announced in order."""
+
+from __future__ import annotations
+
+from loguru import logger
+
+from chatd.domain.message import Message
+from chatd.domain.ticket import Ticket
+from chatd.errors import NotFound
+from chatd.service import announce
+from chatd.service.context import Services
+from chatd.store.base import Append, Change, Committed, Put
+
+LOG = logger.bind(area="tickets")
+
+
+def settle(
+    services: Services,
+    ticket: Ticket,
+    change: str,
+    *messages: Message,
+    also: tuple[Change, ...] = (),
+) -> Committed:
+    """Commits a changed ticket with its messages, and announces all of it. No ticket is stored in
+    any other way: this keeps the queue in step."""
+
+    def announced(done: Committed) -> None:
+        services.waiting.put(ticket, services.now())
+        if ticket.status != "waiting":
+            services.places.forget(ticket.id)
+        announce.new_messages(services, done.messages)
+        announce.ticket_changed(services, ticket, change)
+
+    done = services.store.commit(Put(ticket), *also, *map(Append, messages), then=announced)
+    LOG.info(
+        "{ticket} {change}",
+        ticket=ticket.id,
+        change=change.replace("_", " "),
+        status=ticket.status,
+        operator=ticket.operator,
+        offered_to=ticket.offered_to,
+        site=ticket.site,
+        customer=ticket.customer_id,
+    )
+    return done
+
+
+def add(services: Services, ticket: Ticket, message: Message) -> Message:
+    """Commits a message that changes nothing else of its ticket; returns it as stored."""
+
+    def announced(done: Committed) -> None:
+        announce.new_messages(services, done.messages)
+        announce.ticket_activity(services, ticket)
+
+    return services.store.commit(Append(message), then=announced).messages[-1]
+
+
+def current(services: Services, ticket_id: str) -> Ticket:
+    """The ticket as it is now."""
+    ticket = services.store.get(Ticket, ticket_id)
+    if ticket is None:
+        raise NotFound("no such ticket")
+    return ticket

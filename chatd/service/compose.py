@@ -1,0 +1,120 @@
+"""Messages as they are written: by people, by the house, by the bot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET
+
+from chatd.domain.message import Message, SenderType
+from chatd.domain.principal import Principal
+from chatd.domain.room import Room
+from chatd.domain.seen import shows
+from chatd.domain.ticket import Ticket
+from chatd.domain.times import to_text
+from chatd.errors import Forbidden, Invalid, NotFound, TooLarge
+from chatd.protocol.commands import SendMessage
+from chatd.service.context import Context, Services
+from chatd.service.texts import site_text
+
+OWN_META = frozenset({"kind", "reply_to"})
+
+
+def check(
+    content: str, limit: int, meta: dict[str, Any] | None = None, *, field: str = "content"
+) -> None:
+    """A message says something, and not too much. ``limit``: characters; ``field``: what the
+    command calls the text."""
+    if not shows(content):
+        raise Invalid("a message needs some text", field=field)
+    if len(content) > limit:
+        raise TooLarge(f"a message holds at most {limit} characters", limit=limit)
+    if "\0" in content:
+        raise Invalid("a message cannot hold the character U+0000", field=field)
+    if taken := OWN_META & (meta or {}).keys():
+        raise Invalid(
+            f"meta '{min(taken)}' is the daemon's own: a quote is asked for by reply_to, "
+            "the seq of a message, and what one does is told by action",
+            field=f"meta.{min(taken)}",
+        )
+
+
+def check_writable(cx: Context) -> None:
+    """In a read-only room only operators write, nor does anybody watch others try."""
+    if isinstance(cx.place, Room) and cx.place.read_only and cx.principal.kind == "visitor":
+        raise Forbidden(f"{cx.place.id} is read-only")
+
+
+def meta_of(services: Services, command: SendMessage) -> dict[str, Any]:
+    """The meta of a message that is sent: what programs keep there, and what the daemon says."""
+    meta: dict[str, Any] = dict(command.meta)
+    if command.action:
+        meta["kind"] = "action"
+    if command.reply_to is not None:
+        quoted = services.store.message(command.dialog_id, command.reply_to)
+        if quoted is None or quoted.deleted_at:
+            raise NotFound(f"no message {command.reply_to} to reply to")
+        meta["reply_to"] = {"seq": command.reply_to}
+    return meta
+
+
+def personal(
+    services: Services,
+    who: Principal,
+    sender_type: SenderType,
+    dialog_id: str,
+    content: str,
+    *,
+    meta: dict[str, Any] | None = None,
+    client_id: str | None = None,
+) -> Message:
+    """A message as a person wrote it."""
+    return Message(
+        dialog_id=dialog_id,
+        sender_type=sender_type,
+        sender_id=who.id,
+        sender_name=who.name,
+        content=content,
+        meta=meta or {},
+        created_at=to_text(services.now()),
+        client_id=client_id or UNSET,
+    )
+
+
+def system(
+    services: Services,
+    site: str,
+    dialog_id: str,
+    content: str,
+    *,
+    meta: dict[str, Any] | None = None,
+) -> Message:
+    """What the house says."""
+    return Message(
+        dialog_id=dialog_id,
+        sender_type="system",
+        sender_id="system",
+        sender_name=site_text(services, site, "system_name"),
+        content=content,
+        meta=meta or {},
+        created_at=to_text(services.now()),
+    )
+
+
+def notice(services: Services, ticket: Ticket, key: str, **values: object) -> Message:
+    """A system message of a ticket, in its site's words; ``meta.kind`` names it for programs."""
+    content = site_text(services, ticket.site, key, **values)
+    return system(services, ticket.site, ticket.id, content, meta={"kind": key})
+
+
+def bot(services: Services, ticket: Ticket, content: str, kind: str = "answer") -> Message:
+    """What the bot says."""
+    return Message(
+        dialog_id=ticket.id,
+        sender_type="bot",
+        sender_id="bot",
+        sender_name=site_text(services, ticket.site, "bot_name"),
+        content=content,
+        meta={"kind": kind},
+        created_at=to_text(services.now()),
+    )

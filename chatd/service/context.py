@@ -1,0 +1,165 @@
+"""What a handler is given: the daemon's services, who asks, from where, and about what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from chatd.audit.log import Audit
+from chatd.bot.base import Bot
+from chatd.config.settings import Config
+from chatd.delivery.hub import Hub
+from chatd.domain.ids import Newborn
+from chatd.domain.participant import Participant
+from chatd.domain.principal import Principal
+from chatd.domain.room import Room
+from chatd.domain.ticket import Ticket
+from chatd.domain.tokens import Tokens
+from chatd.live.bans import Bans
+from chatd.live.connections import Connection, Connections
+from chatd.live.drafts import Drafts
+from chatd.live.hashing import Hashing
+from chatd.live.locks import KeyedLocks
+from chatd.live.newcomers import Newcomers
+from chatd.live.pace import Places, QueuePace
+from chatd.live.presence import OperatorsOnline, Presence
+from chatd.live.refusals import Refusals
+from chatd.live.updates import Updates
+from chatd.live.waiting import OpenTickets
+from chatd.protocol.commands import Command
+from chatd.runtime.limiter import Limiter
+from chatd.runtime.metrics import Metrics
+from chatd.runtime.tasks import Tasks
+from chatd.store.base import Store
+
+
+class Control(Protocol):
+    """The daemon's own levers, held by the composition root."""
+
+    def reload(self) -> dict[str, Any]:
+        """Reads the configuration again; ``applied``, ``needs_restart``, ``rejected``."""
+
+    def drain(self) -> None:
+        """Begins to stop."""
+
+    def set_log_level(self, area: str, level: str) -> None:
+        """From now on."""
+
+    def status(self) -> dict[str, Any]:
+        """Which daemon this is, and where everything is."""
+
+    def examine(self, origin: str | None) -> list[Any]:
+        """What is in order and what is not, as findings."""
+
+    def log_levels(self) -> dict[str, str]:
+        """The level of each area."""
+
+    def problem(self) -> str | None:
+        """Why the daemon cannot serve just now; ``None`` when it can."""
+
+    def impaired(self) -> list[str]:
+        """What does not work although the daemon serves, a sentence each."""
+
+    def stats(self) -> dict[str, Any]:
+        """The daemon's figures."""
+
+
+@dataclass(slots=True)
+class Services:
+    """Everything that outlives one command; ``config`` and ``rooms`` change with a reload.
+
+    ``answering``: the tickets whose customer the bot is answering right now.
+    ``waiting``: the open tickets; ``places``: what those who wait know of theirs.
+    ``hashing``: where passwords are hashed.
+    """
+
+    config: Config
+    rooms: dict[str, Room]
+    store: Store
+    hub: Hub
+    connections: Connections
+    presence: Presence
+    operators: OperatorsOnline
+    drafts: Drafts
+    bans: Bans
+    newcomers: Newcomers
+    newborn: Newborn
+    tokens: Tokens
+    turns: KeyedLocks
+    updates: Updates
+    waiting: OpenTickets
+    pace: QueuePace
+    places: Places
+    limiter: Limiter
+    metrics: Metrics
+    refusals: Refusals
+    bot: Bot
+    tasks: Tasks
+    control: Control
+    now: Callable[[], float]
+    answering: set[str]
+    audit: Audit
+    hashing: Hashing
+
+    def ticket_for(self, who: Principal, ticket_id: str) -> Ticket | None:
+        """A ticket, as far as somebody may know that it is there. No file is read for an id that
+        cannot be theirs: anybody can ask for any, and each may lie in another file."""
+        if who.kind not in ("anonymous", "visitor"):
+            return self.store.get(Ticket, ticket_id)
+        known = self.store.get(Participant, who.id) if who.id else None
+        return self.store.get(Ticket, ticket_id) if known and known.may_have(ticket_id) else None
+
+
+class Caller(Struct, frozen=True):
+    """Who gives a command, and from where.
+
+    ``sites``: those that the page it comes from belongs to (``None``: it is no browser's, all).
+    ``own``: a page of the daemon's own asks. ``token``: the one that it was identified by, if any.
+    ``session``: the console's cookie, if its page opened this connection. ``process``: the
+    ``uid``, ``gid`` and ``pid`` of who is at the machine. ``device``: what says that an operator
+    logged in here before.
+    ``seed``: the request itself, where it may be sent again and must make the same newcomer.
+    """
+
+    principal: Principal
+    address: str = ""
+    connection: Connection | None = None
+    sites: tuple[str, ...] | None = None
+    token: str | None = None
+    session: str | None = None
+    seed: bytes | None = None
+    own: bool = False
+    process: dict[str, int] | None = None
+    device: str | None = None
+
+
+class Context(Struct, frozen=True):
+    """One command's surroundings; ``place`` is the room or ticket that it is about."""
+
+    services: Services
+    caller: Caller
+    place: Room | Ticket | None = None
+
+    @property
+    def principal(self) -> Principal:
+        """Who acts."""
+        return self.caller.principal
+
+    @property
+    def room(self) -> Room:
+        """The place, known to be a room."""
+        assert isinstance(self.place, Room)
+        return self.place
+
+    @property
+    def ticket(self) -> Ticket:
+        """The place, known to be a ticket."""
+        assert isinstance(self.place, Ticket)
+        return self.place
+
+
+Handler = Callable[[Context, Any], Any]
+Handlers = Mapping[type[Command], Handler]

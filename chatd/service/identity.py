@@ -1,0 +1,130 @@
+"""Who is who: visitors' tokens and operators' sessions, made, checked and taken back."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from chatd.domain.ids import new_id
+from chatd.domain.participant import Newcomer, Operator, Participant, Session
+from chatd.domain.principal import Principal, of_operator, of_visitor
+from chatd.domain.seen import shows
+from chatd.domain.times import to_text
+from chatd.domain.tokens import digest, matches
+from chatd.errors import Invalid, Unauthenticated
+from chatd.service import expiry
+from chatd.service.context import Services
+from chatd.service.expiry import ended
+from chatd.store.base import Put, Remove
+
+UNKNOWN = "this token is unknown, expired or taken back; say hello without one, or log in again"
+
+
+def clean_name(name: str, field: str = "name") -> str:
+    """A name on one line, without what would let it pass for something else."""
+    cleaned = " ".join("".join(char if char.isprintable() else " " for char in name).split())
+    if not shows(cleaned):
+        raise Invalid("a name needs a visible character", field=field)
+    return cleaned
+
+
+def new_visitor(
+    services: Services, name: str, site: str, seed: bytes | None = None
+) -> tuple[Participant, str]:
+    """A participant nobody was before, and the token that makes them the same one next time.
+    ``seed``: the request that may be sent again, and is remembered with what it made."""
+    now = services.now()
+    token, secret = services.tokens.make(services.newborn.id(now), seed)
+    participant = Participant(
+        id=token.partition(".")[0],
+        name=name,
+        site=site,
+        token_hash=digest(secret),
+        created_at=to_text(now),
+        expires_at=expiry.until(services, Participant),
+        wrote=False,
+    )
+    if seed is None:
+        services.store.commit(Put(participant))
+        return participant, token
+    made = Newcomer(id=request_id(seed), participant=participant.id, created_at=to_text(now))
+    outdated = services.newcomers.outdated(now)
+    forgotten = [Remove("newcomers", id) for id in outdated]
+    services.store.commit(Put(participant), Put(made), *forgotten)
+    services.newcomers.came(made, outdated)
+    return participant, token
+
+
+def made_before(services: Services, seed: bytes) -> str | None:
+    """The token of whom this very request has made already, if that was lately."""
+    id = services.newcomers.made_by(request_id(seed), services.now())
+    return services.tokens.make(id, seed)[0] if id else None
+
+
+def request_id(seed: bytes) -> str:
+    """What a request is remembered by, which does not give away what its token is made from."""
+    return digest(seed.hex())
+
+
+def new_session(services: Services, operator: Operator) -> str:
+    """Logs an operator in, with the account as it is now; the token of the session."""
+    now = services.now()
+    token, secret = services.tokens.make(new_id("s", now))
+    session = Session(
+        id=token.partition(".")[0],
+        operator=operator.id,
+        token_hash=digest(secret),
+        created_at=to_text(now),
+        expires_at=expiry.until(services, Session),
+    )
+    expired = [Remove("sessions", old.id) for old in sessions(services) if ended(services, old)]
+    services.store.commit(Put(session), Put(operator), *expired)
+    return token
+
+
+def identify(services: Services, token: str) -> Principal:
+    """Whose token this is; Unauthenticated for any that is not good."""
+    read = services.tokens.read(token)
+    if read is None:
+        raise Unauthenticated(UNKNOWN)
+    if read.id.startswith("s-"):
+        return of_operator(session_operator(services, *read))
+    return of_visitor(visitor(services, *read))
+
+
+def visitor(services: Services, id: str, secret: str) -> Participant:
+    """The visitor whose token this is."""
+    found = services.store.get(Participant, id)
+    if not found or not matches(secret, found.token_hash) or ended(services, found):
+        raise Unauthenticated(UNKNOWN)
+    expiry.used(services, found)
+    return found
+
+
+def session_operator(services: Services, id: str, secret: str) -> Operator:
+    """The operator whose session this is, if neither is ended."""
+    session = services.store.get(Session, id)
+    if not session or not matches(secret, session.token_hash) or ended(services, session):
+        raise Unauthenticated(UNKNOWN)
+    operator = services.store.get(Operator, session.operator)
+    if not operator or operator.disabled:
+        raise Unauthenticated(UNKNOWN)
+    expiry.used(services, session)
+    return operator
+
+
+def sessions(services: Services, operator: str | None = None) -> list[Session]:
+    """All sessions, or one operator's."""
+    everybody = services.store.all(Session, limit=100_000)
+    return [one for one in everybody if operator in (None, one.operator)]
+
+
+def end_sessions(services: Services, operator: str) -> list[Remove]:
+    """The changes that log an operator out everywhere."""
+    return [Remove("sessions", session.id) for session in sessions(services, operator)]
+
+
+def renamed(services: Services, participant: Participant, name: str) -> Participant:
+    """The participant under a new name."""
+    renamed = replace(participant, name=name)
+    services.store.commit(Put(renamed))
+    return renamed

@@ -1,0 +1,163 @@
+"""Coming and going: entering and leaving conversations, operators on line, connections that end."""
+
+from __future__ import annotations
+
+from loguru import logger
+
+from chatd.domain import topics
+from chatd.domain.participant import Operator
+from chatd.domain.principal import Principal
+from chatd.live.connections import Connection
+from chatd.live.presence import Present
+from chatd.service import announce
+from chatd.service.context import Services
+
+
+def entered(connection: Connection) -> list[str]:
+    """The conversations that a connection follows."""
+    return connection.dialogs()
+
+
+def enter(services: Services, dialog_id: str, connection: Connection) -> None:
+    """Somebody came; the others are told, once per participant."""
+    who = connection.principal
+    if services.presence.enter(dialog_id, who, connection.id):
+        status = services.presence.status(who.id)
+        announce.presence(services, dialog_id, who, status, skip=connection.id)
+
+
+def look(services: Services, ticket_id: str, connection: Connection) -> None:
+    """An operator has a ticket open without being announced: the other operators see them."""
+    who = connection.principal
+    if services.presence.enter(topics.staff(ticket_id), who, connection.id):
+        status = services.presence.status(who.id)
+        announce.presence(services, ticket_id, who, status, skip=connection.id, staff_only=True)
+
+
+def within(services: Services, dialog_id: str, *, staff: bool) -> list[Present]:
+    """Who is in a conversation; staff also see which of them only look."""
+    people = services.presence.within(dialog_id)
+    if staff:
+        known = {one.id for one in people}
+        looking = services.presence.within(topics.staff(dialog_id))
+        people += [one for one in looking if one.id not in known]
+    return people
+
+
+def leave(services: Services, dialog_id: str, connection: Connection) -> None:
+    """Somebody left; with their last connection goes their draft."""
+    who = connection.principal
+    for topic in (
+        topics.dialog(dialog_id),
+        topics.staff(dialog_id),
+        topics.customer(dialog_id),
+    ):
+        services.hub.unfollow(topic, connection)
+    left = services.presence.leave(dialog_id, who.id, connection.id)
+    if not services.presence.has(dialog_id, who.id):
+        drafted = services.drafts.clear(dialog_id, who.id)
+        if left or drafted:
+            announce.presence(services, dialog_id, who, "offline")
+    stopped = services.presence.leave(topics.staff(dialog_id), who.id, connection.id)
+    if stopped or (left and services.presence.has(topics.staff(dialog_id), who.id)):
+        tell_status(services, dialog_id, who)
+
+
+def tell_status(services: Services, dialog_id: str, who: Principal) -> None:
+    """How somebody is in a conversation, to those who see them there."""
+    status = services.presence.status(who.id)
+    if services.presence.has(dialog_id, who.id):
+        announce.presence(services, dialog_id, who, status)
+        return
+    looks = services.presence.has(topics.staff(dialog_id), who.id)
+    if who.is_staff:
+        status = status if looks else "offline"
+        announce.presence(services, dialog_id, who, status, staff_only=True)
+
+
+def leave_all(services: Services, connection: Connection) -> None:
+    """Out of every conversation."""
+    for dialog_id in entered(connection):
+        leave(services, dialog_id, connection)
+
+
+def gone(services: Services, connection: Connection) -> None:
+    """A connection has ended, or was replaced: all that it held is let go. Harmless twice."""
+    services.connections.remove(connection)
+    let_go(services, connection)
+
+
+def let_go(services: Services, connection: Connection) -> None:
+    """A connection is its participant's no longer: with their last one goes what they were
+    writing, and that they were away."""
+    who = connection.principal
+    leave_all(services, connection)
+    services.hub.drop(connection)
+    if who.operator:
+        operator_left(services, who.operator, connection)
+    if all(other is connection for other in services.connections.of(who.id)):
+        services.presence.set_away(who.id, False)
+        for dialog_id in services.drafts.forget(who.id):
+            announce.presence(services, dialog_id, who, "offline")
+
+
+def known_as(services: Services, who: Principal) -> None:
+    """A participant goes by the name that they gave last, wherever they are; the others there
+    are told of a new one."""
+    connections = services.connections.of(who.id)
+    for connection in connections:
+        connection.principal = who
+    for dialog_id in sorted({dialog for one in connections for dialog in entered(one)}):
+        renamed = [
+            services.presence.rename(circle, who) for circle in (dialog_id, topics.staff(dialog_id))
+        ]
+        if any(renamed):
+            tell_status(services, dialog_id, who)
+
+
+def operator_came(services: Services, username: str, connection: Connection) -> None:
+    """An operator's connection began."""
+    if services.operators.connect(username, connection.id):
+        came(services, username)
+
+
+def came(services: Services, username: str) -> None:
+    """An operator is on line from now on."""
+    logger.bind(area="tickets").info("operator {} is on line", username)
+    tell_colleagues(services, username, "operator_online")
+
+
+def operator_seen(services: Services, username: str) -> None:
+    """An operator asked something over HTTP."""
+    if services.operators.saw(username):
+        came(services, username)
+
+
+def shut_out(services: Services, username: str) -> None:
+    """An operator is not here any more, also if lately seen over HTTP."""
+    if services.operators.forget(username):
+        left(services, username)
+
+
+def notice_silence(services: Services) -> None:
+    """Operators who asked over HTTP and do so no more have left like those whose connection
+    ended."""
+    for username in services.operators.fallen_silent():
+        left(services, username)
+
+
+def operator_left(services: Services, username: str, connection: Connection) -> None:
+    """An operator's connection ended; with the last one the period of grace begins."""
+    if services.operators.disconnect(username, connection.id):
+        left(services, username)
+
+
+def left(services: Services, username: str) -> None:
+    """An operator is off line from now on."""
+    logger.bind(area="tickets").info("operator {} is off line", username)
+    tell_colleagues(services, username, "operator_offline")
+
+
+def tell_colleagues(services: Services, username: str, change: str) -> None:
+    """Those who serve a site with an operator, and those who wait there, soon."""
+    announce.operator_changed(services, services.store.get(Operator, username), change)

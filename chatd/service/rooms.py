@@ -1,0 +1,45 @@
+"""What a changed configuration means for those who are in rooms: they are told, or put out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loguru import logger
+
+from chatd.domain import topics
+from chatd.domain.policy import relation
+from chatd.domain.room import Room
+from chatd.domain.topics import Topic
+from chatd.service import presence, views
+from chatd.service.context import Services
+
+LOG = logger.bind(area="rooms")
+
+
+def changed(services: Services, before: Mapping[str, Room]) -> None:
+    """To everybody who is in a room that is not what it was. ``dialog`` is null for whom it is
+    not there any more."""
+    for id in services.rooms.keys() ^ before.keys():
+        LOG.info("{} {}", id, "opened" if id in services.rooms else "retired", dialog=id)
+    for id, old in before.items():
+        room = services.rooms.get(id)
+        if room is None:
+            tell(services, topics.dialog(id), id, None)
+        elif room != old:
+            put_out(services, room)
+            tell(services, topics.dialog(id), id, room)
+
+
+def put_out(services: Services, room: Room) -> None:
+    """Those whose site may no longer enter follow it no longer."""
+    for one in services.connections:
+        if topics.dialog(room.id) in one.topics and relation(one.principal, room) == "stranger":
+            presence.leave(services, room.id, one)
+            tell(services, topics.participant(one.principal.id), room.id, None)
+
+
+def tell(services: Services, topic: Topic, room_id: str, room: Room | None) -> None:
+    """A room as it is now, or that it is gone."""
+    told = {"dialog_id": room_id, "change": "changed" if room else "retired"}
+    for view in views.readable(lambda one: one and views.room_view(services, one), [room]):
+        services.hub.publish(topic, "dialog:update", {**told, "dialog": view})

@@ -1,0 +1,112 @@
+"""Messages as readers get them: only what the daemon vouches for, quotes as they read today, and
+no earlier texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from chatd.domain.message import Message
+from chatd.errors import Damaged
+from chatd.protocol.commands import MessageMeta
+from chatd.service.compose import OWN_META
+from chatd.service.context import Services
+
+QUOTED_CHARS = 140
+# Quotes of one page that are looked up outside it; of more, only the number is told.
+LOOKED_UP = 20
+HOUSE = frozenset({"system", "bot"})
+
+
+def result(services: Services, told: Any, *, earlier: bool = False) -> Any:
+    """A handler's result with its messages as readers get them; ``earlier``: readers who are given
+    the texts before an edit, too."""
+    if not isinstance(told, dict):
+        return told
+    return {name: member(services, value, earlier=earlier) for name, value in told.items()}
+
+
+def member(services: Services, value: Any, *, earlier: bool) -> Any:
+    """A message or a page of them; everything else as it is."""
+    if isinstance(value, Message):
+        return page(services, [value], earlier=earlier)[0]
+    if isinstance(value, list | tuple) and value and isinstance(value[0], Message):
+        return page(services, value, earlier=earlier)
+    return value
+
+
+def one(services: Services, message: Message) -> Message:
+    """One message."""
+    return page(services, [message])[0]
+
+
+def page(
+    services: Services, messages: Iterable[Message], *, earlier: bool = False
+) -> list[Message]:
+    """Messages of one conversation; most are given out as they are stored."""
+    messages = list(messages)
+    at_hand: dict[int, Message | None] = {message.seq: message for message in messages}
+    left = LOOKED_UP
+    shown = []
+    for message in messages:
+        if message.earlier is not UNSET and not earlier:
+            message = replace(message, earlier=UNSET)
+        if message.reactors is not UNSET:
+            message = replace(message, reactors=UNSET)
+        if message.meta:
+            seq = quoted_seq(message)
+            if seq and seq not in at_hand and left:
+                left -= 1
+                at_hand[seq] = original(services, message.dialog_id, seq)
+            meta = vouched(message) | quote(seq, at_hand.get(seq) if seq else None)
+            message = replace(message, meta=meta)
+        shown.append(message)
+    return shown
+
+
+def quoted_seq(message: Message) -> int | None:
+    """The number of the message that this one quotes."""
+    kept = message.meta.get("reply_to")
+    seq = kept.get("seq") if isinstance(kept, Mapping) else None
+    return seq if type(seq) is int and 0 < seq < message.seq else None
+
+
+def original(services: Services, dialog_id: str, seq: int) -> Message | None:
+    """What is quoted, if it can be read."""
+    with suppress(Damaged):
+        return services.store.message(dialog_id, seq)
+    return None
+
+
+def quote(seq: int | None, quoted: Message | None) -> dict[str, Any]:
+    """Who said it and what it says now; nothing of what is deleted."""
+    if seq is None:
+        return {}
+    told: dict[str, Any] = {"seq": seq}
+    if quoted is not None:
+        told["name"] = quoted.sender_name
+        told |= {"deleted": True} if quoted.deleted_at else {"text": shortened(quoted.content)}
+    return {"reply_to": told}
+
+
+def shortened(text: str) -> str:
+    """The beginning, on one line."""
+    return " ".join(text[: QUOTED_CHARS * 2].split())[:QUOTED_CHARS]
+
+
+def vouched(message: Message) -> dict[str, Any]:
+    """The meta that means what it says: what the house has put there, and plain words of programs.
+    Older daemons kept whatever they were sent."""
+    kind = message.meta.get("kind")
+    told = {}
+    if isinstance(kind, str) and (message.sender_type in HOUSE or kind == "action"):
+        told["kind"] = kind[:64]
+    words = {name: value for name, value in message.meta.items() if name not in OWN_META}
+    with suppress(msgspec.ValidationError):
+        told |= msgspec.convert(words, MessageMeta)
+    return told

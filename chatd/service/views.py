@@ -1,0 +1,152 @@
+"""How rooms, tickets and operators look to who asks; what is not their business is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import msgspec
+
+from chatd.domain.participant import Operator
+from chatd.domain.principal import Principal, meet, operator_id
+from chatd.domain.room import Room
+from chatd.domain.ticket import Ticket
+from chatd.errors import Damaged
+from chatd.service.context import Services
+from chatd.service.standing import Standing, is_available
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+
+def room_view(services: Services, room: Room) -> dict[str, Any]:
+    """A room, with how many people are in it."""
+    return {
+        "id": room.id,
+        "kind": "room",
+        "title": room.title or room.id,
+        "topic": room.topic,
+        "live_typing": room.live_typing,
+        "read_only": room.read_only,
+        "people": services.presence.count(room.id),
+        "last_seq": services.store.conversation(room.id).last_seq,
+    }
+
+
+def readable(view: Callable[[T], V], things: Iterable[T]) -> list[V]:
+    """The views of a list; what is damaged is left out, as the store has said by then."""
+    found = []
+    for thing in things:
+        with suppress(Damaged):
+            found.append(view(thing))
+    return found
+
+
+def ticket_view(
+    services: Services, ticket: Ticket, viewer: Principal, standing: Standing | None = None
+) -> dict[str, Any]:
+    """A ticket as its customer or an operator sees it, with what that viewer has not read.
+    ``standing``: the queue at this moment, if the caller has it already."""
+    conversation = services.store.conversation(ticket.id)
+    settings = services.config.tickets
+    staff = viewer.serves(ticket.site)
+    last = {
+        "text": conversation.last_text,
+        "sender_name": conversation.last_sender,
+        "at": conversation.last_at,
+    }
+    view: dict[str, Any] = {
+        "id": ticket.id,
+        "kind": "ticket",
+        "site": ticket.site,
+        "status": ticket.status,
+        "customer_id": ticket.customer_id,
+        "customer_name": ticket.customer_name,
+        "operator_name": operator_name(services, ticket.operator),
+        "created_at": ticket.created_at,
+        "updated_at": ticket.updated_at,
+        "requested_at": ticket.requested_at,
+        "accepted_at": ticket.accepted_at,
+        "closed_at": ticket.closed_at,
+        "last_seq": conversation.last_seq,
+        "last_message": last if conversation.last_seq else None,
+        "unread": conversation.unread(viewer.id),
+        "live_typing": settings.operator_drafts if staff else settings.customer_drafts,
+        "sees_live_typing": settings.customer_drafts if staff else settings.operator_drafts,
+    }
+    if staff:
+        view |= {
+            "operator": ticket.operator,
+            "closed_by": ticket.closed_by,
+            "offered_to": ticket.offered_to,
+            "version": ticket.version,
+            "episode": ticket.episode,
+            "past": [msgspec.structs.asdict(one) for one in ticket.past],
+        }
+    if ticket.status == "waiting":
+        view |= (standing or Standing(services)).place(ticket)
+    return view
+
+
+def queue_rows(
+    services: Services, tickets: list[Ticket], standing: Standing
+) -> list[dict[str, Any]]:
+    """Those who wait, with their places and how long they have waited."""
+
+    def row(ticket: Ticket) -> dict[str, Any]:
+        waited = round(services.waiting.waited(ticket), 1)
+        return ticket_row(services, ticket) | standing.place(ticket) | {"waited_s": waited}
+
+    return readable(row, tickets)
+
+
+def ticket_row(services: Services, ticket: Ticket) -> dict[str, Any]:
+    """A ticket as a row of the queue."""
+    conversation = services.store.conversation(ticket.id)
+    return {
+        "id": ticket.id,
+        "site": ticket.site,
+        "status": ticket.status,
+        "customer_id": ticket.customer_id,
+        "customer_name": ticket.customer_name,
+        "operator": ticket.operator,
+        "offered_to": ticket.offered_to,
+        "created_at": ticket.created_at,
+        "requested_at": ticket.requested_at,
+        "last_seq": conversation.last_seq,
+        "last_message": {"text": conversation.last_text, "at": conversation.last_at},
+    }
+
+
+def operator_view(services: Services, operator: Operator, viewer: Principal) -> dict[str, Any]:
+    """An operator without the password; of their sites and tickets, those that the viewer serves
+    too."""
+    loads = services.waiting.loads(operator.id)
+    return {
+        "id": operator_id(operator),
+        "username": operator.id,
+        "display_name": operator.name,
+        "role": operator.role,
+        "disabled": operator.disabled,
+        "sites": [site for site in operator.sites if viewer.serves(site)],
+        "capacity": operator.capacity or services.config.tickets.capacity,
+        "takes_tickets": operator.takes_tickets,
+        "created_at": operator.created_at,
+        "status": services.operators.status(operator.id),
+        "available": is_available(services, operator),
+        "active": sum(count for site, count in loads.items() if viewer.serves(site)),
+    }
+
+
+def is_colleague(viewer: Principal, operator: Operator) -> bool:
+    """Whether a viewer may know of an operator: they serve a site together."""
+    return viewer.operator == operator.id or viewer.runs_it or meet(viewer.sites, operator.sites)
+
+
+def operator_name(services: Services, username: str | None) -> str | None:
+    """The name that customers see; a shell user without an account goes by the user name."""
+    if username is None:
+        return None
+    operator = services.store.get(Operator, username)
+    return operator.name if operator else username

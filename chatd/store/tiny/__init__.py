@@ -1,0 +1,1 @@
+"""The default store: a journal in front of TinyDB files."""

@@ -1,0 +1,245 @@
+"""The committer: gathers what waits, writes and syncs it in one go off the event loop, then
+announces and releases in the order of asking. What fails takes everything behind it along."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import gevent
+from gevent.event import AsyncResult, Event
+from loguru import logger
+
+from chatd.errors import ChatdError, Unavailable
+from chatd.runtime.threads import BoundedThreads
+from chatd.store.base import Change, Committed
+from chatd.store.tiny.filesystem import reason
+from chatd.store.tiny.journal import HalfMade, Journal
+
+MAX_BATCH = 4_096
+RETRY_S = 1.0
+PATIENCE_S = 1.5
+A_MOMENT_S = 0.000_001
+T = TypeVar("T")
+
+
+class Pending:
+    """One commit on its way: its changes, and who waits for them."""
+
+    __slots__ = ("asked_at", "changes", "done", "record", "result", "then")
+
+    def __init__(
+        self,
+        changes: tuple[Change, ...],
+        record: bytes,
+        result: Committed,
+        then: Callable[[Committed], None] | None,
+    ) -> None:
+        self.changes = changes
+        self.record = record
+        self.result = result
+        self.then = then
+        self.done: Any = AsyncResult()
+        self.asked_at = time.monotonic()
+
+
+class Committer:
+    """Owns the journal. ``settle`` applies a durable commit to the state; ``abandon`` takes back
+    what failed commits had asked for; both run on the event loop and never wait.
+
+    While there is no journal that can be written (from the start on, when the disk is full), every
+    commit is refused, and a new journal is tried every second.
+    """
+
+    def __init__(
+        self,
+        open_journal: Callable[[int, Sequence[bytes]], Journal],
+        first: int,
+        settle: Callable[[Pending], None],
+        abandon: Callable[[], None],
+        beside: BoundedThreads,
+    ) -> None:
+        self._open_journal = open_journal
+        self._first = first
+        self.journal: Journal | None = None
+        self._settle = settle
+        self._abandon = abandon
+        self._beside = beside
+        self._waiting: deque[Pending] = deque()
+        self._batch: list[Pending] = []
+        self._guests: deque[tuple[Callable[[], Any], Any]] = deque()
+        self._wake = Event()
+        self._stopping = False
+        self._ended = ""
+        self.fault: str | None = None
+        self._peers_fault = ""
+        self.commits = 0
+        self.latency_s = 0.0
+        self.observe: Callable[[float], None] = lambda seconds: None
+        try:
+            self.journal = open_journal(first, ())
+        except OSError as error:
+            self._fail(error)
+        self._greenlet = gevent.spawn(self._run)
+        self._greenlet.name = "committer"
+        self._greenlet.link(self._died)
+
+    def put(self, pending: Pending) -> None:
+        """Queues a commit. While the disk fails, it is refused at once."""
+        self._refuse()
+        self._waiting.append(pending)
+        self._wake.set()
+
+    def between(self, act: Callable[[], T]) -> T:
+        """Calls between two batches, when everything that is settled is in the journal and nothing
+        else is; refused as commits are. What it raises is raised here."""
+        self._refuse()
+        done: Any = AsyncResult()
+        self._guests.append((act, done))
+        self._wake.set()
+        result: T = done.get()
+        return result
+
+    def rotate(self, carried: Sequence[bytes] = ()) -> None:
+        """Goes on in a new file, with these commits in its first frame; called between batches.
+        When it cannot be made, all is as before."""
+        old = self.journal
+        first = old.next if old else self._first
+        try:
+            self.journal = self._beside(self._open_journal, first, carried)
+        except HalfMade as error:
+            self._fail(error)
+            raise
+        if old:
+            old.close()
+
+    def _refuse(self) -> None:
+        if self.fault:
+            raise unavailable(self._peers_fault)
+        if self._stopping:
+            raise unavailable("the daemon is stopping")
+
+    @property
+    def begun(self) -> Journal:
+        """The journal, where there is one."""
+        assert self.journal is not None, "who has no journal has a fault"
+        return self.journal
+
+    def watch(self) -> None:
+        """Waits as long as commits can be carried out at all; raises what ended that."""
+        self._greenlet.get()
+
+    def end(self, why: str) -> None:
+        """Nothing is committed any more; what is on its way to the disk still gets there."""
+        self._ended = why
+        self._wake.set()
+
+    def stop(self) -> bool:
+        """Writes what waits, then ends; whether that could be awaited."""
+        self._stopping = True
+        self._wake.set()
+        self._greenlet.join(PATIENCE_S)
+        ended: bool = self._greenlet.ready()
+        if self.journal and ended:
+            self.journal.close()
+        return ended
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait(RETRY_S if self.fault else None)
+            self._wake.clear()
+            if self._ended:
+                self._peers_fault = self._ended
+                self._refuse_all(self._ended, unavailable(self._ended))
+            elif self.fault and not self._stopping:
+                self._recover()
+            while (self._waiting or self._guests) and not self.fault and not self._ended:
+                gevent.sleep(A_MOMENT_S)  # whoever is ready now still gets into this batch
+                self._commit_batch()
+                self._let_guests_act()
+            if self._stopping:
+                return
+
+    def _let_guests_act(self) -> None:
+        while self._guests and not self.fault:
+            act, done = self._guests.popleft()
+            try:
+                done.set(act())
+            except (OSError, ChatdError) as error:
+                done.set_exception(error)
+
+    def _commit_batch(self) -> None:
+        count = min(MAX_BATCH, len(self._waiting))
+        self._batch = batch = [self._waiting.popleft() for _ in range(count)]
+        try:
+            if records := [one.record for one in batch if one.record]:
+                self._beside(self.begun.append, records)
+        except OSError as error:
+            self._fail(error)
+            return
+        now = time.monotonic()
+        for pending in batch:
+            self._settle(pending)
+            self.latency_s = now - pending.asked_at
+            self.observe(self.latency_s)
+            if pending.then:
+                announce(pending.then, pending.result)
+        for pending in batch:
+            pending.done.set(pending.result)
+        self.commits += len(batch)
+        self._batch = []
+
+    def _fail(self, error: OSError) -> None:
+        """Peers are told what it is, not where."""
+        what = "the journal cannot be written"
+        fault = f"{what}: {reason(error)}"
+        if fault != self.fault:
+            logger.bind(area="storage").error("{}; refusing commits until it can", fault)
+        self._peers_fault = f"{what}: {error.strerror or 'a fault of the disk'}"
+        self._refuse_all(fault, unavailable(self._peers_fault))
+
+    def _died(self, greenlet: Any) -> None:
+        """A fault of our own: whoever waits is told, nobody new is let in, the daemon has to be
+        started again. What was in hand may be durable: a retry after the start finds out."""
+        if self._stopping and greenlet.exception is None:
+            return
+        fault = self._peers_fault = "the committer died"
+        logger.bind(area="storage").error("{}: {!r}", fault, greenlet.exception or greenlet.value)
+        self._refuse_all(fault, Unavailable(f"{fault}; ask again after the restart", retry_after=5))
+
+    def _refuse_all(self, fault: str, error: Unavailable) -> None:
+        self.fault = fault
+        refused = [one.done for one in (*self._batch, *self._waiting)]
+        refused += [done for _, done in self._guests]
+        self._batch = []
+        self._waiting.clear()
+        self._guests.clear()
+        self._abandon()
+        for done in refused:
+            done.set_exception(error)
+
+    def _recover(self) -> None:
+        """A file whose write or sync failed is not trusted again: a new one takes its place, whose
+        first frame has the number of the one that failed and so makes it void."""
+        try:
+            self.rotate()
+        except (OSError, ChatdError) as error:
+            logger.bind(area="storage").debug("still failing: {}", error)
+            return
+        self.fault = None
+        logger.bind(area="storage").info("the journal can be written again")
+
+
+def announce(then: Callable[[Committed], None], result: Committed) -> None:
+    """An announcement that fails must not take the others, or the committer, with it."""
+    try:
+        then(result)
+    except Exception:
+        logger.bind(area="storage").exception("an announcement failed")
+
+
+def unavailable(fault: str) -> Unavailable:
+    """What the sender is told."""
+    return Unavailable(f"{fault}; nothing was changed, try again", retry_after=1)

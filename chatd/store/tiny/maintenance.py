@@ -1,0 +1,155 @@
+"""A data directory as a whole: prepared at the start, and of which format it is."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+import msgspec
+from loguru import logger
+from msgspec import Struct
+
+from chatd.errors import Conflict, Unavailable
+from chatd.store.tiny import contents, filesystem, journal, migrate
+from chatd.store.tiny.datafiles import TYPES
+
+FORMAT = 3
+FORMAT_FILE = "format.json"
+UNFINISHED = "unfinished"
+MARKS = {FORMAT_FILE, UNFINISHED, migrate.OLD, "lock", "conversations", "participants"}
+BESIDE = {"audit.log", "admin", "journal", "contents", FORMAT_FILE, "lock", "lost+found"}
+PARTS = ("messages", "conversations", *sorted(set(TYPES) - {"conversations"}))
+
+
+class Format(Struct, frozen=True, omit_defaults=True):
+    """What ``format.json`` says: the format, and since format 3 how many messages a segment has
+    (this belongs to the data: they could not be found again with another value), sealed."""
+
+    format: int
+    segment_messages: int = 0
+    crc32: str = ""
+
+    def sealed(self) -> Format:
+        """With the checksum of the rest."""
+        text = f"{self.format} {self.segment_messages}"
+        return Format(self.format, self.segment_messages, f"{zlib.crc32(text.encode()):08x}")
+
+
+def prepare(directory: Path, segment_messages: int) -> int:
+    """A directory of the present format, migrated if need be; how many messages its segments
+    have. Unavailable for one that a newer chatd has written, or that is half copied."""
+    refuse_unfinished(directory)
+    found = format_of(directory)
+    if found is None:
+        found = begin(directory, segment_messages)
+    elif found.format < FORMAT:
+        found = migrate_lists(directory, segment_messages)
+    elif (directory / migrate.OLD).exists():
+        migrate.leave_behind(directory)
+    if restoring(directory).exists():
+        logger.warning("{} is left of an interrupted restore", restoring(directory))
+    if found.segment_messages != segment_messages:
+        logger.bind(area="storage").warning(
+            "store.segment_messages = {} is without effect: {} was made with {}",
+            *(segment_messages, directory, found.segment_messages),
+        )
+    return found.segment_messages
+
+
+def begin(directory: Path, segment_messages: int) -> Format:
+    """A new directory, or one that format 1 has left."""
+    made = Format(FORMAT, segment_messages).sealed()
+    old = (directory / migrate.OLD).exists()
+    strange = journal.journals(directory / "journal") or ([] if old else used(directory))
+    if strange:
+        raise journal.damaged(directory / FORMAT_FILE, 0, f"it is missing beside {strange[0]}")
+    filesystem.make_directory(directory / "journal")
+    if old:
+        migrate.migrate(directory, segment_messages, lambda: finish(directory, made))
+    else:
+        contents.start(directory)
+        finish(directory, made)
+    return made
+
+
+def refuse_strange(directory: Path) -> None:
+    """Conflict for a directory that is somebody else's: what is there is not chatd's."""
+    try:
+        entries = {path.name: path for path in directory.iterdir()}
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if MARKS & entries.keys():
+        return
+    known = {*PARTS, *BESIDE}
+    strange = sorted(
+        name
+        for name, path in entries.items()
+        if name.removesuffix(".new") not in known and not path.is_socket()
+    )
+    if strange:
+        raise Conflict(
+            f"{directory} is not chatd's: there is {strange[0]!r} in it; "
+            "a data directory is a new or empty one, or one that chatd has made"
+        )
+
+
+def used(directory: Path) -> list[Path]:
+    """Directories of files that there are already."""
+    return [directory / part for part in PARTS if (directory / part).exists()]
+
+
+def migrate_lists(directory: Path, segment_messages: int) -> Format:
+    """From data format 2, which has the same files without lists."""
+    made = Format(FORMAT, migrate.segment_messages(directory, segment_messages)).sealed()
+    migrate.list_files(directory)
+    finish(directory, made)
+    logger.info("migrated {} from data format 2", directory)
+    return made
+
+
+def finish(directory: Path, made: Format) -> None:
+    """Makes the format valid: what it needs is there."""
+    filesystem.replace(directory / FORMAT_FILE, msgspec.json.encode(made))
+
+
+def format_of(directory: Path) -> Format | None:
+    """The format of a data directory, ``None`` for an empty one; Unavailable for a newer one."""
+    path = directory / FORMAT_FILE
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=Format)
+    except FileNotFoundError:
+        return None
+    except msgspec.DecodeError as error:
+        raise journal.damaged(path, 0, str(error)) from None
+    if found.format > FORMAT or found.format < 2:
+        raise Unavailable(
+            f"{directory} has data format {found.format}, this chatd knows {FORMAT}: use the chatd "
+            f"that wrote it, or restore a backup"
+        )
+    if found.format == FORMAT and found != found.sealed():
+        raise journal.damaged(path, 0, "the file does not match its checksum")
+    return found
+
+
+def refuse_unfinished(directory: Path) -> None:
+    """What was interrupted while it was copied is nothing to start from."""
+    if (directory / UNFINISHED).exists():
+        raise Unavailable(
+            f"{directory} is an interrupted backup or restore, and not whole: remove it, and "
+            f"make or restore the backup again"
+        )
+
+
+def refuse_half_restored(directory: Path) -> None:
+    """A restore was interrupted between its two renamings, which is where one cannot do: what it
+    has copied is whole, and has to get its name before anything else does."""
+    place = restoring(directory)
+    if not directory.exists() and place.exists() and not (place / UNFINISHED).exists():
+        raise Unavailable(
+            f"{directory} is missing since a restore was interrupted: rename {place} to {directory}"
+        )
+
+
+def restoring(directory: Path) -> Path:
+    """Where a restore copies to, before both directories are exchanged."""
+    return directory.with_name(f"{directory.name}.restoring")

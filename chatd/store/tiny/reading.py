@@ -1,0 +1,235 @@
+"""The reading half of the store: what is asked for, what is durable, and the files, as one."""
+
+from __future__ import annotations
+
+import heapq
+from collections import OrderedDict
+from collections.abc import Container, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+from chatd.domain.conversation import Conversation
+from chatd.domain.message import Message
+from chatd.domain.ticket import Ticket
+from chatd.errors import Damaged
+from chatd.store.base import NAMES, D
+from chatd.store.tiny.datafiles import OPEN, SMALL, DataFiles, bucket, seconds_in
+from chatd.store.tiny.state import Asked, Changes, ConversationState
+
+SEARCHED = 20_000
+RECENT = 4_096
+
+
+class LayeredReads:
+    """Every change lives in one of five places, looked at in this order: *asked* (queued, not
+    durable), *active* (durable in the journal), *frozen* (being written to the files), *left* (its
+    file is damaged), the files. Open tickets are in memory as well: they are asked for all the
+    time. What is damaged is not answered with what happens to be known of it.
+    """
+
+    def __init__(self, datafiles: DataFiles) -> None:
+        self._datafiles = datafiles
+        self._asked = Asked()
+        self._active = Changes()
+        self._frozen = Changes()
+        self._left = Changes()
+        self._recent: OrderedDict[str, Any] = OrderedDict()
+        self._open_damaged: Damaged | None = None
+        self._open: dict[str, Ticket] = {}
+        try:
+            self._open.update(datafiles.documents("tickets", OPEN))
+        except Damaged as error:
+            self._open_damaged = error
+
+    def get(self, kind: type[D], id: str) -> D | None:
+        """See the contract."""
+        name = NAMES[kind]
+        for layer in (self._asked, self._active, self._frozen, self._left):
+            if (name, id) in layer.documents:
+                found: D | None = layer.documents[name, id]
+                return found
+        if name == "tickets":
+            if id in self._open:
+                return self._open[id]  # type: ignore[return-value]
+            if self._open_damaged:
+                raise self._open_damaged
+        stored: D | None = (
+            self._participant(id) if name == "participants" else self._datafiles.document(name, id)
+        )
+        return stored
+
+    def _participant(self, id: str) -> Any | None:
+        """Who is here is asked for with every command, and their files are too many to keep."""
+        found = self._recent.pop(id, None) or self._datafiles.document("participants", id)
+        if found is not None:
+            self._recent[id] = found
+        if len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
+        return found
+
+    def all(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
+        """See the contract."""
+        name = NAMES[kind]
+        if name not in SMALL:
+            raise ValueError(f"{name} are too many to list")
+        merged = self._readable(name, bucket(name, "")) | self._overlay(name)
+        ids = sorted(id for id, one in merged.items() if one and (after is None or id > after))
+        return [merged[id] for id in ids[:limit]]
+
+    def _overlay(self, name: str) -> dict[str, Any | None]:
+        """What is not in the files yet, of one kind."""
+        found: dict[str, Any | None] = {}
+        for layer in (self._left, self._frozen, self._active, self._asked):
+            found |= {id: one for (kind, id), one in layer.documents.items() if kind == name}
+        return found
+
+    def _readable(self, kind: str, name: str) -> dict[str, Any]:
+        """The documents of a file, for a list: none of one that is damaged."""
+        try:
+            return self._datafiles.documents(kind, name)
+        except Damaged:
+            return {}
+
+    def tickets(
+        self,
+        *,
+        statuses: frozenset[str] | None = None,
+        site: str | None = None,
+        before: str | None = None,
+        limit: int = 100,
+    ) -> Sequence[Ticket]:
+        """See the contract."""
+        found: list[Ticket] = []
+        for ticket in self._newest_first(before, open_only="closed" not in (statuses or "closed")):
+            fits = (statuses is None or ticket.status in statuses) and site in (None, ticket.site)
+            if fits:
+                found.append(ticket)
+            if len(found) == limit:
+                break
+        return found
+
+    def _newest_first(self, before: str | None, *, open_only: bool) -> Iterator[Ticket]:
+        end = seconds_in(before) if before else None
+        loose: dict[str, Any] = {**self._open, **self._overlay("tickets")}
+        at_hand = sorted(filter(None, loose.values()), key=by_id, reverse=True)
+        stored = iter(()) if open_only else self._stored_tickets(before, loose)
+        for ticket in heapq.merge(at_hand, stored, key=by_id, reverse=True):
+            in_page = end is None or (seconds_in(ticket.id) or 0) < end
+            if in_page and self._in_service(ticket.id):
+                yield ticket
+
+    def _stored_tickets(self, before: str | None, but: Container[str]) -> Iterator[Ticket]:
+        """From the files, newest first, but those that there is something newer of; files are
+        read as far as somebody asks on."""
+        for name in reversed(self._datafiles.buckets("tickets")):
+            if before is None or name <= bucket("tickets", before):
+                documents = self._readable("tickets", name)
+                found = (one for id, one in documents.items() if id not in but)
+                yield from sorted(found, key=by_id, reverse=True)
+
+    def open_tickets(self) -> Sequence[Ticket]:
+        """See the contract."""
+        asked = {id: one for (kind, id), one in self._asked.documents.items() if kind == "tickets"}
+        found = [one for one in (self._open | asked).values() if one and one.open]
+        if self._datafiles.damaged:
+            return [ticket for ticket in found if self._in_service(ticket.id)]
+        return found
+
+    def _in_service(self, dialog_id: str) -> bool:
+        try:
+            self._datafiles.check(dialog_id)
+        except Damaged:
+            return False
+        return True
+
+    def conversation(self, dialog_id: str) -> Conversation:
+        """See the contract."""
+        return self._state(dialog_id).view()
+
+    def _state(self, dialog_id: str) -> ConversationState:
+        self._datafiles.check(dialog_id)
+        return (
+            self._active.conversations.get(dialog_id)
+            or self._frozen.conversations.get(dialog_id)
+            or self._datafiles.document("conversations", dialog_id)
+            or ConversationState(dialog_id)
+        )
+
+    def _changing(self, dialog_id: str) -> ConversationState:
+        """A state that shares nothing that changes with one that is being written or cached; where
+        the file is damaged, one that only knows what came since."""
+        active = self._active
+        if dialog_id in active.conversations:
+            return active.conversations[dialog_id]
+        try:
+            state = active.conversations[dialog_id] = self._state(dialog_id).copy()
+        except Damaged:
+            return active.partial.setdefault(dialog_id, ConversationState(dialog_id))
+        return state
+
+    def message(self, dialog_id: str, seq: int) -> Message | None:
+        """See the contract."""
+        self._datafiles.check(dialog_id)
+        for changes in (self._active, self._frozen):
+            found = changes.messages.get(dialog_id, {}).get(seq)
+            if found is not None:
+                return found
+        if not 0 < seq <= self._state(dialog_id).last_seq:
+            return None
+        return self._datafiles.message(dialog_id, seq)
+
+    def message_asked(self, dialog_id: str, seq: int) -> Message | None:
+        """See the contract."""
+        return self._asked.messages.get((dialog_id, seq)) or self.message(dialog_id, seq)
+
+    def sent(self, dialog_id: str, sender_id: str, client_id: str) -> Message | None:
+        """See the contract."""
+        seq = self._state(dialog_id).sent_seq(sender_id, client_id)
+        return self.message(dialog_id, seq) if seq else None
+
+    def _sent_seq(self, dialog_id: str, sender_id: str, client_id: str) -> int | None:
+        asked = self._asked.sent.get((dialog_id, sender_id, client_id))
+        return asked or self._state(dialog_id).sent_seq(sender_id, client_id)
+
+    def history(
+        self,
+        dialog_id: str,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> Sequence[Message]:
+        """See the contract."""
+        last = self._state(dialog_id).last_seq
+        if after is not None:
+            first, end = after + 1, min(last, after + limit)
+        else:
+            end = last if before is None else min(last, before - 1)
+            first = max(1, end - limit + 1)
+        found = (self.message(dialog_id, seq) for seq in range(first, end + 1))
+        return [message for message in found if message]
+
+    def search(
+        self, text: str, *, dialog_ids: Sequence[str] | None = None, limit: int = 50
+    ) -> Sequence[Message]:
+        """See the contract."""
+        wanted, found = text.casefold(), []
+        for dialog_id in dialog_ids or ():
+            with suppress(Damaged):
+                for message in self._newest_messages(dialog_id):
+                    if wanted in message.content.casefold():
+                        found.append(message)
+                    if len(found) == limit:
+                        return found
+        return found
+
+    def _newest_messages(self, dialog_id: str) -> Iterator[Message]:
+        last = self._state(dialog_id).last_seq
+        for seq in range(last, max(0, last - SEARCHED), -1):
+            if message := self.message(dialog_id, seq):
+                yield message
+
+
+def by_id(ticket: Ticket) -> tuple[int, str]:
+    """The order in which ids are given."""
+    return len(ticket.id), ticket.id

@@ -1,0 +1,369 @@
+"""The default store: a journal in front of TinyDB files, so that a message costs one append."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from loguru import logger
+from msgspec.structs import replace
+
+from chatd.config.settings import StoreSettings
+from chatd.domain.message import Message, message_id
+from chatd.domain.ticket import Ticket
+from chatd.errors import Damaged, NotFound, Overtaken, Unavailable
+from chatd.runtime.threads import BoundedThreads
+from chatd.store.base import NAMES, Advance, Append, Change, Committed, D, Forget, Put, Replace
+from chatd.store.tiny import contents, copying, dropping, filesystem, journal, maintenance
+from chatd.store.tiny.checkpoint import Frozen, carried
+from chatd.store.tiny.checkpointing import Checkpoints
+from chatd.store.tiny.committer import Committer, Pending
+from chatd.store.tiny.datafiles import DataFiles, last_second, seconds_in
+from chatd.store.tiny.journal import Carried, HalfMade
+from chatd.store.tiny.lock import DirectoryLock, Exchanged
+from chatd.store.tiny.reading import LayeredReads
+from chatd.store.tiny.state import Changes, check_follows, key
+
+THREADS = 3  # the journal, a checkpoint, a backup
+
+
+def open_store(directory: Path, settings: StoreSettings = StoreSettings()) -> TinyStore:  # noqa: B008
+    """Opens a data directory, making it if need be; Unavailable if another daemon has it,
+    Damaged (naming file and offset) rather than a guess."""
+    maintenance.refuse_strange(directory)
+    maintenance.refuse_half_restored(directory)
+    filesystem.make_directory(directory)
+    lock = DirectoryLock(directory)
+    try:
+        segment_messages = maintenance.prepare(directory, settings.segment_messages)
+        return TinyStore(directory, replace(settings, segment_messages=segment_messages), lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+class TinyStore(LayeredReads):
+    """See :class:`chatd.store.base.Store`: commits, checkpoints; reads as its layers do."""
+
+    def __init__(self, directory: Path, settings: StoreSettings, lock: DirectoryLock) -> None:
+        top = contents.read_all(directory)
+        super().__init__(
+            DataFiles(
+                directory,
+                top,
+                segment_messages=settings.segment_messages,
+                cache_bytes=settings.cache_bytes,
+                sync=settings.sync,
+            )
+        )
+        self._directory = directory
+        self._settings = settings
+        self._lock = lock
+        self._beside = BoundedThreads(THREADS)
+        self._last_ticket = 0
+        self._behind = set(self._journals())
+        self._half_made: journal.Journal | None = None
+        first = self._replay()
+        contents.check_journals(directory, top)
+        self._datafiles.look_for_files()
+        self._committer = Committer(
+            self._open_journal, first, self._settle, self._asked.clear, self._beside
+        )
+        self._checkpoints = Checkpoints(
+            self._frozen_now, self._thaw, lock.check, self._datafiles, self._beside
+        )
+
+    def commit(
+        self, *changes: Change, then: Callable[[Committed], None] | None = None
+    ) -> Committed:
+        """See the contract."""
+        if repeat := self._repeated(changes):
+            return self._first_again(repeat)
+        self._check(changes)
+        numbered = tuple(self._numbered(changes))
+        messages = tuple(change.message for change in numbered if isinstance(change, Append))
+        result = Committed(messages)
+        record = journal.encode_commit(numbered) if numbered else b""
+        pending = Pending(numbered, record, result, then)
+        self._committer.put(pending)  # a commit that is refused up to here has asked for nothing
+        for change in numbered:
+            self._asked.take(change)
+        committed: Committed = pending.done.get()
+        return committed
+
+    def _repeated(self, changes: Sequence[Change]) -> tuple[str, int] | None:
+        for change in changes:
+            if isinstance(change, Append) and change.message.client_id:
+                message = change.message
+                seq = self._sent_seq(message.dialog_id, message.sender_id, message.client_id or "")
+                if seq is not None:
+                    return message.dialog_id, seq
+        return None
+
+    def _first_again(self, repeat: tuple[str, int]) -> Committed:
+        dialog_id, seq = repeat
+        if seq > self._state(dialog_id).last_seq:
+            self.commit()
+        message = self.message(dialog_id, seq)
+        return Committed((message,) if message else (), repeated=True)
+
+    def _check(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if isinstance(change, Put) and isinstance(change.document, Ticket):
+                self._check_version(change.document)
+            elif isinstance(change, Replace):
+                self._check_replaced(change.message)
+            elif isinstance(change, Append):
+                self._state(change.message.dialog_id)
+            elif isinstance(change, Advance | Forget):
+                self._state(change.dialog_id)
+
+    def _numbered(self, changes: Sequence[Change]) -> Iterator[Change]:
+        seqs: dict[str, int] = {}
+        for change in changes:
+            if not isinstance(change, Append):
+                yield change
+                continue
+            id = change.message.dialog_id
+            seq = seqs.get(id) or self._asked.seqs.get(id) or self._state(id).last_seq
+            seqs[id] = seq = seq + 1
+            yield Append(replace(change.message, seq=seq, id=message_id(id, seq)))
+
+    def _check_version(self, ticket: Ticket) -> None:
+        try:
+            stored = self.get(Ticket, ticket.id)
+        except Damaged:
+            if ticket.version > 1 or self._state(ticket.id).last_seq:
+                raise
+            stored = None  # a new one is in no file
+        if ticket.version != (stored.version + 1 if stored else 1):
+            word = stored.last_word() if stored else {}
+            raise Overtaken(f"{ticket.id} was changed by somebody else meanwhile", **word)
+
+    def _check_replaced(self, message: Message) -> None:
+        known = self.message_asked(message.dialog_id, message.seq)
+        if known is None:
+            raise NotFound(f"no message {message.seq} in {message.dialog_id}")
+        check_follows(message, known)
+
+    def _settle(self, pending: Pending) -> None:
+        """A commit is durable: what it asked for is so."""
+        for change in pending.changes:
+            self._apply(change)
+        self._active.bytes += len(pending.record)
+        for change in pending.changes:
+            self._asked.settled(change)
+
+    def _apply(self, change: Change | Carried) -> None:
+        active = self._active
+        if isinstance(change, Append):
+            message = change.message
+            active.messages.setdefault(message.dialog_id, {})[message.seq] = message
+            self._changing(message.dialog_id).appended(message)
+        elif isinstance(change, Replace):
+            message = change.message
+            active.messages.setdefault(message.dialog_id, {})[message.seq] = message
+            self._changing(message.dialog_id).replaced(message)
+        elif isinstance(change, Advance):
+            state = self._changing(change.dialog_id)
+            state.advanced(change.participant_id, change.delivered, change.read)
+        elif isinstance(change, Forget):
+            self._changing(change.dialog_id).forgotten(change.participant_ids)
+        elif isinstance(change, Put):
+            active.documents[key(change)] = change.document
+            self._recent.pop(change.document.id, None)
+            if isinstance(change.document, Ticket):
+                self._keep_open(change.document)
+        elif isinstance(change, Carried):
+            known = self._changing(change.state.id).merged(change.state)
+            damaged = known.id in active.partial
+            (active.partial if damaged else active.conversations)[known.id] = known
+        else:
+            active.documents[key(change)] = None
+            self._recent.pop(change.id, None)
+
+    def _keep_open(self, ticket: Ticket) -> None:
+        if ticket.open:
+            self._open[ticket.id] = ticket
+        else:
+            self._open.pop(ticket.id, None)
+
+    def parts(self, kind: type[D]) -> Sequence[str]:
+        """See the contract: its files that are named by time."""
+        return self._datafiles.buckets(NAMES[kind])
+
+    def part(self, kind: type[D], name: str) -> Sequence[D]:
+        """See the contract."""
+        return list(self._beside(self._datafiles.read_past_cache, NAMES[kind], name).values())
+
+    def next_ticket_id(self, now: float) -> str:
+        """See the contract."""
+        self._last_ticket = max(int(now), self._last_ticket + 1)
+        while self._datafiles.closed(self._last_ticket):
+            self._last_ticket += 1
+        return f"TKT-{self._last_ticket}"
+
+    def checkpoint(self) -> None:
+        """See the contract."""
+        self._checkpoints.run()
+
+    def _frozen_now(self) -> Frozen | None:
+        """What is durable in the journal and in no file, cut off between two batches. Where no new
+        journal can be had, nothing is."""
+        nothing = not self._active and not self._left and len(self._behind) < 2
+        return None if nothing else self._committer.between(self._freeze)
+
+    def _freeze(self) -> Frozen:
+        commits = carried(self._left, self._active)
+        ended = self._journals()
+        self._committer.rotate([journal.encode_commit(commit) for commit in commits])
+        for state in self._active.conversations.values():
+            state.forget_old()
+        self._frozen, self._active = self._active, Changes()
+        self._frozen.number = self._committer.begun.base
+        return Frozen(self._frozen, self._open, ended)
+
+    def _thaw(self, frozen: Frozen) -> None:
+        """It is in the files, but for what is left."""
+        self._datafiles.forget([*frozen.written, *frozen.lists])
+        self._frozen = Changes()
+        for name in frozen.changes.documents:
+            self._left.documents.pop(name, None)
+        self._left.absorb(frozen.left)
+        if not frozen.left:
+            self._behind.difference_update(frozen.journals)
+
+    def tend(self) -> None:
+        """Called now and then: a checkpoint, when it is time for one. Where the directory was
+        exchanged under us, Exchanged, and nothing is committed any more: what is acknowledged is in
+        the one that was moved away."""
+        try:
+            self._lock.check()
+        except Exchanged:
+            self._committer.end("the daemon's directory was exchanged")
+            raise
+        late = time.monotonic() - self._checkpoints.at > self._settings.checkpoint_seconds
+        if self._checkpoints.frozen:
+            due = True
+        elif self._committer.fault:
+            due = False
+        else:
+            due = (late and bool(self._active)) or (
+                self._active.bytes > self._settings.checkpoint_bytes
+            )
+        if due:
+            self._checkpoints.attempt()
+
+    def watch(self) -> None:
+        """Waits as long as anything can be committed at all; raises what ended that."""
+        self._committer.watch()
+
+    def backup(self, directory: str) -> dict[str, Any]:
+        """See the contract."""
+        return self._checkpoints.alone(self._backup, Path(directory))
+
+    def _backup(self, directory: Path) -> dict[str, Any]:
+        try:
+            self._checkpoints.make()
+        except OSError:
+            raise Unavailable(f"no backup: {self._checkpoints.fault}") from None
+        sizes = {path: path.stat().st_size for path in self._journals()}
+        if current := self._committer.journal:
+            sizes[current.path] = current.size  # what is behind it is not acknowledged yet
+        return self._beside(copying.backup, self._directory, directory, sizes)
+
+    def observe_commits(self, observe: Callable[[float], None]) -> None:
+        """Has the seconds that every commit took reported."""
+        self._committer.observe = observe
+
+    def status(self) -> dict[str, Any]:
+        """See the contract."""
+        committer = self._committer
+        damaged = self._datafiles.out_of_service()
+        return {
+            "writable": committer.fault is None,
+            "fault": committer.fault,
+            "files_writable": self._checkpoints.fault is None,
+            "checkpoint_fault": self._checkpoints.fault,
+            "damaged": ", ".join(damaged) or None,
+            "damaged_files": len(self._datafiles.damaged),
+            "journal_bytes": self._active.bytes + self._frozen.bytes,
+            "commits": committer.commits,
+            "commit_latency_s": round(committer.latency_s, 6),
+            "cached_bytes": self._datafiles.cached_bytes,
+            "open_tickets": len(self._open),
+        }
+
+    def impaired(self) -> list[str]:
+        """What does not work although commits do, a sentence each."""
+        found = [f"out of service: {one}" for one in self._datafiles.out_of_service()]
+        return [*found, *filter(None, [self._checkpoints.fault])]
+
+    def close(self) -> None:
+        """See the contract; Damaged, when the journal was taken away from under what is in it."""
+        gone = self._gone()
+        written = self._checkpoints.stop(self._settings.stop_seconds)
+        committed = self._committer.stop()
+        if written and committed:
+            self._beside.stop()
+            self._lock.release()
+        else:  # the lock goes with the process, and so with who still writes
+            logger.bind(area="storage").warning("stopping while the disk holds a file up")
+        if gone and self._unstored():
+            raise Damaged(f"what was acknowledged is in no file: {', '.join(gone)} is gone")
+
+    def _gone(self) -> list[str]:
+        """Journals that were taken away from under us; where the whole directory was, they are in
+        it still."""
+        frozen = self._checkpoints.frozen
+        needed = self._behind.difference(frozen.journals if frozen and frozen.stored else ())
+        with suppress(Exchanged):
+            self._lock.check()
+            return sorted(path.name for path in needed if not path.exists())
+        return []
+
+    def _unstored(self) -> bool:
+        """Whether anything is only here and in the journal."""
+        frozen = self._checkpoints.frozen
+        return bool(self._active or self._left or (frozen and not frozen.stored))
+
+    def _journals(self) -> list[Path]:
+        return journal.journals(self._directory / "journal")
+
+    def _open_journal(self, first: int, carried: Sequence[bytes]) -> journal.Journal:
+        """In use once its name is durable and the lists know of it. What fails on the way there
+        is tried again with the same file."""
+        self._lock.check()
+        sync = self._settings.sync
+        if self._half_made is None:
+            where = self._directory / "journal"
+            self._half_made = journal.Journal(where, first, sync=sync, carried=carried)
+        try:
+            self._half_made.settle()
+            contents.begun(self._directory, first, sync=sync)
+        except OSError as error:
+            raise HalfMade(error.errno, error.strerror, error.filename) from None
+        opened, self._half_made = self._half_made, None
+        self._behind.add(opened.path)
+        return opened
+
+    def _replay(self) -> int:
+        """Brings back what the files do not have yet; the number of the next frame."""
+        number = 1
+        for frame in journal.replay(self._directory / "journal", dropping.keep):
+            for change in (change for commit in frame.commits for change in commit):
+                self._apply(change)
+            self._active.bytes += frame.end
+            number = frame.number + 1
+        ids = [*self._newest_stored(), *self._open, *self._overlay("tickets")]
+        self._last_ticket = max((seconds_in(id) or 0 for id in ids), default=0)
+        return max(number, journal.next_number(self._directory / "journal"))
+
+    def _newest_stored(self) -> list[str]:
+        """Ids among which is the newest ticket that is in a file, or would be."""
+        newest = self._datafiles.buckets("tickets")[-1:]
+        readable = [id for name in newest for id in self._readable("tickets", name)]
+        return readable or [f"TKT-{last_second(name)}" for name in newest]

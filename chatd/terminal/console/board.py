@@ -1,0 +1,126 @@
+"""What the desk knows of tickets: who waits and in what order, what is mine, what is unread."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from chatd.terminal.core.shapes import LastMessage
+from chatd.terminal.ui.drawing import moment
+
+FORGET_ABOVE = 4_000
+FEW = 50
+KEPT = frozenset({"waiting", "active"})
+
+
+class Row(Struct):
+    """A ticket in a list: what the rows of the queue and the views of tickets have in common."""
+
+    id: str
+    site: str = ""
+    status: str = "waiting"
+    customer_id: str = ""
+    customer_name: str = ""
+    operator: str | None = None
+    operator_name: str | None = None
+    offered_to: str | None = None
+    closed_by: str | None = None
+    created_at: str = ""
+    requested_at: str | None = None
+    closed_at: str | None = None
+    last_message: LastMessage | None = None
+    unread: int = 0
+
+    @property
+    def since(self) -> str:
+        """From when on it waits."""
+        return self.requested_at or self.created_at
+
+    def waited(self, now: float) -> float:
+        """For how many seconds."""
+        begun = moment(self.since)
+        return max(0.0, now - begun.timestamp()) if begun else 0.0
+
+
+def row(view: dict[str, Any]) -> Row:
+    """A row from any view of a ticket; ValidationError when it is none."""
+    return msgspec.convert(view, Row)
+
+
+def readable(views: Iterable[Any]) -> list[Row]:
+    """The rows of a list of tickets; what is none hides no other."""
+    found: list[Row] = []
+    for view in views:
+        with contextlib.suppress(msgspec.ValidationError):
+            found.append(row(view))
+    return found
+
+
+class Board:
+    """Every ticket that was told of, by id; bounded: what is over is forgotten first. ``queued``:
+    how many wait, when those are more than a page of the queue holds."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Row] = {}
+        self.news: set[str] = set()
+        self.operators_online = 0
+        self.queued = 0
+        self.known = False
+
+    def begin(self, waiting: list[dict[str, Any]], mine: list[dict[str, Any]], online: int) -> None:
+        """As it was when that was asked, in place of all that was known but ``news``: tickets that
+        have moved since."""
+        moved = {id: one for id, one in self.rows.items() if id in self.news}
+        self.rows = {one.id: one for one in readable([*waiting, *mine])} | moved
+        self.operators_online, self.known = online, True
+
+    def take(self, view: dict[str, Any]) -> tuple[Row | None, Row]:
+        """What is new of a ticket: as it was, as it is. Fields that are not told stay."""
+        now = row(view)
+        before = self.rows.get(now.id)
+        if before is not None:
+            kept = {
+                name: getattr(before, name) for name in Row.__struct_fields__ if name not in view
+            }
+            now = msgspec.structs.replace(now, **kept)
+        self.rows[now.id] = now
+        if len(self.rows) > FORGET_ABOVE:
+            self.forget()
+        return before, now
+
+    def forget(self) -> None:
+        """What is over, or with a bot, is asked for again when wanted."""
+        self.rows = {id: one for id, one in self.rows.items() if one.status in KEPT}
+
+    @property
+    def runs_short(self) -> bool:
+        """Whether more wait than are known, and those are few."""
+        return len(self.waiting()) < min(FEW, self.queued)
+
+    def count_waiting(self) -> int:
+        """How many wait, the unknown included."""
+        return max(self.queued, len(self.waiting()))
+
+    def waiting(self) -> list[Row]:
+        """Who waits, first come first served."""
+        found = [one for one in self.rows.values() if one.status == "waiting"]
+        return sorted(found, key=lambda one: (one.since, one.id))
+
+    def mine(self, username: str | None) -> list[Row]:
+        """The operator's own tickets, in the order in which they were opened."""
+        own = [one for one in self.rows.values() if is_mine(one, username)]
+        return sorted(own, key=lambda one: one.id)
+
+    def place(self, ticket_id: str) -> int:
+        """The place in the queue, from 1; 0 for who does not wait."""
+        waiting = self.waiting()
+        return next((n for n, one in enumerate(waiting, 1) if one.id == ticket_id), 0)
+
+
+def is_mine(one: Row, username: str | None) -> bool:
+    """Whether this operator answers the ticket now."""
+    return one.status == "active" and one.operator is not None and one.operator == username

@@ -1,0 +1,80 @@
+"""The words about a ticket: the line above its conversation, the card beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.text import Text
+
+from chatd.terminal.console import rows
+from chatd.terminal.console.board import Row
+from chatd.terminal.console.session import Desk
+from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.text import name, one_line
+from chatd.terminal.core.texts import Texts
+from chatd.terminal.ui import drawing
+
+MARKS = {"online": "●", "away": "◐"}
+
+
+def head(desk: Desk, texts: Texts, one: Row, *, dark: bool) -> Text:
+    """Who it is, how it stands, from where."""
+    line = Text(no_wrap=True, overflow="ellipsis")
+    if here := presence(desk, one):
+        line.append(f"{MARKS.get(here, '○')} ", "green" if here == "online" else "dim")
+    line.append(name(one.customer_name), "bold")
+    line.append(f" · {state(desk, texts, one)}", tone(desk, one, dark=dark))
+    line.append(f" · {one_line(one.site, 20)} · {one.id}", "dim")
+    return line
+
+
+def state(desk: Desk, texts: Texts, one: Row) -> str:
+    """How a ticket stands, in words."""
+    if one.status == "waiting":
+        return texts("desk.waits", time=rows.waited(one.waited(desk.now)))
+    if one.status == "active":
+        mine = one.operator == desk.username
+        return texts("desk.mine") if mine else texts("desk.with", name=desk.name_of(one.operator))
+    return texts(f"desk.{one.status if one.status in ('bot', 'closed') else 'unknown'}")
+
+
+def tone(desk: Desk, one: Row, *, dark: bool) -> str:
+    """What waits is coloured by how long."""
+    if one.status != "waiting":
+        return "dim" if one.status == "closed" else ""
+    return rows.urgency(one.waited(desk.now), dark=dark)
+
+
+def presence(desk: Desk, one: Row) -> str:
+    """Whether the customer is there; nothing, where that is not known."""
+    dialog = desk.dialogs.get(one.id)
+    if dialog is None or not dialog.joined or one.status == "closed":
+        return ""
+    there = dialog.people.get(dialog.place.customer_id)
+    return there.status if there else "offline"
+
+
+def card(desk: Desk, texts: Texts, one: Row, dialog: Dialog, hue: Callable[[str], str]) -> Text:
+    """Everything about a ticket, and who looks at it, each in their colour."""
+    text = Text(no_wrap=True, overflow="ellipsis")
+    begun = drawing.moment(one.created_at)
+    here = presence(desk, one)
+    facts = [
+        ("ticket", one.id),
+        ("customer", name(one.customer_name)),
+        ("presence", texts(f"desk.person_{here}") if here else ""),
+        ("site", one_line(one.site, 20)),
+        ("state", state(desk, texts, one)),
+        ("begun", f"{begun:%d.%m %H:%M}" if begun else ""),
+        ("operator", desk.name_of(one.operator) if one.operator else ""),
+    ]
+    for key, value in facts:
+        if value:
+            text.append(f"{texts(f'desk.fact_{key}'):<10}", "dim")
+            text.append(f"{value}\n")
+    text.append(f"\n{texts('people', count=len(dialog.people))}\n", "dim")
+    for person in sorted(dialog.people.values(), key=lambda one: one.name.casefold()):
+        writes = person.id in dialog.drafts or person.id in dialog.typing
+        text.append(f"{MARKS.get(person.status, '·')} {name(person.name)}", hue(person.id))
+        text.append(" ✎\n" if writes else "\n")
+    return text

@@ -1,0 +1,129 @@
+"""What is typed at the desk: an answer, a note, or one of the ``/`` commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from chatd.terminal.console.picker import Offer, matching
+from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.text import one_line
+from chatd.terminal.ui.actions import TALK, Actions, Command, Run
+
+if TYPE_CHECKING:
+    from chatd.terminal.console.console import ConsoleApp
+
+PRESSED = {
+    "accept": "accept",
+    "find": "find",
+    "close": "close_or_reopen",
+    "reopen": "close_or_reopen",
+    "return": "give_back",
+    "mute": "mute",
+}
+
+
+class Target:
+    """The screen as the commands see it: its conversation is the one that is written to, the
+    ticket's or that of its notes."""
+
+    def __init__(self, app: ConsoleApp) -> None:
+        self.app = app
+        self.tell: Callable[[str], None] = app.tell
+        self.quit: Callable[[], None] = app.quit
+        self.switch_private: Callable[[], None] = app.switch_private
+        self.show_help: Callable[[], None] = app.show_help
+
+    @property
+    def dialog(self) -> Dialog | None:
+        """Where a message goes."""
+        return self.app.target
+
+    def show(self, dialog_id: str) -> None:
+        """Opens a ticket."""
+        self.app.open(dialog_id)
+
+
+class DeskActions(Actions):
+    """Nothing goes to a customer whose ticket one has not taken, and nothing is lost by trying."""
+
+    def __init__(self, app: ConsoleApp) -> None:
+        super().__init__(app.session, app.texts, Target(app), table(app))
+        self.app = app
+        self.choices["operator"] = lambda: sorted(app.desk.names)
+
+    def say(self, text: str, *, action: bool = False) -> bool:
+        """An answer or a note; what cannot be said now stays in the field."""
+        if why := self.app.why_silent():
+            self.screen.tell(why)
+            return False
+        return super().say(text, action=action)
+
+    def offers(self, typed: str, site: str) -> list[Offer]:
+        """What the picker shows for a text that begins with ``/``."""
+        word, space, _ = typed[1:].partition(" ")
+        if not typed.startswith("/") or typed.startswith("//") or "\n" in typed:
+            return []
+        if space and word in self.table:
+            return []
+        answers = [
+            Offer(one.name, one.text, one_line(one.text))
+            for one in self.app.desk.canned
+            if site in ("", one.site)
+        ]
+        commands = [
+            Offer(word, f"/{word} ", self.texts(f"help_{word}"), True, bool(command.usage))
+            for word, command in self.table.items()
+        ]
+        return matching([*answers, *commands], typed[1:])
+
+
+def table(app: ConsoleApp) -> dict[str, Command]:
+    """Every key has its command, for terminals whose function keys are somebody else's."""
+    own = {word: Command(pressing(app, action)) for word, action in PRESSED.items()}
+    own["note"] = Command(noting(app), "…")
+    own["transfer"] = Command(handing(app), "NAME", "operator")
+    talk = {word: command for word, command in TALK.items() if word != "me"}
+    return {**own, **talk, "away": Command(going(app, True)), "back": Command(going(app, False))}
+
+
+def pressing(app: ConsoleApp, action: str) -> Run:
+    """The same as a key."""
+
+    async def press(actions: Actions, argument: str) -> None:
+        await app.run_action(f"app.{action}")
+
+    return press
+
+
+def noting(app: ConsoleApp) -> Run:
+    """``/note TEXT``: one note; ``/note``: as F4."""
+
+    async def note(actions: Actions, argument: str) -> None:
+        if argument and (notes := app.conversation.notes):
+            app.session.send(notes.id, argument)
+        else:
+            await app.run_action("app.note")
+
+    return note
+
+
+def handing(app: ConsoleApp) -> Run:
+    """``/transfer NAME``: at once; without a name as F6."""
+
+    async def transfer(actions: Actions, argument: str) -> None:
+        if argument and app.dialog:
+            await app.hand_to(app.dialog.id, argument.lower())
+        else:
+            await app.run_action("app.transfer")
+
+    return transfer
+
+
+def going(app: ConsoleApp, away: bool) -> Run:
+    """``/away``, ``/back``."""
+
+    async def go(actions: Actions, argument: str) -> None:
+        await app.attempt(app.desk.set_away(away))
+
+    return go

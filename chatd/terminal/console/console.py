@@ -1,0 +1,291 @@
+"""``chatd console``: what an operator does, by key, by mouse and by ``/`` command."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Mapping
+from dataclasses import replace
+from typing import ClassVar, TypeVar
+
+from rich.text import Text
+from textual.binding import BindingType
+
+from chatd.domain.ticket import ticket_of
+from chatd.terminal.console import keys
+from chatd.terminal.console.commands import DeskActions
+from chatd.terminal.console.finder import Finder
+from chatd.terminal.console.picker import Picker
+from chatd.terminal.console.screen import DeskScreen
+from chatd.terminal.console.search import Search, colleagues
+from chatd.terminal.console.session import Desk
+from chatd.terminal.core.link import Lost
+from chatd.terminal.core.outbox import Unsent
+from chatd.terminal.core.shapes import Refused
+from chatd.terminal.core.text import name
+from chatd.terminal.core.texts import Texts
+from chatd.terminal.ui.drawing import clock
+from chatd.terminal.ui.help import HelpPage
+
+Answer = TypeVar("Answer")
+IN_WINDOWS = frozenset({"quit", "cancel", "theme"})
+GOODBYE_WITHIN = 2.0
+
+
+class ConsoleApp(DeskScreen):
+    """The operators' client. ``log_out``: the session of the token ends with it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.BINDINGS]
+
+    def __init__(
+        self, desk: Desk, texts: Texts, *, light: bool = False, log_out: bool = False
+    ) -> None:
+        super().__init__(desk, texts, light=light)
+        self.actions = self.typed = DeskActions(self)
+        self.log_out = log_out
+        desk.sat_down = self.begin
+
+    def begin(self) -> None:
+        """The first of one's own tickets is open, if there is one."""
+        own = self.desk.board.mine(self.desk.username)
+        if self.dialog is None and own:
+            self.open(own[0].id)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The desk's keys rest while a window is open above it."""
+        return len(self.screen_stack) < 2 or action in IN_WINDOWS
+
+    def changed(self, what: str, dialog_id: str) -> None:
+        """The bell stops, and lost tickets go, as soon as the queue moves."""
+        if what in ("lost", "given"):
+            self.tell_of(what, dialog_id)
+        super().changed(what, dialog_id)
+        if what == "status":
+            self.soon("drafts")
+        if what == "queue":
+            self.ring()
+            self.tidy()
+
+    def tell_of(self, what: str, ticket_id: str) -> None:
+        """A ticket is no longer one's own, or was handed to one."""
+        one = self.desk.board.rows[ticket_id]
+        key = f"desk.told_{what if what == 'given' else one.status}"
+        by = self.desk.name_of(one.operator)
+        self.tell(self.texts(key, customer=name(one.customer_name), name=by))
+        if what == "given":
+            self.bell()
+
+    def tidy(self) -> None:
+        """Tickets that are neither shown nor one's own are followed no longer."""
+        for ticket_id in {ticket_of(id) for id in self.desk.dialogs}:
+            if not self.shows(ticket_id) and not self.desk.is_mine(ticket_id):
+                self.session.spawn(self.desk.put_aside(ticket_id))
+
+    async def attempt(self, work: Awaitable[Answer]) -> Answer | None:
+        """The answer; or the user is told why there is none."""
+        try:
+            return await work
+        except Refused as refused:
+            self.tell(self.reason(refused))
+        except Lost:
+            self.tell(self.texts("desk.offline"))
+        return None
+
+    def reason(self, refused: Refused) -> str:
+        """Why not: for who came too late, by whom and when."""
+        status, by = refused.details.get("status"), refused.details.get("by")
+        if refused.code != "conflict" or status not in ("active", "closed") or not by:
+            return super().reason(refused)
+        at = clock(str(refused.details.get("at")))
+        return self.texts(f"desk.late_{status}", name=self.desk.name_of(str(by)), time=at)
+
+    def choose(self, option_id: str) -> None:
+        """A line of one of the lists."""
+        self.open(option_id)
+
+    def open(self, ticket_id: str) -> None:
+        """Shows a ticket, as soon as it is here."""
+        self.session.spawn(self.go(ticket_id))
+
+    async def go(self, ticket_id: str) -> None:
+        """One may look at any; the customer is told of who takes it only."""
+        if ticket_id in self.desk.dialogs:
+            self.show(ticket_id)
+            if not self.desk.is_mine(ticket_id):
+                return
+        await self.attempt(self.desk.open(ticket_id))
+        if ticket_id in self.desk.dialogs and not self.shows(ticket_id):
+            self.show(ticket_id)
+        self.tidy()
+
+    def action_ticket(self, step: int) -> None:
+        """The next one of one's own, or the one before."""
+        own = [one.id for one in self.desk.board.mine(self.desk.username)]
+        if own:
+            at = own.index(self.dialog.id) if self.dialog and self.dialog.id in own else -(step < 0)
+            self.open(own[(at + step) % len(own)])
+
+    def action_accept(self) -> None:
+        """F5: the ticket that is shown, if it waits; else the one under the cursor of the queue;
+        else who has waited longest."""
+        one = self.row
+        waiting = self.desk.board.waiting()
+        offered = [each.id for each in waiting if each.offered_to == self.desk.username]
+        if one and one.status in ("waiting", "bot"):
+            self.session.spawn(self.take(one.id))
+        elif self.queue.has_focus and self.queue.chosen:
+            self.session.spawn(self.take(self.queue.chosen))
+        elif waiting:
+            self.session.spawn(self.take(offered[0] if offered else waiting[0].id))
+        elif one and one.status == "active" and not self.mine:
+            self.tell(self.texts("desk.not_yours", name=self.desk.name_of(one.operator)))
+        else:
+            self.tell(self.texts("desk.nobody_waits"))
+
+    async def take(self, ticket_id: str) -> None:
+        """Ours, or told whose."""
+        if await self.attempt(self.desk.act("accept", ticket_id)):
+            await self.go(ticket_id)
+
+    def action_note(self) -> None:
+        """F4: what is written is for colleagues, or for the customer again."""
+        if self.dialog is None or self.conversation.notes is None:
+            return
+        if self.target:
+            self.session.typist.typed(self.target.id, "", 0)
+        self.noting ^= {self.dialog.id}
+        self.draw_field()
+        self.tell_typing()
+        self.field.focus()
+
+    def action_close_or_reopen(self) -> None:
+        """F8."""
+        if one := self.row:
+            verb = "reopen" if one.status == "closed" else "close"
+            self.session.spawn(self.finish(verb, one.id))
+
+    async def finish(self, verb: str, ticket_id: str) -> None:
+        """Closes, or opens again and follows."""
+        if await self.attempt(self.desk.act(verb, ticket_id)) and verb == "reopen":
+            await self.go(ticket_id)
+
+    def action_give_back(self) -> None:
+        """F9: into the queue, at its old place."""
+        if self.mine and self.row:
+            self.session.spawn(self.attempt(self.desk.act("return", self.row.id)))
+
+    def action_transfer(self) -> None:
+        """F6: to whom?"""
+        one = self.row
+        if one is None or one.status not in ("waiting", "active"):
+            return
+        title = self.texts("desk.transfer_title", customer=name(one.customer_name))
+
+        async def find(typed: str, width: int) -> Mapping[str, Text]:
+            return await self.attempt(colleagues(self.desk, self.texts, one, typed, width)) or {}
+
+        def chosen(username: str | None) -> None:
+            if username:
+                self.session.spawn(self.hand_to(one.id, username))
+
+        empty = self.texts("desk.no_colleague")
+        self.push_screen(Finder(title, self.texts("desk.transfer_hint"), empty, find), chosen)
+
+    async def hand_to(self, ticket_id: str, username: str) -> None:
+        """Another operator's from now on; to oneself it is a way to take over."""
+        if await self.attempt(self.desk.act("transfer", ticket_id, operator=username)):
+            await self.go(ticket_id)
+
+    def action_find(self) -> None:
+        """F7: in all tickets, closed ones too."""
+        search = Search(self.desk, self.texts)
+
+        async def find(typed: str, width: int) -> Mapping[str, Text]:
+            return await self.attempt(search.find(typed, width)) or {}
+
+        def chosen(ticket_id: str | None) -> None:
+            if ticket_id:
+                self.open(ticket_id)
+
+        title, hint = self.texts("desk.find_title"), self.texts("desk.find_hint")
+        self.push_screen(Finder(title, hint, self.texts("desk.nothing_found"), find), chosen)
+
+    def action_away_or_back(self) -> None:
+        """F10."""
+        self.session.spawn(self.attempt(self.desk.set_away(not self.desk.away)))
+
+    def action_mute(self) -> None:
+        """F12."""
+        self.bells.muted = not self.bells.muted
+        self.draw_status()
+
+    def action_write(self) -> None:
+        """Escape: back to the field."""
+        self.field.focus()
+
+    def show_help(self) -> None:
+        """Every key and command."""
+        told = [line.partition("\t") for line in self.texts("desk.help_keys").splitlines()]
+        rows = [(key, text) for key, _, text in told]
+        title = self.texts("help_title")
+        self.push_screen(HelpPage(title, [*rows, ("", ""), *self.actions.help_rows()]))
+
+    def take_back(self, entry: Unsent) -> None:
+        """A refused note is a note again, a refused answer an answer."""
+        ticket_id = ticket_of(entry.dialog_id)
+        (self.noting.discard if ticket_id == entry.dialog_id else self.noting.add)(ticket_id)
+        super().take_back(replace(entry, dialog_id=ticket_id))
+        self.draw_field()
+
+    def recalled(self) -> str | None:
+        """Up in an empty field: one's last answer, or one's last note."""
+        last = self.target.last_of(self.session.me.id, own=True) if self.target else None
+        return f"/edit {last.content}" if last else None
+
+    def completed(self, text: str) -> str | None:
+        """Tab: a command or name; from an empty field to the lists."""
+        if not text:
+            (self.own if self.own.shown else self.queue).focus()
+        return self.actions.complete(text)
+
+    def tell_typing(self) -> None:
+        """To whom one writes; what begins with ``/`` opens the picker instead."""
+        text, target = self.field.text, self.target
+        site = self.row.site if self.row else ""
+        self.picker.offer(self.typed.offers(text, site))
+        if target and not self.why_silent():
+            hidden = text.startswith("/") and not text.startswith("//")
+            caret = 0 if hidden else self.field.caret
+            self.session.typist.typed(target.id, "" if hidden else text, caret)
+
+    def why_silent(self) -> str:
+        """Why nothing can be said here now; empty when it can."""
+        if self.row is None:
+            return self.texts("desk.nothing_open")
+        if self.notes_mode or self.mine:
+            return ""
+        if self.row.status == "active":
+            return self.texts("desk.not_yours", name=self.desk.name_of(self.row.operator))
+        return self.texts("desk.reopen_first" if self.row.status == "closed" else "desk.take_first")
+
+    def on_picker_picked(self, event: Picker.Picked) -> None:
+        """Into the field, to be looked over; a command that wants nothing more is carried out."""
+        offer = event.offer
+        if offer.command and not offer.complete:
+            self.field.put("")
+            self.actions.typed(offer.text.strip())
+        else:
+            self.field.put(offer.text)
+        self.field.focus()
+
+    async def on_unmount(self) -> None:
+        """Ends the daemon's session, too, if it was begun for this."""
+        if self.log_out:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.desk.log_out(), GOODBYE_WITHIN)
+        await super().on_unmount()
+
+
+def run(desk: Desk, texts: Texts, *, light: bool, log_out: bool) -> None:
+    """Until the operator has enough."""
+    ConsoleApp(desk, texts, light=light, log_out=log_out).run()

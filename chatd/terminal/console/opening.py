@@ -1,0 +1,157 @@
+"""Opens the console: words of the command line in, the exit status out."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chatd.runtime.streams import has_screen
+from chatd.terminal.console.login import Kept, NotAnOperator, NotReachable, check, log_in
+from chatd.terminal.console.session import Desk
+from chatd.terminal.core.shapes import Refused
+from chatd.terminal.core.text import one_line
+from chatd.terminal.core.texts import Texts
+from chatd.terminal.core.texts import language as chosen
+from chatd.terminal.rooms.opening import checked, farewell
+
+DONE, USAGE, UNREACHABLE, NOT_PERMITTED = 0, 2, 3, 4
+TRIES = 3
+
+
+class GivenUp(Exception):
+    """Nobody sits down; the text says why, ``status`` is the exit status."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to open the console. ``token``: a session's, instead of name and password."""
+
+    url: str
+    login: str | None = None
+    token: str | None = None
+    remember: bool = False
+    light: bool = False
+    language: str | None = None
+
+
+def console(options: Options, environ: Mapping[str, str] = os.environ) -> int:
+    """``chatd console``; ValueError for a URL that is none."""
+    texts = Texts(chosen(options.language))
+    door = Door(checked(options.url), texts, environ, remember=options.remember)
+    try:
+        token = door.enter(options.login, options.token)
+        door.check_screen()
+    except GivenUp as given_up:
+        print(f"chatd: {one_line(str(given_up), 500)}", file=sys.stderr)
+        return given_up.status
+    from chatd.terminal.console import console as screen
+
+    desk = Desk(options.url, token)
+    screen.run(desk, texts, light=options.light, log_out=door.new and not options.remember)
+    return farewell(desk, texts, "")
+
+
+class Door:
+    """Where one shows who one is. ``new``: the session was begun here, and may end here."""
+
+    def __init__(
+        self, url: str, texts: Texts, environ: Mapping[str, str], *, remember: bool
+    ) -> None:
+        self.url, self.texts, self.environ, self.remember = url, texts, environ, remember
+        self.kept = Kept(url, environ)
+        self.new = False
+
+    def enter(self, login: str | None, token: str | None) -> str:
+        """A token that the daemon takes: the one given, else the one kept, else a new one."""
+        given = token or (None if login else self.environ.get("CHATD_TOKEN"))
+        try:
+            if given:
+                return self.checked(given)
+            return self.kept_token(login) or self.begin(login)
+        except NotReachable as error:
+            text = self.texts("not_reachable", url=self.url, why=str(error))
+            raise GivenUp(text, UNREACHABLE) from None
+
+    def checked(self, token: str, login: str | None = None) -> str:
+        """The token, or nothing doing: it is an operator's, and that of the one who is named."""
+        try:
+            me = check(self.url, token)
+        except Refused as refused:
+            raise GivenUp(self.reason(refused, "stale"), NOT_PERMITTED) from None
+        except NotAnOperator:
+            raise GivenUp(self.texts("desk.not_operator"), NOT_PERMITTED) from None
+        if login and me.username != login:
+            raise GivenUp(self.texts("desk.wrong"), NOT_PERMITTED)
+        return token
+
+    def kept_token(self, login: str | None) -> str | None:
+        """The one of the last time, if it still opens."""
+        token = self.kept.read()
+        try:
+            return self.checked(token, login) if token else None
+        except GivenUp:
+            return None
+
+    def begin(self, login: str | None) -> str:
+        """A new session; on a terminal one may mistype the password twice."""
+        password = self.environ.get("CHATD_PASSWORD")
+        if not (sys.stdin.isatty() or (login and password)):
+            raise GivenUp(self.texts("desk.no_terminal"), USAGE)
+        self.check_screen()
+        login = login or self.ask_login()
+        for left in range(1 if password else TRIES, 0, -1):
+            try:
+                token = log_in(self.url, login, password or self.ask_password(login))
+            except Refused as refused:
+                if left == 1 or refused.code != "unauthenticated":
+                    raise GivenUp(self.reason(refused, "wrong"), NOT_PERMITTED) from None
+                print(self.texts("desk.wrong"), file=sys.stderr)
+            else:
+                return self.begun(token)
+        raise GivenUp(self.texts("desk.wrong"), NOT_PERMITTED)
+
+    def check_screen(self) -> None:
+        """There is a terminal to sit down at, before a session is begun for it."""
+        if not has_screen(self.environ):
+            raise GivenUp(self.texts("desk.no_screen"), USAGE)
+
+    def reason(self, refused: Refused, key: str) -> str:
+        """Why not, in the operator's language."""
+        known = refused.code == "unauthenticated"
+        return self.texts(f"desk.{key}") if known else self.texts.refusal(refused)
+
+    def begun(self, token: str) -> str:
+        """It is kept when that was asked for."""
+        self.new = True
+        if self.remember:
+            try:
+                self.kept.write(token)
+            except OSError as error:
+                raise GivenUp(str(error), 1) from None
+        return token
+
+    def ask_login(self) -> str:
+        """On the terminal; a mere Enter is the name that one has there."""
+        try:
+            own = getpass.getuser()
+        except (OSError, KeyError):
+            own = ""
+        try:
+            typed = input(self.texts("desk.login", name=own)).strip()
+        except (EOFError, KeyboardInterrupt):
+            raise GivenUp(self.texts("desk.nobody"), USAGE) from None
+        return typed or own
+
+    def ask_password(self, login: str) -> str:
+        """On the terminal, with no echo."""
+        try:
+            return getpass.getpass(self.texts("desk.password", name=login))
+        except (EOFError, KeyboardInterrupt):
+            raise GivenUp(self.texts("desk.nobody"), USAGE) from None

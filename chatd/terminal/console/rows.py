@@ -1,0 +1,102 @@
+"""How a ticket looks as two lines of a list, and as the line above its conversation."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from chatd.terminal.console.board import Row
+from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.text import name, one_line
+
+WRITES, MOST = "✎", 200
+SOON, LATE = 60.0, 180.0
+HUES = {True: ("", "#e0af68", "#f7768e"), False: ("", "#8f5e15", "#b3261e")}
+
+
+def waited(seconds: float) -> str:
+    """``0:07``, ``12:40``, ``3:05:00``."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def urgency(seconds: float, *, dark: bool) -> str:
+    """The longer somebody waits, the louder."""
+    calm, soon, late = HUES[dark]
+    return calm if seconds < SOON else f"bold {soon if seconds < LATE else late}"
+
+
+def fit(text: str, width: int) -> str:
+    """Exactly so many cells; what is cut ends with an ellipsis."""
+    if cell_len(text) <= width:
+        return text + " " * (width - cell_len(text))
+    return f"{set_cell_size(text, max(0, width - 1))}…"
+
+
+def tail(news: str, width: int) -> str:
+    """The end of what is being written, which is where it goes on."""
+    text = news.removeprefix(WRITES).strip()
+    room = width - cell_len(WRITES) - 1
+    if cell_len(text) > room:
+        while cell_len(text) > room - 1:
+            text = text[1:]
+        text = f"…{text}"
+    return f"{WRITES} {text}"
+
+
+def waiting(one: Row, place: int, *, now: float, me: str | None, dark: bool, width: int) -> Text:
+    """A row of the queue: place, name and waiting time; below, where it comes from and what is
+    asked. A hand points at what is offered to the operator."""
+    seconds = one.waited(now)
+    clock = waited(seconds)
+    mark = "☛" if me and one.offered_to == me else f"{place}"
+    line = Text(no_wrap=True)
+    line.append(f"{mark:>2} ", "bold" if mark == "☛" else "dim")
+    line.append(fit(name(one.customer_name), max(4, width - 4 - len(clock))), "bold")
+    line.append(f" {clock}", urgency(seconds, dark=dark))
+    line.append(f"\n   {fit(below(one), max(4, width - 3))}", "dim")
+    return line
+
+
+def own(one: Row, unread: int, news: str, *, shown: bool, width: int) -> Text:
+    """A row of one's own: whether it is shown, who it is, what is unread; below, the news."""
+    count = f" {min(unread, 999)}" if unread else ""
+    line = Text(no_wrap=True)
+    line.append("▶ " if shown else "  ", "bold")
+    line.append(fit(name(one.customer_name), max(4, width - 2 - len(count))))
+    line.stylize("bold" if unread or shown else "")
+    if count:
+        line.append(" ")
+        line.append(count.strip(), "bold reverse")
+    writes = news.startswith(WRITES)
+    shorten = tail if writes else fit
+    line.append(f"\n  {shorten(news, max(4, width - 2))}", "" if writes else "dim")
+    return line
+
+
+def news(one: Row, dialog: Dialog | None) -> str:
+    """What goes on in a ticket: what is being written this moment, else what was said last."""
+    if dialog and dialog.drafts:
+        draft = list(dialog.drafts.values())[-1]
+        return f"{WRITES} {one_line(draft.text[-MOST:])}"
+    if dialog and dialog.typing:
+        return f"{WRITES} …"
+    said = [each for each in dialog.messages if each.sender_type != "system"] if dialog else []
+    return one_line(said[-1].content) if said else below(one)
+
+
+def found(one: Row, status: str, width: int) -> Text:
+    """A ticket that was searched for."""
+    head = f"{name(one.customer_name)} · {status}"
+    line = Text(no_wrap=True)
+    line.append(fit(head, max(4, width - cell_len(one.id) - 1)), "bold")
+    line.append(f" {one.id}", "dim")
+    line.append(f"\n  {fit(below(one), max(4, width - 2))}", "dim")
+    return line
+
+
+def below(one: Row) -> str:
+    """Site and last words."""
+    last = one_line(one.last_message.text) if one.last_message else ""
+    return f"{one_line(one.site, 20)} · {last}" if last else one_line(one.site, 20)

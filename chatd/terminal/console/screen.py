@@ -1,0 +1,259 @@
+"""The looks of ``chatd console``: one's tickets and the queue, the customer typing beside them."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from chatd.domain.ticket import ticket_of
+from chatd.terminal.console import card, keys, rows
+from chatd.terminal.console.bell import Bell
+from chatd.terminal.console.board import Row, is_mine
+from chatd.terminal.console.conversation import TicketConversation
+from chatd.terminal.console.field import DeskField
+from chatd.terminal.console.lists import TicketList
+from chatd.terminal.console.picker import Picker
+from chatd.terminal.console.session import Desk
+from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.text import REPLACEMENT, name, one_line
+from chatd.terminal.core.texts import Texts
+from chatd.terminal.ui.screen import ClientApp
+
+BROKEN = Text(f"{REPLACEMENT}\n")
+
+
+class DeskScreen(ClientApp):
+    """Draws what the desk knows."""
+
+    TITLE = "chatd console"
+    CSS = (
+        ClientApp.CSS
+        + """
+    #middle { min-width: 12; }
+    #side { width: 28; display: none; border-right: vkey $panel; }
+    #side Static { height: 1; padding: 0 1; color: $accent; text-style: bold; }
+    #side OptionList { border: none; padding: 0; background: $background; scrollbar-size: 1 1; }
+    #own { height: auto; max-height: 50%; min-height: 2; }
+    #queue { height: 1fr; }
+    #keys { height: 1; background: $panel; link-style: none; link-color: $foreground; }
+    #right { display: none; }
+    #picker { height: auto; max-height: 8; padding: 0 1; border: none; background: $surface;
+              scrollbar-size: 1 1; }
+    #picker > .option-list--option-highlighted { background: $primary-darken-1; color: $text; }
+    #field, #field:focus { border-title-color: $accent; border-title-style: none; }
+    #field.-note, #field.-note:focus { border-top: solid $warning; border-title-color: $warning; }
+    Toast { padding: 0 1; width: auto; max-width: 60; }
+    ToastRack { dock: top; align: right top; margin: 2 0 0 0; }
+    .-narrow #side, .-wide #side { display: block; }
+    .-wide #side { width: 36; }
+    .-wide #right { width: 30; display: block; }
+    """
+    )
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (110, "-wide")]
+
+    def __init__(self, desk: Desk, texts: Texts, *, light: bool = False) -> None:
+        super().__init__(desk, texts, {}, light=light)
+        self.desk = desk
+        self.picker = Picker()
+        self.field = DeskField(self, texts("desk.placeholder"), self.picker)
+        self.conversation: TicketConversation = TicketConversation(desk, texts)
+        self.own = TicketList("own", texts("desk.nothing_mine"))
+        self.queue = TicketList("queue", texts("desk.nobody_waits"))
+        self.own_head, self.queue_head = Static(), Static()
+        self.keys_line = Static(id="keys")
+        self.bells = Bell()
+        self.noting: set[str] = set()
+
+    def compose(self) -> ComposeResult:
+        """State; lists, conversation, card; keys."""
+        yield self.status_line
+        with Horizontal():
+            with Vertical(id="side"):
+                yield self.own_head
+                yield self.own
+                yield self.queue_head
+                yield self.queue
+            with Vertical(id="middle"):
+                yield self.head
+                yield self.conversation
+                yield self.picker
+                yield self.field
+            yield self.right
+        yield self.keys_line
+
+    @property
+    def row(self) -> Row | None:
+        """The ticket that is shown."""
+        dialog = self.dialog
+        if dialog is None:
+            return None
+        place = dialog.place
+        return self.desk.board.rows.get(dialog.id) or Row(
+            dialog.id, place.site, place.status, customer_name=place.customer_name
+        )
+
+    @property
+    def mine(self) -> bool:
+        """Whether the ticket that is shown is one's own."""
+        return bool(self.row and is_mine(self.row, self.desk.username))
+
+    @property
+    def notes_mode(self) -> bool:
+        """Whether what is written is for colleagues only."""
+        return bool(self.dialog and self.dialog.id in self.noting)
+
+    @property
+    def target(self) -> Dialog | None:
+        """The conversation that is written to."""
+        return self.conversation.notes if self.notes_mode else self.dialog
+
+    def shows(self, dialog_id: str) -> bool:
+        """A ticket is shown with its notes."""
+        return super().shows(ticket_of(dialog_id))
+
+    def draw_left(self) -> None:
+        """One's own tickets, then the queue."""
+        dark, board, now = self.current_theme.dark, self.desk.board, self.desk.now
+        mine, waiting = board.mine(self.desk.username), board.waiting()
+        self.own_head.update(self.texts("desk.own_head", count=len(mine)))
+        self.queue_head.update(self.texts("desk.queue_head", count=board.count_waiting()))
+        width = self.own.row_width
+        shown = self.dialog.id if self.dialog else ""
+        self.own.put(
+            {one.id: fenced(partial(self.own_row, one, width), BROKEN) for one in mine}, shown
+        )
+        width, me = self.queue.row_width, self.desk.username
+        draw = partial(rows.waiting, now=now, me=me, dark=dark, width=width)
+        self.queue.put(
+            {
+                one.id: fenced(partial(draw, one, place), BROKEN)
+                for place, one in enumerate(waiting, 1)
+            },
+            shown,
+        )
+
+    def own_row(self, one: Row, width: int) -> Text:
+        """One of one's own."""
+        dialog = self.session.dialogs.get(one.id)
+        unread = dialog.unread(self.session.me.id) if dialog else one.unread
+        news = rows.news(one, dialog)
+        return rows.own(one, unread, news, shown=self.shows(one.id), width=width)
+
+    def draw_head(self) -> None:
+        """Which ticket, and how it stands."""
+        one, dark = self.row, self.current_theme.dark
+        draw = partial(card.head, self.desk, self.texts, dark=dark)
+        self.head.update(fenced(partial(draw, one), BROKEN) if one else "")
+        self.draw_field()
+
+    def draw_field(self) -> None:
+        """Whom one writes to: the field says so, as nothing is worse than a note to a customer."""
+        self.field.set_class(self.notes_mode, "-note")
+        self.field.border_title = self.field_title()
+        hint = "desk.placeholder_note" if self.notes_mode else "desk.placeholder"
+        self.field.placeholder = self.texts(hint)
+
+    def field_title(self) -> str:
+        """Note or answer, and what the customer sees of it while it is written."""
+        dialog = self.dialog
+        if dialog is None:
+            return ""
+        if self.notes_mode:
+            return self.texts("desk.field_note")
+        if not self.mine:
+            closed = dialog.place.status == "closed"
+            return self.texts("desk.field_closed" if closed else "desk.field_not_mine")
+        private = self.session.typist.private and dialog.place.live_typing == "full"
+        policy = "indicator" if private else dialog.place.live_typing
+        return self.texts(f"desk.field_{policy}")
+
+    def draw_people(self) -> None:
+        """The card at the right."""
+        one, dialog = self.row, self.dialog
+        if one is None or dialog is None:
+            self.right.update("")
+            return
+        if self.conversation.palette.seat(dialog.people):
+            self.conversation.restyle()
+        draw = partial(card.card, self.desk, self.texts, one, dialog, self.conversation.hue)
+        self.right.update(fenced(draw, BROKEN))
+
+    def draw_status(self) -> None:
+        """Connection, who one is, counters; below, the keys."""
+        self.status_line.update(self.state())
+        self.keys_line.update(keys.footer(self.texts, self.possible(), self.size.width))
+
+    def state(self) -> Text:
+        """The first line."""
+        desk, texts, board = self.desk, self.texts, self.desk.board
+        text = Text(no_wrap=True, overflow="ellipsis")
+        there = desk.status == "online"
+        mark = "✕" if desk.ended else ("◐" if desk.away else "●") if there else "○"
+        text.append(f"{mark} ", "red" if not there else "yellow" if desk.away else "green")
+        told = "desk.is_away" if there and desk.away else f"status_{desk.status}"
+        text.append(texts(told, seconds=desk.wait_s, why=one_line(desk.why)))
+        if desk.me.name:
+            text.append(f" · {name(desk.me.name)}")
+        unsent = sum(1 for one in desk.outbox.entries if one.seq is None)
+        if unsent and not there:
+            text.append(f" · {texts('unsent', count=unsent)}", "bold")
+        waiting = board.count_waiting()
+        text.append(f"   {texts('desk.count_waiting', count=waiting)}", "bold" if waiting else "")
+        text.append(f" · {texts('desk.count_online', count=board.operators_online)}")
+        text.append(f" · {texts('desk.count_mine', count=len(board.mine(desk.username)))}")
+        if self.bells.muted:
+            text.append(f" · {texts('desk.muted')}", "dim")
+        return text
+
+    def possible(self) -> set[str]:
+        """What makes sense now, as the footer shows it."""
+        one, can = self.row, {"help", "find", "quit"}
+        can.add("back" if self.desk.away else "away")
+        if self.desk.board.waiting():
+            can.add("accept")
+        if one is not None:
+            can |= {"note", "reopen" if one.status == "closed" else "close"}
+        if one is not None and one.status in ("waiting", "active"):
+            can.add("transfer")
+        return can | {"give_back"} if self.mine else can
+
+    def tick(self) -> None:
+        """Waiting times and the bell go on by themselves."""
+        super().tick()
+        self.draw_left()
+        self.draw_head()
+        self.ring()
+
+    def ring(self) -> None:
+        """For who waits and is not offered to somebody else."""
+        for_me = (None, self.desk.username)
+        waiting = [one.id for one in self.desk.board.waiting() if one.offered_to in for_me]
+        if self.bells.rings([] if self.desk.away else waiting, time.monotonic()):
+            self.bell()
+
+    def show(self, dialog_id: str) -> None:
+        """Opens a ticket that is followed."""
+        super().show(dialog_id)
+        self.picker.offer([])
+
+    def draw_hints(self) -> None:
+        """The picker is more than hints."""
+
+    def mark_read(self) -> None:
+        """What is in sight of a ticket that one follows has been read."""
+        notes = self.conversation.notes
+        if notes:
+            notes.read()
+        super().mark_read()
+        if self.dialog and self.row and not self.dialog.unread(self.session.me.id):
+            self.row.unread = 0
+
+    def on_resize(self) -> None:
+        """The footer has as much room as there is."""
+        self.soon("status")

@@ -1,0 +1,71 @@
+"""Finding a ticket among all, and a colleague to hand one to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.text import Text
+
+from chatd.terminal.console import rows
+from chatd.terminal.console.board import Row
+from chatd.terminal.console.card import state
+from chatd.terminal.console.session import Colleague, Desk
+from chatd.terminal.core.text import name
+from chatd.terminal.core.texts import Texts
+
+SHOWN = 200
+MARKS = {"online": "●", "away": "◐"}
+
+
+class Search:
+    """Reads the tickets once, newest first; every word that is typed must be somewhere in one."""
+
+    def __init__(self, desk: Desk, texts: Texts) -> None:
+        self.desk, self.texts = desk, texts
+        self.known: list[Row] | None = None
+
+    async def find(self, typed: str, width: int) -> Mapping[str, Text]:
+        """The rows that fit."""
+        if self.known is None:
+            self.known = [one async for page in self.desk.tickets() for one in page]
+        words = typed.casefold().split()
+        fitting = [one for one in self.known if all(word in self.about(one) for word in words)]
+        return {
+            one.id: rows.found(one, state(self.desk, self.texts, one), width)
+            for one in fitting[:SHOWN]
+        }
+
+    def about(self, one: Row) -> str:
+        """All that can be searched for in a ticket."""
+        last = one.last_message.text if one.last_message else ""
+        operator = f"{one.operator or ''} {self.desk.name_of(one.operator)}"
+        status = state(self.desk, self.texts, one)
+        return f"{one.id} {one.customer_name} {one.site} {operator} {status} {last}".casefold()
+
+
+async def colleagues(
+    desk: Desk, texts: Texts, one: Row, typed: str, width: int
+) -> Mapping[str, Text]:
+    """Those to whom a ticket may be handed, with how busy they are."""
+    wanted = typed.casefold().strip()
+    return {
+        each.username: line(each, texts, width)
+        for each in await desk.colleagues()
+        if each.username != one.operator
+        and (not each.sites or one.site in each.sites)
+        and wanted in f"{each.username} {each.display_name}".casefold()
+    }
+
+
+def line(one: Colleague, texts: Texts, width: int) -> Text:
+    """Name, whether there, how many tickets of how many."""
+    tail = f"{texts(f'desk.person_{one.status}')} · {one.active}/{one.capacity}"
+    if not one.takes_tickets:
+        tail = f"{texts('desk.takes_none')} · {tail}"
+    text = Text(no_wrap=True)
+    text.append(f"{MARKS.get(one.status, '○')} ", "green" if one.status == "online" else "dim")
+    text.append(
+        rows.fit(f"{name(one.display_name)} ({one.username})", max(8, width - 3 - len(tail)))
+    )
+    text.append(f" {tail}", "dim")
+    return text

@@ -1,0 +1,218 @@
+"""The session at an operator's desk: the queue and one's tickets, as they are pushed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from chatd.domain.message import Cursor
+from chatd.domain.ticket import NOTES
+from chatd.terminal.console.board import Board, Row, is_mine, readable
+from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.link import Lost
+from chatd.terminal.core.session import Session
+from chatd.terminal.core.shapes import Canned, Queue, QueueUpdate, ReceiptUpdate
+from chatd.terminal.core.text import name
+from chatd.terminal.ui.drawing import moment
+
+SEARCHED_PAGES = 10
+
+
+class Colleague(Struct):
+    """An operator to whom a ticket may be handed."""
+
+    username: str
+    display_name: str = ""
+    status: str = "offline"
+    disabled: bool = False
+    takes_tickets: bool = True
+    active: int = 0
+    capacity: int = 0
+    sites: list[str] = []
+
+
+class Desk(Session):
+    """Adds to ``changed``: queue (who waits, whose is what), lost (a ticket is no longer one's
+    own), given (one was handed to one)."""
+
+    def __init__(self, url: str, token: str) -> None:
+        super().__init__(url, token=token)
+        self.board = Board()
+        self.canned: list[Canned] = []
+        self.names: dict[str, str] = {}
+        self.seated = False
+        self.watching = True
+        self.away = False
+        self.ahead_s = 0.0
+        self.reads: dict[str, dict[str, int]] = {}
+        self.events["queue:update"] = self._queue
+        self.events["receipt:update"] = self._receipt
+        self.sat_down: Callable[[], None] = lambda: None
+        self.on_online.append(self.sit_down)
+
+    @property
+    def username(self) -> str | None:
+        """The account's name."""
+        return self.me.username
+
+    @property
+    def now(self) -> float:
+        """The time by the daemon's clock, which the waiting times are told in."""
+        return time.time() + self.ahead_s
+
+    async def sit_down(self) -> None:
+        """Connected, again perhaps: everything as it is now; the rest is pushed."""
+        self.seated = False
+        self.watching = True
+        await self.set_clock()
+        if self.away:
+            await self.ask("presence:set", status="away")
+        self.canned = msgspec.convert((await self.ask("canned:list"))["canned"], list[Canned])
+        await self.colleagues()
+        await self.watch()
+        self.seated = True
+        self.changed("queue", "")
+        self.sat_down()
+
+    async def watch(self) -> None:
+        """Who waits and what is mine. What is pushed between the answers is newer than they are."""
+        self.board.news.clear()
+        self.watching = True
+        queue = await self.ask("queue:watch")
+        mine = await self.ask("ticket:mine")
+        self.watching = False
+        online = queue.get("operators_online")
+        self.board.begin(
+            queue["tickets"], mine["tickets"], online if isinstance(online, int) else 0
+        )
+        self.board.queued = msgspec.convert(queue, Queue).waiting if queue.get("cursor") else 0
+
+    def name_of(self, username: str | None) -> str:
+        """How an operator is called."""
+        return name(self.names.get(username or "") or username or "")
+
+    async def set_clock(self) -> None:
+        """How far the daemon's clock is ahead of this one."""
+        told = moment(str((await self.ask("ping")).get("server_time", "")))
+        self.ahead_s = told.timestamp() - time.time() if told else 0.0
+
+    def _queue(self, data: dict[str, Any]) -> None:
+        update = msgspec.convert(data, QueueUpdate)
+        self.board.operators_online = update.operators_online
+        if update.ticket:
+            self.learn(data["ticket"], update.change)
+            if self.watching:
+                self.board.news.add(update.ticket.id)
+        if self.board.queued:
+            self.board.queued = update.waiting
+        if self.board.runs_short and not self.watching:
+            self.watching = True
+            self.spawn(self.watch())
+        self.changed("queue", update.ticket.id if update.ticket else "")
+
+    def _dialog_update(self, data: dict[str, Any]) -> None:
+        super()._dialog_update(data)
+        view = data.get("dialog")
+        if isinstance(view, dict) and view.get("kind") == "ticket":
+            self.learn(view)
+            self.changed("queue", str(data.get("dialog_id")))
+
+    def learn(self, view: dict[str, Any], change: str = "") -> Row:
+        """A ticket as somebody's action has left it; its open conversation shows it, too."""
+        before, now = self.board.take(view)
+        was, mine = bool(before and is_mine(before, self.username)), is_mine(now, self.username)
+        if was and not mine:
+            self.changed("lost", now.id)
+        elif mine and not was and change == "transferred":
+            self.changed("given", now.id)
+        dialog = self.dialogs.get(now.id)
+        if dialog:
+            dialog.place = msgspec.structs.replace(
+                dialog.place, status=now.status, operator=now.operator
+            )
+        return now
+
+    async def act(self, command: str, ticket_id: str, **more: Any) -> Row:
+        """``accept``, ``close``, ``reopen``, ``return``, ``transfer``; Refused when too late."""
+        answer = await self.ask(f"ticket:{command}", ticket_id=ticket_id, **more)
+        now = self.learn(answer["ticket"])
+        self.changed("queue", ticket_id)
+        return now
+
+    async def ask(self, event: str, **data: Any) -> dict[str, Any]:
+        """A command. Customers are told of who takes their ticket, not of who looks at it."""
+        if event == "dialog:join":
+            data["connect"] = self.is_mine(data["dialog_id"])
+        answer = await super().ask(event, **data)
+        if event == "dialog:join":
+            told = msgspec.convert(answer.get("receipts", {}), dict[str, Cursor])
+            self.reads[data["dialog_id"]] = {who: one.read for who, one in told.items()}
+        return answer
+
+    def _receipt(self, data: dict[str, Any]) -> None:
+        update = msgspec.convert(data, ReceiptUpdate)
+        if update.dialog_id in self.dialogs:
+            self.reads.setdefault(update.dialog_id, {})[update.participant_id] = update.read
+            self.changed("drafts", update.dialog_id)
+
+    def has_read(self, dialog: Dialog) -> bool:
+        """Whether the customer has read the last answer, and nothing came after it."""
+        last = dialog.messages[-1] if dialog.messages else None
+        read = self.reads.get(dialog.id, {}).get(dialog.place.customer_id, 0)
+        return last is not None and last.sender_type == "admin" and read >= last.seq
+
+    def is_mine(self, ticket_id: str) -> bool:
+        """Whether one answers this ticket."""
+        one = self.board.rows.get(ticket_id)
+        return one is not None and is_mine(one, self.username)
+
+    async def open(self, ticket_id: str) -> None:
+        """Follows a ticket and its notes, with what was not read of it still unread."""
+        entered = ticket_id not in self.dialogs
+        dialog = await self.join(ticket_id)
+        await self.join(f"{ticket_id}{NOTES}")
+        if entered and ticket_id in self.board.rows:
+            dialog.read_seq = max(0, dialog.last_seq - self.board.rows[ticket_id].unread)
+
+    async def put_aside(self, ticket_id: str) -> None:
+        """Follows it no longer."""
+        for dialog_id in (ticket_id, f"{ticket_id}{NOTES}"):
+            self.reads.pop(dialog_id, None)
+            if self.dialogs.pop(dialog_id, None):
+                await self.ask("dialog:leave", dialog_id=dialog_id)
+
+    async def colleagues(self) -> list[Colleague]:
+        """Everybody to whom a ticket may be handed, those on line first."""
+        answer = await self.ask("operator:list")
+        found = msgspec.convert(answer["operators"], list[Colleague])
+        self.names = {one.username: one.display_name for one in found}
+        order = {"online": 0, "away": 1}
+        able = [one for one in found if not one.disabled]
+        return sorted(able, key=lambda one: (order.get(one.status, 2), one.active, one.username))
+
+    async def tickets(self) -> AsyncIterator[list[Row]]:
+        """All tickets, newest first, page by page."""
+        cursor: str | None = None
+        for _ in range(SEARCHED_PAGES):
+            answer = await self.ask("ticket:list", limit=200, cursor=cursor)
+            yield readable(answer["tickets"])
+            cursor = answer.get("cursor")
+            if not cursor:
+                return
+
+    async def set_away(self, away: bool) -> None:
+        """Away operators are offered nothing."""
+        self.away = away
+        await self.ask("presence:set", status="away" if away else "online")
+        self.changed("status", "")
+
+    async def log_out(self) -> None:
+        """Ends the session of this token, if there is a connection to say so on."""
+        try:
+            await self.ask("operator:logout")
+        except Lost:
+            return

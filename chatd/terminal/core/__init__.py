@@ -1,0 +1,1 @@
+"""The clients without a screen: connection, conversations, what waits to be sent."""

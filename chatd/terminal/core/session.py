@@ -1,0 +1,389 @@
+"""The client without a screen: stays connected, keeps conversations complete, sends what waits."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+
+import msgspec
+from websockets.exceptions import WebSocketException
+
+from chatd.terminal.core import shapes
+from chatd.terminal.core.backoff import Backoff
+from chatd.terminal.core.courier import TRY_AGAIN, Courier
+from chatd.terminal.core.dialog import KEPT, Dialog
+from chatd.terminal.core.link import Link, Lost, opened, socket_url
+from chatd.terminal.core.outbox import Outbox, Unsent
+from chatd.terminal.core.shapes import (
+    DialogUpdate,
+    DraftEdit,
+    Joined,
+    Me,
+    MessageUpdate,
+    Page,
+    Place,
+    PresenceUpdate,
+    Refused,
+    Typing,
+    Welcome,
+)
+from chatd.terminal.core.text import sendable
+from chatd.terminal.core.typist import Typist
+
+Status = Literal["connecting", "online", "waiting", "ended"]
+Changed = Callable[[str, str], None]
+FOR_GOOD = {4001: "conflict", 4003: "forbidden", 4004: "forbidden"}
+UNREACHABLE = "unreachable"
+
+
+class Session:
+    """What the screens are made from. ``changed(what, dialog_id)`` is called for everything that
+    is to be drawn anew: status, rooms, messages, older, drafts, people, dialog, queue, notice, end.
+
+    ``explain(refused)``: an error in the user's words, for notices and for ``why`` it ended.
+    ``met``: the daemon has had us once; from then on a lost connection is made again for ever.
+    ``end_code``: why it ended, as the code of an error, unless the user wanted it to."""
+
+    def __init__(self, url: str, *, name: str | None = None, token: str | None = None) -> None:
+        self.url = socket_url(url)
+        self.name = name
+        self.token = token
+        self.device = secrets.token_hex(6)
+        self.me = Me("", name or "")
+        self.status: Status = "connecting"
+        self.why = ""
+        self.end_code = ""
+        self.met = False
+        self.retry_at = 0.0
+        self.rooms: dict[str, Place] = {}
+        self.dialogs: dict[str, Dialog] = {}
+        self.outbox = Outbox()
+        self.changed: Changed = lambda what, dialog_id: None
+        self.given_back: Callable[[Unsent], None] = lambda entry: None
+        self.explain: Callable[[Refused], str] = lambda refused: refused.message
+        self.on_online: list[Callable[[], Any]] = []
+        self.typist = Typist(self)
+        self.link: Link | None = None
+        self.backoff = Backoff()
+        self.garbage = 0
+        self._hurry = asyncio.Event()
+        self.courier = Courier(self)
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.events: dict[str, Callable[[dict[str, Any]], None]] = {
+            "message:new": self._new_message,
+            "message:update": self._message_update,
+            "draft:edit": self._draft_edit,
+            "typing:start": self._typing_start,
+            "typing:stop": self._typing_stop,
+            "presence:update": self._presence,
+            "dialog:update": self._dialog_update,
+        }
+
+    async def run(self) -> None:
+        """Until ``stop``, or until the daemon will not have us."""
+        while not self.ended:
+            try:
+                await self._connected()
+            except (Refused, Lost, OSError, WebSocketException, msgspec.MsgspecError) as error:
+                if not self.ended:
+                    self._failed(error)
+            if not self.ended:
+                await self._wait()
+        self.changed("end", "")
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more will come."""
+        return self.status == "ended"
+
+    async def _connected(self) -> None:
+        self._set_status("connecting")
+        async with opened(self.url, self._event) as link:
+            reading = asyncio.create_task(link.read(), name="reading")
+            sending: asyncio.Task[None] | None = None
+            try:
+                await self._enter(link)
+                sending = asyncio.create_task(self.courier.deliver(link), name="outbox")
+                await reading
+            finally:
+                self.link = None
+                self.garbage += link.garbage
+                for task in (reading, sending):
+                    if task:
+                        task.cancel()
+                await asyncio.gather(
+                    *(task for task in (reading, sending) if task), return_exceptions=True
+                )
+
+    async def _enter(self, link: Link) -> None:
+        hello = {"name": self.name, "token": self.token, "device": self.device}
+        given = {key: value for key, value in hello.items() if value}
+        welcome = msgspec.convert(await link.ask("hello", **given), Welcome)
+        self.me, self.token, self.link = welcome.participant, welcome.token, link
+        self.typist.forget()
+        await self.refresh_rooms()
+        for dialog_id in list(self.dialogs):
+            await self._rejoin(dialog_id)
+        self.met = True
+        self.backoff.succeeded()
+        self._set_status("online")
+        for told in self.on_online:
+            self.spawn(told())
+
+    async def _rejoin(self, dialog_id: str) -> None:
+        """A room that is no longer there is let go, and the rest goes on."""
+        try:
+            await self.join(dialog_id)
+        except Refused as refused:
+            if refused.code in TRY_AGAIN:
+                raise
+            self.dialogs.pop(dialog_id, None)
+            self.notice(self.explain(refused))
+
+    def _failed(self, error: Exception) -> None:
+        """One attempt is over: another one follows, unless it cannot be better."""
+        self.why = self.explain(error) if isinstance(error, Refused) else reason(error)
+        if isinstance(error, Refused) and error.code not in TRY_AGAIN:
+            self.end(error.code, self.why)
+        elif isinstance(error, Lost) and error.code in FOR_GOOD:
+            self.end(FOR_GOOD[error.code], error.reason)
+        elif not self.met and not isinstance(error, Refused):
+            self.end(UNREACHABLE, self.why)
+
+    def end(self, code: str, why: str) -> None:
+        """It ends without the user's having asked for it."""
+        self.end_code, self.why = code, why
+        self._set_status("ended")
+
+    async def _wait(self) -> None:
+        for dialog in self.dialogs.values():
+            dialog.left()
+        delay = self.backoff.next()
+        self.retry_at = time.monotonic() + delay
+        self._set_status("waiting")
+        self._hurry.clear()
+        try:
+            await asyncio.wait_for(self._hurry.wait(), delay)
+        except TimeoutError:
+            return
+
+    @property
+    def wait_s(self) -> int:
+        """Whole seconds until the next attempt to connect."""
+        return max(0, round(self.retry_at - time.monotonic()))
+
+    def hurry(self) -> None:
+        """The next attempt to connect is made now."""
+        self._hurry.set()
+
+    async def stop(self) -> None:
+        """Ends the session."""
+        self.status = "ended"
+        self._hurry.set()
+        for task in list(self._tasks):
+            task.cancel()
+        if self.link:
+            await self.link.ws.close()
+
+    def spawn(self, work: Any) -> None:
+        """Runs beside the rest; what the daemon refuses is shown, what is lost is no news."""
+        task = asyncio.ensure_future(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def settled(self) -> None:
+        """Waits for what was begun with ``spawn``."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _guarded(self, work: Any) -> None:
+        try:
+            await work
+        except Refused as refused:
+            if not self.ended:
+                self.notice(self.explain(refused))
+        except (Lost, msgspec.MsgspecError):
+            return
+
+    def notice(self, text: str) -> None:
+        """Something to tell the user."""
+        self.changed("notice", text)
+
+    def _set_status(self, status: Status) -> None:
+        if self.status != "ended" or status == "ended":
+            self.status = status
+            self.changed("status", "")
+
+    async def ask(self, event: str, **data: Any) -> dict[str, Any]:
+        """A command now, or Lost when there is no connection."""
+        if self.link is None:
+            raise Lost
+        return await self.link.ask(event, **data)
+
+    async def refresh_rooms(self) -> None:
+        """The rooms that one may enter."""
+        rooms = msgspec.convert((await self.ask("room:list"))["rooms"], list[Place])
+        self.rooms = {room.id: room for room in rooms}
+        self.changed("rooms", "")
+
+    async def join(self, dialog_id: str) -> Dialog:
+        """Follows a conversation, or takes it up where it was; asks on until nothing is missed.
+        After a very long absence it is opened anew, at its newest page."""
+        known = self.dialogs.get(dialog_id)
+        after = known.last_seq if known else None
+        try:
+            joined = await self._join(dialog_id, after)
+        except Refused as refused:
+            if refused.code != "conflict" or after is None:
+                raise
+            joined, after = await self._join(dialog_id, None), None
+        if after is not None and joined.dialog.last_seq - after > KEPT:
+            joined, after = await self._join(dialog_id, None), None
+        dialog = self.dialogs.setdefault(dialog_id, Dialog(joined.dialog))
+        dialog.enter(joined, resumed=after is not None)
+        if after is not None and joined.more:
+            await self.catch_up(dialog)
+        self.outbox.arrived(dialog_id, dialog.last_seq)
+        self.changed("messages", dialog_id)
+        self.changed("people", dialog_id)
+        return dialog
+
+    async def _join(self, dialog_id: str, after: int | None) -> Joined:
+        fields = {"dialog_id": dialog_id, "after_seq": after, "limit": 100}
+        return shapes.page(await self.ask("dialog:join", **fields), Joined)
+
+    async def enter(self, wanted: str) -> str:
+        """Into the first room of this client: the one that was named, else the first there is.
+        Its id; the session ends where it may not be entered."""
+        room = wanted or next(iter(self.rooms), "lobby")
+        try:
+            return (await self.join(room)).id
+        except Refused as refused:
+            if refused.code not in TRY_AGAIN:
+                self.end(refused.code, self.explain(refused))
+                self.hurry()
+                if self.link:
+                    await self.link.ws.close()
+            raise
+
+    async def catch_up(self, dialog: Dialog) -> None:
+        """Fills the gap after the last message."""
+        more = True
+        while more:
+            before = dialog.last_seq
+            answer = await self.ask("history:get", dialog_id=dialog.id, after_seq=before, limit=200)
+            page = shapes.page(answer, Page)
+            dialog.fill(page)
+            more = page.more and dialog.last_seq > before
+        self.outbox.arrived(dialog.id, dialog.last_seq)
+        self.changed("messages", dialog.id)
+
+    async def older(self, dialog: Dialog) -> None:
+        """A page in front of what is known; one at a time."""
+        if not dialog.more or not dialog.messages or dialog.asking_older:
+            return
+        first, dialog.asking_older = dialog.messages[0].seq, True
+        try:
+            answer = await self.ask("history:get", dialog_id=dialog.id, before_seq=first, limit=100)
+        finally:
+            dialog.asking_older = False
+        dialog.prepend(shapes.page(answer, Page))
+        self.changed("older", dialog.id)
+
+    async def leave(self, dialog_id: str) -> None:
+        """Stops following."""
+        self.dialogs.pop(dialog_id, None)
+        self.changed("rooms", "")
+        await self.ask("dialog:leave", dialog_id=dialog_id)
+
+    async def rename(self, name: str) -> None:
+        """Another name, in every conversation; who is there learns it by a fresh entrance."""
+        answer = await self.ask("hello", name=name, token=self.token, device=self.device)
+        self.name, self.me = name, msgspec.convert(answer, Welcome).participant
+        for dialog in list(self.dialogs.values()):
+            await self.ask("dialog:leave", dialog_id=dialog.id)
+            await self.join(dialog.id)
+        self.changed("status", "")
+
+    def send(self, dialog_id: str, content: str, *, action: bool = False) -> Unsent:
+        """Puts a message on its way, now or when connected again; OutboxFull when too many wait."""
+        entry = self.outbox.add(dialog_id, sendable(content), action=action)
+        self.typist.sent(dialog_id)
+        self.courier.wake()
+        self.changed("messages", dialog_id)
+        return entry
+
+    def _event(self, event: str, data: dict[str, Any]) -> None:
+        handle = self.events.get(event)
+        if handle:
+            handle(data)
+
+    def _new_message(self, data: dict[str, Any]) -> None:
+        message = shapes.message(data)
+        dialog = self.dialogs.get(message.dialog_id)
+        if dialog is None:
+            return
+        if dialog.take(message) == "gap":
+            if len(dialog.ahead) == 1:
+                self.spawn(self.catch_up(dialog))
+            return
+        if message.sender_id == self.me.id and isinstance(message.client_id, str):
+            self.outbox.drop(message.client_id)
+        self.outbox.arrived(dialog.id, dialog.last_seq)
+        self.changed("messages", dialog.id)
+
+    def _message_update(self, data: dict[str, Any]) -> None:
+        dialog = self.dialogs.get(msgspec.convert(data, MessageUpdate).dialog_id)
+        if dialog and dialog.update(data):
+            self.changed("messages", dialog.id)
+
+    def _draft_edit(self, data: dict[str, Any]) -> None:
+        edit = msgspec.convert(data, DraftEdit)
+        dialog = self.dialogs.get(edit.dialog_id)
+        if dialog is None or edit.participant_id == self.me.id:
+            return
+        if not dialog.edit_draft(edit):
+            self.spawn(self.join(dialog.id))
+        self.changed("drafts", dialog.id)
+
+    def _typing_start(self, data: dict[str, Any]) -> None:
+        self._typing(data, start=True)
+
+    def _typing_stop(self, data: dict[str, Any]) -> None:
+        self._typing(data, start=False)
+
+    def _typing(self, data: dict[str, Any], *, start: bool) -> None:
+        who = msgspec.convert(data, Typing)
+        dialog = self.dialogs.get(who.dialog_id)
+        if dialog is None or who.participant_id == self.me.id:
+            return
+        if start:
+            dialog.types(who, time.monotonic())
+        else:
+            dialog.stopped(who)
+        self.changed("drafts", dialog.id)
+
+    def _presence(self, data: dict[str, Any]) -> None:
+        update = msgspec.convert(data, PresenceUpdate)
+        dialog = self.dialogs.get(update.dialog_id)
+        if dialog:
+            dialog.moved(update.participant)
+            self.changed("people", dialog.id)
+            self.changed("drafts", dialog.id)
+
+    def _dialog_update(self, data: dict[str, Any]) -> None:
+        update = msgspec.convert(data, DialogUpdate)
+        dialog = self.dialogs.get(update.dialog_id)
+        if dialog and update.dialog:
+            dialog.place = update.dialog
+        self.changed("dialog", update.dialog_id)
+
+
+def reason(error: Exception) -> str:
+    """Why a connection could not be, in the system's words where it has some."""
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number and number > 0 else str(error)

@@ -1,0 +1,230 @@
+"""What the client reads of the daemon's answers and events; whatever else comes is left aside."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from chatd.domain.message import Cursor, Message
+from chatd.terminal.core.text import REPLACEMENT
+
+
+class Refused(Exception):
+    """The daemon answered with an error."""
+
+    def __init__(self, code: str, message: str, details: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.code, self.message, self.details = code, message, details
+
+
+class Frame(Struct):
+    """One frame of the wire."""
+
+    event: str
+    id: int | str | None = None
+    data: dict[str, Any] = {}
+
+
+class Me(Struct):
+    """Who one is."""
+
+    id: str
+    name: str
+    kind: str = "visitor"
+    role: str | None = None
+    username: str | None = None
+
+
+class Welcome(Struct):
+    """The answer to hello."""
+
+    participant: Me
+    token: str
+
+
+class LastMessage(Struct):
+    """The newest message of a ticket, in a list."""
+
+    text: str = ""
+    sender_name: str = ""
+    at: str | None = None
+
+
+class Place(Struct):
+    """A room or a ticket."""
+
+    id: str
+    kind: str = "room"
+    title: str = ""
+    topic: str = ""
+    live_typing: str = "full"
+    sees_live_typing: str = "full"
+    read_only: bool = False
+    people: int = 0
+    last_seq: int = 0
+    status: str = ""
+    site: str = ""
+    customer_id: str = ""
+    customer_name: str = ""
+    operator: str | None = None
+    operator_name: str | None = None
+    created_at: str = ""
+    requested_at: str | None = None
+    unread: int = 0
+    last_message: LastMessage | None = None
+
+
+class Person(Struct):
+    """Somebody in a conversation."""
+
+    id: str
+    name: str
+    kind: str = "member"
+    status: str = "online"
+
+
+class Snapshot(Struct):
+    """A draft as a joiner finds it."""
+
+    participant_id: str
+    name: str
+    seq: int
+    text: str
+
+
+class Page(Struct):
+    """A page of history."""
+
+    messages: list[Message]
+    more: bool = False
+
+
+P = TypeVar("P", bound=Page)
+
+
+def page(answer: dict[str, Any], kind: type[P]) -> P:
+    """An answer that holds messages; one of these that cannot be read hides no other."""
+    messages = answer.get("messages")
+    if isinstance(messages, list):
+        answer = {**answer, "messages": [message(one) for one in messages]}
+    return msgspec.convert(answer, kind)
+
+
+def message(raw: Any) -> Message:
+    """A message; in place of one that cannot be read, one that says so under its number."""
+    try:
+        return msgspec.convert(raw, Message)
+    except msgspec.ValidationError:
+        told = raw if isinstance(raw, dict) else {}
+        dialog_id, seq, at = (told.get(name) for name in ("dialog_id", "seq", "created_at"))
+        if not isinstance(dialog_id, str) or type(seq) is not int:
+            raise
+        return Message(
+            dialog_id=dialog_id,
+            seq=seq,
+            sender_type="system",
+            sender_id="",
+            sender_name=REPLACEMENT,
+            content=REPLACEMENT,
+            created_at=at if isinstance(at, str) else "",
+        )
+
+
+class Joined(Page, kw_only=True):
+    """The answer to dialog:join."""
+
+    dialog: Place
+    participants: list[Person] = []
+    drafts: list[Snapshot] = []
+    receipts: dict[str, Cursor] = {}
+
+
+class Typing(Struct):
+    """Somebody types, or no longer."""
+
+    dialog_id: str
+    participant_id: str
+    name: str
+
+
+class MessageUpdate(Struct):
+    """A message changed; with it comes what of it did."""
+
+    dialog_id: str
+    seq: int
+
+
+class DraftEdit(Struct):
+    """Somebody's draft moved."""
+
+    dialog_id: str
+    participant_id: str
+    name: str
+    seq: int
+    ops: list[list[str | int]] = []
+    reset: str | None = None
+
+
+class PresenceUpdate(Struct):
+    """Somebody came, went or is away."""
+
+    dialog_id: str
+    participant: Person
+
+
+class ReceiptUpdate(Struct):
+    """Somebody has received or read up to here."""
+
+    dialog_id: str
+    participant_id: str
+    delivered: int = 0
+    read: int = 0
+
+
+class DialogUpdate(Struct):
+    """A room or ticket changed, or has news while it is not open."""
+
+    dialog_id: str
+    change: str = ""
+    dialog: Place | None = None
+
+
+class QueueTicket(Struct):
+    """A ticket as a row of the queue."""
+
+    id: str
+    site: str = ""
+    status: str = "waiting"
+    customer_name: str = ""
+    operator: str | None = None
+    offered_to: str | None = None
+    created_at: str = ""
+    requested_at: str | None = None
+    last_message: LastMessage | None = None
+
+
+class Queue(Struct):
+    """Who waits."""
+
+    tickets: list[QueueTicket]
+    waiting: int = 0
+    operators_online: int = 0
+
+
+class QueueUpdate(Struct):
+    """The queue moved."""
+
+    change: str
+    ticket: QueueTicket | None = None
+    waiting: int = 0
+    operators_online: int = 0
+
+
+class Canned(Struct):
+    """A canned answer."""
+
+    site: str
+    name: str
+    text: str

@@ -1,0 +1,52 @@
+"""The client's own words, from the catalogs: Russian, or English for who has set that."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+
+from chatd.locale import LANGUAGES, catalog, text
+from chatd.terminal.core.shapes import Refused
+from chatd.terminal.core.text import name
+
+NAMED = 3
+# The detail of an error that lets its sentence say more.
+MORE = {"conflict": "capacity", "internal": "incident", "too_large": "limit"}
+
+
+class Texts:
+    """Looks up ``client.KEY`` in one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """One text with its values filled in."""
+        return text(self.language, f"client.{key}", **values)
+
+    def who(self, key: str, names: Sequence[str]) -> str:
+        """A sentence about some people, of whom the first few are named."""
+        shown = ", ".join(name(one) for one in names[:NAMED])
+        if len(names) > NAMED:
+            shown = self("and_more", names=shown, count=len(names) - NAMED)
+        return self(key, names=shown)
+
+    def refusal(self, refused: Refused) -> str:
+        """What the daemon refused, by the stable code; in its words where that is unknown here."""
+        details = refused.details
+        more = MORE.get(refused.code, "")
+        key = f"refused.{refused.code}_{more}" if details.get(more) else f"refused.{refused.code}"
+        if f"client.{key}" not in catalog(self.language):
+            return refused.message
+        after = details.get("retry_after") or 1
+        seconds = math.ceil(after) if isinstance(after, int | float) else 1
+        return self(key, **{**details, "message": refused.message, "retry_after": seconds})
+
+
+def language(given: str | None, environ: Mapping[str, str] = os.environ) -> str:
+    """The language that was asked for, else the locale's if that is English, else Russian."""
+    if given in LANGUAGES:
+        return given
+    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
+    return "en" if locale.startswith("en") else "ru"

@@ -1,0 +1,1 @@
+"""``chatd chat``: rooms, on the full screen or line by line."""

@@ -1,0 +1,194 @@
+"""``chatd chat --plain``: a line per event, for pipes and screen readers; drafts are not told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import threading
+from functools import partial
+
+from chatd.domain.message import Message
+from chatd.runtime import streams
+from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.outbox import MOST
+from chatd.terminal.core.session import Session
+from chatd.terminal.core.text import REPLACEMENT, clean, name, one_line
+from chatd.terminal.core.texts import Texts
+from chatd.terminal.ui.actions import CHAT, Actions
+from chatd.terminal.ui.drawing import clock, quoted
+
+REMEMBERED = 200
+
+
+class Plain:
+    """Lines in, lines out; ends with its input, when everything is sent."""
+
+    def __init__(self, session: Session, texts: Texts, room: str) -> None:
+        self.session, self.texts, self.room = session, texts, room
+        self.actions = Actions(session, texts, self, CHAT)
+        self.open_id = ""
+        self.status = 0
+        self.told: dict[str, dict[int, str]] = {}
+        self.people: dict[str, dict[str, str]] = {}
+        self.ended = asyncio.Event()
+        self.entered = asyncio.Event()
+        session.changed, session.explain = self.changed, texts.refusal
+        session.on_online.append(self.enter)
+
+    @property
+    def dialog(self) -> Dialog | None:
+        """The room that one writes to."""
+        return self.session.dialogs.get(self.open_id)
+
+    async def enter(self) -> None:
+        """Into the first room, the first time."""
+        if not self.open_id:
+            self.show(await self.session.enter(self.room))
+        self.entered.set()
+
+    async def run(self) -> None:
+        """Until the input ends, nobody reads the output, or the daemon will not have us."""
+        parts = {
+            asyncio.create_task(work, name=name)
+            for name, work in (
+                ("session", self.session.run()),
+                ("input", self.read()),
+                ("end", wait(self.ended)),
+            )
+        }
+        await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        await self.session.stop()
+        for part in parts:
+            part.cancel()
+
+    async def read(self) -> None:
+        """Every line is a message or a command."""
+        lines: asyncio.Queue[str | None] = asyncio.Queue(MOST)
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=feed, args=(loop, lines), daemon=True, name="stdin").start()
+        await self.entered.wait()
+        while (line := await lines.get()) is not None:
+            await self.sent(all_but=MOST - 1)
+            self.actions.typed(line)
+            if line.startswith("/"):
+                await self.session.settled()
+        await self.session.settled()
+        await self.sent(all_but=0)
+
+    async def sent(self, all_but: int) -> None:
+        """Waits until no more than so many messages are unsent."""
+        while self.session.outbox.waiting() > all_but:
+            await asyncio.sleep(0.02)
+
+    def changed(self, what: str, dialog_id: str) -> None:
+        """Tells what is news."""
+        if what == "notice":
+            self.tell(dialog_id)
+        elif what == "messages":
+            self.tell_messages(dialog_id)
+        elif what == "people":
+            self.tell_people(dialog_id)
+        elif what == "status" and self.session.status in ("online", "waiting"):
+            self.tell_status()
+
+    def tell_status(self) -> None:
+        """Connected, or not."""
+        if self.session.status == "online":
+            self.tell(self.texts("went_online", name=name(self.session.me.name)))
+        else:
+            self.tell(self.texts("went_offline", seconds=self.session.wait_s))
+
+    def tell_messages(self, dialog_id: str) -> None:
+        """Messages that were not told yet, or say something else now."""
+        dialog, told = self.session.dialogs.get(dialog_id), self.told.get(dialog_id)
+        if dialog is None or told is None:
+            return
+        for message in dialog.messages[-REMEMBERED:]:
+            said = fenced(partial(self.said, message), f": {REPLACEMENT}")
+            if told.get(message.seq) != said:
+                self.tell(fenced(partial(self.line, dialog_id, message, said), REPLACEMENT))
+            told[message.seq] = said
+        while len(told) > REMEMBERED:
+            del told[min(told)]
+
+    def said(self, message: Message) -> str:
+        """What a message says now."""
+        if isinstance(message.deleted_at, str):
+            return f": {self.texts('deleted')}"
+        colon = " " if message.meta.get("kind") == "action" else ": "
+        edited = " ✎" if isinstance(message.edited_at, str) else ""
+        return f"{colon}{quoted(message, self.texts('deleted'))}{message.content}{edited}"
+
+    def line(self, dialog_id: str, message: Message, said: str) -> str:
+        """A message; its further lines are indented."""
+        room = f"[{dialog_id}] " if dialog_id != self.open_id else ""
+        text = clean(said).replace("\n", "\n    ")
+        return f"{clock(message.created_at)} {room}{name(message.sender_name)}{text}"
+
+    def tell_people(self, dialog_id: str) -> None:
+        """Who came, who went."""
+        dialog = self.session.dialogs.get(dialog_id)
+        if dialog is None:
+            return
+        now = {one.id: one.name for one in dialog.people.values()}
+        before = self.people.get(dialog_id, now)
+        for who in now.keys() - before.keys():
+            self.tell(self.texts("came", name=name(now[who])))
+        for who in before.keys() - now.keys():
+            self.tell(self.texts("went", name=name(before[who])))
+        self.people[dialog_id] = now
+
+    def show(self, dialog_id: str) -> None:
+        """Writes to another room from now on."""
+        self.open_id = dialog_id
+        if dialog := self.dialog:
+            title = one_line(dialog.place.title or dialog_id)
+            self.tell(self.texts("joined_room", title=title, count=len(dialog.people)))
+            self.told.setdefault(dialog_id, {})
+            self.tell_messages(dialog_id)
+
+    def tell(self, text: str) -> None:
+        """A line on stdout; the end, when nobody reads there any longer."""
+        try:
+            print(clean(text), flush=True)
+        except OSError as error:
+            streams.forget(sys.stdout)
+            self.ended.set()
+            if not isinstance(error, BrokenPipeError):
+                self.status = streams.FAILED
+                streams.complain(f"stdout: {error.strerror}")
+
+    def show_help(self) -> None:
+        """Every command on a line of its own."""
+        for usage, told in self.actions.help_rows():
+            self.tell(f"{usage:<16} {told}")
+
+    def switch_private(self) -> None:
+        """There is no draft here to hide."""
+
+    def quit(self) -> None:
+        """Ends the client."""
+        self.ended.set()
+
+
+async def wait(event: asyncio.Event) -> None:
+    """Until it is set."""
+    await event.wait()
+
+
+def feed(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None]) -> None:
+    """Reads the input in a thread of its own, no faster than it is sent; ``None`` at its end."""
+    with contextlib.suppress(RuntimeError):
+        for line in sys.stdin:
+            asyncio.run_coroutine_threadsafe(lines.put(line.rstrip("\n")), loop).result()
+        asyncio.run_coroutine_threadsafe(lines.put(None), loop).result()
+
+
+def run(session: Session, texts: Texts, room: str) -> int:
+    """Until the input ends, or the session does; the exit status, if something went wrong here."""
+    plain = Plain(session, texts, room)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(plain.run())
+    return plain.status

@@ -1,0 +1,1 @@
+"""What every full-screen client shares: a conversation, a field, keys, drawing."""

@@ -1,0 +1,239 @@
+"""The ``/`` commands: one table from which help and completion come, for every kind of screen."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.outbox import OutboxFull
+from chatd.terminal.core.session import Session
+from chatd.terminal.core.text import name, one_line
+from chatd.terminal.core.texts import Texts
+
+
+class Screen(Protocol):
+    """What a command needs of the screen that it was typed on."""
+
+    @property
+    def dialog(self) -> Dialog | None:
+        """The conversation that is open."""
+
+    def tell(self, text: str) -> None:
+        """Shows words of the client."""
+
+    def show_help(self) -> None:
+        """Shows every command."""
+
+    def show(self, dialog_id: str) -> None:
+        """Opens a conversation that was joined."""
+
+    def quit(self) -> None:
+        """Ends the client."""
+
+    def switch_private(self) -> None:
+        """Hides one's drafts, or shows them."""
+
+
+Run = Callable[["Actions", str], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A word after the slash. ``needs``: what completes its argument."""
+
+    run: Run
+    usage: str = ""
+    needs: str = ""
+
+
+class Actions:
+    """Carries out what is typed into the field: commands, and everything else as a message."""
+
+    def __init__(
+        self, session: Session, texts: Texts, screen: Screen, table: dict[str, Command]
+    ) -> None:
+        self.session, self.texts, self.screen, self.table = session, texts, screen, table
+        self.choices: dict[str, Callable[[], list[str]]] = {
+            "room": lambda: sorted(session.rooms),
+            "command": lambda: sorted(table),
+        }
+
+    def typed(self, text: str) -> bool:
+        """Enter was pressed; False when the text should stay in the field."""
+        if text.startswith("/") and not text.startswith("//"):
+            return self.command(text[1:])
+        return not text.strip() or self.say(text[1:] if text.startswith("//") else text)
+
+    def say(self, text: str, *, action: bool = False) -> bool:
+        """A message into the open conversation."""
+        dialog = self.screen.dialog
+        if dialog is None:
+            self.screen.tell(self.texts("nowhere"))
+            return False
+        try:
+            self.session.send(dialog.id, text, action=action)
+        except OutboxFull:
+            self.screen.tell(self.texts("outbox_full"))
+            return False
+        return True
+
+    def command(self, line: str) -> bool:
+        """A command and its argument."""
+        word, _, argument = line.partition(" ")
+        found = self.table.get(word.lower())
+        if found is None:
+            self.screen.tell(self.texts("no_command", word=one_line(word, 20)))
+            return False
+        self.session.spawn(found.run(self, argument.strip()))
+        return True
+
+    def complete(self, text: str) -> str | None:
+        """The text with its last word completed as far as that is certain."""
+        if not text.startswith("/"):
+            return self.complete_name(text)
+        word, space, argument = text[1:].partition(" ")
+        if not space:
+            return completed("/", word, self.table, " ")
+        needs = self.table[word].needs if word in self.table else ""
+        choices = self.choices.get(needs, list)()
+        return completed(f"/{word} ", argument, choices, "")
+
+    def complete_name(self, text: str) -> str | None:
+        """Somebody's name, as one begins a sentence with it."""
+        dialog = self.screen.dialog
+        head, space, word = text.rpartition(" ")
+        if dialog is None or not word:
+            return None
+        names = [name(one.name) for one in dialog.people.values()]
+        return completed(head + space, word, names, ", " if not head else " ")
+
+    async def join(self, argument: str) -> None:
+        """``/join ROOM``."""
+        dialog = await self.session.join(argument.lstrip("#") or "lobby")
+        self.screen.show(dialog.id)
+
+    async def leave(self, argument: str) -> None:
+        """``/leave``: out of this room."""
+        if dialog := self.screen.dialog:
+            await self.session.leave(dialog.id)
+            self.screen.show(next(iter(self.session.dialogs), ""))
+
+    async def nick(self, argument: str) -> None:
+        """``/nick NAME``."""
+        if argument:
+            await self.session.rename(argument)
+
+    async def who(self, argument: str) -> None:
+        """``/who``: everybody here."""
+        if dialog := self.screen.dialog:
+            names = sorted(name(one.name) for one in dialog.people.values())
+            self.screen.tell(self.texts("here", count=len(names), names=", ".join(names)))
+
+    async def me(self, argument: str) -> None:
+        """``/me`` does something."""
+        if argument:
+            self.say(argument, action=True)
+
+    async def edit(self, argument: str) -> None:
+        """``/edit TEXT``: one's last message anew."""
+        dialog = self.screen.dialog
+        last = dialog.last_of(self.session.me.id, own=True) if dialog else None
+        if last and argument:
+            await self.session.ask("message:edit", message_id=last.id, content=argument)
+
+    async def delete(self, argument: str) -> None:
+        """``/delete``: one's last message."""
+        dialog = self.screen.dialog
+        last = dialog.last_of(self.session.me.id, own=True) if dialog else None
+        if last:
+            await self.session.ask("message:delete", message_id=last.id)
+
+    async def react(self, argument: str) -> None:
+        """``/react EMOJI [NUMBER]``: on the last message of somebody else, or on that one."""
+        dialog = self.screen.dialog
+        emoji, _, number = argument.partition(" ")
+        if dialog is None or not emoji:
+            return
+        number = number.strip()
+        chosen = dialog.find(number) if number else dialog.last_of(self.session.me.id, own=False)
+        if chosen:
+            own = (chosen.reactions or {}).get(emoji, []) if chosen.reactions else []
+            await self.session.ask(
+                "message:react",
+                message_id=chosen.id,
+                emoji=emoji,
+                remove=self.session.me.id in own,
+            )
+
+    async def away(self, argument: str) -> None:
+        """``/away``: not at the keyboard."""
+        await self.session.ask("presence:set", status="away")
+
+    async def back(self, argument: str) -> None:
+        """``/back``: here again."""
+        await self.session.ask("presence:set", status="online")
+
+    async def private(self, argument: str) -> None:
+        """``/private``: as F2."""
+        self.screen.switch_private()
+
+    async def help(self, argument: str) -> None:
+        """``/help``."""
+        self.screen.show_help()
+
+    async def quit(self, argument: str) -> None:
+        """``/quit``."""
+        self.screen.quit()
+
+    def help_rows(self) -> list[tuple[str, str]]:
+        """Every command, and what it does."""
+        return [
+            (f"/{word} {command.usage}".strip(), self.texts(f"help_{word}"))
+            for word, command in self.table.items()
+        ]
+
+    def hints(self, text: str) -> list[tuple[str, str]]:
+        """The commands that what was typed may become."""
+        word, argument, _ = text[1:].partition(" ")
+        if not text.startswith("/") or text.startswith("//"):
+            return []
+        rows = self.help_rows()
+        if argument:
+            return [row for row in rows if row[0].split()[0] == f"/{word}"]
+        return [row for row in rows if row[0].startswith(f"/{word}")]
+
+
+def completed(head: str, word: str, choices: Iterable[str], tail: str) -> str | None:
+    """The only choice that begins so, or as much as all such choices share."""
+    lowered = word.casefold()
+    fitting = [one for one in choices if one.casefold().startswith(lowered)]
+    if not fitting:
+        return None
+    if len(fitting) == 1:
+        return f"{head}{fitting[0]}{tail}"
+    shared = fitting[0]
+    while not all(one.casefold().startswith(shared.casefold()) for one in fitting):
+        shared = shared[:-1]
+    return head + shared if len(shared) > len(word) else None
+
+
+TALK: dict[str, Command] = {
+    "me": Command(Actions.me, "…"),
+    "edit": Command(Actions.edit, "…"),
+    "delete": Command(Actions.delete),
+    "react": Command(Actions.react, "👍 [N]"),
+    "who": Command(Actions.who),
+    "private": Command(Actions.private),
+    "away": Command(Actions.away),
+    "back": Command(Actions.back),
+    "help": Command(Actions.help),
+    "quit": Command(Actions.quit),
+}
+CHAT: dict[str, Command] = {
+    "join": Command(Actions.join, "ROOM", "room"),
+    "leave": Command(Actions.leave),
+    "nick": Command(Actions.nick, "NAME"),
+    **TALK,
+}

@@ -1,0 +1,353 @@
+"""What both full-screen clients share: a conversation, a field, who is there, the state."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.message import Message as Event
+from textual.widgets import OptionList, Static, TextArea
+
+from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.outbox import Unsent
+from chatd.terminal.core.session import Session
+from chatd.terminal.core.shapes import Refused
+from chatd.terminal.core.texts import Texts
+from chatd.terminal.ui import keyboard, panels
+from chatd.terminal.ui.actions import Actions, Command
+from chatd.terminal.ui.conversation import Conversation
+from chatd.terminal.ui.field import Field
+from chatd.terminal.ui.help import HelpPage
+
+DARK_THEME, LIGHT_THEME = "tokyo-night", "catppuccin-latte"
+HINTS = 5
+FRAME = 1 / 60
+
+
+class People(Static):
+    """The list at the right, which shows as many as it has lines."""
+
+    class Resized(Event):
+        """It has more lines, or fewer."""
+
+    def on_resize(self) -> None:
+        """Tells who draws it."""
+        self.post_message(self.Resized())
+
+
+class ClientApp(App[None]):
+    """Draws what the session knows; every change of it names what is to be drawn anew."""
+
+    ENABLE_COMMAND_PALETTE = False
+    CSS = """
+    #head, #status { height: 1; padding: 0 1; background: $panel; }
+    #middle { width: 1fr; }
+    #left { width: 15; height: 1fr; padding: 0 0 0 1; border: none; border-right: vkey $panel;
+            background: $background; scrollbar-size: 1 1; }
+    #right { width: 16; height: 1fr; padding: 0 1; border-left: vkey $panel; }
+    #conversation { overflow-x: hidden; overflow-y: auto; scrollbar-gutter: stable;
+                    scrollbar-size: 1 1; scrollbar-color: $panel-lighten-1;
+                    scrollbar-background: $background; padding: 0 0 0 1; }
+    #hints { height: auto; padding: 0 1; background: $panel; display: none; }
+    #hints.-shown { display: block; }
+    #field { height: auto; min-height: 1; max-height: 5; padding: 0 1; border: none;
+             border-top: solid $panel-lighten-2; background: $background; scrollbar-size: 1 1; }
+    #field:focus { border: none; border-top: solid $accent; }
+    .-wide #left { width: 24; }
+    .-wide #right { width: 24; }
+    .-narrow #right { display: none; }
+    .-tiny #left { display: none; }
+    .-tiny #right { display: none; }
+    """
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (46, "-narrow"), (66, "-normal"), (100, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "help", show=False, priority=True),
+        Binding("f2", "private", show=False, priority=True),
+        Binding("f3", "theme", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+        Binding("ctrl+end", "end", show=False, priority=True),
+        Binding("ctrl+q", "quit", show=False, priority=True),
+    ]
+
+    def __init__(
+        self, session: Session, texts: Texts, table: dict[str, Command], *, light: bool
+    ) -> None:
+        super().__init__()
+        keyboard.learn()
+        self.session, self.texts = session, texts
+        self.theme = LIGHT_THEME if light else DARK_THEME
+        self.actions = Actions(session, texts, self, table)
+        self.conversation = Conversation(session, texts)
+        self.field = Field(self, texts("placeholder"))
+        self.head = Static(id="head")
+        self.right = People(id="right")
+        self.hints = Static(id="hints")
+        self.status_line = Static(id="status")
+        self.unsent: dict[str, str] = {}
+        self.stale: set[str] = set()
+        self.drawn_at = 0.0
+        self.people_shown = Text()
+
+    @property
+    def dialog(self) -> Dialog | None:
+        """The conversation that is open."""
+        return self.conversation.dialog
+
+    def on_mount(self) -> None:
+        """Starts the session beside the screen."""
+        self.session.changed, self.session.given_back = self.changed, self.take_back
+        self.session.explain = self.reason
+        self.run_worker(self.session.run(), name="session", exit_on_error=True)
+        self.set_interval(1.0, self.tick)
+        self.field.focus()
+        self.draw_status()
+
+    def changed(self, what: str, dialog_id: str) -> None:
+        """Something is to be drawn anew: once, however often it changes until then."""
+        if what == "notice":
+            self.tell(dialog_id)
+        elif what == "end":
+            self.ended()
+        elif what in ("messages", "drafts", "older", "people") and not self.shows(dialog_id):
+            self.soon("rooms")
+        else:
+            self.soon(what)
+
+    def reason(self, refused: Refused) -> str:
+        """Why the daemon did not do something."""
+        return self.texts.refusal(refused)
+
+    def ended(self) -> None:
+        """The session is over: at once where there was nothing to see, else told on the screen."""
+        if self.dialog is None:
+            self.exit()
+        else:
+            self.draw_status()
+
+    def take_back(self, entry: Unsent) -> None:
+        """What the daemon would not have is in the field again, to be made better."""
+        shown = self.shows(entry.dialog_id)
+        now = self.field.text if shown else self.unsent.get(entry.dialog_id, "")
+        text = f"{entry.content}\n{now}" if now else entry.content
+        if shown:
+            self.field.put(text)
+        else:
+            self.unsent[entry.dialog_id] = text
+
+    def shows(self, dialog_id: str) -> bool:
+        """Whether this conversation is open."""
+        return self.dialog is not None and self.dialog.id == dialog_id
+
+    def soon(self, what: str) -> None:
+        """Draws this before the loop waits again, or when the last drawing has been painted."""
+        if not self.stale:
+            wait = self.drawn_at + FRAME - time.monotonic()
+            if wait <= 0:
+                self.call_later(self.draw)
+            else:
+                self.set_timer(wait, self.draw)
+        self.stale.add(what)
+
+    def draw(self) -> None:
+        """Draws what has changed."""
+        stale, self.stale = self.stale, set()
+        self.drawn_at = time.monotonic()
+        if not self.is_running:
+            return
+        if "older" in stale:
+            self.conversation.redraw(keep_bottom=True)
+        elif "messages" in stale:
+            self.conversation.redraw()
+        elif "drafts" in stale:
+            self.conversation.redraw_drafts()
+        if "messages" in stale:
+            self.mark_read()
+        if stale & {"people", "drafts", "messages", "status", "dialog"}:
+            self.draw_people()
+        if stale - {"drafts", "older"}:
+            self.draw_left()
+            self.draw_head()
+            self.draw_status()
+
+    def draw_left(self) -> None:
+        """The list at the left."""
+
+    def draw_head(self) -> None:
+        """The line above."""
+        self.head.update(panels.head(self.dialog, self.texts))
+
+    def draw_people(self) -> None:
+        """The list at the right."""
+        dialog, palette = self.dialog, self.conversation.palette
+        if palette.seat(dialog.people if dialog else ()):
+            self.conversation.restyle()
+        dark, rows = self.current_theme.dark, self.right.size.height
+        shown = panels.people(dialog, self.session.me.id, self.texts, palette, dark=dark, rows=rows)
+        if shown != self.people_shown:
+            self.people_shown = shown
+            self.right.update(shown)
+
+    def draw_status(self) -> None:
+        """The line below."""
+        self.status_line.update(panels.status(self.session, self.dialog, self.texts))
+
+    def draw_hints(self) -> None:
+        """The commands that a slash may become."""
+        rows = self.actions.hints(self.field.text)[:HINTS]
+        self.hints.update(panels.hints(rows))
+        self.hints.set_class(bool(rows), "-shown")
+
+    def tick(self) -> None:
+        """What changes with time alone: the countdown, «печатает…» that runs out."""
+        if self.session.status == "waiting":
+            self.draw_status()
+        if self.dialog and self.dialog.typing:
+            self.soon("drafts")
+
+    def show(self, dialog_id: str) -> None:
+        """Opens a conversation, with what was half-written there."""
+        if self.dialog:
+            self.unsent[self.dialog.id] = self.field.text
+        found = self.session.dialogs.get(dialog_id)
+        self.conversation.open(found)
+        with self.prevent(TextArea.Changed):
+            self.field.put(self.unsent.pop(dialog_id, ""))
+        self.mark_read()
+        self.stale |= {"people"}
+        self.draw()
+        self.draw_left()
+        self.field.focus()
+
+    def mark_read(self) -> None:
+        """What is in sight has been read."""
+        dialog = self.dialog
+        if dialog and self.app_focus and self.conversation.following and dialog.read():
+            self.session.spawn(
+                self.session.ask("receipt:read", dialog_id=dialog.id, seq=dialog.last_seq)
+            )
+
+    def tell(self, text: str) -> None:
+        """Words of the client, for a while."""
+        self.notify(text[:1500], markup=False, timeout=6)
+
+    def quit(self) -> None:
+        """Ends the client."""
+        self.exit()
+
+    async def on_unmount(self) -> None:
+        """Ends the session with the screen."""
+        await self.session.stop()
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """The others see it."""
+        self.tell_typing()
+        self.draw_hints()
+
+    def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
+        """They see the caret move, too."""
+        self.tell_typing()
+
+    def tell_typing(self) -> None:
+        """Commands are nobody's business."""
+        if self.dialog:
+            text = self.field.text
+            hidden = text.startswith("/") and not text.startswith("//")
+            self.session.typist.typed(
+                self.dialog.id, "" if hidden else text, 0 if hidden else self.field.caret
+            )
+
+    def enter(self, text: str) -> bool:
+        """Enter."""
+        taken = self.actions.typed(text)
+        if taken:
+            self.conversation.marker = None
+            self.conversation.to_end()
+        return taken
+
+    def completed(self, text: str) -> str | None:
+        """Tab."""
+        if not text:
+            self.next_unread()
+        return self.actions.complete(text)
+
+    def recalled(self) -> str | None:
+        """Up in an empty field: one's last message, to be corrected."""
+        last = self.dialog.last_of(self.session.me.id, own=True) if self.dialog else None
+        return f"/edit {last.content}" if last else None
+
+    def next_unread(self) -> None:
+        """To the next conversation that has news."""
+        own = self.session.me.id
+        news = [one.id for one in self.session.dialogs.values() if one.unread(own)]
+        if news:
+            self.show(news[0])
+
+    async def on_conversation_top(self, event: Conversation.Top) -> None:
+        """Older messages."""
+        if self.dialog:
+            self.session.spawn(self.session.older(self.dialog))
+
+    def on_conversation_end(self, event: Conversation.End) -> None:
+        """All in sight."""
+        self.mark_read()
+        self.soon("rooms")
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """A line of the list at the left was chosen, by mouse or Enter."""
+        if event.option.id:
+            self.choose(event.option.id)
+
+    def choose(self, option_id: str) -> None:
+        """What the line stands for."""
+
+    def on_people_resized(self, event: People.Resized) -> None:
+        """More or fewer people find room."""
+        self.draw_people()
+
+    def on_app_focus(self, event: events.AppFocus) -> None:
+        """Back at this terminal: what came meanwhile is read."""
+        self.mark_read()
+        self.soon("rooms")
+
+    def action_private(self) -> None:
+        """F2."""
+        self.switch_private()
+
+    def switch_private(self) -> None:
+        """Hides one's drafts, or shows them."""
+        typist = self.session.typist
+        typist.set_private(not typist.private)
+        self.draw_status()
+
+    def action_theme(self) -> None:
+        """F3."""
+        self.theme = LIGHT_THEME if self.current_theme.dark else DARK_THEME
+        self.conversation.restyle()
+        self.draw_people()
+
+    def action_page(self, direction: int) -> None:
+        """Page up, page down."""
+        step = max(1, self.conversation.page_height - 2) * direction
+        self.conversation.scroll_relative(y=step, animate=False, immediate=True)
+        self.mark_read()
+
+    def action_end(self) -> None:
+        """To the newest."""
+        self.conversation.to_end()
+        self.mark_read()
+
+    def action_help(self) -> None:
+        """F1."""
+        self.show_help()
+
+    def show_help(self) -> None:
+        """Every key and command."""
+        keys = [line.partition("\t") for line in self.texts("help_keys").splitlines()]
+        rows = [(key, told) for key, _, told in keys]
+        page = HelpPage(self.texts("help_title"), [*rows, ("", ""), *self.actions.help_rows()])
+        self.push_screen(page)
