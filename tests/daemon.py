@@ -30,6 +30,8 @@ RELAXED = {
         "drafts_per_address": "100000/second",
         "signs_per_participant": "100000/second",
         "signs_per_address": "100000/second",
+        "receipts_per_participant": "100000/second",
+        "receipts_per_address": "100000/second",
         "joins_per_participant": "100000/second",
         "joins_per_address": "100000/second",
         "renames_per_participant": "100000/second",

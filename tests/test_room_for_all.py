@@ -154,6 +154,7 @@ def test_a_list_ends_where_a_page_does_and_says_so(make_daemon: MakeDaemon) -> N
 COSTS: dict[str, tuple[str, dict[str, Any]]] = {
     "changes": ("message:edit", {"content": "again"}),
     "signs": ("typing:start", {"dialog_id": "lobby"}),
+    "receipts": ("receipt:read", {"dialog_id": "lobby", "seq": 1}),
     "joins": ("dialog:join", {"dialog_id": "lobby"}),
     "renames": ("hello", {}),
     "drafts": ("draft:edit", {"dialog_id": "lobby", "reset": "x"}),
@@ -236,6 +237,24 @@ def test_an_operator_s_answers_and_a_customer_s_drafts_are_counted_too(
         with pytest.raises(Refused, match="at most 100000"):
             for number in range(100):
                 customer.ask("draft:edit", dialog_id=ticket, seq=number, reset="x" * 8_000)
+
+
+def test_a_receipt_counts_as_often_as_it_is_told_and_only_when_it_says_something_new(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon({"limits": {"spread_per_participant": "2000/hour"}})
+    with Client(daemon.address) as writer, Client(daemon.address) as reader:
+        writer.hello(name="writer")
+        reader.hello(name="reader")
+        for _ in range(40):
+            writer.say("lobby", "m")
+        reader.join("lobby")
+        for _ in range(100):
+            reader.ask("receipt:read", dialog_id="lobby", seq=1)
+        with pytest.raises(Refused, match="at most 2000"):
+            for seq in range(2, 41):
+                reader.ask("receipt:delivered", dialog_id="lobby", seq=seq)
+        assert 2 < writer.join("lobby")["receipts"][reader.id]["delivered"] < 40
 
 
 def test_one_thing_alone_is_never_too_much(make_daemon: MakeDaemon) -> None:

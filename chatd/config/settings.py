@@ -113,6 +113,8 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     drafts_per_address: Rate = "500/second"
     signs_per_participant: Rate = "20/second"
     signs_per_address: Rate = "200/second"
+    receipts_per_participant: Rate = "20/second"
+    receipts_per_address: Rate = "500/second"
     joins_per_participant: Rate = "120/minute"
     joins_per_address: Rate = "6000/minute"
     renames_per_participant: Rate = "20/minute"

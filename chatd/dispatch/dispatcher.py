@@ -31,6 +31,11 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
     "typing:start": (("signs_per_participant", "id"), ("signs_per_address", "address")),
     "typing:stop": (("signs_per_participant", "id"), ("signs_per_address", "address")),
     "presence:set": (("signs_per_participant", "id"), ("signs_per_address", "address")),
+    "receipt:delivered": (
+        ("receipts_per_participant", "id"),
+        ("receipts_per_address", "address"),
+    ),
+    "receipt:read": (("receipts_per_participant", "id"), ("receipts_per_address", "address")),
     "dialog:join": (("joins_per_participant", "id"), ("joins_per_address", "address")),
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 from chatd.domain import topics
 from chatd.errors import Invalid
 from chatd.protocol.commands import MarkDelivered, MarkRead
+from chatd.service import spread
 from chatd.service.context import Context, Handlers
 from chatd.store.base import Advance, Committed
 
@@ -34,6 +35,7 @@ def advance(
     data: dict[str, Any] = {"dialog_id": dialog_id, "participant_id": who.id}
     data |= {"delivered": after.delivered, "read": after.read}
     if after != before:
+        spread.count(cx, dialog_id, data)
 
         def announced(done: Committed) -> None:
             services.hub.publish(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import pytest
 
 from chatd.terminal.core.session import Session
+from tests.client import Client
 from tests.conftest import Connect, MakeDaemon
-from tests.daemon import Daemon
+from tests.daemon import RELAXED, Daemon
 from tests.terminal.stage import PATIENCE
 from tests.terminal.valve import valve
 
@@ -202,5 +204,56 @@ def test_an_edit_that_was_lost_is_made_good(daemon: Daemon, connect: Connect) ->
             boris.ask("draft:edit", dialog_id="lobby", seq=2, ops=[["i", " два"]])
             boris.ask("draft:edit", dialog_id="lobby", seq=3, ops=[["i", " три"]])
             await until(lambda: [one.text for one in dialog.drafts.values()] == ["раз два три"])
+
+    asyncio.run(scene())
+
+
+def test_how_far_one_has_read_is_told_seldom_and_again_until_it_is_taken(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon({"limits": RELAXED["limits"] | {"receipts_per_participant": "1/second"}})
+
+    async def scene() -> None:
+        with Client(daemon.address) as boris:
+            boris.hello(name="Борис")
+            boris.join("lobby")
+            async with online(daemon.address, "Анна") as anna:
+                await anna.join("lobby")
+                for number in range(1, 101):
+                    boris.say("lobby", "m")
+                    anna.receipts.read("lobby", number)
+                    await asyncio.sleep(0.001)
+
+                def told() -> dict[str, int]:
+                    at: dict[str, int] = boris.join("lobby")["receipts"].get(anna.me.id, {})
+                    return at
+
+                await until(lambda: told().get("read") == 100)
+                anna.receipts.read("lobby", 1_000)
+                await anna.settled()
+        assert "refused (limit): receipts_per_participant" in daemon.logged()
+
+    asyncio.run(scene())
+    counted = daemon.http_full("GET", "/metrics")[2].decode()
+    refused = re.search(r'chatd_refusals_total{reason="limit"} (\d+)', counted)
+    assert refused and 1 <= int(refused[1]) < 20
+
+
+def test_how_far_one_has_read_is_told_when_there_is_a_line_again(
+    daemon: Daemon, connect: Connect
+) -> None:
+    boris = connect("Борис")
+
+    async def scene() -> None:
+        async with online(daemon.address, "Анна") as anna:
+            seq = boris.say("lobby", "m")["seq"]
+            await anna.join("lobby")
+            boris.join("lobby")
+            assert anna.link
+            await anna.link.ws.close()
+            anna.receipts.read("lobby", seq)
+            await until(
+                lambda: boris.join("lobby")["receipts"].get(anna.me.id, {}).get("read") == seq
+            )
 
     asyncio.run(scene())

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.client import Client
 from tests.conftest import MakeDaemon
-from tests.daemon import Daemon
+from tests.daemon import RELAXED, Daemon
 from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
 
 CUT = (r"ERR_INTERNET_DISCONNECTED", r"ERR_CONNECTION_REFUSED", r"WebSocket connection to")
@@ -454,3 +454,28 @@ def test_at_the_keys(enter: Enter, house: Daemon) -> None:
         keys.press("Enter")
         expect(guest.said("второе").get_by_role("button", name="❤️, 1")).to_be_visible()
         expect(guest.said("второе").get_by_role("button", name="Реакция")).to_be_focused()
+
+
+def test_how_far_one_has_read_is_told_seldom_and_again_until_it_is_taken(
+    make_daemon: MakeDaemon, enter: Enter
+) -> None:
+    daemon = make_daemon(
+        {"limits": RELAXED["limits"] | {"receipts_per_participant": "1/4 seconds"}}
+    )
+    guest = enter("Анна", daemon=daemon)
+    with Client(daemon.address) as boris:
+        boris.hello(name="Борис")
+        me = next(one["id"] for one in boris.join("lobby")["participants"] if one["id"] != boris.id)
+        for number in range(1, 101):
+            boris.say("lobby", f"m{number}")
+        boris.expect("receipt:update", 20, participant_id=me)
+        for number in range(101, 121):
+            boris.say("lobby", f"m{number}")
+        expect(guest.said("m120")).to_be_visible()
+        boris.expect("receipt:update", 40, participant_id=me, read=120)
+    assert "refused (limit): receipts_per_participant" in daemon.logged()
+    refused = re.search(
+        r'chatd_refusals_total{reason="limit"} (\d+)',
+        daemon.http_full("GET", "/metrics")[2].decode(),
+    )
+    assert refused and int(refused[1]) < 20

@@ -18,6 +18,7 @@ from chatd.terminal.core.courier import TRY_AGAIN, Courier
 from chatd.terminal.core.dialog import KEPT, Dialog
 from chatd.terminal.core.link import Link, Lost, opened, socket_url
 from chatd.terminal.core.outbox import Outbox, Unsent
+from chatd.terminal.core.receipts import Receipts
 from chatd.terminal.core.shapes import (
     DialogUpdate,
     DraftEdit,
@@ -67,6 +68,7 @@ class Session:
         self.explain: Callable[[Refused], str] = lambda refused: refused.message
         self.on_online: list[Callable[[], Any]] = []
         self.typist = Typist(self)
+        self.receipts = Receipts(self)
         self.link: Link | None = None
         self.backoff = Backoff()
         self.garbage = 0
@@ -125,6 +127,7 @@ class Session:
         welcome = msgspec.convert(await link.ask("hello", **given), Welcome)
         self.me, self.token, self.link = welcome.participant, welcome.token, link
         self.typist.forget()
+        self.receipts.again()
         await self.refresh_rooms()
         for dialog_id in list(self.dialogs):
             await self._rejoin(dialog_id)

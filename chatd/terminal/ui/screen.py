@@ -227,9 +227,7 @@ class ClientApp(App[None]):
         """What is in sight has been read."""
         dialog = self.dialog
         if dialog and self.app_focus and self.conversation.following and dialog.read():
-            self.session.spawn(
-                self.session.ask("receipt:read", dialog_id=dialog.id, seq=dialog.last_seq)
-            )
+            self.session.receipts.read(dialog.id, dialog.last_seq)
 
     def tell(self, text: str) -> None:
         """Words of the client, for a while."""

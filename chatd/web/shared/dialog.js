@@ -1,4 +1,5 @@
 // One dialog as the browser knows it: messages without gaps, who is there, drafts, receipts.
+import { Disconnected } from "./connection.js";
 import { applied, DraftSender } from "./drafts.js";
 import { seat } from "./hues.js";
 import { Store } from "./store.js";
@@ -9,6 +10,8 @@ const CATCH_UP = 200;
 // How many messages are held at once; a reader in the past holds a window of the history.
 const HELD = 1_500;
 const TYPING_FOR = 6_000;
+const EVERY = 300;
+const LATER = new Set(["rate_limited", "unavailable", "internal"]);
 const QUOTED = 140;
 
 export class Dialog extends Store {
@@ -26,6 +29,9 @@ export class Dialog extends Store {
   #loading = null;
   #filling = null;
   #known = 0;
+  #reached = {};
+  #taken = {};
+  #telling = 0;
   #stop;
 
   // asked: what else dialog:join says.
@@ -81,6 +87,7 @@ export class Dialog extends Store {
     if (this.#known > this.last + HELD && !this.later) await this.latest();
     else if (after_seq !== null && told.more) await this.#fill();
     this.draft.again();
+    this.#taken = { ...this.#own };
     this.delivered();
   }
 
@@ -106,6 +113,7 @@ export class Dialog extends Store {
 
   leave() {
     this.#stop();
+    clearTimeout(this.#telling);
     if (this.connection.online) {
       this.connection.request("dialog:leave", { dialog_id: this.id }).catch(() => {});
     }
@@ -243,12 +251,33 @@ export class Dialog extends Store {
     this.#moved();
   }
 
+  get #own() {
+    return (this.receipts[this.me] ??= { delivered: 0, read: 0 });
+  }
+
   #receipt(kind, seq) {
-    const own = (this.receipts[this.me] ??= { delivered: 0, read: 0 });
-    if (!seq || own[kind] >= seq || !this.connection.online) return;
-    own[kind] = seq;
-    const told = { dialog_id: this.id, seq };
-    this.connection.request(`receipt:${kind}`, told).catch(() => {});
+    if (!seq || this.#own[kind] >= seq || !this.connection.online) return;
+    this.#own[kind] = this.#reached[kind] = seq;
+    this.#tell();
+  }
+
+  // How far we are is told at most every 300 ms, and again until the daemon has taken it; what is
+  // read is delivered, too.
+  #tell(wait = EVERY) {
+    const due = () => ["read", "delivered"].find((kind) => this.#reached[kind] > this.#taken[kind]);
+    if (!due() || this.#telling) return;
+    this.#telling = setTimeout(async () => {
+      const kind = due();
+      const seq = this.#reached[kind];
+      const data = { dialog_id: this.id, seq };
+      const refused = await this.connection.request(`receipt:${kind}`, data).catch((error) => error);
+      this.#telling = 0;
+      if (refused instanceof Disconnected) return;
+      const again = LATER.has(refused.code);
+      if (!again) this.#taken[kind] = seq;
+      if (!again && kind === "read") this.#taken.delivered = Math.max(this.#taken.delivered, seq);
+      this.#tell(again ? 1000 * (refused.retry_after ?? 1) : EVERY);
+    }, wait);
   }
 
   edited({ participant_id, name, seq, ops, reset }) {
