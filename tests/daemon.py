@@ -36,6 +36,8 @@ RELAXED = {
         "joins_per_address": "100000/second",
         "renames_per_participant": "100000/second",
         "renames_per_address": "100000/second",
+        "read_bytes_per_participant": "10000000000/second",
+        "read_bytes_per_address": "10000000000/second",
         "connections_per_address": "100000/second",
         "requests_per_address": "100000/second",
         "liveness_per_address": "100000/second",

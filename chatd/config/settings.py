@@ -119,6 +119,8 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     joins_per_address: Rate = "6000/minute"
     renames_per_participant: Rate = "20/minute"
     renames_per_address: Rate = "200/minute"
+    read_bytes_per_participant: Rate = "10000000/second"
+    read_bytes_per_address: Rate = "20000000/second"
     connections_per_address: Rate = "300/minute"
     requests_per_address: Rate = "1000/10 seconds"
     liveness_per_address: Rate = "100/10 seconds"

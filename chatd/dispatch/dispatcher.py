@@ -39,6 +39,7 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
     "dialog:join": (("joins_per_participant", "id"), ("joins_per_address", "address")),
 }
 
+READING = (("read_bytes_per_participant", "reader"), ("read_bytes_per_address", "address"))
 RERUNS = 8  # where others keep being faster, they are nodes that do not wait for each other
 
 STRANGERS = frozenset({"anonymous", "visitor"})
@@ -147,12 +148,16 @@ class Dispatcher:
             "id": caller.principal.id,
             "address": caller.address,
             "connection": connection,
+            "reader": caller.reader,
         }
         limiter = self._services.limiter
         if caller.connection:
             limiter.hit("commands_per_connection", connection)
         for rate, key in RATES.get(command.event, ()):
             limiter.hit(rate, keys[key])
+        if command.gets_page:
+            for rate, key in READING:
+                limiter.hit(rate, keys[key], 0)
         if text := WRITTEN.get(command.event):
             written = getattr(command, text) or ""
             limiter.hit("bytes_per_address", caller.address, len(written.encode()))

@@ -133,9 +133,9 @@ def page(
     found = (lean(message, earlier=earlier) for message in kept)
     messages: Sequence[Message]
     if after is not None:
-        messages = pages.first_fitting(found, pages.room_for(cx))
+        messages = pages.first_fitting(cx, found)[0]
     else:
-        messages = pages.first_fitting(reversed(list(found)), pages.room_for(cx))[::-1]
+        messages = pages.first_fitting(cx, reversed(list(found)))[0][::-1]
     if after is not None:
         more = bool(messages) and messages[-1].seq < last_seq
     else:

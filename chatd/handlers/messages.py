@@ -24,7 +24,7 @@ from chatd.protocol.commands import (
     SendMessage,
 )
 from chatd.protocol.support import PostSystem
-from chatd.service import announce, compose, showing, spread
+from chatd.service import announce, compose, pages, showing, spread
 from chatd.service.compose import check_writable
 from chatd.service.context import Context, Handlers
 from chatd.store.base import Append, Change, Committed, Put, Replace
@@ -128,7 +128,7 @@ def earlier_texts(message: Message) -> tuple[Earlier, ...]:
 def earlier(cx: Context, command: GetEarlier) -> dict[str, Any]:
     """→ ``earlier``: the texts of a message before its edits, oldest first, and ``at`` what time it
     began to say so."""
-    return {"earlier": find(cx, command.message_id).earlier or ()}
+    return pages.part(cx, "earlier", find(cx, command.message_id).earlier or ())
 
 
 def check_not_closed(cx: Context) -> None:

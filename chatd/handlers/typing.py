@@ -109,7 +109,7 @@ def visible_drafts(cx: Context, dialog_id: str) -> list[LiveDraft]:
             if topic in heard
         )
     )
-    return pages.first_fitting(seen, pages.room_for(cx) // 4)[::-1]
+    return pages.first_fitting(cx, seen, share=4)[0][::-1]
 
 
 HANDLERS: Handlers = {StartTyping: start, StopTyping: stop, EditDraft: edit}

@@ -250,6 +250,7 @@ class Server:
             sites=sites_of(self._services, environ),
             cookie=cookie_of(environ) if is_own(environ) else None,
             own=is_own(environ),
+            turnstile=self._turnstile,
         )
         return session.run
 

@@ -11,10 +11,12 @@ from loguru import logger
 
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.domain.ids import new_id
+from chatd.domain.network import network_of
 from chatd.domain.times import to_text
 from chatd.errors import Banned, ChatdError, Malformed
 from chatd.live.connections import CLOSE_BANNED, CLOSE_UNIDENTIFIED, Connection
 from chatd.net.frames import TOO_BIG, TOO_SLOW
+from chatd.net.turnstile import Turnstile
 from chatd.net.websocket import WebSocket, encode_text
 from chatd.protocol import envelope
 from chatd.protocol.commands import Command
@@ -54,6 +56,7 @@ class Session:
         sites: tuple[str, ...] | None,
         cookie: str | None = None,
         own: bool = False,
+        turnstile: Turnstile,
     ) -> None:
         self._dispatcher = dispatcher
         self._services = services
@@ -61,6 +64,8 @@ class Session:
         self._sites = sites
         self._cookie = cookie
         self._own = own
+        self._turnstile = turnstile
+        self._network = network_of(address)
         self._window = Semaphore(IN_FLIGHT)
         self.connection = Connection(
             id=new_id("c", services.now()),
@@ -164,6 +169,8 @@ class Session:
         self._send(envelope.refusal(bad.caller_id, error))
 
     def _carry_out(self, caller_id: CallerId, command: Command) -> None:
+        if command.gets_page:
+            self._turnstile.wait(self._network)
         connection = self.connection
         caller = Caller(
             connection.principal,

@@ -1,4 +1,5 @@
-"""HTTP takes turns: a few requests begin per turn of the loop, of each address in its turn."""
+"""HTTP requests and what is answered with a page take turns: a few begin per turn of the loop, of
+each address in its turn."""
 
 from __future__ import annotations
 

@@ -38,12 +38,14 @@ DraftOp = list[str | int]
 
 
 class Command(Struct, frozen=True, kw_only=True):
-    """What every command has: its ``event`` name, the field that says what it is ``about``, and
-    whether it ``has_text`` that people write, which may be long."""
+    """What every command has: its ``event`` name, the field that says what it is ``about``,
+    whether it ``has_text`` that people write, which may be long, and whether it ``gets_page``: is
+    answered with a list that may be long, so that who asks for many waits for their turn."""
 
     event: ClassVar[str]
     about: ClassVar[str | None] = None
     has_text: ClassVar[bool] = False
+    gets_page: ClassVar[bool] = False
 
 
 class DialogCommand(Command, frozen=True, kw_only=True):
@@ -100,6 +102,7 @@ class JoinDialog(DialogCommand, frozen=True, kw_only=True):
     operator only looks, and the customer is not told of them."""
 
     event: ClassVar[str] = "dialog:join"
+    gets_page: ClassVar[bool] = True
     after_seq: Seq | None = None
     limit: PageLimit = 50
     connect: bool = True
@@ -144,6 +147,7 @@ class GetEarlier(MessageCommand, frozen=True, kw_only=True):
     """What a message said before it was edited; for staff."""
 
     event: ClassVar[str] = "message:earlier"
+    gets_page: ClassVar[bool] = True
 
 
 class ReactToMessage(MessageCommand, frozen=True, kw_only=True):
@@ -158,6 +162,7 @@ class GetHistory(DialogCommand, frozen=True, kw_only=True):
     """Asks for a page: before a message, after one, or the newest."""
 
     event: ClassVar[str] = "history:get"
+    gets_page: ClassVar[bool] = True
     before_seq: Seq | None = None
     after_seq: Seq | None = None
     limit: PageLimit = 50

@@ -17,12 +17,14 @@ class ListRooms(Command, frozen=True, kw_only=True):
     """The rooms that this principal may enter, with how many people are in them."""
 
     event: ClassVar[str] = "room:list"
+    gets_page: ClassVar[bool] = True
 
 
 class ListConnections(Command, frozen=True, kw_only=True):
     """Who is connected, since when, from where, over which transport, with what traffic."""
 
     event: ClassVar[str] = "connection:list"
+    gets_page: ClassVar[bool] = True
 
 
 class KickConnection(Command, frozen=True, kw_only=True):
@@ -56,6 +58,7 @@ class ListBans(Command, frozen=True, kw_only=True):
     """All bans that hold."""
 
     event: ClassVar[str] = "ban:list"
+    gets_page: ClassVar[bool] = True
 
 
 class GetStatus(Command, frozen=True, kw_only=True):
@@ -82,6 +85,7 @@ class GetConnectionStats(Command, frozen=True, kw_only=True):
     """Connections by transport, site and state, their traffic and queues."""
 
     event: ClassVar[str] = "connection:stats"
+    gets_page: ClassVar[bool] = True
 
 
 class GetLogLevels(Command, frozen=True, kw_only=True):

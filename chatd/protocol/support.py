@@ -89,6 +89,7 @@ class ShowTicket(TicketCommand, frozen=True, kw_only=True):
     """Reads a ticket and a page of it. ``connect``: the customer is told, once per operator."""
 
     event: ClassVar[str] = "ticket:get"
+    gets_page: ClassVar[bool] = True
     after: Seq | None = None
     limit: PageLimit = 200
     connect: bool = False
@@ -98,6 +99,7 @@ class ReadTicket(TicketCommand, frozen=True, kw_only=True):
     """Reads the messages of a ticket after a ``seq``: what polling clients ask."""
 
     event: ClassVar[str] = "ticket:messages"
+    gets_page: ClassVar[bool] = True
     after: Seq | None = None
     limit: PageLimit = 200
 
@@ -127,6 +129,7 @@ class ListTickets(Command, frozen=True, kw_only=True):
     there are in all, where that is soon counted."""
 
     event: ClassVar[str] = "ticket:list"
+    gets_page: ClassVar[bool] = True
     status: Status | None = None
     site: SiteName | None = None
     limit: PageLimit = 50
@@ -139,6 +142,7 @@ class GetQueue(Command, frozen=True, kw_only=True):
     ``count``: also how many wait in all, as ``total``."""
 
     event: ClassVar[str] = "queue:get"
+    gets_page: ClassVar[bool] = True
     limit: PageLimit = 200
     cursor: QueueCursor | None = None
     count: bool = False
@@ -148,6 +152,7 @@ class WatchQueue(Command, frozen=True, kw_only=True):
     """The queue now, and ``queue:update`` from now on."""
 
     event: ClassVar[str] = "queue:watch"
+    gets_page: ClassVar[bool] = True
     limit: PageLimit = 200
     cursor: QueueCursor | None = None
 
@@ -156,6 +161,7 @@ class ListSessions(Command, frozen=True, kw_only=True):
     """The operator's own active tickets."""
 
     event: ClassVar[str] = "ticket:mine"
+    gets_page: ClassVar[bool] = True
 
 
 class Login(Command, frozen=True, kw_only=True):
@@ -218,6 +224,7 @@ class ListOperators(Command, frozen=True, kw_only=True):
     """All operators, with whether they are on line and how many tickets they have."""
 
     event: ClassVar[str] = "operator:list"
+    gets_page: ClassVar[bool] = True
 
 
 class SetPassword(Command, frozen=True, kw_only=True):

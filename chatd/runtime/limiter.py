@@ -44,18 +44,19 @@ class Limiter:
         self._rates = {name: parse(rate) for name, rate in msgspec.structs.asdict(settings).items()}
 
     def hit(self, rate: str, key: str, amount: int = 1) -> None:
-        """Counts one, or more; RateLimited says in how many seconds to try again. What is more than
-        all that is allowed at once counts as that."""
+        """Counts one, or more, or only looks (0); RateLimited says in how many seconds to try
+        again. What is more than all that is allowed at once counts as that."""
         now = time.monotonic()
-        if rate.endswith(PER_ADDRESS):
-            key = network_of(key)
-        window = self._windows.get((rate, key))
-        if window is None or window.ends <= now:
-            window = self._open(rate, key, now)
+        window = self._window(rate, key, now)
         allowed = self._rates[rate].amount
         window.count += min(amount, allowed)
         if window.count > allowed:
             raise refusal(self._rates[rate], rate, window.ends - now)
+
+    def spend(self, rate: str, key: str, amount: int) -> None:
+        """Counts what is known only when it is done; who has spent more than is allowed is refused
+        the next time."""
+        self._window(rate, key, time.monotonic()).count += amount
 
     def forgive(self, rate: str, key: str) -> None:
         """Takes back one that was counted."""
@@ -63,6 +64,14 @@ class Limiter:
             key = network_of(key)
         if window := self._windows.get((rate, key)):
             window.count = max(0, window.count - 1)
+
+    def _window(self, rate: str, key: str, now: float) -> Window:
+        if rate.endswith(PER_ADDRESS):
+            key = network_of(key)
+        window = self._windows.get((rate, key))
+        if window is None or window.ends <= now:
+            window = self._open(rate, key, now)
+        return window
 
     def _open(self, rate: str, key: str, now: float) -> Window:
         if len(self._windows) > self._sweep_above:

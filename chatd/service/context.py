@@ -135,6 +135,11 @@ class Caller(Struct, frozen=True):
     process: dict[str, int] | None = None
     device: str | None = None
 
+    @property
+    def reader(self) -> str:
+        """Whose reading is counted; who is nobody yet is where they are."""
+        return self.principal.id or self.address
+
 
 class Context(Struct, frozen=True):
     """One command's surroundings; ``place`` is the room or ticket that it is about."""
