@@ -9,16 +9,20 @@ from time import perf_counter
 from typing import Any
 
 from loguru import logger
+from msgspec.structs import replace
 
 from chatd.dispatch import auditing, commandlog
 from chatd.domain import policy
+from chatd.domain.participant import Operator
+from chatd.domain.principal import of_operator
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket, ticket_of
-from chatd.errors import ChatdError, Internal, NotFound, Overtaken
+from chatd.errors import ChatdError, Internal, NotFound, Overtaken, Unauthenticated
 from chatd.log.acting import WHO
 from chatd.protocol.commands import Command
 from chatd.service import showing
 from chatd.service.context import Caller, Context, Handlers, Services
+from chatd.service.identity import UNKNOWN
 
 RATES: dict[str, tuple[tuple[str, str], ...]] = {
     "message:send": (("messages_per_participant", "id"), ("messages_per_address", "address")),
@@ -68,6 +72,7 @@ class Dispatcher:
         acting = WHO.set(caller.principal.label)
         try:
             self._refuse_banned(caller)
+            caller = self._as_of_now(caller)
             place, related = self._find(caller, command)
             self._authorise(caller, command, related)
             self._limit(caller, command)
@@ -122,6 +127,18 @@ class Dispatcher:
         services, who = self._services, caller.principal
         if who.kind not in ("shell", "system"):
             services.bans.check(caller.address, who.id, services.now())
+
+    def _as_of_now(self, caller: Caller) -> Caller:
+        """An operator with the rights of now: what changed them may still be on its way to the
+        disk, so that whoever is connected is not told yet."""
+        who = caller.principal
+        if who.kind != "operator":
+            return caller
+        account = self._services.store.get(Operator, who.operator or "")
+        if account is None or account.disabled:
+            raise Unauthenticated(UNKNOWN)
+        now = of_operator(account)
+        return caller if now == who else replace(caller, principal=now)
 
     def _find(
         self, caller: Caller, command: Command

@@ -53,7 +53,10 @@ def apply(services: Services, before: Operator, operator: Operator) -> None:
     """A changed account at work."""
     presence.known_as(services, of_operator(operator))
     for connection in services.connections.of(of_operator(operator).id):
-        follow_what_is_served(services, connection, before)
+        if identity.is_foreign(connection.principal, connection.sites):
+            operators.put_out(services, connection, identity.FOREIGN)
+        else:
+            follow_what_is_served(services, connection, before)
     for ticket in fresh(services, services.waiting.of(operator.id)):
         lost = ticket.status == "active" and not operator.serves(ticket.site)
         if lost and ticket.operator == operator.id:

@@ -54,6 +54,8 @@ def login(cx: Context, command: Login) -> dict[str, Any]:
     same = operator is not None and operator.password_hash == password_hash
     if not (right and same) or operator is None or operator.disabled:
         raise refused(services, cx.caller, operator)
+    identity.refuse_foreign(of_operator(operator), cx.caller)
+    services.bans.check(cx.caller.address, "", services.now())  # who was banned meanwhile
     for rate, key in tries:
         services.limiter.forgive(rate, key)
     token = identity.new_session(services, seen(operator, cx.caller.address))

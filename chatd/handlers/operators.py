@@ -11,7 +11,7 @@ from chatd.domain.participant import Operator
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Invalid, NotFound
 from chatd.handlers.logins import hashed
-from chatd.live.connections import CLOSE_KICKED
+from chatd.live.connections import CLOSE_KICKED, Connection
 from chatd.protocol.support import (
     CreateOperator,
     ListOperators,
@@ -150,10 +150,15 @@ def expel(services: Services, username: str, why: str, session: str = "") -> Non
     """Ends an operator's connections, perhaps those of one session only."""
     for connection in services.connections:
         if connection.principal.operator == username and connection.key.startswith(session):
-            presence.gone(services, connection)
-            connection.close(CLOSE_KICKED, why)
+            put_out(services, connection, why)
     if not session or not identity.sessions(services, username):
         presence.shut_out(services, username)
+
+
+def put_out(services: Services, connection: Connection, why: str) -> None:
+    """Ends a connection that is nobody's any more."""
+    presence.gone(services, connection)
+    connection.close(CLOSE_KICKED, why)
 
 
 def found(services: Services, username: str) -> Operator:

@@ -48,8 +48,7 @@ def whoever(cx: Context, command: Hello) -> tuple[Principal, str]:
         return identity.identify(services, cx.caller.session or ""), cx.caller.session or ""
     if command.token:
         principal = identity.identify(services, command.token)
-        if not cx.caller.own:
-            refuse_foreign(principal, cx.caller.sites)
+        identity.refuse_foreign(principal, cx.caller)
         if principal.kind == "visitor":
             principal = returning(services, cx.caller, principal, command)
         return principal, command.token
@@ -62,13 +61,6 @@ def whoever(cx: Context, command: Hello) -> tuple[Principal, str]:
         services, identity.clean_name(name), site, cx.caller.seed
     )
     return of_visitor(participant), token
-
-
-def refuse_foreign(principal: Principal, sites: tuple[str, ...] | None) -> None:
-    """Forbidden for an operator's token in a page of sites that they do not serve: whoever runs
-    those pages could have taken it."""
-    if principal.operator and sites is not None and not any(map(principal.serves, sites)):
-        raise Forbidden("this operator serves no site of the page that asks")
 
 
 def returning(

@@ -22,8 +22,9 @@ WHEREABOUTS = 10_000
 class Connection:
     """One live connection. ``close`` ends it with a WebSocket close code and a reason.
 
-    ``origin`` is the page that opened it (``None``: it is no browser's). ``used``: something was
-    asked lately; ``wrote``: a message; ``ends_at``: when the token of whose it is would end.
+    ``origin`` is the page that opened it (``None``: it is no browser's), ``sites`` those that it
+    may speak for (``None``: it is no page's, or our own). ``used``: something was asked lately;
+    ``wrote``: a message; ``ends_at``: when the token of whose it is would end.
     """
 
     __slots__ = (
@@ -39,6 +40,7 @@ class Connection:
         "outbox",
         "principal",
         "since",
+        "sites",
         "topics",
         "traffic",
         "transport",
@@ -57,6 +59,7 @@ class Connection:
         outbox: Mailbox,
         close: Callable[[int, str], None],
         origin: str | None = None,
+        sites: tuple[str, ...] | None = None,
         agent: str = "",
         traffic: Callable[[], dict[str, int]] = dict,
     ) -> None:
@@ -69,6 +72,7 @@ class Connection:
         self.outbox = outbox
         self.close = close
         self.origin = origin
+        self.sites = sites
         self.traffic = traffic
         self.principal: Principal = ANONYMOUS
         self.key = ""

@@ -73,6 +73,7 @@ class Session:
             address=address,
             agent=agent,
             origin=origin,
+            sites=None if own else sites,
             since=to_text(services.now()),
             codec=event_frame,
             outbox=ws.outbox,

@@ -10,12 +10,13 @@ from chatd.domain.principal import Principal, of_operator, of_visitor
 from chatd.domain.seen import shows
 from chatd.domain.times import to_text
 from chatd.domain.tokens import digest, matches
-from chatd.errors import Invalid, Unauthenticated
+from chatd.errors import Forbidden, Invalid, Unauthenticated
 from chatd.service import expiry
-from chatd.service.context import Services
+from chatd.service.context import Caller, Services
 from chatd.service.expiry import ended
 from chatd.store.base import Put, Remove
 
+FOREIGN = "this operator serves no site of the page that asks"
 UNKNOWN = "this token is unknown, expired or taken back; say hello without one, or log in again"
 
 
@@ -89,6 +90,18 @@ def identify(services: Services, token: str) -> Principal:
     if read.id.startswith("s-"):
         return of_operator(session_operator(services, *read))
     return of_visitor(visitor(services, *read))
+
+
+def is_foreign(principal: Principal, sites: tuple[str, ...] | None) -> bool:
+    """Whether this is an operator in a page of sites that they do not serve: whoever runs those
+    pages could have taken what proves who they are. ``None``: no page's, or our own."""
+    return bool(principal.operator and sites is not None and not any(map(principal.serves, sites)))
+
+
+def refuse_foreign(principal: Principal, caller: Caller) -> None:
+    """Forbidden for an operator in such a page."""
+    if is_foreign(principal, None if caller.own else caller.sites):
+        raise Forbidden(FOREIGN)
 
 
 def visitor(services: Services, id: str, secret: str) -> Participant:

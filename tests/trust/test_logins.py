@@ -14,10 +14,11 @@ import pytest
 from gevent.event import Event
 
 from chatd.domain.participant import Operator, Session
-from chatd.errors import Full, LockedOut, RateLimited, Unauthenticated
+from chatd.errors import Banned, ChatdError, Full, LockedOut, RateLimited, Unauthenticated
 from chatd.handlers import logins
 from chatd.live.hashing import AT_ONCE, PER_NETWORK, Hashing
-from chatd.protocol.support import CreateOperator, Login, SetDisabled, SetPassword
+from chatd.protocol.operating import AddBan
+from chatd.protocol.support import CreateOperator, Login, RemoveOperator, SetDisabled, SetPassword
 from chatd.runtime.limiter import Limiter
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
@@ -169,14 +170,18 @@ def house(tmp_path: Path) -> Any:
 
 
 @pytest.mark.parametrize(
-    "meanwhile",
+    ("meanwhile", "refused"),
     [
-        SetPassword(username="artem", password="another " + PASSWORD),
-        SetDisabled(username="artem"),
+        (SetPassword(username="artem", password="another " + PASSWORD), Unauthenticated),
+        (SetDisabled(username="artem"), Unauthenticated),
+        (RemoveOperator(username="artem"), Unauthenticated),
+        (AddBan(target="192.0.2.0/24"), Banned),
     ],
-    ids=["new password", "disabled"],
+    ids=["new password", "disabled", "removed", "banned"],
 )
-def test_a_log_in_under_way_does_not_survive(house: House, meanwhile: Any) -> None:
+def test_a_log_in_under_way_does_not_survive(
+    house: House, meanwhile: Any, refused: type[ChatdError]
+) -> None:
     """The change comes while the password is being compared: the thread waits for it."""
     done, real = Event(), logins.bcrypt.checkpw
     waker = gevent.get_hub().loop.async_()
@@ -198,7 +203,7 @@ def test_a_log_in_under_way_does_not_survive(house: House, meanwhile: Any) -> No
     compared.wait(20)
     house.shell(meanwhile)
     done.set()
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(refused):
         trying.get(timeout=20)
     waker.stop()
     assert house.store.all(Session) == []

@@ -10,7 +10,6 @@ import falcon
 from chatd.domain.origins import allowed_sites
 from chatd.domain.principal import ANONYMOUS
 from chatd.errors import Forbidden, ForeignOrigin, Unauthenticated
-from chatd.handlers.system import refuse_foreign
 from chatd.net.address import came_by_https, client_address
 from chatd.service import identity, presence
 from chatd.service.context import Caller, Services
@@ -37,14 +36,15 @@ def caller_of(services: Services, request: falcon.Request, *, cookie: bool = Tru
     principal = identity.identify(services, token) if token else ANONYMOUS
     if principal.kind == "visitor" and sites is not None and principal.site not in sites:
         raise Forbidden("this token belongs to another site")
-    if not is_own(request.env):
-        refuse_foreign(principal, sites)
+    own = is_own(request.env)
+    device = cookie_of(request.env, DEVICE) if own else None
+    caller = Caller(principal, address, None, sites, token, own=own, device=device)
+    identity.refuse_foreign(principal, caller)
     if principal.id:
         services.connections.saw(principal.id, address)
     if principal.operator and is_meant(request):
         presence.operator_seen(services, principal.operator)
-    device = cookie_of(request.env, DEVICE) if is_own(request.env) else None
-    return Caller(principal, address, None, sites, token, device=device)
+    return caller
 
 
 def is_meant(request: falcon.Request) -> bool:

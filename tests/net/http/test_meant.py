@@ -88,12 +88,32 @@ def test_an_operator_s_token_is_not_taken_from_pages_of_sites_they_do_not_serve(
         ({"Origin": "https://blog.example"}, 403),
     ):
         assert daemon.http("GET", "/manager/me", token=token, headers=headers)[0] == status
+        said = {"username": "olga", "password": PASSWORD}
+        assert daemon.http("POST", "/manager/auth", said, headers=headers)[0] == status
     with Client(daemon.address, origin="https://shop.example") as page:
         assert page.ask("hello", token=token)["participant"]["kind"] == "operator"
     with Client(daemon.address, origin="https://blog.example") as page:
         with pytest.raises(Refused) as refused:
             page.ask("hello", token=token)
         assert refused.value.code == "forbidden"
+        with pytest.raises(Refused, match="serves no site"):
+            page.ask("operator:login", username="olga", password=PASSWORD)
+
+
+def test_the_line_of_a_page_ends_when_the_operator_serves_its_site_no_more(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon({"sites": SITES})
+    token = daemon.add_operator("olga", "Ольга")
+    pages = ["https://shop.example", "https://blog.example", f"http://{daemon.address}", None]
+    shop, blog, console, script = (Client(daemon.address, origin=page) for page in pages)
+    for number, client in enumerate((shop, blog, console, script)):
+        client.hello(token=token, device=f"d{number}")
+    assert daemon.admin("operator", "set", "olga", "--site", "blog").returncode == 0
+    assert shop.close_code() == 4003
+    for client in (blog, console, script):
+        with client:
+            client.ask("ticket:list")
 
 
 @pytest.mark.parametrize(
