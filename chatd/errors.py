@@ -149,3 +149,10 @@ class Internal(ChatdError):
 
 class ConfigError(Exception):
     """The configuration is refused; the text names the file, the key and what is allowed."""
+
+
+def in_words(error: Exception) -> str:
+    """An error as people read it: the system's words and which file, without its number."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error) or type(error).__name__
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from chatd.admin.verb import Column, Option, Param, Verb, backed_up, reloaded
 from chatd.protocol import operating, support
 from chatd.protocol.commands import Ping
+
+AREA = Param("area", "all, connections, rooms, tickets, calls, storage, admin or http", "area")
 
 VERBS = (
     Verb(
@@ -43,8 +47,9 @@ VERBS = (
     ),
     Verb(
         name="log-levels",
-        help="How much each area of the log says",
+        help="How much each area of the log says, or one",
         command=operating.GetLogLevels,
+        params=(replace(AREA, optional=True),),
         rows="areas",
         columns=(Column("AREA", "area"), Column("LEVEL", "level")),
         group="daemon",
@@ -55,9 +60,7 @@ VERBS = (
         command=operating.SetLogLevel,
         bare="log-levels",
         params=(
-            Param(
-                "area", "all, connections, rooms, tickets, calls, storage, admin or http", "area"
-            ),
+            AREA,
             Param("level", "trace, debug, info, warning or error"),
         ),
         done=lambda fields, result: f"{fields['area']} logs at {fields['level']}",

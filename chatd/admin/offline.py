@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 import click
 
+from chatd.errors import ChatdError, ConfigError, in_words
+
 CONFIG_HELP = "The configuration; else $CHATD_CONFIG, ./etc/chatd.toml, /etc/chatd/chatd.toml."
 
 
@@ -20,7 +22,6 @@ def verify(directory: str | None, config_file: str | None) -> None:
     Names the first file and offset that does not add up; exit status 1 then.
     """
     from chatd.audit import chain
-    from chatd.errors import ChatdError
     from chatd.store.tiny import checking
 
     path = data_directory(directory, config_file)
@@ -28,7 +29,7 @@ def verify(directory: str | None, config_file: str | None) -> None:
         report: dict[str, Any] = checking.verify(path)
         report["audit_entries"] = chain.verify(path)
     except (ChatdError, ValueError, OSError) as error:
-        fail(str(error))
+        fail(in_words(error))
     found = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in report.items())
     click.echo(f"OK: {path}: {found}", err=True)
 
@@ -44,7 +45,6 @@ def restore(
 ) -> None:
     """Put a backup in the place of the data directory; the daemon must not run."""
     from chatd.audit import chain
-    from chatd.errors import ChatdError
     from chatd.store.tiny import copying
 
     target = data_directory(data_dir, config_file)
@@ -52,7 +52,7 @@ def restore(
         chain.verify(Path(directory))
         report = copying.restore(Path(directory), target, force=force, damaged=damaged)
     except (ChatdError, ValueError, OSError) as error:
-        fail(str(error))
+        fail(in_words(error))
     kept = f"; what was there is in {report['kept']}" if report["kept"] else ""
     click.echo(f"OK: restored {report['files']} files to {target}{kept}", err=True)
 
@@ -72,7 +72,6 @@ def repair(directory: str | None, config_file: str | None, dry_run: bool, yes: b
     Exit status: 0 cut, or nothing to cut; 1 failed; 2 neither --yes nor somebody to ask;
     5 no data directory; 6 something else is damaged, or a backup is needed.
     """
-    from chatd.errors import ChatdError
     from chatd.store.tiny import repairing
 
     path = data_directory(directory, config_file)
@@ -90,7 +89,7 @@ def repair(directory: str | None, config_file: str | None, dry_run: bool, yes: b
     except ChatdError as error:
         fail(str(error), error.exit_code)
     except OSError as error:
-        fail(str(error))
+        fail(in_words(error))
 
 
 def sure(what: str) -> bool:
@@ -105,7 +104,6 @@ def data_directory(given: str | None, config_file: str | None) -> Path:
     if given:
         return Path(given)
     from chatd.config import loading
-    from chatd.errors import ConfigError
 
     try:
         return loading.load(loading.find_config(config_file)).data_path()

@@ -6,6 +6,7 @@ import http.client
 import ssl
 from urllib.parse import urlsplit
 
+from chatd.errors import in_words
 from chatd.store.examining import Finding
 
 PATIENCE_S = 10.0
@@ -41,7 +42,7 @@ def reach(url: str) -> Finding:
     except ssl.SSLError as error:
         return Finding("outside", "wrong", f"{asked}: TLS: {error.reason or error}")
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return Finding("outside", "wrong", f"{asked}: {error or type(error).__name__}")
+        return Finding("outside", "wrong", f"{asked}: {in_words(error)}")
     if status == 101 and accept == ACCEPT:
         return Finding("outside", "ok", f"{asked} is a WebSocket")
     hint = HINTS.get(status, "what answers there is not chatd's WebSocket")

@@ -14,6 +14,7 @@ from chatd.admin.verb import Column, Verb
 
 JOINER = "\u200d"
 BROKEN = "\ufffd"
+LONGEST_SHOWN = 200
 
 
 def show(verb: Verb, result: dict[str, Any], format: Format) -> None:
@@ -140,6 +141,11 @@ def clean(text: str) -> str:
     return "".join(char if char.isprintable() or char == JOINER else " " for char in text)
 
 
+def short(text: str) -> str:
+    """What somebody has written, as far as it helps to know it again."""
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
 def json_line(value: Any) -> str:
     """JSON on one line, the same for programs, in which nothing can move a terminal's cursor."""
     return harmless(msgspec.json.encode(value).decode())
@@ -169,5 +175,5 @@ def out(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Words, on stderr."""
-    sys.stderr.write(f"{text}\n")
+    """Words, on stderr; what was written elsewhere and is told again moves no cursor."""
+    sys.stderr.write(f"{clean(text)}\n")

@@ -20,6 +20,7 @@ from chatd.domain.password import unfit
 
 CONFLICT = 6
 OPEN = ("bot", "waiting", "active")
+MARK = "\ufeff"  # how some editors begin a file
 
 
 def run(client: AdminClient, source: Source, options: Options) -> int:
@@ -203,12 +204,13 @@ def script(client: AdminClient, lines: TextIO, options: Options) -> int:
     """Lines of a script: blank ones and ``#`` comments are skipped; stops at the first failure,
     unless told to keep going."""
     status = 0
-    for number, line in enumerate(lines, 1):
+    for number, given in enumerate(lines, 1):
+        line = given.removeprefix(MARK) if number == 1 else given
         if Line(line).ahead() is None:
             continue
         done = run(client, Line(line), options)
         status = status or done
         if done and not options.keep_going:
-            say(f"chatd admin: stopped at line {number}: {line.strip()}")
+            say(f"chatd admin: stopped at line {number}: {rendering.short(line.strip())}")
             return done
     return status

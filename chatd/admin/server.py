@@ -24,6 +24,7 @@ from chatd.admin.listening import bound
 from chatd.admin.peers import Peer, peer_of, role_of
 from chatd.admin.verb import Verb
 from chatd.admin.verbs import TABLE
+from chatd.config.explaining import told
 from chatd.config.settings import AdminSettings
 from chatd.delivery.outbox import Flusher, Outbox
 from chatd.dispatch import auditing
@@ -33,16 +34,17 @@ from chatd.domain.ids import new_id
 from chatd.domain.principal import Principal
 from chatd.domain.times import to_text
 from chatd.domain.topics import Topic
-from chatd.errors import ChatdError, Forbidden, Malformed, Unavailable
+from chatd.errors import ChatdError, Forbidden, Invalid, Malformed, Unavailable
 from chatd.live.connections import Connection
 from chatd.protocol.commands import Command, GetHistory
-from chatd.protocol.envelope import convert
+from chatd.protocol.envelope import convert, needs, words_for
 from chatd.service import presence
 from chatd.service.context import Caller, Services
 
 PROTOCOL = 1
 LATE_S = WATCH_S = 1.0
 STREAM_BYTES = 4_194_304
+COUNT = "a whole number of at least 1"  # of rows; more than a page holds are asked for page by page
 WATCHED: dict[str, tuple[Topic, ...]] = {"queue": (topics.QUEUE,), "events": (topics.EVENTS,)}
 
 
@@ -150,7 +152,7 @@ class AdminServer:
         return Principal(kind="shell", id=f"shell:{peer.user}", name=peer.user, role=role)
 
     def _carry_out(self, peer: Peer, verb: Verb, fields: dict[str, Any]) -> dict[str, Any]:
-        command = convert(verb.command, fields, strict=False)
+        command = understood(verb, fields)
         result = self._dispatcher.carry_out(self._caller(peer, command), command)
         plain = msgspec.to_builtins(result)
         said = verb.done(fields, plain) if verb.done else ""
@@ -213,6 +215,19 @@ def sides(dialog_id: str) -> tuple[Topic, ...]:
 def event_line(event: str, data: bytes) -> bytes:
     """An event as a line: the codec of these connections."""
     return b'{"event":"' + event.encode() + b'","data":' + data + b"}\n"
+
+
+def understood(verb: Verb, fields: dict[str, Any]) -> Command:
+    """The command that the words are; Invalid names the word as it is written, not the field."""
+    try:
+        return convert(verb.command, fields, strict=False)
+    except Invalid as error:
+        name = error.details.get("field", "")
+        needed = COUNT if verb.paged and name == "limit" else needs(verb.command, name)
+        if words_for(verb.command, name) or not needed:
+            raise
+        text = f"{verb.spelled(name)} must be {needed}, not {told(fields.get(name))}"
+        raise Invalid(text, **error.details) from None
 
 
 def read_request(line: bytes) -> Asked:

@@ -16,6 +16,7 @@ from chatd.admin.client import AdminClient, Failure
 from chatd.admin.flags import Options
 from chatd.admin.lexing import Line
 from chatd.admin.rendering import say
+from chatd.errors import in_words
 
 GOODBYES = frozenset({"exit", "quit", "bye", "q"})
 
@@ -43,7 +44,7 @@ def history() -> History:
         path.touch(mode=0o600)
         path.chmod(0o600)
     except (OSError, RuntimeError) as error:
-        say(f"chatd admin: no history is kept: {error}")
+        say(f"chatd admin: no history is kept: {in_words(error)}")
         return InMemoryHistory()
     return FileHistory(str(path))
 

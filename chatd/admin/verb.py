@@ -85,6 +85,11 @@ class Verb(Struct, frozen=True, kw_only=True):
         """Whether its last word is free text."""
         return bool(self.params) and self.params[-1].rest
 
+    def spelled(self, field: str) -> str:
+        """A field as who types it knows it: ``--limit``, ``TICKET_ID``."""
+        option = next((one.name for one in self.options if one.field == field), None)
+        return option or field.upper()
+
 
 def ticket_done(what: str) -> Callable[[Fields, Fields], str]:
     """``closed TKT-1 (operator Артём)``."""

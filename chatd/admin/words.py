@@ -137,7 +137,7 @@ def parse(source: Source, options: Options) -> Request:
     reader.words(fixed if verb.takes_text else None)
     text = reader.text() if verb.takes_text and len(reader.positional) == fixed else ""
     if verb.bare and len(reader.positional) < len(verb.params):
-        verb, reader.positional = TABLE[verb.bare], []
+        verb = TABLE[verb.bare]
     request = Request(reader.options, verb, topic=verb.name.split())
     if not request.wants_help:
         request.many = assign(verb, reader, text)
@@ -196,7 +196,7 @@ def usage(verb: Verb) -> str:
         words.append(f"[{option.name}{value}]" + ("…" if option.many else ""))
     for param in verb.params:
         word = param.name.upper() + ("…" if param.many or param.rest else "")
-        words.append(f"[{word}]" if param.optional else word)
+        words.append(f"[{word}]" if param.optional or verb.bare else word)
     return "usage: " + " ".join(words)
 
 

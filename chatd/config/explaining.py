@@ -1,14 +1,19 @@
-"""Why a configuration is refused: the key in full, and what is allowed there."""
+"""What a place may hold, in words for people; why a configuration is refused, the key in full."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
 ANY_ENTRY = "[...]"
+BOUNDS = ("ge", "gt", "le", "min_length", "max_length")
+NUMBERS = {int: "a whole number", float: "a number"}
+NAMES = {bool: "true or false", list: "a list", tuple: "a list", dict: "a table"}
+LONGEST_TOLD = 60
 
 
 def explain(
@@ -17,8 +22,9 @@ def explain(
     kind: type[msgspec.Struct],
     patterns: Mapping[str, str],
 ) -> str:
-    """What msgspec says of ``raw`` as a ``kind``, with the key in front, and what may stand there:
-    ``rooms.tea.capacity: Expected `int` >= 1``. ``patterns``: regular expressions in words."""
+    """What is wrong with ``raw`` as a ``kind``, with the key in front, and what may stand there:
+    ``rooms.tea.capacity: must be a whole number of at least 1, not 0``. ``patterns``: regular
+    expressions in words."""
     said, _, where = str(error).partition(" - at `")
     of_name, _, path = where.rstrip("`").rpartition("` in `")
     names, found, wanted = trace(raw, kind, steps(path))
@@ -26,10 +32,17 @@ def explain(
         wanted = get_args(wanted)[0]
         names.append(first_unfit(found, wanted))
     pattern = said.partition("matching regex '")[2].rstrip("'").replace("\\\\", "\\")
-    words = patterns.get(pattern, said)
-    allowed = allowed_in(wanted) if "unknown field" in said or "enum value" in said else ()
-    text = ": ".join(filter(None, [".".join(names), words]))
-    return f"{text}; allowed: {', '.join(allowed)}" if allowed else text
+    words = patterns.get(pattern) or in_words(said, wanted, names[-1] if of_name else found)
+    return ": ".join(filter(None, [".".join(names), words]))
+
+
+def in_words(said: str, wanted: Any, found: Any) -> str:
+    """What msgspec says of what it found, in words; its own where there are none."""
+    if "unknown field" in said:
+        name = said.partition("`")[2].rstrip("`")
+        return f"there is no {name!r} here; allowed: {', '.join(allowed_in(wanted))}"
+    words = meaning(wanted)
+    return f"must be {words}, not {told(found)}" if words else said
 
 
 def steps(path: str) -> list[str]:
@@ -63,6 +76,60 @@ def first_unfit(table: Mapping[str, Any], kind: Any, *, by_value: bool = False) 
         except msgspec.ValidationError:
             return name
     return "?"
+
+
+def meaning(kind: Any) -> str:
+    """What may stand in a place, in words: ``a whole number from 1 to 200``; empty where they
+    would not help."""
+    kind, bounds = bare(kind)
+    origin = get_origin(kind) or kind
+    if isinstance(origin, type) and issubclass(origin, msgspec.Struct):
+        return NAMES[dict]
+    if origin is Literal:
+        *others, last = allowed_in(kind)
+        return f"{', '.join(others)} or {last}" if others else last
+    if origin in NUMBERS:
+        return f"{NUMBERS[origin]}{span(bounds)}"
+    if origin is str:
+        lengths = span(bounds)
+        return f"a text{lengths}{' characters' if lengths else ''}"
+    of_texts = origin in (list, tuple) and bare(get_args(kind)[0])[0] is str
+    return NAMES.get(origin, "") + (" of texts" if of_texts else "")
+
+
+def bare(kind: Any) -> tuple[Any, dict[str, Any]]:
+    """A type without ``None`` and its kind beside it, and the bounds that stand at it."""
+    bounds: dict[str, Any] = {}
+    while True:
+        if metas := getattr(kind, "__metadata__", ()):
+            for meta in metas:
+                bounds |= {key: getattr(meta, key, None) for key in BOUNDS}
+            kind = kind.__origin__
+        elif get_origin(kind) in (Union, UnionType):
+            nothing = (type(None), msgspec.UnsetType)
+            kind = next(one for one in get_args(kind) if one not in nothing)
+        else:
+            return kind, {key: bound for key, bound in bounds.items() if bound is not None}
+
+
+def span(bounds: Mapping[str, Any]) -> str:
+    """`` from 1 to 200``, `` of at least 8``, `` above 0``."""
+    low = bounds.get("ge", bounds.get("min_length"))
+    high = bounds.get("le", bounds.get("max_length"))
+    above = bounds.get("gt")
+    if above is not None:
+        return f" above {above:g}" + (f", at most {high:,}" if high is not None else "")
+    if low is not None and high is not None:
+        return f" from {low:,} to {high:,}" if "ge" in bounds else f" of {low:,} to {high:,}"
+    if low is not None:
+        return f" of at least {low:,}"
+    return f" of at most {high:,}" if high is not None else ""
+
+
+def told(found: Any) -> str:
+    """What stands there, short."""
+    text = "nothing" if found is None else repr(found)
+    return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}…"
 
 
 def choices(kind: type[msgspec.Struct], field: str) -> list[str]:

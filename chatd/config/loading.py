@@ -48,6 +48,8 @@ def load(path: Path | None, **overrides: str | None) -> Config:
         if value is not None:
             assign(raw, key.split("__"), value)
     where = str(path) if path else "the defaults"
+    if any(overrides.values()):
+        where += " with the command line"
     try:
         config = msgspec.convert(raw, Config)
     except msgspec.ValidationError as error:

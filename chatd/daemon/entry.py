@@ -15,7 +15,7 @@ from gevent.event import Event
 from chatd.config import loading
 from chatd.daemon import log
 from chatd.daemon.app import App
-from chatd.errors import ChatdError, ConfigError
+from chatd.errors import ChatdError, ConfigError, in_words
 
 NEWCOMERS = (
     20_000  # objects between two looks for cycles: at Python's 700 they are a fifth of all work
@@ -36,7 +36,7 @@ def run(given: str | None, overrides: dict[str, str | None]) -> int:
         log.complain(str(error))
         return 2
     except (OSError, ChatdError) as error:
-        log.complain(f"cannot start: {reason(error)}")
+        log.complain(f"cannot start: {in_words(error)}")
         return 1
     stopped = Event()
     app.on_stopped = stopped.set
@@ -47,7 +47,7 @@ def run(given: str | None, overrides: dict[str, str | None]) -> int:
         app.start()
     except (OSError, ChatdError) as error:
         app.stop()
-        log.complain(f"cannot start: {reason(error)}")
+        log.complain(f"cannot start: {in_words(error)}")
         return 1
     if path is None:
         log.complain(f"no configuration file: serving with the defaults, data in {app.data_path}")
@@ -63,10 +63,3 @@ def announce(line: str) -> None:
         print(line, flush=True)
     except OSError as error:
         log.complain(f"cannot say that it serves: stdout: {error.strerror}")
-
-
-def reason(error: OSError | ChatdError) -> str:
-    """An error in words, without the system's number."""
-    if not isinstance(error, OSError) or not error.strerror:
-        return str(error)
-    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

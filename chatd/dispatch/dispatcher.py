@@ -19,7 +19,7 @@ from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket, ticket_of
 from chatd.errors import ChatdError, Internal, NotFound, Overtaken, Unauthenticated
 from chatd.log.acting import WHO
-from chatd.protocol.commands import Command
+from chatd.protocol.commands import Command, MessageCommand
 from chatd.service import showing
 from chatd.service.context import Caller, Context, Handlers, Services
 from chatd.service.identity import UNKNOWN
@@ -212,5 +212,8 @@ def absent(caller: Caller, command: Command) -> NotFound:
     """What does not exist, and what is none of the caller's business: one answer for both."""
     what = "ticket" if command.about == "ticket_id" else "room or ticket"
     if caller.principal.kind in ("operator", "shell"):
-        return NotFound(f"no such {what}: {getattr(command, command.about or '')}")
+        which = getattr(command, command.about or "")
+        if not which and isinstance(command, MessageCommand):
+            what, which = "message", command.message_id
+        return NotFound(f"no such {what}: {which}")
     return NotFound("no such dialog")

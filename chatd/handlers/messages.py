@@ -92,7 +92,7 @@ def find(cx: Context, message_id: str) -> Message:
     seq = seq_of(message_id, dialog_id)
     message = cx.services.store.message_asked(dialog_id, seq) if seq else None
     if message is None:
-        raise NotFound("no such message")
+        raise NotFound(f"no such message: {message_id}")
     return message
 
 

@@ -203,6 +203,8 @@ def log_level(cx: Context, command: SetLogLevel) -> dict[str, Any]:
 def log_levels(cx: Context, command: GetLogLevels) -> dict[str, Any]:
     """→ ``areas`` with their levels."""
     levels = cx.services.control.log_levels()
+    if command.area not in (None, "all"):
+        levels = {command.area: levels[command.area]}
     return {"areas": [{"area": area, "level": level} for area, level in levels.items()]}
 
 

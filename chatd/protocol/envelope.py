@@ -7,8 +7,9 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import fields as fields_of
 
-from chatd.config.explaining import choices
+from chatd.config.explaining import choices, meaning
 from chatd.errors import ChatdError, Invalid, Malformed
 from chatd.protocol import commands, operating, support
 from chatd.protocol.bounds import check_bytes, check_frame, check_shape
@@ -127,11 +128,15 @@ def invalid(error: Exception, kind: type[Struct], where: str) -> ChatdError:
         return Invalid(f"{where}: '{field}' is missing", field=field)
     if words := words_for(kind, field):
         return Invalid(words, field=field)
-    text = f"{where}: {expected} in '{field or 'data'}'"
-    if expected.startswith("Invalid enum value"):
-        allowed = choices(kind, field)
-        return Invalid(f"{text}; allowed: {', '.join(allowed)}", field=field, allowed=allowed)
-    return Invalid(text, field=field or "data")
+    if needed := needs(kind, field):
+        allowed = {"allowed": some} if (some := choices(kind, field)) else {}
+        return Invalid(f"{where}: '{field}' must be {needed}", field=field, **allowed)
+    return Invalid(f"{where}: {expected} in '{field or 'data'}'", field=field or "data")
+
+
+def needs(kind: type[Struct], field: str) -> str:
+    """What a field of a command may hold; nothing where it is not one of its own."""
+    return next((meaning(one.type) for one in fields_of(kind) if one.name == field), "")
 
 
 def words_for(kind: type[Struct], field: str) -> str:

@@ -10,6 +10,7 @@ from chatd.protocol.commands import Command
 
 HUNDRED_YEARS = 3_153_600_000
 MOST_ENTRIES = 10_000
+Area = Literal["all", "connections", "rooms", "tickets", "calls", "storage", "admin", "http"]
 Short = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
@@ -89,16 +90,17 @@ class GetConnectionStats(Command, frozen=True, kw_only=True):
 
 
 class GetLogLevels(Command, frozen=True, kw_only=True):
-    """How much each area of the log says."""
+    """How much each area of the log says, or one."""
 
     event: ClassVar[str] = "log:levels"
+    area: Area | None = None
 
 
 class SetLogLevel(Command, frozen=True, kw_only=True):
     """How much one area of the log says, from now on."""
 
     event: ClassVar[str] = "log:level"
-    area: Literal["all", "connections", "rooms", "tickets", "calls", "storage", "admin", "http"]
+    area: Area
     level: Literal["trace", "debug", "info", "warning", "error"]
 
 

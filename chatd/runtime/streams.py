@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
+from chatd.errors import in_words
+
 ESCAPED = "chatd-escaped"
 FAILED, BROKEN = 1, 141
 NO_SCREEN = ("", "dumb", "unknown")
@@ -87,7 +89,7 @@ def guarded(work: Callable[[], Any]) -> Any:
     except BrokenPipeError:
         status = BROKEN
     except OSError as error:
-        fault = str(error)
+        fault = in_words(error) if error.filename else f"stdin or stdout: {in_words(error)}"
     # Whether a stream whose write has failed fails again now is not the same in every Python.
     if fault := unwritten() or fault:
         complain(fault)

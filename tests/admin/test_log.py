@@ -198,6 +198,8 @@ def test_levels_are_shown(make_daemon: MakeDaemon) -> None:
     assert daemon.admin("log-level", "rooms", "trace").returncode == 0
     rows = dict(line.split("\t") for line in daemon.admin("log-levels").stdout.splitlines())
     assert (rows["rooms"], rows["tickets"]) == ("trace", "debug")
+    assert daemon.admin("log-level", "tickets").stdout == "tickets\tdebug\n", "of one area: that"
+    assert len(daemon.admin("log-level", "all").stdout.splitlines()) == len(rows)
 
 
 def started(daemon: Daemon, stderr: Any, **environ: str) -> subprocess.Popen[str]:

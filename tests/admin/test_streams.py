@@ -60,7 +60,8 @@ def test_a_full_disk_behind_stdout_is_one_clear_line(daemon: Daemon, words: tupl
     assert b"Traceback" not in full.stderr and b"Exception ignored" not in full.stderr, full
     if usual.stdout:
         assert full.returncode == (usual.returncode or 1)
-        assert full.stderr.decode().count("No space left on device") == 1
+        assert full.stderr.decode().count("stdout: No space left on device") == 1
+        assert b"Errno" not in full.stderr
     else:
         assert full.returncode == usual.returncode
 

@@ -160,3 +160,20 @@ def test_a_hash_is_a_comment_only_where_a_word_would_begin() -> None:
     assert request.many == ["TKT-1", "TKT#2"]
     quoted = words.parse(Line("ban 192.0.2.1 --reason '#1 of \"many\"'"), Options())
     assert quoted.fields["reason"] == '#1 of "many"'
+
+
+def test_a_script_may_come_from_elsewhere(daemon: Daemon) -> None:
+    mark, windows = "\ufeff", "say lobby from Windows\r\nping"
+    assert daemon.admin(stdin=mark + windows).returncode == 0
+    assert last(daemon, "lobby") == "from Windows"
+    assert daemon.admin(stdin="say lobby one\rclose ALL --yes\n").returncode == 0
+    assert last(daemon, "lobby") == "one\rclose ALL --yes", "a line ends where it ends"
+    assert daemon.admin(stdin=f"ping\n{mark}ping\n").returncode == 2, (
+        "a mark stands at the beginning"
+    )
+
+
+def test_a_line_that_was_refused_is_told_short_and_moves_no_cursor(daemon: Daemon) -> None:
+    done = daemon.admin(stdin=f"close \x1b[2JTKT-1 {'x' * 9000}\n")
+    assert done.returncode == 2 and "stopped at line 1: close  [2JTKT-1 xxx" in done.stderr
+    assert "\x1b" not in done.stderr and max(map(len, done.stderr.splitlines()[-1:])) < 250

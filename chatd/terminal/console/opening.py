@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chatd.errors import in_words
 from chatd.runtime.streams import has_screen
 from chatd.terminal.console.login import Kept, NotAnOperator, NotReachable, check, log_in
 from chatd.terminal.console.session import Desk
@@ -134,7 +135,7 @@ class Door:
             try:
                 self.kept.write(token)
             except OSError as error:
-                raise GivenUp(str(error), 1) from None
+                raise GivenUp(in_words(error), 1) from None
         return token
 
     def ask_login(self) -> str:

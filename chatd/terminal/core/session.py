@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 from websockets.exceptions import WebSocketException
 
+from chatd.errors import in_words
 from chatd.terminal.core import shapes
 from chatd.terminal.core.backoff import Backoff
 from chatd.terminal.core.courier import TRY_AGAIN, Courier
@@ -389,4 +390,4 @@ class Session:
 def reason(error: Exception) -> str:
     """Why a connection could not be, in the system's words where it has some."""
     number = error.errno if isinstance(error, OSError) else None
-    return os.strerror(number) if number and number > 0 else str(error)
+    return os.strerror(number) if number and number > 0 else in_words(error)
