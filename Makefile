@@ -29,11 +29,11 @@ $(VENV)/.made:
 	touch $@
 
 $(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/.made
-	$(BIN)/pip install --quiet --editable .
+	$(BIN)/pip install --quiet --editable '.[terminal,bot]'
 	touch $@
 
 $(VENV)/.installed-tests: setup.cfg pyproject.toml | $(VENV)/.made
-	$(BIN)/pip install --quiet --editable '.[test,lint]'
+	$(BIN)/pip install --quiet --editable '.[terminal,bot,test,lint]'
 	touch $@ $(VENV)/.installed
 
 run: $(VENV)/.installed

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from chatd.admin.client import AdminClient
+    from chatd.runtime.extras import Extra
 
 ADMIN_EPILOG = """
 \b
@@ -205,6 +206,7 @@ def admin(
         if once:
             status = running.carry_out(client, request)
         elif sys.stdin.isatty() and sys.stdout.isatty():
+            demand("terminal")
             from chatd.admin import shell
 
             status = shell.interact(client, replace(options, alone=False))
@@ -273,12 +275,22 @@ def chat(
 @click.option("--language", type=click.Choice(["ru", "en"]), help="Else the locale's.")
 def console(url: str | None, **options: Any) -> None:
     """Answer customers in this terminal, and watch them type."""
+    demand("terminal")
     from chatd.terminal.console import opening
 
     try:
         sys.exit(opening.console(opening.Options(url or configured_url(), **options)))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+
+
+def demand(extra: Extra) -> None:
+    """Ends with what to type where something is not installed that only some want."""
+    from chatd.runtime.extras import missing
+
+    if lacks := missing(extra):
+        click.echo(f"chatd: {lacks}", err=True)
+        sys.exit(2)
 
 
 def configured_url() -> str:

@@ -63,6 +63,7 @@ class Daemon:
         self.process: subprocess.Popen[str] | None = None
         self.address = "127.0.0.1:0"
         self.log = home / "log"
+        self.command = [sys.executable, "-m", "chatd"]
 
     def write_config(self, config: dict[str, Any]) -> None:
         """The configuration file, with limits that do not get in a test's way."""
@@ -79,7 +80,7 @@ class Daemon:
                 if fault
                 else [
                     *limit,
-                    *(sys.executable, "-m", "chatd", "start", "--config", str(self.config_file)),
+                    *(*self.command, "start", "--config", str(self.config_file)),
                     *("--listen", self.address, "--data-dir", str(self.data)),
                     *("--socket", str(self.socket)),
                 ],
@@ -113,7 +114,7 @@ class Daemon:
     def admin(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """``chatd admin …`` as a user types it."""
         return subprocess.run(
-            [sys.executable, "-m", "chatd", "admin", "--socket", str(self.socket), *words],
+            [*self.command, "admin", "--socket", str(self.socket), *words],
             input=stdin,
             capture_output=True,
             text=True,

@@ -22,7 +22,8 @@ HAND_OVER = "Передаю ваш вопрос человеку: он отве�
 
 class Endpoint(ThreadingHTTPServer):
     """Answers completions when ``gate`` is open; ``status`` other than 200 fails them, ``body``
-    stands in for the completion, which ``drips`` byte by byte and never ends."""
+    stands in for the completion, which ``drips`` byte by byte and never ends. ``failing``: statuses
+    of the next answers; ``paths`` and ``keys``: what was asked for, and with which authority."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Completions)
@@ -33,6 +34,9 @@ class Endpoint(ThreadingHTTPServer):
         self.status = 200
         self.body: bytes | None = None
         self.drips = False
+        self.failing: list[int] = []
+        self.paths: list[str] = []
+        self.keys: list[str | None] = []
 
 
 class Completions(BaseHTTPRequestHandler):
@@ -41,6 +45,8 @@ class Completions(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.requests.append(body)
+        self.server.paths.append(self.path)
+        self.server.keys.append(self.headers["Authorization"])
         self.server.asked.set()
         self.server.gate.wait(20)
         said = {"role": "assistant", "content": f"Вы сказали: {body['messages'][-1]['content']}"}
@@ -55,9 +61,13 @@ class Completions(BaseHTTPRequestHandler):
         if self.server.drips:
             self.drip()
             return
-        self.send_response(self.server.status)
+        self.send_response(
+            self.server.failing.pop(0) if self.server.failing else self.server.status
+        )
         if self.server.status == 429:
             self.send_header("Retry-After", "20")
+        if self.server.status == 307:
+            self.send_header("Location", "/elsewhere")
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
@@ -141,17 +151,66 @@ def test_nothing_the_bot_says_gets_through_once_a_person_was_asked_for(
         assert said[1:] == ["Где заказ?", "жду человека"]
 
 
-@pytest.mark.parametrize("fault", ["refuses", "hangs", "drips", "is busy for long"])
+@pytest.mark.parametrize("fault", ["refuses", "hangs", "drips", "is busy for long", "sends on"])
 def test_a_bot_that_fails_hands_over_politely(
     make_daemon: MakeDaemon, endpoint: Endpoint, fault: str
 ) -> None:
-    endpoint.status = {"refuses": 401, "is busy for long": 429}.get(fault, 200)
+    faults = {"refuses": 401, "is busy for long": 429, "sends on": 307}
+    endpoint.status = faults.get(fault, 200)
     endpoint.drips = fault == "drips"
     if fault == "hangs":
         endpoint.gate.clear()
     daemon = with_bot(make_daemon, endpoint, timeout_seconds=0.4)
     id = handed_over(daemon)
     assert [one["id"] for one in daemon.admin_json("queue")["tickets"]] == [id]
+    asked = {"is busy for long": 1, "refuses": 1, "sends on": 1}.get(fault)
+    assert len(endpoint.requests) == asked or asked is None
+
+
+def test_a_bot_that_is_busy_is_asked_once_more(make_daemon: MakeDaemon, endpoint: Endpoint) -> None:
+    endpoint.failing = [503]
+    daemon = with_bot(make_daemon, endpoint)
+    with Client(daemon.address) as customer:
+        customer.hello(name="Аня")
+        id = customer.ask("ticket:open", content="Где заказ?")["ticket"]["id"]
+        if customer.join(id)["messages"][-1]["content"] != "Вы сказали: Где заказ?":
+            customer.expect("message:new", content="Вы сказали: Где заказ?")
+    assert len(endpoint.requests) == 2
+    endpoint.failing = [503, 503]
+    handed_over(daemon)
+    assert len(endpoint.requests) == 4
+
+
+@pytest.mark.parametrize("size", [4_194_304, 4_194_305])
+def test_a_bot_may_not_say_more_than_is_taken(
+    make_daemon: MakeDaemon, endpoint: Endpoint, size: int
+) -> None:
+    said = b'{"choices": [{"message": {"content": "yes"}}]}'
+    endpoint.body = said + b" " * (size - len(said))
+    daemon = with_bot(make_daemon, endpoint)
+    if size > 4_194_304:
+        handed_over(daemon)
+        return
+    with Client(daemon.address) as customer:
+        customer.hello(name="Аня")
+        id = customer.ask("ticket:open", content="Где заказ?")["ticket"]["id"]
+        if customer.join(id)["messages"][-1]["content"] != "yes":
+            customer.expect("message:new", content="yes")
+
+
+def test_the_bot_asks_through_the_proxy_that_the_environment_names(
+    make_daemon: MakeDaemon, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{endpoint.server_port}")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+    daemon = with_bot(make_daemon, endpoint, base_url="http://model.invalid/v1")
+    with Client(daemon.address) as customer:
+        customer.hello(name="Аня")
+        customer.ask("ticket:open", content="Где заказ?")
+        assert endpoint.asked.wait(20)
+    assert endpoint.paths == ["http://model.invalid/v1/chat/completions"]
+    assert endpoint.keys == ["Bearer sk-1"]
 
 
 def handed_over(daemon: Daemon) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ import msgspec
 
 from chatd.admin.flags import Format
 from chatd.admin.verb import Column, Verb
+from chatd.runtime.extras import missing
 
 JOINER = "\u200d"
 BROKEN = "\ufffd"
@@ -54,7 +55,12 @@ def show_rows(verb: Verb, result: dict[str, Any]) -> None:
         ticket = result["ticket"]
         operator = ticket.get("operator") or "nobody"
         out(f"{ticket['id']}  {ticket['status']}  {ticket['customer_name']} → {operator}\n")
-    if rows:
+    if not rows:
+        return
+    if lacks := missing("terminal"):
+        say(f"chatd admin: no table: {lacks}")
+        plain(verb.columns, rows)
+    else:
         table(verb.columns, rows)
 
 
@@ -64,6 +70,13 @@ def show_figures(result: dict[str, Any]) -> None:
     for name, figure in result.items():
         gap = " " * (width - len(name) + 2) if width else "\t"
         out(f"{name}{gap}{machine(figure)}")
+
+
+def plain(columns: Sequence[Column], rows: Iterable[dict[str, Any]]) -> None:
+    """For people, where there is nothing to draw a table with."""
+    out("\t".join(column.title for column in columns))
+    for row in rows:
+        out("\t".join(human(value(row, column.key), column) for column in columns))
 
 
 def table(columns: Iterable[Column], rows: Iterable[dict[str, Any]]) -> None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import gevent
 import msgspec
+import urllib3
 from msgspec import Meta, Struct
 
 from chatd.bot.base import BotFailed
 from chatd.config.settings import BotSettings
 from chatd.domain.message import Message
 
-if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletionMessageParam
+AT_ONCE = 8  # connections that are kept; more are made when there is more to answer
+MOST_BYTES = 4_194_304  # of an answer
+AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504})
 
 
 class Said(Struct):
@@ -42,26 +46,19 @@ class OpenAIBot:
     active = True
 
     def __init__(self, settings: BotSettings) -> None:
-        import openai
-
         self._settings = settings
-        self._failure = openai.OpenAIError
-        self._client = openai.OpenAI(
-            base_url=settings.base_url,
-            api_key=os.environ.get(settings.api_key_env) or "none",
-            timeout=settings.timeout_seconds,
-            max_retries=1,
-        )
+        self._url = f"{settings.base_url.rstrip('/')}/chat/completions"
+        self._pool = pool_for(self._url)
+        key = os.environ.get(settings.api_key_env) or "none"
+        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
 
     def answer(self, history: Sequence[Message]) -> str:
         """The endpoint's words; BotFailed when it has none."""
         deadline = gevent.Timeout(self._settings.timeout_seconds)
         try:
             with deadline:
-                received = self._client.chat.completions.with_raw_response.create(
-                    model=self._settings.model, messages=self._conversation(history)
-                ).content
-        except (self._failure, ValueError) as error:
+                received = self._ask(self._conversation(history))
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
             raise BotFailed(type(error).__name__) from error
         except gevent.Timeout as late:
             if late is not deadline:
@@ -72,8 +69,32 @@ class OpenAIBot:
             raise BotFailed("an empty answer")
         return text
 
-    def _conversation(self, history: Sequence[Message]) -> list[ChatCompletionMessageParam]:
-        said: list[ChatCompletionMessageParam] = []
+    def _ask(self, messages: list[dict[str, str]]) -> bytes:
+        body = msgspec.json.encode({"model": self._settings.model, "messages": messages})
+        response = self._pool.request(
+            "POST",
+            self._url,
+            body=body,
+            headers=self._headers,
+            preload_content=False,
+            redirect=False,
+            timeout=self._settings.timeout_seconds,
+            retries=urllib3.Retry(
+                1, allowed_methods=None, status_forcelist=AGAIN, raise_on_status=False
+            ),
+        )
+        try:
+            if response.status != 200:
+                raise BotFailed(f"status {response.status}")
+            received: bytes = response.read(MOST_BYTES + 1)
+        finally:
+            response.close()
+        if len(received) > MOST_BYTES:
+            raise BotFailed(f"an answer of more than {MOST_BYTES} bytes")
+        return received
+
+    def _conversation(self, history: Sequence[Message]) -> list[dict[str, str]]:
+        said: list[dict[str, str]] = []
         if self._settings.instructions:
             said.append({"role": "system", "content": self._settings.instructions})
         for message in history:
@@ -82,6 +103,15 @@ class OpenAIBot:
             elif message.sender_type == "bot":
                 said.append({"role": "assistant", "content": message.content})
         return said
+
+
+def pool_for(url: str) -> Any:
+    """The connections to an endpoint, through the proxy that the environment names for it."""
+    parts = urlsplit(url)
+    proxy = getproxies().get(parts.scheme)
+    if proxy and not proxy_bypass(parts.hostname or ""):
+        return urllib3.ProxyManager(proxy, maxsize=AT_ONCE)
+    return urllib3.PoolManager(maxsize=AT_ONCE)
 
 
 def words_in(received: bytes) -> str:

@@ -20,6 +20,7 @@ from chatd.domain.addresses import is_network
 from chatd.domain.authorities import is_origin
 from chatd.errors import ConfigError
 from chatd.locale import catalog
+from chatd.runtime.extras import missing
 
 HERE = Path("etc/chatd.toml")
 CANDIDATES = (HERE, Path("/etc/chatd/chatd.toml"))
@@ -124,6 +125,8 @@ def check_bot(config: Config) -> str | None:
     """An engine that asks somebody knows whom."""
     if config.bot.engine == "openai" and not config.bot.base_url:
         return "bot.base_url: needed by the engine 'openai'"
+    if config.bot.engine != "none" and (lacks := missing("bot")):
+        return f"bot.engine: {config.bot.engine!r} needs what is {lacks}"
     if config.bot.base_url and not config.bot.base_url.startswith(("http://", "https://")):
         return f"bot.base_url: {config.bot.base_url!r} does not begin with http:// or https://"
     return None

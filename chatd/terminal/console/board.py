@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from chatd.terminal.core.reading import moment
 from chatd.terminal.core.shapes import LastMessage
-from chatd.terminal.ui.drawing import moment
 
 FORGET_ABOVE = 4_000
 FEW = 50

@@ -10,9 +10,9 @@ from chatd.terminal.console import rows
 from chatd.terminal.console.board import Row
 from chatd.terminal.console.session import Desk
 from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.reading import moment
 from chatd.terminal.core.text import name, one_line
 from chatd.terminal.core.texts import Texts
-from chatd.terminal.ui import drawing
 
 MARKS = {"online": "●", "away": "◐"}
 
@@ -57,7 +57,7 @@ def presence(desk: Desk, one: Row) -> str:
 def card(desk: Desk, texts: Texts, one: Row, dialog: Dialog, hue: Callable[[str], str]) -> Text:
     """Everything about a ticket, and who looks at it, each in their colour."""
     text = Text(no_wrap=True, overflow="ellipsis")
-    begun = drawing.moment(one.created_at)
+    begun = moment(one.created_at)
     here = presence(desk, one)
     facts = [
         ("ticket", one.id),

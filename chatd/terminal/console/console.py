@@ -21,10 +21,10 @@ from chatd.terminal.console.search import Search, colleagues
 from chatd.terminal.console.session import Desk
 from chatd.terminal.core.link import Lost
 from chatd.terminal.core.outbox import Unsent
+from chatd.terminal.core.reading import clock
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import name
 from chatd.terminal.core.texts import Texts
-from chatd.terminal.ui.drawing import clock
 from chatd.terminal.ui.help import HelpPage
 
 Answer = TypeVar("Answer")

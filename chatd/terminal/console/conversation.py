@@ -10,6 +10,7 @@ from chatd.domain.ticket import NOTES
 from chatd.terminal.console.session import Desk
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.reading import clock
 from chatd.terminal.core.text import clean, name
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.ui import drawing
@@ -69,7 +70,7 @@ class TicketConversation(Conversation):
         ink, paper = Style(color=INK[dark]), Style(bgcolor=PAPER[dark])
         deleted = isinstance(message.deleted_at, str)
         lines = drawing.entry(
-            drawing.clock(message.created_at),
+            clock(message.created_at),
             f"{name(message.sender_name)} · {self.texts('desk.a_note')}",
             ink + Style(bold=True),
             self.texts("deleted") if deleted else clean(message.content),

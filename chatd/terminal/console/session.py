@@ -14,10 +14,10 @@ from chatd.domain.ticket import NOTES
 from chatd.terminal.console.board import Board, Row, is_mine, readable
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.link import Lost
+from chatd.terminal.core.reading import moment
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import Canned, Queue, QueueUpdate, ReceiptUpdate
 from chatd.terminal.core.text import name
-from chatd.terminal.ui.drawing import moment
 
 SEARCHED_PAGES = 10
 

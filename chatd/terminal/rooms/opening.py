@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from chatd.errors import ChatdError, NotFound
+from chatd.runtime.extras import missing
 from chatd.runtime.streams import has_screen
 from chatd.terminal.core.session import UNREACHABLE, Session
 from chatd.terminal.core.text import one_line
@@ -41,6 +42,9 @@ def chat(room: str, options: Options) -> int:
         from chatd.terminal.rooms import plain as lines
 
         return lines.run(session, texts, room) or farewell(session, texts, room)
+    if lacks := missing("terminal"):
+        print(f"chatd: {lacks}, or use --plain", file=sys.stderr)
+        return 2
     from chatd.terminal.rooms import chat as screen
 
     screen.run(session, texts, room, light=options.light)

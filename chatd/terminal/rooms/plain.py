@@ -13,11 +13,11 @@ from chatd.runtime import streams
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fenced
 from chatd.terminal.core.outbox import MOST
+from chatd.terminal.core.reading import clock, quoted
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.text import REPLACEMENT, clean, name, one_line
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.ui.actions import CHAT, Actions
-from chatd.terminal.ui.drawing import clock, quoted
 
 REMEMBERED = 200
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
@@ -13,13 +12,13 @@ from chatd.domain.message import Message
 from chatd.terminal.core.differ import joined
 from chatd.terminal.core.drafts import WatchedDraft
 from chatd.terminal.core.outbox import Unsent
+from chatd.terminal.core.reading import clock, moment, quoted
 from chatd.terminal.core.text import clean, name, one_line
 
 Line = list[Segment]
 CARET = "\ue000"
 CARET_SHOWN = "▏"
 INDENT = 6
-QUOTED = 60
 DIM = Style(dim=True)
 PLAIN = Style()
 
@@ -115,20 +114,6 @@ def message(one: Message, hue: str, *, width: int, own: bool, deleted: str) -> l
     ]
 
 
-def quoted(one: Message, deleted: str) -> str:
-    """What a reply quotes, on a line before it; nothing for other messages. The daemon says who
-    and what, and not always."""
-    quote = one.meta.get("reply_to")
-    if not isinstance(quote, dict) or isinstance(one.deleted_at, str):
-        return ""
-    who, text = quote.get("name"), quote.get("text")
-    who = name(who) if isinstance(who, str) else f"№ {quote.get('seq')}"
-    said = (
-        deleted if quote.get("deleted") else one_line(text, QUOTED) if isinstance(text, str) else ""
-    )
-    return f"› {who}: {said}\n"
-
-
 def reactions(one: Message, width: int) -> list[Line]:
     """Who put which emoji on it, counted."""
     if not isinstance(one.reactions, dict) or not one.reactions:
@@ -175,20 +160,6 @@ def rule(text: str, width: int) -> Line:
 def words_line(text: str, width: int) -> list[Line]:
     """Words of the client itself."""
     return [[Segment(line, DIM)] for line in wrap(clean(text), width, width)]
-
-
-def clock(created_at: str) -> str:
-    """The local time of day."""
-    when = moment(created_at)
-    return f"{when:%H:%M}" if when else ""
-
-
-def moment(text: str) -> datetime | None:
-    """A time of the wire in local time."""
-    try:
-        return datetime.fromisoformat(text).astimezone()
-    except (ValueError, OverflowError):
-        return None
 
 
 def day(messages: Sequence[Message], index: int) -> str:

@@ -1,0 +1,38 @@
+"""What stands around a message's text, in words: when it was said, and what it answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chatd.domain.message import Message
+from chatd.terminal.core.text import name, one_line
+
+QUOTED = 60
+
+
+def clock(created_at: str) -> str:
+    """The local time of day."""
+    when = moment(created_at)
+    return f"{when:%H:%M}" if when else ""
+
+
+def moment(text: str) -> datetime | None:
+    """A time of the wire in local time."""
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError):
+        return None
+
+
+def quoted(one: Message, deleted: str) -> str:
+    """What a reply quotes, on a line before it; nothing for other messages. The daemon says who
+    and what, and not always."""
+    quote = one.meta.get("reply_to")
+    if not isinstance(quote, dict) or isinstance(one.deleted_at, str):
+        return ""
+    who, text = quote.get("name"), quote.get("text")
+    who = name(who) if isinstance(who, str) else f"№ {quote.get('seq')}"
+    said = (
+        deleted if quote.get("deleted") else one_line(text, QUOTED) if isinstance(text, str) else ""
+    )
+    return f"› {who}: {said}\n"
