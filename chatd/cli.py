@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from chatd.admin.client import AdminClient
-    from chatd.runtime.extras import Extra
+    from chatd.config.extras import Extra
 
 ADMIN_EPILOG = """
 \b
@@ -286,7 +286,7 @@ def console(url: str | None, **options: Any) -> None:
 
 def demand(extra: Extra) -> None:
     """Ends with what to type where something is not installed that only some want."""
-    from chatd.runtime.extras import missing
+    from chatd.config.extras import missing
 
     if lacks := missing(extra):
         click.echo(f"chatd: {lacks}", err=True)

@@ -11,7 +11,7 @@ import msgspec
 
 from chatd.admin.flags import Format
 from chatd.admin.verb import Column, Verb
-from chatd.runtime.extras import missing
+from chatd.config.extras import missing
 
 JOINER = "\u200d"
 BROKEN = "\ufffd"

@@ -14,13 +14,13 @@ from typing import Any
 import msgspec
 
 from chatd.config.explaining import explain
+from chatd.config.extras import missing
 from chatd.config.ownership import check_found
 from chatd.config.settings import PATTERNS, Config
 from chatd.domain.addresses import is_network
 from chatd.domain.authorities import is_origin
 from chatd.errors import ConfigError
 from chatd.locale import catalog
-from chatd.runtime.extras import missing
 
 HERE = Path("etc/chatd.toml")
 CANDIDATES = (HERE, Path("/etc/chatd/chatd.toml"))

@@ -8,8 +8,8 @@ import sys
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from chatd.config.extras import missing
 from chatd.errors import ChatdError, NotFound
-from chatd.runtime.extras import missing
 from chatd.runtime.streams import has_screen
 from chatd.terminal.core.session import UNREACHABLE, Session
 from chatd.terminal.core.text import one_line
