@@ -87,6 +87,15 @@ def test_what_acts_is_told_of_every_transport(daemon: Daemon, connect: Connect) 
     assert {(one["who"], one["address"]) for one in entries} == {("operator:hanna", "127.0.0.1")}
 
 
+def test_a_reload_by_signal_is_told_like_one_by_command(daemon: Daemon) -> None:
+    assert daemon.admin("reload").returncode == 0
+    os.kill(daemon.pid, signal.SIGHUP)
+    told = eventually(lambda: [one for one in newest(daemon, 2) if one["via"] == "signal"])
+    assert [(one["who"], one["command"], one["outcome"]) for one in told] == [
+        ("signal", "config:reload", "done")
+    ]
+
+
 def test_log_ins_are_told_and_those_that_failed_too(daemon: Daemon, connect: Connect) -> None:
     daemon.add_operator("nina", "Нина")
     line = connect()

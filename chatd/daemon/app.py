@@ -34,6 +34,7 @@ from chatd.dispatch.dispatcher import Dispatcher
 from chatd.dispatch.registry import merge
 from chatd.domain.ids import Newborn
 from chatd.domain.participant import Ban, Key, Newcomer, Operator
+from chatd.domain.principal import Principal
 from chatd.domain.times import to_text
 from chatd.domain.tokens import Tokens
 from chatd.errors import ChatdError, ConfigError
@@ -67,12 +68,13 @@ from chatd.live.waiting import OpenTickets
 from chatd.net.http.application import make_http_app
 from chatd.net.server import Server
 from chatd.net.websocket import Heart
+from chatd.protocol.operating import Reload
 from chatd.runtime.limiter import Limiter
 from chatd.runtime.loop import LoopWatch
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
 from chatd.service import bots, expiry, rooms
-from chatd.service.context import Handlers, Services
+from chatd.service.context import Caller, Handlers, Services
 from chatd.store.base import Put, Store
 from chatd.store.tiny.lock import Exchanged
 from chatd.store.tiny.store import TinyStore, open_store
@@ -95,6 +97,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 SETTLE_S = 0.05  # whom a stopping daemon has just accepted has yet to say what it wants
 LAST_WORDS_S = 1.0  # for who reads the log of a daemon that stops
 TOKENS = "tokens"
+SIGNAL = Principal(kind="system", id="signal")
 LASTING_S = 15.0
 SWEEP_S = 1.0
 BOTS_S = 15.0
@@ -238,6 +241,10 @@ class App:
         """What is printed when the daemon serves."""
         socket = self.services.config.socket_path()
         return f"ready: http://{self._addresses[0]}, admin socket {socket}, data {self.data_path}"
+
+    def reload_on_signal(self) -> None:
+        """What SIGHUP asks for, as a command, so that the audit is told of it."""
+        self._dispatcher.carry_out(Caller(SIGNAL), Reload())
 
     def reload(self) -> dict[str, Any]:
         """Reads the configuration again; nothing changes when the new one is refused."""

@@ -42,7 +42,7 @@ def run(given: str | None, overrides: dict[str, str | None]) -> int:
     app.on_stopped = stopped.set
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, app.drain)
-    gevent.signal_handler(signal.SIGHUP, app.reload)
+    gevent.signal_handler(signal.SIGHUP, app.reload_on_signal)
     try:
         app.start()
     except (OSError, ChatdError) as error:

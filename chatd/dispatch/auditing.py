@@ -39,6 +39,8 @@ TOLD = frozenset(
     }
 )
 LONGEST = 200
+# Who is told of; and over what they come who have no connection.
+VIA = {"operator": "http", "shell": "shell", "system": "signal"}
 
 
 def record(
@@ -49,7 +51,7 @@ def record(
     if event == LOGIN:
         said = entry(services, caller, command, outcome)
         (audit.write if outcome == "done" else audit.write_failure)(said)
-    elif caller.principal.kind not in ("operator", "shell"):
+    elif caller.principal.kind not in VIA:
         return
     elif event in ACTS:
         audit.write(entry(services, caller, command, outcome), wait=event != LOGOUT)
@@ -90,7 +92,7 @@ def via(caller: Caller) -> str:
     """Over which transport it came."""
     if caller.connection is not None:
         return caller.connection.transport
-    return "shell" if caller.principal.kind == "shell" else "http"
+    return VIA.get(caller.principal.kind, "http")
 
 
 def brief(value: Any) -> Any:

@@ -34,6 +34,23 @@ OF_STAFF = {
 OF_THE_CUSTOMER_TOO = {"ticket:request", "ticket:messages"}
 READERS_TOO = READING | {"ticket:messages", "ticket:get"}
 ABOUT = READING | TALKING | OF_STAFF | OF_THE_CUSTOMER_TOO
+# About no place: by who one is, with what a shell user who may only read may ask as well.
+ANYBODY = {"hello", "ping", "site:get", "operator:login", "room:list"}
+WHO_IS_SOMEBODY = {"presence:set"}
+CUSTOMERS = {"ticket:open"}
+AT_WORK = {"ticket:mine", "operator:logout", "operator:me"}
+SEEN_AT_WORK = {
+    *("ticket:list", "queue:get", "queue:watch", "canned:list", "operator:list"),
+    *("connection:stats", "stats:get"),
+}
+RUNNING_IT = {
+    *("operator:create", "operator:passwd", "operator:set", "operator:remove", "operator:disable"),
+    *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
+}
+SEEN_RUNNING_IT = {"connection:list", "ban:list", "log:levels", "daemon:status"}
+AT_THE_MACHINE = {"daemon:drain", "store:backup"}
+SEEN_AT_THE_MACHINE = {"daemon:examine", "audit:read"}
+READERS = ANYBODY | SEEN_AT_WORK | SEEN_RUNNING_IT | SEEN_AT_THE_MACHINE
 
 
 def subsets() -> Iterator[tuple[str, ...]]:
@@ -99,8 +116,36 @@ def may(who: Principal, command: str, kind: str, place: Room | Ticket) -> bool:
     return who.site in sites and command in READING | TALKING
 
 
+def may_at_all(who: Principal, command: str) -> bool:
+    """The model: whether a command about no place is possible for somebody."""
+    if who.kind == "shell" and who.role == "read":
+        return command in READERS
+    allowed = set(ANYBODY)
+    if who.kind != "anonymous":
+        allowed |= WHO_IS_SOMEBODY
+    if who.kind == "visitor":
+        allowed |= CUSTOMERS
+    if who.kind in ("operator", "shell", "system"):
+        allowed |= AT_WORK | SEEN_AT_WORK
+    if who.role == "admin" or who.kind in ("shell", "system"):
+        allowed |= RUNNING_IT | SEEN_RUNNING_IT
+    if who.kind in ("shell", "system"):
+        allowed |= AT_THE_MACHINE | SEEN_AT_THE_MACHINE
+    return command in allowed
+
+
 def test_the_model_knows_every_command_about_a_place() -> None:
     assert {name for name, command in COMMANDS.items() if command.about} == ABOUT
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - ABOUT))
+def test_who_may_do_what_is_about_no_place(command: str) -> None:
+    for who in people():
+        refused = policy.judge(who, command)
+        assert (refused is None) == may_at_all(who, command), (who.id or who.kind, refused)
+        if refused:
+            wanted = "unauthenticated" if who.kind == "anonymous" else "forbidden"
+            assert refused.code == wanted
 
 
 @pytest.mark.parametrize("command", sorted(ABOUT))
