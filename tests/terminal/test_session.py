@@ -257,3 +257,24 @@ def test_how_far_one_has_read_is_told_when_there_is_a_line_again(
             )
 
     asyncio.run(scene())
+
+
+def test_what_was_read_too_often_comes_a_moment_later(make_daemon: MakeDaemon) -> None:
+    few = {"read_bytes_per_address": "50000/2 seconds"}
+    daemon = make_daemon({"limits": RELAXED["limits"] | few})
+    told: list[str] = []
+
+    async def scene(token: str) -> None:
+        async with online(daemon.address, "Анна", token) as anna:
+            anna.changed = lambda what, text: told.append(text) if what == "notice" else None
+            dialog = await anna.join("lobby")
+            while dialog.more:
+                await anna.older(dialog)
+            assert [one.seq for one in dialog.messages] == list(range(1, 251))
+
+    with Client(daemon.address) as client:
+        client.hello(name="Анна")
+        for number in range(250):
+            client.say("lobby", "x" * 1_000, client_id=f"m{number}")
+        asyncio.run(scene(client.token))
+    assert not told and "refused (limit): read_bytes_per_address" in daemon.logged()

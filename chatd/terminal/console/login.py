@@ -13,8 +13,7 @@ from urllib.parse import quote
 import msgspec
 from websockets.exceptions import WebSocketException
 
-from chatd.terminal.core.link import Link, Lost, opened, socket_url
-from chatd.terminal.core.session import reason
+from chatd.terminal.core.link import Link, Lost, opened, reason, socket_url
 from chatd.terminal.core.shapes import Me, Welcome
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import os
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from chatd.errors import in_words
 from chatd.terminal.core.shapes import Frame, Refused
 
 ANSWER_WITHIN = 20.0
@@ -143,3 +145,9 @@ def socket_url(url: str) -> str:
     secure = {"http": "ws", "https": "wss"}.get(scheme, scheme)
     rest = rest.rstrip("/")
     return f"{secure}://{rest}" if rest.endswith("/ws") else f"{secure}://{rest}/ws"
+
+
+def reason(error: Exception) -> str:
+    """Why a connection could not be, in the system's words where it has some."""
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number and number > 0 else in_words(error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import time
 from collections.abc import Callable
@@ -12,12 +11,12 @@ from typing import Any, Literal
 import msgspec
 from websockets.exceptions import WebSocketException
 
-from chatd.errors import in_words
+from chatd.protocol.envelope import COMMANDS
 from chatd.terminal.core import shapes
 from chatd.terminal.core.backoff import Backoff
 from chatd.terminal.core.courier import TRY_AGAIN, Courier
 from chatd.terminal.core.dialog import KEPT, Dialog
-from chatd.terminal.core.link import Link, Lost, opened, socket_url
+from chatd.terminal.core.link import Link, Lost, opened, reason, socket_url
 from chatd.terminal.core.outbox import Outbox, Unsent
 from chatd.terminal.core.receipts import Receipts
 from chatd.terminal.core.shapes import (
@@ -223,10 +222,17 @@ class Session:
             self.changed("status", "")
 
     async def ask(self, event: str, **data: Any) -> dict[str, Any]:
-        """A command now, or Lost when there is no connection."""
-        if self.link is None:
-            raise Lost
-        return await self.link.ask(event, **data)
+        """A command now, or Lost when there is no connection. What is read too often comes when
+        the daemon says."""
+        link = self.link
+        while link is not None and link is self.link:
+            try:
+                return await link.ask(event, **data)
+            except Refused as refused:
+                if refused.code != "rate_limited" or not COMMANDS[event].gets_page:
+                    raise
+                await asyncio.sleep(float(refused.details.get("retry_after") or 1.0))
+        raise Lost
 
     async def refresh_rooms(self) -> None:
         """The rooms that one may enter."""
@@ -385,9 +391,3 @@ class Session:
         if dialog and update.dialog:
             dialog.place = update.dialog
         self.changed("dialog", update.dialog_id)
-
-
-def reason(error: Exception) -> str:
-    """Why a connection could not be, in the system's words where it has some."""
-    number = error.errno if isinstance(error, OSError) else None
-    return os.strerror(number) if number and number > 0 else in_words(error)

@@ -9,6 +9,11 @@ const QUIET = 25_000;
 const PROMPTLY = 5_000;
 const BLOCKED_AFTER = { never: 2, before: 4 };
 const FINAL = new Set([4003, 4004]);
+// What only reads may be asked again as it was.
+const READS = new Set([
+  ...["dialog:join", "history:get", "message:earlier", "room:list"],
+  ...["queue:watch", "ticket:get", "ticket:list", "ticket:mine", "operator:list"],
+]);
 
 export class Refused extends Error {
   constructor(error) {
@@ -74,7 +79,26 @@ export class Connection extends Emitter {
     return this.state === "online" || this.state === "polling";
   }
 
-  request(event, data = {}) {
+  // What is read too often comes a moment later, as the daemon says, and nobody is told. wanted():
+  // whether it is by then.
+  async request(event, data = {}, wanted = () => true) {
+    while (true) {
+      const line = this.#line;
+      try {
+        return await this.#once(event, data);
+      } catch (error) {
+        if (error.code !== "rate_limited" || !READS.has(event)) throw error;
+        await pause((error.retry_after ?? 1) * (1 + Math.random() / 2));
+        if (line !== this.#line || !wanted()) throw new Disconnected(event);
+      }
+    }
+  }
+
+  get #line() {
+    return this.state === "polling" ? this.fallback : this.#socket;
+  }
+
+  #once(event, data) {
     if (this.state === "polling") return this.fallback.request(event, data);
     const open = this.online && this.#socket.readyState === WebSocket.OPEN;
     if (!open) return Promise.reject(new Disconnected(event));
@@ -232,3 +256,5 @@ export class Connection extends Emitter {
     if (this.state === "polling") this.#set("waiting");
   }
 }
+
+const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000));

@@ -32,6 +32,7 @@ export class Dialog extends Store {
   #reached = {};
   #taken = {};
   #telling = 0;
+  #left = false;
   #stop;
 
   // asked: what else dialog:join says.
@@ -93,13 +94,8 @@ export class Dialog extends Store {
 
   // A dialog that was restored from a backup has fewer messages than we saw: read it anew.
   async #ask(after_seq) {
-    const ask = (after) =>
-      this.connection.request("dialog:join", {
-        ...this.asked,
-        dialog_id: this.id,
-        after_seq: after,
-        limit: PAGE,
-      });
+    const where = { ...this.asked, dialog_id: this.id, limit: PAGE };
+    const ask = (after) => this.connection.request("dialog:join", { ...where, after_seq: after }, () => !this.#left);
     try {
       return await ask(after_seq);
     } catch (error) {
@@ -112,6 +108,7 @@ export class Dialog extends Store {
   }
 
   leave() {
+    this.#left = true;
     this.#stop();
     clearTimeout(this.#telling);
     if (this.connection.online) {
