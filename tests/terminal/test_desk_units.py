@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from chatd.terminal.console import board, rows
+from chatd.terminal.console import board, rows, search
 from chatd.terminal.console.bell import Bell
 from chatd.terminal.console.board import Board
 from chatd.terminal.console.keys import KEYS, footer
 from chatd.terminal.console.login import Kept
 from chatd.terminal.console.picker import Offer, matching
+from chatd.terminal.console.session import Colleague
 from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
 
@@ -171,3 +172,25 @@ def test_a_kept_session_is_for_nobody_elses_eyes(tmp_path: Path) -> None:
     kept.write("s-2.secret")
     assert kept.read() == "s-2.secret"
     assert kept.file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("colleague", "told"),
+    [
+        (Colleague("olga", "Ольга", "online", capacity=5), "● Ольга (olga) на линии · 0/5"),
+        (
+            Colleague("olga", "Ольга", "online", available=False, capacity=5),
+            "● Ольга (olga) сейчас не принимает · на линии · 0/5",
+        ),
+        (
+            Colleague("olga", "Ольга", "online", takes_tickets=False, available=False, capacity=5),
+            "● Ольга (olga) не принимает обращения · на линии · 0/5",
+        ),
+        (
+            Colleague("olga", "Ольга", "offline", available=False, capacity=5),
+            "○ Ольга (olga) не в сети · 0/5",
+        ),
+    ],
+)
+def test_who_is_offered_no_ticket_is_shown(colleague: Colleague, told: str) -> None:
+    assert " ".join(search.line(colleague, Texts("ru"), 80).plain.split()) == told

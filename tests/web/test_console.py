@@ -121,6 +121,26 @@ def test_two_operators_one_ticket(office: Office) -> None:
     assert not any("скидка" in str(one) or "/notes" in str(one) for one in events)
 
 
+def test_who_is_offered_no_ticket_is_shown(office: Office) -> None:
+    office.get("/manager/queue")  # Boris has a program that asks, and no console
+    artem, _ = office.desk("artem"), office.customer("Юлия", "Помогите")
+    artem.accept("Юлия")
+    artem.act("Передать")
+    choice = artem.page.get_by_role("dialog").get_by_role("button", name="Борис Ким")
+    expect(choice).to_contain_text("на линии · сейчас не принимает")
+    artem.page.keyboard.press("Escape")
+    try:
+        assert office.daemon.admin("operator", "set", "boris", "--no-tickets").returncode == 0
+        artem.act("Передать")
+        expect(choice).to_contain_text("не принимает обращения")
+        artem.page.keyboard.press("Escape")
+        colleagues = artem.page.locator(".details .people li")
+        expect(colleagues.filter(has_text="Борис Ким")).to_contain_text("не принимает обращения")
+        expect(colleagues.filter(has_text="Артём Волков")).not_to_contain_text("принимает")
+    finally:
+        office.daemon.admin("operator", "set", "boris", "--takes-tickets")
+
+
 # Presses the button in the very moment when somebody else has the ticket, before the page can know.
 TOO_LATE = """() => setTimeout(() => {
   const button = document.querySelector('.take');

@@ -62,6 +62,8 @@ def line(one: Colleague, texts: Texts, width: int) -> Text:
     tail = f"{texts(f'desk.person_{one.status}')} · {one.active}/{one.capacity}"
     if not one.takes_tickets:
         tail = f"{texts('desk.takes_none')} · {tail}"
+    elif one.status == "online" and not one.available:  # they only ask over HTTP
+        tail = f"{texts('desk.takes_none_now')} · {tail}"
     text = Text(no_wrap=True)
     text.append(f"{MARKS.get(one.status, '○')} ", "green" if one.status == "online" else "dim")
     text.append(

@@ -30,6 +30,7 @@ class Colleague(Struct):
     status: str = "offline"
     disabled: bool = False
     takes_tickets: bool = True
+    available: bool = True
     active: int = 0
     capacity: int = 0
     sites: list[str] = []

@@ -28,12 +28,18 @@ export function Details({ desk, talk, t }) {
     ${looking.length > 0 && html`<h3>${t("lookingToo")}</h3><ul class="people">${looking.map((one) => html`<li key=${one.id}><${Avatar} id=${one.id} name=${one.name} />${one.name}</li>`)}</ul>`}
     <h3>${t("colleagues")}</h3>
     <ul class="people">${desk.operators.filter((one) => !one.disabled).sort(byPresence).map((one) => html`<li key=${one.username}>
-      <span class="mark-${one.status}"></span><span>${one.display_name}${one.username === desk.me.username ? ` (${t("youMark")})` : ""}${one.takes_tickets === false && ` · ${t("operator_none")}`}</span>
+      <span class="mark-${one.status}"></span><span>${one.display_name}${one.username === desk.me.username ? ` (${t("youMark")})` : ""}${taking(t, one)}</span>
       <span class="load">${t("loadOf", { n: one.active, of: one.capacity })}</span></li>`)}</ul>
   </aside>`;
 }
 
 const ORDER = { online: 0, away: 1, offline: 2 };
 export const byPresence = (a, b) => ORDER[a.status] - ORDER[b.status] || a.display_name.localeCompare(b.display_name);
+
+// Who is on line, but is offered none: by their account, or because they only ask over HTTP.
+export const taking = (t, one) => {
+  if (one.takes_tickets === false) return ` · ${t("operator_none")}`;
+  return one.status === "online" && one.available === false ? ` · ${t("operator_not_now")}` : "";
+};
 
 const moment = (t, at) => at && `${dayName(t, at)}, ${clock(t, at)}`;

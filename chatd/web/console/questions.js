@@ -2,7 +2,7 @@
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Avatar } from "../shared/message.js";
 import { arrows, Modal } from "../shared/modal.js";
-import { byPresence } from "./details.js";
+import { byPresence, taking } from "./details.js";
 import { KEYS, keyName } from "./keys.js";
 
 export function Questions({ desk, t }) {
@@ -26,7 +26,7 @@ function Transfer({ desk, t, close }) {
   return html`<${Modal} t=${t} title=${t("transferTo")} close=${close}><div class="body">
     ${fitting.length ? html`<ul class="choose" ref=${list} onKeyDown=${arrows}>${fitting.map((one) => html`<li key=${one.username}>
       <button onClick=${() => give(one)}><${Avatar} id=${one.id} name=${one.display_name} />
-        <span class="name">${one.display_name}<small><span class="mark-${one.status}"></span>${t(`operator_${one.status}`)}${one.takes_tickets === false && ` · ${t("operator_none")}`}</small></span>
+        <span class="name">${one.display_name}<small><span class="mark-${one.status}"></span>${t(`operator_${one.status}`)}${taking(t, one)}</small></span>
         <span class="load">${t("loadOf", { n: one.active, of: one.capacity })}</span></button></li>`)}</ul>`
       : html`<p class="empty">${t("nobodyElse")}</p>`}
   </div></${Modal}>`;

@@ -142,6 +142,7 @@ export const TEXTS = {
   colleagues: "Operators",
   loadOf: "{n} of {of}",
   operator_none: "takes no tickets",
+  operator_not_now: "takes none now",
   operator_online: "online",
   operator_away: "away",
   operator_offline: "offline",

@@ -142,6 +142,7 @@ export const TEXTS = {
   colleagues: "Операторы",
   loadOf: "{n} из {of}",
   operator_none: "не принимает обращения",
+  operator_not_now: "сейчас не принимает",
   operator_online: "на линии",
   operator_away: "отошёл",
   operator_offline: "не в сети",
