@@ -10,7 +10,7 @@ from loguru import logger
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
 from chatd.errors import ChatdError
-from chatd.protocol.commands import Command
+from chatd.protocol.commands import Command, Hello
 from chatd.service.context import Caller, Services
 
 AREAS = {
@@ -105,9 +105,15 @@ def refused(
             principal=who.label,
             address=caller.address,
         )
-    elif error.code in DENIALS and not (error.reason or error.noted):
+    elif told_of_strangers(command, error):
         what = " ".join(filter(None, (command.event, dialog_of(command), error.message)))
         services.refusals.refused(error.code, what, caller.address, who.id)
+
+
+def told_of_strangers(command: Command, error: ChatdError) -> bool:
+    """Whether this is a refusal that nobody has told of yet; of who comes, whatever it is for."""
+    denied = error.code in DENIALS or command.event == Hello.event
+    return denied and not (error.reason or error.noted)
 
 
 def target_of(command: Command) -> str | None:

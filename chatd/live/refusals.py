@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from loguru import logger
 
 from chatd.domain.network import network_of
-from chatd.errors import ChatdError
+from chatd.errors import ChatdError, ForeignOrigin
 
 WINDOW_S = 60.0
 LINES = 30
@@ -63,9 +63,12 @@ class Refusals:
 
 
 def kind_of(error: ChatdError) -> str:
-    """What one line stands for: words without the seconds that differ from time to time."""
-    named = error.details.get("limit"), error.details.get("origin")
-    return next((one for one in named if isinstance(one, str) and one), error.message)
+    """What one line stands for: words without the seconds that differ from time to time, and where
+    an origin would have to stand."""
+    if isinstance(error, ForeignOrigin):
+        return f"{error.details['origin'] or 'no origin'} is not among sites.NAME.origins"
+    limit = error.details.get("limit")
+    return limit if isinstance(limit, str) and limit else error.message
 
 
 def log(reason: str, address: str, text: str, fields: Mapping[str, str] = NO_FIELDS) -> None:

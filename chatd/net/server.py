@@ -45,11 +45,18 @@ from chatd.service.context import Services
 Application = Callable[..., Any]
 WEBSOCKET_PATH = "/ws"
 LIVENESS_PATH = "/healthz"
+LONGEST_PATH = 80
 ACCEPTED_PER_TURN = 32
 SEND_BUFFER = 131_072
 BACKLOG = 4_096
 RESERVED_DESCRIPTORS = 64
 WATCH_S = 1.0
+
+
+class Elsewhere(NotFound):
+    """A WebSocket was asked for where there is none, as behind a proxy that cuts paths wrongly."""
+
+    reason = "malformed"
 
 
 class ErrorLog:
@@ -214,7 +221,8 @@ class Server:
         if self.refusing:
             return Unavailable("the daemon is restarting: come back")
         if environ["PATH_INFO"] != WEBSOCKET_PATH:
-            return NotFound(f"the WebSocket is at {WEBSOCKET_PATH}")
+            asked = environ["PATH_INFO"][:LONGEST_PATH]
+            return Elsewhere(f"the WebSocket is at {WEBSOCKET_PATH}, not at {asked}")
         if sites_of(services, environ) == () and not is_own(environ):
             return ForeignOrigin("this page's origin may not connect", environ.get("HTTP_ORIGIN"))
         if self.places.full or len(services.connections) >= settings.max_connections:

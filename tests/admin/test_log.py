@@ -25,6 +25,10 @@ from tests.conftest import MakeDaemon
 from tests.daemon import PASSWORD, Daemon, eventually
 
 SECRET = "nobody-may-read-this"
+UPGRADE = (
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+)
 
 
 def entries(daemon: Daemon, **wanted: Any) -> list[dict[str, Any]]:
@@ -112,6 +116,34 @@ def test_a_connection_is_a_line_when_it_begins_and_one_when_it_ends(
     assert end["code"] == 1000 and end["commands"] == 1 and 0 <= end["seconds"] < 60
 
 
+@pytest.mark.parametrize(
+    ("request_line", "given", "told_of"),
+    [
+        ("GET /ws HTTP/1.1", "", "without 'Upgrade: websocket'; a proxy on the way has to pass"),
+        ("GET /chat/ws HTTP/1.1", UPGRADE, "the WebSocket is at /ws, not at /chat/ws; somebody"),
+        ("GET /a%1b%5b2Jb HTTP/1.1", UPGRADE, "the WebSocket is at /ws, not at /a"),
+        ("GET /ws HTTP/1.0", UPGRADE, "a WebSocket opens with GET, HTTP/1.1 and Connection: Upg"),
+    ],
+)
+def test_what_a_proxy_did_to_a_page_that_cannot_connect_is_told(
+    told: Daemon, request_line: str, given: str, told_of: str
+) -> None:
+    host, _, port = told.address.rpartition(":")
+    with socket.create_connection((host, int(port)), 10) as page:
+        page.settimeout(10)
+        page.sendall(f"{request_line}\r\nHost: {told.address}\r\n{given}\r\n".encode())
+        assert page.recv(1000).split()[1] in (b"426", b"404", b"400")
+    eventually(lambda: [e for e in entries(told, refusal="malformed") if told_of in e["message"]])
+    assert "\x1b" not in told.logged()
+
+
+def test_a_page_of_a_site_that_there_is_not_is_told(told: Daemon) -> None:
+    with Client(told.address) as page, pytest.raises(Refused):
+        page.hello(site="shoop")
+    (line,) = entries(told, refusal="invalid")
+    assert "hello no such site 'shoop'" in line["message"] and line["address"] == "127.0.0.1"
+
+
 def test_log_ins_and_pages_that_may_not_connect_are_told(told: Daemon) -> None:
     told.add_operator("artem", "Артём")
     bad = {"username": "artem", "password": "wrong-wrong"}
@@ -130,6 +162,7 @@ def test_log_ins_and_pages_that_may_not_connect_are_told(told: Daemon) -> None:
         assert b"403" in page.recv(1000)
     told_of = [one for one in entries(told, level="info") if "https://other.example" in str(one)]
     assert told_of and told_of[0]["refusal"] == "origin"
+    assert "https://other.example is not among sites.NAME.origins" in told_of[0]["message"]
 
 
 def test_every_command_has_an_area_and_calls_have_their_own() -> None:
@@ -282,7 +315,7 @@ def test_the_journal_is_told_each_lines_level(bare: Daemon, format: str) -> None
     assert process.wait(20) == 0 and process.stdout
     process.stdout.close()
     marks = {line[:3] for line in lines}
-    assert marks == {"<4>", "<6>", "<7>"}, lines
+    assert marks == {"<4>", "<6>", "<7>"}, [line for line in lines if line.startswith("<3>")]
     if format == "json":
         assert all(json.loads(line[3:]) for line in lines)
     else:

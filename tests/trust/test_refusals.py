@@ -107,7 +107,7 @@ def test_every_transport_says_and_counts_it(make_daemon: MakeDaemon) -> None:
     assert counted.pop("cap") >= 3 and counted == {"limit": 1, "origin": 2}
     for line in (
         r"refused \(limit\): visitors_per_address; somebody from 127\.0\.0\.1",
-        r"refused \(origin\): https://evil\.example; somebody from 127\.0\.0\.1",
+        r"refused \(origin\): https://evil\.example is not among sites.NAME.origins; somebody",
         r"refused \(cap\): a body holds at most 1000 bytes; somebody from 127\.0\.0\.1",
         r"refused \(cap\): .* from 127\.0\.0\.1",
         r"refused \(cap\): this address has as many connections as it may; somebody",

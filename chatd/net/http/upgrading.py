@@ -10,6 +10,7 @@ from chatd.errors import ChatdError
 class UpgradeRequired(ChatdError):
     """The path is the WebSocket's, and the request none."""
 
+    reason = "malformed"
     code, status = "upgrade_required", 426
 
 
