@@ -44,13 +44,16 @@ class Ready:
 
 
 APART = "chatd.apart"
-FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+FORWARDED = (  # what the headers begin with that proxies add
+    *("HTTP_X_FORWARDED", "HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_CLIENT_IP"),
+    *("HTTP_X_ORIGINAL", "HTTP_TRUE_CLIENT_IP", "HTTP_CF_", "HTTP_CDN_LOOP"),
+)
 
 
 def is_here(environ: dict[str, Any]) -> bool:
     """Whether a program on this machine asks, itself and no proxy for somebody else."""
     peer = plain(environ.get("REMOTE_ADDR") or HERE)
-    proxied = any(name in environ for name in (*FORWARDED, "HTTP_X_FORWARDED_PROTO"))
+    proxied = any(name.startswith(FORWARDED) for name in environ)
     return is_address(peer) and ip_address(peer).is_loopback and not proxied
 
 

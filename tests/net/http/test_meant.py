@@ -117,7 +117,11 @@ def test_the_line_of_a_page_ends_when_the_operator_serves_its_site_no_more(
 
 
 @pytest.mark.parametrize(
-    "header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "X-Forwarded-Proto"]
+    "header",
+    [
+        *("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "X-Forwarded-Proto", "X-Client-IP"),
+        *("X-Forwarded-Host", "X-Forwarded-Port", "X-Original-Forwarded-For", "CF-Connecting-IP"),
+    ],
 )
 def test_figures_are_told_on_this_machine_only(daemon: Daemon, header: str) -> None:
     assert daemon.http("GET", "/metrics")[0] == 200
