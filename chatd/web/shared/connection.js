@@ -14,6 +14,7 @@ const READS = new Set([
   ...["dialog:join", "history:get", "message:earlier", "room:list"],
   ...["queue:watch", "ticket:get", "ticket:list", "ticket:mine", "operator:list"],
 ]);
+const MOST_JOINS = 32;
 
 export class Refused extends Error {
   constructor(error) {
@@ -29,6 +30,9 @@ export class Connection extends Emitter {
   state = "idle";
   device = randomWord();
   retryAt = 0;
+  // Another number for every line to the daemon: what came over one says nothing of the next.
+  line = 0;
+  dialogs = new Set();
   #socket = null;
   #asked = new Map();
   #next = 1;
@@ -83,19 +87,15 @@ export class Connection extends Emitter {
   // whether it is by then.
   async request(event, data = {}, wanted = () => true) {
     while (true) {
-      const line = this.#line;
+      const { line } = this;
       try {
         return await this.#once(event, data);
       } catch (error) {
         if (error.code !== "rate_limited" || !READS.has(event)) throw error;
         await pause((error.retry_after ?? 1) * (1 + Math.random() / 2));
-        if (line !== this.#line || !wanted()) throw new Disconnected(event);
+        if (line !== this.line || !wanted()) throw new Disconnected(event);
       }
     }
-  }
-
-  get #line() {
-    return this.state === "polling" ? this.fallback : this.#socket;
   }
 
   #once(event, data) {
@@ -153,11 +153,15 @@ export class Connection extends Emitter {
   async #hello(socket) {
     clearTimeout(this.#timer);
     try {
-      const told = await this.#ask("hello", { ...this.greeting(), device: this.device });
+      const again = [...this.dialogs].filter((one) => one.joined).slice(0, MOST_JOINS);
+      const join = again.length ? { join: again.map((one) => one.asking) } : {};
+      const told = await this.#ask("hello", { ...this.greeting(), device: this.device, ...join });
       this.#everOpen = true;
       this.#failures = 0;
+      this.line += 1;
       this.fallback?.stop();
       this.#beat(socket);
+      this.#resume(again, told);
       this.emit("welcome", told);
       this.#set("online");
     } catch (error) {
@@ -165,6 +169,15 @@ export class Connection extends Emitter {
       if (error instanceof Refused) this.emit("refused", error);
       if (socket === this.#socket) this.#drop();
     }
+  }
+
+  // What we followed before, we follow again; a daemon that does not know of that is asked by join().
+  #resume(again, { joined = [], participant }) {
+    joined.forEach((told, index) => {
+      const dialog = again[index];
+      if (this.dialogs.has(dialog)) dialog.resume(told, participant.id);
+      else if (!told.error) this.#ask("dialog:leave", { dialog_id: dialog.id }).catch(() => {});
+    });
   }
 
   #ask(event, data, within = ANSWER_WITHIN) {
@@ -206,6 +219,7 @@ export class Connection extends Emitter {
   #lost(socket, closed) {
     if (socket !== this.#socket) return;
     this.#socket = null;
+    if (this.online) this.line += 1;
     clearInterval(this.#pulse);
     for (const { reject, late } of this.#asked.values()) {
       clearTimeout(late);

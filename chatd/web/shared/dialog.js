@@ -1,7 +1,7 @@
 // One dialog as the browser knows it: messages without gaps, who is there, drafts, receipts.
-import { Disconnected } from "./connection.js";
 import { applied, DraftSender } from "./drafts.js";
 import { seat } from "./hues.js";
+import { ReceiptSender } from "./receipts.js";
 import { Store } from "./store.js";
 
 const PAGE = 50;
@@ -10,8 +10,6 @@ const CATCH_UP = 200;
 // How many messages are held at once; a reader in the past holds a window of the history.
 const HELD = 1_500;
 const TYPING_FOR = 6_000;
-const EVERY = 300;
-const LATER = new Set(["rate_limited", "unavailable", "internal"]);
 const QUOTED = 140;
 
 export class Dialog extends Store {
@@ -24,15 +22,17 @@ export class Dialog extends Store {
   drafts = new Map();
   typing = new Map();
   receipts = {};
+  // All changes up to this one are known; null where the daemon does not count them.
+  rev = null;
   // Grows with every change of messages and receipts; drafts and people leave it alone.
   revision = 0;
   #loading = null;
   #filling = null;
   #known = 0;
-  #reached = {};
-  #taken = {};
-  #telling = 0;
-  #left = false;
+  #missed = new Map();
+  #line = 0;
+  #resumed = null;
+  #begun = 0;
   #stop;
 
   // asked: what else dialog:join says.
@@ -45,9 +45,14 @@ export class Dialog extends Store {
     this.draft = new DraftSender((edit) =>
       connection.request("draft:edit", { dialog_id: id, ...edit }),
     );
-    this.#stop = connection.on("*", (data, event) => {
+    this.sender = new ReceiptSender((kind, seq) =>
+      connection.request(`receipt:${kind}`, { dialog_id: id, seq }),
+    );
+    const deaf = connection.on("*", (data, event) => {
       if (data?.dialog_id === id) EVENTS[event]?.(this, data);
     });
+    connection.dialogs.add(this);
+    this.#stop = () => connection.dialogs.delete(this) && deaf();
   }
 
   get last() {
@@ -71,46 +76,91 @@ export class Dialog extends Store {
     this.changed();
   }
 
+  // What dialog:join says: with what we have already, it is answered with what changed since.
+  get asking() {
+    const ask = { ...this.asked, dialog_id: this.id, limit: PAGE };
+    if (this.messages.length) ask.after_seq = this.later ? this.newest : this.last;
+    if (this.messages.length && this.rev !== null) ask.after_rev = this.rev;
+    return ask;
+  }
+
   async join() {
-    const after_seq = this.messages.length ? this.newest : null;
-    const told = await this.#ask(after_seq);
+    if (this.#resumed !== this.#now()) this.#enter(await this.#ask());
+    this.#resumed = null;
+    if (!this.later && this.#known > this.last + HELD) await this.latest();
+    else if (!this.later && this.#known > this.last) await this.#fill();
+    this.draft.again();
+    this.delivered();
+  }
+
+  // The answer to the join that was part of a hello. Where it was refused, join() is told so.
+  resume(told, me) {
+    if (!told || told.error || me !== this.me) return;
+    this.#enter(told);
+    this.#resumed = this.#now();
+  }
+
+  #now() {
+    return `${this.connection.line} ${JSON.stringify(this.asked)}`;
+  }
+
+  // A dialog that was restored from a backup has fewer messages than we saw: read it anew.
+  async #ask() {
+    const wanted = () => this.connection.dialogs.has(this);
+    const ask = () => this.connection.request("dialog:join", this.asking, wanted);
+    try {
+      return await ask();
+    } catch (error) {
+      if (error.code !== "conflict" || error.last_seq === undefined) throw error;
+      this.#drop();
+      return ask();
+    }
+  }
+
+  #enter(told) {
+    if (told.resync) this.#drop();
+    if (!this.messages.length) this.more = told.more;
+    this.#line = this.connection.line;
+    this.rev = told.rev ?? null;
     this.view = told.dialog;
     this.people = new Map(told.participants.map((one) => [one.id, one]));
     seat(this.people.keys());
     this.drafts = new Map(told.drafts.map((one) => [one.participant_id, { ...one }]));
     this.typing.clear();
     this.receipts = told.receipts;
-    if (!this.messages.length) this.more = told.more;
+    this.sender.begin(this.#own);
+    for (const message of told.changed ?? []) this.replace(message);
     for (const message of told.messages) this.#put(message);
     this.#known = Math.max(told.dialog.last_seq ?? 0, this.last);
     this.joined = true;
     this.#moved();
-    if (this.#known > this.last + HELD && !this.later) await this.latest();
-    else if (after_seq !== null && told.more) await this.#fill();
-    this.draft.again();
-    this.#taken = { ...this.#own };
+  }
+
+  #drop() {
+    this.#begun += 1;
+    this.messages = [];
+    this.later = false;
+    this.#known = 0;
+  }
+
+  // While one polls: too much has changed, this page is the truth.
+  startOver({ messages, more, rev = null }) {
+    this.#drop();
+    Object.assign(this, { more, rev });
+    for (const message of messages) this.#put(message);
+    this.#known = this.last;
+    this.#moved();
     this.delivered();
   }
 
-  // A dialog that was restored from a backup has fewer messages than we saw: read it anew.
-  async #ask(after_seq) {
-    const where = { ...this.asked, dialog_id: this.id, limit: PAGE };
-    const ask = (after) => this.connection.request("dialog:join", { ...where, after_seq: after }, () => !this.#left);
-    try {
-      return await ask(after_seq);
-    } catch (error) {
-      if (error.code !== "conflict" || after_seq === null) throw error;
-      this.messages = [];
-      this.later = false;
-      this.#known = 0;
-      return ask(null);
-    }
+  // What comes while we follow comes in order: who has seen a change has seen all before it.
+  counted(rev) {
+    if (this.rev !== null && this.#line === this.connection.line) this.rev = Math.max(this.rev, rev ?? 0);
   }
 
   leave() {
-    this.#left = true;
     this.#stop();
-    clearTimeout(this.#telling);
+    this.sender.stop();
     if (this.connection.online) {
       this.connection.request("dialog:leave", { dialog_id: this.id }).catch(() => {});
     }
@@ -168,10 +218,12 @@ export class Dialog extends Store {
 
   // One page at a time.
   #load(asked, take) {
+    const begun = this.#begun;
     this.#loading ??= this.connection
       .request("history:get", { dialog_id: this.id, ...asked })
       .then((page) => {
-        take(page);
+        if (begun === this.#begun) take(page);
+        this.#again();
         this.#moved();
       })
       .catch(() => {})
@@ -192,7 +244,8 @@ export class Dialog extends Store {
       this.#fill();
       return;
     }
-    if (!this.later) this.#put(message);
+    const shown = this.messages[message.seq - this.messages[0]?.seq];
+    if (!this.later && !(shown && !older(shown, message))) this.#put(message);
     this.#lighten(2 * HELD);
     this.#moved();
     this.delivered();
@@ -210,7 +263,8 @@ export class Dialog extends Store {
       const page = await this.connection.request("history:get", asked).catch(() => null);
       if (!page) return;
       for (const message of page.messages) this.#put(message);
-      more = page.more && page.messages.length > 0;
+      this.#again();
+      more = page.messages.length > 0 && (page.more || this.last < this.newest);
       this.#moved();
     }
     this.delivered();
@@ -218,21 +272,30 @@ export class Dialog extends Store {
 
   #put(message) {
     const index = message.seq - (this.messages[0]?.seq ?? message.seq);
-    if (index < 0) return;
-    if (index < this.messages.length) this.messages[index] = message;
+    const shown = this.messages[index];
+    if (shown && !older(message, shown)) this.messages[index] = message;
     else if (index === this.messages.length) this.messages.push(message);
   }
 
   // A change tells the whole message, or of it what changed; what is older than what is shown not at
   // all. Replies tell what they quote as it reads now.
   replace(told) {
+    const shown = this.messages[told.seq - (this.messages[0]?.seq ?? Infinity)];
+    if (shown && older(told, shown)) return;
+    const whole = told.content != null;
+    if (shown) this.#put(whole ? told : { ...shown, ...told });
+    else if (this.#loading || this.#filling) this.#missed.set(told.seq, told);
     const now = { text: told.content?.slice(0, QUOTED), deleted: told.deleted_at };
-    if (now.text != null)
+    if (whole)
       for (const { meta } of this.messages) if (meta.reply_to?.seq === told.seq) Object.assign(meta.reply_to, now);
-    const index = told.seq - (this.messages[0]?.seq ?? Infinity);
-    const shown = this.messages[index];
-    if (shown && (told.version ?? 0) >= (shown.version ?? 0)) this.#put({ ...shown, ...told });
     this.#moved();
+  }
+
+  // What changed of messages while the page that has them was on its way, perhaps as they were before.
+  #again() {
+    const missed = [...this.#missed.values()];
+    this.#missed.clear();
+    for (const told of missed) this.replace(told);
   }
 
   delivered() {
@@ -254,27 +317,8 @@ export class Dialog extends Store {
 
   #receipt(kind, seq) {
     if (!seq || this.#own[kind] >= seq || !this.connection.online) return;
-    this.#own[kind] = this.#reached[kind] = seq;
-    this.#tell();
-  }
-
-  // How far we are is told at most every 300 ms, and again until the daemon has taken it; what is
-  // read is delivered, too.
-  #tell(wait = EVERY) {
-    const due = () => ["read", "delivered"].find((kind) => this.#reached[kind] > this.#taken[kind]);
-    if (!due() || this.#telling) return;
-    this.#telling = setTimeout(async () => {
-      const kind = due();
-      const seq = this.#reached[kind];
-      const data = { dialog_id: this.id, seq };
-      const refused = await this.connection.request(`receipt:${kind}`, data).catch((error) => error);
-      this.#telling = 0;
-      if (refused instanceof Disconnected) return;
-      const again = LATER.has(refused.code);
-      if (!again) this.#taken[kind] = seq;
-      if (!again && kind === "read") this.#taken.delivered = Math.max(this.#taken.delivered, seq);
-      this.#tell(again ? 1000 * (refused.retry_after ?? 1) : EVERY);
-    }, wait);
+    this.#own[kind] = seq;
+    this.sender.reach(kind, seq);
   }
 
   edited({ participant_id, name, seq, ops, reset }) {
@@ -314,9 +358,20 @@ export class Dialog extends Store {
   }
 }
 
+// Whether what is told of a message is from before what is shown of it.
+const older = (told, shown) =>
+  told.rev && shown.rev ? told.rev < shown.rev : (told.version ?? 0) < (shown.version ?? 0);
+
 const EVENTS = {
-  "message:new": (dialog, message) => dialog.take(message),
-  "message:update": (dialog, message) => dialog.replace(message),
+  "message:new": (dialog, message) => {
+    dialog.take(message);
+    dialog.counted(message.rev);
+  },
+  "message:update": (dialog, message) => {
+    dialog.replace(message);
+    dialog.counted(message.rev);
+  },
+  "dialog:resync": (dialog, page) => dialog.startOver(page),
   "typing:start": (dialog, data) => dialog.types(data, true),
   "typing:stop": (dialog, data) => dialog.types(data, false),
   "draft:edit": (dialog, data) => dialog.edited(data),

@@ -65,6 +65,9 @@ export class MessageList extends Component {
     for (let i = 0; i < rows.length; i += 1) this.#index.set(rows[i].key, i);
     this.#offsets = new Float64Array(rows.length + 1);
     this.#add(0);
+    // What one was reading is there no more: one stays as near as there is something.
+    const gone = this.#anchor && !this.#index.has(this.#anchor.key) && this.#anchor.seq < rows[0]?.message.seq;
+    if (gone) this.#anchor = { key: rows[0].key, seq: rows[0].message.seq, below: 0 };
   }
 
   #add(from) {
@@ -149,8 +152,8 @@ export class MessageList extends Component {
     this.#stuck = below < NEAR;
     // Not by the first row: it loses its day when earlier ones come in.
     const index = Math.min(Math.max(1, this.#at(scroller.scrollTop)), this.#rows.length - 1);
-    const key = this.#rows[index]?.key;
-    this.#anchor = key && { key, below: scroller.scrollTop - this.#offsets[index] };
+    const row = this.#rows[index];
+    this.#anchor = row && { key: row.key, seq: row.message.seq, below: scroller.scrollTop - this.#offsets[index] };
     this.#top = scroller.scrollTop;
     return below;
   }

@@ -8,6 +8,7 @@ export class Polling {
   #timer = 0;
   #ticket = null;
   #last = 0;
+  #rev = null;
   #running = false;
 
   // who(): {token, site}; keep(token): a visitor's token that the daemon has made.
@@ -51,10 +52,10 @@ export class Polling {
     return this.#http("GET", `${READ}${ticket_id}?limit=1`);
   }
 
-  async join({ dialog_id, after_seq }) {
-    const page = await this.#page(dialog_id, after_seq);
+  async join({ dialog_id, after_seq, after_rev }) {
+    const page = await this.#page(dialog_id, after_seq, after_rev);
     this.#ticket = dialog_id;
-    this.#last = page.messages.at(-1)?.seq ?? after_seq ?? 0;
+    this.#know(page, after_seq);
     this.#running = true;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#ask(), EVERY);
@@ -68,26 +69,42 @@ export class Polling {
     return { ...page, messages: page.messages.map(asMessage) };
   }
 
-  async #page(ticket, after) {
-    const query = after == null ? "limit=50" : `after=${after}`;
-    const page = await this.#http("GET", `${READ}${ticket}?${query}`);
-    return { dialog: page.ticket, more: page.more, messages: page.messages.map(asMessage) };
+  async #page(id, after, rev) {
+    const changed_after = rev == null ? "" : `&after_rev=${rev}`;
+    const query = after == null ? "limit=50" : `after=${after}${changed_after}`;
+    const { ticket, messages, changed = [], ...page } = await this.#http("GET", `${READ}${id}?${query}`);
+    return { ...page, dialog: ticket, messages: messages.map(asMessage), changed: changed.map(asMessage) };
+  }
+
+  #know(page, after) {
+    this.#last = page.messages.at(-1)?.seq ?? (page.resync ? 0 : (after ?? 0));
+    this.#rev = page.rev ?? null;
   }
 
   async #ask() {
     try {
-      const page = await this.#page(this.#ticket, this.#last);
-      for (const message of page.messages) {
-        this.#last = message.seq;
-        this.connection.emit("message:new", message);
-      }
-      const told = { dialog_id: this.#ticket, change: "polled", dialog: page.dialog };
-      this.connection.emit("dialog:update", told);
+      const page = await this.#page(this.#ticket, this.#last, this.#rev);
+      if (!this.#running) return;
+      this.#tell(page, page.resync || this.#last === null);
+      this.#know(page, this.#last);
     } catch (error) {
       if (error instanceof Disconnected || error.code === "not_found") this.stop();
       if (error instanceof Disconnected) this.connection.unreachable();
+      // Restored from a backup, it has fewer messages than we saw: read it anew.
+      if (error.code === "conflict") this.#last = this.#rev = null;
     }
     if (this.#running) this.#timer = setTimeout(() => this.#ask(), EVERY);
+  }
+
+  // As if it had been announced.
+  #tell({ dialog, messages, changed, ...page }, anew) {
+    const dialog_id = this.#ticket;
+    if (anew) this.connection.emit("dialog:resync", { ...page, dialog_id, messages });
+    else {
+      for (const message of changed) this.connection.emit("message:update", message);
+      for (const message of messages) this.connection.emit("message:new", message);
+    }
+    this.connection.emit("dialog:update", { dialog_id, change: "polled", dialog });
   }
 
   async #http(method, path, body) {

@@ -1,0 +1,51 @@
+// Tells how far one has received and read: at most every 300 ms, and again until the daemon has taken
+// it; what is read is delivered, too.
+import { Disconnected } from "./connection.js";
+
+const EVERY = 300;
+const LATER = new Set(["rate_limited", "unavailable", "internal"]);
+
+export class ReceiptSender {
+  #reached = {};
+  #taken = {};
+  #timer = 0;
+
+  // tell(kind, seq) asks the daemon.
+  constructor(tell) {
+    this.tell = tell;
+  }
+
+  // What the daemon knows.
+  begin(taken) {
+    this.#taken = { ...taken };
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+  }
+
+  reach(kind, seq) {
+    this.#reached[kind] = seq;
+    this.#later();
+  }
+
+  get #due() {
+    return ["read", "delivered"].find((kind) => this.#reached[kind] > this.#taken[kind]);
+  }
+
+  #later(wait = EVERY) {
+    if (this.#due && !this.#timer) this.#timer = setTimeout(() => this.#send(), wait);
+  }
+
+  async #send() {
+    const kind = this.#due;
+    const seq = this.#reached[kind];
+    const refused = kind && (await this.tell(kind, seq).catch((error) => error));
+    this.#timer = 0;
+    if (!kind || refused instanceof Disconnected) return;
+    const again = LATER.has(refused.code);
+    if (!again) this.#taken[kind] = seq;
+    if (!again && kind === "read") this.#taken.delivered = Math.max(this.#taken.delivered, seq);
+    this.#later(again ? 1000 * (refused.retry_after ?? 1) : EVERY);
+  }
+}
