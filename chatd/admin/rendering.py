@@ -92,7 +92,7 @@ def table(columns: Iterable[Column], rows: Iterable[dict[str, Any]]) -> None:
             column.title, justify="right" if right else "left", no_wrap=column.key == "id"
         )
     for row in rows:
-        drawn.add_row(*(Text(human(value(row, column.key), column)) for column in columns))
+        drawn.add_row(*(Text(cell(row, column)) for column in columns))
     Console(highlight=False).print(drawn)
 
 
@@ -102,6 +102,13 @@ def value(row: dict[str, Any], key: str) -> Any:
     for name in key.split("."):
         found = found.get(name) if isinstance(found, dict) else None
     return found
+
+
+def cell(row: dict[str, Any], column: Column) -> str:
+    """What a table shows; of a message that was deleted there is no text, and that is said."""
+    if column.key == "content" and row.get("deleted_at"):
+        return "(deleted)"
+    return human(value(row, column.key), column)
 
 
 def machine(value: Any) -> str:

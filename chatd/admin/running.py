@@ -181,6 +181,8 @@ def stream(client: AdminClient, answer: dict[str, Any]) -> int:
             rendering.out(rendering.harmless(line.decode()))
             sys.stdout.flush()
     except KeyboardInterrupt:
+        if sys.stderr.isatty():
+            say("")  # what follows does not stand behind the terminal's ^C
         return 0
     finally:
         client.close()

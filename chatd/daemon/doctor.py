@@ -75,8 +75,9 @@ def of_descriptors(running: Config) -> Finding:
 def of_proxies(known: Known) -> Iterator[Finding]:
     """Whether all who come through a proxy count as the proxy."""
     for peer, count in known.proxies.most_common(5):
+        times = "one request" if count == 1 else f"{count} requests"
         said = (
-            f"{peer} sent the headers of a proxy with {count} requests, but is not trusted: who "
+            f"{peer} sent the headers of a proxy with {times}, but is not trusted: who "
             f'comes through it counts as {peer}. server.trusted_proxies = ["{peer}"]'
         )
         yield Finding("proxies", "warning", said)

@@ -63,6 +63,13 @@ def test_a_stream_ends_with_ctrl_c_and_the_next_verb_is_answered(
     ask(shell, "queue -q", id)
 
 
+def test_a_deleted_message_is_called_so(shell: Terminal, daemon: Daemon) -> None:
+    ask(shell, "say lobby one too many", "OK: posted lobby:")
+    (message,) = daemon.admin_json("history", "lobby", "--limit", "1")["messages"]
+    ask(shell, f"delete {message['id']}", "OK: deleted lobby:")
+    ask(shell, "history lobby --limit 1", "(deleted)")
+
+
 def test_passwords_are_asked_for_without_echo(shell: Terminal, daemon: Daemon) -> None:
     shell.types("operator add vera --password-stdin\r")
     shell.shows("Password: ")

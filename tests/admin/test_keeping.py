@@ -162,7 +162,8 @@ def test_a_missing_segment_or_conversation_is_known_from_the_start_on(
     assert done.returncode == 1 and str(segment) in done.stderr
     daemon.start()
     status, ready = daemon.http("GET", "/readyz")
-    assert "lobby" in str(ready), (status, ready)
+    degraded = {"status": "degraded", "impaired": ["out of service: lobby"]}
+    assert (status, ready["data"]) == (200, degraded)
     with Client(daemon.address) as anna:
         anna.hello(name="Аня")
         for ask in (

@@ -163,8 +163,12 @@ def test_scripts_stop_at_the_first_failure_unless_told_otherwise(daemon: Daemon)
 
 
 def test_passwords_never_come_from_the_command_line(daemon: Daemon) -> None:
-    done = daemon.admin("operator", "add", "x", "--password", "secret-secret")
-    assert done.returncode == 2
+    before = daemon.admin_json("operator", "list")
+    for given in (["--password", "secret-secret"], ["--password=secret-secret"]):
+        done = daemon.admin("operator", "add", "x", *given)
+        assert done.returncode == 2 and "has no option --password" in done.stderr
+        assert "secret-secret" not in done.stderr, "nor is it told again"
+    assert daemon.admin_json("operator", "list") == before
     done = daemon.admin("operator", "add", "shorty", "--password-stdin", stdin="short\n")
     assert done.returncode == 2 and "password" in done.stderr
 
@@ -315,7 +319,10 @@ def test_reload_applies_rooms_and_keeps_connections_and_the_old_file_when_the_ne
         anna.join("lobby")
         daemon.write_config({"rooms": {"lobby": {}, "new": {}}, "server": {"max_connections": 5}})
         outcome = daemon.admin_json("reload")
-        assert any(key.startswith("rooms.new") for key in outcome["applied"])
+        assert {key.rpartition(".")[0] for key in outcome["applied"]} == {
+            "rooms.lobby",
+            "rooms.new",
+        }
         assert "server.max_connections" in outcome["needs_restart"]
         anna.join("new")
         daemon.config_file.write_text("[rooms.lobby]\nlive_typing = 5")
