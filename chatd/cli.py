@@ -46,8 +46,8 @@ Examples:
 \b
 $CHATD_URL and $CHATD_TOKEN stand for --url and for who one is; NO_COLOR is respected.
 \b
-Exit status: 0 done, 1 refused by the daemon, 2 usage, 3 daemon not reachable,
-5 no such room.
+Exit status: 0 done, 1 failed, 2 usage, 3 daemon not reachable, 4 not permitted
+(kicked, banned), 5 no such room, 6 replaced by another connection.
 """
 CONSOLE_EPILOG = """
 \b

@@ -150,9 +150,17 @@ def test_quit_and_being_sent_away_end_it_though_its_input_stays_open(
     assert anna.complaint() == ""
     for one in daemon.admin_json("connections")["connections"]:
         daemon.admin("kick", one["id"])
-    assert boris.process.wait(20) == 4
-    assert boris.complaint().startswith("chatd: отключено: ")
-    assert len(boris.complaint().splitlines()) <= 1
+    eve = talker("Ева")
+    eve.hears("— Lobby")
+    (one,) = [
+        one
+        for one in daemon.admin_json("connections")["connections"]
+        if one["name"] == "Ева" and "lobby" in one["dialogs"]
+    ]
+    assert daemon.admin("ban", one["participant"]).returncode == 0
+    for sent_away, why in ((boris, "closed by an operator"), (eve, "banned")):
+        assert sent_away.process.wait(20) == 4
+        assert sent_away.complaint() == f"chatd: отключено: {why}\n"
 
 
 def test_corrections_are_told_and_drafts_are_not(talker: Line, connect: Connect) -> None:
