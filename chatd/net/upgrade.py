@@ -88,6 +88,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     _patience: gevent.Timeout
     _place: Place
     _chunked: bool
+    _began: float
 
     @property
     def gateway(self) -> Gateway:
@@ -160,6 +161,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     def get_environ(self) -> Any:
         """The headers are complete."""
         self._patience.close()
+        self._began = time.monotonic()
         self.gateway.places.asks(self._place)
         environ = super().get_environ()
         waiting = self.socket if environ.get("HTTP_EXPECT", "").lower() == "100-continue" else None
@@ -199,7 +201,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
             self.wsgi_input = Unread()
 
     def _answered(self) -> None:
-        seconds = time.time() - self.time_start
+        seconds = time.monotonic() - self._began
         self.gateway.served(self.environ, abs(self.code or 0), self.response_length, seconds)
 
     def _body_is_over(self) -> bool:

@@ -291,6 +291,24 @@ def test_two_tabs_without_network_send_each_message_once(
     right.expect_texts(*far_shop.stored(ticket))
 
 
+def test_a_quiet_line_is_looked_after_although_the_clock_was_set_back(
+    far_shop: Shop, wire: Wire, context: MakeContext
+) -> None:
+    page, sent = context().new_page(), []
+    page.on("websocket", lambda line: line.on("framesent", lambda frame: sent.append(str(frame))))
+    page.clock.install()
+    started(far_shop, far_shop.visit(page))
+    wire.deaf = True  # what is heard now would be heard at the new time
+    page.clock.set_system_time(page.evaluate("Date.now() / 1000 - 3600"))
+    sent.clear()
+    page.clock.run_for(30_000)
+    for _ in range(200):
+        if any('"ping"' in frame for frame in sent):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(sent)
+
+
 def test_who_is_banned_stays_who_they_are_over_reloads_and_is_back_when_let_in(
     shop: Shop, shop_daemon: Daemon, context: MakeContext
 ) -> None:

@@ -207,12 +207,13 @@ export class Connection extends Emitter {
     else asked.reject(new Refused(data));
   }
 
-  // A dead network tells nobody: on a quiet line we ask, and no answer in time ends it.
+  // A dead network tells nobody: on a quiet line we ask, and no answer in time ends it. So we do
+  // when the clock was set, back or ahead: how long it was quiet is not known then.
   #beat(socket) {
     clearInterval(this.#pulse);
     this.#pulse = setInterval(() => {
       if (socket !== this.#socket) return clearInterval(this.#pulse);
-      if (Date.now() - this.#heard > QUIET) this.#ask("ping", {}).catch(() => {});
+      if (Math.abs(Date.now() - this.#heard) > QUIET) this.#ask("ping", {}).catch(() => {});
     }, QUIET / 2);
   }
 

@@ -97,7 +97,7 @@ export class DraftSender {
       return;
     }
     this.#busy = true;
-    const whole = this.#whole || Date.now() - this.#resetAt > AFRESH;
+    const whole = this.#whole || Math.abs(Date.now() - this.#resetAt) > AFRESH;
     const ops = whole ? [] : difference(this.#sent, text);
     const after = applied(whole ? text : this.#sent, ops, this.#told).caret;
     if (moved && after !== caret) ops.push(["c", caret]);
