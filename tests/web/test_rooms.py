@@ -13,16 +13,24 @@ from tests.client import Client
 from tests.conftest import MakeDaemon
 from tests.daemon import RELAXED, Daemon
 from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
+from tests.web.wire import Wire
 
 CUT = (r"ERR_INTERNET_DISCONNECTED", r"ERR_CONNECTION_REFUSED", r"WebSocket connection to")
 ROOMS = {
     "lobby": {"title": "Лобби", "topic": "Обо всём понемногу"},
     "tea": {"title": "Чайная"},
     "bazaar": {"title": "Базар"},
+    "burst": {"title": "Наплыв"},
     "hush": {"title": "Тише"},
     "news": {"title": "Новости", "read_only": True},
     "quiet": {"title": "Тихая", "live_typing": "indicator"},
 }
+BURST = 400
+COUNT_DRAWINGS = """() => {
+  window.drawings = 0;
+  const log = document.querySelector("[role=log]");
+  new MutationObserver(() => (drawings += 1)).observe(log, { childList: true, subtree: true });
+}"""
 SCRIPT = "<script>window.broken=1</script><img src=x onerror=window.broken=1>"
 STORED = re.compile("^(Отправлено|Доставлено|Прочитано)$")
 
@@ -294,6 +302,29 @@ def test_a_cut_and_a_restart(
         told = [one["content"] for one in client.join("lobby", limit=200)["messages"]]
     skipped = [f"пропущено {n}" for n in range(80)]
     assert told == ["до обрыва", *skipped, "без связи", "при упавшем"]
+
+
+def test_a_burst_is_drawn_once_a_frame(
+    house: Daemon, context: MakeContext, complaints: Complaints
+) -> None:
+    complaints.tolerate(*CUT)
+    with Wire(house.address) as wire, Client(house.address) as boris:
+        page = context().new_page()
+        page.goto(f"http://{wire.address}/r/burst")
+        page.get_by_label("Ваше имя").fill("Аня")
+        page.get_by_role("button", name="Войти").click()
+        anna = Guest(page)
+        boris.hello(name="Борис")
+        boris.say("burst", "начали")
+        expect(anna.bubbles).to_have_text(["начали"])
+        wire.hold()
+        for number in range(BURST):
+            boris.give("message:send", dialog_id="burst", content=f"строка {number}.")
+        boris.settle()
+        page.evaluate(COUNT_DRAWINGS)
+        wire.release()
+        expect(anna.bubbles.last).to_have_text(f"строка {BURST - 1}.")
+        assert page.evaluate("drawings") < BURST / 4
 
 
 def test_a_room_that_a_reload_changes_and_takes_away(make_daemon: MakeDaemon, enter: Enter) -> None:

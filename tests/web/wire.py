@@ -7,12 +7,15 @@ import socket
 import threading
 from types import TracebackType
 
+LONGEST_HOLD = 60
+
 
 class Wire:
     """Forwards TCP to ``target``; what happens on it changes at any moment.
 
     ``cut``: everything ends and nothing begins. ``deaf``: what the browser says arrives, answers
-    do not. ``no_websockets``: a connection whose first request is for ``/ws`` ends.
+    do not. ``no_websockets``: a connection whose first request is for ``/ws`` ends. ``hold``:
+    answers wait for ``release``, and then come all at once.
     """
 
     def __init__(self, target: str) -> None:
@@ -22,6 +25,8 @@ class Wire:
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._cut = False
+        self._flowing = threading.Event()
+        self._flowing.set()
         self.deaf = False
         self.no_websockets = False
         self.attempts = 0
@@ -55,6 +60,14 @@ class Wire:
         """Everything goes over it again."""
         self._cut = self.deaf = False
 
+    def hold(self) -> None:
+        """What the daemon says gets no further."""
+        self._flowing.clear()
+
+    def release(self) -> None:
+        """It does again."""
+        self._flowing.set()
+
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
@@ -86,6 +99,8 @@ class Wire:
     def _pump(self, source: socket.socket, sink: socket.socket, answers: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                if answers:
+                    self._flowing.wait(LONGEST_HOLD)
                 if not (answers and self.deaf):
                     sink.sendall(data)
         for one in (source, sink):

@@ -1,4 +1,4 @@
-// State that views follow: whoever changes it says so once per microtask.
+// State that views follow: they hear of changes once a frame, however many there were.
 import { useEffect, useReducer } from "../vendor/preact.js";
 
 // One listener that throws stops no other; the page's console tells.
@@ -13,9 +13,24 @@ function alone(listener, ...told) {
 // JSON that every reader takes: half a character, as a cut emoji leaves it, is none.
 export const asJson = (data) => JSON.stringify(data, (_, value) => value?.replace?.(/\p{Cs}/gu, "�") ?? value);
 
+// Where nobody looks there are no frames.
+const LONGEST_FRAME = 100;
+const stale = new Set();
+let due = null;
+
+function flush() {
+  cancelAnimationFrame(due.frame);
+  clearTimeout(due.timer);
+  // What one of them changes is told in this round, too.
+  for (const store of stale) {
+    stale.delete(store);
+    store.tell();
+  }
+  due = null;
+}
+
 export class Store {
   #followers = new Set();
-  #told = false;
   version = 0;
 
   follow(follower) {
@@ -25,12 +40,12 @@ export class Store {
 
   changed() {
     this.version += 1;
-    if (this.#told) return;
-    this.#told = true;
-    queueMicrotask(() => {
-      this.#told = false;
-      for (const follower of [...this.#followers]) alone(follower, this);
-    });
+    stale.add(this);
+    due ??= { frame: requestAnimationFrame(flush), timer: setTimeout(flush, LONGEST_FRAME) };
+  }
+
+  tell() {
+    for (const follower of [...this.#followers]) alone(follower, this);
   }
 }
 
