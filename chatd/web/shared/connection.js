@@ -10,11 +10,10 @@ const PROMPTLY = 5_000;
 const BLOCKED_AFTER = { never: 2, before: 4 };
 const FINAL = new Set([4003, 4004]);
 // What only reads may be asked again as it was.
-const READS = new Set([
-  ...["dialog:join", "history:get", "message:earlier", "room:list"],
-  ...["queue:watch", "ticket:get", "ticket:list", "ticket:mine", "operator:list"],
-]);
-const MOST_JOINS = 32;
+const READS = /^(dialog:join|history:get|message:earlier|queue:watch|(room|operator):list|ticket:(get|list|mine))$/;
+
+// Refusals after which the same may be tried again.
+export const LATER = new Set(["rate_limited", "unavailable", "internal"]);
 
 export class Refused extends Error {
   constructor(error) {
@@ -91,7 +90,7 @@ export class Connection extends Emitter {
       try {
         return await this.#once(event, data);
       } catch (error) {
-        if (error.code !== "rate_limited" || !READS.has(event)) throw error;
+        if (error.code !== "rate_limited" || !READS.test(event)) throw error;
         await pause((error.retry_after ?? 1) * (1 + Math.random() / 2));
         if (line !== this.line || !wanted()) throw new Disconnected(event);
       }
@@ -153,9 +152,9 @@ export class Connection extends Emitter {
   async #hello(socket) {
     clearTimeout(this.#timer);
     try {
-      const again = [...this.dialogs].filter((one) => one.joined).slice(0, MOST_JOINS);
-      const join = again.length ? { join: again.map((one) => one.asking) } : {};
-      const told = await this.#ask("hello", { ...this.greeting(), device: this.device, ...join });
+      const again = [...this.dialogs].filter((one) => one.joined);
+      const join = again.map((one) => one.asking);
+      const told = await this.#ask("hello", { ...this.greeting(), device: this.device, join });
       this.#everOpen = true;
       this.#failures = 0;
       this.line += 1;

@@ -85,7 +85,7 @@ export class Dialog extends Store {
   }
 
   async join() {
-    if (this.#resumed !== this.#now()) this.#enter(await this.#ask());
+    if (this.#resumed !== this.#now()) this.enter(await this.#ask());
     this.#resumed = null;
     if (!this.later && this.#known > this.last + HELD) await this.latest();
     else if (!this.later && this.#known > this.last) await this.#fill();
@@ -96,7 +96,7 @@ export class Dialog extends Store {
   // The answer to the join that was part of a hello. Where it was refused, join() is told so.
   resume(told, me) {
     if (!told || told.error || me !== this.me) return;
-    this.#enter(told);
+    this.enter(told);
     this.#resumed = this.#now();
   }
 
@@ -117,7 +117,8 @@ export class Dialog extends Store {
     }
   }
 
-  #enter(told) {
+  // Where too much has changed, the page that is told is the truth.
+  enter(told) {
     if (told.resync) this.#drop();
     if (!this.messages.length) this.more = told.more;
     this.#line = this.connection.line;
@@ -141,16 +142,6 @@ export class Dialog extends Store {
     this.messages = [];
     this.later = false;
     this.#known = 0;
-  }
-
-  // While one polls: too much has changed, this page is the truth.
-  startOver({ messages, more, rev = null }) {
-    this.#drop();
-    Object.assign(this, { more, rev });
-    for (const message of messages) this.#put(message);
-    this.#known = this.last;
-    this.#moved();
-    this.delivered();
   }
 
   // What comes while we follow comes in order: who has seen a change has seen all before it.
@@ -371,7 +362,7 @@ const EVENTS = {
     dialog.replace(message);
     dialog.counted(message.rev);
   },
-  "dialog:resync": (dialog, page) => dialog.startOver(page),
+  "dialog:resync": (dialog, page) => dialog.enter(page),
   "typing:start": (dialog, data) => dialog.types(data, true),
   "typing:stop": (dialog, data) => dialog.types(data, false),
   "draft:edit": (dialog, data) => dialog.edited(data),

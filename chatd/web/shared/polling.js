@@ -3,6 +3,8 @@ import { Disconnected, Refused } from "./connection.js";
 import { asJson } from "./store.js";
 
 const EVERY = 3_000;
+// Who is there and what they do is not told to who polls.
+const unseen = () => ({ participants: [], drafts: [], receipts: {} });
 
 export class Polling {
   #timer = 0;
@@ -59,7 +61,7 @@ export class Polling {
     this.#running = true;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#ask(), EVERY);
-    return { ...page, participants: [], drafts: [], receipts: {} };
+    return { ...page, ...unseen() };
   }
 
   async history({ dialog_id, before_seq, after_seq, limit = 50 }) {
@@ -97,12 +99,12 @@ export class Polling {
   }
 
   // As if it had been announced.
-  #tell({ dialog, messages, changed, ...page }, anew) {
-    const dialog_id = this.#ticket;
-    if (anew) this.connection.emit("dialog:resync", { ...page, dialog_id, messages });
+  #tell(page, anew) {
+    const [dialog_id, { dialog }] = [this.#ticket, page];
+    if (anew) this.connection.emit("dialog:resync", { ...page, ...unseen(), dialog_id, resync: true });
     else {
-      for (const message of changed) this.connection.emit("message:update", message);
-      for (const message of messages) this.connection.emit("message:new", message);
+      for (const message of page.changed) this.connection.emit("message:update", message);
+      for (const message of page.messages) this.connection.emit("message:new", message);
     }
     this.connection.emit("dialog:update", { dialog_id, change: "polled", dialog });
   }

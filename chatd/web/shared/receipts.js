@@ -1,9 +1,8 @@
 // Tells how far one has received and read: at most every 300 ms, and again until the daemon has taken
 // it; what is read is delivered, too.
-import { Disconnected } from "./connection.js";
+import { Disconnected, LATER } from "./connection.js";
 
 const EVERY = 300;
-const LATER = new Set(["rate_limited", "unavailable", "internal"]);
 
 export class ReceiptSender {
   #reached = {};
@@ -20,8 +19,10 @@ export class ReceiptSender {
     this.#taken = { ...taken };
   }
 
+  // No more will come: what waits is told now.
   stop() {
     clearTimeout(this.#timer);
+    this.#send();
   }
 
   reach(kind, seq) {
@@ -43,9 +44,9 @@ export class ReceiptSender {
     const refused = kind && (await this.tell(kind, seq).catch((error) => error));
     this.#timer = 0;
     if (!kind || refused instanceof Disconnected) return;
-    const again = LATER.has(refused.code);
-    if (!again) this.#taken[kind] = seq;
-    if (!again && kind === "read") this.#taken.delivered = Math.max(this.#taken.delivered, seq);
-    this.#later(again ? 1000 * (refused.retry_after ?? 1) : EVERY);
+    if (LATER.has(refused.code)) return this.#later(1000 * (refused.retry_after ?? 1));
+    this.#taken[kind] = seq;
+    if (kind === "read") this.#taken.delivered = Math.max(this.#taken.delivered, seq);
+    this.#later();
   }
 }

@@ -43,7 +43,6 @@ export const TEXTS = {
   discard: "Discard",
   edited: "edited",
   deleted: "Message deleted",
-  connecting: "Connecting…",
   noConnection: "No connection. Messages are kept and will go out later.",
   backOnline: "Back online",
   polling: "Slow connection: news every 3 seconds",
@@ -55,6 +54,5 @@ export const TEXTS = {
   messages: "Messages",
   newMessageFrom: "{name}: {text}",
   unreadTitle: "New message",
-  noHistory: "It is quiet here. Say something.",
   earlier: "Loading earlier…",
 };

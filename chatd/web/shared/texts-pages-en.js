@@ -1,5 +1,7 @@
 // English: rooms, console, landing page.
 export const TEXTS = {
+  connecting: "Connecting…",
+  noHistory: "It is quiet here. Say something.",
   earlierTexts: "Before the edit",
   rooms: "Rooms",
   yourName: "Your name",

@@ -1,5 +1,7 @@
 // Russian: rooms, console, landing page.
 export const TEXTS = {
+  connecting: "Соединяемся…",
+  noHistory: "Здесь пока тихо. Начните разговор.",
   earlierTexts: "Было раньше",
   rooms: "Комнаты",
   yourName: "Ваше имя",

@@ -43,7 +43,6 @@ export const TEXTS = {
   discard: "Удалить",
   edited: "изменено",
   deleted: "Сообщение удалено",
-  connecting: "Соединяемся…",
   noConnection: "Нет связи. Сообщения сохранятся и уйдут позже.",
   backOnline: "Снова на связи",
   polling: "Связь медленная: новости раз в 3 секунды",
@@ -55,6 +54,5 @@ export const TEXTS = {
   messages: "Сообщения",
   newMessageFrom: "{name}: {text}",
   unreadTitle: "Новое сообщение",
-  noHistory: "Здесь пока тихо. Начните разговор.",
   earlier: "Загружаем раньше…",
 };

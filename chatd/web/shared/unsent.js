@@ -1,9 +1,8 @@
 // Messages on their way: kept over reloads until the daemon has acknowledged them, sent in order.
-import { Disconnected, Refused } from "./connection.js";
+import { Disconnected, LATER, Refused } from "./connection.js";
 import { KeptMany } from "./storage.js";
 import { randomWord } from "./store.js";
 
-const LATER = new Set(["rate_limited", "unavailable", "internal"]);
 const MOST = 200;
 // So often a message goes unanswered before one may discard it, and the others go first.
 const TRIES = 3;

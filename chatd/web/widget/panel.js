@@ -147,39 +147,23 @@ function StatusLine({ connection, t }) {
     ${key && html`<p class="status-line ${key}">${t(key)}</p>`}</div>`;
 }
 
-// On a phone the panel is the whole screen: focus stays in it, and a keyboard on the screen does
-// not cover the field to write in.
 const PHONE = matchMedia("(max-width: 480px)");
 
+// On a phone the panel is the whole screen.
 function useFullScreen(panel) {
   useEffect(() => {
-    const element = panel.current;
-    const view = window.visualViewport;
-    const fit = () => {
-      const cut = PHONE.matches && view && view.height < innerHeight - 1;
-      element.style.height = cut ? `${view.height}px` : "";
-      element.style.top = cut ? `${view.offsetTop}px` : "";
-      element.style.bottom = cut ? "auto" : "";
+    let undo;
+    const fill = async () => {
+      if (!PHONE.matches || undo) return;
+      undo = () => {};
+      const { fillScreen } = await import("./phone.js");
+      if (panel.current) undo = fillScreen(panel.current, PHONE);
     };
-    const turn = (event) => event.key === "Tab" && PHONE.matches && keepInside(element, event);
-    element.addEventListener("keydown", turn);
-    view?.addEventListener("resize", fit);
-    view?.addEventListener("scroll", fit);
-    fit();
+    PHONE.addEventListener("change", fill);
+    fill();
     return () => {
-      element.removeEventListener("keydown", turn);
-      view?.removeEventListener("resize", fit);
-      view?.removeEventListener("scroll", fit);
+      PHONE.removeEventListener("change", fill);
+      undo?.();
     };
   }, []);
-}
-
-const REACHED = "button:not(:disabled), textarea:not(:disabled), a[href], [tabindex='0']";
-
-function keepInside(element, event) {
-  const inside = [...element.querySelectorAll(REACHED)];
-  const edge = event.shiftKey ? inside[0] : inside.at(-1);
-  if (element.getRootNode().activeElement !== edge) return;
-  event.preventDefault();
-  (event.shiftKey ? inside.at(-1) : inside[0]).focus();
 }

@@ -1,7 +1,6 @@
 // A visitor on a page: who they are, their ticket, what waits to be sent, what they have not seen.
 import { Connection } from "../shared/connection.js";
 import { Dialog } from "../shared/dialog.js";
-import { chime } from "../shared/sound.js";
 import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
 import { speaker } from "../shared/texts.js";
@@ -16,7 +15,7 @@ export class Visit extends Store {
   newcomer = true;
   site = { operators_online: 0 };
   #opening = null;
-  #title = new TitleMark();
+  #title = null;
   #unwatch = () => {};
 
   constructor({ base, site = "", language, name }) {
@@ -90,7 +89,7 @@ export class Visit extends Store {
   // The widget is taken off the page.
   leave() {
     this.#unwatch();
-    this.#title.clear();
+    this.#title?.clear();
     this.connection.stop();
   }
 
@@ -255,7 +254,7 @@ export class Visit extends Store {
     // Several tabs hear it, one of them rings.
     if (message.seq <= rung) return;
     this.kept.set({ rung: message.seq });
-    chime();
+    import("../shared/sound.js").then(({ chime }) => chime(), () => {});
   }
 
   get watching() {
@@ -273,9 +272,12 @@ export class Visit extends Store {
   }
 
   // The page's title says what the button cannot while one looks at another page.
-  mark() {
-    if (this.unread && !this.watching) this.#title.show(this.t("unreadTitle"));
-    else this.#title.clear();
+  async mark() {
+    const missed = () => this.unread > 0 && !this.watching && this.connection.state !== "ended";
+    if (!missed() && !this.#title) return;
+    this.#title ??= await import("./title.js").then(({ title }) => title, () => null);
+    if (missed()) this.#title?.show(this.t("unreadTitle"));
+    else this.#title?.clear();
   }
 
   // The end of the conversation is before the reader's eyes.
@@ -307,24 +309,5 @@ export class Visit extends Store {
     this.dialog?.latest();
     this.tab.set({ open: false });
     this.changed();
-  }
-}
-
-// A mark in the page's title while something is unread; the page may change its title meanwhile.
-const MARK = "● ";
-
-class TitleMark {
-  #shown = null;
-  #before = "";
-
-  show(text) {
-    if (document.title === this.#shown) return;
-    this.#before = document.title;
-    document.title = this.#shown = MARK + text;
-  }
-
-  clear() {
-    if (this.#shown !== null && document.title === this.#shown) document.title = this.#before;
-    this.#shown = null;
   }
 }

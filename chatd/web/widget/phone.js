@@ -1,0 +1,32 @@
+// On a phone the panel is the whole screen: focus stays in it, and a keyboard on the screen does
+// not cover the field to write in.
+const REACHED = "button:not(:disabled), textarea:not(:disabled), a[href], [tabindex='0']";
+
+// Gives back what ends it. phone: whether this is one, which may change.
+export function fillScreen(element, phone) {
+  const view = window.visualViewport;
+  const fit = () => {
+    const cut = phone.matches && view && view.height < innerHeight - 1;
+    element.style.height = cut ? `${view.height}px` : "";
+    element.style.top = cut ? `${view.offsetTop}px` : "";
+    element.style.bottom = cut ? "auto" : "";
+  };
+  const turn = (event) => event.key === "Tab" && phone.matches && keepInside(element, event);
+  element.addEventListener("keydown", turn);
+  view?.addEventListener("resize", fit);
+  view?.addEventListener("scroll", fit);
+  fit();
+  return () => {
+    element.removeEventListener("keydown", turn);
+    view?.removeEventListener("resize", fit);
+    view?.removeEventListener("scroll", fit);
+  };
+}
+
+function keepInside(element, event) {
+  const inside = [...element.querySelectorAll(REACHED)];
+  const edge = event.shiftKey ? inside[0] : inside.at(-1);
+  if (element.getRootNode().activeElement !== edge) return;
+  event.preventDefault();
+  (event.shiftKey ? inside.at(-1) : inside[0]).focus();
+}
