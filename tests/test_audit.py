@@ -20,10 +20,12 @@ from chatd.audit.log import FAILURES_A_MINUTE, Failures
 from chatd.dispatch import auditing
 from chatd.domain import policy
 from chatd.protocol.envelope import COMMANDS
+from chatd.protocol.operating import Backup
 from tests.admin.test_shell import ask_as, ticket
 from tests.client import Client, Refused
 from tests.conftest import Connect, MakeDaemon
 from tests.daemon import PASSWORD, Daemon, eventually
+from tests.trust.house import House
 
 
 def newest(daemon: Daemon, count: int) -> list[dict[str, Any]]:
@@ -234,6 +236,24 @@ def test_while_files_are_copied_they_keep_their_names(tmp_path: Path) -> None:
     log.append([{"command": "y"}])
     log.close()
     assert len(chain.files(tmp_path)) == 2 and chain.verify(tmp_path) == 10
+
+
+def test_while_a_backup_is_made_no_file_of_the_log_gets_another_name(tmp_path: Path) -> None:
+    house = House(tmp_path / "data", audit={"max_bytes": 65_536})
+    audit, copy = house.services.audit, house.store.backup
+
+    def copy_after_much_has_been_done(directory: str) -> Any:
+        for number in range(80):
+            audit.write({"command": "x", "number": number, "arguments": "x" * 1_000})
+        assert [path.name for path in chain.files(house.directory)] == [chain.NAME]
+        return copy(directory)
+
+    house.store.backup = copy_after_much_has_been_done  # type: ignore[method-assign]
+    house.shell(Backup(directory=str(tmp_path / "copy")))
+    assert chain.verify(tmp_path / "copy") == 80
+    audit.write({"command": "y"})
+    assert len(chain.files(house.directory)) == 2, "and now it is full"
+    house.close()
 
 
 def test_who_tries_passwords_for_ever_leaves_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
