@@ -97,6 +97,11 @@ class Hub:
         for topic in tuple(follower.topics):
             self.unfollow(topic, follower)
 
+    def spread(self, topic: Topic) -> None:
+        """What is announced on the topic is on its way before what comes on others."""
+        for audience in self._topics.get(topic, {}).values():
+            audience.spread()
+
     def count(self, topic: Topic) -> int:
         """How many follow a topic, on this process."""
         return sum(len(one.followers) for one in self._topics.get(topic, {}).values())

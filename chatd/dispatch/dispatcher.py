@@ -21,7 +21,7 @@ from chatd.errors import ChatdError, Internal, NotFound, Overtaken, Unauthentica
 from chatd.log.acting import WHO
 from chatd.protocol.commands import Command, MessageCommand
 from chatd.service import showing
-from chatd.service.context import Caller, Context, Handlers, Services
+from chatd.service.context import Caller, Context, Handler, Handlers, Services
 from chatd.service.identity import UNKNOWN
 
 RATES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -66,10 +66,12 @@ class Dispatcher:
         self._services = services
         self._handlers = handlers
 
-    def carry_out(self, caller: Caller, command: Command) -> Any:
-        """The handler's result; whatever goes wrong comes out as a ChatdError."""
+    def carry_out(self, caller: Caller, command: Command, handler: Handler | None = None) -> Any:
+        """The result of the command's handler, or of another; whatever goes wrong comes out as a
+        ChatdError."""
         began, outcome, place = perf_counter(), "internal", None
         acting = WHO.set(caller.principal.label)
+        handler = handler or self._handlers[type(command)]
         try:
             self._refuse_banned(caller)
             caller = self._as_of_now(caller)
@@ -79,9 +81,9 @@ class Dispatcher:
             if caller.connection and command.event != "ping":
                 caller.connection.used = True
             try:
-                result = self._handle(caller, command, place)
+                result = handler(self._context(caller, place), command)
             except Overtaken:
-                place, result = self._again(caller, command)
+                place, result = self._again(caller, command, handler)
             whole = command.event in WITH_EARLIER
             result = showing.result(self._services, result, earlier=whole)
             outcome = "done"
@@ -103,24 +105,28 @@ class Dispatcher:
         if refused := policy.judge(caller.principal, command.event, related):
             raise absent(caller, command) if isinstance(refused, NotFound) else refused
 
-    def _again(self, caller: Caller, command: Command) -> tuple[Room | Ticket | None, Any]:
+    def _again(
+        self, caller: Caller, command: Command, handler: Handler
+    ) -> tuple[Room | Ticket | None, Any]:
         """Somebody else was faster: once more from what there is now. Those who lost on this node
         wait for each other, so that each of them loses to others at most."""
         about = getattr(command, command.about) if command.about else command.event
         with self._services.turns.one_at_a_time(("again", about)):
             for _ in range(RERUNS - 1):
                 with suppress(Overtaken):
-                    return self._once_more(caller, command)
-            return self._once_more(caller, command)
+                    return self._once_more(caller, command, handler)
+            return self._once_more(caller, command, handler)
 
-    def _once_more(self, caller: Caller, command: Command) -> tuple[Room | Ticket | None, Any]:
+    def _once_more(
+        self, caller: Caller, command: Command, handler: Handler
+    ) -> tuple[Room | Ticket | None, Any]:
         self._services.metrics.reruns.inc()
         place, related = self._find(caller, command)
         self._authorise(caller, command, related)
-        return place, self._handle(caller, command, place)
+        return place, handler(self._context(caller, place), command)
 
-    def _handle(self, caller: Caller, command: Command, place: Room | Ticket | None) -> Any:
-        return self._handlers[type(command)](Context(self._services, caller, place), command)
+    def _context(self, caller: Caller, place: Room | Ticket | None) -> Context:
+        return Context(self._services, caller, self.carry_out, place)
 
     def _refuse_banned(self, caller: Caller) -> None:
         """Bans are for all who come over the net; who is at the machine can lift them."""

@@ -8,10 +8,14 @@ from chatd.domain.message import Cursor
 
 
 class Conversation(Struct, frozen=True, kw_only=True):
-    """The running state of a conversation, kept by the store as messages and receipts come in."""
+    """The running state of a conversation, kept by the store as messages and receipts come in.
+
+    ``rev`` counts its changes: each new message, each change of one, each of its own.
+    """
 
     id: str
     last_seq: int = 0
+    rev: int = 0
     last_at: str = ""
     last_text: str = ""
     last_sender: str = ""

@@ -18,7 +18,8 @@ class Earlier(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """One message. ``seq`` counts 1, 2, 3 … in its conversation; the store assigns it.
+    """One message. ``seq`` counts 1, 2, 3 … in its conversation, ``rev`` is the number of its last
+    change there; the store assigns both.
 
     ``id`` is ``DIALOG:SEQ``: it says where the message is, so that finding it needs no index.
     ``reactions``: who put which emoji on it, the newest of them; ``reaction_counts``: how many,
@@ -30,6 +31,7 @@ class Message(Struct, frozen=True, kw_only=True):
     id: str = ""
     dialog_id: str
     seq: int = 0
+    rev: int = 0
     sender_type: SenderType
     sender_id: str
     sender_name: str

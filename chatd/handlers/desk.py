@@ -21,7 +21,7 @@ from chatd.protocol.support import (
     ShowTicket,
     WatchQueue,
 )
-from chatd.service import views
+from chatd.service import resuming, views
 from chatd.service.changes import current
 from chatd.service.context import Context, Handlers
 from chatd.service.standing import Standing, lines
@@ -147,11 +147,11 @@ def list_sessions(cx: Context, command: ListSessions) -> dict[str, Any]:
 
 
 def show(cx: Context, command: ShowTicket) -> dict[str, Any]:
-    """→ ``ticket``, ``messages``; with ``connect`` the customer is told who is there."""
+    """→ as :func:`read`; with ``connect`` the customer is told who is there."""
     if command.connect:
         tickets.connect(cx.services, cx.ticket, cx.principal)
         mark_read(cx)
-    return pages(cx, command.after, command.limit, earlier=True)
+    return pages(cx, command, earlier=True)
 
 
 def mark_read(cx: Context) -> None:
@@ -163,17 +163,21 @@ def mark_read(cx: Context) -> None:
 
 
 def read(cx: Context, command: ReadTicket) -> dict[str, Any]:
-    """→ ``ticket``, ``messages`` after a ``seq``: what polling clients ask."""
-    return pages(cx, command.after, command.limit)
+    """→ ``ticket``, ``rev``, ``messages`` after a ``seq``, ``more``; with an ``after_rev``
+    ``changed`` and ``resync``: what polling clients ask."""
+    return pages(cx, command)
 
 
-def pages(cx: Context, after: int | None, limit: int, *, earlier: bool = False) -> dict[str, Any]:
+def pages(
+    cx: Context, command: ShowTicket | ReadTicket, *, earlier: bool = False
+) -> dict[str, Any]:
     """A ticket with a page of its messages."""
     ticket = current(cx.services, cx.ticket.id)
     view = views.ticket_view(cx.services, ticket, cx.principal)
+    known = resuming.known(command.after, command.after_rev, "after")
     return {
         "ticket": view,
-        **dialogs.page(cx, ticket.id, after=after, limit=limit, earlier=earlier),
+        **resuming.page(cx, ticket.id, known, limit=command.limit, earlier=earlier),
     }
 
 

@@ -3,39 +3,73 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from msgspec import UNSET
-from msgspec.structs import replace
-
 from chatd.domain import policy, topics
-from chatd.domain.message import Cursor, Message
+from chatd.domain.message import Cursor
 from chatd.domain.principal import Principal
-from chatd.domain.reactions import bounded
 from chatd.domain.room import Room
 from chatd.domain.ticket import NOTES, Ticket
-from chatd.errors import Conflict, Invalid
+from chatd.errors import ChatdError, Conflict, Invalid
 from chatd.handlers import tickets, typing
 from chatd.live.connections import Connection
 from chatd.protocol.commands import GetHistory, JoinDialog, LeaveDialog
 from chatd.protocol.operating import ListRooms
-from chatd.service import pages, presence, views
-from chatd.service.context import Context, Handlers
+from chatd.service import presence, resuming, showing, views
+from chatd.service.context import Caller, Context, Handlers
 
 MAX_RECEIPTS = 200
 
 
 def join(cx: Context, command: JoinDialog) -> dict[str, Any]:
-    """→ ``dialog``, ``participants``, ``drafts``, ``messages``, ``more``, ``receipts``."""
+    """→ ``dialog``, ``participants``, ``drafts``, ``receipts``, ``rev``, ``messages``, ``more``;
+    with an ``after_rev`` ``changed`` and ``resync``."""
+    return joined(prepare(cx, command), command)
+
+
+def join_all(cx: Context, caller: Caller, commands: Sequence[JoinDialog]) -> list[dict[str, Any]]:
+    """What each would be answered by itself, or its ``dialog_id`` and ``error``. Whatever may wait
+    comes first, so that nothing is announced to who has not got all of the answers."""
+    ready = [attempt(one, cx.carry_out, caller, one, prepare) for one in commands]
+    share = max(1, sum(isinstance(one, Context) for one in ready))
+    return [
+        attempt(command, answer, one, command, share) if isinstance(one, Context) else one
+        for one, command in zip(ready, commands, strict=True)
+    ]
+
+
+def attempt(command: JoinDialog, act: Callable[..., Any], *args: Any) -> Any:
+    """What comes of one of several joins."""
+    try:
+        return act(*args)
+    except ChatdError as error:
+        told = error.for_peers()
+        return {"dialog_id": command.dialog_id, "error": told.as_dict()}
+
+
+def answer(cx: Context, command: JoinDialog, share: int) -> Any:
+    """One of several, as readers get it."""
+    return showing.result(cx.services, joined(cx, command, share=share))
+
+
+def prepare(cx: Context, command: JoinDialog) -> Context:
+    """What is judged of a join, and may wait, before anything is read."""
+    resuming.known(command.after_seq, command.after_rev)
+    check_capacity(cx, live(cx), command.dialog_id)
+    if isinstance(cx.place, Ticket) and seen(cx, command) and not command.dialog_id.endswith(NOTES):
+        tickets.connect(cx.services, cx.place, cx.principal)
+    return cx
+
+
+def joined(cx: Context, command: JoinDialog, *, share: int = 1) -> dict[str, Any]:
+    """Follows and reads. Nothing waits here: what is on the page is not announced to this
+    connection as well. ``share``: one of how many joins of an answer this is."""
     services, connection, dialog_id = cx.services, live(cx), command.dialog_id
     check_capacity(cx, connection, dialog_id)
-    seen = command.connect or cx.principal.kind != "operator"
-    if isinstance(cx.place, Ticket) and seen and not dialog_id.endswith(NOTES):
-        tickets.connect(services, cx.place, cx.principal)
-    # From here on nothing waits: what is on the page is not announced to this connection as well.
+    known = resuming.known(command.after_seq, command.after_rev)
     follow(cx, connection, dialog_id)
-    if seen:
+    if seen(cx, command):
         presence.enter(services, dialog_id, connection)
     else:
         presence.look(services, dialog_id, connection)
@@ -45,8 +79,13 @@ def join(cx: Context, command: JoinDialog) -> dict[str, Any]:
         "participants": presence.within(services, dialog_id, staff=as_staff),
         "drafts": typing.visible_drafts(cx, dialog_id),
         "receipts": receipts_of(cx, dialog_id),
-        **page(cx, dialog_id, after=command.after_seq, limit=command.limit),
+        **resuming.page(cx, dialog_id, known, limit=command.limit, share=share),
     }
+
+
+def seen(cx: Context, command: JoinDialog) -> bool:
+    """Whether the others see who joins; an operator may only look."""
+    return command.connect or cx.principal.kind != "operator"
 
 
 def receipts_of(cx: Context, dialog_id: str) -> Mapping[str, Cursor]:
@@ -98,62 +137,20 @@ def describe(cx: Context, dialog_id: str) -> dict[str, Any]:
     ticket = cx.services.store.get(Ticket, cx.ticket.id) or cx.ticket
     view = views.ticket_view(cx.services, ticket, cx.principal)
     if dialog_id.endswith(NOTES):
-        last_seq = cx.services.store.conversation(dialog_id).last_seq
-        return {"id": dialog_id, "kind": "notes", "ticket": view, "last_seq": last_seq}
+        notes = cx.services.store.conversation(dialog_id)
+        numbers = {"last_seq": notes.last_seq, "rev": notes.rev}
+        return {"id": dialog_id, "kind": "notes", "ticket": view, **numbers}
     return view
 
 
-def lean(message: Message, *, earlier: bool) -> Message:
-    """A message without what pages do not tell of it: those who reacted and are not named, and the
-    texts before its edits but for whom these are."""
-    if message.reactors is not UNSET:
-        message = replace(message, reactors=UNSET)
-    return message if earlier or message.earlier is UNSET else replace(message, earlier=UNSET)
-
-
-def page(
-    cx: Context,
-    dialog_id: str,
-    *,
-    after: int | None = None,
-    before: int | None = None,
-    limit: int,
-    earlier: bool = False,
-) -> dict[str, Any]:
-    """``messages`` and whether there are ``more`` in that direction; with the ``earlier`` texts of
-    those that were edited, for whom these are."""
-    store = cx.services.store
-    last_seq = store.conversation(dialog_id).last_seq
-    if after is not None and after > last_seq:
-        raise Conflict(
-            f"{dialog_id} has no message {after} yet, its last is {last_seq}; read it anew",
-            last_seq=last_seq,
-        )
-    kept = map(bounded, store.history(dialog_id, after=after, before=before, limit=limit))
-    found = (lean(message, earlier=earlier) for message in kept)
-    messages: Sequence[Message]
-    if after is not None:
-        messages = pages.first_fitting(cx, found)[0]
-    else:
-        messages = pages.first_fitting(cx, reversed(list(found)))[0][::-1]
-    if after is not None:
-        more = bool(messages) and messages[-1].seq < last_seq
-    else:
-        more = bool(messages) and messages[0].seq > 1
-    return {"messages": messages, "more": more}
-
-
 def history(cx: Context, command: GetHistory) -> dict[str, Any]:
-    """→ ``messages`` in order, ``more``."""
+    """→ ``rev``, ``messages`` in order, ``more``; with an ``after_rev`` ``changed`` and
+    ``resync``."""
     if command.before_seq is not None and command.after_seq is not None:
         raise Invalid("before_seq or after_seq, not both", field="before_seq")
-    return page(
-        cx,
-        command.dialog_id,
-        after=command.after_seq,
-        before=command.before_seq,
-        limit=command.limit,
-    )
+    known = resuming.known(command.after_seq, command.after_rev)
+    dialog_id, limit = command.dialog_id, command.limit
+    return resuming.page(cx, dialog_id, known, before=command.before_seq, limit=limit)
 
 
 def leave(cx: Context, command: LeaveDialog) -> dict[str, Any]:

@@ -187,17 +187,17 @@ def react(cx: Context, command: ReactToMessage) -> dict[str, Any]:
 
 def change(cx: Context, message: Message, *, whole: bool = True) -> dict[str, Any]:
     """Stores a changed message and tells those who follow; not ``whole``: of its reactions only."""
-    services, message = cx.services, reactions.bounded(message)
+    services = cx.services
 
     def tell(newest: Message, whole: bool) -> None:
         told = showing.one(services, newest) if whole else reacted(newest)
         services.hub.publish(topics.dialog(newest.dialog_id), "message:update", told)
 
     def announced(done: Committed) -> None:
-        services.updates.put(message, tell, whole=whole)
+        services.updates.put(done.replaced[0], tell, whole=whole)
 
-    services.store.commit(Replace(message), then=announced)
-    return {"message": message}
+    asked = Replace(reactions.bounded(message))
+    return {"message": services.store.commit(asked, then=announced).replaced[0]}
 
 
 def reacted(message: Message) -> dict[str, Any]:
@@ -206,6 +206,7 @@ def reacted(message: Message) -> dict[str, Any]:
         "id": message.id,
         "dialog_id": message.dialog_id,
         "seq": message.seq,
+        "rev": message.rev,
         "version": message.version,
         "reactions": message.reactions,
         "reaction_counts": message.reaction_counts or {},

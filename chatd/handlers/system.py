@@ -5,12 +5,15 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from msgspec.structs import replace
+
 from chatd.domain import topics
 from chatd.domain.participant import Participant
 from chatd.domain.principal import Principal, of_visitor
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Forbidden, ForeignOrigin, Invalid, NotFound
+from chatd.handlers import dialogs
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.protocol.commands import Hello, Ping, SetPresence
 from chatd.service import expiry, identity, presence, views
@@ -19,8 +22,8 @@ from chatd.service.texts import site_text
 
 
 def hello(cx: Context, command: Hello) -> dict[str, Any]:
-    """→ ``participant``, ``token``, ``greeting``, and ``ticket`` when one was named that can be
-    read."""
+    """→ ``participant``, ``token``, ``greeting``, ``ticket`` when one was named that can be read,
+    and with a ``join`` what came of each, as ``joined``."""
     services = cx.services
     principal, token = whoever(cx, command)
     services.bans.check(cx.caller.address, principal.id, services.now())
@@ -31,6 +34,8 @@ def hello(cx: Context, command: Hello) -> dict[str, Any]:
     shown = views.readable(
         lambda one: views.ticket_view(services, one, principal), filter(None, tickets)
     )
+    caller = replace(cx.caller, principal=principal)
+    joined = {"joined": dialogs.join_all(cx, caller, command.join)} if command.join else {}
     return {
         "participant": participant_view(principal),
         "token": None if command.session else token,
@@ -38,6 +43,7 @@ def hello(cx: Context, command: Hello) -> dict[str, Any]:
         "greeting": site_text(services, principal.site, "greeting"),
         "ticket": next(iter(shown), None),
         "server_time": to_text(services.now()),
+        **joined,
     }
 
 

@@ -17,6 +17,7 @@ ClientId = Annotated[str, Meta(min_length=1, max_length=128)]
 Token = Annotated[str, Meta(max_length=256)]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
 MessageSeq = Annotated[int, Meta(ge=1, le=2**53)]
+Rev = Annotated[int, Meta(ge=0, le=2**53)]
 PageLimit = Annotated[int, Meta(ge=1, le=200)]
 Emoji = Annotated[str, Meta(min_length=1, max_length=32)]
 MessageType = Annotated[
@@ -35,6 +36,7 @@ MessageMeta = Annotated[
     ),
 ]
 DraftOp = list[str | int]
+MOST_JOINS = 32
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -79,7 +81,8 @@ class Hello(Command, frozen=True, kw_only=True):
 
     It replaces the connection that said hello with the same token and the same ``device`` (any
     word that a client that may run twice, like two tabs, has chosen for itself). ``session``: an
-    operator, by the console's cookie, which the page that asks cannot read.
+    operator, by the console's cookie, which the page that asks cannot read. ``join``: dialogs that
+    are joined at once, each as by a ``dialog:join`` of its own.
     """
 
     event: ClassVar[str] = "hello"
@@ -89,6 +92,10 @@ class Hello(Command, frozen=True, kw_only=True):
     session: bool = False
     site: Annotated[str, Meta(max_length=64)] | None = None
     ticket_id: DialogId | None = None
+    join: Annotated[
+        list[JoinDialog],
+        Meta(max_length=MOST_JOINS, description=f"at most {MOST_JOINS} dialogs to join at once"),
+    ] = []
 
 
 class Ping(Command, frozen=True, kw_only=True):
@@ -98,12 +105,14 @@ class Ping(Command, frozen=True, kw_only=True):
 
 
 class JoinDialog(DialogCommand, frozen=True, kw_only=True):
-    """Follows a conversation, from ``after_seq`` on or with its newest page. ``connect`` false: an
-    operator only looks, and the customer is not told of them."""
+    """Follows a conversation, from ``after_seq`` on or with its newest page. ``after_rev``: the
+    ``rev`` that I know it at; what was changed since of the messages up to ``after_seq`` is told
+    too. ``connect`` false: an operator only looks, and the customer is not told of them."""
 
     event: ClassVar[str] = "dialog:join"
     gets_page: ClassVar[bool] = True
     after_seq: Seq | None = None
+    after_rev: Rev | None = None
     limit: PageLimit = 50
     connect: bool = True
 
@@ -159,12 +168,14 @@ class ReactToMessage(MessageCommand, frozen=True, kw_only=True):
 
 
 class GetHistory(DialogCommand, frozen=True, kw_only=True):
-    """Asks for a page: before a message, after one, or the newest."""
+    """Asks for a page: before a message, after one, or the newest. ``after_rev``, with
+    ``after_seq``: also what was changed since then of the messages up to there."""
 
     event: ClassVar[str] = "history:get"
     gets_page: ClassVar[bool] = True
     before_seq: Seq | None = None
     after_seq: Seq | None = None
+    after_rev: Rev | None = None
     limit: PageLimit = 50
 
 

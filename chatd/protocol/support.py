@@ -14,6 +14,7 @@ from chatd.protocol.commands import (
     MessageMeta,
     PageLimit,
     PersonName,
+    Rev,
     Seq,
     TicketCommand,
 )
@@ -86,21 +87,25 @@ class ReopenTicket(TicketCommand, frozen=True, kw_only=True):
 
 
 class ShowTicket(TicketCommand, frozen=True, kw_only=True):
-    """Reads a ticket and a page of it. ``connect``: the customer is told, once per operator."""
+    """Reads a ticket and a page of it. ``after_rev``: as for polling clients. ``connect``: the
+    customer is told, once per operator."""
 
     event: ClassVar[str] = "ticket:get"
     gets_page: ClassVar[bool] = True
     after: Seq | None = None
+    after_rev: Rev | None = None
     limit: PageLimit = 200
     connect: bool = False
 
 
 class ReadTicket(TicketCommand, frozen=True, kw_only=True):
-    """Reads the messages of a ticket after a ``seq``: what polling clients ask."""
+    """Reads the messages of a ticket after a ``seq``: what polling clients ask. ``after_rev``: the
+    ``rev`` that they know it at; what was changed since of the messages up to there is told too."""
 
     event: ClassVar[str] = "ticket:messages"
     gets_page: ClassVar[bool] = True
     after: Seq | None = None
+    after_rev: Rev | None = None
     limit: PageLimit = 200
 
 

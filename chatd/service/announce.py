@@ -18,6 +18,7 @@ from chatd.service.standing import Standing, scopes
 def new_messages(services: Services, messages: Iterable[Message]) -> None:
     """New messages, to all who follow their conversation."""
     for message in messages:
+        services.updates.tell_now(message.dialog_id)
         services.metrics.messages.count(message.sender_type)
         shown = showing.one(services, message)
         services.hub.publish(topics.dialog(message.dialog_id), "message:new", shown)
@@ -25,12 +26,20 @@ def new_messages(services: Services, messages: Iterable[Message]) -> None:
 
 def ticket_activity(services: Services, ticket: Ticket) -> None:
     """New messages of a ticket, to its people who have other dialogs open (unread counts)."""
+    catch_up(services, ticket.id)
     customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
     own = operator_principal(services, ticket)
     for viewer in (customer, own) if own else (customer,):
         topic = topics.participant(viewer.id)
         view = {"dialog_id": ticket.id, "dialog": views.ticket_view(services, ticket, viewer)}
         services.hub.publish(topic, "dialog:update", view, key=f"activity:{ticket.id}")
+
+
+def catch_up(services: Services, dialog_id: str) -> None:
+    """What is announced next of a conversation goes over other topics, and must not overtake what
+    became of its messages before: who has seen a ``rev`` has seen all below it."""
+    services.updates.tell_now(dialog_id)
+    services.hub.spread(topics.dialog(dialog_id))
 
 
 def operator_principal(services: Services, ticket: Ticket) -> Principal | None:
@@ -41,6 +50,7 @@ def operator_principal(services: Services, ticket: Ticket) -> Principal | None:
 
 def ticket_changed(services: Services, ticket: Ticket, change: str) -> None:
     """A ticket's status or operator changed: to its people, the queue's watchers and the log."""
+    catch_up(services, ticket.id)
     customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
     told = {"dialog_id": ticket.id, "change": change}
     view = views.ticket_view(services, ticket, customer)

@@ -31,7 +31,7 @@ def settle(
         announce.new_messages(services, done.messages)
         announce.ticket_changed(services, ticket, change)
 
-    done = services.store.commit(Put(ticket), *also, *map(Append, messages), then=announced)
+    done = services.store.commit(*also, *map(Append, messages), Put(ticket), then=announced)
     LOG.info(
         "{ticket} {change}",
         ticket=ticket.id,

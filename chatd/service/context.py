@@ -142,10 +142,12 @@ class Caller(Struct, frozen=True):
 
 
 class Context(Struct, frozen=True):
-    """One command's surroundings; ``place`` is the room or ticket that it is about."""
+    """One command's surroundings; ``place`` is the room or ticket that it is about. ``carry_out``:
+    has another command, that is part of this one, judged as any and carried out by a handler."""
 
     services: Services
     caller: Caller
+    carry_out: Callable[[Caller, Command, Handler], Any]
     place: Room | Ticket | None = None
 
     @property

@@ -22,6 +22,7 @@ V = TypeVar("V")
 
 def room_view(services: Services, room: Room) -> dict[str, Any]:
     """A room, with how many people are in it."""
+    conversation = services.store.conversation(room.id)
     return {
         "id": room.id,
         "kind": "room",
@@ -30,7 +31,8 @@ def room_view(services: Services, room: Room) -> dict[str, Any]:
         "live_typing": room.live_typing,
         "read_only": room.read_only,
         "people": services.presence.count(room.id),
-        "last_seq": services.store.conversation(room.id).last_seq,
+        "last_seq": conversation.last_seq,
+        "rev": conversation.rev,
     }
 
 
@@ -70,6 +72,7 @@ def ticket_view(
         "accepted_at": ticket.accepted_at,
         "closed_at": ticket.closed_at,
         "last_seq": conversation.last_seq,
+        "rev": conversation.rev,
         "last_message": last if conversation.last_seq else None,
         "unread": conversation.unread(viewer.id),
         "live_typing": settings.operator_drafts if staff else settings.customer_drafts,

@@ -28,7 +28,11 @@ NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 
 
 class Append(Struct, frozen=True, tag="append"):
-    """A new message; the store gives it the next ``seq`` of its conversation and its ``id``.
+    """A new message; the store gives it the next ``seq`` of its conversation, its ``id`` and its
+    ``rev``.
+
+    Each Append, Replace, Touch and Put of a ticket raises the ``rev`` of its conversation by one,
+    in the order in which they are asked for, so that no two of them ever share one.
 
     Its ``client_id``, if it has one, makes it idempotent: where the same sender sent it to the
     same conversation before (within the last 256 of that sender's messages there, kept at least
@@ -44,7 +48,7 @@ class Replace(Struct, frozen=True, tag="replace"):
 
     Its ``version`` must be the one last asked for plus one (a message that was never changed
     counts as 0), or the whole commit raises Overtaken and changes nothing. At most one of a
-    message in a commit.
+    message in a commit. The store gives it its new ``rev``.
     """
 
     message: Message
@@ -68,11 +72,20 @@ class Forget(Struct, frozen=True, tag="forget"):
     participant_ids: tuple[str, ...]
 
 
+class Touch(Struct, frozen=True, tag="touch"):
+    """Something of a conversation changed that is kept elsewhere; the store gives the ``rev``."""
+
+    dialog_id: str
+    rev: int = 0
+
+
 class Put(Struct, frozen=True, tag="put"):
     """A document as it now is. A ticket's ``version`` must be the stored one's plus one
-    (1 for a new one), or the whole commit raises Overtaken and changes nothing."""
+    (1 for a new one), or the whole commit raises Overtaken and changes nothing; the store gives
+    the ``rev`` of the ticket's conversation that this change is."""
 
     document: Document
+    rev: int = 0
 
 
 class Remove(Struct, frozen=True, tag="remove"):
@@ -82,16 +95,18 @@ class Remove(Struct, frozen=True, tag="remove"):
     id: str
 
 
-Change = Append | Replace | Advance | Forget | Put | Remove
+Change = Append | Replace | Advance | Forget | Touch | Put | Remove
 
 
 class Committed(Struct, frozen=True):
-    """What a commit did: its appended messages with ``seq`` and ``id``, in order.
+    """What a commit did: its appended ``messages`` with ``seq``, ``id`` and ``rev``, and those it
+    ``replaced`` with their ``rev``, both in order.
 
     ``repeated``: it was a retry, nothing was changed, ``messages`` holds the first one.
     """
 
     messages: tuple[Message, ...] = ()
+    replaced: tuple[Message, ...] = ()
     repeated: bool = False
 
 
@@ -164,6 +179,13 @@ class Store(Protocol):
     ) -> Sequence[Message]:
         """Durable messages in ``seq`` order: the first ``limit`` with seq > ``after``, or the
         last ``limit`` with seq < ``before``, or the newest ``limit``."""
+
+    def changed(
+        self, dialog_id: str, *, rev: int, seq: int, limit: int
+    ) -> Sequence[Message] | None:
+        """Durable messages up to ``seq`` whose last change came after ``rev``, in ``seq`` order;
+        ``None`` where these are more than ``limit``, or not known any more (at least the last
+        1,000 messages of a conversation that were changed are)."""
 
     def search(
         self, text: str, *, dialog_ids: Sequence[str] | None = None, limit: int = 50

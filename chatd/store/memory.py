@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from msgspec.structs import replace
-
 from chatd.domain.conversation import Conversation
-from chatd.domain.message import Message, message_id
+from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, NotFound, Overtaken
 from chatd.store.base import (
@@ -22,9 +20,10 @@ from chatd.store.base import (
     Forget,
     Put,
     Replace,
+    Touch,
 )
 from chatd.store.tiny.datafiles import seconds_in
-from chatd.store.tiny.state import ConversationState, check_follows
+from chatd.store.tiny.state import ConversationState, check_follows, done_by, numbered, raised
 
 
 class MemoryStore:
@@ -45,7 +44,7 @@ class MemoryStore:
                 return Committed((repeated,), repeated=True)
         for change in changes:
             self._check(change)
-        done = Committed(tuple(m for m in map(self._apply, changes) if m is not None))
+        done = done_by([self._apply(self._numbered(change)) for change in changes])
         if then:
             then(done)
         return done
@@ -68,13 +67,24 @@ class MemoryStore:
                 raise NotFound(f"no message {message.seq} in {message.dialog_id}")
             check_follows(message, known)
 
-    def _apply(self, change: Change) -> Message | None:
+    def _numbered(self, change: Change) -> Change:
+        id = raised(change)
+        if id is None:
+            return change
+        seq, rev = self._state(id).numbers
+        return numbered(change, seq + 1, rev + 1)
+
+    def _apply(self, change: Change) -> Change:
         if isinstance(change, Append):
-            return self._append(change.message)
-        if isinstance(change, Replace):
+            message = change.message
+            self._messages.setdefault(message.dialog_id, []).append(message)
+            self._state(message.dialog_id).appended(message)
+        elif isinstance(change, Replace):
             message = change.message
             self._messages[message.dialog_id][message.seq - 1] = message
             self._state(message.dialog_id).replaced(message)
+        elif isinstance(change, Touch):
+            self._state(change.dialog_id).touched(change.rev)
         elif isinstance(change, Advance):
             state = self._state(change.dialog_id)
             state.advanced(change.participant_id, change.delivered, change.read)
@@ -83,17 +93,11 @@ class MemoryStore:
         elif isinstance(change, Put):
             document = change.document
             self._documents[NAMES[type(document)]][document.id] = document
+            if change.rev:
+                self._state(document.id).touched(change.rev)
         else:
             self._documents[change.kind].pop(change.id, None)
-        return None
-
-    def _append(self, message: Message) -> Message:
-        state = self._state(message.dialog_id)
-        seq = state.last_seq + 1
-        numbered = replace(message, seq=seq, id=message_id(message.dialog_id, seq))
-        self._messages.setdefault(message.dialog_id, []).append(numbered)
-        state.appended(numbered)
-        return numbered
+        return change
 
     def _state(self, dialog_id: str) -> ConversationState:
         return self._states.setdefault(dialog_id, ConversationState(dialog_id))
@@ -172,6 +176,13 @@ class MemoryStore:
             return messages[after : after + limit]
         older = messages if before is None else messages[: max(0, before - 1)]
         return older[-limit:]
+
+    def changed(
+        self, dialog_id: str, *, rev: int, seq: int, limit: int
+    ) -> Sequence[Message] | None:
+        """See the contract."""
+        found = [one for one in self._messages.get(dialog_id, [])[:seq] if one.rev > rev]
+        return found if len(found) <= limit else None
 
     def search(
         self, text: str, *, dialog_ids: Sequence[str] | None = None, limit: int = 50

@@ -43,6 +43,7 @@ MESSAGE = {"$ref": "#/components/schemas/MessageView"}
 OBJECTS = {"type": "array", "items": {"type": "object"}}
 MEMBERS: dict[str, dict[str, Any]] = {
     "canned": OBJECTS,
+    "changed": {"type": "array", "items": MESSAGE},
     "connections": OBJECTS,
     "cursor": {"type": ["string", "null"]},
     "expected_wait_s": {"type": ["number", "null"]},
@@ -53,6 +54,8 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "operators": OBJECTS,
     "operators_online": {"type": "integer"},
     "position": {"type": "integer"},
+    "resync": {"type": "boolean"},
+    "rev": {"type": "integer"},
     "rooms": OBJECTS,
     "texts": {"type": "object", "additionalProperties": {"type": "string"}},
     "ticket": {"type": "object"},
@@ -161,7 +164,7 @@ def data(route: Route) -> dict[str, Any]:
     if route.takes[:1] == ("*message",):
         return MESSAGE
     names = route.gives or route.takes
-    properties = {name: MEMBERS[name] for name in names if name in MEMBERS}
+    properties = {name: MEMBERS[name] for name in (*names, *route.may_give) if name in MEMBERS}
     return {"type": "object", "required": list(names), "properties": properties}
 
 

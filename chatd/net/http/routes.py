@@ -18,9 +18,10 @@ Action = Callable[..., dict[str, Any]]
 class Route(Struct, frozen=True, kw_only=True):
     """``fixed``: fields that the path implies. ``takes``: which of the result's members are the
     data; empty for all, one marked ``*`` to be the data itself. ``gives``: members that the data
-    always has, as far as the description promises them. ``action``: for what is more than
-    one command; ``form`` is its body. ``renamed``: fields that have another name here.
-    ``cookie``: begins or ends the console's session. ``open``: also for who is nobody yet."""
+    always has, as far as the description promises them; ``may_give``: others that it has where they
+    were asked for. ``action``: for what is more than one command; ``form`` is its body.
+    ``renamed``: fields that have another name here. ``cookie``: begins or ends the console's
+    session. ``open``: also for who is nobody yet."""
 
     method: str
     path: str
@@ -30,6 +31,7 @@ class Route(Struct, frozen=True, kw_only=True):
     fixed: dict[str, Any] = {}
     takes: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
+    may_give: tuple[str, ...] = ()
     action: Action | None = None
     form: type[Struct] | None = None
     renamed: dict[str, str] = {}
@@ -53,8 +55,9 @@ ROUTES = (
         method="GET",
         path="/api/support/messages/{ticket_id}",
         command=support.ReadTicket,
-        summary="A ticket and its messages after a seq",
-        takes=("ticket", "messages", "more"),
+        summary="A ticket, its messages after a seq, and what was changed after a rev",
+        gives=("ticket", "rev", "messages", "more"),
+        may_give=("changed", "resync"),
     ),
     Route(
         method="GET",
@@ -68,7 +71,8 @@ ROUTES = (
         path="/api/admin/support/ticket/{ticket_id}",
         command=support.ShowTicket,
         summary="A ticket; marks the operator as connected",
-        gives=("ticket", "messages"),
+        gives=("ticket", "rev", "messages", "more"),
+        may_give=("changed", "resync"),
         fixed={"connect": True},
     ),
     Route(
@@ -216,7 +220,8 @@ ROUTES = (
         path="/api/messages/dialog/{dialog_id:path}",
         command=GetHistory,
         summary="A page of a room, a ticket or a ticket's notes",
-        gives=("messages", "more"),
+        gives=("rev", "messages", "more"),
+        may_give=("changed", "resync"),
     ),
     Route(
         method="POST",

@@ -15,6 +15,7 @@ class MessageView(Struct, frozen=True):
 
     id: str
     seq: int
+    rev: int
     sender_type: SenderType
     sender_id: str
     sender_name: str
@@ -39,6 +40,7 @@ def message_view(message: Message) -> MessageView:
     return MessageView(
         message.id,
         message.seq,
+        message.rev,
         message.sender_type,
         message.sender_id,
         message.sender_name,

@@ -17,6 +17,7 @@ from chatd.runtime.threads import BoundedThreads
 from chatd.store.base import Change, Committed
 from chatd.store.tiny.filesystem import reason
 from chatd.store.tiny.journal import HalfMade, Journal
+from chatd.store.tiny.state import Numbers
 
 MAX_BATCH = 4_096
 RETRY_S = 1.0
@@ -26,9 +27,10 @@ T = TypeVar("T")
 
 
 class Pending:
-    """One commit on its way: its changes, and who waits for them."""
+    """One commit on its way: its changes, the last ``numbers`` that it gave in each conversation,
+    and who waits for it."""
 
-    __slots__ = ("asked_at", "changes", "done", "record", "result", "then")
+    __slots__ = ("asked_at", "changes", "done", "numbers", "record", "result", "then")
 
     def __init__(
         self,
@@ -36,8 +38,10 @@ class Pending:
         record: bytes,
         result: Committed,
         then: Callable[[Committed], None] | None,
+        numbers: dict[str, Numbers],
     ) -> None:
         self.changes = changes
+        self.numbers = numbers
         self.record = record
         self.result = result
         self.then = then

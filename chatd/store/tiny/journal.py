@@ -32,7 +32,18 @@ from pathlib import Path
 import msgspec
 
 from chatd.errors import Damaged
-from chatd.store.base import KINDS, NAMES, Advance, Append, Change, Forget, Put, Remove, Replace
+from chatd.store.base import (
+    KINDS,
+    NAMES,
+    Advance,
+    Append,
+    Change,
+    Forget,
+    Put,
+    Remove,
+    Replace,
+    Touch,
+)
 from chatd.store.tiny import filesystem
 from chatd.store.tiny.state import ConversationState
 
@@ -45,11 +56,12 @@ ENDS_INSIDE = "the file ends inside it"
 NEVER_WRITTEN = "a block of it was never written"
 
 
-class Stored(msgspec.Struct, frozen=True, tag="put"):
+class Stored(msgspec.Struct, frozen=True, tag="put", omit_defaults=True):
     """A Put as it is written: the document's kind says what it is."""
 
     kind: str
     document: msgspec.Raw
+    rev: int = 0
 
 
 class Carried(msgspec.Struct, frozen=True, tag="state"):
@@ -58,7 +70,7 @@ class Carried(msgspec.Struct, frozen=True, tag="state"):
     state: ConversationState
 
 
-Record = Append | Replace | Advance | Forget | Remove | Stored | Carried
+Record = Append | Replace | Advance | Forget | Touch | Remove | Stored | Carried
 Commits = list[list[Change | Carried]]
 
 _decoder = msgspec.json.Decoder(list[list[Record]])
@@ -118,14 +130,14 @@ def to_record(change: Change | Carried) -> Record:
     if not isinstance(change, Put):
         return change
     document = msgspec.Raw(_encoder.encode(change.document))
-    return Stored(NAMES[type(change.document)], document)
+    return Stored(NAMES[type(change.document)], document, change.rev)
 
 
 def to_change(record: Record) -> Change | Carried:
     """A change as it was asked for."""
     if not isinstance(record, Stored):
         return record
-    return Put(_documents[record.kind].decode(record.document))
+    return Put(_documents[record.kind].decode(record.document), record.rev)
 
 
 def encode_frame(number: int, commits: Sequence[bytes]) -> bytes:

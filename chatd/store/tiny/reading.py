@@ -8,6 +8,8 @@ from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
+from msgspec.structs import replace
+
 from chatd.domain.conversation import Conversation
 from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
@@ -173,10 +175,10 @@ class LayeredReads:
         for changes in (self._active, self._frozen):
             found = changes.messages.get(dialog_id, {}).get(seq)
             if found is not None:
-                return found
+                return with_rev(found)
         if not 0 < seq <= self._state(dialog_id).last_seq:
             return None
-        return self._datafiles.message(dialog_id, seq)
+        return with_rev(self._datafiles.message(dialog_id, seq))
 
     def message_asked(self, dialog_id: str, seq: int) -> Message | None:
         """See the contract."""
@@ -209,6 +211,26 @@ class LayeredReads:
         found = (self.message(dialog_id, seq) for seq in range(first, end + 1))
         return [message for message in found if message]
 
+    def changed(
+        self, dialog_id: str, *, rev: int, seq: int, limit: int
+    ) -> Sequence[Message] | None:
+        """See the contract. What is newer than ``rev`` was changed after it, which is kept in mind,
+        or is new since: these are the last ones, down to the first that is not newer."""
+        state = self._state(dialog_id)
+        changed = state.changed_since(rev)
+        if changed is None:
+            return None
+        found = {one for one in changed if one <= seq}
+        for one in range(min(seq, state.last_seq), 0, -1):
+            message = self.message(dialog_id, one)
+            if len(found) > limit or message is None or message.rev <= rev:
+                break
+            found.add(one)
+        if len(found) > limit:
+            return None
+        messages = (self.message(dialog_id, one) for one in sorted(found))
+        return [message for message in messages if message]
+
     def search(
         self, text: str, *, dialog_ids: Sequence[str] | None = None, limit: int = 50
     ) -> Sequence[Message]:
@@ -228,6 +250,11 @@ class LayeredReads:
         for seq in range(last, max(0, last - SEARCHED), -1):
             if message := self.message(dialog_id, seq):
                 yield message
+
+
+def with_rev(message: Message) -> Message:
+    """A message from before there was a ``rev`` has the number that it came with."""
+    return message if message.rev else replace(message, rev=message.seq)
 
 
 def by_id(ticket: Ticket) -> tuple[int, str]:

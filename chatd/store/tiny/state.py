@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
+from operator import itemgetter
 from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from chatd.domain.conversation import Conversation
-from chatd.domain.message import Cursor, Message
+from chatd.domain.message import Cursor, Message, message_id
+from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_epoch
 from chatd.errors import Overtaken
-from chatd.store.base import NAMES, Append, Change, Document, Put, Remove, Replace
+from chatd.store.base import NAMES, Append, Change, Committed, Document, Put, Remove, Replace, Touch
 
 REMEMBERED = 256
 REMEMBERED_S = 7 * 86_400
 PREVIEW = 120
 FEW_SENDERS = 16
 READERS = 2_000
+CHANGED = 1_000
+Numbers = tuple[int, int]  # the last seq and the last rev of a conversation
 
 
 class Sent(Struct):
@@ -41,6 +46,8 @@ class Sent(Struct):
 class ConversationState(Struct, dict=True):
     """A conversation's running state; grows with who reads and writes, not with its history.
 
+    ``changed``: the messages that were changed last and the ``rev`` of that, in its order; of those
+    up to ``unknown_to`` it is not known. Written before there was a ``rev``: it is ``last_seq``.
     ``segments``, in the files only: the checkpoint that wrote each segment of its messages last.
     ``__dict__["own"]``, never stored: the senders whose :class:`Sent` was made by this copy, and
     may so be changed.
@@ -54,14 +61,24 @@ class ConversationState(Struct, dict=True):
     receipts: dict[str, Cursor] = field(default_factory=dict)
     sent: dict[str, Sent] = field(default_factory=dict)
     segments: tuple[int, ...] = ()
+    rev: int = 0
+    changed: dict[int, int] = field(default_factory=dict)
+    unknown_to: int = 0
 
     def copy(self) -> ConversationState:
         """One that changes without this one; each sender's part is copied when it changes."""
-        return replace(self, receipts=dict(self.receipts), sent=dict(self.sent))
+        return replace(
+            self, receipts=dict(self.receipts), sent=dict(self.sent), changed=dict(self.changed)
+        )
 
     def merged(self, later: ConversationState) -> ConversationState:
         """This and one that knows of later changes, and perhaps of nothing before them."""
         both = replace(later if later.last_seq >= self.last_seq else self)
+        both.rev = max(self.rev, later.rev)
+        both.unknown_to = max(self.unknown_to, later.unknown_to)
+        both.changed = {}
+        for seq, rev in sorted((self.changed | later.changed).items(), key=itemgetter(1)):
+            both.keep_changed(seq, rev)
         both.receipts = dict(self.receipts)
         for participant_id, cursor in later.receipts.items():
             both.advanced(participant_id, cursor.delivered, cursor.read)
@@ -75,14 +92,26 @@ class ConversationState(Struct, dict=True):
         return Conversation(
             id=self.id,
             last_seq=self.last_seq,
+            rev=self.last_rev,
             last_at=self.last_at,
             last_text=self.last_text,
             last_sender=self.last_sender,
             receipts=self.receipts,
         )
 
+    @property
+    def numbers(self) -> Numbers:
+        """What the next change goes on from."""
+        return self.last_seq, self.last_rev
+
+    @property
+    def last_rev(self) -> int:
+        """The number of the last change; every message raised it, so it is never below them."""
+        return max(self.rev, self.last_seq)
+
     def appended(self, message: Message) -> None:
         """A message is durable. Harmless twice."""
+        self.touched(message.rev)
         if message.seq > self.last_seq:
             self.last_seq = message.seq
             self.last_at = message.created_at
@@ -93,9 +122,32 @@ class ConversationState(Struct, dict=True):
             self.remember(message.sender_id, message.client_id, message.seq, message.created_at)
 
     def replaced(self, message: Message) -> None:
-        """A message was edited or deleted: what is shown of the last one follows."""
+        """A message was edited or deleted: what is shown of the last one follows. Harmless twice,
+        even behind what came later."""
         if message.seq == self.last_seq:
             self.last_text = message.content[:PREVIEW]
+        if message.rev > self.rev:
+            self.rev = message.rev
+            self.keep_changed(message.seq, message.rev)
+
+    def keep_changed(self, seq: int, rev: int) -> None:
+        """A message changed; of the one that did longest ago it may not be known any more."""
+        self.changed.pop(seq, None)
+        self.changed[seq] = rev
+        if len(self.changed) > CHANGED:
+            self.unknown_to = max(self.unknown_to, self.changed.pop(next(iter(self.changed))))
+
+    def changed_since(self, rev: int) -> list[int] | None:
+        """The messages that were changed after this; ``None`` where that is not known any more."""
+        if rev < self.unknown_to:
+            return None
+        return [
+            seq for seq, at in takewhile(lambda one: one[1] > rev, reversed(self.changed.items()))
+        ]
+
+    def touched(self, rev: int) -> None:
+        """Something changed. Harmless twice."""
+        self.rev = max(self.rev, rev)
 
     def advanced(self, participant_id: str, delivered: int, read: int) -> None:
         """A receipt moved. Those of the readers who moved last are kept, in that order."""
@@ -177,7 +229,7 @@ class Asked:
     def __init__(self) -> None:
         self.documents: dict[tuple[str, str], Any | None] = {}
         self.messages: dict[tuple[str, int], Message] = {}
-        self.seqs: dict[str, int] = {}
+        self.numbers: dict[str, Numbers] = {}
         self.sent: dict[tuple[str, str, str], int] = {}
 
     def take(self, change: Change) -> None:
@@ -188,7 +240,6 @@ class Asked:
             self.messages[change.message.dialog_id, change.message.seq] = change.message
         elif isinstance(change, Append):
             message = change.message
-            self.seqs[message.dialog_id] = message.seq
             if message.client_id:
                 self.sent[message.dialog_id, message.sender_id, message.client_id] = message.seq
 
@@ -203,17 +254,50 @@ class Asked:
                 del self.messages[at]
         elif isinstance(change, Append):
             message = change.message
-            if self.seqs.get(message.dialog_id) == message.seq:
-                del self.seqs[message.dialog_id]
             if message.client_id:
                 self.sent.pop((message.dialog_id, message.sender_id, message.client_id), None)
+
+    def reached(self, numbers: dict[str, Numbers]) -> None:
+        """These are durable; of conversations that more was asked for, that stays."""
+        for dialog_id, last in numbers.items():
+            if self.numbers.get(dialog_id) is last:
+                del self.numbers[dialog_id]
 
     def clear(self) -> None:
         """Nothing is asked any more."""
         self.documents.clear()
         self.messages.clear()
-        self.seqs.clear()
+        self.numbers.clear()
         self.sent.clear()
+
+
+def raised(change: Change) -> str | None:
+    """The conversation whose ``rev`` a change raises, if it does."""
+    if isinstance(change, Append | Replace):
+        return change.message.dialog_id
+    if isinstance(change, Touch):
+        return change.dialog_id
+    if isinstance(change, Put) and isinstance(change.document, Ticket):
+        return change.document.id
+    return None
+
+
+def numbered(change: Change, seq: int, rev: int) -> Change:
+    """A change that raises a conversation's ``rev``, with its number; ``seq``: of a new message."""
+    if isinstance(change, Append):
+        id = message_id(change.message.dialog_id, seq)
+        return Append(replace(change.message, seq=seq, rev=rev, id=id))
+    if isinstance(change, Replace):
+        return Replace(replace(change.message, rev=rev))
+    return replace(change, rev=rev)
+
+
+def done_by(changes: Sequence[Change]) -> Committed:
+    """What a commit of these, with their numbers, answers."""
+    return Committed(
+        tuple(change.message for change in changes if isinstance(change, Append)),
+        tuple(change.message for change in changes if isinstance(change, Replace)),
+    )
 
 
 def check_follows(message: Message, known: Message) -> None:

@@ -12,11 +12,22 @@ from loguru import logger
 from msgspec.structs import replace
 
 from chatd.config.settings import StoreSettings
-from chatd.domain.message import Message, message_id
+from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
 from chatd.errors import Damaged, NotFound, Overtaken, Unavailable
 from chatd.runtime.threads import BoundedThreads
-from chatd.store.base import NAMES, Advance, Append, Change, Committed, D, Forget, Put, Replace
+from chatd.store.base import (
+    NAMES,
+    Advance,
+    Append,
+    Change,
+    Committed,
+    D,
+    Forget,
+    Put,
+    Replace,
+    Touch,
+)
 from chatd.store.tiny import contents, copying, dropping, filesystem, journal, maintenance
 from chatd.store.tiny.checkpoint import Frozen, carried
 from chatd.store.tiny.checkpointing import Checkpoints
@@ -25,7 +36,7 @@ from chatd.store.tiny.datafiles import DataFiles, last_second, seconds_in
 from chatd.store.tiny.journal import Carried, HalfMade
 from chatd.store.tiny.lock import DirectoryLock, Exchanged
 from chatd.store.tiny.reading import LayeredReads
-from chatd.store.tiny.state import Changes, check_follows, key
+from chatd.store.tiny.state import Changes, Numbers, check_follows, done_by, key, numbered, raised
 
 THREADS = 3  # the journal, a checkpoint, a backup
 
@@ -83,14 +94,15 @@ class TinyStore(LayeredReads):
         if repeat := self._repeated(changes):
             return self._first_again(repeat)
         self._check(changes)
-        numbered = tuple(self._numbered(changes))
-        messages = tuple(change.message for change in numbered if isinstance(change, Append))
-        result = Committed(messages)
-        record = journal.encode_commit(numbered) if numbered else b""
-        pending = Pending(numbered, record, result, then)
+        last: dict[str, Numbers] = {}
+        asked = tuple(self._numbered(changes, last))
+        result = done_by(asked)
+        record = journal.encode_commit(asked) if asked else b""
+        pending = Pending(asked, record, result, then, last)
         self._committer.put(pending)  # a commit that is refused up to here has asked for nothing
-        for change in numbered:
+        for change in asked:
             self._asked.take(change)
+        self._asked.numbers |= last
         committed: Committed = pending.done.get()
         return committed
 
@@ -118,19 +130,19 @@ class TinyStore(LayeredReads):
                 self._check_replaced(change.message)
             elif isinstance(change, Append):
                 self._state(change.message.dialog_id)
-            elif isinstance(change, Advance | Forget):
+            elif isinstance(change, Advance | Forget | Touch):
                 self._state(change.dialog_id)
 
-    def _numbered(self, changes: Sequence[Change]) -> Iterator[Change]:
-        seqs: dict[str, int] = {}
+    def _numbered(self, changes: Sequence[Change], last: dict[str, Numbers]) -> Iterator[Change]:
+        """The changes with their numbers; the ``last`` ones of each conversation."""
         for change in changes:
-            if not isinstance(change, Append):
+            id = raised(change)
+            if id is None:
                 yield change
                 continue
-            id = change.message.dialog_id
-            seq = seqs.get(id) or self._asked.seqs.get(id) or self._state(id).last_seq
-            seqs[id] = seq = seq + 1
-            yield Append(replace(change.message, seq=seq, id=message_id(id, seq)))
+            seq, rev = last.get(id) or self._asked.numbers.get(id) or self._state(id).numbers
+            last[id] = seq, rev = seq + isinstance(change, Append), rev + 1
+            yield numbered(change, seq, rev)
 
     def _check_version(self, ticket: Ticket) -> None:
         try:
@@ -156,6 +168,7 @@ class TinyStore(LayeredReads):
         self._active.bytes += len(pending.record)
         for change in pending.changes:
             self._asked.settled(change)
+        self._asked.reached(pending.numbers)
 
     def _apply(self, change: Change | Carried) -> None:
         active = self._active
@@ -172,11 +185,15 @@ class TinyStore(LayeredReads):
             state.advanced(change.participant_id, change.delivered, change.read)
         elif isinstance(change, Forget):
             self._changing(change.dialog_id).forgotten(change.participant_ids)
+        elif isinstance(change, Touch):
+            self._changing(change.dialog_id).touched(change.rev)
         elif isinstance(change, Put):
             active.documents[key(change)] = change.document
             self._recent.pop(change.document.id, None)
             if isinstance(change.document, Ticket):
                 self._keep_open(change.document)
+            if change.rev:
+                self._changing(change.document.id).touched(change.rev)
         elif isinstance(change, Carried):
             known = self._changing(change.state.id).merged(change.state)
             damaged = known.id in active.partial
