@@ -22,7 +22,7 @@ from chatd.errors import ChatdError
 from chatd.net.head import MAX_QUERY_FIELDS
 from chatd.net.http.application import make_http_app
 from chatd.net.http.routes import ROUTES, Route
-from chatd.protocol.commands import Command, JoinDialog, ReactToMessage, SendMessage
+from chatd.protocol.commands import MOST_JOINS, Command, JoinDialog, ReactToMessage, SendMessage
 from chatd.protocol.envelope import COMMANDS, convert
 from chatd.protocol.support import CreateOperator, Login, OpenTicket
 from chatd.service.context import Caller, Context, Handlers
@@ -104,7 +104,8 @@ class Furnished:
             "sites": [],
             "token": self.token,
             "target": "192.0.2.77",
-            **dict.fromkeys(("seq", "after", "after_seq", "reply_to"), 1),
+            "join": [{"dialog_id": self.ticket, "after_seq": 1, "after_rev": 1}] * MOST_JOINS,
+            **dict.fromkeys(("seq", "after", "after_seq", "after_rev", "reply_to"), 1),
         }
         taken = {name: there.get(name, value) for name, value in fields.items()}
         return {name: value for name, value in taken.items() if name not in LEFT_OUT}

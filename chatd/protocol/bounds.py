@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.errors import Malformed, TooLarge
 from chatd.protocol.commands import Command
 
-MOST_BYTES = 16_384
+MOST_BYTES = 40_960  # a hello with all its joins
 META_BYTES = 65_536
 ENVELOPE_BYTES = 1_024  # the name of a command and the caller's id, around its arguments
 BYTES_PER_CHAR = 12  # an emoji, written in JSON as two escapes
