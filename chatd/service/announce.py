@@ -10,6 +10,7 @@ from chatd.domain.message import Message
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal, meet, of_operator
 from chatd.domain.ticket import Ticket
+from chatd.domain.topics import Topic
 from chatd.service import showing, views
 from chatd.service.context import Services
 from chatd.service.standing import Standing, scopes
@@ -26,20 +27,24 @@ def new_messages(services: Services, messages: Iterable[Message]) -> None:
 
 def ticket_activity(services: Services, ticket: Ticket) -> None:
     """New messages of a ticket, to its people who have other dialogs open (unread counts)."""
-    catch_up(services, ticket.id)
     customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
     own = operator_principal(services, ticket)
     for viewer in (customer, own) if own else (customer,):
         topic = topics.participant(viewer.id)
         view = {"dialog_id": ticket.id, "dialog": views.ticket_view(services, ticket, viewer)}
-        services.hub.publish(topic, "dialog:update", view, key=f"activity:{ticket.id}")
+        dialog_changed(services, topic, view, key=f"activity:{ticket.id}")
 
 
-def catch_up(services: Services, dialog_id: str) -> None:
-    """What is announced next of a conversation goes over other topics, and must not overtake what
-    became of its messages before: who has seen a ``rev`` has seen all below it."""
+def dialog_changed(
+    services: Services, topic: Topic, data: dict[str, Any], key: str | None = None
+) -> None:
+    """A conversation's view, on a topic of those whose view it is: behind what became of its
+    messages before, and ahead of what comes after, so that each ``rev`` is seen after all below."""
+    dialog_id: str = data["dialog_id"]
     services.updates.tell_now(dialog_id)
     services.hub.spread(topics.dialog(dialog_id))
+    services.hub.publish(topic, "dialog:update", data, key=key)
+    services.hub.spread(topic)
 
 
 def operator_principal(services: Services, ticket: Ticket) -> Principal | None:
@@ -50,15 +55,14 @@ def operator_principal(services: Services, ticket: Ticket) -> Principal | None:
 
 def ticket_changed(services: Services, ticket: Ticket, change: str) -> None:
     """A ticket's status or operator changed: to its people, the queue's watchers and the log."""
-    catch_up(services, ticket.id)
     customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
     told = {"dialog_id": ticket.id, "change": change}
     view = views.ticket_view(services, ticket, customer)
-    services.hub.publish(topics.participant(customer.id), "dialog:update", {**told, "dialog": view})
+    dialog_changed(services, topics.participant(customer.id), {**told, "dialog": view})
     own = operator_principal(services, ticket)
     staff = Principal(kind="system", id=own.id if own else "")
     view = views.ticket_view(services, ticket, staff)
-    services.hub.publish(topics.staff(ticket.id), "dialog:update", {**told, "dialog": view})
+    dialog_changed(services, topics.staff(ticket.id), {**told, "dialog": view})
     queue_changed(services, ticket, change)
     services.hub.publish(topics.EVENTS, "ticket", {**told, "status": ticket.status})
 

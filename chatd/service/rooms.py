@@ -10,8 +10,10 @@ from chatd.domain import topics
 from chatd.domain.policy import relation
 from chatd.domain.room import Room
 from chatd.domain.topics import Topic
-from chatd.service import presence, views
+from chatd.errors import ChatdError
+from chatd.service import announce, presence, views
 from chatd.service.context import Services
+from chatd.store.base import Committed, Touch
 
 LOG = logger.bind(area="rooms")
 
@@ -27,7 +29,20 @@ def changed(services: Services, before: Mapping[str, Room]) -> None:
             tell(services, topics.dialog(id), id, None)
         elif room != old:
             put_out(services, room)
-            tell(services, topics.dialog(id), id, room)
+            services.tasks.spawn(f"room {id}", count, services, id)
+
+
+def count(services: Services, id: str) -> None:
+    """A change of a room is one of its dialog; it is told all the same where nothing can be stored
+    now."""
+
+    def announced(done: Committed | None) -> None:
+        tell(services, topics.dialog(id), id, services.rooms.get(id))
+
+    try:
+        services.store.commit(Touch(id), then=announced)
+    except ChatdError:
+        announced(None)
 
 
 def put_out(services: Services, room: Room) -> None:
@@ -42,4 +57,4 @@ def tell(services: Services, topic: Topic, room_id: str, room: Room | None) -> N
     """A room as it is now, or that it is gone."""
     told = {"dialog_id": room_id, "change": "changed" if room else "retired"}
     for view in views.readable(lambda one: one and views.room_view(services, one), [room]):
-        services.hub.publish(topic, "dialog:update", {**told, "dialog": view})
+        announce.dialog_changed(services, topic, {**told, "dialog": view})
