@@ -20,9 +20,9 @@ from chatd.domain.message import Cursor, Message, changed
 from chatd.domain.participant import Ban, Operator, Participant
 from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, NotFound, Overtaken
-from chatd.store.base import Advance, Append, Committed, Put, Remove, Replace, Store
+from chatd.store.base import Advance, Append, Committed, Put, Remove, Replace, Store, Touch
 from chatd.store.memory import MemoryStore
-from chatd.store.tiny.state import READERS
+from chatd.store.tiny.state import CHANGED, READERS
 from chatd.store.tiny.store import TinyStore, open_store
 
 SETTINGS = StoreSettings(segment_messages=10, cache_bytes=20_000)
@@ -40,6 +40,9 @@ def message(
         created_at="2026-11-21T10:00:00.123Z",
         client_id=client_id or UNSET,
     )
+
+
+OPERATOR = {"id": "artem", "name": "Артём", "password_hash": "-", "created_at": ""}
 
 
 def ticket(id: str, **changes: Any) -> Ticket:
@@ -276,6 +279,112 @@ def test_receipts_move_forward_only(bench: Bench) -> None:
     assert conversation.unread("p-2-b") == 2 and conversation.unread("p-1-a") == 0
 
 
+def test_every_change_of_a_conversation_has_the_next_number(bench: Bench) -> None:
+    id = "TKT-1730053200"
+    done = bench.store.commit(
+        Append(message("m1", id)), Append(message("m2", id)), Put(ticket(id)), Touch(id)
+    )
+    assert [one.rev for one in done.messages] == [1, 2] and done.replaced == ()
+    assert bench.store.conversation(id).rev == 4
+    first = done.messages[0]
+    done = bench.store.commit(
+        Replace(changed(first, content="one")), Append(message("m3", id)), Append(message("m", "b"))
+    )
+    assert [one.rev for one in done.replaced] == [5]
+    assert [one.rev for one in done.messages] == [6, 1]
+    bench.store.commit(Advance(id, "p-1-b", 2, 2), Put(Operator(**OPERATOR)))
+    bench.store.commit(Remove("operators", "artem"), Advance(id, "p-1-c", 1))
+    store = bench.again()
+    assert store.conversation(id).rev == 6 and store.conversation("b").rev == 1
+    assert [one.rev for one in store.history(id)] == [5, 2, 6]
+    store.commit(Put(ticket(id, version=2)))
+    assert store.commit(Append(message("m4", id))).messages[0].rev == 8
+    bench.store.commit(Touch("c"))
+    assert bench.again().conversation("c").rev == 1 and bench.store.conversation("c").last_seq == 0
+
+
+def test_what_is_refused_or_repeated_takes_no_number(bench: Bench) -> None:
+    first = bench.store.commit(Append(message("m", client_id="k"))).messages[0]
+    assert bench.store.commit(Append(message("m", client_id="k"))).messages == (first,)
+    with pytest.raises(Overtaken):
+        bench.store.commit(Append(message("x")), Replace(first))
+    with pytest.raises(Overtaken):
+        bench.store.commit(Touch("lobby"), Put(ticket("TKT-1730053200", version=7)))
+    with pytest.raises(NotFound):
+        bench.store.commit(Replace(changed(replace(first, seq=9))))
+    store = bench.again()
+    assert store.conversation("lobby").rev == 1 and store.conversation("TKT-1730053200").rev == 0
+    assert store.commit(Append(message("m"))).messages[0].rev == 2
+
+
+def test_changes_asked_for_at_once_share_no_number_and_are_announced_in_its_order(
+    bench: Bench,
+) -> None:
+    id, order = "TKT-1730053200", []
+    bench.store.commit(Append(message("m", id)), Put(ticket(id)))
+
+    def told(done: Committed) -> None:
+        order.extend(one.rev for one in (*done.messages, *done.replaced))
+        assert bench.store.conversation(id).rev == order[-1], "as it is by then"
+
+    def write() -> None:
+        bench.store.commit(Append(message("m", id)), then=told)
+
+    def react() -> None:
+        before = bench.store.message_asked(id, 1)
+        assert before
+        bench.store.commit(Replace(changed(before)), then=told)
+
+    gevent.joinall([gevent.spawn(act) for _ in range(20) for act in (write, react)])
+    assert order == list(range(3, 43))
+    store = bench.again()
+    assert store.conversation(id).rev == 42
+    assert len({one.rev for one in store.history(id)}) == 21
+
+
+def test_what_was_changed_after_a_number_is_told_up_to_a_message(bench: Bench) -> None:
+    for number in range(1, 26):
+        bench.store.commit(Append(message(f"m{number}")))
+    for seq in (4, 9, 4):
+        stored = bench.store.message("lobby", seq)
+        assert stored
+        bench.store.commit(Replace(changed(stored)))
+    store = bench.again()
+
+    def told(rev: int, seq: int, limit: int = 50) -> list[tuple[int, int]] | None:
+        found = store.changed("lobby", rev=rev, seq=seq, limit=limit)
+        return None if found is None else [(one.seq, one.rev) for one in found]
+
+    assert told(25, 25) == [(4, 28), (9, 27)]
+    assert told(26, 25) == [(4, 28), (9, 27)] and told(27, 25) == [(4, 28)]
+    assert told(28, 25) == [] and told(25, 3) == [] and told(25, 4) == [(4, 28)]
+    assert told(23, 25) == [(4, 28), (9, 27), (24, 24), (25, 25)], "that are new count as well"
+    assert told(23, 24) == [(4, 28), (9, 27), (24, 24)]
+    assert told(25, 25, limit=2) == [(4, 28), (9, 27)] and told(25, 25, limit=1) is None
+    assert told(23, 25, limit=3) is None
+    every = told(0, 25)
+    assert every and [seq for seq, _ in every] == list(range(1, 26))
+    assert store.changed("empty", rev=0, seq=0, limit=1) == []
+
+
+def test_of_changed_messages_the_last_thousand_are_known(bench: Bench) -> None:
+    many = CHANGED + 2
+    bench.store.commit(*(Append(message("m")) for _ in range(many)))
+    for seq in range(1, many + 1):
+        stored = bench.store.message("lobby", seq)
+        assert stored
+        gevent.spawn(bench.store.commit, Replace(changed(stored)))
+    bench.store.commit()
+    gevent.sleep(0)
+    store = bench.again()
+    known = store.changed("lobby", rev=many + 2, seq=many, limit=many)
+    assert known is not None and [one.seq for one in known] == list(range(3, many + 1))
+    earlier = store.changed("lobby", rev=many + 1, seq=many, limit=many)
+    assert earlier is None or len(earlier) == CHANGED + 1, "all of it, or that it is not known"
+    assert (earlier is None) == isinstance(store, TinyStore)
+    assert len(store.changed("lobby", rev=many + 2, seq=5, limit=3) or ()) == 3
+
+
 def test_changed_messages_stay_changed_in_their_place(bench: Bench) -> None:
     for number in range(25):
         bench.store.commit(Append(message(f"m{number}")))
@@ -378,6 +487,11 @@ class Compared(RuleBasedStateMachine):
             for store in (self.tiny, self.memory):
                 store.commit(Replace(changed(stored, content=text)))
 
+    @rule(dialog=dialogs)
+    def touch(self, dialog: str) -> None:
+        for store in (self.tiny, self.memory):
+            store.commit(Touch(dialog))
+
     @rule(dialog=dialogs, delivered=st.integers(0, 30), read=st.integers(0, 30))
     def advance(self, dialog: str, delivered: int, read: int) -> None:
         for store in (self.tiny, self.memory):
@@ -411,6 +525,13 @@ class Compared(RuleBasedStateMachine):
             assert list(self.tiny.history(dialog, limit=50)) == list(
                 self.memory.history(dialog, limit=50)
             )
+            now = self.memory.conversation(dialog)
+            for rev in {0, now.rev // 2, max(0, now.rev - 2), now.rev}:
+                for seq in {now.last_seq, now.last_seq // 2}:
+                    asked = {"rev": rev, "seq": seq, "limit": 5}
+                    assert self.tiny.changed(dialog, **asked) == self.memory.changed(
+                        dialog, **asked
+                    )
         assert list(self.tiny.tickets()) == list(self.memory.tickets())
 
     def teardown(self) -> None:

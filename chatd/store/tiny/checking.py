@@ -45,7 +45,7 @@ def read_all(directory: Path, found: list[Damaged] | None = None) -> dict[str, A
     is added to ``found``, where it is given; else, and in the journal, it ends the reading."""
     format = maintenance.format_of(directory)
     assert format is not None
-    if format.format < maintenance.FORMAT:
+    if format.format < maintenance.LISTED:
         segment_messages = migrate.segment_messages(directory, 1)
         top = NO_LIST
     else:

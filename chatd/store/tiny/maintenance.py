@@ -13,7 +13,8 @@ from chatd.errors import Conflict, Unavailable
 from chatd.store.tiny import contents, filesystem, journal, migrate
 from chatd.store.tiny.datafiles import TYPES
 
-FORMAT = 3
+FORMAT = 4
+LISTED = 3  # the first that lists its files, and seals what says so
 FORMAT_FILE = "format.json"
 UNFINISHED = "unfinished"
 MARKS = {FORMAT_FILE, UNFINISHED, migrate.OLD, "lock", "conversations", "participants"}
@@ -42,8 +43,10 @@ def prepare(directory: Path, segment_messages: int) -> int:
     found = format_of(directory)
     if found is None:
         found = begin(directory, segment_messages)
-    elif found.format < FORMAT:
+    elif found.format < LISTED:
         found = migrate_lists(directory, segment_messages)
+    elif found.format < FORMAT:
+        found = migrate_numbers(directory, found)
     elif (directory / migrate.OLD).exists():
         migrate.leave_behind(directory)
     if restoring(directory).exists():
@@ -107,6 +110,15 @@ def migrate_lists(directory: Path, segment_messages: int) -> Format:
     return made
 
 
+def migrate_numbers(directory: Path, found: Format) -> Format:
+    """From data format 3, which does not count the changes of a conversation. It has the same
+    files, and is read as it is; but a chatd that knows no other would lose the numbers."""
+    made = Format(FORMAT, found.segment_messages).sealed()
+    finish(directory, made)
+    logger.info("migrated {} from data format 3", directory)
+    return made
+
+
 def finish(directory: Path, made: Format) -> None:
     """Makes the format valid: what it needs is there."""
     filesystem.replace(directory / FORMAT_FILE, msgspec.json.encode(made))
@@ -126,7 +138,7 @@ def format_of(directory: Path) -> Format | None:
             f"{directory} has data format {found.format}, this chatd knows {FORMAT}: use the chatd "
             f"that wrote it, or restore a backup"
         )
-    if found.format == FORMAT and found != found.sealed():
+    if found.format >= LISTED and found != found.sealed():
         raise journal.damaged(path, 0, "the file does not match its checksum")
     return found
 

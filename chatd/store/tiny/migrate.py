@@ -8,6 +8,9 @@ that was interrupted begins again; the old file stays, as ``chatd.json.migrated`
 
 Format 2 has no lists of its files: they are written beside, and no file is touched. Its files
 are listed with the number 0 until a checkpoint writes them again.
+
+Format 3 has no ``rev``: a message counts as changed when it came, so that its ``rev`` is its
+``seq``, and its conversation's is that of the last one. No file is touched but ``format.json``.
 """
 
 from __future__ import annotations
