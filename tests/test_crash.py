@@ -1,4 +1,5 @@
-"""kill -9 at random moments under load: nothing acknowledged is lost or doubled."""
+"""kill -9 at random moments under load: nothing acknowledged is lost or doubled, and no number of
+a change is given twice."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ WRITERS = 4
 
 
 class Writer:
-    """A client that writes as fast as it is answered, retries what was not answered after each
-    crash under the same client id, and remembers what was acknowledged."""
+    """A client that writes and edits as fast as it is answered, retries what was not answered after
+    each crash under the same client id, and remembers what was acknowledged."""
 
     def __init__(self, number: int) -> None:
         self.name = f"w{number}"
@@ -32,6 +33,8 @@ class Writer:
         self.next = 0
         self.unanswered: list[str] = []
         self.acknowledged: dict[str, dict[str, Any]] = {}
+        self.edited: set[str] = set()
+        self.given: set[tuple[str, int, str, int]] = set()
         self.read: dict[str, int] = {}
         self.closed = 0
 
@@ -61,11 +64,20 @@ class Writer:
         dialog_id = self.ticket if int(key.rpartition("-")[2]) % 3 == 0 else "lobby"
         assert dialog_id
         message = client.say(dialog_id, key, client_id=key)
-        self.acknowledged[key] = message
+        self._told(key, message)
         self.unanswered.remove(key)
+        if message["seq"] % 2 == 0:
+            self.edited.add(key)
+            edit = {"message_id": message["id"], "content": f"{key} edited"}
+            self._told(key, client.ask("message:edit", **edit)["message"])
         seq = message["seq"]
         client.ask("receipt:read", dialog_id=dialog_id, seq=seq)
         self.read[dialog_id] = seq
+
+    def _told(self, key: str, message: dict[str, Any]) -> None:
+        self.acknowledged[key] = message
+        version = message.get("version", 0)
+        self.given.add((message["dialog_id"], message["rev"], message["id"], version))
 
 
 def everything(client: Client, dialog_id: str) -> list[dict[str, Any]]:
@@ -96,6 +108,8 @@ def test_kill_9_loses_and_doubles_nothing(make_daemon: MakeDaemon, checkpoint_by
     daemon.start()
     acknowledged = sum(len(one.acknowledged) for one in writers)
     assert acknowledged > ROUNDS, "there was load"
+    given = set[tuple[str, int, str, int]]().union(*(one.given for one in writers))
+    assert len({one[:2] for one in given}) == len(given), "no two changes have one number"
     for writer in writers:
         with Client(daemon.address) as client:
             client.hello(token=writer.token)
@@ -110,11 +124,19 @@ def check(client: Client, writer: Writer, dialog_id: str) -> None:
     keys = Counter(one["client_id"] for one in stored if "client_id" in one)
     assert max(keys.values(), default=1) == 1, "nothing is doubled"
     by_seq = {one["seq"]: one for one in stored}
-    for message in writer.acknowledged.values():
+    for key, message in writer.acknowledged.items():
         if message["dialog_id"] == dialog_id:
-            assert by_seq[message["seq"]] == message
+            found = by_seq[message["seq"]]
+            assert found == message or (key in writer.edited and found["rev"] > message["rev"])
+    revs = [one["rev"] for one in stored]
+    assert len(set(revs)) == len(revs)
+    last, since = len(stored), max(0, max(revs) - 50)
     try:
-        receipts = client.join(dialog_id)["receipts"]
+        joined = client.join(dialog_id, after_seq=last, after_rev=since)
+        told = [rev for about, rev, _, _ in writer.given if about == dialog_id]
+        assert joined["rev"] >= max(*revs, *told)
+        assert joined["changed"] == [one for one in stored if one["rev"] > since]
+        receipts = joined["receipts"]
     except Refused:
         pytest.fail(f"{dialog_id} is gone")
     assert receipts[client.id]["read"] >= writer.read.get(dialog_id, 0)
