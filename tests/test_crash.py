@@ -12,7 +12,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
@@ -43,7 +43,7 @@ class Writer:
         try:
             with Client(daemon.address) as client:
                 self._work(client)
-        except (ConnectionClosed, OSError, TimeoutError, EOFError):
+        except (ConnectionClosed, InvalidHandshake, OSError, TimeoutError, EOFError):
             return
 
     def _work(self, client: Client) -> None:
