@@ -134,8 +134,9 @@ def test_what_is_being_written_does_not_change_any_more(memory: Path, gate: Gate
     abandon(store)
     stored = (memory / "tickets" / "open.json").read_text()
     assert "TKT-1730053200" in stored and "TKT-1730053201" not in stored
-    (path,) = (memory / "conversations").glob("*.json")
-    stored = path.read_text()
+    (other,) = (memory / "conversations").glob("0*.json")
+    assert '"rev":1' in other.read_text() and "TKT-1730053201" not in other.read_text()
+    stored = (memory / "conversations" / "standing.json").read_text()
     assert '"last_seq":3' in stored and '"last_text":"c"' in stored
     assert '"read":1' in stored and '"read":4' not in stored
     assert "p-9-z" not in stored and '"d":4' not in stored

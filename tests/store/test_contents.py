@@ -82,6 +82,8 @@ def everything(store: TinyStore) -> Known:
         known.update({(kind, one.id): one for one in store.all(kind)})
     for one in store.tickets(limit=1000):
         known[Ticket, one.id] = one
+        if one.id not in DIALOGS:
+            known["rev", one.id] = store.conversation(one.id).rev
     for turn in range(1, 4):
         for person in people(turn)[:2]:
             known[Participant, person.id] = store.get(Participant, person.id)
@@ -177,6 +179,8 @@ def asked(store: TinyStore, known: Known) -> tuple[int, int]:
         try:
             if about[0] == "last":
                 found: Any = store.conversation(about[1]).last_seq
+            elif about[0] == "rev":
+                found = store.conversation(about[1]).rev
             elif about[0] is Message:
                 found = store.message(about[1], about[2])
             else:

@@ -19,7 +19,7 @@ from chatd.errors import ChatdError, Unavailable
 from chatd.store.base import Append
 from chatd.store.tiny import checking, copying, filesystem, maintenance, sealed
 from chatd.store.tiny.journal import Damaged
-from chatd.store.tiny.store import open_store
+from chatd.store.tiny.store import TinyStore, open_store
 from tests.store.test_contents import (
     DIALOGS,
     FAULTS,
@@ -43,10 +43,21 @@ def as_format_2(directory: Path) -> None:
         tables: Any = msgspec.json.decode(path.read_bytes())
         for document in tables[table].values():
             document.pop("segments", None)
+        if table == "conversations":
+            talks = {id: one for id, one in tables[table].items() if one["last_seq"]}
+            if not talks:  # one of nothing but changes of its ticket
+                path.unlink()
+                continue
+            tables[table] = talks
         body = msgspec.json.encode({table: tables[table]})[:-1]
         seal = b',"_chatd":{"1":{"crc32":"%08x"}}}' % zlib.crc32(body)
         path.write_bytes(body + seal)
     (directory / "format.json").write_bytes(b'{"format": 2}')
+
+
+def stored(store: TinyStore) -> Known:
+    """What was acknowledged, but for the numbers of changes, which format 2 had none of."""
+    return {about: one for about, one in everything(store).items() if about[0] != "rev"}
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +69,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Known]:
     work(store, 2)
     store.checkpoint()
     store.commit(Append(message("in the journal")))
-    known = everything(store)
+    known = stored(store)
     abandon(store)
     as_format_2(data)
     return data, known
@@ -76,7 +87,7 @@ def whole(directory: Path, known: Known, settings: StoreSettings = SETTINGS) -> 
     for turn in range(2):
         store = open_store(directory, replace(settings, sync=False))
         if turn == 0:
-            assert everything(store) == known
+            assert stored(store) == known
             for dialog_id in DIALOGS:
                 store.commit(Append(message("new", dialog_id)))
         for dialog_id in DIALOGS:
@@ -128,7 +139,7 @@ def test_a_listing_that_is_interrupted_at_any_step_begins_again(
         directory = copy_of(made, memory)
         reached = interrupted(directory, number, monkeypatch)
         store = open_store(directory, replace(SETTINGS, sync=False))
-        assert everything(store) == made[1], number
+        assert stored(store) == made[1], number
         abandon(store)
         number += 1
     assert number > 10
