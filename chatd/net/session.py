@@ -170,7 +170,7 @@ class Session:
         self._send(envelope.refusal(bad.caller_id, error))
 
     def _carry_out(self, caller_id: CallerId, command: Command) -> None:
-        if command.gets_page:
+        for _ in range(command.pages):
             self._turnstile.wait(self._network)
         connection = self.connection
         caller = Caller(

@@ -49,6 +49,11 @@ class Command(Struct, frozen=True, kw_only=True):
     has_text: ClassVar[bool] = False
     gets_page: ClassVar[bool] = False
 
+    @property
+    def pages(self) -> int:
+        """How many pages it is answered with."""
+        return int(self.gets_page)
+
 
 class DialogCommand(Command, frozen=True, kw_only=True):
     """A command about a room, a ticket, or a ticket's internal notes (``TICKET/notes``)."""
@@ -96,6 +101,11 @@ class Hello(Command, frozen=True, kw_only=True):
         list[JoinDialog],
         Meta(max_length=MOST_JOINS, description=f"at most {MOST_JOINS} dialogs to join at once"),
     ] = []
+
+    @property
+    def pages(self) -> int:
+        """One for each dialog that is joined."""
+        return len(self.join)
 
 
 class Ping(Command, frozen=True, kw_only=True):
