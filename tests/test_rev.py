@@ -375,8 +375,8 @@ def test_nothing_is_announced_before_all_that_a_hello_joins_is_answered(
         wanted = [
             {"dialog_id": one, "after_seq": 0, "after_rev": 0} for one in ("lobby", ticket, "lobby")
         ]
-        number = artem.give("hello", token=token, join=wanted)
         said = [anna.give("message:send", dialog_id="lobby", content="x") for _ in range(20)]
+        number = artem.give("hello", token=token, join=wanted)
         lobby, joined, again = artem.answer(number)["joined"]
         assert not [one for one in artem.events if one["event"] == "message:new"]
         assert lobby["messages"] == again["messages"], "of one moment"
