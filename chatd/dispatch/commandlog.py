@@ -107,7 +107,8 @@ def refused(
         )
     elif told_of_strangers(command, error):
         what = " ".join(filter(None, (command.event, dialog_of(command), error.message)))
-        services.refusals.refused(error.code, what, caller.address, who.id)
+        fields = {"command": command.event, "dialog": dialog_of(command) or ""}
+        services.refusals.refused(error.code, what, caller.address, who.id, **fields)
 
 
 def told_of_strangers(command: Command, error: ChatdError) -> bool:

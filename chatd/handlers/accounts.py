@@ -44,7 +44,8 @@ def change(cx: Context, command: SetOperator) -> dict[str, Any]:
     operators.check_sites(services, sites, role)
     operator = replace(before, **(named | {"sites": sites}))
     services.store.commit(Put(operator))
-    LOG.info("operator {} changed: {}", operator.id, ", ".join(sorted(named)))
+    changed = ", ".join(sorted(named))
+    LOG.bind(account=operator.id).info("operator {} changed: {}", operator.id, changed)
     apply(services, before, operator)
     return operators.shown(cx, operator)
 
@@ -95,7 +96,7 @@ def remove(cx: Context, command: RemoveOperator) -> dict[str, Any]:
         if ticket.status == "active" and ticket.operator == operator.id:
             returned_to_queue(services, ticket)
     announce.operator_changed(services, operator, "operator_removed")
-    LOG.info("operator {} removed", operator.id)
+    LOG.bind(account=operator.id).info("operator {} removed", operator.id)
     return {"username": operator.id}
 
 

@@ -45,7 +45,8 @@ def return_tickets_of_the_absent(services: Services) -> None:
             late = services.waiting.with_for(ticket) >= grace
             if late and ticket.status == "active" and ticket.operator == username:
                 returned_to_queue(services, ticket)
-                logger.bind(area="tickets").info("{} left by {}", ticket.id, username)
+                left = logger.bind(area="tickets", ticket=ticket.id, account=username)
+                left.info("{} left by {}", ticket.id, username)
 
 
 def fresh(services: Services, tickets: Iterable[Ticket]) -> Iterator[Ticket]:

@@ -13,6 +13,7 @@ from chatd.errors import ChatdError, ForeignOrigin
 WINDOW_S = 60.0
 LINES = 30
 LOUD = frozenset({"lockout", "login"})
+NAMED = ("origin", "limit")
 NO_FIELDS: Mapping[str, str] = {}
 
 
@@ -34,7 +35,9 @@ class Refusals:
         """An error that a peer is told: counted once, if it is a refusal that has a reason."""
         if error.reason and not error.noted:
             error.noted = True
-            self.refused(error.reason, kind_of(error), address, who)
+            named = {name: error.details.get(name) for name in NAMED}
+            fields = {name: one for name, one in named.items() if isinstance(one, str)}
+            self.refused(error.reason, kind_of(error), address, who, **fields)
 
     def refused(self, reason: str, what: str, address: str, who: str = "", **fields: str) -> None:
         """Something was refused to an address: for this reason, namely this, to whom. ``fields``

@@ -11,7 +11,12 @@ from msgspec import Struct
 
 PRIORITIES = {"TRACE": 7, "DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
 # Fields that the words of a line have already; the others stand behind them.
-IN_WORDS = frozenset({"command", "outcome", "ticket", "change", "account", "why", "request"})
+IN_WORDS = frozenset(
+    {
+        *("command", "outcome", "ticket", "change", "account", "why", "request"),
+        *("origin", "limit"),
+    }
+)
 INDENT = "    "
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from loguru import logger
 from msgspec.structs import replace
 
@@ -30,7 +32,7 @@ def resume(services: Services) -> None:
             else:
                 request(services, ticket.id)
         except ChatdError as refused:
-            logger.bind(area="tickets").warning("{} waits for the bot: {}", ticket.id, refused)
+            log_of(ticket.id).warning("{} waits for the bot: {}", ticket.id, refused)
 
 
 def answer_soon(services: Services, ticket: Ticket) -> None:
@@ -39,6 +41,11 @@ def answer_soon(services: Services, ticket: Ticket) -> None:
         return
     services.answering.add(ticket.id)
     services.tasks.spawn(f"bot:{ticket.id}", take_turn, services, ticket.id)
+
+
+def log_of(ticket_id: str) -> Any:
+    """What is said of a ticket, for who looks for it by field."""
+    return logger.bind(area="tickets", ticket=ticket_id)
 
 
 def take_turn(services: Services, ticket_id: str) -> None:
@@ -51,14 +58,14 @@ def take_turn(services: Services, ticket_id: str) -> None:
                 return
             say(services, ticket_id, text)
     except ChatdError as refused:
-        logger.bind(area="tickets").warning("bot's answer to {} refused: {}", ticket_id, refused)
+        log_of(ticket_id).warning("bot's answer to {} refused: {}", ticket_id, refused)
     finally:
         services.answering.discard(ticket_id)
 
 
 def answer(services: Services, ticket_id: str, history: list[Message]) -> str | None:
     """What the engine says; nothing when it fails, in whatever way: its library is not ours."""
-    log = logger.bind(area="tickets")
+    log = log_of(ticket_id)
     try:
         return services.bot.answer(history)
     except BotFailed as failure:

@@ -123,7 +123,7 @@ def operator_came(services: Services, username: str, connection: Connection) -> 
 
 def came(services: Services, username: str) -> None:
     """An operator is on line from now on."""
-    logger.bind(area="tickets").info("operator {} is on line", username)
+    logger.bind(area="tickets", account=username).info("operator {} is on line", username)
     tell_colleagues(services, username, "operator_online")
 
 
@@ -154,7 +154,7 @@ def operator_left(services: Services, username: str, connection: Connection) -> 
 
 def left(services: Services, username: str) -> None:
     """An operator is off line from now on."""
-    logger.bind(area="tickets").info("operator {} is off line", username)
+    logger.bind(area="tickets", account=username).info("operator {} is off line", username)
     tell_colleagues(services, username, "operator_offline")
 
 

@@ -140,8 +140,30 @@ def test_what_a_proxy_did_to_a_page_that_cannot_connect_is_told(
 def test_a_page_of_a_site_that_there_is_not_is_told(told: Daemon) -> None:
     with Client(told.address) as page, pytest.raises(Refused):
         page.hello(site="shoop")
-    (line,) = entries(told, refusal="invalid")
-    assert "hello no such site 'shoop'" in line["message"] and line["address"] == "127.0.0.1"
+    (line,) = entries(told, refusal="invalid", command="hello", address="127.0.0.1")
+    assert "hello no such site 'shoop'" in line["message"]
+
+
+def test_what_a_line_is_about_is_a_field_of_its_own(told: Daemon) -> None:
+    token = told.add_operator("vera", "Вера")
+    told.http("GET", "/manager/queue", token=token)
+    assert told.admin("operator", "set", "vera", "--name", "Вера П.").returncode == 0
+    assert told.admin("operator", "remove", "vera").returncode == 0
+    lines = [one["message"] for one in entries(told, account="vera", level="info")]
+    for said in (
+        "operator vera is on line",
+        "operator vera changed: name",
+        "operator vera removed",
+    ):
+        assert said in lines
+    with Client(told.address) as anna:
+        anna.hello(name="Аня")
+        with pytest.raises(Refused):
+            anna.join("TKT-1")
+    assert entries(told, refusal="not_found", command="dialog:join", dialog="TKT-1", by=anna.id)
+    with pytest.raises(Exception, match="403"):
+        Client(told.address, origin="https://evil.example")
+    assert entries(told, refusal="origin", origin="https://evil.example")
 
 
 def test_log_ins_and_pages_that_may_not_connect_are_told(told: Daemon) -> None:
