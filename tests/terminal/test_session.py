@@ -85,7 +85,7 @@ def test_after_a_break_of_any_length_nothing_is_missing(daemon: Daemon, connect:
 def test_after_a_very_long_break_one_is_at_the_newest_page(
     daemon: Daemon, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chatd.terminal.core.session.KEPT", 50)
+    monkeypatch.setattr("chatd.terminal.core.follower.KEPT", 50)
     boris = connect("Борис")
     boris.join("lobby")
     boris.say("lobby", "до")

@@ -9,14 +9,13 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from chatd.domain.message import Cursor
 from chatd.domain.ticket import NOTES
 from chatd.terminal.console.board import Board, Row, is_mine, readable
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.link import Lost
 from chatd.terminal.core.reading import moment
 from chatd.terminal.core.session import Session
-from chatd.terminal.core.shapes import Canned, Queue, QueueUpdate, ReceiptUpdate
+from chatd.terminal.core.shapes import Canned, Joined, Queue, QueueUpdate, ReceiptUpdate
 from chatd.terminal.core.text import name
 
 SEARCHED_PAGES = 10
@@ -144,15 +143,13 @@ class Desk(Session):
         self.changed("queue", ticket_id)
         return now
 
-    async def ask(self, event: str, **data: Any) -> dict[str, Any]:
-        """A command. Customers are told of who takes their ticket, not of who looks at it."""
-        if event == "dialog:join":
-            data["connect"] = self.is_mine(data["dialog_id"])
-        answer = await super().ask(event, **data)
-        if event == "dialog:join":
-            told = msgspec.convert(answer.get("receipts", {}), dict[str, Cursor])
-            self.reads[data["dialog_id"]] = {who: one.read for who, one in told.items()}
-        return answer
+    def joining(self, dialog_id: str) -> dict[str, Any]:
+        """Customers are told of who takes their ticket, not of who looks at it."""
+        return {"connect": self.is_mine(dialog_id)}
+
+    def joined(self, dialog_id: str, answer: Joined) -> None:
+        """How far each has read."""
+        self.reads[dialog_id] = {who: one.read for who, one in answer.receipts.items()}
 
     def _receipt(self, data: dict[str, Any]) -> None:
         update = msgspec.convert(data, ReceiptUpdate)

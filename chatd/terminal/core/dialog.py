@@ -26,36 +26,55 @@ class Dialog:
         self.place = place
         self.messages: list[Message] = []
         self.last_seq = 0
+        self.rev: int | None = None
         self.more = False
         self.known = self.joined = False
+        self.afresh = True
         self.asking_older = False
         self.read_seq = 0
         self.people: dict[str, Person] = {}
         self.drafts: dict[str, WatchedDraft] = {}
         self.typing: dict[str, tuple[str, float]] = {}
         self.ahead: dict[int, Message] = {}
+        self.missed: dict[int, dict[str, Any]] = {}
 
     @property
     def id(self) -> str:
         """The dialog's id on the wire."""
         return self.place.id
 
-    def enter(self, answer: Joined, *, resumed: bool) -> None:
-        """The state of things as the daemon gave it; ``resumed``: only what was missed."""
+    @property
+    def behind(self) -> int:
+        """How many messages there are after those that are known."""
+        return max(0, self.place.last_seq - self.last_seq)
+
+    def enter(self, answer: Joined) -> None:
+        """The state of things as the daemon gave it: what was missed, or, where one begins
+        ``afresh`` or too much has changed, a page in place of what is known."""
         first, self.known = not self.known, True
-        self.place, self.joined = answer.dialog, True
+        self.place, self.joined, self.rev = answer.dialog, True, answer.rev
         self.people = {one.id: one for one in answer.participants}
         self.drafts = {
             one.participant_id: WatchedDraft(one.name, one.text, one.seq) for one in answer.drafts
         }
         self.typing.clear()
-        if resumed:
+        if not (self.afresh or answer.resync):
+            for told in answer.changed:
+                self.update(told)
             self.fill(answer)
         else:
+            self.afresh = False
             self.messages, self.more = list(answer.messages), answer.more
             self.last_seq = answer.messages[-1].seq if answer.messages else 0
             self.ahead.clear()
+            self.missed.clear()
             self.read_seq = self.last_seq if first else min(self.read_seq, self.last_seq)
+
+    def reached(self, rev: int) -> None:
+        """What comes while one follows comes in order: who has seen a change has seen all before
+        it."""
+        if self.joined and self.rev is not None:
+            self.rev = max(self.rev, rev)
 
     def take(self, message: Message) -> Taken:
         """A message that arrived; after a gap it waits until the gap is filled."""
@@ -84,6 +103,12 @@ class Dialog:
         self.last_seq = message.seq
         if len(self.messages) > KEPT + KEPT // 4:
             self.messages, self.more = self.messages[-KEPT:], True
+        self.catch_up(message.seq)
+
+    def catch_up(self, *seqs: int) -> None:
+        """What changed of messages while they were on their way, perhaps as they were before."""
+        for told in [self.missed.pop(seq) for seq in seqs if seq in self.missed]:
+            self.update(told)
 
     def drain(self) -> None:
         """What waited for a gap to be filled."""
@@ -97,20 +122,26 @@ class Dialog:
         older = [message for message in page.messages if message.seq < first]
         self.messages[:0] = older
         self.more = page.more and bool(older)
+        self.catch_up(*[message.seq for message in older])
         return len(older)
 
     def update(self, told: dict[str, Any]) -> bool:
         """A message that was edited, deleted or reacted to: all of it, or of it what changed.
         What is older than what is known changes nothing."""
-        requoted = self.requote(told)
+        seq = told["seq"]
         for index in range(len(self.messages) - 1, -1, -1):
             known = self.messages[index]
-            if known.seq == told.get("seq"):
-                newest = shapes.message({**msgspec.to_builtins(known), **told})
-                if (newest.version or 0) >= (known.version or 0):
-                    self.messages[index] = newest
+            if known.seq == seq:
+                whole = {} if "content" in told else msgspec.to_builtins(known)
+                newest = shapes.message({**whole, **told})
+                if older(newest, known):
+                    return False
+                self.messages[index] = newest
+                self.requote(told)
                 return True
-        return requoted
+        if (seq > self.last_seq or self.asking_older) and len(self.missed) < AHEAD:
+            self.missed[seq] = self.missed.get(seq, {}) | told
+        return self.requote(told)
 
     def requote(self, told: dict[str, Any]) -> bool:
         """Replies tell what they quote as it reads now; whether there are any."""
@@ -201,3 +232,10 @@ class Dialog:
             if (message.sender_id == own_id) == own and not isinstance(message.deleted_at, str):
                 return message
         return None
+
+
+def older(one: Message, known: Message) -> bool:
+    """Whether this is a message as it was before."""
+    if one.rev and known.rev:
+        return one.rev < known.rev
+    return (one.version or 0) < (known.version or 0)

@@ -15,7 +15,8 @@ from chatd.protocol.envelope import COMMANDS
 from chatd.terminal.core import shapes
 from chatd.terminal.core.backoff import Backoff
 from chatd.terminal.core.courier import TRY_AGAIN, Courier
-from chatd.terminal.core.dialog import KEPT, Dialog
+from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.follower import Follower
 from chatd.terminal.core.link import Link, Lost, opened, reason, socket_url
 from chatd.terminal.core.outbox import Outbox, Unsent
 from chatd.terminal.core.receipts import Receipts
@@ -74,6 +75,7 @@ class Session:
         self.garbage = 0
         self._hurry = asyncio.Event()
         self.courier = Courier(self)
+        self.follower = Follower(self)
         self._tasks: set[asyncio.Task[Any]] = set()
         self.events: dict[str, Callable[[dict[str, Any]], None]] = {
             "message:new": self._new_message,
@@ -122,25 +124,27 @@ class Session:
                 )
 
     async def _enter(self, link: Link) -> None:
-        hello = {"name": self.name, "token": self.token, "device": self.device}
+        join = self.follower.joins()
+        hello = {"name": self.name, "token": self.token, "device": self.device, "join": join}
         given = {key: value for key, value in hello.items() if value}
         welcome = msgspec.convert(await link.ask("hello", **given), Welcome)
         self.me, self.token, self.link = welcome.participant, welcome.token, link
+        resumed = self.follower.resume(join, welcome.joined)
         self.typist.forget()
         self.receipts.again()
         await self.refresh_rooms()
         for dialog_id in list(self.dialogs):
-            await self._rejoin(dialog_id)
+            await self._rejoin(dialog_id, resumed.get(dialog_id))
         self.met = True
         self.backoff.succeeded()
         self._set_status("online")
         for told in self.on_online:
             self.spawn(told())
 
-    async def _rejoin(self, dialog_id: str) -> None:
+    async def _rejoin(self, dialog_id: str, resumed: Dialog | None) -> None:
         """A room that is no longer there is let go, and the rest goes on."""
         try:
-            await self.join(dialog_id)
+            await (self.follower.complete(resumed) if resumed else self.join(dialog_id))
         except Refused as refused:
             if refused.code in TRY_AGAIN:
                 raise
@@ -241,30 +245,15 @@ class Session:
         self.changed("rooms", "")
 
     async def join(self, dialog_id: str) -> Dialog:
-        """Follows a conversation, or takes it up where it was; asks on until nothing is missed.
-        After a very long absence it is opened anew, at its newest page."""
-        known = self.dialogs.get(dialog_id)
-        after = known.last_seq if known else None
-        try:
-            joined = await self._join(dialog_id, after)
-        except Refused as refused:
-            if refused.code != "conflict" or after is None:
-                raise
-            joined, after = await self._join(dialog_id, None), None
-        if after is not None and joined.dialog.last_seq - after > KEPT:
-            joined, after = await self._join(dialog_id, None), None
-        dialog = self.dialogs.setdefault(dialog_id, Dialog(joined.dialog))
-        dialog.enter(joined, resumed=after is not None)
-        if after is not None and joined.more:
-            await self.catch_up(dialog)
-        self.outbox.arrived(dialog_id, dialog.last_seq)
-        self.changed("messages", dialog_id)
-        self.changed("people", dialog_id)
-        return dialog
+        """Follows a conversation, or takes it up where it was; nothing is missed."""
+        return await self.follower.join(dialog_id)
 
-    async def _join(self, dialog_id: str, after: int | None) -> Joined:
-        fields = {"dialog_id": dialog_id, "after_seq": after, "limit": 100}
-        return shapes.page(await self.ask("dialog:join", **fields), Joined)
+    def joining(self, dialog_id: str) -> dict[str, Any]:
+        """What else is said to join a conversation."""
+        return {}
+
+    def joined(self, dialog_id: str, answer: Joined) -> None:
+        """It is followed, again perhaps."""
 
     async def enter(self, wanted: str) -> str:
         """Into the first room of this client: the one that was named, else the first there is.
@@ -279,18 +268,6 @@ class Session:
                 if self.link:
                     await self.link.ws.close()
             raise
-
-    async def catch_up(self, dialog: Dialog) -> None:
-        """Fills the gap after the last message."""
-        more = True
-        while more:
-            before = dialog.last_seq
-            answer = await self.ask("history:get", dialog_id=dialog.id, after_seq=before, limit=200)
-            page = shapes.page(answer, Page)
-            dialog.fill(page)
-            more = page.more and dialog.last_seq > before
-        self.outbox.arrived(dialog.id, dialog.last_seq)
-        self.changed("messages", dialog.id)
 
     async def older(self, dialog: Dialog) -> None:
         """A page in front of what is known; one at a time."""
@@ -337,9 +314,11 @@ class Session:
         dialog = self.dialogs.get(message.dialog_id)
         if dialog is None:
             return
-        if dialog.take(message) == "gap":
+        taken = dialog.take(message)
+        dialog.reached(message.rev)
+        if taken == "gap":
             if len(dialog.ahead) == 1:
-                self.spawn(self.catch_up(dialog))
+                self.spawn(self.follower.catch_up(dialog))
             return
         if message.sender_id == self.me.id and isinstance(message.client_id, str):
             self.outbox.drop(message.client_id)
@@ -347,9 +326,13 @@ class Session:
         self.changed("messages", dialog.id)
 
     def _message_update(self, data: dict[str, Any]) -> None:
-        dialog = self.dialogs.get(msgspec.convert(data, MessageUpdate).dialog_id)
-        if dialog and dialog.update(data):
+        update = msgspec.convert(data, MessageUpdate)
+        dialog = self.dialogs.get(update.dialog_id)
+        if dialog is None:
+            return
+        if dialog.update(data):
             self.changed("messages", dialog.id)
+        dialog.reached(update.rev)
 
     def _draft_edit(self, data: dict[str, Any]) -> None:
         edit = msgspec.convert(data, DraftEdit)

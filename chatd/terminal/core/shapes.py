@@ -42,6 +42,7 @@ class Welcome(Struct):
 
     participant: Me
     token: str
+    joined: list[dict[str, Any]] = []
 
 
 class LastMessage(Struct):
@@ -133,12 +134,15 @@ def message(raw: Any) -> Message:
 
 
 class Joined(Page, kw_only=True):
-    """The answer to dialog:join."""
+    """The answer to dialog:join. ``rev``: none from a daemon that does not count changes."""
 
     dialog: Place
     participants: list[Person] = []
     drafts: list[Snapshot] = []
     receipts: dict[str, Cursor] = {}
+    rev: int | None = None
+    changed: list[dict[str, Any]] = []
+    resync: bool = False
 
 
 class Typing(Struct):
@@ -154,6 +158,7 @@ class MessageUpdate(Struct):
 
     dialog_id: str
     seq: int
+    rev: int = 0
 
 
 class DraftEdit(Struct):
