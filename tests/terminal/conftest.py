@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.daemon import Daemon
+from tests.terminal.relay import Relay, relayed
 
 ROOMS = {
     "lobby": {"title": "Lobby"},
@@ -23,3 +24,10 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     yield running
     assert running.stop() == 0, running.logged()
     assert "incident" not in running.logged(), running.logged()
+
+
+@pytest.fixture
+def relay(daemon: Daemon) -> Iterator[Relay]:
+    """Between a client and the daemon."""
+    with relayed(daemon.address) as running:
+        yield running

@@ -14,6 +14,8 @@ import pytest
 
 from tests.conftest import Connect, MakeDaemon
 from tests.daemon import Daemon, eventually
+from tests.meanwhile import change, three
+from tests.terminal.relay import Relay
 
 Line = Callable[..., "Talker"]
 
@@ -200,6 +202,30 @@ def test_it_comes_back_by_itself_and_sends_what_waited(
     assert anna.ends() == 0
     written = [one["content"] for one in connect("Вера").join("lobby")["messages"]]
     assert written == ["без связи"]
+
+
+def test_there_is_a_line_for_everything_that_changed_meanwhile(
+    relay: Relay, talker: Line, connect: Connect
+) -> None:
+    boris = connect("Борис")
+    ids = three(boris, "lobby")
+    anna = talker("Анна", "--url", f"http://{relay.address}")
+    anna.hears("Борис: три")
+    boris.ask("message:react", message_id=ids[0], emoji="🎉")
+    assert anna.hears("🎉").endswith(" Борис: раз  🎉 1")
+    relay.cut()
+    anna.hears("— нет связи")
+    told = len(anna.lines)
+    change(boris, "lobby", ids)
+    relay.mend()
+    anna.hears("Борис: четыре")
+    assert sorted(line[6:] for line in anna.lines[told:] if ": " in line) == [
+        "Борис: раз! ✎  🎉 1",
+        "Борис: сообщение удалено",
+        "Борис: три  👍 1",
+        "Борис: четыре",
+    ]
+    assert anna.ends() == 0
 
 
 @pytest.mark.parametrize(

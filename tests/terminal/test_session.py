@@ -15,6 +15,7 @@ from chatd.terminal.core.session import Session
 from tests.client import Client
 from tests.conftest import Connect, MakeDaemon
 from tests.daemon import RELAXED, Daemon
+from tests.terminal.relay import Relay, relayed
 from tests.terminal.stage import PATIENCE
 from tests.terminal.valve import valve
 
@@ -91,14 +92,18 @@ def test_after_a_very_long_break_one_is_at_the_newest_page(
     boris.say("lobby", "до")
 
     async def scene() -> None:
-        async with online(daemon.address, "Анна") as anna:
+        with relayed(daemon.address) as relay:
+            await far_away(relay)
+
+    async def far_away(relay: Relay) -> None:
+        async with online(relay.address, "Анна") as anna:
             dialog = await anna.join("lobby")
-            assert anna.link
-            anna.link.ws.transport.abort()
+            relay.cut()
             await until(lambda: anna.status == "waiting")
             for number in range(300):
                 boris.give("message:send", dialog_id="lobby", content=str(number))
             boris.settle()
+            relay.mend()
             anna.hurry()
             await until(lambda: dialog.last_seq == 301)
             assert dialog.more

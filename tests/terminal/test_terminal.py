@@ -10,7 +10,9 @@ import pytest
 
 from tests.conftest import Connect
 from tests.daemon import Daemon, eventually
+from tests.meanwhile import change, three
 from tests.terminal.garbling import GARBAGE, garbled
+from tests.terminal.relay import Relay
 from tests.terminal.terminal import Terminal, Terminals
 
 
@@ -116,6 +118,26 @@ def test_sent_at_the_moment_of_death_arrives_once(
     watcher = connect("Вера")
     written = [one["content"] for one in watcher.join("lobby")["messages"]]
     assert written == ["раз 0", "раз 1", "раз 2"]
+
+
+def test_a_terminal_shows_what_changed_meanwhile(
+    relay: Relay, terminals: Terminals, connect: Connect
+) -> None:
+    boris = connect("Борис")
+    ids = three(boris, "lobby")
+    anna = terminals.open("Анна", "--url", f"http://{relay.address}")
+    anna.sees("на связи", "Борис раз", "Борис два", "Борис три")
+    relay.cut()
+    anna.sees("нет связи")
+    anna.says("своё")
+    anna.types("недописано")
+    anna.sees("⋯   Анна своё", "недописано")
+    change(boris, "lobby", ids)
+    relay.mend()
+    screen = anna.sees("раз! ✎", "👍 1", "четыре", "сообщение удалено", "недописано")
+    assert "два" not in screen
+    anna.misses("⋯")
+    assert [anna.text().count(text) for text in ("раз!", "четыре", "своё")] == [1, 1, 1]
 
 
 def test_garbage_for_one_harms_neither_that_one_nor_the_others(

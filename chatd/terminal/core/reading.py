@@ -1,4 +1,4 @@
-"""What stands around a message's text, in words: when it was said, and what it answers."""
+"""What stands around a message's text, in words: when it was said, what it answers, what is on it."""
 
 from __future__ import annotations
 
@@ -36,3 +36,11 @@ def quoted(one: Message, deleted: str) -> str:
         deleted if quote.get("deleted") else one_line(text, QUOTED) if isinstance(text, str) else ""
     )
     return f"› {who}: {said}\n"
+
+
+def counted(one: Message) -> str:
+    """The emoji on a message, and how many put each there."""
+    people, counts = one.reactions or {}, one.reaction_counts or {}
+    return one_line(
+        "  ".join(f"{one_line(s, 16)} {counts.get(s, len(who))}" for s, who in people.items())
+    )

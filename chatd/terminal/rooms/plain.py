@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import sys
 import threading
+from concurrent.futures import CancelledError
 from functools import partial
 
 from chatd.domain.message import Message
@@ -13,7 +14,7 @@ from chatd.runtime import streams
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fenced
 from chatd.terminal.core.outbox import MOST
-from chatd.terminal.core.reading import clock, quoted
+from chatd.terminal.core.reading import clock, counted, quoted
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.text import REPLACEMENT, clean, name, one_line
 from chatd.terminal.core.texts import Texts
@@ -119,7 +120,9 @@ class Plain:
             return f": {self.texts('deleted')}"
         colon = " " if message.meta.get("kind") == "action" else ": "
         edited = " ✎" if isinstance(message.edited_at, str) else ""
-        return f"{colon}{quoted(message, self.texts('deleted'))}{message.content}{edited}"
+        reactions = f"  {counted(message)}".rstrip()
+        quote = quoted(message, self.texts("deleted"))
+        return f"{colon}{quote}{message.content}{edited}{reactions}"
 
     def line(self, dialog_id: str, message: Message, said: str) -> str:
         """A message; its further lines are indented."""
@@ -180,7 +183,7 @@ async def wait(event: asyncio.Event) -> None:
 
 def feed(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None]) -> None:
     """Reads the input in a thread of its own, no faster than it is sent; ``None`` at its end."""
-    with contextlib.suppress(RuntimeError):
+    with contextlib.suppress(RuntimeError, CancelledError):
         for line in sys.stdin:
             asyncio.run_coroutine_threadsafe(lines.put(line.rstrip("\n")), loop).result()
         asyncio.run_coroutine_threadsafe(lines.put(None), loop).result()

@@ -12,7 +12,7 @@ from chatd.domain.message import Message
 from chatd.terminal.core.differ import joined
 from chatd.terminal.core.drafts import WatchedDraft
 from chatd.terminal.core.outbox import Unsent
-from chatd.terminal.core.reading import clock, moment, quoted
+from chatd.terminal.core.reading import clock, counted, moment, quoted
 from chatd.terminal.core.text import clean, name, one_line
 
 Line = list[Segment]
@@ -115,14 +115,9 @@ def message(one: Message, hue: str, *, width: int, own: bool, deleted: str) -> l
 
 
 def reactions(one: Message, width: int) -> list[Line]:
-    """Who put which emoji on it, counted."""
-    if not isinstance(one.reactions, dict) or not one.reactions:
-        return []
-    counts = one.reaction_counts or {}
-    shown = "  ".join(
-        f"{one_line(sign, 16)} {counts.get(sign, len(who))}" for sign, who in one.reactions.items()
-    )
-    return entry("", "", PLAIN, one_line(shown), DIM, width)
+    """A line below it of who put which emoji there, if anybody did."""
+    shown = counted(one)
+    return entry("", "", PLAIN, shown, DIM, width) if shown else []
 
 
 def draft(one: WatchedDraft, hue: str, *, width: int, most: int) -> list[Line]:
