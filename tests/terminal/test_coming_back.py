@@ -6,10 +6,10 @@ import asyncio
 import json
 from typing import Any
 
+from chatd.domain.message import Message
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import Joined, Place
-from chatd.domain.message import Message
 from tests.conftest import Connect
 from tests.meanwhile import change, three
 from tests.terminal.relay import Relay

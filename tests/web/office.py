@@ -151,6 +151,12 @@ class Office:
         """Somebody who waits."""
         return Customer(self._connect(self.daemon.address), name, text)
 
+    def connected(self, username: str) -> Client:
+        """An operator over a WebSocket, without a console."""
+        client = self._connect(self.daemon.address)
+        client.hello(token=self.tokens[username])
+        return client
+
     def door(self, **options: object) -> Desk:
         """A console at which nobody has logged in."""
         page = self._context(**options).new_page()

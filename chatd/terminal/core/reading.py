@@ -1,4 +1,4 @@
-"""What stands around a message's text, in words: when it was said, what it answers, what is on it."""
+"""What stands around a message's text, in words: when it was said, what it answers, who reacted."""
 
 from __future__ import annotations
 

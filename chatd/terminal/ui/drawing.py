@@ -13,7 +13,7 @@ from chatd.terminal.core.differ import joined
 from chatd.terminal.core.drafts import WatchedDraft
 from chatd.terminal.core.outbox import Unsent
 from chatd.terminal.core.reading import clock, counted, moment, quoted
-from chatd.terminal.core.text import clean, name, one_line
+from chatd.terminal.core.text import clean, name
 
 Line = list[Segment]
 CARET = "\ue000"
