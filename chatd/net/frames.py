@@ -22,6 +22,7 @@ NORMAL, GOING_AWAY, PROTOCOL_ERROR, NO_CODE, ABNORMAL = 1000, 1001, 1002, 1005, 
 BAD_DATA, TOO_BIG, TOO_SLOW = 1007, 1009, 4008
 SENDABLE = frozenset(range(1000, 1015)) - {1004, NO_CODE, ABNORMAL}
 MAX_CONTROL = 125
+BYTES_OF_WORK = 2_048
 UTF8 = codecs.getincrementaldecoder("utf-8")
 
 Item = tuple[int, str | bytes]
@@ -96,7 +97,8 @@ class Assembler:
     """Bytes in by :meth:`feed`, messages and control frames out by :meth:`take`.
 
     It keeps at most one message, and of what follows only what one ``feed`` brought. ``work``
-    counts frames and feeds, for the reader to know when to let others have a turn.
+    counts frames, feeds and every BYTES_OF_WORK, for the reader to know when to let others have a
+    turn.
     """
 
     __slots__ = (
@@ -127,7 +129,7 @@ class Assembler:
 
     def feed(self, data: bytes) -> None:
         """More of the stream."""
-        self.work += 1
+        self.work += 1 + len(data) // BYTES_OF_WORK
         self._buffer += data
 
     @property

@@ -154,3 +154,10 @@ def test_what_is_sent_is_a_frame_of_the_shortest_form(size: int) -> None:
 def test_a_close_reason_is_cut_between_characters() -> None:
     code, reason = read_close(encode_close(4001, "щ" * 100)[2:])
     assert (code, reason) == (4001, "щ" * 61)
+
+
+def test_fat_frames_are_more_work_than_small_ones() -> None:
+    few, many = Assembler(Limits()), Assembler(Limits())
+    few.feed(bytes(65_536))
+    many.feed(bytes(100))
+    assert (few.work, many.work) == (33, 1), "two reads of fat frames are a turn, or 64 small ones"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,129 +13,14 @@ import pytest
 from tests.client import Client
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon, eventually
+from tests.net.attacks import request
 
-BEARABLE_S = 0.1
-LOADED_S = 0.4  # what this machine itself may add: the tests share two cores with other work
-UNEVEN = 4  # so many times what somebody waited before the attack is no wonder during it
-ATTACK_S = 1.5
-TRIES = 2
 HERE = "127.0.0.1"
-STRANGERS = (f"127.0.1.{number}" for number in range(1, 255))
 
 
 def dial(daemon: Daemon, source: str = HERE) -> socket.socket:
     host, _, port = daemon.address.partition(":")
     return socket.create_connection((host, int(port)), timeout=20, source_address=(source, 0))
-
-
-def request(path: str, *headers: str, method: str = "GET", body: bytes = b"") -> bytes:
-    length = [f"Content-Length: {len(body)}"] if body else []
-    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *length, *headers, "", ""]
-    return "\r\n".join(lines).encode("latin-1") + body
-
-
-class Attack:
-    """Sends the same bytes over so many connections, again and again; throws away what comes. Each
-    attack is of an address of its own: what the one before has used up is none of its business."""
-
-    def __init__(self, daemon: Daemon, sent: bytes, connections: int) -> None:
-        self._daemon, self._sent, self._source = daemon, sent, next(STRANGERS)
-        self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._run) for _ in range(connections)]
-
-    def _run(self) -> None:
-        while not self._over.is_set():
-            try:
-                with dial(self._daemon, self._source) as sock:
-                    sock.settimeout(0.2)
-                    self._talk(sock)
-            except OSError:
-                continue
-
-    def _talk(self, sock: socket.socket) -> None:
-        while not self._over.is_set():
-            try:
-                sock.send(self._sent)
-                if not sock.recv(1_000_000):
-                    return
-            except TimeoutError:
-                continue
-
-    def __enter__(self) -> None:
-        for thread in self._threads:
-            thread.start()
-
-    def __exit__(self, *error: object) -> None:
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
-
-
-def slowest_ping(bystander: Client, seconds: float) -> float:
-    """How long the slowest answer took."""
-    slowest, deadline = 0.0, time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        began = time.monotonic()
-        bystander.ask("ping")
-        slowest = max(slowest, time.monotonic() - began)
-        time.sleep(0.01)
-    return slowest
-
-
-def bystander_waits(daemon: Daemon, attack: Callable[[], Attack]) -> float:
-    """How much longer somebody waits during an attack than just before, at the best of some tries:
-    an attack that holds the loop up holds it up each time, other work on this machine does not."""
-    waits = []
-    with Client(daemon.address) as bystander:
-        bystander.hello(name="Bystander")
-        for _ in range(TRIES):
-            quiet = slowest_ping(bystander, 0.3)
-            with attack():
-                waits.append(slowest_ping(bystander, ATTACK_S) - quiet)
-            if waits[-1] < BEARABLE_S + min(LOADED_S, UNEVEN * quiet):
-                break
-    return min(waits)
-
-
-@pytest.fixture(scope="module")
-def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    """A daemon with nothing relaxed, for one attack after another."""
-    daemon = Daemon(tmp_path_factory.mktemp("attacked"), {"limits": {}}).start()
-    yield daemon
-    assert daemon.stop() == 0, daemon.logged()
-    assert "incident" not in daemon.logged() and "Traceback" not in daemon.logged()
-
-
-SAY = "/api/support/send-message"
-JSON = "Content-Type: application/json"
-VALUES = b'{"message": "x", "more": [' + b"1," * 500_000 + b"1]}"
-COOKIE = 'Cookie: a="' + "\\" * 30_000
-ATTACKS = {
-    "pipelined": (request("/api/rooms") * 500, 4),
-    "pipelined liveness": (request("/healthz") * 500, 4),
-    "pages": (request("/console") * 300, 4),
-    "cookies": (request("/manager/me", COOKIE) * 10, 4),
-    "bodies": (request(SAY, JSON, method="POST", body=VALUES), 8),
-    "bodies of who is nobody": (
-        request("/api/admin/support/reply", JSON, method="POST", body=VALUES[:200_000]),
-        8,
-    ),
-    "objects": (
-        request(SAY, JSON, method="POST", body=b'{"m":[' + b"{}," * 5_000 + b"{}]}") * 20,
-        4,
-    ),
-    "deep": (request(SAY, JSON, method="POST", body=b"[" * 16_000) * 20, 4),
-    "addresses": (request("/api/rooms", "X-Forwarded-For: " + "1.2.3.4," * 3_900) * 50, 4),
-    "heads": (request("/api/rooms", *(f"A{n}: {'b' * 300}" for n in range(90))) * 50, 4),
-    "no requests": (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 8),
-}
-
-
-@pytest.mark.parametrize("name", ATTACKS)
-def test_nobody_waits_for_what_a_stranger_sends(attacked: Daemon, name: str) -> None:
-    sent, connections = ATTACKS[name]
-    waited = bystander_waits(attacked, lambda: Attack(attacked, sent, connections))
-    assert waited < BEARABLE_S + LOADED_S, f"{waited * 1e3:.0f} ms"
 
 
 def test_so_many_requests_from_one_address_and_it_is_told_when_to_come_again(

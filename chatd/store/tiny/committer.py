@@ -20,6 +20,7 @@ from chatd.store.tiny.journal import HalfMade, Journal
 from chatd.store.tiny.state import Numbers
 
 MAX_BATCH = 4_096
+BATCH_BYTES = 262_144
 RETRY_S = 1.0
 PATIENCE_S = 1.5
 A_MOMENT_S = 0.000_001
@@ -174,9 +175,18 @@ class Committer:
             except (OSError, ChatdError) as error:
                 done.set_exception(error)
 
+    def _next_batch(self) -> list[Pending]:
+        """The first that wait: so many, or so many bytes, for all of a batch is announced in one
+        turn of the loop."""
+        batch: list[Pending] = []
+        size = 0
+        while self._waiting and len(batch) < MAX_BATCH and size < BATCH_BYTES:
+            batch.append(self._waiting.popleft())
+            size += len(batch[-1].record)
+        return batch
+
     def _commit_batch(self) -> None:
-        count = min(MAX_BATCH, len(self._waiting))
-        self._batch = batch = [self._waiting.popleft() for _ in range(count)]
+        self._batch = batch = self._next_batch()
         try:
             if records := [one.record for one in batch if one.record]:
                 self._beside(self.begun.append, records)
