@@ -42,6 +42,8 @@ RELAXED = {
         "requests_per_address": "100000/second",
         "liveness_per_address": "100000/second",
         "visitors_per_address": "100000/second",
+        "old_tokens_per_address": "100000/second",
+        "old_tokens": "100000/second",
         "tickets_per_address": "100000/second",
         "bytes_per_address": "100000000000/day",
         "logins_per_account": "100000/second",

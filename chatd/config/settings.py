@@ -125,6 +125,8 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     requests_per_address: Rate = "1000/10 seconds"
     liveness_per_address: Rate = "100/10 seconds"
     visitors_per_address: Rate = "300/minute"
+    old_tokens_per_address: Rate = "10/minute"
+    old_tokens: Rate = "2/second"
     tickets_per_address: Rate = "60/minute"
     logins_per_account: Rate = "10/minute"
     logins_per_account_anywhere: Rate = "100/minute"

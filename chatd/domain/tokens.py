@@ -26,6 +26,11 @@ class Token(NamedTuple):
     id: str
     secret: str
 
+    @property
+    def marked(self) -> bool:
+        """Whether it is ours for sure; else only the store knows."""
+        return len(self.secret) == SECRET
+
 
 class Tokens:
     """Makes tokens, and tells before anything is read whether one can be good: whose it is only the

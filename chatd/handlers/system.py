@@ -51,9 +51,10 @@ def whoever(cx: Context, command: Hello) -> tuple[Principal, str]:
     """The principal of the token, or a visitor who was not here before."""
     services = cx.services
     if command.session:
-        return identity.identify(services, cx.caller.session or ""), cx.caller.session or ""
+        session = cx.caller.session or ""
+        return identity.identify(services, session, cx.caller.address), session
     if command.token:
-        principal = identity.identify(services, command.token)
+        principal = identity.identify(services, command.token, cx.caller.address)
         identity.refuse_foreign(principal, cx.caller)
         if principal.kind == "visitor":
             principal = returning(services, cx.caller, principal, command)

@@ -9,7 +9,7 @@ from chatd.domain.participant import Newcomer, Operator, Participant, Session
 from chatd.domain.principal import Principal, of_operator, of_visitor
 from chatd.domain.seen import shows
 from chatd.domain.times import to_text
-from chatd.domain.tokens import digest, matches
+from chatd.domain.tokens import Token, digest, matches
 from chatd.errors import Forbidden, Invalid, Unauthenticated
 from chatd.service import expiry
 from chatd.service.context import Caller, Services
@@ -82,14 +82,27 @@ def new_session(services: Services, operator: Operator) -> str:
     return token
 
 
-def identify(services: Services, token: str) -> Principal:
-    """Whose token this is; Unauthenticated for any that is not good."""
+def identify(services: Services, token: str, address: str) -> Principal:
+    """Whose token this is; Unauthenticated for any that is not good. One without a mark costs the
+    reading of a file: of those that are not good only so many are looked up."""
     read = services.tokens.read(token)
     if read is None:
         raise Unauthenticated(UNKNOWN)
-    if read.id.startswith("s-"):
-        return of_operator(session_operator(services, *read))
-    return of_visitor(visitor(services, *read))
+    if read.marked:
+        return owner(services, read)
+    for rate, key in (("old_tokens_per_address", address), ("old_tokens", "")):
+        services.limiter.hit(rate, key)
+    principal = owner(services, read)
+    services.limiter.forgive("old_tokens_per_address", address)
+    services.limiter.forgive("old_tokens", "")
+    return principal
+
+
+def owner(services: Services, token: Token) -> Principal:
+    """Whose token this is."""
+    if token.id.startswith("s-"):
+        return of_operator(session_operator(services, *token))
+    return of_visitor(visitor(services, *token))
 
 
 def is_foreign(principal: Principal, sites: tuple[str, ...] | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ import gevent
 import pytest
 
 from chatd.config.settings import StoreSettings
+from chatd.daemon.app import TOKENS as KEY_ID
 from chatd.domain.ids import PER_WINDOW, WINDOW_BITS, Newborn, born, new_id, shelf
-from chatd.domain.participant import REMEMBERED_TICKETS, Participant
+from chatd.domain.participant import REMEMBERED_TICKETS, Key, Participant
 from chatd.domain.times import to_text
-from chatd.domain.tokens import MARK_BYTES, RANDOM_BYTES, Tokens
+from chatd.domain.tokens import MARK_BYTES, RANDOM_BYTES, Tokens, digest
 from chatd.store.base import Put, Remove
 from chatd.store.tiny.checking import verify
 from chatd.store.tiny.datafiles import bucket
@@ -22,7 +24,7 @@ from chatd.store.tiny.reading import RECENT
 from chatd.store.tiny.store import open_store
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
-from tests.daemon import Daemon
+from tests.daemon import RELAXED, Daemon
 
 KEY, SINCE = "ab" * 32, 1_800_000_000
 TOKENS = Tokens(KEY, to_text(SINCE))
@@ -223,3 +225,71 @@ def test_who_is_here_is_read_once_however_many_files_there_are(tmp_path: Path) -
         store.checkpoint()
     assert len(store._recent) <= RECENT
     store.close()
+
+
+def files_read(daemon: Daemon) -> int:
+    """How many of the files that are garbage anybody has opened."""
+    return len(set(re.findall(r"participants/(\d+)\.json", daemon.logged())))
+
+
+def old_token(second: int, secret: str = "A" * 32) -> str:
+    """As they were before there were marks."""
+    return f"p-{second:x}-0123456789ab.{secret}"
+
+
+def stored(daemon: Daemon, *changes: Put) -> None:
+    """Data from before there were marks."""
+    store = open_store(daemon.data, StoreSettings())
+    key = Key(id=KEY_ID, key=KEY, created_at=to_text(SINCE))
+    store.commit(Put(key), *changes)
+    store.close()
+
+
+@pytest.mark.parametrize("whose", ["old_tokens_per_address", "old_tokens"])
+def test_tokens_without_a_mark_have_few_files_read(make_daemon: MakeDaemon, whose: str) -> None:
+    limits = RELAXED["limits"] | {whose: "5/hour"}
+    proxies = ["127.0.0.1"] if whose == "old_tokens" else []
+    daemon = make_daemon({"limits": limits, "server": {"trusted_proxies": proxies}}, start=False)
+    stored(daemon)
+    seconds = [number << WINDOW_BITS for number in range(1, 41)]
+    for second in seconds:
+        garbage(daemon, "participants", second)
+    daemon.start()
+    codes = []
+    with Client(daemon.address) as anybody:
+        for second in seconds[::2]:
+            with pytest.raises(Refused) as refused:
+                anybody.ask("hello", token=old_token(second))
+            codes.append(refused.value.code)
+    for number, second in enumerate(seconds[1::2]):
+        far = {"X-Forwarded-For": f"192.0.2.{number}"}
+        status, _ = daemon.http("GET", "/api/rooms", token=old_token(second), headers=far)
+        codes.append(str(status))
+    assert codes[5:] == ["rate_limited"] * 15 + ["429"] * 20
+    assert "rate_limited" not in codes[:5] and files_read(daemon) == 5
+
+
+def test_a_good_token_without_a_mark_may_be_shown_as_often_as_one_likes(
+    make_daemon: MakeDaemon,
+) -> None:
+    limits = RELAXED["limits"] | dict.fromkeys(("old_tokens_per_address", "old_tokens"), "3/hour")
+    daemon = make_daemon({"limits": limits}, start=False)
+    secret, id = secrets.token_urlsafe(24), old_token(5_000).partition(".")[0]
+    ann = Participant(
+        id=id, name="Ann", site="default", token_hash=digest(secret),
+        created_at=to_text(5_000), expires_at="9999-01-01T00:00:00.000Z",
+    )  # fmt: skip
+    stored(daemon, Put(ann))
+    daemon.start()
+    for _ in range(10):
+        with Client(daemon.address) as client:
+            assert client.ask("hello", token=f"{id}.{secret}")["participant"]["id"] == id
+    with Client(daemon.address) as other:
+        for code in ["unauthenticated"] * 3 + ["rate_limited"]:
+            with pytest.raises(Refused) as refused:
+                other.ask("hello", token=old_token(5_000))
+            assert refused.value.code == code
+        assert other.hello(name="Boris"), "who has no such token notices nothing"
+        again = other.token
+    with Client(daemon.address) as other:
+        assert other.hello(token=again)

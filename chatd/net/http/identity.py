@@ -33,7 +33,7 @@ def caller_of(services: Services, request: falcon.Request, *, cookie: bool = Tru
     address = client_address(request.env, services.config.server.trusted_proxies)
     services.bans.check(address, "", services.now())
     token = token_of(request, cookie=cookie)
-    principal = identity.identify(services, token) if token else ANONYMOUS
+    principal = identity.identify(services, token, address) if token else ANONYMOUS
     if principal.kind == "visitor" and sites is not None and principal.site not in sites:
         raise Forbidden("this token belongs to another site")
     own = is_own(request.env)
