@@ -47,12 +47,6 @@ READING = (("read_bytes_per_participant", "reader"), ("read_bytes_per_address", 
 RERUNS = 8  # where others keep being faster, they are nodes that do not wait for each other
 
 STRANGERS = frozenset({"anonymous", "visitor"})
-WRITTEN = {  # the text of what is stored for good
-    "message:send": "content",
-    "message:edit": "content",
-    "ticket:open": "content",
-    "ticket:reply": "message",
-}
 
 
 # What staff alone may ask shows what messages said before they were edited.
@@ -181,9 +175,6 @@ class Dispatcher:
         if command.gets_page:
             for rate, key in READING:
                 limiter.hit(rate, keys[key], 0)
-        if text := WRITTEN.get(command.event):
-            written = getattr(command, text) or ""
-            limiter.hit("bytes_per_address", caller.address, len(written.encode()))
 
     def _for_peers(self, caller: Caller, command: Command, error: ChatdError) -> ChatdError:
         if caller.principal.kind in STRANGERS and error.details.get("by"):

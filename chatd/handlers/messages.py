@@ -62,7 +62,9 @@ def append(cx: Context, message: Message) -> Message:
     def announced(done: Committed) -> None:
         announce.new_messages(cx.services, done.messages)
 
-    return cx.services.store.commit(Append(message), *noted(cx), then=announced).messages[-1]
+    with spread.keeping(cx, message):
+        done = cx.services.store.commit(Append(message), *noted(cx), then=announced)
+    return done.messages[-1]
 
 
 def noted(cx: Context) -> tuple[Change, ...]:
@@ -108,7 +110,7 @@ def edit(cx: Context, command: EditMessage) -> dict[str, Any]:
     edited_at = to_text(cx.services.now())
     said_before = earlier_texts(message)
     now = changed(message, content=command.content, edited_at=edited_at, earlier=said_before)
-    return change(cx, now)
+    return change(cx, message, now)
 
 
 def earlier_texts(message: Message) -> tuple[Earlier, ...]:
@@ -153,7 +155,7 @@ def delete(cx: Context, command: DeleteMessage) -> dict[str, Any]:
         check_not_closed(cx)
     deleted_at = to_text(cx.services.now())
     gone = changed(message, content="", meta={}, deleted_at=deleted_at, earlier=UNSET)
-    return change(cx, gone)
+    return change(cx, message, gone)
 
 
 def check_own(cx: Context, message: Message) -> None:
@@ -182,10 +184,10 @@ def react(cx: Context, command: ReactToMessage) -> dict[str, Any]:
         cx.services.store.commit()  # what it was the second time of may be on its way to the disk
         return {"message": reactions.bounded(message)}
     spread.count(cx, command.dialog_id, reacted(after))
-    return change(cx, after, whole=False)
+    return change(cx, message, after, whole=False)
 
 
-def change(cx: Context, message: Message, *, whole: bool = True) -> dict[str, Any]:
+def change(cx: Context, before: Message, message: Message, *, whole: bool = True) -> dict[str, Any]:
     """Stores a changed message and tells those who follow; not ``whole``: of its reactions only."""
     services = cx.services
 
@@ -196,8 +198,10 @@ def change(cx: Context, message: Message, *, whole: bool = True) -> dict[str, An
     def announced(done: Committed) -> None:
         services.updates.put(done.replaced[0], tell, whole=whole)
 
-    asked = Replace(reactions.bounded(message))
-    return {"message": services.store.commit(asked, then=announced).replaced[0]}
+    asked = reactions.bounded(message)
+    with spread.keeping(cx, asked, before):
+        done = services.store.commit(Replace(asked), then=announced)
+    return {"message": done.replaced[0]}
 
 
 def reacted(message: Message) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from chatd.protocol.support import (
 from chatd.service import bots, compose, spread, views
 from chatd.service.changes import add, current, settle
 from chatd.service.context import Context, Handlers, Services
-from chatd.service.standing import Standing, is_available
+from chatd.service.standing import Standing, has_room
 from chatd.service.texts import site_text
 from chatd.store.base import Committed, Put
 
@@ -55,9 +55,9 @@ def open_or_find(cx: Context, command: OpenTicket) -> dict[str, Any]:
     ticket = new_ticket(cx, customer, waits=command.wants_person or not services.bot.active)
     messages = [first_words(services, ticket), *first_message(cx, ticket, command)]
     remembered = (*customer.tickets, ticket.id)[-REMEMBERED_TICKETS:]
-    done = settle(
-        services, ticket, "opened", *messages, also=(Put(replace(customer, tickets=remembered)),)
-    )
+    changed = Put(replace(customer, tickets=remembered))
+    with spread.keeping(cx, messages[-1]):
+        done = settle(services, ticket, "opened", *messages, also=(changed,))
     if command.content is None:
         return opened(cx, ticket.id, None)
     bots.answer_soon(services, ticket)
@@ -308,13 +308,6 @@ def reopened(services: Services, ticket: Ticket, *more: Message) -> Committed:
     return settle(services, again, "reopened", notice, *more)
 
 
-def has_room(services: Services, operator: Operator) -> bool:
-    """Whether an operator may be offered one more ticket now."""
-    capacity = operator.capacity or services.config.tickets.capacity
-    free = services.waiting.load(operator.id) < capacity
-    return free and is_available(services, operator)
-
-
 def write(cx: Context, ticket: Ticket, command: SendMessage) -> Message:
     """A message of a ticket's customer or operator, as stored."""
     services, who = cx.services, cx.principal
@@ -330,7 +323,8 @@ def write(cx: Context, ticket: Ticket, command: SendMessage) -> Message:
         meta=compose.meta_of(services, command),
         client_id=command.client_id,
     )
-    return answer(services, ticket, who, message) if staff else ask(services, ticket, message)
+    with spread.keeping(cx, message):
+        return answer(services, ticket, who, message) if staff else ask(services, ticket, message)
 
 
 def sent(
@@ -385,7 +379,8 @@ def reply(cx: Context, command: ReplyTicket) -> dict[str, Any]:
     message = compose.personal(
         services, who, "admin", ticket.id, command.message, client_id=command.client_id
     )
-    return {"message": answer(services, ticket, who, message)}
+    with spread.keeping(cx, message):
+        return {"message": answer(services, ticket, who, message)}
 
 
 HANDLERS: Handlers = {

@@ -58,12 +58,12 @@ class Limiter:
         the next time."""
         self._window(rate, key, time.monotonic()).count += amount
 
-    def forgive(self, rate: str, key: str) -> None:
-        """Takes back one that was counted."""
+    def forgive(self, rate: str, key: str, amount: int = 1) -> None:
+        """Takes back what was counted."""
         if rate.endswith(PER_ADDRESS):
             key = network_of(key)
         if window := self._windows.get((rate, key)):
-            window.count = max(0, window.count - 1)
+            window.count = max(0, window.count - min(amount, self._rates[rate].amount))
 
     def _window(self, rate: str, key: str, now: float) -> Window:
         if rate.endswith(PER_ADDRESS):

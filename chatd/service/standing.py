@@ -36,6 +36,13 @@ def is_available(services: Services, operator: Operator) -> bool:
     return may and services.operators.is_available(operator.id)
 
 
+def has_room(services: Services, operator: Operator) -> bool:
+    """Whether an operator may be offered one more ticket now."""
+    capacity = operator.capacity or services.config.tickets.capacity
+    free = services.waiting.load(operator.id) < capacity
+    return free and is_available(services, operator)
+
+
 class Standing:
     """The queue at one moment: made for one answer, so that its rows share what is asked once."""
 

@@ -28,7 +28,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def use(house: House, token: str) -> None:
     """As a request over HTTP does."""
-    identity.identify(house.services, token)
+    identity.identify(house.services, token, "192.0.2.1")
     house.settle()
 
 
@@ -117,7 +117,7 @@ def test_a_session_that_was_taken_back_holds_no_connection(house: House) -> None
 def test_to_put_an_end_off_undoes_nothing_that_happened_meanwhile(house: House) -> None:
     _, token = house.hello(name="Ann")
     house.later(100)
-    identity.identify(house.services, token)
+    identity.identify(house.services, token, "192.0.2.1")
     house.ask(house.connect(), Hello(token=token, name="Anna"))
     house.settle()
     (id, _, _) = token.partition(".")
@@ -128,7 +128,7 @@ def test_to_put_an_end_off_undoes_nothing_that_happened_meanwhile(house: House) 
 def test_a_session_removed_meanwhile_does_not_come_back(house: House) -> None:
     session = identity.new_session(house.services, house.operator())
     house.later(1)
-    identity.identify(house.services, session)
+    identity.identify(house.services, session, "192.0.2.1")
     house.store.commit(*identity.end_sessions(house.services, "artem"))
     house.settle()
     assert house.store.all(Session) == []

@@ -10,10 +10,17 @@ import pytest
 
 from chatd.domain.participant import Ban, Participant, Session
 from chatd.domain.ticket import Ticket
-from chatd.errors import RateLimited, TooManyOpen, Unauthenticated
+from chatd.errors import RateLimited, TooLarge, TooManyOpen, Unauthenticated
 from chatd.handlers import sweeping
 from chatd.live.connections import Connection
-from chatd.protocol.commands import EditMessage, Hello, JoinDialog, MarkRead, SendMessage
+from chatd.protocol.commands import (
+    EditMessage,
+    Hello,
+    JoinDialog,
+    MarkRead,
+    ReactToMessage,
+    SendMessage,
+)
 from chatd.protocol.operating import AddBan
 from chatd.protocol.support import AcceptTicket, OpenTicket
 from chatd.service import identity, presence
@@ -73,7 +80,7 @@ def test_a_visitor_who_never_wrote_is_forgotten_and_one_who_did_is_not(house: Ho
     for token in (talker, asker, stayer, back):
         assert known(house, token), token
     with pytest.raises(Unauthenticated):
-        identity.identify(house.services, silent)
+        identity.identify(house.services, silent, "192.0.2.1")
     leave(house, staying)
     sweep(house)
     assert known(house, stayer) is None, "as soon as they are not here any more"
@@ -172,22 +179,47 @@ def test_a_visitor_has_so_many_open_tickets_and_no_more(tmp_path: Path) -> None:
 
 
 def test_an_address_writes_so_many_bytes_a_day_and_no_more(tmp_path: Path) -> None:
-    limits = {**RELAXED["limits"], "bytes_per_address": "1000/day"}
+    limits = {**RELAXED["limits"], "bytes_per_address": "3000/day"}
     house = House(tmp_path / "few", limits=limits)
     first, _ = house.hello("2001:db8::1", name="Ann")
     second, _ = house.hello("2001:db8::2", name="Ben")
-    message = house.ask(first, SendMessage(dialog_id="lobby", content="é" * 200))["message"]
-    house.ask(second, SendMessage(dialog_id="lobby", content="x" * 400))
+    message = house.ask(first, SendMessage(dialog_id="lobby", content="é" * 700))["message"]
+    house.ask(second, SendMessage(dialog_id="lobby", content="x" * 200))
     for command in (
-        SendMessage(dialog_id="lobby", content="x" * 201),
-        EditMessage(message_id=message.id, content="x" * 201),
-        OpenTicket(content="x" * 201),
+        SendMessage(dialog_id="lobby", content="x" * 1_500),
+        SendMessage(dialog_id="lobby", content="x", meta={f"m{n}": "x" * 250 for n in range(8)}),
+        EditMessage(message_id=message.id, content="x" * 1_500),
+        OpenTicket(content="x" * 1_500),
     ):
-        with pytest.raises(RateLimited, match=r"1000 in 1 day") as refused:
-            house.ask(first, command)
-        assert refused.value.details["limit"] == "bytes_per_address"
+        for _ in range(2):
+            with pytest.raises(RateLimited, match=r"3000 in 1 day") as refused:
+                house.ask(first, command)
+            assert refused.value.details["limit"] == "bytes_per_address"
+    for _ in range(2):
+        with pytest.raises(TooLarge, match="8000"):
+            house.ask(second, SendMessage(dialog_id="lobby", content="x" * 8_001))
+    house.ask(second, SendMessage(dialog_id="lobby", content="what was refused does not count"))
     elsewhere, _ = house.hello("2001:db8:1::1", name="Eve")
-    house.ask(elsewhere, SendMessage(dialog_id="lobby", content="x" * 900))
+    house.ask(elsewhere, SendMessage(dialog_id="lobby", content="x" * 2_500))
+    house.close()
+
+
+def test_reactions_count_by_what_they_add_to_what_is_kept(tmp_path: Path) -> None:
+    limits = {**RELAXED["limits"], "bytes_per_address": "1500/day"}
+    house = House(tmp_path / "few", limits=limits)
+    author, _ = house.hello("2001:db8::1", name="Ann")
+    message = house.ask(author, SendMessage(dialog_id="lobby", content="x" * 1_000))["message"]
+    eve, _ = house.hello("2001:db8:1::1", name="Eve")
+    for _ in range(5):
+        for remove in (False, True):
+            house.ask(eve, ReactToMessage(message_id=message.id, emoji="👍", remove=remove))
+        house.ask(author, ReactToMessage(message_id=message.id, emoji="🎉", remove=True))
+    done = 0
+    with pytest.raises(RateLimited, match="1500 in 1 day"):
+        for number in range(50):
+            house.ask(eve, ReactToMessage(message_id=message.id, emoji=chr(0x1F600 + number)))
+            done += 1
+    assert 5 < done < 50
     house.close()
 
 
