@@ -115,6 +115,48 @@ def test_deletions_stay_and_edits_are_not_undone(slow: tuple[Daemon, list[Client
             assert any(client.id in people for people in found[id]["reactions"].values())
 
 
+def test_the_shell_deletes_while_people_react_and_edit(slow: tuple[Daemon, list[Client]]) -> None:
+    daemon, people = slow
+    author = people[0]
+    id = author.say("lobby", "what should go")["id"]
+    reacting = [one.give("message:react", message_id=id, emoji="👍") for one in people[1:10]]
+    editing = author.give("message:edit", message_id=id, content="what should go as well")
+    assert daemon.admin("delete", id).returncode == 0
+    late = people[-1].give("message:react", message_id=id, emoji="🎉")
+    answers([*zip(people[1:10], reacting, strict=True), (author, editing)])
+    with pytest.raises(Refused, match="the message is deleted"):
+        people[-1].answer(late, 60)
+    found = stored(daemon, author)[id]
+    assert found["deleted_at"] and found["message"] == "", found
+
+
+def test_an_edit_that_meets_the_close_of_its_ticket_comes_before_it_or_is_refused(
+    slow: tuple[Daemon, list[Client]],
+) -> None:
+    daemon, (customer, *_) = slow
+    opened = customer.ask("ticket:open", content="first", wants_person=True)
+    ticket, id = opened["ticket"]["id"], opened["message"]["id"]
+    customer.join(ticket)
+    with Client(daemon.address) as operator:
+        operator.hello(token=daemon.add_operator("alice", "Алиса"))
+        operator.ask("ticket:accept", ticket_id=ticket)
+        asked = [customer.give("message:edit", message_id=id, content=f"{n}") for n in range(20)]
+        closing = operator.give("ticket:close", ticket_id=ticket)
+        asked += [customer.give("message:edit", message_id=id, content=f"{n}") for n in range(20)]
+        closed = operator.answer(closing, 60)["ticket"]
+        asked.append(customer.give("message:edit", message_id=id, content="too late"))
+        outcome = answers([(customer, number) for number in asked])
+        assert isinstance(outcome[-1], Refused) and outcome[-1].code == "conflict"
+        done = [one["message"] for one in outcome if not isinstance(one, Refused)]
+        kept = customer.ask("history:get", dialog_id=ticket)["messages"]
+        (found,) = (one for one in kept if one["id"] == id)
+        assert (found["content"], found["edited_at"]) == (
+            done[-1]["content"],
+            done[-1]["edited_at"],
+        )
+        assert found["edited_at"] <= closed["closed_at"]
+
+
 def test_who_is_not_named_any_more_takes_back_what_they_put_there(
     make_daemon: MakeDaemon,
 ) -> None:
