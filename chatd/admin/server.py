@@ -132,10 +132,9 @@ class AdminServer:
                 return
 
     def _answer(self, client: Client, peer: Peer, line: bytes) -> None:
-        verb_name = "?"
         try:
             asked = read_request(line)
-            verb_name, client.stays = asked.verb, asked.stay
+            client.stays = asked.stay
             verb = TABLE[asked.verb]
             if verb.stream:
                 self._stream(client, self._principal(peer), asked.fields)
@@ -143,7 +142,6 @@ class AdminServer:
             client.send(self._carry_out(peer, verb, asked.fields))
         except ChatdError as error:
             client.refuse(error)
-        logger.bind(area="admin").debug("{} by {}", verb_name, peer.user)
 
     def _principal(self, peer: Peer) -> Principal:
         role = role_of(peer, self._settings)
