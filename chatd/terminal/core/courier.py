@@ -60,3 +60,4 @@ class Courier:
             self.session.outbox.drop(entry.client_id)
         else:
             self.session.outbox.arrived(dialog.id, dialog.last_seq)
+        self.session.changed("messages", entry.dialog_id)
