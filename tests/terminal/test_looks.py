@@ -100,7 +100,7 @@ def app_dialog() -> Dialog:
     """The lobby."""
     joined = msgspec.convert(LOBBY, Joined)
     dialog = Dialog(joined.dialog)
-    dialog.enter(joined, resumed=False)
+    dialog.enter(joined)
     edit = DraftEdit("lobby", "p-3", "Вера", 1, reset="смотрите сюда")
     dialog.edit_draft(edit)
     dialog.edit_draft(DraftEdit("lobby", "p-3", "Вера", 2, ops=[["c", 9]]))

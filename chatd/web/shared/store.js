@@ -13,20 +13,17 @@ function alone(listener, ...told) {
 // JSON that every reader takes: half a character, as a cut emoji leaves it, is none.
 export const asJson = (data) => JSON.stringify(data, (_, value) => value?.replace?.(/\p{Cs}/gu, "�") ?? value);
 
-// Where nobody looks there are no frames.
-const LONGEST_FRAME = 100;
 const stale = new Set();
-let due = null;
+let frame, timer;
 
 function flush() {
-  cancelAnimationFrame(due.frame);
-  clearTimeout(due.timer);
+  cancelAnimationFrame(frame);
+  clearTimeout(timer);
   // What one of them changes is told in this round, too.
   for (const store of stale) {
     stale.delete(store);
     store.tell();
   }
-  due = null;
 }
 
 export class Store {
@@ -40,8 +37,14 @@ export class Store {
 
   changed() {
     this.version += 1;
+    if (!stale.size) {
+      frame = requestAnimationFrame(flush);
+      // Where nobody looks there are no frames.
+      timer = setTimeout(flush, 100);
+    }
     stale.add(this);
-    due ??= { frame: requestAnimationFrame(flush), timer: setTimeout(flush, LONGEST_FRAME) };
+    // What a key does is there before the next one.
+    if (window.event instanceof UIEvent) queueMicrotask(flush);
   }
 
   tell() {
@@ -75,9 +78,7 @@ export class Emitter {
   }
 }
 
-const digits = "0123456789abcdefghijklmnopqrstuv";
-
 // A random word; crypto.randomUUID would exist on secure pages only.
 export function randomWord(length = 16) {
-  return [...crypto.getRandomValues(new Uint8Array(length))].map((n) => digits[n & 31]).join("");
+  return [...crypto.getRandomValues(new Uint8Array(length))].map((n) => (n & 31).toString(32)).join("");
 }
