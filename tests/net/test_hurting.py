@@ -172,7 +172,7 @@ def masked(command: object) -> bytes:
 
 def test_who_is_nobody_yet_sends_small_frames_only(make_daemon: MakeDaemon) -> None:
     daemon = make_daemon({"limits": {}})
-    fat = json.dumps({"event": "ping", "id": 1}) + " " * 20_000
+    fat = json.dumps({"event": "ping", "id": 1}) + " " * 45_000
     with Client(daemon.address) as client:
         client.ws.send(fat)
         refused = json.loads(client.ws.recv(timeout=20))
