@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from playwright.sync_api import Locator, Page, expect
 
 from tests.client import Client
-from tests.daemon import Daemon
+from tests.daemon import Daemon, eventually
 from tests.web.host import Host
 
 PAGE = """<!doctype html><html lang="ru"><head><meta charset="utf-8"><title>Магазин</title>
@@ -137,13 +137,13 @@ class Operator:
 
     def newest(self, text: str) -> str:
         """The id of the waiting ticket whose last message this is."""
-        for _ in range(200):
-            for one in self.client.ask("queue:watch")["tickets"]:
-                if one["last_message"]["text"] == text:
-                    found: str = one["id"]
-                    return found
-            self.client.expect("queue:update")
-        raise AssertionError(f"nobody waits with {text!r}")
+
+        def waiting() -> str:
+            tickets = self.client.ask("queue:watch")["tickets"]
+            return next((one["id"] for one in tickets if one["last_message"]["text"] == text), "")
+
+        found: str = eventually(waiting, 20)
+        return found
 
     def accept(self, ticket: str) -> dict[str, Any]:
         """Takes a ticket and opens it; its messages so far."""
