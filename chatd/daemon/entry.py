@@ -17,9 +17,7 @@ from chatd.daemon import log
 from chatd.daemon.app import App
 from chatd.errors import ChatdError, ConfigError, in_words
 
-NEWCOMERS = (
-    20_000  # objects between two looks for cycles: at Python's 700 they are a fifth of all work
-)
+NEW_OBJECTS = 20_000  # between two looks for cycles: at Python's 700 these are a fifth of all work
 
 
 def run(given: str | None, overrides: dict[str, str | None]) -> int:
@@ -28,7 +26,7 @@ def run(given: str | None, overrides: dict[str, str | None]) -> int:
     ``given``: the configuration file that was named, if any. ``overrides``: dotted configuration
     keys, written with ``__``, that beat the file.
     """
-    gc.set_threshold(NEWCOMERS, 20, 20)  # Python's 700 objects take a fifth of all work
+    gc.set_threshold(NEW_OBJECTS, 20, 20)
     try:
         path = loading.find_config(given)
         app = App(loading.load(path, **overrides), path, overrides)

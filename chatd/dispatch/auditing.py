@@ -7,8 +7,6 @@ from typing import Any
 import msgspec
 from msgspec.structs import FieldInfo
 
-from chatd.domain.room import Room
-from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.protocol.commands import Command
 from chatd.service.context import Caller, Services
@@ -25,8 +23,8 @@ ACTS = frozenset(
         *("daemon:drain", "store:backup"),
     }
 )
-# So many that nobody waits until they are written; and only where they are a ticket's.
-WRITING = "message:send"
+# So many that nobody waits until they are written.
+MANY = frozenset({"message:send", "message:react", "presence:set"})
 ON_BEHALF = frozenset({"ticket:accept", "ticket:reply"})
 TARGETS = (
     *("ticket_id", "dialog_id", "message_id", "username", "connection", "target", "area"),
@@ -36,6 +34,7 @@ TOLD = frozenset(
     {
         *("operator", "display_name", "role", "sites", "capacity", "takes_tickets", "disabled"),
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
+        *("emoji", "remove", "status"),
     }
 )
 LONGEST = 200
@@ -43,9 +42,7 @@ LONGEST = 200
 VIA = {"operator": "http", "shell": "shell", "system": "signal"}
 
 
-def record(
-    services: Services, caller: Caller, command: Command, place: Room | Ticket | None, outcome: str
-) -> None:
+def record(services: Services, caller: Caller, command: Command, outcome: str) -> None:
     """Tells the audit log of a command, if it is one that it is told of."""
     event, audit = command.event, services.audit
     if event == LOGIN:
@@ -53,10 +50,9 @@ def record(
         (audit.write if outcome == "done" else audit.write_failure)(said)
     elif caller.principal.kind not in VIA:
         return
-    elif event in ACTS:
-        audit.write(entry(services, caller, command, outcome), wait=event != LOGOUT)
-    elif event == WRITING and isinstance(place, Ticket):
-        audit.write(entry(services, caller, command, outcome), wait=False)
+    elif event in ACTS or event in MANY:
+        waits = event != LOGOUT and event not in MANY
+        audit.write(entry(services, caller, command, outcome), wait=waits)
 
 
 def entry(services: Services, caller: Caller, command: Command, outcome: str) -> dict[str, Any]:

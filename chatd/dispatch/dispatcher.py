@@ -91,7 +91,7 @@ class Dispatcher:
         finally:
             self._services.metrics.commands.count(outcome)
             commandlog.carried_out(caller, command, place, outcome, perf_counter() - began)
-            auditing.record(self._services, caller, command, place, outcome)
+            auditing.record(self._services, caller, command, outcome)
             WHO.reset(acting)
         return result
 
