@@ -498,6 +498,7 @@ def test_a_slow_disk_makes_batches_not_queues(
 
     from chatd.store.base import Append
     from chatd.store.tiny import filesystem
+    from chatd.store.tiny.committer import BATCH_BYTES
     from chatd.store.tiny.store import open_store
     from tests.store.test_contract import message
 
@@ -513,5 +514,10 @@ def test_a_slow_disk_makes_batches_not_queues(
     writers = [gevent.spawn(store.commit, Append(message(f"m{n}"))) for n in range(500)]
     gevent.joinall(writers, raise_error=True)
     assert store.conversation("lobby").last_seq == 500 and len(syncs) <= 10
+    syncs.clear()
+    fat = "x" * (BATCH_BYTES // 4)
+    writers = [gevent.spawn(store.commit, Append(message(fat))) for _ in range(40)]
+    gevent.joinall(writers, raise_error=True)
+    assert len(syncs) >= 10, "what is told in one turn of the loop is bounded in bytes, too"
     monkeypatch.undo()
     store.close()
