@@ -62,12 +62,6 @@ class Sweep:
             LOG.warning("the clock was set: nothing is cleared away for an hour")
 
 
-def sweep(services: Services) -> None:
-    """All of it at once."""
-    for _ in steps(services):
-        continue
-
-
 def steps(services: Services) -> Iterator[None]:
     """One pass; every step is a commit at most."""
     let_go(services, what_is_over(services))

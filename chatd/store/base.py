@@ -187,11 +187,6 @@ class Store(Protocol):
         ``None`` where these are more than ``limit``, or not known any more (at least the last
         1,000 messages of a conversation that were changed are)."""
 
-    def search(
-        self, text: str, *, dialog_ids: Sequence[str] | None = None, limit: int = 50
-    ) -> Sequence[Message]:
-        """Durable messages that contain the text, case folded, newest first (a bounded scan)."""
-
     def next_ticket_id(self, now: float) -> str:
         """``TKT-<unix seconds>``, later than every id ever given, so unique and in order."""
 

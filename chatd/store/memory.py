@@ -184,19 +184,6 @@ class MemoryStore:
         found = [one for one in self._messages.get(dialog_id, [])[:seq] if one.rev > rev]
         return found if len(found) <= limit else None
 
-    def search(
-        self, text: str, *, dialog_ids: Sequence[str] | None = None, limit: int = 50
-    ) -> Sequence[Message]:
-        """See the contract."""
-        wanted = text.casefold()
-        found = [
-            message
-            for dialog_id in dialog_ids or ()
-            for message in reversed(self._messages.get(dialog_id, []))
-            if wanted in message.content.casefold()
-        ]
-        return found[:limit]
-
     def next_ticket_id(self, now: float) -> str:
         """See the contract."""
         self._last_ticket = max(int(now), self._last_ticket + 1)

@@ -51,7 +51,8 @@ def visit(house: House, **fields: Any) -> str:
 def sweep(house: House) -> None:
     """What the daemon does in ten minutes, with everything in the files."""
     house.store.checkpoint()
-    sweeping.sweep(house.services)
+    for _ in sweeping.steps(house.services):
+        continue
     house.settle()
 
 

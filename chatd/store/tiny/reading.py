@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 from collections import OrderedDict
 from collections.abc import Container, Iterator, Sequence
-from contextlib import suppress
 from typing import Any
 
 from msgspec.structs import replace
@@ -18,7 +17,6 @@ from chatd.store.base import NAMES, D
 from chatd.store.tiny.datafiles import OPEN, SMALL, DataFiles, bucket, seconds_in
 from chatd.store.tiny.state import Asked, Changes, ConversationState
 
-SEARCHED = 20_000
 RECENT = 4_096
 
 
@@ -230,26 +228,6 @@ class LayeredReads:
             return None
         messages = (self.message(dialog_id, one) for one in sorted(found))
         return [message for message in messages if message]
-
-    def search(
-        self, text: str, *, dialog_ids: Sequence[str] | None = None, limit: int = 50
-    ) -> Sequence[Message]:
-        """See the contract."""
-        wanted, found = text.casefold(), []
-        for dialog_id in dialog_ids or ():
-            with suppress(Damaged):
-                for message in self._newest_messages(dialog_id):
-                    if wanted in message.content.casefold():
-                        found.append(message)
-                    if len(found) == limit:
-                        return found
-        return found
-
-    def _newest_messages(self, dialog_id: str) -> Iterator[Message]:
-        last = self._state(dialog_id).last_seq
-        for seq in range(last, max(0, last - SEARCHED), -1):
-            if message := self.message(dialog_id, seq):
-                yield message
 
 
 def with_rev(message: Message) -> Message:

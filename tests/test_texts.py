@@ -1,0 +1,132 @@
+"""Every text that people may see is there in each language, and none is there for nobody."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from chatd.errors import ChatdError
+
+
+def descendants(error: type[ChatdError]) -> Iterator[type[ChatdError]]:
+    """Every kind of an error."""
+    for one in error.__subclasses__():
+        yield one
+        yield from descendants(one)
+
+
+CHATD = Path(__file__).parents[1] / "chatd"
+SHARED = CHATD / "web" / "shared"
+GROUPS = {*"013456789"}  # of emoji, by their numbers in the data
+PAGES = ("texts", "texts-pages", "texts-emoji")
+ENTRY = re.compile(r'^  "?([\w.]+)"?: ', re.M)
+SAID = re.compile(r"""(["'`])([^"'`\n]*)\1""")
+NAME = re.compile(r"[\w.]+")
+# A key that is put together: `key_${name}`, f"desk.fact_{key}"; its rest is named somewhere.
+MADE = re.compile(r"""["'`](\w[\w.]*)\$?\{[^{}]+\}["'`]""")
+ASKED = re.compile(r"""(?<![\w.])t\(\s*["']([^"']+)["']""")
+# Which refusal, the daemon says; of some codes a second text tells more.
+CODES = "|".join(one.code for one in (ChatdError, *descendants(ChatdError)))
+REFUSED = re.compile(rf"refused[._]({CODES})(_incident|_limit|_capacity)?")
+SPEAKERS = frozenset({"texts", "site_text", "text"})
+
+
+def scripts() -> Iterator[Path]:
+    """Our own scripts, without the catalogs."""
+    for path in (CHATD / "web").rglob("*.js"):
+        if "vendor" not in path.parts and not path.name.startswith("texts-"):
+            yield path
+
+
+def catalog(name: str) -> set[str]:
+    """The keys of a script's catalog."""
+    return {*ENTRY.findall((SHARED / f"{name}.js").read_text("utf-8"))}
+
+
+def daemons(language: str) -> set[str]:
+    """The keys of the daemon's and the terminal's catalog."""
+    return {*json.loads((CHATD / "locale" / f"{language}.json").read_text("utf-8"))}
+
+
+class Sources:
+    """What some sources say: literals, names, and the beginnings of keys that are put together."""
+
+    def __init__(self, *paths: Path) -> None:
+        text = "\n".join(path.read_text("utf-8") for path in paths)
+        self.literals = {found[1] for found in SAID.findall(text)}
+        self.names = {*NAME.findall(text)}
+        self.made = {*MADE.findall(text)}
+
+    def say(self, key: str) -> bool:
+        """Whether a key may be asked for in them: as it stands, as a member, put together."""
+        if REFUSED.fullmatch(key):
+            return True
+        return (
+            key in self.literals
+            or f"texts.{key}" in self.names
+            or any(key.startswith(begun) and key[len(begun) :] in self.names for begun in self.made)
+        )
+
+
+@cache
+def python() -> Sources:
+    """Everything of the daemon and the terminal."""
+    return Sources(*CHATD.rglob("*.py"))
+
+
+@cache
+def javascript() -> Sources:
+    """Everything of the pages."""
+    return Sources(*scripts())
+
+
+def test_every_language_has_the_same_texts() -> None:
+    assert daemons("ru") == daemons("en")
+    for name in PAGES:
+        assert catalog(f"{name}-ru") == catalog(f"{name}-en") != set()
+
+
+def test_no_text_of_the_daemon_or_the_terminal_is_there_for_nobody() -> None:
+    """A site may have its own words for what the widget says: such a key is the pages', too."""
+    unsaid = [
+        key
+        for key in sorted(daemons("en"))
+        if not python().say(key.removeprefix("client.")) and not javascript().say(key)
+    ]
+    assert unsaid == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_text_of_the_pages_is_there_for_nobody(name: str) -> None:
+    keys = catalog(f"{name}-en") - GROUPS
+    assert [key for key in sorted(keys) if not javascript().say(key)] == []
+
+
+def test_what_the_pages_ask_for_is_there() -> None:
+    known = {key for name in PAGES for key in catalog(f"{name}-en")} | daemons("en")
+    asked = {key for path in scripts() for key in ASKED.findall(path.read_text("utf-8"))}
+    assert asked - known == set() and len(asked) > 100
+
+
+def asked_for(path: Path) -> Iterator[str]:
+    """The keys that a module gives to what speaks, as they stand in the catalog."""
+    client = "terminal" in path.relative_to(CHATD).parts
+    for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(call, ast.Call):
+            continue
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if name in SPEAKERS and (client or name == "site_text"):
+            for one in call.args:
+                if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                    yield f"client.{one.value}" if client else one.value
+
+
+def test_what_daemon_and_terminal_ask_for_is_there() -> None:
+    asked = {key for path in CHATD.rglob("*.py") for key in asked_for(path)}
+    assert asked - daemons("en") == set() and len(asked) > 50
