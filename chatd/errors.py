@@ -156,3 +156,28 @@ def in_words(error: Exception) -> str:
     if not isinstance(error, OSError) or not error.strerror:
         return str(error) or type(error).__name__
     return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+
+
+def race_lost(id: str, **told: Any) -> Overtaken:
+    """Somebody else changed it since it was read."""
+    return Overtaken(f"{id} was changed by somebody else meanwhile", **told)
+
+
+def fault_of_ours(incident: str) -> Internal:
+    """A fault of ours, under the number that the log has it under."""
+    return Internal("the daemon failed at this; the incident is logged", incident=incident)
+
+
+def nobody() -> Unauthenticated:
+    """Who asks is nobody yet."""
+    return Unauthenticated("say hello first, or log in: nobody is identified here")
+
+
+def foreign_token() -> Forbidden:
+    """Who asks is somebody, but not on this page's site."""
+    return Forbidden("this token belongs to another site")
+
+
+def strange_page(origin: str) -> ForeignOrigin:
+    """No site lets pages of this origin ask."""
+    return ForeignOrigin("this page's origin may not ask", origin)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from chatd.errors import ChatdError
+from chatd.log.areas import AREAS
 
 
 def descendants(error: type[ChatdError]) -> Iterator[type[ChatdError]]:
@@ -130,3 +132,28 @@ def asked_for(path: Path) -> Iterator[str]:
 def test_what_daemon_and_terminal_ask_for_is_there() -> None:
     asked = {key for path in CHATD.rglob("*.py") for key in asked_for(path)}
     assert asked - daemons("en") == set() and len(asked) > 50
+
+
+def sentences(path: Path) -> Iterator[str]:
+    """What a module refuses with."""
+    kinds = {one.__name__ for one in descendants(ChatdError)}
+    for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in kinds and call.args:
+            said = call.args[0]
+            parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+            yield from (
+                part.value
+                for part in parts
+                if isinstance(part, ast.Constant) and len(str(part.value).split()) > 4
+            )
+
+
+def test_no_refusal_is_worded_twice() -> None:
+    worded = [said for path in CHATD.rglob("*.py") for said in sentences(path)]
+    assert [said for said, times in Counter(worded).items() if times > 1] == []
+    assert len(worded) > 50
+
+
+def test_the_shipped_file_names_every_area_of_the_log() -> None:
+    shipped = (CHATD.parent / "etc" / "chatd.toml").read_text("utf-8")
+    assert f"# {', '.join(AREAS)}\n" in shipped

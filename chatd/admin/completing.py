@@ -9,9 +9,10 @@ from chatd.admin import flags, running, words
 from chatd.admin.client import AdminClient, Failure
 from chatd.admin.flags import Options, UsageError, flag_named
 from chatd.admin.lexing import Argv
-from chatd.admin.running import OPEN
 from chatd.admin.verb import Complete, Verb
 from chatd.admin.verbs import TABLE
+from chatd.domain.ticket import OPEN
+from chatd.log.areas import AREAS
 
 SOURCES: dict[Complete, tuple[str, str, str]] = {
     "room": ("rooms", "rooms", "id"),
@@ -19,7 +20,6 @@ SOURCES: dict[Complete, tuple[str, str, str]] = {
     "connection": ("connections", "connections", "id"),
     "ban": ("bans", "bans", "id"),
 }
-AREAS = ("all", "connections", "rooms", "tickets", "calls", "storage", "admin", "http")
 
 
 def choices(client: AdminClient, before: Sequence[str], current: str) -> list[str]:
@@ -90,7 +90,7 @@ def live(client: AdminClient, what: Complete) -> list[str]:
         if what == "dialog":
             return [*live(client, "room"), *live(client, "ticket")]
         if what == "area":
-            return list(AREAS)
+            return ["all", *AREAS]
         if what in SOURCES:
             verb, rows, key = SOURCES[what]
             return [row[key] for row in client.ask(verb, {})["result"][rows]]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from chatd.admin.verb import Column, Option, Param, Verb, backed_up, reloaded
+from chatd.admin.verb import Column, Option, Param, Verb, backed_up, one_of, reloaded
+from chatd.log.areas import AREAS, LEVELS
 from chatd.protocol import operating, support
 from chatd.protocol.commands import Ping
 
-AREA = Param("area", "all, connections, rooms, tickets, calls, storage, admin or http", "area")
+AREA = Param("area", one_of("all", *AREAS), "area")
 
 VERBS = (
     Verb(
@@ -61,7 +62,7 @@ VERBS = (
         bare="log-levels",
         params=(
             AREA,
-            Param("level", "trace, debug, info, warning or error"),
+            Param("level", one_of(*LEVELS)),
         ),
         done=lambda fields, result: f"{fields['area']} logs at {fields['level']}",
         acts=True,

@@ -17,9 +17,9 @@ from chatd.admin.rendering import say
 from chatd.admin.verb import Verb
 from chatd.admin.words import Request
 from chatd.domain.password import unfit
+from chatd.domain.ticket import OPEN
 
 CONFLICT = 6
-OPEN = ("bot", "waiting", "active")
 MARK = "\ufeff"  # how some editors begin a file
 
 

@@ -146,3 +146,8 @@ def backed_up(fields: Fields, result: Fields) -> str:
     done = f"backed up {result['files']} files to {result['directory']}"
     damaged = ", ".join(result["damaged"])
     return done + (f"; DAMAGED, there as here: {damaged}" if damaged else "")
+
+
+def one_of(*words: str) -> str:
+    """``bot, waiting, active or closed``."""
+    return f"{', '.join(words[:-1])} or {words[-1]}"

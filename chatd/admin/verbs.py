@@ -10,11 +10,13 @@ from chatd.admin.verb import (
     Verb,
     banned,
     closed,
+    one_of,
     operator_done,
     posted,
     ticket_done,
     transferred,
 )
+from chatd.domain.ticket import STATUSES
 from chatd.protocol import operating, support
 from chatd.protocol.commands import DeleteMessage, GetHistory
 
@@ -101,7 +103,7 @@ ABOUT_PEOPLE = (
         help="Tickets, newest first",
         command=support.ListTickets,
         options=(
-            Option("--status", "status", "bot, waiting, active or closed"),
+            Option("--status", "status", one_of(*STATUSES)),
             Option("--site", "site", "of one site"),
             Option("--limit", "limit", "at most so many; else a page on a terminal, all in a pipe"),
             Option("--cursor", "cursor", "go on behind this id"),

@@ -10,12 +10,11 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import asdict
 
 from chatd.domain.room import LiveTyping, Room
+from chatd.log.areas import LogArea, LogLevel
 
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
 NameKey = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
-LogLevel = Literal["trace", "debug", "info", "warning", "error"]
-LogArea = Literal["connections", "rooms", "tickets", "calls", "storage", "admin", "http"]
 RATE = r"^[1-9][0-9]* ?/ ?([1-9][0-9]* ?)?(second|minute|hour|day)s?\Z"
 Rate = Annotated[str, Meta(pattern=RATE)]
 PATTERNS = {

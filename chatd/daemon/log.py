@@ -6,13 +6,14 @@ import os
 import sys
 import traceback
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
-from chatd.config.settings import LogArea, LogSettings
+from chatd.config.settings import LogSettings
 from chatd.dispatch import commandlog
 from chatd.log.acting import WHO
+from chatd.log.areas import AREAS, LEVELS
 from chatd.log.line import Entry, Shape, as_json, as_text, for_journal
 from chatd.log.stderr import Outlet, is_journal
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 STDERR = 2
 NOBODY = ("", "anonymous")
-NAMES = {"trace": "TRACE", "debug": "DEBUG", "info": "INFO", "warning": "WARNING", "error": "ERROR"}
 
 
 class Levels:
@@ -56,16 +56,16 @@ class Levels:
 
     def each(self) -> dict[str, str]:
         """The level of each area; ``all`` is that of those that have none of their own."""
-        names = {number(level): level for level in NAMES}
-        levels = {area: self._areas.get(area, self._general) for area in get_args(LogArea)}
-        return {area: names[level] for area, level in {"all": self._general, **levels}.items()}
+        names: dict[int, str] = {number(level): level for level in LEVELS}
+        own: dict[str, int] = {area: self._areas.get(area, self._general) for area in AREAS}
+        return {area: names[level] for area, level in {"all": self._general, **own}.items()}
 
     def apply(self) -> None:
         """Sends the log to stderr, as text or as JSON lines."""
         debug = number("debug")
         commandlog.TOLD.clear()
         commandlog.TOLD.update(
-            area for area in get_args(LogArea) if self._areas.get(area, self._general) <= debug
+            area for area in AREAS if self._areas.get(area, self._general) <= debug
         )
         lowest = min([self._general, *self._areas.values()])
         added = logger.add(
@@ -119,7 +119,7 @@ def entry_of(record: Record) -> Entry:
 
 def number(level: str) -> int:
     """loguru's number of a level."""
-    return logger.level(NAMES[level]).no
+    return logger.level(level.upper()).no
 
 
 def start(settings: LogSettings) -> Levels:

@@ -17,7 +17,7 @@ from chatd.domain.participant import Operator
 from chatd.domain.principal import of_operator
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket, ticket_of
-from chatd.errors import ChatdError, Internal, NotFound, Overtaken, Unauthenticated
+from chatd.errors import ChatdError, Internal, NotFound, Overtaken, Unauthenticated, fault_of_ours
 from chatd.log.acting import WHO
 from chatd.protocol.commands import Command, MessageCommand
 from chatd.service import showing
@@ -195,7 +195,7 @@ class Dispatcher:
             caller.principal.label,
             connection,
         )
-        return Internal("the daemon failed at this; the incident is logged", incident=incident)
+        return fault_of_ours(incident)
 
 
 def nameless(error: ChatdError) -> ChatdError:

@@ -11,7 +11,7 @@ from typing import Literal
 from chatd.domain.principal import Principal
 from chatd.domain.room import Room
 from chatd.domain.ticket import NOTES, Ticket
-from chatd.errors import ChatdError, Forbidden, NotFound, Unauthenticated
+from chatd.errors import ChatdError, Forbidden, NotFound, nobody
 
 Relation = Literal["none", "member", "customer", "staff", "stranger"]
 Party = Literal[
@@ -145,7 +145,7 @@ def judge(principal: Principal, command: str, related: Relation = "none") -> Cha
     if allowed & parties(principal, related):
         return None
     if principal.kind == "anonymous":
-        return Unauthenticated("say hello first, or log in: nobody is identified here")
+        return nobody()
     if related == "stranger":
         return NotFound("no such dialog")
     return Forbidden(f"{command} is not for {described(principal)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from chatd.errors import Conflict
 
 Status = Literal["bot", "waiting", "active", "closed"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+OPEN = tuple(status for status in STATUSES if status != "closed")
 Action = Literal["request", "accept", "transfer", "return", "close", "reopen", "resume"]
 
 TRANSITIONS: dict[tuple[Status, Action], Status] = {
@@ -72,7 +74,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     @property
     def open(self) -> bool:
         """Whether it still wants somebody's attention."""
-        return self.status != "closed"
+        return self.status in OPEN
 
     @property
     def last_operator(self) -> str | None:

@@ -12,7 +12,7 @@ from chatd.domain.participant import Participant
 from chatd.domain.principal import Principal, of_visitor
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.errors import Forbidden, ForeignOrigin, Invalid, NotFound
+from chatd.errors import ForeignOrigin, Invalid, NotFound, foreign_token
 from chatd.handlers import dialogs
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.protocol.commands import Hello, Ping, SetPresence
@@ -78,7 +78,7 @@ def returning(
     if command.site not in (None, principal.site) or (
         allowed is not None and principal.site not in allowed
     ):
-        raise Forbidden("this token belongs to another site")
+        raise foreign_token()
     participant = services.store.get(Participant, principal.id)
     if participant and command.name and identity.clean_name(command.name) != participant.name:
         services.limiter.hit("renames_per_participant", principal.id)

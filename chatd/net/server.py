@@ -195,15 +195,20 @@ class Server:
         """More connections or requests than there may be; whether the daemon lives may be asked
         all the same, and has a rate of its own."""
         alive = environ["PATH_INFO"] == LIVENESS_PATH
-        if not alive and self.places.full:
-            return Full("the daemon has as many connections as it may")
-        if not alive and self.places.too_many(network_of(address)):
-            return TooMany("this address has as many connections as it may", retry_after=60)
+        if not alive and (refused := self._crowded(address)):
+            return refused
         rate = "liveness_per_address" if alive else "requests_per_address"
         try:
             self._services.limiter.hit(rate, address)
         except RateLimited as limited:
             return limited
+        return None
+
+    def _crowded(self, address: str, full: bool = False) -> ChatdError | None:
+        if full or self.places.full:
+            return Full("the daemon has as many connections as it may")
+        if self.places.too_many(network_of(address)):
+            return TooMany("this address has as many connections as it may", retry_after=60)
         return None
 
     def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
@@ -225,10 +230,8 @@ class Server:
             return Elsewhere(f"the WebSocket is at {WEBSOCKET_PATH}, not at {asked}")
         if sites_of(services, environ) == () and not is_own(environ):
             return ForeignOrigin("this page's origin may not connect", environ.get("HTTP_ORIGIN"))
-        if self.places.full or len(services.connections) >= settings.max_connections:
-            return Full("the daemon has as many connections as it may")
-        if self.places.too_many(network_of(address)):
-            return TooMany("this address has as many connections as it may", retry_after=60)
+        if refused := self._crowded(address, len(services.connections) >= settings.max_connections):
+            return refused
         try:
             services.limiter.hit("connections_per_address", address)
         except RateLimited as limited:

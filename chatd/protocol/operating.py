@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from chatd.log.areas import EveryArea, LogLevel
 from chatd.protocol.commands import Command
 
 HUNDRED_YEARS = 3_153_600_000
 MOST_ENTRIES = 10_000
-Area = Literal["all", "connections", "rooms", "tickets", "calls", "storage", "admin", "http"]
 Short = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
@@ -93,15 +93,15 @@ class GetLogLevels(Command, frozen=True, kw_only=True):
     """How much each area of the log says, or one."""
 
     event: ClassVar[str] = "log:levels"
-    area: Area | None = None
+    area: EveryArea | None = None
 
 
 class SetLogLevel(Command, frozen=True, kw_only=True):
     """How much one area of the log says, from now on."""
 
     event: ClassVar[str] = "log:level"
-    area: Area
-    level: Literal["trace", "debug", "info", "warning", "error"]
+    area: EveryArea
+    level: LogLevel
 
 
 class Reload(Command, frozen=True, kw_only=True):

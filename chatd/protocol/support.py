@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chatd.domain import password
+from chatd.domain.ticket import Status
 from chatd.protocol.commands import (
     ClientId,
     Command,
@@ -33,7 +34,6 @@ Password = Annotated[
 Capacity = Annotated[int, Meta(ge=1, le=1000)]
 SiteName = Annotated[str, Meta(max_length=64)]
 QueueCursor = Annotated[str, Meta(max_length=64)]
-Status = Literal["bot", "waiting", "active", "closed"]
 
 
 class OpenTicket(Command, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import Any
 from chatd.domain.conversation import Conversation
 from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
-from chatd.errors import Conflict, NotFound, Overtaken
+from chatd.errors import Conflict, NotFound, race_lost
 from chatd.store.base import (
     KINDS,
     NAMES,
@@ -59,7 +59,7 @@ class MemoryStore:
         if isinstance(change, Put) and isinstance(change.document, Ticket):
             stored = self.get(Ticket, change.document.id)
             if change.document.version != (stored.version + 1 if stored else 1):
-                raise Overtaken(f"{change.document.id} was changed by somebody else meanwhile")
+                raise race_lost(change.document.id)
         if isinstance(change, Replace):
             message = change.message
             known = self.message(message.dialog_id, message.seq)

@@ -34,13 +34,12 @@ def send_message(
         opened = said(dispatcher, caller, opening)
         ticket_id = opened["ticket"]["id"]
         return {"ticket_id": ticket_id, "token": token, "message": opened["message"]}
-    if caller.token is None:
-        raise Unauthenticated("the visitor's bearer token is needed for a ticket that exists")
+    token = token_of(caller)
     command = SendMessage(
         dialog_id=filled.ticket_id, content=filled.message, client_id=filled.client_id
     )
     message = said(dispatcher, caller, command)["message"]
-    return {"ticket_id": filled.ticket_id, "token": caller.token, "message": message}
+    return {"ticket_id": filled.ticket_id, "token": token, "message": message}
 
 
 def request_person(
@@ -52,15 +51,21 @@ def request_person(
         caller, token = as_visitor(dispatcher, services, caller, filled)
         command = OpenTicket(content=filled.message, client_id=filled.client_id, wants_person=True)
         return asked(said(dispatcher, caller, command), token)
-    if caller.token is None:
-        raise Unauthenticated("the visitor's bearer token is needed for a ticket that exists")
+    token = token_of(caller)
     if filled.message is not None:
         saying = SendMessage(
             dialog_id=filled.ticket_id, content=filled.message, client_id=filled.client_id
         )
         said(dispatcher, caller, saying)
     wanted = RequestPerson(ticket_id=filled.ticket_id)
-    return asked(dispatcher.carry_out(caller, wanted), caller.token)
+    return asked(dispatcher.carry_out(caller, wanted), token)
+
+
+def token_of(caller: Caller) -> str:
+    """The bearer token with which a ticket that exists is written to."""
+    if caller.token is None:
+        raise Unauthenticated("the visitor's bearer token is needed for a ticket that exists")
+    return caller.token
 
 
 def said(dispatcher: Dispatcher, caller: Caller, command: Command) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import falcon
 
 from chatd.dispatch.dispatcher import Dispatcher
-from chatd.errors import Invalid, Unauthenticated
+from chatd.errors import Invalid, nobody
 from chatd.net.http import health, openapi, pages, upgrading
 from chatd.net.http.bodies import body_of
 from chatd.net.http.headers import Headers
@@ -66,7 +66,7 @@ class Resource:
         cookie = route.method == "GET" or not route.open
         caller = caller_of(self._services, request, cookie=cookie)
         if not route.open and caller.principal.kind == "anonymous":
-            raise Unauthenticated("say hello first, or log in: nobody is identified here")
+            raise nobody()
         return caller
 
 

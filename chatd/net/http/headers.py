@@ -5,7 +5,7 @@ from __future__ import annotations
 import falcon
 
 from chatd.domain.origins import allowed_sites
-from chatd.errors import ForeignOrigin
+from chatd.errors import strange_page
 from chatd.net.http.identity import is_own
 from chatd.service.context import Services
 
@@ -35,7 +35,7 @@ class Headers:
         preflight = request.method == "OPTIONS"
         if not allowed_sites(self._services.config.sites, origin, host):
             if preflight and not is_own(request.env):
-                raise ForeignOrigin("this page's origin may not ask", origin)
+                raise strange_page(origin)
             return
         response.set_header("Access-Control-Allow-Origin", origin)
         response.set_header("Access-Control-Expose-Headers", "Retry-After")

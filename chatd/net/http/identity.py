@@ -9,7 +9,7 @@ import falcon
 
 from chatd.domain.origins import allowed_sites
 from chatd.domain.principal import ANONYMOUS
-from chatd.errors import Forbidden, ForeignOrigin, Unauthenticated
+from chatd.errors import Forbidden, Unauthenticated, foreign_token, strange_page
 from chatd.net.address import came_by_https, client_address
 from chatd.service import identity, presence
 from chatd.service.context import Caller, Services
@@ -35,7 +35,7 @@ def caller_of(services: Services, request: falcon.Request, *, cookie: bool = Tru
     token = token_of(request, cookie=cookie)
     principal = identity.identify(services, token, address) if token else ANONYMOUS
     if principal.kind == "visitor" and sites is not None and principal.site not in sites:
-        raise Forbidden("this token belongs to another site")
+        raise foreign_token()
     own = is_own(request.env)
     device = cookie_of(request.env, DEVICE) if own else None
     caller = Caller(principal, address, None, sites, token, own=own, device=device)
@@ -64,7 +64,7 @@ def sites_of(services: Services, request: falcon.Request) -> tuple[str, ...] | N
         return None
     sites = tuple(allowed_sites(services.config.sites, origin, request.get_header("Host") or ""))
     if not sites and not is_own(request.env):
-        raise ForeignOrigin("this page's origin may not ask", origin)
+        raise strange_page(origin)
     return sites
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import falcon
 from loguru import logger
 
-from chatd.errors import ChatdError, Internal, Malformed, NotFound
+from chatd.errors import ChatdError, Malformed, NotFound, fault_of_ours
 from chatd.net.address import client_address
 from chatd.protocol.envelope import encode_json
 from chatd.service.context import Services
@@ -64,7 +64,7 @@ def add_error_handlers(app: falcon.App[Any, Any], services: Services) -> None:
         services.metrics.incidents.inc()
         log = logger.bind(area="http").opt(exception=error)
         log.error("incident {}: {} {!r} failed", incident, request.method, request.path)
-        told = Internal("the daemon failed at this; the incident is logged", incident=incident)
+        told = fault_of_ours(incident)
         refuse(request, response, told, params)
 
     app.add_error_handler(Exception, fault)

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Raw
 
-from chatd.errors import Damaged, NotFound, Unavailable
+from chatd.errors import Damaged, Unavailable
 from chatd.store.base import Append, Replace
 from chatd.store.tiny import contents, journal, maintenance, migrate, sealed
 from chatd.store.tiny.datafiles import TYPES, DataFiles, bucket, folder, segment_name
@@ -25,9 +25,7 @@ NO_LIST = contents.List(0, 0, {})
 def verify(directory: Path, found: list[Damaged] | None = None) -> dict[str, Any]:
     """Reads everything, under the directory's lock; Damaged names the first file and offset that
     does not add up, unless what is ``found`` is wanted. Says how much there is."""
-    maintenance.refuse_unfinished(directory)
-    if maintenance.format_of(directory) is None:
-        raise NotFound(f"{directory} is no data directory of chatd")
+    maintenance.refuse_none(directory)
     try:
         lock = DirectoryLock(directory)
     except Unavailable as error:

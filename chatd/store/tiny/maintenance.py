@@ -9,7 +9,7 @@ import msgspec
 from loguru import logger
 from msgspec import Struct
 
-from chatd.errors import Conflict, Unavailable
+from chatd.errors import Conflict, NotFound, Unavailable
 from chatd.store.tiny import contents, filesystem, journal, migrate
 from chatd.store.tiny.datafiles import TYPES
 
@@ -150,6 +150,13 @@ def refuse_unfinished(directory: Path) -> None:
             f"{directory} is an interrupted backup or restore, and not whole: remove it, and "
             f"make or restore the backup again"
         )
+
+
+def refuse_none(directory: Path) -> None:
+    """NotFound where there is no data directory, or none that is whole."""
+    refuse_unfinished(directory)
+    if format_of(directory) is None:
+        raise NotFound(f"{directory} is no data directory of chatd")
 
 
 def refuse_half_restored(directory: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from chatd.errors import Conflict, Damaged, NotFound
+from chatd.errors import Conflict, Damaged
 from chatd.store.tiny import filesystem, journal, maintenance
 from chatd.store.tiny.lock import DirectoryLock
 
@@ -68,9 +68,7 @@ def repair(directory: Path) -> Cut | None:
 
 def hold(directory: Path) -> DirectoryLock:
     """The lock of a data directory."""
-    maintenance.refuse_unfinished(directory)
-    if maintenance.format_of(directory) is None:
-        raise NotFound(f"{directory} is no data directory of chatd")
+    maintenance.refuse_none(directory)
     return DirectoryLock(directory)
 
 

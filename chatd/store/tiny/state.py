@@ -14,7 +14,7 @@ from chatd.domain.conversation import Conversation
 from chatd.domain.message import Cursor, Message, message_id
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_epoch
-from chatd.errors import Overtaken
+from chatd.errors import race_lost
 from chatd.store.base import NAMES, Append, Change, Committed, Document, Put, Remove, Replace, Touch
 
 REMEMBERED = 256
@@ -303,7 +303,7 @@ def done_by(changes: Sequence[Change]) -> Committed:
 def check_follows(message: Message, known: Message) -> None:
     """A change is made from what is known last, or Overtaken."""
     if message.version != (known.version or 0) + 1:
-        raise Overtaken(f"{message.id} was changed by somebody else meanwhile")
+        raise race_lost(message.id)
 
 
 def key(change: Put | Remove) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from chatd.config.settings import StoreSettings
 from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
-from chatd.errors import Damaged, NotFound, Overtaken, Unavailable
+from chatd.errors import Damaged, NotFound, Unavailable, race_lost
 from chatd.runtime.threads import BoundedThreads
 from chatd.store.base import (
     NAMES,
@@ -153,7 +153,7 @@ class TinyStore(LayeredReads):
             stored = None  # a new one is in no file
         if ticket.version != (stored.version + 1 if stored else 1):
             word = stored.last_word() if stored else {}
-            raise Overtaken(f"{ticket.id} was changed by somebody else meanwhile", **word)
+            raise race_lost(ticket.id, **word)
 
     def _check_replaced(self, message: Message) -> None:
         known = self.message_asked(message.dialog_id, message.seq)
