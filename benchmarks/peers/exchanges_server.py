@@ -1,5 +1,6 @@
-"""No server but the exchanges of one: a greenlet for each connection reads upgrade, hello and join,
-answers with prepared bytes of a real answer's size, and tells the others of the room who has come.
+"""No server but the exchanges of one: a greenlet for each connection reads an upgrade and a hello
+with a join, answers with prepared bytes of a real answer's size, and tells the others of the room
+who has come.
 
 What it does not reach, no server reaches that has a greenlet for each connection and resumes.
 """
@@ -25,16 +26,17 @@ def frame(event, **more):
     return b"\x81\x7e" + len(payload).to_bytes(2, "big") + payload
 
 
-WELCOME = frame("ack", id=1, data={"token": "t" * 64, "participant": MESSAGE})
-RESUMED = frame("ack", id=2, data={"messages": MISSED})
+RESUMED = frame(
+    "ack",
+    id=1,
+    data={"token": "t" * 64, "participant": MESSAGE, "joined": [{"messages": MISSED}]},
+)
 CAME = frame("presence:update", data=MESSAGE)
 
 
 def serve(sock, address):
     sock.recv(65_536)
     sock.sendall(UPGRADED)
-    sock.recv(65_536)
-    sock.sendall(WELCOME)
     room = rooms[sock.recv(65_536).partition(b'"dialog_id": ')[2]]
     for other in room:
         other.send(CAME)
