@@ -82,8 +82,8 @@ def changes(
     if rev == now.rev:
         return []
     kept = cx.services.store.changed(now.id, rev=rev, seq=seq, limit=MAX_CHANGED)
-    if kept is None:
-        return None
+    if not kept:
+        return None if kept is None else []
     found, more = pages.first_fitting(cx, readable(kept, earlier=earlier), share)
     return None if more else found
 

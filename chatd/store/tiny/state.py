@@ -273,7 +273,9 @@ class Asked:
 
 def raised(change: Change) -> str | None:
     """The conversation whose ``rev`` a change raises, if it does."""
-    if isinstance(change, Append | Replace):
+    if isinstance(change, Append):
+        return change.message.dialog_id
+    if isinstance(change, Replace):
         return change.message.dialog_id
     if isinstance(change, Touch):
         return change.dialog_id
