@@ -49,6 +49,12 @@ class Invalid(ChatdError):
     code, status, exit_code = "invalid", 422, 2
 
 
+class Rejected(Invalid):
+    """The words are right, what they lead to is not: nothing has changed."""
+
+    exit_code = 1
+
+
 class Unauthenticated(ChatdError):
     """Nobody is identified: no token, an unknown or an expired one, a wrong password."""
 

@@ -102,6 +102,7 @@ VERBS = (
             Column("TARGET", "target"),
             Column("OUTCOME", "outcome"),
             Column("ARGUMENTS", "arguments"),
+            Column("WHY", "why"),
         ),
         empty="Nothing was done yet.",
         group="daemon",

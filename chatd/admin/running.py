@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any, TextIO
 
 from chatd.admin import paging, rendering, words
-from chatd.admin.client import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, AdminClient, Failure
+from chatd.admin.client import EXIT_UNREACHABLE, EXIT_USAGE, AdminClient, Failure
 from chatd.admin.flags import Options, UsageError
 from chatd.admin.lexing import Line, Source
 from chatd.admin.paging import PER_PAGE
@@ -128,10 +128,9 @@ def run_one(client: AdminClient, verb: Verb, given: dict[str, Any], options: Opt
     if verb.local:
         answer["result"] |= {"asked": f"{client.path}, named by {client.named_by}"}
     rendering.show(verb, answer["result"], options.format)
-    rejected = bool(answer["result"].get("rejected"))
     if answer["said"] and options.format != "quiet":
-        say(f"{'chatd admin' if rejected else 'OK'}: {answer['said']}")
-    return EXIT_FAILED if rejected else 0
+        say(f"OK: {answer['said']}")
+    return 0
 
 
 def run_list(client: AdminClient, verb: Verb, fields: dict[str, Any], options: Options) -> int:

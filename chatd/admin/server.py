@@ -164,7 +164,7 @@ class AdminServer:
         except Forbidden as refused:
             stranger = Principal(kind="shell", id=f"shell:{peer.user}", role="read")
             caller = Caller(stranger, "unix", process=process)
-            auditing.record(self._services, caller, command, refused.code)
+            auditing.record(self._services, caller, command, refused.code, refused.message)
             raise
 
     def _stream(self, client: Client, principal: Principal, fields: dict[str, Any]) -> None:

@@ -134,8 +134,6 @@ def operator_done(what: str) -> Callable[[Fields, Fields], str]:
 
 def reloaded(fields: Fields, result: Fields) -> str:
     """What a reload did, in a sentence."""
-    if result["rejected"]:
-        return "REJECTED, the old configuration stays: " + "; ".join(result["rejected"])
     applied = ", ".join(result["applied"]) or "nothing"
     waits = ", ".join(result["needs_restart"])
     return f"applied {applied}" + (f"; needs a restart: {waits}" if waits else "")

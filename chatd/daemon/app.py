@@ -8,7 +8,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ from chatd.domain.participant import Ban, Key, Newcomer, Operator
 from chatd.domain.principal import Principal
 from chatd.domain.times import to_text
 from chatd.domain.tokens import Tokens
-from chatd.errors import ChatdError, ConfigError
+from chatd.errors import ChatdError, ConfigError, Rejected
 from chatd.handlers import (
     accounts,
     assignment,
@@ -244,7 +244,8 @@ class App:
 
     def reload_on_signal(self) -> None:
         """What SIGHUP asks for, as a command, so that the audit is told of it."""
-        self._dispatcher.carry_out(Caller(SIGNAL), Reload())
+        with suppress(ChatdError):  # said in the log, where who sends signals looks
+            self._dispatcher.carry_out(Caller(SIGNAL), Reload())
 
     def reload(self) -> dict[str, Any]:
         """Reads the configuration again; nothing changes when the new one is refused."""
@@ -253,7 +254,7 @@ class App:
             new = configuration.load(self._path, **self._overrides)
         except ConfigError as error:
             logger.error("reload rejected, the old configuration stays: {}", error)
-            return {"applied": [], "needs_restart": [], "rejected": [str(error)]}
+            raise Rejected(f"REJECTED, the old configuration stays: {error}") from None
         finally:
             self._notifier.ready("serving")
         services = self.services

@@ -49,5 +49,4 @@ def report(old: Config, new: Config) -> dict[str, list[str]]:
     return {
         "applied": [key for key in keys if is_live(key)],
         "needs_restart": [key for key in keys if not is_live(key)],
-        "rejected": [],
     }

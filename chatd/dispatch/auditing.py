@@ -42,20 +42,24 @@ LONGEST = 200
 VIA = {"operator": "http", "shell": "shell", "system": "signal"}
 
 
-def record(services: Services, caller: Caller, command: Command, outcome: str) -> None:
-    """Tells the audit log of a command, if it is one that it is told of."""
+def record(
+    services: Services, caller: Caller, command: Command, outcome: str, why: str = ""
+) -> None:
+    """Tells the audit log of a command, if it is one that it is told of; ``why`` it was refused."""
     event, audit = command.event, services.audit
     if event == LOGIN:
-        said = entry(services, caller, command, outcome)
+        said = entry(services, caller, command, outcome, why)
         (audit.write if outcome == "done" else audit.write_failure)(said)
     elif caller.principal.kind not in VIA:
         return
     elif event in ACTS or event in MANY:
         waits = event != LOGOUT and event not in MANY
-        audit.write(entry(services, caller, command, outcome), wait=waits)
+        audit.write(entry(services, caller, command, outcome, why), wait=waits)
 
 
-def entry(services: Services, caller: Caller, command: Command, outcome: str) -> dict[str, Any]:
+def entry(
+    services: Services, caller: Caller, command: Command, outcome: str, why: str
+) -> dict[str, Any]:
     """A command as the log keeps it: no texts, no passwords, nothing long."""
     fields = {
         field.name: value
@@ -75,6 +79,7 @@ def entry(services: Services, caller: Caller, command: Command, outcome: str) ->
         "as": brief(acts_as),
         "arguments": {name: brief(value) for name, value in fields.items()},
         "outcome": outcome,
+        **({"why": brief(why)} if why else {}),
     }
 
 

@@ -63,7 +63,7 @@ class Dispatcher:
     def carry_out(self, caller: Caller, command: Command, handler: Handler | None = None) -> Any:
         """The result of the command's handler, or of another; whatever goes wrong comes out as a
         ChatdError."""
-        began, outcome, place = perf_counter(), "internal", None
+        began, outcome, why, place = perf_counter(), "internal", "", None
         acting = WHO.set(caller.principal.label)
         handler = handler or self._handlers[type(command)]
         try:
@@ -82,16 +82,18 @@ class Dispatcher:
             result = showing.result(self._services, result, earlier=whole)
             outcome = "done"
         except ChatdError as error:
-            outcome = error.code
+            outcome, why = error.code, error.message
             commandlog.refused(self._services, caller, command, place, error)
             self._services.refusals.note(error, caller.address, caller.principal.id)
             raise self._for_peers(caller, command, error) from None
         except Exception as fault:
-            raise self._incident(caller, command, fault) from None
+            failed = self._incident(caller, command, fault)
+            why = f"incident {failed.details['incident']}"
+            raise failed from None
         finally:
             self._services.metrics.commands.count(outcome)
             commandlog.carried_out(caller, command, place, outcome, perf_counter() - began)
-            auditing.record(self._services, caller, command, outcome)
+            auditing.record(self._services, caller, command, outcome, why)
             WHO.reset(acting)
         return result
 

@@ -209,7 +209,7 @@ def log_levels(cx: Context, command: GetLogLevels) -> dict[str, Any]:
 
 
 def reload(cx: Context, command: Reload) -> dict[str, Any]:
-    """→ ``applied``, ``needs_restart``, ``rejected``."""
+    """→ ``applied``, ``needs_restart``; Rejected when the old one stays."""
     return cx.services.control.reload()
 
 

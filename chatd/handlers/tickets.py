@@ -151,12 +151,25 @@ def request(cx: Context, command: RequestPerson) -> dict[str, Any]:
 def acting(cx: Context, named: str | None) -> Principal:
     """The operator who acts: oneself, or the one a shell user (or administrator) names."""
     who = cx.principal
-    if named is None or named == who.operator:
-        return who if who.operator else replace(who, operator=who.name)
+    if who.operator and named in (None, who.operator):
+        return who
     if who.role not in ("act", "admin"):
         raise Forbidden("only an administrator acts for another operator")
-    operator = serving(cx, named)
+    operator = serving(cx, named or namesake(cx))
     return replace(who, id=operator_id(operator), name=operator.name, operator=operator.id)
+
+
+def namesake(cx: Context) -> str:
+    """The user name of who asks at the machine, when an operator is called so, too: a ticket is in
+    an operator's hands, or in nobody's."""
+    name = cx.principal.name
+    if cx.services.store.get(Operator, name) is None:
+        text = (
+            f"a ticket goes to an operator, and {name!r} is none: say who takes it, with --as NAME"
+            f" ('operator': NAME), or make the account with operator add {name}"
+        )
+        raise Invalid(text, field="operator")
+    return name
 
 
 def serving(cx: Context, username: str) -> Operator:

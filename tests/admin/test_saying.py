@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import getpass
+import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import MakeDaemon
-from tests.daemon import PASSWORD, Daemon
+from tests.daemon import PASSWORD, Daemon, eventually
 
 
 @pytest.mark.parametrize(
@@ -63,12 +67,29 @@ def test_a_role_that_there_is_not_names_those_that_there_are(daemon: Daemon) -> 
     assert done.returncode == 2 and "--role must be operator or admin, not 'boss'" in done.stderr
 
 
-def test_a_rejected_reload_is_not_called_ok(make_daemon: MakeDaemon) -> None:
+def test_a_rejected_reload_is_not_called_ok_anywhere(make_daemon: MakeDaemon) -> None:
     daemon = make_daemon()
     daemon.config_file.write_text("[rooms.tea]\ncapacity = 0\n")
     done = daemon.admin("reload")
     assert done.returncode == 1 and done.stderr.startswith("chatd admin: REJECTED, the old")
     assert "rooms.tea.capacity" in done.stderr
+    told = json.loads(daemon.admin("reload", "--json").stdout)
+    assert (told["ok"], told["error"]["code"], told["exit"]) == (False, "invalid", 1)
+    os.kill(daemon.pid, signal.SIGHUP)
+    eventually(lambda: reloads(daemon) == [("shell", "invalid")] * 2 + [("signal", "invalid")])
+    entries = daemon.admin_json("audit")["entries"]
+    assert all("rooms.tea.capacity" in entry["why"] for entry in entries)
+    assert "rooms.tea.capacity" in daemon.admin("audit").stdout
+    assert daemon.admin("ping").returncode == 0, "who sends the signal ends nothing"
+    daemon.config_file.write_text("")
+    assert daemon.admin("reload").returncode == 0 and reloads(daemon)[-1] == ("shell", "done")
+    assert "why" not in daemon.admin_json("audit")["entries"][-1]
+
+
+def reloads(daemon: Daemon) -> list[tuple[str, str]]:
+    """What the audit says of reloads: over what each came, and what came of it."""
+    entries = daemon.admin_json("audit")["entries"]
+    return [(one["via"], one["outcome"]) for one in entries if one["command"] == "config:reload"]
 
 
 def test_what_is_refused_leaves_no_stack_in_the_log(daemon: Daemon, tmp_path: Path) -> None:
@@ -103,3 +124,30 @@ def test_a_ban_is_lifted_under_any_name_of_its_network(daemon: Daemon) -> None:
     assert daemon.admin("ban", "2001:DB8::1").stderr == "OK: banned 2001:db8::1\n"
     assert daemon.admin("unban", "2001:db8:0::1").returncode == 0
     assert daemon.admin("bans").stderr == "Nobody is banned.\n"
+
+
+def test_a_ticket_is_in_the_hands_of_an_operator_or_of_nobody(make_daemon: MakeDaemon) -> None:
+    daemon, user = make_daemon(), getpass.getuser()
+    body = {"message": "hello", "request_operator": True}
+    id = daemon.http("POST", "/api/support/send-message", body)[1]["data"]["ticket_id"]
+    refused = daemon.admin("accept", id)
+    assert refused.returncode == 2 and f"{user!r} is none" in refused.stderr
+    assert "--as NAME" in refused.stderr and f"operator add {user}" in refused.stderr
+    for given in (("accept", id, "--as", user), ("transfer", id, user)):
+        done = daemon.admin(*given)
+        assert done.returncode == 5 and f"no such operator {user!r}" in done.stderr
+    assert daemon.admin("reply", id, "we look into it").returncode == 0
+    assert held(daemon, id) == ("waiting", None), "who is no operator answers, and has nothing"
+    daemon.add_operator(user, "Рут")
+    assert daemon.admin("operator", "disable", user).returncode == 0
+    assert f"operator {user} is disabled" in daemon.admin("accept", id).stderr
+    assert daemon.admin("operator", "enable", user).returncode == 0
+    assert daemon.admin("accept", id).stderr == f"OK: accepted {id} (operator {user})\n"
+    assert held(daemon, id) == ("active", user)
+    assert "Рут" in daemon.admin("show", id).stdout, "the customer is told the account's name"
+
+
+def held(daemon: Daemon, id: str) -> tuple[str, str | None]:
+    """In which state a ticket is, and in whose hands."""
+    one = daemon.admin_json("show", id)["ticket"]
+    return one["status"], one["operator"]
