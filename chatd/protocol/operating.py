@@ -105,7 +105,8 @@ class SetLogLevel(Command, frozen=True, kw_only=True):
 
 
 class Reload(Command, frozen=True, kw_only=True):
-    """Reads the configuration again; reports what was applied and what waits; refused, it changes nothing."""
+    """Reads the configuration again; reports what was applied and what waits; refused, it
+    changes nothing."""
 
     event: ClassVar[str] = "config:reload"
 

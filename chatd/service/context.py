@@ -40,7 +40,7 @@ class Control(Protocol):
     """The daemon's own levers, held by the composition root."""
 
     def reload(self) -> dict[str, Any]:
-        """Reads the configuration again; ``applied``, ``needs_restart``; Rejected if it is refused."""
+        """``applied``, ``needs_restart``; Rejected if the configuration is refused."""
 
     def drain(self) -> None:
         """Begins to stop."""
