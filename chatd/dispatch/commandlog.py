@@ -7,8 +7,7 @@ from typing import Any
 
 from loguru import logger
 
-from chatd.domain.room import Room
-from chatd.domain.ticket import Ticket
+from chatd.domain.place import Place
 from chatd.errors import ChatdError
 from chatd.protocol.commands import Command, Hello
 from chatd.service.context import Caller, Services
@@ -57,17 +56,17 @@ TARGETS = ("username", "target", "connection", "area", "directory")
 
 
 @cache
-def area_of(event: str, of_ticket: bool) -> str:
-    """Where a command belongs: what is about a ticket, with the tickets."""
+def area_of(event: str, of_place: str) -> str:
+    """Where a command belongs: what is done in a place, with those of its kind."""
     area = AREAS.get(event.partition(":")[0], "admin")
-    return "tickets" if area == "rooms" and of_ticket else area
+    return of_place if area == "rooms" else area
 
 
 def carried_out(
-    caller: Caller, command: Command, place: Room | Ticket | None, outcome: str, seconds: float
+    caller: Caller, command: Command, place: Place, outcome: str, seconds: float
 ) -> None:
     """One command, whatever came of it; where nobody asked for that, next to nothing is done."""
-    area = area_of(command.event, isinstance(place, Ticket))
+    area = area_of(command.event, place.area)
     noted = outcome == "done" and command.event in NOTED
     if not noted and area not in TOLD:
         return
@@ -89,14 +88,14 @@ def refused(
     services: Services,
     caller: Caller,
     command: Command,
-    place: Room | Ticket | None,
+    place: Place,
     error: ChatdError,
 ) -> None:
     """Who may do something, and did not get it, is told of each time; strangers as seldom as all
     who are refused something."""
     who = caller.principal
     if who.kind in TRUSTED:
-        LOGS[area_of(command.event, isinstance(place, Ticket))].info(
+        LOGS[area_of(command.event, place.area)].info(
             "{command} refused: {why}",
             command=command.event,
             why=error.message[:200],

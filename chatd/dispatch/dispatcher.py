@@ -14,9 +14,8 @@ from msgspec.structs import replace
 from chatd.dispatch import auditing, commandlog
 from chatd.domain import policy
 from chatd.domain.participant import Operator
+from chatd.domain.place import ABSENT, NOTHING, Place, find
 from chatd.domain.principal import of_operator
-from chatd.domain.room import Room
-from chatd.domain.ticket import Ticket, ticket_of
 from chatd.errors import ChatdError, Internal, NotFound, Overtaken, Unauthenticated, fault_of_ours
 from chatd.log.acting import WHO
 from chatd.protocol.commands import Command, MessageCommand
@@ -63,14 +62,14 @@ class Dispatcher:
     def carry_out(self, caller: Caller, command: Command, handler: Handler | None = None) -> Any:
         """The result of the command's handler, or of another; whatever goes wrong comes out as a
         ChatdError."""
-        began, outcome, why, place = perf_counter(), "internal", "", None
+        began, outcome, why, place = perf_counter(), "internal", "", NOTHING
         acting = WHO.set(caller.principal.label)
         handler = handler or self._handlers[type(command)]
         try:
             self._refuse_banned(caller)
             caller = self._as_of_now(caller)
-            place, related = self._find(caller, command)
-            self._authorise(caller, command, related)
+            place = self._find(caller, command)
+            self._authorise(caller, command, place)
             self._limit(caller, command)
             if caller.connection and command.event != "ping":
                 caller.connection.used = True
@@ -97,13 +96,11 @@ class Dispatcher:
             WHO.reset(acting)
         return result
 
-    def _authorise(self, caller: Caller, command: Command, related: policy.Relation) -> None:
-        if refused := policy.judge(caller.principal, command.event, related):
+    def _authorise(self, caller: Caller, command: Command, place: Place) -> None:
+        if refused := policy.judge(caller.principal, command.event, place):
             raise absent(caller, command) if isinstance(refused, NotFound) else refused
 
-    def _again(
-        self, caller: Caller, command: Command, handler: Handler
-    ) -> tuple[Room | Ticket | None, Any]:
+    def _again(self, caller: Caller, command: Command, handler: Handler) -> tuple[Place, Any]:
         """Somebody else was faster: once more from what there is now. Those who lost on this node
         wait for each other, so that each of them loses to others at most."""
         about = getattr(command, command.about) if command.about else command.event
@@ -113,15 +110,13 @@ class Dispatcher:
                     return self._once_more(caller, command, handler)
             return self._once_more(caller, command, handler)
 
-    def _once_more(
-        self, caller: Caller, command: Command, handler: Handler
-    ) -> tuple[Room | Ticket | None, Any]:
+    def _once_more(self, caller: Caller, command: Command, handler: Handler) -> tuple[Place, Any]:
         self._services.metrics.reruns.inc()
-        place, related = self._find(caller, command)
-        self._authorise(caller, command, related)
+        place = self._find(caller, command)
+        self._authorise(caller, command, place)
         return place, handler(self._context(caller, place), command)
 
-    def _context(self, caller: Caller, place: Room | Ticket | None) -> Context:
+    def _context(self, caller: Caller, place: Place) -> Context:
         return Context(self._services, caller, self.carry_out, place)
 
     def _refuse_banned(self, caller: Caller) -> None:
@@ -142,22 +137,15 @@ class Dispatcher:
         now = of_operator(account)
         return caller if now == who else replace(caller, principal=now)
 
-    def _find(
-        self, caller: Caller, command: Command
-    ) -> tuple[Room | Ticket | None, policy.Relation]:
+    def _find(self, caller: Caller, command: Command) -> Place:
         if command.about is None:
-            return None, "none"
-        dialog_id: str = getattr(command, command.about)
-        place = self._place(caller, dialog_id, tickets_only=command.about == "ticket_id")
-        if place is not None:
-            return place, policy.relation(caller.principal, place, dialog_id)
+            return NOTHING
+        place = find(self._services, caller.principal, getattr(command, command.about))
+        if place and (place.ticket or command.about != "ticket_id"):
+            return place
         if caller.principal.kind in ("operator", "shell"):
             raise absent(caller, command)
-        return None, "stranger"
-
-    def _place(self, caller: Caller, dialog_id: str, *, tickets_only: bool) -> Room | Ticket | None:
-        room = None if tickets_only else self._services.rooms.get(dialog_id)
-        return room or self._services.ticket_for(caller.principal, ticket_of(dialog_id))
+        return ABSENT
 
     def _limit(self, caller: Caller, command: Command) -> None:
         if caller.principal.kind in ("shell", "system"):

@@ -1,6 +1,6 @@
-"""Who may do what: one pure function over principal, command and relation, read off a table.
+"""Who may do what: one pure function over principal, command and place, read off a table.
 
-A principal's *relation* is what it is to the conversation that a command is about. Who has none
+A principal's *relation* is what it is to the place that a command is about. Who has none
 to a ticket is told that it does not exist, so that asking for ids yields nothing.
 """
 
@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from chatd.domain.place import NOTHING, Place, Relation
 from chatd.domain.principal import Principal
-from chatd.domain.room import Room
-from chatd.domain.ticket import NOTES, Ticket
 from chatd.errors import ChatdError, Forbidden, NotFound, nobody
 
-Relation = Literal["none", "member", "customer", "staff", "stranger"]
 Party = Literal[
     "anonymous", "visitor", "member", "customer", "staff", "operator", "admin", "reader", "shell"
 ]
@@ -110,24 +108,11 @@ RELATED: dict[Relation, frozenset[Party]] = {
 }
 
 
-def relation(principal: Principal, place: Room | Ticket, dialog_id: str = "") -> Relation:
-    """What a principal is to a room, a ticket, or (by its dialog id) a ticket's notes."""
-    if isinstance(place, Ticket):
-        if principal.serves(place.site):
-            return "staff"
-        if dialog_id.endswith(NOTES):
-            return "stranger"
-        return "customer" if principal.id == place.customer_id != "" else "stranger"
-    if principal.is_staff:
-        return "staff" if principal.shares(place.sites) else "stranger"
-    return "member" if principal.kind == "visitor" and place.admits(principal.site) else "stranger"
-
-
-def lists(principal: Principal, room: Room) -> bool:
-    """Whether a room is named to a principal; who is nobody yet is told of those for everybody."""
+def lists(principal: Principal, place: Place) -> bool:
+    """Whether a place is named to a principal; who is nobody yet is told of those for everybody."""
     if principal.kind == "anonymous":
-        return room.admits(None)
-    return relation(principal, room) != "stranger"
+        return place.is_for_all
+    return place.relation(principal) != "stranger"
 
 
 def parties(principal: Principal, related: Relation) -> frozenset[Party]:
@@ -138,10 +123,11 @@ def parties(principal: Principal, related: Relation) -> frozenset[Party]:
     return own | RELATED[related]
 
 
-def judge(principal: Principal, command: str, related: Relation = "none") -> ChatdError | None:
-    """``None`` if the principal may, else the error that says no. ``related`` is ``none`` for
-    commands about no conversation."""
+def judge(principal: Principal, command: str, place: Place = NOTHING) -> ChatdError | None:
+    """``None`` if the principal may, else the error that says no. ``place``: what the command is
+    about."""
     allowed = RULES.get(command, frozenset())
+    related = place.relation(principal)
     if allowed & parties(principal, related):
         return None
     if principal.kind == "anonymous":

@@ -29,7 +29,7 @@ TRANSITIONS: dict[tuple[Status, Action], Status] = {
 }
 
 
-NOTES = "/notes"
+TICKET, NOTES = "TKT-", "/notes"
 REMEMBERED_EPISODES = 20
 
 
@@ -121,6 +121,16 @@ class Ticket(Struct, frozen=True, kw_only=True):
 def ticket_of(dialog_id: str) -> str:
     """The ticket that a conversation belongs to: itself, or the one that it holds the notes of."""
     return dialog_id.removesuffix(NOTES)
+
+
+def id_of(number: int) -> str:
+    """1730053200 → ``TKT-1730053200``."""
+    return f"{TICKET}{number}"
+
+
+def number(ticket_id: str) -> int:
+    """``TKT-1730053200`` → 1730053200; ids are given in the order of these."""
+    return int(ticket_id.removeprefix(TICKET) or 0)
 
 
 def refusal(ticket: Ticket, action: Action) -> str:

@@ -10,10 +10,8 @@ from msgspec.structs import asdict, replace
 
 from chatd.domain import topics
 from chatd.domain.participant import Operator
-from chatd.domain.policy import relation
+from chatd.domain.place import find
 from chatd.domain.principal import of_operator
-from chatd.domain.room import Room
-from chatd.domain.ticket import Ticket, ticket_of
 from chatd.errors import Conflict, Invalid
 from chatd.handlers import operators
 from chatd.handlers.assignment import fresh
@@ -69,18 +67,13 @@ def apply(services: Services, before: Operator, operator: Operator) -> None:
 def follow_what_is_served(services: Services, connection: Connection, before: Operator) -> None:
     """Out of the dialogs of other sites; who watches the queue watches that of the sites of now."""
     for dialog_id in presence.entered(connection):
-        place = place_of(services, dialog_id)
-        if place and relation(connection.principal, place, dialog_id) == "stranger":
+        place = find(services, connection.principal, dialog_id)
+        if place and place.relation(connection.principal) == "stranger":
             presence.leave(services, dialog_id, connection)
     watched, now = topics.queue(before.sites), topics.queue(connection.principal.sites)
     if watched in connection.topics and watched != now:
         services.hub.unfollow(watched, connection)
         services.hub.follow(now, connection)
-
-
-def place_of(services: Services, dialog_id: str) -> Room | Ticket | None:
-    """The room or ticket of a dialog."""
-    return services.rooms.get(dialog_id) or services.store.get(Ticket, ticket_of(dialog_id))
 
 
 def remove(cx: Context, command: RemoveOperator) -> dict[str, Any]:

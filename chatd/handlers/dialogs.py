@@ -8,9 +8,7 @@ from typing import Any
 
 from chatd.domain import policy, topics
 from chatd.domain.message import Cursor
-from chatd.domain.principal import Principal
-from chatd.domain.room import Room
-from chatd.domain.ticket import NOTES, Ticket
+from chatd.domain.place import RoomPlace
 from chatd.errors import ChatdError, Conflict, Invalid
 from chatd.handlers import tickets, typing
 from chatd.live.connections import Connection
@@ -57,8 +55,8 @@ def prepare(cx: Context, command: JoinDialog) -> Context:
     """What is judged of a join, and may wait, before anything is read."""
     resuming.known(command.after_seq, command.after_rev)
     check_capacity(cx, live(cx), command.dialog_id)
-    if isinstance(cx.place, Ticket) and seen(cx, command) and not command.dialog_id.endswith(NOTES):
-        tickets.connect(cx.services, cx.place, cx.principal)
+    if cx.place.has_customer and seen(cx, command):
+        tickets.connect(cx.services, cx.ticket, cx.principal)
     return cx
 
 
@@ -68,15 +66,15 @@ def joined(cx: Context, command: JoinDialog, *, share: int = 1) -> dict[str, Any
     services, connection, dialog_id = cx.services, live(cx), command.dialog_id
     check_capacity(cx, connection, dialog_id)
     known = resuming.known(command.after_seq, command.after_rev)
-    follow(cx, connection, dialog_id)
+    follow(cx, connection)
     if seen(cx, command):
         presence.enter(services, dialog_id, connection)
     else:
         presence.look(services, dialog_id, connection)
-    as_staff = isinstance(cx.place, Ticket) and staff(cx.principal, cx.place)
+    lookers = cx.place.shows_lookers and cx.principal.serves(cx.place.site)
     return {
-        "dialog": describe(cx, dialog_id),
-        "participants": presence.within(services, dialog_id, staff=as_staff),
+        "dialog": views.place_view(services, cx.place, cx.principal),
+        "participants": presence.within(services, dialog_id, lookers=lookers),
         "drafts": typing.visible_drafts(cx, dialog_id),
         "receipts": receipts_of(cx, dialog_id),
         **resuming.page(cx, dialog_id, known, limit=command.limit, share=share),
@@ -108,39 +106,16 @@ def live(cx: Context) -> Connection:
 
 def check_capacity(cx: Context, connection: Connection, dialog_id: str) -> None:
     """A full room takes nobody in who is not there already."""
-    full = isinstance(cx.place, Room) and (
-        cx.services.presence.count(dialog_id) >= cx.place.capacity
-    )
+    capacity = cx.place.capacity
+    full = capacity is not None and cx.services.presence.count(dialog_id) >= capacity
     if full and topics.dialog(dialog_id) not in connection.topics:
-        capacity = cx.room.capacity
         raise Conflict(f"{dialog_id} is full: {capacity} people are in it", capacity=capacity)
 
 
-def follow(cx: Context, connection: Connection, dialog_id: str) -> None:
+def follow(cx: Context, connection: Connection) -> None:
     """From now on everything that is announced there, on the side where the principal stands."""
-    hub = cx.services.hub
-    hub.follow(topics.dialog(dialog_id), connection)
-    if isinstance(cx.place, Ticket) and not dialog_id.endswith(NOTES):
-        side = topics.staff if staff(cx.principal, cx.place) else topics.customer
-        hub.follow(side(dialog_id), connection)
-
-
-def staff(principal: Principal, ticket: Ticket) -> bool:
-    """Whether this is an operator's view of the ticket."""
-    return principal.serves(ticket.site)
-
-
-def describe(cx: Context, dialog_id: str) -> dict[str, Any]:
-    """The room or ticket as the principal sees it."""
-    if isinstance(cx.place, Room):
-        return views.room_view(cx.services, cx.place)
-    ticket = cx.services.store.get(Ticket, cx.ticket.id) or cx.ticket
-    view = views.ticket_view(cx.services, ticket, cx.principal)
-    if dialog_id.endswith(NOTES):
-        notes = cx.services.store.conversation(dialog_id)
-        numbers = {"last_seq": notes.last_seq, "rev": notes.rev}
-        return {"id": dialog_id, "kind": "notes", "ticket": view, **numbers}
-    return view
+    for topic in cx.place.follows(cx.principal):
+        cx.services.hub.follow(topic, connection)
 
 
 def history(cx: Context, command: GetHistory) -> dict[str, Any]:
@@ -161,7 +136,11 @@ def leave(cx: Context, command: LeaveDialog) -> dict[str, Any]:
 
 def rooms(cx: Context, command: ListRooms) -> dict[str, Any]:
     """→ ``rooms`` that the principal may enter."""
-    visible = [room for room in cx.services.rooms.values() if policy.lists(cx.principal, room)]
+    visible = [
+        room
+        for id, room in cx.services.rooms.items()
+        if policy.lists(cx.principal, RoomPlace(id, room))
+    ]
     return {"rooms": views.readable(lambda room: views.room_view(cx.services, room), visible)}
 
 

@@ -10,9 +10,7 @@ from msgspec.structs import replace
 from chatd.domain import reactions, topics
 from chatd.domain.message import Earlier, Message, changed, seq_of
 from chatd.domain.participant import Participant
-from chatd.domain.room import Room
 from chatd.domain.seen import emoji
-from chatd.domain.ticket import NOTES, Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound
 from chatd.handlers import tickets
@@ -25,7 +23,6 @@ from chatd.protocol.commands import (
 )
 from chatd.protocol.support import PostSystem
 from chatd.service import announce, compose, pages, showing, spread
-from chatd.service.compose import check_writable
 from chatd.service.context import Context, Handlers
 from chatd.store.base import Append, Change, Committed, Put, Replace
 
@@ -38,16 +35,16 @@ def send(cx: Context, command: SendMessage) -> dict[str, Any]:
 
     The sender's draft becomes the message, which supersedes it on every screen.
     """
-    compose.check(command.content, longest(cx), command.meta)
-    check_writable(cx)
+    compose.check(command.content, cx.place.longest, command.meta)
+    cx.place.check_writable(cx.principal)
     spread.count(cx, command.dialog_id, (command.content, command.meta))
     cx.services.drafts.clear(command.dialog_id, cx.principal.id)
-    if isinstance(cx.place, Ticket) and not command.dialog_id.endswith(NOTES):
-        return {"message": tickets.write(cx, cx.place, command)}
+    if cx.place.has_customer:
+        return {"message": tickets.write(cx, cx.ticket, command)}
     message = compose.personal(
         cx.services,
         cx.principal,
-        "admin" if isinstance(cx.place, Ticket) else "member",
+        cx.place.sender_type(cx.principal),
         command.dialog_id,
         command.content,
         meta=compose.meta_of(cx.services, command),
@@ -81,13 +78,6 @@ def noted(cx: Context) -> tuple[Change, ...]:
     return ()
 
 
-def longest(cx: Context) -> int:
-    """How many characters a message may have here."""
-    if isinstance(cx.place, Room):
-        return cx.place.max_message_chars
-    return cx.services.config.tickets.max_message_chars
-
-
 def find(cx: Context, message_id: str) -> Message:
     """The message that a command names, as it was last asked to become, or NotFound."""
     dialog_id = message_id.rpartition(":")[0]
@@ -103,9 +93,9 @@ def edit(cx: Context, command: EditMessage) -> dict[str, Any]:
     What it said before is kept with it, for staff."""
     message = find(cx, command.message_id)
     check_own(cx, message)
-    check_writable(cx)
-    check_not_closed(cx)
-    compose.check(command.content, longest(cx))
+    cx.place.check_writable(cx.principal)
+    cx.place.check_unsettled()
+    compose.check(command.content, cx.place.longest)
     spread.count(cx, command.dialog_id, (command.content, message.meta, message.reactions or {}))
     edited_at = to_text(cx.services.now())
     said_before = earlier_texts(message)
@@ -133,17 +123,6 @@ def earlier(cx: Context, command: GetEarlier) -> dict[str, Any]:
     return pages.part(cx, "earlier", find(cx, command.message_id).earlier or ())
 
 
-def check_not_closed(cx: Context) -> None:
-    """What was said in a ticket stands when it is closed; an administrator may still delete."""
-    if isinstance(cx.place, Ticket) and not cx.place.open:
-        word = cx.place.last_word()
-        raise Conflict(
-            f"{cx.place.id} is closed: what was said in it stays as it is",
-            status=cx.place.status,
-            **word,
-        )
-
-
 def delete(cx: Context, command: DeleteMessage) -> dict[str, Any]:
     """→ ``message`` without its text, also those from before an edit; one's own while its ticket
     is open, or as an administrator anybody's at any time."""
@@ -152,7 +131,7 @@ def delete(cx: Context, command: DeleteMessage) -> dict[str, Any]:
         check_there(message)
     else:
         check_own(cx, message)
-        check_not_closed(cx)
+        cx.place.check_unsettled()
     deleted_at = to_text(cx.services.now())
     gone = changed(message, content="", meta={}, deleted_at=deleted_at, earlier=UNSET)
     return change(cx, message, gone)
@@ -175,7 +154,7 @@ def react(cx: Context, command: ReactToMessage) -> dict[str, Any]:
     """→ ``message`` with its ``reactions``: who put which emoji. Twice is once."""
     message = find(cx, command.message_id)
     check_there(message)
-    check_not_closed(cx)
+    cx.place.check_unsettled()
     sign = emoji(command.emoji)
     if sign is None and not command.remove:
         raise Invalid("a reaction is an emoji", field="emoji")
@@ -219,9 +198,9 @@ def reacted(message: Message) -> dict[str, Any]:
 
 def post_system(cx: Context, command: PostSystem) -> dict[str, Any]:
     """→ ``message``: what the house says, in a room or a ticket."""
-    compose.check(command.message, longest(cx), field="message")
+    compose.check(command.message, cx.place.longest, field="message")
     services = cx.services
-    site = cx.place.site if isinstance(cx.place, Ticket) else services.config.default_site
+    site = cx.place.site or services.config.default_site
     message = compose.system(services, site, command.dialog_id, command.message)
     return {"message": append(cx, message)}
 

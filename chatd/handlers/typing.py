@@ -4,40 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatd.domain import topics
 from chatd.domain.network import network_of
-from chatd.domain.principal import Principal
 from chatd.domain.room import LiveTyping
-from chatd.domain.ticket import NOTES, Ticket
 from chatd.domain.topics import Topic
 from chatd.live.drafts import LiveDraft
 from chatd.protocol.commands import EditDraft, StartTyping, StopTyping
 from chatd.service import pages, spread
-from chatd.service.compose import check_writable
 from chatd.service.context import Context, Handlers
-
-
-def audiences(cx: Context, dialog_id: str, writer: Principal) -> dict[Topic, LiveTyping]:
-    """The topics that may watch a writer type, and how much each of them sees."""
-    if not isinstance(cx.place, Ticket):
-        return {topics.dialog(dialog_id): cx.room.live_typing}
-    if dialog_id.endswith(NOTES):
-        return {topics.dialog(dialog_id): "full"}
-    settings = cx.services.config.tickets
-    if not writer.serves(cx.place.site):
-        return {topics.staff(dialog_id): settings.customer_drafts}
-    return {
-        topics.staff(dialog_id): "full",
-        topics.customer(dialog_id): settings.operator_drafts,
-    }
 
 
 def announce_typing(cx: Context, dialog_id: str, event: str) -> None:
     """The flag, to everybody who may see at least that."""
-    check_writable(cx)
+    cx.place.check_writable(cx.principal)
     who = cx.principal
     data = {"dialog_id": dialog_id, "participant_id": who.id, "name": who.name}
-    for topic, seen in audiences(cx, dialog_id, who).items():
+    for topic, seen in cx.place.audiences(who).items():
         if seen != "off":
             tell(cx, topic, event, data, f"typing:{dialog_id}:{who.id}")
 
@@ -62,7 +43,7 @@ def stop(cx: Context, command: StopTyping) -> dict[str, Any]:
 
 def edit(cx: Context, command: EditDraft) -> dict[str, Any]:
     """→ the draft's ``seq``; Conflict asks for a reset. Others see the ops, or only the flag."""
-    check_writable(cx)
+    cx.place.check_writable(cx.principal)
     drafts, who, dialog_id = cx.services.drafts, cx.principal, command.dialog_id
     network = network_of(cx.caller.address)
     spread.count(cx, dialog_id, command.ops if command.reset is None else command.reset)
@@ -70,7 +51,7 @@ def edit(cx: Context, command: EditDraft) -> dict[str, Any]:
         draft = drafts.reset(dialog_id, who, command.seq, command.reset, network)
     else:
         draft = drafts.edit(dialog_id, who, command.seq, command.ops, network)
-    for topic, seen in audiences(cx, dialog_id, who).items():
+    for topic, seen in cx.place.audiences(who).items():
         announce_draft(cx, command, topic, seen, bool(draft.text))
     if not draft.text:
         drafts.clear(dialog_id, who.id)
@@ -95,18 +76,13 @@ def announce_draft(
 
 def visible_drafts(cx: Context, dialog_id: str) -> list[LiveDraft]:
     """What a joiner may see of what others have half-written: the latest, as far as they fit."""
-    heard = {topics.dialog(dialog_id)}
-    if isinstance(cx.place, Ticket):
-        staff = cx.principal.serves(cx.place.site)
-        heard.add(topics.staff(dialog_id) if staff else topics.customer(dialog_id))
+    heard = cx.place.follows(cx.principal)
     seen = (
         draft
         for writer, draft in cx.services.drafts.within(dialog_id)
         if writer.id != cx.principal.id
         and any(
-            seen == "full"
-            for topic, seen in audiences(cx, dialog_id, writer).items()
-            if topic in heard
+            seen == "full" for topic, seen in cx.place.audiences(writer).items() if topic in heard
         )
     )
     return pages.first_fitting(cx, seen, share=4)[0][::-1]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
-from chatd.domain.ticket import Ticket
+from chatd.domain.ticket import Ticket, id_of, number
 from chatd.domain.times import to_epoch
 
 Key = tuple[str, int]
@@ -148,7 +148,7 @@ class OpenTickets:
     def newest(self, before: str | None = None) -> Iterator[Ticket]:
         """All open tickets, newest first, those older than an id. Do not commit meanwhile."""
         end = bisect_left(self._ids, number(before)) if before else len(self._ids)
-        return (self._tickets[f"TKT-{self._ids[at]}"] for at in range(end - 1, -1, -1))
+        return (self._tickets[id_of(self._ids[at])] for at in range(end - 1, -1, -1))
 
     def key(self, ticket: Ticket) -> str:
         """Where a page ends that ends with this one, in words."""
@@ -209,11 +209,6 @@ class OpenTickets:
     def offered(self) -> list[Ticket]:
         """Those with an offer that runs."""
         return list(self._offered.values())
-
-
-def number(ticket_id: str) -> int:
-    """``TKT-1730053200`` → 1730053200; ids are given in the order of these."""
-    return int(ticket_id.removeprefix("TKT-") or 0)
 
 
 def requested(ticket: Ticket) -> str:

@@ -8,13 +8,12 @@ from msgspec import UNSET
 
 from chatd.domain.message import Message, SenderType
 from chatd.domain.principal import Principal
-from chatd.domain.room import Room
 from chatd.domain.seen import shows
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.errors import Forbidden, Invalid, NotFound, TooLarge
+from chatd.errors import Invalid, NotFound, TooLarge
 from chatd.protocol.commands import SendMessage
-from chatd.service.context import Context, Services
+from chatd.service.context import Services
 from chatd.service.texts import site_text
 
 OWN_META = frozenset({"kind", "reply_to"})
@@ -37,12 +36,6 @@ def check(
             "the seq of a message, and what one does is told by action",
             field=f"meta.{min(taken)}",
         )
-
-
-def check_writable(cx: Context) -> None:
-    """In a read-only room only operators write, nor does anybody watch others try."""
-    if isinstance(cx.place, Room) and cx.place.read_only and cx.principal.kind == "visitor":
-        raise Forbidden(f"{cx.place.id} is read-only")
 
 
 def meta_of(services: Services, command: SendMessage) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from chatd.config.settings import Config
 from chatd.delivery.hub import Hub
 from chatd.domain.ids import Newborn
 from chatd.domain.participant import Participant
+from chatd.domain.place import NOTHING, Place, Terms
 from chatd.domain.principal import Principal
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
@@ -104,6 +105,11 @@ class Services:
     audit: Audit
     hashing: Hashing
 
+    @property
+    def terms(self) -> Terms:
+        """What holds of all tickets."""
+        return self.config.tickets
+
     def ticket_for(self, who: Principal, ticket_id: str) -> Ticket | None:
         """A ticket, as far as somebody may know that it is there. No file is read for an id that
         cannot be theirs: anybody can ask for any, and each may lie in another file."""
@@ -142,13 +148,13 @@ class Caller(Struct, frozen=True):
 
 
 class Context(Struct, frozen=True):
-    """One command's surroundings; ``place`` is the room or ticket that it is about. ``carry_out``:
-    has another command, that is part of this one, judged as any and carried out by a handler."""
+    """One command's surroundings; ``place`` is what it is about. ``carry_out``: has
+    another command, that is part of this one, judged as any and carried out by a handler."""
 
     services: Services
     caller: Caller
     carry_out: Callable[[Caller, Command, Handler], Any]
-    place: Room | Ticket | None = None
+    place: Place = NOTHING
 
     @property
     def principal(self) -> Principal:
@@ -156,16 +162,10 @@ class Context(Struct, frozen=True):
         return self.caller.principal
 
     @property
-    def room(self) -> Room:
-        """The place, known to be a room."""
-        assert isinstance(self.place, Room)
-        return self.place
-
-    @property
     def ticket(self) -> Ticket:
-        """The place, known to be a ticket."""
-        assert isinstance(self.place, Ticket)
-        return self.place
+        """The ticket of the place, known to have one."""
+        assert self.place.ticket
+        return self.place.ticket
 
 
 Handler = Callable[[Context, Any], Any]

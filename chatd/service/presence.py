@@ -34,10 +34,10 @@ def look(services: Services, ticket_id: str, connection: Connection) -> None:
         announce.presence(services, ticket_id, who, status, skip=connection.id, staff_only=True)
 
 
-def within(services: Services, dialog_id: str, *, staff: bool) -> list[Present]:
-    """Who is in a conversation; staff also see which of them only look."""
+def within(services: Services, dialog_id: str, *, lookers: bool) -> list[Present]:
+    """Who is in a conversation; ``lookers``: and which of its operators only look."""
     people = services.presence.within(dialog_id)
-    if staff:
+    if lookers:
         known = {one.id for one in people}
         looking = services.presence.within(topics.staff(dialog_id))
         people += [one for one in looking if one.id not in known]

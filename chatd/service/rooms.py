@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from loguru import logger
 
 from chatd.domain import topics
-from chatd.domain.policy import relation
+from chatd.domain.place import RoomPlace
 from chatd.domain.room import Room
 from chatd.domain.topics import Topic
 from chatd.errors import ChatdError
@@ -47,8 +47,9 @@ def count(services: Services, id: str) -> None:
 
 def put_out(services: Services, room: Room) -> None:
     """Those whose site may no longer enter follow it no longer."""
+    topic, place = topics.dialog(room.id), RoomPlace(room.id, room)
     for one in services.connections:
-        if topics.dialog(room.id) in one.topics and relation(one.principal, room) == "stranger":
+        if topic in one.topics and place.relation(one.principal) == "stranger":
             presence.leave(services, room.id, one)
             tell(services, topics.participant(one.principal.id), room.id, None)
 

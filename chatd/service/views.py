@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from chatd.domain.participant import Operator
+from chatd.domain.place import OfTicket, Place, RoomPlace
 from chatd.domain.principal import Principal, meet, operator_id
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
@@ -34,6 +35,41 @@ def room_view(services: Services, room: Room) -> dict[str, Any]:
         "last_seq": conversation.last_seq,
         "rev": conversation.rev,
     }
+
+
+def place_view(services: Services, place: Place, viewer: Principal) -> dict[str, Any]:
+    """A place as somebody in it sees it, as it is by now."""
+    return VIEWS[place.kind](services, place, viewer)
+
+
+def notes_view(services: Services, place: OfTicket, viewer: Principal) -> dict[str, Any]:
+    """A ticket's notes, with the ticket."""
+    notes = services.store.conversation(place.id)
+    return {
+        "id": place.id,
+        "kind": "notes",
+        "ticket": ticket_now(services, place, viewer),
+        "last_seq": notes.last_seq,
+        "rev": notes.rev,
+    }
+
+
+def ticket_now(services: Services, place: OfTicket, viewer: Principal) -> dict[str, Any]:
+    """The ticket of a place as it is by now."""
+    ticket = services.store.get(Ticket, place.held.id) or place.held
+    return ticket_view(services, ticket, viewer)
+
+
+def room_now(services: Services, place: RoomPlace, viewer: Principal) -> dict[str, Any]:
+    """A room is to all the same."""
+    return room_view(services, place.room)
+
+
+VIEWS: dict[str, Callable[[Services, Any, Principal], dict[str, Any]]] = {
+    "room": room_now,
+    "ticket": ticket_now,
+    "notes": notes_view,
+}
 
 
 def readable(view: Callable[[T], V], things: Iterable[T]) -> list[V]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from chatd.domain.conversation import Conversation
 from chatd.domain.message import Message
-from chatd.domain.ticket import Ticket
+from chatd.domain.ticket import Ticket, id_of
 from chatd.errors import Conflict, NotFound, race_lost
 from chatd.store.base import (
     KINDS,
@@ -187,7 +187,7 @@ class MemoryStore:
     def next_ticket_id(self, now: float) -> str:
         """See the contract."""
         self._last_ticket = max(int(now), self._last_ticket + 1)
-        return f"TKT-{self._last_ticket}"
+        return id_of(self._last_ticket)
 
     def checkpoint(self) -> None:
         """Nothing to bring up to date."""

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatd.config.settings import TicketSettings
 from chatd.domain import policy
 from chatd.domain.draft import MAX_DRAFT, Draft, apply
 from chatd.domain.message import seq_of
 from chatd.domain.origins import admits
+from chatd.domain.place import NotesPlace, RoomPlace, TicketPlace
 from chatd.domain.principal import ANONYMOUS, Principal
 from chatd.domain.room import Room
 from chatd.domain.ticket import TRANSITIONS, Ticket
@@ -126,7 +128,7 @@ def test_every_command_has_its_row_and_there_is_no_other() -> None:
 )
 def test_about_a_ticket(command: str, who: str) -> None:
     principal = EVERYONE[who]
-    refused = policy.judge(principal, command, policy.relation(principal, TICKET))
+    refused = policy.judge(principal, command, TicketPlace("TKT-1", TICKET, TicketSettings()))
     assert (refused is None) == (who in ABOUT_A_TICKET[command])
     if who in ("stranger", "elsewhere"):
         assert isinstance(refused, ChatdError) and refused.code == "not_found"
@@ -143,8 +145,8 @@ def test_about_nothing(command: str, who: str) -> None:
 @pytest.mark.parametrize("who", sorted(EVERYONE))
 def test_notes_are_for_the_ticket_s_operators_only(who: str) -> None:
     principal = EVERYONE[who]
-    related = policy.relation(principal, TICKET, "TKT-1/notes")
-    allowed = policy.judge(principal, "message:send", related) is None
+    notes = NotesPlace("TKT-1/notes", TICKET, TicketSettings())
+    allowed = policy.judge(principal, "message:send", notes) is None
     assert allowed == (who in STAFF)
 
 
@@ -155,10 +157,10 @@ def test_rooms_are_for_the_members_of_their_sites() -> None:
         Room(id="c", sites=("blog",)),
     )
     for room, allowed in ((open_room, True), (shop, True), (blog, False)):
-        related = policy.relation(CUSTOMER, room)
-        assert (policy.judge(CUSTOMER, "message:send", related) is None) == allowed
+        place = RoomPlace(room.id, room)
+        assert (policy.judge(CUSTOMER, "message:send", place) is None) == allowed
     daemon = Principal(kind="system", id="system")
-    assert policy.judge(daemon, "message:system", policy.relation(daemon, blog)) is None
+    assert policy.judge(daemon, "message:system", RoomPlace("c", blog)) is None
 
 
 @pytest.mark.parametrize("status", ["bot", "waiting", "active", "closed"])

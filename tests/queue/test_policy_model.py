@@ -7,7 +7,9 @@ from itertools import chain, combinations
 
 import pytest
 
+from chatd.config.settings import TicketSettings
 from chatd.domain import policy
+from chatd.domain.place import NotesPlace, Place, RoomPlace, TicketPlace
 from chatd.domain.principal import ANONYMOUS, Principal
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
@@ -76,11 +78,12 @@ def people() -> Iterator[Principal]:
     yield Principal(kind="system", id="system")
 
 
-def places() -> Iterator[tuple[str, Room | Ticket, str]]:
-    """Every room by the sites it is for, every site's ticket and its notes: kind, place, dialog."""
+def places() -> Iterator[tuple[str, Room | Ticket, Place]]:
+    """Every room by the sites it is for, every site's ticket and its notes: kind, what it is, as a
+    place."""
     for sites in subsets():
         room = Room(id="+".join(sites) or "lobby", sites=sites)
-        yield ROOM, room, room.id
+        yield ROOM, room, RoomPlace(room.id, room)
     for site in SITES:
         ticket = Ticket(
             id=f"TKT-{site}",
@@ -91,8 +94,8 @@ def places() -> Iterator[tuple[str, Room | Ticket, str]]:
             created_at="",
             updated_at="",
         )
-        yield TICKET, ticket, ticket.id
-        yield NOTES, ticket, f"{ticket.id}/notes"
+        yield TICKET, ticket, TicketPlace(ticket.id, ticket, TicketSettings())
+        yield NOTES, ticket, NotesPlace(f"{ticket.id}/notes", ticket, TicketSettings())
 
 
 def works_for(who: Principal, sites: set[str]) -> bool:
@@ -102,17 +105,17 @@ def works_for(who: Principal, sites: set[str]) -> bool:
     return who.kind == "operator" and bool((set(who.sites) or set(SITES)) & sites)
 
 
-def may(who: Principal, command: str, kind: str, place: Room | Ticket) -> bool:
-    """The model: whether a command about this place is possible for somebody."""
-    sites = {place.site} if isinstance(place, Ticket) else set(place.sites) or set(SITES)
+def may(who: Principal, command: str, kind: str, about: Room | Ticket) -> bool:
+    """The model: whether a command about this is possible for somebody."""
+    sites = {about.site} if isinstance(about, Ticket) else set(about.sites) or set(SITES)
     if who.kind == "shell" and who.role == "read":
         return command in READERS_TOO
     if works_for(who, sites):
         return True
     if who.kind != "visitor" or command in OF_STAFF or kind == NOTES:
         return False
-    if isinstance(place, Ticket):
-        return who.id == place.customer_id
+    if isinstance(about, Ticket):
+        return who.id == about.customer_id
     return who.site in sites and command in READING | TALKING
 
 
@@ -151,28 +154,28 @@ def test_who_may_do_what_is_about_no_place(command: str) -> None:
 @pytest.mark.parametrize("command", sorted(ABOUT))
 def test_the_policy_is_the_model(command: str) -> None:
     for who in people():
-        for kind, place, dialog_id in places():
+        for kind, about, place in places():
             if kind == ROOM and command.startswith("ticket:"):
                 continue  # dispatch looks for tickets only
-            refused = policy.judge(who, command, policy.relation(who, place, dialog_id))
-            told = (who.id or who.kind, dialog_id, command, refused)
-            assert (refused is None) == may(who, command, kind, place), told
+            refused = policy.judge(who, command, place)
+            told = (who.id or who.kind, place.id, command, refused)
+            assert (refused is None) == may(who, command, kind, about), told
 
 
 def test_who_may_see_nothing_of_a_place_is_not_told_that_it_is_there() -> None:
     for who in people():
-        for kind, place, dialog_id in places():
-            if who.kind == "anonymous" or any(may(who, one, kind, place) for one in ABOUT):
+        for kind, about, place in places():
+            if who.kind == "anonymous" or any(may(who, one, kind, about) for one in ABOUT):
                 continue
             for command in ABOUT:
-                refused = policy.judge(who, command, policy.relation(who, place, dialog_id))
-                assert refused and refused.code == "not_found", (who.id, dialog_id, command)
+                refused = policy.judge(who, command, place)
+                assert refused and refused.code == "not_found", (who.id, place.id, command)
 
 
 def test_a_room_is_named_to_exactly_those_who_may_join_it() -> None:
     for who in people():
-        for kind, place, _ in places():
-            if kind == ROOM and isinstance(place, Room):
-                joins = may(who, "dialog:join", kind, place)
-                anybodys = who.kind == "anonymous" and not place.sites
+        for kind, about, place in places():
+            if isinstance(about, Room):
+                joins = may(who, "dialog:join", kind, about)
+                anybodys = who.kind == "anonymous" and not about.sites
                 assert policy.lists(who, place) == (joins or anybodys), (who.id, place.id)

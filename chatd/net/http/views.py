@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 
 from chatd.domain.message import Earlier, Message, SenderType
-from chatd.domain.ticket import NOTES
+from chatd.domain.place import kind_of
 
 
 class MessageView(Struct, frozen=True):
@@ -36,7 +36,7 @@ class MessageView(Struct, frozen=True):
 def message_view(message: Message) -> MessageView:
     """A message of a ticket (``ticket_id``), of a room or of a ticket's notes (``dialog_id``)."""
     dialog_id = message.dialog_id
-    ticket = dialog_id.startswith("TKT-") and not dialog_id.endswith(NOTES)
+    ticket = kind_of(dialog_id).id_field == "ticket_id"
     return MessageView(
         message.id,
         message.seq,

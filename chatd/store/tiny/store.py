@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from chatd.config.settings import StoreSettings
 from chatd.domain.message import Message
-from chatd.domain.ticket import Ticket
+from chatd.domain.ticket import Ticket, id_of
 from chatd.errors import Damaged, NotFound, Unavailable, race_lost
 from chatd.runtime.threads import BoundedThreads
 from chatd.store.base import (
@@ -221,7 +221,7 @@ class TinyStore(LayeredReads):
         self._last_ticket = max(int(now), self._last_ticket + 1)
         while self._datafiles.closed(self._last_ticket):
             self._last_ticket += 1
-        return f"TKT-{self._last_ticket}"
+        return id_of(self._last_ticket)
 
     def checkpoint(self) -> None:
         """See the contract."""
@@ -383,4 +383,4 @@ class TinyStore(LayeredReads):
         """Ids among which is the newest ticket that is in a file, or would be."""
         newest = self._datafiles.buckets("tickets")[-1:]
         readable = [id for name in newest for id in self._readable("tickets", name)]
-        return readable or [f"TKT-{last_second(name)}" for name in newest]
+        return readable or [id_of(last_second(name)) for name in newest]

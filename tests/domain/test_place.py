@@ -1,0 +1,238 @@
+"""Places: their kinds, what each of them lets whom do and hear, and that nobody else asks which."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any, TypeGuard, get_args
+
+import pytest
+from msgspec.structs import replace
+
+from chatd.config.settings import TicketSettings
+from chatd.domain import place, topics
+from chatd.domain.place import (
+    ABSENT,
+    KINDS,
+    NOTHING,
+    NotesPlace,
+    Place,
+    RoomPlace,
+    TicketPlace,
+)
+from chatd.domain.principal import Principal
+from chatd.domain.room import Room
+from chatd.domain.ticket import Ticket
+from chatd.errors import Conflict, Forbidden
+from chatd.service.views import VIEWS
+
+CHATD = Path(place.__file__).parents[1]
+# What keeps things asks what it keeps; and this one is where it is known.
+ALLOWED = {"domain/place.py", "domain/ticket.py"}
+PLACES = {"Room", "Ticket", *(kind.__name__ for kind in (*KINDS, place.OfTicket, place.Place))}
+FORMS = {"TKT-", "TKT", "/notes", "dlg-", "NOTES", "TICKET"}
+TESTS = {"startswith", "endswith", "removesuffix", "removeprefix", "partition", "rpartition"}
+TICKET = Ticket(
+    id="TKT-1",
+    site="shop",
+    status="active",
+    customer_id="p-1",
+    customer_name="Аня",
+    created_at="",
+    updated_at="",
+    closed_at="noon",
+    closed_by="olga",
+)
+TERMS = TicketSettings(max_message_chars=123, customer_drafts="indicator", operator_drafts="full")
+CUSTOMER = Principal(kind="visitor", id="p-1", site="shop")
+STRANGER = Principal(kind="visitor", id="p-2", site="shop")
+OPERATOR = Principal(kind="operator", id="operator:o", operator="o", sites=("shop",))
+ELSEWHERE = Principal(kind="operator", id="operator:e", operator="e", sites=("blog",))
+A_TICKET = TicketPlace("TKT-1", TICKET, TERMS)
+NOTES = NotesPlace("TKT-1/notes", TICKET, TERMS)
+ROOM = RoomPlace("tea", Room(id="tea", live_typing="off", capacity=7, max_message_chars=45))
+
+
+def asking(tree: ast.AST) -> list[int]:
+    """The lines that ask which kind of place something is."""
+    return [node.lineno for node in ast.walk(tree) if asks(node)]
+
+
+def asks(node: ast.AST) -> TypeGuard[ast.expr]:
+    """``isinstance(…, Ticket)``, ``….endswith(NOTES)``, ``place.kind == …``."""
+    if isinstance(node, ast.Compare):
+        return any(is_kind(side) for side in (node.left, *node.comparators))
+    if not isinstance(node, ast.Call):
+        return False
+    words = {word for one in node.args for word in names(one)}
+    if isinstance(node.func, ast.Name):
+        return node.func.id in ("isinstance", "issubclass") and bool(words & PLACES)
+    if isinstance(node.func, ast.Attribute) and node.func.attr in TESTS:
+        return bool(words & FORMS)
+    return False
+
+
+def is_kind(side: ast.expr) -> bool:
+    """Whether this is the kind of a place."""
+    return isinstance(side, ast.Attribute) and side.attr == "kind" and "place" in names(side)
+
+
+def names(node: ast.AST) -> set[str]:
+    """All names and texts in an expression."""
+    found = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+    found |= {one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)}
+    return found | {one.value for one in ast.walk(node) if isinstance(one, ast.Constant)}
+
+
+def test_nothing_but_the_place_asks_which_kind_it_is() -> None:
+    found = {
+        f"{name}:{line}"
+        for path in CHATD.rglob("*.py")
+        if (name := path.relative_to(CHATD).as_posix()) not in ALLOWED
+        and not name.startswith(("store/", "terminal/"))
+        for line in asking(ast.parse(path.read_text("utf-8")))
+    }
+    assert found == set()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "isinstance(cx.place, Ticket)",
+        "isinstance(cx.place, (Room, Other))",
+        "dialog_id.endswith(NOTES)",
+        "dialog_id.startswith('TKT-')",
+        "cx.place.kind == 'room'",
+        "'room' != place.kind",
+    ],
+)
+def test_a_test_of_kind_would_be_seen(line: str) -> None:
+    assert asking(ast.parse(line)) == [1]
+
+
+def test_every_kind_says_what_it_is_and_how_it_looks() -> None:
+    assert VIEWS.keys() == {kind.kind for kind in KINDS} == set(get_args(place.Kind)) - {""}
+
+
+@pytest.mark.parametrize(
+    ("dialog_id", "kind", "id_field"),
+    [
+        ("lobby", RoomPlace, "dialog_id"),
+        ("notes", RoomPlace, "dialog_id"),
+        ("TKT-1730053200", TicketPlace, "ticket_id"),
+        ("TKT-1730053200/notes", NotesPlace, "dialog_id"),
+        ("", RoomPlace, "dialog_id"),
+    ],
+)
+def test_an_id_says_of_which_kind_it_is(dialog_id: str, kind: type[Place], id_field: str) -> None:
+    assert place.kind_of(dialog_id) is kind
+    assert kind.id_field == id_field
+
+
+class House:
+    """One room and one ticket; who asked for which."""
+
+    rooms = {"tea": ROOM.room}
+    terms = TERMS
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def ticket_for(self, who: Principal, ticket_id: str) -> Ticket | None:
+        self.asked.append((who.id, ticket_id))
+        return TICKET if ticket_id == TICKET.id and who is not STRANGER else None
+
+
+@pytest.mark.parametrize(
+    ("dialog_id", "found", "asked"),
+    [
+        ("tea", ROOM, []),
+        ("coffee", None, []),
+        ("TKT-1", A_TICKET, [("p-1", "TKT-1")]),
+        ("TKT-1/notes", NOTES, [("p-1", "TKT-1")]),
+        ("TKT-2", None, [("p-1", "TKT-2")]),
+        ("tea/notes", None, [("p-1", "tea")]),
+    ],
+)
+def test_a_place_is_found_by_its_id(dialog_id: str, found: Place | None, asked: Any) -> None:
+    house = House()
+    assert place.find(house, CUSTOMER, dialog_id) == found
+    assert house.asked == asked
+    assert not dialog_id.startswith("TKT-") or place.find(house, STRANGER, dialog_id) is None
+
+
+def test_each_side_of_a_ticket_hears_its_own_and_notes_are_one_side() -> None:
+    both, staff, customer = (
+        topics.dialog("TKT-1"),
+        topics.staff("TKT-1"),
+        topics.customer("TKT-1"),
+    )
+    assert A_TICKET.follows(CUSTOMER) == (both, customer)
+    assert A_TICKET.follows(OPERATOR) == (both, staff)
+    assert NOTES.follows(OPERATOR) == (topics.dialog("TKT-1/notes"),)
+    assert ROOM.follows(STRANGER) == ROOM.follows(OPERATOR) == (topics.dialog("tea"),)
+
+
+def test_who_watches_whom_type() -> None:
+    staff, customer = topics.staff("TKT-1"), topics.customer("TKT-1")
+    assert A_TICKET.audiences(CUSTOMER) == {staff: "indicator"}
+    assert A_TICKET.audiences(OPERATOR) == {staff: "full", customer: "full"}
+    shy = TicketPlace("TKT-1", TICKET, TicketSettings(operator_drafts="off"))
+    assert shy.audiences(OPERATOR) == {staff: "full", customer: "off"}
+    assert NOTES.audiences(OPERATOR) == {topics.dialog("TKT-1/notes"): "full"}
+    assert ROOM.audiences(STRANGER) == {topics.dialog("tea"): "off"}
+
+
+def test_how_long_a_message_may_be_and_how_many_people() -> None:
+    assert (A_TICKET.longest, NOTES.longest, ROOM.longest) == (123, 123, 45)
+    assert (A_TICKET.capacity, NOTES.capacity, ROOM.capacity) == (None, None, 7)
+
+
+def test_as_what_people_write() -> None:
+    assert A_TICKET.sender_type(CUSTOMER) == "customer"
+    assert A_TICKET.sender_type(OPERATOR) == NOTES.sender_type(OPERATOR) == "admin"
+    assert ROOM.sender_type(OPERATOR) == ROOM.sender_type(STRANGER) == "member"
+
+
+def test_whose_it_is() -> None:
+    assert (A_TICKET.site, NOTES.site, ROOM.site) == ("shop", "shop", "")
+    assert (A_TICKET.ticket, NOTES.ticket, ROOM.ticket) == (TICKET, TICKET, None)
+    assert (A_TICKET.area, NOTES.area, ROOM.area) == ("tickets", "tickets", "rooms")
+    assert [one.has_customer for one in (A_TICKET, NOTES, ROOM)] == [True, False, False]
+    assert [one.shows_lookers for one in (A_TICKET, NOTES, ROOM)] == [True, True, False]
+    assert [one.is_for_all for one in (A_TICKET, NOTES, ROOM)] == [False, False, True]
+
+
+def test_in_a_read_only_room_only_operators_write() -> None:
+    quiet = RoomPlace("tea", replace(ROOM.room, read_only=True))
+    quiet.check_writable(OPERATOR)
+    with pytest.raises(Forbidden, match="tea is read-only"):
+        quiet.check_writable(STRANGER)
+    for one in (ROOM, A_TICKET, NOTES):
+        one.check_writable(CUSTOMER)
+
+
+@pytest.mark.parametrize("kind", [TicketPlace, NotesPlace])
+def test_what_was_said_in_a_closed_ticket_stands(kind: type[TicketPlace | NotesPlace]) -> None:
+    kind("TKT-1", TICKET, TERMS).check_unsettled()
+    with pytest.raises(Conflict, match="TKT-1 is closed") as refused:
+        kind("TKT-1", replace(TICKET, status="closed"), TERMS).check_unsettled()
+    assert refused.value.details == {"status": "closed", "by": "olga", "at": "noon"}
+    ROOM.check_unsettled()
+
+
+def test_who_is_what_to_it() -> None:
+    assert [A_TICKET.relation(one) for one in (CUSTOMER, STRANGER, OPERATOR, ELSEWHERE)] == [
+        *("customer", "stranger", "staff", "stranger")
+    ]
+    assert [NOTES.relation(one) for one in (CUSTOMER, OPERATOR)] == ["stranger", "staff"]
+    assert [ROOM.relation(one) for one in (CUSTOMER, ELSEWHERE)] == ["member", "staff"]
+    nobody = replace(TICKET, customer_id="")
+    unknown = Principal(kind="visitor", id="")
+    assert TicketPlace("TKT-1", nobody, TERMS).relation(unknown) == "stranger"
+
+
+def test_what_is_not_there_is_nobodys_and_what_is_about_nothing_is_not_judged_by_it() -> None:
+    for one in (CUSTOMER, OPERATOR):
+        assert (ABSENT.relation(one), NOTHING.relation(one)) == ("stranger", "none")
+    assert (ABSENT.area, ABSENT.audiences(CUSTOMER), ABSENT.ticket) == ("rooms", {}, None)
