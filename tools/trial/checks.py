@@ -16,6 +16,7 @@ from pathlib import Path
 
 from guest import (
     ADDRESS,
+    CHECKOUT,
     CONFIG,
     PATIENCE_S,
     SERVICE,
@@ -24,6 +25,7 @@ from guest import (
     active,
     add_operator,
     admin,
+    blocks,
     configured,
     connected,
     cursor,
@@ -39,11 +41,15 @@ from guest import (
     serving,
     sh,
     show,
+    typed,
     until,
 )
 
 DATA = Path("/var/lib/chatd")
 BACKUPS = Path("/var/backups/chatd")
+BACKUP, TIMER = "chatd-backup.service", "chatd-backup.timer"
+ADMIN_SOCKET = Path("/run/chatd/admin.sock")
+OFFLINE = ("PIP_NO_INDEX=1", "PIP_NO_DEPS=1", "PIP_NO_BUILD_ISOLATION=0")
 PROBE = Path("/opt/probe.py")
 PAGES = (
     *("/console", "/r/lobby", "/widget.js", "/assets/vendor/preact.js", "/api/rooms"),
@@ -186,9 +192,11 @@ def backup_and_restore_as_documented() -> str:
     say("in the backup")
     target = str(BACKUPS / "trial")
     sh("chatd", "backup", target)
-    sh("chatd", "verify", target), sh("chatd", "verify")
+    sh("chatd", "verify", target)
+    assert "in use" in sh("chatd", "verify", status=1)
     say("after the backup")
     sh("systemctl", "stop", SOCKET, SERVICE)
+    sh("chatd", "verify")
     sh("chatd", "restore", "--force", target)
     sh("systemctl", "start", SERVICE)
     serving()
@@ -197,6 +205,49 @@ def backup_and_restore_as_documented() -> str:
     assert not others, f"not the daemon's: {others[:3]}"
     say("after the restore")
     return "restored by root, chatd's own again, written to again"
+
+
+def nightly_backup_and_drill_as_documented() -> str:
+    sh("sh", "-euxc", typed("Every night, and a drill"), cwd=CHECKOUT)
+    assert show("ActiveState", TIMER) == "active", show("Result", TIMER)
+    assert show("UnitFileState", TIMER) == "enabled" and show("NextElapseUSecRealtime", TIMER)
+    (first,) = BACKUPS.glob("20*")
+    sh("chatd", "verify", str(first))
+    (old := BACKUPS / "2020-01-01T00-00-00").mkdir()
+    os.utime(old, (0, 0))
+    sh("systemctl", "start", BACKUP)
+    assert len(list(BACKUPS.glob("20*"))) == 2 and not old.exists(), list(BACKUPS.iterdir())
+    sh("systemctl", "stop", SOCKET, SERVICE)
+    sh("systemctl", "start", BACKUP, status=1)
+    assert BACKUP in sh("systemctl", "--failed", "--no-legend"), "nobody is told"
+    sh("systemctl", "start", SERVICE)
+    sh("systemctl", "start", BACKUP)
+    assert show("Result", BACKUP) == "success" and len(list(BACKUPS.glob("20*"))) == 3
+    return "made, restored, read, kept; what is old went; without a daemon the unit has failed"
+
+
+def new_version_and_the_way_back_as_documented() -> str:
+    """The lines to the letter; pip takes what is there, for this machine has no network."""
+    there, back = blocks("A new version, and the way back")
+    say("before the upgrade")
+    shell, before = ("env", *OFFLINE, "sh", "-euxc"), pid()
+    sh(*shell, there, cwd=CHECKOUT)
+    serving()
+    assert pid() != before, "it was not restarted"
+    say("after the upgrade")
+    sh(*shell, back, cwd=CHECKOUT)
+    serving()
+    assert said("before the upgrade") and not said("after the upgrade")
+    kept = sorted(DATA.parent.glob("chatd.before-restore-*"))
+    assert kept, "nothing is left of what was written since"
+    return f"up and back; what was written since is in {kept[-1]}"
+
+
+def socket_has_the_group_that_is_configured() -> str:
+    sh("groupadd", "keepers"), sh("usermod", "--append", "--groups", "keepers", "chatd")
+    with restarted(CONFIG.read_text("utf-8").replace('group = ""', 'group = "keepers"', 1)):
+        assert ADMIN_SOCKET.group() == "keepers", ADMIN_SOCKET.group()
+    return "a group that the daemon is in, by its name"
 
 
 def bot_answers_from_inside() -> str:
@@ -369,6 +420,9 @@ CHECKS: tuple[Callable[[], str], ...] = (
     stops_quickly,
     socket_wakes_the_service,
     backup_and_restore_as_documented,
+    nightly_backup_and_drill_as_documented,
+    new_version_and_the_way_back_as_documented,
+    socket_has_the_group_that_is_configured,
     bot_answers_from_inside,
     sandbox_holds,
     no_system_call_is_denied,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pwd
+import re
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.client import Client
 
+CHECKOUT = Path(__file__).parents[2]
 SERVICE, SOCKET = "chatd.service", "chatd.socket"
 ADDRESS = "127.0.0.1:8080"
 CONFIG = Path("/etc/chatd/chatd.toml")
@@ -30,15 +32,28 @@ def tell(text: str) -> None:
         port.write(text + "\n")
 
 
-def sh(*words: str, status: int | None = 0, stdin: str = "") -> str:
+def sh(*words: str, status: int | None = 0, stdin: str = "", cwd: Path = Path("/")) -> str:
     """What a command says, typed anywhere; it must end with this status."""
     done = subprocess.run(
-        words, capture_output=True, text=True, timeout=PATIENCE_S, cwd="/", input=stdin
+        words, capture_output=True, text=True, timeout=PATIENCE_S, cwd=cwd, input=stdin
     )
     said = (done.stdout + done.stderr).strip()
     if status is not None:
         assert done.returncode == status, f"{' '.join(words)}: {done.returncode}, {said[-600:]}"
     return said
+
+
+def blocks(title: str) -> list[str]:
+    """The commands of a section of docs/operating.md, block by block."""
+    text = (CHECKOUT / "docs" / "operating.md").read_text("utf-8")
+    section = re.split(r"^#+ ", text.split(f"# {title}\n", 1)[1], maxsplit=1, flags=re.M)[0]
+    return re.findall(r"^```sh\n(.*?)^```", section, re.M | re.S)
+
+
+def typed(title: str) -> str:
+    """The commands of a section that has one block of them."""
+    (block,) = blocks(title)
+    return block
 
 
 def show(name: str, unit: str = SERVICE) -> str:

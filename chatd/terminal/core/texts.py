@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Mapping, Sequence
 
 from chatd.locale import LANGUAGES, catalog, text
@@ -45,8 +46,20 @@ class Texts:
 
 
 def language(given: str | None, environ: Mapping[str, str] = os.environ) -> str:
-    """The language that was asked for, else the locale's if that is English, else Russian."""
+    """The language that was asked for, else the locale's if that is English, else Russian, where
+    the terminal has letters for it."""
     if given in LANGUAGES:
         return given
+    if not sayable("Я", getattr(sys.__stderr__, "encoding", None)):
+        return "en"
     locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
     return "en" if locale.startswith("en") else "ru"
+
+
+def sayable(text: str, encoding: str | None) -> bool:
+    """Whether an encoding has these letters."""
+    try:
+        text.encode(encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.message import Message as Event
 from textual.widgets import OptionList, Static, TextArea
 
@@ -17,7 +19,7 @@ from chatd.terminal.core.outbox import Unsent
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.texts import Texts
-from chatd.terminal.ui import keyboard, panels
+from chatd.terminal.ui import charset, keyboard, panels
 from chatd.terminal.ui.actions import Actions, Command
 from chatd.terminal.ui.conversation import Conversation
 from chatd.terminal.ui.field import Field
@@ -79,6 +81,9 @@ class ClientApp(App[None]):
     ) -> None:
         super().__init__()
         keyboard.learn()
+        foreign = charset.foreign()
+        self.fitting = [charset.Fitting(foreign)] if foreign else []
+        charset.listen(foreign or "utf-8")
         self.session, self.texts = session, texts
         self.theme = LIGHT_THEME if light else DARK_THEME
         self.actions = Actions(session, texts, self, table)
@@ -97,6 +102,10 @@ class ClientApp(App[None]):
     def dialog(self) -> Dialog | None:
         """The conversation that is open."""
         return self.conversation.dialog
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line goes through before it is drawn."""
+        return [*super().get_line_filters(), *self.fitting]
 
     def on_mount(self) -> None:
         """Starts the session beside the screen."""
