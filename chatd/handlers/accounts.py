@@ -15,12 +15,12 @@ from chatd.domain.principal import of_operator
 from chatd.errors import Conflict, Invalid
 from chatd.handlers import operators
 from chatd.handlers.assignment import fresh
-from chatd.handlers.tickets import returned_to_queue
 from chatd.live.connections import Connection
 from chatd.protocol.support import RemoveOperator, SetOperator
 from chatd.service import announce, identity, presence
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.identity import clean_name
+from chatd.service.tickets import return_to_queue
 from chatd.store.base import Put, Remove
 
 LOG = logger.bind(area="admin")
@@ -59,7 +59,7 @@ def apply(services: Services, before: Operator, operator: Operator) -> None:
     for ticket in fresh(services, services.waiting.of(operator.id)):
         lost = ticket.status == "active" and not operator.serves(ticket.site)
         if lost and ticket.operator == operator.id:
-            returned_to_queue(services, ticket)
+            return_to_queue(services, ticket)
     for one in (before, operator):
         announce.operator_changed(services, one, "operator_changed")
 
@@ -87,7 +87,7 @@ def remove(cx: Context, command: RemoveOperator) -> dict[str, Any]:
     operators.expel(services, operator.id, "account removed")
     for ticket in fresh(services, services.waiting.of(operator.id)):
         if ticket.status == "active" and ticket.operator == operator.id:
-            returned_to_queue(services, ticket)
+            return_to_queue(services, ticket)
     announce.operator_changed(services, operator, "operator_removed")
     LOG.bind(account=operator.id).info("operator {} removed", operator.id)
     return {"username": operator.id}

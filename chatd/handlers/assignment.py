@@ -13,11 +13,11 @@ from chatd.domain.participant import Operator
 from chatd.domain.queue import Candidate
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.handlers.tickets import offered_to, returned_to_queue
 from chatd.service import presence, standing
 from chatd.service.changes import settle
 from chatd.service.context import Services
 from chatd.service.standing import Standing
+from chatd.service.tickets import offer_to, return_to_queue
 
 FRONT = 20
 TOLD_A_ROUND = 200
@@ -44,7 +44,7 @@ def return_tickets_of_the_absent(services: Services) -> None:
         for ticket in fresh(services, services.waiting.of(username)):
             late = services.waiting.with_for(ticket) >= grace
             if late and ticket.status == "active" and ticket.operator == username:
-                returned_to_queue(services, ticket)
+                return_to_queue(services, ticket)
                 left = logger.bind(area="tickets", ticket=ticket.id, account=username)
                 left.info("{} left by {}", ticket.id, username)
 
@@ -133,7 +133,7 @@ def offer(
     now = to_text(services.now())
     offered = replace(
         ticket,
-        **offered_to(to, now),
+        **offer_to(to, now),
         passed=passed,
         version=ticket.version + 1,
         updated_at=now,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chatd.domain import topics
 from chatd.domain.ticket import Ticket
 from chatd.errors import Invalid
-from chatd.handlers import dialogs, receipts, tickets
+from chatd.handlers import dialogs, receipts
 from chatd.live.waiting import Key
 from chatd.protocol.support import (
     GetQueue,
@@ -21,7 +21,7 @@ from chatd.protocol.support import (
     ShowTicket,
     WatchQueue,
 )
-from chatd.service import resuming, views
+from chatd.service import resuming, tickets, views
 from chatd.service.changes import current
 from chatd.service.context import Context, Handlers
 from chatd.service.standing import Standing, lines

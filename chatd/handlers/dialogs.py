@@ -10,11 +10,11 @@ from chatd.domain import policy, topics
 from chatd.domain.message import Cursor
 from chatd.domain.place import RoomPlace
 from chatd.errors import ChatdError, Conflict, Invalid
-from chatd.handlers import tickets, typing
+from chatd.handlers import typing
 from chatd.live.connections import Connection
 from chatd.protocol.commands import GetHistory, JoinDialog, LeaveDialog
 from chatd.protocol.operating import ListRooms
-from chatd.service import presence, resuming, showing, views
+from chatd.service import presence, resuming, showing, tickets, views
 from chatd.service.context import Caller, Context, Handlers
 
 MAX_RECEIPTS = 200

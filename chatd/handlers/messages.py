@@ -13,7 +13,6 @@ from chatd.domain.participant import Participant
 from chatd.domain.seen import emoji
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound
-from chatd.handlers import tickets
 from chatd.protocol.commands import (
     DeleteMessage,
     EditMessage,
@@ -22,7 +21,7 @@ from chatd.protocol.commands import (
     SendMessage,
 )
 from chatd.protocol.support import PostSystem
-from chatd.service import announce, compose, pages, showing, spread
+from chatd.service import announce, compose, pages, showing, spread, tickets
 from chatd.service.context import Context, Handlers
 from chatd.store.base import Append, Change, Committed, Put, Replace
 

@@ -13,7 +13,7 @@ from chatd.domain.participant import Ban, Participant, Session
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Damaged, Unavailable
-from chatd.handlers import tickets
+from chatd.service import tickets
 from chatd.service.context import Services
 from chatd.service.expiry import DAY, ended
 from chatd.store.base import Change, Forget, Remove
@@ -137,7 +137,7 @@ def close_abandoned(services: Services) -> Iterator[None]:
     for number, ticket in enumerate(old, 1):
         with suppress(Conflict, Damaged):
             if is_abandoned(services, ticket, before):
-                tickets.end(services, ticket, SYSTEM)
+                tickets.close(services, ticket, SYSTEM)
         if number % CLOSED_AT_ONCE == 0:
             yield
 

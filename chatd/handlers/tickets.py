@@ -1,4 +1,4 @@
-"""A ticket's life: opened, queued, accepted, handed on, closed, reopened, written in."""
+"""What people do with tickets: open, ask for a person, accept, hand on, close, reopen, reply."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from chatd.domain.principal import Principal, operator_id
 from chatd.domain.ticket import Ticket, refusal
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooManyOpen
-from chatd.protocol.commands import SendMessage
 from chatd.protocol.support import (
     AcceptTicket,
     CloseTicket,
@@ -23,12 +22,12 @@ from chatd.protocol.support import (
     ReturnTicket,
     TransferTicket,
 )
-from chatd.service import bots, compose, spread, views
-from chatd.service.changes import add, current, settle
+from chatd.service import bots, changes, compose, spread, tickets, views
+from chatd.service.changes import current, settle
 from chatd.service.context import Context, Handlers, Services
-from chatd.service.standing import Standing, has_room
+from chatd.service.standing import Standing
 from chatd.service.texts import site_text
-from chatd.store.base import Committed, Put
+from chatd.store.base import Put
 
 
 def open_ticket(cx: Context, command: OpenTicket) -> dict[str, Any]:
@@ -140,12 +139,10 @@ def request(cx: Context, command: RequestPerson) -> dict[str, Any]:
     if ticket.status in ("waiting", "active"):
         return placed(cx, ticket)
     if ticket.status == "closed":
-        reopened(cx.services, ticket)
-        return placed(cx, current(cx.services, ticket.id))
-    now = to_text(cx.services.now())
-    asked = ticket.after("request", now, requested_at=now)
-    settle(cx.services, asked, "waiting")
-    return placed(cx, asked)
+        tickets.reopen(cx.services, ticket)
+    else:
+        changes.request(cx.services, ticket)
+    return placed(cx, current(cx.services, ticket.id))
 
 
 def acting(cx: Context, named: str | None) -> Principal:
@@ -186,56 +183,8 @@ def serving(cx: Context, username: str) -> Operator:
 
 def accept(cx: Context, command: AcceptTicket) -> dict[str, Any]:
     """→ ``ticket``. The first who comes wins; Conflict tells the others by whom and when."""
-    take(cx.services, cx.ticket, acting(cx, command.operator))
+    tickets.take(cx.services, cx.ticket, acting(cx, command.operator))
     return shown(cx, current(cx.services, cx.ticket.id))
-
-
-def take(services: Services, ticket: Ticket, operator: Principal, *more: Message) -> Committed:
-    """An operator takes a ticket, perhaps with a first answer."""
-    now, waited = to_text(services.now()), services.waiting.waited(ticket)
-    accepted = ticket.after("accept", now, **owned(operator, now))
-    accepted, joined = with_announcement(services, accepted, operator)
-    done = settle(services, accepted, "accepted", *joined, *more)
-    if ticket.status == "waiting":
-        services.pace.accepted(ticket.site, waited)
-    services.metrics.accept_seconds.observe(waited)
-    return done
-
-
-def owned(operator: Principal, now: str) -> dict[str, Any]:
-    """The fields of a ticket that an operator now has."""
-    return {
-        "operator": operator.operator,
-        "accepted_at": now,
-        **offered_to(None, now),
-        "passed": (),
-    }
-
-
-def offered_to(username: str | None, now: str) -> dict[str, Any]:
-    """The fields of a ticket that an operator is asked to take, or nobody."""
-    return {"offered_to": username, "offered_at": now if username else None}
-
-
-def with_announcement(
-    services: Services, ticket: Ticket, operator: Principal
-) -> tuple[Ticket, list[Message]]:
-    """The customer is told who is there, once per operator and episode."""
-    username = operator.operator
-    if username is None or username in ticket.connected:
-        return ticket, []
-    told = replace(ticket, connected=(*ticket.connected, username))
-    return told, [compose.notice(services, ticket, "operator_connected", name=operator.name)]
-
-
-def connect(services: Services, ticket: Ticket, who: Principal) -> Ticket:
-    """An operator opens a ticket: the customer is told, once per operator and episode."""
-    if who.kind != "operator" or not ticket.open or who.operator in ticket.connected:
-        return ticket
-    changed = replace(ticket, version=ticket.version + 1, updated_at=to_text(services.now()))
-    changed, joined = with_announcement(services, changed, who)
-    settle(services, changed, "connected", *joined)
-    return changed
 
 
 def transfer(cx: Context, command: TransferTicket) -> dict[str, Any]:
@@ -246,10 +195,7 @@ def transfer(cx: Context, command: TransferTicket) -> dict[str, Any]:
     if ticket.status == "active" and ticket.operator == operator.id:
         word = ticket.last_word()
         raise Conflict(f"{ticket.id} is {operator.id}'s already, since {word['at']}", **word)
-    now = to_text(services.now())
-    target = Principal(kind="operator", name=operator.name, operator=operator.id)
-    moved = ticket.after("transfer", now, **owned(target, now))
-    settle(services, moved, "transferred")
+    moved = tickets.transfer(services, ticket, operator)
     status = services.operators.status(operator.id)
     grace = services.config.tickets.grace_seconds if status == "offline" else None
     return {**shown(cx, moved), "operator_status": status, "returns_in_s": grace}
@@ -257,40 +203,15 @@ def transfer(cx: Context, command: TransferTicket) -> dict[str, Any]:
 
 def give_back(cx: Context, command: ReturnTicket) -> dict[str, Any]:
     """→ ``ticket``, waiting again at its old place."""
-    returned = returned_to_queue(cx.services, cx.ticket)
+    returned = tickets.return_to_queue(cx.services, cx.ticket)
     return shown(cx, returned)
-
-
-def returned_to_queue(services: Services, ticket: Ticket) -> Ticket:
-    """Nobody's again; who had it is asked last when it is offered around."""
-    now = to_text(services.now())
-    requested_at = ticket.requested_at or now
-    passed = (ticket.operator,) if ticket.operator else ()
-    returned = ticket.after(
-        "return",
-        now,
-        operator=None,
-        accepted_at=None,
-        requested_at=requested_at,
-        passed=passed,
-    )
-    settle(services, returned, "returned")
-    return returned
 
 
 def close(cx: Context, command: CloseTicket) -> dict[str, Any]:
     """→ ``ticket``, closed; Conflict says by whom it was closed before."""
-    return shown(cx, end(cx.services, cx.ticket, cx.principal.operator or cx.principal.name))
-
-
-def end(services: Services, ticket: Ticket, by: str) -> Ticket:
-    """Closes a ticket; as it then is."""
-    now = to_text(services.now())
-    closed = ticket.after(
-        "close", now, closed_at=now, closed_by=by, **offered_to(None, now), passed=()
+    return shown(
+        cx, tickets.close(cx.services, cx.ticket, cx.principal.operator or cx.principal.name)
     )
-    settle(services, closed, "closed", compose.notice(services, closed, "ticket_closed"))
-    return closed
 
 
 def reopen(cx: Context, command: ReopenTicket) -> dict[str, Any]:
@@ -299,84 +220,11 @@ def reopen(cx: Context, command: ReopenTicket) -> dict[str, Any]:
     services, ticket = cx.services, cx.ticket
     if ticket.open:
         raise Conflict(refusal(ticket, "reopen"), status=ticket.status, **ticket.last_word())
-    now = to_text(services.now())
     if cx.principal.kind == "operator":
-        again = ticket.again("resume", now, **owned(cx.principal, now))
-        notice = compose.notice(services, again, "ticket_reopened")
-        settle(services, again, "reopened", notice)
+        tickets.resume(services, ticket, cx.principal)
     else:
-        reopened(services, ticket)
+        tickets.reopen(services, ticket)
     return shown(cx, current(services, ticket.id))
-
-
-def reopened(services: Services, ticket: Ticket, *more: Message) -> Committed:
-    """A customer came back to a closed ticket: it waits again, with what they wrote. Who had it is
-    asked first, if they are there and have room for it."""
-    now = to_text(services.now())
-    again = ticket.again("reopen", now)
-    before = services.store.get(Operator, again.last_operator) if again.last_operator else None
-    if before and before.serves(ticket.site) and has_room(services, before):
-        again = replace(again, **offered_to(before.id, now))
-    notice = compose.notice(services, again, "ticket_reopened")
-    return settle(services, again, "reopened", notice, *more)
-
-
-def write(cx: Context, ticket: Ticket, command: SendMessage) -> Message:
-    """A message of a ticket's customer or operator, as stored."""
-    services, who = cx.services, cx.principal
-    if before := sent(services, ticket, who, command.client_id):
-        return before
-    staff = who.serves(ticket.site)
-    message = compose.personal(
-        services,
-        who,
-        "admin" if staff else "customer",
-        ticket.id,
-        command.content,
-        meta=compose.meta_of(services, command),
-        client_id=command.client_id,
-    )
-    with spread.keeping(cx, message):
-        return answer(services, ticket, who, message) if staff else ask(services, ticket, message)
-
-
-def sent(
-    services: Services, ticket: Ticket, who: Principal, client_id: str | None
-) -> Message | None:
-    """The message that this one is a repeat of, whatever became of the ticket since."""
-    return services.store.sent(ticket.id, who.id, client_id) if client_id else None
-
-
-def ask(services: Services, ticket: Ticket, message: Message) -> Message:
-    """A customer writes: a closed ticket opens again, the bot answers if it is its turn."""
-    if ticket.status == "closed":
-        return reopened(services, ticket, message).messages[-1]
-    if ticket.status == "bot" and not services.bot.active:
-        asked = ticket.after("request", message.created_at, requested_at=message.created_at)
-        return settle(services, asked, "waiting", message).messages[-1]
-    stored = add(services, ticket, message)
-    bots.answer_soon(services, ticket)
-    return stored
-
-
-def answer(services: Services, ticket: Ticket, operator: Principal, message: Message) -> Message:
-    """An operator writes: an unowned ticket becomes theirs, the customer learns who is there."""
-    if not ticket.open:
-        word = ticket.last_word()
-        raise Conflict(
-            f"{ticket.id} is closed by {word['by']} at {word['at']}: reopen it first",
-            status=ticket.status,
-            **word,
-        )
-    if operator.operator is None:
-        return add(services, ticket, message)
-    if ticket.status != "active":
-        return take(services, ticket, operator, message).messages[-1]
-    changed = replace(ticket, version=ticket.version + 1, updated_at=message.created_at)
-    changed, joined = with_announcement(services, changed, operator)
-    if joined:
-        return settle(services, changed, "connected", *joined, message).messages[-1]
-    return add(services, ticket, message)
 
 
 def reply(cx: Context, command: ReplyTicket) -> dict[str, Any]:
@@ -386,14 +234,14 @@ def reply(cx: Context, command: ReplyTicket) -> dict[str, Any]:
     who = acting(cx, command.operator) if command.operator else cx.principal
     if who.operator is None:
         who = replace(who, name=site_text(services, ticket.site, "operator_name"))
-    if before := sent(services, ticket, who, command.client_id):
+    if before := tickets.find_repeated(services, ticket, who, command.client_id):
         return {"message": before}
     spread.count(cx, ticket.id, command.message)
     message = compose.personal(
         services, who, "admin", ticket.id, command.message, client_id=command.client_id
     )
     with spread.keeping(cx, message):
-        return {"message": answer(services, ticket, who, message)}
+        return {"message": tickets.answer(services, ticket, who, message)}
 
 
 HANDLERS: Handlers = {

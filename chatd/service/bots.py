@@ -13,7 +13,7 @@ from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import ChatdError
 from chatd.service import compose
-from chatd.service.changes import settle
+from chatd.service.changes import request, settle
 from chatd.service.context import Services
 from chatd.service.texts import site_text
 
@@ -30,7 +30,7 @@ def resume(services: Services) -> None:
             if services.bot.active:
                 answer_soon(services, ticket)
             else:
-                request(services, ticket.id)
+                ask_people(services, ticket.id)
         except ChatdError as refused:
             log_of(ticket.id).warning("{} waits for the bot: {}", ticket.id, refused)
 
@@ -101,13 +101,11 @@ def hand_over(services: Services, ticket_id: str) -> None:
     ticket = services.store.get(Ticket, ticket_id)
     if ticket is not None:
         words = site_text(services, ticket.site, "bot_failed")
-        request(services, ticket_id, compose.bot(services, ticket, words, kind="hand_over"))
+        ask_people(services, ticket_id, compose.bot(services, ticket, words, kind="hand_over"))
 
 
-def request(services: Services, ticket_id: str, *said: Message) -> None:
+def ask_people(services: Services, ticket_id: str, *said: Message) -> None:
     """To the queue, if the ticket is still the bot's."""
     ticket = services.store.get(Ticket, ticket_id)
-    if ticket is None or ticket.status != "bot":
-        return
-    now = to_text(services.now())
-    settle(services, ticket.after("request", now, requested_at=now), "waiting", *said)
+    if ticket is not None and ticket.status == "bot":
+        request(services, ticket, *said)

@@ -6,6 +6,7 @@ from loguru import logger
 
 from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
+from chatd.domain.times import to_text
 from chatd.errors import NotFound
 from chatd.service import announce
 from chatd.service.context import Services
@@ -53,6 +54,12 @@ def add(services: Services, ticket: Ticket, message: Message) -> Message:
         announce.ticket_activity(services, ticket)
 
     return services.store.commit(Append(message), then=announced).messages[-1]
+
+
+def request(services: Services, ticket: Ticket, *said: Message) -> Committed:
+    """A person is wanted: from the bot to the queue, with what was said of it."""
+    now = to_text(services.now())
+    return settle(services, ticket.after("request", now, requested_at=now), "waiting", *said)
 
 
 def current(services: Services, ticket_id: str) -> Ticket:

@@ -1,0 +1,182 @@
+"""A ticket's life: taken by somebody, given back, closed, opened again, written in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from chatd.domain.message import Message
+from chatd.domain.participant import Operator
+from chatd.domain.principal import Principal
+from chatd.domain.ticket import Ticket
+from chatd.domain.times import to_text
+from chatd.errors import Conflict
+from chatd.protocol.commands import SendMessage
+from chatd.service import bots, compose, spread
+from chatd.service.changes import add, request, settle
+from chatd.service.context import Context, Services
+from chatd.service.standing import has_room
+from chatd.store.base import Committed
+
+
+def take(services: Services, ticket: Ticket, operator: Principal, *more: Message) -> Committed:
+    """An operator takes a ticket, perhaps with a first answer."""
+    now, waited = to_text(services.now()), services.waiting.waited(ticket)
+    accepted = ticket.after("accept", now, **ownership(operator, now))
+    accepted, joined = introduce(services, accepted, operator)
+    done = settle(services, accepted, "accepted", *joined, *more)
+    if ticket.status == "waiting":
+        services.pace.accepted(ticket.site, waited)
+    services.metrics.accept_seconds.observe(waited)
+    return done
+
+
+def ownership(operator: Principal, now: str) -> dict[str, Any]:
+    """The fields of a ticket that an operator now has."""
+    return {
+        "operator": operator.operator,
+        "accepted_at": now,
+        **offer_to(None, now),
+        "passed": (),
+    }
+
+
+def offer_to(username: str | None, now: str) -> dict[str, Any]:
+    """The fields of a ticket that an operator is asked to take, or nobody."""
+    return {"offered_to": username, "offered_at": now if username else None}
+
+
+def introduce(
+    services: Services, ticket: Ticket, operator: Principal
+) -> tuple[Ticket, list[Message]]:
+    """The customer is told who is there, once per operator and episode."""
+    username = operator.operator
+    if username is None or username in ticket.connected:
+        return ticket, []
+    told = replace(ticket, connected=(*ticket.connected, username))
+    return told, [compose.notice(services, ticket, "operator_connected", name=operator.name)]
+
+
+def connect(services: Services, ticket: Ticket, who: Principal) -> Ticket:
+    """An operator opens a ticket: the customer is told, once per operator and episode."""
+    if who.kind != "operator" or not ticket.open or who.operator in ticket.connected:
+        return ticket
+    changed = replace(ticket, version=ticket.version + 1, updated_at=to_text(services.now()))
+    changed, joined = introduce(services, changed, who)
+    settle(services, changed, "connected", *joined)
+    return changed
+
+
+def transfer(services: Services, ticket: Ticket, operator: Operator) -> Ticket:
+    """To another operator, from whoever had it; as it then is."""
+    now = to_text(services.now())
+    target = Principal(kind="operator", name=operator.name, operator=operator.id)
+    moved = ticket.after("transfer", now, **ownership(target, now))
+    settle(services, moved, "transferred")
+    return moved
+
+
+def return_to_queue(services: Services, ticket: Ticket) -> Ticket:
+    """Nobody's again; who had it is asked last when it is offered around."""
+    now = to_text(services.now())
+    requested_at = ticket.requested_at or now
+    passed = (ticket.operator,) if ticket.operator else ()
+    returned = ticket.after(
+        "return",
+        now,
+        operator=None,
+        accepted_at=None,
+        requested_at=requested_at,
+        passed=passed,
+    )
+    settle(services, returned, "returned")
+    return returned
+
+
+def close(services: Services, ticket: Ticket, by: str) -> Ticket:
+    """Closes a ticket; as it then is."""
+    now = to_text(services.now())
+    closed = ticket.after(
+        "close", now, closed_at=now, closed_by=by, **offer_to(None, now), passed=()
+    )
+    settle(services, closed, "closed", compose.notice(services, closed, "ticket_closed"))
+    return closed
+
+
+def reopen(services: Services, ticket: Ticket, *more: Message) -> Committed:
+    """A customer came back to a closed ticket: it waits again, with what they wrote. Who had it is
+    asked first, if they are there and have room for it."""
+    now = to_text(services.now())
+    again = ticket.again("reopen", now)
+    before = services.store.get(Operator, again.last_operator) if again.last_operator else None
+    if before and before.serves(ticket.site) and has_room(services, before):
+        again = replace(again, **offer_to(before.id, now))
+    notice = compose.notice(services, again, "ticket_reopened")
+    return settle(services, again, "reopened", notice, *more)
+
+
+def resume(services: Services, ticket: Ticket, operator: Principal) -> Committed:
+    """A closed ticket is opened again by an operator, whose it then is: they are announced with the
+    first thing that they do there."""
+    now = to_text(services.now())
+    again = ticket.again("resume", now, **ownership(operator, now))
+    notice = compose.notice(services, again, "ticket_reopened")
+    return settle(services, again, "reopened", notice)
+
+
+def write(cx: Context, ticket: Ticket, command: SendMessage) -> Message:
+    """A message of a ticket's customer or operator, as stored."""
+    services, who = cx.services, cx.principal
+    if before := find_repeated(services, ticket, who, command.client_id):
+        return before
+    staff = who.serves(ticket.site)
+    message = compose.personal(
+        services,
+        who,
+        cx.place.sender_type(who),
+        ticket.id,
+        command.content,
+        meta=compose.meta_of(services, command),
+        client_id=command.client_id,
+    )
+    with spread.keeping(cx, message):
+        return answer(services, ticket, who, message) if staff else ask(services, ticket, message)
+
+
+def find_repeated(
+    services: Services, ticket: Ticket, who: Principal, client_id: str | None
+) -> Message | None:
+    """The message that this one is a repeat of, whatever became of the ticket since."""
+    return services.store.sent(ticket.id, who.id, client_id) if client_id else None
+
+
+def ask(services: Services, ticket: Ticket, message: Message) -> Message:
+    """A customer writes: a closed ticket opens again, the bot answers if it is its turn."""
+    if ticket.status == "closed":
+        return reopen(services, ticket, message).messages[-1]
+    if ticket.status == "bot" and not services.bot.active:
+        return request(services, ticket, message).messages[-1]
+    stored = add(services, ticket, message)
+    bots.answer_soon(services, ticket)
+    return stored
+
+
+def answer(services: Services, ticket: Ticket, operator: Principal, message: Message) -> Message:
+    """An operator writes: an unowned ticket becomes theirs, the customer learns who is there."""
+    if not ticket.open:
+        word = ticket.last_word()
+        raise Conflict(
+            f"{ticket.id} is closed by {word['by']} at {word['at']}: reopen it first",
+            status=ticket.status,
+            **word,
+        )
+    if operator.operator is None:
+        return add(services, ticket, message)
+    if ticket.status != "active":
+        return take(services, ticket, operator, message).messages[-1]
+    changed = replace(ticket, version=ticket.version + 1, updated_at=message.created_at)
+    changed, joined = introduce(services, changed, operator)
+    if joined:
+        return settle(services, changed, "connected", *joined, message).messages[-1]
+    return add(services, ticket, message)
