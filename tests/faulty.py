@@ -25,12 +25,12 @@ from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Unavailable
-from chatd.handlers import assignment, system
+from chatd.handlers import system
 from chatd.net.server import Server
 from chatd.protocol import envelope
 from chatd.protocol.commands import SetPresence
 from chatd.runtime.tasks import Tasks
-from chatd.service import bots
+from chatd.service import assignment, bots
 from chatd.store.base import Append, Put
 from chatd.store.tiny import filesystem
 

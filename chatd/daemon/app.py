@@ -40,7 +40,6 @@ from chatd.domain.tokens import Tokens
 from chatd.errors import ChatdError, ConfigError, Rejected
 from chatd.handlers import (
     accounts,
-    assignment,
     desk,
     dialogs,
     logins,
@@ -73,7 +72,7 @@ from chatd.runtime.limiter import Limiter
 from chatd.runtime.loop import LoopWatch
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
-from chatd.service import bots, expiry, rooms
+from chatd.service import assignment, bots, expiry, rooms
 from chatd.service.context import Caller, Handlers, Services
 from chatd.store.base import Put, Store
 from chatd.store.tiny.lock import Exchanged

@@ -14,10 +14,10 @@ from chatd.domain.place import find
 from chatd.domain.principal import of_operator
 from chatd.errors import Conflict, Invalid
 from chatd.handlers import operators
-from chatd.handlers.assignment import fresh
 from chatd.live.connections import Connection
 from chatd.protocol.support import RemoveOperator, SetOperator
 from chatd.service import announce, identity, presence
+from chatd.service.changes import reread
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.identity import clean_name
 from chatd.service.tickets import return_to_queue
@@ -56,7 +56,7 @@ def apply(services: Services, before: Operator, operator: Operator) -> None:
             operators.put_out(services, connection, identity.FOREIGN)
         else:
             follow_what_is_served(services, connection, before)
-    for ticket in fresh(services, services.waiting.of(operator.id)):
+    for ticket in reread(services, services.waiting.of(operator.id)):
         lost = ticket.status == "active" and not operator.serves(ticket.site)
         if lost and ticket.operator == operator.id:
             return_to_queue(services, ticket)
@@ -85,7 +85,7 @@ def remove(cx: Context, command: RemoveOperator) -> dict[str, Any]:
     ended = identity.end_sessions(services, operator.id)
     services.store.commit(Remove("operators", operator.id), *ended)
     operators.expel(services, operator.id, "account removed")
-    for ticket in fresh(services, services.waiting.of(operator.id)):
+    for ticket in reread(services, services.waiting.of(operator.id)):
         if ticket.status == "active" and ticket.operator == operator.id:
             return_to_queue(services, ticket)
     announce.operator_changed(services, operator, "operator_removed")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from loguru import logger
 
 from chatd.domain.message import Message
@@ -68,3 +70,12 @@ def current(services: Services, ticket_id: str) -> Ticket:
     if ticket is None:
         raise NotFound("no such ticket")
     return ticket
+
+
+def reread(services: Services, tickets: Iterable[Ticket]) -> Iterator[Ticket]:
+    """Each ticket as it is when its turn comes: what is done with one waits for the disk, and
+    meanwhile people change the others."""
+    for ticket in tickets:
+        now = services.store.get(Ticket, ticket.id)
+        if now is not None:
+            yield now

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from loguru import logger
@@ -14,7 +13,7 @@ from chatd.domain.queue import Candidate
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.service import presence, standing
-from chatd.service.changes import settle
+from chatd.service.changes import reread, settle
 from chatd.service.context import Services
 from chatd.service.standing import Standing
 from chatd.service.tickets import offer_to, return_to_queue
@@ -41,7 +40,7 @@ def return_tickets_of_the_absent(services: Services) -> None:
         absent = services.operators.absent_for(username)
         if absent is None or absent < grace or not services.store.get(Operator, username):
             continue
-        for ticket in fresh(services, services.waiting.of(username)):
+        for ticket in reread(services, services.waiting.of(username)):
             late = services.waiting.with_for(ticket) >= grace
             if late and ticket.status == "active" and ticket.operator == username:
                 return_to_queue(services, ticket)
@@ -49,19 +48,10 @@ def return_tickets_of_the_absent(services: Services) -> None:
                 left.info("{} left by {}", ticket.id, username)
 
 
-def fresh(services: Services, tickets: Iterable[Ticket]) -> Iterator[Ticket]:
-    """Each ticket as it is when its turn comes: what is done with one waits for the disk, and
-    meanwhile people change the others."""
-    for ticket in tickets:
-        now = services.store.get(Ticket, ticket.id)
-        if now is not None:
-            yield now
-
-
 def end_unanswered_offers(services: Services) -> None:
     """On to the next operator, when one does not answer in time or is no longer there."""
     patience = services.config.tickets.answer_seconds
-    for ticket in fresh(services, services.waiting.offered()):
+    for ticket in reread(services, services.waiting.offered()):
         if ticket.status != "waiting" or not ticket.offered_to:
             continue
         late = services.waiting.with_for(ticket) >= patience
@@ -109,7 +99,9 @@ def first_unoffered(services: Services, candidates: list[Candidate]) -> list[Tic
     ]
     running = len(services.waiting.offered())
     first = list(islice(services.waiting.waiting(sites), running + 1))
-    return [one for one in fresh(services, first) if one.status == "waiting" and not one.offered_to]
+    return [
+        one for one in reread(services, first) if one.status == "waiting" and not one.offered_to
+    ]
 
 
 def everybody(services: Services) -> list[Candidate]:
