@@ -48,7 +48,6 @@ from chatd.handlers import (
     operators,
     receipts,
     sites,
-    sweeping,
     system,
     tickets,
     typing,
@@ -72,7 +71,7 @@ from chatd.runtime.limiter import Limiter
 from chatd.runtime.loop import LoopWatch
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
-from chatd.service import assignment, bots, expiry, rooms
+from chatd.service import assignment, bots, expiry, rooms, sweeping
 from chatd.service.context import Caller, Handlers, Services
 from chatd.store.base import Put, Store
 from chatd.store.tiny.lock import Exchanged

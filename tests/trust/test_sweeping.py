@@ -11,7 +11,6 @@ import pytest
 from chatd.domain.participant import Ban, Participant, Session
 from chatd.domain.ticket import Ticket
 from chatd.errors import RateLimited, TooLarge, TooManyOpen, Unauthenticated
-from chatd.handlers import sweeping
 from chatd.live.connections import Connection
 from chatd.protocol.commands import (
     EditMessage,
@@ -23,7 +22,7 @@ from chatd.protocol.commands import (
 )
 from chatd.protocol.operating import AddBan
 from chatd.protocol.support import AcceptTicket, OpenTicket
-from chatd.service import identity, presence
+from chatd.service import identity, presence, sweeping
 from chatd.store.tiny.checking import verify
 from tests.daemon import RELAXED
 from tests.trust.house import House
