@@ -72,6 +72,11 @@ def test_only_the_fences_catch_everything() -> None:
             assert path.relative_to(ROOT).as_posix() in fences
 
 
+def test_the_handlers_are_families_and_nothing_else() -> None:
+    for path in (ROOT / "handlers").glob("[a-z]*.py"):
+        assert "\nHANDLERS: Handlers = {" in path.read_text("utf-8"), path.name
+
+
 @pytest.mark.parametrize("module", LIGHT)
 def test_the_shell_imports_neither_gevent_nor_what_it_does_not_show(module: str) -> None:
     heavy = "{'gevent', 'rich', 'prompt_toolkit', 'falcon', 'loguru', 'tinydb'}"
