@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 
 import pytest
 
+from chatd.admin.verbs import VERBS
 from tests.admin.terminal import Terminal
 from tests.client import Client
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
 
 TICKETS, MESSAGES = 420, 430
+MANY = 55  # more than the first page that people are shown of what has pages
+ROOMS = [f"r{number}" for number in range(MANY)]
+# On a terminal: of what the first page is shown, and what is always whole.
+PAGED = {"queue", "tickets", "show", "history", "audit"}
+WHOLE = {"rooms", "bans", "connections", "operator list", "log-levels", "doctor"}
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +76,17 @@ def test_a_conversation_is_whole_for_programs_and_goes_on_behind_a_number(full: 
 
 
 def test_on_a_terminal_a_page_says_of_how_many_it_is(full: Daemon) -> None:
+    long = full.http("POST", "/manager/request", {"message": "long"})[1]["data"]["ticket_id"]
+    assert full.admin(stdin=f"system {long} more\n" * 210).returncode == 0
+    count = TICKETS + 1
+    messages = len(full.admin("show", long).stdout.splitlines())
+    assert messages > 210
     for given, said in (
-        (("tickets", "--status", "waiting"), f"50 of {TICKETS}; "),
-        (("tickets",), f"50 of {TICKETS}; "),
-        (("tickets", "--limit", "5"), f"5 of {TICKETS}; "),
+        (("queue",), f"200 of {count}; "),
+        (("show", long), f"200 of {messages}; "),
+        (("tickets", "--status", "waiting"), f"50 of {count}; "),
+        (("tickets",), f"50 of {count}; "),
+        (("tickets", "--limit", "5"), f"5 of {count}; "),
         (("history", "lobby"), f"50 of {MESSAGES}; "),
     ):
         with Terminal("admin", "--socket", str(full.socket), *given) as shown:
@@ -80,6 +94,30 @@ def test_on_a_terminal_a_page_says_of_how_many_it_is(full: Daemon) -> None:
             assert status == 0 and said in text, text[-300:]
     with Terminal("admin", "--socket", str(full.socket), "tickets", "--status", "bot") as shown:
         assert " of " not in shown.ends()[1]
+    assert full.admin("close", long).returncode == 0
+
+
+def test_every_list_is_whole_or_says_of_how_many_it_is() -> None:
+    assert {verb.name for verb in VERBS if verb.rows} == PAGED | WHOLE
+    assert {verb.name for verb in VERBS if verb.paged or verb.most} == PAGED
+    bounded = {verb.name for verb in VERBS if "limit" in verb.command.__struct_fields__}
+    assert not bounded & WHOLE
+
+
+def test_what_has_no_pages_is_whole_on_a_terminal(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"store": {"sync": False}, "rooms": {name: {} for name in ROOMS}})
+    script = "".join(f"ban 192.0.2.{number}\n" for number in range(1, MANY + 1))
+    assert daemon.admin(stdin=script).returncode == 0
+    with ExitStack() as guests:
+        for number in range(MANY):
+            client = guests.enter_context(Client(daemon.address))
+            client.hello(name=f"n{number}")
+        for verb in ("rooms", "bans", "connections"):
+            ids = daemon.admin(verb, "-q").stdout.split()
+            assert len(ids) == MANY, verb
+            with Terminal("admin", "--socket", str(daemon.socket), verb) as shown:
+                status, text = shown.ends()
+            assert status == 0 and [id for id in ids if id not in text] == [], verb
 
 
 def test_the_audit_is_whole_for_programs_and_counted_for_people(make_daemon: MakeDaemon) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -215,6 +216,24 @@ def test_only_who_takes_tickets_and_is_available_is_offered_one(make_daemon: Mak
         olga.ask("presence:set", status="away")
         program.expect("queue:update", change="offer_ended")
         assert not listed(daemon, "olga")["available"]
+
+
+def test_the_shell_s_table_shows_who_takes_tickets_and_who_is_available(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon()
+    with Client(daemon.address) as olga:
+        olga.hello(token=daemon.add_operator("olga", "Ольга"))
+        daemon.add_operator("petr", "Пётр")
+        assert daemon.admin("operator", "set", "petr", "--no-tickets").returncode == 0
+        rows = [line.split("\t") for line in daemon.admin("operator", "list").stdout.splitlines()]
+        shown = {row[0]: (row[4], row[5]) for row in rows}
+        assert shown == {"olga": ("true", "true"), "petr": ("false", "false")}
+        with Terminal("admin", "--socket", str(daemon.socket), "operator", "list") as terminal:
+            status, text = terminal.ends()
+        head, *table = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
+        assert status == 0 and re.search("STATUS +TAKES TICKETS +AVAILABLE", head)
+        assert [line.split()[4:6] for line in table] == [["true", "true"], ["false", "false"]]
 
 
 def test_over_http_one_is_available_by_saying_so(make_daemon: MakeDaemon) -> None:
