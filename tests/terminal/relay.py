@@ -1,4 +1,4 @@
-"""Stands between a client and the daemon: hears what is asked, can be cut, can make it older."""
+"""Stands between a client and the daemon: hears what is asked, can be cut, changes what is told."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,14 +15,18 @@ from websockets.sync.client import connect
 from websockets.sync.server import Server, ServerConnection, serve
 
 YOUNGER = frozenset({"rev", "changed", "resync", "join", "joined", "after_rev"})
+PATIENCE = 20.0
+Change = Callable[[Any], Any]
 
 
 class Relay:
     """Passes every frame on. ``old``: without what daemons did not know before they counted
-    changes. ``cut`` ends what goes over it, and what tries to, until ``mend``."""
+    changes. ``change``: what becomes of the data of each frame of the daemon's. ``cut`` ends what
+    goes over it, and what tries to, until ``mend``."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, change: Change | None = None) -> None:
         self.daemon = address
+        self.change = change
         self.address = ""
         self.old = False
         self.asked: list[dict[str, Any]] = []
@@ -50,14 +54,21 @@ class Relay:
         if self._broken:
             return
         self._clients.add(client)
-        with connect(f"ws://{self.daemon}/ws", compression=None) as daemon:
+        with connect(f"ws://{self.daemon}/ws", compression=None, open_timeout=PATIENCE) as daemon:
             threading.Thread(target=self.up, args=(client, daemon), daemon=True).start()
             try:
                 for frame in daemon:
-                    client.send(aged(frame) if self.old else frame)
+                    client.send(self.told(frame))
             except (ConnectionClosed, OSError):
                 client.close()
         self._clients.discard(client)
+
+    def told(self, frame: str | bytes) -> str | bytes:
+        """A frame of the daemon's as the client gets it."""
+        if self.change:
+            told = json.loads(frame)
+            return json.dumps({**told, "data": self.change(told.get("data"))})
+        return aged(frame) if self.old else frame
 
     def up(self, client: ServerConnection, daemon: Any) -> None:
         """What the client says."""
@@ -83,9 +94,9 @@ def without(told: Any) -> Any:
 
 
 @contextmanager
-def relayed(address: str) -> Iterator[Relay]:
+def relayed(address: str, change: Change | None = None) -> Iterator[Relay]:
     """A relay in front of a daemon."""
-    relay = Relay(address)
+    relay = Relay(address, change)
     server: Server
     with serve(relay.handle, "127.0.0.1", 0, compression=None) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -11,6 +9,7 @@ from msgspec import Struct
 
 from chatd.terminal.core.reading import moment
 from chatd.terminal.core.shapes import LastMessage
+from chatd.terminal.core.told import listed, members, read
 
 FORGET_ABOVE = 4_000
 FEW = 50
@@ -48,16 +47,12 @@ class Row(Struct):
 
 def row(view: dict[str, Any]) -> Row:
     """A row from any view of a ticket; ValidationError when it is none."""
-    return msgspec.convert(view, Row)
+    return read(view, Row)
 
 
-def readable(views: Iterable[Any]) -> list[Row]:
+def readable(views: Any) -> list[Row]:
     """The rows of a list of tickets; what is none hides no other."""
-    found: list[Row] = []
-    for view in views:
-        with contextlib.suppress(msgspec.ValidationError):
-            found.append(row(view))
-    return found
+    return listed(views, Row)
 
 
 class Board:
@@ -71,11 +66,11 @@ class Board:
         self.queued = 0
         self.known = False
 
-    def begin(self, waiting: list[dict[str, Any]], mine: list[dict[str, Any]], online: int) -> None:
+    def begin(self, waiting: Any, mine: Any, online: int) -> None:
         """As it was when that was asked, in place of all that was known but ``news``: tickets that
         have moved since."""
         moved = {id: one for id, one in self.rows.items() if id in self.news}
-        self.rows = {one.id: one for one in readable([*waiting, *mine])} | moved
+        self.rows = {one.id: one for one in [*readable(waiting), *readable(mine)]} | moved
         self.operators_online, self.known = online, True
 
     def take(self, view: dict[str, Any]) -> tuple[Row | None, Row]:
@@ -83,10 +78,7 @@ class Board:
         now = row(view)
         before = self.rows.get(now.id)
         if before is not None:
-            kept = {
-                name: getattr(before, name) for name in Row.__struct_fields__ if name not in view
-            }
-            now = msgspec.structs.replace(now, **kept)
+            now = msgspec.structs.replace(before, **members(view, Row))
         self.rows[now.id] = now
         if len(self.rows) > FORGET_ABOVE:
             self.forget()

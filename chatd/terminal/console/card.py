@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from rich.text import Text
 
@@ -10,9 +11,12 @@ from chatd.terminal.console import rows
 from chatd.terminal.console.board import Row
 from chatd.terminal.console.session import Desk
 from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.fence import fenced
 from chatd.terminal.core.reading import moment
+from chatd.terminal.core.shapes import Person
 from chatd.terminal.core.text import name, one_line
 from chatd.terminal.core.texts import Texts
+from chatd.terminal.ui.panels import by_name, unshown
 
 MARKS = {"online": "●", "away": "◐"}
 
@@ -62,7 +66,7 @@ def card(desk: Desk, texts: Texts, one: Row, dialog: Dialog, hue: Callable[[str]
     facts = [
         ("ticket", one.id),
         ("customer", name(one.customer_name)),
-        ("presence", texts(f"desk.person_{here}") if here else ""),
+        ("presence", texts(f"desk.person_{here if here in MARKS else 'offline'}") if here else ""),
         ("site", one_line(one.site, 20)),
         ("state", state(desk, texts, one)),
         ("begun", f"{begun:%d.%m %H:%M}" if begun else ""),
@@ -73,8 +77,14 @@ def card(desk: Desk, texts: Texts, one: Row, dialog: Dialog, hue: Callable[[str]
             text.append(f"{texts(f'desk.fact_{key}'):<10}", "dim")
             text.append(f"{value}\n")
     text.append(f"\n{texts('people', count=len(dialog.people))}\n", "dim")
-    for person in sorted(dialog.people.values(), key=lambda one: one.name.casefold()):
-        writes = person.id in dialog.drafts or person.id in dialog.typing
-        text.append(f"{MARKS.get(person.status, '·')} {name(person.name)}", hue(person.id))
-        text.append(" ✎\n" if writes else "\n")
+    for person in sorted(dialog.people.values(), key=by_name):
+        draw = partial(looker, person, dialog, hue(person.id))
+        text.append(fenced(draw, unshown(texts))).append("\n")
     return text
+
+
+def looker(one: Person, dialog: Dialog, hue: str) -> Text:
+    """Somebody who looks at it."""
+    writes = one.id in dialog.drafts or one.id in dialog.typing
+    text = Text(f"{MARKS.get(one.status, '·')} {name(one.name)}", hue)
+    return text.append(" ✎") if writes else text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from rich.segment import Segment
 from rich.style import Style
 
@@ -14,7 +16,7 @@ from chatd.terminal.core.reading import clock
 from chatd.terminal.core.text import clean, name
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.ui import drawing
-from chatd.terminal.ui.conversation import BROKEN, Conversation, Lines, strip
+from chatd.terminal.ui.conversation import Conversation, Lines, strip
 
 INK = {True: "#e8c98f", False: "#5c3d00"}
 PAPER = {True: "#38301f", False: "#fdf0c8"}
@@ -60,7 +62,7 @@ class TicketConversation(Conversation):
         known = self.drawn.get(-message.seq)
         if known and known[0] is message:
             return known[1]
-        strips = fenced(lambda: self.draw_whole_note(message), BROKEN)
+        strips = fenced(lambda: self.draw_whole_note(message), self.unshown)
         self.drawn[-message.seq] = (message, strips)
         return strips
 
@@ -85,10 +87,10 @@ class TicketConversation(Conversation):
         if self.dialog and self.desk.has_read(self.dialog):
             told = " " * drawing.INDENT + self.texts("desk.read")
             lines += [strip(line) for line in drawing.words_line(told, self.look[0])]
-        notes, me = self.notes, self.session.me
+        notes = self.notes
         if notes:
             for one in self.session.outbox.of(notes.id):
-                drawn = drawing.pending(one, me.name, self.hue(me.id), width=self.look[0])
+                drawn = fenced(partial(self.draw_pending, one), self.unshown_lines)
                 lines += [strip(line) for line in drawn]
             lines += [strip(line) for line in self.draw_drafts(notes)]
         return lines + super().draw_tail()

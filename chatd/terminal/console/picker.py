@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from rich.text import Text
 from textual.message import Message as Event
@@ -11,9 +12,11 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from chatd.terminal.console.rows import fit
-from chatd.terminal.core.text import one_line
+from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.text import REPLACEMENT, one_line
 
 MOST = 100
+BROKEN = Text(REPLACEMENT)
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Picker(OptionList, can_focus=False):
         if offers == self.offers:
             return
         self.offers = offers
-        self.set_options(Option(self.line(one)) for one in offers)
+        self.set_options(Option(fenced(partial(self.line, one), BROKEN)) for one in offers)
         self.highlighted = 0 if offers else None
 
     def line(self, one: Offer) -> Text:

@@ -21,11 +21,10 @@ from chatd.terminal.console.picker import Picker
 from chatd.terminal.console.session import Desk
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fenced
-from chatd.terminal.core.text import REPLACEMENT, name, one_line
+from chatd.terminal.core.text import name, one_line
 from chatd.terminal.core.texts import Texts
+from chatd.terminal.ui import panels
 from chatd.terminal.ui.screen import ClientApp
-
-BROKEN = Text(f"{REPLACEMENT}\n")
 
 
 class DeskScreen(ClientApp):
@@ -126,17 +125,22 @@ class DeskScreen(ClientApp):
         width = self.own.row_width
         shown = self.dialog.id if self.dialog else ""
         self.own.put(
-            {one.id: fenced(partial(self.own_row, one, width), BROKEN) for one in mine}, shown
+            {one.id: fenced(partial(self.own_row, one, width), self.unshown) for one in mine}, shown
         )
         width, me = self.queue.row_width, self.desk.username
         draw = partial(rows.waiting, now=now, me=me, dark=dark, width=width)
         self.queue.put(
             {
-                one.id: fenced(partial(draw, one, place), BROKEN)
+                one.id: fenced(partial(draw, one, place), self.unshown)
                 for place, one in enumerate(waiting, 1)
             },
             shown,
         )
+
+    @property
+    def unshown(self) -> Text:
+        """What stands for a ticket that cannot be drawn: two lines, as any."""
+        return panels.unshown(self.texts).append("\n")
 
     def own_row(self, one: Row, width: int) -> Text:
         """One of one's own."""
@@ -149,7 +153,7 @@ class DeskScreen(ClientApp):
         """Which ticket, and how it stands."""
         one, dark = self.row, self.current_theme.dark
         draw = partial(card.head, self.desk, self.texts, dark=dark)
-        self.head.update(fenced(partial(draw, one), BROKEN) if one else "")
+        self.head.update(fenced(partial(draw, one), self.unshown) if one else "")
         self.draw_field()
 
     def draw_field(self) -> None:
@@ -182,7 +186,7 @@ class DeskScreen(ClientApp):
         if self.conversation.palette.seat(dialog.people):
             self.conversation.restyle()
         draw = partial(card.card, self.desk, self.texts, one, dialog, self.conversation.hue)
-        self.right.update(fenced(draw, BROKEN))
+        self.right.update(fenced(draw, self.unshown))
 
     def draw_status(self) -> None:
         """Connection, who one is, counters; below, the keys."""

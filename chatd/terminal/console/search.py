@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from rich.text import Text
 
@@ -10,8 +11,10 @@ from chatd.terminal.console import rows
 from chatd.terminal.console.board import Row
 from chatd.terminal.console.card import state
 from chatd.terminal.console.session import Colleague, Desk
+from chatd.terminal.core.fence import fenced
 from chatd.terminal.core.text import name
 from chatd.terminal.core.texts import Texts
+from chatd.terminal.ui import panels
 
 SHOWN = 200
 MARKS = {"online": "●", "away": "◐"}
@@ -30,10 +33,12 @@ class Search:
             self.known = [one async for page in self.desk.tickets() for one in page]
         words = typed.casefold().split()
         fitting = [one for one in self.known if all(word in self.about(one) for word in words)]
-        return {
-            one.id: rows.found(one, state(self.desk, self.texts, one), width)
-            for one in fitting[:SHOWN]
-        }
+        unshown = panels.unshown(self.texts)
+        return {one.id: fenced(partial(self.line, one, width), unshown) for one in fitting[:SHOWN]}
+
+    def line(self, one: Row, width: int) -> Text:
+        """One of them."""
+        return rows.found(one, state(self.desk, self.texts, one), width)
 
     def about(self, one: Row) -> str:
         """All that can be searched for in a ticket."""
@@ -49,7 +54,7 @@ async def colleagues(
     """Those to whom a ticket may be handed, with how busy they are."""
     wanted = typed.casefold().strip()
     return {
-        each.username: line(each, texts, width)
+        each.username: fenced(partial(line, each, texts, width), panels.unshown(texts))
         for each in await desk.colleagues()
         if each.username != one.operator
         and (not each.sites or one.site in each.sites)

@@ -17,6 +17,7 @@ from chatd.terminal.core.reading import moment
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import Canned, Joined, Queue, QueueUpdate, ReceiptUpdate
 from chatd.terminal.core.text import name
+from chatd.terminal.core.told import read, rows
 
 SEARCHED_PAGES = 10
 
@@ -71,7 +72,7 @@ class Desk(Session):
         await self.set_clock()
         if self.away:
             await self.ask("presence:set", status="away")
-        self.canned = msgspec.convert((await self.ask("canned:list"))["canned"], list[Canned])
+        self.canned = rows(await self.ask("canned:list"), "canned", Canned)
         await self.colleagues()
         await self.watch()
         self.seated = True
@@ -87,9 +88,9 @@ class Desk(Session):
         self.watching = False
         online = queue.get("operators_online")
         self.board.begin(
-            queue["tickets"], mine["tickets"], online if isinstance(online, int) else 0
+            queue.get("tickets"), mine.get("tickets"), online if isinstance(online, int) else 0
         )
-        self.board.queued = msgspec.convert(queue, Queue).waiting if queue.get("cursor") else 0
+        self.board.queued = read(queue, Queue).waiting if queue.get("cursor") else 0
 
     def name_of(self, username: str | None) -> str:
         """How an operator is called."""
@@ -101,7 +102,7 @@ class Desk(Session):
         self.ahead_s = told.timestamp() - time.time() if told else 0.0
 
     def _queue(self, data: dict[str, Any]) -> None:
-        update = msgspec.convert(data, QueueUpdate)
+        update = read(data, QueueUpdate)
         self.board.operators_online = update.operators_online
         if update.ticket:
             self.learn(data["ticket"], update.change)
@@ -139,7 +140,7 @@ class Desk(Session):
     async def act(self, command: str, ticket_id: str, **more: Any) -> Row:
         """``accept``, ``close``, ``reopen``, ``return``, ``transfer``; Refused when too late."""
         answer = await self.ask(f"ticket:{command}", ticket_id=ticket_id, **more)
-        now = self.learn(answer["ticket"])
+        now = self.learn(answer.get("ticket", {}))
         self.changed("queue", ticket_id)
         return now
 
@@ -152,7 +153,7 @@ class Desk(Session):
         self.reads[dialog_id] = {who: one.read for who, one in answer.receipts.items()}
 
     def _receipt(self, data: dict[str, Any]) -> None:
-        update = msgspec.convert(data, ReceiptUpdate)
+        update = read(data, ReceiptUpdate)
         if update.dialog_id in self.dialogs:
             self.reads.setdefault(update.dialog_id, {})[update.participant_id] = update.read
             self.changed("drafts", update.dialog_id)
@@ -185,8 +186,7 @@ class Desk(Session):
 
     async def colleagues(self) -> list[Colleague]:
         """Everybody to whom a ticket may be handed, those on line first."""
-        answer = await self.ask("operator:list")
-        found = msgspec.convert(answer["operators"], list[Colleague])
+        found = rows(await self.ask("operator:list"), "operators", Colleague)
         self.names = {one.username: one.display_name for one in found}
         order = {"online": 0, "away": 1}
         able = [one for one in found if not one.disabled]
@@ -197,9 +197,9 @@ class Desk(Session):
         cursor: str | None = None
         for _ in range(SEARCHED_PAGES):
             answer = await self.ask("ticket:list", limit=200, cursor=cursor)
-            yield readable(answer["tickets"])
+            yield readable(answer.get("tickets"))
             cursor = answer.get("cursor")
-            if not cursor:
+            if not isinstance(cursor, str) or not cursor:
                 return
 
     async def set_away(self, away: bool) -> None:

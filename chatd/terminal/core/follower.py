@@ -64,7 +64,9 @@ class Follower:
 
     def take_up(self, dialog_id: str, answer: dict[str, Any]) -> Dialog:
         """A conversation as the answer to a join tells it."""
-        joined = shapes.page(answer, Joined)
+        told = answer.get("dialog")
+        place = {**told, "id": dialog_id} if isinstance(told, dict) else {"id": dialog_id}
+        joined = shapes.page({**answer, "dialog": place}, Joined)
         dialog = self.session.dialogs.setdefault(dialog_id, Dialog(joined.dialog))
         dialog.enter(joined)
         self.session.joined(dialog_id, joined)

@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import os
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from chatd.errors import in_words
+from chatd.terminal.core.fence import fenced
 from chatd.terminal.core.shapes import Frame, Refused
 
 ANSWER_WITHIN = 20.0
@@ -91,11 +93,13 @@ class Link:
             return None
         if frame.event in ("ack", "error"):
             return self.answered(frame)
-        try:
-            self.on_event(frame.event, frame.data)
-        except msgspec.ValidationError:
-            self.garbage += 1
+        self.garbage += fenced(partial(self.event, frame), 1)
         return None
+
+    def event(self, frame: Frame) -> int:
+        """News; one that cannot be taken in ends nothing."""
+        self.on_event(frame.event, frame.data)
+        return 0
 
     def answered(self, frame: Frame) -> Waiting | None:
         """An answer finds who waits for it."""

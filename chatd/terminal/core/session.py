@@ -34,6 +34,7 @@ from chatd.terminal.core.shapes import (
     Welcome,
 )
 from chatd.terminal.core.text import sendable
+from chatd.terminal.core.told import read, rows
 from chatd.terminal.core.typist import Typist
 
 Status = Literal["connecting", "online", "waiting", "ended"]
@@ -127,7 +128,7 @@ class Session:
         join = self.follower.joins()
         hello = {"name": self.name, "token": self.token, "device": self.device, "join": join}
         given = {key: value for key, value in hello.items() if value}
-        welcome = msgspec.convert(await link.ask("hello", **given), Welcome)
+        welcome = read(await link.ask("hello", **given), Welcome)
         self.me, self.token, self.link = welcome.participant, welcome.token, link
         resumed = self.follower.resume(join, welcome.joined)
         self.typist.forget()
@@ -240,8 +241,8 @@ class Session:
 
     async def refresh_rooms(self) -> None:
         """The rooms that one may enter."""
-        rooms = msgspec.convert((await self.ask("room:list"))["rooms"], list[Place])
-        self.rooms = {room.id: room for room in rooms}
+        found = rows(await self.ask("room:list"), "rooms", Place)
+        self.rooms = {room.id: room for room in found}
         self.changed("rooms", "")
 
     async def join(self, dialog_id: str) -> Dialog:
@@ -290,7 +291,7 @@ class Session:
     async def rename(self, name: str) -> None:
         """Another name, in every conversation; who is there learns it by a fresh entrance."""
         answer = await self.ask("hello", name=name, token=self.token, device=self.device)
-        self.name, self.me = name, msgspec.convert(answer, Welcome).participant
+        self.name, self.me = name, read(answer, Welcome).participant
         for dialog in list(self.dialogs.values()):
             await self.ask("dialog:leave", dialog_id=dialog.id)
             await self.join(dialog.id)
@@ -326,7 +327,7 @@ class Session:
         self.changed("messages", dialog.id)
 
     def _message_update(self, data: dict[str, Any]) -> None:
-        update = msgspec.convert(data, MessageUpdate)
+        update = read(data, MessageUpdate)
         dialog = self.dialogs.get(update.dialog_id)
         if dialog is None:
             return
@@ -335,7 +336,7 @@ class Session:
         dialog.reached(update.rev)
 
     def _draft_edit(self, data: dict[str, Any]) -> None:
-        edit = msgspec.convert(data, DraftEdit)
+        edit = read(data, DraftEdit)
         dialog = self.dialogs.get(edit.dialog_id)
         if dialog is None or edit.participant_id == self.me.id:
             return
@@ -350,7 +351,7 @@ class Session:
         self._typing(data, start=False)
 
     def _typing(self, data: dict[str, Any], *, start: bool) -> None:
-        who = msgspec.convert(data, Typing)
+        who = read(data, Typing)
         dialog = self.dialogs.get(who.dialog_id)
         if dialog is None or who.participant_id == self.me.id:
             return
@@ -361,7 +362,7 @@ class Session:
         self.changed("drafts", dialog.id)
 
     def _presence(self, data: dict[str, Any]) -> None:
-        update = msgspec.convert(data, PresenceUpdate)
+        update = read(data, PresenceUpdate)
         dialog = self.dialogs.get(update.dialog_id)
         if dialog:
             dialog.moved(update.participant)
@@ -369,7 +370,7 @@ class Session:
             self.changed("drafts", dialog.id)
 
     def _dialog_update(self, data: dict[str, Any]) -> None:
-        update = msgspec.convert(data, DialogUpdate)
+        update = read(data, DialogUpdate)
         dialog = self.dialogs.get(update.dialog_id)
         if dialog and update.dialog:
             dialog.place = update.dialog

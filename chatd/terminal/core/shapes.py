@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, TypeVar
 
 import msgspec
@@ -9,6 +10,7 @@ from msgspec import Struct
 
 from chatd.domain.message import Cursor, Message
 from chatd.terminal.core.text import REPLACEMENT
+from chatd.terminal.core.told import listed, read
 
 
 class Refused(Exception):
@@ -107,10 +109,11 @@ P = TypeVar("P", bound=Page)
 
 def page(answer: dict[str, Any], kind: type[P]) -> P:
     """An answer that holds messages; one of these that cannot be read hides no other."""
-    messages = answer.get("messages")
-    if isinstance(messages, list):
-        answer = {**answer, "messages": [message(one) for one in messages]}
-    return msgspec.convert(answer, kind)
+    found = []
+    for one in listed(answer.get("messages"), Any):
+        with contextlib.suppress(msgspec.ValidationError):
+            found.append(message(one))
+    return read({**answer, "messages": found}, kind)
 
 
 def message(raw: Any) -> Message:
@@ -213,7 +216,7 @@ class QueueTicket(Struct):
 class Queue(Struct):
     """Who waits."""
 
-    tickets: list[QueueTicket]
+    tickets: list[QueueTicket] = []
     waiting: int = 0
     operators_online: int = 0
 

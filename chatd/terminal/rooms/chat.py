@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -9,10 +11,12 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from chatd.terminal.core.fence import fenced
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import Place
 from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
+from chatd.terminal.ui import panels
 from chatd.terminal.ui.actions import CHAT
 from chatd.terminal.ui.screen import ClientApp
 
@@ -52,8 +56,11 @@ class ChatApp(ClientApp):
     def draw_left(self) -> None:
         """Rooms with what is unread in them; those not entered yet are dim."""
         places = self.places()
-        options = [self.room_line(id, one.title or id) for id, one in places.items()]
-        self.left.set_options(options)
+        unshown = panels.unshown(self.texts)
+        self.left.set_options(
+            Option(fenced(partial(self.room_line, id, one.title or id), unshown), id=id)
+            for id, one in places.items()
+        )
         if self.dialog and self.dialog.id in places:
             self.left.highlighted = list(places).index(self.dialog.id)
 
@@ -62,7 +69,7 @@ class ChatApp(ClientApp):
         entered = {id: dialog.place for id, dialog in self.session.dialogs.items()}
         return {**self.session.rooms, **entered}
 
-    def room_line(self, room_id: str, title: str) -> Option:
+    def room_line(self, room_id: str, title: str) -> Text:
         """One room."""
         dialog = self.session.dialogs.get(room_id)
         unread = dialog.unread(self.session.me.id) if dialog else 0
@@ -72,7 +79,7 @@ class ChatApp(ClientApp):
             line.append(" ").append(f" {min(unread, 99)} ", style="bold reverse")
         elif dialog and dialog.drafts and not self.shows(room_id):
             line.append(" ✎")
-        return Option(line, id=room_id)
+        return line
 
     def choose(self, option_id: str) -> None:
         """Into that room."""

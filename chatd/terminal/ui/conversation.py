@@ -16,15 +16,13 @@ from chatd.domain.message import Message
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.drafts import WatchedDraft
 from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.outbox import Unsent
 from chatd.terminal.core.palette import Palette
 from chatd.terminal.core.session import Session
-from chatd.terminal.core.text import REPLACEMENT
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.ui import drawing
 
 Lines = list[Strip]
-NOTHING: list[drawing.Line] = []
-BROKEN = [Strip([Segment(REPLACEMENT)])]
 
 
 class Conversation(ScrollView, can_focus=False):
@@ -146,7 +144,7 @@ class Conversation(ScrollView, can_focus=False):
         known = self.drawn.get(message.seq)
         if known and known[0] is message:
             return known[1]
-        strips = fenced(lambda: self.draw_whole(message), BROKEN)
+        strips = fenced(lambda: self.draw_whole(message), self.unshown)
         self.drawn[message.seq] = (message, strips)
         return strips
 
@@ -161,6 +159,16 @@ class Conversation(ScrollView, can_focus=False):
         )
         return [strip(line) for line in lines]
 
+    @property
+    def unshown_lines(self) -> list[drawing.Line]:
+        """What stands for what cannot be drawn."""
+        return [[Segment(" " * drawing.INDENT + self.texts("unshown"), drawing.DIM)]]
+
+    @property
+    def unshown(self) -> Lines:
+        """The same for the screen."""
+        return [strip(line) for line in self.unshown_lines]
+
     def hue(self, participant_id: str) -> str:
         """Somebody's colour."""
         return self.palette.colour(participant_id, dark=self.look[1])
@@ -170,11 +178,11 @@ class Conversation(ScrollView, can_focus=False):
         dialog = self.dialog
         if dialog is None:
             return []
-        width, me = self.look[0], self.session.me
+        width = self.look[0]
         lines = [
             line
             for one in self.session.outbox.of(dialog.id)
-            for line in drawing.pending(one, me.name, self.hue(me.id), width=width)
+            for line in fenced(partial(self.draw_pending, one), self.unshown_lines)
         ]
         lines += self.draw_drafts(dialog)
         if silent := dialog.typing_now(time.monotonic()):
@@ -191,11 +199,16 @@ class Conversation(ScrollView, can_focus=False):
         lines = [
             line
             for who_id, one in sorted(newest)
-            for line in fenced(partial(self.draw_draft, who_id, one, most), NOTHING)
+            for line in fenced(partial(self.draw_draft, who_id, one, most), self.unshown_lines)
         ]
         if hidden := len(dialog.drafts) - len(newest):
             lines += drawing.words_line(f"  ✎   {self.texts('more_type', count=hidden)}", width)
         return lines
+
+    def draw_pending(self, one: Unsent) -> list[drawing.Line]:
+        """One's own message on its way."""
+        me = self.session.me
+        return drawing.pending(one, me.name, self.hue(me.id), width=self.look[0])
 
     def draw_draft(self, who_id: str, one: WatchedDraft, most: int) -> list[drawing.Line]:
         """Somebody's draft."""

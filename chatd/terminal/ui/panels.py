@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from rich.text import Text
 
 from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.fence import fenced
 from chatd.terminal.core.palette import Palette
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import Person
@@ -46,11 +49,22 @@ def people(
     style = "dim" if dialog and not dialog.joined else ""
     text.append(texts("people", count=len(present)), style="dim")
     for one in present[: rows - 1]:
-        hue = palette.colour(one.id, dark=dark)
-        mark = WRITES if one.id in writing else PRESENCE.get(one.status, "·")
-        text.append(f"\n{mark} ", style=f"{style} {hue}")
-        text.append(name(one.name), style=f"{style} {hue} {'underline' * (one.id == own_id)}")
+        hue = f"{style} {palette.colour(one.id, dark=dark)}"
+        draw = partial(person, one, hue, own=one.id == own_id, writes=one.id in writing)
+        text.append("\n").append(fenced(draw, unshown(texts)))
     return text
+
+
+def person(one: Person, hue: str, *, own: bool, writes: bool) -> Text:
+    """Somebody in the list."""
+    text = line()
+    text.append(f"{WRITES if writes else PRESENCE.get(one.status, '·')} ", style=hue)
+    return text.append(name(one.name), style=f"{hue} {'underline' * own}")
+
+
+def unshown(texts: Texts) -> Text:
+    """What stands for what cannot be drawn."""
+    return Text(texts("unshown"), "dim", no_wrap=True, overflow="ellipsis")
 
 
 def by_name(one: Person) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -15,6 +16,7 @@ from textual.message import Message as Event
 from textual.widgets import OptionList, Static, TextArea
 
 from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.fence import fenced
 from chatd.terminal.core.outbox import Unsent
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import Refused
@@ -168,20 +170,23 @@ class ClientApp(App[None]):
         self.drawn_at = time.monotonic()
         if not self.is_running:
             return
+        for part in self.parts(stale):
+            fenced(part, None)
+
+    def parts(self, stale: set[str]) -> Iterable[Callable[[], None]]:
+        """What draws it; a part that cannot be drawn stays as it was."""
         if "older" in stale:
-            self.conversation.redraw(keep_bottom=True)
+            yield partial(self.conversation.redraw, keep_bottom=True)
         elif "messages" in stale:
-            self.conversation.redraw()
+            yield self.conversation.redraw
         elif "drafts" in stale:
-            self.conversation.redraw_drafts()
+            yield self.conversation.redraw_drafts
         if "messages" in stale:
-            self.mark_read()
+            yield self.mark_read
         if stale & {"people", "drafts", "messages", "status", "dialog"}:
-            self.draw_people()
+            yield self.draw_people
         if stale - {"drafts", "older"}:
-            self.draw_left()
-            self.draw_head()
-            self.draw_status()
+            yield from (self.draw_left, self.draw_head, self.draw_status)
 
     def draw_left(self) -> None:
         """The list at the left."""

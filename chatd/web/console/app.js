@@ -1,5 +1,6 @@
 // The desk as a page: the bar on top, the list, the conversation, what is known of it.
 import { html, useEffect } from "../vendor/preact.js";
+import { part } from "../shared/part.js";
 import { useStore } from "../shared/store.js";
 import { ToastCorner } from "../shared/toasts.js";
 import { Bar, Line } from "./bar.js";
@@ -18,12 +19,12 @@ export function App({ desk, t }) {
   }, [desk]);
   const { talk } = desk;
   return html`<div class="desk ${talk ? "reading" : ""} ${desk.panel ? "detailed" : ""}">
-    <${Bar} desk=${desk} t=${t} />
+    ${part(desk, t, () => html`<${Bar} desk=${desk} t=${t} />`)}
     <${Line} desk=${desk} t=${t} />
-    <${Sidebar} desk=${desk} t=${t} />
+    ${part(desk, t, () => html`<${Sidebar} desk=${desk} t=${t} />`)}
     ${talk ? html`<${Conversation} key=${talk.id} desk=${desk} talk=${talk} t=${t} />` : html`<${Nothing} t=${t} />`}
-    ${talk && html`<${Details} desk=${desk} talk=${talk} t=${t} />`}
-    <${Questions} desk=${desk} t=${t} />
+    ${talk && part(desk, t, () => html`<${Details} desk=${desk} talk=${talk} t=${t} />`)}
+    ${part(desk, t, () => html`<${Questions} desk=${desk} t=${t} />`)}
     <${ToastCorner} toasts=${desk.toasts} t=${t} />
   </div>`;
 }

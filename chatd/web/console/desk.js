@@ -1,6 +1,7 @@
 // What an operator has before them: the queue, their tickets, colleagues, the one that is open.
 import { SOCKET } from "../shared/base.js";
 import { Connection, Refused } from "../shared/connection.js";
+import { all, words } from "../shared/fence.js";
 import { refusal } from "../shared/refusals.js";
 import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
@@ -48,7 +49,7 @@ export class Desk extends Store {
     this.tab = this.kept.get().tab;
     this.alarm = new Alarm({
       sounds: () => this.kept.get().sound,
-      words: ({ customer_name, last_message }) => ({ title: `${t("newWaiting")}: ${customer_name}`, body: last_message?.text ?? "" }),
+      words: ({ customer_name, last_message }) => ({ title: `${t("newWaiting")}: ${customer_name}`, body: words(last_message?.text) }),
       open: ({ id }) => this.open(id),
       called: (title) => this.set({ called: title }),
     });
@@ -118,11 +119,12 @@ export class Desk extends Store {
     return this.operators.find((one) => one.username === username)?.display_name ?? username;
   }
 
-  know(view) {
-    const ticket = this.tickets.merge(view);
+  know(told) {
+    const [view] = all([told]);
+    if (!view) return;
+    this.tickets.merge(view);
     this.watchQueue();
     this.changed();
-    return ticket;
   }
 
   watchQueue() {
@@ -145,13 +147,16 @@ export class Desk extends Store {
         anew ? this.ask("ticket:list", { limit: PAGE }) : { tickets: [] },
       ]);
       if (anew) this.#startOver(listed);
-      const listed_to = queue.cursor && since(queue.tickets.at(-1));
+      const [waiting, own] = [all(queue.tickets), all(mine.tickets)];
+      const listed_to = queue.cursor && since(waiting.at(-1) ?? {});
       const gone = new Set(this.tickets.waiting.filter((one) => !listed_to || since(one) <= listed_to).map((one) => one.id));
-      for (const ticket of [...listed.tickets, ...mine.tickets, ...queue.tickets]) this.tickets.merge(ticket);
-      for (const ticket of queue.tickets) gone.delete(ticket.id);
+      for (const ticket of [...all(listed.tickets), ...own, ...waiting]) this.tickets.merge(ticket);
+      for (const ticket of waiting) gone.delete(ticket.id);
       for (const id of gone) this.#look(id);
       this.queued = queue.cursor ? queue.waiting : 0;
-      Object.assign(this, { operators, canned, counters: { waiting: queue.waiting, operators_online: queue.operators_online } });
+      this.operators = all(operators, "username");
+      this.canned = all(canned, "name").filter(({ text }) => typeof text === "string");
+      this.counters = { waiting: queue.waiting, operators_online: queue.operators_online };
       this.watchQueue();
       this.show(this.tab);
     } catch (error) {
@@ -163,7 +168,7 @@ export class Desk extends Store {
     this.#colleagues ||= setTimeout(async () => {
       this.#colleagues = 0;
       const told = await this.ask("operator:list").catch(() => null);
-      if (told) this.set({ operators: told.operators });
+      if (told) this.set({ operators: all(told.operators, "username") });
     }, LATER);
   }
 
@@ -190,7 +195,7 @@ export class Desk extends Store {
     const cursor = this.cursors[tab];
     this.cursors[tab] = null;
     const told = await this.ask("ticket:list", { ...asks, limit: PAGE * 2, ...(cursor && { cursor }) }).catch(() => ({ tickets: [], cursor }));
-    for (const ticket of told.tickets) this.tickets.merge(ticket);
+    for (const ticket of all(told.tickets)) this.tickets.merge(ticket);
     this.cursors[tab] = told.cursor;
     this.changed();
   }

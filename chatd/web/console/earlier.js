@@ -1,5 +1,6 @@
 // What a message said before it was edited: asked for when somebody wants to see it.
 import { html, useState } from "../vendor/preact.js";
+import { all, fenced } from "../shared/fence.js";
 import { linked } from "../shared/links.js";
 import { clock, dayName } from "../shared/times.js";
 
@@ -9,11 +10,12 @@ export function Earlier({ message, desk, t }) {
   const toggled = async ({ currentTarget }) => {
     if (!currentTarget.open) return;
     const told = await desk.ask("message:earlier", { message_id: message.id }).catch(() => ({ earlier: [] }));
-    setTexts(told.earlier);
+    setTexts(all(told.earlier, "at"));
   };
+  const row = (one) => html`<li>
+      <time dateTime=${one.at}>${dayName(t, one.at)}, ${clock(t, one.at)}</time> <span>${linked(one.content)}</span></li>`;
   return html`<details class="before" key=${message.edited_at} onToggle=${toggled}>
     <summary>${t("earlierTexts")}</summary>
-    <ol>${texts.map((one) => html`<li key=${one.at}>
-      <time dateTime=${one.at}>${dayName(t, one.at)}, ${clock(t, one.at)}</time> <span>${linked(one.content)}</span></li>`)}</ol>
+    <ol>${fenced(texts, "at", row, t)}</ol>
   </details>`;
 }

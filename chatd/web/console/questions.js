@@ -1,8 +1,9 @@
 // The dialogs of the console: to whom a ticket goes, and which keys there are.
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
+import { fenced } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
 import { arrows, Modal } from "../shared/modal.js";
-import { byPresence, taking } from "./details.js";
+import { byPresence, nameOf, taking } from "./details.js";
 import { KEYS, keyName } from "./keys.js";
 
 export function Questions({ desk, t }) {
@@ -11,23 +12,26 @@ export function Questions({ desk, t }) {
   return Asked ? html`<${Asked} desk=${desk} t=${t} close=${close} />` : null;
 }
 
+const serves = ({ sites }, site) => !Array.isArray(sites) || !sites.length || sites.includes(site);
+
 function Transfer({ desk, t, close }) {
   const { talk } = desk;
   const list = useRef();
   useLayoutEffect(() => list.current?.querySelector("button")?.focus(), []);
   const fitting = desk.operators
-    .filter((one) => !one.disabled && one.username !== talk.view.operator && (!one.sites.length || one.sites.includes(talk.view.site)))
+    .filter((one) => !one.disabled && one.username !== talk.view.operator && serves(one, talk.view.site))
     .sort(byPresence);
-  const give = async ({ username, display_name }) => {
+  const give = async (one) => {
     close();
-    const told = await desk.act("ticket:transfer", { ticket_id: talk.id, operator: username });
-    if (told) desk.toasts.say(t("transferred", { name: display_name }));
+    const told = await desk.act("ticket:transfer", { ticket_id: talk.id, operator: one.username });
+    if (told) desk.toasts.say(t("transferred", { name: nameOf(one) }));
   };
+  const row = (one) => html`<li>
+      <button onClick=${() => give(one)}><${Avatar} id=${one.id} name=${nameOf(one)} />
+        <span class="name">${nameOf(one)}<small><span class="mark-${one.status}"></span>${t(`operator_${one.status}`)}${taking(t, one)}</small></span>
+        <span class="load">${t("loadOf", { n: one.active, of: one.capacity })}</span></button></li>`;
   return html`<${Modal} t=${t} title=${t("transferTo")} close=${close}><div class="body">
-    ${fitting.length ? html`<ul class="choose" ref=${list} onKeyDown=${arrows}>${fitting.map((one) => html`<li key=${one.username}>
-      <button onClick=${() => give(one)}><${Avatar} id=${one.id} name=${one.display_name} />
-        <span class="name">${one.display_name}<small><span class="mark-${one.status}"></span>${t(`operator_${one.status}`)}${taking(t, one)}</small></span>
-        <span class="load">${t("loadOf", { n: one.active, of: one.capacity })}</span></button></li>`)}</ul>`
+    ${fitting.length ? html`<ul class="choose" ref=${list} onKeyDown=${arrows}>${fenced(fitting, "username", row, t)}</ul>`
       : html`<p class="empty">${t("nobodyElse")}</p>`}
   </div></${Modal}>`;
 }

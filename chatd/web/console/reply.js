@@ -1,6 +1,7 @@
 // Where an operator writes: an answer to the customer or a note for colleagues, with canned answers.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Composer } from "../shared/composer.js";
+import { fenced } from "../shared/fence.js";
 import { Note, Reply as Answer } from "../shared/icons.js";
 import { Bolt } from "../shared/icons-pages.js";
 import { ACTIONS } from "./actions.js";
@@ -103,9 +104,10 @@ const PICKING = {
 function Picker({ t, found, chosen, take }) {
   const list = useRef();
   useEffect(() => list.current.children[chosen]?.scrollIntoView({ block: "nearest" }), [chosen]);
+  const row = (one, index) => html`<li role="option" id=${`canned-${index}`} aria-selected=${index === chosen}
+    onMouseDown=${(event) => event.preventDefault()} onClick=${() => take(one)}><b>/${one.name}</b> <span>${one.text}</span></li>`;
   return html`<div class="cannery"><p aria-hidden="true">${t("cannedHint")}</p>
     <ul role="listbox" id="canned" aria-label=${t("canned")} ref=${list}>
-      ${found.map((one, index) => html`<li key=${one.name} role="option" id=${`canned-${index}`} aria-selected=${index === chosen}
-        onMouseDown=${(event) => event.preventDefault()} onClick=${() => take(one)}><b>/${one.name}</b> <span>${one.text}</span></li>`)}
+      ${fenced(found, "name", row, t)}
     </ul></div>`;
 }

@@ -1,7 +1,7 @@
 // The list of tickets: tabs, search, and a row for each.
 import { html, useRef } from "../vendor/preact.js";
 import { Search } from "../shared/icons.js";
-import { Fence } from "../shared/list.js";
+import { fenced } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
 import { arrows } from "../shared/modal.js";
 import { clock, dayName, dayKey } from "../shared/times.js";
@@ -25,7 +25,7 @@ export function Sidebar({ desk, t }) {
     <div class="tickets" role="tabpanel" id="tickets" aria-labelledby=${`tab-${desk.tab}`} tabindex=${visible.length ? -1 : 0}>
       <p class="hidden" role="status">${desk.query && t("foundCount", { n: visible.length })}</p>
       <ul onKeyDown=${(event) => arrows(event, { match: ".ticket" })}>
-        ${visible.slice(0, SHOWN).map((ticket) => html`<${Fence} key=${ticket.id} of=${ticket} t=${t} draw=${row} />`)}
+        ${fenced(visible.slice(0, SHOWN), "id", row, t)}
       </ul>
       ${!visible.length && html`<p class="empty">${t(desk.query ? "emptyAll" : empty)}</p>`}
       ${more && html`<button class="plain more" onClick=${() => desk.more()}>${t("more")}</button>`}
@@ -69,7 +69,7 @@ function Ticket({ ticket, desk, t }) {
     <button class="ticket" data-ticket=${ticket.id} aria-current=${chosen} onClick=${() => desk.open(ticket.id)}>
       <${Avatar} id=${ticket.customer_id ?? ticket.id} name=${ticket.customer_name} />
       <span class="what">
-        <span class="top"><b>${ticket.customer_name}</b>${desk.tickets.sites.size > 1 && html`<span class="tag">${ticket.site}</span>`}
+        <span class="top"><b>${ticket.customer_name ?? ticket.id}</b>${desk.tickets.sites.size > 1 && html`<span class="tag">${ticket.site}</span>`}
           ${waits ? html`<${Waited} ticket=${ticket} desk=${desk} t=${t} />` : html`<time>${when(t, last?.at ?? ticket.updated_at)}</time>`}</span>
         <span class="bottom"><span class="last">${preview(last, desk, t) || ticket.id}</span>
           ${unread > 0 && html`<span class="badge"><span aria-hidden="true">${unread}</span><span class="hidden">${t("unreadCount", { n: unread })}</span></span>`}
@@ -77,7 +77,7 @@ function Ticket({ ticket, desk, t }) {
         ${offered && html`<span class="offer">${t("offeredToYou")}</span>`}
       </span>
     </button>
-    ${waits && html`<button class="primary take" aria-label=${t("acceptWhom", { name: ticket.customer_name })} onClick=${() => desk.accept(ticket.id)}>${t("accept")}</button>`}
+    ${waits && html`<button class="primary take" aria-label=${t("acceptWhom", { name: ticket.customer_name ?? ticket.id })} onClick=${() => desk.accept(ticket.id)}>${t("accept")}</button>`}
   </li>`;
 }
 

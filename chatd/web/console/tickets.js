@@ -1,9 +1,11 @@
 // All tickets that the console has heard of, in the lists that it shows.
+
+import { words } from "../shared/fence.js";
 const MOST = 3_000;
 
-const at = (ticket) => ticket.last_message?.at ?? ticket.updated_at ?? ticket.created_at ?? "";
+const at = (ticket) => words(ticket.last_message?.at ?? ticket.updated_at ?? ticket.created_at);
 const latest = (a, b) => (at(a) < at(b) ? 1 : -1);
-export const since = (ticket) => ticket.requested_at ?? ticket.created_at;
+export const since = (ticket) => words(ticket.requested_at ?? ticket.created_at);
 const waitedLonger = (a, b) => since(a).localeCompare(since(b));
 
 // tab → which tickets are in it, in what order, and what more of them is asked of the daemon.
@@ -72,16 +74,16 @@ export class Tickets {
 
   list(tab, query = "") {
     const { has, order } = TABS[tab];
-    const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+    const sought = query.toLowerCase().split(/\s+/).filter(Boolean);
     return [...this.#all.values()]
-      .filter((ticket) => has(ticket, this.me) && said(ticket, words))
+      .filter((ticket) => has(ticket, this.me) && said(ticket, sought))
       .sort(order);
   }
 }
 
-function said(ticket, words) {
-  if (!words.length) return true;
+function said(ticket, sought) {
+  if (!sought.length) return true;
   const { id, site, customer_name, operator, operator_name, last_message } = ticket;
-  const text = [id, site, customer_name, operator, operator_name, last_message?.text].join(" ").toLowerCase();
-  return words.every((word) => text.includes(word));
+  const text = [id, site, customer_name, operator, operator_name, last_message?.text].map(words).join(" ").toLowerCase();
+  return sought.every((word) => text.includes(word));
 }

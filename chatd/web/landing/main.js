@@ -2,6 +2,7 @@
 import { html, render, useState } from "../vendor/preact.js";
 import { Bubble, Person } from "../shared/icons.js";
 import { BASE, roomPath } from "../shared/base.js";
+import { all, fenced } from "../shared/fence.js";
 import { Hash } from "../shared/icons-pages.js";
 import { readersLanguage } from "../shared/reader.js";
 import { speaker } from "../shared/texts.js";
@@ -15,7 +16,7 @@ document.documentElement.lang = t.language;
 async function roomsHere() {
   try {
     const answer = await fetch(`${BASE}/api/rooms`);
-    return (await answer.json()).data.rooms;
+    return all((await answer.json()).data.rooms);
   } catch {
     return [];
   }
@@ -48,13 +49,14 @@ function Snippet() {
   </section>`;
 }
 
+const roomRow = (room) => html`<li><a href=${roomPath(room.id)}>${room.title ?? room.id}</a></li>`;
+
 const Rooms = ({ rooms }) =>
   html`<section class="card" aria-labelledby="rooms">
     <span class="sign"><${Hash} /></span>
     <h2 id="rooms">${t("landingRooms")}</h2>
     <p>${t("landingRoomsHint")}</p>
-    <ul class="rooms">${rooms.slice(0, 12).map((room) => html`<li key=${room.id}>
-      <a href=${roomPath(room.id)}>${room.title}</a></li>`)}</ul>
+    <ul class="rooms">${fenced(rooms.slice(0, 12), "id", roomRow, t)}</ul>
   </section>`;
 
 const Console = () =>

@@ -1,6 +1,7 @@
 // The room as a page: the rooms, the conversation, who is here.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { EmojiPanel } from "../shared/emoji.js";
+import { part } from "../shared/part.js";
 import { Announcer, MessageList } from "../shared/list.js";
 import { Drafts, Row } from "../shared/message.js";
 import { Modal } from "../shared/modal.js";
@@ -29,14 +30,14 @@ export function App({ t, visitor }) {
   }, [pane]);
   if (visitor.barred) return html`<${NoRoom} t=${t} rooms=${visitor.rooms} why=${visitor.barred} />`;
   return html`<div class="rooms ${pane && `show-${pane}`}">
-    <${Rooms} t=${t} visitor=${visitor} close=${() => setPane("")} />
+    ${part(visitor, t, () => html`<${Rooms} t=${t} visitor=${visitor} close=${() => setPane("")} />`)}
     ${pane && html`<div class="scrim" onClick=${() => setPane("")}></div>`}
     <main class="talk">
-      <${Header} t=${t} visitor=${visitor} pane=${pane} setPane=${setPane} />
+      ${part(visitor, t, () => html`<${Header} t=${t} visitor=${visitor} pane=${pane} setPane=${setPane} />`)}
       <${Line} t=${t} visitor=${visitor} />
       ${visitor.dialog?.view ? html`<${Talk} key=${visitor.dialog.id} t=${t} visitor=${visitor} />` : html`<div class="list"></div>`}
     </main>
-    <${People} t=${t} visitor=${visitor} close=${() => setPane("")} />
+    ${part(visitor, t, () => html`<${People} t=${t} visitor=${visitor} close=${() => setPane("")} />`)}
     <${ToastCorner} toasts=${visitor.toasts} t=${t} />
   </div>`;
 }
@@ -83,7 +84,7 @@ function Talk({ t, visitor }) {
     <${MessageList} ref=${list} rows=${rows} row=${row} label=${t("messages")} t=${t} more=${dialog.more} later=${dialog.later}
       newest=${dialog.newest} earlier=${() => dialog.earlier()} further=${() => dialog.further()} latest=${() => dialog.latest()}
       atEnd=${() => visitor.seen()} footer=${footer} />
-    <${Write} t=${t} visitor=${visitor} area=${area} sent=${() => list.current.toEnd()} />
+    ${part(visitor, t, () => html`<${Write} t=${t} visitor=${visitor} area=${area} sent=${() => list.current.toEnd()} />`)}
     <${Announcer} messages=${dialog.messages} me=${visitor.me} t=${t} />
     ${removing && html`<${Remove} t=${t} message=${removing} close=${() => setRemoving(null)} remove=${() => visitor.remove(removing)} />`}
     ${choosing && html`<${Choose} t=${t} close=${() => setChoosing(null)} pick=${(emoji) => visitor.react(choosing, emoji)} />`}`;

@@ -1,6 +1,7 @@
 // The door of a room: what room it is, and the name that the others will see.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { BASE } from "../shared/base.js";
+import { all, fenced } from "../shared/fence.js";
 import { Hash } from "../shared/icons-pages.js";
 
 export const peopleHere = (t, n) => (n ? t("peopleHere", { n }) : t("nobodyHere"));
@@ -8,7 +9,7 @@ export const peopleHere = (t, n) => (n ? t("peopleHere", { n }) : t("nobodyHere"
 async function roomsThere() {
   const answer = await fetch(`${BASE}/api/rooms`);
   const { data } = await answer.json();
-  return data?.rooms ?? null;
+  return data ? all(data.rooms) : null;
 }
 
 export function Door({ t, visitor, said, enter }) {
@@ -44,8 +45,9 @@ export function Door({ t, visitor, said, enter }) {
 }
 
 export function NoRoom({ t, rooms, why = "noRoom" }) {
+  const row = (one) => html`<li><a href=${`/r/${encodeURIComponent(one.id)}`}><b>${one.title ?? one.id}</b>
+      <span>${peopleHere(t, one.people)}</span></a></li>`;
   return html`<main class="door"><div class="card"><span class="mark"><${Hash} /></span>
     <div><h1>${t(why)}</h1><p class="lead">${rooms.length > 0 && t("otherRooms")}</p></div>
-    <ul class="doors">${rooms.map((one) => html`<li key=${one.id}><a href=${`/r/${encodeURIComponent(one.id)}`}><b>${one.title}</b>
-      <span>${peopleHere(t, one.people)}</span></a></li>`)}</ul></div></main>`;
+    <ul class="doors">${fenced(rooms, "id", row, t)}</ul></div></main>`;
 }

@@ -2,7 +2,7 @@
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { Bubble, Close, Left } from "../shared/icons.js";
 import { Hash, Pencil, People as Group } from "../shared/icons-pages.js";
-import { Fence } from "../shared/list.js";
+import { fenced, words } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
 import { peopleHere } from "./door.js";
 import { Modal } from "../shared/modal.js";
@@ -16,12 +16,12 @@ export function Rooms({ t, visitor, close }) {
     visitor.go(room);
   };
   const row = (one) => html`<li><a href=${`/r/${encodeURIComponent(one.id)}`} aria-current=${one.id === visitor.room ? "page" : null}
-      onClick=${(event) => go(event, one.id)}><${Hash} /><span class="name">${one.title}</span>
+      onClick=${(event) => go(event, one.id)}><${Hash} /><span class="name">${one.title ?? one.id}</span>
       <span class="count" title=${peopleHere(t, one.people)}><span class="hidden">${t("people")}: </span>${peopleIn(one, visitor)}</span></a></li>`;
   return html`<nav class="pane left" aria-label=${t("rooms")}>
     <header><span class="mark"><${Bubble} /></span><h2>${t("rooms")}</h2>
       <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
-    <ul>${visitor.rooms.map((one) => html`<${Fence} key=${one.id} of=${one} t=${t} draw=${row} />`)}</ul>
+    <ul>${fenced(visitor.rooms, "id", row, t)}</ul>
     <footer><${Avatar} id=${visitor.me ?? ""} name=${visitor.name} /><span class="name">${visitor.name}</span>
       <button class="quiet" aria-label=${t("changeName")} title=${t("changeName")} onClick=${() => setRenaming(true)}><${Pencil} /></button></footer>
     ${renaming && html`<${Rename} t=${t} visitor=${visitor} close=${() => setRenaming(false)} />`}
@@ -57,10 +57,12 @@ export function Header({ t, visitor, pane, setPane }) {
 }
 
 const ORDER = { online: 0, away: 1 };
+const rank = ({ status }) => ORDER[status] ?? ORDER.away;
+const nameOf = ({ name }) => words(name);
 
 export function People({ t, visitor, close }) {
   const { dialog, me } = visitor;
-  const everybody = [...(dialog?.people.values() ?? [])].sort((a, b) => ORDER[a.status] - ORDER[b.status] || a.name.localeCompare(b.name));
+  const everybody = [...(dialog?.people.values() ?? [])].sort((a, b) => rank(a) - rank(b) || nameOf(a).localeCompare(nameOf(b)));
   const writes = (id) => dialog.drafts.has(id) || dialog.typing.has(id);
   const row = (one) => html`<li class=${one.status}>
       <span class="face"><${Avatar} id=${one.id} name=${one.name} /><span class="mark-${one.status}"></span></span>
@@ -69,7 +71,7 @@ export function People({ t, visitor, close }) {
         ${one.kind === "operator" && html`<small>${t("operatorMark")}</small>`}</span></li>`;
   return html`<aside class="pane right" aria-label=${t("people")}>
     <header><h2>${t("people")}</h2><span class="count">${everybody.length}</span><button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
-    <ul tabindex=${everybody.length > 12 ? 0 : null}>${everybody.slice(0, 500).map((one) => html`<${Fence} key=${one.id} of=${one} t=${t} draw=${row} />`)}</ul>
+    <ul tabindex=${everybody.length > 12 ? 0 : null}>${fenced(everybody.slice(0, 500), "id", row, t)}</ul>
   </aside>`;
 }
 

@@ -2,6 +2,7 @@
 import { SOCKET, roomHere, roomPath } from "../shared/base.js";
 import { Connection, Refused } from "../shared/connection.js";
 import { Dialog } from "../shared/dialog.js";
+import { all } from "../shared/fence.js";
 import { refusal } from "../shared/refusals.js";
 import { rowsOf } from "../shared/rows.js";
 import { Kept } from "../shared/storage.js";
@@ -111,7 +112,7 @@ export class Visitor extends Store {
 
   #listRooms() {
     this.connection.request("room:list").then(({ rooms }) => {
-      this.rooms = rooms;
+      this.rooms = all(rooms);
       this.changed();
     }, () => {});
   }

@@ -1,4 +1,5 @@
 // One WebSocket that comes back by itself: hello first, answers by id, backoff with jitter.
+import { plain } from "./fence.js";
 import { asJson, Emitter, randomWord } from "./store.js";
 
 const FIRST_DELAY = 500;
@@ -17,8 +18,9 @@ export const LATER = new Set(["rate_limited", "unavailable", "internal"]);
 
 export class Refused extends Error {
   constructor(error) {
-    super(error.message);
-    Object.assign(this, error);
+    const told = plain(error);
+    super(told.message);
+    Object.assign(this, told);
   }
 }
 

@@ -1,5 +1,6 @@
 // One dialog as the browser knows it: messages without gaps, who is there, drafts, receipts.
 import { applied, DraftSender } from "./drafts.js";
+import { all, message as read, messages, plain } from "./fence.js";
 import { seat } from "./hues.js";
 import { ReceiptSender } from "./receipts.js";
 import { Store } from "./store.js";
@@ -67,7 +68,7 @@ export class Dialog extends Store {
   // How far somebody else has received and read.
   get reach() {
     const others = Object.entries(this.receipts).filter(([who]) => who !== this.me);
-    const furthest = (kind) => Math.max(0, ...others.map(([, cursor]) => cursor[kind]));
+    const furthest = (kind) => Math.max(0, ...others.map(([, cursor]) => cursor[kind] ?? 0));
     return { delivered: furthest("delivered"), read: furthest("read") };
   }
 
@@ -123,16 +124,16 @@ export class Dialog extends Store {
     if (!this.messages.length) this.more = told.more;
     this.#line = this.connection.line;
     this.rev = told.rev ?? null;
-    this.view = told.dialog;
-    this.people = new Map(told.participants.map((one) => [one.id, one]));
+    this.view = plain(told.dialog);
+    this.people = new Map(all(told.participants).map((one) => [one.id, one]));
     seat(this.people.keys());
-    this.drafts = new Map(told.drafts.map((one) => [one.participant_id, { ...one }]));
+    this.drafts = new Map(all(told.drafts, "participant_id").map((one) => [one.participant_id, { ...one }]));
     this.typing.clear();
-    this.receipts = told.receipts;
+    this.receipts = Object.fromEntries(Object.entries(told.receipts ?? {}).map(([who, one]) => [who, plain(one)]));
     this.sender.begin(this.#own);
-    for (const message of told.changed ?? []) this.replace(message);
-    for (const message of told.messages) this.#put(message);
-    this.#known = Math.max(told.dialog.last_seq ?? 0, this.last);
+    for (const one of [told.changed ?? []].flat()) if (one?.seq) this.replace(one);
+    for (const message of messages(told.messages)) this.#put(message);
+    this.#known = Math.max(this.view.last_seq ?? 0, this.last);
     this.joined = true;
     this.#moved();
   }
@@ -213,7 +214,7 @@ export class Dialog extends Store {
     this.#loading ??= this.connection
       .request("history:get", { dialog_id: this.id, ...asked })
       .then((page) => {
-        if (begun === this.#begun) take(page);
+        if (begun === this.#begun) take({ ...page, messages: messages(page.messages) });
         this.#again();
         this.#moved();
       })
@@ -228,7 +229,9 @@ export class Dialog extends Store {
     this.more = true;
   }
 
-  take(message) {
+  take(told) {
+    const message = read(told);
+    if (!message) return;
     this.#forget(message.sender_id);
     this.#known = Math.max(this.#known, message.seq);
     if (!this.later && this.messages.length && message.seq > this.last + 1) {
@@ -253,9 +256,9 @@ export class Dialog extends Store {
       const asked = { dialog_id: this.id, after_seq: this.last, limit: CATCH_UP };
       const page = await this.connection.request("history:get", asked).catch(() => null);
       if (!page) return;
-      for (const message of page.messages) this.#put(message);
+      for (const message of messages(page.messages)) this.#put(message);
       this.#again();
-      more = page.messages.length > 0 && (page.more || this.last < this.newest);
+      more = this.last > asked.after_seq && (page.more || this.last < this.newest);
       this.#moved();
     }
     this.delivered();
@@ -274,9 +277,9 @@ export class Dialog extends Store {
     const shown = this.messages[told.seq - (this.messages[0]?.seq ?? Infinity)];
     if (shown && older(told, shown)) return;
     const whole = told.content != null;
-    if (shown) this.#put(whole ? told : { ...shown, ...told });
+    if (shown) this.#put(read(whole ? told : { ...shown, ...told }));
     else if (this.#loading || this.#filling) this.#missed.set(told.seq, told);
-    const now = { text: told.content?.slice(0, QUOTED), deleted: told.deleted_at };
+    const now = { text: told.content?.slice?.(0, QUOTED), deleted: told.deleted_at };
     if (whole)
       for (const { meta } of this.messages) if (meta.reply_to?.seq === told.seq) Object.assign(meta.reply_to, now);
     this.#moved();
@@ -313,7 +316,7 @@ export class Dialog extends Store {
   }
 
   edited({ participant_id, name, seq, ops, reset }) {
-    if (participant_id === this.me) return;
+    if (typeof participant_id !== "string" || participant_id === this.me) return;
     const known = this.drafts.get(participant_id);
     if (reset == null && known && known.seq + 1 !== seq) return;
     const { text, caret } = applied(reset ?? known?.text ?? "", ops ?? [], known?.caret);
@@ -337,7 +340,9 @@ export class Dialog extends Store {
     this.drafts.delete(participant);
   }
 
-  moved({ participant }) {
+  moved({ participant: told }) {
+    const [participant] = all([told]);
+    if (!participant) return;
     if (participant.status === "offline") {
       this.people.delete(participant.id);
       this.#forget(participant.id);
@@ -368,11 +373,11 @@ const EVENTS = {
   "draft:edit": (dialog, data) => dialog.edited(data),
   "presence:update": (dialog, data) => dialog.moved(data),
   "receipt:update": (dialog, { participant_id, delivered, read }) => {
-    dialog.received(participant_id, { delivered, read });
+    dialog.received(participant_id, plain({ delivered, read }));
   },
   "dialog:update": (dialog, { dialog: view, position, expected_wait_s, operators_online }) => {
     const place = position == null ? {} : { position, expected_wait_s, operators_online };
-    dialog.view = { ...dialog.view, ...view, ...place };
+    dialog.view = plain({ ...dialog.view, ...view, ...place });
     dialog.changed();
   },
 };

@@ -7,7 +7,7 @@ export const hueOf = (id = "") => given.get(id) ?? wanted(id);
 
 function wanted(id) {
   let sum = 0;
-  for (const point of id) sum = (sum * 31 + point.codePointAt(0)) >>> 0;
+  for (const point of String(id)) sum = (sum * 31 + point.codePointAt(0)) >>> 0;
   return sum % HUES;
 }
 

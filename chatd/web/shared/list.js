@@ -2,25 +2,12 @@
 // while earlier ones come in above, and a new one scrolls the view only when it was at the end.
 // `later`: what is shown ends in the past; `further` and `latest` lead back to the present.
 import { Component, html } from "../vendor/preact.js";
+import { Fence } from "./fence.js";
 
 const GUESS = 60;
 const MARGIN = 600;
 const NEAR = 40;
 const REMEMBERED = 10_000;
-
-// A row that cannot be drawn says so, and takes nothing else with it.
-export class Fence extends Component {
-  componentDidCatch(error) {
-    console.error(error);
-    this.setState({ of: this.props.of });
-  }
-
-  render({ of, t, draw }) {
-    return this.state.of === of ? html`<p class="notice">${t("unshown")}</p>` : html`<${Drawn} ...${{ draw, of }} />`;
-  }
-}
-
-const Drawn = ({ draw, of }) => draw(of);
 
 export class MessageList extends Component {
   #heights = new Map();
@@ -221,7 +208,7 @@ export class MessageList extends Component {
       <div class="scroller" ref=${this.#bind} onScroll=${this.#scrolled} onKeyDown=${this.#key} tabindex="0"
         role="log" aria-live="off" aria-label=${label}>
         <div style=${{ paddingTop: `${this.#offsets[from]}px`, paddingBottom: `${total - this.#offsets[to]}px` }}>
-          ${rows.slice(from, to).map((one) => html`<div data-key=${one.key} key=${one.key}><${Fence} of=${one} draw=${row} t=${t} /></div>`)}
+          ${rows.slice(from, to).map((one) => html`<div data-key=${one.key} key=${one.key}><${Fence} of=${one} draw=${row} t=${t} as="p" /></div>`)}
         </div>
         ${footer}
       </div>

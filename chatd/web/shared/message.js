@@ -1,15 +1,15 @@
 // One row of a conversation.
 import { html } from "../vendor/preact.js";
+import { fenced, words } from "./fence.js";
 import { hueOf } from "./hues.js";
 import { Alert, Check, Checks, Clock, Robot } from "./icons-chat.js";
 import { linked } from "./links.js";
-import { Fence } from "./list.js";
 import { clock, dayName } from "./times.js";
 
 const STATE_ICONS = { Queued: Clock, Sent: Check, Delivered: Checks, Read: Checks, Failed: Alert };
 
-export const initials = (name = "") =>
-  name.split(/\s+/).filter(Boolean).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
+export const initials = (name) =>
+  words(name).split(/\s+/).filter(Boolean).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
 
 export const Avatar = ({ id, name, kind }) =>
   html`<span class="avatar hue${hueOf(id)} ${kind === "bot" ? "bot" : ""}" aria-hidden="true"
@@ -21,9 +21,7 @@ export function Row({ row, t, tools, retry, discard, jump }) {
   const { message } = row;
   return html`<div class="row" data-seq=${message.seq}>
     ${row.day && html`<div class="day"><span>${dayName(t, message.created_at)}</span></div>`}
-    ${message.sender_type === "system"
-      ? html`<${Notice} message=${message} t=${t} />`
-      : html`<${Said} ...${{ row, message, t, tools, retry, discard, jump }} />`}
+    <${look(message)} ...${{ row, message, t, tools, retry, discard, jump }} />
   </div>`;
 }
 
@@ -67,6 +65,11 @@ const Quote = ({ quoted: { seq, name, text, deleted }, jump, t }) =>
     <b>${name ?? `№ ${seq}`}</b> <span>${deleted ? t("deleted") : text}</span>
   </button>`;
 
+const Broken = ({ t }) => html`<p class="notice">${t("unshown")}</p>`;
+
+const LOOKS = new Map([["system", Notice], ["broken", Broken]]);
+const look = ({ sender_type }) => LOOKS.get(sender_type) ?? Said;
+
 function State({ state, t }) {
   const Icon = STATE_ICONS[state];
   const name = t(`state${state}`);
@@ -90,7 +93,7 @@ export function Drafts({ dialog, t }) {
         </div>
       </div>`;
   return html`<div class="drafts" aria-live="off">
-    ${[...dialog.drafts.values()].map((draft) => html`<${Fence} key=${draft.participant_id} of=${draft} t=${t} draw=${row} />`)}
+    ${fenced([...dialog.drafts.values()], "participant_id", row, t, "p")}
     ${dialog.typing.size > 0 && html`<p class="typing"><span class="dots"><i></i><i></i><i></i></span>${typingText([...dialog.typing.values()], t)}</p>`}
   </div>`;
 }

@@ -1,5 +1,6 @@
 // Where WebSockets are blocked: a customer's commands as plain HTTP, news by asking every 3 s.
 import { Disconnected, Refused } from "./connection.js";
+import { messages } from "./fence.js";
 import { asJson } from "./store.js";
 
 const EVERY = 3_000;
@@ -68,14 +69,14 @@ export class Polling {
     const query = before_seq ? `before_seq=${before_seq}` : `after_seq=${after_seq ?? 0}`;
     const path = `/api/messages/dialog/${dialog_id}?${query}&limit=${limit}`;
     const page = await this.#http("GET", path);
-    return { ...page, messages: page.messages.map(asMessage) };
+    return { ...page, messages: asMessages(page.messages) };
   }
 
   async #page(id, after, rev) {
     const changed_after = rev == null ? "" : `&after_rev=${rev}`;
     const query = after == null ? "limit=50" : `after=${after}${changed_after}`;
     const { ticket, messages, changed = [], ...page } = await this.#http("GET", `${READ}${id}?${query}`);
-    return { ...page, dialog: ticket, messages: messages.map(asMessage), changed: changed.map(asMessage) };
+    return { ...page, dialog: ticket, messages: asMessages(messages), changed: asMessages(changed) };
   }
 
   #know(page, after) {
@@ -148,3 +149,5 @@ const asMessage = ({ message, ticket_id, ...rest }) => ({
   ...rest,
   content: message,
 });
+
+const asMessages = (list) => messages(Array.isArray(list) ? list.map((one) => asMessage({ ...one })) : []);

@@ -1,4 +1,5 @@
 // State that views follow: they hear of changes once a frame, however many there were.
+import { complain } from "./fence.js";
 import { useEffect, useReducer } from "../vendor/preact.js";
 
 // One listener that throws stops no other; the page's console tells.
@@ -6,7 +7,7 @@ function alone(listener, ...told) {
   try {
     listener(...told);
   } catch (error) {
-    console.error(error);
+    complain(error);
   }
 }
 

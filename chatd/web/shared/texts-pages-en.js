@@ -182,4 +182,5 @@ export const TEXTS = {
   copy: "Copy",
   copied: "Copied",
   landingOff: "Switch this page off with landing = false under [web].",
+  noHistory: "It is quiet here. Say something.",
 };

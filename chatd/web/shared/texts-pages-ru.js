@@ -182,4 +182,5 @@ export const TEXTS = {
   copy: "Скопировать",
   copied: "Скопировано",
   landingOff: "Эта страница выключается ключом landing = false в разделе [web].",
+  noHistory: "Здесь пока тихо. Начните разговор.",
 };

@@ -1,4 +1,6 @@
+
 // Everything that the pages say, Russian first; a site's own texts go before these.
+import { words } from "./fence.js";
 export const CATALOGS = ["ru", "en"];
 
 // t(key, values): `{name}` is replaced; a text with plural forms is chosen by `values.n`.
@@ -16,8 +18,8 @@ function speaking(code, catalog) {
   const plural = new Intl.PluralRules(code);
   const t = (key, values = {}) => {
     const found = catalog[key] ?? key;
-    const text = typeof found === "string" ? found : (found[plural.select(values.n)] ?? found.other);
-    return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+    const text = typeof found === "string" ? found : (found[plural.select(+words(values.n))] ?? found.other ?? key);
+    return text.replace(/\{(\w+)\}/g, (whole, name) => words(values[name] ?? whole));
   };
   t.language = code;
   return t;

@@ -1,5 +1,6 @@
 // Short words about what has just happened, in a corner, for a while.
 import { html } from "../vendor/preact.js";
+import { fenced } from "./fence.js";
 import { Close } from "./icons.js";
 import { Store, useStore } from "./store.js";
 
@@ -11,7 +12,7 @@ export class Toasts extends Store {
   #next = 1;
 
   say(text, kind = "plain") {
-    const toast = { id: this.#next++, text, kind };
+    const toast = { id: `${this.#next++}`, text, kind };
     const others = this.shown.filter((one) => one.text !== text);
     this.shown = [...others, toast].slice(-MOST);
     setTimeout(() => this.drop(toast.id), LASTS);
@@ -26,10 +27,7 @@ export class Toasts extends Store {
 
 export function ToastCorner({ toasts, t }) {
   useStore(toasts);
-  return html`<div class="toasts" role="status">
-    ${toasts.shown.map(
-      (one) => html`<p key=${one.id} class="toast ${one.kind}"><span>${one.text}</span>
-        <button class="quiet" aria-label=${t("dismiss")} onClick=${() => toasts.drop(one.id)}><${Close} /></button></p>`,
-    )}
-  </div>`;
+  const row = (one) => html`<p class="toast ${one.kind}"><span>${one.text}</span>
+    <button class="quiet" aria-label=${t("dismiss")} onClick=${() => toasts.drop(one.id)}><${Close} /></button></p>`;
+  return html`<div class="toasts" role="status">${fenced(toasts.shown, "id", row, t, "p")}</div>`;
 }

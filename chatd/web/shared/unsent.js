@@ -1,5 +1,6 @@
 // Messages on their way: kept over reloads until the daemon has acknowledged them, sent in order.
 import { Disconnected, LATER, Refused } from "./connection.js";
+import { all } from "./fence.js";
 import { KeptMany } from "./storage.js";
 import { randomWord } from "./store.js";
 
@@ -105,6 +106,6 @@ export class Unsent {
   }
 
   #look() {
-    this.entries = this.kept.all().sort((a, b) => a.at - b.at);
+    this.entries = all(this.kept.all(), "client_id").filter(({ at }) => at > 0).sort((a, b) => a.at - b.at);
   }
 }

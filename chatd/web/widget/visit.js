@@ -1,6 +1,7 @@
 // A visitor on a page: who they are, their ticket, what waits to be sent, what they have not seen.
 import { Connection } from "../shared/connection.js";
 import { Dialog } from "../shared/dialog.js";
+import { plain } from "../shared/fence.js";
 import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
 import { speaker } from "../shared/texts.js";
@@ -80,7 +81,7 @@ export class Visit extends Store {
       const query = this.siteName ? `?site=${encodeURIComponent(this.siteName)}` : "";
       const answer = await fetch(`${this.base}/api/site${query}`, { credentials: "omit" });
       const { data } = await answer.json();
-      if (data) this.site = data;
+      if (data) this.site = plain(data);
     } catch {
       // The button is there anyway; the connection says what is wrong.
     }

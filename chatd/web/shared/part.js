@@ -1,0 +1,6 @@
+// A part of a page that is no row, behind a fence of its own.
+import { html } from "../vendor/preact.js";
+import { Fence } from "./fence.js";
+
+// store: what it is drawn from; with every change of that, drawing it is tried anew.
+export const part = (store, t, draw) => html`<${Fence} ...${{ of: store.version, draw, t, as: "p" }} />`;
