@@ -92,13 +92,13 @@ export class Talk extends Store {
     this.desk.kept.set({ texts });
     const note = this.mode === "note";
     const dialog = note ? this.notes : this.dialog;
-    if (dialog.joined && (note || dialog.view?.live_typing !== "off")) dialog.draft.type(text, caret);
+    if (dialog.joined && (note || dialog.view?.live_typing !== "off")) dialog.type(text, caret);
   }
 
   send(text) {
     const dialog = this.mode === "note" ? this.notes : this.dialog;
     this.typed("");
-    dialog.draft.sent();
+    dialog.sent();
     this.desk.unsent.add(dialog.id, text);
     this.dialog.latest();
   }

@@ -3,10 +3,11 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/pr
 import { EmojiPanel } from "../shared/emoji.js";
 import { part } from "../shared/part.js";
 import { Announcer, MessageList } from "../shared/list.js";
-import { Drafts, Row } from "../shared/message.js";
+import { Row } from "../shared/message.js";
 import { Modal } from "../shared/modal.js";
 import { useStore } from "../shared/store.js";
 import { ToastCorner } from "../shared/toasts.js";
+import { Drafts } from "../shared/writing.js";
 import { NoRoom } from "./door.js";
 import { Header, Line, People, Rooms } from "./panes.js";
 import { Said, Tools } from "./tools.js";

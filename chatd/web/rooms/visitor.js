@@ -146,14 +146,14 @@ export class Visitor extends Store {
 
   typed(text, caret) {
     const { dialog } = this;
-    if (dialog?.joined && !this.editing && dialog.view.live_typing !== "off") dialog.draft.type(text, caret);
+    if (dialog?.joined && !this.editing && dialog.view.live_typing !== "off") dialog.type(text, caret);
   }
 
   send(content) {
     const { replying, editing, dialog } = this;
     this.set({ replying: null, editing: null });
     if (editing) return this.#act("message:edit", { message_id: editing.id, content });
-    dialog.draft.sent();
+    dialog.sent();
     this.unsent.add(dialog.id, content, replying ? quoting(replying) : {});
     return dialog.latest();
   }

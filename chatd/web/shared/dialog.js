@@ -1,5 +1,5 @@
 // One dialog as the browser knows it: messages without gaps, who is there, drafts, receipts.
-import { applied, DraftSender } from "./drafts.js";
+import { applied } from "./drafts.js";
 import { all, message as read, messages, plain } from "./fence.js";
 import { seat } from "./hues.js";
 import { ReceiptSender } from "./receipts.js";
@@ -34,6 +34,7 @@ export class Dialog extends Store {
   #line = 0;
   #resumed = null;
   #begun = 0;
+  #typist = null;
   #stop;
 
   // asked: what else dialog:join says.
@@ -43,9 +44,6 @@ export class Dialog extends Store {
     this.id = id;
     this.me = me;
     this.asked = asked;
-    this.draft = new DraftSender((edit) =>
-      connection.request("draft:edit", { dialog_id: id, ...edit }),
-    );
     this.sender = new ReceiptSender((kind, seq) =>
       connection.request(`receipt:${kind}`, { dialog_id: id, seq }),
     );
@@ -90,7 +88,7 @@ export class Dialog extends Store {
     this.#resumed = null;
     if (!this.later && this.#known > this.last + HELD) await this.latest();
     else if (!this.later && this.#known > this.last) await this.#fill();
-    this.draft.again();
+    this.#typist?.then((typist) => typist?.again());
     this.delivered();
   }
 
@@ -290,6 +288,17 @@ export class Dialog extends Store {
     const missed = [...this.#missed.values()];
     this.#missed.clear();
     for (const told of missed) this.replace(told);
+  }
+
+  // What tells of a draft is fetched when there is one.
+  type(text, caret) {
+    const tell = (edit) => this.connection.request("draft:edit", { dialog_id: this.id, ...edit });
+    this.#typist ??= import("./typist.js").then(({ Typist }) => new Typist(tell), () => (this.#typist = null));
+    this.#typist.then((typist) => typist?.type(text, caret));
+  }
+
+  sent() {
+    this.#typist?.then((typist) => typist?.sent());
   }
 
   delivered() {

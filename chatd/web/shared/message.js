@@ -1,6 +1,6 @@
 // One row of a conversation.
 import { html } from "../vendor/preact.js";
-import { fenced, words } from "./fence.js";
+import { words } from "./fence.js";
 import { hueOf } from "./hues.js";
 import { Alert, Check, Checks, Clock, Robot } from "./icons-chat.js";
 import { linked } from "./links.js";
@@ -74,32 +74,4 @@ function State({ state, t }) {
   const Icon = STATE_ICONS[state];
   const name = t(`state${state}`);
   return html`<span class="state ${state}" title=${name}><${Icon} /><span class="hidden">${name}</span></span>`;
-}
-
-// A draft's text with its writer's caret, which is at the end if nobody says else.
-function Written({ draft: { text, caret } }) {
-  const points = [...text];
-  const at = caret ?? points.length;
-  return html`<span class="text">${points.slice(0, at).join("")}<span class="caret"></span>${points.slice(at).join("")}</span>`;
-}
-
-// What others are writing: kept out of every live region, screen readers would never fall silent.
-export function Drafts({ dialog, t }) {
-  const row = (draft) => html`<div class="row">
-        <div class="said other first draft hue${hueOf(draft.participant_id)}">
-          <${Avatar} id=${draft.participant_id} name=${draft.name} />
-          <div class="stack"><span class="sender">${draft.name} <i>${t("writesNow")}</i></span>
-          <div class="bubble"><${Written} draft=${draft} /></div></div>
-        </div>
-      </div>`;
-  return html`<div class="drafts" aria-live="off">
-    ${fenced([...dialog.drafts.values()], "participant_id", row, t, "p")}
-    ${dialog.typing.size > 0 && html`<p class="typing"><span class="dots"><i></i><i></i><i></i></span>${typingText([...dialog.typing.values()], t)}</p>`}
-  </div>`;
-}
-
-function typingText(people, t) {
-  if (people.length === 1) return t("typingOne", { name: people[0].name });
-  if (people.length === 2) return t("typingTwo", { a: people[0].name, b: people[1].name });
-  return t("typingMany", { n: people.length });
 }

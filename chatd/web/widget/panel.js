@@ -3,7 +3,7 @@ import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../
 import { Composer } from "../shared/composer.js";
 import { Bell, BellOff, Bubble, Close, Down, Person } from "../shared/icons-chat.js";
 import { Announcer, MessageList } from "../shared/list.js";
-import { Avatar, Drafts, Row } from "../shared/message.js";
+import { Avatar, Row } from "../shared/message.js";
 import { rowsOf } from "../shared/rows.js";
 import { useStore } from "../shared/store.js";
 
@@ -53,7 +53,7 @@ function Chat({ visit }) {
     <${StatusLine} connection=${visit.connection} t=${t} />
     <${MessageList} rows=${rows} row=${row} label=${t("messages")} t=${t} 
       more=${dialog?.more} earlier=${() => dialog.earlier()} later=${dialog?.later}
-      further=${() => dialog.further()} latest=${() => dialog.latest()} newest=${dialog?.newest} atEnd=${() => visit.seen()} footer=${html`<${Below} visit=${visit} />`} />
+      further=${() => dialog.further()} latest=${() => dialog.latest()} newest=${dialog?.newest} atEnd=${() => visit.seen()} footer=${html`<${Below} visit=${visit} panel=${screen} />`} />
     ${view?.status === "waiting" && html`<${Waiting} view=${view} t=${t} />`}
     ${canCall(visit) && html`<div class="call">
       <button class="plain" disabled=${visit.calling} onClick=${() => visit.callPerson()}>
@@ -105,10 +105,11 @@ function Head({ visit }) {
   </header>`;
 }
 
-function Below({ visit }) {
+function Below({ visit, panel }) {
   const { dialog, view, t } = visit;
+  const Drafts = useDrafts(panel, dialog?.drafts.size || dialog?.typing.size);
   return html`
-    ${dialog && html`<${Drafts} dialog=${dialog} t=${t} />`}
+    ${dialog && Drafts && html`<${Drafts} dialog=${dialog} t=${t} />`}
     ${view?.status === "closed" && html`<p class="closed">${t("closedNote")}</p>`}`;
 }
 
@@ -145,6 +146,17 @@ function StatusLine({ connection, t }) {
   const key = KEYS[state] ?? (back ? "backOnline" : null);
   return html`<div class="status" role="status">
     ${key && html`<p class="status-line ${key}">${t(key)}</p>`}</div>`;
+}
+
+// Fetched when somebody writes; where that failed, again with the next letter.
+function useDrafts(panel, needed) {
+  const [Drafts, setDrafts] = useState(null);
+  useEffect(() => {
+    if (!needed || Drafts) return;
+    const root = panel.current.getRootNode();
+    import("./writing.js").then(({ dressed }) => dressed(root)).then((found) => setDrafts(() => found), () => {});
+  });
+  return Drafts;
 }
 
 const PHONE = matchMedia("(max-width: 480px)");

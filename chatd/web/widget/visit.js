@@ -203,7 +203,7 @@ export class Visit extends Store {
   send(content) {
     const taken = this.unsent.add(this.kept.get().ticket, content) !== null;
     if (taken) {
-      this.dialog?.draft.sent();
+      this.dialog?.sent();
       this.tab.set({ draft: "" });
     }
     return taken;
@@ -212,7 +212,7 @@ export class Visit extends Store {
   typed(text, caret) {
     this.tab.set({ draft: text });
     const how = this.view?.live_typing;
-    if (this.dialog?.joined && how && how !== "off") this.dialog.draft.type(text, caret);
+    if (this.dialog?.joined && how && how !== "off") this.dialog.type(text, caret);
   }
 
   // «С менеджером»: asked for now, or as soon as there is a connection.
