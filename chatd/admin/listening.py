@@ -52,3 +52,12 @@ def answers(path: Path) -> bool:
     finally:
         probe.close()
     return True
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file has this name, if one has."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

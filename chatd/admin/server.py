@@ -20,7 +20,7 @@ from loguru import logger
 
 from chatd import __version__
 from chatd.admin.guests import Client, Guests
-from chatd.admin.listening import bound
+from chatd.admin.listening import bound, identity
 from chatd.admin.peers import Peer, peer_of, role_of
 from chatd.admin.verb import Verb
 from chatd.admin.verbs import TABLE
@@ -65,23 +65,46 @@ class AdminServer:
         self._path = path
         self._flusher = Flusher()
         self._server: StreamServer | None = None
+        self._name: tuple[int, int] | None = None
+        self._in_the_way = ""
         self._guests = Guests()
+        self._pool = Pool()
 
     def start(self) -> None:
         """Begins to listen; Unavailable when another daemon does already."""
-        listener = bound(self._path, self._settings)
-        self._server = StreamServer(listener, self._serve, spawn=Pool())
+        before, listener = self._server, bound(self._path, self._settings)
+        self._server = StreamServer(listener, self._serve, spawn=self._pool)
         self._server.start()
+        self._name = identity(self._path)
+        if before is not None:
+            before.close()  # who came by it goes on
 
     def watch(self, error: OSError | None) -> None:
-        """Begins to listen when it could not yet, for ``error``; raises when the socket is lost,
-        which nothing here can mend."""
+        """Begins to listen when it could not yet, for ``error``; makes the socket's name again when
+        it is gone; raises when the socket is lost, which nothing here can mend."""
         if error is not None:
             self._start_late(error)
         while self._server is not None:
             if self._server.closed or self._server.socket.fileno() < 0:
                 raise OSError("the admin socket is lost")
+            self._keep_name()
             gevent.sleep(WATCH_S)
+
+    def _keep_name(self) -> None:
+        """Whoever removes the name shuts everybody out for as long as it is gone; what is in the
+        way of a new one is said once."""
+        if identity(self._path) == self._name:
+            return
+        log = logger.bind(area="admin")
+        try:
+            self.start()
+        except (OSError, Unavailable) as error:
+            if str(error) != self._in_the_way:
+                log.error("{} is not the admin socket any more: {}", self._path, error)
+            self._in_the_way = str(error)
+        else:
+            self._in_the_way = ""
+            log.warning("somebody has removed the admin socket {}: it is made again", self._path)
 
     def _start_late(self, error: OSError) -> None:
         """Begins to listen as soon as there is space for the socket's name."""
@@ -97,7 +120,8 @@ class AdminServer:
         """No more; the socket's name goes too."""
         if self._server is not None:
             self._server.stop(timeout=0)
-            self._path.unlink(missing_ok=True)
+            if identity(self._path) == self._name:
+                self._path.unlink(missing_ok=True)
 
     @property
     def _settings(self) -> AdminSettings:
