@@ -77,9 +77,14 @@ class ForeignOrigin(Forbidden):
 
 
 class Banned(Forbidden):
-    """Who asks is kept out, or where they come from; ``until`` says for how long."""
+    """Who asks is kept out, or where they come from; ``until`` says for how long. ``target``, which
+    the log has and no peer is told: by which ban."""
 
     reason = "ban"
+
+    def __init__(self, message: str, *, until: str | None, target: str) -> None:
+        super().__init__(message, banned=True, until=until)
+        self.target = target
 
 
 class NotFound(ChatdError):

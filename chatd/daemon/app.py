@@ -303,6 +303,7 @@ class App:
         status, self.exit_status = self.exit_status, 1  # unless the store says that all is kept
         try:
             with ExitStack() as ends:
+                ends.callback(self.services.refusals.tell)
                 ends.callback(self.store.close)
                 ends.callback(self.services.audit.close)
                 ends.callback(self.services.tasks.stop)

@@ -95,4 +95,4 @@ def holds(ban: Ban, now: float) -> bool:
 def refusal(ban: Ban) -> Banned:
     """What somebody who is kept out is told."""
     until = f" until {ban.expires_at}" if ban.expires_at else ""
-    return Banned(f"banned{until}", banned=True, until=ban.expires_at)
+    return Banned(f"banned{until}", until=ban.expires_at, target=ban.id)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from loguru import logger
 
 from chatd.domain.network import network_of
-from chatd.errors import ChatdError, ForeignOrigin
+from chatd.errors import Banned, ChatdError, ForeignOrigin
 
 WINDOW_S = 60.0
 LINES = 30
@@ -67,9 +67,11 @@ class Refusals:
 
 def kind_of(error: ChatdError) -> str:
     """What one line stands for: words without the seconds that differ from time to time, and where
-    an origin would have to stand."""
+    an origin would have to stand; of a ban, which one."""
     if isinstance(error, ForeignOrigin):
         return f"{error.details['origin'] or 'no origin'} is not among sites.NAME.origins"
+    if isinstance(error, Banned):
+        return f"{error.message}, by the ban on {error.target}"
     limit = error.details.get("limit")
     return limit if isinstance(limit, str) and limit else error.message
 

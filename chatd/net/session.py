@@ -90,7 +90,7 @@ class Session:
             "connection opened",
             connection=connection.id,
             address=connection.address,
-            origin=connection.origin,
+            page=connection.origin,
         )
         patience = gevent.get_hub().loop.timer(self._services.config.websocket.hello_seconds)
         patience.start(self._hurry)
@@ -108,7 +108,9 @@ class Session:
                 connection=connection.id,
                 address=connection.address,
                 principal=connection.principal.label,
+                site=connection.principal.site,
                 code=self._ws.close_code,
+                reason="" if self._ws.closed_by == "peer" else self._ws.close_reason,
                 seconds=round(time.monotonic() - began, 1),
                 commands=connection.commands,
             )
@@ -166,7 +168,10 @@ class Session:
             self._services.limiter.hit("commands_per_connection", self.connection.id)
         except ChatdError as limited:
             error = limited
-        self._services.refusals.note(error, self.connection.address, self.connection.principal.id)
+        refusals, who = self._services.refusals, self.connection.principal.id
+        refusals.note(error, self.connection.address, who)
+        if not error.noted:
+            refusals.refused(error.code, error.message, self.connection.address, who)
         self._send(envelope.refusal(bad.caller_id, error))
 
     def _carry_out(self, caller_id: CallerId, command: Command) -> None:

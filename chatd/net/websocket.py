@@ -220,7 +220,7 @@ class WebSocket:
             if now >= self.due:
                 self._break()
         elif quiet >= limits.idle_timeout:
-            self._break()
+            self._break("not a sign of life for too long")
         elif self._reads_too_slowly(now):
             self._overflow()
         elif quiet >= limits.ping_interval:
@@ -251,10 +251,10 @@ class WebSocket:
     def _overflow(self) -> None:
         self._say_goodbye(TOO_SLOW, "too slow: come back and resume", discard=True)
 
-    def _break(self) -> None:
+    def _break(self, reason: str = "") -> None:
         """Ends the reader, wherever it waits; the kernel alone would go on receiving."""
         if self.close_code is None:
-            self.close_code = ABNORMAL
+            self.close_code, self.close_reason = ABNORMAL, reason
         self._dead = True
         try:
             self._socket._sock.shutdown(socket.SHUT_RDWR)

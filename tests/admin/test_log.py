@@ -116,6 +116,69 @@ def test_a_connection_is_a_line_when_it_begins_and_one_when_it_ends(
     assert end["code"] == 1000 and end["commands"] == 1 and 0 <= end["seconds"] < 60
 
 
+def test_a_connection_s_end_says_why_and_its_beginning_which_page(make_daemon: MakeDaemon) -> None:
+    config = {"sites": {"shop": {"origins": ["https://shop.example"]}}}
+    daemon = make_daemon({**config, "websocket": {"hello_seconds": 0.2}})
+    with Client(daemon.address, origin="https://shop.example") as anna, Client(daemon.address):
+        anna.hello(name="Аня")
+        assert " page=https://shop.example" in daemon.logged()
+        (listed,) = (
+            one["id"]
+            for one in daemon.admin_json("connections")["connections"]
+            if one["participant"] == anna.id
+        )
+        assert daemon.admin("kick", listed, "--reason", "spam").returncode == 0
+        assert anna.close_code() == 4003
+        closed = eventually(lambda: ends(daemon) if len(ends(daemon)) == 2 else [])
+    assert any("site=shop code=4003 reason=spam" in line for line in closed), closed
+    assert any(re.search("code=4002 reason=.no hello in time", line) for line in closed), closed
+    with Client(daemon.address) as boris:
+        boris.hello(name="Борис")
+        boris.ws.close(1000, "what a peer says is not ours")
+        (*_, last) = eventually(lambda: ends(daemon) if len(ends(daemon)) == 3 else [])
+    assert "reason=" not in last and "not ours" not in daemon.logged()
+
+
+def ends(daemon: Daemon) -> list[str]:
+    """The lines of connections that have ended."""
+    return [line for line in daemon.logged().splitlines() if "connection closed" in line]
+
+
+def test_a_page_that_says_what_cannot_be_understood_is_told(told: Daemon) -> None:
+    with Client(told.address) as old, pytest.raises(Refused):
+        old.ask("hello", name=5)
+    with Client(told.address) as old, pytest.raises(Refused):
+        old.ask("greet", name=SECRET)
+    with Client(told.address) as strange:
+        strange.ws.send(SECRET)
+        strange.ask("ping")
+    said = [one["message"] for one in entries(told, level="info") if "refusal" in one]
+    assert [line for line in said if "hello: 'name' must be" in line], said
+    assert [line for line in said if "unknown command 'greet'" in line], said
+    assert [line for line in said if "not a command envelope" in line], said
+    assert SECRET not in told.logged()
+
+
+def test_who_is_kept_out_is_told_by_which_ban(told: Daemon) -> None:
+    with Client(told.address) as anna:
+        anna.hello(name="Аня")
+        id, token = anna.id, anna.token
+    assert told.admin("ban", id).returncode == 0
+    with Client(told.address) as again, pytest.raises(Refused) as refused:
+        again.hello(token=token)
+    assert id not in str(refused.value.error)
+    (line,) = entries(told, refusal="ban")
+    assert f"by the ban on {id}" in line["message"]
+
+
+def test_what_was_counted_is_told_when_the_daemon_stops(told: Daemon) -> None:
+    for _ in range(3):
+        with Client(told.address) as old, pytest.raises(Refused):
+            old.ask("greet")
+    assert told.stop() == 0
+    assert [one for one in entries(told, refusal="malformed") if "; 2 more from" in one["message"]]
+
+
 @pytest.mark.parametrize(
     ("request_line", "given", "told_of"),
     [
