@@ -35,7 +35,7 @@ def network(text: str) -> Network | None:
 
 
 @lru_cache(maxsize=4096)
-def parsed(address: str) -> Address | None:
+def parse(address: str) -> Address | None:
     """An address, or nothing for what is none (a Unix socket's); IPv4 in IPv6 is IPv4."""
     try:
         found = ip_address(address)

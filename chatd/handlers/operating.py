@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import PurePath
 from typing import Any
 
-from chatd.domain.addresses import is_network, network, normal, parsed
+from chatd.domain.addresses import is_network, network, normal, parse
 from chatd.domain.network import network_of
 from chatd.domain.participant import Ban, Participant
 from chatd.domain.principal import Principal
@@ -137,7 +137,7 @@ def networks_of(services: Services, participant_id: str) -> tuple[str, ...]:
 def check_meant(cx: Context, target: str) -> None:
     """Invalid for a network so wide, or that who asks is in, that it is rather a slip."""
     wanted = network(target)
-    own = parsed(cx.caller.address)
+    own = parse(cx.caller.address)
     if wanted is None:
         return
     if wanted.prefixlen < WIDE[wanted.version]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 
-from chatd.domain.addresses import Network, parsed
+from chatd.domain.addresses import Network, parse
 from chatd.domain.participant import Ban
 from chatd.domain.times import to_text
 from chatd.errors import Banned
@@ -71,7 +71,7 @@ class Bans:
         own = self._by_id.get(participant_id)
         if own and own.kind == "participant":
             yield own
-        found = parsed(address) if self._networks else None
+        found = parse(address) if self._networks else None
         if found is None:
             return
         number, bits = int(found), found.max_prefixlen
