@@ -14,7 +14,7 @@ def new_id(prefix: str, now: float, shelf: int = 0) -> str:
     return f"{prefix}-{int(now):x}-{further}{secrets.token_hex(6)}"
 
 
-def born(id: str) -> int | None:
+def birth(id: str) -> int | None:
     """When an id of these was made, in seconds since 1970."""
     try:
         return int(id.split("-")[1], 16)

@@ -9,7 +9,7 @@ import hmac
 import secrets
 from typing import NamedTuple
 
-from chatd.domain.ids import born
+from chatd.domain.ids import birth
 from chatd.domain.times import to_epoch
 
 RANDOM_BYTES = 18
@@ -58,7 +58,7 @@ class Tokens:
         if not id.startswith(KINDS) or not token.isascii():
             return None
         if len(secret) == OLD_SECRET:
-            made = born(id)
+            made = birth(id)
             return Token(id, secret) if made is not None and made <= self._since else None
         return Token(id, secret) if self._is_marked(id, secret) else None
 

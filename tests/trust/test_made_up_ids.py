@@ -13,7 +13,7 @@ import pytest
 
 from chatd.config.settings import StoreSettings
 from chatd.daemon.app import TOKENS as KEY_ID
-from chatd.domain.ids import PER_WINDOW, WINDOW_BITS, Newborn, born, new_id, shelf
+from chatd.domain.ids import PER_WINDOW, WINDOW_BITS, Newborn, birth, new_id, shelf
 from chatd.domain.participant import REMEMBERED_TICKETS, Key, Participant
 from chatd.domain.times import to_text
 from chatd.domain.tokens import MARK_BYTES, RANDOM_BYTES, Tokens, digest
@@ -157,7 +157,7 @@ def test_however_many_come_at_once_no_file_of_them_is_large(tmp_path: Path) -> N
         1,
         2,
     ]
-    assert len(set(ids)) == len(ids) and {born(id) for id in ids[:10]} == {int(now)}
+    assert len(set(ids)) == len(ids) and {birth(id) for id in ids[:10]} == {int(now)}
     assert shelf(newborn.id(now + 5_000)) == 0, "another time begins anew"
 
     def participant(id: str) -> Participant:
