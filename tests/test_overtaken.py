@@ -10,7 +10,7 @@ import gevent
 import pytest
 
 from chatd.dispatch.dispatcher import RERUNS
-from chatd.domain.message import Message, changed
+from chatd.domain.message import Message, revise
 from chatd.errors import Conflict, Overtaken
 from chatd.protocol.commands import DeleteMessage, EditMessage, ReactToMessage, SendMessage
 from chatd.store.base import Replace
@@ -82,7 +82,7 @@ def test_who_is_overtaken_again_and_again_is_told_so(house: House) -> None:
 
     def meanwhile(message: Message) -> None:
         rivals.append(message.version or 0)
-        house.store.commit(Replace(changed(message, content=f"rival {len(rivals)}")))
+        house.store.commit(Replace(revise(message, content=f"rival {len(rivals)}")))
 
     house.services.store = Distant(house.store, meanwhile)  # type: ignore[assignment]
     with pytest.raises(Overtaken):

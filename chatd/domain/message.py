@@ -61,7 +61,7 @@ class Cursor(Struct, frozen=True):
         return Cursor(max(self.delivered, delivered, read), read)
 
 
-def changed(message: Message, **fields: Any) -> Message:
+def revise(message: Message, **fields: Any) -> Message:
     """The message with other fields, one version on."""
     return replace(message, version=(message.version or 0) + 1, **fields)
 

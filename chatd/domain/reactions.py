@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from chatd.domain.message import Message, changed
+from chatd.domain.message import Message, revise
 from chatd.domain.seen import bare
 from chatd.errors import TooLarge
 
@@ -74,7 +74,7 @@ def react(message: Message, emoji: str, who: str, *, remove: bool) -> Message | 
     signs = {one: sign for one, sign in signs.items() if sign.count}
     if not (there or remove):
         check_room(signs)
-    return with_newest(changed(message), signs)
+    return with_newest(revise(message), signs)
 
 
 def check_room(signs: dict[str, Sign]) -> None:

@@ -8,7 +8,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from chatd.domain import reactions, topics
-from chatd.domain.message import Earlier, Message, changed, seq_of
+from chatd.domain.message import Earlier, Message, revise, seq_of
 from chatd.domain.participant import Participant
 from chatd.domain.seen import emoji
 from chatd.domain.times import to_text
@@ -98,7 +98,7 @@ def edit(cx: Context, command: EditMessage) -> dict[str, Any]:
     spread.count(cx, command.dialog_id, (command.content, message.meta, message.reactions or {}))
     edited_at = to_text(cx.services.now())
     said_before = earlier_texts(message)
-    now = changed(message, content=command.content, edited_at=edited_at, earlier=said_before)
+    now = revise(message, content=command.content, edited_at=edited_at, earlier=said_before)
     return change(cx, message, now)
 
 
@@ -132,7 +132,7 @@ def delete(cx: Context, command: DeleteMessage) -> dict[str, Any]:
         check_own(cx, message)
         cx.place.check_unsettled()
     deleted_at = to_text(cx.services.now())
-    gone = changed(message, content="", meta={}, deleted_at=deleted_at, earlier=UNSET)
+    gone = revise(message, content="", meta={}, deleted_at=deleted_at, earlier=UNSET)
     return change(cx, message, gone)
 
 

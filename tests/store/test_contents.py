@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from chatd.domain.ids import WINDOW_BITS
-from chatd.domain.message import Message, changed
+from chatd.domain.message import Message, revise
 from chatd.domain.participant import Ban, Operator, Participant, Session
 from chatd.domain.ticket import Ticket
 from chatd.errors import ChatdError, Unavailable
@@ -61,7 +61,7 @@ def work(store: TinyStore, turn: int) -> None:
             store.commit(Append(message(f"{turn}/{number}", dialog_id)))
     first = store.message("lobby", 1)
     assert first
-    store.commit(Replace(changed(first, content=f"edited {turn}")))
+    store.commit(Replace(revise(first, content=f"edited {turn}")))
     for id in (1_730_053_200, 1_740_053_200, 1_750_000_000 + 10_000 * turn):
         before = store.get(Ticket, f"TKT-{id}")
         status = "closed" if (id + turn) % 3 else "waiting"

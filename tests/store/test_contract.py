@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from tinydb import TinyDB
 
 from chatd.config.settings import StoreSettings
-from chatd.domain.message import Cursor, Message, changed
+from chatd.domain.message import Cursor, Message, revise
 from chatd.domain.participant import Ban, Operator, Participant
 from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, NotFound, Overtaken
@@ -161,8 +161,8 @@ def test_retries_are_remembered_for_the_last_256_of_a_sender(bench: Bench) -> No
 
 def test_a_change_is_made_from_the_version_before_it_or_changes_nothing(bench: Bench) -> None:
     first = bench.store.commit(Append(message("m"))).messages[0]
-    bench.store.commit(Replace(changed(first, content="one")))
-    for stale in (first, changed(first, content="two"), changed(changed(changed(first)))):
+    bench.store.commit(Replace(revise(first, content="one")))
+    for stale in (first, revise(first, content="two"), revise(revise(revise(first)))):
         with pytest.raises(Overtaken):
             bench.store.commit(Append(message("x")), Replace(stale))
     store = bench.again()
@@ -170,8 +170,8 @@ def test_a_change_is_made_from_the_version_before_it_or_changes_nothing(bench: B
     assert stored and (stored.content, stored.version) == ("one", 1)
     assert store.conversation("lobby").last_seq == 1
     with pytest.raises(Overtaken):
-        store.commit(Replace(changed(first, content="two")))
-    store.commit(Replace(changed(stored, content="two")))
+        store.commit(Replace(revise(first, content="two")))
+    store.commit(Replace(revise(stored, content="two")))
 
 
 def test_changes_asked_for_at_once_are_made_from_each_other(bench: Bench) -> None:
@@ -182,7 +182,7 @@ def test_changes_asked_for_at_once_are_made_from_each_other(bench: Bench) -> Non
         before = bench.store.message_asked("lobby", first.seq)
         assert before
         people = (before.reactions or {}).get("👍", [])
-        after = changed(before, reactions={"👍": [*people, f"p-{number}"]})
+        after = revise(before, reactions={"👍": [*people, f"p-{number}"]})
         bench.store.commit(Replace(after), then=lambda done: order.append(number))
 
     gevent.joinall([gevent.spawn(change, number) for number in range(50)], raise_error=True)
@@ -288,7 +288,7 @@ def test_every_change_of_a_conversation_has_the_next_number(bench: Bench) -> Non
     assert bench.store.conversation(id).rev == 4
     first = done.messages[0]
     done = bench.store.commit(
-        Replace(changed(first, content="one")), Append(message("m3", id)), Append(message("m", "b"))
+        Replace(revise(first, content="one")), Append(message("m3", id)), Append(message("m", "b"))
     )
     assert [one.rev for one in done.replaced] == [5]
     assert [one.rev for one in done.messages] == [6, 1]
@@ -311,7 +311,7 @@ def test_what_is_refused_or_repeated_takes_no_number(bench: Bench) -> None:
     with pytest.raises(Overtaken):
         bench.store.commit(Touch("lobby"), Put(ticket("TKT-1730053200", version=7)))
     with pytest.raises(NotFound):
-        bench.store.commit(Replace(changed(replace(first, seq=9))))
+        bench.store.commit(Replace(revise(replace(first, seq=9))))
     store = bench.again()
     assert store.conversation("lobby").rev == 1 and store.conversation("TKT-1730053200").rev == 0
     assert store.commit(Append(message("m"))).messages[0].rev == 2
@@ -333,7 +333,7 @@ def test_changes_asked_for_at_once_share_no_number_and_are_announced_in_its_orde
     def react() -> None:
         before = bench.store.message_asked(id, 1)
         assert before
-        bench.store.commit(Replace(changed(before)), then=told)
+        bench.store.commit(Replace(revise(before)), then=told)
 
     gevent.joinall([gevent.spawn(act) for _ in range(20) for act in (write, react)])
     assert order == list(range(3, 43))
@@ -348,7 +348,7 @@ def test_what_was_changed_after_a_number_is_told_up_to_a_message(bench: Bench) -
     for seq in (4, 9, 4):
         stored = bench.store.message("lobby", seq)
         assert stored
-        bench.store.commit(Replace(changed(stored)))
+        bench.store.commit(Replace(revise(stored)))
     store = bench.again()
 
     def told(rev: int, seq: int, limit: int = 50) -> list[tuple[int, int]] | None:
@@ -373,7 +373,7 @@ def test_of_changed_messages_the_last_thousand_are_known(bench: Bench) -> None:
     for seq in range(1, many + 1):
         stored = bench.store.message("lobby", seq)
         assert stored
-        gevent.spawn(bench.store.commit, Replace(changed(stored)))
+        gevent.spawn(bench.store.commit, Replace(revise(stored)))
     bench.store.commit()
     gevent.sleep(0)
     store = bench.again()
@@ -390,7 +390,7 @@ def test_changed_messages_stay_changed_in_their_place(bench: Bench) -> None:
         bench.store.commit(Append(message(f"m{number}")))
     stored = bench.again().message("lobby", 3)
     assert stored
-    bench.store.commit(Replace(changed(stored, content="changed", reactions={"👍": ["p-1-a"]})))
+    bench.store.commit(Replace(revise(stored, content="changed", reactions={"👍": ["p-1-a"]})))
     again = bench.again().message("lobby", 3)
     assert again and again.content == "changed" and again.reactions == {"👍": ["p-1-a"]}
     assert bench.store.conversation("lobby").last_seq == 25
@@ -478,7 +478,7 @@ class Compared(RuleBasedStateMachine):
         stored = self.memory.message(dialog, seq)
         if stored:
             for store in (self.tiny, self.memory):
-                store.commit(Replace(changed(stored, content=text)))
+                store.commit(Replace(revise(stored, content=text)))
 
     @rule(dialog=dialogs)
     def touch(self, dialog: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import gevent
 import pytest
 
-from chatd.domain.message import changed
+from chatd.domain.message import revise
 from chatd.domain.ticket import Ticket
 from chatd.errors import ChatdError, Unavailable
 from chatd.store.base import Append, Change, Put, Replace
@@ -97,7 +97,7 @@ class User:
         """A message becomes another."""
         stored = self.store.message("lobby", seq)
         assert stored
-        edited = changed(stored, content=f"{stored.content} edited")
+        edited = revise(stored, content=f"{stored.content} edited")
         self.insist(lambda: [Replace(edited)])
         self.said[seq - 1] = edited.content
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from chatd.domain.message import changed
+from chatd.domain.message import revise
 from chatd.errors import Damaged
 from chatd.store.base import Append, Put, Replace, Store
 from chatd.store.tiny import checking, copying, journal, maintenance, sealed
@@ -56,7 +56,7 @@ def work(store: Store) -> None:
     for seq in (3, 4, 3):
         stored = store.message("lobby", seq)
         assert stored
-        store.commit(Replace(changed(stored, content="changed")))
+        store.commit(Replace(revise(stored, content="changed")))
 
 
 @pytest.fixture

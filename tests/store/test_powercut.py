@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chatd.domain.message import changed
+from chatd.domain.message import revise
 from chatd.domain.ticket import Ticket
 from chatd.store.base import Append, Put, Replace
 from chatd.store.tiny import filesystem
@@ -144,7 +144,7 @@ def work(root: Path, disk: Disk) -> TinyStore:
             store = open_store(root, SETTINGS)
     edited = store.message("lobby", 2)
     assert edited
-    store.commit(Replace(changed(edited, content="edited")))
+    store.commit(Replace(revise(edited, content="edited")))
     disk.acknowledge("edited")
     for version, status in enumerate(("waiting", "active", "closed", "waiting"), 1):
         store.commit(Put(ticket("TKT-1730053200", status=status, version=version)))
