@@ -55,7 +55,7 @@ class Cursor(Struct, frozen=True):
     delivered: int = 0
     read: int = 0
 
-    def advanced(self, delivered: int, read: int) -> Cursor:
+    def advance(self, delivered: int, read: int) -> Cursor:
         """The cursor moved forward, never back; what is read is delivered too."""
         read = max(self.read, read)
         return Cursor(max(self.delivered, delivered, read), read)

@@ -31,7 +31,7 @@ def advance(
     if seq > conversation.last_seq:
         raise Invalid(f"{dialog_id} has only {conversation.last_seq} messages", field="seq")
     before = conversation.receipt(who.id)
-    after = before.advanced(delivered, read)
+    after = before.advance(delivered, read)
     data: dict[str, Any] = {"dialog_id": dialog_id, "participant_id": who.id}
     data |= {"delivered": after.delivered, "read": after.read}
     if after != before:

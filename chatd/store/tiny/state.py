@@ -152,7 +152,7 @@ class ConversationState(Struct, dict=True):
     def advanced(self, participant_id: str, delivered: int, read: int) -> None:
         """A receipt moved. Those of the readers who moved last are kept, in that order."""
         before = self.receipts.pop(participant_id, None) or Cursor()
-        self.receipts[participant_id] = before.advanced(delivered, read)
+        self.receipts[participant_id] = before.advance(delivered, read)
         if len(self.receipts) > READERS:
             del self.receipts[next(iter(self.receipts))]
 
