@@ -134,10 +134,10 @@ def judge(principal: Principal, command: str, place: Place = NOTHING) -> ChatdEr
         return nobody()
     if related == "stranger":
         return NotFound("no such dialog")
-    return Forbidden(f"{command} is not for {described(principal)}")
+    return Forbidden(f"{command} is not for {describe(principal)}")
 
 
-def described(principal: Principal) -> str:
+def describe(principal: Principal) -> str:
     """What a principal is, for the error that it is told."""
     if principal.role in ("operator", "read"):
         return "an operator" if principal.role == "operator" else "a read-only shell user"
