@@ -62,7 +62,7 @@ def react(message: Message, emoji: str, who: str, *, remove: bool) -> Message | 
     not named any more, is named again."""
     signs = signs_of(message)
     # Older daemons kept the ways to write one emoji apart.
-    sign = merged([signs.pop(way) for way in list(signs) if bare(way) == bare(emoji)])
+    sign = merge([signs.pop(way) for way in list(signs) if bare(way) == bare(emoji)])
     signs[emoji] = sign
     if not remove and who in sign.named:
         return None
@@ -95,7 +95,7 @@ def signs_of(message: Message) -> dict[str, Sign]:
     return signs
 
 
-def merged(ways: list[Sign]) -> Sign:
+def merge(ways: list[Sign]) -> Sign:
     """All those who put one emoji there, each of them once."""
     if len(ways) == 1:
         return ways[0]
