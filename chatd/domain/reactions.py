@@ -107,7 +107,7 @@ def merge(ways: list[Sign]) -> Sign:
     return Sign(named, "".join(marks), sum(way.others for way in ways))
 
 
-def counted(message: Message, emoji: str) -> int:
+def count_of(message: Message, emoji: str) -> int:
     """How many put this emoji on a message."""
     sign = signs_of(message).get(emoji)
     return sign.count if sign else 0

@@ -13,7 +13,7 @@ from chatd.domain.reactions import (
     MOST,
     NAMED,
     bounded,
-    counted,
+    count_of,
     mark,
     place,
     react,
@@ -62,9 +62,9 @@ def test_as_many_are_named_as_there_is_room_for_and_all_are_counted() -> None:
     one = reacted(one, "🎉", "a", "b")
     assert named(one) == NAMED and (one.reactions or {})["🎉"] == ["a", "b"]
     assert (one.reactions or {})["👍"] == crowd[-(NAMED - 2) :]
-    assert counted(one, "👍") == NAMED + 200 and counted(one, "🎉") == 2
+    assert count_of(one, "👍") == NAMED + 200 and count_of(one, "🎉") == 2
     fewer = reacted(one, "👍", *crowd[-(NAMED - 2) :], remove=True)
-    assert (fewer.reactions or {})["👍"] == [] and counted(fewer, "👍") == 202
+    assert (fewer.reactions or {})["👍"] == [] and count_of(fewer, "👍") == 202
     nobody = reacted(fewer, "👍", *crowd[: -(NAMED - 2)], remove=True)
     assert nobody.reactions == {"🎉": ["a", "b"]} and nobody.reactors is UNSET
 
@@ -73,12 +73,12 @@ def test_who_is_not_named_any_more_counts_once_and_can_take_it_back() -> None:
     crowd = [f"p-{number}" for number in range(NAMED + 200)]
     one = reacted(message(), "👍", *crowd)
     again = reacted(one, "👍", crowd[0])
-    assert counted(again, "👍") == NAMED + 200 and (again.reactions or {})["👍"][-1] == crowd[0]
+    assert count_of(again, "👍") == NAMED + 200 and (again.reactions or {})["👍"][-1] == crowd[0]
     assert react(again, "👍", crowd[0], remove=False) is None
     assert crowd[0] not in (one.reactions or {})["👍"]
     for before in (one, again):
         gone = reacted(before, "👍", crowd[0], remove=True)
-        assert counted(gone, "👍") == NAMED + 199
+        assert count_of(gone, "👍") == NAMED + 199
         assert react(gone, "👍", crowd[0], remove=True) is None, "twice is once"
     assert react(one, "👍", "p-nobody", remove=True) is None
     assert react(one, "🎉", crowd[0], remove=True) is None
@@ -87,20 +87,20 @@ def test_who_is_not_named_any_more_counts_once_and_can_take_it_back() -> None:
 def test_so_many_reactions_are_kept_and_no_more() -> None:
     crowd = [f"p-{number}" for number in range(MOST)]
     one = reacted(replace(message(), reactions={"👍": crowd[:-1]}), "👍", crowd[-1])
-    assert counted(one, "👍") == MOST and named(one) == NAMED
+    assert count_of(one, "👍") == MOST and named(one) == NAMED
     assert len((one.reactors or {})["👍"]) == (MOST - NAMED) * MARK
     for emoji in ("👍", "🎉"):
         with pytest.raises(TooLarge, match="at most 5000 reactions"):
             react(one, emoji, "p-late", remove=False)
-    assert counted(reacted(one, "👍", crowd[0]), "👍") == MOST, "who is there is not one more"
+    assert count_of(reacted(one, "👍", crowd[0]), "👍") == MOST, "who is there is not one more"
     room = reacted(one, "👍", crowd[7], remove=True)
-    assert counted(reacted(room, "👍", "p-late"), "👍") == MOST
+    assert count_of(reacted(room, "👍", "p-late"), "👍") == MOST
 
 
 def test_those_whom_an_older_daemon_only_counted_stay_counted() -> None:
     old = replace(message(), reactions={"👍": ["a"], "🎉": []}, reaction_counts={"👍": 9, "🎉": 3})
     one = reacted(reacted(old, "👍", "b"), "👍", "a", remove=True)
-    assert (counted(one, "👍"), counted(one, "🎉")) == (9, 3)
+    assert (count_of(one, "👍"), count_of(one, "🎉")) == (9, 3)
     assert one.reactions == {"👍": ["b"], "🎉": []} and one.reaction_counts == {"👍": 9, "🎉": 3}
 
 
@@ -108,7 +108,7 @@ def test_ways_to_write_one_emoji_are_one_and_everybody_counts_once() -> None:
     crowd = [f"p-{number}" for number in range(300)]
     old = replace(message(), reactions={"❤": crowd[:200], "❤️": crowd[100:]})
     one = reacted(old, "❤️", "p-new")
-    assert counted(one, "❤️") == 301 and list(one.reactions or {}) == ["❤️"]
+    assert count_of(one, "❤️") == 301 and list(one.reactions or {}) == ["❤️"]
     marks = {"❤": "".join(map(mark, crowd[:200])), "❤️": "".join(map(mark, crowd[100:]))}
     old = replace(
         message(),
@@ -117,7 +117,7 @@ def test_ways_to_write_one_emoji_are_one_and_everybody_counts_once() -> None:
         reaction_counts={"❤": 200, "❤️": 201},
     )
     one = reacted(old, "❤️", "p-new")
-    assert counted(one, "❤️") == 301
+    assert count_of(one, "❤️") == 301
 
 
 def test_a_mark_is_found_only_where_one_begins() -> None:
@@ -130,7 +130,7 @@ def test_a_mark_is_found_only_where_one_begins() -> None:
 def test_what_was_stored_before_there_was_a_bound_is_told_within_it() -> None:
     old = replace(message(), reactions={"👍": [f"p-{n}" for n in range(2_000)], "🎉": ["a"]})
     told = bounded(old)
-    assert named(told) == NAMED and counted(told, "👍") == 2_000 and told.version == old.version
+    assert named(told) == NAMED and count_of(told, "👍") == 2_000 and told.version == old.version
     assert named(reacted(old, "🎉", "b")) == NAMED
     few = reacted(message(), "👍", "a")
     assert bounded(few) is few
