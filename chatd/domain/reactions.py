@@ -113,7 +113,7 @@ def count_of(message: Message, emoji: str) -> int:
     return sign.count if sign else 0
 
 
-def bounded(message: Message) -> Message:
+def trim(message: Message) -> Message:
     """The message as it is kept: one from before there was a bound may name everybody."""
     if sum(map(len, (message.reactions or {}).values())) <= NAMED:
         return message

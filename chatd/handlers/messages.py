@@ -160,7 +160,7 @@ def react(cx: Context, command: ReactToMessage) -> dict[str, Any]:
     after = reactions.react(message, sign or command.emoji, cx.principal.id, remove=command.remove)
     if after is None:
         cx.services.store.commit()  # what it was the second time of may be on its way to the disk
-        return {"message": reactions.bounded(message)}
+        return {"message": reactions.trim(message)}
     spread.count(cx, command.dialog_id, reacted(after))
     return change(cx, message, after, whole=False)
 
@@ -176,7 +176,7 @@ def change(cx: Context, before: Message, message: Message, *, whole: bool = True
     def announced(done: Committed) -> None:
         services.updates.put(done.replaced[0], tell, whole=whole)
 
-    asked = reactions.bounded(message)
+    asked = reactions.trim(message)
     with spread.keeping(cx, asked, before):
         done = services.store.commit(Replace(asked), then=announced)
     return {"message": done.replaced[0]}

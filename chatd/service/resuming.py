@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chatd.domain.conversation import Conversation
 from chatd.domain.message import Message
-from chatd.domain.reactions import bounded
+from chatd.domain.reactions import trim
 from chatd.errors import Conflict, Invalid
 from chatd.service import pages
 from chatd.service.context import Context
@@ -100,7 +100,7 @@ def check_there(now: Conversation, after: int) -> None:
 def readable(messages: Iterable[Message], *, earlier: bool) -> Iterable[Message]:
     """Messages as pages tell of them: with bounded reactions, and the texts before an edit only for
     whom these are."""
-    return (lean(message, earlier=earlier) for message in map(bounded, messages))
+    return (lean(message, earlier=earlier) for message in map(trim, messages))
 
 
 def lean(message: Message, *, earlier: bool) -> Message:

@@ -12,11 +12,11 @@ from chatd.domain.reactions import (
     MAX_EMOJI,
     MOST,
     NAMED,
-    bounded,
     count_of,
     mark,
     place,
     react,
+    trim,
 )
 from chatd.errors import TooLarge
 
@@ -129,11 +129,11 @@ def test_a_mark_is_found_only_where_one_begins() -> None:
 
 def test_what_was_stored_before_there_was_a_bound_is_told_within_it() -> None:
     old = replace(message(), reactions={"👍": [f"p-{n}" for n in range(2_000)], "🎉": ["a"]})
-    told = bounded(old)
+    told = trim(old)
     assert named(told) == NAMED and count_of(told, "👍") == 2_000 and told.version == old.version
     assert named(reacted(old, "🎉", "b")) == NAMED
     few = reacted(message(), "👍", "a")
-    assert bounded(few) is few
+    assert trim(few) is few
 
 
 def test_so_many_different_ones_and_no_more() -> None:
