@@ -15,10 +15,10 @@ LOOK = "\ufe0f"
 
 def shows(text: str) -> bool:
     """Whether a reader sees anything at all."""
-    return any(map(seen, text))
+    return any(map(is_visible, text))
 
 
-def seen(char: str) -> bool:
+def is_visible(char: str) -> bool:
     """Whether a character shows by itself; what only chooses a look of another does not."""
     chooses = "\ufe00" <= char <= LOOK or "\U000e0100" <= char <= "\U000e01ef"
     return not chooses and char not in BLANK and unicodedata.category(char) not in UNSEEN
