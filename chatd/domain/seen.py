@@ -26,7 +26,7 @@ def is_visible(char: str) -> bool:
 
 def emoji(text: str) -> str | None:
     """The one emoji that a text is, as everybody writes it; ``None`` when it is none."""
-    return known().get(bare(text))
+    return panel().get(bare(text))
 
 
 def bare(text: str) -> str:
@@ -35,7 +35,7 @@ def bare(text: str) -> str:
 
 
 @cache
-def known() -> dict[str, str]:
+def panel() -> dict[str, str]:
     """Every emoji of the panel, by what it is without being asked to look like one."""
     listed = json.loads((files("chatd") / "web/vendor/emoji/en.json").read_bytes())
     found = {}
