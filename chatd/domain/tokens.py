@@ -67,7 +67,7 @@ class Tokens:
         random = secrets.token_bytes(RANDOM_BYTES)
         return base64.urlsafe_b64encode(random + self._mark(DEVICE + account, random)).decode()
 
-    def vouched(self, account: str, proof: str) -> bool:
+    def confirms(self, account: str, proof: str) -> bool:
         """Whether a proof is one of this account's."""
         return self._is_marked(DEVICE + account, proof)
 

@@ -69,7 +69,7 @@ def login(cx: Context, command: Login) -> dict[str, Any]:
 
 def is_known(services: Services, caller: Caller, username: str, device: str) -> bool:
     """Whether this account was logged in to from this device or network before."""
-    if caller.principal.kind == "shell" or services.tokens.vouched(username, device):
+    if caller.principal.kind == "shell" or services.tokens.confirms(username, device):
         return True
     operator = services.store.get(Operator, username)
     return operator is not None and network_of(caller.address) in operator.networks
@@ -84,7 +84,7 @@ def count(services: Services, cx: Context, username: str, device: str, *, known:
     """
     if cx.principal.kind == "shell":
         return []
-    vouched = device and services.tokens.vouched(username, device)
+    vouched = device and services.tokens.confirms(username, device)
     place = f"device {digest(device)}" if vouched else network_of(cx.caller.address)
     tries = [("logins_per_address", place), ("logins_per_account", f"{username} {place}")]
     if not known:
