@@ -77,7 +77,7 @@ def list_tickets(cx: Context, command: ListTickets) -> dict[str, Any]:
             break
         page.append(ticket)
     total = {"total": how_many(cx, command)} if command.count else {}
-    return listed(cx, page, cursor) | total
+    return page_view(cx, page, cursor) | total
 
 
 def how_many(cx: Context, command: ListTickets) -> int | None:
@@ -95,7 +95,7 @@ def how_many(cx: Context, command: ListTickets) -> int | None:
     return count
 
 
-def listed(cx: Context, page: list[Ticket], cursor: str | None) -> dict[str, Any]:
+def page_view(cx: Context, page: list[Ticket], cursor: str | None) -> dict[str, Any]:
     """A page of tickets as the principal sees them."""
     return {"tickets": shown(cx, page), "cursor": cursor}
 
