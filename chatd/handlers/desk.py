@@ -97,10 +97,10 @@ def how_many(cx: Context, command: ListTickets) -> int | None:
 
 def page_view(cx: Context, page: list[Ticket], cursor: str | None) -> dict[str, Any]:
     """A page of tickets as the principal sees them."""
-    return {"tickets": shown(cx, page), "cursor": cursor}
+    return {"tickets": ticket_views(cx, page), "cursor": cursor}
 
 
-def shown(cx: Context, tickets: list[Ticket]) -> list[dict[str, Any]]:
+def ticket_views(cx: Context, tickets: list[Ticket]) -> list[dict[str, Any]]:
     """Tickets as the principal sees them."""
     services, standing = cx.services, Standing(cx.services)
     return views.readable(
@@ -143,7 +143,7 @@ def list_sessions(cx: Context, command: ListSessions) -> dict[str, Any]:
         if ticket.status == "active" and who.serves(ticket.site)
     ]
     own.sort(key=lambda ticket: ticket.id)
-    return {"tickets": shown(cx, own)}
+    return {"tickets": ticket_views(cx, own)}
 
 
 def show(cx: Context, command: ShowTicket) -> dict[str, Any]:
