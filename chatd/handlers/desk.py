@@ -84,7 +84,7 @@ def how_many(cx: Context, command: ListTickets) -> int | None:
     """The length of the whole list; of closed tickets, which are in files, so many are counted."""
     count = 0
     if command.status != "closed":
-        count += sum(1 for _ in opened(cx, replace(command, cursor=None)))
+        count += sum(1 for _ in open_tickets(cx, replace(command, cursor=None)))
     if command.status in (None, "closed"):
         closed = cx.services.store.tickets(
             statuses=frozenset({"closed"}), site=command.site, limit=COUNTED + 1
@@ -112,7 +112,7 @@ def matching(cx: Context, command: ListTickets) -> Iterator[Ticket]:
     """All tickets that were asked for and that the principal serves, newest first. Open ones are
     at hand; the others are read as far as is needed."""
     if command.status not in (None, "closed"):
-        yield from opened(cx, command)
+        yield from open_tickets(cx, command)
         return
     statuses = frozenset({command.status}) if command.status else None
     before = command.cursor
@@ -126,7 +126,7 @@ def matching(cx: Context, command: ListTickets) -> Iterator[Ticket]:
         before = found[-1].id
 
 
-def opened(cx: Context, command: ListTickets) -> Iterator[Ticket]:
+def open_tickets(cx: Context, command: ListTickets) -> Iterator[Ticket]:
     """Those that are open of all tickets that were asked for, newest first."""
     for ticket in cx.services.waiting.newest(command.cursor):
         asked = command.status in (None, ticket.status) and command.site in (None, ticket.site)
