@@ -23,7 +23,7 @@ MAX_RECEIPTS = 200
 def join(cx: Context, command: JoinDialog) -> dict[str, Any]:
     """→ ``dialog``, ``participants``, ``drafts``, ``receipts``, ``rev``, ``messages``, ``more``;
     with an ``after_rev`` ``changed`` and ``resync``."""
-    return joined(prepare(cx, command), command)
+    return follow_and_read(prepare(cx, command), command)
 
 
 def join_all(cx: Context, caller: Caller, commands: Sequence[JoinDialog]) -> list[dict[str, Any]]:
@@ -48,7 +48,7 @@ def attempt(command: JoinDialog, act: Callable[..., Any], *args: Any) -> Any:
 
 def answer(cx: Context, command: JoinDialog, share: int) -> Any:
     """One of several, as readers get it."""
-    return showing.result(cx.services, joined(cx, command, share=share))
+    return showing.result(cx.services, follow_and_read(cx, command, share=share))
 
 
 def prepare(cx: Context, command: JoinDialog) -> Context:
@@ -60,7 +60,7 @@ def prepare(cx: Context, command: JoinDialog) -> Context:
     return cx
 
 
-def joined(cx: Context, command: JoinDialog, *, share: int = 1) -> dict[str, Any]:
+def follow_and_read(cx: Context, command: JoinDialog, *, share: int = 1) -> dict[str, Any]:
     """Follows and reads. Nothing waits here: what is on the page is not announced to this
     connection as well. ``share``: one of how many joins of an answer this is."""
     services, connection, dialog_id = cx.services, live(cx), command.dialog_id
