@@ -55,7 +55,7 @@ def prepare(cx: Context, command: JoinDialog) -> Context:
     """What is judged of a join, and may wait, before anything is read."""
     resuming.known(command.after_seq, command.after_rev)
     check_capacity(cx, live(cx), command.dialog_id)
-    if cx.place.has_customer and seen(cx, command):
+    if cx.place.has_customer and is_seen(cx, command):
         tickets.connect(cx.services, cx.ticket, cx.principal)
     return cx
 
@@ -67,7 +67,7 @@ def follow_and_read(cx: Context, command: JoinDialog, *, share: int = 1) -> dict
     check_capacity(cx, connection, dialog_id)
     known = resuming.known(command.after_seq, command.after_rev)
     follow(cx, connection)
-    if seen(cx, command):
+    if is_seen(cx, command):
         presence.enter(services, dialog_id, connection)
     else:
         presence.look(services, dialog_id, connection)
@@ -81,7 +81,7 @@ def follow_and_read(cx: Context, command: JoinDialog, *, share: int = 1) -> dict
     }
 
 
-def seen(cx: Context, command: JoinDialog) -> bool:
+def is_seen(cx: Context, command: JoinDialog) -> bool:
     """Whether the others see who joins; an operator may only look."""
     return command.connect or cx.principal.kind != "operator"
 
