@@ -33,7 +33,7 @@ def digestible(password: str) -> bytes:
     return base64.b64encode(hashlib.sha256(password.encode()).digest())
 
 
-def hashed(services: Services, password: str) -> str:
+def hash_password(services: Services, password: str) -> str:
     """Takes a quarter of a second, beside the event loop."""
     salt = bcrypt.gensalt(ROUNDS)
     return services.hashing.for_known(bcrypt.hashpw, digestible(password), salt).decode()

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chatd.domain.participant import Operator
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Invalid, NotFound
-from chatd.handlers.logins import hashed
+from chatd.handlers.logins import hash_password
 from chatd.live.connections import CLOSE_KICKED, Connection
 from chatd.protocol.support import (
     CreateOperator,
@@ -61,7 +61,7 @@ def create(cx: Context, command: CreateOperator) -> dict[str, Any]:
     check_sites(services, tuple(command.sites), command.role)
     name = clean_name(command.display_name, "display_name")
     free_or_conflict(services, command.username)
-    password_hash = hashed(services, command.password)
+    password_hash = hash_password(services, command.password)
     free_or_conflict(services, command.username)
     operator = Operator(
         id=command.username,
@@ -119,7 +119,7 @@ def everybody(cx: Context, command: ListOperators) -> dict[str, Any]:
 def set_password(cx: Context, command: SetPassword) -> dict[str, Any]:
     """→ ``operator``; their sessions and connections end."""
     services = cx.services
-    password_hash = hashed(services, command.password)
+    password_hash = hash_password(services, command.password)
     operator = replace(found(services, command.username), password_hash=password_hash)
     change(services, operator, *identity.end_sessions(services, operator.id))
     expel(services, operator.id, "new password")
