@@ -93,11 +93,11 @@ def count(services: Services, cx: Context, username: str, device: str, *, known:
         try:
             services.limiter.hit(rate, key)
         except RateLimited as error:
-            raise locked_out(services, cx.caller, username, error) from None
+            raise lockout(services, cx.caller, username, error) from None
     return tries
 
 
-def locked_out(services: Services, caller: Caller, username: str, error: RateLimited) -> LockedOut:
+def lockout(services: Services, caller: Caller, username: str, error: RateLimited) -> LockedOut:
     """The refusal of a try too many; the log names the account, if there is one."""
     told = LockedOut(error.message, **error.details)
     told.noted = True
