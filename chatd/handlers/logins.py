@@ -53,7 +53,7 @@ def login(cx: Context, command: Login) -> dict[str, Any]:
     # What was compared with may be the password no more: it took a while.
     same = operator is not None and operator.password_hash == password_hash
     if not (right and same) or operator is None or operator.disabled:
-        raise refused(services, cx.caller, operator)
+        raise rejection(services, cx.caller, operator)
     identity.refuse_foreign(of_operator(operator), cx.caller)
     services.bans.check(cx.caller.address, "", services.now())  # who was banned meanwhile
     for rate, key in tries:
@@ -117,7 +117,7 @@ def verified(
     return services.hashing.for_stranger(network_of(caller.address), bcrypt.checkpw, *words)
 
 
-def refused(services: Services, caller: Caller, account: Operator | None) -> Unauthenticated:
+def rejection(services: Services, caller: Caller, account: Operator | None) -> Unauthenticated:
     """The one answer. What was typed for a name that there is not may be a password: not logged."""
     error = Unauthenticated(WRONG)
     error.noted = True
