@@ -48,7 +48,7 @@ def login(cx: Context, command: Login) -> dict[str, Any]:
     tries = count(services, cx, username, device, known=known)
     before = services.store.get(Operator, username)
     password_hash = before.password_hash if before else NOBODYS_HASH
-    right = verified(services, cx.caller, command.password, password_hash, known=known)
+    right = verify(services, cx.caller, command.password, password_hash, known=known)
     operator = services.store.get(Operator, username)
     # What was compared with may be the password no more: it took a while.
     same = operator is not None and operator.password_hash == password_hash
@@ -107,7 +107,7 @@ def lockout(services: Services, caller: Caller, username: str, error: RateLimite
     return told
 
 
-def verified(
+def verify(
     services: Services, caller: Caller, password: str, password_hash: str, *, known: bool
 ) -> bool:
     """As slow for a wrong password as for the right one, beside the event loop."""
