@@ -58,7 +58,7 @@ def login(cx: Context, command: Login) -> dict[str, Any]:
     services.bans.check(cx.caller.address, "", services.now())  # who was banned meanwhile
     for rate, key in tries:
         services.limiter.forgive(rate, key)
-    token = identity.new_session(services, seen(operator, cx.caller.address))
+    token = identity.new_session(services, with_network(operator, cx.caller.address))
     LOG.info("{account} logged in", account=username, address=cx.caller.address)
     return {
         "token": token,
@@ -127,7 +127,7 @@ def rejection(services: Services, caller: Caller, account: Operator | None) -> U
     return error
 
 
-def seen(operator: Operator, address: str) -> Operator:
+def with_network(operator: Operator, address: str) -> Operator:
     """The account, with this network among those it was last logged in from."""
     network = network_of(address)
     if not address or network in operator.networks:
