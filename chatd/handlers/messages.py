@@ -59,11 +59,11 @@ def append(cx: Context, message: Message) -> Message:
         announce.new_messages(cx.services, done.messages)
 
     with spread.keeping(cx, message):
-        done = cx.services.store.commit(Append(message), *noted(cx), then=announced)
+        done = cx.services.store.commit(Append(message), *first_writing(cx), then=announced)
     return done.messages[-1]
 
 
-def noted(cx: Context) -> tuple[Change, ...]:
+def first_writing(cx: Context) -> tuple[Change, ...]:
     """That a visitor wrote something, when it is the first time: those who never did are forgotten
     sooner."""
     connection = cx.caller.connection
