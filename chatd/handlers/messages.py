@@ -161,7 +161,7 @@ def react(cx: Context, command: ReactToMessage) -> dict[str, Any]:
     if after is None:
         cx.services.store.commit()  # what it was the second time of may be on its way to the disk
         return {"message": reactions.trim(message)}
-    spread.count(cx, command.dialog_id, reacted(after))
+    spread.count(cx, command.dialog_id, reaction_update(after))
     return change(cx, message, after, whole=False)
 
 
@@ -170,7 +170,7 @@ def change(cx: Context, before: Message, message: Message, *, whole: bool = True
     services = cx.services
 
     def tell(newest: Message, whole: bool) -> None:
-        told = showing.one(services, newest) if whole else reacted(newest)
+        told = showing.one(services, newest) if whole else reaction_update(newest)
         services.hub.publish(topics.dialog(newest.dialog_id), "message:update", told)
 
     def announced(done: Committed) -> None:
@@ -182,7 +182,7 @@ def change(cx: Context, before: Message, message: Message, *, whole: bool = True
     return {"message": done.replaced[0]}
 
 
-def reacted(message: Message) -> dict[str, Any]:
+def reaction_update(message: Message) -> dict[str, Any]:
     """What a reaction changes of a message."""
     return {
         "id": message.id,
