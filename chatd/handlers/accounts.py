@@ -29,7 +29,7 @@ LOG = logger.bind(area="admin")
 def change(cx: Context, command: SetOperator) -> dict[str, Any]:
     """→ ``operator`` as changed; what is not named stays. It holds at once, also on live
     connections: who no longer serves a site has none of its tickets and follows none."""
-    services, before = cx.services, operators.found(cx.services, command.username)
+    services, before = cx.services, operators.find(cx.services, command.username)
     named = {key: value for key, value in asdict(command).items() if value is not UNSET}
     del named["username"]
     if not named:
@@ -79,7 +79,7 @@ def follow_what_is_served(services: Services, connection: Connection, before: Op
 def remove(cx: Context, command: RemoveOperator) -> dict[str, Any]:
     """→ ``username`` of who is no operator any more: no session, no connection is left, and what
     they answered waits again. What they wrote stays under their name."""
-    services, operator = cx.services, operators.found(cx.services, command.username)
+    services, operator = cx.services, operators.find(cx.services, command.username)
     if cx.principal.operator == operator.id and cx.principal.kind == "operator":
         raise Conflict("nobody removes themselves: ask another administrator")
     ended = identity.end_sessions(services, operator.id)

@@ -52,7 +52,7 @@ def session_of(cx: Context) -> str:
 
 def who_am_i(cx: Context, command: WhoAmI) -> dict[str, Any]:
     """→ ``operator``."""
-    return shown(cx, found(cx.services, cx.principal.operator or ""))
+    return shown(cx, find(cx.services, cx.principal.operator or ""))
 
 
 def create(cx: Context, command: CreateOperator) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def set_password(cx: Context, command: SetPassword) -> dict[str, Any]:
     """→ ``operator``; their sessions and connections end."""
     services = cx.services
     password_hash = hash_password(services, command.password)
-    operator = replace(found(services, command.username), password_hash=password_hash)
+    operator = replace(find(services, command.username), password_hash=password_hash)
     change(services, operator, *identity.end_sessions(services, operator.id))
     expel(services, operator.id, "new password")
     return shown(cx, operator)
@@ -129,7 +129,7 @@ def set_password(cx: Context, command: SetPassword) -> dict[str, Any]:
 def set_disabled(cx: Context, command: SetDisabled) -> dict[str, Any]:
     """→ ``operator``; shutting out ends sessions and connections."""
     services = cx.services
-    before = found(services, command.username)
+    before = find(services, command.username)
     if before.disabled == command.disabled:
         state = "disabled" if before.disabled else "enabled"
         raise Conflict(f"operator {before.id} is {state} already")
@@ -161,7 +161,7 @@ def put_out(services: Services, connection: Connection, why: str) -> None:
     connection.close(CLOSE_KICKED, why)
 
 
-def found(services: Services, username: str) -> Operator:
+def find(services: Services, username: str) -> Operator:
     """The account, or NotFound."""
     operator = services.store.get(Operator, username)
     if operator is None:
