@@ -45,7 +45,7 @@ def change(cx: Context, command: SetOperator) -> dict[str, Any]:
     changed = ", ".join(sorted(named))
     LOG.bind(account=operator.id).info("operator {} changed: {}", operator.id, changed)
     apply(services, before, operator)
-    return operators.shown(cx, operator)
+    return operators.answer(cx, operator)
 
 
 def apply(services: Services, before: Operator, operator: Operator) -> None:

@@ -52,7 +52,7 @@ def session_of(cx: Context) -> str:
 
 def who_am_i(cx: Context, command: WhoAmI) -> dict[str, Any]:
     """→ ``operator``."""
-    return shown(cx, find(cx.services, cx.principal.operator or ""))
+    return answer(cx, find(cx.services, cx.principal.operator or ""))
 
 
 def create(cx: Context, command: CreateOperator) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def create(cx: Context, command: CreateOperator) -> dict[str, Any]:
         alias=new_alias(),
     )
     services.store.commit(Put(operator))
-    return shown(cx, operator)
+    return answer(cx, operator)
 
 
 def new_alias() -> str:
@@ -123,7 +123,7 @@ def set_password(cx: Context, command: SetPassword) -> dict[str, Any]:
     operator = replace(find(services, command.username), password_hash=password_hash)
     change(services, operator, *identity.end_sessions(services, operator.id))
     expel(services, operator.id, "new password")
-    return shown(cx, operator)
+    return answer(cx, operator)
 
 
 def set_disabled(cx: Context, command: SetDisabled) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def set_disabled(cx: Context, command: SetDisabled) -> dict[str, Any]:
     change(services, operator, *ended)
     if command.disabled:
         expel(services, operator.id, "account disabled")
-    return shown(cx, operator)
+    return answer(cx, operator)
 
 
 def change(services: Services, operator: Operator, *more: Change) -> None:
@@ -169,7 +169,7 @@ def find(services: Services, username: str) -> Operator:
     return operator
 
 
-def shown(cx: Context, operator: Operator) -> dict[str, Any]:
+def answer(cx: Context, operator: Operator) -> dict[str, Any]:
     """The answer that most of these give."""
     return {"operator": views.operator_view(cx.services, operator, cx.principal)}
 
