@@ -207,6 +207,15 @@ def disk() -> None:
     filesystem.sync = slow
 
 
+def distant() -> None:
+    """Whatever is read of the store is a millisecond away."""
+    from tests.waiting import Waiting
+
+    opened: Any = app.open_store
+    reach: Any = lambda *args: Waiting(opened(*args))  # noqa: E731
+    app.open_store = reach
+
+
 def audit() -> None:
     """The disk takes its time over every line of the audit log."""
     append, sleep = Chain.append, monkey.get_original("time", "sleep")
@@ -279,6 +288,7 @@ FAULTS = {
     "listener": listener,
     "clock": clock,
     "disk": disk,
+    "distant": distant,
     "travel": travel,
 }
 

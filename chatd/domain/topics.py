@@ -39,6 +39,11 @@ def queue(sites: Iterable[str]) -> Topic:
     return Topic("queue:" + "/".join(sorted(set(sites))))
 
 
+def about(topic: Topic) -> str:
+    """The id of what a topic is about: a conversation, a participant, sites."""
+    return topic.partition(":")[2]
+
+
 def dialog_of(topic: Topic) -> str | None:
     """The conversation that a topic is all of, if it is one's."""
     return topic.removeprefix(DIALOG) if topic.startswith(DIALOG) else None

@@ -39,7 +39,7 @@ def get_queue(cx: Context, command: GetQueue) -> dict[str, Any]:
 
 def watch_queue(cx: Context, command: WatchQueue) -> dict[str, Any]:
     """→ the queue now; ``queue:update`` events of the sites that the principal serves follow."""
-    cx.services.hub.follow(topics.queue(cx.principal.sites), dialogs.live(cx))
+    cx.services.hub.hold(topics.queue(cx.principal.sites), dialogs.live(cx))
     return queue_page(cx, command)
 
 

@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from chatd.delivery.holding import Hold
 from chatd.domain import policy, topics
 from chatd.domain.message import Cursor
 from chatd.domain.place import RoomPlace
@@ -18,6 +19,7 @@ from chatd.service import presence, resuming, showing, tickets, views
 from chatd.service.context import Caller, Context, Handlers
 
 MAX_RECEIPTS = 200
+UNNUMBERED = ("presence:update", "draft:edit", "typing:start", "typing:stop")
 
 
 def join(cx: Context, command: JoinDialog) -> dict[str, Any]:
@@ -61,23 +63,28 @@ def prepare(cx: Context, command: JoinDialog) -> Context:
 
 
 def follow_and_read(cx: Context, command: JoinDialog, *, share: int = 1) -> dict[str, Any]:
-    """Follows and reads. Nothing waits here: what is on the page is not announced to this
-    connection as well. ``share``: one of how many joins of an answer this is."""
+    """Follows and reads. What is announced meanwhile is held until the answer has left, and what
+    is on the page is not announced to this connection as well. ``share``: one of how many joins of
+    an answer this is."""
     services, connection, dialog_id = cx.services, live(cx), command.dialog_id
     check_capacity(cx, connection, dialog_id)
     known = resuming.known(command.after_seq, command.after_rev)
-    follow(cx, connection)
+    hold = follow(cx, connection)
     if is_seen(cx, command):
         presence.enter(services, dialog_id, connection)
     else:
         presence.look(services, dialog_id, connection)
     lookers = cx.place.shows_lookers and cx.principal.serves(cx.place.site)
-    return {
+    read = {
         "dialog": views.place_view(services, cx.place, cx.principal),
-        "participants": presence.within(services, dialog_id, lookers=lookers),
-        "drafts": typing.visible_drafts(cx, dialog_id),
         "receipts": receipts_of(cx, dialog_id),
         **resuming.page(cx, dialog_id, known, limit=command.limit, share=share),
+    }
+    hold.read(dialog_id, read["rev"], UNNUMBERED)
+    return {
+        **read,
+        "participants": presence.within(services, dialog_id, lookers=lookers),
+        "drafts": typing.visible_drafts(cx, dialog_id),
     }
 
 
@@ -112,10 +119,13 @@ def check_capacity(cx: Context, connection: Connection, dialog_id: str) -> None:
         raise Conflict(f"{dialog_id} is full: {capacity} people are in it", capacity=capacity)
 
 
-def follow(cx: Context, connection: Connection) -> None:
-    """From now on everything that is announced there, on the side where the principal stands."""
+def follow(cx: Context, connection: Connection) -> Hold:
+    """From now on everything that is announced there, on the side where the principal stands, and
+    what oneself is told of it; kept back until the answer has left."""
+    hub = cx.services.hub
     for topic in cx.place.follows(cx.principal):
-        cx.services.hub.follow(topic, connection)
+        hub.hold(topic, connection)
+    return hub.hold(topics.participant(cx.principal.id), connection)
 
 
 def history(cx: Context, command: GetHistory) -> dict[str, Any]:

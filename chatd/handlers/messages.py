@@ -170,11 +170,15 @@ def change(cx: Context, before: Message, message: Message, *, whole: bool = True
     services = cx.services
 
     def tell(newest: Message, whole: bool) -> None:
-        told = showing.one(services, newest) if whole else reaction_update(newest)
-        services.hub.publish(topics.dialog(newest.dialog_id), "message:update", told)
+        told = newest if whole else reaction_update(newest)
+        dialog_id, rev = newest.dialog_id, newest.rev
+        topic = topics.dialog(dialog_id)
+        services.hub.publish(topic, "message:update", told, dialog_id=dialog_id, rev=rev)
 
     def announced(done: Committed) -> None:
-        services.updates.put(done.replaced[0], tell, whole=whole)
+        # What is read for it may wait, which the end of a turn must not.
+        shown = showing.one(services, done.replaced[0])
+        services.updates.put(shown, tell, whole=whole)
 
     asked = reactions.trim(message)
     with spread.keeping(cx, asked, before):

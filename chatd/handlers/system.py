@@ -17,6 +17,7 @@ from chatd.handlers import dialogs
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.protocol.commands import Hello, Ping, SetPresence
 from chatd.service import expiry, identity, presence, views
+from chatd.service.changes import current
 from chatd.service.context import Caller, Context, Handlers, Services
 from chatd.service.texts import site_text
 
@@ -32,7 +33,8 @@ def hello(cx: Context, command: Hello) -> dict[str, Any]:
         take_over(services, cx.caller.connection, principal, f"{token}/{command.device}")
     presence.known_as(services, principal)
     shown = views.readable(
-        lambda one: views.ticket_view(services, one, principal), filter(None, tickets)
+        lambda one: views.ticket_view(services, current(services, one.id), principal),
+        filter(None, tickets),
     )
     caller = replace(cx.caller, principal=principal)
     joined = {"joined": dialogs.join_all(cx, caller, command.join)} if command.join else {}
@@ -116,7 +118,7 @@ def take_over(services: Services, connection: Connection, principal: Principal, 
     old = services.connections.identify(connection, principal, key)
     holder = expiry.holder_of(services, connection)
     connection.ends_at = holder.expires_at if holder else ""
-    services.hub.follow(topics.participant(principal.id), connection)
+    services.hub.hold(topics.participant(principal.id), connection)
     if principal.operator:
         presence.operator_came(services, principal.operator, connection)
     if old is not None and old is not connection:

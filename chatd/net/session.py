@@ -149,6 +149,12 @@ class Session:
             gevent.sleep(0)
         else:
             self._carry_out(caller_id, command)
+            self._release()
+
+    def _release(self) -> None:
+        """Behind the answer comes what was announced while it was read."""
+        if not self._services.hub.release(self.connection):
+            self._ws.close(TOO_SLOW, "more happened meanwhile than is kept: come back and resume")
 
     def _overlaps(self) -> bool:
         """Whether there is, or will be at once, another command to be carried out meanwhile."""

@@ -22,7 +22,8 @@ def new_messages(services: Services, messages: Iterable[Message]) -> None:
         services.updates.tell_now(message.dialog_id)
         services.metrics.messages.count(message.sender_type)
         shown = showing.one(services, message)
-        services.hub.publish(topics.dialog(message.dialog_id), "message:new", shown)
+        topic, id, rev = topics.dialog(message.dialog_id), message.dialog_id, message.rev
+        services.hub.publish(topic, "message:new", shown, dialog_id=id, rev=rev)
 
 
 def ticket_activity(services: Services, ticket: Ticket) -> None:
@@ -43,7 +44,8 @@ def dialog_changed(
     dialog_id: str = data["dialog_id"]
     services.updates.tell_now(dialog_id)
     services.hub.spread(topics.dialog(dialog_id))
-    services.hub.publish(topic, "dialog:update", data, key=key)
+    rev = data["dialog"]["rev"] if data["dialog"] else 0
+    services.hub.publish(topic, "dialog:update", data, key=key, dialog_id=dialog_id, rev=rev)
     services.hub.spread(topic)
 
 

@@ -60,12 +60,14 @@ def page(
         after = None if changed is None else after
         share *= 2 if changed else 1
     if after is None:
-        kept = store.history(dialog_id, before=before, limit=limit)
+        end = now.last_seq + 1 if before is None else min(before, now.last_seq + 1)
+        kept = store.history(dialog_id, before=end, limit=limit)
         found = list(readable(kept, earlier=earlier))
         newest = pages.first_fitting(cx, reversed(found), share)[0][::-1]
         return {**told, "messages": newest, "more": bool(newest) and newest[0].seq > 1}
     check_there(now, after)
-    kept = store.history(dialog_id, after=after, limit=limit)
+    # What was sent since belongs to a later ``rev`` than is told.
+    kept = store.history(dialog_id, after=after, limit=min(limit, now.last_seq - after))
     next_ones = pages.first_fitting(cx, readable(kept, earlier=earlier), share)[0]
     more = bool(next_ones) and next_ones[-1].seq < now.last_seq
     return {**told, "messages": next_ones, "more": more}

@@ -89,7 +89,10 @@ class House:
     def ask(self, connection: Connection, command: Command) -> Any:
         """A command given on a connection."""
         caller = Caller(connection.principal, connection.address, connection)
-        return self._dispatcher.carry_out(caller, command)
+        try:
+            return self._dispatcher.carry_out(caller, command)
+        finally:
+            self.services.hub.release(connection)
 
     def shell(self, command: Command) -> Any:
         """A command given at the machine."""

@@ -15,6 +15,7 @@ class Announcement(Struct, frozen=True):
 
     ``data`` is the event's JSON, encoded once. ``key``: droppable under pressure, of events with
     one key only the newest counts. ``skip``: the id of the connection that caused it.
+    ``rev``: the number of the change of ``dialog_id`` that this tells of; 0 where it tells of none.
     """
 
     topic: Topic
@@ -22,6 +23,8 @@ class Announcement(Struct, frozen=True):
     data: bytes
     key: str | None = None
     skip: str | None = None
+    dialog_id: str | None = None
+    rev: int = 0
 
 
 Deliver = Callable[[Announcement], None]
