@@ -29,11 +29,11 @@ class Waiting:
     """Something of which these methods wait when they have read, and the others do not."""
 
     def __init__(self, near: Any, reads: frozenset[str] = STORE_READS) -> None:
-        self._near = near
+        self.near = near
         self._reads = reads
 
     def __getattr__(self, name: str) -> Any:
-        own = getattr(self._near, name)
+        own = getattr(self.near, name)
         if name not in self._reads:
             return own
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 REMEMBERED_TICKETS = 50
 Role = Literal["operator", "admin"]
@@ -12,7 +13,8 @@ Role = Literal["operator", "admin"]
 
 class Participant(Struct, frozen=True, kw_only=True):
     """A visitor: a member of rooms, the customer of their tickets. The token is kept hashed.
-    ``wrote``: something in a room, as far as that was noted."""
+    ``version`` grows by one with every change that is stored. ``wrote``: something in a room, as
+    far as that was noted."""
 
     id: str
     name: str
@@ -22,6 +24,7 @@ class Participant(Struct, frozen=True, kw_only=True):
     expires_at: str
     tickets: tuple[str, ...] = ()
     wrote: bool = True
+    version: int = 1
 
     def may_have(self, ticket_id: str) -> bool:
         """Whether this can be one of their tickets; of very many the oldest are not remembered."""
@@ -49,6 +52,7 @@ class Operator(Struct, frozen=True, kw_only=True):
     alias: str = ""
     takes_tickets: bool = True
     created_at: str
+    version: int = 1
 
     def serves(self, site: str) -> bool:
         """Whether tickets of this site are this operator's business."""
@@ -63,6 +67,7 @@ class Session(Struct, frozen=True, kw_only=True):
     token_hash: str
     created_at: str
     expires_at: str
+    version: int = 1
 
 
 class Newcomer(Struct, frozen=True, kw_only=True):
@@ -97,3 +102,11 @@ class Ban(Struct, frozen=True, kw_only=True):
     created_at: str
     expires_at: str | None = None
     networks: tuple[str, ...] = ()
+
+
+Versioned = TypeVar("Versioned", bound=Participant | Operator | Session)
+
+
+def successor(document: Versioned, **changes: Any) -> Versioned:
+    """The document with other fields, one version on."""
+    return replace(document, version=document.version + 1, **changes)

@@ -6,10 +6,10 @@ from typing import Any
 
 from loguru import logger
 from msgspec import UNSET
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 from chatd.domain import topics
-from chatd.domain.participant import Operator
+from chatd.domain.participant import Operator, successor
 from chatd.domain.place import find
 from chatd.domain.principal import of_operator
 from chatd.errors import Conflict, Invalid
@@ -40,7 +40,7 @@ def change(cx: Context, command: SetOperator) -> dict[str, Any]:
     if role == "admin" and "sites" not in named:
         sites = ()
     operators.check_sites(services, sites, role)
-    operator = replace(before, **(named | {"sites": sites}))
+    operator = successor(before, **(named | {"sites": sites}))
     services.store.commit(Put(operator))
     changed = ", ".join(sorted(named))
     LOG.bind(account=operator.id).info("operator {} changed: {}", operator.id, changed)
@@ -83,7 +83,7 @@ def remove(cx: Context, command: RemoveOperator) -> dict[str, Any]:
     if cx.principal.operator == operator.id and cx.principal.kind == "operator":
         raise Conflict("nobody removes themselves: ask another administrator")
     ended = identity.end_sessions(services, operator.id)
-    services.store.commit(Remove("operators", operator.id), *ended)
+    services.store.commit(Remove("operators", operator.id, operator.version), *ended)
     operators.expel(services, operator.id, "account removed")
     for ticket in reread(services, services.waiting.of(operator.id)):
         if ticket.status == "active" and ticket.operator == operator.id:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from chatd.domain import reactions, topics
 from chatd.domain.message import Earlier, Message, revise, seq_of
-from chatd.domain.participant import Participant
+from chatd.domain.participant import Participant, successor
 from chatd.domain.seen import emoji
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound
@@ -71,7 +70,7 @@ def first_writing(cx: Context) -> tuple[Change, ...]:
         return ()
     who = cx.services.store.get(Participant, cx.principal.id)
     if who is not None and not who.wrote:
-        return (Put(replace(who, wrote=True)),)
+        return (Put(successor(who, wrote=True)),)
     if connection:
         connection.wrote = True
     return ()

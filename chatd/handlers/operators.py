@@ -5,9 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from msgspec.structs import replace
-
-from chatd.domain.participant import Operator
+from chatd.domain.participant import Operator, successor
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Invalid, NotFound
 from chatd.handlers.logins import hash_password
@@ -87,7 +85,7 @@ def give_aliases(store: Store) -> None:
     """To accounts of before there were any."""
     nameless = [one for one in store.all(Operator, limit=100_000) if not one.alias]
     if nameless:
-        store.commit(*(Put(replace(one, alias=new_alias())) for one in nameless))
+        store.commit(*(Put(successor(one, alias=new_alias())) for one in nameless))
 
 
 def check_sites(services: Services, sites: tuple[str, ...], role: str) -> None:
@@ -120,7 +118,7 @@ def set_password(cx: Context, command: SetPassword) -> dict[str, Any]:
     """→ ``operator``; their sessions and connections end."""
     services = cx.services
     password_hash = hash_password(services, command.password)
-    operator = replace(find(services, command.username), password_hash=password_hash)
+    operator = successor(find(services, command.username), password_hash=password_hash)
     change(services, operator, *identity.end_sessions(services, operator.id))
     expel(services, operator.id, "new password")
     return answer(cx, operator)
@@ -133,7 +131,7 @@ def set_disabled(cx: Context, command: SetDisabled) -> dict[str, Any]:
     if before.disabled == command.disabled:
         state = "disabled" if before.disabled else "enabled"
         raise Conflict(f"operator {before.id} is {state} already")
-    operator = replace(before, disabled=command.disabled)
+    operator = successor(before, disabled=command.disabled)
     ended = identity.end_sessions(services, operator.id) if command.disabled else []
     change(services, operator, *ended)
     if command.disabled:

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from chatd.domain.message import Message
-from chatd.domain.participant import REMEMBERED_TICKETS, Operator, Participant
+from chatd.domain.participant import REMEMBERED_TICKETS, Operator, Participant, successor
 from chatd.domain.principal import Principal, operator_id
 from chatd.domain.ticket import Ticket, refusal
 from chatd.domain.times import to_text
@@ -54,7 +54,7 @@ def open_or_find(cx: Context, command: OpenTicket) -> dict[str, Any]:
     ticket = new_ticket(cx, customer, waits=command.wants_person or not services.bot.active)
     messages = [first_words(services, ticket), *first_message(cx, ticket, command)]
     remembered = (*customer.tickets, ticket.id)[-REMEMBERED_TICKETS:]
-    changed = Put(replace(customer, tickets=remembered))
+    changed = Put(successor(customer, tickets=remembered))
     with spread.keeping(cx, messages[-1]):
         done = settle(services, ticket, "opened", *messages, also=(changed,))
     if command.content is None:

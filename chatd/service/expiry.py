@@ -5,11 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 import gevent
-from msgspec.structs import replace
 
-from chatd.domain.participant import Operator, Participant, Session
+from chatd.domain.participant import Operator, Participant, Session, successor
 from chatd.domain.times import to_text
-from chatd.errors import Unavailable
+from chatd.errors import Overtaken, Unavailable
 from chatd.live.connections import CLOSE_KICKED, CLOSE_UNIDENTIFIED, Connection
 from chatd.service import presence
 from chatd.service.context import Services
@@ -55,8 +54,9 @@ def prolong(services: Services, id: str) -> None:
     kind = Session if id.startswith("s-") else Participant
     holder: Holder | None = services.store.get(Session, id) or services.store.get(Participant, id)
     if holder and worn(services, holder) and not ended(services, holder):
-        with suppress(Unavailable):
-            services.store.commit(Put(replace(holder, expires_at=until(services, kind))))
+        later = Put(successor(holder, expires_at=until(services, kind)))
+        with suppress(Unavailable, Overtaken):  # who was faster has prolonged it, or ended it
+            services.store.commit(later)
 
 
 def holder_of(services: Services, connection: Connection) -> Holder | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from chatd.domain.ids import new_id
-from chatd.domain.participant import Newcomer, Operator, Participant, Session
+from chatd.domain.participant import Newcomer, Operator, Participant, Session, successor
 from chatd.domain.principal import Principal, of_operator, of_visitor
 from chatd.domain.seen import shows
 from chatd.domain.times import to_text
@@ -78,7 +76,7 @@ def new_session(services: Services, operator: Operator) -> str:
         expires_at=expiry.until(services, Session),
     )
     expired = [Remove("sessions", old.id) for old in sessions(services) if ended(services, old)]
-    services.store.commit(Put(session), Put(operator), *expired)
+    services.store.commit(Put(session), Put(successor(operator)), *expired)
     return token
 
 
@@ -151,6 +149,6 @@ def end_sessions(services: Services, operator: str) -> list[Remove]:
 
 def renamed(services: Services, participant: Participant, name: str) -> Participant:
     """The participant under a new name."""
-    renamed = replace(participant, name=name)
+    renamed = successor(participant, name=name)
     services.store.commit(Put(renamed))
     return renamed

@@ -12,7 +12,7 @@ from loguru import logger
 from chatd.domain.participant import Ban, Participant, Session
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.errors import Conflict, Damaged, Unavailable
+from chatd.errors import Conflict, Damaged, Overtaken, Unavailable
 from chatd.service import tickets
 from chatd.service.context import Services
 from chatd.service.expiry import DAY, ended
@@ -64,11 +64,13 @@ class Sweep:
 
 def steps(services: Services) -> Iterator[None]:
     """One pass; every step is a commit at most."""
-    let_go(services, what_is_over(services))
+    let_go(services, bans_that_are_over(services))
+    with suppress(Overtaken):  # a session that is used meanwhile is looked at another time
+        let_go(services, sessions_that_are_over(services))
     yield
     yield from close_abandoned(services)
     for part in services.store.parts(Participant):
-        with suppress(Damaged):
+        with suppress(Damaged, Overtaken):  # who came back meanwhile is looked at another time
             forget_visitors(services, services.store.part(Participant, part))
         yield
 
@@ -79,24 +81,29 @@ def let_go(services: Services, changes: Sequence[Change]) -> None:
         services.store.commit(*changes)
 
 
-def what_is_over(services: Services) -> list[Change]:
-    """Bans that have run out, sessions that have ended."""
+def bans_that_are_over(services: Services) -> list[Change]:
+    """Bans that have run out."""
     bans = services.bans.over(services.now())
     for ban in bans:
         services.bans.remove(ban)
+    return [Remove("bans", ban.id) for ban in bans if services.store.get(Ban, ban.id)]
+
+
+def sessions_that_are_over(services: Services) -> list[Change]:
+    """Sessions that have ended."""
     over = [one for one in services.store.all(Session, limit=100_000) if ended(services, one)]
-    gone: list[Change] = [Remove("sessions", session.id) for session in over]
-    return gone + [Remove("bans", ban.id) for ban in bans if services.store.get(Ban, ban.id)]
+    return [Remove("sessions", one.id, one.version) for one in over]
 
 
 def forget_visitors(services: Services, known: Sequence[Participant]) -> None:
     """Those of a file who are over, with what rooms keep of how far they have read. Judged again
     as they are by now: somebody may have come back while the file was read."""
     listed = [services.store.get(Participant, one.id) for one in known if is_over(services, one)]
-    over = [one.id for one in listed if one and is_over(services, one)]
+    gone = [one for one in listed if one and is_over(services, one)]
+    over = [one.id for one in gone]
     if not over:
         return
-    removed: list[Change] = [Remove("participants", id) for id in over]
+    removed: list[Change] = [Remove("participants", one.id, one.version) for one in gone]
     services.store.commit(*removed, *receipts_of(services, over))
     LOG.info("{} visitors who were long gone are forgotten", len(over))
 

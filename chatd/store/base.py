@@ -24,6 +24,7 @@ KINDS: dict[str, type[Document]] = {
     "keys": Key,
     "newcomers": Newcomer,
 }
+VERSIONED = (Ticket, Participant, Operator, Session)
 NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 
 
@@ -80,22 +81,37 @@ class Touch(Struct, frozen=True, tag="touch"):
 
 
 class Put(Struct, frozen=True, tag="put"):
-    """A document as it now is. A ticket's ``version`` must be the stored one's plus one
-    (1 for a new one), or the whole commit raises Overtaken and changes nothing; the store gives
-    the ``rev`` of the ticket's conversation that this change is."""
+    """A document as it now is. Where it has a ``version`` that must be the stored one's plus one
+    (1 for a new one; ids of participants are made up by the daemon, so that nobody looks for those
+    of a first version), or the whole commit raises Overtaken and changes nothing. The store gives
+    the ``rev`` of a ticket's conversation that this change is."""
 
     document: Document
     rev: int = 0
 
 
-class Remove(Struct, frozen=True, tag="remove"):
-    """A document that is gone; removing what does not exist changes nothing."""
+class Remove(Struct, frozen=True, tag="remove", omit_defaults=True):
+    """A document that is gone; removing what does not exist changes nothing. ``version``, if it is
+    named, must be the stored one's, or the whole commit raises Overtaken and changes nothing."""
 
     kind: str
     id: str
+    version: int = 0
 
 
 Change = Append | Replace | Advance | Forget | Touch | Put | Remove
+
+
+def expected(change: Put | Remove) -> int | None:
+    """The version that the document of a change must have in the store, 0 for none; ``None`` where
+    that is no matter."""
+    if isinstance(change, Remove):
+        return change.version or None
+    document = change.document
+    if not isinstance(document, VERSIONED):
+        return None
+    made_up = isinstance(document, Participant) and document.version == 1
+    return None if made_up else document.version - 1
 
 
 class Committed(Struct, frozen=True):

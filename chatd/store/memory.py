@@ -19,11 +19,13 @@ from chatd.store.base import (
     D,
     Forget,
     Put,
+    Remove,
     Replace,
     Touch,
+    expected,
 )
 from chatd.store.tiny.datafiles import seconds_in
-from chatd.store.tiny.state import ConversationState, check_follows, done_by, numbered, raised
+from chatd.store.tiny.state import ConversationState, check_follows, done_by, key, numbered, raised
 
 
 class MemoryStore:
@@ -56,16 +58,23 @@ class MemoryStore:
         return self.sent(message.dialog_id, message.sender_id, message.client_id or "")
 
     def _check(self, change: Change) -> None:
-        if isinstance(change, Put) and isinstance(change.document, Ticket):
-            stored = self.get(Ticket, change.document.id)
-            if change.document.version != (stored.version + 1 if stored else 1):
-                raise race_lost(change.document.id)
+        if isinstance(change, Put | Remove):
+            self._check_version(change)
         if isinstance(change, Replace):
             message = change.message
             known = self.message(message.dialog_id, message.seq)
             if known is None:
                 raise NotFound(f"no message {message.seq} in {message.dialog_id}")
             check_follows(message, known)
+
+    def _check_version(self, change: Put | Remove) -> None:
+        wanted = expected(change)
+        if wanted is None:
+            return
+        kind, id = key(change)
+        stored = self._documents[kind].get(id)
+        if wanted != (stored.version if stored else 0):
+            raise race_lost(id)
 
     def _numbered(self, change: Change) -> Change:
         id = raised(change)

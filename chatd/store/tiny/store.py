@@ -17,6 +17,7 @@ from chatd.domain.ticket import Ticket, id_of
 from chatd.errors import Damaged, NotFound, Unavailable, race_lost
 from chatd.runtime.threads import BoundedThreads
 from chatd.store.base import (
+    KINDS,
     NAMES,
     Advance,
     Append,
@@ -25,8 +26,10 @@ from chatd.store.base import (
     D,
     Forget,
     Put,
+    Remove,
     Replace,
     Touch,
+    expected,
 )
 from chatd.store.tiny import contents, copying, dropping, filesystem, journal, maintenance
 from chatd.store.tiny.checkpoint import Frozen, carried
@@ -124,8 +127,8 @@ class TinyStore(LayeredReads):
 
     def _check(self, changes: Sequence[Change]) -> None:
         for change in changes:
-            if isinstance(change, Put) and isinstance(change.document, Ticket):
-                self._check_version(change.document)
+            if isinstance(change, Put | Remove):
+                self._check_version(change)
             elif isinstance(change, Replace):
                 self._check_replaced(change.message)
             elif isinstance(change, Append):
@@ -144,16 +147,21 @@ class TinyStore(LayeredReads):
             last[id] = seq, rev = seq + isinstance(change, Append), rev + 1
             yield numbered(change, seq, rev)
 
-    def _check_version(self, ticket: Ticket) -> None:
+    def _check_version(self, change: Put | Remove) -> None:
+        wanted = expected(change)
+        if wanted is None:
+            return
+        name, id = key(change)
+        kind: Any = KINDS[name]
         try:
-            stored = self.get(Ticket, ticket.id)
+            stored = self.get(kind, id)
         except Damaged:
-            if ticket.version > 1 or self._state(ticket.id).last_seq:
+            if wanted or (name == "tickets" and self._state(id).last_seq):
                 raise
             stored = None  # a new one is in no file
-        if ticket.version != (stored.version + 1 if stored else 1):
-            word = stored.last_word() if stored else {}
-            raise race_lost(ticket.id, **word)
+        if wanted != (stored.version if stored else 0):
+            word = stored.last_word() if isinstance(stored, Ticket) else {}
+            raise race_lost(id, **word)
 
     def _check_replaced(self, message: Message) -> None:
         known = self.message_asked(message.dialog_id, message.seq)
