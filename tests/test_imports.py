@@ -57,6 +57,13 @@ def test_only_the_daemon_patches_and_only_config_reads_toml() -> None:
         assert ("tomllib" in text) == (name == "config/loading.py"), name
 
 
+def test_only_the_composition_root_picks_what_lives_in_memory() -> None:
+    for path in MODULES:
+        name = path.relative_to(ROOT).as_posix()
+        local = {one for one in imports(path) if one.startswith("chatd.live.local")}
+        assert not local or name == "daemon/app.py" or name.startswith("live/local/"), name
+
+
 def test_only_the_fences_catch_everything() -> None:
     fences = {
         "dispatch/dispatcher.py",

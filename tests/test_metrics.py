@@ -12,7 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from chatd import __version__
 from chatd.daemon.figures import ELSEWHERE, MEASURES
-from chatd.live.connections import Connection, Connections
+from chatd.live.connections import Connection
+from chatd.live.local.connections import Connections
 from tests.client import Client
 from tests.daemon import Daemon
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatd.domain.participant import Newcomer
 from chatd.domain.times import to_text
-from chatd.live.newcomers import KEPT_S, MOST, Newcomers
+from chatd.live.local.newcomers import KEPT_S, MOST, Newcomers
 from tests.conftest import MakeDaemon
 
 NOW = 1_790_000_000.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import gevent
@@ -31,6 +32,12 @@ class Waiting:
     def __init__(self, near: Any, reads: frozenset[str] = STORE_READS) -> None:
         self.near = near
         self._reads = reads
+
+    def __len__(self) -> int:
+        return len(self.near)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.near)
 
     def __getattr__(self, name: str) -> Any:
         own = getattr(self.near, name)

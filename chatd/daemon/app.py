@@ -52,17 +52,18 @@ from chatd.handlers import (
     tickets,
     typing,
 )
-from chatd.live.bans import Bans
-from chatd.live.connections import Connections
-from chatd.live.drafts import Drafts
 from chatd.live.hashing import Hashing
-from chatd.live.locks import KeyedLocks
-from chatd.live.newcomers import MOST, Newcomers
-from chatd.live.pace import Places, QueuePace
-from chatd.live.presence import OperatorsOnline, Presence
+from chatd.live.local.bans import Bans
+from chatd.live.local.connections import Connections
+from chatd.live.local.drafts import Drafts
+from chatd.live.local.leader import OnlyOne
+from chatd.live.local.locks import KeyedLocks
+from chatd.live.local.newcomers import MOST, Newcomers
+from chatd.live.local.open_tickets import OpenTickets
+from chatd.live.local.pace import Places, QueuePace
+from chatd.live.local.presence import OperatorsOnline, Presence
 from chatd.live.refusals import WINDOW_S, Refusals
 from chatd.live.updates import Updates
-from chatd.live.waiting import OpenTickets
 from chatd.net.http.application import make_http_app
 from chatd.net.server import Server
 from chatd.net.websocket import Heart
@@ -176,6 +177,7 @@ class App:
             waiting=OpenTickets(time.monotonic),
             pace=QueuePace(time.monotonic),
             places=Places(),
+            leader=OnlyOne(),
             limiter=Limiter(config.limits),
             metrics=metrics,
             refusals=Refusals(metrics.refusals.count),
@@ -209,7 +211,7 @@ class App:
         services.tasks.spawn("listener", self._server.watch, vital=True)
         services.tasks.spawn("loop-watch", self._loop_watch.run, vital=True)
         services.tasks.every("bots", BOTS_S, lambda: bots.resume(services), at_once=True)
-        services.tasks.every("assignment", 1.0, lambda: assignment.turn(services))
+        services.tasks.every("assignment", 1.0, self._assign)
         services.tasks.every("store", 0.1, self._tend_store)
         services.tasks.every("sweep", SWEEP_S, sweeping.Sweep(services).turn)
         services.tasks.every("lasting", LASTING_S, lambda: expiry.tend(services))
@@ -219,6 +221,10 @@ class App:
         serving = f"serving on {', '.join(self._addresses)}"
         self._notifier.ready(serving)
         logger.info(serving)
+
+    def _assign(self) -> None:
+        if self.services.leader.leads():
+            assignment.turn(self.services)
 
     def _start_admin(self) -> None:
         error: OSError | None = None

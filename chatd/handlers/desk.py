@@ -12,7 +12,7 @@ from chatd.domain import topics
 from chatd.domain.ticket import Ticket
 from chatd.errors import Invalid
 from chatd.handlers import dialogs, receipts
-from chatd.live.waiting import Key
+from chatd.live.base import Key
 from chatd.protocol.support import (
     GetQueue,
     ListSessions,

@@ -7,7 +7,7 @@ from typing import Any
 from chatd.domain.network import network_of
 from chatd.domain.room import LiveTyping
 from chatd.domain.topics import Topic
-from chatd.live.drafts import LiveDraft
+from chatd.live.base import LiveDraft
 from chatd.protocol.commands import EditDraft, StartTyping, StopTyping
 from chatd.service import pages, spread
 from chatd.service.context import Context, Handlers

@@ -17,6 +17,7 @@ from chatd.config.settings import WebSocketSettings
 from chatd.delivery.outbox import Flusher
 from chatd.delivery.unsent import Unsent
 from chatd.dispatch.dispatcher import Dispatcher
+from chatd.domain.bans import refusal
 from chatd.domain.network import network_of
 from chatd.domain.origins import allowed_sites
 from chatd.errors import (
@@ -28,7 +29,6 @@ from chatd.errors import (
     TooMany,
     Unavailable,
 )
-from chatd.live.bans import refusal
 from chatd.live.connections import CLOSE_BANNED
 from chatd.net.access import Access
 from chatd.net.address import HERE, client_address, is_trusted, networks, plain

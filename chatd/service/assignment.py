@@ -156,6 +156,5 @@ def to_be_told(services: Services) -> list[Ticket]:
         line = list(services.waiting.waiting((site,)))
         front += line[:FRONT]
         behind += line[FRONT:length]
-    first = services.places.next if services.places.next < len(behind) else 0
-    services.places.next = first + TOLD_A_ROUND
+    first = services.places.take_turns(len(behind), TOLD_A_ROUND)
     return front + behind[first : first + TOLD_A_ROUND]

@@ -19,19 +19,25 @@ from chatd.domain.principal import Principal
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
 from chatd.domain.tokens import Tokens
-from chatd.live.bans import Bans
-from chatd.live.connections import Connection, Connections
-from chatd.live.drafts import Drafts
+from chatd.live.base import (
+    Bans,
+    Connections,
+    Drafts,
+    KeyedLocks,
+    Leader,
+    Limits,
+    Newcomers,
+    OpenTickets,
+    OperatorsOnline,
+    Places,
+    Presence,
+    QueuePace,
+)
+from chatd.live.connections import Connection
 from chatd.live.hashing import Hashing
-from chatd.live.locks import KeyedLocks
-from chatd.live.newcomers import Newcomers
-from chatd.live.pace import Places, QueuePace
-from chatd.live.presence import OperatorsOnline, Presence
 from chatd.live.refusals import Refusals
 from chatd.live.updates import Updates
-from chatd.live.waiting import OpenTickets
 from chatd.protocol.commands import Command
-from chatd.runtime.limiter import Limiter
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
 from chatd.store.base import Store
@@ -94,7 +100,8 @@ class Services:
     waiting: OpenTickets
     pace: QueuePace
     places: Places
-    limiter: Limiter
+    limiter: Limits
+    leader: Leader
     metrics: Metrics
     refusals: Refusals
     bot: Bot

@@ -7,8 +7,8 @@ from loguru import logger
 from chatd.domain import topics
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal
+from chatd.live.base import Present
 from chatd.live.connections import Connection
-from chatd.live.presence import Present
 from chatd.service import announce
 from chatd.service.context import Services
 

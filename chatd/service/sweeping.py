@@ -41,7 +41,7 @@ class Sweep:
         """The next step, if it is time for one. A full disk, or a damaged file, is for later."""
         now = time.monotonic()
         self._watch_clock(now)
-        if now < self._believed:
+        if now < self._believed or not self._services.leader.leads():
             return
         if self._steps is None:
             if now - self._began < PASS_S:

@@ -16,9 +16,9 @@ from chatd.domain.participant import Operator
 from chatd.domain.queue import FIRST_GUESS_S, Candidate
 from chatd.domain.ticket import REMEMBERED_EPISODES, TRANSITIONS, Ticket
 from chatd.domain.times import to_text
-from chatd.live.pace import REMEMBERED, Places, QueuePace
-from chatd.live.presence import OperatorsOnline
-from chatd.live.waiting import OpenTickets, holder, requested
+from chatd.live.local.open_tickets import OpenTickets, holder, requested
+from chatd.live.local.pace import REMEMBERED, Places, QueuePace
+from chatd.live.local.presence import OperatorsOnline
 from chatd.service.assignment import FRONT, TOLD_A_ROUND, first_unoffered, to_be_told
 
 NOW = 1_795_000_000.0

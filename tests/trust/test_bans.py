@@ -12,7 +12,7 @@ from chatd.domain.addresses import normal
 from chatd.domain.network import network_of
 from chatd.domain.participant import Ban
 from chatd.domain.times import to_text
-from chatd.live.bans import Bans
+from chatd.live.local.bans import Bans
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon

@@ -47,7 +47,7 @@ class Places:
 
     def __init__(self) -> None:
         self._told: dict[str, tuple[object, ...]] = {}
-        self.next = 0
+        self._next = 0
 
     def is_news(self, ticket_id: str, *what: object) -> bool:
         """True when it is not what was told last; remembers it."""
@@ -59,3 +59,9 @@ class Places:
     def forget(self, ticket_id: str) -> None:
         """Does not wait any more."""
         self._told.pop(ticket_id, None)
+
+    def take_turns(self, length: int, count: int) -> int:
+        """Where the next of a list begin."""
+        first = self._next if self._next < length else 0
+        self._next = first + count
+        return first

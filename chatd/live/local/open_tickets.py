@@ -15,8 +15,7 @@ from msgspec import Struct
 
 from chatd.domain.ticket import Ticket, id_of, number
 from chatd.domain.times import to_epoch
-
-Key = tuple[str, int]
+from chatd.live.base import Key
 
 
 class Wait(Struct):

@@ -5,23 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from itertools import islice
-from typing import Literal
-
-from msgspec import Struct
 
 from chatd.domain.principal import Principal
+from chatd.live.base import PresenceStatus, Present
 
 MAX_PEOPLE = 500
-PresenceStatus = Literal["online", "away", "offline"]
-
-
-class Present(Struct):
-    """A participant of a conversation as the others see them."""
-
-    id: str
-    name: str
-    kind: str
-    status: PresenceStatus = "online"
 
 
 class Presence:

@@ -10,18 +10,10 @@ from msgspec import Struct
 
 from chatd.domain.draft import MAX_DRAFT, Draft, Op
 from chatd.domain.principal import Principal
+from chatd.live.base import LiveDraft
 
 PER_NETWORK = 64_000
 PER_DIALOG = 500
-
-
-class LiveDraft(Struct, frozen=True):
-    """A snapshot of one draft, for who joins in mid-word."""
-
-    participant_id: str
-    name: str
-    seq: int
-    text: str
 
 
 class Written(Struct):

@@ -1,0 +1,83 @@
+"""The connections of this process, found by id and by participant."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from chatd.domain.network import network_of
+from chatd.domain.principal import Principal
+from chatd.live.connections import Connection
+
+WHEREABOUTS = 10_000
+
+
+class Connections:
+    """All live connections, found by id and by participant. ``dropped``: how many
+    events those that have ended were not told."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Connection] = {}
+        self._by_participant: dict[str, dict[str, Connection]] = {}
+        self._whereabouts: OrderedDict[str, str] = OrderedDict()
+        self.opened = 0
+        self.replaced = 0
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(list(self._by_id.values()))
+
+    def add(self, connection: Connection) -> None:
+        """A connection that has just been made; nobody is identified on it yet."""
+        self._by_id[connection.id] = connection
+        self.opened += 1
+
+    def remove(self, connection: Connection) -> None:
+        """A connection that has ended."""
+        self._forget(connection)
+        if self._by_id.pop(connection.id, None) is None:
+            return
+        self.dropped += connection.traffic().get("dropped", 0)
+
+    def get(self, id: str) -> Connection | None:
+        """By id."""
+        return self._by_id.get(id)
+
+    def of(self, participant_id: str) -> list[Connection]:
+        """The connections of a participant."""
+        return list(self._by_participant.get(participant_id, {}).values())
+
+    def saw(self, participant_id: str, address: str) -> None:
+        """Somebody asked something from there; of very many the latest are remembered."""
+        self._whereabouts[participant_id] = address
+        self._whereabouts.move_to_end(participant_id)
+        if len(self._whereabouts) > WHEREABOUTS:
+            self._whereabouts.popitem(last=False)
+
+    def networks(self, participant_id: str) -> list[str]:
+        """Where a participant is connected from, or was lately seen."""
+        addresses = [one.address for one in self.of(participant_id)]
+        addresses += filter(None, [self._whereabouts.get(participant_id)])
+        return sorted(set(map(network_of, addresses)))
+
+    def identify(self, connection: Connection, principal: Principal, key: str) -> Connection | None:
+        """Somebody said who they are; returns the connection that this one replaces.
+
+        ``key``: token and device, which no two connections have at once.
+        """
+        self._forget(connection)
+        old = next((one for one in self.of(principal.id) if one.key == key), None)
+        connection.principal, connection.key, connection.wrote = principal, key, False
+        self._by_participant.setdefault(principal.id, {})[connection.id] = connection
+        self.replaced += old is not None
+        self.saw(principal.id, connection.address)
+        return old
+
+    def _forget(self, connection: Connection) -> None:
+        own = self._by_participant.get(connection.principal.id, {})
+        own.pop(connection.id, None)
+        if not own:
+            self._by_participant.pop(connection.principal.id, None)
