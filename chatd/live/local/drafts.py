@@ -82,15 +82,19 @@ class Drafts:
     ) -> Iterator[tuple[Draft, int]]:
         """A draft, how long it may become, and afterwards what it weighs; now it is the latest."""
         people = self._dialogs.setdefault(dialog_id, {})
-        one = people.pop(who.id, None) or Written(who, Draft(), network)
-        people[who.id] = one
+        known = people.pop(who.id, None)
+        people[who.id] = one = known or Written(who, Draft(), network)
         self._written_in.setdefault(who.id, set()).add(dialog_id)
         before = len(one.draft.text)
         left = PER_NETWORK - self._characters[one.network] + before
+        refused = True
         try:
             yield one.draft, min(MAX_DRAFT, max(before, left))
+            refused = False
         finally:
             self._weigh(one.network, len(one.draft.text) - before)
+            if refused and known is None:
+                self.clear(dialog_id, who.id)
         if len(people) > PER_DIALOG:
             self.clear(dialog_id, next(iter(people)))
 

@@ -1,0 +1,1 @@
+"""The contracts of what lives in memory: one suite each, for every implementation."""

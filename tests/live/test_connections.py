@@ -1,0 +1,96 @@
+"""The contract of the connections: found by id and by participant, one for a token and device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chatd.domain.principal import ANONYMOUS
+from chatd.live.base import Connections
+from chatd.live.connections import Connection
+from chatd.live.local import connections as local
+from tests.live.implementations import KINDS, made, person
+
+READS = {"get", "of", "networks"}
+ANNA, BORIS = person("p-1"), person("p-2")
+
+
+@pytest.fixture(params=KINDS)
+def connections(request: pytest.FixtureRequest) -> Connections:
+    found: Connections = made(request.param, local.Connections, READS)
+    return found
+
+
+def connection(id: str, address: str = "192.0.2.1", dropped: int = 0) -> Connection:
+    """One that goes nowhere."""
+    nowhere: Any = None
+    fields = dict.fromkeys(("codec", "close"), nowhere)
+    box = "mailbox" if "mailbox" in Connection.__slots__ else "outbox"
+    return Connection(
+        id=id,
+        transport="websocket",
+        address=address,
+        since="",
+        traffic=lambda: {"dropped": dropped},
+        **fields,
+        **{box: nowhere},
+    )
+
+
+def test_a_connection_is_found_from_its_beginning_to_its_end(connections: Connections) -> None:
+    one = connection("c-1", dropped=3)
+    connections.add(one)
+    assert connections.get("c-1") is one and len(connections) == 1 and list(connections) == [one]
+    assert connections.of("") == [] and one.principal == ANONYMOUS
+    connections.remove(one)
+    connections.remove(one)
+    assert connections.get("c-1") is None and not len(connections) and connections.of("") == []
+    assert (connections.opened, connections.dropped) == (1, 3)
+
+
+def test_who_is_identified_is_found_by_who_they_are(connections: Connections) -> None:
+    one, two = connection("c-1"), connection("c-2")
+    for each, device in ((one, "a"), (two, "b")):
+        connections.add(each)
+        assert connections.identify(each, ANNA, f"t/{device}") is None
+    assert connections.of("p-1") == [one, two] and connections.of("p-2") == []
+    assert connections.identify(one, BORIS, "u/a") is None
+    assert connections.of("p-1") == [two] and connections.of("p-2") == [one]
+    connections.remove(two)
+    assert connections.of("p-1") == []
+
+
+def test_a_newer_connection_of_a_token_and_device_replaces_the_older(
+    connections: Connections,
+) -> None:
+    one, two = connection("c-1"), connection("c-2")
+    connections.add(one)
+    connections.add(two)
+    connections.identify(one, ANNA, "t/a")
+    assert connections.identify(two, ANNA, "t/a") is one and connections.replaced == 1
+    connections.remove(one)
+    assert connections.identify(two, ANNA, "t/a") is None, "nobody replaces themselves"
+    assert connections.replaced == 1
+
+
+def test_where_somebody_is_or_was_is_remembered_of_the_latest(connections: Connections) -> None:
+    one = connection("c-1", "2001:db8::1")
+    connections.add(one)
+    connections.identify(one, ANNA, "t/a")
+    connections.saw("p-1", "192.0.2.1")
+    assert connections.networks("p-1") == ["192.0.2.1", "2001:db8::/64"]
+    connections.remove(one)
+    assert connections.networks("p-1") == ["192.0.2.1"] and connections.networks("p-2") == []
+    for number in range(local.WHEREABOUTS):
+        connections.saw(f"p-x{number}", "192.0.2.9")
+    assert connections.networks("p-1") == []
+
+
+def test_who_goes_through_them_is_not_disturbed(connections: Connections) -> None:
+    for number in range(5):
+        connections.add(connection(f"c-{number}"))
+    for each in connections:
+        connections.remove(each)
+        connections.add(connection(f"{each.id}x"))
+    assert len(connections) == 5

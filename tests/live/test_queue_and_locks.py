@@ -1,0 +1,152 @@
+"""The contracts of newcomers, keyed locks, the queue's pace, places that were told, and leading."""
+
+from __future__ import annotations
+
+import gevent
+import pytest
+
+from chatd.domain.participant import Newcomer
+from chatd.domain.queue import FIRST_GUESS_S
+from chatd.domain.times import to_text
+from chatd.live.base import KeyedLocks, Leader, Newcomers, Places, QueuePace
+from chatd.live.local import leader as local_leader
+from chatd.live.local import locks as local_locks
+from chatd.live.local import newcomers as local_newcomers
+from chatd.live.local import pace as local_pace
+from tests.live.implementations import KINDS, Clock, made
+
+NOW = 1_800_000_000.0
+
+
+def newcomer(id: str, at: float = NOW) -> Newcomer:
+    return Newcomer(id=id, participant=f"p-{id}", created_at=to_text(at))
+
+
+@pytest.fixture(params=KINDS)
+def newcomers(request: pytest.FixtureRequest) -> Newcomers:
+    def make() -> Newcomers:
+        return local_newcomers.Newcomers([newcomer("b", NOW + 1), newcomer("a")])
+
+    found: Newcomers = made(request.param, make, {"made_by", "outdated"})
+    return found
+
+
+def test_a_newcomer_is_known_for_ten_minutes(newcomers: Newcomers) -> None:
+    assert newcomers.made_by("a", NOW) == "p-a" and newcomers.made_by("c", NOW) is None
+    assert newcomers.made_by("a", NOW + 599.9) == "p-a"
+    assert newcomers.made_by("a", NOW + 600) is None and newcomers.made_by("b", NOW + 600) == "p-b"
+    assert newcomers.outdated(NOW + 599) == [] and newcomers.outdated(NOW + 600) == ["a"]
+
+
+def test_who_came_is_known_at_once_and_who_is_forgotten_is_not(newcomers: Newcomers) -> None:
+    newcomers.came(newcomer("c"), ["a", "nobody"])
+    assert newcomers.made_by("c", NOW) == "p-c" and newcomers.made_by("a", NOW) is None
+    assert newcomers.made_by("b", NOW) == "p-b"
+
+
+def test_of_very_many_newcomers_the_oldest_make_room(newcomers: Newcomers) -> None:
+    for number in range(local_newcomers.MOST - 2):
+        newcomers.came(newcomer(str(number), NOW + 2), [])
+    assert newcomers.outdated(NOW + 2) == ["a"]
+
+
+@pytest.fixture(params=KINDS)
+def locks(request: pytest.FixtureRequest) -> KeyedLocks:
+    found: KeyedLocks = made(request.param, local_locks.KeyedLocks, {"one_at_a_time"})
+    return found
+
+
+def test_of_one_thing_one_at_a_time_and_of_others_meanwhile(locks: KeyedLocks) -> None:
+    inside: dict[str, int] = {"a": 0, "b": 0}
+    together: list[int] = []
+
+    def act(what: str) -> None:
+        with locks.one_at_a_time(what):
+            inside[what] += 1
+            assert inside[what] == 1
+            gevent.sleep(0.001)
+            together.append(sum(inside.values()))
+            inside[what] -= 1
+
+    acts = [gevent.spawn(act, what) for _ in range(20) for what in "ab"]
+    gevent.joinall(acts, raise_error=True, timeout=20)
+    assert len(together) == 40 and max(together) == 2
+
+
+def test_a_lock_is_let_go_by_who_fails_or_is_killed(locks: KeyedLocks) -> None:
+    with pytest.raises(KeyError), locks.one_at_a_time("a"):
+        raise KeyError("a")
+
+    def stay() -> None:
+        with locks.one_at_a_time("a"):
+            gevent.sleep(60)
+
+    staying = gevent.spawn(stay)
+    gevent.sleep(0.01)
+    staying.kill()
+    with gevent.Timeout(5), locks.one_at_a_time("a"):
+        pass
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=KINDS)
+def pace(request: pytest.FixtureRequest, clock: Clock) -> QueuePace:
+    found: QueuePace = made(
+        request.param, lambda: local_pace.QueuePace(clock), {"seconds", "expected"}
+    )
+    return found
+
+
+def test_the_pace_is_that_of_the_last_acceptances_of_the_site(
+    pace: QueuePace, clock: Clock
+) -> None:
+    assert pace.seconds("shop") == FIRST_GUESS_S
+    for _ in range(local_pace.REMEMBERED + 5):
+        pace.accepted("shop", 1_000)
+        clock.now += 30
+    assert pace.seconds("shop") == 30 and pace.seconds("bank") == FIRST_GUESS_S
+    clock.now += 10_000
+    pace.accepted("shop", 30)
+    assert pace.seconds("shop") == 30, "a queue that stood empty was not slow"
+
+
+def test_nobody_is_told_less_than_nothing_has_moved(pace: QueuePace, clock: Clock) -> None:
+    pace.accepted("shop", 10)
+    first = pace.expected("shop", 1, 0)
+    assert pace.expected("shop", 3, 0) > first
+    clock.now += 500
+    assert pace.expected("shop", 1, 500) >= first
+
+
+@pytest.fixture(params=KINDS)
+def places(request: pytest.FixtureRequest) -> Places:
+    found: Places = made(request.param, local_pace.Places, set())
+    return found
+
+
+def test_what_was_told_is_no_news_until_it_changes_or_is_forgotten(places: Places) -> None:
+    assert places.is_news("TKT-1", 3, None) and not places.is_news("TKT-1", 3, None)
+    assert places.is_news("TKT-2", 3, None) and places.is_news("TKT-1", 2, None)
+    places.forget("TKT-1")
+    places.forget("TKT-9")
+    assert places.is_news("TKT-1", 2, None) and not places.is_news("TKT-2", 3, None)
+
+
+def test_of_a_long_list_all_get_their_turn(places: Places) -> None:
+    seen = [places.take_turns(10, 4) for _ in range(4)]
+    assert seen == [0, 4, 8, 0]
+    assert places.take_turns(3, 4) == 0, "a list that has become short begins anew"
+
+
+@pytest.fixture(params=KINDS)
+def leader(request: pytest.FixtureRequest) -> Leader:
+    found: Leader = made(request.param, local_leader.OnlyOne, {"leads"})
+    return found
+
+
+def test_where_there_is_one_process_it_leads(leader: Leader) -> None:
+    assert leader.leads()
