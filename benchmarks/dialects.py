@@ -46,6 +46,22 @@ class Chatd:
         return text
 
 
+class Typing(Chatd):
+    """The same with a live draft: every key press puts another text in place of the last."""
+
+    def speak(self, room: str, number: int, content: str) -> bytes:
+        """An edit of the draft."""
+        ops = [["e", 8_000], ["i", content]]
+        return chatd_command("draft:edit", number, dialog_id=room, seq=number, ops=ops)
+
+    def content(self, payload: bytes) -> str | None:
+        """The text that a screen shows now; ``None`` when this is something else."""
+        if not payload.startswith(b'{"event":"draft:edit"'):
+            return None
+        text: str = json.loads(payload)["data"]["ops"][1][1]
+        return text
+
+
 class Plain:
     """The bare servers: the first message names the room, everything else is broadcast in it."""
 

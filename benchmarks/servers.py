@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.dialects import Chatd, Dialect, Plain, SocketIO
+from benchmarks.dialects import Chatd, Dialect, Plain, SocketIO, Typing
 from benchmarks.sockets import Broken
 
 HERE = Path(__file__).parent
@@ -87,6 +87,7 @@ def python(script: str) -> tuple[str, ...]:
 
 
 CHATD = Peer("chatd", (), Chatd())
+TYPING = Peer("chatd, drafts", (), Typing())
 PEERS = (
     Peer("ws", node("ws_server.js"), Plain()),
     Peer("socket.io", node("socketio_server.js"), SocketIO()),

@@ -29,7 +29,7 @@ from benchmarks.rows import (
     support,
     terminal,
 )
-from benchmarks.servers import CALLS, CHATD, EXCHANGES, HERE, Peer, started
+from benchmarks.servers import CALLS, CHATD, EXCHANGES, HERE, TYPING, Peer, started
 from benchmarks.soak import document, soaked
 from benchmarks.sockets import Broken
 
@@ -75,7 +75,7 @@ def test_a_row_measures_and_finds_nothing_lost(row: str) -> None:
     assert any(figures.values())
 
 
-@pytest.mark.parametrize("server", [CHATD, WEBSOCKETS], ids=lambda one: one.name)
+@pytest.mark.parametrize("server", [CHATD, TYPING, WEBSOCKETS], ids=lambda one: one.name)
 def test_the_fan_out_reaches_every_receiver(compiled: None, server: Peer) -> None:
     figures = fanout.measure(server, TINY)
     assert figures["loaded"] > 0 < figures["single"]

@@ -69,8 +69,8 @@ def test_what_connections_missed_is_not_forgotten_with_them() -> None:
         transport="websocket",
         address="192.0.2.1",
         since="",
-        codec=lambda event, data: data,
-        outbox=Any,
+        codec=Any,
+        mailbox=Any,
         close=ignored,
         traffic=lambda: {"dropped": 3},
     )

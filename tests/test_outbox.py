@@ -11,9 +11,15 @@ from gevent import socket
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatd.delivery.outbox import Flusher, Outbox, send_to_all
+from chatd.delivery.mailbox import Batch
+from chatd.delivery.outbox import Flusher, Outbox
 
 LIMIT = 1_000_000
+
+
+def send_to_all(outboxes: list[Outbox], data: bytes) -> None:
+    """One frame that must arrive, to each."""
+    Outbox.send_to_all(outboxes, Batch([(data, None)]))
 
 
 class Wire:
@@ -75,10 +81,10 @@ def test_what_a_turn_appends_leaves_in_one_send(wire: Wire) -> None:
 
 def test_what_is_sent_leaves_before_the_turn_ends_and_never_before_what_waits(wire: Wire) -> None:
     wire.far.setblocking(False)
-    send_to_all([wire.outbox], b"now", 1)
+    send_to_all([wire.outbox], b"now")
     assert wire.far.recv(100) == b"now"
     wire.outbox.append(b"first ")
-    send_to_all([wire.outbox], b"then", 1)
+    send_to_all([wire.outbox], b"then")
     with pytest.raises(BlockingIOError):
         wire.far.recv(100)
     wire.far.settimeout(10)
@@ -87,13 +93,13 @@ def test_what_is_sent_leaves_before_the_turn_ends_and_never_before_what_waits(wi
 
 
 def test_what_cannot_all_be_sent_now_follows_and_counts_towards_the_limit(stream: Wire) -> None:
-    send_to_all([stream.outbox], b"m" * 900_000, 1)
-    send_to_all([stream.outbox], b"end", 1)
+    send_to_all([stream.outbox], b"m" * 900_000)
+    send_to_all([stream.outbox], b"end")
     assert 0 < stream.outbox.queued < 900_003
     assert stream.read(900_003)[-3:] == b"end"
-    send_to_all([stream.outbox], b"m" * 2_000_000, 1)
+    send_to_all([stream.outbox], b"m" * 2_000_000)
     assert stream.said == [], "what is larger than the limit leaves when it is alone"
-    send_to_all([stream.outbox], b"m" * 2_000_000, 1)
+    send_to_all([stream.outbox], b"m" * 2_000_000)
     assert stream.said == ["overflow"]
 
 
@@ -178,9 +184,9 @@ def test_very_many_are_sent_to_in_their_turns_and_few_at_once() -> None:
     wires = [Wire() for _ in range(600)]
     flusher = Flusher()
     outboxes = [Outbox(wire.near, flusher, limit=LIMIT) for wire in wires]
-    send_to_all(outboxes[:100], b"few", 1)
+    send_to_all(outboxes[:100], b"few")
     assert not any(outbox.queued for outbox in outboxes)
-    send_to_all(outboxes, b"many", 1)
+    send_to_all(outboxes, b"many")
     assert all(outbox.queued for outbox in outboxes)
     assert [wire.far.recv(10) for wire in wires] == [b"few"] * 100 + [b"many"] * 500
     for wire in wires:
@@ -228,7 +234,7 @@ def test_messages_arrive_all_and_in_order_and_the_newest_droppable_last(
         if what == "message":
             wire.outbox.append(frame)
         elif what == "sent":
-            send_to_all([wire.outbox], frame, 1)
+            send_to_all([wire.outbox], frame)
         elif what == "turn":
             gevent.sleep(0)
         elif what == "read" and wire.outbox.out_bytes > len(got):

@@ -36,6 +36,7 @@ from chatd.domain.times import to_text
 from chatd.domain.topics import Topic
 from chatd.errors import ChatdError, Forbidden, Invalid, Malformed, Unavailable
 from chatd.live.connections import Connection
+from chatd.protocol import envelope
 from chatd.protocol.commands import Command, GetHistory
 from chatd.protocol.envelope import convert, needs, words_for
 from chatd.service import presence
@@ -222,8 +223,8 @@ class AdminServer:
             transport="admin",
             address="unix",
             since=to_text(self._services.now()),
-            codec=event_line,
-            outbox=outbox,
+            codec=LINES,
+            mailbox=outbox,
             close=close,
             agent=principal.name,
         )
@@ -234,9 +235,15 @@ def sides(dialog_id: str) -> tuple[Topic, ...]:
     return topics.dialog(dialog_id), topics.staff(dialog_id)
 
 
-def event_line(event: str, data: bytes) -> bytes:
-    """An event as a line: the codec of these connections."""
-    return b'{"event":"' + event.encode() + b'","data":' + data + b"}\n"
+class Lines:
+    """The codec of those who watch: an event is a line."""
+
+    def event(self, name: str, data: bytes) -> bytes:
+        """Its name and its data, as JSON."""
+        return envelope.event(name, data) + b"\n"
+
+
+LINES = Lines()
 
 
 def understood(verb: Verb, fields: dict[str, Any]) -> Command:

@@ -29,7 +29,6 @@ from chatd.daemon.reloading import merged, report
 from chatd.daemon.systemd import Notifier, inherited_sockets
 from chatd.delivery.broker.local import LocalBroker
 from chatd.delivery.hub import Hub
-from chatd.delivery.outbox import send_to_all
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.dispatch.registry import merge
 from chatd.domain.ids import Newborn
@@ -163,7 +162,7 @@ class App:
             config=config,
             rooms=config.room_table(),
             store=self.store,
-            hub=Hub(LocalBroker(), send_to_all, behind_others),
+            hub=Hub(LocalBroker(), behind_others),
             connections=Connections(),
             presence=Presence(),
             operators=OperatorsOnline(),

@@ -1,75 +1,94 @@
 """Who follows what: an event is encoded once per codec, and what one loop turn brings to a topic
-reaches each follower's outbox in one piece."""
+reaches each follower's mailbox in one piece."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from itertools import count
 from typing import Any, Protocol
 
 from chatd.delivery.broker.base import Announcement, Broker
+from chatd.delivery.codec import EventCodec
 from chatd.delivery.holding import Hold
+from chatd.delivery.mailbox import Batch, Mailbox, Part
+from chatd.domain import topics
 from chatd.domain.topics import Topic
 from chatd.protocol.envelope import encode_json
 
-Codec = Callable[[str, bytes], bytes]
 Later = Callable[[Callable[[], None]], object]
-Send = Callable[[Collection[Any], bytes, int], None]
+Kind = tuple[EventCodec, Hashable]
 REMEMBERED = 10_000  # conversations of which it is known how far they are announced
 
 
-class Mailbox(Protocol):
-    """Where ready frames are put; an outbox in all but tests."""
-
-    def append(self, frame: bytes, frames: int = 1) -> None:
-        """Queues a frame (or several, joined) that must arrive, or the connection is closed to
-        resume."""
-
-    def append_droppable(self, frame: bytes, key: Hashable) -> None:
-        """Queues a frame of which only the newest per key counts."""
-
-
 class Follower(Protocol):
-    """A connection as the hub sees it. ``codec`` turns an event's name and JSON into a frame."""
+    """A connection as the hub sees it: an id, how events become its frames, where these go."""
 
     id: str
-    codec: Codec
-    outbox: Mailbox
+    codec: EventCodec
+    mailbox: Mailbox
     topics: set[Topic]
 
 
 class Audience:
-    """Who follows a topic with one codec, and the frames of this turn that they are yet to get."""
+    """Who follows a topic with one codec and one kind of mailbox, and what this turn has for them:
+    frames in order, each with its key and whom it skips; of one key and skip the newest only."""
 
-    __slots__ = ("_send", "followers", "pending")
+    __slots__ = ("_numbers", "followers", "mailboxes", "pending")
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self.followers: dict[Follower, Mailbox] = {}
-        self.pending: list[bytes] = []
+    def __init__(self) -> None:
+        self._numbers = count()
+        self.followers: dict[str, Follower] = {}
+        self.mailboxes: dict[str, Mailbox] = {}
+        self.pending: dict[Hashable, tuple[bytes, str | None, str | None]] = {}
+
+    def join(self, follower: Follower) -> None:
+        """One more, for what comes from now on."""
+        self.followers[follower.id] = follower
+        self.mailboxes[follower.id] = follower.mailbox
+
+    def part(self, follower: Follower) -> None:
+        """One fewer."""
+        self.followers.pop(follower.id, None)
+        self.mailboxes.pop(follower.id, None)
+
+    def add(self, frame: bytes, key: str | None, skip: str | None) -> None:
+        """One more frame, behind all others."""
+        place: Hashable = next(self._numbers) if key is None else (key, skip)
+        self.pending.pop(place, None)
+        self.pending[place] = frame, key, skip
 
     def spread(self) -> None:
         """Sends what is pending to everybody."""
         if not self.pending:
             return
-        count, joined = len(self.pending), b"".join(self.pending)
-        self.pending.clear()
-        self._send(self.followers.values(), joined, count)
+        said, self.pending = list(self.pending.values()), {}
+        everybody = self.mailboxes
+        if skipped := {skip for _, _, skip in said if skip in everybody}:
+            for id in skipped:
+                others = [(frame, key) for frame, key, skip in said if skip != id]
+                send([everybody[id]], others)
+            everybody = {id: one for id, one in everybody.items() if id not in skipped}
+        send(everybody.values(), [(frame, key) for frame, key, _ in said])
+
+
+def send(mailboxes: Collection[Mailbox], parts: Sequence[Part]) -> None:
+    """The same to mailboxes that are all of one kind."""
+    if mailboxes and parts:
+        next(iter(mailboxes)).send_to_all(mailboxes, Batch(parts))
 
 
 class Hub:
-    """The followers of every topic, grouped by codec so that none is encoded for twice.
+    """The followers of every topic, grouped by transport so that none is encoded for twice.
 
     ``later`` has something called at the end of the loop turn, behind what is to run in it already:
     so that whoever waits for a commit is answered before its messages go out to the many, and the
-    next ones arrive meanwhile. What is announced on one topic keeps its order. ``send`` brings the
-    same to many mailboxes: data, and how many frames it is.
+    next ones arrive meanwhile. What is announced of one conversation keeps its order.
     """
 
-    def __init__(self, broker: Broker, send: Send, later: Later) -> None:
-        self._topics: dict[Topic, dict[Codec, Audience]] = {}
+    def __init__(self, broker: Broker, later: Later) -> None:
+        self._topics: dict[Topic, dict[Kind, Audience]] = {}
         self._broker = broker
-        self._send = send
         self._later = later
         self._holds: dict[str, Hold] = {}
         self._held: dict[Topic, dict[Follower, Hold]] = {}
@@ -79,9 +98,9 @@ class Hub:
     def follow(self, topic: Topic, follower: Follower) -> None:
         """From now on, what is announced on the topic reaches the follower."""
         audiences = self._topics.setdefault(topic, {})
-        audience = audiences.setdefault(follower.codec, Audience(self._send))
+        audience = audiences.setdefault(kind_of(follower), Audience())
         audience.spread()
-        audience.followers[follower] = follower.outbox
+        audience.join(follower)
         follower.topics.add(topic)
 
     def hold(self, topic: Topic, follower: Follower) -> Hold:
@@ -126,13 +145,13 @@ class Hub:
         if held.pop(follower, None) and not held:
             del self._held[topic]
         audiences = self._topics.get(topic, {})
-        audience = audiences.get(follower.codec)
+        audience = audiences.get(kind_of(follower))
         if audience is None:
             return
         audience.spread()
-        audience.followers.pop(follower, None)
+        audience.part(follower)
         if not audience.followers:
-            del audiences[follower.codec]
+            del audiences[kind_of(follower)]
         if not audiences:
             del self._topics[topic]
 
@@ -154,7 +173,9 @@ class Hub:
     def followers(self, topic: Topic) -> Iterable[Follower]:
         """Who follows a topic, on this process."""
         return [
-            one for audience in self._topics.get(topic, {}).values() for one in audience.followers
+            one
+            for audience in self._topics.get(topic, {}).values()
+            for one in audience.followers.values()
         ]
 
     def publish(
@@ -174,18 +195,18 @@ class Hub:
         self._broker.publish(Announcement(topic, event, encoded, key, skip, dialog_id, rev))
 
     def deliver(self, announcement: Announcement) -> None:
-        """Brings an announcement on its way to this process's followers."""
+        """Brings an announcement on its way to this process's followers: behind what was said of
+        the same conversation on another of its topics, and joined with what this turn adds."""
         if announcement.dialog_id and announcement.rev:
             self._note(announcement.dialog_id, announcement.rev)
-        for codec, audience in self._topics.get(announcement.topic, {}).items():
-            frame = codec(announcement.event, announcement.data)
-            if announcement.key is None and announcement.skip is None:
-                audience.pending.append(frame)
-                if len(audience.pending) == 1:
-                    self._later(audience.spread)
-            else:
-                audience.spread()
-                self._deliver_some(announcement, frame, audience.followers)
+        for other in topics.beside(announcement.topic):
+            if other in self._topics:
+                self.spread(other)
+        for (codec, _), audience in self._topics.get(announcement.topic, {}).items():
+            if not audience.pending:
+                self._later(audience.spread)
+            frame = codec.event(announcement.event, announcement.data)
+            audience.add(frame, announcement.key, announcement.skip)
         if held := self._held.get(announcement.topic):
             self._deliver_held(announcement, held)
 
@@ -208,22 +229,16 @@ class Hub:
             if hold.is_over(announcement):
                 self._let_go(announcement.topic, follower)
 
-    def _deliver_some(
-        self, announcement: Announcement, frame: bytes, followers: Iterable[Follower]
-    ) -> None:
-        for follower in followers:
-            if follower.id == announcement.skip:
-                continue
-            if announcement.key is None:
-                follower.outbox.append(frame)
-            else:
-                follower.outbox.append_droppable(frame, announcement.key)
-
 
 def bring(announcement: Announcement, follower: Follower) -> None:
     """One announcement to one follower."""
-    frame = follower.codec(announcement.event, announcement.data)
+    frame = follower.codec.event(announcement.event, announcement.data)
     if announcement.key is None:
-        follower.outbox.append(frame)
+        follower.mailbox.append(frame)
     else:
-        follower.outbox.append_droppable(frame, announcement.key)
+        follower.mailbox.append_droppable(frame, announcement.key)
+
+
+def kind_of(follower: Follower) -> Kind:
+    """What followers have in common that are sent the same in one go."""
+    return follower.codec, type(follower.mailbox)

@@ -6,12 +6,16 @@ A topic is never put together elsewhere: the type tells a topic from the id that
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NewType
 
 Topic = NewType("Topic", str)
 DIALOG = "dialog:"
 EVENTS = Topic("events:")
 QUEUE = Topic("queue:")
+STAFF = "staff:"
+CUSTOMER = "customer:"
+SIDES = (DIALOG, STAFF, CUSTOMER)
 
 
 def dialog(dialog_id: str) -> Topic:
@@ -21,12 +25,12 @@ def dialog(dialog_id: str) -> Topic:
 
 def staff(dialog_id: str) -> Topic:
     """Followed by the operators who have a ticket open."""
-    return Topic(f"staff:{dialog_id}")
+    return Topic(STAFF + dialog_id)
 
 
 def customer(dialog_id: str) -> Topic:
     """Followed by the customer who has the ticket open."""
-    return Topic(f"customer:{dialog_id}")
+    return Topic(CUSTOMER + dialog_id)
 
 
 def participant(participant_id: str) -> Topic:
@@ -47,3 +51,13 @@ def about(topic: Topic) -> str:
 def dialog_of(topic: Topic) -> str | None:
     """The conversation that a topic is all of, if it is one's."""
     return topic.removeprefix(DIALOG) if topic.startswith(DIALOG) else None
+
+
+@lru_cache(maxsize=4_096)
+def beside(topic: Topic) -> tuple[Topic, ...]:
+    """The other topics of the conversation that a topic is one of."""
+    side, colon, dialog_id = topic.partition(":")
+    side += colon
+    if side not in SIDES:
+        return ()
+    return tuple(Topic(other + dialog_id) for other in SIDES if other != side)

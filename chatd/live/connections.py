@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
-from chatd.delivery.hub import Codec, Mailbox
+from chatd.delivery.codec import EventCodec
+from chatd.delivery.mailbox import Mailbox
 from chatd.domain.principal import ANONYMOUS, Principal
 from chatd.domain.topics import Topic, dialog_of
 
@@ -33,8 +34,8 @@ class Connection:
         "ends_at",
         "id",
         "key",
+        "mailbox",
         "origin",
-        "outbox",
         "principal",
         "since",
         "sites",
@@ -52,8 +53,8 @@ class Connection:
         transport: Transport,
         address: str,
         since: str,
-        codec: Codec,
-        outbox: Mailbox,
+        codec: EventCodec,
+        mailbox: Mailbox,
         close: Callable[[int, str], None],
         origin: str | None = None,
         sites: tuple[str, ...] | None = None,
@@ -66,7 +67,7 @@ class Connection:
         self.agent = agent
         self.since = since
         self.codec = codec
-        self.outbox = outbox
+        self.mailbox = mailbox
         self.close = close
         self.origin = origin
         self.sites = sites

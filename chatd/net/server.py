@@ -33,6 +33,7 @@ from chatd.live.connections import CLOSE_BANNED
 from chatd.net.access import Access
 from chatd.net.address import HERE, client_address, is_trusted, networks, plain
 from chatd.net.apart import serve_apart
+from chatd.net.codec import JSON_FRAMES
 from chatd.net.hosts import ill_formed, is_ours, misdirected, name_in
 from chatd.net.http.identity import cookie_of, is_own
 from chatd.net.places import Place, Places
@@ -255,6 +256,8 @@ class Server:
             self._dispatcher,
             self._services,
             ws,
+            JSON_FRAMES,
+            transport="websocket",
             address=address,
             agent=environ.get("HTTP_USER_AGENT", "")[:200],
             origin=environ.get("HTTP_ORIGIN"),

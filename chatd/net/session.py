@@ -1,24 +1,24 @@
-"""One WebSocket connection's life: frames in, commands carried out, answers out, then let go."""
+"""One connection's life, whatever carries it: frames in, commands carried out, answers out."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 from gevent.lock import Semaphore
 from loguru import logger
 
+from chatd.delivery.codec import Codec
+from chatd.delivery.mailbox import Mailbox
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.domain.ids import new_id
 from chatd.domain.network import network_of
 from chatd.domain.times import to_text
-from chatd.errors import Banned, ChatdError, Malformed
-from chatd.live.connections import CLOSE_BANNED, CLOSE_UNIDENTIFIED, Connection
+from chatd.errors import Banned, ChatdError
+from chatd.live.connections import CLOSE_BANNED, CLOSE_UNIDENTIFIED, Connection, Transport
 from chatd.net.frames import TOO_BIG, TOO_SLOW
 from chatd.net.turnstile import Turnstile
-from chatd.net.websocket import WebSocket, encode_text
-from chatd.protocol import envelope
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import BadCommand, CallerId
 from chatd.service import presence
@@ -29,9 +29,30 @@ REFUSED = {TOO_SLOW: "slow_reader", TOO_BIG: "cap"}
 PIPELINED = frozenset({"message:send", "receipt:delivered", "receipt:read", "message:react"})
 
 
-def event_frame(event: str, data: bytes) -> bytes:
-    """An event as a ready WebSocket frame: the codec of these connections."""
-    return encode_text(b'{"event":"' + event.encode() + b'","data":' + data + b"}")
+class Link(Protocol):
+    """What carries a connection. ``close_code`` and ``closed_by`` ("peer", "we") tell afterwards
+    what ended it."""
+
+    close_code: int | None
+    close_reason: str
+    closed_by: str
+
+    @property
+    def outbox(self) -> Mailbox:
+        """Where what is to be sent goes."""
+
+    @property
+    def more(self) -> bool:
+        """Whether more has been received than what :meth:`receive` gave out."""
+
+    def receive(self) -> str | bytes | None:
+        """The next message; ``None`` when the connection has ended, whoever ended it."""
+
+    def close(self, code: int = ..., reason: str = ...) -> None:
+        """Says goodbye after everything that is queued."""
+
+    def traffic(self) -> dict[str, int]:
+        """What has passed so far, and what waits."""
 
 
 def log() -> Any:
@@ -48,8 +69,10 @@ class Session:
         self,
         dispatcher: Dispatcher,
         services: Services,
-        ws: WebSocket,
+        link: Link,
+        codec: Codec,
         *,
+        transport: Transport,
         address: str,
         agent: str,
         origin: str | None,
@@ -60,7 +83,8 @@ class Session:
     ) -> None:
         self._dispatcher = dispatcher
         self._services = services
-        self._ws = ws
+        self._link = link
+        self._codec = codec
         self._sites = sites
         self._cookie = cookie
         self._own = own
@@ -69,16 +93,16 @@ class Session:
         self._window = Semaphore(IN_FLIGHT)
         self.connection = Connection(
             id=new_id("c", services.now()),
-            transport="websocket",
+            transport=transport,
             address=address,
             agent=agent,
             origin=origin,
             sites=None if own else sites,
             since=to_text(services.now()),
-            codec=event_frame,
-            outbox=ws.outbox,
-            close=ws.close,
-            traffic=ws.traffic,
+            codec=codec,
+            mailbox=link.outbox,
+            close=link.close,
+            traffic=link.traffic,
         )
 
     def run(self) -> None:
@@ -95,7 +119,7 @@ class Session:
         patience = gevent.get_hub().loop.timer(self._services.config.websocket.hello_seconds)
         patience.start(self._hurry)
         try:
-            while (frame := self._ws.receive()) is not None:
+            while (frame := self._link.receive()) is not None:
                 self._take(frame)
         except Exception as fault:
             self._failed(fault)
@@ -109,8 +133,8 @@ class Session:
                 address=connection.address,
                 principal=connection.principal.label,
                 site=connection.principal.site,
-                code=self._ws.close_code,
-                reason="" if self._ws.closed_by == "peer" else self._ws.close_reason,
+                code=self._link.close_code,
+                reason="" if self._link.closed_by == "peer" else self._link.close_reason,
                 seconds=round(time.monotonic() - began, 1),
                 commands=connection.commands,
             )
@@ -118,28 +142,26 @@ class Session:
     def _failed(self, fault: Exception) -> None:
         log().opt(exception=fault).error("{} failed", self.connection.id)
         self._services.metrics.incidents.inc()
-        self._ws.close(1011, "the daemon failed")
+        self._link.close(1011, "the daemon failed")
 
     def _note_end(self) -> None:
         """Who was let go for being too slow, or for sending too much, is told of in the log."""
-        ws, connection = self._ws, self.connection
-        reason = REFUSED.get(ws.close_code or 0)
-        if reason and ws.closed_by == "we":
+        link, connection = self._link, self.connection
+        reason = REFUSED.get(link.close_code or 0)
+        if reason and link.closed_by == "we":
             who = connection.principal.id
-            self._services.refusals.refused(reason, ws.close_reason, connection.address, who)
+            self._services.refusals.refused(reason, link.close_reason, connection.address, who)
 
     def _hurry(self) -> None:
         if self.connection.principal.kind == "anonymous":
-            self._ws.close(CLOSE_UNIDENTIFIED, "no hello in time")
+            self._link.close(CLOSE_UNIDENTIFIED, "no hello in time")
 
     def _take(self, frame: str | bytes) -> None:
         self.connection.commands += 1
         try:
-            if isinstance(frame, bytes):
-                raise BadCommand(None, Malformed("a binary frame: commands are JSON text"))
             known = self.connection.principal.kind != "anonymous"
             longest = self._services.config.longest_text()
-            caller_id, command = envelope.decode(frame, longest, known=known)
+            caller_id, command = self._codec.decode(frame, longest, known=known)
         except BadCommand as bad:
             self._refuse_bad(bad)
             return
@@ -154,11 +176,11 @@ class Session:
     def _release(self) -> None:
         """Behind the answer comes what was announced while it was read."""
         if not self._services.hub.release(self.connection):
-            self._ws.close(TOO_SLOW, "more happened meanwhile than is kept: come back and resume")
+            self._link.close(TOO_SLOW, "more happened meanwhile than is kept: come back and resume")
 
     def _overlaps(self) -> bool:
         """Whether there is, or will be at once, another command to be carried out meanwhile."""
-        return self._ws.more or self._window.counter < IN_FLIGHT
+        return self._link.more or self._window.counter < IN_FLIGHT
 
     def _overlap(self, caller_id: CallerId, command: Command) -> None:
         try:
@@ -178,7 +200,7 @@ class Session:
         refusals.note(error, self.connection.address, who)
         if not error.noted:
             refusals.refused(error.code, error.message, self.connection.address, who)
-        self._send(envelope.refusal(bad.caller_id, error))
+        self._send(self._codec.refusal(bad.caller_id, error))
 
     def _carry_out(self, caller_id: CallerId, command: Command) -> None:
         for _ in range(command.pages):
@@ -195,11 +217,11 @@ class Session:
         try:
             result = self._dispatcher.carry_out(caller, command)
         except ChatdError as error:
-            self._send(envelope.refusal(caller_id, error))
+            self._send(self._codec.refusal(caller_id, error))
             if isinstance(error, Banned):
-                self._ws.close(CLOSE_BANNED, error.message)
+                self._link.close(CLOSE_BANNED, error.message)
         else:
-            self._send(envelope.answer(caller_id, result))
+            self._send(self._codec.answer(caller_id, result))
 
-    def _send(self, payload: bytes) -> None:
-        self.connection.outbox.append(encode_text(payload))
+    def _send(self, frame: bytes) -> None:
+        self.connection.mailbox.append(frame)

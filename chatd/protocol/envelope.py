@@ -111,9 +111,9 @@ def refusal(caller_id: CallerId, error: ChatdError) -> bytes:
     return _encoder.encode({"event": "error", "id": caller_id, "data": error.as_dict()})
 
 
-def event(name: str, data: Any) -> bytes:
-    """What is announced to those who follow."""
-    return _encoder.encode({"event": name, "data": data})
+def event(name: str, data: bytes) -> bytes:
+    """What is announced to those who follow; its data is JSON already."""
+    return b'{"event":"' + name.encode() + b'","data":' + data + b"}"
 
 
 def invalid(error: Exception, kind: type[Struct], where: str) -> ChatdError:

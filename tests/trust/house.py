@@ -11,6 +11,7 @@ import msgspec
 
 from chatd.config.settings import Config
 from chatd.daemon.app import FAMILIES, App
+from chatd.delivery.mailbox import Mailbox
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.dispatch.registry import merge
 from chatd.domain.participant import Operator
@@ -24,16 +25,22 @@ DAY = 86_400
 SHELL = Principal(kind="shell", id="shell", name="root", role="act")
 
 
-class Box:
-    """A mailbox that keeps nothing, and takes nothing on the spot."""
-
-    _open = False
+class Box(Mailbox):
+    """A mailbox that keeps nothing."""
 
     def append(self, frame: bytes, frames: int = 1) -> None:
         """Nothing."""
 
     def append_droppable(self, frame: bytes, key: Any) -> None:
         """Nothing."""
+
+
+class Bare:
+    """A codec whose frames are the data alone."""
+
+    def event(self, name: str, data: bytes) -> bytes:
+        """The data."""
+        return data
 
 
 class House:
@@ -77,8 +84,8 @@ class House:
             transport="websocket",
             address=address,
             since="",
-            codec=lambda event, data: data,
-            outbox=Box(),
+            codec=Bare(),
+            mailbox=Box(),
             close=lambda code, reason: closed.append(code),
             agent="",
         )
