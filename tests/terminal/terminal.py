@@ -37,9 +37,13 @@ class Terminals:
     ) -> Terminal:
         """``chatd chat …`` in a new terminal; when it has ended, its status stays on the screen."""
         command = shlex.join([sys.executable, "-m", "chatd", "chat", "--name", name, *words])
-        shell = f"env {env} {command}; echo status $?; exec cat"
+        return self.shell(name, f"env {env} {command}", size)
+
+    def shell(self, name: str, line: str, size: tuple[int, int] = (80, 24)) -> Terminal:
+        """A line of a shell in a new terminal."""
         width, height = map(str, size)
-        self.run("new-session", "-d", "-s", name, "-x", width, "-y", height, shell)
+        line = f"{line}; echo status $?; exec cat"
+        self.run("new-session", "-d", "-s", name, "-x", width, "-y", height, line)
         return Terminal(self, name)
 
     def close(self) -> None:

@@ -37,9 +37,7 @@ def opened(terminals: Terminals, encoding: str, *words: str, **environ: str) -> 
     program = shlex.join(["env", *named, sys.executable, "-m", "chatd", *words])
     relay = [sys.executable, str(TRANSCODER), encoding, "sh", "-c"]
     shell = shlex.join([*relay, f"stty cols 80 rows 24; exec {program}"])
-    size = ("-x", "80", "-y", "24")
-    terminals.run("new-session", "-d", "-s", encoding, *size, f"{shell}; echo status $?; exec cat")
-    return Terminal(terminals, encoding)
+    return terminals.shell(encoding, shell)
 
 
 def is_straight(shown: str) -> bool:

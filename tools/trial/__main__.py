@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from checks import CHECKS
-from guest import journal, sh, tell
+from guest import journal, serving, sh, tell
 
 
 def carry_out(check: Callable[[], str]) -> bool:
@@ -31,6 +31,8 @@ def main() -> None:
     wanted = sys.argv[1:]
     chosen = [one for one in CHECKS if not wanted or any(word in one.__name__ for word in wanted)]
     assert chosen, f"no check has {wanted} in its name"
+    if wanted:
+        serving()
     held = [carry_out(check) for check in chosen]
     tell(f"END   {sum(held)} of {len(held)} held")
 
