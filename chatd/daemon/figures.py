@@ -31,7 +31,7 @@ def figures(services: Services) -> dict[str, Any]:
         "tickets_open": len(services.waiting),
         "queue_waiting": services.waiting.count(),
         "queue_oldest_wait_s": round(services.waiting.longest_wait(), 1),
-        "operators_online": Standing(services).counters(EVERY_SITE)["operators_online"],
+        "operators_online": Standing(services).counters(EVERY_SITE).operators_online,
         "outbox_queued_bytes": traffic["queued_bytes"],
         "outbox_dropped": services.connections.dropped + traffic["dropped"],
         "tasks": len(services.tasks),

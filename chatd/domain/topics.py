@@ -48,6 +48,11 @@ def about(topic: Topic) -> str:
     return topic.partition(":")[2]
 
 
+def kind(topic: Topic) -> str:
+    """Of which of the kinds above a topic is, in a word."""
+    return topic.partition(":")[0]
+
+
 def dialog_of(topic: Topic) -> str | None:
     """The conversation that a topic is all of, if it is one's."""
     return topic.removeprefix(DIALOG) if topic.startswith(DIALOG) else None

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from chatd.domain import topics
 from chatd.domain.ticket import Ticket
 from chatd.errors import Invalid
 from chatd.handlers import dialogs, receipts
 from chatd.live.base import Key
+from chatd.protocol import views as shapes
 from chatd.protocol.support import (
     GetQueue,
     ListSessions,
@@ -50,7 +51,7 @@ def queue_page(cx: Context, command: GetQueue | WatchQueue) -> dict[str, Any]:
     page = list(islice(waiting.waiting(sites, after=behind(command.cursor)), command.limit + 1))
     shown, more = page[: command.limit], len(page) > command.limit
     return {
-        **standing.counters(cx.principal.sites),
+        **asdict(standing.counters(cx.principal.sites)),
         "tickets": views.queue_rows(cx.services, shown, standing),
         "cursor": waiting.key(shown[-1]) if more else None,
     }
@@ -100,7 +101,7 @@ def page_view(cx: Context, page: list[Ticket], cursor: str | None) -> dict[str, 
     return {"tickets": ticket_views(cx, page), "cursor": cursor}
 
 
-def ticket_views(cx: Context, tickets: list[Ticket]) -> list[dict[str, Any]]:
+def ticket_views(cx: Context, tickets: list[Ticket]) -> list[shapes.Ticket]:
     """Tickets as the principal sees them."""
     services, standing = cx.services, Standing(cx.services)
     return views.readable(

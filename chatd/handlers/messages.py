@@ -19,7 +19,9 @@ from chatd.protocol.commands import (
     ReactToMessage,
     SendMessage,
 )
+from chatd.protocol.events import MessageUpdate
 from chatd.protocol.support import PostSystem
+from chatd.protocol.views import Reactions
 from chatd.service import announce, compose, pages, showing, spread, tickets
 from chatd.service.context import Context, Handlers
 from chatd.store.base import Append, Change, Committed, Put, Replace
@@ -170,9 +172,8 @@ def change(cx: Context, before: Message, message: Message, *, whole: bool = True
 
     def tell(newest: Message, whole: bool) -> None:
         told = newest if whole else reaction_update(newest)
-        dialog_id, rev = newest.dialog_id, newest.rev
-        topic = topics.dialog(dialog_id)
-        services.hub.publish(topic, "message:update", told, dialog_id=dialog_id, rev=rev)
+        update = MessageUpdate(message=told)
+        announce.tell(services, topics.dialog(newest.dialog_id), update)
 
     def announced(done: Committed) -> None:
         # What is read for it may wait, which the end of a turn must not.
@@ -185,17 +186,17 @@ def change(cx: Context, before: Message, message: Message, *, whole: bool = True
     return {"message": done.replaced[0]}
 
 
-def reaction_update(message: Message) -> dict[str, Any]:
+def reaction_update(message: Message) -> Reactions:
     """What a reaction changes of a message."""
-    return {
-        "id": message.id,
-        "dialog_id": message.dialog_id,
-        "seq": message.seq,
-        "rev": message.rev,
-        "version": message.version,
-        "reactions": message.reactions,
-        "reaction_counts": message.reaction_counts or {},
-    }
+    return Reactions(
+        id=message.id,
+        dialog_id=message.dialog_id,
+        seq=message.seq,
+        rev=message.rev,
+        version=message.version or 0,
+        reactions=message.reactions or {},
+        reaction_counts=message.reaction_counts or {},
+    )
 
 
 def post_system(cx: Context, command: PostSystem) -> dict[str, Any]:

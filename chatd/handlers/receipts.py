@@ -7,7 +7,9 @@ from typing import Any
 from chatd.domain import topics
 from chatd.errors import Invalid
 from chatd.protocol.commands import MarkDelivered, MarkRead
-from chatd.service import spread
+from chatd.protocol.events import ReceiptUpdate
+from chatd.protocol.views import Receipt
+from chatd.service import announce, spread
 from chatd.service.context import Context, Handlers
 from chatd.store.base import Advance, Committed
 
@@ -32,23 +34,23 @@ def advance(
         raise Invalid(f"{dialog_id} has only {conversation.last_seq} messages", field="seq")
     before = conversation.receipt(who.id)
     after = before.advance(delivered, read)
-    data: dict[str, Any] = {"dialog_id": dialog_id, "participant_id": who.id}
-    data |= {"delivered": after.delivered, "read": after.read}
+    receipt = Receipt(
+        dialog_id=dialog_id,
+        participant_id=who.id,
+        delivered=after.delivered,
+        read=after.read,
+    )
     if after != before:
-        spread.count(cx, dialog_id, data)
+        spread.count(cx, dialog_id, receipt)
 
         def announced(done: Committed) -> None:
-            services.hub.publish(
-                topics.dialog(dialog_id),
-                "receipt:update",
-                data,
-                key=f"receipt:{dialog_id}:{who.id}",
-            )
+            update = ReceiptUpdate(receipt=receipt)
+            announce.tell(services, topics.dialog(dialog_id), update)
 
         services.store.commit(
             Advance(dialog_id, who.id, delivered=delivered, read=read), then=announced
         )
-    return {"receipt": data}
+    return {"receipt": receipt}
 
 
 HANDLERS: Handlers = {MarkDelivered: delivered, MarkRead: read}

@@ -16,6 +16,7 @@ from chatd.errors import ForeignOrigin, Invalid, NotFound, foreign_token
 from chatd.handlers import dialogs
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.protocol.commands import Hello, Ping, SetPresence
+from chatd.protocol.views import Me
 from chatd.service import expiry, identity, presence, views
 from chatd.service.changes import current
 from chatd.service.context import Caller, Context, Handlers, Services
@@ -126,16 +127,16 @@ def take_over(services: Services, connection: Connection, principal: Principal, 
         old.close(CLOSE_REPLACED, "replaced by a newer connection")
 
 
-def participant_view(principal: Principal) -> dict[str, Any]:
+def participant_view(principal: Principal) -> Me:
     """Who you are."""
-    return {
-        "id": principal.id,
-        "name": principal.name,
-        "kind": principal.kind,
-        "site": principal.site or None,
-        "role": principal.role,
-        "username": principal.operator,
-    }
+    return Me(
+        id=principal.id,
+        name=principal.name,
+        kind=principal.kind,
+        site=principal.site or None,
+        role=principal.role,
+        username=principal.operator,
+    )
 
 
 def ping(cx: Context, command: Ping) -> dict[str, Any]:

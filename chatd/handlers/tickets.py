@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from chatd.domain.message import Message
 from chatd.domain.participant import REMEMBERED_TICKETS, Operator, Participant, successor
@@ -125,7 +125,7 @@ def opened(cx: Context, ticket_id: str, message: Message | None) -> dict[str, An
 
 def placed(cx: Context, ticket: Ticket) -> dict[str, Any]:
     """A ticket with its place in the queue."""
-    return {**shown(cx, ticket), **Standing(cx.services).place(ticket)}
+    return {**shown(cx, ticket), **asdict(Standing(cx.services).place(ticket))}
 
 
 def shown(cx: Context, ticket: Ticket) -> dict[str, Any]:

@@ -4,40 +4,48 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import UNSET
+
 from chatd.domain.network import network_of
 from chatd.domain.room import LiveTyping
 from chatd.domain.topics import Topic
-from chatd.live.base import LiveDraft
 from chatd.protocol.commands import EditDraft, StartTyping, StopTyping
-from chatd.service import pages, spread
+from chatd.protocol.events import DraftEdit, Event, TypingFlag, TypingStart, TypingStop
+from chatd.protocol.views import Draft
+from chatd.service import announce, pages, spread
 from chatd.service.context import Context, Handlers
 
 
-def announce_typing(cx: Context, dialog_id: str, event: str) -> None:
+def announce_typing(cx: Context, flag: type[TypingFlag]) -> None:
     """The flag, to everybody who may see at least that."""
     cx.place.check_writable(cx.principal)
-    who = cx.principal
-    data = {"dialog_id": dialog_id, "participant_id": who.id, "name": who.name}
-    for topic, seen in cx.place.audiences(who).items():
+    told = typing_flag(cx, flag)
+    for topic, seen in cx.place.audiences(cx.principal).items():
         if seen != "off":
-            tell(cx, topic, event, data, f"typing:{dialog_id}:{who.id}")
+            tell(cx, topic, told)
 
 
-def tell(cx: Context, topic: Topic, event: str, data: dict[str, Any], key: str | None) -> None:
+def typing_flag(cx: Context, flag: type[TypingFlag]) -> TypingFlag:
+    """Up or down, for who gives the command."""
+    who = cx.principal
+    return flag(dialog_id=cx.place.id, participant_id=who.id, name=who.name)
+
+
+def tell(cx: Context, topic: Topic, event: Event) -> None:
     """Announces to all but the connection that typed."""
     origin = cx.caller.connection.id if cx.caller.connection else None
-    cx.services.hub.publish(topic, event, data, key=key, skip=origin)
+    announce.tell(cx.services, topic, event, skip=origin)
 
 
 def start(cx: Context, command: StartTyping) -> dict[str, Any]:
     """«печатает…»."""
-    announce_typing(cx, command.dialog_id, "typing:start")
+    announce_typing(cx, TypingStart)
     return {}
 
 
 def stop(cx: Context, command: StopTyping) -> dict[str, Any]:
     """No longer."""
-    announce_typing(cx, command.dialog_id, "typing:stop")
+    announce_typing(cx, TypingStop)
     return {}
 
 
@@ -63,18 +71,22 @@ def announce_draft(
 ) -> None:
     """An edit to those who see it all; the flag to those who see only that."""
     who = cx.principal
-    data: dict[str, Any] = {"dialog_id": command.dialog_id, "participant_id": who.id}
-    data["name"] = who.name
-    key = f"{command.dialog_id}:{who.id}"
     if seen == "full":
-        change = {"ops": command.ops} if command.reset is None else {"reset": command.reset}
-        draft_key = f"draft:{key}" if command.reset is not None else f"draft:{key}:{command.seq}"
-        tell(cx, topic, "draft:edit", data | {"seq": command.seq} | change, draft_key)
+        whole = command.reset is not None
+        moved = DraftEdit(
+            dialog_id=command.dialog_id,
+            participant_id=who.id,
+            name=who.name,
+            seq=command.seq,
+            ops=UNSET if whole else command.ops,
+            reset=UNSET if command.reset is None else command.reset,
+        )
+        tell(cx, topic, moved)
     elif seen == "indicator":
-        tell(cx, topic, "typing:start" if typing else "typing:stop", data, f"typing:{key}")
+        tell(cx, topic, typing_flag(cx, TypingStart if typing else TypingStop))
 
 
-def visible_drafts(cx: Context, dialog_id: str) -> list[LiveDraft]:
+def visible_drafts(cx: Context, dialog_id: str) -> list[Draft]:
     """What a joiner may see of what others have half-written: the latest, as far as they fit."""
     heard = cx.place.follows(cx.principal)
     seen = (

@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol
-
-from msgspec import Struct
+from typing import Protocol
 
 from chatd.config.settings import LimitSettings
 from chatd.domain.draft import Draft, Op
@@ -22,27 +20,10 @@ from chatd.domain.participant import Ban, Newcomer
 from chatd.domain.principal import Principal
 from chatd.domain.ticket import Ticket
 from chatd.live.connections import Connection
+from chatd.protocol import views
+from chatd.protocol.views import Participant, PresenceStatus
 
-PresenceStatus = Literal["online", "away", "offline"]
 Key = tuple[str, int]
-
-
-class Present(Struct):
-    """A participant of a conversation as the others see them."""
-
-    id: str
-    name: str
-    kind: str
-    status: PresenceStatus = "online"
-
-
-class LiveDraft(Struct, frozen=True):
-    """A snapshot of one draft, for who joins in mid-word."""
-
-    participant_id: str
-    name: str
-    seq: int
-    text: str
 
 
 class Presence(Protocol):
@@ -61,13 +42,13 @@ class Presence(Protocol):
     def rename(self, dialog_id: str, principal: Principal) -> bool:
         """True when this is another name than the participant had there."""
 
-    def within(self, dialog_id: str) -> list[Present]:
+    def within(self, dialog_id: str) -> list[Participant]:
         """Who is in a conversation, in the order of their coming; of a crowd the last 500."""
 
     def count(self, dialog_id: str) -> int:
         """How many people are in a conversation, whatever the crowd."""
 
-    def describe(self, principal: Principal) -> Present:
+    def describe(self, principal: Principal) -> Participant:
         """A participant as the others see them."""
 
     def set_away(self, participant_id: str, away: bool) -> bool:
@@ -144,7 +125,7 @@ class Drafts(Protocol):
     def forget(self, participant_id: str) -> list[str]:
         """Clears all of a participant's; the conversations where one was to be seen, in order."""
 
-    def within(self, dialog_id: str) -> Iterator[tuple[Principal, LiveDraft]]:
+    def within(self, dialog_id: str) -> Iterator[tuple[Principal, views.Draft]]:
         """Every draft of a conversation that has any text, with its writer, the latest first."""
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+
+from msgspec.structs import replace
 
 from chatd.domain import topics
 from chatd.domain.message import Message
@@ -11,9 +12,28 @@ from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal, meet, of_operator
 from chatd.domain.ticket import Ticket
 from chatd.domain.topics import Topic
+from chatd.protocol import events
+from chatd.protocol.events import Event, OperatorChange, TicketChange
+from chatd.protocol.views import PresenceStatus, QueueRow
 from chatd.service import showing, views
 from chatd.service.context import Services
 from chatd.service.standing import Standing, scopes
+
+
+def tell(services: Services, topic: Topic, event: Event, *, skip: str | None = None) -> None:
+    """Announces an event to those who follow a topic, but for the connection that caused it."""
+    if topics.kind(topic) not in event.audience:
+        raise ValueError(f"{event.event} is not for {topic}")
+    dialog_id, rev = event.tells
+    services.hub.publish(
+        topic,
+        event.event,
+        event.data,
+        key=event.key,
+        skip=skip,
+        dialog_id=dialog_id,
+        rev=rev,
+    )
 
 
 def new_messages(services: Services, messages: Iterable[Message]) -> None:
@@ -21,9 +41,8 @@ def new_messages(services: Services, messages: Iterable[Message]) -> None:
     for message in messages:
         services.updates.tell_now(message.dialog_id)
         services.metrics.messages.count(message.sender_type)
-        shown = showing.one(services, message)
-        topic, id, rev = topics.dialog(message.dialog_id), message.dialog_id, message.rev
-        services.hub.publish(topic, "message:new", shown, dialog_id=id, rev=rev)
+        written = events.NewMessage(message=showing.one(services, message))
+        tell(services, topics.dialog(message.dialog_id), written)
 
 
 def ticket_activity(services: Services, ticket: Ticket) -> None:
@@ -31,21 +50,17 @@ def ticket_activity(services: Services, ticket: Ticket) -> None:
     customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
     own = operator_principal(services, ticket)
     for viewer in (customer, own) if own else (customer,):
-        topic = topics.participant(viewer.id)
-        view = {"dialog_id": ticket.id, "dialog": views.ticket_view(services, ticket, viewer)}
-        dialog_changed(services, topic, view, key=f"activity:{ticket.id}")
+        view = views.ticket_view(services, ticket, viewer)
+        news = events.DialogUpdate(dialog_id=ticket.id, dialog=view)
+        dialog_changed(services, topics.participant(viewer.id), news)
 
 
-def dialog_changed(
-    services: Services, topic: Topic, data: dict[str, Any], key: str | None = None
-) -> None:
+def dialog_changed(services: Services, topic: Topic, update: events.DialogUpdate) -> None:
     """A conversation's view, on a topic of those whose view it is: behind what became of its
     messages before, and ahead of what comes after, so that each ``rev`` is seen after all below."""
-    dialog_id: str = data["dialog_id"]
-    services.updates.tell_now(dialog_id)
-    services.hub.spread(topics.dialog(dialog_id))
-    rev = data["dialog"]["rev"] if data["dialog"] else 0
-    services.hub.publish(topic, "dialog:update", data, key=key, dialog_id=dialog_id, rev=rev)
+    services.updates.tell_now(update.dialog_id)
+    services.hub.spread(topics.dialog(update.dialog_id))
+    tell(services, topic, update)
     services.hub.spread(topic)
 
 
@@ -55,57 +70,61 @@ def operator_principal(services: Services, ticket: Ticket) -> Principal | None:
     return of_operator(operator) if operator else None
 
 
-def ticket_changed(services: Services, ticket: Ticket, change: str) -> None:
+def ticket_changed(services: Services, ticket: Ticket, change: TicketChange) -> None:
     """A ticket's status or operator changed: to its people, the queue's watchers and the log."""
     customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
-    told = {"dialog_id": ticket.id, "change": change}
-    view = views.ticket_view(services, ticket, customer)
-    dialog_changed(services, topics.participant(customer.id), {**told, "dialog": view})
     own = operator_principal(services, ticket)
     staff = Principal(kind="system", id=own.id if own else "")
-    view = views.ticket_view(services, ticket, staff)
-    dialog_changed(services, topics.staff(ticket.id), {**told, "dialog": view})
-    queue_changed(services, ticket, change)
-    services.hub.publish(topics.EVENTS, "ticket", {**told, "status": ticket.status})
+    for topic, viewer in (
+        (topics.participant(customer.id), customer),
+        (topics.staff(ticket.id), staff),
+    ):
+        view = views.ticket_view(services, ticket, viewer)
+        update = events.DialogUpdate(dialog_id=ticket.id, change=change, dialog=view)
+        dialog_changed(services, topic, update)
+    tell_watchers(services, (ticket.site,), change, views.ticket_row(services, ticket))
+    noted = events.TicketUpdate(dialog_id=ticket.id, change=change, status=ticket.status)
+    tell(services, topics.EVENTS, noted)
 
 
-def queue_changed(services: Services, ticket: Ticket, change: str) -> None:
-    """The queue moved: to those who watch it on that site."""
-    data = {"change": change, "ticket": views.ticket_row(services, ticket)}
-    tell_watchers(services, (ticket.site,), data)
-
-
-def operator_changed(services: Services, operator: Operator | None, change: str) -> None:
+def operator_changed(services: Services, operator: Operator | None, change: OperatorChange) -> None:
     """An operator came, left, went away: to those who serve a site with them."""
     if operator is not None:
-        tell_watchers(services, operator.sites, {"change": change, "ticket": None})
+        tell_watchers(services, operator.sites, change, None)
 
 
-def tell_watchers(services: Services, sites: tuple[str, ...], data: dict[str, Any]) -> None:
+def tell_watchers(
+    services: Services,
+    sites: tuple[str, ...],
+    change: TicketChange | OperatorChange,
+    row: QueueRow | None,
+) -> None:
     """To whoever watches one of these sites, each with the counters of all that they serve."""
     standing = Standing(services)
     for watched in scopes(services):
         if meet(watched, sites):
-            counters = standing.counters(watched)
-            services.hub.publish(topics.queue(watched), "queue:update", data | counters)
+            now = standing.counters(watched)
+            update = events.QueueUpdate(
+                change=change,
+                ticket=row,
+                waiting=now.waiting,
+                operators_online=now.operators_online,
+            )
+            tell(services, topics.queue(watched), update)
 
 
 def presence(
     services: Services,
     dialog_id: str,
     who: Principal,
-    status: str,
+    status: PresenceStatus,
     *,
     skip: str | None = None,
     staff_only: bool = False,
 ) -> None:
     """Somebody came, left or went away; ``skip``: the connection that need not be told.
     ``staff_only``: somebody of a ticket's operators, whom the customer does not see."""
-    person = services.presence.describe(who)
-    data = {
-        "dialog_id": dialog_id,
-        "participant": {"id": who.id, "name": who.name, "kind": person.kind, "status": status},
-    }
-    key = f"presence:{dialog_id}:{who.id}"
+    person = replace(services.presence.describe(who), status=status)
     topic = topics.staff(dialog_id) if staff_only else topics.dialog(dialog_id)
-    services.hub.publish(topic, "presence:update", data, key=key, skip=skip)
+    update = events.PresenceUpdate(dialog_id=dialog_id, participant=person)
+    tell(services, topic, update, skip=skip)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from itertools import islice
 
 from loguru import logger
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from chatd.domain import queue, topics
 from chatd.domain.participant import Operator
 from chatd.domain.queue import Candidate
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.service import presence, standing
+from chatd.protocol.events import DialogUpdate, TicketChange
+from chatd.service import announce, presence, standing
 from chatd.service.changes import reread, settle
 from chatd.service.context import Services
 from chatd.service.standing import Standing
@@ -119,7 +120,11 @@ def everybody(services: Services) -> list[Candidate]:
 
 
 def offer(
-    services: Services, ticket: Ticket, to: str | None, passed: tuple[str, ...], change: str
+    services: Services,
+    ticket: Ticket,
+    to: str | None,
+    passed: tuple[str, ...],
+    change: TicketChange,
 ) -> None:
     """Stores whom a ticket is offered to, and tells the queue's watchers."""
     now = to_text(services.now())
@@ -142,11 +147,11 @@ def tell_places(services: Services) -> None:
         if not services.connections.of(ticket.customer_id):
             continue
         place = now.place(ticket)
-        wait = place["expected_wait_s"]
+        wait = place.expected_wait_s
         half_minutes = None if wait is None else round(wait / 30)
-        if places.is_news(ticket.id, place["position"], half_minutes, place["operators_online"]):
-            data = {"dialog_id": ticket.id, "change": "position", **place}
-            services.hub.publish(topic, "dialog:update", data, key=f"place:{ticket.id}")
+        if places.is_news(ticket.id, place.position, half_minutes, place.operators_online):
+            update = DialogUpdate(dialog_id=ticket.id, change="position", **asdict(place))
+            announce.tell(services, topic, update)
 
 
 def to_be_told(services: Services) -> list[Ticket]:

@@ -10,6 +10,7 @@ from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import NotFound
+from chatd.protocol.events import TicketChange
 from chatd.service import announce
 from chatd.service.context import Services
 from chatd.store.base import Append, Change, Committed, Put
@@ -20,7 +21,7 @@ LOG = logger.bind(area="tickets")
 def settle(
     services: Services,
     ticket: Ticket,
-    change: str,
+    change: TicketChange,
     *messages: Message,
     also: tuple[Change, ...] = (),
 ) -> Committed:

@@ -7,8 +7,9 @@ from loguru import logger
 from chatd.domain import topics
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal
-from chatd.live.base import Present
 from chatd.live.connections import Connection
+from chatd.protocol.events import OperatorChange
+from chatd.protocol.views import Participant
 from chatd.service import announce
 from chatd.service.context import Services
 
@@ -34,7 +35,7 @@ def look(services: Services, ticket_id: str, connection: Connection) -> None:
         announce.presence(services, ticket_id, who, status, skip=connection.id, staff_only=True)
 
 
-def within(services: Services, dialog_id: str, *, lookers: bool) -> list[Present]:
+def within(services: Services, dialog_id: str, *, lookers: bool) -> list[Participant]:
     """Who is in a conversation; ``lookers``: and which of its operators only look."""
     people = services.presence.within(dialog_id)
     if lookers:
@@ -158,6 +159,6 @@ def left(services: Services, username: str) -> None:
     tell_colleagues(services, username, "operator_offline")
 
 
-def tell_colleagues(services: Services, username: str, change: str) -> None:
+def tell_colleagues(services: Services, username: str, change: OperatorChange) -> None:
     """Those who serve a site with an operator, and those who wait there, soon."""
     announce.operator_changed(services, services.store.get(Operator, username), change)

@@ -11,6 +11,7 @@ from chatd.domain.place import RoomPlace
 from chatd.domain.room import Room
 from chatd.domain.topics import Topic
 from chatd.errors import ChatdError
+from chatd.protocol.events import DialogUpdate, RoomChange
 from chatd.service import announce, presence, views
 from chatd.service.context import Services
 from chatd.store.base import Committed, Touch
@@ -56,6 +57,7 @@ def put_out(services: Services, room: Room) -> None:
 
 def tell(services: Services, topic: Topic, room_id: str, room: Room | None) -> None:
     """A room as it is now, or that it is gone."""
-    told = {"dialog_id": room_id, "change": "changed" if room else "retired"}
-    for view in views.readable(lambda one: one and views.room_view(services, one), [room]):
-        announce.dialog_changed(services, topic, {**told, "dialog": view})
+    change: RoomChange = "changed" if room else "retired"
+    for view in views.readable(lambda one: views.room_view(services, one) if one else None, [room]):
+        update = DialogUpdate(dialog_id=room_id, change=change, dialog=view)
+        announce.dialog_changed(services, topic, update)

@@ -8,6 +8,7 @@ from typing import Any
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal, meet
 from chatd.domain.ticket import Ticket
+from chatd.protocol.views import Counters, InLine
 from chatd.service.context import Services
 
 Sites = tuple[str, ...]
@@ -58,21 +59,21 @@ class Standing:
             self._online[sites] = sum(1 for one in self._takers if meet(one.sites, sites))
         return self._online[sites]
 
-    def place(self, ticket: Ticket) -> dict[str, Any]:
+    def place(self, ticket: Ticket) -> InLine:
         """``position`` on the ticket's site (from 1, 0 for who does not wait), ``expected_wait_s``
         (null when nobody is there to serve it), ``operators_online``."""
         services, site = self._services, ticket.site
         position, online = services.waiting.place(ticket), self.online((site,))
         first = services.waiting.longest_wait((site,))
         expected = services.pace.expected(site, position, first) if online else None
-        return {"position": position, "expected_wait_s": expected, "operators_online": online}
+        return InLine(position=position, expected_wait_s=expected, operators_online=online)
 
-    def counters(self, sites: Sites) -> dict[str, Any]:
+    def counters(self, sites: Sites) -> Counters:
         """How many wait and how many operators are there, on these sites together; who only asks
         over HTTP now and then is there for colleagues, not yet for customers."""
         waiting = self._services.waiting.count(lines(sites))
         here = sum(1 for one in self._here if meet(one.sites, sites))
-        return {"waiting": waiting, "operators_online": here}
+        return Counters(waiting=waiting, operators_online=here)
 
 
 def scopes(services: Services) -> set[Sites]:
@@ -92,7 +93,7 @@ def figures(services: Services, viewer: Principal) -> dict[str, Any]:
     counters = standing.counters(viewer.sites)
     return {
         "tickets_open": sum(1 for ticket in waiting if viewer.serves(ticket.site)),
-        "queue_waiting": counters["waiting"],
+        "queue_waiting": counters.waiting,
         "queue_oldest_wait_s": round(waiting.longest_wait(lines(viewer.sites)), 1),
-        "operators_online": counters["operators_online"],
+        "operators_online": counters.operators_online,
     }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-import msgspec
+from msgspec.structs import asdict
 
 from chatd.domain.participant import Operator
 from chatd.domain.place import OfTicket, Place, RoomPlace
@@ -14,6 +14,7 @@ from chatd.domain.principal import Principal, meet, operator_id
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
 from chatd.errors import Damaged
+from chatd.protocol import views as shapes
 from chatd.service.context import Services
 from chatd.service.standing import Standing, is_available
 
@@ -21,51 +22,49 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 
-def room_view(services: Services, room: Room) -> dict[str, Any]:
+def room_view(services: Services, room: Room) -> shapes.Room:
     """A room, with how many people are in it."""
     conversation = services.store.conversation(room.id)
-    return {
-        "id": room.id,
-        "kind": "room",
-        "title": room.title or room.id,
-        "topic": room.topic,
-        "live_typing": room.live_typing,
-        "read_only": room.read_only,
-        "people": services.presence.count(room.id),
-        "last_seq": conversation.last_seq,
-        "rev": conversation.rev,
-    }
+    return shapes.Room(
+        id=room.id,
+        title=room.title or room.id,
+        topic=room.topic,
+        live_typing=room.live_typing,
+        read_only=room.read_only,
+        people=services.presence.count(room.id),
+        last_seq=conversation.last_seq,
+        rev=conversation.rev,
+    )
 
 
-def place_view(services: Services, place: Place, viewer: Principal) -> dict[str, Any]:
+def place_view(services: Services, place: Place, viewer: Principal) -> shapes.Dialog:
     """A place as somebody in it sees it, as it is by now."""
     return VIEWS[place.kind](services, place, viewer)
 
 
-def notes_view(services: Services, place: OfTicket, viewer: Principal) -> dict[str, Any]:
+def notes_view(services: Services, place: OfTicket, viewer: Principal) -> shapes.Notes:
     """A ticket's notes, with the ticket."""
     notes = services.store.conversation(place.id)
-    return {
-        "id": place.id,
-        "kind": "notes",
-        "ticket": ticket_now(services, place, viewer),
-        "last_seq": notes.last_seq,
-        "rev": notes.rev,
-    }
+    return shapes.Notes(
+        id=place.id,
+        ticket=ticket_now(services, place, viewer),
+        last_seq=notes.last_seq,
+        rev=notes.rev,
+    )
 
 
-def ticket_now(services: Services, place: OfTicket, viewer: Principal) -> dict[str, Any]:
+def ticket_now(services: Services, place: OfTicket, viewer: Principal) -> shapes.Ticket:
     """The ticket of a place as it is by now."""
     ticket = services.store.get(Ticket, place.held.id) or place.held
     return ticket_view(services, ticket, viewer)
 
 
-def room_now(services: Services, place: RoomPlace, viewer: Principal) -> dict[str, Any]:
+def room_now(services: Services, place: RoomPlace, viewer: Principal) -> shapes.Room:
     """A room is to all the same."""
     return room_view(services, place.room)
 
 
-VIEWS: dict[str, Callable[[Services, Any, Principal], dict[str, Any]]] = {
+VIEWS: dict[str, Callable[[Services, Any, Principal], shapes.Dialog]] = {
     "room": room_now,
     "ticket": ticket_now,
     "notes": notes_view,
@@ -83,99 +82,103 @@ def readable(view: Callable[[T], V], things: Iterable[T]) -> list[V]:
 
 def ticket_view(
     services: Services, ticket: Ticket, viewer: Principal, standing: Standing | None = None
-) -> dict[str, Any]:
+) -> shapes.Ticket:
     """A ticket as its customer or an operator sees it, with what that viewer has not read.
     ``standing``: the queue at this moment, if the caller has it already."""
     conversation = services.store.conversation(ticket.id)
     settings = services.config.tickets
     staff = viewer.serves(ticket.site)
-    last = {
-        "text": conversation.last_text,
-        "sender_name": conversation.last_sender,
-        "at": conversation.last_at,
-    }
-    view: dict[str, Any] = {
-        "id": ticket.id,
-        "kind": "ticket",
-        "site": ticket.site,
-        "status": ticket.status,
-        "customer_id": ticket.customer_id,
-        "customer_name": ticket.customer_name,
-        "operator_name": operator_name(services, ticket.operator),
-        "created_at": ticket.created_at,
-        "updated_at": ticket.updated_at,
-        "requested_at": ticket.requested_at,
-        "accepted_at": ticket.accepted_at,
-        "closed_at": ticket.closed_at,
-        "last_seq": conversation.last_seq,
-        "rev": conversation.rev,
-        "last_message": last if conversation.last_seq else None,
-        "unread": conversation.unread(viewer.id),
-        "live_typing": settings.operator_drafts if staff else settings.customer_drafts,
-        "sees_live_typing": settings.customer_drafts if staff else settings.operator_drafts,
-    }
-    if staff:
-        view |= {
-            "operator": ticket.operator,
-            "closed_by": ticket.closed_by,
-            "offered_to": ticket.offered_to,
-            "version": ticket.version,
-            "episode": ticket.episode,
-            "past": [msgspec.structs.asdict(one) for one in ticket.past],
-        }
+    last = shapes.LastMessage(
+        text=conversation.last_text,
+        sender_name=conversation.last_sender,
+        at=conversation.last_at,
+    )
+    more: dict[str, Any] = for_staff(ticket) if staff else {}
     if ticket.status == "waiting":
-        view |= (standing or Standing(services)).place(ticket)
-    return view
+        more |= asdict((standing or Standing(services)).place(ticket))
+    return shapes.Ticket(
+        id=ticket.id,
+        site=ticket.site,
+        status=ticket.status,
+        customer_id=ticket.customer_id,
+        customer_name=ticket.customer_name,
+        operator_name=operator_name(services, ticket.operator),
+        created_at=ticket.created_at,
+        updated_at=ticket.updated_at,
+        requested_at=ticket.requested_at,
+        accepted_at=ticket.accepted_at,
+        closed_at=ticket.closed_at,
+        last_seq=conversation.last_seq,
+        rev=conversation.rev,
+        last_message=last if conversation.last_seq else None,
+        unread=conversation.unread(viewer.id),
+        live_typing=settings.operator_drafts if staff else settings.customer_drafts,
+        sees_live_typing=settings.customer_drafts if staff else settings.operator_drafts,
+        **more,
+    )
+
+
+def for_staff(ticket: Ticket) -> dict[str, Any]:
+    """What of a ticket is not its customer's business."""
+    return {
+        "operator": ticket.operator,
+        "closed_by": ticket.closed_by,
+        "offered_to": ticket.offered_to,
+        "version": ticket.version,
+        "episode": ticket.episode,
+        "past": [shapes.Episode(**asdict(one)) for one in ticket.past],
+    }
 
 
 def queue_rows(
     services: Services, tickets: list[Ticket], standing: Standing
-) -> list[dict[str, Any]]:
+) -> list[shapes.QueueRow]:
     """Those who wait, with their places and how long they have waited."""
 
-    def row(ticket: Ticket) -> dict[str, Any]:
+    def row(ticket: Ticket) -> shapes.QueueRow:
         waited = round(services.waiting.waited(ticket), 1)
-        return ticket_row(services, ticket) | standing.place(ticket) | {"waited_s": waited}
+        return ticket_row(services, ticket, **asdict(standing.place(ticket)), waited_s=waited)
 
     return readable(row, tickets)
 
 
-def ticket_row(services: Services, ticket: Ticket) -> dict[str, Any]:
-    """A ticket as a row of the queue."""
+def ticket_row(services: Services, ticket: Ticket, **standing: Any) -> shapes.QueueRow:
+    """A ticket as a row of the queue, perhaps with where it stands there."""
     conversation = services.store.conversation(ticket.id)
-    return {
-        "id": ticket.id,
-        "site": ticket.site,
-        "status": ticket.status,
-        "customer_id": ticket.customer_id,
-        "customer_name": ticket.customer_name,
-        "operator": ticket.operator,
-        "offered_to": ticket.offered_to,
-        "created_at": ticket.created_at,
-        "requested_at": ticket.requested_at,
-        "last_seq": conversation.last_seq,
-        "last_message": {"text": conversation.last_text, "at": conversation.last_at},
-    }
+    return shapes.QueueRow(
+        id=ticket.id,
+        site=ticket.site,
+        status=ticket.status,
+        customer_id=ticket.customer_id,
+        customer_name=ticket.customer_name,
+        operator=ticket.operator,
+        offered_to=ticket.offered_to,
+        created_at=ticket.created_at,
+        requested_at=ticket.requested_at,
+        last_seq=conversation.last_seq,
+        last_message=shapes.LastMessage(text=conversation.last_text, at=conversation.last_at),
+        **standing,
+    )
 
 
-def operator_view(services: Services, operator: Operator, viewer: Principal) -> dict[str, Any]:
+def operator_view(services: Services, operator: Operator, viewer: Principal) -> shapes.Operator:
     """An operator without the password; of their sites and tickets, those that the viewer serves
     too."""
     loads = services.waiting.loads(operator.id)
-    return {
-        "id": operator_id(operator),
-        "username": operator.id,
-        "display_name": operator.name,
-        "role": operator.role,
-        "disabled": operator.disabled,
-        "sites": [site for site in operator.sites if viewer.serves(site)],
-        "capacity": operator.capacity or services.config.tickets.capacity,
-        "takes_tickets": operator.takes_tickets,
-        "created_at": operator.created_at,
-        "status": services.operators.status(operator.id),
-        "available": is_available(services, operator),
-        "active": sum(count for site, count in loads.items() if viewer.serves(site)),
-    }
+    return shapes.Operator(
+        id=operator_id(operator),
+        username=operator.id,
+        display_name=operator.name,
+        role=operator.role,
+        disabled=operator.disabled,
+        sites=[site for site in operator.sites if viewer.serves(site)],
+        capacity=operator.capacity or services.config.tickets.capacity,
+        takes_tickets=operator.takes_tickets,
+        created_at=operator.created_at,
+        status=services.operators.status(operator.id),
+        available=is_available(services, operator),
+        active=sum(count for site, count in loads.items() if viewer.serves(site)),
+    )
 
 
 def is_colleague(viewer: Principal, operator: Operator) -> bool:

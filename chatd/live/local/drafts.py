@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from chatd.domain.draft import MAX_DRAFT, Draft, Op
 from chatd.domain.principal import Principal
-from chatd.live.base import LiveDraft
+from chatd.protocol import views
 
 PER_NETWORK = 64_000
 PER_DIALOG = 500
@@ -69,11 +69,11 @@ class Drafts:
         dialogs = sorted(self._written_in.get(participant_id, ()))
         return [dialog_id for dialog_id in dialogs if self.clear(dialog_id, participant_id)]
 
-    def within(self, dialog_id: str) -> Iterator[tuple[Principal, LiveDraft]]:
+    def within(self, dialog_id: str) -> Iterator[tuple[Principal, views.Draft]]:
         """Every draft of a conversation that has any text, with its writer, the latest first."""
         for one in reversed(self._dialogs.get(dialog_id, {}).values()):
             if one.draft.text:
-                draft = LiveDraft(one.who.id, one.who.name, one.draft.seq, one.draft.text)
+                draft = views.Draft(one.who.id, one.who.name, one.draft.seq, one.draft.text)
                 yield one.who, draft
 
     @contextmanager

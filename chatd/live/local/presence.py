@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from itertools import islice
+from typing import Literal
 
 from chatd.domain.principal import Principal
-from chatd.live.base import PresenceStatus, Present
+from chatd.protocol.views import Participant, PresenceStatus
 
 MAX_PEOPLE = 500
 
@@ -54,7 +55,7 @@ class Presence:
         people[principal.id] = (principal, known[1])
         return True
 
-    def within(self, dialog_id: str) -> list[Present]:
+    def within(self, dialog_id: str) -> list[Participant]:
         """Who is in a conversation; of a crowd those who came last."""
         people = self._dialogs.get(dialog_id, {})
         newest = [principal for principal, _ in islice(reversed(people.values()), MAX_PEOPLE)]
@@ -64,10 +65,12 @@ class Presence:
         """How many people are in a conversation."""
         return len(self._dialogs.get(dialog_id, {}))
 
-    def describe(self, principal: Principal) -> Present:
+    def describe(self, principal: Principal) -> Participant:
         """A participant as the others see them."""
+        status = self.status(principal.id)
+        kind: Literal["member", "operator"]
         kind = "operator" if principal.kind == "operator" else "member"
-        return Present(principal.id, principal.name, kind, self.status(principal.id))
+        return Participant(principal.id, principal.name, kind, status)
 
     def set_away(self, participant_id: str, away: bool) -> bool:
         """True when that changed something."""

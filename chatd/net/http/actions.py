@@ -32,7 +32,7 @@ def send_message(
         caller, token = as_visitor(dispatcher, services, caller, filled)
         opening = OpenTicket(content=filled.message, client_id=filled.client_id)
         opened = said(dispatcher, caller, opening)
-        ticket_id = opened["ticket"]["id"]
+        ticket_id = opened["ticket"].id
         return {"ticket_id": ticket_id, "token": token, "message": opened["message"]}
     token = token_of(caller)
     command = SendMessage(
@@ -81,7 +81,7 @@ def said(dispatcher: Dispatcher, caller: Caller, command: Command) -> Any:
 def asked(result: dict[str, Any], token: str) -> dict[str, Any]:
     """The answer to who asked for a person."""
     return {
-        "ticket_id": result["ticket"]["id"],
+        "ticket_id": result["ticket"].id,
         "token": token,
         "position": result["position"],
         "expected_wait_s": result["expected_wait_s"],
@@ -120,7 +120,7 @@ def introduced(
     """Who says hello with the token of last time, or for the first time; their token."""
     known = dispatcher.carry_out(caller, Hello(name=filled.name, site=filled.site, token=before))
     token: str = known["token"]
-    participant = services.store.get(Participant, known["participant"]["id"])
+    participant = services.store.get(Participant, known["participant"].id)
     if participant is None:
         raise Invalid("an operator opens no ticket of their own", field="token")
     return Caller(of_visitor(participant), caller.address, None, caller.sites, token), token

@@ -1,0 +1,250 @@
+"""The events that are announced, as typed structures named as on the wire.
+
+Each says on which kinds of topic it may be announced (``audience``), and has a ``key`` where it may
+be dropped: of those with one key that have not left yet, only the newest counts.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from chatd.domain.message import Message as StoredMessage
+from chatd.domain.ticket import Status
+from chatd.protocol import views
+from chatd.protocol.commands import DraftOp
+
+TicketChange = Literal[
+    "opened",
+    "answered",
+    "waiting",
+    "offered",
+    "offer_ended",
+    "offer_round",
+    "accepted",
+    "connected",
+    "transferred",
+    "returned",
+    "closed",
+    "reopened",
+]
+OperatorChange = Literal[
+    "operator_online",
+    "operator_offline",
+    "operator_changed",
+    "operator_removed",
+    "online",
+    "away",
+]
+RoomChange = Literal["changed", "retired"]
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """What every event has: its ``event`` name and its ``audience``; ``shape``: what its data looks
+    like, where that is no structure of its own."""
+
+    event: ClassVar[str]
+    audience: ClassVar[tuple[str, ...]]
+    shape: ClassVar[Any] = None
+
+    @property
+    def data(self) -> Any:
+        """What is told of it."""
+        return self
+
+    @property
+    def key(self) -> str | None:
+        """Under what it may be dropped for a newer one; none: it must arrive."""
+        return None
+
+    @property
+    def tells(self) -> tuple[str | None, int]:
+        """Of which change of which conversation it tells: its id and ``rev``, if of any."""
+        return None, 0
+
+
+class NewMessage(Event, frozen=True, kw_only=True):
+    """A message was written. Its sender gets it, too: know it by its ``id``."""
+
+    event: ClassVar[str] = "message:new"
+    audience: ClassVar[tuple[str, ...]] = ("dialog",)
+    shape: ClassVar[Any] = views.Message
+    message: StoredMessage
+
+    @property
+    def data(self) -> StoredMessage:
+        """The message, as it is stored."""
+        return self.message
+
+    @property
+    def tells(self) -> tuple[str, int]:
+        """The message's."""
+        return self.message.dialog_id, self.message.rev
+
+
+class MessageUpdate(Event, frozen=True, kw_only=True):
+    """A message as it is now, or of it what a reaction changed; what became of it in one turn of
+    the daemon is told once."""
+
+    event: ClassVar[str] = "message:update"
+    audience: ClassVar[tuple[str, ...]] = ("dialog",)
+    shape: ClassVar[Any] = views.Message | views.Reactions
+    message: StoredMessage | views.Reactions
+
+    @property
+    def data(self) -> StoredMessage | views.Reactions:
+        """The message, or its reactions."""
+        return self.message
+
+    @property
+    def tells(self) -> tuple[str, int]:
+        """The message's."""
+        return self.message.dialog_id, self.message.rev
+
+
+class TypingFlag(Event, frozen=True, kw_only=True):
+    """Whether somebody types."""
+
+    audience: ClassVar[tuple[str, ...]] = ("dialog", "staff", "customer")
+    dialog_id: str
+    participant_id: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        """The newest flag of a participant counts, up or down."""
+        return f"typing:{self.dialog_id}:{self.participant_id}"
+
+
+class TypingStart(TypingFlag, frozen=True, kw_only=True):
+    """Somebody types."""
+
+    event: ClassVar[str] = "typing:start"
+
+
+class TypingStop(TypingFlag, frozen=True, kw_only=True):
+    """Somebody types no longer."""
+
+    event: ClassVar[str] = "typing:stop"
+
+
+class DraftEdit(Event, frozen=True, kw_only=True):
+    """Somebody's draft moved, by ``ops``, or is ``reset`` to a whole text."""
+
+    event: ClassVar[str] = "draft:edit"
+    audience: ClassVar[tuple[str, ...]] = ("dialog", "staff", "customer")
+    dialog_id: str
+    participant_id: str
+    name: str
+    seq: int
+    ops: list[DraftOp] | UnsetType = UNSET
+    reset: str | UnsetType = UNSET
+
+    @property
+    def key(self) -> str:
+        """A reset stands for those before it; an edit may be dropped, but for no other: who misses
+        one asks for a reset."""
+        key = f"draft:{self.dialog_id}:{self.participant_id}"
+        return key if self.ops is UNSET else f"{key}:{self.seq}"
+
+
+class ReceiptUpdate(Event, frozen=True, kw_only=True):
+    """Somebody has received or read further."""
+
+    event: ClassVar[str] = "receipt:update"
+    audience: ClassVar[tuple[str, ...]] = ("dialog",)
+    shape: ClassVar[Any] = views.Receipt
+    receipt: views.Receipt
+
+    @property
+    def data(self) -> views.Receipt:
+        """How far."""
+        return self.receipt
+
+    @property
+    def key(self) -> str:
+        """A participant's cursors never go back."""
+        return f"receipt:{self.receipt.dialog_id}:{self.receipt.participant_id}"
+
+
+class PresenceUpdate(Event, frozen=True, kw_only=True):
+    """Somebody came, left, is away, or has another name."""
+
+    event: ClassVar[str] = "presence:update"
+    audience: ClassVar[tuple[str, ...]] = ("dialog", "staff")
+    dialog_id: str
+    participant: views.Participant
+
+    @property
+    def key(self) -> str:
+        """How somebody is here now counts."""
+        return f"presence:{self.dialog_id}:{self.participant.id}"
+
+
+class DialogUpdate(Event, frozen=True, kw_only=True):
+    """A room or ticket as it is now, and what changed; null: a room that is gone, or no longer for
+    you. Without a ``change``: it has news while it may not be open. ``position``: your place in the
+    queue, and then no ``dialog``."""
+
+    event: ClassVar[str] = "dialog:update"
+    audience: ClassVar[tuple[str, ...]] = ("dialog", "staff", "participant")
+    dialog_id: str
+    change: TicketChange | RoomChange | Literal["position"] | UnsetType = UNSET
+    dialog: views.Dialog | UnsetType | None = UNSET
+    position: int | UnsetType = UNSET
+    expected_wait_s: float | UnsetType | None = UNSET
+    operators_online: int | UnsetType = UNSET
+
+    @property
+    def key(self) -> str | None:
+        """The newest place and the newest news count; a change must arrive."""
+        if self.change == "position":
+            return f"place:{self.dialog_id}"
+        return f"activity:{self.dialog_id}" if self.change is UNSET else None
+
+    @property
+    def tells(self) -> tuple[str | None, int]:
+        """The dialog's; 0 where it is gone."""
+        if self.dialog is UNSET:
+            return None, 0
+        return self.dialog_id, self.dialog.rev if self.dialog else 0
+
+
+class QueueUpdate(Event, frozen=True, kw_only=True):
+    """The queue moved, or an operator came, left or went away (``ticket`` is null); the counters
+    are of all the sites that one serves."""
+
+    event: ClassVar[str] = "queue:update"
+    audience: ClassVar[tuple[str, ...]] = ("queue",)
+    change: TicketChange | OperatorChange
+    ticket: views.QueueRow | None
+    waiting: int
+    operators_online: int
+
+
+class TicketUpdate(Event, frozen=True, kw_only=True):
+    """A ticket changed: for who follows all of them at the machine."""
+
+    event: ClassVar[str] = "ticket"
+    audience: ClassVar[tuple[str, ...]] = ("events",)
+    dialog_id: str
+    change: TicketChange
+    status: Status
+
+
+EVENTS: dict[str, type[Event]] = {
+    one.event: one
+    for one in (
+        NewMessage,
+        MessageUpdate,
+        TypingStart,
+        TypingStop,
+        DraftEdit,
+        ReceiptUpdate,
+        PresenceUpdate,
+        DialogUpdate,
+        QueueUpdate,
+        TicketUpdate,
+    )
+}

@@ -1,0 +1,227 @@
+"""What messages, dialogs, rows of the queue, people and operators look like from outside.
+
+A member that may be ``UNSET`` is left out where it is not the reader's, or does not apply.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from chatd.domain.message import Earlier, SenderType
+from chatd.domain.participant import Role
+from chatd.domain.principal import Kind
+from chatd.domain.room import LiveTyping
+from chatd.domain.ticket import Status
+
+PresenceStatus = Literal["online", "away", "offline"]
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """A message as readers get it. Its ``id`` is ``DIALOG:SEQ``; ``rev`` is that of its last
+    change. ``earlier``: what it said before its edits, for staff who ask for it. A deleted one has
+    no content.
+
+    Most are given out as they are stored, without being made anew: this says what of these is
+    told, a test compares.
+    """
+
+    id: str
+    dialog_id: str
+    seq: int
+    rev: int
+    sender_type: SenderType
+    sender_id: str
+    sender_name: str
+    type: str
+    content: str
+    meta: dict[str, Any]
+    created_at: str
+    client_id: str | UnsetType = UNSET
+    edited_at: str | UnsetType = UNSET
+    deleted_at: str | UnsetType = UNSET
+    reactions: dict[str, list[str]] | UnsetType = UNSET
+    reaction_counts: dict[str, int] | UnsetType = UNSET
+    version: int | UnsetType = UNSET
+    earlier: tuple[Earlier, ...] | UnsetType = UNSET
+
+
+class Reactions(Struct, frozen=True, kw_only=True):
+    """Of a message what a reaction changes: who put which emoji on it, and how many where these
+    are more."""
+
+    id: str
+    dialog_id: str
+    seq: int
+    rev: int
+    version: int
+    reactions: dict[str, list[str]]
+    reaction_counts: dict[str, int]
+
+
+class LastMessage(Struct, frozen=True, kw_only=True):
+    """The newest message, in a list; a row of the queue does not say whose it is."""
+
+    text: str
+    sender_name: str | UnsetType = UNSET
+    at: str
+
+
+class InLine(Struct, frozen=True, kw_only=True):
+    """A place in the queue: from 1, 0 for who does not wait. ``expected_wait_s``: null when nobody
+    is there to serve it."""
+
+    position: int
+    expected_wait_s: float | None
+    operators_online: int
+
+
+class Counters(Struct, frozen=True, kw_only=True):
+    """How many wait, and how many operators are there."""
+
+    waiting: int
+    operators_online: int
+
+
+class Episode(Struct, frozen=True, kw_only=True):
+    """A request for help that is over: asked for, taken and closed when and by whom."""
+
+    requested_at: str | None
+    accepted_at: str | None
+    operator: str | None
+    closed_at: str | None
+    closed_by: str | None
+
+
+class Room(Struct, frozen=True, kw_only=True, tag_field="kind", tag="room"):
+    """A room, with how many people are in it."""
+
+    id: str
+    title: str
+    topic: str
+    live_typing: LiveTyping
+    read_only: bool
+    people: int
+    last_seq: int
+    rev: int
+
+
+class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
+    """A ticket, with what its reader has not read. ``operator`` to ``past``: for operators;
+    ``position`` to ``operators_online``: while it waits. ``live_typing``: how much of one's own
+    typing the other side sees; ``sees_live_typing``: how much one sees of theirs."""
+
+    id: str
+    site: str
+    status: Status
+    customer_id: str
+    customer_name: str
+    operator_name: str | None
+    created_at: str
+    updated_at: str
+    requested_at: str | None
+    accepted_at: str | None
+    closed_at: str | None
+    last_seq: int
+    rev: int
+    last_message: LastMessage | None
+    unread: int
+    live_typing: LiveTyping
+    sees_live_typing: LiveTyping
+    operator: str | UnsetType | None = UNSET
+    closed_by: str | UnsetType | None = UNSET
+    offered_to: str | UnsetType | None = UNSET
+    version: int | UnsetType = UNSET
+    episode: int | UnsetType = UNSET
+    past: list[Episode] | UnsetType = UNSET
+    position: int | UnsetType = UNSET
+    expected_wait_s: float | UnsetType | None = UNSET
+    operators_online: int | UnsetType = UNSET
+
+
+class Notes(Struct, frozen=True, kw_only=True, tag_field="kind", tag="notes"):
+    """A ticket's internal notes."""
+
+    id: str
+    ticket: Ticket
+    last_seq: int
+    rev: int
+
+
+Dialog = Room | Ticket | Notes
+
+
+class QueueRow(Struct, frozen=True, kw_only=True):
+    """A ticket as a row of the queue; where it stands there, in answers."""
+
+    id: str
+    site: str
+    status: Status
+    customer_id: str
+    customer_name: str
+    operator: str | None
+    offered_to: str | None
+    created_at: str
+    requested_at: str | None
+    last_seq: int
+    last_message: LastMessage
+    position: int | UnsetType = UNSET
+    expected_wait_s: float | UnsetType | None = UNSET
+    operators_online: int | UnsetType = UNSET
+    waited_s: float | UnsetType = UNSET
+
+
+class Participant(Struct, frozen=True):
+    """Somebody in a conversation, as the others see them."""
+
+    id: str
+    name: str
+    kind: Literal["member", "operator"]
+    status: PresenceStatus
+
+
+class Draft(Struct, frozen=True):
+    """What somebody has half-written, for who joins in mid-word."""
+
+    participant_id: str
+    name: str
+    seq: int
+    text: str
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """Somebody has received and read everything up to these numbers."""
+
+    dialog_id: str
+    participant_id: str
+    delivered: int
+    read: int
+
+
+class Me(Struct, frozen=True, kw_only=True):
+    """Who one is. ``username``: an operator's."""
+
+    id: str
+    name: str
+    kind: Kind
+    site: str | None
+    role: Literal["operator", "admin", "read", "act"] | None
+    username: str | None
+
+
+class Operator(Struct, frozen=True, kw_only=True):
+    """An operator; of their sites and tickets, those that the reader serves too."""
+
+    id: str
+    username: str
+    display_name: str
+    role: Role
+    disabled: bool
+    sites: list[str]
+    capacity: int
+    takes_tickets: bool
+    created_at: str
+    status: PresenceStatus
+    available: bool
+    active: int
