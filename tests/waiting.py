@@ -19,6 +19,7 @@ STORE_READS = frozenset(
         "conversation",
         "message",
         "message_asked",
+        "readers",
         "sent",
         "history",
         "changed",

@@ -162,6 +162,7 @@ class App:
             config=config,
             rooms=config.room_table(),
             store=self.store,
+            maintenance=self.store,
             hub=Hub(LocalBroker(), behind_others),
             connections=Connections(),
             presence=Presence(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -48,7 +47,7 @@ def queue_page(cx: Context, command: GetQueue | WatchQueue) -> dict[str, Any]:
     """Who waits, a page of them: what it costs is what is shown."""
     waiting, standing = cx.services.waiting, Standing(cx.services)
     sites = lines(cx.principal.sites)
-    page = list(islice(waiting.waiting(sites, after=behind(command.cursor)), command.limit + 1))
+    page = waiting.waiting(sites, after=behind(command.cursor), limit=command.limit + 1)
     shown, more = page[: command.limit], len(page) > command.limit
     return {
         **asdict(standing.counters(cx.principal.sites)),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chatd.delivery.holding import Hold
 from chatd.domain import policy, topics
-from chatd.domain.message import Cursor
 from chatd.domain.place import RoomPlace
 from chatd.errors import ChatdError, Conflict, Invalid
 from chatd.handlers import typing
@@ -77,7 +75,7 @@ def follow_and_read(cx: Context, command: JoinDialog, *, share: int = 1) -> dict
     lookers = cx.place.shows_lookers and cx.principal.serves(cx.place.site)
     read = {
         "dialog": views.place_view(services, cx.place, cx.principal),
-        "receipts": receipts_of(cx, dialog_id),
+        "receipts": services.store.readers(dialog_id, limit=MAX_RECEIPTS, also=cx.principal.id),
         **resuming.page(cx, dialog_id, known, limit=command.limit, share=share),
     }
     hold.read(dialog_id, read["rev"], UNNUMBERED)
@@ -91,17 +89,6 @@ def follow_and_read(cx: Context, command: JoinDialog, *, share: int = 1) -> dict
 def is_seen(cx: Context, command: JoinDialog) -> bool:
     """Whether the others see who joins; an operator may only look."""
     return command.connect or cx.principal.kind != "operator"
-
-
-def receipts_of(cx: Context, dialog_id: str) -> Mapping[str, Cursor]:
-    """The cursors that are farthest, and one's own: of a room where thousands have been, not
-    everybody's."""
-    everybody = cx.services.store.conversation(dialog_id).receipts
-    if len(everybody) <= MAX_RECEIPTS:
-        return everybody
-    chosen = heapq.nlargest(MAX_RECEIPTS, everybody, key=lambda id: everybody[id].delivered)
-    own = [cx.principal.id] if cx.principal.id in everybody else []
-    return {id: everybody[id] for id in [*chosen, *own]}
 
 
 def live(cx: Context) -> Connection:

@@ -225,7 +225,7 @@ def backup(cx: Context, command: Backup) -> dict[str, Any]:
         raise Invalid("a backup's directory is an absolute path", field="directory")
     try:
         with cx.services.audit.still():
-            return cx.services.store.backup(command.directory)
+            return cx.services.maintenance.backup(command.directory)
     except OSError as error:
         raise Unavailable(f"{command.directory}: {error.strerror or error}") from None
 

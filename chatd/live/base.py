@@ -10,7 +10,7 @@ it says. What answers True for "it was not so before" does so for one caller at 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -285,9 +285,9 @@ class OpenTickets(Protocol):
         """How many wait on each site where somebody does."""
 
     def waiting(
-        self, sites: Iterable[str] | None = None, *, after: Key | None = None
-    ) -> Iterator[Ticket]:
-        """Who waits on these sites, first come first served, behind a key."""
+        self, sites: Iterable[str] | None = None, *, after: Key | None = None, limit: int
+    ) -> list[Ticket]:
+        """Who waits on these sites, first come first served, behind a key: so many at most."""
 
     def newest(self, before: str | None = None) -> Iterator[Ticket]:
         """All open tickets, newest first, those older than an id."""
@@ -315,6 +315,9 @@ class OpenTickets(Protocol):
 
     def load(self, operator: str) -> int:
         """How many an operator has, running offers included."""
+
+    def all_loads(self) -> Mapping[str, int]:
+        """How many each operator has who has any."""
 
     def loads(self, operator: str) -> Counter[str]:
         """The same by site."""

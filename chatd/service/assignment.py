@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from loguru import logger
 from msgspec.structs import asdict, replace
 
@@ -99,7 +97,7 @@ def first_unoffered(services: Services, candidates: list[Candidate]) -> list[Tic
         if any(one.operator.serves(site) for one in candidates)
     ]
     running = len(services.waiting.offered())
-    first = list(islice(services.waiting.waiting(sites), running + 1))
+    first = services.waiting.waiting(sites, limit=running + 1)
     return [
         one for one in reread(services, first) if one.status == "waiting" and not one.offered_to
     ]
@@ -107,11 +105,11 @@ def first_unoffered(services: Services, candidates: list[Candidate]) -> list[Tic
 
 def everybody(services: Services) -> list[Candidate]:
     """The operators who take tickets and are available, with their loads."""
-    default = services.config.tickets.capacity
+    default, loads = services.config.tickets.capacity, services.waiting.all_loads()
     return [
         Candidate(
             one,
-            services.waiting.load(one.id),
+            loads.get(one.id, 0),
             one.capacity or default,
             max(services.waiting.touched(one.id), services.operators.came_at(one.id)),
         )
@@ -158,7 +156,7 @@ def to_be_told(services: Services) -> list[Ticket]:
     """Whose turn it is: the front of every line, and the next of all who stand behind."""
     front, behind = [], []
     for site, length in services.waiting.lines().items():
-        line = list(services.waiting.waiting((site,)))
+        line = services.waiting.waiting((site,), limit=length)
         front += line[:FRONT]
         behind += line[FRONT:length]
     first = services.places.take_turns(len(behind), TOLD_A_ROUND)

@@ -40,7 +40,7 @@ from chatd.live.updates import Updates
 from chatd.protocol.commands import Command
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
-from chatd.store.base import Store
+from chatd.store.base import Maintenance, Store
 
 
 class Control(Protocol):
@@ -86,6 +86,7 @@ class Services:
     config: Config
     rooms: dict[str, Room]
     store: Store
+    maintenance: Maintenance
     hub: Hub
     connections: Connections
     presence: Presence

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import heapq
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
 from chatd.domain.conversation import Conversation
-from chatd.domain.message import Message
+from chatd.domain.message import Cursor, Message
 from chatd.domain.participant import Ban, Key, Newcomer, Operator, Participant, Session
 from chatd.domain.ticket import Ticket
 
@@ -114,6 +115,15 @@ def expected(change: Put | Remove) -> int | None:
     return None if made_up else document.version - 1
 
 
+def farthest(everybody: Mapping[str, Cursor], *, limit: int, also: str) -> Mapping[str, Cursor]:
+    """Of many cursors those that are farthest, and that of one more, if there is one."""
+    if len(everybody) <= limit:
+        return everybody
+    chosen = heapq.nlargest(limit, everybody, key=lambda id: everybody[id].delivered)
+    own = [also] if also in everybody else []
+    return {id: everybody[id] for id in [*chosen, *own]}
+
+
 class Committed(Struct, frozen=True):
     """What a commit did: its appended ``messages`` with ``seq``, ``id`` and ``rev``, and those it
     ``replaced`` with their ``rev``, both in order.
@@ -176,6 +186,10 @@ class Store(Protocol):
     def conversation(self, dialog_id: str) -> Conversation:
         """The running state of a conversation; an unused one has ``last_seq`` 0."""
 
+    def readers(self, dialog_id: str, *, limit: int, also: str) -> Mapping[str, Cursor]:
+        """The cursors of the ``limit`` readers of a conversation who are farthest, and that of one
+        more, if there is one."""
+
     def message(self, dialog_id: str, seq: int) -> Message | None:
         """One durable message."""
 
@@ -206,15 +220,20 @@ class Store(Protocol):
     def next_ticket_id(self, now: float) -> str:
         """``TKT-<unix seconds>``, later than every id ever given, so unique and in order."""
 
-    def checkpoint(self) -> None:
-        """Bring the readable files up to date now and cut the journal."""
-
-    def backup(self, directory: str) -> dict[str, Any]:
-        """A consistent copy, taken while the store goes on; says what was copied."""
-
     def status(self) -> dict[str, Any]:
         """Figures: ``writable`` (bool), ``fault`` (text or None), ``journal_bytes``,
         ``commits``, ``commit_latency_s`` (recent), ``cached_bytes`` …"""
 
     def close(self) -> None:
-        """Flush, checkpoint and let go of the directory."""
+        """What was asked for is durable; nothing is asked any more."""
+
+
+class Maintenance(Protocol):
+    """What is done with the files of a store that keeps any, while it goes on."""
+
+    def checkpoint(self) -> None:
+        """Bring the readable files up to date now and cut the journal."""
+
+    def backup(self, directory: str) -> dict[str, Any]:
+        """A consistent copy: ``directory``, ``files``, ``bytes``. Raises OSError for a directory
+        that cannot be written, Unavailable while no checkpoint can be made."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chatd.domain.conversation import Conversation
-from chatd.domain.message import Message
+from chatd.domain.message import Cursor, Message
 from chatd.domain.ticket import Ticket, id_of
-from chatd.errors import Conflict, NotFound, race_lost
+from chatd.errors import NotFound, race_lost
 from chatd.store.base import (
     KINDS,
     NAMES,
@@ -23,6 +23,7 @@ from chatd.store.base import (
     Replace,
     Touch,
     expected,
+    farthest,
 )
 from chatd.store.tiny.datafiles import seconds_in
 from chatd.store.tiny.state import ConversationState, check_follows, done_by, key, numbered, raised
@@ -156,6 +157,10 @@ class MemoryStore:
         """See the contract."""
         return self._states.get(dialog_id, ConversationState(dialog_id)).view()
 
+    def readers(self, dialog_id: str, *, limit: int, also: str) -> Mapping[str, Cursor]:
+        """See the contract."""
+        return farthest(self.conversation(dialog_id).receipts, limit=limit, also=also)
+
     def message(self, dialog_id: str, seq: int) -> Message | None:
         """See the contract."""
         messages = self._messages.get(dialog_id, [])
@@ -197,13 +202,6 @@ class MemoryStore:
         """See the contract."""
         self._last_ticket = max(int(now), self._last_ticket + 1)
         return id_of(self._last_ticket)
-
-    def checkpoint(self) -> None:
-        """Nothing to bring up to date."""
-
-    def backup(self, directory: str) -> dict[str, Any]:
-        """There is nothing on disk."""
-        raise Conflict("a store in memory has nothing to back up")
 
     def status(self) -> dict[str, Any]:
         """See the contract."""

@@ -349,6 +349,17 @@ def test_of_receipts_those_of_the_latest_readers_are_kept(bench: Bench) -> None:
     assert kept["p-0"].read == 2 and kept["p-new"].read == 3
 
 
+def test_of_many_readers_those_who_are_farthest_are_told_and_one_more(bench: Bench) -> None:
+    assert bench.store.readers("lobby", limit=3, also="p-1") == {}
+    bench.store.commit(*(Advance("lobby", f"p-{n}", delivered=n) for n in range(1, 11)))
+    store = bench.again()
+    told = store.readers("lobby", limit=3, also="p-2")
+    assert dict(told) == {f"p-{n}": Cursor(n, 0) for n in (10, 9, 8, 2)}
+    assert set(store.readers("lobby", limit=2, also="nobody")) == {"p-10", "p-9"}
+    assert set(store.readers("lobby", limit=2, also="p-10")) == {"p-10", "p-9"}
+    assert len(store.readers("lobby", limit=10, also="p-1")) == 10
+
+
 def test_receipts_move_forward_only(bench: Bench) -> None:
     for _ in range(5):
         bench.store.commit(Append(message("x")))

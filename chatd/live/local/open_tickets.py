@@ -10,6 +10,7 @@ import heapq
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from msgspec import Struct
 
@@ -136,13 +137,12 @@ class OpenTickets:
         return {site: len(line.keys) for site, line in self._lines.items() if line.keys}
 
     def waiting(
-        self, sites: Iterable[str] | None = None, *, after: Key | None = None
-    ) -> Iterator[Ticket]:
-        """Who waits on these sites (``None``: on all), first come first served, behind a key. Do
-        not commit while you go through it."""
+        self, sites: Iterable[str] | None = None, *, after: Key | None = None, limit: int
+    ) -> list[Ticket]:
+        """Who waits on these sites (``None``: on all), first come first served, behind a key."""
         chosen = self._lines if sites is None else [one for one in sites if one in self._lines]
-        for _, ticket_id in heapq.merge(*(self._lines[site].run(after) for site in chosen)):
-            yield self._tickets[ticket_id]
+        merged = heapq.merge(*(self._lines[site].run(after) for site in chosen))
+        return [self._tickets[ticket_id] for _, ticket_id in islice(merged, limit)]
 
     def newest(self, before: str | None = None) -> Iterator[Ticket]:
         """All open tickets, newest first, those older than an id. Do not commit meanwhile."""
@@ -188,6 +188,10 @@ class OpenTickets:
     def load(self, operator: str) -> int:
         """How many an operator has, running offers included."""
         return len(self._of.get(operator, {}))
+
+    def all_loads(self) -> dict[str, int]:
+        """How many each has who has any."""
+        return {name: len(tickets) for name, tickets in self._of.items() if tickets}
 
     def loads(self, operator: str) -> Counter[str]:
         """The same by site."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import heapq
 from collections import OrderedDict
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
 from chatd.domain.conversation import Conversation
-from chatd.domain.message import Message
+from chatd.domain.message import Cursor, Message
 from chatd.domain.ticket import Ticket
 from chatd.errors import Damaged
-from chatd.store.base import NAMES, D
+from chatd.store.base import NAMES, D, farthest
 from chatd.store.tiny.datafiles import OPEN, SMALL, DataFiles, bucket, seconds_in
 from chatd.store.tiny.state import Asked, Changes, ConversationState
 
@@ -166,6 +166,10 @@ class LayeredReads:
         except Damaged:
             return active.partial.setdefault(dialog_id, ConversationState(dialog_id))
         return state
+
+    def readers(self, dialog_id: str, *, limit: int, also: str) -> Mapping[str, Cursor]:
+        """See the contract."""
+        return farthest(self.conversation(dialog_id).receipts, limit=limit, also=also)
 
     def message(self, dialog_id: str, seq: int) -> Message | None:
         """See the contract."""
