@@ -168,15 +168,14 @@ class Hub:
 
     def count(self, topic: Topic) -> int:
         """How many follow a topic, on this process."""
-        return sum(len(one.followers) for one in self._topics.get(topic, {}).values())
+        audiences = self._topics.get(topic, {}).values()
+        return sum(len(one.followers) for one in audiences) + len(self._held.get(topic, ()))
 
     def followers(self, topic: Topic) -> Iterable[Follower]:
         """Who follows a topic, on this process."""
-        return [
-            one
-            for audience in self._topics.get(topic, {}).values()
-            for one in audience.followers.values()
-        ]
+        audiences = self._topics.get(topic, {}).values()
+        found = [one for audience in audiences for one in audience.followers.values()]
+        return [*found, *self._held.get(topic, ())]
 
     def publish(
         self,
