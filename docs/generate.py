@@ -1,8 +1,8 @@
-"""Writes the parts of the documentation that the code already says: commands, configuration,
-manual pages.
+"""Writes the parts of the documentation that the code already says: commands, events,
+configuration, manual pages; and the types that the pages' scripts are checked with.
 
-``python docs/generate.py`` rewrites docs/commands.md, docs/configuration.md and the manual pages in
-docs/man; a test runs it and compares.
+``python docs/generate.py`` rewrites docs/commands.md, docs/events.md, docs/configuration.md, the
+manual pages in docs/man and chatd/web/shared/protocol.d.ts; a test runs it and compares.
 """
 
 from __future__ import annotations
@@ -127,9 +127,12 @@ def shipped_comments() -> dict[tuple[str, str], str]:
 
 
 MANUAL = runpy.run_path(str(HERE / "manual.py"))
+WIRE = runpy.run_path(str(HERE / "wire.py"))
 PAGES = {
     "commands.md": commands,
     "configuration.md": configuration,
+    "events.md": WIRE["page"],
+    "../chatd/web/shared/protocol.d.ts": WIRE["typescript"],
     "man/chatd.1": MANUAL["chatd"],
     "man/chatd-admin.1": MANUAL["admin"],
     "man/chatd.toml.5": lambda: MANUAL["configuration"](tables()),

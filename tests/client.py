@@ -10,6 +10,8 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
+from tests.shapes import check_event
+
 
 class Refused(Exception):
     """The daemon answered with an error."""
@@ -123,4 +125,5 @@ class Client:
         if frame["event"] in ("ack", "error"):
             self.answers[frame.get("id")] = frame
         else:
+            check_event(frame["event"], frame["data"])
             self.events.append(frame)

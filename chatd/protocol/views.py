@@ -21,12 +21,9 @@ PresenceStatus = Literal["online", "away", "offline"]
 class Message(Struct, frozen=True, kw_only=True):
     """A message as readers get it. Its ``id`` is ``DIALOG:SEQ``; ``rev`` is that of its last
     change. ``earlier``: what it said before its edits, for staff who ask for it. A deleted one has
-    no content.
+    no content."""
 
-    Most are given out as they are stored, without being made anew: this says what of these is
-    told, a test compares.
-    """
-
+    # Most are given out as they are stored, without being made anew; a test compares the two.
     id: str
     dialog_id: str
     seq: int

@@ -75,7 +75,7 @@ class Files:
 def is_public(path: Path) -> bool:
     """Whether a file is for browsers: no hidden one, no Python."""
     hidden = any(part.startswith((".", "__")) for part in path.parts)
-    return not hidden and path.suffix != ".py"
+    return not hidden and path.suffix not in (".py", ".ts")
 
 
 def load(path: Path, changed: int) -> File:

@@ -1,0 +1,325 @@
+// Written by docs/generate.py; change the code, not this file.
+
+/**
+ * A message as readers get it. Its `id` is `DIALOG:SEQ`; `rev` is that of its last change. `earlier`:
+ * what it said before its edits, for staff who ask for it. A deleted one has no content.
+ */
+export interface Message {
+  id: string;
+  dialog_id: string;
+  seq: number;
+  rev: number;
+  sender_type: "admin" | "bot" | "customer" | "member" | "system";
+  sender_id: string;
+  sender_name: string;
+  type: string;
+  content: string;
+  meta: Record<string, unknown>;
+  created_at: string;
+  client_id?: string;
+  edited_at?: string;
+  deleted_at?: string;
+  reactions?: Record<string, string[]>;
+  reaction_counts?: Record<string, number>;
+  version?: number;
+  earlier?: Earlier[];
+}
+
+/** What a message said before an edit, and since when. */
+export interface Earlier {
+  content: string;
+  at: string;
+}
+
+/** Of a message what a reaction changes: who put which emoji on it, and how many where these are more. */
+export interface Reactions {
+  id: string;
+  dialog_id: string;
+  seq: number;
+  rev: number;
+  version: number;
+  reactions: Record<string, string[]>;
+  reaction_counts: Record<string, number>;
+}
+
+/** The newest message, in a list; a row of the queue does not say whose it is. */
+export interface LastMessage {
+  text: string;
+  sender_name?: string;
+  at: string;
+}
+
+/**
+ * A place in the queue: from 1, 0 for who does not wait. `expected_wait_s`: null when nobody is there
+ * to serve it.
+ */
+export interface InLine {
+  position: number;
+  expected_wait_s: number | null;
+  operators_online: number;
+}
+
+/** How many wait, and how many operators are there. */
+export interface Counters {
+  waiting: number;
+  operators_online: number;
+}
+
+/** A request for help that is over: asked for, taken and closed when and by whom. */
+export interface Episode {
+  requested_at: string | null;
+  accepted_at: string | null;
+  operator: string | null;
+  closed_at: string | null;
+  closed_by: string | null;
+}
+
+/** A room, with how many people are in it. */
+export interface Room {
+  kind: "room";
+  id: string;
+  title: string;
+  topic: string;
+  live_typing: "full" | "indicator" | "off";
+  read_only: boolean;
+  people: number;
+  last_seq: number;
+  rev: number;
+}
+
+/**
+ * A ticket, with what its reader has not read. `operator` to `past`: for operators; `position` to
+ * `operators_online`: while it waits. `live_typing`: how much of one's own typing the other side sees;
+ * `sees_live_typing`: how much one sees of theirs.
+ */
+export interface Ticket {
+  kind: "ticket";
+  id: string;
+  site: string;
+  status: "active" | "bot" | "closed" | "waiting";
+  customer_id: string;
+  customer_name: string;
+  operator_name: string | null;
+  created_at: string;
+  updated_at: string;
+  requested_at: string | null;
+  accepted_at: string | null;
+  closed_at: string | null;
+  last_seq: number;
+  rev: number;
+  last_message: LastMessage | null;
+  unread: number;
+  live_typing: "full" | "indicator" | "off";
+  sees_live_typing: "full" | "indicator" | "off";
+  operator?: string | null;
+  closed_by?: string | null;
+  offered_to?: string | null;
+  version?: number;
+  episode?: number;
+  past?: Episode[];
+  position?: number;
+  expected_wait_s?: number | null;
+  operators_online?: number;
+}
+
+/** A ticket's internal notes. */
+export interface Notes {
+  kind: "notes";
+  id: string;
+  ticket: Ticket;
+  last_seq: number;
+  rev: number;
+}
+
+/** A ticket as a row of the queue; where it stands there, in answers. */
+export interface QueueRow {
+  id: string;
+  site: string;
+  status: "active" | "bot" | "closed" | "waiting";
+  customer_id: string;
+  customer_name: string;
+  operator: string | null;
+  offered_to: string | null;
+  created_at: string;
+  requested_at: string | null;
+  last_seq: number;
+  last_message: LastMessage;
+  position?: number;
+  expected_wait_s?: number | null;
+  operators_online?: number;
+  waited_s?: number;
+}
+
+/** Somebody in a conversation, as the others see them. */
+export interface Participant {
+  id: string;
+  name: string;
+  kind: "member" | "operator";
+  status: "away" | "offline" | "online";
+}
+
+/** What somebody has half-written, for who joins in mid-word. */
+export interface Draft {
+  participant_id: string;
+  name: string;
+  seq: number;
+  text: string;
+}
+
+/** Somebody has received and read everything up to these numbers. */
+export interface Receipt {
+  dialog_id: string;
+  participant_id: string;
+  delivered: number;
+  read: number;
+}
+
+/** Who one is. `username`: an operator's. */
+export interface Me {
+  id: string;
+  name: string;
+  kind: "anonymous" | "operator" | "shell" | "system" | "visitor";
+  site: string | null;
+  role: "act" | "admin" | "operator" | "read" | null;
+  username: string | null;
+}
+
+/** An operator; of their sites and tickets, those that the reader serves too. */
+export interface Operator {
+  id: string;
+  username: string;
+  display_name: string;
+  role: "admin" | "operator";
+  disabled: boolean;
+  sites: string[];
+  capacity: number;
+  takes_tickets: boolean;
+  created_at: string;
+  status: "away" | "offline" | "online";
+  available: boolean;
+  active: number;
+}
+
+/** Somebody types. */
+export interface TypingStart {
+  dialog_id: string;
+  participant_id: string;
+  name: string;
+}
+
+/** Somebody types no longer. */
+export interface TypingStop {
+  dialog_id: string;
+  participant_id: string;
+  name: string;
+}
+
+/** Somebody's draft moved, by `ops`, or is `reset` to a whole text. */
+export interface DraftEdit {
+  dialog_id: string;
+  participant_id: string;
+  name: string;
+  seq: number;
+  ops?: ((string | number)[])[];
+  reset?: string;
+}
+
+/** Somebody came, left, is away, or has another name. */
+export interface PresenceUpdate {
+  dialog_id: string;
+  participant: Participant;
+}
+
+/**
+ * A room or ticket as it is now, and what changed; null: a room that is gone, or no longer for you.
+ * Without a `change`: it has news while it may not be open. `position`: your place in the queue, and
+ * then no `dialog`.
+ */
+export interface DialogUpdate {
+  dialog_id: string;
+  change?:
+    | "accepted"
+    | "answered"
+    | "closed"
+    | "connected"
+    | "offer_ended"
+    | "offer_round"
+    | "offered"
+    | "opened"
+    | "reopened"
+    | "returned"
+    | "transferred"
+    | "waiting"
+    | "changed"
+    | "retired"
+    | "position";
+  dialog?: Room | Ticket | Notes | null;
+  position?: number;
+  expected_wait_s?: number | null;
+  operators_online?: number;
+}
+
+/**
+ * The queue moved, or an operator came, left or went away (`ticket` is null); the counters are of all
+ * the sites that one serves.
+ */
+export interface QueueUpdate {
+  change:
+    | "accepted"
+    | "answered"
+    | "closed"
+    | "connected"
+    | "offer_ended"
+    | "offer_round"
+    | "offered"
+    | "opened"
+    | "reopened"
+    | "returned"
+    | "transferred"
+    | "waiting"
+    | "away"
+    | "online"
+    | "operator_changed"
+    | "operator_offline"
+    | "operator_online"
+    | "operator_removed";
+  ticket: QueueRow | null;
+  waiting: number;
+  operators_online: number;
+}
+
+/** A ticket changed: for who follows all of them at the machine. */
+export interface TicketUpdate {
+  dialog_id: string;
+  change:
+    | "accepted"
+    | "answered"
+    | "closed"
+    | "connected"
+    | "offer_ended"
+    | "offer_round"
+    | "offered"
+    | "opened"
+    | "reopened"
+    | "returned"
+    | "transferred"
+    | "waiting";
+  status: "active" | "bot" | "closed" | "waiting";
+}
+
+/** A room, a ticket or a ticket's notes. */
+export type Dialog = Room | Ticket | Notes;
+
+/** The events by their names: what their data are. */
+export interface Events {
+  "message:new": Message;
+  "message:update": Message | Reactions;
+  "typing:start": TypingStart;
+  "typing:stop": TypingStop;
+  "draft:edit": DraftEdit;
+  "receipt:update": Receipt;
+  "presence:update": PresenceUpdate;
+  "dialog:update": DialogUpdate;
+  "queue:update": QueueUpdate;
+  "ticket": TicketUpdate;
+}
