@@ -18,16 +18,19 @@ from chatd.protocol.envelope import encode_json
 
 Later = Callable[[Callable[[], None]], object]
 Kind = tuple[EventCodec, Hashable]
+CLOSE_BEHIND = 1013
 REMEMBERED = 10_000  # conversations of which it is known how far they are announced
 
 
 class Follower(Protocol):
-    """A connection as the hub sees it: an id, how events become its frames, where these go."""
+    """A connection as the hub sees it: an id, how events become its frames, where these go, and
+    what ends it with a code and a reason."""
 
     id: str
     codec: EventCodec
     mailbox: Mailbox
     topics: set[Topic]
+    close: Callable[[int, str], None]
 
 
 class Audience:
@@ -93,10 +96,11 @@ class Hub:
         self._holds: dict[str, Hold] = {}
         self._held: dict[Topic, dict[Follower, Hold]] = {}
         self._told: OrderedDict[str, int] = OrderedDict()
-        broker.subscribe(self.deliver)
+        broker.attach(self.deliver, self.cut)
 
     def follow(self, topic: Topic, follower: Follower) -> None:
         """From now on, what is announced on the topic reaches the follower."""
+        self._broker.subscribe(topic)
         audiences = self._topics.setdefault(topic, {})
         audience = audiences.setdefault(kind_of(follower), Audience())
         audience.spread()
@@ -111,6 +115,7 @@ class Hub:
         if hold is None or hold.released:
             hold = self._holds[follower.id] = Hold()
         hold.topics.add(topic)
+        self._broker.subscribe(topic)
         self._held.setdefault(topic, {})[follower] = hold
         follower.topics.add(topic)
         return hold
@@ -145,15 +150,15 @@ class Hub:
         if held.pop(follower, None) and not held:
             del self._held[topic]
         audiences = self._topics.get(topic, {})
-        audience = audiences.get(kind_of(follower))
-        if audience is None:
-            return
-        audience.spread()
-        audience.part(follower)
-        if not audience.followers:
-            del audiences[kind_of(follower)]
-        if not audiences:
-            del self._topics[topic]
+        if audience := audiences.get(kind_of(follower)):
+            audience.spread()
+            audience.part(follower)
+            if not audience.followers:
+                del audiences[kind_of(follower)]
+            if not audiences:
+                del self._topics[topic]
+        if topic not in self._topics and topic not in self._held:
+            self._broker.unsubscribe(topic)
 
     def drop(self, follower: Follower) -> None:
         """Takes a follower that is gone out of every topic."""
@@ -190,8 +195,19 @@ class Hub:
     ) -> None:
         """Announces an event, on every process; ``key`` makes it droppable. ``rev``: of which
         change of which conversation it tells."""
+        if dialog_id and rev:
+            self._note(dialog_id, rev)
         encoded = encode_json(data)
         self._broker.publish(Announcement(topic, event, encoded, key, skip, dialog_id, rev))
+
+    def cut(self) -> None:
+        """Something may have been missed: whoever follows anything comes back and resumes from what
+        is stored."""
+        self._told.clear()
+        topics_now = [*self._topics, *self._held]
+        behind = {one.id: one for topic in topics_now for one in self.followers(topic)}
+        for follower in behind.values():
+            follower.close(CLOSE_BEHIND, "something may have been missed: come back and resume")
 
     def deliver(self, announcement: Announcement) -> None:
         """Brings an announcement on its way to this process's followers: behind what was said of

@@ -25,8 +25,7 @@ def connections(request: pytest.FixtureRequest) -> Connections:
 def connection(id: str, address: str = "192.0.2.1", dropped: int = 0) -> Connection:
     """One that goes nowhere."""
     nowhere: Any = None
-    fields = dict.fromkeys(("codec", "close"), nowhere)
-    box = "mailbox" if "mailbox" in Connection.__slots__ else "outbox"
+    fields = dict.fromkeys(("codec", "mailbox", "close"), nowhere)
     return Connection(
         id=id,
         transport="websocket",
@@ -34,7 +33,6 @@ def connection(id: str, address: str = "192.0.2.1", dropped: int = 0) -> Connect
         since="",
         traffic=lambda: {"dropped": dropped},
         **fields,
-        **{box: nowhere},
     )
 
 

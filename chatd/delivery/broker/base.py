@@ -28,13 +28,26 @@ class Announcement(Struct, frozen=True):
 
 
 Deliver = Callable[[Announcement], None]
+Cut = Callable[[], None]
 
 
 class Broker(Protocol):
-    """Carries announcements to every process, this one included."""
+    """Carries announcements to every process that subscribes to their topic, this one included.
 
-    def subscribe(self, deliver: Deliver) -> None:
-        """Sets who delivers to this process's followers."""
+    Of one topic they arrive in the order in which they were published, each at most once. Where one
+    may have been lost (the line to the other processes was cut, or more is under way than is kept),
+    this is said once, before anything that comes behind it: what was missed is in the store.
+    """
+
+    def attach(self, deliver: Deliver, cut: Cut) -> None:
+        """Sets who delivers to this process's followers, and who is told of a loss. Neither waits.
+        Once, before anything else."""
+
+    def subscribe(self, topic: Topic) -> None:
+        """What is published on the topic from now on is delivered here. Twice is once."""
+
+    def unsubscribe(self, topic: Topic) -> None:
+        """It is not any more; harmless for who never subscribed."""
 
     def publish(self, announcement: Announcement) -> None:
-        """Carries one; must not wait."""
+        """Carries one; never waits, never raises."""

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from chatd.delivery.broker.base import Announcement, Deliver
+from chatd.delivery.broker.base import Announcement, Cut, Deliver
+from chatd.domain.topics import Topic
 
 
 class LocalBroker:
-    """Hands every announcement straight to this process's hub."""
+    """Hands every announcement of a topic that somebody follows straight to this process's hub.
+    Nothing is under way, so that nothing is lost: it is never full, and never cut."""
 
     def __init__(self) -> None:
         self._deliver: Deliver | None = None
+        self._topics: set[Topic] = set()
 
-    def subscribe(self, deliver: Deliver) -> None:
-        """Sets who delivers to this process's followers."""
+    def attach(self, deliver: Deliver, cut: Cut) -> None:
+        """See the contract."""
         self._deliver = deliver
+
+    def subscribe(self, topic: Topic) -> None:
+        """See the contract."""
+        self._topics.add(topic)
+
+    def unsubscribe(self, topic: Topic) -> None:
+        """See the contract."""
+        self._topics.discard(topic)
 
     def publish(self, announcement: Announcement) -> None:
         """Delivers."""
-        if self._deliver:
+        if self._deliver and announcement.topic in self._topics:
             self._deliver(announcement)

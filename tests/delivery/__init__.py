@@ -1,0 +1,1 @@
+"""How announcements reach who follows."""

@@ -1,0 +1,155 @@
+"""Who is just being answered hears each thing once: on the page, or behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gevent
+import pytest
+
+from chatd.delivery import holding, hub
+from chatd.delivery.broker.local import LocalBroker
+from chatd.delivery.hub import Hub
+from chatd.domain import topics
+
+LOBBY, SELF = topics.dialog("lobby"), topics.participant("p-1")
+
+
+class Codec:
+    """Events as their names and numbers."""
+
+    def event(self, event: str, data: bytes) -> bytes:
+        return event.encode() + b" " + data
+
+
+class Reader:
+    """A follower that keeps what it gets, and its mailbox."""
+
+    def __init__(self, id: str, codec: Codec) -> None:
+        self.id, self.codec, self.mailbox = id, codec, self
+        self.topics: set[topics.Topic] = set()
+        self.got: list[str] = []
+        self.closed: list[int] = []
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def close(self, code: int, reason: str) -> None:
+        self.closed.append(code)
+
+    def append(self, frame: bytes, frames: int = 1) -> None:
+        self.got.append(frame.decode())
+
+    def append_droppable(self, frame: bytes, key: Any) -> None:
+        self.got.append(frame.decode())
+
+    @staticmethod
+    def send_to_all(mailboxes: Any, batch: Any) -> None:
+        for one in mailboxes:
+            one.got += [frame.decode() for frame, _ in batch.parts]
+
+
+class House:
+    """A hub, a reader who joins and one who was there before."""
+
+    def __init__(self) -> None:
+        codec = Codec()
+        self.hub = Hub(LocalBroker(), gevent.get_hub().loop.run_callback)
+        self.joiner, self.other = Reader("c-1", codec), Reader("c-2", codec)
+        self.hub.follow(LOBBY, self.other)
+
+    def say(self, rev: int, event: str = "message:new", **how: Any) -> None:
+        self.hub.publish(LOBBY, event, rev, dialog_id="lobby", rev=rev, **how)
+        gevent.sleep(0)
+
+    def heard(self) -> list[int]:
+        return [int(one.split()[1]) for one in self.joiner.got]
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def test_nothing_comes_before_the_answer_and_what_it_tells_does_not_come_at_all(
+    house: House,
+) -> None:
+    hold = house.hub.hold(LOBBY, house.joiner)
+    for rev in (1, 2, 3):
+        house.say(rev)
+    hold.read("lobby", 2, ())
+    house.say(4)
+    assert house.joiner.got == [] and len(house.other.got) == 4
+    assert house.hub.release(house.joiner)
+    house.say(5)
+    assert house.heard() == [3, 4, 5]
+
+
+def test_what_is_read_before_it_is_announced_is_not_told_again(house: House) -> None:
+    house.hub.hold(LOBBY, house.joiner).read("lobby", 3, ())
+    assert house.hub.release(house.joiner) and house.hub.count(LOBBY) == 2
+    for rev in (1, 2, 3, 4, 5):
+        house.say(rev)
+    assert house.heard() == [4, 5]
+
+
+def test_what_has_no_number_is_told_unless_the_answer_covers_it(house: House) -> None:
+    hold = house.hub.hold(LOBBY, house.joiner)
+    house.hub.publish(LOBBY, "presence:update", 1, key="p")
+    house.hub.publish(LOBBY, "receipt:update", 2, key="r")
+    hold.read("lobby", 0, ("presence:update",))
+    house.hub.publish(LOBBY, "presence:update", 3, key="p")
+    house.hub.release(house.joiner)
+    assert house.heard() == [2, 3]
+
+
+def test_how_a_conversation_stands_is_told_twice_rather_than_not(house: House) -> None:
+    hold = house.hub.hold(LOBBY, house.joiner)
+    house.say(2, "dialog:update")
+    hold.read("lobby", 2, ())
+    house.hub.release(house.joiner)
+    assert house.heard() == [2]
+
+
+def test_who_caused_it_is_not_told_and_who_left_neither(house: House) -> None:
+    house.hub.hold(LOBBY, house.joiner)
+    house.say(1, skip="c-1")
+    house.hub.unfollow(LOBBY, house.joiner)
+    house.say(2)
+    house.hub.release(house.joiner)
+    house.say(3)
+    assert house.heard() == [] and LOBBY not in house.joiner.topics
+    assert house.hub.count(LOBBY) == 1
+
+
+def test_who_is_gone_is_let_go_whatever_was_held(house: House) -> None:
+    house.hub.hold(LOBBY, house.joiner)
+    house.hub.hold(SELF, house.joiner)
+    house.hub.drop(house.joiner)
+    assert house.hub.release(house.joiner) and not house.joiner.topics
+    assert house.hub.count(SELF) == 0 and not house.hub._held
+
+
+@pytest.mark.parametrize(("count", "size"), [(holding.MOST + 1, 1), (3, holding.MOST_BYTES // 2)])
+def test_no_more_is_kept_than_fits_and_the_follower_is_told(
+    house: House, count: int, size: int
+) -> None:
+    house.hub.hold(LOBBY, house.joiner)
+    for _ in range(count):
+        house.hub.publish(LOBBY, "message:new", "x" * size, dialog_id="lobby", rev=1)
+    assert not house.hub.release(house.joiner) and house.joiner.got == []
+    house.say(9)
+    assert house.heard() == [9]
+
+
+def test_exactly_what_fits_is_kept(house: House) -> None:
+    house.hub.hold(LOBBY, house.joiner)
+    for number in range(1, holding.MOST + 1):
+        house.hub.publish(LOBBY, "message:new", number, dialog_id="lobby", rev=number)
+    assert house.hub.release(house.joiner) and len(house.joiner.got) == holding.MOST
+
+
+def test_who_may_have_missed_something_comes_back(house: House) -> None:
+    house.hub.hold(LOBBY, house.joiner)
+    house.hub.cut()
+    assert house.joiner.closed == house.other.closed == [hub.CLOSE_BEHIND]
