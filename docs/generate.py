@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from chatd.config.settings import Config
+from chatd.config.settings import Config, WebhookSettings
 from chatd.domain import policy
 from chatd.protocol.envelope import COMMANDS
 
@@ -90,13 +90,14 @@ def tables() -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     """Every table of the configuration: its keys, their defaults, and what the shipped file says
     of them."""
     comments = shipped_comments()
-    defaults = msgspec.to_builtins(Config())
+    example = WebhookSettings(url="", secret_env="")
+    defaults = msgspec.to_builtins(Config(webhooks={"example": example}))
     for table, keys in {"": {"data_dir": ""}, **defaults}.items():
         if table == "data_dir":
             continue
-        named = {"rooms": "rooms.NAME", "sites": "sites.NAME"}.get(table, table)
-        if table in ("rooms", "sites"):
-            keys = next(iter(keys.values()))
+        named = table
+        if table in NAMED:
+            named, keys = f"{table}.NAME", next(iter(keys.values()))
         found = [
             (key, msgspec.json.encode(default).decode(), comments.get((table, key), ""))
             for key, default in keys.items()
@@ -104,21 +105,22 @@ def tables() -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
         yield named, found
 
 
+NAMED = frozenset({"rooms", "sites", "webhooks"})
 INTRODUCTION = """One TOML file; [etc/chatd.toml](../etc/chatd.toml) has every key with its default.
 It is looked for in `--config`, `$CHATD_CONFIG`, `./etc/chatd.toml`, `/etc/chatd/chatd.toml`;
 without any, chatd serves with the defaults. Options of `chatd start` beat the file.
 
 - `chatd check-config FILE` names file, key and what is allowed when something is wrong.
 - `chatd admin reload` (or SIGHUP) applies `[rooms]`, `[sites]`, `[limits]`, `[log]`, `[tickets]`,
-  `[tokens]` and `[web]` without dropping a connection, and says key by key what was applied and
-  what needs a restart. A file that is refused changes nothing.
+  `[tokens]`, `[keep]`, `[web]`, `[errands]` and `[webhooks]` without dropping a connection, and
+  says key by key what was applied and what needs a restart. A file that is refused changes nothing.
 """
 
 
 def shipped_comments() -> dict[tuple[str, str], str]:
     """The comments behind the keys of the shipped file."""
     table, found = "", {}
-    for line in SHIPPED.read_text("utf-8").splitlines():
+    for line in re.sub(r"^# ", "", SHIPPED.read_text("utf-8"), flags=re.M).splitlines():
         if header := re.match(r"\[(\w+)", line):
             table = header[1]
         elif pair := re.match(r"(\w+) = .*?\s{2,}# (.*)$", line):

@@ -22,6 +22,7 @@ VITAL = [
     "assignment",
     "audit",
     "bots",
+    "errands",
     "committer",
     "heart",
     "lasting",

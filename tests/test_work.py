@@ -16,6 +16,7 @@ from gevent.event import Event
 from chatd.daemon.app import FAMILIES
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.dispatch.registry import merge
+from chatd.domain.errand import Errand, Target
 from chatd.domain.participant import Operator
 from chatd.domain.principal import of_operator
 from chatd.errors import ChatdError
@@ -38,7 +39,7 @@ PASSWORD = "correct horse battery"
 LONG_QUERY = 8_000
 WRITING = ("commands_per_connection", "messages_per_participant", "messages_per_address")
 LEFT_OUT = {"before_seq", "cursor", "device", "session"}  # refused beside others, or made up
-REFUSED = {"operator:login"}  # a long password is a wrong one
+REFUSED = {"operator:login", "webhook:test"}  # a long password is a wrong one; without a secret
 
 
 class Seen:
@@ -61,7 +62,9 @@ class Furnished:
 
     def __init__(self, directory: Path, messages: int = MESSAGES) -> None:
         limits = dict.fromkeys(WRITING, "1000/second")
-        self.house = House(directory, limits=limits, server={"drain_seconds": 0.1})
+        webhook = {"url": "https://crm.invalid/", "secret_env": "NONE"}
+        tables = {"limits": limits, "server": {"drain_seconds": 0.1}, "webhooks": {"crm": webhook}}
+        self.house = House(directory, **tables)
         self.refused: list[str] = []
         self.seen = Seen(merge(FAMILIES))
         self.dispatcher = Dispatcher(self.house.services, self.seen.handlers)
@@ -74,6 +77,8 @@ class Furnished:
         self.house.ask(self.customer, ReactToMessage(message_id="lobby:2", emoji="\N{FIRE}"))
         account = Operator(id="artem", name="Artem", password_hash="-", created_at="", role="admin")
         self.house.store.commit(Put(account))
+        self.errand = Errand("e-1-1", "webhook", "crm", "ticket.closed", "", next_at=2e9)
+        self.house.store.commit(Put(self.errand), Put(Target("crm", webhook["url"], "", "gone")))
         self.operator = self.house.connect()
         self.operator.principal = of_operator(account)
 
@@ -98,6 +103,9 @@ class Furnished:
             "message_id": f"{self.ticket}:1" if kind.event == "message:earlier" else "lobby:1",
             "username": "b" * 32 if kind is CreateOperator else "artem",
             "operator": "artem",
+            "errand_id": self.errand.id,
+            "what": self.errand.id,
+            "webhook": "crm",
             "connection": self.house.connect().id,
             "directory": str(self.house.directory.parent / "copy"),
             "site": "default",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatd.admin import daemon_verbs
+from chatd.admin import daemon_verbs, errand_verbs
 from chatd.admin.verb import (
     Column,
     Option,
@@ -384,5 +384,5 @@ ABOUT_PEOPLE = (
         group="operators",
     ),
 )
-VERBS = (*ABOUT_PEOPLE, *daemon_verbs.VERBS)
+VERBS = (*ABOUT_PEOPLE, *errand_verbs.VERBS, *daemon_verbs.VERBS)
 TABLE = {verb.name: verb for verb in VERBS}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct, field
@@ -49,6 +49,11 @@ class Reader:
             if self.literal or not self._option(written):
                 return self._source.take()
         return None
+
+    def goes_on(self, words: Iterable[str]) -> bool:
+        """Whether one of these comes next."""
+        written = self._source.ahead()
+        return written is not None and written.replace("_", "-").lower() in words
 
     def words(self, most: int | None = None) -> None:
         """The positional words, so many of them."""
@@ -168,7 +173,8 @@ def find(first: str, reader: Reader) -> Verb:
     """The verb that begins with this word; ``_`` is as good as ``-``."""
     name = first.replace("_", "-").lower()
     group = sorted(one for one in TABLE if one.startswith(f"{name} "))
-    if group and (second := reader.word()) is not None:
+    alone = name in TABLE and not reader.goes_on(one.partition(" ")[2] for one in group)
+    if group and not alone and (second := reader.word()) is not None:
         name = f"{name} {second.replace('_', '-').lower()}"
     if name in TABLE:
         return TABLE[name]

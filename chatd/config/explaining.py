@@ -41,6 +41,8 @@ def in_words(said: str, wanted: Any, found: Any) -> str:
     if "unknown field" in said:
         name = said.partition("`")[2].rstrip("`")
         return f"there is no {name!r} here; allowed: {', '.join(allowed_in(wanted))}"
+    if "missing required field" in said:
+        return f"{said.partition('`')[2].rstrip('`')!r} is needed here"
     words = meaning(wanted)
     return f"must be {words}, not {told(found)}" if words else said
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import Formatter
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -132,6 +133,39 @@ def check_bot(config: Config) -> str | None:
     return None
 
 
+def check_webhooks(config: Config) -> str | None:
+    """Webhooks: addresses that can be posted to, sites that there are."""
+    for name, webhook in config.webhooks.items():
+        if problem := unfit_url(webhook.url, plain_http=config.errands.plain_http):
+            return f"webhooks.{name}.url: {webhook.url!r} {problem}"
+        if not VARIABLE.fullmatch(webhook.secret_env):
+            return f"webhooks.{name}.secret_env: {webhook.secret_env!r} is no variable's name"
+        if unknown := [site for site in webhook.sites if site not in config.sites]:
+            allowed = ", ".join(config.sites)
+            return f"webhooks.{name}.sites: no such site {unknown[0]!r}; allowed: {allowed}"
+    for network in config.errands.private_networks:
+        if not is_network(network):
+            return (
+                f"errands.private_networks: {network!r} is no address or network like '10.0.0.0/8'"
+            )
+    return None
+
+
+def unfit_url(url: str, *, plain_http: bool) -> str | None:
+    """Why nothing can be posted there."""
+    try:
+        parts = urlsplit(url)
+        host, port, user = parts.hostname, parts.port, parts.username
+    except ValueError as error:
+        return f"is no address: {error}"
+    if parts.scheme not in (("https", "http") if plain_http else ("https",)):
+        more = "" if plain_http else " (http needs errands.plain_http = true)"
+        return f"does not begin with https://{more}"
+    if not host or port == 0 or not url.isascii() or not url.isprintable() or " " in url:
+        return "is no address like 'https://crm.example/hooks/chatd'"
+    return "has a user name in it" if user is not None else None
+
+
 def check_addresses(config: Config) -> str | None:
     """Where to listen, and whom to believe."""
     if not valid_address(config.server.listen):
@@ -166,7 +200,16 @@ def check_group(config: Config) -> str | None:
     return None
 
 
-CHECKS = (check_sites, check_rooms, check_bot, check_addresses, check_patience, check_group)
+CHECKS = (
+    check_sites,
+    check_rooms,
+    check_bot,
+    check_webhooks,
+    check_addresses,
+    check_patience,
+    check_group,
+)
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 KEYWORDS = frozenset({"self", "*"})
 HOST_NAME = re.compile(r"\*|[A-Za-z0-9._-]{1,253}")
 ORIGINS = "'self', '*' or like 'https://shop.example'"

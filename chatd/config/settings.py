@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 from msgspec.structs import asdict
 
+from chatd.domain.errand import WebhookEvent
 from chatd.domain.room import LiveTyping, Room
 from chatd.log.areas import LogArea, LogLevel
 
@@ -169,6 +170,7 @@ class KeepSettings(Section, frozen=True, kw_only=True):
 
     silent_visitors_days: Positive = 2
     abandoned_tickets_days: Positive = 7
+    errands_days: Positive = 7
 
 
 class SiteSettings(Section, frozen=True, kw_only=True):
@@ -197,6 +199,28 @@ class RoomSettings(Section, frozen=True, kw_only=True):
     max_message_chars: Positive = 8_000
 
 
+class ErrandSettings(Section, frozen=True, kw_only=True):
+    """How what leaves the house is carried out, and where it may go."""
+
+    timeout_seconds: Seconds = 15.0
+    retry_seconds: tuple[Seconds, ...] = (
+        *(5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0),
+    )
+    plain_http: bool = False
+    private_networks: tuple[str, ...] = ()
+
+
+class WebhookSettings(Section, frozen=True, kw_only=True):
+    """Whom to tell of what happens, under a name. ``secret_env``: the variable of the environment
+    that has the secret. ``events``, ``sites``: of which; all, when none is named."""
+
+    url: str
+    secret_env: str
+    events: tuple[WebhookEvent, ...] = ()
+    sites: tuple[str, ...] = ()
+    most_waiting: Positive = 100_000
+
+
 class WebSettings(Section, frozen=True, kw_only=True):
     """The pages that the daemon serves."""
 
@@ -221,7 +245,9 @@ class Config(Section, frozen=True, kw_only=True):
     tokens: TokenSettings = TokenSettings()
     keep: KeepSettings = KeepSettings()
     web: WebSettings = WebSettings()
+    errands: ErrandSettings = ErrandSettings()
     sites: dict[NameKey, SiteSettings] = field(default_factory=lambda: {"default": SiteSettings()})
+    webhooks: dict[NameKey, WebhookSettings] = {}
     rooms: dict[NameKey, RoomSettings] = field(
         default_factory=lambda: {"lobby": RoomSettings(title="Lobby")}
     )

@@ -31,16 +31,23 @@ from chatd.delivery.broker.local import LocalBroker
 from chatd.delivery.hub import Hub
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.dispatch.registry import merge
+from chatd.domain.errand import PREFIX
 from chatd.domain.ids import Newborn
 from chatd.domain.participant import Ban, Key, Newcomer, Operator
 from chatd.domain.principal import Principal
 from chatd.domain.times import to_text
 from chatd.domain.tokens import Tokens
+from chatd.errands import webhooks
+from chatd.errands.base import Failed
+from chatd.errands.dialer import Dialer
+from chatd.errands.runner import Errands
+from chatd.errands.webhooks import Webhooks
 from chatd.errors import ChatdError, ConfigError, Rejected
 from chatd.handlers import (
     accounts,
     desk,
     dialogs,
+    errands,
     logins,
     messages,
     operating,
@@ -81,6 +88,7 @@ FAMILIES: tuple[Handlers, ...] = (
     accounts.HANDLERS,
     desk.HANDLERS,
     dialogs.HANDLERS,
+    errands.HANDLERS,
     messages.HANDLERS,
     logins.HANDLERS,
     operating.HANDLERS,
@@ -158,6 +166,20 @@ class App:
 
     def _make_services(self, config: Config) -> Services:
         metrics = Metrics()
+        tasks = Tasks(self._vital_task_died, metrics.incidents.inc)
+        hooks = Webhooks(
+            lambda: self.services.config.webhooks,
+            Dialer(lambda: self.services.config.errands),
+            self.store,
+            time.time,
+        )
+        runner = Errands(
+            self.store,
+            tasks.spawn,
+            time.time,
+            {webhooks.KIND: hooks.carry},
+            lambda: self.services.config.errands.retry_seconds,
+        )
         services = Services(
             config=config,
             rooms=config.room_table(),
@@ -171,6 +193,7 @@ class App:
             bans=Bans(self.store.all(Ban, limit=100_000)),
             newcomers=Newcomers(self.store.all(Newcomer, limit=2 * MOST)),
             newborn=Newborn("p"),
+            new_errand=Newborn(PREFIX),
             tokens=tokens_of(self.store, config.rooms, time.time()),
             turns=KeyedLocks(),
             updates=Updates(behind_others),
@@ -182,7 +205,9 @@ class App:
             metrics=metrics,
             refusals=Refusals(metrics.refusals.count),
             bot=make_bot(config.bot),
-            tasks=Tasks(self._vital_task_died, metrics.incidents.inc),
+            errands=runner,
+            webhooks=hooks,
+            tasks=tasks,
             control=self,
             now=time.time,
             answering=set(),
@@ -207,6 +232,7 @@ class App:
         self._start_admin()
         self._addresses = self._server.listen(inherited_sockets())
         services.tasks.spawn("committer", self.store.watch, vital=True)
+        services.tasks.spawn("errands", services.errands.run, vital=True)
         services.tasks.spawn("heart", self._heart.run, vital=True)
         services.tasks.spawn("listener", self._server.watch, vital=True)
         services.tasks.spawn("loop-watch", self._loop_watch.run, vital=True)
@@ -276,6 +302,11 @@ class App:
     def _warn(self, config: Config) -> None:
         for warning in strangers(config.admin):
             logger.bind(area="admin").warning("{}", warning)
+        for name, webhook in config.webhooks.items():
+            try:
+                webhooks.keys(webhook)
+            except Failed as failed:
+                logger.bind(area="errands").warning("nothing is delivered to {}: {}", name, failed)
 
     def drain(self) -> None:
         """Begins to stop; harmless twice."""

@@ -15,6 +15,8 @@ from chatd.config.settings import Config
 from chatd.daemon.reloading import changed_keys
 from chatd.domain.authorities import is_origin
 from chatd.domain.origins import admits
+from chatd.errands.base import Failed
+from chatd.errands.webhooks import keys
 from chatd.errors import ConfigError
 from chatd.net.server import RESERVED_DESCRIPTORS
 from chatd.store.examining import Finding, clock, of_places
@@ -43,6 +45,7 @@ def examine(known: Known, origin: str | None) -> Iterator[Finding]:
     yield clock(known.began, known.running.data_path())
     yield from of_proxies(known)
     yield from of_origins(known.running, origin)
+    yield from of_webhooks(known.running)
     yield from of_work(known)
 
 
@@ -102,6 +105,17 @@ def of_origins(running: Config, origin: str | None) -> Iterator[Finding]:
     if own:
         said += f" ('self' in {', '.join(own)} is only the address that the daemon is asked under)"
     yield Finding("origin", "wrong", said)
+
+
+def of_webhooks(running: Config) -> Iterator[Finding]:
+    """Whether there is a secret for each."""
+    for name, webhook in running.webhooks.items():
+        try:
+            keys(webhook)
+        except Failed as failed:
+            yield Finding("webhooks", "wrong", f"{name}: {failed}; nothing is delivered")
+        else:
+            yield Finding("webhooks", "ok", f"{name}: signed; 'webhook test {name}' tries it")
 
 
 def of_work(known: Known) -> Iterator[Finding]:

@@ -36,6 +36,7 @@ def figures(services: Services) -> dict[str, Any]:
         "outbox_dropped": services.connections.dropped + traffic["dropped"],
         "tasks": len(services.tasks),
         "memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        **{f"errands_{name}": value for name, value in services.errands.figures().items()},
         **{f"audit_{name}": value for name, value in services.audit.status().items()},
         **{f"store_{name}": value for name, value in store.items()},
     }
@@ -68,6 +69,10 @@ MEASURES = {
     "loop_stalls": Measure("loop_stalls", "Times the event loop stood still for 0.1 s", True),
     "log_lines_lost": Measure("log_lines_lost", "Lines of the log that nobody read in time", True),
     "audit_waiting": Measure("audit_waiting", "Entries of the audit log not written yet"),
+    "errands_waiting": Measure("errands_waiting", "Webhooks and the like, still to be delivered"),
+    "errands_delivered": Measure("errands_delivered", "Errands that were carried out", True),
+    "errands_failed": Measure("errands_failed", "Errands that were given up", True),
+    "errands_refused": Measure("errands_refused", "Not made, for too many waited", True),
     "store_writable": Measure("store_writable", "1 while commits can be written"),
     "store_files_writable": Measure("store_files_writable", "1 while checkpoints can be made"),
     "store_damaged_files": Measure("store_damaged_files", "Files out of service"),

@@ -8,7 +8,19 @@ import msgspec
 
 from chatd.config.settings import Config
 
-LIVE = frozenset({"rooms", "sites", "limits", "log", "tickets", "tokens", "keep", "web"})
+LIVE = frozenset(
+    {
+        "rooms",
+        "sites",
+        "limits",
+        "log",
+        "tickets",
+        "tokens",
+        "keep",
+        "web",
+        *("errands", "webhooks"),
+    }
+)
 
 
 def flat(config: Config) -> dict[str, Any]:

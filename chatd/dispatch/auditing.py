@@ -20,7 +20,8 @@ ACTS = frozenset(
         *(LOGOUT, "operator:create", "operator:passwd", "operator:disable"),
         *("operator:set", "operator:remove"),
         *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
-        *("daemon:drain", "store:backup"),
+        *("daemon:drain", "store:backup", "errand:retry", "errand:drop"),
+        *("webhook:test", "webhook:replay", "webhook:open"),
     }
 )
 # So many that nobody waits until they are written.
@@ -28,7 +29,7 @@ MANY = frozenset({"message:send", "message:react", "presence:set"})
 ON_BEHALF = frozenset({"ticket:accept", "ticket:reply"})
 TARGETS = (
     *("ticket_id", "dialog_id", "message_id", "username", "connection", "target", "area"),
-    "directory",
+    *("directory", "errand_id", "webhook", "what"),
 )
 TOLD = frozenset(
     {

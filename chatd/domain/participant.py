@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 REMEMBERED_TICKETS = 50
 Role = Literal["operator", "admin"]
@@ -102,11 +101,3 @@ class Ban(Struct, frozen=True, kw_only=True):
     created_at: str
     expires_at: str | None = None
     networks: tuple[str, ...] = ()
-
-
-Versioned = TypeVar("Versioned", bound=Participant | Operator | Session)
-
-
-def successor(document: Versioned, **changes: Any) -> Versioned:
-    """The document with other fields, one version on."""
-    return replace(document, version=document.version + 1, **changes)

@@ -99,6 +99,12 @@ class Place(Struct, frozen=True):
         """How many people may be in it; ``None``: no end is set."""
         return None
 
+    @property
+    def webhook_sites(self) -> tuple[str, ...] | None:
+        """The sites whose webhooks are told what is said in it, none named being all; ``None``:
+        nobody is told."""
+        return None
+
     def relation(self, who: Principal) -> Relation:
         """What somebody is to it: the policy judges by this."""
         return "stranger"
@@ -162,6 +168,11 @@ class RoomPlace(Place, frozen=True):
     def capacity(self) -> int | None:
         """As the room's own settings say."""
         return self.room.capacity
+
+    @property
+    def webhook_sites(self) -> tuple[str, ...] | None:
+        """As for people: rooms without sites are everybody's."""
+        return self.room.sites
 
     def relation(self, who: Principal) -> Relation:
         """Members are visitors of its sites, staff who serve one of them."""
@@ -230,6 +241,11 @@ class TicketPlace(OfTicket, frozen=True):
     def is_named(cls, dialog_id: str) -> bool:
         """``TKT-1730053200``."""
         return dialog_id.startswith(TICKET)
+
+    @property
+    def webhook_sites(self) -> tuple[str, ...] | None:
+        """Its own site's."""
+        return (self.site,)
 
     def relation(self, who: Principal) -> Relation:
         """The customer's own, and its site's staff's."""

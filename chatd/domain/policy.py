@@ -87,6 +87,13 @@ RULES: dict[str, frozenset[Party]] = {
     "daemon:examine": frozenset({"shell", "reader"}),
     "daemon:drain": frozenset({"shell"}),
     "store:backup": frozenset({"shell"}),
+    "errand:list": ADMIN_WATCHERS,
+    "errand:retry": ADMINS,
+    "errand:drop": ADMINS,
+    "webhook:list": ADMIN_WATCHERS,
+    "webhook:test": ADMINS,
+    "webhook:replay": ADMINS,
+    "webhook:open": ADMINS,
     "audit:read": frozenset({"shell", "reader"}),
 }
 

@@ -9,9 +9,10 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from chatd.domain import topics
-from chatd.domain.participant import Operator, successor
+from chatd.domain.participant import Operator
 from chatd.domain.place import find
 from chatd.domain.principal import of_operator
+from chatd.domain.versions import successor
 from chatd.errors import Conflict, Invalid
 from chatd.handlers import operators
 from chatd.live.connections import Connection

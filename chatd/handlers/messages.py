@@ -7,10 +7,12 @@ from typing import Any
 from msgspec import UNSET
 
 from chatd.domain import reactions, topics
+from chatd.domain.errand import WebhookEvent
 from chatd.domain.message import Earlier, Message, revise, seq_of
-from chatd.domain.participant import Participant, successor
+from chatd.domain.participant import Participant
 from chatd.domain.seen import emoji
 from chatd.domain.times import to_text
+from chatd.domain.versions import successor
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound
 from chatd.protocol.commands import (
     DeleteMessage,
@@ -22,7 +24,7 @@ from chatd.protocol.commands import (
 from chatd.protocol.events import MessageUpdate
 from chatd.protocol.support import PostSystem
 from chatd.protocol.views import Reactions
-from chatd.service import announce, compose, pages, showing, spread, tickets
+from chatd.service import announce, compose, pages, showing, spread, tickets, webhooks
 from chatd.service.context import Context, Handlers
 from chatd.store.base import Append, Change, Committed, Put, Replace
 
@@ -55,12 +57,15 @@ def send(cx: Context, command: SendMessage) -> dict[str, Any]:
 
 def append(cx: Context, message: Message) -> Message:
     """Stores a message and tells those who follow; returns it as stored."""
+    errands = webhooks.of_message(cx.services, message, cx.place.webhook_sites)
 
     def announced(done: Committed) -> None:
+        cx.services.errands.put(errands)
         announce.new_messages(cx.services, done.messages)
 
     with spread.keeping(cx, message):
-        done = cx.services.store.commit(Append(message), *first_writing(cx), then=announced)
+        asked = (Append(message), *first_writing(cx), *map(Put, errands))
+        done = cx.services.store.commit(*asked, then=announced)
     return done.messages[-1]
 
 
@@ -175,14 +180,18 @@ def change(cx: Context, before: Message, message: Message, *, whole: bool = True
         update = MessageUpdate(message=told)
         announce.tell(services, topics.dialog(newest.dialog_id), update)
 
+    asked = reactions.trim(message)
+    event: WebhookEvent = "message.deleted" if asked.deleted_at else "message.edited"
+    errands = webhooks.of_message(services, asked, cx.place.webhook_sites, event) if whole else []
+
     def announced(done: Committed) -> None:
+        services.errands.put(errands)
         # What is read for it may wait, which the end of a turn must not.
         shown = showing.one(services, done.replaced[0])
         services.updates.put(shown, tell, whole=whole)
 
-    asked = reactions.trim(message)
     with spread.keeping(cx, asked, before):
-        done = services.store.commit(Replace(asked), then=announced)
+        done = services.store.commit(Replace(asked), *map(Put, errands), then=announced)
     return {"message": done.replaced[0]}
 
 

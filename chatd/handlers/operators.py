@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from chatd.domain.participant import Operator, successor
+from chatd.domain.participant import Operator
 from chatd.domain.times import to_text
+from chatd.domain.versions import successor
 from chatd.errors import Conflict, Invalid, NotFound
 from chatd.handlers.logins import hash_password
 from chatd.live.connections import CLOSE_KICKED, Connection

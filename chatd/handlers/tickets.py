@@ -7,10 +7,11 @@ from typing import Any
 from msgspec.structs import asdict, replace
 
 from chatd.domain.message import Message
-from chatd.domain.participant import REMEMBERED_TICKETS, Operator, Participant, successor
+from chatd.domain.participant import REMEMBERED_TICKETS, Operator, Participant
 from chatd.domain.principal import Principal, operator_id
 from chatd.domain.ticket import Ticket, refusal
 from chatd.domain.times import to_text
+from chatd.domain.versions import successor
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooManyOpen
 from chatd.protocol.support import (
     AcceptTicket,

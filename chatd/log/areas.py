@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-LogArea = Literal["connections", "rooms", "tickets", "calls", "storage", "admin", "http"]
+LogArea = Literal["connections", "rooms", "tickets", "calls", "storage", "admin", "http", "errands"]
 LogLevel = Literal["trace", "debug", "info", "warning", "error"]
 EveryArea = Literal["all", LogArea]
 AREAS: tuple[LogArea, ...] = get_args(LogArea)

@@ -11,7 +11,7 @@ from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import NotFound
 from chatd.protocol.events import TicketChange
-from chatd.service import announce
+from chatd.service import announce, webhooks
 from chatd.service.context import Services
 from chatd.store.base import Append, Change, Committed, Put
 
@@ -27,15 +27,18 @@ def settle(
 ) -> Committed:
     """Commits a changed ticket with its messages, and announces all of it. No ticket is stored in
     any other way: this keeps the queue in step."""
+    errands = webhooks.of_ticket(services, ticket, change, messages)
 
     def announced(done: Committed) -> None:
+        services.errands.put(errands)
         services.waiting.put(ticket, services.now())
         if ticket.status != "waiting":
             services.places.forget(ticket.id)
         announce.new_messages(services, done.messages)
         announce.ticket_changed(services, ticket, change)
 
-    done = services.store.commit(*also, *map(Append, messages), Put(ticket), then=announced)
+    asked = (*also, *map(Append, messages), Put(ticket), *map(Put, errands))
+    done = services.store.commit(*asked, then=announced)
     LOG.info(
         "{ticket} {change}",
         ticket=ticket.id,
@@ -51,12 +54,15 @@ def settle(
 
 def add(services: Services, ticket: Ticket, message: Message) -> Message:
     """Commits a message that changes nothing else of its ticket; returns it as stored."""
+    errands = webhooks.of_message(services, message, (ticket.site,))
 
     def announced(done: Committed) -> None:
+        services.errands.put(errands)
         announce.new_messages(services, done.messages)
         announce.ticket_activity(services, ticket)
 
-    return services.store.commit(Append(message), then=announced).messages[-1]
+    done = services.store.commit(Append(message), *map(Put, errands), then=announced)
+    return done.messages[-1]
 
 
 def request(services: Services, ticket: Ticket, *said: Message) -> Committed:

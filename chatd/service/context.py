@@ -19,6 +19,8 @@ from chatd.domain.principal import Principal
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
 from chatd.domain.tokens import Tokens
+from chatd.errands.runner import Errands
+from chatd.errands.webhooks import Webhooks
 from chatd.live.base import (
     Bans,
     Connections,
@@ -80,7 +82,7 @@ class Services:
 
     ``answering``: the tickets whose customer the bot is answering right now.
     ``waiting``: the open tickets; ``places``: what those who wait know of theirs.
-    ``hashing``: where passwords are hashed.
+    ``hashing``: where passwords are hashed. ``newborn``, ``new_errand``: give ids.
     """
 
     config: Config
@@ -95,6 +97,7 @@ class Services:
     bans: Bans
     newcomers: Newcomers
     newborn: Newborn
+    new_errand: Newborn
     tokens: Tokens
     turns: KeyedLocks
     updates: Updates
@@ -106,6 +109,8 @@ class Services:
     metrics: Metrics
     refusals: Refusals
     bot: Bot
+    errands: Errands
+    webhooks: Webhooks
     tasks: Tasks
     control: Control
     now: Callable[[], float]

@@ -6,8 +6,9 @@ from contextlib import suppress
 
 import gevent
 
-from chatd.domain.participant import Operator, Participant, Session, successor
+from chatd.domain.participant import Operator, Participant, Session
 from chatd.domain.times import to_text
+from chatd.domain.versions import successor
 from chatd.errors import Overtaken, Unavailable
 from chatd.live.connections import CLOSE_KICKED, CLOSE_UNIDENTIFIED, Connection
 from chatd.service import presence

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from loguru import logger
 
+from chatd.domain.errand import Errand
 from chatd.domain.participant import Ban, Participant, Session
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
@@ -73,6 +74,10 @@ def steps(services: Services) -> Iterator[None]:
         with suppress(Damaged, Overtaken):  # who came back meanwhile is looked at another time
             forget_visitors(services, services.store.part(Participant, part))
         yield
+    for part in services.store.parts(Errand):
+        with suppress(Damaged):
+            let_go(services, ended_errands(services, services.store.part(Errand, part)))
+        yield
 
 
 def let_go(services: Services, changes: Sequence[Change]) -> None:
@@ -93,6 +98,14 @@ def sessions_that_are_over(services: Services) -> list[Change]:
     """Sessions that have ended."""
     over = [one for one in services.store.all(Session, limit=100_000) if ended(services, one)]
     return [Remove("sessions", one.id, one.version) for one in over]
+
+
+def ended_errands(services: Services, known: Sequence[Errand]) -> list[Change]:
+    """Those of a file that ended long ago, as they are by now: one may be due again."""
+    before = to_text(services.now() - services.config.keep.errands_days * DAY)
+    listed = (services.store.get(Errand, one.id) for one in known if one.ended_at < before)
+    over = [one for one in listed if one and not one.waits and one.ended_at < before]
+    return [Remove("errands", one.id, one.version) for one in over]
 
 
 def forget_visitors(services: Services, known: Sequence[Participant]) -> None:

@@ -9,12 +9,13 @@ from typing import Any, Protocol, TypeVar
 from msgspec import Struct
 
 from chatd.domain.conversation import Conversation
+from chatd.domain.errand import Errand, Target
 from chatd.domain.message import Cursor, Message
 from chatd.domain.participant import Ban, Key, Newcomer, Operator, Participant, Session
 from chatd.domain.ticket import Ticket
 
-Document = Ticket | Participant | Operator | Session | Ban | Key | Newcomer
-D = TypeVar("D", Ticket, Participant, Operator, Session, Ban, Key, Newcomer)
+Document = Ticket | Participant | Operator | Session | Ban | Key | Newcomer | Errand | Target
+D = TypeVar("D", Ticket, Participant, Operator, Session, Ban, Key, Newcomer, Errand, Target)
 
 KINDS: dict[str, type[Document]] = {
     "tickets": Ticket,
@@ -24,8 +25,10 @@ KINDS: dict[str, type[Document]] = {
     "bans": Ban,
     "keys": Key,
     "newcomers": Newcomer,
+    "errands": Errand,
+    "targets": Target,
 }
-VERSIONED = (Ticket, Participant, Operator, Session)
+VERSIONED = (Ticket, Participant, Operator, Session, Errand)
 NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 
 
@@ -83,9 +86,10 @@ class Touch(Struct, frozen=True, tag="touch"):
 
 class Put(Struct, frozen=True, tag="put"):
     """A document as it now is. Where it has a ``version`` that must be the stored one's plus one
-    (1 for a new one; ids of participants are made up by the daemon, so that nobody looks for those
-    of a first version), or the whole commit raises Overtaken and changes nothing. The store gives
-    the ``rev`` of a ticket's conversation that this change is."""
+    (1 for a new one; ids of participants and errands are made up by the daemon, so that nobody
+    looks for those of a first version), or the whole commit raises Overtaken and changes nothing.
+    The store gives the ``rev`` of a ticket's conversation that this change is, and an errand that
+    carries a message of the same commit that message with its numbers."""
 
     document: Document
     rev: int = 0
@@ -111,7 +115,7 @@ def expected(change: Put | Remove) -> int | None:
     document = change.document
     if not isinstance(document, VERSIONED):
         return None
-    made_up = isinstance(document, Participant) and document.version == 1
+    made_up = isinstance(document, Participant | Errand) and document.version == 1
     return None if made_up else document.version - 1
 
 
@@ -161,14 +165,16 @@ class Store(Protocol):
         """The document, as last asked to be committed."""
 
     def all(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
-        """All operators, bans, sessions or keys, ordered by id, a page after ``after``."""
+        """All operators, bans, sessions, keys, newcomers or targets, ordered by id, a page after
+        ``after``."""
 
     def parts(self, kind: type[D]) -> Sequence[str]:
-        """The names of the parts in which the documents of a kind can be gone through, except for
-        the latest, which need not be in one yet."""
+        """The names of the parts in which the documents of a kind can be gone through, oldest
+        first."""
 
     def part(self, kind: type[D], name: str) -> Sequence[D]:
-        """The documents of a part, read beside the loop: meanwhile any may change, or be gone."""
+        """The documents of a part, read beside the loop: meanwhile any may change, or be gone, so
+        that who decides by one gets it again."""
 
     def tickets(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chatd.domain.conversation import Conversation
+from chatd.domain.errand import Errand
 from chatd.domain.message import Cursor, Message
 from chatd.domain.ticket import Ticket, id_of
 from chatd.errors import NotFound, race_lost
@@ -26,7 +27,15 @@ from chatd.store.base import (
     farthest,
 )
 from chatd.store.tiny.datafiles import seconds_in
-from chatd.store.tiny.state import ConversationState, check_follows, done_by, key, numbered, raised
+from chatd.store.tiny.state import (
+    ConversationState,
+    carrying,
+    check_follows,
+    done_by,
+    key,
+    numbered,
+    raised,
+)
 
 
 class MemoryStore:
@@ -47,10 +56,18 @@ class MemoryStore:
                 return Committed((repeated,), repeated=True)
         for change in changes:
             self._check(change)
-        done = done_by([self._apply(self._numbered(change)) for change in changes])
+        done = done_by(self._applied(changes))
         if then:
             then(done)
         return done
+
+    def _applied(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        made = tuple(self._apply(self._numbered(change)) for change in changes)
+        whole = carrying(changes, made)
+        for change in whole:
+            if isinstance(change, Put) and isinstance(change.document, Errand):
+                self._apply(change)
+        return whole
 
     def _repeated(self, change: Change) -> Message | None:
         if not isinstance(change, Append) or not change.message.client_id:

@@ -48,8 +48,12 @@ SEEN_AT_WORK = {
 RUNNING_IT = {
     *("operator:create", "operator:passwd", "operator:set", "operator:remove", "operator:disable"),
     *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
+    *("errand:retry", "errand:drop", "webhook:test", "webhook:replay", "webhook:open"),
 }
-SEEN_RUNNING_IT = {"connection:list", "ban:list", "log:levels", "daemon:status"}
+SEEN_RUNNING_IT = {"connection:list", "ban:list", "log:levels", "daemon:status"} | {
+    "errand:list",
+    "webhook:list",
+}
 AT_THE_MACHINE = {"daemon:drain", "store:backup"}
 SEEN_AT_THE_MACHINE = {"daemon:examine", "audit:read"}
 READERS = ANYBODY | SEEN_AT_WORK | SEEN_RUNNING_IT | SEEN_AT_THE_MACHINE

@@ -19,8 +19,9 @@ from tinydb import TinyDB
 
 from chatd.config.settings import StoreSettings
 from chatd.domain.message import Cursor, Message, revise
-from chatd.domain.participant import Ban, Operator, Participant, Session, successor
+from chatd.domain.participant import Ban, Operator, Participant, Session
 from chatd.domain.ticket import Ticket
+from chatd.domain.versions import successor
 from chatd.errors import Conflict, NotFound, Overtaken
 from chatd.store.base import Advance, Append, Committed, Put, Remove, Replace, Store, Touch
 from chatd.store.memory import MemoryStore

@@ -109,7 +109,7 @@ def test_format_2_is_listed_whatever_the_configuration_says_by_now(
     assert checking.verify(directory)["messages_in_files"] > 70
     whole(directory, made[1], replace(SETTINGS, segment_messages=configured))
     found = maintenance.format_of(directory)
-    assert found and (found.format, found.segment_messages) == (4, 10)
+    assert found and (found.format, found.segment_messages) == (maintenance.FORMAT, 10)
 
 
 @pytest.mark.parametrize(("configured", "kept"), [(10, 13), (500, 500)])
@@ -206,12 +206,12 @@ def test_a_backup_of_format_2_is_restored(made: tuple[Path, Known], memory: Path
 def test_a_newer_format_is_refused_by_all(memory: Path) -> None:
     directory = memory / "data"
     abandon(open_store(directory, SETTINGS))
-    (directory / "format.json").write_bytes(b'{"format": 5, "something": 1}')
+    (directory / "format.json").write_bytes(b'{"format": 99, "something": 1}')
     for use in (
         lambda: open_store(directory, SETTINGS),
         lambda: checking.verify(directory),
         lambda: copying.restore(directory, memory / "new"),
     ):
-        with pytest.raises((Unavailable, ChatdError), match="data format 5"):
+        with pytest.raises((Unavailable, ChatdError), match="data format 99"):
             use()
     assert sealed.path_of(directory, "contents/all").exists()

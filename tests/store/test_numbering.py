@@ -96,7 +96,10 @@ def check_counted_from_here_on(directory: Path) -> None:
     store.close()
     checking.verify(directory)
     found_format = maintenance.format_of(directory)
-    assert found_format and (found_format.format, found_format.segment_messages) == (4, 10)
+    assert found_format and (found_format.format, found_format.segment_messages) == (
+        maintenance.FORMAT,
+        10,
+    )
 
 
 def test_format_3_is_read_as_it_is_and_counted_from_there_on(old: Path) -> None:

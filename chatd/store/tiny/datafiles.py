@@ -22,6 +22,7 @@ from loguru import logger
 from msgspec import Raw
 from msgspec.structs import replace
 
+from chatd.domain.errand import PREFIX
 from chatd.domain.ids import WINDOW_BITS, shelf
 from chatd.domain.message import Message
 from chatd.domain.ticket import ticket_of
@@ -34,7 +35,8 @@ from chatd.store.tiny.state import ConversationState
 
 OPEN = "open"
 STANDING = "standing"
-SMALL = frozenset({"operators", "sessions", "bans", "keys", "newcomers"})
+SMALL = frozenset({"operators", "sessions", "bans", "keys", "newcomers", "targets"})
+SHELVED = frozenset({"participants", "errands"})
 SHELVES = 10_000
 WEIGHT = 3  # documents in memory weigh so much more than in their file
 TYPES: dict[str, type[Any]] = {**KINDS, "conversations": ConversationState}
@@ -51,7 +53,7 @@ def bucket(kind: str, id: str) -> str:
     seconds = seconds_in(ticket_of(id))
     if seconds is None:
         return STANDING
-    further = shelf(id) % SHELVES if kind == "participants" else 0
+    further = shelf(id) % SHELVES if kind in SHELVED else 0
     return f"{seconds >> WINDOW_BITS:010d}" + (f"{further:04d}" if further else "")
 
 
@@ -61,7 +63,7 @@ def seconds_in(id: str) -> int | None:
     try:
         if prefix == "TKT":
             return int(rest)
-        return int(rest.partition("-")[0], 16) if prefix == "p" else None
+        return int(rest.partition("-")[0], 16) if prefix in ("p", PREFIX) else None
     except ValueError:
         return None
 

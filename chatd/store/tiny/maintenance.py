@@ -13,7 +13,7 @@ from chatd.errors import Conflict, NotFound, Unavailable
 from chatd.store.tiny import contents, filesystem, journal, migrate
 from chatd.store.tiny.datafiles import TYPES
 
-FORMAT = 4
+FORMAT = 5
 LISTED = 3  # the first that lists its files, and seals what says so
 FORMAT_FILE = "format.json"
 UNFINISHED = "unfinished"
@@ -46,7 +46,7 @@ def prepare(directory: Path, segment_messages: int) -> int:
     elif found.format < LISTED:
         found = migrate_lists(directory, segment_messages)
     elif found.format < FORMAT:
-        found = migrate_numbers(directory, found)
+        found = raise_format(directory, found)
     elif (directory / migrate.OLD).exists():
         migrate.leave_behind(directory)
     if restoring(directory).exists():
@@ -110,12 +110,13 @@ def migrate_lists(directory: Path, segment_messages: int) -> Format:
     return made
 
 
-def migrate_numbers(directory: Path, found: Format) -> Format:
-    """From data format 3, which does not count the changes of a conversation. It has the same
-    files, and is read as it is; but a chatd that knows no other would lose the numbers."""
+def raise_format(directory: Path, found: Format) -> Format:
+    """From data formats 3, which does not count the changes of a conversation, and 4, which has no
+    errands. They have the same files, and are read as they are; but a chatd that knows no other
+    would lose what is new."""
     made = Format(FORMAT, found.segment_messages).sealed()
     finish(directory, made)
-    logger.info("migrated {} from data format 3", directory)
+    logger.info("migrated {} from data format {}", directory, found.format)
     return made
 
 

@@ -11,6 +11,8 @@ are listed with the number 0 until a checkpoint writes them again.
 
 Format 3 has no ``rev``: a message counts as changed when it came, so that its ``rev`` is its
 ``seq``, and its conversation's is that of the last one. No file is touched but ``format.json``.
+
+Format 4 has no errands. No file is touched but ``format.json``.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from chatd.domain.conversation import Conversation
+from chatd.domain.errand import Errand
 from chatd.domain.message import Cursor, Message, message_id
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_epoch
@@ -292,6 +293,22 @@ def numbered(change: Change, seq: int, rev: int) -> Change:
     if isinstance(change, Replace):
         return Replace(replace(change.message, rev=rev))
     return replace(change, rev=rev)
+
+
+def carrying(asked: Sequence[Change], made: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Numbered changes, where errands carry messages of these with their numbers, too."""
+    if not any(isinstance(one, Put) and isinstance(one.document, Errand) for one in asked):
+        return made
+    both = zip(asked, made, strict=True)
+    given = {id(a.message): m.message for a, m in both if isinstance(m, Append | Replace)}  # type: ignore[union-attr]
+
+    def carried(change: Change) -> Change:
+        if not isinstance(change, Put) or not isinstance(change.document, Errand):
+            return change
+        message = given.get(id(change.document.message))
+        return Put(replace(change.document, message=message)) if message else change
+
+    return tuple(map(carried, made))
 
 
 def done_by(changes: Sequence[Change]) -> Committed:

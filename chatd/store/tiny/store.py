@@ -35,11 +35,20 @@ from chatd.store.tiny import contents, copying, dropping, filesystem, journal, m
 from chatd.store.tiny.checkpoint import Frozen, carried
 from chatd.store.tiny.checkpointing import Checkpoints
 from chatd.store.tiny.committer import Committer, Pending
-from chatd.store.tiny.datafiles import DataFiles, last_second, seconds_in
+from chatd.store.tiny.datafiles import DataFiles, bucket, last_second, seconds_in
 from chatd.store.tiny.journal import Carried, HalfMade
 from chatd.store.tiny.lock import DirectoryLock, Exchanged
 from chatd.store.tiny.reading import LayeredReads
-from chatd.store.tiny.state import Changes, Numbers, check_follows, done_by, key, numbered, raised
+from chatd.store.tiny.state import (
+    Changes,
+    Numbers,
+    carrying,
+    check_follows,
+    done_by,
+    key,
+    numbered,
+    raised,
+)
 
 THREADS = 3  # the journal, a checkpoint, a backup
 
@@ -98,7 +107,7 @@ class TinyStore(LayeredReads):
             return self._first_again(repeat)
         self._check(changes)
         last: dict[str, Numbers] = {}
-        asked = tuple(self._numbered(changes, last))
+        asked = carrying(changes, tuple(self._numbered(changes, last)))
         result = done_by(asked)
         record = journal.encode_commit(asked) if asked else b""
         pending = Pending(asked, record, result, then, last)
@@ -217,12 +226,25 @@ class TinyStore(LayeredReads):
             self._open.pop(ticket.id, None)
 
     def parts(self, kind: type[D]) -> Sequence[str]:
-        """See the contract: its files that are named by time."""
-        return self._datafiles.buckets(NAMES[kind])
+        """See the contract: its files that are named by time, and those that are to be."""
+        return self._parts(NAMES[kind])
+
+    def _parts(self, kind: str) -> list[str]:
+        coming = {bucket(kind, id) for id in self._overlay(kind)}
+        return sorted({*self._datafiles.buckets(kind), *filter(str.isdigit, coming)})
 
     def part(self, kind: type[D], name: str) -> Sequence[D]:
-        """See the contract."""
-        return list(self._beside(self._datafiles.read_past_cache, NAMES[kind], name).values())
+        """See the contract. What is on its way into the file is looked at before and after: it may
+        get there while that is read."""
+        before = self._coming(NAMES[kind], name)
+        stored = self._beside(self._datafiles.read_past_cache, NAMES[kind], name)
+        found = before | stored | self._coming(NAMES[kind], name)
+        return [one for one in found.values() if one is not None]
+
+    def _coming(self, kind: str, name: str) -> dict[str, Any | None]:
+        """What is not in a file yet."""
+        overlay = self._overlay(kind)
+        return {id: one for id, one in overlay.items() if bucket(kind, id) == name}
 
     def next_ticket_id(self, now: float) -> str:
         """See the contract."""

@@ -1,0 +1,17 @@
+"""Documents that carry the number of their changes, and what a change makes of one."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from chatd.domain.errand import Errand
+from chatd.domain.participant import Operator, Participant, Session
+
+Versioned = TypeVar("Versioned", bound=Participant | Operator | Session | Errand)
+
+
+def successor(document: Versioned, **changes: Any) -> Versioned:
+    """The document with other fields, one version on."""
+    return replace(document, version=document.version + 1, **changes)

@@ -1,0 +1,217 @@
+"""What leaves the house, in the hands of operators: seen, tried again, dropped; webhooks tried."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from chatd.config.settings import WebhookSettings
+from chatd.domain.errand import Errand, State, Target
+from chatd.domain.times import to_text
+from chatd.domain.versions import successor
+from chatd.errands.base import Failed
+from chatd.errands.webhooks import KIND, judge, keys
+from chatd.errors import Conflict, Damaged, NotFound, Unavailable
+from chatd.protocol.errands import (
+    DropErrand,
+    ListErrands,
+    ListWebhooks,
+    OpenWebhook,
+    ReplayWebhook,
+    RetryErrand,
+    TestWebhook,
+)
+from chatd.service import pages
+from chatd.service.context import Context, Handlers, Services
+from chatd.store.base import Put, Remove
+
+AT_ONCE = 200
+
+
+def errands(cx: Context, command: ListErrands) -> dict[str, Any]:
+    """→ ``errands``, newest first, and the ``cursor`` that gets the next page, if there is one."""
+    wanted = (
+        one
+        for one in newest(cx.services, behind=command.cursor or None)
+        if command.target in (None, one.target) and command.state in (None, one.state)
+    )
+    found: list[Errand] = []
+    for errand in wanted:
+        if len(found) == command.limit:
+            return listed(cx, found, more=True)
+        found.append(errand)
+    return listed(cx, found, more=False)
+
+
+def listed(cx: Context, found: list[Errand], *, more: bool) -> dict[str, Any]:
+    """As many of a page as fit."""
+    shown, cut = pages.first_fitting(cx, map(view, found))
+    further = more or cut
+    return {"errands": shown, "cursor": shown[-1]["id"] if further else None}
+
+
+def newest(services: Services, behind: str | None = None) -> Iterator[Errand]:
+    """All that are kept, the newest first, or those that were made before one; read file by file,
+    as far as somebody asks on."""
+    end = place(services, behind) if behind else None
+    for part in reversed(services.store.parts(Errand)):
+        with suppress(Damaged):
+            for one in sorted(services.store.part(Errand, part), key=by_age, reverse=True):
+                if end is None or by_age(one) < end:
+                    yield one
+
+
+def by_age(errand: Errand) -> tuple[str, str]:
+    """The order in which errands were made."""
+    return errand.created_at, errand.id
+
+
+def place(services: Services, id: str) -> tuple[str, str]:
+    """Where a page begins."""
+    return by_age(find(services, id))
+
+
+def find(services: Services, id: str) -> Errand:
+    """The errand, or NotFound."""
+    errand = services.store.get(Errand, id)
+    if errand is None:
+        raise NotFound(f"no such errand {id!r}: 'errands' lists them")
+    return errand
+
+
+def view(errand: Errand) -> dict[str, Any]:
+    """An errand in a list."""
+    message = errand.message
+    return {
+        "id": errand.id,
+        "kind": errand.kind,
+        "target": errand.target,
+        "type": errand.type,
+        "about": message.id if message else errand.data.get("ticket", {}).get("id", ""),
+        "state": errand.state,
+        "attempts": errand.attempts,
+        "created_at": errand.created_at,
+        "next_at": to_text(errand.next_at) if errand.waits else None,
+        "ended_at": errand.ended_at or None,
+        "last_error": errand.last_error,
+    }
+
+
+def retry(cx: Context, command: RetryErrand) -> dict[str, Any]:
+    """→ ``errand``, which is due now, whatever became of it before."""
+    errand = find(cx.services, command.errand_id)
+    return {"errand": view(due_now(cx.services, errand)[0])}
+
+
+def due_now(services: Services, *errands: Errand) -> list[Errand]:
+    """These wait again, with as many tries ahead of them as at first."""
+    now = services.now()
+    again = [
+        successor(one, state="waiting", attempts=0, next_at=now, ended_at="") for one in errands
+    ]
+    services.store.commit(*map(Put, again))
+    services.errands.put(again)
+    return again
+
+
+def drop(cx: Context, command: DropErrand) -> dict[str, Any]:
+    """→ ``errand`` that is not tried any more."""
+    errand = find(cx.services, command.errand_id)
+    if not errand.waits:
+        raise Conflict(f"{errand.id} does not wait: it is {errand.state}", state=errand.state)
+    dropped = successor(errand, state="dropped", ended_at=to_text(cx.services.now()))
+    cx.services.store.commit(Put(dropped))
+    cx.services.errands.let_go(dropped)
+    return {"errand": view(dropped)}
+
+
+def webhooks(cx: Context, command: ListWebhooks) -> dict[str, Any]:
+    """→ ``webhooks`` with their ``state``: open, closed (it said so) or what is wrong with it."""
+    services = cx.services
+    return {
+        "webhooks": [
+            {
+                "name": name,
+                "url": one.url,
+                "events": one.events or ("all",),
+                "sites": one.sites or ("all",),
+                "state": state_of(services, name, one),
+                "waiting": services.errands.waiting(name),
+            }
+            for name, one in services.config.webhooks.items()
+        ]
+    }
+
+
+def state_of(services: Services, name: str, settings: WebhookSettings) -> str:
+    """``open``, or why nothing is delivered."""
+    if closed := services.webhooks.closed(name):
+        return f"closed since {closed.closed_at}: {closed.why}"
+    try:
+        keys(settings)
+    except Failed as failed:
+        return str(failed)
+    return "open"
+
+
+def settings_of(cx: Context, name: str) -> WebhookSettings:
+    """A webhook of the configuration, or NotFound."""
+    known = cx.services.config.webhooks
+    if name not in known:
+        raise NotFound(f"no such webhook {name!r}; there are: {', '.join(known) or 'none'}")
+    return known[name]
+
+
+def test(cx: Context, command: TestWebhook) -> dict[str, Any]:
+    """→ ``answer``, after ``seconds``; Unavailable when there was none, or it was no success."""
+    settings, now = settings_of(cx, command.webhook), cx.services.now()
+    id = cx.services.new_errand.id(now)
+    errand = Errand(id, KIND, command.webhook, "webhook.test", to_text(now))
+    began = time.monotonic()
+    try:
+        answer = judge(cx.services.webhooks.post(settings, errand))
+    except Failed as failed:
+        raise Unavailable(f"{command.webhook}: {failed}") from None
+    return {"answer": answer, "seconds": round(time.monotonic() - began, 3), "id": id}
+
+
+def replay(cx: Context, command: ReplayWebhook) -> dict[str, Any]:
+    """→ how many are ``due`` now."""
+    services = cx.services
+    if command.what not in services.config.webhooks:
+        return {"due": len(due_now(services, find(services, command.what)))}
+    failed = [one.id for one in newest(services) if is_failed(one, command.what)]
+    count = 0
+    for first in range(0, len(failed), AT_ONCE):
+        some = [services.store.get(Errand, id) for id in failed[first : first + AT_ONCE]]
+        again = [one for one in some if one and is_failed(one, command.what)]
+        count += len(due_now(services, *again)) if again else 0
+    return {"due": count}
+
+
+def is_failed(errand: Errand, target: str) -> bool:
+    """Whether it was given up, for this target."""
+    failed: State = "failed"
+    return errand.target == target and errand.state == failed
+
+
+def reopen(cx: Context, command: OpenWebhook) -> dict[str, Any]:
+    """→ ``webhook`` that is told of what happens again."""
+    settings_of(cx, command.webhook)
+    if cx.services.store.get(Target, command.webhook) is None:
+        raise Conflict(f"{command.webhook} is open")
+    cx.services.store.commit(Remove("targets", command.webhook))
+    return {"webhook": command.webhook}
+
+
+HANDLERS: Handlers = {
+    ListErrands: errands,
+    RetryErrand: retry,
+    DropErrand: drop,
+    ListWebhooks: webhooks,
+    TestWebhook: test,
+    ReplayWebhook: replay,
+    OpenWebhook: reopen,
+}

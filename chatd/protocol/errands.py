@@ -1,0 +1,77 @@
+"""The commands about what leaves the house: errands, and the webhooks that most of them are for."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from chatd.domain.errand import State
+from chatd.protocol.commands import Command
+
+ErrandId = Annotated[str, Meta(min_length=1, max_length=64)]
+TargetName = Annotated[str, Meta(min_length=1, max_length=64)]
+Cursor = Annotated[str, Meta(max_length=128)]
+
+
+class ListErrands(Command, frozen=True, kw_only=True):
+    """Errands, newest first: what waits, what was delivered, what failed."""
+
+    event: ClassVar[str] = "errand:list"
+    gets_page: ClassVar[bool] = True
+    target: TargetName | None = None
+    state: State | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Cursor | None = None
+
+
+class RetryErrand(Command, frozen=True, kw_only=True):
+    """Carries an errand out at once, again if it was: under the same id."""
+
+    event: ClassVar[str] = "errand:retry"
+    errand_id: ErrandId
+
+
+class DropErrand(Command, frozen=True, kw_only=True):
+    """Gives an errand up that waits."""
+
+    event: ClassVar[str] = "errand:drop"
+    errand_id: ErrandId
+
+
+class ListWebhooks(Command, frozen=True, kw_only=True):
+    """The webhooks of the configuration, with how much waits for each."""
+
+    event: ClassVar[str] = "webhook:list"
+
+
+class TestWebhook(Command, frozen=True, kw_only=True):
+    """Sends a webhook an event of its own kind, ``webhook.test``, and waits for the answer."""
+
+    event: ClassVar[str] = "webhook:test"
+    webhook: TargetName
+
+
+class ReplayWebhook(Command, frozen=True, kw_only=True):
+    """Delivers again: one delivery by its id, or all of a webhook that have failed."""
+
+    event: ClassVar[str] = "webhook:replay"
+    what: ErrandId
+
+
+class OpenWebhook(Command, frozen=True, kw_only=True):
+    """Delivers again to a webhook that had said it is gone."""
+
+    event: ClassVar[str] = "webhook:open"
+    webhook: TargetName
+
+
+COMMANDS: tuple[type[Command], ...] = (
+    ListErrands,
+    RetryErrand,
+    DropErrand,
+    ListWebhooks,
+    TestWebhook,
+    ReplayWebhook,
+    OpenWebhook,
+)
