@@ -14,12 +14,12 @@ from chatd.service.context import Context, Handlers
 from chatd.store.base import Advance, Committed
 
 
-def delivered(cx: Context, command: MarkDelivered) -> dict[str, Any]:
+def mark_delivered(cx: Context, command: MarkDelivered) -> dict[str, Any]:
     """Everything up to ``seq`` has reached me."""
     return advance(cx, command.dialog_id, command.seq, delivered=command.seq)
 
 
-def read(cx: Context, command: MarkRead) -> dict[str, Any]:
+def mark_read(cx: Context, command: MarkRead) -> dict[str, Any]:
     """I have read everything up to ``seq``."""
     return advance(cx, command.dialog_id, command.seq, read=command.seq)
 
@@ -48,9 +48,10 @@ def advance(
             announce.tell(services, topics.dialog(dialog_id), update)
 
         services.store.commit(
-            Advance(dialog_id, who.id, delivered=delivered, read=read), then=announced
+            Advance(dialog_id, who.id, delivered=delivered, read=read),
+            then=announced,
         )
     return {"receipt": receipt}
 
 
-HANDLERS: Handlers = {MarkDelivered: delivered, MarkRead: read}
+HANDLERS: Handlers = {MarkDelivered: mark_delivered, MarkRead: mark_read}
