@@ -31,7 +31,7 @@ def show(cx: Context, command: GetSite) -> dict[str, Any]:
     }
 
 
-def canned(cx: Context, command: ListCanned) -> dict[str, Any]:
+def list_canned(cx: Context, command: ListCanned) -> dict[str, Any]:
     """→ ``canned``: ``site``, ``name`` and ``text`` of the answers of the sites one serves."""
     sites = cx.services.config.sites
     return {
@@ -44,4 +44,4 @@ def canned(cx: Context, command: ListCanned) -> dict[str, Any]:
     }
 
 
-HANDLERS: Handlers = {GetSite: show, ListCanned: canned}
+HANDLERS: Handlers = {GetSite: show, ListCanned: list_canned}
