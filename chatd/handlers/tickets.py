@@ -44,7 +44,7 @@ def open_or_find(cx: Context, command: OpenTicket) -> dict[str, Any]:
     customer = services.store.get(Participant, cx.principal.id)
     if customer is None:
         raise NotFound("no such participant")
-    if repeated := sent_before(services, customer, command.client_id):
+    if repeated := find_repeat(services, customer, command.client_id):
         return opened(cx, repeated.dialog_id, repeated)
     if command.content is not None:
         limit = services.config.tickets.max_message_chars
@@ -73,7 +73,7 @@ def check_few_open(services: Services, customer: Participant) -> None:
         raise TooManyOpen(text, capacity=most)
 
 
-def sent_before(services: Services, customer: Participant, client_id: str | None) -> Message | None:
+def find_repeat(services: Services, customer: Participant, client_id: str | None) -> Message | None:
     """The message that this very command made when it was given before."""
     if client_id is None:
         return None
