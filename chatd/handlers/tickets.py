@@ -45,7 +45,7 @@ def open_or_find(cx: Context, command: OpenTicket) -> dict[str, Any]:
     if customer is None:
         raise NotFound("no such participant")
     if repeated := find_repeat(services, customer, command.client_id):
-        return opened(cx, repeated.dialog_id, repeated)
+        return answer_to_opener(cx, repeated.dialog_id, repeated)
     if command.content is not None:
         limit = services.config.tickets.max_message_chars
         compose.check(command.content, limit, command.meta)
@@ -59,9 +59,9 @@ def open_or_find(cx: Context, command: OpenTicket) -> dict[str, Any]:
     with spread.keeping(cx, messages[-1]):
         done = settle(services, ticket, "opened", *messages, also=(changed,))
     if command.content is None:
-        return opened(cx, ticket.id, None)
+        return answer_to_opener(cx, ticket.id, None)
     bots.answer_soon(services, ticket)
-    return opened(cx, ticket.id, done.messages[-1])
+    return answer_to_opener(cx, ticket.id, done.messages[-1])
 
 
 def check_few_open(services: Services, customer: Participant) -> None:
@@ -119,7 +119,7 @@ def first_message(cx: Context, ticket: Ticket, command: OpenTicket) -> list[Mess
     ]
 
 
-def opened(cx: Context, ticket_id: str, message: Message | None) -> dict[str, Any]:
+def answer_to_opener(cx: Context, ticket_id: str, message: Message | None) -> dict[str, Any]:
     """The answer to who opened a ticket."""
     return {"message": message, **placed(cx, current(cx.services, ticket_id))}
 
