@@ -121,10 +121,10 @@ def first_message(cx: Context, ticket: Ticket, command: OpenTicket) -> list[Mess
 
 def answer_to_opener(cx: Context, ticket_id: str, message: Message | None) -> dict[str, Any]:
     """The answer to who opened a ticket."""
-    return {"message": message, **placed(cx, current(cx.services, ticket_id))}
+    return {"message": message, **answer_with_place(cx, current(cx.services, ticket_id))}
 
 
-def placed(cx: Context, ticket: Ticket) -> dict[str, Any]:
+def answer_with_place(cx: Context, ticket: Ticket) -> dict[str, Any]:
     """A ticket with its place in the queue."""
     return {**shown(cx, ticket), **asdict(Standing(cx.services).place(ticket))}
 
@@ -138,12 +138,12 @@ def request(cx: Context, command: RequestPerson) -> dict[str, Any]:
     """→ ``ticket``, ``position``, ``expected_wait_s``. Asking twice changes nothing."""
     ticket = cx.ticket
     if ticket.status in ("waiting", "active"):
-        return placed(cx, ticket)
+        return answer_with_place(cx, ticket)
     if ticket.status == "closed":
         tickets.reopen(cx.services, ticket)
     else:
         changes.request(cx.services, ticket)
-    return placed(cx, current(cx.services, ticket.id))
+    return answer_with_place(cx, current(cx.services, ticket.id))
 
 
 def acting(cx: Context, named: str | None) -> Principal:
