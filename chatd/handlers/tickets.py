@@ -126,10 +126,10 @@ def answer_to_opener(cx: Context, ticket_id: str, message: Message | None) -> di
 
 def answer_with_place(cx: Context, ticket: Ticket) -> dict[str, Any]:
     """A ticket with its place in the queue."""
-    return {**shown(cx, ticket), **asdict(Standing(cx.services).place(ticket))}
+    return {**answer(cx, ticket), **asdict(Standing(cx.services).place(ticket))}
 
 
-def shown(cx: Context, ticket: Ticket) -> dict[str, Any]:
+def answer(cx: Context, ticket: Ticket) -> dict[str, Any]:
     """A ticket as who asks sees it."""
     return {"ticket": views.ticket_view(cx.services, ticket, cx.principal)}
 
@@ -185,7 +185,7 @@ def serving(cx: Context, username: str) -> Operator:
 def accept(cx: Context, command: AcceptTicket) -> dict[str, Any]:
     """→ ``ticket``. The first who comes wins; Conflict tells the others by whom and when."""
     tickets.take(cx.services, cx.ticket, acting(cx, command.operator))
-    return shown(cx, current(cx.services, cx.ticket.id))
+    return answer(cx, current(cx.services, cx.ticket.id))
 
 
 def transfer(cx: Context, command: TransferTicket) -> dict[str, Any]:
@@ -199,18 +199,18 @@ def transfer(cx: Context, command: TransferTicket) -> dict[str, Any]:
     moved = tickets.transfer(services, ticket, operator)
     status = services.operators.status(operator.id)
     grace = services.config.tickets.grace_seconds if status == "offline" else None
-    return {**shown(cx, moved), "operator_status": status, "returns_in_s": grace}
+    return {**answer(cx, moved), "operator_status": status, "returns_in_s": grace}
 
 
 def give_back(cx: Context, command: ReturnTicket) -> dict[str, Any]:
     """→ ``ticket``, waiting again at its old place."""
     returned = tickets.return_to_queue(cx.services, cx.ticket)
-    return shown(cx, returned)
+    return answer(cx, returned)
 
 
 def close(cx: Context, command: CloseTicket) -> dict[str, Any]:
     """→ ``ticket``, closed; Conflict says by whom it was closed before."""
-    return shown(
+    return answer(
         cx, tickets.close(cx.services, cx.ticket, cx.principal.operator or cx.principal.name)
     )
 
@@ -225,7 +225,7 @@ def reopen(cx: Context, command: ReopenTicket) -> dict[str, Any]:
         tickets.resume(services, ticket, cx.principal)
     else:
         tickets.reopen(services, ticket)
-    return shown(cx, current(services, ticket.id))
+    return answer(cx, current(services, ticket.id))
 
 
 def reply(cx: Context, command: ReplyTicket) -> dict[str, Any]:
