@@ -25,7 +25,7 @@ def resume(services: Services) -> None:
         if ticket.status != "bot" or ticket.id in services.answering:
             continue
         try:
-            if not unanswered(services, ticket.id):
+            if not find_unanswered(services, ticket.id):
                 continue
             if services.bot.active:
                 answer_soon(services, ticket)
@@ -51,7 +51,7 @@ def log_of(ticket_id: str) -> Any:
 def take_turn(services: Services, ticket_id: str) -> None:
     """Answers until nothing is unanswered; a bot that fails hands over to people."""
     try:
-        while history := unanswered(services, ticket_id):
+        while history := find_unanswered(services, ticket_id):
             text = answer(services, ticket_id, history)
             if text is None:
                 hand_over(services, ticket_id)
@@ -76,7 +76,7 @@ def answer(services: Services, ticket_id: str, history: list[Message]) -> str | 
     return None
 
 
-def unanswered(services: Services, ticket_id: str) -> list[Message]:
+def find_unanswered(services: Services, ticket_id: str) -> list[Message]:
     """The last messages, if the bot is to answer them."""
     ticket = services.store.get(Ticket, ticket_id)
     if ticket is None or ticket.status != "bot":
