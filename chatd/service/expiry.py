@@ -31,7 +31,7 @@ def until(services: Services, kind: type[Holder]) -> str:
     return to_text(services.now() + lasting_s(services, kind))
 
 
-def ended(services: Services, holder: Holder) -> bool:
+def has_ended(services: Services, holder: Holder) -> bool:
     """Whether a token's time is over."""
     return holder.expires_at <= to_text(services.now())
 
@@ -54,7 +54,7 @@ def prolong(services: Services, id: str) -> None:
     """Puts the end of a token off, as the document is by now."""
     kind = Session if id.startswith("s-") else Participant
     holder: Holder | None = services.store.get(Session, id) or services.store.get(Participant, id)
-    if holder and worn(services, holder) and not ended(services, holder):
+    if holder and worn(services, holder) and not has_ended(services, holder):
         later = Put(successor(holder, expires_at=until(services, kind)))
         with suppress(Unavailable, Overtaken):  # who was faster has prolonged it, or ended it
             services.store.commit(later)
@@ -88,7 +88,7 @@ def look_at(services: Services, connection: Connection) -> None:
         connection.used = False
         return
     holder = holder_of(services, connection)
-    if holder is None or ended(services, holder):
+    if holder is None or has_ended(services, holder):
         end(services, connection)
         return
     if connection.used:

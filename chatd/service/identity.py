@@ -12,7 +12,7 @@ from chatd.domain.versions import successor
 from chatd.errors import Forbidden, Invalid, Unauthenticated
 from chatd.service import expiry
 from chatd.service.context import Caller, Services
-from chatd.service.expiry import ended
+from chatd.service.expiry import has_ended
 from chatd.store.base import Put, Remove
 
 FOREIGN = "this operator serves no site of the page that asks"
@@ -76,7 +76,7 @@ def new_session(services: Services, operator: Operator) -> str:
         created_at=to_text(now),
         expires_at=expiry.until(services, Session),
     )
-    expired = [Remove("sessions", old.id) for old in sessions(services) if ended(services, old)]
+    expired = [Remove("sessions", old.id) for old in sessions(services) if has_ended(services, old)]
     services.store.commit(Put(session), Put(successor(operator)), *expired)
     return token
 
@@ -119,7 +119,7 @@ def refuse_foreign(principal: Principal, caller: Caller) -> None:
 def visitor(services: Services, id: str, secret: str) -> Participant:
     """The visitor whose token this is."""
     found = services.store.get(Participant, id)
-    if not found or not matches(secret, found.token_hash) or ended(services, found):
+    if not found or not matches(secret, found.token_hash) or has_ended(services, found):
         raise Unauthenticated(UNKNOWN)
     expiry.used(services, found)
     return found
@@ -128,7 +128,7 @@ def visitor(services: Services, id: str, secret: str) -> Participant:
 def session_operator(services: Services, id: str, secret: str) -> Operator:
     """The operator whose session this is, if neither is ended."""
     session = services.store.get(Session, id)
-    if not session or not matches(secret, session.token_hash) or ended(services, session):
+    if not session or not matches(secret, session.token_hash) or has_ended(services, session):
         raise Unauthenticated(UNKNOWN)
     operator = services.store.get(Operator, session.operator)
     if not operator or operator.disabled:

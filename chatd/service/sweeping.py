@@ -16,7 +16,7 @@ from chatd.domain.times import to_text
 from chatd.errors import Conflict, Damaged, Overtaken, Unavailable
 from chatd.service import tickets
 from chatd.service.context import Services
-from chatd.service.expiry import DAY, ended
+from chatd.service.expiry import DAY, has_ended
 from chatd.store.base import Change, Forget, Remove
 
 LOG = logger.bind(area="storage")
@@ -96,7 +96,7 @@ def bans_that_are_over(services: Services) -> list[Change]:
 
 def sessions_that_are_over(services: Services) -> list[Change]:
     """Sessions that have ended."""
-    over = [one for one in services.store.all(Session, limit=100_000) if ended(services, one)]
+    over = [one for one in services.store.all(Session, limit=100_000) if has_ended(services, one)]
     return [Remove("sessions", one.id, one.version) for one in over]
 
 
@@ -135,7 +135,7 @@ def is_over(services: Services, one: Participant) -> bool:
     Who is here is not over."""
     if services.connections.of(one.id):
         return False
-    if ended(services, one):
+    if has_ended(services, one):
         return True
     if one.wrote or one.tickets:
         return False
