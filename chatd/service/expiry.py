@@ -44,7 +44,7 @@ def worn(services: Services, holder: Holder) -> bool:
     return holder.expires_at < to_text(services.now() + lasts - step)
 
 
-def used(services: Services, holder: Holder) -> None:
+def note_use(services: Services, holder: Holder) -> None:
     """A token was used: it ends later; nobody waits for that to be stored."""
     if worn(services, holder):
         services.tasks.spawn("prolong", prolong, services, holder.id)
@@ -93,7 +93,7 @@ def look_at(services: Services, connection: Connection) -> None:
         return
     if connection.used:
         connection.used = False
-        used(services, holder)
+        note_use(services, holder)
     connection.ends_at = holder.expires_at
 
 

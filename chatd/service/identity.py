@@ -121,7 +121,7 @@ def visitor(services: Services, id: str, secret: str) -> Participant:
     found = services.store.get(Participant, id)
     if not found or not matches(secret, found.token_hash) or has_ended(services, found):
         raise Unauthenticated(UNKNOWN)
-    expiry.used(services, found)
+    expiry.note_use(services, found)
     return found
 
 
@@ -133,7 +133,7 @@ def session_operator(services: Services, id: str, secret: str) -> Operator:
     operator = services.store.get(Operator, session.operator)
     if not operator or operator.disabled:
         raise Unauthenticated(UNKNOWN)
-    expiry.used(services, session)
+    expiry.note_use(services, session)
     return operator
 
 
