@@ -36,7 +36,7 @@ def has_ended(services: Services, holder: Holder) -> bool:
     return holder.expires_at <= to_text(services.now())
 
 
-def worn(services: Services, holder: Holder) -> bool:
+def is_worn(services: Services, holder: Holder) -> bool:
     """Whether it is worth a commit to put the end of a token off: a tenth of its time is gone, of
     a visitor's at most a day, of a session's an hour."""
     lasts = lasting_s(services, type(holder))
@@ -46,7 +46,7 @@ def worn(services: Services, holder: Holder) -> bool:
 
 def note_use(services: Services, holder: Holder) -> None:
     """A token was used: it ends later; nobody waits for that to be stored."""
-    if worn(services, holder):
+    if is_worn(services, holder):
         services.tasks.spawn("prolong", prolong, services, holder.id)
 
 
@@ -54,7 +54,7 @@ def prolong(services: Services, id: str) -> None:
     """Puts the end of a token off, as the document is by now."""
     kind = Session if id.startswith("s-") else Participant
     holder: Holder | None = services.store.get(Session, id) or services.store.get(Participant, id)
-    if holder and worn(services, holder) and not has_ended(services, holder):
+    if holder and is_worn(services, holder) and not has_ended(services, holder):
         later = Put(successor(holder, expires_at=until(services, kind)))
         with suppress(Unavailable, Overtaken):  # who was faster has prolonged it, or ended it
             services.store.commit(later)

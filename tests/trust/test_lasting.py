@@ -122,7 +122,7 @@ def test_to_put_an_end_off_undoes_nothing_that_happened_meanwhile(house: House) 
     house.settle()
     (id, _, _) = token.partition(".")
     found = house.store.get(Participant, id)
-    assert found and found.name == "Anna" and not expiry.worn(house.services, found)
+    assert found and found.name == "Anna" and not expiry.is_worn(house.services, found)
 
 
 def test_a_session_removed_meanwhile_does_not_come_back(house: House) -> None:
