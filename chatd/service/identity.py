@@ -54,7 +54,7 @@ def new_visitor(
     return participant, token
 
 
-def made_before(services: Services, seed: bytes) -> str | None:
+def find_token(services: Services, seed: bytes) -> str | None:
     """The token of whom this very request has made already, if that was lately."""
     id = services.newcomers.made_by(request_id(seed), services.now())
     return services.tokens.make(id, seed)[0] if id else None

@@ -16,7 +16,7 @@ from chatd.net.http.bodies import form
 from chatd.protocol.commands import Command, Hello, SendMessage
 from chatd.protocol.support import OpenTicket, RequestPerson, TicketForm
 from chatd.service.context import Caller, Services
-from chatd.service.identity import made_before
+from chatd.service.identity import find_token
 
 UNGUESSABLE = 16
 
@@ -106,7 +106,7 @@ def as_visitor(
     if seed is None:
         return introduced(dispatcher, services, caller, filled, caller.token)
     with services.turns.one_at_a_time(seed):
-        before = made_before(services, seed)
+        before = find_token(services, seed)
         return introduced(dispatcher, services, replace(caller, seed=seed), filled, before)
 
 
