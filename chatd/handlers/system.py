@@ -86,7 +86,7 @@ def returning(
     if participant and command.name and identity.clean_name(command.name) != participant.name:
         services.limiter.hit("renames_per_participant", principal.id)
         services.limiter.hit("renames_per_address", caller.address)
-        participant = identity.renamed(services, participant, identity.clean_name(command.name))
+        participant = identity.rename(services, participant, identity.clean_name(command.name))
     return of_visitor(participant) if participant else principal
 
 

@@ -148,7 +148,7 @@ def end_sessions(services: Services, operator: str) -> list[Remove]:
     return [Remove("sessions", session.id) for session in sessions(services, operator)]
 
 
-def renamed(services: Services, participant: Participant, name: str) -> Participant:
+def rename(services: Services, participant: Participant, name: str) -> Participant:
     """The participant under a new name."""
     renamed = successor(participant, name=name)
     services.store.commit(Put(renamed))
