@@ -207,7 +207,7 @@ class AdminServer:
                 services.hub.follow(topic, connection)
             client.wait_for_end()
         finally:
-            presence.gone(services, connection)
+            presence.disconnect(services, connection)
             connection.close(0, "")
 
     def _connection(self, client: Client, principal: Principal) -> Connection:

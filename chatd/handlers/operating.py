@@ -83,7 +83,7 @@ def kick(cx: Context, command: KickConnection) -> dict[str, Any]:
 
 def end(services: Services, connection: Connection, why: str, code: int = CLOSE_KICKED) -> None:
     """Lets a connection go at once."""
-    presence.gone(services, connection)
+    presence.disconnect(services, connection)
     connection.close(code, why)
 
 

@@ -156,7 +156,7 @@ def expel(services: Services, username: str, why: str, session: str = "") -> Non
 
 def put_out(services: Services, connection: Connection, why: str) -> None:
     """Ends a connection that is nobody's any more."""
-    presence.gone(services, connection)
+    presence.disconnect(services, connection)
     connection.close(CLOSE_KICKED, why)
 
 

@@ -123,7 +123,7 @@ def take_over(services: Services, connection: Connection, principal: Principal, 
     if principal.operator:
         presence.operator_came(services, principal.operator, connection)
     if old is not None and old is not connection:
-        presence.gone(services, old)
+        presence.disconnect(services, old)
         old.close(CLOSE_REPLACED, "replaced by a newer connection")
 
 

@@ -125,7 +125,7 @@ class Session:
             self._failed(fault)
         finally:
             patience.close()
-            presence.gone(self._services, connection)
+            presence.disconnect(self._services, connection)
             self._note_end()
             log().info(
                 "connection closed",

@@ -105,7 +105,7 @@ def soon(services: Services) -> str:
 
 def end(services: Services, connection: Connection) -> None:
     """An operator logs in again; a visitor's page says hello again."""
-    presence.gone(services, connection)
+    presence.disconnect(services, connection)
     if connection.principal.operator:
         connection.close(CLOSE_KICKED, "the session has run out")
     else:

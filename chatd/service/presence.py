@@ -82,7 +82,7 @@ def leave_all(services: Services, connection: Connection) -> None:
         leave(services, dialog_id, connection)
 
 
-def gone(services: Services, connection: Connection) -> None:
+def disconnect(services: Services, connection: Connection) -> None:
     """A connection has ended, or was replaced: all that it held is let go. Harmless twice."""
     services.connections.remove(connection)
     let_go(services, connection)

@@ -37,7 +37,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def leave(house: House, *connections: Connection) -> None:
     for connection in connections:
-        presence.gone(house.services, connection)
+        presence.disconnect(house.services, connection)
 
 
 def visit(house: House, **fields: Any) -> str:
