@@ -51,7 +51,7 @@ def change(cx: Context, command: SetOperator) -> dict[str, Any]:
 
 def apply(services: Services, before: Operator, operator: Operator) -> None:
     """A changed account at work."""
-    presence.known_as(services, of_operator(operator))
+    presence.rename(services, of_operator(operator))
     for connection in services.connections.of(of_operator(operator).id):
         if identity.is_foreign(connection.principal, connection.sites):
             operators.put_out(services, connection, identity.FOREIGN)

@@ -32,7 +32,7 @@ def hello(cx: Context, command: Hello) -> dict[str, Any]:
     tickets = views.readable(lambda id: own_ticket(services, principal, id), [command.ticket_id])
     if cx.caller.connection:
         take_over(services, cx.caller.connection, principal, f"{token}/{command.device}")
-    presence.known_as(services, principal)
+    presence.rename(services, principal)
     shown = views.readable(
         lambda one: views.ticket_view(services, current(services, one.id), principal),
         filter(None, tickets),

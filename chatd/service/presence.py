@@ -102,7 +102,7 @@ def let_go(services: Services, connection: Connection) -> None:
             announce.presence(services, dialog_id, who, "offline")
 
 
-def known_as(services: Services, who: Principal) -> None:
+def rename(services: Services, who: Principal) -> None:
     """A participant goes by the name that they gave last, wherever they are; the others there
     are told of a new one."""
     connections = services.connections.of(who.id)
