@@ -119,10 +119,10 @@ def rename(services: Services, who: Principal) -> None:
 def operator_came(services: Services, username: str, connection: Connection) -> None:
     """An operator's connection began."""
     if services.operators.connect(username, connection.id):
-        came(services, username)
+        note_arrival(services, username)
 
 
-def came(services: Services, username: str) -> None:
+def note_arrival(services: Services, username: str) -> None:
     """An operator is on line from now on."""
     logger.bind(area="tickets", account=username).info("operator {} is on line", username)
     tell_colleagues(services, username, "operator_online")
@@ -131,7 +131,7 @@ def came(services: Services, username: str) -> None:
 def operator_seen(services: Services, username: str) -> None:
     """An operator asked something over HTTP."""
     if services.operators.saw(username):
-        came(services, username)
+        note_arrival(services, username)
 
 
 def shut_out(services: Services, username: str) -> None:
