@@ -137,23 +137,23 @@ def operator_seen(services: Services, username: str) -> None:
 def shut_out(services: Services, username: str) -> None:
     """An operator is not here any more, also if lately seen over HTTP."""
     if services.operators.forget(username):
-        left(services, username)
+        note_departure(services, username)
 
 
 def notice_silence(services: Services) -> None:
     """Operators who asked over HTTP and do so no more have left like those whose connection
     ended."""
     for username in services.operators.fallen_silent():
-        left(services, username)
+        note_departure(services, username)
 
 
 def operator_left(services: Services, username: str, connection: Connection) -> None:
     """An operator's connection ended; with the last one the period of grace begins."""
     if services.operators.disconnect(username, connection.id):
-        left(services, username)
+        note_departure(services, username)
 
 
-def left(services: Services, username: str) -> None:
+def note_departure(services: Services, username: str) -> None:
     """An operator is off line from now on."""
     logger.bind(area="tickets", account=username).info("operator {} is off line", username)
     tell_colleagues(services, username, "operator_offline")
