@@ -121,7 +121,7 @@ def take_over(services: Services, connection: Connection, principal: Principal, 
     connection.ends_at = holder.expires_at if holder else ""
     services.hub.hold(topics.participant(principal.id), connection)
     if principal.operator:
-        presence.operator_came(services, principal.operator, connection)
+        presence.connect_operator(services, principal.operator, connection)
     if old is not None and old is not connection:
         presence.disconnect(services, old)
         old.close(CLOSE_REPLACED, "replaced by a newer connection")

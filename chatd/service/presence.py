@@ -116,7 +116,7 @@ def rename(services: Services, who: Principal) -> None:
             tell_status(services, dialog_id, who)
 
 
-def operator_came(services: Services, username: str, connection: Connection) -> None:
+def connect_operator(services: Services, username: str, connection: Connection) -> None:
     """An operator's connection began."""
     if services.operators.connect(username, connection.id):
         note_arrival(services, username)
