@@ -95,7 +95,7 @@ def let_go(services: Services, connection: Connection) -> None:
     leave_all(services, connection)
     services.hub.drop(connection)
     if who.operator:
-        operator_left(services, who.operator, connection)
+        disconnect_operator(services, who.operator, connection)
     if all(other is connection for other in services.connections.of(who.id)):
         services.presence.set_away(who.id, False)
         for dialog_id in services.drafts.forget(who.id):
@@ -147,7 +147,7 @@ def notice_silence(services: Services) -> None:
         note_departure(services, username)
 
 
-def operator_left(services: Services, username: str, connection: Connection) -> None:
+def disconnect_operator(services: Services, username: str, connection: Connection) -> None:
     """An operator's connection ended; with the last one the period of grace begins."""
     if services.operators.disconnect(username, connection.id):
         note_departure(services, username)
