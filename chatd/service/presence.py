@@ -128,7 +128,7 @@ def note_arrival(services: Services, username: str) -> None:
     tell_colleagues(services, username, "operator_online")
 
 
-def operator_seen(services: Services, username: str) -> None:
+def note_operator(services: Services, username: str) -> None:
     """An operator asked something over HTTP."""
     if services.operators.saw(username):
         note_arrival(services, username)

@@ -43,7 +43,7 @@ def caller_of(services: Services, request: falcon.Request, *, cookie: bool = Tru
     if principal.id:
         services.connections.saw(principal.id, address)
     if principal.operator and is_meant(request):
-        presence.operator_seen(services, principal.operator)
+        presence.note_operator(services, principal.operator)
     return caller
 
 
