@@ -174,7 +174,7 @@ def pages(
     """A ticket with a page of its messages."""
     ticket = current(cx.services, cx.ticket.id)
     view = views.ticket_view(cx.services, ticket, cx.principal)
-    known = resuming.known(command.after, command.after_rev, "after")
+    known = resuming.read_known(command.after, command.after_rev, "after")
     return {
         "ticket": view,
         **resuming.page(cx, ticket.id, known, limit=command.limit, earlier=earlier),

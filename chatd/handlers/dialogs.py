@@ -53,7 +53,7 @@ def answer(cx: Context, command: JoinDialog, share: int) -> Any:
 
 def prepare(cx: Context, command: JoinDialog) -> Context:
     """What is judged of a join, and may wait, before anything is read."""
-    resuming.known(command.after_seq, command.after_rev)
+    resuming.read_known(command.after_seq, command.after_rev)
     check_capacity(cx, live(cx), command.dialog_id)
     if cx.place.has_customer and is_seen(cx, command):
         tickets.connect(cx.services, cx.ticket, cx.principal)
@@ -66,7 +66,7 @@ def follow_and_read(cx: Context, command: JoinDialog, *, share: int = 1) -> dict
     an answer this is."""
     services, connection, dialog_id = cx.services, live(cx), command.dialog_id
     check_capacity(cx, connection, dialog_id)
-    known = resuming.known(command.after_seq, command.after_rev)
+    known = resuming.read_known(command.after_seq, command.after_rev)
     hold = follow(cx, connection)
     if is_seen(cx, command):
         presence.enter(services, dialog_id, connection)
@@ -120,7 +120,7 @@ def history(cx: Context, command: GetHistory) -> dict[str, Any]:
     ``resync``."""
     if command.before_seq is not None and command.after_seq is not None:
         raise Invalid("before_seq or after_seq, not both", field="before_seq")
-    known = resuming.known(command.after_seq, command.after_rev)
+    known = resuming.read_known(command.after_seq, command.after_rev)
     dialog_id, limit = command.dialog_id, command.limit
     return resuming.page(cx, dialog_id, known, before=command.before_seq, limit=limit)
 

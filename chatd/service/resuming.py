@@ -25,7 +25,7 @@ class Known(Struct, frozen=True):
     rev: int | None = None
 
 
-def known(seq: int | None, rev: int | None, field: str = "after_seq") -> Known:
+def read_known(seq: int | None, rev: int | None, field: str = "after_seq") -> Known:
     """What a command says that its reader has; Invalid for half of it."""
     if seq is None and rev is not None:
         raise Invalid(
