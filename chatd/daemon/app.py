@@ -291,7 +291,7 @@ class App:
         outcome, before = report(services.config, new), services.rooms
         services.config = merged(services.config, new)
         services.rooms = services.config.room_table()
-        rooms.changed(services, before)
+        rooms.apply_changes(services, before)
         services.limiter.apply(services.config.limits)
         self._warn(new)
         if any(key.startswith("log.") for key in outcome["applied"]):

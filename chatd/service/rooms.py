@@ -19,7 +19,7 @@ from chatd.store.base import Committed, Touch
 LOG = logger.bind(area="rooms")
 
 
-def changed(services: Services, before: Mapping[str, Room]) -> None:
+def apply_changes(services: Services, before: Mapping[str, Room]) -> None:
     """To everybody who is in a room that is not what it was. ``dialog`` is null for whom it is
     not there any more."""
     for id in services.rooms.keys() ^ before.keys():
