@@ -90,11 +90,11 @@ def quote(seq: int | None, quoted: Message | None) -> dict[str, Any]:
     told: dict[str, Any] = {"seq": seq}
     if quoted is not None:
         told["name"] = quoted.sender_name
-        told |= {"deleted": True} if quoted.deleted_at else {"text": shortened(quoted.content)}
+        told |= {"deleted": True} if quoted.deleted_at else {"text": shorten(quoted.content)}
     return {"reply_to": told}
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     """The beginning, on one line."""
     return " ".join(text[: QUOTED_CHARS * 2].split())[:QUOTED_CHARS]
 
