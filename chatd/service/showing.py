@@ -63,7 +63,7 @@ def page(
             if seq and seq not in at_hand and left:
                 left -= 1
                 at_hand[seq] = original(services, message.dialog_id, seq)
-            meta = vouched(message) | quote(seq, at_hand.get(seq) if seq else None)
+            meta = trusted_meta(message) | quote(seq, at_hand.get(seq) if seq else None)
             message = replace(message, meta=meta)
         shown.append(message)
     return shown
@@ -99,7 +99,7 @@ def shorten(text: str) -> str:
     return " ".join(text[: QUOTED_CHARS * 2].split())[:QUOTED_CHARS]
 
 
-def vouched(message: Message) -> dict[str, Any]:
+def trusted_meta(message: Message) -> dict[str, Any]:
     """The meta that means what it says: what the house has put there, and plain words of programs.
     Older daemons kept whatever they were sent."""
     kind = message.meta.get("kind")
