@@ -22,10 +22,10 @@ def lines(sites: Sites) -> Sites | None:
 
 def takers(services: Services) -> list[Operator]:
     """The operators who are available and take tickets."""
-    return enabled(services, services.operators.available())
+    return enabled_accounts(services, services.operators.available())
 
 
-def enabled(services: Services, usernames: Iterable[str]) -> list[Operator]:
+def enabled_accounts(services: Services, usernames: Iterable[str]) -> list[Operator]:
     """Of these, the accounts that take tickets."""
     found = (services.store.get(Operator, name) for name in usernames)
     return [one for one in found if one and one.takes_tickets and not one.disabled]
@@ -50,7 +50,7 @@ class Standing:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._takers = takers(services)
-        self._here = enabled(services, services.operators.online())
+        self._here = enabled_accounts(services, services.operators.online())
         self._online: dict[Sites, int] = {}
 
     def online(self, sites: Sites) -> int:
