@@ -62,7 +62,7 @@ def area_of(event: str, of_place: str) -> str:
     return of_place if area == "rooms" else area
 
 
-def carried_out(
+def note_outcome(
     caller: Caller, command: Command, place: Place, outcome: str, seconds: float
 ) -> None:
     """One command, whatever came of it; where nobody asked for that, next to nothing is done."""

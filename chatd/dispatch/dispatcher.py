@@ -91,7 +91,7 @@ class Dispatcher:
             raise failed from None
         finally:
             self._services.metrics.commands.count(outcome)
-            commandlog.carried_out(caller, command, place, outcome, perf_counter() - began)
+            commandlog.note_outcome(caller, command, place, outcome, perf_counter() - began)
             auditing.record(self._services, caller, command, outcome, why)
             WHO.reset(acting)
         return result
