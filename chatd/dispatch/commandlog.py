@@ -84,7 +84,7 @@ def note_outcome(
     )
 
 
-def refused(
+def note_refusal(
     services: Services,
     caller: Caller,
     command: Command,

@@ -82,7 +82,7 @@ class Dispatcher:
             outcome = "done"
         except ChatdError as error:
             outcome, why = error.code, error.message
-            commandlog.refused(self._services, caller, command, place, error)
+            commandlog.note_refusal(self._services, caller, command, place, error)
             self._services.refusals.note(error, caller.address, caller.principal.id)
             raise self._for_peers(caller, command, error) from None
         except Exception as fault:
