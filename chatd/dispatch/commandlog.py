@@ -104,13 +104,13 @@ def note_refusal(
             principal=who.label,
             address=caller.address,
         )
-    elif told_of_strangers(command, error):
+    elif is_news(command, error):
         what = " ".join(filter(None, (command.event, dialog_of(command), error.message)))
         fields = {"command": command.event, "dialog": dialog_of(command) or ""}
         services.refusals.refused(error.code, what, caller.address, who.id, **fields)
 
 
-def told_of_strangers(command: Command, error: ChatdError) -> bool:
+def is_news(command: Command, error: ChatdError) -> bool:
     """Whether this is a refusal that nobody has told of yet; of who comes, whatever it is for."""
     denied = error.code in DENIALS or command.event == Hello.event
     return denied and not (error.reason or error.noted)
