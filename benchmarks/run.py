@@ -26,6 +26,7 @@ ROWS = (
     "stored",
     "idle",
     "reconnect",
+    "crowd",
     "drafts",
     "terminal",
     "shell",

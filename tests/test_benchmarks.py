@@ -18,6 +18,7 @@ from benchmarks.dialects import Plain
 from benchmarks.measuring import Figures, Plan, Row, against, rounds, within
 from benchmarks.prepare import prepare_drain
 from benchmarks.rows import (
+    crowd,
     drafts,
     durable,
     fanout,
@@ -52,6 +53,7 @@ ROWS: dict[str, Callable[[], Figures]] = {
     "reconnect": partial(reconnect.measure, CHATD, TINY),
     "reconnect websockets": partial(reconnect.measure, WEBSOCKETS, TINY),
     "reconnect exchanges": partial(reconnect.measure, EXCHANGES, TINY),
+    "crowd": partial(crowd.measure, 500, TINY),
     "drafts": partial(drafts.measure, TINY),
     "shell": partial(shell.measure, TINY),
     "terminal": partial(terminal.measure, 2, TINY),

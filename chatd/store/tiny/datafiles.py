@@ -13,6 +13,7 @@ import errno
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote
@@ -390,11 +391,13 @@ def weight(name: str, content: Cached) -> int:
     return content.size * (1 if name.startswith("messages/") else WEIGHT)
 
 
+@lru_cache(maxsize=16_384)
 def folder(dialog_id: str) -> str:
     """The directory of a conversation's segments."""
     return f"messages/{quote(dialog_id, safe='')}"
 
 
+@lru_cache(maxsize=16_384)
 def segment_name(dialog_id: str, index: int) -> str:
     """The file of a segment."""
     return f"{folder(dialog_id)}/{index:06d}"

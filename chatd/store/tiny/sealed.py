@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -58,6 +59,7 @@ NOTHING: SealedFile[Any] = SealedFile(0, 0, {})
 _seals = msgspec.json.Decoder(dict[int, Seal])
 
 
+@lru_cache(maxsize=16_384)
 def path_of(directory: Path, name: str) -> Path:
     """Where the file ``TABLE/NAME`` lies."""
     return directory / f"{name}.json"
