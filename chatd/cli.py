@@ -322,5 +322,13 @@ def backup(directory: str, socket_path: str | None, config_file: str | None) -> 
     sys.exit(running.run(client, words, Options()))
 
 
+@main.command()
+def helper() -> None:
+    """Parse what strangers sent, without any rights: the daemon starts this itself."""
+    from chatd.helper import worker
+
+    worker.serve(worker.JOBS)
+
+
 for command in (offline.verify, offline.restore, offline.repair):
     main.add_command(command)
