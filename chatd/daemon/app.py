@@ -45,7 +45,7 @@ from chatd.errands.webhooks import Webhooks
 from chatd.errors import ChatdError, ConfigError, Rejected
 from chatd.handlers import (
     accounts,
-    desk,
+    console,
     dialogs,
     errands,
     logins,
@@ -86,7 +86,7 @@ from chatd.store.tiny.store import TinyStore, open_store
 
 FAMILIES: tuple[Handlers, ...] = (
     accounts.HANDLERS,
-    desk.HANDLERS,
+    console.HANDLERS,
     dialogs.HANDLERS,
     errands.HANDLERS,
     messages.HANDLERS,

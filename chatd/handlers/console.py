@@ -1,4 +1,4 @@
-"""The operators' desk: the queue and who watches it, lists of tickets, one ticket in pages."""
+"""The operators' console: the queue and who watches it, lists of tickets, one ticket in pages."""
 
 from __future__ import annotations
 
