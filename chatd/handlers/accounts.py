@@ -67,7 +67,7 @@ def apply(services: Services, before: Operator, operator: Operator) -> None:
 
 def follow_what_is_served(services: Services, connection: Connection, before: Operator) -> None:
     """Out of the dialogs of other sites; who watches the queue watches that of the sites of now."""
-    for dialog_id in presence.entered(connection):
+    for dialog_id in connection.dialogs():
         place = find(services, connection.principal, dialog_id)
         if place and place.relation(connection.principal) == "stranger":
             presence.leave(services, dialog_id, connection)

@@ -153,7 +153,7 @@ def set_presence(cx: Context, command: SetPresence) -> dict[str, Any]:
         services.operators.set_away(who.operator, away, declared=declared)
         presence.tell_colleagues(services, who.operator, command.status)
     if services.presence.set_away(who.id, away) and cx.caller.connection:
-        for dialog_id in presence.entered(cx.caller.connection):
+        for dialog_id in cx.caller.connection.dialogs():
             presence.tell_status(services, dialog_id, who)
     return {"status": command.status}
 

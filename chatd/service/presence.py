@@ -14,11 +14,6 @@ from chatd.service import announce
 from chatd.service.context import Services
 
 
-def entered(connection: Connection) -> list[str]:
-    """The conversations that a connection follows."""
-    return connection.dialogs()
-
-
 def enter(services: Services, dialog_id: str, connection: Connection) -> None:
     """Somebody came; the others are told, once per participant."""
     who = connection.principal
@@ -78,7 +73,7 @@ def tell_status(services: Services, dialog_id: str, who: Principal) -> None:
 
 def leave_all(services: Services, connection: Connection) -> None:
     """Out of every conversation."""
-    for dialog_id in entered(connection):
+    for dialog_id in connection.dialogs():
         leave(services, dialog_id, connection)
 
 
@@ -108,7 +103,7 @@ def rename(services: Services, who: Principal) -> None:
     connections = services.connections.of(who.id)
     for connection in connections:
         connection.principal = who
-    for dialog_id in sorted({dialog for one in connections for dialog in entered(one)}):
+    for dialog_id in sorted({dialog for one in connections for dialog in one.dialogs()}):
         renamed = [
             services.presence.rename(circle, who) for circle in (dialog_id, topics.staff(dialog_id))
         ]
