@@ -59,13 +59,13 @@ def append(cx: Context, message: Message) -> Message:
     """Stores a message and tells those who follow; returns it as stored."""
     errands = webhooks.of_message(cx.services, message, cx.place.webhook_sites)
 
-    def announced(done: Committed) -> None:
+    def publish(done: Committed) -> None:
         cx.services.errands.put(errands)
         announce.new_messages(cx.services, done.messages)
 
     with spread.keeping(cx, message):
         asked = (Append(message), *first_writing(cx), *map(Put, errands))
-        done = cx.services.store.commit(*asked, then=announced)
+        done = cx.services.store.commit(*asked, then=publish)
     return done.messages[-1]
 
 
@@ -184,14 +184,14 @@ def change(cx: Context, before: Message, message: Message, *, whole: bool = True
     event: WebhookEvent = "message.deleted" if asked.deleted_at else "message.edited"
     errands = webhooks.of_message(services, asked, cx.place.webhook_sites, event) if whole else []
 
-    def announced(done: Committed) -> None:
+    def publish(done: Committed) -> None:
         services.errands.put(errands)
         # What is read for it may wait, which the end of a turn must not.
         shown = showing.one(services, done.replaced[0])
         services.updates.put(shown, tell, whole=whole)
 
     with spread.keeping(cx, asked, before):
-        done = services.store.commit(Replace(asked), *map(Put, errands), then=announced)
+        done = services.store.commit(Replace(asked), *map(Put, errands), then=publish)
     return {"message": done.replaced[0]}
 
 

@@ -43,13 +43,13 @@ def advance(
     if after != before:
         spread.count(cx, dialog_id, receipt)
 
-        def announced(done: Committed) -> None:
+        def publish(done: Committed) -> None:
             update = ReceiptUpdate(receipt=receipt)
             announce.tell(services, topics.dialog(dialog_id), update)
 
         services.store.commit(
             Advance(dialog_id, who.id, delivered=delivered, read=read),
-            then=announced,
+            then=publish,
         )
     return {"receipt": receipt}
 

@@ -29,7 +29,7 @@ def settle(
     any other way: this keeps the queue in step."""
     errands = webhooks.of_ticket(services, ticket, change, messages)
 
-    def announced(done: Committed) -> None:
+    def publish(done: Committed) -> None:
         services.errands.put(errands)
         services.waiting.put(ticket, services.now())
         if ticket.status != "waiting":
@@ -38,7 +38,7 @@ def settle(
         announce.ticket_changed(services, ticket, change)
 
     asked = (*also, *map(Append, messages), Put(ticket), *map(Put, errands))
-    done = services.store.commit(*asked, then=announced)
+    done = services.store.commit(*asked, then=publish)
     LOG.info(
         "{ticket} {change}",
         ticket=ticket.id,
@@ -56,12 +56,12 @@ def add(services: Services, ticket: Ticket, message: Message) -> Message:
     """Commits a message that changes nothing else of its ticket; returns it as stored."""
     errands = webhooks.of_message(services, message, (ticket.site,))
 
-    def announced(done: Committed) -> None:
+    def publish(done: Committed) -> None:
         services.errands.put(errands)
         announce.new_messages(services, done.messages)
         announce.ticket_activity(services, ticket)
 
-    done = services.store.commit(Append(message), *map(Put, errands), then=announced)
+    done = services.store.commit(Append(message), *map(Put, errands), then=publish)
     return done.messages[-1]
 
 

@@ -37,13 +37,13 @@ def count(services: Services, id: str) -> None:
     """A change of a room is one of its dialog; it is told all the same where nothing can be stored
     now."""
 
-    def announced(done: Committed | None) -> None:
+    def publish(done: Committed | None) -> None:
         tell(services, topics.dialog(id), id, services.rooms.get(id))
 
     try:
-        services.store.commit(Touch(id), then=announced)
+        services.store.commit(Touch(id), then=publish)
     except ChatdError:
-        announced(None)
+        publish(None)
 
 
 def put_out(services: Services, room: Room) -> None:
