@@ -11,7 +11,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from chatd.domain.message import Message, revise
-from chatd.domain.seen import bare
+from chatd.domain.visible import bare
 from chatd.errors import TooLarge
 
 MAX_EMOJI = 50

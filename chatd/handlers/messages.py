@@ -10,9 +10,9 @@ from chatd.domain import reactions, topics
 from chatd.domain.errand import WebhookEvent
 from chatd.domain.message import Earlier, Message, revise, seq_of
 from chatd.domain.participant import Participant
-from chatd.domain.seen import emoji
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
+from chatd.domain.visible import emoji
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound
 from chatd.protocol.commands import (
     DeleteMessage,

@@ -8,9 +8,9 @@ from msgspec import UNSET
 
 from chatd.domain.message import Message, SenderType
 from chatd.domain.principal import Principal
-from chatd.domain.seen import shows
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
+from chatd.domain.visible import shows
 from chatd.errors import Invalid, NotFound, TooLarge
 from chatd.protocol.commands import SendMessage
 from chatd.service.context import Services

@@ -5,10 +5,10 @@ from __future__ import annotations
 from chatd.domain.ids import new_id
 from chatd.domain.participant import Newcomer, Operator, Participant, Session
 from chatd.domain.principal import Principal, of_operator, of_visitor
-from chatd.domain.seen import shows
 from chatd.domain.times import to_text
 from chatd.domain.tokens import Token, digest, matches
 from chatd.domain.versions import successor
+from chatd.domain.visible import shows
 from chatd.errors import Forbidden, Invalid, Unauthenticated
 from chatd.service import expiry
 from chatd.service.context import Caller, Services
