@@ -41,7 +41,7 @@ class Newborn:
         self._count = 0
 
     def id(self, now: float) -> str:
-        """The next one."""
+        """The next one, made ``now``: seconds since 1970."""
         window = int(now) >> WINDOW_BITS
         if window != self._window:
             self._window, self._count = window, 0

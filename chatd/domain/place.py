@@ -207,12 +207,10 @@ class OfTicket(Place, frozen=True):
 
     @property
     def site(self) -> str:
-        """The ticket's."""
         return self.held.site
 
     @property
     def ticket(self) -> Ticket | None:
-        """The ticket itself."""
         return self.held
 
     @property
@@ -244,7 +242,6 @@ class TicketPlace(OfTicket, frozen=True):
 
     @property
     def webhook_sites(self) -> tuple[str, ...] | None:
-        """Its own site's."""
         return (self.site,)
 
     def relation(self, who: Principal) -> Relation:

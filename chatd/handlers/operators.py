@@ -50,7 +50,7 @@ def session_of(cx: Context) -> str:
 
 
 def who_am_i(cx: Context, command: WhoAmI) -> dict[str, Any]:
-    """→ ``operator``."""
+    """→ ``operator``: who asks, as an account."""
     return answer(cx, find(cx.services, cx.principal.operator or ""))
 
 
@@ -141,7 +141,6 @@ def set_disabled(cx: Context, command: SetDisabled) -> dict[str, Any]:
 
 
 def change(services: Services, operator: Operator, *more: Change) -> None:
-    """Stores an account."""
     services.store.commit(Put(operator), *more)
 
 

@@ -128,7 +128,7 @@ def take_over(services: Services, connection: Connection, principal: Principal, 
 
 
 def participant_view(principal: Principal) -> Me:
-    """Who you are."""
+    """What ``hello`` says of who said it."""
     return Me(
         id=principal.id,
         name=principal.name,

@@ -38,13 +38,13 @@ def tell(cx: Context, topic: Topic, event: Event) -> None:
 
 
 def start(cx: Context, command: StartTyping) -> dict[str, Any]:
-    """«печатает…»."""
+    """Others see that somebody types."""
     announce_typing(cx, TypingStart)
     return {}
 
 
 def stop(cx: Context, command: StopTyping) -> dict[str, Any]:
-    """No longer."""
+    """Others see it no longer."""
     announce_typing(cx, TypingStop)
     return {}
 

@@ -52,10 +52,10 @@ class Control(Protocol):
         """``applied``, ``needs_restart``; Rejected if the configuration is refused."""
 
     def drain(self) -> None:
-        """Begins to stop."""
+        """Begins to stop; harmless twice."""
 
     def set_log_level(self, area: str, level: str) -> None:
-        """From now on."""
+        """Sets the level of an area, for all that is logged from now on."""
 
     def status(self) -> dict[str, Any]:
         """Which daemon this is, and where everything is."""
@@ -73,7 +73,7 @@ class Control(Protocol):
         """What does not work although the daemon serves, a sentence each."""
 
     def stats(self) -> dict[str, Any]:
-        """The daemon's figures."""
+        """The daemon's figures by name, as ``stats:get`` gives them."""
 
 
 @dataclass(slots=True)
@@ -171,7 +171,6 @@ class Context(Struct, frozen=True):
 
     @property
     def principal(self) -> Principal:
-        """Who acts."""
         return self.caller.principal
 
     @property

@@ -41,7 +41,6 @@ def member(services: Services, value: Any, *, earlier: bool) -> Any:
 
 
 def one(services: Services, message: Message) -> Message:
-    """One message."""
     return page(services, [message])[0]
 
 
