@@ -40,7 +40,7 @@ run: $(VENV)/.installed
 	$(BIN)/chatd start --config etc/chatd.toml
 
 test: $(VENV)/.installed-tests packages
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 packages:
 	@missing=; for one in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$one 2>/dev/null | grep -q ' installed$$' || missing="$$missing $$one"; done; \

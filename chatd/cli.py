@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -327,6 +329,9 @@ def helper() -> None:
     """Parse what strangers sent, without any rights: the daemon starts this itself."""
     from chatd.helper import worker
 
+    if not stat.S_ISSOCK(os.fstat(0).st_mode):
+        click.echo("chatd helper: its standard input is no socket: the daemon starts it", err=True)
+        sys.exit(2)
     worker.serve(worker.JOBS)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -129,3 +130,10 @@ def test_the_command_line_s_own_helper_does_its_jobs() -> None:
         assert own.do("sing", b"") == (Refused("there is no job 'sing'"), b"")
     finally:
         own.stop()
+
+
+def test_by_hand_it_says_who_starts_it() -> None:
+    command = [sys.executable, "-m", "chatd", "helper"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the daemon starts it" in done.stderr
