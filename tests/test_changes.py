@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+import itertools
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from functools import partial
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from chatd.domain.reactions import NAMED
 from tests.client import Client, Refused
@@ -128,6 +134,97 @@ def test_the_shell_deletes_while_people_react_and_edit(slow: tuple[Daemon, list[
         people[-1].answer(late, 60)
     found = stored(daemon, author)[id]
     assert found["deleted_at"] and found["message"] == "", found
+
+
+class Acts:
+    """Many who act on the same messages at once, each over a transport; what was acknowledged."""
+
+    def __init__(self, daemon: Daemon, author: Client, ids: list[str]) -> None:
+        self.daemon, self.author, self.ids = daemon, author, ids
+        self.over = threading.Event()
+        self.reactions: set[tuple[str, str]] = set()
+        self.edits: dict[str, str] = {}
+        self.asked: dict[str, list[str]] = {id: [] for id in ids}
+        self.deleting: list[str] = []
+        self.deleted: list[str] = []
+        self.sent: dict[str, str] = {}
+
+    def react(self, one: Client) -> None:
+        for emoji in EMOJI:
+            for id in self.ids:
+                with suppress(Refused):
+                    one.ask("message:react", message_id=id, emoji=emoji)
+                    self.reactions.add((id, one.id))
+
+    def edit(self) -> None:
+        for number in itertools.count():
+            for id in self.ids:
+                text = f"edit {number} of {id}"
+                self.asked[id].append(text)
+                with suppress(Refused):
+                    self.author.ask("message:edit", message_id=id, content=text)
+                    self.edits[id] = text
+
+    def delete(self) -> None:
+        for id in self.ids[::3]:
+            if self.over.is_set():
+                return
+            self.deleting.append(id)
+            if self.daemon.admin("delete", id).returncode == 0:
+                self.deleted.append(id)
+
+    def send(self) -> None:
+        for number in itertools.count():
+            body = {"content": f"over http {number}", "client_id": f"h-{number}"}
+            path = "/api/messages/dialog/lobby"
+            status, answer = self.daemon.http("POST", path, body, token=self.author.token)
+            if status < 300:
+                found = answer["data"]
+                self.sent[found["id"]] = body["content"]
+
+    def until_the_end(self, act: Callable[[], None]) -> threading.Thread:
+        def run() -> None:
+            with suppress(OSError, ConnectionClosed, subprocess.TimeoutExpired, ValueError):
+                act()
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        return thread
+
+
+def test_what_was_acknowledged_over_any_transport_is_there_after_a_kill(
+    slow: tuple[Daemon, list[Client]],
+) -> None:
+    """Sockets react and edit, the shell deletes, HTTP writes; the daemon is killed in the middle of
+    it."""
+    daemon, people = slow
+    author = people[0]
+    ids = [author.say("lobby", f"m{number}")["id"] for number in range(6)]
+    acts = Acts(daemon, author, ids)
+    works = [partial(acts.react, one) for one in people[1:9]]
+    threads = [acts.until_the_end(act) for act in [*works, acts.edit, acts.delete, acts.send]]
+    enough = time.monotonic() + 60
+    while not (acts.deleted and len(acts.reactions) > 20 and acts.edits and acts.sent):
+        assert time.monotonic() < enough, "nothing gets on"
+        time.sleep(0.01)
+    acts.over.set()
+    daemon.stop(9)
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+    found = stored(daemon, author)
+    for id in acts.deleted:
+        assert found[id]["deleted_at"] and found[id]["message"] == "", found[id]
+    for id, text in acts.edits.items():
+        if id not in acts.deleting:
+            behind = acts.asked[id][acts.asked[id].index(text) :]
+            assert found[id]["message"] in behind, (text, found[id])
+    for id, who in acts.reactions:
+        assert any(who in people for people in found[id]["reactions"].values()), (id, who)
+    for id, text in acts.sent.items():
+        assert found[id]["message"] == text
+    texts = [one["message"] for one in found.values() if one["message"].startswith("over http")]
+    assert len(set(texts)) == len(texts), "none is there twice"
 
 
 def test_an_edit_that_meets_the_close_of_its_ticket_comes_before_it_or_is_refused(
