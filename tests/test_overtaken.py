@@ -11,10 +11,16 @@ import pytest
 
 from chatd.dispatch.dispatcher import RERUNS
 from chatd.domain.message import Message, revise
-from chatd.errors import Conflict, Overtaken
-from chatd.protocol.commands import DeleteMessage, EditMessage, ReactToMessage, SendMessage
-from chatd.store.base import Replace
+from chatd.domain.participant import Operator, Participant, Session
+from chatd.domain.ticket import Ticket
+from chatd.errors import Conflict, NotFound, Overtaken
+from chatd.live.connections import Connection
+from chatd.protocol.commands import DeleteMessage, EditMessage, Hello, ReactToMessage, SendMessage
+from chatd.protocol.support import AcceptTicket, OpenTicket, SetOperator
+from chatd.service import expiry, identity
+from chatd.store.base import Remove, Replace
 from tests.trust.house import House
+from tests.waiting import Waiting
 
 LIMITS = {"changes_per_participant": "1000/second", "changes_per_address": "1000/second"}
 
@@ -90,3 +96,69 @@ def test_who_is_overtaken_again_and_again_is_told_so(house: House) -> None:
     assert rivals == list(range(1 + RERUNS))
     stored = house.store.message("lobby", said.seq)
     assert stored and stored.content == f"rival {1 + RERUNS}"
+
+
+def far(house: House) -> None:
+    """From now on every read of the store waits."""
+    house.services.store = Waiting(house.store)  # type: ignore[assignment]
+
+
+def test_of_many_who_accept_a_ticket_when_reads_wait_one_wins(house: House) -> None:
+    visitor, _ = house.hello()
+    opened = house.ask(visitor, OpenTicket(content="help", wants_person=True))["ticket"].id
+    seats = []
+    for number in range(12):
+        account = house.operator(f"op{number}")
+        seat = house.connect()
+        house.ask(seat, Hello(token=identity.new_session(house.services, account)))
+        seats.append(seat)
+    far(house)
+    outcome: list[str] = []
+
+    def accept(seat: Connection) -> None:
+        try:
+            house.ask(seat, AcceptTicket(ticket_id=opened))
+            outcome.append(seat.principal.operator or "")
+        except Conflict:
+            outcome.append("")
+
+    gevent.joinall([gevent.spawn(accept, seat) for seat in seats], raise_error=True, timeout=60)
+    stored = house.store.get(Ticket, opened)
+    assert stored and len(outcome) == 12
+    assert [one for one in outcome if one] == [stored.operator]
+
+
+def test_what_is_done_to_a_visitor_at_once_is_all_kept_when_reads_wait(house: House) -> None:
+    visitor, token = house.hello(name="Ann")
+    id = visitor.principal.id
+    far(house)
+    opening = [gevent.spawn(house.ask, visitor, OpenTicket(content=f"{n}")) for n in range(3)]
+    writing = gevent.spawn(house.ask, visitor, SendMessage(dialog_id="lobby", content="hi"))
+    renaming = gevent.spawn(house.ask, house.connect(), Hello(token=token, name="Anna"))
+    gevent.joinall([*opening, writing, renaming], raise_error=True, timeout=60)
+    known = house.store.get(Participant, id)
+    assert known and known.name == "Anna" and known.wrote
+    assert set(known.tickets) == {one.value["ticket"].id for one in opening}
+
+
+def test_a_session_that_was_ended_is_not_prolonged_into_being_again(house: House) -> None:
+    account = house.operator("artem")
+    id = identity.new_session(house.services, account).partition(".")[0]
+    house.later(0.4)
+    far(house)
+    prolonging = gevent.spawn(expiry.prolong, house.services, id)
+    gevent.sleep(0)
+    house.store.commit(Remove("sessions", id))
+    prolonging.get(timeout=20)
+    assert house.store.get(Session, id) is None
+
+
+def test_an_account_that_is_removed_while_it_is_changed_stays_removed(house: House) -> None:
+    house.operator("artem")
+    far(house)
+    changing = gevent.spawn(house.shell, SetOperator(username="artem", display_name="Artem B"))
+    gevent.sleep(0)
+    house.store.commit(Remove("operators", "artem"))
+    with pytest.raises(NotFound):
+        changing.get(timeout=20)
+    assert house.store.get(Operator, "artem") is None
