@@ -12,14 +12,14 @@ PER_PAGE = 200
 
 def answers(client: AdminClient, verb: Verb, fields: Fields, *, whole: bool) -> Iterator[Fields]:
     """The answers to a verb: one, or as many as its list has pages, when it is wanted whole or
-    ``limit`` is more than a page holds."""
+    ``limit`` is more than one of them holds, which are bounded in bytes as well."""
     limit = limit_of(fields)
     if verb.most and whole and limit is None:
         fields = {**fields, "limit": verb.most}
-    if not verb.paged or ((limit or 0) <= PER_PAGE and not (whole and limit is None)):
+    if not verb.paged or limit == 0 or (limit is None and not whole):
         yield client.ask(verb.name, counted(verb, fields))
         return
-    asking, left = beginning(client, verb, fields, limit), limit
+    asking, left = beginning(client, verb, counted(verb, fields), limit), limit
     while True:
         asking["limit"] = min(left or PER_PAGE, PER_PAGE)
         answer = client.ask(verb.name, asking)
@@ -30,13 +30,14 @@ def answers(client: AdminClient, verb: Verb, fields: Fields, *, whole: bool) -> 
         if not further or left == 0:
             return
         asking[verb.paged] = further
+        asking.pop("count", None)
 
 
 def limit_of(fields: Fields) -> int | None:
-    """How many rows are wanted; ``None``: that is not said. What is no number is for the daemon to
-    refuse."""
+    """How many rows are wanted; ``None``: that is not said; 0: what is no number, which is for the
+    daemon to refuse."""
     given = str(fields.get("limit", ""))
-    return int(given) if given.isascii() and given.isdigit() else 1 if given else None
+    return int(given) if given.isascii() and given.isdigit() else 0 if given else None
 
 
 def counted(verb: Verb, fields: Fields) -> Fields:

@@ -31,6 +31,10 @@ NO_TICKETS = Option(
     flag=True,
     value=False,
 )
+PAGES = (
+    Option("--limit", "limit", "at most so many; else a page on a terminal, all in a pipe"),
+    Option("--cursor", "cursor", "go on behind this row"),
+)
 USERNAME = Param("username", "the operator's user name", "operator")
 TICKET_COLUMNS = (
     Column("ID", "id"),
@@ -89,10 +93,7 @@ ABOUT_PEOPLE = (
         name="queue",
         help="Who waits for an operator, in order",
         command=support.GetQueue,
-        options=(
-            Option("--limit", "limit", "at most so many"),
-            Option("--cursor", "cursor", "go on behind this row"),
-        ),
+        options=PAGES,
         rows="tickets",
         paged="cursor",
         columns=QUEUE_COLUMNS,
@@ -105,8 +106,7 @@ ABOUT_PEOPLE = (
         options=(
             Option("--status", "status", one_of(*STATUSES)),
             Option("--site", "site", "of one site"),
-            Option("--limit", "limit", "at most so many; else a page on a terminal, all in a pipe"),
-            Option("--cursor", "cursor", "go on behind this id"),
+            *PAGES,
         ),
         rows="tickets",
         paged="cursor",
@@ -192,7 +192,9 @@ ABOUT_PEOPLE = (
         name="rooms",
         help="The rooms, with how many people are in them",
         command=operating.ListRooms,
+        options=PAGES,
         rows="rooms",
+        paged="cursor",
         columns=(
             Column("ID", "id"),
             Column("TITLE", "title"),
@@ -243,7 +245,9 @@ ABOUT_PEOPLE = (
         name="connections",
         help="Who is connected, since when, from where, with what traffic",
         command=operating.ListConnections,
+        options=PAGES,
         rows="connections",
+        paged="cursor",
         columns=CONNECTION_COLUMNS,
         empty="Nobody is connected.",
         group="people",
@@ -286,7 +290,9 @@ ABOUT_PEOPLE = (
         name="bans",
         help="Who is kept out",
         command=operating.ListBans,
+        options=PAGES,
         rows="bans",
+        paged="cursor",
         columns=(
             Column("TARGET", "id"),
             Column("NETWORKS", "networks"),
@@ -320,7 +326,9 @@ ABOUT_PEOPLE = (
         name="operator list",
         help="All operators",
         command=support.ListOperators,
+        options=PAGES,
         rows="operators",
+        paged="cursor",
         columns=OPERATOR_COLUMNS,
         empty="No operators: add one with 'operator add'.",
         group="operators",

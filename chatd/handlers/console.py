@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -12,7 +12,6 @@ from chatd.domain.ticket import Ticket
 from chatd.errors import Invalid
 from chatd.handlers import dialogs, receipts
 from chatd.live.base import Key
-from chatd.protocol import views as shapes
 from chatd.protocol.support import (
     GetQueue,
     ListSessions,
@@ -21,7 +20,7 @@ from chatd.protocol.support import (
     ShowTicket,
     WatchQueue,
 )
-from chatd.service import resuming, tickets, views
+from chatd.service import pages, resuming, tickets, views
 from chatd.service.changes import current
 from chatd.service.context import Context, Handlers
 from chatd.service.standing import Standing, lines
@@ -46,14 +45,17 @@ def watch_queue(cx: Context, command: WatchQueue) -> dict[str, Any]:
 def queue_page(cx: Context, command: GetQueue | WatchQueue) -> dict[str, Any]:
     """Who waits, a page of them: what it costs is what is shown."""
     waiting, standing = cx.services.waiting, Standing(cx.services)
-    sites = lines(cx.principal.sites)
-    page = waiting.waiting(sites, after=behind(command.cursor), limit=command.limit + 1)
-    shown, more = page[: command.limit], len(page) > command.limit
-    return {
-        **asdict(standing.counters(cx.principal.sites)),
-        "tickets": views.queue_rows(cx.services, shown, standing),
-        "cursor": waiting.key(shown[-1]) if more else None,
-    }
+    page = pages.listed(
+        cx,
+        "tickets",
+        waiting.waiting(
+            lines(cx.principal.sites), after=behind(command.cursor), limit=command.limit + 1
+        ),
+        lambda one: views.queue_row(cx.services, one, standing),
+        limit=command.limit,
+        cursor=waiting.key,
+    )
+    return {**asdict(standing.counters(cx.principal.sites)), **page}
 
 
 def behind(cursor: str | None) -> Key | None:
@@ -69,15 +71,8 @@ def behind(cursor: str | None) -> Key | None:
 def list_tickets(cx: Context, command: ListTickets) -> dict[str, Any]:
     """→ ``tickets``, newest first, and the ``cursor`` that gets the next page, if there is one;
     ``total`` where it was asked for, null when that is more than is soon counted."""
-    page: list[Ticket] = []
-    cursor = None
-    for ticket in matching(cx, command):
-        if len(page) == command.limit:
-            cursor = page[-1].id
-            break
-        page.append(ticket)
     total = {"total": how_many(cx, command)} if command.count else {}
-    return page_view(cx, page, cursor) | total
+    return page_view(cx, matching(cx, command), command.limit) | total
 
 
 def how_many(cx: Context, command: ListTickets) -> int | None:
@@ -95,16 +90,16 @@ def how_many(cx: Context, command: ListTickets) -> int | None:
     return count
 
 
-def page_view(cx: Context, page: list[Ticket], cursor: str | None) -> dict[str, Any]:
+def page_view(cx: Context, found: Iterable[Ticket], limit: int) -> dict[str, Any]:
     """A page of tickets as the principal sees them."""
-    return {"tickets": ticket_views(cx, page), "cursor": cursor}
-
-
-def ticket_views(cx: Context, tickets: list[Ticket]) -> list[shapes.Ticket]:
-    """Tickets as the principal sees them."""
     services, standing = cx.services, Standing(cx.services)
-    return views.readable(
-        lambda one: views.ticket_view(services, one, cx.principal, standing), tickets
+    return pages.listed(
+        cx,
+        "tickets",
+        found,
+        lambda one: views.ticket_view(services, one, cx.principal, standing),
+        limit=limit,
+        cursor=lambda one: one.id,
     )
 
 
@@ -135,15 +130,18 @@ def open_tickets(cx: Context, command: ListTickets) -> Iterator[Ticket]:
 
 
 def list_sessions(cx: Context, command: ListSessions) -> dict[str, Any]:
-    """→ ``tickets`` that the operator answers now."""
+    """→ ``tickets`` that the operator answers now, in the order of their ids; whether there are
+    ``more``, and the ``cursor`` that gets those."""
     services, who = cx.services, cx.principal
     own = [
         ticket
         for ticket in services.waiting.of(who.operator or "")
-        if ticket.status == "active" and who.serves(ticket.site)
+        if ticket.status == "active"
+        and who.serves(ticket.site)
+        and ticket.id > (command.cursor or "")
     ]
     own.sort(key=lambda ticket: ticket.id)
-    return {"tickets": ticket_views(cx, own)}
+    return page_view(cx, own, command.limit)
 
 
 def show(cx: Context, command: ShowTicket) -> dict[str, Any]:
@@ -151,7 +149,7 @@ def show(cx: Context, command: ShowTicket) -> dict[str, Any]:
     if command.connect:
         tickets.connect(cx.services, cx.ticket, cx.principal)
         mark_read(cx)
-    return pages(cx, command, earlier=True)
+    return conversation(cx, command, earlier=True)
 
 
 def mark_read(cx: Context) -> None:
@@ -165,10 +163,10 @@ def mark_read(cx: Context) -> None:
 def read(cx: Context, command: ReadTicket) -> dict[str, Any]:
     """→ ``ticket``, ``rev``, ``messages`` after a ``seq``, ``more``; with an ``after_rev``
     ``changed`` and ``resync``: what polling clients ask."""
-    return pages(cx, command)
+    return conversation(cx, command)
 
 
-def pages(
+def conversation(
     cx: Context, command: ShowTicket | ReadTicket, *, earlier: bool = False
 ) -> dict[str, Any]:
     """A ticket with a page of its messages."""

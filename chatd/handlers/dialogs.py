@@ -13,7 +13,7 @@ from chatd.handlers import typing
 from chatd.live.connections import Connection
 from chatd.protocol.commands import GetHistory, JoinDialog, LeaveDialog
 from chatd.protocol.operating import ListRooms
-from chatd.service import presence, resuming, showing, tickets, views
+from chatd.service import pages, presence, resuming, showing, tickets, views
 from chatd.service.context import Caller, Context, Handlers
 
 MAX_RECEIPTS = 200
@@ -132,13 +132,20 @@ def leave(cx: Context, command: LeaveDialog) -> dict[str, Any]:
 
 
 def rooms(cx: Context, command: ListRooms) -> dict[str, Any]:
-    """→ ``rooms`` that the principal may enter."""
+    """→ ``rooms`` that the principal may enter; whether there are ``more``, and the ``cursor`` that
+    gets those."""
+    services, who = cx.services, cx.principal
     visible = [
-        room
-        for id, room in cx.services.rooms.items()
-        if policy.lists(cx.principal, RoomPlace(id, room))
+        room for id, room in services.rooms.items() if policy.lists(who, RoomPlace(id, room))
     ]
-    return {"rooms": views.readable(lambda room: views.room_view(cx.services, room), visible)}
+    return pages.placed(
+        cx,
+        "rooms",
+        visible,
+        lambda room: views.room_view(services, room),
+        limit=command.limit,
+        cursor=command.cursor,
+    )
 
 
 HANDLERS: Handlers = {

@@ -124,8 +124,9 @@ def earlier_texts(message: Message) -> tuple[Earlier, ...]:
 
 def earlier(cx: Context, command: GetEarlier) -> dict[str, Any]:
     """→ ``earlier``: the texts of a message before its edits, oldest first, and ``at`` what time it
-    began to say so."""
-    return pages.part(cx, "earlier", find(cx, command.message_id).earlier or ())
+    began to say so; whether there are ``more``, and the ``cursor`` that gets those."""
+    texts, limit, cursor = find(cx, command.message_id).earlier or (), command.limit, command.cursor
+    return pages.placed(cx, "earlier", texts, lambda one: one, limit=limit, cursor=cursor)
 
 
 def delete(cx: Context, command: DeleteMessage) -> dict[str, Any]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
+
+import gevent
 
 from chatd.domain.addresses import is_network, network, normal, parse
 from chatd.domain.network import network_of
@@ -13,6 +16,7 @@ from chatd.domain.principal import Principal
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Invalid, NotFound, Unavailable
 from chatd.live.connections import CLOSE_BANNED, CLOSE_KICKED, Connection
+from chatd.protocol.commands import Paged
 from chatd.protocol.operating import (
     AddBan,
     Backup,
@@ -34,22 +38,36 @@ from chatd.service import pages, presence, standing
 from chatd.service.context import Context, Handlers, Services
 from chatd.store.base import Put, Remove
 
+PER_TURN = 500
+A_MOMENT_S = 0.000_001
 WIDE = {4: 8, 6: 16}  # shorter prefixes than these are asked about
 
 
 def connections(cx: Context, command: ListConnections) -> dict[str, Any]:
-    """→ ``connections``, oldest first, and whether there are ``more`` than a page holds."""
-    return pages.part(cx, "connections", list(cx.services.connections), Connection.describe)
+    """→ ``connections``, oldest first; whether there are ``more``, and the ``cursor`` that gets
+    those."""
+    return connections_listed(cx, cx.services.connections, command)
+
+
+def connections_listed(cx: Context, live: Iterable[Connection], command: Paged) -> dict[str, Any]:
+    """A page of them, oldest first: their ids begin with when they were made."""
+    begun = command.cursor or ""
+    rest = sorted((one for one in live if one.id > begun), key=lambda one: one.id)
+    return pages.listed(
+        cx,
+        "connections",
+        rest,
+        Connection.describe,
+        limit=command.limit,
+        cursor=lambda one: one.id,
+    )
 
 
 def connection_stats(cx: Context, command: GetConnectionStats) -> dict[str, Any]:
-    """→ counts by transport, site and kind, traffic, queues, and the connections themselves: one's
-    own and those of the sites that one serves; all of them for who runs the daemon."""
+    """→ counts by transport, site and kind, traffic, queues, and a page of the connections
+    themselves: one's own and those of the sites that one serves; all of them for who runs the
+    daemon. Whether there are ``more``, and the ``cursor`` that gets those."""
     live = [one for one in cx.services.connections if concerns(cx.principal, one)]
-    described = [connection.describe() for connection in live]
-    traffic: Counter[str] = Counter()
-    for connection in live:
-        traffic.update(connection.traffic())
     totals = {
         "opened": cx.services.connections.opened,
         "replaced": cx.services.connections.replaced,
@@ -57,12 +75,22 @@ def connection_stats(cx: Context, command: GetConnectionStats) -> dict[str, Any]
     return {
         "total": len(live),
         **(totals if cx.principal.runs_it else {}),
-        "by_transport": Counter(one["transport"] for one in described),
-        "by_site": Counter(one["site"] for one in described if one["site"]),
-        "by_state": Counter(one["kind"] for one in described),
-        "traffic": traffic,
-        "connections": described[:1000],
+        "by_transport": Counter(one.transport for one in live),
+        "by_site": Counter(one.principal.site for one in live if one.principal.site),
+        "by_state": Counter(one.principal.kind for one in live),
+        "traffic": traffic_of(live),
+        **connections_listed(cx, live, command),
     }
+
+
+def traffic_of(live: Iterable[Connection]) -> Counter[str]:
+    """What has passed over all of them and what waits; others have their turn meanwhile."""
+    traffic: Counter[str] = Counter()
+    for number, connection in enumerate(live, 1):
+        traffic.update(connection.traffic())
+        if number % PER_TURN == 0:
+            gevent.sleep(A_MOMENT_S)
+    return traffic
 
 
 def concerns(viewer: Principal, connection: Connection) -> bool:
@@ -173,8 +201,17 @@ def unban(cx: Context, command: RemoveBan) -> dict[str, Any]:
 
 
 def bans(cx: Context, command: ListBans) -> dict[str, Any]:
-    """→ ``bans``, and whether there are ``more`` than a page holds."""
-    return pages.part(cx, "bans", cx.services.bans.holding(cx.services.now()))
+    """→ ``bans`` in the order of their targets; whether there are ``more``, and the ``cursor`` that
+    gets those."""
+    now, most = cx.services.now(), command.limit + 1
+    return pages.listed(
+        cx,
+        "bans",
+        cx.services.bans.holding(now, command.cursor or "", most),
+        lambda one: one,
+        limit=command.limit,
+        cursor=lambda one: one.id,
+    )
 
 
 def stats(cx: Context, command: GetStats) -> dict[str, Any]:

@@ -106,12 +106,17 @@ def free_or_conflict(services: Services, username: str) -> None:
 
 
 def everybody(cx: Context, command: ListOperators) -> dict[str, Any]:
-    """→ ``operators`` in the order of their names: those who serve a site with who asks."""
+    """→ ``operators`` in the order of their names: those who serve a site with who asks; whether
+    there are ``more``, and the ``cursor`` that gets those."""
     services, who = cx.services, cx.principal
-    everyone = services.store.all(Operator, limit=100_000)
-    colleagues = [one for one in everyone if views.is_colleague(who, one)]
-    return pages.part(
-        cx, "operators", colleagues, lambda one: views.operator_view(services, one, who)
+    everyone = services.store.all(Operator, after=command.cursor, limit=100_000)
+    return pages.listed(
+        cx,
+        "operators",
+        (one for one in everyone if views.is_colleague(who, one)),
+        lambda one: views.operator_view(services, one, who),
+        limit=command.limit,
+        cursor=lambda one: one.id,
     )
 
 

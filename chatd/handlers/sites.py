@@ -6,6 +6,7 @@ from typing import Any
 
 from chatd.handlers.system import site_of
 from chatd.protocol.support import GetSite, ListCanned
+from chatd.service import pages
 from chatd.service.context import Context, Handlers
 from chatd.service.standing import Standing
 from chatd.service.texts import site_text
@@ -32,16 +33,16 @@ def show(cx: Context, command: GetSite) -> dict[str, Any]:
 
 
 def list_canned(cx: Context, command: ListCanned) -> dict[str, Any]:
-    """→ ``canned``: ``site``, ``name`` and ``text`` of the answers of the sites one serves."""
-    sites = cx.services.config.sites
-    return {
-        "canned": [
-            {"site": site, "name": name, "text": text}
-            for site, settings in sites.items()
-            if cx.principal.serves(site) and command.site in (None, site)
-            for name, text in settings.canned.items()
-        ]
-    }
+    """→ ``canned``: ``site``, ``name`` and ``text`` of the answers of the sites one serves; whether
+    there are ``more``, and the ``cursor`` that gets those."""
+    answers = (
+        {"site": site, "name": name, "text": text}
+        for site, settings in cx.services.config.sites.items()
+        if cx.principal.serves(site) and command.site in (None, site)
+        for name, text in settings.canned.items()
+    )
+    limit, cursor = command.limit, command.cursor
+    return pages.placed(cx, "canned", answers, lambda one: one, limit=limit, cursor=cursor)
 
 
 HANDLERS: Handlers = {GetSite: show, ListCanned: list_canned}

@@ -29,7 +29,8 @@ def hello(cx: Context, command: Hello) -> dict[str, Any]:
     services = cx.services
     principal, token = whoever(cx, command)
     services.bans.check(cx.caller.address, principal.id, services.now())
-    tickets = views.readable(lambda id: own_ticket(services, principal, id), [command.ticket_id])
+    own = views.readable(lambda id: own_ticket(services, principal, id), [command.ticket_id])
+    tickets = list(own)
     if cx.caller.connection:
         take_over(services, cx.caller.connection, principal, f"{token}/{command.device}")
     presence.rename(services, principal)

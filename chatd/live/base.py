@@ -145,8 +145,8 @@ class Bans(Protocol):
     def check(self, address: str, participant_id: str, now: float) -> None:
         """Raises Banned, saying until when. Never waits: it is asked for every command."""
 
-    def holding(self, now: float) -> list[Ban]:
-        """All that hold, in the order of their targets."""
+    def holding(self, now: float, after: str = "", most: int | None = None) -> list[Ban]:
+        """Those that hold, in the order of their targets, behind one; of very many the first."""
 
     def over(self, now: float) -> list[Ban]:
         """Those that have run out and were not removed."""

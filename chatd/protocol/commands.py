@@ -19,6 +19,7 @@ Seq = Annotated[int, Meta(ge=0, le=2**53)]
 MessageSeq = Annotated[int, Meta(ge=1, le=2**53)]
 Rev = Annotated[int, Meta(ge=0, le=2**53)]
 PageLimit = Annotated[int, Meta(ge=1, le=200)]
+ListCursor = Annotated[str, Meta(max_length=128)]
 Emoji = Annotated[str, Meta(min_length=1, max_length=32)]
 MessageType = Annotated[
     Literal["text"],
@@ -53,6 +54,14 @@ class Command(Struct, frozen=True, kw_only=True):
     def pages(self) -> int:
         """How many pages it is answered with."""
         return int(self.gets_page)
+
+
+class Paged(Command, frozen=True, kw_only=True):
+    """A list, page by page. ``limit``: at most so many; ``cursor``: what the page before gave."""
+
+    gets_page: ClassVar[bool] = True
+    limit: PageLimit = 200
+    cursor: ListCursor | None = None
 
 
 class DialogCommand(Command, frozen=True, kw_only=True):
@@ -167,6 +176,8 @@ class GetEarlier(MessageCommand, frozen=True, kw_only=True):
 
     event: ClassVar[str] = "message:earlier"
     gets_page: ClassVar[bool] = True
+    limit: PageLimit = 200
+    cursor: ListCursor | None = None
 
 
 class ReactToMessage(MessageCommand, frozen=True, kw_only=True):

@@ -7,25 +7,23 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from chatd.log.areas import EveryArea, LogLevel
-from chatd.protocol.commands import Command
+from chatd.protocol.commands import Command, Paged
 
 HUNDRED_YEARS = 3_153_600_000
 MOST_ENTRIES = 10_000
 Short = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
-class ListRooms(Command, frozen=True, kw_only=True):
+class ListRooms(Paged, frozen=True, kw_only=True):
     """The rooms that this principal may enter, with how many people are in them."""
 
     event: ClassVar[str] = "room:list"
-    gets_page: ClassVar[bool] = True
 
 
-class ListConnections(Command, frozen=True, kw_only=True):
+class ListConnections(Paged, frozen=True, kw_only=True):
     """Who is connected, since when, from where, over which transport, with what traffic."""
 
     event: ClassVar[str] = "connection:list"
-    gets_page: ClassVar[bool] = True
 
 
 class KickConnection(Command, frozen=True, kw_only=True):
@@ -55,11 +53,10 @@ class RemoveBan(Command, frozen=True, kw_only=True):
     target: Short
 
 
-class ListBans(Command, frozen=True, kw_only=True):
+class ListBans(Paged, frozen=True, kw_only=True):
     """All bans that hold."""
 
     event: ClassVar[str] = "ban:list"
-    gets_page: ClassVar[bool] = True
 
 
 class GetStatus(Command, frozen=True, kw_only=True):
@@ -82,11 +79,10 @@ class GetStats(Command, frozen=True, kw_only=True):
     event: ClassVar[str] = "stats:get"
 
 
-class GetConnectionStats(Command, frozen=True, kw_only=True):
+class GetConnectionStats(Paged, frozen=True, kw_only=True):
     """Connections by transport, site and state, their traffic and queues."""
 
     event: ClassVar[str] = "connection:stats"
-    gets_page: ClassVar[bool] = True
 
 
 class GetLogLevels(Command, frozen=True, kw_only=True):

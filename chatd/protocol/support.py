@@ -13,6 +13,7 @@ from chatd.protocol.commands import (
     Command,
     DialogId,
     MessageMeta,
+    Paged,
     PageLimit,
     PersonName,
     Rev,
@@ -162,11 +163,10 @@ class WatchQueue(Command, frozen=True, kw_only=True):
     cursor: QueueCursor | None = None
 
 
-class ListSessions(Command, frozen=True, kw_only=True):
+class ListSessions(Paged, frozen=True, kw_only=True):
     """The operator's own active tickets."""
 
     event: ClassVar[str] = "ticket:mine"
-    gets_page: ClassVar[bool] = True
 
 
 class Login(Command, frozen=True, kw_only=True):
@@ -225,11 +225,10 @@ class RemoveOperator(Command, frozen=True, kw_only=True):
     username: Username
 
 
-class ListOperators(Command, frozen=True, kw_only=True):
+class ListOperators(Paged, frozen=True, kw_only=True):
     """All operators, with whether they are on line and how many tickets they have."""
 
     event: ClassVar[str] = "operator:list"
-    gets_page: ClassVar[bool] = True
 
 
 class SetPassword(Command, frozen=True, kw_only=True):
@@ -255,7 +254,7 @@ class GetSite(Command, frozen=True, kw_only=True):
     site: SiteName | None = None
 
 
-class ListCanned(Command, frozen=True, kw_only=True):
+class ListCanned(Paged, frozen=True, kw_only=True):
     """The canned answers of the sites that an operator serves."""
 
     event: ClassVar[str] = "canned:list"

@@ -4,12 +4,17 @@ that nobody reads more than is allowed."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
+from chatd.errors import Invalid
 from chatd.protocol.envelope import encode_json
 from chatd.service.context import Context
+from chatd.service.views import readable
 
 PAGE_BYTES = 524_288
+LONGEST_PLACE = 10
 T = TypeVar("T")
 
 
@@ -18,14 +23,21 @@ def room_for(cx: Context) -> int:
     return min(PAGE_BYTES, cx.services.config.websocket.outbox_bytes // 2)
 
 
-def first_fitting(cx: Context, items: Iterable[T], share: int = 1) -> tuple[list[T], bool]:
-    """The first that fit into a page, or into a ``share`` of one, and whether there are more; one
-    always fits."""
+def first_fitting(
+    cx: Context,
+    items: Iterable[T],
+    share: int = 1,
+    *,
+    limit: int | None = None,
+    told: Callable[[T], Any] = lambda one: one,
+) -> tuple[list[T], bool]:
+    """The first that fit into a page, or into a ``share`` of one, at most ``limit``, and whether
+    there are more; one always fits. ``told``: what of each is in the answer."""
     room, size, more = room_for(cx) // share, 0, False
     found: list[T] = []
     for item in items:
-        length = len(encode_json(item)) + 1
-        more = bool(found) and size + length > room
+        length = len(encode_json(told(item))) + 1
+        more = len(found) == limit or (bool(found) and size + length > room)
         if more:
             break
         size += length
@@ -42,12 +54,49 @@ def count(cx: Context, size: int) -> None:
         limiter.spend("read_bytes_per_address", cx.caller.address, size)
 
 
-def part(
-    cx: Context, name: str, items: Iterable[T], view: Callable[[T], Any] = lambda one: one
+def listed(
+    cx: Context,
+    name: str,
+    things: Iterable[T],
+    view: Callable[[T], Any],
+    *,
+    limit: int,
+    cursor: Callable[[T], str],
 ) -> dict[str, Any]:
-    """The first of a list that fit, under its name, and whether there are ``more``; who is at the
-    machine gets all."""
-    views = map(view, items)
-    all_of_it = cx.principal.kind == "shell"
-    shown, more = (list(views), False) if all_of_it else first_fitting(cx, views)
-    return {name: shown, "more": more}
+    """The first of a list that fit into a page, under its name; whether there are ``more``, and the
+    ``cursor`` that gets those, made from the last that is given. What is damaged is left out."""
+    rows = readable(lambda one: (one, view(one)), things)
+    found, more = first_fitting(cx, rows, limit=limit, told=itemgetter(1))
+    shown = [row for _, row in found]
+    return {name: shown, "more": more, "cursor": cursor(found[-1][0]) if more else None}
+
+
+def placed(
+    cx: Context,
+    name: str,
+    things: Iterable[T],
+    view: Callable[[T], Any],
+    *,
+    limit: int,
+    cursor: str | None,
+) -> dict[str, Any]:
+    """The same of a list that nobody adds to in its midst: its cursor is a place in it."""
+    begun = place_of(cursor)
+    rest = islice(enumerate(things, 1), begun, None)
+    return listed(
+        cx,
+        name,
+        rest,
+        lambda one: view(one[1]),
+        limit=limit,
+        cursor=lambda one: str(one[0]),
+    )
+
+
+def place_of(cursor: str | None) -> int:
+    """How many of a list were given; Invalid for what is no cursor of one."""
+    if not cursor:
+        return 0
+    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) < LONGEST_PLACE):
+        raise Invalid("'cursor' is what an earlier page of this list gave", field="cursor")
+    return int(cursor)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from msgspec.structs import asdict
@@ -71,13 +70,15 @@ VIEWS: dict[str, Callable[[Services, Any, Principal], shapes.Dialog]] = {
 }
 
 
-def readable(view: Callable[[T], V], things: Iterable[T]) -> list[V]:
-    """The views of a list; what is damaged is left out, as the store has said by then."""
-    found = []
+def readable(view: Callable[[T], V], things: Iterable[T]) -> Iterator[V]:
+    """The views of a list, each made when it is asked for; what is damaged is left out, as the
+    store has said by then."""
     for thing in things:
-        with suppress(Damaged):
-            found.append(view(thing))
-    return found
+        try:
+            shown = view(thing)
+        except Damaged:
+            continue
+        yield shown
 
 
 def ticket_view(
@@ -130,16 +131,10 @@ def for_staff(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def queue_rows(
-    services: Services, tickets: list[Ticket], standing: Standing
-) -> list[shapes.QueueRow]:
-    """Those who wait, with their places and how long they have waited."""
-
-    def row(ticket: Ticket) -> shapes.QueueRow:
-        waited = round(services.waiting.waited(ticket), 1)
-        return ticket_row(services, ticket, **asdict(standing.place(ticket)), waited_s=waited)
-
-    return readable(row, tickets)
+def queue_row(services: Services, ticket: Ticket, standing: Standing) -> shapes.QueueRow:
+    """Somebody who waits, with their place and how long they have waited."""
+    waited = round(services.waiting.waited(ticket), 1)
+    return ticket_row(services, ticket, **asdict(standing.place(ticket)), waited_s=waited)
 
 
 def ticket_row(services: Services, ticket: Ticket, **standing: Any) -> shapes.QueueRow:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 from chatd.domain.addresses import parse
 from chatd.domain.bans import covered, holds, refusal
 from chatd.domain.participant import Ban
+from chatd.domain.times import to_text
 
 FOREVER = "~"  # later than every time as text
 Prefix = tuple[int, int]
@@ -55,11 +58,16 @@ class Bans:
         if ban := self.against(address, participant_id, now):
             raise refusal(ban)
 
-    def holding(self, now: float) -> list[Ban]:
-        """All that hold, in the order of their targets."""
-        return sorted(
-            (ban for ban in self._by_id.values() if holds(ban, now)), key=lambda ban: ban.id
+    def holding(self, now: float, after: str = "", most: int | None = None) -> list[Ban]:
+        """Those that hold, in the order of their targets, behind one; of very many the first."""
+        moment = to_text(now)
+        found = (
+            ban
+            for ban in self._by_id.values()
+            if ban.id > after and (ban.expires_at or FOREVER) > moment
         )
+        key = attrgetter("id")
+        return sorted(found, key=key) if most is None else heapq.nsmallest(most, found, key=key)
 
     def over(self, now: float) -> list[Ban]:
         """Those that have run out."""

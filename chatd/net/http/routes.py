@@ -64,7 +64,7 @@ ROUTES = (
         path="/api/admin/support/tickets",
         command=support.ListTickets,
         summary="Tickets, newest first",
-        gives=("tickets", "cursor"),
+        gives=("tickets", "more", "cursor"),
     ),
     Route(
         method="GET",
@@ -174,21 +174,21 @@ ROUTES = (
         path="/manager/queue",
         command=support.GetQueue,
         summary="Who waits, in order",
-        gives=("waiting", "operators_online", "tickets"),
+        gives=("waiting", "operators_online", "tickets", "more", "cursor"),
     ),
     Route(
         method="GET",
         path="/manager/sessions",
         command=support.ListSessions,
         summary="The operator's own active tickets",
-        gives=("tickets",),
+        gives=("tickets", "more", "cursor"),
     ),
     Route(
         method="GET",
         path="/manager/operators",
         command=support.ListOperators,
         summary="All operators, and who of them is on line",
-        gives=("operators",),
+        gives=("operators", "more", "cursor"),
     ),
     Route(
         method="POST",
@@ -202,7 +202,7 @@ ROUTES = (
         path="/manager/canned",
         command=support.ListCanned,
         summary="Canned answers",
-        gives=("canned",),
+        gives=("canned", "more", "cursor"),
     ),
     Route(
         method="GET",
@@ -236,7 +236,7 @@ ROUTES = (
         path="/api/rooms",
         command=operating.ListRooms,
         summary="The rooms that one may enter",
-        gives=("rooms",),
+        gives=("rooms", "more", "cursor"),
         open=True,
     ),
     Route(
@@ -244,6 +244,6 @@ ROUTES = (
         path="/api/debug/websocket-stats",
         command=operating.GetConnectionStats,
         summary="Connections, traffic, queues; operators only",
-        gives=("connections", "by_transport"),
+        gives=("by_transport", "connections", "more", "cursor"),
     ),
 )

@@ -20,6 +20,7 @@ from chatd.terminal.core.text import name
 from chatd.terminal.core.told import read, rows
 
 SEARCHED_PAGES = 10
+PAGE = 200
 
 
 class Colleague(Struct):
@@ -72,7 +73,7 @@ class Desk(Session):
         await self.set_clock()
         if self.away:
             await self.ask("presence:set", status="away")
-        self.canned = rows(await self.ask("canned:list"), "canned", Canned)
+        self.canned = rows(await self.whole("canned:list", "canned"), "canned", Canned)
         await self.colleagues()
         await self.watch()
         self.seated = True
@@ -83,8 +84,8 @@ class Desk(Session):
         """Who waits and what is mine. What is pushed between the answers is newer than they are."""
         self.board.news.clear()
         self.watching = True
-        queue = await self.ask("queue:watch")
-        mine = await self.ask("ticket:mine")
+        queue = await self.whole("queue:watch", "tickets", PAGE)
+        mine = await self.whole("ticket:mine", "tickets")
         self.watching = False
         online = queue.get("operators_online")
         self.board.begin(
@@ -186,7 +187,7 @@ class Desk(Session):
 
     async def colleagues(self) -> list[Colleague]:
         """Everybody to whom a ticket may be handed, those on line first."""
-        found = rows(await self.ask("operator:list"), "operators", Colleague)
+        found = rows(await self.whole("operator:list", "operators"), "operators", Colleague)
         self.names = {one.username: one.display_name for one in found}
         order = {"online": 0, "away": 1}
         able = [one for one in found if not one.disabled]

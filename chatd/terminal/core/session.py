@@ -239,9 +239,18 @@ class Session:
                 await asyncio.sleep(float(refused.details.get("retry_after") or 1.0))
         raise Lost
 
+    async def whole(self, event: str, rows: str, enough: int | None = None) -> dict[str, Any]:
+        """A list, page by page: the first answer with the ``rows`` of all, or with at least
+        ``enough`` of them; its ``cursor`` says whether there are more."""
+        answer = await self.ask(event)
+        while (cursor := answer.get("cursor")) and (enough is None or len(answer[rows]) < enough):
+            page = await self.ask(event, cursor=cursor)
+            answer |= {rows: answer[rows] + page[rows], "cursor": page.get("cursor")}
+        return answer
+
     async def refresh_rooms(self) -> None:
         """The rooms that one may enter."""
-        found = rows(await self.ask("room:list"), "rooms", Place)
+        found = rows(await self.whole("room:list", "rooms"), "rooms", Place)
         self.rooms = {room.id: room for room in found}
         self.changed("rooms", "")
 
