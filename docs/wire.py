@@ -10,6 +10,7 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct
 
+from chatd.domain import topics
 from chatd.protocol import views
 from chatd.protocol.events import EVENTS, Event
 
@@ -143,12 +144,12 @@ def pressure(event: type[Event]) -> str:
 
 
 AUDIENCES = {
-    "dialog": "who follows the dialog",
-    "staff": "the operators who have the ticket open",
-    "customer": "the customer who has the ticket open",
-    "participant": "the participant, on all their connections",
-    "queue": "who watches the queue of these sites",
-    "events": "who watches the events at the machine",
+    topics.DIALOG: "who follows the dialog",
+    topics.STAFF: "the operators who have the ticket open",
+    topics.CUSTOMER: "the customer who has the ticket open",
+    topics.PARTICIPANT: "the participant, on all their connections",
+    topics.QUEUE: "who watches the queue of these sites",
+    topics.EVENTS: "who watches the events at the machine",
 }
 INTRODUCTION = """
 What each means is told in [protocol.md](protocol.md). A member with a `?` is left out where it is

@@ -15,6 +15,7 @@ EVENTS = Topic("events:")
 QUEUE = Topic("queue:")
 STAFF = "staff:"
 CUSTOMER = "customer:"
+PARTICIPANT = "participant:"
 SIDES = (DIALOG, STAFF, CUSTOMER)
 
 
@@ -35,22 +36,17 @@ def customer(dialog_id: str) -> Topic:
 
 def participant(participant_id: str) -> Topic:
     """Followed by every connection of a participant."""
-    return Topic(f"participant:{participant_id}")
+    return Topic(PARTICIPANT + participant_id)
 
 
 def queue(sites: Iterable[str]) -> Topic:
     """Followed by those who watch the queue of exactly these sites; ``QUEUE`` is that of all."""
-    return Topic("queue:" + "/".join(sorted(set(sites))))
+    return Topic(QUEUE + "/".join(sorted(set(sites))))
 
 
 def about(topic: Topic) -> str:
     """The id of what a topic is about: a conversation, a participant, sites."""
     return topic.partition(":")[2]
-
-
-def kind(topic: Topic) -> str:
-    """Of which of the kinds above a topic is, in a word."""
-    return topic.partition(":")[0]
 
 
 def dialog_of(topic: Topic) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from chatd.domain import topics
 from chatd.domain.message import Message as StoredMessage
 from chatd.domain.ticket import Status
 from chatd.protocol import views
@@ -68,7 +69,7 @@ class NewMessage(Event, frozen=True, kw_only=True):
     """A message was written. Its sender gets it, too: know it by its ``id``."""
 
     event: ClassVar[str] = "message:new"
-    audience: ClassVar[tuple[str, ...]] = ("dialog",)
+    audience: ClassVar[tuple[str, ...]] = (topics.DIALOG,)
     shape: ClassVar[Any] = views.Message
     message: StoredMessage
 
@@ -88,7 +89,7 @@ class MessageUpdate(Event, frozen=True, kw_only=True):
     the daemon is told once."""
 
     event: ClassVar[str] = "message:update"
-    audience: ClassVar[tuple[str, ...]] = ("dialog",)
+    audience: ClassVar[tuple[str, ...]] = (topics.DIALOG,)
     shape: ClassVar[Any] = views.Message | views.Reactions
     message: StoredMessage | views.Reactions
 
@@ -106,7 +107,7 @@ class MessageUpdate(Event, frozen=True, kw_only=True):
 class TypingFlag(Event, frozen=True, kw_only=True):
     """Whether somebody types."""
 
-    audience: ClassVar[tuple[str, ...]] = ("dialog", "staff", "customer")
+    audience: ClassVar[tuple[str, ...]] = (topics.DIALOG, topics.STAFF, topics.CUSTOMER)
     dialog_id: str
     participant_id: str
     name: str
@@ -133,7 +134,7 @@ class DraftEdit(Event, frozen=True, kw_only=True):
     """Somebody's draft moved, by ``ops``, or is ``reset`` to a whole text."""
 
     event: ClassVar[str] = "draft:edit"
-    audience: ClassVar[tuple[str, ...]] = ("dialog", "staff", "customer")
+    audience: ClassVar[tuple[str, ...]] = (topics.DIALOG, topics.STAFF, topics.CUSTOMER)
     dialog_id: str
     participant_id: str
     name: str
@@ -153,7 +154,7 @@ class ReceiptUpdate(Event, frozen=True, kw_only=True):
     """Somebody has received or read further."""
 
     event: ClassVar[str] = "receipt:update"
-    audience: ClassVar[tuple[str, ...]] = ("dialog",)
+    audience: ClassVar[tuple[str, ...]] = (topics.DIALOG,)
     shape: ClassVar[Any] = views.Receipt
     receipt: views.Receipt
 
@@ -172,7 +173,7 @@ class PresenceUpdate(Event, frozen=True, kw_only=True):
     """Somebody came, left, is away, or has another name."""
 
     event: ClassVar[str] = "presence:update"
-    audience: ClassVar[tuple[str, ...]] = ("dialog", "staff")
+    audience: ClassVar[tuple[str, ...]] = (topics.DIALOG, topics.STAFF)
     dialog_id: str
     participant: views.Participant
 
@@ -188,7 +189,7 @@ class DialogUpdate(Event, frozen=True, kw_only=True):
     queue, and then no ``dialog``."""
 
     event: ClassVar[str] = "dialog:update"
-    audience: ClassVar[tuple[str, ...]] = ("dialog", "staff", "participant")
+    audience: ClassVar[tuple[str, ...]] = (topics.DIALOG, topics.STAFF, topics.PARTICIPANT)
     dialog_id: str
     change: TicketChange | RoomChange | Literal["position"] | UnsetType = UNSET
     dialog: views.Dialog | UnsetType | None = UNSET
@@ -216,7 +217,7 @@ class QueueUpdate(Event, frozen=True, kw_only=True):
     are of all the sites that one serves."""
 
     event: ClassVar[str] = "queue:update"
-    audience: ClassVar[tuple[str, ...]] = ("queue",)
+    audience: ClassVar[tuple[str, ...]] = (topics.QUEUE,)
     change: TicketChange | OperatorChange
     ticket: views.QueueRow | None
     waiting: int
@@ -227,7 +228,7 @@ class TicketUpdate(Event, frozen=True, kw_only=True):
     """A ticket changed: for who follows all of them at the machine."""
 
     event: ClassVar[str] = "ticket"
-    audience: ClassVar[tuple[str, ...]] = ("events",)
+    audience: ClassVar[tuple[str, ...]] = (topics.EVENTS,)
     dialog_id: str
     change: TicketChange
     status: Status

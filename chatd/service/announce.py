@@ -22,7 +22,7 @@ from chatd.service.standing import Standing, scopes
 
 def tell(services: Services, topic: Topic, event: Event, *, skip: str | None = None) -> None:
     """Announces an event to those who follow a topic, but for the connection that caused it."""
-    if topics.kind(topic) not in event.audience:
+    if not topic.startswith(event.audience):
         raise ValueError(f"{event.event} is not for {topic}")
     dialog_id, rev = event.tells
     services.hub.publish(

@@ -13,6 +13,7 @@ from chatd import __version__
 from chatd.net.http.identity import COOKIE
 from chatd.net.http.routes import ROUTES, Route
 from chatd.net.http.views import MessageView
+from chatd.protocol import views
 from chatd.protocol.envelope import encode_json
 
 FAILURES = {
@@ -39,28 +40,43 @@ ERROR = {
         },
     },
 }
-MESSAGE = {"$ref": "#/components/schemas/MessageView"}
 OBJECTS = {"type": "array", "items": {"type": "object"}}
+
+
+def shown(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """What looks like one of ``protocol/views.py``, or like a message over HTTP."""
+    return {"$ref": f"#/components/schemas/{kind.__name__}"}
+
+
+def list_of(*kinds: type[msgspec.Struct]) -> dict[str, Any]:
+    """Several that look so, or so."""
+    if len(kinds) == 1:
+        return {"type": "array", "items": shown(kinds[0])}
+    return {"type": "array", "items": {"anyOf": [shown(kind) for kind in kinds]}}
+
+
+SHOWN = (MessageView, views.Ticket, views.QueueRow, views.Room, views.Operator)
+MESSAGE = shown(MessageView)
 MEMBERS: dict[str, dict[str, Any]] = {
     "canned": OBJECTS,
-    "changed": {"type": "array", "items": MESSAGE},
+    "changed": list_of(MessageView),
     "connections": OBJECTS,
     "cursor": {"type": ["string", "null"]},
     "expected_wait_s": {"type": ["number", "null"]},
     "message": MESSAGE,
-    "messages": {"type": "array", "items": MESSAGE},
+    "messages": list_of(MessageView),
     "more": {"type": "boolean"},
-    "operator": {"type": "object"},
-    "operators": OBJECTS,
+    "operator": shown(views.Operator),
+    "operators": list_of(views.Operator),
     "operators_online": {"type": "integer"},
     "position": {"type": "integer"},
     "resync": {"type": "boolean"},
     "rev": {"type": "integer"},
-    "rooms": OBJECTS,
+    "rooms": list_of(views.Room),
     "texts": {"type": "object", "additionalProperties": {"type": "string"}},
-    "ticket": {"type": "object"},
+    "ticket": shown(views.Ticket),
     "ticket_id": {"type": "string"},
-    "tickets": OBJECTS,
+    "tickets": list_of(views.Ticket, views.QueueRow),
     "token": {"type": "string"},
     "waiting": {"type": "integer"},
 }
@@ -88,7 +104,7 @@ def document() -> bytes:
             "info": {"title": "chatd", "version": __version__},
             "paths": paths,
             "components": {
-                "schemas": schemas(MessageView),
+                "schemas": schemas(*SHOWN),
                 "securitySchemes": {
                     "token": {"type": "http", "scheme": "bearer"},
                     "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
@@ -179,9 +195,9 @@ def schema(type: type[msgspec.Struct]) -> dict[str, Any]:
     return found
 
 
-def schemas(type: type[msgspec.Struct]) -> dict[str, Any]:
-    """A structure as JSON schema, with what it is made of; in its regular expressions, which are
+def schemas(*types: type[msgspec.Struct]) -> dict[str, Any]:
+    """Structures as JSON schema, with what these are made of; in regular expressions, which are
     JavaScript's, ``$`` is the very end."""
-    found = msgspec.json.schema_components([type], ref_template="#/components/schemas/{name}")[1]
+    found = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")[1]
     said = msgspec.json.encode(found).replace(rb"\\Z", b"$")
     return msgspec.json.decode(said)  # type: ignore[no-any-return]
