@@ -157,7 +157,7 @@ def test_the_customer_is_seen_in_mid_word(terminals: Terminals, daemon: Daemon) 
     hues = set(re.findall(r"[34]8;5;(\d+)", raw.read_text("utf-8", "replace")))
     assert hues and hues <= GREYS, "NO_COLOR"
     desk.press("C-q")
-    desk.sees("status 0")
+    desk.sees("не отправлено (Анна):", "Ответ на полусл", "вторая строка", "status 1")
     assert raw.read_text("utf-8", "replace").count("\a") == rang, "silent since it was taken"
     anna.leaves()
 

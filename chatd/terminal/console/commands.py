@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chatd.terminal.console.picker import Offer, matching
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.text import one_line
-from chatd.terminal.ui.actions import TALK, Actions, Command, Run
+from chatd.terminal.ui.actions import TALK, Actions, Command, Run, is_command
 
 if TYPE_CHECKING:
     from chatd.terminal.console.console import ConsoleApp
@@ -62,7 +62,7 @@ class DeskActions(Actions):
     def offers(self, typed: str, site: str) -> list[Offer]:
         """What the picker shows for a text that begins with ``/``."""
         word, space, _ = typed[1:].partition(" ")
-        if not typed.startswith("/") or typed.startswith("//") or "\n" in typed:
+        if not is_command(typed) or "\n" in typed:
             return []
         if space and word in self.table:
             return []

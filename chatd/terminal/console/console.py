@@ -25,10 +25,9 @@ from chatd.terminal.core.reading import clock
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import name
 from chatd.terminal.core.texts import Texts
-from chatd.terminal.ui.help import HelpPage
+from chatd.terminal.ui.actions import is_command
 
 Answer = TypeVar("Answer")
-IN_WINDOWS = frozenset({"quit", "cancel", "theme"})
 GOODBYE_WITHIN = 2.0
 
 
@@ -50,10 +49,6 @@ class ConsoleApp(DeskScreen):
         own = self.desk.board.mine(self.desk.username)
         if self.dialog is None and own:
             self.open(own[0].id)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The desk's keys rest while a window is open above it."""
-        return len(self.screen_stack) < 2 or action in IN_WINDOWS
 
     def changed(self, what: str, dialog_id: str) -> None:
         """The bell stops, and lost tickets go, as soon as the queue moves."""
@@ -227,8 +222,7 @@ class ConsoleApp(DeskScreen):
         """Every key and command."""
         told = [line.partition("\t") for line in self.texts("desk.help_keys").splitlines()]
         rows = [(key, text) for key, _, text in told]
-        title = self.texts("help_title")
-        self.push_screen(HelpPage(title, [*rows, ("", ""), *self.actions.help_rows()]))
+        self.open_help(rows)
 
     def take_back(self, entry: Unsent) -> None:
         """A refused note is a note again, a refused answer an answer."""
@@ -254,7 +248,7 @@ class ConsoleApp(DeskScreen):
         site = self.row.site if self.row else ""
         self.picker.offer(self.typed.offers(text, site))
         if target and not self.why_silent():
-            hidden = text.startswith("/") and not text.startswith("//")
+            hidden = is_command(text)
             caret = 0 if hidden else self.field.caret
             self.session.typist.typed(target.id, "" if hidden else text, caret)
 
@@ -286,6 +280,8 @@ class ConsoleApp(DeskScreen):
         await super().on_unmount()
 
 
-def run(desk: Desk, texts: Texts, *, light: bool, log_out: bool) -> None:
-    """Until the operator has enough."""
-    ConsoleApp(desk, texts, light=light, log_out=log_out).run()
+def run(desk: Desk, texts: Texts, *, light: bool, log_out: bool) -> int:
+    """Until the operator has enough; the exit status."""
+    app = ConsoleApp(desk, texts, light=light, log_out=log_out)
+    app.run()
+    return app.parting()

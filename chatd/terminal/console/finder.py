@@ -9,16 +9,16 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.worker import WorkType
 
 from chatd.terminal.console.lists import TicketList
+from chatd.terminal.ui.window import Window
 
 Find = Callable[[str, int], Awaitable[Mapping[str, Text]]]
 
 
-class Finder(ModalScreen[str | None]):
+class Finder(Window[str | None]):
     """Ends with the id of what was chosen, or with nothing. ``find`` is given what was typed and
     how wide a row may be."""
 
@@ -39,6 +39,8 @@ class Finder(ModalScreen[str | None]):
         self.window_title, self.find = title, find
         self.input = Input(placeholder=placeholder, compact=True)
         self.list = TicketList("found", empty)
+        self.found_for: str | None = None
+        self.submitted = False
 
     def compose(self) -> ComposeResult:
         """A field above a list."""
@@ -54,6 +56,7 @@ class Finder(ModalScreen[str | None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Fewer with every letter."""
+        self.submitted = False
         self.seek()
 
     def seek(self) -> None:
@@ -67,6 +70,9 @@ class Finder(ModalScreen[str | None]):
         self.list.put(await self.find(typed, self.list.row_width))
         if self.list.shown and self.list.highlighted is None:
             self.list.highlighted = 0
+        self.found_for = typed
+        if self.submitted:
+            self.choose()
 
     def on_key(self, event: events.Key) -> None:
         """The cursor of the list is moved from the field."""
@@ -77,16 +83,23 @@ class Finder(ModalScreen[str | None]):
             getattr(self.list, f"action_{moves[event.key]}")()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter."""
+        """Enter: of what fits what was typed, also where that is still being looked for."""
+        self.submitted = True
+        if self.found_for == self.input.value:
+            self.choose()
+
+    def choose(self) -> None:
+        """The one under the cursor."""
+        self.submitted = False
         if self.list.chosen:
-            self.dismiss(self.list.chosen)
+            self.close(self.list.chosen)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """By mouse."""
         event.stop()
         if event.option.id:
-            self.dismiss(event.option.id)
+            self.close(event.option.id)
 
     def action_cancel(self) -> None:
         """Escape."""
-        self.dismiss(None)
+        self.close()

@@ -55,8 +55,9 @@ def console(options: Options, environ: Mapping[str, str] = os.environ) -> int:
     from chatd.terminal.console import console as screen
 
     desk = Desk(options.url, token)
-    screen.run(desk, texts, light=options.light, log_out=door.new and not options.remember)
-    return farewell(desk, texts, "")
+    log_out = door.new and not options.remember
+    status = screen.run(desk, texts, light=options.light, log_out=log_out)
+    return farewell(desk, texts, "") or status
 
 
 class Door:

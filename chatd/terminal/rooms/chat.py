@@ -96,6 +96,8 @@ class ChatApp(ClientApp):
             self.choose(known[(at + step) % len(known)])
 
 
-def run(session: Session, texts: Texts, room: str, *, light: bool) -> None:
-    """Until the user has enough, or the daemon was never reached."""
-    ChatApp(session, texts, room, light=light).run()
+def run(session: Session, texts: Texts, room: str, *, light: bool) -> int:
+    """Until the user has enough, or the daemon was never reached; the exit status."""
+    app = ChatApp(session, texts, room, light=light)
+    app.run()
+    return app.parting()

@@ -47,8 +47,8 @@ def chat(room: str, options: Options) -> int:
         return 2
     from chatd.terminal.rooms import chat as screen
 
-    screen.run(session, texts, room, light=options.light)
-    return farewell(session, texts, room)
+    status = screen.run(session, texts, room, light=options.light)
+    return farewell(session, texts, room) or status
 
 
 def farewell(session: Session, texts: Texts, room: str) -> int:

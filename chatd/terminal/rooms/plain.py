@@ -18,6 +18,7 @@ from chatd.terminal.core.reading import clock, counted, quoted
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.text import REPLACEMENT, clean, name, one_line
 from chatd.terminal.core.texts import Texts
+from chatd.terminal.ui import leftover
 from chatd.terminal.ui.actions import CHAT, Actions
 
 REMEMBERED = 200
@@ -194,4 +195,4 @@ def run(session: Session, texts: Texts, room: str) -> int:
     plain = Plain(session, texts, room)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(plain.run())
-    return plain.status
+    return leftover.told(session, texts, leftover.waiting(session)) or plain.status

@@ -62,7 +62,7 @@ class Actions:
 
     def typed(self, text: str) -> bool:
         """Enter was pressed; False when the text should stay in the field."""
-        if text.startswith("/") and not text.startswith("//"):
+        if is_command(text):
             return self.command(text[1:])
         return not text.strip() or self.say(text[1:] if text.startswith("//") else text)
 
@@ -197,12 +197,17 @@ class Actions:
     def hints(self, text: str) -> list[tuple[str, str]]:
         """The commands that what was typed may become."""
         word, argument, _ = text[1:].partition(" ")
-        if not text.startswith("/") or text.startswith("//"):
+        if not is_command(text):
             return []
         rows = self.help_rows()
         if argument:
             return [row for row in rows if row[0].split()[0] == f"/{word}"]
         return [row for row in rows if row[0].startswith(f"/{word}")]
+
+
+def is_command(text: str) -> bool:
+    """Whether what is typed is for the client, and nobody is to read it."""
+    return text.startswith("/") and not text.startswith("//")
 
 
 def completed(head: str, word: str, choices: Iterable[str], tail: str) -> str | None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.table import Table
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from chatd.terminal.ui.window import Window
 
 Rows = list[tuple[str, str]]
 
 
-class HelpPage(ModalScreen[None]):
-    """Two columns in the middle of the screen; any key but those that scroll closes it."""
+class HelpPage(Window[None]):
+    """Two columns in the middle of the screen; any key but those that scroll closes it. ``later``
+    gets the keys that were pressed after that one and are no longer for this page."""
 
     DEFAULT_CSS = """
     HelpPage { align: center middle; background: $background 60%; }
@@ -24,8 +28,9 @@ class HelpPage(ModalScreen[None]):
     """
     SCROLLS = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
 
-    def __init__(self, title: str, rows: Rows) -> None:
+    def __init__(self, title: str, rows: Rows, later: Callable[[events.Key], object]) -> None:
         super().__init__()
+        self.later = later
         self.page = VerticalScroll(Static(drawn(rows)))
         self.page.border_title = title
 
@@ -35,13 +40,16 @@ class HelpPage(ModalScreen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Enough read."""
-        if event.key not in self.SCROLLS:
+        if not self.open:
             event.stop()
-            self.dismiss()
+            self.later(event)
+        elif event.key not in self.SCROLLS:
+            event.stop()
+            self.close()
 
     def on_click(self) -> None:
         """Enough read."""
-        self.dismiss()
+        self.close()
 
 
 def drawn(rows: Rows) -> Table:

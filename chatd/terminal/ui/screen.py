@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -12,7 +13,6 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
-from textual.message import Message as Event
 from textual.widgets import OptionList, Static, TextArea
 
 from chatd.terminal.core.dialog import Dialog
@@ -21,26 +21,18 @@ from chatd.terminal.core.outbox import Unsent
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.texts import Texts
-from chatd.terminal.ui import charset, keyboard, panels
-from chatd.terminal.ui.actions import Actions, Command
+from chatd.terminal.ui import charset, keyboard, leftover, panels
+from chatd.terminal.ui.actions import Actions, Command, is_command
 from chatd.terminal.ui.conversation import Conversation
 from chatd.terminal.ui.field import Field
-from chatd.terminal.ui.help import HelpPage
+from chatd.terminal.ui.help import HelpPage, Rows
+from chatd.terminal.ui.people import People
 
 DARK_THEME, LIGHT_THEME = "tokyo-night", "catppuccin-latte"
 HINTS = 5
 FRAME = 1 / 60
-
-
-class People(Static):
-    """The list at the right, which shows as many as it has lines."""
-
-    class Resized(Event):
-        """It has more lines, or fewer."""
-
-    def on_resize(self) -> None:
-        """Tells who draws it."""
-        self.post_message(self.Resized())
+IN_WINDOWS = frozenset({"quit", "cancel", "theme"})
+GOODBYE_WITHIN = 2.0
 
 
 class ClientApp(App[None]):
@@ -108,6 +100,15 @@ class ClientApp(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every line goes through before it is drawn."""
         return [*super().get_line_filters(), *self.fitting]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The screen's keys rest while a window is open above it."""
+        return len(self.screen_stack) < 2 or action in IN_WINDOWS
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys that come when it is over are for nobody."""
+        if self.screen_stack or not isinstance(event, events.InputEvent):
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Starts the session beside the screen."""
@@ -224,13 +225,15 @@ class ClientApp(App[None]):
             self.soon("drafts")
 
     def show(self, dialog_id: str) -> None:
-        """Opens a conversation, with what was half-written there."""
+        """Opens a conversation, with what was half-written there. What was written before there
+        was any is meant for the first."""
+        early = "" if self.dialog else self.field.text
         if self.dialog:
             self.unsent[self.dialog.id] = self.field.text
         found = self.session.dialogs.get(dialog_id)
         self.conversation.open(found)
         with self.prevent(TextArea.Changed):
-            self.field.put(self.unsent.pop(dialog_id, ""))
+            self.field.put(early + self.unsent.pop(dialog_id, ""))
         self.mark_read()
         self.stale |= {"people"}
         self.draw()
@@ -247,9 +250,30 @@ class ClientApp(App[None]):
         """Words of the client, for a while."""
         self.notify(text[:1500], markup=False, timeout=6)
 
+    async def action_quit(self) -> None:
+        """Ctrl+Q."""
+        self.quit()
+
     def quit(self) -> None:
-        """Ends the client."""
+        """Ends the client, a moment later where what was written is still on its way."""
+        self.run_worker(self.leave(), group="leave", exclusive=True)
+
+    async def leave(self) -> None:
+        """Waits until the daemon has it, as long as it may still have it soon."""
+        until = time.monotonic() + GOODBYE_WITHIN
+        while self.session.outbox.waiting() and self.session.status == "online":
+            if time.monotonic() > until:
+                break
+            await asyncio.sleep(0.02)
         self.exit()
+
+    def parting(self) -> int:
+        """When it has ended: says what was not sent; the exit status."""
+        shown = self.dialog.id if self.dialog else ""
+        written = {**self.unsent, shown: self.field.text}
+        left = [(id, text) for id, text in written.items() if text.strip() and not is_command(text)]
+        told = leftover.told(self.session, self.texts, [*leftover.waiting(self.session), *left])
+        return self.return_code or told
 
     async def on_unmount(self) -> None:
         """Ends the session with the screen."""
@@ -268,7 +292,7 @@ class ClientApp(App[None]):
         """Commands are nobody's business."""
         if self.dialog:
             text = self.field.text
-            hidden = text.startswith("/") and not text.startswith("//")
+            hidden = is_command(text)
             self.session.typist.typed(
                 self.dialog.id, "" if hidden else text, 0 if hidden else self.field.caret
             )
@@ -360,6 +384,9 @@ class ClientApp(App[None]):
     def show_help(self) -> None:
         """Every key and command."""
         keys = [line.partition("\t") for line in self.texts("help_keys").splitlines()]
-        rows = [(key, told) for key, _, told in keys]
-        page = HelpPage(self.texts("help_title"), [*rows, ("", ""), *self.actions.help_rows()])
-        self.push_screen(page)
+        self.open_help([(key, told) for key, _, told in keys])
+
+    def open_help(self, keys: Rows) -> None:
+        """The page of these keys and of every command."""
+        rows = [*keys, ("", ""), *self.actions.help_rows()]
+        self.push_screen(HelpPage(self.texts("help_title"), rows, self.field.post_message))
