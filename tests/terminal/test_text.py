@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from chatd.domain.message import Message
 from chatd.terminal.core.drafts import WatchedDraft
+from chatd.terminal.core.outbox import Unsent
 from chatd.terminal.core.text import MAX_MARKS, clean, name, one_line, pasted, sendable
 from chatd.terminal.ui import drawing
 
@@ -124,6 +125,34 @@ def test_of_a_long_draft_the_lines_around_the_caret_are_shown(caret: int) -> Non
     assert len(lines) == 3
     shown = ["".join(segment.text for segment in line) for line in lines]
     assert sum(drawing.CARET_SHOWN in line for line in shown) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("а" + "\n" * 8_000 + "б", 3),
+        ("а" + "\n \t" * 4_000 + "\nб", 3),
+        ("а\n\nб", 3),
+        ("а\n  б\nв", 3),
+        ("а\nб\n\nв\n\n\nг", 6),
+    ],
+)
+def test_of_many_empty_lines_one_is_shown(text: str, lines: int) -> None:
+    said = Message(
+        dialog_id="lobby",
+        seq=1,
+        sender_type="member",
+        sender_id="p",
+        sender_name="Аня",
+        content=text,
+        created_at="2026-11-21T10:00:00Z",
+    )
+    drawn = drawing.message(said, "#ffffff", width=60, own=False, deleted="")
+    assert len(drawn) == lines
+    waits = drawing.pending(Unsent("lobby", text), "Аня", "#ffffff", width=60)
+    assert len(waits) == lines
+    shown = ["".join(segment.text for segment in line) for line in drawn]
+    assert "а" in shown[0] and shown[-1].endswith(text[-1])
 
 
 def test_emoji_scripts_and_line_breaks_stay_as_they_are() -> None:

@@ -212,3 +212,48 @@ def test_arbitrary_answers_leave_the_widget_usable(
         expect(widget.field).to_be_enabled()
         widget.say(f"Слышно? {number}")
         page.reload()
+
+
+def test_a_row_that_cannot_be_drawn_is_drawn_when_it_can_be_and_was_told_of_once(
+    make_daemon: MakeDaemon,
+    context: MakeContext,
+    complaints: Complaints,
+    clients: Callable[..., Client],
+) -> None:
+    complaints.tolerate(*FAULTS)
+    daemon = make_daemon(ROOMS)
+    boris = clients(daemon.address)
+    boris.hello(name="Борис")
+    boris.join("lobby")
+    boris.say("lobby", "До")
+    boris.say("lobby", "Сломано")
+    broken = boris.ask("history:get", dialog_id="lobby", limit=1)["messages"][0]
+    boris.say("lobby", "После")
+    page = context().new_page()
+    told: list[str] = []
+    page.on("console", lambda one: told.append(one.text) if one.type == "error" else None)
+    another(page, spoilt_reactions)
+    enter(page, daemon.address)
+    log = page.get_by_role("log")
+    for text in ("До", "После"):
+        expect(log.locator(".text", has_text=re.compile(f"^{text}$"))).to_be_visible()
+    expect(log.get_by_text("Это не показать")).to_have_count(1)
+    boris.ask("message:edit", message_id=broken["id"], content="Сломано снова")
+    boris.say("lobby", "Ещё")
+    expect(log.locator(".text", has_text=re.compile("^Ещё$"))).to_be_visible()
+    expect(log.get_by_text("Это не показать")).to_have_count(1)
+    boris.ask("message:edit", message_id=broken["id"], content="Починено")
+    expect(log.locator(".text", has_text=re.compile("^Починено$"))).to_be_visible()
+    expect(log.get_by_text("Это не показать")).to_have_count(0)
+    assert len([one for one in told if "TypeError" in one]) == 1, told
+
+
+def spoilt_reactions(told: Any) -> Any:
+    """The same, but what says that it is broken has reactions of nobody."""
+    if isinstance(told, list):
+        return [spoilt_reactions(one) for one in told]
+    if not isinstance(told, dict):
+        return told
+    if str(told.get("content")).startswith("Сломано"):
+        return {**told, "reactions": {"👍": 7}}
+    return {name: spoilt_reactions(one) for name, one in told.items()}

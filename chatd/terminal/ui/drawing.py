@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, chop_cells
@@ -19,6 +20,7 @@ Line = list[Segment]
 CARET = "\ue000"
 CARET_SHOWN = "▏"
 INDENT = 6
+BLANKS = re.compile(r"\n(?:[^\S\n]*\n){2,}")
 DIM = Style(dim=True)
 PLAIN = Style()
 
@@ -97,7 +99,7 @@ def styled(line: str, style: Style) -> Line:
 def message(one: Message, hue: str, *, width: int, own: bool, deleted: str) -> list[Line]:
     """A message as it is read."""
     system = one.sender_type == "system"
-    style, text, who = PLAIN, clean(one.content), name(one.sender_name)
+    style, text, who = PLAIN, folded(clean(one.content)), name(one.sender_name)
     if isinstance(one.deleted_at, str):
         style, text = DIM, deleted
     elif one.meta.get("kind") == "action":
@@ -112,6 +114,11 @@ def message(one: Message, hue: str, *, width: int, own: bool, deleted: str) -> l
         *entry(clock(one.created_at), who, bold, text, style, width),
         *reactions(one, width),
     ]
+
+
+def folded(text: str) -> str:
+    """Of many empty lines in a row one: they push nobody else's words off the screen."""
+    return BLANKS.sub("\n\n", text)
 
 
 def reactions(one: Message, width: int) -> list[Line]:
@@ -143,7 +150,7 @@ def draft(one: WatchedDraft, hue: str, *, width: int, most: int) -> list[Line]:
 def pending(one: Unsent, who: str, hue: str, *, width: int) -> list[Line]:
     """One's own message on its way."""
     bold = Style(color=hue, bold=True, underline=True)
-    return entry("  ⋯", name(who), bold, clean(one.content), DIM, width)
+    return entry("  ⋯", name(who), bold, folded(clean(one.content)), DIM, width)
 
 
 def rule(text: str, width: int) -> Line:
