@@ -32,6 +32,7 @@ class Plain:
         self.actions = Actions(session, texts, self, CHAT)
         self.open_id = ""
         self.status = 0
+        self.unheard = False
         self.told: dict[str, dict[int, str]] = {}
         self.people: dict[str, dict[str, str]] = {}
         self.ended = asyncio.Event()
@@ -159,6 +160,7 @@ class Plain:
             print(clean(text), flush=True)
         except OSError as error:
             streams.forget(sys.stdout)
+            self.unheard = True
             self.ended.set()
             if not isinstance(error, BrokenPipeError):
                 self.status = streams.FAILED
@@ -195,4 +197,5 @@ def run(session: Session, texts: Texts, room: str) -> int:
     plain = Plain(session, texts, room)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(plain.run())
-    return leftover.told(session, texts, leftover.waiting(session)) or plain.status
+    left = [] if plain.unheard else leftover.waiting(session)
+    return leftover.told(session, texts, left) or plain.status
