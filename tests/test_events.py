@@ -12,6 +12,7 @@ import pytest
 
 from chatd.domain import topics
 from chatd.domain.message import Message
+from chatd.net.http.views import MessageView
 from chatd.protocol import events, views
 from chatd.service import announce
 from tests.client import Client
@@ -27,6 +28,19 @@ def test_a_message_is_shown_as_it_is_stored() -> None:
     assert views.Message.__struct_fields__ == tuple(
         name for name in Message.__struct_fields__ if name not in OF_THE_STORE
     )
+
+
+def test_a_message_over_http_differs_only_in_what_its_text_and_its_place_are_called() -> None:
+    shown, over_http = get_type_hints(views.Message), get_type_hints(MessageView)
+    assert over_http.pop("message") == shown.pop("content")
+    assert over_http.pop("dialog_id") == over_http.pop("ticket_id")
+    del shown["dialog_id"], shown["version"]
+    assert over_http == shown
+
+
+def test_the_types_of_the_pages_are_not_served(daemon: Daemon) -> None:
+    assert daemon.http("GET", "/assets/shared/list.js")[0] == 200
+    assert daemon.http("GET", "/assets/shared/protocol.d.ts")[0] == 404
 
 
 def test_what_is_unknown_or_missing_in_an_event_is_noticed() -> None:
