@@ -228,6 +228,7 @@ def test_too_few_descriptors_refuse_newcomers_and_keep_the_others(tmp_path: Path
         eventually(lambda: answers(daemon))
         assert anna.say("lobby", "still here")
     assert daemon.stop() == 0
+    assert "Too many open files" not in daemon.logged(), "the store's own are never taken"
 
 
 def answers(daemon: Daemon) -> bool:

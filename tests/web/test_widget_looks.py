@@ -93,10 +93,10 @@ def test_everything_by_keyboard(shop: Shop, context: MakeContext) -> None:
     expect(widget.said("первая строка")).to_contain_text("вторая")
     expect(widget.field).to_have_value("")
     expect(widget.field).to_be_focused()
-    inside = "document.activeElement.shadowRoot.activeElement"
+    inside = "document.activeElement?.shadowRoot?.activeElement"
     for name in ("Сообщения", "Закрыть чат", "Звук"):
         page.keyboard.press("Shift+Tab")
-        assert page.evaluate(f"{inside}.getAttribute('aria-label')") == name
+        page.wait_for_function(f"{inside}?.getAttribute('aria-label') === '{name}'")
     widget.field.focus()
     page.keyboard.press("Escape")
     expect(widget.panel).to_be_hidden()
