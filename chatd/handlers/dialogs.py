@@ -12,6 +12,7 @@ from chatd.errors import ChatdError, Conflict, Invalid
 from chatd.handlers import typing
 from chatd.live.connections import Connection
 from chatd.protocol.commands import GetHistory, JoinDialog, LeaveDialog
+from chatd.protocol.envelope import encode_json
 from chatd.protocol.operating import ListRooms
 from chatd.service import pages, presence, resuming, showing, tickets, views
 from chatd.service.context import Caller, Context, Handlers
@@ -79,11 +80,9 @@ def follow_and_read(cx: Context, command: JoinDialog, *, share: int = 1) -> dict
         **resuming.page(cx, dialog_id, known, limit=command.limit, share=share),
     }
     hold.read(dialog_id, read["rev"], UNNUMBERED)
-    return {
-        **read,
-        "participants": presence.within(services, dialog_id, lookers=lookers),
-        "drafts": typing.visible_drafts(cx, dialog_id),
-    }
+    people = presence.within(services, dialog_id, lookers=lookers)
+    pages.count(cx, len(encode_json((people, read["receipts"]))))
+    return {**read, "participants": people, "drafts": typing.visible_drafts(cx, dialog_id)}
 
 
 def is_seen(cx: Context, command: JoinDialog) -> bool:

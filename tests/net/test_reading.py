@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -97,3 +98,18 @@ def test_a_limit_is_over_after_its_time(make_daemon: MakeDaemon) -> None:
         ann.hello(name="Ann")
         assert reads(ann, 50) < 50
         eventually(lambda: reads(ann, 1))
+
+
+def test_who_is_there_and_how_far_they_have_read_is_read_too(make_daemon: MakeDaemon) -> None:
+    daemon = limited(make_daemon, read_bytes_per_participant="5000/minute")
+    with ExitStack() as stack:
+        for number in range(5):
+            guest = stack.enter_context(Client(daemon.address))
+            guest.hello(name=f"{number}" + "я" * 60)
+            guest.join("lobby", after_seq=5)
+            guest.ask("receipt:read", dialog_id="lobby", seq=5)
+        ann = stack.enter_context(Client(daemon.address))
+        ann.hello(name="Ann")
+        with pytest.raises(Refused, match="rate_limited"):
+            for _ in range(10):  # each tells of five people and no message
+                assert not ann.join("lobby", after_seq=5)["messages"]

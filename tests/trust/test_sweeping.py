@@ -204,6 +204,21 @@ def test_an_address_writes_so_many_bytes_a_day_and_no_more(tmp_path: Path) -> No
     house.close()
 
 
+def test_what_is_sent_again_adds_nothing_to_what_is_kept(tmp_path: Path) -> None:
+    limits = {**RELAXED["limits"], "bytes_per_address": "3000/day"}
+    house = House(tmp_path / "again", limits=limits)
+    ann, _ = house.hello("192.0.2.1", name="Ann")
+    once = SendMessage(dialog_id="lobby", content="x" * 2_000, client_id="c-1")
+    first = house.ask(ann, once)["message"]
+    for _ in range(5):
+        assert house.ask(ann, once)["message"].id == first.id
+    house.ask(ann, SendMessage(dialog_id="lobby", content="x" * 100, client_id="c-2"))
+    with pytest.raises(RateLimited):
+        house.ask(ann, SendMessage(dialog_id="lobby", content="x" * 2_000, client_id="c-3"))
+    assert house.ask(ann, once)["message"].id == first.id, "also when nothing more may be kept"
+    house.close()
+
+
 def test_reactions_count_by_what_they_add_to_what_is_kept(tmp_path: Path) -> None:
     limits = {**RELAXED["limits"], "bytes_per_address": "1500/day"}
     house = House(tmp_path / "few", limits=limits)

@@ -510,3 +510,12 @@ def test_how_far_one_has_read_is_told_seldom_and_again_until_it_is_taken(
         daemon.http_full("GET", "/metrics")[2].decode(),
     )
     assert refused and int(refused[1]) < 20
+
+
+def test_a_list_of_rooms_is_whole_however_many_pages_it_has(
+    make_daemon: MakeDaemon, enter: Enter
+) -> None:
+    rooms = {"lobby": {}} | {f"room-{number}": {"topic": "т" * 100} for number in range(230)}
+    daemon = make_daemon({"rooms": rooms, "websocket": {"outbox_bytes": 65_536}})
+    guest = enter("Аня", daemon=daemon)
+    expect(guest.page.get_by_text("room-229", exact=True)).to_have_count(1)

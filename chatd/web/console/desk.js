@@ -7,6 +7,7 @@ import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
 import { Toasts } from "../shared/toasts.js";
 import { Unsent } from "../shared/unsent.js";
+import { whole } from "../shared/whole.js";
 import { Alarm } from "./alarm.js";
 import { api } from "./http.js";
 import { Talk } from "./talk.js";
@@ -140,10 +141,10 @@ export class Desk extends Store {
   async refresh({ anew = false } = {}) {
     try {
       const [queue, mine, { operators }, { canned }, listed] = await Promise.all([
-        this.ask("queue:watch"),
-        this.ask("ticket:mine"),
-        this.ask("operator:list"),
-        this.ask("canned:list"),
+        whole(this.connection, "queue:watch", "tickets", { enough: FEW }),
+        whole(this.connection, "ticket:mine", "tickets"),
+        whole(this.connection, "operator:list", "operators"),
+        whole(this.connection, "canned:list", "canned"),
         anew ? this.ask("ticket:list", { limit: PAGE }) : { tickets: [] },
       ]);
       if (anew) this.#startOver(listed);
@@ -167,7 +168,7 @@ export class Desk extends Store {
   #colleaguesSoon() {
     this.#colleagues ||= setTimeout(async () => {
       this.#colleagues = 0;
-      const told = await this.ask("operator:list").catch(() => null);
+      const told = await whole(this.connection, "operator:list", "operators").catch(() => null);
       if (told) this.set({ operators: all(told.operators, "username") });
     }, LATER);
   }

@@ -3,13 +3,14 @@ import { html, useState } from "../vendor/preact.js";
 import { all, fenced } from "../shared/fence.js";
 import { linked } from "../shared/links.js";
 import { clock, dayName } from "../shared/times.js";
+import { whole } from "../shared/whole.js";
 
 export function Earlier({ message, desk, t }) {
   const [texts, setTexts] = useState([]);
   if (!message.edited_at || message.deleted_at) return null;
   const toggled = async ({ currentTarget }) => {
     if (!currentTarget.open) return;
-    const told = await desk.ask("message:earlier", { message_id: message.id }).catch(() => ({ earlier: [] }));
+    const told = await whole(desk.connection, "message:earlier", "earlier", { data: { message_id: message.id } }).catch(() => ({ earlier: [] }));
     setTexts(all(told.earlier, "at"));
   };
   const row = (one) => html`<li>

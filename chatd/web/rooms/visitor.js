@@ -9,6 +9,7 @@ import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
 import { Toasts } from "../shared/toasts.js";
 import { Unsent } from "../shared/unsent.js";
+import { whole } from "../shared/whole.js";
 
 const AWAY_AFTER = 60_000;
 const REFRESH = 20_000;
@@ -111,7 +112,7 @@ export class Visitor extends Store {
   }
 
   #listRooms() {
-    this.connection.request("room:list").then(({ rooms }) => {
+    whole(this.connection, "room:list", "rooms").then(({ rooms }) => {
       this.rooms = all(rooms);
       this.changed();
     }, () => {});
