@@ -79,7 +79,7 @@ class OperatorsOnline(Protocol):
     def forget(self, username: str) -> bool:
         """They were shut out, in whatever way they are here. True when they were here."""
 
-    def fallen_silent(self) -> list[str]:
+    def drop_silent(self) -> list[str]:
         """Who was seen over HTTP and is not any more, in order; each is told of once."""
 
     def status(self, username: str) -> PresenceStatus:

@@ -138,7 +138,7 @@ def shut_out(services: Services, username: str) -> None:
 def notice_silence(services: Services) -> None:
     """Operators who asked over HTTP and do so no more have left like those whose connection
     ended."""
-    for username in services.operators.fallen_silent():
+    for username in services.operators.drop_silent():
         note_departure(services, username)
 
 

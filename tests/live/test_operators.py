@@ -61,11 +61,11 @@ def test_who_is_seen_over_http_is_here_for_a_minute_and_available_when_they_say_
     operators.set_away("anna", False, declared=True)
     assert operators.available() == ["anna"]
     clock.now += SEEN_S - 1
-    assert operators.is_available("anna") and operators.fallen_silent() == []
+    assert operators.is_available("anna") and operators.drop_silent() == []
     clock.now += 1
     assert operators.status("anna") == "offline" and not operators.is_available("anna")
     assert operators.absent_for("anna") == 0
-    assert operators.fallen_silent() == ["anna"] and operators.fallen_silent() == []
+    assert operators.drop_silent() == ["anna"] and operators.drop_silent() == []
     assert operators.saw("anna") and operators.available() == [], "to be said anew"
 
 
@@ -73,7 +73,7 @@ def test_the_connected_do_not_fall_silent(operators: OperatorsOnline, clock: Clo
     operators.saw("anna")
     operators.connect("anna", "c-1")
     clock.now += SEEN_S + 1
-    assert operators.fallen_silent() == [] and operators.present() == ["anna"]
+    assert operators.drop_silent() == [] and operators.present() == ["anna"]
     assert operators.disconnect("anna", "c-1")
 
 
@@ -82,7 +82,7 @@ def test_who_is_shut_out_is_gone_in_whatever_way_they_were_here(operators: Opera
     operators.saw("anna")
     assert operators.forget("anna") and not operators.forget("anna")
     assert operators.present() == [] and not operators.disconnect("anna", "c-1")
-    assert operators.fallen_silent() == []
+    assert operators.drop_silent() == []
 
 
 def test_of_many_who_notice_one_tells(operators: OperatorsOnline, clock: Clock) -> None:
@@ -96,7 +96,7 @@ def test_of_many_who_notice_one_tells(operators: OperatorsOnline, clock: Clock) 
 
     def notice() -> None:
         operators.present()
-        told.extend(operators.fallen_silent())
+        told.extend(operators.drop_silent())
 
     gevent.joinall([gevent.spawn(act, number) for number in range(20)], raise_error=True)
     clock.now += SEEN_S

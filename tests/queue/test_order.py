@@ -278,7 +278,7 @@ def test_who_is_here_who_is_available_and_who_is_absent_since_when(clock: Clock)
     clock.now += 61
     assert (here.status("olga"), here.available()) == ("offline", [])
     assert here.absent_for("olga") == 1.0
-    assert here.fallen_silent() == ["olga"] and here.fallen_silent() == []
+    assert here.drop_silent() == ["olga"] and here.drop_silent() == []
     here.saw("olga")
     assert here.available() == [], "it was said for as long as one is seen"
     assert here.connect("petr", "c1") and not here.connect("petr", "c2")

@@ -142,7 +142,7 @@ class OperatorsOnline:
         self._seen.pop(username, None)
         return was_here and self._goes(username)
 
-    def fallen_silent(self) -> list[str]:
+    def drop_silent(self) -> list[str]:
         """Who was seen over HTTP, but not lately; told once. The connected are not silent."""
         silent = [name for name in self._seen if not self._lately(name)]
         for name in silent:
