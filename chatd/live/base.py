@@ -174,7 +174,7 @@ class Newcomers(Protocol):
     """Who was new within the last ten minutes, by the request that made them; of very many the
     latest 10,000."""
 
-    def made_by(self, request: str, now: float) -> str | None:
+    def participant_of(self, request: str, now: float) -> str | None:
         """The participant whom this request made, if that was lately."""
 
     def outdated(self, now: float) -> list[str]:

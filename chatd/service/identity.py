@@ -56,7 +56,7 @@ def new_visitor(
 
 def find_token(services: Services, seed: bytes) -> str | None:
     """The token of whom this very request has made already, if that was lately."""
-    id = services.newcomers.made_by(request_id(seed), services.now())
+    id = services.newcomers.participant_of(request_id(seed), services.now())
     return services.tokens.make(id, seed)[0] if id else None
 
 

@@ -27,21 +27,28 @@ def newcomers(request: pytest.FixtureRequest) -> Newcomers:
     def make() -> Newcomers:
         return local_newcomers.Newcomers([newcomer("b", NOW + 1), newcomer("a")])
 
-    found: Newcomers = made(request.param, make, {"made_by", "outdated"})
+    found: Newcomers = made(request.param, make, {"participant_of", "outdated"})
     return found
 
 
 def test_a_newcomer_is_known_for_ten_minutes(newcomers: Newcomers) -> None:
-    assert newcomers.made_by("a", NOW) == "p-a" and newcomers.made_by("c", NOW) is None
-    assert newcomers.made_by("a", NOW + 599.9) == "p-a"
-    assert newcomers.made_by("a", NOW + 600) is None and newcomers.made_by("b", NOW + 600) == "p-b"
+    assert (
+        newcomers.participant_of("a", NOW) == "p-a" and newcomers.participant_of("c", NOW) is None
+    )
+    assert newcomers.participant_of("a", NOW + 599.9) == "p-a"
+    assert (
+        newcomers.participant_of("a", NOW + 600) is None
+        and newcomers.participant_of("b", NOW + 600) == "p-b"
+    )
     assert newcomers.outdated(NOW + 599) == [] and newcomers.outdated(NOW + 600) == ["a"]
 
 
 def test_who_came_is_known_at_once_and_who_is_forgotten_is_not(newcomers: Newcomers) -> None:
     newcomers.came(newcomer("c"), ["a", "nobody"])
-    assert newcomers.made_by("c", NOW) == "p-c" and newcomers.made_by("a", NOW) is None
-    assert newcomers.made_by("b", NOW) == "p-b"
+    assert (
+        newcomers.participant_of("c", NOW) == "p-c" and newcomers.participant_of("a", NOW) is None
+    )
+    assert newcomers.participant_of("b", NOW) == "p-b"
 
 
 def test_of_very_many_newcomers_the_oldest_make_room(newcomers: Newcomers) -> None:

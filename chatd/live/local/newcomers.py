@@ -21,7 +21,7 @@ class Newcomers:
             (one.id, one) for one in sorted(stored, key=lambda one: one.created_at)
         )
 
-    def made_by(self, request: str, now: float) -> str | None:
+    def participant_of(self, request: str, now: float) -> str | None:
         """The participant whom this request made, if that was lately."""
         known = self._known.get(request)
         return known.participant if known and not late(known, now) else None
