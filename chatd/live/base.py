@@ -177,7 +177,7 @@ class Newcomers(Protocol):
     def participant_of(self, request: str, now: float) -> str | None:
         """The participant whom this request made, if that was lately."""
 
-    def outdated(self, now: float) -> list[str]:
+    def choose_outdated(self, now: float) -> list[str]:
         """Whose time is over, and who makes room for one more; a few of them at a time."""
 
     def came(self, newcomer: Newcomer, forgotten: Iterable[str]) -> None:

@@ -47,7 +47,7 @@ def new_visitor(
         services.store.commit(Put(participant))
         return participant, token
     made = Newcomer(id=request_id(seed), participant=participant.id, created_at=to_text(now))
-    outdated = services.newcomers.outdated(now)
+    outdated = services.newcomers.choose_outdated(now)
     forgotten = [Remove("newcomers", id) for id in outdated]
     services.store.commit(Put(participant), Put(made), *forgotten)
     services.newcomers.came(made, outdated)

@@ -27,7 +27,7 @@ def newcomers(request: pytest.FixtureRequest) -> Newcomers:
     def make() -> Newcomers:
         return local_newcomers.Newcomers([newcomer("b", NOW + 1), newcomer("a")])
 
-    found: Newcomers = made(request.param, make, {"participant_of", "outdated"})
+    found: Newcomers = made(request.param, make, {"participant_of", "choose_outdated"})
     return found
 
 
@@ -40,7 +40,9 @@ def test_a_newcomer_is_known_for_ten_minutes(newcomers: Newcomers) -> None:
         newcomers.participant_of("a", NOW + 600) is None
         and newcomers.participant_of("b", NOW + 600) == "p-b"
     )
-    assert newcomers.outdated(NOW + 599) == [] and newcomers.outdated(NOW + 600) == ["a"]
+    assert newcomers.choose_outdated(NOW + 599) == [] and newcomers.choose_outdated(NOW + 600) == [
+        "a"
+    ]
 
 
 def test_who_came_is_known_at_once_and_who_is_forgotten_is_not(newcomers: Newcomers) -> None:
@@ -54,7 +56,7 @@ def test_who_came_is_known_at_once_and_who_is_forgotten_is_not(newcomers: Newcom
 def test_of_very_many_newcomers_the_oldest_make_room(newcomers: Newcomers) -> None:
     for number in range(local_newcomers.MOST - 2):
         newcomers.came(newcomer(str(number), NOW + 2), [])
-    assert newcomers.outdated(NOW + 2) == ["a"]
+    assert newcomers.choose_outdated(NOW + 2) == ["a"]
 
 
 @pytest.fixture(params=KINDS)

@@ -26,7 +26,7 @@ class Newcomers:
         known = self._known.get(request)
         return known.participant if known and not late(known, now) else None
 
-    def outdated(self, now: float) -> list[str]:
+    def choose_outdated(self, now: float) -> list[str]:
         """Whose time is over, and who makes room for one more; a few of them at a time."""
         over = max(0, len(self._known) + 1 - MOST)
         first = islice(self._known.values(), over + 10)
