@@ -27,7 +27,7 @@ def test_they_are_known_for_a_while() -> None:
 def test_the_oldest_are_forgotten_first_and_no_more_than_fit_are_kept() -> None:
     newcomers = Newcomers(newcomer(str(n), NOW + n / 1000) for n in reversed(range(MOST)))
     assert newcomers.choose_outdated(NOW + 10) == ["0"]
-    newcomers.came(newcomer("new", NOW + 10), ["0"])
+    newcomers.add(newcomer("new", NOW + 10), ["0"])
     assert (
         newcomers.participant_of("0", NOW + 10) is None
         and newcomers.participant_of("1", NOW + 10) == "p-1"

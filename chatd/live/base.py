@@ -180,7 +180,7 @@ class Newcomers(Protocol):
     def choose_outdated(self, now: float) -> list[str]:
         """Whose time is over, and who makes room for one more; a few of them at a time."""
 
-    def came(self, newcomer: Newcomer, forgotten: Iterable[str]) -> None:
+    def add(self, newcomer: Newcomer, forgotten: Iterable[str]) -> None:
         """Somebody new is stored, and these are no longer."""
 
 

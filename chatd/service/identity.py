@@ -50,7 +50,7 @@ def new_visitor(
     outdated = services.newcomers.choose_outdated(now)
     forgotten = [Remove("newcomers", id) for id in outdated]
     services.store.commit(Put(participant), Put(made), *forgotten)
-    services.newcomers.came(made, outdated)
+    services.newcomers.add(made, outdated)
     return participant, token
 
 

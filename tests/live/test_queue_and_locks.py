@@ -46,7 +46,7 @@ def test_a_newcomer_is_known_for_ten_minutes(newcomers: Newcomers) -> None:
 
 
 def test_who_came_is_known_at_once_and_who_is_forgotten_is_not(newcomers: Newcomers) -> None:
-    newcomers.came(newcomer("c"), ["a", "nobody"])
+    newcomers.add(newcomer("c"), ["a", "nobody"])
     assert (
         newcomers.participant_of("c", NOW) == "p-c" and newcomers.participant_of("a", NOW) is None
     )
@@ -55,7 +55,7 @@ def test_who_came_is_known_at_once_and_who_is_forgotten_is_not(newcomers: Newcom
 
 def test_of_very_many_newcomers_the_oldest_make_room(newcomers: Newcomers) -> None:
     for number in range(local_newcomers.MOST - 2):
-        newcomers.came(newcomer(str(number), NOW + 2), [])
+        newcomers.add(newcomer(str(number), NOW + 2), [])
     assert newcomers.choose_outdated(NOW + 2) == ["a"]
 
 

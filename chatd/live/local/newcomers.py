@@ -32,7 +32,7 @@ class Newcomers:
         first = islice(self._known.values(), over + 10)
         return [one.id for at, one in enumerate(first) if at < over or late(one, now)]
 
-    def came(self, newcomer: Newcomer, forgotten: Iterable[str]) -> None:
+    def add(self, newcomer: Newcomer, forgotten: Iterable[str]) -> None:
         """Somebody new is stored, and these are no longer."""
         for id in forgotten:
             self._known.pop(id, None)
