@@ -88,7 +88,7 @@ class OperatorsOnline(Protocol):
     def absent_for(self, username: str) -> float | None:
         """Seconds since they were here, or since the process began; ``None``: is here."""
 
-    def came_at(self, username: str) -> float:
+    def arrival(self, username: str) -> float:
         """When an operator who is here came; the beginning, of who is not."""
 
     def present(self) -> list[str]:

@@ -9,7 +9,7 @@ from chatd.live.base import OperatorsOnline
 from chatd.live.local import presence as local
 from tests.live.implementations import KINDS, Clock, made
 
-READS = {"status", "absent_for", "came_at", "present", "online", "available", "is_available"}
+READS = {"status", "absent_for", "arrival", "present", "online", "available", "is_available"}
 SEEN_S = 60
 
 
@@ -30,7 +30,7 @@ def test_who_is_connected_is_here_until_the_last_connection_ends(
     clock.now += 7
     assert operators.status("anna") == "offline" and operators.absent_for("anna") == 7
     assert operators.connect("anna", "c-1") and not operators.connect("anna", "c-2")
-    assert operators.absent_for("anna") is None and operators.came_at("anna") == clock.now
+    assert operators.absent_for("anna") is None and operators.arrival("anna") == clock.now
     assert operators.present() == operators.online() == operators.available() == ["anna"]
     assert not operators.disconnect("anna", "c-1") and not operators.disconnect("anna", "c-1")
     assert operators.is_available("anna") and not operators.disconnect("boris", "c-2")

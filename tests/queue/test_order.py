@@ -282,7 +282,7 @@ def test_who_is_here_who_is_available_and_who_is_absent_since_when(clock: Clock)
     here.saw("olga")
     assert here.available() == [], "it was said for as long as one is seen"
     assert here.connect("petr", "c1") and not here.connect("petr", "c2")
-    assert here.available() == ["petr"] and here.came_at("petr") == clock.now
+    assert here.available() == ["petr"] and here.arrival("petr") == clock.now
     here.set_away("petr", True)
     assert (here.status("petr"), here.available(), here.online()) == ("away", [], ["olga"])
     assert here.absent_for("petr") is None

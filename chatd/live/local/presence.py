@@ -163,7 +163,7 @@ class OperatorsOnline:
         last_seen = self._seen.get(username, self._began - self.seen_for_s) + self.seen_for_s
         return self._clock() - max(self._left.get(username, self._began), last_seen)
 
-    def came_at(self, username: str) -> float:
+    def arrival(self, username: str) -> float:
         """When an operator who is here came."""
         return self._came.get(username, self._began)
 
