@@ -67,7 +67,7 @@ def open_or_find(cx: Context, command: OpenTicket) -> dict[str, Any]:
 def check_few_open(services: Services, customer: Participant) -> None:
     """So many at once, and no more."""
     most = services.config.tickets.open_per_visitor
-    own = services.waiting.opened_by(customer.id)
+    own = services.waiting.open_count(customer.id)
     if own >= most:
         text = f"you have {own} open tickets, and may have {most}: write into one of them"
         raise TooManyOpen(text, capacity=most)

@@ -310,7 +310,7 @@ class OpenTickets(Protocol):
     def of(self, operator: str) -> list[Ticket]:
         """What an operator answers, and what is offered to them, in the order it came to be."""
 
-    def opened_by(self, customer_id: str) -> int:
+    def open_count(self, customer_id: str) -> int:
         """How many a customer has."""
 
     def load(self, operator: str) -> int:

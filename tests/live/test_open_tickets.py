@@ -16,7 +16,7 @@ from tests.live.implementations import KINDS, Clock, made
 NOW = 1_800_000_000.0
 READS = {
     *("lines", "waiting", "newest", "key", "count", "place", "waited", "longest_wait", "of"),
-    *("opened_by", "load", "loads", "all_loads", "holders", "with_for", "touched", "offered"),
+    *("open_count", "load", "loads", "all_loads", "holders", "with_for", "touched", "offered"),
 }
 
 
@@ -74,7 +74,7 @@ def test_who_is_accepted_waits_no_more_and_keeps_the_old_place_when_given_back(
     tickets.put(ticket(1), NOW + 9)
     assert tickets.place(ticket(1)) == 1 and tickets.place(ticket(2)) == 2
     tickets.put(replace(ticket(1), status="closed"), NOW + 9)
-    assert tickets.place(ticket(1)) == 0 and ids(tickets) == [2] and tickets.opened_by("p-1") == 0
+    assert tickets.place(ticket(1)) == 0 and ids(tickets) == [2] and tickets.open_count("p-1") == 0
 
 
 def test_loads_count_what_is_answered_and_what_is_offered(tickets: OpenTickets) -> None:
@@ -89,7 +89,7 @@ def test_loads_count_what_is_answered_and_what_is_offered(tickets: OpenTickets) 
     assert tickets.all_loads() == {"anna": 1, "boris": 1}
     tickets.put(ticket(1, status="closed"), NOW)
     assert tickets.all_loads() == {"boris": 1} and tickets.holders() == ["boris"]
-    assert tickets.opened_by("p-0") == 1 and tickets.opened_by("p-1") == 1
+    assert tickets.open_count("p-0") == 1 and tickets.open_count("p-1") == 1
 
 
 def test_durations_run_on_the_monotonic_clock(tickets: OpenTickets, clock: Clock) -> None:

@@ -148,7 +148,7 @@ def test_the_index_is_what_counting_everything_gives(steps: list[tuple[int, int,
     assert sorted(ids(index.waiting(limit=99))) == sorted(ids(waiting))
     assert index.count() == len(waiting)
     customers = [one.customer_id for one in opened]
-    assert all(index.opened_by(f"p-{n}") == customers.count(f"p-{n}") for n in range(8))
+    assert all(index.open_count(f"p-{n}") == customers.count(f"p-{n}") for n in range(8))
     for site in SITES:
         line = list(index.waiting((site,), limit=99))
         assert [index.place(one) for one in line] == list(range(1, len(line) + 1))

@@ -181,7 +181,7 @@ class OpenTickets:
         """What an operator answers, and what is offered to them, in the order it came to be."""
         return list(self._of.get(operator, {}).values())
 
-    def opened_by(self, customer_id: str) -> int:
+    def open_count(self, customer_id: str) -> int:
         """How many a customer has."""
         return self._customers[customer_id]
 
