@@ -328,7 +328,7 @@ class OpenTickets(Protocol):
     def with_for(self, ticket: Ticket) -> float:
         """Seconds that a ticket has been with whom it is with, or offered to them."""
 
-    def touched(self, operator: str) -> float:
+    def last_change(self, operator: str) -> float:
         """When an operator was last given a ticket or rid of one."""
 
     def offered(self) -> list[Ticket]:

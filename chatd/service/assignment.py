@@ -111,7 +111,7 @@ def everybody(services: Services) -> list[Candidate]:
             one,
             loads.get(one.id, 0),
             one.capacity or default,
-            max(services.waiting.touched(one.id), services.operators.arrival(one.id)),
+            max(services.waiting.last_change(one.id), services.operators.arrival(one.id)),
         )
         for one in standing.takers(services)
     ]

@@ -16,7 +16,7 @@ from tests.live.implementations import KINDS, Clock, made
 NOW = 1_800_000_000.0
 READS = {
     *("lines", "waiting", "newest", "key", "count", "place", "waited", "longest_wait", "of"),
-    *("open_count", "load", "loads", "all_loads", "holders", "with_for", "touched", "offered"),
+    *("open_count", "load", "loads", "all_loads", "holders", "with_for", "last_change", "offered"),
 }
 
 
@@ -98,7 +98,7 @@ def test_durations_run_on_the_monotonic_clock(tickets: OpenTickets, clock: Clock
     assert tickets.waited(ticket(1)) == tickets.longest_wait() == 15
     assert tickets.longest_wait(("bank",)) == 0
     tickets.put(ticket(1, status="active", operator="anna"), NOW - 1_000)
-    assert tickets.touched("anna") == clock.now and tickets.touched("boris") == 0
+    assert tickets.last_change("anna") == clock.now and tickets.last_change("boris") == 0
     clock.now += 3
     assert tickets.with_for(ticket(1)) == 3 and tickets.longest_wait() == 0
     tickets.put(ticket(1, version=9), NOW - 1_000)

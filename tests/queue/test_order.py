@@ -164,15 +164,15 @@ def test_with_whom_a_ticket_is_and_since_when(clock: Clock) -> None:
     tickets, ticket = OpenTickets(clock), make_ticket(1, offered_to="alla")
     tickets.put(ticket, NOW)
     clock.now += 5
-    assert tickets.with_for(ticket) == 5.0 and tickets.touched("alla") == 1_000.0
+    assert tickets.with_for(ticket) == 5.0 and tickets.last_change("alla") == 1_000.0
     moved = replace(ticket, offered_to="boris")
     tickets.put(moved, NOW)
-    assert tickets.with_for(moved) == 0.0 and tickets.touched("alla") == 1_005.0
+    assert tickets.with_for(moved) == 0.0 and tickets.last_change("alla") == 1_005.0
     clock.now += 2
     tickets.put(replace(moved, customer_name="Аня"), NOW)
     assert tickets.with_for(moved) == 2.0, "what changes something else begins nothing anew"
     tickets.put(replace(moved, status="active", operator="boris", offered_to=None), NOW)
-    assert tickets.with_for(moved) == 2.0 and tickets.touched("boris") == 1_005.0
+    assert tickets.with_for(moved) == 2.0 and tickets.last_change("boris") == 1_005.0
 
 
 def test_the_longest_idle_of_the_least_loaded_with_room_is_chosen() -> None:
@@ -205,7 +205,7 @@ def test_nine_tickets_one_after_another_go_around(clock: Clock) -> None:
     for number in range(9):
         clock.now += 1
         free = [
-            Candidate(operator(name), tickets.load(name), 5, tickets.touched(name))
+            Candidate(operator(name), tickets.load(name), 5, tickets.last_change(name))
             for name in names
         ]
         ticket = make_ticket(number)

@@ -205,7 +205,7 @@ class OpenTickets:
         """Seconds that a ticket has been with whom it is with, or offered to them."""
         return self._clock() - self._with_since.get(ticket.id, self._clock())
 
-    def touched(self, operator: str) -> float:
+    def last_change(self, operator: str) -> float:
         """When, on the monotonic clock, an operator was last given a ticket or rid of one."""
         return self._touched.get(operator, 0.0)
 
