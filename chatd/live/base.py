@@ -331,5 +331,5 @@ class OpenTickets(Protocol):
     def last_change(self, operator: str) -> float:
         """When an operator was last given a ticket or rid of one."""
 
-    def offered(self) -> list[Ticket]:
+    def offers(self) -> list[Ticket]:
         """Those with an offer that runs."""

@@ -50,7 +50,7 @@ def return_tickets_of_the_absent(services: Services) -> None:
 def end_unanswered_offers(services: Services) -> None:
     """On to the next operator, when one does not answer in time or is no longer there."""
     patience = services.config.tickets.answer_seconds
-    for ticket in reread(services, services.waiting.offered()):
+    for ticket in reread(services, services.waiting.offers()):
         if ticket.status != "waiting" or not ticket.offered_to:
             continue
         late = services.waiting.with_for(ticket) >= patience
@@ -96,7 +96,7 @@ def first_unoffered(services: Services, candidates: list[Candidate]) -> list[Tic
         for site in services.waiting.lines()
         if any(one.operator.serves(site) for one in candidates)
     ]
-    running = len(services.waiting.offered())
+    running = len(services.waiting.offers())
     first = services.waiting.waiting(sites, limit=running + 1)
     return [
         one for one in reread(services, first) if one.status == "waiting" and not one.offered_to

@@ -16,7 +16,7 @@ from tests.live.implementations import KINDS, Clock, made
 NOW = 1_800_000_000.0
 READS = {
     *("lines", "waiting", "newest", "key", "count", "place", "waited", "longest_wait", "of"),
-    *("open_count", "load", "loads", "all_loads", "holders", "with_for", "last_change", "offered"),
+    *("open_count", "load", "loads", "all_loads", "holders", "with_for", "last_change", "offers"),
 }
 
 
@@ -84,7 +84,7 @@ def test_loads_count_what_is_answered_and_what_is_offered(tickets: OpenTickets) 
     assert tickets.load("anna") == 2 and tickets.load("boris") == 0
     assert tickets.loads("anna") == {"shop": 1, "bank": 1} and tickets.loads("boris") == {}
     assert tickets.all_loads() == {"anna": 2} and tickets.holders() == ["anna"]
-    assert ids(tickets.of("anna")) == [1, 2] and ids(tickets.offered()) == [2]
+    assert ids(tickets.of("anna")) == [1, 2] and ids(tickets.offers()) == [2]
     tickets.put(ticket(2, "bank", offered_to="boris"), NOW)
     assert tickets.all_loads() == {"anna": 1, "boris": 1}
     tickets.put(ticket(1, status="closed"), NOW)

@@ -156,7 +156,7 @@ def test_the_index_is_what_counting_everything_gives(steps: list[tuple[int, int,
         theirs = {one.id for one in opened if holder(one) == name}
         assert {one.id for one in index.of(name)} == theirs and index.load(name) == len(theirs)
         assert sum(index.loads(name).values()) == len(theirs)
-    assert sorted(ids(index.offered())) == sorted(one.id for one in waiting if one.offered_to)
+    assert sorted(ids(index.offers())) == sorted(one.id for one in waiting if one.offered_to)
     assert sorted(index.holders()) == sorted({holder(one) for one in opened} - {None})
 
 

@@ -209,7 +209,7 @@ class OpenTickets:
         """When, on the monotonic clock, an operator was last given a ticket or rid of one."""
         return self._touched.get(operator, 0.0)
 
-    def offered(self) -> list[Ticket]:
+    def offers(self) -> list[Ticket]:
         """Those with an offer that runs."""
         return list(self._offered.values())
 
