@@ -301,7 +301,7 @@ class OpenTickets(Protocol):
     def place(self, ticket: Ticket) -> int:
         """The place in the site's line, from 1; 0 for who does not wait."""
 
-    def waited(self, ticket: Ticket) -> float:
+    def wait_s(self, ticket: Ticket) -> float:
         """Seconds since a person was asked for, in this very request."""
 
     def longest_wait(self, sites: Iterable[str] | None = None) -> float:

@@ -22,7 +22,7 @@ from chatd.store.base import Committed
 
 def take(services: Services, ticket: Ticket, operator: Principal, *more: Message) -> Committed:
     """An operator takes a ticket, perhaps with a first answer."""
-    now, waited = to_text(services.now()), services.waiting.waited(ticket)
+    now, waited = to_text(services.now()), services.waiting.wait_s(ticket)
     accepted = ticket.after("accept", now, **ownership(operator, now))
     accepted, joined = introduce(services, accepted, operator)
     done = settle(services, accepted, "accepted", *joined, *more)

@@ -133,7 +133,7 @@ def for_staff(ticket: Ticket) -> dict[str, Any]:
 
 def queue_row(services: Services, ticket: Ticket, standing: Standing) -> shapes.QueueRow:
     """Somebody who waits, with their place and how long they have waited."""
-    waited = round(services.waiting.waited(ticket), 1)
+    waited = round(services.waiting.wait_s(ticket), 1)
     return ticket_row(services, ticket, **asdict(standing.place(ticket)), waited_s=waited)
 
 

@@ -15,7 +15,7 @@ from tests.live.implementations import KINDS, Clock, made
 
 NOW = 1_800_000_000.0
 READS = {
-    *("lines", "waiting", "newest", "key", "count", "place", "waited", "longest_wait", "of"),
+    *("lines", "waiting", "newest", "key", "count", "place", "wait_s", "longest_wait", "of"),
     *("open_count", "load", "loads", "all_loads", "holders", "with_for", "last_change", "offers"),
 }
 
@@ -95,11 +95,11 @@ def test_loads_count_what_is_answered_and_what_is_offered(tickets: OpenTickets) 
 def test_durations_run_on_the_monotonic_clock(tickets: OpenTickets, clock: Clock) -> None:
     tickets.put(ticket(1), NOW + 11)
     clock.now += 5
-    assert tickets.waited(ticket(1)) == tickets.longest_wait() == 15
+    assert tickets.wait_s(ticket(1)) == tickets.longest_wait() == 15
     assert tickets.longest_wait(("bank",)) == 0
     tickets.put(ticket(1, status="active", operator="anna"), NOW - 1_000)
     assert tickets.last_change("anna") == clock.now and tickets.last_change("boris") == 0
     clock.now += 3
     assert tickets.with_for(ticket(1)) == 3 and tickets.longest_wait() == 0
     tickets.put(ticket(1, version=9), NOW - 1_000)
-    assert tickets.waited(ticket(1)) == 18 and tickets.with_for(ticket(1)) == 0
+    assert tickets.wait_s(ticket(1)) == 18 and tickets.with_for(ticket(1)) == 0

@@ -97,7 +97,7 @@ def test_a_clock_set_back_lets_nobody_jump_ahead(clock: Clock) -> None:
     tickets.put(late, NOW)
     clock.now += 20
     assert ids(tickets.waiting(limit=99)) == [early.id, late.id]
-    assert (tickets.waited(early), tickets.waited(late)) == (30.0, 20.0)
+    assert (tickets.wait_s(early), tickets.wait_s(late)) == (30.0, 20.0)
     assert tickets.longest_wait() == 30.0
 
 
@@ -121,7 +121,7 @@ def test_a_ticket_that_is_opened_again_waits_at_the_end(clock: Clock) -> None:
     tickets.put(closed, NOW + 3)
     again = closed.again("reopen", to_text(NOW + 4))
     tickets.put(again, NOW + 4)
-    assert ids(tickets.waiting(limit=99)) == [second.id, first.id] and tickets.waited(again) == 0.0
+    assert ids(tickets.waiting(limit=99)) == [second.id, first.id] and tickets.wait_s(again) == 0.0
 
 
 @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 5), st.integers(0, 3)), max_size=60))

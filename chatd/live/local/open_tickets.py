@@ -166,7 +166,7 @@ class OpenTickets:
             return 0
         return bisect_left(self._lines[known.site].keys, wait.key) + 1
 
-    def waited(self, ticket: Ticket) -> float:
+    def wait_s(self, ticket: Ticket) -> float:
         """Seconds since a person was asked for, in this very request."""
         wait = self._waits.get(ticket.id)
         return wait.before + self._clock() - wait.began if wait else 0.0
@@ -175,7 +175,7 @@ class OpenTickets:
         """Seconds that the first in the lines of these sites waits; 0 when nobody does."""
         lines = self._lines.values() if sites is None else map(self._lines.get, sites)
         heads = [line.ids[line.keys[0]] for line in lines if line and line.keys]
-        return max((self.waited(self._tickets[id]) for id in heads), default=0.0)
+        return max((self.wait_s(self._tickets[id]) for id in heads), default=0.0)
 
     def of(self, operator: str) -> list[Ticket]:
         """What an operator answers, and what is offered to them, in the order it came to be."""
