@@ -196,7 +196,7 @@ class KeyedLocks(Protocol):
 class QueuePace(Protocol):
     """How fast a site's queue moves."""
 
-    def accepted(self, site: str, waited_s: float) -> None:
+    def note_acceptance(self, site: str, waited_s: float) -> None:
         """A ticket was accepted; a queue that stood empty in between does not count as slow."""
 
     def seconds(self, site: str) -> float:

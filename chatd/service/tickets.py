@@ -27,7 +27,7 @@ def take(services: Services, ticket: Ticket, operator: Principal, *more: Message
     accepted, joined = introduce(services, accepted, operator)
     done = settle(services, accepted, "accepted", *joined, *more)
     if ticket.status == "waiting":
-        services.pace.accepted(ticket.site, waited)
+        services.pace.note_acceptance(ticket.site, waited)
     services.metrics.accept_seconds.observe(waited)
     return done
 

@@ -115,16 +115,16 @@ def test_the_pace_is_that_of_the_last_acceptances_of_the_site(
 ) -> None:
     assert pace.seconds("shop") == FIRST_GUESS_S
     for _ in range(local_pace.REMEMBERED + 5):
-        pace.accepted("shop", 1_000)
+        pace.note_acceptance("shop", 1_000)
         clock.now += 30
     assert pace.seconds("shop") == 30 and pace.seconds("bank") == FIRST_GUESS_S
     clock.now += 10_000
-    pace.accepted("shop", 30)
+    pace.note_acceptance("shop", 30)
     assert pace.seconds("shop") == 30, "a queue that stood empty was not slow"
 
 
 def test_nobody_is_told_less_than_nothing_has_moved(pace: QueuePace, clock: Clock) -> None:
-    pace.accepted("shop", 10)
+    pace.note_acceptance("shop", 10)
     first = pace.expected("shop", 1, 0)
     assert pace.expected("shop", 3, 0) > first
     clock.now += 500

@@ -223,11 +223,11 @@ def test_the_wait_follows_the_last_acceptances_of_the_site(clock: Clock) -> None
     assert pace.expected("shop", 2, 0.0) == 2 * FIRST_GUESS_S
     for _ in range(REMEMBERED):
         clock.now += 10
-        pace.accepted("shop", 600.0)
+        pace.note_acceptance("shop", 600.0)
     assert pace.seconds("shop") > 10.0, "the first of them had waited long"
     for _ in range(REMEMBERED):
         clock.now += 10
-        pace.accepted("shop", 600.0)
+        pace.note_acceptance("shop", 600.0)
     assert pace.seconds("shop") == 10.0, "only the last ones count"
     assert pace.expected("shop", 3, 0.0) == 30.0
     assert pace.expected("bank", 3, 0.0) == 3 * FIRST_GUESS_S, "of another site nothing is known"
@@ -237,7 +237,7 @@ def test_the_wait_is_never_less_than_nothing_has_moved(clock: Clock) -> None:
     pace = QueuePace(clock)
     for _ in range(5):
         clock.now += 1
-        pace.accepted("shop", 1.3)
+        pace.note_acceptance("shop", 1.3)
     assert pace.expected("shop", 1, 0.0) < 2.0
     clock.now += 600
     assert pace.expected("shop", 1, 600.0) == 600.0

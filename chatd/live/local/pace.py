@@ -19,7 +19,7 @@ class QueuePace:
         self._samples: dict[str, deque[float]] = {}
         self._last: dict[str, float] = {}
 
-    def accepted(self, site: str, waited_s: float) -> None:
+    def note_acceptance(self, site: str, waited_s: float) -> None:
         """A ticket was accepted; a queue that stood empty in between does not count as slow."""
         now = self._clock()
         last = self._last.get(site)
