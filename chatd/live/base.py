@@ -202,7 +202,7 @@ class QueuePace(Protocol):
     def seconds(self, site: str) -> float:
         """Seconds between two acceptances, lately; a guess where nothing is known."""
 
-    def expected(self, site: str, place: int, first_waits_s: float) -> float:
+    def expect(self, site: str, place: int, first_waits_s: float) -> float:
         """Seconds until this place (from 1) is served: never less than nothing has moved by now.
         ``first_waits_s``: how long the first of the line has waited."""
 

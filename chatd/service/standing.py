@@ -65,7 +65,7 @@ class Standing:
         services, site = self._services, ticket.site
         position, online = services.waiting.place(ticket), self.online((site,))
         first = services.waiting.longest_wait((site,))
-        expected = services.pace.expected(site, position, first) if online else None
+        expected = services.pace.expect(site, position, first) if online else None
         return InLine(position=position, expected_wait_s=expected, operators_online=online)
 
     def counters(self, sites: Sites) -> Counters:

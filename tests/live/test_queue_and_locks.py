@@ -105,7 +105,7 @@ def clock() -> Clock:
 @pytest.fixture(params=KINDS)
 def pace(request: pytest.FixtureRequest, clock: Clock) -> QueuePace:
     found: QueuePace = made(
-        request.param, lambda: local_pace.QueuePace(clock), {"seconds", "expected"}
+        request.param, lambda: local_pace.QueuePace(clock), {"seconds", "expect"}
     )
     return found
 
@@ -125,10 +125,10 @@ def test_the_pace_is_that_of_the_last_acceptances_of_the_site(
 
 def test_nobody_is_told_less_than_nothing_has_moved(pace: QueuePace, clock: Clock) -> None:
     pace.note_acceptance("shop", 10)
-    first = pace.expected("shop", 1, 0)
-    assert pace.expected("shop", 3, 0) > first
+    first = pace.expect("shop", 1, 0)
+    assert pace.expect("shop", 3, 0) > first
     clock.now += 500
-    assert pace.expected("shop", 1, 500) >= first
+    assert pace.expect("shop", 1, 500) >= first
 
 
 @pytest.fixture(params=KINDS)

@@ -220,7 +220,7 @@ def test_nine_tickets_one_after_another_go_around(clock: Clock) -> None:
 
 def test_the_wait_follows_the_last_acceptances_of_the_site(clock: Clock) -> None:
     pace = QueuePace(clock)
-    assert pace.expected("shop", 2, 0.0) == 2 * FIRST_GUESS_S
+    assert pace.expect("shop", 2, 0.0) == 2 * FIRST_GUESS_S
     for _ in range(REMEMBERED):
         clock.now += 10
         pace.note_acceptance("shop", 600.0)
@@ -229,8 +229,8 @@ def test_the_wait_follows_the_last_acceptances_of_the_site(clock: Clock) -> None
         clock.now += 10
         pace.note_acceptance("shop", 600.0)
     assert pace.seconds("shop") == 10.0, "only the last ones count"
-    assert pace.expected("shop", 3, 0.0) == 30.0
-    assert pace.expected("bank", 3, 0.0) == 3 * FIRST_GUESS_S, "of another site nothing is known"
+    assert pace.expect("shop", 3, 0.0) == 30.0
+    assert pace.expect("bank", 3, 0.0) == 3 * FIRST_GUESS_S, "of another site nothing is known"
 
 
 def test_the_wait_is_never_less_than_nothing_has_moved(clock: Clock) -> None:
@@ -238,12 +238,12 @@ def test_the_wait_is_never_less_than_nothing_has_moved(clock: Clock) -> None:
     for _ in range(5):
         clock.now += 1
         pace.note_acceptance("shop", 1.3)
-    assert pace.expected("shop", 1, 0.0) < 2.0
+    assert pace.expect("shop", 1, 0.0) < 2.0
     clock.now += 600
-    assert pace.expected("shop", 1, 600.0) == 600.0
-    assert pace.expected("shop", 9, 600.0) >= 600.0
+    assert pace.expect("shop", 1, 600.0) == 600.0
+    assert pace.expect("shop", 9, 600.0) >= 600.0
     clock.now += 36_000
-    assert pace.expected("shop", 1, 0.0) == FIRST_GUESS_S, "a line that stood empty was not slow"
+    assert pace.expect("shop", 1, 0.0) == FIRST_GUESS_S, "a line that stood empty was not slow"
 
 
 def test_what_was_told_is_not_told_again() -> None:

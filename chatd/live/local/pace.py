@@ -32,7 +32,7 @@ class QueuePace:
         samples = self._samples.get(site)
         return fmean(samples) if samples else FIRST_GUESS_S
 
-    def expected(self, site: str, place: int, first_waits_s: float) -> float:
+    def expect(self, site: str, place: int, first_waits_s: float) -> float:
         """Seconds until this place is served: never less than nothing has moved by now.
         ``first_waits_s``: how long the first of the line has waited."""
         still = first_waits_s
