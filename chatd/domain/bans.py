@@ -11,7 +11,7 @@ from chatd.domain.times import to_text
 from chatd.errors import Banned
 
 
-def covered(ban: Ban) -> Iterator[Network]:
+def networks_of(ban: Ban) -> Iterator[Network]:
     """The networks that a ban keeps out."""
     own = () if ban.kind == "participant" else (ban.id,)
     return (ip_network(one, strict=False) for one in (*own, *ban.networks))

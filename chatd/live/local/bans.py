@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
 from chatd.domain.addresses import parse
-from chatd.domain.bans import covered, holds, refusal
+from chatd.domain.bans import holds, networks_of, refusal
 from chatd.domain.participant import Ban
 from chatd.domain.times import to_text
 
@@ -29,7 +29,7 @@ class Bans:
         """From now on, in place of an earlier one of the same target."""
         self.remove(ban)
         self._by_id[ban.id] = ban
-        for network in covered(ban):
+        for network in networks_of(ban):
             first = int(network.network_address)
             bans = self._networks.setdefault((network.version, network.prefixlen), {})
             bans.setdefault(first, {})[ban.id] = ban
@@ -37,7 +37,7 @@ class Bans:
     def remove(self, ban: Ban) -> None:
         """No longer."""
         old = self._by_id.pop(ban.id, None)
-        for network in covered(old) if old else ():
+        for network in networks_of(old) if old else ():
             length, first = (network.version, network.prefixlen), int(network.network_address)
             del self._networks[length][first][ban.id]
             if not self._networks[length][first]:
