@@ -40,12 +40,12 @@ def errands(cx: Context, command: ListErrands) -> dict[str, Any]:
     found: list[Errand] = []
     for errand in wanted:
         if len(found) == command.limit:
-            return listed(cx, found, more=True)
+            return answer(cx, found, more=True)
         found.append(errand)
-    return listed(cx, found, more=False)
+    return answer(cx, found, more=False)
 
 
-def listed(cx: Context, found: list[Errand], *, more: bool) -> dict[str, Any]:
+def answer(cx: Context, found: list[Errand], *, more: bool) -> dict[str, Any]:
     """As many of a page as fit."""
     shown, cut = pages.first_fitting(cx, map(view, found))
     further = more or cut
