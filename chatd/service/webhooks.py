@@ -27,7 +27,7 @@ def of_ticket(
     made = [one for message in messages for one in of_message(services, message, sites)]
     if (event := NAMED.get(f"ticket.{change}")) is None:
         return made
-    data = {"ticket": told(services, ticket)}
+    data = {"ticket": ticket_data(services, ticket)}
     return [*errands(services, event, sites, data), *made]
 
 
@@ -66,7 +66,7 @@ def errands(
     return made
 
 
-def told(services: Services, ticket: Ticket) -> dict[str, Any]:
+def ticket_data(services: Services, ticket: Ticket) -> dict[str, Any]:
     """A ticket as webhooks are told of it."""
     return {
         "id": ticket.id,
