@@ -55,8 +55,9 @@ class Flusher:
 class Outbox(FrameQueue):
     """The frames that wait for one socket.
 
-    ``on_overflow``: the reader is too slow. ``on_broken``: the socket failed. ``on_drained``: the
-    last frame, given to :meth:`finish`, has left.
+    ``on_waiting``: the socket takes no more for now. ``on_overflow``: the reader is too slow.
+    ``on_broken``: the socket failed. ``on_drained``: the last frame, given to :meth:`finish`, has
+    left.
     """
 
     __slots__ = (
@@ -67,6 +68,7 @@ class Outbox(FrameQueue):
         "_watcher",
         "on_broken",
         "on_drained",
+        "on_waiting",
         "out_bytes",
     )
 
@@ -78,6 +80,7 @@ class Outbox(FrameQueue):
         self._watcher: Any = None
         self._marked = False
         self.out_bytes = 0
+        self.on_waiting: Callable[[], None] = ignore
         self.on_broken: Callable[[], None] = ignore
         self.on_drained: Callable[[], None] = ignore
 
@@ -112,7 +115,7 @@ class Outbox(FrameQueue):
         self.queued -= len(self._rest)
         self._rest = NOTHING
         self._unwatch()
-        self.on_broken = self.on_drained = ignore
+        self.on_waiting = self.on_broken = self.on_drained = ignore
 
     def flush(self) -> None:
         """Sends what can be sent now, everything pending in one go; the rest when writable."""
@@ -174,6 +177,7 @@ class Outbox(FrameQueue):
         self._watcher = gevent.get_hub().loop.io(self._socket.fileno(), WRITE)
         self._watcher.start(self._writable)
         self._flusher.unsent.waits(self, self.queued, self._give_up)
+        self.on_waiting()
 
     def _writable(self) -> None:
         self._unwatch()

@@ -144,6 +144,7 @@ class WebSocket:
         self.in_bytes = len(received)
         self.in_messages = 0
         self.outbox = Outbox(sock, flusher, limit=limits.outbox_bytes)
+        self.outbox.on_waiting = self._fall_behind
         self.outbox.on_overflow = self._overflow
         self.outbox.on_broken = self._break
         heart.add(self)
@@ -228,10 +229,20 @@ class WebSocket:
             self.outbox.append_droppable(PING_FRAME, "ping")
         else:
             self.due = self._seen + limits.ping_interval
+        if self._behind and not self.closed:
+            self.due = min(self.due, self._behind[1] + limits.idle_timeout)
+
+    def _fall_behind(self) -> None:
+        """Something waits for the peer to read: it has to have left when a connection would be
+        idle for too long."""
+        if self._behind is None and not self.closed:
+            outbox, now = self.outbox, self._heart.now
+            self._behind = (outbox.left + outbox.queued, now)
+            self.due = min(self.due, now + self._limits.idle_timeout)
 
     def _reads_too_slowly(self, now: float) -> bool:
-        """Whether something still waits that waited when a connection would be idle for too long:
-        to answer pings is not to read."""
+        """Whether something still waits that has waited for too long: to answer pings is not to
+        read."""
         outbox = self.outbox
         if self._behind and outbox.left < self._behind[0]:
             return now - self._behind[1] >= self._limits.idle_timeout
