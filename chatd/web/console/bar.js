@@ -19,13 +19,18 @@ export function Bar({ desk, t }) {
     </dl>
     <span class="space"></span>
     <${Ask} t=${t} />
-    <button class="switch" role="switch" aria-checked=${!desk.away} onClick=${() => desk.setAway(!desk.away)} title=${hint(t, "away")}>
+    <button class="switch" role="switch" aria-checked=${!desk.away} onClick=${() => desk.setAway(!desk.away)}
+      title=${hint(t, "away")}>
       <span class="track"><i></i></span><span>${t(desk.away ? "awayMe" : "online")}</span></button>
-    <button class="quiet" aria-pressed=${sound} aria-label=${t("soundSwitch")} title=${t(sound ? "soundOn" : "soundOff")} onClick=${() => desk.toggleSound()}>
+    <button class="quiet" aria-pressed=${sound} aria-label=${t("soundSwitch")}
+      title=${t(sound ? "soundOn" : "soundOff")} onClick=${() => desk.toggleSound()}>
       ${sound ? html`<${Speaker} />` : html`<${SpeakerOff} />`}</button>
-    <button class="quiet wide" aria-label=${t("keys")} title=${hint(t, "help")} onClick=${() => desk.set({ asking: { what: "help" } })}><${Help} /></button>
-    <span class="me wide"><${Avatar} id=${desk.me.id} name=${desk.me.display_name} /><span>${desk.me.display_name}</span></span>
-    <button class="quiet" aria-label=${t("signOut")} title=${t("signOut")} onClick=${() => desk.signOut()}><${Out} /></button>
+    <button class="quiet wide" aria-label=${t("keys")} title=${hint(t, "help")}
+      onClick=${() => desk.set({ asking: { what: "help" } })}><${Help} /></button>
+    <span class="me wide"><${Avatar} id=${desk.me.id} name=${desk.me.display_name} /><span>
+      ${desk.me.display_name}</span></span>
+    <button class="quiet" aria-label=${t("signOut")} title=${t("signOut")} onClick=${() => desk.signOut()}>
+      <${Out} /></button>
   </header>`;
 }
 
@@ -34,7 +39,8 @@ function Ask({ t }) {
   const [could, setCould] = useState(couldNotify());
   if (!could) return null;
   const ask = () => Notification.requestPermission().then(() => setCould(couldNotify()));
-  return html`<button class="plain notify" aria-label=${t("notifyOn")} title=${t("notifyOn")} onClick=${ask}><${Bell} /><span>${t("notifyOn")}</span></button>`;
+  return html`<button class="plain notify" aria-label=${t("notifyOn")} title=${t("notifyOn")} onClick=${ask}>
+    <${Bell} /><span>${t("notifyOn")}</span></button>`;
 }
 
 const KEYS = { connecting: "connecting", waiting: "noConnection", ended: "dismissed" };
@@ -49,7 +55,8 @@ export function Line({ desk, t }) {
 
 function Countdown({ connection, t }) {
   const left = useNow(() => Math.max(0, Math.ceil((connection.retryAt - Date.now()) / 1000)));
-  return html`<span aria-hidden="true">${t("retryIn", { n: left })}</span><button onClick=${() => connection.restart()}>${t("retryNow")}</button>`;
+  return html`<span aria-hidden="true">${t("retryIn", { n: left })}</span>
+    <button onClick=${() => connection.restart()}>${t("retryNow")}</button>`;
 }
 
 // A value that is looked at anew every second.

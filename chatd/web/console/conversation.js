@@ -13,7 +13,8 @@ import { hint } from "./keys.js";
 import { Reply } from "./reply.js";
 
 export const Nothing = ({ t }) =>
-  html`<main class="talk nothing"><div><${Inbox} /><h2>${t("chooseTicket")}</h2><p>${t("chooseTicketHint")}</p></div></main>`;
+  html`<main class="talk nothing"><div><${Inbox} /><h2>${t("chooseTicket")}</h2><p>
+    ${t("chooseTicketHint")}</p></div></main>`;
 
 export function Conversation({ desk, talk, t }) {
   useStore(talk);
@@ -27,9 +28,12 @@ export function Conversation({ desk, talk, t }) {
   if (talk.missing) return html`<main class="talk nothing"><div><${Inbox} /><h1>${t("noTicket")}</h1></div></main>`;
   return html`<main class="talk" aria-label=${`${t("conversation")}: ${view.customer_name ?? talk.id}`}>
     ${part(talk, t, () => html`<${Head} desk=${desk} talk=${talk} t=${t} />`)}
-    <${MessageList} ref=${list} rows=${rows} row=${row} label=${t("messages")} t=${t} more=${dialog.more} later=${dialog.later}
-      newest=${dialog.newest} earlier=${() => dialog.earlier()} further=${() => dialog.further()} latest=${() => dialog.latest()}
-      atEnd=${() => talk.seen()} footer=${html`<${Drafts} dialog=${dialog} t=${t} /><div class="note-drafts"><${Drafts} dialog=${notes} t=${t} /></div>`} />
+    <${MessageList} ref=${list} rows=${rows} row=${row} label=${t("messages")} t=${t} more=${dialog.more}
+      later=${dialog.later}
+      newest=${dialog.newest} earlier=${() => dialog.earlier()} further=${() => dialog.further()}
+        latest=${() => dialog.latest()}
+      atEnd=${() => talk.seen()} footer=${html`<${Drafts} dialog=${dialog} t=${t} /><div class="note-drafts">
+        <${Drafts} dialog=${notes} t=${t} /></div>`} />
     ${part(talk, t, () => html`<${Reply} desk=${desk} talk=${talk} t=${t} sent=${() => list.current?.toEnd()} />`)}
     <${Announcer} messages=${dialog.messages} me=${desk.id} t=${t} />
   </main>`;
@@ -39,18 +43,24 @@ function Head({ desk, talk, t }) {
   const { view } = talk;
   const title = useRef();
   useLayoutEffect(() => title.current.focus({ preventScroll: true }), []);
-  const fitting = Object.entries(ACTIONS).filter(([, action]) => action.fits(talk) && !(action.main && talk.mode === "reply"));
+  const fitting = Object.entries(ACTIONS).filter(([, action]) =>
+    action.fits(talk) && !(action.main && talk.mode === "reply"));
   const sites = desk.tickets.sites.size > 1;
   return html`<header class="head">
-    <button class="quiet back" aria-label=${t("back")} title=${t("back")} onClick=${() => back(desk, talk.id)}><${Left} /></button>
+    <button class="quiet back" aria-label=${t("back")} title=${t("back")} onClick=${() => back(desk, talk.id)}>
+      <${Left} /></button>
     <${Avatar} id=${view.customer_id ?? talk.id} name=${view.customer_name} />
     <div class="who"><h1 ref=${title} tabindex="-1">${view.customer_name ?? talk.id}</h1>
-      <p><span class="tag ${view.status}">${t(`status_${view.status}`)}</span> <span class="sub">${subtitle(desk, talk, t, sites)}</span></p></div>
+      <p><span class="tag ${view.status}">${t(`status_${view.status}`)}</span> <span class="sub">
+        ${subtitle(desk, talk, t, sites)}</span></p></div>
     <div class="actions">
       ${fitting.map(([name, { Icon, label, main, does }]) => Icon
-        ? html`<button key=${name} class="quiet" aria-label=${t(name)} title=${hint(t, name)} onClick=${() => does(desk, talk)}><${Icon} /></button>`
-        : html`<button key=${name} class=${main ? "primary" : "plain"} title=${hint(t, name)} onClick=${() => does(desk, talk)}>${t(label ?? name)}</button>`)}
-      <button class="quiet about" aria-label=${t("details")} title=${hint(t, "details")} aria-expanded=${desk.panel} onClick=${() => desk.set({ panel: !desk.panel })}><${Info} /></button>
+        ? html`<button key=${name} class="quiet" aria-label=${t(name)} title=${hint(t, name)}
+          onClick=${() => does(desk, talk)}><${Icon} /></button>`
+        : html`<button key=${name} class=${main ? "primary" : "plain"} title=${hint(t, name)}
+          onClick=${() => does(desk, talk)}>${t(label ?? name)}</button>`)}
+      <button class="quiet about" aria-label=${t("details")} title=${hint(t, "details")} aria-expanded=${desk.panel}
+        onClick=${() => desk.set({ panel: !desk.panel })}><${Info} /></button>
     </div>
   </header>`;
 }

@@ -50,7 +50,10 @@ export class Desk extends Store {
     this.tab = this.kept.get().tab;
     this.alarm = new Alarm({
       sounds: () => this.kept.get().sound,
-      words: ({ customer_name, last_message }) => ({ title: `${t("newWaiting")}: ${customer_name}`, body: words(last_message?.text) }),
+      words: ({ customer_name, last_message }) => ({
+        title: `${t("newWaiting")}: ${customer_name}`,
+        body: words(last_message?.text),
+      }),
       open: ({ id }) => this.open(id),
       called: (title) => this.set({ called: title }),
     });
@@ -80,7 +83,10 @@ export class Desk extends Store {
 
   start() {
     this.connection.start();
-    this.#often = setInterval(() => this.connection.online && document.visibilityState === "visible" && this.refresh(), REFRESH);
+    this.#often = setInterval(
+      () => this.connection.online && document.visibilityState === "visible" && this.refresh(),
+      REFRESH,
+    );
   }
 
   end() {
@@ -150,7 +156,9 @@ export class Desk extends Store {
       if (anew) this.#startOver(listed);
       const [waiting, own] = [all(queue.tickets), all(mine.tickets)];
       const listed_to = queue.cursor && since(waiting.at(-1) ?? {});
-      const gone = new Set(this.tickets.waiting.filter((one) => !listed_to || since(one) <= listed_to).map((one) => one.id));
+      const gone = new Set(
+        this.tickets.waiting.filter((one) => !listed_to || since(one) <= listed_to).map((one) => one.id),
+      );
       for (const ticket of [...all(listed.tickets), ...own, ...waiting]) this.tickets.merge(ticket);
       for (const ticket of waiting) gone.delete(ticket.id);
       for (const id of gone) this.#look(id);
@@ -166,7 +174,8 @@ export class Desk extends Store {
   }
 
   #colleaguesSoon() {
-    this.#colleagues ||= setTimeout(async () => {
+    if (this.#colleagues) return;
+    this.#colleagues = setTimeout(async () => {
       this.#colleagues = 0;
       const told = await whole(this.connection, "operator:list", "operators").catch(() => null);
       if (told) this.set({ operators: all(told.operators, "username") });
@@ -174,7 +183,8 @@ export class Desk extends Store {
   }
 
   refreshSoon() {
-    this.#soon ||= setTimeout(() => {
+    if (this.#soon) return;
+    this.#soon = setTimeout(() => {
       this.#soon = 0;
       this.refresh();
     }, SOON);
@@ -186,7 +196,10 @@ export class Desk extends Store {
   }
 
   #look(ticket_id) {
-    this.ask("ticket:get", { ticket_id, limit: 1 }).then(({ ticket }) => this.know(ticket), () => {});
+    this.ask("ticket:get", { ticket_id, limit: 1 }).then(
+      ({ ticket }) => this.know(ticket),
+      () => {},
+    );
   }
 
   // The next page of a list; a search goes through all of them.
@@ -195,7 +208,8 @@ export class Desk extends Store {
     if (!asks || this.cursors[tab] === null) return;
     const cursor = this.cursors[tab];
     this.cursors[tab] = null;
-    const told = await this.ask("ticket:list", { ...asks, limit: PAGE * 2, ...(cursor && { cursor }) }).catch(() => ({ tickets: [], cursor }));
+    const asked = { ...asks, limit: PAGE * 2, ...(cursor && { cursor }) };
+    const told = await this.ask("ticket:list", asked).catch(() => ({ tickets: [], cursor }));
     for (const ticket of all(told.tickets)) this.tickets.merge(ticket);
     this.cursors[tab] = told.cursor;
     this.changed();
@@ -204,7 +218,8 @@ export class Desk extends Store {
   async search(query) {
     this.query = query;
     this.changed();
-    for (let page = 0; page < SEARCH_PAGES && query && this.query === query && this.cursors[this.tab] !== null; page += 1) {
+    for (let pages = query ? SEARCH_PAGES : 0; pages > 0; pages -= 1) {
+      if (this.query !== query || this.cursors[this.tab] === null) return;
       if (!this.connection.online || !TABS[this.tab].asks) return;
       await this.more();
     }

@@ -14,13 +14,16 @@ export function Details({ desk, talk, t }) {
   const fact = (name, value) => value && html`<div><dt>${t(name)}</dt><dd>${value}</dd></div>`;
   const looker = (one) => html`<li><${Avatar} id=${one.id} name=${one.name} />${one.name}</li>`;
   const colleague = (one) => html`<li>
-      <span class="mark-${one.status}"></span><span>${nameOf(one)}${one.username === desk.me.username ? ` (${t("youMark")})` : ""}${taking(t, one)}</span>
+      <span class="mark-${one.status}"></span><span>${nameOf(one)}
+        ${one.username === desk.me.username ? ` (${t("youMark")})` : ""}${taking(t, one)}</span>
       <span class="load">${t("loadOf", { n: one.active, of: one.capacity })}</span></li>`;
   return html`<aside class="details" aria-label=${t("details")}>
-    <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${() => desk.set({ panel: false })}><${Close} /></button>
+    <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${() => desk.set({ panel: false })}>
+      <${Close} /></button>
     <div class="card"><${Avatar} id=${view.customer_id ?? talk.id} name=${view.customer_name} />
       <h2>${view.customer_name ?? talk.id}</h2>
-      <p><span class="mark-${customer?.status ?? "offline"}"></span>${t(`customer_${customer?.status ?? "offline"}`)}</p></div>
+      <p><span class="mark-${customer?.status ?? "offline"}"></span>
+        ${t(`customer_${customer?.status ?? "offline"}`)}</p></div>
     <dl>
       ${fact("statusWord", t(`status_${view.status}`))}
       ${fact("number", view.id)}
@@ -30,9 +33,11 @@ export function Details({ desk, talk, t }) {
       ${fact("acceptedAt", moment(t, view.accepted_at))}
       ${fact("closedAt", moment(t, view.closed_at))}
     </dl>
-    ${looking.length > 0 && html`<h3>${t("lookingToo")}</h3><ul class="people">${fenced(looking, "id", looker, t)}</ul>`}
+    ${looking.length > 0 && html`<h3>${t("lookingToo")}</h3><ul class="people">
+      ${fenced(looking, "id", looker, t)}</ul>`}
     <h3>${t("colleagues")}</h3>
-    <ul class="people">${fenced(desk.operators.filter((one) => !one.disabled).sort(byPresence), "username", colleague, t)}</ul>
+    <ul class="people">${fenced(desk.operators.filter((one) => !one.disabled)
+      .sort(byPresence), "username", colleague, t)}</ul>
   </aside>`;
 }
 

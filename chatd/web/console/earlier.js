@@ -14,7 +14,8 @@ export function Earlier({ message, desk, t }) {
     setTexts(all(told.earlier, "at"));
   };
   const row = (one) => html`<li>
-      <time dateTime=${one.at}>${dayName(t, one.at)}, ${clock(t, one.at)}</time> <span>${linked(one.content)}</span></li>`;
+      <time dateTime=${one.at}>${dayName(t, one.at)}, ${clock(t, one.at)}</time> <span>
+        ${linked(one.content)}</span></li>`;
   return html`<details class="before" key=${message.edited_at} onToggle=${toggled}>
     <summary>${t("earlierTexts")}</summary>
     <ol>${fenced(texts, "at", row, t)}</ol>

@@ -13,7 +13,12 @@ export const KEYS = [
   { name: "all", code: "Digit3", label: "3", does: (desk) => toTab(desk, "all") },
   { name: "closed", code: "Digit4", label: "4", does: (desk) => toTab(desk, "closed") },
   { name: "accept", code: "KeyA", label: "A", does: (desk) => acceptFitting(desk) },
-  { name: "note", code: "KeyN", label: "N", does: (desk) => desk.talk?.setMode(desk.talk.mode === "note" ? "reply" : "note") },
+  {
+    name: "note",
+    code: "KeyN",
+    label: "N",
+    does: (desk) => desk.talk?.setMode(desk.talk.mode === "note" ? "reply" : "note"),
+  },
   { name: "transfer", code: "KeyT", label: "T", does: (desk) => perform("transfer", desk) },
   { name: "giveBack", code: "KeyR", label: "R", does: (desk) => perform("giveBack", desk) },
   { name: "close", code: "KeyC", label: "C", does: (desk) => perform("close", desk) },

@@ -36,9 +36,11 @@ export function Login({ t, said, enter }) {
     <div><h1 id="door-title">${t("login")}</h1><p class="lead">${t("loginLead")}</p></div>
     <div role="alert">${wrong && html`<p class="wrong">${wrong}</p>`}</div>
     <div class="labelled"><label for="username">${t("username")}</label>
-      <input class="input" id="username" ref=${name} required autocomplete="username" autocapitalize="none" spellcheck=${false} maxlength="64" /></div>
+      <input class="input" id="username" ref=${name} required autocomplete="username" autocapitalize="none"
+        spellcheck=${false} maxlength="64" /></div>
     <div class="labelled"><label for="password">${t("password")}</label>
-      <input class="input" id="password" ref=${password} type="password" required autocomplete="current-password" maxlength="1024" /></div>
+      <input class="input" id="password" ref=${password} type="password" required autocomplete="current-password"
+        maxlength="1024" /></div>
     <button class="primary" disabled=${busy}>${t(busy ? "signingIn" : "signIn")}</button>
   </form></main>`;
 }

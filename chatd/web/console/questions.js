@@ -28,17 +28,21 @@ function Transfer({ desk, t, close }) {
   };
   const row = (one) => html`<li>
       <button onClick=${() => give(one)}><${Avatar} id=${one.id} name=${nameOf(one)} />
-        <span class="name">${nameOf(one)}<small><span class="mark-${one.status}"></span>${t(`operator_${one.status}`)}${taking(t, one)}</small></span>
+        <span class="name">${nameOf(one)}<small><span class="mark-${one.status}"></span>${t(`operator_${one.status}`)}
+          ${taking(t, one)}</small></span>
         <span class="load">${t("loadOf", { n: one.active, of: one.capacity })}</span></button></li>`;
   return html`<${Modal} t=${t} title=${t("transferTo")} close=${close}><div class="body">
-    ${fitting.length ? html`<ul class="choose" ref=${list} onKeyDown=${arrows}>${fenced(fitting, "username", row, t)}</ul>`
+    ${fitting.length ? html`<ul class="choose" ref=${list} onKeyDown=${arrows}>
+      ${fenced(fitting, "username", row, t)}</ul>`
       : html`<p class="empty">${t("nobodyElse")}</p>`}
   </div></${Modal}>`;
 }
 
 function Keys({ t, close }) {
   return html`<${Modal} t=${t} title=${t("keys")} wide close=${close}><div class="body" tabindex="0">
-    <dl class="keys">${KEYS.map((key) => html`<div key=${key.name}><dt>${t(`key_${key.name}`)}</dt><dd><kbd>${keyName(key)}</kbd></dd></div>`)}
-      <div><dt>${t("key_canned")}</dt><dd><kbd>/</kbd></dd></div><div><dt>${t("key_newline")}</dt><dd><kbd>Shift+Enter</kbd></dd></div></dl>
+    <dl class="keys">${KEYS.map((key) => html`<div key=${key.name}><dt>${t(`key_${key.name}`)}</dt><dd><kbd>
+      ${keyName(key)}</kbd></dd></div>`)}
+      <div><dt>${t("key_canned")}</dt><dd><kbd>/</kbd></dd></div><div><dt>${t("key_newline")}</dt><dd>
+        <kbd>Shift+Enter</kbd></dd></div></dl>
   </div></${Modal}>`;
 }

@@ -14,17 +14,21 @@ export function Reply({ desk, talk, t, sent }) {
   const may = mode === "note" || view.status === "active";
   return html`<section class="reply ${mode}" aria-label=${t(mode === "note" ? "writeNote" : "writeReply")}>
     <${Modes} desk=${desk} talk=${talk} t=${t} />
-    ${may ? html`<${Field} key=${mode} desk=${desk} talk=${talk} t=${t} sent=${sent} />` : html`<${Barred} desk=${desk} talk=${talk} t=${t} />`}
+    ${may ? html`<${Field} key=${mode} desk=${desk} talk=${talk} t=${t} sent=${sent} />`
+      : html`<${Barred} desk=${desk} talk=${talk} t=${t} />`}
   </section>`;
 }
 
 function Modes({ desk, talk, t }) {
-  const one = (mode, Icon, label) => html`<button aria-pressed=${talk.mode === mode} title=${hint(t, "note")} onClick=${() => talk.setMode(mode)}><${Icon} />${t(label)}</button>`;
+  const one = (mode, Icon, label) => html`<button aria-pressed=${talk.mode === mode} title=${hint(t, "note")}
+    onClick=${() => talk.setMode(mode)}><${Icon} />${t(label)}</button>`;
   return html`<div class="modes" role="group" aria-label=${t("whom")}>
     ${one("reply", Answer, "modeReply")}${one("note", Note, "modeNote")}
     <span class="space"></span>
     ${talk.mode === "note" ? html`<span class="hint">${t("notesHint")}</span>`
-      : desk.canned.length > 0 && talk.view.status === "active" && html`<button class="slash" aria-label=${t("canned")} onClick=${() => talk.pick?.()}><${Bolt} />${t("canned")}</button>`}
+      : desk.canned.length > 0 && talk.view.status === "active"
+        && html`<button class="slash" aria-label=${t("canned")} onClick=${() => talk.pick?.()}><${Bolt} />
+          ${t("canned")}</button>`}
   </div>`;
 }
 
@@ -34,7 +38,8 @@ function Barred({ desk, talk, t }) {
   const name = closed ? "reopen" : "accept";
   if (!talk.view.status) return null;
   return html`<div class="barred"><p>${t(closed ? "barredClosed" : "barredWaiting")}</p>
-    <button class="primary" title=${hint(t, name)} onClick=${() => ACTIONS[name].does(desk, talk)}>${t(name)}</button></div>`;
+    <button class="primary" title=${hint(t, name)} onClick=${() => ACTIONS[name].does(desk, talk)}>
+      ${t(name)}</button></div>`;
 }
 
 const wanted = (text) => (/^\/[^\n]*$/.test(text) ? text.slice(1).toLowerCase() : null);
@@ -63,7 +68,7 @@ function Field({ desk, talk, t, sent }) {
     }
     talk.typed(value, caret);
   };
-  const keys = (event, value, put) => {
+  const keys = (event, _value, put) => {
     if (!found.length) return false;
     const act = PICKING[event.key];
     if (!act || event.isComposing || event.keyCode === 229) return false;
@@ -72,7 +77,7 @@ function Field({ desk, talk, t, sent }) {
     act({ at: chosen, count: found.length, setAt, setShut, take: () => put(found[chosen].text) });
     return true;
   };
-  const above = (value, put) => {
+  const above = (_value, put) => {
     talk.pick = () => {
       put("/");
       area.current.focus();
@@ -89,7 +94,8 @@ function Field({ desk, talk, t, sent }) {
     setText("");
     sent();
   };
-  return html`<${Composer} t=${t} label=${t(talk.mode === "note" ? "writeNote" : "writeReply")} initial=${talk.text} area=${area}
+  return html`<${Composer} t=${t} label=${t(talk.mode === "note" ? "writeNote" : "writeReply")} initial=${talk.text}
+    area=${area}
     typed=${typed} send=${send} keys=${keys} above=${above} more=${more} />`;
 }
 
@@ -105,7 +111,8 @@ function Picker({ t, found, chosen, take }) {
   const list = useRef();
   useEffect(() => list.current.children[chosen]?.scrollIntoView({ block: "nearest" }), [chosen]);
   const row = (one, index) => html`<li role="option" id=${`canned-${index}`} aria-selected=${index === chosen}
-    onMouseDown=${(event) => event.preventDefault()} onClick=${() => take(one)}><b>/${one.name}</b> <span>${one.text}</span></li>`;
+    onMouseDown=${(event) => event.preventDefault()} onClick=${() => take(one)}><b>/${one.name}</b> <span>
+      ${one.text}</span></li>`;
   return html`<div class="cannery"><p aria-hidden="true">${t("cannedHint")}</p>
     <ul role="listbox" id="canned" aria-label=${t("canned")} ref=${list}>
       ${fenced(found, "name", row, t)}

@@ -22,7 +22,8 @@ export function Sidebar({ desk, t }) {
       <input type="search" id="find" aria-label=${t("search")} placeholder=${t("search")} value=${desk.query}
         onInput=${(event) => desk.search(event.target.value)} onKeyDown=${(event) => fromSearch(event, desk)} /></div>
     <${Tabs} desk=${desk} t=${t} />
-    <div class="tickets" role="tabpanel" id="tickets" aria-labelledby=${`tab-${desk.tab}`} tabindex=${visible.length ? -1 : 0}>
+    <div class="tickets" role="tabpanel" id="tickets" aria-labelledby=${`tab-${desk.tab}`}
+      tabindex=${visible.length ? -1 : 0}>
       <p class="hidden" role="status">${desk.query && t("foundCount", { n: visible.length })}</p>
       <ul onKeyDown=${(event) => arrows(event, { match: ".ticket" })}>
         ${fenced(visible.slice(0, SHOWN), "id", row, t)}
@@ -69,21 +70,27 @@ function Ticket({ ticket, desk, t }) {
     <button class="ticket" data-ticket=${ticket.id} aria-current=${chosen} onClick=${() => desk.open(ticket.id)}>
       <${Avatar} id=${ticket.customer_id ?? ticket.id} name=${ticket.customer_name} />
       <span class="what">
-        <span class="top"><b>${ticket.customer_name ?? ticket.id}</b>${desk.tickets.sites.size > 1 && html`<span class="tag">${ticket.site}</span>`}
-          ${waits ? html`<${Waited} ticket=${ticket} desk=${desk} t=${t} />` : html`<time>${when(t, last?.at ?? ticket.updated_at)}</time>`}</span>
+        <span class="top"><b>${ticket.customer_name ?? ticket.id}</b>
+          ${desk.tickets.sites.size > 1 && html`<span class="tag">${ticket.site}</span>`}
+          ${waits ? html`<${Waited} ticket=${ticket} desk=${desk} t=${t} />`
+            : html`<time>${when(t, last?.at ?? ticket.updated_at)}</time>`}</span>
         <span class="bottom"><span class="last">${preview(last, desk, t) || ticket.id}</span>
-          ${unread > 0 && html`<span class="badge"><span aria-hidden="true">${unread}</span><span class="hidden">${t("unreadCount", { n: unread })}</span></span>`}
-          ${!waits && !unread && desk.tab !== "mine" && html`<span class="tag ${ticket.status}">${t(`status_${ticket.status}`)}</span>`}</span>
+          ${unread > 0 && html`<span class="badge"><span aria-hidden="true">${unread}</span><span class="hidden">
+            ${t("unreadCount", { n: unread })}</span></span>`}
+          ${!waits && !unread && desk.tab !== "mine" && html`<span class="tag ${ticket.status}">
+            ${t(`status_${ticket.status}`)}</span>`}</span>
         ${offered && html`<span class="offer">${t("offeredToYou")}</span>`}
       </span>
     </button>
-    ${waits && html`<button class="primary take" aria-label=${t("acceptWhom", { name: ticket.customer_name ?? ticket.id })} onClick=${() => desk.accept(ticket.id)}>${t("accept")}</button>`}
+    ${waits && html`<button class="primary take" aria-label=${t("acceptWhom",
+      { name: ticket.customer_name ?? ticket.id })} onClick=${() => desk.accept(ticket.id)}>${t("accept")}</button>`}
   </li>`;
 }
 
 function Waited({ ticket, desk, t }) {
   const seconds = useNow(() => (Date.now() + desk.skew - Date.parse(ticket.requested_at ?? ticket.created_at)) / 1000);
-  return html`<span class="waited ${seconds > LONG_S ? "long" : ""}"><span class="hidden">${t("waitsFor")} </span>${lasting(seconds)}</span>`;
+  return html`<span class="waited ${seconds > LONG_S ? "long" : ""}"><span class="hidden">${t("waitsFor")} </span>
+    ${lasting(seconds)}</span>`;
 }
 
 const preview = (last, desk, t) =>

@@ -74,7 +74,9 @@ export class Talk extends Store {
     const among = notes.messages.filter((one) => one.created_at >= from && one.created_at <= to).map(asNote);
     const messages = among.length ? [...dialog.messages, ...among].sort(byTime) : dialog.messages;
     const stored = new Set(messages.slice(-200).map((one) => one.client_id));
-    const pending = desk.unsent.entries.filter(({ dialog_id, client_id }) => (dialog_id === this.id || dialog_id === notes.id) && !stored.has(client_id));
+    const pending = desk.unsent.entries.filter(
+      ({ dialog_id, client_id }) => (dialog_id === this.id || dialog_id === notes.id) && !stored.has(client_id),
+    );
     const rows = rowsOf(messages, pending, desk.id, this.reach);
     pending.forEach((entry, index) => {
       if (entry.dialog_id === notes.id) rows[messages.length + index].message.sender_type = "note";

@@ -11,9 +11,20 @@ const waitedLonger = (a, b) => since(a).localeCompare(since(b));
 // tab → which tickets are in it, in what order, and what more of them is asked of the daemon.
 export const TABS = {
   queue: { label: "tabQueue", empty: "emptyQueue", has: (one) => one.status === "waiting", order: waitedLonger },
-  mine: { label: "tabMine", empty: "emptyMine", has: (one, me) => one.status === "active" && one.operator === me, order: latest },
+  mine: {
+    label: "tabMine",
+    empty: "emptyMine",
+    has: (one, me) => one.status === "active" && one.operator === me,
+    order: latest,
+  },
   all: { label: "tabAll", empty: "emptyAll", has: () => true, order: latest, asks: {} },
-  closed: { label: "tabClosed", empty: "emptyAll", has: (one) => one.status === "closed", order: latest, asks: { status: "closed" } },
+  closed: {
+    label: "tabClosed",
+    empty: "emptyAll",
+    has: (one) => one.status === "closed",
+    order: latest,
+    asks: { status: "closed" },
+  },
 };
 
 export class Tickets {
@@ -75,15 +86,16 @@ export class Tickets {
   list(tab, query = "") {
     const { has, order } = TABS[tab];
     const sought = query.toLowerCase().split(/\s+/).filter(Boolean);
-    return [...this.#all.values()]
-      .filter((ticket) => has(ticket, this.me) && said(ticket, sought))
-      .sort(order);
+    return [...this.#all.values()].filter((ticket) => has(ticket, this.me) && said(ticket, sought)).sort(order);
   }
 }
 
 function said(ticket, sought) {
   if (!sought.length) return true;
   const { id, site, customer_name, operator, operator_name, last_message } = ticket;
-  const text = [id, site, customer_name, operator, operator_name, last_message?.text].map(words).join(" ").toLowerCase();
+  const text = [id, site, customer_name, operator, operator_name, last_message?.text]
+    .map(words)
+    .join(" ")
+    .toLowerCase();
   return sought.every((word) => text.includes(word));
 }

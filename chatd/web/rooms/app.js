@@ -36,7 +36,8 @@ export function App({ t, visitor }) {
     <main class="talk">
       ${part(visitor, t, () => html`<${Header} t=${t} visitor=${visitor} pane=${pane} setPane=${setPane} />`)}
       <${Line} t=${t} visitor=${visitor} />
-      ${visitor.dialog?.view ? html`<${Talk} key=${visitor.dialog.id} t=${t} visitor=${visitor} />` : html`<div class="list"></div>`}
+      ${visitor.dialog?.view ? html`<${Talk} key=${visitor.dialog.id} t=${t} visitor=${visitor} />`
+        : html`<div class="list"></div>`}
     </main>
     ${part(visitor, t, () => html`<${People} t=${t} visitor=${visitor} close=${() => setPane("")} />`)}
     <${ToastCorner} toasts=${visitor.toasts} t=${t} />
@@ -77,18 +78,26 @@ function Talk({ t, visitor }) {
   };
   const row = (one) => html`<div class="line-of ${one.message.seq && one.message.seq === marked ? "marked" : ""}"
       onClick=${() => setCurrent(one.message.id)}>
-    <${Row} row=${one} t=${t} jump=${jump} retry=${(id) => visitor.unsent.retry(id)} discard=${(id) => visitor.unsent.remove(id)}
-      tools=${(message) => message.seq && html`<${Said} message=${message} visitor=${visitor} t=${t} acts=${acts} /><${Tools} message=${message} own=${one.own} visitor=${visitor} t=${t} acts=${acts} />`} />
+    <${Row} row=${one} t=${t} jump=${jump} retry=${(id) => visitor.unsent.retry(id)}
+      discard=${(id) => visitor.unsent.remove(id)}
+      tools=${(message) => message.seq && html`<${Said} message=${message} visitor=${visitor} t=${t} acts=${acts} />
+        <${Tools} message=${message} own=${one.own} t=${t} acts=${acts} />`} />
   </div>`;
-  const footer = html`${!rows.length && html`<p class="quiet-room">${t("noHistory")}</p>`}<${Drafts} dialog=${dialog} t=${t} />`;
+  const footer = html`${!rows.length && html`<p class="quiet-room">${t("noHistory")}</p>`}
+    <${Drafts} dialog=${dialog} t=${t} />`;
   return html`
-    <${MessageList} ref=${list} rows=${rows} row=${row} label=${t("messages")} t=${t} more=${dialog.more} later=${dialog.later}
-      newest=${dialog.newest} earlier=${() => dialog.earlier()} further=${() => dialog.further()} latest=${() => dialog.latest()}
+    <${MessageList} ref=${list} rows=${rows} row=${row} label=${t("messages")} t=${t} more=${dialog.more}
+      later=${dialog.later}
+      newest=${dialog.newest} earlier=${() => dialog.earlier()} further=${() => dialog.further()}
+        latest=${() => dialog.latest()}
       atEnd=${() => visitor.seen()} footer=${footer} />
-    ${part(visitor, t, () => html`<${Write} t=${t} visitor=${visitor} area=${area} sent=${() => list.current.toEnd()} />`)}
+    ${part(visitor, t, () => html`<${Write} t=${t} visitor=${visitor} area=${area} sent=${() => list.current.toEnd()}
+      />`)}
     <${Announcer} messages=${dialog.messages} me=${visitor.me} t=${t} />
-    ${removing && html`<${Remove} t=${t} message=${removing} close=${() => setRemoving(null)} remove=${() => visitor.remove(removing)} />`}
-    ${choosing && html`<${Choose} t=${t} close=${() => setChoosing(null)} pick=${(emoji) => visitor.react(choosing, emoji)} />`}`;
+    ${removing && html`<${Remove} t=${t} message=${removing} close=${() => setRemoving(null)}
+      remove=${() => visitor.remove(removing)} />`}
+    ${choosing && html`<${Choose} t=${t} close=${() => setChoosing(null)}
+      pick=${(emoji) => visitor.react(choosing, emoji)} />`}`;
 }
 
 function Choose({ t, close, pick }) {
@@ -96,7 +105,8 @@ function Choose({ t, close, pick }) {
     close();
     pick(emoji);
   };
-  return html`<${Modal} t=${t} title=${t("react")} close=${close}><${EmojiPanel} t=${t} pick=${chosen} close=${close} /></${Modal}>`;
+  return html`<${Modal} t=${t} title=${t("react")} close=${close}>
+    <${EmojiPanel} t=${t} pick=${chosen} close=${close} /></${Modal}>`;
 }
 
 function Remove({ t, message, close, remove }) {
@@ -106,6 +116,7 @@ function Remove({ t, message, close, remove }) {
   };
   return html`<${Modal} t=${t} title=${t("removeSure")} close=${close}><div class="body">
     <p class="excerpt">${message.content}</p>
-    <div class="choices"><button class="plain" onClick=${close}>${t("cancel")}</button><button class="primary danger" onClick=${sure}>${t("remove")}</button></div>
+    <div class="choices"><button class="plain" onClick=${close}>${t("cancel")}</button>
+      <button class="primary danger" onClick=${sure}>${t("remove")}</button></div>
   </div></${Modal}>`;
 }

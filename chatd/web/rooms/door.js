@@ -38,7 +38,8 @@ export function Door({ t, visitor, said, enter }) {
       ${room && html`<p class="lead small">${peopleHere(t, room.people)}</p>`}</div>
     <div role="alert">${wrong && html`<p class="wrong">${wrong}</p>`}</div>
     <div class="labelled"><label for="name">${t("yourName")}</label>
-      <input class="input" id="name" ref=${field} required maxlength="64" autocomplete="nickname" defaultValue=${visitor.name} aria-describedby="name-hint" />
+      <input class="input" id="name" ref=${field} required maxlength="64" autocomplete="nickname"
+        defaultValue=${visitor.name} aria-describedby="name-hint" />
       <p class="hint" id="name-hint">${t("nameHint")}</p></div>
     <button class="primary">${t("enter")}</button>
   </form></main>`;

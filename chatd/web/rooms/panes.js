@@ -15,15 +15,18 @@ export function Rooms({ t, visitor, close }) {
     close();
     visitor.go(room);
   };
-  const row = (one) => html`<li><a href=${`/r/${encodeURIComponent(one.id)}`} aria-current=${one.id === visitor.room ? "page" : null}
+  const row = (one) => html`<li><a href=${`/r/${encodeURIComponent(one.id)}`}
+    aria-current=${one.id === visitor.room ? "page" : null}
       onClick=${(event) => go(event, one.id)}><${Hash} /><span class="name">${one.title ?? one.id}</span>
-      <span class="count" title=${peopleHere(t, one.people)}><span class="hidden">${t("people")}: </span>${peopleIn(one, visitor)}</span></a></li>`;
+      <span class="count" title=${peopleHere(t, one.people)}><span class="hidden">${t("people")}: </span>
+        ${peopleIn(one, visitor)}</span></a></li>`;
   return html`<nav class="pane left" aria-label=${t("rooms")}>
     <header><span class="mark"><${Bubble} /></span><h2>${t("rooms")}</h2>
       <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
     <ul>${fenced(visitor.rooms, "id", row, t)}</ul>
     <footer><${Avatar} id=${visitor.me ?? ""} name=${visitor.name} /><span class="name">${visitor.name}</span>
-      <button class="quiet" aria-label=${t("changeName")} title=${t("changeName")} onClick=${() => setRenaming(true)}><${Pencil} /></button></footer>
+      <button class="quiet" aria-label=${t("changeName")} title=${t("changeName")} onClick=${() => setRenaming(true)}>
+        <${Pencil} /></button></footer>
     ${renaming && html`<${Rename} t=${t} visitor=${visitor} close=${() => setRenaming(false)} />`}
   </nav>`;
 }
@@ -42,7 +45,8 @@ function Rename({ t, visitor, close }) {
   return html`<${Modal} t=${t} title=${t("changeName")} close=${close}><form class="body" onSubmit=${submit}>
     <div class="labelled"><label for="rename">${t("yourName")}</label>
     <input class="input" id="rename" ref=${field} required maxlength="64" defaultValue=${visitor.name} /></div>
-    <div class="choices"><button type="button" class="plain" onClick=${close}>${t("cancel")}</button><button class="primary">${t("save")}</button></div>
+    <div class="choices"><button type="button" class="plain" onClick=${close}>${t("cancel")}</button>
+      <button class="primary">${t("save")}</button></div>
   </form></${Modal}>`;
 }
 
@@ -50,9 +54,12 @@ export function Header({ t, visitor, pane, setPane }) {
   const { view, people } = visitor.dialog ?? {};
   const toggle = (name) => setPane(pane === name ? "" : name);
   return html`<header class="head">
-    <button class="quiet narrow" aria-label=${t("rooms")} aria-expanded=${pane === "left"} onClick=${() => toggle("left")}><${Left} /></button>
-    <div class="who"><h1>${view?.title ?? visitor.room}</h1><p>${view?.topic || (view && peopleHere(t, people.size))}</p></div>
-    <button class="plain crowd" aria-label=${peopleHere(t, people?.size)} aria-expanded=${pane === "right"} onClick=${() => toggle("right")}><${Group} /> ${people?.size ?? ""}</button>
+    <button class="quiet narrow" aria-label=${t("rooms")} aria-expanded=${pane === "left"}
+      onClick=${() => toggle("left")}><${Left} /></button>
+    <div class="who"><h1>${view?.title ?? visitor.room}</h1><p>
+      ${view?.topic || (view && peopleHere(t, people.size))}</p></div>
+    <button class="plain crowd" aria-label=${peopleHere(t, people?.size)} aria-expanded=${pane === "right"}
+      onClick=${() => toggle("right")}><${Group} /> ${people?.size ?? ""}</button>
   </header>`;
 }
 
@@ -62,15 +69,18 @@ const nameOf = ({ name }) => words(name);
 
 export function People({ t, visitor, close }) {
   const { dialog, me } = visitor;
-  const everybody = [...(dialog?.people.values() ?? [])].sort((a, b) => rank(a) - rank(b) || nameOf(a).localeCompare(nameOf(b)));
+  const everybody = [...(dialog?.people.values() ?? [])]
+    .sort((a, b) => rank(a) - rank(b) || nameOf(a).localeCompare(nameOf(b)));
   const writes = (id) => dialog.drafts.has(id) || dialog.typing.has(id);
   const row = (one) => html`<li class=${one.status}>
       <span class="face"><${Avatar} id=${one.id} name=${one.name} /><span class="mark-${one.status}"></span></span>
       <span class="name">${one.name}${one.id === me ? html` <small>${t("youMark")}</small>` : ""}
-        ${writes(one.id) ? html`<small class="writes">${t("writesNow")}…</small>` : one.status === "away" && html`<small>${t("awayOne")}</small>`}
+        ${writes(one.id) ? html`<small class="writes">${t("writesNow")}…</small>`
+          : one.status === "away" && html`<small>${t("awayOne")}</small>`}
         ${one.kind === "operator" && html`<small>${t("operatorMark")}</small>`}</span></li>`;
   return html`<aside class="pane right" aria-label=${t("people")}>
-    <header><h2>${t("people")}</h2><span class="count">${everybody.length}</span><button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
+    <header><h2>${t("people")}</h2><span class="count">${everybody.length}</span>
+      <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
     <ul tabindex=${everybody.length > 12 ? 0 : null}>${fenced(everybody.slice(0, 500), "id", row, t)}</ul>
   </aside>`;
 }
@@ -81,5 +91,6 @@ export function Line({ t, visitor }) {
   const { connection } = visitor;
   const key = KEYS[connection.state] ?? (visitor.me && connection.state === "connecting" ? "connecting" : null);
   return html`<div role="status">${key && html`<p class="status-line"><span>${t(key)}</span>
-    ${connection.state === "waiting" && html`<button onClick=${() => connection.restart()}>${t("retryNow")}</button>`}</p>`}</div>`;
+    ${connection.state === "waiting" && html`<button onClick=${() => connection.restart()}>
+      ${t("retryNow")}</button>`}</p>`}</div>`;
 }

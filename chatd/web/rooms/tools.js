@@ -10,16 +10,19 @@ const QUICK = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
 export function Said({ message, visitor, t, acts }) {
   const found = Object.entries(message.reactions ?? {});
   if (!found.length || message.deleted_at) return null;
-  const names = (ids) => ids.map((id) => (id === visitor.me ? t("you") : visitor.dialog.people.get(id)?.name)).filter(Boolean).join(", ");
+  const nameOf = (id) => (id === visitor.me ? t("you") : visitor.dialog.people.get(id)?.name);
+  const names = (ids) => ids.map(nameOf).filter(Boolean).join(", ");
   const count = (emoji, ids) => message.reaction_counts?.[emoji] ?? ids.length;
-  return html`<div class="reactions">${found.map(([emoji, ids]) => html`<button key=${emoji} aria-pressed=${ids.includes(visitor.me)}
-    aria-label=${t("reactions", { emoji, n: count(emoji, ids) })} title=${names(ids)} onClick=${() => acts.react(message, emoji)}>
+  return html`<div class="reactions">${found.map(([emoji, ids]) =>
+    html`<button key=${emoji} aria-pressed=${ids.includes(visitor.me)}
+    aria-label=${t("reactions", { emoji, n: count(emoji, ids) })} title=${names(ids)}
+      onClick=${() => acts.react(message, emoji)}>
     <span aria-hidden="true">${emoji}</span> <span aria-hidden="true">${count(emoji, ids)}</span></button>`)}</div>`;
 }
 
 // A bar for each message: shown on hover, on focus and to the touch. Only that of one message is in
 // the order of Tab; arrows lead from one message to the next.
-export function Tools({ message, own, visitor, t, acts }) {
+export function Tools({ message, own, t, acts }) {
   const [picking, setPicking] = useState(false);
   const opener = useRef();
   if (message.deleted_at || message.sender_type === "system") return null;
@@ -33,10 +36,13 @@ export function Tools({ message, own, visitor, t, acts }) {
   };
   const chosen = acts.current ? acts.current === message.id : message.seq === acts.newest;
   const tab = chosen ? 0 : -1;
-  const tool = (key, Icon, act) => html`<button class="quiet" tabindex=${tab} aria-label=${t(key)} title=${t(key)} onClick=${act}><${Icon} /></button>`;
+  const tool = (key, Icon, act) => html`<button class="quiet" tabindex=${tab} aria-label=${t(key)} title=${t(key)}
+    onClick=${act}><${Icon} /></button>`;
   return html`<div class="tools ${picking ? "open" : ""} ${acts.current === message.id ? "current" : ""}" role="toolbar"
-      aria-label=${t("toolsOf", { name: message.sender_name })} onKeyDown=${(event) => moved(event, acts)} onFocusIn=${() => acts.setCurrent(message.id)}>
-    <button class="quiet" ref=${opener} tabindex=${tab} aria-label=${t("react")} title=${t("react")} aria-expanded=${picking} onClick=${() => setPicking(!picking)}><${Smile} /></button>
+      aria-label=${t("toolsOf", { name: message.sender_name })} onKeyDown=${moved}
+        onFocusIn=${() => acts.setCurrent(message.id)}>
+    <button class="quiet" ref=${opener} tabindex=${tab} aria-label=${t("react")} title=${t("react")}
+      aria-expanded=${picking} onClick=${() => setPicking(!picking)}><${Smile} /></button>
     ${tool("reply", Reply, () => acts.reply(message))}
     ${own && tool("edit", Pencil, () => acts.edit(message))}
     ${own && tool("remove", Trash, () => acts.remove(message))}
@@ -47,7 +53,7 @@ export function Tools({ message, own, visitor, t, acts }) {
   </div>`;
 }
 
-function moved(event, acts) {
+function moved(event) {
   const { currentTarget: bar, target } = event;
   if (target.closest(".quick")) return;
   if (arrows(event, { sideways: true })) return;
@@ -91,7 +97,8 @@ function Quick({ t, react, close, whole }) {
     close();
   };
   return html`<div class="quick" ref=${box} role="group" aria-label=${t("react")} onKeyDown=${key}>
-    ${QUICK.map((emoji) => html`<button key=${emoji} aria-label=${t("reactWith", { emoji })} onClick=${() => react(emoji)}>${emoji}</button>`)}
+    ${QUICK.map((emoji) => html`<button key=${emoji} aria-label=${t("reactWith", { emoji })}
+      onClick=${() => react(emoji)}>${emoji}</button>`)}
     <button class="whole" aria-label=${t("allEmoji")} title=${t("allEmoji")} onClick=${whole}><${Smile} /></button>
   </div>`;
 }

@@ -15,7 +15,13 @@ const AWAY_AFTER = 60_000;
 const REFRESH = 20_000;
 const NOTHING = { delivered: 0, read: 0 };
 const QUOTED = 140;
-const NO_ENTRY = { not_found: "noRoom", forbidden: "noRoom", invalid: "noRoom", malformed: "noRoom", conflict: "roomFull" };
+const NO_ENTRY = {
+  not_found: "noRoom",
+  forbidden: "noRoom",
+  invalid: "noRoom",
+  malformed: "noRoom",
+  conflict: "roomFull",
+};
 
 export class Visitor extends Store {
   id = null;
@@ -112,10 +118,13 @@ export class Visitor extends Store {
   }
 
   #listRooms() {
-    whole(this.connection, "room:list", "rooms").then(({ rooms }) => {
-      this.rooms = all(rooms);
-      this.changed();
-    }, () => {});
+    whole(this.connection, "room:list", "rooms").then(
+      ({ rooms }) => {
+        this.rooms = all(rooms);
+        this.changed();
+      },
+      () => {},
+    );
   }
 
   go(room, pushed = true) {

@@ -22,15 +22,19 @@ export function Write({ t, visitor, area, sent }) {
     visitor.set({ editing: last, replying: null });
     return true;
   };
-  const above = (editing || replying) && html`<div class="over"><span class="which">${editing ? html`<${Pencil} />` : html`<${Reply} />`}</span>
-    <p><b>${editing ? t("editing") : t("replyTo", { name: replying.sender_name })}</b><span>${(editing ?? replying).content}</span></p>
-    <button class="quiet" aria-label=${t(editing ? "cancelEdit" : "cancelReply")} onClick=${cancel}><${Close} /></button></div>`;
+  const above = (editing || replying) && html`<div class="over"><span class="which">
+    ${editing ? html`<${Pencil} />` : html`<${Reply} />`}</span>
+    <p><b>${editing ? t("editing") : t("replyTo", { name: replying.sender_name })}</b><span>
+      ${(editing ?? replying).content}</span></p>
+    <button class="quiet" aria-label=${t(editing ? "cancelEdit" : "cancelReply")} onClick=${cancel}>
+      <${Close} /></button></div>`;
   const send = (text) => {
     const edits = Boolean(editing);
     visitor.send(text);
     if (!edits) sent();
   };
-  return html`<${Composer} key=${editing?.id ?? "new"} t=${t} label=${t(editing ? "editing" : "write")} initial=${editing?.content ?? ""} area=${area}
+  return html`<${Composer} key=${editing?.id ?? "new"} t=${t} label=${t(editing ? "editing" : "write")}
+    initial=${editing?.content ?? ""} area=${area}
       typed=${(text, caret) => visitor.typed(text, caret)} send=${send} above=${above} keys=${keys} />
     <p class="hint bottom">${dialog.view.live_typing === "full" ? t("liveFull") : ""}</p>`;
 }

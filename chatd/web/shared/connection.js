@@ -273,4 +273,4 @@ export class Connection extends Emitter {
   }
 }
 
-const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+const pause = (seconds) => new Promise((resolve) => void setTimeout(resolve, seconds * 1_000));

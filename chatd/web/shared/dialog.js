@@ -278,8 +278,9 @@ export class Dialog extends Store {
     if (shown) this.#put(read(whole ? told : { ...shown, ...told }));
     else if (this.#loading || this.#filling) this.#missed.set(told.seq, told);
     const now = { text: told.content?.slice?.(0, QUOTED), deleted: told.deleted_at };
-    if (whole)
+    if (whole) {
       for (const { meta } of this.messages) if (meta.reply_to?.seq === told.seq) Object.assign(meta.reply_to, now);
+    }
     this.#moved();
   }
 
@@ -381,8 +382,8 @@ const EVENTS = {
   "typing:stop": (dialog, data) => dialog.types(data, false),
   "draft:edit": (dialog, data) => dialog.edited(data),
   "presence:update": (dialog, data) => dialog.moved(data),
-  "receipt:update": (dialog, { participant_id, delivered, read }) => {
-    dialog.received(participant_id, plain({ delivered, read }));
+  "receipt:update": (dialog, { participant_id, delivered, read: until }) => {
+    dialog.received(participant_id, plain({ delivered, read: until }));
   },
   "dialog:update": (dialog, { dialog: view, position, expected_wait_s, operators_online }) => {
     const place = position == null ? {} : { position, expected_wait_s, operators_online };

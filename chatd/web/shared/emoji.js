@@ -90,7 +90,8 @@ function Picker({ texts, all, pick }) {
         aria-label=${texts[number]} title=${texts[number]} onClick=${() => setGroup(number)}>${sign}</button>`)}</div>`}
     <div class="grid" ref=${grid} role="group" aria-label=${text.trim() ? texts.found : texts[group]} key=${group}
       onKeyDown=${(event) => step(event, grid.current, field.current)}>
-      ${shown.map((one, number) => html`<button key=${one.emoji} tabindex=${number ? -1 : 0} aria-label=${one.annotation}
+      ${shown.map((one, number) => html`<button key=${one.emoji} tabindex=${number ? -1 : 0}
+        aria-label=${one.annotation}
         title=${one.annotation} onClick=${() => pick(one.emoji)}>${one.emoji}</button>`)}
     </div>
     <p class="none" role="status">${shown.length ? "" : texts.none}</p>

@@ -43,10 +43,15 @@ export const words = (value) => (isThing(value) ? "" : String(value ?? ""));
 
 // A thing without the things in it that are where a word or a number should be; {} for what is none.
 export const plain = (told) =>
-  Object.fromEntries(Object.entries(isThing(told) ? told : {}).filter(([name, value]) => !isThing(value) || DEEP.includes(name)));
+  Object.fromEntries(
+    Object.entries(isThing(told) ? told : {}).filter(([name, value]) => !isThing(value) || DEEP.includes(name)),
+  );
 
 // The things of a list that have a name to tell them by.
-export const all = (list, key = "id") => listed(list).map(plain).filter((one) => isText(one[key]));
+export const all = (list, key = "id") =>
+  listed(list)
+    .map(plain)
+    .filter((one) => isText(one[key]));
 
 // A message; in place of one that cannot be read, one that says so under its number. Null without that.
 export function message(told) {

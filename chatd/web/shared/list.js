@@ -208,7 +208,8 @@ export class MessageList extends Component {
       <div class="scroller" ref=${this.#bind} onScroll=${this.#scrolled} onKeyDown=${this.#key} tabindex="0"
         role="log" aria-live="off" aria-label=${label}>
         <div style=${{ paddingTop: `${this.#offsets[from]}px`, paddingBottom: `${total - this.#offsets[to]}px` }}>
-          ${rows.slice(from, to).map((one) => html`<div data-key=${one.key} key=${one.key}><${Fence} of=${one} draw=${row} t=${t} as="p" /></div>`)}
+          ${rows.slice(from, to).map((one) => html`<div data-key=${one.key} key=${one.key}>
+            <${Fence} of=${one} draw=${row} t=${t} as="p" /></div>`)}
         </div>
         ${footer}
       </div>

@@ -37,9 +37,11 @@ function Said({ row, message, t, tools, retry, discard, jump }) {
   const side = row.own ? "own" : "other";
   const quoted = message.meta?.reply_to;
   return html`<article class="said ${side} ${row.first ? "first" : ""} ${message.sender_type}">
-    ${!row.own && row.first && html`<${Avatar} id=${message.sender_id} name=${message.sender_name} kind=${message.sender_type} />`}
+    ${!row.own && row.first && html`<${Avatar} id=${message.sender_id} name=${message.sender_name}
+      kind=${message.sender_type} />`}
     <div class="stack">
-      ${row.first && html`<span class=${row.own ? "hidden" : "sender"}>${row.own ? t("you") : message.sender_name}</span>`}
+      ${row.first && html`<span class=${row.own ? "hidden" : "sender"}>
+        ${row.own ? t("you") : message.sender_name}</span>`}
       <div class="bubble">
         ${quoted && html`<${Quote} ...${{ quoted, jump, t }} />`}
         ${message.deleted_at

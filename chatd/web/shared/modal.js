@@ -20,10 +20,12 @@ export function Modal({ t, title, close, wide, children }) {
     event.stopPropagation();
     close();
   };
-  return html`<dialog ref=${box} class="modal ${wide ? "wide" : ""}" aria-labelledby="modal-title" onKeyDown=${escape} onClose=${() => box.current && close()} onMouseDown=${outside}>
+  return html`<dialog ref=${box} class="modal ${wide ? "wide" : ""}" aria-labelledby="modal-title" onKeyDown=${escape}
+    onClose=${() => box.current && close()} onMouseDown=${outside}>
     <div class="modal-box">
       <header><h2 id="modal-title">${title}</h2>
-        <button class="quiet" aria-label=${t("closeDialog")} title=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
+        <button class="quiet" aria-label=${t("closeDialog")} title=${t("closeDialog")} onClick=${close}>
+          <${Close} /></button></header>
       ${children}
     </div>
   </dialog>`;

@@ -75,8 +75,8 @@ export class Polling {
   async #page(id, after, rev) {
     const changed_after = rev == null ? "" : `&after_rev=${rev}`;
     const query = after == null ? "limit=50" : `after=${after}${changed_after}`;
-    const { ticket, messages, changed = [], ...page } = await this.#http("GET", `${READ}${id}?${query}`);
-    return { ...page, dialog: ticket, messages: asMessages(messages), changed: asMessages(changed) };
+    const { ticket, changed = [], ...page } = await this.#http("GET", `${READ}${id}?${query}`);
+    return { ...page, dialog: ticket, messages: asMessages(page.messages), changed: asMessages(changed) };
   }
 
   #know(page, after) {

@@ -74,8 +74,9 @@ export class Emitter {
   }
 
   emit(event, data) {
-    for (const name of [event, "*"])
+    for (const name of [event, "*"]) {
       for (const handler of [...(this.#handlers.get(name) ?? [])]) alone(handler, data, event);
+    }
   }
 }
 

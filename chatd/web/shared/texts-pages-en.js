@@ -95,7 +95,8 @@ export const TEXTS = {
   signingIn: "Signing in…",
   noEntry: "Signing in is not allowed from this address",
   sessionOver: "Your session has ended. Sign in again.",
-  dismissedDesk: "Your session has ended: you signed out in another tab, the password changed, or access was closed. Sign in again.",
+  dismissedDesk:
+    "Your session has ended: you signed out in another tab, the password changed, or access was closed. Sign in again.",
   noConnectionNow: "No connection, nothing was done",
   refused: "That did not work: {why}",
   refused_malformed: "The server could not read the request ({message})",
@@ -182,5 +183,4 @@ export const TEXTS = {
   copy: "Copy",
   copied: "Copied",
   landingOff: "Switch this page off with landing = false under [web].",
-  noHistory: "It is quiet here. Say something.",
 };

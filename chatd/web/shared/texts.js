@@ -18,7 +18,8 @@ function speaking(code, catalog) {
   const plural = new Intl.PluralRules(code);
   const t = (key, values = {}) => {
     const found = catalog[key] ?? key;
-    const text = typeof found === "string" ? found : (found[plural.select(+words(values.n))] ?? found.other ?? key);
+    const form = plural.select(Number(words(values.n)));
+    const text = typeof found === "string" ? found : (found[form] ?? found.other ?? key);
     return text.replace(/\{(\w+)\}/g, (whole, name) => words(values[name] ?? whole));
   };
   t.language = code;

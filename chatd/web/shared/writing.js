@@ -8,7 +8,8 @@ import { Avatar } from "./message.js";
 function Written({ draft: { text, caret } }) {
   const points = [...text];
   const at = caret ?? points.length;
-  return html`<span class="text">${points.slice(0, at).join("")}<span class="caret"></span>${points.slice(at).join("")}</span>`;
+  return html`<span class="text">${points.slice(0, at).join("")}<span class="caret"></span>
+    ${points.slice(at).join("")}</span>`;
 }
 
 // What others are writing: kept out of every live region, screen readers would never fall silent.
@@ -22,7 +23,8 @@ export function Drafts({ dialog, t }) {
       </div>`;
   return html`<div class="drafts" aria-live="off">
     ${fenced([...dialog.drafts.values()], "participant_id", row, t, "p")}
-    ${dialog.typing.size > 0 && html`<p class="typing"><span class="dots"><i></i><i></i><i></i></span>${typingText([...dialog.typing.values()], t)}</p>`}
+    ${dialog.typing.size > 0 && html`<p class="typing"><span class="dots"><i></i><i></i><i></i></span>
+      ${typingText([...dialog.typing.values()], t)}</p>`}
   </div>`;
 }
 

@@ -53,7 +53,8 @@ function Chat({ visit }) {
     <${StatusLine} connection=${visit.connection} t=${t} />
     <${MessageList} rows=${rows} row=${row} label=${t("messages")} t=${t} 
       more=${dialog?.more} earlier=${() => dialog.earlier()} later=${dialog?.later}
-      further=${() => dialog.further()} latest=${() => dialog.latest()} newest=${dialog?.newest} atEnd=${() => visit.seen()} footer=${html`<${Below} visit=${visit} panel=${screen} />`} />
+      further=${() => dialog.further()} latest=${() => dialog.latest()} newest=${dialog?.newest}
+        atEnd=${() => visit.seen()} footer=${html`<${Below} visit=${visit} panel=${screen} />`} />
     ${view?.status === "waiting" && html`<${Waiting} view=${view} t=${t} />`}
     ${canCall(visit) && html`<div class="call">
       <button class="plain" disabled=${visit.calling} onClick=${() => visit.callPerson()}>
@@ -101,7 +102,8 @@ function Head({ visit }) {
     </div>
     <button class="quiet" aria-pressed=${sound} aria-label=${t("sound")} title=${soundLabel}
       onClick=${() => visit.toggleSound()}>${sound ? html`<${Bell} />` : html`<${BellOff} />`}</button>
-    <button class="quiet" aria-label=${t("closeChat")} title=${t("closeChat")} onClick=${() => visit.close()}><${Close} /></button>
+    <button class="quiet" aria-label=${t("closeChat")} title=${t("closeChat")} onClick=${() => visit.close()}>
+      <${Close} /></button>
   </header>`;
 }
 
@@ -122,7 +124,8 @@ function Waiting({ view, t }) {
       ${offline
         ? html`<p>${t("waitingOffline")}</p>`
         : html`<p>${view.position > 0 && t("waitingPlace", { position: view.position })}</p>
-            ${view.expected_wait_s != null && html`<p>${minutes ? t("waitingFor", { n: minutes }) : t("waitingSoon")}</p>`}`}
+            ${view.expected_wait_s != null && html`<p>${minutes ? t("waitingFor", { n: minutes })
+              : t("waitingSoon")}</p>`}`}
     </div>
   </div>`;
 }
