@@ -20,7 +20,7 @@ REQUIRE = @missing=; for one in $(1); do dpkg-query -W -f '$${Status}' $$one 2>/
 help:
 	@echo "make run    install into $(VENV) and start chatd with etc/chatd.toml"
 	@echo "make test   install what the tests need and run them all"
-	@echo "make lint   ruff and mypy, and for the pages eslint"
+	@echo "make lint   ruff and mypy, and for the pages eslint and tsc"
 	@echo "make bench  compare chatd with its peers: under 15 minutes, writes benchmarks/RESULTS.md"
 	@echo "make soak   small disks that fill, then everything at once: 40 minutes, writes benchmarks/SOAK.md"
 	@echo "make clean  remove what these made"
@@ -64,6 +64,7 @@ lint: $(VENV)/.installed-tests lint-pages
 
 lint-pages: $(VENV)/.installed-pages
 	$(BIN)/node $(PAGES)/node_modules/eslint/bin/eslint.js --config $(PAGES)/eslint.config.js chatd/web
+	$(BIN)/node $(PAGES)/node_modules/typescript/bin/tsc --project $(PAGES)
 
 try-service:
 	$(SUDO) tools/boot-service

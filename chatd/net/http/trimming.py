@@ -1,7 +1,7 @@
 """What of our own scripts and styles goes over the wire: no comments, no indentation.
 
 A script's lines stay where they are, so that a browser's line numbers are those of the files. No
-literal of ours may begin a line with ``//`` or mean the space at a line's beginning.
+literal of ours may begin a line with ``//`` or ``/**``, or mean the space at a line's beginning.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from pathlib import PurePath
 
 COMMENT_LINE = re.compile(r"^[ \t]*//[^\n]*", re.MULTILINE)
+TYPES = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/$", re.MULTILINE | re.DOTALL)
 STYLE_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 STYLE_SPACE = re.compile(r"\s*([{};,])\s*")
@@ -20,7 +21,9 @@ def trimmed(path: PurePath, text: str) -> str:
     if "vendor" in path.parts:
         return text
     if path.suffix == ".js":
-        return INDENT.sub("", COMMENT_LINE.sub("", text))
+        return INDENT.sub(
+            "", COMMENT_LINE.sub("", TYPES.sub(lambda types: "\n" * types[0].count("\n"), text))
+        )
     if path.suffix == ".css":
         return STYLE_SPACE.sub(r"\1", STYLE_COMMENT.sub("", text)).strip()
     return text

@@ -11,7 +11,10 @@ export class Alarm {
   // sounds(): whether it may be heard; words(ticket): title and body; open(ticket): was clicked;
   // called(title): for who does not see.
   constructor({ sounds, words, open, called }) {
-    Object.assign(this, { sounds, words, open, called });
+    this.sounds = sounds;
+    this.words = words;
+    this.open = open;
+    this.called = called;
   }
 
   get ringing() {

@@ -44,7 +44,9 @@ export class Desk extends Store {
   // leave(said): back to the door, saying why.
   constructor(me, t, leave) {
     super();
-    Object.assign(this, { me, t, leave });
+    this.me = me;
+    this.t = t;
+    this.leave = leave;
     this.tickets = new Tickets(me.username);
     this.kept = new Kept(`chatd:console:${me.username}`, { sound: true, away: false, tab: "queue", texts: {} });
     this.tab = this.kept.get().tab;

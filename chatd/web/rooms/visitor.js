@@ -37,7 +37,9 @@ export class Visitor extends Store {
 
   constructor({ t, room, door }) {
     super();
-    Object.assign(this, { t, room, door });
+    this.t = t;
+    this.room = room;
+    this.door = door;
     this.kept = new Kept("chatd:rooms", {});
     this.name = this.kept.get().name ?? "";
     this.connection = new Connection({

@@ -106,6 +106,7 @@ export class Connection extends Emitter {
     return this.#ask(event, data);
   }
 
+  /** @param {"addEventListener" | "removeEventListener"} how */
   #listen(how) {
     window[how]("online", this.#hurry);
     window[how]("offline", this.#drop);

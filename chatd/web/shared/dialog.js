@@ -77,6 +77,7 @@ export class Dialog extends Store {
 
   // What dialog:join says: with what we have already, it is answered with what changed since.
   get asking() {
+    /** @type {Record<string, any>} */
     const ask = { ...this.asked, dialog_id: this.id, limit: PAGE };
     if (this.messages.length) ask.after_seq = this.later ? this.newest : this.last;
     if (this.messages.length && this.rev !== null) ask.after_rev = this.rev;
@@ -344,6 +345,7 @@ export class Dialog extends Store {
     this.changed();
   }
 
+  /** @returns {any} */
   #forget(participant) {
     clearTimeout(this.typing.get(participant)?.timer);
     this.typing.delete(participant);

@@ -3,6 +3,7 @@
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Search } from "./icons.js";
 
+/** @type {[number, string][]} */
 const GROUPS = [[0, "😀"], [1, "👋"], [3, "🐱"], [4, "🍎"], [5, "🏠"], [6, "⚽"], [7, "💡"], [8, "❤️"], [9, "🏁"]];
 // Newer ones are empty boxes on most screens.
 const NEWEST = 15;
@@ -44,7 +45,7 @@ function sought(all, text) {
 // pick(emoji) when one is chosen; close() when Escape is pressed.
 export function EmojiPanel({ t, pick, close }) {
   const place = useRef();
-  const [state, setState] = useState({});
+  const [state, setState] = useState(/** @type {any} */ ({}));
   useEffect(() => {
     let gone = false;
     const show = (what) => gone || setState(what);

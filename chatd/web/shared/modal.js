@@ -5,7 +5,9 @@ import { Close } from "./icons.js";
 export function Modal({ t, title, close, wide, children }) {
   const box = useRef();
   useLayoutEffect(() => {
-    const [dialog, before] = [box.current, document.activeElement];
+    const dialog = box.current;
+    /** @type {any} */
+    const before = document.activeElement;
     dialog.showModal();
     return () => {
       dialog.close();

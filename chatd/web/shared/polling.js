@@ -111,11 +111,13 @@ export class Polling {
   }
 
   async #http(method, path, body) {
+    /** @type {Record<string, string>} */
     const headers = {};
     if (body) headers["Content-Type"] = "application/json";
     if (this.who().token) headers.Authorization = `Bearer ${this.who().token}`;
     let answer;
     try {
+      /** @type {RequestInit} */
       const options = { method, headers, credentials: "omit", body: body && asJson(body) };
       answer = await fetch(this.base + path, options);
     } catch {

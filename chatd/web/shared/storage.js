@@ -2,6 +2,10 @@
 const memory = new Map();
 
 // A page in a sandbox may not even look at its storage.
+/**
+ * @param {"localStorage" | "sessionStorage"} kind
+ * @returns {Storage | null}
+ */
 function area(kind) {
   try {
     return window[kind];

@@ -7,6 +7,7 @@ export const CATALOGS = ["ru", "en"];
 // Only the reader's language is fetched; `pages`: also what rooms, console and landing page say.
 export async function speaker(language, { own = {}, pages = false } = {}) {
   const code = CATALOGS.includes(language) ? language : CATALOGS[0];
+  /** @type {{ TEXTS?: object }[]} */
   const [{ TEXTS }, more] = await Promise.all([
     import(`./texts-${code}.js`),
     pages ? import(`./texts-pages-${code}.js`) : {},

@@ -105,6 +105,7 @@ export class Unsent {
     this.changed();
   }
 
+  /** @returns {any} */
   #look() {
     this.entries = all(this.kept.all(), "client_id").filter(({ at }) => at > 0).sort((a, b) => a.at - b.at);
   }

@@ -16,6 +16,7 @@ async function sheets() {
 }
 
 class Widget extends HTMLElement {
+  /** @type {any} */
   settings = {};
 
   async connectedCallback() {

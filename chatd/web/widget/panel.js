@@ -51,7 +51,7 @@ function Chat({ visit }) {
     ref=${screen} onKeyDown=${escape}>
     <${Head} visit=${visit} />
     <${StatusLine} connection=${visit.connection} t=${t} />
-    <${MessageList} rows=${rows} row=${row} label=${t("messages")} t=${t} 
+    <${MessageList} rows=${rows} row=${row} label=${t("messages")} t=${t}
       more=${dialog?.more} earlier=${() => dialog.earlier()} later=${dialog?.later}
       further=${() => dialog.further()} latest=${() => dialog.latest()} newest=${dialog?.newest}
         atEnd=${() => visit.seen()} footer=${html`<${Below} visit=${visit} panel=${screen} />`} />

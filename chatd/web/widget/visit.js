@@ -14,6 +14,7 @@ export class Visit extends Store {
   asked = false;
   dialog = null;
   newcomer = true;
+  /** @type {Record<string, any>} */
   site = { operators_online: 0 };
   #opening = null;
   #title = null;
@@ -21,7 +22,10 @@ export class Visit extends Store {
 
   constructor({ base, site = "", language, name }) {
     super();
-    Object.assign(this, { base, siteName: site, language, name });
+    this.base = base;
+    this.siteName = site;
+    this.language = language;
+    this.name = name;
     const { host, pathname } = new URL(base);
     const scope = `chatd:${host}${pathname.replace(/\/$/, "")}:${site}`;
     this.kept = new Kept(scope, { sound: true, read: 0 });

@@ -1,0 +1,14 @@
+// What the pages add to a browser's globals, and what they take for granted there: HTML elements.
+interface Window {
+  chatd?: { element: HTMLElement; open(): void; close(): void };
+}
+
+// A Refused carries all that the daemon said of it.
+interface Error {
+  code?: any;
+  retry_after?: number;
+}
+
+interface ParentNode {
+  querySelector<E extends HTMLElement = HTMLElement>(selectors: string): E | null;
+}
