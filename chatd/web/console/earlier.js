@@ -10,7 +10,9 @@ export function Earlier({ message, desk, t }) {
   if (!message.edited_at || message.deleted_at) return null;
   const toggled = async ({ currentTarget }) => {
     if (!currentTarget.open) return;
-    const told = await whole(desk.connection, "message:earlier", "earlier", { data: { message_id: message.id } }).catch(() => ({ earlier: [] }));
+    const asked = { data: { message_id: message.id } };
+    const read = whole(desk.connection, "message:earlier", "earlier", asked);
+    const told = await read.catch(() => ({ earlier: [] }));
     setTexts(all(told.earlier, "at"));
   };
   const row = (one) => html`<li>

@@ -22,7 +22,10 @@ export class Unsent {
     this.deliver = deliver;
     this.changed = changed;
     this.#look();
-    this.kept.watch(() => this.#look() || changed());
+    this.kept.watch(() => {
+      this.#look();
+      changed();
+    });
   }
 
   // Null when so much waits already that nothing more is taken.
@@ -105,7 +108,6 @@ export class Unsent {
     this.changed();
   }
 
-  /** @returns {any} */
   #look() {
     this.entries = all(this.kept.all(), "client_id").filter(({ at }) => at > 0).sort((a, b) => a.at - b.at);
   }

@@ -45,13 +45,13 @@ function Chat({ visit }) {
   const escape = (event) => event.key === "Escape" && visit.close();
   const discard = (id) => visit.unsent.remove(id);
   const retry = (id) => visit.unsent.retry(id);
-  const row = (one) => html`<${Row} row=${one} t=${t} retry=${retry} discard=${discard} />`;
+  const row = (one) => html`<${Row} row=${one} ...${{ t, retry, discard }} />`;
   const seen = (view ?? visit.site).live_typing === "full" && visit.connection.state !== "polling";
   return html`<section class="panel" role="dialog" aria-label=${visit.site.title || t("support")}
     ref=${screen} onKeyDown=${escape}>
     <${Head} visit=${visit} />
     <${StatusLine} connection=${visit.connection} t=${t} />
-    <${MessageList} rows=${rows} row=${row} label=${t("messages")} t=${t}
+    <${MessageList} ...${{ rows, row, t }} label=${t("messages")}
       more=${dialog?.more} earlier=${() => dialog.earlier()} later=${dialog?.later}
       further=${() => dialog.further()} latest=${() => dialog.latest()} newest=${dialog?.newest}
         atEnd=${() => visit.seen()} footer=${html`<${Below} visit=${visit} panel=${screen} />`} />

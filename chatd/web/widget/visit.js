@@ -23,9 +23,9 @@ export class Visit extends Store {
   constructor({ base, site = "", language, name }) {
     super();
     this.base = base;
-    this.siteName = site;
-    this.language = language;
     this.name = name;
+    this.language = language;
+    this.siteName = site;
     const { host, pathname } = new URL(base);
     const scope = `chatd:${host}${pathname.replace(/\/$/, "")}:${site}`;
     this.kept = new Kept(scope, { sound: true, read: 0 });
