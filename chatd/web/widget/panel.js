@@ -37,21 +37,20 @@ export function Panel({ visit }) {
 }
 
 function Chat({ visit }) {
-  const { t, dialog, view } = visit;
-  const { entries } = visit.unsent;
-  const rows = useMemo(() => chatRows(visit), [dialog, dialog?.revision, entries, visit.me, visit.site]);
+  const { t, dialog, view, unsent } = visit;
+  const rows = useMemo(() => chatRows(visit), [dialog, dialog?.revision, unsent.entries, visit.me, visit.site]);
   const screen = useRef();
   useFullScreen(screen);
   const escape = (event) => event.key === "Escape" && visit.close();
-  const discard = (id) => visit.unsent.remove(id);
-  const retry = (id) => visit.unsent.retry(id);
-  const row = (one) => html`<${Row} row=${one} ...${{ t, retry, discard }} />`;
+  const discard = (id) => unsent.remove(id);
+  const retry = (id) => unsent.retry(id);
+  const row = (one) => html`<${Row} row=${one} t=${t} retry=${retry} discard=${discard} />`;
   const seen = (view ?? visit.site).live_typing === "full" && visit.connection.state !== "polling";
   return html`<section class="panel" role="dialog" aria-label=${visit.site.title || t("support")}
     ref=${screen} onKeyDown=${escape}>
     <${Head} visit=${visit} />
     <${StatusLine} connection=${visit.connection} t=${t} />
-    <${MessageList} ...${{ rows, row, t }} label=${t("messages")}
+    <${MessageList} rows=${rows} row=${row} label=${t("messages")} t=${t}
       more=${dialog?.more} earlier=${() => dialog.earlier()} later=${dialog?.later}
       further=${() => dialog.further()} latest=${() => dialog.latest()} newest=${dialog?.newest}
         atEnd=${() => visit.seen()} footer=${html`<${Below} visit=${visit} panel=${screen} />`} />
