@@ -51,14 +51,15 @@ class Terminal:
         self.process.wait(10)
         os.close(self._master)
 
-    def shows(self, text: str, seconds: float = 15.0) -> str:
-        """Waits until this is shown; everything up to then, which is not looked at again."""
+    def shows(self, *texts: str, seconds: float = 15.0) -> str:
+        """Waits until one of these is shown; everything up to then, which is not looked at
+        again."""
         deadline = time.monotonic() + seconds
-        while text not in self.seen:
+        while not (found := [text for text in texts if text in self.seen]):
             left = deadline - time.monotonic()
-            assert left > 0 and self._more(left), f"never shown: {text!r}; shown: {self.seen!r}"
-        before, _, self.seen = self.seen.partition(text)
-        return before + text
+            assert left > 0 and self._more(left), f"never shown: {texts!r}; shown: {self.seen!r}"
+        before, _, self.seen = self.seen.partition(found[0])
+        return before + found[0]
 
     def types(self, text: str) -> None:
         """As if at the keyboard."""

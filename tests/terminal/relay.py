@@ -22,13 +22,14 @@ Change = Callable[[Any], Any]
 class Relay:
     """Passes every frame on. ``old``: without what daemons did not know before they counted
     changes. ``change``: what becomes of the data of each frame of the daemon's. ``cut`` ends what
-    goes over it, and what tries to, until ``mend``."""
+    goes over it, and what tries to, until ``mend``. ``source``: the address it comes from."""
 
     def __init__(self, address: str, change: Change | None = None) -> None:
         self.daemon = address
         self.change = change
         self.address = ""
         self.old = False
+        self.source = "127.0.0.1"
         self.asked: list[dict[str, Any]] = []
         self._broken = False
         self._clients: set[ServerConnection] = set()
@@ -54,7 +55,9 @@ class Relay:
         if self._broken:
             return
         self._clients.add(client)
-        with connect(f"ws://{self.daemon}/ws", compression=None, open_timeout=PATIENCE) as daemon:
+        source = (self.source, 0)
+        url = f"ws://{self.daemon}/ws"
+        with connect(url, compression=None, open_timeout=PATIENCE, source_address=source) as daemon:
             threading.Thread(target=self.up, args=(client, daemon), daemon=True).start()
             try:
                 for frame in daemon:

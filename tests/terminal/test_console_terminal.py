@@ -65,21 +65,24 @@ def test_the_password_is_asked_for_unseen_and_the_session_kept_only_when_asked(
     desk.press("C-q")
     shown = desk.sees("status 0")
     assert "mistyped" not in shown and PASSWORD not in shown
-    kept = list((tmp_path / "state" / "chatd").iterdir())
-    assert [one.stat().st_mode & 0o777 for one in kept] == [0o600]
+    kept = sorted((tmp_path / "state" / "chatd").iterdir())
+    assert [one.name.partition("-")[0] for one in kept] == ["device", "session"]
+    assert [one.stat().st_mode & 0o777 for one in kept] == [0o600] * 2
     terminals.run("kill-session", "-t", "desk")
     again = sit(terminals, daemon)
     again.sees("на связи · Артём")
 
 
-def test_without_remember_nothing_is_kept(
+def test_without_remember_no_session_is_kept(
     terminals: Terminals, daemon: Daemon, tmp_path: Path
 ) -> None:
     desk = sit(terminals, daemon, "--login", "artem", env=f"CHATD_PASSWORD={PASSWORD!r}")
     desk.sees("на связи · Артём")
     desk.press("C-q")
     desk.sees("status 0")
-    assert not (tmp_path / "state").exists()
+    (kept,) = (tmp_path / "state" / "chatd").iterdir()
+    assert kept.name.startswith("device-artem@") and kept.stat().st_mode & 0o777 == 0o600
+    assert daemon.http("GET", "/api/rooms", token=kept.read_text().strip())[0] == 401
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,7 +14,6 @@ from chatd.terminal.console import board, rows, search
 from chatd.terminal.console.bell import Bell
 from chatd.terminal.console.board import Board
 from chatd.terminal.console.keys import KEYS, footer
-from chatd.terminal.console.login import Kept
 from chatd.terminal.console.picker import Offer, matching
 from chatd.terminal.console.session import Colleague
 from chatd.terminal.core.text import one_line
@@ -159,21 +157,6 @@ def test_the_footer_fits_and_keeps_what_matters(language: str, width: int) -> No
     assert cell_len(line.plain) <= width
     assert "F5" in line.plain and "F8" in line.plain
     assert ("^Q" in line.plain) or width <= 80
-
-
-def test_a_kept_session_is_for_nobody_elses_eyes(tmp_path: Path) -> None:
-    kept = Kept("http://chat.example", {"XDG_STATE_HOME": str(tmp_path)})
-    assert kept.read() is None
-    kept.write("s-1.secret")
-    assert kept.file.stat().st_mode & 0o777 == 0o600
-    assert kept.file.parent.stat().st_mode & 0o777 == 0o700
-    assert kept.read() == "s-1.secret"
-    assert Kept("http://other.example", {"XDG_STATE_HOME": str(tmp_path)}).read() is None
-    kept.file.chmod(0o644)
-    assert kept.read() is None, "others could have read it"
-    kept.write("s-2.secret")
-    assert kept.read() == "s-2.secret"
-    assert kept.file.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(

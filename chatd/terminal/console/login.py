@@ -1,14 +1,10 @@
-"""Who sits down at the desk: name and password for a session token, and where one is kept."""
+"""Who sits down at the desk: name and password for a session token."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import Any, NamedTuple
 
 import msgspec
 from websockets.exceptions import WebSocketException
@@ -25,10 +21,20 @@ class NotAnOperator(Exception):
     """The token is somebody's, but no operator's."""
 
 
-def log_in(url: str, username: str, password: str) -> str:
-    """The token of a new session; Refused for a wrong name or password."""
-    answer = once(url, "operator:login", username=username, password=password)
-    return str(answer["token"])
+class LoggedIn(NamedTuple):
+    """The token of a new session, and what says next time that this account was here."""
+
+    token: str
+    device: str
+
+
+def log_in(url: str, username: str, password: str, device: str | None) -> LoggedIn:
+    """A new session; Refused for a wrong name or password. ``device``: of an earlier log-in."""
+    words = {"username": username, "password": password}
+    if device:
+        words["device"] = device
+    answer = once(url, "operator:login", **words)
+    return LoggedIn(str(answer["token"]), str(answer.get("device", "")))
 
 
 def check(url: str, token: str) -> Me:
@@ -62,28 +68,3 @@ async def reading(link: Link, event: str, data: dict[str, Any]) -> dict[str, Any
         task.cancel()
         with contextlib.suppress(Lost, asyncio.CancelledError):
             await task
-
-
-class Kept:
-    """A session token in the user's state directory, one per daemon, for nobody else to read."""
-
-    def __init__(self, url: str, environ: Mapping[str, str] = os.environ) -> None:
-        state = environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-        self.file = Path(state) / "chatd" / f"session-{quote(socket_url(url), safe='')}"
-
-    def read(self) -> str | None:
-        """What was kept, if that is still only ours to read."""
-        try:
-            if self.file.stat().st_mode & 0o077:
-                return None
-            return self.file.read_text("utf-8").strip() or None
-        except (OSError, UnicodeDecodeError):
-            return None
-
-    def write(self, token: str) -> None:
-        """Keeps it; OSError when that cannot be."""
-        self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.file.unlink(missing_ok=True)
-        descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(f"{token}\n")

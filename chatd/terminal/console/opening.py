@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import sys
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 
 from chatd.errors import in_words
 from chatd.runtime.streams import has_screen
-from chatd.terminal.console.login import Kept, NotAnOperator, NotReachable, check, log_in
+from chatd.terminal.console import kept
+from chatd.terminal.console.login import LoggedIn, NotAnOperator, NotReachable, check, log_in
 from chatd.terminal.console.session import Desk
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import one_line
@@ -67,7 +69,7 @@ class Door:
         self, url: str, texts: Texts, environ: Mapping[str, str], *, remember: bool
     ) -> None:
         self.url, self.texts, self.environ, self.remember = url, texts, environ, remember
-        self.kept = Kept(url, environ)
+        self.kept = kept.session(url, environ)
         self.new = False
 
     def enter(self, login: str | None, token: str | None) -> str:
@@ -108,15 +110,17 @@ class Door:
             raise GivenUp(self.texts("desk.no_terminal"), USAGE)
         self.check_screen()
         login = login or self.ask_login()
+        device = kept.device(self.url, login, self.environ)
+        proof = device.read()
         for left in range(1 if password else TRIES, 0, -1):
             try:
-                token = log_in(self.url, login, password or self.ask_password(login))
+                came = log_in(self.url, login, password or self.ask_password(login), proof)
             except Refused as refused:
                 if left == 1 or refused.code != "unauthenticated":
                     raise GivenUp(self.reason(refused, "wrong"), NOT_PERMITTED) from None
                 print(self.texts("desk.wrong"), file=sys.stderr)
             else:
-                return self.begun(token)
+                return self.begun(came, device)
         raise GivenUp(self.texts("desk.wrong"), NOT_PERMITTED)
 
     def check_screen(self) -> None:
@@ -129,15 +133,18 @@ class Door:
         known = refused.code == "unauthenticated"
         return self.texts(f"desk.{key}") if known else self.texts.refusal(refused)
 
-    def begun(self, token: str) -> str:
-        """It is kept when that was asked for."""
+    def begun(self, came: LoggedIn, device: kept.Kept) -> str:
+        """Kept is the session when that was asked for, and always, where it can be, the proof."""
         self.new = True
+        if came.device:
+            with contextlib.suppress(OSError):
+                device.write(came.device)
         if self.remember:
             try:
-                self.kept.write(token)
+                self.kept.write(came.token)
             except OSError as error:
                 raise GivenUp(in_words(error), 1) from None
-        return token
+        return came.token
 
     def ask_login(self) -> str:
         """On the terminal; a mere Enter is the name that one has there."""
