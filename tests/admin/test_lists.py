@@ -48,11 +48,12 @@ def stopped(full: Daemon) -> object:
 
 
 def test_a_list_of_tickets_is_whole_in_every_format_for_programs(full: Daemon) -> None:
-    ids = full.admin("tickets", "--status", "waiting", "-q").stdout.split()
+    waiting = ("tickets", "--status", "waiting")
+    ids = full.admin(*waiting, "-q").stdout.split()
     assert len(ids) == len(set(ids)) == TICKETS
-    assert len(full.admin("tickets").stdout.splitlines()) == TICKETS
-    assert len(full.admin("tickets", "--jsonl").stdout.splitlines()) == TICKETS
-    told = json.loads(full.admin("tickets", "--json").stdout)
+    assert len(full.admin(*waiting).stdout.splitlines()) == TICKETS
+    assert len(full.admin(*waiting, "--jsonl").stdout.splitlines()) == TICKETS
+    told = json.loads(full.admin(*waiting, "--json").stdout)
     assert [one["id"] for one in told["tickets"]] == ids and told["cursor"] is None
 
 
