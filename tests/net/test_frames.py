@@ -132,6 +132,7 @@ def test_text_is_judged_as_a_strict_decoder_judges_it(parts: list[tuple[bool, by
         (struct.pack("!BBH", 0x81, 0xFE, 1_000) + b"\0\0\0\0" + b"\xff", 1007),
         (b"\x81\xfe\x03\xe8\0\0\0\0" + b"ok \xf4\x90", 1007),
     ],
+    ids=range(13),
 )
 def test_what_is_wrong_is_refused_before_more_of_it_is_awaited(stream: bytes, code: int) -> None:
     with pytest.raises(Violation) as caught:
