@@ -32,6 +32,8 @@ AREAS = {
     "call": "calls",
     "voice": "calls",
     "store": "storage",
+    "errand": "errands",
+    "webhook": "errands",
     "audit": "admin",
     "config": "admin",
     "daemon": "admin",
@@ -49,10 +51,14 @@ NOTED = frozenset(
     {
         *("operator:create", "operator:passwd", "operator:disable", "operator:set"),
         *("operator:remove", "connection:kick", "ban:add", "ban:remove", "log:level"),
-        *("config:reload", "daemon:drain", "store:backup"),
+        *("config:reload", "daemon:drain", "store:backup", "errand:retry", "errand:drop"),
+        *("webhook:test", "webhook:replay", "webhook:open"),
     }
 )
-TARGETS = ("username", "target", "connection", "area", "directory")
+TARGETS = (
+    *("username", "target", "connection", "area", "directory"),
+    *("errand_id", "webhook", "what"),
+)
 
 
 @cache

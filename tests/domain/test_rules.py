@@ -114,6 +114,13 @@ ABOUT_NOTHING = {
     "daemon:examine": {"shell", "reader"},
     "store:backup": {"shell"},
     "audit:read": {"shell", "reader"},
+    "errand:list": {"admin", "shell", "reader"},
+    "errand:retry": {"admin", "shell"},
+    "errand:drop": {"admin", "shell"},
+    "webhook:list": {"admin", "shell", "reader"},
+    "webhook:test": {"admin", "shell"},
+    "webhook:replay": {"admin", "shell"},
+    "webhook:open": {"admin", "shell"},
 }
 
 
