@@ -43,6 +43,8 @@ RELAXED = {
         "liveness_per_address": "100000/second",
         "visitors_per_address": "100000/second",
         "old_tokens_per_address": "100000/second",
+        "old_tokens_first_per_address": "100000/second",
+        "old_tokens_first": "100000/second",
         "old_tokens": "100000/second",
         "tickets_per_address": "100000/second",
         "bytes_per_address": "100000000000/day",

@@ -126,6 +126,8 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     liveness_per_address: Rate = "100/10 seconds"
     visitors_per_address: Rate = "300/minute"
     old_tokens_per_address: Rate = "10/minute"
+    old_tokens_first_per_address: Rate = "2/hour"
+    old_tokens_first: Rate = "20/second"
     old_tokens: Rate = "2/second"
     tickets_per_address: Rate = "60/minute"
     logins_per_account: Rate = "10/minute"

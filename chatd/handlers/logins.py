@@ -25,7 +25,6 @@ ROUNDS = 12
 # Of random bytes that nobody kept: what an unknown user is checked against takes as long.
 NOBODYS_HASH = "$2b$12$vWpsdnb/PoZuqJByZz4I7eW.S.W/o8dIrmwojMCnSgJ17Xk370rky"
 KNOWN_NETWORKS = 8
-Tries = list[tuple[str, str]]
 
 
 def digestible(password: str) -> bytes:
@@ -75,7 +74,9 @@ def is_known(services: Services, caller: Caller, username: str, device: str) -> 
     return operator is not None and network_of(caller.address) in operator.networks
 
 
-def count(services: Services, cx: Context, username: str, device: str, *, known: bool) -> Tries:
+def count(
+    services: Services, cx: Context, username: str, device: str, *, known: bool
+) -> identity.Tries:
     """Counts a try before its password is looked at; what is to be taken back when it is right.
 
     Per address and, for each account, per address: a known device counts for itself, so that

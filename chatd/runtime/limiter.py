@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 
 import msgspec
 from limits import RateLimitItem, parse
@@ -33,7 +34,10 @@ class Window:
 class Limiter:
     """Counts hits per rate of the configuration and key, in windows that begin with a hit."""
 
-    def __init__(self, settings: LimitSettings) -> None:
+    def __init__(
+        self, settings: LimitSettings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
         self._windows: dict[tuple[str, str], Window] = {}
         self._sweep_above = FEW
         self._rates: dict[str, RateLimitItem] = {}
@@ -46,7 +50,7 @@ class Limiter:
     def hit(self, rate: str, key: str, amount: int = 1) -> None:
         """Counts one, or more, or only looks (0); RateLimited says in how many seconds to try
         again. What is more than all that is allowed at once counts as that."""
-        now = time.monotonic()
+        now = self._clock()
         window = self._window(rate, key, now)
         allowed = self._rates[rate].amount
         window.count += min(amount, allowed)
@@ -56,7 +60,7 @@ class Limiter:
     def spend(self, rate: str, key: str, amount: int) -> None:
         """Counts what is known only when it is done; who has spent more than is allowed is refused
         the next time."""
-        self._window(rate, key, time.monotonic()).count += amount
+        self._window(rate, key, self._clock()).count += amount
 
     def forgive(self, rate: str, key: str, amount: int = 1) -> None:
         """Takes back what was counted."""

@@ -9,7 +9,8 @@ from chatd.domain.times import to_text
 from chatd.domain.tokens import Token, digest, matches
 from chatd.domain.versions import successor
 from chatd.domain.visible import shows
-from chatd.errors import Forbidden, Invalid, Unauthenticated
+from chatd.errors import Forbidden, Invalid, RateLimited, Unauthenticated
+from chatd.live.base import Limits
 from chatd.service import expiry
 from chatd.service.context import Caller, Services
 from chatd.service.expiry import has_ended
@@ -17,6 +18,7 @@ from chatd.store.base import Put, Remove
 
 FOREIGN = "this operator serves no site of the page that asks"
 UNKNOWN = "this token is unknown, expired or taken back; say hello without one, or log in again"
+Tries = list[tuple[str, str]]
 
 
 def clean_name(name: str, field: str = "name") -> str:
@@ -82,19 +84,42 @@ def new_session(services: Services, operator: Operator) -> str:
 
 
 def identify(services: Services, token: str, address: str) -> Principal:
-    """Whose token this is; Unauthenticated for any that is not good. One without a mark costs the
-    reading of a file: of those that are not good only so many are looked up."""
+    """Whose token this is; Unauthenticated for any that is not good."""
     read = services.tokens.read(token)
     if read is None:
         raise Unauthenticated(UNKNOWN)
     if read.marked:
         return owner(services, read)
-    for rate, key in (("old_tokens_per_address", address), ("old_tokens", "")):
-        services.limiter.hit(rate, key)
+    tries = count_old(services.limiter, address)
     principal = owner(services, read)
-    services.limiter.forgive("old_tokens_per_address", address)
-    services.limiter.forgive("old_tokens", "")
+    for rate, key in tries:
+        services.limiter.forgive(rate, key)
     return principal
+
+
+def count_old(limiter: Limits, address: str) -> Tries:
+    """Counts a token without a mark before it is looked up, which costs the reading of a file; what
+    is to be taken back when it is good.
+
+    The first of each network are counted apart: those who have sent many wrong ones share what is
+    left to all such, and use up nothing of what somebody has who comes with a good one.
+    """
+    limiter.hit("old_tokens_per_address", address)
+    tries = [("old_tokens_per_address", address)]
+    try:
+        limiter.hit("old_tokens_first_per_address", address)
+    except RateLimited:
+        shared = ("old_tokens", "")
+    else:
+        tries.append(("old_tokens_first_per_address", address))
+        shared = ("old_tokens_first", "")
+    try:
+        limiter.hit(*shared)
+    except RateLimited:  # nothing was looked up
+        for rate, key in tries:
+            limiter.forgive(rate, key)
+        raise
+    return [*tries, shared]
 
 
 def owner(services: Services, token: Token) -> Principal:

@@ -21,7 +21,6 @@ from chatd.store.tiny.reading import RECENT
 from chatd.store.tiny.store import TinyStore, open_store
 
 MADE_UP = 300_000
-BOUND = 1_000_000
 BIG = "x" * 2_000
 WINDOWS = range(400_000, 400_008)
 """The times, of 4,096 seconds each, in which there is something."""

@@ -245,10 +245,10 @@ def stored(daemon: Daemon, *changes: Put) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("whose", ["old_tokens_per_address", "old_tokens"])
+@pytest.mark.parametrize("whose", ["old_tokens_per_address", "old_tokens_first"])
 def test_tokens_without_a_mark_have_few_files_read(make_daemon: MakeDaemon, whose: str) -> None:
     limits = RELAXED["limits"] | {whose: "5/hour"}
-    proxies = ["127.0.0.1"] if whose == "old_tokens" else []
+    proxies = ["127.0.0.1"] if whose == "old_tokens_first" else []
     daemon = make_daemon({"limits": limits, "server": {"trusted_proxies": proxies}}, start=False)
     stored(daemon)
     seconds = [number << WINDOW_BITS for number in range(1, 41)]
