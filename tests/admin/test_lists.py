@@ -20,8 +20,9 @@ ROOMS = [f"r{number}" for number in range(MANY)]
 PAGED = {
     *("queue", "tickets", "show", "history", "audit"),
     *("rooms", "bans", "connections", "operator list"),
+    *("errands", "webhook deliveries"),
 }
-WHOLE = {"log-levels", "doctor"}
+WHOLE = {"log-levels", "doctor", "webhook list"}
 
 
 @pytest.fixture(scope="module")

@@ -29,9 +29,10 @@ def ticket(number: int, status: str = "waiting", **more: Any) -> dict[str, Any]:
 def test_of_a_long_queue_the_first_page_is_known_until_it_runs_short() -> None:
     known = Board()
     known.begin([ticket(number) for number in range(board.FEW + 1)], [], 1)
-    assert known.count_waiting() == board.FEW + 1 and not known.runs_short
+    assert known.count_waiting() == board.FEW + 1 and not known.runs_short and not known.unknown
     known.queued = 3_000
     assert known.count_waiting() == 3_000 and not known.runs_short
+    assert known.unknown == 3_000 - (board.FEW + 1)
     for number in (1, 2):
         known.take(ticket(number, "active"))
     assert known.runs_short, "more wait than are known, and those are few"

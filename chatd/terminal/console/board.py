@@ -97,6 +97,11 @@ class Board:
         """How many wait, the unknown included."""
         return max(self.queued, len(self.waiting()))
 
+    @property
+    def unknown(self) -> int:
+        """How many wait of whom nothing else is known."""
+        return self.count_waiting() - len(self.waiting())
+
     def waiting(self) -> list[Row]:
         """Who waits, first come first served."""
         found = [one for one in self.rows.values() if one.status == "waiting"]

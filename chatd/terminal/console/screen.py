@@ -40,6 +40,7 @@ class DeskScreen(ClientApp):
     #side OptionList { border: none; padding: 0; background: $background; scrollbar-size: 1 1; }
     #own { height: auto; max-height: 50%; min-height: 2; }
     #queue { height: 1fr; }
+    #side #more { color: $foreground; text-style: dim; }
     #keys { height: 1; background: $panel; link-style: none; link-color: $foreground; }
     #right { display: none; }
     #picker { height: auto; max-height: 8; padding: 0 1; border: none; background: $surface;
@@ -64,7 +65,7 @@ class DeskScreen(ClientApp):
         self.conversation: TicketConversation = TicketConversation(desk, texts)
         self.own = TicketList("own", texts("desk.nothing_mine"))
         self.queue = TicketList("queue", texts("desk.nobody_waits"))
-        self.own_head, self.queue_head = Static(), Static()
+        self.own_head, self.queue_head, self.queue_foot = Static(), Static(), Static(id="more")
         self.keys_line = Static(id="keys")
         self.bells = Bell()
         self.noting: set[str] = set()
@@ -78,6 +79,7 @@ class DeskScreen(ClientApp):
                 yield self.own
                 yield self.queue_head
                 yield self.queue
+                yield self.queue_foot
             with Vertical(id="middle"):
                 yield self.head
                 yield self.conversation
@@ -136,6 +138,8 @@ class DeskScreen(ClientApp):
             },
             shown,
         )
+        self.queue_foot.display = board.unknown > 0
+        self.queue_foot.update(self.texts("desk.more_wait", count=board.unknown))
 
     @property
     def unshown(self) -> Text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 
+from chatd.terminal.console.session import PAGE
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
 from tests.terminal.console.conftest import Arrive
@@ -234,5 +235,32 @@ def test_search_finds_closed_tickets_too(artem: str, daemon: Daemon, arrive: Arr
             await desk.sees("Зинаида Старая · закрыт", old.ticket)
             await desk.press("enter")
             await desk.sees("Зинаида Старая · закрыт", "Про самовар", "F8", "Открыть")
+
+    asyncio.run(scene())
+
+
+def test_how_many_more_wait_than_the_list_shows_stands_below_it(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"store": {"sync": False}})
+    token = daemon.add_operator("artem", "Артём", "admin")
+    answers = [
+        daemon.http("POST", "/manager/request", {"message": "Где заказ?"}) for _ in range(PAGE + 3)
+    ]
+    assert {status for status, _ in answers} == {201}
+    ids = [body["data"]["ticket_id"] for _, body in answers]
+
+    def close(ticket_id: str) -> None:
+        assert daemon.admin("close", ticket_id).returncode == 0
+
+    async def scene() -> None:
+        async with seated(daemon, token) as desk:
+            await desk.sees(f"ОЧЕРЕДЬ · {PAGE + 3}", "и ещё ждут: 3")
+            await asyncio.to_thread(close, ids[0])
+            await desk.sees(f"ОЧЕРЕДЬ · {PAGE + 2}", "и ещё ждут: 3")
+            await asyncio.to_thread(close, ids[-1])
+            await desk.sees(f"ОЧЕРЕДЬ · {PAGE + 1}", "и ещё ждут: 2")
+            for ticket_id in ids[-3:-1]:
+                await asyncio.to_thread(close, ticket_id)
+            await desk.sees(f"ОЧЕРЕДЬ · {PAGE - 1}")
+            await desk.sees_no("ещё ждут")
 
     asyncio.run(scene())
