@@ -243,9 +243,14 @@ class Session:
         """A list, page by page: the first answer with the ``rows`` of all, or with at least
         ``enough`` of them; its ``cursor`` says whether there are more."""
         answer = await self.ask(event)
-        while (cursor := answer.get("cursor")) and (enough is None or len(answer[rows]) < enough):
+        while isinstance(cursor := answer.get("cursor"), str) and cursor:
+            have = answer.get(rows)
+            if not isinstance(have, list) or (enough is not None and len(have) >= enough):
+                break
             page = await self.ask(event, cursor=cursor)
-            answer |= {rows: answer[rows] + page[rows], "cursor": page.get("cursor")}
+            more = page.get(rows)
+            have = have + more if isinstance(more, list) else have
+            answer |= {rows: have, "cursor": page.get("cursor")}
         return answer
 
     async def refresh_rooms(self) -> None:
