@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from heapq import nsmallest
 from pathlib import PurePath
 from typing import Any
 
@@ -52,11 +53,11 @@ def connections(cx: Context, command: ListConnections) -> dict[str, Any]:
 def connections_listed(cx: Context, live: Iterable[Connection], command: Paged) -> dict[str, Any]:
     """A page of them, oldest first: their ids begin with when they were made."""
     begun = command.cursor or ""
-    rest = sorted((one for one in live if one.id > begun), key=lambda one: one.id)
+    rest = (one for one in in_turns(live) if one.id > begun)
     return pages.listed(
         cx,
         "connections",
-        rest,
+        nsmallest(command.limit + 1, rest, key=lambda one: one.id),
         Connection.describe,
         limit=command.limit,
         cursor=lambda one: one.id,
@@ -67,7 +68,20 @@ def connection_stats(cx: Context, command: GetConnectionStats) -> dict[str, Any]
     """→ counts by transport, site and kind, traffic, queues, and a page of the connections
     themselves: one's own and those of the sites that one serves; all of them for who runs the
     daemon. Whether there are ``more``, and the ``cursor`` that gets those."""
-    live = [one for one in cx.services.connections if concerns(cx.principal, one)]
+    live: list[Connection] = []
+    traffic: Counter[str] = Counter()
+    counted: dict[str, Counter[str]] = {
+        "transport": Counter(),
+        "site": Counter(),
+        "kind": Counter(),
+    }
+    for one in in_turns(cx.services.connections):
+        if concerns(cx.principal, one):
+            live.append(one)
+            traffic.update(one.traffic())
+            counted["transport"][one.transport] += 1
+            counted["kind"][one.principal.kind] += 1
+            counted["site"].update(filter(None, [one.principal.site]))
     totals = {
         "opened": cx.services.connections.opened,
         "replaced": cx.services.connections.replaced,
@@ -75,22 +89,20 @@ def connection_stats(cx: Context, command: GetConnectionStats) -> dict[str, Any]
     return {
         "total": len(live),
         **(totals if cx.principal.runs_it else {}),
-        "by_transport": Counter(one.transport for one in live),
-        "by_site": Counter(one.principal.site for one in live if one.principal.site),
-        "by_state": Counter(one.principal.kind for one in live),
-        "traffic": traffic_of(live),
+        "by_transport": counted["transport"],
+        "by_site": counted["site"],
+        "by_state": counted["kind"],
+        "traffic": traffic,
         **connections_listed(cx, live, command),
     }
 
 
-def traffic_of(live: Iterable[Connection]) -> Counter[str]:
-    """What has passed over all of them and what waits; others have their turn meanwhile."""
-    traffic: Counter[str] = Counter()
+def in_turns(live: Iterable[Connection]) -> Iterator[Connection]:
+    """All of them, however many: others have their turn meanwhile."""
     for number, connection in enumerate(live, 1):
-        traffic.update(connection.traffic())
+        yield connection
         if number % PER_TURN == 0:
             gevent.sleep(A_MOMENT_S)
-    return traffic
 
 
 def concerns(viewer: Principal, connection: Connection) -> bool:
