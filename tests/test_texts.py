@@ -27,7 +27,7 @@ CHATD = Path(__file__).parents[1] / "chatd"
 SHARED = CHATD / "web" / "shared"
 GROUPS = {*"013456789"}  # of emoji, by their numbers in the data
 PAGES = ("texts", "texts-pages", "texts-emoji")
-ENTRY = re.compile(r'^  "?([\w.]+)"?: ', re.M)
+ENTRY = re.compile(r'^  "?([\w.]+)"?:\s', re.M)
 SAID = re.compile(r"""(["'`])([^"'`\n]*)\1""")
 NAME = re.compile(r"[\w.]+")
 # A key that is put together: `key_${name}`, f"desk.fact_{key}"; its rest is named somewhere.

@@ -20,7 +20,10 @@ from chatd.terminal.console.board import row as desk_row
 from chatd.terminal.core import shapes
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import faults, fenced
+from chatd.terminal.core.session import Session
 from chatd.terminal.core.text import REPLACEMENT
+from chatd.terminal.core.texts import Texts
+from chatd.terminal.ui import leftover
 from chatd.terminal.ui.conversation import Lines
 from tests.conftest import Connect
 from tests.daemon import Daemon
@@ -107,6 +110,18 @@ def test_what_fails_while_it_is_drawn_is_replaced() -> None:
         raise KeyError("anything")
 
     assert fenced(fails, BROKEN) is BROKEN and any("anything" in one for one in faults())
+
+
+def test_what_could_not_be_drawn_is_told_when_the_client_ends(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fails() -> Lines:
+        raise ValueError("\x1b[2Jthis one")
+
+    assert fenced(fails, BROKEN) is fenced(fails, BROKEN) is BROKEN
+    assert leftover.told(Session("http://127.0.0.1:1"), Texts("en"), []) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if "this one" in line]
+    assert len(told) == 1 and "could not be shown" in told[0] and "\x1b" not in told[0]
 
 
 def test_what_its_writer_has_deleted_is_not_unread_and_not_quoted() -> None:

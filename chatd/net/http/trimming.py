@@ -10,7 +10,7 @@ import re
 from pathlib import PurePath
 
 COMMENT_LINE = re.compile(r"^[ \t]*//[^\n]*", re.MULTILINE)
-TYPES = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/$", re.MULTILINE | re.DOTALL)
+TYPES = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/(?=\n|\Z)", re.MULTILINE | re.DOTALL)
 STYLE_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 STYLE_SPACE = re.compile(r"\s*([{};,])\s*")

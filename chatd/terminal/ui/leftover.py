@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from chatd.terminal.core.fence import faults
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.text import clean, one_line
 from chatd.terminal.core.texts import Texts
@@ -19,12 +20,14 @@ def waiting(session: Session) -> list[Leftover]:
 
 
 def told(session: Session, texts: Texts, left: Iterable[Leftover]) -> int:
-    """Says what was left; the exit status."""
+    """Says what was left, and what could not be drawn; the exit status: of what was left."""
     status = 0
     for dialog_id, text in left:
         print(f"chatd: {texts('left_over', place=place(session, dialog_id))}", file=sys.stderr)
         print(clean(text), file=sys.stderr)
         status = FAILED
+    for what in faults():
+        print(f"chatd: {one_line(clean(texts('faults', what=what)))}", file=sys.stderr)
     return status
 
 
