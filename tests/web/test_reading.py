@@ -56,7 +56,7 @@ def test_a_room_that_may_not_be_read_yet_is_there_a_moment_later(
 
 def test_the_pages_ask_again_for_every_page_that_they_read() -> None:
     modules = {path: path.read_text("utf-8") for path in WEB.rglob("*.js")}
-    listed = re.search(r"const READS = /(.*?)/;", "".join(modules.values()))
+    listed = re.search(r"const READS =\s+/(.*?)/;", "".join(modules.values()))
     assert listed
     reads = {name for name in COMMANDS if re.search(listed[1], name)}
     assert all(COMMANDS[name].gets_page for name in reads)
