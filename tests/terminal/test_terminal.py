@@ -192,7 +192,8 @@ def test_small_colourless_and_resized_it_is_still_of_use(
     anna.resize(120, 36)
     anna.sees("видно ли", "● Серый")
     anna.resize(30, 8)
-    anna.sees("видно ли")
+    anna.types(" тут")
+    anna.sees("видно ли тут")
     anna.resize(80, 24)
     anna.sees("● Борис", "видно ли")
 

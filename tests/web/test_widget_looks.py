@@ -93,6 +93,7 @@ def test_everything_by_keyboard(shop: Shop, context: MakeContext) -> None:
     expect(widget.said("первая строка")).to_contain_text("вторая")
     expect(widget.field).to_have_value("")
     expect(widget.field).to_be_focused()
+    settle(page)
     inside = "document.activeElement?.shadowRoot?.activeElement"
     for name in ("Сообщения", "Закрыть чат", "Звук"):
         page.keyboard.press("Shift+Tab")
