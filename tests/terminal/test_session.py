@@ -100,9 +100,10 @@ def test_after_a_very_long_break_one_is_at_the_newest_page(
             dialog = await anna.join("lobby")
             relay.cut()
             await until(lambda: anna.status == "waiting")
-            for number in range(300):
-                boris.give("message:send", dialog_id="lobby", content=str(number))
-            boris.settle()
+            texts = map(str, range(300))
+            asked = [boris.give("message:send", dialog_id="lobby", content=one) for one in texts]
+            for number in asked:
+                boris.answer(number)
             relay.mend()
             anna.hurry()
             await until(lambda: dialog.last_seq == 301)
