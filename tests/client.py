@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
@@ -102,6 +103,11 @@ class Client:
                     return data
             seen = len(self.events)
             self._receive(deadline)
+
+    def ask_all(self, event: str, each: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Commands given one behind the other; their results, when all are answered."""
+        numbers = [self.give(event, **data) for data in each]
+        return [self.answer(number) for number in numbers]
 
     def settle(self) -> list[dict[str, Any]]:
         """All events that came before the answer to a ping."""

@@ -87,9 +87,8 @@ def test_after_more_changes_than_are_told_the_truth_is_shown(
 ) -> None:
     boris = connect("Борис")
     boris.join("lobby")
-    for number in range(250):
-        boris.give("message:send", dialog_id="lobby", content=str(number))
-    boris.settle()
+    lines = ({"dialog_id": "lobby", "content": str(number)} for number in range(250))
+    boris.ask_all("message:send", lines)
 
     async def scene() -> None:
         async with online(relay.address, "Анна") as anna:
@@ -98,9 +97,11 @@ def test_after_more_changes_than_are_told_the_truth_is_shown(
                 await anna.older(dialog)
             await away(relay, anna)
             anna.send("lobby", "своё")
-            for number in range(1, 251):
-                boris.give("message:edit", message_id=f"lobby:{number}", content=f"стало {number}")
-            boris.settle()
+            edits = (
+                {"message_id": f"lobby:{number}", "content": f"стало {number}"}
+                for number in range(1, 251)
+            )
+            boris.ask_all("message:edit", edits)
             await back(relay, anna)
             await until(lambda: dialog.last_seq == 251 and not anna.outbox.entries)
             assert dialog.messages[0].seq == 151

@@ -221,9 +221,8 @@ def test_older_messages_come_by_scrolling_up_and_the_place_is_kept(
 ) -> None:
     boris = connect("Борис")
     boris.join("lobby")
-    for number in range(1, 251):
-        boris.give("message:send", dialog_id="lobby", content=f"строка {number}.")
-    boris.settle()
+    lines = ({"dialog_id": "lobby", "content": f"строка {number}."} for number in range(1, 251))
+    boris.ask_all("message:send", lines)
 
     async def scene(anna: Stage) -> None:
         await anna.sees("строка 250.")

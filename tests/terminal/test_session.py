@@ -73,9 +73,8 @@ def test_after_a_break_of_any_length_nothing_is_missing(daemon: Daemon, connect:
             daemon.start()
             boris = connect("Борис")
             boris.join("lobby")
-            for number in range(450):
-                boris.give("message:send", dialog_id="lobby", content=str(number))
-            boris.settle()
+            lines = ({"dialog_id": "lobby", "content": str(number)} for number in range(450))
+            boris.ask_all("message:send", lines)
             anna.hurry()
             await until(lambda: dialog.last_seq == 450)
             assert [one.content for one in dialog.messages] == [str(n) for n in range(450)]
@@ -100,10 +99,8 @@ def test_after_a_very_long_break_one_is_at_the_newest_page(
             dialog = await anna.join("lobby")
             relay.cut()
             await until(lambda: anna.status == "waiting")
-            texts = map(str, range(300))
-            asked = [boris.give("message:send", dialog_id="lobby", content=one) for one in texts]
-            for number in asked:
-                boris.answer(number)
+            lines = ({"dialog_id": "lobby", "content": str(number)} for number in range(300))
+            boris.ask_all("message:send", lines)
             relay.mend()
             anna.hurry()
             await until(lambda: dialog.last_seq == 301)
