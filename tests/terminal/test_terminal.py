@@ -13,7 +13,7 @@ from tests.daemon import Daemon, eventually
 from tests.meanwhile import change, three
 from tests.terminal.garbling import GARBAGE, garbled
 from tests.terminal.relay import Relay
-from tests.terminal.terminal import Terminal, Terminals
+from tests.terminal.terminal import PATIENCE, Terminal, Terminals
 
 
 @pytest.fixture
@@ -88,6 +88,7 @@ def test_written_while_the_daemon_was_dead_arrives_once(
     anna, boris = pair
     anna.says("до смерти")
     boris.sees("Анна до смерти")
+    anna.misses("⋯")
     daemon.stop(signal.SIGKILL)
     anna.sees("нет связи, попытка через")
     anna.says("между жизнями")
@@ -193,7 +194,7 @@ def test_small_colourless_and_resized_it_is_still_of_use(
     anna.sees("видно ли", "● Серый")
     anna.resize(30, 8)
     anna.types(" тут")
-    anna.sees("видно ли тут")
+    eventually(lambda: anna.line("видно ли тут").strip() == "видно ли тут", PATIENCE)
     anna.resize(80, 24)
     anna.sees("● Борис", "видно ли")
 
