@@ -120,14 +120,14 @@ def test_the_rooms_of_the_door_and_of_the_landing_page(
 
 def test_the_rows_of_a_console_beside_strange_ones(office: Office, complaints: Complaints) -> None:
     complaints.tolerate(*FAULTS)
-    anna = office.customer("Анна", "Где заказ?")
+    anna = office.customer("Ксения", "Где заказ?")
     [first] = anna.client.ask("history:get", dialog_id=anna.ticket, limit=1)["messages"]
     anna.client.ask("message:edit", message_id=first["id"], content="Где мой заказ?")
     anna.client.ask("message:edit", message_id=first["id"], content="Где мой заказ № 5?")
     office.do("accept", anna.ticket, "artem")
     colleague = office.desk("boris")
     colleague.tab("Все")
-    colleague.open("Анна")
+    colleague.open("Ксения")
     maria = office.customer("Мария", "А мой?")
     desk = office.door()
     another(desk.page, beside)
@@ -137,7 +137,7 @@ def test_the_rows_of_a_console_beside_strange_ones(office: Office, complaints: C
     expect(desk.rows).to_have_count(1)
     desk.page.get_by_role("searchbox").fill("")
     desk.tab("Мои")
-    desk.open("Анна")
+    desk.open("Ксения")
     details = desk.page.locator(".details")
     expect(details.locator("li", has_text="Борис Ким")).to_have_count(2)
     assert details.locator("li", has_text=TWIN).count() > len(ODD)
