@@ -53,7 +53,7 @@ class Dialer:
             if late is not deadline:
                 raise
             raise Failed(f"no answer in {seconds:g} s") from None
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, UnicodeError) as error:
             raise Failed(told(error)) from None
 
     def _post(self, url: SplitResult, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -124,6 +124,8 @@ def told(error: Exception) -> str:
         return f"its certificate is not trusted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
         return f"no TLS: {error.reason or 'it broke off'}"
+    if isinstance(error, UnicodeError):
+        return "its name is none"
     if isinstance(error, socket.gaierror):
         return f"its name is not known: {error.strerror}"
     if isinstance(error, OSError) and not isinstance(error, HTTPException):

@@ -22,7 +22,7 @@ from chatd.store.base import Put, Store
 LOG = logger.bind(area="errands")
 AT_ONCE = 4  # to one target
 LONGEST_NAP_S = 60.0  # the clock may be set meanwhile
-FULL_DISK_S = 30.0
+FAULT_S = 30.0  # until what a full disk or a fault of ours stopped is tried again
 JITTER = 0.2
 Spawn = Callable[..., object]
 
@@ -160,17 +160,17 @@ class Errands:
         return lane is not None and (errand.id in lane.times or errand.id in lane.running)
 
     def _carry(self, lane: Lane, id: str) -> None:
-        """One try. What it was is noted before it counts as over."""
-        again: float | None = None
+        """One try. What it was is noted before it counts as over; where it cannot be noted, or the
+        try ends in a fault of ours, it is made again later."""
+        again: float | None = self._now() + FAULT_S
         try:
             errand = self._store.get(Errand, id)
-            if errand is not None and errand.waits:
-                again = self._note(self._tried(errand))
+            again = self._note(self._tried(errand)) if errand and errand.waits else None
         except Unavailable as full:
             LOG.debug("errand {} is tried again: {}", id, full)
-            again = self._now() + FULL_DISK_S
         except Damaged as error:
             LOG.warning("errand {} is out of service: {}", id, error)
+            again = None
         finally:
             lane.running.discard(id)
             if again is not None:

@@ -109,6 +109,8 @@ def test_nobody_there_and_no_such_name_are_said_in_words() -> None:
         dialer(**LOCAL).post(f"http://127.0.0.1:{port}/", b"{}", {})
     with pytest.raises(Failed, match="its name is not known"):
         dialer(**LOCAL).post("http://nobody.invalid/", b"{}", {})
+    with pytest.raises(Failed, match="its name is none"):
+        dialer(**LOCAL).post("http://a..b/", b"{}", {})
 
 
 def test_a_certificate_has_to_be_trusted_and_be_of_that_name(
