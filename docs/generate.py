@@ -28,12 +28,15 @@ def commands() -> str:
     """Every command with its fields and who may give it."""
     lines = ["# Commands", "", GENERATED]
     lines.append(
-        'Over WebSocket as `{"event", "id", "data"}`; what each does and answers is '
-        "told in [protocol.md](protocol.md). A field without a default is required.\n"
+        'Over WebSocket as `{"event", "id", "data"}`; what each does is told in '
+        "[protocol.md](protocol.md). A field without a default is required. What is shown in the "
+        "answers is in [events.md](events.md); a member with a `?` is left out where it was not "
+        "asked for, or is not for its reader.\n"
     )
     for name, command in COMMANDS.items():
         lines += [f"## `{name}`", "", one_line(command.__doc__), ""]
         lines += [f"- {field}" for field in fields(command)]
+        lines += WIRE["answer"](command) if hasattr(command, "result") else []
         lines += [f"- *for:* {', '.join(sorted(policy.RULES[name]))}", ""]
     return "\n".join(lines).rstrip() + "\n"
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from chatd.domain import topics
 from chatd.protocol import views
+from chatd.protocol.envelope import COMMANDS
 from chatd.protocol.events import EVENTS, Event
 
 GENERATED = "Written by docs/generate.py; change the code, not this file."
@@ -29,7 +30,9 @@ def view_types() -> list[type[Struct]]:
 def schemas() -> dict[str, dict[str, Any]]:
     """Every structure that is told of, by its name, as JSON schema."""
     events = [one for one in EVENTS.values() if one.shape is None]
-    return msgspec.json.schema_components([*view_types(), *events], ref_template="{name}")[1]
+    results = dict.fromkeys(one.result for one in COMMANDS.values() if hasattr(one, "result"))
+    told = [*view_types(), *events, *results]
+    return msgspec.json.schema_components(told, ref_template="{name}")[1]
 
 
 def shape_of(event: type[Event]) -> str:
@@ -81,7 +84,25 @@ def typescript() -> str:
     lines += ["/** The events by their names: what their data are. */"]
     lines += ["export interface Events {"]
     lines += [f"  {json.dumps(name)}: {shape_of(event)};" for name, event in EVENTS.items()]
+    lines += ["}", "", "/** The commands by their names: what they are answered with. */"]
+    lines += ["export interface Answers {"]
+    lines += [
+        f"  {json.dumps(name)}: {command.result.__name__};"
+        for name, command in COMMANDS.items()
+        if hasattr(command, "result")
+    ]
     return "\n".join([*lines, "}", ""])
+
+
+def answer(command: type[Any]) -> list[str]:
+    """What a command is answered with, as a list."""
+    name = command.result.__name__
+    return [f"- *answered with:* {said(schemas()[name])}", *indented(listed(schemas()[name]))]
+
+
+def indented(lines: list[str]) -> list[str]:
+    """A list in a list."""
+    return [f"  {line}" for line in lines]
 
 
 def comment(text: str) -> list[str]:

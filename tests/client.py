@@ -11,7 +11,7 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from tests.shapes import check_event
+from tests.shapes import check_answer, check_event
 
 
 class Refused(Exception):
@@ -37,6 +37,7 @@ class Client:
         ).__enter__()
         self.events: list[dict[str, Any]] = []
         self.answers: dict[Any, dict[str, Any]] = {}
+        self.asked: dict[Any, str] = {}
         self.token = ""
         self.id = ""
         self._ids = itertools.count(1)
@@ -76,6 +77,7 @@ class Client:
     def give(self, event: str, **data: Any) -> int:
         """A command, not waiting for its answer."""
         number = next(self._ids)
+        self.asked[number] = event
         self.ws.send(json.dumps({"event": event, "id": number, "data": data}))
         return number
 
@@ -129,6 +131,9 @@ class Client:
     def _receive(self, deadline: float) -> None:
         frame = json.loads(self.ws.recv(timeout=max(0.001, deadline - time.monotonic())))
         if frame["event"] in ("ack", "error"):
+            asked = self.asked.pop(frame.get("id"), None)
+            if asked and frame["event"] == "ack":
+                check_answer(asked, frame["data"])
             self.answers[frame.get("id")] = frame
         else:
             check_event(frame["event"], frame["data"])

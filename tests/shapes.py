@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from chatd.protocol.envelope import COMMANDS
 from chatd.protocol.events import EVENTS
 
 
@@ -14,6 +15,13 @@ def check_event(name: str, data: Any) -> None:
     assert name in EVENTS, f"no such event: {name}"
     kind = EVENTS[name]
     check(data, kind.shape or kind, name)
+
+
+def check_answer(name: str, data: Any) -> None:
+    """AssertionError for the answer to a command that is not like its type."""
+    kind = getattr(COMMANDS[name], "result", None)
+    if kind:
+        check(data, kind, name)
 
 
 def check(data: Any, shape: Any, what: str) -> None:

@@ -105,7 +105,7 @@ def far(house: House) -> None:
 
 def test_of_many_who_accept_a_ticket_when_reads_wait_one_wins(house: House) -> None:
     visitor, _ = house.hello()
-    opened = house.ask(visitor, OpenTicket(content="help", wants_person=True))["ticket"].id
+    opened = house.ask(visitor, OpenTicket(content="help", wants_person=True)).ticket.id
     seats = []
     for number in range(12):
         account = house.operator(f"op{number}")
@@ -138,7 +138,7 @@ def test_what_is_done_to_a_visitor_at_once_is_all_kept_when_reads_wait(house: Ho
     gevent.joinall([*opening, writing, renaming], raise_error=True, timeout=60)
     known = house.store.get(Participant, id)
     assert known and known.name == "Anna" and known.wrote
-    assert set(known.tickets) == {one.value["ticket"].id for one in opening}
+    assert set(known.tickets) == {one.value.ticket.id for one in opening}
 
 
 def test_a_session_that_was_ended_is_not_prolonged_into_being_again(house: House) -> None:

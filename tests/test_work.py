@@ -72,7 +72,7 @@ class Furnished:
         for number in range(messages):
             said = SendMessage(dialog_id="lobby", content="x" * 100, client_id=f"m{number}")
             self.house.ask(self.customer, said)
-        self.ticket = self.house.ask(self.customer, OpenTicket(content="help"))["ticket"].id
+        self.ticket = self.house.ask(self.customer, OpenTicket(content="help")).ticket.id
         self.house.ask(self.customer, JoinDialog(dialog_id="lobby"))
         self.house.ask(self.customer, ReactToMessage(message_id="lobby:2", emoji="\N{FIRE}"))
         account = Operator(id="artem", name="Artem", password_hash="-", created_at="", role="admin")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec.structs import asdict, replace
 
 from chatd.domain.message import Message
@@ -13,6 +11,13 @@ from chatd.domain.ticket import Ticket, refusal
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooManyOpen
+from chatd.protocol.results import (
+    OneMessage,
+    OneTicket,
+    OpenedTicket,
+    TicketInLine,
+    TransferredTicket,
+)
 from chatd.protocol.support import (
     AcceptTicket,
     CloseTicket,
@@ -31,14 +36,14 @@ from chatd.service.texts import site_text
 from chatd.store.base import Put
 
 
-def open_ticket(cx: Context, command: OpenTicket) -> dict[str, Any]:
+def open_ticket(cx: Context, command: OpenTicket) -> OpenedTicket:
     """→ ``ticket``, ``message``, ``position``, ``expected_wait_s``. The first message makes it; the
     same sent again waits until it is stored, and is answered with it."""
     with cx.services.turns.one_at_a_time(("ticket:open", cx.principal.id)):
         return open_or_find(cx, command)
 
 
-def open_or_find(cx: Context, command: OpenTicket) -> dict[str, Any]:
+def open_or_find(cx: Context, command: OpenTicket) -> OpenedTicket:
     """A new ticket, or the one that this very command has made."""
     services = cx.services
     customer = services.store.get(Participant, cx.principal.id)
@@ -119,22 +124,25 @@ def first_message(cx: Context, ticket: Ticket, command: OpenTicket) -> list[Mess
     ]
 
 
-def answer_to_opener(cx: Context, ticket_id: str, message: Message | None) -> dict[str, Any]:
+def answer_to_opener(cx: Context, ticket_id: str, message: Message | None) -> OpenedTicket:
     """The answer to who opened a ticket."""
-    return {"message": message, **answer_with_place(cx, current(cx.services, ticket_id))}
+    return OpenedTicket(
+        message=message, **asdict(answer_with_place(cx, current(cx.services, ticket_id)))
+    )
 
 
-def answer_with_place(cx: Context, ticket: Ticket) -> dict[str, Any]:
+def answer_with_place(cx: Context, ticket: Ticket) -> TicketInLine:
     """A ticket with its place in the queue."""
-    return {**answer(cx, ticket), **asdict(Standing(cx.services).place(ticket))}
+    shown = views.ticket_view(cx.services, ticket, cx.principal)
+    return TicketInLine(ticket=shown, **asdict(Standing(cx.services).place(ticket)))
 
 
-def answer(cx: Context, ticket: Ticket) -> dict[str, Any]:
+def answer(cx: Context, ticket: Ticket) -> OneTicket:
     """A ticket as who asks sees it."""
-    return {"ticket": views.ticket_view(cx.services, ticket, cx.principal)}
+    return OneTicket(ticket=views.ticket_view(cx.services, ticket, cx.principal))
 
 
-def request(cx: Context, command: RequestPerson) -> dict[str, Any]:
+def request(cx: Context, command: RequestPerson) -> TicketInLine:
     """→ ``ticket``, ``position``, ``expected_wait_s``. Asking twice changes nothing."""
     ticket = cx.ticket
     if ticket.status in ("waiting", "active"):
@@ -182,13 +190,13 @@ def serving(cx: Context, username: str) -> Operator:
     return operator
 
 
-def accept(cx: Context, command: AcceptTicket) -> dict[str, Any]:
+def accept(cx: Context, command: AcceptTicket) -> OneTicket:
     """→ ``ticket``. The first who comes wins; Conflict tells the others by whom and when."""
     tickets.take(cx.services, cx.ticket, acting(cx, command.operator))
     return answer(cx, current(cx.services, cx.ticket.id))
 
 
-def transfer(cx: Context, command: TransferTicket) -> dict[str, Any]:
+def transfer(cx: Context, command: TransferTicket) -> TransferredTicket:
     """→ ``ticket``, now the named operator's; ``operator_status``, and ``returns_in_s``: when it
     goes back to the queue if they stay off line (null for who is there)."""
     services, ticket = cx.services, cx.ticket
@@ -199,23 +207,27 @@ def transfer(cx: Context, command: TransferTicket) -> dict[str, Any]:
     moved = tickets.transfer(services, ticket, operator)
     status = services.operators.status(operator.id)
     grace = services.config.tickets.grace_seconds if status == "offline" else None
-    return {**answer(cx, moved), "operator_status": status, "returns_in_s": grace}
+    return TransferredTicket(
+        ticket=views.ticket_view(services, moved, cx.principal),
+        operator_status=status,
+        returns_in_s=grace,
+    )
 
 
-def give_back(cx: Context, command: ReturnTicket) -> dict[str, Any]:
+def give_back(cx: Context, command: ReturnTicket) -> OneTicket:
     """→ ``ticket``, waiting again at its old place."""
     returned = tickets.return_to_queue(cx.services, cx.ticket)
     return answer(cx, returned)
 
 
-def close(cx: Context, command: CloseTicket) -> dict[str, Any]:
+def close(cx: Context, command: CloseTicket) -> OneTicket:
     """→ ``ticket``, closed; Conflict says by whom it was closed before."""
     return answer(
         cx, tickets.close(cx.services, cx.ticket, cx.principal.operator or cx.principal.name)
     )
 
 
-def reopen(cx: Context, command: ReopenTicket) -> dict[str, Any]:
+def reopen(cx: Context, command: ReopenTicket) -> OneTicket:
     """→ ``ticket``: the operator's who reopens it, and is announced with the first thing that they
     do there; waiting, when the shell does."""
     services, ticket = cx.services, cx.ticket
@@ -228,7 +240,7 @@ def reopen(cx: Context, command: ReopenTicket) -> dict[str, Any]:
     return answer(cx, current(services, ticket.id))
 
 
-def reply(cx: Context, command: ReplyTicket) -> dict[str, Any]:
+def reply(cx: Context, command: ReplyTicket) -> OneMessage:
     """→ ``message``: an answer, also from the shell on an operator's behalf."""
     services, ticket = cx.services, cx.ticket
     compose.check(command.message, services.config.tickets.max_message_chars, field="message")
@@ -236,13 +248,13 @@ def reply(cx: Context, command: ReplyTicket) -> dict[str, Any]:
     if who.operator is None:
         who = replace(who, name=site_text(services, ticket.site, "operator_name"))
     if before := tickets.find_repeated(services, ticket, who, command.client_id):
-        return {"message": before}
+        return OneMessage(message=before)
     spread.count(cx, ticket.id, command.message)
     message = compose.personal(
         services, who, "admin", ticket.id, command.message, client_id=command.client_id
     )
     with spread.keeping(cx, message):
-        return {"message": tickets.answer(services, ticket, who, message)}
+        return OneMessage(message=tickets.answer(services, ticket, who, message))
 
 
 HANDLERS: Handlers = {

@@ -10,6 +10,8 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
+from chatd.protocol.results import Result
+
 PersonName = Annotated[str, Meta(min_length=1, max_length=64)]
 DialogId = Annotated[str, Meta(min_length=1, max_length=64)]
 MessageId = Annotated[str, Meta(min_length=3, max_length=96)]
@@ -41,11 +43,13 @@ MOST_JOINS = 32
 
 
 class Command(Struct, frozen=True, kw_only=True):
-    """What every command has: its ``event`` name, the field that says what it is ``about``,
-    whether it ``has_text`` that people write, which may be long, and whether it ``gets_page``: is
-    answered with a list that may be long, so that who asks for many waits for their turn."""
+    """What every command has: its ``event`` name, what its ``result`` looks like, the field that
+    says what it is ``about``, whether it ``has_text`` that people write, which may be long, and
+    whether it ``gets_page``: is answered with a list that may be long, so that who asks for many
+    waits for their turn."""
 
     event: ClassVar[str]
+    result: ClassVar[type[Result]]
     about: ClassVar[str | None] = None
     has_text: ClassVar[bool] = False
     gets_page: ClassVar[bool] = False

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chatd.domain import password
 from chatd.domain.ticket import Status
+from chatd.protocol import results
 from chatd.protocol.commands import (
     ClientId,
     Command,
@@ -41,6 +42,7 @@ class OpenTicket(Command, frozen=True, kw_only=True):
     """A customer's first message: it makes the ticket. ``wants_person``: straight to the queue."""
 
     event: ClassVar[str] = "ticket:open"
+    result: ClassVar[type[results.Result]] = results.OpenedTicket
     has_text: ClassVar[bool] = True
     content: str | None = None
     meta: MessageMeta = {}
@@ -52,6 +54,7 @@ class RequestPerson(TicketCommand, frozen=True, kw_only=True):
     """Asks for a person: from the bot to the queue."""
 
     event: ClassVar[str] = "ticket:request"
+    result: ClassVar[type[results.Result]] = results.TicketInLine
     has_text: ClassVar[bool] = True
 
 
@@ -59,6 +62,7 @@ class AcceptTicket(TicketCommand, frozen=True, kw_only=True):
     """Takes a ticket out of the queue; exactly one operator wins. ``operator``: on whose behalf."""
 
     event: ClassVar[str] = "ticket:accept"
+    result: ClassVar[type[results.Result]] = results.OneTicket
     operator: Username | None = None
 
 
@@ -66,6 +70,7 @@ class TransferTicket(TicketCommand, frozen=True, kw_only=True):
     """Hands a ticket to another operator."""
 
     event: ClassVar[str] = "ticket:transfer"
+    result: ClassVar[type[results.Result]] = results.TransferredTicket
     operator: Username
 
 
@@ -73,18 +78,21 @@ class ReturnTicket(TicketCommand, frozen=True, kw_only=True):
     """Puts a ticket back into the queue, at its old place."""
 
     event: ClassVar[str] = "ticket:return"
+    result: ClassVar[type[results.Result]] = results.OneTicket
 
 
 class CloseTicket(TicketCommand, frozen=True, kw_only=True):
     """Ends a ticket; the customer's next message opens it again."""
 
     event: ClassVar[str] = "ticket:close"
+    result: ClassVar[type[results.Result]] = results.OneTicket
 
 
 class ReopenTicket(TicketCommand, frozen=True, kw_only=True):
     """Opens a closed ticket again."""
 
     event: ClassVar[str] = "ticket:reopen"
+    result: ClassVar[type[results.Result]] = results.OneTicket
 
 
 class ShowTicket(TicketCommand, frozen=True, kw_only=True):
@@ -114,6 +122,7 @@ class ReplyTicket(TicketCommand, frozen=True, kw_only=True):
     """Answers a ticket as an operator. ``operator``: on whose behalf (shell)."""
 
     event: ClassVar[str] = "ticket:reply"
+    result: ClassVar[type[results.Result]] = results.OneMessage
     has_text: ClassVar[bool] = True
     message: str
     client_id: ClientId | None = None

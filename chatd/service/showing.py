@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from chatd.domain.message import Message
 from chatd.errors import Damaged
 from chatd.protocol.commands import MessageMeta
+from chatd.protocol.results import Result
 from chatd.service.compose import OWN_META
 from chatd.service.context import Services
 
@@ -26,9 +27,13 @@ HOUSE = frozenset({"system", "bot"})
 def result(services: Services, told: Any, *, earlier: bool = False) -> Any:
     """A handler's result with its messages as readers get them; ``earlier``: readers who are given
     the texts before an edit, too."""
-    if not isinstance(told, dict):
+    if isinstance(told, dict):
+        return {name: member(services, value, earlier=earlier) for name, value in told.items()}
+    if not isinstance(told, Result):
         return told
-    return {name: member(services, value, earlier=earlier) for name, value in told.items()}
+    members = asdict(told)
+    shown = {name: member(services, value, earlier=earlier) for name, value in members.items()}
+    return type(told)(**shown)
 
 
 def member(services: Services, value: Any, *, earlier: bool) -> Any:

@@ -117,7 +117,7 @@ def test_a_waiting_ticket_that_nobody_comes_back_to_is_closed(house: House) -> N
     def opened(name: str) -> tuple[Connection, str]:
         connection, _ = house.hello(name=name)
         opening = OpenTicket(content="help", wants_person=True)
-        return connection, house.ask(connection, opening)["ticket"].id
+        return connection, house.ask(connection, opening).ticket.id
 
     left, abandoned = opened("Left")
     here, waiting = opened("Here")
@@ -163,7 +163,7 @@ def test_a_visitor_has_so_many_open_tickets_and_no_more(tmp_path: Path) -> None:
     house = House(tmp_path / "few", **RELAXED, tickets={"open_per_visitor": 3})
     connection, _ = house.hello(name="Ann")
     ids = [
-        house.ask(connection, OpenTicket(content=f"number {number}"))["ticket"].id
+        house.ask(connection, OpenTicket(content=f"number {number}")).ticket.id
         for number in range(3)
     ]
     with pytest.raises(TooManyOpen) as refused:

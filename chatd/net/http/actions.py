@@ -14,6 +14,7 @@ from chatd.domain.principal import of_visitor
 from chatd.errors import Invalid, Unauthenticated
 from chatd.net.http.bodies import form
 from chatd.protocol.commands import Command, Hello, SendMessage
+from chatd.protocol.results import TicketInLine
 from chatd.protocol.support import OpenTicket, RequestPerson, TicketForm
 from chatd.service.context import Caller, Services
 from chatd.service.identity import find_token
@@ -32,8 +33,7 @@ def send_message(
         caller, token = as_visitor(dispatcher, services, caller, filled)
         opening = OpenTicket(content=filled.message, client_id=filled.client_id)
         opened = said(dispatcher, caller, opening)
-        ticket_id = opened["ticket"].id
-        return {"ticket_id": ticket_id, "token": token, "message": opened["message"]}
+        return {"ticket_id": opened.ticket.id, "token": token, "message": opened.message}
     token = token_of(caller)
     command = SendMessage(
         dialog_id=filled.ticket_id, content=filled.message, client_id=filled.client_id
@@ -78,14 +78,14 @@ def said(dispatcher: Dispatcher, caller: Caller, command: Command) -> Any:
         raise Invalid(error.message, field="message") from None
 
 
-def asked(result: dict[str, Any], token: str) -> dict[str, Any]:
+def asked(result: TicketInLine, token: str) -> dict[str, Any]:
     """The answer to who asked for a person."""
     return {
-        "ticket_id": result["ticket"].id,
+        "ticket_id": result.ticket.id,
         "token": token,
-        "position": result["position"],
-        "expected_wait_s": result["expected_wait_s"],
-        "operators_online": result["operators_online"],
+        "position": result.position,
+        "expected_wait_s": result.expected_wait_s,
+        "operators_online": result.operators_online,
     }
 
 

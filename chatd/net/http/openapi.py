@@ -179,9 +179,17 @@ def data(route: Route) -> dict[str, Any]:
     """What is in a success."""
     if route.takes[:1] == ("*message",):
         return MESSAGE
+    if route.action is None and hasattr(route.command, "result"):
+        return over_http(schema(route.command.result))
     names = route.gives or route.takes
     properties = {name: MEMBERS[name] for name in (*names, *route.may_give) if name in MEMBERS}
     return {"type": "object", "required": list(names), "properties": properties}
+
+
+def over_http(shape: dict[str, Any]) -> dict[str, Any]:
+    """The same with messages as HTTP shows them."""
+    said = msgspec.json.encode(shape).replace(b'schemas/Message"', b'schemas/MessageView"')
+    return msgspec.json.decode(said)  # type: ignore[no-any-return]
 
 
 def answer(text: str, shape: dict[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import asdict
 
 from chatd.domain.message import Earlier, Message, SenderType
 from chatd.domain.place import kind_of
+from chatd.protocol.results import Result
 
 
 class MessageView(Struct, frozen=True):
@@ -61,6 +63,8 @@ def message_view(message: Message) -> MessageView:
 
 def rendered(result: Any) -> Any:
     """A handler's result with its messages as HTTP shows them."""
+    if isinstance(result, Result):
+        result = {name: value for name, value in asdict(result).items() if value is not UNSET}
     if isinstance(result, dict):
         return {name: rendered_member(value) for name, value in result.items()}
     return result

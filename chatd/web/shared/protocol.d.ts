@@ -307,6 +307,46 @@ export interface TicketUpdate {
   status: "active" | "bot" | "closed" | "waiting";
 }
 
+/** A ticket that was made; `message`: the customer's first, null where they wrote none. */
+export interface OpenedTicket {
+  ticket: Ticket;
+  position: number;
+  expected_wait_s: number | null;
+  operators_online: number;
+  message: Message | null;
+}
+
+/**
+ * A ticket, and its place in the queue: from 1, 0 for who does not wait. `expected_wait_s`: null when
+ * nobody is there to serve it.
+ */
+export interface TicketInLine {
+  ticket: Ticket;
+  position: number;
+  expected_wait_s: number | null;
+  operators_online: number;
+}
+
+/** A ticket as who asks sees it by now. */
+export interface OneTicket {
+  ticket: Ticket;
+}
+
+/**
+ * A ticket in another operator's hands; `returns_in_s`: when it goes back to the queue if they stay
+ * off line, null for who is there.
+ */
+export interface TransferredTicket {
+  ticket: Ticket;
+  operator_status: "away" | "offline" | "online";
+  returns_in_s: number | null;
+}
+
+/** A message as it is now stored. */
+export interface OneMessage {
+  message: Message;
+}
+
 /** A room, a ticket or a ticket's notes. */
 export type Dialog = Room | Ticket | Notes;
 
@@ -322,4 +362,16 @@ export interface Events {
   "dialog:update": DialogUpdate;
   "queue:update": QueueUpdate;
   "ticket": TicketUpdate;
+}
+
+/** The commands by their names: what they are answered with. */
+export interface Answers {
+  "ticket:open": OpenedTicket;
+  "ticket:request": TicketInLine;
+  "ticket:accept": OneTicket;
+  "ticket:transfer": TransferredTicket;
+  "ticket:return": OneTicket;
+  "ticket:close": OneTicket;
+  "ticket:reopen": OneTicket;
+  "ticket:reply": OneMessage;
 }
