@@ -41,7 +41,7 @@ def choices(shape: Any) -> tuple[Any, ...]:
 def difference(data: Any, shape: Any) -> str | None:
     """What is wrong, if anything is: what is unknown gets lost on the way there and back."""
     try:
-        known = msgspec.to_builtins(msgspec.convert(data, shape))
+        known = msgspec.json.decode(msgspec.json.encode(msgspec.convert(data, shape)))
     except msgspec.ValidationError as error:
         return str(error)
     return None if known == data else f"as {known!r}"

@@ -12,6 +12,7 @@ from chatd.domain.ticket import Ticket
 from chatd.errors import Invalid
 from chatd.handlers import dialogs, receipts
 from chatd.live.base import Key
+from chatd.protocol.results import QueuePage, TicketList
 from chatd.protocol.support import (
     GetQueue,
     ListSessions,
@@ -29,25 +30,24 @@ SCAN = 500
 COUNTED = 2_000
 
 
-def get_queue(cx: Context, command: GetQueue) -> dict[str, Any]:
+def get_queue(cx: Context, command: GetQueue) -> QueuePage:
     """→ ``waiting`` and ``operators_online`` on the sites that the principal serves, ``tickets`` in
     order, and the ``cursor`` that gets the next page, if there is one."""
     page = queue_page(cx, command)
-    return page | ({"total": page["waiting"]} if command.count else {})
+    return replace(page, total=page.waiting) if command.count else page
 
 
-def watch_queue(cx: Context, command: WatchQueue) -> dict[str, Any]:
+def watch_queue(cx: Context, command: WatchQueue) -> QueuePage:
     """→ the queue now; ``queue:update`` events of the sites that the principal serves follow."""
     cx.services.hub.hold(topics.queue(cx.principal.sites), dialogs.live(cx))
     return queue_page(cx, command)
 
 
-def queue_page(cx: Context, command: GetQueue | WatchQueue) -> dict[str, Any]:
+def queue_page(cx: Context, command: GetQueue | WatchQueue) -> QueuePage:
     """Who waits, a page of them: what it costs is what is shown."""
     waiting, standing = cx.services.waiting, Standing(cx.services)
     page = pages.listed(
         cx,
-        "tickets",
         waiting.waiting(
             lines(cx.principal.sites), after=behind(command.cursor), limit=command.limit + 1
         ),
@@ -55,7 +55,8 @@ def queue_page(cx: Context, command: GetQueue | WatchQueue) -> dict[str, Any]:
         limit=command.limit,
         cursor=waiting.key,
     )
-    return {**asdict(standing.counters(cx.principal.sites)), **page}
+    counters = standing.counters(cx.principal.sites)
+    return QueuePage(tickets=page.rows, more=page.more, cursor=page.cursor, **asdict(counters))
 
 
 def behind(cursor: str | None) -> Key | None:
@@ -68,11 +69,11 @@ def behind(cursor: str | None) -> Key | None:
     return request, int(number)
 
 
-def list_tickets(cx: Context, command: ListTickets) -> dict[str, Any]:
+def list_tickets(cx: Context, command: ListTickets) -> TicketList:
     """→ ``tickets``, newest first, and the ``cursor`` that gets the next page, if there is one;
     ``total`` where it was asked for, null when that is more than is soon counted."""
-    total = {"total": how_many(cx, command)} if command.count else {}
-    return page_view(cx, matching(cx, command), command.limit) | total
+    page = page_view(cx, matching(cx, command), command.limit)
+    return replace(page, total=how_many(cx, command)) if command.count else page
 
 
 def how_many(cx: Context, command: ListTickets) -> int | None:
@@ -90,17 +91,17 @@ def how_many(cx: Context, command: ListTickets) -> int | None:
     return count
 
 
-def page_view(cx: Context, found: Iterable[Ticket], limit: int) -> dict[str, Any]:
+def page_view(cx: Context, found: Iterable[Ticket], limit: int) -> TicketList:
     """A page of tickets as the principal sees them."""
     services, standing = cx.services, Standing(cx.services)
-    return pages.listed(
+    page = pages.listed(
         cx,
-        "tickets",
         found,
         lambda one: views.ticket_view(services, one, cx.principal, standing),
         limit=limit,
         cursor=lambda one: one.id,
     )
+    return TicketList(tickets=page.rows, more=page.more, cursor=page.cursor)
 
 
 def matching(cx: Context, command: ListTickets) -> Iterator[Ticket]:
@@ -129,7 +130,7 @@ def open_tickets(cx: Context, command: ListTickets) -> Iterator[Ticket]:
             yield ticket
 
 
-def list_sessions(cx: Context, command: ListSessions) -> dict[str, Any]:
+def list_sessions(cx: Context, command: ListSessions) -> TicketList:
     """→ ``tickets`` that the operator answers now, in the order of their ids; whether there are
     ``more``, and the ``cursor`` that gets those."""
     services, who = cx.services, cx.principal

@@ -14,6 +14,7 @@ from chatd.live.connections import Connection
 from chatd.protocol.commands import GetHistory, JoinDialog, LeaveDialog
 from chatd.protocol.envelope import encode_json
 from chatd.protocol.operating import ListRooms
+from chatd.protocol.results import RoomList
 from chatd.service import pages, presence, resuming, showing, tickets, views
 from chatd.service.context import Caller, Context, Handlers
 
@@ -130,21 +131,21 @@ def leave(cx: Context, command: LeaveDialog) -> dict[str, Any]:
     return {"dialog_id": command.dialog_id}
 
 
-def rooms(cx: Context, command: ListRooms) -> dict[str, Any]:
+def rooms(cx: Context, command: ListRooms) -> RoomList:
     """→ ``rooms`` that the principal may enter; whether there are ``more``, and the ``cursor`` that
     gets those."""
     services, who = cx.services, cx.principal
     visible = [
         room for id, room in services.rooms.items() if policy.lists(who, RoomPlace(id, room))
     ]
-    return pages.placed(
+    page = pages.placed(
         cx,
-        "rooms",
         visible,
         lambda room: views.room_view(services, room),
         limit=command.limit,
         cursor=command.cursor,
     )
+    return RoomList(rooms=page.rows, more=page.more, cursor=page.cursor)
 
 
 HANDLERS: Handlers = {

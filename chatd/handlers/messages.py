@@ -22,6 +22,7 @@ from chatd.protocol.commands import (
     SendMessage,
 )
 from chatd.protocol.events import MessageUpdate
+from chatd.protocol.results import EarlierTexts
 from chatd.protocol.support import PostSystem
 from chatd.protocol.views import Reactions
 from chatd.service import announce, compose, pages, showing, spread, tickets, webhooks
@@ -127,11 +128,12 @@ def earlier_texts(message: Message) -> tuple[Earlier, ...]:
     return (first, *reversed(kept))
 
 
-def earlier(cx: Context, command: GetEarlier) -> dict[str, Any]:
+def earlier(cx: Context, command: GetEarlier) -> EarlierTexts:
     """→ ``earlier``: the texts of a message before its edits, oldest first, and ``at`` what time it
     began to say so; whether there are ``more``, and the ``cursor`` that gets those."""
     texts, limit, cursor = find(cx, command.message_id).earlier or (), command.limit, command.cursor
-    return pages.placed(cx, "earlier", texts, lambda one: one, limit=limit, cursor=cursor)
+    page = pages.placed(cx, texts, lambda one: one, limit=limit, cursor=cursor)
+    return EarlierTexts(earlier=page.rows, more=page.more, cursor=page.cursor)
 
 
 def delete(cx: Context, command: DeleteMessage) -> dict[str, Any]:

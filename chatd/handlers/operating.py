@@ -9,6 +9,8 @@ from pathlib import PurePath
 from typing import Any
 
 import gevent
+from msgspec import UNSET
+from msgspec.structs import asdict
 
 from chatd.domain.addresses import is_network, network, normal, parse
 from chatd.domain.network import network_of
@@ -17,6 +19,7 @@ from chatd.domain.principal import Principal
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Invalid, NotFound, Unavailable
 from chatd.live.connections import CLOSE_BANNED, CLOSE_KICKED, Connection
+from chatd.protocol import views
 from chatd.protocol.commands import Paged
 from chatd.protocol.operating import (
     AddBan,
@@ -35,6 +38,7 @@ from chatd.protocol.operating import (
     RemoveBan,
     SetLogLevel,
 )
+from chatd.protocol.results import BanList, ConnectionList, ConnectionStats
 from chatd.service import pages, presence, standing
 from chatd.service.context import Context, Handlers, Services
 from chatd.store.base import Put, Remove
@@ -44,19 +48,21 @@ A_MOMENT_S = 0.000_001
 WIDE = {4: 8, 6: 16}  # shorter prefixes than these are asked about
 
 
-def connections(cx: Context, command: ListConnections) -> dict[str, Any]:
+def connections(cx: Context, command: ListConnections) -> ConnectionList:
     """→ ``connections``, oldest first; whether there are ``more``, and the ``cursor`` that gets
     those."""
-    return connections_listed(cx, cx.services.connections, command)
+    page = connections_listed(cx, cx.services.connections, command)
+    return ConnectionList(connections=page.rows, more=page.more, cursor=page.cursor)
 
 
-def connections_listed(cx: Context, live: Iterable[Connection], command: Paged) -> dict[str, Any]:
+def connections_listed(
+    cx: Context, live: Iterable[Connection], command: Paged
+) -> pages.Listed[views.Connection]:
     """A page of them, oldest first: their ids begin with when they were made."""
     begun = command.cursor or ""
     rest = (one for one in in_turns(live) if one.id > begun)
     return pages.listed(
         cx,
-        "connections",
         nsmallest(command.limit + 1, rest, key=lambda one: one.id),
         Connection.describe,
         limit=command.limit,
@@ -64,7 +70,7 @@ def connections_listed(cx: Context, live: Iterable[Connection], command: Paged) 
     )
 
 
-def connection_stats(cx: Context, command: GetConnectionStats) -> dict[str, Any]:
+def connection_stats(cx: Context, command: GetConnectionStats) -> ConnectionStats:
     """→ counts by transport, site and kind, traffic, queues, and a page of the connections
     themselves: one's own and those of the sites that one serves; all of them for who runs the
     daemon. Whether there are ``more``, and the ``cursor`` that gets those."""
@@ -82,19 +88,20 @@ def connection_stats(cx: Context, command: GetConnectionStats) -> dict[str, Any]
             counted["transport"][one.transport] += 1
             counted["kind"][one.principal.kind] += 1
             counted["site"].update(filter(None, [one.principal.site]))
-    totals = {
-        "opened": cx.services.connections.opened,
-        "replaced": cx.services.connections.replaced,
-    }
-    return {
-        "total": len(live),
-        **(totals if cx.principal.runs_it else {}),
-        "by_transport": counted["transport"],
-        "by_site": counted["site"],
-        "by_state": counted["kind"],
-        "traffic": traffic,
-        **connections_listed(cx, live, command),
-    }
+    connections, runs_it = cx.services.connections, cx.principal.runs_it
+    page = connections_listed(cx, live, command)
+    return ConnectionStats(
+        total=len(live),
+        opened=connections.opened if runs_it else UNSET,
+        replaced=connections.replaced if runs_it else UNSET,
+        by_transport=counted["transport"],
+        by_site=counted["site"],
+        by_state=counted["kind"],
+        traffic=traffic,
+        connections=page.rows,
+        more=page.more,
+        cursor=page.cursor,
+    )
 
 
 def in_turns(live: Iterable[Connection]) -> Iterator[Connection]:
@@ -212,18 +219,23 @@ def unban(cx: Context, command: RemoveBan) -> dict[str, Any]:
     return {"ban": old}
 
 
-def bans(cx: Context, command: ListBans) -> dict[str, Any]:
+def bans(cx: Context, command: ListBans) -> BanList:
     """→ ``bans`` in the order of their targets; whether there are ``more``, and the ``cursor`` that
     gets those."""
     now, most = cx.services.now(), command.limit + 1
-    return pages.listed(
+    page = pages.listed(
         cx,
-        "bans",
         cx.services.bans.holding(now, command.cursor or "", most),
-        lambda one: one,
+        ban_view,
         limit=command.limit,
         cursor=lambda one: one.id,
     )
+    return BanList(bans=page.rows, more=page.more, cursor=page.cursor)
+
+
+def ban_view(ban: Ban) -> views.Ban:
+    """A ban as operators see it."""
+    return views.Ban(**asdict(ban))
 
 
 def stats(cx: Context, command: GetStats) -> dict[str, Any]:

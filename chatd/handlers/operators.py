@@ -11,6 +11,7 @@ from chatd.domain.versions import successor
 from chatd.errors import Conflict, Invalid, NotFound
 from chatd.handlers.logins import hash_password
 from chatd.live.connections import CLOSE_KICKED, Connection
+from chatd.protocol.results import OperatorList
 from chatd.protocol.support import (
     CreateOperator,
     ListOperators,
@@ -105,19 +106,19 @@ def free_or_conflict(services: Services, username: str) -> None:
         raise Conflict(f"there is an operator {username!r} already")
 
 
-def everybody(cx: Context, command: ListOperators) -> dict[str, Any]:
+def everybody(cx: Context, command: ListOperators) -> OperatorList:
     """→ ``operators`` in the order of their names: those who serve a site with who asks; whether
     there are ``more``, and the ``cursor`` that gets those."""
     services, who = cx.services, cx.principal
     everyone = services.store.all(Operator, after=command.cursor, limit=100_000)
-    return pages.listed(
+    page = pages.listed(
         cx,
-        "operators",
         (one for one in everyone if views.is_colleague(who, one)),
         lambda one: views.operator_view(services, one, who),
         limit=command.limit,
         cursor=lambda one: one.id,
     )
+    return OperatorList(operators=page.rows, more=page.more, cursor=page.cursor)
 
 
 def set_password(cx: Context, command: SetPassword) -> dict[str, Any]:

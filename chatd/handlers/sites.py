@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from chatd.handlers.system import site_of
+from chatd.protocol.results import CannedList
 from chatd.protocol.support import GetSite, ListCanned
+from chatd.protocol.views import CannedAnswer
 from chatd.service import pages
 from chatd.service.context import Context, Handlers
 from chatd.service.standing import Standing
@@ -32,17 +34,18 @@ def show(cx: Context, command: GetSite) -> dict[str, Any]:
     }
 
 
-def list_canned(cx: Context, command: ListCanned) -> dict[str, Any]:
+def list_canned(cx: Context, command: ListCanned) -> CannedList:
     """→ ``canned``: ``site``, ``name`` and ``text`` of the answers of the sites one serves; whether
     there are ``more``, and the ``cursor`` that gets those."""
     answers = (
-        {"site": site, "name": name, "text": text}
+        CannedAnswer(site=site, name=name, text=text)
         for site, settings in cx.services.config.sites.items()
         if cx.principal.serves(site) and command.site in (None, site)
         for name, text in settings.canned.items()
     )
     limit, cursor = command.limit, command.cursor
-    return pages.placed(cx, "canned", answers, lambda one: one, limit=limit, cursor=cursor)
+    page = pages.placed(cx, answers, lambda one: one, limit=limit, cursor=cursor)
+    return CannedList(canned=page.rows, more=page.more, cursor=page.cursor)
 
 
 HANDLERS: Handlers = {GetSite: show, ListCanned: list_canned}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
 
 from chatd.delivery.codec import EventCodec
 from chatd.delivery.mailbox import Mailbox
 from chatd.domain.principal import ANONYMOUS, Principal
 from chatd.domain.topics import Topic, dialog_of
+from chatd.protocol import views
+from chatd.protocol.views import Transport
 
-Transport = Literal["websocket", "socketio", "admin"]
 CLOSE_REPLACED = 4001
 CLOSE_UNIDENTIFIED = 4002
 CLOSE_KICKED = 4003
@@ -84,19 +84,19 @@ class Connection:
         """The conversations that it follows."""
         return [id for id in map(dialog_of, self.topics) if id is not None]
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> views.Connection:
         """The connection as operators see it."""
-        return {
-            "id": self.id,
-            "transport": self.transport,
-            "address": self.address,
-            "agent": self.agent,
-            "since": self.since,
-            "kind": self.principal.kind,
-            "participant": self.principal.id,
-            "name": self.principal.name,
-            "site": self.principal.site,
-            "dialogs": sorted(one for one in self.dialogs() if "/" not in one),
-            "commands": self.commands,
+        return views.Connection(
+            id=self.id,
+            transport=self.transport,
+            address=self.address,
+            agent=self.agent,
+            since=self.since,
+            kind=self.principal.kind,
+            participant=self.principal.id,
+            name=self.principal.name,
+            site=self.principal.site,
+            dialogs=sorted(one for one in self.dialogs() if "/" not in one),
+            commands=self.commands,
             **self.traffic(),
-        }
+        )

@@ -16,11 +16,12 @@ from chatd.domain.ids import new_id
 from chatd.domain.network import network_of
 from chatd.domain.times import to_text
 from chatd.errors import Banned, ChatdError
-from chatd.live.connections import CLOSE_BANNED, CLOSE_UNIDENTIFIED, Connection, Transport
+from chatd.live.connections import CLOSE_BANNED, CLOSE_UNIDENTIFIED, Connection
 from chatd.net.frames import TOO_BIG, TOO_SLOW
 from chatd.net.turnstile import Turnstile
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import BadCommand, CallerId
+from chatd.protocol.views import Transport
 from chatd.service import presence
 from chatd.service.context import Caller, Services
 

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from chatd.protocol.results import Result
+from chatd.protocol import results
 
 PersonName = Annotated[str, Meta(min_length=1, max_length=64)]
 DialogId = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -49,7 +49,7 @@ class Command(Struct, frozen=True, kw_only=True):
     waits for their turn."""
 
     event: ClassVar[str]
-    result: ClassVar[type[Result]]
+    result: ClassVar[type[results.Result]]
     about: ClassVar[str | None] = None
     has_text: ClassVar[bool] = False
     gets_page: ClassVar[bool] = False
@@ -179,6 +179,7 @@ class GetEarlier(MessageCommand, frozen=True, kw_only=True):
     """What a message said before it was edited; for staff."""
 
     event: ClassVar[str] = "message:earlier"
+    result: ClassVar[type[results.Result]] = results.EarlierTexts
     gets_page: ClassVar[bool] = True
     limit: PageLimit = 200
     cursor: ListCursor | None = None

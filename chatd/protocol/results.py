@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
+from chatd.domain.message import Earlier
 from chatd.protocol import views
 
 if TYPE_CHECKING:
@@ -54,3 +55,79 @@ class OpenedTicket(TicketInLine, frozen=True, kw_only=True):
     """A ticket that was made; ``message``: the customer's first, null where they wrote none."""
 
     message: Message | None
+
+
+class Page(Result, frozen=True, kw_only=True):
+    """A page of a list: whether there are ``more``, and the ``cursor`` that gets those."""
+
+    more: bool
+    cursor: str | None
+
+
+class RoomList(Page, frozen=True, kw_only=True):
+    """The rooms that one may enter."""
+
+    rooms: list[views.Room]
+
+
+class EarlierTexts(Page, frozen=True, kw_only=True):
+    """The texts of a message before its edits, oldest first, and ``at`` what time it began to say
+    so."""
+
+    earlier: list[Earlier]
+
+
+class TicketList(Page, frozen=True, kw_only=True):
+    """Tickets as who asks sees them. ``total``: how many there are in all, null when that is more
+    than is soon counted."""
+
+    tickets: list[views.Ticket]
+    total: int | UnsetType | None = UNSET
+
+
+class QueuePage(Page, frozen=True, kw_only=True):
+    """Who waits, in order, and how many wait and how many operators are there, on the sites that
+    who asks serves."""
+
+    waiting: int
+    operators_online: int
+    tickets: list[views.QueueRow]
+    total: int | UnsetType = UNSET
+
+
+class OperatorList(Page, frozen=True, kw_only=True):
+    """Operators in the order of their names: those who serve a site with who asks."""
+
+    operators: list[views.Operator]
+
+
+class CannedList(Page, frozen=True, kw_only=True):
+    """The canned answers of the sites that one serves."""
+
+    canned: list[views.CannedAnswer]
+
+
+class ConnectionList(Page, frozen=True, kw_only=True):
+    """Connections, oldest first."""
+
+    connections: list[views.Connection]
+
+
+class ConnectionStats(ConnectionList, frozen=True, kw_only=True):
+    """How many connections there are, counted by transport, site and kind; what has passed over
+    them and what waits; and a page of the connections themselves. ``opened`` and ``replaced``,
+    since the daemon began: for who runs it."""
+
+    total: int
+    opened: int | UnsetType = UNSET
+    replaced: int | UnsetType = UNSET
+    by_transport: dict[str, int]
+    by_site: dict[str, int]
+    by_state: dict[str, int]
+    traffic: dict[str, int]
+
+
+class BanList(Page, frozen=True, kw_only=True):
+    """The bans that hold, in the order of their targets."""
+
+    bans: list[views.Ban]

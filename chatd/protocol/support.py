@@ -144,6 +144,7 @@ class ListTickets(Command, frozen=True, kw_only=True):
     there are in all, where that is soon counted."""
 
     event: ClassVar[str] = "ticket:list"
+    result: ClassVar[type[results.Result]] = results.TicketList
     gets_page: ClassVar[bool] = True
     status: Status | None = None
     site: SiteName | None = None
@@ -157,6 +158,7 @@ class GetQueue(Command, frozen=True, kw_only=True):
     ``count``: also how many wait in all, as ``total``."""
 
     event: ClassVar[str] = "queue:get"
+    result: ClassVar[type[results.Result]] = results.QueuePage
     gets_page: ClassVar[bool] = True
     limit: PageLimit = 200
     cursor: QueueCursor | None = None
@@ -167,6 +169,7 @@ class WatchQueue(Command, frozen=True, kw_only=True):
     """The queue now, and ``queue:update`` from now on."""
 
     event: ClassVar[str] = "queue:watch"
+    result: ClassVar[type[results.Result]] = results.QueuePage
     gets_page: ClassVar[bool] = True
     limit: PageLimit = 200
     cursor: QueueCursor | None = None
@@ -176,6 +179,7 @@ class ListSessions(Paged, frozen=True, kw_only=True):
     """The operator's own active tickets."""
 
     event: ClassVar[str] = "ticket:mine"
+    result: ClassVar[type[results.Result]] = results.TicketList
 
 
 class Login(Command, frozen=True, kw_only=True):
@@ -238,6 +242,7 @@ class ListOperators(Paged, frozen=True, kw_only=True):
     """All operators, with whether they are on line and how many tickets they have."""
 
     event: ClassVar[str] = "operator:list"
+    result: ClassVar[type[results.Result]] = results.OperatorList
 
 
 class SetPassword(Command, frozen=True, kw_only=True):
@@ -267,6 +272,7 @@ class ListCanned(Paged, frozen=True, kw_only=True):
     """The canned answers of the sites that an operator serves."""
 
     event: ClassVar[str] = "canned:list"
+    result: ClassVar[type[results.Result]] = results.CannedList
     site: SiteName | None = None
 
 

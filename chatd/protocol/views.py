@@ -15,6 +15,7 @@ from chatd.domain.principal import Kind
 from chatd.domain.room import LiveTyping
 from chatd.domain.ticket import Status
 
+Transport = Literal["websocket", "socketio", "admin"]
 PresenceStatus = Literal["online", "away", "offline"]
 
 
@@ -222,3 +223,47 @@ class Operator(Struct, frozen=True, kw_only=True):
     status: PresenceStatus
     available: bool
     active: int
+
+
+class CannedAnswer(Struct, frozen=True, kw_only=True):
+    """An answer that a site has ready."""
+
+    site: str
+    name: str
+    text: str
+
+
+class Connection(Struct, frozen=True, kw_only=True):
+    """A connection as operators see it; ``in_bytes`` to ``dropped``: what has passed over it, and
+    what waits."""
+
+    id: str
+    transport: Transport
+    address: str
+    agent: str
+    since: str
+    kind: Kind
+    participant: str
+    name: str
+    site: str
+    dialogs: list[str]
+    commands: int
+    in_bytes: int | UnsetType = UNSET
+    in_messages: int | UnsetType = UNSET
+    out_bytes: int | UnsetType = UNSET
+    out_frames: int | UnsetType = UNSET
+    queued_bytes: int | UnsetType = UNSET
+    dropped: int | UnsetType = UNSET
+
+
+class Ban(Struct, frozen=True, kw_only=True):
+    """An address, network or participant that is kept out: ``id`` is that very value.
+    ``networks``: where a participant came from, when these are kept out with them."""
+
+    id: str
+    kind: Literal["address", "participant"]
+    reason: str
+    by: str
+    created_at: str
+    expires_at: str | None
+    networks: tuple[str, ...]

@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import islice
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from chatd.errors import Invalid
 from chatd.protocol.envelope import encode_json
@@ -16,6 +18,15 @@ from chatd.service.views import readable
 PAGE_BYTES = 524_288
 LONGEST_PLACE = 10
 T = TypeVar("T")
+V = TypeVar("V")
+
+
+class Listed(Struct, Generic[V], frozen=True):
+    """A page of a list; whether there are ``more``, and the ``cursor`` that gets those."""
+
+    rows: list[V]
+    more: bool
+    cursor: str | None
 
 
 def room_for(cx: Context) -> int:
@@ -56,36 +67,33 @@ def count(cx: Context, size: int) -> None:
 
 def listed(
     cx: Context,
-    name: str,
     things: Iterable[T],
-    view: Callable[[T], Any],
+    view: Callable[[T], V],
     *,
     limit: int,
     cursor: Callable[[T], str],
-) -> dict[str, Any]:
-    """The first of a list that fit into a page, under its name; whether there are ``more``, and the
-    ``cursor`` that gets those, made from the last that is given. What is damaged is left out."""
+) -> Listed[V]:
+    """The first of a list that fit into a page; the ``cursor`` is made from the last that is given.
+    What is damaged is left out."""
     rows = readable(lambda one: (one, view(one)), things)
     found, more = first_fitting(cx, rows, limit=limit, told=itemgetter(1))
     shown = [row for _, row in found]
-    return {name: shown, "more": more, "cursor": cursor(found[-1][0]) if more else None}
+    return Listed(shown, more, cursor(found[-1][0]) if more else None)
 
 
 def placed(
     cx: Context,
-    name: str,
     things: Iterable[T],
-    view: Callable[[T], Any],
+    view: Callable[[T], V],
     *,
     limit: int,
     cursor: str | None,
-) -> dict[str, Any]:
+) -> Listed[V]:
     """The same of a list that nobody adds to in its midst: its cursor is a place in it."""
     begun = place_of(cursor)
     rest = islice(enumerate(things, 1), begun, None)
     return listed(
         cx,
-        name,
         rest,
         lambda one: view(one[1]),
         limit=limit,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+import msgspec
 import pytest
 
 from chatd.domain.principal import Principal, of_operator
@@ -94,14 +95,15 @@ def asked(crowd: tuple[House, Turns], command: Command, who: Principal | None) -
         gevent.sleep(0)
         watch.most, begun = 0, watch.turns
         if who is None:
-            found: dict[str, Any] = house.shell(command)
+            found = house.shell(command)
         else:
             found = house._dispatcher.carry_out(Caller(who, "192.0.2.9"), command)
         gevent.sleep(0)
         assert watch.turns >= begun + MANY // PER_TURN
     finally:
         other.kill()
-    return found
+    plain: dict[str, Any] = msgspec.to_builtins(found)
+    return plain
 
 
 def test_statistics_of_very_many_let_others_have_their_turn(crowd: tuple[House, Turns]) -> None:

@@ -48,7 +48,7 @@ def waiting(house: House) -> str:
     """A ticket of the first site."""
     visitor, _ = house.hello(site="shop")
     opened = house.ask(visitor, OpenTicket(content="help", wants_person=True))
-    return str(opened["ticket"].id)
+    return str(opened.ticket.id)
 
 
 @pytest.mark.parametrize(

@@ -200,6 +200,48 @@ export interface Operator {
   active: number;
 }
 
+/** An answer that a site has ready. */
+export interface CannedAnswer {
+  site: string;
+  name: string;
+  text: string;
+}
+
+/** A connection as operators see it; `in_bytes` to `dropped`: what has passed over it, and what waits. */
+export interface Connection {
+  id: string;
+  transport: "admin" | "socketio" | "websocket";
+  address: string;
+  agent: string;
+  since: string;
+  kind: "anonymous" | "operator" | "shell" | "system" | "visitor";
+  participant: string;
+  name: string;
+  site: string;
+  dialogs: string[];
+  commands: number;
+  in_bytes?: number;
+  in_messages?: number;
+  out_bytes?: number;
+  out_frames?: number;
+  queued_bytes?: number;
+  dropped?: number;
+}
+
+/**
+ * An address, network or participant that is kept out: `id` is that very value. `networks`: where a
+ * participant came from, when these are kept out with them.
+ */
+export interface Ban {
+  id: string;
+  kind: "address" | "participant";
+  reason: string;
+  by: string;
+  created_at: string;
+  expires_at: string | null;
+  networks: string[];
+}
+
 /** Somebody types. */
 export interface TypingStart {
   dialog_id: string;
@@ -307,6 +349,13 @@ export interface TicketUpdate {
   status: "active" | "bot" | "closed" | "waiting";
 }
 
+/** The texts of a message before its edits, oldest first, and `at` what time it began to say so. */
+export interface EarlierTexts {
+  more: boolean;
+  cursor: string | null;
+  earlier: Earlier[];
+}
+
 /** A ticket that was made; `message`: the customer's first, null where they wrote none. */
 export interface OpenedTicket {
   ticket: Ticket;
@@ -347,6 +396,83 @@ export interface OneMessage {
   message: Message;
 }
 
+/**
+ * Tickets as who asks sees them. `total`: how many there are in all, null when that is more than is
+ * soon counted.
+ */
+export interface TicketList {
+  more: boolean;
+  cursor: string | null;
+  tickets: Ticket[];
+  total?: number | null;
+}
+
+/**
+ * Who waits, in order, and how many wait and how many operators are there, on the sites that who asks
+ * serves.
+ */
+export interface QueuePage {
+  more: boolean;
+  cursor: string | null;
+  waiting: number;
+  operators_online: number;
+  tickets: QueueRow[];
+  total?: number;
+}
+
+/** Operators in the order of their names: those who serve a site with who asks. */
+export interface OperatorList {
+  more: boolean;
+  cursor: string | null;
+  operators: Operator[];
+}
+
+/** The canned answers of the sites that one serves. */
+export interface CannedList {
+  more: boolean;
+  cursor: string | null;
+  canned: CannedAnswer[];
+}
+
+/** The rooms that one may enter. */
+export interface RoomList {
+  more: boolean;
+  cursor: string | null;
+  rooms: Room[];
+}
+
+/** Connections, oldest first. */
+export interface ConnectionList {
+  more: boolean;
+  cursor: string | null;
+  connections: Connection[];
+}
+
+/** The bans that hold, in the order of their targets. */
+export interface BanList {
+  more: boolean;
+  cursor: string | null;
+  bans: Ban[];
+}
+
+/**
+ * How many connections there are, counted by transport, site and kind; what has passed over them and
+ * what waits; and a page of the connections themselves. `opened` and `replaced`, since the daemon
+ * began: for who runs it.
+ */
+export interface ConnectionStats {
+  more: boolean;
+  cursor: string | null;
+  connections: Connection[];
+  total: number;
+  opened?: number;
+  replaced?: number;
+  by_transport: Record<string, number>;
+  by_site: Record<string, number>;
+  by_state: Record<string, number>;
+  traffic: Record<string, number>;
+}
+
 /** A room, a ticket or a ticket's notes. */
 export type Dialog = Room | Ticket | Notes;
 
@@ -366,6 +492,7 @@ export interface Events {
 
 /** The commands by their names: what they are answered with. */
 export interface Answers {
+  "message:earlier": EarlierTexts;
   "ticket:open": OpenedTicket;
   "ticket:request": TicketInLine;
   "ticket:accept": OneTicket;
@@ -374,4 +501,14 @@ export interface Answers {
   "ticket:close": OneTicket;
   "ticket:reopen": OneTicket;
   "ticket:reply": OneMessage;
+  "ticket:list": TicketList;
+  "queue:get": QueuePage;
+  "queue:watch": QueuePage;
+  "ticket:mine": TicketList;
+  "operator:list": OperatorList;
+  "canned:list": CannedList;
+  "room:list": RoomList;
+  "connection:list": ConnectionList;
+  "ban:list": BanList;
+  "connection:stats": ConnectionStats;
 }
