@@ -14,6 +14,7 @@ from chatd.domain import topics
 from chatd.protocol import views
 from chatd.protocol.envelope import COMMANDS
 from chatd.protocol.events import EVENTS, Event
+from chatd.protocol.results import NotJoined
 
 GENERATED = "Written by docs/generate.py; change the code, not this file."
 WIDTH = 100
@@ -31,7 +32,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     """Every structure that is told of, by its name, as JSON schema."""
     events = [one for one in EVENTS.values() if one.shape is None]
     results = dict.fromkeys(one.result for one in COMMANDS.values() if hasattr(one, "result"))
-    told = [*view_types(), *events, *results]
+    told = [*view_types(), *events, *results, NotJoined]
     return msgspec.json.schema_components(told, ref_template="{name}")[1]
 
 

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from chatd.protocol import results
 from chatd.protocol.envelope import COMMANDS
 from chatd.protocol.events import EVENTS
 
@@ -22,6 +23,9 @@ def check_answer(name: str, data: Any) -> None:
     kind = getattr(COMMANDS[name], "result", None)
     if kind:
         check(data, kind, name)
+    if kind is results.Welcome:
+        for one in data.get("joined", ()):
+            check(one, results.Joined | results.NotJoined, name)
 
 
 def check(data: Any, shape: Any, what: str) -> None:

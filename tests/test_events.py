@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from chatd.domain import topics
-from chatd.domain.message import Message
+from chatd.domain.message import Cursor, Message
 from chatd.net.http.views import MessageView
 from chatd.protocol import events, views
 from chatd.service import announce
@@ -28,6 +28,11 @@ def test_a_message_is_shown_as_it_is_stored() -> None:
     assert views.Message.__struct_fields__ == tuple(
         name for name in Message.__struct_fields__ if name not in OF_THE_STORE
     )
+
+
+def test_a_receipt_is_shown_as_it_is_stored() -> None:
+    assert get_type_hints(views.Cursor) == get_type_hints(Cursor)
+    assert views.Cursor.__struct_fields__ == Cursor.__struct_fields__
 
 
 def test_a_message_over_http_differs_only_in_what_its_text_and_its_place_are_called() -> None:

@@ -52,7 +52,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 def test_many_changes_of_one_message_are_all_made_when_reads_wait(house: House) -> None:
     author, _ = house.hello(name="author")
     people = [house.hello(name=f"p{number}")[0] for number in range(30)]
-    said = house.ask(author, SendMessage(dialog_id="lobby", content="m"))["message"]
+    said = house.ask(author, SendMessage(dialog_id="lobby", content="m")).message
     house.services.store = Distant(house.store, lambda message: gevent.sleep(0.001))  # type: ignore[assignment]
     react = ReactToMessage(message_id=said.id, emoji="👍")
     edit = EditMessage(message_id=said.id, content="edited")
@@ -67,7 +67,7 @@ def test_many_changes_of_one_message_are_all_made_when_reads_wait(house: House) 
 def test_what_is_decided_is_decided_anew(house: House) -> None:
     """A reaction that is overtaken by a deletion is refused as one that comes behind it."""
     author, _ = house.hello(name="author")
-    said = house.ask(author, SendMessage(dialog_id="lobby", content="m"))["message"]
+    said = house.ask(author, SendMessage(dialog_id="lobby", content="m")).message
     rival = [DeleteMessage(message_id=said.id)]
 
     def meanwhile(message: Message) -> None:
@@ -83,7 +83,7 @@ def test_what_is_decided_is_decided_anew(house: House) -> None:
 
 def test_who_is_overtaken_again_and_again_is_told_so(house: House) -> None:
     author, _ = house.hello(name="author")
-    said = house.ask(author, SendMessage(dialog_id="lobby", content="m"))["message"]
+    said = house.ask(author, SendMessage(dialog_id="lobby", content="m")).message
     rivals: list[int] = []
 
     def meanwhile(message: Message) -> None:

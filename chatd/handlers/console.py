@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from msgspec.structs import asdict, replace
 
@@ -12,7 +11,7 @@ from chatd.domain.ticket import Ticket
 from chatd.errors import Invalid
 from chatd.handlers import dialogs, receipts
 from chatd.live.base import Key
-from chatd.protocol.results import QueuePage, TicketList
+from chatd.protocol.results import QueuePage, TicketList, TicketPage
 from chatd.protocol.support import (
     GetQueue,
     ListSessions,
@@ -145,7 +144,7 @@ def list_sessions(cx: Context, command: ListSessions) -> TicketList:
     return page_view(cx, own, command.limit)
 
 
-def show(cx: Context, command: ShowTicket) -> dict[str, Any]:
+def show(cx: Context, command: ShowTicket) -> TicketPage:
     """→ as :func:`read`; with ``connect`` the customer is told who is there."""
     if command.connect:
         tickets.connect(cx.services, cx.ticket, cx.principal)
@@ -161,7 +160,7 @@ def mark_read(cx: Context) -> None:
         receipts.advance(cx, ticket_id, last_seq, read=last_seq)
 
 
-def read(cx: Context, command: ReadTicket) -> dict[str, Any]:
+def read(cx: Context, command: ReadTicket) -> TicketPage:
     """→ ``ticket``, ``rev``, ``messages`` after a ``seq``, ``more``; with an ``after_rev``
     ``changed`` and ``resync``: what polling clients ask."""
     return conversation(cx, command)
@@ -169,15 +168,13 @@ def read(cx: Context, command: ReadTicket) -> dict[str, Any]:
 
 def conversation(
     cx: Context, command: ShowTicket | ReadTicket, *, earlier: bool = False
-) -> dict[str, Any]:
+) -> TicketPage:
     """A ticket with a page of its messages."""
     ticket = current(cx.services, cx.ticket.id)
     view = views.ticket_view(cx.services, ticket, cx.principal)
     known = resuming.read_known(command.after, command.after_rev, "after")
-    return {
-        "ticket": view,
-        **resuming.page(cx, ticket.id, known, limit=command.limit, earlier=earlier),
-    }
+    page = resuming.page(cx, ticket.id, known, limit=command.limit, earlier=earlier)
+    return TicketPage(ticket=view, **asdict(page))
 
 
 HANDLERS: Handlers = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from msgspec.structs import asdict
+
 from chatd.delivery.holding import Hold
 from chatd.domain import policy, topics
 from chatd.domain.place import RoomPlace
@@ -14,7 +16,7 @@ from chatd.live.connections import Connection
 from chatd.protocol.commands import GetHistory, JoinDialog, LeaveDialog
 from chatd.protocol.envelope import encode_json
 from chatd.protocol.operating import ListRooms
-from chatd.protocol.results import RoomList
+from chatd.protocol.results import Joined, Left, MessagePage, NotJoined, RoomList
 from chatd.service import pages, presence, resuming, showing, tickets, views
 from chatd.service.context import Caller, Context, Handlers
 
@@ -22,13 +24,15 @@ MAX_RECEIPTS = 200
 UNNUMBERED = ("presence:update", "draft:edit", "typing:start", "typing:stop")
 
 
-def join(cx: Context, command: JoinDialog) -> dict[str, Any]:
+def join(cx: Context, command: JoinDialog) -> Joined:
     """→ ``dialog``, ``participants``, ``drafts``, ``receipts``, ``rev``, ``messages``, ``more``;
     with an ``after_rev`` ``changed`` and ``resync``."""
     return follow_and_read(prepare(cx, command), command)
 
 
-def join_all(cx: Context, caller: Caller, commands: Sequence[JoinDialog]) -> list[dict[str, Any]]:
+def join_all(
+    cx: Context, caller: Caller, commands: Sequence[JoinDialog]
+) -> list[Joined | NotJoined]:
     """What each would be answered by itself, or its ``dialog_id`` and ``error``. Whatever may wait
     comes first, so that nothing is announced to who has not got all of the answers."""
     ready = [attempt(one, cx.carry_out, caller, one, prepare) for one in commands]
@@ -45,10 +49,10 @@ def attempt(command: JoinDialog, act: Callable[..., Any], *args: Any) -> Any:
         return act(*args)
     except ChatdError as error:
         told = error.for_peers()
-        return {"dialog_id": command.dialog_id, "error": told.as_dict()}
+        return NotJoined(dialog_id=command.dialog_id, error=told.as_dict())
 
 
-def answer(cx: Context, command: JoinDialog, share: int) -> Any:
+def answer(cx: Context, command: JoinDialog, share: int) -> Joined:
     """One of several, as readers get it."""
     return showing.result(cx.services, follow_and_read(cx, command, share=share))
 
@@ -62,7 +66,7 @@ def prepare(cx: Context, command: JoinDialog) -> Context:
     return cx
 
 
-def follow_and_read(cx: Context, command: JoinDialog, *, share: int = 1) -> dict[str, Any]:
+def follow_and_read(cx: Context, command: JoinDialog, *, share: int = 1) -> Joined:
     """Follows and reads. What is announced meanwhile is held until the answer has left, and what
     is on the page is not announced to this connection as well. ``share``: one of how many joins of
     an answer this is."""
@@ -75,15 +79,19 @@ def follow_and_read(cx: Context, command: JoinDialog, *, share: int = 1) -> dict
     else:
         presence.look(services, dialog_id, connection)
     lookers = cx.place.shows_lookers and cx.principal.serves(cx.place.site)
-    read = {
-        "dialog": views.place_view(services, cx.place, cx.principal),
-        "receipts": services.store.readers(dialog_id, limit=MAX_RECEIPTS, also=cx.principal.id),
-        **resuming.page(cx, dialog_id, known, limit=command.limit, share=share),
-    }
-    hold.read(dialog_id, read["rev"], UNNUMBERED)
+    dialog = views.place_view(services, cx.place, cx.principal)
+    receipts = services.store.readers(dialog_id, limit=MAX_RECEIPTS, also=cx.principal.id)
+    page = resuming.page(cx, dialog_id, known, limit=command.limit, share=share)
+    hold.read(dialog_id, page.rev, UNNUMBERED)
     people = presence.within(services, dialog_id, lookers=lookers)
-    pages.count(cx, len(encode_json((people, read["receipts"]))))
-    return {**read, "participants": people, "drafts": typing.visible_drafts(cx, dialog_id)}
+    pages.count(cx, len(encode_json((people, receipts))))
+    return Joined(
+        dialog=dialog,
+        participants=people,
+        drafts=typing.visible_drafts(cx, dialog_id),
+        receipts=receipts,
+        **asdict(page),
+    )
 
 
 def is_seen(cx: Context, command: JoinDialog) -> bool:
@@ -115,7 +123,7 @@ def follow(cx: Context, connection: Connection) -> Hold:
     return hub.hold(topics.participant(cx.principal.id), connection)
 
 
-def history(cx: Context, command: GetHistory) -> dict[str, Any]:
+def history(cx: Context, command: GetHistory) -> MessagePage:
     """→ ``rev``, ``messages`` in order, ``more``; with an ``after_rev`` ``changed`` and
     ``resync``."""
     if command.before_seq is not None and command.after_seq is not None:
@@ -125,10 +133,10 @@ def history(cx: Context, command: GetHistory) -> dict[str, Any]:
     return resuming.page(cx, dialog_id, known, before=command.before_seq, limit=limit)
 
 
-def leave(cx: Context, command: LeaveDialog) -> dict[str, Any]:
+def leave(cx: Context, command: LeaveDialog) -> Left:
     """Stops following; harmless for who does not follow."""
     presence.leave(cx.services, command.dialog_id, live(cx))
-    return {"dialog_id": command.dialog_id}
+    return Left(dialog_id=command.dialog_id)
 
 
 def rooms(cx: Context, command: ListRooms) -> RoomList:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import UNSET
 
 from chatd.domain import reactions, topics
@@ -22,7 +20,7 @@ from chatd.protocol.commands import (
     SendMessage,
 )
 from chatd.protocol.events import MessageUpdate
-from chatd.protocol.results import EarlierTexts
+from chatd.protocol.results import EarlierTexts, OneMessage
 from chatd.protocol.support import PostSystem
 from chatd.protocol.views import Reactions
 from chatd.service import announce, compose, pages, showing, spread, tickets, webhooks
@@ -33,7 +31,7 @@ MAX_EARLIER = 20
 MAX_EARLIER_BYTES = 64_000
 
 
-def send(cx: Context, command: SendMessage) -> dict[str, Any]:
+def send(cx: Context, command: SendMessage) -> OneMessage:
     """→ ``message``, durable and numbered; a retry by ``client_id`` answers with the first one.
 
     The sender's draft becomes the message, which supersedes it on every screen.
@@ -43,7 +41,7 @@ def send(cx: Context, command: SendMessage) -> dict[str, Any]:
     spread.count(cx, command.dialog_id, (command.content, command.meta))
     cx.services.drafts.clear(command.dialog_id, cx.principal.id)
     if cx.place.has_customer:
-        return {"message": tickets.write(cx, cx.ticket, command)}
+        return OneMessage(message=tickets.write(cx, cx.ticket, command))
     message = compose.personal(
         cx.services,
         cx.principal,
@@ -53,7 +51,7 @@ def send(cx: Context, command: SendMessage) -> dict[str, Any]:
         meta=compose.meta_of(cx.services, command),
         client_id=command.client_id,
     )
-    return {"message": append(cx, message)}
+    return OneMessage(message=append(cx, message))
 
 
 def append(cx: Context, message: Message) -> Message:
@@ -99,7 +97,7 @@ def find(cx: Context, message_id: str) -> Message:
     return message
 
 
-def edit(cx: Context, command: EditMessage) -> dict[str, Any]:
+def edit(cx: Context, command: EditMessage) -> OneMessage:
     """→ ``message``; only one's own, none that is deleted, and none of a ticket that is closed.
     What it said before is kept with it, for staff."""
     message = find(cx, command.message_id)
@@ -136,7 +134,7 @@ def earlier(cx: Context, command: GetEarlier) -> EarlierTexts:
     return EarlierTexts(earlier=page.rows, more=page.more, cursor=page.cursor)
 
 
-def delete(cx: Context, command: DeleteMessage) -> dict[str, Any]:
+def delete(cx: Context, command: DeleteMessage) -> OneMessage:
     """→ ``message`` without its text, also those from before an edit; one's own while its ticket
     is open, or as an administrator anybody's at any time."""
     message = find(cx, command.message_id)
@@ -163,7 +161,7 @@ def check_there(message: Message) -> None:
         raise Conflict("the message is deleted", at=message.deleted_at)
 
 
-def react(cx: Context, command: ReactToMessage) -> dict[str, Any]:
+def react(cx: Context, command: ReactToMessage) -> OneMessage:
     """→ ``message`` with its ``reactions``: who put which emoji. Twice is once."""
     message = find(cx, command.message_id)
     check_there(message)
@@ -174,12 +172,12 @@ def react(cx: Context, command: ReactToMessage) -> dict[str, Any]:
     after = reactions.react(message, sign or command.emoji, cx.principal.id, remove=command.remove)
     if after is None:
         cx.services.store.commit()  # what it was the second time of may be on its way to the disk
-        return {"message": reactions.trim(message)}
+        return OneMessage(message=reactions.trim(message))
     spread.count(cx, command.dialog_id, reaction_update(after))
     return change(cx, message, after, whole=False)
 
 
-def change(cx: Context, before: Message, message: Message, *, whole: bool = True) -> dict[str, Any]:
+def change(cx: Context, before: Message, message: Message, *, whole: bool = True) -> OneMessage:
     """Stores a changed message and tells those who follow; not ``whole``: of its reactions only."""
     services = cx.services
 
@@ -200,7 +198,7 @@ def change(cx: Context, before: Message, message: Message, *, whole: bool = True
 
     with spread.keeping(cx, asked, before):
         done = services.store.commit(Replace(asked), *map(Put, errands), then=publish)
-    return {"message": done.replaced[0]}
+    return OneMessage(message=done.replaced[0])
 
 
 def reaction_update(message: Message) -> Reactions:
@@ -216,13 +214,13 @@ def reaction_update(message: Message) -> Reactions:
     )
 
 
-def post_system(cx: Context, command: PostSystem) -> dict[str, Any]:
+def post_system(cx: Context, command: PostSystem) -> OneMessage:
     """→ ``message``: what the house says, in a room or a ticket."""
     compose.check(command.message, cx.place.longest, field="message")
     services = cx.services
     site = cx.place.site or services.config.default_site
     message = compose.system(services, site, command.dialog_id, command.message)
-    return {"message": append(cx, message)}
+    return OneMessage(message=append(cx, message))
 
 
 HANDLERS: Handlers = {

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from chatd.domain import topics
 from chatd.errors import Invalid
 from chatd.protocol.commands import MarkDelivered, MarkRead
 from chatd.protocol.events import ReceiptUpdate
+from chatd.protocol.results import OneReceipt
 from chatd.protocol.views import Receipt
 from chatd.service import announce, spread
 from chatd.service.context import Context, Handlers
 from chatd.store.base import Advance, Committed
 
 
-def mark_delivered(cx: Context, command: MarkDelivered) -> dict[str, Any]:
+def mark_delivered(cx: Context, command: MarkDelivered) -> OneReceipt:
     """Everything up to ``seq`` has reached me."""
     return advance(cx, command.dialog_id, command.seq, delivered=command.seq)
 
 
-def mark_read(cx: Context, command: MarkRead) -> dict[str, Any]:
+def mark_read(cx: Context, command: MarkRead) -> OneReceipt:
     """I have read everything up to ``seq``."""
     return advance(cx, command.dialog_id, command.seq, read=command.seq)
 
 
 def advance(
     cx: Context, dialog_id: str, seq: int, *, delivered: int = 0, read: int = 0
-) -> dict[str, Any]:
+) -> OneReceipt:
     """→ ``receipt``; the others are told when the cursor really moved."""
     services, who = cx.services, cx.principal
     conversation = services.store.conversation(dialog_id)
@@ -51,7 +50,7 @@ def advance(
             Advance(dialog_id, who.id, delivered=delivered, read=read),
             then=publish,
         )
-    return {"receipt": receipt}
+    return OneReceipt(receipt=receipt)
 
 
 HANDLERS: Handlers = {MarkDelivered: mark_delivered, MarkRead: mark_read}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from chatd.domain import topics
@@ -16,6 +16,7 @@ from chatd.errors import ForeignOrigin, Invalid, NotFound, foreign_token
 from chatd.handlers import dialogs
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.protocol.commands import Hello, Ping, SetPresence
+from chatd.protocol.results import OwnPresence, Pong, Welcome
 from chatd.protocol.views import Me
 from chatd.service import expiry, identity, presence, views
 from chatd.service.changes import current
@@ -23,7 +24,7 @@ from chatd.service.context import Caller, Context, Handlers, Services
 from chatd.service.texts import site_text
 
 
-def hello(cx: Context, command: Hello) -> dict[str, Any]:
+def hello(cx: Context, command: Hello) -> Welcome:
     """→ ``participant``, ``token``, ``greeting``, ``ticket`` when one was named that can be read,
     and with a ``join`` what came of each, as ``joined``."""
     services = cx.services
@@ -39,16 +40,15 @@ def hello(cx: Context, command: Hello) -> dict[str, Any]:
         filter(None, tickets),
     )
     caller = replace(cx.caller, principal=principal)
-    joined = {"joined": dialogs.join_all(cx, caller, command.join)} if command.join else {}
-    return {
-        "participant": participant_view(principal),
-        "token": None if command.session else token,
-        "site": principal.site or None,
-        "greeting": site_text(services, principal.site, "greeting"),
-        "ticket": next(iter(shown), None),
-        "server_time": to_text(services.now()),
-        **joined,
-    }
+    return Welcome(
+        joined=dialogs.join_all(cx, caller, command.join) if command.join else UNSET,
+        participant=participant_view(principal),
+        token=None if command.session else token,
+        site=principal.site or None,
+        greeting=site_text(services, principal.site, "greeting"),
+        ticket=next(iter(shown), None),
+        server_time=to_text(services.now()),
+    )
 
 
 def whoever(cx: Context, command: Hello) -> tuple[Principal, str]:
@@ -140,12 +140,12 @@ def participant_view(principal: Principal) -> Me:
     )
 
 
-def ping(cx: Context, command: Ping) -> dict[str, Any]:
+def ping(cx: Context, command: Ping) -> Pong:
     """→ the daemon's time."""
-    return {"server_time": to_text(cx.services.now())}
+    return Pong(server_time=to_text(cx.services.now()))
 
 
-def set_presence(cx: Context, command: SetPresence) -> dict[str, Any]:
+def set_presence(cx: Context, command: SetPresence) -> OwnPresence:
     """Here or away: told in every conversation that I am in."""
     services, who = cx.services, cx.principal
     away = command.status == "away"
@@ -156,7 +156,7 @@ def set_presence(cx: Context, command: SetPresence) -> dict[str, Any]:
     if services.presence.set_away(who.id, away) and cx.caller.connection:
         for dialog_id in cx.caller.connection.dialogs():
             presence.tell_status(services, dialog_id, who)
-    return {"status": command.status}
+    return OwnPresence(status=command.status)
 
 
 HANDLERS: Handlers = {Hello: hello, Ping: ping, SetPresence: set_presence}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import UNSET
 
 from chatd.domain.network import network_of
@@ -11,6 +9,7 @@ from chatd.domain.room import LiveTyping
 from chatd.domain.topics import Topic
 from chatd.protocol.commands import EditDraft, StartTyping, StopTyping
 from chatd.protocol.events import DraftEdit, Event, TypingFlag, TypingStart, TypingStop
+from chatd.protocol.results import Done, DraftTaken
 from chatd.protocol.views import Draft
 from chatd.service import announce, pages, spread
 from chatd.service.context import Context, Handlers
@@ -37,19 +36,19 @@ def tell(cx: Context, topic: Topic, event: Event) -> None:
     announce.tell(cx.services, topic, event, skip=origin)
 
 
-def start(cx: Context, command: StartTyping) -> dict[str, Any]:
+def start(cx: Context, command: StartTyping) -> Done:
     """Others see that somebody types."""
     announce_typing(cx, TypingStart)
-    return {}
+    return Done()
 
 
-def stop(cx: Context, command: StopTyping) -> dict[str, Any]:
+def stop(cx: Context, command: StopTyping) -> Done:
     """Others see it no longer."""
     announce_typing(cx, TypingStop)
-    return {}
+    return Done()
 
 
-def edit(cx: Context, command: EditDraft) -> dict[str, Any]:
+def edit(cx: Context, command: EditDraft) -> DraftTaken:
     """→ the draft's ``seq``; Conflict asks for a reset. Others see the ops, or only the flag."""
     cx.place.check_writable(cx.principal)
     drafts, who, dialog_id = cx.services.drafts, cx.principal, command.dialog_id
@@ -63,7 +62,7 @@ def edit(cx: Context, command: EditDraft) -> dict[str, Any]:
         announce_draft(cx, command, topic, seen, bool(draft.text))
     if not draft.text:
         drafts.clear(dialog_id, who.id)
-    return {"seq": command.seq}
+    return DraftTaken(seq=command.seq)
 
 
 def announce_draft(

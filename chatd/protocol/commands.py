@@ -49,7 +49,7 @@ class Command(Struct, frozen=True, kw_only=True):
     waits for their turn."""
 
     event: ClassVar[str]
-    result: ClassVar[type[results.Result]]
+    result: ClassVar[results.Kind]
     about: ClassVar[str | None] = None
     has_text: ClassVar[bool] = False
     gets_page: ClassVar[bool] = False
@@ -104,6 +104,7 @@ class Hello(Command, frozen=True, kw_only=True):
     """
 
     event: ClassVar[str] = "hello"
+    result: ClassVar[results.Kind] = results.Welcome
     device: Annotated[str, Meta(max_length=64)] = ""
     name: PersonName | None = None
     token: Token | None = None
@@ -125,6 +126,7 @@ class Ping(Command, frozen=True, kw_only=True):
     """Asks whether the daemon is there; answered with its time."""
 
     event: ClassVar[str] = "ping"
+    result: ClassVar[results.Kind] = results.Pong
 
 
 class JoinDialog(DialogCommand, frozen=True, kw_only=True):
@@ -133,6 +135,7 @@ class JoinDialog(DialogCommand, frozen=True, kw_only=True):
     too. ``connect`` false: an operator only looks, and the customer is not told of them."""
 
     event: ClassVar[str] = "dialog:join"
+    result: ClassVar[results.Kind] = results.Joined
     gets_page: ClassVar[bool] = True
     after_seq: Seq | None = None
     after_rev: Rev | None = None
@@ -144,6 +147,7 @@ class LeaveDialog(DialogCommand, frozen=True, kw_only=True):
     """Stops following a conversation."""
 
     event: ClassVar[str] = "dialog:leave"
+    result: ClassVar[results.Kind] = results.Left
 
 
 class SendMessage(DialogCommand, frozen=True, kw_only=True):
@@ -152,6 +156,7 @@ class SendMessage(DialogCommand, frozen=True, kw_only=True):
     numbers for programs, kept as they are; names that mean something are the daemon's own."""
 
     event: ClassVar[str] = "message:send"
+    result: ClassVar[results.Kind] = results.OneMessage
     has_text: ClassVar[bool] = True
     content: str
     type: MessageType = "text"
@@ -165,6 +170,7 @@ class EditMessage(MessageCommand, frozen=True, kw_only=True):
     """Changes the text of one's own message."""
 
     event: ClassVar[str] = "message:edit"
+    result: ClassVar[results.Kind] = results.OneMessage
     has_text: ClassVar[bool] = True
     content: str
 
@@ -173,13 +179,14 @@ class DeleteMessage(MessageCommand, frozen=True, kw_only=True):
     """Removes the text of a message; its place stays."""
 
     event: ClassVar[str] = "message:delete"
+    result: ClassVar[results.Kind] = results.OneMessage
 
 
 class GetEarlier(MessageCommand, frozen=True, kw_only=True):
     """What a message said before it was edited; for staff."""
 
     event: ClassVar[str] = "message:earlier"
-    result: ClassVar[type[results.Result]] = results.EarlierTexts
+    result: ClassVar[results.Kind] = results.EarlierTexts
     gets_page: ClassVar[bool] = True
     limit: PageLimit = 200
     cursor: ListCursor | None = None
@@ -189,6 +196,7 @@ class ReactToMessage(MessageCommand, frozen=True, kw_only=True):
     """Puts an emoji on a message, or takes one's own away."""
 
     event: ClassVar[str] = "message:react"
+    result: ClassVar[results.Kind] = results.OneMessage
     emoji: Emoji
     remove: bool = False
 
@@ -198,6 +206,7 @@ class GetHistory(DialogCommand, frozen=True, kw_only=True):
     ``after_seq``: also what was changed since then of the messages up to there."""
 
     event: ClassVar[str] = "history:get"
+    result: ClassVar[results.Kind] = results.MessagePage
     gets_page: ClassVar[bool] = True
     before_seq: Seq | None = None
     after_seq: Seq | None = None
@@ -209,18 +218,21 @@ class StartTyping(DialogCommand, frozen=True, kw_only=True):
     """Tells the others that I type."""
 
     event: ClassVar[str] = "typing:start"
+    result: ClassVar[results.Kind] = results.Done
 
 
 class StopTyping(DialogCommand, frozen=True, kw_only=True):
     """Tells the others that I stopped."""
 
     event: ClassVar[str] = "typing:stop"
+    result: ClassVar[results.Kind] = results.Done
 
 
 class EditDraft(DialogCommand, frozen=True, kw_only=True):
     """Edits my unsent text: ``ops`` on draft number ``seq - 1``, or ``reset`` with all of it."""
 
     event: ClassVar[str] = "draft:edit"
+    result: ClassVar[results.Kind] = results.DraftTaken
     has_text: ClassVar[bool] = True
     seq: Seq
     ops: Annotated[list[DraftOp], Meta(max_length=256)] = []
@@ -231,6 +243,7 @@ class MarkDelivered(DialogCommand, frozen=True, kw_only=True):
     """Everything up to ``seq`` has reached me."""
 
     event: ClassVar[str] = "receipt:delivered"
+    result: ClassVar[results.Kind] = results.OneReceipt
     seq: Seq
 
 
@@ -238,6 +251,7 @@ class MarkRead(DialogCommand, frozen=True, kw_only=True):
     """I have read everything up to ``seq``."""
 
     event: ClassVar[str] = "receipt:read"
+    result: ClassVar[results.Kind] = results.OneReceipt
     seq: Seq
 
 
@@ -245,6 +259,7 @@ class SetPresence(Command, frozen=True, kw_only=True):
     """Says whether I am here or away; an operator who is away is offered nothing."""
 
     event: ClassVar[str] = "presence:set"
+    result: ClassVar[results.Kind] = results.OwnPresence
     status: Literal["online", "away"]
 
 

@@ -19,14 +19,14 @@ class ListRooms(Paged, frozen=True, kw_only=True):
     """The rooms that this principal may enter, with how many people are in them."""
 
     event: ClassVar[str] = "room:list"
-    result: ClassVar[type[results.Result]] = results.RoomList
+    result: ClassVar[results.Kind] = results.RoomList
 
 
 class ListConnections(Paged, frozen=True, kw_only=True):
     """Who is connected, since when, from where, over which transport, with what traffic."""
 
     event: ClassVar[str] = "connection:list"
-    result: ClassVar[type[results.Result]] = results.ConnectionList
+    result: ClassVar[results.Kind] = results.ConnectionList
 
 
 class KickConnection(Command, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ class ListBans(Paged, frozen=True, kw_only=True):
     """All bans that hold."""
 
     event: ClassVar[str] = "ban:list"
-    result: ClassVar[type[results.Result]] = results.BanList
+    result: ClassVar[results.Kind] = results.BanList
 
 
 class GetStatus(Command, frozen=True, kw_only=True):
@@ -87,7 +87,7 @@ class GetConnectionStats(Paged, frozen=True, kw_only=True):
     """Connections by transport, site and state, their traffic and queues."""
 
     event: ClassVar[str] = "connection:stats"
-    result: ClassVar[type[results.Result]] = results.ConnectionStats
+    result: ClassVar[results.Kind] = results.ConnectionStats
 
 
 class GetLogLevels(Command, frozen=True, kw_only=True):

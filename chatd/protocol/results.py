@@ -5,27 +5,114 @@ A member that may be ``UNSET`` is left out where it was not asked for, or is not
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chatd.domain.message import Earlier
 from chatd.protocol import views
 
 if TYPE_CHECKING:
-    from chatd.domain.message import Message
-else:  # given out as it is stored, without being made anew; a test compares the two
-    from chatd.protocol.views import Message
+    from chatd.domain.message import Cursor, Message
+else:  # given out as they are stored, without being made anew; a test compares the two
+    from chatd.protocol.views import Cursor, Message
 
 
 class Result(Struct, frozen=True, kw_only=True):
     """What a command is answered with."""
 
 
+Kind = type[Result]
+
+
 class OneMessage(Result, frozen=True, kw_only=True):
     """A message as it is now stored."""
 
     message: Message
+
+
+class Done(Result, frozen=True, kw_only=True):
+    """Nothing but that it is done."""
+
+
+class Pong(Result, frozen=True, kw_only=True):
+    """The daemon's time."""
+
+    server_time: str
+
+
+class MessagePage(Result, frozen=True, kw_only=True):
+    """Messages in order, and whether there are ``more`` in that direction. For who said which
+    ``rev`` they know also what was ``changed`` of the messages that they have, or ``resync``: the
+    page is the newest one, and they read anew."""
+
+    rev: int
+    messages: list[Message]
+    more: bool
+    changed: list[Message] | UnsetType = UNSET
+    resync: bool | UnsetType = UNSET
+
+
+class Joined(MessagePage, frozen=True, kw_only=True):
+    """A conversation that is followed from now on: a page of it, who is in it, what they have
+    half-written, how far they have read."""
+
+    dialog: views.Dialog
+    participants: list[views.Participant]
+    drafts: list[views.Draft]
+    receipts: Mapping[str, Cursor]
+
+
+class NotJoined(Result, frozen=True, kw_only=True):
+    """One of several that could not be joined: its ``error`` is as that of a command."""
+
+    dialog_id: str
+    error: dict[str, Any]
+
+
+# Nothing in the data tells which of the two it is, so it is never decoded as either.
+JoinOutcome = Annotated[
+    Any, Meta(extra_json_schema={"anyOf": [{"$ref": "Joined"}, {"$ref": "NotJoined"}]})
+]
+
+
+class Left(Result, frozen=True, kw_only=True):
+    """The conversation that is not followed any more."""
+
+    dialog_id: str
+
+
+class Welcome(Result, frozen=True, kw_only=True):
+    """Who one is, and the ``token`` to come back with, null for who came by the console's cookie.
+    ``greeting``: what the bot says when the chat opens. ``ticket``: the one that was named, if it
+    can be read. ``joined``: what came of each dialog to join."""
+
+    participant: views.Me
+    token: str | None
+    site: str | None
+    greeting: str
+    ticket: views.Ticket | None
+    server_time: str
+    joined: list[JoinOutcome] | UnsetType = UNSET
+
+
+class DraftTaken(Result, frozen=True, kw_only=True):
+    """The number of the draft that was taken."""
+
+    seq: int
+
+
+class OneReceipt(Result, frozen=True, kw_only=True):
+    """How far one has received and read."""
+
+    receipt: views.Receipt
+
+
+class OwnPresence(Result, frozen=True, kw_only=True):
+    """How one is here."""
+
+    status: Literal["online", "away"]
 
 
 class OneTicket(Result, frozen=True, kw_only=True):
@@ -131,3 +218,9 @@ class BanList(Page, frozen=True, kw_only=True):
     """The bans that hold, in the order of their targets."""
 
     bans: list[views.Ban]
+
+
+class TicketPage(MessagePage, frozen=True, kw_only=True):
+    """A ticket and a page of it."""
+
+    ticket: views.Ticket

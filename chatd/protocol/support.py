@@ -42,7 +42,7 @@ class OpenTicket(Command, frozen=True, kw_only=True):
     """A customer's first message: it makes the ticket. ``wants_person``: straight to the queue."""
 
     event: ClassVar[str] = "ticket:open"
-    result: ClassVar[type[results.Result]] = results.OpenedTicket
+    result: ClassVar[results.Kind] = results.OpenedTicket
     has_text: ClassVar[bool] = True
     content: str | None = None
     meta: MessageMeta = {}
@@ -54,7 +54,7 @@ class RequestPerson(TicketCommand, frozen=True, kw_only=True):
     """Asks for a person: from the bot to the queue."""
 
     event: ClassVar[str] = "ticket:request"
-    result: ClassVar[type[results.Result]] = results.TicketInLine
+    result: ClassVar[results.Kind] = results.TicketInLine
     has_text: ClassVar[bool] = True
 
 
@@ -62,7 +62,7 @@ class AcceptTicket(TicketCommand, frozen=True, kw_only=True):
     """Takes a ticket out of the queue; exactly one operator wins. ``operator``: on whose behalf."""
 
     event: ClassVar[str] = "ticket:accept"
-    result: ClassVar[type[results.Result]] = results.OneTicket
+    result: ClassVar[results.Kind] = results.OneTicket
     operator: Username | None = None
 
 
@@ -70,7 +70,7 @@ class TransferTicket(TicketCommand, frozen=True, kw_only=True):
     """Hands a ticket to another operator."""
 
     event: ClassVar[str] = "ticket:transfer"
-    result: ClassVar[type[results.Result]] = results.TransferredTicket
+    result: ClassVar[results.Kind] = results.TransferredTicket
     operator: Username
 
 
@@ -78,21 +78,21 @@ class ReturnTicket(TicketCommand, frozen=True, kw_only=True):
     """Puts a ticket back into the queue, at its old place."""
 
     event: ClassVar[str] = "ticket:return"
-    result: ClassVar[type[results.Result]] = results.OneTicket
+    result: ClassVar[results.Kind] = results.OneTicket
 
 
 class CloseTicket(TicketCommand, frozen=True, kw_only=True):
     """Ends a ticket; the customer's next message opens it again."""
 
     event: ClassVar[str] = "ticket:close"
-    result: ClassVar[type[results.Result]] = results.OneTicket
+    result: ClassVar[results.Kind] = results.OneTicket
 
 
 class ReopenTicket(TicketCommand, frozen=True, kw_only=True):
     """Opens a closed ticket again."""
 
     event: ClassVar[str] = "ticket:reopen"
-    result: ClassVar[type[results.Result]] = results.OneTicket
+    result: ClassVar[results.Kind] = results.OneTicket
 
 
 class ShowTicket(TicketCommand, frozen=True, kw_only=True):
@@ -100,6 +100,7 @@ class ShowTicket(TicketCommand, frozen=True, kw_only=True):
     customer is told, once per operator."""
 
     event: ClassVar[str] = "ticket:get"
+    result: ClassVar[results.Kind] = results.TicketPage
     gets_page: ClassVar[bool] = True
     after: Seq | None = None
     after_rev: Rev | None = None
@@ -112,6 +113,7 @@ class ReadTicket(TicketCommand, frozen=True, kw_only=True):
     ``rev`` that they know it at; what was changed since of the messages up to there is told too."""
 
     event: ClassVar[str] = "ticket:messages"
+    result: ClassVar[results.Kind] = results.TicketPage
     gets_page: ClassVar[bool] = True
     after: Seq | None = None
     after_rev: Rev | None = None
@@ -122,7 +124,7 @@ class ReplyTicket(TicketCommand, frozen=True, kw_only=True):
     """Answers a ticket as an operator. ``operator``: on whose behalf (shell)."""
 
     event: ClassVar[str] = "ticket:reply"
-    result: ClassVar[type[results.Result]] = results.OneMessage
+    result: ClassVar[results.Kind] = results.OneMessage
     has_text: ClassVar[bool] = True
     message: str
     client_id: ClientId | None = None
@@ -133,6 +135,7 @@ class PostSystem(Command, frozen=True, kw_only=True):
     """Posts a system message into a room or a ticket."""
 
     event: ClassVar[str] = "message:system"
+    result: ClassVar[results.Kind] = results.OneMessage
     has_text: ClassVar[bool] = True
     about: ClassVar[str | None] = "dialog_id"
     dialog_id: DialogId
@@ -144,7 +147,7 @@ class ListTickets(Command, frozen=True, kw_only=True):
     there are in all, where that is soon counted."""
 
     event: ClassVar[str] = "ticket:list"
-    result: ClassVar[type[results.Result]] = results.TicketList
+    result: ClassVar[results.Kind] = results.TicketList
     gets_page: ClassVar[bool] = True
     status: Status | None = None
     site: SiteName | None = None
@@ -158,7 +161,7 @@ class GetQueue(Command, frozen=True, kw_only=True):
     ``count``: also how many wait in all, as ``total``."""
 
     event: ClassVar[str] = "queue:get"
-    result: ClassVar[type[results.Result]] = results.QueuePage
+    result: ClassVar[results.Kind] = results.QueuePage
     gets_page: ClassVar[bool] = True
     limit: PageLimit = 200
     cursor: QueueCursor | None = None
@@ -169,7 +172,7 @@ class WatchQueue(Command, frozen=True, kw_only=True):
     """The queue now, and ``queue:update`` from now on."""
 
     event: ClassVar[str] = "queue:watch"
-    result: ClassVar[type[results.Result]] = results.QueuePage
+    result: ClassVar[results.Kind] = results.QueuePage
     gets_page: ClassVar[bool] = True
     limit: PageLimit = 200
     cursor: QueueCursor | None = None
@@ -179,7 +182,7 @@ class ListSessions(Paged, frozen=True, kw_only=True):
     """The operator's own active tickets."""
 
     event: ClassVar[str] = "ticket:mine"
-    result: ClassVar[type[results.Result]] = results.TicketList
+    result: ClassVar[results.Kind] = results.TicketList
 
 
 class Login(Command, frozen=True, kw_only=True):
@@ -242,7 +245,7 @@ class ListOperators(Paged, frozen=True, kw_only=True):
     """All operators, with whether they are on line and how many tickets they have."""
 
     event: ClassVar[str] = "operator:list"
-    result: ClassVar[type[results.Result]] = results.OperatorList
+    result: ClassVar[results.Kind] = results.OperatorList
 
 
 class SetPassword(Command, frozen=True, kw_only=True):
@@ -272,7 +275,7 @@ class ListCanned(Paged, frozen=True, kw_only=True):
     """The canned answers of the sites that an operator serves."""
 
     event: ClassVar[str] = "canned:list"
-    result: ClassVar[type[results.Result]] = results.CannedList
+    result: ClassVar[results.Kind] = results.CannedList
     site: SiteName | None = None
 
 

@@ -197,6 +197,13 @@ class Receipt(Struct, frozen=True, kw_only=True):
     read: int
 
 
+class Cursor(Struct, frozen=True):
+    """Everything up to these numbers was delivered, was read."""
+
+    delivered: int
+    read: int
+
+
 class Me(Struct, frozen=True, kw_only=True):
     """Who one is. ``username``: an operator's."""
 

@@ -12,6 +12,7 @@ from chatd.domain.conversation import Conversation
 from chatd.domain.message import Message
 from chatd.domain.reactions import trim
 from chatd.errors import Conflict, Invalid
+from chatd.protocol.results import MessagePage
 from chatd.service import pages
 from chatd.service.context import Context
 
@@ -43,7 +44,7 @@ def page(
     limit: int,
     earlier: bool = False,
     share: int = 1,
-) -> dict[str, Any]:
+) -> MessagePage:
     """``rev``, ``messages``, and whether there are ``more`` in that direction; for who says which
     ``rev`` they know also ``changed``, or ``resync`` with the newest page.
 
@@ -64,13 +65,13 @@ def page(
         kept = store.history(dialog_id, before=end, limit=limit)
         found = list(readable(kept, earlier=earlier))
         newest = pages.first_fitting(cx, reversed(found), share)[0][::-1]
-        return {**told, "messages": newest, "more": bool(newest) and newest[0].seq > 1}
+        return MessagePage(**told, messages=newest, more=bool(newest) and newest[0].seq > 1)
     check_there(now, after)
     # What was sent since belongs to a later ``rev`` than is told.
     kept = store.history(dialog_id, after=after, limit=min(limit, now.last_seq - after))
     next_ones = pages.first_fitting(cx, readable(kept, earlier=earlier), share)[0]
     more = bool(next_ones) and next_ones[-1].seq < now.last_seq
-    return {**told, "messages": next_ones, "more": more}
+    return MessagePage(**told, messages=next_ones, more=more)
 
 
 def changes(

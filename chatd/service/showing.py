@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -18,17 +18,16 @@ from chatd.protocol.results import Result
 from chatd.service.compose import OWN_META
 from chatd.service.context import Services
 
+T = TypeVar("T")
 QUOTED_CHARS = 140
 # Quotes of one page that are looked up outside it; of more, only the number is told.
 LOOKED_UP = 20
 HOUSE = frozenset({"system", "bot"})
 
 
-def result(services: Services, told: Any, *, earlier: bool = False) -> Any:
+def result(services: Services, told: T, *, earlier: bool = False) -> T:
     """A handler's result with its messages as readers get them; ``earlier``: readers who are given
     the texts before an edit, too."""
-    if isinstance(told, dict):
-        return {name: member(services, value, earlier=earlier) for name, value in told.items()}
     if not isinstance(told, Result):
         return told
     members = asdict(told)

@@ -108,7 +108,7 @@ class House:
     def hello(self, address: str = "192.0.2.1", **fields: Any) -> tuple[Connection, str]:
         """Somebody says hello; the connection and the token."""
         connection = self.connect(address)
-        token: str = self.ask(connection, Hello(**fields))["token"]
+        token: str = self.ask(connection, Hello(**fields)).token
         return connection, token
 
     def settle(self) -> None:

@@ -183,7 +183,7 @@ def test_an_address_writes_so_many_bytes_a_day_and_no_more(tmp_path: Path) -> No
     house = House(tmp_path / "few", limits=limits)
     first, _ = house.hello("2001:db8::1", name="Ann")
     second, _ = house.hello("2001:db8::2", name="Ben")
-    message = house.ask(first, SendMessage(dialog_id="lobby", content="é" * 700))["message"]
+    message = house.ask(first, SendMessage(dialog_id="lobby", content="é" * 700)).message
     house.ask(second, SendMessage(dialog_id="lobby", content="x" * 200))
     for command in (
         SendMessage(dialog_id="lobby", content="x" * 1_500),
@@ -209,13 +209,13 @@ def test_what_is_sent_again_adds_nothing_to_what_is_kept(tmp_path: Path) -> None
     house = House(tmp_path / "again", limits=limits)
     ann, _ = house.hello("192.0.2.1", name="Ann")
     once = SendMessage(dialog_id="lobby", content="x" * 2_000, client_id="c-1")
-    first = house.ask(ann, once)["message"]
+    first = house.ask(ann, once).message
     for _ in range(5):
-        assert house.ask(ann, once)["message"].id == first.id
+        assert house.ask(ann, once).message.id == first.id
     house.ask(ann, SendMessage(dialog_id="lobby", content="x" * 100, client_id="c-2"))
     with pytest.raises(RateLimited):
         house.ask(ann, SendMessage(dialog_id="lobby", content="x" * 2_000, client_id="c-3"))
-    assert house.ask(ann, once)["message"].id == first.id, "also when nothing more may be kept"
+    assert house.ask(ann, once).message.id == first.id, "also when nothing more may be kept"
     house.close()
 
 
@@ -223,7 +223,7 @@ def test_reactions_count_by_what_they_add_to_what_is_kept(tmp_path: Path) -> Non
     limits = {**RELAXED["limits"], "bytes_per_address": "1500/day"}
     house = House(tmp_path / "few", limits=limits)
     author, _ = house.hello("2001:db8::1", name="Ann")
-    message = house.ask(author, SendMessage(dialog_id="lobby", content="x" * 1_000))["message"]
+    message = house.ask(author, SendMessage(dialog_id="lobby", content="x" * 1_000)).message
     eve, _ = house.hello("2001:db8:1::1", name="Eve")
     for _ in range(5):
         for remove in (False, True):
@@ -291,7 +291,7 @@ def test_years_of_strangers_leave_only_what_was_said(house: House) -> None:
     assert house.store.conversation("lobby").last_seq == said
     house.store.checkpoint()
     house.reopen()
-    assert house.ask(house.connect(), Hello(token=faithful_token))["participant"].name
+    assert house.ask(house.connect(), Hello(token=faithful_token)).participant.name
     house.close()
     told = verify(house.directory)
     assert told

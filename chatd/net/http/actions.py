@@ -38,7 +38,7 @@ def send_message(
     command = SendMessage(
         dialog_id=filled.ticket_id, content=filled.message, client_id=filled.client_id
     )
-    message = said(dispatcher, caller, command)["message"]
+    message = said(dispatcher, caller, command).message
     return {"ticket_id": filled.ticket_id, "token": token, "message": message}
 
 
@@ -119,8 +119,8 @@ def introduced(
 ) -> tuple[Caller, str]:
     """Who says hello with the token of last time, or for the first time; their token."""
     known = dispatcher.carry_out(caller, Hello(name=filled.name, site=filled.site, token=before))
-    token: str = known["token"]
-    participant = services.store.get(Participant, known["participant"].id)
+    token: str = known.token
+    participant = services.store.get(Participant, known.participant.id)
     if participant is None:
         raise Invalid("an operator opens no ticket of their own", field="token")
     return Caller(of_visitor(participant), caller.address, None, caller.sites, token), token

@@ -174,6 +174,12 @@ export interface Receipt {
   read: number;
 }
 
+/** Everything up to these numbers was delivered, was read. */
+export interface Cursor {
+  delivered: number;
+  read: number;
+}
+
 /** Who one is. `username`: an operator's. */
 export interface Me {
   id: string;
@@ -349,11 +355,89 @@ export interface TicketUpdate {
   status: "active" | "bot" | "closed" | "waiting";
 }
 
+/**
+ * Who one is, and the `token` to come back with, null for who came by the console's cookie.
+ * `greeting`: what the bot says when the chat opens. `ticket`: the one that was named, if it can be
+ * read. `joined`: what came of each dialog to join.
+ */
+export interface Welcome {
+  participant: Me;
+  token: string | null;
+  site: string | null;
+  greeting: string;
+  ticket: Ticket | null;
+  server_time: string;
+  joined?: (Joined | NotJoined)[];
+}
+
+/** The daemon's time. */
+export interface Pong {
+  server_time: string;
+}
+
+/**
+ * A conversation that is followed from now on: a page of it, who is in it, what they have half-
+ * written, how far they have read.
+ */
+export interface Joined {
+  rev: number;
+  messages: Message[];
+  more: boolean;
+  changed?: Message[];
+  resync?: boolean;
+  dialog: Room | Ticket | Notes;
+  participants: Participant[];
+  drafts: Draft[];
+  receipts: Record<string, Cursor>;
+}
+
+/** The conversation that is not followed any more. */
+export interface Left {
+  dialog_id: string;
+}
+
+/** A message as it is now stored. */
+export interface OneMessage {
+  message: Message;
+}
+
 /** The texts of a message before its edits, oldest first, and `at` what time it began to say so. */
 export interface EarlierTexts {
   more: boolean;
   cursor: string | null;
   earlier: Earlier[];
+}
+
+/**
+ * Messages in order, and whether there are `more` in that direction. For who said which `rev` they
+ * know also what was `changed` of the messages that they have, or `resync`: the page is the newest
+ * one, and they read anew.
+ */
+export interface MessagePage {
+  rev: number;
+  messages: Message[];
+  more: boolean;
+  changed?: Message[];
+  resync?: boolean;
+}
+
+/** Nothing but that it is done. */
+export interface Done {
+}
+
+/** The number of the draft that was taken. */
+export interface DraftTaken {
+  seq: number;
+}
+
+/** How far one has received and read. */
+export interface OneReceipt {
+  receipt: Receipt;
+}
+
+/** How one is here. */
+export interface OwnPresence {
+  status: "away" | "online";
 }
 
 /** A ticket that was made; `message`: the customer's first, null where they wrote none. */
@@ -391,9 +475,14 @@ export interface TransferredTicket {
   returns_in_s: number | null;
 }
 
-/** A message as it is now stored. */
-export interface OneMessage {
-  message: Message;
+/** A ticket and a page of it. */
+export interface TicketPage {
+  rev: number;
+  messages: Message[];
+  more: boolean;
+  changed?: Message[];
+  resync?: boolean;
+  ticket: Ticket;
 }
 
 /**
@@ -473,6 +562,12 @@ export interface ConnectionStats {
   traffic: Record<string, number>;
 }
 
+/** One of several that could not be joined: its `error` is as that of a command. */
+export interface NotJoined {
+  dialog_id: string;
+  error: Record<string, unknown>;
+}
+
 /** A room, a ticket or a ticket's notes. */
 export type Dialog = Room | Ticket | Notes;
 
@@ -492,7 +587,22 @@ export interface Events {
 
 /** The commands by their names: what they are answered with. */
 export interface Answers {
+  "hello": Welcome;
+  "ping": Pong;
+  "dialog:join": Joined;
+  "dialog:leave": Left;
+  "message:send": OneMessage;
+  "message:edit": OneMessage;
+  "message:delete": OneMessage;
   "message:earlier": EarlierTexts;
+  "message:react": OneMessage;
+  "history:get": MessagePage;
+  "typing:start": Done;
+  "typing:stop": Done;
+  "draft:edit": DraftTaken;
+  "receipt:delivered": OneReceipt;
+  "receipt:read": OneReceipt;
+  "presence:set": OwnPresence;
   "ticket:open": OpenedTicket;
   "ticket:request": TicketInLine;
   "ticket:accept": OneTicket;
@@ -500,7 +610,10 @@ export interface Answers {
   "ticket:return": OneTicket;
   "ticket:close": OneTicket;
   "ticket:reopen": OneTicket;
+  "ticket:get": TicketPage;
+  "ticket:messages": TicketPage;
   "ticket:reply": OneMessage;
+  "message:system": OneMessage;
   "ticket:list": TicketList;
   "queue:get": QueuePage;
   "queue:watch": QueuePage;
