@@ -163,7 +163,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Furnished,
         CreateOperator(username="olga", password=PASSWORD, display_name="Olga", role="admin")
     )
     login = Login(username="olga", password=PASSWORD)
-    token = found.house.ask(found.house.connect(), login)["token"]
+    token = found.house.ask(found.house.connect(), login).token
     yield found, make_http_app(found.dispatcher, found.house.services), token
     found.house.close()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from loguru import logger
 from msgspec import UNSET
 from msgspec.structs import asdict
@@ -16,6 +14,7 @@ from chatd.domain.versions import successor
 from chatd.errors import Conflict, Invalid
 from chatd.handlers import operators
 from chatd.live.connections import Connection
+from chatd.protocol.results import OneOperator, RemovedOperator
 from chatd.protocol.support import RemoveOperator, SetOperator
 from chatd.service import announce, identity, presence
 from chatd.service.changes import reread
@@ -27,7 +26,7 @@ from chatd.store.base import Put, Remove
 LOG = logger.bind(area="admin")
 
 
-def change(cx: Context, command: SetOperator) -> dict[str, Any]:
+def change(cx: Context, command: SetOperator) -> OneOperator:
     """→ ``operator`` as changed; what is not named stays. It holds at once, also on live
     connections: who no longer serves a site has none of its tickets and follows none."""
     services, before = cx.services, operators.find(cx.services, command.username)
@@ -77,7 +76,7 @@ def follow_what_is_served(services: Services, connection: Connection, before: Op
         services.hub.follow(now, connection)
 
 
-def remove(cx: Context, command: RemoveOperator) -> dict[str, Any]:
+def remove(cx: Context, command: RemoveOperator) -> RemovedOperator:
     """→ ``username`` of who is no operator any more: no session, no connection is left, and what
     they answered waits again. What they wrote stays under their name."""
     services, operator = cx.services, operators.find(cx.services, command.username)
@@ -91,7 +90,7 @@ def remove(cx: Context, command: RemoveOperator) -> dict[str, Any]:
             return_to_queue(services, ticket)
     announce.operator_changed(services, operator, "operator_removed")
     LOG.bind(account=operator.id).info("operator {} removed", operator.id)
-    return {"username": operator.id}
+    return RemovedOperator(username=operator.id)
 
 
 HANDLERS: Handlers = {SetOperator: change, RemoveOperator: remove}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import Any
 
 import bcrypt
 from loguru import logger
@@ -15,6 +14,7 @@ from chatd.domain.participant import Operator
 from chatd.domain.principal import of_operator
 from chatd.domain.tokens import digest
 from chatd.errors import LockedOut, RateLimited, Unauthenticated
+from chatd.protocol.results import LoggedIn
 from chatd.protocol.support import Login
 from chatd.service import identity, views
 from chatd.service.context import Caller, Context, Handlers, Services
@@ -38,7 +38,7 @@ def hash_password(services: Services, password: str) -> str:
     return services.hashing.for_known(bcrypt.hashpw, digestible(password), salt).decode()
 
 
-def login(cx: Context, command: Login) -> dict[str, Any]:
+def login(cx: Context, command: Login) -> LoggedIn:
     """→ ``token``, ``operator``, and ``device``: with it, tries from here are counted for
     themselves. Unknown, disabled or mistyped: one answer for all."""
     services, username = cx.services, command.username.lower()
@@ -59,11 +59,11 @@ def login(cx: Context, command: Login) -> dict[str, Any]:
         services.limiter.forgive(rate, key)
     token = identity.new_session(services, with_network(operator, cx.caller.address))
     LOG.info("{account} logged in", account=username, address=cx.caller.address)
-    return {
-        "token": token,
-        "device": services.tokens.vouch(username),
-        "operator": views.operator_view(services, operator, of_operator(operator)),
-    }
+    return LoggedIn(
+        token=token,
+        device=services.tokens.vouch(username),
+        operator=views.operator_view(services, operator, of_operator(operator)),
+    )
 
 
 def is_known(services: Services, caller: Caller, username: str, device: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
 
 from chatd.domain.participant import Operator
 from chatd.domain.times import to_text
@@ -11,7 +10,7 @@ from chatd.domain.versions import successor
 from chatd.errors import Conflict, Invalid, NotFound
 from chatd.handlers.logins import hash_password
 from chatd.live.connections import CLOSE_KICKED, Connection
-from chatd.protocol.results import OperatorList
+from chatd.protocol.results import LoggedOut, OneOperator, OperatorList
 from chatd.protocol.support import (
     CreateOperator,
     ListOperators,
@@ -26,7 +25,7 @@ from chatd.service.identity import clean_name
 from chatd.store.base import Change, Put, Remove, Store
 
 
-def logout(cx: Context, command: Logout) -> dict[str, Any]:
+def logout(cx: Context, command: Logout) -> LoggedOut:
     """→ how many sessions ``ended``: this one, or all of the operator's; with their connections.
 
     One that asks for its own end is answered first.
@@ -40,7 +39,7 @@ def logout(cx: Context, command: Logout) -> dict[str, Any]:
     if changes:
         services.store.commit(*changes)
         services.tasks.spawn(f"logout:{username}", expel, services, username, "logged out", session)
-    return {"ended": len(changes)}
+    return LoggedOut(ended=len(changes))
 
 
 def session_of(cx: Context) -> str:
@@ -50,12 +49,12 @@ def session_of(cx: Context) -> str:
     return token.partition(".")[0]
 
 
-def who_am_i(cx: Context, command: WhoAmI) -> dict[str, Any]:
+def who_am_i(cx: Context, command: WhoAmI) -> OneOperator:
     """→ ``operator``: who asks, as an account."""
     return answer(cx, find(cx.services, cx.principal.operator or ""))
 
 
-def create(cx: Context, command: CreateOperator) -> dict[str, Any]:
+def create(cx: Context, command: CreateOperator) -> OneOperator:
     """→ ``operator``; Conflict if the name is taken, also by who asks at the same instant."""
     services = cx.services
     check_sites(services, tuple(command.sites), command.role)
@@ -121,7 +120,7 @@ def everybody(cx: Context, command: ListOperators) -> OperatorList:
     return OperatorList(operators=page.rows, more=page.more, cursor=page.cursor)
 
 
-def set_password(cx: Context, command: SetPassword) -> dict[str, Any]:
+def set_password(cx: Context, command: SetPassword) -> OneOperator:
     """→ ``operator``; their sessions and connections end."""
     services = cx.services
     password_hash = hash_password(services, command.password)
@@ -131,7 +130,7 @@ def set_password(cx: Context, command: SetPassword) -> dict[str, Any]:
     return answer(cx, operator)
 
 
-def set_disabled(cx: Context, command: SetDisabled) -> dict[str, Any]:
+def set_disabled(cx: Context, command: SetDisabled) -> OneOperator:
     """→ ``operator``; shutting out ends sessions and connections."""
     services = cx.services
     before = find(services, command.username)
@@ -173,9 +172,9 @@ def find(services: Services, username: str) -> Operator:
     return operator
 
 
-def answer(cx: Context, operator: Operator) -> dict[str, Any]:
+def answer(cx: Context, operator: Operator) -> OneOperator:
     """The answer that most of these give."""
-    return {"operator": views.operator_view(cx.services, operator, cx.principal)}
+    return OneOperator(operator=views.operator_view(cx.services, operator, cx.principal))
 
 
 HANDLERS: Handlers = {

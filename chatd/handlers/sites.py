@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from chatd.handlers.system import site_of
-from chatd.protocol.results import CannedList
+from chatd.protocol.results import CannedList, SiteShown
 from chatd.protocol.support import GetSite, ListCanned
 from chatd.protocol.views import CannedAnswer
 from chatd.service import pages
@@ -14,7 +12,7 @@ from chatd.service.standing import Standing
 from chatd.service.texts import site_text
 
 
-def show(cx: Context, command: GetSite) -> dict[str, Any]:
+def show(cx: Context, command: GetSite) -> SiteShown:
     """→ ``site``, ``title``, ``language``, ``accent``, ``texts`` (the site's own), ``greeting``,
     ``live_typing``, ``operators_online``. Without a name: one's own, else the first that the page
     belongs to."""
@@ -22,16 +20,16 @@ def show(cx: Context, command: GetSite) -> dict[str, Any]:
     own = cx.principal.site if cx.principal.site in services.config.sites else None
     name = site_of(services, cx.caller, command.site or own)
     settings = services.config.sites[name]
-    return {
-        "site": name,
-        "title": settings.title,
-        "language": settings.language,
-        "accent": settings.accent,
-        "texts": settings.texts,
-        "greeting": site_text(services, name, "greeting"),
-        "live_typing": services.config.tickets.customer_drafts,
-        "operators_online": Standing(services).online((name,)),
-    }
+    return SiteShown(
+        site=name,
+        title=settings.title,
+        language=settings.language,
+        accent=settings.accent,
+        texts=settings.texts,
+        greeting=site_text(services, name, "greeting"),
+        live_typing=services.config.tickets.customer_drafts,
+        operators_online=Standing(services).online((name,)),
+    )
 
 
 def list_canned(cx: Context, command: ListCanned) -> CannedList:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chatd.domain.message import Earlier
+from chatd.domain.room import LiveTyping
 from chatd.protocol import views
 
 if TYPE_CHECKING:
@@ -224,3 +225,42 @@ class TicketPage(MessagePage, frozen=True, kw_only=True):
     """A ticket and a page of it."""
 
     ticket: views.Ticket
+
+
+class LoggedIn(Result, frozen=True, kw_only=True):
+    """A session's ``token``. ``device``: with it, tries from here are counted for themselves."""
+
+    token: str
+    device: str
+    operator: views.Operator
+
+
+class LoggedOut(Result, frozen=True, kw_only=True):
+    """How many sessions ended, with their connections."""
+
+    ended: int
+
+
+class OneOperator(Result, frozen=True, kw_only=True):
+    """An operator's account as it is now."""
+
+    operator: views.Operator
+
+
+class RemovedOperator(Result, frozen=True, kw_only=True):
+    """Who is no operator any more."""
+
+    username: str
+
+
+class SiteShown(Result, frozen=True, kw_only=True):
+    """What a site's pages show before anybody spoke; ``texts``: the site's own."""
+
+    site: str
+    title: str
+    language: str
+    accent: str
+    texts: dict[str, str]
+    greeting: str
+    live_typing: LiveTyping
+    operators_online: int

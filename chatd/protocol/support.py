@@ -190,6 +190,7 @@ class Login(Command, frozen=True, kw_only=True):
     this account from this device was given."""
 
     event: ClassVar[str] = "operator:login"
+    result: ClassVar[results.Kind] = results.LoggedIn
     username: Annotated[str, Meta(max_length=64)]
     password: Annotated[str, Meta(max_length=1024)]
     device: Annotated[str, Meta(max_length=256)] = ""
@@ -199,6 +200,7 @@ class Logout(Command, frozen=True, kw_only=True):
     """Ends the session of this token, or all of one's sessions."""
 
     event: ClassVar[str] = "operator:logout"
+    result: ClassVar[results.Kind] = results.LoggedOut
     everywhere: bool = False
 
 
@@ -206,12 +208,14 @@ class WhoAmI(Command, frozen=True, kw_only=True):
     """The operator that this session belongs to."""
 
     event: ClassVar[str] = "operator:me"
+    result: ClassVar[results.Kind] = results.OneOperator
 
 
 class CreateOperator(Command, frozen=True, kw_only=True):
     """A new operator account."""
 
     event: ClassVar[str] = "operator:create"
+    result: ClassVar[results.Kind] = results.OneOperator
     username: Username
     password: Password
     display_name: PersonName
@@ -226,6 +230,7 @@ class SetOperator(Command, frozen=True, kw_only=True):
     ``capacity`` null: the configuration's."""
 
     event: ClassVar[str] = "operator:set"
+    result: ClassVar[results.Kind] = results.OneOperator
     username: Username
     display_name: PersonName | UnsetType = UNSET
     role: Literal["operator", "admin"] | UnsetType = UNSET
@@ -238,6 +243,7 @@ class RemoveOperator(Command, frozen=True, kw_only=True):
     """Removes an operator's account; their tickets wait again."""
 
     event: ClassVar[str] = "operator:remove"
+    result: ClassVar[results.Kind] = results.RemovedOperator
     username: Username
 
 
@@ -252,6 +258,7 @@ class SetPassword(Command, frozen=True, kw_only=True):
     """A new password for an operator; their sessions end."""
 
     event: ClassVar[str] = "operator:passwd"
+    result: ClassVar[results.Kind] = results.OneOperator
     username: Username
     password: Password
 
@@ -260,6 +267,7 @@ class SetDisabled(Command, frozen=True, kw_only=True):
     """Shuts an operator out, or lets them in again; shutting out ends sessions and connections."""
 
     event: ClassVar[str] = "operator:disable"
+    result: ClassVar[results.Kind] = results.OneOperator
     username: Username
     disabled: bool = True
 
@@ -268,6 +276,7 @@ class GetSite(Command, frozen=True, kw_only=True):
     """What a site's pages show before anybody spoke: its texts, whether operators are on line."""
 
     event: ClassVar[str] = "site:get"
+    result: ClassVar[results.Kind] = results.SiteShown
     site: SiteName | None = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import falcon
+from msgspec.structs import asdict
 
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.errors import Invalid, nobody
@@ -57,7 +58,7 @@ class Resource:
         result = self._dispatcher.carry_out(caller, command)
         if asked or route.cookie == "end":
             keep_session(services, request, response, result)
-            return {name: value for name, value in result.items() if name != "token"}
+            return {name: value for name, value in asdict(result).items() if name != "token"}
         return result
 
     def _caller(self, route: Route, request: falcon.Request) -> Caller:

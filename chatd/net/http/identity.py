@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import falcon
@@ -11,6 +10,7 @@ from chatd.domain.origins import allowed_sites
 from chatd.domain.principal import ANONYMOUS
 from chatd.errors import Forbidden, Unauthenticated, foreign_token, strange_page
 from chatd.net.address import came_by_https, client_address
+from chatd.protocol.results import LoggedIn, Result
 from chatd.service import identity, presence
 from chatd.service.context import Caller, Services
 
@@ -118,15 +118,15 @@ def keep_session(
     services: Services,
     request: falcon.Request,
     response: falcon.Response,
-    result: Mapping[str, Any],
+    result: Result,
 ) -> None:
     """The console's session, and that it was opened in this browser, as cookies that no script
     reads and no foreign page sends; without a token the session's goes. How long a session lasts
     is not the browser's to know."""
-    if "token" not in result:
+    if not isinstance(result, LoggedIn):
         response.unset_cookie(COOKIE, path="/", samesite="Strict")
         return
-    for name, value in ((DEVICE, result["device"]), (COOKIE, result["token"])):
+    for name, value in ((DEVICE, result.device), (COOKIE, result.token)):
         response.set_cookie(
             name,
             value,

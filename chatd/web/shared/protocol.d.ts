@@ -509,11 +509,45 @@ export interface QueuePage {
   total?: number;
 }
 
+/** A session's `token`. `device`: with it, tries from here are counted for themselves. */
+export interface LoggedIn {
+  token: string;
+  device: string;
+  operator: Operator;
+}
+
+/** How many sessions ended, with their connections. */
+export interface LoggedOut {
+  ended: number;
+}
+
+/** An operator's account as it is now. */
+export interface OneOperator {
+  operator: Operator;
+}
+
 /** Operators in the order of their names: those who serve a site with who asks. */
 export interface OperatorList {
   more: boolean;
   cursor: string | null;
   operators: Operator[];
+}
+
+/** Who is no operator any more. */
+export interface RemovedOperator {
+  username: string;
+}
+
+/** What a site's pages show before anybody spoke; `texts`: the site's own. */
+export interface SiteShown {
+  site: string;
+  title: string;
+  language: string;
+  accent: string;
+  texts: Record<string, string>;
+  greeting: string;
+  live_typing: "full" | "indicator" | "off";
+  operators_online: number;
 }
 
 /** The canned answers of the sites that one serves. */
@@ -618,7 +652,16 @@ export interface Answers {
   "queue:get": QueuePage;
   "queue:watch": QueuePage;
   "ticket:mine": TicketList;
+  "operator:login": LoggedIn;
+  "operator:logout": LoggedOut;
+  "operator:me": OneOperator;
+  "operator:create": OneOperator;
   "operator:list": OperatorList;
+  "operator:passwd": OneOperator;
+  "operator:set": OneOperator;
+  "operator:remove": RemovedOperator;
+  "operator:disable": OneOperator;
+  "site:get": SiteShown;
   "canned:list": CannedList;
   "room:list": RoomList;
   "connection:list": ConnectionList;
