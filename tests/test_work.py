@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 from falcon.testing import create_environ
 from gevent.event import Event
@@ -24,10 +25,11 @@ from chatd.net.head import MAX_QUERY_FIELDS
 from chatd.net.http.application import make_http_app
 from chatd.net.http.routes import ROUTES, Route
 from chatd.protocol.commands import MOST_JOINS, Command, JoinDialog, ReactToMessage, SendMessage
-from chatd.protocol.envelope import COMMANDS, convert
+from chatd.protocol.envelope import COMMANDS, convert, encode_json
 from chatd.protocol.support import CreateOperator, Login, OpenTicket
 from chatd.service.context import Caller, Context, Handlers
 from chatd.store.base import Put
+from tests.shapes import check_answer
 from tests.test_largest import Work, fields_of
 from tests.trust.house import SHELL, House
 
@@ -85,7 +87,7 @@ class Furnished:
     def carry_out(self, caller: Caller, command: Command) -> Any:
         """The result; a refusal is kept."""
         try:
-            return self.dispatcher.carry_out(caller, command) or True
+            return self.dispatcher.carry_out(caller, command)
         except ChatdError as error:
             self.refused.append(error.message)
             raise
@@ -153,6 +155,8 @@ def test_the_largest_is_carried_out_with_bounded_work(furnished: Furnished, name
         assert work.calls < CALLS + CALLS_PER_BYTE * size, f"{name}: {work.calls} for {size} bytes"
     assert kind in furnished.seen.reached, "nobody could give it"
     assert any(results) or name in REFUSED, furnished.refused
+    for told in filter(None, results):
+        check_answer(name, msgspec.json.decode(encode_json(told)))
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ from chatd.admin import outside, rendering
 from chatd.admin.client import EXIT_FAILED, EXIT_UNREACHABLE, AdminClient, Failure
 from chatd.admin.flags import Options
 from chatd.admin.verb import Verb
-from chatd.store.examining import Finding, of_places
+from chatd.protocol.views import Finding
+from chatd.store.examining import of_places
 
 
 def run(client: AdminClient, verb: Verb, fields: dict[str, Any], options: Options) -> int:

@@ -7,7 +7,7 @@ import ssl
 from urllib.parse import urlsplit
 
 from chatd.errors import in_words
-from chatd.store.examining import Finding
+from chatd.protocol.views import Finding
 
 PATIENCE_S = 10.0
 KEY = "AAAAAAAAAAAAAAAAAAAAAA=="

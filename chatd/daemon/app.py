@@ -70,10 +70,12 @@ from chatd.live.local.pace import Places, QueuePace
 from chatd.live.local.presence import OperatorsOnline, Presence
 from chatd.live.refusals import WINDOW_S, Refusals
 from chatd.live.updates import Updates
+from chatd.log.areas import EveryArea, LogLevel
 from chatd.net.http.application import make_http_app
 from chatd.net.server import Server
 from chatd.net.websocket import Heart
 from chatd.protocol.operating import Reload
+from chatd.protocol.views import Finding
 from chatd.runtime.limiter import Limiter
 from chatd.runtime.loop import LoopWatch
 from chatd.runtime.metrics import Metrics
@@ -376,7 +378,7 @@ class App:
             "data": str(self.data_path.absolute()),
         }
 
-    def examine(self, origin: str | None) -> list[Any]:
+    def examine(self, origin: str | None) -> list[Finding]:
         """See :class:`chatd.service.context.Control`."""
         known = doctor.Known(
             self._path,
@@ -389,7 +391,7 @@ class App:
         )
         return list(doctor.examine(known, origin))
 
-    def log_levels(self) -> dict[str, str]:
+    def log_levels(self) -> dict[EveryArea, LogLevel]:
         """See :class:`chatd.service.context.Control`."""
         return self._levels.each()
 

@@ -19,7 +19,8 @@ from chatd.errands.base import Failed
 from chatd.errands.webhooks import keys
 from chatd.errors import ConfigError
 from chatd.net.server import RESERVED_DESCRIPTORS
-from chatd.store.examining import Finding, clock, of_places
+from chatd.protocol.views import Finding
+from chatd.store.examining import clock, of_places
 
 
 class Known(Struct, frozen=True):

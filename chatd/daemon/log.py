@@ -13,7 +13,7 @@ from loguru import logger
 from chatd.config.settings import LogSettings
 from chatd.dispatch import commandlog
 from chatd.log.acting import WHO
-from chatd.log.areas import AREAS, LEVELS
+from chatd.log.areas import AREAS, LEVELS, EveryArea, LogLevel
 from chatd.log.line import Entry, Shape, as_json, as_text, for_journal
 from chatd.log.stderr import Outlet, is_journal
 
@@ -54,11 +54,13 @@ class Levels:
             self._areas[area] = number(level)
         self.apply()
 
-    def each(self) -> dict[str, str]:
+    def each(self) -> dict[EveryArea, LogLevel]:
         """The level of each area; ``all`` is that of those that have none of their own."""
-        names: dict[int, str] = {number(level): level for level in LEVELS}
-        own: dict[str, int] = {area: self._areas.get(area, self._general) for area in AREAS}
-        return {area: names[level] for area, level in {"all": self._general, **own}.items()}
+        names: dict[int, LogLevel] = {number(level): level for level in LEVELS}
+        own: dict[EveryArea, LogLevel] = {"all": names[self._general]}
+        for area in AREAS:
+            own[area] = names[self._areas.get(area, self._general)]
+        return own
 
     def apply(self) -> None:
         """Sends the log to stderr, as text or as JSON lines."""

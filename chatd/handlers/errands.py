@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
 
 from chatd.config.settings import WebhookSettings
 from chatd.domain.errand import Errand, State, Target
@@ -14,14 +13,21 @@ from chatd.domain.versions import successor
 from chatd.errands.base import Failed
 from chatd.errands.webhooks import KIND, judge, keys
 from chatd.errors import Conflict, Damaged, NotFound, Unavailable
+from chatd.protocol import views
 from chatd.protocol.errands import (
     DropErrand,
+    ErrandList,
     ListErrands,
     ListWebhooks,
+    OneErrand,
+    OpenedWebhook,
     OpenWebhook,
+    Replayed,
     ReplayWebhook,
     RetryErrand,
+    TestedWebhook,
     TestWebhook,
+    WebhookList,
 )
 from chatd.service import pages
 from chatd.service.context import Context, Handlers, Services
@@ -30,7 +36,7 @@ from chatd.store.base import Put, Remove
 AT_ONCE = 200
 
 
-def errands(cx: Context, command: ListErrands) -> dict[str, Any]:
+def errands(cx: Context, command: ListErrands) -> ErrandList:
     """→ ``errands``, newest first, and the ``cursor`` that gets the next page, if there is one."""
     wanted = (
         one
@@ -45,11 +51,11 @@ def errands(cx: Context, command: ListErrands) -> dict[str, Any]:
     return answer(cx, found, more=False)
 
 
-def answer(cx: Context, found: list[Errand], *, more: bool) -> dict[str, Any]:
+def answer(cx: Context, found: list[Errand], *, more: bool) -> ErrandList:
     """As many of a page as fit."""
     shown, cut = pages.first_fitting(cx, map(view, found))
     further = more or cut
-    return {"errands": shown, "cursor": shown[-1]["id"] if further else None}
+    return ErrandList(errands=shown, cursor=shown[-1].id if further else None)
 
 
 def newest(services: Services, behind: str | None = None) -> Iterator[Errand]:
@@ -81,28 +87,28 @@ def find(services: Services, id: str) -> Errand:
     return errand
 
 
-def view(errand: Errand) -> dict[str, Any]:
+def view(errand: Errand) -> views.Errand:
     """An errand in a list."""
     message = errand.message
-    return {
-        "id": errand.id,
-        "kind": errand.kind,
-        "target": errand.target,
-        "type": errand.type,
-        "about": message.id if message else errand.data.get("ticket", {}).get("id", ""),
-        "state": errand.state,
-        "attempts": errand.attempts,
-        "created_at": errand.created_at,
-        "next_at": to_text(errand.next_at) if errand.waits else None,
-        "ended_at": errand.ended_at or None,
-        "last_error": errand.last_error,
-    }
+    return views.Errand(
+        id=errand.id,
+        kind=errand.kind,
+        target=errand.target,
+        type=errand.type,
+        about=message.id if message else errand.data.get("ticket", {}).get("id", ""),
+        state=errand.state,
+        attempts=errand.attempts,
+        created_at=errand.created_at,
+        next_at=to_text(errand.next_at) if errand.waits else None,
+        ended_at=errand.ended_at or None,
+        last_error=errand.last_error,
+    )
 
 
-def retry(cx: Context, command: RetryErrand) -> dict[str, Any]:
+def retry(cx: Context, command: RetryErrand) -> OneErrand:
     """→ ``errand``, which is due now, whatever became of it before."""
     errand = find(cx.services, command.errand_id)
-    return {"errand": view(due_now(cx.services, errand)[0])}
+    return OneErrand(errand=view(due_now(cx.services, errand)[0]))
 
 
 def due_now(services: Services, *errands: Errand) -> list[Errand]:
@@ -116,7 +122,7 @@ def due_now(services: Services, *errands: Errand) -> list[Errand]:
     return again
 
 
-def drop(cx: Context, command: DropErrand) -> dict[str, Any]:
+def drop(cx: Context, command: DropErrand) -> OneErrand:
     """→ ``errand`` that is not tried any more."""
     errand = find(cx.services, command.errand_id)
     if not errand.waits:
@@ -124,25 +130,25 @@ def drop(cx: Context, command: DropErrand) -> dict[str, Any]:
     dropped = successor(errand, state="dropped", ended_at=to_text(cx.services.now()))
     cx.services.store.commit(Put(dropped))
     cx.services.errands.let_go(dropped)
-    return {"errand": view(dropped)}
+    return OneErrand(errand=view(dropped))
 
 
-def webhooks(cx: Context, command: ListWebhooks) -> dict[str, Any]:
+def webhooks(cx: Context, command: ListWebhooks) -> WebhookList:
     """→ ``webhooks`` with their ``state``: open, closed (it said so) or what is wrong with it."""
     services = cx.services
-    return {
-        "webhooks": [
-            {
-                "name": name,
-                "url": one.url,
-                "events": one.events or ("all",),
-                "sites": one.sites or ("all",),
-                "state": state_of(services, name, one),
-                "waiting": services.errands.waiting(name),
-            }
+    return WebhookList(
+        webhooks=[
+            views.Webhook(
+                name=name,
+                url=one.url,
+                events=one.events or ("all",),
+                sites=one.sites or ("all",),
+                state=state_of(services, name, one),
+                waiting=services.errands.waiting(name),
+            )
             for name, one in services.config.webhooks.items()
         ]
-    }
+    )
 
 
 def state_of(services: Services, name: str, settings: WebhookSettings) -> str:
@@ -164,7 +170,7 @@ def settings_of(cx: Context, name: str) -> WebhookSettings:
     return known[name]
 
 
-def test(cx: Context, command: TestWebhook) -> dict[str, Any]:
+def test(cx: Context, command: TestWebhook) -> TestedWebhook:
     """→ ``answer``, after ``seconds``; Unavailable when there was none, or it was no success."""
     settings, now = settings_of(cx, command.webhook), cx.services.now()
     id = cx.services.new_errand.id(now)
@@ -174,21 +180,22 @@ def test(cx: Context, command: TestWebhook) -> dict[str, Any]:
         answer = judge(cx.services.webhooks.post(settings, errand))
     except Failed as failed:
         raise Unavailable(f"{command.webhook}: {failed}") from None
-    return {"answer": answer, "seconds": round(time.monotonic() - began, 3), "id": id}
+    seconds = round(time.monotonic() - began, 3)
+    return TestedWebhook(answer=answer, seconds=seconds, id=id)
 
 
-def replay(cx: Context, command: ReplayWebhook) -> dict[str, Any]:
+def replay(cx: Context, command: ReplayWebhook) -> Replayed:
     """→ how many are ``due`` now."""
     services = cx.services
     if command.what not in services.config.webhooks:
-        return {"due": len(due_now(services, find(services, command.what)))}
+        return Replayed(due=len(due_now(services, find(services, command.what))))
     failed = [one.id for one in newest(services) if is_failed(one, command.what)]
     count = 0
     for first in range(0, len(failed), AT_ONCE):
         some = [services.store.get(Errand, id) for id in failed[first : first + AT_ONCE]]
         again = [one for one in some if one and is_failed(one, command.what)]
         count += len(due_now(services, *again)) if again else 0
-    return {"due": count}
+    return Replayed(due=count)
 
 
 def is_failed(errand: Errand, target: str) -> bool:
@@ -197,13 +204,13 @@ def is_failed(errand: Errand, target: str) -> bool:
     return errand.target == target and errand.state == failed
 
 
-def reopen(cx: Context, command: OpenWebhook) -> dict[str, Any]:
+def reopen(cx: Context, command: OpenWebhook) -> OpenedWebhook:
     """→ ``webhook`` that is told of what happens again."""
     settings_of(cx, command.webhook)
     if cx.services.store.get(Target, command.webhook) is None:
         raise Conflict(f"{command.webhook} is open")
     cx.services.store.commit(Remove("targets", command.webhook))
-    return {"webhook": command.webhook}
+    return OpenedWebhook(webhook=command.webhook)
 
 
 HANDLERS: Handlers = {

@@ -23,9 +23,18 @@ from chatd.protocol import views
 from chatd.protocol.commands import Paged
 from chatd.protocol.operating import (
     AddBan,
+    AddedBan,
+    AreaLevel,
+    AuditEntries,
+    BackedUp,
     Backup,
+    ClosedConnection,
+    DaemonStatus,
     Drain,
+    Draining,
     Examine,
+    Figures,
+    Findings,
     GetConnectionStats,
     GetLogLevels,
     GetStats,
@@ -33,8 +42,11 @@ from chatd.protocol.operating import (
     KickConnection,
     ListBans,
     ListConnections,
+    LogLevels,
+    OneBan,
     ReadAudit,
     Reload,
+    Reloaded,
     RemoveBan,
     SetLogLevel,
 )
@@ -119,13 +131,13 @@ def concerns(viewer: Principal, connection: Connection) -> bool:
     return served or viewer.runs_it or who.id == viewer.id
 
 
-def kick(cx: Context, command: KickConnection) -> dict[str, Any]:
+def kick(cx: Context, command: KickConnection) -> ClosedConnection:
     """→ ``connection``, which is closed."""
     connection = cx.services.connections.get(command.connection)
     if connection is None:
         raise NotFound(f"no such connection {command.connection!r}")
     end(cx.services, connection, command.reason or "closed by an operator")
-    return {"connection": connection.id}
+    return ClosedConnection(connection=connection.id)
 
 
 def end(services: Services, connection: Connection, why: str, code: int = CLOSE_KICKED) -> None:
@@ -134,7 +146,7 @@ def end(services: Services, connection: Connection, why: str, code: int = CLOSE_
     connection.close(code, why)
 
 
-def ban(cx: Context, command: AddBan) -> dict[str, Any]:
+def ban(cx: Context, command: AddBan) -> AddedBan:
     """→ ``ban``, and how many connections it ``ended``: those of whoever it concerns."""
     services, now = cx.services, cx.services.now()
     target, kind = read_target(services, command.target)
@@ -156,7 +168,7 @@ def ban(cx: Context, command: AddBan) -> dict[str, Any]:
     )
     services.store.commit(Put(new))
     services.bans.add(new)
-    return {"ban": new, "ended": end_banned(services)}
+    return AddedBan(ban=ban_view(new), ended=end_banned(services))
 
 
 def end_banned(services: Services) -> int:
@@ -208,7 +220,7 @@ def read_target(services: Services, target: str) -> tuple[str, Any]:
     )
 
 
-def unban(cx: Context, command: RemoveBan) -> dict[str, Any]:
+def unban(cx: Context, command: RemoveBan) -> OneBan:
     """→ ``ban`` that no longer holds."""
     services = cx.services
     old = services.store.get(Ban, normal(command.target))
@@ -216,7 +228,7 @@ def unban(cx: Context, command: RemoveBan) -> dict[str, Any]:
         raise NotFound(f"no ban on {command.target!r}")
     services.store.commit(Remove("bans", old.id))
     services.bans.remove(old)
-    return {"ban": old}
+    return OneBan(ban=ban_view(old))
 
 
 def bans(cx: Context, command: ListBans) -> BanList:
@@ -238,63 +250,63 @@ def ban_view(ban: Ban) -> views.Ban:
     return views.Ban(**asdict(ban))
 
 
-def stats(cx: Context, command: GetStats) -> dict[str, Any]:
+def stats(cx: Context, command: GetStats) -> Figures:
     """→ the daemon's figures; for an operator, those of the sites that they serve."""
     if not cx.principal.runs_it:
-        return standing.figures(cx.services, cx.principal)
-    return cx.services.control.stats()
+        return Figures(**standing.figures(cx.services, cx.principal))
+    return Figures(**cx.services.control.stats())
 
 
-def status(cx: Context, command: GetStatus) -> dict[str, Any]:
+def status(cx: Context, command: GetStatus) -> DaemonStatus:
     """→ ``version``, ``pid``, ``uptime_s`` and where everything is."""
-    return cx.services.control.status()
+    return DaemonStatus(**cx.services.control.status())
 
 
-def examine(cx: Context, command: Examine) -> dict[str, Any]:
+def examine(cx: Context, command: Examine) -> Findings:
     """→ ``checks``: each with its ``state`` (ok, warning, wrong) and what is ``said``."""
-    return {"checks": cx.services.control.examine(command.origin)}
+    return Findings(checks=cx.services.control.examine(command.origin))
 
 
-def log_level(cx: Context, command: SetLogLevel) -> dict[str, Any]:
+def log_level(cx: Context, command: SetLogLevel) -> AreaLevel:
     """→ ``area``, ``level``."""
     cx.services.control.set_log_level(command.area, command.level)
-    return {"area": command.area, "level": command.level}
+    return AreaLevel(area=command.area, level=command.level)
 
 
-def log_levels(cx: Context, command: GetLogLevels) -> dict[str, Any]:
+def log_levels(cx: Context, command: GetLogLevels) -> LogLevels:
     """→ ``areas`` with their levels."""
     levels = cx.services.control.log_levels()
     if command.area not in (None, "all"):
         levels = {command.area: levels[command.area]}
-    return {"areas": [{"area": area, "level": level} for area, level in levels.items()]}
+    return LogLevels(areas=[AreaLevel(area=area, level=level) for area, level in levels.items()])
 
 
-def reload(cx: Context, command: Reload) -> dict[str, Any]:
+def reload(cx: Context, command: Reload) -> Reloaded:
     """→ ``applied``, ``needs_restart``; Rejected when the old one stays."""
-    return cx.services.control.reload()
+    return Reloaded(**cx.services.control.reload())
 
 
-def drain(cx: Context, command: Drain) -> dict[str, Any]:
+def drain(cx: Context, command: Drain) -> Draining:
     """The daemon stops as soon as everybody is served."""
     cx.services.control.drain()
-    return {"draining": True}
+    return Draining(draining=True)
 
 
-def backup(cx: Context, command: Backup) -> dict[str, Any]:
+def backup(cx: Context, command: Backup) -> BackedUp:
     """→ ``directory``, ``files``, ``bytes`` of the copy."""
     if not PurePath(command.directory).is_absolute():
         raise Invalid("a backup's directory is an absolute path", field="directory")
     try:
         with cx.services.audit.still():
-            return cx.services.maintenance.backup(command.directory)
+            return BackedUp(**cx.services.maintenance.backup(command.directory))
     except OSError as error:
         raise Unavailable(f"{command.directory}: {error.strerror or error}") from None
 
 
-def read_audit(cx: Context, command: ReadAudit) -> dict[str, Any]:
+def read_audit(cx: Context, command: ReadAudit) -> AuditEntries:
     """→ ``entries``, the newest last; ``total``: how many there are at hand."""
     audit = cx.services.audit
-    return {"entries": audit.newest(command.limit), "total": len(audit)}
+    return AuditEntries(entries=audit.newest(command.limit), total=len(audit))
 
 
 HANDLERS: Handlers = {

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from chatd.domain.errand import State
+from chatd.protocol import results, views
 from chatd.protocol.commands import Command
 
 ErrandId = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -14,10 +15,50 @@ TargetName = Annotated[str, Meta(min_length=1, max_length=64)]
 Cursor = Annotated[str, Meta(max_length=128)]
 
 
+class ErrandList(results.Result, frozen=True, kw_only=True):
+    """Errands, newest first, and the ``cursor`` that gets the next page, if there is one."""
+
+    errands: list[views.Errand]
+    cursor: str | None
+
+
+class OneErrand(results.Result, frozen=True, kw_only=True):
+    """An errand as it is now."""
+
+    errand: views.Errand
+
+
+class WebhookList(results.Result, frozen=True, kw_only=True):
+    """The webhooks of the configuration."""
+
+    webhooks: list[views.Webhook]
+
+
+class TestedWebhook(results.Result, frozen=True, kw_only=True):
+    """What a webhook answered to the event ``id``, and after how many seconds."""
+
+    answer: str
+    seconds: float
+    id: str
+
+
+class Replayed(results.Result, frozen=True, kw_only=True):
+    """How many deliveries are due now."""
+
+    due: int
+
+
+class OpenedWebhook(results.Result, frozen=True, kw_only=True):
+    """The webhook that is told again of what happens."""
+
+    webhook: str
+
+
 class ListErrands(Command, frozen=True, kw_only=True):
     """Errands, newest first: what waits, what was delivered, what failed."""
 
     event: ClassVar[str] = "errand:list"
+    result: ClassVar[results.Kind] = ErrandList
     gets_page: ClassVar[bool] = True
     target: TargetName | None = None
     state: State | None = None
@@ -29,6 +70,7 @@ class RetryErrand(Command, frozen=True, kw_only=True):
     """Carries an errand out at once, again if it was: under the same id."""
 
     event: ClassVar[str] = "errand:retry"
+    result: ClassVar[results.Kind] = OneErrand
     errand_id: ErrandId
 
 
@@ -36,6 +78,7 @@ class DropErrand(Command, frozen=True, kw_only=True):
     """Gives an errand up that waits."""
 
     event: ClassVar[str] = "errand:drop"
+    result: ClassVar[results.Kind] = OneErrand
     errand_id: ErrandId
 
 
@@ -43,12 +86,14 @@ class ListWebhooks(Command, frozen=True, kw_only=True):
     """The webhooks of the configuration, with how much waits for each."""
 
     event: ClassVar[str] = "webhook:list"
+    result: ClassVar[results.Kind] = WebhookList
 
 
 class TestWebhook(Command, frozen=True, kw_only=True):
     """Sends a webhook an event of its own kind, ``webhook.test``, and waits for the answer."""
 
     event: ClassVar[str] = "webhook:test"
+    result: ClassVar[results.Kind] = TestedWebhook
     webhook: TargetName
 
 
@@ -56,6 +101,7 @@ class ReplayWebhook(Command, frozen=True, kw_only=True):
     """Delivers again: one delivery by its id, or all of a webhook that have failed."""
 
     event: ClassVar[str] = "webhook:replay"
+    result: ClassVar[results.Kind] = Replayed
     what: ErrandId
 
 
@@ -63,6 +109,7 @@ class OpenWebhook(Command, frozen=True, kw_only=True):
     """Delivers again to a webhook that had said it is gone."""
 
     event: ClassVar[str] = "webhook:open"
+    result: ClassVar[results.Kind] = OpenedWebhook
     webhook: TargetName
 
 

@@ -2,17 +2,139 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from chatd.log.areas import EveryArea, LogLevel
-from chatd.protocol import results
+from chatd.protocol import results, views
 from chatd.protocol.commands import Command, Paged
 
 HUNDRED_YEARS = 3_153_600_000
 MOST_ENTRIES = 10_000
 Short = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class ClosedConnection(results.Result, frozen=True, kw_only=True):
+    """The id of the connection that is closed."""
+
+    connection: str
+
+
+class OneBan(results.Result, frozen=True, kw_only=True):
+    """A ban that no longer holds."""
+
+    ban: views.Ban
+
+
+class AddedBan(results.Result, frozen=True, kw_only=True):
+    """A ban, and how many connections it ended: those of whoever it concerns."""
+
+    ban: views.Ban
+    ended: int
+
+
+class DaemonStatus(results.Result, frozen=True, kw_only=True):
+    """Which daemon this is, and where everything is. ``state``: ``serving``, or why it cannot;
+    ``configuration``: the file, null for the defaults."""
+
+    version: str
+    state: str
+    uptime_s: float
+    started_at: str
+    pid: int
+    user: str
+    node: str
+    configuration: str | None
+    listening: list[str]
+    admin_socket: str
+    data: str
+
+
+class Findings(results.Result, frozen=True, kw_only=True):
+    """What is in order and what is not."""
+
+    checks: list[views.Finding]
+
+
+class Figures(results.Result, frozen=True, kw_only=True):
+    """The daemon's figures; an operator gets the first four, of the sites that they serve."""
+
+    tickets_open: int
+    queue_waiting: int
+    queue_oldest_wait_s: float
+    operators_online: int
+    connections: int | UnsetType = UNSET
+    connections_opened: int | UnsetType = UNSET
+    rooms: int | UnsetType = UNSET
+    outbox_queued_bytes: int | UnsetType = UNSET
+    outbox_dropped: int | UnsetType = UNSET
+    tasks: int | UnsetType = UNSET
+    memory_bytes: int | UnsetType = UNSET
+    errands_waiting: int | UnsetType = UNSET
+    errands_delivered: int | UnsetType = UNSET
+    errands_failed: int | UnsetType = UNSET
+    errands_refused: int | UnsetType = UNSET
+    audit_waiting: int | UnsetType = UNSET
+    audit_fault: str | UnsetType | None = UNSET
+    store_writable: bool | UnsetType = UNSET
+    store_fault: str | UnsetType | None = UNSET
+    store_files_writable: bool | UnsetType = UNSET
+    store_checkpoint_fault: str | UnsetType | None = UNSET
+    store_damaged: str | UnsetType | None = UNSET
+    store_damaged_files: int | UnsetType = UNSET
+    store_journal_bytes: int | UnsetType = UNSET
+    store_commits: int | UnsetType = UNSET
+    store_commit_latency_s: float | UnsetType = UNSET
+    store_cached_bytes: int | UnsetType = UNSET
+    store_open_tickets: int | UnsetType = UNSET
+    loop_stalls: int | UnsetType = UNSET
+    log_lines_lost: int | UnsetType = UNSET
+
+
+class AreaLevel(results.Result, frozen=True, kw_only=True):
+    """How much an area of the log says."""
+
+    area: EveryArea
+    level: LogLevel
+
+
+class LogLevels(results.Result, frozen=True, kw_only=True):
+    """How much each area of the log says."""
+
+    areas: list[AreaLevel]
+
+
+class Reloaded(results.Result, frozen=True, kw_only=True):
+    """Which keys of the configuration hold from now on, and which do after a restart."""
+
+    applied: list[str]
+    needs_restart: list[str]
+
+
+class Draining(results.Result, frozen=True, kw_only=True):
+    """The daemon stops as soon as everybody is served."""
+
+    draining: Literal[True]
+
+
+class BackedUp(results.Result, frozen=True, kw_only=True):
+    """Where the copy is, of how many files and bytes; how many files were read again in it, and
+    the names of those that are damaged."""
+
+    directory: str
+    files: int
+    bytes: int
+    checked: int
+    damaged: list[str]
+
+
+class AuditEntries(results.Result, frozen=True, kw_only=True):
+    """The newest entries, the newest last, as they stand in the log; ``total``: how many there are
+    at hand."""
+
+    entries: list[dict[str, Any]]
+    total: int
 
 
 class ListRooms(Paged, frozen=True, kw_only=True):
@@ -33,6 +155,7 @@ class KickConnection(Command, frozen=True, kw_only=True):
     """Closes one connection."""
 
     event: ClassVar[str] = "connection:kick"
+    result: ClassVar[results.Kind] = ClosedConnection
     connection: Short
     reason: Annotated[str, Meta(max_length=100)] = ""
 
@@ -42,6 +165,7 @@ class AddBan(Command, frozen=True, kw_only=True):
     and the network they come from, of IPv6 the /64. ``sure``: however wide that is."""
 
     event: ClassVar[str] = "ban:add"
+    result: ClassVar[results.Kind] = AddedBan
     target: Short
     reason: Annotated[str, Meta(max_length=200)] = ""
     seconds: Annotated[int, Meta(ge=1, le=HUNDRED_YEARS)] | None = None
@@ -53,6 +177,7 @@ class RemoveBan(Command, frozen=True, kw_only=True):
     """Lets in again."""
 
     event: ClassVar[str] = "ban:remove"
+    result: ClassVar[results.Kind] = OneBan
     target: Short
 
 
@@ -67,6 +192,7 @@ class GetStatus(Command, frozen=True, kw_only=True):
     """Which daemon this is: version, process, configuration, sockets, data."""
 
     event: ClassVar[str] = "daemon:status"
+    result: ClassVar[results.Kind] = DaemonStatus
 
 
 class Examine(Command, frozen=True, kw_only=True):
@@ -74,6 +200,7 @@ class Examine(Command, frozen=True, kw_only=True):
     may connect."""
 
     event: ClassVar[str] = "daemon:examine"
+    result: ClassVar[results.Kind] = Findings
     origin: Annotated[str, Meta(max_length=256)] | None = None
 
 
@@ -81,6 +208,7 @@ class GetStats(Command, frozen=True, kw_only=True):
     """The daemon's figures: traffic, queue, store, event loop."""
 
     event: ClassVar[str] = "stats:get"
+    result: ClassVar[results.Kind] = Figures
 
 
 class GetConnectionStats(Paged, frozen=True, kw_only=True):
@@ -94,6 +222,7 @@ class GetLogLevels(Command, frozen=True, kw_only=True):
     """How much each area of the log says, or one."""
 
     event: ClassVar[str] = "log:levels"
+    result: ClassVar[results.Kind] = LogLevels
     area: EveryArea | None = None
 
 
@@ -101,6 +230,7 @@ class SetLogLevel(Command, frozen=True, kw_only=True):
     """How much one area of the log says, from now on."""
 
     event: ClassVar[str] = "log:level"
+    result: ClassVar[results.Kind] = AreaLevel
     area: EveryArea
     level: LogLevel
 
@@ -110,18 +240,21 @@ class Reload(Command, frozen=True, kw_only=True):
     changes nothing."""
 
     event: ClassVar[str] = "config:reload"
+    result: ClassVar[results.Kind] = Reloaded
 
 
 class Drain(Command, frozen=True, kw_only=True):
     """Stops the daemon gently: no new connections, everything flushed, 1001 to the connected."""
 
     event: ClassVar[str] = "daemon:drain"
+    result: ClassVar[results.Kind] = Draining
 
 
 class Backup(Command, frozen=True, kw_only=True):
     """A consistent copy of the data directory, taken while the daemon goes on."""
 
     event: ClassVar[str] = "store:backup"
+    result: ClassVar[results.Kind] = BackedUp
     directory: Annotated[str, Meta(min_length=1, max_length=4096)]
 
 
@@ -129,6 +262,7 @@ class ReadAudit(Command, frozen=True, kw_only=True):
     """Who did what, over which transport, the newest last."""
 
     event: ClassVar[str] = "audit:read"
+    result: ClassVar[results.Kind] = AuditEntries
     limit: Annotated[int, Meta(ge=1, le=MOST_ENTRIES)] = 100
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from chatd.domain.errand import State
 from chatd.domain.message import Earlier, SenderType
 from chatd.domain.participant import Role
 from chatd.domain.principal import Kind
@@ -16,6 +17,7 @@ from chatd.domain.room import LiveTyping
 from chatd.domain.ticket import Status
 
 Transport = Literal["websocket", "socketio", "admin"]
+FindingState = Literal["ok", "warning", "wrong"]
 PresenceStatus = Literal["online", "away", "offline"]
 
 
@@ -274,3 +276,40 @@ class Ban(Struct, frozen=True, kw_only=True):
     created_at: str
     expires_at: str | None
     networks: tuple[str, ...]
+
+
+class Finding(Struct, frozen=True):
+    """One thing that was looked at, and how it is."""
+
+    check: str
+    state: FindingState
+    said: str
+
+
+class Errand(Struct, frozen=True, kw_only=True):
+    """What leaves the house: to whom, about what, and what became of it. ``next_at``: when it is
+    tried next, null for one that does not wait."""
+
+    id: str
+    kind: str
+    target: str
+    type: str
+    about: str
+    state: State
+    attempts: int
+    created_at: str
+    next_at: str | None
+    ended_at: str | None
+    last_error: str
+
+
+class Webhook(Struct, frozen=True, kw_only=True):
+    """A webhook of the configuration; ``state``: open, closed (it said so) or what is wrong with
+    it; ``waiting``: how much is still to be delivered."""
+
+    name: str
+    url: str
+    events: tuple[str, ...]
+    sites: tuple[str, ...]
+    state: str
+    waiting: int

@@ -39,7 +39,9 @@ from chatd.live.connections import Connection
 from chatd.live.hashing import Hashing
 from chatd.live.refusals import Refusals
 from chatd.live.updates import Updates
+from chatd.log.areas import EveryArea, LogLevel
 from chatd.protocol.commands import Command
+from chatd.protocol.views import Finding
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
 from chatd.store.base import Maintenance, Store
@@ -60,10 +62,10 @@ class Control(Protocol):
     def status(self) -> dict[str, Any]:
         """Which daemon this is, and where everything is."""
 
-    def examine(self, origin: str | None) -> list[Any]:
+    def examine(self, origin: str | None) -> list[Finding]:
         """What is in order and what is not, as findings."""
 
-    def log_levels(self) -> dict[str, str]:
+    def log_levels(self) -> dict[EveryArea, LogLevel]:
         """The level of each area."""
 
     def problem(self) -> str | None:

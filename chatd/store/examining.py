@@ -7,22 +7,12 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
-from msgspec import Struct
+from chatd.protocol.views import Finding, FindingState
 
-State = Literal["ok", "warning", "wrong"]
 LITTLE_SPACE, NO_SPACE = 1_073_741_824, 104_857_600
 FEW_FILES = 1_000
 SLIP_S = 5.0
-
-
-class Finding(Struct, frozen=True):
-    """One thing that was looked at, and how it is."""
-
-    check: str
-    state: State
-    said: str
 
 
 def of_places(data: Path, socket: Path) -> Iterator[Finding]:
@@ -63,7 +53,9 @@ def disk(data: Path) -> Iterator[Finding]:
     place = next(path for path in (data, *data.absolute().parents) if path.exists())
     found = os.statvfs(place)
     free = found.f_bavail * found.f_frsize
-    state: State = "ok" if free >= LITTLE_SPACE else "warning" if free >= NO_SPACE else "wrong"
+    state: FindingState = (
+        "ok" if free >= LITTLE_SPACE else "warning" if free >= NO_SPACE else "wrong"
+    )
     yield Finding("disk space", state, f"{place}: {free / 1e9:.1f} GB free")
     if found.f_files and found.f_favail < FEW_FILES:
         yield Finding("disk files", "wrong", f"{place}: only {found.f_favail} more files fit")

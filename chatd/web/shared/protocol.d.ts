@@ -248,6 +248,44 @@ export interface Ban {
   networks: string[];
 }
 
+/** One thing that was looked at, and how it is. */
+export interface Finding {
+  check: string;
+  state: "ok" | "warning" | "wrong";
+  said: string;
+}
+
+/**
+ * What leaves the house: to whom, about what, and what became of it. `next_at`: when it is tried next,
+ * null for one that does not wait.
+ */
+export interface Errand {
+  id: string;
+  kind: string;
+  target: string;
+  type: string;
+  about: string;
+  state: "delivered" | "dropped" | "failed" | "waiting";
+  attempts: number;
+  created_at: string;
+  next_at: string | null;
+  ended_at: string | null;
+  last_error: string;
+}
+
+/**
+ * A webhook of the configuration; `state`: open, closed (it said so) or what is wrong with it;
+ * `waiting`: how much is still to be delivered.
+ */
+export interface Webhook {
+  name: string;
+  url: string;
+  events: string[];
+  sites: string[];
+  state: string;
+  waiting: number;
+}
+
 /** Somebody types. */
 export interface TypingStart {
   dialog_id: string;
@@ -571,11 +609,61 @@ export interface ConnectionList {
   connections: Connection[];
 }
 
+/** The id of the connection that is closed. */
+export interface ClosedConnection {
+  connection: string;
+}
+
+/** A ban, and how many connections it ended: those of whoever it concerns. */
+export interface AddedBan {
+  ban: Ban;
+  ended: number;
+}
+
+/** A ban that no longer holds. */
+export interface OneBan {
+  ban: Ban;
+}
+
 /** The bans that hold, in the order of their targets. */
 export interface BanList {
   more: boolean;
   cursor: string | null;
   bans: Ban[];
+}
+
+/** The daemon's figures; an operator gets the first four, of the sites that they serve. */
+export interface Figures {
+  tickets_open: number;
+  queue_waiting: number;
+  queue_oldest_wait_s: number;
+  operators_online: number;
+  connections?: number;
+  connections_opened?: number;
+  rooms?: number;
+  outbox_queued_bytes?: number;
+  outbox_dropped?: number;
+  tasks?: number;
+  memory_bytes?: number;
+  errands_waiting?: number;
+  errands_delivered?: number;
+  errands_failed?: number;
+  errands_refused?: number;
+  audit_waiting?: number;
+  audit_fault?: string | null;
+  store_writable?: boolean;
+  store_fault?: string | null;
+  store_files_writable?: boolean;
+  store_checkpoint_fault?: string | null;
+  store_damaged?: string | null;
+  store_damaged_files?: number;
+  store_journal_bytes?: number;
+  store_commits?: number;
+  store_commit_latency_s?: number;
+  store_cached_bytes?: number;
+  store_open_tickets?: number;
+  loop_stalls?: number;
+  log_lines_lost?: number;
 }
 
 /**
@@ -594,6 +682,102 @@ export interface ConnectionStats {
   by_site: Record<string, number>;
   by_state: Record<string, number>;
   traffic: Record<string, number>;
+}
+
+/** What is in order and what is not. */
+export interface Findings {
+  checks: Finding[];
+}
+
+/** How much each area of the log says. */
+export interface LogLevels {
+  areas: AreaLevel[];
+}
+
+/** How much an area of the log says. */
+export interface AreaLevel {
+  area: "admin" | "all" | "calls" | "connections" | "errands" | "http" | "rooms" | "storage" | "tickets";
+  level: "debug" | "error" | "info" | "trace" | "warning";
+}
+
+/**
+ * Which daemon this is, and where everything is. `state`: `serving`, or why it cannot;
+ * `configuration`: the file, null for the defaults.
+ */
+export interface DaemonStatus {
+  version: string;
+  state: string;
+  uptime_s: number;
+  started_at: string;
+  pid: number;
+  user: string;
+  node: string;
+  configuration: string | null;
+  listening: string[];
+  admin_socket: string;
+  data: string;
+}
+
+/** Which keys of the configuration hold from now on, and which do after a restart. */
+export interface Reloaded {
+  applied: string[];
+  needs_restart: string[];
+}
+
+/** The daemon stops as soon as everybody is served. */
+export interface Draining {
+  draining: true;
+}
+
+/**
+ * Where the copy is, of how many files and bytes; how many files were read again in it, and the names
+ * of those that are damaged.
+ */
+export interface BackedUp {
+  directory: string;
+  files: number;
+  bytes: number;
+  checked: number;
+  damaged: string[];
+}
+
+/** The newest entries, the newest last, as they stand in the log; `total`: how many there are at hand. */
+export interface AuditEntries {
+  entries: Record<string, unknown>[];
+  total: number;
+}
+
+/** Errands, newest first, and the `cursor` that gets the next page, if there is one. */
+export interface ErrandList {
+  errands: Errand[];
+  cursor: string | null;
+}
+
+/** An errand as it is now. */
+export interface OneErrand {
+  errand: Errand;
+}
+
+/** The webhooks of the configuration. */
+export interface WebhookList {
+  webhooks: Webhook[];
+}
+
+/** What a webhook answered to the event `id`, and after how many seconds. */
+export interface TestedWebhook {
+  answer: string;
+  seconds: number;
+  id: string;
+}
+
+/** How many deliveries are due now. */
+export interface Replayed {
+  due: number;
+}
+
+/** The webhook that is told again of what happens. */
+export interface OpenedWebhook {
+  webhook: string;
 }
 
 /** One of several that could not be joined: its `error` is as that of a command. */
@@ -665,6 +849,25 @@ export interface Answers {
   "canned:list": CannedList;
   "room:list": RoomList;
   "connection:list": ConnectionList;
+  "connection:kick": ClosedConnection;
+  "ban:add": AddedBan;
+  "ban:remove": OneBan;
   "ban:list": BanList;
+  "stats:get": Figures;
   "connection:stats": ConnectionStats;
+  "daemon:examine": Findings;
+  "log:levels": LogLevels;
+  "daemon:status": DaemonStatus;
+  "log:level": AreaLevel;
+  "config:reload": Reloaded;
+  "daemon:drain": Draining;
+  "store:backup": BackedUp;
+  "audit:read": AuditEntries;
+  "errand:list": ErrandList;
+  "errand:retry": OneErrand;
+  "errand:drop": OneErrand;
+  "webhook:list": WebhookList;
+  "webhook:test": TestedWebhook;
+  "webhook:replay": Replayed;
+  "webhook:open": OpenedWebhook;
 }
