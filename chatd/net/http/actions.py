@@ -8,11 +8,13 @@ import msgspec
 from msgspec.structs import replace
 
 from chatd.dispatch.dispatcher import Dispatcher
+from chatd.domain.message import Message
 from chatd.domain.network import network_of
 from chatd.domain.participant import Participant
 from chatd.domain.principal import of_visitor
 from chatd.errors import Invalid, Unauthenticated
 from chatd.net.http.bodies import form
+from chatd.net.http.views import PersonRequested, SaidInTicket, message_view
 from chatd.protocol.commands import Command, Hello, SendMessage
 from chatd.protocol.results import TicketInLine
 from chatd.protocol.support import OpenTicket, RequestPerson, TicketForm
@@ -24,7 +26,7 @@ UNGUESSABLE = 16
 
 def send_message(
     dispatcher: Dispatcher, services: Services, caller: Caller, fields: dict[str, Any]
-) -> dict[str, Any]:
+) -> SaidInTicket:
     """``POST /api/support/send-message``: into a ticket, or the first one, which makes it."""
     filled: TicketForm = form(fields, TicketForm, "send-message")
     if filled.message is None:
@@ -33,18 +35,23 @@ def send_message(
         caller, token = as_visitor(dispatcher, services, caller, filled)
         opening = OpenTicket(content=filled.message, client_id=filled.client_id)
         opened = said(dispatcher, caller, opening)
-        return {"ticket_id": opened.ticket.id, "token": token, "message": opened.message}
+        return said_in(opened.ticket.id, token, opened.message)
     token = token_of(caller)
     command = SendMessage(
         dialog_id=filled.ticket_id, content=filled.message, client_id=filled.client_id
     )
     message = said(dispatcher, caller, command).message
-    return {"ticket_id": filled.ticket_id, "token": token, "message": message}
+    return said_in(filled.ticket_id, token, message)
+
+
+def said_in(ticket_id: str, token: str, message: Message) -> SaidInTicket:
+    """The answer to who wrote."""
+    return SaidInTicket(ticket_id=ticket_id, token=token, message=message_view(message))
 
 
 def request_person(
     dispatcher: Dispatcher, services: Services, caller: Caller, fields: dict[str, Any]
-) -> dict[str, Any]:
+) -> PersonRequested:
     """``POST /manager/request``: a person is wanted, in a ticket or as the first thing said."""
     filled: TicketForm = form(fields, TicketForm, "request")
     if filled.ticket_id is None:
@@ -78,15 +85,15 @@ def said(dispatcher: Dispatcher, caller: Caller, command: Command) -> Any:
         raise Invalid(error.message, field="message") from None
 
 
-def asked(result: TicketInLine, token: str) -> dict[str, Any]:
+def asked(result: TicketInLine, token: str) -> PersonRequested:
     """The answer to who asked for a person."""
-    return {
-        "ticket_id": result.ticket.id,
-        "token": token,
-        "position": result.position,
-        "expected_wait_s": result.expected_wait_s,
-        "operators_online": result.operators_online,
-    }
+    return PersonRequested(
+        ticket_id=result.ticket.id,
+        token=token,
+        position=result.position,
+        expected_wait_s=result.expected_wait_s,
+        operators_online=result.operators_online,
+    )
 
 
 def repeatable(caller: Caller, filled: TicketForm) -> bytes | None:

@@ -108,11 +108,7 @@ def query_of(request: falcon.Request) -> dict[str, Any]:
 
 def chosen(route: Route, result: Any) -> Any:
     """The data of the envelope."""
-    if not route.takes:
-        return result
-    if route.takes[0].startswith("*"):
-        return result[route.takes[0][1:]]
-    return {name: result[name] for name in route.takes if name in result}
+    return result[route.takes] if route.takes else result
 
 
 def make_http_app(dispatcher: Dispatcher, services: Services) -> falcon.App[Any, Any]:

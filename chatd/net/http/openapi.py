@@ -13,7 +13,6 @@ from chatd import __version__
 from chatd.net.http.identity import COOKIE
 from chatd.net.http.routes import ROUTES, Route
 from chatd.net.http.views import MessageView
-from chatd.protocol import views
 from chatd.protocol.envelope import encode_json
 
 FAILURES = {
@@ -28,6 +27,7 @@ FAILURES = {
     429: "too often; Retry-After says when to try again",
     503: "not now; Retry-After says when to try again",
 }
+COMPONENTS = "#/components/schemas/"
 ERROR = {
     "type": "object",
     "required": ["success", "error"],
@@ -39,46 +39,6 @@ ERROR = {
             "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
         },
     },
-}
-OBJECTS = {"type": "array", "items": {"type": "object"}}
-
-
-def shown(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """What looks like one of ``protocol/views.py``, or like a message over HTTP."""
-    return {"$ref": f"#/components/schemas/{kind.__name__}"}
-
-
-def list_of(*kinds: type[msgspec.Struct]) -> dict[str, Any]:
-    """Several that look so, or so."""
-    if len(kinds) == 1:
-        return {"type": "array", "items": shown(kinds[0])}
-    return {"type": "array", "items": {"anyOf": [shown(kind) for kind in kinds]}}
-
-
-SHOWN = (MessageView, views.Ticket, views.QueueRow, views.Room, views.Operator)
-MESSAGE = shown(MessageView)
-MEMBERS: dict[str, dict[str, Any]] = {
-    "canned": OBJECTS,
-    "changed": list_of(MessageView),
-    "connections": OBJECTS,
-    "cursor": {"type": ["string", "null"]},
-    "expected_wait_s": {"type": ["number", "null"]},
-    "message": MESSAGE,
-    "messages": list_of(MessageView),
-    "more": {"type": "boolean"},
-    "operator": shown(views.Operator),
-    "operators": list_of(views.Operator),
-    "operators_online": {"type": "integer"},
-    "position": {"type": "integer"},
-    "resync": {"type": "boolean"},
-    "rev": {"type": "integer"},
-    "rooms": list_of(views.Room),
-    "texts": {"type": "object", "additionalProperties": {"type": "string"}},
-    "ticket": shown(views.Ticket),
-    "ticket_id": {"type": "string"},
-    "tickets": list_of(views.Ticket, views.QueueRow),
-    "token": {"type": "string"},
-    "waiting": {"type": "integer"},
 }
 
 
@@ -104,7 +64,7 @@ def document() -> bytes:
             "info": {"title": "chatd", "version": __version__},
             "paths": paths,
             "components": {
-                "schemas": schemas(*SHOWN),
+                "schemas": schemas(MessageView, *dict.fromkeys(route.result for route in ROUTES)),
                 "securitySchemes": {
                     "token": {"type": "http", "scheme": "bearer"},
                     "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
@@ -176,20 +136,14 @@ def responses(route: Route) -> dict[str, Any]:
 
 
 def data(route: Route) -> dict[str, Any]:
-    """What is in a success."""
-    if route.takes[:1] == ("*message",):
-        return MESSAGE
-    if route.action is None and hasattr(route.command, "result"):
-        return over_http(schema(route.command.result))
-    names = route.gives or route.takes
-    properties = {name: MEMBERS[name] for name in (*names, *route.may_give) if name in MEMBERS}
-    return {"type": "object", "required": list(names), "properties": properties}
-
-
-def over_http(shape: dict[str, Any]) -> dict[str, Any]:
-    """The same with messages as HTTP shows them."""
-    said = msgspec.json.encode(shape).replace(b'schemas/Message"', b'schemas/MessageView"')
-    return msgspec.json.decode(said)  # type: ignore[no-any-return]
+    """What is in a success; a page that asks for a cookie is given no token."""
+    name = route.result.__name__
+    if not route.takes and route.cookie != "begin":
+        return {"$ref": f"{COMPONENTS}{name}"}
+    found = schema(route.result)
+    if route.takes:
+        return dict(found["properties"][route.takes])
+    return found | {"required": [one for one in found["required"] if one != "token"]}
 
 
 def answer(text: str, shape: dict[str, Any]) -> dict[str, Any]:
@@ -204,8 +158,10 @@ def schema(type: type[msgspec.Struct]) -> dict[str, Any]:
 
 
 def schemas(*types: type[msgspec.Struct]) -> dict[str, Any]:
-    """Structures as JSON schema, with what these are made of; in regular expressions, which are
-    JavaScript's, ``$`` is the very end."""
-    found = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")[1]
+    """Structures as JSON schema, with what these are made of, messages as HTTP shows them; in
+    regular expressions, which are JavaScript's, ``$`` is the very end."""
+    found = msgspec.json.schema_components(types, ref_template=f"{COMPONENTS}{{name}}")[1]
+    found.pop("Message", None)
     said = msgspec.json.encode(found).replace(rb"\\Z", b"$")
+    said = said.replace(f'{COMPONENTS}Message"'.encode(), f'{COMPONENTS}MessageView"'.encode())
     return msgspec.json.decode(said)  # type: ignore[no-any-return]

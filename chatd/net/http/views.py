@@ -35,6 +35,24 @@ class MessageView(Struct, frozen=True):
     dialog_id: str | UnsetType = UNSET
 
 
+class SaidInTicket(Result, frozen=True, kw_only=True):
+    """What a customer wrote, in which ticket, and the token to come back to it with."""
+
+    ticket_id: str
+    token: str
+    message: MessageView
+
+
+class PersonRequested(Result, frozen=True, kw_only=True):
+    """A ticket's place in the queue, as in ``TicketInLine``, and the token to come back with."""
+
+    ticket_id: str
+    token: str
+    position: int
+    expected_wait_s: float | None
+    operators_online: int
+
+
 def message_view(message: Message) -> MessageView:
     """A message of a ticket (``ticket_id``), of a room or of a ticket's notes (``dialog_id``)."""
     dialog_id = message.dialog_id
