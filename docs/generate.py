@@ -36,7 +36,7 @@ def commands() -> str:
     for name, command in COMMANDS.items():
         lines += [f"## `{name}`", "", one_line(command.__doc__), ""]
         lines += [f"- {field}" for field in fields(command)]
-        lines += WIRE["answer"](command) if hasattr(command, "result") else []
+        lines += WIRE["answer"](command)
         lines += [f"- *for:* {', '.join(sorted(policy.RULES[name]))}", ""]
     return "\n".join(lines).rstrip() + "\n"
 

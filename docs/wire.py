@@ -31,7 +31,7 @@ def view_types() -> list[type[Struct]]:
 def schemas() -> dict[str, dict[str, Any]]:
     """Every structure that is told of, by its name, as JSON schema."""
     events = [one for one in EVENTS.values() if one.shape is None]
-    results = dict.fromkeys(one.result for one in COMMANDS.values() if hasattr(one, "result"))
+    results = dict.fromkeys(one.result for one in COMMANDS.values())
     told = [*view_types(), *events, *results, NotJoined]
     return msgspec.json.schema_components(told, ref_template="{name}")[1]
 
@@ -88,9 +88,7 @@ def typescript() -> str:
     lines += ["}", "", "/** The commands by their names: what they are answered with. */"]
     lines += ["export interface Answers {"]
     lines += [
-        f"  {json.dumps(name)}: {command.result.__name__};"
-        for name, command in COMMANDS.items()
-        if hasattr(command, "result")
+        f"  {json.dumps(name)}: {command.result.__name__};" for name, command in COMMANDS.items()
     ]
     return "\n".join([*lines, "}", ""])
 

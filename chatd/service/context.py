@@ -41,6 +41,7 @@ from chatd.live.refusals import Refusals
 from chatd.live.updates import Updates
 from chatd.log.areas import EveryArea, LogLevel
 from chatd.protocol.commands import Command
+from chatd.protocol.results import Result
 from chatd.protocol.views import Finding
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
@@ -183,4 +184,4 @@ class Context(Struct, frozen=True):
 
 
 Handler = Callable[[Context, Any], Any]
-Handlers = Mapping[type[Command], Handler]
+Handlers = Mapping[type[Command], Callable[[Context, Any], Result]]

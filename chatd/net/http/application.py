@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import falcon
-from msgspec.structs import asdict
 
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.errors import Invalid, nobody
@@ -37,7 +36,7 @@ class Resource:
         def respond(request: falcon.Request, response: falcon.Response, **path_fields: str) -> None:
             result = self._result(route, request, response, path_fields)
             response.status = route.status
-            response.data = encode_json({"success": True, "data": chosen(route, rendered(result))})
+            response.data = encode_json({"success": True, "data": chosen(route, result)})
 
         return respond
 
@@ -47,19 +46,19 @@ class Resource:
         request: falcon.Request,
         response: falcon.Response,
         path_fields: dict[str, str],
-    ) -> Any:
+    ) -> dict[str, Any]:
         services = self._services
         caller = self._caller(route, request)
         body = body_of(services, request, route.command) if route.method == "POST" else {}
         if route.action:
-            return route.action(self._dispatcher, services, caller, body)
+            return rendered(route.action(self._dispatcher, services, caller, body))
         asked = route.cookie == "begin" and wants_cookie(request, body)
         command = command_of(route, request, body, path_fields)
         result = self._dispatcher.carry_out(caller, command)
         if asked or route.cookie == "end":
             keep_session(services, request, response, result)
-            return {name: value for name, value in asdict(result).items() if name != "token"}
-        return result
+            return {name: value for name, value in rendered(result).items() if name != "token"}
+        return rendered(result)
 
     def _caller(self, route: Route, request: falcon.Request) -> Caller:
         """Who asks. Nothing that they sent is read before they are somebody, where only somebody
@@ -106,7 +105,7 @@ def query_of(request: falcon.Request) -> dict[str, Any]:
     return dict(request.params)
 
 
-def chosen(route: Route, result: Any) -> Any:
+def chosen(route: Route, result: dict[str, Any]) -> Any:
     """The data of the envelope."""
     return result[route.takes] if route.takes else result
 

@@ -79,13 +79,10 @@ def message_view(message: Message) -> MessageView:
     )
 
 
-def rendered(result: Any) -> Any:
-    """A handler's result with its messages as HTTP shows them."""
-    if isinstance(result, Result):
-        result = {name: value for name, value in asdict(result).items() if value is not UNSET}
-    if isinstance(result, dict):
-        return {name: rendered_member(value) for name, value in result.items()}
-    return result
+def rendered(result: Result) -> dict[str, Any]:
+    """A handler's result, member by member, with its messages as HTTP shows them."""
+    told = {name: value for name, value in asdict(result).items() if value is not UNSET}
+    return {name: rendered_member(value) for name, value in told.items()}
 
 
 def rendered_member(value: Any) -> Any:
