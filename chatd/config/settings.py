@@ -198,6 +198,7 @@ class RoomSettings(Section, frozen=True, kw_only=True):
     sites: tuple[str, ...] = ()
     read_only: bool = False
     capacity: Positive = 10_000
+    crowd: Annotated[int, Meta(ge=1, le=500)] = 300
     max_message_chars: Positive = 8_000
 
 

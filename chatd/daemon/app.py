@@ -58,6 +58,7 @@ from chatd.handlers import (
     tickets,
     typing,
 )
+from chatd.live.crowds import Crowds
 from chatd.live.hashing import Hashing
 from chatd.live.local.bans import Bans
 from chatd.live.local.connections import Connections
@@ -80,7 +81,7 @@ from chatd.runtime.limiter import Limiter
 from chatd.runtime.loop import LoopWatch
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
-from chatd.service import assignment, bots, expiry, rooms, sweeping
+from chatd.service import assignment, bots, crowds, expiry, rooms, sweeping
 from chatd.service.context import Caller, Handlers, Services
 from chatd.store.base import Put, Store
 from chatd.store.tiny.lock import Exchanged
@@ -190,6 +191,7 @@ class App:
             hub=Hub(LocalBroker(), behind_others),
             connections=Connections(),
             presence=Presence(),
+            crowds=Crowds(),
             operators=OperatorsOnline(),
             drafts=Drafts(),
             bans=Bans(self.store.all(Ban, limit=100_000)),
@@ -240,6 +242,7 @@ class App:
         services.tasks.spawn("loop-watch", self._loop_watch.run, vital=True)
         services.tasks.every("bots", BOTS_S, lambda: bots.resume(services), at_once=True)
         services.tasks.every("assignment", 1.0, self._assign)
+        services.tasks.every("crowds", 1.0, lambda: crowds.turn(services))
         services.tasks.every("store", 0.1, self._tend_store)
         services.tasks.every("sweep", SWEEP_S, sweeping.Sweep(services).turn)
         services.tasks.every("lasting", LASTING_S, lambda: expiry.tend(services))

@@ -40,12 +40,14 @@ class Hold:
             self._kept.append(announcement)
 
     def read(self, dialog_id: str, rev: int, covered: Iterable[str]) -> None:
-        """The answer tells what became of a conversation up to ``rev``; of the ``covered`` events,
-        which have no number, all that have come."""
+        """The answer tells what became of a conversation up to ``rev``; of the ``covered`` events
+        that tell of no change of it, and so have no number, all that have come."""
         self._known[dialog_id] = rev
         said = frozenset(covered)
         self._kept = [
-            one for one in self._kept if one.event not in said or about(one.topic) != dialog_id
+            one
+            for one in self._kept
+            if one.event not in said or one.dialog_id or about(one.topic) != dialog_id
         ]
 
     def release(self, told: Callable[[str], int], bring: Callable[[Announcement], None]) -> None:

@@ -10,7 +10,8 @@ LiveTyping = Literal["off", "indicator", "full"]
 
 
 class Room(Struct, frozen=True, kw_only=True):
-    """One room. ``sites`` empty: everybody; else only participants of these sites."""
+    """One room. ``sites`` empty: everybody; else only participants of these sites. ``crowd``: when
+    there are more people than these, they are told how many, not who comes and goes."""
 
     id: str
     title: str = ""
@@ -19,7 +20,14 @@ class Room(Struct, frozen=True, kw_only=True):
     sites: tuple[str, ...] = ()
     read_only: bool = False
     capacity: int = 10_000
+    crowd: int = 300
     max_message_chars: int = 8_000
+
+    @property
+    def calm(self) -> int:
+        """As few people as end a crowd: well below its bound, so that one who comes and goes does
+        not begin and end it."""
+        return self.crowd * 5 // 6
 
     def admits(self, site: str | None) -> bool:
         """Whether participants of this site may enter."""

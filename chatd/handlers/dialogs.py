@@ -21,12 +21,13 @@ from chatd.service import pages, presence, resuming, showing, tickets, views
 from chatd.service.context import Caller, Context, Handlers
 
 MAX_RECEIPTS = 200
-UNNUMBERED = ("presence:update", "draft:edit", "typing:start", "typing:stop")
+UNNUMBERED = ("presence:update", "dialog:update", "draft:edit", "typing:start", "typing:stop")
 
 
 def join(cx: Context, command: JoinDialog) -> Joined:
     """→ ``dialog``, ``participants``, ``drafts``, ``receipts``, ``rev``, ``messages``, ``more``;
-    with an ``after_rev`` ``changed`` and ``resync``."""
+    with an ``after_rev`` ``changed`` and ``resync``; ``crowd``: of the participants these are only
+    the newest."""
     return follow_and_read(prepare(cx, command), command)
 
 
@@ -83,11 +84,13 @@ def follow_and_read(cx: Context, command: JoinDialog, *, share: int = 1) -> Join
     receipts = services.store.readers(dialog_id, limit=MAX_RECEIPTS, also=cx.principal.id)
     page = resuming.page(cx, dialog_id, known, limit=command.limit, share=share)
     hold.read(dialog_id, page.rev, UNNUMBERED)
+    crowd = dialog_id in services.crowds
     people = presence.within(services, dialog_id, lookers=lookers)
     pages.count(cx, len(encode_json((people, receipts))))
     return Joined(
         dialog=dialog,
         participants=people,
+        crowd=crowd,
         drafts=typing.visible_drafts(cx, dialog_id),
         receipts=receipts,
         **asdict(page),

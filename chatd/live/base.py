@@ -24,6 +24,7 @@ from chatd.protocol import views
 from chatd.protocol.views import Participant, PresenceStatus
 
 Key = tuple[str, int]
+MAX_PEOPLE = 500
 
 
 class Presence(Protocol):
@@ -42,8 +43,8 @@ class Presence(Protocol):
     def rename(self, dialog_id: str, principal: Principal) -> bool:
         """True when this is another name than the participant had there."""
 
-    def within(self, dialog_id: str) -> list[Participant]:
-        """Who is in a conversation, in the order of their coming; of a crowd the last 500."""
+    def within(self, dialog_id: str, most: int = MAX_PEOPLE) -> list[Participant]:
+        """Who is in a conversation, in the order of their coming; of very many the last ones."""
 
     def count(self, dialog_id: str) -> int:
         """How many people are in a conversation, whatever the crowd."""

@@ -186,7 +186,9 @@ class PresenceUpdate(Event, frozen=True, kw_only=True):
 class DialogUpdate(Event, frozen=True, kw_only=True):
     """A room or ticket as it is now, and what changed; null: a room that is gone, or no longer for
     you. Without a ``change``: it has news while it may not be open. ``position``: your place in the
-    queue, and then no ``dialog``."""
+    queue, and then no ``dialog``. ``crowd``: who is there is not told any more, only how many
+    (``people`` in ``dialog``, about once a second): whoever is known is forgotten; false: who is
+    there follows, and from then on who comes and goes."""
 
     event: ClassVar[str] = "dialog:update"
     audience: ClassVar[tuple[str, ...]] = (topics.DIALOG, topics.STAFF, topics.PARTICIPANT)
@@ -196,18 +198,22 @@ class DialogUpdate(Event, frozen=True, kw_only=True):
     position: int | UnsetType = UNSET
     expected_wait_s: float | UnsetType | None = UNSET
     operators_online: int | UnsetType = UNSET
+    crowd: bool | UnsetType = UNSET
 
     @property
     def key(self) -> str | None:
-        """The newest place and the newest news count; a change must arrive."""
+        """The newest place, the newest news and the newest count of a crowd; a change, and that a
+        crowd is over, must arrive."""
+        if self.crowd is not UNSET:
+            return f"crowd:{self.dialog_id}" if self.crowd else None
         if self.change == "position":
             return f"place:{self.dialog_id}"
         return f"activity:{self.dialog_id}" if self.change is UNSET else None
 
     @property
     def tells(self) -> tuple[str | None, int]:
-        """The dialog's; 0 where it is gone."""
-        if self.dialog is UNSET:
+        """The dialog's; 0 where it is gone. How many are there is no change of it."""
+        if self.dialog is UNSET or self.crowd is not UNSET:
             return None, 0
         return self.dialog_id, self.dialog.rev if self.dialog else 0
 

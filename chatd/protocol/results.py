@@ -57,10 +57,11 @@ class MessagePage(Result, frozen=True, kw_only=True):
 
 class Joined(MessagePage, frozen=True, kw_only=True):
     """A conversation that is followed from now on: a page of it, who is in it, what they have
-    half-written, how far they have read."""
+    half-written, how far they have read. Of a ``crowd`` the participants are only the newest."""
 
     dialog: views.Dialog
     participants: list[views.Participant]
+    crowd: bool
     drafts: list[views.Draft]
     receipts: Mapping[str, Cursor]
 

@@ -36,6 +36,7 @@ from chatd.live.base import (
     QueuePace,
 )
 from chatd.live.connections import Connection
+from chatd.live.crowds import Crowds
 from chatd.live.hashing import Hashing
 from chatd.live.refusals import Refusals
 from chatd.live.updates import Updates
@@ -95,6 +96,7 @@ class Services:
     hub: Hub
     connections: Connections
     presence: Presence
+    crowds: Crowds
     operators: OperatorsOnline
     drafts: Drafts
     bans: Bans

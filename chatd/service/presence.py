@@ -10,7 +10,7 @@ from chatd.domain.principal import Principal
 from chatd.live.connections import Connection
 from chatd.protocol.events import OperatorChange
 from chatd.protocol.views import Participant
-from chatd.service import announce
+from chatd.service import announce, crowds
 from chatd.service.context import Services
 
 
@@ -18,6 +18,8 @@ def enter(services: Services, dialog_id: str, connection: Connection) -> None:
     """Somebody came; the others are told, once per participant."""
     who = connection.principal
     if services.presence.enter(dialog_id, who, connection.id):
+        if crowds.swallows(services, dialog_id):
+            return
         status = services.presence.status(who.id)
         announce.presence(services, dialog_id, who, status, skip=connection.id)
 
@@ -31,7 +33,10 @@ def look(services: Services, ticket_id: str, connection: Connection) -> None:
 
 
 def within(services: Services, dialog_id: str, *, lookers: bool) -> list[Participant]:
-    """Who is in a conversation; ``lookers``: and which of its operators only look."""
+    """Who is in a conversation, of a crowd the newest; ``lookers``: and which of its operators only
+    look."""
+    if dialog_id in services.crowds:
+        return services.presence.within(dialog_id, crowds.NEWEST)
     people = services.presence.within(dialog_id)
     if lookers:
         known = {one.id for one in people}
@@ -52,7 +57,8 @@ def leave(services: Services, dialog_id: str, connection: Connection) -> None:
     left = services.presence.leave(dialog_id, who.id, connection.id)
     if not services.presence.has(dialog_id, who.id):
         drafted = services.drafts.clear(dialog_id, who.id)
-        if left or drafted:
+        swallowed = left and crowds.swallows(services, dialog_id)
+        if drafted or (left and not swallowed):
             announce.presence(services, dialog_id, who, "offline")
     stopped = services.presence.leave(topics.staff(dialog_id), who.id, connection.id)
     if stopped or (left and services.presence.has(topics.staff(dialog_id), who.id)):
@@ -61,6 +67,8 @@ def leave(services: Services, dialog_id: str, connection: Connection) -> None:
 
 def tell_status(services: Services, dialog_id: str, who: Principal) -> None:
     """How somebody is in a conversation, to those who see them there."""
+    if dialog_id in services.crowds:
+        return
     status = services.presence.status(who.id)
     if services.presence.has(dialog_id, who.id):
         announce.presence(services, dialog_id, who, status)

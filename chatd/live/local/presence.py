@@ -8,9 +8,8 @@ from itertools import islice
 from typing import Literal
 
 from chatd.domain.principal import Principal
+from chatd.live.base import MAX_PEOPLE
 from chatd.protocol.views import Participant, PresenceStatus
-
-MAX_PEOPLE = 500
 
 
 class Presence:
@@ -55,10 +54,10 @@ class Presence:
         people[principal.id] = (principal, known[1])
         return True
 
-    def within(self, dialog_id: str) -> list[Participant]:
-        """Who is in a conversation; of a crowd those who came last."""
+    def within(self, dialog_id: str, most: int = MAX_PEOPLE) -> list[Participant]:
+        """Who is in a conversation; of very many those who came last."""
         people = self._dialogs.get(dialog_id, {})
-        newest = [principal for principal, _ in islice(reversed(people.values()), MAX_PEOPLE)]
+        newest = [principal for principal, _ in islice(reversed(people.values()), most)]
         return [self.describe(principal) for principal in reversed(newest)]
 
     def count(self, dialog_id: str) -> int:

@@ -319,7 +319,9 @@ export interface PresenceUpdate {
 /**
  * A room or ticket as it is now, and what changed; null: a room that is gone, or no longer for you.
  * Without a `change`: it has news while it may not be open. `position`: your place in the queue, and
- * then no `dialog`.
+ * then no `dialog`. `crowd`: who is there is not told any more, only how many (`people` in `dialog`,
+ * about once a second): whoever is known is forgotten; false: who is there follows, and from then on
+ * who comes and goes.
  */
 export interface DialogUpdate {
   dialog_id: string;
@@ -343,6 +345,7 @@ export interface DialogUpdate {
   position?: number;
   expected_wait_s?: number | null;
   operators_online?: number;
+  crowd?: boolean;
 }
 
 /**

@@ -1,0 +1,64 @@
+"""Rooms with very many people: these are told how many they are, about once a second, and not who
+comes and goes, so that what each is sent does not grow with the crowd."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from msgspec.structs import replace
+
+from chatd.domain import topics
+from chatd.domain.room import Room
+from chatd.protocol.events import DialogUpdate, PresenceUpdate
+from chatd.service import announce, views
+from chatd.service.context import Services
+
+NEWEST = 50
+ENDED_AT_ONCE = 4
+
+
+def swallows(services: Services, dialog_id: str) -> bool:
+    """Whether somebody who just came or went is not told of there: only how many there are, soon.
+    A room that has more people than it should tell of is a crowd from here on."""
+    room = services.rooms.get(dialog_id)
+    many = room is not None and services.presence.count(dialog_id) > room.crowd
+    if many or dialog_id in services.crowds:
+        services.crowds.move(dialog_id)
+        return True
+    return False
+
+
+def turn(services: Services) -> None:
+    """Tells each crowd that has moved how many it is, once; ends those that have dispersed, a few
+    at a time. Of a room that is retired nothing is told any more."""
+    ended = 0
+    for id in services.crowds:
+        room, people = services.rooms.get(id), services.presence.count(id)
+        if room is None:
+            if not people:
+                services.crowds.end(id)
+        elif people > room.calm:
+            if services.crowds.settle(id):
+                told = count(services, room, crowd=True)
+                announce.dialog_changed(services, topics.dialog(id), told)
+        elif ended < ENDED_AT_ONCE:
+            ended += 1
+            end(services, room)
+
+
+def end(services: Services, room: Room) -> None:
+    """Who is there is told to all; whoever comes or goes from here on is told of behind that."""
+    over = count(services, room, crowd=False)
+    services.crowds.end(room.id)
+    announce.dialog_changed(services, topics.dialog(room.id), over)
+    for person in services.presence.within(room.id):
+        here = PresenceUpdate(dialog_id=room.id, participant=person)
+        announce.tell(services, topics.dialog(room.id), here)
+
+
+def count(services: Services, room: Room, *, crowd: bool) -> DialogUpdate:
+    """How many there are; where the room's numbers cannot be read, only whether it is a crowd."""
+    told = DialogUpdate(dialog_id=room.id, crowd=crowd)
+    for view in views.readable(partial(views.room_view, services), [room]):
+        told = replace(told, dialog=view)
+    return told
