@@ -22,6 +22,7 @@ ROOMS = {
     "bazaar": {"title": "Базар"},
     "burst": {"title": "Наплыв"},
     "hush": {"title": "Тише"},
+    "square": {"title": "Площадь", "crowd": 6},
     "news": {"title": "Новости", "read_only": True},
     "quiet": {"title": "Тихая", "live_typing": "indicator"},
 }
@@ -325,6 +326,33 @@ def test_a_burst_is_drawn_once_a_frame(
         wire.release()
         expect(anna.bubbles.last).to_have_text(f"строка {BURST - 1}.")
         assert page.evaluate("drawings") < BURST / 4
+
+
+def test_of_a_crowd_the_page_shows_how_many_and_afterwards_who(enter: Enter, house: Daemon) -> None:
+    guest = enter("Аня", "square")
+    rows, count = guest.people.get_by_role("listitem"), guest.people.locator(".count")
+    with contextlib.ExitStack() as others:
+        came = [others.enter_context(Client(house.address)) for _ in range(7)]
+        for number, one in enumerate(came):
+            one.hello(name=f"Прохожий {number}"), one.join("square")
+            if number == 4:
+                expect(rows).to_have_count(6)
+        expect(count).to_have_text("8")
+        expect(rows).to_have_count(0)
+        expect(guest.people).to_contain_text("Сейчас здесь 8 человек")
+        expect(guest.page.locator("button.crowd")).to_have_text("8")
+        guest.page.reload()
+        expect(count).to_have_text("8")
+        expect(rows).to_have_count(0)
+        came[0].say("square", "ну и толпа")
+        expect(guest.said("ну и толпа")).to_be_visible()
+        for one in came[4:]:
+            one.ask("dialog:leave", dialog_id="square")
+        expect(rows).to_have_count(5)
+        expect(count).to_have_text("5")
+        expect(rows.filter(has_text="Прохожий")).to_have_count(4)
+        came[0].ask("dialog:leave", dialog_id="square")
+        expect(rows).to_have_count(4)
 
 
 def test_a_room_that_a_reload_changes_and_takes_away(make_daemon: MakeDaemon, enter: Enter) -> None:

@@ -31,7 +31,7 @@ export function Rooms({ t, visitor, close }) {
   </nav>`;
 }
 
-const peopleIn = (room, { dialog }) => (dialog?.id === room.id && dialog.joined ? dialog.people.size : room.people);
+const peopleIn = (room, { dialog }) => (dialog?.id === room.id && dialog.joined ? dialog.present : room.people);
 
 function Rename({ t, visitor, close }) {
   const field = useRef();
@@ -51,15 +51,16 @@ function Rename({ t, visitor, close }) {
 }
 
 export function Header({ t, visitor, pane, setPane }) {
-  const { view, people } = visitor.dialog ?? {};
+  const { dialog } = visitor;
+  const view = dialog?.view;
   const toggle = (name) => setPane(pane === name ? "" : name);
   return html`<header class="head">
     <button class="quiet narrow" aria-label=${t("rooms")} aria-expanded=${pane === "left"}
       onClick=${() => toggle("left")}><${Left} /></button>
     <div class="who"><h1>${view?.title ?? visitor.room}</h1><p>
-      ${view?.topic || (view && peopleHere(t, people.size))}</p></div>
-    <button class="plain crowd" aria-label=${peopleHere(t, people?.size)} aria-expanded=${pane === "right"}
-      onClick=${() => toggle("right")}><${Group} /> ${people?.size ?? ""}</button>
+      ${view?.topic || (view && peopleHere(t, dialog.present))}</p></div>
+    <button class="plain crowd" aria-label=${peopleHere(t, dialog?.present)} aria-expanded=${pane === "right"}
+      onClick=${() => toggle("right")}><${Group} /> ${dialog?.present ?? ""}</button>
   </header>`;
 }
 
@@ -79,8 +80,9 @@ export function People({ t, visitor, close }) {
           : one.status === "away" && html`<small>${t("awayOne")}</small>`}
         ${one.kind === "operator" && html`<small>${t("operatorMark")}</small>`}</span></li>`;
   return html`<aside class="pane right" aria-label=${t("people")}>
-    <header><h2>${t("people")}</h2><span class="count">${everybody.length}</span>
+    <header><h2>${t("people")}</h2><span class="count">${dialog?.present ?? 0}</span>
       <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
+    ${dialog?.crowd && html`<p>${peopleHere(t, dialog.present)}</p>`}
     <ul tabindex=${everybody.length > 12 ? 0 : null}>${fenced(everybody.slice(0, 500), "id", row, t)}</ul>
   </aside>`;
 }

@@ -1,7 +1,6 @@
 // Somebody in the rooms: their name, the room they are in, the other rooms, what waits to be sent.
 import { SOCKET, roomHere, roomPath } from "../shared/base.js";
 import { Connection, Refused } from "../shared/connection.js";
-import { Dialog } from "../shared/dialog.js";
 import { all } from "../shared/fence.js";
 import { refusal } from "../shared/refusals.js";
 import { rowsOf } from "../shared/rows.js";
@@ -10,6 +9,7 @@ import { Store } from "../shared/store.js";
 import { Toasts } from "../shared/toasts.js";
 import { Unsent } from "../shared/unsent.js";
 import { whole } from "../shared/whole.js";
+import { Room } from "./room.js";
 
 const AWAY_AFTER = 60_000;
 const REFRESH = 20_000;
@@ -34,6 +34,7 @@ export class Visitor extends Store {
   unread = 0;
   toasts = new Toasts();
   #away = 0;
+  #absent = false;
 
   constructor({ t, room, door }) {
     super();
@@ -97,7 +98,7 @@ export class Visitor extends Store {
     this.#listRooms();
     if (this.dialog?.id !== this.room || this.dialog.me !== this.me) {
       this.dialog?.leave();
-      this.dialog = new Dialog(this.connection, this.room, this.me);
+      this.dialog = new Room(this.connection, this.room, this.me);
       this.dialog.follow(() => this.changed());
     }
     try {
@@ -111,8 +112,12 @@ export class Visitor extends Store {
     this.changed();
   }
 
-  // A reload has changed a room, or taken it away.
-  #changed({ dialog_id, change }) {
+  // A reload has changed a room, or taken it away; or it is a crowd, or none any more.
+  #changed({ dialog_id, change, crowd }) {
+    if (crowd != null) {
+      if (this.dialog?.id === dialog_id) this.dialog.gather(crowd);
+      return;
+    }
     this.#listRooms();
     if (dialog_id !== this.room) return;
     if (change === "retired") this.#bar("roomGone");
@@ -224,11 +229,12 @@ export class Visitor extends Store {
       this.#away = setTimeout(() => this.#tell("away"), AWAY_AFTER);
       return;
     }
-    if (this.dialog?.people.get(this.me)?.status === "away") this.#tell("online");
+    if (this.#absent || this.dialog?.people.get(this.me)?.status === "away") this.#tell("online");
     this.seen();
   }
 
   #tell(status) {
+    this.#absent = status === "away";
     this.connection.request("presence:set", { status }).catch(() => {});
   }
 }

@@ -1,0 +1,22 @@
+// A room's dialog. In a crowd nobody is told who is there, only how many.
+import { Dialog } from "../shared/dialog.js";
+
+export class Room extends Dialog {
+  crowd = false;
+
+  enter(told) {
+    this.crowd = told.crowd === true;
+    super.enter(this.crowd ? { ...told, participants: [] } : told);
+  }
+
+  // So many are there that nobody is told who; or no longer, and they come one by one.
+  gather(crowd) {
+    this.crowd = crowd === true;
+    this.people = new Map();
+  }
+
+  // How many are there.
+  get present() {
+    return this.crowd ? this.view?.people : this.people.size;
+  }
+}
