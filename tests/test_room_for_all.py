@@ -11,8 +11,9 @@ import pytest
 from chatd.domain.draft import MAX_DRAFT
 from chatd.domain.principal import Principal
 from chatd.errors import TooLarge
+from chatd.live.base import MAX_PEOPLE
 from chatd.live.local.drafts import PER_DIALOG, PER_NETWORK, Drafts
-from chatd.live.local.presence import MAX_PEOPLE, Presence
+from chatd.live.local.presence import Presence
 from chatd.service.pages import PAGE_BYTES
 from tests.client import Client, Refused
 from tests.conftest import Connect, MakeDaemon

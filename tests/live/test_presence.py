@@ -5,7 +5,7 @@ from __future__ import annotations
 import gevent
 import pytest
 
-from chatd.live.base import Presence
+from chatd.live.base import MAX_PEOPLE, Presence
 from chatd.live.local import presence as local
 from tests.live.implementations import KINDS, made, person
 
@@ -78,8 +78,9 @@ def test_away_is_so_everywhere_and_told_when_it_changes(presence: Presence) -> N
 
 
 def test_of_a_crowd_those_who_came_last_are_named_and_all_are_counted(presence: Presence) -> None:
-    for number in range(local.MAX_PEOPLE + 2):
+    for number in range(MAX_PEOPLE + 2):
         presence.enter("lobby", person(f"p-{number}"), f"c-{number}")
     people = names(presence, "lobby")
-    assert len(people) == local.MAX_PEOPLE and people[0] == "p-2" and people[-1] == "p-501"
-    assert presence.count("lobby") == local.MAX_PEOPLE + 2
+    assert len(people) == MAX_PEOPLE and people[0] == "p-2" and people[-1] == "p-501"
+    assert presence.count("lobby") == MAX_PEOPLE + 2
+    assert [one.id for one in presence.within("lobby", 2)] == ["p-500", "p-501"]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import IO
 
 import pytest
 
+from tests.client import Client
 from tests.conftest import Connect, MakeDaemon
 from tests.daemon import Daemon, eventually
 from tests.meanwhile import change, three
@@ -303,3 +306,41 @@ def test_a_reader_that_stops_reading_ends_it_quietly(daemon: Daemon) -> None:
     )
     assert done.stdout.startswith("— на связи")
     assert done.stderr == ""
+
+
+def test_of_a_crowd_it_is_told_how_many_and_afterwards_who(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"rooms": {"square": {"title": "Square", "crowd": 6}}})
+    with contextlib.ExitStack() as house:
+        line = ("--url", f"http://{daemon.address}", "--language", "en", "square")
+        anna = Talker("--name", "Anna", *line)
+        house.callback(anna.process.kill)
+        anna.hears("Square: 1 here")
+        came = [house.enter_context(Client(daemon.address)) for _ in range(7)]
+        for number, one in enumerate(came):
+            one.hello(name=f"Passer {number}")
+            one.join("square")
+            if number < 5:
+                anna.hears(f"→ Passer {number}")
+        eventually(lambda: "People · 8" in asked(anna, "/who"))
+        assert len([line for line in anna.lines if line.startswith("— Square: ")]) == 2
+        late = Talker("--name", "Late", *line)
+        house.callback(late.process.kill)
+        late.hears("Square: 9 here")
+        eventually(lambda: "People · 9" in asked(late, "/who"))
+        for one in came[3:]:
+            one.ask("dialog:leave", dialog_id="square")
+        names = "5 here: Anna, Late, Passer 0, Passer 1, Passer 2"
+        for one in (anna, late):
+            eventually(partial(lambda one: names in asked(one, "/who"), one))
+        came[0].ask("dialog:leave", dialog_id="square")
+        anna.hears("← Passer 0"), late.hears("← Passer 0")
+        arrivals = [line for line in anna.lines + late.lines if line[:1] in "→←"]
+        assert arrivals == [*(f"→ Passer {n}" for n in range(5)), "← Passer 0", "← Passer 0"]
+
+
+def asked(talker: Talker, command: str) -> str:
+    """What is told of a command."""
+    before = len(talker.lines)
+    talker.says(command)
+    eventually(lambda: len(talker.lines) > before)
+    return talker.lines[-1]

@@ -33,6 +33,8 @@ class Dialog:
         self.asking_older = False
         self.read_seq = 0
         self.people: dict[str, Person] = {}
+        self.crowd = False
+        self.awaited = 0
         self.drafts: dict[str, WatchedDraft] = {}
         self.typing: dict[str, tuple[str, float]] = {}
         self.ahead: dict[int, Message] = {}
@@ -44,6 +46,16 @@ class Dialog:
         return self.place.id
 
     @property
+    def present(self) -> int:
+        """How many people are there; in a crowd nobody is told who."""
+        return self.place.people if self.crowd else len(self.people)
+
+    @property
+    def knows_people(self) -> bool:
+        """Whether all who are there are known; after a crowd they come one by one."""
+        return not self.crowd and len(self.people) >= self.awaited
+
+    @property
     def behind(self) -> int:
         """How many messages there are after those that are known."""
         return max(0, self.place.last_seq - self.last_seq)
@@ -53,7 +65,8 @@ class Dialog:
         ``afresh`` or too much has changed, a page in place of what is known."""
         first, self.known = not self.known, True
         self.place, self.joined, self.rev = answer.dialog, True, answer.rev
-        self.people = {one.id: one for one in answer.participants}
+        self.crowd, self.awaited = answer.crowd, 0
+        self.people = {} if self.crowd else {one.id: one for one in answer.participants}
         self.drafts = {
             one.participant_id: WatchedDraft(one.name, one.text, one.seq) for one in answer.drafts
         }
@@ -191,12 +204,20 @@ class Dialog:
 
     def moved(self, person: Person) -> None:
         """Somebody came, went or is away; who leaves takes their draft along."""
+        self.awaited = 0 if self.knows_people else self.awaited
         if person.status == "offline":
             self.people.pop(person.id, None)
             self.drafts.pop(person.id, None)
             self.typing.pop(person.id, None)
+            self.awaited -= 1
         else:
             self.people[person.id] = person
+
+    def gather(self, place: Place | None, *, crowd: bool) -> None:
+        """So many are there that nobody is told who; or no more, and who is there follows."""
+        self.place = place or self.place
+        self.crowd, self.awaited = crowd, 0 if crowd else self.place.people
+        self.people.clear()
 
     def left(self) -> None:
         """The connection is gone: nobody is seen typing until it is back."""

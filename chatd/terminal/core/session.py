@@ -386,6 +386,9 @@ class Session:
     def _dialog_update(self, data: dict[str, Any]) -> None:
         update = read(data, DialogUpdate)
         dialog = self.dialogs.get(update.dialog_id)
-        if dialog and update.dialog:
+        if dialog and update.crowd is not None:
+            dialog.gather(update.dialog, crowd=update.crowd)
+            self.changed("people", dialog.id)
+        elif dialog and update.dialog:
             dialog.place = update.dialog
         self.changed("dialog", update.dialog_id)

@@ -143,6 +143,7 @@ class Joined(Page, kw_only=True):
     participants: list[Person] = []
     drafts: list[Snapshot] = []
     receipts: dict[str, Cursor] = {}
+    crowd: bool = False
     rev: int | None = None
     changed: list[dict[str, Any]] = []
     resync: bool = False
@@ -197,6 +198,7 @@ class DialogUpdate(Struct):
     dialog_id: str
     change: str = ""
     dialog: Place | None = None
+    crowd: bool | None = None
 
 
 class QueueTicket(Struct):

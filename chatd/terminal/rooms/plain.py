@@ -133,11 +133,16 @@ class Plain:
         return f"{clock(message.created_at)} {room}{name(message.sender_name)}{text}"
 
     def tell_people(self, dialog_id: str) -> None:
-        """Who came, who went."""
+        """Who came, who went; of a crowd once how many."""
         dialog = self.session.dialogs.get(dialog_id)
         if dialog is None:
             return
         now = {one.id: one.name for one in dialog.people.values()}
+        if not dialog.knows_people:
+            if dialog.crowd and dialog_id in self.people:
+                self.tell_count(dialog)
+            self.people.pop(dialog_id, None)
+            return
         before = self.people.get(dialog_id, now)
         for who in now.keys() - before.keys():
             self.tell(self.texts("came", name=name(now[who])))
@@ -149,10 +154,14 @@ class Plain:
         """Writes to another room from now on."""
         self.open_id = dialog_id
         if dialog := self.dialog:
-            title = one_line(dialog.place.title or dialog_id)
-            self.tell(self.texts("joined_room", title=title, count=len(dialog.people)))
+            self.tell_count(dialog)
             self.told.setdefault(dialog_id, {})
             self.tell_messages(dialog_id)
+
+    def tell_count(self, dialog: Dialog) -> None:
+        """How many are in a room."""
+        title = one_line(dialog.place.title or dialog.id)
+        self.tell(self.texts("joined_room", title=title, count=dialog.present))
 
     def tell(self, text: str) -> None:
         """A line on stdout; the end, when nobody reads there any longer."""

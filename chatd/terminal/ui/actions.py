@@ -129,7 +129,8 @@ class Actions:
         """``/who``: everybody here."""
         if dialog := self.screen.dialog:
             names = sorted(name(one.name) for one in dialog.people.values())
-            self.screen.tell(self.texts("here", count=len(names), names=", ".join(names)))
+            told = self.texts("here", count=dialog.present, names=", ".join(names))
+            self.screen.tell(told if names else self.texts("people", count=dialog.present))
 
     async def me(self, argument: str) -> None:
         """``/me`` does something."""

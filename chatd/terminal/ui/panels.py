@@ -47,7 +47,7 @@ def people(
     if len(present) >= rows:
         present.sort(key=lambda one: one.id not in writing)
     style = "dim" if dialog and not dialog.joined else ""
-    text.append(texts("people", count=len(present)), style="dim")
+    text.append(texts("people", count=dialog.present if dialog else 0), style="dim")
     for one in present[: rows - 1]:
         hue = f"{style} {palette.colour(one.id, dark=dark)}"
         draw = partial(person, one, hue, own=one.id == own_id, writes=one.id in writing)
