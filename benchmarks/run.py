@@ -27,6 +27,8 @@ ROWS = (
     "idle",
     "reconnect",
     "crowd",
+    "visitors",
+    "queue",
     "drafts",
     "terminal",
     "shell",

@@ -24,11 +24,13 @@ from benchmarks.rows import (
     fanout,
     idle,
     polling,
+    queue,
     reconnect,
     shell,
     stored,
     support,
     terminal,
+    visitors,
 )
 from benchmarks.servers import CALLS, CHATD, EXCHANGES, HERE, TYPING, Peer, started
 from benchmarks.soak import document, soaked
@@ -54,6 +56,8 @@ ROWS: dict[str, Callable[[], Figures]] = {
     "reconnect websockets": partial(reconnect.measure, WEBSOCKETS, TINY),
     "reconnect exchanges": partial(reconnect.measure, EXCHANGES, TINY),
     "crowd": partial(crowd.measure, 500, TINY),
+    "visitors": partial(visitors.measure, 10_000, TINY),
+    "queue": partial(queue.measure, 500, TINY),
     "drafts": partial(drafts.measure, TINY),
     "shell": partial(shell.measure, TINY),
     "terminal": partial(terminal.measure, 2, TINY),
