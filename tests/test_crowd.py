@@ -16,6 +16,7 @@ from benchmarks.sockets import Client as Raw
 from benchmarks.sockets import Load, Script
 from chatd.config.loading import load
 from chatd.errors import ConfigError
+from chatd.protocol.events import DialogUpdate
 from tests.client import Client
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon, eventually
@@ -169,6 +170,12 @@ def test_a_room_that_is_retired_with_a_crowd_in_it_ends_in_silence(people: Gathe
     crowd.daemon.write_config(SMALL)
     assert crowd.daemon.admin("reload").returncode == 0
     told(first, 2, crowd=False)
+
+
+def test_of_counts_the_newest_is_enough_and_the_end_of_a_crowd_must_arrive() -> None:
+    begun, over = (DialogUpdate(dialog_id="lobby", crowd=crowd) for crowd in (True, False))
+    assert (begun.key, over.key) == ("crowd:lobby", None)
+    assert begun.tells == over.tells == (None, 0), "no change of the room"
 
 
 @pytest.mark.parametrize(("crowd", "right"), [(0, False), (1, True), (500, True), (501, False)])

@@ -111,6 +111,16 @@ def test_how_a_conversation_stands_is_told_twice_rather_than_not(house: House) -
     assert house.heard() == [2]
 
 
+def test_a_crowd_that_began_or_ended_before_the_answer_is_told_by_it(house: House) -> None:
+    hold = house.hub.hold(LOBBY, house.joiner)
+    house.hub.publish(LOBBY, "dialog:update", 1)
+    house.hub.publish(LOBBY, "dialog:update", 2, dialog_id="lobby")
+    hold.read("lobby", 0, ("dialog:update",))
+    house.hub.publish(LOBBY, "dialog:update", 3)
+    house.hub.release(house.joiner)
+    assert house.heard() == [2, 3], "what tells of a change of the room is not covered"
+
+
 def test_who_caused_it_is_not_told_and_who_left_neither(house: House) -> None:
     house.hub.hold(LOBBY, house.joiner)
     house.say(1, skip="c-1")
