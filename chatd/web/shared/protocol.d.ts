@@ -418,7 +418,7 @@ export interface Pong {
 
 /**
  * A conversation that is followed from now on: a page of it, who is in it, what they have half-
- * written, how far they have read.
+ * written, how far they have read. Of a `crowd` the participants are only the newest.
  */
 export interface Joined {
   rev: number;
@@ -428,6 +428,7 @@ export interface Joined {
   resync?: boolean;
   dialog: Room | Ticket | Notes;
   participants: Participant[];
+  crowd: boolean;
   drafts: Draft[];
   receipts: Record<string, Cursor>;
 }
