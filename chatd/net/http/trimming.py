@@ -13,7 +13,7 @@ COMMENT_LINE = re.compile(r"^[ \t]*//[^\n]*", re.MULTILINE)
 TYPES = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/(?=\n|\Z)", re.MULTILINE | re.DOTALL)
 STYLE_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
-STYLE_SPACE = re.compile(r"\s*([{};,])\s*")
+STYLE_SPACE = re.compile(r"\s*([{};,])\s*|(?<=:)\s+")
 
 
 def trimmed(path: PurePath, text: str) -> str:
@@ -25,5 +25,5 @@ def trimmed(path: PurePath, text: str) -> str:
             "", COMMENT_LINE.sub("", TYPES.sub(lambda types: "\n" * types[0].count("\n"), text))
         )
     if path.suffix == ".css":
-        return STYLE_SPACE.sub(r"\1", STYLE_COMMENT.sub("", text)).strip()
+        return STYLE_SPACE.sub(r"\1", STYLE_COMMENT.sub("", text)).replace(";}", "}").strip()
     return text

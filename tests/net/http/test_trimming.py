@@ -31,3 +31,9 @@ def test_code_on_the_line_of_a_type_stays() -> None:
     written = "/** @type {any} */ let a;\nlet b;\n/** @type {any} */\nlet c;\n"
     assert "let a;" in trimmed(PurePath("shared/a.js"), written)
     assert "let b;" in trimmed(PurePath("shared/a.js"), written)
+
+
+def test_a_sheet_is_sent_without_comments_and_without_what_no_browser_needs() -> None:
+    written = "/* x */\na :hover,\nb:hover {\n  color: red;\n  font: 1px / 2px x, y;\n}\n"
+    sent = "a :hover,b:hover{color:red;font:1px / 2px x,y}"
+    assert trimmed(PurePath("shared/a.css"), written) == sent
