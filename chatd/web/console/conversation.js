@@ -3,8 +3,8 @@ import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Left } from "../shared/icons.js";
 import { Inbox, Info } from "../shared/icons-pages.js";
 import { part } from "../shared/part.js";
-import { Announcer, MessageList } from "../shared/list.js";
-import { Avatar, Row } from "../shared/message.js";
+import { Announcer, Messages } from "../shared/list.js";
+import { Avatar } from "../shared/message.js";
 import { useStore } from "../shared/store.js";
 import { Drafts } from "../shared/writing.js";
 import { ACTIONS, back } from "./actions.js";
@@ -21,18 +21,12 @@ export function Conversation({ desk, talk, t }) {
   const { dialog, notes, view } = talk;
   const list = useRef();
   const rows = talk.rows;
-  const discard = (id) => desk.unsent.remove(id);
-  const retry = (id) => desk.unsent.retry(id);
   const tools = (message) => html`<${Earlier} message=${message} desk=${desk} t=${t} />`;
-  const row = (one) => html`<${Row} row=${one} t=${t} tools=${tools} retry=${retry} discard=${discard} />`;
   if (talk.missing) return html`<main class="talk nothing"><div><${Inbox} /><h1>${t("noTicket")}</h1></div></main>`;
   return html`<main class="talk" aria-label=${`${t("conversation")}: ${view.customer_name ?? talk.id}`}>
     ${part(talk, t, () => html`<${Head} desk=${desk} talk=${talk} t=${t} />`)}
-    <${MessageList} ref=${list} rows=${rows} row=${row} label=${t("messages")} t=${t} more=${dialog.more}
-      later=${dialog.later}
-      newest=${dialog.newest} earlier=${() => dialog.earlier()} further=${() => dialog.further()}
-        latest=${() => dialog.latest()}
-      atEnd=${() => talk.seen()} footer=${html`<${Drafts} dialog=${dialog} t=${t} /><div class="note-drafts">
+    <${Messages} ...${{ dialog, unsent: desk.unsent, rows, t, list, tools }} atEnd=${() => talk.seen()}
+      footer=${html`<${Drafts} dialog=${dialog} t=${t} /><div class="note-drafts">
         <${Drafts} dialog=${notes} t=${t} /></div>`} />
     ${part(talk, t, () => html`<${Reply} desk=${desk} talk=${talk} t=${t} sent=${() => list.current?.toEnd()} />`)}
     <${Announcer} messages=${dialog.messages} me=${desk.id} t=${t} />

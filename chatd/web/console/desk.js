@@ -1,12 +1,12 @@
 // What an operator has before them: the queue, their tickets, colleagues, the one that is open.
 import { SOCKET } from "../shared/base.js";
-import { Connection, Refused } from "../shared/connection.js";
+import { client } from "../shared/client.js";
+import { Refused } from "../shared/connection.js";
 import { all, words } from "../shared/fence.js";
 import { refusal } from "../shared/refusals.js";
-import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
+import { retitle } from "../shared/title.js";
 import { Toasts } from "../shared/toasts.js";
-import { Unsent } from "../shared/unsent.js";
 import { whole } from "../shared/whole.js";
 import { Alarm } from "./alarm.js";
 import { api } from "./http.js";
@@ -48,10 +48,25 @@ export class Desk extends Store {
     this.t = t;
     this.leave = leave;
     this.tickets = new Tickets(me.username);
-    this.kept = new Kept(`chatd:console:${me.username}`, { sound: true, away: false, tab: "queue", texts: {} });
-    this.tab = this.kept.get().tab;
+    const { connection, unsent, kept } = client(this, {
+      name: `chatd:console:${me.username}`,
+      initial: { sound: true, away: false, tab: "queue", texts: {} },
+      url: SOCKET,
+      greeting: () => ({ session: true }),
+      heard: {
+        welcome: (told) => this.#welcome(told),
+        refused: (error) => this.#refused(error),
+        dismissed: () => this.#dismissed(),
+        "queue:update": (told) => this.#queueMoved(told),
+        "dialog:update": ({ dialog }) => dialog?.kind === "ticket" && this.know(dialog),
+      },
+    });
+    this.connection = connection;
+    this.unsent = unsent;
+    this.kept = kept;
+    this.tab = kept.get().tab;
     this.alarm = new Alarm({
-      sounds: () => this.kept.get().sound,
+      sounds: () => kept.get().sound,
       words: ({ customer_name, last_message }) => ({
         title: `${t("newWaiting")}: ${customer_name}`,
         body: words(last_message?.text),
@@ -59,22 +74,10 @@ export class Desk extends Store {
       open: ({ id }) => this.open(id),
       called: (title) => this.set({ called: title }),
     });
-    this.connection = new Connection({
-      url: SOCKET,
-      greeting: () => ({ session: true }),
-    });
-    this.unsent = new Unsent({
-      name: `chatd:console:${me.username}:unsent`,
-      deliver: (entry) => this.#deliver(entry),
-      changed: () => this.changed(),
-    });
     this.#listen();
   }
 
   #listen() {
-    for (const [event, heard] of Object.entries(HEARD)) {
-      this.#offs.push(this.connection.on(event, (data) => heard(this, data)));
-    }
     const hash = () => this.#follow(location.hash.slice(1));
     addEventListener("hashchange", hash);
     this.#offs.push(() => removeEventListener("hashchange", hash));
@@ -142,7 +145,7 @@ export class Desk extends Store {
     // Of a long queue the first page is known; when it has become short, the next is asked for.
     if (this.queued > waiting.length && waiting.length < FEW && this.connection.online) this.refreshSoon();
     this.alarm.watch(waiting, this.away);
-    document.title = waiting.length ? `(${waiting.length}) ${this.t("console")}` : this.t("console");
+    retitle(this.t("console"), waiting.length);
   }
 
   // Everything anew: after every hello, and when something moved that events only hint at.
@@ -267,7 +270,7 @@ export class Desk extends Store {
     if (next) this.open(next);
   }
 
-  welcome({ participant, server_time }) {
+  #welcome({ participant, server_time }) {
     this.id = participant.id;
     this.skew = Date.parse(server_time) - Date.now();
     queueMicrotask(async () => {
@@ -279,15 +282,15 @@ export class Desk extends Store {
     });
   }
 
-  refused(error) {
+  #refused(error) {
     if (GONE.has(error.code)) this.leave(this.t("sessionOver"));
   }
 
-  dismissed() {
+  #dismissed() {
     if (!this.#leaving) this.leave(this.t("dismissedDesk"));
   }
 
-  queueMoved({ ticket, operators_online, waiting }) {
+  #queueMoved({ ticket, operators_online, waiting }) {
     if (this.queued) this.queued = waiting ?? this.queued;
     this.counters.operators_online = operators_online ?? this.counters.operators_online;
     if (ticket) this.know(ticket);
@@ -297,12 +300,6 @@ export class Desk extends Store {
     if (ticket && ticket.id === this.talk?.id) this.talk.moved(ticket);
     this.watchQueue();
     this.changed();
-  }
-
-  async #deliver({ dialog_id, content, client_id }) {
-    if (!this.connection.online) throw new Error("not yet");
-    const { message } = await this.ask("message:send", { dialog_id, content, client_id });
-    this.talk?.take(message);
   }
 
   async accept(id = this.tickets.waiting[0]?.id) {
@@ -349,12 +346,3 @@ export class Desk extends Store {
     }
   }
 }
-
-const HEARD = {
-  welcome: (desk, told) => desk.welcome(told),
-  refused: (desk, error) => desk.refused(error),
-  dismissed: (desk) => desk.dismissed(),
-  state: (desk) => desk.changed(),
-  "queue:update": (desk, told) => desk.queueMoved(told),
-  "dialog:update": (desk, { dialog }) => dialog?.kind === "ticket" && desk.know(dialog),
-};

@@ -1,7 +1,7 @@
 // What a message said before it was edited: asked for when somebody wants to see it.
 import { html, useState } from "../vendor/preact.js";
 import { all, fenced } from "../shared/fence.js";
-import { linked } from "../shared/links.js";
+import { linked } from "../shared/message.js";
 import { clock, dayName } from "../shared/times.js";
 import { whole } from "../shared/whole.js";
 

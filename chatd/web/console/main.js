@@ -2,6 +2,7 @@
 import { html, render } from "../vendor/preact.js";
 import { readersLanguage } from "../shared/reader.js";
 import { speaker } from "../shared/texts.js";
+import { retitle } from "../shared/title.js";
 import { App } from "./app.js";
 import { Desk } from "./desk.js";
 import { api } from "./http.js";
@@ -10,7 +11,7 @@ import { Login } from "./login.js";
 const place = document.getElementById("page");
 const t = await speaker(readersLanguage(), { pages: true });
 document.documentElement.lang = t.language;
-document.title = t("console");
+retitle(t("console"));
 
 async function whoAmI() {
   try {
@@ -21,7 +22,7 @@ async function whoAmI() {
 }
 
 function door(said) {
-  document.title = t("console");
+  retitle(t("console"));
   const enter = ({ operator }) => desk(operator);
   render(html`<${Login} t=${t} said=${said} enter=${enter} />`, place);
 }

@@ -52,10 +52,6 @@ export class Talk extends Store {
     if (this.mine && !this.dialog.asked.connect) this.open();
   }
 
-  take(message) {
-    for (const one of [this.dialog, this.notes]) if (one.id === message.dialog_id && one.joined) one.take(message);
-  }
-
   seen() {
     if (!this.mine || document.hidden || !this.dialog.joined || this.dialog.later) return;
     this.dialog.read(this.dialog.newest);
@@ -64,7 +60,7 @@ export class Talk extends Store {
 
   // How far the customer has got: what colleagues have read says nothing about that.
   get reach() {
-    return this.dialog.receipts[this.view.customer_id] ?? { delivered: 0, read: 0 };
+    return this.dialog.receipts[this.view.customer_id];
   }
 
   get rows() {
@@ -73,15 +69,14 @@ export class Talk extends Store {
     const to = dialog.later ? dialog.messages.at(-1).created_at : "9";
     const among = notes.messages.filter((one) => one.created_at >= from && one.created_at <= to).map(asNote);
     const messages = among.length ? [...dialog.messages, ...among].sort(byTime) : dialog.messages;
-    const stored = new Set(messages.slice(-200).map((one) => one.client_id));
-    const pending = desk.unsent.entries.filter(
-      ({ dialog_id, client_id }) => (dialog_id === this.id || dialog_id === notes.id) && !stored.has(client_id),
-    );
-    const rows = rowsOf(messages, pending, desk.id, this.reach);
-    pending.forEach((entry, index) => {
-      if (entry.dialog_id === notes.id) rows[messages.length + index].message.sender_type = "note";
-    });
-    return rows;
+    const unsent = desk.unsent.entries.filter(({ dialog_id }) => dialog_id === this.id || dialog_id === notes.id);
+    const waiting = unsent.map((one) => (one.dialog_id === notes.id ? asNote(one) : one));
+    return rowsOf(messages, waiting, desk.id, this.reach);
+  }
+
+  // Where what is written goes.
+  get written() {
+    return this.mode === "note" ? this.notes : this.dialog;
   }
 
   get text() {
@@ -92,13 +87,11 @@ export class Talk extends Store {
     const texts = { ...this.desk.kept.get().texts, [`${this.id} ${this.mode}`]: text };
     if (!text) delete texts[`${this.id} ${this.mode}`];
     this.desk.kept.set({ texts });
-    const note = this.mode === "note";
-    const dialog = note ? this.notes : this.dialog;
-    if (dialog.joined && (note || dialog.view?.live_typing !== "off")) dialog.type(text, caret);
+    this.written.type(text, caret);
   }
 
   send(text) {
-    const dialog = this.mode === "note" ? this.notes : this.dialog;
+    const dialog = this.written;
     this.typed("");
     dialog.sent();
     this.desk.unsent.add(dialog.id, text);

@@ -2,8 +2,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { EmojiPanel } from "../shared/emoji.js";
 import { part } from "../shared/part.js";
-import { Announcer, MessageList } from "../shared/list.js";
-import { Row } from "../shared/message.js";
+import { Announcer, Messages } from "../shared/list.js";
 import { Modal } from "../shared/modal.js";
 import { useStore } from "../shared/store.js";
 import { ToastCorner } from "../shared/toasts.js";
@@ -63,7 +62,7 @@ function Talk({ t, visitor }) {
   }, [marked]);
 
   const jump = async (seq) => {
-    if (await dialog.around(Number(seq))) setMarked(Number(seq));
+    if (await visitor.around(Number(seq))) setMarked(Number(seq));
     else visitor.toasts.say(t("noOriginal"));
   };
   const acts = {
@@ -76,21 +75,16 @@ function Talk({ t, visitor }) {
     setCurrent,
     newest: dialog.newest,
   };
-  const row = (one) => html`<div class="line-of ${one.message.seq && one.message.seq === marked ? "marked" : ""}"
-      onClick=${() => setCurrent(one.message.id)}>
-    <${Row} row=${one} t=${t} jump=${jump} retry=${(id) => visitor.unsent.retry(id)}
-      discard=${(id) => visitor.unsent.remove(id)}
-      tools=${(message) => message.seq && html`<${Said} message=${message} visitor=${visitor} t=${t} acts=${acts} />
-        <${Tools} message=${message} own=${one.own} t=${t} acts=${acts} />`} />
-  </div>`;
+  const about = ({ message: { id, seq } }, row) => html`<div class="line-of ${seq && seq === marked ? "marked" : ""}"
+      onClick=${() => setCurrent(id)}>${row}</div>`;
+  const tools = (message, { own }) => message.seq && html`
+    <${Said} message=${message} visitor=${visitor} t=${t} acts=${acts} />
+    <${Tools} message=${message} own=${own} t=${t} acts=${acts} />`;
   const footer = html`${!rows.length && html`<p class="quiet-room">${t("noHistory")}</p>`}
     <${Drafts} dialog=${dialog} t=${t} />`;
   return html`
-    <${MessageList} ref=${list} rows=${rows} row=${row} label=${t("messages")} t=${t} more=${dialog.more}
-      later=${dialog.later}
-      newest=${dialog.newest} earlier=${() => dialog.earlier()} further=${() => dialog.further()}
-        latest=${() => dialog.latest()}
-      atEnd=${() => visitor.seen()} footer=${footer} />
+    <${Messages} ...${{ dialog, unsent: visitor.unsent, rows, t, list, about, tools, jump, footer }}
+      atEnd=${() => visitor.seen()} />
     ${part(visitor, t, () => html`<${Write} t=${t} visitor=${visitor} area=${area} sent=${() => list.current.toEnd()}
       />`)}
     <${Announcer} messages=${dialog.messages} me=${visitor.me} t=${t} />

@@ -3,6 +3,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/pr
 import { BASE } from "../shared/base.js";
 import { all, fenced } from "../shared/fence.js";
 import { Hash } from "../shared/icons-pages.js";
+import { retitle } from "../shared/title.js";
 
 export const peopleHere = (t, n) => (n ? t("peopleHere", { n }) : t("nobodyHere"));
 
@@ -22,7 +23,7 @@ export function Door({ t, visitor, said, enter }) {
   }, []);
   const room = rooms?.find((one) => one.id === visitor.room);
   useEffect(() => {
-    document.title = room?.title ?? visitor.room;
+    retitle(room?.title ?? visitor.room);
   }, [room]);
   const submit = (event) => {
     event.preventDefault();

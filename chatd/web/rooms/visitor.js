@@ -1,20 +1,20 @@
 // Somebody in the rooms: their name, the room they are in, the other rooms, what waits to be sent.
 import { SOCKET, roomHere, roomPath } from "../shared/base.js";
-import { Connection, Refused } from "../shared/connection.js";
+import { client } from "../shared/client.js";
+import { Refused } from "../shared/connection.js";
 import { all } from "../shared/fence.js";
 import { refusal } from "../shared/refusals.js";
 import { rowsOf } from "../shared/rows.js";
-import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
+import { retitle } from "../shared/title.js";
 import { Toasts } from "../shared/toasts.js";
-import { Unsent } from "../shared/unsent.js";
 import { whole } from "../shared/whole.js";
 import { Room } from "./room.js";
 
 const AWAY_AFTER = 60_000;
 const REFRESH = 20_000;
-const NOTHING = { delivered: 0, read: 0 };
 const QUOTED = 140;
+const WINDOW = 100;
 const NO_ENTRY = {
   not_found: "noRoom",
   forbidden: "noRoom",
@@ -41,22 +41,22 @@ export class Visitor extends Store {
     this.t = t;
     this.room = room;
     this.door = door;
-    this.kept = new Kept("chatd:rooms", {});
-    this.name = this.kept.get().name ?? "";
-    this.connection = new Connection({
+    const { connection, unsent, kept } = client(this, {
+      name: "chatd:rooms",
       url: SOCKET,
       greeting: () => this.#greeting(),
+      deliver,
+      heard: {
+        welcome: (told) => this.#welcome(told),
+        refused: (error) => this.#refused(error),
+        "message:new": (message) => this.#heard(message),
+        "dialog:update": (told) => this.#changed(told),
+      },
     });
-    this.unsent = new Unsent({
-      name: "chatd:rooms:unsent",
-      deliver: (entry) => this.#deliver(entry),
-      changed: () => this.changed(),
-    });
-    this.connection.on("state", () => this.changed());
-    this.connection.on("welcome", (told) => this.#welcome(told));
-    this.connection.on("refused", (error) => this.#refused(error));
-    this.connection.on("message:new", (message) => this.#heard(message));
-    this.connection.on("dialog:update", (told) => this.#changed(told));
+    this.connection = connection;
+    this.unsent = unsent;
+    this.kept = kept;
+    this.name = kept.get().name ?? "";
     setInterval(() => this.connection.online && !document.hidden && this.#listRooms(), REFRESH);
     document.addEventListener("visibilitychange", () => this.#looked());
     addEventListener("popstate", () => this.go(roomHere(), false));
@@ -143,27 +143,12 @@ export class Visitor extends Store {
 
   get rows() {
     const { dialog } = this;
-    const { messages } = dialog;
-    const stored = new Set(messages.slice(-200).map((one) => one.client_id));
-    const pending = this.unsent.entries.filter((one) => one.dialog_id === dialog.id && !stored.has(one.client_id));
-    return rowsOf(messages, pending, this.me, dialog.reach ?? NOTHING);
-  }
-
-  // What it replies to may have gone meanwhile: then it goes alone.
-  async #deliver(entry) {
-    if (!this.connection.online) throw new Error("not yet");
-    const { dialog_id, content, client_id, reply_to } = entry;
-    const say = (more) => this.connection.request("message:send", { dialog_id, content, client_id, ...more });
-    const { message } = await say({ reply_to }).catch((error) => {
-      if (reply_to && error.code === "not_found") return say({});
-      throw error;
-    });
-    if (this.dialog?.id === dialog_id && this.dialog.joined) this.dialog.take(message);
+    const unsent = this.unsent.entries.filter((one) => one.dialog_id === dialog.id);
+    return rowsOf(dialog.messages, unsent, this.me, dialog.reach);
   }
 
   typed(text, caret) {
-    const { dialog } = this;
-    if (dialog?.joined && !this.editing && dialog.view.live_typing !== "off") dialog.type(text, caret);
+    if (!this.editing) this.dialog?.type(text, caret);
   }
 
   send(content) {
@@ -202,6 +187,14 @@ export class Visitor extends Store {
     this.changed();
   }
 
+  // A window around one message; false when it cannot be had.
+  async around(seq) {
+    const { dialog } = this;
+    const held = () => dialog.messages.length > 0 && seq >= dialog.messages[0].seq && seq <= dialog.last;
+    if (!held()) await dialog.show({ after_seq: Math.max(0, seq - 1 - WINDOW / 4), limit: WINDOW });
+    return held();
+  }
+
   // At the end of the list: everything has been seen, if anybody looks.
   seen() {
     if (document.hidden || !this.dialog?.joined) return;
@@ -218,8 +211,7 @@ export class Visitor extends Store {
   }
 
   title() {
-    const name = this.dialog?.view?.title ?? this.room;
-    document.title = this.unread ? `(${this.unread}) ${name}` : name;
+    retitle(this.dialog?.view?.title ?? this.room, this.unread);
   }
 
   // A page out of sight for a while is an absence; back in sight it is none.
@@ -236,6 +228,16 @@ export class Visitor extends Store {
   #tell(status) {
     this.#absent = status === "away";
     this.connection.request("presence:set", { status }).catch(() => {});
+  }
+}
+
+// What it replies to may have gone meanwhile: then it goes alone.
+async function deliver(entry, say) {
+  try {
+    await say(entry);
+  } catch (error) {
+    if (!entry.reply_to || error.code !== "not_found") throw error;
+    await say({ ...entry, reply_to: undefined });
   }
 }
 

@@ -27,6 +27,9 @@ export class Refused extends Error {
 
 export class Disconnected extends Error {}
 
+// There was no line to ask on.
+export class Unasked extends Disconnected {}
+
 // States: idle, connecting, online, waiting (until the next try), polling (HTTP instead), ended.
 export class Connection extends Emitter {
   state = "idle";
@@ -103,7 +106,7 @@ export class Connection extends Emitter {
   #once(event, data) {
     if (this.state === "polling") return this.fallback.request(event, data);
     const open = this.online && this.#socket.readyState === WebSocket.OPEN;
-    if (!open) return Promise.reject(new Disconnected(event));
+    if (!open) return Promise.reject(new Unasked(event));
     return this.#ask(event, data);
   }
 

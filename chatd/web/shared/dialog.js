@@ -184,27 +184,18 @@ export class Dialog extends Store {
   async latest() {
     await this.#loading;
     if (!this.later && this.newest === this.last) return;
-    await this.#load({ limit: PAGE }, (page) => this.#show(page, false));
+    await this.show({ limit: PAGE });
     if (this.last < this.newest) await this.#fill();
   }
 
-  // A window around one message; false when it cannot be had.
-  async around(seq) {
-    if (this.#holds(seq)) return true;
-    const after_seq = Math.max(0, seq - 1 - PAGE / 2);
+  // Shows one page of the history instead of what is held.
+  async show(asked) {
     await this.#loading;
-    await this.#load({ after_seq, limit: STEP }, (page) => this.#show(page, page.more));
-    return this.#holds(seq);
-  }
-
-  #holds(seq) {
-    return this.messages.length > 0 && seq >= this.messages[0].seq && seq <= this.last;
-  }
-
-  #show(page, later) {
-    this.messages = page.messages;
-    this.more = (page.messages[0]?.seq ?? 1) > 1;
-    this.later = later;
+    await this.#load(asked, ({ messages: shown, more }) => {
+      this.messages = shown;
+      this.more = (shown[0]?.seq ?? 1) > 1;
+      this.later = Boolean(asked.after_seq >= 0 && more);
+    });
   }
 
   // One page at a time.
@@ -294,6 +285,7 @@ export class Dialog extends Store {
 
   // What tells of a draft is fetched when there is one.
   type(text, caret) {
+    if (!this.joined || this.view?.live_typing === "off") return;
     const tell = (edit) => this.connection.request("draft:edit", { dialog_id: this.id, ...edit });
     this.#typist ??= import("./typist.js").then(({ Typist }) => new Typist(tell), () => (this.#typist = null));
     this.#typist.then((typist) => typist?.type(text, caret));

@@ -3,6 +3,7 @@
 // `later`: what is shown ends in the past; `further` and `latest` lead back to the present.
 import { Component, html } from "../vendor/preact.js";
 import { Fence } from "./fence.js";
+import { Row } from "./message.js";
 
 const GUESS = 60;
 const MARGIN = 600;
@@ -218,6 +219,17 @@ export class MessageList extends Component {
         ${fresh > 0 ? t("newMessages", { n: fresh }) : t("toEnd")}</button>`}
     </div>`;
   }
+}
+
+// The messages of a dialog with what waits to be sent. list: a ref to the list; about(one, row): what
+// stands around a row.
+export function Messages({ dialog, unsent, t, list, tools, jump, about = (_one, row) => row, ...more }) {
+  const retry = (id) => unsent.retry(id);
+  const discard = (id) => unsent.remove(id);
+  const row = (one) => about(one, html`<${Row} row=${one} ...${{ t, tools, jump, retry, discard }} />`);
+  return html`<${MessageList} ref=${list} label=${t("messages")} more=${dialog?.more} later=${dialog?.later}
+    newest=${dialog?.newest} earlier=${() => dialog.earlier()} further=${() => dialog.further()}
+    latest=${() => dialog.latest()} ...${{ row, t, ...more }} />`;
 }
 
 // Says what has just come in, and nothing of what merely scrolled into view.

@@ -3,7 +3,6 @@ import { html } from "../vendor/preact.js";
 import { words } from "./fence.js";
 import { hueOf } from "./hues.js";
 import { Alert, Check, Checks, Clock, Robot } from "./icons-chat.js";
-import { linked } from "./links.js";
 import { clock, dayName } from "./times.js";
 
 const STATE_ICONS = { Queued: Clock, Sent: Check, Delivered: Checks, Read: Checks, Failed: Alert };
@@ -15,6 +14,32 @@ export const Avatar = ({ id, name, kind }) =>
   html`<span class="avatar hue${hueOf(id)} ${kind === "bot" ? "bot" : ""}" aria-hidden="true"
     >${kind === "bot" ? html`<${Robot} />` : initials(name)}</span
   >`;
+
+// Text stays text; what looks like a web address becomes a link that knows nothing of us.
+const ADDRESS = /https?:\/\/[^\s<>"«»]+/gi;
+const TRAILING = /[.,:;!?…)\]}'»]+$/;
+
+function pieces(text) {
+  const found = [];
+  let from = 0;
+  for (const match of text.matchAll(ADDRESS)) {
+    const address = match[0].replace(TRAILING, "");
+    if (!URL.canParse(address)) continue;
+    found.push(text.slice(from, match.index), { address });
+    from = match.index + address.length;
+  }
+  found.push(text.slice(from));
+  return found.filter((piece) => piece !== "");
+}
+
+export const linked = (text) =>
+  pieces(text).map((piece) =>
+    typeof piece === "string"
+      ? piece
+      : html`<a href=${piece.address} target="_blank" rel="noopener noreferrer nofollow"
+          >${piece.address}</a
+        >`,
+  );
 
 // tools: what can be done with a message; retry, discard: for what could not be sent.
 export function Row({ row, t, tools, retry, discard, jump }) {
@@ -56,7 +81,7 @@ function Said({ row, message, t, tools, retry, discard, jump }) {
       ${row.state === "Failed" && html`<p class="failed">${t("stateFailed")}
         <button onClick=${() => retry(row.key)}>${t("retry")}</button>
         <button onClick=${() => discard(row.key)}>${t("discard")}</button></p>`}
-      ${tools?.(message)}
+      ${tools?.(message, row)}
     </div>
   </article>`;
 }

@@ -2,18 +2,23 @@
 import { dayKey } from "./times.js";
 
 const TOGETHER = 5 * 60_000;
+// Among so many a message is looked for that has just been stored.
+const RECENT = 200;
 
 // A row stays the same object while nothing of it changes: long lists are drawn anew quickly.
 const made = new WeakMap();
 
-export function rowsOf(messages, pending, me, reach) {
+// unsent: what waits to be sent, shown after these until it is among them; reach: how far another got.
+export function rowsOf(messages, unsent, me, reach) {
   const rows = new Array(messages.length);
   let before = null;
   for (let i = 0; i < messages.length; i += 1) {
     rows[i] = kept(messages[i], before, me, reach);
     before = messages[i];
   }
-  for (const entry of pending) {
+  const recent = messages.slice(-RECENT);
+  for (const entry of unsent) {
+    if (recent.some((one) => one.client_id === entry.client_id)) continue;
     const message = asMessage(entry, me);
     const state = entry.failed ? "Failed" : "Queued";
     rows.push({ key: entry.client_id, message, own: true, state, ...place(message, before) });
@@ -48,14 +53,13 @@ function place(message, before) {
 
 const isSystem = (message) => message.sender_type === "system";
 
-const stateOf = (seq, { read, delivered }) =>
-  seq <= read ? "Read" : seq <= delivered ? "Delivered" : "Sent";
+const stateOf = (seq, reach) => (seq <= reach?.read ? "Read" : seq <= reach?.delivered ? "Delivered" : "Sent");
 
 const asMessage = (entry, me) => ({
   id: entry.client_id,
   client_id: entry.client_id,
   sender_id: me,
-  sender_type: "own",
+  sender_type: entry.sender_type ?? "own",
   sender_name: "",
   content: entry.content,
   meta: entry.meta ?? {},

@@ -3,7 +3,7 @@ import { html, render } from "../vendor/preact.js";
 import { Panel } from "./panel.js";
 import { Visit } from "./visit.js";
 
-const SHEETS = ["../shared/tokens.css", "../shared/chat.css", "./widget.css"];
+const SHEETS = ["../shared/chat.css", "./widget.css"];
 
 // As constructed sheets: those a page's own style-src cannot forbid.
 async function sheets() {

@@ -2,12 +2,10 @@
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Composer } from "../shared/composer.js";
 import { Bell, BellOff, Bubble, Close, Down, Person } from "../shared/icons-chat.js";
-import { Announcer, MessageList } from "../shared/list.js";
-import { Avatar, Row } from "../shared/message.js";
+import { Announcer, Messages } from "../shared/list.js";
+import { Avatar } from "../shared/message.js";
 import { rowsOf } from "../shared/rows.js";
 import { useStore } from "../shared/store.js";
-
-const NOTHING = { delivered: 0, read: 0 };
 
 export function Panel({ visit }) {
   useStore(visit);
@@ -42,18 +40,13 @@ function Chat({ visit }) {
   const screen = useRef();
   useFullScreen(screen);
   const escape = (event) => event.key === "Escape" && visit.close();
-  const discard = (id) => unsent.remove(id);
-  const retry = (id) => unsent.retry(id);
-  const row = (one) => html`<${Row} row=${one} t=${t} retry=${retry} discard=${discard} />`;
   const seen = (view ?? visit.site).live_typing === "full" && visit.connection.state !== "polling";
   return html`<section class="panel" role="dialog" aria-label=${visit.site.title || t("support")}
     ref=${screen} onKeyDown=${escape}>
     <${Head} visit=${visit} />
     <${StatusLine} connection=${visit.connection} t=${t} />
-    <${MessageList} rows=${rows} row=${row} label=${t("messages")} t=${t}
-      more=${dialog?.more} earlier=${() => dialog.earlier()} later=${dialog?.later}
-      further=${() => dialog.further()} latest=${() => dialog.latest()} newest=${dialog?.newest}
-        atEnd=${() => visit.seen()} footer=${html`<${Below} visit=${visit} panel=${screen} />`} />
+    <${Messages} ...${{ dialog, unsent, rows, t }} atEnd=${() => visit.seen()}
+      footer=${html`<${Below} visit=${visit} panel=${screen} />`} />
     ${view?.status === "waiting" && html`<${Waiting} view=${view} t=${t} />`}
     ${canCall(visit) && html`<div class="call">
       <button class="plain" disabled=${visit.calling} onClick=${() => visit.callPerson()}>
@@ -67,12 +60,8 @@ function Chat({ visit }) {
 // Until a newcomer's ticket is there the bot's greeting stands for it.
 function chatRows(visit) {
   const { dialog, unsent, me, t, site } = visit;
-  if (dialog?.messages.length || !visit.newcomer) {
-    const messages = dialog?.messages ?? [];
-    const stored = new Set(messages.slice(-50).map((one) => one.client_id));
-    const waiting = unsent.entries.filter((one) => !stored.has(one.client_id));
-    return rowsOf(messages, waiting, me ?? "me", dialog?.reach ?? NOTHING);
-  }
+  const rows = (messages) => rowsOf(messages, unsent.entries, me ?? "me", dialog?.reach);
+  if (dialog?.messages.length || !visit.newcomer) return rows(dialog?.messages ?? []);
   const greeting = {
     id: "greeting",
     sender_id: "bot",
@@ -81,7 +70,7 @@ function chatRows(visit) {
     content: site.greeting || t("greeting"),
     created_at: new Date().toISOString(),
   };
-  return rowsOf([greeting], unsent.entries, me ?? "me", NOTHING);
+  return rows([greeting]);
 }
 
 const canCall = ({ view, dialog }) => (dialog ? view?.status === "bot" : true);

@@ -1,11 +1,10 @@
 // A visitor on a page: who they are, their ticket, what waits to be sent, what they have not seen.
-import { Connection } from "../shared/connection.js";
+import { client } from "../shared/client.js";
 import { Dialog } from "../shared/dialog.js";
 import { plain } from "../shared/fence.js";
 import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
 import { speaker } from "../shared/texts.js";
-import { Unsent } from "../shared/unsent.js";
 
 const WIDE = "(min-width: 481px)";
 
@@ -28,35 +27,30 @@ export class Visit extends Store {
     this.siteName = site;
     const { host, pathname } = new URL(base);
     const scope = `chatd:${host}${pathname.replace(/\/$/, "")}:${site}`;
-    this.kept = new Kept(scope, { sound: true, read: 0 });
     this.tab = new Kept(`${scope}:tab`, { open: false, draft: "" }, { tab: true });
-    this.unsent = new Unsent({
-      name: `${scope}:unsent`,
-      deliver: (entry) => this.#deliver(entry),
-      changed: () => this.changed(),
-    });
-    this.#connect();
-  }
-
-  #connect() {
-    this.connection = new Connection({
-      url: `${this.base.replace(/^http/, "ws")}/ws`,
+    const { connection, unsent, kept } = client(this, {
+      name: scope,
+      initial: { sound: true, read: 0 },
+      url: `${base.replace(/^http/, "ws")}/ws`,
       greeting: () => this.#greeting(),
-      slowly: (connection) => this.#polling(connection),
+      slowly: () => this.#polling(),
+      deliver: (entry, say) => this.#deliver(entry, say),
+      heard: {
+        state: (state) => state === "polling" && this.#rejoin(),
+        welcome: (told) => this.#welcome(told),
+        refused: (error) => this.#refused(error),
+        "message:new": (message) => this.#heard(message),
+        "dialog:update": ({ dialog }) => this.#ticket(dialog),
+      },
     });
-    const heard = {
-      state: (state) => this.#turned(state),
-      welcome: (told) => this.#welcome(told),
-      refused: (error) => this.#refused(error),
-      "message:new": (message) => this.#heard(message),
-      "dialog:update": ({ dialog }) => this.#ticket(dialog),
-    };
-    for (const [event, handler] of Object.entries(heard)) this.connection.on(event, handler);
+    this.connection = connection;
+    this.unsent = unsent;
+    this.kept = kept;
   }
 
-  async #polling(connection) {
+  async #polling() {
     const { Polling } = await import("../shared/polling.js");
-    return new Polling(connection, {
+    return new Polling(this.connection, {
       base: this.base,
       who: () => ({ token: this.kept.get().token, site: this.siteName }),
       keep: (token) => this.kept.set({ token }),
@@ -96,11 +90,6 @@ export class Visit extends Store {
     this.#unwatch();
     this.#title?.clear();
     this.connection.stop();
-  }
-
-  #turned(state) {
-    if (state === "polling") this.#rejoin();
-    this.changed();
   }
 
   #welcome(told) {
@@ -174,21 +163,12 @@ export class Visit extends Store {
     if (this.dialog) this.dialog.me = this.me;
   }
 
-  async #deliver({ content, client_id }) {
-    if (!this.connection.reachable) {
-      this.connection.start();
-      throw new Error("not yet");
-    }
+  async #deliver({ content, client_id }, say) {
+    this.connection.start();
     await this.#opening;
-    const { ticket } = this.kept.get();
-    if (!ticket) {
-      await this.#begin({ content, client_id });
-      return;
-    }
-    const data = { dialog_id: ticket, content, client_id };
-    const { message } = await this.connection.request("message:send", data);
-    this.#known(message);
-    if (message && this.dialog?.joined) this.dialog.take(message);
+    const { ticket: dialog_id } = this.kept.get();
+    if (dialog_id) this.#known(await say({ dialog_id, content, client_id }));
+    else await this.#begin({ content, client_id });
   }
 
   #begin(data) {
@@ -215,8 +195,7 @@ export class Visit extends Store {
 
   typed(text, caret) {
     this.tab.set({ draft: text });
-    const how = this.view?.live_typing;
-    if (this.dialog?.joined && how && how !== "off") this.dialog.type(text, caret);
+    this.dialog?.type(text, caret);
   }
 
   // «С менеджером»: asked for now, or as soon as there is a connection.

@@ -1,7 +1,8 @@
-// Messages on their way: kept over reloads until the daemon has acknowledged them, sent in order.
-import { Disconnected, LATER, Refused } from "./connection.js";
+// What widget, console and rooms each have: a line to the daemon and what is heard on it, what the
+// browser keeps, and the messages on their way.
+import { Connection, Disconnected, LATER, Refused, Unasked } from "./connection.js";
 import { all } from "./fence.js";
-import { KeptMany } from "./storage.js";
+import { Kept, KeptMany } from "./storage.js";
 import { randomWord } from "./store.js";
 
 const MOST = 200;
@@ -11,15 +12,16 @@ const TRIES = 3;
 // One tab at a time, where the browser has locks; elsewhere the client_id keeps it to one message.
 const alone = (name, work) => (navigator.locks ? navigator.locks.request(name, work) : work());
 
-export class Unsent {
+// Messages on their way: kept over reloads until the daemon has acknowledged them, sent in order.
+class Unsent {
   entries = [];
   #sending = false;
   #timer = 0;
 
-  // deliver(entry) sends one and resolves when it is stored; changed() tells the views.
-  constructor({ name, deliver, changed }) {
+  // send(entry) resolves when it is stored; changed() tells the views.
+  constructor({ name, send, changed }) {
     this.kept = new KeptMany(name);
-    this.deliver = deliver;
+    this.send = send;
     this.changed = changed;
     this.#look();
     this.kept.watch(() => {
@@ -78,11 +80,11 @@ export class Unsent {
   // Whether the next one of its dialog may go.
   async #send(entry) {
     try {
-      await this.deliver(entry);
+      await this.send(entry);
       this.remove(entry.client_id);
       return true;
     } catch (error) {
-      if (error instanceof Disconnected) {
+      if (error instanceof Disconnected && !(error instanceof Unasked)) {
         const tries = (entry.tries ?? 0) + 1;
         this.#write({ ...entry, tries, failed: tries % TRIES ? undefined : "unanswered" });
       }
@@ -111,4 +113,23 @@ export class Unsent {
   #look() {
     this.entries = all(this.kept.all(), "client_id").filter(({ at }) => at > 0).sort((a, b) => a.at - b.at);
   }
+}
+
+const simply = (entry, say) => say(entry);
+
+// page: the Store that all of it moves. name: under which things are kept; initial: what is kept at
+// first; heard: what is done by event; deliver(entry, say): where there is more to sending than to say
+// it; url, greeting, slowly: as a Connection takes them.
+export function client(page, { name, initial = {}, heard, deliver = simply, url, greeting, slowly = null }) {
+  const changed = () => page.changed();
+  const connection = new Connection({ url, greeting, slowly });
+  for (const event in heard) connection.on(event, heard[event]);
+  connection.on("state", changed);
+  const say = async ({ dialog_id, content, client_id, reply_to }) => {
+    const { message } = await connection.request("message:send", { dialog_id, content, client_id, reply_to });
+    for (const one of connection.dialogs) if (one.joined && one.id === message?.dialog_id) one.take(message);
+    return message;
+  };
+  const send = (entry) => deliver(entry, say);
+  return { connection, kept: new Kept(name, initial), unsent: new Unsent({ name: `${name}:unsent`, send, changed }) };
 }
