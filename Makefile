@@ -65,6 +65,7 @@ lint: $(VENV)/.installed-tests lint-pages
 lint-pages: $(VENV)/.installed-pages
 	$(BIN)/node $(PAGES)/node_modules/eslint/bin/eslint.js --config $(PAGES)/eslint.config.js chatd/web
 	$(BIN)/node $(PAGES)/node_modules/typescript/bin/tsc --project $(PAGES)
+	$(BIN)/node $(PAGES)/node_modules/typescript/bin/tsc --project $(PAGES)/tsconfig.strict.json
 
 try-service:
 	$(SUDO) tools/boot-service

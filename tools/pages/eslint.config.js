@@ -19,7 +19,7 @@ export default [
       eqeqeq: ["error", "always", { null: "ignore" }],
       "logical-assignment-operators": "error",
       "max-len": ["error", { code: LONGEST, tabWidth: 2 }],
-      "max-lines": ["error", 400],
+      "max-lines": ["error", { max: 400, skipComments: true }],
       "no-alert": "error",
       "no-console": ["error", { allow: ["error"] }],
       "no-constructor-return": "error",

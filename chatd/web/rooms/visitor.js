@@ -113,6 +113,7 @@ export class Visitor extends Store {
   }
 
   // A reload has changed a room, or taken it away; or it is a crowd, or none any more.
+  /** @param {import("../shared/protocol").DialogUpdate} update */
   #changed({ dialog_id, change, crowd }) {
     if (crowd != null) {
       if (this.dialog?.id === dialog_id) this.dialog.gather(crowd);

@@ -1,5 +1,6 @@
 // What widget, console and rooms each have: a line to the daemon and what is heard on it, what the
 // browser keeps, and the messages on their way.
+/** @import { Entry, Made } from "./types" */
 import { Connection, Disconnected, LATER, Refused, Unasked } from "./connection.js";
 import { all } from "./fence.js";
 import { Kept, KeptMany } from "./storage.js";
@@ -10,15 +11,18 @@ const MOST = 200;
 const TRIES = 3;
 
 // One tab at a time, where the browser has locks; elsewhere the client_id keeps it to one message.
+/** @type {(name: string, work: () => Promise<void>) => unknown} */
 const alone = (name, work) => (navigator.locks ? navigator.locks.request(name, work) : work());
 
 // Messages on their way: kept over reloads until the daemon has acknowledged them, sent in order.
 class Unsent {
+  /** @type {Entry[]} */
   entries = [];
   #sending = false;
   #timer = 0;
 
   // send(entry) resolves when it is stored; changed() tells the views.
+  /** @param {{ name: string, send: (entry: Entry) => Promise<unknown>, changed: () => void }} made */
   constructor({ name, send, changed }) {
     this.kept = new KeptMany(name);
     this.send = send;
@@ -32,6 +36,7 @@ class Unsent {
 
   // Null when so much waits already that nothing more is taken.
   // more: what else is sent (reply_to), and how it looks until it is stored (meta).
+  /** @param {string | undefined} dialog_id @param {string} content @param {Partial<Entry>} more */
   add(dialog_id, content, more = {}) {
     if (this.entries.length >= MOST) return null;
     const at = Math.max(Date.now(), (this.entries.at(-1)?.at ?? 0) + 1);
@@ -41,10 +46,12 @@ class Unsent {
     return entry;
   }
 
+  /** @param {string} client_id */
   has(client_id) {
     return this.entries.some((one) => one.client_id === client_id);
   }
 
+  /** @param {string} client_id */
   remove(client_id) {
     if (!this.has(client_id)) return;
     this.kept.remove(client_id);
@@ -52,6 +59,7 @@ class Unsent {
     this.changed();
   }
 
+  /** @param {string} client_id */
   retry(client_id) {
     this.#fail(client_id, undefined);
     this.flush();
@@ -78,6 +86,7 @@ class Unsent {
   }
 
   // Whether the next one of its dialog may go.
+  /** @param {Entry} entry */
   async #send(entry) {
     try {
       await this.send(entry);
@@ -99,11 +108,13 @@ class Unsent {
     }
   }
 
+  /** @param {string} client_id @param {string} [failed] */
   #fail(client_id, failed) {
     const entry = this.entries.find((one) => one.client_id === client_id);
     if (entry) this.#write({ ...entry, failed });
   }
 
+  /** @param {Entry} entry */
   #write(entry) {
     this.kept.put(entry.client_id, entry);
     this.#look();
@@ -115,21 +126,25 @@ class Unsent {
   }
 }
 
+/** @type {NonNullable<Made["deliver"]>} */
 const simply = (entry, say) => say(entry);
 
 // page: the Store that all of it moves. name: under which things are kept; initial: what is kept at
 // first; heard: what is done by event; deliver(entry, say): where there is more to sending than to say
 // it; url, greeting, slowly: as a Connection takes them.
-export function client(page, { name, initial = {}, heard, deliver = simply, url, greeting, slowly = null }) {
+/** @param {{ changed(): void }} page @param {Made} made */
+export function client(page, { name, initial = {}, heard, deliver = simply, url, greeting, slowly }) {
   const changed = () => page.changed();
   const connection = new Connection({ url, greeting, slowly });
-  for (const event in heard) connection.on(event, heard[event]);
+  for (const event in heard) connection.on(/** @type {any} */ (event), /** @type {any} */ (heard)[event]);
   connection.on("state", changed);
+  /** @param {Entry} entry */
   const say = async ({ dialog_id, content, client_id, reply_to }) => {
     const { message } = await connection.request("message:send", { dialog_id, content, client_id, reply_to });
     for (const one of connection.dialogs) if (one.joined && one.id === message?.dialog_id) one.take(message);
     return message;
   };
+  /** @param {Entry} entry */
   const send = (entry) => deliver(entry, say);
   return { connection, kept: new Kept(name, initial), unsent: new Unsent({ name: `${name}:unsent`, send, changed }) };
 }

@@ -9,11 +9,12 @@ const LONGEST = 8_000;
 // typed(text, caret) on every change and move of the caret; send(text), false keeps the text; above:
 // what stands over the field (a reply, answers to pick); hint: a word below it; keys(event, text,
 // put): may take a key for itself by returning true; more: attributes of the field.
+/** @param {any} props */
 export function Composer(props) {
   const { t, label, typed, send, above, hint, keys, disabled, initial = "", focus, area, more } = props;
   const { limit = LONGEST } = props;
   const [text, setText] = useState(initial);
-  const [Picker, setPicker] = useState(null);
+  const [Picker, setPicker] = useState(/** @type {any} */ (null));
   const picking = Picker !== null;
   const own = useRef();
   const field = area ?? own;
@@ -25,10 +26,12 @@ export function Composer(props) {
     if (focus) field.current?.focus();
   }, [focus]);
 
+  /** @param {string} value */
   const put = (value) => {
     setText(value);
     typed?.(value, value === field.current.value ? caretOf(field.current) : null);
   };
+  /** @param {{ target: any }} event */
   const moved = ({ target }) => target.value && typed?.(target.value, caretOf(target));
   const submit = () => {
     const value = field.current.value;
@@ -37,6 +40,7 @@ export function Composer(props) {
     setText("");
     field.current.focus();
   };
+  /** @param {KeyboardEvent} event */
   const pressed = (event) => {
     if (keys?.(event, text, put)) return;
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
@@ -44,6 +48,7 @@ export function Composer(props) {
       submit();
     }
   };
+  /** @param {string} emoji */
   const insert = (emoji) => {
     const { selectionStart: from, selectionEnd: to } = field.current;
     put(text.slice(0, from) + emoji + text.slice(to));
@@ -66,7 +71,7 @@ export function Composer(props) {
     <div class="field">
       <textarea rows="1" ref=${field} value=${text} aria-label=${label} placeholder=${label}
         aria-describedby=${hint ? "hint" : undefined} disabled=${disabled} ...${more}
-        onSelectionChange=${moved} onInput=${(event) => put(event.target.value)}
+        onSelectionChange=${moved} onInput=${(/** @type {any} */ event) => put(event.target.value)}
         onKeyDown=${pressed}></textarea>
       <button class="quiet" ref=${button} aria-label=${t("emoji")} title=${t("emoji")} aria-expanded=${picking}
         disabled=${disabled} onClick=${picking ? closePanel : openPanel}><${Smile} /></button>
@@ -77,6 +82,7 @@ export function Composer(props) {
   </div>`;
 }
 
+/** @param {HTMLTextAreaElement} field */
 function fit(field) {
   field.style.height = "auto";
   field.style.height = `${Math.min(field.scrollHeight, TALLEST)}px`;

@@ -1,4 +1,5 @@
 // One WebSocket that comes back by itself: hello first, answers by id, backoff with jitter.
+/** @import { Fallback, Made, State } from "./types" */
 import { plain } from "./fence.js";
 import { asJson, Emitter, randomWord } from "./store.js";
 
@@ -9,6 +10,7 @@ const ANSWER_WITHIN = 20_000;
 const QUIET = 25_000;
 const PROMPTLY = 5_000;
 const BLOCKED_AFTER = { never: 2, before: 4 };
+/** @type {Set<number | undefined>} */
 const FINAL = new Set([4003, 4004]);
 // What only reads may be asked again as it was.
 const READS =
@@ -18,6 +20,7 @@ const READS =
 export const LATER = new Set(["rate_limited", "unavailable", "internal"]);
 
 export class Refused extends Error {
+  /** @param {unknown} error */
   constructor(error) {
     const told = plain(error);
     super(told.message);
@@ -32,13 +35,17 @@ export class Unasked extends Disconnected {}
 
 // States: idle, connecting, online, waiting (until the next try), polling (HTTP instead), ended.
 export class Connection extends Emitter {
+  /** @type {State} */
   state = "idle";
   device = randomWord();
   retryAt = 0;
   // Another number for every line to the daemon: what came over one says nothing of the next.
   line = 0;
+  /** @type {Set<import("./dialog.js").Dialog>} */
   dialogs = new Set();
+  /** @type {WebSocket | null} */
   #socket = null;
+  /** @type {Map<number, { resolve: (told: any) => void, reject: (why: Error) => void, late: number }>} */
   #asked = new Map();
   #next = 1;
   #failures = 0;
@@ -49,11 +56,13 @@ export class Connection extends Emitter {
 
   // greeting(): the data of hello; slowly(connection): a promise of what carries commands out over
   // plain HTTP, asked for when WebSockets do not get through.
-  constructor({ url, greeting, slowly = null }) {
+  /** @param {Pick<Made, "url" | "greeting" | "slowly">} made */
+  constructor({ url, greeting, slowly }) {
     super();
     this.url = url;
     this.greeting = greeting;
     this.slowly = slowly;
+    /** @type {Fallback | null} */
     this.fallback = null;
   }
 
@@ -90,6 +99,7 @@ export class Connection extends Emitter {
 
   // What is read too often comes a moment later, as the daemon says, and nobody is told. wanted():
   // whether it is by then.
+  /** @param {string} event @param {any} data @param {() => boolean} wanted @returns {Promise<any>} */
   async request(event, data = {}, wanted = () => true) {
     while (true) {
       const { line } = this;
@@ -103,9 +113,10 @@ export class Connection extends Emitter {
     }
   }
 
+  /** @param {string} event @param {any} data @returns {Promise<any>} */
   #once(event, data) {
-    if (this.state === "polling") return this.fallback.request(event, data);
-    const open = this.online && this.#socket.readyState === WebSocket.OPEN;
+    if (this.state === "polling") return /** @type {Fallback} */ (this.fallback).request(event, data);
+    const open = this.online && this.#socket?.readyState === WebSocket.OPEN;
     if (!open) return Promise.reject(new Unasked(event));
     return this.#ask(event, data);
   }
@@ -132,6 +143,7 @@ export class Connection extends Emitter {
     socket.close();
   };
 
+  /** @param {State} state */
   #set(state) {
     if (this.state === state) return;
     this.state = state;
@@ -156,6 +168,7 @@ export class Connection extends Emitter {
     socket.onclose = (closed) => this.#lost(socket, closed);
   }
 
+  /** @param {WebSocket} socket */
   async #hello(socket) {
     clearTimeout(this.#timer);
     try {
@@ -178,6 +191,7 @@ export class Connection extends Emitter {
   }
 
   // What we followed before, we follow again; a daemon that does not know of that is asked by join().
+  /** @param {import("./dialog.js").Dialog[]} again @param {{ joined?: any[], participant: any }} told */
   #resume(again, { joined = [], participant }) {
     joined.forEach((told, index) => {
       const dialog = again[index];
@@ -186,6 +200,7 @@ export class Connection extends Emitter {
     });
   }
 
+  /** @param {string} event @param {any} data @returns {Promise<any>} */
   #ask(event, data, within = ANSWER_WITHIN) {
     return new Promise((resolve, reject) => {
       const id = this.#next++;
@@ -195,10 +210,11 @@ export class Connection extends Emitter {
         this.#drop();
       }, within);
       this.#asked.set(id, { resolve, reject, late });
-      this.#socket.send(asJson({ event, id, data }));
+      /** @type {WebSocket} */ (this.#socket).send(asJson({ event, id, data }));
     });
   }
 
+  /** @param {any} frame */
   #take({ event, id, data }) {
     this.#heard = Date.now();
     if (event !== "ack" && event !== "error") {
@@ -215,6 +231,7 @@ export class Connection extends Emitter {
 
   // A dead network tells nobody: on a quiet line we ask, and no answer in time ends it. So we do
   // when the clock was set, back or ahead: how long it was quiet is not known then.
+  /** @param {WebSocket} socket */
   #beat(socket) {
     clearInterval(this.#pulse);
     this.#pulse = setInterval(() => {
@@ -223,6 +240,7 @@ export class Connection extends Emitter {
     }, QUIET / 2);
   }
 
+  /** @param {WebSocket} socket @param {Partial<CloseEvent>} closed */
   #lost(socket, closed) {
     if (socket !== this.#socket) return;
     this.#socket = null;
@@ -242,6 +260,7 @@ export class Connection extends Emitter {
   }
 
   // For good: whoever we are, we stay, and do not come back as somebody new.
+  /** @param {unknown} why */
   #dismissed(why) {
     this.emit("dismissed", why);
     this.stop();
@@ -263,7 +282,7 @@ export class Connection extends Emitter {
 
   async #poll() {
     try {
-      this.fallback ??= await this.slowly(this);
+      this.fallback ??= await /** @type {NonNullable<Made["slowly"]>} */ (this.slowly)(this);
       await this.fallback.start();
     } catch (error) {
       if (error.banned) this.#dismissed(error);
@@ -278,4 +297,5 @@ export class Connection extends Emitter {
   }
 }
 
+/** @param {number} seconds */
 const pause = (seconds) => new Promise((resolve) => void setTimeout(resolve, seconds * 1_000));

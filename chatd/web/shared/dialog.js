@@ -1,4 +1,6 @@
 // One dialog as the browser knows it: messages without gaps, who is there, drafts, receipts.
+/** @import { Connection } from "./connection.js" @import { Draft, Participant } from "./protocol" */
+/** @import { Reach, Stored } from "./types" */
 import { applied } from "./drafts.js";
 import { all, message as read, messages, plain } from "./fence.js";
 import { seat } from "./hues.js";
@@ -14,30 +16,43 @@ const TYPING_FOR = 6_000;
 const QUOTED = 140;
 
 export class Dialog extends Store {
+  /** @type {Stored[]} */
   messages = [];
   more = false;
   later = false;
   joined = false;
+  /** @type {Record<string, any> | null} */
   view = null;
+  /** @type {Map<string, Participant>} */
   people = new Map();
+  /** @type {Map<string, Draft & { caret?: number }>} */
   drafts = new Map();
+  /** @type {Map<string, { name: string, timer: number }>} */
   typing = new Map();
+  /** @type {Record<string, any>} */
   receipts = {};
   // All changes up to this one are known; null where the daemon does not count them.
+  /** @type {number | null} */
   rev = null;
   // Grows with every change of messages and receipts; drafts and people leave it alone.
   revision = 0;
+  /** @type {Promise<unknown> | null} */
   #loading = null;
+  /** @type {Promise<unknown> | null} */
   #filling = null;
   #known = 0;
+  /** @type {Map<number, any>} */
   #missed = new Map();
   #line = 0;
+  /** @type {string | null} */
   #resumed = null;
   #begun = 0;
+  /** @type {Promise<import("./typist.js").Typist | null> | null} */
   #typist = null;
   #stop;
 
   // asked: what else dialog:join says.
+  /** @param {Connection} connection @param {string} id @param {any} me @param {Record<string, any>} asked */
   constructor(connection, id, me, asked = {}) {
     super();
     this.connection = connection;
@@ -66,6 +81,7 @@ export class Dialog extends Store {
   // How far somebody else has received and read.
   get reach() {
     const others = Object.entries(this.receipts).filter(([who]) => who !== this.me);
+    /** @param {keyof Reach} kind */
     const furthest = (kind) => Math.max(0, ...others.map(([, cursor]) => cursor[kind] ?? 0));
     return { delivered: furthest("delivered"), read: furthest("read") };
   }
@@ -94,6 +110,7 @@ export class Dialog extends Store {
   }
 
   // The answer to the join that was part of a hello. Where it was refused, join() is told so.
+  /** @param {any} told @param {string} me */
   resume(told, me) {
     if (!told || told.error || me !== this.me) return;
     this.enter(told);
@@ -118,6 +135,7 @@ export class Dialog extends Store {
   }
 
   // Where too much has changed, the page that is told is the truth.
+  /** @param {any} told */
   enter(told) {
     if (told.resync) this.#drop();
     if (!this.messages.length) this.more = told.more;
@@ -145,6 +163,7 @@ export class Dialog extends Store {
   }
 
   // What comes while we follow comes in order: who has seen a change has seen all before it.
+  /** @param {number} [rev] */
   counted(rev) {
     if (this.rev !== null && this.#line === this.connection.line) this.rev = Math.max(this.rev, rev ?? 0);
   }
@@ -189,6 +208,7 @@ export class Dialog extends Store {
   }
 
   // Shows one page of the history instead of what is held.
+  /** @param {Record<string, any>} asked */
   async show(asked) {
     await this.#loading;
     await this.#load(asked, ({ messages: shown, more }) => {
@@ -199,6 +219,7 @@ export class Dialog extends Store {
   }
 
   // One page at a time.
+  /** @param {Record<string, any>} asked @param {(page: { messages: Stored[], more: boolean }) => void} take */
   #load(asked, take) {
     const begun = this.#begun;
     this.#loading ??= this.connection
@@ -213,12 +234,14 @@ export class Dialog extends Store {
     return this.#loading;
   }
 
+  /** @param {number} most */
   #lighten(most) {
     if (this.messages.length <= most) return;
     this.messages = this.messages.slice(-HELD);
     this.more = true;
   }
 
+  /** @param {unknown} told */
   take(told) {
     const message = read(told);
     if (!message) return;
@@ -254,6 +277,7 @@ export class Dialog extends Store {
     this.delivered();
   }
 
+  /** @param {any} message */
   #put(message) {
     const index = message.seq - (this.messages[0]?.seq ?? message.seq);
     const shown = this.messages[index];
@@ -263,6 +287,7 @@ export class Dialog extends Store {
 
   // A change tells the whole message, or of it what changed; what is older than what is shown not at
   // all. Replies tell what they quote as it reads now.
+  /** @param {any} told */
   replace(told) {
     const shown = this.messages[told.seq - (this.messages[0]?.seq ?? Infinity)];
     if (shown && older(told, shown)) return;
@@ -284,8 +309,10 @@ export class Dialog extends Store {
   }
 
   // What tells of a draft is fetched when there is one.
+  /** @param {string} text @param {number | null} [caret] */
   type(text, caret) {
     if (!this.joined || this.view?.live_typing === "off") return;
+    /** @param {object} edit */
     const tell = (edit) => this.connection.request("draft:edit", { dialog_id: this.id, ...edit });
     this.#typist ??= import("./typist.js").then(({ Typist }) => new Typist(tell), () => (this.#typist = null));
     this.#typist.then((typist) => typist?.type(text, caret));
@@ -299,10 +326,12 @@ export class Dialog extends Store {
     this.#receipt("delivered", this.newest);
   }
 
+  /** @param {number} seq */
   read(seq) {
     this.#receipt("read", seq);
   }
 
+  /** @param {string} participant @param {Record<string, any>} cursors */
   received(participant, cursors) {
     this.receipts[participant] = cursors;
     this.#moved();
@@ -312,12 +341,14 @@ export class Dialog extends Store {
     return (this.receipts[this.me] ??= { delivered: 0, read: 0 });
   }
 
+  /** @param {keyof Reach} kind @param {number} seq */
   #receipt(kind, seq) {
     if (!seq || this.#own[kind] >= seq || !this.connection.online) return;
     this.#own[kind] = seq;
     this.sender.reach(kind, seq);
   }
 
+  /** @param {any} told */
   edited({ participant_id, name, seq, ops, reset }) {
     if (typeof participant_id !== "string" || participant_id === this.me) return;
     const known = this.drafts.get(participant_id);
@@ -328,6 +359,7 @@ export class Dialog extends Store {
     this.changed();
   }
 
+  /** @param {any} told @param {boolean} typing */
   types({ participant_id, name }, typing) {
     if (participant_id === this.me) return;
     clearTimeout(this.typing.get(participant_id)?.timer);
@@ -337,13 +369,14 @@ export class Dialog extends Store {
     this.changed();
   }
 
-  /** @returns {any} */
+  /** @param {string} participant @returns {any} */
   #forget(participant) {
     clearTimeout(this.typing.get(participant)?.timer);
     this.typing.delete(participant);
     this.drafts.delete(participant);
   }
 
+  /** @param {any} told */
   moved({ participant: told }) {
     const [participant] = all([told]);
     if (!participant) return;
@@ -359,9 +392,11 @@ export class Dialog extends Store {
 }
 
 // Whether what is told of a message is from before what is shown of it.
+/** @type {(told: any, shown: any) => boolean} */
 const older = (told, shown) =>
   told.rev && shown.rev ? told.rev < shown.rev : (told.version ?? 0) < (shown.version ?? 0);
 
+/** @type {Record<string, (dialog: Dialog, data: any) => void>} */
 const EVENTS = {
   "message:new": (dialog, message) => {
     dialog.take(message);

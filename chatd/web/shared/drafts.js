@@ -1,9 +1,12 @@
 // Live drafts (docs/protocol.md): edits back into text. What tells one's own is in typist.js.
 // Positions count Unicode code points, so texts are split into those first.
+/** @import { Op } from "./types" */
 
+/** @type {(at: any, text: string[]) => number} */
 const clamp = (at, text) => Math.min(Math.max(0, at ?? text.length), text.length);
 
 // Each edits the text in place and says where the caret is then.
+/** @type {Record<string, (text: string[], op: any[]) => number>} */
 const KINDS = {
   i: (text, [, more, at]) => {
     const [from, points] = [clamp(at, text), [...more]];
@@ -19,6 +22,7 @@ const KINDS = {
   c: (text, [, at]) => clamp(at, text),
 };
 
+/** @param {string} text @param {Op[]} ops @param {number} [before] */
 export function applied(text, ops, before) {
   const points = [...text];
   let caret = before;
@@ -27,4 +31,5 @@ export function applied(text, ops, before) {
 }
 
 // Where the caret of a field is, in code points.
+/** @param {HTMLTextAreaElement} field */
 export const caretOf = (field) => [...field.value.slice(0, field.selectionStart)].length;

@@ -9,8 +9,10 @@ const GROUPS = [[0, "😀"], [1, "👋"], [3, "🐱"], [4, "🍎"], [5, "🏠"],
 const NEWEST = 15;
 const COLUMNS = 8;
 const FOUND = 80;
+/** @param {string} path */
 const at = (path) => new URL(path, import.meta.url);
 
+/** @param {string} language @param {any} root */
 async function load(language, root) {
   const [{ TEXTS }, data, style] = await Promise.all([
     import(`./texts-emoji-${language}.js`),
@@ -19,23 +21,26 @@ async function load(language, root) {
   ]);
   const sheet = await new CSSStyleSheet().replace(style);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-  return { texts: TEXTS, all: data.filter((one) => one.version <= NEWEST) };
+  return { texts: TEXTS, all: data.filter((/** @type {any} */ one) => one.version <= NEWEST) };
 }
 
 // What was loaded, for each root (a page or a shadow) and language.
 const loaded = new WeakMap();
 
+/** @param {string} language @param {Node} root */
 function known(language, root) {
   if (!loaded.has(root)) loaded.set(root, load(language, root));
   return loaded.get(root);
 }
 
+/** @param {any} one @returns {string[]} */
 const words = (one) =>
   [one.annotation, ...(one.tags ?? []), ...(one.shortcodes ?? [])].map((word) => word.toLowerCase());
 
+/** @param {any[]} all @param {string} text */
 function sought(all, text) {
   const starts = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const fits = (one) => {
+  const fits = (/** @type {any} */ one) => {
     const has = words(one).flatMap((word) => word.split(/[\s_]+/));
     return starts.every((start) => has.some((word) => word.startsWith(start)));
   };
@@ -43,19 +48,22 @@ function sought(all, text) {
 }
 
 // pick(emoji) when one is chosen; close() when Escape is pressed.
+/** @param {{ t: import("./types").Speaker, pick: (emoji: string) => void, close: () => void }} props */
 export function EmojiPanel({ t, pick, close }) {
   const place = useRef();
   const [state, setState] = useState(/** @type {any} */ ({}));
   useEffect(() => {
     let gone = false;
+    /** @param {object} what */
     const show = (what) => gone || setState(what);
     const root = place.current.getRootNode();
     known(t.language, root).then(
-      (ready) => show({ ready }),
+      (/** @type {object} */ ready) => show({ ready }),
       () => loaded.delete(root) && show({ failed: true }),
     );
     return () => (gone = true);
   }, []);
+  /** @param {KeyboardEvent} event */
   const escape = (event) => {
     if (event.key !== "Escape") return;
     event.stopPropagation();
@@ -67,6 +75,7 @@ export function EmojiPanel({ t, pick, close }) {
   </div>`;
 }
 
+/** @param {{ texts: any, all: any[], pick: (emoji: string) => void }} props */
 function Picker({ texts, all, pick }) {
   const [text, setText] = useState("");
   const [group, setGroup] = useState(0);
@@ -77,6 +86,7 @@ function Picker({ texts, all, pick }) {
     [text, group],
   );
   useLayoutEffect(() => field.current.focus(), []);
+  /** @param {KeyboardEvent} event */
   const searched = (event) => {
     if (event.key === "Enter" && shown.length && text.trim()) pick(shown[0].emoji);
     else if (event.key === "ArrowDown") grid.current.querySelector("button")?.focus();
@@ -85,12 +95,13 @@ function Picker({ texts, all, pick }) {
   };
   return html`<div class="picker" role="group" aria-label=${texts.emoji}>
     <label class="seek"><${Search} /><input ref=${field} type="search" value=${text} placeholder=${texts.search}
-      aria-label=${texts.search} onInput=${(event) => setText(event.target.value)} onKeyDown=${searched} /></label>
+      aria-label=${texts.search} onKeyDown=${searched}
+      onInput=${(/** @type {any} */ event) => setText(event.target.value)} /></label>
     ${!text.trim() && html`<div class="groups" role="group" aria-label=${texts.groups}>
       ${GROUPS.map(([number, sign]) => html`<button key=${number} aria-pressed=${number === group}
         aria-label=${texts[number]} title=${texts[number]} onClick=${() => setGroup(number)}>${sign}</button>`)}</div>`}
     <div class="grid" ref=${grid} role="group" aria-label=${text.trim() ? texts.found : texts[group]} key=${group}
-      onKeyDown=${(event) => step(event, grid.current, field.current)}>
+      onKeyDown=${(/** @type {Event} */ event) => step(event, grid.current, field.current)}>
       ${shown.map((one, number) => html`<button key=${one.emoji} tabindex=${number ? -1 : 0}
         aria-label=${one.annotation}
         title=${one.annotation} onClick=${() => pick(one.emoji)}>${one.emoji}</button>`)}
@@ -99,9 +110,11 @@ function Picker({ texts, all, pick }) {
   </div>`;
 }
 
+/** @type {Record<string, number>} */
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -COLUMNS, ArrowDown: COLUMNS };
 
 // The arrows go about the grid; up from its first row back to the field.
+/** @param {any} event @param {any} grid @param {HTMLElement} field */
 function step(event, grid, field) {
   if (!(event.key in STEPS)) return;
   event.preventDefault();

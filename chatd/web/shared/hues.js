@@ -5,13 +5,15 @@ const given = new Map();
 
 export const hueOf = (id = "") => given.get(id) ?? wanted(id);
 
+/** @param {string} id */
 function wanted(id) {
   let sum = 0;
-  for (const point of String(id)) sum = (sum * 31 + point.codePointAt(0)) >>> 0;
+  for (const point of String(id)) sum = (sum * 31 + Number(point.codePointAt(0))) >>> 0;
   return sum % HUES;
 }
 
 // These are here together: no two look alike, while there are enough colours; then it is left at that.
+/** @param {Iterable<string>} present */
 export function seat(present) {
   if (given.size > REMEMBERED) given.clear();
   const taken = new Set();

@@ -1,6 +1,7 @@
 // The icons of a conversation: 20 × 20, drawn with strokes in the colour of the text.
 import { html } from "../vendor/preact.js";
 
+/** @param {string[]} paths */
 export const icon = (paths) => () =>
   html`<svg class="icon" viewBox="0 0 20 20" width="20" height="20" fill="none" aria-hidden="true"
     stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"

@@ -1,6 +1,7 @@
 // A list of messages, however long: only what is near the eye is in the page, the place is kept
 // while earlier ones come in above, and a new one scrolls the view only when it was at the end.
 // `later`: what is shown ends in the past; `further` and `latest` lead back to the present.
+/** @import { Listed, Row as Kept, Speaker, Stored } from "./types" */
 import { Component, html } from "../vendor/preact.js";
 import { Fence } from "./fence.js";
 import { Row } from "./message.js";
@@ -12,16 +13,20 @@ const REMEMBERED = 10_000;
 
 export class MessageList extends Component {
   #heights = new Map();
+  /** @type {any} */
   #rows = null;
   #offsets = new Float64Array(1);
   #index = new Map();
+  /** @type {any} */
   #anchor = null;
   #stuck = true;
+  /** @type {any} */
   #watcher = null;
   #frame = 0;
   #top = 0;
   state = { tick: 0, away: false, seen: 0 };
 
+  /** @param {any} element */
   #bind = (element) => {
     this.scroller = element;
   };
@@ -39,6 +44,7 @@ export class MessageList extends Component {
   }
 
   // What one writes oneself leads to the end, wherever one was reading.
+  /** @param {Listed} before */
   componentDidUpdate(before) {
     const [now, then] = [this.props.rows.at(-1), before.rows.at(-1)];
     const written = now?.state === "Queued" && now.key !== then?.key;
@@ -46,6 +52,7 @@ export class MessageList extends Component {
     else this.#settle();
   }
 
+  /** @param {any[]} rows */
   #place(rows) {
     this.#rows = rows;
     if (this.#heights.size > REMEMBERED) this.#heights.clear();
@@ -58,6 +65,7 @@ export class MessageList extends Component {
     if (gone) this.#anchor = { key: rows[0].key, seq: rows[0].message.seq, below: 0 };
   }
 
+  /** @param {number} from */
   #add(from) {
     const [rows, offsets] = [this.#rows, this.#offsets];
     for (let i = from; i < rows.length; i += 1) {
@@ -66,6 +74,7 @@ export class MessageList extends Component {
   }
 
   // The row at a height.
+  /** @param {number} y */
   #at(y) {
     let [low, high] = [0, this.#rows.length];
     while (low < high) {
@@ -128,9 +137,10 @@ export class MessageList extends Component {
     this.setState({ tick: this.state.tick + 1 });
   }
 
+  /** @param {number} below */
   #wantMore(below) {
-    if (this.scroller.scrollTop < MARGIN && this.props.more) this.props.earlier();
-    if (below < MARGIN && this.props.later) this.props.further();
+    if (this.scroller.scrollTop < MARGIN && this.props.more) this.props.dialog.earlier();
+    if (below < MARGIN && this.props.later) this.props.dialog.further();
   }
 
   // The reader is where they have scrolled to; how far that is from the end.
@@ -165,17 +175,18 @@ export class MessageList extends Component {
   }
 
   get #newest() {
-    return this.props.newest ?? this.#rows.findLast((row) => row.message.seq)?.message.seq ?? 0;
+    return this.props.newest ?? this.#rows.findLast((/** @type {Kept} */ row) => row.message.seq)?.message.seq ?? 0;
   }
 
   toEnd = async () => {
     this.#stuck = true;
     this.#anchor = null;
-    if (this.props.later) await this.props.latest();
+    if (this.props.later) await this.props.dialog.latest();
     this.#again();
   };
 
   // The browser's own way to the ends goes by guessed heights, and stops short of them.
+  /** @param {KeyboardEvent} event */
   #key = (event) => {
     if (event.target !== this.scroller || (event.key !== "End" && event.key !== "Home")) return;
     event.preventDefault();
@@ -189,6 +200,7 @@ export class MessageList extends Component {
     this.scroller.focus({ preventScroll: true });
   };
 
+  /** @param {string} key */
   toKey(key) {
     const index = this.#index.get(key);
     if (index == null) return false;
@@ -198,6 +210,7 @@ export class MessageList extends Component {
     return true;
   }
 
+  /** @param {Listed} props */
   render({ rows, row, label, footer, more, t }) {
     if (this.#drifted()) this.#stand();
     if (rows !== this.#rows) this.#place(rows);
@@ -223,19 +236,24 @@ export class MessageList extends Component {
 
 // The messages of a dialog with what waits to be sent. list: a ref to the list; about(one, row): what
 // stands around a row.
-export function Messages({ dialog, unsent, t, list, tools, jump, about = (_one, row) => row, ...more }) {
-  const retry = (id) => unsent.retry(id);
-  const discard = (id) => unsent.remove(id);
-  const row = (one) => about(one, html`<${Row} row=${one} ...${{ t, tools, jump, retry, discard }} />`);
+/** @param {any} props */
+export function Messages({ dialog, unsent, t, list, tools, jump, about, ...more }) {
+  const retry = (/** @type {string} */ id) => unsent.retry(id);
+  const discard = (/** @type {string} */ id) => unsent.remove(id);
+  const row = (/** @type {Kept} */ one) => {
+    const drawn = html`<${Row} row=${one} ...${{ t, tools, jump, retry, discard }} />`;
+    return about?.(one, drawn) ?? drawn;
+  };
   return html`<${MessageList} ref=${list} label=${t("messages")} more=${dialog?.more} later=${dialog?.later}
-    newest=${dialog?.newest} earlier=${() => dialog.earlier()} further=${() => dialog.further()}
-    latest=${() => dialog.latest()} ...${{ row, t, ...more }} />`;
+    newest=${dialog?.newest} ...${{ row, t, dialog, ...more }} />`;
 }
 
 // Says what has just come in, and nothing of what merely scrolled into view.
 export class Announcer extends Component {
+  /** @type {number | null} */
   #last = null;
 
+  /** @param {{ messages: Stored[], me?: string, t: Speaker }} props */
   render({ messages, me, t }) {
     const newest = messages.at(-1);
     const known = this.#last;

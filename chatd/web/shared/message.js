@@ -1,15 +1,19 @@
 // One row of a conversation.
+/** @import { Acts, Drawn, Row as Kept, Shown, Speaker } from "./types" */
 import { html } from "../vendor/preact.js";
 import { words } from "./fence.js";
 import { hueOf } from "./hues.js";
 import { Alert, Check, Checks, Clock, Robot } from "./icons-chat.js";
 import { clock, dayName } from "./times.js";
 
+/** @type {Record<string, () => unknown>} */
 const STATE_ICONS = { Queued: Clock, Sent: Check, Delivered: Checks, Read: Checks, Failed: Alert };
 
+/** @param {unknown} name */
 export const initials = (name) =>
   words(name).split(/\s+/).filter(Boolean).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
 
+/** @param {{ id?: string, name?: string | null, kind?: string }} props */
 export const Avatar = ({ id, name, kind }) =>
   html`<span class="avatar hue${hueOf(id)} ${kind === "bot" ? "bot" : ""}" aria-hidden="true"
     >${kind === "bot" ? html`<${Robot} />` : initials(name)}</span
@@ -19,6 +23,7 @@ export const Avatar = ({ id, name, kind }) =>
 const ADDRESS = /https?:\/\/[^\s<>"«»]+/gi;
 const TRAILING = /[.,:;!?…)\]}'»]+$/;
 
+/** @param {string} text */
 function pieces(text) {
   const found = [];
   let from = 0;
@@ -32,6 +37,7 @@ function pieces(text) {
   return found.filter((piece) => piece !== "");
 }
 
+/** @param {string} text */
 export const linked = (text) =>
   pieces(text).map((piece) =>
     typeof piece === "string"
@@ -42,6 +48,7 @@ export const linked = (text) =>
   );
 
 // tools: what can be done with a message; retry, discard: for what could not be sent.
+/** @param {Acts & { row: Kept }} props */
 export function Row({ row, t, tools, retry, discard, jump }) {
   const { message } = row;
   return html`<div class="row" data-seq=${message.seq}>
@@ -50,6 +57,7 @@ export function Row({ row, t, tools, retry, discard, jump }) {
   </div>`;
 }
 
+/** @param {Drawn} props */
 function Notice({ message, t }) {
   const joined = message.meta?.kind === "operator_connected";
   return html`<div class="notice">
@@ -58,6 +66,7 @@ function Notice({ message, t }) {
   </div>`;
 }
 
+/** @param {Drawn} props */
 function Said({ row, message, t, tools, retry, discard, jump }) {
   const side = row.own ? "own" : "other";
   const quoted = message.meta?.reply_to;
@@ -87,16 +96,20 @@ function Said({ row, message, t, tools, retry, discard, jump }) {
 }
 
 // Who and what is the daemon's word; of what it does not tell, the number.
+/** @param {{ quoted: any, jump?: (seq: number) => void, t: Speaker }} props */
 const Quote = ({ quoted: { seq, name, text, deleted }, jump, t }) =>
   html`<button class="quote" onClick=${() => jump?.(seq)}>
     <b>${name ?? `№ ${seq}`}</b> <span>${deleted ? t("deleted") : text}</span>
   </button>`;
 
+/** @param {Drawn} props */
 const Broken = ({ t }) => html`<p class="notice">${t("unshown")}</p>`;
 
 const LOOKS = new Map([["system", Notice], ["broken", Broken]]);
+/** @param {Shown} message @returns {(props: any) => unknown} */
 const look = ({ sender_type }) => LOOKS.get(sender_type) ?? Said;
 
+/** @param {{ state: string, t: Speaker }} props */
 function State({ state, t }) {
   const Icon = STATE_ICONS[state];
   const name = t(`state${state}`);

@@ -1,7 +1,9 @@
 // A dialog over the page: the platform's own, which keeps the focus in; we give it back.
+/** @import { Speaker } from "./types" */
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Close } from "./icons.js";
 
+/** @param {{ t: Speaker, title: string, close: () => void, wide?: boolean, children?: unknown }} props */
 export function Modal({ t, title, close, wide, children }) {
   const box = useRef();
   useLayoutEffect(() => {
@@ -14,8 +16,10 @@ export function Modal({ t, title, close, wide, children }) {
       if (before?.isConnected) before.focus();
     };
   }, []);
+  /** @param {MouseEvent} event */
   const outside = (event) => event.target === box.current && close();
   // Not left to the platform, which closes a moment later: the next key may be of use to somebody.
+  /** @param {KeyboardEvent} event */
   const escape = (event) => {
     if (event.key !== "Escape") return;
     event.preventDefault();
@@ -34,8 +38,11 @@ export function Modal({ t, title, close, wide, children }) {
 }
 
 // Arrows move between the buttons of a list, menu or bar.
+/** @param {any} event */
 export function arrows(event, { within = event.currentTarget, match = "button", sideways = false } = {}) {
+  /** @type {Record<string, number>} */
   const steps = sideways ? { ArrowRight: 1, ArrowLeft: -1 } : { ArrowDown: 1, ArrowUp: -1 };
+  /** @type {Record<string, number>} */
   const ends = { Home: 0, End: -1 };
   if (event.altKey || event.ctrlKey || !(event.key in steps || event.key in ends)) return null;
   const all = [...within.querySelectorAll(match)];

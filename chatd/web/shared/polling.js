@@ -1,4 +1,5 @@
 // Where WebSockets are blocked: a customer's commands as plain HTTP, news by asking every 3 s.
+/** @import { Fallback } from "./types" */
 import { Disconnected, Refused } from "./connection.js";
 import { messages } from "./fence.js";
 import { asJson } from "./store.js";
@@ -7,14 +8,22 @@ const EVERY = 3_000;
 // Who is there and what they do is not told to who polls.
 const unseen = () => ({ participants: [], drafts: [], receipts: {} });
 
+/** @implements {Fallback} */
 export class Polling {
   #timer = 0;
+  /** @type {any} */
   #ticket = null;
+  /** @type {number | null} */
   #last = 0;
+  /** @type {number | null} */
   #rev = null;
   #running = false;
 
   // who(): {token, site}; keep(token): a visitor's token that the daemon has made.
+  /**
+   * @param {import("./connection.js").Connection} connection
+   * @param {{ base: string, who: () => any, keep: (token: string) => void }} made
+   */
   constructor(connection, { base, who, keep }) {
     this.connection = connection;
     this.base = base;
@@ -32,10 +41,12 @@ export class Polling {
     clearTimeout(this.#timer);
   }
 
+  /** @param {string} event @param {any} data */
   request(event, data) {
     return COMMANDS[event] ? COMMANDS[event](this, data) : Promise.resolve({});
   }
 
+  /** @param {any} asked */
   async open({ content, client_id, wants_person }) {
     const form = clean({ message: content, client_id, site: this.who().site });
     const told = await this.#http("POST", wants_person ? REQUEST : SEND, form);
@@ -44,17 +55,20 @@ export class Polling {
     return { ticket, message: told.message && asMessage(told.message) };
   }
 
+  /** @param {any} asked */
   async send({ dialog_id, content, client_id }) {
     const form = { ticket_id: dialog_id, message: content, client_id };
     const told = await this.#http("POST", SEND, form);
     return { message: asMessage(told.message) };
   }
 
+  /** @param {any} asked */
   async person({ ticket_id }) {
     await this.#http("POST", REQUEST, { ticket_id });
     return this.#http("GET", `${READ}${ticket_id}?limit=1`);
   }
 
+  /** @param {any} asked */
   async join({ dialog_id, after_seq, after_rev }) {
     const page = await this.#page(dialog_id, after_seq, after_rev);
     this.#ticket = dialog_id;
@@ -65,6 +79,7 @@ export class Polling {
     return { ...page, ...unseen() };
   }
 
+  /** @param {any} asked */
   async history({ dialog_id, before_seq, after_seq, limit = 50 }) {
     const query = before_seq ? `before_seq=${before_seq}` : `after_seq=${after_seq ?? 0}`;
     const path = `/api/messages/dialog/${dialog_id}?${query}&limit=${limit}`;
@@ -72,6 +87,7 @@ export class Polling {
     return { ...page, messages: asMessages(page.messages) };
   }
 
+  /** @param {string} id @param {number | null} after @param {number | null} rev @returns {Promise<any>} */
   async #page(id, after, rev) {
     const changed_after = rev == null ? "" : `&after_rev=${rev}`;
     const query = after == null ? "limit=50" : `after=${after}${changed_after}`;
@@ -79,6 +95,7 @@ export class Polling {
     return { ...page, dialog: ticket, messages: asMessages(page.messages), changed: asMessages(changed) };
   }
 
+  /** @param {any} page @param {number | null} after */
   #know(page, after) {
     this.#last = page.messages.at(-1)?.seq ?? (page.resync ? 0 : (after ?? 0));
     this.#rev = page.rev ?? null;
@@ -100,6 +117,7 @@ export class Polling {
   }
 
   // As if it had been announced.
+  /** @param {any} page @param {unknown} anew */
   #tell(page, anew) {
     const [dialog_id, { dialog }] = [this.#ticket, page];
     if (anew) this.connection.emit("dialog:resync", { ...page, ...unseen(), dialog_id, resync: true });
@@ -110,6 +128,7 @@ export class Polling {
     this.connection.emit("dialog:update", { dialog_id, change: "polled", dialog });
   }
 
+  /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
   async #http(method, path, body) {
     /** @type {Record<string, string>} */
     const headers = {};
@@ -133,6 +152,7 @@ const SEND = "/api/support/send-message";
 const REQUEST = "/manager/request";
 const READ = "/api/support/messages/";
 
+/** @type {Record<string, (http: Polling, data: any) => Promise<any>>} */
 const COMMANDS = {
   "ticket:open": (http, data) => http.open(data),
   "message:send": (http, data) => http.send(data),
@@ -141,15 +161,19 @@ const COMMANDS = {
   "history:get": (http, data) => http.history(data),
 };
 
+/** @param {string} [site] */
 const siteQuery = (site) => (site ? `?site=${encodeURIComponent(site)}` : "");
 
+/** @param {object} form */
 const clean = (form) =>
   Object.fromEntries(Object.entries(form).filter(([, value]) => value != null && value !== ""));
 
+/** @param {any} told */
 const asMessage = ({ message, ticket_id, ...rest }) => ({
   dialog_id: ticket_id,
   ...rest,
   content: message,
 });
 
+/** @param {any} list */
 const asMessages = (list) => messages(Array.isArray(list) ? list.map((one) => asMessage({ ...one })) : []);

@@ -3,7 +3,7 @@ import { CATALOGS } from "./texts.js";
 
 // The browser's, unless ?lang= names another.
 export function readersLanguage() {
-  const asked = new URLSearchParams(location.search).get("lang");
+  const asked = new URLSearchParams(location.search).get("lang") ?? "";
   if (CATALOGS.includes(asked)) return asked;
   return navigator.language?.startsWith("en") ? "en" : "ru";
 }

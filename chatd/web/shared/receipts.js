@@ -1,20 +1,25 @@
 // Tells how far one has received and read: at most every 300 ms, and again until the daemon has taken
 // it; what is read is delivered, too.
+/** @import { Reach } from "./types" */
 import { Disconnected, LATER } from "./connection.js";
 
 const EVERY = 300;
 
 export class ReceiptSender {
+  /** @type {Record<string, number>} */
   #reached = {};
+  /** @type {Record<string, number>} */
   #taken = {};
   #timer = 0;
 
   // tell(kind, seq) asks the daemon.
+  /** @param {(kind: string, seq: number) => Promise<any>} tell */
   constructor(tell) {
     this.tell = tell;
   }
 
   // What the daemon knows.
+  /** @param {Reach} taken */
   begin(taken) {
     this.#taken = { ...taken };
   }
@@ -25,13 +30,14 @@ export class ReceiptSender {
     this.#send();
   }
 
+  /** @param {"delivered" | "read"} kind @param {number} seq */
   reach(kind, seq) {
     this.#reached[kind] = seq;
     this.#later();
   }
 
   get #due() {
-    return ["read", "delivered"].find((kind) => this.#reached[kind] > this.#taken[kind]);
+    return ["read", "delivered"].find((kind) => this.#reached[kind] > this.#taken[kind]) ?? "";
   }
 
   #later(wait = EVERY) {

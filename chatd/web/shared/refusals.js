@@ -1,13 +1,18 @@
 // Why the daemon refused something, in the reader's words, by the error's stable code.
+/** @import { Speaker } from "./types" */
 import { Refused } from "./connection.js";
 
 // The member of an error that lets its sentence say more.
+/** @type {Record<string, string>} */
 const MORE = { internal: "incident", too_large: "limit" };
 
+/** @param {Speaker} t @param {any} error */
 export function refusal(t, error) {
   if (!(error instanceof Refused)) return t("noConnectionNow");
+  /** @type {any} */
+  const told = error;
   const { code, message, retry_after } = error;
-  const more = error[MORE[code]] ? `_${MORE[code]}` : "";
+  const more = told[MORE[code]] ? `_${MORE[code]}` : "";
   const key = `refused_${code}${more}`;
   const said = t(key, { ...error, message, n: Math.ceil(retry_after ?? 1) });
   return said === key ? t("refused", { why: message }) : said;

@@ -1,4 +1,5 @@
 // Messages as rows of a list: days, groups of one sender, own ones with how far they got.
+/** @import { Entry, Reach, Row, Shown, Stored } from "./types" */
 import { dayKey } from "./times.js";
 
 const TOGETHER = 5 * 60_000;
@@ -6,11 +7,14 @@ const TOGETHER = 5 * 60_000;
 const RECENT = 200;
 
 // A row stays the same object while nothing of it changes: long lists are drawn anew quickly.
+/** @type {WeakMap<Shown, { before: Shown | null, row: Row }>} */
 const made = new WeakMap();
 
 // unsent: what waits to be sent, shown after these until it is among them; reach: how far another got.
+/** @param {Stored[]} messages @param {Entry[]} unsent @param {string} me @param {Reach} [reach] @returns {Row[]} */
 export function rowsOf(messages, unsent, me, reach) {
   const rows = new Array(messages.length);
+  /** @type {Shown | null} */
   let before = null;
   for (let i = 0; i < messages.length; i += 1) {
     rows[i] = kept(messages[i], before, me, reach);
@@ -27,6 +31,7 @@ export function rowsOf(messages, unsent, me, reach) {
   return rows;
 }
 
+/** @param {Stored} message @param {Shown | null} before @param {string} me @param {Reach} [reach] @returns {Row} */
 function kept(message, before, me, reach) {
   const own = message.sender_id === me;
   const state = own ? stateOf(message.seq, reach) : undefined;
@@ -41,6 +46,7 @@ function kept(message, before, me, reach) {
   return row;
 }
 
+/** @param {Shown} message @param {Shown | null} before */
 function place(message, before) {
   const day = !before || dayKey(before.created_at) !== dayKey(message.created_at);
   const first =
@@ -51,10 +57,13 @@ function place(message, before) {
   return { day, first };
 }
 
+/** @param {Shown} message */
 const isSystem = (message) => message.sender_type === "system";
 
+/** @type {(seq: number, reach: any) => Row["state"]} */
 const stateOf = (seq, reach) => (seq <= reach?.read ? "Read" : seq <= reach?.delivered ? "Delivered" : "Sent");
 
+/** @type {(entry: Entry, me: string) => Shown} */
 const asMessage = (entry, me) => ({
   id: entry.client_id,
   client_id: entry.client_id,

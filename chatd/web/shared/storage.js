@@ -14,6 +14,7 @@ function area(kind) {
   }
 }
 
+/** @param {string} text */
 function parsed(text) {
   try {
     return JSON.parse(text);
@@ -26,31 +27,36 @@ class Keeper {
   #area;
 
   // tab: for this tab only, over reloads, not for others.
+  /** @param {string} name @param {boolean} [tab] */
   constructor(name, tab = false) {
     this.name = name;
     this.#area = area(tab ? "sessionStorage" : "localStorage");
   }
 
+  /** @param {string} key */
   read(key) {
     return parsed(memory.get(key) ?? this.#area?.getItem(key) ?? "null");
   }
 
+  /** @param {string} key @param {unknown} value */
   write(key, value) {
     const text = JSON.stringify(value);
     memory.set(key, text);
     try {
-      this.#area.setItem(key, text);
+      /** @type {Storage} */ (this.#area).setItem(key, text);
       memory.delete(key);
     } catch {
       // Full or forbidden: memory has it.
     }
   }
 
+  /** @param {string} key */
   erase(key) {
     memory.delete(key);
     this.#area?.removeItem(key);
   }
 
+  /** @param {string} prefix */
   keys(prefix) {
     const known = new Set([...memory.keys(), ...Object.keys(this.#area ?? {})]);
     return [...known].filter((key) => key.startsWith(prefix));
@@ -59,21 +65,26 @@ class Keeper {
 
 // An object under one name.
 export class Kept extends Keeper {
+  /** @param {string} name @param {Record<string, any>} initial */
   constructor(name, initial = {}, { tab = false } = {}) {
     super(name, tab);
     this.initial = initial;
   }
 
+  /** @returns {Record<string, any>} */
   get() {
     return { ...this.initial, ...this.read(this.name) };
   }
 
+  /** @param {Record<string, any>} changes */
   set(changes) {
     this.write(this.name, { ...this.get(), ...changes });
   }
 
   // Calls back when another tab changed it.
+  /** @param {(kept: Record<string, any>) => void} callback */
   watch(callback) {
+    /** @param {StorageEvent} event */
     const handler = (event) => event.key === this.name && callback(this.get());
     addEventListener("storage", handler);
     return () => removeEventListener("storage", handler);
@@ -87,15 +98,19 @@ export class KeptMany extends Keeper {
     return found.filter((one) => one !== null);
   }
 
+  /** @param {string} id @param {unknown} value */
   put(id, value) {
     this.write(`${this.name}:${id}`, value);
   }
 
+  /** @param {string} id */
   remove(id) {
     this.erase(`${this.name}:${id}`);
   }
 
+  /** @param {() => void} callback */
   watch(callback) {
+    /** @param {StorageEvent} event */
     const handler = (event) => event.key?.startsWith(`${this.name}:`) && callback();
     addEventListener("storage", handler);
     return () => removeEventListener("storage", handler);

@@ -1,8 +1,10 @@
 // State that views follow: they hear of changes once a frame, however many there were.
+/** @import { Heard } from "./types" */
 import { complain } from "./fence.js";
 import { useEffect, useReducer } from "../vendor/preact.js";
 
 // One listener that throws stops no other; the page's console tells.
+/** @param {Function} listener @param {...unknown} told */
 function alone(listener, ...told) {
   try {
     listener(...told);
@@ -12,10 +14,12 @@ function alone(listener, ...told) {
 }
 
 // JSON that every reader takes: half a character, as a cut emoji leaves it, is none.
+/** @param {unknown} data */
 export const asJson = (data) => JSON.stringify(data, (_, value) => value?.replace?.(/\p{Cs}/gu, "�") ?? value);
 
 const stale = new Set();
-let frame, timer;
+let frame = 0;
+let timer = 0;
 
 function flush() {
   cancelAnimationFrame(frame);
@@ -31,6 +35,7 @@ export class Store {
   #followers = new Set();
   version = 0;
 
+  /** @param {Function} follower */
   follow(follower) {
     this.#followers.add(follower);
     return () => this.#followers.delete(follower);
@@ -53,6 +58,7 @@ export class Store {
   }
 }
 
+/** @param {Store | null | undefined} store */
 export function useStore(store) {
   const [, again] = useReducer((n) => n + 1, 0);
   const drawn = store?.version;
@@ -67,12 +73,14 @@ export function useStore(store) {
 export class Emitter {
   #handlers = new Map();
 
+  /** @template {keyof Heard} E @param {E} event @param {(data: Heard[E], event: string) => unknown} handler */
   on(event, handler) {
     if (!this.#handlers.has(event)) this.#handlers.set(event, new Set());
     this.#handlers.get(event).add(handler);
     return () => this.#handlers.get(event).delete(handler);
   }
 
+  /** @param {keyof Heard} event @param {any} [data] */
   emit(event, data) {
     for (const name of [event, "*"]) {
       for (const handler of [...(this.#handlers.get(name) ?? [])]) alone(handler, data, event);

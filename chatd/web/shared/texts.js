@@ -1,3 +1,4 @@
+/** @import { Speaker } from "./types" */
 
 // Everything that the pages say, Russian first; a site's own texts go before these.
 import { words } from "./fence.js";
@@ -5,6 +6,7 @@ export const CATALOGS = ["ru", "en"];
 
 // t(key, values): `{name}` is replaced; a text with plural forms is chosen by `values.n`.
 // Only the reader's language is fetched; `pages`: also what rooms, console and landing page say.
+/** @param {any} language @returns {Promise<Speaker>} */
 export async function speaker(language, { own = {}, pages = false } = {}) {
   const code = CATALOGS.includes(language) ? language : CATALOGS[0];
   /** @type {{ TEXTS?: object }[]} */
@@ -15,13 +17,17 @@ export async function speaker(language, { own = {}, pages = false } = {}) {
   return speaking(code, { ...TEXTS, ...more.TEXTS, ...own });
 }
 
+/** @param {string} code @param {Record<string, any>} catalog @returns {Speaker} */
 function speaking(code, catalog) {
   const plural = new Intl.PluralRules(code);
+  /** @param {string} key @param {Record<string, unknown>} values */
   const t = (key, values = {}) => {
     const found = catalog[key] ?? key;
     const form = plural.select(Number(words(values.n)));
     const text = typeof found === "string" ? found : (found[form] ?? found.other ?? key);
-    return text.replace(/\{(\w+)\}/g, (whole, name) => words(values[name] ?? whole));
+    /** @type {(whole: string, name: string) => string} */
+    const put = (whole, name) => words(values[name] ?? whole);
+    return text.replace(/\{(\w+)\}/g, put);
   };
   t.language = code;
   return t;

@@ -1,17 +1,22 @@
 // Times as people read them, in the reader's zone.
+/** @import { Speaker } from "./types" */
 const formats = new Map();
 
+/** @param {string} language @param {string} name @param {Intl.DateTimeFormatOptions} options */
 function format(language, name, options) {
   const key = `${language} ${name}`;
   if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(language, options));
   return formats.get(key);
 }
 
+/** @param {Speaker} t @param {string} at */
 export const clock = (t, at) =>
   Date.parse(at) ? format(t.language, "clock", { hour: "2-digit", minute: "2-digit" }).format(new Date(at)) : "";
 
+/** @param {string | number} at */
 export const dayKey = (at) => new Date(at).toDateString();
 
+/** @param {Speaker} t @param {string} at */
 export function dayName(t, at) {
   const date = new Date(at);
   if (!Date.parse(at)) return "";
@@ -19,7 +24,9 @@ export function dayName(t, at) {
   if (date.toDateString() === now.toDateString()) return t("today");
   const before = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
   if (date.toDateString() === before.toDateString()) return t("yesterday");
+  /** @type {Intl.DateTimeFormatOptions} */
   const year = date.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
+  /** @type {Intl.DateTimeFormatOptions} */
   const options = { day: "numeric", month: "long", ...year };
   return format(t.language, `day ${year.year}`, options).format(date);
 }

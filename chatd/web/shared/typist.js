@@ -1,10 +1,12 @@
 // What one writes, told as it changes (docs/protocol.md). Positions count Unicode code points.
+/** @import { Op } from "./types" */
 import { applied } from "./drafts.js";
 
 const EVERY = 80;
 const LONGEST = 8_000;
 const AFRESH = 10_000;
 
+/** @param {string} before @param {string} after @returns {Op[]} */
 function difference(before, after) {
   const old = [...before];
   const now = [...after];
@@ -24,6 +26,7 @@ function difference(before, after) {
 export class Typist {
   #sent = "";
   #text = "";
+  /** @type {number | null} */
   #caret = null;
   #seq = 0;
   #timer = 0;
@@ -32,11 +35,13 @@ export class Typist {
   #busy = false;
   #whole = true;
 
+  /** @param {(edit: object) => Promise<unknown>} request */
   constructor(request) {
     this.request = request;
   }
 
   // caret: where the writer stands, told where that is not plain from the edit.
+  /** @param {string} text @param {number | null} [caret] */
   type(text, caret = null) {
     this.#text = text.length > LONGEST ? [...text].slice(0, LONGEST).join("") : text;
     this.#caret = caret;

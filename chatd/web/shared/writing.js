@@ -1,10 +1,12 @@
 // What others are writing, as they write it.
+/** @import { Speaker } from "./types" */
 import { html } from "../vendor/preact.js";
 import { fenced } from "./fence.js";
 import { hueOf } from "./hues.js";
 import { Avatar } from "./message.js";
 
 // A draft's text with its writer's caret, which is at the end if nobody says else.
+/** @param {{ draft: { text: string, caret?: number } }} props */
 function Written({ draft: { text, caret } }) {
   const points = [...text];
   const at = caret ?? points.length;
@@ -13,7 +15,9 @@ function Written({ draft: { text, caret } }) {
 }
 
 // What others are writing: kept out of every live region, screen readers would never fall silent.
+/** @param {{ dialog: import("./dialog.js").Dialog, t: Speaker }} props */
 export function Drafts({ dialog, t }) {
+  /** @param {any} draft */
   const row = (draft) => html`<div class="row">
         <div class="said other first draft hue${hueOf(draft.participant_id)}">
           <${Avatar} id=${draft.participant_id} name=${draft.name} />
@@ -28,6 +32,7 @@ export function Drafts({ dialog, t }) {
   </div>`;
 }
 
+/** @param {{ name: string }[]} people @param {Speaker} t */
 function typingText(people, t) {
   if (people.length === 1) return t("typingOne", { name: people[0].name });
   if (people.length === 2) return t("typingTwo", { a: people[0].name, b: people[1].name });

@@ -113,6 +113,7 @@ export class Visit extends Store {
     this.changed();
   }
 
+  /** @param {import("../shared/connection.js").Refused} refused */
   #refused({ code }) {
     if (code !== "unauthenticated" && code !== "forbidden") return;
     this.kept.set({ token: undefined, me: undefined });
@@ -128,6 +129,7 @@ export class Visit extends Store {
   }
 
   // Another tab has begun a conversation, become somebody, or read something.
+  /** @param {Record<string, any>} kept */
   #adopt({ token, ticket, me }) {
     if (token && me !== this.me) this.connection.restart();
     else if (ticket && ticket !== this.dialog?.id) this.#rejoin();

@@ -33,6 +33,12 @@ def test_code_on_the_line_of_a_type_stays() -> None:
     assert "let b;" in trimmed(PurePath("shared/a.js"), written)
 
 
+def test_types_within_a_line_are_not_sent() -> None:
+    written = "const f = (/** @type {{ a: string }} */ one) => /** @type {any} */ (one)[`${g}`];\n"
+    sent = "const f = (one) => (one)[`${g}`];\n"
+    assert trimmed(PurePath("shared/a.js"), written) == sent
+
+
 def test_a_sheet_is_sent_without_comments_and_without_what_no_browser_needs() -> None:
     written = "/* x */\na :hover,\nb:hover {\n  color: red;\n  font: 1px / 2px x, y;\n}\n"
     sent = "a :hover,b:hover{color:red;font:1px / 2px x,y}"

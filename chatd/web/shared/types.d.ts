@@ -1,0 +1,121 @@
+// What the pages hand about among themselves; what the daemon tells them is in protocol.d.ts.
+import type { Events, Message } from "./protocol";
+import type { Connection, Refused } from "./connection.js";
+import type { Dialog } from "./dialog.js";
+
+/** Says a text of the catalog in the reader's language, with values put in. */
+export interface Speaker {
+  (key: string, values?: Record<string, unknown>): string;
+  language: string;
+}
+
+/** How far somebody has got. */
+export interface Reach {
+  delivered: number;
+  read: number;
+}
+
+/** A message that the daemon has, as the pages hold it; "broken" stands for one that cannot be read. */
+export interface Stored extends Omit<Message, "sender_type" | "meta" | "type" | "rev" | "earlier"> {
+  sender_type: Message["sender_type"] | "broken" | "note";
+  meta: Record<string, any>;
+  rev?: number;
+}
+
+/** A message that waits to be sent, as the browser keeps it. `failed`: why it is not tried any more. */
+export interface Entry {
+  client_id: string;
+  dialog_id?: string;
+  content: string;
+  at: number;
+  reply_to?: number;
+  meta?: Record<string, any>;
+  tries?: number;
+  failed?: string;
+  sender_type?: "note";
+}
+
+/** What is drawn of a message: one that is stored, or one of one's own that is not yet. */
+export interface Shown extends Omit<Stored, "sender_type" | "seq" | "dialog_id"> {
+  sender_type: Stored["sender_type"] | "own";
+  seq?: number;
+  dialog_id?: string;
+}
+
+/** A row of a conversation. `day`: it begins one; `first`: of several by the same sender. */
+export interface Row {
+  key: string;
+  message: Shown;
+  own: boolean;
+  state?: "Queued" | "Failed" | "Sent" | "Delivered" | "Read";
+  day: boolean;
+  first: boolean;
+}
+
+/** One change of a draft: ["i", text, at], ["e", count, at] or ["c", at], in code points. */
+export type Op = (string | number)[];
+
+export type State = "idle" | "connecting" | "online" | "waiting" | "polling" | "ended";
+
+/** What is heard on a line: the daemon's events, and those of the line itself. */
+export interface Heard extends Events {
+  state: State;
+  welcome: any;
+  refused: Refused;
+  dismissed: any;
+  "dialog:resync": any;
+  "*": any;
+}
+
+/** Carries commands out over plain HTTP. */
+export interface Fallback {
+  start(): Promise<unknown>;
+  stop(): void;
+  request(event: string, data: any): Promise<any>;
+}
+
+/** How a page is made: see client.js. */
+export interface Made {
+  name: string;
+  initial?: Record<string, any>;
+  heard: { [E in keyof Heard]?: (data: Heard[E]) => unknown };
+  deliver?: (entry: Entry, say: (entry: Entry) => Promise<any>) => Promise<unknown>;
+  url: string;
+  greeting: () => object;
+  slowly?: (connection: Connection) => Promise<Fallback>;
+}
+
+/** What a row is drawn with: what can be done with its message, and what with one that was not sent. */
+export interface Drawn extends Acts {
+  row: Row;
+  message: Shown;
+}
+
+export interface Acts {
+  t: Speaker;
+  tools?: (message: Shown, row: Row) => unknown;
+  jump?: (seq: number) => void;
+  retry: (id: string) => void;
+  discard: (id: string) => void;
+}
+
+/** A list of messages with what leads through its history: see list.js. */
+export interface Listed {
+  rows: Row[];
+  row: (one: Row) => unknown;
+  label: string;
+  t: Speaker;
+  more?: boolean;
+  later?: boolean;
+  newest?: number;
+  dialog: Dialog;
+  atEnd?: () => unknown;
+  footer?: unknown;
+}
+
+/** Short words in a corner. */
+export interface Toast {
+  id: string;
+  text: string;
+  kind: string;
+}
