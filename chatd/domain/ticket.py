@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chatd.domain.times import to_epoch
 from chatd.errors import Conflict
 
 Status = Literal["bot", "waiting", "active", "closed"]
@@ -29,12 +30,13 @@ TRANSITIONS: dict[tuple[Status, Action], Status] = {
 }
 
 
-TICKET, NOTES = "TKT-", "/notes"
+TICKET, NOTES, EPISODE = "TKT-", "/notes", "h"
 REMEMBERED_EPISODES = 20
 
 
-class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A request for help that is over: asked for, taken and closed when and by whom."""
+class Past(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A request for help that is over, in short: asked for, taken and closed when and by whom. All
+    of it is in its :class:`chatd.domain.episode.Episode`."""
 
     requested_at: str | None = None
     accepted_at: str | None = None
@@ -48,7 +50,9 @@ class Ticket(Struct, frozen=True, kw_only=True):
 
     ``operator`` is the user name of who answers; ``connected`` who was announced to the customer in
     this episode; ``offered_to``/``offered_at`` the automatic offer that runs; ``passed`` who let
-    one run out; ``episode`` how often help was asked for, ``past`` the last episodes that are over.
+    one run out; ``episode`` how often help was asked for, and ``opened_at`` when for the last time
+    (empty before there were episodes: see ``began_at``); ``past`` the last ones that are over, so
+    that to show a ticket none of them is read.
     """
 
     id: str
@@ -69,7 +73,20 @@ class Ticket(Struct, frozen=True, kw_only=True):
     connected: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
     episode: int = 1
-    past: tuple[Episode, ...] = ()
+    opened_at: str = ""
+    past: tuple[Past, ...] = ()
+
+    @property
+    def began_at(self) -> str:
+        """When its episode began."""
+        if self.opened_at:
+            return self.opened_at
+        return self.created_at if self.episode == 1 else self.requested_at or self.created_at
+
+    @property
+    def episode_id(self) -> str:
+        """The id of its episode."""
+        return episode_id(self.id, self.episode, self.began_at)
 
     @property
     def open(self) -> bool:
@@ -90,7 +107,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
 
     def again(self, action: Action, at: str, **changes: object) -> Ticket:
         """The closed ticket in its next episode; what the last one was stays in ``past``."""
-        over = Episode(
+        over = Past(
             requested_at=self.requested_at,
             accepted_at=self.accepted_at,
             operator=self.operator,
@@ -105,6 +122,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
             "closed_by": None,
             "connected": (),
             "episode": self.episode + 1,
+            "opened_at": at,
             "past": (*self.past, over)[-REMEMBERED_EPISODES:],
         }
         return self.after(action, at, **(fresh | changes))
@@ -126,6 +144,19 @@ def ticket_of(dialog_id: str) -> str:
 def id_of(number: int) -> str:
     """1730053200 → ``TKT-1730053200``."""
     return f"{TICKET}{number}"
+
+
+def episode_id(ticket_id: str, number: int, began_at: str) -> str:
+    """``h-6b07f0d7-TKT-1795682519.2``: by the time that it began at, as every id, and whose."""
+    return f"{EPISODE}-{second_of(began_at):x}-{ticket_id}.{number}"
+
+
+def second_of(time: str) -> int:
+    """The second of a time; of one that an older system wrote in a way of its own, 0."""
+    try:
+        return max(0, int(to_epoch(time)))
+    except ValueError:
+        return 0
 
 
 def number(ticket_id: str) -> int:

@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand
 from chatd.domain.participant import Operator, Participant, Session
 
-Versioned = TypeVar("Versioned", bound=Participant | Operator | Session | Errand)
+Versioned = TypeVar("Versioned", bound=Participant | Operator | Session | Errand | Episode)
 
 
 def successor(document: Versioned, **changes: Any) -> Versioned:

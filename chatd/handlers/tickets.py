@@ -62,7 +62,7 @@ def open_or_find(cx: Context, command: OpenTicket) -> OpenedTicket:
     remembered = (*customer.tickets, ticket.id)[-REMEMBERED_TICKETS:]
     changed = Put(successor(customer, tickets=remembered))
     with spread.keeping(cx, messages[-1]):
-        done = settle(services, ticket, "opened", *messages, also=(changed,))
+        done = settle(services, ticket, "opened", *messages, by=customer.id, also=(changed,))
     if command.content is None:
         return answer_to_opener(cx, ticket.id, None)
     bots.answer_soon(services, ticket)
@@ -148,7 +148,7 @@ def request(cx: Context, command: RequestPerson) -> TicketInLine:
     if ticket.status in ("waiting", "active"):
         return answer_with_place(cx, ticket)
     if ticket.status == "closed":
-        tickets.reopen(cx.services, ticket)
+        tickets.reopen(cx.services, ticket, by=tickets.name_of(cx.principal))
     else:
         changes.request(cx.services, ticket)
     return answer_with_place(cx, current(cx.services, ticket.id))
@@ -236,7 +236,7 @@ def reopen(cx: Context, command: ReopenTicket) -> OneTicket:
     if cx.principal.kind == "operator":
         tickets.resume(services, ticket, cx.principal)
     else:
-        tickets.reopen(services, ticket)
+        tickets.reopen(services, ticket, by=tickets.name_of(cx.principal))
     return answer(cx, current(services, ticket.id))
 
 

@@ -11,7 +11,7 @@ from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import NotFound
 from chatd.protocol.events import TicketChange
-from chatd.service import announce, webhooks
+from chatd.service import announce, episodes, webhooks
 from chatd.service.context import Services
 from chatd.store.base import Append, Change, Committed, Put
 
@@ -23,10 +23,12 @@ def settle(
     ticket: Ticket,
     change: TicketChange,
     *messages: Message,
+    by: str = "",
     also: tuple[Change, ...] = (),
 ) -> Committed:
-    """Commits a changed ticket with its messages, and announces all of it. No ticket is stored in
-    any other way: this keeps the queue in step."""
+    """Commits a changed ticket with its episode and messages, and announces all of it; ``by``: who
+    acts. No ticket is stored in any other way: this keeps the queue and the episodes in step."""
+    noted = episodes.of_change(services, ticket, change, messages, by)
     errands = webhooks.of_ticket(services, ticket, change, messages)
 
     def publish(done: Committed) -> None:
@@ -37,7 +39,7 @@ def settle(
         announce.new_messages(services, done.messages)
         announce.ticket_changed(services, ticket, change)
 
-    asked = (*also, *map(Append, messages), Put(ticket), *map(Put, errands))
+    asked = (*also, *map(Append, messages), Put(ticket), *noted, *map(Put, errands))
     done = services.store.commit(*asked, then=publish)
     LOG.info(
         "{ticket} {change}",
@@ -52,8 +54,10 @@ def settle(
     return done
 
 
-def add(services: Services, ticket: Ticket, message: Message) -> Message:
-    """Commits a message that changes nothing else of its ticket; returns it as stored."""
+def add(services: Services, ticket: Ticket, message: Message, by: str) -> Message:
+    """Commits a message that changes nothing else of its ticket, with its episode; returns it as
+    stored."""
+    noted = episodes.of_message(services, ticket, message, by)
     errands = webhooks.of_message(services, message, (ticket.site,))
 
     def publish(done: Committed) -> None:
@@ -61,7 +65,7 @@ def add(services: Services, ticket: Ticket, message: Message) -> Message:
         announce.new_messages(services, done.messages)
         announce.ticket_activity(services, ticket)
 
-    done = services.store.commit(Append(message), *map(Put, errands), then=publish)
+    done = services.store.commit(Append(message), *noted, *map(Put, errands), then=publish)
     return done.messages[-1]
 
 

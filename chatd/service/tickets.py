@@ -25,11 +25,17 @@ def take(services: Services, ticket: Ticket, operator: Principal, *more: Message
     now, waited = to_text(services.now()), services.waiting.wait_s(ticket)
     accepted = ticket.after("accept", now, **ownership(operator, now))
     accepted, joined = introduce(services, accepted, operator)
-    done = settle(services, accepted, "accepted", *joined, *more)
+    done = settle(services, accepted, "accepted", *joined, *more, by=name_of(operator))
     if ticket.status == "waiting":
         services.pace.note_acceptance(ticket.site, waited)
     services.metrics.accept_seconds.observe(waited)
     return done
+
+
+def name_of(who: Principal) -> str:
+    """Whom an episode names: an operator by user name, else who it is, else what they are called at
+    the machine."""
+    return who.operator or (who.id if who.kind == "visitor" else who.name)
 
 
 def ownership(operator: Principal, now: str) -> dict[str, Any]:
@@ -104,7 +110,7 @@ def close(services: Services, ticket: Ticket, by: str) -> Ticket:
     return closed
 
 
-def reopen(services: Services, ticket: Ticket, *more: Message) -> Committed:
+def reopen(services: Services, ticket: Ticket, *more: Message, by: str) -> Committed:
     """A customer came back to a closed ticket: it waits again, with what they wrote. Who had it is
     asked first, if they are there and have room for it."""
     now = to_text(services.now())
@@ -113,7 +119,7 @@ def reopen(services: Services, ticket: Ticket, *more: Message) -> Committed:
     if before and before.serves(ticket.site) and has_room(services, before):
         again = replace(again, **offer_to(before.id, now))
     notice = compose.notice(services, again, "ticket_reopened")
-    return settle(services, again, "reopened", notice, *more)
+    return settle(services, again, "reopened", notice, *more, by=by)
 
 
 def resume(services: Services, ticket: Ticket, operator: Principal) -> Committed:
@@ -122,7 +128,7 @@ def resume(services: Services, ticket: Ticket, operator: Principal) -> Committed
     now = to_text(services.now())
     again = ticket.again("resume", now, **ownership(operator, now))
     notice = compose.notice(services, again, "ticket_reopened")
-    return settle(services, again, "reopened", notice)
+    return settle(services, again, "reopened", notice, by=name_of(operator))
 
 
 def write(cx: Context, ticket: Ticket, command: SendMessage) -> Message:
@@ -154,10 +160,10 @@ def find_repeated(
 def ask(services: Services, ticket: Ticket, message: Message) -> Message:
     """A customer writes: a closed ticket opens again, the bot answers if it is its turn."""
     if ticket.status == "closed":
-        return reopen(services, ticket, message).messages[-1]
+        return reopen(services, ticket, message, by=ticket.customer_id).messages[-1]
     if ticket.status == "bot" and not services.bot.active:
         return request(services, ticket, message).messages[-1]
-    stored = add(services, ticket, message)
+    stored = add(services, ticket, message, ticket.customer_id)
     bots.answer_soon(services, ticket)
     return stored
 
@@ -171,12 +177,13 @@ def answer(services: Services, ticket: Ticket, operator: Principal, message: Mes
             status=ticket.status,
             **word,
         )
+    by = name_of(operator)
     if operator.operator is None:
-        return add(services, ticket, message)
+        return add(services, ticket, message, by)
     if ticket.status != "active":
         return take(services, ticket, operator, message).messages[-1]
     changed = replace(ticket, version=ticket.version + 1, updated_at=message.created_at)
     changed, joined = introduce(services, changed, operator)
     if joined:
-        return settle(services, changed, "connected", *joined, message).messages[-1]
-    return add(services, ticket, message)
+        return settle(services, changed, "connected", *joined, message, by=by).messages[-1]
+    return add(services, ticket, message, by)

@@ -9,13 +9,18 @@ from typing import Any, Protocol, TypeVar
 from msgspec import Struct
 
 from chatd.domain.conversation import Conversation
+from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand, Target
 from chatd.domain.message import Cursor, Message
 from chatd.domain.participant import Ban, Key, Newcomer, Operator, Participant, Session
 from chatd.domain.ticket import Ticket
 
-Document = Ticket | Participant | Operator | Session | Ban | Key | Newcomer | Errand | Target
-D = TypeVar("D", Ticket, Participant, Operator, Session, Ban, Key, Newcomer, Errand, Target)
+Document = (
+    Ticket | Participant | Operator | Session | Ban | Key | Newcomer | Errand | Target | Episode
+)
+D = TypeVar(
+    "D", Ticket, Participant, Operator, Session, Ban, Key, Newcomer, Errand, Target, Episode
+)
 
 KINDS: dict[str, type[Document]] = {
     "tickets": Ticket,
@@ -27,8 +32,9 @@ KINDS: dict[str, type[Document]] = {
     "newcomers": Newcomer,
     "errands": Errand,
     "targets": Target,
+    "episodes": Episode,
 }
-VERSIONED = (Ticket, Participant, Operator, Session, Errand)
+VERSIONED = (Ticket, Participant, Operator, Session, Errand, Episode)
 NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 
 
@@ -86,10 +92,10 @@ class Touch(Struct, frozen=True, tag="touch"):
 
 class Put(Struct, frozen=True, tag="put"):
     """A document as it now is. Where it has a ``version`` that must be the stored one's plus one
-    (1 for a new one; ids of participants and errands are made up by the daemon, so that nobody
-    looks for those of a first version), or the whole commit raises Overtaken and changes nothing.
-    The store gives the ``rev`` of a ticket's conversation that this change is, and an errand that
-    carries a message of the same commit that message with its numbers."""
+    (1 for a new one; ids of participants, errands and episodes are made up by the daemon, so that
+    nobody looks for those of a first version), or the whole commit raises Overtaken and changes
+    nothing. The store gives the ``rev`` of a ticket's conversation that this change is, and an
+    errand that carries a message of the same commit that message with its numbers."""
 
     document: Document
     rev: int = 0
@@ -115,7 +121,7 @@ def expected(change: Put | Remove) -> int | None:
     document = change.document
     if not isinstance(document, VERSIONED):
         return None
-    made_up = isinstance(document, Participant | Errand) and document.version == 1
+    made_up = isinstance(document, Participant | Errand | Episode) and document.version == 1
     return None if made_up else document.version - 1
 
 

@@ -26,7 +26,7 @@ from msgspec.structs import replace
 from chatd.domain.errand import PREFIX
 from chatd.domain.ids import WINDOW_BITS, shelf
 from chatd.domain.message import Message
-from chatd.domain.ticket import ticket_of
+from chatd.domain.ticket import EPISODE, ticket_of
 from chatd.errors import Damaged
 from chatd.store.base import KINDS
 from chatd.store.tiny import contents, sealed
@@ -64,7 +64,7 @@ def seconds_in(id: str) -> int | None:
     try:
         if prefix == "TKT":
             return int(rest)
-        return int(rest.partition("-")[0], 16) if prefix in ("p", PREFIX) else None
+        return int(rest.partition("-")[0], 16) if prefix in ("p", PREFIX, EPISODE) else None
     except ValueError:
         return None
 

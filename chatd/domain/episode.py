@@ -1,0 +1,133 @@
+"""An episode: one request for help, from asking to closing; what figures are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chatd.domain.message import Message
+from chatd.domain.ticket import Ticket, episode_id
+
+Counted = Literal["offers", "passes", "transfers", "returns"]
+
+
+class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A request for help, stored with each change of its ticket, which opening again leaves as it
+    was. ``number`` counts those of the ticket, ``previous`` is the id of the one before.
+
+    Who answers stands here by user name; who opened and closed it may be the customer, the shell
+    or the daemon, too. ``accepted_at``: by the first who did; ``operator``: who had it last.
+    ``requested_at``: since when a person is wanted, which the bot may have kept from being so.
+    ``passes``: offers that nobody took up. ``customer_left_at``: since when nothing of the customer
+    is connected; nothing while they are here, and of those who never were.
+    ``partial``: of what was before the last change of the data format only the times are known.
+    """
+
+    id: str
+    ticket: str
+    number: int
+    site: str
+    opened_at: str
+    opened_by: str = ""
+    requested_at: str | None = None
+    accepted_at: str | None = None
+    accepted_by: str | None = None
+    first_response_at: str | None = None
+    first_response_by: str | None = None
+    closed_at: str | None = None
+    closed_by: str | None = None
+    operator: str | None = None
+    offers: int = 0
+    passes: int = 0
+    transfers: int = 0
+    returns: int = 0
+    customer_messages: int = 0
+    operator_messages: int = 0
+    customer_left_at: str | None = None
+    previous: str = ""
+    partial: bool = False
+    version: int = 1
+
+
+def begun(ticket: Ticket, by: str, *, previous: str = "", partial: bool = False) -> Episode:
+    """The episode of a ticket that begins, or that nothing is kept of yet."""
+    return Episode(
+        id=ticket.episode_id,
+        ticket=ticket.id,
+        number=ticket.episode,
+        site=ticket.site,
+        opened_at=ticket.began_at,
+        opened_by=by,
+        offers=int(ticket.offered_to is not None),
+        previous=previous,
+        partial=partial,
+        **mirrored(ticket),
+    )
+
+
+def mirrored(ticket: Ticket) -> dict[str, Any]:
+    """What the ticket says of its episode itself."""
+    return {
+        "requested_at": ticket.requested_at,
+        "accepted_at": ticket.accepted_at,
+        "accepted_by": ticket.operator,
+        "operator": ticket.operator,
+        "closed_at": ticket.closed_at,
+        "closed_by": ticket.closed_by,
+    }
+
+
+def followed(episode: Episode, ticket: Ticket, counted: Counted | None) -> Episode:
+    """After a change of its ticket: what that says is taken over, but that who accepted it first,
+    and who had it last, is not forgotten when it is given back."""
+    now = mirrored(ticket)
+    if episode.accepted_at:
+        now |= {"accepted_at": episode.accepted_at, "accepted_by": episode.accepted_by}
+    now["operator"] = ticket.operator or episode.operator
+    if counted:
+        now[counted] = getattr(episode, counted) + 1
+    return replace(episode, **now)
+
+
+def heard(episode: Episode, messages: Iterable[Message], by: str) -> Episode:
+    """After messages of its ticket; ``by``: who acts."""
+    for message in messages:
+        if message.sender_type == "customer":
+            said = episode.customer_messages + 1
+            episode = replace(episode, customer_messages=said, customer_left_at=None)
+        elif message.sender_type == "admin":
+            episode = replace(
+                episode,
+                operator_messages=episode.operator_messages + 1,
+                first_response_at=episode.first_response_at or message.created_at,
+                first_response_by=episode.first_response_by or by,
+            )
+    return episode
+
+
+def told_by(ticket: Ticket) -> list[Episode]:
+    """All episodes that a ticket knows of that was stored before there were any, oldest first."""
+    first, found = ticket.episode - len(ticket.past), list[Episode]()
+    for number, past in enumerate(ticket.past, first):
+        began = (ticket.created_at if number == 1 else past.requested_at) or ticket.created_at
+        over = Episode(
+            id=episode_id(ticket.id, number, began),
+            ticket=ticket.id,
+            number=number,
+            site=ticket.site,
+            opened_at=began,
+            requested_at=past.requested_at,
+            accepted_at=past.accepted_at,
+            accepted_by=past.operator,
+            operator=past.operator,
+            closed_at=past.closed_at,
+            closed_by=past.closed_by,
+            previous=found[-1].id if found else "",
+            partial=True,
+        )
+        found.append(over)
+    previous = found[-1].id if found else ""
+    return [*found, begun(ticket, "", previous=previous, partial=True)]
