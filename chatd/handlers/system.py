@@ -18,7 +18,7 @@ from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.protocol.commands import Hello, Ping, SetPresence
 from chatd.protocol.results import OwnPresence, Pong, Welcome
 from chatd.protocol.views import Me
-from chatd.service import expiry, identity, presence, views
+from chatd.service import episodes, expiry, identity, presence, views
 from chatd.service.changes import current
 from chatd.service.context import Caller, Context, Handlers, Services
 from chatd.service.texts import site_text
@@ -126,6 +126,7 @@ def take_over(services: Services, connection: Connection, principal: Principal, 
     if old is not None and old is not connection:
         presence.disconnect(services, old)
         old.close(CLOSE_REPLACED, "replaced by a newer connection")
+    episodes.note_whereabouts(services, principal)
 
 
 def participant_view(principal: Principal) -> Me:

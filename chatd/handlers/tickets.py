@@ -245,13 +245,14 @@ def reply(cx: Context, command: ReplyTicket) -> OneMessage:
     services, ticket = cx.services, cx.ticket
     compose.check(command.message, services.config.tickets.max_message_chars, field="message")
     who = acting(cx, command.operator) if command.operator else cx.principal
+    signed = who
     if who.operator is None:
-        who = replace(who, name=site_text(services, ticket.site, "operator_name"))
+        signed = replace(who, name=site_text(services, ticket.site, "operator_name"))
     if before := tickets.find_repeated(services, ticket, who, command.client_id):
         return OneMessage(message=before)
     spread.count(cx, ticket.id, command.message)
     message = compose.personal(
-        services, who, "admin", ticket.id, command.message, client_id=command.client_id
+        services, signed, "admin", ticket.id, command.message, client_id=command.client_id
     )
     with spread.keeping(cx, message):
         return OneMessage(message=tickets.answer(services, ticket, who, message))

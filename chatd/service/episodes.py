@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from msgspec.structs import replace
 
 from chatd.domain.episode import Counted, Episode, begun, followed, heard
 from chatd.domain.message import Message
+from chatd.domain.participant import Participant
+from chatd.domain.principal import Principal
 from chatd.domain.ticket import Ticket
+from chatd.domain.times import to_text
 from chatd.domain.versions import successor
-from chatd.errors import Damaged
+from chatd.errors import Damaged, Overtaken, Unavailable
 from chatd.protocol.events import TicketChange
 from chatd.service.context import Services
 from chatd.store.base import Put
@@ -20,6 +26,8 @@ COUNTS: dict[TicketChange, Counted] = {
     "transferred": "transfers",
     "returned": "returns",
 }
+
+TRIES = 5
 
 
 def of_change(
@@ -58,3 +66,34 @@ def changed(
     if known is None:
         return (Put(heard(begun(ticket, "", partial=True), messages, by)),)
     return (Put(successor(heard(followed(known, ticket, counted), messages, by))),)
+
+
+def note_whereabouts(services: Services, who: Principal) -> None:
+    """Somebody came, or their last connection has ended: where they are a customer, their open
+    tickets' episodes say since when they are gone. Nobody waits for that to be stored."""
+    if who.kind == "visitor" and services.waiting.open_count(who.id):
+        services.tasks.spawn("whereabouts", keep_whereabouts, services, who.id)
+
+
+def keep_whereabouts(services: Services, customer_id: str) -> None:
+    """Stores it as it is by now; what changes meanwhile is read again."""
+    at = to_text(services.now())
+    for _ in range(TRIES):
+        with suppress(Overtaken):
+            left_at = None if services.connections.of(customer_id) else at
+            moved = [*elsewhere(services, customer_id, left_at)]
+            with suppress(Unavailable):  # the disk is full, or the daemon stops
+                if moved:
+                    services.store.commit(*map(Put, moved))
+            return
+
+
+def elsewhere(services: Services, customer_id: str, left_at: str | None) -> Iterator[Episode]:
+    """The episodes of a customer's open tickets that say something else."""
+    customer = services.store.get(Participant, customer_id)
+    for ticket_id in customer.tickets if customer else ():
+        with suppress(Damaged):
+            ticket = services.store.get(Ticket, ticket_id)
+            known = services.store.get(Episode, ticket.episode_id) if ticket else None
+            if ticket and ticket.open and known and bool(known.customer_left_at) != bool(left_at):
+                yield successor(replace(known, customer_left_at=left_at))

@@ -10,7 +10,7 @@ from chatd.domain.principal import Principal
 from chatd.live.connections import Connection
 from chatd.protocol.events import OperatorChange
 from chatd.protocol.views import Participant
-from chatd.service import announce, crowds
+from chatd.service import announce, crowds, episodes
 from chatd.service.context import Services
 
 
@@ -103,6 +103,7 @@ def let_go(services: Services, connection: Connection) -> None:
         services.presence.set_away(who.id, False)
         for dialog_id in services.drafts.forget(who.id):
             announce.presence(services, dialog_id, who, "offline")
+        episodes.note_whereabouts(services, who)
 
 
 def rename(services: Services, who: Principal) -> None:

@@ -1,0 +1,325 @@
+"""A request for help, from asking to closing, is kept whole, in step with its ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from chatd.domain.episode import Counted, Episode
+from chatd.domain.participant import Operator
+from chatd.domain.principal import of_operator
+from chatd.domain.ticket import REMEMBERED_EPISODES, Ticket
+from chatd.domain.times import to_text
+from chatd.errors import Conflict
+from chatd.live.connections import Connection
+from chatd.protocol.commands import JoinDialog, SendMessage
+from chatd.protocol.events import TicketChange
+from chatd.protocol.support import (
+    AcceptTicket,
+    CloseTicket,
+    OpenTicket,
+    ReopenTicket,
+    ReplyTicket,
+    RequestPerson,
+    ReturnTicket,
+    TransferTicket,
+)
+from chatd.service import assignment, episodes, presence, sweeping
+from chatd.store.tiny.checking import verify
+from tests.daemon import RELAXED
+from tests.trust.house import House
+
+AUTO: dict[str, Any] = {"tickets": {"assignment": "auto"}}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = House(tmp_path / "data", **RELAXED, store={"sync": False})
+    yield made
+    made.close()
+
+
+class Story:
+    """A customer, an operator and a second one, a second between any two things that they do."""
+
+    def __init__(self, house: House, *, away: bool = False) -> None:
+        self.house = house
+        self.customer, self.token = house.hello(name="Аня")
+        for username in ("olga", "boris"):
+            if not away:
+                self.seat(username)
+        opened = house.ask(self.customer, OpenTicket(content="помогите", client_id="first"))
+        self.id: str = opened["ticket"].id
+        self.opened_at = self.tick()
+
+    def seat(self, username: str) -> Connection:
+        """An operator who is on line."""
+        connection = self.house.connect()
+        account = self.house.store.get(Operator, username) or self.house.operator(username)
+        who = of_operator(account)
+        self.house.services.connections.identify(connection, who, username)
+        presence.connect_operator(self.house.services, username, connection)
+        setattr(self, username, connection)
+        return connection
+
+    def tick(self) -> str:
+        """What time it was; then a second passes."""
+        at = to_text(self.house.now)
+        self.house.now += 1
+        return at
+
+    def does(self, name: str, command: Any) -> str:
+        """Somebody does something; when."""
+        self.house.ask(getattr(self, name), command)
+        return self.tick()
+
+    def says(self, name: str, text: str = "…", **more: Any) -> str:
+        return self.does(name, SendMessage(dialog_id=self.id, content=text, **more))
+
+    @property
+    def ticket(self) -> Ticket:
+        found = self.house.store.get(Ticket, self.id)
+        assert found
+        return found
+
+    @property
+    def episode(self) -> Episode:
+        found = self.house.store.get(Episode, self.ticket.episode_id)
+        assert found
+        return found
+
+    def kept(self, id: str) -> Episode:
+        found = self.house.store.get(Episode, id)
+        assert found
+        return found
+
+
+def test_each_change_of_a_ticket_is_one_that_episodes_know() -> None:
+    assert set(episodes.COUNTS) | episodes.BEGINNINGS <= set(get_args(TicketChange))
+    assert sorted(episodes.COUNTS.values()) == sorted(get_args(Counted))
+    assert set(get_args(Counted)) <= set(Episode.__struct_fields__)
+
+
+def test_from_opening_to_closing(house: House) -> None:
+    story = Story(house)
+    customer = story.customer.principal.id
+    assert story.episode == Episode(
+        id=story.ticket.episode_id,
+        ticket=story.id,
+        number=1,
+        site=story.ticket.site,
+        opened_at=story.opened_at,
+        opened_by=customer,
+        requested_at=story.opened_at,
+        customer_messages=1,
+    )
+    story.says("customer", "и ещё")
+    accepted_at = story.does("olga", AcceptTicket(ticket_id=story.id))
+    assert (story.episode.accepted_at, story.episode.accepted_by) == (accepted_at, "olga")
+    assert story.episode.first_response_at is None, "that she is there is nothing that she says"
+    responded_at = story.says("olga")
+    story.says("boris")
+    story.says("customer")
+    closed_at = story.does("boris", CloseTicket(ticket_id=story.id))
+    done = story.episode
+    assert (done.first_response_at, done.first_response_by) == (responded_at, "olga")
+    assert (done.customer_messages, done.operator_messages) == (3, 2)
+    assert (done.closed_at, done.closed_by, done.operator) == (closed_at, "boris", "olga")
+    assert (done.offers, done.passes, done.transfers, done.returns) == (0, 0, 0, 0)
+    assert not done.partial and done.previous == ""
+
+
+def test_what_is_sent_again_or_refused_counts_once_or_never(house: House) -> None:
+    story = Story(house)
+    for _ in range(2):
+        story.says("customer", "раз", client_id="once")
+    assert story.episode.customer_messages == 2
+    story.does("olga", AcceptTicket(ticket_id=story.id))
+    for _ in range(2):
+        story.says("olga", "два", client_id="once")
+    before = story.episode
+    with pytest.raises(Conflict):
+        story.does("boris", AcceptTicket(ticket_id=story.id))
+    assert story.episode == before and before.operator_messages == 1
+    story.does("olga", SendMessage(dialog_id=f"{story.id}/notes", content="между нами"))
+    assert story.episode == before, "notes are nobody's answer"
+
+
+def test_who_accepted_first_stays_over_transfers_and_returns(house: House) -> None:
+    story = Story(house)
+    accepted_at = story.does("olga", AcceptTicket(ticket_id=story.id))
+    story.does("olga", TransferTicket(ticket_id=story.id, operator="boris"))
+    assert (story.episode.operator, story.episode.transfers) == ("boris", 1)
+    story.does("boris", ReturnTicket(ticket_id=story.id))
+    assert story.ticket.operator is None and story.ticket.accepted_at is None
+    assert (story.episode.operator, story.episode.returns) == ("boris", 1), "who had it last"
+    story.does("boris", AcceptTicket(ticket_id=story.id))
+    assert (story.episode.accepted_at, story.episode.accepted_by) == (accepted_at, "olga")
+    assert (story.episode.operator, story.episode.transfers) == ("boris", 1)
+
+
+def test_handed_on_while_it_waits_it_is_accepted(house: House) -> None:
+    story = Story(house)
+    at = story.does("olga", TransferTicket(ticket_id=story.id, operator="boris"))
+    assert (story.episode.accepted_at, story.episode.accepted_by) == (at, "boris")
+
+
+def test_the_shell_answers_under_the_name_that_it_goes_by(house: House) -> None:
+    story = Story(house)
+    house.shell(ReplyTicket(ticket_id=story.id, message="мы здесь"))
+    assert (story.episode.first_response_by, story.episode.operator_messages) == ("root", 1)
+    assert story.episode.accepted_at is None
+    house.shell(CloseTicket(ticket_id=story.id))
+    house.shell(ReopenTicket(ticket_id=story.id))
+    assert (story.episode.opened_by, story.episode.number) == ("root", 2)
+
+
+def test_opening_again_begins_a_new_one_and_erases_nothing(house: House) -> None:
+    story = Story(house)
+    story.does("olga", AcceptTicket(ticket_id=story.id))
+    story.says("olga")
+    story.does("olga", CloseTicket(ticket_id=story.id))
+    first = story.episode
+    again_at = story.says("customer", "снова")
+    second = story.episode
+    assert story.kept(first.id) == first
+    assert (second.number, second.previous, second.opened_at) == (2, first.id, again_at)
+    assert (second.requested_at, second.accepted_at, second.first_response_at) == (
+        again_at,
+        None,
+        None,
+    )
+    assert (second.customer_messages, second.opened_by) == (1, story.customer.principal.id)
+    assert second.offers == 1 and story.ticket.offered_to == "olga"
+    story.does("boris", CloseTicket(ticket_id=story.id))
+    resumed_at = story.does("olga", ReopenTicket(ticket_id=story.id))
+    third = story.episode
+    assert (third.number, third.opened_by, third.accepted_by) == (3, "olga", "olga")
+    assert (third.accepted_at, third.offers, third.previous) == (resumed_at, 0, second.id)
+
+
+def test_all_are_kept_however_many_the_ticket_itself_remembers(house: House) -> None:
+    story = Story(house)
+    rounds = REMEMBERED_EPISODES + 3
+    for _ in range(rounds):
+        story.does("olga", CloseTicket(ticket_id=story.id))
+        story.says("customer")
+    assert len(story.ticket.past) == REMEMBERED_EPISODES
+    house.reopen()
+    house.services.maintenance.checkpoint()
+    found, id = [], story.ticket.episode_id
+    while id:
+        found.append(story.kept(id))
+        id = found[-1].previous
+    assert [one.number for one in found] == [*range(rounds + 1, 0, -1)]
+    assert all(one.closed_at for one in found[1:])
+    by_time = [
+        one for part in house.store.parts(Episode) for one in house.store.part(Episode, part)
+    ]
+    assert sorted(one.id for one in by_time) == sorted(one.id for one in found)
+
+
+def test_offers_and_those_that_run_out_are_counted(tmp_path: Path) -> None:
+    house = House(tmp_path / "data", **RELAXED | AUTO, store={"sync": False})
+    story = Story(house)
+    for username in ("olga", "boris"):
+        house.services.operators.set_away(username, False, declared=True)
+    assignment.turn(house.services)
+    first = story.ticket.offered_to
+    assert first and (story.episode.offers, story.episode.passes) == (1, 0)
+    house.services.operators.set_away(first, True, declared=True)
+    assignment.turn(house.services)
+    second = story.ticket.offered_to
+    assert second and second != first
+    assert (story.episode.offers, story.episode.passes) == (2, 1)
+    story.does(second, AcceptTicket(ticket_id=story.id))
+    assert (story.episode.offers, story.episode.passes) == (2, 1), "one that is taken up is no pass"
+    house.close()
+
+
+def test_with_the_bot_nobody_is_wanted_until_it_is_said(house: House) -> None:
+    class Talker:
+        active = True
+
+        def answer(self, history: Any) -> str:
+            return "ответ"
+
+    house.services.bot = Talker()
+    story = Story(house)
+    house.settle()
+    assert story.ticket.status == "bot" and story.episode.requested_at is None
+    story.says("customer", "не понял")
+    house.settle()
+    assert (story.episode.customer_messages, story.episode.operator_messages) == (2, 0)
+    wanted_at = story.does("customer", RequestPerson(ticket_id=story.id))
+    assert story.episode.requested_at == wanted_at
+    assert story.episode.opened_at == story.opened_at
+    assert story.episode.first_response_at is None, "the bot is no operator"
+
+
+def test_since_when_the_customer_is_gone(house: House) -> None:
+    story = Story(house)
+    second = house.connect()
+    house.services.connections.identify(second, story.customer.principal, "another device")
+    presence.disconnect(house.services, story.customer)
+    house.settle()
+    assert story.episode.customer_left_at is None, "they are here with another device"
+    presence.disconnect(house.services, second)
+    house.settle()
+    left_at = story.tick()
+    assert story.episode.customer_left_at == left_at
+    story.does("olga", AcceptTicket(ticket_id=story.id))
+    assert story.episode.customer_left_at == left_at
+    house.hello(token=story.token)
+    house.settle()
+    assert story.episode.customer_left_at is None
+    story.does("olga", CloseTicket(ticket_id=story.id))
+    closed = story.episode
+    for one in [*house.services.connections.of(story.ticket.customer_id)]:
+        presence.disconnect(house.services, one)
+    house.settle()
+    assert story.episode == closed, "what is over stays as it was"
+
+
+def test_announced_once_in_each(house: House) -> None:
+    story = Story(house)
+    for number in range(1, 4):
+        for _ in range(2):
+            story.does("olga", JoinDialog(dialog_id=story.id, connect=True))
+            story.says("olga")
+        kinds = [one.meta.get("kind") for one in house.store.history(story.id, limit=100)]
+        assert kinds.count("operator_connected") == number
+        story.does("olga", CloseTicket(ticket_id=story.id))
+        story.says("customer", "снова")
+
+
+def test_a_damaged_file_of_episodes_stops_no_conversation(house: House) -> None:
+    story = Story(house)
+    id = story.ticket.episode_id
+    house.close()
+    for path in (house.directory / "episodes").iterdir():
+        path.write_bytes(b"nonsense")
+    house.open()
+    story.seat("olga")
+    house.shell(ReplyTicket(ticket_id=story.id, message="мы здесь"))
+    story.does("olga", AcceptTicket(ticket_id=story.id))
+    story.does("olga", CloseTicket(ticket_id=story.id))
+    assert story.ticket.status == "closed" and story.ticket.episode_id == id
+    assert "episodes/" in str(house.store.status()["damaged"])
+
+
+def test_an_abandoned_ticket_is_closed_by_the_daemon(house: House) -> None:
+    story = Story(house)
+    presence.disconnect(house.services, story.customer)
+    house.settle()
+    house.later(400)
+    for _ in sweeping.steps(house.services):
+        continue
+    assert (story.episode.closed_by, story.episode.accepted_at) == (sweeping.SYSTEM, None)
+    assert story.episode.customer_left_at
+    house.close()
+    assert verify(house.directory)["files"] > 0
+    house.open()
