@@ -335,5 +335,5 @@ def helper() -> None:
     worker.serve(worker.JOBS)
 
 
-for command in (offline.verify, offline.restore, offline.repair):
+for command in (offline.verify, offline.restore, offline.repair, offline.migrate):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""The commands for a data directory that no daemon has: verify, restore, repair."""
+"""The commands for a data directory that no daemon has: verify, restore, repair, migrate."""
 
 from __future__ import annotations
 
@@ -90,6 +90,34 @@ def repair(directory: str | None, config_file: str | None, dry_run: bool, yes: b
         fail(str(error), error.exit_code)
     except OSError as error:
         fail(in_words(error))
+
+
+@click.command()
+@click.argument("directory", required=False)
+@click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--damaged", is_flag=True, help="Even when files are; they are out of service.")
+def migrate(directory: str | None, config_file: str | None, dry_run: bool, damaged: bool) -> None:
+    """Bring an older data directory to this version's format, as the start does by itself.
+
+    What is new is written beside, read again, and only then put in place: where that fails, the
+    directory stays as it was.
+
+    \b
+    Exit status: 0 done, or nothing to do; 1 failed, also where files are damaged;
+    5 no data directory; 6 a format so old that a dry run can tell nothing.
+    """
+    from chatd.config.settings import StoreSettings
+    from chatd.store.tiny import maintenance
+
+    path, messages = data_directory(directory, config_file), StoreSettings().segment_messages
+    try:
+        done = maintenance.bring_up(path, messages, dry_run=dry_run, damaged=damaged)
+    except ChatdError as error:
+        fail(str(error), error.exit_code)
+    except OSError as error:
+        fail(in_words(error))
+    click.echo(f"OK: {path}: {done}", err=True)
 
 
 def sure(what: str) -> bool:

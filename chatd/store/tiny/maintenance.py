@@ -10,15 +10,20 @@ from loguru import logger
 from msgspec import Struct
 
 from chatd.errors import Conflict, NotFound, Unavailable
-from chatd.store.tiny import contents, filesystem, journal, migrate
+from chatd.store.tiny import contents, episodic, filesystem, journal, migrate
 from chatd.store.tiny.datafiles import TYPES
+from chatd.store.tiny.lock import DirectoryLock
 
-FORMAT = 5
+FORMAT = 6
+WITHOUT_EPISODES = 5
 LISTED = 3  # the first that lists its files, and seals what says so
 FORMAT_FILE = "format.json"
 UNFINISHED = "unfinished"
 MARKS = {FORMAT_FILE, UNFINISHED, migrate.OLD, "lock", "conversations", "participants"}
-BESIDE = {"audit.log", "admin", "journal", "contents", FORMAT_FILE, "lock", "lost+found"}
+BESIDE = {
+    *("audit.log", "admin", "journal", "contents", FORMAT_FILE, "lock", "lost+found"),
+    episodic.PLACE,
+}
 PARTS = ("messages", "conversations", *sorted(set(TYPES) - {"conversations"}))
 
 
@@ -45,10 +50,10 @@ def prepare(directory: Path, segment_messages: int) -> int:
         found = begin(directory, segment_messages)
     elif found.format < LISTED:
         found = migrate_lists(directory, segment_messages)
-    elif found.format < FORMAT:
-        found = raise_format(directory, found)
-    elif (directory / migrate.OLD).exists():
+    if (directory / migrate.OLD).exists():
         migrate.leave_behind(directory)
+    if found.format < FORMAT:
+        found = add_episodes(directory, found)
     if restoring(directory).exists():
         logger.warning("{} is left of an interrupted restore", restoring(directory))
     if found.segment_messages != segment_messages:
@@ -61,8 +66,8 @@ def prepare(directory: Path, segment_messages: int) -> int:
 
 def begin(directory: Path, segment_messages: int) -> Format:
     """A new directory, or one that format 1 has left."""
-    made = Format(FORMAT, segment_messages).sealed()
     old = (directory / migrate.OLD).exists()
+    made = Format(WITHOUT_EPISODES if old else FORMAT, segment_messages).sealed()
     strange = journal.journals(directory / "journal") or ([] if old else used(directory))
     if strange:
         raise journal.damaged(directory / FORMAT_FILE, 0, f"it is missing beside {strange[0]}")
@@ -103,21 +108,52 @@ def used(directory: Path) -> list[Path]:
 
 def migrate_lists(directory: Path, segment_messages: int) -> Format:
     """From data format 2, which has the same files without lists."""
-    made = Format(FORMAT, migrate.segment_messages(directory, segment_messages)).sealed()
+    per_segment = migrate.segment_messages(directory, segment_messages)
+    made = Format(WITHOUT_EPISODES, per_segment).sealed()
     migrate.list_files(directory)
     finish(directory, made)
     logger.info("migrated {} from data format 2", directory)
     return made
 
 
-def raise_format(directory: Path, found: Format) -> Format:
-    """From data formats 3, which does not count the changes of a conversation, and 4, which has no
-    errands. They have the same files, and are read as they are; but a chatd that knows no other
-    would lose what is new."""
+def add_episodes(directory: Path, found: Format, *, damaged: bool = False) -> Format:
+    """From data formats 3, which does not count the changes of a conversation, 4, which has no
+    errands, and 5, which has no episodes. What they have is read as it is."""
+    added = episodic.make(directory, found.segment_messages, damaged=damaged)
     made = Format(FORMAT, found.segment_messages).sealed()
     finish(directory, made)
-    logger.info("migrated {} from data format {}", directory, found.format)
+    logger.info("migrated {} from data format {}: {}", directory, found.format, added)
     return made
+
+
+def bring_up(directory: Path, segment_messages: int, *, dry_run: bool, damaged: bool) -> str:
+    """What the start would do to an older directory, while no daemon has it: done now, or only
+    said. What it did, in words."""
+    refuse_none(directory)
+    lock = DirectoryLock(directory)
+    try:
+        found = format_of(directory)
+        if found and found.format == FORMAT:
+            return f"data format {FORMAT} already, nothing is to be done"
+        if dry_run:
+            return foretold(directory, found, damaged=damaged)
+        if found and found.format >= LISTED:
+            add_episodes(directory, found, damaged=damaged)
+        prepare(directory, segment_messages)
+        return f"migrated to data format {FORMAT}"
+    finally:
+        lock.release()
+
+
+def foretold(directory: Path, found: Format | None, *, damaged: bool) -> str:
+    """What a migration would do."""
+    if found is None or found.format < LISTED:
+        raise Conflict(
+            f"{directory} has a data format older than {LISTED}: what becomes of it can be told "
+            f"only when its files are listed, which the migration begins with"
+        )
+    added = episodic.look(directory, found.segment_messages, damaged=damaged)
+    return f"data format {found.format} would become {FORMAT}, with {added}; nothing was changed"
 
 
 def finish(directory: Path, made: Format) -> None:

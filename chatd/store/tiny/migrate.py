@@ -13,6 +13,8 @@ Format 3 has no ``rev``: a message counts as changed when it came, so that its `
 ``seq``, and its conversation's is that of the last one. No file is touched but ``format.json``.
 
 Format 4 has no errands. No file is touched but ``format.json``.
+
+Format 5 has no episodes: :mod:`chatd.store.tiny.episodic` makes them.
 """
 
 from __future__ import annotations
