@@ -18,9 +18,10 @@ from msgspec.structs import replace
 from tinydb import TinyDB
 
 from chatd.config.settings import StoreSettings
+from chatd.domain.episode import Episode
 from chatd.domain.message import Cursor, Message, revise
 from chatd.domain.participant import Ban, Operator, Participant, Session
-from chatd.domain.ticket import Ticket
+from chatd.domain.ticket import Ticket, episode_id
 from chatd.domain.versions import successor
 from chatd.errors import Conflict, NotFound, Overtaken
 from chatd.store.base import Advance, Append, Committed, Put, Remove, Replace, Store, Touch
@@ -287,6 +288,45 @@ def test_a_document_is_changed_from_the_version_that_was_read(bench: Bench, docu
         store.commit(Put(successor(first)))
     assert bench.again().get(kind, document.id) is None
     bench.store.commit(Put(document))
+
+
+def episode(ticket_id: str, number: int, began_at: str, **fields: Any) -> Episode:
+    id = episode_id(ticket_id, number, began_at)
+    return Episode(
+        id=id, ticket=ticket_id, number=number, site="shop", opened_at=began_at, **fields
+    )
+
+
+def test_a_ticket_and_its_episode_are_stored_together_or_not_at_all(bench: Bench) -> None:
+    id, began = "TKT-1730053200", "2024-10-27T18:20:00.000Z"
+    first = episode(id, 1, began)
+    bench.store.commit(Put(ticket(id)), Put(first))
+    second = successor(first, customer_messages=1)
+    bench.again().commit(Append(message("x", id)), Put(second))
+    changed = ticket(id, version=2, status="closed")
+    with pytest.raises(Overtaken):
+        bench.store.commit(Put(changed), Put(successor(first, closed_at=began)))
+    store = bench.again()
+    known = store.get(Ticket, id)
+    assert known and known.status == "waiting" and store.get(Episode, first.id) == second
+    store.commit(Put(changed), Put(successor(second, closed_at=began)))
+    store = bench.again()
+    known, kept = store.get(Ticket, id), store.get(Episode, first.id)
+    assert known and kept and (known.status, kept.closed_at) == ("closed", began)
+    assert kept.customer_messages == 1
+
+
+def test_episodes_are_gone_through_by_the_time_that_they_began_at(bench: Bench) -> None:
+    id = "TKT-1730053200"
+    days = [f"2024-1{month}-27T18:20:00.000Z" for month in (0, 2, 1)]
+    made = [episode(id, number, day) for number, day in enumerate(days, 1)]
+    bench.store.commit(*map(Put, made[:2]))
+    bench.again().commit(Put(made[2]))
+    store = bench.again()
+    found = [one for part in store.parts(Episode) for one in store.part(Episode, part)]
+    if len(store.parts(Episode)) > 1:
+        assert [one.opened_at for one in found] == sorted(days)
+    assert sorted(found, key=lambda one: one.number) == made
 
 
 def test_of_two_who_make_the_same_document_one_wins(bench: Bench) -> None:
