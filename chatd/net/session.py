@@ -64,7 +64,8 @@ def log() -> Any:
 class Session:
     """Reads one connection. Commands that only wait for the disk overlap, up to a window; each
     begins before the next frame is read, so that what was sent in order is stored in order. One
-    that is alone has nothing to overlap with and needs no greenlet of its own."""
+    that is alone has nothing to overlap with and needs no greenlet of its own. Any other command
+    waits for the answers of those before it, so that who reads sees what they wrote."""
 
     def __init__(
         self,
@@ -171,8 +172,17 @@ class Session:
             gevent.spawn(self._overlap, caller_id, command)
             gevent.sleep(0)
         else:
+            self._settle()
             self._carry_out(caller_id, command)
             self._release()
+
+    def _settle(self) -> None:
+        """Waits until nothing overlaps any more: the window is as wide as it was."""
+        if self._window.counter < IN_FLIGHT:
+            for _ in range(IN_FLIGHT):
+                self._window.acquire()
+            for _ in range(IN_FLIGHT):
+                self._window.release()
 
     def _release(self) -> None:
         """Behind the answer comes what was announced while it was read."""
