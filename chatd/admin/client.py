@@ -81,7 +81,6 @@ class AdminClient:
             return
 
     def close(self) -> None:
-        """Lets go."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None

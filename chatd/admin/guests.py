@@ -57,7 +57,6 @@ class Client:
         return line
 
     def _receive(self, seconds: float | None) -> bool:
-        """Whether something came."""
         data = b""
         with gevent.Timeout(None if seconds is None else max(0.0, seconds), False):
             data = self.sock.recv(65_536)
@@ -79,7 +78,6 @@ class Client:
             continue
 
     def hang_up(self) -> None:
-        """Wakes whoever reads."""
         try:
             self.sock.shutdown(socket.SHUT_RDWR)
         except OSError:

@@ -108,7 +108,6 @@ def tickets(client: AdminClient, statuses: Sequence[str], pages: int | None = No
 
 
 def run_one(client: AdminClient, verb: Verb, given: dict[str, Any], options: Options) -> int:
-    """One request, whole."""
     fields = dict(given)
     if verb.secret:
         fields["password"] = password(options)

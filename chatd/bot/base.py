@@ -27,5 +27,4 @@ class NoBot:
     active = False
 
     def answer(self, history: Sequence[Message]) -> str:
-        """Is never asked."""
         raise BotFailed("there is no bot")

@@ -25,7 +25,6 @@ class Notifier:
         return int(microseconds) / 2e6 if microseconds.isdigit() else IDLE_S
 
     def ready(self, status: str) -> None:
-        """The daemon serves."""
         self._notifier.notify(f"READY=1\nSTATUS={status}")
 
     def alive(self) -> None:
@@ -37,7 +36,6 @@ class Notifier:
         self._notifier.notify("RELOADING=1")
 
     def stopping(self) -> None:
-        """The daemon drains."""
         self._notifier.notify("STOPPING=1")
 
 

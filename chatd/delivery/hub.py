@@ -51,7 +51,6 @@ class Audience:
         self.mailboxes[follower.id] = follower.mailbox
 
     def part(self, follower: Follower) -> None:
-        """One fewer."""
         self.followers.pop(follower.id, None)
         self.mailboxes.pop(follower.id, None)
 
@@ -144,7 +143,6 @@ class Hub:
             self.follow(topic, follower)
 
     def unfollow(self, topic: Topic, follower: Follower) -> None:
-        """No longer."""
         follower.topics.discard(topic)
         held = self._held.get(topic, {})
         if held.pop(follower, None) and not held:

@@ -62,7 +62,6 @@ def read(receive: Receive, most_body: int) -> tuple[bytes, bytes] | None:
 
 
 def exactly(receive: Receive, size: int) -> bytes:
-    """So many bytes."""
     found = bytearray()
     while len(found) < size:
         some = receive(min(size - len(found), 1_048_576))

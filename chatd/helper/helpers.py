@@ -100,6 +100,5 @@ class Helpers:
         LOG.warning("the helper failed at {}: {}", name, error)
 
     def stop(self) -> None:
-        """Ends them all."""
         while self._idle:
             self._idle.pop().end()

@@ -83,8 +83,7 @@ class OperatorsOnline(Protocol):
     def drop_silent(self) -> list[str]:
         """Who was seen over HTTP and is not any more, in order; each is told of once."""
 
-    def status(self, username: str) -> PresenceStatus:
-        """One operator's state."""
+    def status(self, username: str) -> PresenceStatus: ...
 
     def absent_for(self, username: str) -> float | None:
         """Seconds since they were here, or since the process began; ``None``: is here."""
@@ -248,8 +247,7 @@ class Connections(Protocol):
     def remove(self, connection: Connection) -> None:
         """One that has ended; harmless twice."""
 
-    def get(self, id: str) -> Connection | None:
-        """By id."""
+    def get(self, id: str) -> Connection | None: ...
 
     def of(self, participant_id: str) -> list[Connection]:
         """The connections of a participant."""
@@ -273,8 +271,7 @@ class OpenTickets(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __iter__(self) -> Iterator[Ticket]:
-        """All of them."""
+    def __iter__(self) -> Iterator[Ticket]: ...
 
     def fill(self, tickets: Iterable[Ticket], now: float) -> None:
         """What is open when the daemon starts."""

@@ -56,7 +56,6 @@ class Apart:
         return ill_formed(environ)
 
     def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
-        """Nobody."""
         return NotFound("there is no WebSocket here")
 
     def served(self, environ: dict[str, Any], status: int, length: int, seconds: float) -> None:
@@ -64,7 +63,6 @@ class Apart:
 
 
 def serve_apart(listener: socket.socket, http: Callable[..., Any], main: Settings) -> WSGIServer:
-    """Begins to serve."""
     server = WSGIServer(listener, http, handler_class=Handler, log=None, error_log=None)
     server.set_spawn(Pool())
     server.gateway = Apart(main)

@@ -31,7 +31,6 @@ class JsonFrames:
         return encode_text(envelope.refusal(caller_id, error))
 
     def event(self, name: str, data: bytes) -> bytes:
-        """An event."""
         return encode_text(envelope.event(name, data))
 
 

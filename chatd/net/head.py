@@ -54,7 +54,6 @@ class Fields:
         self._values[key] = text if before is None else f"{before}{joint}{text}"
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        """A field's value."""
         return self._values.get(name.lower(), default)
 
     getheader = get

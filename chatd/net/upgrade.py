@@ -92,7 +92,6 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
 
     @property
     def gateway(self) -> Gateway:
-        """The server's part."""
         gateway: Gateway = self.server.gateway
         return gateway
 
@@ -318,8 +317,7 @@ class Unread:
 
     __slots__ = ()
 
-    def _discard(self) -> None:
-        """Nothing."""
+    def _discard(self) -> None: ...
 
 
 def accept_key(key: str) -> bytes:

@@ -73,11 +73,9 @@ class Heart:
         self._beating.add(ws)
 
     def remove(self, ws: WebSocket) -> None:
-        """No longer."""
         self._beating.discard(ws)
 
     def run(self) -> None:
-        """Beats until killed."""
         while True:
             gevent.sleep(self.TICK_S)
             self.now = time.monotonic()

@@ -80,7 +80,6 @@ class NewMessage(Event, frozen=True, kw_only=True):
 
     @property
     def tells(self) -> tuple[str, int]:
-        """The message's."""
         return self.message.dialog_id, self.message.rev
 
 
@@ -100,12 +99,11 @@ class MessageUpdate(Event, frozen=True, kw_only=True):
 
     @property
     def tells(self) -> tuple[str, int]:
-        """The message's."""
         return self.message.dialog_id, self.message.rev
 
 
 class TypingFlag(Event, frozen=True, kw_only=True):
-    """Whether somebody types."""
+    """What both flags of typing have in common."""
 
     audience: ClassVar[tuple[str, ...]] = (topics.DIALOG, topics.STAFF, topics.CUSTOMER)
     dialog_id: str
@@ -119,7 +117,7 @@ class TypingFlag(Event, frozen=True, kw_only=True):
 
 
 class TypingStart(TypingFlag, frozen=True, kw_only=True):
-    """Somebody types."""
+    """Somebody has begun to type."""
 
     event: ClassVar[str] = "typing:start"
 
@@ -160,7 +158,6 @@ class ReceiptUpdate(Event, frozen=True, kw_only=True):
 
     @property
     def data(self) -> views.Receipt:
-        """How far."""
         return self.receipt
 
     @property

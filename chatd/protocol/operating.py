@@ -152,7 +152,7 @@ class ListConnections(Paged, frozen=True, kw_only=True):
 
 
 class KickConnection(Command, frozen=True, kw_only=True):
-    """Closes one connection."""
+    """Closes one connection, for a ``reason`` that its peer is told."""
 
     event: ClassVar[str] = "connection:kick"
     result: ClassVar[results.Kind] = ClosedConnection
@@ -174,7 +174,7 @@ class AddBan(Command, frozen=True, kw_only=True):
 
 
 class RemoveBan(Command, frozen=True, kw_only=True):
-    """Lets in again."""
+    """Lets in again whom a ban kept out."""
 
     event: ClassVar[str] = "ban:remove"
     result: ClassVar[results.Kind] = OneBan

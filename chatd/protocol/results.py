@@ -38,7 +38,7 @@ class Done(Result, frozen=True, kw_only=True):
 
 
 class Pong(Result, frozen=True, kw_only=True):
-    """The daemon's time."""
+    """``server_time``: the daemon's clock, RFC 3339 in UTC."""
 
     server_time: str
 
@@ -197,7 +197,7 @@ class CannedList(Page, frozen=True, kw_only=True):
 
 
 class ConnectionList(Page, frozen=True, kw_only=True):
-    """Connections, oldest first."""
+    """A page of the connections, oldest first."""
 
     connections: list[views.Connection]
 

@@ -31,11 +31,9 @@ class Tally(Collector):
         registry.register(self)
 
     def count(self, value: str) -> None:
-        """One more."""
         self._counts[value] += 1
 
     def collect(self) -> Iterable[Metric]:
-        """For Prometheus."""
         family = CounterMetricFamily(self._name, self._text, labels=[self._label])
         for value, count in self._counts.items():
             family.add_metric([value], count)
@@ -54,7 +52,6 @@ class Durations(Collector):
         registry.register(self)
 
     def observe(self, seconds: float) -> None:
-        """One more."""
         self._counts[bisect_left(self._bounds, seconds)] += 1
         self._sum += seconds
 

@@ -50,7 +50,6 @@ class Tasks:
         return self.spawn(name, self._repeat, name, first, seconds, work, vital=True)
 
     def stop(self) -> None:
-        """Ends them all."""
         self._stopped = True
         self._group.kill()
 

@@ -202,8 +202,7 @@ class Store(Protocol):
         """The cursors of the ``limit`` readers of a conversation who are farthest, and that of one
         more, if there is one."""
 
-    def message(self, dialog_id: str, seq: int) -> Message | None:
-        """One durable message."""
+    def message(self, dialog_id: str, seq: int) -> Message | None: ...
 
     def message_asked(self, dialog_id: str, seq: int) -> Message | None:
         """One durable message as it was last asked to become: what a change of it is made from."""

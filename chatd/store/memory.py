@@ -50,7 +50,6 @@ class MemoryStore:
     def commit(
         self, *changes: Change, then: Callable[[Committed], None] | None = None
     ) -> Committed:
-        """See the contract."""
         for change in changes:
             if repeated := self._repeated(change):
                 return Committed((repeated,), repeated=True)
@@ -130,21 +129,17 @@ class MemoryStore:
         return self._states.setdefault(dialog_id, ConversationState(dialog_id))
 
     def get(self, kind: type[D], id: str) -> D | None:
-        """See the contract."""
         found: D | None = self._documents[NAMES[kind]].get(id)
         return found
 
     def all(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
-        """See the contract."""
         documents = self._documents[NAMES[kind]]
         return [documents[id] for id in sorted(documents) if after is None or id > after][:limit]
 
     def parts(self, kind: type[D]) -> Sequence[str]:
-        """See the contract."""
         return ["all"] if self._documents[NAMES[kind]] else []
 
     def part(self, kind: type[D], name: str) -> Sequence[D]:
-        """See the contract."""
         return list(self._documents[NAMES[kind]].values())
 
     def tickets(
@@ -155,7 +150,6 @@ class MemoryStore:
         before: str | None = None,
         limit: int = 100,
     ) -> Sequence[Ticket]:
-        """See the contract."""
         end = seconds_in(before) if before else None
         newest = sorted(self._documents["tickets"].values(), key=lambda one: one.id, reverse=True)
         return [
@@ -167,28 +161,22 @@ class MemoryStore:
         ][:limit]
 
     def open_tickets(self) -> Sequence[Ticket]:
-        """See the contract."""
         return [ticket for ticket in self._documents["tickets"].values() if ticket.open]
 
     def conversation(self, dialog_id: str) -> Conversation:
-        """See the contract."""
         return self._states.get(dialog_id, ConversationState(dialog_id)).view()
 
     def readers(self, dialog_id: str, *, limit: int, also: str) -> Mapping[str, Cursor]:
-        """See the contract."""
         return farthest(self.conversation(dialog_id).receipts, limit=limit, also=also)
 
     def message(self, dialog_id: str, seq: int) -> Message | None:
-        """See the contract."""
         messages = self._messages.get(dialog_id, [])
         return messages[seq - 1] if 0 < seq <= len(messages) else None
 
     def message_asked(self, dialog_id: str, seq: int) -> Message | None:
-        """See the contract."""
         return self.message(dialog_id, seq)
 
     def sent(self, dialog_id: str, sender_id: str, client_id: str) -> Message | None:
-        """See the contract."""
         state = self._states.get(dialog_id)
         seq = state.sent_seq(sender_id, client_id) if state else None
         return self.message(dialog_id, seq) if seq else None
@@ -201,7 +189,6 @@ class MemoryStore:
         before: int | None = None,
         limit: int = 50,
     ) -> Sequence[Message]:
-        """See the contract."""
         messages = self._messages.get(dialog_id, [])
         if after is not None:
             return messages[after : after + limit]
@@ -211,18 +198,14 @@ class MemoryStore:
     def changed(
         self, dialog_id: str, *, rev: int, seq: int, limit: int
     ) -> Sequence[Message] | None:
-        """See the contract."""
         found = [one for one in self._messages.get(dialog_id, [])[:seq] if one.rev > rev]
         return found if len(found) <= limit else None
 
     def next_ticket_id(self, now: float) -> str:
-        """See the contract."""
         self._last_ticket = max(int(now), self._last_ticket + 1)
         return id_of(self._last_ticket)
 
     def status(self) -> dict[str, Any]:
-        """See the contract."""
         return {"writable": True, "fault": None}
 
-    def close(self) -> None:
-        """Forgets everything."""
+    def close(self) -> None: ...

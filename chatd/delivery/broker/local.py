@@ -15,18 +15,14 @@ class LocalBroker:
         self._topics: set[Topic] = set()
 
     def attach(self, deliver: Deliver, cut: Cut) -> None:
-        """See the contract."""
         self._deliver = deliver
 
     def subscribe(self, topic: Topic) -> None:
-        """See the contract."""
         self._topics.add(topic)
 
     def unsubscribe(self, topic: Topic) -> None:
-        """See the contract."""
         self._topics.discard(topic)
 
     def publish(self, announcement: Announcement) -> None:
-        """Delivers."""
         if self._deliver and announcement.topic in self._topics:
             self._deliver(announcement)

@@ -35,7 +35,6 @@ class Bans:
             bans.setdefault(first, {})[ban.id] = ban
 
     def remove(self, ban: Ban) -> None:
-        """No longer."""
         old = self._by_id.pop(ban.id, None)
         for network in networks_of(old) if old else ():
             length, first = (network.version, network.prefixlen), int(network.network_address)

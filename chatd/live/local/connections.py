@@ -43,7 +43,6 @@ class Connections:
         self.dropped += connection.traffic().get("dropped", 0)
 
     def get(self, id: str) -> Connection | None:
-        """By id."""
         return self._by_id.get(id)
 
     def of(self, participant_id: str) -> list[Connection]:

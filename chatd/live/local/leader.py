@@ -7,5 +7,4 @@ class OnlyOne:
     """See :class:`chatd.live.base.Leader`."""
 
     def leads(self) -> bool:
-        """Always."""
         return True

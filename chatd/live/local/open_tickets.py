@@ -47,7 +47,6 @@ class Line:
         return ((self.keys[at], self.ids[self.keys[at]]) for at in range(first, len(self.keys)))
 
     def drop(self, key: Key) -> None:
-        """No longer waits."""
         if self.ids.pop(key, None) is not None:
             del self.keys[bisect_left(self.keys, key)]
 

@@ -78,7 +78,6 @@ class Presence:
         return before != away
 
     def status(self, participant_id: str) -> PresenceStatus:
-        """Here or away."""
         return "away" if participant_id in self._away else "online"
 
 
@@ -150,7 +149,6 @@ class OperatorsOnline:
         return sorted(name for name in silent if name not in self._connected and self._goes(name))
 
     def status(self, username: str) -> PresenceStatus:
-        """One operator's state."""
         if username not in self._connected and not self._lately(username):
             return "offline"
         return "away" if username in self._away else "online"

@@ -111,7 +111,6 @@ def chosen(route: Route, result: dict[str, Any]) -> Any:
 
 
 def make_http_app(dispatcher: Dispatcher, services: Services) -> falcon.App[Any, Any]:
-    """The WSGI application."""
     app = falcon.App(middleware=[Headers(services)], media_type=JSON)
     app.req_options.strip_url_path_trailing_slash = True
     app.req_options.keep_blank_qs_values = True

@@ -18,7 +18,7 @@ PREFLIGHT = {
 
 
 class Headers:
-    """The middleware."""
+    """Middleware: the headers of every answer, and who of other origins may read it."""
 
     def __init__(self, services: Services) -> None:
         self._services = services

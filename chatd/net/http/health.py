@@ -74,7 +74,6 @@ class Metrics:
 
 
 def add_routes(app: falcon.App[Any, Any], services: Services) -> None:
-    """Adds the three."""
     app.add_route("/healthz", Alive())
     app.add_route("/readyz", Ready(services))
     app.add_route("/metrics", Metrics(services))

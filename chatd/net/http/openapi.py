@@ -80,7 +80,6 @@ def public_path(route: Route) -> str:
 
 
 def operation(route: Route) -> dict[str, Any]:
-    """One route."""
     in_path = set(re.findall(r"{(\w+)}", public_path(route)))
     fields = schema(route.form or route.command)
     described: dict[str, Any] = {

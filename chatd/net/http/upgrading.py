@@ -18,7 +18,6 @@ class WebSocketOnly:
     """Answers whoever comes by plain HTTP; a WebSocket is taken over before it comes here."""
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Always UpgradeRequired."""
         response.set_header("Upgrade", "websocket")
         response.set_header("Connection", "Upgrade")
         raise UpgradeRequired(

@@ -75,7 +75,6 @@ class Reader:
         self._files = self._messages = 0
 
     def read(self) -> dict[str, Any]:
-        """Everything."""
         commits = self._read_journal()
         if self._top.number:
             contents.check_journals(self._directory, self._top)

@@ -101,7 +101,6 @@ def reader(directory: Path, top: List) -> Read:
 def write(
     directory: Path, name: str, files: dict[str, int], number: int, *, sync: bool = True
 ) -> List:
-    """Replaces a list."""
     entries = [Entry(file, at) for file, at in sorted(files.items())]
     sealed.write(directory, name, dict(enumerate(entries, 1)), number, sync=sync)
     return List(number, 0, files)

@@ -42,7 +42,6 @@ class LayeredReads:
             self._open_damaged = error
 
     def get(self, kind: type[D], id: str) -> D | None:
-        """See the contract."""
         name = NAMES[kind]
         for layer in (self._asked, self._active, self._frozen, self._left):
             if (name, id) in layer.documents:
@@ -68,7 +67,6 @@ class LayeredReads:
         return found
 
     def all(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
-        """See the contract."""
         name = NAMES[kind]
         if name not in SMALL:
             raise ValueError(f"{name} are too many to list")
@@ -98,7 +96,6 @@ class LayeredReads:
         before: str | None = None,
         limit: int = 100,
     ) -> Sequence[Ticket]:
-        """See the contract."""
         found: list[Ticket] = []
         for ticket in self._newest_first(before, open_only="closed" not in (statuses or "closed")):
             fits = (statuses is None or ticket.status in statuses) and site in (None, ticket.site)
@@ -128,7 +125,6 @@ class LayeredReads:
                 yield from sorted(found, key=by_id, reverse=True)
 
     def open_tickets(self) -> Sequence[Ticket]:
-        """See the contract."""
         asked = {id: one for (kind, id), one in self._asked.documents.items() if kind == "tickets"}
         found = [one for one in (self._open | asked).values() if one and one.open]
         if self._datafiles.damaged:
@@ -143,7 +139,6 @@ class LayeredReads:
         return True
 
     def conversation(self, dialog_id: str) -> Conversation:
-        """See the contract."""
         return self._state(dialog_id).view()
 
     def _state(self, dialog_id: str) -> ConversationState:
@@ -168,11 +163,9 @@ class LayeredReads:
         return state
 
     def readers(self, dialog_id: str, *, limit: int, also: str) -> Mapping[str, Cursor]:
-        """See the contract."""
         return farthest(self.conversation(dialog_id).receipts, limit=limit, also=also)
 
     def message(self, dialog_id: str, seq: int) -> Message | None:
-        """See the contract."""
         self._datafiles.check(dialog_id)
         for changes in (self._active, self._frozen):
             found = changes.messages.get(dialog_id, {}).get(seq)
@@ -183,11 +176,9 @@ class LayeredReads:
         return with_rev(self._datafiles.message(dialog_id, seq))
 
     def message_asked(self, dialog_id: str, seq: int) -> Message | None:
-        """See the contract."""
         return self._asked.messages.get((dialog_id, seq)) or self.message(dialog_id, seq)
 
     def sent(self, dialog_id: str, sender_id: str, client_id: str) -> Message | None:
-        """See the contract."""
         seq = self._state(dialog_id).sent_seq(sender_id, client_id)
         return self.message(dialog_id, seq) if seq else None
 
@@ -203,7 +194,6 @@ class LayeredReads:
         before: int | None = None,
         limit: int = 50,
     ) -> Sequence[Message]:
-        """See the contract."""
         last = self._state(dialog_id).last_seq
         if after is not None:
             first, end = after + 1, min(last, after + limit)

@@ -158,7 +158,6 @@ class ConversationState(Struct, dict=True):
             del self.receipts[next(iter(self.receipts))]
 
     def forgotten(self, participant_ids: Iterable[str]) -> None:
-        """These are gone."""
         for id in participant_ids:
             self.receipts.pop(id, None)
             self.sent.pop(id, None)

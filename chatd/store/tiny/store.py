@@ -102,7 +102,6 @@ class TinyStore(LayeredReads):
     def commit(
         self, *changes: Change, then: Callable[[Committed], None] | None = None
     ) -> Committed:
-        """See the contract."""
         if repeat := self._repeated(changes):
             return self._first_again(repeat)
         self._check(changes)
@@ -247,14 +246,12 @@ class TinyStore(LayeredReads):
         return {id: one for id, one in overlay.items() if bucket(kind, id) == name}
 
     def next_ticket_id(self, now: float) -> str:
-        """See the contract."""
         self._last_ticket = max(int(now), self._last_ticket + 1)
         while self._datafiles.closed(self._last_ticket):
             self._last_ticket += 1
         return id_of(self._last_ticket)
 
     def checkpoint(self) -> None:
-        """See the contract."""
         self._checkpoints.run()
 
     def _frozen_now(self) -> Frozen | None:
@@ -309,7 +306,6 @@ class TinyStore(LayeredReads):
         self._committer.watch()
 
     def backup(self, directory: str) -> dict[str, Any]:
-        """See the contract."""
         return self._checkpoints.alone(self._backup, Path(directory))
 
     def _backup(self, directory: Path) -> dict[str, Any]:
@@ -327,7 +323,6 @@ class TinyStore(LayeredReads):
         self._committer.observe = observe
 
     def status(self) -> dict[str, Any]:
-        """See the contract."""
         committer = self._committer
         damaged = self._datafiles.out_of_service()
         return {

@@ -40,7 +40,6 @@ class Target:
         return self.app.target
 
     def show(self, dialog_id: str) -> None:
-        """Opens a ticket."""
         self.app.open(dialog_id)
 
 

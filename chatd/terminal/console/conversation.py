@@ -67,7 +67,6 @@ class TicketConversation(Conversation):
         return strips
 
     def draw_whole_note(self, message: Message) -> Lines:
-        """A note, anew."""
         width, dark = self.look
         ink, paper = Style(color=INK[dark]), Style(bgcolor=PAPER[dark])
         deleted = isinstance(message.deleted_at, str)

@@ -95,11 +95,9 @@ class Finder(Window[str | None]):
             self.close(self.list.chosen)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """By mouse."""
         event.stop()
         if event.option.id:
             self.close(event.option.id)
 
     def action_cancel(self) -> None:
-        """Escape."""
         self.close()

@@ -55,7 +55,7 @@ class Picker(OptionList, can_focus=False):
     """Shown while the field begins with ``/``; the keys come from the field."""
 
     class Picked(Event):
-        """One was chosen."""
+        """Posted when an offer was chosen."""
 
         def __init__(self, offer: Offer) -> None:
             super().__init__()
@@ -85,7 +85,6 @@ class Picker(OptionList, can_focus=False):
         self.highlighted = 0 if offers else None
 
     def line(self, one: Offer) -> Text:
-        """Name and beginning."""
         text = Text(no_wrap=True, overflow="ellipsis")
         text.append(fit(f"/{one_line(one.name, 24)}", 14), "bold")
         text.append(f" {one_line(one.about, 200)}", "dim" if one.command else "")
@@ -103,12 +102,10 @@ class Picker(OptionList, can_focus=False):
             self.pick(self.highlighted)
 
     def pick(self, index: int | None) -> None:
-        """That one."""
         if index is not None and index < len(self.offers):
             self.display = False
             self.post_message(self.Picked(self.offers[index]))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """By mouse."""
         event.stop()
         self.pick(event.option_index)

@@ -198,7 +198,6 @@ class DeskScreen(ClientApp):
         self.keys_line.update(keys.footer(self.texts, self.possible(), self.size.width))
 
     def state(self) -> Text:
-        """The first line."""
         desk, texts, board = self.desk, self.texts, self.desk.board
         text = Text(no_wrap=True, overflow="ellipsis")
         there = desk.status == "online"

@@ -37,7 +37,6 @@ class Search:
         return {one.id: fenced(partial(self.line, one, width), unshown) for one in fitting[:SHOWN]}
 
     def line(self, one: Row, width: int) -> Text:
-        """One of them."""
         return rows.found(one, state(self.desk, self.texts, one), width)
 
     def about(self, one: Row) -> str:

@@ -58,7 +58,6 @@ class Desk(Session):
 
     @property
     def username(self) -> str | None:
-        """The account's name."""
         return self.me.username
 
     @property

@@ -111,7 +111,6 @@ class Dialog:
         self.drain()
 
     def append(self, message: Message) -> None:
-        """The next one."""
         self.messages.append(message)
         self.last_seq = message.seq
         if len(self.messages) > KEPT + KEPT // 4:
@@ -194,7 +193,6 @@ class Dialog:
         self.drafts.pop(who.participant_id, None)
 
     def stopped(self, who: Typing) -> None:
-        """No longer."""
         self.typing.pop(who.participant_id, None)
 
     def typing_now(self, now: float) -> list[str]:

@@ -189,7 +189,6 @@ class Session:
         self._hurry.set()
 
     async def stop(self) -> None:
-        """Ends the session."""
         self.status = "ended"
         self._hurry.set()
         for task in list(self._tasks):
@@ -297,7 +296,6 @@ class Session:
         self.changed("older", dialog.id)
 
     async def leave(self, dialog_id: str) -> None:
-        """Stops following."""
         self.dialogs.pop(dialog_id, None)
         self.changed("rooms", "")
         await self.ask("dialog:leave", dialog_id=dialog_id)

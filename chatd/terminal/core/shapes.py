@@ -30,8 +30,6 @@ class Frame(Struct):
 
 
 class Me(Struct):
-    """Who one is."""
-
     id: str
     name: str
     kind: str = "visitor"
@@ -166,8 +164,6 @@ class MessageUpdate(Struct):
 
 
 class DraftEdit(Struct):
-    """Somebody's draft moved."""
-
     dialog_id: str
     participant_id: str
     name: str
@@ -216,16 +212,12 @@ class QueueTicket(Struct):
 
 
 class Queue(Struct):
-    """Who waits."""
-
     tickets: list[QueueTicket] = []
     waiting: int = 0
     operators_online: int = 0
 
 
 class QueueUpdate(Struct):
-    """The queue moved."""
-
     change: str
     ticket: QueueTicket | None = None
     waiting: int = 0
@@ -233,8 +225,6 @@ class QueueUpdate(Struct):
 
 
 class Canned(Struct):
-    """A canned answer."""
-
     site: str
     name: str
     text: str

@@ -22,8 +22,6 @@ from chatd.terminal.ui.screen import ClientApp
 
 
 class ChatApp(ClientApp):
-    """The rooms' client."""
-
     TITLE = "chatd"
     BINDINGS = [
         Binding("alt+up,ctrl+up,ctrl+p", "room(-1)", show=False, priority=True),
@@ -37,7 +35,6 @@ class ChatApp(ClientApp):
         session.on_online.append(self.enter_first)
 
     def compose(self) -> ComposeResult:
-        """Five parts."""
         yield self.head
         with Horizontal():
             yield self.left
@@ -70,7 +67,6 @@ class ChatApp(ClientApp):
         return {**self.session.rooms, **entered}
 
     def room_line(self, room_id: str, title: str) -> Text:
-        """One room."""
         dialog = self.session.dialogs.get(room_id)
         unread = dialog.unread(self.session.me.id) if dialog else 0
         line = Text(one_line(title, 8 if unread else 12), no_wrap=True, overflow="ellipsis")
@@ -82,7 +78,6 @@ class ChatApp(ClientApp):
         return line
 
     def choose(self, option_id: str) -> None:
-        """Into that room."""
         if option_id in self.session.dialogs:
             self.show(option_id)
         else:

@@ -97,7 +97,6 @@ class Plain:
             self.tell_status()
 
     def tell_status(self) -> None:
-        """Connected, or not."""
         if self.session.status == "online":
             self.tell(self.texts("went_online", name=name(self.session.me.name)))
         else:
@@ -184,7 +183,6 @@ class Plain:
         """There is no draft here to hide."""
 
     def quit(self) -> None:
-        """Ends the client."""
         self.ended.set()
 
 

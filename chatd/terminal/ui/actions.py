@@ -23,14 +23,12 @@ class Screen(Protocol):
     def tell(self, text: str) -> None:
         """Shows words of the client."""
 
-    def show_help(self) -> None:
-        """Shows every command."""
+    def show_help(self) -> None: ...
 
     def show(self, dialog_id: str) -> None:
         """Opens a conversation that was joined."""
 
-    def quit(self) -> None:
-        """Ends the client."""
+    def quit(self) -> None: ...
 
     def switch_private(self) -> None:
         """Hides one's drafts, or shows them."""

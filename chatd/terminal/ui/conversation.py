@@ -125,7 +125,6 @@ class Conversation(ScrollView, can_focus=False):
         self.scroll_to(y=self.max_scroll_y, animate=False, force=True, immediate=True)
 
     def draw_body(self) -> Lines:
-        """The messages."""
         dialog = self.dialog
         if dialog is None:
             return []
@@ -149,7 +148,6 @@ class Conversation(ScrollView, can_focus=False):
         return strips
 
     def draw_whole(self, message: Message) -> Lines:
-        """One message, anew."""
         lines = drawing.message(
             message,
             self.hue(message.sender_id),
@@ -170,7 +168,6 @@ class Conversation(ScrollView, can_focus=False):
         return [strip(line) for line in self.unshown_lines]
 
     def hue(self, participant_id: str) -> str:
-        """Somebody's colour."""
         return self.palette.colour(participant_id, dark=self.look[1])
 
     def draw_tail(self) -> Lines:
@@ -211,7 +208,6 @@ class Conversation(ScrollView, can_focus=False):
         return drawing.pending(one, me.name, self.hue(me.id), width=self.look[0])
 
     def draw_draft(self, who_id: str, one: WatchedDraft, most: int) -> list[drawing.Line]:
-        """Somebody's draft."""
         return drawing.draft(one, self.hue(who_id), width=self.look[0], most=most)
 
     def render_line(self, y: int) -> Strip:
@@ -221,7 +217,6 @@ class Conversation(ScrollView, can_focus=False):
         return line.apply_style(self.ground).adjust_cell_length(self.page_width, self.ground)
 
     def on_resize(self) -> None:
-        """Wraps everything anew."""
         self.drawn.clear()
         self.redraw()
 

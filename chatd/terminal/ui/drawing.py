@@ -38,7 +38,6 @@ def wrap(text: str, first: int, width: int) -> list[str]:
 
 
 def fold(paragraph: str, first: int, width: int) -> list[str]:
-    """One paragraph."""
     lines, line, used, room = [], "", 0, first
     for word in words(paragraph):
         if line and used + cells(word.rstrip(" ")) > room:

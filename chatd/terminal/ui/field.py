@@ -77,12 +77,10 @@ class Field(TextArea):
         event.text = pasted(event.text)
 
     def action_send(self) -> None:
-        """Enter."""
         if self.owner.enter(sendable(self.text)):
             self.clear()
 
     def action_complete(self) -> None:
-        """Tab."""
         if (text := self.owner.completed(self.text)) is not None:
             self.put(text)
 

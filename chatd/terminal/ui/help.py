@@ -35,11 +35,9 @@ class HelpPage(Window[None]):
         self.page.border_title = title
 
     def compose(self) -> ComposeResult:
-        """The page."""
         yield self.page
 
     def on_key(self, event: events.Key) -> None:
-        """Enough read."""
         if not self.open:
             event.stop()
             self.later(event)
@@ -48,7 +46,6 @@ class HelpPage(Window[None]):
             self.close()
 
     def on_click(self) -> None:
-        """Enough read."""
         self.close()
 
 

@@ -193,7 +193,6 @@ class ClientApp(App[None]):
         """The list at the left."""
 
     def draw_head(self) -> None:
-        """The line above."""
         self.head.update(panels.head(self.dialog, self.texts))
 
     def draw_people(self) -> None:
@@ -208,7 +207,6 @@ class ClientApp(App[None]):
             self.right.update(shown)
 
     def draw_status(self) -> None:
-        """The line below."""
         self.status_line.update(panels.status(self.session, self.dialog, self.texts))
 
     def draw_hints(self) -> None:
@@ -251,7 +249,6 @@ class ClientApp(App[None]):
         self.notify(text[:1500], markup=False, timeout=6)
 
     async def action_quit(self) -> None:
-        """Ctrl+Q."""
         self.quit()
 
     def quit(self) -> None:
@@ -298,7 +295,6 @@ class ClientApp(App[None]):
             )
 
     def enter(self, text: str) -> bool:
-        """Enter."""
         taken = self.actions.typed(text)
         if taken:
             self.conversation.marker = None
@@ -306,7 +302,6 @@ class ClientApp(App[None]):
         return taken
 
     def completed(self, text: str) -> str | None:
-        """Tab."""
         if not text:
             self.next_unread()
         return self.actions.complete(text)
@@ -324,12 +319,10 @@ class ClientApp(App[None]):
             self.show(news[0])
 
     async def on_conversation_top(self, event: Conversation.Top) -> None:
-        """Older messages."""
         if self.dialog:
             self.session.spawn(self.session.older(self.dialog))
 
     def on_conversation_end(self, event: Conversation.End) -> None:
-        """All in sight."""
         self.mark_read()
         self.soon("rooms")
 
@@ -373,7 +366,6 @@ class ClientApp(App[None]):
         self.mark_read()
 
     def action_end(self) -> None:
-        """To the newest."""
         self.conversation.to_end()
         self.mark_read()
 

@@ -286,7 +286,7 @@ export interface Webhook {
   waiting: number;
 }
 
-/** Somebody types. */
+/** Somebody has begun to type. */
 export interface TypingStart {
   dialog_id: string;
   participant_id: string;
@@ -411,7 +411,7 @@ export interface Welcome {
   joined?: (Joined | NotJoined)[];
 }
 
-/** The daemon's time. */
+/** `server_time`: the daemon's clock, RFC 3339 in UTC. */
 export interface Pong {
   server_time: string;
 }
@@ -606,7 +606,7 @@ export interface RoomList {
   rooms: Room[];
 }
 
-/** Connections, oldest first. */
+/** A page of the connections, oldest first. */
 export interface ConnectionList {
   more: boolean;
   cursor: string | null;
