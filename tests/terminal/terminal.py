@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.daemon import eventually
 
 PATIENCE = 20.0
-QUIET = ("NO_COLOR", "COLORTERM", "TMUX", "TMUX_PANE", "CHATD_URL", "CHATD_TOKEN")
+QUIET = ("NO_COLOR", "COLORTERM", "TMUX", "TMUX_PANE", "CHATD_URL", "CHATD_TOKEN", "LANGUAGE")
 
 
 class Terminals:
@@ -25,7 +25,7 @@ class Terminals:
         env = {key: value for key, value in os.environ.items() if key not in QUIET}
         return subprocess.run(
             ["tmux", "-u", "-f", "/dev/null", "-S", str(self.socket), *words],
-            env={**env, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"},
+            env={**env, "LC_ALL": "ru_RU.UTF-8", "TERM": "xterm-256color"},
             capture_output=True,
             text=True,
             check=True,

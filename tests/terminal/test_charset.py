@@ -106,7 +106,10 @@ def test_a_terminal_without_russian_letters_is_spoken_to_in_english(
     for encoding in ("ascii", "latin-1", "koi8-r", "utf-8"):
         with Path("/dev/null").open("w", encoding=encoding) as stream:
             monkeypatch.setattr(sys, "__stderr__", stream)
-            spoken[encoding] = language(None, {}), language("ru", {})
+            spoken[encoding] = (
+                language(None, {"LANG": "ru_RU"}),
+                language("ru", {}),
+            )
     assert spoken == {
         "ascii": ("en", "ru"),
         "latin-1": ("en", "ru"),

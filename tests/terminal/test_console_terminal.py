@@ -100,7 +100,7 @@ def test_who_may_not_in_is_told_why(
     words: list[str], env: dict[str, str], status: int, told: str, daemon: Daemon, tmp_path: Path
 ) -> None:
     clean = {key: value for key, value in os.environ.items() if not key.startswith("CHATD_")}
-    clean |= {"CHATD_URL": daemon.address, "XDG_STATE_HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+    clean |= {"CHATD_URL": daemon.address, "XDG_STATE_HOME": str(tmp_path), "LC_ALL": "ru_RU.UTF-8"}
     done = subprocess.run(
         [*COMMAND, *words],
         env=clean | env,
@@ -115,7 +115,7 @@ def test_who_may_not_in_is_told_why(
 
 @pytest.mark.parametrize(("login", "password"), [("artem", "wrong"), ("nobody", PASSWORD)])
 def test_who_mistypes_is_told_so(daemon: Daemon, login: str, password: str) -> None:
-    environ = {"CHATD_URL": daemon.address, "CHATD_PASSWORD": password, "LC_ALL": "C.UTF-8"}
+    environ = {"CHATD_URL": daemon.address, "CHATD_PASSWORD": password, "LC_ALL": "ru_RU.UTF-8"}
     with terminal.Terminal("console", "--login", login, **environ) as door:
         assert door.ends() == (4, "chatd: неверное имя или пароль\r\n")
 
@@ -128,6 +128,7 @@ def test_a_customers_token_opens_nothing(daemon: Daemon) -> None:
         capture_output=True,
         text=True,
         timeout=60,
+        env={**os.environ, "LC_ALL": "ru_RU.UTF-8"},
     )
     assert (done.returncode, done.stderr) == (4, "chatd: это не сессия оператора\n")
     anna.leaves()

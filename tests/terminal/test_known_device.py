@@ -37,7 +37,7 @@ def relay(daemon: Daemon) -> Iterator[Relay]:
 def enters(relay: Relay, source: int, state: Path, login: str = "artem", **environ: str) -> str:
     """``chatd console`` in a network of its own, until it is open or says why not."""
     relay.source = f"127.0.0.{source}"
-    told = {"CHATD_URL": relay.address, "CHATD_PASSWORD": PASSWORD, "LC_ALL": "C.UTF-8"}
+    told = {"CHATD_URL": relay.address, "CHATD_PASSWORD": PASSWORD, "LC_ALL": "ru_RU.UTF-8"}
     told |= {"XDG_STATE_HOME": str(state), "CHATD_TOKEN": "", **environ}
     with Terminal("console", "--login", login, **told) as console:
         shown = console.shows(IN, SHUT, WRONG, seconds=20.0)

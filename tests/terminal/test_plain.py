@@ -33,7 +33,7 @@ class Talker:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            env={**os.environ, "LC_ALL": "ru_RU.UTF-8", "TZ": "UTC"},
         )
         self.lines: list[str] = []
         assert self.process.stdout
@@ -302,7 +302,7 @@ def test_a_reader_that_stops_reading_ends_it_quietly(daemon: Daemon) -> None:
         capture_output=True,
         text=True,
         timeout=30,
-        env={**os.environ, "LC_ALL": "C.UTF-8"},
+        env={**os.environ, "LC_ALL": "ru_RU.UTF-8"},
     )
     assert done.stdout.startswith("— на связи")
     assert done.stderr == ""

@@ -132,9 +132,19 @@ def test_what_is_no_address_is_refused(url: str) -> None:
 @pytest.mark.parametrize(
     ("given", "environ", "chosen"),
     [
-        (None, {}, "ru"),
+        (None, {}, "en"),
+        (None, {"LANG": "C"}, "en"),
+        (None, {"LANG": "ru_RU.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        (None, {"LANG": "POSIX", "LANGUAGE": "ru"}, "en"),
+        (None, {"LANG": "de_DE.UTF-8"}, "en"),
+        (None, {"LANG": "ru_RU.UTF-8"}, "ru"),
+        (None, {"LANG": "ru"}, "ru"),
+        (None, {"LANG": "rue_UA.UTF-8"}, "en"),
         (None, {"LANG": "en_GB.UTF-8"}, "en"),
-        (None, {"LANG": "en_GB.UTF-8", "LC_ALL": "C.UTF-8"}, "ru"),
+        (None, {"LANG": "en_GB.UTF-8", "LC_MESSAGES": "ru_RU.UTF-8"}, "ru"),
+        (None, {"LANG": "en_GB.UTF-8", "LANGUAGE": "de:ru_RU:en"}, "ru"),
+        (None, {"LANG": "en_GB.UTF-8", "LC_ALL": "", "LANGUAGE": ""}, "en"),
+        ("ru", {"LANG": "C"}, "ru"),
         ("en", {"LANG": "ru_RU.UTF-8"}, "en"),
     ],
 )

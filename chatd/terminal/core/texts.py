@@ -1,17 +1,19 @@
-"""The client's own words, from the catalogs: Russian, or English for who has set that."""
+"""The client's own words, from the catalogs, in the language of who reads them."""
 
 from __future__ import annotations
 
 import math
 import os
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from chatd.locale import LANGUAGES, catalog, text
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import name
 
 NAMED = 3
+PLAIN_LOCALE = re.compile(r"(C|POSIX)(\W|$)")
 # The detail of an error that lets its sentence say more.
 MORE = {"conflict": "capacity", "internal": "incident", "too_large": "limit"}
 
@@ -46,14 +48,23 @@ class Texts:
 
 
 def language(given: str | None, environ: Mapping[str, str] = os.environ) -> str:
-    """The language that was asked for, else the locale's if that is English, else Russian, where
-    the terminal has letters for it."""
+    """The language that was asked for, else the locale's, else English, which is also C's; Russian
+    where the terminal has letters for it."""
     if given in LANGUAGES:
         return given
-    if not sayable("Я", getattr(sys.__stderr__, "encoding", None)):
-        return "en"
-    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    return "en" if locale.startswith("en") else "ru"
+    sayable_here = sayable("Я", getattr(sys.__stderr__, "encoding", None))
+    return next((one for one in wanted(environ) if one != "ru" or sayable_here), "en")
+
+
+def wanted(environ: Mapping[str, str]) -> Iterator[str]:
+    """The languages of ours that a locale asks for, as gettext reads it: ``LANGUAGE`` says more
+    where there is a locale that is not C's."""
+    names = (environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next((name for name in names if name), "C")
+    listed = "" if PLAIN_LOCALE.match(locale) else environ.get("LANGUAGE", "")
+    for one in [*listed.split(":"), locale]:
+        if (code := re.split(r"[_.@-]", one.lower())[0]) in LANGUAGES:
+            yield code
 
 
 def sayable(text: str, encoding: str | None) -> bool:
