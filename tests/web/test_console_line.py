@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 
 from tests.client import Client
 from tests.conftest import MakeDaemon
-from tests.daemon import PASSWORD
 from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
 from tests.web.host import Host
 from tests.web.office import CONNECTED, Office, Staffed
@@ -157,16 +156,6 @@ def test_a_restarted_daemon_is_survived(
     assert told[-2:] == ["Отвечаю", "Пока вас не было"]
     assert told.count(CONNECTED.format("Артём Волков")) == 1
     office.wait_for_line("artem", "away")
-
-
-def test_who_is_shut_out_is_told(office: Office, complaints: Complaints) -> None:
-    complaints.tolerate(*CUT)
-    desk = office.desk("boris")
-    office.daemon.admin("operator", "passwd", "boris", "--password-stdin", stdin=f"{PASSWORD}\n")
-    expect(desk.page.get_by_role("alert")).to_contain_text("Войдите снова")
-    office.tokens["boris"] = office.daemon.login("boris")
-    desk.log_in("boris")
-    expect(desk.page.locator(".bar")).to_be_visible()
 
 
 def test_hostile_text_stays_text(office: Office, shoot: Shoot, axe: Axe) -> None:

@@ -10,6 +10,7 @@ import { Toasts } from "../shared/toasts.js";
 import { whole } from "../shared/whole.js";
 import { Alarm } from "./alarm.js";
 import { api } from "./http.js";
+import { whyShut } from "./shut.js";
 import { Talk } from "./talk.js";
 import { TABS, Tickets, since } from "./tickets.js";
 
@@ -56,7 +57,7 @@ export class Desk extends Store {
       heard: {
         welcome: (told) => this.#welcome(told),
         refused: (error) => this.#refused(error),
-        dismissed: () => this.#dismissed(),
+        dismissed: (closed) => this.#dismissed(closed),
         "queue:update": (told) => this.#queueMoved(told),
         "dialog:update": ({ dialog }) => dialog?.kind === "ticket" && this.know(dialog),
       },
@@ -286,8 +287,8 @@ export class Desk extends Store {
     if (GONE.has(error.code)) this.leave(this.t("sessionOver"));
   }
 
-  #dismissed() {
-    if (!this.#leaving) this.leave(this.t("dismissedDesk"));
+  #dismissed(closed) {
+    if (!this.#leaving) this.leave(this.t(whyShut(closed)));
   }
 
   #queueMoved({ ticket, operators_online, waiting }) {

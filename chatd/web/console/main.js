@@ -29,8 +29,11 @@ function door(said) {
 
 function desk(operator) {
   const opened = new Desk(operator, t, (said) => {
-    opened.end();
-    door(said);
+    try {
+      opened.end();
+    } finally {
+      door(said);
+    }
   });
   opened.start();
   render(html`<${App} desk=${opened} t=${t} />`, place);

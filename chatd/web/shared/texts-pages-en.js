@@ -95,8 +95,11 @@ export const TEXTS = {
   signingIn: "Signing in…",
   noEntry: "Signing in is not allowed from this address",
   sessionOver: "Your session has ended. Sign in again.",
-  dismissedDesk:
-    "Your session has ended: you signed out in another tab, the password changed, or access was closed. Sign in again.",
+  dismissedDesk: "Your session has ended. Sign in again.",
+  shutPassword: "The password was changed. Sign in with the new one.",
+  shutDisabled: "Access is closed: the account is disabled.",
+  shutRemoved: "Access is closed: the account is gone.",
+  shutElsewhere: "You signed out in another tab.",
   noConnectionNow: "No connection, nothing was done",
   refused: "That did not work: {why}",
   refused_malformed: "The server could not read the request ({message})",
