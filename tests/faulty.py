@@ -29,6 +29,7 @@ from chatd.handlers import system
 from chatd.net.server import Server
 from chatd.protocol import envelope
 from chatd.protocol.commands import SetPresence
+from chatd.protocol.results import OneMessage
 from chatd.runtime.tasks import Tasks
 from chatd.service import assignment, bots
 from chatd.store.base import Append, Put
@@ -116,7 +117,7 @@ def answers() -> None:
     answer = envelope.answer
 
     def broken(caller_id: Any, result: Any) -> bytes:
-        if "message" in result:
+        if isinstance(result, OneMessage):
             raise RuntimeError("no words")
         return answer(caller_id, result)
 

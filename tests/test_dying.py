@@ -24,6 +24,7 @@ VITAL = [
     "bots",
     "errands",
     "committer",
+    "crowds",
     "heart",
     "lasting",
     "listener",

@@ -52,7 +52,7 @@ class Story:
             if not away:
                 self.seat(username)
         opened = house.ask(self.customer, OpenTicket(content="помогите", client_id="first"))
-        self.id: str = opened["ticket"].id
+        self.id: str = opened.ticket.id
         self.opened_at = self.tick()
 
     def seat(self, username: str) -> Connection:
