@@ -53,6 +53,22 @@ def test_the_queue_is_in_the_order_of_waiting_whatever_the_order_of_news() -> No
     assert known.mine(None) == []
 
 
+def test_who_stands_behind_somebody_unknown_has_no_number() -> None:
+    known = Board()
+    known.begin([ticket(1), ticket(2), ticket(3)], [], 1, queued=6)
+    assert list(known.places().values()) == [1, 2, 3]
+    known.take(ticket(9))
+    known.queued = 7
+    assert list(known.places().items())[2:] == [("TKT-3", 3), ("TKT-9", 0)]
+    known.take(ticket(2, "active"))
+    known.queued = 6
+    assert known.places() == {"TKT-1": 1, "TKT-3": 2, "TKT-9": 0}
+    known.queued = 3
+    assert known.places() == {"TKT-1": 1, "TKT-3": 2, "TKT-9": 3}, "nobody is unknown any more"
+    known.begin([ticket(1), ticket(4)], [], 1)
+    assert known.places() == {"TKT-1": 1, "TKT-4": 2}
+
+
 def test_what_is_pushed_before_the_answers_are_all_here_is_not_lost() -> None:
     known = Board()
     known.begin([ticket(1)], [], 1)
@@ -134,10 +150,10 @@ def test_the_picker_offers_names_before_what_is_in_the_text(typed: str, names: l
     assert [one.name for one in matching(OFFERS, typed)] == names
 
 
-@given(st.text(), st.integers(4, 60))
-def test_every_row_fits(text: str, width: int) -> None:
+@given(st.text(), st.sampled_from([0, 7, 12, 250]), st.integers(4, 60))
+def test_every_row_fits(text: str, place: int, width: int) -> None:
     one = board.row(ticket(1, customer_name=text, site=text, last_message={"text": text}))
-    queued = rows.waiting(one, 12, now=1_767_226_414.0, me=None, dark=True, width=width)
+    queued = rows.waiting(one, place, now=1_767_226_414.0, me=None, dark=True, width=width)
     own = rows.own(one, 1234, f"{rows.WRITES} {one_line(text)}", shown=True, width=width)
     for line in [*queued.plain.split("\n"), *own.plain.split("\n")]:
         assert cell_len(line) <= max(width, 14), line

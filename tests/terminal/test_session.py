@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import json
 import re
+import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection, serve
 
+from chatd.terminal.core import session
 from chatd.terminal.core.session import Session
 from tests.client import Client
 from tests.conftest import Connect, MakeDaemon
@@ -281,3 +287,44 @@ def test_what_was_read_too_often_comes_a_moment_later(make_daemon: MakeDaemon) -
             client.say("lobby", "x" * 1_000, client_id=f"m{number}")
         asyncio.run(scene(client.token))
     assert not told and "refused (limit): read_bytes_per_address" in daemon.logged()
+
+
+@pytest.mark.parametrize(
+    ("cursors", "asked"),
+    [
+        (itertools.repeat("again"), 2),
+        (itertools.cycle(["one", "other"]), 3),
+        (map(str, itertools.count()), 6),
+        (iter(["one", "other", None]), 3),
+    ],
+)
+def test_a_list_without_an_end_ends_nobody(
+    monkeypatch: pytest.MonkeyPatch, cursors: Iterable[str | None], asked: int
+) -> None:
+    monkeypatch.setattr(session, "MOST_PAGES", 5)
+    told: list[Any] = []
+
+    def answer(client: ServerConnection) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            for raw in client:
+                frame = json.loads(raw)
+                if frame["event"] == "hello":
+                    data = {"participant": {"id": "p-1", "name": "Анна"}, "token": "t"}
+                else:
+                    told.append(frame["data"].get("cursor"))
+                    number = len(told)
+                    data = {"rooms": [{"id": f"room-{number}"}], "cursor": next(pages)}
+                client.send(json.dumps({"event": "ack", "id": frame["id"], "data": data}))
+
+    async def scene(address: str) -> None:
+        async with online(address, "Анна") as anna:
+            assert anna.status == "online"
+            assert list(anna.rooms) == [f"room-{number}" for number in range(1, asked + 1)]
+
+    pages = iter(cursors)
+    with serve(answer, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host, port = server.socket.getsockname()
+        asyncio.run(scene(f"{host}:{port}"))
+        server.shutdown()
+    assert len(told) == asked and told[0] is None

@@ -14,6 +14,7 @@ from chatd.terminal.core.told import listed, members, read
 FORGET_ABOVE = 4_000
 FEW = 50
 KEPT = frozenset({"waiting", "active"})
+Turn = tuple[str, str]
 
 
 class Row(Struct):
@@ -57,20 +58,24 @@ def readable(views: Any) -> list[Row]:
 
 class Board:
     """Every ticket that was told of, by id; bounded: what is over is forgotten first. ``queued``:
-    how many wait, when those are more than a page of the queue holds."""
+    how many wait, when those are more than a page of the queue holds; ``reaches``: the last of that
+    page, behind whom somebody unknown may stand before whoever is told of."""
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
         self.news: set[str] = set()
         self.operators_online = 0
         self.queued = 0
+        self.reaches: Turn | None = None
         self.known = False
 
-    def begin(self, waiting: Any, mine: Any, online: int) -> None:
+    def begin(self, waiting: Any, mine: Any, online: int, queued: int = 0) -> None:
         """As it was when that was asked, in place of all that was known but ``news``: tickets that
-        have moved since."""
+        have moved since. ``queued``: how many wait, where those are not all."""
         moved = {id: one for id, one in self.rows.items() if id in self.news}
-        self.rows = {one.id: one for one in [*readable(waiting), *readable(mine)]} | moved
+        page = readable(waiting)
+        self.rows = {one.id: one for one in [*page, *readable(mine)]} | moved
+        self.queued, self.reaches = queued, max(map(turn, page), default=None)
         self.operators_online, self.known = online, True
 
     def take(self, view: dict[str, Any]) -> tuple[Row | None, Row]:
@@ -105,17 +110,26 @@ class Board:
     def waiting(self) -> list[Row]:
         """Who waits, first come first served."""
         found = [one for one in self.rows.values() if one.status == "waiting"]
-        return sorted(found, key=lambda one: (one.since, one.id))
+        return sorted(found, key=turn)
 
     def mine(self, username: str | None) -> list[Row]:
         """The operator's own tickets, in the order in which they were opened."""
         own = [one for one in self.rows.values() if is_mine(one, username)]
         return sorted(own, key=lambda one: one.id)
 
-    def place(self, ticket_id: str) -> int:
-        """The place in the queue, from 1; 0 for who does not wait."""
-        waiting = self.waiting()
-        return next((n for n, one in enumerate(waiting, 1) if one.id == ticket_id), 0)
+    def places(self) -> dict[str, int]:
+        """Who waits, in order, and at which place, from 1; 0 for who stands behind some of whom
+        nothing is known."""
+        end = self.reaches if self.unknown else None
+        return {
+            one.id: place if end is None or turn(one) <= end else 0
+            for place, one in enumerate(self.waiting(), 1)
+        }
+
+
+def turn(one: Row) -> Turn:
+    """What the order of the queue is by."""
+    return one.since, one.id
 
 
 def is_mine(one: Row, username: str | None) -> bool:

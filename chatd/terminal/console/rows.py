@@ -10,6 +10,7 @@ from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.text import name, one_line
 
 WRITES, MOST = "✎", 200
+OFFERED, BEHIND = "☛", "⋯"
 SOON, LATE = 60.0, 180.0
 HUES = {True: ("", "#e0af68", "#f7768e"), False: ("", "#8f5e15", "#b3261e")}
 
@@ -46,14 +47,16 @@ def tail(news: str, width: int) -> str:
 
 
 def waiting(one: Row, place: int, *, now: float, me: str | None, dark: bool, width: int) -> Text:
-    """A row of the queue: place, name and waiting time; below, where it comes from and what is
-    asked. A hand points at what is offered to the operator."""
+    """A row of the queue: place, if that is known, name and waiting time; below, where it comes
+    from and what is asked. A hand points at what is offered to the operator."""
     seconds = one.waited(now)
     clock = waited(seconds)
-    mark = "☛" if me and one.offered_to == me else f"{place}"
+    offered = bool(me) and one.offered_to == me
+    mark = f"{OFFERED if offered else place or BEHIND:>2}"
     line = Text(no_wrap=True)
-    line.append(f"{mark:>2} ", "bold" if mark == "☛" else "dim")
-    line.append(fit(name(one.customer_name), max(4, width - 4 - len(clock))), "bold")
+    line.append(f"{mark} ", "bold" if offered else "dim")
+    room = width - len(mark) - len(clock) - 2
+    line.append(fit(name(one.customer_name), max(4, room)), "bold")
     line.append(f" {clock}", urgency(seconds, dark=dark))
     line.append(f"\n   {fit(below(one), max(4, width - 3))}", "dim")
     return line

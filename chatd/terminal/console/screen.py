@@ -121,7 +121,7 @@ class DeskScreen(ClientApp):
     def draw_left(self) -> None:
         """One's own tickets, then the queue."""
         dark, board, now = self.current_theme.dark, self.desk.board, self.desk.now
-        mine, waiting = board.mine(self.desk.username), board.waiting()
+        mine = board.mine(self.desk.username)
         self.own_head.update(self.texts("desk.own_head", count=len(mine)))
         self.queue_head.update(self.texts("desk.queue_head", count=board.count_waiting()))
         width = self.own.row_width
@@ -133,8 +133,8 @@ class DeskScreen(ClientApp):
         draw = partial(rows.waiting, now=now, me=me, dark=dark, width=width)
         self.queue.put(
             {
-                one.id: fenced(partial(draw, one, place), self.unshown)
-                for place, one in enumerate(waiting, 1)
+                id: fenced(partial(draw, board.rows[id], place), self.unshown)
+                for id, place in board.places().items()
             },
             shown,
         )

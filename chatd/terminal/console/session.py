@@ -88,9 +88,11 @@ class Desk(Session):
         self.watching = False
         online = queue.get("operators_online")
         self.board.begin(
-            queue.get("tickets"), mine.get("tickets"), online if isinstance(online, int) else 0
+            queue.get("tickets"),
+            mine.get("tickets"),
+            online if isinstance(online, int) else 0,
+            read(queue, Queue).waiting if queue.get("cursor") else 0,
         )
-        self.board.queued = read(queue, Queue).waiting if queue.get("cursor") else 0
 
     def name_of(self, username: str | None) -> str:
         """How an operator is called."""

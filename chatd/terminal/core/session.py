@@ -41,6 +41,7 @@ Status = Literal["connecting", "online", "waiting", "ended"]
 Changed = Callable[[str, str], None]
 FOR_GOOD = {4001: "conflict", 4003: "forbidden", 4004: "forbidden"}
 UNREACHABLE = "unreachable"
+MOST_PAGES = 200
 
 
 class Session:
@@ -240,12 +241,17 @@ class Session:
 
     async def whole(self, event: str, rows: str, enough: int | None = None) -> dict[str, Any]:
         """A list, page by page: the first answer with the ``rows`` of all, or with at least
-        ``enough`` of them; its ``cursor`` says whether there are more."""
+        ``enough`` of them; its ``cursor`` says whether there are more. No page is asked for twice,
+        and no more than so many: a list that has no end ends nobody."""
         answer = await self.ask(event)
+        followed: set[str] = set()
         while isinstance(cursor := answer.get("cursor"), str) and cursor:
             have = answer.get(rows)
             if not isinstance(have, list) or (enough is not None and len(have) >= enough):
                 break
+            if cursor in followed or len(followed) >= MOST_PAGES:
+                break
+            followed.add(cursor)
             page = await self.ask(event, cursor=cursor)
             more = page.get(rows)
             have = have + more if isinstance(more, list) else have

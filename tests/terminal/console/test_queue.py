@@ -254,6 +254,14 @@ def test_how_many_more_wait_than_the_list_shows_stands_below_it(make_daemon: Mak
     async def scene() -> None:
         async with seated(daemon, token) as desk:
             await desk.sees(f"ОЧЕРЕДЬ · {PAGE + 3}", "и ещё ждут: 3")
+            newest = await asyncio.to_thread(Customer, daemon, "Зоя", "И я")
+            await desk.sees(f"ОЧЕРЕДЬ · {PAGE + 4}", "и ещё ждут: 3")
+            places = desk.app.desk.board.places()
+            assert list(places.values()) == [*range(1, PAGE + 1), 0]
+            assert list(places)[-1] == newest.ticket, "of those before her three are unknown"
+            desk.app.queue.highlighted = PAGE
+            await desk.sees(" ⋯ Зоя")
+            await asyncio.to_thread(close, newest.ticket)
             await asyncio.to_thread(close, ids[0])
             await desk.sees(f"ОЧЕРЕДЬ · {PAGE + 2}", "и ещё ждут: 3")
             await asyncio.to_thread(close, ids[-1])
