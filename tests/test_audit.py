@@ -263,14 +263,14 @@ def test_while_a_backup_is_made_no_file_of_the_log_gets_another_name(tmp_path: P
 def test_who_tries_passwords_for_ever_leaves_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     failures = Failures(lambda: clock[0])
-    told = [one for _ in range(1_000) for one in failures.told({"target": "olga"}, "then")]
+    told = [one for _ in range(1_000) for one in failures.add({"target": "olga"}, "then")]
     assert told == [{"target": "olga"}] * FAILURES_A_MINUTE
     assert not list(failures.over("then"))
     clock[0] = 61.0
     (more,) = failures.over("later")
     assert more["arguments"] == {"more": 1_000 - FAILURES_A_MINUTE} and more["at"] == "later"
     assert not list(failures.over("later"))
-    assert list(failures.told({"target": "petr"}, "later")) == [{"target": "petr"}]
+    assert list(failures.add({"target": "petr"}, "later")) == [{"target": "petr"}]
 
 
 def limit_files(daemon: Daemon, size: str) -> None:
@@ -382,6 +382,6 @@ def test_what_does_not_fit_while_the_disk_is_full_is_counted(
         while audit.status()["waiting"] or audit.fault:
             gevent.sleep(0.01)
     audit.close()
-    told = [(one["command"], one.get("arguments")) for one in audit.newest(10)]
+    told = [(one["command"], one.get("arguments")) for one in audit.list_newest(10)]
     assert told == [("x", None)] * 5 + [("entries lost", {"count": 5})]
     assert chain.verify(tmp_path) == 6 and not died

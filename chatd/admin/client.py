@@ -69,7 +69,7 @@ class AdminClient:
         except msgspec.DecodeError:
             self.close()
             raise Failure(f"what answers at {self.path} is no chatd", EXIT_FAILED) from None
-        return accepted(answer)
+        return unwrap(answer)
 
     def events(self) -> Iterator[bytes]:
         """The lines that follow a stream's answer, until the daemon goes."""
@@ -92,12 +92,12 @@ class AdminClient:
 
     def _connect(self) -> socket.socket:
         """The connection: the one there is, unless the daemon has gone from it."""
-        if self._socket is not None and ended(self._socket):
+        if self._socket is not None and has_ended(self._socket):
             self.close()
         if self._socket is None:
-            self._socket = connected(self.path, self._timeout)
+            self._socket = connect(self.path, self._timeout)
             self._lines = lines(self._socket)
-            self.greeting = accepted(self._read())
+            self.greeting = unwrap(self._read())
         return self._socket
 
     def _read(self) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class AdminClient:
         return msgspec.json.decode(line, type=dict[str, Any])
 
 
-def accepted(answer: dict[str, Any]) -> dict[str, Any]:
+def unwrap(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer, or the Failure that it is."""
     if answer.get("ok", True):
         return answer
@@ -115,7 +115,7 @@ def accepted(answer: dict[str, Any]) -> dict[str, Any]:
     raise Failure(told.get("message", "refused"), answer.get("exit", EXIT_FAILED), told)
 
 
-def connected(path: Path, timeout: float) -> socket.socket:
+def connect(path: Path, timeout: float) -> socket.socket:
     """A connection to the socket; Failure says why there is none."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(timeout)
@@ -126,11 +126,11 @@ def connected(path: Path, timeout: float) -> socket.socket:
         raise
     except OSError as error:
         connection.close()
-        raise unreachable(path, error) from None
+        raise connect_failure(path, error) from None
     return connection
 
 
-def ended(connection: socket.socket) -> bool:
+def has_ended(connection: socket.socket) -> bool:
     """Whether the other side has closed it, or says what nobody asked for."""
     return bool(select.select([connection], [], [], 0)[0])
 
@@ -146,7 +146,7 @@ def lines(connection: socket.socket) -> Iterator[bytes]:
         begun.append(rest)
 
 
-def unreachable(path: Path, error: OSError) -> Failure:
+def connect_failure(path: Path, error: OSError) -> Failure:
     """Says which socket, and what may be the matter."""
     if isinstance(error, PermissionError):
         text = f"{path}: permission denied; are you in the socket's group?"

@@ -42,14 +42,14 @@ def following(client: AdminClient, done: list[str], current: str) -> list[str]:
     rest = done[len(verb.name.split()) :]
     option = next((one for one in verb.options if rest and one.name == rest[-1]), None)
     if option:
-        return live(client, option.complete)
+        return list_ids(client, option.complete)
     given = len(positional(verb, rest))
     if verb.takes_text and given >= len(verb.params):
         return []
     options = [one.name for one in verb.options]
     if current.startswith("-"):
         return options + every_flag()
-    return live(client, wanted(verb, given)) + options
+    return list_ids(client, next_kind(verb, given)) + options
 
 
 def verbs(done: Sequence[str]) -> list[str]:
@@ -63,7 +63,7 @@ def every_flag() -> list[str]:
     return [flag.name for flag in flags.ALL]
 
 
-def wanted(verb: Verb, given: int) -> Complete:
+def next_kind(verb: Verb, given: int) -> Complete:
     """What kind of word comes next."""
     if given < len(verb.params):
         return verb.params[given].complete
@@ -80,15 +80,15 @@ def positional(verb: Verb, rest: Sequence[str]) -> list[str]:
     return reader.positional
 
 
-def live(client: AdminClient, what: Complete) -> list[str]:
+def list_ids(client: AdminClient, what: Complete) -> list[str]:
     """The ids of a kind; none when the daemon cannot be asked."""
     try:
         if what in ("ticket", "closed"):
             return running.tickets(client, OPEN if what == "ticket" else ("closed",), pages=1)
         if what == "watch":
-            return ["queue", "events", *live(client, "dialog")]
+            return ["queue", "events", *list_ids(client, "dialog")]
         if what == "dialog":
-            return [*live(client, "room"), *live(client, "ticket")]
+            return [*list_ids(client, "room"), *list_ids(client, "ticket")]
         if what == "area":
             return ["all", *AREAS]
         if what in SOURCES:

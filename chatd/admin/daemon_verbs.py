@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from chatd.admin.verb import Column, Option, Param, Verb, backed_up, one_of, reloaded
+from chatd.admin.verb import Column, Option, Param, Verb, one_of, say_backup, say_reload
 from chatd.log.areas import AREAS, LEVELS
 from chatd.protocol import operating, support
 from chatd.protocol.commands import Ping
@@ -72,7 +72,7 @@ VERBS = (
         name="reload",
         help="Read the configuration again; nobody is disconnected",
         command=operating.Reload,
-        done=reloaded,
+        done=say_reload,
         acts=True,
         group="daemon",
     ),
@@ -81,7 +81,7 @@ VERBS = (
         help="Copy the data directory while the daemon runs",
         command=operating.Backup,
         params=(Param("directory", "a new or empty directory on the daemon's machine"),),
-        done=backed_up,
+        done=say_backup,
         acts=True,
         group="daemon",
     ),

@@ -26,7 +26,7 @@ COLUMNS = (
 )
 
 
-def replayed(fields: Fields, result: Fields) -> str:
+def say_replay(fields: Fields, result: Fields) -> str:
     """``3 deliveries are due now``."""
     count = result["due"]
     return f"{count} {'delivery is' if count == 1 else 'deliveries are'} due now"
@@ -106,7 +106,7 @@ VERBS = (
         help="Deliver again: one delivery by its id, or all of a webhook that failed",
         command=errands.ReplayWebhook,
         params=(Param("what", "a delivery's id, or a webhook's name"),),
-        done=replayed,
+        done=say_replay,
         acts=True,
         group="errands",
     ),

@@ -19,10 +19,10 @@ from chatd.store.examining import of_places
 def run(client: AdminClient, verb: Verb, fields: dict[str, Any], options: Options) -> int:
     """Every finding as a row; 1 when something is wrong, 3 when there is no daemon to ask."""
     url = fields.pop("url", None)
-    status, rows = 0, list(asked(client))
+    status, rows = 0, list(tell_socket(client))
     try:
         rows += client.ask(verb.name, fields)["result"]["checks"]
-        rows += [msgspec.to_builtins(one) for one in seen(client)]
+        rows += [msgspec.to_builtins(one) for one in compare_versions(client)]
     except Failure as failure:
         if failure.exit_status != EXIT_UNREACHABLE:
             raise
@@ -41,13 +41,13 @@ def run(client: AdminClient, verb: Verb, fields: dict[str, Any], options: Option
     return status or (EXIT_FAILED if wrong else 0)
 
 
-def asked(client: AdminClient) -> Iterator[dict[str, Any]]:
+def tell_socket(client: AdminClient) -> Iterator[dict[str, Any]]:
     """Which socket is asked, and who says so."""
     said = f"asking {client.path}, named by {client.named_by}"
     yield msgspec.to_builtins(Finding("shell", "ok", said))
 
 
-def seen(client: AdminClient) -> Iterator[Finding]:
+def compare_versions(client: AdminClient) -> Iterator[Finding]:
     """What only this side sees of the daemon."""
     version = client.greeting.get("chatd", __version__)
     if version != __version__:

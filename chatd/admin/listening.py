@@ -16,7 +16,7 @@ from chatd.errors import Unavailable
 BACKLOG = 64
 
 
-def bound(path: Path, settings: AdminSettings) -> Any:
+def bind(path: Path, settings: AdminSettings) -> Any:
     """A socket that listens under a tight umask; a stale name is taken over, a live one is not."""
     if not path.parent.is_dir():
         path.parent.mkdir(mode=0o750, parents=True)

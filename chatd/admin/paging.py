@@ -17,9 +17,9 @@ def answers(client: AdminClient, verb: Verb, fields: Fields, *, whole: bool) -> 
     if verb.most and whole and limit is None:
         fields = {**fields, "limit": verb.most}
     if not verb.paged or limit == 0 or (limit is None and not whole):
-        yield client.ask(verb.name, counted(verb, fields))
+        yield client.ask(verb.name, ask_count(verb, fields))
         return
-    asking, left = beginning(client, verb, counted(verb, fields), limit), limit
+    asking, left = beginning(client, verb, ask_count(verb, fields), limit), limit
     while True:
         asking["limit"] = min(left or PER_PAGE, PER_PAGE)
         answer = client.ask(verb.name, asking)
@@ -40,7 +40,7 @@ def limit_of(fields: Fields) -> int | None:
     return int(given) if given.isascii() and given.isdigit() else 0 if given else None
 
 
-def counted(verb: Verb, fields: Fields) -> Fields:
+def ask_count(verb: Verb, fields: Fields) -> Fields:
     """With the wish to know how long the whole list is."""
     return {**fields, "count": True} if verb.paged == "cursor" else fields
 
@@ -59,7 +59,7 @@ def last_seq(rows: list[Fields]) -> int:
     return int(rows[-1]["seq"]) if rows else 0
 
 
-def shortened(verb: Verb, fields: Fields, result: Fields) -> str:
+def say_shortened(verb: Verb, fields: Fields, result: Fields) -> str:
     """``50 of 1,018``, where a page is not the whole list; empty where it is."""
     rows = result[verb.rows]
     if verb.most:

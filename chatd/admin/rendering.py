@@ -125,12 +125,12 @@ def machine(value: Any) -> str:
 def human(value: Any, column: Column) -> str:
     """A value for people; what cannot be shown hides no other value and no other row."""
     try:
-        return shown(value, column)
+        return format_value(value, column)
     except (TypeError, ValueError, LookupError, OverflowError):
         return BROKEN
 
 
-def shown(value: Any, column: Column) -> str:
+def format_value(value: Any, column: Column) -> str:
     """Ages instead of times, nothing that moves the cursor."""
     if value is None:
         return "-"
@@ -168,15 +168,15 @@ def short(text: str) -> str:
 
 def json_line(value: Any) -> str:
     """JSON on one line, the same for programs, in which nothing can move a terminal's cursor."""
-    return harmless(msgspec.json.encode(value).decode())
+    return escape_json(msgspec.json.encode(value).decode())
 
 
-def harmless(json: str) -> str:
+def escape_json(json: str) -> str:
     """JSON with what does not print escaped; it can only stand inside strings."""
-    return json if json.isprintable() else "".join(map(escaped, json))
+    return json if json.isprintable() else "".join(map(escape_char, json))
 
 
-def escaped(char: str) -> str:
+def escape_char(char: str) -> str:
     """A character as JSON writes it, escaped if it does not print."""
     if char.isprintable() or char == JOINER:
         return char

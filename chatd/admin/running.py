@@ -143,7 +143,7 @@ def run_list(client: AdminClient, verb: Verb, fields: dict[str, Any], options: O
         result |= {key: pages[-1][key] for key in ("cursor", "more") if key in result}
     rendering.show(verb, result, options.format)
     told = (for_people and verb.paged) or (verb.most and options.format in ("auto", "quiet"))
-    if told and (said := paging.shortened(verb, fields, result)):
+    if told and (said := paging.say_shortened(verb, fields, result)):
         say(said)
     return 0
 
@@ -176,7 +176,7 @@ def stream(client: AdminClient, answer: dict[str, Any]) -> int:
     try:
         say(f"OK: {answer['said']}; Ctrl-C ends")
         for line in client.events():
-            rendering.out(rendering.harmless(line.decode()))
+            rendering.out(rendering.escape_json(line.decode()))
             sys.stdout.flush()
     except KeyboardInterrupt:
         if sys.stderr.isatty():

@@ -20,11 +20,11 @@ from loguru import logger
 
 from chatd import __version__
 from chatd.admin.guests import Client, Guests
-from chatd.admin.listening import bound, identity
+from chatd.admin.listening import bind, identity
 from chatd.admin.peers import Peer, peer_of, role_of
 from chatd.admin.verb import Verb
 from chatd.admin.verbs import TABLE
-from chatd.config.explaining import told
+from chatd.config.explaining import excerpt
 from chatd.config.settings import AdminSettings
 from chatd.delivery.outbox import Flusher, Outbox
 from chatd.dispatch import auditing
@@ -73,7 +73,7 @@ class AdminServer:
 
     def start(self) -> None:
         """Begins to listen; Unavailable when another daemon does already."""
-        before, listener = self._server, bound(self._path, self._settings)
+        before, listener = self._server, bind(self._path, self._settings)
         self._server = StreamServer(listener, self._serve, spawn=self._pool)
         self._server.start()
         self._name = identity(self._path)
@@ -175,7 +175,7 @@ class AdminServer:
         return Principal(kind="shell", id=f"shell:{peer.user}", name=peer.user, role=role)
 
     def _carry_out(self, peer: Peer, verb: Verb, fields: dict[str, Any]) -> dict[str, Any]:
-        command = understood(verb, fields)
+        command = to_command(verb, fields)
         result = self._dispatcher.carry_out(self._caller(peer, command), command)
         plain = msgspec.to_builtins(result)
         said = verb.done(fields, plain) if verb.done else ""
@@ -246,7 +246,7 @@ class Lines:
 LINES = Lines()
 
 
-def understood(verb: Verb, fields: dict[str, Any]) -> Command:
+def to_command(verb: Verb, fields: dict[str, Any]) -> Command:
     """The command that the words are; Invalid names the word as it is written, not the field."""
     try:
         return convert(verb.command, fields, strict=False)
@@ -255,7 +255,7 @@ def understood(verb: Verb, fields: dict[str, Any]) -> Command:
         needed = COUNT if verb.paged and name == "limit" else needs(verb.command, name)
         if words_for(verb.command, name) or not needed:
             raise
-        text = f"{verb.spelled(name)} must be {needed}, not {told(fields.get(name))}"
+        text = f"{verb.spell(name)} must be {needed}, not {excerpt(fields.get(name))}"
         raise Invalid(text, **error.details) from None
 
 

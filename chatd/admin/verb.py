@@ -85,13 +85,13 @@ class Verb(Struct, frozen=True, kw_only=True):
         """Whether its last word is free text."""
         return bool(self.params) and self.params[-1].rest
 
-    def spelled(self, field: str) -> str:
+    def spell(self, field: str) -> str:
         """A field as who types it knows it: ``--limit``, ``TICKET_ID``."""
         option = next((one.name for one in self.options if one.field == field), None)
         return option or field.upper()
 
 
-def ticket_done(what: str) -> Callable[[Fields, Fields], str]:
+def say_of_ticket(what: str) -> Callable[[Fields, Fields], str]:
     """``closed TKT-1 (operator Артём)``."""
 
     def sentence(fields: Fields, result: Fields) -> str:
@@ -101,45 +101,45 @@ def ticket_done(what: str) -> Callable[[Fields, Fields], str]:
     return sentence
 
 
-def transferred(fields: Fields, result: Fields) -> str:
+def say_transfer(fields: Fields, result: Fields) -> str:
     """``transferred TKT-1 (operator boris), who is off line: it waits again in 60 s unless they
     come``."""
-    done = ticket_done("transferred")(fields, result)
+    done = say_of_ticket("transferred")(fields, result)
     if (seconds := result["returns_in_s"]) is None:
         return done
     return f"{done}, who is off line: it waits again in {seconds:g} s unless they come"
 
 
-def closed(fields: Fields, result: Fields) -> str:
+def say_close(fields: Fields, result: Fields) -> str:
     """``closed TKT-1``."""
     return f"closed {fields['ticket_id']}"
 
 
-def posted(fields: Fields, result: Fields) -> str:
+def say_post(fields: Fields, result: Fields) -> str:
     """``posted TKT-1:4``."""
     return f"posted {result['message']['id']}"
 
 
-def banned(fields: Fields, result: Fields) -> str:
+def say_ban(fields: Fields, result: Fields) -> str:
     """``banned p-1 and 192.0.2.7; ended 2 connections``."""
     ended = result["ended"]
     whom = " and ".join([result["ban"]["id"], *result["ban"]["networks"]])
     return f"banned {whom}" + (f"; ended {ended} connection{'s' * (ended > 1)}" if ended else "")
 
 
-def operator_done(what: str) -> Callable[[Fields, Fields], str]:
+def say_of_operator(what: str) -> Callable[[Fields, Fields], str]:
     """``added operator artem``."""
     return lambda fields, result: f"{what} operator {fields['username']}"
 
 
-def reloaded(fields: Fields, result: Fields) -> str:
+def say_reload(fields: Fields, result: Fields) -> str:
     """What a reload did, in a sentence."""
     applied = ", ".join(result["applied"]) or "nothing"
     waits = ", ".join(result["needs_restart"])
     return f"applied {applied}" + (f"; needs a restart: {waits}" if waits else "")
 
 
-def backed_up(fields: Fields, result: Fields) -> str:
+def say_backup(fields: Fields, result: Fields) -> str:
     """What a backup holds, in a sentence, and what in it is damaged."""
     done = f"backed up {result['files']} files to {result['directory']}"
     damaged = ", ".join(result["damaged"])

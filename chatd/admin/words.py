@@ -209,7 +209,7 @@ def usage(verb: Verb) -> str:
 def help_text(topic: Sequence[str] = ()) -> str:
     """All verbs by group, or one with its words and options."""
     if topic:
-        return "\n".join(about(named(topic)))
+        return "\n".join(about(verb_of(topic)))
     lines = []
     for group in dict.fromkeys(verb.group for verb in TABLE.values()):
         lines.append(f"{group}:")
@@ -218,7 +218,7 @@ def help_text(topic: Sequence[str] = ()) -> str:
     return "\n".join([*lines, *every_verb(), "", "'help VERB' says more."])
 
 
-def named(topic: Sequence[str]) -> Verb:
+def verb_of(topic: Sequence[str]) -> Verb:
     """The verb that these words begin with."""
     first, *others = topic
     return find(first, Reader(Argv(others), Options()))

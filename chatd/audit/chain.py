@@ -45,8 +45,8 @@ class Chain:
         if may_rotate and self._size() >= self._max_bytes:
             self._rotate()
         if self._descriptor is None:
-            self._descriptor = self._opened()
-        torn = [{"command": TORN, "target": shown(self._torn)}] if self._torn else []
+            self._descriptor = self._open()
+        torn = [{"command": TORN, "target": decode_torn(self._torn)}] if self._torn else []
         lines, last = [], self._last
         for entry in (*torn, *entries):
             lines.append(msgspec.json.encode({**entry, "previous": last}))
@@ -86,7 +86,7 @@ class Chain:
     def _size(self) -> int:
         return 0 if self._descriptor is None else os.fstat(self._descriptor).st_size
 
-    def _opened(self) -> int:
+    def _open(self) -> int:
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         return os.open(self._directory / NAME, flags, 0o600)
 
@@ -114,7 +114,7 @@ def number_of(path: Path) -> int:
     return int(digits) if digits.isdecimal() else 0
 
 
-def shown(torn: bytes) -> str:
+def decode_torn(torn: bytes) -> str:
     """What stands behind the last whole line, as text."""
     return torn.decode("utf-8", "backslashreplace")
 

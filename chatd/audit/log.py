@@ -59,7 +59,7 @@ class Audit:
         self.fault: str | None = None
         self._writer = gevent.Greenlet(self._run)
         self._writer.name = "audit"
-        self._writer.link(self._ended)
+        self._writer.link(self._on_writer_end)
         self._writer.start()
 
     def write(self, entry: dict[str, Any], *, wait: bool = True) -> None:
@@ -76,16 +76,16 @@ class Audit:
     def write_failure(self, entry: dict[str, Any]) -> None:
         """Adds a log-in that failed: so many a minute as they are, the rest as a number, so that
         who tries for ever does not push everything else out."""
-        for one in self._failures.told(entry, self._now()):
+        for one in self._failures.add(entry, self._now()):
             self.write(one)
 
     def __len__(self) -> int:
         """How many entries are at hand, of the newest."""
         return len(self._newest)
 
-    def newest(self, limit: int) -> list[dict[str, Any]]:
+    def list_newest(self, limit: int) -> list[dict[str, Any]]:
         """The last entries, oldest first."""
-        return [named(entry_of(line)) for line in list(self._newest)[-limit:]]
+        return [modernise(entry_of(line)) for line in list(self._newest)[-limit:]]
 
     def status(self) -> dict[str, Any]:
         """Figures: how many entries wait to be written, and why."""
@@ -113,7 +113,7 @@ class Audit:
         self._chain.close()
         self._beside.stop()
 
-    def _ended(self, writer: Any) -> None:
+    def _on_writer_end(self, writer: Any) -> None:
         if writer.exception is not None or not self._closing:
             self._on_death(repr(writer.exception or writer.value))
 
@@ -126,7 +126,7 @@ class Audit:
             try:
                 self._write_what_waits()
             except OSError as error:
-                self._failed(error)
+                self._note_failure(error)
                 if self._closing:
                     return
                 gevent.sleep(RETRY_S)
@@ -143,17 +143,17 @@ class Audit:
         if self._unsynced and (self._closing or time.monotonic() - self._synced >= SYNC_S):
             self._beside(self._chain.sync)
             self._unsynced, self._synced = False, time.monotonic()
-        self._recovered()
+        self._note_recovery()
 
     def _append(self, entries: list[dict[str, Any]], may_rotate: bool) -> list[bytes]:
         return self._chain.append(entries, may_rotate=may_rotate)
 
-    def _failed(self, error: OSError) -> None:
+    def _note_failure(self, error: OSError) -> None:
         if self.fault is None:
             self.fault = f"not in the audit log, and waits: {error.strerror or error}"
             logger.bind(area="admin").error("{}", self.fault)
 
-    def _recovered(self) -> None:
+    def _note_recovery(self) -> None:
         if self.fault is not None:
             self.fault = None
             logger.bind(area="admin").warning("the audit log is written again")
@@ -164,7 +164,7 @@ class Audit:
             self._wake.set()
 
 
-def named(entry: dict[str, Any]) -> dict[str, Any]:
+def modernise(entry: dict[str, Any]) -> dict[str, Any]:
     """An entry under the names of now: once only the shell's verbs were told."""
     if "verb" not in entry:
         return entry
@@ -179,7 +179,7 @@ class Failures:
         self._ends = 0.0
         self._count = 0
 
-    def told(self, entry: dict[str, Any], now: str) -> Iterator[dict[str, Any]]:
+    def add(self, entry: dict[str, Any], now: str) -> Iterator[dict[str, Any]]:
         """What is to be written now that one more has failed."""
         yield from self.over(now)
         if not self._count:

@@ -44,7 +44,7 @@ def in_words(said: str, wanted: Any, found: Any) -> str:
     if "missing required field" in said:
         return f"{said.partition('`')[2].rstrip('`')!r} is needed here"
     words = meaning(wanted)
-    return f"must be {words}, not {told(found)}" if words else said
+    return f"must be {words}, not {excerpt(found)}" if words else said
 
 
 def steps(path: str) -> list[str]:
@@ -128,7 +128,7 @@ def span(bounds: Mapping[str, Any]) -> str:
     return f" of at most {high:,}" if high is not None else ""
 
 
-def told(found: Any) -> str:
+def excerpt(found: Any) -> str:
     """What stands there, short."""
     text = "nothing" if found is None else repr(found)
     return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}…"

@@ -25,7 +25,7 @@ from chatd.config.ownership import user_name
 from chatd.config.settings import BotSettings, Config
 from chatd.daemon import doctor, log
 from chatd.daemon.figures import Gauges, figures
-from chatd.daemon.reloading import merged, report
+from chatd.daemon.reloading import merge_live, report
 from chatd.daemon.systemd import Notifier, inherited_sockets
 from chatd.delivery.broker.local import LocalBroker
 from chatd.delivery.hub import Hub
@@ -248,7 +248,7 @@ class App:
         services.tasks.every("lasting", LASTING_S, lambda: expiry.tend(services))
         services.tasks.every("refusals", WINDOW_S, services.refusals.tell)
         services.tasks.every("log", 0.1, self._levels.outlet.flush)
-        services.tasks.every("watchdog", self._notifier.interval_s, self._notifier.alive)
+        services.tasks.every("watchdog", self._notifier.interval_s, self._notifier.feed_watchdog)
         serving = f"serving on {', '.join(self._addresses)}"
         self._notifier.ready(serving)
         logger.info(serving)
@@ -294,7 +294,7 @@ class App:
             self._notifier.ready("serving")
         services = self.services
         outcome, before = report(services.config, new), services.rooms
-        services.config = merged(services.config, new)
+        services.config = merge_live(services.config, new)
         services.rooms = services.config.room_table()
         rooms.apply_changes(services, before)
         services.limiter.apply(services.config.limits)
@@ -332,10 +332,10 @@ class App:
         self._server.dismiss()
         deadline = time.monotonic() + self.services.config.server.drain_seconds
         gevent.sleep(SETTLE_S)
-        while self._engaged() and time.monotonic() < deadline:
+        while self._is_busy() and time.monotonic() < deadline:
             gevent.sleep(0.02)
 
-    def _engaged(self) -> bool:
+    def _is_busy(self) -> bool:
         """Whether somebody is still to be told goodbye, or to be answered."""
         return bool(len(self.services.connections) or self._server.answering)
 
@@ -410,10 +410,12 @@ class App:
         fault: str | None = self.store.status()["fault"]
         return fault
 
-    def impaired(self) -> list[str]:
+    def list_impairments(self) -> list[str]:
         """See :class:`chatd.service.context.Control`."""
         failing = sorted(self.services.tasks.failing)
-        return self.store.impaired() + [f"fails again and again: {name}" for name in failing]
+        return self.store.list_impairments() + [
+            f"fails again and again: {name}" for name in failing
+        ]
 
     def _tend_store(self) -> None:
         try:

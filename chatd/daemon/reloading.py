@@ -49,7 +49,7 @@ def is_live(key: str) -> bool:
     return key.partition(".")[0] in LIVE
 
 
-def merged(old: Config, new: Config) -> Config:
+def merge_live(old: Config, new: Config) -> Config:
     """The running configuration with the new values of the keys that can change."""
     live = {name: getattr(new, name) for name in LIVE}
     return msgspec.structs.replace(old, **live)

@@ -20,14 +20,14 @@ class Notifier:
 
     @property
     def interval_s(self) -> float:
-        """How often :meth:`alive` is due: twice per watchdog period."""
+        """How often :meth:`feed_watchdog` is due: twice per watchdog period."""
         microseconds = os.environ.get("WATCHDOG_USEC", "")
         return int(microseconds) / 2e6 if microseconds.isdigit() else IDLE_S
 
     def ready(self, status: str) -> None:
         self._notifier.notify(f"READY=1\nSTATUS={status}")
 
-    def alive(self) -> None:
+    def feed_watchdog(self) -> None:
         """Fed by the event loop itself: a loop that stands still is restarted."""
         self._notifier.notify("WATCHDOG=1")
 
@@ -44,10 +44,10 @@ def inherited_sockets() -> list[socket.socket]:
     count = os.environ.get("LISTEN_FDS", "")
     if os.environ.get("LISTEN_PID") != str(os.getpid()) or not count.isdigit():
         return []
-    return [taken_over(FIRST_DESCRIPTOR + number) for number in range(int(count))]
+    return [take_over(FIRST_DESCRIPTOR + number) for number in range(int(count))]
 
 
-def taken_over(descriptor: int) -> socket.socket:
+def take_over(descriptor: int) -> socket.socket:
     """A handed-over socket that is listened on; OSError for one that connections cannot come to."""
     os.set_inheritable(descriptor, False)
     listener = socket.socket(fileno=descriptor)

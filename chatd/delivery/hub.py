@@ -126,12 +126,12 @@ class Hub:
         if hold is None:
             return True
         held = hold.topics
-        hold.release(self._told_to, lambda one: bring(one, follower))
+        hold.release(self._newest_told, lambda one: bring(one, follower))
         for topic in held - hold.topics:
             self._let_go(topic, follower)
         return not hold.overflown
 
-    def _told_to(self, dialog_id: str) -> int:
+    def _newest_told(self, dialog_id: str) -> int:
         return self._told.get(dialog_id, 0)
 
     def _let_go(self, topic: Topic, follower: Follower) -> None:

@@ -28,11 +28,11 @@ class Batch:
     def runs(self) -> list[Run]:
         """What may be dropped apart, what must arrive joined: data, how many frames, the key."""
         if self._runs is None:
-            self._runs = list(joined(self.parts))
+            self._runs = list(join_neighbours(self.parts))
         return self._runs
 
 
-def joined(parts: Sequence[Part]) -> Iterator[Run]:
+def join_neighbours(parts: Sequence[Part]) -> Iterator[Run]:
     """Neighbours that must arrive as one."""
     for must, run in groupby(parts, key=lambda part: part[1] is None):
         if must:

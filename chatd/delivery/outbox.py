@@ -132,7 +132,7 @@ class Outbox(FrameQueue):
             drained()
 
     @property
-    def left(self) -> int:
+    def bytes_gone(self) -> int:
         """How many bytes have left, or never will."""
         return self.out_bytes + self.dropped_bytes
 
@@ -175,11 +175,11 @@ class Outbox(FrameQueue):
 
     def _watch(self) -> None:
         self._watcher = gevent.get_hub().loop.io(self._socket.fileno(), WRITE)
-        self._watcher.start(self._writable)
+        self._watcher.start(self._on_writable)
         self._flusher.unsent.waits(self, self.queued, self._give_up)
         self.on_waiting()
 
-    def _writable(self) -> None:
+    def _on_writable(self) -> None:
         self._unwatch()
         self.flush()
 
@@ -188,4 +188,4 @@ class Outbox(FrameQueue):
             self._watcher.stop()
             self._watcher.close()
             self._watcher = None
-            self._flusher.unsent.gone(self)
+            self._flusher.unsent.remove(self)

@@ -18,16 +18,16 @@ class Unsent:
 
     def waits(self, holder: Hashable, size: int, let_go: Callable[[], None]) -> None:
         """So much waits here by now; ``let_go`` is called when that is too much."""
-        self.gone(holder)
+        self.remove(holder)
         self.total += size
         self._holders[holder] = size, let_go
         while self.total > self.limit and self._holders:
             largest = max(self._holders, key=lambda one: self._holders[one][0])
             drop = self._holders[largest][1]
-            self.gone(largest)
+            self.remove(largest)
             drop()
 
-    def gone(self, holder: Hashable) -> None:
+    def remove(self, holder: Hashable) -> None:
         """Nothing waits here any more."""
         size, _ = self._holders.pop(holder, (0, None))
         self.total -= size

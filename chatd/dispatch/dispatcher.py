@@ -168,7 +168,7 @@ class Dispatcher:
 
     def _for_peers(self, caller: Caller, command: Command, error: ChatdError) -> ChatdError:
         if caller.principal.kind in STRANGERS and error.details.get("by"):
-            return nameless(error)
+            return hide_operator(error)
         if error.public is None or caller.principal.kind == "shell":
             return error
         logger.debug("{} of {} failed: {}", command.event, caller.principal.label, error.message)
@@ -188,7 +188,7 @@ class Dispatcher:
         return fault_of_ours(incident)
 
 
-def nameless(error: ChatdError) -> ChatdError:
+def hide_operator(error: ChatdError) -> ChatdError:
     """An error that tells no operator's user name."""
     by = error.details.pop("by")
     error.message = error.message.replace(f" by {by}", "")

@@ -52,7 +52,7 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int = 1
 
 
-def begun(ticket: Ticket, by: str, *, previous: str = "", partial: bool = False) -> Episode:
+def begin(ticket: Ticket, by: str, *, previous: str = "", partial: bool = False) -> Episode:
     """The episode of a ticket that begins, or that nothing is kept of yet."""
     return Episode(
         id=ticket.episode_id,
@@ -64,11 +64,11 @@ def begun(ticket: Ticket, by: str, *, previous: str = "", partial: bool = False)
         offers=int(ticket.offered_to is not None),
         previous=previous,
         partial=partial,
-        **mirrored(ticket),
+        **fields_of(ticket),
     )
 
 
-def mirrored(ticket: Ticket) -> dict[str, Any]:
+def fields_of(ticket: Ticket) -> dict[str, Any]:
     """What the ticket says of its episode itself."""
     return {
         "requested_at": ticket.requested_at,
@@ -80,10 +80,10 @@ def mirrored(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def followed(episode: Episode, ticket: Ticket, counted: Counted | None) -> Episode:
+def follow(episode: Episode, ticket: Ticket, counted: Counted | None) -> Episode:
     """After a change of its ticket: what that says is taken over, but that who accepted it first,
     and who had it last, is not forgotten when it is given back."""
-    now = mirrored(ticket)
+    now = fields_of(ticket)
     if episode.accepted_at:
         now |= {"accepted_at": episode.accepted_at, "accepted_by": episode.accepted_by}
     now["operator"] = ticket.operator or episode.operator
@@ -92,7 +92,7 @@ def followed(episode: Episode, ticket: Ticket, counted: Counted | None) -> Episo
     return replace(episode, **now)
 
 
-def heard(episode: Episode, messages: Iterable[Message], by: str) -> Episode:
+def count_messages(episode: Episode, messages: Iterable[Message], by: str) -> Episode:
     """After messages of its ticket; ``by``: who acts."""
     for message in messages:
         if message.sender_type == "customer":
@@ -108,7 +108,7 @@ def heard(episode: Episode, messages: Iterable[Message], by: str) -> Episode:
     return episode
 
 
-def told_by(ticket: Ticket) -> list[Episode]:
+def episodes_of(ticket: Ticket) -> list[Episode]:
     """All episodes that a ticket knows of that was stored before there were any, oldest first."""
     first, found = ticket.episode - len(ticket.past), list[Episode]()
     for number, past in enumerate(ticket.past, first):
@@ -130,4 +130,4 @@ def told_by(ticket: Ticket) -> list[Episode]:
         )
         found.append(over)
     previous = found[-1].id if found else ""
-    return [*found, begun(ticket, "", previous=previous, partial=True)]
+    return [*found, begin(ticket, "", previous=previous, partial=True)]

@@ -90,7 +90,7 @@ class Place(Struct, frozen=True):
         return False
 
     @property
-    def longest(self) -> int:
+    def max_message_chars(self) -> int:
         """How many characters a message may have."""
         return 0
 
@@ -160,7 +160,7 @@ class RoomPlace(Place, frozen=True):
         return self.room.admits(None)
 
     @property
-    def longest(self) -> int:
+    def max_message_chars(self) -> int:
         """As the room's own settings say."""
         return self.room.max_message_chars
 
@@ -214,7 +214,7 @@ class OfTicket(Place, frozen=True):
         return self.held
 
     @property
-    def longest(self) -> int:
+    def max_message_chars(self) -> int:
         """As the configuration says of all tickets."""
         return self.terms.max_message_chars
 

@@ -32,14 +32,14 @@ class Sign:
     others: int = 0
 
     @property
-    def kept(self) -> int:
+    def known_count(self) -> int:
         """How many are known."""
         return len(self.named) + len(self.marks) // MARK
 
     @property
     def count(self) -> int:
         """How many put it there."""
-        return self.kept + self.others
+        return self.known_count + self.others
 
     def forget(self, who: str) -> bool:
         """Takes away whoever it is; False when they were not there."""
@@ -81,7 +81,7 @@ def check_room(signs: dict[str, Sign]) -> None:
     """TooLarge for one more than there may be."""
     if len(signs) > MAX_EMOJI:
         raise TooLarge(f"at most {MAX_EMOJI} different reactions to a message", limit=MAX_EMOJI)
-    if sum(sign.kept for sign in signs.values()) > MOST:
+    if sum(sign.known_count for sign in signs.values()) > MOST:
         raise TooLarge(f"at most {MOST} reactions to a message", limit=MOST)
 
 
@@ -91,7 +91,7 @@ def signs_of(message: Message) -> dict[str, Sign]:
     signs = {}
     for emoji, ids in (message.reactions or {}).items():
         signs[emoji] = sign = Sign(list(ids), marks.get(emoji, ""))
-        sign.others = max(0, (message.reaction_counts or {}).get(emoji, 0) - sign.kept)
+        sign.others = max(0, (message.reaction_counts or {}).get(emoji, 0) - sign.known_count)
     return signs
 
 

@@ -36,7 +36,7 @@ def send(cx: Context, command: SendMessage) -> OneMessage:
 
     The sender's draft becomes the message, which supersedes it on every screen.
     """
-    compose.check(command.content, cx.place.longest, command.meta)
+    compose.check(command.content, cx.place.max_message_chars, command.meta)
     cx.place.check_writable(cx.principal)
     spread.count(cx, command.dialog_id, (command.content, command.meta))
     cx.services.drafts.clear(command.dialog_id, cx.principal.id)
@@ -104,7 +104,7 @@ def edit(cx: Context, command: EditMessage) -> OneMessage:
     check_own(cx, message)
     cx.place.check_writable(cx.principal)
     cx.place.check_unsettled()
-    compose.check(command.content, cx.place.longest)
+    compose.check(command.content, cx.place.max_message_chars)
     spread.count(cx, command.dialog_id, (command.content, message.meta, message.reactions or {}))
     edited_at = to_text(cx.services.now())
     said_before = earlier_texts(message)
@@ -216,7 +216,7 @@ def reaction_update(message: Message) -> Reactions:
 
 def post_system(cx: Context, command: PostSystem) -> OneMessage:
     """→ ``message``: what the house says, in a room or a ticket."""
-    compose.check(command.message, cx.place.longest, field="message")
+    compose.check(command.message, cx.place.max_message_chars, field="message")
     services = cx.services
     site = cx.place.site or services.config.default_site
     message = compose.system(services, site, command.dialog_id, command.message)

@@ -306,7 +306,7 @@ def backup(cx: Context, command: Backup) -> BackedUp:
 def read_audit(cx: Context, command: ReadAudit) -> AuditEntries:
     """→ ``entries``, the newest last; ``total``: how many there are at hand."""
     audit = cx.services.audit
-    return AuditEntries(entries=audit.newest(command.limit), total=len(audit))
+    return AuditEntries(entries=audit.list_newest(command.limit), total=len(audit))
 
 
 HANDLERS: Handlers = {

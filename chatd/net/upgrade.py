@@ -229,7 +229,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
             self.gateway.refused("slow_reader", "an answer was not read in time", self._peer)
             raise BrokenPipeError(errno.EPIPE, "not read in time") from None
         finally:
-            self.gateway.unsent.gone(self)
+            self.gateway.unsent.remove(self)
         self.response_length += len(rest)
 
     def _send(self, data: bytes | bytearray) -> int:

@@ -235,16 +235,16 @@ class WebSocket:
         idle for too long."""
         if self._behind is None and not self.closed:
             outbox, now = self.outbox, self._heart.now
-            self._behind = (outbox.left + outbox.queued, now)
+            self._behind = (outbox.bytes_gone + outbox.queued, now)
             self.due = min(self.due, now + self._limits.idle_timeout)
 
     def _reads_too_slowly(self, now: float) -> bool:
         """Whether something still waits that has waited for too long: to answer pings is not to
         read."""
         outbox = self.outbox
-        if self._behind and outbox.left < self._behind[0]:
+        if self._behind and outbox.bytes_gone < self._behind[0]:
             return now - self._behind[1] >= self._limits.idle_timeout
-        self._behind = (outbox.left + outbox.queued, now) if outbox.queued else None
+        self._behind = (outbox.bytes_gone + outbox.queued, now) if outbox.queued else None
         return False
 
     def _say_goodbye(self, code: int, reason: str, *, discard: bool) -> None:

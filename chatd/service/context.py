@@ -73,7 +73,7 @@ class Control(Protocol):
     def problem(self) -> str | None:
         """Why the daemon cannot serve just now; ``None`` when it can."""
 
-    def impaired(self) -> list[str]:
+    def list_impairments(self) -> list[str]:
         """What does not work although the daemon serves, a sentence each."""
 
     def stats(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from chatd.domain.episode import Counted, Episode, begun, followed, heard
+from chatd.domain.episode import Counted, Episode, begin, count_messages, follow
 from chatd.domain.message import Message
 from chatd.domain.participant import Participant
 from chatd.domain.principal import Principal
@@ -41,7 +41,7 @@ def of_change(
     if change in BEGINNINGS:
         before = services.store.get(Ticket, ticket.id) if ticket.episode > 1 else None
         previous = before.episode_id if before else ""
-        return (Put(heard(begun(ticket, by, previous=previous), messages, by)),)
+        return (Put(count_messages(begin(ticket, by, previous=previous), messages, by)),)
     return changed(services, ticket, messages, by, COUNTS.get(change))
 
 
@@ -64,8 +64,8 @@ def changed(
     except Damaged:
         return ()
     if known is None:
-        return (Put(heard(begun(ticket, "", partial=True), messages, by)),)
-    return (Put(successor(heard(followed(known, ticket, counted), messages, by))),)
+        return (Put(count_messages(begin(ticket, "", partial=True), messages, by)),)
+    return (Put(successor(count_messages(follow(known, ticket, counted), messages, by))),)
 
 
 def note_whereabouts(services: Services, who: Principal) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatd.domain.episode import told_by
+from chatd.domain.episode import episodes_of
 from chatd.domain.ids import birth
 from chatd.domain.ticket import Past, Ticket, episode_id
 from chatd.store.tiny.datafiles import bucket
@@ -44,7 +44,7 @@ def test_a_time_that_is_none_is_the_first(time: str) -> None:
 
 def test_of_those_that_a_ticket_has_forgotten_none_is_made_up() -> None:
     past = tuple(Past(requested_at=f"2024-11-0{day}T00:00:00.000Z") for day in range(1, 4))
-    told = told_by(ticket(episode=9, requested_at=ASKED, past=past))
+    told = episodes_of(ticket(episode=9, requested_at=ASKED, past=past))
     assert [one.number for one in told] == [6, 7, 8, 9]
     assert [one.opened_at for one in told] == [*(one.requested_at for one in past), ASKED]
     assert [one.previous for one in told] == ["", *(one.id for one in told[:-1])]

@@ -184,7 +184,11 @@ def test_who_watches_whom_type() -> None:
 
 
 def test_how_long_a_message_may_be_and_how_many_people() -> None:
-    assert (A_TICKET.longest, NOTES.longest, ROOM.longest) == (123, 123, 45)
+    assert (A_TICKET.max_message_chars, NOTES.max_message_chars, ROOM.max_message_chars) == (
+        123,
+        123,
+        45,
+    )
     assert (A_TICKET.capacity, NOTES.capacity, ROOM.capacity) == (None, None, 7)
 
 

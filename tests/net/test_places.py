@@ -81,6 +81,6 @@ def test_who_has_the_most_lets_go_when_all_together_is_too_much() -> None:
     assert unsent.total == 100 and not dropped
     waits("third", 1)
     assert dropped == ["large"] and unsent.total == 41
-    unsent.gone("small")
-    unsent.gone("small")
+    unsent.remove("small")
+    unsent.remove("small")
     assert unsent.total == 1

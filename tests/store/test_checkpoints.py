@@ -303,7 +303,7 @@ def test_no_new_journal_no_checkpoint(memory: Path) -> None:
     assert store.status()["checkpoint_fault"] and store.status()["writable"]
     say(store, "b")
     store.checkpoint()
-    assert not store.impaired()
+    assert not store.list_impairments()
     abandon(store)
     assert texts(memory) == ["a", "b"]
 

@@ -173,7 +173,7 @@ def asked(store: TinyStore, known: Known) -> tuple[int, int]:
     refused = 0
     listed = {one.id for one in store.tickets(limit=1000)}
     gone = len({about[1] for about in known if about[0] is Ticket} - listed)
-    if gone and store.impaired():
+    if gone and store.list_impairments():
         refused, gone = gone, 0
     for about, expected in known.items():
         try:
@@ -213,7 +213,7 @@ def look(directory: Path, known: Known) -> tuple[bool, int]:
         except (Damaged, OSError):
             refused += 1
         again = asked(store, {about: one for about, one in known.items() if about[0] != "last"})
-        return bool(refused + again[0] or store.impaired()), gone + again[1]
+        return bool(refused + again[0] or store.list_impairments()), gone + again[1]
     finally:
         abandon(store)
 

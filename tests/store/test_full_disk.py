@@ -80,10 +80,10 @@ def test_a_backup_that_would_not_hold_everything_is_none(disk: Disk, tmp_path: P
         store.backup(str(tmp_path / "copy"))
     assert not (tmp_path / "copy").exists()
     assert not [*data.rglob("*.new")], "half a file would take the space that is missing"
-    assert "No space left" in store.impaired()[-1]
+    assert "No space left" in store.list_impairments()[-1]
     disk.free()
     store.backup(str(tmp_path / "copy"))
-    assert not store.impaired()
+    assert not store.list_impairments()
     store.close()
     kept(tmp_path / "copy", 50)
     kept(data, 50)

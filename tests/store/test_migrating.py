@@ -97,7 +97,7 @@ def whole(directory: Path, known: Known, settings: StoreSettings = SETTINGS) -> 
             page = store.history(dialog_id, limit=1000)
             assert [one.content for one in page] == [*expected, "new"]
         store.close()
-        assert not store.impaired()
+        assert not store.list_impairments()
     checking.verify(directory)
 
 

@@ -139,7 +139,7 @@ def test_only_the_conversation_of_a_damaged_segment_is_out_of_service(
         in_service(store, "garage")
         in_service(store, OPEN)
         store.checkpoint()
-    assert store.impaired() == ["out of service: lobby"]
+    assert store.list_impairments() == ["out of service: lobby"]
     assert store.status()["damaged"] == "lobby" and store.status()["damaged_files"] == 1
     assert sum(name in line for line in said) == 1, "said once"
     assert len(house.journals()) == 1
@@ -235,7 +235,7 @@ def test_a_damaged_file_of_conversations_takes_those_in_it_only(house: House) ->
     in_service(store, OPEN)
     in_service(store, LATER)
     store.checkpoint()
-    assert store.impaired() == ["out of service: conversations/standing"]
+    assert store.list_impairments() == ["out of service: conversations/standing"]
     assert [one.id for one in store.open_tickets()] == [OPEN]
     store = house.put_right(name)
     in_service(store, "lobby")

@@ -36,7 +36,7 @@ class Ready:
         problem = self._services.control.problem()
         if problem is not None:
             raise Unavailable(problem)
-        impaired = self._services.control.impaired()
+        impaired = self._services.control.list_impairments()
         data = {"status": "degraded", "impaired": impaired} if impaired else {"status": "ready"}
         response.data = encode_json({"success": True, "data": data})
 

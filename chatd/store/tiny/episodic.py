@@ -17,7 +17,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from chatd.domain.episode import Episode, told_by
+from chatd.domain.episode import Episode, episodes_of
 from chatd.domain.ticket import Ticket
 from chatd.errors import Damaged
 from chatd.store.base import Put
@@ -44,7 +44,9 @@ class Found(Struct, frozen=True):
 def look(directory: Path, segment_messages: int, *, damaged: bool = False) -> Found:
     """What there is to be made; Damaged where not all can be read, unless that may be so. Changes
     nothing."""
-    counts = [len(told_by(one)) for one in Tickets(directory, segment_messages, damaged=damaged)]
+    counts = [
+        len(episodes_of(one)) for one in Tickets(directory, segment_messages, damaged=damaged)
+    ]
     return Found(len(counts), sum(counts))
 
 
@@ -124,7 +126,7 @@ def write(tickets: Tickets, place: Path, segment_messages: int) -> Found:
             counted += 1
             yield ticket
 
-    made, total = chain.from_iterable(map(told_by, counting())), 0
+    made, total = chain.from_iterable(map(episodes_of, counting())), 0
     while some := list(islice(made, AT_ONCE)):
         total += len(some)
         for name, documents in by_file(some).items():
@@ -149,7 +151,7 @@ def check(tickets: Tickets, place: Path, found: Found, segment_messages: int) ->
         place, top, segment_messages=segment_messages, cache_bytes=1 << 24, sync=False
     )
     for ticket in tickets:
-        for wanted in told_by(ticket):
+        for wanted in episodes_of(ticket):
             if files.document(KIND, wanted.id) != wanted:
                 path = sealed.path_of(place, f"{KIND}/{bucket(KIND, wanted.id)}")
                 raise damaged(path, 0, f"{wanted.id} was not written as it is")

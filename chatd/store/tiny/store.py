@@ -339,7 +339,7 @@ class TinyStore(LayeredReads):
             "open_tickets": len(self._open),
         }
 
-    def impaired(self) -> list[str]:
+    def list_impairments(self) -> list[str]:
         """What does not work although commits do, a sentence each."""
         found = [f"out of service: {one}" for one in self._datafiles.out_of_service()]
         return [*found, *filter(None, [self._checkpoints.fault])]
