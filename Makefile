@@ -15,12 +15,13 @@ REQUIRE = @missing=; for one in $(1); do dpkg-query -W -f '$${Status}' $$one 2>/
 	[ -z "$$missing" ] || { $(call INSTALL,$$missing); }
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lint-pages try-service try-fresh clean packages
+.PHONY: help run test lint lint-pages mutants try-service try-fresh clean packages
 
 help:
 	@echo "make run    install into $(VENV) and start chatd with etc/chatd.toml"
 	@echo "make test   install what the tests need and run them all"
 	@echo "make lint   ruff and mypy, and for the pages eslint and tsc"
+	@echo "make mutants  whether the tests notice small wrong changes of the code: an hour"
 	@echo "make bench  compare chatd with its peers: under 15 minutes, writes benchmarks/RESULTS.md"
 	@echo "make soak   small disks that fill, then everything at once: 40 minutes, writes benchmarks/SOAK.md"
 	@echo "make clean  remove what these made"
@@ -40,6 +41,10 @@ $(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/.made
 $(VENV)/.installed-tests: setup.cfg pyproject.toml | $(VENV)/.made
 	$(BIN)/pip install --quiet --editable '.[terminal,bot,test,lint]'
 	touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-mutants: $(VENV)/.installed-tests
+	$(BIN)/pip install --quiet --editable '.[mutants]'
+	touch $@
 
 # The interpreter is the one from PyPI: Debian's is as old as the Debian.
 $(VENV)/.installed-pages: Makefile $(PAGES)/package.json $(PAGES)/package-lock.json | $(VENV)/.made
@@ -66,6 +71,9 @@ lint-pages: $(VENV)/.installed-pages
 	$(BIN)/node $(PAGES)/node_modules/eslint/bin/eslint.js --config $(PAGES)/eslint.config.js chatd/web
 	$(BIN)/node $(PAGES)/node_modules/typescript/bin/tsc --project $(PAGES)
 	$(BIN)/node $(PAGES)/node_modules/typescript/bin/tsc --project $(PAGES)/tsconfig.strict.json
+
+mutants: $(VENV)/.installed-mutants
+	$(BIN)/python -m tools.mutants $(MUTANTS_ARGS)
 
 try-service:
 	$(SUDO) tools/boot-service
