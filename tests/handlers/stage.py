@@ -1,0 +1,193 @@
+"""People in a whole daemon in the test's own process: what each asks, is answered, and hears."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import gevent
+
+from chatd.delivery.mailbox import Mailbox
+from chatd.domain.participant import Operator
+from chatd.live.connections import Connection
+from chatd.protocol.commands import Command, Hello, JoinDialog, SendMessage
+from chatd.protocol.support import OpenTicket
+from chatd.service import identity
+from chatd.service.context import Caller
+from chatd.service.rooms import apply_changes
+from chatd.store.base import Put
+from tests.daemon import RELAXED
+from tests.trust.house import House, closed_with, convert_config
+
+SETTINGS: dict[str, Any] = {
+    **RELAXED,
+    "store": {"sync": False},
+    "sites": {
+        "shop": {"canned": {"hello": "of the shop"}},
+        "bank": {"canned": {"hello": "of the bank"}},
+    },
+    "rooms": {
+        "lobby": {},
+        "news": {"read_only": True},
+        "small": {"capacity": 1},
+        "quiet": {"live_typing": "off"},
+        "flags": {"live_typing": "indicator"},
+        "vault": {"sites": ["bank"]},
+        "brief": {"max_message_chars": 5},
+    },
+}
+
+
+class Named:
+    """Events with their names."""
+
+    def event(self, name: str, data: bytes) -> bytes:
+        """A pair."""
+        return b'["%b",%b]' % (name.encode(), data)
+
+
+NAMED = Named()
+
+
+class Heard(Mailbox):
+    """A mailbox that keeps all of it."""
+
+    def __init__(self) -> None:
+        self.frames: list[bytes] = []
+
+    def append(self, frame: bytes, frames: int = 1) -> None:
+        """Keeps frames that may be joined."""
+        self.frames.append(frame)
+
+    def append_droppable(self, frame: bytes, key: Hashable) -> None:
+        """Keeps a frame."""
+        self.frames.append(frame)
+
+    def take(self) -> list[tuple[str, Any]]:
+        """Names and data of all that came since."""
+        text = b"".join(self.frames).decode()
+        self.frames.clear()
+        decoder, at, found = json.JSONDecoder(), 0, []
+        while at < len(text):
+            (name, data), at = decoder.raw_decode(text, at)
+            found.append((name, data))
+        return found
+
+
+class Person:
+    """Somebody on a connection of their own."""
+
+    def __init__(self, stage: Stage, connection: Connection, token: str) -> None:
+        self.stage, self.connection, self.token = stage, connection, token
+
+    @property
+    def id(self) -> str:
+        """As what the others know them."""
+        return self.connection.principal.id
+
+    @property
+    def closed(self) -> list[int]:
+        """The codes that their connection was closed with."""
+        return closed_with(self.connection)
+
+    def ask(self, command: Command) -> Any:
+        """The answer."""
+        return self.stage.ask(self.connection, command)
+
+    def join(self, dialog_id: str, **fields: Any) -> Any:
+        """Follows a dialog."""
+        return self.ask(JoinDialog(dialog_id=dialog_id, **fields))
+
+    def say(self, dialog_id: str, content: str, **fields: Any) -> Any:
+        """The message as stored."""
+        return self.ask(SendMessage(dialog_id=dialog_id, content=content, **fields)).message
+
+    def open_ticket(self, content: str = "help", *, waits: bool = True) -> str:
+        """The id of a new ticket."""
+        asked = OpenTicket(content=content, wants_person=waits)
+        return str(self.ask(asked).ticket.id)
+
+    def heard(self, event: str | None = None) -> list[Any]:
+        """The data of all events of a name that came since they were last asked for, else the names
+        of all events."""
+        self.stage.turn()
+        mailbox: Any = self.connection.mailbox
+        came = mailbox.take()
+        return [data for name, data in came if name == event] if event else [n for n, _ in came]
+
+
+class Stage(House):
+    """A house with people in it."""
+
+    def __init__(self, directory: Path, **settings: Any) -> None:
+        super().__init__(directory, **{**SETTINGS, **settings})
+
+    def connect(self, address: str = "192.0.2.1") -> Connection:
+        """A connection whose mailbox keeps what comes."""
+        connection = super().connect(address)
+        connection.codec, connection.mailbox = NAMED, Heard()
+        return connection
+
+    def visitor(self, name: str = "Anna", site: str = "shop", **fields: Any) -> Person:
+        """Somebody who was not here before."""
+        connection = self.connect(fields.pop("address", "192.0.2.1"))
+        token: str = self.ask(connection, Hello(name=name, site=site, **fields)).token
+        return Person(self, connection, token)
+
+    def again(self, token: str, **fields: Any) -> Person:
+        """One more connection, by a token."""
+        connection = self.connect()
+        self.ask(connection, Hello(token=token, **fields))
+        return Person(self, connection, token)
+
+    def staff(self, username: str = "artem", **fields: Any) -> Person:
+        """An operator at work."""
+        account = Operator(
+            id=username,
+            name=username.title(),
+            password_hash=fields.pop("password_hash", "-"),
+            created_at="",
+            alias=f"alias-{username}",
+            **fields,
+        )
+        self.store.commit(Put(account))
+        return self.again(identity.new_session(self.services, account))
+
+    def over_http(self, person: Person, command: Command, **fields: Any) -> Any:
+        """A command as a request gives it, without a connection."""
+        principal = identity.identify(self.services, person.token, "192.0.2.1")
+        caller = Caller(principal, "192.0.2.1", token=person.token, **fields)
+        return self._dispatcher.carry_out(caller, command)
+
+    def furnish(self, **rooms: dict[str, Any]) -> None:
+        """Other rooms, as after a reload."""
+        before, services = self.services.rooms, self.services
+        config = convert_config({**self.settings, "data_dir": str(self.directory), "rooms": rooms})
+        services.rooms = config.room_table()
+        apply_changes(services, before)
+        self.turn()
+
+    @contextmanager
+    def refusing_commits(self) -> Iterator[None]:
+        """The disk takes nothing meanwhile."""
+        journal: Any = self.app.store._committer.journal  # type: ignore[attr-defined]
+        append = journal.append
+
+        def refuse(commits: Any) -> None:
+            raise OSError(errno.EIO, "the disk fails")
+
+        journal.append = refuse
+        try:
+            yield
+        finally:
+            journal.append = append
+            self.app.store._committer._recover()  # type: ignore[attr-defined]
+
+    def turn(self) -> None:
+        """What was announced has arrived."""
+        self.settle()
+        gevent.sleep(0.001)
