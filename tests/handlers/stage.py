@@ -16,7 +16,7 @@ from chatd.domain.participant import Operator
 from chatd.live.connections import Connection
 from chatd.protocol.commands import Command, Hello, JoinDialog, SendMessage
 from chatd.protocol.support import OpenTicket
-from chatd.service import identity
+from chatd.service import identity, presence
 from chatd.service.context import Caller
 from chatd.service.rooms import apply_changes
 from chatd.store.base import Put
@@ -156,6 +156,11 @@ class Stage(House):
         )
         self.store.commit(Put(account))
         return self.again(identity.new_session(self.services, account))
+
+    def leave(self, person: Person) -> None:
+        """Their connection ends."""
+        presence.disconnect(self.services, person.connection)
+        self.turn()
 
     def over_http(self, person: Person, command: Command, **fields: Any) -> Any:
         """A command as a request gives it, without a connection."""
