@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+from msgspec.structs import replace
 
+from chatd.config.settings import LimitSettings
 from chatd.delivery.mailbox import Mailbox
 from chatd.domain.participant import Operator
 from chatd.live.connections import Connection
@@ -155,7 +157,13 @@ class Stage(House):
             **fields,
         )
         self.store.commit(Put(account))
-        return self.again(identity.new_session(self.services, account))
+        return self.again(self.session(username))
+
+    def session(self, username: str) -> str:
+        """The token of one more session of theirs."""
+        account = self.store.get(Operator, username)
+        assert account
+        return identity.new_session(self.services, account)
 
     def leave(self, person: Person) -> None:
         """Their connection ends."""
@@ -175,6 +183,18 @@ class Stage(House):
         services.rooms = config.room_table()
         apply_changes(services, before)
         self.turn()
+
+    def limits(self, **limits: str) -> LimitSettings:
+        """All of them, with these."""
+        return replace(self.services.config.limits, **limits)
+
+    def ask_from_page(self, connection: Connection, command: Command) -> Any:
+        """A command given by a page of the connection's sites."""
+        caller = Caller(connection.principal, connection.address, connection, connection.sites)
+        try:
+            return self._dispatcher.carry_out(caller, command)
+        finally:
+            self.services.hub.release(connection)
 
     @contextmanager
     def refusing_commits(self) -> Iterator[None]:
