@@ -73,7 +73,7 @@ class Commands(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         """Ends with a status and words, never with a traceback of a stream."""
         streams.prepare()
-        streams.guarded(lambda: super(Commands, self).main(*args, **extra))
+        streams.guard(lambda: super(Commands, self).main(*args, **extra))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

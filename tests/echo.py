@@ -18,7 +18,7 @@ from gevent.pywsgi import WSGIServer
 from chatd.delivery.outbox import Flusher
 from chatd.errors import ChatdError
 from chatd.net.places import Place, Places
-from chatd.net.server import address_text, bound
+from chatd.net.server import address_text, bind
 from chatd.net.upgrade import Handler
 from chatd.net.websocket import BINARY, Heart, Limits, WebSocket, encode, encode_text
 
@@ -44,10 +44,10 @@ class Echo:
         """Everybody."""
         return None
 
-    def refused(self, reason: str, what: str, peer: str) -> None:
+    def on_refusal(self, reason: str, what: str, peer: str) -> None:
         """Nobody counts."""
 
-    def malformed(self, environ: dict[str, Any], what: str) -> None:
+    def on_malformed(self, environ: dict[str, Any], what: str) -> None:
         """Nobody counts."""
 
     def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
@@ -79,7 +79,7 @@ class Echo:
 
         return run
 
-    def served(self, environ: dict[str, Any], status: int, length: int, seconds: float) -> None:
+    def on_answer(self, environ: dict[str, Any], status: int, length: int, seconds: float) -> None:
         """Nobody reads it."""
 
     def both(self, ws: WebSocket) -> None:
@@ -108,7 +108,7 @@ def main() -> None:
         parser.add_argument(f"--{field.name}", type=type(field.default), default=field.default)
     given = vars(parser.parse_args())
     port = given.pop("port")
-    listener = bound(f"127.0.0.1:{port}")
+    listener = bind(f"127.0.0.1:{port}")
     echo = Echo(Limits(**given))
     gevent.spawn(echo.heart.run)
     server = WSGIServer(listener, nothing, handler_class=Handler, log=None)

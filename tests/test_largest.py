@@ -15,7 +15,7 @@ import pytest
 
 from chatd.domain.draft import MAX_DRAFT, Draft
 from chatd.errors import ChatdError, Malformed, TooLarge
-from chatd.net.http.bodies import decoded
+from chatd.net.http.bodies import decode_json
 from chatd.net.http.identity import cookie_of
 from chatd.net.http.routes import ROUTES
 from chatd.protocol.bounds import (
@@ -118,7 +118,7 @@ def test_the_largest_that_is_legal_is_taken_and_takes_bounded_work(name: str) ->
     assert taken is not None, frame[:300]
     assert work.calls < CALLS and work.memory < MEMORY_PER_BYTE * len(frame) + 100_000
     body = json.dumps(fields).encode()
-    assert work.of(lambda: convert(command, decoded(body))) == taken[1]
+    assert work.of(lambda: convert(command, decode_json(body))) == taken[1]
     assert work.calls < CALLS_PER_BYTE * 2_000 + CALLS
     assert work.memory < MEMORY_PER_BYTE * len(body) + 100_000
 
@@ -162,7 +162,7 @@ def test_what_is_larger_deeper_or_wider_is_refused_for_little(name: str, shape: 
 def test_a_body_is_refused_for_little(route: Any, shape: str) -> None:
     body = b'{"meta":' + ENDLESS[shape](most_bytes(route.command, LONGEST) - 20) + b"}"
     work = Work()
-    taken = work.of(lambda: decoded(body))
+    taken = work.of(lambda: decode_json(body))
     assert (taken is not None) == (shape in ("long", "of escapes"))
     assert work.calls < CALLS + 4 * MOST_VALUES
     assert work.memory < MEMORY_PER_BYTE * len(body) + 100_000
@@ -170,13 +170,13 @@ def test_a_body_is_refused_for_little(route: Any, shape: str) -> None:
 
 def test_the_bounds_are_where_they_are_said_to_be() -> None:
     values = b"[" + b"1," * (MOST_VALUES - 1) + b"1]"
-    assert len(decoded(values)) == MOST_VALUES
+    assert len(decode_json(values)) == MOST_VALUES
     with pytest.raises(TooLarge):
-        decoded(values.replace(b"]", b",1]"))
-    assert decoded(b"[" * MOST_DEPTH + b" " * 64 + b"]" * MOST_DEPTH)
+        decode_json(values.replace(b"]", b",1]"))
+    assert decode_json(b"[" * MOST_DEPTH + b" " * 64 + b"]" * MOST_DEPTH)
     with pytest.raises(Malformed):
-        decoded(b"[" * (MOST_DEPTH + 1) + b" " * 64 + b"]" * (MOST_DEPTH + 1))
-    assert decoded(json.dumps("," * 8_000 + '{["\\' * 900).encode()), "text is no structure"
+        decode_json(b"[" * (MOST_DEPTH + 1) + b" " * 64 + b"]" * (MOST_DEPTH + 1))
+    assert decode_json(json.dumps("," * 8_000 + '{["\\' * 900).encode()), "text is no structure"
 
 
 def test_a_cookie_is_read_with_work_in_proportion() -> None:

@@ -113,7 +113,7 @@ def note_refusal(
     elif is_news(command, error):
         what = " ".join(filter(None, (command.event, dialog_of(command), error.message)))
         fields = {"command": command.event, "dialog": dialog_of(command) or ""}
-        services.refusals.refused(error.code, what, caller.address, who.id, **fields)
+        services.refusals.count(error.code, what, caller.address, who.id, **fields)
 
 
 def is_news(command: Command, error: ChatdError) -> bool:

@@ -54,7 +54,7 @@ class Dialer:
                 raise
             raise Failed(f"no answer in {seconds:g} s") from None
         except (OSError, HTTPException, UnicodeError) as error:
-            raise Failed(told(error)) from None
+            raise Failed(explain(error)) from None
 
     def _post(self, url: SplitResult, body: bytes, headers: Mapping[str, str]) -> Answer:
         if url.scheme == "http" and not self._settings().plain_http:
@@ -93,7 +93,7 @@ class Dialer:
 
     def may_reach(self, address: str) -> bool:
         """Whether an address is the outside's, or allowed by name."""
-        found = meant(ip_address(address.partition("%")[0]))
+        found = actual_address(ip_address(address.partition("%")[0]))
         private = map(ip_network, self._settings().private_networks)
         return is_outside(found) or any(found in network for network in private)
 
@@ -103,7 +103,7 @@ def resolve(host: str, port: int) -> Iterable[tuple[Any, ...]]:
     return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
-def meant(address: Address) -> Address:
+def actual_address(address: Address) -> Address:
     """The address that is reached: many of IPv6 are another's of IPv4 written differently."""
     if isinstance(address, IPv4Address):
         return address
@@ -118,7 +118,7 @@ def is_outside(address: Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def told(error: Exception) -> str:
+def explain(error: Exception) -> str:
     """What went wrong, in words for operators."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {error.verify_message}"

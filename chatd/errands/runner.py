@@ -165,7 +165,7 @@ class Errands:
         again: float | None = self._now() + FAULT_S
         try:
             errand = self._store.get(Errand, id)
-            again = self._note(self._tried(errand)) if errand and errand.waits else None
+            again = self._note(self._try(errand)) if errand and errand.waits else None
         except Unavailable as full:
             LOG.debug("errand {} is tried again: {}", id, full)
         except Damaged as error:
@@ -177,25 +177,25 @@ class Errands:
                 lane.put(id, again)
             self._due.set()
 
-    def _tried(self, errand: Errand) -> Errand:
+    def _try(self, errand: Errand) -> Errand:
         """Tries; the errand as it is afterwards."""
         errand = successor(errand, attempts=errand.attempts + 1)
         try:
             answer = self._carriers[errand.kind](errand)
         except Failed as failed:
             LOG.warning("{} {} to {}: {}", errand.type, errand.id, errand.target, failed)
-            return self._failed(replace(errand, last_error=str(failed)), failed)
+            return self._put_off(replace(errand, last_error=str(failed)), failed)
         LOG.info("{} {} to {}: {}", errand.type, errand.id, errand.target, answer)
-        return self._ended(replace(errand, last_error=""), "delivered")
+        return self._end(replace(errand, last_error=""), "delivered")
 
-    def _failed(self, errand: Errand, failed: Failed) -> Errand:
+    def _put_off(self, errand: Errand, failed: Failed) -> Errand:
         delays = self._delays()
         if not failed.again or errand.attempts > len(delays):
-            return self._ended(errand, "failed")
+            return self._end(errand, "failed")
         usual = delays[errand.attempts - 1] * random.uniform(1 - JITTER, 1 + JITTER)
         return replace(errand, next_at=self._now() + max(usual, failed.after))
 
-    def _ended(self, errand: Errand, state: State) -> Errand:
+    def _end(self, errand: Errand, state: State) -> Errand:
         return replace(errand, state=state, ended_at=to_text(self._now()))
 
     def _note(self, errand: Errand) -> float | None:

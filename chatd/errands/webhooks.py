@@ -49,7 +49,7 @@ class Webhooks:
         settings = self._settings().get(errand.target)
         if settings is None:
             raise Failed("the configuration has no such webhook any more", again=False)
-        if closed := self.closed(errand.target):
+        if closed := self.refusal_of(errand.target):
             raise Failed(
                 f"the webhook is closed since {closed.closed_at}: {closed.why}", again=False
             )
@@ -68,7 +68,7 @@ class Webhooks:
         more = {"Content-Type": "application/json", "User-Agent": f"chatd/{__version__}"}
         return self._dialer.post(settings.url, body, headers | more)
 
-    def closed(self, name: str) -> Target | None:
+    def refusal_of(self, name: str) -> Target | None:
         """That a webhook said it is gone; a new address in the configuration opens it again."""
         known = self._store.get(Target, name)
         settings = self._settings().get(name)

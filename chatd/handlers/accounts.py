@@ -61,7 +61,7 @@ def apply(services: Services, before: Operator, operator: Operator) -> None:
         if lost and ticket.operator == operator.id:
             return_to_queue(services, ticket)
     for one in (before, operator):
-        announce.operator_changed(services, one, "operator_changed")
+        announce.tell_operator(services, one, "operator_changed")
 
 
 def follow_what_is_served(services: Services, connection: Connection, before: Operator) -> None:
@@ -88,7 +88,7 @@ def remove(cx: Context, command: RemoveOperator) -> RemovedOperator:
     for ticket in reread(services, services.waiting.of(operator.id)):
         if ticket.status == "active" and ticket.operator == operator.id:
             return_to_queue(services, ticket)
-    announce.operator_changed(services, operator, "operator_removed")
+    announce.tell_operator(services, operator, "operator_removed")
     LOG.bind(account=operator.id).info("operator {} removed", operator.id)
     return RemovedOperator(username=operator.id)
 

@@ -38,14 +38,14 @@ def get_queue(cx: Context, command: GetQueue) -> QueuePage:
 
 def watch_queue(cx: Context, command: WatchQueue) -> QueuePage:
     """→ the queue now; ``queue:update`` events of the sites that the principal serves follow."""
-    cx.services.hub.hold(topics.queue(cx.principal.sites), dialogs.live(cx))
+    cx.services.hub.hold(topics.queue(cx.principal.sites), dialogs.require_connection(cx))
     return queue_page(cx, command)
 
 
 def queue_page(cx: Context, command: GetQueue | WatchQueue) -> QueuePage:
     """Who waits, a page of them: what it costs is what is shown."""
     waiting, standing = cx.services.waiting, Standing(cx.services)
-    page = pages.listed(
+    page = pages.list_page(
         cx,
         waiting.waiting(
             lines(cx.principal.sites), after=behind(command.cursor), limit=command.limit + 1
@@ -93,7 +93,7 @@ def how_many(cx: Context, command: ListTickets) -> int | None:
 def page_view(cx: Context, found: Iterable[Ticket], limit: int) -> TicketList:
     """A page of tickets as the principal sees them."""
     services, standing = cx.services, Standing(cx.services)
-    page = pages.listed(
+    page = pages.list_page(
         cx,
         found,
         lambda one: views.ticket_view(services, one, cx.principal, standing),
@@ -123,7 +123,7 @@ def matching(cx: Context, command: ListTickets) -> Iterator[Ticket]:
 
 def open_tickets(cx: Context, command: ListTickets) -> Iterator[Ticket]:
     """Those that are open of all tickets that were asked for, newest first."""
-    for ticket in cx.services.waiting.newest(command.cursor):
+    for ticket in cx.services.waiting.newest_first(command.cursor):
         asked = command.status in (None, ticket.status) and command.site in (None, ticket.site)
         if asked and cx.principal.serves(ticket.site):
             yield ticket

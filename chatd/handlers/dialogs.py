@@ -61,7 +61,7 @@ def answer(cx: Context, command: JoinDialog, share: int) -> Joined:
 def prepare(cx: Context, command: JoinDialog) -> Context:
     """What is judged of a join, and may wait, before anything is read."""
     resuming.read_known(command.after_seq, command.after_rev)
-    check_capacity(cx, live(cx), command.dialog_id)
+    check_capacity(cx, require_connection(cx), command.dialog_id)
     if cx.place.has_customer and is_seen(cx, command):
         tickets.connect(cx.services, cx.ticket, cx.principal)
     return cx
@@ -71,7 +71,7 @@ def follow_and_read(cx: Context, command: JoinDialog, *, share: int = 1) -> Join
     """Follows and reads. What is announced meanwhile is held until the answer has left, and what
     is on the page is not announced to this connection as well. ``share``: one of how many joins of
     an answer this is."""
-    services, connection, dialog_id = cx.services, live(cx), command.dialog_id
+    services, connection, dialog_id = cx.services, require_connection(cx), command.dialog_id
     check_capacity(cx, connection, dialog_id)
     known = resuming.read_known(command.after_seq, command.after_rev)
     hold = follow(cx, connection)
@@ -102,7 +102,7 @@ def is_seen(cx: Context, command: JoinDialog) -> bool:
     return command.connect or cx.principal.kind != "operator"
 
 
-def live(cx: Context) -> Connection:
+def require_connection(cx: Context) -> Connection:
     """The connection that follows; a request that is answered and over cannot."""
     if cx.caller.connection is None:
         raise Invalid("following needs a live connection", field="dialog_id")
@@ -138,7 +138,7 @@ def history(cx: Context, command: GetHistory) -> MessagePage:
 
 def leave(cx: Context, command: LeaveDialog) -> Left:
     """Stops following; harmless for who does not follow."""
-    presence.leave(cx.services, command.dialog_id, live(cx))
+    presence.leave(cx.services, command.dialog_id, require_connection(cx))
     return Left(dialog_id=command.dialog_id)
 
 
@@ -149,7 +149,7 @@ def rooms(cx: Context, command: ListRooms) -> RoomList:
     visible = [
         room for id, room in services.rooms.items() if policy.lists(who, RoomPlace(id, room))
     ]
-    page = pages.placed(
+    page = pages.place_page(
         cx,
         visible,
         lambda room: views.room_view(services, room),

@@ -40,7 +40,7 @@ def errands(cx: Context, command: ListErrands) -> ErrandList:
     """→ ``errands``, newest first, and the ``cursor`` that gets the next page, if there is one."""
     wanted = (
         one
-        for one in newest(cx.services, behind=command.cursor or None)
+        for one in newest_first(cx.services, behind=command.cursor or None)
         if command.target in (None, one.target) and command.state in (None, one.state)
     )
     found: list[Errand] = []
@@ -58,7 +58,7 @@ def answer(cx: Context, found: list[Errand], *, more: bool) -> ErrandList:
     return ErrandList(errands=shown, cursor=shown[-1].id if further else None)
 
 
-def newest(services: Services, behind: str | None = None) -> Iterator[Errand]:
+def newest_first(services: Services, behind: str | None = None) -> Iterator[Errand]:
     """All that are kept, the newest first, or those that were made before one; read file by file,
     as far as somebody asks on."""
     end = place(services, behind) if behind else None
@@ -153,7 +153,7 @@ def webhooks(cx: Context, command: ListWebhooks) -> WebhookList:
 
 def state_of(services: Services, name: str, settings: WebhookSettings) -> str:
     """``open``, or why nothing is delivered."""
-    if closed := services.webhooks.closed(name):
+    if closed := services.webhooks.refusal_of(name):
         return f"closed since {closed.closed_at}: {closed.why}"
     try:
         keys(settings)
@@ -189,7 +189,7 @@ def replay(cx: Context, command: ReplayWebhook) -> Replayed:
     services = cx.services
     if command.what not in services.config.webhooks:
         return Replayed(due=len(due_now(services, find(services, command.what))))
-    failed = [one.id for one in newest(services) if is_failed(one, command.what)]
+    failed = [one.id for one in newest_first(services) if is_failed(one, command.what)]
     count = 0
     for first in range(0, len(failed), AT_ONCE):
         some = [services.store.get(Errand, id) for id in failed[first : first + AT_ONCE]]

@@ -104,7 +104,7 @@ def lockout(services: Services, caller: Caller, username: str, error: RateLimite
     told.noted = True
     account = services.store.get(Operator, username)
     whom = f"account {username}" if account else "an account that there is not"
-    services.refusals.refused("lockout", f"{whom}: {error.details['limit']}", caller.address)
+    services.refusals.count("lockout", f"{whom}: {error.details['limit']}", caller.address)
     return told
 
 
@@ -124,7 +124,7 @@ def rejection(services: Services, caller: Caller, account: Operator | None) -> U
     error.noted = True
     name = account.id if account else ""
     what = f"{name} not logged in" if name else "there is no such account"
-    services.refusals.refused("login", what, caller.address, account=name)
+    services.refusals.count("login", what, caller.address, account=name)
     return error
 
 

@@ -130,7 +130,7 @@ def earlier(cx: Context, command: GetEarlier) -> EarlierTexts:
     """→ ``earlier``: the texts of a message before its edits, oldest first, and ``at`` what time it
     began to say so; whether there are ``more``, and the ``cursor`` that gets those."""
     texts, limit, cursor = find(cx, command.message_id).earlier or (), command.limit, command.cursor
-    page = pages.placed(cx, texts, lambda one: one, limit=limit, cursor=cursor)
+    page = pages.place_page(cx, texts, lambda one: one, limit=limit, cursor=cursor)
     return EarlierTexts(earlier=page.rows, more=page.more, cursor=page.cursor)
 
 

@@ -63,17 +63,17 @@ WIDE = {4: 8, 6: 16}  # shorter prefixes than these are asked about
 def connections(cx: Context, command: ListConnections) -> ConnectionList:
     """→ ``connections``, oldest first; whether there are ``more``, and the ``cursor`` that gets
     those."""
-    page = connections_listed(cx, cx.services.connections, command)
+    page = list_page(cx, cx.services.connections, command)
     return ConnectionList(connections=page.rows, more=page.more, cursor=page.cursor)
 
 
-def connections_listed(
+def list_page(
     cx: Context, live: Iterable[Connection], command: Paged
 ) -> pages.Listed[views.Connection]:
     """A page of them, oldest first: their ids begin with when they were made."""
     begun = command.cursor or ""
     rest = (one for one in in_turns(live) if one.id > begun)
-    return pages.listed(
+    return pages.list_page(
         cx,
         nsmallest(command.limit + 1, rest, key=lambda one: one.id),
         Connection.describe,
@@ -101,7 +101,7 @@ def connection_stats(cx: Context, command: GetConnectionStats) -> ConnectionStat
             counted["kind"][one.principal.kind] += 1
             counted["site"].update(filter(None, [one.principal.site]))
     connections, runs_it = cx.services.connections, cx.principal.runs_it
-    page = connections_listed(cx, live, command)
+    page = list_page(cx, live, command)
     return ConnectionStats(
         total=len(live),
         opened=connections.opened if runs_it else UNSET,
@@ -235,7 +235,7 @@ def bans(cx: Context, command: ListBans) -> BanList:
     """→ ``bans`` in the order of their targets; whether there are ``more``, and the ``cursor`` that
     gets those."""
     now, most = cx.services.now(), command.limit + 1
-    page = pages.listed(
+    page = pages.list_page(
         cx,
         cx.services.bans.holding(now, command.cursor or "", most),
         ban_view,

@@ -110,7 +110,7 @@ def everybody(cx: Context, command: ListOperators) -> OperatorList:
     there are ``more``, and the ``cursor`` that gets those."""
     services, who = cx.services, cx.principal
     everyone = services.store.all(Operator, after=command.cursor, limit=100_000)
-    page = pages.listed(
+    page = pages.list_page(
         cx,
         (one for one in everyone if views.is_colleague(who, one)),
         lambda one: views.operator_view(services, one, who),

@@ -42,7 +42,7 @@ def list_canned(cx: Context, command: ListCanned) -> CannedList:
         for name, text in settings.canned.items()
     )
     limit, cursor = command.limit, command.cursor
-    page = pages.placed(cx, answers, lambda one: one, limit=limit, cursor=cursor)
+    page = pages.place_page(cx, answers, lambda one: one, limit=limit, cursor=cursor)
     return CannedList(canned=page.rows, more=page.more, cursor=page.cursor)
 
 

@@ -30,12 +30,12 @@ def hello(cx: Context, command: Hello) -> Welcome:
     services = cx.services
     principal, token = whoever(cx, command)
     services.bans.check(cx.caller.address, principal.id, services.now())
-    own = views.readable(lambda id: own_ticket(services, principal, id), [command.ticket_id])
+    own = views.readable_views(lambda id: own_ticket(services, principal, id), [command.ticket_id])
     tickets = list(own)
     if cx.caller.connection:
         take_over(services, cx.caller.connection, principal, f"{token}/{command.device}")
     presence.rename(services, principal)
-    shown = views.readable(
+    shown = views.readable_views(
         lambda one: views.ticket_view(services, current(services, one.id), principal),
         filter(None, tickets),
     )

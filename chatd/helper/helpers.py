@@ -79,7 +79,7 @@ class Helpers:
                     helper = self._idle.pop() if self._idle else Helper(self._command)
                     done = helper.do(job, body)
             except (OSError, Nonsense, msgspec.DecodeError) as error:
-                self._failed(name, error)
+                self._note_failure(name, error)
                 raise HelperFailed("this could not be looked at; try again") from None
             else:
                 self._keep(helper)
@@ -95,7 +95,7 @@ class Helpers:
         else:
             helper.end()
 
-    def _failed(self, name: str, error: Exception) -> None:
+    def _note_failure(self, name: str, error: Exception) -> None:
         self._count()
         LOG.warning("the helper failed at {}: {}", name, error)
 

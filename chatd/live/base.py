@@ -71,7 +71,7 @@ class OperatorsOnline(Protocol):
     def disconnect(self, username: str, connection_id: str) -> bool:
         """A connection ended. True when they are off line now; False for one that is unknown."""
 
-    def saw(self, username: str) -> bool:
+    def note_seen(self, username: str) -> bool:
         """They asked something over HTTP. True when they were off line."""
 
     def set_away(self, username: str, away: bool, *, declared: bool = False) -> None:
@@ -252,7 +252,7 @@ class Connections(Protocol):
     def of(self, participant_id: str) -> list[Connection]:
         """The connections of a participant."""
 
-    def saw(self, participant_id: str, address: str) -> None:
+    def note_seen(self, participant_id: str, address: str) -> None:
         """Somebody asked something from there; of very many the latest 10,000 are remembered."""
 
     def networks(self, participant_id: str) -> list[str]:
@@ -287,7 +287,7 @@ class OpenTickets(Protocol):
     ) -> list[Ticket]:
         """Who waits on these sites, first come first served, behind a key: so many at most."""
 
-    def newest(self, before: str | None = None) -> Iterator[Ticket]:
+    def newest_first(self, before: str | None = None) -> Iterator[Ticket]:
         """All open tickets, newest first, those older than an id."""
 
     def key(self, ticket: Ticket) -> str:

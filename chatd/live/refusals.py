@@ -37,9 +37,9 @@ class Refusals:
             error.noted = True
             named = {name: error.details.get(name) for name in NAMED}
             fields = {name: one for name, one in named.items() if isinstance(one, str)}
-            self.refused(error.reason, kind_of(error), address, who, **fields)
+            self.count(error.reason, kind_of(error), address, who, **fields)
 
-    def refused(self, reason: str, what: str, address: str, who: str = "", **fields: str) -> None:
+    def count(self, reason: str, what: str, address: str, who: str = "", **fields: str) -> None:
         """Something was refused to an address: for this reason, namely this, to whom. ``fields``
         are further ones of the line."""
         self._count(reason)

@@ -56,7 +56,7 @@ class Outlet:
     def flush(self) -> None:
         """Writes what can be written without waiting."""
         with self._lock:
-            while (self._waiting or self._missing) and self._writable(0):
+            while (self._waiting or self._missing) and self._is_writable(0):
                 if not self._write():
                     return
 
@@ -65,7 +65,7 @@ class Outlet:
         deadline = time.monotonic() + seconds
         self.flush()
         while self._waiting and time.monotonic() < deadline:
-            self._writable(20)
+            self._is_writable(20)
             self.flush()
 
     def _drop(self) -> None:
@@ -76,13 +76,13 @@ class Outlet:
         self._missing += 1
         self.lost += 1
 
-    def _writable(self, milliseconds: int) -> bool:
+    def _is_writable(self, milliseconds: int) -> bool:
         return any(event & WRITABLE for _, event in self._ready.poll(milliseconds))
 
     def _write(self) -> bool:
         """Whether a piece of the oldest line has left, before it what tells of missing ones."""
         tells = bool(self._missing) and not self._begun
-        data = self._told() if tells else self._waiting[0]
+        data = self._tell_lost() if tells else self._waiting[0]
         try:
             written = os.write(self._descriptor, data[:PIECE])
         except OSError as error:
@@ -101,7 +101,7 @@ class Outlet:
         self._begun = bool(rest)
         return True
 
-    def _told(self) -> bytes:
+    def _tell_lost(self) -> bytes:
         return self.told(self._missing, self._why).encode() + b"\n"
 
 

@@ -25,9 +25,11 @@ class Access:
         self._services = services
         self.strangers: Counter[str] = Counter()
 
-    def served(self, environ: Mapping[str, Any], status: int, length: int, seconds: float) -> None:
+    def on_answer(
+        self, environ: Mapping[str, Any], status: int, length: int, seconds: float
+    ) -> None:
         """A request is answered: at info where the configuration wants an access log."""
-        self.came(environ)
+        self.on_request(environ)
         config = self._services.config
         LOG.log(
             "INFO" if config.log.access else "DEBUG",
@@ -41,7 +43,7 @@ class Access:
             origin=environ.get("HTTP_ORIGIN", "")[:LONGEST],
         )
 
-    def came(self, environ: Mapping[str, Any]) -> None:
+    def on_request(self, environ: Mapping[str, Any]) -> None:
         """Notes a proxy that is not trusted: without that, all behind it are one address."""
         if not any(name in environ for name in FORWARDING):
             return

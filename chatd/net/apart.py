@@ -12,7 +12,7 @@ from loguru import logger
 
 from chatd.delivery.unsent import Unsent
 from chatd.errors import ChatdError, NotFound
-from chatd.net.hosts import ill_formed
+from chatd.net.hosts import check_form
 from chatd.net.http.health import APART
 from chatd.net.places import Place, Places
 from chatd.net.turnstile import Turnstile
@@ -29,7 +29,7 @@ class Settings(Protocol):
     idle_timeout: float
     unsent: Unsent
 
-    def refused(self, reason: str, what: str, peer: str) -> None:
+    def on_refusal(self, reason: str, what: str, peer: str) -> None:
         """Notes what was refused."""
 
 
@@ -38,7 +38,7 @@ class Apart:
 
     def __init__(self, main: Settings) -> None:
         self.header_timeout, self.idle_timeout = main.header_timeout, main.idle_timeout
-        self.unsent, self.refused = main.unsent, main.refused
+        self.unsent, self.on_refusal = main.unsent, main.on_refusal
         self.places = Places(PLACES, EACH)
         self.answering = 0
         self.refusing = False
@@ -53,12 +53,12 @@ class Apart:
         self._turnstile.wait(environ.get("REMOTE_ADDR", ""))
         if environ["PATH_INFO"] not in PATHS:
             return NotFound("no such path here")
-        return ill_formed(environ)
+        return check_form(environ)
 
     def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         return NotFound("there is no WebSocket here")
 
-    def served(self, environ: dict[str, Any], status: int, length: int, seconds: float) -> None:
+    def on_answer(self, environ: dict[str, Any], status: int, length: int, seconds: float) -> None:
         """Not in the access log: they ask all the time."""
 
 

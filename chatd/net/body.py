@@ -51,7 +51,7 @@ class Body:
         piece: bytes = self._rfile.read(wanted)
         self._left -= len(piece)
         if len(piece) < wanted:
-            raise self._broken("it broke off")
+            raise self._break("it broke off")
         if not self._left:
             self._end_piece()
         return piece
@@ -60,12 +60,12 @@ class Body:
         if not self._chunked:
             self.over = True
         elif self._rfile.read(2) != b"\r\n":
-            raise self._broken("a chunk is longer than it said")
+            raise self._break("a chunk is longer than it said")
 
     def _begin_chunk(self) -> None:
         head = CHUNK.fullmatch(self._rfile.readline(LINE_BYTES))
         if head is None:
-            raise self._broken("a chunk begins with its size")
+            raise self._break("a chunk begins with its size")
         self._left = int(head[1], 16)
         if not self._left:
             self._skip_trailers()
@@ -76,9 +76,9 @@ class Body:
         while (line := self._rfile.readline(left + 1)) != b"\r\n":
             left -= len(line)
             if left < 0 or not line.endswith(b"\r\n"):
-                raise self._broken("what follows the last chunk is too long, or no line")
+                raise self._break("what follows the last chunk is too long, or no line")
 
-    def _broken(self, why: str) -> BrokenBody:
+    def _break(self, why: str) -> BrokenBody:
         self.broken = self.over = True
         return BrokenBody(why)
 

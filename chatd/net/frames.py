@@ -82,10 +82,10 @@ def read_close(payload: bytes) -> tuple[int, str]:
     code = struct.unpack_from("!H", payload)[0]
     if not (code in SENDABLE or 3000 <= code <= 4999):
         raise Violation(PROTOCOL_ERROR, f"close code {code} is not to be sent")
-    return code, decoded(payload[2:])
+    return code, decode_text(payload[2:])
 
 
-def decoded(payload: bytes) -> str:
+def decode_text(payload: bytes) -> str:
     """Text, or a violation."""
     try:
         return payload.decode()
@@ -150,7 +150,7 @@ class Assembler:
                     return opcode, self._cut(length)
                 if fin and opcode and length <= len(self._buffer) - self._pos:
                     payload = self._cut(length)
-                    return opcode, decoded(payload) if opcode == TEXT else payload
+                    return opcode, decode_text(payload) if opcode == TEXT else payload
                 self._begin(fin, opcode, length)
             if self._absorb():
                 return self._whole()

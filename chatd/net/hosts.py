@@ -29,7 +29,7 @@ def name_in(host: str) -> str:
     return found.name.rstrip(".") if found else ""
 
 
-def ill_formed(environ: Mapping[str, Any]) -> ChatdError | None:
+def check_form(environ: Mapping[str, Any]) -> ChatdError | None:
     """Malformed for a Host or an Origin that is none."""
     origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST")
     if host is not None and not authority(host):
@@ -63,7 +63,7 @@ def own_names(config: Config) -> frozenset[str]:
     return names_of(config.server.hosts, origins, config.server.listen)
 
 
-def misdirected(name: str) -> Misdirected:
+def refuse_name(name: str) -> Misdirected:
     """The refusal; it says what to do."""
     return Misdirected(
         f"{name[:100]!r} is no name of this daemon; whoever operates it may add it to server.hosts",

@@ -49,12 +49,12 @@ class Places:
     def leave(self, place: Place) -> None:
         """The connection has ended."""
         self.asks(place)
-        if place.hang_up is not gone:
+        if place.hang_up is not no_hang_up:
             self._let_go(place)
 
     def waits(self, place: Place) -> None:
         """It has asked nothing yet, or nothing again."""
-        if place.hang_up is not gone:
+        if place.hang_up is not no_hang_up:
             self._waiting[place] = None
             self._waiting_from.setdefault(place.network, OrderedDict())[place] = None
 
@@ -69,7 +69,7 @@ class Places:
 
     def belongs(self, place: Place, network: str) -> None:
         """Whose request it is that has come through a proxy."""
-        if place.network != network and place.hang_up is not gone:
+        if place.network != network and place.hang_up is not no_hang_up:
             self._count(place.network, -1)
             self._count(network, 1)
             place.network = network
@@ -95,7 +95,7 @@ class Places:
     def _let_go(self, place: Place) -> None:
         self.taken -= 1
         self._count(place.network, -1)
-        place.hang_up = gone
+        place.hang_up = no_hang_up
 
     def _count(self, network: str, change: int) -> None:
         if network:
@@ -104,5 +104,5 @@ class Places:
                 del self._networks[network]
 
 
-def gone() -> None:
+def no_hang_up() -> None:
     """It has no place any more."""

@@ -34,7 +34,7 @@ from chatd.net.access import Access
 from chatd.net.address import HERE, client_address, is_trusted, networks, plain
 from chatd.net.apart import serve_apart
 from chatd.net.codec import JSON_FRAMES
-from chatd.net.hosts import ill_formed, is_ours, misdirected, name_in
+from chatd.net.hosts import check_form, is_ours, name_in, refuse_name
 from chatd.net.http.identity import cookie_of, is_own
 from chatd.net.places import Place, Places
 from chatd.net.session import Session
@@ -94,7 +94,7 @@ class Server:
         self._http = http
         self._servers: list[WSGIServer] = []
         self.access = Access(services)
-        self.served = self.access.served
+        self.on_answer = self.access.on_answer
         self.answering = 0
         self.refusing = False
 
@@ -102,12 +102,12 @@ class Server:
         """Begins to serve, on sockets that are listening already or else on the configured address;
         returns where, each as ``HOST:PORT`` or ``unix:PATH``, those with a port first."""
         settings = self._services.config.server
-        listeners = inherited or [bound(settings.listen)]
+        listeners = inherited or [bind(settings.listen)]
         pool = Pool()
         for listener in listeners:
             self._serve(listener, pool)
         if settings.metrics_listen:
-            self._servers.append(serve_apart(bound(settings.metrics_listen), self._http, self))
+            self._servers.append(serve_apart(bind(settings.metrics_listen), self._http, self))
         listeners.sort(key=lambda one: one.family == socket.AF_UNIX)
         return [address_text(listener) for listener in listeners]
 
@@ -163,40 +163,40 @@ class Server:
         trusted = networks(self._services.config.server.trusted_proxies)
         return "" if is_trusted(address, trusted) else network_of(address)
 
-    def refused(self, reason: str, what: str, peer: str) -> None:
+    def on_refusal(self, reason: str, what: str, peer: str) -> None:
         """Notes what was refused before it was a request."""
-        self._services.refusals.refused(reason, what, plain(peer or HERE))
+        self._services.refusals.count(reason, what, plain(peer or HERE))
 
-    def malformed(self, environ: dict[str, Any], what: str) -> None:
+    def on_malformed(self, environ: dict[str, Any], what: str) -> None:
         """Notes a request that opens no WebSocket, though it wants one."""
         address = client_address(environ, self._services.config.server.trusted_proxies)
-        self._services.refusals.refused("malformed", what, address)
+        self._services.refusals.count("malformed", what, address)
 
     def receive(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         """Lets a plain request wait for its turn; why it is refused before anybody reads it."""
         address = client_address(environ, self._services.config.server.trusted_proxies)
         self.places.belongs(place, network_of(address))
         self._turnstile.wait(network_of(address))
-        refused = self._misaddressed(environ) or self._in_excess(environ, address)
+        refused = self._check_host(environ) or self._in_excess(environ, address)
         if refused:
             self._services.refusals.note(refused, address)
         return refused
 
-    def _misaddressed(self, environ: dict[str, Any]) -> ChatdError | None:
+    def _check_host(self, environ: dict[str, Any]) -> ChatdError | None:
         """A name that is none of ours, unless our proxy let it pass; what is no name at all."""
-        if refused := ill_formed(environ):
+        if refused := check_form(environ):
             return refused
         host = environ.get("HTTP_HOST")
         if host is None or not self.network(environ.get("REMOTE_ADDR", "")):
             return None
         name = name_in(host)
-        return None if is_ours(name, self._services.config) else misdirected(name)
+        return None if is_ours(name, self._services.config) else refuse_name(name)
 
     def _in_excess(self, environ: dict[str, Any], address: str) -> ChatdError | None:
         """More connections or requests than there may be; whether the daemon lives may be asked
         all the same, and has a rate of its own."""
         alive = environ["PATH_INFO"] == LIVENESS_PATH
-        if not alive and (refused := self._crowded(address)):
+        if not alive and (refused := self._check_room(address)):
             return refused
         rate = "liveness_per_address" if alive else "requests_per_address"
         try:
@@ -205,7 +205,7 @@ class Server:
             return limited
         return None
 
-    def _crowded(self, address: str, full: bool = False) -> ChatdError | None:
+    def _check_room(self, address: str, full: bool = False) -> ChatdError | None:
         if full or self.places.full:
             return Full("the daemon has as many connections as it may")
         if self.places.too_many(network_of(address)):
@@ -214,10 +214,10 @@ class Server:
 
     def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         """Why an upgrade is refused."""
-        self.access.came(environ)
+        self.access.on_request(environ)
         address = client_address(environ, self._services.config.server.trusted_proxies)
         self.places.belongs(place, network_of(address))
-        refused = self._misaddressed(environ) or self._refusal(environ, address)
+        refused = self._check_host(environ) or self._refusal(environ, address)
         if refused:
             self._services.refusals.note(refused, address)
         return refused
@@ -231,7 +231,8 @@ class Server:
             return Elsewhere(f"the WebSocket is at {WEBSOCKET_PATH}, not at {asked}")
         if sites_of(services, environ) == () and not is_own(environ):
             return ForeignOrigin("this page's origin may not connect", environ.get("HTTP_ORIGIN"))
-        if refused := self._crowded(address, len(services.connections) >= settings.max_connections):
+        full = len(services.connections) >= settings.max_connections
+        if refused := self._check_room(address, full):
             return refused
         try:
             services.limiter.hit("connections_per_address", address)
@@ -300,7 +301,7 @@ def limits(settings: WebSocketSettings) -> Limits:
     )
 
 
-def bound(listen: str) -> socket.socket:
+def bind(listen: str) -> socket.socket:
     """A listening socket on ``HOST:PORT``."""
     host, port = split_address(listen)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -124,7 +124,7 @@ class Session:
             while (frame := self._link.receive()) is not None:
                 self._take(frame)
         except Exception as fault:
-            self._failed(fault)
+            self._on_fault(fault)
         finally:
             patience.close()
             presence.disconnect(self._services, connection)
@@ -141,7 +141,7 @@ class Session:
                 commands=connection.commands,
             )
 
-    def _failed(self, fault: Exception) -> None:
+    def _on_fault(self, fault: Exception) -> None:
         log().opt(exception=fault).error("{} failed", self.connection.id)
         self._services.metrics.incidents.inc()
         self._link.close(1011, "the daemon failed")
@@ -152,7 +152,7 @@ class Session:
         reason = REFUSED.get(link.close_code or 0)
         if reason and link.closed_by == "we":
             who = connection.principal.id
-            self._services.refusals.refused(reason, link.close_reason, connection.address, who)
+            self._services.refusals.count(reason, link.close_reason, connection.address, who)
 
     def _hurry(self) -> None:
         if self.connection.principal.kind == "anonymous":
@@ -197,7 +197,7 @@ class Session:
         try:
             self._carry_out(caller_id, command)
         except Exception as fault:  # who waits for this answer gets none: it comes back and resumes
-            self._failed(fault)
+            self._on_fault(fault)
         finally:
             self._window.release()
 
@@ -210,7 +210,7 @@ class Session:
         refusals, who = self._services.refusals, self.connection.principal.id
         refusals.note(error, self.connection.address, who)
         if not error.noted:
-            refusals.refused(error.code, error.message, self.connection.address, who)
+            refusals.count(error.code, error.message, self.connection.address, who)
         self._send(self._codec.refusal(bad.caller_id, error))
 
     def _carry_out(self, caller_id: CallerId, command: Command) -> None:

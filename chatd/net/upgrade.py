@@ -59,10 +59,10 @@ class Gateway(Protocol):
     def receive(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         """Lets a plain request wait for its turn; why it is refused before anybody reads it."""
 
-    def refused(self, reason: str, what: str, peer: str) -> None:
+    def on_refusal(self, reason: str, what: str, peer: str) -> None:
         """Notes what was refused before it was a request."""
 
-    def malformed(self, environ: dict[str, Any], what: str) -> None:
+    def on_malformed(self, environ: dict[str, Any], what: str) -> None:
         """Notes a request that opens no WebSocket, though it wants one."""
 
     def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
@@ -74,7 +74,7 @@ class Gateway(Protocol):
     def session(self, ws: WebSocket, environ: dict[str, Any]) -> Callable[[], None]:
         """What serves the connection until it ends."""
 
-    def served(self, environ: dict[str, Any], status: int, length: int, seconds: float) -> None:
+    def on_answer(self, environ: dict[str, Any], status: int, length: int, seconds: float) -> None:
         """A plain request is answered."""
 
 
@@ -100,7 +100,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         places = self.gateway.places
         place = places.come(self.gateway.network(self._peer), self._hang_up)
         if place is None:
-            self.gateway.refused("cap", "no place for another connection", self._peer)
+            self.gateway.on_refusal("cap", "no place for another connection", self._peer)
             self.socket.close()
             return
         self._place = place
@@ -175,7 +175,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
             return
         self.close_connection = True
         if fault := handshake_fault(self.environ, self.request_version, self.wsgi_input):
-            self.gateway.malformed(self.environ, fault[1])
+            self.gateway.on_malformed(self.environ, fault[1])
             self._refuse(*fault)
         elif refused := self.gateway.admit(self.environ, self._place):
             self._refuse(f"{refused.status} {type(refused).__name__}", refused.message)
@@ -195,13 +195,13 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
                 WSGIHandler.run_application(self)
         finally:
             self.gateway.answering -= 1
-            self._answered()
+            self._note_answer()
             self.close_connection |= not self._body_is_over()
             self.wsgi_input = Unread()
 
-    def _answered(self) -> None:
+    def _note_answer(self) -> None:
         seconds = time.monotonic() - self._began
-        self.gateway.served(self.environ, abs(self.code or 0), self.response_length, seconds)
+        self.gateway.on_answer(self.environ, abs(self.code or 0), self.response_length, seconds)
 
     def _body_is_over(self) -> bool:
         body = self.wsgi_input
@@ -226,7 +226,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         try:
             self.socket.sendall(rest)
         except TimeoutError:
-            self.gateway.refused("slow_reader", "an answer was not read in time", self._peer)
+            self.gateway.on_refusal("slow_reader", "an answer was not read in time", self._peer)
             raise BrokenPipeError(errno.EPIPE, "not read in time") from None
         finally:
             self.gateway.unsent.remove(self)
@@ -240,7 +240,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         return sent
 
     def _too_much_unsent(self) -> None:
-        self.gateway.refused("slow_reader", "of all unsent answers the largest", self._peer)
+        self.gateway.on_refusal("slow_reader", "of all unsent answers the largest", self._peer)
         self._hang_up()
 
     def _refuse_plain(self, error: ChatdError) -> None:
@@ -258,11 +258,11 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         self.start_response(status, PLAIN + version)
         self.result = [f"{text}\n".encode()]
         self.process_result()
-        self._answered()
+        self._note_answer()
 
     def _upgrade(self) -> None:
         """The answer is the first thing in the outbox, so that nothing leaves before it."""
-        ws = self.gateway.websocket(self.socket, self._received())
+        ws = self.gateway.websocket(self.socket, self._read_behind())
         ws.outbox.append(GRANTED % accept_key(self.environ["HTTP_SEC_WEBSOCKET_KEY"]), 0)
         self.headers_sent = True  # nothing of HTTP may follow, not even an error
         run = self.gateway.session(ws, self.environ)
@@ -273,7 +273,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         finally:
             ws.release()
 
-    def _received(self) -> bytes:
+    def _read_behind(self) -> bytes:
         """What was read behind the request already."""
         self.socket.settimeout(0.0)
         try:
@@ -295,7 +295,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         """The answer to what is no request; nobody knows where the next one would begin."""
         status = 501 if isinstance(ex, NotImplementedHere) else 400
         if isinstance(ex, ValueError):
-            self.gateway.refused("malformed", str(ex), self._peer)
+            self.gateway.on_refusal("malformed", str(ex), self._peer)
         return str(status), BARE % (status, HTTPStatus(status).phrase.encode())
 
     def handle_error(self, t: Any, v: Any, tb: Any) -> None:
@@ -309,7 +309,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
             self._send_error_response_if_possible(500)
 
     def log_request(self) -> None:
-        """The access log has what was answered; see :meth:`_answered`."""
+        """The access log has what was answered; see :meth:`_note_answer`."""
 
 
 class Unread:

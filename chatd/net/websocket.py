@@ -249,10 +249,10 @@ class WebSocket:
 
     def _say_goodbye(self, code: int, reason: str, *, discard: bool) -> None:
         if not self.closed:
-            self._closed(code, reason, "we")
+            self._note_close(code, reason, "we")
             self.outbox.finish(encode_close(code, reason), discard=discard)
 
-    def _closed(self, code: int, reason: str, by: str) -> None:
+    def _note_close(self, code: int, reason: str, by: str) -> None:
         self.close_code, self.close_reason, self.closed_by = code, reason, by
         self._closing_since = self._heart.now
         self.due = self._heart.now + self._limits.close_timeout
@@ -292,7 +292,7 @@ class WebSocket:
         elif opcode == CLOSE:
             code, reason = read_close(payload)
             if not self.closed:
-                self._closed(code, reason, "peer")
+                self._note_close(code, reason, "peer")
                 self.outbox.finish(encode_close(code, ""), discard=False)
             raise Hangup
 

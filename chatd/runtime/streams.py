@@ -24,7 +24,7 @@ def prepare() -> None:
             os.dup2(os.open(os.devnull, os.O_RDWR), number)
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(number, mode, closefd=False))
-    codecs.register_error(ESCAPED, escaped)
+    codecs.register_error(ESCAPED, escape)
     reconfigure(sys.stdin, "surrogateescape")
     reconfigure(sys.stdout, ESCAPED)
     reconfigure(sys.stderr, ESCAPED)
@@ -69,7 +69,7 @@ def reconfigure(stream: Any, errors: str) -> None:
         stream.reconfigure(errors=errors)
 
 
-def escaped(error: UnicodeError) -> tuple[str, int]:
+def escape(error: UnicodeError) -> tuple[str, int]:
     """Characters as JSON escapes them, which is right inside of JSON and legible elsewhere."""
     assert isinstance(error, UnicodeEncodeError)
     units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
@@ -77,7 +77,7 @@ def escaped(error: UnicodeError) -> tuple[str, int]:
     return "".join(f"\\u{high:02x}{low:02x}" for high, low in pairs), error.end
 
 
-def guarded(work: Callable[[], Any]) -> Any:
+def guard(work: Callable[[], Any]) -> Any:
     """Does it; ends with a line instead of a traceback where a stream fails. What nobody reads
     any more ends quietly."""
     status: Any = FAILED

@@ -76,18 +76,18 @@ class Tasks:
             try:
                 work()
             except Exception as fault:
-                self._turn_failed(name, fault)
+                self._note_failure(name, fault)
             else:
-                self._turn_done(name)
+                self._note_success(name)
             gevent.sleep(seconds)
 
-    def _turn_failed(self, name: str, fault: Exception) -> None:
+    def _note_failure(self, name: str, fault: Exception) -> None:
         if name not in self.failing:
             self.failing.add(name)
             self._count()
             logger.opt(exception=fault).error("{} failed, and will be tried again", name)
 
-    def _turn_done(self, name: str) -> None:
+    def _note_success(self, name: str) -> None:
         if name in self.failing:
             self.failing.discard(name)
             logger.warning("{} works again", name)

@@ -30,7 +30,7 @@ class BoundedThreads:
             raise Full("too much of this at once; try again soon", retry_after=5)
         self._calls += 1
         try:
-            result, error = self._pool.apply(caught, (work, args))
+            result, error = self._pool.apply(catch, (work, args))
         finally:
             self._calls -= 1
         if error is not None:
@@ -42,7 +42,7 @@ class BoundedThreads:
         self._pool.kill()
 
 
-def caught(work: Callable[..., T], args: tuple[Any, ...]) -> tuple[T | None, BaseException | None]:
+def catch(work: Callable[..., T], args: tuple[Any, ...]) -> tuple[T | None, BaseException | None]:
     """What came of a call."""
     try:
         return work(*args), None

@@ -52,10 +52,10 @@ def ticket_activity(services: Services, ticket: Ticket) -> None:
     for viewer in (customer, own) if own else (customer,):
         view = views.ticket_view(services, ticket, viewer)
         news = events.DialogUpdate(dialog_id=ticket.id, dialog=view)
-        dialog_changed(services, topics.participant(viewer.id), news)
+        tell_dialog(services, topics.participant(viewer.id), news)
 
 
-def dialog_changed(services: Services, topic: Topic, update: events.DialogUpdate) -> None:
+def tell_dialog(services: Services, topic: Topic, update: events.DialogUpdate) -> None:
     """A conversation's view, on a topic of those whose view it is: behind what became of its
     messages before, and ahead of what comes after, so that each ``rev`` is seen after all below."""
     services.updates.tell_now(update.dialog_id)
@@ -70,7 +70,7 @@ def operator_principal(services: Services, ticket: Ticket) -> Principal | None:
     return of_operator(operator) if operator else None
 
 
-def ticket_changed(services: Services, ticket: Ticket, change: TicketChange) -> None:
+def tell_ticket(services: Services, ticket: Ticket, change: TicketChange) -> None:
     """A ticket's status or operator changed: to its people, the queue's watchers and the log."""
     customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
     own = operator_principal(services, ticket)
@@ -81,13 +81,13 @@ def ticket_changed(services: Services, ticket: Ticket, change: TicketChange) -> 
     ):
         view = views.ticket_view(services, ticket, viewer)
         update = events.DialogUpdate(dialog_id=ticket.id, change=change, dialog=view)
-        dialog_changed(services, topic, update)
+        tell_dialog(services, topic, update)
     tell_watchers(services, (ticket.site,), change, views.ticket_row(services, ticket))
     noted = events.TicketUpdate(dialog_id=ticket.id, change=change, status=ticket.status)
     tell(services, topics.EVENTS, noted)
 
 
-def operator_changed(services: Services, operator: Operator | None, change: OperatorChange) -> None:
+def tell_operator(services: Services, operator: Operator | None, change: OperatorChange) -> None:
     """An operator came, left, went away: to those who serve a site with them."""
     if operator is not None:
         tell_watchers(services, operator.sites, change, None)

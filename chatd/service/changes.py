@@ -37,7 +37,7 @@ def settle(
         if ticket.status != "waiting":
             services.places.forget(ticket.id)
         announce.new_messages(services, done.messages)
-        announce.ticket_changed(services, ticket, change)
+        announce.tell_ticket(services, ticket, change)
 
     asked = (*also, *map(Append, messages), Put(ticket), *noted, *map(Put, errands))
     done = services.store.commit(*asked, then=publish)

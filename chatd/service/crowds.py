@@ -40,7 +40,7 @@ def turn(services: Services) -> None:
         elif people > room.calm:
             if services.crowds.settle(id):
                 told = count(services, room, crowd=True)
-                announce.dialog_changed(services, topics.dialog(id), told)
+                announce.tell_dialog(services, topics.dialog(id), told)
         elif ended < ENDED_AT_ONCE:
             ended += 1
             end(services, room)
@@ -50,7 +50,7 @@ def end(services: Services, room: Room) -> None:
     """Who is there is told to all; whoever comes or goes from here on is told of behind that."""
     over = count(services, room, crowd=False)
     services.crowds.end(room.id)
-    announce.dialog_changed(services, topics.dialog(room.id), over)
+    announce.tell_dialog(services, topics.dialog(room.id), over)
     for person in services.presence.within(room.id):
         here = PresenceUpdate(dialog_id=room.id, participant=person)
         announce.tell(services, topics.dialog(room.id), here)
@@ -59,6 +59,6 @@ def end(services: Services, room: Room) -> None:
 def count(services: Services, room: Room, *, crowd: bool) -> DialogUpdate:
     """How many there are; where the room's numbers cannot be read, only whether it is a crowd."""
     told = DialogUpdate(dialog_id=room.id, crowd=crowd)
-    for view in views.readable(partial(views.room_view, services), [room]):
+    for view in views.readable_views(partial(views.room_view, services), [room]):
         told = replace(told, dialog=view)
     return told

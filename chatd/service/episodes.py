@@ -42,15 +42,15 @@ def of_change(
         before = services.store.get(Ticket, ticket.id) if ticket.episode > 1 else None
         previous = before.episode_id if before else ""
         return (Put(count_messages(begin(ticket, by, previous=previous), messages, by)),)
-    return changed(services, ticket, messages, by, COUNTS.get(change))
+    return puts_after(services, ticket, messages, by, COUNTS.get(change))
 
 
 def of_message(services: Services, ticket: Ticket, message: Message, by: str) -> tuple[Put, ...]:
     """A message that changes nothing else of its ticket."""
-    return changed(services, ticket, (message,), by, None)
+    return puts_after(services, ticket, (message,), by, None)
 
 
-def changed(
+def puts_after(
     services: Services,
     ticket: Ticket,
     messages: Iterable[Message],

@@ -13,7 +13,7 @@ from msgspec import Struct
 from chatd.errors import Invalid
 from chatd.protocol.envelope import encode_json
 from chatd.service.context import Context
-from chatd.service.views import readable
+from chatd.service.views import readable_views
 
 PAGE_BYTES = 524_288
 LONGEST_PLACE = 10
@@ -65,7 +65,7 @@ def count(cx: Context, size: int) -> None:
         limiter.spend("read_bytes_per_address", cx.caller.address, size)
 
 
-def listed(
+def list_page(
     cx: Context,
     things: Iterable[T],
     view: Callable[[T], V],
@@ -75,13 +75,13 @@ def listed(
 ) -> Listed[V]:
     """The first of a list that fit into a page; the ``cursor`` is made from the last that is given.
     What is damaged is left out."""
-    rows = readable(lambda one: (one, view(one)), things)
+    rows = readable_views(lambda one: (one, view(one)), things)
     found, more = first_fitting(cx, rows, limit=limit, told=itemgetter(1))
     shown = [row for _, row in found]
     return Listed(shown, more, cursor(found[-1][0]) if more else None)
 
 
-def placed(
+def place_page(
     cx: Context,
     things: Iterable[T],
     view: Callable[[T], V],
@@ -92,7 +92,7 @@ def placed(
     """The same of a list that nobody adds to in its midst: its cursor is a place in it."""
     begun = place_of(cursor)
     rest = islice(enumerate(things, 1), begun, None)
-    return listed(
+    return list_page(
         cx,
         rest,
         lambda one: view(one[1]),

@@ -134,7 +134,7 @@ def note_arrival(services: Services, username: str) -> None:
 
 def note_operator(services: Services, username: str) -> None:
     """An operator asked something over HTTP."""
-    if services.operators.saw(username):
+    if services.operators.note_seen(username):
         note_arrival(services, username)
 
 
@@ -165,4 +165,4 @@ def note_departure(services: Services, username: str) -> None:
 
 def tell_colleagues(services: Services, username: str, change: OperatorChange) -> None:
     """Those who serve a site with an operator, and those who wait there, soon."""
-    announce.operator_changed(services, services.store.get(Operator, username), change)
+    announce.tell_operator(services, services.store.get(Operator, username), change)

@@ -63,13 +63,13 @@ def page(
     if after is None:
         end = now.last_seq + 1 if before is None else min(before, now.last_seq + 1)
         kept = store.history(dialog_id, before=end, limit=limit)
-        found = list(readable(kept, earlier=earlier))
+        found = list(trim_all(kept, earlier=earlier))
         newest = pages.first_fitting(cx, reversed(found), share)[0][::-1]
         return MessagePage(**told, messages=newest, more=bool(newest) and newest[0].seq > 1)
     check_there(now, after)
     # What was sent since belongs to a later ``rev`` than is told.
     kept = store.history(dialog_id, after=after, limit=min(limit, now.last_seq - after))
-    next_ones = pages.first_fitting(cx, readable(kept, earlier=earlier), share)[0]
+    next_ones = pages.first_fitting(cx, trim_all(kept, earlier=earlier), share)[0]
     more = bool(next_ones) and next_ones[-1].seq < now.last_seq
     return MessagePage(**told, messages=next_ones, more=more)
 
@@ -87,7 +87,7 @@ def changes(
     kept = cx.services.store.changed(now.id, rev=rev, seq=seq, limit=MAX_CHANGED)
     if not kept:
         return None if kept is None else []
-    found, more = pages.first_fitting(cx, readable(kept, earlier=earlier), share)
+    found, more = pages.first_fitting(cx, trim_all(kept, earlier=earlier), share)
     return None if more else found
 
 
@@ -100,7 +100,7 @@ def check_there(now: Conversation, after: int) -> None:
         )
 
 
-def readable(messages: Iterable[Message], *, earlier: bool) -> Iterable[Message]:
+def trim_all(messages: Iterable[Message], *, earlier: bool) -> Iterable[Message]:
     """Messages as pages tell of them: with bounded reactions, and the texts before an edit only for
     whom these are."""
     return (lean(message, earlier=earlier) for message in map(trim, messages))

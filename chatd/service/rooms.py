@@ -58,6 +58,8 @@ def put_out(services: Services, room: Room) -> None:
 def tell(services: Services, topic: Topic, room_id: str, room: Room | None) -> None:
     """A room as it is now, or that it is gone."""
     change: RoomChange = "changed" if room else "retired"
-    for view in views.readable(lambda one: views.room_view(services, one) if one else None, [room]):
+    for view in views.readable_views(
+        lambda one: views.room_view(services, one) if one else None, [room]
+    ):
         update = DialogUpdate(dialog_id=room_id, change=change, dialog=view)
-        announce.dialog_changed(services, topic, update)
+        announce.tell_dialog(services, topic, update)

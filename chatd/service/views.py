@@ -70,7 +70,7 @@ VIEWS: dict[str, Callable[[Services, Any, Principal], shapes.Dialog]] = {
 }
 
 
-def readable(view: Callable[[T], V], things: Iterable[T]) -> Iterator[V]:
+def readable_views(view: Callable[[T], V], things: Iterable[T]) -> Iterator[V]:
     """The views of a list, each made when it is asked for; what is damaged is left out, as the
     store has said by then."""
     for thing in things:

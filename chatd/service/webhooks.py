@@ -57,7 +57,7 @@ def errands(
     for name, webhook in services.config.webhooks.items():
         if (webhook.events and event not in webhook.events) or not meet(webhook.sites, sites):
             continue
-        if services.webhooks.closed(name):
+        if services.webhooks.refusal_of(name):
             continue
         if not services.errands.has_room(name, webhook.most_waiting):
             continue

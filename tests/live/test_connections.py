@@ -76,12 +76,12 @@ def test_where_somebody_is_or_was_is_remembered_of_the_latest(connections: Conne
     one = connection("c-1", "2001:db8::1")
     connections.add(one)
     connections.identify(one, ANNA, "t/a")
-    connections.saw("p-1", "192.0.2.1")
+    connections.note_seen("p-1", "192.0.2.1")
     assert connections.networks("p-1") == ["192.0.2.1", "2001:db8::/64"]
     connections.remove(one)
     assert connections.networks("p-1") == ["192.0.2.1"] and connections.networks("p-2") == []
     for number in range(local.WHEREABOUTS):
-        connections.saw(f"p-x{number}", "192.0.2.9")
+        connections.note_seen(f"p-x{number}", "192.0.2.9")
     assert connections.networks("p-1") == []
 
 

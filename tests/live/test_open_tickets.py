@@ -15,7 +15,7 @@ from tests.live.implementations import KINDS, Clock, made
 
 NOW = 1_800_000_000.0
 READS = {
-    *("lines", "waiting", "newest", "key", "count", "place", "wait_s", "longest_wait", "of"),
+    *("lines", "waiting", "newest_first", "key", "count", "place", "wait_s", "longest_wait", "of"),
     *("open_count", "load", "loads", "all_loads", "holders", "with_for", "last_change", "offers"),
 }
 
@@ -50,8 +50,8 @@ def test_who_came_first_is_first_on_each_site_and_on_all(tickets: OpenTickets) -
     assert ids(tickets.waiting(limit=9)) == [1, 2, 3, 4] and tickets.count() == 4
     assert ids(tickets.waiting(("bank",), limit=9)) == [1, 4] and tickets.count(("bank",)) == 2
     assert ids(tickets.waiting(limit=2)) == [1, 2] and tickets.waiting((), limit=9) == []
-    assert tickets.lines() == {"bank": 2, "shop": 2} and ids(tickets.newest()) == [4, 3, 2, 1]
-    assert ids(tickets.newest(before=ticket(3).id)) == [2, 1]
+    assert tickets.lines() == {"bank": 2, "shop": 2} and ids(tickets.newest_first()) == [4, 3, 2, 1]
+    assert ids(tickets.newest_first(before=ticket(3).id)) == [2, 1]
     assert [tickets.place(one) for one in tickets.waiting(("shop",), limit=9)] == [1, 2]
     assert len(tickets) == 4 and sorted(ids(tickets)) == [1, 2, 3, 4]
 

@@ -56,7 +56,7 @@ def test_who_is_away_is_here_and_offered_nothing(operators: OperatorsOnline) -> 
 def test_who_is_seen_over_http_is_here_for_a_minute_and_available_when_they_say_so(
     operators: OperatorsOnline, clock: Clock
 ) -> None:
-    assert operators.saw("anna") and not operators.saw("anna")
+    assert operators.note_seen("anna") and not operators.note_seen("anna")
     assert operators.online() == ["anna"] and operators.available() == []
     operators.set_away("anna", False, declared=True)
     assert operators.available() == ["anna"]
@@ -66,11 +66,11 @@ def test_who_is_seen_over_http_is_here_for_a_minute_and_available_when_they_say_
     assert operators.status("anna") == "offline" and not operators.is_available("anna")
     assert operators.absent_for("anna") == 0
     assert operators.drop_silent() == ["anna"] and operators.drop_silent() == []
-    assert operators.saw("anna") and operators.available() == [], "to be said anew"
+    assert operators.note_seen("anna") and operators.available() == [], "to be said anew"
 
 
 def test_the_connected_do_not_fall_silent(operators: OperatorsOnline, clock: Clock) -> None:
-    operators.saw("anna")
+    operators.note_seen("anna")
     operators.connect("anna", "c-1")
     clock.now += SEEN_S + 1
     assert operators.drop_silent() == [] and operators.present() == ["anna"]
@@ -79,7 +79,7 @@ def test_the_connected_do_not_fall_silent(operators: OperatorsOnline, clock: Clo
 
 def test_who_is_shut_out_is_gone_in_whatever_way_they_were_here(operators: OperatorsOnline) -> None:
     operators.connect("anna", "c-1")
-    operators.saw("anna")
+    operators.note_seen("anna")
     assert operators.forget("anna") and not operators.forget("anna")
     assert operators.present() == [] and not operators.disconnect("anna", "c-1")
     assert operators.drop_silent() == []
@@ -91,7 +91,7 @@ def test_of_many_who_notice_one_tells(operators: OperatorsOnline, clock: Clock) 
 
     def act(number: int) -> None:
         came.append(operators.connect("anna", f"c-{number}"))
-        operators.saw("boris")
+        operators.note_seen("boris")
         assert "anna" in operators.present()
 
     def notice() -> None:

@@ -127,13 +127,13 @@ class Gate:
     def receive(self, environ: dict[str, Any], place: Place) -> None:
         """Everybody."""
 
-    def refused(self, reason: str, what: str, peer: str) -> None:
+    def on_refusal(self, reason: str, what: str, peer: str) -> None:
         """Nobody counts."""
 
     def admit(self, environ: dict[str, Any], place: Place) -> None:
         """Everybody."""
 
-    def served(self, environ: dict[str, Any], status: int, length: int, seconds: float) -> None:
+    def on_answer(self, environ: dict[str, Any], status: int, length: int, seconds: float) -> None:
         """Nobody reads it."""
 
     def websocket(self, sock: Any, received: bytes) -> WebSocket:

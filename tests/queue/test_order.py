@@ -16,7 +16,7 @@ from chatd.domain.participant import Operator
 from chatd.domain.queue import FIRST_GUESS_S, Candidate
 from chatd.domain.ticket import REMEMBERED_EPISODES, TRANSITIONS, Ticket
 from chatd.domain.times import to_text
-from chatd.live.local.open_tickets import OpenTickets, holder, requested
+from chatd.live.local.open_tickets import OpenTickets, holder, line_time
 from chatd.live.local.pace import REMEMBERED, Places, QueuePace
 from chatd.live.local.presence import OperatorsOnline
 from chatd.service.assignment import FRONT, TOLD_A_ROUND, first_unoffered, to_be_told
@@ -75,7 +75,7 @@ def test_places_are_first_come_first_served_and_of_their_own_site(clock: Clock) 
         tickets.put(ticket, NOW + 9)
     tickets = OpenTickets(clock)
     tickets.fill([*bank, *shop], NOW + 9)
-    assert ids(tickets.waiting(limit=99)) == ids(sorted([*shop, *bank], key=requested))
+    assert ids(tickets.waiting(limit=99)) == ids(sorted([*shop, *bank], key=line_time))
     assert ids(tickets.waiting(("bank",), limit=99)) == ids(bank)
     assert [tickets.place(one) for one in (*shop, *bank)] == [1, 2, 3, 1, 2]
     assert tickets.lines() == {"shop": 3, "bank": 2}
@@ -144,7 +144,7 @@ def test_the_index_is_what_counting_everything_gives(steps: list[tuple[int, int,
     opened = [one for one in known.values() if one.open]
     waiting = [one for one in opened if one.status == "waiting"]
     assert {one.id for one in index} == {one.id for one in opened} and len(index) == len(opened)
-    assert ids(index.newest()) == sorted(ids(opened), reverse=True)
+    assert ids(index.newest_first()) == sorted(ids(opened), reverse=True)
     assert sorted(ids(index.waiting(limit=99))) == sorted(ids(waiting))
     assert index.count() == len(waiting)
     customers = [one.customer_id for one in opened]
@@ -271,7 +271,7 @@ def test_who_is_here_who_is_available_and_who_is_absent_since_when(clock: Clock)
     here = OperatorsOnline(clock, seen_for_s=60.0)
     clock.now += 5
     assert here.absent_for("olga") == 5.0, "since the daemon began"
-    assert here.saw("olga") and not here.saw("olga")
+    assert here.note_seen("olga") and not here.note_seen("olga")
     assert (here.status("olga"), here.available(), here.online()) == ("online", [], ["olga"])
     here.set_away("olga", False, declared=True)
     assert here.available() == ["olga"] and here.is_available("olga")
@@ -279,7 +279,7 @@ def test_who_is_here_who_is_available_and_who_is_absent_since_when(clock: Clock)
     assert (here.status("olga"), here.available()) == ("offline", [])
     assert here.absent_for("olga") == 1.0
     assert here.drop_silent() == ["olga"] and here.drop_silent() == []
-    here.saw("olga")
+    here.note_seen("olga")
     assert here.available() == [], "it was said for as long as one is seen"
     assert here.connect("petr", "c1") and not here.connect("petr", "c2")
     assert here.available() == ["petr"] and here.arrival("petr") == clock.now

@@ -48,7 +48,7 @@ def test_an_attack_from_everywhere_has_few_lines_and_hides_no_other_kind(said: l
         origin = f"https://{number}.example"
         refusals.note(ForeignOrigin("no", origin), f"2001:db8:{number:x}::1")
     assert len(said) == LINES
-    refusals.refused("slow_reader", "too slow", "192.0.2.1")
+    refusals.count("slow_reader", "too slow", "192.0.2.1")
     assert said[-1] == "refused (slow_reader): too slow; somebody from 192.0.2.1"
     refusals.tell()
     assert said[-1] == f"refused (origin): {5_000 - LINES} more from other addresses"

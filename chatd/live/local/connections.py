@@ -49,7 +49,7 @@ class Connections:
         """The connections of a participant."""
         return list(self._by_participant.get(participant_id, {}).values())
 
-    def saw(self, participant_id: str, address: str) -> None:
+    def note_seen(self, participant_id: str, address: str) -> None:
         """Somebody asked something from there; of very many the latest are remembered."""
         self._whereabouts[participant_id] = address
         self._whereabouts.move_to_end(participant_id)
@@ -72,7 +72,7 @@ class Connections:
         connection.principal, connection.key, connection.wrote = principal, key, False
         self._by_participant.setdefault(principal.id, {})[connection.id] = connection
         self.replaced += old is not None
-        self.saw(principal.id, connection.address)
+        self.note_seen(principal.id, connection.address)
         return old
 
     def _forget(self, connection: Connection) -> None:

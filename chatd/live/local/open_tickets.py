@@ -75,7 +75,7 @@ class OpenTickets:
 
     def fill(self, tickets: Iterable[Ticket], now: float) -> None:
         """What is open when the daemon starts."""
-        for ticket in sorted(tickets, key=lambda one: (requested(one), one.id)):
+        for ticket in sorted(tickets, key=lambda one: (line_time(one), one.id)):
             self.put(ticket, now)
 
     def put(self, ticket: Ticket, now: float) -> None:
@@ -103,14 +103,14 @@ class OpenTickets:
             self._lines[before.site].drop(wait.key)
         if ticket.status != "waiting":
             return
-        if wait is None or wait.request != requested(ticket):
-            waited = max(0.0, now - to_epoch(requested(ticket)))
-            wait = Wait(requested(ticket), self._next_key(ticket), waited, self._clock())
+        if wait is None or wait.request != line_time(ticket):
+            waited = max(0.0, now - to_epoch(line_time(ticket)))
+            wait = Wait(line_time(ticket), self._next_key(ticket), waited, self._clock())
             self._waits[ticket.id] = wait
         self._lines.setdefault(ticket.site, Line()).add(wait.key, ticket.id)
 
     def _next_key(self, ticket: Ticket) -> Key:
-        self._last_key = max(requested(ticket), self._last_key[0]), self._last_key[1] + 1
+        self._last_key = max(line_time(ticket), self._last_key[0]), self._last_key[1] + 1
         return self._last_key
 
     def _hand(self, before: str | None, ticket: Ticket) -> None:
@@ -143,7 +143,7 @@ class OpenTickets:
         merged = heapq.merge(*(self._lines[site].run(after) for site in chosen))
         return [self._tickets[ticket_id] for _, ticket_id in islice(merged, limit)]
 
-    def newest(self, before: str | None = None) -> Iterator[Ticket]:
+    def newest_first(self, before: str | None = None) -> Iterator[Ticket]:
         """All open tickets, newest first, those older than an id. Do not commit meanwhile."""
         end = bisect_left(self._ids, number(before)) if before else len(self._ids)
         return (self._tickets[id_of(self._ids[at])] for at in range(end - 1, -1, -1))
@@ -213,7 +213,7 @@ class OpenTickets:
         return list(self._offered.values())
 
 
-def requested(ticket: Ticket) -> str:
+def line_time(ticket: Ticket) -> str:
     """When a person was asked for, else when it began."""
     return ticket.requested_at or ticket.created_at
 

@@ -119,7 +119,7 @@ class OperatorsOnline:
         self._away.discard(username)
         return not self._lately(username) and self._goes(username)
 
-    def saw(self, username: str) -> bool:
+    def note_seen(self, username: str) -> bool:
         """The operator asked something over HTTP. True when they were off line."""
         came = self._comes(username)
         self._seen[username] = self._clock()

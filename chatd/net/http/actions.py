@@ -34,17 +34,17 @@ def send_message(
     if filled.ticket_id is None:
         caller, token = as_visitor(dispatcher, services, caller, filled)
         opening = OpenTicket(content=filled.message, client_id=filled.client_id)
-        opened = said(dispatcher, caller, opening)
-        return said_in(opened.ticket.id, token, opened.message)
+        opened = carry_out_form(dispatcher, caller, opening)
+        return answer_message(opened.ticket.id, token, opened.message)
     token = token_of(caller)
     command = SendMessage(
         dialog_id=filled.ticket_id, content=filled.message, client_id=filled.client_id
     )
-    message = said(dispatcher, caller, command).message
-    return said_in(filled.ticket_id, token, message)
+    message = carry_out_form(dispatcher, caller, command).message
+    return answer_message(filled.ticket_id, token, message)
 
 
-def said_in(ticket_id: str, token: str, message: Message) -> SaidInTicket:
+def answer_message(ticket_id: str, token: str, message: Message) -> SaidInTicket:
     """The answer to who wrote."""
     return SaidInTicket(ticket_id=ticket_id, token=token, message=message_view(message))
 
@@ -57,15 +57,15 @@ def request_person(
     if filled.ticket_id is None:
         caller, token = as_visitor(dispatcher, services, caller, filled)
         command = OpenTicket(content=filled.message, client_id=filled.client_id, wants_person=True)
-        return asked(said(dispatcher, caller, command), token)
+        return answer_request(carry_out_form(dispatcher, caller, command), token)
     token = token_of(caller)
     if filled.message is not None:
         saying = SendMessage(
             dialog_id=filled.ticket_id, content=filled.message, client_id=filled.client_id
         )
-        said(dispatcher, caller, saying)
+        carry_out_form(dispatcher, caller, saying)
     wanted = RequestPerson(ticket_id=filled.ticket_id)
-    return asked(dispatcher.carry_out(caller, wanted), token)
+    return answer_request(dispatcher.carry_out(caller, wanted), token)
 
 
 def token_of(caller: Caller) -> str:
@@ -75,7 +75,7 @@ def token_of(caller: Caller) -> str:
     return caller.token
 
 
-def said(dispatcher: Dispatcher, caller: Caller, command: Command) -> Any:
+def carry_out_form(dispatcher: Dispatcher, caller: Caller, command: Command) -> Any:
     """A command's result; what is wrong with its text is wrong with the form's ``message``."""
     try:
         return dispatcher.carry_out(caller, command)
@@ -85,7 +85,7 @@ def said(dispatcher: Dispatcher, caller: Caller, command: Command) -> Any:
         raise Invalid(error.message, field="message") from None
 
 
-def asked(result: TicketInLine, token: str) -> PersonRequested:
+def answer_request(result: TicketInLine, token: str) -> PersonRequested:
     """The answer to who asked for a person."""
     return PersonRequested(
         ticket_id=result.ticket.id,
@@ -96,7 +96,7 @@ def asked(result: TicketInLine, token: str) -> PersonRequested:
     )
 
 
-def repeatable(caller: Caller, filled: TicketForm) -> bytes | None:
+def repeat_key(caller: Caller, filled: TicketForm) -> bytes | None:
     """What a newcomer's request is known by when it is sent again: where from, and every word of
     it. Only with a ``client_id`` that nobody guesses, for the answer holds a token."""
     if caller.token or len(filled.client_id or "") < UNGUESSABLE:
@@ -109,15 +109,15 @@ def as_visitor(
 ) -> tuple[Caller, str]:
     """The visitor who asks: by token the same as before, or the one whom this very request has made
     already, else somebody new."""
-    seed = repeatable(caller, filled)
+    seed = repeat_key(caller, filled)
     if seed is None:
-        return introduced(dispatcher, services, caller, filled, caller.token)
+        return introduce(dispatcher, services, caller, filled, caller.token)
     with services.turns.one_at_a_time(seed):
         before = find_token(services, seed)
-        return introduced(dispatcher, services, replace(caller, seed=seed), filled, before)
+        return introduce(dispatcher, services, replace(caller, seed=seed), filled, before)
 
 
-def introduced(
+def introduce(
     dispatcher: Dispatcher,
     services: Services,
     caller: Caller,

@@ -14,7 +14,7 @@ from chatd.net.http.headers import Headers
 from chatd.net.http.identity import caller_of, is_meant, keep_session, wants_cookie
 from chatd.net.http.refusals import JSON, add_error_handlers
 from chatd.net.http.routes import ROUTES, Route
-from chatd.net.http.views import rendered
+from chatd.net.http.views import render
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import convert, encode_json
 from chatd.service.context import Caller, Services
@@ -36,7 +36,7 @@ class Resource:
         def respond(request: falcon.Request, response: falcon.Response, **path_fields: str) -> None:
             result = self._result(route, request, response, path_fields)
             response.status = route.status
-            response.data = encode_json({"success": True, "data": chosen(route, result)})
+            response.data = encode_json({"success": True, "data": choose_data(route, result)})
 
         return respond
 
@@ -51,14 +51,14 @@ class Resource:
         caller = self._caller(route, request)
         body = body_of(services, request, route.command) if route.method == "POST" else {}
         if route.action:
-            return rendered(route.action(self._dispatcher, services, caller, body))
+            return render(route.action(self._dispatcher, services, caller, body))
         asked = route.cookie == "begin" and wants_cookie(request, body)
         command = command_of(route, request, body, path_fields)
         result = self._dispatcher.carry_out(caller, command)
         if asked or route.cookie == "end":
             keep_session(services, request, response, result)
-            return {name: value for name, value in rendered(result).items() if name != "token"}
-        return rendered(result)
+            return {name: value for name, value in render(result).items() if name != "token"}
+        return render(result)
 
     def _caller(self, route: Route, request: falcon.Request) -> Caller:
         """Who asks. Nothing that they sent is read before they are somebody, where only somebody
@@ -105,7 +105,7 @@ def query_of(request: falcon.Request) -> dict[str, Any]:
     return dict(request.params)
 
 
-def chosen(route: Route, result: dict[str, Any]) -> Any:
+def choose_data(route: Route, result: dict[str, Any]) -> Any:
     """The data of the envelope."""
     return result[route.takes] if route.takes else result
 

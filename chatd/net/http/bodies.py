@@ -30,18 +30,18 @@ def body_of(services: Services, request: falcon.Request, command: type[Command])
     command."""
     config = services.config
     limit = min(config.server.max_body_bytes, most_bytes(command, config.longest_text()))
-    data = received(request, limit)
+    data = read_body(request, limit)
     if not data:
         return {}
     if (request.content_type or "").partition(";")[0].strip().lower() != "application/json":
         raise UnsupportedMedia("a body is application/json")
-    body = decoded(data)
+    body = decode_json(data)
     if not isinstance(body, dict):
         raise Malformed("the body is a JSON object")
     return body
 
 
-def received(request: falcon.Request, limit: int) -> bytes:
+def read_body(request: falcon.Request, limit: int) -> bytes:
     """All of the body. Read as the server gives it, which knows chunked ones, too."""
     too_large = TooLarge(f"a body holds at most {limit} bytes", limit=limit)
     if (request.content_length or 0) > limit:
@@ -56,7 +56,7 @@ def received(request: falcon.Request, limit: int) -> bytes:
     return data
 
 
-def decoded(data: bytes) -> Any:
+def decode_json(data: bytes) -> Any:
     """JSON without NaN and lone surrogates, and with no member named twice: two readers of such a
     body could take it for two different ones."""
     check_shape(data)

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from chatd.config.settings import WebSettings
 from chatd.errors import NotFound
-from chatd.net.http.trimming import trimmed
+from chatd.net.http.trimming import trim
 
 WEB = Path(__file__).parents[2] / "web"
 TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/woff2"}
@@ -85,7 +85,7 @@ def load(path: Path, changed: int) -> File:
     kind = guessed or "application/octet-stream"
     text = kind.startswith("text/") or kind in ("application/json", "image/svg+xml")
     if text:
-        data = trimmed(path, data.decode()).encode()
+        data = trim(path, data.decode()).encode()
     packed = gzip.compress(data, 9, mtime=0) if text and len(data) > WORTH_PACKING else b""
     etag = f'"{hashlib.sha256(data).hexdigest()[:20]}"'
     return File(changed, f"{kind}; charset=utf-8" if text else kind, etag, data, packed)
@@ -125,7 +125,7 @@ def takes_gzip(accepted: str) -> bool:
     return False
 
 
-def embeddable(response: falcon.Response) -> None:
+def allow_embedding(response: falcon.Response) -> None:
     """Pages of other origins may load this as a module, isolated ones (COEP) as well."""
     response.set_header("Access-Control-Allow-Origin", "*")
     response.set_header("Cross-Origin-Resource-Policy", "cross-origin")
@@ -145,15 +145,15 @@ class Page:
         if not self._allowed():
             raise NotFound("no such path")
         if request.env["PATH_INFO"][1:].endswith("/"):
-            raise falcon.HTTPPermanentRedirect(slashless(request))
+            raise falcon.HTTPPermanentRedirect(without_slash(request))
         send(request, response, self._files.find(self._name))
         if self._name.startswith(EMBEDDED):
-            embeddable(response)
+            allow_embedding(response)
 
     on_head = on_get
 
 
-def slashless(request: falcon.Request) -> str:
+def without_slash(request: falcon.Request) -> str:
     """The same address without its last slash, below which a page's own addresses would not lead
     to its files; relative, for a proxy may show it below a path that is not known here."""
     name = quote(request.path.rpartition("/")[2], safe="")
@@ -170,7 +170,7 @@ class Assets:
         """→ the file."""
         send(request, response, self._files.find(path))
         if path.startswith(EMBEDDED):
-            embeddable(response)
+            allow_embedding(response)
 
     on_head = on_get
 

@@ -19,7 +19,7 @@ INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 STYLE_SPACE = re.compile(r"\s*([{};,])\s*|(?<=:)\s+")
 
 
-def trimmed(path: PurePath, text: str) -> str:
+def trim(path: PurePath, text: str) -> str:
     """The text of a file below ``chatd/web`` as it is sent."""
     if "vendor" in path.parts:
         return text

@@ -79,13 +79,13 @@ def message_view(message: Message) -> MessageView:
     )
 
 
-def rendered(result: Result) -> dict[str, Any]:
+def render(result: Result) -> dict[str, Any]:
     """A handler's result, member by member, with its messages as HTTP shows them."""
     told = {name: value for name, value in asdict(result).items() if value is not UNSET}
-    return {name: rendered_member(value) for name, value in told.items()}
+    return {name: render_member(value) for name, value in told.items()}
 
 
-def rendered_member(value: Any) -> Any:
+def render_member(value: Any) -> Any:
     """A message or a page of them; everything else as it is."""
     if isinstance(value, Message):
         return message_view(value)

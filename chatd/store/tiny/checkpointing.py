@@ -12,7 +12,7 @@ from gevent.lock import Semaphore
 from loguru import logger
 
 from chatd.errors import ChatdError, Unavailable
-from chatd.runtime.threads import BoundedThreads, caught
+from chatd.runtime.threads import BoundedThreads, catch
 from chatd.store.tiny import checkpoint
 from chatd.store.tiny.checkpoint import Frozen
 from chatd.store.tiny.datafiles import DataFiles
@@ -54,7 +54,7 @@ class Checkpoints:
     def alone(self, work: Callable[..., T], *args: Any) -> T:
         """Does something while nothing else touches the files. It goes on when whoever asked for it
         is gone: a thread that writes cannot be called back, so nobody else may begin."""
-        result, error = gevent.spawn(caught, self._in_turn, (work, *args)).get()
+        result, error = gevent.spawn(catch, self._in_turn, (work, *args)).get()
         if error is not None:
             raise error
         return result  # type: ignore[no-any-return]
@@ -67,7 +67,7 @@ class Checkpoints:
     def stop(self, seconds: float) -> bool:
         """A last one, as far as it gets in this time; what is not in the files stays in the
         journal. Whether nothing writes any more."""
-        last = gevent.spawn(caught, self._in_turn, (self.make,))
+        last = gevent.spawn(catch, self._in_turn, (self.make,))
         last.join(seconds)
         self._ending = True
         last.join(LAST_FILE_S)

@@ -96,7 +96,7 @@ class Session:
                 await self._connected()
             except (Refused, Lost, OSError, WebSocketException, msgspec.MsgspecError) as error:
                 if not self.ended:
-                    self._failed(error)
+                    self._on_fault(error)
             if not self.ended:
                 await self._wait()
         self.changed("end", "")
@@ -153,7 +153,7 @@ class Session:
             self.dialogs.pop(dialog_id, None)
             self.notice(self.explain(refused))
 
-    def _failed(self, error: Exception) -> None:
+    def _on_fault(self, error: Exception) -> None:
         """One attempt is over: another one follows, unless it cannot be better."""
         self.why = self.explain(error) if isinstance(error, Refused) else reason(error)
         if isinstance(error, Refused) and error.code not in TRY_AGAIN:
