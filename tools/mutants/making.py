@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice, takewhile
@@ -67,9 +68,15 @@ def mutants(module: str, source: str, limit: int | None) -> list[Mutant]:
 def _of(module: str, source: str) -> Iterator[Mutant]:
     meant = _meaning(source)
     for candidate in _spread(_candidates(source)):
-        changed = mutate_code(source, OPERATORS[candidate.operator], candidate.occurrence)
+        changed = _mutate(source, candidate)
         if changed is not None and _meaning(changed) != meant:
             yield _compared(module, source, changed)
+
+
+def _mutate(source: str, candidate: Candidate) -> str | None:
+    with suppress(AttributeError):  # where several exceptions are caught, one of them of a module
+        return mutate_code(source, OPERATORS[candidate.operator], candidate.occurrence)
+    return None
 
 
 def _candidates(source: str) -> Iterator[Candidate]:
