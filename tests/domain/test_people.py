@@ -1,4 +1,4 @@
-"""What is known of people: whose a ticket is, their ids and tokens, and what a password has to be."""
+"""What is known of people: whose a ticket is, ids and tokens, and what a password has to be."""
 
 from __future__ import annotations
 
