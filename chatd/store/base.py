@@ -226,7 +226,7 @@ class Store(Protocol):
     ) -> Sequence[Message] | None:
         """Durable messages up to ``seq`` whose last change came after ``rev``, in ``seq`` order;
         ``None`` where these are more than ``limit``, or not known any more (at least the last
-        1,000 messages of a conversation that were changed are)."""
+        1,000 messages of a conversation that were changed are, unless data was set back)."""
 
     def next_ticket_id(self, now: float) -> str:
         """``TKT-<unix seconds>``, later than every id ever given, so unique and in order."""

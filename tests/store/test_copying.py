@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chatd.audit import chain
 from chatd.errors import ChatdError, Conflict, Damaged, NotFound, Unavailable
@@ -39,13 +40,17 @@ def make(directory: Path, text: str) -> Path:
 
 
 def contents(directory: Path) -> dict[str, bytes]:
-    """Everything that is in it and can be read; the lock is nobody's."""
+    """Everything that is in it and can be read; the lock is nobody's, and from where on changes
+    are numbered after a restore is another matter."""
     checking.read_all(directory)
-    return {
+    found = {
         path.relative_to(directory).as_posix(): path.read_bytes()
         for path in sorted(directory.rglob("*"))
         if path.is_file() and path.name != "lock"
     }
+    says = maintenance.format_of(directory)
+    assert says
+    return found | {"format.json": str(replace(says, counts_from=0).sealed()).encode()}
 
 
 class Killed(BaseException):

@@ -199,8 +199,11 @@ def test_whatever_file_of_format_2_is_damaged_nothing_is_silently_less(
 
 def test_a_backup_of_format_2_is_restored(made: tuple[Path, Known], memory: Path) -> None:
     copying.restore(made[0], memory / "data")
-    assert (memory / "data" / "format.json").read_bytes() == b'{"format": 2}'
+    found = maintenance.format_of(memory / "data")
+    assert found and found.format == 2 and found.counts_from
     whole(memory / "data", made[1])
+    brought_up = maintenance.format_of(memory / "data")
+    assert brought_up and brought_up.counts_from == found.counts_from
 
 
 def test_a_newer_format_is_refused_by_all(memory: Path) -> None:

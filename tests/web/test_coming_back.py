@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
+from tests import test_set_back
 from tests.client import Client
+from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
 from tests.meanwhile import BEFORE, change, three
 from tests.web.conftest import Complaints, MakeContext
@@ -327,3 +330,23 @@ def test_a_console_shows_what_changed_meanwhile(office: Office, complaints: Comp
     assert [one for one in texts if "Опер" not in one][-4:] == ["раз!", "три", "заметка!", "четыре"]
     expect(desk.log.locator(".gone")).to_have_count(1)
     expect(desk.field).to_have_value("недописано")
+
+
+def test_a_page_shows_what_an_older_backup_has(
+    anna: Page, make_daemon: MakeDaemon, tmp_path: Path
+) -> None:
+    daemon, copy = make_daemon(), tmp_path / "copy"
+    with Client(daemon.address) as boris:
+        boris.hello(name="Борис")
+        for text in test_set_back.BEFORE:
+            boris.say("lobby", text)
+        guest = entered(anna, daemon, "lobby")
+        expect(guest.bubbles).to_have_text(test_set_back.BEFORE)
+        test_set_back.backed_up(daemon, copy)
+        test_set_back.live_on(boris, "lobby")
+        expect(guest.bubbles.last).to_have_text(f"пропало {test_set_back.GONE - 1}")
+        goes_away(anna)
+    test_set_back.set_back(daemon, copy)
+    test_set_back.live_anew(daemon.address, boris.token, "lobby")
+    anna.context.set_offline(False)
+    expect(guest.bubbles).to_have_text(test_set_back.TRUTH)

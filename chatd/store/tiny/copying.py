@@ -82,6 +82,7 @@ def restore(
         with unfinished(place):
             report = copy(backup, place, {})
             checking.read_all(place, found)
+            maintenance.set_back(place)
             finish(place)
             put_in_place(place, directory)
         return {**report, "directory": str(directory), "kept": keep(place, directory, replaced)}

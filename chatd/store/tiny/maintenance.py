@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 from pathlib import Path
 
 import msgspec
 from loguru import logger
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chatd.errors import Conflict, NotFound, Unavailable
 from chatd.store.tiny import contents, episodic, filesystem, journal, migrate
@@ -29,27 +31,36 @@ PARTS = ("messages", "conversations", *sorted(set(TYPES) - {"conversations"}))
 
 class Format(Struct, frozen=True, omit_defaults=True):
     """What ``format.json`` says: the format, and since format 3 how many messages a segment has
-    (this belongs to the data: they could not be found again with another value), sealed."""
+    (this belongs to the data: they could not be found again with another value), sealed.
+    ``counts_from``: what was told before may be lost, so changes are numbered from there on."""
 
     format: int
     segment_messages: int = 0
     crc32: str = ""
+    counts_from: int = 0
 
     def sealed(self) -> Format:
         """With the checksum of the rest."""
         text = f"{self.format} {self.segment_messages}"
-        return Format(self.format, self.segment_messages, f"{zlib.crc32(text.encode()):08x}")
+        text += f" {self.counts_from}" if self.counts_from else ""
+        return replace(self, crc32=f"{zlib.crc32(text.encode()):08x}")
+
+    def set_back(self) -> Format:
+        """The same where something may be gone that people were told: its changes go on with
+        numbers that none can have had, and which grow slower than the microseconds."""
+        counts_from = max(time.time_ns() // 1_000, self.counts_from + 1)
+        return replace(self, counts_from=counts_from).sealed()
 
 
-def prepare(directory: Path, segment_messages: int) -> int:
-    """A directory of the present format, migrated if need be; how many messages its segments
-    have. Unavailable for one that a newer chatd has written, or that is half copied."""
+def prepare(directory: Path, segment_messages: int) -> Format:
+    """A directory of the present format, migrated if need be; what it says of itself. Unavailable
+    for one that a newer chatd has written, or that is half copied."""
     refuse_unfinished(directory)
     found = format_of(directory)
     if found is None:
         found = begin(directory, segment_messages)
     elif found.format < LISTED:
-        found = migrate_lists(directory, segment_messages)
+        found = migrate_lists(directory, found, segment_messages)
     if (directory / migrate.OLD).exists():
         migrate.leave_behind(directory)
     if found.format < FORMAT:
@@ -61,7 +72,7 @@ def prepare(directory: Path, segment_messages: int) -> int:
             "store.segment_messages = {} is without effect: {} was made with {}",
             *(segment_messages, directory, found.segment_messages),
         )
-    return found.segment_messages
+    return found
 
 
 def begin(directory: Path, segment_messages: int) -> Format:
@@ -106,10 +117,10 @@ def used(directory: Path) -> list[Path]:
     return [directory / part for part in PARTS if (directory / part).exists()]
 
 
-def migrate_lists(directory: Path, segment_messages: int) -> Format:
+def migrate_lists(directory: Path, found: Format, segment_messages: int) -> Format:
     """From data format 2, which has the same files without lists."""
     per_segment = migrate.segment_messages(directory, segment_messages)
-    made = Format(WITHOUT_EPISODES, per_segment).sealed()
+    made = replace(found, format=WITHOUT_EPISODES, segment_messages=per_segment).sealed()
     migrate.list_files(directory)
     finish(directory, made)
     logger.info("migrated {} from data format 2", directory)
@@ -120,7 +131,7 @@ def add_episodes(directory: Path, found: Format, *, damaged: bool = False) -> Fo
     """From data formats 3, which does not count the changes of a conversation, 4, which has no
     errands, and 5, which has no episodes. What they have is read as it is."""
     added = episodic.make(directory, found.segment_messages, damaged=damaged)
-    made = Format(FORMAT, found.segment_messages).sealed()
+    made = replace(found, format=FORMAT).sealed()
     finish(directory, made)
     logger.info("migrated {} from data format {}: {}", directory, found.format, added)
     return made
@@ -154,6 +165,12 @@ def foretold(directory: Path, found: Format | None, *, damaged: bool) -> str:
         )
     added = episodic.look(directory, found.segment_messages, damaged=damaged)
     return f"data format {found.format} would become {FORMAT}, with {added}; nothing was changed"
+
+
+def set_back(directory: Path) -> None:
+    """Something that people were told may be gone from here: see :class:`Format`."""
+    if found := format_of(directory):
+        finish(directory, found.set_back())
 
 
 def finish(directory: Path, made: Format) -> None:

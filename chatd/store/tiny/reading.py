@@ -24,11 +24,14 @@ class LayeredReads:
     """Every change lives in one of five places, looked at in this order: *asked* (queued, not
     durable), *active* (durable in the journal), *frozen* (being written to the files), *left* (its
     file is damaged), the files. Open tickets are in memory as well: they are asked for all the
-    time. What is damaged is not answered with what happens to be known of it.
+    time. What is damaged is not answered with what happens to be known of it. ``counts_from``:
+    smaller numbers of changes were told before data was set back, and some of them mean something
+    that is gone.
     """
 
-    def __init__(self, datafiles: DataFiles) -> None:
+    def __init__(self, datafiles: DataFiles, counts_from: int = 0) -> None:
         self._datafiles = datafiles
+        self._counts_from = counts_from
         self._asked = Asked()
         self._active = Changes()
         self._frozen = Changes()
@@ -210,7 +213,7 @@ class LayeredReads:
         or is new since: these are the last ones, down to the first that is not newer."""
         state = self._state(dialog_id)
         changed = state.changed_since(rev)
-        if changed is None:
+        if changed is None or rev < self._counts_from < state.last_rev:
             return None
         found = {one for one in changed if one <= seq}
         for one in range(min(seq, state.last_seq), 0, -1):

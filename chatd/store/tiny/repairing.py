@@ -152,12 +152,13 @@ def name_of(quoted: bytes) -> str:
 
 
 def cut(directory: Path, found: Cut) -> Cut:
-    """Copies what is cut, then cuts it."""
+    """Copies what is cut, then cuts it; who was told of it is to read anew."""
     with found.path.open("rb") as file:
         file.seek(found.offset)
         frame = file.read()
     kept = free_name(found.path)
     filesystem.replace(kept, frame)
+    maintenance.set_back(directory)
     descriptor = os.open(found.path, os.O_WRONLY)
     try:
         filesystem.truncate(descriptor, found.offset)

@@ -61,8 +61,9 @@ def open_store(directory: Path, settings: StoreSettings = StoreSettings()) -> Ti
     filesystem.make_directory(directory)
     lock = DirectoryLock(directory)
     try:
-        segment_messages = maintenance.prepare(directory, settings.segment_messages)
-        return TinyStore(directory, replace(settings, segment_messages=segment_messages), lock)
+        found = maintenance.prepare(directory, settings.segment_messages)
+        settings = replace(settings, segment_messages=found.segment_messages)
+        return TinyStore(directory, settings, lock, found.counts_from)
     except BaseException:
         lock.release()
         raise
@@ -71,7 +72,9 @@ def open_store(directory: Path, settings: StoreSettings = StoreSettings()) -> Ti
 class TinyStore(LayeredReads):
     """See :class:`chatd.store.base.Store`: commits, checkpoints; reads as its layers do."""
 
-    def __init__(self, directory: Path, settings: StoreSettings, lock: DirectoryLock) -> None:
+    def __init__(
+        self, directory: Path, settings: StoreSettings, lock: DirectoryLock, counts_from: int = 0
+    ) -> None:
         top = contents.read_all(directory)
         super().__init__(
             DataFiles(
@@ -80,7 +83,8 @@ class TinyStore(LayeredReads):
                 segment_messages=settings.segment_messages,
                 cache_bytes=settings.cache_bytes,
                 sync=settings.sync,
-            )
+            ),
+            counts_from,
         )
         self._directory = directory
         self._settings = settings
@@ -152,7 +156,7 @@ class TinyStore(LayeredReads):
                 yield change
                 continue
             seq, rev = last.get(id) or self._asked.numbers.get(id) or self._state(id).numbers
-            last[id] = seq, rev = seq + isinstance(change, Append), rev + 1
+            last[id] = seq, rev = seq + isinstance(change, Append), max(rev, self._counts_from) + 1
             yield numbered(change, seq, rev)
 
     def _check_version(self, change: Put | Remove) -> None:
