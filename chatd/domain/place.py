@@ -54,6 +54,7 @@ class Place(Struct, frozen=True):
     ``area``: of the log. ``id_field``: what HTTP calls the id. ``has_customer``: the messages here
     are a customer's and their operators', and what is written moves the ticket on.
     ``shows_lookers``: staff see who of them has it open without being announced.
+    ``calls_named``: an operator who is named here is told, wherever they are.
     """
 
     kind: ClassVar[Kind] = ""
@@ -61,6 +62,7 @@ class Place(Struct, frozen=True):
     id_field: ClassVar[str] = "dialog_id"
     has_customer: ClassVar[bool] = False
     shows_lookers: ClassVar[bool] = False
+    calls_named: ClassVar[bool] = False
 
     id: str
 
@@ -271,6 +273,7 @@ class NotesPlace(OfTicket, frozen=True):
     """What a ticket's operators say among themselves."""
 
     kind: ClassVar[Kind] = "notes"
+    calls_named: ClassVar[bool] = True
 
     @classmethod
     def is_named(cls, dialog_id: str) -> bool:

@@ -56,6 +56,7 @@ RULES: dict[str, frozenset[Party]] = {
     "ticket:close": STAFF,
     "ticket:reopen": STAFF,
     "ticket:get": LOOKERS,
+    "ticket:customer": LOOKERS,
     "ticket:reply": STAFF,
     "ticket:list": WATCHERS,
     "ticket:mine": OPERATORS,

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from msgspec.structs import asdict, replace
 
 from chatd.domain import topics
-from chatd.domain.ticket import Ticket
-from chatd.errors import Invalid
+from chatd.domain.participant import Participant
+from chatd.domain.ticket import Ticket, number
+from chatd.errors import Damaged, Invalid
 from chatd.handlers import dialogs, receipts
 from chatd.live.base import Key
-from chatd.protocol.results import QueuePage, TicketList, TicketPage
+from chatd.protocol.results import CustomerShown, QueuePage, TicketList, TicketPage
 from chatd.protocol.support import (
     GetQueue,
     ListSessions,
     ListTickets,
     ReadTicket,
+    ShowCustomer,
     ShowTicket,
     WatchQueue,
 )
 from chatd.service import pages, resuming, tickets, views
 from chatd.service.changes import current
-from chatd.service.context import Context, Handlers
+from chatd.service.context import Context, Handlers, Services
 from chatd.service.standing import Standing, lines
 
 SCAN = 500
@@ -152,6 +155,39 @@ def show(cx: Context, command: ShowTicket) -> TicketPage:
     return conversation(cx, command, earlier=True)
 
 
+def show_customer(cx: Context, command: ShowCustomer) -> CustomerShown:
+    """→ ``customer`` with the ``visits`` that they are on now, their other ``tickets``, newest
+    first; whether there are ``more``, and the ``cursor`` that gets those."""
+    services, ticket = cx.services, cx.ticket
+    known = services.store.get(Participant, ticket.customer_id)
+    page = pages.listed(
+        cx,
+        others(services, known, ticket, command.cursor),
+        lambda one: views.ticket_view(services, one, cx.principal),
+        limit=command.limit,
+        cursor=lambda one: one.id,
+    )
+    return CustomerShown(
+        customer=views.customer_view(services, ticket, known),
+        tickets=page.rows,
+        more=page.more,
+        cursor=page.cursor,
+    )
+
+
+def others(
+    services: Services, customer: Participant | None, ticket: Ticket, cursor: str | None
+) -> Iterator[Ticket]:
+    """A customer's other tickets, newest first, those older than a cursor; none that is damaged."""
+    own = [id for id in (customer.tickets if customer else ()) if id != ticket.id]
+    for id in sorted(own, key=number, reverse=True):
+        if cursor and number(id) >= number(cursor):
+            continue
+        with suppress(Damaged):
+            if found := services.store.get(Ticket, id):
+                yield found
+
+
 def mark_read(cx: Context) -> None:
     """An operator who opens a ticket has read it."""
     ticket_id = cx.ticket.id
@@ -183,5 +219,6 @@ HANDLERS: Handlers = {
     ListTickets: list_tickets,
     ListSessions: list_sessions,
     ShowTicket: show,
+    ShowCustomer: show_customer,
     ReadTicket: read,
 }

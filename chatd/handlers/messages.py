@@ -23,7 +23,7 @@ from chatd.protocol.events import MessageUpdate
 from chatd.protocol.results import EarlierTexts, OneMessage
 from chatd.protocol.support import PostSystem
 from chatd.protocol.views import Reactions
-from chatd.service import announce, compose, pages, showing, spread, tickets, webhooks
+from chatd.service import announce, compose, mentions, pages, showing, spread, tickets, webhooks
 from chatd.service.context import Context, Handlers
 from chatd.store.base import Append, Change, Committed, Put, Replace
 
@@ -66,6 +66,8 @@ def append(cx: Context, message: Message) -> Message:
     def publish(done: Committed) -> None:
         cx.services.errands.put(errands)
         announce.new_messages(cx.services, done.messages)
+        if cx.place.calls_named:
+            mentions.call(cx.services, cx.ticket, done.messages[-1])
 
     with spread.keeping(cx, message):
         asked = (Append(message), *first_writing(cx), *map(Put, errands))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatd.domain.participant import Operator
 from chatd.handlers.system import site_of
 from chatd.protocol.results import CannedList, SiteShown
 from chatd.protocol.support import GetSite, ListCanned
@@ -14,8 +15,8 @@ from chatd.service.texts import site_text
 
 def show(cx: Context, command: GetSite) -> SiteShown:
     """→ ``site``, ``title``, ``language``, ``accent``, ``texts`` (the site's own), ``greeting``,
-    ``live_typing``, ``operators_online``. Without a name: one's own, else the first that the page
-    belongs to."""
+    ``live_typing``, ``operators_online``, ``has_operators``. Without a name: one's own, else the
+    first that the page belongs to."""
     services = cx.services
     own = cx.principal.site if cx.principal.site in services.config.sites else None
     name = site_of(services, cx.caller, command.site or own)
@@ -29,6 +30,7 @@ def show(cx: Context, command: GetSite) -> SiteShown:
         greeting=site_text(services, name, "greeting"),
         live_typing=services.config.tickets.customer_drafts,
         operators_online=Standing(services).online((name,)),
+        has_operators=bool(services.store.all(Operator, limit=1)),
     )
 
 

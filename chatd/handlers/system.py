@@ -18,7 +18,7 @@ from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.protocol.commands import Hello, Ping, SetPresence
 from chatd.protocol.results import OwnPresence, Pong, Welcome
 from chatd.protocol.views import Me
-from chatd.service import episodes, expiry, identity, presence, views
+from chatd.service import episodes, expiry, identity, naming, presence, views
 from chatd.service.changes import current
 from chatd.service.context import Caller, Context, Handlers, Services
 from chatd.service.texts import site_text
@@ -88,6 +88,7 @@ def returning(
         services.limiter.hit("renames_per_participant", principal.id)
         services.limiter.hit("renames_per_address", caller.address)
         participant = identity.rename(services, participant, identity.clean_name(command.name))
+        naming.spread(services, participant)
     return of_visitor(participant) if participant else principal
 
 

@@ -27,6 +27,7 @@ TicketChange = Literal[
     "connected",
     "transferred",
     "returned",
+    "renamed",
     "closed",
     "reopened",
 ]
@@ -215,6 +216,19 @@ class DialogUpdate(Event, frozen=True, kw_only=True):
         return self.dialog_id, self.dialog.rev if self.dialog else 0
 
 
+class NoteMention(Event, frozen=True, kw_only=True):
+    """A colleague named you in the notes of a ticket; ``text``: the beginning of the note."""
+
+    event: ClassVar[str] = "note:mention"
+    audience: ClassVar[tuple[str, ...]] = (topics.PARTICIPANT,)
+    ticket: views.Ticket
+    dialog_id: str
+    seq: int
+    sender_id: str
+    sender_name: str
+    text: str
+
+
 class QueueUpdate(Event, frozen=True, kw_only=True):
     """The queue moved, or an operator came, left or went away (``ticket`` is null); the counters
     are of all the sites that one serves."""
@@ -248,6 +262,7 @@ EVENTS: dict[str, type[Event]] = {
         ReceiptUpdate,
         PresenceUpdate,
         DialogUpdate,
+        NoteMention,
         QueueUpdate,
         TicketUpdate,
     )

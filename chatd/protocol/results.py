@@ -228,6 +228,16 @@ class TicketPage(MessagePage, frozen=True, kw_only=True):
     ticket: views.Ticket
 
 
+class CustomerShown(Result, frozen=True, kw_only=True):
+    """Whose ticket it is, and a page of their other ``tickets``, newest first; whether there are
+    ``more``, and the ``cursor`` that gets those."""
+
+    customer: views.Customer
+    tickets: list[views.Ticket]
+    more: bool
+    cursor: str | None
+
+
 class LoggedIn(Result, frozen=True, kw_only=True):
     """A session's ``token``. ``device``: with it, tries from here are counted for themselves."""
 
@@ -255,7 +265,8 @@ class RemovedOperator(Result, frozen=True, kw_only=True):
 
 
 class SiteShown(Result, frozen=True, kw_only=True):
-    """What a site's pages show before anybody spoke; ``texts``: the site's own."""
+    """What a site's pages show before anybody spoke; ``texts``: the site's own; ``has_operators``:
+    whether anybody has an account at all."""
 
     site: str
     title: str
@@ -265,3 +276,4 @@ class SiteShown(Result, frozen=True, kw_only=True):
     greeting: str
     live_typing: LiveTyping
     operators_online: int
+    has_operators: bool

@@ -35,6 +35,7 @@ Password = Annotated[
 ]
 Capacity = Annotated[int, Meta(ge=1, le=1000)]
 SiteName = Annotated[str, Meta(max_length=64)]
+TicketCursor = Annotated[str, Meta(pattern=r"^(TKT-[0-9]{1,15})?\Z")]
 QueueCursor = Annotated[str, Meta(max_length=64)]
 
 
@@ -108,6 +109,17 @@ class ShowTicket(TicketCommand, frozen=True, kw_only=True):
     connect: bool = False
 
 
+class ShowCustomer(TicketCommand, frozen=True, kw_only=True):
+    """Whose ticket it is: who they are, where they are now, and their other tickets, newest first.
+    ``limit``: at most so many; ``cursor``: what the page before gave."""
+
+    event: ClassVar[str] = "ticket:customer"
+    result: ClassVar[results.Kind] = results.CustomerShown
+    gets_page: ClassVar[bool] = True
+    limit: PageLimit = 20
+    cursor: TicketCursor | None = None
+
+
 class ReadTicket(TicketCommand, frozen=True, kw_only=True):
     """Reads the messages of a ticket after a ``seq``: what polling clients ask. ``after_rev``: the
     ``rev`` that they know it at; what was changed since of the messages up to there is told too."""
@@ -152,7 +164,7 @@ class ListTickets(Command, frozen=True, kw_only=True):
     status: Status | None = None
     site: SiteName | None = None
     limit: PageLimit = 50
-    cursor: Annotated[str, Meta(pattern=r"^(TKT-[0-9]{1,15})?\Z")] | None = None
+    cursor: TicketCursor | None = None
     count: bool = False
 
 
@@ -307,6 +319,7 @@ COMMANDS: tuple[type[Command], ...] = (
     CloseTicket,
     ReopenTicket,
     ShowTicket,
+    ShowCustomer,
     ReadTicket,
     ReplyTicket,
     PostSystem,

@@ -181,6 +181,26 @@ class Participant(Struct, frozen=True):
     status: PresenceStatus
 
 
+class Visit(Struct, frozen=True, kw_only=True):
+    """A page that somebody has open now: since when, of which origin, in which browser, as it says
+    of itself (``agent``)."""
+
+    since: str
+    origin: str | None
+    agent: str
+
+
+class Customer(Struct, frozen=True, kw_only=True):
+    """Whose ticket it is; ``since``: when they were first here, null where that is not known any
+    more."""
+
+    id: str
+    name: str
+    site: str
+    since: str | None
+    visits: list[Visit]
+
+
 class Draft(Struct, frozen=True):
     """What somebody has half-written, for who joins in mid-word."""
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import asdict
 
-from chatd.domain.participant import Operator
+from chatd.domain.participant import Operator, Participant
 from chatd.domain.place import OfTicket, Place, RoomPlace
 from chatd.domain.principal import Principal, meet, operator_id
 from chatd.domain.room import Room
@@ -17,6 +17,7 @@ from chatd.protocol import views as shapes
 from chatd.service.context import Services
 from chatd.service.standing import Standing, is_available
 
+MOST_VISITS = 8
 T = TypeVar("T")
 V = TypeVar("V")
 
@@ -129,6 +130,22 @@ def for_staff(ticket: Ticket) -> dict[str, Any]:
         "episode": ticket.episode,
         "past": [shapes.Episode(**asdict(one)) for one in ticket.past],
     }
+
+
+def customer_view(services: Services, ticket: Ticket, known: Participant | None) -> shapes.Customer:
+    """Whose ticket it is, with the pages that they have open now; ``known``: what is kept of them,
+    if anything still is."""
+    connections = services.connections.of(ticket.customer_id)
+    visits = [
+        shapes.Visit(since=one.since, origin=one.origin, agent=one.agent) for one in connections
+    ]
+    return shapes.Customer(
+        id=ticket.customer_id,
+        name=ticket.customer_name,
+        site=ticket.site,
+        since=known.created_at if known else None,
+        visits=sorted(visits, key=lambda one: one.since)[-MOST_VISITS:],
+    )
 
 
 def queue_row(services: Services, ticket: Ticket, standing: Standing) -> shapes.QueueRow:

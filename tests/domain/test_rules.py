@@ -73,6 +73,7 @@ ABOUT_A_TICKET = {
     "ticket:close": STAFF,
     "ticket:reopen": STAFF,
     "ticket:get": {"reader"} | STAFF,
+    "ticket:customer": {"reader"} | STAFF,
     "ticket:reply": STAFF,
 }
 ALL = set(EVERYONE)

@@ -31,10 +31,10 @@ OF_STAFF = {
         "ticket:return",
         "ticket:close",
     ),
-    *("ticket:reopen", "ticket:get", "ticket:reply"),
+    *("ticket:reopen", "ticket:get", "ticket:customer", "ticket:reply"),
 }
 OF_THE_CUSTOMER_TOO = {"ticket:request", "ticket:messages"}
-READERS_TOO = READING | {"ticket:messages", "ticket:get"}
+READERS_TOO = READING | {"ticket:messages", "ticket:get", "ticket:customer"}
 ABOUT = READING | TALKING | OF_STAFF | OF_THE_CUSTOMER_TOO
 # About no place: by who one is, with what a shell user who may only read may ask as well.
 ANYBODY = {"hello", "ping", "site:get", "operator:login", "room:list"}

@@ -76,6 +76,12 @@ ROUTES = (
         fixed={"connect": True},
     ),
     Route(
+        method="GET",
+        path="/api/admin/support/customer/{ticket_id}",
+        command=support.ShowCustomer,
+        summary="Whose ticket it is, where they are now, and their other tickets",
+    ),
+    Route(
         method="POST",
         path="/api/admin/support/reply",
         command=support.ReplyTicket,

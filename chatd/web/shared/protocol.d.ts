@@ -158,6 +158,25 @@ export interface Participant {
   status: "away" | "offline" | "online";
 }
 
+/**
+ * A page that somebody has open now: since when, of which origin, in which browser, as it says of
+ * itself (`agent`).
+ */
+export interface Visit {
+  since: string;
+  origin: string | null;
+  agent: string;
+}
+
+/** Whose ticket it is; `since`: when they were first here, null where that is not known any more. */
+export interface Customer {
+  id: string;
+  name: string;
+  site: string;
+  since: string | null;
+  visits: Visit[];
+}
+
 /** What somebody has half-written, for who joins in mid-word. */
 export interface Draft {
   participant_id: string;
@@ -334,6 +353,7 @@ export interface DialogUpdate {
     | "offer_round"
     | "offered"
     | "opened"
+    | "renamed"
     | "reopened"
     | "returned"
     | "transferred"
@@ -346,6 +366,16 @@ export interface DialogUpdate {
   expected_wait_s?: number | null;
   operators_online?: number;
   crowd?: boolean;
+}
+
+/** A colleague named you in the notes of a ticket; `text`: the beginning of the note. */
+export interface NoteMention {
+  ticket: Ticket;
+  dialog_id: string;
+  seq: number;
+  sender_id: string;
+  sender_name: string;
+  text: string;
 }
 
 /**
@@ -362,6 +392,7 @@ export interface QueueUpdate {
     | "offer_round"
     | "offered"
     | "opened"
+    | "renamed"
     | "reopened"
     | "returned"
     | "transferred"
@@ -389,6 +420,7 @@ export interface TicketUpdate {
     | "offer_round"
     | "offered"
     | "opened"
+    | "renamed"
     | "reopened"
     | "returned"
     | "transferred"
@@ -528,6 +560,17 @@ export interface TicketPage {
 }
 
 /**
+ * Whose ticket it is, and a page of their other `tickets`, newest first; whether there are `more`, and
+ * the `cursor` that gets those.
+ */
+export interface CustomerShown {
+  customer: Customer;
+  tickets: Ticket[];
+  more: boolean;
+  cursor: string | null;
+}
+
+/**
  * Tickets as who asks sees them. `total`: how many there are in all, null when that is more than is
  * soon counted.
  */
@@ -580,7 +623,10 @@ export interface RemovedOperator {
   username: string;
 }
 
-/** What a site's pages show before anybody spoke; `texts`: the site's own. */
+/**
+ * What a site's pages show before anybody spoke; `texts`: the site's own; `has_operators`: whether
+ * anybody has an account at all.
+ */
 export interface SiteShown {
   site: string;
   title: string;
@@ -590,6 +636,7 @@ export interface SiteShown {
   greeting: string;
   live_typing: "full" | "indicator" | "off";
   operators_online: number;
+  has_operators: boolean;
 }
 
 /** The canned answers of the sites that one serves. */
@@ -803,6 +850,7 @@ export interface Events {
   "receipt:update": Receipt;
   "presence:update": PresenceUpdate;
   "dialog:update": DialogUpdate;
+  "note:mention": NoteMention;
   "queue:update": QueueUpdate;
   "ticket": TicketUpdate;
 }
@@ -833,6 +881,7 @@ export interface Answers {
   "ticket:close": OneTicket;
   "ticket:reopen": OneTicket;
   "ticket:get": TicketPage;
+  "ticket:customer": CustomerShown;
   "ticket:messages": TicketPage;
   "ticket:reply": OneMessage;
   "message:system": OneMessage;
