@@ -160,7 +160,7 @@ def show_customer(cx: Context, command: ShowCustomer) -> CustomerShown:
     first; whether there are ``more``, and the ``cursor`` that gets those."""
     services, ticket = cx.services, cx.ticket
     known = services.store.get(Participant, ticket.customer_id)
-    page = pages.listed(
+    page = pages.list_page(
         cx,
         others(services, known, ticket, command.cursor),
         lambda one: views.ticket_view(services, one, cx.principal),
