@@ -112,6 +112,7 @@ class Dispatcher:
 
     def _once_more(self, caller: Caller, command: Command, handler: Handler) -> tuple[Place, Any]:
         self._services.metrics.reruns.inc()
+        caller = self._as_of_now(caller)
         place = self._find(caller, command)
         self._authorise(caller, command, place)
         return place, handler(self._context(caller, place), command)

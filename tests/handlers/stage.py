@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from chatd.config.settings import LimitSettings
 from chatd.delivery.mailbox import Mailbox
+from chatd.dispatch.dispatcher import Dispatcher
 from chatd.domain.participant import Operator
 from chatd.live.connections import Connection
 from chatd.protocol.commands import Command, Hello, JoinDialog, SendMessage
@@ -183,6 +184,11 @@ class Stage(House):
         services.rooms = config.room_table()
         apply_changes(services, before)
         self.turn()
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        """What carries out commands here."""
+        return self._dispatcher
 
     def limits(self, **limits: str) -> LimitSettings:
         """All of them, with these."""
