@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import time
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from chatd.domain.participant import Operator
 from chatd.live.connections import Connection
 from chatd.protocol.commands import Command, Hello, JoinDialog, SendMessage
 from chatd.protocol.support import OpenTicket
-from chatd.service import identity, presence
+from chatd.service import assignment, identity, presence
 from chatd.service.context import Caller
 from chatd.service.rooms import apply_changes
 from chatd.store.base import Put
@@ -127,7 +128,21 @@ class Stage(House):
     """A house with people in it."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
+        self.ahead = 0.0
         super().__init__(directory, **{**SETTINGS, **settings})
+
+    def open(self) -> None:
+        """With clocks that are ahead by ``ahead``."""
+        super().open()
+        clock = lambda: time.monotonic() + self.ahead  # noqa: E731
+        self.services.operators._clock = self.services.waiting._clock = clock  # type: ignore[attr-defined]
+
+    def round(self, *, after: float = 0.0) -> None:
+        """What the queue does by itself, so many seconds later."""
+        self.ahead += after
+        self.now += after
+        assignment.turn(self.services)
+        self.turn()
 
     def connect(self, address: str = "192.0.2.1") -> Connection:
         """A connection whose mailbox keeps what comes."""

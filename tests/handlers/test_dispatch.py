@@ -34,7 +34,7 @@ from chatd.protocol.commands import (
     StartTyping,
     StopTyping,
 )
-from chatd.protocol.operating import AddBan, ListBans
+from chatd.protocol.operating import AddBan
 from chatd.protocol.results import Done
 from chatd.protocol.support import (
     AcceptTicket,
@@ -272,11 +272,14 @@ def test_every_command_counts_for_its_connection(stage: Stage) -> None:
 
 
 def test_who_is_at_the_machine_is_neither_limited_nor_banned(stage: Stage) -> None:
-    everything = dict.fromkeys(("commands_per_connection", "messages_per_address"), "1/hour")
-    stage.services.limiter.apply(stage.limits(**everything))
+    anna = stage.visitor()
+    said = [anna.say(LOBBY, "x") for _ in range(3)]
+    names = ("changes_per_participant", "changes_per_address", "read_bytes_per_address")
+    stage.services.limiter.apply(stage.limits(**dict.fromkeys(names, "1/hour")))
     stage.shell(AddBan(target="192.0.2.0/24", sure=True))
-    for _ in range(3):
-        stage.shell(ListBans())
+    for message in said:
+        stage.shell(GetHistory(dialog_id=LOBBY))
+        assert stage.shell(DeleteMessage(message_id=message.id)).message.deleted_at
     with pytest.raises(Banned):
         stage.visitor()
 
