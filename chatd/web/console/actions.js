@@ -11,7 +11,7 @@ export const ACTIONS = {
   takeOver: {
     label: "take",
     fits: ({ view, mine }) => view.status === "active" && !mine,
-    does: (desk, { id }) => desk.act("ticket:transfer", { ticket_id: id, operator: desk.me.username }),
+    does: (desk, { id }) => desk.takeOver(id),
   },
   transfer: {
     Icon: Swap,

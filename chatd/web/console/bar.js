@@ -3,7 +3,7 @@ import { html, useEffect, useState } from "../vendor/preact.js";
 import { Bell, Bubble, Out } from "../shared/icons.js";
 import { Help, Speaker, SpeakerOff } from "../shared/icons-pages.js";
 import { Avatar } from "../shared/message.js";
-import { couldNotify } from "./alarm.js";
+import { couldNotify } from "./attention.js";
 import { hint } from "./keys.js";
 
 export function Bar({ desk, t }) {
@@ -22,8 +22,8 @@ export function Bar({ desk, t }) {
     <button class="switch" role="switch" aria-checked=${!desk.away} onClick=${() => desk.setAway(!desk.away)}
       title=${hint(t, "away")}>
       <span class="track"><i></i></span><span>${t(desk.away ? "awayMe" : "online")}</span></button>
-    <button class="quiet" aria-pressed=${sound} aria-label=${t("soundSwitch")}
-      title=${t(sound ? "soundOn" : "soundOff")} onClick=${() => desk.toggleSound()}>
+    <button class="quiet" aria-haspopup="dialog" aria-label=${t("soundsTitle")}
+      title=${t(sound ? "soundOn" : "soundOff")} onClick=${() => desk.set({ asking: { what: "sounds" } })}>
       ${sound ? html`<${Speaker} />` : html`<${SpeakerOff} />`}</button>
     <button class="quiet wide" aria-label=${t("keys")} title=${hint(t, "help")}
       onClick=${() => desk.set({ asking: { what: "help" } })}><${Help} /></button>

@@ -2,13 +2,12 @@
 import { SOCKET } from "../shared/base.js";
 import { client } from "../shared/client.js";
 import { Refused } from "../shared/connection.js";
-import { all, words } from "../shared/fence.js";
+import { all } from "../shared/fence.js";
 import { refusal } from "../shared/refusals.js";
 import { Store } from "../shared/store.js";
-import { retitle } from "../shared/title.js";
 import { Toasts } from "../shared/toasts.js";
 import { whole } from "../shared/whole.js";
-import { Alarm } from "./alarm.js";
+import { Calls, VOLUMES } from "./calls.js";
 import { api } from "./http.js";
 import { whyShut } from "./shut.js";
 import { Talk } from "./talk.js";
@@ -51,7 +50,7 @@ export class Desk extends Store {
     this.tickets = new Tickets(me.username);
     const { connection, unsent, kept } = client(this, {
       name: `chatd:console:${me.username}`,
-      initial: { sound: true, away: false, tab: "queue", texts: {} },
+      initial: { sound: true, volumes: VOLUMES, away: false, tab: "queue", texts: {} },
       url: SOCKET,
       greeting: () => ({ session: true }),
       heard: {
@@ -59,22 +58,15 @@ export class Desk extends Store {
         refused: (error) => this.#refused(error),
         dismissed: (closed) => this.#dismissed(closed),
         "queue:update": (told) => this.#queueMoved(told),
-        "dialog:update": ({ dialog }) => dialog?.kind === "ticket" && this.know(dialog),
+        "dialog:update": ({ dialog }) => dialog?.kind === "ticket" && this.calls.heardOf(dialog),
+        "note:mention": (told) => this.calls.mentioned(told),
       },
     });
     this.connection = connection;
     this.unsent = unsent;
     this.kept = kept;
     this.tab = kept.get().tab;
-    this.alarm = new Alarm({
-      sounds: () => kept.get().sound,
-      words: ({ customer_name, last_message }) => ({
-        title: `${t("newWaiting")}: ${customer_name}`,
-        body: words(last_message?.text),
-      }),
-      open: ({ id }) => this.open(id),
-      called: (title) => this.set({ called: title }),
-    });
+    this.calls = new Calls(this);
     this.#listen();
   }
 
@@ -82,7 +74,7 @@ export class Desk extends Store {
     const hash = () => this.#follow(location.hash.slice(1));
     addEventListener("hashchange", hash);
     this.#offs.push(() => removeEventListener("hashchange", hash));
-    const look = () => this.talk?.seen();
+    const look = () => this.calls.look();
     document.addEventListener("visibilitychange", look);
     this.#offs.push(() => document.removeEventListener("visibilitychange", look));
   }
@@ -98,7 +90,7 @@ export class Desk extends Store {
   end() {
     for (const off of this.#offs) off();
     clearInterval(this.#often);
-    this.alarm.hushAll();
+    this.calls.stop();
     this.talk?.leave();
     this.connection.stop();
   }
@@ -145,8 +137,7 @@ export class Desk extends Store {
     this.counters = { ...this.counters, waiting: Math.max(this.queued, waiting.length) };
     // Of a long queue the first page is known; when it has become short, the next is asked for.
     if (this.queued > waiting.length && waiting.length < FEW && this.connection.online) this.refreshSoon();
-    this.alarm.watch(waiting, this.away);
-    retitle(this.t("console"), waiting.length);
+    this.calls.watch();
   }
 
   // Everything anew: after every hello, and when something moved that events only hint at.
@@ -184,7 +175,10 @@ export class Desk extends Store {
     this.#colleagues = setTimeout(async () => {
       this.#colleagues = 0;
       const told = await whole(this.connection, "operator:list", "operators").catch(() => null);
-      if (told) this.set({ operators: all(told.operators, "username") });
+      if (!told) return;
+      this.operators = all(told.operators, "username");
+      this.watchQueue();
+      this.changed();
     }, LATER);
   }
 
@@ -258,7 +252,7 @@ export class Desk extends Store {
     this.panel = false;
     this.talk = id ? new Talk(this, decodeURIComponent(id)) : null;
     if (this.talk) {
-      this.alarm.hush(this.talk.id);
+      this.calls.opened(this.talk.id);
       this.talk.open();
     }
     this.changed();
@@ -291,11 +285,12 @@ export class Desk extends Store {
     if (!this.#leaving) this.leave(this.t(whyShut(closed)));
   }
 
-  #queueMoved({ ticket, operators_online, waiting }) {
+  #queueMoved({ change, ticket, operators_online, waiting }) {
     if (this.queued) this.queued = waiting ?? this.queued;
     this.counters.operators_online = operators_online ?? this.counters.operators_online;
     if (ticket) this.know(ticket);
     const mine = ticket?.operator === this.me.username;
+    if (change === "transferred" && mine) this.calls.handed(ticket);
     if (!ticket || mine) this.refreshSoon();
     else this.#colleaguesSoon();
     if (ticket && ticket.id === this.talk?.id) this.talk.moved(ticket);
@@ -305,12 +300,17 @@ export class Desk extends Store {
 
   async accept(id = this.tickets.waiting[0]?.id) {
     if (!id) return;
-    this.alarm.hush(id);
+    this.calls.hush(id);
     const told = await this.act("ticket:accept", { ticket_id: id });
     if (!told) return;
     this.show("mine");
     if (this.talk?.id === id) this.talk.moved(told.ticket);
     else this.open(id);
+  }
+
+  takeOver(id) {
+    this.calls.taking(id);
+    return this.act("ticket:transfer", { ticket_id: id, operator: this.me.username });
   }
 
   get away() {
@@ -319,13 +319,13 @@ export class Desk extends Store {
 
   setAway(away) {
     this.kept.set({ away });
-    if (away) this.alarm.hushAll();
+    if (away) this.calls.hushAll();
     this.act("presence:set", { status: away ? "away" : "online" });
     this.changed();
   }
 
-  toggleSound() {
-    this.kept.set({ sound: !this.kept.get().sound });
+  setSound(changes) {
+    this.kept.set(changes);
     this.changed();
   }
 

@@ -3,16 +3,16 @@ import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { fenced } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
 import { arrows, Modal } from "../shared/modal.js";
+import { serves } from "./calls.js";
 import { byPresence, nameOf, taking } from "./details.js";
 import { KEYS, keyName } from "./keys.js";
+import { Sounds } from "./sounds.js";
 
 export function Questions({ desk, t }) {
   const close = () => desk.set({ asking: null });
-  const Asked = { transfer: Transfer, help: Keys }[desk.asking?.what];
+  const Asked = { transfer: Transfer, help: Keys, sounds: Sounds }[desk.asking?.what];
   return Asked ? html`<${Asked} desk=${desk} t=${t} close=${close} />` : null;
 }
-
-const serves = ({ sites }, site) => !Array.isArray(sites) || !sites.length || sites.includes(site);
 
 function Transfer({ desk, t, close }) {
   const { talk } = desk;

@@ -56,6 +56,7 @@ export class Talk extends Store {
     if (!this.mine || document.hidden || !this.dialog.joined || this.dialog.later) return;
     this.dialog.read(this.dialog.newest);
     if (this.view.unread) this.desk.know({ ...this.view, unread: 0 });
+    this.desk.calls.seen(this.id);
   }
 
   // How far the customer has got: what colleagues have read says nothing about that.

@@ -75,6 +75,11 @@ export class Tickets {
     return this.list("queue");
   }
 
+  // One's own in which something is unread.
+  get answered() {
+    return this.list("mine").filter((one) => this.unreadOf(one) > 0);
+  }
+
   unread(tab) {
     return this.list(tab).reduce((sum, one) => sum + this.unreadOf(one), 0);
   }

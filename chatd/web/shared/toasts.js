@@ -13,12 +13,13 @@ export class Toasts extends Store {
   shown = [];
   #next = 1;
 
-  /** @param {string} text */
-  say(text, kind = "plain") {
-    const toast = { id: `${this.#next++}`, text, kind };
+  // act: what can be done about it, by a button, as long as it is shown.
+  /** @param {string} text @param {{ label: string, does: () => unknown, lasts?: number }} [act] */
+  say(text, kind = "plain", act) {
+    const toast = { id: `${this.#next++}`, text, kind, act };
     const others = this.shown.filter((one) => one.text !== text);
     this.shown = [...others, toast].slice(-MOST);
-    setTimeout(() => this.drop(toast.id), LASTS);
+    setTimeout(() => this.drop(toast.id), act?.lasts ?? LASTS);
     this.changed();
   }
 
@@ -33,7 +34,13 @@ export class Toasts extends Store {
 export function ToastCorner({ toasts, t }) {
   useStore(toasts);
   /** @param {Toast} one */
+  const did = (one) => {
+    toasts.drop(one.id);
+    one.act?.does();
+  };
+  /** @param {Toast} one */
   const row = (one) => html`<p class="toast ${one.kind}"><span>${one.text}</span>
+    ${one.act && html`<button class="act" onClick=${() => did(one)}>${one.act.label}</button>`}
     <button class="quiet" aria-label=${t("dismiss")} onClick=${() => toasts.drop(one.id)}><${Close} /></button></p>`;
   return html`<div class="toasts" role="status">${fenced(toasts.shown, "id", row, t, "p")}</div>`;
 }

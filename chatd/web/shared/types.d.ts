@@ -118,4 +118,5 @@ export interface Toast {
   id: string;
   text: string;
   kind: string;
+  act?: { label: string; does: () => unknown; lasts?: number };
 }

@@ -1,0 +1,142 @@
+// Calls the operator: to new waiting tickets again and again, to what concerns them alone once; by
+// a sound, a notification and in words, from one tab of several.
+import { bell } from "./bell.js";
+import { play } from "./tunes.js";
+
+const AGAIN = 10_000;
+
+/** @typedef {{ title: string, body: string }} Words */
+
+export class Attention {
+  /** @type {Map<string, { close(): void }>} */
+  #calling = new Map();
+  /** @type {Map<string, { close(): void }[]>} */
+  #unseen = new Map();
+  /** @type {Set<string>} */
+  #due = new Set();
+  #timer = 0;
+  /** @type {Set<string> | null} */
+  #known = null;
+
+  // name: of the lock; volume(kind); words(kind, ticket): title and body; open(id): was clicked;
+  // called(title): for who does not see; hasRoom(ticket): whether anybody could take it.
+  /** @param {any} made */
+  constructor({ name, volume, words, open, called, hasRoom }) {
+    this.volume = volume;
+    this.words = words;
+    this.open = open;
+    this.called = called;
+    this.hasRoom = hasRoom;
+    this.bell = bell(name, () => this.#keep());
+  }
+
+  // The tickets that something was said of which nobody has looked at.
+  get unseen() {
+    return [...this.#unseen.keys()];
+  }
+
+  // Who waits now. The first time nobody is new: the operator has just come and sees them. Where
+  // nobody has room for one it does not call; when somebody has, it does.
+  /** @param {any[]} waiting @param {boolean} away */
+  watch(waiting, away) {
+    const ids = new Set(waiting.map((one) => one.id));
+    const fresh = this.#known && !away ? waiting.filter((one) => !this.#known?.has(one.id)) : [];
+    this.#known = ids;
+    for (const { id } of fresh) this.#due.add(id);
+    for (const id of this.#due) if (!ids.has(id)) this.hush(id);
+    for (const ticket of waiting) {
+      if (!this.#due.has(ticket.id)) continue;
+      if (!this.hasRoom(ticket)) this.#silence(ticket.id);
+      else if (!this.#calling.has(ticket.id)) this.#call(ticket);
+    }
+    this.#keep();
+  }
+
+  /** @param {string} id */
+  hush(id) {
+    this.#due.delete(id);
+    this.#silence(id);
+    this.#keep();
+  }
+
+  // Once: what concerns one's own ticket, or oneself.
+  /** @param {string} kind @param {any} ticket @param {Partial<Words>} [said] */
+  tell(kind, ticket, said = {}) {
+    const words = { ...this.words(kind, ticket), ...said };
+    const shown = this.#unseen.get(ticket.id) ?? [];
+    this.#unseen.set(ticket.id, [...shown, this.#announce(kind, ticket.id, words)]);
+  }
+
+  // The operator has it before them.
+  /** @param {string} id */
+  seen(id) {
+    for (const shown of this.#unseen.get(id) ?? []) shown.close();
+    this.#unseen.delete(id);
+  }
+
+  stop() {
+    for (const id of [...this.#calling.keys()]) this.hush(id);
+    for (const id of this.unseen) this.seen(id);
+    this.bell.stop();
+    clearInterval(this.#timer);
+  }
+
+  hushAll() {
+    for (const id of [...this.#due]) this.hush(id);
+  }
+
+  /** @param {any} ticket */
+  #call(ticket) {
+    const first = this.#calling.size === 0;
+    const words = this.words("waiting", ticket);
+    this.#calling.set(ticket.id, this.#announce("waiting", ticket.id, words, first));
+  }
+
+  /** @param {string} id */
+  #silence(id) {
+    this.#calling.get(id)?.close();
+    this.#calling.delete(id);
+  }
+
+  // While anything calls it rings again and again.
+  #keep() {
+    if (!this.#calling.size) {
+      clearInterval(this.#timer);
+      this.#timer = 0;
+    } else this.#timer ||= setInterval(() => this.#ring("waiting"), AGAIN);
+  }
+
+  /** @param {string} kind */
+  #ring(kind) {
+    if (this.bell.mine) play(kind, this.volume(kind));
+  }
+
+  /** @param {string} kind @param {string} id @param {Words} words */
+  #announce(kind, id, words, aloud = true) {
+    this.called(words.title);
+    if (aloud) this.#ring(kind);
+    return this.bell.mine ? notice(words, `${kind} ${id}`, () => this.open(id)) : NOTHING;
+  }
+}
+
+const NOTHING = { close: () => {} };
+
+/** @param {Words} words @param {string} tag @param {() => void} clicked */
+function notice({ title, body }, tag, clicked) {
+  if (!mayNotify()) return NOTHING;
+  try {
+    const shown = new Notification(title, { body, tag, icon: new URL("../shared/icon.svg", import.meta.url).href });
+    shown.onclick = () => {
+      window.focus();
+      clicked();
+      shown.close();
+    };
+    return shown;
+  } catch {
+    // Some phones have the name of it only; the sound and the title tell the same.
+    return NOTHING;
+  }
+}
+
+export const mayNotify = () => globalThis.Notification?.permission === "granted";
+export const couldNotify = () => globalThis.Notification?.permission === "default";

@@ -1,0 +1,47 @@
+// How loud each kind of call is, to be heard at once, and kept.
+/** @import { Speaker } from "../shared/types" */
+import { html, useState } from "../vendor/preact.js";
+import { Bell } from "../shared/icons.js";
+import { Speaker as Loud } from "../shared/icons-pages.js";
+import { Modal } from "../shared/modal.js";
+import { couldNotify, mayNotify } from "./attention.js";
+import { VOLUMES } from "./calls.js";
+import { KINDS, play } from "./tunes.js";
+
+/** @param {{ desk: any, t: Speaker, close: () => void }} props */
+export function Sounds({ desk, t, close }) {
+  const { sound, volumes } = desk.kept.get();
+  /** @param {string} kind */
+  const row = (kind) => html`<${Volume} key=${kind} ...${{ desk, t, kind, sound }}
+    volume=${{ ...VOLUMES, ...volumes }[kind]} />`;
+  return html`<${Modal} t=${t} title=${t("soundsTitle")} close=${close}><div class="body sounds">
+    <label class="check"><input type="checkbox" role="switch" checked=${sound}
+      onChange=${(/** @type {any} */ event) => desk.setSound({ sound: event.target.checked })} />
+      <span>${t("soundSwitch")}</span></label>
+    ${KINDS.map(row)}
+    <${Notices} t=${t} />
+  </div></${Modal}>`;
+}
+
+/** @param {any} props */
+function Volume({ desk, t, kind, volume, sound }) {
+  const set = (/** @type {any} */ event) =>
+    desk.setSound({ volumes: { ...VOLUMES, ...desk.kept.get().volumes, [kind]: event.target.value / 100 } });
+  const hear = (loud = volume) => play(kind, loud);
+  return html`<div class="volume"><label for=${`volume-${kind}`}>${t(`sound_${kind}`)}</label>
+    <input id=${`volume-${kind}`} type="range" min="0" max="100" step="5" disabled=${!sound}
+      value=${Math.round(volume * 100)} aria-valuetext=${volume ? `${Math.round(volume * 100)} %` : t("soundOff")}
+      onInput=${set} onChange=${(/** @type {any} */ event) => hear(event.target.value / 100)} />
+    <button class="quiet" aria-label=${t("hear", { what: t(`sound_${kind}`) })} disabled=${!sound}
+      onClick=${() => hear()}>
+      <${Loud} /></button></div>`;
+}
+
+// Notifications are asked for by a press of a button only: browsers refuse anything else.
+/** @param {{ t: Speaker }} props */
+function Notices({ t }) {
+  const [could, setCould] = useState(couldNotify());
+  const ask = () => Notification.requestPermission().then(() => setCould(couldNotify()));
+  if (could) return html`<button class="plain notify" onClick=${ask}><${Bell} /><span>${t("notifyOn")}</span></button>`;
+  return html`<p class="lead">${t(mayNotify() ? "notifyIsOn" : "notifyIsOff")}</p>`;
+}
