@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chatd.delivery.broker.local import LocalBroker
-from chatd.delivery.hub import CLOSE_BEHIND, REMEMBERED, Hub
+from chatd.delivery.hub import CLOSE_BEHIND, Hub
 from chatd.delivery.mailbox import Batch, Mailbox
 from chatd.domain import topics
 from chatd.domain.topics import Topic
@@ -223,13 +223,3 @@ def test_when_something_may_have_been_missed_all_who_follow_come_back(house: Hou
     house.hub.hold(QUIET, boris)
     house.hub.cut()
     assert (anna.closed, boris.closed, vera.closed) == ([CLOSE_BEHIND], [CLOSE_BEHIND], [])
-
-
-def test_how_far_a_conversation_is_announced_is_remembered_for_so_many(house: House) -> None:
-    for number in range(REMEMBERED + 2):
-        house.say("x", dialog_id=f"d-{number}", rev=number + 1)
-    assert house.hub._newest_told("d-0") == house.hub._told_to("d-1") == 0
-    assert house.hub._newest_told("d-2") == 3
-    house.say("x", dialog_id="d-2", rev=1)
-    assert house.hub._newest_told("d-2") == 3, "it is never below what it was"
-    assert len(house.hub._told) == REMEMBERED

@@ -124,7 +124,7 @@ def test_logging_out_ends_one_session_or_all_of_ones_own(stage: Stage) -> None:
 def test_the_last_session_over_http_takes_its_operator_off_line(stage: Stage) -> None:
     artem = stage.staff()
     stage.leave(artem)
-    stage.services.operators.saw("artem")
+    stage.services.operators.note_seen("artem")
     assert stage.services.operators.status("artem") == "online"
     assert stage.over_http(artem, Logout()).ended == 1
     stage.turn()
