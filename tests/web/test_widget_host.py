@@ -47,7 +47,6 @@ def test_everything_before_the_emoji_panel_fits_in_35_kilobytes(
     widget.say("Сколько всё это весит?")
     widget.expect_state("Сколько всё это весит?", "Отправлено")
     fetched = {one.url: one for one in seen if not one.url.startswith("ws:")}
-    assert len(fetched) > 10
     for one in fetched.values():
         response = one.response()
         assert response and response.ok

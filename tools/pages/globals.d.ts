@@ -12,3 +12,6 @@ interface Error {
 interface ParentNode {
   querySelector<E extends HTMLElement = HTMLElement>(selectors: string): E | null;
 }
+
+// What is built has in it the names of its parts: see tools/build-pages.
+declare const PARTS: Record<string, string[]>;

@@ -1,6 +1,7 @@
 """The pages and scripts that the daemon serves: the files of ``chatd/web``, packed when asked for.
 
-Which files there are is found out once, so that no path of a request ever reaches the disk.
+Which files there are is found out once, so that no path of a request ever reaches the disk. What
+was built of them is read once, too: an update beside a running daemon changes nothing for it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,12 +20,22 @@ from msgspec import Struct
 
 from chatd.config.settings import WebSettings
 from chatd.errors import NotFound
+from chatd.net.http import built
 from chatd.net.http.trimming import trim
 
 WEB = Path(__file__).parents[2] / "web"
 TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/woff2"}
-EMBEDDED = ("widget/", "shared/", "vendor/")
+EMBEDDED = ("widget/", "shared/", "vendor/", f"{built.DIRECTORY}/")
+# What has its content in its name is never asked for again; the loader, which has not, is taken
+# from the browser's cache and looked after behind that.
+NAMED = re.compile(rf"{built.DIRECTORY}/.+-[A-Z0-9]{{8}}\.(js|css)\Z")
+LOADER = f"{built.DIRECTORY}/widget.js"
+FOREVER = "public, max-age=31536000, immutable"
+BEHIND = "public, max-age=60, stale-while-revalidate=604800"
 WORTH_PACKING = 500
+# A file as a page names it.
+ASSET = re.compile(r"(?<=assets/)[\w/-]+\.(js|css)\b")
+NOTHING: Mapping[str, str] = {}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; "
@@ -41,6 +53,7 @@ class File(Struct, frozen=True):
     etag: str
     plain: bytes
     packed: bytes
+    cache: str = "no-cache"
 
 
 class Files:
@@ -52,10 +65,19 @@ class Files:
             for path in root.rglob("*")
             if path.is_file() and is_public(path.relative_to(root))
         }
+        self._instead = built.find(root).files
+        self._built = {
+            name: load(path, 0, cache_of(name))
+            for path in (built.beside(root).iterdir() if self._instead else ())
+            for name in [f"{built.DIRECTORY}/{path.name}"]
+        }
         self._loaded: dict[str, File] = {}
 
     def find(self, name: str) -> File:
         """A file as it is now; NotFound for what was not there when the daemon started."""
+        made = self._built.get(self._instead.get(name, name))
+        if made is not None:
+            return made
         path = self._paths.get(name)
         if path is None:
             raise NotFound("no such path")
@@ -68,7 +90,7 @@ class Files:
         changed = path.stat().st_mtime_ns
         file = self._loaded.get(name)
         if file is None or file.changed != changed:
-            file = self._loaded[name] = load(path, changed)
+            file = self._loaded[name] = load(path, changed, instead=self._instead)
         return file
 
 
@@ -78,26 +100,37 @@ def is_public(path: Path) -> bool:
     return not hidden and path.suffix not in (".py", ".ts")
 
 
-def load(path: Path, changed: int) -> File:
-    """A file, read and packed."""
+def cache_of(name: str) -> str:
+    """For how long a browser keeps what was built."""
+    return FOREVER if NAMED.match(name) else BEHIND if name == LOADER else "no-cache"
+
+
+def load(
+    path: Path, changed: int, cache: str = "no-cache", instead: Mapping[str, str] = NOTHING
+) -> File:
+    """A file, read and packed; a page names what was built in place of its own."""
     data = path.read_bytes()
     guessed = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     kind = guessed or "application/octet-stream"
     text = kind.startswith("text/") or kind in ("application/json", "image/svg+xml")
     if text:
-        data = trim(path, data.decode()).encode()
+        sent = trim(path, data.decode())
+        if path.suffix == ".html":
+            sent = ASSET.sub(lambda found: instead.get(found[0], found[0]), sent)
+        data = sent.encode()
     packed = gzip.compress(data, 9, mtime=0) if text and len(data) > WORTH_PACKING else b""
     etag = f'"{hashlib.sha256(data).hexdigest()[:20]}"'
-    return File(changed, f"{kind}; charset=utf-8" if text else kind, etag, data, packed)
+    return File(changed, f"{kind}; charset=utf-8" if text else kind, etag, data, packed, cache)
 
 
 def send(request: falcon.Request, response: falcon.Response, file: File) -> None:
     """Answers with a file, or with 304 to who has it."""
-    host = request.get_header("Host") or "localhost"
     response.set_header("ETag", file.etag)
-    response.set_header("Cache-Control", "no-cache")
+    response.set_header("Cache-Control", file.cache)
     response.append_header("Vary", "Accept-Encoding")
-    response.set_header("Content-Security-Policy", POLICY.format(host=host))
+    if file.type.startswith("text/html"):
+        host = request.get_header("Host") or "localhost"
+        response.set_header("Content-Security-Policy", POLICY.format(host=host))
     response.content_type = file.type
     if has_already(request, file):
         response.status = 304

@@ -2,6 +2,7 @@
 // memory; no inline style and no markup from strings, so that it opens under any page's policy.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Search } from "./icons.js";
+import { sheet } from "./sheet.js";
 
 /** @type {[number, string][]} */
 const GROUPS = [[0, "😀"], [1, "👋"], [3, "🐱"], [4, "🍎"], [5, "🏠"], [6, "⚽"], [7, "💡"], [8, "❤️"], [9, "🏁"]];
@@ -9,18 +10,15 @@ const GROUPS = [[0, "😀"], [1, "👋"], [3, "🐱"], [4, "🍎"], [5, "🏠"],
 const NEWEST = 15;
 const COLUMNS = 8;
 const FOUND = 80;
-/** @param {string} path */
-const at = (path) => new URL(path, import.meta.url);
 
 /** @param {string} language @param {any} root */
 async function load(language, root) {
-  const [{ TEXTS }, data, style] = await Promise.all([
+  const [{ TEXTS }, data, look] = await Promise.all([
     import(`./texts-emoji-${language}.js`),
-    fetch(at(`../vendor/emoji/${language}.json`)).then((answer) => answer.json()),
-    fetch(at("./emoji.css")).then((answer) => answer.text()),
+    fetch(new URL(`../vendor/emoji/${language}.json`, import.meta.url)).then((answer) => answer.json()),
+    sheet(new URL("../shared/emoji.css", import.meta.url)),
   ]);
-  const sheet = await new CSSStyleSheet().replace(style);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, look];
   return { texts: TEXTS, all: data.filter((/** @type {any} */ one) => one.version <= NEWEST) };
 }
 

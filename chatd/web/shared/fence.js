@@ -2,6 +2,9 @@
 // every row and part; before it, what all views rely on is of the kind that it should be.
 /** @import { Speaker, Stored } from "./types" */
 import { Component, html } from "../vendor/preact.js";
+import { isThing, plain, words } from "./told.js";
+
+export { plain, words };
 
 const MOST = 100;
 const heard = new Set();
@@ -38,25 +41,11 @@ const Drawn = ({ draw, of, at }) => draw(of, at);
 export const fenced = (list, key, draw, t, as = "li") =>
   list.map((of, at) => html`<${Fence} key=${of[key]} ...${{ of, at, draw, t, as }} />`);
 
-const DEEP = ["last_message", "sites", "texts"];
 const TEXTS = ["id", "sender_id", "sender_type", "sender_name", "content", "created_at"];
 /** @type {(value: unknown) => value is string} */
 const isText = (value) => typeof value === "string";
-/** @type {(value: unknown) => value is object} */
-const isThing = (value) => typeof value === "object" && value !== null;
 /** @type {(list: any) => any[]} */
 const listed = (list) => (Array.isArray(list) ? list : []);
-
-// A value within a sentence.
-/** @param {unknown} value */
-export const words = (value) => (isThing(value) ? "" : String(value ?? ""));
-
-// A thing without the things in it that are where a word or a number should be; {} for what is none.
-/** @type {(told: any) => Record<string, any>} */
-export const plain = (told) =>
-  Object.fromEntries(
-    Object.entries(isThing(told) ? told : {}).filter(([name, value]) => !isThing(value) || DEEP.includes(name)),
-  );
 
 // The things of a list that have a name to tell them by.
 /** @type {(list: any, key?: string) => any[]} */

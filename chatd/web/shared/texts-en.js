@@ -1,7 +1,5 @@
 // English: what a conversation says. The pages' own texts are in texts-pages-en.js.
 export const TEXTS = {
-  openChat: "Open chat",
-  openChatUnread: "Open chat, there are new messages",
   closeChat: "Close chat",
   support: "Support",
   operatorsOnline: "Online, we answer fast",

@@ -1,7 +1,5 @@
 // Russian: what a conversation says. The pages' own texts are in texts-pages-ru.js.
 export const TEXTS = {
-  openChat: "Открыть чат",
-  openChatUnread: "Открыть чат, есть новые сообщения",
   closeChat: "Закрыть чат",
   support: "Поддержка",
   operatorsOnline: "На связи, ответим быстро",

@@ -1,14 +1,14 @@
 /** @import { Speaker } from "./types" */
 
 // Everything that the pages say, Russian first; a site's own texts go before these.
-import { words } from "./fence.js";
-export const CATALOGS = ["ru", "en"];
+import { spoken } from "./languages.js";
+import { words } from "./told.js";
 
 // t(key, values): `{name}` is replaced; a text with plural forms is chosen by `values.n`.
 // Only the reader's language is fetched; `pages`: also what rooms, console and landing page say.
 /** @param {any} language @returns {Promise<Speaker>} */
 export async function speaker(language, { own = {}, pages = false } = {}) {
-  const code = CATALOGS.includes(language) ? language : CATALOGS[0];
+  const code = spoken(language);
   /** @type {{ TEXTS?: object }[]} */
   const [{ TEXTS }, more] = await Promise.all([
     import(`./texts-${code}.js`),

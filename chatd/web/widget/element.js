@@ -1,58 +1,134 @@
-// <chatd-widget>: a shadow root that nothing of the page reaches into, and nothing leaves.
-import { html, render } from "../vendor/preact.js";
-import { Panel } from "./panel.js";
-import { Visit } from "./visit.js";
+// <chatd-widget>: a shadow root that nothing of the page reaches into, and nothing leaves; in it the
+// button, and what opens behind that once it is wanted.
+import { spoken } from "../shared/languages.js";
+import { sheet } from "../shared/sheet.js";
+import { Kept, KeptMany } from "../shared/storage.js";
+import { applyAccent } from "./accent.js";
+import { Launcher } from "./launcher.js";
+import { conversation } from "./parts.js";
+import { scopeOf, Site } from "./site.js";
 
-const SHEETS = ["../shared/chat.css", "./widget.css"];
+const WIDE = "(min-width: 481px)";
+// So long a button waits for its site's colours, the first time that a browser is here.
+const PATIENCE_MS = 1_000;
 
-// As constructed sheets: those a page's own style-src cannot forbid.
-async function sheets() {
-  return Promise.all(
-    SHEETS.map(async (path) => {
-      const answer = await fetch(new URL(path, import.meta.url));
-      return new CSSStyleSheet().replace(await answer.text());
-    }),
-  );
-}
+const sheets = () =>
+  Promise.all([
+    sheet(new URL("../shared/tokens.css", import.meta.url)),
+    sheet(new URL("../widget/launcher.css", import.meta.url)),
+  ]);
+
+/** @type {(work: () => void) => unknown} */
+const idly = (work) => (window.requestIdleCallback ? requestIdleCallback(work) : setTimeout(work, 200));
 
 class Widget extends HTMLElement {
   /** @type {any} */
   settings = {};
+  /** @type {any} */
+  visit = null;
+  cleared = () => {};
+  #begun = false;
+  #left = false;
+  /** @type {Promise<any> | null} */
+  #conversing = null;
+  /** @type {MutationObserver | null} */
+  #watcher = null;
 
-  async connectedCallback() {
-    if (this.visit) {
-      this.visit.connection.start();
-      return;
-    }
+  connectedCallback() {
     // Out of the page's flow from the first moment on.
     this.style.setProperty("position", "fixed", "important");
-    this.visit = new Visit(this.settings);
-    const root = this.attachShadow({ mode: "open" });
-    const [styles] = await Promise.all([sheets(), this.visit.prepare()]);
-    root.adoptedStyleSheets = styles;
-    this.lang = this.visit.t.language;
-    const accent = this.settings.accent || this.visit.site.accent;
-    if (accent) (await import("./accent.js")).applyAccent(this, accent);
-    if (this.settings.side === "left") this.classList.add("left");
-    render(html`<${Panel} visit=${this.visit} />`, root);
-    if (this.settings.open === "true") this.open();
+    this.#watcher ??= new MutationObserver(() => {});
+    if (this.parentNode) this.#watcher.observe(this.parentNode, { childList: true });
+    if (this.#left) this.visit?.connection.start();
+    this.#left = false;
+    if (!this.#begun) this.#begin();
   }
 
-  // A page that draws itself anew may take us off; one that only moves us puts us back at once.
+  async #begin() {
+    this.#begun = true;
+    const { base, site } = this.settings;
+    this.site = new Site(base, site);
+    this.launcher = new Launcher({ toggle: () => this.toggle(), near: () => this.converse() });
+    const looked = this.site.look();
+    const root = this.attachShadow({ mode: "open" });
+    const soon = this.site.known || new Promise((done) => void setTimeout(done, PATIENCE_MS));
+    const [styles] = await Promise.all([retried(sheets), Promise.race([looked, soon])]);
+    root.adoptedStyleSheets = styles;
+    this.#dress();
+    root.append(this.launcher.button);
+    looked.then(() => this.#dress());
+    this.#resume();
+  }
+
+  // Who was here before hears at once what is new, and finds open what they left open.
+  #resume() {
+    const scope = scopeOf(this.settings.base, this.settings.site);
+    const { open } = new Kept(`${scope}:tab`, {}, { tab: true }).get();
+    const waiting = new KeptMany(`${scope}:unsent`).all().length > 0;
+    if (this.settings.open === "true" && open === undefined) this.open();
+    else if (open && matchMedia(WIDE).matches) this.open({ asked: false });
+    else if (waiting || new Kept(scope).get().ticket) idly(() => this.converse());
+  }
+
+  #dress() {
+    const { accent, language, side, theme } = this.settings;
+    const { told } = /** @type {Site} */ (this.site);
+    this.language = spoken(language, ...navigator.languages, told.language);
+    this.lang = this.language;
+    applyAccent(this, accent || told.accent);
+    this.classList.toggle("left", (side || told.side) === "left");
+    for (const name of ["light", "dark"]) this.classList.toggle(name, (theme || told.theme) === name);
+    this.launcher?.speak(this.language, told.language === this.language ? told.texts : {});
+  }
+
+  // The conversation, there when it is wanted: its code is fetched once, and until it is there.
+  converse() {
+    this.#conversing ??= conversation(this.settings.base, String(this.language)).then((part) => part.converse(this));
+    return this.#conversing;
+  }
+
+  // asked: by a person just now, who gets the field to write in; not by the page before this one.
+  async open({ asked = true } = {}) {
+    this.launcher?.show({ opened: true, busy: !this.visit });
+    (await this.converse()).open({ asked });
+  }
+
+  async close() {
+    this.launcher?.show({ opened: false });
+    if (this.#conversing) (await this.converse()).close();
+  }
+
+  toggle() {
+    return this.launcher?.opened ? this.close() : this.open();
+  }
+
+  // A page that takes off nothing but us means it; one that draws itself anew gets us back.
   disconnectedCallback() {
+    const meant = this.#watcher?.takeRecords().some(({ removedNodes, target }) =>
+      removedNodes.length === 1 && removedNodes[0] === this && target === document.body);
+    this.#watcher?.disconnect();
     queueMicrotask(() => {
-      if (this.isConnected || !this.visit) return;
-      this.visit.leave();
-      if (window.chatd?.element === this) delete window.chatd;
+      if (this.isConnected) return;
+      if (meant) this.leave();
+      else this.cleared();
     });
   }
 
-  open() {
-    this.visit.open();
+  leave() {
+    this.#left = true;
+    this.visit?.leave();
+    if (window.chatd?.element === this) delete window.chatd;
   }
+}
 
-  close() {
-    this.visit.close();
+// Until it works out: what is fetched may fail on the way.
+/** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+async function retried(work, wait = 500) {
+  try {
+    return await work();
+  } catch {
+    await new Promise((done) => void setTimeout(done, wait));
+    return retried(work, Math.min(30_000, wait * 2));
   }
 }
 

@@ -1,36 +1,25 @@
-// The button in the corner and the panel that it opens.
-import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact.js";
+// The panel that the button opens.
+import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Composer } from "../shared/composer.js";
-import { Bell, BellOff, Bubble, Close, Down, Person } from "../shared/icons-chat.js";
+import { Bell, BellOff, Bubble, Close, Person } from "../shared/icons-chat.js";
 import { Announcer, Messages } from "../shared/list.js";
 import { Avatar } from "../shared/message.js";
 import { rowsOf } from "../shared/rows.js";
 import { useStore } from "../shared/store.js";
+import { Drafts } from "../shared/writing.js";
+import { fillScreen } from "./phone.js";
 
 export function Panel({ visit }) {
   useStore(visit);
-  const button = useRef();
-  const was = useRef(false);
   const { t, opened } = visit;
-  useLayoutEffect(() => {
-    if (was.current && !opened) button.current.focus();
-    was.current = opened;
-  }, [opened]);
   useEffect(() => {
     const look = () => visit.seen() || visit.mark();
     document.addEventListener("visibilitychange", look);
     return () => document.removeEventListener("visibilitychange", look);
   }, []);
   useEffect(() => visit.mark());
-  const unread = !opened && visit.unread > 0;
-  const label = opened ? t("closeChat") : unread ? t("openChatUnread") : t("openChat");
   return html`
     ${opened && html`<${Chat} visit=${visit} />`}
-    <button ref=${button} class="launch ${opened ? "opened" : ""}" aria-label=${label} aria-expanded=${opened}
-      onClick=${() => (opened ? visit.close() : visit.open())}>
-      ${opened ? html`<${Down} />` : html`<${Bubble} />`}
-      ${unread && html`<span class="dot"></span>`}
-    </button>
     <${Announcer} messages=${visit.dialog?.messages ?? []} me=${visit.me} t=${t} />`;
 }
 
@@ -46,7 +35,7 @@ function Chat({ visit }) {
     <${Head} visit=${visit} />
     <${StatusLine} connection=${visit.connection} t=${t} />
     <${Messages} ...${{ dialog, unsent, rows, t }} atEnd=${() => visit.seen()}
-      footer=${html`<${Below} visit=${visit} panel=${screen} />`} />
+      footer=${html`<${Below} visit=${visit} />`} />
     ${view?.status === "waiting" && html`<${Waiting} view=${view} t=${t} />`}
     ${canCall(visit) && html`<div class="call">
       <button class="plain" disabled=${visit.calling} onClick=${() => visit.callPerson()}>
@@ -95,11 +84,10 @@ function Head({ visit }) {
   </header>`;
 }
 
-function Below({ visit, panel }) {
+function Below({ visit }) {
   const { dialog, view, t } = visit;
-  const Drafts = useDrafts(panel, dialog?.drafts.size || dialog?.typing.size);
   return html`
-    ${dialog && Drafts && html`<${Drafts} dialog=${dialog} t=${t} />`}
+    ${dialog && html`<${Drafts} dialog=${dialog} t=${t} />`}
     ${view?.status === "closed" && html`<p class="closed">${t("closedNote")}</p>`}`;
 }
 
@@ -139,28 +127,14 @@ function StatusLine({ connection, t }) {
     ${key && html`<p class="status-line ${key}">${t(key)}</p>`}</div>`;
 }
 
-// Fetched when somebody writes; where that failed, again with the next letter.
-function useDrafts(panel, needed) {
-  const [Drafts, setDrafts] = useState(null);
-  useEffect(() => {
-    if (!needed || Drafts) return;
-    const root = panel.current.getRootNode();
-    import("./writing.js").then(({ dressed }) => dressed(root)).then((found) => setDrafts(() => found), () => {});
-  });
-  return Drafts;
-}
-
 const PHONE = matchMedia("(max-width: 480px)");
 
 // On a phone the panel is the whole screen.
 function useFullScreen(panel) {
   useEffect(() => {
     let undo;
-    const fill = async () => {
-      if (!PHONE.matches || undo) return;
-      undo = () => {};
-      const { fillScreen } = await import("./phone.js");
-      if (panel.current) undo = fillScreen(panel.current, PHONE);
+    const fill = () => {
+      if (PHONE.matches) undo ??= fillScreen(panel.current, PHONE);
     };
     PHONE.addEventListener("change", fill);
     fill();

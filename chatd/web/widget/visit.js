@@ -1,32 +1,30 @@
 // A visitor on a page: who they are, their ticket, what waits to be sent, what they have not seen.
 import { client } from "../shared/client.js";
 import { Dialog } from "../shared/dialog.js";
-import { plain } from "../shared/fence.js";
+import { chime } from "../shared/sound.js";
 import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
 import { speaker } from "../shared/texts.js";
-
-const WIDE = "(min-width: 481px)";
+import { scopeOf } from "./site.js";
+import { title } from "./title.js";
 
 export class Visit extends Store {
   opened = false;
   asked = false;
   dialog = null;
   newcomer = true;
-  /** @type {Record<string, any>} */
-  site = { operators_online: 0 };
   #opening = null;
-  #title = null;
   #unwatch = () => {};
 
-  constructor({ base, site = "", language, name }) {
+  // seat: the Site that the element has looked up; language: the visitor's.
+  constructor({ base, site = "", name }, { seat, language }) {
     super();
     this.base = base;
     this.name = name;
+    this.seat = seat;
     this.language = language;
     this.siteName = site;
-    const { host, pathname } = new URL(base);
-    const scope = `chatd:${host}${pathname.replace(/\/$/, "")}:${site}`;
+    const scope = scopeOf(base, site);
     this.tab = new Kept(`${scope}:tab`, { open: false, draft: "" }, { tab: true });
     const { connection, unsent, kept } = client(this, {
       name: scope,
@@ -64,31 +62,23 @@ export class Visit extends Store {
     return { ...asked, ...named, ...(token && { token }) };
   }
 
-  // What is shown before anybody spoke; a visitor who was here before is connected at once.
+  get site() {
+    return this.seat.told;
+  }
+
+  // A visitor who was here before is connected at once.
   async prepare() {
-    await this.#look();
-    this.t = await speaker(this.language || this.site.language, { own: this.site.texts });
+    const own = this.site.language === this.language ? this.site.texts : {};
+    this.t = await speaker(this.language, { own });
     this.#unwatch = this.kept.watch((kept) => this.#adopt(kept));
     this.newcomer = !this.kept.get().ticket;
     if (!this.newcomer || this.unsent.entries.length) this.connection.start();
-    if (this.tab.get().open && matchMedia(WIDE).matches) this.open({ asked: false });
-  }
-
-  async #look() {
-    try {
-      const query = this.siteName ? `?site=${encodeURIComponent(this.siteName)}` : "";
-      const answer = await fetch(`${this.base}/api/site${query}`, { credentials: "omit" });
-      const { data } = await answer.json();
-      if (data) this.site = plain(data);
-    } catch {
-      // The button is there anyway; the connection says what is wrong.
-    }
   }
 
   // The widget is taken off the page.
   leave() {
     this.#unwatch();
-    this.#title?.clear();
+    title.clear();
     this.connection.stop();
   }
 
@@ -240,7 +230,7 @@ export class Visit extends Store {
     // Several tabs hear it, one of them rings.
     if (message.seq <= rung) return;
     this.kept.set({ rung: message.seq });
-    import("../shared/sound.js").then(({ chime }) => chime(), () => {});
+    chime();
   }
 
   get watching() {
@@ -252,18 +242,17 @@ export class Visit extends Store {
     const seen = Math.max(receipts[me]?.read ?? 0, this.kept.get().read);
     let count = 0;
     for (let i = messages.length - 1; i >= 0 && messages[i].seq > seen; i -= 1) {
-      if (messages[i].sender_id !== me && !messages[i].deleted_at) count += 1;
+      const { sender_id, sender_type, deleted_at } = messages[i];
+      if (sender_id !== me && sender_type !== "system" && !deleted_at) count += 1;
     }
     return count;
   }
 
   // The page's title says what the button cannot while one looks at another page.
-  async mark() {
-    const missed = () => this.unread > 0 && !this.watching && this.connection.state !== "ended";
-    if (!missed() && !this.#title) return;
-    this.#title ??= await import("./title.js").then(({ title }) => title, () => null);
-    if (missed()) this.#title?.show(this.t("unreadTitle"));
-    else this.#title?.clear();
+  mark() {
+    const missed = this.unread > 0 && !this.watching && this.connection.state !== "ended";
+    if (missed) title.show(this.t("unreadTitle"));
+    else title.clear();
   }
 
   // The end of the conversation is before the reader's eyes.
@@ -286,7 +275,7 @@ export class Visit extends Store {
     this.asked = asked;
     this.tab.set({ open: true });
     this.connection.start();
-    if (!this.dialog) this.#look().then(() => this.changed());
+    if (!this.dialog) this.seat.look().then(() => this.changed());
     this.changed();
   }
 

@@ -1,0 +1,42 @@
+// What is known of a site before anybody speaks: asked for with every page, and kept from the last,
+// so that a button need not wait for it.
+import { plain } from "../shared/told.js";
+import { Kept } from "../shared/storage.js";
+
+const UNKNOWN = { operators_online: 0 };
+
+// The name under which a browser keeps what belongs to a site of a daemon.
+/** @param {string} base @param {string} [site] */
+export function scopeOf(base, site = "") {
+  const { host, pathname } = new URL(base);
+  return `chatd:${host}${pathname.replace(/\/$/, "")}:${site}`;
+}
+
+export class Site {
+  /** @type {Record<string, any>} */
+  told = UNKNOWN;
+  // Why the daemon does not let this page in, in its own words.
+  refused = "";
+
+  /** @param {string} base @param {string} [name] */
+  constructor(base, name) {
+    this.address = `${base}/api/site${name ? `?site=${encodeURIComponent(name)}` : ""}`;
+    this.kept = new Kept(`${scopeOf(base, name)}:site`);
+    const { told } = this.kept.get();
+    this.known = Boolean(told);
+    if (told) this.told = plain(told);
+  }
+
+  async look() {
+    try {
+      const answer = await fetch(this.address, { credentials: "omit" });
+      const { data, error } = await answer.json();
+      this.refused = error?.message ?? "";
+      if (!data) return;
+      this.told = plain(data);
+      this.kept.set({ told: data });
+    } catch {
+      // The button is there anyway; the connection says what is wrong.
+    }
+  }
+}

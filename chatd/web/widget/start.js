@@ -1,0 +1,39 @@
+// Puts the element onto the page, keeps it there, and the page's one global beside it.
+import { define } from "./element.js";
+
+// As soon as there is a body to be in.
+/** @param {() => void} then */
+function whenBodied(then) {
+  if (document.body) return void then();
+  const watcher = new MutationObserver(() => {
+    if (!document.body) return;
+    watcher.disconnect();
+    then();
+  });
+  watcher.observe(document, { childList: true, subtree: true });
+}
+
+/** @param {any} settings */
+function put(settings) {
+  /** @type {any} */
+  const element = document.createElement("chatd-widget");
+  const page = document.documentElement;
+  element.settings = settings;
+  // The page has drawn itself anew: back onto it; what was written anew hears none of our listeners.
+  element.cleared = () =>
+    whenBodied(() => {
+      if (document.querySelector("chatd-widget")) return;
+      if (document.documentElement === page) return document.body.append(element);
+      element.leave();
+      put(settings);
+    });
+  window.chatd = { element, open: () => element.open(), close: () => element.close() };
+  whenBodied(() => document.querySelector("chatd-widget") ?? document.body.append(element));
+}
+
+/** @param {HTMLScriptElement} script */
+export function start(script) {
+  if (window.chatd?.element || document.querySelector("chatd-widget")) return;
+  define();
+  put({ base: script.src.replace(/\/widget\.js.*$/, ""), ...script.dataset });
+}
