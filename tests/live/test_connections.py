@@ -6,9 +6,16 @@ from typing import Any
 
 import pytest
 
+from chatd.domain import topics
 from chatd.domain.principal import ANONYMOUS
 from chatd.live.base import Connections
-from chatd.live.connections import Connection
+from chatd.live.connections import (
+    CLOSE_BANNED,
+    CLOSE_KICKED,
+    CLOSE_REPLACED,
+    CLOSE_UNIDENTIFIED,
+    Connection,
+)
 from chatd.live.local import connections as local
 from tests.live.implementations import KINDS, made, person
 
@@ -92,3 +99,25 @@ def test_who_goes_through_them_is_not_disturbed(connections: Connections) -> Non
         connections.remove(each)
         connections.add(connection(f"{each.id}x"))
     assert len(connections) == 5
+
+
+def test_a_connection_is_shown_with_whose_it_is_and_the_conversations_it_follows() -> None:
+    one = connection("c-1", dropped=3)
+    begun = one.describe()
+    assert (begun.kind, begun.commands, begun.dialogs, begun.dropped) == ("anonymous", 0, [], 3)
+    assert (one.used, one.wrote, one.key, one.ends_at) == (False, False, "", "")
+    one.principal = person("p-1", "Anna", site="shop")
+    followed = [topics.dialog(id) for id in ("tea", "TKT-1", "TKT-1/notes")]
+    one.topics = {*followed, topics.staff("TKT-2"), topics.EVENTS}
+    shown = one.describe()
+    assert shown.dialogs == ["TKT-1", "tea"] and sorted(one.dialogs()) == [
+        *("TKT-1", "TKT-1/notes", "tea")
+    ]
+    whose = (shown.participant, shown.name, shown.site, shown.address)
+    assert whose == ("p-1", "Anna", "shop", "192.0.2.1")
+
+
+def test_each_way_to_end_a_connection_has_the_code_that_clients_know() -> None:
+    """docs/protocol.md"""
+    codes = (CLOSE_REPLACED, CLOSE_UNIDENTIFIED, CLOSE_KICKED, CLOSE_BANNED)
+    assert codes == (4001, 4002, 4003, 4004)

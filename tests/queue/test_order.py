@@ -322,3 +322,31 @@ def test_no_more_are_looked_at_than_there_can_be_offers(
     assert ids(found) == [tickets[offered].id] and len(asked) == looked_at
     foreign = Candidate(operator("boris", sites=("bank",)), 0, 5)
     assert first_unoffered(services, [foreign]) == [] and len(asked) == looked_at
+
+
+@pytest.mark.parametrize(
+    ("place", "between", "still", "expected"),
+    [
+        (0, 30.0, 0.0, 0.0),
+        (-1, 30.0, 0.0, 0.0),
+        (1, 30.0, 0.0, 30.0),
+        (3, 30.04, 0.0, 90.1),
+        (1, 30.0, 200.0, 200.0),
+        (3, 30.0, 45.0, 90.0),
+    ],
+)
+def test_a_wait_is_places_times_pace_and_never_less_than_the_queue_stood(
+    place: int, between: float, still: float, expected: float
+) -> None:
+    assert queue.expected_wait(place, between, still) == expected
+    assert still or queue.expected_wait(place, between) == expected
+
+
+def test_who_has_as_many_as_they_may_is_not_free_and_of_equals_the_idlest_is_chosen() -> None:
+    loads = [Candidate(operator("a"), load, 2).free for load in (0, 1, 2, 3)]
+    assert loads == [True, True, False, False]
+    one, two = Candidate(operator("b"), 0, 1, idle_since=5), Candidate(operator("a"), 0, 1, 6)
+    assert queue.choose(make_ticket(1), [two, one]) is one
+    unknown = Candidate(operator("z"), 0, 1)
+    assert queue.choose(make_ticket(1), [two, one, unknown]) is unknown, "idle since ever"
+    assert FIRST_GUESS_S == 120, "two minutes, where nothing is known yet"

@@ -37,6 +37,13 @@ class Outcome:
     def made(self) -> int:
         return self.killed + len(self.survivors)
 
+    def tell(self) -> str:
+        """What people read of it, survivors included."""
+        if self.failing:
+            return f"{self.module}: its tests fail as it is\n{self.failing}"
+        head = f"{self.module}: {self.killed} of {self.made}"
+        return "\n".join([head, *(mutant.diff() for mutant in self.survivors)])
+
 
 @dataclass
 class Work:
@@ -109,12 +116,7 @@ def judge(work: Iterable[Work], jobs: int) -> list[Outcome]:
             except queue.Empty:
                 return
             outcomes.append(outcome)
-            said = (
-                "its tests FAIL as it is"
-                if outcome.failing
-                else f"{outcome.killed} of {outcome.made}"
-            )
-            click.echo(f"{outcome.module}: {said}", err=True)
+            click.echo(outcome.tell())
 
     with tempfile.TemporaryDirectory(prefix="chatd-mutants-") as directory:
         threads = [
@@ -129,14 +131,8 @@ def judge(work: Iterable[Work], jobs: int) -> list[Outcome]:
 
 
 def report(outcomes: list[Outcome]) -> int:
-    """Prints survivors and the table; 1 if a room is below its share."""
-    code = 0
-    for outcome in sorted(outcomes, key=lambda outcome: outcome.module):
-        if outcome.failing:
-            code = 1
-            click.echo(f"{outcome.module}: its tests fail as it is\n{outcome.failing}\n")
-        for mutant in outcome.survivors:
-            click.echo(f"{mutant.diff()}\n")
+    """Prints the table; 1 if a room is below its share, or tests fail as the code is."""
+    code = int(any(outcome.failing for outcome in outcomes))
     click.echo(f"{'room':<20} {'made':>6} {'killed':>7} {'(hang)':>7} {'survived':>9} {'share':>7}")
     for room in dict.fromkeys(outcome.room for outcome in outcomes):
         ours = [outcome for outcome in outcomes if outcome.room == room]
