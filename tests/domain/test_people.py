@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from chatd.domain import ids, tokens
-from chatd.domain.participant import REMEMBERED_TICKETS, Operator, Participant
+from chatd.domain.participant import REMEMBERED_TICKETS, Operator, Participant, Session
 from chatd.domain.password import LONGEST, SHORTEST, unfit
 from chatd.domain.principal import ANONYMOUS, Principal, meet, of_operator, of_visitor
 from chatd.domain.times import to_text
@@ -26,11 +26,13 @@ def test_a_ticket_can_be_theirs_if_it_is_remembered_or_older_than_all_that_are()
     few = replace(ANN, tickets=("TKT-5", "TKT-7"))
     assert [few.may_have(f"TKT-{number}") for number in (4, 5, 6, 7)] == [False, True, False, True]
     assert not ANN.may_have("TKT-5")
-    many = tuple(f"TKT-{number}" for number in range(200, 200 + REMEMBERED_TICKETS))
+    many = tuple(f"TKT-{number}" for number in range(200, 200 + 2 * REMEMBERED_TICKETS, 2))
     assert [replace(ANN, tickets=many).may_have(one) for one in ("TKT-199", "TKT-900")] == [
         True,
         False,
     ]
+    assert not replace(ANN, tickets=many).may_have("TKT-201"), "younger than the oldest"
+    assert replace(ANN, tickets=("TKT-198", *many)).may_have("TKT-197")
     assert not replace(ANN, tickets=many[1:]).may_have("TKT-199"), "one less: nothing is forgotten"
 
 
@@ -46,7 +48,9 @@ def test_operators_serve_their_sites_or_all_and_take_tickets_until_they_are_told
 
 
 def test_each_change_of_a_document_is_one_version_on() -> None:
-    assert (ANN.version, successor(ANN, name="Anna").version) == (1, 2)
+    session = Session(id="s-1", operator="olga", token_hash="", created_at="", expires_at="")
+    assert {one.version for one in (ANN, OLGA, session)} == {1}
+    assert successor(ANN, name="Anna").version == 2
     assert successor(replace(ANN, version=7)).version == 8
 
 

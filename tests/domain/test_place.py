@@ -240,3 +240,5 @@ def test_what_is_not_there_is_nobodys_and_what_is_about_nothing_is_not_judged_by
     for one in (CUSTOMER, OPERATOR):
         assert (ABSENT.relation(one), NOTHING.relation(one)) == ("stranger", "none")
     assert (ABSENT.area, ABSENT.audiences(CUSTOMER), ABSENT.ticket) == ("rooms", {}, None)
+    assert (ABSENT.max_message_chars, ABSENT.is_for_all, ABSENT.webhook_sites) == (0, False, None)
+    assert not Place.is_named("tea") and Place.find(House(), CUSTOMER, "tea") is None

@@ -127,6 +127,23 @@ def test_a_mark_is_found_only_where_one_begins() -> None:
     assert place("ABCDEFGHDEFGHABC" + "DEFGHABC", "DEFGHABC") == MARK
 
 
+def test_a_mark_is_found_however_often_it_is_found_between_two_others() -> None:
+    assert place("x" + "A" * 2 * MARK, "A" * MARK) == MARK
+
+
+def test_that_there_are_no_more_than_are_named_is_said_where_there_were() -> None:
+    one = reacted(message(), "👍", *(f"p-{number}" for number in range(NAMED)))
+    assert NAMED == 500 and one.reaction_counts is UNSET
+    more = reacted(one, "👍", "p-new")
+    assert more.reaction_counts == {"👍": 501} and str(count_of(more, "👍")) == "501"
+    assert reacted(more, "👍", "p-0", remove=True).reaction_counts == {}
+
+
+def test_nobody_is_counted_of_an_emoji_that_nobody_put_there() -> None:
+    old = replace(message(), reactions={"👍": ["a"], "🎉": []}, reaction_counts={"👍": 9})
+    assert reacted(old, "👍", "b").reactions == {"👍": ["a", "b"]}
+
+
 def test_what_was_stored_before_there_was_a_bound_is_told_within_it() -> None:
     old = replace(message(), reactions={"👍": [f"p-{n}" for n in range(2_000)], "🎉": ["a"]})
     told = trim(old)

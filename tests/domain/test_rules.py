@@ -252,7 +252,14 @@ def test_times_go_there_and_back(milliseconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("id", "seq"), [("lobby:12", 12), ("lobby:-1", None), ("lobby:١", None), ("other:1", None)]
+    ("id", "seq"),
+    [
+        ("lobby:12", 12),
+        ("lobby:-1", None),
+        ("lobby:١", None),
+        ("other:1", None),
+        ("kitchen:1", None),
+    ],
 )
 def test_a_message_s_id_says_where_it_is(id: str, seq: int | None) -> None:
     assert seq_of(id, "lobby") == seq
@@ -274,3 +281,38 @@ def test_a_message_s_id_says_where_it_is(id: str, seq: int | None) -> None:
 )
 def test_origins(origins: tuple[str, ...], origin: str, allowed: bool) -> None:
     assert admits(origins, origin, "chat.example") == allowed
+
+
+@pytest.mark.parametrize(
+    ("who", "told"),
+    [
+        ("stranger", "operator:set is not for a visitor"),
+        ("operator", "operator:set is not for an operator"),
+        ("reader", "operator:set is not for a read-only shell user"),
+    ],
+)
+def test_who_may_not_is_told_what_they_are(who: str, told: str) -> None:
+    refused = policy.judge(EVERYONE[who], "operator:set")
+    assert refused is not None and (refused.code, refused.message) == ("forbidden", told)
+    upper = policy.judge(ADMIN, "daemon:drain")
+    assert upper is not None and upper.message == "daemon:drain is not for an administrator"
+
+
+def test_who_is_nobody_yet_is_asked_who_they_are_and_not_told_what_there_is() -> None:
+    for place in (TicketPlace("TKT-1", TICKET, TicketSettings()), RoomPlace("a", Room(id="a"))):
+        refused = policy.judge(ANONYMOUS, "message:send", place)
+        assert refused is not None and refused.code == "unauthenticated"
+    unknown = policy.judge(ADMIN, "no:such")
+    assert unknown is not None and unknown.code == "forbidden", "what is in no table nobody may"
+
+
+def test_a_room_is_named_to_whom_it_is_for() -> None:
+    for_all, shop, blog = (Room(id="r", sites=sites) for sites in ((), ("shop",), ("blog",)))
+    rooms = [RoomPlace("r", room) for room in (for_all, shop, blog)]
+    named = {who: [policy.lists(one, room) for room in rooms] for who, one in EVERYONE.items()}
+    assert named["anonymous"] == [True, False, False]
+    assert named["customer"] == [True, True, False]
+    assert named["elsewhere"] == [True, False, True]
+    assert named["operator"] == [True, True, True]
+    member = policy.judge(CUSTOMER, "message:system", rooms[0])
+    assert member is not None and member.code == "forbidden", "a room that is known is not hidden"

@@ -78,3 +78,16 @@ def test_of_several_the_one_that_holds_for_longest_is_told(bans: Bans) -> None:
     assert [one.id for one in bans.holding(NOW)] == sorted(
         ["192.0.2.1", "203.0.113.0/24", "203.0.113.7", "p-1"]
     )
+    assert [one.id for one in bans.holding(NOW, "203.0.113.0/24")] == ["203.0.113.7", "p-1"]
+    assert [one.id for one in bans.holding(NOW, most=2)] == ["192.0.2.1", "203.0.113.0/24"]
+
+
+def test_what_is_banned_and_let_in_again_many_times_leaves_nothing_behind() -> None:
+    bans = local.Bans([ban("192.0.2.1"), ban("192.0.2.0/24")])
+    for network in ("192.0.2.1", "192.0.2.0/24"):
+        for number in range(9):
+            bans.add(ban(f"198.51.100.{number}"))
+            bans.remove(ban(f"198.51.100.{number}"))
+        assert bans.against("192.0.2.1", "", NOW)
+        bans.remove(ban(network))
+    assert not any(vars(bans).values()), "memory does not grow with bans of the past"

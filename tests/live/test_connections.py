@@ -49,9 +49,15 @@ def test_a_connection_is_found_from_its_beginning_to_its_end(connections: Connec
     assert connections.get("c-1") is one and len(connections) == 1 and list(connections) == [one]
     assert connections.of("") == [] and one.principal == ANONYMOUS
     connections.remove(one)
+    assert (connections.opened, connections.dropped) == (1, 3)
     connections.remove(one)
     assert connections.get("c-1") is None and not len(connections) and connections.of("") == []
     assert (connections.opened, connections.dropped) == (1, 3)
+    silent = connection("c-2")
+    silent.traffic = dict
+    connections.add(silent)
+    connections.remove(silent)
+    assert (connections.opened, connections.dropped) == (2, 3)
 
 
 def test_who_is_identified_is_found_by_who_they_are(connections: Connections) -> None:
@@ -60,7 +66,8 @@ def test_who_is_identified_is_found_by_who_they_are(connections: Connections) ->
         connections.add(each)
         assert connections.identify(each, ANNA, f"t/{device}") is None
     assert connections.of("p-1") == [one, two] and connections.of("p-2") == []
-    assert connections.identify(one, BORIS, "u/a") is None
+    one.wrote = True
+    assert connections.identify(one, BORIS, "u/a") is None and not one.wrote
     assert connections.of("p-1") == [two] and connections.of("p-2") == [one]
     connections.remove(two)
     assert connections.of("p-1") == []
@@ -87,9 +94,14 @@ def test_where_somebody_is_or_was_is_remembered_of_the_latest(connections: Conne
     assert connections.networks("p-1") == ["192.0.2.1", "2001:db8::/64"]
     connections.remove(one)
     assert connections.networks("p-1") == ["192.0.2.1"] and connections.networks("p-2") == []
-    for number in range(local.WHEREABOUTS):
+    for number in range(9_999):
         connections.note_seen(f"p-x{number}", "192.0.2.9")
-    assert connections.networks("p-1") == []
+    assert local.WHEREABOUTS == 10_000 and connections.networks("p-1") == ["192.0.2.1"]
+    for number in range(3):
+        connections.note_seen(f"p-y{number}", "192.0.2.9")
+    assert [connections.networks(one) for one in ("p-1", "p-x1", "p-x2")] == [
+        *([], [], ["192.0.2.9"])
+    ]
 
 
 def test_who_goes_through_them_is_not_disturbed(connections: Connections) -> None:

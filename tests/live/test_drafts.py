@@ -63,6 +63,7 @@ def test_who_leaves_takes_all_of_theirs_along(drafts: Drafts) -> None:
 
 
 def test_a_network_has_so_much_room_and_gets_it_back(drafts: Drafts) -> None:
+    assert (local.PER_NETWORK, local.PER_DIALOG) == (64_000, 500)
     many = local.PER_NETWORK // MAX_DRAFT
     for number in range(many):
         drafts.reset("lobby", person(f"p-{number}"), 1, "x" * MAX_DRAFT, "net")
@@ -73,6 +74,22 @@ def test_a_network_has_so_much_room_and_gets_it_back(drafts: Drafts) -> None:
     drafts.clear("news", "p-2")
     drafts.clear("lobby", "p-0")
     drafts.reset("news", BORIS, 1, "x" * MAX_DRAFT, "net")
+
+
+def test_whose_network_is_full_may_change_what_is_there_and_not_make_it_longer(
+    drafts: Drafts,
+) -> None:
+    for number in range(7):
+        drafts.reset("lobby", person(f"n-{number}"), 1, "x" * MAX_DRAFT, "net")
+    drafts.reset("lobby", ANNA, 1, "x" * 6_000, "net")
+    with pytest.raises(ChatdError):
+        drafts.edit("lobby", ANNA, 2, [["i", "x" * (MAX_DRAFT - 6_000 + 1)]], "net")
+    drafts.reset("lobby", ANNA, 3, "y" * MAX_DRAFT, "net")
+    drafts.edit("lobby", ANNA, 4, [["e", 5], ["i", "z" * 5]], "net")
+    with pytest.raises(ChatdError):
+        drafts.reset("news", BORIS, 1, "x", "net")
+    drafts.edit("lobby", ANNA, 5, [["e", 1]], "net")
+    drafts.reset("news", BORIS, 1, "x", "net")
 
 
 def test_of_very_many_in_a_conversation_the_latest_are_kept(drafts: Drafts) -> None:

@@ -50,6 +50,7 @@ def test_who_came_first_is_first_on_each_site_and_on_all(tickets: OpenTickets) -
     assert ids(tickets.waiting(limit=9)) == [1, 2, 3, 4] and tickets.count() == 4
     assert ids(tickets.waiting(("bank",), limit=9)) == [1, 4] and tickets.count(("bank",)) == 2
     assert ids(tickets.waiting(limit=2)) == [1, 2] and tickets.waiting((), limit=9) == []
+    assert tickets.count(("shop", "moon")) == 2 and tickets.count(()) == 0
     assert tickets.lines() == {"bank": 2, "shop": 2} and ids(tickets.newest_first()) == [4, 3, 2, 1]
     assert ids(tickets.newest_first(before=ticket(3).id)) == [2, 1]
     assert [tickets.place(one) for one in tickets.waiting(("shop",), limit=9)] == [1, 2]
@@ -103,3 +104,32 @@ def test_durations_run_on_the_monotonic_clock(tickets: OpenTickets, clock: Clock
     assert tickets.with_for(ticket(1)) == 3 and tickets.longest_wait() == 0
     tickets.put(ticket(1, version=9), NOW - 1_000)
     assert tickets.wait_s(ticket(1)) == 18 and tickets.with_for(ticket(1)) == 0
+
+
+def test_who_does_not_wait_has_not_waited_and_no_wait_is_from_the_future(
+    tickets: OpenTickets, clock: Clock
+) -> None:
+    assert (tickets.wait_s(ticket(1)), tickets.with_for(ticket(1)), tickets.longest_wait()) == (
+        *(0, 0, 0),
+    )
+    tickets.put(ticket(60), NOW)
+    assert tickets.wait_s(ticket(60)) == 0, "a clock that was set back"
+    tickets.put(ticket(2), NOW + 2.25)
+    clock.now += 3
+    assert (tickets.wait_s(ticket(60)), tickets.wait_s(ticket(2))) == (3, 3.25)
+
+
+def test_who_asks_anew_goes_to_the_end_and_a_clock_set_back_lets_nobody_jump_ahead(
+    tickets: OpenTickets, clock: Clock
+) -> None:
+    tickets.fill([ticket(5), ticket(6)], NOW + 9)
+    tickets.put(ticket(5, requested_at=to_text(NOW + 7)), NOW + 9)
+    assert ids(tickets.waiting(limit=9)) == [6, 5]
+    tickets.put(ticket(3), NOW + 3)
+    assert ids(tickets.waiting(limit=9)) == [6, 5, 3] and tickets.place(ticket(3)) == 3
+    clock.now += 4
+    tickets.put(ticket(6, requested_at=to_text(NOW + 1)), NOW + 2)
+    assert ids(tickets.waiting(limit=9)) == [5, 3, 6]
+    assert tickets.wait_s(ticket(6)) == 1, "this request's, not that of the one before"
+    keys = [tickets.key(one) for one in tickets.waiting(limit=9)]
+    assert len({*keys}) == 3 and keys == sorted(keys)

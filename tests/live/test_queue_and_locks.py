@@ -54,9 +54,19 @@ def test_who_came_is_known_at_once_and_who_is_forgotten_is_not(newcomers: Newcom
 
 
 def test_of_very_many_newcomers_the_oldest_make_room(newcomers: Newcomers) -> None:
-    for number in range(local_newcomers.MOST - 2):
+    for number in range(9_998):
+        assert newcomers.choose_outdated(NOW + 2) == [], number
         newcomers.add(newcomer(str(number), NOW + 2), [])
-    assert newcomers.choose_outdated(NOW + 2) == ["a"]
+    assert local_newcomers.MOST == 10_000 and newcomers.choose_outdated(NOW + 2) == ["a"]
+    assert newcomers.choose_outdated(NOW + 700) == ["a", "b", *map(str, range(9))]
+
+
+def test_nobody_makes_room_while_there_is_some() -> None:
+    few = local_newcomers.Newcomers(newcomer(str(number)) for number in range(15))
+    assert few.choose_outdated(NOW) == []
+    assert few.choose_outdated(NOW + 700) == [str(number) for number in range(10)], (
+        "a few at a time"
+    )
 
 
 @pytest.fixture(params=KINDS)
@@ -131,6 +141,37 @@ def test_nobody_is_told_less_than_nothing_has_moved(pace: QueuePace, clock: Cloc
     assert pace.expect("shop", 1, 500) >= first
 
 
+def test_the_pace_is_a_mean_of_twenty_and_no_two_come_within_a_second(
+    pace: QueuePace, clock: Clock
+) -> None:
+    pace.note_acceptance("shop", 90)
+    assert pace.seconds("shop") == 90, "of the first it is how long they waited"
+    clock.now += 2_010
+    pace.note_acceptance("shop", 4_000)
+    assert pace.seconds("shop") == 1_050, "the time between, while somebody waited"
+    for between, seconds in ((1.5, 1.5), (0.2, 1.0)):
+        for _ in range(20):
+            clock.now += between
+            pace.note_acceptance("shop", 4_000)
+            assert pace.seconds("shop") >= seconds
+        assert pace.seconds("shop") == pytest.approx(seconds)
+    clock.now += 21
+    pace.note_acceptance("shop", 4_000)
+    assert pace.seconds("shop") == pytest.approx((19 + 21) / 20)
+
+
+def test_a_wait_is_as_long_as_nothing_has_moved_since_somebody_waits(
+    pace: QueuePace, clock: Clock
+) -> None:
+    assert pace.expect("shop", 1, 30) == FIRST_GUESS_S and pace.expect("shop", 1, 500) == 500
+    pace.note_acceptance("shop", 10)
+    assert pace.expect("shop", 3, 0) == 30
+    clock.now += 2_600
+    assert pace.expect("shop", 1, 50) == 170, "the line stood empty before"
+    assert pace.expect("shop", 1, 9_000) == 2_600
+    assert pace.expect("bank", 1, 7) == FIRST_GUESS_S
+
+
 @pytest.fixture(params=KINDS)
 def places(request: pytest.FixtureRequest) -> Places:
     found: Places = made(request.param, local_pace.Places, set())
@@ -149,6 +190,7 @@ def test_of_a_long_list_all_get_their_turn(places: Places) -> None:
     seen = [places.take_turns(10, 4) for _ in range(4)]
     assert seen == [0, 4, 8, 0]
     assert places.take_turns(3, 4) == 0, "a list that has become short begins anew"
+    assert places.take_turns(4, 4) == 0, "nobody is behind its end"
 
 
 @pytest.fixture(params=KINDS)

@@ -99,6 +99,22 @@ def test_a_network_of_strangers_has_four_places_and_gets_them_back() -> None:
     gevent.joinall(again, timeout=10, raise_error=True)
 
 
+def test_who_is_done_makes_room_for_one() -> None:
+    hashing = Hashing()
+    over, mine = Event(), Event()
+    done = gevent.spawn(hashing.for_stranger, "192.0.2.1", mine.wait, 10)
+    gevent.sleep(0)
+    waiting = [gevent.spawn(hashing.for_stranger, "192.0.2.1", over.wait, 10) for _ in range(3)]
+    gevent.sleep(0)
+    mine.set()
+    done.get(timeout=10)
+    waiting.append(gevent.spawn(hashing.for_stranger, "192.0.2.1", over.wait, 10))
+    gevent.sleep(0)
+    assert refused_at(hashing.for_stranger, "192.0.2.1", str) == 2
+    over.set()
+    gevent.joinall(waiting, timeout=10, raise_error=True)
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_forty_may_wait_and_no_more(known: bool) -> None:
     hashing = Hashing()
@@ -160,6 +176,8 @@ def test_the_first_refusal_is_said_the_others_are_counted_and_told_at_the_end(
         (ForeignOrigin("no", None), "no origin is not among sites.NAME.origins"),
         (Banned("banned", until=None, target="192.0.2.0/24"), "banned, by the ban on 192.0.2.0/24"),
         (RateLimited("slower", limit="messages"), "(limit): messages;"),
+        (RateLimited("slower", limit=""), "(limit): slower;"),
+        (RateLimited("slower", limit=7), "(limit): slower;"),
     ],
 )
 def test_a_line_says_what_was_refused(

@@ -24,6 +24,7 @@ LEFT_OUT = {
     "core/ReplaceComparisonOperator_NotEq_IsNot",
     "core/ReplaceComparisonOperator_IsNot_NotEq",
 }
+WORDS = {ast.LtE: ast.Eq, ast.GtE: ast.Eq, ast.Lt: ast.NotEq, ast.Gt: ast.NotEq}
 OPERATORS = {name: get_operator(name)() for name in operator_names() if name not in LEFT_OUT}
 
 
@@ -99,7 +100,23 @@ def _spread(candidates: Iterator[Candidate]) -> list[Candidate]:
 
 
 class _Meant(ast.NodeTransformer):
-    """Leaves away annotations, which are for mypy, and caches, which change how fast, not what."""
+    """Leaves away what no test could notice: annotations and interfaces, which are for mypy;
+    whether calls name fields; caches, which change how fast, not what; and the order of words, of
+    which no one is before another."""
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | None:
+        if any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases):
+            return None
+        node.keywords = [one for one in node.keywords if one.arg != "kw_only"]
+        return self.generic_visit(node)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        match node:
+            case ast.Compare(ops=[op], comparators=[ast.Constant(value=str(word))]) if (
+                word.isalpha()
+            ):
+                node.ops = [WORDS.get(type(op), type(op))()]
+        return self.generic_visit(node)
 
     def visit_arg(self, node: ast.arg) -> ast.arg:
         node.annotation = None
