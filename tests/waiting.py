@@ -20,9 +20,9 @@ STORE_READS = frozenset(
         "message",
         "message_asked",
         "readers",
-        "sent",
+        "find_sent",
         "history",
-        "changed",
+        "list_changed",
     }
 )
 

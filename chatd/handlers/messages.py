@@ -58,7 +58,7 @@ def append(cx: Context, message: Message) -> Message:
     """Stores a message and tells those who follow; returns it as stored. One that was stored before
     adds nothing to what is kept."""
     store, sender, client_id = cx.services.store, message.sender_id, message.client_id
-    before = store.sent(message.dialog_id, sender, client_id) if client_id else None
+    before = store.find_sent(message.dialog_id, sender, client_id) if client_id else None
     if before:
         return before
     errands = webhooks.of_message(cx.services, message, cx.place.webhook_sites)

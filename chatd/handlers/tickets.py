@@ -82,7 +82,9 @@ def find_repeat(services: Services, customer: Participant, client_id: str | None
     """The message that this very command made when it was given before."""
     if client_id is None:
         return None
-    found = (services.store.sent(id, customer.id, client_id) for id in reversed(customer.tickets))
+    found = (
+        services.store.find_sent(id, customer.id, client_id) for id in reversed(customer.tickets)
+    )
     return next((message for message in found if message), None)
 
 

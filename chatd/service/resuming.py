@@ -84,7 +84,7 @@ def changes(
         return None  # an older copy of the data was restored
     if rev == now.rev:
         return []
-    kept = cx.services.store.changed(now.id, rev=rev, seq=seq, limit=MAX_CHANGED)
+    kept = cx.services.store.list_changed(now.id, rev=rev, seq=seq, limit=MAX_CHANGED)
     if not kept:
         return None if kept is None else []
     found, more = pages.first_fitting(cx, trim_all(kept, earlier=earlier), share)

@@ -154,7 +154,7 @@ def find_repeated(
     services: Services, ticket: Ticket, who: Principal, client_id: str | None
 ) -> Message | None:
     """The message that this one is a repeat of, whatever became of the ticket since."""
-    return services.store.sent(ticket.id, who.id, client_id) if client_id else None
+    return services.store.find_sent(ticket.id, who.id, client_id) if client_id else None
 
 
 def ask(services: Services, ticket: Ticket, message: Message) -> Message:

@@ -113,7 +113,7 @@ class Remove(Struct, frozen=True, tag="remove", omit_defaults=True):
 Change = Append | Replace | Advance | Forget | Touch | Put | Remove
 
 
-def expected(change: Put | Remove) -> int | None:
+def expected_version(change: Put | Remove) -> int | None:
     """The version that the document of a change must have in the store, 0 for none; ``None`` where
     that is no matter."""
     if isinstance(change, Remove):
@@ -125,7 +125,7 @@ def expected(change: Put | Remove) -> int | None:
     return None if made_up else document.version - 1
 
 
-def farthest(everybody: Mapping[str, Cursor], *, limit: int, also: str) -> Mapping[str, Cursor]:
+def farthest_of(everybody: Mapping[str, Cursor], *, limit: int, also: str) -> Mapping[str, Cursor]:
     """Of many cursors those that are farthest, and that of one more, if there is one."""
     if len(everybody) <= limit:
         return everybody
@@ -207,7 +207,7 @@ class Store(Protocol):
     def message_asked(self, dialog_id: str, seq: int) -> Message | None:
         """One durable message as it was last asked to become: what a change of it is made from."""
 
-    def sent(self, dialog_id: str, sender_id: str, client_id: str) -> Message | None:
+    def find_sent(self, dialog_id: str, sender_id: str, client_id: str) -> Message | None:
         """The durable message that this sender sent under this client id, if remembered."""
 
     def history(
@@ -221,7 +221,7 @@ class Store(Protocol):
         """Durable messages in ``seq`` order: the first ``limit`` with seq > ``after``, or the
         last ``limit`` with seq < ``before``, or the newest ``limit``."""
 
-    def changed(
+    def list_changed(
         self, dialog_id: str, *, rev: int, seq: int, limit: int
     ) -> Sequence[Message] | None:
         """Durable messages up to ``seq`` whose last change came after ``rev``, in ``seq`` order;

@@ -23,18 +23,18 @@ from chatd.store.base import (
     Remove,
     Replace,
     Touch,
-    expected,
-    farthest,
+    expected_version,
+    farthest_of,
 )
 from chatd.store.tiny.datafiles import seconds_in
 from chatd.store.tiny.state import (
     ConversationState,
+    answer_of,
     carrying,
     check_follows,
-    done_by,
+    give_numbers,
     key,
-    numbered,
-    raised,
+    raises_rev_of,
 )
 
 
@@ -51,28 +51,28 @@ class MemoryStore:
         self, *changes: Change, then: Callable[[Committed], None] | None = None
     ) -> Committed:
         for change in changes:
-            if repeated := self._repeated(change):
+            if repeated := self._find_repeat(change):
                 return Committed((repeated,), repeated=True)
         for change in changes:
             self._check(change)
-        done = done_by(self._applied(changes))
+        done = answer_of(self._apply_all(changes))
         if then:
             then(done)
         return done
 
-    def _applied(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
-        made = tuple(self._apply(self._numbered(change)) for change in changes)
+    def _apply_all(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        made = tuple(self._apply(self._number(change)) for change in changes)
         whole = carrying(changes, made)
         for change in whole:
             if isinstance(change, Put) and isinstance(change.document, Errand):
                 self._apply(change)
         return whole
 
-    def _repeated(self, change: Change) -> Message | None:
+    def _find_repeat(self, change: Change) -> Message | None:
         if not isinstance(change, Append) or not change.message.client_id:
             return None
         message = change.message
-        return self.sent(message.dialog_id, message.sender_id, message.client_id or "")
+        return self.find_sent(message.dialog_id, message.sender_id, message.client_id or "")
 
     def _check(self, change: Change) -> None:
         if isinstance(change, Put | Remove):
@@ -85,7 +85,7 @@ class MemoryStore:
             check_follows(message, known)
 
     def _check_version(self, change: Put | Remove) -> None:
-        wanted = expected(change)
+        wanted = expected_version(change)
         if wanted is None:
             return
         kind, id = key(change)
@@ -93,34 +93,34 @@ class MemoryStore:
         if wanted != (stored.version if stored else 0):
             raise race_lost(id)
 
-    def _numbered(self, change: Change) -> Change:
-        id = raised(change)
+    def _number(self, change: Change) -> Change:
+        id = raises_rev_of(change)
         if id is None:
             return change
         seq, rev = self._state(id).numbers
-        return numbered(change, seq + 1, rev + 1)
+        return give_numbers(change, seq + 1, rev + 1)
 
     def _apply(self, change: Change) -> Change:
         if isinstance(change, Append):
             message = change.message
             self._messages.setdefault(message.dialog_id, []).append(message)
-            self._state(message.dialog_id).appended(message)
+            self._state(message.dialog_id).append(message)
         elif isinstance(change, Replace):
             message = change.message
             self._messages[message.dialog_id][message.seq - 1] = message
-            self._state(message.dialog_id).replaced(message)
+            self._state(message.dialog_id).replace_message(message)
         elif isinstance(change, Touch):
-            self._state(change.dialog_id).touched(change.rev)
+            self._state(change.dialog_id).touch(change.rev)
         elif isinstance(change, Advance):
             state = self._state(change.dialog_id)
-            state.advanced(change.participant_id, change.delivered, change.read)
+            state.advance(change.participant_id, change.delivered, change.read)
         elif isinstance(change, Forget):
-            self._state(change.dialog_id).forgotten(change.participant_ids)
+            self._state(change.dialog_id).forget(change.participant_ids)
         elif isinstance(change, Put):
             document = change.document
             self._documents[NAMES[type(document)]][document.id] = document
             if change.rev:
-                self._state(document.id).touched(change.rev)
+                self._state(document.id).touch(change.rev)
         else:
             self._documents[change.kind].pop(change.id, None)
         return change
@@ -167,7 +167,7 @@ class MemoryStore:
         return self._states.get(dialog_id, ConversationState(dialog_id)).view()
 
     def readers(self, dialog_id: str, *, limit: int, also: str) -> Mapping[str, Cursor]:
-        return farthest(self.conversation(dialog_id).receipts, limit=limit, also=also)
+        return farthest_of(self.conversation(dialog_id).receipts, limit=limit, also=also)
 
     def message(self, dialog_id: str, seq: int) -> Message | None:
         messages = self._messages.get(dialog_id, [])
@@ -176,7 +176,7 @@ class MemoryStore:
     def message_asked(self, dialog_id: str, seq: int) -> Message | None:
         return self.message(dialog_id, seq)
 
-    def sent(self, dialog_id: str, sender_id: str, client_id: str) -> Message | None:
+    def find_sent(self, dialog_id: str, sender_id: str, client_id: str) -> Message | None:
         state = self._states.get(dialog_id)
         seq = state.sent_seq(sender_id, client_id) if state else None
         return self.message(dialog_id, seq) if seq else None
@@ -195,7 +195,7 @@ class MemoryStore:
         older = messages if before is None else messages[: max(0, before - 1)]
         return older[-limit:]
 
-    def changed(
+    def list_changed(
         self, dialog_id: str, *, rev: int, seq: int, limit: int
     ) -> Sequence[Message] | None:
         found = [one for one in self._messages.get(dialog_id, [])[:seq] if one.rev > rev]

@@ -34,7 +34,7 @@ def heard(store: TinyStore, dialog_id: str, number: int) -> Any:
     return (
         store.message(dialog_id, 1 + number)
         or store.history(dialog_id)
-        or store.sent(dialog_id, "p-1-a", f"c{number}")
+        or store.find_sent(dialog_id, "p-1-a", f"c{number}")
     )
 
 

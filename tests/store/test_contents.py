@@ -270,5 +270,5 @@ def test_a_checkpoint_writes_no_more_after_years(tmp_path: Path) -> None:
     lists = dict(contents.lists(again, read))
     assert max(len(found.files) for found in lists.values()) <= 1000
     assert {name for found in lists.values() for name in found.files} >= set(names)
-    assert read(contents.list_of(names[-1])).listed(names[-1]) == Listed(must=True, least=9)
-    assert read(contents.list_of(names[0])).listed(names[0]) == Listed(must=True, least=5)
+    assert read(contents.list_of(names[-1])).entry(names[-1]) == Listed(must=True, least=9)
+    assert read(contents.list_of(names[0])).entry(names[0]) == Listed(must=True, least=5)

@@ -173,7 +173,7 @@ def test_a_retry_changes_nothing_and_answers_with_the_first(bench: Bench) -> Non
     )
     assert again.repeated and again.messages == (first,) and not called
     assert store.get(Ticket, "TKT-5") is None and store.conversation("lobby").last_seq == 1
-    assert store.sent("lobby", "p-1-a", "k") == first
+    assert store.find_sent("lobby", "p-1-a", "k") == first
     other = store.commit(Append(message("other", sender="p-2-b", client_id="k")))
     assert not other.repeated and other.messages[0].seq == 2
 
@@ -486,7 +486,7 @@ def test_what_was_changed_after_a_number_is_told_up_to_a_message(bench: Bench) -
     store = bench.again()
 
     def told(rev: int, seq: int, limit: int = 50) -> list[tuple[int, int]] | None:
-        found = store.changed("lobby", rev=rev, seq=seq, limit=limit)
+        found = store.list_changed("lobby", rev=rev, seq=seq, limit=limit)
         return None if found is None else [(one.seq, one.rev) for one in found]
 
     assert told(25, 25) == [(4, 28), (9, 27)]
@@ -498,7 +498,7 @@ def test_what_was_changed_after_a_number_is_told_up_to_a_message(bench: Bench) -
     assert told(23, 25, limit=3) is None
     every = told(0, 25)
     assert every and [seq for seq, _ in every] == list(range(1, 26))
-    assert store.changed("empty", rev=0, seq=0, limit=1) == []
+    assert store.list_changed("empty", rev=0, seq=0, limit=1) == []
 
 
 def test_of_changed_messages_the_last_thousand_are_known(bench: Bench) -> None:
@@ -511,12 +511,12 @@ def test_of_changed_messages_the_last_thousand_are_known(bench: Bench) -> None:
     bench.store.commit()
     gevent.sleep(0)
     store = bench.again()
-    known = store.changed("lobby", rev=many + 2, seq=many, limit=many)
+    known = store.list_changed("lobby", rev=many + 2, seq=many, limit=many)
     assert known is not None and [one.seq for one in known] == list(range(3, many + 1))
-    earlier = store.changed("lobby", rev=many + 1, seq=many, limit=many)
+    earlier = store.list_changed("lobby", rev=many + 1, seq=many, limit=many)
     assert earlier is None or len(earlier) == CHANGED + 1, "all of it, or that it is not known"
     assert (earlier is None) == isinstance(near(store), TinyStore)
-    assert len(store.changed("lobby", rev=many + 2, seq=5, limit=3) or ()) == 3
+    assert len(store.list_changed("lobby", rev=many + 2, seq=5, limit=3) or ()) == 3
 
 
 def test_changed_messages_stay_changed_in_their_place(bench: Bench) -> None:
@@ -656,7 +656,7 @@ class Compared(RuleBasedStateMachine):
             for rev in {0, now.rev // 2, max(0, now.rev - 2), now.rev}:
                 for seq in {now.last_seq, now.last_seq // 2}:
                     asked = {"rev": rev, "seq": seq, "limit": 5}
-                    assert self.tiny.changed(dialog, **asked) == self.memory.changed(
+                    assert self.tiny.list_changed(dialog, **asked) == self.memory.list_changed(
                         dialog, **asked
                     )
         assert list(self.tiny.tickets()) == list(self.memory.tickets())

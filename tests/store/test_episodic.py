@@ -25,7 +25,7 @@ from tests.store.test_contract import SETTINGS, abandon, message, ticket
 
 HOUR = 3_600
 FIRST = 1_730_053_200
-FORMAT_5 = msgspec.json.encode(maintenance.Format(5, SETTINGS.segment_messages).sealed())
+FORMAT_5 = msgspec.json.encode(maintenance.Format(5, SETTINGS.segment_messages).seal())
 
 
 def at(second: int) -> str:

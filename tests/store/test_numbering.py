@@ -45,7 +45,7 @@ def as_format_3(directory: Path) -> None:
             written += journal.encode_frame(number, [*map(msgspec.json.encode, without(commits))])
             at = end
         path.write_bytes(written)
-    made = maintenance.Format(3, SETTINGS.segment_messages).sealed()
+    made = maintenance.Format(3, SETTINGS.segment_messages).seal()
     (directory / "format.json").write_bytes(msgspec.json.encode(made))
 
 
@@ -82,7 +82,7 @@ def check_counted_from_here_on(directory: Path, first: int = 24) -> None:
         found = store.history(dialog_id, limit=100)
         assert [one.rev for one in found] == [one.seq for one in found] == list(range(1, 25))
         assert store.conversation(dialog_id).rev == 24
-        assert store.changed(dialog_id, rev=24, seq=24, limit=10) == []
+        assert store.list_changed(dialog_id, rev=24, seq=24, limit=10) == []
     for _ in range(2):
         work(store)
         store.checkpoint()

@@ -115,7 +115,7 @@ def everything_about(store: TinyStore, dialog_id: str) -> list[bool]:
         refused(store.history, dialog_id),
         refused(store.conversation, dialog_id),
         refused(store.message, dialog_id, 1),
-        refused(store.sent, dialog_id, "p-1-a", "k"),
+        refused(store.find_sent, dialog_id, "p-1-a", "k"),
         *(refused(store.commit, change) for change in changes),
     ]
 

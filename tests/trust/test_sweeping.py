@@ -107,7 +107,7 @@ def test_of_who_is_gone_rooms_keep_no_receipt(house: House) -> None:
     house.later(400)
     sweep(house)
     assert not house.store.conversation("lobby").receipts
-    assert house.store.sent("lobby", ids[0], "c-1") is None
+    assert house.store.find_sent("lobby", ids[0], "c-1") is None
     house.store.checkpoint()
     house.reopen()
     assert not house.store.conversation("lobby").receipts

@@ -13,7 +13,7 @@ from chatd.errors import Damaged, Unavailable
 from chatd.store.base import Append, Replace
 from chatd.store.tiny import contents, journal, maintenance, migrate, sealed
 from chatd.store.tiny.datafiles import TYPES, DataFiles, bucket, folder, segment_name
-from chatd.store.tiny.journal import damaged
+from chatd.store.tiny.journal import damage
 from chatd.store.tiny.lock import DirectoryLock
 from chatd.store.tiny.sealed import Listed, SealedFile
 from chatd.store.tiny.state import ConversationState
@@ -134,7 +134,7 @@ class Reader:
             names.update(name for name in found.files if name.startswith(f"{kind}/"))
         for name in sorted(names):
             found = lists.get(contents.list_of(name), NO_LIST)
-            listed = found.listed(name) if self._top.number else sealed.UNKNOWN
+            listed = found.entry(name) if self._top.number else sealed.UNKNOWN
             yield name.partition("/")[2], listed
 
     def _nobody(self, dialog_id: str) -> SealedFile[Any]:
@@ -155,7 +155,7 @@ class Reader:
         present = contents.names_in(self._directory / folder(state.id))
         for index in range(self._datafiles.segment(last) + 1):
             name = segment_name(state.id, index)
-            listed = self._datafiles.listed_segment(kept, state.id, index)
+            listed = self._datafiles.segment_entry(kept, state.id, index)
             segment = self._datafiles.read_segment(name, Raw, listed)
             path = sealed.path_of(self._directory, name)
             self._files += bool(segment.size)
@@ -163,13 +163,13 @@ class Reader:
             there = journaled | set(segment.documents)
             for seq in self._datafiles.seqs(index, last):
                 if seq not in there:
-                    raise damaged(path, 0, f"message {seq} of {last} is missing")
+                    raise damage(path, 0, f"message {seq} of {last} is missing")
             if strange := [seq for seq in segment.documents if seq > last]:
-                raise damaged(path, 0, f"message {strange[0]} is there, where {last} is the last")
+                raise damage(path, 0, f"message {strange[0]} is there, where {last} is the last")
             present.discard(name.rpartition("/")[2])
         for stranger in sorted(present):
             path = sealed.path_of(self._directory, f"{folder(state.id)}/{stranger}")
-            raise damaged(path, 0, f"no message is in it, where {last} is the last")
+            raise damage(path, 0, f"no message is in it, where {last} is the last")
 
     def _find_strangers(self) -> None:
         """Messages of conversations that nobody knows: a file of conversations is lost."""
@@ -177,4 +177,4 @@ class Reader:
         known = {folder(id).partition("/")[2] for id in self._known | set(self._journal)}
         for found in sorted(directory.iterdir()) if directory.is_dir() else ():
             if found.name not in known and contents.names_in(found):
-                raise damaged(found, 0, "messages of a conversation that is in no file")
+                raise damage(found, 0, "messages of a conversation that is in no file")

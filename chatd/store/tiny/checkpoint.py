@@ -142,13 +142,13 @@ def pieces(changes: Changes, open_tickets: Mapping[str, Ticket]) -> Iterator[Pie
     for name, some in states.items():
         messages = {id: changes.messages[id] for id in some if id in changes.messages}
         yield Conversations(name, some, messages)
-    for (kind, name), documents in grouped(changes).items():
+    for (kind, name), documents in group_by_file(changes).items():
         yield Part(kind, name, documents)
     if tickets := {id: one for (kind, id), one in changes.documents.items() if kind == "tickets"}:
         yield OpenTickets(dict(open_tickets), tickets)
 
 
-def grouped(changes: Changes) -> dict[tuple[str, str], Documents]:
+def group_by_file(changes: Changes) -> dict[tuple[str, str], Documents]:
     """What goes into each file of documents; open tickets have a file of their own."""
     found: dict[tuple[str, str], Documents] = {}
     for (kind, id), document in changes.documents.items():
@@ -157,7 +157,7 @@ def grouped(changes: Changes) -> dict[tuple[str, str], Documents]:
     return found
 
 
-def carried(left: Changes, active: Changes) -> Iterator[list[Change | Carried]]:
+def commits_left(left: Changes, active: Changes) -> Iterator[list[Change | Carried]]:
     """What no file has, as commits for the journal; not what has changed again since: that is
     either going to be written or left anew, and must not come back."""
     for messages in left.messages.values():

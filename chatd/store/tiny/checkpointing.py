@@ -87,7 +87,7 @@ class Checkpoints:
                 if not self._write():
                     break
         except (OSError, ChatdError) as error:
-            self._failed(error)
+            self._note_failure(error)
             raise
         self.fault, self._pause = None, 0.0
         self.at = time.monotonic()
@@ -112,7 +112,7 @@ class Checkpoints:
             raise Unavailable("the daemon is stopping; the journal keeps what is not in the files")
         self._allow()
 
-    def _failed(self, error: OSError | ChatdError) -> None:
+    def _note_failure(self, error: OSError | ChatdError) -> None:
         self._pause = min(LAST_RETRY_S, max(FIRST_RETRY_S, 2 * self._pause))
         self._not_before = time.monotonic() + self._pause
         if isinstance(error, Unavailable):

@@ -89,7 +89,7 @@ class Committer:
             self._fail(error)
         self._greenlet = gevent.spawn(self._run)
         self._greenlet.name = "committer"
-        self._greenlet.link(self._died)
+        self._greenlet.link(self._on_death)
 
     def put(self, pending: Pending) -> None:
         """Queues a commit. While the disk fails, it is refused at once."""
@@ -122,12 +122,12 @@ class Committer:
 
     def _refuse(self) -> None:
         if self.fault:
-            raise unavailable(self._peers_fault)
+            raise refusal(self._peers_fault)
         if self._stopping:
-            raise unavailable("the daemon is stopping")
+            raise refusal("the daemon is stopping")
 
     @property
-    def begun(self) -> Journal:
+    def open_journal(self) -> Journal:
         """The journal, where there is one."""
         assert self.journal is not None, "who has no journal has a fault"
         return self.journal
@@ -157,7 +157,7 @@ class Committer:
             self._wake.clear()
             if self._ended:
                 self._peers_fault = self._ended
-                self._refuse_all(self._ended, unavailable(self._ended))
+                self._refuse_all(self._ended, refusal(self._ended))
             elif self.fault and not self._stopping:
                 self._recover()
             while (self._waiting or self._guests) and not self.fault and not self._ended:
@@ -189,7 +189,7 @@ class Committer:
         self._batch = batch = self._next_batch()
         try:
             if records := [one.record for one in batch if one.record]:
-                self._beside(self.begun.append, records)
+                self._beside(self.open_journal.append, records)
         except OSError as error:
             self._fail(error)
             return
@@ -212,9 +212,9 @@ class Committer:
         if fault != self.fault:
             logger.bind(area="storage").error("{}; refusing commits until it can", fault)
         self._peers_fault = f"{what}: {error.strerror or 'a fault of the disk'}"
-        self._refuse_all(fault, unavailable(self._peers_fault))
+        self._refuse_all(fault, refusal(self._peers_fault))
 
-    def _died(self, greenlet: Any) -> None:
+    def _on_death(self, greenlet: Any) -> None:
         """A fault of our own: whoever waits is told, nobody new is let in, the daemon has to be
         started again. What was in hand may be durable: a retry after the start finds out."""
         if self._stopping and greenlet.exception is None:
@@ -254,6 +254,6 @@ def announce(then: Callable[[Committed], None], result: Committed) -> None:
         logger.bind(area="storage").exception("an announcement failed")
 
 
-def unavailable(fault: str) -> Unavailable:
+def refusal(fault: str) -> Unavailable:
     """What the sender is told."""
     return Unavailable(f"{fault}; nothing was changed, try again", retry_after=1)

@@ -21,7 +21,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from chatd.store.tiny import journal, sealed
-from chatd.store.tiny.journal import damaged
+from chatd.store.tiny.journal import damage
 from chatd.store.tiny.sealed import Listed
 
 ALL = "contents/all"
@@ -45,7 +45,7 @@ class List(Struct, frozen=True):
     size: int
     files: dict[str, int]
 
-    def listed(self, name: str) -> Listed:
+    def entry(self, name: str) -> Listed:
         """What it knows of a file. One that it does not name can only be younger than itself."""
         number = self.files.get(name)
         if number is None:
@@ -93,7 +93,7 @@ def reader(directory: Path, top: List) -> Read:
     def read_one(name: str) -> List:
         if name == ALL:
             return top
-        return read(directory, name, read_one(list_of(name)).listed(name))
+        return read(directory, name, read_one(list_of(name)).entry(name))
 
     return read_one
 
@@ -135,10 +135,10 @@ def record(
 def start(directory: Path) -> None:
     """The lists of a directory that nothing is in yet."""
     write(directory, ALL, {}, FIRST)
-    begun(directory, 0)
+    note_journal(directory, 0)
 
 
-def begun(directory: Path, base: int, *, sync: bool = True) -> None:
+def note_journal(directory: Path, base: int, *, sync: bool = True) -> None:
     """A journal that begins with this frame exists, and is about to be used."""
     sealed.write(directory, JOURNAL, {1: Entry("journal", base)}, base, sync=sync)
 
@@ -149,11 +149,11 @@ def check_journals(directory: Path, top: List) -> None:
     where = directory / "journal"
     bases = journal.bases(where)
     if newest and newest not in bases:
-        raise damaged(where, 0, f"the journal that begins with frame {newest} is missing")
+        raise damage(where, 0, f"the journal that begins with frame {newest} is missing")
     if bases != sorted(bases):
-        raise damaged(where, 0, f"its files begin with the frames {bases}: they are out of order")
+        raise damage(where, 0, f"its files begin with the frames {bases}: they are out of order")
     if bases and not min(bases) <= top.number <= max(bases):
-        raise damaged(
+        raise damage(
             sealed.path_of(directory, ALL),
             0,
             f"the files are of checkpoint {top.number}, the journal has frames from "

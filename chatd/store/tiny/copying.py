@@ -35,10 +35,10 @@ def backup(source: Path, target: Path, sizes: Mapping[Path, int]) -> dict[str, A
     """
     if source.resolve() in (target.resolve(), *target.resolve().parents):
         raise Conflict(f"{target} lies inside the data directory")
-    if occupied(target) and not (target / maintenance.UNFINISHED).exists():
+    if is_occupied(target) and not (target / maintenance.UNFINISHED).exists():
         raise Conflict(f"{target} is not empty")
     place = target if target.exists() else target.with_name(f"{target.name}.partial")
-    with unfinished(place):
+    with copy_place(place):
         report = copy(source, place, sizes)
         found: list[Damaged] = []
         checked = checking.read_all(place, found)
@@ -74,12 +74,12 @@ def restore(
     filesystem.make_directory(directory)
     held = DirectoryLock(directory)
     try:
-        replaced = occupied(directory)
+        replaced = is_occupied(directory)
         if replaced and not force:
             raise Conflict(f"{directory} is not empty; --force keeps it beside the restored one")
         checking.verify(backup, found)
         place = maintenance.restoring(directory)
-        with unfinished(place):
+        with copy_place(place):
             report = copy(backup, place, {})
             checking.read_all(place, found)
             maintenance.set_back(place)
@@ -91,10 +91,10 @@ def restore(
 
 
 @contextmanager
-def unfinished(place: Path) -> Iterator[None]:
+def copy_place(place: Path) -> Iterator[None]:
     """An empty directory that is locked and marked, to copy into. Where that fails before it got
     another name, it is emptied again; where we are killed, the next one begins in it anew."""
-    if occupied(place) and not (place / maintenance.UNFINISHED).exists():
+    if is_occupied(place) and not (place / maintenance.UNFINISHED).exists():
         raise Conflict(
             f"{place} is in the way: no interrupted copy has left what is in it; move it elsewhere"
         )
@@ -142,7 +142,7 @@ def finish(place: Path) -> None:
     filesystem.sync_directory(place)
 
 
-def occupied(directory: Path) -> bool:
+def is_occupied(directory: Path) -> bool:
     """Whether there is anything in it but what comes before the first thing of a copy."""
     return directory.exists() and any(path.name not in BEFORE for path in directory.iterdir())
 
@@ -158,7 +158,7 @@ def copy(source: Path, place: Path, sizes: Mapping[Path, int]) -> dict[str, Any]
         filesystem.sync_directory(there)
     filesystem.make_directory(place / "journal")
     if sealed.path_of(place, contents.ALL).exists():
-        contents.begun(place, max(journal.bases(place / "journal"), default=0))
+        contents.note_journal(place, max(journal.bases(place / "journal"), default=0))
     filesystem.replace(place / FORMAT, (source / FORMAT).read_bytes())
     return {"files": len(copied), "bytes": sum(copied)}
 

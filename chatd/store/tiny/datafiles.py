@@ -30,7 +30,7 @@ from chatd.domain.ticket import EPISODE, ticket_of
 from chatd.errors import Damaged
 from chatd.store.base import KINDS
 from chatd.store.tiny import contents, sealed
-from chatd.store.tiny.journal import damaged
+from chatd.store.tiny.journal import damage
 from chatd.store.tiny.sealed import Listed, SealedFile
 from chatd.store.tiny.state import ConversationState
 
@@ -107,7 +107,7 @@ class DataFiles:
     def read_past_cache(self, kind: str, name: str) -> dict[str, Any]:
         """The same, for a thread: nothing of it is kept."""
         file = f"{kind}/{name}"
-        return dict(self.read_bucket(kind, name, self._listed(file)).documents)
+        return dict(self.read_bucket(kind, name, self._entry(file)).documents)
 
     def buckets(self, kind: str) -> list[str]:
         """The names of a kind's files that are named by time, oldest first."""
@@ -133,11 +133,13 @@ class DataFiles:
             kept = self._bucket("conversations", STANDING)
             for id in kept.documents:
                 present = contents.names_in(self._directory / folder(id))
-                count = len(self.listed_segments(kept, id))
+                count = len(self.segment_numbers(kept, id))
                 names = [segment_name(id, index) for index in range(count)]
                 gone += [name for name in names if name.rpartition("/")[2] not in present]
         for name in gone:
-            self._noted(name, damaged(sealed.path_of(self._directory, name), 0, sealed.MISSING))
+            self._note_damage(
+                name, damage(sealed.path_of(self._directory, name), 0, sealed.MISSING)
+            )
 
     def message(self, dialog_id: str, seq: int) -> Message:
         """A message that is in a segment; Damaged when it is not there. Cached segments are kept
@@ -148,18 +150,18 @@ class DataFiles:
 
         def read() -> SealedFile[Raw]:
             kept = self._bucket("conversations", bucket("conversations", dialog_id))
-            return self.read_segment(name, Raw, self.listed_segment(kept, dialog_id, index))
+            return self.read_segment(name, Raw, self.segment_entry(kept, dialog_id, index))
 
-        segment: SealedFile[Raw] = self._cached(name, read)
+        segment: SealedFile[Raw] = self._get_cached(name, read)
         path = sealed.path_of(self._directory, name)
         found = segment.documents.get(seq)
         try:
             if found is None:
                 what = f"message {seq} is not in it" if segment.documents else sealed.MISSING
-                raise damaged(path, 0, what)
+                raise damage(path, 0, what)
             return sealed.document(path, found, _messages)
         except Damaged as error:
-            raise self._noted(name, error) from None
+            raise self._note_damage(name, error) from None
 
     def check(self, dialog_id: str) -> None:
         """Damaged, when a file of this conversation is known to be: it is out of service."""
@@ -168,7 +170,7 @@ class DataFiles:
             if known := known or self._closed_dialogs.get(folder(dialog_id)):
                 raise known
 
-    def closed(self, seconds: int) -> bool:
+    def is_out_of_service(self, seconds: int) -> bool:
         """Whether a conversation or ticket that begins now would lie in a damaged file."""
         name = f"{seconds >> WINDOW_BITS:010d}"
         return any(f"{kind}/{name}" in self.damaged for kind in ("conversations", "tickets"))
@@ -206,13 +208,13 @@ class DataFiles:
         written, left, states = [file], [], dict(before.documents)
         if not before.number:  # what data format 2 has left lists no segments itself
             for id, state in before.documents.items():
-                states[id] = replace(state, segments=tuple(self.listed_segments(before, id)))
+                states[id] = replace(state, segments=tuple(self.segment_numbers(before, id)))
         for id, state in changed.items():
-            segments = self.listed_segments(before, id)
+            segments = self.segment_numbers(before, id)
             try:
                 for index, some in self._by_segment(messages.get(id, {})).items():
                     turn()
-                    listed = self.listed_segment(before, id, index)
+                    listed = self.segment_entry(before, id, index)
                     written.append(self._write_segment(id, index, some, number, listed))
                     segments += [0] * (index + 1 - len(segments))
                     segments[index] = number
@@ -269,7 +271,7 @@ class DataFiles:
 
         return sealed.read(self._directory, name, type, listed, belongs)
 
-    def listed_segments(self, kept: SealedFile[ConversationState], dialog_id: str) -> list[int]:
+    def segment_numbers(self, kept: SealedFile[ConversationState], dialog_id: str) -> list[int]:
         """The numbers of a conversation's segments; 0 for those that data format 2 has left."""
         state = kept.documents.get(dialog_id)
         if state is None:
@@ -278,43 +280,43 @@ class DataFiles:
             return list(state.segments)
         return [0] * (self.segment(state.last_seq) + 1)
 
-    def listed_segment(
+    def segment_entry(
         self, kept: SealedFile[ConversationState], dialog_id: str, index: int
     ) -> Listed:
         """What a file of conversations knows of a segment."""
-        segments = self.listed_segments(kept, dialog_id)
+        segments = self.segment_numbers(kept, dialog_id)
         if index < len(segments):
             return Listed(must=True, least=segments[index])
         return Listed(must=False, least=kept.number + 1 if kept.number else 0)
 
     def _bucket(self, kind: str, name: str) -> SealedFile[Any]:
         def read() -> SealedFile[Any]:
-            return self.read_bucket(kind, name, self._listed(f"{kind}/{name}", cached=True))
+            return self.read_bucket(kind, name, self._entry(f"{kind}/{name}", cached=True))
 
-        found: SealedFile[Any] = self._cached(f"{kind}/{name}", read)
+        found: SealedFile[Any] = self._get_cached(f"{kind}/{name}", read)
         return found
 
     def _read_past_cache(self, kind: str, name: str) -> SealedFile[Any]:
         file = f"{kind}/{name}"
-        found: SealedFile[Any] = self._guarded(
-            file, lambda: self.read_bucket(kind, name, self._listed(file))
+        found: SealedFile[Any] = self._guard(
+            file, lambda: self.read_bucket(kind, name, self._entry(file))
         )
         return found
 
-    def _listed(self, name: str, *, cached: bool = False) -> Listed:
+    def _entry(self, name: str, *, cached: bool = False) -> Listed:
         """``cached`` for the event loop only: a checkpoint's thread reads past the cache."""
         read = self._list if cached else contents.reader(self._directory, self._top)
-        return read(contents.list_of(name)).listed(name)
+        return read(contents.list_of(name)).entry(name)
 
     def _list(self, name: str) -> contents.List:
         if name == contents.ALL:
             return self._top
 
         def read() -> contents.List:
-            listed = self._list(contents.list_of(name)).listed(name)
+            listed = self._list(contents.list_of(name)).entry(name)
             return contents.read(self._directory, name, listed)
 
-        found: contents.List = self._cached(name, read)
+        found: contents.List = self._get_cached(name, read)
         return found
 
     def _list_or_none(self, name: str) -> contents.List:
@@ -338,7 +340,7 @@ class DataFiles:
         self, id: str, index: int, changed: dict[int, Message], number: int, listed: Listed
     ) -> str:
         name = segment_name(id, index)
-        before = self._guarded(name, lambda: self.read_segment(name, Message, listed))
+        before = self._guard(name, lambda: self.read_segment(name, Message, listed))
         merged = before.documents | changed
         sealed.write(self._directory, name, dict(sorted(merged.items())), number, sync=self._sync)
         return name
@@ -348,22 +350,22 @@ class DataFiles:
         numbered = dict(enumerate(present, 1))
         sealed.write(self._directory, file, numbered, number, sync=self._sync)
 
-    def _guarded(self, name: str, read: Callable[[], Any]) -> Any:
+    def _guard(self, name: str, read: Callable[[], Any]) -> Any:
         """What is read; Damaged, and that for good, when it cannot be."""
         if name in self.damaged:
             raise self.damaged[name]
         try:
             return read()
         except Damaged as error:
-            raise self._noted(name, error) from None
+            raise self._note_damage(name, error) from None
         except OSError as error:
             if error.errno not in UNREADABLE:
                 raise
             path = sealed.path_of(self._directory, name)
-            fault = damaged(path, 0, f"it cannot be read: {error.strerror}")
-            raise self._noted(name, fault) from None
+            fault = damage(path, 0, f"it cannot be read: {error.strerror}")
+            raise self._note_damage(name, fault) from None
 
-    def _noted(self, name: str, error: Damaged) -> Damaged:
+    def _note_damage(self, name: str, error: Damaged) -> Damaged:
         if name not in self.damaged:
             if name.startswith("messages/"):
                 self._closed_dialogs[name.rpartition("/")[0]] = error
@@ -371,12 +373,12 @@ class DataFiles:
             logger.bind(area="storage").error("out of service: {}", error)
         return error
 
-    def _cached(self, name: str, read: Callable[[], Any]) -> Any:
+    def _get_cached(self, name: str, read: Callable[[], Any]) -> Any:
         """What is not there is not kept in mind: there is no end of it."""
         if name in self._cache:
             self._cache.move_to_end(name)
             return self._cache[name]
-        content: Cached = self._guarded(name, read)
+        content: Cached = self._guard(name, read)
         if not content.size:
             return content
         self._cache[name] = content

@@ -23,7 +23,7 @@ from chatd.errors import Damaged
 from chatd.store.base import Put
 from chatd.store.tiny import contents, filesystem, journal, sealed
 from chatd.store.tiny.datafiles import OPEN, DataFiles, bucket
-from chatd.store.tiny.journal import damaged
+from chatd.store.tiny.journal import damage
 
 KIND = "episodes"
 PLACE = "migrating"
@@ -154,10 +154,10 @@ def check(tickets: Tickets, place: Path, found: Found, segment_messages: int) ->
         for wanted in episodes_of(ticket):
             if files.document(KIND, wanted.id) != wanted:
                 path = sealed.path_of(place, f"{KIND}/{bucket(KIND, wanted.id)}")
-                raise damaged(path, 0, f"{wanted.id} was not written as it is")
+                raise damage(path, 0, f"{wanted.id} was not written as it is")
     there = sum(len(files.documents(KIND, name)) for name in files.buckets(KIND))
     if there != found.episodes:
-        raise damaged(place, 0, f"{found.episodes} episodes were made, {there} are there")
+        raise damage(place, 0, f"{found.episodes} episodes were made, {there} are there")
 
 
 def put_in_place(directory: Path, place: Path) -> None:

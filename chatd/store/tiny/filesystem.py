@@ -60,7 +60,7 @@ def write_all(descriptor: int, data: bytes) -> None:
         while view:
             view = view[os.write(descriptor, view) :]
     except OSError as error:
-        raise named(error, descriptor) from None
+        raise add_path(error, descriptor) from None
 
 
 def sync(descriptor: int) -> None:
@@ -68,7 +68,7 @@ def sync(descriptor: int) -> None:
     try:
         os.fdatasync(descriptor)
     except OSError as error:
-        raise named(error, descriptor) from None
+        raise add_path(error, descriptor) from None
 
 
 def truncate(descriptor: int, length: int) -> None:
@@ -76,10 +76,10 @@ def truncate(descriptor: int, length: int) -> None:
     try:
         os.ftruncate(descriptor, length)
     except OSError as error:
-        raise named(error, descriptor) from None
+        raise add_path(error, descriptor) from None
 
 
-def named(error: OSError, descriptor: int) -> OSError:
+def add_path(error: OSError, descriptor: int) -> OSError:
     """An error with the path that it is about."""
     with suppress(OSError):
         error.filename = str(Path(f"/proc/self/fd/{descriptor}").readlink())
@@ -121,7 +121,7 @@ def sync_directory(directory: Path) -> None:
     try:
         os.fsync(descriptor)
     except OSError as error:
-        raise named(error, descriptor) from None
+        raise add_path(error, descriptor) from None
     finally:
         os.close(descriptor)
 

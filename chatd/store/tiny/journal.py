@@ -80,7 +80,7 @@ _first_line = re.compile(MAGIC + rb"\d{16}\n")
 _header = re.compile(rb"(F (\d{16}) (\d{9}) ([0-9a-f]{8}) )([0-9a-f]{8})\n")
 
 
-def damaged(path: Path, offset: int, what: str) -> Damaged:
+def damage(path: Path, offset: int, what: str) -> Damaged:
     """The refusal to guess."""
     other = (
         "see whether 'chatd repair --dry-run' can cut it"
@@ -158,7 +158,7 @@ def read_base(path: Path) -> int | None:
     if len(begun) >= FIRST_LINE or not _first_line.fullmatch(
         begun + whole[len(begun) : -1] + b"\n"
     ):
-        raise damaged(path, 0, "not a journal of this format")
+        raise damage(path, 0, "not a journal of this format")
     return None
 
 
@@ -170,15 +170,15 @@ def read_frames(path: Path, base: int, until: int | None, dropped: Tell) -> Iter
     at, number = FIRST_LINE, base
     while at < len(data):
         fault = "a later journal begins with its number" if number == until else None
-        fault = fault or torn(data, at)
+        fault = fault or why_torn(data, at)
         if fault:
             dropped(Dropped(path, at, whole[at:], fault))
             return
         if (header := read_header(data, at)) is None:
-            raise damaged(path, at, "a frame's header does not match its checksum")
+            raise damage(path, at, "a frame's header does not match its checksum")
         found, end, payload_crc = header
         if found != number:
-            raise damaged(path, at, f"frame {found} where {number} should be")
+            raise damage(path, at, f"frame {found} where {number} should be")
         payload = data[at + HEADER : end]
         yield Frame(number, end, read_payload(path, at + HEADER, payload, payload_crc))
         at, number = end, number + 1
@@ -186,7 +186,7 @@ def read_frames(path: Path, base: int, until: int | None, dropped: Tell) -> Iter
         dropped(Dropped(path, at, whole[at:], "nothing but zero bytes"))
 
 
-def torn(data: bytes, at: int) -> str | None:
+def why_torn(data: bytes, at: int) -> str | None:
     """Why the frame here, if it is the last one, cannot have been written whole."""
     if (header := read_header(data, at)) is None:
         if len(data) < at + HEADER:
@@ -218,11 +218,11 @@ def read_header(data: bytes, at: int) -> tuple[int, int, int] | None:
 def read_payload(path: Path, at: int, payload: bytes, crc: int) -> Commits:
     """The commits of a frame that is all there."""
     if zlib.crc32(payload[:-1]) != crc or payload[-1:] != b"\n":
-        raise damaged(path, at, "a frame does not match its checksum")
+        raise damage(path, at, "a frame does not match its checksum")
     try:
         return [[to_change(record) for record in commit] for commit in _decoder.decode(payload)]
     except (msgspec.DecodeError, KeyError) as error:
-        raise damaged(path, at, f"a frame makes no sense: {error}") from None
+        raise damage(path, at, f"a frame makes no sense: {error}") from None
 
 
 def journals(directory: Path) -> list[Path]:
@@ -239,7 +239,7 @@ def replay(directory: Path, dropped: Tell = ignore) -> Iterator[Frame]:
             dropped(Dropped(path, 0, path.read_bytes(), "its first line is not whole"))
             continue
         if number is not None and base > number:
-            raise damaged(path, 0, f"begins with frame {base} where {number} should be")
+            raise damage(path, 0, f"begins with frame {base} where {number} should be")
         number = base
         until = next((later for _, later in begun[index + 1 :] if later is not None), None)
         for frame in read_frames(path, base, until, dropped):

@@ -39,7 +39,7 @@ class Format(Struct, frozen=True, omit_defaults=True):
     crc32: str = ""
     counts_from: int = 0
 
-    def sealed(self) -> Format:
+    def seal(self) -> Format:
         """With the checksum of the rest."""
         text = f"{self.format} {self.segment_messages}"
         text += f" {self.counts_from}" if self.counts_from else ""
@@ -49,7 +49,7 @@ class Format(Struct, frozen=True, omit_defaults=True):
         """The same where something may be gone that people were told: its changes go on with
         numbers that none can have had, and which grow slower than the microseconds."""
         counts_from = max(time.time_ns() // 1_000, self.counts_from + 1)
-        return replace(self, counts_from=counts_from).sealed()
+        return replace(self, counts_from=counts_from).seal()
 
 
 def prepare(directory: Path, segment_messages: int) -> Format:
@@ -78,10 +78,10 @@ def prepare(directory: Path, segment_messages: int) -> Format:
 def begin(directory: Path, segment_messages: int) -> Format:
     """A new directory, or one that format 1 has left."""
     old = (directory / migrate.OLD).exists()
-    made = Format(WITHOUT_EPISODES if old else FORMAT, segment_messages).sealed()
-    strange = journal.journals(directory / "journal") or ([] if old else used(directory))
+    made = Format(WITHOUT_EPISODES if old else FORMAT, segment_messages).seal()
+    strange = journal.journals(directory / "journal") or ([] if old else existing_parts(directory))
     if strange:
-        raise journal.damaged(directory / FORMAT_FILE, 0, f"it is missing beside {strange[0]}")
+        raise journal.damage(directory / FORMAT_FILE, 0, f"it is missing beside {strange[0]}")
     filesystem.make_directory(directory / "journal")
     if old:
         migrate.migrate(directory, segment_messages, lambda: finish(directory, made))
@@ -112,7 +112,7 @@ def refuse_strange(directory: Path) -> None:
         )
 
 
-def used(directory: Path) -> list[Path]:
+def existing_parts(directory: Path) -> list[Path]:
     """Directories of files that there are already."""
     return [directory / part for part in PARTS if (directory / part).exists()]
 
@@ -120,7 +120,7 @@ def used(directory: Path) -> list[Path]:
 def migrate_lists(directory: Path, found: Format, segment_messages: int) -> Format:
     """From data format 2, which has the same files without lists."""
     per_segment = migrate.segment_messages(directory, segment_messages)
-    made = replace(found, format=WITHOUT_EPISODES, segment_messages=per_segment).sealed()
+    made = replace(found, format=WITHOUT_EPISODES, segment_messages=per_segment).seal()
     migrate.list_files(directory)
     finish(directory, made)
     logger.info("migrated {} from data format 2", directory)
@@ -131,7 +131,7 @@ def add_episodes(directory: Path, found: Format, *, damaged: bool = False) -> Fo
     """From data formats 3, which does not count the changes of a conversation, 4, which has no
     errands, and 5, which has no episodes. What they have is read as it is."""
     added = episodic.make(directory, found.segment_messages, damaged=damaged)
-    made = replace(found, format=FORMAT).sealed()
+    made = replace(found, format=FORMAT).seal()
     finish(directory, made)
     logger.info("migrated {} from data format {}: {}", directory, found.format, added)
     return made
@@ -186,14 +186,14 @@ def format_of(directory: Path) -> Format | None:
     except FileNotFoundError:
         return None
     except msgspec.DecodeError as error:
-        raise journal.damaged(path, 0, str(error)) from None
+        raise journal.damage(path, 0, str(error)) from None
     if found.format > FORMAT or found.format < 2:
         raise Unavailable(
             f"{directory} has data format {found.format}, this chatd knows {FORMAT}: use the chatd "
             f"that wrote it, or restore a backup"
         )
-    if found.format >= LISTED and found != found.sealed():
-        raise journal.damaged(path, 0, "the file does not match its checksum")
+    if found.format >= LISTED and found != found.seal():
+        raise journal.damage(path, 0, "the file does not match its checksum")
     return found
 
 

@@ -37,7 +37,7 @@ from chatd.store.base import Append
 from chatd.store.tiny import checkpoint, contents, filesystem, journal, sealed
 from chatd.store.tiny.checkpoint import Frozen
 from chatd.store.tiny.datafiles import TYPES, DataFiles, bucket
-from chatd.store.tiny.journal import damaged
+from chatd.store.tiny.journal import damage
 from chatd.store.tiny.sealed import Listed
 from chatd.store.tiny.state import Changes, ConversationState
 
@@ -83,18 +83,18 @@ def list_files(directory: Path) -> None:
         top = contents.read_all(directory)
         for _, found in contents.lists(top, contents.reader(directory, top)):
             if any(found.files.values()):
-                raise damaged(directory / "format.json", 0, "it is older than the files beside it")
+                raise damage(directory / "format.json", 0, "it is older than the files beside it")
     shutil.rmtree(directory / "contents", ignore_errors=True)
     kinds = {kind: contents.names_in(directory / kind) for kind in TYPES}
     names = {f"{kind}/{name}" for kind, found in kinds.items() for name in found}
-    names |= {f"conversations/{bucket('conversations', id)}" for id in written(directory)}
+    names |= {f"conversations/{bucket('conversations', id)}" for id in stored_ids(directory)}
     bases = journal.bases(directory / "journal")
-    contents.begun(directory, max(bases, default=0))
+    contents.note_journal(directory, max(bases, default=0))
     nothing = contents.List(0, 0, {})
     contents.record(directory, nothing, names, 0, as_of=min(bases, default=contents.FIRST))
 
 
-def written(directory: Path) -> set[str]:
+def stored_ids(directory: Path) -> set[str]:
     """The conversations that have messages in files, and so a file of conversations; unless a
     crash came between: then the journal has all of them."""
     there = {unquote(path.name) for path in (directory / "messages").glob("*")}
@@ -130,7 +130,7 @@ def full_segment(directory: Path, folder: str) -> int:
         for index in range(2)
     )
     if not first or not second or max(first) + 1 != min(second):
-        raise damaged(sealed.path_of(directory, f"{folder}/000001"), 0, "messages are missing")
+        raise damage(sealed.path_of(directory, f"{folder}/000001"), 0, "messages are missing")
     return int(max(first))
 
 
@@ -153,9 +153,9 @@ def everything(
     for ticket in tickets:
         changes.documents["tickets", ticket.id] = ticket
         state = changes.conversations[ticket.id] = ConversationState(ticket.id)
-        for message in numbered(ticket, messages[ticket.id]):
+        for message in number_messages(ticket, messages[ticket.id]):
             changes.messages.setdefault(ticket.id, {})[message.seq] = message
-            state.appended(message)
+            state.append(message)
     return changes, {ticket.id: ticket for ticket in tickets if ticket.open}
 
 
@@ -176,7 +176,7 @@ def ticket_of(row: Row) -> Ticket:
     )
 
 
-def numbered(ticket: Ticket, rows: list[Row]) -> list[Message]:
+def number_messages(ticket: Ticket, rows: list[Row]) -> list[Message]:
     """A ticket's messages with their numbers."""
     return [
         Message(

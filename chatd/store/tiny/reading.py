@@ -13,7 +13,7 @@ from chatd.domain.conversation import Conversation
 from chatd.domain.message import Cursor, Message
 from chatd.domain.ticket import Ticket
 from chatd.errors import Damaged
-from chatd.store.base import NAMES, D, farthest
+from chatd.store.base import NAMES, D, farthest_of
 from chatd.store.tiny.datafiles import OPEN, SMALL, DataFiles, bucket, seconds_in
 from chatd.store.tiny.state import Asked, Changes, ConversationState
 
@@ -73,7 +73,7 @@ class LayeredReads:
         name = NAMES[kind]
         if name not in SMALL:
             raise ValueError(f"{name} are too many to list")
-        merged = self._readable(name, bucket(name, "")) | self._overlay(name)
+        merged = self._list_documents(name, bucket(name, "")) | self._overlay(name)
         ids = sorted(id for id, one in merged.items() if one and (after is None or id > after))
         return [merged[id] for id in ids[:limit]]
 
@@ -84,7 +84,7 @@ class LayeredReads:
             found |= {id: one for (kind, id), one in layer.documents.items() if kind == name}
         return found
 
-    def _readable(self, kind: str, name: str) -> dict[str, Any]:
+    def _list_documents(self, kind: str, name: str) -> dict[str, Any]:
         """The documents of a file, for a list: none of one that is damaged."""
         try:
             return self._datafiles.documents(kind, name)
@@ -100,7 +100,7 @@ class LayeredReads:
         limit: int = 100,
     ) -> Sequence[Ticket]:
         found: list[Ticket] = []
-        for ticket in self._newest_first(before, open_only="closed" not in (statuses or "closed")):
+        for ticket in self._list_newest(before, open_only="closed" not in (statuses or "closed")):
             fits = (statuses is None or ticket.status in statuses) and site in (None, ticket.site)
             if fits:
                 found.append(ticket)
@@ -108,7 +108,7 @@ class LayeredReads:
                 break
         return found
 
-    def _newest_first(self, before: str | None, *, open_only: bool) -> Iterator[Ticket]:
+    def _list_newest(self, before: str | None, *, open_only: bool) -> Iterator[Ticket]:
         end = seconds_in(before) if before else None
         loose: dict[str, Any] = {**self._open, **self._overlay("tickets")}
         at_hand = sorted(filter(None, loose.values()), key=by_id, reverse=True)
@@ -123,7 +123,7 @@ class LayeredReads:
         read as far as somebody asks on."""
         for name in reversed(self._datafiles.buckets("tickets")):
             if before is None or name <= bucket("tickets", before):
-                documents = self._readable("tickets", name)
+                documents = self._list_documents("tickets", name)
                 found = (one for id, one in documents.items() if id not in but)
                 yield from sorted(found, key=by_id, reverse=True)
 
@@ -166,7 +166,7 @@ class LayeredReads:
         return state
 
     def readers(self, dialog_id: str, *, limit: int, also: str) -> Mapping[str, Cursor]:
-        return farthest(self.conversation(dialog_id).receipts, limit=limit, also=also)
+        return farthest_of(self.conversation(dialog_id).receipts, limit=limit, also=also)
 
     def message(self, dialog_id: str, seq: int) -> Message | None:
         self._datafiles.check(dialog_id)
@@ -181,7 +181,7 @@ class LayeredReads:
     def message_asked(self, dialog_id: str, seq: int) -> Message | None:
         return self._asked.messages.get((dialog_id, seq)) or self.message(dialog_id, seq)
 
-    def sent(self, dialog_id: str, sender_id: str, client_id: str) -> Message | None:
+    def find_sent(self, dialog_id: str, sender_id: str, client_id: str) -> Message | None:
         seq = self._state(dialog_id).sent_seq(sender_id, client_id)
         return self.message(dialog_id, seq) if seq else None
 
@@ -206,7 +206,7 @@ class LayeredReads:
         found = (self.message(dialog_id, seq) for seq in range(first, end + 1))
         return [message for message in found if message]
 
-    def changed(
+    def list_changed(
         self, dialog_id: str, *, rev: int, seq: int, limit: int
     ) -> Sequence[Message] | None:
         """See the contract. What is newer than ``rev`` was changed after it, which is kept in mind,

@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from chatd.store.tiny import filesystem
-from chatd.store.tiny.journal import damaged
+from chatd.store.tiny.journal import damage
 
 T = TypeVar("T")
 MARK = b',"_chatd":'
@@ -80,20 +80,20 @@ def read(
         data = path.read_bytes()
     except FileNotFoundError:
         if listed.must:
-            raise damaged(path, 0, MISSING) from None
+            raise damage(path, 0, MISSING) from None
         return NOTHING
     at, seal = read_seal(path, data)
     if seal.file not in ("", name):
-        raise damaged(path, 0, f"this is the file {seal.file}")
+        raise damage(path, 0, f"this is the file {seal.file}")
     if seal.number < listed.least:
-        raise damaged(path, 0, older(seal.number, listed))
+        raise damage(path, 0, older(seal.number, listed))
     try:
         tables = msgspec.json.decode(data[:at] + b"}", type=dict[str, dict[int, type]])  # type: ignore[valid-type]
         documents: dict[int, T] = tables[name.partition("/")[0]]
     except (msgspec.DecodeError, KeyError) as error:
-        raise damaged(path, 0, f"not a table of {name.partition('/')[0]}: {error}") from None
+        raise damage(path, 0, f"not a table of {name.partition('/')[0]}: {error}") from None
     if not seal.file and not belongs(documents):
-        raise damaged(path, 0, "what is in it belongs into another file")
+        raise damage(path, 0, "what is in it belongs into another file")
     return SealedFile(seal.number, len(data), documents)
 
 
@@ -106,7 +106,7 @@ def read_seal(path: Path, data: bytes) -> tuple[int, Seal]:
         seal = None
     sealed = data[:-CRC_AND_END] if seal and seal.file else data[: max(at, 0)]
     if not seal or data[-CRC_AND_END:] != b"%08x" % zlib.crc32(sealed) + END:
-        raise damaged(path, 0, "the file does not match its checksum")
+        raise damage(path, 0, "the file does not match its checksum")
     return at, seal
 
 
@@ -122,7 +122,7 @@ def document(path: Path, raw: msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> 
     try:
         return decoder.decode(raw)
     except msgspec.DecodeError as error:
-        raise damaged(path, 0, f"not what was expected: {error}") from None
+        raise damage(path, 0, f"not what was expected: {error}") from None
 
 
 def write(

@@ -37,7 +37,7 @@ class Sent(Struct):
         """One that changes without this one."""
         return Sent(self.at, dict(self.seqs))
 
-    def merged(self, later: Sent) -> Sent:
+    def merge(self, later: Sent) -> Sent:
         """This and what came later."""
         seqs = self.seqs | later.seqs
         newest = list(seqs)[-REMEMBERED:]
@@ -72,7 +72,7 @@ class ConversationState(Struct, dict=True):
             self, receipts=dict(self.receipts), sent=dict(self.sent), changed=dict(self.changed)
         )
 
-    def merged(self, later: ConversationState) -> ConversationState:
+    def merge(self, later: ConversationState) -> ConversationState:
         """This and one that knows of later changes, and perhaps of nothing before them."""
         both = replace(later if later.last_seq >= self.last_seq else self)
         both.rev = max(self.rev, later.rev)
@@ -82,10 +82,10 @@ class ConversationState(Struct, dict=True):
             both.keep_changed(seq, rev)
         both.receipts = dict(self.receipts)
         for participant_id, cursor in later.receipts.items():
-            both.advanced(participant_id, cursor.delivered, cursor.read)
+            both.advance(participant_id, cursor.delivered, cursor.read)
         both.sent = dict(self.sent)
         for sender_id, sent in later.sent.items():
-            both.sent[sender_id] = both.sent.get(sender_id, Sent()).merged(sent)
+            both.sent[sender_id] = both.sent.get(sender_id, Sent()).merge(sent)
         return both
 
     def view(self) -> Conversation:
@@ -110,19 +110,19 @@ class ConversationState(Struct, dict=True):
         """The number of the last change; every message raised it, so it is never below them."""
         return max(self.rev, self.last_seq)
 
-    def appended(self, message: Message) -> None:
+    def append(self, message: Message) -> None:
         """A message is durable. Harmless twice."""
-        self.touched(message.rev)
+        self.touch(message.rev)
         if message.seq > self.last_seq:
             self.last_seq = message.seq
             self.last_at = message.created_at
             self.last_text = message.content[:PREVIEW]
             self.last_sender = message.sender_name
-        self.advanced(message.sender_id, message.seq, message.seq)
+        self.advance(message.sender_id, message.seq, message.seq)
         if message.client_id:
             self.remember(message.sender_id, message.client_id, message.seq, message.created_at)
 
-    def replaced(self, message: Message) -> None:
+    def replace_message(self, message: Message) -> None:
         """A message was edited or deleted: what is shown of the last one follows. Harmless twice,
         even behind what came later."""
         if message.seq == self.last_seq:
@@ -146,18 +146,18 @@ class ConversationState(Struct, dict=True):
             seq for seq, at in takewhile(lambda one: one[1] > rev, reversed(self.changed.items()))
         ]
 
-    def touched(self, rev: int) -> None:
+    def touch(self, rev: int) -> None:
         """Something changed. Harmless twice."""
         self.rev = max(self.rev, rev)
 
-    def advanced(self, participant_id: str, delivered: int, read: int) -> None:
+    def advance(self, participant_id: str, delivered: int, read: int) -> None:
         """A receipt moved. Those of the readers who moved last are kept, in that order."""
         before = self.receipts.pop(participant_id, None) or Cursor()
         self.receipts[participant_id] = before.advance(delivered, read)
         if len(self.receipts) > READERS:
             del self.receipts[next(iter(self.receipts))]
 
-    def forgotten(self, participant_ids: Iterable[str]) -> None:
+    def forget(self, participant_ids: Iterable[str]) -> None:
         for id in participant_ids:
             self.receipts.pop(id, None)
             self.sent.pop(id, None)
@@ -220,7 +220,7 @@ class Changes:
     def learn(self, later: ConversationState) -> None:
         """Something about a conversation that cannot be read."""
         known = self.partial.get(later.id) or ConversationState(later.id)
-        self.partial[later.id] = known.merged(later)
+        self.partial[later.id] = known.merge(later)
 
 
 class Asked:
@@ -243,7 +243,7 @@ class Asked:
             if message.client_id:
                 self.sent[message.dialog_id, message.sender_id, message.client_id] = message.seq
 
-    def settled(self, change: Change) -> None:
+    def settle(self, change: Change) -> None:
         """This is durable; what was asked for after it stays."""
         if isinstance(change, Put | Remove):
             if self.documents.get(key(change), self) is document(change):
@@ -257,7 +257,7 @@ class Asked:
             if message.client_id:
                 self.sent.pop((message.dialog_id, message.sender_id, message.client_id), None)
 
-    def reached(self, numbers: dict[str, Numbers]) -> None:
+    def settle_numbers(self, numbers: dict[str, Numbers]) -> None:
         """These are durable; of conversations that more was asked for, that stays."""
         for dialog_id, last in numbers.items():
             if self.numbers.get(dialog_id) is last:
@@ -271,7 +271,7 @@ class Asked:
         self.sent.clear()
 
 
-def raised(change: Change) -> str | None:
+def raises_rev_of(change: Change) -> str | None:
     """The conversation whose ``rev`` a change raises, if it does."""
     if isinstance(change, Append):
         return change.message.dialog_id
@@ -284,7 +284,7 @@ def raised(change: Change) -> str | None:
     return None
 
 
-def numbered(change: Change, seq: int, rev: int) -> Change:
+def give_numbers(change: Change, seq: int, rev: int) -> Change:
     """A change that raises a conversation's ``rev``, with its number; ``seq``: of a new message."""
     if isinstance(change, Append):
         id = message_id(change.message.dialog_id, seq)
@@ -310,7 +310,7 @@ def carrying(asked: Sequence[Change], made: tuple[Change, ...]) -> tuple[Change,
     return tuple(map(carried, made))
 
 
-def done_by(changes: Sequence[Change]) -> Committed:
+def answer_of(changes: Sequence[Change]) -> Committed:
     """What a commit of these, with their numbers, answers."""
     return Committed(
         tuple(change.message for change in changes if isinstance(change, Append)),

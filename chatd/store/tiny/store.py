@@ -29,10 +29,10 @@ from chatd.store.base import (
     Remove,
     Replace,
     Touch,
-    expected,
+    expected_version,
 )
 from chatd.store.tiny import contents, copying, dropping, filesystem, journal, maintenance
-from chatd.store.tiny.checkpoint import Frozen, carried
+from chatd.store.tiny.checkpoint import Frozen, commits_left
 from chatd.store.tiny.checkpointing import Checkpoints
 from chatd.store.tiny.committer import Committer, Pending
 from chatd.store.tiny.datafiles import DataFiles, bucket, last_second, seconds_in
@@ -42,12 +42,12 @@ from chatd.store.tiny.reading import LayeredReads
 from chatd.store.tiny.state import (
     Changes,
     Numbers,
+    answer_of,
     carrying,
     check_follows,
-    done_by,
+    give_numbers,
     key,
-    numbered,
-    raised,
+    raises_rev_of,
 )
 
 THREADS = 3  # the journal, a checkpoint, a backup
@@ -100,18 +100,18 @@ class TinyStore(LayeredReads):
             self._open_journal, first, self._settle, self._asked.clear, self._beside
         )
         self._checkpoints = Checkpoints(
-            self._frozen_now, self._thaw, lock.check, self._datafiles, self._beside
+            self._freeze_now, self._thaw, lock.check, self._datafiles, self._beside
         )
 
     def commit(
         self, *changes: Change, then: Callable[[Committed], None] | None = None
     ) -> Committed:
-        if repeat := self._repeated(changes):
+        if repeat := self._find_repeat(changes):
             return self._first_again(repeat)
         self._check(changes)
         last: dict[str, Numbers] = {}
-        asked = carrying(changes, tuple(self._numbered(changes, last)))
-        result = done_by(asked)
+        asked = carrying(changes, tuple(self._number(changes, last)))
+        result = answer_of(asked)
         record = journal.encode_commit(asked) if asked else b""
         pending = Pending(asked, record, result, then, last)
         self._committer.put(pending)  # a commit that is refused up to here has asked for nothing
@@ -121,7 +121,7 @@ class TinyStore(LayeredReads):
         committed: Committed = pending.done.get()
         return committed
 
-    def _repeated(self, changes: Sequence[Change]) -> tuple[str, int] | None:
+    def _find_repeat(self, changes: Sequence[Change]) -> tuple[str, int] | None:
         for change in changes:
             if isinstance(change, Append) and change.message.client_id:
                 message = change.message
@@ -148,19 +148,19 @@ class TinyStore(LayeredReads):
             elif isinstance(change, Advance | Forget | Touch):
                 self._state(change.dialog_id)
 
-    def _numbered(self, changes: Sequence[Change], last: dict[str, Numbers]) -> Iterator[Change]:
+    def _number(self, changes: Sequence[Change], last: dict[str, Numbers]) -> Iterator[Change]:
         """The changes with their numbers; the ``last`` ones of each conversation."""
         for change in changes:
-            id = raised(change)
+            id = raises_rev_of(change)
             if id is None:
                 yield change
                 continue
             seq, rev = last.get(id) or self._asked.numbers.get(id) or self._state(id).numbers
             last[id] = seq, rev = seq + isinstance(change, Append), max(rev, self._counts_from) + 1
-            yield numbered(change, seq, rev)
+            yield give_numbers(change, seq, rev)
 
     def _check_version(self, change: Put | Remove) -> None:
-        wanted = expected(change)
+        wanted = expected_version(change)
         if wanted is None:
             return
         name, id = key(change)
@@ -187,35 +187,35 @@ class TinyStore(LayeredReads):
             self._apply(change)
         self._active.bytes += len(pending.record)
         for change in pending.changes:
-            self._asked.settled(change)
-        self._asked.reached(pending.numbers)
+            self._asked.settle(change)
+        self._asked.settle_numbers(pending.numbers)
 
     def _apply(self, change: Change | Carried) -> None:
         active = self._active
         if isinstance(change, Append):
             message = change.message
             active.messages.setdefault(message.dialog_id, {})[message.seq] = message
-            self._changing(message.dialog_id).appended(message)
+            self._changing(message.dialog_id).append(message)
         elif isinstance(change, Replace):
             message = change.message
             active.messages.setdefault(message.dialog_id, {})[message.seq] = message
-            self._changing(message.dialog_id).replaced(message)
+            self._changing(message.dialog_id).replace_message(message)
         elif isinstance(change, Advance):
             state = self._changing(change.dialog_id)
-            state.advanced(change.participant_id, change.delivered, change.read)
+            state.advance(change.participant_id, change.delivered, change.read)
         elif isinstance(change, Forget):
-            self._changing(change.dialog_id).forgotten(change.participant_ids)
+            self._changing(change.dialog_id).forget(change.participant_ids)
         elif isinstance(change, Touch):
-            self._changing(change.dialog_id).touched(change.rev)
+            self._changing(change.dialog_id).touch(change.rev)
         elif isinstance(change, Put):
             active.documents[key(change)] = change.document
             self._recent.pop(change.document.id, None)
             if isinstance(change.document, Ticket):
                 self._keep_open(change.document)
             if change.rev:
-                self._changing(change.document.id).touched(change.rev)
+                self._changing(change.document.id).touch(change.rev)
         elif isinstance(change, Carried):
-            known = self._changing(change.state.id).merged(change.state)
+            known = self._changing(change.state.id).merge(change.state)
             damaged = known.id in active.partial
             (active.partial if damaged else active.conversations)[known.id] = known
         else:
@@ -251,27 +251,27 @@ class TinyStore(LayeredReads):
 
     def next_ticket_id(self, now: float) -> str:
         self._last_ticket = max(int(now), self._last_ticket + 1)
-        while self._datafiles.closed(self._last_ticket):
+        while self._datafiles.is_out_of_service(self._last_ticket):
             self._last_ticket += 1
         return id_of(self._last_ticket)
 
     def checkpoint(self) -> None:
         self._checkpoints.run()
 
-    def _frozen_now(self) -> Frozen | None:
+    def _freeze_now(self) -> Frozen | None:
         """What is durable in the journal and in no file, cut off between two batches. Where no new
         journal can be had, nothing is."""
         nothing = not self._active and not self._left and len(self._behind) < 2
         return None if nothing else self._committer.between(self._freeze)
 
     def _freeze(self) -> Frozen:
-        commits = carried(self._left, self._active)
+        commits = commits_left(self._left, self._active)
         ended = self._journals()
         self._committer.rotate([journal.encode_commit(commit) for commit in commits])
         for state in self._active.conversations.values():
             state.forget_old()
         self._frozen, self._active = self._active, Changes()
-        self._frozen.number = self._committer.begun.base
+        self._frozen.number = self._committer.open_journal.base
         return Frozen(self._frozen, self._open, ended)
 
     def _thaw(self, frozen: Frozen) -> None:
@@ -350,7 +350,7 @@ class TinyStore(LayeredReads):
 
     def close(self) -> None:
         """See the contract; Damaged, when the journal was taken away from under what is in it."""
-        gone = self._gone()
+        gone = self._missing_journals()
         written = self._checkpoints.stop(self._settings.stop_seconds)
         committed = self._committer.stop()
         if written and committed:
@@ -358,10 +358,10 @@ class TinyStore(LayeredReads):
             self._lock.release()
         else:  # the lock goes with the process, and so with who still writes
             logger.bind(area="storage").warning("stopping while the disk holds a file up")
-        if gone and self._unstored():
+        if gone and self._has_unstored():
             raise Damaged(f"what was acknowledged is in no file: {', '.join(gone)} is gone")
 
-    def _gone(self) -> list[str]:
+    def _missing_journals(self) -> list[str]:
         """Journals that were taken away from under us; where the whole directory was, they are in
         it still."""
         frozen = self._checkpoints.frozen
@@ -371,7 +371,7 @@ class TinyStore(LayeredReads):
             return sorted(path.name for path in needed if not path.exists())
         return []
 
-    def _unstored(self) -> bool:
+    def _has_unstored(self) -> bool:
         """Whether anything is only here and in the journal."""
         frozen = self._checkpoints.frozen
         return bool(self._active or self._left or (frozen and not frozen.stored))
@@ -389,7 +389,7 @@ class TinyStore(LayeredReads):
             self._half_made = journal.Journal(where, first, sync=sync, carried=carried)
         try:
             self._half_made.settle()
-            contents.begun(self._directory, first, sync=sync)
+            contents.note_journal(self._directory, first, sync=sync)
         except OSError as error:
             raise HalfMade(error.errno, error.strerror, error.filename) from None
         opened, self._half_made = self._half_made, None
@@ -404,12 +404,12 @@ class TinyStore(LayeredReads):
                 self._apply(change)
             self._active.bytes += frame.end
             number = frame.number + 1
-        ids = [*self._newest_stored(), *self._open, *self._overlay("tickets")]
+        ids = [*self._newest_stored_ids(), *self._open, *self._overlay("tickets")]
         self._last_ticket = max((seconds_in(id) or 0 for id in ids), default=0)
         return max(number, journal.next_number(self._directory / "journal"))
 
-    def _newest_stored(self) -> list[str]:
+    def _newest_stored_ids(self) -> list[str]:
         """Ids among which is the newest ticket that is in a file, or would be."""
         newest = self._datafiles.buckets("tickets")[-1:]
-        readable = [id for name in newest for id in self._readable("tickets", name)]
+        readable = [id for name in newest for id in self._list_documents("tickets", name)]
         return readable or [id_of(last_second(name)) for name in newest]
