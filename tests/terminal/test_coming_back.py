@@ -191,10 +191,10 @@ def test_a_change_that_comes_before_its_message_is_kept_for_it() -> None:
 
 def test_what_comes_before_the_answer_to_a_join_moves_no_mark() -> None:
     dialog = opened(told(1, 1, "раз"), rev=1)
-    dialog.reached(4)
+    dialog.note_rev(4)
     assert dialog.rev == 4
-    dialog.reached(2)
+    dialog.note_rev(2)
     assert dialog.rev == 4
-    dialog.left()
-    dialog.reached(9)
+    dialog.lose_line()
+    dialog.note_rev(9)
     assert dialog.rev == 4

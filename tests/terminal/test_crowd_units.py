@@ -46,19 +46,19 @@ def test_a_crowd_is_a_number_and_its_members_come_again_when_it_is_over(dialog: 
     assert listed(dialog) == ["People · 301"] and not knows(dialog)
     dialog.gather(place(2), crowd=False)
     assert not knows(dialog), "they are still to come"
-    dialog.moved(ANNA)
+    dialog.move_person(ANNA)
     assert not knows(dialog)
-    dialog.moved(BORIS)
+    dialog.move_person(BORIS)
     assert knows(dialog) and listed(dialog) == ["People · 2", "● Anna", "● Boris"]
-    dialog.moved(went(BORIS))
+    dialog.move_person(went(BORIS))
     assert knows(dialog) and listed(dialog) == ["People · 1", "● Anna"]
 
 
 def test_of_those_to_come_one_may_be_gone_already(dialog: Dialog) -> None:
     dialog.gather(place(2), crowd=False)
-    dialog.moved(went(BORIS))
+    dialog.move_person(went(BORIS))
     assert not knows(dialog)
-    dialog.moved(went(ANNA, "away"))
+    dialog.move_person(went(ANNA, "away"))
     assert knows(dialog) and listed(dialog)[1:] == ["◐ Anna"]
 
 

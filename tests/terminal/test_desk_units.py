@@ -163,7 +163,7 @@ def test_every_row_fits(text: str, place: int, width: int) -> None:
     ("seconds", "shown"), [(0, "0:00"), (59.9, "0:59"), (760, "12:40"), (11_100, "3:05:00")]
 )
 def test_waiting_times_are_read_at_a_glance(seconds: float, shown: str) -> None:
-    assert rows.waited(seconds) == shown
+    assert rows.clock_of(seconds) == shown
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.domain.draft import Draft
-from chatd.terminal.core.differ import caret_after, difference, joined
+from chatd.terminal.core.differ import caret_after, difference, is_joined
 from chatd.terminal.core.drafts import OwnDraft, WatchedDraft
 
 FAMILY = "👨\u200d👩\u200d👧"
@@ -70,8 +70,8 @@ def test_no_screen_shows_half_a_character(old: str, new: str) -> None:
         text = old if kind == "e" else new
         size = int(what) if kind == "e" else len(str(what))
         end = int(where[0]) + (kind == "i") * size if where else len(text)
-        assert not joined(text, end - size)
-        assert not joined(text, end)
+        assert not is_joined(text, end - size)
+        assert not is_joined(text, end)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_every_screen_ends_with_the_field_even_when_edits_are_refused(
         if edit is None:
             continue
         if turn in refused and turn < len(fields):
-            own.refused()
+            own.lose_count()
             continue
         deliver(edit, daemon, watched)
     assert daemon.text == watched.text == "конец"

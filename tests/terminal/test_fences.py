@@ -20,7 +20,7 @@ from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.palette import Palette
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.texts import Texts
-from chatd.terminal.core.told import listed, read
+from chatd.terminal.core.told import convert_list, read
 from chatd.terminal.rooms.chat import ChatApp
 from chatd.terminal.ui import panels
 from tests.client import Client
@@ -67,7 +67,7 @@ def test_of_a_list_everything_is_read_that_can_be(
     kind: type[Struct], row: dict[str, Any], key: str, named: str
 ) -> None:
     odd = list(twins(row, key, named, ODD))
-    found = listed([*odd, row], kind)
+    found = convert_list([*odd, row], kind)
     assert found[-1] == read(row, kind)
     names = {getattr(one, named) for one in found}
     assert TWIN in names

@@ -131,7 +131,7 @@ async def helped(app: ChatApp, pilot: Pilot[None]) -> None:
 async def lost(app: ChatApp, pilot: Pilot[None]) -> None:
     """The connection is gone, and something was written since."""
     app.session.status = "waiting"
-    app.session.dialogs["lobby"].left()
+    app.session.dialogs["lobby"].lose_line()
     app.session.send("lobby", "пишу без связи")
     app.soon("status")
 

@@ -239,7 +239,7 @@ def test_how_far_one_has_read_is_told_seldom_and_again_until_it_is_taken(
 
                 await until(lambda: told().get("read") == 100)
                 anna.receipts.read("lobby", 1_000)
-                await anna.settled()
+                await anna.settle()
         assert "refused (limit): receipts_per_participant" in daemon.logged()
 
     asyncio.run(scene())

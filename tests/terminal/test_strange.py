@@ -19,7 +19,7 @@ from chatd.terminal.console.board import Board
 from chatd.terminal.console.board import row as desk_row
 from chatd.terminal.core import shapes
 from chatd.terminal.core.dialog import Dialog
-from chatd.terminal.core.fence import faults, fenced
+from chatd.terminal.core.fence import faults, fence
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.text import REPLACEMENT
 from chatd.terminal.core.texts import Texts
@@ -109,7 +109,7 @@ def test_what_fails_while_it_is_drawn_is_replaced() -> None:
     def fails() -> Lines:
         raise KeyError("anything")
 
-    assert fenced(fails, BROKEN) is BROKEN and any("anything" in one for one in faults())
+    assert fence(fails, BROKEN) is BROKEN and any("anything" in one for one in faults())
 
 
 def test_what_could_not_be_drawn_is_told_when_the_client_ends(
@@ -118,8 +118,8 @@ def test_what_could_not_be_drawn_is_told_when_the_client_ends(
     def fails() -> Lines:
         raise ValueError("\x1b[2Jthis one")
 
-    assert fenced(fails, BROKEN) is fenced(fails, BROKEN) is BROKEN
-    assert leftover.told(Session("http://127.0.0.1:1"), Texts("en"), []) == 0
+    assert fence(fails, BROKEN) is fence(fails, BROKEN) is BROKEN
+    assert leftover.tell_left(Session("http://127.0.0.1:1"), Texts("en"), []) == 0
     told = [line for line in capsys.readouterr().err.splitlines() if "this one" in line]
     assert len(told) == 1 and "could not be shown" in told[0] and "\x1b" not in told[0]
 

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from chatd.domain.message import Message
 from chatd.terminal.core.drafts import WatchedDraft
 from chatd.terminal.core.outbox import Unsent
-from chatd.terminal.core.text import MAX_MARKS, clean, name, one_line, pasted, sendable
+from chatd.terminal.core.text import MAX_MARKS, clean, clean_paste, name, one_line, to_sendable
 from chatd.terminal.ui import drawing
 
 BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c"
@@ -161,8 +161,8 @@ def test_emoji_scripts_and_line_breaks_stay_as_they_are() -> None:
 
 
 def test_what_is_pasted_cannot_steer_the_screen_either() -> None:
-    assert pasted("a\x1b[2Jb\r\nc\rd\u202ee\tf") == "a[2Jb\nc\nde\tf"
+    assert clean_paste("a\x1b[2Jb\r\nc\rd\u202ee\tf") == "a[2Jb\nc\nde\tf"
 
 
 def test_what_is_sent_is_what_utf8_can_carry() -> None:
-    assert sendable("a\ud800b\0c") == "a?bc"
+    assert to_sendable("a\ud800b\0c") == "a?bc"

@@ -13,8 +13,8 @@ from chatd.terminal.core.link import socket_url
 from chatd.terminal.core.outbox import Outbox, OutboxFull
 from chatd.terminal.core.palette import DARK, LIGHT, Palette
 from chatd.terminal.core.texts import language
-from chatd.terminal.rooms.opening import checked
-from chatd.terminal.ui.actions import completed
+from chatd.terminal.rooms.opening import check_url
+from chatd.terminal.ui.actions import complete_word
 
 
 def test_what_waits_leaves_in_order_and_once() -> None:
@@ -22,10 +22,10 @@ def test_what_waits_leaves_in_order_and_once() -> None:
     first, second = outbox.add("lobby", "раз"), outbox.add("lobby", "два")
     assert first.client_id != second.client_id
     assert outbox.next() is first
-    outbox.stored(first.client_id, 7)
+    outbox.note_stored(first.client_id, 7)
     assert outbox.next() is second
     assert outbox.of("lobby") == [first, second]
-    outbox.arrived("lobby", 7)
+    outbox.drop_arrived("lobby", 7)
     assert outbox.of("lobby") == [second]
     assert outbox.waits("lobby")
     outbox.drop(second.client_id)
@@ -39,7 +39,7 @@ def test_a_full_outbox_refuses_the_newest_aloud() -> None:
     with pytest.raises(OutboxFull):
         outbox.add("lobby", "три")
     assert outbox.entries == kept
-    outbox.stored(kept[0].client_id, 7)
+    outbox.note_stored(kept[0].client_id, 7)
     assert outbox.add("lobby", "три"), "what is stored takes nobody's place, even if not shown yet"
 
 
@@ -49,7 +49,7 @@ def test_the_wait_grows_to_its_limit_and_is_never_in_step() -> None:
     assert waits[0] <= 0.5
     assert MOST / 2 <= waits[-1] <= MOST
     assert len(set(waits[10:])) == 30
-    backoff.succeeded()
+    backoff.reset()
     assert backoff.next() <= 0.5
 
 
@@ -107,7 +107,7 @@ def luminance(colour: str) -> float:
 def test_completion_goes_as_far_as_it_is_certain(
     word: str, choices: list[str], found: str | None
 ) -> None:
-    assert completed("/", word, choices, " ") == found
+    assert complete_word("/", word, choices, " ") == found
 
 
 @pytest.mark.parametrize(
@@ -120,13 +120,13 @@ def test_completion_goes_as_far_as_it_is_certain(
     ],
 )
 def test_the_address_of_a_daemon(url: str, socket: str) -> None:
-    assert socket_url(checked(url)) == socket
+    assert socket_url(check_url(url)) == socket
 
 
 @pytest.mark.parametrize("url", ["ftp://chat.example", "http://", "http://host:port", "://x"])
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        checked(url)
+        check_url(url)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from chatd.terminal.core.reading import moment
 from chatd.terminal.core.shapes import LastMessage
-from chatd.terminal.core.told import listed, members, read
+from chatd.terminal.core.told import convert_list, members, read
 
 FORGET_ABOVE = 4_000
 FEW = 50
@@ -40,7 +40,7 @@ class Row(Struct):
         """From when on it waits."""
         return self.requested_at or self.created_at
 
-    def waited(self, now: float) -> float:
+    def wait_s(self, now: float) -> float:
         """For how many seconds."""
         begun = moment(self.since)
         return max(0.0, now - begun.timestamp()) if begun else 0.0
@@ -51,9 +51,9 @@ def row(view: dict[str, Any]) -> Row:
     return read(view, Row)
 
 
-def readable(views: Any) -> list[Row]:
+def read_rows(views: Any) -> list[Row]:
     """The rows of a list of tickets; what is none hides no other."""
-    return listed(views, Row)
+    return convert_list(views, Row)
 
 
 class Board:
@@ -73,8 +73,8 @@ class Board:
         """As it was when that was asked, in place of all that was known but ``news``: tickets that
         have moved since. ``queued``: how many wait, where those are not all."""
         moved = {id: one for id, one in self.rows.items() if id in self.news}
-        page = readable(waiting)
-        self.rows = {one.id: one for one in [*page, *readable(mine)]} | moved
+        page = read_rows(waiting)
+        self.rows = {one.id: one for one in [*page, *read_rows(mine)]} | moved
         self.queued, self.reaches = queued, max(map(turn, page), default=None)
         self.operators_online, self.known = online, True
 

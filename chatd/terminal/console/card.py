@@ -11,7 +11,7 @@ from chatd.terminal.console import rows
 from chatd.terminal.console.board import Row
 from chatd.terminal.console.session import Desk
 from chatd.terminal.core.dialog import Dialog
-from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.fence import fence
 from chatd.terminal.core.reading import moment
 from chatd.terminal.core.shapes import Person
 from chatd.terminal.core.text import name, one_line
@@ -35,7 +35,7 @@ def head(desk: Desk, texts: Texts, one: Row, *, dark: bool) -> Text:
 def state(desk: Desk, texts: Texts, one: Row) -> str:
     """How a ticket stands, in words."""
     if one.status == "waiting":
-        return texts("desk.waits", time=rows.waited(one.waited(desk.now)))
+        return texts("desk.waits", time=rows.clock_of(one.wait_s(desk.now)))
     if one.status == "active":
         mine = one.operator == desk.username
         return texts("desk.mine") if mine else texts("desk.with", name=desk.name_of(one.operator))
@@ -46,7 +46,7 @@ def tone(desk: Desk, one: Row, *, dark: bool) -> str:
     """What waits is coloured by how long."""
     if one.status != "waiting":
         return "dim" if one.status == "closed" else ""
-    return rows.urgency(one.waited(desk.now), dark=dark)
+    return rows.urgency(one.wait_s(desk.now), dark=dark)
 
 
 def presence(desk: Desk, one: Row) -> str:
@@ -79,7 +79,7 @@ def card(desk: Desk, texts: Texts, one: Row, dialog: Dialog, hue: Callable[[str]
     text.append(f"\n{texts('people', count=len(dialog.people))}\n", "dim")
     for person in sorted(dialog.people.values(), key=by_name):
         draw = partial(looker, person, dialog, hue(person.id))
-        text.append(fenced(draw, unshown(texts))).append("\n")
+        text.append(fence(draw, unshown(texts))).append("\n")
     return text
 
 

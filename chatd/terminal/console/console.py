@@ -128,8 +128,8 @@ class ConsoleApp(DeskScreen):
         offered = [each.id for each in waiting if each.offered_to == self.desk.username]
         if one and one.status in ("waiting", "bot"):
             self.session.spawn(self.take(one.id))
-        elif self.queue.has_focus and self.queue.chosen:
-            self.session.spawn(self.take(self.queue.chosen))
+        elif self.queue.has_focus and self.queue.ticket_id:
+            self.session.spawn(self.take(self.queue.ticket_id))
         elif waiting:
             self.session.spawn(self.take(offered[0] if offered else waiting[0].id))
         elif one and one.status == "active" and not self.mine:
@@ -147,7 +147,7 @@ class ConsoleApp(DeskScreen):
         if self.dialog is None or self.conversation.notes is None:
             return
         if self.target:
-            self.session.typist.typed(self.target.id, "", 0)
+            self.session.typist.note_text(self.target.id, "", 0)
         self.noting ^= {self.dialog.id}
         self.draw_field()
         self.tell_typing()
@@ -231,12 +231,12 @@ class ConsoleApp(DeskScreen):
         super().take_back(replace(entry, dialog_id=ticket_id))
         self.draw_field()
 
-    def recalled(self) -> str | None:
+    def recall(self) -> str | None:
         """Up in an empty field: one's last answer, or one's last note."""
         last = self.target.last_of(self.session.me.id, own=True) if self.target else None
         return f"/edit {last.content}" if last else None
 
-    def completed(self, text: str) -> str | None:
+    def complete(self, text: str) -> str | None:
         """Tab: a command or name; from an empty field to the lists."""
         if not text:
             (self.own if self.own.shown else self.queue).focus()
@@ -250,7 +250,7 @@ class ConsoleApp(DeskScreen):
         if target and not self.why_silent():
             hidden = is_command(text)
             caret = 0 if hidden else self.field.caret
-            self.session.typist.typed(target.id, "" if hidden else text, caret)
+            self.session.typist.note_text(target.id, "" if hidden else text, caret)
 
     def why_silent(self) -> str:
         """Why nothing can be said here now; empty when it can."""
@@ -267,7 +267,7 @@ class ConsoleApp(DeskScreen):
         offer = event.offer
         if offer.command and not offer.complete:
             self.field.put("")
-            self.actions.typed(offer.text.strip())
+            self.actions.enter(offer.text.strip())
         else:
             self.field.put(offer.text)
         self.field.focus()

@@ -11,7 +11,7 @@ from chatd.domain.message import Message
 from chatd.domain.ticket import NOTES
 from chatd.terminal.console.session import Desk
 from chatd.terminal.core.dialog import Dialog
-from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.fence import fence
 from chatd.terminal.core.reading import clock
 from chatd.terminal.core.text import clean, name
 from chatd.terminal.core.texts import Texts
@@ -39,7 +39,7 @@ class TicketConversation(Conversation):
         if self.dialog is None:
             return [strip(line) for line in self.draw_nothing()]
         lines: Lines = []
-        everything = merged(self.dialog, self.notes)
+        everything = merge(self.dialog, self.notes)
         for index, message in enumerate(everything):
             if starts := drawing.day(everything, index):
                 lines.append(strip(drawing.rule(starts, self.look[0])))
@@ -62,7 +62,7 @@ class TicketConversation(Conversation):
         known = self.drawn.get(-message.seq)
         if known and known[0] is message:
             return known[1]
-        strips = fenced(lambda: self.draw_whole_note(message), self.unshown)
+        strips = fence(lambda: self.draw_whole_note(message), self.unshown)
         self.drawn[-message.seq] = (message, strips)
         return strips
 
@@ -89,13 +89,13 @@ class TicketConversation(Conversation):
         notes = self.notes
         if notes:
             for one in self.session.outbox.of(notes.id):
-                drawn = fenced(partial(self.draw_pending, one), self.unshown_lines)
+                drawn = fence(partial(self.draw_pending, one), self.unshown_lines)
                 lines += [strip(line) for line in drawn]
             lines += [strip(line) for line in self.draw_drafts(notes)]
         return lines + super().draw_tail()
 
 
-def merged(dialog: Dialog, notes: Dialog | None) -> list[Message]:
+def merge(dialog: Dialog, notes: Dialog | None) -> list[Message]:
     """Both in the order of their times; notes from before the oldest message that is known stay
     out until that is."""
     if notes is None or not notes.messages:

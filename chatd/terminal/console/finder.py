@@ -91,8 +91,8 @@ class Finder(Window[str | None]):
     def choose(self) -> None:
         """The one under the cursor."""
         self.submitted = False
-        if self.list.chosen:
-            self.close(self.list.chosen)
+        if self.list.ticket_id:
+            self.close(self.list.ticket_id)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()

@@ -19,7 +19,7 @@ class TicketList(OptionList):
         self.put({})
 
     @property
-    def chosen(self) -> str | None:
+    def ticket_id(self) -> str | None:
         """The ticket under the cursor."""
         at = self.highlighted
         return self.get_option_at_index(at).id if at is not None else None
@@ -49,7 +49,7 @@ class TicketList(OptionList):
 
     def begin(self, rows: Mapping[str, Text]) -> None:
         """Other tickets, or in another order."""
-        before = self.chosen
+        before = self.ticket_id
         options = [Option(text, id=id) for id, text in rows.items()]
         self.set_options(options or [Option(Text(self.empty, "dim"), disabled=True)])
         if before is not None and before in rows:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from websockets.exceptions import WebSocketException
 
-from chatd.terminal.core.link import Link, Lost, opened, reason, socket_url
+from chatd.terminal.core.link import Link, Lost, open_link, reason, socket_url
 from chatd.terminal.core.shapes import Me, Welcome
 
 
@@ -48,14 +48,14 @@ def check(url: str, token: str) -> Me:
 def once(url: str, event: str, **data: Any) -> dict[str, Any]:
     """One command on a connection of its own."""
     try:
-        return asyncio.run(asked(socket_url(url), event, data))
+        return asyncio.run(request(socket_url(url), event, data))
     except (OSError, WebSocketException, Lost, TimeoutError) as error:
         raise NotReachable(reason(error)) from None
 
 
-async def asked(url: str, event: str, data: dict[str, Any]) -> dict[str, Any]:
+async def request(url: str, event: str, data: dict[str, Any]) -> dict[str, Any]:
     """The answer to it."""
-    async with opened(url, lambda event, data: None) as link:
+    async with open_link(url, lambda event, data: None) as link:
         return await reading(link, event, data)
 
 

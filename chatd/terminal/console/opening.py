@@ -18,7 +18,7 @@ from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.core.texts import language as chosen
-from chatd.terminal.rooms.opening import checked, farewell
+from chatd.terminal.rooms.opening import check_url, farewell
 
 DONE, USAGE, UNREACHABLE, NOT_PERMITTED = 0, 2, 3, 4
 TRIES = 3
@@ -47,7 +47,7 @@ class Options:
 def console(options: Options, environ: Mapping[str, str] = os.environ) -> int:
     """``chatd console``; ValueError for a URL that is none."""
     texts = Texts(chosen(options.language))
-    door = Door(checked(options.url), texts, environ, remember=options.remember)
+    door = Door(check_url(options.url), texts, environ, remember=options.remember)
     try:
         token = door.enter(options.login, options.token)
         door.check_screen()
@@ -77,13 +77,13 @@ class Door:
         given = token or (None if login else self.environ.get("CHATD_TOKEN"))
         try:
             if given:
-                return self.checked(given)
+                return self.check_token(given)
             return self.kept_token(login) or self.begin(login)
         except NotReachable as error:
             text = self.texts("not_reachable", url=self.url, why=str(error))
             raise GivenUp(text, UNREACHABLE) from None
 
-    def checked(self, token: str, login: str | None = None) -> str:
+    def check_token(self, token: str, login: str | None = None) -> str:
         """The token, or nothing doing: it is an operator's, and that of the one who is named."""
         try:
             me = check(self.url, token)
@@ -99,7 +99,7 @@ class Door:
         """The one of the last time, if it still opens."""
         token = self.kept.read()
         try:
-            return self.checked(token, login) if token else None
+            return self.check_token(token, login) if token else None
         except GivenUp:
             return None
 
@@ -120,7 +120,7 @@ class Door:
                     raise GivenUp(self.reason(refused, "wrong"), NOT_PERMITTED) from None
                 print(self.texts("desk.wrong"), file=sys.stderr)
             else:
-                return self.begun(came, device)
+                return self.keep_login(came, device)
         raise GivenUp(self.texts("desk.wrong"), NOT_PERMITTED)
 
     def check_screen(self) -> None:
@@ -133,7 +133,7 @@ class Door:
         known = refused.code == "unauthenticated"
         return self.texts(f"desk.{key}") if known else self.texts.refusal(refused)
 
-    def begun(self, came: LoggedIn, device: kept.Kept) -> str:
+    def keep_login(self, came: LoggedIn, device: kept.Kept) -> str:
         """Kept is the session when that was asked for, and always, where it can be, the proof."""
         self.new = True
         if came.device:

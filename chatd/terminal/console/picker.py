@@ -12,7 +12,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from chatd.terminal.console.rows import fit
-from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.fence import fence
 from chatd.terminal.core.text import REPLACEMENT, one_line
 
 MOST = 100
@@ -81,7 +81,7 @@ class Picker(OptionList, can_focus=False):
         if offers == self.offers:
             return
         self.offers = offers
-        self.set_options(Option(fenced(partial(self.line, one), BROKEN)) for one in offers)
+        self.set_options(Option(fence(partial(self.line, one), BROKEN)) for one in offers)
         self.highlighted = 0 if offers else None
 
     def line(self, one: Offer) -> Text:

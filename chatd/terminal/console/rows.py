@@ -15,7 +15,7 @@ SOON, LATE = 60.0, 180.0
 HUES = {True: ("", "#e0af68", "#f7768e"), False: ("", "#8f5e15", "#b3261e")}
 
 
-def waited(seconds: float) -> str:
+def clock_of(seconds: float) -> str:
     """``0:07``, ``12:40``, ``3:05:00``."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
@@ -49,8 +49,8 @@ def tail(news: str, width: int) -> str:
 def waiting(one: Row, place: int, *, now: float, me: str | None, dark: bool, width: int) -> Text:
     """A row of the queue: place, if that is known, name and waiting time; below, where it comes
     from and what is asked. A hand points at what is offered to the operator."""
-    seconds = one.waited(now)
-    clock = waited(seconds)
+    seconds = one.wait_s(now)
+    clock = clock_of(seconds)
     offered = bool(me) and one.offered_to == me
     mark = f"{OFFERED if offered else place or BEHIND:>2}"
     line = Text(no_wrap=True)
@@ -89,7 +89,7 @@ def news(one: Row, dialog: Dialog | None) -> str:
     return one_line(said[-1].content) if said else below(one)
 
 
-def found(one: Row, status: str, width: int) -> Text:
+def result_row(one: Row, status: str, width: int) -> Text:
     """A ticket that was searched for."""
     head = f"{name(one.customer_name)} · {status}"
     line = Text(no_wrap=True)

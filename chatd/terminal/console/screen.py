@@ -20,7 +20,7 @@ from chatd.terminal.console.lists import TicketList
 from chatd.terminal.console.picker import Picker
 from chatd.terminal.console.session import Desk
 from chatd.terminal.core.dialog import Dialog
-from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.fence import fence
 from chatd.terminal.core.text import name, one_line
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.ui import panels
@@ -127,13 +127,13 @@ class DeskScreen(ClientApp):
         width = self.own.row_width
         shown = self.dialog.id if self.dialog else ""
         self.own.put(
-            {one.id: fenced(partial(self.own_row, one, width), self.unshown) for one in mine}, shown
+            {one.id: fence(partial(self.own_row, one, width), self.unshown) for one in mine}, shown
         )
         width, me = self.queue.row_width, self.desk.username
         draw = partial(rows.waiting, now=now, me=me, dark=dark, width=width)
         self.queue.put(
             {
-                id: fenced(partial(draw, board.rows[id], place), self.unshown)
+                id: fence(partial(draw, board.rows[id], place), self.unshown)
                 for id, place in board.places().items()
             },
             shown,
@@ -157,7 +157,7 @@ class DeskScreen(ClientApp):
         """Which ticket, and how it stands."""
         one, dark = self.row, self.current_theme.dark
         draw = partial(card.head, self.desk, self.texts, dark=dark)
-        self.head.update(fenced(partial(draw, one), self.unshown) if one else "")
+        self.head.update(fence(partial(draw, one), self.unshown) if one else "")
         self.draw_field()
 
     def draw_field(self) -> None:
@@ -190,7 +190,7 @@ class DeskScreen(ClientApp):
         if self.conversation.palette.seat(dialog.people):
             self.conversation.restyle()
         draw = partial(card.card, self.desk, self.texts, one, dialog, self.conversation.hue)
-        self.right.update(fenced(draw, self.unshown))
+        self.right.update(fence(draw, self.unshown))
 
     def draw_status(self) -> None:
         """Connection, who one is, counters; below, the keys."""

@@ -11,7 +11,7 @@ from chatd.terminal.console import rows
 from chatd.terminal.console.board import Row
 from chatd.terminal.console.card import state
 from chatd.terminal.console.session import Colleague, Desk
-from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.fence import fence
 from chatd.terminal.core.text import name
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.ui import panels
@@ -34,10 +34,10 @@ class Search:
         words = typed.casefold().split()
         fitting = [one for one in self.known if all(word in self.about(one) for word in words)]
         unshown = panels.unshown(self.texts)
-        return {one.id: fenced(partial(self.line, one, width), unshown) for one in fitting[:SHOWN]}
+        return {one.id: fence(partial(self.line, one, width), unshown) for one in fitting[:SHOWN]}
 
     def line(self, one: Row, width: int) -> Text:
-        return rows.found(one, state(self.desk, self.texts, one), width)
+        return rows.result_row(one, state(self.desk, self.texts, one), width)
 
     def about(self, one: Row) -> str:
         """All that can be searched for in a ticket."""
@@ -53,7 +53,7 @@ async def colleagues(
     """Those to whom a ticket may be handed, with how busy they are."""
     wanted = typed.casefold().strip()
     return {
-        each.username: fenced(partial(line, each, texts, width), panels.unshown(texts))
+        each.username: fence(partial(line, each, texts, width), panels.unshown(texts))
         for each in await desk.colleagues()
         if each.username != one.operator
         and (not each.sites or one.site in each.sites)

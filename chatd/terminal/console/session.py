@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from chatd.domain.ticket import NOTES
-from chatd.terminal.console.board import Board, Row, is_mine, readable
+from chatd.terminal.console.board import Board, Row, is_mine, read_rows
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.link import Lost
 from chatd.terminal.core.reading import moment
@@ -150,7 +150,7 @@ class Desk(Session):
         """Customers are told of who takes their ticket, not of who looks at it."""
         return {"connect": self.is_mine(dialog_id)}
 
-    def joined(self, dialog_id: str, answer: Joined) -> None:
+    def note_joined(self, dialog_id: str, answer: Joined) -> None:
         """How far each has read."""
         self.reads[dialog_id] = {who: one.read for who, one in answer.receipts.items()}
 
@@ -199,7 +199,7 @@ class Desk(Session):
         cursor: str | None = None
         for _ in range(SEARCHED_PAGES):
             answer = await self.ask("ticket:list", limit=200, cursor=cursor)
-            yield readable(answer.get("tickets"))
+            yield read_rows(answer.get("tickets"))
             cursor = answer.get("cursor")
             if not isinstance(cursor, str) or not cursor:
                 return

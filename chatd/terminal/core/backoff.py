@@ -22,6 +22,6 @@ class Backoff:
         self.attempt += 1
         return ceiling * (0.5 + self._dice.random() / 2)
 
-    def succeeded(self) -> None:
+    def reset(self) -> None:
         """The next wait is a short one again."""
         self.attempt = 0

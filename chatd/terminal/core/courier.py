@@ -54,10 +54,10 @@ class Courier:
             self.session.notice(self.session.explain(refused))
             return
         seq = answer.get("message", {}).get("seq")
-        self.session.outbox.stored(entry.client_id, seq if isinstance(seq, int) else 0)
+        self.session.outbox.note_stored(entry.client_id, seq if isinstance(seq, int) else 0)
         dialog = self.session.dialogs.get(entry.dialog_id)
         if dialog is None or not dialog.joined:
             self.session.outbox.drop(entry.client_id)
         else:
-            self.session.outbox.arrived(dialog.id, dialog.last_seq)
+            self.session.outbox.drop_arrived(dialog.id, dialog.last_seq)
         self.session.changed("messages", entry.dialog_id)

@@ -83,7 +83,7 @@ class Dialog:
             self.missed.clear()
             self.read_seq = self.last_seq if first else min(self.read_seq, self.last_seq)
 
-    def reached(self, rev: int) -> None:
+    def note_rev(self, rev: int) -> None:
         """What comes while one follows comes in order: who has seen a change has seen all before
         it."""
         if self.joined and self.rev is not None:
@@ -192,7 +192,7 @@ class Dialog:
         self.typing[who.participant_id] = (who.name, now + TYPING_FOR)
         self.drafts.pop(who.participant_id, None)
 
-    def stopped(self, who: Typing) -> None:
+    def end_typing(self, who: Typing) -> None:
         self.typing.pop(who.participant_id, None)
 
     def typing_now(self, now: float) -> list[str]:
@@ -200,7 +200,7 @@ class Dialog:
         self.typing = {id: one for id, one in self.typing.items() if one[1] > now}
         return [name for name, _ in self.typing.values()]
 
-    def moved(self, person: Person) -> None:
+    def move_person(self, person: Person) -> None:
         """Somebody came, went or is away; who leaves takes their draft along."""
         self.awaited = 0 if self.knows_people else self.awaited
         if person.status == "offline":
@@ -217,7 +217,7 @@ class Dialog:
         self.crowd, self.awaited = crowd, 0 if crowd else self.place.people
         self.people.clear()
 
-    def left(self) -> None:
+    def lose_line(self) -> None:
         """The connection is gone: nobody is seen typing until it is back."""
         self.joined = False
         self.drafts.clear()

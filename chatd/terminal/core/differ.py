@@ -22,7 +22,7 @@ def difference(old: str, new: str) -> list[Op]:
     """The ops that make ``new`` of ``old``: at most one erase and one insert."""
     if old == new:
         return []
-    start, end = changed(old, new)
+    start, end = same_ends(old, new)
     removed = len(old) - end - start
     inserted = new[start : len(new) - end]
     ops: list[Op] = []
@@ -34,14 +34,14 @@ def difference(old: str, new: str) -> list[Op]:
     return ops
 
 
-def changed(old: str, new: str) -> tuple[int, int]:
+def same_ends(old: str, new: str) -> tuple[int, int]:
     """How much at the start and at the end is the same, in whole characters."""
     start = same_start(old, new)
-    while start and (joined(old, start) or joined(new, start)):
+    while start and (is_joined(old, start) or is_joined(new, start)):
         start -= 1
     most = min(len(old), len(new)) - start
     end = same_end(old, new, most)
-    while end and (joined(old, len(old) - end) or joined(new, len(new) - end)):
+    while end and (is_joined(old, len(old) - end) or is_joined(new, len(new) - end)):
         end -= 1
     return start, end
 
@@ -66,7 +66,7 @@ def same_end(old: str, new: str, most: int) -> int:
     return count
 
 
-def joined(text: str, at: int) -> bool:
+def is_joined(text: str, at: int) -> bool:
     """Whether the code points on both sides of a position are drawn as one character."""
     if not 0 < at < len(text):
         return False

@@ -55,7 +55,7 @@ class OwnDraft:
         """The message supersedes the draft on every screen."""
         self.text, self.caret, self.lost = "", 0, True
 
-    def refused(self) -> None:
+    def lose_count(self) -> None:
         """The daemon lost count; the next edit is a reset."""
         self.lost = True
 

@@ -10,7 +10,7 @@ MOST = 20
 _faults: dict[str, None] = {}
 
 
-def fenced(draw: Callable[[], T], instead: T) -> T:
+def fence(draw: Callable[[], T], instead: T) -> T:
     """What was drawn; ``instead`` where that failed, whatever it was that failed."""
     try:
         return draw()

@@ -69,7 +69,7 @@ class Follower:
         joined = shapes.page({**answer, "dialog": place}, Joined)
         dialog = self.session.dialogs.setdefault(dialog_id, Dialog(joined.dialog))
         dialog.enter(joined)
-        self.session.joined(dialog_id, joined)
+        self.session.note_joined(dialog_id, joined)
         return dialog
 
     async def complete(self, dialog: Dialog) -> Dialog:
@@ -78,7 +78,7 @@ class Follower:
             self.take_up(dialog.id, await self.ask_anew(dialog))
         if dialog.behind:
             await self.catch_up(dialog)
-        self.arrived(dialog)
+        self.note_arrival(dialog)
         self.session.changed("people", dialog.id)
         return dialog
 
@@ -91,9 +91,9 @@ class Follower:
             page = shapes.page(await self.session.ask("history:get", **asked), Page)
             dialog.fill(page)
             more = page.more and dialog.last_seq > before
-            self.arrived(dialog)
+            self.note_arrival(dialog)
 
-    def arrived(self, dialog: Dialog) -> None:
+    def note_arrival(self, dialog: Dialog) -> None:
         """What was on its way may be there now."""
-        self.session.outbox.arrived(dialog.id, dialog.last_seq)
+        self.session.outbox.drop_arrived(dialog.id, dialog.last_seq)
         self.session.changed("messages", dialog.id)

@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from chatd.errors import in_words
-from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.fence import fence
 from chatd.terminal.core.shapes import Frame, Refused
 
 ANSWER_WITHIN = 20.0
@@ -64,7 +64,7 @@ class Link:
             await self.ws.send(frame.decode())
             return await asyncio.wait_for(waiting.answer, ANSWER_WITHIN)
         except ConnectionClosed as closed:
-            raise lost(closed) from None
+            raise to_lost(closed) from None
         except TimeoutError:
             await self.ws.close(1001, "no answer")
             raise Lost(None, "no answer") from None
@@ -80,7 +80,7 @@ class Link:
                     await answered.taken.wait()
             raise Lost(self.ws.close_code, self.ws.close_reason or "")
         except ConnectionClosed as closed:
-            raise lost(closed) from None
+            raise to_lost(closed) from None
         finally:
             self.fail_waiting()
 
@@ -92,8 +92,8 @@ class Link:
             self.garbage += 1
             return None
         if frame.event in ("ack", "error"):
-            return self.answered(frame)
-        self.garbage += fenced(partial(self.event, frame), 1)
+            return self.take_waiting(frame)
+        self.garbage += fence(partial(self.event, frame), 1)
         return None
 
     def event(self, frame: Frame) -> int:
@@ -101,7 +101,7 @@ class Link:
         self.on_event(frame.event, frame.data)
         return 0
 
-    def answered(self, frame: Frame) -> Waiting | None:
+    def take_waiting(self, frame: Frame) -> Waiting | None:
         """An answer finds who waits for it."""
         waiting = self._waiting.get(frame.id) if isinstance(frame.id, int) else None
         if waiting is None or waiting.answer.done():
@@ -128,13 +128,13 @@ def fail(waiting: Waiting, error: Exception) -> None:
     waiting.answer.exception()
 
 
-def lost(closed: ConnectionClosed) -> Lost:
+def to_lost(closed: ConnectionClosed) -> Lost:
     """The same in our words."""
     return Lost(closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else Lost()
 
 
 @contextlib.asynccontextmanager
-async def opened(url: str, on_event: OnEvent) -> AsyncIterator[Link]:
+async def open_link(url: str, on_event: OnEvent) -> AsyncIterator[Link]:
     """A connection; it is closed at the end. OSError or WebSocketException when there is none."""
     async with connect(
         url, max_size=MAX_FRAME, max_queue=64, open_timeout=10, close_timeout=1, compression=None

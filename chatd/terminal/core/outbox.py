@@ -55,7 +55,7 @@ class Outbox:
         """What is on its way to one conversation."""
         return [entry for entry in self.entries if entry.dialog_id == dialog_id]
 
-    def stored(self, client_id: str, seq: int) -> None:
+    def note_stored(self, client_id: str, seq: int) -> None:
         """It was acknowledged; it stays in sight until the conversation has reached it."""
         for entry in self.entries:
             if entry.client_id == client_id:
@@ -65,7 +65,7 @@ class Outbox:
         """It is in the conversation, or was refused for good."""
         self.entries = [entry for entry in self.entries if entry.client_id != client_id]
 
-    def arrived(self, dialog_id: str, last_seq: int) -> None:
+    def drop_arrived(self, dialog_id: str, last_seq: int) -> None:
         """The conversation shows everything up to here."""
         self.entries = [
             entry

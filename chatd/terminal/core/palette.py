@@ -27,26 +27,26 @@ class Palette:
     def colour(self, participant_id: str, *, dark: bool) -> str:
         """Somebody's colour on a dark or a light ground."""
         index = self._given.get(participant_id)
-        return (DARK if dark else LIGHT)[wanted(participant_id) if index is None else index]
+        return (DARK if dark else LIGHT)[hue_of(participant_id) if index is None else index]
 
     def seat(self, present: Iterable[str]) -> bool:
         """These are here now; True when somebody's colour has changed."""
         before, here, taken = dict(self._given), self._here, set[int]()
         self._here = frozenset(present)
         for one in sorted(self._here, key=lambda one: (one not in here, one not in before, one)):
-            index = self._given.pop(one, wanted(one))
-            self._given[one] = next((free for free in onward(index) if free not in taken), index)
+            index = self._given.pop(one, hue_of(one))
+            self._given[one] = next((free for free in hues_from(index) if free not in taken), index)
             taken.add(self._given[one])
         while len(self._given) > max(REMEMBERED, len(taken)):
             del self._given[next(iter(self._given))]
-        return any(before.get(one, wanted(one)) != index for one, index in self._given.items())
+        return any(before.get(one, hue_of(one)) != index for one, index in self._given.items())
 
 
-def wanted(participant_id: str) -> int:
+def hue_of(participant_id: str) -> int:
     """The colour of an id: the same on every screen and every day."""
     return zlib.crc32(participant_id.encode("utf-8", "replace")) % len(DARK)
 
 
-def onward(index: int) -> Iterable[int]:
+def hues_from(index: int) -> Iterable[int]:
     """All colours, from one on."""
     return ((index + step) % len(DARK) for step in range(len(DARK)))

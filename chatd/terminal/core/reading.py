@@ -24,7 +24,7 @@ def moment(text: str) -> datetime | None:
         return None
 
 
-def quoted(one: Message, deleted: str) -> str:
+def quote_line(one: Message, deleted: str) -> str:
     """What a reply quotes, on a line before it; nothing for other messages. The daemon says who
     and what, and not always."""
     quote = one.meta.get("reply_to")
@@ -38,7 +38,7 @@ def quoted(one: Message, deleted: str) -> str:
     return f"› {who}: {said}\n"
 
 
-def counted(one: Message) -> str:
+def reactions_line(one: Message) -> str:
     """The emoji on a message, and how many put each there."""
     people, counts = one.reactions or {}, one.reaction_counts or {}
     return one_line(

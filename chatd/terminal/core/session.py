@@ -17,7 +17,7 @@ from chatd.terminal.core.backoff import Backoff
 from chatd.terminal.core.courier import TRY_AGAIN, Courier
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.follower import Follower
-from chatd.terminal.core.link import Link, Lost, opened, reason, socket_url
+from chatd.terminal.core.link import Link, Lost, open_link, reason, socket_url
 from chatd.terminal.core.outbox import Outbox, Unsent
 from chatd.terminal.core.receipts import Receipts
 from chatd.terminal.core.shapes import (
@@ -33,7 +33,7 @@ from chatd.terminal.core.shapes import (
     Typing,
     Welcome,
 )
-from chatd.terminal.core.text import sendable
+from chatd.terminal.core.text import to_sendable
 from chatd.terminal.core.told import read, rows
 from chatd.terminal.core.typist import Typist
 
@@ -93,7 +93,7 @@ class Session:
         """Until ``stop``, or until the daemon will not have us."""
         while not self.ended:
             try:
-                await self._connected()
+                await self._run_line()
             except (Refused, Lost, OSError, WebSocketException, msgspec.MsgspecError) as error:
                 if not self.ended:
                     self._on_fault(error)
@@ -106,9 +106,9 @@ class Session:
         """Nothing more will come."""
         return self.status == "ended"
 
-    async def _connected(self) -> None:
+    async def _run_line(self) -> None:
         self._set_status("connecting")
-        async with opened(self.url, self._event) as link:
+        async with open_link(self.url, self._event) as link:
             reading = asyncio.create_task(link.read(), name="reading")
             sending: asyncio.Task[None] | None = None
             try:
@@ -138,7 +138,7 @@ class Session:
         for dialog_id in list(self.dialogs):
             await self._rejoin(dialog_id, resumed.get(dialog_id))
         self.met = True
-        self.backoff.succeeded()
+        self.backoff.reset()
         self._set_status("online")
         for told in self.on_online:
             self.spawn(told())
@@ -170,7 +170,7 @@ class Session:
 
     async def _wait(self) -> None:
         for dialog in self.dialogs.values():
-            dialog.left()
+            dialog.lose_line()
         delay = self.backoff.next()
         self.retry_at = time.monotonic() + delay
         self._set_status("waiting")
@@ -199,16 +199,16 @@ class Session:
 
     def spawn(self, work: Any) -> None:
         """Runs beside the rest; what the daemon refuses is shown, what is lost is no news."""
-        task = asyncio.ensure_future(self._guarded(work))
+        task = asyncio.ensure_future(self._guard(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def settled(self) -> None:
+    async def settle(self) -> None:
         """Waits for what was begun with ``spawn``."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _guarded(self, work: Any) -> None:
+    async def _guard(self, work: Any) -> None:
         try:
             await work
         except Refused as refused:
@@ -272,7 +272,7 @@ class Session:
         """What else is said to join a conversation."""
         return {}
 
-    def joined(self, dialog_id: str, answer: Joined) -> None:
+    def note_joined(self, dialog_id: str, answer: Joined) -> None:
         """It is followed, again perhaps."""
 
     async def enter(self, wanted: str) -> str:
@@ -317,7 +317,7 @@ class Session:
 
     def send(self, dialog_id: str, content: str, *, action: bool = False) -> Unsent:
         """Puts a message on its way, now or when connected again; OutboxFull when too many wait."""
-        entry = self.outbox.add(dialog_id, sendable(content), action=action)
+        entry = self.outbox.add(dialog_id, to_sendable(content), action=action)
         self.typist.sent(dialog_id)
         self.courier.wake()
         self.changed("messages", dialog_id)
@@ -334,14 +334,14 @@ class Session:
         if dialog is None:
             return
         taken = dialog.take(message)
-        dialog.reached(message.rev)
+        dialog.note_rev(message.rev)
         if taken == "gap":
             if len(dialog.ahead) == 1:
                 self.spawn(self.follower.catch_up(dialog))
             return
         if message.sender_id == self.me.id and isinstance(message.client_id, str):
             self.outbox.drop(message.client_id)
-        self.outbox.arrived(dialog.id, dialog.last_seq)
+        self.outbox.drop_arrived(dialog.id, dialog.last_seq)
         self.changed("messages", dialog.id)
 
     def _message_update(self, data: dict[str, Any]) -> None:
@@ -351,7 +351,7 @@ class Session:
             return
         if dialog.update(data):
             self.changed("messages", dialog.id)
-        dialog.reached(update.rev)
+        dialog.note_rev(update.rev)
 
     def _draft_edit(self, data: dict[str, Any]) -> None:
         edit = read(data, DraftEdit)
@@ -376,14 +376,14 @@ class Session:
         if start:
             dialog.types(who, time.monotonic())
         else:
-            dialog.stopped(who)
+            dialog.end_typing(who)
         self.changed("drafts", dialog.id)
 
     def _presence(self, data: dict[str, Any]) -> None:
         update = read(data, PresenceUpdate)
         dialog = self.dialogs.get(update.dialog_id)
         if dialog:
-            dialog.moved(update.participant)
+            dialog.move_person(update.participant)
             self.changed("people", dialog.id)
             self.changed("drafts", dialog.id)
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from chatd.domain.message import Cursor, Message
 from chatd.terminal.core.text import REPLACEMENT
-from chatd.terminal.core.told import listed, read
+from chatd.terminal.core.told import convert_list, read
 
 
 class Refused(Exception):
@@ -108,7 +108,7 @@ P = TypeVar("P", bound=Page)
 def page(answer: dict[str, Any], kind: type[P]) -> P:
     """An answer that holds messages; one of these that cannot be read hides no other."""
     found = []
-    for one in listed(answer.get("messages"), Any):
+    for one in convert_list(answer.get("messages"), Any):
         with contextlib.suppress(msgspec.ValidationError):
             found.append(message(one))
     return read({**answer, "messages": found}, kind)

@@ -50,7 +50,7 @@ def fewer_joiners(text: str) -> str:
     joins = 0
     for at, char in enumerate(text):
         if char == JOINER:
-            if joins == MAX_JOINS or not joinable(text[at - 1 : at], text[at + 1 : at + 2]):
+            if joins == MAX_JOINS or not can_join(text[at - 1 : at], text[at + 1 : at + 2]):
                 continue
             joins += 1
         elif not pictorial(char):
@@ -59,7 +59,7 @@ def fewer_joiners(text: str) -> str:
     return "".join(kept)
 
 
-def joinable(left: str, right: str) -> bool:
+def can_join(left: str, right: str) -> bool:
     """Whether two characters are drawn as one when joined."""
     if not left or not right:
         return False
@@ -101,12 +101,12 @@ def name(text: str) -> str:
     return one_line(text, MAX_NAME) or REPLACEMENT
 
 
-def sendable(text: str) -> str:
+def to_sendable(text: str) -> str:
     """What was typed as UTF-8 can carry it: no lone surrogates, no NUL."""
     return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
-def pasted(text: str) -> str:
+def clean_paste(text: str) -> str:
     """What may be put into the field: nothing that moves the cursor or the direction."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(char for char in lines if char in "\n\t" or not steers(char))

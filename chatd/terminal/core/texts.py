@@ -52,7 +52,7 @@ def language(given: str | None, environ: Mapping[str, str] = os.environ) -> str:
     where the terminal has letters for it."""
     if given in LANGUAGES:
         return given
-    sayable_here = sayable("Я", getattr(sys.__stderr__, "encoding", None))
+    sayable_here = can_say("Я", getattr(sys.__stderr__, "encoding", None))
     return next((one for one in wanted(environ) if one != "ru" or sayable_here), "en")
 
 
@@ -67,7 +67,7 @@ def wanted(environ: Mapping[str, str]) -> Iterator[str]:
             yield code
 
 
-def sayable(text: str, encoding: str | None) -> bool:
+def can_say(text: str, encoding: str | None) -> bool:
     """Whether an encoding has these letters."""
     try:
         text.encode(encoding or "utf-8")

@@ -29,11 +29,11 @@ def read(raw: Any, kind: type[S]) -> S:
 
 def rows(answer: Mapping[str, Any], name: str, kind: type[S]) -> list[S]:
     """A list that an answer holds."""
-    found: list[S] = listed(answer.get(name), kind)
+    found: list[S] = convert_list(answer.get(name), kind)
     return found
 
 
-def listed(raw: Any, kind: Any) -> list[Any]:
+def convert_list(raw: Any, kind: Any) -> list[Any]:
     """Those of a list that are of this kind; what is none hides no other."""
     found = []
     for one in raw if isinstance(raw, list) else []:
@@ -42,7 +42,7 @@ def listed(raw: Any, kind: Any) -> list[Any]:
     return found
 
 
-def named(raw: dict[str, Any], kind: Any) -> dict[str, Any]:
+def convert_table(raw: dict[str, Any], kind: Any) -> dict[str, Any]:
     """Those of a table that are of this kind."""
     found = {}
     for name, one in raw.items():
@@ -83,9 +83,9 @@ def lenient(raw: Any, kind: Any) -> Any:
             with contextlib.suppress(ValidationError):
                 return lenient(raw, one)
     if origin is list and isinstance(raw, list):
-        return listed(raw, get_args(kind)[0])
+        return convert_list(raw, get_args(kind)[0])
     if origin is dict and isinstance(raw, dict):
-        return named(raw, get_args(kind)[1])
+        return convert_table(raw, get_args(kind)[1])
     if isinstance(kind, type) and issubclass(kind, Struct):
         return thing(raw, kind)
     raise ValidationError(f"{kind}: {type(raw).__name__}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatd.terminal.core.drafts import OwnDraft
 from chatd.terminal.core.shapes import Refused
-from chatd.terminal.core.text import sendable
+from chatd.terminal.core.text import to_sendable
 
 if TYPE_CHECKING:
     from chatd.terminal.core.session import Session
@@ -29,9 +29,9 @@ class Typist:
         self._told_at: dict[str, float] = {}
         self._flag_at: dict[str, float] = {}
 
-    def typed(self, dialog_id: str, text: str, caret: int) -> None:
+    def note_text(self, dialog_id: str, text: str, caret: int) -> None:
         """The field as it is now; told at once, or when 50 ms have passed since the last time."""
-        safe = sendable(text)
+        safe = to_sendable(text)
         self._fields[dialog_id] = (safe, min(caret, len(safe)))
         if dialog_id in self._due:
             return
@@ -113,5 +113,5 @@ class Typist:
         except Refused as refused:
             draft = self._of(dialog_id)
             if refused.code in ("conflict", "rate_limited") and not draft.lost:
-                draft.refused()
+                draft.lose_count()
                 self._later(dialog_id, float(refused.details.get("retry_after") or EVERY))

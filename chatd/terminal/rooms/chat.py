@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.fence import fence
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import Place
 from chatd.terminal.core.text import one_line
@@ -55,7 +55,7 @@ class ChatApp(ClientApp):
         places = self.places()
         unshown = panels.unshown(self.texts)
         self.left.set_options(
-            Option(fenced(partial(self.room_line, id, one.title or id), unshown), id=id)
+            Option(fence(partial(self.room_line, id, one.title or id), unshown), id=id)
             for id, one in places.items()
         )
         if self.dialog and self.dialog.id in places:

@@ -35,7 +35,7 @@ class Options:
 def chat(room: str, options: Options) -> int:
     """``chatd chat``; ValueError for a URL that is none."""
     session = Session(
-        checked(options.url), name=options.name or login_name(), token=options.token or None
+        check_url(options.url), name=options.name or login_name(), token=options.token or None
     )
     texts = Texts(chosen(options.language))
     if options.plain or not has_screen():
@@ -63,7 +63,7 @@ def farewell(session: Session, texts: Texts, room: str) -> int:
     return EXIT.get(code, 1)
 
 
-def checked(url: str) -> str:
+def check_url(url: str) -> str:
     """The URL, if it is one of a daemon."""
     parts = urlsplit(url if "://" in url else f"http://{url}")
     if parts.scheme not in SCHEMES or not parts.hostname:

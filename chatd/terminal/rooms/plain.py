@@ -12,9 +12,9 @@ from functools import partial
 from chatd.domain.message import Message
 from chatd.runtime import streams
 from chatd.terminal.core.dialog import Dialog
-from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.fence import fence
 from chatd.terminal.core.outbox import MOST
-from chatd.terminal.core.reading import clock, counted, quoted
+from chatd.terminal.core.reading import clock, quote_line, reactions_line
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.text import REPLACEMENT, clean, name, one_line
 from chatd.terminal.core.texts import Texts
@@ -74,10 +74,10 @@ class Plain:
         await self.entered.wait()
         while (line := await lines.get()) is not None:
             await self.sent(all_but=MOST - 1)
-            self.actions.typed(line)
+            self.actions.enter(line)
             if line.startswith("/"):
-                await self.session.settled()
-        await self.session.settled()
+                await self.session.settle()
+        await self.session.settle()
         await self.sent(all_but=0)
 
     async def sent(self, all_but: int) -> None:
@@ -108,21 +108,21 @@ class Plain:
         if dialog is None or told is None:
             return
         for message in dialog.messages[-REMEMBERED:]:
-            said = fenced(partial(self.said, message), f": {REPLACEMENT}")
+            said = fence(partial(self.text_of, message), f": {REPLACEMENT}")
             if told.get(message.seq) != said:
-                self.tell(fenced(partial(self.line, dialog_id, message, said), REPLACEMENT))
+                self.tell(fence(partial(self.line, dialog_id, message, said), REPLACEMENT))
             told[message.seq] = said
         while len(told) > REMEMBERED:
             del told[min(told)]
 
-    def said(self, message: Message) -> str:
+    def text_of(self, message: Message) -> str:
         """What a message says now."""
         if isinstance(message.deleted_at, str):
             return f": {self.texts('deleted')}"
         colon = " " if message.meta.get("kind") == "action" else ": "
         edited = " ✎" if isinstance(message.edited_at, str) else ""
-        reactions = f"  {counted(message)}".rstrip()
-        quote = quoted(message, self.texts("deleted"))
+        reactions = f"  {reactions_line(message)}".rstrip()
+        quote = quote_line(message, self.texts("deleted"))
         return f"{colon}{quote}{message.content}{edited}{reactions}"
 
     def line(self, dialog_id: str, message: Message, said: str) -> str:
@@ -205,4 +205,4 @@ def run(session: Session, texts: Texts, room: str) -> int:
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(plain.run())
     left = [] if plain.unheard else leftover.waiting(session)
-    return leftover.told(session, texts, left) or plain.status
+    return leftover.tell_left(session, texts, left) or plain.status

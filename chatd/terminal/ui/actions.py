@@ -58,7 +58,7 @@ class Actions:
             "command": lambda: sorted(table),
         }
 
-    def typed(self, text: str) -> bool:
+    def enter(self, text: str) -> bool:
         """Enter was pressed; False when the text should stay in the field."""
         if is_command(text):
             return self.command(text[1:])
@@ -93,10 +93,10 @@ class Actions:
             return self.complete_name(text)
         word, space, argument = text[1:].partition(" ")
         if not space:
-            return completed("/", word, self.table, " ")
+            return complete_word("/", word, self.table, " ")
         needs = self.table[word].needs if word in self.table else ""
         choices = self.choices.get(needs, list)()
-        return completed(f"/{word} ", argument, choices, "")
+        return complete_word(f"/{word} ", argument, choices, "")
 
     def complete_name(self, text: str) -> str | None:
         """Somebody's name, as one begins a sentence with it."""
@@ -105,7 +105,7 @@ class Actions:
         if dialog is None or not word:
             return None
         names = [name(one.name) for one in dialog.people.values()]
-        return completed(head + space, word, names, ", " if not head else " ")
+        return complete_word(head + space, word, names, ", " if not head else " ")
 
     async def join(self, argument: str) -> None:
         """``/join ROOM``."""
@@ -209,7 +209,7 @@ def is_command(text: str) -> bool:
     return text.startswith("/") and not text.startswith("//")
 
 
-def completed(head: str, word: str, choices: Iterable[str], tail: str) -> str | None:
+def complete_word(head: str, word: str, choices: Iterable[str], tail: str) -> str | None:
     """The only choice that begins so, or as much as all such choices share."""
     lowered = word.casefold()
     fitting = [one for one in choices if one.casefold().startswith(lowered)]

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from chatd.domain.message import Message
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.drafts import WatchedDraft
-from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.fence import fence
 from chatd.terminal.core.outbox import Unsent
 from chatd.terminal.core.palette import Palette
 from chatd.terminal.core.session import Session
@@ -143,7 +143,7 @@ class Conversation(ScrollView, can_focus=False):
         known = self.drawn.get(message.seq)
         if known and known[0] is message:
             return known[1]
-        strips = fenced(lambda: self.draw_whole(message), self.unshown)
+        strips = fence(lambda: self.draw_whole(message), self.unshown)
         self.drawn[message.seq] = (message, strips)
         return strips
 
@@ -179,7 +179,7 @@ class Conversation(ScrollView, can_focus=False):
         lines = [
             line
             for one in self.session.outbox.of(dialog.id)
-            for line in fenced(partial(self.draw_pending, one), self.unshown_lines)
+            for line in fence(partial(self.draw_pending, one), self.unshown_lines)
         ]
         lines += self.draw_drafts(dialog)
         if silent := dialog.typing_now(time.monotonic()):
@@ -196,7 +196,7 @@ class Conversation(ScrollView, can_focus=False):
         lines = [
             line
             for who_id, one in sorted(newest)
-            for line in fenced(partial(self.draw_draft, who_id, one, most), self.unshown_lines)
+            for line in fence(partial(self.draw_draft, who_id, one, most), self.unshown_lines)
         ]
         if hidden := len(dialog.drafts) - len(newest):
             lines += drawing.words_line(f"  ✎   {self.texts('more_type', count=hidden)}", width)

@@ -10,10 +10,10 @@ from rich.segment import Segment
 from rich.style import Style
 
 from chatd.domain.message import Message
-from chatd.terminal.core.differ import joined
+from chatd.terminal.core.differ import is_joined
 from chatd.terminal.core.drafts import WatchedDraft
 from chatd.terminal.core.outbox import Unsent
-from chatd.terminal.core.reading import clock, counted, moment, quoted
+from chatd.terminal.core.reading import clock, moment, quote_line, reactions_line
 from chatd.terminal.core.text import clean, name
 
 Line = list[Segment]
@@ -82,11 +82,11 @@ def entry(
         front = [Segment(f"{margin:<{INDENT}}" if number == 0 else " " * INDENT, DIM)]
         if number == 0 and head:
             front += [Segment(who, who_style), Segment(" ")]
-        drawn.append([*front, *styled(line, style)])
+        drawn.append([*front, *style_line(line, style)])
     return drawn
 
 
-def styled(line: str, style: Style) -> Line:
+def style_line(line: str, style: Style) -> Line:
     """A line of text, with the caret where there is one."""
     before, caret, after = line.partition(CARET)
     found = [Segment(before, style)]
@@ -98,12 +98,12 @@ def styled(line: str, style: Style) -> Line:
 def message(one: Message, hue: str, *, width: int, own: bool, deleted: str) -> list[Line]:
     """A message as it is read."""
     system = one.sender_type == "system"
-    style, text, who = PLAIN, folded(clean(one.content)), name(one.sender_name)
+    style, text, who = PLAIN, fold_blanks(clean(one.content)), name(one.sender_name)
     if isinstance(one.deleted_at, str):
         style, text = DIM, deleted
     elif one.meta.get("kind") == "action":
         style, text = Style(italic=True, color=hue), text
-    text = quoted(one, deleted) + text
+    text = quote_line(one, deleted) + text
     if isinstance(one.edited_at, str) and not isinstance(one.deleted_at, str):
         text += " ✎"
     if system:
@@ -115,14 +115,14 @@ def message(one: Message, hue: str, *, width: int, own: bool, deleted: str) -> l
     ]
 
 
-def folded(text: str) -> str:
+def fold_blanks(text: str) -> str:
     """Of many empty lines in a row one: they push nobody else's words off the screen."""
     return BLANKS.sub("\n\n", text)
 
 
 def reactions(one: Message, width: int) -> list[Line]:
     """A line below it of who put which emoji there, if anybody did."""
-    shown = counted(one)
+    shown = reactions_line(one)
     return entry("", "", PLAIN, shown, DIM, width) if shown else []
 
 
@@ -130,7 +130,7 @@ def draft(one: WatchedDraft, hue: str, *, width: int, most: int) -> list[Line]:
     """What somebody has half-written, caret included: where the message will stand. Of a long one
     the lines around the caret are shown."""
     caret = one.caret
-    while joined(one.text, caret):
+    while is_joined(one.text, caret):
         caret += 1
     text = clean(one.text[:caret]) + CARET + clean(one.text[caret:])
     lines = entry(
@@ -149,7 +149,7 @@ def draft(one: WatchedDraft, hue: str, *, width: int, most: int) -> list[Line]:
 def pending(one: Unsent, who: str, hue: str, *, width: int) -> list[Line]:
     """One's own message on its way."""
     bold = Style(color=hue, bold=True, underline=True)
-    return entry("  ⋯", name(who), bold, folded(clean(one.content)), DIM, width)
+    return entry("  ⋯", name(who), bold, fold_blanks(clean(one.content)), DIM, width)
 
 
 def rule(text: str, width: int) -> Line:

@@ -8,7 +8,7 @@ from textual import events
 from textual.binding import Binding
 from textual.widgets import TextArea
 
-from chatd.terminal.core.text import joins, pasted, sendable
+from chatd.terminal.core.text import clean_paste, joins, to_sendable
 
 
 class Owner(Protocol):
@@ -17,10 +17,10 @@ class Owner(Protocol):
     def enter(self, text: str) -> bool:
         """Enter was pressed; True: it was taken, and the field is to be empty."""
 
-    def completed(self, text: str) -> str | None:
+    def complete(self, text: str) -> str | None:
         """Tab was pressed: what is to stand in the field."""
 
-    def recalled(self) -> str | None:
+    def recall(self) -> str | None:
         """Up was pressed in an empty field: what is to stand in it."""
 
 
@@ -74,21 +74,21 @@ class Field(TextArea):
             self.insert(event.character, maintain_selection_offset=False)
 
     async def _on_paste(self, event: events.Paste) -> None:
-        event.text = pasted(event.text)
+        event.text = clean_paste(event.text)
 
     def action_send(self) -> None:
-        if self.owner.enter(sendable(self.text)):
+        if self.owner.enter(to_sendable(self.text)):
             self.clear()
 
     def action_complete(self) -> None:
-        if (text := self.owner.completed(self.text)) is not None:
+        if (text := self.owner.complete(self.text)) is not None:
             self.put(text)
 
     def action_up(self) -> None:
         """A line up, or the last message into an empty field."""
         if self.text:
             self.action_cursor_up()
-        elif (text := self.owner.recalled()) is not None:
+        elif (text := self.owner.recall()) is not None:
             self.put(text)
 
     def action_new_line(self) -> None:

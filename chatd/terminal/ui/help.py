@@ -31,7 +31,7 @@ class HelpPage(Window[None]):
     def __init__(self, title: str, rows: Rows, later: Callable[[events.Key], object]) -> None:
         super().__init__()
         self.later = later
-        self.page = VerticalScroll(Static(drawn(rows)))
+        self.page = VerticalScroll(Static(draw_rows(rows)))
         self.page.border_title = title
 
     def compose(self) -> ComposeResult:
@@ -49,7 +49,7 @@ class HelpPage(Window[None]):
         self.close()
 
 
-def drawn(rows: Rows) -> Table:
+def draw_rows(rows: Rows) -> Table:
     """Keys and commands at the left, what they do at the right."""
     table = Table(box=None, show_header=False, expand=True, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)

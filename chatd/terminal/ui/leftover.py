@@ -19,7 +19,7 @@ def waiting(session: Session) -> list[Leftover]:
     return [(one.dialog_id, one.content) for one in session.outbox.entries if one.seq is None]
 
 
-def told(session: Session, texts: Texts, left: Iterable[Leftover]) -> int:
+def tell_left(session: Session, texts: Texts, left: Iterable[Leftover]) -> int:
     """Says what was left, and what could not be drawn; the exit status: of what was left."""
     status = 0
     for dialog_id, text in left:

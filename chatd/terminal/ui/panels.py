@@ -7,7 +7,7 @@ from functools import partial
 from rich.text import Text
 
 from chatd.terminal.core.dialog import Dialog
-from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.fence import fence
 from chatd.terminal.core.palette import Palette
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import Person
@@ -51,7 +51,7 @@ def people(
     for one in present[: rows - 1]:
         hue = f"{style} {palette.colour(one.id, dark=dark)}"
         draw = partial(person, one, hue, own=one.id == own_id, writes=one.id in writing)
-        text.append("\n").append(fenced(draw, unshown(texts)))
+        text.append("\n").append(fence(draw, unshown(texts)))
     return text
 
 

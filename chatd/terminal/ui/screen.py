@@ -16,7 +16,7 @@ from textual.filter import LineFilter
 from textual.widgets import OptionList, Static, TextArea
 
 from chatd.terminal.core.dialog import Dialog
-from chatd.terminal.core.fence import fenced
+from chatd.terminal.core.fence import fence
 from chatd.terminal.core.outbox import Unsent
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import Refused
@@ -124,7 +124,7 @@ class ClientApp(App[None]):
         if what == "notice":
             self.tell(dialog_id)
         elif what == "end":
-            self.ended()
+            self.note_end()
         elif what in ("messages", "drafts", "older", "people") and not self.shows(dialog_id):
             self.soon("rooms")
         else:
@@ -134,7 +134,7 @@ class ClientApp(App[None]):
         """Why the daemon did not do something."""
         return self.texts.refusal(refused)
 
-    def ended(self) -> None:
+    def note_end(self) -> None:
         """The session is over: at once where there was nothing to see, else told on the screen."""
         if self.dialog is None:
             self.exit()
@@ -172,7 +172,7 @@ class ClientApp(App[None]):
         if not self.is_running:
             return
         for part in self.parts(stale):
-            fenced(part, None)
+            fence(part, None)
 
     def parts(self, stale: set[str]) -> Iterable[Callable[[], None]]:
         """What draws it; a part that cannot be drawn stays as it was."""
@@ -269,7 +269,9 @@ class ClientApp(App[None]):
         shown = self.dialog.id if self.dialog else ""
         written = {**self.unsent, shown: self.field.text}
         left = [(id, text) for id, text in written.items() if text.strip() and not is_command(text)]
-        told = leftover.told(self.session, self.texts, [*leftover.waiting(self.session), *left])
+        told = leftover.tell_left(
+            self.session, self.texts, [*leftover.waiting(self.session), *left]
+        )
         return self.return_code or told
 
     async def on_unmount(self) -> None:
@@ -290,23 +292,23 @@ class ClientApp(App[None]):
         if self.dialog:
             text = self.field.text
             hidden = is_command(text)
-            self.session.typist.typed(
+            self.session.typist.note_text(
                 self.dialog.id, "" if hidden else text, 0 if hidden else self.field.caret
             )
 
     def enter(self, text: str) -> bool:
-        taken = self.actions.typed(text)
+        taken = self.actions.enter(text)
         if taken:
             self.conversation.marker = None
             self.conversation.to_end()
         return taken
 
-    def completed(self, text: str) -> str | None:
+    def complete(self, text: str) -> str | None:
         if not text:
             self.next_unread()
         return self.actions.complete(text)
 
-    def recalled(self) -> str | None:
+    def recall(self) -> str | None:
         """Up in an empty field: one's last message, to be corrected."""
         last = self.dialog.last_of(self.session.me.id, own=True) if self.dialog else None
         return f"/edit {last.content}" if last else None
