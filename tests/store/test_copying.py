@@ -50,7 +50,7 @@ def contents(directory: Path) -> dict[str, bytes]:
     }
     says = maintenance.format_of(directory)
     assert says
-    return found | {"format.json": str(replace(says, counts_from=0).sealed()).encode()}
+    return found | {"format.json": str(replace(says, counts_from=0).seal()).encode()}
 
 
 class Killed(BaseException):

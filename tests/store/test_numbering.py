@@ -89,7 +89,7 @@ def check_counted_from_here_on(directory: Path, first: int = 24) -> None:
         abandon(store)
         store = open_store(directory, SETTINGS)
     assert store.conversation("lobby").rev == first + 2 * 15
-    seqs = [one.seq for one in store.changed("lobby", rev=first, seq=24, limit=10) or ()]
+    seqs = [one.seq for one in store.list_changed("lobby", rev=first, seq=24, limit=10) or ()]
     assert seqs == [3, 4]
     revs = [one.rev for one in store.history("lobby", limit=100)]
     assert len(set(revs)) == len(revs) == 48 and max(revs) == first + 30

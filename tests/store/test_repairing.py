@@ -69,9 +69,11 @@ def test_a_damaged_last_frame_is_cut_kept_and_told(
     assert [one.content for one in store.history("tea")] == ["m1", "m4"]
     store.commit(Append(message("goes on")))
     told = 4  # of the lobby, whose last message may have been announced, and is cut
-    assert store.changed("lobby", rev=told, seq=3, limit=10) is None
+    assert store.list_changed("lobby", rev=told, seq=3, limit=10) is None
     newest = store.conversation("lobby").rev
-    assert store.changed("lobby", rev=newest - 1, seq=4, limit=10) == [store.message("lobby", 4)]
+    assert store.list_changed("lobby", rev=newest - 1, seq=4, limit=10) == [
+        store.message("lobby", 4)
+    ]
     abandon(store)
     says = (directory / "format.json").read_bytes()
     assert repairing.repair(directory) is None and done.kept.exists()
