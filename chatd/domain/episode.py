@@ -22,7 +22,7 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     or the daemon, too. ``accepted_at``: by the first who did; ``operator``: who had it last.
     ``requested_at``: since when a person is wanted, which the bot may have kept from being so.
     ``passes``: offers that nobody took up. ``customer_left_at``: since when nothing of the customer
-    is connected; nothing while they are here, and of those who never were.
+    is connected or asks over HTTP, as was known at the last change; nothing while they are here.
     ``partial``: of what was before the last change of the data format only the times are known.
     """
 

@@ -252,8 +252,12 @@ class Connections(Protocol):
     def of(self, participant_id: str) -> list[Connection]:
         """The connections of a participant."""
 
-    def note_seen(self, participant_id: str, address: str) -> None:
-        """Somebody asked something from there; of very many the latest 10,000 are remembered."""
+    def note_seen(self, participant_id: str, address: str, at: float) -> None:
+        """Somebody asked something from there without a connection; of very many the latest 10,000
+        are remembered. ``at``: seconds since the epoch."""
+
+    def last_seen(self, participant_id: str) -> float | None:
+        """When that was last, where it is remembered."""
 
     def networks(self, participant_id: str) -> list[str]:
         """Where a participant is connected from, or was lately seen, in order."""

@@ -28,6 +28,7 @@ COUNTS: dict[TicketChange, Counted] = {
 }
 
 TRIES = 5
+HERE_S = 60.0  # who asks over HTTP is here as long as that, as operators are
 
 
 def of_change(
@@ -41,7 +42,8 @@ def of_change(
     if change in BEGINNINGS:
         before = services.store.get(Ticket, ticket.id) if ticket.episode > 1 else None
         previous = before.episode_id if before else ""
-        return (Put(count_messages(begin(ticket, by, previous=previous), messages, by)),)
+        new = locate(services, ticket, begin(ticket, by, previous=previous))
+        return (Put(count_messages(new, messages, by)),)
     return puts_after(services, ticket, messages, by, COUNTS.get(change))
 
 
@@ -64,8 +66,22 @@ def puts_after(
     except Damaged:
         return ()
     if known is None:
-        return (Put(count_messages(begin(ticket, "", partial=True), messages, by)),)
-    return (Put(successor(count_messages(follow(known, ticket, counted), messages, by))),)
+        new = locate(services, ticket, begin(ticket, "", partial=True))
+        return (Put(count_messages(new, messages, by)),)
+    now = locate(services, ticket, follow(known, ticket, counted))
+    return (Put(successor(count_messages(now, messages, by))),)
+
+
+def locate(services: Services, ticket: Ticket, episode: Episode) -> Episode:
+    """With since when its customer is gone, as far as is known: after a start perhaps only that
+    they are by now."""
+    customer, before = ticket.customer_id, episode.customer_left_at
+    left_at = None
+    if not services.connections.of(customer):
+        now, seen = services.now(), services.connections.last_seen(customer)
+        if seen is None or seen <= now - HERE_S:
+            left_at = max(before or "", to_text(seen) if seen else "") or to_text(now)
+    return episode if left_at == before else replace(episode, customer_left_at=left_at)
 
 
 def note_whereabouts(services: Services, who: Principal) -> None:

@@ -90,15 +90,21 @@ def test_where_somebody_is_or_was_is_remembered_of_the_latest(connections: Conne
     one = connection("c-1", "2001:db8::1")
     connections.add(one)
     connections.identify(one, ANNA, "t/a")
-    connections.note_seen("p-1", "192.0.2.1")
+    assert connections.last_seen("p-1") is connections.last_seen("p-2") is None
+    connections.note_seen("p-1", "192.0.2.1", 1_800_000_000.0)
     assert connections.networks("p-1") == ["192.0.2.1", "2001:db8::/64"]
     connections.remove(one)
     assert connections.networks("p-1") == ["192.0.2.1"] and connections.networks("p-2") == []
+    connections.identify(one, ANNA, "t/a")
+    assert connections.last_seen("p-1") == 1_800_000_000.0, "a connection is nothing that asks"
+    connections.remove(one)
+    connections.note_seen("p-1", "192.0.2.1", 1_800_000_000.0)
     for number in range(9_999):
-        connections.note_seen(f"p-x{number}", "192.0.2.9")
+        connections.note_seen(f"p-x{number}", "192.0.2.9", 1_800_000_001.0)
     assert local.WHEREABOUTS == 10_000 and connections.networks("p-1") == ["192.0.2.1"]
     for number in range(3):
-        connections.note_seen(f"p-y{number}", "192.0.2.9")
+        connections.note_seen(f"p-y{number}", "192.0.2.9", 1_800_000_001.0)
+    assert connections.last_seen("p-1") is None
     assert [connections.networks(one) for one in ("p-1", "p-x1", "p-x2")] == [
         *([], [], ["192.0.2.9"])
     ]

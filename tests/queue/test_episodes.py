@@ -284,6 +284,54 @@ def test_since_when_the_customer_is_gone(house: House) -> None:
     assert story.episode == closed, "what is over stays as it was"
 
 
+def test_staff_open_again_for_who_is_gone(house: House) -> None:
+    story = Story(house)
+    story.does("olga", CloseTicket(ticket_id=story.id))
+    presence.disconnect(house.services, story.customer)
+    house.settle()
+    reopened_at = story.does("olga", ReopenTicket(ticket_id=story.id))
+    assert story.episode.customer_left_at == reopened_at, "by then at the latest"
+    story.says("olga")
+    assert story.episode.customer_left_at == reopened_at
+    house.hello(token=story.token)
+    house.settle()
+    assert story.episode.customer_left_at is None
+    story.does("olga", CloseTicket(ticket_id=story.id))
+    story.does("olga", ReopenTicket(ticket_id=story.id))
+    assert story.episode.customer_left_at is None, "she is here"
+
+
+def test_after_a_start_who_does_not_come_back_is_gone(house: House) -> None:
+    story = Story(house)
+    house.reopen()
+    assert story.episode.customer_left_at is None
+    house.shell(ReplyTicket(ticket_id=story.id, message="мы здесь"))
+    assert story.episode.customer_left_at == to_text(house.now)
+
+
+def test_who_polls_is_gone_since_they_asked_last(house: House) -> None:
+    story = Story(house)
+    customer, connections = story.customer.principal.id, house.services.connections
+    presence.disconnect(house.services, story.customer)
+    house.settle()
+    asked_at = house.now = house.now + 1
+    connections.note_seen(customer, "192.0.2.1", asked_at)
+    story.does("olga", AcceptTicket(ticket_id=story.id))
+    assert story.episode.customer_left_at is None, "she polls"
+    house.now = asked_at + episodes.HERE_S - 1
+    story.says("olga")
+    assert story.episode.customer_left_at is None
+    story.says("olga")
+    assert story.episode.customer_left_at == to_text(asked_at)
+    asked_at = house.now = house.now + 1_000
+    connections.note_seen(customer, "192.0.2.1", asked_at)
+    story.says("olga")
+    assert story.episode.customer_left_at is None, "she polls again"
+    house.now += 1_000
+    story.does("olga", CloseTicket(ticket_id=story.id))
+    assert story.episode.customer_left_at == to_text(asked_at)
+
+
 def test_announced_once_in_each(house: House) -> None:
     story = Story(house)
     for number in range(1, 4):

@@ -19,7 +19,7 @@ class Connections:
     def __init__(self) -> None:
         self._by_id: dict[str, Connection] = {}
         self._by_participant: dict[str, dict[str, Connection]] = {}
-        self._whereabouts: OrderedDict[str, str] = OrderedDict()
+        self._whereabouts: OrderedDict[str, tuple[str, float | None]] = OrderedDict()
         self.opened = 0
         self.replaced = 0
         self.dropped = 0
@@ -49,9 +49,16 @@ class Connections:
         """The connections of a participant."""
         return list(self._by_participant.get(participant_id, {}).values())
 
-    def note_seen(self, participant_id: str, address: str) -> None:
+    def note_seen(self, participant_id: str, address: str, at: float) -> None:
         """Somebody asked something from there; of very many the latest are remembered."""
-        self._whereabouts[participant_id] = address
+        self._remember(participant_id, address, at)
+
+    def last_seen(self, participant_id: str) -> float | None:
+        """When somebody asked something without a connection."""
+        return self._whereabouts.get(participant_id, ("", None))[1]
+
+    def _remember(self, participant_id: str, address: str, at: float | None) -> None:
+        self._whereabouts[participant_id] = address, at
         self._whereabouts.move_to_end(participant_id)
         if len(self._whereabouts) > WHEREABOUTS:
             self._whereabouts.popitem(last=False)
@@ -59,7 +66,9 @@ class Connections:
     def networks(self, participant_id: str) -> list[str]:
         """Where a participant is connected from, or was lately seen."""
         addresses = [one.address for one in self.of(participant_id)]
-        addresses += filter(None, [self._whereabouts.get(participant_id)])
+        addresses += [
+            address for address, _ in filter(None, [self._whereabouts.get(participant_id)])
+        ]
         return sorted(set(map(network_of, addresses)))
 
     def identify(self, connection: Connection, principal: Principal, key: str) -> Connection | None:
@@ -72,7 +81,7 @@ class Connections:
         connection.principal, connection.key, connection.wrote = principal, key, False
         self._by_participant.setdefault(principal.id, {})[connection.id] = connection
         self.replaced += old is not None
-        self.note_seen(principal.id, connection.address)
+        self._remember(principal.id, connection.address, self.last_seen(principal.id))
         return old
 
     def _forget(self, connection: Connection) -> None:

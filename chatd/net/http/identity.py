@@ -41,7 +41,7 @@ def caller_of(services: Services, request: falcon.Request, *, cookie: bool = Tru
     caller = Caller(principal, address, None, sites, token, own=own, device=device)
     identity.refuse_foreign(principal, caller)
     if principal.id:
-        services.connections.note_seen(principal.id, address)
+        services.connections.note_seen(principal.id, address, services.now())
     if principal.operator and is_meant(request):
         presence.note_operator(services, principal.operator)
     return caller
