@@ -99,6 +99,44 @@ def test_the_operator_is_announced_once_however_often_they_look(daemon: Daemon, 
     assert texts(daemon, ticket_id, token).count(CONNECTED) == 1
 
 
+def announced(daemon: Daemon, ticket_id: str) -> list[tuple[str, bool]]:
+    """Who was announced, and whether it is said that somebody was before."""
+    shown = daemon.admin_json("show", ticket_id)["messages"]
+    told = [one for one in shown if one["meta"].get("kind") == "operator_connected"]
+    return [(one["content"].split()[2], one["meta"].get("again", False)) for one in told]
+
+
+def test_each_operator_is_announced_once_an_episode_on_whatever_way(
+    daemon: Daemon, connect: Connect, artem: str, olga: str
+) -> None:
+    ticket_id, token = open_ticket(daemon)
+    operator, customer = connect(), connect()
+    operator.hello(token=artem)
+    customer.hello(token=token)
+    reply = {"ticket_id": ticket_id, "message": "да"}
+    expected: list[tuple[str, bool]] = []
+    for _ in range(3):
+        operator.join(ticket_id, connect=True)
+        assert daemon.http("GET", f"/api/admin/support/ticket/{ticket_id}", token=artem)[0] == 200
+        assert daemon.admin("accept", "--if-needed", ticket_id, "--as", "artem").returncode == 0
+        assert daemon.http("POST", "/api/admin/support/reply", reply, token=artem)[0] == 201
+        assert daemon.admin("reply", "--as", "artem", ticket_id, "да").returncode == 0
+        operator.say(ticket_id, "да")
+        assert announced(daemon, ticket_id) == [*expected, ("Артём", False)]
+        assert daemon.admin("transfer", ticket_id, "olga").returncode == 0
+        for _ in range(2):
+            assert daemon.http("POST", "/api/admin/support/reply", reply, token=olga)[0] == 201
+        operator.ask("ticket:transfer", ticket_id=ticket_id, operator="artem")
+        operator.ask("ticket:return", ticket_id=ticket_id)
+        operator.ask("ticket:accept", ticket_id=ticket_id)
+        operator.say(ticket_id, "снова я")
+        expected += [("Артём", False), ("Ольга", True)]
+        assert announced(daemon, ticket_id) == expected
+        operator.ask("ticket:close", ticket_id=ticket_id)
+        customer.say(ticket_id, "ещё вопрос")
+    assert texts(daemon, ticket_id, token).count(CONNECTED) == 3
+
+
 def test_of_many_who_accept_at_once_one_wins_and_the_others_learn_who(
     daemon: Daemon, artem: str
 ) -> None:

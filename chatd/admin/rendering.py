@@ -55,13 +55,20 @@ def show_rows(verb: Verb, result: dict[str, Any]) -> None:
         ticket = result["ticket"]
         operator = ticket.get("operator") or "nobody"
         out(f"{ticket['id']}  {ticket['status']}  {ticket['customer_name']} → {operator}\n")
-    if not rows:
-        return
+    if above := result.get(verb.above):
+        show_table(verb.above_columns, above)
+        out("")
+    if rows:
+        show_table(verb.columns, rows)
+
+
+def show_table(columns: Sequence[Column], rows: Iterable[dict[str, Any]]) -> None:
+    """A table, or the same without what draws one."""
     if lacks := missing("terminal"):
         say(f"chatd admin: no table: {lacks}")
-        plain(verb.columns, rows)
+        plain(columns, rows)
     else:
-        table(verb.columns, rows)
+        table(columns, rows)
 
 
 def show_figures(result: dict[str, Any]) -> None:

@@ -51,7 +51,8 @@ class Column(Struct, frozen=True):
 class Verb(Struct, frozen=True, kw_only=True):
     """``fields`` turns the words into the command's; ``done`` is said of the result on stderr.
 
-    ``rows``: the member of the result that is a list, with its ``columns``; ``paged``: the field
+    ``rows``: the member of the result that is a list, with its ``columns``; ``above``: another one,
+    of which people see ``above_columns`` over these; ``paged``: the field
     that asks for the page behind one; ``most``: a list without pages, of which the daemon gives
     the newest so many, and where ``older`` ones are. ``bare``: the verb that it is with too few
     words. ``acts``: goes into the audit log and is not for read-only users. ``secret``: asks for
@@ -71,6 +72,8 @@ class Verb(Struct, frozen=True, kw_only=True):
     older: str = ""
     bare: str = ""
     columns: tuple[Column, ...] = ()
+    above: str = ""
+    above_columns: tuple[Column, ...] = ()
     empty: str = ""
     done: Callable[[Fields, Fields], str] | None = None
     acts: bool = False

@@ -63,6 +63,18 @@ MESSAGE_COLUMNS = (
     Column("MESSAGE", "content"),
 )
 TICKET_MESSAGE_COLUMNS = (*MESSAGE_COLUMNS, Column("BEFORE", "earlier", "texts"))
+SHOWN_EPISODES = 5
+EPISODE_COLUMNS = (
+    Column("NO", "number", "count"),
+    Column("OPENED", "opened_at", "since"),
+    Column("ASKED", "requested_at", "since"),
+    Column("ACCEPTED", "accepted_at", "since"),
+    Column("BY", "accepted_by"),
+    Column("FIRST ANSWER", "first_response_at", "since"),
+    Column("CLOSED", "closed_at", "since"),
+    Column("BY", "closed_by"),
+    Column("CUSTOMER GONE", "customer_left_at", "since"),
+)
 OPERATOR_COLUMNS = (
     Column("USERNAME", "username"),
     Column("NAME", "display_name"),
@@ -115,16 +127,19 @@ ABOUT_PEOPLE = (
     ),
     Verb(
         name="show",
-        help="One ticket and its messages",
+        help="One ticket, its last requests for help, and its messages",
         command=support.ShowTicket,
         params=(TICKET,),
         options=(
             Option("--after", "after", "only messages after this seq"),
             Option("--limit", "limit", "the newest so many; else a page, or all in a pipe"),
         ),
+        fixed={"episodes": SHOWN_EPISODES},
         rows="messages",
         paged="after",
         columns=TICKET_MESSAGE_COLUMNS,
+        above="episodes",
+        above_columns=EPISODE_COLUMNS,
         empty="No messages.",
     ),
     Verb(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 
 from msgspec.structs import asdict, replace
 
@@ -23,7 +24,7 @@ from chatd.protocol.support import (
     ShowTicket,
     WatchQueue,
 )
-from chatd.service import pages, resuming, tickets, views
+from chatd.service import episodes, pages, resuming, tickets, views
 from chatd.service.changes import current
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.standing import Standing, lines
@@ -148,11 +149,16 @@ def list_sessions(cx: Context, command: ListSessions) -> TicketList:
 
 
 def show(cx: Context, command: ShowTicket) -> TicketPage:
-    """→ as :func:`read`; with ``connect`` the customer is told who is there."""
+    """→ as :func:`read`; with ``connect`` the customer is told who is there; with ``episodes`` how
+    the last requests for help went."""
     if command.connect:
         tickets.connect(cx.services, cx.ticket, cx.principal)
         mark_read(cx)
-    return conversation(cx, command, earlier=True)
+    page = conversation(cx, command, earlier=True)
+    if not command.episodes:
+        return page
+    newest = islice(episodes.newest_first(cx.services, cx.ticket), command.episodes)
+    return replace(page, episodes=[views.request_view(one) for one in newest])
 
 
 def show_customer(cx: Context, command: ShowCustomer) -> CustomerShown:

@@ -223,9 +223,10 @@ class BanList(Page, frozen=True, kw_only=True):
 
 
 class TicketPage(MessagePage, frozen=True, kw_only=True):
-    """A ticket and a page of it."""
+    """A ticket and a page of it; where they were asked for its ``episodes``, the newest first."""
 
     ticket: views.Ticket
+    episodes: list[views.Request] | UnsetType = UNSET
 
 
 class CustomerShown(Result, frozen=True, kw_only=True):

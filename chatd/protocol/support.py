@@ -98,7 +98,7 @@ class ReopenTicket(TicketCommand, frozen=True, kw_only=True):
 
 class ShowTicket(TicketCommand, frozen=True, kw_only=True):
     """Reads a ticket and a page of it. ``after_rev``: as for polling clients. ``connect``: the
-    customer is told, once per operator."""
+    customer is told, once per operator. ``episodes``: with so many of its requests for help."""
 
     event: ClassVar[str] = "ticket:get"
     result: ClassVar[results.Kind] = results.TicketPage
@@ -107,6 +107,7 @@ class ShowTicket(TicketCommand, frozen=True, kw_only=True):
     after_rev: Rev | None = None
     limit: PageLimit = 200
     connect: bool = False
+    episodes: Annotated[int, Meta(ge=0, le=20)] = 0
 
 
 class ShowCustomer(TicketCommand, frozen=True, kw_only=True):

@@ -94,6 +94,26 @@ class Episode(Struct, frozen=True, kw_only=True):
     closed_by: str | None
 
 
+class Request(Episode, frozen=True, kw_only=True):
+    """All that is kept of a request for help; ``number``: which of its ticket's it is. ``partial``:
+    of what was before episodes were kept only the times are known."""
+
+    number: int
+    opened_at: str
+    opened_by: str
+    accepted_by: str | None
+    first_response_at: str | None
+    first_response_by: str | None
+    offers: int
+    passes: int
+    transfers: int
+    returns: int
+    customer_messages: int
+    operator_messages: int
+    customer_left_at: str | None
+    partial: bool
+
+
 class Room(Struct, frozen=True, kw_only=True, tag_field="kind", tag="room"):
     """A room, with how many people are in it."""
 

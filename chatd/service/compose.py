@@ -94,10 +94,14 @@ def system(
     )
 
 
-def notice(services: Services, ticket: Ticket, key: str, **values: object) -> Message:
-    """A system message of a ticket, in its site's words; ``meta.kind`` names it for programs."""
+def notice(
+    services: Services, ticket: Ticket, key: str, *, again: bool = False, **values: object
+) -> Message:
+    """A system message of a ticket, in its site's words; ``meta.kind`` names it for programs.
+    ``again``: of its kind it is not the first in this episode, and says so."""
     content = site_text(services, ticket.site, key, **values)
-    return system(services, ticket.site, ticket.id, content, meta={"kind": key})
+    meta = {"kind": key, "again": True} if again else {"kind": key}
+    return system(services, ticket.site, ticket.id, content, meta=meta)
 
 
 def bot(services: Services, ticket: Ticket, content: str, kind: str = "answer") -> Message:

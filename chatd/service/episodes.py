@@ -84,6 +84,15 @@ def locate(services: Services, ticket: Ticket, episode: Episode) -> Episode:
     return episode if left_at == before else replace(episode, customer_left_at=left_at)
 
 
+def newest_first(services: Services, ticket: Ticket) -> Iterator[Episode]:
+    """A ticket's episodes, as far back as they are kept and can be read."""
+    id = ticket.episode_id
+    with suppress(Damaged):
+        while known := services.store.get(Episode, id) if id else None:
+            yield known
+            id = known.previous
+
+
 def note_whereabouts(services: Services, who: Principal) -> None:
     """Somebody came, or their last connection has ended: where they are a customer, their open
     tickets' episodes say since when they are gone. Nobody waits for that to be stored."""

@@ -56,12 +56,15 @@ def offer_to(username: str | None, now: str) -> dict[str, Any]:
 def introduce(
     services: Services, ticket: Ticket, operator: Principal
 ) -> tuple[Ticket, list[Message]]:
-    """The customer is told who is there, once per operator and episode."""
+    """The customer is told who is there, once per operator and episode; that somebody is there by
+    now is told with the first of them."""
     username = operator.operator
     if username is None or username in ticket.connected:
         return ticket, []
     told = replace(ticket, connected=(*ticket.connected, username))
-    return told, [compose.notice(services, ticket, "operator_connected", name=operator.name)]
+    again = bool(ticket.connected)
+    notice = compose.notice(services, ticket, "operator_connected", again=again, name=operator.name)
+    return told, [notice]
 
 
 def connect(services: Services, ticket: Ticket, who: Principal) -> Ticket:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
+from msgspec import convert
 from msgspec.structs import asdict
 
+from chatd.domain.episode import Episode
 from chatd.domain.participant import Operator, Participant
 from chatd.domain.place import OfTicket, Place, RoomPlace
 from chatd.domain.principal import Principal, meet, operator_id
@@ -130,6 +132,11 @@ def for_staff(ticket: Ticket) -> dict[str, Any]:
         "episode": ticket.episode,
         "past": [shapes.Episode(**asdict(one)) for one in ticket.past],
     }
+
+
+def request_view(episode: Episode) -> shapes.Request:
+    """All that is kept of a request for help."""
+    return convert(episode, shapes.Request, from_attributes=True)
 
 
 def customer_view(services: Services, ticket: Ticket, known: Participant | None) -> shapes.Customer:

@@ -380,6 +380,32 @@ def test_backup_while_running_verify_and_restore(make_daemon: MakeDaemon, tmp_pa
         assert again.join("lobby")["messages"] == [sent]
 
 
+def test_show_tells_how_the_last_requests_for_help_went(daemon: Daemon, connect: Connect) -> None:
+    daemon.add_operator("nadia", "Надя")
+    customer = connect("Вера")
+    ticket = customer.ask("ticket:open", content="помогите")["ticket"]["id"]
+    customer.say(ticket, "и ещё")
+    for words in (("accept", ticket, "--as", "nadia"), ("reply", "--as", "nadia", ticket, "да")):
+        assert daemon.admin(*words).returncode == 0
+    assert daemon.admin("close", ticket).returncode == 0
+    customer.say(ticket, "снова")
+    second, first = daemon.admin_json("show", ticket)["episodes"]
+    assert (first["number"], second["number"]) == (1, 2)
+    times = [first[f"{what}_at"] for what in ("opened", "accepted", "first_response", "closed")]
+    assert times == sorted(times) and first["requested_at"] and all(times)
+    assert (first["accepted_by"], first["first_response_by"]) == ("nadia", "nadia")
+    assert (first["customer_messages"], first["operator_messages"]) == (2, 1)
+    assert second["closed_at"] is second["accepted_by"] is None and not second["partial"]
+    with Terminal("admin", "--socket", str(daemon.socket), "show", ticket) as shown:
+        status, text = shown.ends()
+    assert status == 0 and "FIRST ANSWER" in text and "nadia" in text
+    assert text.index("FIRST ANSWER") < text.index("MESSAGE")
+    rows = daemon.admin("show", ticket).stdout.splitlines()
+    assert len(rows) == len(daemon.admin_json("show", ticket)["messages"]), "programs get these"
+    with pytest.raises(Refused):
+        customer.ask("ticket:get", ticket_id=ticket, episodes=5)
+
+
 def test_help_and_usage_are_there_for_every_verb() -> None:
     text = words.help_text()
     for verb in VERBS:

@@ -59,7 +59,8 @@ export function Row({ row, t, tools, retry, discard, jump }) {
 
 /** @param {Drawn} props */
 function Notice({ message, t }) {
-  const joined = message.meta?.kind === "operator_connected";
+  const { kind, again } = message.meta ?? {};
+  const joined = kind === "operator_connected" && !again;
   return html`<div class="notice">
     ${joined && html`<p class="joined"><span>${t("manager_connected")}</span></p>`}
     <p>${linked(message.content)} <time>${clock(t, message.created_at)}</time></p>

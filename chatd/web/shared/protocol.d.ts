@@ -74,6 +74,32 @@ export interface Episode {
   closed_by: string | null;
 }
 
+/**
+ * All that is kept of a request for help; `number`: which of its ticket's it is. `partial`: of what
+ * was before episodes were kept only the times are known.
+ */
+export interface Request {
+  requested_at: string | null;
+  accepted_at: string | null;
+  operator: string | null;
+  closed_at: string | null;
+  closed_by: string | null;
+  number: number;
+  opened_at: string;
+  opened_by: string;
+  accepted_by: string | null;
+  first_response_at: string | null;
+  first_response_by: string | null;
+  offers: number;
+  passes: number;
+  transfers: number;
+  returns: number;
+  customer_messages: number;
+  operator_messages: number;
+  customer_left_at: string | null;
+  partial: boolean;
+}
+
 /** A room, with how many people are in it. */
 export interface Room {
   kind: "room";
@@ -549,7 +575,7 @@ export interface TransferredTicket {
   returns_in_s: number | null;
 }
 
-/** A ticket and a page of it. */
+/** A ticket and a page of it; where they were asked for its `episodes`, the newest first. */
 export interface TicketPage {
   rev: number;
   messages: Message[];
@@ -557,6 +583,7 @@ export interface TicketPage {
   changed?: Message[];
   resync?: boolean;
   ticket: Ticket;
+  episodes?: Request[];
 }
 
 /**
