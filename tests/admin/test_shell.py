@@ -385,8 +385,8 @@ def test_show_tells_how_the_last_requests_for_help_went(daemon: Daemon, connect:
     customer = connect("Вера")
     ticket = customer.ask("ticket:open", content="помогите")["ticket"]["id"]
     customer.say(ticket, "и ещё")
-    for words in (("accept", ticket, "--as", "nadia"), ("reply", "--as", "nadia", ticket, "да")):
-        assert daemon.admin(*words).returncode == 0
+    for done in (("accept", ticket, "--as", "nadia"), ("reply", "--as", "nadia", ticket, "да")):
+        assert daemon.admin(*done).returncode == 0
     assert daemon.admin("close", ticket).returncode == 0
     customer.say(ticket, "снова")
     second, first = daemon.admin_json("show", ticket)["episodes"]
