@@ -20,7 +20,7 @@ from chatd.domain.participant import Operator
 from chatd.live.connections import Connection
 from chatd.protocol.commands import Command, Hello, JoinDialog, SendMessage
 from chatd.protocol.support import OpenTicket
-from chatd.service import assignment, identity, presence
+from chatd.service import assignment, crowds, identity, presence
 from chatd.service.context import Caller
 from chatd.service.rooms import apply_changes
 from chatd.store.base import Put
@@ -232,6 +232,16 @@ class Stage(House):
         finally:
             journal.append = append
             self.app.store._committer._recover()  # type: ignore[attr-defined]
+
+    def crowds(self) -> None:
+        """Crowds are told how many they are."""
+        crowds.turn(self.services)
+        self.turn()
+
+    def hook(self, webhooks: dict[str, Any]) -> None:
+        """Other webhooks, as after a reload."""
+        given = {**self.settings, "data_dir": str(self.directory), "webhooks": webhooks}
+        self.services.config = convert_config(given)
 
     def turn(self) -> None:
         """What was announced has arrived."""
