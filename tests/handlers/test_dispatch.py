@@ -305,6 +305,10 @@ def test_who_has_read_too_much_reads_no_page_and_does_all_else(stage: Stage) -> 
         anna.ask(JoinDialog(dialog_id=LOBBY))
     assert anna.say(LOBBY, "y").seq == 2
     assert boris.ask(GetHistory(dialog_id=LOBBY)).messages
+    stage.services.limiter.apply(stage.limits(read_bytes_per_participant="5/hour"))
+    vera = stage.visitor("Vera")
+    for _ in range(9):
+        assert vera.ask(GetHistory(dialog_id="quiet")).messages == [], "nothing costs nothing"
 
 
 def test_a_connection_is_in_use_by_all_that_is_asked_but_pings(stage: Stage) -> None:
