@@ -51,7 +51,7 @@ def test_a_code_of_a_later_daemon_is_told_in_its_words() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pages_have_the_same_sentences(language: str) -> None:
-    catalog = (SHARED / f"texts-pages-{language}.js").read_text("utf-8")
+    catalog = (SHARED / f"texts-acts-{language}.js").read_text("utf-8")
     told = re.findall(r"^  refused_(\w+):", catalog, re.MULTILINE)
     # No page says in a message that a room is full: it stands where the room would.
     further = {f"{code}_{more}" for code, more in MORE.items() if code != "conflict"}

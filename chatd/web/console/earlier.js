@@ -1,7 +1,7 @@
 // What a message said before it was edited: asked for when somebody wants to see it.
 import { html, useState } from "../vendor/preact.js";
 import { all, fenced } from "../shared/fence.js";
-import { linked } from "../shared/message.js";
+import { Text } from "../shared/message.js";
 import { clock, dayName } from "../shared/times.js";
 import { whole } from "../shared/whole.js";
 
@@ -16,8 +16,8 @@ export function Earlier({ message, desk, t }) {
     setTexts(all(told.earlier, "at"));
   };
   const row = (one) => html`<li>
-      <time dateTime=${one.at}>${dayName(t, one.at)}, ${clock(t, one.at)}</time> <span>
-        ${linked(one.content)}</span></li>`;
+      <time dateTime=${one.at}>${dayName(t, one.at)}, ${clock(t, one.at)}</time>
+      <${Text} text=${one.content} id=${`${message.id} ${one.at}`} t=${t} /></li>`;
   return html`<details class="before" key=${message.edited_at} onToggle=${toggled}>
     <summary>${t("earlierTexts")}</summary>
     <ol>${fenced(texts, "at", row, t)}</ol>

@@ -1,6 +1,7 @@
 // The operators' console: who we are decides between the door and the desk.
 import { html, render } from "../vendor/preact.js";
 import { readersLanguage } from "../shared/reader.js";
+import { prepare } from "../shared/message.js";
 import { speaker } from "../shared/texts.js";
 import { retitle } from "../shared/title.js";
 import { App } from "./app.js";
@@ -10,6 +11,7 @@ import { Login } from "./login.js";
 
 const place = document.getElementById("page");
 const t = await speaker(readersLanguage(), { pages: true });
+await prepare(t);
 document.documentElement.lang = t.language;
 retitle(t("console"));
 

@@ -2,6 +2,7 @@
 import { html, render } from "../vendor/preact.js";
 import { roomHere } from "../shared/base.js";
 import { readersLanguage } from "../shared/reader.js";
+import { prepare } from "../shared/message.js";
 import { speaker } from "../shared/texts.js";
 import { App } from "./app.js";
 import { Door } from "./door.js";
@@ -9,6 +10,7 @@ import { Visitor } from "./visitor.js";
 
 const place = document.getElementById("page");
 const t = await speaker(readersLanguage(), { pages: true });
+await prepare(t);
 document.documentElement.lang = t.language;
 
 const visitor = new Visitor({ t, room: roomHere(), door: (said) => door(said) });

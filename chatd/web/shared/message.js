@@ -1,6 +1,6 @@
 // One row of a conversation.
 /** @import { Acts, Drawn, Row as Kept, Shown, Speaker } from "./types" */
-import { html } from "../vendor/preact.js";
+import { html, useEffect, useReducer } from "../vendor/preact.js";
 import { words } from "./fence.js";
 import { hueOf } from "./hues.js";
 import { Alert, Check, Checks, Clock, Robot } from "./icons-chat.js";
@@ -19,33 +19,37 @@ export const Avatar = ({ id, name, kind }) =>
     >${kind === "bot" ? html`<${Robot} />` : initials(name)}</span
   >`;
 
-// Text stays text; what looks like a web address becomes a link that knows nothing of us.
-const ADDRESS = /https?:\/\/[^\s<>"«»]+/gi;
-const TRAILING = /[.,:;!?…)\]}'»]+$/;
+// A text is as it was written, unless there is more to it than words. What draws more is fetched then;
+// until it is there, and where that fails, it is shown as it was written.
+// Signs, addresses, items, numbers; what has no letter, or is very long.
+const MORE = /[`*_@]|\/\/|\.\p{L}{2}|^ *(?:[-•]|\d+[.)])\s|\d[\d ().-]{6}|^\P{L}{1,60}$|(?:\n.*){30}|[^]{3000}/mu;
 
-/** @param {string} text */
-function pieces(text) {
-  const found = [];
-  let from = 0;
-  for (const match of text.matchAll(ADDRESS)) {
-    const address = match[0].replace(TRAILING, "");
-    if (!URL.canParse(address)) continue;
-    found.push(text.slice(from, match.index), { address });
-    from = match.index + address.length;
-  }
-  found.push(text.slice(from));
-  return found.filter((piece) => piece !== "");
+/** @type {typeof import("./rich.js") | null} */
+let drawing = null;
+/** @type {Promise<unknown> | null} */
+let fetching = null;
+
+/** @param {Speaker} t */
+async function fetched(t) {
+  const found = await import("./rich.js");
+  await found.ready(t);
+  drawing = found;
 }
 
-/** @param {string} text */
-export const linked = (text) =>
-  pieces(text).map((piece) =>
-    typeof piece === "string"
-      ? piece
-      : html`<a href=${piece.address} target="_blank" rel="noopener noreferrer nofollow"
-          >${piece.address}</a
-        >`,
-  );
+/** @param {Speaker} t */
+export const prepare = (t) => (fetching ??= fetched(t).catch(() => (fetching = null)));
+
+// id: by which it is known whether it is unfolded; only addresses are marked in what has none. quotes: it
+// stands below a quote, whose looks come with the rest.
+/** @param {{ text: string, id?: string, quotes?: boolean, t: Speaker }} props */
+export function Text({ text, id, quotes, t }) {
+  const [, again] = useReducer((n) => n + 1, 0);
+  const more = quotes || MORE.test(text);
+  useEffect(() => {
+    if (more && !drawing) prepare(t).then(() => again());
+  }, [more]);
+  return more && drawing ? html`<${drawing.Rich} ...${{ text, id, t }} />` : html`<span class="text">${text}</span>`;
+}
 
 // tools: what can be done with a message; retry, discard: for what could not be sent.
 /** @param {Acts & { row: Kept }} props */
@@ -63,7 +67,7 @@ function Notice({ message, t }) {
   const joined = kind === "operator_connected" && !again;
   return html`<div class="notice">
     ${joined && html`<p class="joined"><span>${t("manager_connected")}</span></p>`}
-    <p>${linked(message.content)} <time>${clock(t, message.created_at)}</time></p>
+    <p><${Text} text=${message.content} t=${t} /> <time>${clock(t, message.created_at)}</time></p>
   </div>`;
 }
 
@@ -81,7 +85,7 @@ function Said({ row, message, t, tools, retry, discard, jump }) {
         ${quoted && html`<${Quote} ...${{ quoted, jump, t }} />`}
         ${message.deleted_at
           ? html`<em class="gone">${t("deleted")}</em>`
-          : html`<span class="text">${linked(message.content)}</span>`}
+          : html`<${Text} text=${message.content} id=${message.id} quotes=${Boolean(quoted)} t=${t} />`}
         <span class="meta">
           ${message.edited_at && !message.deleted_at && html`<span>${t("edited")}</span>`}
           <time dateTime=${message.created_at}>${clock(t, message.created_at)}</time>

@@ -30,5 +30,7 @@ function speaking(code, catalog) {
     return text.replace(/\{(\w+)\}/g, put);
   };
   t.language = code;
+  /** @param {object} more */
+  t.add = (more) => Object.assign(catalog, { ...more, ...catalog });
   return t;
 }

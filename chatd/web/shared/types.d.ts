@@ -7,6 +7,8 @@ import type { Dialog } from "./dialog.js";
 export interface Speaker {
   (key: string, values?: Record<string, unknown>): string;
   language: string;
+  /** Further texts; those that are there already go before them. */
+  add(more: object): void;
 }
 
 /** How far somebody has got. */

@@ -1,0 +1,62 @@
+// A message's text with what is more than words: marks, addresses, emoji that stand alone. What is very
+// long is folded.
+/** @import { Speaker } from "./types" */
+import { html, useLayoutEffect, useReducer, useRef } from "../vendor/preact.js";
+import { linked, marked } from "./markdown.js";
+import { sheet } from "./sheet.js";
+
+const PICTURE =
+  "(?:\\p{RI}\\p{RI}|[0-9#*]\\uFE0F?\\u20E3|(?![©®™0-9#*])\\p{Emoji}\\uFE0F?\\p{EMod}?)[\\u{E0020}-\\u{E007F}]*";
+const PICTURES = new RegExp(`^(?:${PICTURE}(?:\\u200D${PICTURE})*\\s*){1,6}$`, "u");
+const LINES = 30;
+const LETTERS = 3_000;
+// For so little more it is not folded.
+const SPARE = 1.2;
+// Which are unfolded, however often a list takes them out of the page and puts them back.
+const unfolded = new Set();
+
+// The beginning of a long text; code in it stays code.
+/** @param {string} text */
+function beginning(text) {
+  const start = text.split("\n", LINES).join("\n").slice(0, LETTERS).replace(/[\uD800-\uDBFF]$/, "");
+  const open = start.split("```").length % 2 === 0;
+  return `${start.trimEnd()}…${open ? "\n```" : ""}`;
+}
+
+/** @param {string} text */
+const isLong = (text) => text.length > LETTERS * SPARE || text.split("\n").length > LINES * SPARE;
+
+/** @type {any} */
+let look = null;
+
+/** @param {Speaker} t */
+export async function ready(t) {
+  const [{ TEXTS }, styles] = await Promise.all([
+    import(`./texts-acts-${t.language}.js`),
+    sheet(new URL("../shared/rich.css", import.meta.url)),
+  ]);
+  t.add(TEXTS);
+  look = styles;
+}
+
+// Once for a page, or for a shadow root in one.
+/** @param {any} root */
+function dress(root) {
+  if (!root.adoptedStyleSheets.includes(look)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, look];
+}
+
+/** @param {{ text: string, id?: string, t: Speaker }} props */
+export function Rich({ text, id, t }) {
+  const [, again] = useReducer((n) => n + 1, 0);
+  const place = useRef();
+  useLayoutEffect(() => dress(place.current.getRootNode()), []);
+  const long = id !== undefined && isLong(text);
+  const shown = long && !unfolded.has(id) ? beginning(text) : text;
+  const turn = () => {
+    if (!unfolded.delete(id)) unfolded.add(id);
+    again();
+  };
+  return html`<span ref=${place} class="text ${PICTURES.test(text) ? "pictures" : ""}"
+    >${id === undefined ? linked(shown) : marked(shown)}</span>${long && html`<button class="unfold"
+      aria-expanded=${shown === text} onClick=${turn}>${t(shown === text ? "fold" : "unfold")}</button>`}`;
+}
