@@ -11,7 +11,7 @@ import pytest
 
 from chatd.dispatch.dispatcher import RERUNS
 from chatd.domain.message import Message, revise
-from chatd.domain.participant import Operator, Participant, Session
+from chatd.domain.participant import LoginSession, Operator, Participant
 from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, NotFound, Overtaken
 from chatd.live.connections import Connection
@@ -150,7 +150,7 @@ def test_a_session_that_was_ended_is_not_prolonged_into_being_again(house: House
     gevent.sleep(0)
     house.store.commit(Remove("sessions", id))
     prolonging.get(timeout=20)
-    assert house.store.get(Session, id) is None
+    assert house.store.get(LoginSession, id) is None
 
 
 def test_an_account_that_is_removed_while_it_is_changed_stays_removed(house: House) -> None:

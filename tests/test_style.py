@@ -34,3 +34,41 @@ def says_nothing(docstring: str | None) -> bool:
 def test_a_docstring_says_something_or_is_left_out(path: Path) -> None:
     empty = [node.name for node in definitions(path) if says_nothing(ast.get_docstring(node))]
     assert empty == []
+
+
+# What irregular verbs have for a participle, and pasts; regular ones end in -ed.
+IRREGULAR = """
+    begun beaten become bought bound broken brought built came caught chosen dealt drawn driven
+    fallen felt forgotten found frozen given gone got grown heard held hidden kept known laid led
+    left lent lost made meant met paid said saw seen sent shown sold spent spoken stood stuck
+    taken thought thrown told torn undone understood went withdrawn woken won worn written
+"""
+# Words that cannot be looked for, because they may mean anything.
+RIDDLES = {"Beside", "Desk", "Layers", "Pace", "Session", "Sheets", "Shelves", "Turns"}
+# A line's end has its own session in the daemon, and in the terminal clients.
+SESSIONS = {"net/session.py", "terminal/core/session.py"}
+
+
+def is_participle(name: str) -> bool:
+    """Whether a name is one word that says in which state something is, not what is done."""
+    word = name.strip("_")
+    return word in IRREGULAR.split() or (re.fullmatch("[a-z]{2,}[^e]ed", word) is not None)
+
+
+def is_property(node: Named) -> bool:
+    """Whether it is read like a field: these may be called by a state."""
+    return any(ast.unparse(one) == "property" for one in node.decorator_list)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_function_is_called_by_what_it_does_or_returns(path: Path) -> None:
+    functions = [one for one in definitions(path) if not isinstance(one, ast.ClassDef)]
+    lone = [one.name for one in functions if is_participle(one.name) and not is_property(one)]
+    assert lone == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_class_is_no_riddle(path: Path) -> None:
+    names = {one.name for one in definitions(path) if isinstance(one, ast.ClassDef)}
+    allowed = {"Session"} if path.relative_to(ROOT).as_posix() in SESSIONS else set()
+    assert names & RIDDLES <= allowed

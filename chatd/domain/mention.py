@@ -9,7 +9,7 @@ from collections.abc import Iterable
 AT = re.compile(r"(?<![\w.@-])@")
 
 
-def named(text: str, called: Iterable[str]) -> bool:
+def mentions(text: str, called: Iterable[str]) -> bool:
     """Whether somebody who is called like this, by user name or in full, is named in a text."""
     places = [one.end() for one in AT.finditer(text)]
     low = [text[at:].casefold() for at in places]

@@ -58,7 +58,7 @@ class Operator(Struct, frozen=True, kw_only=True):
         return not self.sites or site in self.sites
 
 
-class Session(Struct, frozen=True, kw_only=True):
+class LoginSession(Struct, frozen=True, kw_only=True):
     """An operator's login, on the server's side. The token is kept hashed."""
 
     id: str

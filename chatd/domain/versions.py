@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand
-from chatd.domain.participant import Operator, Participant, Session
+from chatd.domain.participant import LoginSession, Operator, Participant
 
-Versioned = TypeVar("Versioned", bound=Participant | Operator | Session | Errand | Episode)
+Versioned = TypeVar("Versioned", bound=Participant | Operator | LoginSession | Errand | Episode)
 
 
 def successor(document: Versioned, **changes: Any) -> Versioned:

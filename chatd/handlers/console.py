@@ -17,7 +17,7 @@ from chatd.live.base import Key
 from chatd.protocol.results import CustomerShown, QueuePage, TicketList, TicketPage
 from chatd.protocol.support import (
     GetQueue,
-    ListSessions,
+    ListOwnTickets,
     ListTickets,
     ReadTicket,
     ShowCustomer,
@@ -133,7 +133,7 @@ def open_tickets(cx: Context, command: ListTickets) -> Iterator[Ticket]:
             yield ticket
 
 
-def list_sessions(cx: Context, command: ListSessions) -> TicketList:
+def list_sessions(cx: Context, command: ListOwnTickets) -> TicketList:
     """→ ``tickets`` that the operator answers now, in the order of their ids; whether there are
     ``more``, and the ``cursor`` that gets those."""
     services, who = cx.services, cx.principal
@@ -223,7 +223,7 @@ HANDLERS: Handlers = {
     GetQueue: get_queue,
     WatchQueue: watch_queue,
     ListTickets: list_tickets,
-    ListSessions: list_sessions,
+    ListOwnTickets: list_sessions,
     ShowTicket: show,
     ShowCustomer: show_customer,
     ReadTicket: read,

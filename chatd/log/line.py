@@ -63,11 +63,11 @@ def for_journal(shape: Shape) -> Shape:
     """Each line begins with its level as the journal reads it, which knows the time itself."""
     inner = words if shape is as_text else shape
 
-    def prefixed(entry: Entry) -> str:
+    def with_priority(entry: Entry) -> str:
         mark = f"<{PRIORITIES.get(entry.level, 6)}>"
         return "\n".join(mark + line for line in inner(entry).split("\n"))
 
-    return prefixed
+    return with_priority
 
 
 def field(value: Any) -> str:

@@ -191,7 +191,7 @@ class WatchQueue(Command, frozen=True, kw_only=True):
     cursor: QueueCursor | None = None
 
 
-class ListSessions(Paged, frozen=True, kw_only=True):
+class ListOwnTickets(Paged, frozen=True, kw_only=True):
     """The operator's own active tickets."""
 
     event: ClassVar[str] = "ticket:mine"
@@ -327,7 +327,7 @@ COMMANDS: tuple[type[Command], ...] = (
     ListTickets,
     GetQueue,
     WatchQueue,
-    ListSessions,
+    ListOwnTickets,
     Login,
     Logout,
     WhoAmI,

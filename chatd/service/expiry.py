@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import gevent
 
-from chatd.domain.participant import Operator, Participant, Session
+from chatd.domain.participant import LoginSession, Operator, Participant
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
 from chatd.errors import Overtaken, Unavailable
@@ -15,7 +15,7 @@ from chatd.service import presence
 from chatd.service.context import Services
 from chatd.store.base import Put
 
-Holder = Participant | Session
+Holder = Participant | LoginSession
 HOUR, DAY = 3_600, 86_400
 PER_TURN = 1_000
 
@@ -23,7 +23,7 @@ PER_TURN = 1_000
 def lasting_s(services: Services, kind: type[Holder]) -> int:
     """How long a token of this kind is good for without being used."""
     tokens = services.config.tokens
-    return tokens.operator_hours * HOUR if kind is Session else tokens.visitor_days * DAY
+    return tokens.operator_hours * HOUR if kind is LoginSession else tokens.visitor_days * DAY
 
 
 def until(services: Services, kind: type[Holder]) -> str:
@@ -40,7 +40,7 @@ def is_worn(services: Services, holder: Holder) -> bool:
     """Whether it is worth a commit to put the end of a token off: a tenth of its time is gone, of
     a visitor's at most a day, of a session's an hour."""
     lasts = lasting_s(services, type(holder))
-    step = min(lasts / 10, HOUR if isinstance(holder, Session) else DAY)
+    step = min(lasts / 10, HOUR if isinstance(holder, LoginSession) else DAY)
     return holder.expires_at < to_text(services.now() + lasts - step)
 
 
@@ -52,8 +52,10 @@ def note_use(services: Services, holder: Holder) -> None:
 
 def prolong(services: Services, id: str) -> None:
     """Puts the end of a token off, as the document is by now."""
-    kind = Session if id.startswith("s-") else Participant
-    holder: Holder | None = services.store.get(Session, id) or services.store.get(Participant, id)
+    kind = LoginSession if id.startswith("s-") else Participant
+    holder: Holder | None = services.store.get(LoginSession, id) or services.store.get(
+        Participant, id
+    )
     if holder and is_worn(services, holder) and not has_ended(services, holder):
         later = Put(successor(holder, expires_at=until(services, kind)))
         with suppress(Unavailable, Overtaken):  # who was faster has prolonged it, or ended it
@@ -65,7 +67,7 @@ def holder_of(services: Services, connection: Connection) -> Holder | None:
     who = connection.principal
     if who.operator is None:
         return services.store.get(Participant, who.id)
-    session = services.store.get(Session, connection.key.partition(".")[0])
+    session = services.store.get(LoginSession, connection.key.partition(".")[0])
     account = services.store.get(Operator, who.operator)
     return session if account and not account.disabled else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatd.domain.ids import new_id
-from chatd.domain.participant import Newcomer, Operator, Participant, Session
+from chatd.domain.participant import LoginSession, Newcomer, Operator, Participant
 from chatd.domain.principal import Principal, of_operator, of_visitor
 from chatd.domain.times import to_text
 from chatd.domain.tokens import Token, digest, matches
@@ -71,12 +71,12 @@ def new_session(services: Services, operator: Operator) -> str:
     """Logs an operator in, with the account as it is now; the token of the session."""
     now = services.now()
     token, secret = services.tokens.make(new_id("s", now))
-    session = Session(
+    session = LoginSession(
         id=token.partition(".")[0],
         operator=operator.id,
         token_hash=digest(secret),
         created_at=to_text(now),
-        expires_at=expiry.until(services, Session),
+        expires_at=expiry.until(services, LoginSession),
     )
     expired = [Remove("sessions", old.id) for old in sessions(services) if has_ended(services, old)]
     services.store.commit(Put(session), Put(successor(operator)), *expired)
@@ -152,7 +152,7 @@ def visitor(services: Services, id: str, secret: str) -> Participant:
 
 def session_operator(services: Services, id: str, secret: str) -> Operator:
     """The operator whose session this is, if neither is ended."""
-    session = services.store.get(Session, id)
+    session = services.store.get(LoginSession, id)
     if not session or not matches(secret, session.token_hash) or has_ended(services, session):
         raise Unauthenticated(UNKNOWN)
     operator = services.store.get(Operator, session.operator)
@@ -162,9 +162,9 @@ def session_operator(services: Services, id: str, secret: str) -> Operator:
     return operator
 
 
-def sessions(services: Services, operator: str | None = None) -> list[Session]:
+def sessions(services: Services, operator: str | None = None) -> list[LoginSession]:
     """All sessions, or one operator's."""
-    everybody = services.store.all(Session, limit=100_000)
+    everybody = services.store.all(LoginSession, limit=100_000)
     return [one for one in everybody if operator in (None, one.operator)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatd.domain import topics
-from chatd.domain.mention import named
+from chatd.domain.mention import mentions
 from chatd.domain.message import Message
 from chatd.domain.participant import Operator
 from chatd.domain.principal import of_operator
@@ -26,7 +26,9 @@ def call(services: Services, ticket: Ticket, message: Message) -> None:
         if operator is None or operator.disabled or not operator.serves(ticket.site):
             continue
         viewer = of_operator(operator)
-        if viewer.id != message.sender_id and named(message.content, (operator.id, operator.name)):
+        if viewer.id != message.sender_id and mentions(
+            message.content, (operator.id, operator.name)
+        ):
             view = views.ticket_view(services, now, viewer)
             announce.tell(services, topics.participant(viewer.id), mention(view, message))
 

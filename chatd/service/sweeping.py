@@ -10,7 +10,7 @@ from contextlib import suppress
 from loguru import logger
 
 from chatd.domain.errand import Errand
-from chatd.domain.participant import Ban, Participant, Session
+from chatd.domain.participant import Ban, LoginSession, Participant
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Damaged, Overtaken, Unavailable
@@ -96,7 +96,9 @@ def bans_that_are_over(services: Services) -> list[Change]:
 
 def sessions_that_are_over(services: Services) -> list[Change]:
     """Sessions that have ended."""
-    over = [one for one in services.store.all(Session, limit=100_000) if has_ended(services, one)]
+    over = [
+        one for one in services.store.all(LoginSession, limit=100_000) if has_ended(services, one)
+    ]
     return [Remove("sessions", one.id, one.version) for one in over]
 
 

@@ -12,21 +12,30 @@ from chatd.domain.conversation import Conversation
 from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand, Target
 from chatd.domain.message import Cursor, Message
-from chatd.domain.participant import Ban, Key, Newcomer, Operator, Participant, Session
+from chatd.domain.participant import Ban, Key, LoginSession, Newcomer, Operator, Participant
 from chatd.domain.ticket import Ticket
 
 Document = (
-    Ticket | Participant | Operator | Session | Ban | Key | Newcomer | Errand | Target | Episode
+    Ticket
+    | Participant
+    | Operator
+    | LoginSession
+    | Ban
+    | Key
+    | Newcomer
+    | Errand
+    | Target
+    | Episode
 )
 D = TypeVar(
-    "D", Ticket, Participant, Operator, Session, Ban, Key, Newcomer, Errand, Target, Episode
+    "D", Ticket, Participant, Operator, LoginSession, Ban, Key, Newcomer, Errand, Target, Episode
 )
 
 KINDS: dict[str, type[Document]] = {
     "tickets": Ticket,
     "participants": Participant,
     "operators": Operator,
-    "sessions": Session,
+    "sessions": LoginSession,
     "bans": Ban,
     "keys": Key,
     "newcomers": Newcomer,
@@ -34,7 +43,7 @@ KINDS: dict[str, type[Document]] = {
     "targets": Target,
     "episodes": Episode,
 }
-VERSIONED = (Ticket, Participant, Operator, Session, Errand, Episode)
+VERSIONED = (Ticket, Participant, Operator, LoginSession, Errand, Episode)
 NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 
 

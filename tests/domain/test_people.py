@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from chatd.domain import ids, tokens
-from chatd.domain.participant import REMEMBERED_TICKETS, Operator, Participant, Session
+from chatd.domain.participant import REMEMBERED_TICKETS, LoginSession, Operator, Participant
 from chatd.domain.password import LONGEST, SHORTEST, unfit
 from chatd.domain.principal import ANONYMOUS, Principal, meet, of_operator, of_visitor
 from chatd.domain.times import to_text
@@ -48,7 +48,7 @@ def test_operators_serve_their_sites_or_all_and_take_tickets_until_they_are_told
 
 
 def test_each_change_of_a_document_is_one_version_on() -> None:
-    session = Session(id="s-1", operator="olga", token_hash="", created_at="", expires_at="")
+    session = LoginSession(id="s-1", operator="olga", token_hash="", created_at="", expires_at="")
     assert {one.version for one in (ANN, OLGA, session)} == {1}
     assert successor(ANN, name="Anna").version == 2
     assert successor(replace(ANN, version=7)).version == 8

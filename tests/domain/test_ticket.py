@@ -42,7 +42,7 @@ PAST = Past(
     "kind",
     [
         *(Cursor, Earlier, Message, Conversation, Ticket, Past, Episode, Room, Principal),
-        *(participant.Participant, participant.Operator, participant.Session, participant.Ban),
+        *(participant.Participant, participant.Operator, participant.LoginSession, participant.Ban),
         *(participant.Newcomer, participant.Key, Place, *Place.__subclasses__()),
     ],
 )

@@ -8,7 +8,7 @@ import bcrypt
 import gevent
 import pytest
 
-from chatd.domain.participant import Operator, Session
+from chatd.domain.participant import LoginSession, Operator
 from chatd.domain.ticket import Ticket
 from chatd.errors import (
     Banned,
@@ -30,7 +30,7 @@ from chatd.protocol.support import (
     CreateOperator,
     GetQueue,
     ListOperators,
-    ListSessions,
+    ListOwnTickets,
     Login,
     Logout,
     RemoveOperator,
@@ -96,7 +96,7 @@ def test_what_ends_an_operators_rights_ends_all_of_their_sessions_and_nobody_els
     assert (olga.closed, anna.closed) == ([], [])
     assert [is_open(stage, one.token) for one in (artem, second)] == [False, False]
     assert is_open(stage, olga.token)
-    assert [one.operator for one in stage.store.all(Session)] == ["olga"]
+    assert [one.operator for one in stage.store.all(LoginSession)] == ["olga"]
     assert stage.services.operators.status("artem") == "offline"
     artem.heard()
     second.heard()
@@ -285,7 +285,7 @@ def test_a_password_that_was_replaced_while_it_was_checked_lets_nobody_in(stage:
     stage.services.hashing.for_stranger = meanwhile  # type: ignore[method-assign]
     with pytest.raises(Unauthenticated, match="wrong username or password"):
         log_in(stage, "artem")
-    assert stage.store.all(Session) == []
+    assert stage.store.all(LoginSession) == []
 
 
 def test_who_is_banned_while_the_password_is_checked_is_not_let_in(stage: Stage) -> None:
@@ -300,7 +300,7 @@ def test_who_is_banned_while_the_password_is_checked_is_not_let_in(stage: Stage)
     stage.services.hashing.for_stranger = meanwhile  # type: ignore[method-assign]
     with pytest.raises(Banned):
         log_in(stage, "artem")
-    assert len(stage.store.all(Session)) == 1, "the one that there was before"
+    assert len(stage.store.all(LoginSession)) == 1, "the one that there was before"
 
 
 def test_nobody_logs_in_on_a_page_of_sites_that_they_do_not_serve(stage: Stage) -> None:
@@ -425,8 +425,8 @@ def test_what_operators_hold_and_may_be_given(stage: Stage) -> None:
         with pytest.raises(Forbidden, match="only an administrator acts for another"):
             artem.ask(command)
     assert states(stage, *mine, other) == [("active", "artem"), ("waiting", None)]
-    assert [one.id for one in artem.ask(ListSessions()).tickets] == mine
-    assert boss.ask(ListSessions()).tickets == []
+    assert [one.id for one in artem.ask(ListOwnTickets()).tickets] == mine
+    assert boss.ask(ListOwnTickets()).tickets == []
     assert boss.ask(AcceptTicket(ticket_id=other, operator="olga")).ticket.operator == "olga"
     limited(stage, messages_per_participant="1/minute")
     boss.ask(ReplyTicket(ticket_id=mine[0], message="one"))

@@ -18,7 +18,7 @@ from chatd.protocol.support import (
     GetQueue,
     GetSite,
     ListCanned,
-    ListSessions,
+    ListOwnTickets,
     ListTickets,
     OpenTicket,
     ReadTicket,
@@ -226,9 +226,9 @@ def test_ones_own_tickets_are_those_one_answers_now(stage: Stage) -> None:
         who.ask(AcceptTicket(ticket_id=ticket))
     artem.ask(ReturnTicket(ticket_id=left))
     artem.ask(CloseTicket(ticket_id=done))
-    assert ids(artem.ask(ListSessions())) == [mine]
-    assert ids(artem.ask(ListSessions(cursor=mine))) == []
-    first = artem.ask(ListSessions(limit=1))
+    assert ids(artem.ask(ListOwnTickets())) == [mine]
+    assert ids(artem.ask(ListOwnTickets(cursor=mine))) == []
+    first = artem.ask(ListOwnTickets(limit=1))
     assert (ids(first), first.more) == ([mine], False)
 
 

@@ -13,7 +13,7 @@ from chatd.config.settings import StoreSettings
 from chatd.domain.errand import Errand
 from chatd.domain.ids import WINDOW_BITS
 from chatd.domain.message import Message
-from chatd.domain.participant import Operator, Participant, Session
+from chatd.domain.participant import LoginSession, Operator, Participant
 from chatd.domain.ticket import Ticket
 from chatd.store.base import Append, Put
 from chatd.store.tiny import datafiles, sealed
@@ -48,7 +48,7 @@ ASKING: dict[str, tuple[str, Ask]] = {
     "newcomers of a busy hour": ("p-{second:x}-{number:x}-{number:012x}", stored(Participant)),
     "tickets": ("TKT-{second}", stored(Ticket)),
     "errands": ("e-{second:x}-{number:012x}", stored(Errand)),
-    "sessions": ("s-{second:x}-{number:012x}", stored(Session)),
+    "sessions": ("s-{second:x}-{number:012x}", stored(LoginSession)),
     "operators": ("operator{number}", stored(Operator)),
     "conversations": ("TKT-{second}", lambda store, id, _: store.conversation(id).last_seq),
     "notes": ("TKT-{second}/notes", lambda store, id, _: store.conversation(id).last_seq),

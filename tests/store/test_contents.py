@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from chatd.domain.ids import WINDOW_BITS
 from chatd.domain.message import Message, revise
-from chatd.domain.participant import Ban, Operator, Participant, Session
+from chatd.domain.participant import Ban, LoginSession, Operator, Participant
 from chatd.domain.ticket import Ticket
 from chatd.errors import ChatdError, Unavailable
 from chatd.store.base import Append, Put, Replace
@@ -24,7 +24,7 @@ from chatd.store.tiny.store import TinyStore, open_store
 from tests.store.test_contract import SETTINGS, abandon, message, ticket
 
 DIALOGS = ("lobby", "TKT-1730053200", "TKT-1740053200/notes")
-KINDS = (Ticket, Participant, Operator, Session, Ban)
+KINDS = (Ticket, Participant, Operator, LoginSession, Ban)
 Known = dict[Any, Any]
 
 
@@ -49,7 +49,9 @@ def people(number: int) -> list[Any]:
             expires_at=at,
         ),
         Operator(id=f"artem{number}", name="Артём", password_hash="x", created_at=at),
-        Session(id=f"s{number}", operator="artem1", token_hash="h", created_at=at, expires_at=at),
+        LoginSession(
+            id=f"s{number}", operator="artem1", token_hash="h", created_at=at, expires_at=at
+        ),
         Ban(id=f"192.0.2.{number}", kind="address", by="artem", created_at=at),
     ]
 
@@ -78,7 +80,7 @@ def everything(store: TinyStore) -> Known:
         known["last", dialog_id] = last
         for seq in range(1, last + 1):
             known[Message, dialog_id, seq] = store.message(dialog_id, seq)
-    for kind in (Operator, Session, Ban):
+    for kind in (Operator, LoginSession, Ban):
         known.update({(kind, one.id): one for one in store.all(kind)})
     for one in store.tickets(limit=1000):
         known[Ticket, one.id] = one

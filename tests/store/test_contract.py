@@ -20,7 +20,7 @@ from tinydb import TinyDB
 from chatd.config.settings import StoreSettings
 from chatd.domain.episode import Episode
 from chatd.domain.message import Cursor, Message, revise
-from chatd.domain.participant import Ban, Operator, Participant, Session
+from chatd.domain.participant import Ban, LoginSession, Operator, Participant
 from chatd.domain.ticket import Ticket, episode_id
 from chatd.domain.versions import successor
 from chatd.errors import Conflict, NotFound, Overtaken
@@ -265,7 +265,7 @@ PERSON = {"id": "p-67a1b2c3-x", "site": "s", "token_hash": "h", "created_at": "1
     "document",
     [
         Operator(**OPERATOR),
-        Session(**SESSION, expires_at="2"),
+        LoginSession(**SESSION, expires_at="2"),
         Participant(**PERSON, name="a", expires_at="2"),
     ],
     ids=["operator", "session", "participant"],

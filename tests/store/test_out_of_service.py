@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from chatd.domain.message import Cursor
-from chatd.domain.participant import Operator, Session
+from chatd.domain.participant import LoginSession, Operator
 from chatd.domain.ticket import Ticket
 from chatd.errors import ChatdError, Damaged
 from chatd.store.base import Advance, Append, Change, Put, Remove, Replace
@@ -84,8 +84,8 @@ def operator(name: str) -> Operator:
     return Operator(id=name, name=name, password_hash="x", created_at="2026")
 
 
-def session(id: str) -> Session:
-    return Session(id=id, operator="artem", token_hash="h", created_at="1", expires_at="2")
+def session(id: str) -> LoginSession:
+    return LoginSession(id=id, operator="artem", token_hash="h", created_at="1", expires_at="2")
 
 
 @pytest.fixture
@@ -314,18 +314,20 @@ def test_without_the_list_of_open_tickets_rooms_go_on_and_new_tickets(house: Hou
 
 def test_documents_of_small_files(house: House) -> None:
     store = house.damaged("sessions/all.json")
-    assert refused(store.get, Session, "s1")
+    assert refused(store.get, LoginSession, "s1")
     assert store.get(Operator, "artem") == operator("artem")
-    assert store.all(Session) == []
+    assert store.all(LoginSession) == []
     store.commit(Put(session("s2")), Put(session("s3")))
     store.checkpoint()
     store.commit(Remove("sessions", "s3"), Put(operator("boris")))
     store.checkpoint()
     store = house.killed()
-    assert [one.id for one in store.all(Session)] == ["s2"] and store.get(Session, "s3") is None
+    assert [one.id for one in store.all(LoginSession)] == ["s2"] and store.get(
+        LoginSession, "s3"
+    ) is None
     assert len(store.all(Operator)) == 2
     store = house.put_right("sessions/all.json")
-    assert [one.id for one in store.all(Session)] == ["s1", "s2"]
+    assert [one.id for one in store.all(LoginSession)] == ["s1", "s2"]
 
 
 def test_a_new_ticket_is_given_an_id_that_can_be_stored(house: House) -> None:

@@ -12,7 +12,7 @@ from textual.events import Key
 from textual.pilot import Pilot
 
 from chatd.terminal.console.console import ConsoleApp
-from chatd.terminal.console.session import Desk
+from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core.texts import Texts
 from tests.client import Client
 from tests.daemon import Daemon
@@ -95,7 +95,7 @@ async def seated(
     log_out: bool = False,
 ) -> AsyncIterator[Seat]:
     """An operator who has the queue before them."""
-    app = ConsoleApp(Desk(daemon.address, token), Texts(language), log_out=log_out)
+    app = ConsoleApp(ConsoleSession(daemon.address, token), Texts(language), log_out=log_out)
     async with app.run_test(size=size, notifications=True) as pilot:
         seat = Seat(app, pilot)
         await seat.until(lambda: app.desk.board.known)

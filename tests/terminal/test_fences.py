@@ -14,7 +14,7 @@ from msgspec import Struct, ValidationError
 from chatd.terminal.console import board, card, rows, search
 from chatd.terminal.console import picker as picking
 from chatd.terminal.console.console import ConsoleApp
-from chatd.terminal.console.session import Colleague, Desk
+from chatd.terminal.console.session import Colleague, ConsoleSession
 from chatd.terminal.core import shapes
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.palette import Palette
@@ -105,7 +105,7 @@ def draw(one: Any) -> None:
     if isinstance(one, board.Row):
         assert rows.waiting(one, 1, now=1.8e9, me="x", dark=True, width=24).plain.count("\n") == 1
         assert rows.own(one, 1, rows.news(one, None), shown=True, width=24).plain.count("\n") == 1
-        desk = Desk("127.0.0.1:1", "")
+        desk = ConsoleSession("127.0.0.1:1", "")
         assert search.Search(desk, texts).line(one, 24).plain.count("\n") == 1
         dialog = Dialog(shapes.Place(id=one.id))
         assert card.card(desk, texts, one, dialog, lambda who: "red").plain
@@ -169,7 +169,7 @@ def test_the_rows_of_a_console_beside_strange_ones(daemon: Daemon) -> None:
     anna = Customer(daemon, "Анна", "Где заказ?")
 
     async def scene(address: str) -> None:
-        app = ConsoleApp(Desk(address, token), Texts("ru"))
+        app = ConsoleApp(ConsoleSession(address, token), Texts("ru"))
         async with app.run_test(size=(120, 60), notifications=True) as pilot:
             seat = Seat(app, pilot)
             await seat.until(lambda: app.desk.seated)
@@ -208,7 +208,7 @@ def test_arbitrary_answers_end_no_terminal(daemon: Daemon) -> None:
             await stage.until(lambda: app.dialog is not None)
             await stage.says("Слышно?")
             await asyncio.to_thread(boris.expect, "message:new", content="Слышно?")
-        desk = ConsoleApp(Desk(address, token), Texts("ru"))
+        desk = ConsoleApp(ConsoleSession(address, token), Texts("ru"))
         async with desk.run_test(size=(120, 30), notifications=True) as pilot:
             seat = Seat(desk, pilot)
             await seat.until(lambda: desk.desk.seated)

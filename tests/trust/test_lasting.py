@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatd.domain.participant import Participant, Session
+from chatd.domain.participant import LoginSession, Participant
 from chatd.errors import Unauthenticated
 from chatd.protocol.commands import Hello, Ping
 from chatd.protocol.operating import ListRooms
@@ -131,7 +131,7 @@ def test_a_session_removed_meanwhile_does_not_come_back(house: House) -> None:
     identity.identify(house.services, session, "192.0.2.1")
     house.store.commit(*identity.end_sessions(house.services, "artem"))
     house.settle()
-    assert house.store.all(Session) == []
+    assert house.store.all(LoginSession) == []
 
 
 def test_the_line_of_a_session_that_has_run_out_is_closed_within_a_minute(

@@ -13,7 +13,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from chatd.domain.participant import Operator, Session
+from chatd.domain.participant import LoginSession, Operator
 from chatd.errors import Banned, ChatdError, Full, LockedOut, RateLimited, Unauthenticated
 from chatd.handlers import logins
 from chatd.live.hashing import AT_ONCE, PER_NETWORK, Hashing
@@ -206,7 +206,7 @@ def test_a_log_in_under_way_does_not_survive(
     with pytest.raises(refused):
         trying.get(timeout=20)
     waker.stop()
-    assert house.store.all(Session) == []
+    assert house.store.all(LoginSession) == []
 
 
 def test_a_log_in_that_was_just_done_does_not_survive_either(house: House) -> None:
@@ -220,7 +220,7 @@ def test_a_log_in_that_was_just_done_does_not_survive_either(house: House) -> No
     assert logins.bcrypt.checkpw(
         logins.digestible("another " + PASSWORD), account.password_hash.encode()
     )
-    assert house.store.all(Session) == []
+    assert house.store.all(LoginSession) == []
 
 
 def test_strangers_wait_for_strangers_only_and_a_network_has_few_places() -> None:

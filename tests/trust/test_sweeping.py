@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatd.domain.participant import Ban, Participant, Session
+from chatd.domain.participant import Ban, LoginSession, Participant
 from chatd.domain.ticket import Ticket
 from chatd.errors import RateLimited, TooLarge, TooManyOpen, Unauthenticated
 from chatd.live.connections import Connection
@@ -152,10 +152,10 @@ def test_bans_and_sessions_that_are_over_are_removed(house: House) -> None:
     house.shell(AddBan(target="192.0.2.1", seconds=3_600))
     house.shell(AddBan(target="192.0.2.2"))
     sweep(house)
-    assert (len(house.store.all(Session)), len(house.store.all(Ban))) == (1, 2)
+    assert (len(house.store.all(LoginSession)), len(house.store.all(Ban))) == (1, 2)
     house.later(8)
     sweep(house)
-    assert (len(house.store.all(Session)), len(house.store.all(Ban))) == (0, 1)
+    assert (len(house.store.all(LoginSession)), len(house.store.all(Ban))) == (0, 1)
     assert [ban.id for ban in house.services.bans.holding(0)] == ["192.0.2.2"]
 
 

@@ -174,7 +174,7 @@ ROUTES = (
     Route(
         method="GET",
         path="/manager/sessions",
-        command=support.ListSessions,
+        command=support.ListOwnTickets,
         summary="The operator's own active tickets",
     ),
     Route(

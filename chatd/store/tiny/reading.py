@@ -20,7 +20,7 @@ from chatd.store.tiny.state import Asked, Changes, ConversationState
 RECENT = 4_096
 
 
-class LayeredReads:
+class StoreReads:
     """Every change lives in one of five places, looked at in this order: *asked* (queued, not
     durable), *active* (durable in the journal), *frozen* (being written to the files), *left* (its
     file is damaged), the files. Open tickets are in memory as well: they are asked for all the

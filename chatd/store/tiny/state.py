@@ -301,13 +301,13 @@ def carrying(asked: Sequence[Change], made: tuple[Change, ...]) -> tuple[Change,
     both = zip(asked, made, strict=True)
     given = {id(a.message): m.message for a, m in both if isinstance(m, Append | Replace)}  # type: ignore[union-attr]
 
-    def carried(change: Change) -> Change:
+    def with_number(change: Change) -> Change:
         if not isinstance(change, Put) or not isinstance(change.document, Errand):
             return change
         message = given.get(id(change.document.message))
         return Put(replace(change.document, message=message)) if message else change
 
-    return tuple(map(carried, made))
+    return tuple(map(with_number, made))
 
 
 def answer_of(changes: Sequence[Change]) -> Committed:

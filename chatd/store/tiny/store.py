@@ -38,7 +38,7 @@ from chatd.store.tiny.committer import Committer, Pending
 from chatd.store.tiny.datafiles import DataFiles, bucket, last_second, seconds_in
 from chatd.store.tiny.journal import Carried, HalfMade
 from chatd.store.tiny.lock import DirectoryLock, Exchanged
-from chatd.store.tiny.reading import LayeredReads
+from chatd.store.tiny.reading import StoreReads
 from chatd.store.tiny.state import (
     Changes,
     Numbers,
@@ -69,7 +69,7 @@ def open_store(directory: Path, settings: StoreSettings = StoreSettings()) -> Ti
         raise
 
 
-class TinyStore(LayeredReads):
+class TinyStore(StoreReads):
     """See :class:`chatd.store.base.Store`: commits, checkpoints; reads as its layers do."""
 
     def __init__(

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from chatd.terminal.console import rows
 from chatd.terminal.console.board import Row
-from chatd.terminal.console.session import Desk
+from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fence
 from chatd.terminal.core.reading import moment
@@ -21,7 +21,7 @@ from chatd.terminal.ui.panels import by_name, unshown
 MARKS = {"online": "●", "away": "◐"}
 
 
-def head(desk: Desk, texts: Texts, one: Row, *, dark: bool) -> Text:
+def head(desk: ConsoleSession, texts: Texts, one: Row, *, dark: bool) -> Text:
     """Who it is, how it stands, from where."""
     line = Text(no_wrap=True, overflow="ellipsis")
     if here := presence(desk, one):
@@ -32,7 +32,7 @@ def head(desk: Desk, texts: Texts, one: Row, *, dark: bool) -> Text:
     return line
 
 
-def state(desk: Desk, texts: Texts, one: Row) -> str:
+def state(desk: ConsoleSession, texts: Texts, one: Row) -> str:
     """How a ticket stands, in words."""
     if one.status == "waiting":
         return texts("desk.waits", time=rows.clock_of(one.wait_s(desk.now)))
@@ -42,14 +42,14 @@ def state(desk: Desk, texts: Texts, one: Row) -> str:
     return texts(f"desk.{one.status if one.status in ('bot', 'closed') else 'unknown'}")
 
 
-def tone(desk: Desk, one: Row, *, dark: bool) -> str:
+def tone(desk: ConsoleSession, one: Row, *, dark: bool) -> str:
     """What waits is coloured by how long."""
     if one.status != "waiting":
         return "dim" if one.status == "closed" else ""
     return rows.urgency(one.wait_s(desk.now), dark=dark)
 
 
-def presence(desk: Desk, one: Row) -> str:
+def presence(desk: ConsoleSession, one: Row) -> str:
     """Whether the customer is there; nothing, where that is not known."""
     dialog = desk.dialogs.get(one.id)
     if dialog is None or not dialog.joined or one.status == "closed":
@@ -58,7 +58,9 @@ def presence(desk: Desk, one: Row) -> str:
     return there.status if there else "offline"
 
 
-def card(desk: Desk, texts: Texts, one: Row, dialog: Dialog, hue: Callable[[str], str]) -> Text:
+def card(
+    desk: ConsoleSession, texts: Texts, one: Row, dialog: Dialog, hue: Callable[[str], str]
+) -> Text:
     """Everything about a ticket, and who looks at it, each in their colour."""
     text = Text(no_wrap=True, overflow="ellipsis")
     begun = moment(one.created_at)

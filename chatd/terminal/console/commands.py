@@ -43,7 +43,7 @@ class Target:
         self.app.open(dialog_id)
 
 
-class DeskActions(Actions):
+class ConsoleActions(Actions):
     """Nothing goes to a customer whose ticket one has not taken, and nothing is lost by trying."""
 
     def __init__(self, app: ConsoleApp) -> None:

@@ -13,12 +13,12 @@ from textual.binding import BindingType
 
 from chatd.domain.ticket import ticket_of
 from chatd.terminal.console import keys
-from chatd.terminal.console.commands import DeskActions
+from chatd.terminal.console.commands import ConsoleActions
 from chatd.terminal.console.finder import Finder
 from chatd.terminal.console.picker import Picker
-from chatd.terminal.console.screen import DeskScreen
+from chatd.terminal.console.screen import ConsoleScreen
 from chatd.terminal.console.search import Search, colleagues
-from chatd.terminal.console.session import Desk
+from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core.link import Lost
 from chatd.terminal.core.outbox import Unsent
 from chatd.terminal.core.reading import clock
@@ -31,16 +31,16 @@ Answer = TypeVar("Answer")
 GOODBYE_WITHIN = 2.0
 
 
-class ConsoleApp(DeskScreen):
+class ConsoleApp(ConsoleScreen):
     """The operators' client. ``log_out``: the session of the token ends with it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.BINDINGS]
 
     def __init__(
-        self, desk: Desk, texts: Texts, *, light: bool = False, log_out: bool = False
+        self, desk: ConsoleSession, texts: Texts, *, light: bool = False, log_out: bool = False
     ) -> None:
         super().__init__(desk, texts, light=light)
-        self.actions = self.typed = DeskActions(self)
+        self.actions = self.typed = ConsoleActions(self)
         self.log_out = log_out
         desk.sat_down = self.begin
 
@@ -50,11 +50,11 @@ class ConsoleApp(DeskScreen):
         if self.dialog is None and own:
             self.open(own[0].id)
 
-    def changed(self, what: str, dialog_id: str) -> None:
+    def note_change(self, what: str, dialog_id: str) -> None:
         """The bell stops, and lost tickets go, as soon as the queue moves."""
         if what in ("lost", "given"):
             self.tell_of(what, dialog_id)
-        super().changed(what, dialog_id)
+        super().note_change(what, dialog_id)
         if what == "status":
             self.soon("drafts")
         if what == "queue":
@@ -179,12 +179,12 @@ class ConsoleApp(DeskScreen):
         async def find(typed: str, width: int) -> Mapping[str, Text]:
             return await self.attempt(colleagues(self.desk, self.texts, one, typed, width)) or {}
 
-        def chosen(username: str | None) -> None:
+        def choose(username: str | None) -> None:
             if username:
                 self.session.spawn(self.hand_to(one.id, username))
 
         empty = self.texts("desk.no_colleague")
-        self.push_screen(Finder(title, self.texts("desk.transfer_hint"), empty, find), chosen)
+        self.push_screen(Finder(title, self.texts("desk.transfer_hint"), empty, find), choose)
 
     async def hand_to(self, ticket_id: str, username: str) -> None:
         """Another operator's from now on; to oneself it is a way to take over."""
@@ -198,12 +198,12 @@ class ConsoleApp(DeskScreen):
         async def find(typed: str, width: int) -> Mapping[str, Text]:
             return await self.attempt(search.find(typed, width)) or {}
 
-        def chosen(ticket_id: str | None) -> None:
+        def choose(ticket_id: str | None) -> None:
             if ticket_id:
                 self.open(ticket_id)
 
         title, hint = self.texts("desk.find_title"), self.texts("desk.find_hint")
-        self.push_screen(Finder(title, hint, self.texts("desk.nothing_found"), find), chosen)
+        self.push_screen(Finder(title, hint, self.texts("desk.nothing_found"), find), choose)
 
     def action_away_or_back(self) -> None:
         """F10."""
@@ -280,7 +280,7 @@ class ConsoleApp(DeskScreen):
         await super().on_unmount()
 
 
-def run(desk: Desk, texts: Texts, *, light: bool, log_out: bool) -> int:
+def run(desk: ConsoleSession, texts: Texts, *, light: bool, log_out: bool) -> int:
     """Until the operator has enough; the exit status."""
     app = ConsoleApp(desk, texts, light=light, log_out=log_out)
     app.run()

@@ -9,7 +9,7 @@ from rich.style import Style
 
 from chatd.domain.message import Message
 from chatd.domain.ticket import NOTES
-from chatd.terminal.console.session import Desk
+from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fence
 from chatd.terminal.core.reading import clock
@@ -25,7 +25,7 @@ PAPER = {True: "#38301f", False: "#fdf0c8"}
 class TicketConversation(Conversation):
     """The notes have paper and a word of their own, so that nobody takes them for answers."""
 
-    def __init__(self, desk: Desk, texts: Texts) -> None:
+    def __init__(self, desk: ConsoleSession, texts: Texts) -> None:
         super().__init__(desk, texts)
         self.desk = desk
 

@@ -8,7 +8,7 @@ from chatd.terminal.console.picker import Picker
 from chatd.terminal.ui.field import Field, Owner
 
 
-class DeskField(Field):
+class ConsoleField(Field):
     """Gives the picker its keys while that is in sight."""
 
     def __init__(self, owner: Owner, placeholder: str, picker: Picker) -> None:

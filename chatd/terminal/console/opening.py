@@ -13,7 +13,7 @@ from chatd.errors import in_words
 from chatd.runtime.streams import has_screen
 from chatd.terminal.console import kept
 from chatd.terminal.console.login import LoggedIn, NotAnOperator, NotReachable, check, log_in
-from chatd.terminal.console.session import Desk
+from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
@@ -56,7 +56,7 @@ def console(options: Options, environ: Mapping[str, str] = os.environ) -> int:
         return given_up.status
     from chatd.terminal.console import console as screen
 
-    desk = Desk(options.url, token)
+    desk = ConsoleSession(options.url, token)
     log_out = door.new and not options.remember
     status = screen.run(desk, texts, light=options.light, log_out=log_out)
     return farewell(desk, texts, "") or status

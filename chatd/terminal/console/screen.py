@@ -15,10 +15,10 @@ from chatd.terminal.console import card, keys, rows
 from chatd.terminal.console.bell import Bell
 from chatd.terminal.console.board import Row, is_mine
 from chatd.terminal.console.conversation import TicketConversation
-from chatd.terminal.console.field import DeskField
+from chatd.terminal.console.field import ConsoleField
 from chatd.terminal.console.lists import TicketList
 from chatd.terminal.console.picker import Picker
-from chatd.terminal.console.session import Desk
+from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fence
 from chatd.terminal.core.text import name, one_line
@@ -27,7 +27,7 @@ from chatd.terminal.ui import panels
 from chatd.terminal.ui.screen import ClientApp
 
 
-class DeskScreen(ClientApp):
+class ConsoleScreen(ClientApp):
     """Draws what the desk knows."""
 
     TITLE = "chatd console"
@@ -57,11 +57,11 @@ class DeskScreen(ClientApp):
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (110, "-wide")]
 
-    def __init__(self, desk: Desk, texts: Texts, *, light: bool = False) -> None:
+    def __init__(self, desk: ConsoleSession, texts: Texts, *, light: bool = False) -> None:
         super().__init__(desk, texts, {}, light=light)
         self.desk = desk
         self.picker = Picker()
-        self.field = DeskField(self, texts("desk.placeholder"), self.picker)
+        self.field = ConsoleField(self, texts("desk.placeholder"), self.picker)
         self.conversation: TicketConversation = TicketConversation(desk, texts)
         self.own = TicketList("own", texts("desk.nothing_mine"))
         self.queue = TicketList("queue", texts("desk.nobody_waits"))

@@ -10,7 +10,7 @@ from rich.text import Text
 from chatd.terminal.console import rows
 from chatd.terminal.console.board import Row
 from chatd.terminal.console.card import state
-from chatd.terminal.console.session import Colleague, Desk
+from chatd.terminal.console.session import Colleague, ConsoleSession
 from chatd.terminal.core.fence import fence
 from chatd.terminal.core.text import name
 from chatd.terminal.core.texts import Texts
@@ -23,7 +23,7 @@ MARKS = {"online": "●", "away": "◐"}
 class Search:
     """Reads the tickets once, newest first; every word that is typed must be somewhere in one."""
 
-    def __init__(self, desk: Desk, texts: Texts) -> None:
+    def __init__(self, desk: ConsoleSession, texts: Texts) -> None:
         self.desk, self.texts = desk, texts
         self.known: list[Row] | None = None
 
@@ -48,7 +48,7 @@ class Search:
 
 
 async def colleagues(
-    desk: Desk, texts: Texts, one: Row, typed: str, width: int
+    desk: ConsoleSession, texts: Texts, one: Row, typed: str, width: int
 ) -> Mapping[str, Text]:
     """Those to whom a ticket may be handed, with how busy they are."""
     wanted = typed.casefold().strip()

@@ -37,7 +37,7 @@ class Colleague(Struct):
     sites: list[str] = []
 
 
-class Desk(Session):
+class ConsoleSession(Session):
     """Adds to ``changed``: queue (who waits, whose is what), lost (a ticket is no longer one's
     own), given (one was handed to one)."""
 

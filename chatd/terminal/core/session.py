@@ -318,7 +318,7 @@ class Session:
     def send(self, dialog_id: str, content: str, *, action: bool = False) -> Unsent:
         """Puts a message on its way, now or when connected again; OutboxFull when too many wait."""
         entry = self.outbox.add(dialog_id, to_sendable(content), action=action)
-        self.typist.sent(dialog_id)
+        self.typist.note_sent(dialog_id)
         self.courier.wake()
         self.changed("messages", dialog_id)
         return entry

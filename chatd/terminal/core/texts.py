@@ -53,10 +53,10 @@ def language(given: str | None, environ: Mapping[str, str] = os.environ) -> str:
     if given in LANGUAGES:
         return given
     sayable_here = can_say("Я", getattr(sys.__stderr__, "encoding", None))
-    return next((one for one in wanted(environ) if one != "ru" or sayable_here), "en")
+    return next((one for one in list_wanted(environ) if one != "ru" or sayable_here), "en")
 
 
-def wanted(environ: Mapping[str, str]) -> Iterator[str]:
+def list_wanted(environ: Mapping[str, str]) -> Iterator[str]:
     """The languages of ours that a locale asks for, as gettext reads it: ``LANGUAGE`` says more
     where there is a locale that is not C's."""
     names = (environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))

@@ -41,7 +41,7 @@ class Typist:
         else:
             self._later(dialog_id, wait)
 
-    def sent(self, dialog_id: str) -> None:
+    def note_sent(self, dialog_id: str) -> None:
         """The draft has become a message."""
         self._fields.pop(dialog_id, None)
         self._flag_at.pop(dialog_id, None)

@@ -37,7 +37,7 @@ class Plain:
         self.people: dict[str, dict[str, str]] = {}
         self.ended = asyncio.Event()
         self.entered = asyncio.Event()
-        session.changed, session.explain = self.changed, texts.refusal
+        session.changed, session.explain = self.note_change, texts.refusal
         session.on_online.append(self.enter)
 
     @property
@@ -73,19 +73,19 @@ class Plain:
         threading.Thread(target=feed, args=(loop, lines), daemon=True, name="stdin").start()
         await self.entered.wait()
         while (line := await lines.get()) is not None:
-            await self.sent(all_but=MOST - 1)
+            await self.wait_sent(all_but=MOST - 1)
             self.actions.enter(line)
             if line.startswith("/"):
                 await self.session.settle()
         await self.session.settle()
-        await self.sent(all_but=0)
+        await self.wait_sent(all_but=0)
 
-    async def sent(self, all_but: int) -> None:
+    async def wait_sent(self, all_but: int) -> None:
         """Waits until no more than so many messages are unsent."""
         while self.session.outbox.waiting() > all_but:
             await asyncio.sleep(0.02)
 
-    def changed(self, what: str, dialog_id: str) -> None:
+    def note_change(self, what: str, dialog_id: str) -> None:
         """Tells what is news."""
         if what == "notice":
             self.tell(dialog_id)

@@ -112,14 +112,14 @@ class ClientApp(App[None]):
 
     def on_mount(self) -> None:
         """Starts the session beside the screen."""
-        self.session.changed, self.session.given_back = self.changed, self.take_back
+        self.session.changed, self.session.given_back = self.note_change, self.take_back
         self.session.explain = self.reason
         self.run_worker(self.session.run(), name="session", exit_on_error=True)
         self.set_interval(1.0, self.tick)
         self.field.focus()
         self.draw_status()
 
-    def changed(self, what: str, dialog_id: str) -> None:
+    def note_change(self, what: str, dialog_id: str) -> None:
         """Something is to be drawn anew: once, however often it changes until then."""
         if what == "notice":
             self.tell(dialog_id)
