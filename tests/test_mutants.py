@@ -26,7 +26,7 @@ def test_modules_and_tests_of_the_table_are_there() -> None:
             assert (ROOT / module).is_file(), module
             assert tests, module
             for test in tests:
-                assert (ROOT / test.partition("::")[0]).exists(), test
+                assert test.startswith("-k") or (ROOT / test.partition("::")[0]).exists(), test
 
 
 def test_mutants_that_change_nothing_are_those_of_lines_that_are_there() -> None:
