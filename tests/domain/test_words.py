@@ -8,6 +8,7 @@ from chatd.config.settings import SiteSettings
 from chatd.domain import visible
 from chatd.domain.conversation import Conversation
 from chatd.domain.errand import STATES, Errand
+from chatd.domain.mention import named
 from chatd.domain.message import Cursor, Message, message_id, revise
 from chatd.domain.origins import admits, allowed_sites
 from chatd.domain.times import second_to_text, to_epoch, to_text
@@ -151,3 +152,33 @@ def test_a_page_may_speak_for_the_sites_that_list_its_origin() -> None:
     assert allowed_sites(sites, "https://shop.example", "chat.example") == ["b", "c"]
     assert allowed_sites(sites, "http://CHAT.example", "chat.example") == ["a", "c"]
     assert not admits(("self",), "null", "") and not admits(("self",), "http://", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_named"),
+    [
+        ("@artem", True),
+        ("look, @Artem!", True),
+        ("(@artem)", True),
+        ("@artem.", True),
+        ("@artem-", True),
+        ("@boris @artem", True),
+        ("@Артём Волков, look", True),
+        ("@артём волков", True),
+        ("artem", False),
+        ("@artemis", False),
+        ("@artem.b", False),
+        ("@artem-b", False),
+        ("@artem_b", False),
+        ("me@artem", False),
+        ("me.@artem", False),
+        ("me-@artem", False),
+        ("@@artem", False),
+        ("@ artem", False),
+        ("@Артём", False),
+        ("", False),
+    ],
+)
+def test_who_is_named_is_named_as_a_whole(text: str, is_named: bool) -> None:
+    assert named(text, ["artem", "Артём Волков"]) == is_named
+    assert not named(text, ["", "nobody"])
