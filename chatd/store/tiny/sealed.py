@@ -3,8 +3,8 @@
 A file has one table of documents under whole-number ids, and behind it a table ``_chatd`` whose
 only document is the seal: which file this is, the number of the checkpoint that wrote it, and the
 CRC-32 of everything before. So a file that stands in another's place, or an old copy of itself,
-is noticed by whoever knows what should be there (:mod:`chatd.store.tiny.contents`). A file that data
-format 2 has left has a seal of nothing but the checksum; its number is 0.
+is noticed by whoever knows what should be there (:mod:`chatd.store.tiny.contents`). A file
+that data format 2 has left has a seal of nothing but the checksum; its number is 0.
 """
 
 from __future__ import annotations
