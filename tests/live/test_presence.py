@@ -5,6 +5,7 @@ from __future__ import annotations
 import gevent
 import pytest
 
+from chatd.domain.principal import Principal
 from chatd.live.base import MAX_PEOPLE, Presence
 from chatd.live.local import presence as local
 from tests.live.implementations import KINDS, made, person
@@ -59,6 +60,13 @@ def test_of_many_connections_at_once_one_is_the_first_and_one_the_last(presence:
     for act in (come, leave):
         gevent.joinall([gevent.spawn(act, number) for number in range(40)], raise_error=True)
     assert (came.count(True), left.count(True)) == (1, 1) and presence.count("lobby") == 0
+
+
+def test_operators_are_known_as_such_and_everybody_else_as_a_member(presence: Presence) -> None:
+    olga = Principal(kind="operator", id="operator:olga", name="Olga", role="admin")
+    for number, who in enumerate((ANNA, olga)):
+        presence.enter("lobby", who, f"c-{number}")
+    assert [one.kind for one in presence.within("lobby")] == ["member", "operator"]
 
 
 def test_a_new_name_is_told_where_there_was_another(presence: Presence) -> None:

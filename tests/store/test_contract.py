@@ -19,6 +19,7 @@ from tinydb import TinyDB
 
 from chatd.config.settings import StoreSettings
 from chatd.domain.episode import Episode
+from chatd.domain.errand import Errand
 from chatd.domain.message import Cursor, Message, revise
 from chatd.domain.participant import Ban, LoginSession, Operator, Participant
 from chatd.domain.ticket import Ticket, episode_id
@@ -255,6 +256,37 @@ def test_documents_are_put_replaced_and_removed(bench: Bench) -> None:
     store = bench.again()
     assert store.all(Ban) == [] and store.get(Ban, ban.id) is None
     assert [one.name for one in store.all(Operator)] == ["Артемий"]
+
+
+def test_documents_are_gone_through_in_pages_in_the_order_of_their_ids(bench: Bench) -> None:
+    ids = [f"192.0.2.{number}" for number in range(1, 8)]
+    bench.store.commit(*(Put(Ban(id=id, kind="address", by="", created_at="")) for id in ids[::-1]))
+    store = bench.again()
+    assert [one.id for one in store.all(Ban)] == ids
+    assert [one.id for one in store.all(Ban, limit=3)] == ids[:3]
+    assert [one.id for one in store.all(Ban, after=ids[2], limit=3)] == ids[3:6]
+    assert store.all(Ban, after=ids[-1]) == []
+
+
+def test_who_does_not_say_how_many_gets_a_page(bench: Bench) -> None:
+    """50 messages, 100 tickets."""
+    first = 1_730_000_000
+    tickets = (Put(ticket(f"TKT-{first + number}")) for number in range(102))
+    bench.store.commit(*tickets, *(Append(message(str(number))) for number in range(52)))
+    store = bench.again()
+    assert len(store.tickets()) == 100 and store.tickets()[0].id == f"TKT-{first + 101}"
+    for page in (store.history("lobby"), store.history("lobby", after=1)):
+        assert [one.seq for one in page] == list(range(page[0].seq, page[0].seq + 50))
+
+
+def test_an_errand_has_the_message_of_its_own_commit_with_its_number(bench: Bench) -> None:
+    first = message("a")
+    errand = Errand(
+        id="e-67a1b2c3-a", kind="webhook", target="t", type="x", created_at="", message=first
+    )
+    bench.store.commit(Append(message("before")), Append(first), Put(errand))
+    kept = bench.again().get(Errand, errand.id)
+    assert kept and kept.message and (kept.message.id, kept.message.seq) == ("lobby:2", 2)
 
 
 SESSION = {"id": "s-1", "operator": "artem", "token_hash": "h", "created_at": "1"}

@@ -101,8 +101,8 @@ def _spread(candidates: Iterator[Candidate]) -> list[Candidate]:
 
 class _Meant(ast.NodeTransformer):
     """Leaves away what no test could notice: annotations and interfaces, which are for mypy;
-    whether calls name fields; caches, which change how fast, not what; and the order of words, of
-    which no one is before another."""
+    whether calls name arguments; caches, which change how fast, not what; and the order of words,
+    of which no one is before another."""
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | None:
         if any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases):
@@ -122,15 +122,19 @@ class _Meant(ast.NodeTransformer):
         node.annotation = None
         return node
 
+    def visit_arguments(self, node: ast.arguments) -> ast.AST:
+        node.args = node.posonlyargs + node.args + node.kwonlyargs
+        node.defaults += filter(None, node.kw_defaults)
+        node.posonlyargs, node.kwonlyargs, node.kw_defaults = [], [], []
+        return self.generic_visit(node)
+
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         node.annotation = ast.Constant(None)
         return self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
-        node.decorator_list = [
-            one for one in node.decorator_list if "lru_cache" not in ast.dump(one)
-        ]
+        node.decorator_list = [one for one in node.decorator_list if "cache'" not in ast.dump(one)]
         return self.generic_visit(node)
 
 
@@ -147,7 +151,8 @@ def _compared(module: str, source: str, changed: str) -> Mutant:
     start = _alike(old, new)
     end = _alike(old[start:][::-1], new[start:][::-1])
     was, now = (
-        "\n".join(line.strip() for line in lines[start : len(lines) - end]) for lines in (old, new)
+        "\n".join(filter(None, map(str.strip, lines[start : len(lines) - end])))
+        for lines in (old, new)
     )
     return Mutant(module, start + 1, was, now, changed)
 
