@@ -103,6 +103,35 @@ def test_what_cannot_all_be_sent_now_follows_and_counts_towards_the_limit(stream
     assert stream.said == ["overflow"]
 
 
+def test_nothing_gets_into_the_midst_of_a_frame_that_has_left_in_part(stream: Wire) -> None:
+    whole = stream.block()
+    waits = stream.outbox._watcher
+    here = stream.far._sock.recv(300_000)  # there is space now, and the loop has not seen it yet
+    assert set(here) == {ord(".")}
+    send_to_all([stream.outbox], b"!" * 10)
+    stream.outbox.append(b"?" * 10)
+    stream.outbox.flush()
+    assert stream.outbox._watcher is waits, "what waits for the socket is one"
+    rest = stream.read(whole - len(here) + 20)
+    assert rest == b"." * (whole - len(here)) + b"!" * 10 + b"?" * 10
+    assert not stream.outbox.queued
+
+
+def test_what_is_closed_is_sent_nothing_more(wire: Wire) -> None:
+    wire.outbox.finish(b"goodbye", discard=False)
+    send_to_all([wire.outbox], b"late")
+    wire.outbox.append(b"later")
+    gevent.sleep(0.01)
+    assert wire.far.recv(100) == b"goodbye"
+    assert wire.said == ["drained"]
+    wire.outbox.close()
+    send_to_all([wire.outbox], b"latest")
+    gevent.sleep(0.01)
+    wire.far.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        wire.far.recv(100)
+
+
 def test_droppables_are_conflated_to_the_newest_in_its_own_place(wire: Wire) -> None:
     outbox = wire.outbox
     outbox.append_droppable(b"a1 ", "a")
