@@ -6,6 +6,7 @@ from typing import Any
 
 import gevent
 import pytest
+from msgspec.structs import replace
 
 from chatd.domain.participant import REMEMBERED_TICKETS, Participant
 from chatd.domain.ticket import Ticket
@@ -26,6 +27,7 @@ from chatd.protocol.support import (
     ReplyTicket,
     RequestPerson,
     ReturnTicket,
+    ShowCustomer,
     ShowTicket,
     TransferTicket,
     WatchQueue,
@@ -189,22 +191,49 @@ def test_the_queue_is_watched_by_site(stage: Stage) -> None:
 def test_a_list_of_tickets_in_pages_has_each_once(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(console, "SCAN", 2)
+    monkeypatch.setattr(console, "SCAN", 3)
     artem = stage.staff()
     anna = stage.visitor()
-    opened = [anna.open_ticket(str(number)) for number in range(6)]
-    for ticket in opened[:4]:
+    opened = [anna.open_ticket(str(number)) for number in range(9)]
+    for ticket in opened[:7]:
         artem.ask(CloseTicket(ticket_id=ticket))
-    for status, wanted in ((None, opened), ("closed", opened[:4]), ("waiting", opened[4:])):
-        seen: list[str] = []
-        cursor, rounds = None, 0
-        while rounds < 9:
-            page = artem.ask(ListTickets(status=status, limit=1, cursor=cursor))
-            seen, rounds, cursor = seen + ids(page), rounds + 1, page.cursor
-            assert page.more == (cursor is not None)
-            if not page.more:
-                break
-        assert sorted(seen) == sorted(wanted) and rounds == len(wanted)
+    for status, wanted in (("closed", opened[:7]), ("waiting", opened[7:])):
+        for limit in (1, 2, 6, 7, 8):
+            seen = walk(artem, ListTickets(status=status, limit=limit))
+            assert seen == wanted[::-1], "newest first"
+    everything = walk(artem, ListTickets(limit=2))
+    assert everything == opened[::-1]
+    for limit in (1, 2):
+        assert walk(artem, GetQueue(limit=limit)) == opened[7:]
+
+
+def walk(person: Person, command: Any) -> list[str]:
+    """The ids of all pages of a list, each as long as asked for."""
+    seen: list[str] = []
+    cursor: str | None = None
+    for _ in range(20):
+        page = person.ask(replace(command, cursor=cursor))
+        seen += ids(page)
+        cursor = page.cursor
+        assert page.more == (cursor is not None)
+        if cursor is None:
+            return seen
+        assert len(ids(page)) == command.limit
+    raise AssertionError("no end of pages")
+
+
+def test_a_customers_other_tickets_are_theirs_and_each_is_shown_once(stage: Stage) -> None:
+    anna, boris, artem = stage.visitor(), stage.visitor("Boris"), stage.staff(sites=("shop",))
+    opened = [anna.open_ticket(str(number)) for number in range(4)]
+    hers = boris.open_ticket()
+    for asked, others in ((opened[3], opened[:3]), (opened[0], opened[1:])):
+        for limit in (1, 2, 3, 4):
+            found = walk(artem, ShowCustomer(ticket_id=asked, limit=limit))
+            assert found == others[::-1]
+    assert ids(artem.ask(ShowCustomer(ticket_id=hers))) == []
+    for person in (anna, boris, stage.staff("olga", sites=("bank",))):
+        with pytest.raises((Forbidden, NotFound)):
+            person.ask(ShowCustomer(ticket_id=opened[0]))
 
 
 def test_of_very_many_closed_tickets_the_count_is_not_told(
