@@ -7,6 +7,7 @@ from typing import Any
 import bcrypt
 import gevent
 import pytest
+from loguru import logger
 
 from chatd.domain.participant import LoginSession, Operator
 from chatd.domain.ticket import Ticket
@@ -348,6 +349,21 @@ def test_guesses_are_counted_per_address_account_and_everywhere(stage: Stage) ->
     with pytest.raises(LockedOut):
         log_in(stage, "artem", address="198.51.100.3")
     assert log_in(stage, "olga", address="198.51.100.3").token, "another account is another"
+
+
+def test_a_lockout_is_told_of_once_under_its_own_name(stage: Stage) -> None:
+    stage.staff(password_hash=hash_of(PASSWORD))
+    limited(stage, **TRIES)
+    said: list[str] = []
+    sink = logger.add(said.append, format="{message}")
+    try:
+        tries(stage, "artem")
+        stage.turn()
+    finally:
+        logger.remove(sink)
+    lines = [line for line in said if "refused (" in line]
+    assert len([line for line in lines if "(lockout)" in line and "account artem" in line]) == 1
+    assert not [line for line in lines if "(limit)" in line]
 
 
 def test_the_right_password_takes_its_tries_back(stage: Stage) -> None:
