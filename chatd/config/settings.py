@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -232,7 +233,7 @@ class WebSettings(Section, frozen=True, kw_only=True):
     console: bool = True
 
 
-class Config(Section, frozen=True, kw_only=True):
+class Config(Section, frozen=True, kw_only=True, dict=True):
     """The whole configuration, with defaults that serve without any file."""
 
     data_dir: str = ""
@@ -260,6 +261,7 @@ class Config(Section, frozen=True, kw_only=True):
         """The site of who names none: the first in the file."""
         return next(iter(self.sites))
 
+    @cached_property
     def longest_text(self) -> int:
         """How many characters the longest message may have, wherever it is said."""
         rooms = [room.max_message_chars for room in self.rooms.values()]

@@ -13,8 +13,9 @@ from loguru import logger
 from chatd.config.settings import LogSettings
 from chatd.dispatch import commandlog
 from chatd.log.acting import WHO
-from chatd.log.areas import AREAS, LEVELS, EveryArea, LogLevel
+from chatd.log.areas import AREAS, LEVELS, EveryArea, LogArea, LogLevel
 from chatd.log.line import Entry, Shape, as_json, as_text, for_journal
+from chatd.log.often import often
 from chatd.log.stderr import Outlet, is_journal
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 STDERR = 2
 NOBODY = ("", "anonymous")
+INFO = 20  # as loguru counts
 
 
 class Levels:
@@ -76,10 +78,16 @@ class Levels:
         before, self._sink = self._sink, added
         if before is not None:
             logger.remove(before)
+        often.tell = self._tell
 
     def allows(self, record: Record) -> bool:
         """Whether a line is written."""
         return record["level"].no >= self._areas.get(area_of(record), self._general)
+
+    def _tell(self, area: LogArea, text: str, fields: dict[str, Any]) -> None:
+        if self._areas.get(area, self._general) <= INFO:
+            now = datetime.now(UTC).astimezone()
+            self.outlet.line(self._shape(Entry(now, "INFO", area, text, by_whom(fields))))
 
     def _write(self, message: Message) -> None:
         self.outlet.line(self._shape(entry_of(message.record)))
@@ -111,12 +119,18 @@ def area_of(record: Record) -> str:
 def entry_of(record: Record) -> Entry:
     """What loguru knows of a line, as ours."""
     fields = {name: value for name, value in record["extra"].items() if name != "area"}
-    if "principal" not in fields and (who := WHO.get()) not in NOBODY:
-        fields["by"] = who
+    by_whom(fields)
     fault = record["exception"]
     trace = "".join(traceback.format_exception(*fault)) if fault else ""
     text = record["message"]
     return Entry(record["time"], record["level"].name, area_of(record), text, fields, trace)
+
+
+def by_whom(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a line, with who acts, unless they say so."""
+    if "principal" not in fields and (who := WHO.get()) not in NOBODY:
+        fields["by"] = who
+    return fields
 
 
 def number(level: str) -> int:

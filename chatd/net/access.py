@@ -8,7 +8,7 @@ from typing import Any
 
 from loguru import logger
 
-from chatd.net.address import client_address, is_trusted, networks, plain
+from chatd.net.address import client_address, is_trusted, plain
 from chatd.service.context import Services
 
 LOG = logger.bind(area="http")
@@ -48,7 +48,7 @@ class Access:
         if not any(name in environ for name in FORWARDING):
             return
         peer = plain(environ.get("REMOTE_ADDR") or "unknown")
-        if is_trusted(peer, networks(self._services.config.server.trusted_proxies)):
+        if is_trusted(peer, self._services.config.server.trusted_proxies):
             return
         if peer not in self.strangers and len(self.strangers) < MOST_PEERS:
             LOG.warning(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -24,7 +24,7 @@ def networks(proxies: tuple[str, ...]) -> tuple[Network, ...]:
 def client_address(environ: Mapping[str, Any], trusted_proxies: tuple[str, ...]) -> str:
     """The peer's address, or behind trusted proxies the nearest one that is none of them."""
     peer = plain(environ.get("REMOTE_ADDR") or HERE)
-    if not trusted_proxies or not is_trusted(peer, networks(trusted_proxies)):
+    if not trusted_proxies or not is_trusted(peer, trusted_proxies):
         return peer
     for said in hops(environ):
         address = address_in(said)
@@ -32,7 +32,7 @@ def client_address(environ: Mapping[str, Any], trusted_proxies: tuple[str, ...])
             unread(peer, said)
             return peer
         peer = address
-        if not is_trusted(address, networks(trusted_proxies)):
+        if not is_trusted(address, trusted_proxies):
             break
     return peer
 
@@ -87,7 +87,7 @@ def came_by_https(environ: Mapping[str, Any], trusted_proxies: tuple[str, ...]) 
         return True
     peer = plain(environ.get("REMOTE_ADDR") or HERE)
     said: str = environ.get("HTTP_X_FORWARDED_PROTO", "")
-    return said.lower() == "https" and is_trusted(peer, networks(trusted_proxies))
+    return said.lower() == "https" and is_trusted(peer, trusted_proxies)
 
 
 def plain(address: str) -> str:
@@ -96,11 +96,14 @@ def plain(address: str) -> str:
     return address[len(MAPPED) :] if mapped else address
 
 
-def is_trusted(address: str, trusted: Iterable[Network]) -> bool:
+@lru_cache(maxsize=4096)
+def is_trusted(address: str, proxies: tuple[str, ...]) -> bool:
     """Whether this is one of the proxies."""
-    return is_address(address) and any(ip_address(address) in network for network in trusted)
+    found = ip_address(address) if is_address(address) else None
+    return found is not None and any(found in network for network in networks(proxies))
 
 
+@lru_cache(maxsize=4096)
 def is_address(text: str) -> bool:
     """Whether this is an IP address at all."""
     try:

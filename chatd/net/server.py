@@ -31,7 +31,7 @@ from chatd.errors import (
 )
 from chatd.live.connections import CLOSE_BANNED
 from chatd.net.access import Access
-from chatd.net.address import HERE, client_address, is_trusted, networks, plain
+from chatd.net.address import HERE, client_address, is_trusted, plain
 from chatd.net.apart import serve_apart
 from chatd.net.codec import JSON_FRAMES
 from chatd.net.hosts import check_form, is_ours, name_in, refuse_name
@@ -160,7 +160,7 @@ class Server:
     def network(self, peer: str) -> str:
         """What a connection counts for; nothing when it is a proxy's, who will say for whom."""
         address = plain(peer or HERE)
-        trusted = networks(self._services.config.server.trusted_proxies)
+        trusted = self._services.config.server.trusted_proxies
         return "" if is_trusted(address, trusted) else network_of(address)
 
     def on_refusal(self, reason: str, what: str, peer: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Protocol
+from typing import Protocol
 
 import gevent
 from gevent.lock import Semaphore
@@ -17,6 +17,7 @@ from chatd.domain.network import network_of
 from chatd.domain.times import to_text
 from chatd.errors import Banned, ChatdError
 from chatd.live.connections import CLOSE_BANNED, CLOSE_UNIDENTIFIED, Connection
+from chatd.log.often import often
 from chatd.net.frames import TOO_BIG, TOO_SLOW
 from chatd.net.turnstile import Turnstile
 from chatd.protocol.commands import Command
@@ -54,11 +55,6 @@ class Link(Protocol):
 
     def traffic(self) -> dict[str, int]:
         """What has passed so far, and what waits."""
-
-
-def log() -> Any:
-    """Made anew for each line, so that no connection holds one."""
-    return logger.bind(area="connections")
 
 
 class Session:
@@ -112,7 +108,8 @@ class Session:
         connection = self.connection
         self._services.connections.add(connection)
         began = time.monotonic()
-        log().info(
+        often.info(
+            "connections",
             "connection opened",
             connection=connection.id,
             address=connection.address,
@@ -129,7 +126,8 @@ class Session:
             patience.close()
             presence.disconnect(self._services, connection)
             self._note_end()
-            log().info(
+            often.info(
+                "connections",
                 "connection closed",
                 connection=connection.id,
                 address=connection.address,
@@ -142,7 +140,7 @@ class Session:
             )
 
     def _on_fault(self, fault: Exception) -> None:
-        log().opt(exception=fault).error("{} failed", self.connection.id)
+        logger.bind(area="connections").opt(exception=fault).error("{} failed", self.connection.id)
         self._services.metrics.incidents.inc()
         self._link.close(1011, "the daemon failed")
 
@@ -162,7 +160,7 @@ class Session:
         self.connection.commands += 1
         try:
             known = self.connection.principal.kind != "anonymous"
-            longest = self._services.config.longest_text()
+            longest = self._services.config.longest_text
             caller_id, command = self._codec.decode(frame, longest, known=known)
         except BadCommand as bad:
             self._refuse_bad(bad)

@@ -29,7 +29,7 @@ def body_of(services: Services, request: falcon.Request, command: type[Command])
     """The JSON object in the body, ``{}`` for none; nothing is read that is too long for this
     command."""
     config = services.config
-    limit = min(config.server.max_body_bytes, most_bytes(command, config.longest_text()))
+    limit = min(config.server.max_body_bytes, most_bytes(command, config.longest_text))
     data = read_body(request, limit)
     if not data:
         return {}
