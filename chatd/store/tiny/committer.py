@@ -51,8 +51,9 @@ class Pending:
 
 
 class Committer:
-    """Owns the journal. ``settle`` applies a durable commit to the state; ``abandon`` takes back
-    what failed commits had asked for; both run on the event loop and never wait.
+    """Owns the journal. ``read`` gets what a commit changes, before it is written, and may fail as
+    the disk does; ``settle`` applies a durable commit to that; ``abandon`` takes back what failed
+    commits had asked for. All run on the event loop and never wait.
 
     While there is no journal that can be written (from the start on, when the disk is full), every
     commit is refused, and a new journal is tried every second.
@@ -62,6 +63,7 @@ class Committer:
         self,
         open_journal: Callable[[int, Sequence[bytes]], Journal],
         first: int,
+        read: Callable[[Pending], None],
         settle: Callable[[Pending], None],
         abandon: Callable[[], None],
         beside: BoundedThreads,
@@ -69,6 +71,7 @@ class Committer:
         self._open_journal = open_journal
         self._first = first
         self.journal: Journal | None = None
+        self._read = read
         self._settle = settle
         self._abandon = abandon
         self._beside = beside
@@ -188,6 +191,12 @@ class Committer:
     def _commit_batch(self) -> None:
         self._batch = batch = self._next_batch()
         try:
+            for pending in batch:
+                self._read(pending)
+        except OSError as error:
+            self._fail(error, "the files cannot be read")
+            return
+        try:
             if records := [one.record for one in batch if one.record]:
                 self._beside(self.open_journal.append, records)
         except OSError as error:
@@ -205,9 +214,8 @@ class Committer:
         self.commits += len(batch)
         self._batch = []
 
-    def _fail(self, error: OSError) -> None:
+    def _fail(self, error: OSError, what: str = "the journal cannot be written") -> None:
         """Peers are told what it is, not where."""
-        what = "the journal cannot be written"
         fault = f"{what}: {reason(error)}"
         if fault != self.fault:
             logger.bind(area="storage").error("{}; refusing commits until it can", fault)

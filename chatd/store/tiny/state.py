@@ -16,7 +16,19 @@ from chatd.domain.message import Cursor, Message, message_id
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_epoch
 from chatd.errors import race_lost
-from chatd.store.base import NAMES, Append, Change, Committed, Document, Put, Remove, Replace, Touch
+from chatd.store.base import (
+    NAMES,
+    Advance,
+    Append,
+    Change,
+    Committed,
+    Document,
+    Forget,
+    Put,
+    Remove,
+    Replace,
+    Touch,
+)
 
 REMEMBERED = 256
 REMEMBERED_S = 7 * 86_400
@@ -269,6 +281,13 @@ class Asked:
         self.messages.clear()
         self.numbers.clear()
         self.sent.clear()
+
+
+def conversation_of(change: Change) -> str | None:
+    """The conversation that a change touches, if it does."""
+    if isinstance(change, Advance | Forget):
+        return change.dialog_id
+    return raises_rev_of(change)
 
 
 def raises_rev_of(change: Change) -> str | None:

@@ -45,6 +45,7 @@ from chatd.store.tiny.state import (
     answer_of,
     carrying,
     check_follows,
+    conversation_of,
     give_numbers,
     key,
     raises_rev_of,
@@ -97,7 +98,12 @@ class TinyStore(StoreReads):
         contents.check_journals(directory, top)
         self._datafiles.look_for_files()
         self._committer = Committer(
-            self._open_journal, first, self._settle, self._asked.clear, self._beside
+            self._open_journal,
+            first,
+            self._read_ahead,
+            self._settle,
+            self._asked.clear,
+            self._beside,
         )
         self._checkpoints = Checkpoints(
             self._freeze_now, self._thaw, lock.check, self._datafiles, self._beside
@@ -180,6 +186,13 @@ class TinyStore(StoreReads):
         if known is None:
             raise NotFound(f"no message {message.seq} in {message.dialog_id}")
         check_follows(message, known)
+
+    def _read_ahead(self, pending: Pending) -> None:
+        """A commit is about to be written: the conversations that it changes are at hand from here
+        on, for nothing may go wrong with what is durable. OSError when one cannot be read."""
+        for change in pending.changes:
+            if id := conversation_of(change):
+                self._changing(id)
 
     def _settle(self, pending: Pending) -> None:
         """A commit is durable: what it asked for is so."""
