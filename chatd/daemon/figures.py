@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from chatd import __version__
+from chatd.runtime.loop import in_turns
 from chatd.service.context import Services
 from chatd.service.standing import EVERY_SITE, Standing
 
@@ -22,7 +23,7 @@ def figures(services: Services) -> dict[str, Any]:
     """Everything that is worth a look, flat."""
     store = services.store.status()
     traffic: Counter[str] = Counter()
-    for connection in services.connections:
+    for connection in in_turns(services.connections):
         traffic.update(connection.traffic())
     return {
         "connections": len(services.connections),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from heapq import nsmallest
 from pathlib import PurePath
 from typing import Any
 
-import gevent
 from msgspec import UNSET
 from msgspec.structs import asdict
 
@@ -51,12 +50,11 @@ from chatd.protocol.operating import (
     SetLogLevel,
 )
 from chatd.protocol.results import BanList, ConnectionList, ConnectionStats
+from chatd.runtime.loop import in_turns
 from chatd.service import pages, presence, standing
 from chatd.service.context import Context, Handlers, Services
 from chatd.store.base import Put, Remove
 
-PER_TURN = 500
-A_MOMENT_S = 0.000_001
 WIDE = {4: 8, 6: 16}  # shorter prefixes than these are asked about
 
 
@@ -116,14 +114,6 @@ def connection_stats(cx: Context, command: GetConnectionStats) -> ConnectionStat
     )
 
 
-def in_turns(live: Iterable[Connection]) -> Iterator[Connection]:
-    """All of them, however many: others have their turn meanwhile."""
-    for number, connection in enumerate(live, 1):
-        yield connection
-        if number % PER_TURN == 0:
-            gevent.sleep(A_MOMENT_S)
-
-
 def concerns(viewer: Principal, connection: Connection) -> bool:
     """Whether a connection is a viewer's business."""
     who = connection.principal
@@ -176,10 +166,10 @@ def end_banned(services: Services) -> int:
     now = services.now()
     banned = [
         one
-        for one in services.connections
+        for one in in_turns(services.connections)
         if services.bans.against(one.address, one.principal.id, now)
     ]
-    for connection in banned:
+    for connection in in_turns(banned):
         end(services, connection, "banned", CLOSE_BANNED)
     return len(banned)
 

@@ -19,6 +19,7 @@ from chatd.protocol.support import (
     SetPassword,
     WhoAmI,
 )
+from chatd.runtime.loop import in_turns
 from chatd.service import identity, pages, presence, views
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.identity import clean_name
@@ -151,7 +152,7 @@ def change(services: Services, operator: Operator, *more: Change) -> None:
 
 def expel(services: Services, username: str, why: str, session: str = "") -> None:
     """Ends an operator's connections, perhaps those of one session only."""
-    for connection in services.connections:
+    for connection in in_turns(services.connections):
         if connection.principal.operator == username and connection.key.startswith(session):
             put_out(services, connection, why)
     if not session or not identity.sessions(services, username):

@@ -41,6 +41,7 @@ from chatd.net.session import Session
 from chatd.net.turnstile import Turnstile
 from chatd.net.upgrade import Handler
 from chatd.net.websocket import GOING_AWAY, Heart, Limits, WebSocket
+from chatd.runtime.loop import in_turns
 from chatd.service.context import Services
 
 Application = Callable[..., Any]
@@ -149,7 +150,7 @@ class Server:
 
     def dismiss(self) -> None:
         """Says 1001 to everybody: come back later."""
-        for connection in self._services.connections:
+        for connection in in_turns(self._services.connections):
             connection.close(GOING_AWAY, "the daemon is restarting: come back and resume")
 
     def stop(self) -> None:

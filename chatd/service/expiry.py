@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-import gevent
-
 from chatd.domain.participant import LoginSession, Operator, Participant
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
 from chatd.errors import Overtaken, Unavailable
 from chatd.live.connections import CLOSE_KICKED, CLOSE_UNIDENTIFIED, Connection
+from chatd.runtime.loop import in_turns
 from chatd.service import presence
 from chatd.service.context import Services
 from chatd.store.base import Put
 
 Holder = Participant | LoginSession
 HOUR, DAY = 3_600, 86_400
-PER_TURN = 1_000
 
 
 def lasting_s(services: Services, kind: type[Holder]) -> int:
@@ -74,11 +72,9 @@ def holder_of(services: Services, connection: Connection) -> Holder | None:
 
 def tend(services: Services) -> None:
     """Looks at all connections: what is used lasts, and what has run out ends with its token."""
-    for number, connection in enumerate(services.connections, 1):
+    for connection in in_turns(services.connections):
         if connection.principal.kind in ("visitor", "operator"):
             look_at(services, connection)
-        if number % PER_TURN == 0:
-            gevent.sleep(0)
 
 
 def look_at(services: Services, connection: Connection) -> None:

@@ -12,6 +12,7 @@ from chatd.domain.room import Room
 from chatd.domain.topics import Topic
 from chatd.errors import ChatdError
 from chatd.protocol.events import DialogUpdate, RoomChange
+from chatd.runtime.loop import in_turns
 from chatd.service import announce, presence, views
 from chatd.service.context import Services
 from chatd.store.base import Committed, Touch
@@ -49,7 +50,7 @@ def count(services: Services, id: str) -> None:
 def put_out(services: Services, room: Room) -> None:
     """Those whose site may no longer enter follow it no longer."""
     topic, place = topics.dialog(room.id), RoomPlace(room.id, room)
-    for one in services.connections:
+    for one in in_turns(services.connections):
         if topic in one.topics and place.relation(one.principal) == "stranger":
             presence.leave(services, room.id, one)
             tell(services, topics.participant(one.principal.id), room.id, None)

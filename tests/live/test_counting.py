@@ -13,10 +13,11 @@ import pytest
 from chatd.domain.principal import Principal, of_operator
 from chatd.live.connections import Connection
 from chatd.protocol.commands import Command
-from chatd.protocol.operating import GetConnectionStats, ListConnections
+from chatd.protocol.operating import AddBan, GetConnectionStats, GetStats, ListConnections
+from chatd.protocol.support import SetDisabled
 from chatd.service.context import Caller
 from tests.live.implementations import person
-from tests.trust.house import Bare, Box, House
+from tests.trust.house import Bare, Box, House, closed_with
 
 MANY = 20_345
 PER_TURN = 1_000
@@ -145,3 +146,29 @@ def test_what_is_gone_meanwhile_breaks_nothing(crowd: tuple[House, Turns]) -> No
     assert asked(crowd, GetConnectionStats(), None)["total"] in (MANY, MANY + 1)
     ending.get(timeout=10)
     assert asked(crowd, GetConnectionStats(), None)["total"] == MANY
+
+
+@pytest.mark.parametrize(
+    "command",
+    [GetStats(), AddBan(target="198.51.100.7"), SetDisabled(username="boris")],
+    ids=lambda command: command.event,
+)
+def test_so_do_figures_a_ban_and_the_end_of_an_account(
+    crowd: tuple[House, Turns], command: Command
+) -> None:
+    house, _ = crowd
+    if isinstance(command, SetDisabled):
+        house.operator(command.username)
+    asked(crowd, command, None)
+    assert 0 < crowd[1].most <= PER_TURN
+
+
+def test_a_ban_ends_the_connections_of_whom_it_keeps_out_and_no_others(
+    crowd: tuple[House, Turns],
+) -> None:
+    house, _ = crowd
+    theirs, other = house.connect("203.0.113.9"), house.connect("203.0.113.10")
+    assert asked(crowd, AddBan(target="203.0.113.9"), None)["ended"] == 1
+    assert closed_with(theirs) and not closed_with(other)
+    for one in (theirs, other):
+        house.services.connections.remove(one)
