@@ -21,7 +21,14 @@ export function Composer(props) {
   const button = useRef();
   const over = text.length > limit && [...text].length > limit;
 
-  useLayoutEffect(() => fit(field.current), [text]);
+  // Where the caret goes with the next drawing; the browser would put it behind all of the text.
+  const next = useRef(/** @type {number | null} */ (null));
+
+  useLayoutEffect(() => {
+    fit(field.current);
+    if (next.current !== null) field.current.setSelectionRange(next.current, next.current);
+    next.current = null;
+  }, [text]);
   useLayoutEffect(() => {
     if (focus) field.current?.focus();
   }, [focus]);
@@ -51,6 +58,7 @@ export function Composer(props) {
   /** @param {string} emoji */
   const insert = (emoji) => {
     const { selectionStart: from, selectionEnd: to } = field.current;
+    next.current = from + emoji.length;
     put(text.slice(0, from) + emoji + text.slice(to));
     closePanel();
   };

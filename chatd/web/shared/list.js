@@ -5,6 +5,7 @@
 import { Component, html } from "../vendor/preact.js";
 import { Fence } from "./fence.js";
 import { Row } from "./message.js";
+import { untilMidnight } from "./times.js";
 
 const GUESS = 60;
 const MARGIN = 600;
@@ -23,6 +24,7 @@ export class MessageList extends Component {
   /** @type {any} */
   #watcher = null;
   #frame = 0;
+  #midnight = 0;
   #top = 0;
   state = { tick: 0, away: false, seen: 0 };
 
@@ -36,12 +38,23 @@ export class MessageList extends Component {
     this.#watcher.observe(this.scroller);
     this.#watcher.observe(this.scroller.firstElementChild);
     this.#settle();
+    this.#today();
+    document.addEventListener("visibilitychange", this.#today);
   }
 
   componentWillUnmount() {
     this.#watcher.disconnect();
+    clearTimeout(this.#midnight);
+    document.removeEventListener("visibilitychange", this.#today);
     cancelAnimationFrame(this.#frame);
   }
+
+  // What is called today is yesterday's at midnight; and when one looks, should the machine have slept.
+  #today = () => {
+    clearTimeout(this.#midnight);
+    this.#midnight = setTimeout(this.#today, untilMidnight() + 1);
+    this.#again();
+  };
 
   // What one writes oneself leads to the end, wherever one was reading.
   /** @param {Listed} before */

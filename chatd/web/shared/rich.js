@@ -31,12 +31,12 @@ let look = null;
 
 /** @param {Speaker} t */
 export async function ready(t) {
-  const [{ TEXTS }, styles] = await Promise.all([
+  const [{ TEXTS }, sheets] = await Promise.all([
     import(`./texts-acts-${t.language}.js`),
     sheet(new URL("../shared/rich.css", import.meta.url)),
   ]);
   t.add(TEXTS);
-  look = styles;
+  look = sheets;
 }
 
 // Once for a page, or for a shadow root in one.

@@ -13,6 +13,12 @@ function format(language, name, options) {
 export const clock = (t, at) =>
   Date.parse(at) ? format(t.language, "clock", { hour: "2-digit", minute: "2-digit" }).format(new Date(at)) : "";
 
+// How long today lasts, in milliseconds.
+export function untilMidnight() {
+  const now = new Date();
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1).getTime() - now.getTime();
+}
+
 /** @param {string | number} at */
 export const dayKey = (at) => new Date(at).toDateString();
 
