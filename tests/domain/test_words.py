@@ -8,7 +8,7 @@ from chatd.config.settings import SiteSettings
 from chatd.domain import visible
 from chatd.domain.conversation import Conversation
 from chatd.domain.errand import STATES, Errand
-from chatd.domain.mention import named
+from chatd.domain.mention import mentions
 from chatd.domain.message import Cursor, Message, message_id, revise
 from chatd.domain.origins import admits, allowed_sites
 from chatd.domain.times import second_to_text, to_epoch, to_text
@@ -180,5 +180,5 @@ def test_a_page_may_speak_for_the_sites_that_list_its_origin() -> None:
     ],
 )
 def test_who_is_named_is_named_as_a_whole(text: str, is_named: bool) -> None:
-    assert named(text, ["artem", "Артём Волков"]) == is_named
-    assert not named(text, ["", "nobody"])
+    assert mentions(text, ["artem", "Артём Волков"]) == is_named
+    assert not mentions(text, ["", "nobody"])

@@ -192,7 +192,7 @@ def test_where_the_disk_is_full_from_the_start_it_begins_when_it_can(
     Disk.fault = None
     recover(late)
     wait(late.put("a"))
-    assert late.frames() == [(7, 0), (8, 1)] and late.committer.begun is late.opened[0]
+    assert late.frames() == [(7, 0), (8, 1)] and late.committer.open_journal is late.opened[0]
     late.committer.stop()
 
 
@@ -214,29 +214,29 @@ def raising(error: Exception) -> None:
 
 def test_it_goes_on_in_a_new_file_or_as_before(bench: Bench) -> None:
     wait(bench.put("a"))
-    old = bench.committer.begun
+    old = bench.committer.open_journal
     bench.committer.between(lambda: bench.committer.rotate([encode_commit([])]))
     wait(bench.put("b"))
     assert bench.frames() == [(1, 0), (2, 1), (3, 1), (4, 1)]
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(old._descriptor)
-    current = bench.committer.begun
+    current = bench.committer.open_journal
     Disk.fault = FULL
     with pytest.raises(OSError, match="No space"):
         bench.committer.between(bench.committer.rotate)
     Disk.fault = None
     wait(bench.put("c"))
-    assert bench.committer.begun is current and bench.frames()[-1] == (5, 1)
+    assert bench.committer.open_journal is current and bench.frames()[-1] == (5, 1)
 
 
 def test_of_a_half_made_file_nobody_knows_so_commits_are_refused_until_there_is_one(
     bench: Bench,
 ) -> None:
-    current = bench.committer.begun
+    current = bench.committer.open_journal
     Disk.fault = HalfMade(errno.EIO, "half")
     with pytest.raises(HalfMade):
         bench.committer.between(bench.committer.rotate)
-    assert bench.committer.begun is current and "half" in refusal(lambda: bench.put("a"))
+    assert bench.committer.open_journal is current and "half" in refusal(lambda: bench.put("a"))
     Disk.fault = None
     recover(bench)
     wait(bench.put("b"))
@@ -250,7 +250,7 @@ def test_what_is_on_its_way_gets_there_when_it_stops_and_nobody_new_does(bench: 
     assert refusal(lambda: bench.put("c")) == stopped
     assert refusal(lambda: bench.committer.between(list)) == stopped
     with pytest.raises(OSError, match="Bad file descriptor"):
-        os.fstat(bench.committer.begun._descriptor)
+        os.fstat(bench.committer.open_journal._descriptor)
 
 
 def test_it_does_not_wait_for_ever_for_a_disk_that_hangs(
@@ -262,7 +262,7 @@ def test_it_does_not_wait_for_ever_for_a_disk_that_hangs(
     gevent.sleep(0)
     one = bench.put("a")
     assert not bench.committer.stop(), "what is not at its end is not closed"
-    os.fstat(bench.committer.begun._descriptor)
+    os.fstat(bench.committer.open_journal._descriptor)
     hangs.set()
     held.get(timeout=10)
     assert wait(one) == [DONE]

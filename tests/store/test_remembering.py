@@ -38,7 +38,7 @@ def test_the_last_message_is_shown_and_an_older_one_that_comes_again_changes_not
         said(1, "a"),
         said(2, "b" * 200, by="p-2"),
     ):
-        lobby.appended(one)
+        lobby.append(one)
     shown = lobby.view()
     assert (shown.last_seq, shown.rev, shown.last_sender) == (2, 2, "p-2")
     assert shown.last_text == "b" * 120 and shown.last_at == to_text(NOON)
@@ -48,16 +48,16 @@ def test_the_last_message_is_shown_and_an_older_one_that_comes_again_changes_not
 def test_an_edit_of_the_last_message_is_shown_and_one_of_another_is_not() -> None:
     lobby = ConversationState("lobby")
     for seq in (1, 2):
-        lobby.appended(said(seq, "old"))
-    lobby.replaced(said(1, "first", rev=3))
+        lobby.append(said(seq, "old"))
+    lobby.replace_message(said(1, "first", rev=3))
     assert (lobby.view().last_text, lobby.numbers) == ("old", (2, 3))
-    lobby.replaced(said(2, "n" * 200, rev=4))
-    lobby.replaced(said(1, "first", rev=3))
+    lobby.replace_message(said(2, "n" * 200, rev=4))
+    lobby.replace_message(said(1, "first", rev=3))
     assert (lobby.view().last_text, lobby.numbers) == ("n" * 120, (2, 4))
     assert lobby.changed_since(2) == [2, 1] and lobby.changed_since(3) == [2]
     assert lobby.changed_since(4) == []
-    lobby.touched(9)
-    lobby.touched(7)
+    lobby.touch(9)
+    lobby.touch(7)
     assert lobby.numbers == (2, 9)
     assert ConversationState("old", last_seq=5, rev=2).last_rev == 5, "each message raised it"
 
@@ -77,10 +77,10 @@ def test_of_changed_messages_a_thousand_are_known_and_of_those_before_that_it_is
 def test_of_two_thousand_readers_the_one_who_moved_longest_ago_is_forgotten() -> None:
     lobby = ConversationState("lobby")
     for number in range(2_000):
-        lobby.advanced(f"p-{number}", 1, 1)
+        lobby.advance(f"p-{number}", 1, 1)
     assert len(lobby.receipts) == 2_000
-    lobby.advanced("p-0", 2, 0)
-    lobby.advanced("p-new", 1, 0)
+    lobby.advance("p-0", 2, 0)
+    lobby.advance("p-new", 1, 0)
     assert "p-1" not in lobby.receipts and lobby.receipts["p-0"] == Cursor(2, 1)
     assert len(lobby.receipts) == 2_000
 
@@ -88,11 +88,11 @@ def test_of_two_thousand_readers_the_one_who_moved_longest_ago_is_forgotten() ->
 def test_the_last_256_client_ids_of_a_sender_are_known() -> None:
     lobby = ConversationState("lobby")
     for seq in range(1, 257):
-        lobby.appended(said(seq, client_id=f"c{seq}"))
-    lobby.appended(said(900, by="p-2", client_id="c1"))
+        lobby.append(said(seq, client_id=f"c{seq}"))
+    lobby.append(said(900, by="p-2", client_id="c1"))
     assert [lobby.sent_seq("p-1", one) for one in ("c1", "c256", "c257")] == [1, 256, None]
     assert lobby.sent_seq("p-2", "c1") == 900 and lobby.sent_seq("p-3", "c1") is None
-    lobby.appended(said(257, client_id="c257"))
+    lobby.append(said(257, client_id="c257"))
     assert [lobby.sent_seq("p-1", one) for one in ("c1", "c2", "c257")] == [None, 2, 257]
 
 
@@ -103,61 +103,61 @@ def test_client_ids_of_who_was_silent_for_a_week_go_where_many_send(
     senders: int, age: int, known: bool
 ) -> None:
     lobby = ConversationState("lobby")
-    lobby.appended(said(1, by="silent", at=NOON - WEEK - 1 + age, client_id="c"))
+    lobby.append(said(1, by="silent", at=NOON - WEEK - 1 + age, client_id="c"))
     for number in range(senders):
-        lobby.appended(said(2 + number, by=f"p-{number}", client_id="c"))
+        lobby.append(said(2 + number, by=f"p-{number}", client_id="c"))
     lobby.forget_old()
     assert lobby.sent_seq("silent", "c") == (1 if known else None)
     assert lobby.sent_seq("p-0", "c") == 2
-    lobby.appended(said(99, by="silent", client_id="again"))
+    lobby.append(said(99, by="silent", client_id="again"))
     assert lobby.sent_seq("silent", "again") == 99
 
 
 def test_who_is_gone_leaves_no_receipt_and_no_client_id() -> None:
     lobby = ConversationState("lobby")
     for by in ("p-1", "p-2"):
-        lobby.appended(said(1, by=by, client_id="c"))
-    lobby.forgotten(["p-1", "p-nobody"])
+        lobby.append(said(1, by=by, client_id="c"))
+    lobby.forget(["p-1", "p-nobody"])
     assert [*lobby.receipts] == ["p-2"] and lobby.sent_seq("p-1", "c") is None
-    lobby.appended(said(2, by="p-1", client_id="d"))
+    lobby.append(said(2, by="p-1", client_id="d"))
     assert lobby.sent_seq("p-1", "d") == 2 and lobby.sent_seq("p-1", "c") is None
 
 
 def test_a_copy_changes_without_what_it_was_made_from() -> None:
     lobby = ConversationState("lobby")
-    lobby.appended(said(1, client_id="a"))
+    lobby.append(said(1, client_id="a"))
     copy = lobby.copy()
-    copy.appended(said(2, client_id="b"))
-    copy.replaced(said(1, rev=3))
-    copy.advanced("p-9", 1, 1)
+    copy.append(said(2, client_id="b"))
+    copy.replace_message(said(1, rev=3))
+    copy.advance("p-9", 1, 1)
     assert (lobby.numbers, lobby.sent_seq("p-1", "b"), [*lobby.receipts]) == ((1, 1), None, ["p-1"])
     assert lobby.changed == {} and copy.sent_seq("p-1", "a") == 1
-    lobby.appended(said(2, client_id="c"))
+    lobby.append(said(2, client_id="c"))
     assert copy.sent_seq("p-1", "c") is None
 
 
 def test_what_is_known_of_before_and_of_later_is_put_together() -> None:
     before, later = ConversationState("lobby"), ConversationState("lobby")
-    before.appended(said(1, "a", client_id="a"))
-    before.replaced(said(1, "a", rev=2))
-    later.appended(said(2, "b", rev=3, at=NOON + 1, client_id="b"))
-    later.replaced(said(2, "bb", rev=4))
-    later.advanced("p-9", 2, 1)
-    both = before.merged(later)
+    before.append(said(1, "a", client_id="a"))
+    before.replace_message(said(1, "a", rev=2))
+    later.append(said(2, "b", rev=3, at=NOON + 1, client_id="b"))
+    later.replace_message(said(2, "bb", rev=4))
+    later.advance("p-9", 2, 1)
+    both = before.merge(later)
     assert (both.numbers, both.last_text, both.unknown_to) == ((2, 4), "bb", 0)
     assert both.changed_since(0) == [2, 1]
     assert both.receipts == {"p-1": Cursor(2, 2), "p-9": Cursor(2, 1)}
     assert [both.sent_seq("p-1", one) for one in "ab"] == [1, 2]
     assert before.numbers == (1, 2) and before.sent_seq("p-1", "b") is None
     nothing = ConversationState("lobby", unknown_to=7)
-    kept = both.merged(nothing)
+    kept = both.merge(nothing)
     assert (kept.numbers, kept.last_text, kept.unknown_to) == ((2, 4), "bb", 7)
     assert both.sent["p-1"].at == to_text(NOON + 1)
     many = [ConversationState("lobby") for _ in range(2)]
     for number, one in enumerate(many):
         for seq in range(1, 201):
-            one.appended(said(200 * number + seq, client_id=f"c{200 * number + seq}"))
-    joined = many[0].merged(many[1])
+            one.append(said(200 * number + seq, client_id=f"c{200 * number + seq}"))
+    joined = many[0].merge(many[1])
     assert len(joined.sent["p-1"].seqs) == 256 and joined.sent_seq("p-1", "c145") == 145
     assert joined.sent_seq("p-1", "c144") is None
 
@@ -192,18 +192,18 @@ def test_what_is_asked_for_counts_until_it_is_durable_and_what_was_asked_after_i
     asked.take(edit)
     asked.take(later)
     asked.numbers = {"lobby": (1, 1)}
-    asked.settled(put)
-    asked.settled(edit)
+    asked.settle(put)
+    asked.settle(edit)
     assert asked.documents == {("tickets", "TKT-1"): again.document, ("operators", "olga"): None}
     assert asked.messages == {("lobby", 1): later.message}
     assert asked.sent == {("lobby", "p-1", "c"): 1}
-    asked.reached({"lobby": (1, 2)})
+    asked.settle_numbers({"lobby": (1, 2)})
     assert asked.numbers, "more was asked for"
     last = asked.numbers["lobby"]
     for change in (again, Remove("operators", "olga"), later, Append(said(1, client_id="c"))):
-        asked.settled(change)
-        asked.settled(change)
-    asked.reached({"lobby": last, "tea": (1, 1)})
+        asked.settle(change)
+        asked.settle(change)
+    asked.settle_numbers({"lobby": last, "tea": (1, 1)})
     assert not any(vars(asked).values())
     for change in (again, later, Append(said(1, client_id="c"))):
         asked.take(change)
@@ -211,17 +211,17 @@ def test_what_is_asked_for_counts_until_it_is_durable_and_what_was_asked_after_i
     asked.clear()
     assert not any(vars(asked).values())
     asked.take(Append(said(1)))
-    asked.settled(Append(said(1)))
+    asked.settle(Append(said(1)))
     assert asked.sent == {}, "without a client id there is nothing to remember"
 
 
 def test_numbers_are_given_to_what_changes_a_conversation() -> None:
     put = Put(Errand(id="e-1", kind="", target="", type="", created_at=""))
     changes = [Append(said(0)), Replace(said(3)), Touch("tea"), Put(STORED), put, Remove("x", "y")]
-    assert [state.raised(one) for one in changes] == [
+    assert [state.raises_rev_of(one) for one in changes] == [
         *("lobby", "lobby", "tea", "TKT-1", None, None)
     ]
-    made: Any = [state.numbered(one, 7, 9) for one in changes[:4]]
+    made: Any = [state.give_numbers(one, 7, 9) for one in changes[:4]]
     assert (made[0].message.id, made[0].message.seq, made[0].message.rev) == ("lobby:7", 7, 9)
     assert (made[1].message.id, made[1].message.seq, made[1].message.rev) == ("lobby:3", 3, 9)
     assert (made[2].rev, made[3].rev) == (9, 9)
@@ -234,14 +234,14 @@ def test_an_errand_carries_the_numbered_message_of_its_own_commit() -> None:
         return Put(Errand(id="e-1", kind="", target="", type="", created_at="", message=carried))
 
     asked = [Append(first), errand(first), errand(other), errand(None), Put(STORED)]
-    made = (state.numbered(asked[0], 7, 9), *asked[1:])
+    made = (state.give_numbers(asked[0], 7, 9), *asked[1:])
     whole: Any = state.carrying(asked, made)
     assert whole[1].document.message.id == "lobby:7"
     assert [one.document for one in whole[2:]] == [one.document for one in asked[2:]]  # type: ignore[union-attr]
     alone = (made[0], asked[4])
     assert state.carrying([asked[0], asked[4]], alone) is alone
     edited = said(3)
-    assert state.done_by([made[0], Replace(edited), Put(STORED)]) == Committed(
+    assert state.answer_of([made[0], Replace(edited), Put(STORED)]) == Committed(
         (whole[0].message,), (edited,)
     )
 
