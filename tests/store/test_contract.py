@@ -25,7 +25,7 @@ from chatd.domain.participant import Ban, LoginSession, Operator, Participant
 from chatd.domain.ticket import Ticket, episode_id
 from chatd.domain.versions import successor
 from chatd.errors import Conflict, NotFound, Overtaken
-from chatd.store.base import Advance, Append, Committed, Put, Remove, Replace, Store, Touch
+from chatd.store.base import NAMES, Advance, Append, Committed, Put, Remove, Replace, Store, Touch
 from chatd.store.memory import MemoryStore
 from chatd.store.tiny.state import CHANGED, READERS
 from chatd.store.tiny.store import TinyStore, open_store
@@ -313,9 +313,9 @@ def test_a_document_is_changed_from_the_version_that_was_read(bench: Bench, docu
     store = bench.again()
     assert store.get(kind, document.id) == first and store.conversation("lobby").last_seq == 0
     with pytest.raises(Overtaken):
-        store.commit(Remove(f"{kind.__name__.lower()}s", document.id, version=1))
+        store.commit(Remove(NAMES[kind], document.id, version=1))
     assert store.get(kind, document.id) == first
-    store.commit(Remove(f"{kind.__name__.lower()}s", document.id, version=2))
+    store.commit(Remove(NAMES[kind], document.id, version=2))
     with pytest.raises(Overtaken):  # what was removed meanwhile does not come back
         store.commit(Put(successor(first)))
     assert bench.again().get(kind, document.id) is None
