@@ -171,11 +171,11 @@ def test_nothing_is_left_of_who_went(house: House, leave: str) -> None:
     else:
         for topic in (LOBBY, QUIET, QUIET):
             house.hub.unfollow(topic, anna)
-    assert anna.topics == set()
+        house.hub.release(anna)
+    assert anna.topics == set() and house.hub._holds == {}
     for topic in (LOBBY, QUIET):
         assert house.hub.count(topic) == 0 and list(house.hub.followers(topic)) == []
         house.say("x", topic)
-    house.hub.release(anna)
     house.turn.end()
     assert anna.sends == []
     assert house.hub._topics == {} and house.hub._held == {}

@@ -276,5 +276,12 @@ def test_a_webhook_is_told_what_it_wants_of_its_sites_and_no_notes(stage: Stage)
     assert told_to(stage).count(("shop", "message.created")) == 1
     artem.ask(CloseTicket(ticket_id=ticket))
     assert [what for name, what in told_to(stage) if name == "closed"] == ["ticket.closed"]
-    boris.say("vault", "the bank's own")
+    vault = boris.say("vault", "the bank's own")
+    boris.ask(ReactToMessage(message_id=vault.id, emoji="👍"))
+    assert "message.edited" not in [what for _, what in told_to(stage)], "reactions are not told"
+    boris.ask(EditMessage(message_id=vault.id, content="other"))
+    assert told_to(stage).count(("all", "message.edited")) == 1
+    boris.ask(DeleteMessage(message_id=vault.id))
+    assert told_to(stage).count(("all", "message.edited")) == 1
+    assert told_to(stage).count(("all", "message.deleted")) == 1
     assert told_to(stage).count(("shop", "message.created")) == 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import gevent
 import pytest
+from msgspec.structs import replace
 
 from chatd.domain.participant import Participant
 from chatd.domain.ticket import Ticket
@@ -18,6 +20,7 @@ from chatd.errors import (
     RateLimited,
     Unauthenticated,
 )
+from chatd.handlers import operating
 from chatd.handlers.operating import WIDE
 from chatd.live.connections import CLOSE_BANNED, CLOSE_KICKED, CLOSE_REPLACED
 from chatd.protocol.commands import GetHistory, Hello, JoinDialog, Ping
@@ -33,6 +36,7 @@ from chatd.protocol.operating import (
     RemoveBan,
 )
 from chatd.protocol.support import AcceptTicket, GetQueue
+from chatd.store.base import Put
 from tests.handlers.stage import Person, Stage
 
 LOBBY = "lobby"
@@ -210,6 +214,41 @@ def test_a_ban_that_is_rather_a_slip_has_to_be_meant(stage: Stage) -> None:
     assert boss.ask(AddBan(target="203.0.113.0/24", sure=True)).ended == 1
     with pytest.raises(Banned):
         boss.ask(Ping())
+
+
+def test_a_network_is_kept_out_with_its_participant_where_it_is_known(stage: Stage) -> None:
+    boss = stage.staff("boss", role="admin")
+    boss.connection.address = "203.0.113.200"
+    anna = stage.visitor(address="198.51.100.1")
+    neighbour = stage.visitor("Boris", address="198.51.100.1")
+    unseen = stage.store.get(Participant, anna.id)
+    assert unseen
+    stage.store.commit(Put(replace(unseen, id="p-1-unseen")))
+    with pytest.raises(Conflict, match="nobody knows from which network"):
+        boss.ask(AddBan(target="p-1-unseen", network=True))
+    assert boss.ask(AddBan(target=anna.id)).ended == 1 and neighbour.closed == []
+    assert boss.ask(AddBan(target=anna.id, network=True)).ban.networks
+    assert neighbour.closed == [CLOSE_BANNED] and boss.closed == []
+
+
+def test_others_have_their_turn_while_very_many_connections_are_gone_through(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operating, "PER_TURN", 2)
+    seen: set[int] = set()
+    taken: list[Any] = []
+
+    def other() -> None:
+        while len(taken) < 5:
+            seen.add(len(taken))
+            gevent.sleep(0)
+
+    beside = gevent.spawn(other)
+    five: Any = range(5)
+    for one in operating.in_turns(five):
+        taken.append(one)
+    beside.join(5)
+    assert seen == {2, 4}
 
 
 def test_a_connection_is_closed_by_administrators_alone(stage: Stage) -> None:

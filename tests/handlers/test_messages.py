@@ -159,6 +159,18 @@ def test_texts_from_before_an_edit_are_shown_to_staff_alone(stage: Stage) -> Non
     assert b"before" in msgspec.json.encode(artem.ask(ShowTicket(ticket_id=ticket)))
 
 
+def test_each_earlier_text_has_the_time_when_it_began_to_be_said(stage: Stage) -> None:
+    anna, artem = stage.visitor(), stage.staff()
+    said = anna.say(LOBBY, "one")
+    times = [said.created_at]
+    for text in ("two", "three"):
+        stage.now += 60
+        times.append(anna.ask(EditMessage(message_id=said.id, content=text)).message.edited_at)
+    kept = artem.ask(GetEarlier(message_id=said.id)).earlier
+    assert [(one.content, one.at) for one in kept] == [("one", times[0]), ("two", times[1])]
+    assert len(set(times)) == 3
+
+
 def test_of_many_edits_the_first_text_and_the_newest_are_kept(stage: Stage) -> None:
     anna, artem = stage.visitor(), stage.staff()
     said = anna.say(LOBBY, "text 0")
