@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatd.terminal.console import kept
+from chatd.terminal.core import kept
 from tests.admin.terminal import Terminal
 from tests.conftest import MakeDaemon
 from tests.daemon import PASSWORD, Daemon

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from chatd.errors import in_words
 from chatd.runtime.streams import has_screen
-from chatd.terminal.console import kept
 from chatd.terminal.console.login import LoggedIn, NotAnOperator, NotReachable, check, log_in
 from chatd.terminal.console.session import ConsoleSession
+from chatd.terminal.core import kept
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts

@@ -1,4 +1,4 @@
-"""What the console keeps between its runs: words, each in a file for nobody else to read."""
+"""What the clients keep between their runs, each in a file for nobody else to read."""
 
 from __future__ import annotations
 
