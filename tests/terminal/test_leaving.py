@@ -42,7 +42,7 @@ def terminals(tmp_path: Path) -> Iterator[Terminals]:
 
 async def burst(stage: Stage | Seat, *keys: str) -> None:
     """Keys that come at once, before any of them is looked at; waits until all of them were."""
-    named = {"enter": "\r"}
+    named = {"enter": "\r", "space": " "}
     for key in keys:
         letter = key if len(key) == 1 else named.get(key)
         stage.app.post_message(Key(key, letter))
@@ -87,7 +87,7 @@ def test_every_window_of_the_console_in_a_burst_of_keys(daemon: Daemon, opening:
                 (*enter, "escape", "escape"),
                 ("down", *enter, "escape"),
                 (opening, opening, "escape", "escape", "escape"),
-                ("f10", "f10", "f8", "escape", "escape"),
+                (*["f10", "f10", "f8"] * (opening != "f1"), "escape", "escape"),
             ):
                 await burst(seat, opening, *keys)
                 await seat.until(lambda: len(seat.app.screen_stack) == 1)
@@ -109,6 +109,73 @@ def test_enter_in_a_burst_chooses_of_what_was_typed(daemon: Daemon) -> None:
             await seat.accepts("Анна")
             await burst(seat, "f6", *"ольга", "enter")
             await seat.until(lambda: seat.app.desk.board.rows[anna.ticket].operator == "olga")
+
+    asyncio.run(scene())
+
+
+def test_no_key_of_a_burst_overtakes_another(daemon: Daemon, connect: Connect) -> None:
+    boris = connect("Борис")
+    boris.join("lobby")
+    boris.join("tea")
+
+    async def scene() -> None:
+        async with entered(daemon.address, "Анна") as anna:
+            await burst(anna, *"/join", "space", *"tea", "enter", *"чай", "ctrl+p", *"лобби")
+            await anna.until(lambda: anna.app.field.text == "лобби" and anna.app.shows("lobby"))
+            assert anna.app.unsent == {"tea": "чай"}
+            await burst(anna, "enter", "ctrl+n", "!", "enter")
+            await asyncio.to_thread(
+                boris.expect, "message:new", 20, dialog_id="lobby", content="лобби"
+            )
+            await asyncio.to_thread(
+                boris.expect, "message:new", 20, dialog_id="tea", content="чай!"
+            )
+
+    play(scene)
+
+
+def test_two_hundred_keys_with_windows_between_them(daemon: Daemon) -> None:
+    token = daemon.add_operator("artem", "Артём")
+    Customer(daemon, "Анна", "Где заказ?")
+
+    async def scene() -> None:
+        async with seated(daemon, token, (100, 30)) as seat:
+            await seat.accepts("Анна")
+            keys = [
+                key
+                for number in range(10)
+                for key in (
+                    *f"слово{number}",
+                    "f1",
+                    "escape",
+                    *"вот",
+                    "f6",
+                    "escape",
+                    "f7",
+                    "escape",
+                )
+            ]
+            assert len(keys) > 150
+            await burst(seat, *keys)
+            written = "".join(f"слово{number}вот" for number in range(10))
+            await seat.until(lambda: seat.app.field.text == written)
+            assert seat.app.return_code is None and len(seat.app.screen_stack) == 1
+
+    asyncio.run(scene())
+
+
+def test_what_is_typed_behind_the_taking_of_a_ticket_is_for_that_one(daemon: Daemon) -> None:
+    token = daemon.add_operator("artem", "Артём")
+    anna = Customer(daemon, "Анна", "Где заказ?")
+
+    async def scene() -> None:
+        async with seated(daemon, token, (100, 30)) as seat:
+            await seat.accepts("Анна")
+            vera = await asyncio.to_thread(Customer, daemon, "Вера", "А мой?")
+            await seat.sees(" 1 Вера")
+            await burst(seat, *"для_Анны", "f5", *"для_Веры", "enter", "ctrl+up", "!", "enter")
+            await vera.hears(content="для_Веры")
+            await anna.hears(content="для_Анны!")
 
     asyncio.run(scene())
 
@@ -167,7 +234,7 @@ def test_what_is_on_its_way_is_waited_for(daemon: Daemon, connect: Connect) -> N
             await burst(anna, *"до_свидания", "enter", "ctrl+q")
             await anna.until(lambda: anna.app._exit)
             assert anna.app.return_code == 0
-            assert anna.app.parting() == 0
+            assert anna.app.leaving.part() == 0
 
     play(scene)
     boris.expect("message:new", 20, content="до_свидания")

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
+import signal
 import subprocess
 import sys
+import termios
 import threading
+from array import array
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import IO
 
 import pytest
 
+from chatd.terminal.core.outbox import MOST
 from tests.client import Client
 from tests.conftest import Connect, MakeDaemon
 from tests.daemon import Daemon, eventually
@@ -33,6 +38,7 @@ class Talker:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            errors="surrogateescape",
             env={**os.environ, "LC_ALL": "ru_RU.UTF-8", "TZ": "UTC"},
         )
         self.lines: list[str] = []
@@ -293,6 +299,55 @@ def test_what_the_daemon_refuses_is_told_in_the_readers_language(
     told = [line for line in anna.lines if line in (gone, full, wrong) or re.fullmatch(often, line)]
     assert told[:3] == [gone, full, wrong]
     assert re.fullmatch(often, told[3])
+
+
+def test_what_is_refused_in_a_script_is_no_success(talker: Line) -> None:
+    anna = talker("Анна")
+    anna.says("раз")
+    anna.says("\u200b\u2060")
+    anna.says("два")
+    assert anna.ends() == 1
+    anna.hears("Анна: два")
+    assert anna.complaint() == "chatd: не отправлено (Lobby):\n\n"
+
+
+def test_what_the_system_has_no_letters_for_ends_nobody(talker: Line) -> None:
+    anna = talker("Ан\udcff")
+    for line in ("price \udcff list", "/nick Б\udcff", "second"):
+        anna.says(line)
+    anna.hears("Б?: second")
+    anna.hears("Ан?: price ? list")
+    assert anna.ends() == 0
+    assert talker("Вера", "lob\udcff").ends() == 5
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP])
+def test_who_is_ended_from_outside_tells_what_was_not_sent(
+    talker: Line, relay: Relay, signum: signal.Signals
+) -> None:
+    anna = talker("Анна", "--url", f"http://{relay.address}")
+    anna.hears("на связи")
+    anna.says("раз")
+    anna.hears("Анна: раз")
+    relay.cut()
+    anna.hears("нет связи")
+    lines = [f"строка {number}" for number in range(MOST + 20)]
+    for line in lines:
+        anna.says(line)
+    eventually(lambda: fed(anna), 20)
+    anna.process.send_signal(signum)
+    assert anna.process.wait(20) == 128 + signum
+    told = anna.complaint()
+    assert [line for line in lines if f"\n{line}\n" in told] == lines
+    assert "раз\n" not in told and told.count("не отправлено (Lobby):") == len(lines)
+
+
+def fed(anna: Talker) -> bool:
+    """Whether its input was read."""
+    assert anna.process.stdin
+    waiting = array("i", [0])
+    fcntl.ioctl(anna.process.stdin.fileno(), termios.FIONREAD, waiting)
+    return not waiting[0]
 
 
 def test_a_reader_that_stops_reading_ends_it_quietly(daemon: Daemon) -> None:

@@ -10,7 +10,7 @@ from tests.daemon import Daemon
 from tests.terminal.stage import Stage, entered, play
 
 
-def together(daemon: Daemon, scene: Callable[[Stage, Stage], Awaitable[None]]) -> None:
+def join_texts(daemon: Daemon, scene: Callable[[Stage, Stage], Awaitable[None]]) -> None:
     """Anna and Boris in the lobby."""
 
     async def both() -> None:
@@ -51,7 +51,7 @@ def test_each_sees_the_other_type_with_caret_and_corrections(daemon: Daemon) -> 
         await boris.misses("✎   Анна")
         await anna.sees("✎   Борис и тебе▏")
 
-    together(daemon, scene)
+    join_texts(daemon, scene)
 
 
 def test_a_draft_becomes_its_message_in_place(daemon: Daemon) -> None:
@@ -67,7 +67,7 @@ def test_a_draft_becomes_its_message_in_place(daemon: Daemon) -> None:
     def middle(stage: Stage) -> str:
         return stage.line("на месте")[16:62]
 
-    together(daemon, scene)
+    join_texts(daemon, scene)
 
 
 def test_paste_undo_and_redo_are_seen(daemon: Daemon) -> None:
@@ -81,7 +81,7 @@ def test_paste_undo_and_redo_are_seen(daemon: Daemon) -> None:
         await anna.pilot.press("ctrl+y")
         await boris.sees("из буфера")
 
-    together(daemon, scene)
+    join_texts(daemon, scene)
 
 
 def test_who_joins_sees_what_is_half_written(daemon: Daemon, connect: Connect) -> None:
@@ -108,7 +108,7 @@ def test_who_leaves_takes_the_draft_along(daemon: Daemon) -> None:
         await anna.misses("недопис")
         await anna.misses("Борис")
 
-    together(daemon, scene)
+    join_texts(daemon, scene)
 
 
 def test_f2_hides_the_draft_and_shows_it_again(daemon: Daemon) -> None:
@@ -125,7 +125,7 @@ def test_f2_hides_the_draft_and_shows_it_again(daemon: Daemon) -> None:
         await boris.sees("тайноеслово▏")
         await boris.misses("печатает")
 
-    together(daemon, scene)
+    join_texts(daemon, scene)
 
 
 def test_the_rooms_policy_is_shown_and_kept(daemon: Daemon, connect: Connect) -> None:
@@ -158,7 +158,7 @@ def test_keys_that_come_in_one_burst_are_carried_out_in_order(daemon: Daemon) ->
         await boris.sees("Анна cb", "✎   Анна next▏")
         assert anna.app.field.text == "next"
 
-    together(daemon, scene)
+    join_texts(daemon, scene)
 
 
 def test_what_is_written_right_behind_a_message_is_seen_from_its_first_letter(
@@ -170,7 +170,7 @@ def test_what_is_written_right_behind_a_message_is_seen_from_its_first_letter(
             await boris.sees(f"✎   Анна следом{turn}▏")
             await anna.pilot.press("ctrl+u")
 
-    together(daemon, scene)
+    join_texts(daemon, scene)
 
 
 def test_rooms_with_news_carry_a_count_and_a_line(daemon: Daemon, connect: Connect) -> None:
@@ -344,7 +344,7 @@ def test_several_lines(daemon: Daemon) -> None:
         assert boris.app.dialog is not None
         assert boris.app.dialog.messages[-1].content == "раз\nдва"
 
-    together(daemon, scene)
+    join_texts(daemon, scene)
 
 
 def test_the_screen_follows_its_size(daemon: Daemon, connect: Connect) -> None:

@@ -16,7 +16,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
-from chatd.terminal.core import session
+from chatd.terminal.core import lists
 from chatd.terminal.core.session import Session
 from tests.client import Client
 from tests.conftest import Connect, MakeDaemon
@@ -301,7 +301,7 @@ def test_what_was_read_too_often_comes_a_moment_later(make_daemon: MakeDaemon) -
 def test_a_list_without_an_end_ends_nobody(
     monkeypatch: pytest.MonkeyPatch, cursors: Iterable[str | None], asked: int
 ) -> None:
-    monkeypatch.setattr(session, "MOST_PAGES", 5)
+    monkeypatch.setattr(lists, "MOST_PAGES", 5)
     told: list[Any] = []
 
     def answer(client: ServerConnection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ class Target:
         self.app = app
         self.tell: Callable[[str], None] = app.tell
         self.quit: Callable[[], None] = app.quit
+        self.opens: Callable[[asyncio.Task[None]], None] = app.opens
         self.switch_private: Callable[[], None] = app.switch_private
         self.show_help: Callable[[], None] = app.show_help
 
@@ -79,9 +81,9 @@ class ConsoleActions(Actions):
 
 def table(app: ConsoleApp) -> dict[str, Command]:
     """Every key has its command, for terminals whose function keys are somebody else's."""
-    own = {word: Command(pressing(app, action)) for word, action in PRESSED.items()}
-    own["note"] = Command(noting(app), "…")
-    own["transfer"] = Command(handing(app), "NAME", "operator")
+    own = {word: Command(pressing(app, action), opens=True) for word, action in PRESSED.items()}
+    own["note"] = Command(noting(app), "…", opens=True)
+    own["transfer"] = Command(handing(app), "NAME", "operator", opens=True)
     talk = {word: command for word, command in TALK.items() if word != "me"}
     return {**own, **talk, "away": Command(going(app, True)), "back": Command(going(app, False))}
 

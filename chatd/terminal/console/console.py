@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Mapping
-from dataclasses import replace
 from typing import ClassVar, TypeVar
 
 from rich.text import Text
 from textual.binding import BindingType
 
-from chatd.domain.ticket import ticket_of
+from chatd.domain.ticket import NOTES, ticket_of
 from chatd.terminal.console import keys
 from chatd.terminal.console.commands import ConsoleActions
 from chatd.terminal.console.finder import Finder
@@ -19,8 +18,8 @@ from chatd.terminal.console.picker import Picker
 from chatd.terminal.console.screen import ConsoleScreen
 from chatd.terminal.console.search import Search, colleagues
 from chatd.terminal.console.session import ConsoleSession
+from chatd.terminal.core.aside import Leftover
 from chatd.terminal.core.link import Lost
-from chatd.terminal.core.outbox import Unsent
 from chatd.terminal.core.reading import clock
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import name
@@ -100,7 +99,7 @@ class ConsoleApp(ConsoleScreen):
 
     def open(self, ticket_id: str) -> None:
         """Shows a ticket, as soon as it is here."""
-        self.session.spawn(self.go(ticket_id))
+        self.opens(self.session.spawn(self.go(ticket_id)))
 
     async def go(self, ticket_id: str) -> None:
         """One may look at any; the customer is told of who takes it only."""
@@ -127,11 +126,11 @@ class ConsoleApp(ConsoleScreen):
         waiting = self.desk.board.waiting()
         offered = [each.id for each in waiting if each.offered_to == self.desk.username]
         if one and one.status in ("waiting", "bot"):
-            self.session.spawn(self.take(one.id))
+            self.opens(self.session.spawn(self.take(one.id)))
         elif self.queue.has_focus and self.queue.ticket_id:
-            self.session.spawn(self.take(self.queue.ticket_id))
+            self.opens(self.session.spawn(self.take(self.queue.ticket_id)))
         elif waiting:
-            self.session.spawn(self.take(offered[0] if offered else waiting[0].id))
+            self.opens(self.session.spawn(self.take(offered[0] if offered else waiting[0].id)))
         elif one and one.status == "active" and not self.mine:
             self.tell(self.texts("desk.not_yours", name=self.desk.name_of(one.operator)))
         else:
@@ -157,7 +156,7 @@ class ConsoleApp(ConsoleScreen):
         """F8."""
         if one := self.row:
             verb = "reopen" if one.status == "closed" else "close"
-            self.session.spawn(self.finish(verb, one.id))
+            self.opens(self.session.spawn(self.finish(verb, one.id)))
 
     async def finish(self, verb: str, ticket_id: str) -> None:
         """Closes, or opens again and follows."""
@@ -181,7 +180,7 @@ class ConsoleApp(ConsoleScreen):
 
         def choose(username: str | None) -> None:
             if username:
-                self.session.spawn(self.hand_to(one.id, username))
+                self.opens(self.session.spawn(self.hand_to(one.id, username)))
 
         empty = self.texts("desk.no_colleague")
         self.push_screen(Finder(title, self.texts("desk.transfer_hint"), empty, find), choose)
@@ -224,11 +223,27 @@ class ConsoleApp(ConsoleScreen):
         rows = [(key, text) for key, _, text in told]
         self.open_help(rows)
 
-    def take_back(self, entry: Unsent) -> None:
-        """A refused note is a note again, a refused answer an answer."""
-        ticket_id = ticket_of(entry.dialog_id)
-        (self.noting.discard if ticket_id == entry.dialog_id else self.noting.add)(ticket_id)
-        super().take_back(replace(entry, dialog_id=ticket_id))
+    @property
+    def kept_for(self) -> str:
+        """An operator's texts are no other's."""
+        return f"console-{self.desk.username or ''}"
+
+    def field_texts(self) -> list[Leftover]:
+        """A half-written note is one for whoever takes it up, too."""
+        return [
+            (f"{id}{NOTES}" if id in self.noting else id, text)
+            for id, text in super().field_texts()
+        ]
+
+    def put_back(self, dialog_id: str, text: str) -> None:
+        """A note is a note again, an answer an answer; both join_texts are for no customer."""
+        ticket_id = ticket_of(dialog_id)
+        written = self.field.text if self.shows(ticket_id) else self.unsent.get(ticket_id, "")
+        if ticket_id != dialog_id:
+            self.noting.add(ticket_id)
+        elif not written:
+            self.noting.discard(ticket_id)
+        super().put_back(ticket_id, text)
         self.draw_field()
 
     def recall(self) -> str | None:
@@ -284,4 +299,4 @@ def run(desk: ConsoleSession, texts: Texts, *, light: bool, log_out: bool) -> in
     """Until the operator has enough; the exit status."""
     app = ConsoleApp(desk, texts, light=light, log_out=log_out)
     app.run()
-    return app.parting()
+    return app.leaving.part()

@@ -48,8 +48,6 @@ class ConsoleScreen(ClientApp):
     #picker > .option-list--option-highlighted { background: $primary-darken-1; color: $text; }
     #field, #field:focus { border-title-color: $accent; border-title-style: none; }
     #field.-note, #field.-note:focus { border-top: solid $warning; border-title-color: $warning; }
-    Toast { padding: 0 1; width: auto; max-width: 60; }
-    ToastRack { dock: top; align: right top; margin: 2 0 0 0; }
     .-narrow #side, .-wide #side { display: block; }
     .-wide #side { width: 36; }
     .-wide #right { width: 30; display: block; }

@@ -13,6 +13,7 @@ from chatd.domain.ticket import NOTES
 from chatd.terminal.console.board import Board, Row, is_mine, read_rows
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.link import Lost
+from chatd.terminal.core.lists import whole
 from chatd.terminal.core.reading import moment
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import Canned, Joined, Queue, QueueUpdate, ReceiptUpdate
@@ -72,7 +73,7 @@ class ConsoleSession(Session):
         await self.set_clock()
         if self.away:
             await self.ask("presence:set", status="away")
-        self.canned = rows(await self.whole("canned:list", "canned"), "canned", Canned)
+        self.canned = rows(await whole(self.ask, "canned:list", "canned"), "canned", Canned)
         await self.colleagues()
         await self.watch()
         self.seated = True
@@ -83,8 +84,8 @@ class ConsoleSession(Session):
         """Who waits and what is mine. What is pushed between the answers is newer than they are."""
         self.board.news.clear()
         self.watching = True
-        queue = await self.whole("queue:watch", "tickets", PAGE)
-        mine = await self.whole("ticket:mine", "tickets")
+        queue = await whole(self.ask, "queue:watch", "tickets", PAGE)
+        mine = await whole(self.ask, "ticket:mine", "tickets")
         self.watching = False
         online = queue.get("operators_online")
         self.board.begin(
@@ -188,7 +189,7 @@ class ConsoleSession(Session):
 
     async def colleagues(self) -> list[Colleague]:
         """Everybody to whom a ticket may be handed, those on line first."""
-        found = rows(await self.whole("operator:list", "operators"), "operators", Colleague)
+        found = rows(await whole(self.ask, "operator:list", "operators"), "operators", Colleague)
         self.names = {one.username: one.display_name for one in found}
         order = {"online": 0, "away": 1}
         able = [one for one in found if not one.disabled]

@@ -21,35 +21,54 @@ class Kept:
     """A word in the user's state directory."""
 
     def __init__(self, name: str, environ: Mapping[str, str] = os.environ) -> None:
-        state = environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-        self.file = Path(state) / "chatd" / name
+        self.file = directory(environ) / name
 
     def read(self) -> str | None:
         """What was kept, if the file is the user's own, only theirs to read, and whole."""
-        try:
-            descriptor = os.open(self.file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError:
-            return None
-        try:
-            found = WORD.fullmatch(os.read(descriptor, LONGEST + 1)) if is_own(descriptor) else None
-        except OSError:
-            return None
-        finally:
-            os.close(descriptor)
+        found = WORD.fullmatch(contents(self.file, LONGEST + 1) or b"")
         return found[1].decode() if found else None
 
     def write(self, word: str) -> None:
         """Keeps it, in place of what was; OSError when that cannot be."""
-        self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, new = tempfile.mkstemp(prefix=".new-", dir=self.file.parent)
+        keep(self.file, f"{word}\n".encode())
+
+
+def directory(environ: Mapping[str, str]) -> Path:
+    """Where the user's programs keep their state; OSError for who has no home."""
+    if not (state := environ.get("XDG_STATE_HOME")):
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(f"{word}\n")
-                file.flush()
-                os.fsync(descriptor)
-            Path(new).replace(self.file)
-        finally:
-            Path(new).unlink(missing_ok=True)
+            state = str(Path.home() / ".local" / "state")
+        except RuntimeError as error:
+            raise OSError(str(error)) from None
+    return Path(state) / "chatd"
+
+
+def contents(file: Path, most: int) -> bytes | None:
+    """The first bytes of a file, if it is the user's own and only theirs to read."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        return os.read(descriptor, most) if is_own(descriptor) else None
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def keep(file: Path, told: bytes) -> None:
+    """Writes a file anew, for nobody else to read; OSError when that cannot be."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, new = tempfile.mkstemp(prefix=".new-", dir=file.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as written:
+            written.write(told)
+            written.flush()
+            os.fsync(descriptor)
+        Path(new).replace(file)
+    finally:
+        Path(new).unlink(missing_ok=True)
 
 
 def is_own(descriptor: int) -> bool:

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from chatd.errors import in_words
 from chatd.terminal.core.fence import fence
 from chatd.terminal.core.shapes import Frame, Refused
+from chatd.terminal.core.text import to_sendable
 
 ANSWER_WITHIN = 20.0
 MAX_FRAME = 32 * 1024 * 1024
@@ -59,7 +60,12 @@ class Link:
         """A command and its answer; Refused for an error, Lost when the connection ends first."""
         number = next(self._ids)
         waiting = self._waiting[number] = Waiting()
-        frame = self._encoder.encode({"event": event, "id": number, "data": data})
+        try:
+            frame = self._encoder.encode({"event": event, "id": number, "data": data})
+        except UnicodeEncodeError:
+            frame = self._encoder.encode(
+                {"event": event, "id": number, "data": make_wellformed(data)}
+            )
         try:
             await self.ws.send(frame.decode())
             return await asyncio.wait_for(waiting.answer, ANSWER_WITHIN)
@@ -119,6 +125,15 @@ class Link:
         for waiting in self._waiting.values():
             if not waiting.answer.done():
                 fail(waiting, Lost(self.ws.close_code, self.ws.close_reason or ""))
+
+
+def make_wellformed(told: Any) -> Any:
+    """The same in whole characters: of what the system had no letters for, none is left."""
+    if isinstance(told, dict):
+        return {name: make_wellformed(one) for name, one in told.items()}
+    if isinstance(told, list):
+        return [make_wellformed(one) for one in told]
+    return to_sendable(told) if isinstance(told, str) else told
 
 
 def fail(waiting: Waiting, error: Exception) -> None:

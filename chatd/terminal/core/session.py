@@ -16,8 +16,10 @@ from chatd.terminal.core import shapes
 from chatd.terminal.core.backoff import Backoff
 from chatd.terminal.core.courier import TRY_AGAIN, Courier
 from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.fence import note
 from chatd.terminal.core.follower import Follower
 from chatd.terminal.core.link import Link, Lost, open_link, reason, socket_url
+from chatd.terminal.core.lists import whole
 from chatd.terminal.core.outbox import Outbox, Unsent
 from chatd.terminal.core.receipts import Receipts
 from chatd.terminal.core.shapes import (
@@ -41,7 +43,6 @@ Status = Literal["connecting", "online", "waiting", "ended"]
 Changed = Callable[[str, str], None]
 FOR_GOOD = {4001: "conflict", 4003: "forbidden", 4004: "forbidden"}
 UNREACHABLE = "unreachable"
-MOST_PAGES = 200
 
 
 class Session:
@@ -197,11 +198,18 @@ class Session:
         if self.link:
             await self.link.ws.close()
 
-    def spawn(self, work: Any) -> None:
+    def spawn(self, work: Any) -> asyncio.Task[None]:
         """Runs beside the rest; what the daemon refuses is shown, what is lost is no news."""
         task = asyncio.ensure_future(self._guard(work))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._end_task)
+        return task
+
+    def _end_task(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            note(error)
 
     async def settle(self) -> None:
         """Waits for what was begun with ``spawn``."""
@@ -239,28 +247,9 @@ class Session:
                 await asyncio.sleep(float(refused.details.get("retry_after") or 1.0))
         raise Lost
 
-    async def whole(self, event: str, rows: str, enough: int | None = None) -> dict[str, Any]:
-        """A list, page by page: the first answer with the ``rows`` of all, or with at least
-        ``enough`` of them; its ``cursor`` says whether there are more. No page is asked for twice,
-        and no more than so many: a list that has no end ends nobody."""
-        answer = await self.ask(event)
-        followed: set[str] = set()
-        while isinstance(cursor := answer.get("cursor"), str) and cursor:
-            have = answer.get(rows)
-            if not isinstance(have, list) or (enough is not None and len(have) >= enough):
-                break
-            if cursor in followed or len(followed) >= MOST_PAGES:
-                break
-            followed.add(cursor)
-            page = await self.ask(event, cursor=cursor)
-            more = page.get(rows)
-            have = have + more if isinstance(more, list) else have
-            answer |= {rows: have, "cursor": page.get("cursor")}
-        return answer
-
     async def refresh_rooms(self) -> None:
         """The rooms that one may enter."""
-        found = rows(await self.whole("room:list", "rooms"), "rooms", Place)
+        found = rows(await whole(self.ask, "room:list", "rooms"), "rooms", Place)
         self.rooms = {room.id: room for room in found}
         self.changed("rooms", "")
 

@@ -120,3 +120,8 @@ def steers(char: str) -> bool:
 def joins(char: str) -> bool:
     """Whether a character is unseen and yet belongs into a text: what joins an emoji of several."""
     return len(char) == 1 and unicodedata.category(char) == "Cf" and not steers(char)
+
+
+def join_texts(first: str, then: str) -> str:
+    """Two texts of one field, each from a line of its own."""
+    return f"{first}\n{then}" if first and then else first or then

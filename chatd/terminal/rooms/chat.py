@@ -81,7 +81,7 @@ class ChatApp(ClientApp):
         if option_id in self.session.dialogs:
             self.show(option_id)
         else:
-            self.session.spawn(self.actions.join(option_id))
+            self.opens(self.session.spawn(self.actions.join(option_id)))
 
     def action_room(self, step: int) -> None:
         """The room above or below in the list."""
@@ -95,4 +95,4 @@ def run(session: Session, texts: Texts, room: str, *, light: bool) -> int:
     """Until the user has enough, or the daemon was never reached; the exit status."""
     app = ChatApp(session, texts, room, light=light)
     app.run()
-    return app.parting()
+    return app.leaving.part()

@@ -41,7 +41,8 @@ def chat(room: str, options: Options) -> int:
     if options.plain or not has_screen():
         from chatd.terminal.rooms import plain as lines
 
-        return lines.run(session, texts, room) or farewell(session, texts, room)
+        status = lines.run(session, texts, room)
+        return farewell(session, texts, room) or status
     if lacks := missing("terminal"):
         print(f"chatd: {lacks}, or use --plain", file=sys.stderr)
         return 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import sys
 import threading
 from concurrent.futures import CancelledError
@@ -11,17 +12,20 @@ from functools import partial
 
 from chatd.domain.message import Message
 from chatd.runtime import streams
+from chatd.terminal.core.aside import Leftover
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fence
-from chatd.terminal.core.outbox import MOST
+from chatd.terminal.core.outbox import MOST, Unsent
 from chatd.terminal.core.reading import clock, quote_line, reactions_line
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.text import REPLACEMENT, clean, name, one_line
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.ui import leftover
-from chatd.terminal.ui.actions import CHAT, Actions
+from chatd.terminal.ui.actions import CHAT, Actions, is_command
+from chatd.terminal.ui.leaving import ENDED_BY
 
 REMEMBERED = 200
+READS_ON_FOR = 0.5
 
 
 class Plain:
@@ -35,9 +39,14 @@ class Plain:
         self.unheard = False
         self.told: dict[str, dict[int, str]] = {}
         self.people: dict[str, dict[str, str]] = {}
+        self.lines: asyncio.Queue[str | None] = asyncio.Queue(MOST)
+        self.refused: list[Leftover] = []
+        self.unsaid: list[Leftover] = []
+        self.unread = ""
         self.ended = asyncio.Event()
         self.entered = asyncio.Event()
         session.changed, session.explain = self.note_change, texts.refusal
+        session.given_back = self.take_back
         session.on_online.append(self.enter)
 
     @property
@@ -52,7 +61,10 @@ class Plain:
         self.entered.set()
 
     async def run(self) -> None:
-        """Until the input ends, nobody reads the output, or the daemon will not have us."""
+        """Until the input ends, nobody reads the output, the system or the daemon ends it."""
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(signum, self.stop, ENDED_BY + signum)
         parts = {
             asyncio.create_task(work, name=name)
             for name, work in (
@@ -61,24 +73,53 @@ class Plain:
                 ("end", wait(self.ended)),
             )
         }
-        await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         await self.session.stop()
         for part in parts:
             part.cancel()
+        if self.status >= ENDED_BY or self.session.end_code:
+            await self.read_on()
+        for part in done:
+            part.result()
 
     async def read(self) -> None:
         """Every line is a message or a command."""
-        lines: asyncio.Queue[str | None] = asyncio.Queue(MOST)
         loop = asyncio.get_running_loop()
-        threading.Thread(target=feed, args=(loop, lines), daemon=True, name="stdin").start()
+        threading.Thread(target=feed, args=(loop, self.lines), daemon=True, name="stdin").start()
         await self.entered.wait()
-        while (line := await lines.get()) is not None:
+        while (line := await self.lines.get()) is not None:
+            self.unread = line
             await self.wait_sent(all_but=MOST - 1)
+            self.unread = ""
             self.actions.enter(line)
             if line.startswith("/"):
                 await self.session.settle()
         await self.session.settle()
         await self.wait_sent(all_but=0)
+
+    async def read_on(self) -> None:
+        """What was there to be read when it was ended from outside, to be told as not sent; of an
+        endless input as much as comes in a moment."""
+        lines = [self.unread]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READS_ON_FOR):
+                while (line := await self.lines.get()) is not None:
+                    lines.append(line)
+        said = [one for one in lines if one.strip() and not is_command(one)]
+        self.unsaid = [(self.open_id, one) for one in said]
+
+    def stop(self, status: int) -> None:
+        """Ends the client with a status."""
+        self.status = status
+        self.ended.set()
+
+    def take_back(self, entry: Unsent) -> None:
+        """What the daemon would not have is told at the end."""
+        self.refused.append((entry.dialog_id, entry.content))
+
+    def leftovers(self) -> list[Leftover]:
+        """What was not sent: refused, on its way, and read too late."""
+        return [*self.refused, *leftover.waiting(self.session), *self.unsaid]
 
     async def wait_sent(self, all_but: int) -> None:
         """Waits until no more than so many messages are unsent."""
@@ -182,6 +223,9 @@ class Plain:
     def switch_private(self) -> None:
         """There is no draft here to hide."""
 
+    def opens(self, opening: asyncio.Task[None]) -> None:
+        """The next line waits for it anyhow."""
+
     def quit(self) -> None:
         self.ended.set()
 
@@ -202,7 +246,10 @@ def feed(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None]) -> N
 def run(session: Session, texts: Texts, room: str) -> int:
     """Until the input ends, or the session does; the exit status, if something went wrong here."""
     plain = Plain(session, texts, room)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(plain.run())
-    left = [] if plain.unheard else leftover.waiting(session)
-    return leftover.tell_left(session, texts, left) or plain.status
+    told = 0
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(plain.run())
+    finally:
+        told = leftover.tell_left(session, texts, [] if plain.unheard else plain.leftovers())
+    return plain.status or told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -28,6 +29,9 @@ class Screen(Protocol):
     def show(self, dialog_id: str) -> None:
         """Opens a conversation that was joined."""
 
+    def opens(self, opening: asyncio.Task[None]) -> None:
+        """Another conversation is asked for."""
+
     def quit(self) -> None: ...
 
     def switch_private(self) -> None:
@@ -39,11 +43,13 @@ Run = Callable[["Actions", str], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Command:
-    """A word after the slash. ``needs``: what completes its argument."""
+    """A word after the slash. ``needs``: what completes its argument. ``opens``: what is typed
+    behind it may be for another conversation."""
 
     run: Run
     usage: str = ""
     needs: str = ""
+    opens: bool = False
 
 
 class Actions:
@@ -84,7 +90,9 @@ class Actions:
         if found is None:
             self.screen.tell(self.texts("no_command", word=one_line(word, 20)))
             return False
-        self.session.spawn(found.run(self, argument.strip()))
+        task = self.session.spawn(found.run(self, argument.strip()))
+        if found.opens:
+            self.screen.opens(task)
         return True
 
     def complete(self, text: str) -> str | None:
@@ -236,8 +244,8 @@ TALK: dict[str, Command] = {
     "quit": Command(Actions.quit),
 }
 CHAT: dict[str, Command] = {
-    "join": Command(Actions.join, "ROOM", "room"),
-    "leave": Command(Actions.leave),
+    "join": Command(Actions.join, "ROOM", "room", opens=True),
+    "leave": Command(Actions.leave, opens=True),
     "nick": Command(Actions.nick, "NAME"),
     **TALK,
 }

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from chatd.terminal.core.aside import Leftover
 from chatd.terminal.core.fence import faults
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.text import clean, one_line
 from chatd.terminal.core.texts import Texts
 
 FAILED = 1
-Leftover = tuple[str, str]
 
 
 def waiting(session: Session) -> list[Leftover]:
@@ -33,6 +33,7 @@ def tell_left(session: Session, texts: Texts, left: Iterable[Leftover]) -> int:
 
 def place(session: Session, dialog_id: str) -> str:
     """How a conversation is called."""
-    known = session.dialogs.get(dialog_id)
-    called = known and (known.place.customer_name or known.place.title)
+    dialog = session.dialogs.get(dialog_id)
+    known = dialog.place if dialog else session.rooms.get(dialog_id)
+    called = known and (known.customer_name or known.title)
     return one_line(called or dialog_id or "…")

@@ -15,24 +15,27 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.widgets import OptionList, Static, TextArea
 
+from chatd.terminal.core.aside import Leftover
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fence
 from chatd.terminal.core.outbox import Unsent
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import Refused
+from chatd.terminal.core.text import join_texts
 from chatd.terminal.core.texts import Texts
-from chatd.terminal.ui import charset, keyboard, leftover, panels
+from chatd.terminal.ui import charset, keyboard, panels
 from chatd.terminal.ui.actions import Actions, Command, is_command
 from chatd.terminal.ui.conversation import Conversation
 from chatd.terminal.ui.field import Field
 from chatd.terminal.ui.help import HelpPage, Rows
+from chatd.terminal.ui.leaving import Leaving
 from chatd.terminal.ui.people import People
+from chatd.terminal.ui.turns import Turns
 
 DARK_THEME, LIGHT_THEME = "tokyo-night", "catppuccin-latte"
 HINTS = 5
 FRAME = 1 / 60
 IN_WINDOWS = frozenset({"quit", "cancel", "theme"})
-GOODBYE_WITHIN = 2.0
 
 
 class ClientApp(App[None]):
@@ -53,6 +56,8 @@ class ClientApp(App[None]):
     #field { height: auto; min-height: 1; max-height: 5; padding: 0 1; border: none;
              border-top: solid $panel-lighten-2; background: $background; scrollbar-size: 1 1; }
     #field:focus { border: none; border-top: solid $accent; }
+    Toast { padding: 0 1; width: auto; max-width: 60; }
+    ToastRack { dock: top; align: right top; margin: 2 0 0 0; }
     .-wide #left { width: 24; }
     .-wide #right { width: 24; }
     .-narrow #right { display: none; }
@@ -88,6 +93,8 @@ class ClientApp(App[None]):
         self.hints = Static(id="hints")
         self.status_line = Static(id="status")
         self.unsent: dict[str, str] = {}
+        self.leaving, self.turns = Leaving(self), Turns(self)
+        session.on_online.append(self.leaving.take_up)
         self.stale: set[str] = set()
         self.drawn_at = 0.0
         self.people_shown = Text()
@@ -96,6 +103,11 @@ class ClientApp(App[None]):
     def dialog(self) -> Dialog | None:
         """The conversation that is open."""
         return self.conversation.dialog
+
+    @property
+    def kept_for(self) -> str:
+        """Whose client this is, to what is put aside."""
+        return "chat"
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every line goes through before it is drawn."""
@@ -106,7 +118,10 @@ class ClientApp(App[None]):
         return len(self.screen_stack) < 2 or action in IN_WINDOWS
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys that come when it is over are for nobody."""
+        """Keys come in their turn; those that come when it is over are for nobody."""
+        typed = isinstance(event, events.Key | events.Paste) and self.screen_stack
+        if typed and not await self.turns.come(event):
+            return
         if self.screen_stack or not isinstance(event, events.InputEvent):
             await super().on_event(event)
 
@@ -116,6 +131,7 @@ class ClientApp(App[None]):
         self.session.explain = self.reason
         self.run_worker(self.session.run(), name="session", exit_on_error=True)
         self.set_interval(1.0, self.tick)
+        self.leaving.listen()
         self.field.focus()
         self.draw_status()
 
@@ -143,13 +159,17 @@ class ClientApp(App[None]):
 
     def take_back(self, entry: Unsent) -> None:
         """What the daemon would not have is in the field again, to be made better."""
-        shown = self.shows(entry.dialog_id)
-        now = self.field.text if shown else self.unsent.get(entry.dialog_id, "")
-        text = f"{entry.content}\n{now}" if now else entry.content
+        self.put_back(entry.dialog_id, entry.content)
+
+    def put_back(self, dialog_id: str, text: str) -> None:
+        """In front of what stands in a conversation's field."""
+        shown = self.shows(dialog_id) or not dialog_id
+        now = self.field.text if shown else self.unsent.get(dialog_id, "")
+        text = join_texts(text, now)
         if shown:
             self.field.put(text)
         else:
-            self.unsent[entry.dialog_id] = text
+            self.unsent[dialog_id] = text
 
     def shows(self, dialog_id: str) -> bool:
         """Whether this conversation is open."""
@@ -217,6 +237,7 @@ class ClientApp(App[None]):
 
     def tick(self) -> None:
         """What changes with time alone: the countdown, «печатает…» that runs out."""
+        self.leaving.check()
         if self.session.status == "waiting":
             self.draw_status()
         if self.dialog and self.dialog.typing:
@@ -231,7 +252,7 @@ class ClientApp(App[None]):
         found = self.session.dialogs.get(dialog_id)
         self.conversation.open(found)
         with self.prevent(TextArea.Changed):
-            self.field.put(early + self.unsent.pop(dialog_id, ""))
+            self.field.put(join_texts(self.unsent.pop(dialog_id, ""), early))
         self.mark_read()
         self.stale |= {"people"}
         self.draw()
@@ -251,28 +272,19 @@ class ClientApp(App[None]):
     async def action_quit(self) -> None:
         self.quit()
 
+    def opens(self, opening: asyncio.Task[None]) -> None:
+        """Another conversation is asked for."""
+        self.turns.opens(opening)
+
     def quit(self) -> None:
-        """Ends the client, a moment later where what was written is still on its way."""
-        self.run_worker(self.leave(), group="leave", exclusive=True)
+        """Ends the client."""
+        self.leaving.begin()
 
-    async def leave(self) -> None:
-        """Waits until the daemon has it, as long as it may still have it soon."""
-        until = time.monotonic() + GOODBYE_WITHIN
-        while self.session.outbox.waiting() and self.session.status == "online":
-            if time.monotonic() > until:
-                break
-            await asyncio.sleep(0.02)
-        self.exit()
-
-    def parting(self) -> int:
-        """When it has ended: says what was not sent; the exit status."""
+    def field_texts(self) -> list[Leftover]:
+        """What stands in the fields."""
         shown = self.dialog.id if self.dialog else ""
         written = {**self.unsent, shown: self.field.text}
-        left = [(id, text) for id, text in written.items() if text.strip() and not is_command(text)]
-        told = leftover.tell_left(
-            self.session, self.texts, [*leftover.waiting(self.session), *left]
-        )
-        return self.return_code or told
+        return [(id, text) for id, text in written.items() if text.strip() and not is_command(text)]
 
     async def on_unmount(self) -> None:
         """Ends the session with the screen."""

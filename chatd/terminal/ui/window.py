@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 from textual import events
 from textual.screen import ModalScreen, ScreenResultType
 
 
 class Window(ModalScreen[ScreenResultType]):
-    """Keys of one burst reach it before it is gone: what they ask for then asks for nothing."""
+    """Keys of one burst reach it before it is gone: what they ask for then asks for nothing.
+    ``closed_at``: when it closed, by the clock that keys are stamped with."""
+
+    closed_at = 0.0
 
     @property
     def open(self) -> bool:
@@ -17,6 +22,7 @@ class Window(ModalScreen[ScreenResultType]):
     def close(self, result: ScreenResultType | None = None) -> None:
         """Ends it with a result, the first time."""
         if self.open:
+            self.closed_at = time.monotonic()
             self.dismiss(result)
 
     def on_key(self, event: events.Key) -> None:
