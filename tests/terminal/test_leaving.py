@@ -141,25 +141,15 @@ def test_two_hundred_keys_with_windows_between_them(daemon: Daemon) -> None:
     async def scene() -> None:
         async with seated(daemon, token, (100, 30)) as seat:
             await seat.accepts("Анна")
-            keys = [
-                key
-                for number in range(10)
-                for key in (
-                    *f"слово{number}",
-                    "f1",
-                    "escape",
-                    *"вот",
-                    "f6",
-                    "escape",
-                    "f7",
-                    "escape",
-                )
-            ]
-            assert len(keys) > 150
-            await burst(seat, *keys)
-            written = "".join(f"слово{number}вот" for number in range(10))
-            await seat.until(lambda: seat.app.field.text == written)
-            assert seat.app.return_code is None and len(seat.app.screen_stack) == 1
+            letters = "ещё_одно_слово_и_ещё_одно_слово_и_ещё_пять_слов"
+            windows = [each for key in ("f1", "f6", "f7") for each in (key, "escape")]
+            keys = [*letters, *windows] * 4
+            assert len(keys) > 200
+            for key in keys:
+                seat.app.post_message(Key(key, key if len(key) == 1 else None))
+            await seat.until(lambda: seat.app.field.text == letters * 4)
+            await seat.until(lambda: len(seat.app.screen_stack) == 1)
+            assert seat.app.return_code is None
 
     asyncio.run(scene())
 
