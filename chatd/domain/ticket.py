@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal, get_args
 
 from msgspec import Struct
@@ -151,6 +152,7 @@ def episode_id(ticket_id: str, number: int, began_at: str) -> str:
     return f"{EPISODE}-{second_of(began_at):x}-{ticket_id}.{number}"
 
 
+@lru_cache(maxsize=4096)
 def second_of(time: str) -> int:
     """The second of a time; of one that an older system wrote in a way of its own, 0."""
     try:

@@ -21,6 +21,7 @@ from chatd.store.base import Append, Put
 from chatd.store.tiny import checking, copying, episodic, filesystem, maintenance
 from chatd.store.tiny.lock import DirectoryLock
 from chatd.store.tiny.store import TinyStore, open_store
+from tests.disks import mounted
 from tests.store.test_contract import SETTINGS, abandon, message, ticket
 
 HOUR = 3_600
@@ -194,21 +195,27 @@ def test_what_was_not_written_as_it_is_is_noticed(
     check(old)
 
 
-@pytest.mark.parametrize("how", [KeyboardInterrupt, OSError(28, os.strerror(28))])
+class Killed(BaseException):
+    """Ends the process: nothing is cleared away behind it."""
+
+
+@pytest.mark.parametrize("how", [Killed, KeyboardInterrupt, OSError(28, os.strerror(28))])
 def test_interrupted_at_any_step_it_begins_again(
     old: Path, memory: Path, monkeypatch: pytest.MonkeyPatch, how: Any
 ) -> None:
     before = all_files(old)
-    number, reached, untouched = 0, True, 0
+    number, reached, untouched, left = 0, True, 0, 0
     while reached:
         directory = memory / "data"
         shutil.rmtree(directory, ignore_errors=True)
         shutil.copytree(old, directory)
         reached = interrupted(directory, number, monkeypatch, how)
-        untouched += all_files(directory) == before
+        files = all_files(directory)
+        untouched += {name: files[name] for name in before} == before
+        left += (directory / episodic.PLACE).exists()
         check(directory)
         number += 1
-    assert number > 10 and untouched > 5
+    assert number > 10 and untouched > 5 and (left > 5) == (how is Killed)
 
 
 def interrupted(directory: Path, number: int, monkeypatch: pytest.MonkeyPatch, how: Any) -> bool:
@@ -220,14 +227,38 @@ def interrupted(directory: Path, number: int, monkeypatch: pytest.MonkeyPatch, h
         if next(left, None) is None and (directory / "format.json").read_bytes() == FORMAT_5:
             reached = True
             raise how
+        return unless_killed(real, *given, **named)
+
+    def unless_killed(real: Any, *given: Any, **named: Any) -> Any:
+        if reached and how is Killed:
+            raise how
         return real(*given, **named)
 
     for name in ("create", "write_all", "rename"):
         monkeypatch.setattr(filesystem, name, partial(step, getattr(filesystem, name)))
-    with suppress(KeyboardInterrupt, OSError, Unavailable):
+    for place, name in ((filesystem, "remove"), (shutil, "rmtree")):
+        monkeypatch.setattr(place, name, partial(unless_killed, getattr(place, name)))
+    with suppress(Killed, KeyboardInterrupt, OSError, Unavailable):
         abandon(open_store(directory, SETTINGS))
     monkeypatch.undo()
     return reached
+
+
+def test_a_full_disk_leaves_it_as_it_was_until_there_is_space(old: Path, tmp_path: Path) -> None:
+    with mounted(tmp_path / "small", 400) as disk:
+        directory = disk.home / "data"
+        shutil.copytree(old, directory)
+        before = all_files(directory)
+        disk.fill()
+        refused = run("migrate", str(directory))
+        assert refused.returncode == 1 and "No space left" in refused.stderr
+        assert "Traceback" not in refused.stderr
+        assert all_files(directory) == before
+        assert not (directory / episodic.PLACE).exists()
+        assert run("migrate", str(directory), "--dry-run").returncode == 0
+        disk.free()
+        assert run("migrate", str(directory)).returncode == 0
+        check(directory)
 
 
 def test_many_are_made_some_at_a_time(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
