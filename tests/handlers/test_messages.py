@@ -245,6 +245,22 @@ def test_a_receipt_points_at_no_message_that_is_not_there(stage: Stage) -> None:
     assert anna.heard("receipt:update") == [], "what moved nothing is told to nobody"
 
 
+def test_what_has_arrived_is_not_read_and_nothing_is_neither(stage: Stage) -> None:
+    anna, boris = stage.visitor(), stage.visitor("Boris")
+    for number in range(3):
+        anna.say(LOBBY, str(number))
+    for command, cursors in (
+        (MarkRead(dialog_id=LOBBY, seq=0), (0, 0)),
+        (MarkDelivered(dialog_id=LOBBY, seq=0), (0, 0)),
+        (MarkDelivered(dialog_id=LOBBY, seq=2), (2, 0)),
+        (MarkRead(dialog_id=LOBBY, seq=1), (2, 1)),
+        (MarkRead(dialog_id=LOBBY, seq=3), (3, 3)),
+        (MarkDelivered(dialog_id=LOBBY, seq=1), (3, 3)),
+    ):
+        receipt = boris.ask(command).receipt
+        assert (receipt.delivered, receipt.read) == cursors
+
+
 def test_a_repeat_is_answered_with_the_first_and_told_to_nobody(stage: Stage) -> None:
     anna, boris = stage.visitor(), stage.visitor("Boris")
     boris.join(LOBBY)
