@@ -128,18 +128,18 @@ class Stage(House):
     """A house with people in it."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
-        self.ahead = 0.0
+        self.clock = time.monotonic()
         super().__init__(directory, **{**SETTINGS, **settings})
 
     def open(self) -> None:
-        """With clocks that are ahead by ``ahead``."""
+        """With clocks that stand still, but for :meth:`round`."""
         super().open()
-        clock = lambda: time.monotonic() + self.ahead  # noqa: E731
+        clock = lambda: self.clock  # noqa: E731
         self.services.operators._clock = self.services.waiting._clock = clock  # type: ignore[attr-defined]
 
     def round(self, *, after: float = 0.0) -> None:
         """What the queue does by itself, so many seconds later."""
-        self.ahead += after
+        self.clock += after
         self.now += after
         assignment.turn(self.services)
         self.turn()

@@ -20,7 +20,6 @@ from chatd.errors import (
     RateLimited,
     Unauthenticated,
 )
-from chatd.handlers import operating
 from chatd.handlers.operating import WIDE
 from chatd.live.connections import CLOSE_BANNED, CLOSE_KICKED, CLOSE_REPLACED
 from chatd.protocol.commands import GetHistory, Hello, JoinDialog, Ping
@@ -36,6 +35,7 @@ from chatd.protocol.operating import (
     RemoveBan,
 )
 from chatd.protocol.support import AcceptTicket, GetQueue
+from chatd.runtime import loop
 from chatd.store.base import Put
 from tests.handlers.stage import Person, Stage
 
@@ -159,8 +159,8 @@ def test_a_new_name_is_counted_and_kept_and_an_old_one_is_neither(stage: Stage) 
 
 
 def test_so_many_newcomers_come_from_one_address(stage: Stage) -> None:
-    anna = stage.visitor()
     stage.services.limiter.apply(stage.limits(visitors_per_address="2/hour"))
+    anna = stage.visitor()
     hello(stage)
     with pytest.raises(RateLimited):
         hello(stage)
@@ -234,7 +234,7 @@ def test_a_network_is_kept_out_with_its_participant_where_it_is_known(stage: Sta
 def test_others_have_their_turn_while_very_many_connections_are_gone_through(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operating, "PER_TURN", 2)
+    monkeypatch.setattr(loop, "PER_TURN", 2)
     seen: set[int] = set()
     taken: list[Any] = []
 
@@ -245,7 +245,7 @@ def test_others_have_their_turn_while_very_many_connections_are_gone_through(
 
     beside = gevent.spawn(other)
     five: Any = range(5)
-    for one in operating.in_turns(five):
+    for one in loop.in_turns(five):
         taken.append(one)
     beside.join(5)
     assert seen == {2, 4}

@@ -311,6 +311,14 @@ def test_asking_for_a_person_twice_changes_nothing(stage: Stage) -> None:
         stage.visitor("Boris").ask(RequestPerson(ticket_id=ticket))
 
 
+def test_who_asks_for_a_person_in_a_closed_ticket_opens_it_again(stage: Stage) -> None:
+    anna, artem = stage.visitor(), stage.staff()
+    ticket = anna.open_ticket()
+    artem.ask(CloseTicket(ticket_id=ticket))
+    assert anna.ask(RequestPerson(ticket_id=ticket)).ticket.status == "waiting"
+    assert kinds(stage, ticket) == ["ticket_closed", "ticket_reopened"]
+
+
 def test_a_reply_sent_again_is_the_first_one_whatever_became_of_the_ticket(stage: Stage) -> None:
     anna, artem = stage.visitor(), stage.staff()
     ticket = anna.open_ticket()
