@@ -82,7 +82,7 @@ def test_every_state_looks_right(office: Office, gallery: Gallery) -> None:
     for name, (width, height) in VIEWPORTS.items():
         desk.page.set_viewport_size({"width": width, "height": height})
         gallery.add(desk.page, name)
-        desk.page.get_by_role("button", name="О разговоре").click()
+        desk.page.get_by_role("button", name="Клиент", exact=True).click()
         expect(desk.page.get_by_role("complementary")).to_be_visible()
         gallery.add(desk.page, f"{name}-details")
         desk.page.get_by_role("button", name="Закрыть окно").click()
@@ -107,7 +107,8 @@ def test_it_speaks_english(office: Office, gallery: Gallery) -> None:
     expect(desk.field).to_be_focused()
     gallery.add(page, "english")
     russian = re.compile("[а-яё]", re.IGNORECASE)
-    said = ".counters, .switch, .tabs, .find, .actions, .reply, .details dt, .details h3"
+    said = ".counters, .switch, .tabs, .find, .find-all, .actions, .facts, .reply"
+    said += ", .details dt, .details h3, .details .sub, .next"
     assert not [text for text in page.locator(said).all_inner_texts() if russian.search(text)]
     named = "(all) => all.map((one) => one.getAttribute('aria-label') + one.title)"
     names = page.locator(".desk [aria-label]").evaluate_all(named)

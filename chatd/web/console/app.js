@@ -4,7 +4,7 @@ import { part } from "../shared/part.js";
 import { useStore } from "../shared/store.js";
 import { ToastCorner } from "../shared/toasts.js";
 import { Bar, Line } from "./bar.js";
-import { Details } from "./details.js";
+import { Customer } from "./customer.js";
 import { pressed } from "./keys.js";
 import { Questions } from "./questions.js";
 import { Sidebar } from "./sidebar.js";
@@ -23,7 +23,7 @@ export function App({ desk, t }) {
     <${Line} desk=${desk} t=${t} />
     ${part(desk, t, () => html`<${Sidebar} desk=${desk} t=${t} />`)}
     ${talk ? html`<${Conversation} key=${talk.id} desk=${desk} talk=${talk} t=${t} />` : html`<${Nothing} t=${t} />`}
-    ${talk && part(desk, t, () => html`<${Details} desk=${desk} talk=${talk} t=${t} />`)}
+    ${talk && part(desk, t, () => html`<${Customer} desk=${desk} talk=${talk} t=${t} />`)}
     ${part(desk, t, () => html`<${Questions} desk=${desk} t=${t} />`)}
     <${ToastCorner} toasts=${desk.toasts} t=${t} />
   </div>`;

@@ -1,10 +1,11 @@
 // The bar on top: the counters, whether I am on line, sound, notifications, help, the way out.
 import { html, useEffect, useState } from "../vendor/preact.js";
-import { Bell, Bubble, Out } from "../shared/icons.js";
+import { Bell, Bubble, Out, Search } from "../shared/icons.js";
 import { Help, Speaker, SpeakerOff } from "../shared/icons-pages.js";
 import { Avatar } from "../shared/message.js";
 import { couldNotify } from "./attention.js";
 import { hint } from "./keys.js";
+import { Faces } from "./people.js";
 
 export function Bar({ desk, t }) {
   const { waiting, operators_online } = desk.counters;
@@ -19,6 +20,10 @@ export function Bar({ desk, t }) {
     </dl>
     <span class="space"></span>
     <${Ask} t=${t} />
+    <button class="find-all" aria-haspopup="dialog" title=${`${t("palette")} (Ctrl+K)`}
+      onClick=${() => desk.set({ asking: { what: "palette" } })}><${Search} />
+      <span>${t("paletteShort")}</span> <kbd class="wide">Ctrl K</kbd></button>
+    <${Faces} desk=${desk} t=${t} />
     <button class="switch" role="switch" aria-checked=${!desk.away} onClick=${() => desk.setAway(!desk.away)}
       title=${hint(t, "away")}>
       <span class="track"><i></i></span><span>${t(desk.away ? "awayMe" : "online")}</span></button>

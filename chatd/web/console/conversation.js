@@ -8,6 +8,7 @@ import { Avatar } from "../shared/message.js";
 import { useStore } from "../shared/store.js";
 import { Drafts } from "../shared/writing.js";
 import { ACTIONS, back } from "./actions.js";
+import { moment } from "./customer.js";
 import { Earlier } from "./earlier.js";
 import { hint } from "./keys.js";
 import { Reply } from "./reply.js";
@@ -34,7 +35,7 @@ export function Conversation({ desk, talk, t }) {
 }
 
 function Head({ desk, talk, t }) {
-  const { view } = talk;
+  const { view, mine } = talk;
   const title = useRef();
   useLayoutEffect(() => title.current.focus({ preventScroll: true }), []);
   const fitting = Object.entries(ACTIONS).filter(([, action]) =>
@@ -45,24 +46,25 @@ function Head({ desk, talk, t }) {
       <${Left} /></button>
     <${Avatar} id=${view.customer_id ?? talk.id} name=${view.customer_name} />
     <div class="who"><h1 ref=${title} tabindex="-1">${view.customer_name ?? talk.id}</h1>
-      <p><span class="tag ${view.status}">${t(`status_${view.status}`)}</span> <span class="sub">
-        ${subtitle(desk, talk, t, sites)}</span></p></div>
+      <p><span class="tag ${view.status}">${t(`status_${view.status}`)}</span>${view.status === "active" && !mine
+        && html` <span class="sub">${t("answers", { name: desk.nameOf(view.operator) })}</span>`}</p></div>
     <div class="actions">
-      ${fitting.map(([name, { Icon, label, main, does }]) => Icon
-        ? html`<button key=${name} class="quiet" aria-label=${t(name)} title=${hint(t, name)}
-          onClick=${() => does(desk, talk)}><${Icon} /></button>`
-        : html`<button key=${name} class=${main ? "primary" : "plain"} title=${hint(t, name)}
-          onClick=${() => does(desk, talk)}>${t(label ?? name)}</button>`)}
-      <button class="quiet about" aria-label=${t("details")} title=${hint(t, "details")} aria-expanded=${desk.panel}
+      ${fitting.map(([name, { Icon, label, main, does }]) => html`<button key=${name}
+        class="${main ? "primary" : "plain"} act" title=${hint(t, name)} onClick=${() => does(desk, talk)}>
+        ${Icon && html`<${Icon} />`}<span>${t(label ?? name)}</span></button>`)}
+      <button class="quiet about" aria-label=${t("customer")} title=${hint(t, "details")} aria-expanded=${desk.panel}
         onClick=${() => desk.set({ panel: !desk.panel })}><${Info} /></button>
     </div>
-  </header>`;
+  </header>
+  <p class="facts">${facts(talk, t, sites)}</p>`;
 }
 
-function subtitle(desk, { view, mine }, t, sites) {
+// What there is to know of a ticket, in one line.
+function facts({ view }, t, sites) {
   const parts = [];
-  if (view.status === "active" && !mine) parts.push(t("answers", { name: desk.nameOf(view.operator) }));
-  if (sites && view.site) parts.push(view.site);
   parts.push(view.id);
+  if (sites && view.site) parts.push(view.site);
+  for (const [name, at] of [["factStarted", view.created_at], ["factTaken", view.accepted_at],
+    ["factClosed", view.status === "closed" && view.closed_at]]) if (at) parts.push(t(name, { at: moment(t, at) }));
   return parts.join(" · ");
 }

@@ -1,6 +1,6 @@
 // The keys that work anywhere in the console, as a table; docs/console.md tells them, too.
 // By the place of the key, not its letter: they work in a Russian layout as in a Latin one.
-import { back, perform } from "./actions.js";
+import { back, perform, undo } from "./actions.js";
 
 const focusOn = (selector) => document.querySelector(selector)?.focus();
 
@@ -23,6 +23,7 @@ export const KEYS = [
   { name: "giveBack", code: "KeyR", label: "R", does: (desk) => perform("giveBack", desk) },
   { name: "close", code: "KeyC", label: "C", does: (desk) => perform("close", desk) },
   { name: "reopen", code: "KeyO", label: "O", does: (desk) => perform("reopen", desk) },
+  { name: "undo", code: "KeyZ", label: "Z", does: (desk) => undo(desk) },
   { name: "details", code: "KeyI", label: "I", does: (desk) => desk.talk && desk.set({ panel: !desk.panel }) },
   { name: "away", code: "KeyP", label: "P", does: (desk) => desk.setAway(!desk.away) },
   { name: "list", code: "KeyL", label: "L", does: (desk) => toList(desk) },
@@ -38,6 +39,10 @@ export const hint = (t, name) => (BY_NAME[name] ? `${t(`key_${name}`)} (${keyNam
 
 export function pressed(event, desk) {
   if (event.key === "Escape" && !event.defaultPrevented && !desk.asking) return escaped(event, desk);
+  if (event.code === "KeyK" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
+    event.preventDefault();
+    return desk.asking || desk.set({ asking: { what: "palette" } });
+  }
   if (!event.altKey || event.ctrlKey || event.metaKey || desk.asking) return undefined;
   const key = KEYS.find(({ code }) => code === event.code);
   if (!key) return undefined;

@@ -6,6 +6,7 @@ import { speaker } from "../shared/texts.js";
 import { retitle } from "../shared/title.js";
 import { App } from "./app.js";
 import { Desk } from "./desk.js";
+import { First, hasOperators } from "./first.js";
 import { api } from "./http.js";
 import { Login } from "./login.js";
 
@@ -44,4 +45,5 @@ function desk(operator) {
 const known = await whoAmI();
 if (known instanceof Error) door(t("unreachable"));
 else if (known) desk(known);
-else door();
+else if (await hasOperators()) door();
+else render(html`<${First} t=${t} done=${() => door()} />`, place);

@@ -3,14 +3,16 @@ import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { fenced } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
 import { arrows, Modal } from "../shared/modal.js";
+import { transfer } from "./actions.js";
 import { serves } from "./calls.js";
-import { byPresence, nameOf, taking } from "./details.js";
 import { KEYS, keyName } from "./keys.js";
+import { Palette } from "./palette.js";
+import { byPresence, nameOf, People, taking } from "./people.js";
 import { Sounds } from "./sounds.js";
 
 export function Questions({ desk, t }) {
   const close = () => desk.set({ asking: null });
-  const Asked = { transfer: Transfer, help: Keys, sounds: Sounds }[desk.asking?.what];
+  const Asked = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette }[desk.asking?.what];
   return Asked ? html`<${Asked} desk=${desk} t=${t} close=${close} />` : null;
 }
 
@@ -21,10 +23,9 @@ function Transfer({ desk, t, close }) {
   const fitting = desk.operators
     .filter((one) => !one.disabled && one.username !== talk.view.operator && serves(one, talk.view.site))
     .sort(byPresence);
-  const give = async (one) => {
+  const give = (one) => {
     close();
-    const told = await desk.act("ticket:transfer", { ticket_id: talk.id, operator: one.username });
-    if (told) desk.toasts.say(t("transferred", { name: nameOf(one) }));
+    transfer(desk, talk, one);
   };
   const row = (one) => html`<li>
       <button onClick=${() => give(one)}><${Avatar} id=${one.id} name=${nameOf(one)} />
@@ -42,6 +43,7 @@ function Keys({ t, close }) {
   return html`<${Modal} t=${t} title=${t("keys")} wide close=${close}><div class="body" tabindex="0">
     <dl class="keys">${KEYS.map((key) => html`<div key=${key.name}><dt>${t(`key_${key.name}`)}</dt><dd><kbd>
       ${keyName(key)}</kbd></dd></div>`)}
+      <div><dt>${t("key_palette")}</dt><dd><kbd>Ctrl+K</kbd></dd></div>
       <div><dt>${t("key_canned")}</dt><dd><kbd>/</kbd></dd></div><div><dt>${t("key_newline")}</dt><dd>
         <kbd>Shift+Enter</kbd></dd></div></dl>
   </div></${Modal}>`;

@@ -27,7 +27,7 @@ function Modes({ desk, talk, t }) {
     <span class="space"></span>
     ${talk.mode === "note" ? html`<span class="hint">${t("notesHint")}</span>`
       : desk.canned.length > 0 && talk.view.status === "active"
-        && html`<button class="slash" aria-label=${t("canned")} onClick=${() => talk.pick?.()}><${Bolt} />
+        && html`<button class="slash" aria-label=${t("canned")} onClick=${() => talk.put?.("/")}><${Bolt} />
           ${t("canned")}</button>`}
   </div>`;
 }
@@ -78,8 +78,8 @@ function Field({ desk, talk, t, sent }) {
     return true;
   };
   const above = (_value, put) => {
-    talk.pick = () => {
-      put("/");
+    talk.put = (chars) => {
+      put(chars);
       area.current.focus();
     };
     return found.length > 0 && html`<${Picker} t=${t} found=${found} chosen=${chosen} take=${(one) => {

@@ -6,10 +6,13 @@ import { Avatar } from "../shared/message.js";
 import { arrows } from "../shared/modal.js";
 import { clock, dayName, dayKey } from "../shared/times.js";
 import { useNow } from "./bar.js";
+import { hint } from "./keys.js";
 import { TABS } from "./tickets.js";
 
 const SHOWN = 200;
-const LONG_S = 180;
+// From so many seconds on somebody waits long, and too long.
+const LEVELS = [60, 180];
+const levelOf = (seconds) => LEVELS.filter((least) => seconds >= least).length;
 
 export function Sidebar({ desk, t }) {
   const visible = desk.visible;
@@ -25,6 +28,7 @@ export function Sidebar({ desk, t }) {
     <div class="tickets" role="tabpanel" id="tickets" aria-labelledby=${`tab-${desk.tab}`}
       tabindex=${visible.length ? -1 : 0}>
       <p class="hidden" role="status">${desk.query && t("foundCount", { n: visible.length })}</p>
+      ${desk.tab === "queue" && !desk.query && html`<${Next} desk=${desk} t=${t} />`}
       <ul onKeyDown=${(event) => arrows(event, { match: ".ticket" })}>
         ${fenced(visible.slice(0, SHOWN), "id", row, t)}
       </ul>
@@ -32,6 +36,15 @@ export function Sidebar({ desk, t }) {
       ${more && html`<button class="plain more" onClick=${() => desk.more()}>${t("more")}</button>`}
     </div>
   </nav>`;
+}
+
+// The one main thing to do with a queue, as long as nothing else is at hand.
+function Next({ desk, t }) {
+  const [first] = desk.tickets.waiting;
+  if (!first) return null;
+  return html`<button class="${desk.talk ? "plain" : "primary"} next" title=${hint(t, "accept")}
+    onClick=${() => desk.accept(first.id)}><span>${t("acceptNext")}</span>
+    <kbd aria-hidden="true">Alt+A</kbd></button>`;
 }
 
 function fromSearch(event, desk) {
@@ -66,7 +79,7 @@ function Ticket({ ticket, desk, t }) {
   const waits = ticket.status === "waiting";
   const offered = waits && ticket.offered_to === desk.me.username;
   const last = ticket.last_message;
-  return html`<li class="${chosen ? "chosen" : ""} ${offered ? "offered" : ""}">
+  return html`<li class="${chosen ? "chosen" : ""} ${offered ? "offered" : ""} ${waits ? "waits" : ""}">
     <button class="ticket" data-ticket=${ticket.id} aria-current=${chosen} onClick=${() => desk.open(ticket.id)}>
       <${Avatar} id=${ticket.customer_id ?? ticket.id} name=${ticket.customer_name} />
       <span class="what">
@@ -82,14 +95,14 @@ function Ticket({ ticket, desk, t }) {
         ${offered && html`<span class="offer">${t("offeredToYou")}</span>`}
       </span>
     </button>
-    ${waits && html`<button class="primary take" aria-label=${t("acceptWhom",
+    ${waits && html`<button class="plain take" aria-label=${t("acceptWhom",
       { name: ticket.customer_name ?? ticket.id })} onClick=${() => desk.accept(ticket.id)}>${t("accept")}</button>`}
   </li>`;
 }
 
 function Waited({ ticket, desk, t }) {
   const seconds = useNow(() => (Date.now() + desk.skew - Date.parse(ticket.requested_at ?? ticket.created_at)) / 1000);
-  return html`<span class="waited ${seconds > LONG_S ? "long" : ""}"><span class="hidden">${t("waitsFor")} </span>
+  return html`<span class="waited level${levelOf(seconds)}"><span class="hidden">${t("waitsFor")} </span>
     ${lasting(seconds)}</span>`;
 }
 

@@ -1,5 +1,6 @@
 // The ticket that is open: its conversation, the notes about it, and both as one line of time.
 import { Dialog } from "../shared/dialog.js";
+import { all, plain } from "../shared/fence.js";
 import { rowsOf } from "../shared/rows.js";
 import { Store } from "../shared/store.js";
 
@@ -9,6 +10,12 @@ const byTime = (a, b) => (a.created_at < b.created_at ? -1 : a.created_at > b.cr
 export class Talk extends Store {
   missing = false;
   mode = "reply";
+  customer = null;
+  others = [];
+  moreOthers = false;
+  othersCursor = null;
+  // Puts words into the field; as long as there is one.
+  put = null;
 
   constructor(desk, id) {
     super();
@@ -17,6 +24,19 @@ export class Talk extends Store {
     this.dialog = new Dialog(desk.connection, id, desk.id);
     this.notes = new Dialog(desk.connection, `${id}/notes`, desk.id);
     for (const one of [this.dialog, this.notes]) one.follow(() => this.changed());
+  }
+
+  // Whose ticket it is, and a further page of what they asked before.
+  async about() {
+    const cursor = this.othersCursor ?? undefined;
+    const told = await this.desk.ask("ticket:customer", { ticket_id: this.id, cursor }).catch(() => null);
+    const customer = told && plain(told.customer);
+    if (!customer?.id) return;
+    this.customer = { ...customer, visits: all(told.customer.visits, "since") };
+    this.others = cursor ? [...this.others, ...all(told.tickets)] : all(told.tickets);
+    this.othersCursor = told.cursor;
+    this.moreOthers = told.more === true;
+    this.changed();
   }
 
   get view() {
@@ -36,6 +56,7 @@ export class Talk extends Store {
       this.desk.know(this.dialog.view);
       while (this.notes.more && this.notes.messages.length < 1000) await this.notes.earlier();
       if (this.mine && !this.dialog.asked.connect) await this.open();
+      else if (!this.customer) this.about();
     } catch (error) {
       this.missing = error.code === "not_found" || error.code === "malformed" || error.code === "invalid";
       this.changed();
@@ -89,6 +110,12 @@ export class Talk extends Store {
     if (!text) delete texts[`${this.id} ${this.mode}`];
     this.desk.kept.set({ texts });
     this.written.type(text, caret);
+  }
+
+  // Into the field, which has the focus then.
+  insert(text) {
+    if (this.mode === "note") this.setMode("reply");
+    setTimeout(() => this.put?.(text));
   }
 
   send(text) {

@@ -1,0 +1,70 @@
+// Beside the conversation: whose it is, how and where they are, what they asked before.
+/** @import { Speaker } from "../shared/types" */
+import { html } from "../vendor/preact.js";
+import { Close } from "../shared/icons.js";
+import { fenced, words } from "../shared/fence.js";
+import { Avatar } from "../shared/message.js";
+import { useStore } from "../shared/store.js";
+import { clock, dayName } from "../shared/times.js";
+import { contacts } from "./contact.js";
+import { device, host } from "./device.js";
+
+/** @param {{ desk: any, talk: any, t: Speaker }} props */
+export function Customer({ desk, talk, t }) {
+  useStore(talk);
+  const { view, dialog } = talk;
+  const status = dialog.people.get(view.customer_id)?.status ?? "offline";
+  return html`<aside class="details" aria-label=${t("customer")}>
+    <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${() => desk.set({ panel: false })}>
+      <${Close} /></button>
+    <div class="card"><${Avatar} id=${view.customer_id ?? talk.id} name=${view.customer_name} />
+      <h2>${view.customer_name ?? talk.id}</h2>
+      <p><span class="mark-${status}"></span>${t(`customer_${status}`)}</p></div>
+    <${Facts} talk=${talk} t=${t} />
+    <${Looking} desk=${desk} talk=${talk} t=${t} />
+    <${Before} desk=${desk} talk=${talk} t=${t} />
+  </aside>`;
+}
+
+/** @param {{ talk: any, t: Speaker }} props */
+function Facts({ talk, t }) {
+  const { customer, dialog, view } = talk;
+  const reach = contacts(dialog.messages, view.customer_id);
+  const visit = customer?.visits.at(-1);
+  /** @type {(name: string, value: unknown) => unknown} */
+  const fact = (name, value) => value && html`<div><dt>${t(name)}</dt><dd>${value}</dd></div>`;
+  return html`<dl>
+    ${reach.map(({ kind, text, href }) => html`<div key=${kind}><dt>${t(`contact_${kind}`)}</dt>
+      <dd><a href=${href}>${text}</a></dd></div>`)}
+    ${!reach.length && fact("contact", html`<span class="sub">${t("contactNone")}</span>`)}
+    ${fact("page", visit && host(visit.origin))}
+    ${fact("device", visit && device(visit.agent))}
+    ${fact("hereSince", visit && clock(t, visit.since))}
+    ${fact("firstSeen", customer?.since && moment(t, customer.since))}
+    ${fact("site", view.site)}
+  </dl>`;
+}
+
+/** @param {{ desk: any, talk: any, t: Speaker }} props */
+function Looking({ desk, talk, t }) {
+  const looking = [...talk.dialog.people.values()].filter((one) => one.kind === "operator" && one.id !== desk.id);
+  const looker = (/** @type {any} */ one) => html`<li><${Avatar} id=${one.id} name=${one.name} />${one.name}</li>`;
+  return looking.length > 0 && html`<h3>${t("lookingToo")}</h3><ul class="people">
+    ${fenced(looking, "id", looker, t)}</ul>`;
+}
+
+/** @param {{ desk: any, talk: any, t: Speaker }} props */
+function Before({ desk, talk, t }) {
+  const { others, customer } = talk;
+  const row = (/** @type {any} */ one) => html`<li><button class="past" onClick=${() => desk.open(one.id)}>
+    <span class="top"><b>${dayName(t, one.created_at)}</b>
+      <span class="tag ${one.status}">${t(`status_${one.status}`)}</span></span>
+    <span class="last">${words(one.last_message?.text) || one.id}</span></button></li>`;
+  return html`<h3>${t("earlierTickets")}</h3>
+    ${others.length > 0 ? html`<ul class="before-list">${fenced(others, "id", row, t)}</ul>`
+      : html`<p class="sub">${customer ? t("earlierNone") : ""}</p>`}
+    ${talk.moreOthers && html`<button class="plain more" onClick=${() => talk.about()}>${t("more")}</button>`}`;
+}
+
+/** @param {Speaker} t @param {string} at */
+export const moment = (t, at) => `${dayName(t, at)}, ${clock(t, at)}`;

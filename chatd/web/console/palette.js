@@ -1,0 +1,141 @@
+// Ctrl+K: whatever is wanted by a few letters of it: tickets, people, actions, answers.
+/** @import { Speaker } from "../shared/types" */
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { words } from "../shared/fence.js";
+import { Modal } from "../shared/modal.js";
+import { ACTIONS, transfer } from "./actions.js";
+import { serves } from "./calls.js";
+import { KEYS, keyName } from "./keys.js";
+import { nameOf } from "./people.js";
+
+const MOST = 6;
+/** @typedef {{ key: string, label: string, more?: string, does: () => unknown }} Choice */
+
+/** @type {[string, (desk: any, t: Speaker) => Choice[]][]} */
+const GROUPS = [["actions", actions], ["tickets", tickets], ["people", people], ["answers", answers]];
+const NEVER = new Set(["next", "previous", "palette", "note", ...Object.keys(ACTIONS)]);
+
+/** @param {any} desk @param {Speaker} t @returns {Choice[]} */
+function actions(desk, t) {
+  const { talk } = desk;
+  const fitting = talk ? Object.entries(ACTIONS).filter(([, { fits }]) => fits(talk)) : [];
+  const own = fitting.map(([name, { label, does }]) => ({
+    key: name,
+    label: t(label ?? name),
+    more: talk.view.customer_name,
+    does: () => does(desk, talk),
+  }));
+  const next = desk.tickets.waiting.length
+    ? [{ key: "acceptNext", label: t("acceptNext"), more: "Alt+A", does: () => desk.accept() }]
+    : [];
+  const anywhere = KEYS.filter(({ name }) => !NEVER.has(name)).map((key) => ({
+    key: `key-${key.name}`,
+    label: t(`key_${key.name}`),
+    more: keyName(key),
+    does: () => key.does(desk),
+  }));
+  const sounds = { key: "sounds", label: t("soundsTitle"), does: () => desk.set({ asking: { what: "sounds" } }) };
+  return [...own, ...next, ...anywhere, sounds];
+}
+
+/** @param {any} desk @returns {Choice[]} */
+function tickets(desk) {
+  return desk.tickets.list("all").map((/** @type {any} */ one) => ({
+    key: one.id,
+    label: words(one.customer_name ?? one.id),
+    more: words(one.last_message?.text) || one.id,
+    does: () => desk.open(one.id),
+  }));
+}
+
+// With a ticket open it is given to them; else those that they answer are listed.
+/** @param {any} desk @param {Speaker} t @returns {Choice[]} */
+function people(desk, t) {
+  const { talk } = desk;
+  const gives = talk && ACTIONS.transfer.fits(talk);
+  const fits = (/** @type {any} */ one) => !one.disabled && (!gives || serves(one, talk.view.site));
+  return desk.operators.filter(fits).map((/** @type {any} */ one) => {
+    const mine = gives && one.username !== talk.view.operator;
+    return {
+      key: one.username,
+      label: t(mine ? "giveTo" : "ticketsOf", { name: nameOf(one) }),
+      more: t(`operator_${one.status}`),
+      does: () => (mine ? transfer(desk, talk, one) : listed(desk, one)),
+    };
+  });
+}
+
+/** @param {any} desk @param {any} operator */
+function listed(desk, operator) {
+  desk.show("all");
+  desk.search(operator.username);
+}
+
+/** @param {any} desk @param {Speaker} t @returns {Choice[]} */
+function answers(desk, t) {
+  const { talk } = desk;
+  if (talk?.view.status !== "active") return [];
+  return desk.canned.filter((/** @type {any} */ one) => one.site === talk.view.site).map((/** @type {any} */ one) => ({
+    key: one.name,
+    label: t("insertAnswer", { name: one.name }),
+    more: one.text,
+    does: () => talk.insert(one.text),
+  }));
+}
+
+/** @param {Choice} choice @param {string[]} sought */
+const fits = ({ label, more = "", key }, sought) => {
+  const text = `${label} ${more} ${key}`.toLowerCase();
+  return sought.every((word) => text.includes(word));
+};
+
+/** @param {any} desk @param {Speaker} t @param {string} query */
+function found(desk, t, query) {
+  const sought = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return GROUPS.map(([group, list]) => ({
+    group,
+    choices: list(desk, t).filter((one) => fits(one, sought)).slice(0, MOST),
+  })).filter(({ choices }) => choices.length);
+}
+
+/** @param {{ desk: any, t: Speaker, close: () => void }} props */
+export function Palette({ desk, t, close }) {
+  const [query, setQuery] = useState("");
+  const [at, setAt] = useState(0);
+  const list = useRef(/** @type {any} */ (null));
+  const groups = found(desk, t, query);
+  const all = groups.flatMap(({ choices }) => choices);
+  const chosen = Math.min(at, all.length - 1);
+  useEffect(() => list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [chosen]);
+  // The window gives the focus back first: what is done may want it elsewhere.
+  const take = (/** @type {Choice} */ choice) => {
+    close();
+    setTimeout(() => choice.does());
+  };
+  const typed = (/** @type {any} */ event) => {
+    setQuery(event.target.value);
+    setAt(0);
+  };
+  const pressed = (/** @type {KeyboardEvent} */ event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.isComposing || event.keyCode === 229 || !all.length || !(step || event.key === "Enter")) return;
+    event.preventDefault();
+    if (step) setAt((chosen + step + all.length) % all.length);
+    else take(all[chosen]);
+  };
+  const row = (/** @type {Choice} */ one) => html`<li role="option" key=${one.key} id=${`do-${all.indexOf(one)}`}
+    aria-selected=${one === all[chosen]} onMouseDown=${(/** @type {Event} */ event) => event.preventDefault()}
+    onClick=${() => take(one)}><b>${one.label}</b> <span>${one.more}</span></li>`;
+  return html`<${Modal} t=${t} title=${t("palette")} close=${close}><div class="palette">
+    <input class="input" role="combobox" aria-expanded="true" aria-controls="palette" aria-autocomplete="list" autofocus
+      aria-label=${t("paletteHint")} placeholder=${t("paletteHint")} value=${query} onInput=${typed}
+      aria-activedescendant=${all.length ? `do-${chosen}` : undefined} onKeyDown=${pressed} />
+    <p class="hidden" role="status">${query && t("foundSome", { n: all.length })}</p>
+    <div class="body" role="listbox" id="palette" ref=${list} aria-label=${t("palette")}>
+      ${groups.map(({ group, choices }) => html`<ul role="group" key=${group} aria-labelledby=${`group-${group}`}>
+        <li role="presentation" class="group" id=${`group-${group}`}>${t(`group_${group}`)}</li>
+        ${choices.map(row)}</ul>`)}
+    </div>
+    ${!all.length && html`<p class="empty">${t("paletteNone")}</p>`}
+  </div></${Modal}>`;
+}
