@@ -220,6 +220,24 @@ def test_asks_for_a_person_before_the_first_word(
     expect(second.panel).to_contain_text("Ваше место в очереди: 1")
 
 
+def test_that_a_manager_is_there_is_said_once_though_two_answer(
+    shop: Shop, context: MakeContext
+) -> None:
+    widget = shop.visit(context().new_page()).open()
+    widget.say("Кто-нибудь?")
+    artem = shop.operator()
+    ticket = artem.newest("Кто-нибудь?")
+    artem.accept(ticket)
+    there = widget.panel.get_by_text("Подключился личный менеджер")
+    expect(there).to_have_count(1)
+    shop.daemon.add_operator("zoya", "Зоя")
+    artem.client.ask("ticket:transfer", ticket_id=ticket, operator="zoya")
+    assert shop.daemon.admin("reply", "--as", "zoya", ticket, "Теперь я").returncode == 0
+    expect(widget.said("Теперь я")).to_be_visible()
+    expect(widget.notices.filter(has_text="Зоя подключился")).to_have_count(1)
+    expect(there).to_have_count(1)
+
+
 def test_what_is_being_written_outlives_closing_and_going_to_another_page(
     shop: Shop, context: MakeContext
 ) -> None:
