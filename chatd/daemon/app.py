@@ -72,6 +72,7 @@ from chatd.live.local.presence import OperatorsOnline, Presence
 from chatd.live.refusals import WINDOW_S, Refusals
 from chatd.live.updates import Updates
 from chatd.log.areas import EveryArea, LogLevel
+from chatd.net.http import socketio
 from chatd.net.http.application import make_http_app
 from chatd.net.server import Server
 from chatd.net.websocket import Heart
@@ -161,6 +162,7 @@ class App:
         self._loop_watch = LoopWatch(self.services.metrics.loop_lag_seconds.observe)
         http = make_http_app(self._dispatcher, self.services)
         self._server = Server(self._dispatcher, self.services, http, self._heart)
+        socketio.add_route(http, self._server.socketio, self.services)
         self._admin = AdminServer(
             self._dispatcher,
             self.services,

@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from chatd import __version__
+from chatd.protocol.views import TRANSPORTS
 from chatd.runtime.loop import in_turns
 from chatd.service.context import Services
 from chatd.service.standing import EVERY_SITE, Standing
@@ -113,7 +114,7 @@ class Gauges(Collector):
             "chatd_connections_by_transport", "Live connections", labels=["transport"]
         )
         counted = Counter(connection.transport for connection in self._services.connections)
-        for transport in ("websocket", "socketio", "admin"):
+        for transport in TRANSPORTS:
             transports.add_metric([transport], counted[transport])
         return transports
 

@@ -158,6 +158,20 @@ class Hub:
         if topic not in self._topics and topic not in self._held:
             self._broker.unsubscribe(topic)
 
+    def move(self, follower: Follower, codec: EventCodec, mailbox: Mailbox) -> None:
+        """From now on its frames are made and go elsewhere; what was announced before goes where it
+        would have gone."""
+        followed = [one for one in follower.topics if follower not in self._held.get(one, ())]
+        for topic in followed:
+            audience = self._topics[topic][kind_of(follower)]
+            audience.spread()
+            audience.part(follower)
+            if not audience.followers:
+                del self._topics[topic][kind_of(follower)]
+        follower.codec, follower.mailbox = codec, mailbox
+        for topic in followed:
+            self.follow(topic, follower)
+
     def drop(self, follower: Follower) -> None:
         """Takes a follower that is gone out of every topic."""
         self._holds.pop(follower.id, None)

@@ -266,6 +266,9 @@ class Connections(Protocol):
         """Somebody said who they are; returns the connection that this one replaces. ``key``: token
         and device, which no two connections have at once."""
 
+    def clear(self, connection: Connection) -> None:
+        """Nobody is identified on it any more, until somebody says again who they are."""
+
 
 class OpenTickets(Protocol):
     """The open tickets as the queue asks for them, kept in step with what is stored: who waits in

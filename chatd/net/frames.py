@@ -29,8 +29,11 @@ Item = tuple[int, str | bytes]
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """Caps and deadlines of one connection; bytes and seconds."""
+    """Caps and deadlines of one connection; bytes and seconds. ``ping``: the frame that asks for a
+    sign of life, of who was quiet for so long or, regularly, of everybody."""
 
+    ping: bytes = b"\x89\x00"
+    pings_regularly: bool = False
     max_message: int = 262_144
     max_fragments: int = 1_024
     outbox_bytes: int = 4_194_304

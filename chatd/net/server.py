@@ -11,6 +11,7 @@ from gevent import socket
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 from loguru import logger
+from msgspec.structs import replace
 
 from chatd.config.loading import split_address
 from chatd.config.settings import WebSocketSettings
@@ -21,6 +22,7 @@ from chatd.domain.bans import refusal
 from chatd.domain.network import network_of
 from chatd.domain.origins import allowed_sites
 from chatd.errors import (
+    Banned,
     ChatdError,
     ForeignOrigin,
     Full,
@@ -38,9 +40,14 @@ from chatd.net.hosts import check_form, is_ours, name_in, refuse_name
 from chatd.net.http.identity import cookie_of, is_own
 from chatd.net.places import Place, Places
 from chatd.net.session import Session
+from chatd.net.socketio.codec import FRAMED, POLLED
+from chatd.net.socketio.engine import PATH, Engine, query_of
+from chatd.net.socketio.link import Deadlines, EngineSession
+from chatd.net.socketio.session import SocketIoSession
 from chatd.net.turnstile import Turnstile
 from chatd.net.upgrade import Handler
-from chatd.net.websocket import GOING_AWAY, Heart, Limits, WebSocket
+from chatd.net.websocket import GOING_AWAY, Heart, Limits, WebSocket, encode_text
+from chatd.protocol.socketio import PING
 from chatd.runtime.loop import in_turns
 from chatd.service.context import Services
 
@@ -90,6 +97,16 @@ class Server:
         self._flusher = Flusher(self.unsent)
         self._heart = heart
         self._limits = limits(settings)
+        deadlines = Deadlines(
+            ping_interval=settings.ping_seconds,
+            close_timeout=settings.close_seconds,
+            max_message=settings.max_message_bytes,
+            queue_bytes=settings.outbox_bytes,
+        )
+        self._socketio_limits = pinged_by_packets(self._limits, deadlines)
+        self.socketio = Engine(
+            deadlines, heart, self.unsent, server.max_connections_per_address, self._begin_socketio
+        )
         self.header_timeout = settings.header_seconds
         self.idle_timeout = settings.idle_seconds
         self._http = http
@@ -224,12 +241,24 @@ class Server:
         return refused
 
     def _refusal(self, environ: dict[str, Any], address: str) -> ChatdError | None:
+        if self.refusing:
+            return Unavailable("the daemon is restarting: come back")
+        if environ["PATH_INFO"] == PATH:
+            try:
+                if self.socketio.check(query_of(environ), over="websocket"):
+                    return None
+            except ChatdError as refused:
+                return refused
+        elif environ["PATH_INFO"] != WEBSOCKET_PATH:
+            asked = environ["PATH_INFO"][:LONGEST_PATH]
+            return Elsewhere(f"the WebSocket is at {WEBSOCKET_PATH}, not at {asked}")
+        return self._refusal_of_newcomer(environ, address)
+
+    def _refusal_of_newcomer(self, environ: dict[str, Any], address: str) -> ChatdError | None:
+        """Why there may not be another connection for this page, from this address."""
         services, settings = self._services, self._services.config.server
         if self.refusing:
             return Unavailable("the daemon is restarting: come back")
-        if environ["PATH_INFO"] != WEBSOCKET_PATH:
-            asked = environ["PATH_INFO"][:LONGEST_PATH]
-            return Elsewhere(f"the WebSocket is at {WEBSOCKET_PATH}, not at {asked}")
         if sites_of(services, environ) == () and not is_own(environ):
             return ForeignOrigin("this page's origin may not connect", environ.get("HTTP_ORIGIN"))
         full = len(services.connections) >= settings.max_connections
@@ -241,34 +270,65 @@ class Server:
             return limited
         return None
 
-    def websocket(self, sock: Any, received: bytes) -> WebSocket:
+    def websocket(self, sock: Any, received: bytes, environ: dict[str, Any]) -> WebSocket:
         """The WebSocket on an upgraded socket."""
-        return WebSocket(sock, self._limits, self._heart, self._flusher, received)
+        regular = environ["PATH_INFO"] == PATH
+        limits = self._socketio_limits if regular else self._limits
+        return WebSocket(sock, limits, self._heart, self._flusher, received)
 
     def session(self, ws: WebSocket, environ: dict[str, Any]) -> Callable[[], None]:
         """What serves an upgraded connection. Who is banned is told so by a close code: of a
         refused handshake a browser tells its page nothing."""
+        if environ["PATH_INFO"] == PATH:
+            address = client_address(environ, self._services.config.server.trusted_proxies)
+            asked = dict(environ)
+            return lambda: self.socketio.serve(ws, asked, address)
+        try:
+            self._check_ban(environ)
+        except Banned as banned:
+            refused = banned.message
+            return lambda: ws.close(CLOSE_BANNED, refused)
+        session = Session(ws, JSON_FRAMES, transport="websocket", **self._session_fields(environ))
+        return lambda: session.run(ws.receive)
+
+    def _check_ban(self, environ: dict[str, Any]) -> None:
+        """Banned for an address that is."""
         services = self._services
         address = client_address(environ, services.config.server.trusted_proxies)
         if ban := services.bans.against(address, "", services.now()):
             banned = refusal(ban)
             services.refusals.note(banned, address)
-            return lambda: ws.close(CLOSE_BANNED, banned.message)
-        session = Session(
-            self._dispatcher,
-            self._services,
-            ws,
-            JSON_FRAMES,
-            transport="websocket",
-            address=address,
-            agent=environ.get("HTTP_USER_AGENT", "")[:200],
-            origin=environ.get("HTTP_ORIGIN"),
-            sites=sites_of(self._services, environ),
-            cookie=cookie_of(environ) if is_own(environ) else None,
-            own=is_own(environ),
-            turnstile=self._turnstile,
+            raise banned
+
+    def _begin_socketio(self, link: EngineSession, environ: dict[str, Any]) -> SocketIoSession:
+        """What is said in a new session of Engine.IO."""
+        polled = link.transport == "socketio-polling"
+        address = client_address(environ, self._services.config.server.trusted_proxies)
+        if polled and (refused := self._refusal_of_newcomer(environ, address)):
+            raise refused
+        self._check_ban(environ)
+        session = SocketIoSession(
+            link,
+            POLLED if polled else FRAMED,
+            transport=link.transport,
+            **self._session_fields(environ),
         )
-        return session.run
+        session.begin()
+        return session
+
+    def _session_fields(self, environ: dict[str, Any]) -> dict[str, Any]:
+        """What is known of who opens a connection, and what it is served with."""
+        return {
+            "dispatcher": self._dispatcher,
+            "services": self._services,
+            "address": client_address(environ, self._services.config.server.trusted_proxies),
+            "agent": environ.get("HTTP_USER_AGENT", "")[:200],
+            "origin": environ.get("HTTP_ORIGIN"),
+            "sites": sites_of(self._services, environ),
+            "cookie": cookie_of(environ) if is_own(environ) else None,
+            "own": is_own(environ),
+            "turnstile": self._turnstile,
+        }
 
 
 def sockets_to_spare(wanted: int) -> int:
@@ -299,6 +359,17 @@ def limits(settings: WebSocketSettings) -> Limits:
         ping_interval=settings.ping_seconds,
         idle_timeout=settings.idle_seconds,
         close_timeout=settings.close_seconds,
+    )
+
+
+def pinged_by_packets(limits: Limits, deadlines: Deadlines) -> Limits:
+    """The same for a WebSocket of Engine.IO, whose pings are packets, and regular."""
+    return replace(
+        limits,
+        ping=encode_text(PING.encode()),
+        pings_regularly=True,
+        ping_interval=deadlines.ping_interval,
+        idle_timeout=deadlines.ping_interval + deadlines.ping_timeout,
     )
 
 

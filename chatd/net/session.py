@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import gevent
 from gevent.lock import Semaphore
@@ -45,10 +46,7 @@ class Link(Protocol):
 
     @property
     def more(self) -> bool:
-        """Whether more has been received than what :meth:`receive` gave out."""
-
-    def receive(self) -> str | bytes | None:
-        """The next message; ``None`` when the connection has ended, whoever ended it."""
+        """Whether more has been received than what was given out."""
 
     def close(self, code: int = ..., reason: str = ...) -> None:
         """Says goodbye after everything that is queued."""
@@ -65,11 +63,11 @@ class Session:
 
     def __init__(
         self,
-        dispatcher: Dispatcher,
-        services: Services,
         link: Link,
         codec: Codec,
         *,
+        dispatcher: Dispatcher,
+        services: Services,
         transport: Transport,
         address: str,
         agent: str,
@@ -89,6 +87,8 @@ class Session:
         self._turnstile = turnstile
         self._network = network_of(address)
         self._window = Semaphore(IN_FLIGHT)
+        self._began = time.monotonic()
+        self._patience: Any = None
         self.connection = Connection(
             id=new_id("c", services.now()),
             transport=transport,
@@ -103,11 +103,21 @@ class Session:
             traffic=link.traffic,
         )
 
-    def run(self) -> None:
-        """Until the peer or the daemon closes; what goes wrong here stays here."""
+    def run(self, receive: Callable[[], str | bytes | None]) -> None:
+        """All that is received until ``None`` comes; what goes wrong here stays here."""
+        self.begin()
+        try:
+            while (frame := receive()) is not None:
+                self._take(frame)
+        except Exception as fault:
+            self._on_fault(fault)
+        finally:
+            self.finish()
+
+    def begin(self) -> None:
+        """The connection is there: whoever it is has to say so in time."""
         connection = self.connection
         self._services.connections.add(connection)
-        began = time.monotonic()
         often.info(
             "connections",
             "connection opened",
@@ -115,29 +125,38 @@ class Session:
             address=connection.address,
             page=connection.origin,
         )
-        patience = gevent.get_hub().loop.timer(self._services.config.websocket.hello_seconds)
-        patience.start(self._hurry)
+        self._patience = gevent.get_hub().loop.timer(self._services.config.websocket.hello_seconds)
+        self.wait_for_hello()
+
+    def wait_for_hello(self) -> None:
+        """Who does not say who they are in time is let go."""
+        self._patience.start(self._hurry)
+
+    def take(self, frame: str | bytes) -> None:
+        """One frame, where somebody else reads them; what goes wrong ends the connection."""
         try:
-            while (frame := self._link.receive()) is not None:
-                self._take(frame)
+            self._take(frame)
         except Exception as fault:
             self._on_fault(fault)
-        finally:
-            patience.close()
-            presence.disconnect(self._services, connection)
-            self._note_end()
-            often.info(
-                "connections",
-                "connection closed",
-                connection=connection.id,
-                address=connection.address,
-                principal=connection.principal.label,
-                site=connection.principal.site,
-                code=self._link.close_code,
-                reason="" if self._link.closed_by == "peer" else self._link.close_reason,
-                seconds=round(time.monotonic() - began, 1),
-                commands=connection.commands,
-            )
+
+    def finish(self) -> None:
+        """The connection is gone."""
+        connection = self.connection
+        self._patience.close()
+        presence.disconnect(self._services, connection)
+        self._note_end()
+        often.info(
+            "connections",
+            "connection closed",
+            connection=connection.id,
+            address=connection.address,
+            principal=connection.principal.label,
+            site=connection.principal.site,
+            code=self._link.close_code,
+            reason="" if self._link.closed_by == "peer" else self._link.close_reason,
+            seconds=round(time.monotonic() - self._began, 1),
+            commands=connection.commands,
+        )
 
     def _on_fault(self, fault: Exception) -> None:
         logger.bind(area="connections").opt(exception=fault).error("{} failed", self.connection.id)
@@ -161,7 +180,7 @@ class Session:
         try:
             known = self.connection.principal.kind != "anonymous"
             longest = self._services.config.longest_text
-            caller_id, command = self._codec.decode(frame, longest, known=known)
+            caller_id, command = self._decode(frame, longest, known=known)
         except BadCommand as bad:
             self._refuse_bad(bad)
             return
@@ -173,6 +192,9 @@ class Session:
             self._settle()
             self._carry_out(caller_id, command)
             self._release()
+
+    def _decode(self, frame: str | bytes, longest: int, *, known: bool) -> tuple[CallerId, Command]:
+        return self._codec.decode(frame, longest, known=known)
 
     def _settle(self) -> None:
         """Waits until nothing overlaps any more: the window is as wide as it was."""
@@ -233,4 +255,6 @@ class Session:
             self._send(self._codec.answer(caller_id, result))
 
     def _send(self, frame: bytes) -> None:
-        self.connection.mailbox.append(frame)
+        """Nothing is sent where no answer is wanted."""
+        if frame:
+            self.connection.mailbox.append(frame)

@@ -68,7 +68,7 @@ class Gateway(Protocol):
     def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         """Why an upgrade is refused before it is granted, or ``None``."""
 
-    def websocket(self, sock: Any, received: bytes) -> WebSocket:
+    def websocket(self, sock: Any, received: bytes, environ: dict[str, Any]) -> WebSocket:
         """The WebSocket on a socket; ``received`` came behind the handshake already."""
 
     def session(self, ws: WebSocket, environ: dict[str, Any]) -> Callable[[], None]:
@@ -166,6 +166,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         waiting = self.socket if environ.get("HTTP_EXPECT", "").lower() == "100-continue" else None
         self.wsgi_input = Body(self.rfile, self.content_length, self._chunked, waiting)
         environ["wsgi.input"] = self.wsgi_input
+        environ["chatd.socket"] = self.socket
         return environ
 
     def run_application(self) -> None:
@@ -262,7 +263,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
 
     def _upgrade(self) -> None:
         """The answer is the first thing in the outbox, so that nothing leaves before it."""
-        ws = self.gateway.websocket(self.socket, self._read_behind())
+        ws = self.gateway.websocket(self.socket, self._read_behind(), self.environ)
         ws.outbox.append(GRANTED % accept_key(self.environ["HTTP_SEC_WEBSOCKET_KEY"]), 0)
         self.headers_sent = True  # nothing of HTTP may follow, not even an error
         run = self.gateway.session(ws, self.environ)

@@ -7,7 +7,7 @@ It stands on gevent-websocket's handler (see :mod:`chatd.net.upgrade`); frames a
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 from gevent import socket
@@ -47,7 +47,6 @@ __all__ = [
 
 RECV_BYTES = 65_536
 A_MOMENT_S = 0.000_001
-PING_FRAME = encode(PING, b"")
 PONGS = 16
 
 
@@ -55,38 +54,47 @@ class Hangup(Exception):
     """Nothing more will be read from the peer."""
 
 
+class Beating(Protocol):
+    """What the heart watches over. ``due``: when :meth:`beat` is wanted next, by its clock."""
+
+    due: float
+
+    def beat(self, now: float) -> None:
+        """Ping, or give up, or see when to look again."""
+
+
 class Heart:
     """One greenlet for all connections: pings the quiet, ends the dead, the late and the idle."""
 
-    TICK_S = 0.5
     PER_TURN = 500
 
-    def __init__(self) -> None:
+    def __init__(self, tick_s: float = 0.5) -> None:
         self.now = time.monotonic()
-        self._beating: set[WebSocket] = set()
+        self._tick_s = tick_s
+        self._beating: set[Beating] = set()
 
     def __len__(self) -> int:
         return len(self._beating)
 
-    def add(self, ws: WebSocket) -> None:
+    def add(self, one: Beating) -> None:
         """Watches over a connection."""
-        self._beating.add(ws)
+        self._beating.add(one)
 
-    def remove(self, ws: WebSocket) -> None:
-        self._beating.discard(ws)
+    def remove(self, one: Beating) -> None:
+        self._beating.discard(one)
 
     def run(self) -> None:
         while True:
-            gevent.sleep(self.TICK_S)
+            gevent.sleep(self._tick_s)
             self.now = time.monotonic()
             self._beat()
 
     def _beat(self) -> None:
         now, beats = self.now, 0
-        for ws in tuple(self._beating):
-            if ws.due > now:
+        for one in tuple(self._beating):
+            if one.due > now:
                 continue
-            ws.beat(now)
+            one.beat(now)
             beats += 1
             if beats % self.PER_TURN == 0:
                 gevent.sleep(A_MOMENT_S)
@@ -106,6 +114,7 @@ class WebSocket:
         "_dead",
         "_heart",
         "_limits",
+        "_pinged",
         "_pings",
         "_seen",
         "_socket",
@@ -133,7 +142,7 @@ class WebSocket:
         self._assembler.feed(received)
         self._dead = False
         self._pings = 0
-        self._seen = heart.now
+        self._seen = self._pinged = heart.now
         self._closing_since: float | None = None
         self._behind: tuple[int, float] | None = None
         self.due = heart.now + limits.ping_interval
@@ -214,6 +223,7 @@ class WebSocket:
     def beat(self, now: float) -> None:
         """Ping, or give up, or see when to look again."""
         limits, quiet = self._limits, now - self._seen
+        since = self._pinged if limits.pings_regularly else self._seen
         if self._closing_since is not None:
             self.due = self._closing_since + limits.close_timeout
             if now >= self.due:
@@ -222,11 +232,12 @@ class WebSocket:
             self._break("not a sign of life for too long")
         elif self._reads_too_slowly(now):
             self._overflow()
-        elif quiet >= limits.ping_interval:
+        elif now - since >= limits.ping_interval:
+            self._pinged = now
             self.due = min(now + limits.ping_interval, self._seen + limits.idle_timeout)
-            self.outbox.append_droppable(PING_FRAME, "ping")
+            self.outbox.append_droppable(limits.ping, "ping")
         else:
-            self.due = self._seen + limits.ping_interval
+            self.due = since + limits.ping_interval
         if self._behind and not self.closed:
             self.due = min(self.due, self._behind[1] + limits.idle_timeout)
 

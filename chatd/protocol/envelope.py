@@ -62,20 +62,26 @@ def decode(
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         unread = Malformed(f"not a command envelope: {reason(error)}")
         raise BadCommand(readable_id(frame), unread) from None
-    decoder = _decoders.get(envelope.event)
+    return envelope.id, decode_command(envelope.id, envelope.event, envelope.data, longest_text)
+
+
+def decode_command(
+    caller_id: CallerId, name: str, data: str | bytes | Raw, longest_text: int
+) -> Command:
+    """A command's arguments, whatever they came in, or BadCommand saying what is wrong."""
+    decoder = _decoders.get(name)
     if decoder is None:
-        raise BadCommand(envelope.id, unknown_command(envelope.event))
+        raise BadCommand(caller_id, unknown_command(name))
+    arguments = data.encode(errors="surrogatepass") if isinstance(data, str) else bytes(data)
     try:
-        check_bytes(COMMANDS[envelope.event], len(envelope.data), longest_text)
-        check_shape(bytes(envelope.data))
+        check_bytes(COMMANDS[name], len(arguments), longest_text)
+        check_shape(arguments)
     except ChatdError as error:
-        raise BadCommand(envelope.id, error) from None
+        raise BadCommand(caller_id, error) from None
     try:
-        return envelope.id, decoder.decode(envelope.data)
+        return decoder.decode(arguments)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise BadCommand(
-            envelope.id, invalid(error, COMMANDS[envelope.event], envelope.event)
-        ) from None
+        raise BadCommand(caller_id, invalid(error, COMMANDS[name], name)) from None
 
 
 def readable_id(frame: str | bytes) -> CallerId:

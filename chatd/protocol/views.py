@@ -5,7 +5,7 @@ A member that may be ``UNSET`` is left out where it is not the reader's, or does
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -16,7 +16,8 @@ from chatd.domain.principal import Kind
 from chatd.domain.room import LiveTyping
 from chatd.domain.ticket import Status
 
-Transport = Literal["websocket", "socketio", "admin"]
+Transport = Literal["websocket", "socketio-polling", "socketio-websocket", "admin"]
+TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
 FindingState = Literal["ok", "warning", "wrong"]
 PresenceStatus = Literal["online", "away", "offline"]
 

@@ -63,7 +63,7 @@ def connect(house: House, watch: Turns, number: int) -> Watched:
     made.watch = watch
     made.__init__(  # type: ignore[misc]
         id=f"c-{number:08}",
-        transport="socketio" if number % 4 == 0 else "websocket",
+        transport="socketio-polling" if number % 4 == 0 else "websocket",
         address="192.0.2.1",
         since="",
         codec=Bare(),
@@ -111,7 +111,7 @@ def test_statistics_of_very_many_let_others_have_their_turn(crowd: tuple[House, 
     found = asked(crowd, GetConnectionStats(), None)
     assert 0 < crowd[1].most <= PER_TURN
     assert found["total"] == MANY and found["more"]
-    assert found["by_transport"] == {"websocket": 15_258, "socketio": 5_087}
+    assert found["by_transport"] == {"websocket": 15_258, "socketio-polling": 5_087}
     assert found["by_state"] == {"anonymous": 10_173, "visitor": 10_172}
     assert found["by_site"] == {"default": 2_543, "elsewhere": 7_629}
     assert found["traffic"] == {"in_bytes": sum(number % 3 for number in range(MANY))}

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 
 from chatd.domain.network import network_of
-from chatd.domain.principal import Principal
+from chatd.domain.principal import ANONYMOUS, Principal
 from chatd.live.connections import Connection
 
 WHEREABOUTS = 10_000
@@ -83,6 +83,11 @@ class Connections:
         self.replaced += old is not None
         self._remember(principal.id, connection.address, self.last_seen(principal.id))
         return old
+
+    def clear(self, connection: Connection) -> None:
+        """Nobody is identified on it any more, until somebody says again who they are."""
+        self._forget(connection)
+        connection.principal, connection.key, connection.ends_at = ANONYMOUS, "", ""
 
     def _forget(self, connection: Connection) -> None:
         own = self._by_participant.get(connection.principal.id, {})

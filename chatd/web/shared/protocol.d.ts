@@ -261,7 +261,7 @@ export interface CannedAnswer {
 /** A connection as operators see it; `in_bytes` to `dropped`: what has passed over it, and what waits. */
 export interface Connection {
   id: string;
-  transport: "admin" | "socketio" | "websocket";
+  transport: "admin" | "socketio-polling" | "socketio-websocket" | "websocket";
   address: string;
   agent: string;
   since: string;

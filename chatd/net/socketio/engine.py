@@ -1,0 +1,127 @@
+"""All sessions of Engine.IO on one path, and what a request asks of which."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from chatd.delivery.unsent import Unsent
+from chatd.errors import ChatdError, TooMany
+from chatd.net.frames import GOING_AWAY, encode_text
+from chatd.net.socketio.link import Application, Deadlines, EngineSession
+from chatd.net.socketio.refused import (
+    BAD_METHOD,
+    BAD_REQUEST,
+    UNKNOWN_SID,
+    UNKNOWN_TRANSPORT,
+    UNSUPPORTED,
+    Refused,
+)
+from chatd.net.websocket import Heart, WebSocket
+from chatd.protocol.socketio import VERSION
+
+PATH = "/socket.io/"
+SOCKET = "chatd.socket"
+
+Begin = Callable[[EngineSession, dict[str, Any]], Application]
+
+
+class Engine:
+    """All sessions on one path. ``begin``: makes what is said in a new one, or ChatdError for who
+    may not have one."""
+
+    def __init__(
+        self,
+        deadlines: Deadlines,
+        heart: Heart,
+        unsent: Unsent,
+        most_per_network: int,
+        begin: Begin,
+    ) -> None:
+        self.deadlines = deadlines
+        self.heart = heart
+        self.unsent = unsent
+        self._begin = begin
+        self._most = most_per_network
+        self._sessions: dict[str, EngineSession] = {}
+        self._networks: Counter[str] = Counter()
+
+    def check(self, query: Mapping[str, str], *, over: str) -> EngineSession | None:
+        """The session that a request is about, None for a new one; Refused for a request that is
+        none of either. ``over``: what it came by, "polling" or "websocket"."""
+        if query.get("EIO") != VERSION:
+            raise Refused(*UNSUPPORTED)
+        if query.get("transport") not in ("polling", "websocket"):
+            raise Refused(*UNKNOWN_TRANSPORT)
+        if query["transport"] != over:
+            raise Refused(*BAD_REQUEST)
+        sid = query.get("sid")
+        if sid is None:
+            return None
+        session = self._sessions.get(sid)
+        if session is None:
+            raise Refused(*UNKNOWN_SID)
+        return session
+
+    def respond(
+        self,
+        method: str,
+        environ: dict[str, Any],
+        address: str,
+        read: Callable[[int], bytes],
+    ) -> bytes:
+        """What a plain request is answered: a poll, the first of which opens a session, or a POST,
+        of which ``read`` reads so many bytes at most; ChatdError for any other."""
+        session = self.check(query_of(environ), over="polling")
+        if method == "GET" and session:
+            return session.poll(environ.get(SOCKET))
+        if method == "GET":
+            return self.open(environ, address).open_packet()
+        if method != "POST" or session is None:
+            raise Refused(*BAD_METHOD)
+        session.post(read(self.deadlines.max_message))
+        return b"ok"
+
+    def open(
+        self, environ: dict[str, Any], address: str, ws: WebSocket | None = None
+    ) -> EngineSession:
+        """A new session."""
+        session = EngineSession(self, address, ws)
+        if self._networks[session.network] >= self._most:
+            raise TooMany("this address has as many sessions as it may", retry_after=60)
+        session.application = self._begin(session, environ)
+        self._sessions[session.sid] = session
+        self._networks[session.network] += 1
+        if ws is None:
+            self.heart.add(session)
+        return session
+
+    def serve(self, ws: WebSocket, environ: dict[str, Any], address: str) -> None:
+        """A WebSocket until its end, whether it opens a session or takes one over."""
+        try:
+            session = self.check(query_of(environ), over="websocket")
+            if session:
+                session.upgrade(ws)
+                return
+            session = self.open(environ, address, ws)
+        except ChatdError as refused:
+            ws.close(GOING_AWAY, refused.message)
+            return
+        ws.outbox.append(encode_text(session.open_packet()))
+        session.run(ws)
+
+    def forget(self, session: EngineSession) -> None:
+        """It is over."""
+        self.heart.remove(session)
+        if self._sessions.pop(session.sid, None):
+            self._networks[session.network] -= 1
+            if not self._networks[session.network]:
+                del self._networks[session.network]
+
+
+def query_of(environ: dict[str, Any]) -> dict[str, str]:
+    """The query, of what is given twice the last."""
+    given = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=20)
+    return {name: values[-1] for name, values in given.items()}

@@ -1,0 +1,194 @@
+"""The tests' client over Socket.IO: by polling, by WebSocket, and from one to the other."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import re
+import time
+from collections import deque
+from types import TracebackType
+from typing import Any, Literal
+
+from websockets.exceptions import ConnectionClosedOK
+from websockets.sync.client import ClientConnection, connect
+
+from tests.client import Client, Refused
+from tests.shapes import check_answer, check_event
+
+Mode = Literal["polling", "websocket", "upgrade"]
+MODES: tuple[Mode, ...] = ("polling", "websocket", "upgrade")
+PATH = "/socket.io/?EIO=4"
+HEAD = re.compile(r"4(\d)(?:(/[^,\[{]*),?)?(\d*)")
+CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR = "01234"
+
+
+class Closed(ConnectionClosedOK):
+    """The session is over."""
+
+    def __init__(self) -> None:
+        super().__init__(None, None)
+
+
+class Answered(Exception):
+    """A plain request was answered with something else than 200."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(f"{status}: {text}")
+        self.status, self.text = status, text
+
+
+class SocketIoClient(Client):
+    """One session; what a raw WebSocket says and hears, said and heard here."""
+
+    def __init__(
+        self, address: str, mode: Mode = "websocket", *, origin: str | None = None
+    ) -> None:
+        self.host = address
+        self.headers = {"Origin": origin} if origin else {}
+        self.events, self.answers, self.asked = [], {}, {}
+        self.token = self.id = ""
+        self.namespace = "/chat"
+        self.disconnected: list[str] = []
+        self._ids = itertools.count(1)
+        self._packets: deque[str] = deque()
+        self.socket: ClientConnection | None = None
+        if mode == "websocket":
+            self.socket = self._open("")
+            self.opened = json.loads(str(self.socket.recv(timeout=10))[1:])
+        else:
+            self.opened = json.loads(self.request("GET")[1:])
+        self.sid: str = self.opened["sid"]
+        if mode == "upgrade":
+            self.upgrade()
+
+    def _open(self, sid: str) -> ClientConnection:
+        return connect(
+            f"ws://{self.host}{PATH}&transport=websocket{sid and f'&sid={sid}'}",
+            additional_headers=self.headers,
+            compression=None,
+            ping_interval=None,
+            close_timeout=2,
+            max_size=None,
+        ).__enter__()
+
+    def upgrade(self) -> None:
+        """From polling to a WebSocket."""
+        ws = self._open(self.sid)
+        ws.send("2probe")
+        assert ws.recv(timeout=10) == "3probe"
+        ws.send("5")
+        self.socket = ws
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.socket:
+            self.socket.close()
+            return
+        try:
+            self.send("1")
+        except Answered:
+            return
+
+    def request(self, method: str, body: str | None = None, seconds: float = 30.0) -> str:
+        """One plain request of the session."""
+        connection = http.client.HTTPConnection(self.host, timeout=seconds)
+        sid = f"&sid={self.sid}" if hasattr(self, "sid") else ""
+        data = None if body is None else body.encode()
+        connection.request(method, f"{PATH}&transport=polling{sid}", data, self.headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        if answer.status != 200:
+            raise Answered(answer.status, text)
+        return text
+
+    def send(self, packet: str) -> None:
+        """A packet of Engine.IO."""
+        if self.socket:
+            self.socket.send(packet)
+        else:
+            self.request("POST", packet)
+
+    def hello(self, **fields: Any) -> dict[str, Any]:
+        """Enters the namespace."""
+        self.send(f"40{self.namespace},{json.dumps(fields)}")
+        self.asked["hello"] = "hello"
+        known = self.answer("hello")
+        self.token, self.id = known["token"], known["participant"]["id"]
+        return known
+
+    def give(self, event: str, **data: Any) -> int:
+        """A command, not waiting for its answer."""
+        number = next(self._ids)
+        self.asked[number] = event
+        self.send(f"42{self.namespace},{number}{json.dumps([event, data])}")
+        return number
+
+    def close_code(self, seconds: float = 10.0) -> int | None:
+        """Of the WebSocket, or of what was said last; for polling where it had ended."""
+        if self.socket:
+            return super().close_code(seconds)
+        deadline = time.monotonic() + seconds
+        try:
+            while True:
+                self._receive(deadline)
+        except (Closed, Answered):
+            told = [one["data"]["code"] for one in self.events if one["event"] == "closed"]
+            return told[-1] if told else None
+
+    def _receive(self, deadline: float) -> None:
+        left = max(0.001, deadline - time.monotonic())
+        if not self._packets:
+            if self.socket:
+                self._packets.append(str(self.socket.recv(timeout=left)))
+            else:
+                self._packets += self.request("GET", seconds=left).split("\x1e")
+        self.take(self._packets.popleft())
+
+    def take(self, packet: str) -> None:
+        """One packet of Engine.IO."""
+        if packet == "2":
+            self.send("3")
+        elif packet == "1":
+            raise Closed
+        elif packet != "6":
+            self._take(packet)
+
+    def _take(self, packet: str) -> None:
+        head = HEAD.match(packet)
+        assert head, packet
+        kind, namespace, number = head.groups()
+        rest = packet[head.end() :]
+        data = json.loads(rest) if rest else None
+        if kind == ACK:
+            self._answered(int(number), data[0])
+        elif kind == CONNECT_ERROR:
+            error = {"code": "", **data.get("data", {}), "message": data["message"]}
+            self.answers["hello"] = {"event": "error", "data": error}
+        elif kind == DISCONNECT:
+            self.disconnected.append(namespace)
+        elif kind == EVENT and data[0] == "hello":
+            self._answered("hello", data[1])
+        elif kind == EVENT:
+            if data[0] not in ("error", "closed"):
+                check_event(data[0], data[1])
+            self.events.append({"event": data[0], "data": data[1]})
+        else:
+            assert kind == CONNECT and data["sid"]
+
+    def _answered(self, number: int | str, result: Any) -> None:
+        asked = self.asked.pop(number)
+        refused = set(result) == {"error"}
+        if not refused:
+            check_answer(asked, result)
+        event, data = ("error", result["error"]) if refused else ("ack", result)
+        self.answers[number] = {"event": event, "data": data}
+
+
+__all__ = ["MODES", "Answered", "Mode", "Refused", "SocketIoClient"]
