@@ -242,3 +242,14 @@ def test_what_is_not_there_is_nobodys_and_what_is_about_nothing_is_not_judged_by
     assert (ABSENT.area, ABSENT.audiences(CUSTOMER), ABSENT.ticket) == ("rooms", {}, None)
     assert (ABSENT.max_message_chars, ABSENT.is_for_all, ABSENT.webhook_sites) == (0, False, None)
     assert not Place.is_named("tea") and Place.find(House(), CUSTOMER, "tea") is None
+
+
+def test_a_room_is_open_to_all_and_shows_all_unless_it_is_said_otherwise() -> None:
+    room = Room(id="tea")
+    assert (room.live_typing, room.read_only, room.sites) == ("full", False, ())
+    assert (room.capacity, room.crowd, room.max_message_chars) == (10_000, 300, 8_000)
+
+
+@pytest.mark.parametrize(("crowd", "calm"), [(300, 250), (2, 1), (1, 0), (0, 0), (7, 5)])
+def test_a_crowd_ends_when_it_is_a_sixth_smaller(crowd: int, calm: int) -> None:
+    assert Room(id="tea", crowd=crowd).calm == calm

@@ -12,8 +12,19 @@ from chatd.domain.errand import Errand
 from chatd.domain.message import Cursor
 from chatd.domain.participant import Ban, Operator, Participant
 from chatd.errors import Damaged
-from chatd.store.base import Put, Remove, expected_version, farthest_of
-from chatd.store.tiny import contents, datafiles, dropping, journal
+from chatd.store.base import (
+    Advance,
+    Append,
+    Committed,
+    Forget,
+    Put,
+    Remove,
+    Replace,
+    Touch,
+    expected_version,
+    farthest_of,
+)
+from chatd.store.tiny import contents, datafiles, dropping, journal, sealed
 from chatd.store.tiny.contents import List
 from chatd.store.tiny.journal import Dropped, Journal
 from chatd.store.tiny.sealed import Listed
@@ -163,12 +174,23 @@ def test_a_journal_that_is_known_of_has_to_be_there(begun: Path) -> None:
     first, second = journals(begun, 1, 5)
     contents.note_journal(begun, 5)
     second.unlink()
-    with pytest.raises(Damaged, match="the journal that begins with frame 5 is missing"):
+    with pytest.raises(Damaged, match="the journal that begins with frame 5 is missing") as told:
         contents.check_journals(begun, List(1, 0, {}))
+    assert told.value.details["offset"] == 0
     first.unlink()
     contents.note_journal(begun, 0)
     contents.check_journals(begun, List(1, 0, {}))
     assert journal.bases(begun / "journal") == []
+
+
+def test_what_knows_of_all_others_has_to_be_there_itself(begun: Path) -> None:
+    contents.check_journals(begun, List(1, 0, {}))
+    (begun / "contents/journal.json").unlink()
+    with pytest.raises(Damaged, match="missing"):
+        contents.check_journals(begun, List(1, 0, {}))
+    (begun / "contents/all.json").unlink()
+    with pytest.raises(Damaged, match="missing"):
+        contents.read_all(begun)
 
 
 def test_only_files_of_ours_are_seen_in_a_directory(tmp_path: Path) -> None:
@@ -230,7 +252,20 @@ def test_a_change_of_a_document_is_of_the_version_before_it(
 
 def test_of_very_many_readers_the_farthest_are_told_and_oneself() -> None:
     readers = {f"p-{number}": Cursor(number, 0) for number in range(5)}
-    assert farthest_of(readers, limit=5, also="p-0") == readers
+    for limit in (5, 9):
+        assert farthest_of(readers, limit=limit, also="p-0") is readers
     assert farthest_of(readers, limit=2, also="p-0").keys() == {"p-4", "p-3", "p-0"}
     assert farthest_of(readers, limit=2, also="p-4").keys() == {"p-4", "p-3"}
     assert farthest_of(readers, limit=2, also="p-nobody").keys() == {"p-4", "p-3"}
+
+
+def test_nobody_changes_what_was_asked_for_or_read_from_the_disk() -> None:
+    kinds = [Append, Replace, Advance, Forget, Touch, Put, Remove, Committed]
+    kinds += [contents.Entry, List, Listed, sealed.Seal, sealed.SealedFile, Dropped, journal.Frame]
+    assert all(kind.__struct_config__.frozen for kind in kinds)
+
+
+def test_what_is_asked_for_has_no_number_before_the_store_gives_it() -> None:
+    assert (Touch("lobby").rev, Put(BAN).rev, Committed(()).repeated) == (0, 0, False)
+    advance = Advance("lobby", "p-1")
+    assert (advance.delivered, advance.read) == (0, 0)
