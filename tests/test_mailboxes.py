@@ -10,7 +10,7 @@ import gevent
 import pytest
 from gevent import socket
 
-from chatd.admin.server import LINES
+from chatd.admin.lines import LINES
 from chatd.delivery.broker.local import LocalBroker
 from chatd.delivery.codec import EventCodec
 from chatd.delivery.frame_queue import FrameQueue

@@ -18,6 +18,7 @@ VERBS = (
         command=support.WatchQueue,
         params=(Param("what", "queue, events, a ticket's id or a room", "watch", optional=True),),
         stream=True,
+        done=lambda fields, result: f"watching {result['watching']}",
         group="daemon",
     ),
     Verb(

@@ -10,8 +10,8 @@ from typing import Any
 import gevent
 from gevent import socket
 
+from chatd.admin.lines import Lines
 from chatd.errors import ChatdError, TooLarge
-from chatd.protocol.envelope import encode_json
 
 MAX_CLIENTS = 64
 MAX_PER_USER = 16
@@ -30,20 +30,18 @@ class Guests(Counter[int]):
 
 
 class Client:
-    """One client's socket: whole lines, a bound on their length, a deadline for each.
-
-    ``stays``: it may be quiet for as long as it likes between its lines.
-    """
+    """One client's socket: whole lines, a bound on their length, a deadline for each. Who asks to
+    stay may be quiet for as long as it likes between its lines."""
 
     def __init__(self, sock: Any, timeout: float) -> None:
         self.sock = sock
-        self.stays = False
+        self.codec = Lines()
         self._timeout = timeout
         self._buffer = bytearray()
 
     def read_line(self) -> bytes | None:
         """The next line; ``None`` at the end, or when none comes in time."""
-        if self.stays and not self._buffer:
+        if self.codec.asked.stay and not self._buffer:
             self._receive(None)
         deadline = time.monotonic() + self._timeout
         while (end := self._buffer.find(b"\n")) < 0:
@@ -63,14 +61,14 @@ class Client:
         self._buffer += data
         return bool(data)
 
-    def send(self, answer: dict[str, Any]) -> None:
+    def send(self, line: bytes) -> None:
         """One line; a client that does not read is not waited for for ever."""
         with gevent.Timeout(self._timeout, TimeoutError("an admin client does not read")):
-            self.sock.sendall(encode_json(answer) + b"\n")
+            self.sock.sendall(line)
 
     def refuse(self, error: ChatdError) -> None:
         """One line that says no."""
-        self.send({"ok": False, "error": error.as_dict(), "exit": error.exit_code})
+        self.send(self.codec.refusal(None, error))
 
     def wait_for_end(self) -> None:
         """Until the client goes."""

@@ -1,9 +1,8 @@
 """The admin socket: lines of JSON in, lines of JSON out, one greenlet per client.
 
-The server greets with ``{"chatd": VERSION, "protocol": 1, "role": …}``. A request is ``{"verb",
-"fields", "stay"?}``, its answer ``{"ok": true, "result", "said"}`` or ``{"ok": false, "error",
-"exit"}``. After ``watch`` come events, a line each, until the client goes. Who does not ask to
-stay is let go when nothing comes.
+The server greets with ``{"chatd": VERSION, "protocol": 1, "role": …}``. After ``watch``
+come events, a line each, until the client goes. Who does not ask to stay is let go when nothing
+comes.
 """
 
 from __future__ import annotations
@@ -13,18 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import gevent
-import msgspec
 from gevent.pool import Pool
 from gevent.server import StreamServer
 from loguru import logger
 
 from chatd import __version__
 from chatd.admin.guests import Client, Guests
+from chatd.admin.lines import LINES
 from chatd.admin.listening import bind, identity
 from chatd.admin.peers import Peer, peer_of, role_of
-from chatd.admin.verb import Verb
-from chatd.admin.verbs import TABLE
-from chatd.config.explaining import excerpt
 from chatd.config.settings import AdminSettings
 from chatd.delivery.outbox import Flusher, Outbox
 from chatd.dispatch import auditing
@@ -34,27 +30,17 @@ from chatd.domain.ids import new_id
 from chatd.domain.principal import Principal
 from chatd.domain.times import to_text
 from chatd.domain.topics import Topic
-from chatd.errors import ChatdError, Forbidden, Invalid, Malformed, Unavailable
+from chatd.errors import ChatdError, Forbidden, Unavailable
 from chatd.live.connections import Connection
-from chatd.protocol import envelope
 from chatd.protocol.commands import Command, GetHistory
-from chatd.protocol.envelope import convert, needs, words_for
+from chatd.protocol.envelope import encode_json
 from chatd.service import presence
 from chatd.service.context import Caller, Services
 
 PROTOCOL = 1
 LATE_S = WATCH_S = 1.0
 STREAM_BYTES = 4_194_304
-COUNT = "a whole number of at least 1"  # of rows; more than a page holds are asked for page by page
 WATCHED: dict[str, tuple[Topic, ...]] = {"queue": (topics.QUEUE,), "events": (topics.EVENTS,)}
-
-
-class Asked(msgspec.Struct):
-    """A request as it comes."""
-
-    verb: str
-    fields: dict[str, Any] = {}
-    stay: bool = False
 
 
 class AdminServer:
@@ -150,21 +136,22 @@ class AdminServer:
 
     def _talk(self, client: Client, peer: Peer) -> None:
         role = role_of(peer, self._settings)
-        client.send({"chatd": __version__, "protocol": PROTOCOL, "role": role})
+        client.send(encode_json({"chatd": __version__, "protocol": PROTOCOL, "role": role}) + b"\n")
         while (line := client.read_line()) is not None:
             self._answer(client, peer, line)
             if role is None:
                 return
 
     def _answer(self, client: Client, peer: Peer, line: bytes) -> None:
+        codec = client.codec
         try:
-            asked = read_request(line)
-            client.stays = asked.stay
-            verb = TABLE[asked.verb]
-            if verb.stream:
-                self._stream(client, self._principal(peer), asked.fields)
-                return
-            client.send(self._carry_out(peer, verb, asked.fields))
+            longest = self._services.config.longest_text
+            caller_id, command = codec.decode(line, longest, known=True)
+            if codec.verb.stream:
+                self._stream(client, self._principal(peer), codec.asked.fields)
+            else:
+                result = self._dispatcher.carry_out(self._caller(peer, command), command)
+                client.send(codec.answer(caller_id, result))
         except ChatdError as error:
             client.refuse(error)
 
@@ -173,13 +160,6 @@ class AdminServer:
         if role is None:
             raise Forbidden(f"{peer.user} may neither act nor read here: see [admin] in the file")
         return Principal(kind="shell", id=f"shell:{peer.user}", name=peer.user, role=role)
-
-    def _carry_out(self, peer: Peer, verb: Verb, fields: dict[str, Any]) -> dict[str, Any]:
-        command = to_command(verb, fields)
-        result = self._dispatcher.carry_out(self._caller(peer, command), command)
-        plain = msgspec.to_builtins(result)
-        said = verb.done(fields, plain) if verb.done else ""
-        return {"ok": True, "result": plain, "said": said}
 
     def _caller(self, peer: Peer, command: Command) -> Caller:
         """Who asks; who may do nothing here is refused, which the audit log is told as well."""
@@ -202,7 +182,7 @@ class AdminServer:
         services.connections.add(connection)
         services.connections.identify(connection, principal, connection.id)
         try:
-            client.send({"ok": True, "result": {"watching": what}, "said": f"watching {what}"})
+            client.send(client.codec.answer(None, {"watching": what}))
             for topic in WATCHED.get(what) or sides(what):
                 services.hub.follow(topic, connection)
             client.wait_for_end()
@@ -233,38 +213,3 @@ class AdminServer:
 def sides(dialog_id: str) -> tuple[Topic, ...]:
     """Everything of a dialog, the operators' side included."""
     return topics.dialog(dialog_id), topics.staff(dialog_id)
-
-
-class Lines:
-    """The codec of those who watch: an event is a line."""
-
-    def event(self, name: str, data: bytes) -> bytes:
-        """Its name and its data, as JSON."""
-        return envelope.event(name, data) + b"\n"
-
-
-LINES = Lines()
-
-
-def to_command(verb: Verb, fields: dict[str, Any]) -> Command:
-    """The command that the words are; Invalid names the word as it is written, not the field."""
-    try:
-        return convert(verb.command, fields, strict=False)
-    except Invalid as error:
-        name = error.details.get("field", "")
-        needed = COUNT if verb.paged and name == "limit" else needs(verb.command, name)
-        if words_for(verb.command, name) or not needed:
-            raise
-        text = f"{verb.spell(name)} must be {needed}, not {excerpt(fields.get(name))}"
-        raise Invalid(text, **error.details) from None
-
-
-def read_request(line: bytes) -> Asked:
-    """A line as a request, or Malformed."""
-    try:
-        asked = msgspec.json.decode(line, type=Asked)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise Malformed(f"not a request: {str(error)[:200]}") from None
-    if asked.verb not in TABLE:
-        raise Malformed(f"no such verb {asked.verb[:40]!r}")
-    return asked
