@@ -105,7 +105,8 @@ def test_what_is_on_the_page_of_a_join_is_not_announced_as_well(
     ticket_id = customer.ask("ticket:open", content="?")["ticket"]["id"]
     operator.hello(token=artem)
     page = operator.join(ticket_id)["messages"]
-    assert page[-1]["meta"] == {"kind": "operator_connected"}
+    words = {"language": "ru", "key": "operator_connected", "values": {"name": "Артём"}}
+    assert page[-1]["meta"] == {"kind": "operator_connected", "words": words}
     customer.say(ticket_id, "здравствуйте")
     after = [event["data"] for event in operator.settle() if event["event"] == "message:new"]
     assert [one["seq"] for one in [*page, *after]] == list(range(1, len(page) + 2))

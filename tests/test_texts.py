@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from chatd.errors import ChatdError
+from chatd.locale import reworded
 from chatd.log.areas import AREAS
 
 
@@ -116,6 +117,16 @@ def test_what_the_pages_ask_for_is_there() -> None:
     assert asked - known == set() and len(asked) > 100
 
 
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_pages_say_what_the_house_said_as_the_daemon_would(language: str) -> None:
+    daemon = json.loads((CHATD / "locale" / f"{language}.json").read_text("utf-8"))
+    pages = (SHARED / f"texts-{language}.js").read_text("utf-8")
+    keys = re.findall(r'"(\w+)"', re.search(r"KEYS = \[.*\]", (SHARED / "house.js").read_text())[0])
+    assert len(keys) >= 5
+    for key in keys:
+        assert f"  {key}: {json.dumps(daemon[key], ensure_ascii=False)}," in pages
+
+
 def asked_for(path: Path) -> Iterator[str]:
     """The keys that a module gives to what speaks, as they stand in the catalog."""
     client = "terminal" in path.relative_to(CHATD).parts
@@ -157,3 +168,24 @@ def test_no_refusal_is_worded_twice() -> None:
 def test_the_shipped_file_names_every_area_of_the_log() -> None:
     shipped = (CHATD.parent / "etc" / "chatd.toml").read_text("utf-8")
     assert f"# {', '.join(AREAS)}\n" in shipped
+
+
+NOTICE = {"language": "ru", "key": "operator_connected", "values": {"name": "Anna"}}
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "shown"),
+    [
+        ("ru", NOTICE, "как сказано"),
+        ("en", NOTICE, "👨‍💼 Operator Anna has joined the conversation"),
+        ("en", NOTICE | {"values": {}}, "как сказано"),
+        ("en", NOTICE | {"key": "no such"}, "как сказано"),
+        ("en", {"language": "ru"}, "как сказано"),
+        ("en", "nothing", "как сказано"),
+    ],
+)
+def test_who_reads_another_language_reads_the_house_in_theirs(
+    language: str, words: object, shown: str
+) -> None:
+    assert reworded(language, "как сказано", {"words": words}) == shown
+    assert reworded(language, "как сказано", {}) == "как сказано"

@@ -12,6 +12,8 @@ import msgspec
 from chatd.admin.flags import Format
 from chatd.admin.verb import Column, Verb
 from chatd.config.extras import missing
+from chatd.locale import reworded
+from chatd.locale.reader import language
 
 JOINER = "\u200d"
 BROKEN = "\ufffd"
@@ -83,7 +85,7 @@ def plain(columns: Sequence[Column], rows: Iterable[dict[str, Any]]) -> None:
     """For people, where there is nothing to draw a table with."""
     out("\t".join(column.title for column in columns))
     for row in rows:
-        out("\t".join(human(value(row, column.key), column) for column in columns))
+        out("\t".join(cell(row, column) for column in columns))
 
 
 def table(columns: Iterable[Column], rows: Iterable[dict[str, Any]]) -> None:
@@ -112,9 +114,12 @@ def value(row: dict[str, Any], key: str) -> Any:
 
 
 def cell(row: dict[str, Any], column: Column) -> str:
-    """What a table shows; of a message that was deleted there is no text, and that is said."""
+    """What a table shows: of a message that was deleted, that it was; what the house said, in the
+    reader's language."""
     if column.key == "content" and row.get("deleted_at"):
         return "(deleted)"
+    if column.key == "content" and isinstance(row.get("meta"), dict):
+        return human(reworded(language(None), row["content"], row["meta"]), column)
     return human(value(row, column.key), column)
 
 

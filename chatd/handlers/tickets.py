@@ -105,8 +105,7 @@ def new_ticket(cx: Context, customer: Participant, *, waits: bool) -> Ticket:
 
 def first_words(services: Services, ticket: Ticket) -> Message:
     """What the bot said when the chat opened: the first message of every ticket."""
-    greeting = site_text(services, ticket.site, "greeting")
-    return compose.bot(services, ticket, greeting, kind="greeting")
+    return compose.house_bot(services, ticket, "greeting", kind="greeting")
 
 
 def first_message(cx: Context, ticket: Ticket, command: OpenTicket) -> list[Message]:

@@ -1,9 +1,14 @@
-"""The texts that people see, by language; a site may put its own in their place."""
+"""The texts that people see, by language; a site may put its own in their place.
+
+What the house said is kept in its site's words, and says by which key, so that who reads another
+language reads it in theirs.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import msgspec
 
@@ -20,3 +25,15 @@ def catalog(language: str) -> dict[str, str]:
 def text(language: str, key: str, /, **values: object) -> str:
     """One text with its values filled in."""
     return catalog(language)[key].format(**values)
+
+
+def reworded(language: str, content: str, meta: dict[str, Any]) -> str:
+    """A message in a language, where its meta has the key of its words; else as it was said."""
+    words = meta.get("words")
+    if not isinstance(words, dict) or words.get("language") == language:
+        return content
+    known, values = catalog(language).get(str(words.get("key"))), words.get("values")
+    try:
+        return known.format(**values) if known and isinstance(values, dict) else content
+    except (KeyError, IndexError):
+        return content

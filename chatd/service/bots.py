@@ -15,7 +15,6 @@ from chatd.errors import ChatdError
 from chatd.service import compose
 from chatd.service.changes import request, settle
 from chatd.service.context import Services
-from chatd.service.texts import site_text
 
 
 def resume(services: Services) -> None:
@@ -100,8 +99,8 @@ def hand_over(services: Services, ticket_id: str) -> None:
     """Politely to the queue."""
     ticket = services.store.get(Ticket, ticket_id)
     if ticket is not None:
-        words = site_text(services, ticket.site, "bot_failed")
-        ask_people(services, ticket_id, compose.bot(services, ticket, words, kind="hand_over"))
+        said = compose.house_bot(services, ticket, "bot_failed", kind="hand_over")
+        ask_people(services, ticket_id, said)
 
 
 def ask_people(services: Services, ticket_id: str, *said: Message) -> None:

@@ -14,9 +14,9 @@ from chatd.domain.visible import shows
 from chatd.errors import Invalid, NotFound, TooLarge
 from chatd.protocol.commands import SendMessage
 from chatd.service.context import Services
-from chatd.service.texts import site_text
+from chatd.service.texts import site_language, site_text
 
-OWN_META = frozenset({"kind", "reply_to"})
+OWN_META = frozenset({"kind", "reply_to", "words"})
 
 
 def check(
@@ -99,19 +99,39 @@ def notice(
 ) -> Message:
     """A system message of a ticket, in its site's words; ``meta.kind`` names it for programs.
     ``again``: of its kind it is not the first in this episode, and says so."""
-    content = site_text(services, ticket.site, key, **values)
-    meta = {"kind": key, "again": True} if again else {"kind": key}
+    content, words = worded(services, ticket.site, key, **values)
+    meta = {"kind": key, "words": words} | ({"again": True} if again else {})
     return system(services, ticket.site, ticket.id, content, meta=meta)
 
 
-def bot(services: Services, ticket: Ticket, content: str, kind: str = "answer") -> Message:
-    """What the bot says."""
+def worded(
+    services: Services, site: str, key: str, **values: object
+) -> tuple[str, dict[str, object]]:
+    """A text in a site's words, and by what who reads another language gets it in theirs."""
+    content = site_text(services, site, key, **values)
+    return content, {"key": key, "language": site_language(services, site), "values": values}
+
+
+def house_bot(services: Services, ticket: Ticket, key: str, kind: str) -> Message:
+    """What the bot says in the house's words."""
+    content, words = worded(services, ticket.site, key)
+    return bot(services, ticket, content, kind, words)
+
+
+def bot(
+    services: Services,
+    ticket: Ticket,
+    content: str,
+    kind: str = "answer",
+    words: dict[str, object] | None = None,
+) -> Message:
+    """What the bot says; its name, at least, is in the language of the site."""
     return Message(
         dialog_id=ticket.id,
         sender_type="bot",
         sender_id="bot",
         sender_name=site_text(services, ticket.site, "bot_name"),
         content=content,
-        meta={"kind": kind},
+        meta={"kind": kind, "words": words or {"language": site_language(services, ticket.site)}},
         created_at=to_text(services.now()),
     )

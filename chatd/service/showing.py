@@ -102,6 +102,15 @@ def shorten(text: str) -> str:
     return " ".join(text[: QUOTED_CHARS * 2].split())[:QUOTED_CHARS]
 
 
+class Words(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The language of what the house said, and by which key and with which values it says it in
+    another."""
+
+    language: str
+    key: str = ""
+    values: dict[str, str | int] = {}
+
+
 def trusted_meta(message: Message) -> dict[str, Any]:
     """The meta that means what it says: what the house has put there, and plain words of programs.
     Older daemons kept whatever they were sent."""
@@ -109,7 +118,10 @@ def trusted_meta(message: Message) -> dict[str, Any]:
     told = {}
     if isinstance(kind, str) and (message.sender_type in HOUSE or kind == "action"):
         told["kind"] = kind[:64]
-    words = {name: value for name, value in message.meta.items() if name not in OWN_META}
+    if message.sender_type in HOUSE:
+        with suppress(msgspec.ValidationError):
+            told["words"] = msgspec.to_builtins(msgspec.convert(message.meta.get("words"), Words))
+    plain = {name: value for name, value in message.meta.items() if name not in OWN_META}
     with suppress(msgspec.ValidationError):
-        told |= msgspec.convert(words, MessageMeta)
+        told |= msgspec.convert(plain, MessageMeta)
     return told

@@ -12,3 +12,8 @@ def site_text(services: Services, site: str, key: str, **values: object) -> str:
     settings = services.config.sites.get(site) or SiteSettings()
     own = settings.texts.get(key)
     return own.format(**values) if own is not None else text(settings.language, key, **values)
+
+
+def site_language(services: Services, site: str) -> str:
+    """The language that a site speaks."""
+    return (services.config.sites.get(site) or SiteSettings()).language

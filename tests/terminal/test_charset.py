@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from chatd.terminal.core.texts import language
+from chatd.locale.reader import language
 from chatd.terminal.ui.charset import fitting
 from tests.conftest import Connect
 from tests.daemon import PASSWORD, Daemon

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.web.conftest import Axe, MakeContext, OpenShop, Shoot
@@ -280,3 +281,33 @@ def test_texts_of_the_site_and_english(
     expect(widget.panel.get_by_role("button", name="Call the tea master")).to_be_visible()
     expect(widget.field).to_have_attribute("placeholder", "Write a message")
     expect(widget.page.locator("chatd-widget")).to_have_attribute("lang", "en")
+
+
+RUSSIAN = re.compile("[а-яё]", re.I)
+
+
+@pytest.mark.parametrize("by", ["page", "browser"])
+def test_a_visitor_has_one_language_in_everything(
+    shop: Shop, context: MakeContext, by: str
+) -> None:
+    """The page's, the browser's, the site's, in this order; a site that speaks Russian, here."""
+    attributes = 'data-language="en"' if by == "page" else ""
+    shop.put(f"/in-english-by-{by}", attributes)
+    page = context(locale="ru-RU" if by == "page" else "en-GB").new_page()
+    widget = shop.visit(page, path=f"/in-english-by-{by}")
+    expect(widget.launch).to_have_accessible_name("Open the chat")
+    widget.open()
+    widget.say(f"Hello, asked for {by} the")
+    widget.expect_state(f"Hello, asked for {by} the", "Sent")
+    client = shop.operator("ben", "Ben")
+    ticket = client.newest(f"Hello, asked for {by} the")
+    client.accept(ticket)
+    client.reply(ticket, "Hello!")
+    expect(widget.panel).to_contain_text("Operator Ben has joined the conversation")
+    client.client.ask("ticket:close", ticket_id=ticket)
+    expect(widget.panel).to_contain_text("The ticket is closed")
+    expect(widget.said("Hi! How can I help?")).to_contain_text("Bot")
+    shown = widget.panel.inner_text().replace(widget.panel.get_by_role("heading").inner_text(), "")
+    assert not RUSSIAN.search(shown), shown
+    kept = client.client.join(ticket)["messages"][-1]
+    assert RUSSIAN.search(kept["content"]) and kept["meta"]["words"]["key"] == "ticket_closed"

@@ -17,6 +17,7 @@ from tests.web.test_widget_host import BUDGET, widget_requests
 
 WEB = Path(built.__file__).parents[2] / "web"
 MOST_REQUESTS = 4
+SPARING = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
 CONVERSATION = re.compile(r"/assets/(built|widget)/conversation")
 
 
@@ -38,12 +39,23 @@ def cached(answer: Response | None) -> str:
 
 
 def test_a_button_takes_few_requests_and_little(shop: Shop, context: MakeContext) -> None:
+    """Who spares data gets nothing more than that until it is pressed."""
     page = context().new_page()
+    page.add_init_script(SPARING)
     seen = widget_requests(page, shop)
     shop.visit(page)
     page.wait_for_load_state("networkidle")
     assert 0 < len(seen) <= MOST_REQUESTS, [one.url for one in seen]
     assert sum(map(weight, seen)) <= BUDGET / 3
+    seen.clear()
+    shop.visit(page).open()
+    assert any(CONVERSATION.search(one.url) for one in seen)
+
+
+def test_what_opens_is_fetched_while_the_page_is_idle(shop: Shop, context: MakeContext) -> None:
+    page = context().new_page()
+    with page.expect_response(CONVERSATION):
+        shop.visit(page)
 
 
 def test_all_but_the_loader_is_kept_for_good(shop: Shop, context: MakeContext) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chatd.errors import in_words
+from chatd.locale.reader import language as chosen
 from chatd.runtime.streams import has_screen
 from chatd.terminal.console.login import LoggedIn, NotAnOperator, NotReachable, check, log_in
 from chatd.terminal.console.session import ConsoleSession
@@ -17,7 +18,6 @@ from chatd.terminal.core import kept
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
-from chatd.terminal.core.texts import language as chosen
 from chatd.terminal.rooms.opening import check_url, farewell
 
 DONE, USAGE, UNREACHABLE, NOT_PERMITTED = 0, 2, 3, 4

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
-import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
-from chatd.locale import LANGUAGES, catalog, text
+from chatd.domain.message import Message
+from chatd.locale import catalog, reworded, text
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import name
 
 NAMED = 3
-PLAIN_LOCALE = re.compile(r"(C|POSIX)(\W|$)")
 # The detail of an error that lets its sentence say more.
 MORE = {"conflict": "capacity", "internal": "incident", "too_large": "limit"}
 
@@ -27,6 +24,10 @@ class Texts:
     def __call__(self, key: str, /, **values: object) -> str:
         """One text with its values filled in."""
         return text(self.language, f"client.{key}", **values)
+
+    def said(self, message: Message) -> str:
+        """What a message says, in the reader's language where the house said it."""
+        return reworded(self.language, message.content, message.meta)
 
     def who(self, key: str, names: Sequence[str]) -> str:
         """A sentence about some people, of whom the first few are named."""
@@ -45,32 +46,3 @@ class Texts:
         after = details.get("retry_after") or 1
         seconds = math.ceil(after) if isinstance(after, int | float) else 1
         return self(key, **{**details, "message": refused.message, "retry_after": seconds})
-
-
-def language(given: str | None, environ: Mapping[str, str] = os.environ) -> str:
-    """The language that was asked for, else the locale's, else English, which is also C's; Russian
-    where the terminal has letters for it."""
-    if given in LANGUAGES:
-        return given
-    sayable_here = can_say("Я", getattr(sys.__stderr__, "encoding", None))
-    return next((one for one in list_wanted(environ) if one != "ru" or sayable_here), "en")
-
-
-def list_wanted(environ: Mapping[str, str]) -> Iterator[str]:
-    """The languages of ours that a locale asks for, as gettext reads it: ``LANGUAGE`` says more
-    where there is a locale that is not C's."""
-    names = (environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    locale = next((name for name in names if name), "C")
-    listed = "" if PLAIN_LOCALE.match(locale) else environ.get("LANGUAGE", "")
-    for one in [*listed.split(":"), locale]:
-        if (code := re.split(r"[_.@-]", one.lower())[0]) in LANGUAGES:
-            yield code
-
-
-def can_say(text: str, encoding: str | None) -> bool:
-    """Whether an encoding has these letters."""
-    try:
-        text.encode(encoding or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

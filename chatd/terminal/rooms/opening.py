@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from chatd.config.extras import missing
 from chatd.errors import ChatdError, NotFound
+from chatd.locale.reader import language as chosen
 from chatd.runtime.streams import has_screen
 from chatd.terminal.core.session import UNREACHABLE, Session
 from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
-from chatd.terminal.core.texts import language as chosen
 
 EXIT = {error.code: error.exit_code for error in ChatdError.__subclasses__()} | {UNREACHABLE: 3}
 SCHEMES = ("http", "https", "ws", "wss")

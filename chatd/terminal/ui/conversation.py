@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 
+from msgspec.structs import replace
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region, Size
@@ -149,7 +150,7 @@ class Conversation(ScrollView, can_focus=False):
 
     def draw_whole(self, message: Message) -> Lines:
         lines = drawing.message(
-            message,
+            replace(message, content=self.texts.said(message)),
             self.hue(message.sender_id),
             width=self.look[0],
             own=message.sender_id == self.session.me.id,

@@ -4,6 +4,7 @@
 /** @import { Listed, Row as Kept, Speaker, Stored } from "./types" */
 import { Component, html } from "../vendor/preact.js";
 import { Fence } from "./fence.js";
+import { inWordsOf } from "./house.js";
 import { Row } from "./message.js";
 import { untilMidnight } from "./times.js";
 
@@ -273,7 +274,8 @@ export class Announcer extends Component {
     this.#last = Math.max(known ?? 0, newest?.seq ?? 0);
     const fresh = known ? messages.slice(-20).filter((one) => one.seq > known && one.sender_id !== me) : [];
     if (fresh.length) {
-      this.text = fresh.map((one) => t("newMessageFrom", { name: one.sender_name, text: one.content })).join("\n");
+      const said = fresh.map((one) => inWordsOf(t, one));
+      this.text = said.map((one) => t("newMessageFrom", { name: one.sender_name, text: one.content })).join("\n");
     }
     return html`<div class="hidden" role="status" aria-live="polite">${this.text}</div>`;
   }

@@ -2,6 +2,7 @@
 /** @import { Acts, Drawn, Row as Kept, Shown, Speaker } from "./types" */
 import { html, useEffect, useReducer } from "../vendor/preact.js";
 import { words } from "./fence.js";
+import { inWordsOf } from "./house.js";
 import { hueOf } from "./hues.js";
 import { Alert, Check, Checks, Clock, Robot } from "./icons-chat.js";
 import { clock, dayName } from "./times.js";
@@ -54,7 +55,7 @@ export function Text({ text, id, quotes, t }) {
 // tools: what can be done with a message; retry, discard: for what could not be sent.
 /** @param {Acts & { row: Kept }} props */
 export function Row({ row, t, tools, retry, discard, jump }) {
-  const { message } = row;
+  const message = inWordsOf(t, row.message);
   return html`<div class="row" data-seq=${message.seq}>
     ${row.day && html`<div class="day"><span>${dayName(t, message.created_at)}</span></div>`}
     <${look(message)} ...${{ row, message, t, tools, retry, discard, jump }} />

@@ -18,8 +18,16 @@ const sheets = () =>
     sheet(new URL("../widget/launcher.css", import.meta.url)),
   ]);
 
-/** @type {(work: () => void) => unknown} */
-const idly = (work) => (window.requestIdleCallback ? requestIdleCallback(work) : setTimeout(work, 200));
+// When the page has all that is its own, and nothing to do.
+/** @param {() => unknown} work */
+function idly(work) {
+  const soon = () => void (window.requestIdleCallback ? requestIdleCallback(work) : setTimeout(work, 200));
+  if (document.readyState === "complete") soon();
+  else addEventListener("load", soon, { once: true });
+}
+
+/** @type {() => boolean} */
+const sparing = () => Boolean(/** @type {any} */ (navigator).connection?.saveData);
 
 class Widget extends HTMLElement {
   /** @type {any} */
@@ -29,6 +37,8 @@ class Widget extends HTMLElement {
   cleared = () => {};
   #begun = false;
   #left = false;
+  /** @type {Promise<any> | null} */
+  #code = null;
   /** @type {Promise<any> | null} */
   #conversing = null;
   /** @type {MutationObserver | null} */
@@ -68,6 +78,7 @@ class Widget extends HTMLElement {
     if (this.settings.open === "true" && open === undefined) this.open();
     else if (open && matchMedia(WIDE).matches) this.open({ asked: false });
     else if (waiting || new Kept(scope).get().ticket) idly(() => this.converse());
+    else if (!sparing()) idly(() => this.#fetched());
   }
 
   #dress() {
@@ -81,10 +92,15 @@ class Widget extends HTMLElement {
     this.launcher?.speak(this.language, told.language === this.language ? told.texts : {});
   }
 
-  // The conversation, there when it is wanted: its code is fetched once, and until it is there.
+  // The conversation, there when it is wanted; its code is fetched before, where nobody spares data.
   converse() {
-    this.#conversing ??= conversation(this.settings.base, String(this.language)).then((part) => part.converse(this));
+    this.#conversing ??= this.#fetched().then((part) => part.converse(this));
     return this.#conversing;
+  }
+
+  #fetched() {
+    this.#code ??= conversation(this.settings.base, String(this.language));
+    return this.#code;
   }
 
   // asked: by a person just now, who gets the field to write in; not by the page before this one.

@@ -56,7 +56,8 @@ function chatRows(visit) {
     sender_id: "bot",
     sender_type: "bot",
     sender_name: t("bot_name"),
-    content: site.greeting || t("greeting"),
+    content: (site.language === t.language && site.greeting) || t("greeting"),
+    meta: {},
     created_at: new Date().toISOString(),
   };
   return rows([greeting]);

@@ -1,4 +1,4 @@
-// The conversation's code: fetched when somebody wants to talk, tried again until it is there.
+// The conversation's code: fetched once, tried again until it is there.
 
 /** @type {Record<string, string[]>} */
 const HERE = typeof PARTS === "undefined" ? { conversation: ["widget/conversation.js"] } : PARTS;
