@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatd.locale.reader import language
 from chatd.terminal.core.backoff import MOST, Backoff
 from chatd.terminal.core.link import socket_url
 from chatd.terminal.core.outbox import Outbox, OutboxFull
 from chatd.terminal.core.palette import DARK, LIGHT, Palette
-from chatd.terminal.core.texts import language
 from chatd.terminal.rooms.opening import check_url
 from chatd.terminal.ui.actions import complete_word
 

@@ -4,8 +4,8 @@
 export async function sheet(address) {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-  return styles(await answer.text());
+  return sheetOf(await answer.text());
 }
 
 /** @param {string} text */
-export const styles = (text) => new CSSStyleSheet().replace(text);
+export const sheetOf = (text) => new CSSStyleSheet().replace(text);
