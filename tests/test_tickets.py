@@ -99,6 +99,20 @@ def test_the_operator_is_announced_once_however_often_they_look(daemon: Daemon, 
     assert texts(daemon, ticket_id, token).count(CONNECTED) == 1
 
 
+def test_who_answers_over_http_has_read_what_stands_above(
+    daemon: Daemon, connect: Connect, artem: str
+) -> None:
+    ticket_id, token = open_ticket(daemon)
+    customer = connect()
+    customer.hello(token=token)
+    customer.join(ticket_id)
+    asked = customer.say(ticket_id, "есть кто?")
+    reply = {"ticket_id": ticket_id, "message": "да"}
+    assert daemon.http("POST", "/api/admin/support/reply", reply, token=artem)[0] == 201
+    told = customer.expect("receipt:update", dialog_id=ticket_id)
+    assert told["read"] > asked["seq"] and told["participant_id"] != customer.id
+
+
 def announced(daemon: Daemon, ticket_id: str) -> list[tuple[str, bool]]:
     """Who was announced, and whether it is said that somebody was before."""
     shown = daemon.admin_json("show", ticket_id)["messages"]

@@ -255,7 +255,7 @@ def reply(cx: Context, command: ReplyTicket) -> OneMessage:
     message = compose.personal(
         services, signed, "admin", ticket.id, command.message, client_id=command.client_id
     )
-    with spread.keeping(cx, message):
+    with spread.keeping(cx, message), tickets.catching_up(services, message):
         return OneMessage(message=tickets.answer(services, ticket, who, message))
 
 

@@ -53,11 +53,12 @@ def edit(cx: Context, command: EditDraft) -> DraftTaken:
     cx.place.check_writable(cx.principal)
     drafts, who, dialog_id = cx.services.drafts, cx.principal, command.dialog_id
     network = network_of(cx.caller.address)
+    line = cx.caller.connection.id if cx.caller.connection else ""
     spread.count(cx, dialog_id, command.ops if command.reset is None else command.reset)
     if command.reset is not None:
-        draft = drafts.reset(dialog_id, who, command.seq, command.reset, network)
+        draft = drafts.reset(dialog_id, who, command.seq, command.reset, network, connection=line)
     else:
-        draft = drafts.edit(dialog_id, who, command.seq, command.ops, network)
+        draft = drafts.edit(dialog_id, who, command.seq, command.ops, network, connection=line)
     for topic, seen in cx.place.audiences(who).items():
         announce_draft(cx, command, topic, seen, bool(draft.text))
     if not draft.text:

@@ -109,21 +109,37 @@ class Drafts(Protocol):
     the latest 500, of all that come from one network 64,000 characters together. Never stored."""
 
     def edit(
-        self, dialog_id: str, who: Principal, seq: int, ops: Sequence[Op], network: str = ""
+        self,
+        dialog_id: str,
+        who: Principal,
+        seq: int,
+        ops: Sequence[Op],
+        network: str = "",
+        *,
+        connection: str = "",
     ) -> Draft:
         """Applies ops to the draft of ``seq - 1``; Conflict asks for a reset. Edits of one draft
         are applied in the order of their ``seq``, or refused."""
 
     def reset(
-        self, dialog_id: str, who: Principal, seq: int, text: str, network: str = ""
+        self,
+        dialog_id: str,
+        who: Principal,
+        seq: int,
+        text: str,
+        network: str = "",
+        *,
+        connection: str = "",
     ) -> Draft:
-        """Starts over with the full text."""
+        """Starts over with the full text; it is the connection's that wrote in it last."""
 
-    def clear(self, dialog_id: str, participant_id: str) -> bool:
-        """It became a message, or its writer left. True if there was one to be seen."""
+    def clear(self, dialog_id: str, participant_id: str, connection: str | None = None) -> bool:
+        """It became a message, or its writer left, or only the ``connection`` of theirs, if it is
+        that one's. True if there was one to be seen."""
 
-    def forget(self, participant_id: str) -> list[str]:
-        """Clears all of a participant's; the conversations where one was to be seen, in order."""
+    def forget(self, participant_id: str, connection: str | None = None) -> list[str]:
+        """Clears all of a participant's, or of one connection of theirs; the conversations where
+        one was to be seen, in order."""
 
     def within(self, dialog_id: str) -> Iterator[tuple[Principal, views.Draft]]:
         """Every draft of a conversation that has any text, with its writer, the latest first."""

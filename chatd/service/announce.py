@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from chatd.domain import topics
 from chatd.domain.message import Message
 from chatd.domain.participant import Operator
+from chatd.domain.place import find
 from chatd.domain.principal import Principal, meet, of_operator
 from chatd.domain.ticket import Ticket
 from chatd.domain.topics import Topic
@@ -43,6 +44,20 @@ def new_messages(services: Services, messages: Iterable[Message]) -> None:
         services.metrics.messages.count(message.sender_type)
         written = events.NewMessage(message=showing.one(services, message))
         tell(services, topics.dialog(message.dialog_id), written)
+
+
+def dropped_draft(services: Services, dialog_id: str, who: Principal) -> None:
+    """Somebody is still there, and no longer writes what those who may see it have seen."""
+    place = find(services, who, dialog_id)
+    for topic, seen in place.audiences(who).items() if place else ():
+        if seen == "full":
+            gone = events.DraftEdit(
+                dialog_id=dialog_id, participant_id=who.id, name=who.name, seq=0, reset=""
+            )
+            tell(services, topic, gone)
+        elif seen == "indicator":
+            stop = events.TypingStop(dialog_id=dialog_id, participant_id=who.id, name=who.name)
+            tell(services, topic, stop)
 
 
 def ticket_activity(services: Services, ticket: Ticket) -> None:

@@ -46,7 +46,7 @@ def within(services: Services, dialog_id: str, *, lookers: bool) -> list[Partici
 
 
 def leave(services: Services, dialog_id: str, connection: Connection) -> None:
-    """Somebody left; with their last connection goes their draft."""
+    """Somebody left; what they wrote here over this connection goes with it, all with the last."""
     who = connection.principal
     for topic in (
         topics.dialog(dialog_id),
@@ -60,6 +60,8 @@ def leave(services: Services, dialog_id: str, connection: Connection) -> None:
         swallowed = left and crowds.swallows(services, dialog_id)
         if drafted or (left and not swallowed):
             announce.presence(services, dialog_id, who, "offline")
+    elif services.drafts.clear(dialog_id, who.id, connection.id):
+        announce.dropped_draft(services, dialog_id, who)
     stopped = services.presence.leave(topics.staff(dialog_id), who.id, connection.id)
     if stopped or (left and services.presence.has(topics.staff(dialog_id), who.id)):
         tell_status(services, dialog_id, who)
@@ -99,7 +101,10 @@ def let_go(services: Services, connection: Connection) -> None:
     services.hub.drop(connection)
     if who.operator:
         disconnect_operator(services, who.operator, connection)
-    if all(other is connection for other in services.connections.of(who.id)):
+    if any(other is not connection for other in services.connections.of(who.id)):
+        for dialog_id in services.drafts.forget(who.id, connection.id):
+            announce.dropped_draft(services, dialog_id, who)
+    else:
         services.presence.set_away(who.id, False)
         for dialog_id in services.drafts.forget(who.id):
             announce.presence(services, dialog_id, who, "offline")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from msgspec.structs import replace
 
+from chatd.domain import topics
 from chatd.domain.message import Message
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal
@@ -13,7 +16,9 @@ from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict
 from chatd.protocol.commands import SendMessage
-from chatd.service import bots, compose, spread
+from chatd.protocol.events import ReceiptUpdate
+from chatd.protocol.views import Receipt
+from chatd.service import announce, bots, compose, spread
 from chatd.service.changes import add, request, settle
 from chatd.service.context import Context, Services
 from chatd.service.standing import has_room
@@ -149,8 +154,26 @@ def write(cx: Context, ticket: Ticket, command: SendMessage) -> Message:
         meta=compose.meta_of(services, command),
         client_id=command.client_id,
     )
-    with spread.keeping(cx, message):
+    with spread.keeping(cx, message), catching_up(services, message):
         return answer(services, ticket, who, message) if staff else ask(services, ticket, message)
+
+
+@contextmanager
+def catching_up(services: Services, message: Message) -> Iterator[None]:
+    """Who writes has read what stands above it; where that is news, those who look are told."""
+    before = services.store.conversation(message.dialog_id)
+    behind = before.receipt(message.sender_id).read < before.last_seq
+    yield
+    if not behind:
+        return
+    after = services.store.conversation(message.dialog_id).receipt(message.sender_id)
+    receipt = Receipt(
+        dialog_id=message.dialog_id,
+        participant_id=message.sender_id,
+        delivered=after.delivered,
+        read=after.read,
+    )
+    announce.tell(services, topics.dialog(message.dialog_id), ReceiptUpdate(receipt=receipt))
 
 
 def find_repeated(

@@ -105,18 +105,37 @@ def test_a_customer_sees_a_flag_where_operators_read_each_letter(stage: Stage) -
     assert sorted(one.text for one in olga.join(ticket).drafts) == ["mine", "secret"]
 
 
-def test_a_draft_goes_with_its_writers_last_connection(stage: Stage) -> None:
+def test_a_draft_goes_with_the_connection_that_wrote_it(stage: Stage) -> None:
     anna, boris = stage.visitor(), stage.visitor("Boris")
-    second = stage.again(anna.token, device="second")
-    for one in (anna, second, boris):
+    second, third = (stage.again(anna.token, device=device) for device in ("second", "third"))
+    for one in (anna, second, third, boris):
         one.join(LOBBY)
     anna.ask(EditDraft(dialog_id=LOBBY, seq=1, reset="hers"))
-    anna.ask(LeaveDialog(dialog_id=LOBBY))
+    third.ask(LeaveDialog(dialog_id=LOBBY))
     assert [one.text for one in boris.join(LOBBY).drafts] == ["hers"]
+    boris.heard()
+    anna.ask(LeaveDialog(dialog_id=LOBBY))
+    assert [one["reset"] for one in boris.heard("draft:edit")] == [""]
+    assert boris.join(LOBBY).drafts == []
+    second.ask(EditDraft(dialog_id=LOBBY, seq=1, reset="hers again"))
     boris.heard()
     second.ask(LeaveDialog(dialog_id=LOBBY))
     assert boris.join(LOBBY).drafts == []
     assert [one["participant"]["status"] for one in boris.heard("presence:update")] == ["offline"]
+
+
+def test_who_sees_only_a_flag_is_told_only_that_it_is_down(stage: Stage) -> None:
+    anna, artem = stage.visitor(), stage.staff()
+    ticket = anna.open_ticket()
+    other = stage.again(artem.token, device="other")
+    for one in (anna, artem, other):
+        one.join(ticket)
+    artem.ask(EditDraft(dialog_id=ticket, seq=1, reset="secret"))
+    anna.heard()
+    stage.leave(artem)
+    assert [name for name in anna.heard() if name.startswith(("draft", "typing"))] == [
+        "typing:stop"
+    ]
 
 
 def test_who_has_left_hears_nothing_more(stage: Stage) -> None:

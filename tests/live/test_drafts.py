@@ -62,6 +62,15 @@ def test_who_leaves_takes_all_of_theirs_along(drafts: Drafts) -> None:
     assert texts(drafts, "a") == [("Boris", 1, "y")]
 
 
+def test_a_connection_takes_along_what_it_wrote_last(drafts: Drafts) -> None:
+    drafts.reset("a", ANNA, 1, "x", connection="one")
+    drafts.reset("b", ANNA, 1, "y", connection="one")
+    drafts.edit("b", ANNA, 2, [["i", "y"]], connection="two")
+    assert not drafts.clear("a", "p-1", "two") and not drafts.clear("c", "p-1", "one")
+    assert drafts.forget("p-1", "one") == ["a"] and drafts.forget("p-1", "one") == []
+    assert texts(drafts, "b") == [("Anna", 2, "yy")] and drafts.clear("b", "p-1", "two")
+
+
 def test_a_network_has_so_much_room_and_gets_it_back(drafts: Drafts) -> None:
     assert (local.PER_NETWORK, local.PER_DIALOG) == (64_000, 500)
     many = local.PER_NETWORK // MAX_DRAFT

@@ -17,11 +17,12 @@ PER_DIALOG = 500
 
 
 class Written(Struct):
-    """A draft, whose it is, and the network that it comes from."""
+    """A draft, whose it is, the network that it comes from, and the connection that wrote last."""
 
     who: Principal
     draft: Draft
     network: str
+    connection: str = ""
 
 
 class Drafts:
@@ -34,24 +35,40 @@ class Drafts:
         self._characters: Counter[str] = Counter()
 
     def edit(
-        self, dialog_id: str, who: Principal, seq: int, ops: Sequence[Op], network: str = ""
+        self,
+        dialog_id: str,
+        who: Principal,
+        seq: int,
+        ops: Sequence[Op],
+        network: str = "",
+        *,
+        connection: str = "",
     ) -> Draft:
         """Applies ops; Conflict asks for a reset."""
-        with self._changing(dialog_id, who, network) as (draft, longest):
+        with self._changing(dialog_id, who, network, connection) as (draft, longest):
             draft.edit(seq, ops, longest)
         return draft
 
     def reset(
-        self, dialog_id: str, who: Principal, seq: int, text: str, network: str = ""
+        self,
+        dialog_id: str,
+        who: Principal,
+        seq: int,
+        text: str,
+        network: str = "",
+        *,
+        connection: str = "",
     ) -> Draft:
         """Starts over with the full text."""
-        with self._changing(dialog_id, who, network) as (draft, longest):
+        with self._changing(dialog_id, who, network, connection) as (draft, longest):
             draft.reset(seq, text, longest)
         return draft
 
-    def clear(self, dialog_id: str, participant_id: str) -> bool:
+    def clear(self, dialog_id: str, participant_id: str, connection: str | None = None) -> bool:
         """The draft became a message, or its writer left. True if there was one to be seen."""
         people = self._dialogs.get(dialog_id, {})
+        if connection is not None and not self._is_of(connection, people.get(participant_id)):
+            return False
         known = people.pop(participant_id, None)
         if not people:
             self._dialogs.pop(dialog_id, None)
@@ -64,10 +81,10 @@ class Drafts:
         self._weigh(known.network, -len(known.draft.text))
         return bool(known.draft.text)
 
-    def forget(self, participant_id: str) -> list[str]:
+    def forget(self, participant_id: str, connection: str | None = None) -> list[str]:
         """Clears all that a participant has half-written; the conversations where it was seen."""
         dialogs = sorted(self._written_in.get(participant_id, ()))
-        return [dialog_id for dialog_id in dialogs if self.clear(dialog_id, participant_id)]
+        return [one for one in dialogs if self.clear(one, participant_id, connection)]
 
     def within(self, dialog_id: str) -> Iterator[tuple[Principal, views.Draft]]:
         """Every draft of a conversation that has any text, with its writer, the latest first."""
@@ -76,9 +93,13 @@ class Drafts:
                 draft = views.Draft(one.who.id, one.who.name, one.draft.seq, one.draft.text)
                 yield one.who, draft
 
+    @staticmethod
+    def _is_of(connection: str, known: Written | None) -> bool:
+        return known is not None and known.connection == connection
+
     @contextmanager
     def _changing(
-        self, dialog_id: str, who: Principal, network: str
+        self, dialog_id: str, who: Principal, network: str, connection: str
     ) -> Iterator[tuple[Draft, int]]:
         """A draft, how long it may become, and afterwards what it weighs; now it is the latest."""
         people = self._dialogs.setdefault(dialog_id, {})
@@ -91,6 +112,7 @@ class Drafts:
         try:
             yield one.draft, min(MAX_DRAFT, max(before, left))
             refused = False
+            one.connection = connection
         finally:
             self._weigh(one.network, len(one.draft.text) - before)
             if refused and known is None:
