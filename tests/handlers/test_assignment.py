@@ -9,8 +9,15 @@ from typing import Any
 import pytest
 
 from chatd.domain.ticket import Ticket
-from chatd.protocol.commands import SetPresence
-from chatd.protocol.support import AcceptTicket, CloseTicket, ReturnTicket, TransferTicket
+from chatd.protocol.commands import Command, SetPresence
+from chatd.protocol.support import (
+    AcceptTicket,
+    CloseTicket,
+    RemoveOperator,
+    ReturnTicket,
+    SetOperator,
+    TransferTicket,
+)
 from tests.handlers.stage import Stage
 
 GRACE, PATIENCE = 60.0, 30.0
@@ -141,6 +148,24 @@ def test_an_offer_ends_when_who_was_asked_is_not_to_be_asked_any_more(offering: 
     assert (held(offering, ticket), offered(offering, ticket)) == (["olga"], [None])
     offering.round(after=PATIENCE)
     assert held(offering, ticket) == ["olga"], "what was accepted is offered to nobody"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [SetOperator(username="artem", sites=["bank"]), RemoveOperator(username="artem")],
+    ids=["other sites", "removed"],
+)
+def test_an_offer_to_who_may_not_have_the_ticket_any_more_goes_on(
+    offering: Stage, change: Command
+) -> None:
+    offering.staff("artem")
+    ticket = offering.visitor(site="shop").open_ticket()
+    offering.round()
+    offering.staff("olga")
+    assert offered(offering, ticket) == ["artem"]
+    offering.shell(change)
+    offering.round()
+    assert offered(offering, ticket) == ["olga"]
 
 
 def test_who_had_a_ticket_that_returns_is_asked_last(offering: Stage) -> None:
