@@ -1,4 +1,5 @@
 // The desk as a page: the bar on top, the list, the conversation, what is known of it.
+/** @import { Speaker } from "../shared/types" */
 import { html, useEffect } from "../vendor/preact.js";
 import { part } from "../shared/part.js";
 import { useStore } from "../shared/store.js";
@@ -10,9 +11,11 @@ import { Questions } from "./questions.js";
 import { Sidebar } from "./sidebar.js";
 import { Conversation, Nothing } from "./conversation.js";
 
+/** @param {{ desk: any, t: Speaker }} props */
 export function App({ desk, t }) {
   useStore(desk);
   useEffect(() => {
+    /** @param {any} event */
     const key = (event) => pressed(event, desk);
     addEventListener("keydown", key);
     return () => removeEventListener("keydown", key);

@@ -1,12 +1,14 @@
 // The bar on top: the counters, whether I am on line, sound, notifications, help, the way out.
+/** @import { Speaker } from "../shared/types" */
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Bell, Bubble, Out, Search } from "../shared/icons.js";
-import { Help, Speaker, SpeakerOff } from "../shared/icons-pages.js";
+import { Help, Speaker as Loud, SpeakerOff } from "../shared/icons-pages.js";
 import { Avatar } from "../shared/message.js";
 import { couldNotify } from "./attention.js";
 import { hint } from "./keys.js";
 import { Faces } from "./people.js";
 
+/** @param {{ desk: any, t: Speaker }} props */
 export function Bar({ desk, t }) {
   const { waiting, operators_online } = desk.counters;
   const { sound } = desk.kept.get();
@@ -29,7 +31,7 @@ export function Bar({ desk, t }) {
       <span class="track"><i></i></span><span>${t(desk.away ? "awayMe" : "online")}</span></button>
     <button class="quiet" aria-haspopup="dialog" aria-label=${t("soundsTitle")}
       title=${t(sound ? "soundOn" : "soundOff")} onClick=${() => desk.set({ asking: { what: "sounds" } })}>
-      ${sound ? html`<${Speaker} />` : html`<${SpeakerOff} />`}</button>
+      ${sound ? html`<${Loud} />` : html`<${SpeakerOff} />`}</button>
     <button class="quiet wide" aria-label=${t("keys")} title=${hint(t, "help")}
       onClick=${() => desk.set({ asking: { what: "help" } })}><${Help} /></button>
     <span class="me wide"><${Avatar} id=${desk.me.id} name=${desk.me.display_name} /><span>
@@ -40,6 +42,7 @@ export function Bar({ desk, t }) {
 }
 
 // Notifications are asked for by a press of a button only: browsers refuse anything else.
+/** @param {{ t: Speaker }} props */
 function Ask({ t }) {
   const [could, setCould] = useState(couldNotify());
   if (!could) return null;
@@ -48,9 +51,11 @@ function Ask({ t }) {
     <${Bell} /><span>${t("notifyOn")}</span></button>`;
 }
 
+/** @type {Record<string, string>} */
 const KEYS = { connecting: "connecting", waiting: "noConnection", ended: "dismissed" };
 
 // What is the matter with the connection; nothing while all is well, or for the first moment.
+/** @param {{ desk: any, t: Speaker }} props */
 export function Line({ desk, t }) {
   const { connection } = desk;
   const key = desk.id ? KEYS[connection.state] : KEYS[connection.state === "waiting" ? "waiting" : ""];
@@ -58,6 +63,7 @@ export function Line({ desk, t }) {
     ${connection.state === "waiting" && html`<${Countdown} connection=${connection} t=${t} />`}</p>`}</div>`;
 }
 
+/** @param {{ connection: any, t: Speaker }} props */
 function Countdown({ connection, t }) {
   const left = useNow(() => Math.max(0, Math.ceil((connection.retryAt - Date.now()) / 1000)));
   return html`<span aria-hidden="true">${t("retryIn", { n: left })}</span>
@@ -65,6 +71,7 @@ function Countdown({ connection, t }) {
 }
 
 // A value that is looked at anew every second.
+/** @param {() => any} look */
 export function useNow(look) {
   const [, tick] = useState(0);
   useEffect(() => {

@@ -1,4 +1,5 @@
 // The conversation that is open: its head with what can be done, its messages, the place to write.
+/** @import { Speaker } from "../shared/types" */
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Left } from "../shared/icons.js";
 import { Inbox, Info } from "../shared/icons-pages.js";
@@ -13,15 +14,18 @@ import { Earlier } from "./earlier.js";
 import { hint } from "./keys.js";
 import { Reply } from "./reply.js";
 
+/** @param {{ t: Speaker }} props */
 export const Nothing = ({ t }) =>
   html`<main class="talk nothing"><div><${Inbox} /><h2>${t("chooseTicket")}</h2><p>
     ${t("chooseTicketHint")}</p></div></main>`;
 
+/** @param {{ desk: any, talk: any, t: Speaker }} props */
 export function Conversation({ desk, talk, t }) {
   useStore(talk);
   const { dialog, notes, view } = talk;
   const list = useRef();
   const rows = talk.rows;
+  /** @param {any} message */
   const tools = (message) => html`<${Earlier} message=${message} desk=${desk} t=${t} />`;
   if (talk.missing) return html`<main class="talk nothing"><div><${Inbox} /><h1>${t("noTicket")}</h1></div></main>`;
   return html`<main class="talk" aria-label=${`${t("conversation")}: ${view.customer_name ?? talk.id}`}>
@@ -34,6 +38,7 @@ export function Conversation({ desk, talk, t }) {
   </main>`;
 }
 
+/** @param {{ desk: any, talk: any, t: Speaker }} props */
 function Head({ desk, talk, t }) {
   const { view, mine } = talk;
   const title = useRef();
@@ -60,6 +65,7 @@ function Head({ desk, talk, t }) {
 }
 
 // What there is to know of a ticket, in one line.
+/** @param {{ view: any }} props @param {Speaker} t @param {boolean} sites */
 function facts({ view }, t, sites) {
   const parts = [];
   parts.push(view.id);

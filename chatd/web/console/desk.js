@@ -1,4 +1,5 @@
 // What an operator has before them: the queue, their tickets, colleagues, the one that is open.
+/** @import { Speaker } from "../shared/types" */
 import { SOCKET } from "../shared/base.js";
 import { client } from "../shared/client.js";
 import { Refused } from "../shared/connection.js";
@@ -23,25 +24,33 @@ const GONE = new Set(["unauthenticated", "forbidden"]);
 
 export class Desk extends Store {
   query = "";
+  /** @type {Talk | null} */
   talk = null;
   panel = false;
+  /** @type {{ what: string } | null} */
   asking = null;
   called = "";
+  /** @type {string | null} */
   id = null;
   skew = 0;
+  /** @type {any[]} */
   operators = [];
+  /** @type {any[]} */
   canned = [];
   counters = { waiting: 0, operators_online: 0 };
   queued = 0; // how many wait, when those are more than a page holds
+  /** @type {Record<string, string | null | undefined>} */
   cursors = {};
   toasts = new Toasts();
   #soon = 0;
   #colleagues = 0;
   #often = 0;
+  /** @type {(() => void)[]} */
   #offs = [];
   #leaving = false;
 
   // leave(said): back to the door, saying why.
+  /** @param {any} me @param {Speaker} t @param {(said: string) => void} leave */
   constructor(me, t, leave) {
     super();
     this.me = me;
@@ -95,11 +104,13 @@ export class Desk extends Store {
     this.connection.stop();
   }
 
+  /** @param {any} event @param {any} data */
   ask(event, data) {
     return this.connection.request(event, data);
   }
 
   // An action that may be refused: said in words, never thrown.
+  /** @param {any} event @param {any} data */
   async act(event, data) {
     try {
       const told = await this.ask(event, data);
@@ -112,6 +123,7 @@ export class Desk extends Store {
     }
   }
 
+  /** @param {any} error */
   explain(error) {
     const { t } = this;
     if (error.code === "conflict" && error.status === "active") return t("takenBy", { name: this.nameOf(error.by) });
@@ -119,11 +131,13 @@ export class Desk extends Store {
     return refusal(t, error);
   }
 
+  /** @param {string} username */
   nameOf(username) {
     if (!username) return this.t("nobody");
     return this.operators.find((one) => one.username === username)?.display_name ?? username;
   }
 
+  /** @param {any} told */
   know(told) {
     const [view] = all([told]);
     if (!view) return;
@@ -190,11 +204,13 @@ export class Desk extends Store {
     }, SOON);
   }
 
+  /** @param {{ cursor: any }} props */
   #startOver({ cursor }) {
     this.tickets.clear();
     this.cursors = { all: cursor };
   }
 
+  /** @param {string} ticket_id */
   #look(ticket_id) {
     this.ask("ticket:get", { ticket_id, limit: 1 }).then(
       ({ ticket }) => this.know(ticket),
@@ -215,6 +231,7 @@ export class Desk extends Store {
     this.changed();
   }
 
+  /** @param {string} query */
   async search(query) {
     this.query = query;
     this.changed();
@@ -225,6 +242,7 @@ export class Desk extends Store {
     }
   }
 
+  /** @param {string} tab */
   show(tab) {
     if (this.tab !== tab) this.kept.set({ tab });
     this.tab = tab;
@@ -236,6 +254,7 @@ export class Desk extends Store {
     return this.tickets.list(this.tab, this.query);
   }
 
+  /** @param {string} id */
   open(id) {
     if (location.hash.slice(1) === id) this.#follow(id);
     else location.hash = id;
@@ -246,6 +265,7 @@ export class Desk extends Store {
     this.#follow("");
   }
 
+  /** @param {string} id */
   #follow(id) {
     if (!this.id || id === (this.talk?.id ?? "")) return;
     this.talk?.leave();
@@ -258,6 +278,7 @@ export class Desk extends Store {
     this.changed();
   }
 
+  /** @param {number} by */
   step(by) {
     const ids = this.visible.map((one) => one.id);
     const at = ids.indexOf(this.talk?.id);
@@ -265,6 +286,7 @@ export class Desk extends Store {
     if (next) this.open(next);
   }
 
+  /** @param {{ participant: any, server_time: any }} props */
   #welcome({ participant, server_time }) {
     this.id = participant.id;
     this.skew = Date.parse(server_time) - Date.now();
@@ -277,14 +299,17 @@ export class Desk extends Store {
     });
   }
 
+  /** @param {any} error */
   #refused(error) {
     if (GONE.has(error.code)) this.leave(this.t("sessionOver"));
   }
 
+  /** @param {any} closed */
   #dismissed(closed) {
     if (!this.#leaving) this.leave(this.t(whyShut(closed)));
   }
 
+  /** @param {{ change: any, ticket: any, operators_online: any, waiting: any }} props */
   #queueMoved({ change, ticket, operators_online, waiting }) {
     if (this.queued) this.queued = waiting ?? this.queued;
     this.counters.operators_online = operators_online ?? this.counters.operators_online;
@@ -293,7 +318,7 @@ export class Desk extends Store {
     if (change === "transferred" && mine) this.calls.handed(ticket);
     if (!ticket || mine) this.refreshSoon();
     else this.#colleaguesSoon();
-    if (ticket && ticket.id === this.talk?.id) this.talk.moved(ticket);
+    if (ticket?.id === this.talk?.id) this.talk?.moved();
     this.watchQueue();
     this.changed();
   }
@@ -304,10 +329,11 @@ export class Desk extends Store {
     const told = await this.act("ticket:accept", { ticket_id: id });
     if (!told) return;
     this.show("mine");
-    if (this.talk?.id === id) this.talk.moved(told.ticket);
+    if (this.talk?.id === id) this.talk?.moved();
     else this.open(id);
   }
 
+  /** @param {string} id */
   takeOver(id) {
     this.calls.taking(id);
     return this.act("ticket:transfer", { ticket_id: id, operator: this.me.username });
@@ -317,6 +343,7 @@ export class Desk extends Store {
     return this.kept.get().away;
   }
 
+  /** @param {boolean} away */
   setAway(away) {
     this.kept.set({ away });
     if (away) this.calls.hushAll();
@@ -324,11 +351,13 @@ export class Desk extends Store {
     this.changed();
   }
 
+  /** @param {any} changes */
   setSound(changes) {
     this.kept.set(changes);
     this.changed();
   }
 
+  /** @param {any} changes */
   set(changes) {
     Object.assign(this, changes);
     this.changed();

@@ -1,13 +1,16 @@
 // What a message said before it was edited: asked for when somebody wants to see it.
+/** @import { Speaker } from "../shared/types" */
 import { html, useState } from "../vendor/preact.js";
 import { all, fenced } from "../shared/fence.js";
 import { Text } from "../shared/message.js";
 import { clock, dayName } from "../shared/times.js";
 import { whole } from "../shared/whole.js";
 
+/** @param {{ message: any, desk: any, t: Speaker }} props */
 export function Earlier({ message, desk, t }) {
-  const [texts, setTexts] = useState([]);
+  const [texts, setTexts] = useState(/** @type {any[]} */ ([]));
   if (!message.edited_at || message.deleted_at) return null;
+  /** @param {{ currentTarget: any }} props */
   const toggled = async ({ currentTarget }) => {
     if (!currentTarget.open) return;
     const asked = { data: { message_id: message.id } };
@@ -15,6 +18,7 @@ export function Earlier({ message, desk, t }) {
     const told = await read.catch(() => ({ earlier: [] }));
     setTexts(all(told.earlier, "at"));
   };
+  /** @param {any} one */
   const row = (one) => html`<li>
       <time dateTime=${one.at}>${dayName(t, one.at)}, ${clock(t, one.at)}</time>
       <${Text} text=${one.content} id=${`${message.id} ${one.at}`} t=${t} /></li>`;

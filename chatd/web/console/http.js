@@ -3,7 +3,9 @@ import { BASE } from "../shared/base.js";
 import { Disconnected, Refused } from "../shared/connection.js";
 import { asJson } from "../shared/store.js";
 
+/** @param {string} method @param {string} path @param {object} [body] */
 export async function api(method, path, body) {
+  /** @type {Record<string, string>} */
   const headers = { "X-Chatd-Csrf": "1", "X-Chatd-Console": "1" };
   if (body) headers["Content-Type"] = "application/json";
   let answer;

@@ -1,8 +1,10 @@
 // The door: user name and password, and in words why it stays shut.
+/** @import { Speaker } from "../shared/types" */
 import { html, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Bubble } from "../shared/icons.js";
 import { api } from "./http.js";
 
+/** @type {Record<string, (t: Speaker, error: any) => string>} */
 const REASONS = {
   unauthenticated: (t) => t("wrongPassword"),
   invalid: (t) => t("wrongPassword"),
@@ -10,6 +12,7 @@ const REASONS = {
   forbidden: (t) => t("noEntry"),
 };
 
+/** @param {{ t: Speaker, said: string, enter: any }} props */
 export function Login({ t, said, enter }) {
   const [wrong, setWrong] = useState(said);
   const [busy, setBusy] = useState(false);
@@ -17,6 +20,7 @@ export function Login({ t, said, enter }) {
   const password = useRef();
   useLayoutEffect(() => name.current.focus(), []);
 
+  /** @param {any} event */
   const submit = async (event) => {
     event.preventDefault();
     setBusy(true);

@@ -10,7 +10,7 @@ import { First, hasOperators } from "./first.js";
 import { api } from "./http.js";
 import { Login } from "./login.js";
 
-const place = document.getElementById("page");
+const place = /** @type {Element} */ (document.getElementById("page"));
 const t = await speaker(readersLanguage(), { pages: true });
 await prepare(t);
 document.documentElement.lang = t.language;
@@ -24,14 +24,16 @@ async function whoAmI() {
   }
 }
 
-function door(said) {
+function door(said = "") {
   retitle(t("console"));
+  /** @param {{ operator: any }} props */
   const enter = ({ operator }) => desk(operator);
   render(html`<${Login} t=${t} said=${said} enter=${enter} />`, place);
 }
 
+/** @param {any} operator */
 function desk(operator) {
-  const opened = new Desk(operator, t, (said) => {
+  const opened = new Desk(operator, t, (/** @type {string} */ said) => {
     try {
       opened.end();
     } finally {

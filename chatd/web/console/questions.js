@@ -1,4 +1,5 @@
 // The dialogs of the console: to whom a ticket goes, and which keys there are.
+/** @import { Speaker } from "../shared/types" */
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { fenced } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
@@ -10,23 +11,30 @@ import { Palette } from "./palette.js";
 import { byPresence, nameOf, People, taking } from "./people.js";
 import { Sounds } from "./sounds.js";
 
+/** @param {{ desk: any, t: Speaker }} props */
 export function Questions({ desk, t }) {
   const close = () => desk.set({ asking: null });
-  const Asked = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette }[desk.asking?.what];
+  /** @type {Record<string, (props: any) => unknown>} */
+  const windows = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette };
+  const Asked = windows[desk.asking?.what];
   return Asked ? html`<${Asked} desk=${desk} t=${t} close=${close} />` : null;
 }
 
+/** @param {{ desk: any, t: Speaker, close: () => void }} props */
 function Transfer({ desk, t, close }) {
   const { talk } = desk;
   const list = useRef();
   useLayoutEffect(() => list.current?.querySelector("button")?.focus(), []);
   const fitting = desk.operators
-    .filter((one) => !one.disabled && one.username !== talk.view.operator && serves(one, talk.view.site))
+    .filter((/** @type {any} */ one) => !one.disabled && one.username !== talk.view.operator)
+    .filter((/** @type {any} */ one) => serves(one, talk.view.site))
     .sort(byPresence);
+  /** @param {any} one */
   const give = (one) => {
     close();
     transfer(desk, talk, one);
   };
+  /** @param {any} one */
   const row = (one) => html`<li>
       <button onClick=${() => give(one)}><${Avatar} id=${one.id} name=${nameOf(one)} />
         <span class="name">${nameOf(one)}<small><span class="mark-${one.status}"></span>${t(`operator_${one.status}`)}
@@ -39,6 +47,7 @@ function Transfer({ desk, t, close }) {
   </div></${Modal}>`;
 }
 
+/** @param {{ t: Speaker, close: () => void }} props */
 function Keys({ t, close }) {
   return html`<${Modal} t=${t} title=${t("keys")} wide close=${close}><div class="body" tabindex="0">
     <dl class="keys">${KEYS.map((key) => html`<div key=${key.name}><dt>${t(`key_${key.name}`)}</dt><dd><kbd>

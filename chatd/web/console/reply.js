@@ -1,4 +1,5 @@
 // Where an operator writes: an answer to the customer or a note for colleagues, with canned answers.
+/** @import { Speaker } from "../shared/types" */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Composer } from "../shared/composer.js";
 import { fenced } from "../shared/fence.js";
@@ -9,6 +10,7 @@ import { hint } from "./keys.js";
 
 const MOST = 50;
 
+/** @param {{ desk: any, talk: any, t: Speaker, sent: () => void }} props */
 export function Reply({ desk, talk, t, sent }) {
   const { mode, view } = talk;
   const may = mode === "note" || view.status === "active";
@@ -19,7 +21,9 @@ export function Reply({ desk, talk, t, sent }) {
   </section>`;
 }
 
+/** @param {{ desk: any, talk: any, t: Speaker }} props */
 function Modes({ desk, talk, t }) {
+  /** @param {string} mode @param {any} Icon @param {any} label */
   const one = (mode, Icon, label) => html`<button aria-pressed=${talk.mode === mode} title=${hint(t, "note")}
     onClick=${() => talk.setMode(mode)}><${Icon} />${t(label)}</button>`;
   return html`<div class="modes" role="group" aria-label=${t("whom")}>
@@ -33,6 +37,7 @@ function Modes({ desk, talk, t }) {
 }
 
 // Why nothing can be answered now, and what makes it possible.
+/** @param {{ desk: any, talk: any, t: Speaker }} props */
 function Barred({ desk, talk, t }) {
   const closed = talk.view.status === "closed";
   const name = closed ? "reopen" : "accept";
@@ -42,15 +47,20 @@ function Barred({ desk, talk, t }) {
       ${t(name)}</button></div>`;
 }
 
+/** @param {string} text */
 const wanted = (text) => (/^\/[^\n]*$/.test(text) ? text.slice(1).toLowerCase() : null);
 
+/** @param {any} canned @param {string} site @param {string | null} word */
 function matching(canned, site, word) {
   if (word === null) return [];
+  /** @param {any} one */
   const fits = (one) => one.site === site && `${one.name} ${one.text}`.toLowerCase().includes(word);
+  /** @param {any} one */
   const named = (one) => (one.name.toLowerCase().startsWith(word) ? 0 : 1);
-  return canned.filter(fits).sort((a, b) => named(a) - named(b)).slice(0, MOST);
+  return canned.filter(fits).sort((/** @type {any} */ a, /** @type {any} */ b) => named(a) - named(b)).slice(0, MOST);
 }
 
+/** @param {{ desk: any, talk: any, t: Speaker, sent: () => void }} props */
 function Field({ desk, talk, t, sent }) {
   const area = useRef();
   const [text, setText] = useState(talk.text);
@@ -60,6 +70,7 @@ function Field({ desk, talk, t, sent }) {
   const chosen = Math.min(at, found.length - 1);
 
   useLayoutEffect(() => area.current.focus({ preventScroll: true }), [talk.view.status]);
+  /** @param {string} value @param {any} caret */
   const typed = (value, caret) => {
     if (value !== text) {
       setText(value);
@@ -68,6 +79,7 @@ function Field({ desk, talk, t, sent }) {
     }
     talk.typed(value, caret);
   };
+  /** @param {any} event @param {any} _value @param {any} put */
   const keys = (event, _value, put) => {
     if (!found.length) return false;
     const act = PICKING[event.key];
@@ -77,18 +89,20 @@ function Field({ desk, talk, t, sent }) {
     act({ at: chosen, count: found.length, setAt, setShut, take: () => put(found[chosen].text) });
     return true;
   };
+  /** @param {any} _value @param {any} put */
   const above = (_value, put) => {
-    talk.put = (chars) => {
+    talk.put = (/** @type {string} */ chars) => {
       put(chars);
       area.current.focus();
     };
-    return found.length > 0 && html`<${Picker} t=${t} found=${found} chosen=${chosen} take=${(one) => {
+    return found.length > 0 && html`<${Picker} ...${{ t, found, chosen }} take=${(/** @type {any} */ one) => {
       put(one.text);
       area.current.focus();
     }} />`;
   };
   const more = { id: "answer", "aria-haspopup": "listbox", "aria-autocomplete": "list" };
   if (found.length) Object.assign(more, { "aria-controls": "canned", "aria-activedescendant": `canned-${chosen}` });
+  /** @param {string} value */
   const send = (value) => {
     talk.send(value);
     setText("");
@@ -99,6 +113,7 @@ function Field({ desk, talk, t, sent }) {
     typed=${typed} send=${send} keys=${keys} above=${above} more=${more} />`;
 }
 
+/** @type {Record<string, (picker: any) => unknown>} */
 const PICKING = {
   ArrowDown: ({ at, count, setAt }) => setAt((at + 1) % count),
   ArrowUp: ({ at, count, setAt }) => setAt((at - 1 + count) % count),
@@ -107,12 +122,14 @@ const PICKING = {
   Escape: ({ setShut }) => setShut(true),
 };
 
+/** @param {{ t: Speaker, found: any, chosen: any, take: any }} props */
 function Picker({ t, found, chosen, take }) {
   const list = useRef();
   useEffect(() => list.current.children[chosen]?.scrollIntoView({ block: "nearest" }), [chosen]);
+  /** @param {any} one @param {any} index */
   const row = (one, index) => html`<li role="option" id=${`canned-${index}`} aria-selected=${index === chosen}
-    onMouseDown=${(event) => event.preventDefault()} onClick=${() => take(one)}><b>/${one.name}</b> <span>
-      ${one.text}</span></li>`;
+    onMouseDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => take(one)}>
+      <b>/${one.name}</b> <span>${one.text}</span></li>`;
   return html`<div class="cannery"><p aria-hidden="true">${t("cannedHint")}</p>
     <ul role="listbox" id="canned" aria-label=${t("canned")} ref=${list}>
       ${fenced(found, "name", row, t)}

@@ -1,4 +1,5 @@
 // Why a session ended, as the daemon says it when it closes the line, and as we say it at the door.
+/** @type {Record<string, string>} */
 const WHY = {
   "new password": "shutPassword",
   "account disabled": "shutDisabled",

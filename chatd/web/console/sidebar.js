@@ -1,4 +1,5 @@
 // The list of tickets: tabs, search, and a row for each.
+/** @import { Speaker } from "../shared/types" */
 import { html, useRef } from "../vendor/preact.js";
 import { Search } from "../shared/icons.js";
 import { fenced } from "../shared/fence.js";
@@ -12,24 +13,28 @@ import { TABS } from "./tickets.js";
 const SHOWN = 200;
 // From so many seconds on somebody waits long, and too long.
 const LEVELS = [60, 180];
+/** @param {number} seconds */
 const levelOf = (seconds) => LEVELS.filter((least) => seconds >= least).length;
 
+/** @param {{ desk: any, t: Speaker }} props */
 export function Sidebar({ desk, t }) {
   const visible = desk.visible;
   const { empty, asks } = TABS[desk.tab];
+  /** @param {any} ticket */
   const row = (ticket) => html`<${Ticket} ticket=${ticket} desk=${desk} t=${t} />`;
   const more = visible.length > SHOWN || (asks && desk.cursors[desk.tab]);
   return html`<nav class="side" aria-label=${t("tickets")}>
     <p class="hidden" role="status">${desk.called}</p>
     <div class="find"><${Search} />
       <input type="search" id="find" aria-label=${t("search")} placeholder=${t("search")} value=${desk.query}
-        onInput=${(event) => desk.search(event.target.value)} onKeyDown=${(event) => fromSearch(event, desk)} /></div>
+        onInput=${(/** @type {any} */ event) => desk.search(event.target.value)}
+      onKeyDown=${(/** @type {any} */ event) => fromSearch(event, desk)} /></div>
     <${Tabs} desk=${desk} t=${t} />
     <div class="tickets" role="tabpanel" id="tickets" aria-labelledby=${`tab-${desk.tab}`}
       tabindex=${visible.length ? -1 : 0}>
       <p class="hidden" role="status">${desk.query && t("foundCount", { n: visible.length })}</p>
       ${desk.tab === "queue" && !desk.query && html`<${Next} desk=${desk} t=${t} />`}
-      <ul onKeyDown=${(event) => arrows(event, { match: ".ticket" })}>
+      <ul onKeyDown=${(/** @type {any} */ event) => arrows(event, { match: ".ticket" })}>
         ${fenced(visible.slice(0, SHOWN), "id", row, t)}
       </ul>
       ${!visible.length && html`<p class="empty">${t(desk.query ? "emptyAll" : empty)}</p>`}
@@ -39,6 +44,7 @@ export function Sidebar({ desk, t }) {
 }
 
 // The one main thing to do with a queue, as long as nothing else is at hand.
+/** @param {{ desk: any, t: Speaker }} props */
 function Next({ desk, t }) {
   const [first] = desk.tickets.waiting;
   if (!first) return null;
@@ -47,6 +53,7 @@ function Next({ desk, t }) {
     <kbd aria-hidden="true">Alt+A</kbd></button>`;
 }
 
+/** @param {any} event @param {any} desk */
 function fromSearch(event, desk) {
   if (event.key === "Escape" && desk.query) {
     event.preventDefault();
@@ -58,8 +65,10 @@ function fromSearch(event, desk) {
   }
 }
 
+/** @param {{ desk: any, t: Speaker }} props */
 function Tabs({ desk, t }) {
   const bar = useRef();
+  /** @param {any} event */
   const key = (event) => arrows(event, { sideways: true })?.click();
   return html`<div class="tabs" role="tablist" aria-label=${t("tickets")} ref=${bar} onKeyDown=${key}>
     ${Object.entries(TABS).map(([tab, { label }]) => {
@@ -73,6 +82,7 @@ function Tabs({ desk, t }) {
   </div>`;
 }
 
+/** @param {{ ticket: any, desk: any, t: Speaker }} props */
 function Ticket({ ticket, desk, t }) {
   const chosen = desk.talk?.id === ticket.id;
   const unread = desk.tickets.unreadOf(ticket);
@@ -100,22 +110,27 @@ function Ticket({ ticket, desk, t }) {
   </li>`;
 }
 
+/** @param {{ ticket: any, desk: any, t: Speaker }} props */
 function Waited({ ticket, desk, t }) {
   const seconds = useNow(() => (Date.now() + desk.skew - Date.parse(ticket.requested_at ?? ticket.created_at)) / 1000);
   return html`<span class="waited level${levelOf(seconds)}"><span class="hidden">${t("waitsFor")} </span>
     ${lasting(seconds)}</span>`;
 }
 
+/** @param {any} last @param {any} desk @param {Speaker} t */
 const preview = (last, desk, t) =>
   last?.text && last.sender_name === desk.me.display_name ? `${t("you")}: ${last.text}` : last?.text;
 
+/** @param {Speaker} t @param {string} at */
 function when(t, at) {
   if (!at) return "";
   return dayKey(at) === dayKey(Date.now()) ? clock(t, at) : dayName(t, at);
 }
 
+/** @param {number} seconds */
 function lasting(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
+  /** @param {any} n */
   const pad = (n) => String(n).padStart(2, "0");
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   return hours ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;

@@ -4,19 +4,26 @@ import { all, plain } from "../shared/fence.js";
 import { rowsOf } from "../shared/rows.js";
 import { Store } from "../shared/store.js";
 
+/** @param {any} message */
 const asNote = (message) => ({ ...message, sender_type: "note" });
+/** @param {any} a @param {any} b */
 const byTime = (a, b) => (a.created_at < b.created_at ? -1 : a.created_at > b.created_at ? 1 : 0);
 
 export class Talk extends Store {
   missing = false;
   mode = "reply";
+  /** @type {any} */
   customer = null;
+  /** @type {any[]} */
   others = [];
   moreOthers = false;
+  /** @type {string | null} */
   othersCursor = null;
   // Puts words into the field; as long as there is one.
+  /** @type {((text: string) => void) | null} */
   put = null;
 
+  /** @param {any} desk @param {string} id */
   constructor(desk, id) {
     super();
     this.desk = desk;
@@ -88,11 +95,12 @@ export class Talk extends Store {
   get rows() {
     const { dialog, notes, desk } = this;
     const from = dialog.more ? (dialog.messages[0]?.created_at ?? "") : "";
-    const to = dialog.later ? dialog.messages.at(-1).created_at : "9";
+    const to = dialog.later ? (dialog.messages.at(-1)?.created_at ?? "9") : "9";
     const among = notes.messages.filter((one) => one.created_at >= from && one.created_at <= to).map(asNote);
     const messages = among.length ? [...dialog.messages, ...among].sort(byTime) : dialog.messages;
-    const unsent = desk.unsent.entries.filter(({ dialog_id }) => dialog_id === this.id || dialog_id === notes.id);
-    const waiting = unsent.map((one) => (one.dialog_id === notes.id ? asNote(one) : one));
+    const here = (/** @type {any} */ { dialog_id }) => dialog_id === this.id || dialog_id === notes.id;
+    const unsent = desk.unsent.entries.filter(here);
+    const waiting = unsent.map((/** @type {any} */ one) => (one.dialog_id === notes.id ? asNote(one) : one));
     return rowsOf(messages, waiting, desk.id, this.reach);
   }
 
@@ -105,7 +113,8 @@ export class Talk extends Store {
     return this.desk.kept.get().texts[`${this.id} ${this.mode}`] ?? "";
   }
 
-  typed(text, caret) {
+  /** @param {string} text @param {number | null} caret */
+  typed(text, caret = null) {
     const texts = { ...this.desk.kept.get().texts, [`${this.id} ${this.mode}`]: text };
     if (!text) delete texts[`${this.id} ${this.mode}`];
     this.desk.kept.set({ texts });
@@ -113,11 +122,13 @@ export class Talk extends Store {
   }
 
   // Into the field, which has the focus then.
+  /** @param {string} text */
   insert(text) {
     if (this.mode === "note") this.setMode("reply");
     setTimeout(() => this.put?.(text));
   }
 
+  /** @param {string} text */
   send(text) {
     const dialog = this.written;
     this.typed("");
@@ -126,6 +137,7 @@ export class Talk extends Store {
     this.dialog.latest();
   }
 
+  /** @param {string} mode */
   setMode(mode) {
     this.mode = mode;
     this.changed();

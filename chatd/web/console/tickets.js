@@ -3,12 +3,18 @@
 import { words } from "../shared/fence.js";
 const MOST = 3_000;
 
+/** @param {any} ticket */
 const at = (ticket) => words(ticket.last_message?.at ?? ticket.updated_at ?? ticket.created_at);
+/** @param {any} a @param {any} b */
 const latest = (a, b) => (at(a) < at(b) ? 1 : -1);
+/** @param {any} ticket */
 export const since = (ticket) => words(ticket.requested_at ?? ticket.created_at);
+/** @param {any} a @param {any} b */
 const waitedLonger = (a, b) => since(a).localeCompare(since(b));
 
 // tab → which tickets are in it, in what order, and what more of them is asked of the daemon.
+/** @type {Record<string, { label: string, empty: string, has: (one: any, me: string) => boolean,
+  order: (a: any, b: any) => number, asks?: Record<string, string> }>} */
 export const TABS = {
   queue: { label: "tabQueue", empty: "emptyQueue", has: (one) => one.status === "waiting", order: waitedLonger },
   mine: {
@@ -31,15 +37,18 @@ export class Tickets {
   #all = new Map();
   sites = new Set();
 
+  /** @param {any} me */
   constructor(me) {
     this.me = me;
   }
 
+  /** @param {string} id */
   get(id) {
     return this.#all.get(id);
   }
 
   // Rows of the queue and whole views alike: what is not said stays as it was.
+  /** @param {any} view */
   merge(view) {
     const known = this.#all.get(view.id);
     if (view.site) this.sites.add(view.site);
@@ -64,10 +73,11 @@ export class Tickets {
     this.#all.clear();
   }
 
+  /** @param {string} tab */
   count(tab) {
     const { has } = TABS[tab];
     let n = 0;
-    for (const ticket of this.#all.values()) n += has(ticket, this.me);
+    for (const ticket of this.#all.values()) if (has(ticket, this.me)) n += 1;
     return n;
   }
 
@@ -80,14 +90,17 @@ export class Tickets {
     return this.list("mine").filter((one) => this.unreadOf(one) > 0);
   }
 
+  /** @param {string} tab */
   unread(tab) {
     return this.list(tab).reduce((sum, one) => sum + this.unreadOf(one), 0);
   }
 
+  /** @param {any} ticket */
   unreadOf(ticket) {
     return ticket.operator === this.me && ticket.status === "active" ? (ticket.unread ?? 0) : 0;
   }
 
+  /** @param {string} tab */
   list(tab, query = "") {
     const { has, order } = TABS[tab];
     const sought = query.toLowerCase().split(/\s+/).filter(Boolean);
@@ -95,6 +108,7 @@ export class Tickets {
   }
 }
 
+/** @param {any} ticket @param {any} sought */
 function said(ticket, sought) {
   if (!sought.length) return true;
   const { id, site, customer_name, operator, operator_name, last_message } = ticket;
@@ -102,5 +116,5 @@ function said(ticket, sought) {
     .map(words)
     .join(" ")
     .toLowerCase();
-  return sought.every((word) => text.includes(word));
+  return sought.every((/** @type {string} */ word) => text.includes(word));
 }
