@@ -156,9 +156,10 @@ class Committed(Struct, frozen=True):
 
 
 class Store(Protocol):
-    """A store. Reads never wait for a disk sync; documents are read as last *asked* to be
-    committed (so that a handler that reads, decides and commits without yielding is atomic),
-    messages and ``last_seq`` only once durable, but for ``message_asked``. What a failed commit had
+    """A store. Reads never wait for a disk sync, but may wait for the store, which is elsewhere
+    perhaps: whoever decides by what was read gives its version, and is Overtaken when another was
+    faster. Documents are read as last *asked* to be committed, messages and ``last_seq`` only once
+    durable, but for ``message_asked``. What a failed commit had
     asked for is taken back with everything that was queued behind it: so nothing that was decided
     by it stays.
     """
@@ -169,9 +170,10 @@ class Store(Protocol):
         """Make all changes durable, or none; returns when they are.
 
         ``then`` is called after they are durable and before this returns, in the order of the
-        commits, so that what it announces leaves in ``seq`` order; it must not wait, and is not
-        called for a repeat. Raises Overtaken (a version), Unavailable (the disk fails or
-        is full; nothing was changed), NotFound (Replace of a message that does not exist).
+        commits, so that what it announces leaves in ``seq`` order: the next is called when this one
+        has returned. So it may read, even where that waits, but waits for nothing else; nor does it
+        commit. It is not called for a repeat. Raises Overtaken (a version), Unavailable (the disk
+        fails or is full; nothing was changed), NotFound (Replace of a message that is not there).
         Until the first wait nothing else runs: checks and queueing are one step. Without changes
         it returns once all that was asked before is durable.
         """

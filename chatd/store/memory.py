@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from gevent.lock import BoundedSemaphore
+
 from chatd.domain.conversation import Conversation
 from chatd.domain.errand import Errand
 from chatd.domain.message import Cursor, Message
@@ -46,6 +48,7 @@ class MemoryStore:
         self._messages: dict[str, list[Message]] = {}
         self._states: dict[str, ConversationState] = {}
         self._last_ticket = 0
+        self._announcing = BoundedSemaphore()
 
     def commit(
         self, *changes: Change, then: Callable[[Committed], None] | None = None
@@ -57,7 +60,8 @@ class MemoryStore:
             self._check(change)
         done = answer_of(self._apply_all(changes))
         if then:
-            then(done)
+            with self._announcing:  # whoever comes first is let in first
+                then(done)
         return done
 
     def _apply_all(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:

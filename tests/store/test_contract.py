@@ -468,6 +468,22 @@ def test_every_change_of_a_conversation_has_the_next_number(bench: Bench) -> Non
     assert bench.again().conversation("c").rev == 1 and bench.store.conversation("c").last_seq == 0
 
 
+def test_announcements_that_read_keep_their_order_however_long_that_waits(bench: Bench) -> None:
+    told: list[tuple[int, str]] = []
+
+    def tell(done: Committed) -> None:
+        (one,) = done.messages
+        if one.seq % 2:
+            gevent.sleep(0.005)
+        known = bench.store.message("lobby", one.seq)
+        told.append((one.seq, known.content if known else ""))
+
+    texts = [f"m{number}" for number in range(1, 9)]
+    said = [gevent.spawn(bench.store.commit, Append(message(one)), then=tell) for one in texts]
+    gevent.joinall(said, timeout=20, raise_error=True)
+    assert told == list(enumerate(texts, 1))
+
+
 def test_what_is_refused_or_repeated_takes_no_number(bench: Bench) -> None:
     first = bench.store.commit(Append(message("m", client_id="k"))).messages[0]
     assert bench.store.commit(Append(message("m", client_id="k"))).messages == (first,)
