@@ -44,11 +44,16 @@ class Bench:
         self.did: list[str] = []
         self.opened: list[Disk] = []
         self.settle: Callable[[Pending], None] = lambda one: self.did.append(f"settled {name(one)}")
+        self.read: Callable[[Pending], None] = lambda one: None
         self.beside = BoundedThreads(1)
         self.committer = Committer(
-            self.open, first, lambda one: self.settle(one), lambda: self.did.append("abandoned"),
+            self.open,
+            first,
+            lambda one: self.read(one),
+            lambda one: self.settle(one),
+            lambda: self.did.append("abandoned"),
             self.beside,
-        )  # fmt: skip
+        )
 
     def open(self, first: int, carried: Sequence[bytes]) -> Journal:
         if Disk.fault:
@@ -174,6 +179,16 @@ def test_when_the_disk_fails_all_who_wait_are_refused_and_told_what_but_not_wher
     assert bench.frames() == [(1, 0), (2, 1), (3, 0), (4, 1)], "what was refused has no frame"
     assert [one.base for one in bench.opened] == [1, 3]
     assert any("can be written again" in one for one in said)
+
+
+def test_what_a_commit_changes_is_read_before_anything_is_written(bench: Bench) -> None:
+    bench.read = lambda one: raising(FULL) if name(one) == "b" else None
+    waiting = [bench.put("a"), bench.put("b")]
+    told = "the files cannot be read: No space left on device; nothing was changed, try again (1)"
+    assert [refusal(one) for one in waiting] == [told] * 2 and bench.did == ["abandoned"]
+    recover(bench)
+    wait(bench.put("c"))
+    assert [size for _, size in bench.frames() if size] == [1], "of the others nothing was written"
 
 
 def test_a_fault_without_a_name_is_told_as_one_of_the_disk(bench: Bench) -> None:
