@@ -16,7 +16,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
-from chatd.terminal.core import lists
+from chatd.terminal.core import backoff, link, lists
 from chatd.terminal.core.session import Session
 from tests.client import Client
 from tests.conftest import Connect, MakeDaemon
@@ -328,3 +328,48 @@ def test_a_list_without_an_end_ends_nobody(
         asyncio.run(scene(f"{host}:{port}"))
         server.shutdown()
     assert len(told) == asked and told[0] is None
+
+
+def test_what_the_daemon_breaks_over_is_given_back_and_holds_nothing_else_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(link, "ANSWER_WITHIN", 0.5)
+    monkeypatch.setattr(backoff, "FIRST", 0.01)
+    told: list[str] = []
+    given: list[str] = []
+    who = {"participant": {"id": "p-1", "name": "Анна"}, "token": "t"}
+
+    def answer(client: ServerConnection) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            for raw in client:
+                frame = json.loads(raw)
+                content = frame["data"].get("content", "")
+                told.append(content)
+                event, data = "ack", who
+                if content == "broken":
+                    event, data = "error", {"code": "internal", "message": "", "retry_after": 0.05}
+                elif content:
+                    data = {"message": {"seq": len(told)}}
+                if content != "mute":
+                    client.send(json.dumps({"event": event, "id": frame["id"], "data": data}))
+
+    async def scene(address: str) -> None:
+        async with online(address, "Анна") as anna:
+            anna.given_back = lambda entry: given.append(entry.content)
+            for dialog_id, content in (
+                *(("lobby", "broken"), ("tea", "first"), ("lobby", "second")),
+                *(("tea", "mute"), ("tea", "last")),
+            ):
+                anna.send(dialog_id, content)
+            await until(lambda: not anna.outbox.waiting())
+
+    with serve(answer, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host, port = server.socket.getsockname()
+        asyncio.run(scene(f"{host}:{port}"))
+        server.shutdown()
+    said = [content for content in told if content]
+    assert given == ["broken", "mute"]
+    assert (said.count("broken"), said.count("mute")) == (3, 3)
+    assert said.index("first") == 1, "another conversation is not held up"
+    assert [said.count(one) for one in ("first", "second", "last")] == [1, 1, 1]

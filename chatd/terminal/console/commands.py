@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chatd.terminal.console.picker import Offer, matching
 from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import one_line
 from chatd.terminal.ui.actions import TALK, Actions, Command, Run, is_command
 
@@ -33,6 +34,7 @@ class Target:
         self.tell: Callable[[str], None] = app.tell
         self.quit: Callable[[], None] = app.quit
         self.opens: Callable[[asyncio.Task[None]], None] = app.opens
+        self.give_back: Callable[[str], None] = app.give_back
         self.switch_private: Callable[[], None] = app.switch_private
         self.show_help: Callable[[], None] = app.show_help
 
@@ -40,6 +42,11 @@ class Target:
     def dialog(self) -> Dialog | None:
         """Where a message goes."""
         return self.app.target
+
+    @property
+    def picked(self) -> int | None:
+        """Which message there it is about."""
+        return self.app.picked
 
     def show(self, dialog_id: str) -> None:
         self.app.open(dialog_id)
@@ -53,12 +60,12 @@ class ConsoleActions(Actions):
         self.app = app
         self.choices["operator"] = lambda: sorted(app.desk.names)
 
-    def say(self, text: str, *, action: bool = False) -> bool:
+    def say(self, text: str, *, action: bool = False, reply_to: int | None = None) -> bool:
         """An answer or a note; what cannot be said now stays in the field."""
         if why := self.app.why_silent():
             self.screen.tell(why)
             return False
-        return super().say(text, action=action)
+        return super().say(text, action=action, reply_to=reply_to)
 
     def offers(self, typed: str, site: str) -> list[Offer]:
         """What the picker shows for a text that begins with ``/``."""
@@ -103,6 +110,8 @@ def noting(app: ConsoleApp) -> Run:
     async def note(actions: Actions, argument: str) -> None:
         if argument and (notes := app.conversation.notes):
             app.session.send(notes.id, argument)
+        elif argument:
+            raise Refused("not_found", "there are no notes here", {})
         else:
             await app.run_action("app.note")
 

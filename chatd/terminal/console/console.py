@@ -148,7 +148,7 @@ class ConsoleApp(ConsoleScreen):
         if self.target:
             self.session.typist.note_text(self.target.id, "", 0)
         self.noting ^= {self.dialog.id}
-        self.draw_field()
+        self.pick.drop()
         self.tell_typing()
         self.field.focus()
 
@@ -213,10 +213,6 @@ class ConsoleApp(ConsoleScreen):
         self.bells.muted = not self.bells.muted
         self.draw_status()
 
-    def action_write(self) -> None:
-        """Escape: back to the field."""
-        self.field.focus()
-
     def show_help(self) -> None:
         """Every key and command."""
         told = [line.partition("\t") for line in self.texts("desk.help_keys").splitlines()]
@@ -245,11 +241,6 @@ class ConsoleApp(ConsoleScreen):
             self.noting.discard(ticket_id)
         super().put_back(ticket_id, text)
         self.draw_field()
-
-    def recall(self) -> str | None:
-        """Up in an empty field: one's last answer, or one's last note."""
-        last = self.target.last_of(self.session.me.id, own=True) if self.target else None
-        return f"/edit {last.content}" if last else None
 
     def complete(self, text: str) -> str | None:
         """Tab: a command or name; from an empty field to the lists."""

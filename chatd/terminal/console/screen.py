@@ -170,6 +170,8 @@ class ConsoleScreen(ClientApp):
         dialog = self.dialog
         if dialog is None:
             return ""
+        if about := self.pick.title():
+            return f"{self.texts('desk.field_note')} · {about}" if self.notes_mode else about
         if self.notes_mode:
             return self.texts("desk.field_note")
         if not self.mine:

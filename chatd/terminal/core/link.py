@@ -20,6 +20,7 @@ from chatd.terminal.core.shapes import Frame, Refused
 from chatd.terminal.core.text import to_sendable
 
 ANSWER_WITHIN = 20.0
+NO_ANSWER = "no answer"
 MAX_FRAME = 32 * 1024 * 1024
 OnEvent = Callable[[str, dict[str, Any]], None]
 
@@ -53,6 +54,7 @@ class Link:
         self.garbage = 0
         self._ids = itertools.count(1)
         self._waiting: dict[int, Waiting] = {}
+        self._closing: asyncio.Task[None] | None = None
         self._decoder = msgspec.json.Decoder(Frame)
         self._encoder = msgspec.json.Encoder()
 
@@ -72,8 +74,9 @@ class Link:
         except ConnectionClosed as closed:
             raise to_lost(closed) from None
         except TimeoutError:
-            await self.ws.close(1001, "no answer")
-            raise Lost(None, "no answer") from None
+            # Not waited for: who asked is ended with the connection, and is to know why before.
+            self._closing = asyncio.create_task(self.ws.close(1001, NO_ANSWER))
+            raise Lost(None, NO_ANSWER) from None
         finally:
             self._waiting.pop(number, None)
             waiting.taken.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 MOST = 200
@@ -15,13 +16,16 @@ class OutboxFull(Exception):
 @dataclass
 class Unsent:
     """One message on its way. ``client_id`` lets a repeat answer with the first one; ``seq`` is
-    known once the daemon has stored it."""
+    known once the daemon has stored it. ``reply_to``: the number of the message that it answers.
+    ``failures``: how often the daemon broke over it."""
 
     dialog_id: str
     content: str
     action: bool = False
     client_id: str = field(default_factory=lambda: f"t-{secrets.token_hex(8)}")
     seq: int | None = None
+    reply_to: int | None = None
+    failures: int = 0
 
 
 class Outbox:
@@ -31,17 +35,20 @@ class Outbox:
         self.most = most
         self.entries: list[Unsent] = []
 
-    def add(self, dialog_id: str, content: str, *, action: bool = False) -> Unsent:
+    def add(
+        self, dialog_id: str, content: str, *, action: bool = False, reply_to: int | None = None
+    ) -> Unsent:
         """A new message at the end; OutboxFull when there is no room."""
         if self.waiting() >= self.most:
             raise OutboxFull
-        entry = Unsent(dialog_id, content, action)
+        entry = Unsent(dialog_id, content, action, reply_to=reply_to)
         self.entries.append(entry)
         return entry
 
-    def next(self) -> Unsent | None:
-        """The oldest that is not stored."""
-        return next((entry for entry in self.entries if entry.seq is None), None)
+    def next(self, resting: Container[str] = ()) -> Unsent | None:
+        """The oldest that is not stored, of conversations that do not rest."""
+        unsent = (one for one in self.entries if one.seq is None)
+        return next((one for one in unsent if one.dialog_id not in resting), None)
 
     def waiting(self) -> int:
         """How many are not known to be stored."""

@@ -304,9 +304,11 @@ class Session:
             await self.join(dialog.id)
         self.changed("status", "")
 
-    def send(self, dialog_id: str, content: str, *, action: bool = False) -> Unsent:
+    def send(
+        self, dialog_id: str, content: str, *, action: bool = False, reply_to: int | None = None
+    ) -> Unsent:
         """Puts a message on its way, now or when connected again; OutboxFull when too many wait."""
-        entry = self.outbox.add(dialog_id, to_sendable(content), action=action)
+        entry = self.outbox.add(dialog_id, to_sendable(content), action=action, reply_to=reply_to)
         self.typist.note_sent(dialog_id)
         self.courier.wake()
         self.changed("messages", dialog_id)

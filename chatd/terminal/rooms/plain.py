@@ -226,6 +226,11 @@ class Plain:
     def opens(self, opening: asyncio.Task[None]) -> None:
         """The next line waits for it anyhow."""
 
+    picked = None
+
+    def give_back(self, line: str) -> None:
+        """There is no field; why is told."""
+
     def quit(self) -> None:
         self.ended.set()
 

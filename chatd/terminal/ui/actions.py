@@ -7,9 +7,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from chatd.domain import visible
+from chatd.domain.message import Message
 from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.link import Lost
 from chatd.terminal.core.outbox import OutboxFull
 from chatd.terminal.core.session import Session
+from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import name, one_line
 from chatd.terminal.core.texts import Texts
 
@@ -31,6 +35,13 @@ class Screen(Protocol):
 
     def opens(self, opening: asyncio.Task[None]) -> None:
         """Another conversation is asked for."""
+
+    def give_back(self, line: str) -> None:
+        """A command that could not be carried out."""
+
+    @property
+    def picked(self) -> int | None:
+        """The number of the message there that what is written is about."""
 
     def quit(self) -> None: ...
 
@@ -59,6 +70,7 @@ class Actions:
         self, session: Session, texts: Texts, screen: Screen, table: dict[str, Command]
     ) -> None:
         self.session, self.texts, self.screen, self.table = session, texts, screen, table
+        self.picked: int | None = None
         self.choices: dict[str, Callable[[], list[str]]] = {
             "room": lambda: sorted(session.rooms),
             "command": lambda: sorted(table),
@@ -68,16 +80,17 @@ class Actions:
         """Enter was pressed; False when the text should stay in the field."""
         if is_command(text):
             return self.command(text[1:])
-        return not text.strip() or self.say(text[1:] if text.startswith("//") else text)
+        said = text[1:] if text.startswith("//") else text
+        return not text.strip() or self.say(said, reply_to=self.screen.picked)
 
-    def say(self, text: str, *, action: bool = False) -> bool:
+    def say(self, text: str, *, action: bool = False, reply_to: int | None = None) -> bool:
         """A message into the open conversation."""
         dialog = self.screen.dialog
         if dialog is None:
             self.screen.tell(self.texts("nowhere"))
             return False
         try:
-            self.session.send(dialog.id, text, action=action)
+            self.session.send(dialog.id, text, action=action, reply_to=reply_to)
         except OutboxFull:
             self.screen.tell(self.texts("outbox_full"))
             return False
@@ -90,10 +103,38 @@ class Actions:
         if found is None:
             self.screen.tell(self.texts("no_command", word=one_line(word, 20)))
             return False
-        task = self.session.spawn(found.run(self, argument.strip()))
+        task = self.session.spawn(
+            self.carry_out(found, f"/{line}", argument.strip(), self.screen.picked)
+        )
         if found.opens:
             self.screen.opens(task)
         return True
+
+    async def carry_out(
+        self, command: Command, line: str, argument: str, picked: int | None
+    ) -> None:
+        """What could not be done is in the field again, and why is told."""
+        self.picked = picked
+        try:
+            await command.run(self, argument)
+        except (Refused, Lost, OutboxFull) as error:
+            if argument:
+                self.screen.give_back(line)
+            if isinstance(error, Refused):
+                raise
+            key = "outbox_full" if isinstance(error, OutboxFull) else "desk.offline"
+            self.screen.tell(self.texts(key))
+
+    def choose(self, dialog: Dialog | None, *, own: bool, number: str = "") -> Message:
+        """The message that a command is about: of that number, else the one that was picked on the
+        screen, else the last of one's own or of somebody else; Refused when there is none."""
+        number = number or str(self.picked or "")
+        if dialog is not None:
+            me = self.session.me.id
+            found = dialog.find(number) if number else dialog.last_of(me, own=own)
+            if found is not None:
+                return found
+        raise Refused("not_found", "there is no such message", {})
 
     def complete(self, text: str) -> str | None:
         """The text with its last word completed as far as that is certain."""
@@ -140,22 +181,27 @@ class Actions:
 
     async def me(self, argument: str) -> None:
         """``/me`` does something."""
-        if argument:
-            self.say(argument, action=True)
+        if argument and not self.say(argument, action=True):
+            self.screen.give_back(f"/me {argument}")
+
+    async def reply(self, argument: str) -> None:
+        """``/reply TEXT``: to the message that was picked, else to the last of somebody else."""
+        dialog = self.screen.dialog
+        if argument and dialog:
+            seq = self.choose(dialog, own=False).seq
+            if not self.say(argument, reply_to=seq):
+                self.screen.give_back(f"/reply {argument}")
 
     async def edit(self, argument: str) -> None:
         """``/edit TEXT``: one's last message anew."""
-        dialog = self.screen.dialog
-        last = dialog.last_of(self.session.me.id, own=True) if dialog else None
-        if last and argument:
+        if argument:
+            last = self.choose(self.screen.dialog, own=True)
             await self.session.ask("message:edit", message_id=last.id, content=argument)
 
     async def delete(self, argument: str) -> None:
         """``/delete``: one's last message."""
-        dialog = self.screen.dialog
-        last = dialog.last_of(self.session.me.id, own=True) if dialog else None
-        if last:
-            await self.session.ask("message:delete", message_id=last.id)
+        last = self.choose(self.screen.dialog, own=True)
+        await self.session.ask("message:delete", message_id=last.id)
 
     async def react(self, argument: str) -> None:
         """``/react EMOJI [NUMBER]``: on the last message of somebody else, or on that one."""
@@ -163,16 +209,10 @@ class Actions:
         emoji, _, number = argument.partition(" ")
         if dialog is None or not emoji:
             return
-        number = number.strip()
-        chosen = dialog.find(number) if number else dialog.last_of(self.session.me.id, own=False)
-        if chosen:
-            own = (chosen.reactions or {}).get(emoji, []) if chosen.reactions else []
-            await self.session.ask(
-                "message:react",
-                message_id=chosen.id,
-                emoji=emoji,
-                remove=self.session.me.id in own,
-            )
+        chosen = self.choose(dialog, own=False, number=number.strip())
+        emoji = visible.emoji(emoji) or emoji
+        remove = self.session.me.id in (chosen.reactions or {}).get(emoji, [])
+        await self.session.ask("message:react", message_id=chosen.id, emoji=emoji, remove=remove)
 
     async def away(self, argument: str) -> None:
         """``/away``: not at the keyboard."""
@@ -233,6 +273,7 @@ def complete_word(head: str, word: str, choices: Iterable[str], tail: str) -> st
 
 TALK: dict[str, Command] = {
     "me": Command(Actions.me, "…"),
+    "reply": Command(Actions.reply, "…"),
     "edit": Command(Actions.edit, "…"),
     "delete": Command(Actions.delete),
     "react": Command(Actions.react, "👍 [N]"),

@@ -38,6 +38,7 @@ class Field(TextArea):
         Binding("tab", "complete", show=False),
         Binding("up", "up", show=False),
         Binding("shift+enter,alt+enter,ctrl+j", "new_line", show=False),
+        Binding("escape", "leave_off", show=False),
         Binding("ctrl+d", "delete_or_quit", show=False),
         Binding("ctrl+u", "delete_to_start_of_line", show=False),
         Binding("ctrl+k", "delete_to_end_of_line", show=False),
@@ -90,6 +91,10 @@ class Field(TextArea):
             self.action_cursor_up()
         elif (text := self.owner.recall()) is not None:
             self.put(text)
+
+    async def action_leave_off(self) -> None:
+        """Escape: what is written is about nothing but itself."""
+        await self.app.run_action("write")
 
     def action_new_line(self) -> None:
         """A line of its own."""

@@ -1,11 +1,23 @@
-"""Keys that the toolkit does not know as older terminals, and tmux, send them."""
+"""The keys of every full-screen client; what older terminals, and tmux, send for some of them."""
 
 from __future__ import annotations
 
 import contextlib
 
+from textual.binding import Binding
 from textual.keys import Keys
 
+BINDINGS = [
+    Binding("f1", "help", show=False, priority=True),
+    Binding("f2", "private", show=False, priority=True),
+    Binding("f3", "theme", show=False, priority=True),
+    Binding("pageup", "page(-1)", show=False, priority=True),
+    Binding("pagedown", "page(1)", show=False, priority=True),
+    Binding("ctrl+r", "pick", show=False, priority=True),
+    Binding("escape", "write", show=False),
+    Binding("ctrl+end", "end", show=False, priority=True),
+    Binding("ctrl+q", "quit", show=False, priority=True),
+]
 ALT_ENTER = "\x1b\r"
 
 

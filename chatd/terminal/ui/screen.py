@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -11,7 +10,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual import events
 from textual.app import App
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.widgets import OptionList, Static, TextArea
 
@@ -30,9 +29,10 @@ from chatd.terminal.ui.field import Field
 from chatd.terminal.ui.help import HelpPage, Rows
 from chatd.terminal.ui.leaving import Leaving
 from chatd.terminal.ui.people import People
+from chatd.terminal.ui.pick import Pick
+from chatd.terminal.ui.style import CSS, DARK_THEME, LIGHT_THEME
 from chatd.terminal.ui.turns import Turns
 
-DARK_THEME, LIGHT_THEME = "tokyo-night", "catppuccin-latte"
 HINTS = 5
 FRAME = 1 / 60
 IN_WINDOWS = frozenset({"quit", "cancel", "theme"})
@@ -42,38 +42,9 @@ class ClientApp(App[None]):
     """Draws what the session knows; every change of it names what is to be drawn anew."""
 
     ENABLE_COMMAND_PALETTE = False
-    CSS = """
-    #head, #status { height: 1; padding: 0 1; background: $panel; }
-    #middle { width: 1fr; }
-    #left { width: 15; height: 1fr; padding: 0 0 0 1; border: none; border-right: vkey $panel;
-            background: $background; scrollbar-size: 1 1; }
-    #right { width: 16; height: 1fr; padding: 0 1; border-left: vkey $panel; }
-    #conversation { overflow-x: hidden; overflow-y: auto; scrollbar-gutter: stable;
-                    scrollbar-size: 1 1; scrollbar-color: $panel-lighten-1;
-                    scrollbar-background: $background; padding: 0 0 0 1; }
-    #hints { height: auto; padding: 0 1; background: $panel; display: none; }
-    #hints.-shown { display: block; }
-    #field { height: auto; min-height: 1; max-height: 5; padding: 0 1; border: none;
-             border-top: solid $panel-lighten-2; background: $background; scrollbar-size: 1 1; }
-    #field:focus { border: none; border-top: solid $accent; }
-    Toast { padding: 0 1; width: auto; max-width: 60; }
-    ToastRack { dock: top; align: right top; margin: 2 0 0 0; }
-    .-wide #left { width: 24; }
-    .-wide #right { width: 24; }
-    .-narrow #right { display: none; }
-    .-tiny #left { display: none; }
-    .-tiny #right { display: none; }
-    """
+    CSS = CSS
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (46, "-narrow"), (66, "-normal"), (100, "-wide")]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1", "help", show=False, priority=True),
-        Binding("f2", "private", show=False, priority=True),
-        Binding("f3", "theme", show=False, priority=True),
-        Binding("pageup", "page(-1)", show=False, priority=True),
-        Binding("pagedown", "page(1)", show=False, priority=True),
-        Binding("ctrl+end", "end", show=False, priority=True),
-        Binding("ctrl+q", "quit", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*keyboard.BINDINGS]
 
     def __init__(
         self, session: Session, texts: Texts, table: dict[str, Command], *, light: bool
@@ -94,6 +65,7 @@ class ClientApp(App[None]):
         self.status_line = Static(id="status")
         self.unsent: dict[str, str] = {}
         self.leaving, self.turns = Leaving(self), Turns(self)
+        self.pick, self.opens = Pick(self), self.turns.opens
         session.on_online.append(self.leaving.take_up)
         self.stale: set[str] = set()
         self.drawn_at = 0.0
@@ -103,6 +75,16 @@ class ClientApp(App[None]):
     def dialog(self) -> Dialog | None:
         """The conversation that is open."""
         return self.conversation.dialog
+
+    @property
+    def target(self) -> Dialog | None:
+        """The conversation that is written to."""
+        return self.dialog
+
+    @property
+    def picked(self) -> int | None:
+        """The number of the message there that what is written is about."""
+        return self.pick.seq
 
     @property
     def kept_for(self) -> str:
@@ -215,6 +197,10 @@ class ClientApp(App[None]):
     def draw_head(self) -> None:
         self.head.update(panels.head(self.dialog, self.texts))
 
+    def draw_field(self) -> None:
+        """What is written is about some message, perhaps."""
+        self.field.border_title = self.pick.title()
+
     def draw_people(self) -> None:
         """The list at the right."""
         dialog, palette = self.dialog, self.conversation.palette
@@ -253,6 +239,7 @@ class ClientApp(App[None]):
         self.conversation.open(found)
         with self.prevent(TextArea.Changed):
             self.field.put(join_texts(self.unsent.pop(dialog_id, ""), early))
+        self.pick.drop()
         self.mark_read()
         self.stale |= {"people"}
         self.draw()
@@ -272,9 +259,12 @@ class ClientApp(App[None]):
     async def action_quit(self) -> None:
         self.quit()
 
-    def opens(self, opening: asyncio.Task[None]) -> None:
-        """Another conversation is asked for."""
-        self.turns.opens(opening)
+    def give_back(self, line: str) -> None:
+        """Into the field, or, where something else is in it by now, told."""
+        if self.field.text:
+            self.tell(line)
+        else:
+            self.field.put(line)
 
     def quit(self) -> None:
         """Ends the client."""
@@ -313,6 +303,7 @@ class ClientApp(App[None]):
         if taken:
             self.conversation.marker = None
             self.conversation.to_end()
+            self.pick.drop()
         return taken
 
     def complete(self, text: str) -> str | None:
@@ -322,7 +313,10 @@ class ClientApp(App[None]):
 
     def recall(self) -> str | None:
         """Up in an empty field: one's last message, to be corrected."""
-        last = self.dialog.last_of(self.session.me.id, own=True) if self.dialog else None
+        target, picked, own = self.target, self.pick.message, self.session.me.id
+        if picked and picked.sender_id == own:
+            return f"/edit {picked.content}"
+        last = target.last_of(own, own=True) if target else None
         return f"/edit {last.content}" if last else None
 
     def next_unread(self) -> None:
@@ -358,7 +352,6 @@ class ClientApp(App[None]):
         self.soon("rooms")
 
     def action_private(self) -> None:
-        """F2."""
         self.switch_private()
 
     def switch_private(self) -> None:
@@ -368,7 +361,6 @@ class ClientApp(App[None]):
         self.draw_status()
 
     def action_theme(self) -> None:
-        """F3."""
         self.theme = LIGHT_THEME if self.current_theme.dark else DARK_THEME
         self.conversation.restyle()
         self.draw_people()
@@ -383,8 +375,15 @@ class ClientApp(App[None]):
         self.conversation.to_end()
         self.mark_read()
 
+    def action_pick(self) -> None:
+        self.pick.go_up()
+
+    def action_write(self) -> None:
+        """Escape: back to the field, about nothing but what is in it."""
+        self.pick.drop()
+        self.field.focus()
+
     def action_help(self) -> None:
-        """F1."""
         self.show_help()
 
     def show_help(self) -> None:
