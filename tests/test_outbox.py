@@ -11,6 +11,7 @@ from gevent import socket
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chatd.delivery.frame_queue import FrameQueue
 from chatd.delivery.mailbox import Batch
 from chatd.delivery.outbox import Flusher, Outbox
 
@@ -115,6 +116,26 @@ def test_nothing_gets_into_the_midst_of_a_frame_that_has_left_in_part(stream: Wi
     rest = stream.read(whole - len(here) + 20)
     assert rest == b"." * (whole - len(here)) + b"!" * 10 + b"?" * 10
     assert not stream.outbox.queued
+
+
+def test_so_many_bytes_wait_and_not_one_more() -> None:
+    said: list[str] = []
+    waiting = FrameQueue(limit=10)
+    waiting.on_overflow = lambda: said.append("overflow")
+    waiting.append_droppable(b".....", "key")
+    waiting.append(b".....")
+    assert not said and waiting.queued == 10 and waiting.dropped == 0
+    waiting.append(b".....")
+    assert not said and waiting.queued == 10 and waiting.dropped == 1
+    waiting.append(b".")
+    assert said == ["overflow"] and waiting.queued == 0
+    large = FrameQueue(limit=10)
+    large.on_overflow = lambda: said.append("large")
+    large.append(b"." * 99)
+    large.append(b"." * 10)
+    assert said == ["overflow"], "one that is larger than all is taken where nothing waits"
+    large.append(b".")
+    assert said == ["overflow", "large"]
 
 
 def test_what_is_closed_is_sent_nothing_more(wire: Wire) -> None:
