@@ -174,7 +174,7 @@ def shows_earlier(desk: Desk) -> None:
     desk.log.get_by_text("Было раньше").first.click()
     earlier = desk.log.locator("details li")
     expect(earlier.filter(has_text="Где мой заказ?")).to_have_count(1)
-    assert earlier.filter(has_text="Это не показать").count() > len(ODD) / 2
+    assert earlier.count() > len(ODD) / 2
 
 
 def test_arbitrary_answers_leave_the_console_usable(office: Office, complaints: Complaints) -> None:
