@@ -10,16 +10,39 @@ from playwright.sync_api import Page, expect
 
 from tests.client import Client
 from tests.daemon import Daemon
-from tests.web.conftest import Complaints, MakeContext
+from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
 from tests.web.test_rooms import Guest
 
 DAY = 24 * 3600
 WIDE = "Ш" * 64
+# Where the first and the last letter of a text stand.
+LETTERS = """(one) => {
+  const place = document.createRange();
+  const text = one.lastChild;
+  const at = (from) => {
+    place.setStart(text, from);
+    place.setEnd(text, from + 1);
+    return place.getBoundingClientRect().x;
+  };
+  return [at(0), at(text.length - 1)];
+}"""
+RICH = """Вот **что** есть и *чего* нет, `код <b>`:
+- чай за 200 ₽
+- кофе, см. https://shop.example/coffee_(beans)
+
+1. позвонить +7 (495) 123-45-67
+2. написать на [почту](mailto:a@b.example) или a@b.example
+```
+if (a < b) {
+  return "*";
+}
+```
+مرحبا بكم!"""
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    rooms = {name: {"title": name} for name in ("long", "days", "caret")}
+    rooms = {name: {"title": name} for name in ("long", "days", "caret", "rich")}
     daemon = Daemon(tmp_path_factory.mktemp("messages"), {"rooms": rooms}).start()
     yield daemon
     assert daemon.stop() == 0, daemon.logged()
@@ -70,11 +93,7 @@ def test_what_is_very_long_is_folded_and_nothing_scrolls_sideways(
         assert box is None or box["x"] + box["width"] <= 390
     hello = guest.bubbles.filter(has_text="مرحبا!")
     # The mark stands behind the word: left of it, where one reads from the right.
-    letters = """(one) => { const place = document.createRange(), [text] = one.childNodes;
-      const at = (from) => { place.setStart(text, from); place.setEnd(text, from + 1);
-        return place.getBoundingClientRect().x; };
-      return [at(0), at(5)]; }"""
-    first, mark = hello.evaluate(letters)
+    first, mark = hello.evaluate(LETTERS)
     assert mark < first
     size = "(one) => parseFloat(getComputedStyle(one).fontSize)"
     large, small = guest.bubbles.filter(has_text="👍").evaluate(size), hello.evaluate(size)
@@ -115,3 +134,28 @@ def test_the_caret_stands_behind_the_emoji_that_was_picked(page: Page, house: Da
     expect(guest.field).to_be_focused()
     page.keyboard.type("!")
     expect(guest.field).to_have_value("Hello🦄! world")
+
+
+def test_what_is_more_than_words_can_be_read_by_everybody(
+    page: Page, house: Daemon, clients: Callable[..., Client], axe: Axe, shoot: Shoot
+) -> None:
+    boris = clients(house.address)
+    boris.hello(name="Борис")
+    boris.join("rich")
+    boris.say("rich", RICH)
+    guest = entered(page, house, "rich")
+    guest.field.fill("**Да**, `так` и сделаем: https://shop.example/")
+    guest.field.press("Enter")
+    expect(guest.said("Да, так и сделаем").locator("strong")).to_have_text("Да")
+    expect(guest.log.get_by_role("listitem")).to_have_count(4)
+    last = guest.bubbles.first.locator("p").last
+    expect(last).to_have_text("مرحبا بكم!")
+    first, mark = last.evaluate(LETTERS)
+    assert mark < first
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        axe(page)
+        shoot(page, f"messages-390-{scheme}")
+    page.emulate_media(forced_colors="active")
+    axe(page)
+    shoot(page, "messages-390-forced")

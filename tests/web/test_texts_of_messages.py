@@ -134,13 +134,13 @@ MARKS = [
     ("`a", "`a"),
     ("**`x`**", "<strong><code>x</code></strong>"),
     ("```\n  a *b*\n\n\tc\n```", "<pre><code>  a *b*\n\n\tc</code></pre>"),
-    ("вот:\n```py\nx = 1\n```\nи всё", "вот:<pre><code>x = 1</code></pre>и всё"),
+    ("вот:\n```py\nx = 1\n```\nи всё", "<p>вот:</p><pre><code>x = 1</code></pre><p>и всё</p>"),
     ("```x```", "<pre><code>x</code></pre>"),
     ("```нет конца", "```нет конца"),
     ("- a\n- *b*", "<ul><li>a</li><li><em>b</em></li></ul>"),
     (
         "купить:\n* чай\n* кофе\nвсё",
-        "купить:<ul><li>чай</li><li>кофе</li></ul>всё",
+        "<p>купить:</p><ul><li>чай</li><li>кофе</li></ul><p>всё</p>",
     ),
     ("3. a\n4. b", '<ol start="3"><li>a</li><li>b</li></ol>'),
     ("— Привет\n— И тебе", "— Привет\n— И тебе"),
@@ -187,7 +187,7 @@ LONG = [
     "a@",
     "+7 ",
 ]
-ELEMENTS = {"A", "STRONG", "EM", "CODE", "PRE", "UL", "OL", "LI"}
+ELEMENTS = {"A", "STRONG", "EM", "CODE", "PRE", "UL", "OL", "LI", "P"}
 ATTRIBUTES = {"href", "title", "target", "rel", "start"}
 DRAW = """async (texts) => {
   const { html, render } = await import("/assets/vendor/preact.js");

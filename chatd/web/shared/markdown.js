@@ -109,8 +109,9 @@ function line(text) {
 }
 
 // Lines that are items become a list; those between them stay as they are.
+// alone: nothing else stands beside them.
 /** @param {string} text @returns {any[]} */
-function paragraphs(text) {
+function paragraphs(text, alone = false) {
   /** @type {{ kind: string, lines: string[], first?: string }[]} */
   const blocks = [];
   for (const one of text.split("\n")) {
@@ -120,7 +121,8 @@ function paragraphs(text) {
     blocks.at(-1)?.lines.push(item ? one.slice(item[0].length) : one);
   }
   return blocks.map(({ kind, lines, first }) => {
-    if (kind === "text") return line(lines.join("\n"));
+    if (kind === "text" && alone && blocks.length === 1) return line(text);
+    if (kind === "text") return html`<p>${line(lines.join("\n"))}</p>`;
     return html`<${kind} start=${first}>${lines.map((one) => html`<li>${line(one)}</li>`)}</${kind}>`;
   });
 }
@@ -135,7 +137,7 @@ export function marked(text) {
     drawn.push(html`<pre><code>${fence[1]}</code></pre>`);
     rest = rest.slice(fence.index + fence[0].length).replace(/^\n/, "");
   }
-  if (rest.trim()) drawn.push(paragraphs(rest));
+  if (rest.trim()) drawn.push(paragraphs(rest, !drawn.length));
   return drawn;
 }
 
