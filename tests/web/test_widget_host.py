@@ -317,3 +317,93 @@ def test_what_the_daemon_sends_packed_is_what_it_sends_plain(shop: Shop) -> None
         _, headers, packed = shop.daemon.http_full("GET", path, headers={"Accept-Encoding": "gzip"})
         assert headers["Content-Encoding"] == "gzip"
         assert gzip.decompress(packed) == plain
+
+
+@pytest.mark.parametrize(
+    "anew",
+    [
+        "document.body = Object.assign(document.createElement('body'), { textContent: 'new' })",
+        "document.body.replaceChildren('new')",
+        "document.open(), document.write('<h1>new</h1>'), document.close()",
+    ],
+    ids=["body", "children", "document"],
+)
+def test_stays_on_a_page_that_draws_itself_anew(
+    shop: Shop, context: MakeContext, anew: str
+) -> None:
+    page = context().new_page()
+    shop.visit(page)
+    page.evaluate(anew)
+    widget = Widget(page)
+    expect(widget.launch).to_be_visible()
+    assert page.evaluate("chatd.element === document.querySelector('chatd-widget')")
+    page.evaluate("chatd.open()")
+    widget.say("после перерисовки")
+    widget.expect_state("после перерисовки", "Отправлено")
+    expect(page.locator("chatd-widget")).to_have_count(1)
+
+
+def test_a_script_in_the_head_finds_the_body_that_comes(
+    shop: Shop, host: Host, context: MakeContext
+) -> None:
+    script = f'<script src="http://{shop.daemon.address}/widget.js"></script>'
+    swap = "document.body = document.createElement('body')"
+    host.put("/head", f"<!doctype html>{script}<body><h1>old</h1><script>{swap}</script>")
+    page = context().new_page()
+    page.goto(shop.url(path="/head"))
+    expect(Widget(page).launch).to_be_visible()
+    assert page.evaluate("typeof chatd.open") == "function"
+
+
+def test_works_in_a_sandbox_without_storage_or_locks(
+    open_shop: OpenShop, host: Host, context: MakeContext
+) -> None:
+    shop = open_shop(sites={"shop": {"origins": ["*"]}})
+    host.put("/outer", f'<iframe sandbox="allow-scripts" src="{shop.url()}" width=900 height=700>')
+    page = context().new_page()
+    page.goto(shop.url(path="/outer"))
+    frame = page.frame_locator("iframe")
+    frame.locator("chatd-widget button.launch").click()
+    panel = frame.locator("chatd-widget").get_by_role("dialog")
+    panel.get_by_role("textbox").fill("из песочницы")
+    panel.get_by_role("textbox").press("Enter")
+    said = panel.get_by_role("log").locator(".said").filter(has_text="из песочницы")
+    expect(said.locator(".state")).to_have_text("Отправлено")
+
+
+def test_page_and_log_say_which_origin_is_missing_where(
+    open_shop: OpenShop, host: Host, context: MakeContext, complaints: Complaints
+) -> None:
+    complaints.tolerate("403", "WebSocket connection", "CORS", "ERR_FAILED", "origins")
+    shop = open_shop(sites={"shop": {"origins": ["https://elsewhere.example"]}})
+    page = context().new_page()
+    widget = shop.visit(page).open()
+    origin = host.origin("shop.test")
+    expect(widget.panel).to_contain_text(origin)
+    expect(widget.panel).to_contain_text("origins")
+    assert origin in shop.daemon.logged()
+
+
+@pytest.mark.parametrize("accent", ["#ffffff", "#000000", "#ffd400", "#777777"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_accent_is_legible(
+    shop: Shop, context: MakeContext, axe: Axe, accent: str, scheme: str
+) -> None:
+    path = f"/accent-{accent[1:]}-{scheme}"
+    shop.put(path, f'data-accent="{accent}" data-theme="{scheme}"')
+    page = context().new_page()
+    widget = shop.visit(page, path=path).open()
+    expect(widget.said("Привет!")).to_be_visible()
+    axe(page)
+
+
+def test_a_page_with_its_own_header_has_one_banner(
+    shop: Shop, host: Host, context: MakeContext, axe: Axe
+) -> None:
+    script = f'<script src="http://{shop.daemon.address}/widget.js" async></script>'
+    body = "<header>Чай и кофе</header><main><h1>Магазин</h1></main><footer>Адрес</footer>"
+    host.put("/header", f"<!doctype html><html lang=ru><title>Магазин</title>{body}{script}")
+    page = context().new_page()
+    widget = shop.visit(page, path="/header").open()
+    expect(widget.said("Привет!")).to_be_visible()
+    axe(page)

@@ -138,3 +138,20 @@ def test_the_log_is_a_log_and_drafts_are_not_announced(shop: Shop, context: Make
     artem.reply(ticket, "слышно")
     expect(announced).to_have_text("Артём: слышно")
     expect(widget.log).to_have_attribute("aria-label", "Сообщения")
+
+
+def test_the_page_behind_an_open_chat_stays_where_it_is_on_a_phone(
+    shop: Shop, context: MakeContext
+) -> None:
+    visitor = context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = visitor.new_page()
+    shop.visit(page)
+    page.evaluate("document.body.style.height = '3000px'; scrollTo(0, 500)")
+    scrolls = "getComputedStyle(document.documentElement).overflow"
+    assert page.evaluate(scrolls) == "visible"
+    page.evaluate("chatd.open()")
+    expect(page.locator("chatd-widget").get_by_role("dialog")).to_be_visible()
+    assert page.evaluate(scrolls) == "hidden"
+    page.evaluate("chatd.close()")
+    expect(page.locator("chatd-widget").get_by_role("dialog")).to_be_hidden()
+    assert page.evaluate(f"[{scrolls}, scrollY]") == ["visible", 500]

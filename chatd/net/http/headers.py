@@ -10,6 +10,7 @@ from chatd.net.http.identity import is_own
 from chatd.service.context import Services
 
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+SITE = "/api/site"
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "Authorization, Content-Type",
@@ -36,6 +37,9 @@ class Headers:
         if not allowed_sites(self._services.config.sites, origin, host):
             if preflight and not is_own(request.env):
                 raise strange_page(origin)
+            # A page may read that it is not let in: there is nothing else in such an answer.
+            if request.path == SITE:
+                response.set_header("Access-Control-Allow-Origin", origin)
             return
         response.set_header("Access-Control-Allow-Origin", origin)
         response.set_header("Access-Control-Expose-Headers", "Retry-After")

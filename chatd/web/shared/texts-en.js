@@ -45,6 +45,7 @@ export const TEXTS = {
   edited: "edited",
   deleted: "Message deleted",
   noConnection: "No connection. Messages are kept and will go out later.",
+  strangePage: "The page {origin} is not among its site's origins: the chat does not let it in",
   backOnline: "Back online",
   polling: "Slow connection: news every 3 seconds",
   dismissed: "Access is closed",

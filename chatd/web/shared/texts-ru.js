@@ -45,6 +45,7 @@ export const TEXTS = {
   edited: "изменено",
   deleted: "Сообщение удалено",
   noConnection: "Нет связи. Сообщения сохранятся и уйдут позже.",
+  strangePage: "Страницы {origin} нет в origins сайта: чат её не пускает",
   backOnline: "Снова на связи",
   polling: "Связь медленная: новости раз в 3 секунды",
   dismissed: "Доступ закрыт",

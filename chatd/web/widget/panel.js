@@ -33,7 +33,7 @@ function Chat({ visit }) {
   return html`<section class="panel" role="dialog" aria-label=${visit.site.title || t("support")}
     ref=${screen} onKeyDown=${escape}>
     <${Head} visit=${visit} />
-    <${StatusLine} connection=${visit.connection} t=${t} />
+    <${StatusLine} connection=${visit.connection} strange=${visit.seat.strange} t=${t} />
     <${Messages} ...${{ dialog, unsent, rows, t }} atEnd=${() => visit.seen()}
       footer=${html`<${Below} visit=${visit} />`} />
     ${view?.status === "waiting" && html`<${Waiting} view=${view} t=${t} />`}
@@ -72,7 +72,7 @@ function Head({ visit }) {
   const says = name ? t("operatorHere", { name }) : t(here ? "operatorsOnline" : "operatorsOffline");
   const { sound } = visit.kept.get();
   const soundLabel = t(sound ? "soundOn" : "soundOff");
-  return html`<header class="head">
+  return html`<div class="head">
     ${name ? html`<${Avatar} id=${name} name=${name} />` : html`<span class="mark"><${Bubble} /></span>`}
     <div class="who">
       <h2>${site.title || t("support")}</h2>
@@ -82,7 +82,7 @@ function Head({ visit }) {
       onClick=${() => visit.toggleSound()}>${sound ? html`<${Bell} />` : html`<${BellOff} />`}</button>
     <button class="quiet" aria-label=${t("closeChat")} title=${t("closeChat")} onClick=${() => visit.close()}>
       <${Close} /></button>
-  </header>`;
+  </div>`;
 }
 
 function Below({ visit }) {
@@ -111,7 +111,7 @@ function Waiting({ view, t }) {
 const KEYS = { waiting: "noConnection", polling: "polling", ended: "dismissed" };
 const GLADLY = 2_500;
 
-function StatusLine({ connection, t }) {
+function StatusLine({ connection, strange, t }) {
   const { state } = connection;
   const lost = useRef(false);
   const [back, setBack] = useState(false);
@@ -123,9 +123,9 @@ function StatusLine({ connection, t }) {
     const timer = setTimeout(() => setBack(false), GLADLY);
     return () => clearTimeout(timer);
   }, [state]);
-  const key = KEYS[state] ?? (back ? "backOnline" : null);
+  const key = strange ? "strangePage" : (KEYS[state] ?? (back ? "backOnline" : null));
   return html`<div class="status" role="status">
-    ${key && html`<p class="status-line ${key}">${t(key)}</p>`}</div>`;
+    ${key && html`<p class="status-line ${key}">${t(key, { origin: strange })}</p>`}</div>`;
 }
 
 const PHONE = matchMedia("(max-width: 480px)");

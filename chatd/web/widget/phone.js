@@ -1,5 +1,5 @@
 // On a phone the panel is the whole screen: focus stays in it, and a keyboard on the screen does
-// not cover the field to write in.
+// not cover the field to write in, and the page behind it stays where it is.
 const REACHED = "button:not(:disabled), textarea:not(:disabled), a[href], [tabindex='0']";
 
 // Gives back what ends it. phone: whether this is one, which may change.
@@ -11,12 +11,19 @@ export function fillScreen(element, phone) {
     element.style.top = cut ? `${view.offsetTop}px` : "";
     element.style.bottom = cut ? "auto" : "";
   };
+  const page = document.documentElement;
+  const before = page.style.overflow;
+  const hold = () => (page.style.overflow = phone.matches ? "hidden" : before);
   const turn = (event) => event.key === "Tab" && phone.matches && keepInside(element, event);
   element.addEventListener("keydown", turn);
   view?.addEventListener("resize", fit);
   view?.addEventListener("scroll", fit);
+  phone.addEventListener("change", hold);
+  hold();
   fit();
   return () => {
+    phone.removeEventListener("change", hold);
+    page.style.overflow = before;
     element.removeEventListener("keydown", turn);
     view?.removeEventListener("resize", fit);
     view?.removeEventListener("scroll", fit);

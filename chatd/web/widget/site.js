@@ -1,6 +1,6 @@
 // What is known of a site before anybody speaks: asked for with every page, and kept from the last,
 // so that a button need not wait for it.
-import { plain } from "../shared/told.js";
+import { plain, words } from "../shared/told.js";
 import { Kept } from "../shared/storage.js";
 
 const UNKNOWN = { operators_online: 0 };
@@ -15,8 +15,8 @@ export function scopeOf(base, site = "") {
 export class Site {
   /** @type {Record<string, any>} */
   told = UNKNOWN;
-  // Why the daemon does not let this page in, in its own words.
-  refused = "";
+  // The origin of this page, where no site of the daemon names it.
+  strange = "";
 
   /** @param {string} base @param {string} [name] */
   constructor(base, name) {
@@ -31,7 +31,7 @@ export class Site {
     try {
       const answer = await fetch(this.address, { credentials: "omit" });
       const { data, error } = await answer.json();
-      this.refused = error?.message ?? "";
+      this.strange = words(error?.origin);
       if (!data) return;
       this.told = plain(data);
       this.kept.set({ told: data });
