@@ -51,7 +51,7 @@ def test_leads_to_the_rooms_and_the_console(
     page.go_back()
     page.get_by_role("link", name="Войти").click()
     page.wait_for_url("**/console")
-    expect(page.get_by_role("textbox").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Операторов ещё нет")).to_be_visible()
 
 
 def test_copies_the_snippet(daemon: Daemon, context: MakeContext) -> None:
