@@ -173,6 +173,25 @@ def test_of_many_who_accept_at_once_one_wins_and_the_others_learn_who(
         assert {error["by"] for error in lost} == {winner} and all(error["at"] for error in lost)
 
 
+def test_what_is_shown_last_is_how_a_ticket_is_whatever_came_at_once(
+    daemon: Daemon, connect: Connect, artem: str
+) -> None:
+    ticket_id, token = open_ticket(daemon)
+    customer, operator = connect(), connect()
+    customer.hello(token=token)
+    operator.hello(token=artem)
+    given = [customer.give("message:send", dialog_id=ticket_id, content="x") for _ in range(20)]
+    accepted = operator.ask("ticket:accept", ticket_id=ticket_id)["ticket"]
+    for one in given:
+        customer.answer(one)
+    told = [one["data"] for one in customer.settle() if one["event"] == "dialog:update"]
+    shown = [one["dialog"] for one in told if "dialog" in one]  # not of her place in the queue
+    assert shown[-1]["status"] == "active" and shown[-1]["rev"] >= accepted["rev"]
+    assert shown[-1]["last_seq"] == customer.join(ticket_id)["dialog"]["last_seq"]
+    revs = [one["rev"] for one in shown]
+    assert revs == sorted(revs)
+
+
 def test_transfer_return_and_unread_counts(
     daemon: Daemon, connect: Connect, artem: str, olga: str
 ) -> None:

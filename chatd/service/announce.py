@@ -61,7 +61,13 @@ def dropped_draft(services: Services, dialog_id: str, who: Principal) -> None:
 
 
 def ticket_activity(services: Services, ticket: Ticket) -> None:
-    """New messages of a ticket, to its people who have other dialogs open (unread counts)."""
+    """New messages of a ticket, to its people who have other dialogs open (unread counts): once,
+    however many this turn of the loop brings."""
+    services.updates.put_last(ticket.id, lambda: tell_activity(services, ticket))
+
+
+def tell_activity(services: Services, ticket: Ticket) -> None:
+    """A ticket with what its people have not read of it."""
     customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
     own = operator_principal(services, ticket)
     for viewer in (customer, own) if own else (customer,):
@@ -86,7 +92,10 @@ def operator_principal(services: Services, ticket: Ticket) -> Principal | None:
 
 
 def tell_ticket(services: Services, ticket: Ticket, change: TicketChange) -> None:
-    """A ticket's status or operator changed: to its people, the queue's watchers and the log."""
+    """A ticket's status or operator changed: to its people, the queue's watchers and the log. What
+    is still to be told of its messages is told of how it is now."""
+    if services.updates.will_tell(ticket.id):
+        ticket_activity(services, ticket)
     customer = Principal(kind="visitor", id=ticket.customer_id, site=ticket.site)
     own = operator_principal(services, ticket)
     staff = Principal(kind="system", id=own.id if own else "")

@@ -66,6 +66,24 @@ def test_of_what_changed_in_one_turn_the_newest_state_is_told_once_at_its_end() 
     assert told[3:] == [("lobby:3", "", True)], "the next turn has an end of its own"
 
 
+def test_what_is_told_last_is_told_once_a_turn_as_it_was_put_last() -> None:
+    ends: list[Callable[[], None]] = []
+    told: list[str] = []
+    updates = Updates(ends.append)
+    updates.put_last("TKT-1", lambda: told.append("first"))
+    updates.put(message(1), lambda one, whole: told.append(one.id), whole=True)
+    updates.put_last("TKT-2", lambda: told.append("other"))
+    updates.put_last("TKT-1", lambda: told.append("second"))
+    updates.tell_now("TKT-1")
+    assert told == [] and len(ends) == 1
+    assert updates.will_tell("TKT-1") and not updates.will_tell("lobby")
+    ends.pop()()
+    assert told == ["lobby:1", "second", "other"] and not updates.will_tell("TKT-1")
+    updates.put_last("TKT-1", lambda: told.append("third"))
+    ends.pop()()
+    assert told[3:] == ["third"]
+
+
 def busy(count: int, take: Callable[..., Any], *before: Any) -> tuple[list[Any], Event]:
     """So many who come at once, all waiting until the event."""
     over = Event()
