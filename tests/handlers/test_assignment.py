@@ -168,6 +168,17 @@ def test_an_offer_to_who_may_not_have_the_ticket_any_more_goes_on(
     assert offered(offering, ticket) == ["olga"]
 
 
+def test_who_let_a_ticket_pass_is_not_asked_again_before_the_others(offering: Stage) -> None:
+    anna, artem, olga = offering.visitor(), offering.staff("artem"), offering.staff("olga")
+    hers = anna.open_ticket()
+    olga.ask(AcceptTicket(ticket_id=hers))
+    ticket = anna.open_ticket()
+    offering.round()
+    assert offered(offering, ticket) == ["artem"], "who has less to do"
+    offering.round(after=PATIENCE)
+    assert offered(offering, ticket) == ["olga"] and artem.closed == []
+
+
 def test_who_had_a_ticket_that_returns_is_asked_last(offering: Stage) -> None:
     artem = offering.staff("artem")
     ticket = offering.visitor().open_ticket()

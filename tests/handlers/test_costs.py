@@ -14,6 +14,8 @@ from chatd.protocol.commands import (
     EditDraft,
     EditMessage,
     GetHistory,
+    Hello,
+    JoinDialog,
     LeaveDialog,
     MarkRead,
     ReactToMessage,
@@ -156,6 +158,9 @@ def test_a_page_has_as_much_as_fits_and_one_thing_at_least(
     monkeypatch.setattr(pages, "PAGE_BYTES", 4 * sizes[0])
     whole = anna.ask(GetHistory(dialog_id=LOBBY))
     assert len(whole.messages) == 4 and not whole.more
+    both = [JoinDialog(dialog_id=LOBBY), JoinDialog(dialog_id="quiet")]
+    joined = anna.ask(Hello(token=anna.token, join=both)).joined
+    assert [one.seq for one in joined[0].messages] == [3, 4], "each has its share of a page"
 
 
 def test_a_list_in_pages_has_each_once_and_its_cursor_is_what_was_given(stage: Stage) -> None:
@@ -213,6 +218,14 @@ def test_a_crowd_is_told_how_many_it_is_and_a_few_who_they_are(stage: Stage) -> 
     assert told[0] == "dialog:update" and told.count("presence:update") == 1
     people[1].join("hall")
     assert first.heard() == ["presence:update"]
+    people[2].join("hall")
+    stage.furnish(lobby={})
+    stage.crowds()
+    assert "hall" in stage.services.crowds, "somebody is still there"
+    for one in people:
+        stage.leave(one)
+    stage.crowds()
+    assert "hall" not in stage.services.crowds, "nothing is kept of a room that is retired"
 
 
 def test_a_room_that_changes_puts_out_whom_it_does_not_admit_and_tells_the_rest(
