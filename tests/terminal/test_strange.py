@@ -29,6 +29,7 @@ from tests.conftest import Connect
 from tests.daemon import Daemon
 from tests.strange import FIRST, LAST, TEXTS, TIMES
 from tests.terminal.seat import Customer, seated
+from tests.terminal.stage import entered, play
 from tests.terminal.terminal import Terminals
 from tests.terminal.test_plain import Talker
 
@@ -194,3 +195,16 @@ def test_the_operators_console_goes_from_the_last_strange_message_to_the_first(
 
     asyncio.run(scene())
     assert "incident" not in daemon.logged(), seed
+
+
+def test_a_wide_name_is_one_line_of_the_list_of_people(daemon: Daemon, connect: Connect) -> None:
+    connect("漢字" * 32).join("lobby")
+
+    async def scene() -> None:
+        async with entered(daemon.address, "Анна") as anna:
+            await anna.sees("Люди · 2", "● Анна")
+            beside = [line.rpartition("▏")[2].strip() for line in anna.text().splitlines()]
+
+            assert sum("漢" in row for row in beside) == 1, beside
+
+    play(scene)

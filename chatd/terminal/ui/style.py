@@ -6,7 +6,8 @@ CSS = """
     #middle { width: 1fr; }
     #left { width: 15; height: 1fr; padding: 0 0 0 1; border: none; border-right: vkey $panel;
             background: $background; scrollbar-size: 1 1; }
-    #right { width: 16; height: 1fr; padding: 0 1; border-left: vkey $panel; }
+    #right { width: 16; height: 1fr; padding: 0 1; border-left: vkey $panel;
+             text-wrap: nowrap; text-overflow: ellipsis; }
     #conversation { overflow-x: hidden; overflow-y: auto; scrollbar-gutter: stable;
                     scrollbar-size: 1 1; scrollbar-color: $panel-lighten-1;
                     scrollbar-background: $background; padding: 0 0 0 1; }
