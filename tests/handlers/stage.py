@@ -8,7 +8,7 @@ import time
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import gevent
 from msgspec.structs import replace
@@ -26,6 +26,7 @@ from chatd.service.rooms import apply_changes
 from chatd.store.base import Put
 from tests.daemon import RELAXED
 from tests.trust.house import House, closed_with, convert_config
+from tests.waiting import Waiting
 
 SETTINGS: dict[str, Any] = {
     **RELAXED,
@@ -125,15 +126,18 @@ class Person:
 
 
 class Stage(House):
-    """A house with people in it."""
+    """A house with people in it; one whose store is ``far`` waits a millisecond for each read."""
 
-    def __init__(self, directory: Path, **settings: Any) -> None:
+    def __init__(self, directory: Path, *, far: bool = False, **settings: Any) -> None:
         self.clock = time.monotonic()
+        self._far = far
         super().__init__(directory, **{**SETTINGS, **settings})
 
     def open(self) -> None:
         """With clocks that stand still, but for :meth:`round`."""
         super().open()
+        if self._far:
+            self.services.store = self.store = cast(Any, Waiting(self.store))
         clock = lambda: self.clock  # noqa: E731
         self.services.operators._clock = self.services.waiting._clock = clock  # type: ignore[attr-defined]
 
