@@ -11,11 +11,14 @@ const sheets = () =>
     sheet(new URL("../widget/widget.css", import.meta.url)),
   ]);
 
+// With the code, so that what opens later needs no network.
+const early = sheets().catch(() => null);
+
 // element: the <chatd-widget>, with its settings, site and language.
 /** @param {any} element @returns {Promise<Visit>} */
 export async function converse(element) {
   const visit = new Visit(element.settings, { seat: element.site, language: element.language });
-  const [styles] = await Promise.all([sheets(), visit.prepare()]);
+  const [styles] = await Promise.all([early.then((found) => found ?? sheets()), visit.prepare()]);
   const root = element.shadowRoot;
   const { launcher } = element;
   const place = document.createElement("div");

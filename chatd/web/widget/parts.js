@@ -1,7 +1,10 @@
 // The conversation's code: fetched once, tried again until it is there.
 
 /** @type {Record<string, string[]>} */
-const HERE = typeof PARTS === "undefined" ? { conversation: ["widget/conversation.js"] } : PARTS;
+const HERE =
+  typeof PARTS === "undefined"
+    ? { conversation: ["widget/conversation.js"], ru: ["shared/texts-ru.js"], en: ["shared/texts-en.js"] }
+    : PARTS;
 const LONGEST_MS = 30_000;
 
 // The names as they are now: a page that was kept may know only those before an update.
