@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from textual.events import Key
+from textual.events import Key, Paste
 
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.texts import Texts
@@ -111,6 +111,18 @@ def test_enter_in_a_burst_chooses_of_what_was_typed(daemon: Daemon) -> None:
             await seat.until(lambda: seat.app.desk.board.rows[anna.ticket].operator == "olga")
 
     asyncio.run(scene())
+
+
+def test_what_is_pasted_while_the_help_is_open_is_in_the_field(daemon: Daemon) -> None:
+    async def scene() -> None:
+        async with entered(daemon.address, "Анна") as anna:
+            await burst(anna, "f1")
+            await anna.until(lambda: len(anna.app.screen_stack) == 2)
+            anna.app.post_message(Paste("раз\r\nдва"))
+            await anna.until(lambda: anna.app.field.text == "раз\nдва")
+            assert len(anna.app.screen_stack) == 1
+
+    play(scene)
 
 
 def test_no_key_of_a_burst_overtakes_another(daemon: Daemon, connect: Connect) -> None:

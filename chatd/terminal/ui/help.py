@@ -28,7 +28,7 @@ class HelpPage(Window[None]):
     """
     SCROLLS = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
 
-    def __init__(self, title: str, rows: Rows, later: Callable[[events.Key], object]) -> None:
+    def __init__(self, title: str, rows: Rows, later: Callable[[events.Event], object]) -> None:
         super().__init__()
         self.later = later
         self.page = VerticalScroll(Static(draw_rows(rows)))
@@ -44,6 +44,12 @@ class HelpPage(Window[None]):
         elif event.key not in self.SCROLLS:
             event.stop()
             self.close()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted is for the field."""
+        event.stop()
+        self.close()
+        self.later(event)
 
     def on_click(self) -> None:
         self.close()
