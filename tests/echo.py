@@ -26,7 +26,7 @@ from chatd.net.server import address_text, bind, pinged_by_packets
 from chatd.net.socketio.codec import pack_bare
 from chatd.net.socketio.engine import Engine, query_of
 from chatd.net.socketio.link import Application, Deadlines, EngineSession
-from chatd.net.socketio.refused import told
+from chatd.net.socketio.refused import describe
 from chatd.net.upgrade import Handler
 from chatd.net.websocket import BINARY, Heart, Limits, WebSocket, encode, encode_text
 from chatd.protocol.socketio import (
@@ -170,7 +170,7 @@ class Echo:
         try:
             found, status = engine.respond(method, environ, "127.0.0.1", read), "200 OK"
         except ChatdError as error:
-            found, status = json.dumps(told(error)).encode(), f"{error.status} Refused"
+            found, status = json.dumps(describe(error)).encode(), f"{error.status} Refused"
         start_response(status, [("Content-Type", "text/plain"), ("Connection", "close")])
         return [found]
 

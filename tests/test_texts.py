@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from chatd.errors import ChatdError
-from chatd.locale import reworded
+from chatd.locale import render_words
 from chatd.log.areas import AREAS
 
 
@@ -187,5 +187,5 @@ NOTICE = {"language": "ru", "key": "operator_connected", "values": {"name": "Ann
 def test_who_reads_another_language_reads_the_house_in_theirs(
     language: str, words: object, shown: str
 ) -> None:
-    assert reworded(language, "как сказано", {"words": words}) == shown
-    assert reworded(language, "как сказано", {}) == "как сказано"
+    assert render_words(language, "как сказано", {"words": words}) == shown
+    assert render_words(language, "как сказано", {}) == "как сказано"

@@ -12,7 +12,7 @@ import msgspec
 from chatd.admin.flags import Format
 from chatd.admin.verb import Column, Verb
 from chatd.config.extras import missing
-from chatd.locale import reworded
+from chatd.locale import render_words
 from chatd.locale.reader import language
 
 JOINER = "\u200d"
@@ -119,7 +119,7 @@ def cell(row: dict[str, Any], column: Column) -> str:
     if column.key == "content" and row.get("deleted_at"):
         return "(deleted)"
     if column.key == "content" and isinstance(row.get("meta"), dict):
-        return human(reworded(language(None), row["content"], row["meta"]), column)
+        return human(render_words(language(None), row["content"], row["meta"]), column)
     return human(value(row, column.key), column)
 
 

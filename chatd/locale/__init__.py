@@ -27,7 +27,7 @@ def text(language: str, key: str, /, **values: object) -> str:
     return catalog(language)[key].format(**values)
 
 
-def reworded(language: str, content: str, meta: dict[str, Any]) -> str:
+def render_words(language: str, content: str, meta: dict[str, Any]) -> str:
     """A message in a language, where its meta has the key of its words; else as it was said."""
     words = meta.get("words")
     if not isinstance(words, dict) or words.get("language") == language:

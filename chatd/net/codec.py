@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatd.errors import ChatdError, Malformed
+from chatd.errors import ChatdError
 from chatd.net.frames import encode_text
 from chatd.protocol import envelope
 from chatd.protocol.commands import Command
-from chatd.protocol.envelope import BadCommand, CallerId
+from chatd.protocol.envelope import CallerId
 
 
 class JsonFrames:
@@ -18,9 +18,7 @@ class JsonFrames:
         self, frame: str | bytes, longest_text: int, *, known: bool
     ) -> tuple[CallerId, Command]:
         """A message as the caller's id and a command, or BadCommand."""
-        if isinstance(frame, bytes):
-            raise BadCommand(None, Malformed("a binary frame: commands are JSON text"))
-        return envelope.decode(frame, longest_text, known=known)
+        return envelope.decode(envelope.check_text(frame), longest_text, known=known)
 
     def answer(self, caller_id: CallerId, result: Any) -> bytes:
         """An ``ack``."""

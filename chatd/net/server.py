@@ -241,8 +241,6 @@ class Server:
         return refused
 
     def _refusal(self, environ: dict[str, Any], address: str) -> ChatdError | None:
-        if self.refusing:
-            return Unavailable("the daemon is restarting: come back")
         if environ["PATH_INFO"] == PATH:
             try:
                 if self.socketio.check(query_of(environ), over="websocket"):

@@ -65,6 +65,13 @@ def decode(
     return envelope.id, decode_command(envelope.id, envelope.event, envelope.data, longest_text)
 
 
+def check_text(frame: str | bytes) -> str:
+    """A frame that is text; BadCommand for a binary one."""
+    if isinstance(frame, bytes):
+        raise BadCommand(None, Malformed("a binary frame: commands are JSON text"))
+    return frame
+
+
 def decode_command(
     caller_id: CallerId, name: str, data: str | bytes | Raw, longest_text: int
 ) -> Command:

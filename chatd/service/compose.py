@@ -99,12 +99,12 @@ def notice(
 ) -> Message:
     """A system message of a ticket, in its site's words; ``meta.kind`` names it for programs.
     ``again``: of its kind it is not the first in this episode, and says so."""
-    content, words = worded(services, ticket.site, key, **values)
+    content, words = compose_words(services, ticket.site, key, **values)
     meta = {"kind": key, "words": words} | ({"again": True} if again else {})
     return system(services, ticket.site, ticket.id, content, meta=meta)
 
 
-def worded(
+def compose_words(
     services: Services, site: str, key: str, **values: object
 ) -> tuple[str, dict[str, object]]:
     """A text in a site's words, and by what who reads another language gets it in theirs."""
@@ -114,7 +114,7 @@ def worded(
 
 def house_bot(services: Services, ticket: Ticket, key: str, kind: str) -> Message:
     """What the bot says in the house's words."""
-    content, words = worded(services, ticket.site, key)
+    content, words = compose_words(services, ticket.site, key)
     return bot(services, ticket, content, kind, words)
 
 

@@ -11,7 +11,7 @@ from chatd.net.address import client_address
 from chatd.net.http.bodies import read_body
 from chatd.net.http.refusals import JSON, RETRY_SECONDS
 from chatd.net.socketio.engine import PATH, Engine
-from chatd.net.socketio.refused import told
+from chatd.net.socketio.refused import describe
 from chatd.protocol.envelope import encode_json
 from chatd.service.context import Services
 
@@ -36,7 +36,7 @@ class Polling:
             self._services.refusals.note(error, address)
             response.status = error.status
             response.content_type = JSON
-            response.data = encode_json(told(error))
+            response.data = encode_json(describe(error))
             if error.status in (429, 503):
                 wait = error.details.get("retry_after", RETRY_SECONDS)
                 response.set_header("Retry-After", str(wait))

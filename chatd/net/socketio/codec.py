@@ -14,7 +14,14 @@ from chatd.errors import ChatdError, Malformed, NotFound
 from chatd.net.frames import encode_text
 from chatd.protocol.bounds import check_frame, check_shape
 from chatd.protocol.commands import Command
-from chatd.protocol.envelope import BadCommand, CallerId, decode_command, encode_json, reason
+from chatd.protocol.envelope import (
+    BadCommand,
+    CallerId,
+    check_text,
+    decode_command,
+    encode_json,
+    reason,
+)
 from chatd.protocol.socketio import (
     ACK,
     CONNECT,
@@ -46,11 +53,10 @@ class SocketIo:
         self, frame: str | bytes, longest_text: int, *, known: bool
     ) -> tuple[CallerId, Command]:
         """A message as the answer's beginning and a command, or BadCommand."""
+        text = check_text(frame)
         try:
-            if isinstance(frame, bytes):
-                raise Malformed("a binary frame: commands are JSON text")
-            check_frame(frame, longest_text, known=known)
-            packet = read_packet(frame)
+            check_frame(text, longest_text, known=known)
+            packet = read_packet(text)
         except ChatdError as error:
             raise BadCommand(None, error) from None
         if packet.kind == CONNECT:

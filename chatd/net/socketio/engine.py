@@ -87,7 +87,7 @@ class Engine:
     def open(
         self, environ: dict[str, Any], address: str, ws: WebSocket | None = None
     ) -> EngineSession:
-        """A new session."""
+        """A new session; TooMany where the address has as many as it may."""
         session = EngineSession(self, address, ws)
         if self._networks[session.network] >= self._most:
             raise TooMany("this address has as many sessions as it may", retry_after=60)
@@ -113,7 +113,7 @@ class Engine:
         session.run(ws)
 
     def forget(self, session: EngineSession) -> None:
-        """It is over."""
+        """Takes a session that is over out of the table."""
         self.heart.remove(session)
         if self._sessions.pop(session.sid, None):
             self._networks[session.network] -= 1

@@ -61,7 +61,7 @@ class Application(Protocol):
     """What is said in a session."""
 
     def take(self, message: str | bytes) -> None:
-        """Something that came."""
+        """A message that came, text or bytes."""
 
     def move(self, mailbox: Mailbox) -> None:
         """From now on its frames go there: the session goes on over a WebSocket."""
@@ -81,7 +81,7 @@ class Owner(Protocol):
     unsent: Unsent
 
     def forget(self, session: EngineSession) -> None:
-        """It is over."""
+        """Takes a session that is over out of the table."""
 
 
 class EngineSession:
@@ -129,7 +129,7 @@ class EngineSession:
         }
 
     def open_packet(self) -> bytes:
-        """The first one."""
+        """What a session begins with: its id, its intervals in ms, its bound in bytes."""
         deadlines = self._engine.deadlines
         told = {
             "sid": self.sid,

@@ -25,7 +25,7 @@ class Refused(ChatdError):
         self.number = number
 
 
-def told(error: ChatdError) -> dict[str, Any]:
+def describe(error: ChatdError) -> dict[str, Any]:
     """An error with Engine.IO's number for it."""
     number = error.number if isinstance(error, Refused) else FORBIDDEN[0]
     return {"code": number, "message": error.message}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from chatd.domain.message import Message
-from chatd.locale import catalog, reworded, text
+from chatd.locale import catalog, render_words, text
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import name
 
@@ -25,9 +25,9 @@ class Texts:
         """One text with its values filled in."""
         return text(self.language, f"client.{key}", **values)
 
-    def said(self, message: Message) -> str:
+    def text_of(self, message: Message) -> str:
         """What a message says, in the reader's language where the house said it."""
-        return reworded(self.language, message.content, message.meta)
+        return render_words(self.language, message.content, message.meta)
 
     def who(self, key: str, names: Sequence[str]) -> str:
         """A sentence about some people, of whom the first few are named."""

@@ -164,7 +164,7 @@ class Plain:
         edited = " ✎" if isinstance(message.edited_at, str) else ""
         reactions = f"  {reactions_line(message)}".rstrip()
         quote = quote_line(message, self.texts("deleted"))
-        return f"{colon}{quote}{self.texts.said(message)}{edited}{reactions}"
+        return f"{colon}{quote}{self.texts.text_of(message)}{edited}{reactions}"
 
     def line(self, dialog_id: str, message: Message, said: str) -> str:
         """A message; its further lines are indented."""

@@ -31,7 +31,7 @@ class Pick:
 
     @property
     def seq(self) -> int | None:
-        """Its number there."""
+        """The number in its conversation of the message that is picked, if one is."""
         return self.message.seq if self.message else None
 
     def go_up(self) -> None:
@@ -48,7 +48,7 @@ class Pick:
         self.drop()
 
     def drop(self) -> None:
-        """To none."""
+        """Picks none any more."""
         self._put("", 0)
 
     def _put(self, dialog_id: str, seq: int) -> None:

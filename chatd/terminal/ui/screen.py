@@ -27,11 +27,11 @@ from chatd.terminal.ui.actions import Actions, Command, is_command
 from chatd.terminal.ui.conversation import Conversation
 from chatd.terminal.ui.field import Field
 from chatd.terminal.ui.help import HelpPage, Rows
+from chatd.terminal.ui.key_order import KeyOrder
 from chatd.terminal.ui.leaving import Leaving
 from chatd.terminal.ui.people import People
 from chatd.terminal.ui.pick import Pick
 from chatd.terminal.ui.style import CSS, DARK_THEME, LIGHT_THEME
-from chatd.terminal.ui.turns import Turns
 
 HINTS = 5
 FRAME = 1 / 60
@@ -64,8 +64,8 @@ class ClientApp(App[None]):
         self.hints = Static(id="hints")
         self.status_line = Static(id="status")
         self.unsent: dict[str, str] = {}
-        self.leaving, self.turns = Leaving(self), Turns(self)
-        self.pick, self.opens = Pick(self), self.turns.opens
+        self.leaving, self.key_order = Leaving(self), KeyOrder(self)
+        self.pick, self.opens = Pick(self), self.key_order.opens
         session.on_online.append(self.leaving.take_up)
         self.stale: set[str] = set()
         self.drawn_at = 0.0
@@ -102,7 +102,7 @@ class ClientApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         """Keys come in their turn; those that come when it is over are for nobody."""
         typed = isinstance(event, events.Key | events.Paste) and self.screen_stack
-        if typed and not await self.turns.come(event):
+        if typed and not await self.key_order.come(event):
             return
         if self.screen_stack or not isinstance(event, events.InputEvent):
             await super().on_event(event)
@@ -267,7 +267,6 @@ class ClientApp(App[None]):
             self.field.put(line)
 
     def quit(self) -> None:
-        """Ends the client."""
         self.leaving.begin()
 
     def field_texts(self) -> list[Leftover]:

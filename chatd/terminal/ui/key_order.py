@@ -17,7 +17,7 @@ DONE_WITHIN = 0.5
 OPEN_WITHIN = 2.0
 
 
-class Turns:
+class KeyOrder:
     """Left to itself the toolkit carries out what a key is bound to before the field has seen the
     letters that came earlier, in one burst; and while a conversation opens that was asked for, what
     is typed for it would stand in the field of the one before."""
