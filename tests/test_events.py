@@ -103,6 +103,7 @@ def test_a_story_with_every_event_tells_them_as_their_types_say(
     daemon: Daemon, watched: Any
 ) -> None:
     staff = daemon.add_operator("petra", "Петра", "admin")
+    another = daemon.add_operator("vera", "Вера")
     with Client(daemon.address) as visitor, Client(daemon.address) as operator:
         known = visitor.hello(name="Ян")
         check(known["participant"], views.Me, "hello")
@@ -131,6 +132,9 @@ def test_a_story_with_every_event_tells_them_as_their_types_say(
         notes = operator.join(f"{ticket['id']}/notes")["dialog"]
         check(notes, views.Dialog, "dialog:join")
         assert notes["kind"] == "notes" and notes["ticket"]["version"]
+        with Client(daemon.address) as colleague:
+            colleague.hello(token=another)
+            colleague.say(notes["id"], "@petra, look at this")
         operator.ask("ticket:accept", ticket_id=ticket["id"])
         operator.ask("ticket:close", ticket_id=ticket["id"])
         check(operator.ask("ticket:list")["tickets"], list[views.Ticket], "ticket:list")

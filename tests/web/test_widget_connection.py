@@ -88,7 +88,7 @@ def test_messages_wait_over_a_page_reload_and_go_out_once(
     widget.say("переживёт перезагрузку")
     widget.expect_state("переживёт перезагрузку", "Ждёт отправки")
     page.reload()
-    expect(page.get_by_role("heading", name="Магазин")).to_be_visible()
+    expect(page.get_by_role("heading", name="Магазин", level=1)).to_be_visible()
     wire.mend()
     widget = far_shop.visit(page)
     expect(widget.panel).to_be_visible()
