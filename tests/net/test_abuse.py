@@ -136,7 +136,7 @@ class Gate:
     def on_answer(self, environ: dict[str, Any], status: int, length: int, seconds: float) -> None:
         """Nobody reads it."""
 
-    def websocket(self, sock: Any, received: bytes) -> WebSocket:
+    def websocket(self, sock: Any, received: bytes, environ: dict[str, Any]) -> WebSocket:
         return WebSocket(sock, Limits(close_timeout=1.0), self.heart, self._flusher, received)
 
     def session(self, ws: WebSocket, environ: dict[str, Any]) -> Callable[[], None]:
