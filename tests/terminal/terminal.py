@@ -11,7 +11,14 @@ from pathlib import Path
 from tests.daemon import eventually
 
 PATIENCE = 20.0
-QUIET = ("NO_COLOR", "COLORTERM", "TMUX", "TMUX_PANE", "CHATD_URL", "CHATD_TOKEN", "LANGUAGE")
+QUIET = (
+    *("NO_COLOR", "COLORTERM", "TMUX", "TMUX_PANE", "CHATD_URL", "CHATD_TOKEN"),
+    *("LANGUAGE", "LC_ALL", "LC_MESSAGES"),
+)
+
+
+# Of a locale that this machine need not have; for LC_ALL the shell would complain of it.
+RUSSIAN = {"LANG": "ru_RU.UTF-8", "LC_CTYPE": "C.UTF-8"}
 
 
 class Terminals:
@@ -25,7 +32,7 @@ class Terminals:
         env = {key: value for key, value in os.environ.items() if key not in QUIET}
         return subprocess.run(
             ["tmux", "-u", "-f", "/dev/null", "-S", str(self.socket), *words],
-            env={**env, "LC_ALL": "ru_RU.UTF-8", "TERM": "xterm-256color"},
+            env={**env, **RUSSIAN, "TERM": "xterm-256color"},
             capture_output=True,
             text=True,
             check=True,
