@@ -84,6 +84,7 @@ def test_too_many_tries_are_told_with_the_time(
 ) -> None:
     complaints.tolerate("401", "429")
     daemon = make_daemon({"limits": {"logins_per_account": "2/minute"}})
+    daemon.add_operator("vera", "Вера")
     page = context().new_page()
     page.goto(f"http://{daemon.address}/console")
     for _ in range(3):

@@ -14,7 +14,7 @@ const BLOCKED_AFTER = { never: 2, before: 4 };
 const FINAL = new Set([4003, 4004]);
 // What only reads may be asked again as it was.
 const READS =
-  /^(dialog:join|history:get|message:earlier|queue:watch|(room|operator|canned):list|ticket:(get|list|mine))$/;
+  /^(dialog:join|history:get|message:earlier|queue:watch|(room|operator|canned):list|ticket:(customer|get|list|mine))$/;
 
 // Refusals after which the same may be tried again.
 export const LATER = new Set(["rate_limited", "unavailable", "internal"]);
