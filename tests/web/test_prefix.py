@@ -40,4 +40,6 @@ def test_the_pages_work_below_a_path(
         expect(page.get_by_role("heading", name="Lobby")).to_be_visible()
         page.goto(f"{base}/console/?lang=en")
         page.wait_for_url(f"{base}/console?lang=en")
-        expect(page.get_by_role("textbox").first).to_be_visible()
+        expect(page.get_by_role("heading", name="There are no operators yet")).to_be_visible()
+        daemon.add_operator("vera", "Вера")
+        expect(page.get_by_label("User name")).to_be_visible()
