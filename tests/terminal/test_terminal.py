@@ -48,8 +48,9 @@ def test_two_watch_each_other_type_in_mid_word(
     boris.sees("✎   Анна З!▏равств")
     boris.types("лейте 👨\u200d👩\u200d👧")
     anna.sees("Борис И вам не болейте 👨")
-    drafts = connect("Вера").join("lobby")["drafts"]
-    assert "И вам не болейте 👨\u200d👩\u200d👧" in [one["text"] for one in drafts]
+    vera = connect("Вера")
+    whole = "И вам не болейте 👨\u200d👩\u200d👧"
+    eventually(lambda: whole in [one["text"] for one in vera.join("lobby")["drafts"]])
     anna.press("Enter")
     assert "Анна З!равств" in boris.sees(":", "Анна З!равств")
     boris.misses("✎   Анна")
