@@ -125,11 +125,13 @@ class Session:
             address=connection.address,
             page=connection.origin,
         )
-        self._patience = gevent.get_hub().loop.timer(self._services.config.websocket.hello_seconds)
         self.wait_for_hello()
 
     def wait_for_hello(self) -> None:
-        """Who does not say who they are in time is let go."""
+        """Who does not say who they are in time, from now on, is let go."""
+        if self._patience:
+            self._patience.close()
+        self._patience = gevent.get_hub().loop.timer(self._services.config.websocket.hello_seconds)
         self._patience.start(self._hurry)
 
     def take(self, frame: str | bytes) -> None:

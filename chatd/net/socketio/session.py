@@ -47,9 +47,10 @@ class SocketIoSession(Session):
                 super().take(message)
 
     def _leave(self, namespace: str) -> None:
-        """Who has left the last one is nobody again, and may enter another in time."""
+        """Who has left the last one is nobody again, and may enter another in time; who never was
+        somebody is given no more time by leaving."""
         self._entered.discard(namespace)
-        if not self._entered:
+        if not self._entered and self.connection.principal.id:
             presence.let_go(self._services, self.connection)
             self._services.connections.clear(self.connection)
             self.wait_for_hello()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import socketio
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
@@ -234,6 +234,23 @@ def test_who_does_not_say_hello_in_time_is_let_go(make_daemon: MakeDaemon, mode:
     anna = SocketIoClient(daemon.address, mode)
     assert anna.close_code() in (4002, None)
     eventually(lambda: daemon.admin_json("connections")["connections"] == [])
+
+
+def test_to_leave_without_having_entered_gives_no_more_time(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"websocket": {"hello_seconds": 1.0}})
+    anna = SocketIoClient(daemon.address, "websocket")
+    with pytest.raises(Refused):
+        anna.hello(token="made up")
+    assert anna.socket
+    for _ in range(200):
+        try:
+            anna.send("41/chat,")
+            anna.socket.recv(timeout=0.1)
+        except TimeoutError:
+            continue
+        except ConnectionClosed:
+            return
+    pytest.fail("it is not let go")
 
 
 def test_a_reader_that_is_too_slow_is_let_go_and_resumes(make_daemon: MakeDaemon) -> None:
