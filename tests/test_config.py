@@ -133,7 +133,10 @@ def test_check_config_says_ok_or_what_is_wrong(tmp_path: Path) -> None:
     assert started.returncode == 2 and "server.listen" in started.stderr
 
 
-def test_without_any_configuration_it_serves_and_says_where(tmp_path: Path) -> None:
+@pytest.mark.parametrize("home", ["h", "longer than the address of a socket may be " * 3])
+def test_without_any_configuration_it_serves_and_says_where(tmp_path: Path, home: str) -> None:
+    tmp_path /= home
+    tmp_path.mkdir()
     environ = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     command = [sys.executable, "-m", "chatd"]
     daemon = subprocess.Popen(
@@ -150,6 +153,8 @@ def test_without_any_configuration_it_serves_and_says_where(tmp_path: Path) -> N
     assert ready.startswith("ready: http://127.0.0.1:") and ready.endswith(f"data {data}\n")
     rooms = run("admin", "rooms", "-q", cwd=tmp_path)
     assert (rooms.returncode, rooms.stdout) == (0, "lobby\n"), rooms.stderr
+    second = run("start", "--listen", "127.0.0.1:0", cwd=tmp_path)
+    assert second.returncode != 0 and "another chatd" in second.stderr
     daemon.terminate()
     _, said = daemon.communicate(timeout=20)
     assert daemon.returncode == 0 and f"defaults, data in {data}" in said

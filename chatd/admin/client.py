@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from chatd.admin.address import address
+
 if TYPE_CHECKING:
     from chatd.config.settings import Config
 
@@ -120,7 +122,8 @@ def connect(path: Path, timeout: float) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(timeout)
     try:
-        connection.connect(str(path))
+        with address(path) as name:
+            connection.connect(name)
     except TimeoutError:
         connection.close()
         raise

@@ -10,6 +10,7 @@ from typing import Any
 
 from gevent import socket
 
+from chatd.admin.address import address
 from chatd.config.settings import AdminSettings
 from chatd.errors import Unavailable
 
@@ -27,10 +28,11 @@ def bind(path: Path, settings: AdminSettings) -> Any:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     mask = os.umask(0o177)
     try:
-        listener.bind(str(path))
+        with address(path) as name:
+            listener.bind(name)
     except OSError as error:
         listener.close()
-        reason = "the path is too long" if error.errno is None else error.strerror
+        reason = "the file's name is too long" if error.errno is None else error.strerror
         raise OSError(error.errno or errno.ENAMETOOLONG, f"{path}: {reason}") from None
     finally:
         os.umask(mask)
@@ -46,7 +48,8 @@ def answers(path: Path) -> bool:
     probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     probe.settimeout(1.0)
     try:
-        probe.connect(str(path))
+        with address(path) as name:
+            probe.connect(name)
     except OSError:
         return False
     finally:
