@@ -94,6 +94,12 @@ class Verb(Struct, frozen=True, kw_only=True):
         return option or field.upper()
 
 
+PAGES = (
+    Option("--limit", "limit", "at most so many; else a page on a terminal, all in a pipe"),
+    Option("--cursor", "cursor", "go on behind this row"),
+)
+
+
 def say_of_ticket(what: str) -> Callable[[Fields, Fields], str]:
     """``closed TKT-1 (operator Артём)``."""
 
@@ -128,11 +134,6 @@ def say_ban(fields: Fields, result: Fields) -> str:
     ended = result["ended"]
     whom = " and ".join([result["ban"]["id"], *result["ban"]["networks"]])
     return f"banned {whom}" + (f"; ended {ended} connection{'s' * (ended > 1)}" if ended else "")
-
-
-def say_of_operator(what: str) -> Callable[[Fields, Fields], str]:
-    """``added operator artem``."""
-    return lambda fields, result: f"{what} operator {fields['username']}"
 
 
 def say_reload(fields: Fields, result: Fields) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from chatd.admin import daemon_verbs, errand_verbs
+from chatd.admin import daemon_verbs, errand_verbs, operator_verbs
 from chatd.admin.verb import (
+    PAGES,
     Column,
     Option,
     Param,
@@ -11,7 +12,6 @@ from chatd.admin.verb import (
     one_of,
     say_ban,
     say_close,
-    say_of_operator,
     say_of_ticket,
     say_post,
     say_transfer,
@@ -24,18 +24,6 @@ TICKET = Param("ticket_id", "the ticket's id", "ticket")
 TICKETS = Param("ticket_id", "ids, '-' to read them from stdin, or ALL with --yes", "ticket", True)
 CLOSED = Param("ticket_id", "ids, '-' to read them from stdin, or ALL with --yes", "closed", True)
 AS = Option("--as", "operator", "on behalf of this operator", complete="operator")
-NO_TICKETS = Option(
-    "--no-tickets",
-    "takes_tickets",
-    "is offered none",
-    flag=True,
-    value=False,
-)
-PAGES = (
-    Option("--limit", "limit", "at most so many; else a page on a terminal, all in a pipe"),
-    Option("--cursor", "cursor", "go on behind this row"),
-)
-USERNAME = Param("username", "the operator's user name", "operator")
 TICKET_COLUMNS = (
     Column("ID", "id"),
     Column("STATUS", "status"),
@@ -74,18 +62,6 @@ EPISODE_COLUMNS = (
     Column("CLOSED", "closed_at", "since"),
     Column("BY", "closed_by"),
     Column("CUSTOMER GONE", "customer_left_at", "since"),
-)
-OPERATOR_COLUMNS = (
-    Column("USERNAME", "username"),
-    Column("NAME", "display_name"),
-    Column("ROLE", "role"),
-    Column("STATUS", "status"),
-    Column("TAKES TICKETS", "takes_tickets"),
-    Column("AVAILABLE", "available"),
-    Column("ACTIVE", "active", "count"),
-    Column("CAPACITY", "capacity", "count"),
-    Column("DISABLED", "disabled"),
-    Column("SITES", "sites"),
 )
 CONNECTION_COLUMNS = (
     Column("ID", "id"),
@@ -320,92 +296,6 @@ ABOUT_PEOPLE = (
         empty="Nobody is banned.",
         group="people",
     ),
-    Verb(
-        name="operator add",
-        help="A new operator; the password is asked for, or read with --password-stdin",
-        command=support.CreateOperator,
-        params=(Param("username", "lower-case letters, digits, . _ -"),),
-        options=(
-            Option("--name", "display_name", "as customers see it"),
-            Option("--role", "role", "operator (the default) or admin"),
-            Option("--capacity", "capacity", "tickets at a time"),
-            Option("--site", "sites", "serves this site; again for another; else all", many=True),
-            NO_TICKETS,
-        ),
-        done=say_of_operator("added"),
-        acts=True,
-        secret=True,
-        group="operators",
-    ),
-    Verb(
-        name="operator list",
-        help="All operators",
-        command=support.ListOperators,
-        options=PAGES,
-        rows="operators",
-        paged="cursor",
-        columns=OPERATOR_COLUMNS,
-        empty="No operators: add one with 'operator add'.",
-        group="operators",
-    ),
-    Verb(
-        name="operator set",
-        help="Change an operator: what is named, at once; the rest stays",
-        command=support.SetOperator,
-        params=(USERNAME,),
-        options=(
-            Option("--name", "display_name", "as customers see it"),
-            Option("--role", "role", "operator or admin, who serves every site"),
-            Option("--site", "sites", "serves this site; again for another", many=True),
-            Option("--all-sites", "sites", "serves every site", flag=True, value=[]),
-            Option("--capacity", "capacity", "tickets at a time"),
-            Option("--usual-capacity", "capacity", "as configured", flag=True, value=None),
-            Option("--takes-tickets", "takes_tickets", "is offered some", flag=True),
-            NO_TICKETS,
-        ),
-        done=say_of_operator("changed"),
-        acts=True,
-        group="operators",
-    ),
-    Verb(
-        name="operator remove",
-        help="Remove an operator's account; their tickets wait again, what they wrote stays",
-        command=support.RemoveOperator,
-        params=(USERNAME,),
-        done=say_of_operator("removed"),
-        acts=True,
-        group="operators",
-    ),
-    Verb(
-        name="operator passwd",
-        help="A new password; sessions and connections end",
-        command=support.SetPassword,
-        params=(USERNAME,),
-        done=say_of_operator("new password for"),
-        acts=True,
-        secret=True,
-        group="operators",
-    ),
-    Verb(
-        name="operator disable",
-        help="Shut an operator out",
-        command=support.SetDisabled,
-        params=(USERNAME,),
-        fixed={"disabled": True},
-        done=say_of_operator("disabled"),
-        acts=True,
-        group="operators",
-    ),
-    Verb(
-        name="operator enable",
-        help="Let an operator in again",
-        command=support.SetDisabled,
-        params=(USERNAME,),
-        fixed={"disabled": False},
-        done=say_of_operator("enabled"),
-        acts=True,
-        group="operators",
-    ),
 )
-VERBS = (*ABOUT_PEOPLE, *errand_verbs.VERBS, *daemon_verbs.VERBS)
+VERBS = (*ABOUT_PEOPLE, *operator_verbs.VERBS, *errand_verbs.VERBS, *daemon_verbs.VERBS)
 TABLE = {verb.name: verb for verb in VERBS}
