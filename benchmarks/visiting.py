@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.filling import NEVER, PER_COMMIT, fill_room
-from chatd.daemon.app import tokens_of
+from chatd.daemon.assembly import tokens_of
 from chatd.domain.ids import Newborn
 from chatd.domain.participant import Participant
 from chatd.domain.times import to_text

@@ -19,7 +19,7 @@ import gevent
 
 from chatd.admin.server import AdminServer
 from chatd.audit.chain import Chain
-from chatd.daemon import app, entry
+from chatd.daemon import app, assembly, entry
 from chatd.daemon.app import App
 from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
@@ -149,7 +149,7 @@ def engine() -> None:
             raise Unavailable("the disk is full")
         said(services, ticket_id, text)
 
-    app.make_bot, app.BOTS_S, bots.say = lambda settings: Engine(), LOOK_S, say
+    assembly.make_bot, app.BOTS_S, bots.say = lambda settings: Engine(), LOOK_S, say
 
 
 def ending() -> None:

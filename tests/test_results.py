@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from chatd.daemon.app import FAMILIES
+from chatd.daemon.assembly import FAMILIES
 from chatd.dispatch.registry import merge
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import COMMANDS

@@ -14,7 +14,7 @@ import pytest
 from falcon.testing import create_environ
 from gevent.event import Event
 
-from chatd.daemon.app import FAMILIES
+from chatd.daemon.assembly import FAMILIES
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.dispatch.registry import merge
 from chatd.domain.errand import Errand, Target

@@ -1,13 +1,12 @@
-"""The composition root: configuration → store, hub, handlers, listeners; start, reload, stop."""
+"""The daemon: what it is assembled of and its listeners; start, reload, stop."""
 
 from __future__ import annotations
 
 import errno
 import os
-import secrets
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -18,59 +17,25 @@ from loguru import logger
 from chatd import __version__
 from chatd.admin.server import AdminServer
 from chatd.admin.strangers import strangers
-from chatd.audit.log import Audit
-from chatd.bot.base import Bot, NoBot
 from chatd.config import loading as configuration
 from chatd.config.ownership import user_name
-from chatd.config.settings import BotSettings, Config
+from chatd.config.settings import Config
 from chatd.daemon import doctor, log
+from chatd.daemon.assembly import FAMILIES, assemble
 from chatd.daemon.figures import Gauges, figures
 from chatd.daemon.reloading import merge_live, report
 from chatd.daemon.systemd import Notifier, inherited_sockets
-from chatd.delivery.broker.local import LocalBroker
-from chatd.delivery.hub import Hub
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.dispatch.registry import merge
-from chatd.domain.errand import PREFIX
-from chatd.domain.ids import Newborn
-from chatd.domain.participant import Ban, Key, Newcomer, Operator
 from chatd.domain.principal import Principal
 from chatd.domain.times import to_text
-from chatd.domain.tokens import Tokens
 from chatd.errands import webhooks
 from chatd.errands.base import Failed
-from chatd.errands.dialer import Dialer
-from chatd.errands.runner import Errands
-from chatd.errands.webhooks import Webhooks
 from chatd.errors import ChatdError, ConfigError, Rejected
 from chatd.handlers import (
-    accounts,
-    console,
-    dialogs,
-    errands,
-    logins,
-    messages,
-    operating,
     operators,
-    receipts,
-    sites,
-    system,
-    tickets,
-    typing,
 )
-from chatd.live.crowds import Crowds
-from chatd.live.hashing import Hashing
-from chatd.live.local.bans import Bans
-from chatd.live.local.connections import Connections
-from chatd.live.local.drafts import Drafts
-from chatd.live.local.leader import OnlyOne
-from chatd.live.local.locks import KeyedLocks
-from chatd.live.local.newcomers import MOST, Newcomers
-from chatd.live.local.open_tickets import OpenTickets
-from chatd.live.local.pace import Places, QueuePace
-from chatd.live.local.presence import OperatorsOnline, Presence
-from chatd.live.refusals import WINDOW_S, Refusals
-from chatd.live.updates import Updates
+from chatd.live.refusals import WINDOW_S
 from chatd.log.areas import EveryArea, LogLevel
 from chatd.net.http import socketio
 from chatd.net.http.application import make_http_app
@@ -78,67 +43,19 @@ from chatd.net.server import Server
 from chatd.net.websocket import Heart
 from chatd.protocol.operating import Reload
 from chatd.protocol.views import Finding
-from chatd.runtime.limiter import Limiter
 from chatd.runtime.loop import LoopWatch
-from chatd.runtime.metrics import Metrics
-from chatd.runtime.tasks import Tasks
 from chatd.service import assignment, bots, crowds, expiry, rooms, sweeping
-from chatd.service.context import Caller, Handlers, Services
-from chatd.store.base import Put, Store
+from chatd.service.context import Caller
 from chatd.store.tiny.lock import Exchanged
 from chatd.store.tiny.store import TinyStore, open_store
 
-FAMILIES: tuple[Handlers, ...] = (
-    accounts.HANDLERS,
-    console.HANDLERS,
-    dialogs.HANDLERS,
-    errands.HANDLERS,
-    messages.HANDLERS,
-    logins.HANDLERS,
-    operating.HANDLERS,
-    operators.HANDLERS,
-    receipts.HANDLERS,
-    sites.HANDLERS,
-    system.HANDLERS,
-    tickets.HANDLERS,
-    typing.HANDLERS,
-)
 FULL = (errno.ENOSPC, errno.EDQUOT)
 SETTLE_S = 0.05  # whom a stopping daemon has just accepted has yet to say what it wants
 LAST_WORDS_S = 1.0  # for who reads the log of a daemon that stops
-TOKENS = "tokens"
 SIGNAL = Principal(kind="system", id="signal")
 LASTING_S = 15.0
 SWEEP_S = 1.0
 BOTS_S = 15.0
-
-
-def make_bot(settings: BotSettings) -> Bot:
-    """The engine that the configuration names; its library is imported only for it."""
-    if settings.engine == "none":
-        return NoBot()
-    from chatd.bot.openai import OpenAIBot
-
-    return OpenAIBot(settings)
-
-
-def behind_others(act: Callable[[], None]) -> None:
-    """Calls at the end of this loop turn, behind the greenlets that are about to run in it and
-    behind the flush of what they answer."""
-    run = gevent.get_hub().loop.run_callback
-    run(run, run, act)
-
-
-def tokens_of(store: Store, rooms: Iterable[str], now: float) -> Tokens:
-    """What makes tokens and reads them, with the key that there is, or the first one. Where nobody
-    was before, nobody has a token from before."""
-    key = store.get(Key, TOKENS)
-    if key is None:
-        used = store.all(Operator, limit=1) or any(store.conversation(id).last_seq for id in rooms)
-        since = to_text(now if used else 0.0)
-        key = Key(id=TOKENS, key=secrets.token_hex(32), created_at=since)
-        store.commit(Put(key))
-    return Tokens(key.key, key.created_at)
 
 
 class App:
@@ -156,7 +73,8 @@ class App:
         self._warn(config)
         self.store: TinyStore = open_store(config.data_path(), config.store)
         operators.give_aliases(self.store)
-        self.services = self._make_services(config)
+        self.services = assemble(config, self.store, self, self._vital_task_died)
+        self.services.metrics.registry.register(Gauges(self.services, self.stats))
         self._dispatcher = Dispatcher(self.services, merge(FAMILIES))
         self._heart = Heart()
         self._loop_watch = LoopWatch(self.services.metrics.loop_lag_seconds.observe)
@@ -168,68 +86,6 @@ class App:
             self.services,
             path=config.socket_path(),
         )
-
-    def _make_services(self, config: Config) -> Services:
-        metrics = Metrics()
-        tasks = Tasks(self._vital_task_died, metrics.incidents.inc)
-        hooks = Webhooks(
-            lambda: self.services.config.webhooks,
-            Dialer(lambda: self.services.config.errands),
-            self.store,
-            time.time,
-        )
-        runner = Errands(
-            self.store,
-            tasks.spawn,
-            time.time,
-            {webhooks.KIND: hooks.carry},
-            lambda: self.services.config.errands.retry_seconds,
-        )
-        services = Services(
-            config=config,
-            rooms=config.room_table(),
-            store=self.store,
-            maintenance=self.store,
-            hub=Hub(LocalBroker(), behind_others),
-            connections=Connections(),
-            presence=Presence(),
-            crowds=Crowds(),
-            operators=OperatorsOnline(),
-            drafts=Drafts(),
-            bans=Bans(self.store.all(Ban, limit=100_000)),
-            newcomers=Newcomers(self.store.all(Newcomer, limit=2 * MOST)),
-            newborn=Newborn("p"),
-            new_errand=Newborn(PREFIX),
-            tokens=tokens_of(self.store, config.rooms, time.time()),
-            turns=KeyedLocks(),
-            updates=Updates(behind_others),
-            waiting=OpenTickets(time.monotonic),
-            pace=QueuePace(time.monotonic),
-            places=Places(),
-            leader=OnlyOne(),
-            limiter=Limiter(config.limits),
-            metrics=metrics,
-            refusals=Refusals(metrics.refusals.count),
-            bot=make_bot(config.bot),
-            errands=runner,
-            webhooks=hooks,
-            tasks=tasks,
-            control=self,
-            now=time.time,
-            answering=set(),
-            audit=Audit(
-                config.data_path(),
-                max_bytes=config.audit.max_bytes,
-                keep_files=config.audit.keep_files,
-                now=lambda: to_text(time.time()),
-                on_death=lambda why: self._vital_task_died("audit", why),
-            ),
-            hashing=Hashing(),
-        )
-        self.store.observe_commits(metrics.commit_seconds.observe)
-        metrics.registry.register(Gauges(services, self.stats))
-        services.waiting.fill(self.store.open_tickets(), services.now())
-        return services
 
     def start(self) -> None:
         """Begins to serve; OSError when an address or a socket cannot be had."""

@@ -10,7 +10,8 @@ import gevent
 import msgspec
 
 from chatd.config.settings import Config
-from chatd.daemon.app import FAMILIES, App
+from chatd.daemon.app import App
+from chatd.daemon.assembly import FAMILIES
 from chatd.delivery.mailbox import Mailbox
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.dispatch.registry import merge

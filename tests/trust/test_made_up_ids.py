@@ -12,7 +12,7 @@ import gevent
 import pytest
 
 from chatd.config.settings import StoreSettings
-from chatd.daemon.app import TOKENS as KEY_ID
+from chatd.daemon.assembly import TOKENS as KEY_ID
 from chatd.domain.ids import PER_WINDOW, WINDOW_BITS, Newborn, birth, new_id, shelf
 from chatd.domain.participant import REMEMBERED_TICKETS, Key, Participant
 from chatd.domain.times import to_text

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from chatd.config.settings import LimitSettings, StoreSettings
-from chatd.daemon.app import TOKENS as KEY_ID
+from chatd.daemon.assembly import TOKENS as KEY_ID
 from chatd.domain.participant import Key, Participant
 from chatd.domain.times import to_text
 from chatd.domain.tokens import digest

@@ -1,0 +1,168 @@
+"""The composition root: which classes a daemon works with, made from its configuration."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable
+
+import gevent
+
+from chatd.audit.log import Audit
+from chatd.bot.base import Bot, NoBot
+from chatd.config.settings import BotSettings, Config
+from chatd.delivery.broker.local import LocalBroker
+from chatd.delivery.hub import Hub
+from chatd.domain.errand import PREFIX
+from chatd.domain.ids import Newborn
+from chatd.domain.participant import Ban, Key, Newcomer, Operator
+from chatd.domain.times import to_text
+from chatd.domain.tokens import Tokens
+from chatd.errands import webhooks
+from chatd.errands.dialer import Dialer
+from chatd.errands.runner import Errands
+from chatd.errands.webhooks import Webhooks
+from chatd.handlers import (
+    accounts,
+    console,
+    dialogs,
+    errands,
+    logins,
+    messages,
+    operating,
+    operators,
+    receipts,
+    sites,
+    system,
+    tickets,
+    typing,
+)
+from chatd.live.crowds import Crowds
+from chatd.live.hashing import Hashing
+from chatd.live.local.bans import Bans
+from chatd.live.local.connections import Connections
+from chatd.live.local.drafts import Drafts
+from chatd.live.local.leader import OnlyOne
+from chatd.live.local.locks import KeyedLocks
+from chatd.live.local.newcomers import MOST, Newcomers
+from chatd.live.local.open_tickets import OpenTickets
+from chatd.live.local.pace import Places, QueuePace
+from chatd.live.local.presence import OperatorsOnline, Presence
+from chatd.live.refusals import Refusals
+from chatd.live.updates import Updates
+from chatd.runtime.limiter import Limiter
+from chatd.runtime.metrics import Metrics
+from chatd.runtime.tasks import Tasks
+from chatd.service.context import Control, Handlers, Services
+from chatd.store.base import Put, Store
+from chatd.store.tiny.store import TinyStore
+
+FAMILIES: tuple[Handlers, ...] = (
+    accounts.HANDLERS,
+    console.HANDLERS,
+    dialogs.HANDLERS,
+    errands.HANDLERS,
+    messages.HANDLERS,
+    logins.HANDLERS,
+    operating.HANDLERS,
+    operators.HANDLERS,
+    receipts.HANDLERS,
+    sites.HANDLERS,
+    system.HANDLERS,
+    tickets.HANDLERS,
+    typing.HANDLERS,
+)
+TOKENS = "tokens"
+
+
+def make_bot(settings: BotSettings) -> Bot:
+    """The engine that the configuration names; its library is imported only for it."""
+    if settings.engine == "none":
+        return NoBot()
+    from chatd.bot.openai import OpenAIBot
+
+    return OpenAIBot(settings)
+
+
+def behind_others(act: Callable[[], None]) -> None:
+    """Calls at the end of this loop turn, behind the greenlets that are about to run in it and
+    behind the flush of what they answer."""
+    run = gevent.get_hub().loop.run_callback
+    run(run, run, act)
+
+
+def tokens_of(store: Store, rooms: Iterable[str], now: float) -> Tokens:
+    """What makes tokens and reads them, with the key that there is, or the first one. Where nobody
+    was before, nobody has a token from before."""
+    key = store.get(Key, TOKENS)
+    if key is None:
+        used = store.all(Operator, limit=1) or any(store.conversation(id).last_seq for id in rooms)
+        since = to_text(now if used else 0.0)
+        key = Key(id=TOKENS, key=secrets.token_hex(32), created_at=since)
+        store.commit(Put(key))
+    return Tokens(key.key, key.created_at)
+
+
+def assemble(
+    config: Config, store: TinyStore, control: Control, on_death: Callable[[str, str], None]
+) -> Services:
+    """Everything that a daemon works with; ``on_death`` is told which vital part died, and why."""
+    metrics = Metrics()
+    tasks = Tasks(on_death, metrics.incidents.inc)
+    hooks = Webhooks(
+        lambda: services.config.webhooks,
+        Dialer(lambda: services.config.errands),
+        store,
+        time.time,
+    )
+    runner = Errands(
+        store,
+        tasks.spawn,
+        time.time,
+        {webhooks.KIND: hooks.carry},
+        lambda: services.config.errands.retry_seconds,
+    )
+    services = Services(
+        config=config,
+        rooms=config.room_table(),
+        store=store,
+        maintenance=store,
+        hub=Hub(LocalBroker(), behind_others),
+        connections=Connections(),
+        presence=Presence(),
+        crowds=Crowds(),
+        operators=OperatorsOnline(),
+        drafts=Drafts(),
+        bans=Bans(store.all(Ban, limit=100_000)),
+        newcomers=Newcomers(store.all(Newcomer, limit=2 * MOST)),
+        newborn=Newborn("p"),
+        new_errand=Newborn(PREFIX),
+        tokens=tokens_of(store, config.rooms, time.time()),
+        turns=KeyedLocks(),
+        updates=Updates(behind_others),
+        waiting=OpenTickets(time.monotonic),
+        pace=QueuePace(time.monotonic),
+        places=Places(),
+        leader=OnlyOne(),
+        limiter=Limiter(config.limits),
+        metrics=metrics,
+        refusals=Refusals(metrics.refusals.count),
+        bot=make_bot(config.bot),
+        errands=runner,
+        webhooks=hooks,
+        tasks=tasks,
+        control=control,
+        now=time.time,
+        answering=set(),
+        audit=Audit(
+            config.data_path(),
+            max_bytes=config.audit.max_bytes,
+            keep_files=config.audit.keep_files,
+            now=lambda: to_text(time.time()),
+            on_death=lambda why: on_death("audit", why),
+        ),
+        hashing=Hashing(),
+    )
+    store.observe_commits(metrics.commit_seconds.observe)
+    services.waiting.fill(store.open_tickets(), services.now())
+    return services
