@@ -28,7 +28,7 @@ from chatd.store.base import (
     expected_version,
     farthest_of,
 )
-from chatd.store.tiny.datafiles import seconds_in
+from chatd.store.tiny.naming import seconds_in
 from chatd.store.tiny.state import (
     ConversationState,
     answer_of,

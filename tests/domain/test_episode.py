@@ -9,7 +9,7 @@ import pytest
 from chatd.domain.episode import episodes_of
 from chatd.domain.ids import birth
 from chatd.domain.ticket import Past, Ticket, episode_id
-from chatd.store.tiny.datafiles import bucket
+from chatd.store.tiny.naming import bucket
 
 CREATED, ASKED = "2024-10-27T18:20:00.123Z", "2024-12-01T00:00:00.000Z"
 

@@ -16,7 +16,7 @@ from chatd.domain.message import Message
 from chatd.domain.participant import LoginSession, Operator, Participant
 from chatd.domain.ticket import Ticket
 from chatd.store.base import Append, Put
-from chatd.store.tiny import datafiles, sealed
+from chatd.store.tiny import datafiles, naming, sealed
 from chatd.store.tiny.reading import RECENT
 from chatd.store.tiny.store import TinyStore, open_store
 
@@ -134,7 +134,7 @@ def test_of_made_up_ids_nothing_is_kept_and_nothing_is_read_again(memory: Path) 
         ask_for(store, what, WINDOWS, share)
         ask_for(store, what, range(10, 10 + share), share)
         assert kept(store) == known, what
-    for cache in (sealed.path_of, datafiles.folder, datafiles.segment_name):
+    for cache in (sealed.path_of, naming.folder, naming.segment_name):
         assert cache.cache_info().currsize <= 16_384
     assert not store.status()["damaged"]
     for name in FOLDERS:

@@ -24,7 +24,7 @@ from chatd.store.base import (
     expected_version,
     farthest_of,
 )
-from chatd.store.tiny import contents, datafiles, dropping, journal, sealed
+from chatd.store.tiny import contents, dropping, journal, naming, sealed
 from chatd.store.tiny.contents import List
 from chatd.store.tiny.journal import Dropped, Journal
 from chatd.store.tiny.sealed import Listed
@@ -66,13 +66,13 @@ def test_a_file_is_listed_with_those_of_its_time(file: str, listed_in: str) -> N
     ],
 )
 def test_a_document_lies_with_those_of_its_time(kind: str, id: str, name: str) -> None:
-    assert datafiles.bucket(kind, id) == name
+    assert naming.bucket(kind, id) == name
 
 
 def test_the_last_second_of_a_time_is_the_one_before_the_next() -> None:
-    assert datafiles.last_second("0000000001") == 8_191
-    assert datafiles.folder("a/b") == "messages/a%2Fb"
-    assert datafiles.segment_name("lobby", 7) == "messages/lobby/000007"
+    assert naming.last_second("0000000001") == 8_191
+    assert naming.folder("a/b") == "messages/a%2Fb"
+    assert naming.segment_name("lobby", 7) == "messages/lobby/000007"
 
 
 def test_a_file_is_as_new_as_listed_and_one_that_is_not_listed_is_newer_than_its_list() -> None:

@@ -19,7 +19,7 @@ from chatd.domain.times import to_text
 from chatd.domain.tokens import MARK_BYTES, RANDOM_BYTES, Tokens, digest
 from chatd.store.base import Put, Remove
 from chatd.store.tiny.checking import verify
-from chatd.store.tiny.datafiles import bucket
+from chatd.store.tiny.naming import bucket
 from chatd.store.tiny.reading import RECENT
 from chatd.store.tiny.store import open_store
 from tests.client import Client, Refused

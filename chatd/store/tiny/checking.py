@@ -12,9 +12,10 @@ from msgspec import Raw
 from chatd.errors import Damaged, Unavailable
 from chatd.store.base import Append, Replace
 from chatd.store.tiny import contents, journal, maintenance, migrate, sealed
-from chatd.store.tiny.datafiles import TYPES, DataFiles, bucket, folder, segment_name
+from chatd.store.tiny.datafiles import DataFiles
 from chatd.store.tiny.journal import damage
 from chatd.store.tiny.lock import DirectoryLock
+from chatd.store.tiny.naming import TYPES, bucket, folder, segment_name
 from chatd.store.tiny.sealed import Listed, SealedFile
 from chatd.store.tiny.state import ConversationState
 

@@ -18,8 +18,9 @@ from chatd.domain.ticket import Ticket
 from chatd.errors import Damaged
 from chatd.store.base import Append, Change, Put, Remove
 from chatd.store.tiny import filesystem
-from chatd.store.tiny.datafiles import OPEN, DataFiles, bucket
+from chatd.store.tiny.datafiles import DataFiles
 from chatd.store.tiny.journal import Carried
+from chatd.store.tiny.naming import OPEN, bucket
 from chatd.store.tiny.state import Changes, ConversationState
 
 Documents = dict[str, Any]

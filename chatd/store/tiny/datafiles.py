@@ -1,7 +1,4 @@
-"""Where each thing lies: documents in files by kind and time, messages in segments by number.
-
-What an id says about time says in which file a document is, so that finding one among millions
-takes one file and no index in memory. A file that was read is kept in a cache bounded in bytes.
+"""The checkpoint's files, read and written. One that was read is kept in a cache bounded in bytes.
 
 A file that is damaged, or that the disk does not give out, is never read or written again until the
 next start: what is in it is out of service, and with a segment the whole conversation.
@@ -13,65 +10,29 @@ import errno
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import msgspec
 from loguru import logger
 from msgspec import Raw
 from msgspec.structs import replace
 
-from chatd.domain.errand import PREFIX
-from chatd.domain.ids import WINDOW_BITS, shelf
+from chatd.domain.ids import WINDOW_BITS
 from chatd.domain.message import Message
-from chatd.domain.ticket import EPISODE, ticket_of
 from chatd.errors import Damaged
-from chatd.store.base import KINDS
 from chatd.store.tiny import contents, sealed
 from chatd.store.tiny.journal import damage
+from chatd.store.tiny.naming import OPEN, STANDING, TYPES, bucket, folder, segment_name
 from chatd.store.tiny.sealed import Listed, SealedFile
 from chatd.store.tiny.state import ConversationState
 
-OPEN = "open"
-STANDING = "standing"
-SMALL = frozenset({"operators", "sessions", "bans", "keys", "newcomers", "targets"})
-SHELVED = frozenset({"participants", "errands"})
-SHELVES = 10_000
 WEIGHT = 3  # documents in memory weigh so much more than in their file
-TYPES: dict[str, type[Any]] = {**KINDS, "conversations": ConversationState}
 UNREADABLE = frozenset({errno.EIO, errno.EACCES, errno.EUCLEAN, errno.EBADMSG, errno.EISDIR})
 T = TypeVar("T")
 Cached = SealedFile[Any] | contents.List
 _messages = msgspec.json.Decoder(Message)
-
-
-def bucket(kind: str, id: str) -> str:
-    """The name of the file that a document of this kind lies in."""
-    if kind in SMALL:
-        return "all"
-    seconds = seconds_in(ticket_of(id))
-    if seconds is None:
-        return STANDING
-    further = shelf(id) % SHELVES if kind in SHELVED else 0
-    return f"{seconds >> WINDOW_BITS:010d}" + (f"{further:04d}" if further else "")
-
-
-def seconds_in(id: str) -> int | None:
-    """The time in an id like ``TKT-1730053200`` or ``p-67a1b2c3-9f…``, if it has one."""
-    prefix, _, rest = id.partition("-")
-    try:
-        if prefix == "TKT":
-            return int(rest)
-        return int(rest.partition("-")[0], 16) if prefix in ("p", PREFIX, EPISODE) else None
-    except ValueError:
-        return None
-
-
-def last_second(name: str) -> int:
-    """The last time that belongs into a bucket."""
-    return ((int(name) + 1) << WINDOW_BITS) - 1
 
 
 class DataFiles:
@@ -391,15 +352,3 @@ class DataFiles:
 def weight(name: str, content: Cached) -> int:
     """What a file in the cache counts for, in bytes; messages are kept as they were written."""
     return content.size * (1 if name.startswith("messages/") else WEIGHT)
-
-
-@lru_cache(maxsize=16_384)
-def folder(dialog_id: str) -> str:
-    """The directory of a conversation's segments."""
-    return f"messages/{quote(dialog_id, safe='')}"
-
-
-@lru_cache(maxsize=16_384)
-def segment_name(dialog_id: str, index: int) -> str:
-    """The file of a segment."""
-    return f"{folder(dialog_id)}/{index:06d}"

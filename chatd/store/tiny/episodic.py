@@ -22,8 +22,9 @@ from chatd.domain.ticket import Ticket
 from chatd.errors import Damaged
 from chatd.store.base import Put
 from chatd.store.tiny import contents, filesystem, journal, sealed
-from chatd.store.tiny.datafiles import OPEN, DataFiles, bucket
+from chatd.store.tiny.datafiles import DataFiles
 from chatd.store.tiny.journal import damage
+from chatd.store.tiny.naming import OPEN, bucket
 
 KIND = "episodes"
 PLACE = "migrating"

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from chatd.errors import Conflict, NotFound, Unavailable
 from chatd.store.tiny import contents, episodic, filesystem, journal, migrate
-from chatd.store.tiny.datafiles import TYPES
 from chatd.store.tiny.lock import DirectoryLock
+from chatd.store.tiny.naming import TYPES
 
 FORMAT = 6
 WITHOUT_EPISODES = 5

@@ -36,8 +36,9 @@ from chatd.errors import Damaged
 from chatd.store.base import Append
 from chatd.store.tiny import checkpoint, contents, filesystem, journal, sealed
 from chatd.store.tiny.checkpoint import Frozen
-from chatd.store.tiny.datafiles import TYPES, DataFiles, bucket
+from chatd.store.tiny.datafiles import DataFiles
 from chatd.store.tiny.journal import damage
+from chatd.store.tiny.naming import TYPES, bucket
 from chatd.store.tiny.sealed import Listed
 from chatd.store.tiny.state import Changes, ConversationState
 

@@ -14,7 +14,8 @@ from chatd.domain.message import Cursor, Message
 from chatd.domain.ticket import Ticket
 from chatd.errors import Damaged
 from chatd.store.base import NAMES, D, farthest_of
-from chatd.store.tiny.datafiles import OPEN, SMALL, DataFiles, bucket, seconds_in
+from chatd.store.tiny.datafiles import DataFiles
+from chatd.store.tiny.naming import OPEN, SMALL, bucket, seconds_in
 from chatd.store.tiny.state import Asked, Changes, ConversationState
 
 RECENT = 4_096
