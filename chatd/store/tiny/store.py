@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,10 @@ from loguru import logger
 from msgspec.structs import replace
 
 from chatd.config.settings import StoreSettings
-from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket, id_of
-from chatd.errors import Damaged, NotFound, Unavailable, race_lost
+from chatd.errors import Damaged, Unavailable
 from chatd.runtime.threads import BoundedThreads
 from chatd.store.base import (
-    KINDS,
     NAMES,
     Advance,
     Append,
@@ -26,29 +24,25 @@ from chatd.store.base import (
     D,
     Forget,
     Put,
-    Remove,
     Replace,
     Touch,
-    expected_version,
 )
 from chatd.store.tiny import contents, copying, dropping, filesystem, journal, maintenance
+from chatd.store.tiny.asking import StoreChecks
 from chatd.store.tiny.checkpoint import Frozen, commits_left
 from chatd.store.tiny.checkpointing import Checkpoints
 from chatd.store.tiny.committer import Committer, Pending
-from chatd.store.tiny.datafiles import DataFiles, bucket, last_second, seconds_in
+from chatd.store.tiny.datafiles import DataFiles
 from chatd.store.tiny.journal import Carried, HalfMade
 from chatd.store.tiny.lock import DirectoryLock, Exchanged
-from chatd.store.tiny.reading import StoreReads
+from chatd.store.tiny.naming import bucket, last_second, seconds_in
 from chatd.store.tiny.state import (
     Changes,
     Numbers,
     answer_of,
     carrying,
-    check_follows,
     conversation_of,
-    give_numbers,
     key,
-    raises_rev_of,
 )
 
 THREADS = 3  # the journal, a checkpoint, a backup
@@ -70,7 +64,7 @@ def open_store(directory: Path, settings: StoreSettings = StoreSettings()) -> Ti
         raise
 
 
-class TinyStore(StoreReads):
+class TinyStore(StoreChecks):
     """See :class:`chatd.store.base.Store`: commits, checkpoints; reads as its layers do."""
 
     def __init__(
@@ -127,65 +121,12 @@ class TinyStore(StoreReads):
         committed: Committed = pending.done.get()
         return committed
 
-    def _find_repeat(self, changes: Sequence[Change]) -> tuple[str, int] | None:
-        for change in changes:
-            if isinstance(change, Append) and change.message.client_id:
-                message = change.message
-                seq = self._sent_seq(message.dialog_id, message.sender_id, message.client_id or "")
-                if seq is not None:
-                    return message.dialog_id, seq
-        return None
-
     def _first_again(self, repeat: tuple[str, int]) -> Committed:
         dialog_id, seq = repeat
         if seq > self._state(dialog_id).last_seq:
             self.commit()
         message = self.message(dialog_id, seq)
         return Committed((message,) if message else (), repeated=True)
-
-    def _check(self, changes: Sequence[Change]) -> None:
-        for change in changes:
-            if isinstance(change, Put | Remove):
-                self._check_version(change)
-            elif isinstance(change, Replace):
-                self._check_replaced(change.message)
-            elif isinstance(change, Append):
-                self._state(change.message.dialog_id)
-            elif isinstance(change, Advance | Forget | Touch):
-                self._state(change.dialog_id)
-
-    def _number(self, changes: Sequence[Change], last: dict[str, Numbers]) -> Iterator[Change]:
-        """The changes with their numbers; the ``last`` ones of each conversation."""
-        for change in changes:
-            id = raises_rev_of(change)
-            if id is None:
-                yield change
-                continue
-            seq, rev = last.get(id) or self._asked.numbers.get(id) or self._state(id).numbers
-            last[id] = seq, rev = seq + isinstance(change, Append), max(rev, self._counts_from) + 1
-            yield give_numbers(change, seq, rev)
-
-    def _check_version(self, change: Put | Remove) -> None:
-        wanted = expected_version(change)
-        if wanted is None:
-            return
-        name, id = key(change)
-        kind: Any = KINDS[name]
-        try:
-            stored = self.get(kind, id)
-        except Damaged:
-            if wanted or (name == "tickets" and self._state(id).last_seq):
-                raise
-            stored = None  # a new one is in no file
-        if wanted != (stored.version if stored else 0):
-            word = stored.last_word() if isinstance(stored, Ticket) else {}
-            raise race_lost(id, **word)
-
-    def _check_replaced(self, message: Message) -> None:
-        known = self.message_asked(message.dialog_id, message.seq)
-        if known is None:
-            raise NotFound(f"no message {message.seq} in {message.dialog_id}")
-        check_follows(message, known)
 
     def _read_ahead(self, pending: Pending) -> None:
         """A commit is about to be written: the conversations that it changes are at hand from here
