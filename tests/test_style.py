@@ -47,6 +47,7 @@ IRREGULAR = """
 RIDDLES = {"Beside", "Desk", "Layers", "Pace", "Session", "Sheets", "Shelves", "Turns"}
 # A line's end has its own session in the daemon, and in the terminal clients.
 SESSIONS = {"net/session.py", "terminal/core/session.py"}
+LONGEST = 400  # lines of a module: what is longer is two
 
 
 def is_participle(name: str) -> bool:
@@ -72,3 +73,8 @@ def test_a_class_is_no_riddle(path: Path) -> None:
     names = {one.name for one in definitions(path) if isinstance(one, ast.ClassDef)}
     allowed = {"Session"} if path.relative_to(ROOT).as_posix() in SESSIONS else set()
     assert names & RIDDLES <= allowed
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_about_one_thing(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST
