@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.dialects import Chatd, Dialect, Plain, SocketIO, Typing
@@ -123,7 +123,6 @@ class Running:
     port: int
     directory: Path
     ready_s: float
-    temporary: list[Path] = field(default_factory=list)
 
     @property
     def admin_socket(self) -> Path:

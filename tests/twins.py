@@ -27,8 +27,6 @@ ROWS = {
     "earlier": ("at", "content"),
 }
 
-Values = Callable[[], Iterable[Any]]
-
 
 def beside(told: Any, values: Iterable[Any] = ODD) -> Any:
     """The same with twins in every list that it holds."""

@@ -85,7 +85,6 @@ MEASURES = {
     ),
     "store_cached_bytes": Measure("store_cached_bytes", "Files held in memory"),
 }
-ELSEWHERE = frozenset({"store_open_tickets"})  # figures that another one says already
 
 
 class Gauges(Collector):

@@ -107,12 +107,6 @@ def merge(ways: list[Sign]) -> Sign:
     return Sign(named, "".join(marks), sum(way.others for way in ways))
 
 
-def count_of(message: Message, emoji: str) -> int:
-    """How many put this emoji on a message."""
-    sign = signs_of(message).get(emoji)
-    return sign.count if sign else 0
-
-
 def trim(message: Message) -> Message:
     """The message as it is kept: one from before there was a bound may name everybody."""
     if sum(map(len, (message.reactions or {}).values())) <= NAMED:

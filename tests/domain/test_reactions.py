@@ -12,10 +12,10 @@ from chatd.domain.reactions import (
     MAX_EMOJI,
     MOST,
     NAMED,
-    count_of,
     mark,
     place,
     react,
+    signs_of,
     trim,
 )
 from chatd.errors import TooLarge
@@ -40,6 +40,11 @@ def reacted(before: Message, emoji: str, *people: str, remove: bool = False) -> 
         assert after is not None and after.version == (before.version or 0) + 1
         before = after
     return before
+
+
+def count_of(one: Message, emoji: str) -> int:
+    sign = signs_of(one).get(emoji)
+    return sign.count if sign else 0
 
 
 def named(one: Message) -> int:

@@ -90,7 +90,6 @@ COOKIE = 'Cookie: a="' + "\\" * 30_000
 PAGE = ask("history:get", dialog_id="lobby", limit=200)
 OTHERS = "/api/admin/support/reply"
 MADE_UP = [f"p-6b49{number:04x}-{number % 64}.{'Aa0_' * 8}" for number in range(4_000)]
-META = {f"a{n}": {} for n in range(9_000)}
 OPS = [["i", "x" * 240_000], *[["i", "y", 0]] * 255]
 
 READING: dict[str, Make] = {

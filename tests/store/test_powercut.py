@@ -18,8 +18,6 @@ from chatd.store.tiny import filesystem
 from chatd.store.tiny.store import TinyStore, open_store
 from tests.store.test_contract import SETTINGS, abandon, message, ticket
 
-Step = tuple[str, ...]
-
 
 class Disk:
     """Records what is done through ``files``, and who was acknowledged behind which step."""

@@ -20,7 +20,7 @@ from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.rooms.opening import check_url, farewell
 
-DONE, USAGE, UNREACHABLE, NOT_PERMITTED = 0, 2, 3, 4
+USAGE, UNREACHABLE, NOT_PERMITTED = 2, 3, 4
 TRIES = 3
 
 

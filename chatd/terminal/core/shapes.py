@@ -61,7 +61,6 @@ class Place(Struct):
     title: str = ""
     topic: str = ""
     live_typing: str = "full"
-    sees_live_typing: str = "full"
     read_only: bool = False
     people: int = 0
     last_seq: int = 0
