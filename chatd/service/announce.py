@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -13,6 +14,7 @@ from chatd.domain.place import find
 from chatd.domain.principal import Principal, meet, of_operator
 from chatd.domain.ticket import Ticket
 from chatd.domain.topics import Topic
+from chatd.errors import Damaged, Unavailable
 from chatd.protocol import events
 from chatd.protocol.events import Event, OperatorChange, TicketChange
 from chatd.protocol.views import PresenceStatus, QueueRow
@@ -47,8 +49,11 @@ def new_messages(services: Services, messages: Iterable[Message]) -> None:
 
 
 def dropped_draft(services: Services, dialog_id: str, who: Principal) -> None:
-    """Somebody is still there, and no longer writes what those who may see it have seen."""
-    place = find(services, who, dialog_id)
+    """Somebody is still there, and no longer writes what those who may see it have seen. Where the
+    ticket cannot be read nobody is told: a connection ends whatever became of the files."""
+    place = None
+    with suppress(Damaged, Unavailable, OSError):
+        place = find(services, who, dialog_id)
     for topic, seen in place.audiences(who).items() if place else ():
         if seen == "full":
             gone = events.DraftEdit(

@@ -106,9 +106,8 @@ def keep_whereabouts(services: Services, customer_id: str) -> None:
     for _ in range(TRIES):
         with suppress(Overtaken):
             left_at = None if services.connections.of(customer_id) else at
-            moved = [*elsewhere(services, customer_id, left_at)]
-            with suppress(Unavailable):  # the disk is full, or the daemon stops
-                if moved:
+            with suppress(Unavailable, Damaged):  # no room, or they cannot be read, or it stops
+                if moved := [*elsewhere(services, customer_id, left_at)]:
                     services.store.commit(*map(Put, moved))
             return
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from loguru import logger
 
 from chatd.domain import topics
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal
+from chatd.errors import Damaged, Unavailable
 from chatd.live.connections import Connection
 from chatd.protocol.events import OperatorChange
 from chatd.protocol.views import Participant
@@ -169,5 +172,7 @@ def note_departure(services: Services, username: str) -> None:
 
 
 def tell_colleagues(services: Services, username: str, change: OperatorChange) -> None:
-    """Those who serve a site with an operator, and those who wait there, soon."""
-    announce.tell_operator(services, services.store.get(Operator, username), change)
+    """Those who serve a site with an operator, and those who wait there, soon; nobody, where the
+    account cannot be read."""
+    with suppress(Damaged, Unavailable, OSError):
+        announce.tell_operator(services, services.store.get(Operator, username), change)
