@@ -13,10 +13,11 @@ import msgspec
 from chatd.admin.verb import Verb
 from chatd.admin.verbs import TABLE
 from chatd.config.explaining import excerpt
+from chatd.delivery.codec import Codec
 from chatd.errors import ChatdError, Invalid, Malformed
 from chatd.protocol import envelope
 from chatd.protocol.commands import Command
-from chatd.protocol.envelope import CallerId, convert, encode_json, needs, words_for
+from chatd.protocol.envelope import BadCommand, CallerId, convert, encode_json, needs, words_for
 
 COUNT = "a whole number of at least 1"  # of rows; more than a page holds are asked for page by page
 
@@ -29,7 +30,7 @@ class Asked(msgspec.Struct):
     stay: bool = False
 
 
-class Lines:
+class Lines(Codec):
     """What one client and the daemon say. ``asked``: the last request, which is the one that an
     answer is to: none is read before the one before it is answered."""
 
@@ -46,8 +47,11 @@ class Lines:
     ) -> tuple[CallerId, Command]:
         """A line as the command that its words are; what is watched stays in the request. Answers
         need no id: they come in order."""
-        self.asked = read_request(frame)
-        return None, to_command(self.verb, {} if self.verb.stream else self.asked.fields)
+        try:
+            self.asked = read_request(frame)
+            return None, to_command(self.verb, {} if self.verb.stream else self.asked.fields)
+        except ChatdError as error:
+            raise BadCommand(None, error) from None
 
     def answer(self, caller_id: CallerId, result: Any) -> bytes:
         """A result, and in a sentence what was done."""

@@ -33,7 +33,7 @@ from chatd.domain.topics import Topic
 from chatd.errors import ChatdError, Forbidden, Unavailable
 from chatd.live.connections import Connection
 from chatd.protocol.commands import Command, GetHistory
-from chatd.protocol.envelope import encode_json
+from chatd.protocol.envelope import BadCommand, encode_json
 from chatd.service import presence
 from chatd.service.context import Caller, Services
 
@@ -152,6 +152,8 @@ class AdminServer:
             else:
                 result = self._dispatcher.carry_out(self._caller(peer, command), command)
                 client.send(codec.answer(caller_id, result))
+        except BadCommand as bad:
+            client.refuse(bad.error)
         except ChatdError as error:
             client.refuse(error)
 

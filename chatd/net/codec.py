@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chatd.delivery.codec import Codec
 from chatd.errors import ChatdError
 from chatd.net.frames import encode_text
 from chatd.protocol import envelope
@@ -11,7 +12,7 @@ from chatd.protocol.commands import Command
 from chatd.protocol.envelope import CallerId
 
 
-class JsonFrames:
+class JsonFrames(Codec):
     """The envelope in text frames."""
 
     def decode(

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from chatd.delivery.codec import Codec
 from chatd.errors import ChatdError, Malformed, NotFound
 from chatd.net.frames import encode_text
 from chatd.protocol.bounds import check_frame, check_shape
@@ -42,7 +43,7 @@ _arguments = msgspec.json.Decoder(list[Raw])
 _names = msgspec.json.Decoder(str)
 
 
-class SocketIo:
+class SocketIo(Codec):
     """Packets of Socket.IO. A caller's id is the beginning of the answer: ``3/chat,7`` to an event
     with the id 7, ``0/chat,`` to a CONNECT; none where no answer is wanted."""
 
