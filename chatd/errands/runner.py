@@ -16,6 +16,7 @@ from chatd.domain.errand import Errand, State
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
 from chatd.errands.base import Carry, Failed
+from chatd.errands.undelivered import Undelivered
 from chatd.errors import Damaged, Overtaken, Unavailable
 from chatd.store.base import Put, Store
 
@@ -83,12 +84,14 @@ class Errands:
         self._delays = delays
         self._lanes: dict[str, Lane] = {}
         self._due = Event()
+        self.undelivered = Undelivered()
         self.ended: Counter[State] = Counter()
         self.refused = 0
 
     def put(self, errands: Iterable[Errand]) -> None:
         """These are in the store, and wait."""
         for errand in errands:
+            self.undelivered.note(errand)
             lane = self._lanes.setdefault(errand.target, Lane())
             if errand.id not in lane.running:
                 lane.put(errand.id, errand.next_at)
@@ -96,6 +99,7 @@ class Errands:
 
     def let_go(self, errand: Errand) -> None:
         """It is not to be carried out any more."""
+        self.undelivered.note(errand)
         if lane := self._lanes.get(errand.target):
             lane.times.pop(errand.id, None)
 
@@ -143,17 +147,26 @@ class Errands:
         }
 
     def take_up(self) -> None:
-        """Finds what waits since before this start."""
+        """Finds what waits, failed or was dropped since before this start."""
         found = 0
         for part in self._store.parts(Errand):
             with suppress(Damaged):
                 for one in self._store.part(Errand, part):
-                    errand = self._store.get(Errand, one.id) if one.waits else None
-                    if errand and errand.waits and not self._knows(errand):
-                        self.put([errand])
-                        found += 1
+                    if one.state != "delivered":
+                        found += self._take_up(self._store.get(Errand, one.id))
+        self.undelivered.whole = True
         if found:
             LOG.info("{} errands wait since before the start", found)
+
+    def _take_up(self, errand: Errand | None) -> bool:
+        """Whether one waits of which nobody knew."""
+        if errand is None:
+            return False
+        self.undelivered.note(errand)
+        if not errand.waits or self._knows(errand):
+            return False
+        self.put([errand])
+        return True
 
     def _knows(self, errand: Errand) -> bool:
         lane = self._lanes.get(errand.target)
@@ -206,6 +219,7 @@ class Errands:
         except Overtaken:
             now = self._store.get(Errand, errand.id)
             return now.next_at if now and now.waits else None
+        self.undelivered.note(errand)
         if errand.waits:
             return errand.next_at
         self.ended[errand.state] += 1

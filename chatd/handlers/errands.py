@@ -11,6 +11,7 @@ from chatd.domain.errand import Errand, State, Target
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
 from chatd.errands.base import Failed
+from chatd.errands.undelivered import Age, age
 from chatd.errands.webhooks import KIND, judge, keys
 from chatd.errors import Conflict, Damaged, NotFound, Unavailable
 from chatd.protocol import views
@@ -38,13 +39,9 @@ AT_ONCE = 200
 
 def errands(cx: Context, command: ListErrands) -> ErrandList:
     """→ ``errands``, newest first, and the ``cursor`` that gets the next page, if there is one."""
-    wanted = (
-        one
-        for one in newest_first(cx.services, behind=command.cursor or None)
-        if command.target in (None, one.target) and command.state in (None, one.state)
-    )
+    behind = find(cx.services, command.cursor) if command.cursor else None
     found: list[Errand] = []
-    for errand in wanted:
+    for errand in select(cx.services, command.state, command.target, behind):
         if len(found) == command.limit:
             return answer(cx, found, more=True)
         found.append(errand)
@@ -58,25 +55,41 @@ def answer(cx: Context, found: list[Errand], *, more: bool) -> ErrandList:
     return ErrandList(errands=shown, cursor=shown[-1].id if further else None)
 
 
-def newest_first(services: Services, behind: str | None = None) -> Iterator[Errand]:
-    """All that are kept, the newest first, or those that were made before one; read file by file,
+def select(
+    services: Services, state: State | None, target: str | None, behind: Errand | None = None
+) -> Iterator[Errand]:
+    """Those in a state, to a target, or any; the newest first, those that were made before one.
+    What was not delivered is found without going through all that was."""
+    known, before = services.errands.undelivered, age(behind) if behind else None
+    if state is not None and state != "delivered" and known.whole:
+        for made in known.newest_first(state, target, before):
+            yield from read_noted(services, made[1], state)
+            before = made
+        if known.has_all(state, target):
+            return
+    for one in newest_first(services, before):
+        if target in (None, one.target) and state in (None, one.state):
+            yield one
+
+
+def read_noted(services: Services, id: str, state: State) -> Iterator[Errand]:
+    """One that is known to be in a state, unless it is gone, or cannot be read."""
+    with suppress(Damaged):
+        errand = services.store.get(Errand, id)
+        if errand is None:
+            services.errands.undelivered.forget(id)
+        elif errand.state == state:
+            yield errand
+
+
+def newest_first(services: Services, before: Age | None) -> Iterator[Errand]:
+    """All that are kept, the newest first, or those that are older than that; read file by file,
     as far as somebody asks on."""
-    end = place(services, behind) if behind else None
-    for part in reversed(services.store.parts(Errand)):
+    for part in reversed(services.store.parts(Errand, until=before[1] if before else None)):
         with suppress(Damaged):
-            for one in sorted(services.store.part(Errand, part), key=by_age, reverse=True):
-                if end is None or by_age(one) < end:
+            for one in sorted(services.store.part(Errand, part), key=age, reverse=True):
+                if before is None or age(one) < before:
                     yield one
-
-
-def by_age(errand: Errand) -> tuple[str, str]:
-    """The order in which errands were made."""
-    return errand.created_at, errand.id
-
-
-def place(services: Services, id: str) -> tuple[str, str]:
-    """Where a page begins."""
-    return by_age(find(services, id))
 
 
 def find(services: Services, id: str) -> Errand:
@@ -189,7 +202,7 @@ def replay(cx: Context, command: ReplayWebhook) -> Replayed:
     services = cx.services
     if command.what not in services.config.webhooks:
         return Replayed(due=len(due_now(services, find(services, command.what))))
-    failed = [one.id for one in newest_first(services) if is_failed(one, command.what)]
+    failed = [one.id for one in select(services, "failed", command.what)]
     count = 0
     for first in range(0, len(failed), AT_ONCE):
         some = [services.store.get(Errand, id) for id in failed[first : first + AT_ONCE]]

@@ -185,9 +185,9 @@ class Store(Protocol):
         """All operators, bans, sessions, keys, newcomers or targets, ordered by id, a page after
         ``after``."""
 
-    def parts(self, kind: type[D]) -> Sequence[str]:
+    def parts(self, kind: type[D], *, until: str | None = None) -> Sequence[str]:
         """The names of the parts in which the documents of a kind can be gone through, oldest
-        first."""
+        first; ``until``: only those that may hold any as old as the one of this id, or older."""
 
     def part(self, kind: type[D], name: str) -> Sequence[D]:
         """The documents of a part, read beside the loop: meanwhile any may change, or be gone, so

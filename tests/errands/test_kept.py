@@ -86,6 +86,8 @@ def test_all_are_found_part_by_part_wherever_they_lie(kept: tuple[Store, Again])
     assert parts == sorted(parts)
     found = [sorted(one.id for one in store.part(Errand, part)) for part in parts]
     assert [id for ids in found for id in ids] == [early, late, "e-6d07f0d7-c"]
+    until = store.parts(Errand, until=late)
+    assert until == (parts[:2] if isinstance(store, TinyStore) else parts)
 
 
 def test_no_file_of_them_grows_without_bound(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ STANDING = "standing"
 SMALL = frozenset({"operators", "sessions", "bans", "keys", "newcomers", "targets"})
 SHELVED = frozenset({"participants", "errands"})
 SHELVES = 10_000
+DIGITS = 10  # of the window in a name
 TYPES: dict[str, type[Any]] = {**KINDS, "conversations": ConversationState}
 
 
@@ -32,7 +33,12 @@ def bucket(kind: str, id: str) -> str:
     if seconds is None:
         return STANDING
     further = shelf(id) % SHELVES if kind in SHELVED else 0
-    return f"{seconds >> WINDOW_BITS:010d}" + (f"{further:04d}" if further else "")
+    return f"{seconds >> WINDOW_BITS:0{DIGITS}d}" + (f"{further:04d}" if further else "")
+
+
+def window(name: str) -> str:
+    """The part of a file's name that says of what time its documents are."""
+    return name[:DIGITS]
 
 
 def seconds_in(id: str) -> int | None:

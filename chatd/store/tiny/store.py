@@ -35,7 +35,7 @@ from chatd.store.tiny.committer import Committer, Pending
 from chatd.store.tiny.datafiles import DataFiles
 from chatd.store.tiny.journal import Carried, HalfMade
 from chatd.store.tiny.lock import DirectoryLock, Exchanged
-from chatd.store.tiny.naming import bucket, last_second, seconds_in
+from chatd.store.tiny.naming import bucket, last_second, seconds_in, window
 from chatd.store.tiny.state import (
     Changes,
     Numbers,
@@ -182,9 +182,11 @@ class TinyStore(StoreChecks):
         else:
             self._open.pop(ticket.id, None)
 
-    def parts(self, kind: type[D]) -> Sequence[str]:
+    def parts(self, kind: type[D], *, until: str | None = None) -> Sequence[str]:
         """See the contract: its files that are named by time, and those that are to be."""
-        return self._parts(NAMES[kind])
+        parts = self._parts(NAMES[kind])
+        last = window(bucket(NAMES[kind], until)) if until else None
+        return parts if last is None else [one for one in parts if window(one) <= last]
 
     def _parts(self, kind: str) -> list[str]:
         coming = {bucket(kind, id) for id in self._overlay(kind)}
