@@ -21,7 +21,8 @@ from chatd.dispatch import auditing
 from chatd.domain import policy
 from chatd.protocol.envelope import COMMANDS
 from chatd.protocol.operating import Backup
-from tests.admin.test_shell import ask_as, ticket
+from tests.admin.test_access import ask_as
+from tests.admin.test_shell import ticket
 from tests.client import Client, Refused
 from tests.conftest import Connect, MakeDaemon
 from tests.daemon import PASSWORD, Daemon, eventually
