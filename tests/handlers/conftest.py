@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatd.handlers import logins
 from tests.handlers.stage import Stage
 
 # Stories that must come out the same however far away the store is.
@@ -28,3 +29,9 @@ def stage(tmp_path: Path, far: bool) -> Iterator[Stage]:
     made = Stage(tmp_path / "data", far=far)
     yield made
     made.close()
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What costs a quarter of a second on purpose costs nothing here."""
+    monkeypatch.setattr(logins, "ROUNDS", 4)

@@ -1,15 +1,13 @@
-"""Accounts: whose rights end, what they held, and who is not let in."""
+"""Accounts: whose rights end, what they held, and what they may."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import bcrypt
 import gevent
 import pytest
-from loguru import logger
 
-from chatd.domain.participant import LoginSession, Operator
+from chatd.domain.participant import LoginSession
 from chatd.domain.ticket import Ticket
 from chatd.errors import (
     Banned,
@@ -17,14 +15,12 @@ from chatd.errors import (
     Conflict,
     Forbidden,
     Invalid,
-    LockedOut,
     NotFound,
     RateLimited,
     Unauthenticated,
 )
-from chatd.handlers import logins
 from chatd.live.connections import CLOSE_KICKED
-from chatd.protocol.commands import GetHistory, Hello, Ping
+from chatd.protocol.commands import GetHistory, Ping
 from chatd.protocol.operating import AddBan, KickConnection, ListConnections
 from chatd.protocol.support import (
     AcceptTicket,
@@ -32,7 +28,6 @@ from chatd.protocol.support import (
     GetQueue,
     ListOperators,
     ListOwnTickets,
-    Login,
     Logout,
     RemoveOperator,
     ReplyTicket,
@@ -47,24 +42,6 @@ from chatd.service import identity
 from tests.handlers.stage import Person, Stage
 
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What costs a quarter of a second on purpose costs nothing here."""
-    monkeypatch.setattr(logins, "ROUNDS", 4)
-
-
-def hash_of(password: str) -> str:
-    """A password as it is kept."""
-    return bcrypt.hashpw(logins.digestible(password), bcrypt.gensalt(4)).decode()
-
-
-def log_in(stage: Stage, username: str, password: str = PASSWORD, **how: Any) -> Any:
-    """From an address where nobody was before, unless another is named."""
-    connection = stage.connect(how.pop("address", "198.51.100.7"))
-    connection.sites = how.pop("sites", None)
-    return stage.ask_from_page(connection, Login(username=username, password=password, **how))
 
 
 def is_open(stage: Stage, token: str) -> bool:
@@ -259,144 +236,9 @@ def test_colleagues_are_those_who_serve_a_site_together(stage: Stage) -> None:
     ]
 
 
-def test_a_login_is_with_the_right_password_of_an_account_that_is_open(stage: Stage) -> None:
-    stage.staff(password_hash=hash_of(PASSWORD))
-    stage.staff("olga", password_hash=hash_of(PASSWORD), disabled=False)
-    stage.shell(SetDisabled(username="olga"))
-    for username, password in (
-        ("artem", "wrong"),
-        ("artem", f"{PASSWORD} "),
-        ("olga", PASSWORD),
-        ("nobody", PASSWORD),
-    ):
-        with pytest.raises(Unauthenticated, match="wrong username or password"):
-            log_in(stage, username, password)
-    assert is_open(stage, log_in(stage, "ARTEM").token)
-
-
-def test_a_password_that_was_replaced_while_it_was_checked_lets_nobody_in(stage: Stage) -> None:
-    stage.staff(password_hash=hash_of(PASSWORD))
-    check = stage.services.hashing.for_stranger
-
-    def meanwhile(*args: Any) -> Any:
-        right = check(*args)
-        stage.shell(SetPassword(username="artem", password="another password"))
-        return right
-
-    stage.services.hashing.for_stranger = meanwhile  # type: ignore[method-assign]
-    with pytest.raises(Unauthenticated, match="wrong username or password"):
-        log_in(stage, "artem")
-    assert stage.store.all(LoginSession) == []
-
-
-def test_who_is_banned_while_the_password_is_checked_is_not_let_in(stage: Stage) -> None:
-    stage.staff(password_hash=hash_of(PASSWORD))
-    check = stage.services.hashing.for_stranger
-
-    def meanwhile(*args: Any) -> Any:
-        right = check(*args)
-        stage.shell(AddBan(target="198.51.100.7"))
-        return right
-
-    stage.services.hashing.for_stranger = meanwhile  # type: ignore[method-assign]
-    with pytest.raises(Banned):
-        log_in(stage, "artem")
-    assert len(stage.store.all(LoginSession)) == 1, "the one that there was before"
-
-
-def test_nobody_logs_in_on_a_page_of_sites_that_they_do_not_serve(stage: Stage) -> None:
-    artem = stage.staff(sites=("shop",), password_hash=hash_of(PASSWORD))
-    with pytest.raises(Forbidden, match="serves no site of the page"):
-        log_in(stage, "artem", sites=("bank",))
-    connection = stage.connect()
-    connection.sites = ("bank",)
-    with pytest.raises(Forbidden, match="serves no site of the page"):
-        stage.ask_from_page(connection, Hello(token=artem.token))
-    assert log_in(stage, "artem", sites=("bank", "shop")).token
-
-
-TRIES = {
-    "logins_per_account": "3/minute",
-    "logins_per_account_anywhere": "5/minute",
-    "logins_per_address": "4/minute",
-}
-
-
 def limited(stage: Stage, **limits: str) -> None:
     """Other limits, from now on."""
     stage.services.limiter.apply(stage.limits(**limits))
-
-
-def tries(stage: Stage, username: str, **how: Any) -> int:
-    """How many wrong passwords are looked at before one is not."""
-    for number in range(50):
-        try:
-            log_in(stage, username, "wrong", **how)
-        except LockedOut:
-            return number
-        except Unauthenticated:
-            continue
-    raise AssertionError("no end of tries")
-
-
-def test_guesses_are_counted_per_address_account_and_everywhere(stage: Stage) -> None:
-    stage.staff(password_hash=hash_of(PASSWORD))
-    stage.staff("olga", password_hash=hash_of(PASSWORD))
-    limited(stage, **TRIES)
-    assert tries(stage, "artem", address="198.51.100.1") == 3
-    assert tries(stage, "olga", address="198.51.100.1") == 0, "the address has had its four"
-    assert tries(stage, "artem", address="198.51.100.2") == 2, "five from everywhere"
-    with pytest.raises(LockedOut):
-        log_in(stage, "artem", address="198.51.100.3")
-    assert log_in(stage, "olga", address="198.51.100.3").token, "another account is another"
-
-
-def test_a_lockout_is_told_of_once_under_its_own_name(stage: Stage) -> None:
-    stage.staff(password_hash=hash_of(PASSWORD))
-    limited(stage, **TRIES)
-    said: list[str] = []
-    sink = logger.add(said.append, format="{message}")
-    try:
-        tries(stage, "artem")
-        stage.turn()
-    finally:
-        logger.remove(sink)
-    lines = [line for line in said if "refused (" in line]
-    assert len([line for line in lines if "(lockout)" in line and "account artem" in line]) == 1
-    assert not [line for line in lines if "(limit)" in line]
-
-
-def test_the_right_password_takes_its_tries_back(stage: Stage) -> None:
-    stage.staff(password_hash=hash_of(PASSWORD))
-    limited(stage, **TRIES)
-    for _ in range(12):
-        assert log_in(stage, "artem").token
-
-
-def test_who_was_here_before_is_kept_out_by_nobodys_guesses(stage: Stage) -> None:
-    stage.staff(password_hash=hash_of(PASSWORD))
-    stage.staff("olga", password_hash=hash_of(PASSWORD))
-    device = log_in(stage, "artem", address="198.51.100.9").device
-    of_another = log_in(stage, "olga", address="198.51.100.8").device
-    limited(stage, **TRIES)
-    for number in range(5):
-        assert tries(stage, "artem", address=f"198.51.100.{10 + number}") <= 3
-    with pytest.raises(LockedOut):
-        log_in(stage, "artem", address="198.51.100.50", device=of_another)
-    with pytest.raises(LockedOut):
-        log_in(stage, "artem", address="198.51.100.51", device=f"{device}x")
-    assert log_in(stage, "artem", address="198.51.100.52", device=device).token
-    assert log_in(stage, "artem", address="198.51.100.9").token, "from a network of theirs"
-
-
-def test_of_the_networks_that_one_came_from_the_latest_are_kept(stage: Stage) -> None:
-    stage.staff(password_hash=hash_of(PASSWORD))
-    for number in range(logins.KNOWN_NETWORKS + 2):
-        log_in(stage, "artem", address=f"198.51.{number}.1")
-    log_in(stage, "artem", address="198.51.9.1")
-    account = stage.store.get(Operator, "artem")
-    assert account and len(account.networks) == logins.KNOWN_NETWORKS
-    assert [network.split(".")[2] for network in account.networks] == [*"23456789"]
 
 
 def test_whoever_is_shut_out_gives_no_command_more(stage: Stage) -> None:
