@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from loguru import logger
+
+from chatd.store.base import Store
+from chatd.store.memory import MemoryStore
+from chatd.store.tiny.store import open_store
+from tests.store.backends import KINDS, SETTINGS, Bench, checkpointed, crash, far, reopen
 
 
 @pytest.fixture
@@ -28,3 +33,22 @@ def said() -> Iterator[list[str]]:
     sink = logger.add(lambda line: lines.append(str(line).strip()), format="{level} {message}")
     yield lines
     logger.remove(sink)
+
+
+@pytest.fixture(params=[*KINDS, "memory, reads wait", "tiny, reads wait"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    def tiny() -> Store:
+        return open_store(tmp_path, SETTINGS)
+
+    kinds: dict[str, tuple[Callable[[], Store], Callable[[Store], Store]]] = {
+        "memory": (MemoryStore, lambda store: store),
+        "tiny": (tiny, lambda store: store),
+        "checkpointed": (tiny, checkpointed),
+        "reopened": (tiny, reopen(tmp_path)),
+        "crashed": (tiny, crash(tmp_path)),
+        "memory, reads wait": (far(MemoryStore), lambda store: store),
+        "tiny, reads wait": (far(tiny), lambda store: store),
+    }
+    made = Bench(*kinds[request.param])
+    yield made
+    made.store.close()

@@ -19,7 +19,7 @@ from chatd.store.tiny import checking, checkpointing, committer, filesystem, jou
 from chatd.store.tiny.lock import DirectoryLock
 from chatd.store.tiny.store import TinyStore, open_store
 from tests.daemon import eventually
-from tests.store.test_contract import SETTINGS, abandon, message, ticket
+from tests.store.backends import SETTINGS, abandon, message, ticket
 
 
 @pytest.fixture(autouse=True)

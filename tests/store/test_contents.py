@@ -21,7 +21,7 @@ from chatd.store.tiny import checking, contents
 from chatd.store.tiny.journal import Damaged
 from chatd.store.tiny.sealed import Listed
 from chatd.store.tiny.store import TinyStore, open_store
-from tests.store.test_contract import SETTINGS, abandon, message, ticket
+from tests.store.backends import SETTINGS, abandon, message, ticket
 
 DIALOGS = ("lobby", "TKT-1730053200", "TKT-1740053200/notes")
 KINDS = (Ticket, Participant, Operator, LoginSession, Ban)

@@ -2,151 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import gevent
 import pytest
-from hypothesis import settings as rules
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from msgspec import UNSET
 from msgspec.structs import replace
 from tinydb import TinyDB
 
-from chatd.config.settings import StoreSettings
 from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand
-from chatd.domain.message import Cursor, Message, revise
+from chatd.domain.message import Cursor, revise
 from chatd.domain.participant import Ban, LoginSession, Operator, Participant
 from chatd.domain.ticket import Ticket, episode_id
 from chatd.domain.versions import successor
 from chatd.errors import Conflict, NotFound, Overtaken
-from chatd.store.base import NAMES, Advance, Append, Committed, Put, Remove, Replace, Store, Touch
-from chatd.store.memory import MemoryStore
-from chatd.store.tiny.state import CHANGED, READERS
-from chatd.store.tiny.store import TinyStore, open_store
-from tests.waiting import Waiting
-
-SETTINGS = StoreSettings(segment_messages=10, cache_bytes=20_000)
-
-
-def message(
-    text: str, dialog_id: str = "lobby", sender: str = "p-1-a", client_id: str | None = None
-) -> Message:
-    return Message(
-        dialog_id=dialog_id,
-        sender_type="member",
-        sender_id=sender,
-        sender_name="Аня",
-        content=text,
-        created_at="2026-11-21T10:00:00.123Z",
-        client_id=client_id or UNSET,
-    )
-
-
-OPERATOR = {"id": "artem", "name": "Артём", "password_hash": "-", "created_at": ""}
-
-
-def ticket(id: str, **changes: Any) -> Ticket:
-    fields: dict[str, Any] = {
-        "id": id,
-        "site": "shop",
-        "status": "waiting",
-        "customer_id": "p-1-a",
-        "customer_name": "Аня",
-        "created_at": "2026-11-21T10:00:00.000Z",
-        "updated_at": "2026-11-21T10:00:00.000Z",
-    }
-    return Ticket(**{**fields, **changes})
-
-
-class Bench:
-    """A store, and a way to have it opened again."""
-
-    def __init__(self, make: Callable[[], Store], step: Callable[[Store], Store]) -> None:
-        self.store = make()
-        self._step = step
-
-    def again(self) -> Store:
-        """The same data, read anew where the backend can."""
-        self.store = self._step(self.store)
-        return self.store
-
-
-def reopen(directory: Path) -> Callable[[Store], Store]:
-    def step(store: Store) -> Store:
-        store.close()
-        return open_store(directory, SETTINGS)
-
-    return step
-
-
-def crash(directory: Path) -> Callable[[Store], Store]:
-    """What a kill leaves: nothing is flushed, the lock is gone with the process."""
-
-    def step(store: Store) -> Store:
-        assert isinstance(store, TinyStore)
-        abandon(store)
-        return open_store(directory, SETTINGS)
-
-    return step
-
-
-def abandon(store: TinyStore) -> None:
-    """Leaves a directory as a kill would, and nothing of the store in this process."""
-    store._committer._greenlet.kill()
-    store._beside.stop()
-    for left in {store._committer.journal, store._half_made} - {None}:
-        left.close()
-    store._lock.release()
-
-
-def checkpointed(store: Store) -> Store:
-    store.checkpoint()
-    return store
-
-
-def far(make: Callable[[], Store]) -> Callable[[], Store]:
-    """The same, a millisecond away."""
-    return lambda: cast(Store, Waiting(make()))
-
-
-def near(store: Any) -> Store:
-    """What is behind the distance."""
-    return store.near if isinstance(store, Waiting) else store
-
-
-def run_again(act: Callable[[], None]) -> None:
-    """As the dispatcher does with who was overtaken: again from the reads."""
-    while True:
-        with suppress(Overtaken):
-            return act()
-
-
-KINDS = ["memory", "tiny", "checkpointed", "reopened", "crashed"]
-
-
-@pytest.fixture(params=[*KINDS, "memory, reads wait", "tiny, reads wait"])
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    def tiny() -> Store:
-        return open_store(tmp_path, SETTINGS)
-
-    kinds: dict[str, tuple[Callable[[], Store], Callable[[Store], Store]]] = {
-        "memory": (MemoryStore, lambda store: store),
-        "tiny": (tiny, lambda store: store),
-        "checkpointed": (tiny, checkpointed),
-        "reopened": (tiny, reopen(tmp_path)),
-        "crashed": (tiny, crash(tmp_path)),
-        "memory, reads wait": (far(MemoryStore), lambda store: store),
-        "tiny, reads wait": (far(tiny), lambda store: store),
-    }
-    made = Bench(*kinds[request.param])
-    yield made
-    made.store.close()
+from chatd.store.base import NAMES, Advance, Append, Committed, Put, Remove, Replace
+from chatd.store.tiny.state import READERS
+from chatd.store.tiny.store import open_store
+from tests.store.backends import (
+    OPERATOR,
+    SETTINGS,
+    Bench,
+    message,
+    run_again,
+    ticket,
+)
 
 
 def test_messages_are_numbered_per_conversation_and_read_back(bench: Bench) -> None:
@@ -444,152 +326,6 @@ def test_receipts_move_forward_only(bench: Bench) -> None:
     assert conversation.unread("p-2-b") == 2 and conversation.unread("p-1-a") == 0
 
 
-def test_every_change_of_a_conversation_has_the_next_number(bench: Bench) -> None:
-    id = "TKT-1730053200"
-    done = bench.store.commit(
-        Append(message("m1", id)), Append(message("m2", id)), Put(ticket(id)), Touch(id)
-    )
-    assert [one.rev for one in done.messages] == [1, 2] and done.replaced == ()
-    assert bench.store.conversation(id).rev == 4
-    first = done.messages[0]
-    done = bench.store.commit(
-        Replace(revise(first, content="one")), Append(message("m3", id)), Append(message("m", "b"))
-    )
-    assert [one.rev for one in done.replaced] == [5]
-    assert [one.rev for one in done.messages] == [6, 1]
-    bench.store.commit(Advance(id, "p-1-b", 2, 2), Put(Operator(**OPERATOR)))
-    bench.store.commit(Remove("operators", "artem"), Advance(id, "p-1-c", 1))
-    store = bench.again()
-    assert store.conversation(id).rev == 6 and store.conversation("b").rev == 1
-    assert [one.rev for one in store.history(id)] == [5, 2, 6]
-    store.commit(Put(ticket(id, version=2)))
-    assert store.commit(Append(message("m4", id))).messages[0].rev == 8
-    bench.store.commit(Touch("c"))
-    assert bench.again().conversation("c").rev == 1 and bench.store.conversation("c").last_seq == 0
-
-
-def test_announcements_that_read_keep_their_order_however_long_that_waits(bench: Bench) -> None:
-    told: list[tuple[int, str]] = []
-
-    def tell(done: Committed) -> None:
-        (one,) = done.messages
-        if one.seq % 2:
-            gevent.sleep(0.005)
-        known = bench.store.message("lobby", one.seq)
-        told.append((one.seq, known.content if known else ""))
-
-    texts = [f"m{number}" for number in range(1, 9)]
-    said = [gevent.spawn(bench.store.commit, Append(message(one)), then=tell) for one in texts]
-    gevent.joinall(said, timeout=20, raise_error=True)
-    assert told == list(enumerate(texts, 1))
-
-
-def test_what_is_refused_or_repeated_takes_no_number(bench: Bench) -> None:
-    first = bench.store.commit(Append(message("m", client_id="k"))).messages[0]
-    assert bench.store.commit(Append(message("m", client_id="k"))).messages == (first,)
-    with pytest.raises(Overtaken):
-        bench.store.commit(Append(message("x")), Replace(first))
-    with pytest.raises(Overtaken):
-        bench.store.commit(Touch("lobby"), Put(ticket("TKT-1730053200", version=7)))
-    with pytest.raises(NotFound):
-        bench.store.commit(Replace(revise(replace(first, seq=9))))
-    store = bench.again()
-    assert store.conversation("lobby").rev == 1 and store.conversation("TKT-1730053200").rev == 0
-    assert store.commit(Append(message("m"))).messages[0].rev == 2
-
-
-def test_changes_asked_for_at_once_share_no_number_and_are_announced_in_its_order(
-    bench: Bench,
-) -> None:
-    id, order = "TKT-1730053200", []
-    bench.store.commit(Append(message("m", id)), Put(ticket(id)))
-
-    def told(done: Committed) -> None:
-        order.extend(one.rev for one in (*done.messages, *done.replaced))
-        assert near(bench.store).conversation(id).rev == order[-1], "as it is by then"
-
-    def write() -> None:
-        bench.store.commit(Append(message("m", id)), then=told)
-
-    def react() -> None:
-        before = bench.store.message_asked(id, 1)
-        assert before
-        bench.store.commit(Replace(revise(before)), then=told)
-
-    acts = [gevent.spawn(run_again, act) for _ in range(20) for act in (write, react)]
-    gevent.joinall(acts, raise_error=True)
-    assert order == list(range(3, 43))
-    store = bench.again()
-    assert store.conversation(id).rev == 42
-    assert len({one.rev for one in store.history(id)}) == 21
-
-
-def test_what_was_changed_after_a_number_is_told_up_to_a_message(bench: Bench) -> None:
-    for number in range(1, 26):
-        bench.store.commit(Append(message(f"m{number}")))
-    for seq in (4, 9, 4):
-        stored = bench.store.message("lobby", seq)
-        assert stored
-        bench.store.commit(Replace(revise(stored)))
-    store = bench.again()
-
-    def told(rev: int, seq: int, limit: int = 50) -> list[tuple[int, int]] | None:
-        found = store.list_changed("lobby", rev=rev, seq=seq, limit=limit)
-        return None if found is None else [(one.seq, one.rev) for one in found]
-
-    assert told(25, 25) == [(4, 28), (9, 27)]
-    assert told(26, 25) == [(4, 28), (9, 27)] and told(27, 25) == [(4, 28)]
-    assert told(28, 25) == [] and told(25, 3) == [] and told(25, 4) == [(4, 28)]
-    assert told(23, 25) == [(4, 28), (9, 27), (24, 24), (25, 25)], "that are new count as well"
-    assert told(23, 24) == [(4, 28), (9, 27), (24, 24)]
-    assert told(25, 25, limit=2) == [(4, 28), (9, 27)] and told(25, 25, limit=1) is None
-    assert told(23, 25, limit=3) is None
-    every = told(0, 25)
-    assert every and [seq for seq, _ in every] == list(range(1, 26))
-    assert store.list_changed("empty", rev=0, seq=0, limit=1) == []
-
-
-def test_of_changed_messages_the_last_thousand_are_known(bench: Bench) -> None:
-    many = CHANGED + 2
-    bench.store.commit(*(Append(message("m")) for _ in range(many)))
-    for seq in range(1, many + 1):
-        stored = bench.store.message("lobby", seq)
-        assert stored
-        gevent.spawn(bench.store.commit, Replace(revise(stored)))
-    bench.store.commit()
-    gevent.sleep(0)
-    store = bench.again()
-    known = store.list_changed("lobby", rev=many + 2, seq=many, limit=many)
-    assert known is not None and [one.seq for one in known] == list(range(3, many + 1))
-    earlier = store.list_changed("lobby", rev=many + 1, seq=many, limit=many)
-    assert earlier is None or len(earlier) == CHANGED + 1, "all of it, or that it is not known"
-    assert (earlier is None) == isinstance(near(store), TinyStore)
-    assert len(store.list_changed("lobby", rev=many + 2, seq=5, limit=3) or ()) == 3
-
-
-def test_changed_messages_stay_changed_in_their_place(bench: Bench) -> None:
-    for number in range(25):
-        bench.store.commit(Append(message(f"m{number}")))
-    stored = bench.again().message("lobby", 3)
-    assert stored
-    bench.store.commit(Replace(revise(stored, content="changed", reactions={"👍": ["p-1-a"]})))
-    again = bench.again().message("lobby", 3)
-    assert again and again.content == "changed" and again.reactions == {"👍": ["p-1-a"]}
-    assert bench.store.conversation("lobby").last_seq == 25
-
-
-def test_announcements_come_in_the_order_of_the_commits(bench: Bench) -> None:
-    seen: list[int] = []
-
-    def write() -> None:
-        bench.store.commit(
-            Append(message("x")), then=lambda done: seen.append(done.messages[0].seq)
-        )
-
-    gevent.joinall([gevent.spawn(write) for _ in range(200)], raise_error=True)
-    assert seen == list(range(1, 201))
-
-
 def test_one_of_many_who_change_a_ticket_at_once_wins(bench: Bench) -> None:
     bench.store.commit(Put(ticket("TKT-3")))
     outcomes: list[str] = []
@@ -631,90 +367,3 @@ def test_stock_tinydb_reads_every_checkpoint_file(tmp_path: Path) -> None:
     with TinyDB(tmp_path / "messages" / "lobby" / "000001.json") as stock:
         found = stock.table("messages").get(doc_id=12)
         assert found and found["content"] == "m11" and found["seq"] == 12
-
-
-class Compared(RuleBasedStateMachine):
-    """Whatever is done, in whatever order, with checkpoints, crashes and reopenings in between:
-    the default store answers as the one in memory does."""
-
-    directory: Path
-
-    @initialize()
-    def begin(self) -> None:
-        import tempfile
-
-        self.directory = Path(tempfile.mkdtemp())
-        self.tiny = open_store(self.directory, SETTINGS)
-        self.memory = MemoryStore()
-        self.versions: dict[str, int] = {}
-
-    dialogs = st.sampled_from(["lobby", "TKT-1730053200", "TKT-1730053200/notes"])
-
-    @rule(dialog=dialogs, text=st.text(max_size=20), key=st.sampled_from([None, "a", "b", "c"]))
-    def append(self, dialog: str, text: str, key: str | None) -> None:
-        made = message(text, dialog, client_id=key)
-        assert self.tiny.commit(Append(made)) == self.memory.commit(Append(made))
-
-    @rule(dialog=dialogs, seq=st.integers(1, 30), text=st.text(max_size=20))
-    def change(self, dialog: str, seq: int, text: str) -> None:
-        stored = self.memory.message(dialog, seq)
-        if stored:
-            for store in (self.tiny, self.memory):
-                store.commit(Replace(revise(stored, content=text)))
-
-    @rule(dialog=dialogs)
-    def touch(self, dialog: str) -> None:
-        for store in (self.tiny, self.memory):
-            store.commit(Touch(dialog))
-
-    @rule(dialog=dialogs, delivered=st.integers(0, 30), read=st.integers(0, 30))
-    def advance(self, dialog: str, delivered: int, read: int) -> None:
-        for store in (self.tiny, self.memory):
-            store.commit(Advance(dialog, "p-9-z", delivered, read))
-
-    @rule(number=st.integers(0, 3), status=st.sampled_from(["bot", "waiting", "active", "closed"]))
-    def put(self, number: int, status: str) -> None:
-        id = f"TKT-{1_730_053_200 + number * 5000}"
-        self.versions[id] = self.versions.get(id, 0) + 1
-        for store in (self.tiny, self.memory):
-            store.commit(Put(ticket(id, status=status, version=self.versions[id])))
-
-    @rule()
-    def checkpoint(self) -> None:
-        self.tiny.checkpoint()
-
-    @rule()
-    def reopen(self) -> None:
-        self.tiny.close()
-        self.tiny = open_store(self.directory, SETTINGS)
-
-    @rule()
-    def crash(self) -> None:
-        abandon(self.tiny)
-        self.tiny = open_store(self.directory, SETTINGS)
-
-    @invariant()
-    def same(self) -> None:
-        for dialog in ("lobby", "TKT-1730053200", "TKT-1730053200/notes"):
-            assert self.tiny.conversation(dialog) == self.memory.conversation(dialog)
-            assert list(self.tiny.history(dialog, limit=50)) == list(
-                self.memory.history(dialog, limit=50)
-            )
-            now = self.memory.conversation(dialog)
-            for rev in {0, now.rev // 2, max(0, now.rev - 2), now.rev}:
-                for seq in {now.last_seq, now.last_seq // 2}:
-                    asked = {"rev": rev, "seq": seq, "limit": 5}
-                    assert self.tiny.list_changed(dialog, **asked) == self.memory.list_changed(
-                        dialog, **asked
-                    )
-        assert list(self.tiny.tickets()) == list(self.memory.tickets())
-
-    def teardown(self) -> None:
-        import shutil
-
-        self.tiny.close()
-        shutil.rmtree(self.directory)
-
-
-Compared.TestCase.settings = rules(max_examples=30, stateful_step_count=25, deadline=None)
-TestCompared = Compared.TestCase

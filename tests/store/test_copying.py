@@ -18,7 +18,7 @@ from chatd.errors import ChatdError, Conflict, Damaged, NotFound, Unavailable
 from chatd.store.base import Append, Put
 from chatd.store.tiny import checking, copying, filesystem, maintenance
 from chatd.store.tiny.store import open_store
-from tests.store.test_contract import SETTINGS, abandon, message, ticket
+from tests.store.backends import SETTINGS, abandon, message, ticket
 
 STEPS = ("create", "write_all", "sync", "rename", "sync_directory", "remove", "exchange")
 

@@ -22,7 +22,7 @@ from chatd.store.tiny import checking, copying, episodic, filesystem, maintenanc
 from chatd.store.tiny.lock import DirectoryLock
 from chatd.store.tiny.store import TinyStore, open_store
 from tests.disks import mounted
-from tests.store.test_contract import SETTINGS, abandon, message, ticket
+from tests.store.backends import SETTINGS, abandon, message, ticket
 
 HOUR = 3_600
 FIRST = 1_730_053_200

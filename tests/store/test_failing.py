@@ -19,7 +19,7 @@ from chatd.errors import ChatdError, Unavailable
 from chatd.store.base import Append, Change, Put, Replace
 from chatd.store.tiny import checking, committer, filesystem
 from chatd.store.tiny.store import TinyStore, open_store
-from tests.store.test_contract import SETTINGS, abandon, message, ticket
+from tests.store.backends import SETTINGS, abandon, message, ticket
 
 STEPS = ("create", "write_all", "sync", "rename", "sync_directory", "remove", "truncate", "close")
 WHEN = {"before": STEPS, "half": ("write_all",), "after": ("sync", "rename", "remove")}

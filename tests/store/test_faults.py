@@ -18,7 +18,7 @@ from chatd.store.tiny import checking, copying, filesystem, journal
 from chatd.store.tiny.store import open_store
 from tests.daemon import eventually
 from tests.disks import mounted
-from tests.store.test_contract import SETTINGS, abandon, message
+from tests.store.backends import SETTINGS, abandon, message
 
 
 def journal_of(directory: Path) -> Path:

@@ -25,7 +25,7 @@ from chatd.store.tiny.journal import (
 )
 from chatd.store.tiny.sealed import Listed
 from chatd.store.tiny.state import ConversationState
-from tests.store.test_contract import message, ticket
+from tests.store.backends import message, ticket
 
 CHANGES: list[Any] = [
     Append(message("a")),

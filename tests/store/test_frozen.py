@@ -17,7 +17,7 @@ from chatd.errors import ChatdError
 from chatd.store.base import Append, Put, Remove, Replace
 from chatd.store.tiny import checkpoint
 from chatd.store.tiny.store import open_store
-from tests.store.test_contract import OPERATOR, message
+from tests.store.backends import OPERATOR, message
 
 
 def test_nothing_is_older_while_a_checkpoint_is_not_done(

@@ -16,7 +16,7 @@ from chatd.store.tiny import checking, journal
 from chatd.store.tiny.store import TinyStore, open_store
 from tests.daemon import eventually
 from tests.disks import Disk, mounted
-from tests.store.test_contract import SETTINGS, abandon, message
+from tests.store.backends import SETTINGS, abandon, message
 
 SOON = replace(SETTINGS, checkpoint_seconds=0.001)
 

@@ -28,7 +28,7 @@ from chatd.store.tiny import contents, dropping, journal, naming, sealed
 from chatd.store.tiny.contents import List
 from chatd.store.tiny.journal import Dropped, Journal
 from chatd.store.tiny.sealed import Listed
-from tests.store.test_contract import ticket
+from tests.store.backends import ticket
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from chatd.errors import ChatdError, Unavailable
 from chatd.store.tiny import checking, copying
 from chatd.store.tiny.lock import DirectoryLock, Exchanged
 from chatd.store.tiny.store import open_store
-from tests.store.test_contract import SETTINGS
+from tests.store.backends import SETTINGS
 from tests.store.test_copying import contents, make
 
 HOLD = """

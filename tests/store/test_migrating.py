@@ -20,6 +20,7 @@ from chatd.store.base import Append
 from chatd.store.tiny import checking, copying, filesystem, maintenance, sealed
 from chatd.store.tiny.journal import Damaged
 from chatd.store.tiny.store import TinyStore, open_store
+from tests.store.backends import SETTINGS, abandon, message
 from tests.store.test_contents import (
     DIALOGS,
     FAULTS,
@@ -32,7 +33,6 @@ from tests.store.test_contents import (
     verified,
     work,
 )
-from tests.store.test_contract import SETTINGS, abandon, message
 
 
 def as_format_2(directory: Path) -> None:

@@ -14,7 +14,7 @@ from chatd.errors import Damaged
 from chatd.store.base import Append, Put, Replace, Store
 from chatd.store.tiny import checking, copying, journal, maintenance, sealed
 from chatd.store.tiny.store import open_store
-from tests.store.test_contract import SETTINGS, abandon, message, ticket
+from tests.store.backends import SETTINGS, abandon, message, ticket
 
 TICKET = "TKT-1730053200"
 NEW = ("rev", "changed", "unknown_to")

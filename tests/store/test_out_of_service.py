@@ -18,7 +18,7 @@ from chatd.errors import ChatdError, Damaged
 from chatd.store.base import Advance, Append, Change, Put, Remove, Replace
 from chatd.store.tiny import checking, filesystem, journal
 from chatd.store.tiny.store import TinyStore, open_store
-from tests.store.test_contract import SETTINGS, abandon, message, ticket
+from tests.store.backends import SETTINGS, abandon, message, ticket
 
 OLD, OPEN, LATER = "TKT-1730053200", "TKT-1730063200", "TKT-1730073200"
 ROOMS = ("lobby", "garage")

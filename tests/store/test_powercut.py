@@ -16,7 +16,7 @@ from chatd.domain.ticket import Ticket
 from chatd.store.base import Append, Put, Replace
 from chatd.store.tiny import filesystem
 from chatd.store.tiny.store import TinyStore, open_store
-from tests.store.test_contract import SETTINGS, abandon, message, ticket
+from tests.store.backends import SETTINGS, abandon, message, ticket
 
 
 class Disk:

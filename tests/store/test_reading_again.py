@@ -7,7 +7,7 @@ from pathlib import Path
 from chatd.store.base import Append
 from chatd.store.tiny import naming, sealed
 from chatd.store.tiny.store import open_store
-from tests.store.test_contract import SETTINGS, message
+from tests.store.backends import SETTINGS, message
 
 MESSAGES = 100
 

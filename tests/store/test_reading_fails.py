@@ -16,7 +16,7 @@ from chatd.errors import Unavailable
 from chatd.store.base import Advance, Append, Change, Touch
 from chatd.store.tiny import checking
 from chatd.store.tiny.store import TinyStore, open_store
-from tests.store.test_contract import SETTINGS, message
+from tests.store.backends import SETTINGS, message
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from chatd.errors import Unavailable
 from chatd.store.base import Append
 from chatd.store.tiny import filesystem
 from chatd.store.tiny.store import TinyStore, open_store
-from tests.store.test_contract import message
+from tests.store.backends import message
 
 
 def said(store: TinyStore) -> list[str]:

@@ -15,7 +15,7 @@ from chatd.errors import Overtaken
 from chatd.store.base import Append, Committed, Put, Remove, Replace, Touch
 from chatd.store.tiny import state
 from chatd.store.tiny.state import Asked, Changes, ConversationState
-from tests.store.test_contract import message, ticket
+from tests.store.backends import message, ticket
 
 NOON, WEEK = 1_795_000_000.0, 7 * 86_400
 STORED = ticket("TKT-1")

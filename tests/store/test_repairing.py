@@ -14,7 +14,7 @@ from chatd.store.tiny import checking, journal, repairing
 from chatd.store.tiny.journal import FIRST_LINE, Damaged
 from chatd.store.tiny.lock import DirectoryLock
 from chatd.store.tiny.store import open_store
-from tests.store.test_contract import SETTINGS, abandon, message
+from tests.store.backends import SETTINGS, abandon, message
 
 
 @pytest.fixture

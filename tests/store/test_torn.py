@@ -12,7 +12,7 @@ from chatd.store.base import Append
 from chatd.store.tiny import checking, journal
 from chatd.store.tiny.journal import BLOCK, FIRST_LINE, HEADER
 from chatd.store.tiny.store import open_store
-from tests.store.test_contract import SETTINGS, abandon, message
+from tests.store.backends import SETTINGS, abandon, message
 
 BIG = "z" * 5_000
 
