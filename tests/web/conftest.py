@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.client import Client
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
+from tests.web.guests import ROOMS, Enter, Guest
 from tests.web.host import Host
 from tests.web.office import Office, Staffed, opened
 from tests.web.shop import Shop
@@ -223,6 +224,31 @@ def office(
     made = Office(staffed, clients, context, complaints)
     yield made
     made.clear()
+
+
+@pytest.fixture
+def enter(house: Daemon, context: MakeContext) -> Enter:
+    """Somebody goes into a room by its door."""
+
+    def go(name: str, room: str = "lobby", daemon: Daemon = house, **options: object) -> Guest:
+        page = context(**options).new_page()
+        page.goto(f"http://{daemon.address}/r/{room}")
+        page.get_by_label("Ваше имя").fill(name)
+        page.get_by_role("button", name="Войти").click()
+        guest = Guest(page)
+        expect(guest.people).to_contain_text(name)
+        return guest
+
+    return go
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """A daemon with these rooms."""
+    daemon = Daemon(tmp_path_factory.mktemp("house"), {"rooms": ROOMS}).start()
+    yield daemon
+    assert daemon.stop() == 0, daemon.logged()
+    assert "incident" not in daemon.logged(), daemon.logged()
 
 
 def settle(page: Page) -> None:

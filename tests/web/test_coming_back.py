@@ -16,9 +16,9 @@ from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
 from tests.meanwhile import BEFORE, change, three
 from tests.web.conftest import Complaints, MakeContext
+from tests.web.guests import Guest
 from tests.web.office import Office
 from tests.web.shop import Shop, Widget
-from tests.web.test_rooms import Guest
 from tests.web.wire import Wire
 
 ROOMS = {name: {"title": name} for name in ("lobby", "crowded", "read", "old", "late")}

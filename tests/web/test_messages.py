@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.client import Client
 from tests.daemon import Daemon
 from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
-from tests.web.test_rooms import Guest
+from tests.web.guests import Guest
 
 DAY = 24 * 3600
 WIDE = "Ш" * 64

@@ -12,9 +12,8 @@ from chatd.protocol.envelope import COMMANDS
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
 from tests.daemon import RELAXED, Daemon, eventually
-from tests.web.test_rooms import Enter, enter, house
+from tests.web.guests import Enter
 
-__all__ = ["enter", "house"]
 WEB = Path(chatd.__file__).parent / "web"
 LIMITS = RELAXED["limits"] | {"read_bytes_per_address": "60000/5 seconds"}
 
