@@ -25,6 +25,33 @@ STORE_READS = frozenset(
         "list_changed",
     }
 )
+# What may wait by the contracts of what lives in memory.
+LIVE_READS: dict[str, frozenset[str]] = {
+    "presence": frozenset({"has", "within", "count", "status"}),
+    "operators": frozenset(
+        {"status", "absent_for", "arrival", "present", "online", "available", "is_available"}
+    ),
+    "waiting": frozenset(
+        {
+            *(
+                "lines",
+                "waiting",
+                "newest_first",
+                "key",
+                "count",
+                "place",
+                "wait_s",
+                "longest_wait",
+            ),
+            *("of", "open_count", "load", "loads", "all_loads", "holders", "with_for"),
+            *("last_change", "offers"),
+        }
+    ),
+    "pace": frozenset({"seconds", "expect"}),
+    "places": frozenset({"is_news", "take_turns"}),
+    "drafts": frozenset({"within"}),
+    "newcomers": frozenset({"participant_of", "choose_outdated"}),
+}
 
 
 class Waiting:
@@ -51,3 +78,9 @@ class Waiting:
             return found
 
         return read
+
+
+def move_away(services: Any) -> None:
+    """What lives in memory is far away from now on."""
+    for name, reads in LIVE_READS.items():
+        setattr(services, name, Waiting(getattr(services, name), reads))

@@ -26,7 +26,7 @@ from chatd.service.rooms import apply_changes
 from chatd.store.base import Put
 from tests.daemon import RELAXED
 from tests.trust.house import House, closed_with, convert_config
-from tests.waiting import Waiting
+from tests.waiting import Waiting, move_away
 
 SETTINGS: dict[str, Any] = {
     **RELAXED,
@@ -126,7 +126,8 @@ class Person:
 
 
 class Stage(House):
-    """A house with people in it; one whose store is ``far`` waits a millisecond for each read."""
+    """A house with people in it; of one that is ``far`` store and memory wait a millisecond for
+    each read."""
 
     def __init__(self, directory: Path, *, far: bool = False, **settings: Any) -> None:
         self.clock = time.monotonic()
@@ -136,10 +137,11 @@ class Stage(House):
     def open(self) -> None:
         """With clocks that stand still, but for :meth:`round`."""
         super().open()
-        if self._far:
-            self.services.store = self.store = cast(Any, Waiting(self.store))
         clock = lambda: self.clock  # noqa: E731
         self.services.operators._clock = self.services.waiting._clock = clock  # type: ignore[attr-defined]
+        if self._far:
+            self.services.store = self.store = cast(Any, Waiting(self.store))
+            move_away(self.services)
 
     def round(self, *, after: float = 0.0) -> None:
         """What the queue does by itself, so many seconds later."""

@@ -24,9 +24,9 @@ GRACE, PATIENCE = 60.0, 30.0
 
 
 @pytest.fixture
-def offering(tmp_path: Path) -> Iterator[Stage]:
+def offering(tmp_path: Path, far: bool) -> Iterator[Stage]:
     """A stage where tickets are offered to one operator after the other."""
-    made = Stage(tmp_path / "data", tickets={"assignment": "auto", "capacity": 2})
+    made = Stage(tmp_path / "data", far=far, tickets={"assignment": "auto", "capacity": 2})
     yield made
     made.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 from tests.waiting import Waiting
@@ -20,7 +20,7 @@ class Clock:
         return self.now
 
 
-def made(kind: str, make: Callable[[], Any], reads: set[str]) -> Any:
+def made(kind: str, make: Callable[[], Any], reads: Set[str]) -> Any:
     """One of them; ``reads``: the methods that may wait by the contract."""
     return Waiting(make(), frozenset(reads)) if kind.endswith("wait") else make()
 

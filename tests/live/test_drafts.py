@@ -10,13 +10,14 @@ from chatd.errors import ChatdError, Conflict
 from chatd.live.base import Drafts
 from chatd.live.local import drafts as local
 from tests.live.implementations import KINDS, made, person
+from tests.waiting import LIVE_READS
 
 ANNA, BORIS = person("p-1", "Anna"), person("p-2", "Boris")
 
 
 @pytest.fixture(params=KINDS)
 def drafts(request: pytest.FixtureRequest) -> Drafts:
-    found: Drafts = made(request.param, local.Drafts, {"within"})
+    found: Drafts = made(request.param, local.Drafts, LIVE_READS["drafts"])
     return found
 
 

@@ -12,12 +12,10 @@ from chatd.domain.times import to_text
 from chatd.live.base import OpenTickets
 from chatd.live.local import open_tickets as local
 from tests.live.implementations import KINDS, Clock, made
+from tests.waiting import LIVE_READS
 
 NOW = 1_800_000_000.0
-READS = {
-    *("lines", "waiting", "newest_first", "key", "count", "place", "wait_s", "longest_wait", "of"),
-    *("open_count", "load", "loads", "all_loads", "holders", "with_for", "last_change", "offers"),
-}
+READS = LIVE_READS["waiting"]
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ import pytest
 from chatd.live.base import OperatorsOnline
 from chatd.live.local import presence as local
 from tests.live.implementations import KINDS, Clock, made
+from tests.waiting import LIVE_READS
 
-READS = {"status", "absent_for", "arrival", "present", "online", "available", "is_available"}
+READS = LIVE_READS["operators"]
 SEEN_S = 60
 
 

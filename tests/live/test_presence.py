@@ -9,8 +9,9 @@ from chatd.domain.principal import Principal
 from chatd.live.base import MAX_PEOPLE, Presence
 from chatd.live.local import presence as local
 from tests.live.implementations import KINDS, made, person
+from tests.waiting import LIVE_READS
 
-READS = {"has", "within", "count", "status"}
+READS = LIVE_READS["presence"]
 ANNA, BORIS = person("p-1", "Anna"), person("p-2", "Boris")
 
 

@@ -14,6 +14,7 @@ from chatd.live.local import locks as local_locks
 from chatd.live.local import newcomers as local_newcomers
 from chatd.live.local import pace as local_pace
 from tests.live.implementations import KINDS, Clock, made
+from tests.waiting import LIVE_READS
 
 NOW = 1_800_000_000.0
 
@@ -27,7 +28,7 @@ def newcomers(request: pytest.FixtureRequest) -> Newcomers:
     def make() -> Newcomers:
         return local_newcomers.Newcomers([newcomer("b", NOW + 1), newcomer("a")])
 
-    found: Newcomers = made(request.param, make, {"participant_of", "choose_outdated"})
+    found: Newcomers = made(request.param, make, LIVE_READS["newcomers"])
     return found
 
 
@@ -114,9 +115,7 @@ def clock() -> Clock:
 
 @pytest.fixture(params=KINDS)
 def pace(request: pytest.FixtureRequest, clock: Clock) -> QueuePace:
-    found: QueuePace = made(
-        request.param, lambda: local_pace.QueuePace(clock), {"seconds", "expect"}
-    )
+    found: QueuePace = made(request.param, lambda: local_pace.QueuePace(clock), LIVE_READS["pace"])
     return found
 
 
