@@ -209,12 +209,19 @@ def disk() -> None:
 
 
 def distant() -> None:
-    """Whatever is read of the store is a millisecond away."""
-    from tests.waiting import Waiting
+    """Whatever is read of the store, or of what lives in memory, is a millisecond away."""
+    from tests.waiting import Waiting, move_away
 
     opened: Any = app.open_store
     reach: Any = lambda *args: Waiting(opened(*args))  # noqa: E731
-    app.open_store = reach
+    app.open_store, assembled = reach, app.assemble
+
+    def assemble(*args: Any) -> Any:
+        services = assembled(*args)
+        move_away(services)
+        return services
+
+    app.assemble = assemble
 
 
 def audit() -> None:
