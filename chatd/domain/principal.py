@@ -6,9 +6,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from chatd.domain.participant import Operator, Participant
+from chatd.domain.participant import Operator, Participant, Role
 
 Kind = Literal["anonymous", "visitor", "operator", "shell", "system"]
+Rank = Literal[Role, "read", "act"]
 
 
 class Principal(Struct, frozen=True, kw_only=True):
@@ -22,7 +23,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     id: str = ""
     name: str = ""
     site: str = ""
-    role: Literal["operator", "admin", "read", "act"] | None = None
+    role: Rank | None = None
     operator: str | None = None
     sites: tuple[str, ...] = ()
 

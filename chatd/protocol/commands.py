@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta, Struct
 
 from chatd.protocol import results
+from chatd.protocol.views import OwnStatus
 
 PersonName = Annotated[str, Meta(min_length=1, max_length=64)]
 DialogId = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -260,7 +261,7 @@ class SetPresence(Command, frozen=True, kw_only=True):
 
     event: ClassVar[str] = "presence:set"
     result: ClassVar[results.Kind] = results.OwnPresence
-    status: Literal["online", "away"]
+    status: OwnStatus
 
 
 COMMANDS: tuple[type[Command], ...] = (

@@ -6,7 +6,7 @@ A member that may be ``UNSET`` is left out where it was not asked for, or is not
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -114,7 +114,7 @@ class OneReceipt(Result, frozen=True, kw_only=True):
 class OwnPresence(Result, frozen=True, kw_only=True):
     """How one is here."""
 
-    status: Literal["online", "away"]
+    status: views.OwnStatus
 
 
 class OneTicket(Result, frozen=True, kw_only=True):

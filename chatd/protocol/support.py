@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chatd.domain import password
+from chatd.domain.participant import Role
 from chatd.domain.ticket import Status
 from chatd.protocol import results
 from chatd.protocol.commands import (
@@ -232,7 +233,7 @@ class CreateOperator(Command, frozen=True, kw_only=True):
     username: Username
     password: Password
     display_name: PersonName
-    role: Literal["operator", "admin"] = "operator"
+    role: Role = "operator"
     sites: list[SiteName] = []
     capacity: Capacity | None = None
     takes_tickets: bool = True
@@ -246,7 +247,7 @@ class SetOperator(Command, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = results.OneOperator
     username: Username
     display_name: PersonName | UnsetType = UNSET
-    role: Literal["operator", "admin"] | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
     sites: list[SiteName] | UnsetType = UNSET
     capacity: Capacity | UnsetType | None = UNSET
     takes_tickets: bool | UnsetType = UNSET

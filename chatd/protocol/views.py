@@ -12,14 +12,15 @@ from msgspec import UNSET, Struct, UnsetType
 from chatd.domain.errand import State
 from chatd.domain.message import Earlier, SenderType
 from chatd.domain.participant import Role
-from chatd.domain.principal import Kind
+from chatd.domain.principal import Kind, Rank
 from chatd.domain.room import LiveTyping
 from chatd.domain.ticket import Status
 
 Transport = Literal["websocket", "socketio-polling", "socketio-websocket", "admin"]
 TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
 FindingState = Literal["ok", "warning", "wrong"]
-PresenceStatus = Literal["online", "away", "offline"]
+OwnStatus = Literal["online", "away"]
+PresenceStatus = Literal[OwnStatus, "offline"]
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -254,7 +255,7 @@ class Me(Struct, frozen=True, kw_only=True):
     name: str
     kind: Kind
     site: str | None
-    role: Literal["operator", "admin", "read", "act"] | None
+    role: Rank | None
     username: str | None
 
 
