@@ -40,6 +40,8 @@ from chatd.protocol.socketio import (
     read_packet,
 )
 
+# The official suite overlooks the second of two packets that arrive in one read.
+APART_S = 0.02
 DEADLINES = Deadlines(ping_interval=0.3, ping_timeout=0.2, max_message=1_000_000)
 
 
@@ -124,7 +126,8 @@ class NamespacesEcho(EngineEcho):
             return
         self.entered.add(namespace)
         self.say(head(CONNECT, namespace), {"sid": self.session.sid})
-        self.say(head(EVENT, namespace), ["auth", json.loads(auth)])
+        told = ["auth", json.loads(auth)]
+        gevent.spawn_later(APART_S, self.say, head(EVENT, namespace), told)
 
     def say(self, beginning: str, data: Any) -> None:
         """A packet with data."""

@@ -20,10 +20,11 @@ from chatd.net.socketio.refused import (
     Refused,
 )
 from chatd.net.websocket import Heart, WebSocket
-from chatd.protocol.socketio import VERSION
+from chatd.protocol.socketio import NOOP, VERSION
 
 PATH = "/socket.io/"
 SOCKET = "chatd.socket"
+MOST_PARTED = 256
 
 Begin = Callable[[EngineSession, dict[str, Any]], Application]
 
@@ -47,6 +48,7 @@ class Engine:
         self._most = most_per_network
         self._sessions: dict[str, EngineSession] = {}
         self._networks: Counter[str] = Counter()
+        self._parted: dict[str, None] = {}
 
     def check(self, query: Mapping[str, str], *, over: str) -> EngineSession | None:
         """The session that a request is about, None for a new one; Refused for a request that is
@@ -74,7 +76,11 @@ class Engine:
     ) -> bytes:
         """What a plain request is answered: a poll, the first of which opens a session, or a POST,
         of which ``read`` reads so many bytes at most; ChatdError for any other."""
-        session = self.check(query_of(environ), over="polling")
+        query = query_of(environ)
+        if method == "GET" and query.get("sid") in self._parted:
+            del self._parted[query["sid"]]
+            return NOOP.encode()
+        session = self.check(query, over="polling")
         if method == "GET" and session:
             return session.poll(environ.get(SOCKET))
         if method == "GET":
@@ -111,6 +117,13 @@ class Engine:
             return
         ws.outbox.append(encode_text(session.open_packet()))
         session.run(ws)
+
+    def part(self, session: EngineSession) -> None:
+        """The client closed it while no poll waited: the one that it had sent before, but that is
+        here later, is answered as if it had come in time. Of very many the last ones."""
+        self._parted[session.sid] = None
+        if len(self._parted) > MOST_PARTED:
+            del self._parted[next(iter(self._parted))]
 
     def forget(self, session: EngineSession) -> None:
         """Takes a session that is over out of the table."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
+import time
 from typing import Any, Protocol
 
 import gevent
@@ -79,6 +80,9 @@ class Owner(Protocol):
     deadlines: Deadlines
     heart: Heart
     unsent: Unsent
+
+    def part(self, session: EngineSession) -> None:
+        """Its client closed it while no poll waited."""
 
     def forget(self, session: EngineSession) -> None:
         """Takes a session that is over out of the table."""
@@ -191,6 +195,9 @@ class EngineSession:
         return Refused(BAD_REQUEST[0], f"{BAD_REQUEST[1]}: {reason}")
 
     def _check_polled(self) -> None:
+        """Refused where it is carried otherwise, or over: at its time, not with the next tick."""
+        if not self._ws and time.monotonic() >= self._dead_at:
+            self._die()
         if self._ws or self._finished:
             raise Refused(*BAD_REQUEST)
 
@@ -291,6 +298,8 @@ class EngineSession:
         if self._ws:
             self._ws.close(code, reason)
         elif by == "peer":
+            if self._queue.ready is None:
+                self._engine.part(self)
             self._queue.append(NOOP.encode() + END)
             self.finish()
         else:
@@ -303,15 +312,22 @@ class EngineSession:
         if self.close_code is not None:
             self.finish()
             return
-        if now - self._seen >= deadlines.ping_interval + deadlines.ping_timeout:
-            self._end(ABNORMAL, "not a sign of life for too long", "we")
-            self.finish()
+        if now >= self._dead_at:
+            self._die()
             return
         if now - self._pinged >= deadlines.ping_interval and not self._probing:
             self._pinged = now
             self._queue.append_droppable(PING.encode() + END, "ping")
-        dead_at = self._seen + deadlines.ping_interval + deadlines.ping_timeout
-        self.due = min(self._pinged + deadlines.ping_interval, dead_at)
+        self.due = min(self._pinged + deadlines.ping_interval, self._dead_at)
+
+    @property
+    def _dead_at(self) -> float:
+        deadlines = self._engine.deadlines
+        return self._seen + deadlines.ping_interval + deadlines.ping_timeout
+
+    def _die(self) -> None:
+        self._end(ABNORMAL, "not a sign of life for too long", "we")
+        self.finish()
 
     def finish(self) -> None:
         """It is over, whoever ended it."""
