@@ -73,8 +73,9 @@ class EngineEcho:
     def move(self, mailbox: Mailbox) -> None:
         """Where it goes is asked each time."""
 
-    def say_goodbye(self, code: int, reason: str) -> None:
+    def farewell(self, code: int, reason: str) -> bytes:
         """Without a word."""
+        return b""
 
     def finish(self) -> None:
         """Nothing is kept."""
@@ -105,7 +106,7 @@ class NamespacesEcho(EngineEcho):
         where = packet.namespace
         if packet.kind == CONNECT:
             self.enter(where, packet.data or "{}")
-        elif where not in self.entered:
+        elif where not in self.entered or packet.kind not in (DISCONNECT, EVENT):
             self.session.close()
         elif packet.kind == DISCONNECT:
             self.entered.discard(where)

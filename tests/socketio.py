@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections import deque
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Literal
 
@@ -73,11 +74,12 @@ class SocketIoClient(Client):
             max_size=None,
         ).__enter__()
 
-    def upgrade(self) -> None:
-        """From polling to a WebSocket."""
+    def upgrade(self, before: Callable[[], object] = lambda: None) -> None:
+        """From polling to a WebSocket. ``before``: what happens between the probe and the end."""
         ws = self._open(self.sid)
         ws.send("2probe")
         assert ws.recv(timeout=10) == "3probe"
+        before()
         ws.send("5")
         self.socket = ws
 

@@ -54,8 +54,8 @@ def read_packet(text: str) -> Packet:
             raise NoPacket("not a packet of Socket.IO: it begins with a digit from 0 to 6")
         kind, attachments, namespace, id = head.groups()
         end = head.end()
-    if kind in BINARY or attachments is not None:
-        raise Malformed("binary data: commands are JSON, files are sent by HTTP")
+    if kind not in BINARY and attachments is not None:
+        raise Malformed("only binary packets have attachments")
     name = (namespace or "/").partition("?")[0]
     if len(name) > LONGEST_NAMESPACE:
         raise Malformed(f"a namespace has at most {LONGEST_NAMESPACE} characters")

@@ -25,6 +25,8 @@ from chatd.protocol.envelope import (
 )
 from chatd.protocol.socketio import (
     ACK,
+    BINARY,
+    BINARY_EVENT,
     CONNECT,
     CONNECT_ERROR,
     EVENT,
@@ -62,6 +64,9 @@ class SocketIo(Codec):
             raise BadCommand(None, error) from None
         if packet.kind == CONNECT:
             return decode_connect(packet, longest_text)
+        if packet.kind in BINARY:
+            refused = Malformed("binary data: commands are JSON, files are sent by HTTP")
+            raise BadCommand(ack_head(packet), refused)
         if packet.kind != EVENT:
             raise BadCommand(None, Malformed("a client sends CONNECT, EVENT or DISCONNECT"))
         return decode_event(packet, longest_text)
@@ -107,6 +112,12 @@ def namespace_of(name: str) -> str:
     return CALL if name.startswith(OF_CALLS) else CHAT
 
 
+def ack_head(packet: Packet) -> CallerId:
+    """How the acknowledgement of an event begins; None where none is wanted."""
+    wanted = packet.id is not None and packet.kind in (EVENT, BINARY_EVENT)
+    return head(ACK, packet.namespace, packet.id) if wanted else None
+
+
 def decode_connect(packet: Packet, longest_text: int) -> tuple[CallerId, Command]:
     """A CONNECT is a hello; its ``auth`` is what that takes."""
     answer_head = head(CONNECT, packet.namespace)
@@ -118,7 +129,7 @@ def decode_connect(packet: Packet, longest_text: int) -> tuple[CallerId, Command
 
 def decode_event(packet: Packet, longest_text: int) -> tuple[CallerId, Command]:
     """``["message:send", {…}]``, its second argument left out where a command takes none."""
-    caller_id = None if packet.id is None else head(ACK, packet.namespace, packet.id)
+    caller_id = ack_head(packet)
     try:
         check_shape(packet.data.encode(errors="surrogatepass"))
         name, *data = _arguments.decode(packet.data)

@@ -25,7 +25,7 @@ from chatd.net.frames import (
 )
 from chatd.net.socketio.polling import PollQueue, watching
 from chatd.net.socketio.refused import BAD_REQUEST, Refused
-from chatd.net.websocket import Heart, WebSocket
+from chatd.net.websocket import A_MOMENT_S, Heart, WebSocket
 from chatd.protocol.envelope import encode_json
 from chatd.protocol.socketio import (
     CLOSE,
@@ -40,7 +40,9 @@ from chatd.protocol.socketio import (
 )
 from chatd.protocol.views import Transport
 
-MOST_PACKETS = 64
+# A stock client posts at once whatever was said while it was away.
+MOST_PACKETS = 1_000
+PER_TURN = 64
 PROBE = "probe"
 NO_PACKET = "no packet of Engine.IO 4 that a client sends"
 BINARY_MARK = "b"
@@ -67,8 +69,8 @@ class Application(Protocol):
     def move(self, mailbox: Mailbox) -> None:
         """From now on its frames go there: the session goes on over a WebSocket."""
 
-    def say_goodbye(self, code: int, reason: str) -> None:
-        """The session is about to be closed: a last word."""
+    def farewell(self, code: int, reason: str) -> bytes:
+        """The session is about to be closed: its last packets, ready made."""
 
     def finish(self) -> None:
         """The session is over."""
@@ -105,7 +107,7 @@ class EngineSession:
         self._ws = ws
         self._queue = PollQueue(engine.deadlines.queue_bytes, engine.unsent)
         self._queue.on_overflow = lambda: self.close(TOO_SLOW, "too slow: come back and resume")
-        self._posting = self._probing = self._finished = False
+        self._posting = self._probing = self._parting = self._finished = False
         now = engine.heart.now
         self._seen = self._pinged = now
         self.due = now + engine.deadlines.ping_interval
@@ -151,6 +153,9 @@ class EngineSession:
         self._check_polled()
         if queue.ready is not None:
             raise self._break("two polls at once")
+        if self._parting:
+            self.finish()
+            return CLOSE.encode()
         if not queue.queued and not self._probing:
             queue.ready = Event()
             try:
@@ -161,8 +166,19 @@ class EngineSession:
         packets = queue.take_all() or NOOP.encode() + END
         self.out_bytes += len(packets)
         if self.close_code is not None and not queue.queued:
-            self.finish()
+            packets = self._take_leave(packets)
         return packets.removesuffix(END)
+
+    def _take_leave(self, packets: bytes) -> bytes:
+        """A stock client that is told CLOSE forgets what came in the same answer: whatever stands
+        before it goes first, and CLOSE with the next poll, of which nobody else has to know."""
+        said = packets.removesuffix(CLOSE.encode() + END)
+        if said in (b"", packets):
+            self.finish()
+            return packets
+        self._parting = True
+        self._let_go()
+        return said
 
     def post(self, payload: bytes) -> None:
         """What came in one request."""
@@ -178,6 +194,8 @@ class EngineSession:
             for index, packet in enumerate(packets, 1):
                 self.more = index < len(packets)
                 self._take_polled(packet)
+                if index % PER_TURN == 0:
+                    gevent.sleep(A_MOMENT_S)
         except ValueError as error:
             raise self._break(str(error)) from None
         finally:
@@ -244,7 +262,7 @@ class EngineSession:
 
     def upgrade(self, ws: WebSocket) -> None:
         """A WebSocket that shall carry the session from now on: first it proves that it can."""
-        if self._ws or self._probing or self.close_code is not None:
+        if self._ws or self._probing or self._is_closing():
             ws.close(NORMAL, "the session is elsewhere")
             return
         self._probing = True
@@ -254,11 +272,16 @@ class EngineSession:
                 proven = self._probe(ws)
         finally:
             self._probing = False
-        if not proven or self.close_code is not None:
+        if not proven or self._finished:
             ws.close(NORMAL, "no upgrade")
             return
         self._move(ws)
+        if self._is_closing():  # by now nobody polls for the last words
+            ws.close(self.close_code or NORMAL, self.close_reason)
         self.run(ws)
+
+    def _is_closing(self) -> bool:
+        return self.close_code is not None
 
     def _probe(self, ws: WebSocket) -> bool:
         if ws.receive() != PING + PROBE:
@@ -279,7 +302,8 @@ class EngineSession:
             self.application.move(ws.outbox)
         while waiting := self._queue.take_all():
             for packet in waiting.split(END)[:-1]:
-                ws.outbox.append(encode_text(packet))
+                if packet != CLOSE.encode():
+                    ws.outbox.append(encode_text(packet))
         self._queue.close()
         self._engine.heart.remove(self)
 
@@ -287,15 +311,16 @@ class EngineSession:
         """Says goodbye after everything that is queued."""
         if self.close_code is not None:
             return
-        if self.application:
-            self.application.say_goodbye(code, reason)
-        self._end(code, reason, "we")
+        last = self.application.farewell(code, reason) if self.application else b""
+        self._end(code, reason, "we", last)
 
-    def _end(self, code: int, reason: str, by: str) -> None:
+    def _end(self, code: int, reason: str, by: str, last: bytes = b"") -> None:
         if self.close_code is not None:
             return
         self.close_code, self.close_reason, self.closed_by = code, reason, by
         if self._ws:
+            if last:
+                self._ws.outbox.append(last)
             self._ws.close(code, reason)
         elif by == "peer":
             if self._queue.ready is None:
@@ -303,7 +328,7 @@ class EngineSession:
             self._queue.append(NOOP.encode() + END)
             self.finish()
         else:
-            self._queue.finish(CLOSE.encode() + END, discard=code == TOO_SLOW)
+            self._queue.finish(last + CLOSE.encode() + END, discard=code == TOO_SLOW)
             self.due = self._engine.heart.now + self._engine.deadlines.close_timeout
 
     def beat(self, now: float) -> None:
@@ -340,5 +365,9 @@ class EngineSession:
             ready.set()
         else:
             self._queue.close()
-        if self.application:
-            self.application.finish()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        application, self.application = self.application, None
+        if application:
+            application.finish()

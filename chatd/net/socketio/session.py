@@ -70,12 +70,14 @@ class SocketIoSession(Session):
         self.connection.transport = "socketio-websocket"
         self._services.hub.move(self.connection, FRAMED, mailbox)
 
-    def say_goodbye(self, code: int, reason: str) -> None:
+    def farewell(self, code: int, reason: str) -> bytes:
         """Why it ends, as Socket.IO has no codes for that; who shall not come back by themselves is
         let go of each namespace."""
         told = encode_json({"code": code, "reason": reason})
+        last = b""
         for namespace in NAMESPACES:
             if namespace in self._entered:
-                self._send(self._packets.event_in(namespace, "closed", told))
+                last += self._packets.event_in(namespace, "closed", told)
                 if code in FOR_GOOD:
-                    self._send(self._packets.packet(head(DISCONNECT, namespace)))
+                    last += self._packets.packet(head(DISCONNECT, namespace))
+        return last
