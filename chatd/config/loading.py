@@ -6,20 +6,23 @@ import grp
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Formatter
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import replace
 
+from chatd.config import logos
 from chatd.config.explaining import explain
 from chatd.config.extras import missing
 from chatd.config.ownership import check_found
-from chatd.config.settings import PATTERNS, Config
+from chatd.config.settings import PATTERNS, Config, SiteSettings
 from chatd.domain.addresses import is_network
 from chatd.domain.authorities import is_origin
+from chatd.domain.visible import shows
 from chatd.errors import ConfigError
 from chatd.locale import catalog
 
@@ -58,7 +61,29 @@ def load(path: Path | None, **overrides: str | None) -> Config:
         raise ConfigError(f"{where}: {explain(error, raw, Config, PATTERNS)}") from None
     if problem := inconsistency(config):
         raise ConfigError(f"{where}: {problem}")
-    return config
+    sites = {name: placed(path, where, name, site) for name, site in config.sites.items()}
+    return replace(config, sites=sites)
+
+
+def placed(path: Path | None, where: str, name: str, site: SiteSettings) -> SiteSettings:
+    """A site with its logo's file in full, which is one; ConfigError where it is not."""
+    if not site.logo:
+        return site
+    try:
+        return replace(site, logo=logo_of(path, site.logo))
+    except logos.NoLogo as no:
+        raise ConfigError(f"{where}: sites.{name}.logo: {site.logo!r} {no}") from None
+
+
+def logo_of(path: Path | None, named: str) -> str:
+    """An address as it is; a file with its directory."""
+    if "://" in named:
+        if problem := unfit_url(named, plain_http=False):
+            raise logos.NoLogo(problem)
+        return named
+    found = logos.locate(path.parent if path else Path(), named)
+    logos.read(found)
+    return str(found)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -91,10 +116,25 @@ def check_sites(config: Config) -> str | None:
     for name, site in config.sites.items():
         if wrong := [one for one in site.origins if not admissible(one)]:
             return f"sites.{name}.origins: {wrong[0]!r} is not {ORIGINS}"
+        if problem := unfit_questions(site.questions):
+            return f"sites.{name}.questions: {problem}"
         for key in site.texts.keys() & catalog(site.language).keys():
             if problem := unfit(site.texts[key], catalog(site.language)[key]):
                 return f"sites.{name}.texts.{key}: {problem}"
     return None
+
+
+def unfit_questions(questions: Sequence[str]) -> str | None:
+    """Why these cannot stand below a greeting to be pressed."""
+    if len(questions) > MOST_QUESTIONS:
+        return f"at most {MOST_QUESTIONS}, not {len(questions)}"
+    for one in questions:
+        if not shows(one) or one.splitlines() != [one]:
+            return f"{one!r} is no line of text"
+        if len(one) > LONGEST_QUESTION:
+            return f"{one!r} is longer than {LONGEST_QUESTION} characters"
+    doubled = [one for one in questions if questions.count(one) > 1]
+    return f"{doubled[0]!r} is there twice" if doubled else None
 
 
 def admissible(origin: str) -> bool:
@@ -103,6 +143,8 @@ def admissible(origin: str) -> bool:
     return origin in KEYWORDS or named
 
 
+MOST_QUESTIONS = 6
+LONGEST_QUESTION = 100
 OTHERS = ("tkt-", "dlg-")
 WATCHED = ("queue", "events")
 

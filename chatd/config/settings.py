@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,6 +11,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 from msgspec.structs import asdict
 
+from chatd.config import logos
+from chatd.config.logos import Logo
 from chatd.domain.errand import WebhookEvent
 from chatd.domain.room import LiveTyping, Room
 from chatd.log.areas import LogArea, LogLevel
@@ -179,7 +182,8 @@ class KeepSettings(Section, frozen=True, kw_only=True):
 class SiteSettings(Section, frozen=True, kw_only=True):
     """A web site that customers come from. ``origins``: which pages may connect.
 
-    ``self`` stands for the daemon's own address, ``*`` for any page.
+    ``self`` stands for the daemon's own address, ``*`` for any page. ``logo``: an address, or a
+    file; relative to the configuration until that is loaded.
     """
 
     title: str = ""
@@ -187,6 +191,8 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     language: Language = "ru"
     texts: dict[str, str] = {}
     accent: Annotated[str, Meta(pattern=r"^(#[0-9a-fA-F]{6})?\Z")] = ""
+    logo: str = ""
+    questions: tuple[str, ...] = ()
     canned: dict[str, str] = {}
 
 
@@ -260,6 +266,17 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
     def default_site(self) -> str:
         """The site of who names none: the first in the file."""
         return next(iter(self.sites))
+
+    @cached_property
+    def logos(self) -> dict[str, Logo]:
+        """The pictures that the daemon itself serves as logos, by site; one that cannot be read by
+        now is left out."""
+        found = dict[str, Logo]()
+        for name, site in self.sites.items():
+            if site.logo and not site.logo.startswith(logos.ELSEWHERE):
+                with suppress(logos.NoLogo):
+                    found[name] = logos.read(Path(site.logo))
+        return found
 
     @cached_property
     def longest_text(self) -> int:

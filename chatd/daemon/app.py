@@ -44,7 +44,7 @@ from chatd.net.websocket import Heart
 from chatd.protocol.operating import Reload
 from chatd.protocol.views import Finding
 from chatd.runtime.loop import LoopWatch
-from chatd.service import assignment, bots, crowds, expiry, rooms, sweeping
+from chatd.service import answers, assignment, bots, crowds, expiry, rooms, sweeping
 from chatd.service.context import Caller
 from chatd.store.tiny.lock import Exchanged
 from chatd.store.tiny.store import TinyStore, open_store
@@ -98,6 +98,7 @@ class App:
         services.tasks.spawn("heart", self._heart.run, vital=True)
         services.tasks.spawn("listener", self._server.watch, vital=True)
         services.tasks.spawn("loop-watch", self._loop_watch.run, vital=True)
+        services.tasks.spawn("answers", answers.recall, services)
         services.tasks.every("bots", BOTS_S, lambda: bots.resume(services), at_once=True)
         services.tasks.every("assignment", 1.0, self._assign)
         services.tasks.every("crowds", 1.0, lambda: crowds.turn(services))

@@ -39,6 +39,7 @@ from chatd.handlers import (
 )
 from chatd.live.crowds import Crowds
 from chatd.live.hashing import Hashing
+from chatd.live.local.answers import Answers
 from chatd.live.local.bans import Bans
 from chatd.live.local.connections import Connections
 from chatd.live.local.drafts import Drafts
@@ -142,6 +143,7 @@ def assemble(
         updates=Updates(behind_others),
         waiting=OpenTickets(time.monotonic),
         pace=QueuePace(time.monotonic),
+        answers=Answers(time.time),
         places=Places(),
         leader=OnlyOne(),
         limiter=Limiter(config.limits),

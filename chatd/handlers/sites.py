@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from chatd.config.logos import ELSEWHERE
 from chatd.domain.participant import Operator
+from chatd.domain.principal import operator_id
+from chatd.errors import Damaged
 from chatd.handlers.system import site_of
 from chatd.protocol.results import CannedList, SiteShown
 from chatd.protocol.support import GetSite, ListCanned
-from chatd.protocol.views import CannedAnswer
-from chatd.service import pages
-from chatd.service.context import Context, Handlers
+from chatd.protocol.views import CannedAnswer, Face
+from chatd.service import answers, pages
+from chatd.service.context import Context, Handlers, Services
 from chatd.service.standing import Standing
 from chatd.service.texts import site_text
+
+OWN = ("self",)
+MOST_FACES = 3
 
 
 def show(cx: Context, command: GetSite) -> SiteShown:
     """→ ``site``, ``title``, ``language``, ``accent``, ``texts`` (the site's own), ``greeting``,
-    ``live_typing``, ``operators_online``, ``has_operators``. Without a name: one's own, else the
-    first that the page belongs to."""
+    ``live_typing``, ``operators_online``, and what a page shows of the team and its daemon. Without
+    a name: one's own, else the first that the page belongs to."""
     services = cx.services
     own = cx.principal.site if cx.principal.site in services.config.sites else None
     name = site_of(services, cx.caller, command.site or own)
     settings = services.config.sites[name]
+    standing = Standing(services)
     return SiteShown(
         site=name,
         title=settings.title,
@@ -29,9 +36,38 @@ def show(cx: Context, command: GetSite) -> SiteShown:
         texts=settings.texts,
         greeting=site_text(services, name, "greeting"),
         live_typing=services.config.tickets.customer_drafts,
-        operators_online=Standing(services).online((name,)),
+        operators_online=standing.online((name,)),
+        logo=logo_address(services, name),
+        questions=settings.questions,
+        team=[face(one) for one in standing.takers((name,))[:MOST_FACES]],
+        answers_in_min=answers.usual_minutes(services, name),
         has_operators=bool(services.store.all(Operator, limit=1)),
+        has_pages=any(one.origins not in ((), OWN) for one in services.config.sites.values()),
+        has_tickets=has_tickets(services),
     )
+
+
+def logo_address(services: Services, site: str) -> str:
+    """Where a site's logo is: elsewhere, or below the daemon's own address."""
+    named = services.config.sites[site].logo
+    if named.startswith(ELSEWHERE):
+        return named
+    served = services.config.logos.get(site)
+    return f"logo/{served.name}" if served else ""
+
+
+def face(operator: Operator) -> Face:
+    """An operator without their name."""
+    words = operator.name.split()[:2]
+    return Face(id=operator_id(operator), initials="".join(word[0].upper() for word in words))
+
+
+def has_tickets(services: Services) -> bool:
+    """Whether anybody ever wrote; what is damaged was written by somebody."""
+    try:
+        return bool(len(services.waiting) or services.store.tickets(limit=1))
+    except Damaged:
+        return True
 
 
 def list_canned(cx: Context, command: ListCanned) -> CannedList:

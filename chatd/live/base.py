@@ -223,6 +223,18 @@ class QueuePace(Protocol):
         ``first_waits_s``: how long the first of the line has waited."""
 
 
+class Answers(Protocol):
+    """How long the first answers of the last week took, site by site."""
+
+    def note(self, site: str, episode_id: str, at: float, waited_s: float) -> None:
+        """A customer got the first answer to a request; twice is once. ``at``: seconds since the
+        epoch."""
+
+    def usual_s(self, site: str) -> float | None:
+        """The seconds that half of them were answered within; ``None`` where fewer than five
+        were answered."""
+
+
 class Places(Protocol):
     """What those who wait were last told, so that nobody is told the same again."""
 

@@ -266,8 +266,13 @@ class RemovedOperator(Result, frozen=True, kw_only=True):
 
 
 class SiteShown(Result, frozen=True, kw_only=True):
-    """What a site's pages show before anybody spoke; ``texts``: the site's own; ``has_operators``:
-    whether anybody has an account at all."""
+    """What a site's pages show before anybody spoke; ``texts``: the site's own.
+
+    ``logo``: an address, absolute or below the daemon's, or empty. ``questions``: what visitors
+    send with one press. ``team``: some of those who are on line. ``answers_in_min``: after how many
+    minutes one is usually answered, a round figure; null where too few were in the last week.
+    ``has_operators``: whether anybody has an account at all; ``has_pages``: whether pages besides
+    the daemon's own may connect; ``has_tickets``: whether anybody ever wrote."""
 
     site: str
     title: str
@@ -277,4 +282,10 @@ class SiteShown(Result, frozen=True, kw_only=True):
     greeting: str
     live_typing: LiveTyping
     operators_online: int
+    logo: str
+    questions: tuple[str, ...]
+    team: list[views.Face]
+    answers_in_min: int | None
     has_operators: bool
+    has_pages: bool
+    has_tickets: bool

@@ -259,6 +259,14 @@ class Me(Struct, frozen=True, kw_only=True):
     username: str | None
 
 
+class Face(Struct, frozen=True, kw_only=True):
+    """An operator as those see them who have not spoken with one: ``id`` is what their messages are
+    signed with, by which they have a colour; of the name only the initials."""
+
+    id: str
+    initials: str
+
+
 class Operator(Struct, frozen=True, kw_only=True):
     """An operator; of their sites and tickets, those that the reader serves too."""
 

@@ -11,7 +11,7 @@ from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import NotFound
 from chatd.protocol.events import TicketChange
-from chatd.service import announce, episodes, webhooks
+from chatd.service import announce, answers, episodes, webhooks
 from chatd.service.context import Services
 from chatd.store.base import Append, Change, Committed, Put
 
@@ -33,6 +33,7 @@ def settle(
 
     def publish(done: Committed) -> None:
         services.errands.put(errands)
+        answers.note(services, noted)
         services.waiting.put(ticket, services.now())
         if ticket.status != "waiting":
             services.places.forget(ticket.id)
@@ -62,6 +63,7 @@ def add(services: Services, ticket: Ticket, message: Message, by: str) -> Messag
 
     def publish(done: Committed) -> None:
         services.errands.put(errands)
+        answers.note(services, noted)
         announce.new_messages(services, done.messages)
         announce.ticket_activity(services, ticket)
 

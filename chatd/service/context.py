@@ -22,6 +22,7 @@ from chatd.domain.tokens import Tokens
 from chatd.errands.runner import Errands
 from chatd.errands.webhooks import Webhooks
 from chatd.live.base import (
+    Answers,
     Bans,
     Connections,
     Drafts,
@@ -108,6 +109,7 @@ class Services:
     updates: Updates
     waiting: OpenTickets
     pace: QueuePace
+    answers: Answers
     places: Places
     limiter: Limits
     leader: Leader

@@ -56,8 +56,12 @@ class Standing:
     def online(self, sites: Sites) -> int:
         """How many operators could take a ticket of one of these sites now."""
         if sites not in self._online:
-            self._online[sites] = sum(1 for one in self._takers if meet(one.sites, sites))
+            self._online[sites] = len(self.takers(sites))
         return self._online[sites]
+
+    def takers(self, sites: Sites) -> list[Operator]:
+        """Who they are."""
+        return [one for one in self._takers if meet(one.sites, sites)]
 
     def place(self, ticket: Ticket) -> InLine:
         """``position`` on the ticket's site (from 1, 0 for who does not wait), ``expected_wait_s``

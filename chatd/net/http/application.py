@@ -124,5 +124,5 @@ def make_http_app(dispatcher: Dispatcher, services: Services) -> falcon.App[Any,
     app.add_route("/openapi.json", openapi.Document())
     app.add_route("/ws", upgrading.WebSocketOnly())
     health.add_routes(app, services)
-    pages.add_routes(app, lambda: services.config.web)
+    pages.add_routes(app, lambda: services.config)
     return app

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import falcon
 from msgspec import Struct
 
-from chatd.config.settings import WebSettings
+from chatd.config.settings import Config
 from chatd.errors import NotFound
 from chatd.net.http import built
 from chatd.net.http.trimming import trim
@@ -208,17 +208,36 @@ class Assets:
     on_head = on_get
 
 
-def add_routes(
-    app: falcon.App[Any, Any], settings: Callable[[], WebSettings], root: Path = WEB
-) -> None:
-    """Adds the pages; ``settings`` says at any moment which of them are switched on."""
+class Logos:
+    """The logos of the sites, under the names that ``/api/site`` tells."""
+
+    def __init__(self, config: Callable[[], Config]) -> None:
+        self._config = config
+
+    def on_get(self, request: falcon.Request, response: falcon.Response, name: str) -> None:
+        """→ the picture."""
+        known = {logo.name: logo for logo in self._config().logos.values()}
+        if name not in known:
+            raise NotFound("no such path")
+        logo = known[name]
+        response.set_header("Cache-Control", FOREVER)
+        response.content_type = logo.type
+        response.data = logo.data
+        allow_embedding(response)
+
+    on_head = on_get
+
+
+def add_routes(app: falcon.App[Any, Any], config: Callable[[], Config], root: Path = WEB) -> None:
+    """Adds the pages; ``config`` says at any moment which of them are switched on."""
     files = Files(root)
     pages: dict[str, tuple[str, Callable[[], bool]]] = {
-        "/": ("landing/index.html", lambda: settings().landing),
-        "/console": ("console/index.html", lambda: settings().console),
-        "/r/{room}": ("rooms/index.html", lambda: settings().rooms),
+        "/": ("landing/index.html", lambda: config().web.landing),
+        "/console": ("console/index.html", lambda: config().web.console),
+        "/r/{room}": ("rooms/index.html", lambda: config().web.rooms),
         "/widget.js": ("widget/widget.js", lambda: True),
     }
     for path, (name, allowed) in pages.items():
         app.add_route(path, Page(files, name, allowed))
+    app.add_route("/logo/{name}", Logos(config))
     app.add_route("/assets/{path:path}", Assets(files))

@@ -235,6 +235,15 @@ export interface Me {
   username: string | null;
 }
 
+/**
+ * An operator as those see them who have not spoken with one: `id` is what their messages are signed
+ * with, by which they have a colour; of the name only the initials.
+ */
+export interface Face {
+  id: string;
+  initials: string;
+}
+
 /** An operator; of their sites and tickets, those that the reader serves too. */
 export interface Operator {
   id: string;
@@ -651,8 +660,12 @@ export interface RemovedOperator {
 }
 
 /**
- * What a site's pages show before anybody spoke; `texts`: the site's own; `has_operators`: whether
- * anybody has an account at all.
+ * What a site's pages show before anybody spoke; `texts`: the site's own. `logo`: an address, absolute
+ * or below the daemon's, or empty. `questions`: what visitors send with one press. `team`: some of
+ * those who are on line. `answers_in_min`: after how many minutes one is usually answered, a round
+ * figure; null where too few were in the last week. `has_operators`: whether anybody has an account at
+ * all; `has_pages`: whether pages besides the daemon's own may connect; `has_tickets`: whether anybody
+ * ever wrote.
  */
 export interface SiteShown {
   site: string;
@@ -663,7 +676,13 @@ export interface SiteShown {
   greeting: string;
   live_typing: "full" | "indicator" | "off";
   operators_online: number;
+  logo: string;
+  questions: string[];
+  team: Face[];
+  answers_in_min: number | null;
   has_operators: boolean;
+  has_pages: boolean;
+  has_tickets: boolean;
 }
 
 /** The canned answers of the sites that one serves. */

@@ -14,7 +14,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import falcon
 import pytest
 
-from chatd.config.settings import WebSettings
+from chatd.config.settings import Config, WebSettings
 from chatd.errors import ChatdError
 from chatd.net.http import pages
 from chatd.net.http.refusals import refuse
@@ -65,7 +65,7 @@ def get(web: Path, switches: dict[str, bool]) -> Iterator[Get]:
     app = falcon.App()
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler(ChatdError, refuse)
-    pages.add_routes(app, lambda: WebSettings(**switches), web)
+    pages.add_routes(app, lambda: Config(web=WebSettings(**switches)), web)
     server = make_server("127.0.0.1", 0, app, handler_class=Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
