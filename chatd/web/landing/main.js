@@ -6,6 +6,7 @@ import { all, fenced } from "../shared/fence.js";
 import { Hash } from "../shared/icons-pages.js";
 import { readersLanguage } from "../shared/reader.js";
 import { speaker } from "../shared/texts.js";
+import { Steps, facts } from "./steps.js";
 
 const SNIPPET = `<script src="${BASE}/widget.js" async></script>`;
 const COPIED_FOR = 2_000;
@@ -23,18 +24,20 @@ async function roomsHere() {
 }
 
 // The clipboard is there on secure pages only; elsewhere the text is chosen, ready to be copied.
+/** @param {HTMLElement} code */
 async function copied(code) {
   try {
     await navigator.clipboard.writeText(SNIPPET);
     return true;
   } catch {
-    getSelection().selectAllChildren(code);
+    getSelection()?.selectAllChildren(code);
     return document.execCommand("copy");
   }
 }
 
 function Snippet() {
   const [done, setDone] = useState(false);
+  /** @param {any} event */
   const copy = async (event) => {
     const code = event.currentTarget.parentElement.querySelector("code");
     setDone(await copied(code));
@@ -49,8 +52,10 @@ function Snippet() {
   </section>`;
 }
 
+/** @param {{ id: string, title?: string }} room */
 const roomRow = (room) => html`<li><a href=${roomPath(room.id)}>${room.title ?? room.id}</a></li>`;
 
+/** @param {{ rooms: any[] }} props */
 const Rooms = ({ rooms }) =>
   html`<section class="card" aria-labelledby="rooms">
     <span class="sign"><${Hash} /></span>
@@ -67,7 +72,8 @@ const Console = () =>
     <ul class="rooms"><li><a href=${`${BASE}/console`}>${t("signIn")}</a></li></ul>
   </section>`;
 
-const Landing = ({ rooms }) =>
+/** @param {{ rooms: any[], first: Record<string, any> | null }} props */
+const Landing = ({ rooms, first }) =>
   html`<header class="hero">
       <span class="logo"><${Bubble} /></span>
       <h1>${t("landingTitle")}</h1>
@@ -75,8 +81,11 @@ const Landing = ({ rooms }) =>
       <button class="primary try" onClick=${() => window.chatd?.open()}>${t("landingOpen")}</button>
       <p class="fine">${t("landingTry")}</p>
     </header>
+    ${first && html`<${Steps} first=${first} t=${t} />`}
     <div class="cards"><${Console} /><${Rooms} rooms=${rooms} /></div>
     <${Snippet} />
     <footer class="fine">${t("landingOff")}</footer>`;
 
-render(html`<${Landing} rooms=${await roomsHere()} />`, document.getElementById("page"));
+const [rooms, first] = await Promise.all([roomsHere(), facts()]);
+const page = /** @type {HTMLElement} */ (document.getElementById("page"));
+render(html`<${Landing} rooms=${rooms} first=${first} />`, page);

@@ -1,5 +1,5 @@
 // What is told, of the kind that all views rely on; without anything that draws.
-const DEEP = ["last_message", "sites", "texts"];
+const DEEP = ["last_message", "sites", "texts", "team", "questions"];
 
 /** @type {(value: unknown) => value is object} */
 export const isThing = (value) => typeof value === "object" && value !== null;

@@ -21,7 +21,7 @@ const sheets = () =>
 // When the page has all that is its own, and nothing to do.
 /** @param {() => unknown} work */
 function idly(work) {
-  const soon = () => void (window.requestIdleCallback ? requestIdleCallback(work) : setTimeout(work, 200));
+  const soon = () => void (window.requestIdleCallback ?? setTimeout)(work);
   if (document.readyState === "complete") soon();
   else addEventListener("load", soon, { once: true });
 }
@@ -82,13 +82,16 @@ class Widget extends HTMLElement {
   }
 
   #dress() {
-    const { accent, language, side, theme } = this.settings;
+    const { accent, language, offset, position, side, theme } = this.settings;
     const { told } = /** @type {Site} */ (this.site);
     this.language = spoken(language, ...navigator.languages, told.language);
     this.lang = this.language;
     applyAccent(this, accent || told.accent);
-    this.classList.toggle("left", (side || told.side) === "left");
-    for (const name of ["light", "dark"]) this.classList.toggle(name, (theme || told.theme) === name);
+    this.classList.toggle("left", (position || side) === "left");
+    /** @type {string[]} */
+    const offsets = offset?.match(/\d+/g) ?? [];
+    offsets.forEach((px, at) => this.style.setProperty(`--chatd-${at ? "y" : "x"}`, `${px}px`));
+    for (const name of ["light", "dark"]) this.classList.toggle(name, theme === name);
     this.launcher?.speak(this.language, told.language === this.language ? told.texts : {});
   }
 

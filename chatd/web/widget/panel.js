@@ -1,19 +1,27 @@
 // The panel that the button opens.
+/** @import { Connection } from "../shared/connection.js" */
+/** @import { Speaker, Stored } from "../shared/types" */
+/** @import { Visit } from "./visit.js" */
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Composer } from "../shared/composer.js";
-import { Bell, BellOff, Bubble, Close, Person } from "../shared/icons-chat.js";
+import { words } from "../shared/fence.js";
+import { Person } from "../shared/icons-chat.js";
 import { Announcer, Messages } from "../shared/list.js";
-import { Avatar } from "../shared/message.js";
 import { rowsOf } from "../shared/rows.js";
 import { useStore } from "../shared/store.js";
 import { Drafts } from "../shared/writing.js";
+import { Head } from "./head.js";
 import { fillScreen } from "./phone.js";
 
+/** @param {{ visit: Visit }} props */
 export function Panel({ visit }) {
   useStore(visit);
   const { t, opened } = visit;
   useEffect(() => {
-    const look = () => visit.seen() || visit.mark();
+    const look = () => {
+      visit.seen();
+      visit.mark();
+    };
     document.addEventListener("visibilitychange", look);
     return () => document.removeEventListener("visibilitychange", look);
   }, []);
@@ -23,14 +31,16 @@ export function Panel({ visit }) {
     <${Announcer} messages=${visit.dialog?.messages ?? []} me=${visit.me} t=${t} />`;
 }
 
+/** @param {{ visit: Visit }} props */
 function Chat({ visit }) {
   const { t, dialog, view, unsent } = visit;
   const rows = useMemo(() => chatRows(visit), [dialog, dialog?.revision, unsent.entries, visit.me, visit.site]);
-  const screen = useRef();
+  const screen = useRef(/** @type {HTMLElement | null} */ (null));
   useFullScreen(screen);
+  /** @param {KeyboardEvent} event */
   const escape = (event) => event.key === "Escape" && visit.close();
   const seen = (view ?? visit.site).live_typing === "full" && visit.connection.state !== "polling";
-  return html`<section class="panel" role="dialog" aria-label=${visit.site.title || t("support")}
+  return html`<section class="panel" role="dialog" aria-label=${words(visit.site.title) || t("support")}
     ref=${screen} onKeyDown=${escape}>
     <${Head} visit=${visit} />
     <${StatusLine} connection=${visit.connection} strange=${visit.seat.strange} t=${t} />
@@ -42,15 +52,18 @@ function Chat({ visit }) {
         <${Person} /> ${t(visit.calling ? "calling" : "toPerson")}</button></div>`}
     <${Composer} t=${t} focus=${visit.asked} initial=${visit.tab.get().draft} hint=${seen && t("draftSeen")}
       label=${view?.status === "closed" ? t("writeAgain") : t("write")} disabled=${visit.connection.state === "ended"}
-      typed=${(text, caret) => visit.typed(text, caret)} send=${(text) => visit.send(text)} />
+      typed=${visit.typed.bind(visit)} send=${visit.send.bind(visit)} />
   </section>`;
 }
 
 // Until a newcomer's ticket is there the bot's greeting stands for it.
+/** @param {Visit} visit */
 function chatRows(visit) {
   const { dialog, unsent, me, t, site } = visit;
+  /** @param {Stored[]} messages */
   const rows = (messages) => rowsOf(messages, unsent.entries, me ?? "me", dialog?.reach);
   if (dialog?.messages.length || !visit.newcomer) return rows(dialog?.messages ?? []);
+  /** @type {any} */
   const greeting = {
     id: "greeting",
     sender_id: "bot",
@@ -63,35 +76,31 @@ function chatRows(visit) {
   return rows([greeting]);
 }
 
+/** @param {Visit} visit */
 const canCall = ({ view, dialog }) => (dialog ? view?.status === "bot" : true);
 
-function Head({ visit }) {
-  const { t, view, site } = visit;
-  const name = view?.status === "active" ? view.operator_name : null;
-  const here = name || visit.operatorsOnline;
-  const says = name ? t("operatorHere", { name }) : t(here ? "operatorsOnline" : "operatorsOffline");
-  const { sound } = visit.kept.get();
-  const soundLabel = t(sound ? "soundOn" : "soundOff");
-  return html`<div class="head">
-    ${name ? html`<${Avatar} id=${name} name=${name} />` : html`<span class="mark"><${Bubble} /></span>`}
-    <div class="who">
-      <h2>${site.title || t("support")}</h2>
-      <p><span class="presence ${here ? "here" : ""}"></span><span>${says}</span></p>
-    </div>
-    <button class="quiet" aria-pressed=${sound} aria-label=${t("sound")} title=${soundLabel}
-      onClick=${() => visit.toggleSound()}>${sound ? html`<${Bell} />` : html`<${BellOff} />`}</button>
-    <button class="quiet" aria-label=${t("closeChat")} title=${t("closeChat")} onClick=${() => visit.close()}>
-      <${Close} /></button>
-  </div>`;
-}
-
+/** @param {{ visit: Visit }} props */
 function Below({ visit }) {
   const { dialog, view, t } = visit;
+  // What was being written when the line was lost, or all was said, is not written any more.
+  const writing = dialog && view?.status !== "closed" && visit.connection.reachable;
   return html`
-    ${dialog && html`<${Drafts} dialog=${dialog} t=${t} />`}
+    ${!visit.begun && html`<${Questions} visit=${visit} />`}
+    ${writing && html`<${Drafts} dialog=${dialog} t=${t} />`}
     ${view?.status === "closed" && html`<p class="closed">${t("closedNote")}</p>`}`;
 }
 
+// What is asked often, in the words of the site; said with one press.
+/** @param {{ visit: Visit }} props */
+function Questions({ visit }) {
+  const { site, t } = visit;
+  const questions = site.language === t.language && Array.isArray(site.questions) ? site.questions : [];
+  return questions.length > 0 && html`<ul class="questions" aria-label=${t("questions")}>
+    ${questions.map(words).filter(Boolean).map((one) => html`<li key=${one}>
+      <button class="plain" onClick=${() => visit.send(one)}>${one}</button></li>`)}</ul>`;
+}
+
+/** @param {{ view: Record<string, any>, t: Speaker }} props */
 function Waiting({ view, t }) {
   const minutes = Math.round((view.expected_wait_s ?? 0) / 60);
   const offline = view.operators_online === 0;
@@ -108,9 +117,11 @@ function Waiting({ view, t }) {
 }
 
 // Says that the connection is lost, replaced by something slower, and there again.
+/** @type {Record<string, string>} */
 const KEYS = { waiting: "noConnection", polling: "polling", ended: "dismissed" };
 const GLADLY = 2_500;
 
+/** @param {{ connection: Connection, strange: string, t: Speaker }} props */
 function StatusLine({ connection, strange, t }) {
   const { state } = connection;
   const lost = useRef(false);
@@ -131,11 +142,13 @@ function StatusLine({ connection, strange, t }) {
 const PHONE = matchMedia("(max-width: 480px)");
 
 // On a phone the panel is the whole screen.
+/** @param {{ current: HTMLElement | null }} panel */
 function useFullScreen(panel) {
   useEffect(() => {
+    /** @type {(() => void) | undefined} */
     let undo;
     const fill = () => {
-      if (PHONE.matches) undo ??= fillScreen(panel.current, PHONE);
+      if (PHONE.matches && panel.current) undo ??= fillScreen(panel.current, PHONE);
     };
     PHONE.addEventListener("change", fill);
     fill();

@@ -3,6 +3,7 @@
 const REACHED = "button:not(:disabled), textarea:not(:disabled), a[href], [tabindex='0']";
 
 // Gives back what ends it. phone: whether this is one, which may change.
+/** @param {HTMLElement} element @param {MediaQueryList} phone */
 export function fillScreen(element, phone) {
   const view = window.visualViewport;
   const fit = () => {
@@ -14,6 +15,7 @@ export function fillScreen(element, phone) {
   const page = document.documentElement;
   const before = page.style.overflow;
   const hold = () => (page.style.overflow = phone.matches ? "hidden" : before);
+  /** @param {KeyboardEvent} event */
   const turn = (event) => event.key === "Tab" && phone.matches && keepInside(element, event);
   element.addEventListener("keydown", turn);
   view?.addEventListener("resize", fit);
@@ -30,10 +32,13 @@ export function fillScreen(element, phone) {
   };
 }
 
+/** @param {HTMLElement} element @param {KeyboardEvent} event */
 function keepInside(element, event) {
-  const inside = [...element.querySelectorAll(REACHED)];
-  const edge = event.shiftKey ? inside[0] : inside.at(-1);
-  if (element.getRootNode().activeElement !== edge) return;
+  /** @type {NodeListOf<HTMLElement>} */
+  const found = element.querySelectorAll(REACHED);
+  const inside = event.shiftKey ? [...found] : [...found].reverse();
+  const root = /** @type {ShadowRoot} */ (element.getRootNode());
+  if (root.activeElement !== inside[0]) return;
   event.preventDefault();
-  (event.shiftKey ? inside.at(-1) : inside[0]).focus();
+  inside.at(-1)?.focus();
 }

@@ -2,9 +2,11 @@
 const MARK = "● ";
 
 class TitleMark {
+  /** @type {string | null} */
   #shown = null;
   #before = "";
 
+  /** @param {string} text */
   show(text) {
     if (document.title === this.#shown) return;
     this.#before = document.title;

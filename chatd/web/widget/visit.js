@@ -1,4 +1,6 @@
 // A visitor on a page: who they are, their ticket, what waits to be sent, what they have not seen.
+/** @import { Entry, Speaker } from "../shared/types" */
+/** @import { Site } from "./site.js" */
 import { client } from "../shared/client.js";
 import { Dialog } from "../shared/dialog.js";
 import { chime } from "../shared/sound.js";
@@ -8,15 +10,26 @@ import { speaker } from "../shared/texts.js";
 import { scopeOf } from "./site.js";
 import { title } from "./title.js";
 
+/** @type {Pick<Dialog, "messages" | "receipts" | "me">} */
+const NOTHING = { messages: [], receipts: {}, me: "" };
+
 export class Visit extends Store {
   opened = false;
   asked = false;
+  /** @type {Dialog | null} */
   dialog = null;
   newcomer = true;
+  /** @type {string | undefined} */
+  me;
+  // There once it is prepared.
+  /** @type {Speaker} */
+  t = /** @type {any} */ (null);
+  /** @type {Promise<void> | null} */
   #opening = null;
   #unwatch = () => {};
 
   // seat: the Site that the element has looked up; language: the visitor's.
+  /** @param {{ base: string, site?: string, name?: string }} settings @param {{ seat: Site, language: string }} here */
   constructor({ base, site = "", name }, { seat, language }) {
     super();
     this.base = base;
@@ -66,10 +79,19 @@ export class Visit extends Store {
     return this.seat.told;
   }
 
+  // The site's own texts, where they are in the visitor's language.
+  get own() {
+    return (this.site.language === this.language && this.site.texts) || {};
+  }
+
+  // Something was said, or is about to be.
+  get begun() {
+    return !this.newcomer || Boolean(this.dialog?.messages.length) || this.unsent.entries.length > 0;
+  }
+
   // A visitor who was here before is connected at once.
   async prepare() {
-    const own = this.site.language === this.language ? this.site.texts : {};
-    this.t = await speaker(this.language, { own });
+    this.t = await speaker(this.language, { own: this.own });
     this.#unwatch = this.kept.watch((kept) => this.#adopt(kept));
     this.newcomer = !this.kept.get().ticket;
     if (!this.newcomer || this.unsent.entries.length) this.connection.start();
@@ -82,6 +104,7 @@ export class Visit extends Store {
     this.connection.stop();
   }
 
+  /** @param {any} told */
   #welcome(told) {
     this.me = told.participant.id;
     this.kept.set({ token: told.token, me: this.me });
@@ -126,17 +149,19 @@ export class Visit extends Store {
     this.changed();
   }
 
+  /** @param {string} id */
   #follow(id) {
     this.dialog?.leave();
-    this.dialog = new Dialog(this.connection, id, this.me);
-    this.dialog.follow(() => this.changed());
+    const dialog = (this.dialog = new Dialog(this.connection, id, this.me));
+    dialog.follow(() => this.changed());
     if (this.kept.get().ticket !== id) this.kept.set({ ticket: id, read: 0 });
+    return dialog;
   }
 
+  /** @param {any} view */
   #ticket(view) {
     if (view?.kind !== "ticket" || this.dialog || this.#opening) return;
-    this.#follow(view.id);
-    this.dialog.join().catch(() => {});
+    this.#follow(view.id).join().catch(() => {});
   }
 
   get view() {
@@ -148,6 +173,7 @@ export class Visit extends Store {
   }
 
   // Who polls learns their own id from their own messages.
+  /** @param {any} message */
   #known(message) {
     if (this.me || message?.sender_type !== "customer") return;
     this.me = message.sender_id;
@@ -155,6 +181,7 @@ export class Visit extends Store {
     if (this.dialog) this.dialog.me = this.me;
   }
 
+  /** @param {Entry} entry @param {(entry: any) => Promise<any>} say */
   async #deliver({ content, client_id }, say) {
     this.connection.start();
     await this.#opening;
@@ -163,19 +190,21 @@ export class Visit extends Store {
     else await this.#begin({ content, client_id });
   }
 
+  /** @param {{ content?: string, client_id?: string, wants_person?: boolean }} data */
   #begin(data) {
     this.#opening = this.connection
       .request("ticket:open", data)
       .then(async ({ ticket, message }) => {
         this.#known(message);
-        if (this.dialog?.id !== ticket.id) this.#follow(ticket.id);
-        await this.dialog.join();
+        const { dialog } = this;
+        await (dialog && dialog.id === ticket.id ? dialog : this.#follow(ticket.id)).join();
       })
       .finally(() => (this.#opening = null));
     return this.#opening;
   }
 
   // False when it is not taken: the text stays in the field.
+  /** @param {string} content */
   send(content) {
     const taken = this.unsent.add(this.kept.get().ticket, content) !== null;
     if (taken) {
@@ -185,6 +214,7 @@ export class Visit extends Store {
     return taken;
   }
 
+  /** @param {string} text @param {number | null} caret */
   typed(text, caret) {
     this.tab.set({ draft: text });
     this.dialog?.type(text, caret);
@@ -214,7 +244,7 @@ export class Visit extends Store {
   #reached() {
     this.connection.start();
     if (this.connection.reachable) return Promise.resolve();
-    return new Promise((resolve) => {
+    return new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
       const off = this.connection.on("state", () => {
         if (!this.connection.reachable) return;
         off();
@@ -223,6 +253,7 @@ export class Visit extends Store {
     });
   }
 
+  /** @param {import("../shared/protocol").Message} message */
   #heard(message) {
     if (message.sender_id === this.me || message.dialog_id !== this.dialog?.id) return;
     const { sound, rung = 0 } = this.kept.get();
@@ -238,7 +269,7 @@ export class Visit extends Store {
   }
 
   get unread() {
-    const { messages = [], receipts = {}, me } = this.dialog ?? {};
+    const { messages, receipts, me } = this.dialog ?? NOTHING;
     const seen = Math.max(receipts[me]?.read ?? 0, this.kept.get().read);
     let count = 0;
     for (let i = messages.length - 1; i >= 0 && messages[i].seq > seen; i -= 1) {
