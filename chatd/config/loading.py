@@ -61,11 +61,11 @@ def load(path: Path | None, **overrides: str | None) -> Config:
         raise ConfigError(f"{where}: {explain(error, raw, Config, PATTERNS)}") from None
     if problem := inconsistency(config):
         raise ConfigError(f"{where}: {problem}")
-    sites = {name: placed(path, where, name, site) for name, site in config.sites.items()}
+    sites = {name: place_logo(path, where, name, site) for name, site in config.sites.items()}
     return replace(config, sites=sites)
 
 
-def placed(path: Path | None, where: str, name: str, site: SiteSettings) -> SiteSettings:
+def place_logo(path: Path | None, where: str, name: str, site: SiteSettings) -> SiteSettings:
     """A site with its logo's file in full, which is one; ConfigError where it is not."""
     if not site.logo:
         return site

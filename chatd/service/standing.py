@@ -60,7 +60,7 @@ class Standing:
         return self._online[sites]
 
     def takers(self, sites: Sites) -> list[Operator]:
-        """Who they are."""
+        """Who could take a ticket of one of these sites now."""
         return [one for one in self._takers if meet(one.sites, sites)]
 
     def place(self, ticket: Ticket) -> InLine:

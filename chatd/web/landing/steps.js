@@ -6,19 +6,21 @@ import { plain, words } from "../shared/fence.js";
 import { Done } from "../shared/icons-pages.js";
 
 const EVERY = 3_000;
-/** @type {{ name: string, fact: string, code: (site: string) => string }[]} */
+/** @type {{ name: string, hint: string, fact: string, code: (site: string) => string }[]} */
 const STEPS = [
   {
     name: "stepOperator",
+    hint: "stepOperatorHint",
     fact: "has_operators",
     code: () => "chatd admin operator add artem --name Артём --role admin",
   },
   {
     name: "stepPage",
+    hint: "stepPageHint",
     fact: "has_pages",
     code: (site) => `[sites.${site}]\norigins = ["self", "https://shop.example"]\n\nchatd admin reload`,
   },
-  { name: "stepMessage", fact: "has_tickets", code: () => "chatd admin queue" },
+  { name: "stepMessage", hint: "stepMessageHint", fact: "has_tickets", code: () => "chatd admin queue" },
 ];
 
 // What the daemon says of itself; null where it cannot be asked, or is none that says so.
@@ -57,13 +59,13 @@ export function Steps({ first, t }) {
   </section>`;
 }
 
-/** @param {{ name: string, code: (site: string) => string, site: string, done: boolean, t: Speaker }} props */
-const Step = ({ name, code, site, done, t }) =>
+/** @param {{ name: string, hint: string, code: (site: string) => string, site: string, done: boolean, t: Speaker }} props */
+const Step = ({ name, hint, code, site, done, t }) =>
   html`<li class=${done ? "done" : ""}>
     <span class="tick">${done && html`<${Done} />`}</span>
     <div>
       <h3>${t(name)} <span class="hidden">${t(done ? "stepDone" : "stepOpen")}</span></h3>
-      ${!done && html`<p>${t(`${name}Hint`)}</p>
+      ${!done && html`<p>${t(hint)}</p>
         <pre tabindex="0" role="group" aria-label=${t(name)}><code>${code(site)}</code></pre>`}
     </div>
   </li>`;
