@@ -28,7 +28,7 @@ STRICT = (
 LEAKING = """* { margin: 30px !important; font-size: 40px !important; display: block; color: red; }
 div, p, button, section { background: lime !important; border: 9px solid red !important; }
 chatd-widget { position: static !important; transform: rotate(9deg); opacity: 0.1; width: 5px; }
-:root { --bubble: red; --ink-soft: red; --s2: 90px; }"""
+:root { --sunken: red; --ink-soft: red; --s2: 90px; }"""
 
 
 def widget_requests(page: Page, shop: Shop) -> list[Request]:

@@ -59,7 +59,7 @@ export function Steps({ first, t }) {
   </section>`;
 }
 
-/** @param {{ name: string, hint: string, code: (site: string) => string, site: string, done: boolean, t: Speaker }} props */
+/** @param {typeof STEPS[number] & { site: string, done: boolean, t: Speaker }} props */
 const Step = ({ name, hint, code, site, done, t }) =>
   html`<li class=${done ? "done" : ""}>
     <span class="tick">${done && html`<${Done} />`}</span>
