@@ -40,6 +40,13 @@ class Widget:
         expect(self.panel).to_be_visible()
         return self
 
+    def stay_open(self) -> Widget:
+        """Open after another page, too: by itself, which may take a moment, or by a press."""
+        if self.launch.get_attribute("aria-expanded") == "false":
+            self.launch.click()
+        expect(self.panel).to_be_visible()
+        return self
+
     def say(self, text: str) -> Locator:
         """Writes a message; its row."""
         self.field.fill(text)

@@ -212,9 +212,7 @@ def test_arbitrary_answers_leave_the_widget_usable(
     another(page, lambda told: spoilt(told, random.Random(luck[0]), 0.3, spared))
     for number in range(5):
         luck[0] = number
-        widget = shop.visit(page)
-        if number == 0:
-            widget.open()
+        widget = shop.visit(page).stay_open()
         expect(widget.field).to_be_enabled()
         widget.say(f"Слышно? {number}")
         page.reload()

@@ -84,9 +84,7 @@ def test_a_ticket_full_of_strange_messages_in_widget_and_console(
     [ticket] = shop.tickets(page)
     seed = write(shop.daemon, ticket)
     page.reload()
-    widget = shop.visit(page)
-    if not widget.panel.is_visible():
-        widget.open()
+    widget = shop.visit(page).stay_open()
     unhurt(page, widget.log, 3, seed)
     widget.say("Я здесь")
     shop.daemon.add_operator("olga", "Ольга")
