@@ -13,11 +13,13 @@ function wanted(id) {
 }
 
 // These are here together: no two look alike, while there are enough colours; then it is left at that.
+// Who was seated before comes first.
 /** @param {Iterable<string>} present */
 export function seat(present) {
   if (given.size > REMEMBERED) given.clear();
   const taken = new Set();
-  for (const id of present) {
+  const ids = [...present];
+  for (const id of [...ids.filter((one) => given.has(one)), ...ids.filter((one) => !given.has(one))]) {
     if (taken.size === HUES) return;
     let hue = hueOf(id);
     while (taken.has(hue)) hue = (hue + 1) % HUES;

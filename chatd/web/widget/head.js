@@ -2,7 +2,7 @@
 /** @import { Visit } from "./visit.js" */
 import { html, useState } from "../vendor/preact.js";
 import { all, fenced, words } from "../shared/fence.js";
-import { hueOf } from "../shared/hues.js";
+import { hueOf, seat } from "../shared/hues.js";
 import { Bell, BellOff, Bubble, Close } from "../shared/icons-chat.js";
 import { Avatar } from "../shared/message.js";
 
@@ -13,6 +13,7 @@ export function Head({ visit }) {
   const { t, view, site } = visit;
   const name = view?.status === "active" ? view.operator_name : null;
   const team = visit.begun ? [] : all(site.team);
+  seat(team.map(({ id }) => id));
   const here = name || visit.operatorsOnline;
   const says = name ? t("operatorHere", { name }) : team.length ? t("here") : standing(visit);
   const { sound } = visit.kept.get();
