@@ -13,6 +13,7 @@ import pytest
 
 from tests.client import Client
 from tests.daemon import Daemon
+from tests.postgres import Server
 
 MakeDaemon = Callable[..., Daemon]
 Connect = Callable[..., Client]
@@ -38,6 +39,22 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     yield running
     assert running.stop() == 0, running.logged()
     assert "incident" not in running.logged(), running.logged()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL for all tests that ask for one, each with a database of its own."""
+    server = Server()
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def database(postgres: Server) -> Iterator[str]:
+    """An empty database with the tables of chatd: where it is."""
+    dsn = postgres.database()
+    yield dsn
+    postgres.drop(dsn)
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Literal
 
-Extra = Literal["bot", "terminal"]
+Extra = Literal["bot", "postgres", "terminal"]
 MODULES: dict[Extra, tuple[str, ...]] = {
     "bot": ("urllib3",),
+    "postgres": ("psycopg",),
     "terminal": ("rich", "textual", "prompt_toolkit"),
 }
 

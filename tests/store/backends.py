@@ -113,4 +113,4 @@ def run_again(act: Callable[[], None]) -> None:
             return act()
 
 
-KINDS = ["memory", "tiny", "checkpointed", "reopened", "crashed"]
+KINDS = ["memory", "tiny", "checkpointed", "reopened", "crashed", "postgres", "postgres, reopened"]

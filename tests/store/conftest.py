@@ -9,8 +9,10 @@ from tempfile import TemporaryDirectory
 import pytest
 from loguru import logger
 
+from chatd.config.settings import StoreSettings
 from chatd.store.base import Store
 from chatd.store.memory import MemoryStore
+from chatd.store.postgres import store as postgres_store
 from chatd.store.tiny.store import open_store
 from tests.store.backends import KINDS, SETTINGS, Bench, checkpointed, crash, far, reopen
 
@@ -40,12 +42,22 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     def tiny() -> Store:
         return open_store(tmp_path, SETTINGS)
 
+    def postgres() -> Store:
+        dsn: str = request.getfixturevalue("database")
+        return postgres_store.open_store(StoreSettings(backend="postgres", dsn=dsn))
+
+    def anew(store: Store) -> Store:
+        store.close()
+        return postgres()
+
     kinds: dict[str, tuple[Callable[[], Store], Callable[[Store], Store]]] = {
         "memory": (MemoryStore, lambda store: store),
         "tiny": (tiny, lambda store: store),
         "checkpointed": (tiny, checkpointed),
         "reopened": (tiny, reopen(tmp_path)),
         "crashed": (tiny, crash(tmp_path)),
+        "postgres": (postgres, lambda store: store),
+        "postgres, reopened": (postgres, anew),
         "memory, reads wait": (far(MemoryStore), lambda store: store),
         "tiny, reads wait": (far(tiny), lambda store: store),
     }

@@ -1,0 +1,1 @@
+"""The store in PostgreSQL: for more than one process, and for who has a database already."""

@@ -1,0 +1,122 @@
+"""The store in PostgreSQL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+
+from chatd.config.settings import StoreSettings
+from chatd.domain.ticket import id_of
+from chatd.errors import Rejected, Unavailable
+from chatd.store.base import Change, Committed
+from chatd.store.postgres import schema
+from chatd.store.postgres.committer import Committer, Pending, Repeated, first_line
+from chatd.store.postgres.committing import Line
+from chatd.store.postgres.connecting import Pool, connect
+from chatd.store.postgres.reading import PostgresReads
+from chatd.store.tiny.state import REMEMBERED_S
+
+TIDY_S = 600.0
+AT_ONCE = 10_000
+NEXT_TICKET = """
+    UPDATE chatd.about SET last_ticket = greatest(%(now)s, last_ticket + 1)
+    RETURNING last_ticket"""
+FORGET_SENT = """
+    WITH old AS (SELECT dialog, sender, client FROM chatd.sent
+        WHERE at < now() - make_interval(secs => %(seconds)s) LIMIT %(limit)s)
+    DELETE FROM chatd.sent s USING old WHERE s.dialog = old.dialog AND s.sender = old.sender
+        AND s.client = old.client RETURNING 1"""
+FORGET_COMMITTERS = """
+    DELETE FROM chatd.committers WHERE seen < now() - make_interval(secs => %(seconds)s)
+    RETURNING 1"""
+
+
+def open_store(settings: StoreSettings) -> PostgresStore:
+    """Connects, and brings the tables up; Unavailable where that cannot be, and why."""
+    try:
+        connection = connect(settings.dsn)
+        try:
+            schema.bring_up(connection, schema.steps())
+        finally:
+            connection.close()
+        return PostgresStore(settings)
+    except psycopg.Error as error:
+        raise Unavailable(f"PostgreSQL: {first_line(error)}") from None
+
+
+class PostgresStore(PostgresReads):
+    """See :class:`chatd.store.base.Store`. All that is read is durable: who decides by what is not
+    there any more is Overtaken when it is committed."""
+
+    def __init__(self, settings: StoreSettings) -> None:
+        super().__init__(Pool(settings.dsn, settings.connections))
+        line = Line(settings.dsn)
+        line.open()
+        self._committer = Committer(line)
+        self._tidied_at = time.monotonic()
+
+    def commit(
+        self, *changes: Change, then: Callable[[Committed], None] | None = None
+    ) -> Committed:
+        pending = Pending(changes, then)
+        self._committer.put(pending)
+        try:
+            done: Committed = pending.done.get()
+        except Repeated as repeat:
+            first = self.message(*repeat.place)
+            return Committed((first,) if first else (), repeated=True)
+        return done
+
+    def next_ticket_id(self, now: float) -> str:
+        rows = self._pool.read(NEXT_TICKET, {"now": int(now)})
+        return id_of(rows[0][0])
+
+    def status(self) -> dict[str, Any]:
+        committer = self._committer
+        return {
+            "writable": committer.fault is None,
+            "fault": committer.fault,
+            "commits": committer.commits,
+            "commit_latency_s": round(committer.latency_s, 6),
+            "connections": self._pool.connections,
+        }
+
+    def observe_commits(self, observe: Callable[[float], None]) -> None:
+        """Has the seconds that every commit took reported."""
+        self._committer.observe = observe
+
+    def watch(self) -> None:
+        """Waits as long as anything can be committed at all; raises what ended that."""
+        self._committer.watch()
+
+    def tend(self) -> None:
+        """Called now and then: forgets what has been kept for long enough."""
+        if time.monotonic() - self._tidied_at < TIDY_S or self._committer.fault:
+            return
+        self._tidied_at = time.monotonic()
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Client ids of a week ago, and committers that nobody will ask for."""
+        params = {"seconds": REMEMBERED_S, "limit": AT_ONCE}
+        while len(self._pool.read(FORGET_SENT, params)) == AT_ONCE:
+            pass
+        self._pool.read(FORGET_COMMITTERS, {"seconds": REMEMBERED_S})
+
+    def list_impairments(self) -> list[str]:
+        """What does not work although commits do: nothing here does."""
+        return []
+
+    def checkpoint(self) -> None:
+        """What is committed is where it belongs."""
+
+    def backup(self, directory: str) -> dict[str, Any]:
+        """The database has tools of its own for that, which see more than one moment of it."""
+        raise Rejected("the data is in PostgreSQL: back it up with pg_dump, or as the server is")
+
+    def close(self) -> None:
+        self._committer.stop()
+        self._pool.close()
