@@ -164,6 +164,13 @@ def check_rooms(config: Config) -> str | None:
     return None
 
 
+def check_store(config: Config) -> str | None:
+    """A database is asked with its library."""
+    if config.store.backend == "postgres" and (lacks := missing("postgres")):
+        return f"store.backend: 'postgres' needs what is {lacks}"
+    return None
+
+
 def check_bot(config: Config) -> str | None:
     """An engine that asks somebody knows whom."""
     if config.bot.engine == "openai" and not config.bot.base_url:
@@ -245,6 +252,7 @@ def check_group(config: Config) -> str | None:
 CHECKS = (
     check_sites,
     check_rooms,
+    check_store,
     check_bot,
     check_webhooks,
     check_addresses,

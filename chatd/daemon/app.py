@@ -21,7 +21,7 @@ from chatd.config import loading as configuration
 from chatd.config.ownership import user_name
 from chatd.config.settings import Config
 from chatd.daemon import doctor, log
-from chatd.daemon.assembly import FAMILIES, assemble
+from chatd.daemon.assembly import FAMILIES, assemble, open_store
 from chatd.daemon.figures import Gauges, figures
 from chatd.daemon.reloading import merge_live, report
 from chatd.daemon.systemd import Notifier, inherited_sockets
@@ -47,7 +47,6 @@ from chatd.runtime.loop import LoopWatch
 from chatd.service import answers, assignment, bots, crowds, expiry, rooms, sweeping
 from chatd.service.context import Caller
 from chatd.store.tiny.lock import Exchanged
-from chatd.store.tiny.store import TinyStore, open_store
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 SETTLE_S = 0.05  # whom a stopping daemon has just accepted has yet to say what it wants
@@ -71,7 +70,7 @@ class App:
         self.on_stopped: Callable[[], None] = lambda: None
         self.exit_status = 0
         self._warn(config)
-        self.store: TinyStore = open_store(config.data_path(), config.store)
+        self.store = open_store(config)
         operators.give_aliases(self.store)
         self.services = assemble(config, self.store, self, self._vital_task_died)
         self.services.metrics.registry.register(Gauges(self.services, self.stats))

@@ -55,8 +55,8 @@ from chatd.runtime.limiter import Limiter
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
 from chatd.service.context import Control, Handlers, Services
-from chatd.store.base import Put, Store
-from chatd.store.tiny.store import TinyStore
+from chatd.store.base import Put, ServingStore, Store
+from chatd.store.tiny import store as tiny
 
 FAMILIES: tuple[Handlers, ...] = (
     accounts.HANDLERS,
@@ -85,6 +85,15 @@ def make_bot(settings: BotSettings) -> Bot:
     return OpenAIBot(settings)
 
 
+def open_store(config: Config) -> ServingStore:
+    """The store that the configuration names; its library is imported only for it."""
+    if config.store.backend == "tinydb":
+        return tiny.open_store(config.data_path(), config.store)
+    from chatd.store.postgres import store as postgres
+
+    return postgres.open_store(config.store, config.data_path())
+
+
 def behind_others(act: Callable[[], None]) -> None:
     """Calls at the end of this loop turn, behind the greenlets that are about to run in it and
     behind the flush of what they answer."""
@@ -105,7 +114,7 @@ def tokens_of(store: Store, rooms: Iterable[str], now: float) -> Tokens:
 
 
 def assemble(
-    config: Config, store: TinyStore, control: Control, on_death: Callable[[str, str], None]
+    config: Config, store: ServingStore, control: Control, on_death: Callable[[str, str], None]
 ) -> Services:
     """Everything that a daemon works with; ``on_death`` is told which vital part died, and why."""
     metrics = Metrics()

@@ -161,7 +161,7 @@ class Store(Protocol):
     faster. Documents are read as last *asked* to be committed, messages and ``last_seq`` only once
     durable, but for ``message_asked``. What a failed commit had
     asked for is taken back with everything that was queued behind it: so nothing that was decided
-    by it stays.
+    by it stays. A store that several processes commit to reads all as it is durable.
     """
 
     def commit(
@@ -259,3 +259,19 @@ class Maintenance(Protocol):
     def backup(self, directory: str) -> dict[str, Any]:
         """A consistent copy: ``directory``, ``files``, ``bytes``. Raises OSError for a directory
         that cannot be written, Unavailable while no checkpoint can be made."""
+
+
+class ServingStore(Store, Maintenance, Protocol):
+    """A store that a daemon runs on, and looks after."""
+
+    def observe_commits(self, observe: Callable[[float], None]) -> None:
+        """Has the seconds that every commit took reported."""
+
+    def watch(self) -> None:
+        """Waits as long as anything can be committed at all; raises what ended that."""
+
+    def tend(self) -> None:
+        """Called many times a second: what is to be done now and then, when it is time for it."""
+
+    def list_impairments(self) -> list[str]:
+        """What does not work although commits do, a sentence each."""

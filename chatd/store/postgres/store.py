@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,6 +18,8 @@ from chatd.store.postgres.committer import Committer, Pending, Repeated, first_l
 from chatd.store.postgres.committing import Line
 from chatd.store.postgres.connecting import Pool, connect
 from chatd.store.postgres.reading import PostgresReads
+from chatd.store.tiny import filesystem
+from chatd.store.tiny.lock import DirectoryLock
 from chatd.store.tiny.state import REMEMBERED_S
 
 TIDY_S = 600.0
@@ -34,28 +37,43 @@ FORGET_COMMITTERS = """
     RETURNING 1"""
 
 
-def open_store(settings: StoreSettings) -> PostgresStore:
-    """Connects, and brings the tables up; Unavailable where that cannot be, and why."""
+def open_store(settings: StoreSettings, directory: Path | None = None) -> PostgresStore:
+    """Connects, and brings the tables up; Unavailable where that cannot be, and why. ``directory``
+    is for what else a daemon keeps: no other may have it."""
+    lock = None
+    if directory is not None:
+        filesystem.make_directory(directory)
+        lock = DirectoryLock(directory)
     try:
-        connection = connect(settings.dsn)
-        try:
-            schema.bring_up(connection, schema.steps())
-        finally:
-            connection.close()
-        return PostgresStore(settings)
-    except psycopg.Error as error:
-        raise Unavailable(f"PostgreSQL: {first_line(error)}") from None
+        return PostgresStore(settings, open_line(settings.dsn), lock)
+    except BaseException as error:
+        if lock:
+            lock.release()
+        if isinstance(error, psycopg.Error):
+            raise Unavailable(f"PostgreSQL: {first_line(error)}") from None
+        raise
+
+
+def open_line(dsn: str) -> Line:
+    """The line to a database that has the tables of this version."""
+    connection = connect(dsn)
+    try:
+        schema.bring_up(connection, schema.steps())
+    finally:
+        connection.close()
+    line = Line(dsn)
+    line.open()
+    return line
 
 
 class PostgresStore(PostgresReads):
     """See :class:`chatd.store.base.Store`. All that is read is durable: who decides by what is not
     there any more is Overtaken when it is committed."""
 
-    def __init__(self, settings: StoreSettings) -> None:
+    def __init__(self, settings: StoreSettings, line: Line, lock: DirectoryLock | None) -> None:
         super().__init__(Pool(settings.dsn, settings.connections))
-        line = Line(settings.dsn)
-        line.open()
         self._committer = Committer(line)
+        self._lock = lock
         self._tidied_at = time.monotonic()
 
     def commit(
@@ -120,3 +138,5 @@ class PostgresStore(PostgresReads):
     def close(self) -> None:
         self._committer.stop()
         self._pool.close()
+        if self._lock:
+            self._lock.release()
