@@ -26,6 +26,8 @@ class Writer:
     """A client that writes and edits as fast as it is answered, retries what was not answered after
     each crash under the same client id, and remembers what was acknowledged."""
 
+    client: type[Client] = Client
+
     def __init__(self, number: int) -> None:
         self.name = f"w{number}"
         self.token: str | None = None
@@ -41,7 +43,7 @@ class Writer:
     def run(self, daemon: Daemon) -> None:
         """Until the connection breaks."""
         try:
-            with Client(daemon.address) as client:
+            with self.client(daemon.address) as client:
                 self._work(client)
         except (ConnectionClosed, InvalidHandshake, OSError, TimeoutError, EOFError):
             return

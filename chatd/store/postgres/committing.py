@@ -99,8 +99,13 @@ class Line:
 
     def _find_out(self, until: float) -> tuple[Answer, ...] | None:
         while True:
+            left = max(AGAIN_S, until - time.monotonic())
             try:
-                return self.find_out()
+                with gevent.Timeout(left, Unknown()):
+                    return self.find_out()
+            except Unknown:
+                self.drop()
+                raise
             except psycopg.Error as error:
                 self.drop()
                 if time.monotonic() > until:

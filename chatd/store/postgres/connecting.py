@@ -23,6 +23,7 @@ DEFAULTS = {
     "connect_timeout": str(CONNECT_S),
     "target_session_attrs": "read-write",
     "application_name": "chatd",
+    "client_encoding": "UTF8",
     "tcp_user_timeout": "10000",
     "keepalives_idle": "10",
     "keepalives_interval": "5",
@@ -83,13 +84,15 @@ def unreachable() -> Unavailable:
 
 
 class Pool:
-    """So many connections at most; who comes when all are in use waits for one."""
+    """So many connections at most; who comes when all are in use waits for one. ``away``: whether
+    the last who read could not."""
 
     def __init__(self, dsn: str, most: int) -> None:
         self._dsn = dsn
         self._idle: list[GreenConnection] = []
         self._free = BoundedSemaphore(most)
         self._closed = False
+        self.away = False
 
     def read(self, query: str, params: Params) -> list[Any]:
         """The rows of a query. A connection that broke while it was idle is found out by asking
@@ -103,6 +106,7 @@ class Pool:
             try:
                 return self._ask(connect(self._dsn), query, params)
             except psycopg.OperationalError as error:
+                self.away = True
                 logger.bind(area="storage").debug("cannot read: {}", error)
                 raise unreachable() from None
 
@@ -112,6 +116,7 @@ class Pool:
         except BaseException:
             connection.close()
             raise
+        self.away = False
         if self._closed:
             connection.close()
         else:

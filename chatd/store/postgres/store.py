@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from chatd.domain.ticket import id_of
 from chatd.errors import Rejected, Unavailable
 from chatd.store.base import Change, Committed
 from chatd.store.postgres import schema
-from chatd.store.postgres.committer import Committer, Pending, Repeated, first_line
+from chatd.store.postgres.committer import AWAY, Committer, Pending, Repeated, first_line
 from chatd.store.postgres.committing import Line
 from chatd.store.postgres.connecting import Pool, connect
 from chatd.store.postgres.reading import PostgresReads
@@ -23,6 +24,7 @@ from chatd.store.tiny.lock import DirectoryLock
 from chatd.store.tiny.state import REMEMBERED_S
 
 TIDY_S = 600.0
+LOOK_S, LOOK_AWAY_S = 5.0, 1.0
 AT_ONCE = 10_000
 NEXT_TICKET = """
     UPDATE chatd.about SET last_ticket = greatest(%(now)s, last_ticket + 1)
@@ -74,7 +76,7 @@ class PostgresStore(PostgresReads):
         super().__init__(Pool(settings.dsn, settings.connections))
         self._committer = Committer(line)
         self._lock = lock
-        self._tidied_at = time.monotonic()
+        self._tidied_at = self._looked_at = time.monotonic()
 
     def commit(
         self, *changes: Change, then: Callable[[Committed], None] | None = None
@@ -96,7 +98,7 @@ class PostgresStore(PostgresReads):
         committer = self._committer
         return {
             "writable": committer.fault is None,
-            "fault": committer.fault,
+            "fault": self._fault(),
             "commits": committer.commits,
             "commit_latency_s": round(committer.latency_s, 6),
             "connections": self._pool.connections,
@@ -111,11 +113,19 @@ class PostgresStore(PostgresReads):
         self._committer.watch()
 
     def tend(self) -> None:
-        """Called now and then: forgets what has been kept for long enough."""
-        if time.monotonic() - self._tidied_at < TIDY_S or self._committer.fault:
-            return
-        self._tidied_at = time.monotonic()
-        self.tidy()
+        """Called many times a second: looks whether the database is there, whether or not anybody
+        asks, and forgets what has been kept for long enough."""
+        now = time.monotonic()
+        if now - self._looked_at > (LOOK_AWAY_S if self._fault() else LOOK_S):
+            self._looked_at = now
+            with suppress(Unavailable):  # noted where it is read
+                self._pool.read("SELECT", {})
+        if now - self._tidied_at > TIDY_S and not self._fault():
+            self._tidied_at = now
+            self.tidy()
+
+    def _fault(self) -> str | None:
+        return self._committer.fault or (AWAY if self._pool.away else None)
 
     def tidy(self) -> None:
         """Client ids of a week ago, and committers that nobody will ask for."""
