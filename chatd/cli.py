@@ -12,7 +12,7 @@ import click
 from msgspec.structs import replace
 
 from chatd import __version__
-from chatd.admin import offline
+from chatd.admin import moving, offline
 from chatd.admin.offline import CONFIG_HELP
 from chatd.runtime import streams
 
@@ -335,5 +335,6 @@ def helper() -> None:
     worker.serve(worker.JOBS)
 
 
+main.add_command(moving.store)
 for command in (offline.verify, offline.restore, offline.repair, offline.migrate):
     main.add_command(command)

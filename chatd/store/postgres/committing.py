@@ -51,9 +51,17 @@ class Line:
     def open(self) -> None:
         """Connected, and tried by writing; psycopg.Error where that fails."""
         if self._connection is None:
-            self._connection = connect(self._dsn)
-            self._connection.execute("SELECT pg_advisory_lock_shared(%s)", (RUNNING,))
+            self._connection = self._connect()
         self._settle(self._number)
+
+    def _connect(self) -> GreenConnection:
+        """With the sign that a chatd runs here, for who wants the database alone."""
+        connection = connect(self._dsn)
+        row = connection.execute("SELECT pg_try_advisory_lock_shared(%s)", (RUNNING,)).fetchone()
+        if not row or not row[0]:
+            connection.close()
+            raise psycopg.OperationalError("the database is being copied")
+        return connection
 
     def drop(self) -> None:
         """The connection is worth nothing any more."""
@@ -115,8 +123,7 @@ class Line:
     def find_out(self) -> tuple[Answer, ...] | None:
         """The answer of the batch that was on its way; ``None``: it never becomes durable."""
         if self._is_broken():
-            self._connection = connect(self._dsn)
-            self._connection.execute("SELECT pg_advisory_lock_shared(%s)", (RUNNING,))
+            self._connection = self._connect()
         found = self._settle(self._number + 1)
         self._number += 1
         return found

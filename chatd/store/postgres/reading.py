@@ -31,6 +31,9 @@ CONVERSATION = """
 RECEIPTS = """
     SELECT participant, delivered, read FROM chatd.receipts WHERE dialog = %(dialog)s
     ORDER BY moved"""
+SET_BACK = """
+    SELECT FROM chatd.dialogs, chatd.about WHERE id = %(dialog)s AND counts_from > %(rev)s
+    AND dialogs.rev > counts_from"""
 PARTS = """
     WITH RECURSIVE part AS (
         SELECT min(number) / %(span)s AS n FROM chatd.documents
@@ -44,10 +47,12 @@ _receipts = msgspec.json.Decoder(list[tuple[str, int, int]])
 
 
 class PostgresReads:
-    """See :class:`chatd.store.base.Store`."""
+    """See :class:`chatd.store.base.Store`. ``counts_from``: smaller numbers of changes were told
+    before data was set back, and some of them mean something that is gone."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        ((self.counts_from,),) = pool.read("SELECT counts_from FROM chatd.about", {})
 
     def _documents(self, kind: type[D], query: str, params: Params) -> list[D]:
         rows = self._pool.read(query, {"kind": NAMES[kind], **params})
@@ -159,9 +164,11 @@ class PostgresReads:
         self, dialog_id: str, *, rev: int, seq: int, limit: int
     ) -> Sequence[Message] | None:
         """See the contract: an index knows of all of them."""
+        params = {"dialog": fit(dialog_id), "rev": rev, "seq": seq, "limit": limit}
+        if rev < self.counts_from and self._pool.read(SET_BACK, params):
+            return None
         query = f"""{MESSAGE} AND rev > %(rev)s AND seq <= %(seq)s
             ORDER BY rev LIMIT %(limit)s + 1"""
-        params = {"dialog": fit(dialog_id), "rev": rev, "seq": seq, "limit": limit}
         found = self._messages(query, params)
         return None if len(found) > limit else sorted(found, key=lambda one: one.seq)
 

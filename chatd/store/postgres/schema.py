@@ -44,6 +44,16 @@ def bring_up(connection: GreenConnection, steps: Sequence[str]) -> None:
             logger.bind(area="storage").info("the database has format {} now", number)
 
 
+def refuse_half_copied(connection: GreenConnection) -> None:
+    """What was interrupted while it was copied is nothing to start from."""
+    row = connection.execute("SELECT copied_from FROM chatd.about").fetchone()
+    if row and row[0]:
+        raise Unavailable(
+            f"the database is an interrupted copy of {row[0]}, and not whole: finish it with "
+            f"'chatd store copy', or take an empty one"
+        )
+
+
 def check_encoding(connection: GreenConnection) -> None:
     """Anything else than UTF-8 has no place for what people write."""
     row = connection.execute("SHOW server_encoding").fetchone()

@@ -61,6 +61,7 @@ def open_line(dsn: str) -> Line:
     connection = connect(dsn)
     try:
         schema.bring_up(connection, schema.steps())
+        schema.refuse_half_copied(connection)
     finally:
         connection.close()
     line = Line(dsn)

@@ -278,6 +278,11 @@ class TinyStore(StoreChecks):
             sizes[current.path] = current.size  # what is behind it is not acknowledged yet
         return self._beside(copying.backup, self._directory, directory, sizes)
 
+    @property
+    def files(self) -> DataFiles:
+        """What is in the files, for who goes through all of it while nobody commits."""
+        return self._datafiles
+
     def observe_commits(self, observe: Callable[[float], None]) -> None:
         """Has the seconds that every commit took reported."""
         self._committer.observe = observe
