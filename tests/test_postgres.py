@@ -76,7 +76,7 @@ def test_people_talk_and_all_is_there_after_a_restart(stored: Callable[[], Daemo
         assert list(history[0]["reactions"]) == ["👍"]
         joined = back.join(ticket)
         assert [one["content"] for one in joined["messages"]][-1] == "слушаю"
-        assert back.ask("ticket:get", ticket_id=ticket)["ticket"]["status"] == "active"
+    assert daemon.admin_json("show", ticket)["ticket"]["status"] == "active"
 
 
 def test_kill_9_of_the_daemon_loses_and_doubles_nothing(stored: Callable[[], Daemon]) -> None:

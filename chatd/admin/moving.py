@@ -69,7 +69,6 @@ def carry(config: Config, to: str) -> dict[str, int]:
 
 
 def source_of(config: Config) -> AbstractContextManager[Source]:
-    """The configured store."""
     if config.store.backend == "postgres":
         from chatd.store.postgres import moving as postgres
 
@@ -80,7 +79,6 @@ def source_of(config: Config) -> AbstractContextManager[Source]:
 
 
 def target_of(config: Config, to: str) -> AbstractContextManager[Target]:
-    """What was named."""
     if is_dsn(to):
         from chatd.store.postgres import moving as postgres
 

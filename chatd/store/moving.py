@@ -34,7 +34,7 @@ class Source(Protocol):
         """All documents of a kind."""
 
     def conversations(self) -> Iterator[ConversationState]:
-        """All conversations."""
+        """All conversations, in any order."""
 
     def messages(self, dialog_id: str, after: int) -> Iterator[Message]:
         """The messages of a conversation behind one, in order."""
@@ -59,7 +59,7 @@ class Target(Protocol):
         """Nothing more comes: what there is."""
 
     def settle(self) -> None:
-        """It is whole."""
+        """It is whole: a daemon may have it."""
 
 
 class Sum(Struct):

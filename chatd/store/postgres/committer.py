@@ -23,8 +23,8 @@ from chatd.store.postgres.rows import (
     document_of,
     documents_of,
     encode,
+    give_all_numbers,
     in_order,
-    numbered,
 )
 from chatd.store.tiny.committer import A_MOMENT_S, BATCH_BYTES, MAX_BATCH, announce, refusal
 from chatd.store.tiny.state import answer_of, key
@@ -61,11 +61,11 @@ class Pending:
         if answer.repeats is not None:
             return Repeated(answer.id, answer.repeats)
         if answer.missing is not None or answer.overtaken is not None:
-            return self._refused(answer)
-        made = tuple(numbered(self.changes, answer))
+            return self._refuse(answer)
+        made = tuple(give_all_numbers(self.changes, answer))
         return answer_of(made)
 
-    def _refused(self, answer: Answer) -> ChatdError:
+    def _refuse(self, answer: Answer) -> ChatdError:
         rows = [one for change in self.changes for one in parts_of(change)]
         change = rows[answer.missing if answer.missing is not None else answer.overtaken or 0]
         if isinstance(change, Replace):

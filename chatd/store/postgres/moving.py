@@ -107,12 +107,12 @@ class DatabaseSource(PostgresReads):
             last_text=last.content[:PREVIEW] if last else "",
             last_sender=last.sender_name if last else "",
             receipts=cursors(self._pool.read(RECEIPTS, {"dialog": id})),
-            sent=self._sent(id),
+            sent=self._sent_in(id),
             changed=dict(rows[:CHANGED][::-1]),
             unknown_to=rows[CHANGED][1] if len(rows) > CHANGED else 0,
         )
 
-    def _sent(self, id: str) -> dict[str, Sent]:
+    def _sent_in(self, id: str) -> dict[str, Sent]:
         found = {}
         rows = self._pool.read(SENT, {"dialog": id})
         for sender, some in groupby(rows, key=lambda row: str(row[0])):
@@ -122,7 +122,6 @@ class DatabaseSource(PostgresReads):
         return found
 
     def messages(self, dialog_id: str, after: int) -> Iterator[Message]:
-        """Page by page."""
         while page := self.history(dialog_id, after=after, limit=AT_ONCE):
             yield from page
             after = page[-1].seq
@@ -158,7 +157,7 @@ def reading(dsn: str) -> Iterator[DatabaseSource]:
 
 @contextmanager
 def source_at(dsn: str) -> Iterator[DatabaseSource]:
-    """What is there."""
+    """What is in a database, whoever runs on it."""
     pool = Pool(dsn, 1)
     try:
         yield DatabaseSource(pool, f"database {place_of(dsn)}")
@@ -246,7 +245,7 @@ def row_of(message: Message) -> dict[str, Any]:
 
 
 def dialog_row(state: ConversationState) -> dict[str, Any]:
-    """A conversation."""
+    """A conversation, but for what has tables of its own."""
     readers = len(state.receipts)
     return {
         "id": fit(state.id),

@@ -91,7 +91,6 @@ def is_errand(change: Change) -> bool:
 
 
 def encode(changes: Sequence[Change]) -> bytes:
-    """A commit."""
     return _encoder.encode([row for change in changes for row in rows_of(change, changes)])
 
 
@@ -196,7 +195,7 @@ def document_of(kind: type[D], body: str, seq: int | None, rev: int | None) -> D
     return found
 
 
-def numbered(changes: Sequence[Change], answer: Answer) -> Iterator[Change]:
+def give_all_numbers(changes: Sequence[Change], answer: Answer) -> Iterator[Change]:
     """The changes with the numbers that they were given."""
     given = iter(answer.given)
     for change in changes:

@@ -43,12 +43,10 @@ class DirectorySource:
             yield from (one for id, one in documents.items() if id not in newer)
 
     def conversations(self) -> Iterator[ConversationState]:
-        """File by file."""
         for name in (STANDING, *self._files.buckets("conversations")):
             yield from self._files.read_past_cache("conversations", name).values()
 
     def messages(self, dialog_id: str, after: int) -> Iterator[Message]:
-        """Page by page."""
         while page := self._store.history(dialog_id, after=after, limit=AT_ONCE):
             yield from page
             after = page[-1].seq
