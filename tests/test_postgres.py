@@ -18,7 +18,7 @@ from tests.postgres import Server
 from tests.test_crash import WRITERS, Writer, check, everything
 
 PATIENCE_S = 60.0
-KILLS = 5
+KILLS = 4
 
 
 class Patient(Client):
@@ -117,7 +117,7 @@ def test_people_talk_on_over_restarts_of_the_database(
         listener.join("lobby")
         for thread in threads:
             thread.start()
-        for _ in range(3):
+        for _ in range(2):
             before = sum(len(one.acknowledged) for one in writers)
             eventually(lambda b=before: sum(len(one.acknowledged) for one in writers) > b + 20, 30)
             postgres.restart(how)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import random
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from typing import Any
 
 import gevent
 import psycopg
@@ -18,8 +21,9 @@ from chatd.config.settings import StoreSettings
 from chatd.domain.message import revise
 from chatd.domain.participant import Ban, Operator
 from chatd.domain.ticket import Ticket
-from chatd.errors import Overtaken, Unavailable
-from chatd.store.base import Append, Forget, Put, Remove, Replace, Touch
+from chatd.errors import NotFound, Overtaken, Unavailable
+from chatd.store.base import Advance, Append, Change, Forget, Put, Remove, Replace, Touch
+from chatd.store.memory import MemoryStore
 from chatd.store.postgres import schema
 from chatd.store.postgres.committing import Batch, Line
 from chatd.store.postgres.connecting import GreenConnection, Pool, connect
@@ -79,7 +83,10 @@ def test_no_cut_loses_or_doubles_what_has_no_client_id(
         chance = random.Random(7)
         while not done[0]:
             gevent.sleep(chance.uniform(0.001, 0.03))
+            before = len(told)
             postgres.ask(CUT, name_of(database))
+            while len(told) == before and not done[0]:
+                gevent.sleep(0.002)
 
     cutter = gevent.spawn(cut)
     writers = [gevent.spawn(write, number) for number in range(8)]
@@ -346,6 +353,15 @@ def test_one_that_the_database_does_not_take_takes_no_other_with_it(opened: Open
     assert [one.content for one in store.history("lobby")] == ["a", "b"]
 
 
+def test_a_client_id_twice_in_one_commit_is_refused_alone(opened: Open) -> None:
+    store = opened()
+    twice = [Append(message("x", client_id="k"))] * 2
+    sent = [gevent.spawn(store.commit, Append(message("a"))), gevent.spawn(store.commit, *twice)]
+    gevent.joinall(sent, timeout=10)
+    assert [one.successful() for one in sent] == [True, False]
+    assert store.status()["fault"] is None and store.conversation("lobby").last_seq == 1
+
+
 def test_so_many_connections_are_open_at_most_and_the_loop_goes_on(database: str) -> None:
     pool, ticks = Pool(database, 4), list[float]()
 
@@ -423,3 +439,114 @@ def test_a_change_after_a_cut_is_made_once(opened: Open, database: str, postgres
         postgres.ask(CUT, name_of(database))
         first = store.commit(Replace(revise(first, content=str(number)))).replaced[0]
     assert (first.version, first.rev) == (10, 11)
+
+
+DIALOGS = ["lobby", "TKT-1730053200", "TKT-1730053200/notes"]
+
+
+class Chances:
+    """Commits made up by chance, from what the store in memory has."""
+
+    def __init__(self, near: MemoryStore) -> None:
+        self._near = near
+        self._chance = random.Random(11)
+
+    def commit(self) -> list[Change]:
+        """One to three changes; what is changed is changed once."""
+        makers = [*(self.append,) * 3, self.edit, self.advance, self.put, self.forget, self.touch]
+        changes = [
+            one
+            for _ in range(self._chance.randrange(1, 4))
+            for one in self._chance.choice(makers)(self._chance.choice(DIALOGS))
+        ]
+        return list({key_of(one): one for one in changes}.values())
+
+    def append(self, dialog: str) -> list[Change]:
+        key = self._chance.choice([None, "a", "b", "c"])
+        sender = self._chance.choice(["p-1-a", "p-1-b"])
+        return [Append(message("x", dialog, sender=sender, client_id=key))]
+
+    def edit(self, dialog: str) -> list[Change]:
+        known = self._near.message(dialog, self._chance.randrange(1, 20))
+        stale = self._chance.random() < 0.2
+        return [Replace(known if stale else revise(known, content="y"))] if known else []
+
+    def advance(self, dialog: str) -> list[Change]:
+        numbers = self._chance.randrange(20), self._chance.randrange(20)
+        return [Advance(dialog, f"p-{self._chance.randrange(4)}", *numbers)]
+
+    def put(self, dialog: str) -> list[Change]:
+        id = f"TKT-{1_730_053_200 + self._chance.randrange(3)}"
+        known = self._near.get(Ticket, id)
+        version = (known.version if known else 0) + 1 + (self._chance.random() < 0.2)
+        status = self._chance.choice(["bot", "waiting", "active", "closed"])
+        return [Put(ticket(id, status=status, version=version))]
+
+    def forget(self, dialog: str) -> list[Change]:
+        return [Forget(dialog, ("p-1-a", "p-2"))]
+
+    def touch(self, dialog: str) -> list[Change]:
+        return [Touch(dialog)]
+
+
+def test_whatever_is_done_it_answers_as_the_one_in_memory(opened: Open) -> None:
+    store, near = opened(), MemoryStore()
+    chances = Chances(near)
+    for _ in range(300):
+        changes = chances.commit()
+        assert outcome(store, changes) == outcome(near, changes), changes
+    for dialog in DIALOGS:
+        last = near.conversation(dialog)
+        assert store.conversation(dialog) == last
+        assert list(store.conversation(dialog).receipts) == list(last.receipts)
+        assert list(store.history(dialog, limit=500)) == list(near.history(dialog, limit=500))
+        for rev in range(0, last.rev, 7):
+            asked = {"rev": rev, "seq": last.last_seq - rev % 3, "limit": 9}
+            assert store.list_changed(dialog, **asked) == near.list_changed(dialog, **asked)
+    assert list(store.tickets()) == list(near.tickets())
+
+
+def key_of(change: Change) -> object:
+    """What a change is about, where only one of a commit may be."""
+    if isinstance(change, Put):
+        return change.document.id
+    if isinstance(change, Replace):
+        return change.message.dialog_id, change.message.seq
+    if isinstance(change, Append):
+        return change.message.dialog_id, change.message.sender_id, change.message.client_id
+    return object()
+
+
+def outcome(store: Any, changes: list[Change]) -> object:
+    """What a commit answers, or how it is refused."""
+    try:
+        return store.commit(*changes)
+    except (Overtaken, NotFound) as refused:
+        return type(refused)
+
+
+def test_the_loop_goes_on_while_nobody_answers_who_connects() -> None:
+    """As in the daemon, where gevent has patched before psycopg is imported."""
+    done = subprocess.run(
+        [sys.executable, "-c", CONNECTING], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 20
+
+
+CONNECTING = """
+from gevent import monkey
+monkey.patch_all()
+import socket, gevent, psycopg
+from chatd.store.postgres.connecting import connect
+deaf, ticks = socket.create_server(("127.0.0.1", 0)), []
+def tick():
+    while True:
+        ticks.append(1)
+        gevent.sleep(0.01)
+gevent.spawn(tick)
+try:
+    connect(f"host=127.0.0.1 port={deaf.getsockname()[1]} connect_timeout=2")
+except psycopg.OperationalError:
+    print(len(ticks))
+"""

@@ -15,7 +15,7 @@ from chatd.store.postgres.connecting import GreenConnection, connect
 from chatd.store.postgres.rows import Answer, answers
 
 AGAIN_S = 0.05
-MOST_RACES = 20
+MOST_TIMES = 20
 RACES = (errors.SerializationFailure, errors.DeadlockDetected, errors.UniqueViolation)
 RUNNING = 0x63686163  # held shared by every chatd that runs on the database
 COMMIT = """
@@ -74,17 +74,18 @@ class Line:
         a cut kept from becoming durable. psycopg.Error: nothing was changed; Unknown: see there,
         and :meth:`find_out`."""
         until = time.monotonic() + patience_s
-        for _ in range(MOST_RACES):
+        for left in reversed(range(MOST_TIMES)):
             try:
                 return self._send(batch)
-            except RACES:
-                continue
-            except psycopg.Error:
-                if not self._is_broken():
+            except psycopg.Error as error:
+                if self._is_broken():
+                    if (found := self._find_out(until)) is not None:
+                        return found
+                elif not isinstance(error, RACES):
                     raise  # by the database itself, which has changed nothing then
-            if (found := self._find_out(until)) is not None:
-                return found
-        raise Unknown
+                if not left:
+                    raise
+        raise AssertionError("returned or raised")
 
     def _send(self, batch: Batch) -> tuple[Answer, ...]:
         if self._connection is None:
