@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import gevent
+from gevent.event import Event
 from gevent.lock import Semaphore
 from loguru import logger
 
@@ -24,6 +25,7 @@ from chatd.net.turnstile import Turnstile
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import BadCommand, CallerId
 from chatd.protocol.views import Transport
+from chatd.runtime.asking import ASKED
 from chatd.service import presence
 from chatd.service.context import Caller, Services
 
@@ -188,8 +190,9 @@ class Session:
             return
         if command.event in PIPELINED and self._overlaps():
             self._window.acquire()
-            gevent.spawn(self._overlap, caller_id, command)
-            gevent.sleep(0)
+            begun = Event()
+            gevent.spawn(self._overlap, caller_id, command, begun.set)
+            begun.wait()
         else:
             self._settle()
             self._carry_out(caller_id, command)
@@ -215,12 +218,14 @@ class Session:
         """Whether there is, or will be at once, another command to be carried out meanwhile."""
         return self._link.more or self._window.counter < IN_FLIGHT
 
-    def _overlap(self, caller_id: CallerId, command: Command) -> None:
+    def _overlap(self, caller_id: CallerId, command: Command, begun: Callable[[], None]) -> None:
+        ASKED.set(begun)
         try:
             self._carry_out(caller_id, command)
         except Exception as fault:  # who waits for this answer gets none: it comes back and resumes
             self._on_fault(fault)
         finally:
+            begun()
             self._window.release()
 
     def _refuse_bad(self, bad: BadCommand) -> None:

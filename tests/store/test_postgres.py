@@ -25,9 +25,9 @@ from chatd.errors import NotFound, Overtaken, Unavailable
 from chatd.store.base import Advance, Append, Change, Forget, Put, Remove, Replace, Touch
 from chatd.store.memory import MemoryStore
 from chatd.store.postgres import schema
+from chatd.store.postgres.committer import Pending
 from chatd.store.postgres.committing import Batch, Line
 from chatd.store.postgres.connecting import GreenConnection, Pool, connect
-from chatd.store.postgres.rows import encode
 from chatd.store.postgres.store import PostgresStore, open_store
 from tests.postgres import Server
 from tests.store.test_contract import OPERATOR, message, ticket
@@ -51,6 +51,11 @@ def opened(database: str) -> Iterator[Open]:
     yield make
     for store in made:
         store.close()
+
+
+def as_commit(change: Change) -> bytes:
+    """A commit as the committer tells the database."""
+    return Pending((change,), None).encode({})
 
 
 def name_of(dsn: str) -> str:
@@ -141,7 +146,7 @@ def test_what_was_on_its_way_when_it_was_cut_is_found_out(database: str, postgre
     """Nobody can say of a batch that the server still works on; so it is waited for."""
     line = Line(database)
     line.open()
-    commits = [encode([Append(message("x"))])]
+    commits = [as_commit(Append(message("x")))]
     line.commit(Batch(commits, {"lobby"}, set()), 1)
     with psycopg.connect(database) as blocking:
         blocking.execute("SELECT FROM chatd.dialogs FOR UPDATE")
@@ -167,7 +172,7 @@ def test_what_never_arrived_never_becomes_durable(database: str) -> None:
     late = Line(database)
     late.open()
     late._id = line._id
-    batch = Batch([encode([Append(message("x"))])], {"lobby"}, set())
+    batch = Batch([as_commit(Append(message("x")))], {"lobby"}, set())
     assert line.find_out() is None
     with pytest.raises(psycopg.Error, match="settled already"):
         late._send(batch)

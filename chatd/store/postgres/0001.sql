@@ -78,12 +78,13 @@ CREATE INDEX documents_open ON chatd.documents (number)
 
 -- A batch of commits, each whole or not at all: what each came to. ``dialogs`` and ``documents``,
 -- "KIND ID", are all that they touch, in order: locked in that order by everybody, so that nobody
--- waits for who waits for them.
+-- waits for who waits for them. ``needs``: the commits of the batch that one was decided by.
 CREATE FUNCTION chatd.commit(
     in_committer uuid, in_number bigint, in_dialogs text[], in_documents text[], commits jsonb
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     answers jsonb[] := '{}';
+    asked jsonb;
     told jsonb;
     base bigint;
 BEGIN
@@ -102,9 +103,14 @@ BEGIN
     END IF;
     SELECT counts_from INTO base FROM chatd.about;
     FOR i IN 0 .. jsonb_array_length(commits) - 1 LOOP
-        told := chatd.refusal(commits -> i);
-        IF told IS NULL THEN
-            told := chatd.apply(commits -> i, base);
+        asked := commits -> i;
+        IF asked ? 'needs' AND EXISTS (
+            SELECT FROM jsonb_array_elements_text(asked -> 'needs') AS n
+            WHERE NOT answers[n::integer + 1] ? 'given')
+        THEN
+            told := '{"stale": true}';
+        ELSE
+            told := coalesce(chatd.refusal(asked -> 'changes'), chatd.apply(asked -> 'changes', base));
         END IF;
         answers := answers || told;
     END LOOP;

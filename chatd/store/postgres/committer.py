@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gevent
+import msgspec
 import psycopg
 from gevent.event import AsyncResult, Event
 from loguru import logger
@@ -36,6 +37,9 @@ AWAY = "the database cannot be reached"
 REFUSED = "the database refuses to write"
 
 
+json = msgspec.json.Encoder().encode
+
+
 class Repeated(Exception):
     """It was a retry: where the first message is."""
 
@@ -48,18 +52,31 @@ class Pending:
     """One commit on its way, and who waits for it."""
 
     def __init__(
-        self, changes: tuple[Change, ...], then: Callable[[Committed], None] | None
+        self,
+        changes: tuple[Change, ...],
+        then: Callable[[Committed], None] | None,
+        needs: Sequence[Pending] = (),
     ) -> None:
         self.changes = in_order(changes)
+        self.needs = needs
+        self.failed = False
         self.record = encode(self.changes) if changes else b""
         self.then = then
         self.done: Any = AsyncResult()
         self.asked_at = time.monotonic()
 
+    def encode(self, places: dict[int, int]) -> bytes:
+        """With the commits of the same batch that it was decided by."""
+        needs = sorted({places[id(one)] for one in self.needs if id(one) in places})
+        first = b'"needs":%s,' % json(needs) if needs else b""
+        return b'{%s"changes":%s}' % (first, self.record)
+
     def settle(self, answer: Answer) -> Committed | Exception:
         """What it came to."""
         if answer.repeats is not None:
             return Repeated(answer.id, answer.repeats)
+        if answer.stale:
+            return stale()
         if answer.missing is not None or answer.overtaken is not None:
             return self._refuse(answer)
         made = tuple(give_all_numbers(self.changes, answer))
@@ -82,15 +99,17 @@ class Pending:
 
 class Committer:
     """Owns the line to the database. While that is away, or refuses to write, every commit is
-    refused, and it is tried again every second.
+    refused, and it is tried again every second. ``settle`` is called with a commit as soon as
+    what it asked for is there, or is known never to be.
 
     Where the line was cut in mid-commit, whoever waits goes on waiting while it is found out what
     became of it; for so long. Then they are told that it is not known, and nothing new is let in
     until it is: what turns out to be durable is announced all the same.
     """
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, settle: Callable[[Pending], None]) -> None:
         self._line = line
+        self._settle = settle
         self._waiting: deque[Pending] = deque()
         self._in_hand: list[Pending] = []
         self._in_doubt: list[Pending] = []
@@ -140,11 +159,16 @@ class Committer:
                 return
 
     def _next_batch(self) -> list[Pending]:
+        """The first that wait, but for those that were decided by one that failed."""
         batch: list[Pending] = []
         size = 0
         while self._waiting and len(batch) < MAX_BATCH and size < BATCH_BYTES:
-            batch.append(self._waiting.popleft())
-            size += len(batch[-1].record)
+            pending = self._waiting.popleft()
+            if any(one.failed for one in pending.needs):
+                self._refuse(pending, stale())
+                continue
+            batch.append(pending)
+            size += len(pending.record)
         return batch
 
     def _commit(self, batch: list[Pending]) -> None:
@@ -165,26 +189,30 @@ class Committer:
         some = [one for one in batch if one.record]
         if not some:
             return ()
+        places = {id(one): place for place, one in enumerate(some)}
         dialogs = set().union(*(dialogs_of(one.changes) for one in some))
         documents = set().union(*(documents_of(one.changes) for one in some))
-        told = Batch([one.record for one in some], dialogs, documents)
+        told = Batch([one.encode(places) for one in some], dialogs, documents)
         return self._line.commit(told, DOUBT_S)
 
     def _one_by_one(self, batch: list[Pending], error: psycopg.Error) -> None:
         """One that the database does not take, by a fault of ours, must not take the others with
         it."""
         if len(batch) == 1:
-            batch[0].done.set_exception(error)
+            self._refuse(batch[0], error)
             return
         for pending in batch:
             if self.fault:
-                pending.done.set_exception(refusal(self.fault))
+                self._refuse(pending, refusal(self.fault))
             else:
                 self._commit([pending])
 
     def _release(self, batch: list[Pending], answers: tuple[Answer, ...]) -> None:
         now, left = time.monotonic(), iter(answers)
         results = [one.settle(next(left)) if one.record else Committed() for one in batch]
+        for pending, result in zip(batch, results, strict=True):
+            pending.failed = not isinstance(result, Committed)
+            self._settle(pending)
         for pending, result in zip(batch, results, strict=True):
             self.latency_s = now - pending.asked_at
             self.observe(self.latency_s)
@@ -205,9 +233,14 @@ class Committer:
         behind = [*self._waiting]
         self._waiting.clear()
         for pending in batch:
-            pending.done.set_exception(error)
+            self._refuse(pending, error)
         for pending in behind:
-            pending.done.set_exception(refusal(fault))
+            self._refuse(pending, refusal(fault))
+
+    def _refuse(self, pending: Pending, error: Exception) -> None:
+        pending.failed = True
+        self._settle(pending)
+        pending.done.set_exception(error)
 
     def _recover(self) -> None:
         try:
@@ -244,7 +277,7 @@ class Committer:
     def _refuse_rest(self, why: str) -> None:
         for pending in (*self._in_hand, *self._waiting):
             if not pending.done.ready():
-                pending.done.set_exception(Unavailable(why, retry_after=5))
+                self._refuse(pending, Unavailable(why, retry_after=5))
         self._waiting.clear()
 
 
@@ -257,3 +290,8 @@ def parts_of(change: Change) -> list[Change]:
 def first_line(error: psycopg.Error) -> str:
     """What it says, in short."""
     return str(error).partition("\n")[0] or type(error).__name__
+
+
+def stale() -> ChatdError:
+    """What a commit was decided by never came to be."""
+    return race_lost("what this was decided by")

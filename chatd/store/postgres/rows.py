@@ -59,8 +59,8 @@ class Row(Struct, frozen=True, omit_defaults=True):
 
 
 class Answer(Struct, frozen=True):
-    """What one commit came to: the numbers that it ``given``, per change; or why it changed
-    nothing."""
+    """What one commit came to: the numbers that it was ``given``, per change; or why it changed
+    nothing. ``stale``: one failed that it was decided by."""
 
     given: tuple[tuple[int | None, int | None], ...] = ()
     repeats: int | None = None
@@ -68,6 +68,7 @@ class Answer(Struct, frozen=True):
     missing: int | None = None
     overtaken: int | None = None
     body: str | None = None
+    stale: bool = False
 
 
 answers = msgspec.json.Decoder(tuple[Answer, ...])

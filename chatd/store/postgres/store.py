@@ -11,10 +11,13 @@ from typing import Any
 import psycopg
 
 from chatd.config.settings import StoreSettings
+from chatd.domain.message import Message
 from chatd.domain.ticket import id_of
 from chatd.errors import Rejected, Unavailable
-from chatd.store.base import Change, Committed
+from chatd.runtime.asking import ASKED
+from chatd.store.base import NAMES, Change, Committed, D
 from chatd.store.postgres import schema
+from chatd.store.postgres.asked import Asked
 from chatd.store.postgres.committer import AWAY, Committer, Pending, Repeated, first_line
 from chatd.store.postgres.committing import Line
 from chatd.store.postgres.connecting import Pool, connect
@@ -70,26 +73,46 @@ def open_line(dsn: str) -> Line:
 
 
 class PostgresStore(PostgresReads):
-    """See :class:`chatd.store.base.Store`. All that is read is durable: who decides by what is not
-    there any more is Overtaken when it is committed."""
+    """See :class:`chatd.store.base.Store`. Lists are read as they are durable; what a commit was
+    decided by and is not there any more, or never came to be, makes it Overtaken."""
 
     def __init__(self, settings: StoreSettings, line: Line, lock: DirectoryLock | None) -> None:
         super().__init__(Pool(settings.dsn, settings.connections))
-        self._committer = Committer(line)
+        self._asked = Asked()
+        self._committer = Committer(line, lambda one: self._asked.settle(one.changes, one))
         self._lock = lock
         self._tidied_at = self._looked_at = time.monotonic()
 
     def commit(
         self, *changes: Change, then: Callable[[Committed], None] | None = None
     ) -> Committed:
-        pending = Pending(changes, then)
+        needs = self._asked.take_needs()
+        self._asked.check(changes)
+        pending = Pending(changes, then, needs)
         self._committer.put(pending)
+        self._asked.take(pending.changes, pending)
+        ASKED.get()()
         try:
             done: Committed = pending.done.get()
         except Repeated as repeat:
             first = self.message(*repeat.place)
             return Committed((first,) if first else (), repeated=True)
         return done
+
+    def get(self, kind: type[D], id: str) -> D | None:
+        """See the contract. What is asked for while it is read is newer than what is there."""
+        place = NAMES[kind], id
+        found = None if place in self._asked else super().get(kind, id)
+        if place in self._asked:
+            found = self._asked.read(place)
+        return found
+
+    def message_asked(self, dialog_id: str, seq: int) -> Message | None:
+        place = dialog_id, seq
+        known = None if place in self._asked else self.message(dialog_id, seq)
+        if place in self._asked:
+            known = self._asked.read(place)
+        return known
 
     def next_ticket_id(self, now: float) -> str:
         rows = self._pool.read(NEXT_TICKET, {"now": int(now)})

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from chatd.config.settings import StoreSettings
 from chatd.domain.ticket import Ticket, id_of
 from chatd.errors import Damaged, Unavailable
+from chatd.runtime.asking import ASKED
 from chatd.runtime.threads import BoundedThreads
 from chatd.store.base import (
     NAMES,
@@ -118,6 +119,7 @@ class TinyStore(StoreChecks):
         for change in asked:
             self._asked.take(change)
         self._asked.numbers |= last
+        ASKED.get()()
         committed: Committed = pending.done.get()
         return committed
 
