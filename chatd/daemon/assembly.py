@@ -101,6 +101,11 @@ def behind_others(act: Callable[[], None]) -> None:
     run(run, run, act)
 
 
+def beside_others(act: Callable[[], None]) -> None:
+    """The same, for what may wait: in a greenlet of its own."""
+    behind_others(lambda: gevent.spawn(act))
+
+
 def tokens_of(store: Store, rooms: Iterable[str], now: float) -> Tokens:
     """What makes tokens and reads them, with the key that there is, or the first one. Where nobody
     was before, nobody has a token from before."""
@@ -149,7 +154,7 @@ def assemble(
         new_errand=Newborn(PREFIX),
         tokens=tokens_of(store, config.rooms, time.time()),
         turns=KeyedLocks(),
-        updates=Updates(behind_others),
+        updates=Updates(beside_others),
         waiting=OpenTickets(time.monotonic),
         pace=QueuePace(time.monotonic),
         answers=Answers(time.time),

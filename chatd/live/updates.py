@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gevent.lock import BoundedSemaphore
+
 from chatd.domain.message import Message
 
 Later = Callable[[Callable[[], None]], object]
@@ -19,6 +21,7 @@ class Updates:
         self._later = later
         self._pending: dict[str, dict[str, tuple[Message, bool, Tell]]] = {}
         self._last: dict[str, Callable[[], None]] = {}
+        self._one_at_a_time = BoundedSemaphore()
 
     def put(self, message: Message, tell: Tell, *, whole: bool) -> None:
         """Has ``tell`` called with the newest state, and whether more than reactions changed."""
@@ -46,8 +49,11 @@ class Updates:
             tell(message, whole)
 
     def _flush(self) -> None:
-        for dialog_id in list(self._pending):
-            self.tell_now(dialog_id)
-        last, self._last = self._last, {}
-        for tell in last.values():
-            tell()
+        """What is told last may have to be read: nothing newer is told meanwhile, to be overtaken
+        by it."""
+        with self._one_at_a_time:
+            for dialog_id in list(self._pending):
+                self.tell_now(dialog_id)
+            last, self._last = self._last, {}
+            for tell in last.values():
+                tell()
