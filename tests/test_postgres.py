@@ -79,6 +79,26 @@ def test_people_talk_and_all_is_there_after_a_restart(stored: Callable[[], Daemo
     assert daemon.admin_json("show", ticket)["ticket"]["status"] == "active"
 
 
+def test_what_a_connection_sends_in_order_is_stored_in_order(stored: Callable[[], Daemon]) -> None:
+    daemon = stored().start()
+    with Client(daemon.address) as anna:
+        anna.hello(name="Аня")
+        anna.join("lobby")
+        ticket = anna.ask("ticket:open", content="line")["ticket"]["id"]
+        for dialog_id in ("lobby", ticket):
+            before = len(everything(anna, dialog_id))
+            texts = [f"line {number}" for number in range(100)]
+            given = [anna.give("message:send", dialog_id=dialog_id, content=one) for one in texts]
+            for one in given:
+                anna.answer(one)
+            said = everything(anna, dialog_id)[before:]
+            assert [one["content"] for one in said] == texts
+        last = len(everything(anna, ticket))
+        while anna.expect("dialog:update", dialog_id=ticket)["dialog"]["last_seq"] < last:
+            continue
+    assert daemon.stop() == 0 and "failed" not in daemon.logged(), daemon.logged()
+
+
 def test_kill_9_of_the_daemon_loses_and_doubles_nothing(stored: Callable[[], Daemon]) -> None:
     daemon, chance = stored(), random.Random(1)
     writers = [Writer(number) for number in range(WRITERS)]

@@ -161,7 +161,8 @@ class Store(Protocol):
     faster. Documents are read as last *asked* to be committed, messages and ``last_seq`` only once
     durable, but for ``message_asked``. What a failed commit had
     asked for is taken back with everything that was queued behind it: so nothing that was decided
-    by it stays. A store that several processes commit to reads all as it is durable.
+    by it stays. Where several processes commit, who decided by
+    what never came to be is Overtaken.
     """
 
     def commit(
