@@ -46,8 +46,12 @@ class Server:
         self.directory.chmod(0o755)
         self._data = self.directory / "data"
         self._run("initdb", "-D", self._data, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
-        self.start()
-        self.make_template()
+        try:
+            self.start()
+            self.make_template()
+        except BaseException:
+            self.end()
+            raise
 
     def _run(self, tool: str, *words: object) -> None:
         command = [*unprivileged(), str(binaries() / tool), *map(str, words)]

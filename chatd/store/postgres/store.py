@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,9 @@ import psycopg
 from chatd.config.settings import StoreSettings
 from chatd.domain.message import Message
 from chatd.domain.ticket import id_of
-from chatd.errors import Rejected, Unavailable
+from chatd.errors import Overtaken, Rejected, Unavailable
 from chatd.runtime.asking import ASKED
-from chatd.store.base import NAMES, Change, Committed, D
+from chatd.store.base import NAMES, Append, Change, Committed, D
 from chatd.store.postgres import schema
 from chatd.store.postgres.asked import Asked
 from chatd.store.postgres.committer import AWAY, Committer, Pending, Repeated, first_line
@@ -87,7 +87,12 @@ class PostgresStore(PostgresReads):
         self, *changes: Change, then: Callable[[Committed], None] | None = None
     ) -> Committed:
         needs = self._asked.take_needs()
-        self._asked.check(changes)
+        try:
+            self._asked.check(changes)
+        except Overtaken:
+            if first := self._find_repeat(changes):
+                return Committed((first,), repeated=True)
+            raise
         pending = Pending(changes, then, needs)
         self._committer.put(pending)
         self._asked.take(pending.changes, pending)
@@ -98,6 +103,14 @@ class PostgresStore(PostgresReads):
             first = self.message(*repeat.place)
             return Committed((first,) if first else (), repeated=True)
         return done
+
+    def _find_repeat(self, changes: Sequence[Change]) -> Message | None:
+        for message in (one.message for one in changes if isinstance(one, Append)):
+            if message.client_id and (
+                first := self.find_sent(message.dialog_id, message.sender_id, message.client_id)
+            ):
+                return first
+        return None
 
     def get(self, kind: type[D], id: str) -> D | None:
         """See the contract. What is asked for while it is read is newer than what is there."""
