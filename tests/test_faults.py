@@ -293,7 +293,7 @@ def test_a_slow_disk_makes_batches_not_queues(
     from chatd.store.tiny import filesystem
     from chatd.store.tiny.committer import BATCH_BYTES
     from chatd.store.tiny.store import open_store
-    from tests.store.test_contract import message
+    from tests.store.backends import message
 
     store = open_store(tmp_path / "data")
     syncs, real = [], filesystem.sync

@@ -14,9 +14,11 @@ from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
 from chatd.errors import Overtaken
 from chatd.store.base import Store
+from chatd.store.postgres.store import PostgresStore
 from chatd.store.tiny.store import TinyStore, open_store
 from tests.waiting import Waiting
 
+Open = Callable[[], PostgresStore]
 SETTINGS = StoreSettings(segment_messages=10, cache_bytes=20_000)
 
 

@@ -13,8 +13,9 @@ from chatd.config.settings import StoreSettings
 from chatd.store.base import Store
 from chatd.store.memory import MemoryStore
 from chatd.store.postgres import store as postgres_store
+from chatd.store.postgres.store import PostgresStore
 from chatd.store.tiny.store import open_store
-from tests.store.backends import KINDS, SETTINGS, Bench, checkpointed, crash, far, reopen
+from tests.store.backends import KINDS, SETTINGS, Bench, Open, checkpointed, crash, far, reopen
 
 
 @pytest.fixture
@@ -64,3 +65,21 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     made = Bench(*kinds[request.param])
     yield made
     made.store.close()
+
+
+@pytest.fixture
+def opened(database: str) -> Iterator[Open]:
+    """Stores on one database, as those of several nodes."""
+    made: list[PostgresStore] = []
+
+    def make() -> PostgresStore:
+        made.append(
+            postgres_store.open_store(
+                StoreSettings(backend="postgres", dsn=database, connections=4)
+            )
+        )
+        return made[-1]
+
+    yield make
+    for store in made:
+        store.close()

@@ -29,7 +29,8 @@ from chatd.store.tiny import moving as directories
 from chatd.store.tiny.store import open_store
 from tests.conftest import MakeDaemon
 from tests.postgres import Server
-from tests.store.test_contract import OPERATOR, PERSON, episode, message, ticket
+from tests.store.backends import OPERATOR, message, ticket
+from tests.store.test_contract import PERSON, episode
 
 SETTINGS = StoreSettings(segment_messages=50, cache_bytes=20_000)
 LONG = 1_234

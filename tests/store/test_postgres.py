@@ -1,16 +1,12 @@
-"""PostgreSQL: what is cut, lost, late or raced for; versions of the tables; strange texts."""
+"""PostgreSQL: what is raced for or waited for; versions of the tables; strange texts."""
 
 from __future__ import annotations
 
-import os
 import random
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from typing import Any
 
 import gevent
 import psycopg
@@ -18,220 +14,17 @@ import pytest
 from msgspec.structs import replace
 
 from chatd.config.settings import StoreSettings
-from chatd.domain.message import revise
 from chatd.domain.participant import Ban, Operator
 from chatd.domain.ticket import Ticket
-from chatd.errors import NotFound, Overtaken, Unavailable
-from chatd.store.base import Advance, Append, Change, Forget, Put, Remove, Replace, Touch
-from chatd.store.memory import MemoryStore
+from chatd.errors import Overtaken, Unavailable
+from chatd.store.base import Append, Forget, Put, Remove, Touch
 from chatd.store.postgres import schema
-from chatd.store.postgres.committer import Pending
-from chatd.store.postgres.committing import Batch, Line
 from chatd.store.postgres.connecting import GreenConnection, Pool, connect
-from chatd.store.postgres.store import PostgresStore, open_store
+from chatd.store.postgres.store import open_store
 from tests.postgres import Server
-from tests.store.test_contract import OPERATOR, message, ticket
+from tests.store.backends import OPERATOR, Open, message, ticket
 
-Open = Callable[[], PostgresStore]
 COUNT = "SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database())"
-CUT = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
-
-
-@pytest.fixture
-def opened(database: str) -> Iterator[Open]:
-    """Stores on one database, as those of several nodes."""
-    made: list[PostgresStore] = []
-
-    def make() -> PostgresStore:
-        made.append(open_store(StoreSettings(backend="postgres", dsn=database, connections=4)))
-        return made[-1]
-
-    yield make
-    for store in made:
-        store.close()
-
-
-def as_commit(change: Change) -> bytes:
-    """A commit as the committer tells the database."""
-    return Pending((change,), None).encode({})
-
-
-def name_of(dsn: str) -> str:
-    """The name of a database."""
-    return str(psycopg.conninfo.conninfo_to_dict(dsn)["dbname"])
-
-
-def test_no_cut_loses_or_doubles_what_has_no_client_id(
-    opened: Open, database: str, postgres: Server
-) -> None:
-    store, told = opened(), list[int]()
-    acknowledged: list[str] = []
-    done = [False]
-
-    def write(number: int) -> None:
-        for turn in range(40):
-            text = f"{number}.{turn}"
-            while True:
-                try:
-                    store.commit(
-                        Append(message(text)), then=lambda made: told.append(made.messages[0].seq)
-                    )
-                    break
-                except Unavailable as refused:
-                    assert "not known" not in str(refused)
-                    gevent.sleep(0.02)
-            acknowledged.append(text)
-
-    def cut() -> None:
-        chance = random.Random(7)
-        while not done[0]:
-            gevent.sleep(chance.uniform(0.001, 0.03))
-            before = len(told)
-            postgres.ask(CUT, name_of(database))
-            while len(told) == before and not done[0]:
-                gevent.sleep(0.002)
-
-    cutter = gevent.spawn(cut)
-    writers = [gevent.spawn(write, number) for number in range(8)]
-    gevent.joinall(writers, timeout=120, raise_error=True)
-    done[0] = True
-    cutter.get(timeout=20)
-    stored = store.history("lobby", limit=1000)
-    assert sorted(one.content for one in stored) == sorted(acknowledged)
-    assert len(acknowledged) == len(set(acknowledged)) == 320
-    assert told == list(range(1, 321)), "announced once each, in order"
-
-
-@pytest.mark.parametrize("how", ["fast", "immediate"])
-def test_a_restart_of_the_server_loses_and_doubles_nothing(
-    opened: Open, postgres: Server, how: str
-) -> None:
-    store, told = opened(), list[int]()
-    pool = gevent.get_hub().threadpool
-    first: dict[str, int] = {}
-    stopping = [False]
-
-    def write(number: int) -> None:
-        turn = 0
-        while not stopping[0]:
-            turn += 1
-            made = message(f"{number}.{turn}", client_id=f"{number}.{turn}")
-            while True:
-                try:
-                    then = lambda made: told.append(made.messages[0].seq)  # noqa: E731
-                    first[made.content] = store.commit(Append(made), then=then).messages[0].seq
-                    break
-                except Unavailable:
-                    gevent.sleep(0.05)
-
-    writers = [gevent.spawn(write, number) for number in range(8)]
-    for _ in range(2):
-        gevent.sleep(0.2)
-        pool.spawn(postgres.restart, how).get(timeout=60)
-    before = len(first)
-    with gevent.Timeout(30):
-        while len(first) < before + 20:
-            gevent.sleep(0.01)
-    stopping[0] = True
-    gevent.joinall(writers, timeout=30, raise_error=True)
-    stored = store.history("lobby", limit=1_000_000)
-    assert {one.content: one.seq for one in stored} == first
-    assert told == list(range(1, len(stored) + 1))
-    assert [one.rev for one in stored] == told
-
-
-def test_what_was_on_its_way_when_it_was_cut_is_found_out(database: str, postgres: Server) -> None:
-    """Nobody can say of a batch that the server still works on; so it is waited for."""
-    line = Line(database)
-    line.open()
-    commits = [as_commit(Append(message("x")))]
-    line.commit(Batch(commits, {"lobby"}, set()), 1)
-    with psycopg.connect(database) as blocking:
-        blocking.execute("SELECT FROM chatd.dialogs FOR UPDATE")
-        sending = gevent.spawn(line.commit, Batch(commits, {"lobby"}, set()), 20)
-        gevent.sleep(0.2)
-        assert line._connection
-        line._connection.pgconn.finish()
-        sending.kill()
-        asking = gevent.spawn(line.find_out)
-        gevent.sleep(0.2)
-        assert not asking.ready(), "it may become durable yet"
-        blocking.rollback()
-        found = asking.get(timeout=10)
-    assert found and found[0].given == ((2, 2),)
-    (again,) = line.commit(Batch(commits, {"lobby"}, set()), 1)
-    assert again.given == ((3, 3),)
-    line.drop()
-
-
-def test_what_never_arrived_never_becomes_durable(database: str) -> None:
-    line = Line(database)
-    line.open()
-    late = Line(database)
-    late.open()
-    late._id = line._id
-    batch = Batch([as_commit(Append(message("x")))], {"lobby"}, set())
-    assert line.find_out() is None
-    with pytest.raises(psycopg.Error, match="settled already"):
-        late._send(batch)
-    assert line.commit(batch, 1)[0].given == ((1, 1),)
-    line.drop()
-    late.drop()
-
-
-def test_what_is_not_found_out_in_time_is_told_so_and_announced_later(
-    opened: Open, database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store, told = opened(), list[int]()
-    monkeypatch.setattr("chatd.store.postgres.committer.DOUBT_S", 0.3)
-    store.commit(Append(message("m")))
-    made = message("x", client_id="k")
-    with psycopg.connect(database) as blocking:
-        blocking.execute("SELECT FROM chatd.dialogs FOR UPDATE")
-        sent = gevent.spawn(
-            store.commit, Append(made), then=lambda done: told.append(done.messages[0].seq)
-        )
-        wait_until(lambda: is_blocked(database))
-        behind = gevent.spawn(store.commit, Append(message("behind")))
-        hang_up(store._committer._line)
-        with pytest.raises(Unavailable, match="not known yet"):
-            sent.get(timeout=10)
-        with pytest.raises(Unavailable, match="nothing was changed"):
-            behind.get(timeout=10)
-        assert not store.status()["writable"]
-        with pytest.raises(Unavailable, match="nothing was changed"):
-            store.commit(Append(message("later")))
-        assert not told
-        blocking.rollback()
-    wait_until(lambda: store.status()["writable"])
-    assert told == [2], "the others are told of what is there"
-    again = store.commit(Append(made), then=lambda done: told.append(0))
-    assert again.repeated and again.messages[0].seq == 2 and told == [2]
-    assert store.conversation("lobby").last_seq == 2
-
-
-def is_blocked(database: str) -> bool:
-    """Whether a batch waits for who has locked its rows."""
-    with psycopg.connect(database, autocommit=True) as looking:
-        query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-        row = looking.execute(query).fetchone()
-    return bool(row and row[0])
-
-
-def hang_up(line: Line) -> None:
-    """Cuts a line at our end; the server goes on with what it was told."""
-    assert line._connection
-    with socket.socket(fileno=os.dup(line._connection.pgconn.socket)) as end:
-        end.shutdown(socket.SHUT_RDWR)
-
-
-def wait_until(check: Callable[[], bool]) -> None:
-    """With a deadline."""
-    with gevent.Timeout(20):
-        while not check():
-            gevent.sleep(0.02)
 
 
 def test_of_many_who_take_a_ticket_on_two_nodes_one_wins(opened: Open) -> None:
@@ -435,99 +228,6 @@ def test_what_is_kept_of_participants_who_are_gone_goes(opened: Open) -> None:
     assert set(store.conversation("lobby").receipts) == {"p-1-a", "p-1-b"}
     assert store.find_sent("lobby", "p-1-c", "k") is None
     assert store.find_sent("lobby", "p-1-b", "k")
-
-
-def test_a_change_after_a_cut_is_made_once(opened: Open, database: str, postgres: Server) -> None:
-    store = opened()
-    first = store.commit(Append(message("m"))).messages[0]
-    for number in range(1, 11):
-        postgres.ask(CUT, name_of(database))
-        first = store.commit(Replace(revise(first, content=str(number)))).replaced[0]
-    assert (first.version, first.rev) == (10, 11)
-
-
-DIALOGS = ["lobby", "TKT-1730053200", "TKT-1730053200/notes"]
-
-
-class Chances:
-    """Commits made up by chance, from what the store in memory has."""
-
-    def __init__(self, near: MemoryStore) -> None:
-        self._near = near
-        self._chance = random.Random(11)
-
-    def commit(self) -> list[Change]:
-        """One to three changes; what is changed is changed once."""
-        makers = [*(self.append,) * 3, self.edit, self.advance, self.put, self.forget, self.touch]
-        changes = [
-            one
-            for _ in range(self._chance.randrange(1, 4))
-            for one in self._chance.choice(makers)(self._chance.choice(DIALOGS))
-        ]
-        return list({key_of(one): one for one in changes}.values())
-
-    def append(self, dialog: str) -> list[Change]:
-        key = self._chance.choice([None, "a", "b", "c"])
-        sender = self._chance.choice(["p-1-a", "p-1-b"])
-        return [Append(message("x", dialog, sender=sender, client_id=key))]
-
-    def edit(self, dialog: str) -> list[Change]:
-        known = self._near.message(dialog, self._chance.randrange(1, 20))
-        stale = self._chance.random() < 0.2
-        return [Replace(known if stale else revise(known, content="y"))] if known else []
-
-    def advance(self, dialog: str) -> list[Change]:
-        numbers = self._chance.randrange(20), self._chance.randrange(20)
-        return [Advance(dialog, f"p-{self._chance.randrange(4)}", *numbers)]
-
-    def put(self, dialog: str) -> list[Change]:
-        id = f"TKT-{1_730_053_200 + self._chance.randrange(3)}"
-        known = self._near.get(Ticket, id)
-        version = (known.version if known else 0) + 1 + (self._chance.random() < 0.2)
-        status = self._chance.choice(["bot", "waiting", "active", "closed"])
-        return [Put(ticket(id, status=status, version=version))]
-
-    def forget(self, dialog: str) -> list[Change]:
-        return [Forget(dialog, ("p-1-a", "p-2"))]
-
-    def touch(self, dialog: str) -> list[Change]:
-        return [Touch(dialog)]
-
-
-def test_whatever_is_done_it_answers_as_the_one_in_memory(opened: Open) -> None:
-    store, near = opened(), MemoryStore()
-    chances = Chances(near)
-    for _ in range(300):
-        changes = chances.commit()
-        assert outcome(store, changes) == outcome(near, changes), changes
-    for dialog in DIALOGS:
-        last = near.conversation(dialog)
-        assert store.conversation(dialog) == last
-        assert list(store.conversation(dialog).receipts) == list(last.receipts)
-        assert list(store.history(dialog, limit=500)) == list(near.history(dialog, limit=500))
-        for rev in range(0, last.rev, 7):
-            asked = {"rev": rev, "seq": last.last_seq - rev % 3, "limit": 9}
-            assert store.list_changed(dialog, **asked) == near.list_changed(dialog, **asked)
-    assert list(store.tickets()) == list(near.tickets())
-
-
-def key_of(change: Change) -> object:
-    """What a change is about, where only one of a commit may be."""
-    if isinstance(change, Put):
-        return change.document.id
-    if isinstance(change, Replace):
-        return change.message.dialog_id, change.message.seq
-    if isinstance(change, Append):
-        return change.message.dialog_id, change.message.sender_id, change.message.client_id
-    return object()
-
-
-def outcome(store: Any, changes: list[Change]) -> object:
-    """What a commit answers, or how it is refused."""
-    try:
-        return store.commit(*changes)
-    except (Overtaken, NotFound) as refused:
-        return type(refused)
 
 
 def test_the_loop_goes_on_while_nobody_answers_who_connects() -> None:

@@ -9,11 +9,11 @@ import msgspec
 
 from chatd.domain.conversation import Conversation
 from chatd.domain.message import Cursor, Message
-from chatd.domain.ticket import Ticket
+from chatd.domain.ticket import Ticket, ticket_of
 from chatd.store.base import NAMES, D, farthest_of
 from chatd.store.postgres.connecting import Params, Pool
 from chatd.store.postgres.rows import document_of, fit, message_of
-from chatd.store.tiny.datafiles import SMALL, seconds_in
+from chatd.store.tiny.naming import SMALL, seconds_in
 from chatd.store.tiny.state import PREVIEW
 
 PART_S = 65_536  # the documents of so many seconds are a part
@@ -69,11 +69,12 @@ class PostgresReads:
         query = f"{DOCUMENT} AND id > %(after)s ORDER BY id LIMIT %(limit)s"
         return self._documents(kind, query, {"after": fit(after or ""), "limit": limit})
 
-    def parts(self, kind: type[D]) -> Sequence[str]:
+    def parts(self, kind: type[D], *, until: str | None = None) -> Sequence[str]:
         if NAMES[kind] in SMALL:
             return [EVERYTHING]
         rows = self._pool.read(PARTS, {"kind": NAMES[kind], "span": PART_S})
-        return [str(number) for (number,) in rows]
+        last = seconds_in(ticket_of(until)) if until else None
+        return [str(number) for (number,) in rows if last is None or number <= last // PART_S]
 
     def part(self, kind: type[D], name: str) -> Sequence[D]:
         if name == EVERYTHING:

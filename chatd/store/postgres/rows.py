@@ -25,7 +25,7 @@ from chatd.store.base import (
     Replace,
     expected_version,
 )
-from chatd.store.tiny.datafiles import seconds_in
+from chatd.store.tiny.naming import seconds_in
 from chatd.store.tiny.state import conversation_of, give_numbers, key, raises_rev_of
 
 _encoder = msgspec.json.Encoder()

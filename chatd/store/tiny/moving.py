@@ -14,9 +14,10 @@ from chatd.store.base import NAMES, Document
 from chatd.store.moving import AT_ONCE, Lot
 from chatd.store.tiny import checkpoint, contents, filesystem, journal, maintenance
 from chatd.store.tiny.checkpoint import Frozen
-from chatd.store.tiny.datafiles import OPEN, SMALL, STANDING, DataFiles, bucket
+from chatd.store.tiny.datafiles import DataFiles
 from chatd.store.tiny.lock import DirectoryLock
 from chatd.store.tiny.maintenance import FORMAT, Format
+from chatd.store.tiny.naming import OPEN, SMALL, STANDING, bucket
 from chatd.store.tiny.state import Changes, ConversationState
 from chatd.store.tiny.store import TinyStore, open_store
 
