@@ -9,6 +9,8 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -37,15 +39,15 @@ def unprivileged() -> list[str]:
 class Server:
     """The server. What is written is as durable as a kill of its processes asks for, not more."""
 
-    def __init__(self, *settings: str) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="pg", dir=memory()))
+    def __init__(self, *settings: str, within: Path | None = None) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="pg", dir=within or memory()))
         self._settings = settings
         self._numbers = count(1)
-        if os.geteuid() == 0:
-            shutil.chown(self.directory, USER)
+        give(self.directory)
         self.directory.chmod(0o755)
         self._data = self.directory / "data"
-        self._run("initdb", "-D", self._data, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
+        initial = ["-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync", "--wal-segsize=1"]
+        self._run("initdb", "-D", self._data, *initial)
         try:
             self.start()
             self.make_template()
@@ -61,7 +63,7 @@ class Server:
         """Until it answers."""
         options = [
             *("-c", "listen_addresses=", "-c", f"unix_socket_directories={self.directory}"),
-            *("-c", "fsync=off", "-c", "max_connections=100"),
+            *("-c", "fsync=off", "-c", "max_connections=100", "-c", "max_wal_size=64MB"),
             *(word for one in self._settings for word in ("-c", one)),
         ]
         server = [str(binaries() / "postgres"), "-D", str(self._data), *options]
@@ -88,9 +90,15 @@ class Server:
         self.start()
 
     def pause(self, number: int = signal.SIGSTOP) -> None:
-        """Stops, or with SIGCONT lets go on, all processes that serve somebody."""
-        for pid in self.ask("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()"):
-            os.kill(pid[0], number)
+        """Stops, or with SIGCONT lets go on, all of its processes: the first one first, so that
+        there are no more."""
+        for pid in (self._process.pid, self.pid, *children(self.pid)):
+            os.kill(pid, number)
+
+    @property
+    def pid(self) -> int:
+        """Its first process, which is not the one that was started here where that was root's."""
+        return int((self._data / "postmaster.pid").read_text().split()[0])
 
     def dsn(self, database: str) -> str:
         """Where a database is."""
@@ -126,6 +134,36 @@ class Server:
             self.stop("immediate")
         finally:
             shutil.rmtree(self.directory, ignore_errors=True)
+
+
+@contextmanager
+def serving(*settings: str, within: Path | None = None) -> Iterator[Server]:
+    """A server that a test has for itself."""
+    server = Server(*settings, within=within)
+    try:
+        yield server
+    finally:
+        server.end()
+
+
+@contextmanager
+def open_place() -> Iterator[Path]:
+    """A directory that every user may enter, as not every test's may be."""
+    with tempfile.TemporaryDirectory(prefix="pg") as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+def give(place: Path) -> None:
+    """It is the server's user's from now on."""
+    if os.geteuid() == 0:
+        shutil.chown(place, USER)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that another has started."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(one) for one in found.split()]
 
 
 def memory() -> str | None:

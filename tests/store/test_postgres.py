@@ -191,7 +191,7 @@ def test_who_is_killed_while_reading_leaves_no_answer_for_the_next(database: str
 def test_who_does_not_answer_is_given_up(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pool = Pool(database, 1)
     pool.read("SELECT 1", {})
-    monkeypatch.setattr(GreenConnection.wait, "__defaults__", (0.0, 0.1))
+    monkeypatch.setattr(GreenConnection, "patience_s", 0.1)
     with pytest.raises(Unavailable, match="cannot be reached"):
         pool.read("SELECT 1 FROM pg_sleep(30)", {})
     assert pool.away

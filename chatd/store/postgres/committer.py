@@ -17,6 +17,7 @@ from loguru import logger
 from chatd.domain.ticket import Ticket
 from chatd.errors import ChatdError, NotFound, Unavailable, race_lost
 from chatd.store.base import Change, Committed, Put, Remove, Replace
+from chatd.store.postgres.claiming import Taken
 from chatd.store.postgres.committing import Batch, Line, Unknown
 from chatd.store.postgres.rows import (
     Answer,
@@ -126,7 +127,7 @@ class Committer:
     def put(self, pending: Pending) -> None:
         """Queues a commit; refused at once while none can be made."""
         if self.fault:
-            raise refusal(self.fault)
+            raise refusal(in_short(self.fault))
         if self._stopping:
             raise refusal("the daemon is stopping")
         self._waiting.append(pending)
@@ -203,7 +204,7 @@ class Committer:
             return
         for pending in batch:
             if self.fault:
-                self._refuse(pending, refusal(self.fault))
+                self._refuse(pending, refusal(in_short(self.fault)))
             else:
                 self._commit([pending])
 
@@ -235,7 +236,7 @@ class Committer:
         for pending in batch:
             self._refuse(pending, error)
         for pending in behind:
-            self._refuse(pending, refusal(fault))
+            self._refuse(pending, refusal(in_short(fault)))
 
     def _refuse(self, pending: Pending, error: Exception) -> None:
         pending.failed = True
@@ -250,6 +251,8 @@ class Committer:
                 self._line.open()
         except psycopg.Error as error:
             self._line.drop()
+            if isinstance(error, Taken):
+                self.fault = f"{REFUSED}: {first_line(error)}"
             logger.bind(area="storage").debug("still failing: {}", first_line(error))
             return
         self.fault = None
@@ -290,6 +293,11 @@ def parts_of(change: Change) -> list[Change]:
 def first_line(error: psycopg.Error) -> str:
     """What it says, in short."""
     return str(error).partition("\n")[0] or type(error).__name__
+
+
+def in_short(fault: str) -> str:
+    """What peers are told: where the database is, and who has it, is none of their business."""
+    return fault.partition(":")[0]
 
 
 def stale() -> ChatdError:

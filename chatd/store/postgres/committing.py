@@ -11,13 +11,13 @@ import gevent
 import psycopg
 from psycopg import errors
 
+from chatd.store.postgres.claiming import Claim
 from chatd.store.postgres.connecting import GreenConnection, connect
 from chatd.store.postgres.rows import Answer, answers
 
 AGAIN_S = 0.05
 MOST_TIMES = 20
 RACES = (errors.SerializationFailure, errors.DeadlockDetected, errors.UniqueViolation)
-RUNNING = 0x63686163  # held shared by every chatd that runs on the database
 COMMIT = """
     SELECT chatd.commit(%(committer)s, %(number)s, %(dialogs)s::text[], %(documents)s::text[],
         %(commits)s::jsonb)::text"""
@@ -42,26 +42,33 @@ class Line:
     in the same transaction: who was cut off asks by it, and takes it if it is still free, so that
     what was on its way can never become durable later."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, *, alone: bool = False) -> None:
         self._dsn = dsn
+        self._claim = Claim(alone=alone)
         self._connection: GreenConnection | None = None
         self._id = uuid.uuid4()
         self._number = 0
 
     def open(self) -> None:
         """Connected, and tried by writing; psycopg.Error where that fails."""
-        if self._connection is None:
-            self._connection = self._connect()
+        if not self.connected:
+            self.connect()
         self._settle(self._number)
 
-    def _connect(self) -> GreenConnection:
-        """With the sign that a chatd runs here, for who wants the database alone."""
+    def connect(self) -> None:
+        """Connected, and the database is ours; psycopg.Error where that fails."""
         connection = connect(self._dsn)
-        row = connection.execute("SELECT pg_try_advisory_lock_shared(%s)", (RUNNING,)).fetchone()
-        if not row or not row[0]:
+        try:
+            self._claim.take(connection)
+        except BaseException:
             connection.close()
-            raise psycopg.OperationalError("the database is being copied")
-        return connection
+            raise
+        self._connection = connection
+
+    @property
+    def connected(self) -> bool:
+        """Whether it was, and has not broken since, as far as is known."""
+        return self._connection is not None and not self._connection.closed
 
     def drop(self) -> None:
         """The connection is worth nothing any more."""
@@ -78,7 +85,7 @@ class Line:
             try:
                 return self._send(batch)
             except psycopg.Error as error:
-                if self._is_broken():
+                if not self.connected:
                     if (found := self._find_out(until)) is not None:
                         return found
                 elif not isinstance(error, RACES):
@@ -103,9 +110,6 @@ class Line:
         self._number = number
         return answers.decode(row[0])
 
-    def _is_broken(self) -> bool:
-        return self._connection is None or self._connection.closed
-
     def _find_out(self, until: float) -> tuple[Answer, ...] | None:
         while True:
             left = max(AGAIN_S, until - time.monotonic())
@@ -123,8 +127,8 @@ class Line:
 
     def find_out(self) -> tuple[Answer, ...] | None:
         """The answer of the batch that was on its way; ``None``: it never becomes durable."""
-        if self._is_broken():
-            self._connection = self._connect()
+        if not self.connected:
+            self.connect()
         found = self._settle(self._number + 1)
         self._number += 1
         return found

@@ -17,7 +17,7 @@ from psycopg.waiting import Ready
 from chatd.errors import Unavailable
 
 CONNECT_S = 5
-PATIENCE_S = 20.0
+PATIENCE_S = 10.0
 READY = {int(ready): ready for ready in Ready}  # numbered as libev does it
 DEFAULTS = {
     "connect_timeout": str(CONNECT_S),
@@ -34,13 +34,16 @@ T = TypeVar("T")
 
 
 class GreenConnection(psycopg.Connection[TupleRow]):
-    """Waits in the loop, whether or not the standard library waits there, and not for ever."""
+    """Waits in the loop, whether or not the standard library waits there, and not for ever:
+    ``patience_s``, for each statement, unless it is ``None``."""
 
-    def wait(self, gen: PQGen[T], interval: float = 0.0, timeout: float | None = PATIENCE_S) -> T:
+    patience_s: float | None = PATIENCE_S
+
+    def wait(self, gen: PQGen[T], interval: float = 0.0, timeout: float | None = None) -> T:
         """See :class:`psycopg.Connection`. Who is interrupted, or has waited too long, leaves a
         connection behind that is closed, for an answer may still be coming."""
         try:
-            with gevent.Timeout(timeout, Lost("the database does not answer")):
+            with gevent.Timeout(timeout or self.patience_s, Lost("the database does not answer")):
                 wanted = int(next(gen))
                 while True:
                     self._wait_for(wanted)

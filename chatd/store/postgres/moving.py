@@ -18,8 +18,8 @@ from chatd.errors import Conflict, Unavailable
 from chatd.store.base import KINDS, Document, Put
 from chatd.store.moving import AT_ONCE, Lot, Source
 from chatd.store.postgres import schema
+from chatd.store.postgres.claiming import RUNNING, has
 from chatd.store.postgres.committer import first_line
-from chatd.store.postgres.committing import RUNNING
 from chatd.store.postgres.connecting import GreenConnection, Pool, connect
 from chatd.store.postgres.reading import CONVERSATION, RECEIPTS, PostgresReads, cursors
 from chatd.store.postgres.rows import body_of, fit, message_of, row_of_document
@@ -137,8 +137,7 @@ def alone(dsn: str) -> Iterator[GreenConnection]:
     """A connection while no chatd runs on the database, nor starts; Unavailable where one does."""
     try:
         with closing(connect(dsn)) as connection:
-            row = connection.execute("SELECT pg_try_advisory_lock(%s)", (RUNNING,)).fetchone()
-            if not row or not row[0]:
+            if not has(connection, "SELECT pg_try_advisory_lock(%s)", RUNNING):
                 raise Unavailable("a chatd runs on the database: stop it first")
             schema.bring_up(connection, schema.steps())
             yield connection

@@ -22,7 +22,8 @@ def steps() -> list[str]:
 
 def bring_up(connection: GreenConnection, steps: Sequence[str]) -> None:
     """To the version of the last step, in one transaction; Unavailable where it is newer, or where
-    the database cannot keep every text."""
+    the database cannot keep every text. That takes as long as there is much to bring up."""
+    connection.patience_s = None
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (ONE_AT_A_TIME,))
         check_encoding(connection)

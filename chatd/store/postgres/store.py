@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+import gevent
 import psycopg
 
 from chatd.config.settings import StoreSettings
@@ -18,8 +19,9 @@ from chatd.runtime.asking import ASKED
 from chatd.store.base import NAMES, Append, Change, Committed, D
 from chatd.store.postgres import schema
 from chatd.store.postgres.asked import Asked
+from chatd.store.postgres.claiming import LET_GO_S, Taken
 from chatd.store.postgres.committer import AWAY, Committer, Pending, Repeated, first_line
-from chatd.store.postgres.committing import Line
+from chatd.store.postgres.committing import AGAIN_S, Line
 from chatd.store.postgres.connecting import Pool, connect
 from chatd.store.postgres.reading import PostgresReads
 from chatd.store.tiny import filesystem
@@ -50,7 +52,7 @@ def open_store(settings: StoreSettings, directory: Path | None = None) -> Postgr
         filesystem.make_directory(directory)
         lock = DirectoryLock(directory)
     try:
-        return PostgresStore(settings, open_line(settings.dsn), lock)
+        return PostgresStore(settings, open_line(settings.dsn, alone=directory is not None), lock)
     except BaseException as error:
         if lock:
             lock.release()
@@ -59,15 +61,20 @@ def open_store(settings: StoreSettings, directory: Path | None = None) -> Postgr
         raise
 
 
-def open_line(dsn: str) -> Line:
-    """The line to a database that has the tables of this version."""
-    connection = connect(dsn)
-    try:
+def open_line(dsn: str, *, alone: bool) -> Line:
+    """The line to a database that has the tables of this version. Who was just killed has let go
+    of it soon; whoever has not is named."""
+    line, until = Line(dsn, alone=alone), time.monotonic() + LET_GO_S
+    while not line.connected:
+        try:
+            line.connect()
+        except Taken:
+            if time.monotonic() > until:
+                raise
+            gevent.sleep(AGAIN_S)
+    with closing(connect(dsn)) as connection:
         schema.bring_up(connection, schema.steps())
         schema.refuse_half_copied(connection)
-    finally:
-        connection.close()
-    line = Line(dsn)
     line.open()
     return line
 

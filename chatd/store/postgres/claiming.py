@@ -1,0 +1,60 @@
+"""Who has a database: chatd alone, several nodes, or the command that copies it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+
+import psycopg
+
+from chatd.store.postgres.connecting import GreenConnection
+
+RUNNING = 0x63686163  # held shared by every chatd that runs on the database
+ALONE = 0x63686164  # held by the one that runs on it alone
+HOST_CHARS = 30
+LET_GO_S = 2.0
+HOLDER = """
+    SELECT a.pid, coalesce(a.application_name, ''), coalesce(host(a.client_addr), 'this machine')
+    FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid = %(key)s
+    AND l.objsubid = 1 AND l.mode = 'ExclusiveLock'
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+
+
+class Taken(psycopg.OperationalError):
+    """Another chatd has the database."""
+
+
+class Claim:
+    """What a committer's connection holds as long as it lasts: so that what it commits is committed
+    by who has the database. One that broke at this end may hold it still at the other, and is
+    ended there."""
+
+    def __init__(self, *, alone: bool) -> None:
+        self._alone = alone
+        host = socket.gethostname()[:HOST_CHARS]
+        self._name = f"chatd on {host}, process {os.getpid()}, {secrets.token_hex(3)}"
+
+    def take(self, connection: GreenConnection) -> None:
+        """Taken, where another has it; psycopg.OperationalError while it is copied."""
+        named = "SELECT set_config('application_name', %s, false)"
+        connection.execute(named, (self._name,))
+        if not has(connection, "SELECT pg_try_advisory_lock_shared(%s)", RUNNING):
+            raise psycopg.OperationalError("the database is being copied")
+        if self._alone and not has(connection, "SELECT pg_try_advisory_lock(%s)", ALONE):
+            raise self._refusal(connection)
+
+    def _refusal(self, connection: GreenConnection) -> Taken:
+        row = connection.execute(HOLDER, {"key": ALONE}).fetchone()
+        pid, name, address = row or (None, "", "")
+        if name == self._name:
+            connection.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        holder = name.rpartition(",")[0] or "another chatd"
+        return Taken(f"the database is in use by {holder}" + (f" ({address})" if address else ""))
+
+
+def has(connection: GreenConnection, query: str, key: int) -> bool:
+    """What a query of one truth says."""
+    row = connection.execute(query.encode(), (key,)).fetchone()
+    return bool(row and row[0])
