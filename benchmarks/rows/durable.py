@@ -1,4 +1,5 @@
-"""Durable messages a second: 100 senders in 100 rooms, beside PostgreSQL with the same rows."""
+"""Durable messages a second: 100 senders in 100 rooms, kept in files and in PostgreSQL, beside
+PostgreSQL with the same rows."""
 
 from __future__ import annotations
 
@@ -10,12 +11,17 @@ from functools import partial
 
 from benchmarks.dialects import Chatd
 from benchmarks.measuring import Figures, Plan, Row, against, rounds
-from benchmarks.postgres import serving
+from benchmarks.postgres import USER, serving
 from benchmarks.servers import CHATD, CONFIG, LOAD_CORE, rooms, started
 from benchmarks.sockets import Broken, Client, Load
 
 SENDERS = 100
-HEADER = ("server", "durable messages a second", "chatd is")
+HEADER = ("server", "durable messages a second", "chatd is", "its CPU time for one, µs")
+STORE = """
+[store]
+backend = "postgres"
+dsn = "host={directory} user={user} dbname=postgres"
+"""
 TABLE = """
 create table messages (
     dialog_id text not null, seq bigserial, id text not null, sender_type text not null,
@@ -34,7 +40,9 @@ NOTE = (
     f"{SENDERS} connections, one message of 200 bytes outstanding on each. chatd: hello, join, "
     "send, acknowledgement, and every sender is sent its own message:new as well. PostgreSQL: "
     "prepared inserts into a table with a primary key, one commit each, its defaults (fsync on), "
-    "driven by pgbench. Both on the same core and disk; PostgreSQL's processes share that core."
+    "driven by pgbench. All on the same core and disk; PostgreSQL's processes share that core. "
+    "chatd on PostgreSQL: the same as chatd, but stored there; its own CPU time is without what "
+    "PostgreSQL takes."
 )
 
 
@@ -64,10 +72,16 @@ class Sender:
                 self.send()
 
 
-def measure_chatd(plan: Plan) -> Figures:
-    """Acknowledged messages a second."""
+def measure_on_postgres(plan: Plan) -> Figures:
+    """The same as of chatd, which keeps everything in PostgreSQL."""
+    with serving() as postgres:
+        return measure_chatd(plan, STORE.format(directory=postgres.directory, user=USER))
+
+
+def measure_chatd(plan: Plan, store: str = "") -> Figures:
+    """Acknowledged messages a second, and the seconds on a core for each."""
     load, count = Load(), plan.of(SENDERS)
-    with started(CHATD, config=CONFIG + rooms(count)) as running:
+    with started(CHATD, config=CONFIG + rooms(count) + store) as running:
         clients = [Client(running.port, Chatd.path) for _ in range(count)]
         load.log_in((one, Chatd().enter(one, f"r{n}")) for n, one in enumerate(clients))
         senders = [Sender(one, f"r{number}") for number, one in enumerate(clients)]
@@ -75,14 +89,16 @@ def measure_chatd(plan: Plan) -> Figures:
             sender.send()
         drive(load, plan.seconds / 4)
         before, began = sum(one.acknowledged for one in senders), time.perf_counter()
+        cpu = running.cpu_seconds()
         drive(load, plan.seconds)
+        cpu = running.cpu_seconds() - cpu
         done = sum(one.acknowledged for one in senders) - before
         took = time.perf_counter() - began
         for sender in senders:
             sender.sending = False
         load.until(lambda: all(complete(one) for one in senders), 10, "the last announcements")
     load.close()
-    return {"rate": done / took}
+    return {"rate": done / took, "cpu": cpu / done * 1e6}
 
 
 def complete(sender: Sender) -> bool:
@@ -121,13 +137,19 @@ def run(plan: Plan) -> list[Row]:
     """The row."""
     contestants = [
         ("chatd", partial(measure_chatd, plan)),
+        ("chatd on PostgreSQL", partial(measure_on_postgres, plan)),
         ("PostgreSQL", partial(measure_postgres, plan)),
     ]
     found = rounds(plan, contestants)
     own = found["chatd"]["rate"]
     verdict = against("against PostgreSQL", found, ["PostgreSQL"], "rate", 1.0)
     raw = [
-        (name, f"{figures['rate']:,.0f}", f"{own / figures['rate']:.2f} ×")
+        (
+            name,
+            f"{figures['rate']:,.0f}",
+            f"{own / figures['rate']:.2f} ×",
+            f"{figures['cpu']:,.0f}" if "cpu" in figures else "",
+        )
         for name, figures in found.items()
     ]
     return [Row("Durable messages a second", [verdict], HEADER, raw, [NOTE, *found.lost])]
