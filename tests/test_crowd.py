@@ -22,7 +22,7 @@ from tests.conftest import MakeDaemon
 from tests.daemon import Daemon, eventually
 
 BOUND, CALM = 6, 5
-ROOMS = ("beside", "few", "over", "same", "draft", "retired")
+ROOMS = ("beside", "few", "over", "same", "draft", "retired", "read")
 SMALL: dict[str, Any] = {"rooms": {room: {"crowd": BOUND} for room in ROOMS}}
 
 
@@ -154,6 +154,46 @@ def test_what_somebody_was_writing_in_a_crowd_goes_with_them(people: Gather) -> 
     assert first.expect("draft:edit")["participant_id"] == writer.id
     crowd.go(1)
     assert presences(first) == [(writer.id, "offline")]
+
+
+def reads(client: Client) -> list[tuple[str, int, int]]:
+    """Of whom one was told since how far they have received and read."""
+    events = [one["data"] for one in client.settle() if one["event"] == "receipt:update"]
+    return [(one["participant_id"], one["delivered"], one["read"]) for one in events]
+
+
+def test_of_a_crowd_that_reads_the_first_two_are_told_of_and_each_to_oneself(
+    people: Gather,
+) -> None:
+    crowd = people("read")
+    author = crowd.gather(3)
+    second, third, fourth, fifth = crowd.people[1:5]
+
+    def read(who: Client, seq: int, how: str = "read") -> None:
+        who.ask(f"receipt:{how}", dialog_id=crowd.room, seq=seq)
+
+    for _ in range(2):
+        author.ask("message:send", dialog_id=crowd.room, content="читали?")
+    read(second, 1)
+    read(third, 1)
+    read(fourth, 1)
+    assert reads(author) == [(second.id, 1, 1), (third.id, 1, 1)]
+    assert reads(fourth)[-1] == (fourth.id, 1, 1), "one's own, on all connections that one has"
+    read(fourth, 2, "delivered")
+    read(fourth, 2)
+    read(third, 2)
+    read(second, 2)
+    assert reads(author) == [(fourth.id, 2, 1), (fourth.id, 2, 2), (third.id, 2, 2)]
+    read(fifth, 1)
+    assert reads(author) == []
+    crowd.go(BOUND + 3 - CALM)
+    told(author, CALM, crowd=False)
+    ends = {one: (two, three) for one, two, three in reads(author)}
+    assert ends == {author.id: (2, 2)} | dict.fromkeys((second.id, third.id, fourth.id), (2, 2)) | {
+        fifth.id: (1, 1)
+    }
+    read(fifth, 2)
+    assert reads(author) == [(fifth.id, 2, 2)], "told of singly again"
 
 
 def test_a_room_that_is_retired_with_a_crowd_in_it_ends_in_silence(people: Gather) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from chatd.domain import topics
 from chatd.errors import Invalid
 from chatd.protocol.commands import MarkDelivered, MarkRead
-from chatd.protocol.events import ReceiptUpdate
 from chatd.protocol.results import OneReceipt
 from chatd.protocol.views import Receipt
-from chatd.service import announce, spread
+from chatd.service import crowds, spread
 from chatd.service.context import Context, Handlers
 from chatd.store.base import Advance, Committed
 
@@ -40,11 +38,11 @@ def advance(
         read=after.read,
     )
     if after != before:
-        spread.count(cx, dialog_id, receipt)
+        if crowds.hears(services, receipt):
+            spread.count(cx, dialog_id, receipt)
 
         def publish(done: Committed) -> None:
-            update = ReceiptUpdate(receipt=receipt)
-            announce.tell(services, topics.dialog(dialog_id), update)
+            crowds.tell_receipt(services, receipt)
 
         services.store.commit(
             Advance(dialog_id, who.id, delivered=delivered, read=read),

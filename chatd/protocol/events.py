@@ -150,10 +150,11 @@ class DraftEdit(Event, frozen=True, kw_only=True):
 
 
 class ReceiptUpdate(Event, frozen=True, kw_only=True):
-    """Somebody has received or read further."""
+    """Somebody has received or read further. Of a crowd only its first two are told of, and one's
+    own on one's other connections."""
 
     event: ClassVar[str] = "receipt:update"
-    audience: ClassVar[tuple[str, ...]] = (topics.DIALOG,)
+    audience: ClassVar[tuple[str, ...]] = (topics.DIALOG, topics.PARTICIPANT)
     shape: ClassVar[Any] = views.Receipt
     receipt: views.Receipt
 

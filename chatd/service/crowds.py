@@ -1,5 +1,6 @@
 """Rooms with very many people: these are told how many they are, about once a second, and not who
-comes and goes, so that what each is sent does not grow with the crowd."""
+comes and goes, and how far the first two have read, not all, so that what each is sent does not
+grow with the crowd."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from msgspec.structs import replace
 
 from chatd.domain import topics
 from chatd.domain.room import Room
-from chatd.protocol.events import DialogUpdate, PresenceUpdate
+from chatd.protocol.events import DialogUpdate, PresenceUpdate, ReceiptUpdate
+from chatd.protocol.views import Receipt
 from chatd.service import announce, views
 from chatd.service.context import Services
 
@@ -26,6 +28,21 @@ def swallows(services: Services, dialog_id: str) -> bool:
         services.crowds.move(dialog_id)
         return True
     return False
+
+
+def hears(services: Services, receipt: Receipt) -> bool:
+    """Whether all who are there are told how far somebody is: in a crowd only of the first two."""
+    return receipt.dialog_id not in services.crowds or services.crowds.hears(receipt)
+
+
+def tell_receipt(services: Services, receipt: Receipt) -> None:
+    """Tells how far somebody is to all who are to hear of it; one's own other connections are."""
+    topic = topics.participant(receipt.participant_id)
+    if hears(services, receipt):
+        topic = topics.dialog(receipt.dialog_id)
+        if receipt.dialog_id in services.crowds:
+            services.crowds.lead(receipt)
+    announce.tell(services, topic, ReceiptUpdate(receipt=receipt))
 
 
 def turn(services: Services) -> None:
@@ -47,13 +64,18 @@ def turn(services: Services) -> None:
 
 
 def end(services: Services, room: Room) -> None:
-    """Who is there is told to all; whoever comes or goes from here on is told of behind that."""
-    over = count(services, room, crowd=False)
+    """Who is there, and how far, is told to all; whoever comes, goes or reads from here on is told
+    of behind that."""
+    over, everybody = count(services, room, crowd=False), topics.dialog(room.id)
     services.crowds.end(room.id)
-    announce.tell_dialog(services, topics.dialog(room.id), over)
-    for person in services.presence.within(room.id):
+    announce.tell_dialog(services, everybody, over)
+    people = services.presence.within(room.id)
+    for person in people:
         here = PresenceUpdate(dialog_id=room.id, participant=person)
-        announce.tell(services, topics.dialog(room.id), here)
+        announce.tell(services, everybody, here)
+    ids = [person.id for person in people]
+    for receipt in views.readable_views(partial(views.receipt, services, room.id), ids):
+        announce.tell(services, everybody, ReceiptUpdate(receipt=receipt))
 
 
 def count(services: Services, room: Room, *, crowd: bool) -> DialogUpdate:

@@ -17,8 +17,7 @@ from chatd.domain.times import to_text
 from chatd.errors import Conflict
 from chatd.protocol.commands import SendMessage
 from chatd.protocol.events import ReceiptUpdate
-from chatd.protocol.views import Receipt
-from chatd.service import announce, bots, compose, spread
+from chatd.service import announce, bots, compose, spread, views
 from chatd.service.changes import add, request, settle
 from chatd.service.context import Context, Services
 from chatd.service.standing import has_room
@@ -166,13 +165,7 @@ def catching_up(services: Services, message: Message) -> Iterator[None]:
     yield
     if not behind:
         return
-    after = services.store.conversation(message.dialog_id).receipt(message.sender_id)
-    receipt = Receipt(
-        dialog_id=message.dialog_id,
-        participant_id=message.sender_id,
-        delivered=after.delivered,
-        read=after.read,
-    )
+    receipt = views.receipt(services, message.dialog_id, message.sender_id)
     announce.tell(services, topics.dialog(message.dialog_id), ReceiptUpdate(receipt=receipt))
 
 

@@ -84,6 +84,17 @@ def readable_views(view: Callable[[T], V], things: Iterable[T]) -> Iterator[V]:
         yield shown
 
 
+def receipt(services: Services, dialog_id: str, participant_id: str) -> shapes.Receipt:
+    """How far somebody has received and read a conversation."""
+    cursor = services.store.conversation(dialog_id).receipt(participant_id)
+    return shapes.Receipt(
+        dialog_id=dialog_id,
+        participant_id=participant_id,
+        delivered=cursor.delivered,
+        read=cursor.read,
+    )
+
+
 def ticket_view(
     services: Services, ticket: Ticket, viewer: Principal, standing: Standing | None = None
 ) -> shapes.Ticket:
