@@ -34,7 +34,7 @@ class Guest:
 
     def said(self, text: str) -> Locator:
         """The row of a message."""
-        return self.log.locator(".line-of").filter(has_text=text)
+        return self.log.locator("[data-key]").filter(has_text=text)
 
     def say(self, text: str) -> None:
         """Writes and sends; waits until it is stored."""

@@ -25,12 +25,18 @@ export function Conversation({ desk, talk, t }) {
   const { dialog, notes, view } = talk;
   const list = useRef();
   const rows = talk.rows;
-  /** @param {any} message */
-  const tools = (message) => html`<${Earlier} message=${message} desk=${desk} t=${t} />`;
+  const { acts } = talk;
+  const bar = acts.toolsOf(rows);
+  /** @param {any} message @param {any} row */
+  const tools = (message, row) => html`<${Earlier} message=${message} desk=${desk} t=${t} />${bar(message, row)}`;
+  /** @param {number} seq @param {any} from */
+  const jump = (seq, from) => acts.jump(seq, from, list);
+  /** @param {any} row */
+  const held = ({ message }) => acts.set({ held: message.id });
   if (talk.missing) return html`<main class="talk nothing"><div><${Inbox} /><h1>${t("noTicket")}</h1></div></main>`;
   return html`<main class="talk" aria-label=${`${t("conversation")}: ${view.customer_name ?? talk.id}`}>
     ${part(talk, t, () => html`<${Head} desk=${desk} talk=${talk} t=${t} />`)}
-    <${Messages} ...${{ dialog, unsent: desk.unsent, rows, t, list, tools }} atEnd=${() => talk.seen()}
+    <${Messages} ...${{ dialog, unsent: desk.unsent, rows, t, list, tools, jump, held }} atEnd=${() => talk.seen()}
       footer=${html`<${Drafts} dialog=${dialog} t=${t} /><div class="note-drafts">
         <${Drafts} dialog=${notes} t=${t} /></div>`} />
     ${part(talk, t, () => html`<${Reply} desk=${desk} talk=${talk} t=${t} sent=${() => list.current?.toEnd()} />`)}

@@ -3,7 +3,8 @@
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { fenced } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
-import { arrows, Modal } from "../shared/modal.js";
+import { arrows } from "../shared/arrows.js";
+import { Modal } from "../shared/modal.js";
 import { transfer } from "./actions.js";
 import { serves } from "./calls.js";
 import { KEYS, keyName } from "./keys.js";

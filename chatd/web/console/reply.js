@@ -3,7 +3,8 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Composer } from "../shared/composer.js";
 import { fenced } from "../shared/fence.js";
-import { Note, Reply as Answer } from "../shared/icons.js";
+import { Note } from "../shared/icons.js";
+import { Reply as Answer } from "../shared/icons-acts.js";
 import { Bolt } from "../shared/icons-pages.js";
 import { ACTIONS } from "./actions.js";
 import { hint } from "./keys.js";
@@ -13,10 +14,12 @@ const MOST = 50;
 /** @param {{ desk: any, talk: any, t: Speaker, sent: () => void }} props */
 export function Reply({ desk, talk, t, sent }) {
   const { mode, view } = talk;
-  const may = mode === "note" || view.status === "active";
+  const { editing } = talk.acts;
+  const may = mode === "note" || view.status === "active" || editing;
   return html`<section class="reply ${mode}" aria-label=${t(mode === "note" ? "writeNote" : "writeReply")}>
     <${Modes} desk=${desk} talk=${talk} t=${t} />
-    ${may ? html`<${Field} key=${mode} desk=${desk} talk=${talk} t=${t} sent=${sent} />`
+    ${talk.acts.over()}
+    ${may ? html`<${Field} key=${`${mode} ${editing?.id}`} desk=${desk} talk=${talk} t=${t} sent=${sent} />`
       : html`<${Barred} desk=${desk} talk=${talk} t=${t} />`}
   </section>`;
 }
@@ -30,7 +33,7 @@ function Modes({ desk, talk, t }) {
     ${one("reply", Answer, "modeReply")}${one("note", Note, "modeNote")}
     <span class="space"></span>
     ${talk.mode === "note" ? html`<span class="hint">${t("notesHint")}</span>`
-      : desk.canned.length > 0 && talk.view.status === "active"
+      : desk.canned.length > 0 && !talk.acts.editing && talk.view.status === "active"
         && html`<button class="slash" aria-label=${t("canned")} onClick=${() => talk.put?.("/")}><${Bolt} />
           ${t("canned")}</button>`}
   </div>`;
@@ -63,10 +66,12 @@ function matching(canned, site, word) {
 /** @param {{ desk: any, talk: any, t: Speaker, sent: () => void }} props */
 function Field({ desk, talk, t, sent }) {
   const area = useRef();
+  const { acts } = talk;
+  const { editing } = acts;
   const [text, setText] = useState(talk.text);
   const [at, setAt] = useState(0);
   const [shut, setShut] = useState(false);
-  const found = talk.mode === "note" || shut ? [] : matching(desk.canned, talk.view.site, wanted(text));
+  const found = talk.mode === "note" || editing || shut ? [] : matching(desk.canned, talk.view.site, wanted(text));
   const chosen = Math.min(at, found.length - 1);
 
   useLayoutEffect(() => area.current.focus({ preventScroll: true }), [talk.view.status]);
@@ -79,9 +84,9 @@ function Field({ desk, talk, t, sent }) {
     }
     talk.typed(value, caret);
   };
-  /** @param {any} event @param {any} _value @param {any} put */
-  const keys = (event, _value, put) => {
-    if (!found.length) return false;
+  /** @param {any} event @param {string} value @param {any} put */
+  const keys = (event, value, put) => {
+    if (!found.length) return acts.keys(event, value);
     const act = PICKING[event.key];
     if (!act || event.isComposing || event.keyCode === 229) return false;
     event.preventDefault();
@@ -104,14 +109,18 @@ function Field({ desk, talk, t, sent }) {
   if (found.length) Object.assign(more, { "aria-controls": "canned", "aria-activedescendant": `canned-${chosen}` });
   /** @param {string} value */
   const send = (value) => {
-    talk.send(value);
+    if (!talk.send(value)) return false;
     setText("");
     sent();
+    return true;
   };
-  return html`<${Composer} t=${t} label=${t(talk.mode === "note" ? "writeNote" : "writeReply")} initial=${talk.text}
+  return html`<${Composer} t=${t} label=${t(labelOf(talk))} initial=${talk.text}
     area=${area}
     typed=${typed} send=${send} keys=${keys} above=${above} more=${more} />`;
 }
+
+/** @param {any} talk */
+const labelOf = ({ acts, mode }) => (acts.editing ? "editing" : mode === "note" ? "writeNote" : "writeReply");
 
 /** @type {Record<string, (picker: any) => unknown>} */
 const PICKING = {

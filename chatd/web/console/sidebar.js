@@ -4,7 +4,7 @@ import { html, useRef } from "../vendor/preact.js";
 import { Search } from "../shared/icons.js";
 import { fenced } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
-import { arrows } from "../shared/modal.js";
+import { arrows } from "../shared/arrows.js";
 import { clock, dayName, dayKey } from "../shared/times.js";
 import { useNow } from "./bar.js";
 import { hint } from "./keys.js";

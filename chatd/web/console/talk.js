@@ -1,4 +1,5 @@
 // The ticket that is open: its conversation, the notes about it, and both as one line of time.
+import { Acts } from "../shared/acts.js";
 import { Dialog } from "../shared/dialog.js";
 import { all, plain } from "../shared/fence.js";
 import { rowsOf } from "../shared/rows.js";
@@ -31,6 +32,7 @@ export class Talk extends Store {
     this.dialog = new Dialog(desk.connection, id, desk.id);
     this.notes = new Dialog(desk.connection, `${id}/notes`, desk.id);
     for (const one of [this.dialog, this.notes]) one.follow(() => this.changed());
+    this.acts = new Acts(this, desk.kept);
   }
 
   // Whose ticket it is, and a further page of what they asked before.
@@ -105,40 +107,87 @@ export class Talk extends Store {
   }
 
   // Where what is written goes.
-  get written() {
+  get writing() {
     return this.mode === "note" ? this.notes : this.dialog;
   }
 
+  get t() {
+    return this.desk.t;
+  }
+
+  get me() {
+    return this.desk.id;
+  }
+
+  get connection() {
+    return this.desk.connection;
+  }
+
+  // An administrator deletes what anybody has written.
+  /** @param {import("../shared/types").Act} what @param {any} message @param {boolean} own */
+  may(what, message, own) {
+    const { status } = this.view;
+    if (what === "reply") return status === "active" || message.dialog_id === this.notes.id;
+    if (what === "remove" && this.desk.me.role === "admin") return true;
+    return own && status !== "closed";
+  }
+
+  /** @param {any} message */
+  turnTo({ dialog_id }) {
+    this.mode = dialog_id === this.notes.id ? "note" : "reply";
+  }
+
+  // Notes stand among the messages of their time, so those are to be there, too.
+  /** @param {Dialog} dialog */
+  unearth(dialog) {
+    return dialog === this.notes ? this.dialog.earlier() : null;
+  }
+
+  // What stands in the field: a change that was begun, or what is yet to be sent.
   get text() {
-    return this.desk.kept.get().texts[`${this.id} ${this.mode}`] ?? "";
+    const { editing } = this.acts;
+    return editing ? this.acts.textOf(editing) : (this.desk.kept.get().texts[`${this.id} ${this.mode}`] ?? "");
   }
 
   /** @param {string} text @param {number | null} caret */
   typed(text, caret = null) {
+    if (!this.acts.typed(text)) this.#drafted(text, caret);
+  }
+
+  /** @param {string} text @param {number | null} [caret] */
+  #drafted(text, caret) {
     const texts = { ...this.desk.kept.get().texts, [`${this.id} ${this.mode}`]: text };
     if (!text) delete texts[`${this.id} ${this.mode}`];
     this.desk.kept.set({ texts });
-    this.written.type(text, caret);
+    this.writing.type(text, caret);
   }
 
   // Into the field, which has the focus then.
   /** @param {string} text */
   insert(text) {
+    if (this.acts.editing) this.acts.leave(true);
     if (this.mode === "note") this.setMode("reply");
     setTimeout(() => this.put?.(text));
   }
 
+  // False when it is not taken, or a change: the text stays in the field.
   /** @param {string} text */
   send(text) {
-    const dialog = this.written;
-    this.typed("");
-    dialog.sent();
-    this.desk.unsent.add(dialog.id, text);
+    const { acts, writing } = this;
+    const { editing } = acts;
+    if (acts.takes(text) || !this.desk.unsent.add(writing.id, text, acts.quoting)) return false;
+    if (!editing) {
+      this.#drafted("");
+      writing.sent();
+    }
+    acts.sent();
     this.dialog.latest();
+    return true;
   }
 
   /** @param {string} mode */
   setMode(mode) {
+    if (mode !== this.mode) this.acts.leave(true);
     this.mode = mode;
     this.changed();
   }

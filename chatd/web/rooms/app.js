@@ -1,4 +1,5 @@
 // The room as a page: the rooms, the conversation, who is here.
+/** @import { Row, Shown, Speaker } from "../shared/types" @import { Visitor } from "./visitor.js" */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { EmojiPanel } from "../shared/emoji.js";
 import { part } from "../shared/part.js";
@@ -9,15 +10,15 @@ import { ToastCorner } from "../shared/toasts.js";
 import { Drafts } from "../shared/writing.js";
 import { NoRoom } from "./door.js";
 import { Header, Line, People, Rooms } from "./panes.js";
-import { Said, Tools } from "./tools.js";
+import { React, Said } from "./tools.js";
 import { Write } from "./write.js";
 
-const FLASH = 2_000;
-
+/** @param {{ t: Speaker, visitor: Visitor }} props */
 export function App({ t, visitor }) {
   useStore(visitor);
   const [pane, setPane] = useState("");
   useEffect(() => {
+    /** @param {KeyboardEvent} event */
     const key = (event) => event.key === "Escape" && setPane("");
     addEventListener("keydown", key);
     return () => removeEventListener("keydown", key);
@@ -43,74 +44,42 @@ export function App({ t, visitor }) {
   </div>`;
 }
 
+/** @param {{ t: Speaker, visitor: Visitor }} props */
 function Talk({ t, visitor }) {
-  const { dialog } = visitor;
+  const { acts } = visitor;
+  const dialog = /** @type {import("./room.js").Room} */ (visitor.dialog);
   const list = useRef();
   const area = useRef();
-  const [marked, setMarked] = useState(null);
-  const [current, setCurrent] = useState(null);
-  const [removing, setRemoving] = useState(null);
   const [choosing, setChoosing] = useState(null);
   const rows = visitor.rows;
 
-  useEffect(() => {
-    if (!marked) return undefined;
-    const row = rows.find((one) => one.message.seq === marked);
-    if (row) list.current.toKey(row.key);
-    const over = setTimeout(() => setMarked(null), FLASH);
-    return () => clearTimeout(over);
-  }, [marked]);
-
-  const jump = async (seq) => {
-    if (await visitor.around(Number(seq))) setMarked(Number(seq));
-    else visitor.toasts.say(t("noOriginal"));
-  };
-  const acts = {
-    reply: (message) => visitor.set({ replying: message, editing: null }),
-    edit: (message) => visitor.set({ editing: message, replying: null }),
-    remove: setRemoving,
-    choose: setChoosing,
-    react: (message, emoji) => visitor.react(message, emoji),
-    current,
-    setCurrent,
-    newest: dialog.newest,
-  };
-  const about = ({ message: { id, seq } }, row) => html`<div class="line-of ${seq && seq === marked ? "marked" : ""}"
-      onClick=${() => setCurrent(id)}>${row}</div>`;
-  const tools = (message, { own }) => message.seq && html`
-    <${Said} message=${message} visitor=${visitor} t=${t} acts=${acts} />
-    <${Tools} message=${message} own=${own} t=${t} acts=${acts} />`;
+  /** @param {number} seq @param {Shown} from */
+  const jump = (seq, from) => acts.jump(seq, from, list);
+  const bar = acts.toolsOf(rows, (/** @type {Shown} */ message, /** @type {number} */ tab) =>
+    html`<${React} ...${{ message, tab, t, visitor, choose: setChoosing }} />`);
+  /** @param {Shown} message @param {Row} row */
+  const tools = (message, row) => message.seq && html`
+    <${Said} message=${message} visitor=${visitor} t=${t} />${bar(message, row)}`;
   const footer = html`${!rows.length && html`<p class="quiet-room">${t("noHistory")}</p>`}
     <${Drafts} dialog=${dialog} t=${t} />`;
   return html`
-    <${Messages} ...${{ dialog, unsent: visitor.unsent, rows, t, list, about, tools, jump, footer }}
+    <${Messages} ...${{ dialog, unsent: visitor.unsent, rows, t, list, tools, jump, footer }}
+      held=${(/** @type {Row} */ { message }) => acts.set({ held: message.id })}
       atEnd=${() => visitor.seen()} />
     ${part(visitor, t, () => html`<${Write} t=${t} visitor=${visitor} area=${area} sent=${() => list.current.toEnd()}
       />`)}
     <${Announcer} messages=${dialog.messages} me=${visitor.me} t=${t} />
-    ${removing && html`<${Remove} t=${t} message=${removing} close=${() => setRemoving(null)}
-      remove=${() => visitor.remove(removing)} />`}
     ${choosing && html`<${Choose} t=${t} close=${() => setChoosing(null)}
-      pick=${(emoji) => visitor.react(choosing, emoji)} />`}`;
+      pick=${(/** @type {string} */ emoji) => visitor.react(choosing, emoji)} />`}`;
 }
 
+/** @param {{ t: Speaker, close: () => void, pick: (emoji: string) => void }} props */
 function Choose({ t, close, pick }) {
+  /** @param {string} emoji */
   const chosen = (emoji) => {
     close();
     pick(emoji);
   };
   return html`<${Modal} t=${t} title=${t("react")} close=${close}>
     <${EmojiPanel} t=${t} pick=${chosen} close=${close} /></${Modal}>`;
-}
-
-function Remove({ t, message, close, remove }) {
-  const sure = () => {
-    remove();
-    close();
-  };
-  return html`<${Modal} t=${t} title=${t("removeSure")} close=${close}><div class="body">
-    <p class="excerpt">${message.content}</p>
-    <div class="choices"><button class="plain" onClick=${close}>${t("cancel")}</button>
-      <button class="primary danger" onClick=${sure}>${t("remove")}</button></div>
-  </div></${Modal}>`;
 }

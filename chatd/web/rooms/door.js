@@ -1,10 +1,12 @@
 // The door of a room: what room it is, and the name that the others will see.
+/** @import { Speaker } from "../shared/types" @import { Visitor } from "./visitor.js" */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { BASE } from "../shared/base.js";
 import { all, fenced } from "../shared/fence.js";
 import { Hash } from "../shared/icons-pages.js";
 import { retitle } from "../shared/title.js";
 
+/** @param {Speaker} t @param {number} [n] */
 export const peopleHere = (t, n) => (n ? t("peopleHere", { n }) : t("nobodyHere"));
 
 async function roomsThere() {
@@ -13,8 +15,9 @@ async function roomsThere() {
   return data ? all(data.rooms) : null;
 }
 
+/** @param {{ t: Speaker, visitor: Visitor, said?: string, enter: (name: string) => void }} props */
 export function Door({ t, visitor, said, enter }) {
-  const [rooms, setRooms] = useState(null);
+  const [rooms, setRooms] = useState(/** @type {any[] | null} */ (null));
   const [wrong, setWrong] = useState(said);
   const field = useRef();
   useLayoutEffect(() => field.current?.focus(), []);
@@ -25,6 +28,7 @@ export function Door({ t, visitor, said, enter }) {
   useEffect(() => {
     retitle(room?.title ?? visitor.room);
   }, [room]);
+  /** @param {Event} event */
   const submit = (event) => {
     event.preventDefault();
     const name = field.current.value.trim();
@@ -46,7 +50,9 @@ export function Door({ t, visitor, said, enter }) {
   </form></main>`;
 }
 
+/** @param {{ t: Speaker, rooms: any[], why?: string }} props */
 export function NoRoom({ t, rooms, why = "noRoom" }) {
+  /** @param {any} one */
   const row = (one) => html`<li><a href=${`/r/${encodeURIComponent(one.id)}`}><b>${one.title ?? one.id}</b>
       <span>${peopleHere(t, one.people)}</span></a></li>`;
   return html`<main class="door"><div class="card"><span class="mark"><${Hash} /></span>

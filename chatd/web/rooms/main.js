@@ -8,17 +8,19 @@ import { App } from "./app.js";
 import { Door } from "./door.js";
 import { Visitor } from "./visitor.js";
 
-const place = document.getElementById("page");
+const place = /** @type {Element} */ (document.getElementById("page"));
 const t = await speaker(readersLanguage(), { pages: true });
 await prepare(t);
 document.documentElement.lang = t.language;
 
-const visitor = new Visitor({ t, room: roomHere(), door: (said) => door(said) });
+const visitor = new Visitor({ t, room: roomHere(), door: (/** @type {string} */ said) => door(said) });
 
+/** @param {string} [said] */
 function door(said) {
   render(html`<${Door} t=${t} visitor=${visitor} said=${said} enter=${enter} />`, place);
 }
 
+/** @param {string} name */
 function enter(name) {
   visitor.enter(name);
   render(html`<${App} t=${t} visitor=${visitor} />`, place);

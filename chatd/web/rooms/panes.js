@@ -1,41 +1,50 @@
 // Beside the conversation: the rooms, who is here, the head, and what is the matter with the line.
+/** @import { Speaker } from "../shared/types" @import { Visitor } from "./visitor.js" */
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { Bubble, Close, Left } from "../shared/icons.js";
-import { Hash, Pencil, People as Group } from "../shared/icons-pages.js";
+import { Pencil } from "../shared/icons-acts.js";
+import { Hash, People as Group } from "../shared/icons-pages.js";
 import { fenced, words } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
 import { peopleHere } from "./door.js";
 import { Modal } from "../shared/modal.js";
 
+/** @param {{ t: Speaker, visitor: Visitor, close: () => void }} props */
 export function Rooms({ t, visitor, close }) {
   const [renaming, setRenaming] = useState(false);
+  /** @param {MouseEvent} event @param {string} room */
   const go = (event, room) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     close();
     visitor.go(room);
   };
+  /** @param {any} one */
   const row = (one) => html`<li><a href=${`/r/${encodeURIComponent(one.id)}`}
     aria-current=${one.id === visitor.room ? "page" : null}
-      onClick=${(event) => go(event, one.id)}><${Hash} /><span class="name">${one.title ?? one.id}</span>
+      onClick=${(/** @type {MouseEvent} */ event) => go(event, one.id)}>
+      <${Hash} /><span class="name">${one.title ?? one.id}</span>
       <span class="count" title=${peopleHere(t, one.people)}><span class="hidden">${t("people")}: </span>
         ${peopleIn(one, visitor)}</span></a></li>`;
   return html`<nav class="pane left" aria-label=${t("rooms")}>
     <header><span class="mark"><${Bubble} /></span><h2>${t("rooms")}</h2>
       <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
     <ul>${fenced(visitor.rooms, "id", row, t)}</ul>
-    <footer><${Avatar} id=${visitor.me ?? ""} name=${visitor.name} /><span class="name">${visitor.name}</span>
+    <footer><${Avatar} id=${visitor.me} name=${visitor.name} /><span class="name">${visitor.name}</span>
       <button class="quiet" aria-label=${t("changeName")} title=${t("changeName")} onClick=${() => setRenaming(true)}>
         <${Pencil} /></button></footer>
     ${renaming && html`<${Rename} t=${t} visitor=${visitor} close=${() => setRenaming(false)} />`}
   </nav>`;
 }
 
+/** @param {{ id: string, people: number }} room @param {Visitor} visitor */
 const peopleIn = (room, { dialog }) => (dialog?.id === room.id && dialog.joined ? dialog.present : room.people);
 
+/** @param {{ t: Speaker, visitor: Visitor, close: () => void }} props */
 function Rename({ t, visitor, close }) {
   const field = useRef();
   useEffect(() => field.current.select(), []);
+  /** @param {Event} event */
   const submit = (event) => {
     event.preventDefault();
     const name = field.current.value.trim();
@@ -50,9 +59,11 @@ function Rename({ t, visitor, close }) {
   </form></${Modal}>`;
 }
 
+/** @param {{ t: Speaker, visitor: Visitor, pane: string, setPane: (name: string) => void }} props */
 export function Header({ t, visitor, pane, setPane }) {
   const { dialog } = visitor;
   const view = dialog?.view;
+  /** @param {string} name */
   const toggle = (name) => setPane(pane === name ? "" : name);
   return html`<header class="head">
     <button class="quiet narrow" aria-label=${t("rooms")} aria-expanded=${pane === "left"}
@@ -64,15 +75,21 @@ export function Header({ t, visitor, pane, setPane }) {
   </header>`;
 }
 
+/** @type {Record<string, number>} */
 const ORDER = { online: 0, away: 1 };
+/** @param {{ status: string }} one */
 const rank = ({ status }) => ORDER[status] ?? ORDER.away;
+/** @param {{ name: unknown }} one */
 const nameOf = ({ name }) => words(name);
 
+/** @param {{ t: Speaker, visitor: Visitor, close: () => void }} props */
 export function People({ t, visitor, close }) {
   const { dialog, me } = visitor;
   const everybody = [...(dialog?.people.values() ?? [])]
     .sort((a, b) => rank(a) - rank(b) || nameOf(a).localeCompare(nameOf(b)));
-  const writes = (id) => dialog.drafts.has(id) || dialog.typing.has(id);
+  /** @param {string} id */
+  const writes = (id) => dialog?.drafts.has(id) || dialog?.typing.has(id);
+  /** @param {any} one */
   const row = (one) => html`<li class=${one.status}>
       <span class="face"><${Avatar} id=${one.id} name=${one.name} /><span class="mark-${one.status}"></span></span>
       <span class="name">${one.name}${one.id === me ? html` <small>${t("youMark")}</small>` : ""}
@@ -87,8 +104,10 @@ export function People({ t, visitor, close }) {
   </aside>`;
 }
 
+/** @type {Record<string, string>} */
 const KEYS = { waiting: "noConnection", ended: "dismissed" };
 
+/** @param {{ t: Speaker, visitor: Visitor }} props */
 export function Line({ t, visitor }) {
   const { connection } = visitor;
   const key = KEYS[connection.state] ?? (visitor.me && connection.state === "connecting" ? "connecting" : null);

@@ -4,12 +4,14 @@ import { Dialog } from "../shared/dialog.js";
 export class Room extends Dialog {
   crowd = false;
 
+  /** @override @param {any} told */
   enter(told) {
     this.crowd = told.crowd === true;
     super.enter(this.crowd ? { ...told, participants: [] } : told);
   }
 
   // So many are there that nobody is told who; or no longer, and they come one by one.
+  /** @param {unknown} crowd */
   gather(crowd) {
     this.crowd = crowd === true;
     this.people = new Map();

@@ -1,10 +1,13 @@
 // Somebody in the rooms: their name, the room they are in, the other rooms, what waits to be sent.
+/** @import { Act, Shown, Speaker } from "../shared/types" */
+import { Acts } from "../shared/acts.js";
 import { SOCKET, roomHere, roomPath } from "../shared/base.js";
 import { client } from "../shared/client.js";
 import { Refused } from "../shared/connection.js";
 import { all } from "../shared/fence.js";
 import { refusal } from "../shared/refusals.js";
 import { rowsOf } from "../shared/rows.js";
+import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
 import { retitle } from "../shared/title.js";
 import { Toasts } from "../shared/toasts.js";
@@ -13,8 +16,7 @@ import { Room } from "./room.js";
 
 const AWAY_AFTER = 60_000;
 const REFRESH = 20_000;
-const QUOTED = 140;
-const WINDOW = 100;
+/** @type {Record<string, string>} */
 const NO_ENTRY = {
   not_found: "noRoom",
   forbidden: "noRoom",
@@ -25,17 +27,19 @@ const NO_ENTRY = {
 
 export class Visitor extends Store {
   id = null;
-  me = null;
+  me = "";
+  /** @type {Room | null} */
   dialog = null;
+  /** @type {any[]} */
   rooms = [];
+  /** @type {string | null} */
   barred = null;
-  replying = null;
-  editing = null;
   unread = 0;
   toasts = new Toasts();
   #away = 0;
   #absent = false;
 
+  /** @param {{ t: Speaker, room: string, door: (said: string) => void }} made */
   constructor({ t, room, door }) {
     super();
     this.t = t;
@@ -45,7 +49,6 @@ export class Visitor extends Store {
       name: "chatd:rooms",
       url: SOCKET,
       greeting: () => this.#greeting(),
-      deliver,
       heard: {
         welcome: (told) => this.#welcome(told),
         refused: (error) => this.#refused(error),
@@ -56,6 +59,8 @@ export class Visitor extends Store {
     this.connection = connection;
     this.unsent = unsent;
     this.kept = kept;
+    this.tab = new Kept("chatd:rooms:tab", { texts: {} }, { tab: true });
+    this.acts = new Acts(this, this.tab);
     this.name = kept.get().name ?? "";
     setInterval(() => this.connection.online && !document.hidden && this.#listRooms(), REFRESH);
     document.addEventListener("visibilitychange", () => this.#looked());
@@ -67,6 +72,7 @@ export class Visitor extends Store {
     return { name: this.name, ...(token && { token }) };
   }
 
+  /** @param {string} name */
   enter(name) {
     const anew = this.name !== name;
     this.name = name;
@@ -76,6 +82,7 @@ export class Visitor extends Store {
     this.changed();
   }
 
+  /** @param {any} told */
   #welcome({ participant, token }) {
     this.me = participant.id;
     this.kept.set({ token, name: participant.name });
@@ -83,12 +90,14 @@ export class Visitor extends Store {
     queueMicrotask(() => this.join());
   }
 
+  /** @param {Refused} error */
   #refused(error) {
     if (error.code === "unauthenticated") this.kept.set({ token: undefined });
     else if (error.code === "invalid") this.door(this.t("badName"));
     else if (error.code === "forbidden") this.#bar("noRooms");
   }
 
+  /** @param {string} key */
   #bar(key) {
     this.barred = key;
     this.changed();
@@ -96,13 +105,8 @@ export class Visitor extends Store {
 
   async join() {
     this.#listRooms();
-    if (this.dialog?.id !== this.room || this.dialog.me !== this.me) {
-      this.dialog?.leave();
-      this.dialog = new Room(this.connection, this.room, this.me);
-      this.dialog.follow(() => this.changed());
-    }
     try {
-      await this.dialog.join();
+      await this.#here().join();
       this.barred = null;
       this.title();
       this.unsent.flush();
@@ -110,6 +114,16 @@ export class Visitor extends Store {
       if (error instanceof Refused) this.#bar(NO_ENTRY[error.code] ?? "noRoom");
     }
     this.changed();
+  }
+
+  // The room that one is in, as who one is.
+  #here() {
+    if (this.dialog?.id === this.room && this.dialog.me === this.me) return this.dialog;
+    this.dialog?.leave();
+    const dialog = new Room(this.connection, this.room, this.me);
+    dialog.follow(() => this.changed());
+    this.dialog = dialog;
+    return dialog;
   }
 
   // A reload has changed a room, or taken it away; or it is a crowd, or none any more.
@@ -135,65 +149,77 @@ export class Visitor extends Store {
     );
   }
 
+  /** @param {string} room */
   go(room, pushed = true) {
     if (pushed) history.pushState(null, "", roomPath(room) + location.search);
-    Object.assign(this, { room, replying: null, editing: null, unread: 0, barred: null });
+    Object.assign(this, { room, unread: 0, barred: null });
+    this.acts.leave(true);
     if (this.connection.online) this.join();
     this.changed();
   }
 
   get rows() {
-    const { dialog } = this;
-    const unsent = this.unsent.entries.filter((one) => one.dialog_id === dialog.id);
-    return rowsOf(dialog.messages, unsent, this.me, dialog.reach);
+    const { dialog, me } = this;
+    const unsent = this.unsent.entries.filter((one) => one.dialog_id === dialog?.id);
+    return rowsOf(dialog?.messages ?? [], unsent, me, dialog?.reach);
   }
 
-  typed(text, caret) {
-    if (!this.editing) this.dialog?.type(text, caret);
+  get view() {
+    return this.dialog?.view ?? null;
   }
 
+  // Where what is written goes.
+  get writing() {
+    return this.dialog;
+  }
+
+  /** @param {Act} what @param {unknown} _message @param {boolean} own */
+  may(what, _message, own) {
+    if (what === "remove") return own;
+    return (own || what === "reply") && !this.view?.read_only;
+  }
+
+  get text() {
+    return this.tab.get().texts[this.room] ?? "";
+  }
+
+  /** @param {string} text */
+  #draft(text) {
+    const { [this.room]: _, ...texts } = this.tab.get().texts;
+    this.tab.set({ texts: text ? { ...texts, [this.room]: text } : texts });
+  }
+
+  /** @param {string} text @param {number | null} caret */
+  typed = (text, caret) => {
+    if (this.acts.typed(text)) return;
+    this.#draft(text);
+    this.dialog?.type(text, caret);
+  };
+
+  // False when it is not taken, or a change: the text stays in the field.
+  /** @param {string} content */
   send(content) {
-    const { replying, editing, dialog } = this;
-    this.set({ replying: null, editing: null });
-    if (editing) return this.#act("message:edit", { message_id: editing.id, content });
-    dialog.sent();
-    this.unsent.add(dialog.id, content, replying ? quoting(replying) : {});
-    return dialog.latest();
+    const { acts, dialog } = this;
+    const { editing } = acts;
+    if (!dialog || acts.takes(content) || !this.unsent.add(dialog.id, content, acts.quoting)) return false;
+    if (!editing) {
+      this.#draft("");
+      dialog.sent();
+    }
+    acts.sent();
+    dialog.latest();
+    return true;
   }
 
-  remove(message) {
-    return this.#act("message:delete", { message_id: message.id });
-  }
-
-  react(message, emoji) {
+  /** @param {Shown} message @param {string} emoji */
+  async react(message, emoji) {
     const remove = message.reactions?.[emoji]?.includes(this.me) ?? false;
-    return this.#act("message:react", { message_id: message.id, emoji, remove });
-  }
-
-  async #act(event, data) {
     try {
-      const { message } = await this.connection.request(event, data);
-      if (message && this.dialog.id === message.dialog_id) this.dialog.replace(message);
+      const told = await this.connection.request("message:react", { message_id: message.id, emoji, remove });
+      if (told.message?.dialog_id === this.dialog?.id) this.dialog?.replace(told.message);
     } catch (error) {
       this.toasts.say(refusal(this.t, error), "alert");
     }
-  }
-
-  lastOwn() {
-    return this.dialog?.messages.findLast((one) => one.sender_id === this.me && !one.deleted_at) ?? null;
-  }
-
-  set(changes) {
-    Object.assign(this, changes);
-    this.changed();
-  }
-
-  // A window around one message; false when it cannot be had.
-  async around(seq) {
-    const { dialog } = this;
-    const held = () => dialog.messages.length > 0 && seq >= dialog.messages[0].seq && seq <= dialog.last;
-    if (!held()) await dialog.show({ after_seq: Math.max(0, seq - 1 - WINDOW / 4), limit: WINDOW });
-    return held();
   }
 
   // At the end of the list: everything has been seen, if anybody looks.
@@ -205,6 +231,7 @@ export class Visitor extends Store {
     this.title();
   }
 
+  /** @param {import("../shared/protocol").Message} message */
   #heard(message) {
     if (message.dialog_id !== this.room || message.sender_id === this.me || !document.hidden) return;
     this.unread += 1;
@@ -226,23 +253,9 @@ export class Visitor extends Store {
     this.seen();
   }
 
+  /** @param {string} status */
   #tell(status) {
     this.#absent = status === "away";
     this.connection.request("presence:set", { status }).catch(() => {});
   }
 }
-
-// What it replies to may have gone meanwhile: then it goes alone.
-async function deliver(entry, say) {
-  try {
-    await say(entry);
-  } catch (error) {
-    if (!entry.reply_to || error.code !== "not_found") throw error;
-    await say({ ...entry, reply_to: undefined });
-  }
-}
-
-const quoting = ({ seq, sender_name: name, content }) => {
-  const text = [...content.replace(/\s+/g, " ")].slice(0, QUOTED).join("");
-  return { reply_to: seq, meta: { reply_to: { seq, name, text } } };
-};

@@ -140,7 +140,13 @@ export function client(page, { name, initial = {}, heard, deliver = simply, url,
   connection.on("state", changed);
   /** @param {Entry} entry */
   const say = async ({ dialog_id, content, client_id, reply_to }) => {
-    const { message } = await connection.request("message:send", { dialog_id, content, client_id, reply_to });
+    const said = { dialog_id, content, client_id };
+    const gone = (/** @type {any} */ error) => {
+      if (!reply_to || error.code !== "not_found") throw error;
+      return connection.request("message:send", said);
+    };
+    // What it replies to may have gone meanwhile: then it goes alone.
+    const { message } = await connection.request("message:send", { ...said, reply_to }).catch(gone);
     for (const one of connection.dialogs) if (one.joined && one.id === message?.dialog_id) one.take(message);
     return message;
   };

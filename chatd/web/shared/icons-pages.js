@@ -1,11 +1,6 @@
 // More icons, for the rooms and the console.
 import { icon } from "./icons.js";
 
-export const Pencil = icon([
-  "M4 16l.700-3.300L13 4.400a1.500 1.500 0 0 1 2.100 0l.5.5a1.500 1.500 0 0 1 0 2.100L7.300 15.300 4 16Z",
-  "m11.700 5.700 2.600 2.600",
-]);
-export const Trash = icon(["M4 6h12M8 6V4.200h4V6M5.700 6l.600 10h7.400l.600-10", "M8.500 9v4.500M11.500 9v4.500"]);
 export const Swap = icon(["M4 7.500h11M12 4.500l3 3-3 3", "M16 12.500H5M8 9.500l-3 3 3 3"]);
 export const Undo = icon(["M7.500 4.500 4 8l3.500 3.500", "M4.500 8h7a4 4 0 0 1 0 8H8"]);
 export const Done = icon(["M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14Z", "m6.800 10.200 2.200 2.200 4.200-4.600"]);

@@ -12,6 +12,9 @@ const GUESS = 60;
 const MARGIN = 600;
 const NEAR = 40;
 const REMEMBERED = 10_000;
+const FLASH = 2_000;
+// So long a finger stays on what it means.
+const LONG = 400;
 
 export class MessageList extends Component {
   #heights = new Map();
@@ -27,7 +30,9 @@ export class MessageList extends Component {
   #frame = 0;
   #midnight = 0;
   #top = 0;
-  state = { tick: 0, away: false, seen: 0 };
+  #finger = 0;
+  #flash = 0;
+  state = { tick: 0, away: false, seen: 0, marked: "" };
 
   /** @param {any} element */
   #bind = (element) => {
@@ -48,6 +53,8 @@ export class MessageList extends Component {
     clearTimeout(this.#midnight);
     document.removeEventListener("visibilitychange", this.#today);
     cancelAnimationFrame(this.#frame);
+    this.#lifted();
+    clearTimeout(this.#flash);
   }
 
   // What is called today is yesterday's at midnight; and when one looks, should the machine have slept.
@@ -224,6 +231,26 @@ export class MessageList extends Component {
     return true;
   }
 
+  // To a message, which stands out for a moment; false where it is not among these.
+  /** @param {string} id */
+  mark(id) {
+    const { key } = this.#rows.find((/** @type {Kept} */ row) => row.message.id === id) ?? {};
+    if (!this.toKey(key)) return false;
+    clearTimeout(this.#flash);
+    this.setState({ marked: key });
+    this.#flash = setTimeout(() => this.setState({ marked: "" }), FLASH);
+    return true;
+  }
+
+  /** @param {any} event */
+  #touched = ({ pointerType, target }) => {
+    this.#lifted();
+    const row = this.#rows[this.#index.get(target.closest("[data-key]")?.dataset.key) ?? -1];
+    if (row && pointerType === "touch") this.#finger = setTimeout(() => this.props.held?.(row), LONG);
+  };
+
+  #lifted = () => clearTimeout(this.#finger);
+
   /** @param {Listed} props */
   render({ rows, row, label, footer, more, t }) {
     if (this.#drifted()) this.#stand();
@@ -234,9 +261,11 @@ export class MessageList extends Component {
     // Rows come and go with scrolling, so the log itself stays silent; Announcer speaks for it.
     return html`<div class="list">
       <div class="scroller" ref=${this.#bind} onScroll=${this.#scrolled} onKeyDown=${this.#key} tabindex="0"
+        onPointerDown=${this.#touched} onPointerUp=${this.#lifted} onPointerCancel=${this.#lifted}
         role="log" aria-live="off" aria-label=${label}>
         <div style=${{ paddingTop: `${this.#offsets[from]}px`, paddingBottom: `${total - this.#offsets[to]}px` }}>
-          ${rows.slice(from, to).map((one) => html`<div data-key=${one.key} key=${one.key}>
+          ${rows.slice(from, to).map((one) => html`<div data-key=${one.key} key=${one.key}
+            class=${one.key === this.state.marked ? "marked" : ""}>
             <${Fence} of=${one} draw=${row} t=${t} as="p" /></div>`)}
         </div>
         ${footer}
@@ -248,16 +277,13 @@ export class MessageList extends Component {
   }
 }
 
-// The messages of a dialog with what waits to be sent. list: a ref to the list; about(one, row): what
-// stands around a row.
+// The messages of a dialog with what waits to be sent. list: a ref to the list; held(row): a finger
+// stays on it.
 /** @param {any} props */
-export function Messages({ dialog, unsent, t, list, tools, jump, about, ...more }) {
+export function Messages({ dialog, unsent, t, list, tools, jump, ...more }) {
   const retry = (/** @type {string} */ id) => unsent.retry(id);
   const discard = (/** @type {string} */ id) => unsent.remove(id);
-  const row = (/** @type {Kept} */ one) => {
-    const drawn = html`<${Row} row=${one} ...${{ t, tools, jump, retry, discard }} />`;
-    return about?.(one, drawn) ?? drawn;
-  };
+  const row = (/** @type {Kept} */ one) => html`<${Row} row=${one} ...${{ t, tools, jump, retry, discard }} />`;
   return html`<${MessageList} ref=${list} label=${t("messages")} more=${dialog?.more} later=${dialog?.later}
     newest=${dialog?.newest} ...${{ row, t, dialog, ...more }} />`;
 }

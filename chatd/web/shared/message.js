@@ -83,7 +83,7 @@ function Said({ row, message, t, tools, retry, discard, jump }) {
       ${row.first && html`<span class=${row.own ? "hidden" : "sender"}>
         ${row.own ? t("you") : message.sender_name}</span>`}
       <div class="bubble">
-        ${quoted && html`<${Quote} ...${{ quoted, jump, t }} />`}
+        ${quoted && html`<${Quote} ...${{ quoted, message, jump, t }} />`}
         ${message.deleted_at
           ? html`<em class="gone">${t("deleted")}</em>`
           : html`<${Text} text=${message.content} id=${message.id} quotes=${Boolean(quoted)} t=${t} />`}
@@ -102,9 +102,9 @@ function Said({ row, message, t, tools, retry, discard, jump }) {
 }
 
 // Who and what is the daemon's word; of what it does not tell, the number.
-/** @param {{ quoted: any, jump?: (seq: number) => void, t: Speaker }} props */
-const Quote = ({ quoted: { seq, name, text, deleted }, jump, t }) =>
-  html`<button class="quote" onClick=${() => jump?.(seq)}>
+/** @param {{ quoted: any, message: Shown, jump?: Acts["jump"], t: Speaker }} props */
+const Quote = ({ quoted: { seq, name, text, deleted }, message, jump, t }) =>
+  html`<button class="quote" onClick=${() => jump?.(Number(seq), message)}>
     <b>${name ?? `№ ${seq}`}</b> <span>${deleted ? t("deleted") : text}</span>
   </button>`;
 

@@ -56,7 +56,11 @@ export class Polling {
   }
 
   /** @param {any} asked */
-  async send({ dialog_id, content, client_id }) {
+  async send({ dialog_id, content, client_id, reply_to }) {
+    if (reply_to) {
+      const told = await this.#http("POST", `${DIALOG}${dialog_id}`, { content, client_id, reply_to });
+      return { message: asMessage(told.message) };
+    }
     const form = { ticket_id: dialog_id, message: content, client_id };
     const told = await this.#http("POST", SEND, form);
     return { message: asMessage(told.message) };
@@ -82,7 +86,7 @@ export class Polling {
   /** @param {any} asked */
   async history({ dialog_id, before_seq, after_seq, limit = 50 }) {
     const query = before_seq ? `before_seq=${before_seq}` : `after_seq=${after_seq ?? 0}`;
-    const path = `/api/messages/dialog/${dialog_id}?${query}&limit=${limit}`;
+    const path = `${DIALOG}${dialog_id}?${query}&limit=${limit}`;
     const page = await this.#http("GET", path);
     return { ...page, messages: asMessages(page.messages) };
   }
@@ -150,12 +154,17 @@ export class Polling {
 
 const SEND = "/api/support/send-message";
 const REQUEST = "/manager/request";
+const DIALOG = "/api/messages/dialog/";
 const READ = "/api/support/messages/";
+
+const notHere = () => Promise.reject(new Refused({ code: "unavailable", message: "only over a WebSocket" }));
 
 /** @type {Record<string, (http: Polling, data: any) => Promise<any>>} */
 const COMMANDS = {
   "ticket:open": (http, data) => http.open(data),
   "message:send": (http, data) => http.send(data),
+  "message:edit": notHere,
+  "message:delete": notHere,
   "ticket:request": (http, data) => http.person(data),
   "dialog:join": (http, data) => http.join(data),
   "history:get": (http, data) => http.history(data),

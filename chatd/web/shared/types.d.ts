@@ -96,9 +96,26 @@ export interface Drawn extends Acts {
 export interface Acts {
   t: Speaker;
   tools?: (message: Shown, row: Row) => unknown;
-  jump?: (seq: number) => void;
+  jump?: (seq: number, from: Shown) => unknown;
   retry: (id: string) => void;
   discard: (id: string) => void;
+}
+
+export type Act = "reply" | "edit" | "remove";
+
+/** Whose messages one does something with: see acts.js. `writing`: where what is written goes. */
+export interface Acted {
+  t: Speaker;
+  connection: Connection;
+  me?: string | null;
+  writing: Dialog | null;
+  /** Whether it is offered; the daemon's word is the last. */
+  may(what: Act, message: Shown, own: boolean): boolean;
+  /** Something begins with this message: what is written goes to where that is. */
+  turnTo?(message: Shown): void;
+  /** Something of a dialog is not among what is shown yet. */
+  unearth?(dialog: Dialog): unknown;
+  changed(): void;
 }
 
 /** A list of messages with what leads through its history: see list.js. */
@@ -112,6 +129,7 @@ export interface Listed {
   newest?: number;
   dialog: Dialog;
   atEnd?: () => unknown;
+  held?: (row: Row) => unknown;
   footer?: unknown;
 }
 

@@ -25,6 +25,7 @@ export async function converse(element) {
   root.adoptedStyleSheets = [...styles, ...root.adoptedStyleSheets];
   root.insertBefore(place, launcher.button);
   element.visit = visit;
+  visit.root = root;
   let was = false;
   const show = () => {
     const { opened, unread } = visit;

@@ -1,6 +1,6 @@
 // The panel that the button opens.
 /** @import { Connection } from "../shared/connection.js" */
-/** @import { Speaker, Stored } from "../shared/types" */
+/** @import { Shown, Speaker, Stored } from "../shared/types" */
 /** @import { Visit } from "./visit.js" */
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Composer } from "../shared/composer.js";
@@ -39,22 +39,39 @@ function Chat({ visit }) {
   useFullScreen(screen);
   /** @param {KeyboardEvent} event */
   const escape = (event) => event.key === "Escape" && visit.close();
+  const { acts } = visit;
+  const list = useRef();
+  /** @param {any} event */
+  const near = ({ target }) => !acts && dialog && target.closest(".scroller") && visit.act();
+  /** @param {{ message: Shown }} row */
+  const held = async ({ message }) => (await visit.act())?.set({ held: message.id });
+  /** @param {number} seq @param {Shown} from */
+  const jump = async (seq, from) => (await visit.act())?.jump(seq, from, list);
   const seen = (view ?? visit.site).live_typing === "full" && visit.connection.state !== "polling";
   return html`<section class="panel" role="dialog" aria-label=${words(visit.site.title) || t("support")}
-    ref=${screen} onKeyDown=${escape}>
+    ref=${screen} onKeyDown=${escape} onPointerOver=${near} onFocusIn=${near}>
     <${Head} visit=${visit} />
     <${StatusLine} connection=${visit.connection} strange=${visit.seat.strange} t=${t} />
-    <${Messages} ...${{ dialog, unsent, rows, t }} atEnd=${() => visit.seen()}
+    <${Messages} ...${{ dialog, unsent, rows, t, list, held, jump, tools: acts?.toolsOf(rows) }}
+      atEnd=${() => visit.seen()}
       footer=${html`<${Below} visit=${visit} />`} />
     ${view?.status === "waiting" && html`<${Waiting} view=${view} t=${t} />`}
     ${canCall(visit) && html`<div class="call">
       <button class="plain" disabled=${visit.calling} onClick=${() => visit.callPerson()}>
         <${Person} /> ${t(visit.calling ? "calling" : "toPerson")}</button></div>`}
-    <${Composer} t=${t} focus=${visit.asked} initial=${visit.tab.get().draft} hint=${seen && t("draftSeen")}
-      label=${view?.status === "closed" ? t("writeAgain") : t("write")} disabled=${visit.connection.state === "ended"}
-      typed=${visit.typed.bind(visit)} send=${visit.send.bind(visit)} />
+    ${acts?.over()}
+    <${Composer} key=${acts?.editing?.id ?? "new"} t=${t} focus=${visit.asked} initial=${visit.text}
+      label=${labelOf(visit)} hint=${seen && !acts?.editing && t("draftSeen")}
+      disabled=${visit.connection.state === "ended"} ...${fieldOf(visit)} />
   </section>`;
 }
+
+/** @param {Visit} visit */
+const fieldOf = (visit) => ({ keys: visit.keys, typed: visit.typed, send: visit.send });
+
+/** @param {Visit} visit */
+const labelOf = ({ t, acts, view }) =>
+  t(acts?.editing ? "editing" : view?.status === "closed" ? "writeAgain" : "write");
 
 // Until a newcomer's ticket is there the bot's greeting stands for it.
 /** @param {Visit} visit */
@@ -79,6 +96,7 @@ function chatRows(visit) {
 /** @param {Visit} visit */
 const canCall = ({ view, dialog }) => (dialog ? view?.status === "bot" : true);
 
+/** @param {{ visit: Visit }} props */
 /** @param {{ visit: Visit }} props */
 function Below({ visit }) {
   const { dialog, view, t } = visit;

@@ -1,5 +1,6 @@
 // A visitor on a page: who they are, their ticket, what waits to be sent, what they have not seen.
-/** @import { Entry, Speaker } from "../shared/types" */
+/** @import { Acts } from "../shared/acts.js" */
+/** @import { Act, Entry, Speaker } from "../shared/types" */
 /** @import { Site } from "./site.js" */
 import { client } from "../shared/client.js";
 import { Dialog } from "../shared/dialog.js";
@@ -16,6 +17,8 @@ const NOTHING = { messages: [], receipts: {}, me: "" };
 export class Visit extends Store {
   opened = false;
   asked = false;
+  /** @type {any} */
+  root = null;
   /** @type {Dialog | null} */
   dialog = null;
   newcomer = true;
@@ -24,6 +27,10 @@ export class Visit extends Store {
   // There once it is prepared.
   /** @type {Speaker} */
   t = /** @type {any} */ (null);
+  /** @type {Acts | null} */
+  acts = null;
+  /** @type {Promise<Acts | null> | null} */
+  #acting = null;
   /** @type {Promise<void> | null} */
   #opening = null;
   #unwatch = () => {};
@@ -182,11 +189,11 @@ export class Visit extends Store {
   }
 
   /** @param {Entry} entry @param {(entry: any) => Promise<any>} say */
-  async #deliver({ content, client_id }, say) {
+  async #deliver({ content, client_id, reply_to }, say) {
     this.connection.start();
     await this.#opening;
     const { ticket: dialog_id } = this.kept.get();
-    if (dialog_id) this.#known(await say({ dialog_id, content, client_id }));
+    if (dialog_id) this.#known(await say({ dialog_id, content, client_id, reply_to }));
     else await this.#begin({ content, client_id });
   }
 
@@ -203,22 +210,65 @@ export class Visit extends Store {
     return this.#opening;
   }
 
-  // False when it is not taken: the text stays in the field.
+  // False when it is not taken, or a change: the text stays in the field.
   /** @param {string} content */
-  send(content) {
-    const taken = this.unsent.add(this.kept.get().ticket, content) !== null;
-    if (taken) {
+  send = (content) => {
+    const { acts } = this;
+    const changed = acts?.editing;
+    if (acts?.takes(content) || !this.unsent.add(this.kept.get().ticket, content, acts?.quoting)) return false;
+    if (!changed) {
       this.dialog?.sent();
       this.tab.set({ draft: "" });
     }
-    return taken;
+    acts?.sent();
+    return true;
+  };
+
+  get text() {
+    const { acts } = this;
+    const changed = acts?.editing;
+    return acts && changed ? acts.textOf(changed) : this.tab.get().draft;
   }
 
   /** @param {string} text @param {number | null} caret */
-  typed(text, caret) {
+  typed = (text, caret) => {
+    if (this.acts?.typed(text)) return;
     this.tab.set({ draft: text });
     this.dialog?.type(text, caret);
+  };
+
+  // What can be done with messages; null where it cannot be had.
+  act() {
+    this.#acting ??= import("./acts.js")
+      .then((part) => part.acting(this))
+      .then(
+        (acts) => {
+          this.acts = acts;
+          this.changed();
+          return acts;
+        },
+        () => (this.#acting = null),
+      );
+    return this.#acting;
   }
+
+  get writing() {
+    return this.dialog;
+  }
+
+  /** @param {Act} what @param {unknown} _message @param {boolean} own */
+  may(what, _message, own) {
+    const { view, connection } = this;
+    if (connection.state === "ended") return false;
+    return what === "reply" || (own && view?.status !== "closed" && connection.state !== "polling");
+  }
+
+  /** @param {KeyboardEvent} event @param {string} text */
+  keys = (event, text) => {
+    if (this.acts) return this.acts.keys(event, text);
+    if (event.key === "ArrowUp" && !text) this.act().then((acts) => acts?.keys(event, this.text));
+    return false;
+  };
 
   // «С менеджером»: asked for now, or as soon as there is a connection.
   calling = false;
@@ -241,6 +291,7 @@ export class Visit extends Store {
     }
   }
 
+  /** @returns {Promise<void>} */
   #reached() {
     this.connection.start();
     if (this.connection.reachable) return Promise.resolve();

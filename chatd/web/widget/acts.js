@@ -1,0 +1,15 @@
+// What can be done with messages, fetched when somebody is about to: its code, looks and words.
+import { Acts } from "../shared/acts.js";
+import { sheet } from "../shared/sheet.js";
+
+/** @param {import("./visit.js").Visit} visit */
+export async function acting(visit) {
+  const { root, t, tab } = visit;
+  const [{ TEXTS }, looks] = await Promise.all([
+    import(`../shared/texts-acts-${t.language}.js`),
+    sheet(new URL("../shared/acts.css", import.meta.url)),
+  ]);
+  t.add(TEXTS);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, looks];
+  return new Acts(visit, tab);
+}
