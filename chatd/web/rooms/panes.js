@@ -88,7 +88,7 @@ export function People({ t, visitor, close }) {
   const everybody = [...(dialog?.people.values() ?? [])]
     .sort((a, b) => rank(a) - rank(b) || nameOf(a).localeCompare(nameOf(b)));
   /** @param {string} id */
-  const writes = (id) => dialog?.drafts.has(id) || dialog?.typing.has(id);
+  const writes = (id) => dialog?.writers.writes(id);
   /** @param {any} one */
   const row = (one) => html`<li class=${one.status}>
       <span class="face"><${Avatar} id=${one.id} name=${one.name} /><span class="mark-${one.status}"></span></span>

@@ -1,18 +1,17 @@
 // One dialog as the browser knows it: messages without gaps, who is there, drafts, receipts.
-/** @import { Connection } from "./connection.js" @import { Draft, Participant } from "./protocol" */
+/** @import { Connection } from "./connection.js" @import { Participant } from "./protocol" */
 /** @import { Reach, Stored } from "./types" */
-import { applied } from "./drafts.js";
 import { all, message as read, messages, plain } from "./fence.js";
 import { seat } from "./hues.js";
 import { ReceiptSender } from "./receipts.js";
 import { Store } from "./store.js";
+import { Writers } from "./writers.js";
 
 const PAGE = 50;
 const STEP = 100;
 const CATCH_UP = 200;
 // How many messages are held at once; a reader in the past holds a window of the history.
 const HELD = 1_500;
-const TYPING_FOR = 6_000;
 const QUOTED = 140;
 
 export class Dialog extends Store {
@@ -25,10 +24,7 @@ export class Dialog extends Store {
   view = null;
   /** @type {Map<string, Participant>} */
   people = new Map();
-  /** @type {Map<string, Draft & { caret?: number }>} */
-  drafts = new Map();
-  /** @type {Map<string, { name: string, timer: number }>} */
-  typing = new Map();
+  writers = new Writers(this);
   /** @type {Record<string, any>} */
   receipts = {};
   // All changes up to this one are known; null where the daemon does not count them.
@@ -144,8 +140,7 @@ export class Dialog extends Store {
     this.view = plain(told.dialog);
     this.people = new Map(all(told.participants).map((one) => [one.id, one]));
     seat(this.people.keys());
-    this.drafts = new Map(all(told.drafts, "participant_id").map((one) => [one.participant_id, { ...one }]));
-    this.typing.clear();
+    this.writers.begin(told.drafts);
     this.receipts = Object.fromEntries(Object.entries(told.receipts ?? {}).map(([who, one]) => [who, plain(one)]));
     this.sender.begin(this.#own);
     for (const one of [told.changed ?? []].flat()) if (one?.seq) this.replace(one);
@@ -245,7 +240,7 @@ export class Dialog extends Store {
   take(told) {
     const message = read(told);
     if (!message) return;
-    this.#forget(message.sender_id);
+    this.writers.forget(message.sender_id);
     this.#known = Math.max(this.#known, message.seq);
     if (!this.later && this.messages.length && message.seq > this.last + 1) {
       this.#fill();
@@ -349,40 +344,12 @@ export class Dialog extends Store {
   }
 
   /** @param {any} told */
-  edited({ participant_id, name, seq, ops, reset }) {
-    if (typeof participant_id !== "string" || participant_id === this.me) return;
-    const known = this.drafts.get(participant_id);
-    if (reset == null && known && known.seq + 1 !== seq) return;
-    const { text, caret } = applied(reset ?? known?.text ?? "", ops ?? [], known?.caret);
-    if (text) this.drafts.set(participant_id, { participant_id, name, seq, text, caret });
-    else this.drafts.delete(participant_id);
-    this.changed();
-  }
-
-  /** @param {any} told @param {boolean} typing */
-  types({ participant_id, name }, typing) {
-    if (participant_id === this.me) return;
-    clearTimeout(this.typing.get(participant_id)?.timer);
-    const over = () => this.#forget(participant_id) || this.changed();
-    if (typing) this.typing.set(participant_id, { name, timer: setTimeout(over, TYPING_FOR) });
-    else this.typing.delete(participant_id);
-    this.changed();
-  }
-
-  /** @param {string} participant @returns {any} */
-  #forget(participant) {
-    clearTimeout(this.typing.get(participant)?.timer);
-    this.typing.delete(participant);
-    this.drafts.delete(participant);
-  }
-
-  /** @param {any} told */
   moved({ participant: told }) {
     const [participant] = all([told]);
     if (!participant) return;
     if (participant.status === "offline") {
       this.people.delete(participant.id);
-      this.#forget(participant.id);
+      this.writers.forget(participant.id);
     } else {
       this.people.set(participant.id, participant);
       seat(this.people.keys());
@@ -407,9 +374,9 @@ const EVENTS = {
     dialog.counted(message.rev);
   },
   "dialog:resync": (dialog, page) => dialog.enter(page),
-  "typing:start": (dialog, data) => dialog.types(data, true),
-  "typing:stop": (dialog, data) => dialog.types(data, false),
-  "draft:edit": (dialog, data) => dialog.edited(data),
+  "typing:start": (dialog, data) => dialog.writers.types(data, true),
+  "typing:stop": (dialog, data) => dialog.writers.types(data, false),
+  "draft:edit": (dialog, data) => dialog.writers.edited(data),
   "presence:update": (dialog, data) => dialog.moved(data),
   "receipt:update": (dialog, { participant_id, delivered, read: until }) => {
     dialog.received(participant_id, plain({ delivered, read: until }));

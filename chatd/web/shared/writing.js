@@ -17,6 +17,7 @@ function Written({ draft: { text, caret } }) {
 // What others are writing: kept out of every live region, screen readers would never fall silent.
 /** @param {{ dialog: import("./dialog.js").Dialog, t: Speaker }} props */
 export function Drafts({ dialog, t }) {
+  const { drafts, typing } = dialog.writers;
   /** @param {any} draft */
   const row = (draft) => html`<div class="row">
         <div class="said other first draft hue${hueOf(draft.participant_id)}">
@@ -26,9 +27,9 @@ export function Drafts({ dialog, t }) {
         </div>
       </div>`;
   return html`<div class="drafts" aria-live="off">
-    ${fenced([...dialog.drafts.values()], "participant_id", row, t, "p")}
-    ${dialog.typing.size > 0 && html`<p class="typing"><span class="dots"><i></i><i></i><i></i></span>
-      ${typingText([...dialog.typing.values()], t)}</p>`}
+    ${fenced([...drafts.values()], "participant_id", row, t, "p")}
+    ${typing.size > 0 && html`<p class="typing"><span class="dots"><i></i><i></i><i></i></span>
+      ${typingText([...typing.values()], t)}</p>`}
   </div>`;
 }
 
