@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.conftest import Axe, Shoot
+from tests.web.conftest import Axe, Complaints, Shoot
 from tests.web.office import CONNECTED, Customer, Desk, Office
 
+CUT = (r"ERR_INTERNET_DISCONNECTED", r"WebSocket connection to")
 # What is heard, by pitch, and what is notified of; `hide` hides the tab.
 LISTENING = """() => {
   window.notices = []; window.notes = []; window.away = false;
@@ -61,7 +62,7 @@ def heard(desk: Desk, *notes: int) -> None:
 
 def told(desk: Desk, title: str, body: str) -> None:
     """Waits for a notification, and forgets it."""
-    desk.page.wait_for_function("notices.length > 0")
+    desk.page.wait_for_function("() => notices.length > 0")
     assert desk.page.evaluate(NOTICES) == [[title, body]]
     desk.page.evaluate("notices.splice(0)")
 
@@ -96,7 +97,7 @@ def test_a_reply_a_transfer_and_a_mention_ring_notify_and_count(office: Office) 
     office.do("accept", oleg.ticket)
     office.do("transfer", oleg.ticket, operator="artem")
     heard(desk, *TRANSFER)
-    desk.page.wait_for_function("notices.length > 0")
+    desk.page.wait_for_function("() => notices.length > 0")
     assert desk.page.evaluate("notices.splice(0)[0].title") == "Вам передали разговор: Олег"
     expect(desk.toast).to_contain_text("Вам передали: Олег")
     expect(desk.page).to_have_title("(2) Рабочее место")
@@ -115,6 +116,35 @@ def test_a_reply_a_transfer_and_a_mention_ring_notify_and_count(office: Office) 
     expect(desk.page.get_by_role("main")).to_contain_text("Олег")
     expect(desk.page).to_have_title("Рабочее место")
     assert desk.page.evaluate("notes.length") == 0
+
+
+def test_what_came_while_the_line_was_lost_rings_when_it_is_back(
+    office: Office, complaints: Complaints
+) -> None:
+    complaints.tolerate(*CUT)
+    desk = listening(office)
+    anna = taken(office, desk, "Анна")
+    desk.tab("Очередь")
+    vera = taken(office, desk, "Вера")
+    vera.say("Прочитано ещё до того")
+    expect(desk.bubbles.last).to_have_text("Прочитано ещё до того")
+    desk.page.evaluate("hide(true)")
+    desk.page.context.set_offline(True)
+    expect(desk.page.locator(".status-line")).to_be_visible()
+    oleg = office.customer("Олег", "Помогите")
+    office.do("accept", oleg.ticket)
+    office.do("transfer", oleg.ticket, operator="artem")
+    anna.say("Вы пропали?")
+    assert desk.page.evaluate("notes.length + notices.length") == 0
+    desk.page.context.set_offline(False)
+    desk.page.wait_for_function("() => notices.length >= 2", timeout=30_000)
+    assert sorted(desk.page.evaluate("notices.splice(0).map((one) => one.title)")) == [
+        "Вам передали разговор: Олег",
+        "Ответ клиента: Анна",
+    ], "and nothing of what was known before"
+    assert sorted(desk.page.evaluate("notes.splice(0)")) == sorted([*TRANSFER, *REPLY])
+    expect(desk.toast).to_contain_text("Вам передали: Олег")
+    expect(desk.page).to_have_title("(2) Рабочее место")
 
 
 def test_what_one_does_oneself_calls_nobody(office: Office) -> None:
@@ -222,5 +252,5 @@ def test_each_kind_has_its_own_volume_which_is_kept(office: Office, shoot: Shoot
     desk.page.keyboard.press("Escape")
     desk.page.evaluate("hide(true)")
     customer.say("И так?")
-    desk.page.wait_for_function("notices.length > 0")
+    desk.page.wait_for_function("() => notices.length > 0")
     assert desk.page.evaluate("notes") == []

@@ -102,13 +102,27 @@ export class Calls {
   // News of a ticket: the customer of one's own has written.
   /** @param {any} view */
   heardOf(view) {
-    const { desk } = this;
-    const known = desk.tickets.get(view.id);
-    desk.know(view);
+    const known = this.desk.tickets.get(view.id);
+    this.desk.know(view);
+    this.#answered(view, known);
+  }
+
+  /** @param {any} view @param {any} known */
+  #answered(view, known) {
     const { id, operator, status, unread, last_seq, last_message, customer_name } = view;
-    const own = operator === desk.me.username && status === "active" && unread > 0;
+    const own = operator === this.desk.me.username && status === "active" && unread > 0;
     const written = last_message?.sender_name === customer_name && last_seq > (known?.last_seq ?? 0);
     if (own && written && !this.attends(id)) this.#tell("reply", view);
+  }
+
+  // The line was lost: what of one's own is different now from what was known before.
+  /** @param {Map<string, any>} before */
+  missed(before) {
+    for (const ticket of this.desk.tickets.list("mine")) {
+      const known = before.get(ticket.id);
+      if (known?.operator === ticket.operator && known.status === "active") this.#answered(ticket, known);
+      else this.handed(ticket);
+    }
   }
 
   /** @param {any} told */

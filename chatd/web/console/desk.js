@@ -48,6 +48,7 @@ export class Desk extends Store {
   /** @type {(() => void)[]} */
   #offs = [];
   #leaving = false;
+  #came = false;
 
   // leave(said): back to the door, saying why.
   /** @param {any} me @param {Speaker} t @param {(said: string) => void} leave */
@@ -164,7 +165,7 @@ export class Desk extends Store {
         whole(this.connection, "canned:list", "canned"),
         anew ? this.ask("ticket:list", { limit: PAGE }) : { tickets: [] },
       ]);
-      if (anew) this.#startOver(listed);
+      const before = anew ? this.#startOver(listed) : null;
       const [waiting, own] = [all(queue.tickets), all(mine.tickets)];
       const listed_to = queue.cursor && since(waiting.at(-1) ?? {});
       const gone = new Set(
@@ -178,6 +179,7 @@ export class Desk extends Store {
       this.canned = all(canned, "name").filter(({ text }) => typeof text === "string");
       this.counters = { waiting: queue.waiting, operators_online: queue.operators_online };
       this.watchQueue();
+      if (before) this.calls.missed(before);
       this.show(this.tab);
     } catch (error) {
       if (error instanceof Refused) this.toasts.say(this.explain(error), "alert");
@@ -204,10 +206,14 @@ export class Desk extends Store {
     }, SOON);
   }
 
+  // What was known before; null for who has just come, to whom nothing is news.
   /** @param {{ cursor: any }} props */
   #startOver({ cursor }) {
-    this.tickets.clear();
+    const before = this.tickets.clear();
+    const known = this.#came ? before : null;
+    this.#came = true;
     this.cursors = { all: cursor };
+    return known;
   }
 
   /** @param {string} ticket_id */
@@ -326,6 +332,7 @@ export class Desk extends Store {
   async accept(id = this.tickets.waiting[0]?.id) {
     if (!id) return;
     this.calls.hush(id);
+    this.calls.taking(id);
     const told = await this.act("ticket:accept", { ticket_id: id });
     if (!told) return;
     this.show("mine");

@@ -68,9 +68,11 @@ export class Tickets {
     }
   }
 
-  // Anew after a reconnection: nothing of what was known is sure any more.
+  // Anew after a reconnection: nothing of what was known is sure any more. Returns it.
   clear() {
-    this.#all.clear();
+    const before = this.#all;
+    this.#all = new Map();
+    return before;
   }
 
   /** @param {string} tab */
