@@ -33,6 +33,7 @@ ROWS = (
     "terminal",
     "shell",
     "polling",
+    "page",
 )
 DESCRIPTORS = 12_000
 WHOLE_S = 780.0

@@ -23,6 +23,7 @@ from benchmarks.rows import (
     durable,
     fanout,
     idle,
+    page,
     polling,
     queue,
     reconnect,
@@ -62,6 +63,8 @@ ROWS: dict[str, Callable[[], Figures]] = {
     "shell": partial(shell.measure, TINY),
     "terminal": partial(terminal.measure, 2, TINY),
     "polling": partial(polling.measure, CHATD, TINY),
+    "button": partial(page.measure_button, TINY),
+    "burst": partial(page.measure_burst, TINY),
     "polling falcon": partial(polling.measure, FALCON, TINY),
 }
 
