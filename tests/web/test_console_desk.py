@@ -193,8 +193,9 @@ def test_the_conversation_is_a_column_with_its_field(office: Office, width: int)
     assert desk.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     notice = desk.log.locator(".notice p:not(.joined)")
     expect(notice).to_have_count(1)
-    anna.client.ask("receipt:delivered", dialog_id=anna.ticket, seq=4)
     state = desk.log.locator(".own .state").last
+    expect(state).to_have_text("Отправлено")
+    anna.client.ask("receipt:delivered", dialog_id=anna.ticket, seq=4)
     expect(state).to_have_text("Доставлено")
     background = "(one) => getComputedStyle(one).backgroundColor"
     delivered = state.evaluate(background)

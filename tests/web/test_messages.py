@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 
@@ -12,6 +13,7 @@ from tests.client import Client
 from tests.daemon import Daemon
 from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
 from tests.web.guests import Guest
+from tests.web.shop import Shop
 
 DAY = 24 * 3600
 WIDE = "Ш" * 64
@@ -111,6 +113,18 @@ def test_over_midnight_today_becomes_yesterday(
     complaints.tolerate("WebSocket")
     page.clock.fast_forward(DAY * 1000)
     expect(day).to_have_text("Вчера")
+
+
+@pytest.mark.parametrize(
+    ("locale", "hour"),
+    [("ru-RU", r"\d?\d:\d\d"), ("en-GB", r"\d\d:\d\d"), ("en-US", r"\d?\d:\d\d\s[AP]M")],
+)
+def test_hours_are_written_as_in_the_readers_country(
+    shop: Shop, context: MakeContext, locale: str, hour: str
+) -> None:
+    widget = shop.visit(context(locale=locale).new_page()).open()
+    widget.say("?")
+    expect(widget.own.locator("time")).to_have_text(re.compile(f"^{hour}$"))
 
 
 def test_who_looks_again_after_midnight_sees_yesterday(page: Page, house: Daemon) -> None:

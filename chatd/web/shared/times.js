@@ -5,13 +5,19 @@ const formats = new Map();
 /** @param {string} language @param {string} name @param {Intl.DateTimeFormatOptions} options */
 function format(language, name, options) {
   const key = `${language} ${name}`;
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(language, options));
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(written(language), options));
   return formats.get(key);
 }
 
+// As in the reader's country, where the browser says one that speaks this language: 18:05 or 6:05 PM.
+/** @param {string} language */
+const written = (language) =>
+  navigator.languages.find((one) => COUNTRY.test(one) && one.startsWith(`${language}-`)) ?? language;
+const COUNTRY = /^[a-z]{2,3}-[A-Z]{2}$/;
+
 /** @param {Speaker} t @param {string} at */
 export const clock = (t, at) =>
-  Date.parse(at) ? format(t.language, "clock", { hour: "2-digit", minute: "2-digit" }).format(new Date(at)) : "";
+  Date.parse(at) ? format(t.language, "clock", { hour: "numeric", minute: "2-digit" }).format(new Date(at)) : "";
 
 // How long today lasts, in milliseconds.
 export function untilMidnight() {
