@@ -51,6 +51,10 @@ class Client:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hangs up."""
         self.ws.close()
 
     def hello(self, **fields: Any) -> dict[str, Any]:

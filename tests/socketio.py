@@ -9,10 +9,10 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable
-from types import TracebackType
+from contextlib import suppress
 from typing import Any, Literal
 
-from websockets.exceptions import ConnectionClosedOK
+from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 from websockets.sync.client import ClientConnection, connect
 
 from tests.client import Client, Refused
@@ -44,10 +44,15 @@ class SocketIoClient(Client):
     """One session; what a raw WebSocket says and hears, said and heard here."""
 
     def __init__(
-        self, address: str, mode: Mode = "websocket", *, origin: str | None = None
+        self,
+        address: str,
+        mode: Mode = "websocket",
+        *,
+        origin: str | None = None,
+        additional_headers: dict[str, str] | None = None,
     ) -> None:
         self.host = address
-        self.headers = {"Origin": origin} if origin else {}
+        self.headers = (additional_headers or {}) | ({"Origin": origin} if origin else {})
         self.events, self.answers, self.asked = [], {}, {}
         self.token = self.id = ""
         self.namespace = "/chat"
@@ -83,19 +88,13 @@ class SocketIoClient(Client):
         ws.send("5")
         self.socket = ws
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Hangs up, or says goodbye where nothing can be hung up."""
         if self.socket:
             self.socket.close()
             return
-        try:
+        with suppress(Answered, OSError):
             self.send("1")
-        except Answered:
-            return
 
     def request(self, method: str, body: str | None = None, seconds: float = 30.0) -> str:
         """One plain request of the session."""
@@ -156,7 +155,7 @@ class SocketIoClient(Client):
     def take(self, packet: str) -> None:
         """One packet of Engine.IO."""
         if packet == "2":
-            self.send("3")
+            SocketIoClient.send(self, "3")
         elif packet == "1":
             raise Closed
         elif packet != "6":
@@ -193,4 +192,36 @@ class SocketIoClient(Client):
         self.answers[number] = {"event": event, "data": data}
 
 
-__all__ = ["MODES", "Answered", "Mode", "Refused", "SocketIoClient"]
+class SocketIoLine(SocketIoClient):
+    """The same with whatever comes in its order, as :class:`tests.net.raw.RawClient` has it."""
+
+    def __init__(self, address: str, mode: Mode = "websocket") -> None:
+        super().__init__(address, mode)
+        self.frames: deque[dict[str, Any]] = deque()
+
+    def send(self, event: str, **data: Any) -> None:  # type: ignore[override]
+        """A hello; everything else as ever."""
+        assert event == "hello"
+        self.asked["hello"] = "hello"
+        super().send(f"40{self.namespace},{json.dumps(data)}")
+
+    def next(self, seconds: float = 20.0) -> dict[str, Any] | None:
+        """The next event or answer, ``None`` when none came in time, EOFError at the end."""
+        deadline = time.monotonic() + seconds
+        while not self.frames:
+            try:
+                self._receive(deadline)
+            except TimeoutError:
+                return None
+            except (Answered, ConnectionClosed) as end:
+                raise EOFError from end
+        return self.frames.popleft()
+
+    def _take(self, packet: str) -> None:
+        super()._take(packet)
+        self.frames += [*self.answers.values(), *self.events]
+        self.answers.clear()
+        self.events.clear()
+
+
+__all__ = ["MODES", "Answered", "Mode", "Refused", "SocketIoClient", "SocketIoLine"]

@@ -5,16 +5,30 @@ from __future__ import annotations
 import os
 import random
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Any
+
+import pytest
 
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
 from tests.net.raw import RawClient
+from tests.socketio import SocketIoLine
 from tests.test_faults import everything
 
 DISCONNECTS = int(os.environ.get("CHATD_DISCONNECTS", "10000"))
 
 READERS = 4
+
+Dial = Callable[[str], Any]
+# To dial by HTTP takes a client so much longer, that of these there are fewer.
+LINES: dict[str, tuple[Dial, int]] = {
+    "websocket": (RawClient, DISCONNECTS),
+    "socketio-websocket": (SocketIoLine, DISCONNECTS // 20),
+    "socketio-polling": (partial(SocketIoLine, mode="polling"), DISCONNECTS // 20),
+    "socketio-upgrade": (partial(SocketIoLine, mode="upgrade"), DISCONNECTS // 20),
+}
 
 SIGNS = [chr(0x1F600 + number) for number in range(5)]
 
@@ -23,7 +37,8 @@ class Reader:
     """Follows a room, loses its connection at random moments, resumes where it was, and shows what
     it was told."""
 
-    def __init__(self, address: str, token: str, seed: int) -> None:
+    def __init__(self, dial: Dial, address: str, token: str, seed: int) -> None:
+        self.dial = dial
         self.address = address
         self.token = token
         self.chance = random.Random(seed)
@@ -39,7 +54,7 @@ class Reader:
             self._connected(1)
 
     def _connected(self, events: int) -> None:
-        client = RawClient(self.address)
+        client = self.dial(self.address)
         at = {"dialog_id": "lobby", "after_seq": self.seq, "after_rev": self.rev, "limit": 200}
         client.send("hello", token=self.token, join=[at])
         while (frame := client.next())["event"] != "ack":
@@ -50,7 +65,7 @@ class Reader:
             if event["event"].startswith("message:"):
                 self._hear(event["event"], event["data"])
                 events -= 1
-        client.sock.close()
+        client.close()
 
     def _resume(self, page: dict[str, Any]) -> None:
         if page["resync"]:
@@ -97,7 +112,9 @@ def change_something(writer: Client, chance: random.Random, seq: int) -> int:
     return rev
 
 
-def test_10_000_disconnects_lose_and_double_nothing(make_daemon: MakeDaemon) -> None:
+@pytest.mark.parametrize("line", LINES)
+def test_disconnects_lose_and_double_nothing(make_daemon: MakeDaemon, line: str) -> None:
+    dial, disconnects = LINES[line]
     daemon = make_daemon()
     last, done, chance = [0, 0], threading.Event(), random.Random(9)
     with Client(daemon.address) as writer:
@@ -106,9 +123,9 @@ def test_10_000_disconnects_lose_and_double_nothing(make_daemon: MakeDaemon) -> 
         for seed in range(READERS):
             with Client(daemon.address) as newcomer:
                 newcomer.hello(name=f"r{seed}")
-                readers.append(Reader(daemon.address, newcomer.token, seed))
+                readers.append(Reader(dial, daemon.address, newcomer.token, seed))
         threads = [
-            threading.Thread(target=one.run, args=(DISCONNECTS // READERS, done, last))
+            threading.Thread(target=one.run, args=(disconnects // READERS, done, last))
             for one in readers
         ]
         for thread in threads:
@@ -117,7 +134,7 @@ def test_10_000_disconnects_lose_and_double_nothing(make_daemon: MakeDaemon) -> 
             said = writer.say("lobby", "x")
             last[:] = said["seq"], max(said["rev"], change_something(writer, chance, said["seq"]))
             opened = daemon.admin_json("stats")["connections_opened"] if last[0] % 50 == 0 else 0
-            if opened > DISCONNECTS or last[0] > DISCONNECTS:
+            if opened > disconnects or last[0] > DISCONNECTS:
                 done.set()
         done.set()
         for thread in threads:

@@ -26,6 +26,10 @@ class RawClient:
         head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 101"), head
 
+    def close(self) -> None:
+        """Hangs up."""
+        self.sock.close()
+
     def send(self, event: str, **data: Any) -> None:
         """A command, with the id 1."""
         payload = json.dumps({"event": event, "id": 1, "data": data}).encode()

@@ -71,7 +71,7 @@ def test_who_was_away_gets_what_was_edited_deleted_reacted_to_and_sent(
         anna.say(room, text)
     known = boris.join(room)
     assert known["rev"] == known["dialog"]["rev"] == 3 and "changed" not in known
-    boris.ws.close()
+    boris.close()
     changed_while_away(anna, room)
     again = back(connect, boris.token)
     check_all_of_it(resume(again, room, 3, known["rev"]), anna.id)

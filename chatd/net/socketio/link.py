@@ -109,7 +109,7 @@ class EngineSession:
         self._queue.on_overflow = lambda: self.close(TOO_SLOW, "too slow: come back and resume")
         self._posting = self._probing = self._parting = self._finished = False
         now = engine.heart.now
-        self._seen = self._pinged = now
+        self._seen = self._pinged = self._polled = now
         self.due = now + engine.deadlines.ping_interval
 
     @property
@@ -163,6 +163,7 @@ class EngineSession:
                     queue.ready.wait()
             finally:
                 queue.ready = None
+        self._polled = self._engine.heart.now
         packets = queue.take_all() or NOOP.encode() + END
         self.out_bytes += len(packets)
         if self.close_code is not None and not queue.queued:
@@ -347,8 +348,10 @@ class EngineSession:
 
     @property
     def _dead_at(self) -> float:
+        """Who posts but does not poll reads nothing: no sign of life."""
         deadlines = self._engine.deadlines
-        return self._seen + deadlines.ping_interval + deadlines.ping_timeout
+        alive = self._seen if self._queue.ready else min(self._seen, self._polled)
+        return alive + deadlines.ping_interval + deadlines.ping_timeout
 
     def _die(self) -> None:
         self._end(ABNORMAL, "not a sign of life for too long", "we")

@@ -41,7 +41,7 @@ def enter(daemon: Daemon, mode: Mode) -> Iterator[Open]:
 
     yield open_one
     for one in opened:
-        one.__exit__(None, None, None)
+        one.close()
 
 
 @pytest.fixture

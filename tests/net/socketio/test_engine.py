@@ -225,6 +225,14 @@ def test_who_is_silent_for_too_long_is_gone_that_very_moment(echo: EchoServer) -
     assert late.post("3")[0] == 400
 
 
+def test_who_posts_and_never_polls_is_let_go(echo: EchoServer) -> None:
+    polling = Polling(echo)
+    deadline = time.monotonic() + 10
+    while polling.post("3")[0] == 200:
+        assert time.monotonic() < deadline, "it stayed"
+        time.sleep(0.02)
+
+
 def test_pings_come_by_websocket_whatever_else_is_said(echo: EchoServer) -> None:
     with open_ws(echo) as ws:
         assert str(ws.recv()).startswith("0")
