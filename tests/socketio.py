@@ -94,7 +94,7 @@ class SocketIoClient(Client):
             self.socket.close()
             return
         with suppress(Answered, OSError):
-            self.send("1")
+            self._push("1")
 
     def request(self, method: str, body: str | None = None, seconds: float = 30.0) -> str:
         """One plain request of the session."""
@@ -111,6 +111,9 @@ class SocketIoClient(Client):
 
     def send(self, packet: str) -> None:
         """A packet of Engine.IO."""
+        self._push(packet)
+
+    def _push(self, packet: str) -> None:
         if self.socket:
             self.socket.send(packet)
         else:
@@ -118,7 +121,7 @@ class SocketIoClient(Client):
 
     def hello(self, **fields: Any) -> dict[str, Any]:
         """Enters the namespace."""
-        self.send(f"40{self.namespace},{json.dumps(fields)}")
+        self._push(f"40{self.namespace},{json.dumps(fields)}")
         self.asked["hello"] = "hello"
         known = self.answer("hello")
         self.token, self.id = known["token"], known["participant"]["id"]
@@ -128,7 +131,7 @@ class SocketIoClient(Client):
         """A command, not waiting for its answer."""
         number = next(self._ids)
         self.asked[number] = event
-        self.send(f"42{self.namespace},{number}{json.dumps([event, data])}")
+        self._push(f"42{self.namespace},{number}{json.dumps([event, data])}")
         return number
 
     def close_code(self, seconds: float = 10.0) -> int | None:
@@ -155,7 +158,7 @@ class SocketIoClient(Client):
     def take(self, packet: str) -> None:
         """One packet of Engine.IO."""
         if packet == "2":
-            SocketIoClient.send(self, "3")
+            self._push("3")
         elif packet == "1":
             raise Closed
         elif packet != "6":
@@ -203,7 +206,7 @@ class SocketIoLine(SocketIoClient):
         """A hello; everything else as ever."""
         assert event == "hello"
         self.asked["hello"] = "hello"
-        super().send(f"40{self.namespace},{json.dumps(data)}")
+        self._push(f"40{self.namespace},{json.dumps(data)}")
 
     def next(self, seconds: float = 20.0) -> dict[str, Any] | None:
         """The next event or answer, ``None`` when none came in time, EOFError at the end."""

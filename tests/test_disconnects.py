@@ -25,9 +25,9 @@ Dial = Callable[[str], Any]
 # To dial by HTTP takes a client so much longer, that of these there are fewer.
 LINES: dict[str, tuple[Dial, int]] = {
     "websocket": (RawClient, DISCONNECTS),
-    "socketio-websocket": (SocketIoLine, DISCONNECTS // 20),
-    "socketio-polling": (partial(SocketIoLine, mode="polling"), DISCONNECTS // 20),
-    "socketio-upgrade": (partial(SocketIoLine, mode="upgrade"), DISCONNECTS // 20),
+    "socketio-websocket": (SocketIoLine, DISCONNECTS // 40),
+    "socketio-polling": (partial(SocketIoLine, mode="polling"), DISCONNECTS // 40),
+    "socketio-upgrade": (partial(SocketIoLine, mode="upgrade"), DISCONNECTS // 40),
 }
 
 SIGNS = [chr(0x1F600 + number) for number in range(5)]
