@@ -60,6 +60,7 @@ SEND_BUFFER = 131_072
 BACKLOG = 4_096
 RESERVED_DESCRIPTORS = 64
 WATCH_S = 1.0
+PING_TIMEOUT_S = 20.0  # of Socket.IO
 
 
 class Elsewhere(NotFound):
@@ -99,6 +100,7 @@ class Server:
         self._limits = limits(settings)
         deadlines = Deadlines(
             ping_interval=settings.ping_seconds,
+            ping_timeout=min(PING_TIMEOUT_S, settings.idle_seconds - settings.ping_seconds),
             close_timeout=settings.close_seconds,
             max_message=settings.max_message_bytes,
             queue_bytes=settings.outbox_bytes,

@@ -44,7 +44,12 @@ def request(path: str, *headers: str, method: str = "GET", body: bytes = b"") ->
 
 def ask(event: str, **data: Any) -> bytes:
     """A command as a masked frame."""
-    payload = json.dumps({"event": event, "id": 1, "data": data}, ensure_ascii=False).encode()
+    return framed(json.dumps({"event": event, "id": 1, "data": data}, ensure_ascii=False))
+
+
+def framed(text: str) -> bytes:
+    """A masked frame."""
+    payload = text.encode()
     size = len(payload)
     if size < 126:
         head = struct.pack("!BB", 0x81, 0x80 | size)
@@ -74,6 +79,18 @@ def over_websocket(*commands: bytes, connections: int, reads: bool = True) -> Ma
     return lambda me: Attack(sent=sent, connections=connections, opening=opening, reads=reads)
 
 
+def over_socketio(*packets: str, connections: int, reads: bool = True) -> Make:
+    """Packets of strangers who have entered over Socket.IO and are in the lobby."""
+    handshake = HANDSHAKE.replace(b"/ws", f"{SOCKETIO}&transport=websocket".encode(), 1)
+    joins = '"join":[{"dialog_id":"lobby","limit":1}]'
+    opening = [
+        handshake + framed(f'40/chat,{{"name":"Eve{number}",{joins}}}')
+        for number in range(connections)
+    ]
+    sent = b"".join(map(framed, packets))
+    return lambda me: Attack(sent=sent, connections=connections, opening=opening, reads=reads)
+
+
 def of_an_author(commands: Callable[[str], list[bytes]], connections: int) -> Make:
     """Commands of somebody about a message of theirs."""
     return lambda me: Attack(
@@ -90,6 +107,9 @@ COOKIE = 'Cookie: a="' + "\\" * 30_000
 PAGE = ask("history:get", dialog_id="lobby", limit=200)
 OTHERS = "/api/admin/support/reply"
 MADE_UP = [f"p-6b49{number:04x}-{number % 64}.{'Aa0_' * 8}" for number in range(4_000)]
+SOCKETIO = "/socket.io/?EIO=4"
+POLL = f"{SOCKETIO}&transport=polling"
+POSTED = b"\x1e".join([b'42/chat,["ping"]'] * 1_000)
 OPS = [["i", "x" * 240_000], *[["i", "y", 0]] * 255]
 
 READING: dict[str, Make] = {
@@ -134,6 +154,21 @@ ATTACKS: dict[str, Make] = {
             "message:send", dialog_id="lobby", content="x", meta={f"a{n}": {} for n in range(9_000)}
         ),
         connections=10,
+    ),
+    "sessions of Socket.IO": over_http(request(POLL) * 100, 8),
+    "polls of no session": over_http(request(f"{POLL}&sid=made-up") * 500, 4),
+    "posts to no session": over_http(
+        request(f"{POLL}&sid=made-up", method="POST", body=POSTED) * 20, 4
+    ),
+    "no packets": over_socketio(*["4abc"], connections=20),
+    "events": over_socketio(*['42/chat,1["ping"]'] * 100, connections=20),
+    "namespaces": over_socketio(*[f"40/{n}," for n in range(200)], connections=20),
+    "entered and left": over_socketio(*["41/chat,", "40/chat,{}"] * 50, connections=20),
+    "binary": over_socketio(*['451-/chat,1["message:send",{}]'] * 100, connections=20),
+    "events that nobody reads": over_socketio(
+        *['42/chat,1["history:get",{"dialog_id":"lobby","limit":200}]'] * 20,
+        connections=20,
+        reads=False,
     ),
     "fat messages": over_websocket(
         ask("message:send", dialog_id="lobby", content=FAT), connections=10

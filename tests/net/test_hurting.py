@@ -18,6 +18,28 @@ from tests.net.attacks import request
 HERE = "127.0.0.1"
 
 
+def masked(text: str) -> bytes:
+    payload = text.encode()
+    assert len(payload) < 126
+    return bytes((0x81, 0x80 | len(payload))) + b"\0\0\0\0" + payload
+
+
+# By what somebody comes, how they enter the lobby, and how they answer a ping.
+READS_NOTHING = {
+    "websocket": (
+        "/ws",
+        masked('{"event": "hello", "data": {"name": "Eve"}}')
+        + masked('{"event": "dialog:join", "data": {"dialog_id": "lobby"}}'),
+        b"\x8a\x80\0\0\0\0",
+    ),
+    "socketio": (
+        "/socket.io/?EIO=4&transport=websocket",
+        masked('40/chat,{"name": "Eve", "join": [{"dialog_id": "lobby"}]}'),
+        masked("3"),
+    ),
+}
+
+
 def dial(daemon: Daemon, source: str = HERE) -> socket.socket:
     host, _, port = daemon.address.partition(":")
     return socket.create_connection((host, int(port)), timeout=20, source_address=(source, 0))
@@ -122,23 +144,23 @@ def test_answers_that_nobody_reads_are_bounded_all_together(make_daemon: MakeDae
             sock.close()
 
 
-def test_who_answers_pings_and_reads_nothing_is_let_go(make_daemon: MakeDaemon) -> None:
+@pytest.mark.parametrize("over", READS_NOTHING)
+def test_who_answers_pings_and_reads_nothing_is_let_go(make_daemon: MakeDaemon, over: str) -> None:
+    path, greeting, pong = READS_NOTHING[over]
     quick = {"ping_seconds": 0.5, "idle_seconds": 2.0, "close_seconds": 0.5}
     daemon = make_daemon({"websocket": quick})
     with Client(daemon.address) as ann:
         ann.hello(name="Ann")
         ann.join("lobby")
-        pong = b"\x8a\x80\0\0\0\0"
         with dial(daemon) as sock:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
             sock.sendall(
                 request(
-                    "/ws",
+                    path,
                     *("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"),
                     "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==",
                 )
-                + masked({"event": "hello", "data": {"name": "Eve"}})
-                + masked({"event": "dialog:join", "data": {"dialog_id": "lobby"}})
+                + greeting
             )
             eventually(lambda: len(connections(daemon)) == 2)
             for number in range(400):  # less than an outbox takes
@@ -162,12 +184,6 @@ def test_who_answers_pings_and_reads_nothing_is_let_go(make_daemon: MakeDaemon) 
 def connections(daemon: Daemon) -> list[object]:
     found: list[object] = daemon.admin_json("connections")["connections"]
     return found
-
-
-def masked(command: object) -> bytes:
-    payload = json.dumps(command).encode()
-    assert len(payload) < 126
-    return bytes((0x81, 0x80 | len(payload))) + b"\0\0\0\0" + payload
 
 
 def test_who_is_nobody_yet_sends_small_frames_only(make_daemon: MakeDaemon) -> None:
