@@ -21,7 +21,7 @@ from chatd.errors import Banned, ChatdError
 from chatd.live.connections import CLOSE_BANNED, CLOSE_UNIDENTIFIED, Connection
 from chatd.log.often import often
 from chatd.net.frames import TOO_BIG, TOO_SLOW
-from chatd.net.turnstile import Turnstile
+from chatd.net.turnstile import A_MOMENT_S, Turnstile
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import BadCommand, CallerId
 from chatd.protocol.views import Transport
@@ -234,6 +234,7 @@ class Session:
             self._services.limiter.hit("commands_per_connection", self.connection.id)
         except ChatdError as limited:
             error = limited
+            gevent.sleep(A_MOMENT_S)  # to refuse costs more than to do: others go first
         refusals, who = self._services.refusals, self.connection.principal.id
         refusals.note(error, self.connection.address, who)
         if not error.noted:

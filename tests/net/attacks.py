@@ -138,6 +138,7 @@ ATTACKS: dict[str, Make] = {
     "no requests": over_http(b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 8),
     **READING,
     "pages that nobody reads": over_websocket(*[PAGE] * 20, connections=20, reads=False),
+    "no commands": over_websocket(*[framed('{"event":"nothing","id":1}')] * 100, connections=20),
     "pings": over_websocket(*[ask("ping")] * 100, connections=20),
     "drafts": over_websocket(
         ask("draft:edit", dialog_id="lobby", seq=1, ops=OPS),

@@ -25,7 +25,8 @@ from chatd.net.frames import (
 )
 from chatd.net.socketio.polling import PollQueue, watching
 from chatd.net.socketio.refused import BAD_REQUEST, Refused
-from chatd.net.websocket import A_MOMENT_S, Heart, WebSocket
+from chatd.net.turnstile import A_MOMENT_S
+from chatd.net.websocket import Heart, WebSocket
 from chatd.protocol.envelope import encode_json
 from chatd.protocol.socketio import (
     CLOSE,
