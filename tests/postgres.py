@@ -6,13 +6,15 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -21,7 +23,9 @@ from chatd.store.postgres.connecting import connect
 
 USER = "postgres"
 TEMPLATE = "chatd_template"
+HOW = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 START_S = 60.0
+ROOMY_BYTES, SHORT = 2_000_000_000, 50
 
 
 def binaries() -> Path:
@@ -31,22 +35,25 @@ def binaries() -> Path:
     return found[-1].parent
 
 
-def unprivileged() -> list[str]:
+def unprivileged() -> dict[str, Any]:
     """PostgreSQL refuses to run as root."""
-    return ["runuser", "-u", USER, "--"] if os.geteuid() == 0 else []
+    if os.geteuid():
+        return {}
+    return {"user": USER, "group": USER, "extra_groups": []}
 
 
 class Server:
     """The server. What is written is as durable as a kill of its processes asks for, not more."""
 
     def __init__(self, *settings: str, within: Path | None = None) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="pg", dir=within or memory()))
+        self.directory = Path(tempfile.mkdtemp(prefix="pg", dir=within or roomy()))
         self._settings = settings
         self._numbers = count(1)
         give(self.directory)
         self.directory.chmod(0o755)
         self._data = self.directory / "data"
-        initial = ["-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync", "--wal-segsize=1"]
+        initial = ["-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
+        initial += ["--wal-segsize=1"]
         self._run("initdb", "-D", self._data, *initial)
         try:
             self.start()
@@ -56,8 +63,9 @@ class Server:
             raise
 
     def _run(self, tool: str, *words: object) -> None:
-        command = [*unprivileged(), str(binaries() / tool), *map(str, words)]
-        subprocess.run(command, check=True, capture_output=True, cwd=self.directory, timeout=120)
+        command = [str(binaries() / tool), *map(str, words)]
+        options = {"check": True, "capture_output": True, "cwd": self.directory, "timeout": 120}
+        subprocess.run(command, **options, **unprivileged())
 
     def start(self) -> None:
         """Until it answers."""
@@ -69,20 +77,26 @@ class Server:
         server = [str(binaries() / "postgres"), "-D", str(self._data), *options]
         with (self.directory / "log").open("a") as log:
             self._process = subprocess.Popen(
-                [*unprivileged(), *server], stdout=log, stderr=log, cwd=self.directory
+                server, stdout=log, stderr=log, cwd=self.directory, **unprivileged()
             )
         deadline = time.monotonic() + START_S
         while True:
             try:
                 return connect(self.dsn("postgres")).close()
             except psycopg.OperationalError:
-                assert time.monotonic() < deadline, (self.directory / "log").read_text()
+                told = (self.directory / "log").read_text()[-3000:]
+                assert time.monotonic() < deadline and self._process.poll() is None, told
                 time.sleep(0.02)
 
     def stop(self, how: str = "fast") -> None:
         """``fast``: cuts everybody off, but ends in order; ``immediate``: as a crash."""
-        self._run("pg_ctl", "stop", "-D", self._data, "-m", how, "-w", "-s")
-        self._process.wait(30)
+        self._process.send_signal(HOW[how])
+        self._process.wait(60)
+
+    def revive(self) -> None:
+        """Started again, where it has ended by itself."""
+        if self._process.poll() is not None:
+            self.start()
 
     def restart(self, how: str = "fast") -> None:
         """Stopped and started."""
@@ -92,13 +106,8 @@ class Server:
     def pause(self, number: int = signal.SIGSTOP) -> None:
         """Stops, or with SIGCONT lets go on, all of its processes: the first one first, so that
         there are no more."""
-        for pid in (self._process.pid, self.pid, *children(self.pid)):
+        for pid in (self._process.pid, *children(self._process.pid)):
             os.kill(pid, number)
-
-    @property
-    def pid(self) -> int:
-        """Its first process, which is not the one that was started here where that was root's."""
-        return int((self._data / "postmaster.pid").read_text().split()[0])
 
     def dsn(self, database: str) -> str:
         """Where a database is."""
@@ -129,11 +138,14 @@ class Server:
         self.ask(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def end(self) -> None:
-        """Nothing is left."""
+        """Nothing is left, whatever state it is in."""
         try:
             self.stop("immediate")
-        finally:
-            shutil.rmtree(self.directory, ignore_errors=True)
+        except subprocess.TimeoutExpired:
+            for pid in (self._process.pid, *children(self._process.pid)):
+                os.kill(pid, signal.SIGKILL)
+            self._process.wait(60)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 @contextmanager
@@ -149,7 +161,7 @@ def serving(*settings: str, within: Path | None = None) -> Iterator[Server]:
 @contextmanager
 def open_place() -> Iterator[Path]:
     """A directory that every user may enter, as not every test's may be."""
-    with tempfile.TemporaryDirectory(prefix="pg") as made:
+    with tempfile.TemporaryDirectory(prefix="pg", dir=roomy()) as made:
         Path(made).chmod(0o755)
         yield Path(made)
 
@@ -162,10 +174,24 @@ def give(place: Path) -> None:
 
 def children(pid: int) -> list[int]:
     """The processes that another has started."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(one) for one in found.split()]
+    found = []
+    for one in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has just ended
+            if int(one.read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(one.parent.name))
+    return found
 
 
-def memory() -> str | None:
-    """A directory whose writes cost nothing, where there is one."""
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None
+def roomy() -> str:
+    """A directory whose writes cost nothing, where there is one with space; short enough for the
+    name of a socket in it, and one that every user may enter."""
+    for place in (Path("/dev/shm"), Path(tempfile.gettempdir()), Path("/var/tmp")):
+        if place.is_dir() and is_open(place) and shutil.disk_usage(place).free > ROOMY_BYTES:
+            return str(place)
+    raise AssertionError("needs two gigabytes in /dev/shm, or in a temporary directory")
+
+
+def is_open(place: Path) -> bool:
+    """Whether it has a short name, and everybody may go there."""
+    everybody = all(one.stat().st_mode & stat.S_IXOTH for one in (place, *place.parents))
+    return everybody and len(str(place)) < SHORT and os.access(place, os.W_OK)

@@ -169,7 +169,7 @@ def test_so_many_connections_are_open_at_most_and_the_loop_goes_on(database: str
             gevent.sleep(0.01)
 
     ticking = gevent.spawn(tick)
-    asked = [gevent.spawn(pool.read, f"{COUNT}, pg_sleep(0.05)", {}) for _ in range(20)]
+    asked = [gevent.spawn(pool.read, f"{COUNT}, pg_sleep(0.2)", {}) for _ in range(20)]
     gevent.joinall(asked, timeout=20, raise_error=True)
     ticking.kill()
     assert max(one.value[0][0] for one in asked) <= 4

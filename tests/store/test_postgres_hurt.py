@@ -59,8 +59,8 @@ class Writer:
 
 
 @pytest.fixture(params=["everything", "the tables"])
-def small(request: pytest.FixtureRequest) -> Iterator[tuple[str, Disk]]:
-    """A database on a small disk, with its journal or without: where it is."""
+def small(request: pytest.FixtureRequest) -> Iterator[tuple[Server, str, Disk]]:
+    """A database on a small disk, with the server's journal or without."""
     whole = request.param == "everything"
     with ExitStack() as ends:
         kilobytes = WHOLE_KB if whole else TABLES_KB
@@ -68,7 +68,7 @@ def small(request: pytest.FixtureRequest) -> Iterator[tuple[str, Disk]]:
         disk.home.chmod(0o755)
         settings = ("max_wal_size=4MB", "min_wal_size=2MB")
         server = ends.enter_context(serving(*settings, within=disk.home if whole else None))
-        yield make_database(server, None if whole else disk.home / "tables"), disk
+        yield server, make_database(server, None if whole else disk.home / "tables"), disk
 
 
 def make_database(server: Server, place: Path | None) -> str:
@@ -84,9 +84,15 @@ def make_database(server: Server, place: Path | None) -> str:
 
 
 def test_what_a_full_disk_refuses_is_said_and_goes_on_when_there_is_space(
-    small: tuple[str, Disk],
+    small: tuple[Server, str, Disk],
 ) -> None:
-    dsn, disk = small
+    server, dsn, disk = small
+
+    def has_gone_on() -> bool:
+        """A server that cannot write its journal ends; whoever runs it starts it again."""
+        server.revive()
+        return len(writer.acknowledged) > before + 10
+
     with closing(open_store(replace(SETTINGS, dsn=dsn))) as store:
         writer = Writer(store)
         writing = gevent.spawn(writer.run)
@@ -97,7 +103,7 @@ def test_what_a_full_disk_refuses_is_said_and_goes_on_when_there_is_space(
         assert store.status()["fault"], "until there is space"
         before = len(writer.acknowledged)
         disk.free()
-        wait_until(lambda: len(writer.acknowledged) > before + 10)
+        wait_until(has_gone_on)
         writer.stopping = True
         writing.get(timeout=30)
         writer.check()
