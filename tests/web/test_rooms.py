@@ -300,3 +300,22 @@ def test_at_the_keys(enter: Enter, house: Daemon) -> None:
         keys.press("Enter")
         expect(guest.said("второе").get_by_role("button", name="❤️, 1")).to_be_visible()
         expect(guest.said("второе").get_by_role("button", name="Реакция")).to_be_focused()
+
+
+def test_where_colours_are_forced_one_still_sees_who_is_here_and_where_one_is(
+    enter: Enter, house: Daemon, axe: Axe
+) -> None:
+    guest = enter("Аня", "quiet", forced_colors="active")
+    with Client(house.address) as boris:
+        boris.hello(name="Борис")
+        boris.join("quiet")
+        boris.ask("presence:set", status="away")
+        away = guest.people.locator(".mark-away")
+        expect(away).to_have_count(1)
+        filled = "(one) => getComputedStyle(one).backgroundColor"
+        ink = guest.page.locator("h1").evaluate("(one) => getComputedStyle(one).color")
+        assert guest.people.locator(".mark-online").evaluate(filled) == ink != away.evaluate(filled)
+        edge = "(one) => getComputedStyle(one).outlineStyle"
+        places = guest.page.get_by_role("navigation").get_by_role("link")
+        assert [one.evaluate(edge) for one in places.all()].count("solid") == 1
+        axe(guest.page)
