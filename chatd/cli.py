@@ -327,12 +327,12 @@ def backup(directory: str, socket_path: str | None, config_file: str | None) -> 
 @main.command()
 def helper() -> None:
     """Parse what strangers sent, without any rights: the daemon starts this itself."""
-    from chatd.helper import worker
+    from chatd.helper import jobs, worker
 
     if not stat.S_ISSOCK(os.fstat(0).st_mode):
         click.echo("chatd helper: its standard input is no socket: the daemon starts it", err=True)
         sys.exit(2)
-    worker.serve(worker.JOBS)
+    worker.serve(jobs.JOBS)
 
 
 main.add_command(moving.store)

@@ -129,6 +129,11 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     renames_per_address: Rate = "200/minute"
     read_bytes_per_participant: Rate = "10000000/second"
     read_bytes_per_address: Rate = "20000000/second"
+    files_per_participant: Rate = "300/hour"
+    files_per_address: Rate = "3000/hour"
+    file_bytes_per_participant: Rate = "500000000/day"
+    file_bytes_per_address: Rate = "5000000000/day"
+    file_reads_per_address: Rate = "50000000000/day"
     connections_per_address: Rate = "300/minute"
     requests_per_address: Rate = "1000/10 seconds"
     liveness_per_address: Rate = "100/10 seconds"
@@ -141,6 +146,28 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     logins_per_account: Rate = "10/minute"
     logins_per_account_anywhere: Rate = "100/minute"
     logins_per_address: Rate = "30/minute"
+
+
+class FileSettings(Section, frozen=True, kw_only=True):
+    """What may be sent as a file, how much of it, and what is done with it first."""
+
+    enabled: bool = True
+    max_bytes: Positive = 104_857_600
+    per_message: Annotated[int, Meta(ge=1, le=20)] = 10
+    site_bytes: Positive = 10_737_418_240
+    keep_free_bytes: Annotated[int, Meta(ge=0)] = 268_435_456
+    types: tuple[str, ...] = (
+        *("image/jpeg", "image/png", "image/gif", "image/webp", "image/heic"),
+        *("audio/*", "video/*", "text/plain", "application/pdf", "application/zip"),
+        *("application/vnd.openxmlformats-officedocument.*", "application/vnd.oasis.*"),
+        *("application/msword", "application/vnd.ms-excel", "application/rtf"),
+    )
+    image_bytes: Annotated[int, Meta(ge=1, le=67_108_864)] = 33_554_432
+    image_megapixels: Annotated[int, Meta(ge=1, le=60)] = 40
+    upload_hours: Positive = 24
+    link_seconds: Annotated[int, Meta(ge=10, le=86_400)] = 600
+    scanner: str = ""
+    scan_seconds: Seconds = 60.0
 
 
 class TicketSettings(Section, frozen=True, kw_only=True):
@@ -254,6 +281,7 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
     store: StoreSettings = StoreSettings()
     audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
+    files: FileSettings = FileSettings()
     tickets: TicketSettings = TicketSettings()
     bot: BotSettings = BotSettings()
     tokens: TokenSettings = TokenSettings()

@@ -44,7 +44,7 @@ from chatd.net.websocket import Heart
 from chatd.protocol.operating import Reload
 from chatd.protocol.views import Finding
 from chatd.runtime.loop import LoopWatch
-from chatd.service import answers, assignment, bots, crowds, expiry, rooms, sweeping
+from chatd.service import answers, assignment, bots, crowds, expiry, rooms, sweeping, uploads
 from chatd.service.context import Caller
 from chatd.store.tiny.lock import Exchanged
 
@@ -54,6 +54,7 @@ LAST_WORDS_S = 1.0  # for who reads the log of a daemon that stops
 SIGNAL = Principal(kind="system", id="signal")
 LASTING_S = 15.0
 SWEEP_S = 1.0
+FILES_S = 10.0
 BOTS_S = 15.0
 
 
@@ -103,6 +104,9 @@ class App:
         services.tasks.every("crowds", 1.0, lambda: crowds.turn(services))
         services.tasks.every("store", 0.1, self._tend_store)
         services.tasks.every("sweep", SWEEP_S, sweeping.Sweep(services).turn)
+        services.tasks.every(
+            "files", FILES_S, lambda: uploads.finish_waiting(services), at_once=True
+        )
         services.tasks.every("lasting", LASTING_S, lambda: expiry.tend(services))
         services.tasks.every("refusals", WINDOW_S, services.refusals.tell)
         services.tasks.every("log", 0.1, self._levels.outlet.flush)
@@ -206,6 +210,7 @@ class App:
                 ends.callback(self.services.refusals.tell)
                 ends.callback(self.store.close)
                 ends.callback(self.services.audit.close)
+                ends.callback(self.services.helpers.stop)
                 ends.callback(self.services.tasks.stop)
                 ends.callback(self._loop_watch.stop)
                 ends.callback(self._admin.stop)

@@ -13,6 +13,7 @@ from chatd.bot.base import Bot, NoBot
 from chatd.config.settings import BotSettings, Config
 from chatd.delivery.broker.local import LocalBroker
 from chatd.delivery.hub import Hub
+from chatd.domain import file
 from chatd.domain.errand import PREFIX
 from chatd.domain.ids import Newborn
 from chatd.domain.participant import Ban, Key, Newcomer, Operator
@@ -22,11 +23,13 @@ from chatd.errands import webhooks
 from chatd.errands.dialer import Dialer
 from chatd.errands.runner import Errands
 from chatd.errands.webhooks import Webhooks
+from chatd.files.disk import DiskBytes
 from chatd.handlers import (
     accounts,
     console,
     dialogs,
     errands,
+    files,
     logins,
     messages,
     operating,
@@ -37,6 +40,7 @@ from chatd.handlers import (
     tickets,
     typing,
 )
+from chatd.helper.helpers import Helpers
 from chatd.live.crowds import Crowds
 from chatd.live.hashing import Hashing
 from chatd.live.local.answers import Answers
@@ -63,6 +67,7 @@ FAMILIES: tuple[Handlers, ...] = (
     console.HANDLERS,
     dialogs.HANDLERS,
     errands.HANDLERS,
+    files.HANDLERS,
     messages.HANDLERS,
     logins.HANDLERS,
     operating.HANDLERS,
@@ -152,6 +157,7 @@ def assemble(
         newcomers=Newcomers(store.all(Newcomer, limit=2 * MOST)),
         newborn=Newborn("p"),
         new_errand=Newborn(PREFIX),
+        new_file=Newborn(file.PREFIX),
         tokens=tokens_of(store, config.rooms, time.time()),
         turns=KeyedLocks(),
         updates=Updates(beside_others),
@@ -178,6 +184,9 @@ def assemble(
             on_death=lambda why: on_death("audit", why),
         ),
         hashing=Hashing(),
+        bytes=DiskBytes(config.data_path(), sync=config.store.sync),
+        helpers=Helpers(metrics.incidents.inc),
+        receiving={},
     )
     store.observe_commits(metrics.commit_seconds.observe)
     services.waiting.fill(store.open_tickets(), services.now())

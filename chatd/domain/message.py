@@ -7,6 +7,8 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
+from chatd.domain.file import Attached
+
 SenderType = Literal["customer", "admin", "system", "bot", "member"]
 
 
@@ -22,10 +24,11 @@ class Message(Struct, frozen=True, kw_only=True):
     change there; the store assigns both.
 
     ``id`` is ``DIALOG:SEQ``: it says where the message is, so that finding it needs no index.
-    ``reactions``: who put which emoji on it, the newest of them; ``reaction_counts``: how many,
-    where these are more. ``version`` counts its changes; one that was never changed has none.
-    ``earlier`` is for staff, who ask for it: no other view of a message has it. ``reactors``, the
-    marks of those with reactions who are not named, by emoji, is for nobody.
+    ``files``: what it brought along. ``reactions``: who put which emoji on it, the newest of them;
+    ``reaction_counts``: how many, where these are more. ``version`` counts its changes; one that
+    was never changed has none. ``earlier`` is for staff, who ask for it: no other view of a message
+    has it. ``reactors``, the marks of those with reactions who are not named, by emoji, is for
+    nobody.
     """
 
     id: str = ""
@@ -46,6 +49,7 @@ class Message(Struct, frozen=True, kw_only=True):
     reaction_counts: dict[str, int] | UnsetType = UNSET
     reactors: dict[str, str] | UnsetType = UNSET
     version: int | UnsetType = UNSET
+    files: tuple[Attached, ...] | UnsetType = UNSET
     earlier: tuple[Earlier, ...] | UnsetType = UNSET
 
 

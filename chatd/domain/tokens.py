@@ -18,6 +18,7 @@ SECRET = (RANDOM_BYTES + MARK_BYTES) * 4 // 3  # characters, without padding
 OLD_SECRET = 32  # characters of a secret as they were before there were marks
 KINDS = ("p-", "s-")
 DEVICE = "device of "
+SIGNED = "signed "
 
 
 class Token(NamedTuple):
@@ -70,6 +71,10 @@ class Tokens:
     def confirms(self, account: str, proof: str) -> bool:
         """Whether a proof is one of this account's."""
         return self._is_marked(DEVICE + account, proof)
+
+    def sign(self, what: str) -> str:
+        """A mark that only who has the key can make, for what needs no secret."""
+        return base64.urlsafe_b64encode(self._mark(SIGNED, what.encode())).decode()
 
     def _is_marked(self, id: str, secret: str) -> bool:
         if len(secret) != SECRET:

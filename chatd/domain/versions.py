@@ -8,9 +8,12 @@ from msgspec.structs import replace
 
 from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand
+from chatd.domain.file import File
 from chatd.domain.participant import LoginSession, Operator, Participant
 
-Versioned = TypeVar("Versioned", bound=Participant | Operator | LoginSession | Errand | Episode)
+Versioned = TypeVar(
+    "Versioned", bound=Participant | Operator | LoginSession | Errand | Episode | File
+)
 
 
 def successor(document: Versioned, **changes: Any) -> Versioned:

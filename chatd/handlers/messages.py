@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from chatd.domain import reactions, topics
 from chatd.domain.errand import WebhookEvent
@@ -10,7 +13,7 @@ from chatd.domain.message import Earlier, Message, revise, seq_of
 from chatd.domain.participant import Participant
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
-from chatd.domain.visible import emoji
+from chatd.domain.visible import emoji, shows
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound
 from chatd.protocol.commands import (
     DeleteMessage,
@@ -23,7 +26,17 @@ from chatd.protocol.events import MessageUpdate
 from chatd.protocol.results import EarlierTexts, OneMessage
 from chatd.protocol.support import PostSystem
 from chatd.protocol.views import Reactions
-from chatd.service import announce, compose, mentions, pages, showing, spread, tickets, webhooks
+from chatd.service import (
+    announce,
+    attachments,
+    compose,
+    mentions,
+    pages,
+    showing,
+    spread,
+    tickets,
+    webhooks,
+)
 from chatd.service.context import Context, Handlers
 from chatd.store.base import Append, Change, Committed, Put, Replace
 
@@ -36,12 +49,18 @@ def send(cx: Context, command: SendMessage) -> OneMessage:
 
     The sender's draft becomes the message, which supersedes it on every screen.
     """
+    if command.files and (before := attachments.find_repeated(cx, command)):
+        return OneMessage(message=before)
+    files = attachments.of_message(cx, command)
+    if files and not shows(command.content):
+        names = attachments.names_of(files)[: cx.place.max_message_chars]
+        command = replace(command, content=names)
     compose.check(command.content, cx.place.max_message_chars, command.meta)
     cx.place.check_writable(cx.principal)
     spread.count(cx, command.dialog_id, (command.content, command.meta))
     cx.services.drafts.clear(command.dialog_id, cx.principal.id)
     if cx.place.has_customer:
-        return OneMessage(message=tickets.write(cx, cx.ticket, command))
+        return OneMessage(message=tickets.write(cx, cx.ticket, command, files))
     message = compose.personal(
         cx.services,
         cx.principal,
@@ -50,6 +69,8 @@ def send(cx: Context, command: SendMessage) -> OneMessage:
         command.content,
         meta=compose.meta_of(cx.services, command),
         client_id=command.client_id,
+        type=command.type,
+        files=attachments.kept(files),
     )
     return OneMessage(message=append(cx, message))
 
@@ -70,7 +91,8 @@ def append(cx: Context, message: Message) -> Message:
             mentions.call(cx.services, cx.ticket, done.messages[-1])
 
     with spread.keeping(cx, message):
-        asked = (Append(message), *first_writing(cx), *map(Put, errands))
+        sent = attachments.sending(cx.services, message)
+        asked = (Append(message), *sent, *first_writing(cx), *map(Put, errands))
         done = cx.services.store.commit(*asked, then=publish)
     return done.messages[-1]
 
@@ -146,8 +168,11 @@ def delete(cx: Context, command: DeleteMessage) -> OneMessage:
         check_own(cx, message)
         cx.place.check_unsettled()
     deleted_at = to_text(cx.services.now())
-    gone = revise(message, content="", meta={}, deleted_at=deleted_at, earlier=UNSET)
-    return change(cx, message, gone)
+    gone = revise(message, content="", meta={}, deleted_at=deleted_at, earlier=UNSET, files=UNSET)
+    taken, let_go = attachments.taken_along(cx.services, message)
+    done = change(cx, message, gone, also=taken)
+    let_go()
+    return done
 
 
 def check_own(cx: Context, message: Message) -> None:
@@ -179,8 +204,16 @@ def react(cx: Context, command: ReactToMessage) -> OneMessage:
     return change(cx, message, after, whole=False)
 
 
-def change(cx: Context, before: Message, message: Message, *, whole: bool = True) -> OneMessage:
-    """Stores a changed message and tells those who follow; not ``whole``: of its reactions only."""
+def change(
+    cx: Context,
+    before: Message,
+    message: Message,
+    *,
+    whole: bool = True,
+    also: Sequence[Change] = (),
+) -> OneMessage:
+    """Stores a changed message, with what ``also`` changes, and tells those who follow; not
+    ``whole``: of its reactions only."""
     services = cx.services
 
     def tell(newest: Message, whole: bool) -> None:
@@ -199,7 +232,7 @@ def change(cx: Context, before: Message, message: Message, *, whole: bool = True
         services.updates.put(shown, tell, whole=whole)
 
     with spread.keeping(cx, asked, before):
-        done = services.store.commit(Replace(asked), *map(Put, errands), then=publish)
+        done = services.store.commit(Replace(asked), *also, *map(Put, errands), then=publish)
     return OneMessage(message=done.replaced[0])
 
 

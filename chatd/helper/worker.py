@@ -30,8 +30,6 @@ Made = tuple[dict[str, Any], bytes]
 Work = Callable[[bytes, Mapping[str, Any]], Made]
 """Facts and bytes made of bytes and options; ValueError says what the bytes should have been."""
 
-JOBS: dict[str, Work] = {}
-
 
 def serve(jobs: Mapping[str, Work], memory_bytes: int = MEMORY_BYTES) -> None:
     """Does what comes over the socket that is this process's standard input, until its end."""

@@ -32,10 +32,7 @@ class Body:
 
     def read(self, size: int = -1) -> bytes:
         """So many bytes, fewer at the end; BrokenBody (an OSError) when it breaks off."""
-        if self._socket is not None and not self.over:
-            self._socket.sendall(CONTINUE)
-            self._socket = None
-            self.wanted = True
+        self._ask_for_it()
         pieces: list[bytes] = []
         while not self.over and size:
             piece = self._some(size)
@@ -43,14 +40,29 @@ class Body:
             size -= len(piece) if size > 0 else 0
         return b"".join(pieces)
 
-    def _some(self, size: int) -> bytes:
+    def read_some(self, size: int) -> bytes:
+        """What there is, at most so many bytes, so that nothing that has come is lost with what
+        does not come any more; nothing at the end."""
+        self._ask_for_it()
+        while not self.over:
+            if piece := self._some(size, at_hand=True):
+                return piece
+        return b""
+
+    def _ask_for_it(self) -> None:
+        if self._socket is not None and not self.over:
+            self._socket.sendall(CONTINUE)
+            self._socket = None
+            self.wanted = True
+
+    def _some(self, size: int, *, at_hand: bool = False) -> bytes:
         if self._chunked and not self._left:
             self._begin_chunk()
             return b""
         wanted = self._left if size < 0 else min(size, self._left)
-        piece: bytes = self._rfile.read(wanted)
+        piece: bytes = self._rfile.read1(wanted) if at_hand else self._rfile.read(wanted)
         self._left -= len(piece)
-        if len(piece) < wanted:
+        if not piece or (len(piece) < wanted and not at_hand):
             raise self._break("it broke off")
         if not self._left:
             self._end_piece()

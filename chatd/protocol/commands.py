@@ -25,8 +25,11 @@ PageLimit = Annotated[int, Meta(ge=1, le=200)]
 ListCursor = Annotated[str, Meta(max_length=128)]
 Emoji = Annotated[str, Meta(min_length=1, max_length=32)]
 MessageType = Annotated[
-    Literal["text"],
-    Meta(description="the type of a message that is sent is text; others are the daemon's own"),
+    Literal["text", "file", "voice"],
+    Meta(
+        description="the type of a message that is sent is text, file or voice; others are the "
+        "daemon's own"
+    ),
 ]
 MetaName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}\Z")]
 MetaText = Annotated[str, Meta(max_length=256)]
@@ -38,6 +41,10 @@ MessageMeta = Annotated[
         description="meta holds at most 16 names (a-z, 0-9, _; at most 32), each with a text of at "
         "most 256 characters, a number, true, false or null",
     ),
+]
+FileIds = Annotated[
+    list[Annotated[str, Meta(min_length=1, max_length=64)]],
+    Meta(max_length=20, description="files are the ids of at most 20 files"),
 ]
 DraftOp = list[str | int]
 MOST_JOINS = 32
@@ -154,7 +161,9 @@ class LeaveDialog(DialogCommand, frozen=True, kw_only=True):
 class SendMessage(DialogCommand, frozen=True, kw_only=True):
     """Writes a message. ``reply_to``: the ``seq`` of the message there that it quotes; the daemon
     says who wrote that, and what. ``action``: told as something done (``/me``). ``meta``: words and
-    numbers for programs, kept as they are; names that mean something are the daemon's own."""
+    numbers for programs, kept as they are; names that mean something are the daemon's own.
+    ``files``: those that it brings, uploaded before into the same dialog, of a message of type
+    ``file`` or ``voice``, whose ``content`` may then be empty: their names stand for it."""
 
     event: ClassVar[str] = "message:send"
     result: ClassVar[results.Kind] = results.OneMessage
@@ -164,6 +173,7 @@ class SendMessage(DialogCommand, frozen=True, kw_only=True):
     meta: MessageMeta = {}
     reply_to: MessageSeq | None = None
     action: bool = False
+    files: FileIds = []
     client_id: ClientId | None = None
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import fields as fields_of
 
 from chatd.config.explaining import choices, meaning
 from chatd.errors import ChatdError, Invalid, Malformed
-from chatd.protocol import commands, errands, operating, support
+from chatd.protocol import commands, errands, files, operating, support
 from chatd.protocol.bounds import check_bytes, check_frame, check_shape
 from chatd.protocol.commands import Command
 
@@ -20,7 +20,13 @@ READ_AGAIN = 65_536
 
 COMMANDS: dict[str, type[Command]] = {
     command.event: command
-    for command in (*commands.COMMANDS, *support.COMMANDS, *operating.COMMANDS, *errands.COMMANDS)
+    for command in (
+        *commands.COMMANDS,
+        *support.COMMANDS,
+        *operating.COMMANDS,
+        *errands.COMMANDS,
+        *files.COMMANDS,
+    )
 }
 
 

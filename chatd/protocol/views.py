@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from msgspec import UNSET, Struct, UnsetType
 
 from chatd.domain.errand import State
+from chatd.domain.file import Attached
 from chatd.domain.message import Earlier, SenderType
 from chatd.domain.participant import Role
 from chatd.domain.principal import Kind, Rank
@@ -26,7 +27,7 @@ PresenceStatus = Literal[OwnStatus, "offline"]
 class Message(Struct, frozen=True, kw_only=True):
     """A message as readers get it. Its ``id`` is ``DIALOG:SEQ``; ``rev`` is that of its last
     change. ``earlier``: what it said before its edits, for staff who ask for it. A deleted one has
-    no content."""
+    no content and no ``files``."""
 
     # Most are given out as they are stored, without being made anew; a test compares the two.
     id: str
@@ -46,6 +47,7 @@ class Message(Struct, frozen=True, kw_only=True):
     reactions: dict[str, list[str]] | UnsetType = UNSET
     reaction_counts: dict[str, int] | UnsetType = UNSET
     version: int | UnsetType = UNSET
+    files: tuple[Attached, ...] | UnsetType = UNSET
     earlier: tuple[Earlier, ...] | UnsetType = UNSET
 
 

@@ -11,7 +11,7 @@ from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import NotFound
 from chatd.protocol.events import TicketChange
-from chatd.service import announce, answers, episodes, webhooks
+from chatd.service import announce, answers, attachments, episodes, webhooks
 from chatd.service.context import Services
 from chatd.store.base import Append, Change, Committed, Put
 
@@ -40,7 +40,8 @@ def settle(
         announce.new_messages(services, done.messages)
         announce.tell_ticket(services, ticket, change)
 
-    asked = (*also, *map(Append, messages), Put(ticket), *noted, *map(Put, errands))
+    sent = attachments.sending(services, *messages)
+    asked = (*also, *sent, *map(Append, messages), Put(ticket), *noted, *map(Put, errands))
     done = services.store.commit(*asked, then=publish)
     LOG.info(
         "{ticket} {change}",
@@ -67,7 +68,9 @@ def add(services: Services, ticket: Ticket, message: Message, by: str) -> Messag
         announce.new_messages(services, done.messages)
         announce.ticket_activity(services, ticket)
 
-    done = services.store.commit(Append(message), *noted, *map(Put, errands), then=publish)
+    sent = attachments.sending(services, message)
+    asked = (Append(message), *sent, *noted, *map(Put, errands))
+    done = services.store.commit(*asked, then=publish)
     return done.messages[-1]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from chatd.domain.file import Attached
 from chatd.domain.message import Message, SenderType
 from chatd.domain.principal import Principal
 from chatd.domain.ticket import Ticket
@@ -60,6 +61,8 @@ def personal(
     *,
     meta: dict[str, Any] | None = None,
     client_id: str | None = None,
+    type: str = "text",
+    files: tuple[Attached, ...] = (),
 ) -> Message:
     """A message as a person wrote it."""
     return Message(
@@ -67,10 +70,12 @@ def personal(
         sender_type=sender_type,
         sender_id=who.id,
         sender_name=who.name,
+        type=type,
         content=content,
         meta=meta or {},
         created_at=to_text(services.now()),
         client_id=client_id or UNSET,
+        files=files or UNSET,
     )
 
 

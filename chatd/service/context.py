@@ -21,6 +21,8 @@ from chatd.domain.ticket import Ticket
 from chatd.domain.tokens import Tokens
 from chatd.errands.runner import Errands
 from chatd.errands.webhooks import Webhooks
+from chatd.files.base import Bytes
+from chatd.helper.helpers import Helpers
 from chatd.live.base import (
     Answers,
     Bans,
@@ -87,7 +89,8 @@ class Services:
 
     ``answering``: the tickets whose customer the bot is answering right now.
     ``waiting``: the open tickets; ``places``: what those who wait know of theirs.
-    ``hashing``: where passwords are hashed. ``newborn``, ``new_errand``: give ids.
+    ``hashing``: where passwords are hashed. ``newborn``, ``new_errand``, ``new_file``: give ids.
+    ``bytes``: of files; ``receiving``: the uploads that somebody is at, and what ends that one.
     """
 
     config: Config
@@ -104,6 +107,7 @@ class Services:
     newcomers: Newcomers
     newborn: Newborn
     new_errand: Newborn
+    new_file: Newborn
     tokens: Tokens
     turns: KeyedLocks
     updates: Updates
@@ -124,6 +128,9 @@ class Services:
     answering: set[str]
     audit: Audit
     hashing: Hashing
+    bytes: Bytes
+    helpers: Helpers
+    receiving: dict[str, Callable[[], None]]
 
     @property
     def terms(self) -> Terms:

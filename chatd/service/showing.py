@@ -15,6 +15,7 @@ from chatd.domain.message import Message
 from chatd.errors import Damaged
 from chatd.protocol.commands import MessageMeta
 from chatd.protocol.results import Result
+from chatd.service import attachments
 from chatd.service.compose import OWN_META
 from chatd.service.context import Services
 
@@ -68,6 +69,9 @@ def page(
                 at_hand[seq] = original(services, message.dialog_id, seq)
             meta = trusted_meta(message) | quote(seq, at_hand.get(seq) if seq else None)
             message = replace(message, meta=meta)
+        if message.files is not UNSET:
+            files = attachments.shown(services, message.files)
+            message = replace(message, files=files)
         shown.append(message)
     return shown
 

@@ -10,11 +10,12 @@ from contextlib import suppress
 from loguru import logger
 
 from chatd.domain.errand import Errand
+from chatd.domain.file import Blob, File
 from chatd.domain.participant import Ban, LoginSession, Participant
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Damaged, Overtaken, Unavailable
-from chatd.service import tickets
+from chatd.service import filing, tickets, uploads
 from chatd.service.context import Services
 from chatd.service.expiry import DAY, has_ended
 from chatd.store.base import Change, Forget, Remove
@@ -78,6 +79,35 @@ def steps(services: Services) -> Iterator[None]:
         with suppress(Damaged):
             let_go(services, ended_errands(services, services.store.part(Errand, part)))
         yield
+    yield from sweep_files(services)
+
+
+def sweep_files(services: Services) -> Iterator[None]:
+    """Files that no message has got, uploads that nobody has gone on with; and what a crash has
+    left of bytes."""
+    for part in services.store.parts(File):
+        with suppress(Damaged):
+            over = [one.id for one in services.store.part(File, part) if is_unsent(services, one)]
+            filing.remove(services, over)
+        yield
+    for id in services.bytes.uploads():
+        if services.store.get(File, id) is None:
+            filing.drop_upload(services, id)
+    yield
+    for shelf in services.bytes.shelves():
+        with suppress(Damaged):
+            for digest in services.bytes.shelf(shelf):
+                if services.store.get(Blob, digest) is None:
+                    filing.let_go_of(services, digest)
+        yield
+
+
+def is_unsent(services: Services, known: File) -> bool:
+    """Whether a file's time is over, without any message that has it; as it is by now."""
+    if known.sent or uploads.expires_at(services, known) > services.now():
+        return False
+    file = services.store.get(File, known.id)
+    return file is not None and not file.sent and file.id not in services.receiving
 
 
 def let_go(services: Services, changes: Sequence[Change]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from msgspec.structs import replace
 
 from chatd.domain import topics
+from chatd.domain.file import File
 from chatd.domain.message import Message
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal
@@ -17,7 +18,7 @@ from chatd.domain.times import to_text
 from chatd.errors import Conflict
 from chatd.protocol.commands import SendMessage
 from chatd.protocol.events import ReceiptUpdate
-from chatd.service import announce, bots, compose, spread, views
+from chatd.service import announce, attachments, bots, compose, spread, views
 from chatd.service.changes import add, request, settle
 from chatd.service.context import Context, Services
 from chatd.service.standing import has_room
@@ -138,7 +139,7 @@ def resume(services: Services, ticket: Ticket, operator: Principal) -> Committed
     return settle(services, again, "reopened", notice, by=name_of(operator))
 
 
-def write(cx: Context, ticket: Ticket, command: SendMessage) -> Message:
+def write(cx: Context, ticket: Ticket, command: SendMessage, files: Sequence[File] = ()) -> Message:
     """A message of a ticket's customer or operator, as stored."""
     services, who = cx.services, cx.principal
     if before := find_repeated(services, ticket, who, command.client_id):
@@ -152,6 +153,8 @@ def write(cx: Context, ticket: Ticket, command: SendMessage) -> Message:
         command.content,
         meta=compose.meta_of(services, command),
         client_id=command.client_id,
+        type=command.type,
+        files=attachments.kept(files),
     )
     with spread.keeping(cx, message), catching_up(services, message):
         return answer(services, ticket, who, message) if staff else ask(services, ticket, message)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from chatd.domain.conversation import Conversation
 from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand, Target
+from chatd.domain.file import Blob, File, Use
 from chatd.domain.message import Cursor, Message
 from chatd.domain.participant import Ban, Key, LoginSession, Newcomer, Operator, Participant
 from chatd.domain.ticket import Ticket
@@ -26,9 +27,25 @@ Document = (
     | Errand
     | Target
     | Episode
+    | File
+    | Blob
+    | Use
 )
 D = TypeVar(
-    "D", Ticket, Participant, Operator, LoginSession, Ban, Key, Newcomer, Errand, Target, Episode
+    "D",
+    Ticket,
+    Participant,
+    Operator,
+    LoginSession,
+    Ban,
+    Key,
+    Newcomer,
+    Errand,
+    Target,
+    Episode,
+    File,
+    Blob,
+    Use,
 )
 
 KINDS: dict[str, type[Document]] = {
@@ -42,8 +59,11 @@ KINDS: dict[str, type[Document]] = {
     "errands": Errand,
     "targets": Target,
     "episodes": Episode,
+    "files": File,
+    "blobs": Blob,
+    "uses": Use,
 }
-VERSIONED = (Ticket, Participant, Operator, LoginSession, Errand, Episode)
+VERSIONED = (Ticket, Participant, Operator, LoginSession, Errand, Episode, File, Blob, Use)
 NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 
 
@@ -101,10 +121,10 @@ class Touch(Struct, frozen=True, tag="touch"):
 
 class Put(Struct, frozen=True, tag="put"):
     """A document as it now is. Where it has a ``version`` that must be the stored one's plus one
-    (1 for a new one; ids of participants, errands and episodes are made up by the daemon, so that
-    nobody looks for those of a first version), or the whole commit raises Overtaken and changes
-    nothing. The store gives the ``rev`` of a ticket's conversation that this change is, and an
-    errand that carries a message of the same commit that message with its numbers."""
+    (1 for a new one; ids of participants, errands, episodes and files are made up by the daemon, so
+    that nobody looks for those of a first version), or the whole commit raises Overtaken and
+    changes nothing. The store gives the ``rev`` of a ticket's conversation that this change is, and
+    an errand that carries a message of the same commit that message with its numbers."""
 
     document: Document
     rev: int = 0
@@ -130,7 +150,7 @@ def expected_version(change: Put | Remove) -> int | None:
     document = change.document
     if not isinstance(document, VERSIONED):
         return None
-    made_up = isinstance(document, Participant | Errand | Episode) and document.version == 1
+    made_up = isinstance(document, Participant | Errand | Episode | File) and document.version == 1
     return None if made_up else document.version - 1
 
 
@@ -183,8 +203,8 @@ class Store(Protocol):
         """The document, as last asked to be committed."""
 
     def all(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
-        """All operators, bans, sessions, keys, newcomers or targets, ordered by id, a page after
-        ``after``."""
+        """All operators, bans, sessions, keys, newcomers, targets or uses, ordered by id, a page
+        after ``after``."""
 
     def parts(self, kind: type[D], *, until: str | None = None) -> Sequence[str]:
         """The names of the parts in which the documents of a kind can be gone through, oldest

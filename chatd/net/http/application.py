@@ -8,7 +8,7 @@ import falcon
 
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.errors import Invalid, nobody
-from chatd.net.http import health, openapi, pages, upgrading
+from chatd.net.http import downloads, health, openapi, pages, tus, upgrading
 from chatd.net.http.bodies import body_of
 from chatd.net.http.headers import Headers
 from chatd.net.http.identity import caller_of, is_meant, keep_session, wants_cookie
@@ -17,6 +17,7 @@ from chatd.net.http.routes import ROUTES, Route
 from chatd.net.http.views import render
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import convert, encode_json
+from chatd.service import attachments
 from chatd.service.context import Caller, Services
 
 
@@ -123,6 +124,11 @@ def make_http_app(dispatcher: Dispatcher, services: Services) -> falcon.App[Any,
         app.add_route(path, Resource(dispatcher, services, routes))
     app.add_route("/openapi.json", openapi.Document())
     app.add_route("/ws", upgrading.WebSocketOnly())
+    app.add_route(attachments.PATH, tus.Uploads(dispatcher, services))
+    app.add_route(f"{attachments.PATH}/{{file_id}}", tus.Upload(dispatcher, services))
+    for rest in ("", "/{signed}", "/{signed}/{name}"):
+        path = f"{attachments.PATH}/{{file_id}}/{{what}}{rest}"
+        app.add_route(path, downloads.Content(services))
     health.add_routes(app, services)
     pages.add_routes(app, lambda: services.config)
     return app

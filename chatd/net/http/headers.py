@@ -18,6 +18,19 @@ PREFLIGHT = {
 }
 
 
+FILES = "/api/files"
+UPLOADING = {
+    **PREFLIGHT,
+    "Access-Control-Allow-Methods": "GET, POST, HEAD, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Tus-Resumable, Upload-Length, "
+    "Upload-Offset, Upload-Metadata, Upload-Checksum, Upload-Defer-Length, X-Requested-With",
+}
+EXPOSED = (
+    "Retry-After, Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, "
+    "Upload-Offset, Upload-Length, Upload-Expires"
+)
+
+
 class Headers:
     """Middleware: the headers of every answer, and who of other origins may read it."""
 
@@ -42,9 +55,11 @@ class Headers:
                 response.set_header("Access-Control-Allow-Origin", origin)
             return
         response.set_header("Access-Control-Allow-Origin", origin)
-        response.set_header("Access-Control-Expose-Headers", "Retry-After")
+        files = request.path.startswith(FILES)
+        exposed = EXPOSED if files else "Retry-After"
+        response.set_header("Access-Control-Expose-Headers", exposed)
         if preflight:
-            response.set_headers(PREFLIGHT)
+            response.set_headers(UPLOADING if files else PREFLIGHT)
             response.status = 204
             response.complete = True
 

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import asdict
 
+from chatd.domain.file import Attached
 from chatd.domain.message import Earlier, Message, SenderType
 from chatd.domain.place import kind_of
 from chatd.protocol.results import Result
@@ -30,6 +31,7 @@ class MessageView(Struct, frozen=True):
     deleted_at: str | UnsetType = UNSET
     reactions: dict[str, list[str]] | UnsetType = UNSET
     reaction_counts: dict[str, int] | UnsetType = UNSET
+    files: tuple[Attached, ...] | UnsetType = UNSET
     earlier: tuple[Earlier, ...] | UnsetType = UNSET
     ticket_id: str | UnsetType = UNSET
     dialog_id: str | UnsetType = UNSET
@@ -73,6 +75,7 @@ def message_view(message: Message) -> MessageView:
         message.deleted_at,
         message.reactions,
         message.reaction_counts,
+        message.files,
         message.earlier,
         dialog_id if ticket else UNSET,
         UNSET if ticket else dialog_id,

@@ -16,15 +16,18 @@ from chatd.store.tiny import contents, episodic, filesystem, journal, migrate
 from chatd.store.tiny.lock import DirectoryLock
 from chatd.store.tiny.naming import TYPES
 
-FORMAT = 6
+FORMAT = 7
+WITHOUT_FILES = 6
 WITHOUT_EPISODES = 5
 LISTED = 3  # the first that lists its files, and seals what says so
 FORMAT_FILE = "format.json"
 UNFINISHED = "unfinished"
+BLOBS = "bytes"
+UPLOADS = "uploads"
 MARKS = {FORMAT_FILE, UNFINISHED, migrate.OLD, "lock", "conversations", "participants"}
 BESIDE = {
     *("audit.log", "admin", "journal", "contents", FORMAT_FILE, "lock", "lost+found"),
-    episodic.PLACE,
+    *(episodic.PLACE, BLOBS, UPLOADS),
 }
 PARTS = ("messages", "conversations", *sorted(set(TYPES) - {"conversations"}))
 
@@ -63,8 +66,11 @@ def prepare(directory: Path, segment_messages: int) -> Format:
         found = migrate_lists(directory, found, segment_messages)
     if (directory / migrate.OLD).exists():
         migrate.leave_behind(directory)
-    if found.format < FORMAT:
+    if found.format < WITHOUT_FILES:
         found = add_episodes(directory, found)
+    elif found.format < FORMAT:
+        found = replace(found, format=FORMAT).seal()
+        finish(directory, found)
     if restoring(directory).exists():
         logger.warning("{} is left of an interrupted restore", restoring(directory))
     if found.segment_messages != segment_messages:
@@ -148,7 +154,7 @@ def bring_up(directory: Path, segment_messages: int, *, dry_run: bool, damaged: 
             return f"data format {FORMAT} already, nothing is to be done"
         if dry_run:
             return foretold(directory, found, damaged=damaged)
-        if found and found.format >= LISTED:
+        if found and LISTED <= found.format < WITHOUT_FILES:
             add_episodes(directory, found, damaged=damaged)
         prepare(directory, segment_messages)
         return f"migrated to data format {FORMAT}"
@@ -163,6 +169,8 @@ def foretold(directory: Path, found: Format | None, *, damaged: bool) -> str:
             f"{directory} has a data format older than {LISTED}: what becomes of it can be told "
             f"only when its files are listed, which the migration begins with"
         )
+    if found.format == WITHOUT_FILES:
+        return f"data format {found.format} would become {FORMAT}; nothing was changed"
     added = episodic.look(directory, found.segment_messages, damaged=damaged)
     return f"data format {found.format} would become {FORMAT}, with {added}; nothing was changed"
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+from chatd.domain import file
 from chatd.domain.errand import PREFIX
 from chatd.domain.ids import WINDOW_BITS, shelf
 from chatd.domain.ticket import EPISODE, ticket_of
@@ -18,9 +19,11 @@ from chatd.store.tiny.state import ConversationState
 
 OPEN = "open"
 STANDING = "standing"
-SMALL = frozenset({"operators", "sessions", "bans", "keys", "newcomers", "targets"})
-SHELVED = frozenset({"participants", "errands"})
+SMALL = frozenset({"operators", "sessions", "bans", "keys", "newcomers", "targets", "uses"})
+SHELVED = frozenset({"participants", "errands", "files"})
+BY_DIGEST = 2  # characters of a digest that name a file
 SHELVES = 10_000
+TIMED = ("p", PREFIX, EPISODE, file.PREFIX)
 DIGITS = 10  # of the window in a name
 TYPES: dict[str, type[Any]] = {**KINDS, "conversations": ConversationState}
 
@@ -29,6 +32,8 @@ def bucket(kind: str, id: str) -> str:
     """The name of the file that a document of this kind lies in."""
     if kind in SMALL:
         return "all"
+    if kind == "blobs":
+        return f"x{id[:BY_DIGEST]}"
     seconds = seconds_in(ticket_of(id))
     if seconds is None:
         return STANDING
@@ -47,7 +52,7 @@ def seconds_in(id: str) -> int | None:
     try:
         if prefix == "TKT":
             return int(rest)
-        return int(rest.partition("-")[0], 16) if prefix in ("p", PREFIX, EPISODE) else None
+        return int(rest.partition("-")[0], 16) if prefix in TIMED else None
     except ValueError:
         return None
 

@@ -1,0 +1,98 @@
+"""A file that somebody sent: what is known of it, whose bytes it has, and what it takes up."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+PREFIX = "f"
+FileState = Literal["uploading", "checking", "ready", "refused"]
+
+
+class File(Struct, frozen=True, omit_defaults=True):
+    """``size``: as it was announced, then of what is kept. ``received``: so many bytes of it are
+    durable. ``sha256`` and ``preview`` name its bytes, ``kept`` counts them for its site. ``sent``:
+    a message has it, and takes it along when it goes. ``tries``: as often the helper has failed at
+    it."""
+
+    id: str
+    dialog_id: str
+    site: str
+    owner: str
+    name: str
+    size: int
+    created_at: str
+    state: FileState = "uploading"
+    received: int = 0
+    type: str = ""
+    sha256: str = ""
+    width: int = 0
+    height: int = 0
+    duration_s: float = 0.0
+    preview: str = ""
+    kept: int = 0
+    reason: str = ""
+    sent: bool = False
+    tries: int = 0
+    version: int = 1
+
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """The bytes that it names, each once."""
+        return tuple(dict.fromkeys(filter(None, (self.sha256, self.preview))))
+
+
+class Blob(Struct, frozen=True):
+    """Bytes by their SHA-256, kept once however many files have them: ``uses`` counts these."""
+
+    id: str
+    size: int
+    uses: int
+    version: int = 1
+
+
+class Use(Struct, frozen=True):
+    """What the files of a site take up: how many they are, and their bytes, those that are still to
+    come included."""
+
+    id: str
+    files: int = 0
+    bytes: int = 0
+    version: int = 1
+
+
+class Attached(Struct, frozen=True, kw_only=True):
+    """A file as a message has it, and as it is shown. ``url``, ``preview_url``: links that open it
+    for a short time; never stored."""
+
+    id: str
+    name: str
+    size: int
+    type: str
+    sha256: str
+    state: FileState = "ready"
+    width: int | UnsetType = UNSET
+    height: int | UnsetType = UNSET
+    duration_s: float | UnsetType = UNSET
+    has_preview: bool = False
+    reason: str | UnsetType = UNSET
+    url: str | UnsetType = UNSET
+    preview_url: str | UnsetType = UNSET
+
+
+def attached(file: File) -> Attached:
+    """What a message keeps of a file."""
+    return Attached(
+        id=file.id,
+        name=file.name,
+        size=file.size,
+        type=file.type,
+        sha256=file.sha256,
+        state=file.state,
+        width=file.width or UNSET,
+        height=file.height or UNSET,
+        duration_s=file.duration_s or UNSET,
+        has_preview=bool(file.preview),
+        reason=file.reason or UNSET,
+    )

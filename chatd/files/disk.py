@@ -1,0 +1,194 @@
+"""Bytes in a directory: written beside, synced, and only then under their name.
+
+``bytes/ab/abcd…`` are bytes by their SHA-256, ``uploads/f-…`` what is still to be complete.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from chatd.errors import NotFound
+from chatd.runtime.threads import BoundedThreads
+from chatd.store.tiny import filesystem
+
+BYTES = "bytes"
+UPLOADS = "uploads"
+PIECE = 262_144
+THREADS = 4
+BESIDE = ".new"
+
+
+class DiskBytes:
+    """See :class:`chatd.files.base.Bytes`."""
+
+    def __init__(self, directory: Path, *, sync: bool = True) -> None:
+        self._bytes = directory / BYTES
+        self._uploads = directory / UPLOADS
+        self._sync = sync
+        self._holds = 0
+        self._beside = BoundedThreads(THREADS)
+
+    def write(self, upload: str, offset: int, data: bytes) -> None:
+        self._beside(self._write, self._uploads / upload, offset, data)
+
+    def settle(self, upload: str) -> None:
+        if self._sync:
+            self._beside(settle, self._uploads / upload)
+
+    def length(self, upload: str) -> int:
+        try:
+            return (self._uploads / upload).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def read(self, upload: str, offset: int, size: int) -> bytes:
+        return self._beside(read_part, self._uploads / upload, offset, size)
+
+    def digest(self, upload: str) -> str:
+        return self._beside(digest_of, self._uploads / upload)
+
+    def keep(self, upload: str, digest: str) -> None:
+        self._beside(self._keep, self._uploads / upload, self._path(digest))
+
+    def name(self, data: bytes) -> str:
+        return self._beside(lambda: hashlib.sha256(data).hexdigest())
+
+    def put(self, digest: str, data: bytes) -> None:
+        self._beside(self._put, self._path(digest), data)
+
+    def drop(self, upload: str) -> None:
+        self._beside(filesystem.remove, self._uploads / upload)
+
+    def uploads(self) -> list[str]:
+        return names_in(self._uploads)
+
+    def pieces(self, digest: str, offset: int, size: int) -> Iterator[bytes]:
+        try:
+            file = self._path(digest).open("rb")
+        except FileNotFoundError:
+            raise NotFound("the bytes of this file are not there") from None
+        with file:
+            while size > 0:
+                piece = self._beside(os.pread, file.fileno(), min(PIECE, size), offset)
+                if not piece:
+                    return
+                offset, size = offset + len(piece), size - len(piece)
+                yield piece
+
+    def remove(self, digest: str) -> None:
+        if not self._holds:
+            self._beside(filesystem.remove, self._path(digest))
+
+    def shelves(self) -> list[str]:
+        return names_in(self._bytes)
+
+    def shelf(self, name: str) -> list[str]:
+        return self._beside(names_in, self._bytes / name)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """See the contract."""
+        self._holds += 1
+        try:
+            yield
+        finally:
+            self._holds -= 1
+
+    def free(self) -> int:
+        found = os.statvfs(self._bytes.parent)
+        return found.f_bavail * found.f_frsize
+
+    def stop(self) -> None:
+        """Lets the threads go."""
+        self._beside.stop()
+
+    def _path(self, digest: str) -> Path:
+        return self._bytes / digest[:2] / digest
+
+    def _write(self, path: Path, offset: int, data: bytes) -> None:
+        if offset == 0:
+            filesystem.make_directory(path.parent)
+        descriptor = os.open(path, os.O_WRONLY | (os.O_CREAT if offset == 0 else 0), 0o600)
+        try:
+            filesystem.truncate(descriptor, offset)
+            os.lseek(descriptor, offset, os.SEEK_SET)
+            filesystem.write_all(descriptor, data)
+        finally:
+            filesystem.close(descriptor)
+        if offset == 0 and self._sync:
+            filesystem.sync_directory(path.parent)
+
+    def _keep(self, upload: Path, target: Path) -> None:
+        if self._is_whole(target, upload.stat().st_size):
+            return
+        filesystem.make_directory(target.parent)
+        beside = target.with_name(f"{target.name}.{secrets.token_hex(4)}{BESIDE}")
+        try:
+            os.link(upload, beside)
+        except OSError as error:
+            if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV):
+                raise
+            copy_durably(upload, beside)
+        filesystem.rename(beside, target)
+        filesystem.remove(beside)  # both were the same file already, where a rename does nothing
+        if self._sync:
+            filesystem.sync_directory(target.parent)
+
+    def _put(self, target: Path, data: bytes) -> None:
+        if not self._is_whole(target, len(data)):
+            filesystem.make_directory(target.parent)
+            filesystem.replace(target, data, durable=self._sync)
+
+    def _is_whole(self, target: Path, size: int) -> bool:
+        """Whether the same bytes are here already. What is of another length was never synced."""
+        with suppress(FileNotFoundError):
+            return target.stat().st_size == size
+        return False
+
+
+def settle(path: Path) -> None:
+    """Syncs a file."""
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        filesystem.sync(descriptor)
+    finally:
+        filesystem.close(descriptor)
+
+
+def read_part(path: Path, offset: int, size: int) -> bytes:
+    """So many bytes from there on."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        return file.read(size)
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a whole file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def copy_durably(source: Path, target: Path) -> None:
+    """A copy, its content durable."""
+    descriptor = filesystem.create(target)
+    try:
+        with source.open("rb") as file:
+            while data := file.read(PIECE):
+                filesystem.write_all(descriptor, data)
+        filesystem.sync(descriptor)
+    finally:
+        filesystem.close(descriptor)
+
+
+def names_in(directory: Path) -> list[str]:
+    """The names in a directory, but for those of what is being written."""
+    try:
+        return sorted(one.name for one in directory.iterdir() if one.suffix != BESIDE)
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,160 @@
+"""What a whole upload is: by its content, never by its name; scanned, and a picture made anew, so
+that nothing is kept of it but the picture."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from fnmatch import fnmatchcase
+from pathlib import PurePath
+
+from msgspec import Struct
+
+from chatd.domain.file import File
+from chatd.domain.versions import successor
+from chatd.errors import NotFound, Rejected
+from chatd.files import clamd
+from chatd.helper.frames import Refused
+from chatd.service import filing
+from chatd.service.context import Services
+from chatd.store.base import Put
+
+LOOKED_AT = 262_144
+PIECE = 262_144
+PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/heic"})
+PICTURE_SECONDS = 20.0
+
+
+class Found(Struct, frozen=True):
+    """``picture``, ``preview``: made anew by the helper; nothing where the upload is kept as it
+    is."""
+
+    type: str
+    name: str
+    width: int = 0
+    height: int = 0
+    picture: bytes = b""
+    preview: bytes = b""
+
+
+class NotTaken(Rejected):
+    """A file that is not taken, whatever is said about it: its type, or what is in it."""
+
+
+def examine(services: Services, file: File) -> Found:
+    """What it is, or Rejected, saying why it is not taken and what is."""
+    kind = find_type(services, file)
+    check_allowed(services, kind)
+    scan(services, file)
+    if kind in PICTURES:
+        return make_anew(services, file, kind)
+    return Found(kind, file.name)
+
+
+def find_type(services: Services, file: File) -> str:
+    """The type that the helper finds in its beginning."""
+    begun = services.bytes.read(file.id, 0, LOOKED_AT)
+    outcome, _ = services.helpers.do("type", begun, {"whole": file.size <= LOOKED_AT})
+    if isinstance(outcome, Refused):
+        raise NotTaken(f"this file is not taken: {outcome.reason}", field="file")
+    return str(outcome.facts["type"])
+
+
+def check_allowed(services: Services, kind: str) -> None:
+    """Rejected for a type that is not in the configuration."""
+    allowed = services.config.files.types
+    if not any(fnmatchcase(kind, pattern) for pattern in allowed):
+        raise NotTaken(
+            f"files of the type {kind} are not taken here, but {', '.join(allowed)}",
+            field="file",
+            type=kind,
+            allowed=list(allowed),
+        )
+
+
+def scan(services: Services, file: File) -> None:
+    """Rejected for what the scanner finds something in, if there is one."""
+    settings = services.config.files
+    if not settings.scanner:
+        return
+    pieces = (
+        services.bytes.read(file.id, offset, PIECE) for offset in range(0, file.received, PIECE)
+    )
+    if found := clamd.scan(settings.scanner, pieces, settings.scan_seconds):
+        raise NotTaken(f"this file is not taken: {found} was found in it", field="file")
+
+
+def make_anew(services: Services, file: File, kind: str) -> Found:
+    """A picture, upright and bare, as the helper makes it; what not every browser shows becomes
+    another type, and is called so."""
+    settings = services.config.files
+    if file.size > settings.image_bytes:
+        raise NotTaken(
+            f"a picture has at most {settings.image_bytes} bytes",
+            field="file",
+            limit=settings.image_bytes,
+        )
+    data = services.bytes.read(file.id, 0, file.size)
+    options = {"most_pixels": settings.image_megapixels * 1_000_000}
+    outcome, made = services.helpers.do("image", data, options, PICTURE_SECONDS)
+    if isinstance(outcome, Refused):
+        raise NotTaken(outcome.reason, field="file")
+    facts, name = outcome.facts, file.name
+    if facts["type"] != kind:
+        name = f"{PurePath(name).stem}.{str(facts['type']).rpartition('/')[2]}"
+    cut = len(made) - int(facts["preview_bytes"])
+    return Found(
+        str(facts["type"]),
+        name,
+        int(facts["width"]),
+        int(facts["height"]),
+        made[:cut],
+        made[cut:],
+    )
+
+
+def keep(services: Services, file: File, found: Found) -> File:
+    """The bytes are durable, and then the file is ready. Bytes that nobody names yet are not taken
+    for those that nobody names any more."""
+    made = [data for data in (found.picture, found.preview) if data]
+    named = {services.bytes.name(data): data for data in made}
+    sizes = {digest: len(data) for digest, data in named.items()}
+    if not made:
+        sizes = {services.bytes.digest(file.id): file.size}
+    with ExitStack() as locks:
+        for digest in sorted(sizes):
+            locks.enter_context(services.turns.one_at_a_time(("bytes", digest)))
+        for digest, data in named.items():
+            services.bytes.put(digest, data)
+        if not made:
+            services.bytes.keep(file.id, *sizes)
+        return settle(services, file, found, sizes)
+
+
+def settle(services: Services, file: File, found: Found, sizes: dict[str, int]) -> File:
+    """``sizes``: the bytes that it has from now on, the file's own first."""
+    own, *preview = sizes
+
+    def attempt() -> File:
+        known = services.store.get(File, file.id)
+        if known is None:
+            raise NotFound("this file is gone")
+        ledger = filing.Ledger(services.store)
+        ledger.count(known.site, 0, sum(sizes.values()) - known.kept)
+        for digest, size in sizes.items():
+            ledger.use(digest, size)
+        ready = successor(
+            known,
+            state="ready",
+            type=found.type,
+            name=found.name,
+            size=sizes[own],
+            kept=sum(sizes.values()),
+            sha256=own,
+            preview=preview[0] if preview else "",
+            width=found.width,
+            height=found.height,
+        )
+        services.store.commit(Put(ready), *ledger.changes())
+        return ready
+
+    return filing.again(attempt)

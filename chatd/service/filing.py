@@ -1,0 +1,155 @@
+"""What files and their bytes amount to: counted in the commit that changes it, so that bytes stay
+as long as a file names them and no longer, and a site never has more than it may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import TypeVar
+
+from loguru import logger
+from msgspec.structs import replace
+
+from chatd.domain.file import Blob, File, Use
+from chatd.domain.versions import successor
+from chatd.errors import NotFound, Overtaken, Unavailable
+from chatd.service.context import Services
+from chatd.store.base import Change, Put, Remove, Store
+
+LOG = logger.bind(area="storage")
+RERUNS = 8
+T = TypeVar("T")
+
+
+class Ledger:
+    """Collects what a commit changes of bytes and sites, each once, however many files it is
+    about."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._blobs: dict[str, tuple[Blob | None, Blob]] = {}
+        self._uses: dict[str, tuple[Use | None, Use]] = {}
+
+    def count(self, site: str, files: int, size: int) -> Use:
+        """A site has so many files and bytes more, or fewer; what it has then."""
+        before, now = self._uses.get(site) or self._find_use(site)
+        changed = replace(now, files=now.files + files, bytes=now.bytes + size)
+        self._uses[site] = before, changed
+        return changed
+
+    def use(self, digest: str, size: int) -> None:
+        """One file more has these bytes."""
+        before, now = self._blobs.get(digest) or self._find_blob(digest, size)
+        self._blobs[digest] = before, replace(now, uses=now.uses + 1)
+
+    def remove(self, file: File) -> Remove:
+        """A file is gone, and so is its share in what it has."""
+        self.count(file.site, -1, -file.kept)
+        for digest in file.blobs:
+            before, now = self._blobs.get(digest) or self._find_blob(digest, 0)
+            self._blobs[digest] = before, replace(now, uses=now.uses - 1)
+        return Remove("files", file.id, file.version)
+
+    def changes(self) -> list[Change]:
+        """What is to be committed."""
+        changes: list[Change] = []
+        for before, now in self._blobs.values():
+            if now.uses > 0:
+                changes.append(Put(replace(now, version=before.version + 1 if before else 1)))
+            elif before:
+                changes.append(Remove("blobs", before.id, before.version))
+        for known, use in self._uses.values():
+            changes.append(Put(replace(use, version=known.version + 1 if known else 1)))
+        return changes
+
+    def unused(self) -> list[str]:
+        """The bytes that no file has any more, once it is committed."""
+        return [now.id for _, now in self._blobs.values() if now.uses <= 0]
+
+    def _find_use(self, site: str) -> tuple[Use | None, Use]:
+        found = self._store.get(Use, site)
+        return found, found or Use(site)
+
+    def _find_blob(self, digest: str, size: int) -> tuple[Blob | None, Blob]:
+        found = self._store.get(Blob, digest)
+        return found, found or Blob(digest, size, 0)
+
+
+def removing(services: Services, ids: Iterable[str]) -> tuple[list[Change], Callable[[], None]]:
+    """What the end of these files changes, and what then lets go of their bytes."""
+    ledger = Ledger(services.store)
+    files = [file for id in ids if (file := services.store.get(File, id))]
+    changes: list[Change] = [ledger.remove(file) for file in files]
+    changes += ledger.changes()
+    unused, uploads = ledger.unused(), [file.id for file in files if not file.sent]
+
+    def let_go() -> None:
+        for id in uploads:
+            drop_upload(services, id)
+        for digest in unused:
+            let_go_of(services, digest)
+
+    return changes, let_go
+
+
+def remove(services: Services, ids: Iterable[str]) -> None:
+    """These files are gone."""
+    listed = list(ids)
+
+    def attempt() -> Callable[[], None]:
+        changes, let_go = removing(services, listed)
+        if changes:
+            services.store.commit(*changes)
+        return let_go
+
+    again(attempt)()
+
+
+def let_go_of(services: Services, digest: str) -> None:
+    """Bytes go that no file has; where that fails, whoever sweeps finds them."""
+    with services.turns.one_at_a_time(("bytes", digest)):
+        if services.store.get(Blob, digest) is None:
+            try:
+                services.bytes.remove(digest)
+            except OSError as error:
+                LOG.warning("bytes that nobody has any more stay for now: {}", error)
+
+
+def drop_upload(services: Services, id: str) -> None:
+    """What was uploaded goes; where that fails, whoever sweeps finds it."""
+    try:
+        services.bytes.drop(id)
+    except OSError as error:
+        LOG.warning("an upload that is over stays for now: {}", error)
+
+
+def again(attempt: Callable[[], T]) -> T:
+    """Once more from what there is by then, where others were faster."""
+    for _ in range(RERUNS - 1):
+        with suppress(Overtaken):
+            return attempt()
+    return attempt()
+
+
+def change(services: Services, id: str, **fields: object) -> File:
+    """A file with other fields, durable; NotFound where it is gone by now."""
+
+    def attempt() -> File:
+        known = services.store.get(File, id)
+        if known is None:
+            raise NotFound("this file is gone")
+        changed = successor(known, **fields)
+        services.store.commit(Put(changed))
+        return changed
+
+    return again(attempt)
+
+
+def failing(error: OSError) -> Unavailable:
+    """What is told of a disk that fails or is full; where, the log says."""
+    LOG.error("files cannot be written: {}", error)
+    return Unavailable(
+        f"files cannot be written: {error.strerror or 'a fault of the disk'}; what has come so far "
+        "is kept, go on later",
+        retry_after=5,
+    )

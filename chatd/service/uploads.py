@@ -1,0 +1,304 @@
+"""Uploads: begun with everything judged that is known, received in pieces that are durable before
+anybody is told, looked at when they are whole."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, suppress
+
+from loguru import logger
+from msgspec import Struct
+
+from chatd.domain.file import File
+from chatd.domain.times import to_epoch, to_text
+from chatd.domain.versions import successor
+from chatd.errors import (
+    ChatdError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Rejected,
+    TooLarge,
+    Unavailable,
+)
+from chatd.helper.helpers import HelperFailed
+from chatd.protocol.files import LONGEST_VOICE_S, CreateFile
+from chatd.service import examining, filing
+from chatd.service.context import Context, Services
+from chatd.store.base import Put
+
+LOG = logger.bind(area="storage")
+PIECE = 262_144
+DURABLE_EVERY = 8_388_608
+HOUR = 3_600.0
+TRIES = 3
+UNREADABLE = "nobody can say what is in this file: it is not taken"
+
+
+class WrongOffset(Conflict):
+    """What is sent does not go on where the upload ends; ``offset`` says where that is."""
+
+
+class Mismatch(ChatdError):
+    """A piece is not what its checksum says; nothing of it is kept."""
+
+    code, status = "checksum_mismatch", 460
+
+
+class Expected(Struct, frozen=True):
+    """The checksum that a piece has to have."""
+
+    algorithm: str
+    digest: bytes
+
+
+def create(cx: Context, command: CreateFile) -> File:
+    """A new upload, with its place in what its site may have."""
+    services, size = cx.services, command.size
+    check_may_send(cx, size)
+    now = services.now()
+    file = File(
+        id=services.new_file.id(now),
+        dialog_id=cx.place.id,
+        site=site_of(cx),
+        owner=cx.principal.id,
+        name=clean_name(command.name),
+        size=size,
+        created_at=to_text(now),
+        duration_s=min(command.duration_s, LONGEST_VOICE_S),
+        kept=size,
+    )
+    ledger = filing.Ledger(services.store)
+    use = ledger.count(file.site, 1, size)
+    most = services.config.files.site_bytes
+    if use.bytes > most:
+        left = max(0, most - use.bytes + size)
+        raise TooLarge(
+            f"all files of this site have at most {most} bytes together, {left} are left",
+            limit=most,
+        )
+    services.store.commit(Put(file), *ledger.changes())
+    return file
+
+
+def check_may_send(cx: Context, size: int) -> None:
+    """Whether a file of this size may be sent here, now, by this one; each refusal says the
+    limit."""
+    settings, services = cx.services.config.files, cx.services
+    if not settings.enabled:
+        raise Forbidden("files are not taken here")
+    cx.place.check_writable(cx.principal)
+    if size > settings.max_bytes:
+        raise TooLarge(f"a file has at most {settings.max_bytes} bytes", limit=settings.max_bytes)
+    check_room(services, size)
+    if cx.principal.kind in ("shell", "system"):
+        return
+    limiter, who, address = services.limiter, cx.principal.id, cx.caller.address
+    limiter.hit("files_per_participant", who)
+    limiter.hit("files_per_address", address)
+    limiter.hit("file_bytes_per_participant", who, size)
+    limiter.hit("file_bytes_per_address", address, size)
+
+
+def check_room(services: Services, size: int) -> None:
+    """Files leave the disk enough for what people say."""
+    if services.bytes.free() - size < services.config.files.keep_free_bytes:
+        raise Unavailable("there is no room for files on the disk", retry_after=60)
+
+
+def site_of(cx: Context) -> str:
+    """Whose share a file is in: its ticket's, else of the page that its sender came by."""
+    return cx.place.site or cx.principal.site or cx.services.config.default_site
+
+
+def clean_name(name: str) -> str:
+    """A name without a path, and without what does not show."""
+    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    shown = "".join(char for char in last if char.isprintable()).strip(" .")
+    if not shown:
+        raise Invalid("a file has a name", field="name")
+    return shown
+
+
+def receive(
+    services: Services,
+    id: str,
+    offset: int,
+    pieces: Iterable[bytes],
+    hang_up: Callable[[], None],
+    expected: Expected | None = None,
+) -> File:
+    """Takes an upload further, and looks at it when it is whole; the file as it then is. What has
+    come before a cut is kept, but for what has a checksum. ``hang_up``: ends whoever sends these
+    pieces, for when somebody else goes on."""
+    with alone(services, id):
+        file = find_upload(services, id)
+        if offset != file.received:
+            raise WrongOffset(f"the upload goes on at byte {file.received}", offset=file.received)
+        services.receiving[id] = hang_up
+        try:
+            file = take(services, file, pieces, expected)
+        except OSError as error:
+            raise filing.failing(error) from None
+        finally:
+            services.receiving.pop(id, None)
+        return finish(services, file) if file.received == file.size else file
+
+
+def alone(services: Services, id: str) -> AbstractContextManager[None]:
+    """Nobody else is at this upload; who was, a connection that is lost perhaps, is hung up on."""
+    if hang_up := services.receiving.get(id):
+        hang_up()
+    return services.turns.one_at_a_time(("upload", id))
+
+
+def find_upload(services: Services, id: str) -> File:
+    """A file that is still uploaded, and where it goes on. After a restore less of it may be there
+    than was said."""
+    file = services.store.get(File, id)
+    if file is None:
+        raise NotFound("this upload is gone")
+    if file.state == "uploading" and services.bytes.length(id) < file.received:
+        file = filing.change(services, id, received=0)
+    if file.state != "uploading":
+        raise Conflict(f"this file is {file.state}: nothing is to be uploaded", state=file.state)
+    return file
+
+
+def take(
+    services: Services, file: File, pieces: Iterable[bytes], expected: Expected | None
+) -> File:
+    """Writes what comes. What is said to have come is durable."""
+    position, noted = file.received, file.received
+    checksum = hashlib.new(expected.algorithm) if expected else None
+    try:
+        for piece in gather(pieces):
+            if position + len(piece) > file.size:
+                raise TooLarge(f"this upload has {file.size} bytes, not more", limit=file.size)
+            services.bytes.write(file.id, position, piece)
+            position += len(piece)
+            if checksum:
+                checksum.update(piece)
+            elif position - noted >= DURABLE_EVERY:
+                check_room(services, file.size - position)
+                file = note(services, file, position)
+                noted = position
+        if checksum and expected and checksum.digest() != expected.digest:
+            raise Mismatch("these bytes are not what their checksum says: send them again")
+    except ChatdError:
+        if not checksum and position > file.received:
+            with suppress(ChatdError, OSError):  # who is told of the first fault asks for the rest
+                note(services, file, position)
+        raise
+    return note(services, file, position) if position > file.received else file
+
+
+def gather(pieces: Iterable[bytes]) -> Iterable[bytes]:
+    """The same bytes in fewer pieces; what there is of one before a fault comes first."""
+    waiting = bytearray()
+    try:
+        for piece in pieces:
+            waiting += piece
+            if len(waiting) >= PIECE:
+                yield bytes(waiting)
+                waiting.clear()
+    except ChatdError:
+        if waiting:
+            yield bytes(waiting)
+        raise
+    if waiting:
+        yield bytes(waiting)
+
+
+def note(services: Services, file: File, position: int) -> File:
+    """So much has come, and is durable."""
+    services.bytes.settle(file.id)
+    state = "checking" if position == file.size else "uploading"
+    return filing.change(services, file.id, received=position, state=state)
+
+
+def end_at(services: Services, id: str) -> File:
+    """A file whose upload nobody is at just now: who was, has been hung up on."""
+    with alone(services, id):
+        file = services.store.get(File, id)
+        if file is None:
+            raise NotFound("this upload is gone")
+        return find_upload(services, id) if file.state == "uploading" else file
+
+
+def end_short(services: Services, file: File) -> File:
+    """An upload of which nobody knew how long it would be is whole now."""
+    if not file.received:
+        raise Invalid("a file has at least one byte", field="file")
+
+    def attempt() -> File:
+        known = services.store.get(File, file.id)
+        if known is None:
+            raise NotFound("this upload is gone")
+        ledger = filing.Ledger(services.store)
+        ledger.count(known.site, 0, known.received - known.kept)
+        whole = successor(known, size=known.received, kept=known.received, state="checking")
+        services.store.commit(Put(whole), *ledger.changes())
+        return whole
+
+    with alone(services, file.id):
+        return finish(services, filing.again(attempt))
+
+
+def finish(services: Services, file: File) -> File:
+    """Looks at what is whole: ready, or refused and gone but for why."""
+    try:
+        found = examining.examine(services, file)
+        ready = examining.keep(services, file, found)
+    except Rejected as refused:
+        refuse(services, file, refused.message)
+        raise
+    except HelperFailed:
+        note_failure(services, file)
+        raise
+    except OSError as error:
+        raise filing.failing(error) from None
+    filing.drop_upload(services, file.id)
+    return ready
+
+
+def note_failure(services: Services, file: File) -> None:
+    """The helper has failed at it; Rejected, when that was the last time."""
+    tried = filing.change(services, file.id, tries=file.tries + 1)
+    if tried.tries >= TRIES:
+        refuse(services, tried, UNREADABLE)
+        raise Rejected(UNREADABLE, field="file") from None
+
+
+def refuse(services: Services, file: File, why: str) -> None:
+    """Nothing of it is kept."""
+
+    def attempt() -> None:
+        known = services.store.get(File, file.id)
+        if known is not None:
+            ledger = filing.Ledger(services.store)
+            ledger.count(known.site, 0, -known.kept)
+            refused = successor(known, state="refused", reason=why, kept=0)
+            services.store.commit(Put(refused), *ledger.changes())
+
+    filing.again(attempt)
+    filing.drop_upload(services, file.id)
+
+
+def finish_waiting(services: Services) -> None:
+    """Those that were whole when the daemon ended, or that nobody could look at."""
+    for id in services.bytes.uploads():
+        file = services.store.get(File, id)
+        if file is None or file.state != "checking":
+            continue
+        with suppress(ChatdError), services.turns.one_at_a_time(("upload", id)):
+            known = services.store.get(File, id)
+            if known and known.state == "checking":
+                finish(services, known)
+
+
+def expires_at(services: Services, file: File) -> float:
+    """When a file goes that no message has by then."""
+    return to_epoch(file.created_at) + services.config.files.upload_hours * HOUR
