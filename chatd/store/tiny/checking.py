@@ -10,14 +10,14 @@ from typing import Any
 from msgspec import Raw
 
 from chatd.errors import Damaged, Unavailable
-from chatd.store.base import Append, Replace
-from chatd.store.tiny import contents, journal, maintenance, migrate, sealed
+from chatd.store.base import Append, Put, Remove, Replace
+from chatd.store.tiny import attached, contents, journal, maintenance, migrate, sealed
 from chatd.store.tiny.datafiles import DataFiles
 from chatd.store.tiny.journal import damage
 from chatd.store.tiny.lock import DirectoryLock
 from chatd.store.tiny.naming import TYPES, bucket, folder, segment_name
 from chatd.store.tiny.sealed import Listed, SealedFile
-from chatd.store.tiny.state import ConversationState
+from chatd.store.tiny.state import ConversationState, document, key
 
 Seqs = dict[str, set[int]]
 NO_LIST = contents.List(0, 0, {})
@@ -73,6 +73,8 @@ class Reader:
         self._read_list = contents.reader(directory, top)
         self._journal: Seqs = {}
         self._known: set[str] = set()
+        self._attached: dict[str, dict[str, Any]] = {"files": {}, "blobs": {}}
+        self._changed: dict[str, dict[str, Any]] = {"files": {}, "blobs": {}}
         self._files = self._messages = 0
 
     def read(self) -> dict[str, Any]:
@@ -86,16 +88,35 @@ class Reader:
                     self._files += 1
                     if kind == "conversations":
                         self._check_conversations(kept)
+                    if kind in self._attached:
+                        self._attached[kind] |= kept.documents
         for dialog_id in set(self._journal) - self._known:
             with self._noting():
                 self._check_conversation(self._nobody(dialog_id), ConversationState(dialog_id))
         with self._noting():
             self._find_strangers()
+        attached_files = self._check_attached()
         return {
             "files": self._files,
             "messages_in_files": self._messages,
             "commits_in_journal": commits,
+            "attached_files": attached_files,
         }
+
+    def _check_attached(self) -> int:
+        """How many files people have sent, with all their bytes. Where a file of the store is
+        damaged that says which these are, nobody knows."""
+        known = {
+            kind: {id: one for id, one in (found | self._changed[kind]).items() if one is not None}
+            for kind, found in self._attached.items()
+        }
+        if not self._found:
+            uses, blobs = attached.count_uses(known["files"]), known["blobs"]
+            for digest in sorted(uses.keys() | blobs.keys()):
+                with self._noting():
+                    path = attached.path_of(self._directory, digest)
+                    attached.check_one(path, digest, blobs.get(digest), uses[digest])
+        return len(known["files"])
 
     @contextmanager
     def _noting(self) -> Iterator[None]:
@@ -124,6 +145,10 @@ class Reader:
                 if isinstance(change, Append | Replace):
                     message = change.message
                     self._journal.setdefault(message.dialog_id, set()).add(message.seq)
+                elif isinstance(change, Put | Remove):
+                    kind, id = key(change)
+                    if kind in self._changed:
+                        self._changed[kind][id] = document(change)
         return commits
 
     def _files_of(self, kind: str) -> Iterator[tuple[str, Listed]]:

@@ -16,7 +16,16 @@ from typing import Any, BinaryIO
 
 from chatd.audit import chain
 from chatd.errors import ChatdError, Conflict, Damaged, NotFound
-from chatd.store.tiny import checking, contents, filesystem, journal, lock, maintenance, sealed
+from chatd.store.tiny import (
+    attached,
+    checking,
+    contents,
+    filesystem,
+    journal,
+    lock,
+    maintenance,
+    sealed,
+)
 from chatd.store.tiny.datafiles import UNREADABLE
 from chatd.store.tiny.lock import DirectoryLock, Exchanged
 
@@ -156,6 +165,7 @@ def copy(source: Path, place: Path, sizes: Mapping[Path, int]) -> dict[str, Any]
         for path in parts(source, directory, sizes):
             copied.append(copy_part(path, there / path.name, sizes.get(path)))
         filesystem.sync_directory(there)
+    copied += copy_attached(source, place)
     filesystem.make_directory(place / "journal")
     if sealed.path_of(place, contents.ALL).exists():
         contents.note_journal(place, max(journal.bases(place / "journal"), default=0))
@@ -197,6 +207,19 @@ def copy_audit(source: Path, place: Path) -> list[int]:
         if current is not None:
             copied.append(copy_file(current, place / chain.NAME, length_of_lines(current)))
         return copied
+
+
+def copy_attached(source: Path, place: Path) -> list[int]:
+    """Copies the bytes of files, which never change; nobody removes any meanwhile."""
+    copied = []
+    for shelf in attached.shelves(source):
+        there = place / shelf.relative_to(source)
+        filesystem.make_directory(there)
+        for path in attached.bytes_in(shelf):
+            with path.open("rb") as file:
+                copied.append(copy_file(file, there / path.name, None))
+        filesystem.sync_directory(there)
+    return copied
 
 
 def copy_part(path: Path, target: Path, length: int | None) -> int:
