@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatd.admin import daemon_verbs, errand_verbs, operator_verbs
+from chatd.admin import daemon_verbs, errand_verbs, file_verbs, operator_verbs
 from chatd.admin.verb import (
     PAGES,
     Column,
@@ -297,5 +297,8 @@ ABOUT_PEOPLE = (
         group="people",
     ),
 )
-VERBS = (*ABOUT_PEOPLE, *operator_verbs.VERBS, *errand_verbs.VERBS, *daemon_verbs.VERBS)
+VERBS = (
+    *(*ABOUT_PEOPLE, *operator_verbs.VERBS, *errand_verbs.VERBS),
+    *(*file_verbs.VERBS, *daemon_verbs.VERBS),
+)
 TABLE = {verb.name: verb for verb in VERBS}
