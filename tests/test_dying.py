@@ -23,6 +23,7 @@ VITAL = [
     "audit",
     "bots",
     "errands",
+    "files",
     "committer",
     "crowds",
     "heart",

@@ -14,6 +14,7 @@ LIVE = frozenset(
         "sites",
         "limits",
         "log",
+        "files",
         "tickets",
         "tokens",
         "keep",

@@ -81,7 +81,7 @@ class Attached(Struct, frozen=True, kw_only=True):
     preview_url: str | UnsetType = UNSET
 
 
-def attached(file: File) -> Attached:
+def attach(file: File) -> Attached:
     """What a message keeps of a file."""
     return Attached(
         id=file.id,

@@ -54,7 +54,7 @@ class Bytes(Protocol):
     def shelf(self, name: str) -> list[str]:
         """The digests of a part."""
 
-    def held(self) -> AbstractContextManager[None]:
+    def hold(self) -> AbstractContextManager[None]:
         """Nothing is removed meanwhile."""
 
     def free(self) -> int:

@@ -92,8 +92,8 @@ class DiskBytes:
         return self._beside(names_in, self._bytes / name)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """See the contract."""
+    def hold(self) -> Iterator[None]:
+        """See :class:`chatd.files.base.Bytes`."""
         self._holds += 1
         try:
             yield
@@ -153,7 +153,7 @@ class DiskBytes:
 
 
 def settle(path: Path) -> None:
-    """Syncs a file."""
+    """A file's content is durable."""
     descriptor = os.open(path, os.O_WRONLY)
     try:
         filesystem.sync(descriptor)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from chatd.domain.file import File, attached
+from chatd.domain.file import File, attach
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Damaged, Forbidden
 from chatd.protocol.files import (
@@ -40,7 +40,7 @@ def tell(services: Services, file: File) -> OneFile:
     """A file as its owner and its readers get it."""
     coming = file.state == "uploading"
     ends = to_text(uploads.expires_at(services, file))
-    shown = attachments.with_links(services, attached(file))
+    shown = attachments.with_links(services, attach(file))
     if coming:
         shown = replace(shown, type="", sha256="")
     return OneFile(

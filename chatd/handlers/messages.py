@@ -70,7 +70,7 @@ def send(cx: Context, command: SendMessage) -> OneMessage:
         meta=compose.meta_of(cx.services, command),
         client_id=command.client_id,
         type=command.type,
-        files=attachments.kept(files),
+        files=attachments.attach_all(files),
     )
     return OneMessage(message=append(cx, message))
 

@@ -287,7 +287,7 @@ def backup(cx: Context, command: Backup) -> BackedUp:
     if not PurePath(command.directory).is_absolute():
         raise Invalid("a backup's directory is an absolute path", field="directory")
     try:
-        with cx.services.audit.still(), cx.services.bytes.held():
+        with cx.services.audit.still(), cx.services.bytes.hold():
             return BackedUp(**cx.services.maintenance.backup(command.directory))
     except OSError as error:
         raise Unavailable(f"{command.directory}: {error.strerror or error}") from None

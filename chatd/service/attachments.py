@@ -10,7 +10,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from chatd.domain import policy
-from chatd.domain.file import Attached, File, attached
+from chatd.domain.file import Attached, File, attach
 from chatd.domain.message import Message
 from chatd.domain.place import Place, find
 from chatd.domain.principal import Principal
@@ -85,9 +85,9 @@ def names_of(files: Sequence[File]) -> str:
     return ", ".join(file.name for file in files)[:LONGEST_NAMES]
 
 
-def kept(files: Sequence[File]) -> tuple[Attached, ...]:
+def attach_all(files: Sequence[File]) -> tuple[Attached, ...]:
     """What a message keeps of them."""
-    return tuple(map(attached, files))
+    return tuple(map(attach, files))
 
 
 def sending(services: Services, *messages: Message) -> list[Change]:
@@ -116,7 +116,7 @@ def find_visible(services: Services, who: Principal, id: str) -> tuple[File, Pla
     raise NotFound("no such file")
 
 
-def shown(services: Services, files: Sequence[Attached]) -> tuple[Attached, ...]:
+def show(services: Services, files: Sequence[Attached]) -> tuple[Attached, ...]:
     """Files with links that open them for a while."""
     return tuple(with_links(services, one) for one in files)
 

@@ -55,7 +55,7 @@ def find_type(services: Services, file: File) -> str:
     begun = services.bytes.read(file.id, 0, LOOKED_AT)
     outcome, _ = services.helpers.do("type", begun, {"whole": file.size <= LOOKED_AT})
     if isinstance(outcome, Refused):
-        raise NotTaken(f"this file is not taken: {outcome.reason}", field="file")
+        raise NotTaken(outcome.reason, field="file")
     return str(outcome.facts["type"])
 
 

@@ -62,7 +62,7 @@ class Ledger:
             changes.append(Put(replace(use, version=known.version + 1 if known else 1)))
         return changes
 
-    def unused(self) -> list[str]:
+    def list_unused(self) -> list[str]:
         """The bytes that no file has any more, once it is committed."""
         return [now.id for _, now in self._blobs.values() if now.uses <= 0]
 
@@ -81,7 +81,7 @@ def removing(services: Services, ids: Iterable[str]) -> tuple[list[Change], Call
     files = [file for id in ids if (file := services.store.get(File, id))]
     changes: list[Change] = [ledger.remove(file) for file in files]
     changes += ledger.changes()
-    unused, uploads = ledger.unused(), [file.id for file in files if not file.sent]
+    unused, uploads = ledger.list_unused(), [file.id for file in files if not file.sent]
 
     def let_go() -> None:
         for id in uploads:

@@ -70,7 +70,7 @@ def page(
             meta = trusted_meta(message) | quote(seq, at_hand.get(seq) if seq else None)
             message = replace(message, meta=meta)
         if message.files is not UNSET:
-            files = attachments.shown(services, message.files)
+            files = attachments.show(services, message.files)
             message = replace(message, files=files)
         shown.append(message)
     return shown

@@ -154,7 +154,7 @@ def write(cx: Context, ticket: Ticket, command: SendMessage, files: Sequence[Fil
         meta=compose.meta_of(services, command),
         client_id=command.client_id,
         type=command.type,
-        files=attachments.kept(files),
+        files=attachments.attach_all(files),
     )
     with spread.keeping(cx, message), catching_up(services, message):
         return answer(services, ticket, who, message) if staff else ask(services, ticket, message)

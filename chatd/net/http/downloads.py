@@ -47,9 +47,9 @@ class Content:
         signed: str = "",
         name: str = "",
     ) -> None:
-        """The bytes."""
+        """All of the bytes, or the part that is asked for."""
         file, max_age = self._find(request, file_id, what, signed)
-        digest, size, kind = self._chosen(file, what)
+        digest, size, kind = self._choose(file, what)
         etag = f'"{digest}"'
         tell_kind(response, file, what, kind, max_age)
         response.set_header("ETag", etag)
@@ -88,7 +88,7 @@ class Content:
             raise NotFound("no such file")
         return file, max(0, until - int(services.now()))
 
-    def _chosen(self, file: File, what: str) -> tuple[str, int, str]:
+    def _choose(self, file: File, what: str) -> tuple[str, int, str]:
         """Which bytes, how many, and what they are."""
         if file.state != "ready" or what not in ("content", "preview"):
             raise NotFound("no such file")

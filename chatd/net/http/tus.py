@@ -93,7 +93,9 @@ class Uploads:
             except ChatdError:
                 filing.remove(cx.services, [id])
                 raise
-            return OneFile(file=attachments.with_links(cx.services, attachments.kept([file])[0]))
+            return OneFile(
+                file=attachments.with_links(cx.services, attachments.attach_all([file])[0])
+            )
 
         return self._dispatcher.carry_out(caller, GetFile(file_id=id), take).file
 
@@ -126,12 +128,12 @@ class Upload:
         def look(cx: Context, command: GetFile) -> OneFile:
             file = uploads.end_at(cx.services, own(cx, file_id).id)
             tell_progress(cx.services, response, file)
-            return OneFile(file=attachments.kept([file])[0])
+            return OneFile(file=attachments.attach_all([file])[0])
 
         self._dispatcher.carry_out(caller, GetFile(file_id=file_id), look)
 
     def on_patch(self, request: falcon.Request, response: falcon.Response, file_id: str) -> None:
-        """Its next bytes."""
+        """Takes the bytes that go on from an offset."""
         response.set_header("Tus-Resumable", VERSION)
         check_version(request)
         caller = known_caller(self._services, request)
@@ -142,7 +144,7 @@ class Upload:
         response.status = 204
 
     def on_delete(self, request: falcon.Request, response: falcon.Response, file_id: str) -> None:
-        """It is given up."""
+        """Gives it up, whatever has come of it."""
         response.set_header("Tus-Resumable", VERSION)
         check_version(request)
         caller = known_caller(self._services, request)
@@ -169,7 +171,7 @@ def receive(
         reading = read_pieces(body.read_some)
         file = uploads.receive(cx.services, id, offset, reading, hang_up_of(request), expected)
         response.set_header("Upload-Offset", str(file.received))
-        return OneFile(file=attachments.kept([file])[0])
+        return OneFile(file=attachments.attach_all([file])[0])
 
     dispatcher.carry_out(caller, GetFile(file_id=id), take)
 

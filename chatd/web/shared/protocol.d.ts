@@ -2,7 +2,8 @@
 
 /**
  * A message as readers get it. Its `id` is `DIALOG:SEQ`; `rev` is that of its last change. `earlier`:
- * what it said before its edits, for staff who ask for it. A deleted one has no content.
+ * what it said before its edits, for staff who ask for it. A deleted one has no content and no
+ * `files`.
  */
 export interface Message {
   id: string;
@@ -22,7 +23,28 @@ export interface Message {
   reactions?: Record<string, string[]>;
   reaction_counts?: Record<string, number>;
   version?: number;
+  files?: Attached[];
   earlier?: Earlier[];
+}
+
+/**
+ * A file as a message has it, and as it is shown. `url`, `preview_url`: links that open it for a short
+ * time; never stored.
+ */
+export interface Attached {
+  id: string;
+  name: string;
+  size: number;
+  type: string;
+  sha256: string;
+  state?: "checking" | "ready" | "refused" | "uploading";
+  width?: number;
+  height?: number;
+  duration_s?: number;
+  has_preview?: boolean;
+  reason?: string;
+  url?: string;
+  preview_url?: string;
 }
 
 /** What a message said before an edit, and since when. */
@@ -877,6 +899,41 @@ export interface OpenedWebhook {
   webhook: string;
 }
 
+/**
+ * A file as it is now. `offset`: so many bytes of it have come, while it is uploaded; `expires_at`:
+ * when it goes by itself, unless a message has it.
+ */
+export interface OneFile {
+  file: Attached;
+  offset?: number;
+  expires_at?: string;
+}
+
+/** The file that is gone. */
+export interface RemovedFile {
+  file_id: string;
+}
+
+/**
+ * What dialogs have in files, the largest first; whether there are `more`, and the `cursor` that gets
+ * those. `total_files`, `total_bytes`: of all of them.
+ */
+export interface FileUsage {
+  dialogs: FileUse[];
+  total_files: number;
+  total_bytes: number;
+  more: boolean;
+  cursor: string | null;
+}
+
+/** How many files a dialog of a site has, and their bytes. */
+export interface FileUse {
+  site: string;
+  dialog_id: string;
+  files: number;
+  bytes: number;
+}
+
 /** One of several that could not be joined: its `error` is as that of a command. */
 export interface NotJoined {
   dialog_id: string;
@@ -969,4 +1026,8 @@ export interface Answers {
   "webhook:test": TestedWebhook;
   "webhook:replay": Replayed;
   "webhook:open": OpenedWebhook;
+  "file:create": OneFile;
+  "file:get": OneFile;
+  "file:remove": RemovedFile;
+  "file:usage": FileUsage;
 }
