@@ -66,7 +66,8 @@ def configuration(tables: Iterable[tuple[str, Iterable[tuple[str, str, str]]]]) 
     )
     for table, keys in tables:
         lines.append(f'.SH "{safe(f"[{table}]" if table else "AT THE TOP")}"')
-        lines += items({f"{key} = {default}": said or " " for key, default, said in keys})
+        broken = ((key, default.replace('","', '", "'), said) for key, default, said in keys)
+        lines += items({f"{key} = {default}": said or " " for key, default, said in broken})
     return page([*lines, ".SH SEE ALSO", "chatd(1), chatd\\-admin(1)"])
 
 

@@ -157,7 +157,7 @@ class FileSettings(Section, frozen=True, kw_only=True):
     site_bytes: Positive = 10_737_418_240
     keep_free_bytes: Annotated[int, Meta(ge=0)] = 268_435_456
     types: tuple[str, ...] = (
-        *("image/jpeg", "image/png", "image/gif", "image/webp", "image/heic"),
+        *("image/jpeg", "image/png", "image/gif", "image/webp"),
         *("audio/*", "video/*", "text/plain", "application/pdf", "application/zip"),
         *("application/vnd.openxmlformats-officedocument.*", "application/vnd.oasis.*"),
         *("application/msword", "application/vnd.ms-excel", "application/rtf"),

@@ -17,19 +17,12 @@ from PIL import TiffImagePlugin as TiffImagePlugin
 from PIL import WebPImagePlugin as WebPImagePlugin
 
 READ = ["JPEG", "PNG", "GIF", "WEBP"]
-with suppress(ImportError):
-    from pillow_heif import register_heif_opener
-
-    register_heif_opener(thumbnails=False)
-    READ.append("HEIF")
-
 PREVIEW = 320
 QUALITY = 88
 # What a picture is kept as: what every browser shows.
 KEPT_AS = {
     "JPEG": "JPEG",
     "MPO": "JPEG",
-    "HEIF": "JPEG",
     "PNG": "PNG",
     "GIF": "GIF",
     "WEBP": "WEBP",

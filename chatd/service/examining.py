@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from fnmatch import fnmatchcase
-from pathlib import PurePath
 
 from msgspec import Struct
 
@@ -20,7 +19,7 @@ from chatd.store.base import Put
 
 LOOKED_AT = 262_144
 PIECE = 262_144
-PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/heic"})
+PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 PICTURE_SECONDS = 20.0
 
 
@@ -29,7 +28,6 @@ class Found(Struct, frozen=True):
     is."""
 
     type: str
-    name: str
     width: int = 0
     height: int = 0
     picture: bytes = b""
@@ -46,8 +44,8 @@ def examine(services: Services, file: File) -> Found:
     check_allowed(services, kind)
     scan(services, file)
     if kind in PICTURES:
-        return make_anew(services, file, kind)
-    return Found(kind, file.name)
+        return make_anew(services, file)
+    return Found(kind)
 
 
 def find_type(services: Services, file: File) -> str:
@@ -83,9 +81,8 @@ def scan(services: Services, file: File) -> None:
         raise NotTaken(f"this file is not taken: {found} was found in it", field="file")
 
 
-def make_anew(services: Services, file: File, kind: str) -> Found:
-    """A picture, upright and bare, as the helper makes it; what not every browser shows becomes
-    another type, and is called so."""
+def make_anew(services: Services, file: File) -> Found:
+    """A picture, upright and bare, as the helper makes it."""
     settings = services.config.files
     if file.size > settings.image_bytes:
         raise NotTaken(
@@ -98,13 +95,10 @@ def make_anew(services: Services, file: File, kind: str) -> Found:
     outcome, made = services.helpers.do("image", data, options, PICTURE_SECONDS)
     if isinstance(outcome, Refused):
         raise NotTaken(outcome.reason, field="file")
-    facts, name = outcome.facts, file.name
-    if facts["type"] != kind:
-        name = f"{PurePath(name).stem}.{str(facts['type']).rpartition('/')[2]}"
+    facts = outcome.facts
     cut = len(made) - int(facts["preview_bytes"])
     return Found(
         str(facts["type"]),
-        name,
         int(facts["width"]),
         int(facts["height"]),
         made[:cut],
@@ -146,7 +140,6 @@ def settle(services: Services, file: File, found: Found, sizes: dict[str, int]) 
             known,
             state="ready",
             type=found.type,
-            name=found.name,
             size=sizes[own],
             kept=sum(sizes.values()),
             sha256=own,

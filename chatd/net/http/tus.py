@@ -14,7 +14,7 @@ from gevent import socket
 from msgspec import UNSET
 
 from chatd.dispatch.dispatcher import Dispatcher
-from chatd.domain.file import File
+from chatd.domain.file import File, attach
 from chatd.domain.times import to_epoch
 from chatd.errors import ChatdError, Invalid, Malformed, NotFound, TooLarge, nobody
 from chatd.net.http.bodies import UnsupportedMedia
@@ -93,9 +93,7 @@ class Uploads:
             except ChatdError:
                 filing.remove(cx.services, [id])
                 raise
-            return OneFile(
-                file=attachments.with_links(cx.services, attachments.attach_all([file])[0])
-            )
+            return OneFile(file=attachments.with_links(cx.services, attach(file)))
 
         return self._dispatcher.carry_out(caller, GetFile(file_id=id), take).file
 
@@ -128,7 +126,7 @@ class Upload:
         def look(cx: Context, command: GetFile) -> OneFile:
             file = uploads.end_at(cx.services, own(cx, file_id).id)
             tell_progress(cx.services, response, file)
-            return OneFile(file=attachments.attach_all([file])[0])
+            return OneFile(file=attach(file))
 
         self._dispatcher.carry_out(caller, GetFile(file_id=file_id), look)
 
@@ -171,7 +169,7 @@ def receive(
         reading = read_pieces(body.read_some)
         file = uploads.receive(cx.services, id, offset, reading, hang_up_of(request), expected)
         response.set_header("Upload-Offset", str(file.received))
-        return OneFile(file=attachments.attach_all([file])[0])
+        return OneFile(file=attach(file))
 
     dispatcher.carry_out(caller, GetFile(file_id=id), take)
 

@@ -16,7 +16,7 @@ BESIDE = ".new"
 
 
 def path_of(directory: Path, digest: str) -> Path:
-    """Where bytes are."""
+    """Where the bytes of a digest are."""
     return directory / BLOBS / digest[:2] / digest
 
 

@@ -1,0 +1,144 @@
+"""What is too much, or of a kind that is not taken: refused before it is read, saying the limit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import MakeDaemon
+from tests.daemon import RELAXED, Daemon
+from tests.files.sender import HEAD, Refused, Sender, stored, visitor
+
+TEXT = b"what it says"
+
+
+@pytest.fixture(scope="module")
+def small() -> dict[str, Any]:
+    """Limits that are reached soon."""
+    return {
+        "sites": {"shop": {}, "bank": {}},
+        "files": {"max_bytes": 1_000, "per_message": 2, "site_bytes": 2_500},
+        "limits": {**RELAXED["limits"], "file_bytes_per_participant": "2400/day"},
+    }
+
+
+def test_a_file_that_is_too_large(make_daemon: MakeDaemon, small: dict[str, Any]) -> None:
+    small = {**small, "limits": RELAXED["limits"]}
+    anna = visitor(make_daemon(small), site="shop")
+    with pytest.raises(Refused, match="at most 1000 bytes") as refused:
+        anna.begin(1_001)
+    assert refused.value.status == 413 and refused.value.error["limit"] == 1_000
+    for size in (1_001, 20_000):
+        with pytest.raises(Refused, match="1000 bytes") as refused:
+            anna.post(b"x" * size)
+        assert refused.value.status == 413
+    assert anna.post(b"x" * 1_000)["size"] == 1_000
+    assert len(anna.upload(b"y" * 1_000)["sha256"]) == 64
+
+
+def test_more_files_than_a_message_has(make_daemon: MakeDaemon, small: dict[str, Any]) -> None:
+    anna = visitor(make_daemon(small), site="shop")
+    files = [anna.upload(b"%d" % number)["id"] for number in range(3)]
+    with pytest.raises(Refused, match="at most 2 files"):
+        anna.say(*files)
+    assert len(anna.say(*files[:2])["files"]) == 2
+
+
+def test_more_than_a_site_may_have(make_daemon: MakeDaemon, small: dict[str, Any]) -> None:
+    daemon = make_daemon(small)
+    anna, boris = visitor(daemon, site="shop"), visitor(daemon, "Boris", site="shop")
+    path = anna.begin(1_000)
+    boris.upload(b"b" * 1_000)
+    with pytest.raises(Refused, match="at most 2500 bytes together, 500 are left") as refused:
+        boris.begin(501)
+    assert refused.value.error["limit"] == 2_500
+    assert visitor(daemon, "Vera", site="bank").upload(b"v" * 1_000)["state"] == "ready"
+    assert boris.upload(b"c" * 300)["state"] == "ready"
+    with pytest.raises(Refused, match="200 are left"):
+        boris.begin(201)
+    anna.ask("DELETE", path, None, HEAD)  # what never came gives its place back
+    daemon.stop()
+    daemon.start()
+    with pytest.raises(Refused, match="1000 bytes"):
+        boris.begin(1_201)
+    assert boris.upload(b"d" * 1_000)["state"] == "ready"
+
+
+def test_more_than_somebody_may_send_in_a_day(
+    make_daemon: MakeDaemon, small: dict[str, Any]
+) -> None:
+    daemon = make_daemon({**small, "files": {"max_bytes": 1_000}})
+    anna = visitor(daemon, site="shop")
+    for letter in (b"a", b"b"):
+        anna.upload(letter * 1_000)
+    with pytest.raises(Refused, match="at most 2400 in 1 day") as refused:
+        anna.begin(1_000)
+    assert refused.value.status == 429 and refused.value.error["retry_after"] > 80_000
+    assert visitor(daemon, "Boris", site="shop").upload(b"c" * 1_000)["state"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"<html><script>alert(1)</script></html>", "text/html"),
+        (b"  \n<!DOCTYPE html><p>", "text/html"),
+        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="x()"/>', "svg"),
+        (b"MZ" + bytes(200), ""),
+        (b"\x7fELF\x02\x01\x01" + bytes(200), ""),
+        (b"7z\xbc\xaf'\x1c" + bytes(100), "7z"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99), "image/heic"),
+        (bytes(500), "octet-stream"),
+        (b"\x00\x01\x02\xff" * 100, ""),
+    ],
+)
+def test_a_type_that_is_not_taken(anna: Sender, data: bytes, kind: str) -> None:
+    path = anna.begin(len(data), "harmless.txt")
+    with pytest.raises(Refused, match="not taken here, but image/jpeg") as refused:
+        anna.patch(path, 0, data)
+    assert kind in refused.value.message and refused.value.status == 422
+    file = anna.look(path)
+    assert file["state"] == "refused" and "not taken" in file["reason"] and "url" not in file
+    with pytest.raises(Refused, match="was refused"):
+        anna.say(file["id"])
+
+
+def test_nothing_is_kept_of_what_is_refused(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"files": {"site_bytes": 1_000}})
+    anna = visitor(daemon)
+    for _ in range(3):
+        with pytest.raises(Refused, match="not taken"):
+            anna.upload(b"<html>" + b"x" * 700)
+        with pytest.raises(Refused, match="not taken"):
+            anna.post(bytes(600))
+    assert stored(daemon) == set() and not list((daemon.data / "uploads").iterdir())
+    assert anna.upload(b"x" * 1_000)["state"] == "ready", "nor does it count"
+
+
+def test_what_is_allowed_is_what_the_configuration_says(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"files": {"types": ["text/html", "image/svg+xml"]}})
+    anna = visitor(daemon)
+    with pytest.raises(Refused, match="text/plain are not taken here, but text/html"):
+        anna.upload(TEXT)
+    for data in (b"<html><script>alert(1)</script>", b"<svg xmlns='x'/>"):
+        _, told, body = anna.fetch(anna.upload(data, "page.html")["url"])
+        assert body == data and told["Content-Disposition"].startswith("attachment")
+        assert "sandbox" in told["Content-Security-Policy"]
+        assert told["X-Content-Type-Options"] == "nosniff"
+        assert "html" not in told["Content-Type"]
+
+
+def test_no_files_at_all(make_daemon: MakeDaemon) -> None:
+    daemon: Daemon = make_daemon({"files": {"enabled": False}})
+    anna = visitor(daemon)
+    with pytest.raises(Refused, match="not taken here") as refused:
+        anna.begin(1)
+    assert refused.value.status == 403
+
+
+def test_nobody_writes_where_they_may_only_read(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"rooms": {"news": {"read_only": True}}})
+    anna = Sender(daemon, visitor(daemon).token, "news")
+    with pytest.raises(Refused, match="read-only"):
+        anna.begin(1)
+    assert daemon.http("POST", "/api/files?dialog_id=news", b"")[0] == 401
