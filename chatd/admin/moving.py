@@ -37,7 +37,8 @@ def copy(to: str, config_file: str | None) -> None:
     """Copy all data of the configured store to a database or a directory, while no daemon runs.
 
     Counts and compares all of it afterwards. What was interrupted goes on when it is called again.
-    The audit log stays where it is, and the configuration too: name the new store there.
+    The audit log stays where it is, and the configuration too: name the new store there. Files that
+    people sent go along into a directory; beside a database they stay in the data directory.
     """
     from chatd.config import loading
     from chatd.config.extras import missing
@@ -63,9 +64,14 @@ def carry(config: Config, to: str) -> dict[str, int]:
     from chatd.store import moving
 
     with ExitStack() as held:
-        return moving.copy(
+        counted = moving.copy(
             held.enter_context(source_of(config)), held.enter_context(target_of(config, to))
         )
+        if not is_dsn(to):
+            from chatd.store.tiny import copying
+
+            copying.copy_attached(config.data_path(), Path(to))
+        return counted
 
 
 def source_of(config: Config) -> AbstractContextManager[Source]:

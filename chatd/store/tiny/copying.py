@@ -210,12 +210,15 @@ def copy_audit(source: Path, place: Path) -> list[int]:
 
 
 def copy_attached(source: Path, place: Path) -> list[int]:
-    """Copies the bytes of files, which never change; nobody removes any meanwhile."""
+    """Copies the bytes of files, which never change; nobody removes any meanwhile. What an
+    interrupted copy has left of one is begun anew."""
     copied = []
     for shelf in attached.shelves(source):
         there = place / shelf.relative_to(source)
         filesystem.make_directory(there)
         for path in attached.bytes_in(shelf):
+            if (there / path.name).exists():
+                filesystem.remove(there / path.name)
             with path.open("rb") as file:
                 copied.append(copy_file(file, there / path.name, None))
         filesystem.sync_directory(there)
