@@ -259,3 +259,18 @@ def test_whatever_is_written_becomes_text_in_elements_of_ours(page: Page) -> Non
         assert {*one["schemes"]} <= {"http:", "https:", "mailto:", "tel:"}, text
         assert not one["other"], text
     assert page.evaluate("window.broken") is None
+
+
+def test_a_list_shows_the_words_without_their_marks(page: Page) -> None:
+    said = {
+        "Склад **ждёт**, `код <b>`, [почта](mailto:a@b.example)": "Склад ждёт, код <b>, почта",
+        "Так:\n- чай\n- кофе": "Так: чай кофе",
+        "```\na * b\n```\nвот": "a * b вот",
+        "2 * 3 * 4": "2 * 3 * 4",
+        "": "",
+    }
+    unmark = """async (texts) => {
+      const { unmarked } = await import("/assets/shared/markdown.js");
+      return [...texts, null].map(unmarked);
+    }"""
+    assert page.evaluate(unmark, list(said)) == [*said.values(), ""]

@@ -1,6 +1,7 @@
 // What the operator is called for: how loud, in what words, and when there is no use in it.
 /** @import { Speaker } from "../shared/types" */
 import { words } from "../shared/fence.js";
+import { unmarked } from "../shared/markdown.js";
 import { retitle } from "../shared/title.js";
 import { Attention } from "./attention.js";
 
@@ -16,7 +17,7 @@ const TITLES = { waiting: "newWaiting", reply: "newReply", transfer: "newTransfe
 /** @param {Speaker} t @param {string} kind @param {any} ticket */
 export const wordsOf = (t, kind, { customer_name, last_message }) => ({
   title: `${t(TITLES[kind])}: ${words(customer_name)}`,
-  body: words(last_message?.text),
+  body: unmarked(last_message?.text),
 });
 
 /** @param {{ sites: string[] }} operator @param {string} site */
@@ -128,7 +129,7 @@ export class Calls {
   /** @param {any} told */
   mentioned({ ticket, sender_name, text }) {
     this.desk.know(ticket);
-    const body = `${words(sender_name)}: ${words(text)}`;
+    const body = `${words(sender_name)}: ${unmarked(text)}`;
     if (!this.attends(ticket.id)) this.#tell("mention", ticket, { body });
   }
 

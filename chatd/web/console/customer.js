@@ -2,7 +2,8 @@
 /** @import { Speaker } from "../shared/types" */
 import { html } from "../vendor/preact.js";
 import { Close } from "../shared/icons.js";
-import { fenced, words } from "../shared/fence.js";
+import { fenced } from "../shared/fence.js";
+import { unmarked } from "../shared/markdown.js";
 import { Avatar } from "../shared/message.js";
 import { useStore } from "../shared/store.js";
 import { clock, dayName } from "../shared/times.js";
@@ -59,7 +60,7 @@ function Before({ desk, talk, t }) {
   const row = (/** @type {any} */ one) => html`<li><button class="past" onClick=${() => desk.open(one.id)}>
     <span class="top"><b>${dayName(t, one.created_at)}</b>
       <span class="tag ${one.status}">${t(`status_${one.status}`)}</span></span>
-    <span class="last">${words(one.last_message?.text) || one.id}</span></button></li>`;
+    <span class="last">${unmarked(one.last_message?.text) || one.id}</span></button></li>`;
   return html`<h3>${t("earlierTickets")}</h3>
     ${others.length > 0 ? html`<ul class="before-list">${fenced(others, "id", row, t)}</ul>`
       : html`<p class="sub">${customer ? t("earlierNone") : ""}</p>`}

@@ -2,6 +2,7 @@
 /** @import { Speaker } from "../shared/types" */
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { words } from "../shared/fence.js";
+import { unmarked } from "../shared/markdown.js";
 import { Modal } from "../shared/modal.js";
 import { ACTIONS, transfer } from "./actions.js";
 import { serves } from "./calls.js";
@@ -43,7 +44,7 @@ function tickets(desk) {
   return desk.tickets.list("all").map((/** @type {any} */ one) => ({
     key: one.id,
     label: words(one.customer_name ?? one.id),
-    more: words(one.last_message?.text) || one.id,
+    more: unmarked(one.last_message?.text) || one.id,
     does: () => desk.open(one.id),
   }));
 }

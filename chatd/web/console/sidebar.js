@@ -3,6 +3,7 @@
 import { html, useRef } from "../vendor/preact.js";
 import { Search } from "../shared/icons.js";
 import { fenced } from "../shared/fence.js";
+import { unmarked } from "../shared/markdown.js";
 import { Avatar } from "../shared/message.js";
 import { arrows } from "../shared/arrows.js";
 import { clock, dayName, dayKey } from "../shared/times.js";
@@ -118,8 +119,10 @@ function Waited({ ticket, desk, t }) {
 }
 
 /** @param {any} last @param {any} desk @param {Speaker} t */
-const preview = (last, desk, t) =>
-  last?.text && last.sender_name === desk.me.display_name ? `${t("you")}: ${last.text}` : last?.text;
+function preview(last, desk, t) {
+  const text = unmarked(last?.text);
+  return text && last.sender_name === desk.me.display_name ? `${t("you")}: ${text}` : text;
+}
 
 /** @param {Speaker} t @param {string} at */
 function when(t, at) {

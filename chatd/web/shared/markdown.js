@@ -141,4 +141,16 @@ export function marked(text) {
   return drawn;
 }
 
+// The words alone, in one line: for lists and notifications.
+/** @param {unknown} text @returns {string} */
+export const unmarked = (text) => (typeof text === "string" ? said(marked(text)).replace(/\s+/g, " ").trim() : "");
+
+const APART = new Set(["p", "li", "pre"]);
+/** @param {any} drawn @returns {string} */
+function said(drawn) {
+  if (Array.isArray(drawn)) return drawn.map(said).join("");
+  if (typeof drawn === "string") return drawn;
+  return drawn ? `${said(drawn.props.children)}${APART.has(drawn.type) ? " " : ""}` : "";
+}
+
 export { addressed as linked };
