@@ -15,6 +15,7 @@ from chatd.runtime.streams import has_screen
 from chatd.terminal.console.login import LoggedIn, NotAnOperator, NotReachable, check, log_in
 from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core import kept
+from chatd.terminal.core.attached import http_address
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
@@ -57,6 +58,7 @@ def console(options: Options, environ: Mapping[str, str] = os.environ) -> int:
     from chatd.terminal.console import console as screen
 
     desk = ConsoleSession(options.url, token)
+    texts.address = http_address(desk.url)
     log_out = door.new and not options.remember
     status = screen.run(desk, texts, light=options.light, log_out=log_out)
     return farewell(desk, texts, "") or status

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from chatd.domain.message import Message
 from chatd.locale import catalog, render_words, text
+from chatd.terminal.core.attached import told_files
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import name
 
@@ -16,17 +17,20 @@ MORE = {"conflict": "capacity", "internal": "incident", "too_large": "limit"}
 
 
 class Texts:
-    """Looks up ``client.KEY`` in one language."""
+    """Looks up ``client.KEY`` in one language. ``address``: where the daemon is, for links."""
 
     def __init__(self, language: str) -> None:
         self.language = language
+        self.address = ""
 
     def __call__(self, key: str, /, **values: object) -> str:
         """One text with its values filled in."""
         return text(self.language, f"client.{key}", **values)
 
     def text_of(self, message: Message) -> str:
-        """What a message says, in the reader's language where the house said it."""
+        """What a message says, in the reader's language where the house said it, and its files."""
+        if message.files:
+            return told_files(message, self.address)
         return render_words(self.language, message.content, message.meta)
 
     def who(self, key: str, names: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from chatd.config.extras import missing
 from chatd.errors import ChatdError, NotFound
 from chatd.locale.reader import language as chosen
 from chatd.runtime.streams import has_screen
+from chatd.terminal.core.attached import http_address
 from chatd.terminal.core.session import UNREACHABLE, Session
 from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
@@ -38,6 +39,7 @@ def chat(room: str, options: Options) -> int:
         check_url(options.url), name=options.name or login_name(), token=options.token or None
     )
     texts = Texts(chosen(options.language))
+    texts.address = http_address(session.url)
     if options.plain or not has_screen():
         from chatd.terminal.rooms import plain as lines
 

@@ -13,6 +13,7 @@ from functools import partial
 from chatd.domain.message import Message
 from chatd.runtime import streams
 from chatd.terminal.core.aside import Leftover
+from chatd.terminal.core.attached import without_links
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fence
 from chatd.terminal.core.outbox import MOST, Unsent
@@ -149,10 +150,12 @@ class Plain:
         if dialog is None or told is None:
             return
         for message in dialog.messages[-REMEMBERED:]:
-            said = fence(partial(self.text_of, message), f": {REPLACEMENT}")
-            if told.get(message.seq) != said:
+            bare = fence(partial(without_links, message), message)
+            known = fence(partial(self.text_of, bare), f": {REPLACEMENT}")
+            if told.get(message.seq) != known:
+                said = fence(partial(self.text_of, message), f": {REPLACEMENT}")
                 self.tell(fence(partial(self.line, dialog_id, message, said), REPLACEMENT))
-            told[message.seq] = said
+            told[message.seq] = known
         while len(told) > REMEMBERED:
             del told[min(told)]
 
