@@ -21,6 +21,7 @@ AREAS = {
     "site": "connections",
     "dialog": "rooms",
     "draft": "rooms",
+    "file": "rooms",
     "history": "rooms",
     "message": "rooms",
     "receipt": "rooms",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ import pytest
 
 from chatd.domain.message import Message
 from chatd.terminal.core.attached import http_address, size_of, told_files, without_links
+from chatd.terminal.core.transfer import create
 from tests.daemon import Daemon
 from tests.files.sender import Sender
 from tests.terminal.talker import Talker
@@ -71,3 +73,38 @@ def test_who_reads_lines_gets_the_link(daemon: Daemon, staff: str) -> None:
     finally:
         talker.process.kill()
         talker.process.wait(20)
+
+
+def test_a_file_is_sent_and_saved_by_lines(
+    daemon: Daemon, staff: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    large = tmp_path / "большой.txt"
+    large.write_bytes(b"line of many\n" * 200_000)
+    talker = Talker("--name", "Vera", "--url", f"http://{daemon.address}")
+    try:
+        talker.hears("Lobby")
+        talker.says("/send nowhere.txt")
+        talker.hears("nowhere.txt: No such file or directory")
+        talker.says(f"/send {large}")
+        talker.hears("⇩ большой.txt, 3 MB: http://")
+        talker.says("/save")
+        saved = talker.hears("Сохранено: ").partition("Сохранено: ")[2]
+        assert Path(saved).name == "большой (2).txt"
+        assert Path(saved).read_bytes() == large.read_bytes()
+        (tmp_path / "page.txt").write_text("<html>")
+        talker.says("/send page.txt")
+        talker.hears("text/html are not taken here")
+        assert talker.ends() == 0
+    finally:
+        talker.process.kill()
+        talker.process.wait(20)
+
+
+def test_nothing_is_written_over_nor_outside(tmp_path: Path) -> None:
+    names = ["../../x", "/etc/passwd", "..", ".bashrc", "a\\b", "x" * 300 + ".txt", "", "a\nb"]
+    for name in names * 2:
+        place, file = create(tmp_path, name)
+        file.close()
+        assert place.parent == tmp_path and not place.name.startswith(".")
+    assert len(list(tmp_path.iterdir())) == 2 * len(names)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from chatd.domain.file import Attached
 from chatd.domain.message import Cursor, Message
 from chatd.terminal.core.text import REPLACEMENT
 from chatd.terminal.core.told import convert_list, read
@@ -43,6 +44,12 @@ class Welcome(Struct):
     participant: Me
     token: str
     joined: list[dict[str, Any]] = []
+
+
+class FileShown(Struct):
+    """A file, with a link that opens it."""
+
+    file: Attached
 
 
 class LastMessage(Struct):

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from chatd.domain import visible
 from chatd.domain.message import Message
+from chatd.errors import in_words
+from chatd.terminal.core.attached import http_address
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.link import Lost
 from chatd.terminal.core.outbox import OutboxFull
 from chatd.terminal.core.session import Session
-from chatd.terminal.core.shapes import Refused
+from chatd.terminal.core.shapes import FileShown, Refused
 from chatd.terminal.core.text import name, one_line
 from chatd.terminal.core.texts import Texts
+from chatd.terminal.core.told import read
+from chatd.terminal.core.transfer import Way
 
 
 class Screen(Protocol):
@@ -214,6 +219,49 @@ class Actions:
         remove = self.session.me.id in (chosen.reactions or {}).get(emoji, [])
         await self.session.ask("message:react", message_id=chosen.id, emoji=emoji, remove=remove)
 
+    async def send(self, argument: str) -> None:
+        """``/send FILE``: uploads it, and says it where one was when it was typed."""
+        dialog = self.screen.dialog
+        if dialog is None or not argument:
+            return
+        try:
+            path = Path(argument).expanduser()
+            id = await asyncio.to_thread(self.way().upload, path, dialog.id)
+        except OSError as error:
+            self.screen.tell(one_line(in_words(error)))
+            self.screen.give_back(f"/send {argument}")
+            return
+        await self.session.ask(
+            "message:send", dialog_id=dialog.id, content="", type="file", files=[id]
+        )
+
+    async def save(self, argument: str) -> None:
+        """``/save [N]``: the files of a message, of the last one that has any, into this
+        directory."""
+        dialog = self.screen.dialog
+        number = argument or str(self.picked or "")
+        found = dialog.find(number) if dialog and number else self.last_with_files(dialog)
+        if found is None or not found.files:
+            raise Refused("not_found", "there is no such message", {})
+        for file in found.files:
+            answer = await self.session.ask("file:get", file_id=file.id)
+            link = read(answer, FileShown).file.url or ""
+            try:
+                place = await asyncio.to_thread(self.way().save, link, file.name, Path.cwd())
+            except OSError as error:
+                self.screen.tell(one_line(in_words(error)))
+            else:
+                self.screen.tell(self.texts("saved", path=one_line(str(place))))
+
+    def last_with_files(self, dialog: Dialog | None) -> Message | None:
+        """The newest message at hand that brought any."""
+        messages = dialog.messages if dialog else []
+        return next((one for one in reversed(messages) if one.files), None)
+
+    def way(self) -> Way:
+        """To the daemon that one is connected with."""
+        return Way(http_address(self.session.url), self.session.token or "")
+
     async def away(self, argument: str) -> None:
         """``/away``: not at the keyboard."""
         await self.session.ask("presence:set", status="away")
@@ -277,6 +325,8 @@ TALK: dict[str, Command] = {
     "edit": Command(Actions.edit, "…"),
     "delete": Command(Actions.delete),
     "react": Command(Actions.react, "👍 [N]"),
+    "send": Command(Actions.send, "FILE"),
+    "save": Command(Actions.save, "[N]"),
     "who": Command(Actions.who),
     "private": Command(Actions.private),
     "away": Command(Actions.away),
