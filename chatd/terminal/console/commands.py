@@ -60,9 +60,13 @@ class ConsoleActions(Actions):
         self.app = app
         self.choices["operator"] = lambda: sorted(app.desk.names)
 
+    def why_silent(self) -> str:
+        """See :class:`Actions`: a ticket that one has not taken."""
+        return self.app.why_silent()
+
     def say(self, text: str, *, action: bool = False, reply_to: int | None = None) -> bool:
         """An answer or a note; what cannot be said now stays in the field."""
-        if why := self.app.why_silent():
+        if why := self.why_silent():
             self.screen.tell(why)
             return False
         return super().say(text, action=action, reply_to=reply_to)

@@ -224,6 +224,10 @@ class Actions:
         dialog = self.screen.dialog
         if dialog is None or not argument:
             return
+        if why := self.why_silent():
+            self.screen.tell(why)
+            self.screen.give_back(f"/send {argument}")
+            return
         try:
             path = Path(argument).expanduser()
             id = await asyncio.to_thread(self.way().upload, path, dialog.id)
@@ -252,6 +256,10 @@ class Actions:
                 self.screen.tell(one_line(in_words(error)))
             else:
                 self.screen.tell(self.texts("saved", path=one_line(str(place))))
+
+    def why_silent(self) -> str:
+        """Why nothing may be said here now; nothing where it may."""
+        return ""
 
     def last_with_files(self, dialog: Dialog | None) -> Message | None:
         """The newest message at hand that brought any."""
