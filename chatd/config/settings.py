@@ -235,6 +235,7 @@ class RoomSettings(Section, frozen=True, kw_only=True):
     live_typing: LiveTyping = "full"
     sites: tuple[str, ...] = ()
     read_only: bool = False
+    operators_only: bool = False
     capacity: Positive = 10_000
     crowd: Annotated[int, Meta(ge=1, le=500)] = 300
     max_message_chars: Positive = 8_000

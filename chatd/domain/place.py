@@ -158,7 +158,7 @@ class RoomPlace(Place, frozen=True):
 
     @property
     def is_for_all(self) -> bool:
-        """Rooms without sites are everybody's."""
+        """Rooms without sites are everybody's, but those of operators."""
         return self.room.admits(None)
 
     @property
@@ -173,11 +173,12 @@ class RoomPlace(Place, frozen=True):
 
     @property
     def webhook_sites(self) -> tuple[str, ...] | None:
-        """As for people: rooms without sites are everybody's."""
-        return self.room.sites
+        """As for people: rooms without sites are everybody's. What operators say among themselves
+        stays in the house."""
+        return None if self.room.operators_only else self.room.sites
 
     def relation(self, who: Principal) -> Relation:
-        """Members are visitors of its sites, staff who serve one of them."""
+        """Members are visitors of its sites whom it admits, staff who serve one of them."""
         if who.is_staff:
             return "staff" if who.shares(self.room.sites) else "stranger"
         return "member" if who.kind == "visitor" and self.room.admits(who.site) else "stranger"

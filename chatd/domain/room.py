@@ -10,8 +10,9 @@ LiveTyping = Literal["off", "indicator", "full"]
 
 
 class Room(Struct, frozen=True, kw_only=True):
-    """One room. ``sites`` empty: everybody; else only participants of these sites. ``crowd``: when
-    there are more people than these, they are told how many, not who comes and goes."""
+    """One room. ``sites`` empty: everybody; else only participants of these sites.
+    ``operators_only``: of these only who works there. ``crowd``: when there are more people than
+    these, they are told how many, not who comes and goes."""
 
     id: str
     title: str = ""
@@ -19,6 +20,7 @@ class Room(Struct, frozen=True, kw_only=True):
     live_typing: LiveTyping = "full"
     sites: tuple[str, ...] = ()
     read_only: bool = False
+    operators_only: bool = False
     capacity: int = 10_000
     crowd: int = 300
     max_message_chars: int = 8_000
@@ -31,4 +33,4 @@ class Room(Struct, frozen=True, kw_only=True):
 
     def admits(self, site: str | None) -> bool:
         """Whether participants of this site may enter."""
-        return not self.sites or site in self.sites
+        return not self.operators_only and (not self.sites or site in self.sites)

@@ -216,6 +216,17 @@ def test_in_a_read_only_room_only_operators_write() -> None:
         one.check_writable(CUSTOMER)
 
 
+def test_a_room_of_operators_is_there_for_nobody_else_and_no_webhook_is_told_of_it() -> None:
+    office = RoomPlace("tea", replace(ROOM.room, operators_only=True))
+    assert [office.relation(one) for one in (CUSTOMER, OPERATOR)] == ["stranger", "staff"]
+    assert not office.is_for_all and office.webhook_sites is None
+    of_shop = RoomPlace("tea", replace(office.room, sites=("shop",)))
+    assert [of_shop.relation(one) for one in (CUSTOMER, OPERATOR, ELSEWHERE)] == [
+        *("stranger", "staff", "stranger")
+    ]
+    assert ROOM.webhook_sites == () and ROOM.is_for_all
+
+
 @pytest.mark.parametrize("kind", [TicketPlace, NotesPlace])
 def test_what_was_said_in_a_closed_ticket_stands(kind: type[TicketPlace | NotesPlace]) -> None:
     kind("TKT-1", TICKET, TERMS).check_unsettled()
@@ -247,6 +258,7 @@ def test_what_is_not_there_is_nobodys_and_what_is_about_nothing_is_not_judged_by
 def test_a_room_is_open_to_all_and_shows_all_unless_it_is_said_otherwise() -> None:
     room = Room(id="tea")
     assert (room.live_typing, room.read_only, room.sites) == ("full", False, ())
+    assert not room.operators_only
     assert (room.capacity, room.crowd, room.max_message_chars) == (10_000, 300, 8_000)
 
 
