@@ -78,7 +78,7 @@ def test_who_is_in_a_room_that_becomes_the_operators_is_put_out_and_hears_no_mor
         artem.hello(token=session)
         for client in (anna, artem):
             client.join(OFFICE)
-        mine = anna.say(OFFICE, "Я тут")["message"]
+        mine = anna.say(OFFICE, "Я тут")
         daemon.write_config({"rooms": {"lobby": {}, OFFICE: {"operators_only": True}}})
         assert daemon.admin("reload").returncode == 0
         assert anna.expect("dialog:update", dialog_id=OFFICE)["dialog"] is None
@@ -86,5 +86,6 @@ def test_who_is_in_a_room_that_becomes_the_operators_is_put_out_and_hears_no_mor
         artem.say(OFFICE, "Только наши")
         with pytest.raises(Refused, match="not_found"):
             anna.ask("message:edit", message_id=mine["id"], content="Ещё тут")
-        assert not [one for one in anna.settle() if one["event"] == "message:new"]
+        told = [one["data"]["content"] for one in anna.settle() if one["event"] == "message:new"]
+        assert told == ["Я тут"]
         assert [one["id"] for one in artem.join(OFFICE)["participants"]] == [artem.id]
