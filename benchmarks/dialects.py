@@ -118,7 +118,50 @@ class SocketIO:
         return text
 
 
-Dialect = Chatd | Plain | SocketIO
+class ChatdSocketIO:
+    """chatd over Socket.IO, over WebSocket at once: the same as over its own, in packets."""
+
+    path = SocketIO.path
+
+    def enter(self, client: Client, room: str, *, follow: bool = True) -> Script:
+        """Enters the namespace, which says hello, and joins."""
+        while not (yield).startswith(b"0{"):
+            pass
+        client.send(f'40/chat,{{"name":"bench {client.fd}"}}'.encode())
+        while not (yield).startswith(b'42/chat,["hello",'):
+            pass
+        if follow:
+            client.send(socketio_command("dialog:join", 2, dialog_id=room, limit=1))
+            while not (yield).startswith(b"43/chat,2["):
+                pass
+
+    def speak(self, room: str, number: int, content: str) -> bytes:
+        """A message of a room."""
+        return socketio_command(
+            "message:send", number, dialog_id=room, content=content, client_id=f"c-{number}"
+        )
+
+    def acknowledged(self, payload: bytes) -> bool:
+        """Whether this tells the sender that a message is through."""
+        told = payload.startswith(b"43/chat,")
+        if told and b'[{"error":' in payload[:40]:
+            raise ValueError(f"refused: {payload[:300]!r}")
+        return told
+
+    def content(self, payload: bytes) -> str | None:
+        """The text of an announced message; ``None`` when this is something else."""
+        if not payload.startswith(b'42/chat,["message:new"'):
+            return None
+        text: str = json.loads(payload[len("42/chat,") :])[1]["content"]
+        return text
+
+
+def socketio_command(event: str, id: int, **data: Any) -> bytes:
+    """A command of chatd as an event that wants an acknowledgement."""
+    return f"42/chat,{id}{json.dumps([event, data], ensure_ascii=False)}".encode()
+
+
+Dialect = Chatd | ChatdSocketIO | Plain | SocketIO
 
 
 def answer(id: int) -> Script:

@@ -21,6 +21,7 @@ from benchmarks.servers import HERE, LOAD_CORE, pin
 
 ROWS = (
     "fanout",
+    "socketio",
     "support",
     "durable",
     "stored",

@@ -9,7 +9,7 @@ from functools import partial
 
 from benchmarks.drain import Drain
 from benchmarks.measuring import OWN, Figures, Found, Plan, Row, against, core_share, rounds
-from benchmarks.servers import CALLS, CHATD, PEERS, Peer, Running, started
+from benchmarks.servers import CALLS, CHATD, CONFIG, PEERS, Peer, Running, started
 from benchmarks.sockets import TEXT, Broken, Client, Load, received, take_frames
 
 RECEIVERS = 500
@@ -160,9 +160,9 @@ def text(number: int) -> str:
     return f"{number:08d} ".ljust(SIZE, "x")
 
 
-def measure(peer: Peer, plan: Plan) -> Figures:
+def measure(peer: Peer, plan: Plan, config: str = CONFIG) -> Figures:
     """One server, both ways, in one run."""
-    with started(peer) as running:
+    with started(peer, config=config) as running:
         room = Room(running, plan.of(RECEIVERS))
         room.under_load(plan.seconds / 4)
         figures = figures_of("loaded", running, room, partial(room.under_load, plan.seconds))
