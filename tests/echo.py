@@ -24,8 +24,9 @@ from chatd.errors import ChatdError, Malformed, TooLarge
 from chatd.net.places import Place, Places
 from chatd.net.server import address_text, bind, pinged_by_packets
 from chatd.net.socketio.codec import pack_bare
+from chatd.net.socketio.contracts import Application, Deadlines
 from chatd.net.socketio.engine import Engine, query_of
-from chatd.net.socketio.link import Application, Deadlines, EngineSession
+from chatd.net.socketio.link import EngineSession
 from chatd.net.socketio.refused import describe
 from chatd.net.upgrade import Handler
 from chatd.net.websocket import BINARY, Heart, Limits, WebSocket, encode, encode_text
@@ -210,8 +211,7 @@ class Echo:
     def session(self, ws: WebSocket, environ: dict[str, Any]) -> Callable[[], None]:
         """Echoes until the end; ``close CODE REASON`` and ``flood N`` are done, not echoed."""
         if engine := self.engines.get(environ["PATH_INFO"]):
-            asked = dict(environ)
-            return lambda: engine.serve(ws, asked, "127.0.0.1")
+            return engine.accept(ws, environ, "127.0.0.1")
 
         def run() -> None:
             while (message := ws.receive()) is not None:

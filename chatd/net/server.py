@@ -41,8 +41,9 @@ from chatd.net.http.identity import cookie_of, is_own
 from chatd.net.places import Place, Places
 from chatd.net.session import Session
 from chatd.net.socketio.codec import FRAMED, POLLED
+from chatd.net.socketio.contracts import Deadlines
 from chatd.net.socketio.engine import PATH, Engine, query_of
-from chatd.net.socketio.link import Deadlines, EngineSession
+from chatd.net.socketio.link import EngineSession
 from chatd.net.socketio.session import SocketIoSession
 from chatd.net.turnstile import Turnstile
 from chatd.net.upgrade import Handler
@@ -281,8 +282,7 @@ class Server:
         refused handshake a browser tells its page nothing."""
         if environ["PATH_INFO"] == PATH:
             address = client_address(environ, self._services.config.server.trusted_proxies)
-            asked = dict(environ)
-            return lambda: self.socketio.serve(ws, asked, address)
+            return self.socketio.accept(ws, environ, address)
         try:
             self._check_ban(environ)
         except Banned as banned:

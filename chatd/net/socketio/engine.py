@@ -10,7 +10,9 @@ from urllib.parse import parse_qs
 from chatd.delivery.unsent import Unsent
 from chatd.errors import ChatdError, TooMany
 from chatd.net.frames import GOING_AWAY, encode_text
-from chatd.net.socketio.link import Application, Deadlines, EngineSession
+from chatd.net.socketio.contracts import Application, Deadlines
+from chatd.net.socketio.link import EngineSession
+from chatd.net.socketio.polling import PollQueue
 from chatd.net.socketio.refused import (
     BAD_METHOD,
     BAD_REQUEST,
@@ -44,6 +46,7 @@ class Engine:
         self.deadlines = deadlines
         self.heart = heart
         self.unsent = unsent
+        self.no_queue = PollQueue(0, unsent)
         self._begin = begin
         self._most = most_per_network
         self._sessions: dict[str, EngineSession] = {}
@@ -104,19 +107,18 @@ class Engine:
             self.heart.add(session)
         return session
 
-    def serve(self, ws: WebSocket, environ: dict[str, Any], address: str) -> None:
-        """A WebSocket until its end, whether it opens a session or takes one over."""
+    def accept(self, ws: WebSocket, environ: dict[str, Any], address: str) -> Callable[[], None]:
+        """What serves a WebSocket to its end, whether it opens a session or takes one over; the
+        request is not kept for as long as that."""
         try:
-            session = self.check(query_of(environ), over="websocket")
-            if session:
-                session.upgrade(ws)
-                return
+            if found := self.check(query_of(environ), over="websocket"):
+                return lambda: found.upgrade(ws)
             session = self.open(environ, address, ws)
         except ChatdError as refused:
-            ws.close(GOING_AWAY, refused.message)
-            return
+            reason = refused.message
+            return lambda: ws.close(GOING_AWAY, reason)
         ws.outbox.append(encode_text(session.open_packet()))
-        session.run(ws)
+        return lambda: session.run(ws)
 
     def part(self, session: EngineSession) -> None:
         """The client closed it while no poll waited: the one that it had sent before, but that is

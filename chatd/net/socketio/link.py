@@ -7,14 +7,12 @@ import base64
 import binascii
 import secrets
 import time
-from typing import Any, Protocol
+from typing import Any
 
 import gevent
 from gevent.event import Event
-from msgspec import Struct
 
 from chatd.delivery.mailbox import Mailbox
-from chatd.delivery.unsent import Unsent
 from chatd.domain.network import network_of
 from chatd.net.frames import (
     ABNORMAL,
@@ -23,10 +21,11 @@ from chatd.net.frames import (
     TOO_SLOW,
     encode_text,
 )
+from chatd.net.socketio.contracts import Application, Owner
 from chatd.net.socketio.polling import PollQueue, watching
 from chatd.net.socketio.refused import BAD_REQUEST, Refused
 from chatd.net.turnstile import A_MOMENT_S
-from chatd.net.websocket import Heart, WebSocket
+from chatd.net.websocket import WebSocket
 from chatd.protocol.envelope import encode_json
 from chatd.protocol.socketio import (
     CLOSE,
@@ -50,51 +49,34 @@ BINARY_MARK = "b"
 END = SEPARATOR.encode()
 
 
-class Deadlines(Struct, frozen=True, kw_only=True):
-    """Caps and deadlines of a session; bytes and seconds."""
-
-    ping_interval: float = 25.0
-    ping_timeout: float = 20.0
-    upgrade_timeout: float = 10.0
-    close_timeout: float = 5.0
-    max_message: int = 262_144
-    queue_bytes: int = 4_194_304
-
-
-class Application(Protocol):
-    """What is said in a session."""
-
-    def take(self, message: str | bytes) -> None:
-        """A message that came, text or bytes."""
-
-    def move(self, mailbox: Mailbox) -> None:
-        """From now on its frames go there: the session goes on over a WebSocket."""
-
-    def farewell(self, code: int, reason: str) -> bytes:
-        """The session is about to be closed: its last packets, ready made."""
-
-    def finish(self) -> None:
-        """The session is over."""
-
-
-class Owner(Protocol):
-    """What all sessions of a path have in common."""
-
-    deadlines: Deadlines
-    heart: Heart
-    unsent: Unsent
-
-    def part(self, session: EngineSession) -> None:
-        """Its client closed it while no poll waited."""
-
-    def forget(self, session: EngineSession) -> None:
-        """Takes a session that is over out of the table."""
-
-
 class EngineSession:
     """One session. ``outbox``: where its packets go, ready made for what carries it by now;
     ``close_code``, ``closed_by`` tell afterwards what ended it; ``due``: when the heart is wanted.
     """
+
+    __slots__ = (
+        "_engine",
+        "_finished",
+        "_parting",
+        "_pinged",
+        "_polled",
+        "_posting",
+        "_probing",
+        "_queue",
+        "_seen",
+        "_ws",
+        "application",
+        "close_code",
+        "close_reason",
+        "closed_by",
+        "due",
+        "in_bytes",
+        "in_messages",
+        "more",
+        "network",
+        "out_bytes",
+        "sid",
+    )
 
     def __init__(self, engine: Owner, address: str, ws: WebSocket | None) -> None:
         self.sid = secrets.token_urlsafe(18)
@@ -106,8 +88,10 @@ class EngineSession:
         self.application: Application | None = None
         self._engine = engine
         self._ws = ws
-        self._queue = PollQueue(engine.deadlines.queue_bytes, engine.unsent)
-        self._queue.on_overflow = lambda: self.close(TOO_SLOW, "too slow: come back and resume")
+        self._queue = engine.no_queue
+        if ws is None:
+            self._queue = PollQueue(engine.deadlines.queue_bytes, engine.unsent)
+            self._queue.on_overflow = self._overflow
         self._posting = self._probing = self._parting = self._finished = False
         now = engine.heart.now
         self._seen = self._pinged = self._polled = now
@@ -307,7 +291,11 @@ class EngineSession:
                 if packet != CLOSE.encode():
                     ws.outbox.append(encode_text(packet))
         self._queue.close()
+        self._queue = self._engine.no_queue
         self._engine.heart.remove(self)
+
+    def _overflow(self) -> None:
+        self.close(TOO_SLOW, "too slow: come back and resume")
 
     def close(self, code: int = NORMAL, reason: str = "") -> None:
         """Says goodbye after everything that is queued."""

@@ -27,7 +27,7 @@ class SocketIoSession(Session):
     def __init__(self, link: Link, codec: SocketIo, **fields: Any) -> None:
         super().__init__(link, codec, **fields)
         self._packets = codec
-        self._entered: set[str] = set()
+        self._entered: tuple[str, ...] = ()
 
     def take(self, message: str | bytes) -> None:
         """A packet. To leave a namespace is no command; what is no packet ends the connection."""
@@ -49,7 +49,7 @@ class SocketIoSession(Session):
     def _leave(self, namespace: str) -> None:
         """Who has left the last one is nobody again, and may enter another in time; who never was
         somebody is given no more time by leaving."""
-        self._entered.discard(namespace)
+        self._entered = tuple(one for one in self._entered if one != namespace)
         if not self._entered and self.connection.principal.id:
             presence.let_go(self._services, self.connection)
             self._services.connections.clear(self.connection)
@@ -59,10 +59,14 @@ class SocketIoSession(Session):
         caller_id, command = super()._decode(frame, longest, known=known)
         beginning = str(caller_id)
         if isinstance(command, Hello) and beginning.startswith(CONNECT):
-            self._entered.add(beginning[1:].rstrip(","))
+            self._enter(beginning[1:].rstrip(","))
             if known and not command.token:
                 command = replace(command, token=self.connection.key.partition("/")[0])
         return caller_id, command
+
+    def _enter(self, namespace: str) -> None:
+        if namespace not in self._entered:
+            self._entered = tuple(one for one in NAMESPACES if one in (*self._entered, namespace))
 
     def move(self, mailbox: Mailbox) -> None:
         """The session goes on over a WebSocket."""
