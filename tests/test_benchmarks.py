@@ -28,6 +28,7 @@ from benchmarks.rows import (
     queue,
     reconnect,
     shell,
+    socketio,
     stored,
     support,
     terminal,
@@ -52,6 +53,7 @@ ROWS: dict[str, Callable[[], Figures]] = {
     "durable": partial(durable.measure_chatd, TINY),
     "nothing stored": partial(stored.measure, (0, 0), TINY),
     "idle": partial(idle.measure, CHATD, TINY),
+    "idle Socket.IO": partial(idle.measure, socketio.SOCKETIO, TINY),
     "idle websockets": partial(idle.measure, WEBSOCKETS, TINY),
     "reconnect": partial(reconnect.measure, CHATD, TINY),
     "reconnect websockets": partial(reconnect.measure, WEBSOCKETS, TINY),
@@ -84,7 +86,7 @@ def test_a_row_measures_and_finds_nothing_lost(row: str) -> None:
     assert any(figures.values())
 
 
-@pytest.mark.parametrize("server", [CHATD, TYPING, WEBSOCKETS], ids=lambda one: one.name)
+@pytest.mark.parametrize("server", [CHATD, TYPING, WEBSOCKETS, socketio.SOCKETIO], ids=range(4))
 def test_the_fan_out_reaches_every_receiver(compiled: None, server: Peer) -> None:
     figures = fanout.measure(server, TINY)
     assert figures["loaded"] > 0 < figures["single"]

@@ -18,7 +18,11 @@ RIVALS = tuple(peer for peer in PEERS if peer.name in ("socket.io", "python-sock
 CONNECTIONS_SHARE = 0.3
 # As the others are started: a ping that one receiver has had and another has not would be counted.
 QUIET = f"{CONFIG}\n[websocket]\nping_seconds = 600\nidle_seconds = 1200\n"
-HEADER = ("server", "under load", "chatd is", "one at a time", "chatd is", "kB each")
+WAYS = ("loaded", "single")
+HEADER = (
+    *("server", "under load", "chatd is", "its CPU time for a message, µs"),
+    *("one at a time", "chatd is", "its CPU time for a message, µs", "kB each"),
+)
 NOTE = (
     f"One room, {fanout.RECEIVERS} receivers, as above: deliveries a second with {fanout.WINDOW} "
     "unacknowledged messages, and one message at a time; then what an idle connection weighs, of "
@@ -57,12 +61,14 @@ def table(found: Found, weighed: Found) -> list[Sequence[str]]:
     return [
         (
             name,
-            *(
-                word
-                for which in ("loaded", "single")
-                for word in (f"{figures[which]:,.0f}", f"{own[which] / figures[which]:.2f} ×")
-            ),
+            *(word for which in WAYS for word in words(figures, own, which)),
             f"{weighed[name]['kB']:.1f}" if name in weighed else "",
         )
         for name, figures in found.items()
     ]
+
+
+def words(figures: Figures, own: Figures, which: str) -> tuple[str, str, str]:
+    """Deliveries a second, chatd's share of them, and what a message costs."""
+    share = f"{own[which] / figures[which]:.2f} ×"
+    return f"{figures[which]:,.0f}", share, f"{figures[f'{which}, cpu']:,.0f}"

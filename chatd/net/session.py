@@ -31,6 +31,7 @@ from chatd.service.context import Caller, Services
 
 IN_FLIGHT = 64
 REFUSED = {TOO_SLOW: "slow_reader", TOO_BIG: "cap"}
+DEEP = frozenset({"hello", "dialog:join"})
 PIPELINED = frozenset({"message:send", "receipt:delivered", "receipt:read", "message:react"})
 
 
@@ -195,7 +196,7 @@ class Session:
             begun.wait()
         else:
             self._settle()
-            self._carry_out(caller_id, command)
+            self._carry_out_apart(caller_id, command)
             self._release()
 
     def _decode(self, frame: str | bytes, longest: int, *, known: bool) -> tuple[CallerId, Command]:
@@ -227,6 +228,20 @@ class Session:
         finally:
             begun()
             self._window.release()
+
+    def _carry_out_apart(self, caller_id: CallerId, command: Command) -> None:
+        """What an idle connection has once said goes deep, and of how deep a stack once was, its
+        memory stays: that of a greenlet of its own does not."""
+        if command.event in DEEP:
+            gevent.spawn(self._guard, caller_id, command).join()
+        else:
+            self._carry_out(caller_id, command)
+
+    def _guard(self, caller_id: CallerId, command: Command) -> None:
+        try:
+            self._carry_out(caller_id, command)
+        except Exception as fault:  # who waits for this answer gets none: it comes back and resumes
+            self._on_fault(fault)
 
     def _refuse_bad(self, bad: BadCommand) -> None:
         error = bad.error
