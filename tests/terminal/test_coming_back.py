@@ -7,12 +7,16 @@ import json
 from typing import Any
 
 from chatd.domain.message import Message
+from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import Joined, Place
+from tests.client import Client
 from tests.conftest import Connect
+from tests.daemon import Daemon
 from tests.meanwhile import change, three
 from tests.terminal.relay import Relay
+from tests.terminal.seat import Customer
 from tests.terminal.test_session import online, until
 
 
@@ -198,3 +202,36 @@ def test_what_comes_before_the_answer_to_a_join_moves_no_mark() -> None:
     dialog.lose_line()
     dialog.note_rev(9)
     assert dialog.rev == 4
+
+
+def test_an_operator_is_told_of_what_was_handed_over_meanwhile(
+    daemon: Daemon, relay: Relay
+) -> None:
+    """Once, and of nothing that was theirs before."""
+    token, other = (daemon.add_operator(one, one.title()) for one in ("artem", "boris"))
+    told: list[str] = []
+
+    async def scene() -> None:
+        had, handed = (Customer(daemon, one, "Помогите") for one in ("Анна", "Олег"))
+        desk = ConsoleSession(f"http://{relay.address}", token)
+        desk.changed = lambda what, ticket: told.append(ticket) if what == "given" else None
+        running = asyncio.create_task(desk.run())
+        await until(lambda: desk.seated)
+        await desk.act("accept", had.ticket)
+        await away(relay, desk)
+        with Client(daemon.address) as boris:
+            boris.hello(token=other)
+            boris.ask("ticket:accept", ticket_id=handed.ticket)
+            boris.ask("ticket:transfer", ticket_id=handed.ticket, operator="artem")
+        for _ in range(2):
+            desk.seated = False
+            await back(relay, desk)
+            await until(lambda: desk.seated)
+            assert told == [handed.ticket]
+            await away(relay, desk)
+        await desk.stop()
+        await asyncio.wait_for(running, 20)
+        for one in (had, handed):
+            one.client.ws.close()
+
+    asyncio.run(scene())

@@ -88,12 +88,16 @@ class ConsoleSession(Session):
         mine = await whole(self.ask, "ticket:mine", "tickets")
         self.watching = False
         online = queue.get("operators_online")
+        had, known = {one.id for one in self.board.mine(self.username)}, self.board.known
         self.board.begin(
             queue.get("tickets"),
             mine.get("tickets"),
             online if isinstance(online, int) else 0,
             read(queue, Queue).waiting if queue.get("cursor") else 0,
         )
+        for one in self.board.mine(self.username):
+            if known and one.id not in had:  # it came while the line was lost
+                self.changed("given", one.id)
 
     def name_of(self, username: str | None) -> str:
         """How an operator is called."""
