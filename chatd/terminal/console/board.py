@@ -1,4 +1,4 @@
-"""What the desk knows of tickets: who waits and in what order, what is mine, what is unread."""
+"""What the console knows of tickets: who waits and in what order, what is mine, what is unread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is typed at the desk: an answer, a note, or one of the ``/`` commands."""
+"""What is typed at the console: an answer, a note, or one of the ``/`` commands."""
 
 from __future__ import annotations
 

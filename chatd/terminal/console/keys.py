@@ -1,4 +1,4 @@
-"""The keys of the desk: one table from which the bindings, the footer and the help come."""
+"""The keys of the console: one table from which the bindings, the footer and the help come."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who sits down at the desk: name and password for a session token."""
+"""Who sits down at the console: name and password for a session token."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from chatd.terminal.ui.screen import ClientApp
 
 
 class ConsoleScreen(ClientApp):
-    """Draws what the desk knows."""
+    """Draws what the console knows."""
 
     TITLE = "chatd console"
     CSS = (

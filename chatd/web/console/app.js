@@ -1,4 +1,4 @@
-// The desk as a page: the bar on top, the list, the conversation, what is known of it.
+// The console as a page: the bar on top, the list, the conversation, what is known of it.
 /** @import { Speaker } from "../shared/types" */
 import { html, useEffect } from "../vendor/preact.js";
 import { part } from "../shared/part.js";
@@ -21,7 +21,7 @@ export function App({ desk, t }) {
     return () => removeEventListener("keydown", key);
   }, [desk]);
   const { talk } = desk;
-  return html`<div class="desk ${talk ? "reading" : ""} ${desk.panel ? "detailed" : ""}">
+  return html`<div class="console ${talk ? "reading" : ""} ${desk.panel ? "detailed" : ""}">
     ${part(desk, t, () => html`<${Bar} desk=${desk} t=${t} />`)}
     <${Line} desk=${desk} t=${t} />
     ${part(desk, t, () => html`<${Sidebar} desk=${desk} t=${t} />`)}

@@ -1,4 +1,4 @@
-// The operators' console: who we are decides between the door and the desk.
+// Who we are decides between the door and the console.
 import { html, render } from "../vendor/preact.js";
 import { readersLanguage } from "../shared/reader.js";
 import { prepare } from "../shared/message.js";
