@@ -54,6 +54,9 @@ class Bytes(Protocol):
     def shelf(self, name: str) -> list[str]:
         """The digests of a part."""
 
+    def tidy(self, name: str) -> None:
+        """What a crash has left half written in a part is gone."""
+
     def hold(self) -> AbstractContextManager[None]:
         """Nothing is removed meanwhile."""
 

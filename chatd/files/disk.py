@@ -9,6 +9,7 @@ import errno
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ UPLOADS = "uploads"
 PIECE = 262_144
 THREADS = 4
 BESIDE = ".new"
+STALE_S = 86_400.0
 
 
 class DiskBytes:
@@ -91,6 +93,9 @@ class DiskBytes:
     def shelf(self, name: str) -> list[str]:
         return self._beside(names_in, self._bytes / name)
 
+    def tidy(self, name: str) -> None:
+        self._beside(remove_stale, self._bytes / name)
+
     @contextmanager
     def hold(self) -> Iterator[None]:
         """See :class:`chatd.files.base.Bytes`."""
@@ -103,10 +108,6 @@ class DiskBytes:
     def free(self) -> int:
         found = os.statvfs(self._bytes.parent)
         return found.f_bavail * found.f_frsize
-
-    def stop(self) -> None:
-        """Lets the threads go."""
-        self._beside.stop()
 
     def _path(self, digest: str) -> Path:
         return self._bytes / digest[:2] / digest
@@ -184,6 +185,15 @@ def copy_durably(source: Path, target: Path) -> None:
         filesystem.sync(descriptor)
     finally:
         filesystem.close(descriptor)
+
+
+def remove_stale(directory: Path) -> None:
+    """What was being written when a daemon ended."""
+    before = time.time() - STALE_S
+    for path in directory.glob(f"*{BESIDE}"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()
 
 
 def names_in(directory: Path) -> list[str]:

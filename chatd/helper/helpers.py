@@ -67,17 +67,23 @@ class Helpers:
         self._idle: list[Helper] = []
 
     def do(
-        self, name: str, body: bytes, options: Mapping[str, Any] | None = None, seconds: float = 5.0
+        self,
+        name: str,
+        body: bytes | Callable[[], bytes],
+        options: Mapping[str, Any] | None = None,
+        seconds: float = 5.0,
     ) -> tuple[Outcome, bytes]:
         """What came of a job that may take so many seconds of the processor. Waits for a helper
-        that is free. HelperFailed: nothing is known of the bytes."""
+        that is free; a large ``body`` is got only then, so that those who wait hold none.
+        HelperFailed: nothing is known of the bytes."""
         job = Job(name, seconds, dict(options or {}))
         with self._room:
+            given = body if isinstance(body, bytes) else body()
             helper: Helper | None = None
             try:
                 with gevent.Timeout(seconds + GRACE_S, TimeoutError("it took too long")):
                     helper = self._idle.pop() if self._idle else Helper(self._command)
-                    done = helper.do(job, body)
+                    done = helper.do(job, given)
             except (OSError, Nonsense, msgspec.DecodeError) as error:
                 self._note_failure(name, error)
                 raise HelperFailed("this could not be looked at; try again") from None

@@ -90,9 +90,10 @@ def make_anew(services: Services, file: File) -> Found:
             field="file",
             limit=settings.image_bytes,
         )
-    data = services.bytes.read(file.id, 0, file.size)
     options = {"most_pixels": settings.image_megapixels * 1_000_000}
-    outcome, made = services.helpers.do("image", data, options, PICTURE_SECONDS)
+    outcome, made = services.helpers.do(
+        "image", lambda: services.bytes.read(file.id, 0, file.size), options, PICTURE_SECONDS
+    )
     if isinstance(outcome, Refused):
         raise NotTaken(outcome.reason, field="file")
     facts = outcome.facts

@@ -96,6 +96,7 @@ def sweep_files(services: Services) -> Iterator[None]:
     yield
     for shelf in services.bytes.shelves():
         with suppress(Damaged):
+            services.bytes.tidy(shelf)
             for digest in services.bytes.shelf(shelf):
                 if services.store.get(Blob, digest) is None:
                     filing.let_go_of(services, digest)

@@ -136,9 +136,9 @@ def test_a_message_brings_its_files_on_every_transport(
     anna: Sender, connect: Connect, staff: str
 ) -> None:
     files = [anna.upload(TEXT, "a.txt"), anna.upload(b"two", "b.txt")]
-    line = connect(anna.daemon)
+    line = connect()
     line.hello(token=staff)
-    line.join(anna.dialog)
+    line.join(anna.dialog, connect=False)
     with Client(anna.daemon.address) as own:
         own.hello(token=anna.token)
         sending = {"dialog_id": anna.dialog, "type": "file", "content": ""}
@@ -146,7 +146,7 @@ def test_a_message_brings_its_files_on_every_transport(
         said = own.ask("message:send", **sending, files=ids, client_id="k1")["message"]
         assert own.ask("message:send", **sending, files=ids, client_id="k1")["message"] == said
     assert said["type"] == "file" and said["content"] == "a.txt, b.txt"
-    heard = line.expect("message:new", type="file")["message"]
+    heard = line.expect("message:new", type="file")
     page = line.ask("history:get", dialog_id=anna.dialog)["messages"][-1]
     for message in (said, heard, page):
         assert shown(message) == [("a.txt", "ready"), ("b.txt", "ready")]
@@ -195,3 +195,9 @@ def test_what_files_take_up_is_told_by_site_and_dialog(make_daemon: MakeDaemon) 
     assert (told["total_files"], told["total_bytes"]) == (3, 17)
     only = json.loads(daemon.admin("--json", "files", "--site", "bank").stdout)
     assert only["total_files"] == 1
+    daemon.add_operator("banker", "B")
+    assert daemon.admin("operator", "set", "banker", "--site", "bank").returncode == 0
+    with Client(daemon.address) as line:
+        line.hello(token=daemon.login("banker"))
+        seen = line.ask("file:usage")
+    assert [one["site"] for one in seen["dialogs"]] == ["bank"] and seen["total_bytes"] == 2

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,11 +110,17 @@ def test_what_a_crash_left_goes_and_nothing_else(house: House, anna: Connection)
     stray = held.name(b"of nobody")
     held.put(stray, b"of nobody")
     held.write("f-1-dead", 0, b"of nobody")
+    shelf = house.directory / "bytes" / DIGEST[:2]
+    old, new = shelf / "a.new", shelf / "b.new"
+    for half, age in ((old, 2 * 86_400), (new, 0)):
+        half.write_bytes(b"half")
+        os.utime(half, (time.time() - age,) * 2)
     with held.hold():
         sweep(house)
         assert kept(house) == {DIGEST, stray}, "not while a backup is made"
     sweep(house)
     assert kept(house) == {DIGEST} and held.uploads() == []
+    assert new.exists() and not old.exists()
 
 
 def test_bytes_go_with_the_last_who_has_them(house: House, anna: Connection) -> None:

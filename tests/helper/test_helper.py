@@ -50,6 +50,22 @@ def test_a_job_is_done_and_another_by_the_same_helper(watched: Watched) -> None:
     assert watched.failures == 0
 
 
+def test_a_large_body_is_got_when_there_is_room_for_it(watched: Watched) -> None:
+    got: list[str] = []
+
+    def body() -> bytes:
+        got.append("got")
+        return b"hello"
+
+    busy = [gevent.spawn(watched.do, "sleep", b"x") for _ in range(AT_ONCE)]
+    gevent.sleep(0)
+    late = gevent.spawn(watched.do, "shout", body)
+    gevent.sleep(0)
+    assert not got, "whoever waits holds nothing"
+    gevent.killall(busy)
+    assert late.get(timeout=30)[1] == b"HELLO" and got == ["got"]
+
+
 def test_what_is_refused_is_no_failure(watched: Watched) -> None:
     assert watched.do("shout", b"why?") == (Refused("questions are not shouted"), b"")
     assert watched.do("sing", b"") == (Refused("there is no job 'sing'"), b"")
