@@ -185,8 +185,11 @@ class Hub:
 
     def count(self, topic: Topic) -> int:
         """How many follow a topic, on this process."""
-        audiences = self._topics.get(topic, {}).values()
-        return sum(len(one.followers) for one in audiences) + len(self._held.get(topic, ()))
+        count = len(self._held[topic]) if topic in self._held else 0
+        if topic in self._topics:
+            for audience in self._topics[topic].values():
+                count += len(audience.followers)
+        return count
 
     def followers(self, topic: Topic) -> Iterable[Follower]:
         """Who follows a topic, on this process."""
@@ -224,8 +227,9 @@ class Hub:
     def deliver(self, announcement: Announcement) -> None:
         """Brings an announcement on its way to this process's followers: behind what was said of
         the same conversation on another of its topics, and joined with what this turn adds."""
-        if announcement.dialog_id and announcement.rev:
-            self._note(announcement.dialog_id, announcement.rev)
+        dialog_id, rev = announcement.dialog_id, announcement.rev
+        if dialog_id and rev > self._told.get(dialog_id, 0):  # of others: our own are noted already
+            self._note(dialog_id, rev)
         for other in topics.beside(announcement.topic):
             if other in self._topics:
                 self.spread(other)

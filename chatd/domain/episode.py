@@ -92,20 +92,20 @@ def follow(episode: Episode, ticket: Ticket, counted: Counted | None) -> Episode
     return replace(episode, **now)
 
 
-def count_messages(episode: Episode, messages: Iterable[Message], by: str) -> Episode:
-    """After messages of its ticket; ``by``: who acts."""
+def count_messages(episode: Episode, messages: Iterable[Message], by: str, **also: Any) -> Episode:
+    """After messages of its ticket; ``by``: who acts. ``also``: what else is changed, in one go,
+    for this is done with every message."""
+    customer, operator = episode.customer_messages, episode.operator_messages
     for message in messages:
         if message.sender_type == "customer":
-            said = episode.customer_messages + 1
-            episode = replace(episode, customer_messages=said, customer_left_at=None)
+            customer += 1
+            also |= {"customer_messages": customer, "customer_left_at": None}
         elif message.sender_type == "admin":
-            episode = replace(
-                episode,
-                operator_messages=episode.operator_messages + 1,
-                first_response_at=episode.first_response_at or message.created_at,
-                first_response_by=episode.first_response_by or by,
-            )
-    return episode
+            operator += 1
+            also["operator_messages"] = operator
+            also.setdefault("first_response_at", episode.first_response_at or message.created_at)
+            also.setdefault("first_response_by", episode.first_response_by or by)
+    return replace(episode, **also)
 
 
 def episodes_of(ticket: Ticket) -> list[Episode]:

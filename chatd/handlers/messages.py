@@ -55,16 +55,17 @@ def send(cx: Context, command: SendMessage) -> OneMessage:
     if files and not shows(command.content):
         names = attachments.names_of(files)[: cx.place.max_message_chars]
         command = replace(command, content=names)
+    who = cx.principal
     compose.check(command.content, cx.place.max_message_chars, command.meta)
-    cx.place.check_writable(cx.principal)
+    cx.place.check_writable(who)
     spread.count(cx, command.dialog_id, (command.content, command.meta))
-    cx.services.drafts.clear(command.dialog_id, cx.principal.id)
+    cx.services.drafts.clear(command.dialog_id, who.id)
     if cx.place.has_customer:
         return OneMessage(message=tickets.write(cx, cx.ticket, command, files))
     message = compose.personal(
         cx.services,
-        cx.principal,
-        cx.place.sender_type(cx.principal),
+        who,
+        cx.place.sender_type(who),
         command.dialog_id,
         command.content,
         meta=compose.meta_of(cx.services, command),
@@ -90,7 +91,7 @@ def append(cx: Context, message: Message) -> Message:
         if cx.place.calls_named:
             mentions.call(cx.services, cx.ticket, done.messages[-1])
 
-    with spread.keeping(cx, message):
+    with spread.Keeping(cx, message):
         sent = attachments.sending(cx.services, message)
         asked = (Append(message), *sent, *first_writing(cx), *map(Put, errands))
         done = cx.services.store.commit(*asked, then=publish)
@@ -231,7 +232,7 @@ def change(
         shown = showing.one(services, done.replaced[0])
         services.updates.put(shown, tell, whole=whole)
 
-    with spread.keeping(cx, asked, before):
+    with spread.Keeping(cx, asked, before):
         done = services.store.commit(Replace(asked), *also, *map(Put, errands), then=publish)
     return OneMessage(message=done.replaced[0])
 

@@ -61,7 +61,7 @@ def open_or_find(cx: Context, command: OpenTicket) -> OpenedTicket:
     messages = [first_words(services, ticket), *first_message(cx, ticket, command)]
     remembered = (*customer.tickets, ticket.id)[-REMEMBERED_TICKETS:]
     changed = Put(successor(customer, tickets=remembered))
-    with spread.keeping(cx, messages[-1]):
+    with spread.Keeping(cx, messages[-1]):
         done = settle(services, ticket, "opened", *messages, by=customer.id, also=(changed,))
     if command.content is None:
         return answer_to_opener(cx, ticket.id, None)
@@ -255,7 +255,7 @@ def reply(cx: Context, command: ReplyTicket) -> OneMessage:
     message = compose.personal(
         services, signed, "admin", ticket.id, command.message, client_id=command.client_id
     )
-    with spread.keeping(cx, message), tickets.catching_up(services, message):
+    with spread.Keeping(cx, message), tickets.CatchingUp(services, message):
         return OneMessage(message=tickets.answer(services, ticket, who, message))
 
 

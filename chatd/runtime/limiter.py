@@ -41,19 +41,23 @@ class Limiter:
         self._windows: dict[tuple[str, str], Window] = {}
         self._sweep_above = FEW
         self._rates: dict[str, RateLimitItem] = {}
+        self._allowed: dict[str, int] = {}
+        self._per_address: frozenset[str] = frozenset()
         self.apply(settings)
 
     def apply(self, settings: LimitSettings) -> None:
         """Takes other rates; what was counted so far stays counted."""
         self._rates = {name: parse(rate) for name, rate in msgspec.structs.asdict(settings).items()}
+        self._allowed = {name: rate.amount for name, rate in self._rates.items()}
+        self._per_address = frozenset(name for name in self._rates if name.endswith(PER_ADDRESS))
 
     def hit(self, rate: str, key: str, amount: int = 1) -> None:
         """Counts one, or more, or only looks (0); RateLimited says in how many seconds to try
         again. What is more than all that is allowed at once counts as that."""
         now = self._clock()
         window = self._window(rate, key, now)
-        allowed = self._rates[rate].amount
-        window.count += min(amount, allowed)
+        allowed = self._allowed[rate]
+        window.count += amount if amount < allowed else allowed
         if window.count > allowed:
             raise refusal(self._rates[rate], rate, window.ends - now)
 
@@ -64,13 +68,13 @@ class Limiter:
 
     def forgive(self, rate: str, key: str, amount: int = 1) -> None:
         """Takes back what was counted."""
-        if rate.endswith(PER_ADDRESS):
+        if rate in self._per_address:
             key = network_of(key)
         if window := self._windows.get((rate, key)):
             window.count = max(0, window.count - min(amount, self._rates[rate].amount))
 
     def _window(self, rate: str, key: str, now: float) -> Window:
-        if rate.endswith(PER_ADDRESS):
+        if rate in self._per_address:
             key = network_of(key)
         window = self._windows.get((rate, key))
         if window is None or window.ends <= now:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -42,14 +43,14 @@ def of_change(
     if change in BEGINNINGS:
         before = services.store.get(Ticket, ticket.id) if ticket.episode > 1 else None
         previous = before.episode_id if before else ""
-        new = locate(services, ticket, begin(ticket, by, previous=previous))
-        return (Put(count_messages(new, messages, by)),)
+        new = begin(ticket, by, previous=previous)
+        return (Put(note_messages(services, ticket, new, messages, by)),)
     return puts_after(services, ticket, messages, by, COUNTS.get(change))
 
 
 def of_message(services: Services, ticket: Ticket, message: Message, by: str) -> tuple[Put, ...]:
-    """A message that changes nothing else of its ticket."""
-    return puts_after(services, ticket, (message,), by, None)
+    """A message that changes nothing else of its ticket: one that its episode follows already."""
+    return puts_after(services, ticket, (message,), by, None, follows=True)
 
 
 def puts_after(
@@ -58,6 +59,8 @@ def puts_after(
     messages: Iterable[Message],
     by: str,
     counted: Counted | None,
+    *,
+    follows: bool = False,
 ) -> tuple[Put, ...]:
     """The ticket's episode as it then is. Where its file is damaged nothing is: that stops no
     conversation."""
@@ -66,22 +69,35 @@ def puts_after(
     except Damaged:
         return ()
     if known is None:
-        new = locate(services, ticket, begin(ticket, "", partial=True))
-        return (Put(count_messages(new, messages, by)),)
-    now = locate(services, ticket, follow(known, ticket, counted))
-    return (Put(successor(count_messages(now, messages, by))),)
+        new = begin(ticket, "", partial=True)
+        return (Put(note_messages(services, ticket, new, messages, by)),)
+    now = known if follows else follow(known, ticket, counted)
+    return (Put(note_messages(services, ticket, now, messages, by, version=known.version + 1)),)
 
 
-def locate(services: Services, ticket: Ticket, episode: Episode) -> Episode:
-    """With since when its customer is gone, as far as is known: after a start perhaps only that
-    they are by now."""
-    customer, before = ticket.customer_id, episode.customer_left_at
-    left_at = None
-    if not services.connections.of(customer):
-        now, seen = services.now(), services.connections.last_seen(customer)
-        if seen is None or seen <= now - HERE_S:
-            left_at = max(before or "", to_text(seen) if seen else "") or to_text(now)
-    return episode if left_at == before else replace(episode, customer_left_at=left_at)
+def note_messages(
+    services: Services,
+    ticket: Ticket,
+    episode: Episode,
+    messages: Iterable[Message],
+    by: str,
+    **also: Any,
+) -> Episode:
+    """With these messages, and where the customer is."""
+    left_at = left_since(services, ticket, episode.customer_left_at)
+    return count_messages(episode, messages, by, customer_left_at=left_at, **also)
+
+
+def left_since(services: Services, ticket: Ticket, before: str | None) -> str | None:
+    """Since when a ticket's customer is gone, as far as is known: after a start perhaps only that
+    they are by now; ``before``: as was known."""
+    customer = ticket.customer_id
+    if services.connections.of(customer):
+        return None
+    now, seen = services.now(), services.connections.last_seen(customer)
+    if seen is not None and seen > now - HERE_S:
+        return None
+    return max(before or "", to_text(seen) if seen else "") or to_text(now)
 
 
 def newest_first(services: Services, ticket: Ticket) -> Iterator[Episode]:

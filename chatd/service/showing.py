@@ -14,7 +14,7 @@ from msgspec.structs import asdict, replace
 from chatd.domain.message import Message
 from chatd.errors import Damaged
 from chatd.protocol.commands import MessageMeta
-from chatd.protocol.results import Result
+from chatd.protocol.results import OneMessage, Result
 from chatd.service import attachments
 from chatd.service.compose import OWN_META
 from chatd.service.context import Services
@@ -24,12 +24,13 @@ QUOTED_CHARS = 140
 # Quotes of one page that are looked up outside it; of more, only the number is told.
 LOOKED_UP = 20
 HOUSE = frozenset({"system", "bot"})
+NOTHING_KEPT = (UNSET, UNSET, UNSET)
 
 
 def result(services: Services, told: T, *, earlier: bool = False) -> T:
     """A handler's result with its messages as readers get them; ``earlier``: readers who are given
     the texts before an edit, too."""
-    if not isinstance(told, Result):
+    if not isinstance(told, Result) or (isinstance(told, OneMessage) and is_plain(told.message)):
         return told
     members = asdict(told)
     shown = {name: member(services, value, earlier=earlier) for name, value in members.items()}
@@ -46,7 +47,13 @@ def member(services: Services, value: Any, *, earlier: bool) -> Any:
 
 
 def one(services: Services, message: Message) -> Message:
-    return page(services, [message])[0]
+    return message if is_plain(message) else page(services, [message])[0]
+
+
+def is_plain(message: Message) -> bool:
+    """Whether it is given out as it is stored, as most are that have just been written."""
+    kept = (message.earlier, message.reactors, message.files)
+    return not message.meta and kept == NOTHING_KEPT
 
 
 def page(

@@ -3,8 +3,6 @@ keeps it, the bytes that stay."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from chatd.domain import topics
@@ -12,6 +10,8 @@ from chatd.domain.message import Message
 from chatd.errors import ChatdError
 from chatd.protocol.envelope import encode_json
 from chatd.service.context import Context
+
+KEPT = "bytes_per_address"
 
 
 def count(cx: Context, dialog_id: str, data: Any) -> None:
@@ -27,17 +27,25 @@ def count(cx: Context, dialog_id: str, data: Any) -> None:
     cx.services.limiter.hit("spread_per_address", cx.caller.address, cost)
 
 
-@contextmanager
-def keeping(cx: Context, message: Message, before: Message | None = None) -> Iterator[None]:
+class Keeping:
     """Counts what a message adds to what is kept, for the address that it comes from; nothing when
-    it is refused meanwhile."""
-    grown = len(encode_json(message)) - (len(encode_json(before)) if before else 0)
-    if grown <= 0 or cx.principal.kind in ("shell", "system"):
-        yield
-        return
-    try:
-        cx.services.limiter.hit("bytes_per_address", cx.caller.address, grown)
-        yield
-    except ChatdError:
-        cx.services.limiter.forgive("bytes_per_address", cx.caller.address, grown)
-        raise
+    it is refused meanwhile. Written out, for it is entered with every message."""
+
+    __slots__ = ("_address", "_grown", "_limiter")
+
+    def __init__(self, cx: Context, message: Message, before: Message | None = None) -> None:
+        grown = len(encode_json(message)) - (len(encode_json(before)) if before else 0)
+        self._grown = 0 if cx.principal.kind in ("shell", "system") else grown
+        self._limiter, self._address = cx.services.limiter, cx.caller.address
+
+    def __enter__(self) -> None:
+        if self._grown > 0:
+            try:
+                self._limiter.hit(KEPT, self._address, self._grown)
+            except ChatdError:
+                self._limiter.forgive(KEPT, self._address, self._grown)
+                raise
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind and issubclass(kind, ChatdError) and self._grown > 0:
+            self._limiter.forgive(KEPT, self._address, self._grown)

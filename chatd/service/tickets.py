@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -156,20 +155,29 @@ def write(cx: Context, ticket: Ticket, command: SendMessage, files: Sequence[Fil
         type=command.type,
         files=attachments.attach_all(files),
     )
-    with spread.keeping(cx, message), catching_up(services, message):
+    with spread.Keeping(cx, message), CatchingUp(services, message):
         return answer(services, ticket, who, message) if staff else ask(services, ticket, message)
 
 
-@contextmanager
-def catching_up(services: Services, message: Message) -> Iterator[None]:
+class CatchingUp:
     """Who writes has read what stands above it; where that is news, those who look are told."""
-    before = services.store.conversation(message.dialog_id)
-    behind = before.receipt(message.sender_id).read < before.last_seq
-    yield
-    if not behind:
-        return
-    receipt = views.receipt(services, message.dialog_id, message.sender_id)
-    announce.tell(services, topics.dialog(message.dialog_id), ReceiptUpdate(receipt=receipt))
+
+    __slots__ = ("_behind", "_message", "_services")
+
+    def __init__(self, services: Services, message: Message) -> None:
+        before = services.store.conversation(message.dialog_id)
+        self._behind = before.receipt(message.sender_id).read < before.last_seq
+        self._services, self._message = services, message
+
+    def __enter__(self) -> None:
+        """What was unread before is known already."""
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if self._behind and kind is None:
+            dialog_id, sender_id = self._message.dialog_id, self._message.sender_id
+            receipt = views.receipt(self._services, dialog_id, sender_id)
+            news = ReceiptUpdate(receipt=receipt)
+            announce.tell(self._services, topics.dialog(dialog_id), news)
 
 
 def find_repeated(

@@ -21,7 +21,14 @@ from chatd.store.base import (
     expected_version,
 )
 from chatd.store.tiny.reading import StoreReads
-from chatd.store.tiny.state import Numbers, check_follows, give_numbers, key, raises_rev_of
+from chatd.store.tiny.state import (
+    PUT_OR_REMOVE,
+    Numbers,
+    check_follows,
+    give_numbers,
+    key,
+    raises_rev_of,
+)
 
 
 class StoreChecks(StoreReads):
@@ -38,12 +45,12 @@ class StoreChecks(StoreReads):
 
     def _check(self, changes: Sequence[Change]) -> None:
         for change in changes:
-            if isinstance(change, Put | Remove):
+            if isinstance(change, Append):
+                self._state(change.message.dialog_id)
+            elif isinstance(change, PUT_OR_REMOVE):
                 self._check_version(change)
             elif isinstance(change, Replace):
                 self._check_replaced(change.message)
-            elif isinstance(change, Append):
-                self._state(change.message.dialog_id)
             elif isinstance(change, Advance | Forget | Touch):
                 self._state(change.dialog_id)
 

@@ -36,6 +36,9 @@ PREVIEW = 120
 FEW_SENDERS = 16
 READERS = 2_000
 CHANGED = 1_000
+# Made once: they are asked for with every message.
+PUT_OR_REMOVE = (Put, Remove)
+ADVANCE_OR_FORGET = (Advance, Forget)
 Numbers = tuple[int, int]  # the last seq and the last rev of a conversation
 
 
@@ -246,28 +249,29 @@ class Asked:
 
     def take(self, change: Change) -> None:
         """This is on its way to the disk; a message has its number already."""
-        if isinstance(change, Put | Remove):
-            self.documents[key(change)] = document(change)
-        elif isinstance(change, Replace):
-            self.messages[change.message.dialog_id, change.message.seq] = change.message
-        elif isinstance(change, Append):
+        if isinstance(change, Append):
             message = change.message
             if message.client_id:
                 self.sent[message.dialog_id, message.sender_id, message.client_id] = message.seq
+        elif isinstance(change, PUT_OR_REMOVE):
+            self.documents[key(change)] = document(change)
+        elif isinstance(change, Replace):
+            self.messages[change.message.dialog_id, change.message.seq] = change.message
 
     def settle(self, change: Change) -> None:
         """This is durable; what was asked for after it stays."""
-        if isinstance(change, Put | Remove):
-            if self.documents.get(key(change), self) is document(change):
-                del self.documents[key(change)]
+        if isinstance(change, Append):
+            message = change.message
+            if message.client_id:
+                self.sent.pop((message.dialog_id, message.sender_id, message.client_id), None)
+        elif isinstance(change, PUT_OR_REMOVE):
+            name = key(change)
+            if self.documents.get(name, self) is document(change):
+                del self.documents[name]
         elif isinstance(change, Replace):
             at = change.message.dialog_id, change.message.seq
             if self.messages.get(at) is change.message:
                 del self.messages[at]
-        elif isinstance(change, Append):
-            message = change.message
-            if message.client_id:
-                self.sent.pop((message.dialog_id, message.sender_id, message.client_id), None)
 
     def settle_numbers(self, numbers: dict[str, Numbers]) -> None:
         """These are durable; of conversations that more was asked for, that stays."""
@@ -285,7 +289,7 @@ class Asked:
 
 def conversation_of(change: Change) -> str | None:
     """The conversation that a change touches, if it does."""
-    if isinstance(change, Advance | Forget):
+    if isinstance(change, ADVANCE_OR_FORGET):
         return change.dialog_id
     return raises_rev_of(change)
 
@@ -315,8 +319,14 @@ def give_numbers(change: Change, seq: int, rev: int) -> Change:
 
 def carrying(asked: Sequence[Change], made: tuple[Change, ...]) -> tuple[Change, ...]:
     """Numbered changes, where errands carry messages of these with their numbers, too."""
-    if not any(isinstance(one, Put) and isinstance(one.document, Errand) for one in asked):
-        return made
+    for one in asked:
+        if type(one) is Put and type(one.document) is Errand:
+            return carry(asked, made)
+    return made
+
+
+def carry(asked: Sequence[Change], made: tuple[Change, ...]) -> tuple[Change, ...]:
+    """The same, with what the errands among them carry."""
     both = zip(asked, made, strict=True)
     given = {id(a.message): m.message for a, m in both if isinstance(m, Append | Replace)}  # type: ignore[union-attr]
 
@@ -332,8 +342,8 @@ def carrying(asked: Sequence[Change], made: tuple[Change, ...]) -> tuple[Change,
 def answer_of(changes: Sequence[Change]) -> Committed:
     """What a commit of these, with their numbers, answers."""
     return Committed(
-        tuple(change.message for change in changes if isinstance(change, Append)),
-        tuple(change.message for change in changes if isinstance(change, Replace)),
+        tuple([change.message for change in changes if type(change) is Append]),
+        tuple([change.message for change in changes if type(change) is Replace]),
     )
 
 
