@@ -24,7 +24,7 @@ help:
 	@echo "make lint   ruff and mypy, and for the pages eslint and tsc"
 	@echo "make mutants  whether the tests notice small wrong changes of the code: an hour"
 	@echo "make bench  compare chatd with its peers: under 15 minutes, writes benchmarks/RESULTS.md"
-	@echo "make soak   small disks that fill, then everything at once: 40 minutes, writes benchmarks/SOAK.md"
+	@echo "make soak   small disks that fill, then everything at once: 50 minutes, writes benchmarks/SOAK.md"
 	@echo "make clean  remove what these made"
 	@echo "make try-fresh    the two commands above in a minimal Debian: root, minutes"
 	@echo "make try-service  boot a Debian with the systemd units and try them: root, minutes"

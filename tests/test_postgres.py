@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import threading
@@ -18,7 +19,8 @@ from tests.postgres import Server
 from tests.test_crash import WRITERS, Writer, check, everything
 
 PATIENCE_S = 60.0
-KILLS = 4
+KILLS = int(os.environ.get("CHATD_KILLS", "6"))
+RESTARTS = int(os.environ.get("CHATD_RESTARTS", "2"))
 
 
 class Patient(Client):
@@ -138,7 +140,7 @@ def test_people_talk_on_over_restarts_of_the_database(
         listener.join("lobby")
         for thread in threads:
             thread.start()
-        for _ in range(2):
+        for _ in range(RESTARTS):
             before = sum(len(one.acknowledged) for one in writers)
             eventually(lambda b=before: sum(len(one.acknowledged) for one in writers) > b + 20, 30)
             postgres.restart(how)
