@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from loguru import logger
 
 from chatd.dispatch.dispatcher import RATES
 from chatd.errors import (
@@ -84,6 +85,8 @@ def test_who_lost_a_race_is_run_again_a_bounded_number_of_times(stage: Stage) ->
         loser = Loser(times)
         assert run(stage, anna, command, loser) == Done()
         assert len(loser.places) == times + 1
+    loser = Loser(1)
+    assert run(stage, anna, Ping(), loser) == Done(), "also what is about no conversation"
     loser = Loser(99)
     with pytest.raises(Overtaken):
         run(stage, anna, command, loser)
@@ -143,10 +146,15 @@ def test_a_fault_of_ours_is_told_with_a_number_and_nothing_else(stage: Stage) ->
     def broken(cx: Context, command: Command) -> Done:
         raise RuntimeError("a secret of the house")
 
-    anna, before = stage.visitor(), incidents(stage)
+    anna, before, lines = stage.visitor(), incidents(stage), list[str]()
+    sink = logger.add(lines.append, format="{message}")
     with pytest.raises(Internal) as told:
         run(stage, anna, Ping(), broken)
-    assert "secret" not in str(told.value.as_dict()) and told.value.details["incident"]
+    logger.remove(sink)
+    incident = told.value.details["incident"]
+    assert "secret" not in str(told.value.as_dict()) and len(incident) == 8
+    (line,) = (one for one in lines if incident in one)
+    assert f"ping of {anna.connection.principal.label} over {anna.connection.id}" in line
     assert incidents(stage) == before + 1
     assert anna.ask(Ping())
 
@@ -282,6 +290,8 @@ def test_who_is_at_the_machine_is_neither_limited_nor_banned(stage: Stage) -> No
         assert stage.shell(DeleteMessage(message_id=message.id)).message.deleted_at
     with pytest.raises(Banned):
         stage.visitor()
+    with pytest.raises(Banned):
+        run(stage, anna, Ping())
 
 
 def test_what_is_not_allowed_counts_towards_no_limit(stage: Stage) -> None:
@@ -338,5 +348,9 @@ def test_who_may_not_is_told_so_and_who_may_not_know_that_nothing_is_there(stage
         artem.ask(GetHistory(dialog_id="nowhere"))
     with pytest.raises(NotFound, match=r"^no such message: odd$"):
         artem.ask(DeleteMessage(message_id="odd"))
+    with pytest.raises(NotFound, match=r"^no such ticket: lobby$"):
+        run(stage, artem, AcceptTicket(ticket_id=LOBBY))
+    with pytest.raises(NotFound, match=r"^no such room or ticket: nowhere$"):
+        artem.ask(DeleteMessage(message_id="nowhere:1"))
     with pytest.raises(Forbidden, match=r"^ticket:accept is not for a visitor$"):
         anna.ask(AcceptTicket(ticket_id=ticket))
