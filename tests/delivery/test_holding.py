@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import gevent
 import pytest
 
-from chatd.delivery import holding, hub
+from chatd.delivery import holding
+from chatd.delivery.broker.base import Announcement
 from chatd.delivery.broker.local import LocalBroker
 from chatd.delivery.hub import Hub
 from chatd.domain import topics
@@ -41,7 +43,7 @@ class Reader:
         self.got.append(frame.decode())
 
     def append_droppable(self, frame: bytes, key: Any) -> None:
-        self.got.append(frame.decode())
+        self.got.append(f"{frame.decode()} {key}")
 
     @staticmethod
     def send_to_all(mailboxes: Any, batch: Any) -> None:
@@ -100,7 +102,7 @@ def test_what_has_no_number_is_told_unless_the_answer_covers_it(house: House) ->
     hold.read("lobby", 0, ("presence:update",))
     house.hub.publish(LOBBY, "presence:update", 3, key="p")
     house.hub.release(house.joiner)
-    assert house.heard() == [2, 3]
+    assert house.joiner.got == ["receipt:update 2 r", "presence:update 3 p"]
 
 
 def test_how_a_conversation_stands_is_told_twice_rather_than_not(house: House) -> None:
@@ -162,4 +164,81 @@ def test_exactly_what_fits_is_kept(house: House) -> None:
 def test_who_may_have_missed_something_comes_back(house: House) -> None:
     house.hub.hold(LOBBY, house.joiner)
     house.hub.cut()
-    assert house.joiner.closed == house.other.closed == [hub.CLOSE_BEHIND]
+    assert house.joiner.closed == house.other.closed == [1013]
+
+
+def test_of_several_who_are_held_each_is_brought_what_is_its_own(house: House) -> None:
+    third, fourth = (Reader(f"c-{number}", house.joiner.codec) for number in (3, 4))
+    for one in (house.joiner, third, fourth):
+        house.hub.hold(LOBBY, one).read("lobby", 5, ())
+    house.hub.release(third)
+    house.hub.release(fourth)
+    house.say(6, skip="c-3")
+    assert (house.joiner.got, third.got, fourth.got) == ([], [], ["message:new 6"])
+    house.hub.release(house.joiner)
+    assert house.heard() == [6]
+
+
+def test_what_an_answer_covers_of_one_conversation_is_told_of_another(house: House) -> None:
+    for id in ("a", "lobby", "z"):
+        hold = house.hub.hold(topics.dialog(id), house.joiner)
+        house.hub.publish(topics.dialog(id), "presence:update", ord(id[0]))
+    hold.read("lobby", 0, ("presence:update",))
+    house.hub.release(house.joiner)
+    assert house.heard() == [ord("a"), ord("z")]
+
+
+def test_a_message_without_a_number_is_told_whatever_the_answer_tells(house: House) -> None:
+    house.hub.hold(LOBBY, house.joiner).read("lobby", 5, ())
+    house.hub.publish(LOBBY, "message:new", 1, dialog_id="lobby")
+    house.hub.release(house.joiner)
+    assert house.heard() == [1]
+
+
+def test_who_is_told_all_that_was_read_follows_as_everybody(house: House) -> None:
+    house.say(1_000)
+    hold = house.hub.hold(LOBBY, house.joiner)
+    hold.read("lobby", int("1000"), ())
+    house.hub.release(house.joiner)
+    assert not hold.topics and not house.hub._held and house.hub.count(LOBBY) == 2
+    house.say(1_001)
+    assert house.heard() == [1_001]
+
+
+def test_what_is_kept_back_is_bounded_to_the_byte(house: House) -> None:
+    for more in (0, 1):
+        house.hub.hold(LOBBY, house.joiner)
+        for number in range(4):
+            text = "x" * (999_998 + (more if number == 3 else 0))
+            house.hub.publish(LOBBY, "message:new", text)
+        assert house.hub.release(house.joiner) == (not more)
+        assert len(house.joiner.got) == 4
+    assert holding.MOST == 2_000
+
+
+def test_what_was_read_is_held_on_to_until_something_newer_or_for_seconds() -> None:
+    hold = holding.Hold()
+    assert not hold.released
+    hold.read("lobby", 5, ())
+    hold.release(lambda id: 0, lambda one: None)
+    assert hold.released
+    old, new = (Announcement(LOBBY, "message:new", b"", None, None, "lobby", rev) for rev in (5, 6))
+    other = Announcement(topics.dialog("z"), "message:new", b"", None, None, "z", 1)
+    assert (hold.is_over(old), hold.is_over(new), hold.is_over(other)) == (False, True, True)
+    hold._released = time.monotonic() - 4.01
+    assert not hold.is_over(old)
+    hold._released = time.monotonic() - 5.01
+    assert hold.is_over(old)
+
+
+def test_of_very_many_conversations_it_is_remembered_how_far_the_latest_are(house: House) -> None:
+    def tell(id: str, rev: int) -> None:
+        house.hub.publish(topics.dialog(id), "message:new", 1, dialog_id=id, rev=rev)
+
+    for number in range(10_000):
+        tell(f"d{number}", 7)
+    tell("d0", 3)
+    tell("unnumbered", 0)
+    assert [house.hub._newest_told(id) for id in ("d0", "d1", "d9999")] == [7, 7, 7]
+    tell("one more", 1)
+    assert [house.hub._newest_told(id) for id in ("d0", "d1", "d2")] == [7, 0, 7]

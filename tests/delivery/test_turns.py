@@ -223,3 +223,19 @@ def test_when_something_may_have_been_missed_all_who_follow_come_back(house: Hou
     house.hub.hold(QUIET, boris)
     house.hub.cut()
     assert (anna.closed, boris.closed, vera.closed) == ([CLOSE_BEHIND], [CLOSE_BEHIND], [])
+
+
+def test_who_moves_hears_all_once_and_elsewhere_from_then_on(house: House) -> None:
+    anna, boris = house.follower("a", LOBBY, QUIET), house.follower("b", LOBBY)
+    house.say("old")
+    other, new = Codec(), Follower("new", house.codec)
+    house.hub.move(anna, other, new)
+    house.say("new")
+    house.say("quiet", QUIET)
+    house.turn.end()
+    assert (anna.sends, new.sends) == (["old1"], ["new1", "quiet1"])
+    assert boris.sends == ["old1", "new1"] and other.encoded == 2
+    assert house.hub.count(LOBBY) == 2 and house.hub.count(QUIET) == 1
+    house.hub.drop(anna)
+    house.hub.drop(boris)
+    assert not house.hub._topics
