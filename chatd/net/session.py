@@ -26,6 +26,7 @@ from chatd.protocol.commands import Command
 from chatd.protocol.envelope import BadCommand, CallerId
 from chatd.protocol.views import Transport
 from chatd.runtime.asking import ASKED
+from chatd.runtime.workers import WORKERS
 from chatd.service import presence
 from chatd.service.context import Caller, Services
 
@@ -192,7 +193,7 @@ class Session:
         if command.event in PIPELINED and self._overlaps():
             self._window.acquire()
             begun = Event()
-            gevent.spawn(self._overlap, caller_id, command, begun.set)
+            WORKERS.begin(self._overlap, caller_id, command, begun.set)
             begun.wait()
         else:
             self._settle()
@@ -220,12 +221,13 @@ class Session:
         return self._link.more or self._window.counter < IN_FLIGHT
 
     def _overlap(self, caller_id: CallerId, command: Command, begun: Callable[[], None]) -> None:
-        ASKED.set(begun)
+        asked = ASKED.set(begun)
         try:
             self._carry_out(caller_id, command)
         except Exception as fault:  # who waits for this answer gets none: it comes back and resumes
             self._on_fault(fault)
         finally:
+            ASKED.reset(asked)
             begun()
             self._window.release()
 
@@ -233,15 +235,19 @@ class Session:
         """What an idle connection has once said goes deep, and of how deep a stack once was, its
         memory stays: that of a greenlet of its own does not."""
         if command.event in DEEP:
-            gevent.spawn(self._guard, caller_id, command).join()
+            done = Event()
+            WORKERS.begin(self._guard, caller_id, command, done.set)
+            done.wait()
         else:
             self._carry_out(caller_id, command)
 
-    def _guard(self, caller_id: CallerId, command: Command) -> None:
+    def _guard(self, caller_id: CallerId, command: Command, done: Callable[[], None]) -> None:
         try:
             self._carry_out(caller_id, command)
         except Exception as fault:  # who waits for this answer gets none: it comes back and resumes
             self._on_fault(fault)
+        finally:
+            done()
 
     def _refuse_bad(self, bad: BadCommand) -> None:
         error = bad.error
