@@ -201,3 +201,25 @@ def test_what_files_take_up_is_told_by_site_and_dialog(make_daemon: MakeDaemon) 
         line.hello(token=daemon.login("banker"))
         seen = line.ask("file:usage")
     assert [one["site"] for one in seen["dialogs"]] == ["bank"] and seen["total_bytes"] == 2
+
+
+def test_a_page_of_a_site_uploads_and_another_does_not(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"sites": {"shop": {"origins": ["https://shop.example"]}}})
+    asks = {"Access-Control-Request-Method": "PATCH"}
+    status, told, _ = daemon.http_full(
+        "OPTIONS", "/api/files/f-1-2", headers={"Origin": "https://shop.example", **asks}
+    )
+    allowed = told["Access-Control-Allow-Headers"]
+    assert status == 204 and "PATCH" in told["Access-Control-Allow-Methods"]
+    assert "Upload-Offset" in allowed and "Tus-Resumable" in allowed
+    status, told, _ = daemon.http_full(
+        "OPTIONS", "/api/files", headers={"Origin": "https://evil.example", **asks}
+    )
+    assert status == 403 and "Access-Control-Allow-Origin" not in told
+    anna = visitor(daemon)
+    head = {**HEAD, "Origin": "https://shop.example"}
+    exposed = anna.ask("HEAD", anna.begin(5), None, head)[1]["Access-Control-Expose-Headers"]
+    assert "Upload-Offset" in exposed and "Location" in exposed
+    with pytest.raises(Refused) as refused:
+        anna.ask("HEAD", anna.begin(5), None, {**HEAD, "Origin": "https://evil.example"})
+    assert refused.value.status == 403
