@@ -99,6 +99,7 @@ def house_version(house: House) -> int:
 def verify_data(house: House) -> None:
     """Bytes, files and counts are in step."""
     house.store.checkpoint()
+    house.services.helpers.stop()
     house.close()
     assert verify(Path(house.directory))["attached_files"] >= 0
     house.open()
