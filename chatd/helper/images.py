@@ -7,7 +7,7 @@ from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
-from PIL import GifImagePlugin, Image, ImageCms, ImageFile, ImageOps
+from PIL import ExifTags, GifImagePlugin, Image, ImageCms, ImageFile, ImageOps
 
 # Where no file can be opened any more, nothing can be imported.
 from PIL import JpegImagePlugin as JpegImagePlugin
@@ -30,7 +30,6 @@ KEPT_AS = {
 TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 SRGB = ImageCms.createProfile("sRGB")
 MOVING_FACTOR = 4  # all pictures of one that moves may have so many times the pixels of one
-Image.preinit()
 Image.MAX_IMAGE_PIXELS = None  # ours is asked first, and with a sentence of ours
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 GifImagePlugin.LOADING_STRATEGY = GifImagePlugin.LoadingStrategy.RGB_AFTER_FIRST
@@ -51,7 +50,9 @@ def clean(data: bytes, options: Mapping[str, Any]) -> tuple[dict[str, Any], byte
     except (OSError, SyntaxError, EOFError, KeyError, IndexError, TypeError) as error:
         if isinstance(error, OSError) and error.errno:
             raise  # that is our own fault
-        raise ValueError(f"this is no picture that can be read: {error}"[:200]) from None
+        raise ValueError(
+            "this is no picture that can be read: it is cut off, or something else"
+        ) from None
     width, height = made[1]
     facts = {
         "type": TYPES[kept],
@@ -125,3 +126,24 @@ def encode_moving(image: Image.Image, kept: str) -> tuple[bytes, tuple[int, int]
         made, kept, save_all=True, append_images=frames[1:], duration=durations, loop=loop
     )
     return made.getvalue(), frames[0].size
+
+
+def warm_up() -> None:
+    """Does once with each kind of picture what is done with strangers': Pillow imports much of
+    itself only when it is needed, and where no file can be opened any more, nothing can be."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    options = {"most_pixels": 1_000}
+    for mode in ("RGB", "RGBA", "P", "L", "CMYK", "I;16"):
+        for kind in READ:
+            still = Image.new(mode, (9, 8))
+            moving = [Image.new(mode, (9, 8), 3)]
+            for more in ({"exif": exif}, {"save_all": True, "append_images": moving}):
+                made = BytesIO()
+                with suppress(OSError, ValueError, LookupError):  # not every kind has every mode
+                    still.save(made, kind, **more)
+                    clean(made.getvalue(), options)
+                    clean(made.getvalue()[:-9], options)
+
+
+warm_up()

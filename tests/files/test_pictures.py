@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from chatd.helper.frames import Done
+from chatd.helper.helpers import Helpers
 from tests.daemon import eventually
 from tests.files.sender import Refused, Sender, stored
 
@@ -140,3 +142,19 @@ def test_the_daemon_goes_on_whatever_was_sent(anna: Sender) -> None:
                 anna.post(head + noise, "a.png")
     assert stored(anna.daemon) == before
     assert eventually(lambda: anna.post(encode(two_halves(), "PNG"), "a.png")["state"] == "ready")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
+@pytest.mark.parametrize("moving", [False, True])
+def test_the_first_picture_of_a_helper_may_be_of_any_kind(kind: str, moving: bool) -> None:
+    """What Pillow imports only when it needs it, it cannot import there."""
+    failed: list[str] = []
+    made = Helpers(lambda: failed.append(kind))
+    colours = [Image.new("P", (40, 30), number) for number in range(3)]
+    more = {"save_all": True, "append_images": colours[1:]} if moving and kind != "JPEG" else {}
+    try:
+        data = encode(colours[0].convert("RGB") if kind == "JPEG" else colours[0], kind, **more)
+        outcome, _ = made.do("image", data, {"most_pixels": 1_000_000}, 20.0)
+    finally:
+        made.stop()
+    assert isinstance(outcome, Done) and not failed
