@@ -20,7 +20,7 @@ ROOM, TICKET, NOTES = "room", "ticket", "notes"
 READING = {"dialog:join", "dialog:leave", "history:get"}
 TALKING = {
     *("message:send", "message:edit", "message:delete", "message:react", "typing:start"),
-    *("typing:stop", "draft:edit", "receipt:delivered", "receipt:read"),
+    *("typing:stop", "draft:edit", "receipt:delivered", "receipt:read", "file:create"),
 }
 OF_STAFF = {
     *(
@@ -38,12 +38,13 @@ READERS_TOO = READING | {"ticket:messages", "ticket:get", "ticket:customer"}
 ABOUT = READING | TALKING | OF_STAFF | OF_THE_CUSTOMER_TOO
 # About no place: by who one is, with what a shell user who may only read may ask as well.
 ANYBODY = {"hello", "ping", "site:get", "operator:login", "room:list"}
-WHO_IS_SOMEBODY = {"presence:set"}
+WHO_IS_SOMEBODY = {"presence:set", "file:remove"}
+SEEN_BY_SOMEBODY = {"file:get"}  # and which file, by the dialog that it is in
 CUSTOMERS = {"ticket:open"}
 AT_WORK = {"ticket:mine", "operator:logout", "operator:me"}
 SEEN_AT_WORK = {
     *("ticket:list", "queue:get", "queue:watch", "canned:list", "operator:list"),
-    *("connection:stats", "stats:get"),
+    *("connection:stats", "stats:get", "file:usage"),
 }
 RUNNING_IT = {
     *("operator:create", "operator:passwd", "operator:set", "operator:remove", "operator:disable"),
@@ -56,7 +57,7 @@ SEEN_RUNNING_IT = {"connection:list", "ban:list", "log:levels", "daemon:status"}
 }
 AT_THE_MACHINE = {"daemon:drain", "store:backup"}
 SEEN_AT_THE_MACHINE = {"daemon:examine", "audit:read"}
-READERS = ANYBODY | SEEN_AT_WORK | SEEN_RUNNING_IT | SEEN_AT_THE_MACHINE
+READERS = ANYBODY | SEEN_BY_SOMEBODY | SEEN_AT_WORK | SEEN_RUNNING_IT | SEEN_AT_THE_MACHINE
 
 
 def subsets() -> Iterator[tuple[str, ...]]:
@@ -129,7 +130,7 @@ def may_at_all(who: Principal, command: str) -> bool:
         return command in READERS
     allowed = set(ANYBODY)
     if who.kind != "anonymous":
-        allowed |= WHO_IS_SOMEBODY
+        allowed |= WHO_IS_SOMEBODY | SEEN_BY_SOMEBODY
     if who.kind == "visitor":
         allowed |= CUSTOMERS
     if who.kind in ("operator", "shell", "system"):
