@@ -26,6 +26,7 @@ from chatd.net.http.application import make_http_app
 from chatd.net.http.routes import ROUTES, Route
 from chatd.protocol.commands import MOST_JOINS, Command, JoinDialog, ReactToMessage, SendMessage
 from chatd.protocol.envelope import COMMANDS, convert, encode_json
+from chatd.protocol.files import CreateFile
 from chatd.protocol.support import CreateOperator, Login, OpenTicket
 from chatd.service.context import Caller, Context, Handlers
 from chatd.store.base import Put
@@ -77,6 +78,8 @@ class Furnished:
         self.ticket = self.house.ask(self.customer, OpenTicket(content="help")).ticket.id
         self.house.ask(self.customer, JoinDialog(dialog_id="lobby"))
         self.house.ask(self.customer, ReactToMessage(message_id="lobby:2", emoji="\N{FIRE}"))
+        coming = CreateFile(dialog_id="lobby", name="plan.txt", size=1)
+        self.file = self.house.ask(self.customer, coming).file.id
         account = Operator(id="artem", name="Artem", password_hash="-", created_at="", role="admin")
         self.house.store.commit(Put(account))
         self.errand = Errand("e-1-1", "webhook", "crm", "ticket.closed", "", next_at=2e9)
@@ -105,6 +108,10 @@ class Furnished:
             "message_id": f"{self.ticket}:1" if kind.event == "message:earlier" else "lobby:1",
             "username": "b" * 32 if kind is CreateOperator else "artem",
             "operator": "artem",
+            "file_id": self.file,
+            "files": [],
+            "type": "text",
+            "size": 1,
             "errand_id": self.errand.id,
             "what": self.errand.id,
             "webhook": "crm",
