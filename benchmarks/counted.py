@@ -2,7 +2,7 @@
 ``$GREENLETS_FILE``. Everything else is as it always is.
 
 The two that every native thread of a pool consists of do not count: threads begin when they are
-first needed, stay, and are as many as their pools allow.
+first needed, stay, and are as many as their pools allow. Nor do those that wait for work.
 """
 
 import gc
@@ -17,9 +17,11 @@ def count(signum, frame):
     from gevent.threadpool import _WorkerGreenlet
     from greenlet import greenlet
 
+    from chatd.runtime.workers import WORKERS
+
     living = [one for one in gc.get_objects() if isinstance(one, greenlet) and not one.dead]
     threads = [one for one in living if isinstance(one, _WorkerGreenlet) or one.parent is None]
-    alive = len(living) - len(threads)
+    alive = len(living) - len(threads) - len(WORKERS)
     target = Path(os.environ["GREENLETS_FILE"])
     fresh = target.with_suffix(".new")
     fresh.write_text(str(alive))

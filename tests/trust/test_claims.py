@@ -91,7 +91,7 @@ def test_quotes_of_one_page_cost_no_more_than_so_many_files(connect: Connect) ->
         ({"meta": {f"n{n}": 1 for n in range(17)}}, "meta"),
         ({"type": "call"}, "type"),
         ({"type": "system"}, "type"),
-        ({"type": "file"}, "type"),
+        ({"type": "file"}, "files"),
     ],
 )
 def test_what_only_the_daemon_may_say_is_refused_on_every_transport(

@@ -111,7 +111,7 @@ def test_it_speaks_english(office: Office, gallery: Gallery) -> None:
     said += ", .details dt, .details h3, .details .sub, .next"
     assert not [text for text in page.locator(said).all_inner_texts() if russian.search(text)]
     named = "(all) => all.map((one) => one.getAttribute('aria-label') + one.title)"
-    names = page.locator(".desk [aria-label]").evaluate_all(named)
+    names = page.locator(".console [aria-label]").evaluate_all(named)
     assert names and not [name for name in names if russian.search(name)]
 
 
@@ -136,6 +136,7 @@ AT_ONCE = """async () => {
 def test_the_note_field_has_the_focus_before_the_next_key(office: Office) -> None:
     desk = office.desk()
     office.customer("Анна", "Первый")
+    expect(desk.row("Анна")).to_be_visible()
     desk.page.keyboard.press("Alt+a")
     expect(desk.field).to_be_focused()
     assert desk.page.evaluate(AT_ONCE) == "Заметка для коллег"

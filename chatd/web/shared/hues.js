@@ -13,13 +13,14 @@ function wanted(id) {
 }
 
 // These are here together: no two look alike, while there are enough colours; then it is left at that.
-// Who was seated before comes first.
+// Who was seated first, here or elsewhere, keeps the colour.
 /** @param {Iterable<string>} present */
 export function seat(present) {
   if (given.size > REMEMBERED) given.clear();
   const taken = new Set();
-  const ids = [...present];
-  for (const id of [...ids.filter((one) => given.has(one)), ...ids.filter((one) => !given.has(one))]) {
+  const ids = new Set(present);
+  const seated = [...given.keys()].filter((one) => ids.has(one));
+  for (const id of new Set([...seated, ...ids])) {
     if (taken.size === HUES) return;
     let hue = hueOf(id);
     while (taken.has(hue)) hue = (hue + 1) % HUES;
