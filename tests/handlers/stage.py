@@ -17,11 +17,12 @@ from chatd.config.settings import LimitSettings
 from chatd.delivery.mailbox import Mailbox
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.domain.participant import Operator
+from chatd.domain.principal import Principal
 from chatd.live.connections import Connection
 from chatd.protocol.commands import Command, Hello, JoinDialog, SendMessage
 from chatd.protocol.support import OpenTicket
 from chatd.service import assignment, crowds, identity, presence
-from chatd.service.context import Caller
+from chatd.service.context import Caller, Context
 from chatd.service.rooms import apply_changes
 from chatd.store.base import Put
 from tests.daemon import RELAXED
@@ -197,6 +198,10 @@ class Stage(House):
         principal = identity.identify(self.services, person.token, "192.0.2.1")
         caller = Caller(principal, "192.0.2.1", token=person.token, **fields)
         return self._dispatcher.carry_out(caller, command)
+
+    def surroundings(self, who: Principal, address: str = "192.0.2.1") -> Context:
+        """What a handler is given with a command of theirs."""
+        return Context(self.services, Caller(who, address), self._dispatcher.carry_out)
 
     def furnish(self, **rooms: dict[str, Any]) -> None:
         """Other rooms, as after a reload."""

@@ -62,10 +62,14 @@ def test_a_crowd_begins_above_its_bound_and_ends_well_below_it(stage: Stage) -> 
 
 def test_who_comes_into_a_crowd_is_shown_the_newest_fifty(stage: Stage) -> None:
     stage.furnish(hall={"crowd": 10})
-    come(stage, HALL, 60)
+    come(stage, HALL, 59)
+    boris = stage.visitor("Boris")
+    boris.join(HALL)
     joined = listen(stage).join(HALL)
-    assert joined.crowd
-    assert [one.name for one in joined.participants] == [*map(str, range(11, 60)), "Anna"]
+    assert joined.crowd and boris.heard() == []
+    assert [one.name for one in joined.participants] == [
+        *(*map(str, range(11, 59)), "Boris", "Anna")
+    ]
 
 
 def test_a_few_crowds_end_at_once_and_the_others_later(stage: Stage) -> None:

@@ -12,18 +12,13 @@ from chatd.domain.principal import Principal
 from chatd.errors import ChatdError, RateLimited, Unavailable
 from chatd.protocol.envelope import encode_json
 from chatd.service import spread
-from chatd.service.context import Caller, Context
+from chatd.service.context import Context
 from tests.handlers.stage import Person, Stage
 from tests.trust.house import SHELL
 
 ADDRESS = "192.0.2.1"
 LOBBY = "lobby"
 DATA = ("what is told", {})
-
-
-def context(stage: Stage, principal: Principal) -> Context:
-    """A command's surroundings."""
-    return Context(stage.services, Caller(principal, ADDRESS), stage.dispatcher.carry_out)
 
 
 def limit(stage: Stage, rate: str, amount: int) -> None:
@@ -59,7 +54,7 @@ def test_what_is_told_costs_its_bytes_for_each_connection(
 ) -> None:
     anna, ticket = seat(stage, 3)
     limit(stage, rate, 4 * 5 * len(encode_json(DATA)) - short)
-    cx = context(stage, anna.connection.principal)
+    cx = stage.surroundings(anna.connection.principal)
     assert times(lambda: spread.count(cx, ticket, DATA)) == said
 
 
@@ -67,12 +62,12 @@ def test_what_nobody_hears_is_free_and_what_is_said_at_the_machine(stage: Stage)
     anna = stage.visitor()
     anna.join(LOBBY)
     limit(stage, "spread_per_address", 1)
-    cx = context(stage, anna.connection.principal)
+    cx = stage.surroundings(anna.connection.principal)
     assert times(lambda: spread.count(cx, LOBBY, DATA)) == 1
     spread.count(cx, "quiet", DATA)
     for kind in ("shell", "system"):
         inside = Principal(kind=kind, id="shell", name="root")  # type: ignore[arg-type]
-        spread.count(context(stage, inside), LOBBY, DATA)
+        spread.count(stage.surroundings(inside), LOBBY, DATA)
 
 
 def message(content: str) -> Message:
@@ -96,7 +91,7 @@ def keep(cx: Context, kept: Message, before: Message | None = None) -> None:
 @pytest.mark.parametrize("grown", [1, 2, 57])
 @pytest.mark.parametrize("edited", [False, True])
 def test_what_is_kept_costs_what_it_adds(stage: Stage, grown: int, edited: bool) -> None:
-    cx = context(stage, stage.visitor().connection.principal)
+    cx = stage.surroundings(stage.visitor().connection.principal)
     before = message("x" * 9) if edited else None
     kept = message("x" * (9 + grown)) if edited else message("x" * grown)
     bytes_of_it = grown if edited else len(encode_json(kept))
@@ -127,7 +122,7 @@ def refused(cx: Context, error: Exception, kept: Message, before: Message | None
 
 
 def test_only_what_was_not_kept_and_says_so_is_given_back(stage: Stage) -> None:
-    cx = context(stage, stage.visitor().connection.principal)
+    cx = stage.surroundings(stage.visitor().connection.principal)
     small, more = message("x"), message("xx")
     limit(stage, spread.KEPT, 10)
     no_room: ChatdError = Unavailable("no room", retry_after=1)
@@ -147,7 +142,7 @@ def test_only_what_was_not_kept_and_says_so_is_given_back(stage: Stage) -> None:
 
 
 def test_what_adds_nothing_is_kept_even_where_less_is_allowed_by_now(stage: Stage) -> None:
-    cx = context(stage, stage.visitor().connection.principal)
+    cx = stage.surroundings(stage.visitor().connection.principal)
     small, more = message("x"), message("xx")
     limit(stage, spread.KEPT, 100)
     for _ in range(3):
@@ -155,6 +150,6 @@ def test_what_adds_nothing_is_kept_even_where_less_is_allowed_by_now(stage: Stag
     limit(stage, spread.KEPT, 1)
     keep(cx, small, small)
     keep(cx, small, more)
-    keep(context(stage, SHELL), more, small)
+    keep(stage.surroundings(SHELL, ADDRESS), more, small)
     with pytest.raises(RateLimited):
         keep(cx, more, small)
