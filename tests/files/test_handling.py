@@ -1,0 +1,138 @@
+"""Files in the hands of people: how they are shown, who gives them up, what they take up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from chatd.domain.file import Blob, File
+from chatd.domain.principal import of_operator
+from chatd.domain.times import to_text
+from chatd.errors import Conflict, Forbidden, NotFound
+from chatd.live.connections import Connection
+from chatd.protocol.files import CreateFile, GetFile, GetFileUsage, RemoveFile
+from chatd.store.base import Put
+from tests.daemon import RELAXED
+from tests.trust.house import House
+
+SHA = "0" * 64
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """With two sites."""
+    sites: dict[str, Any] = {"shop": {}, "bank": {}}
+    made = House(tmp_path / "data", **RELAXED, store={"sync": False}, sites=sites)
+    yield made
+    made.close()
+
+
+def put(house: House, owner: str, size: int, **fields: Any) -> str:
+    """A file that is ready; its id."""
+    values: dict[str, Any] = {
+        "dialog_id": "lobby",
+        "site": "shop",
+        "name": "a.txt",
+        "state": "ready",
+        "type": "text/plain",
+        "sha256": SHA,
+        "kept": size,
+        "received": size,
+        **fields,
+    }
+    id = house.services.new_file.id(house.now)
+    file = File(id=id, owner=owner, size=size, created_at=to_text(house.now), **values)
+    blob = house.store.get(Blob, SHA)
+    house.store.commit(Put(file), *([] if blob else [Put(Blob(SHA, size, 99))]))
+    return id
+
+
+def ids(*people: Connection) -> list[str]:
+    """As what they are known."""
+    return [one.principal.id for one in people]
+
+
+def test_a_file_is_shown_by_how_far_it_has_come(house: House) -> None:
+    anna, _ = house.hello(name="Anna", site="shop")
+    asked = house.ask(anna, CreateFile(dialog_id="lobby", name="a.txt", size=5))
+    ends = to_text(house.now + house.services.config.files.upload_hours * 3_600)
+    for told in (asked, house.ask(anna, GetFile(file_id=asked.file.id))):
+        assert (told.offset, told.expires_at) == (0, ends)
+        assert (told.file.state, told.file.type, told.file.sha256) == ("uploading", "", "")
+    (who,) = ids(anna)
+    ready = house.ask(anna, GetFile(file_id=put(house, who, 5)))
+    assert (ready.offset, ready.expires_at, ready.file.sha256) == (UNSET, ends, SHA)
+    assert ready.file.type == "text/plain" and ready.file.url
+    for state in ("checking", "refused"):
+        looked_at = house.ask(anna, GetFile(file_id=put(house, who, 5, state=state)))
+        assert (looked_at.offset, looked_at.file.sha256) == (UNSET, SHA)
+    sent = house.ask(anna, GetFile(file_id=put(house, who, 5, sent=True)))
+    assert sent.expires_at == UNSET
+
+
+def test_only_whose_it_is_gives_a_file_up_until_a_message_has_it(house: House) -> None:
+    people = [house.hello(name=name, site="shop")[0] for name in ("Anna", "Boris")]
+    for one, other in (people, people[::-1]):
+        (who,) = ids(one)
+        unsent, sent = put(house, who, 5), put(house, who, 5, sent=True)
+        with pytest.raises(NotFound):
+            house.ask(other, RemoveFile(file_id=unsent))
+        with pytest.raises(Forbidden, match="only who uploaded"):
+            house.ask(other, RemoveFile(file_id=sent))
+        with pytest.raises(Conflict, match="it goes with the message"):
+            house.ask(one, RemoveFile(file_id=sent))
+        assert house.ask(one, RemoveFile(file_id=unsent)).file_id == unsent
+        assert house.store.get(File, unsent) is None and house.store.get(File, sent)
+
+
+def staff(house: House, username: str, *sites: str) -> Connection:
+    """An administrator, or an operator of some sites."""
+    account = replace(house.operator(username), sites=sites, version=2)
+    house.store.commit(Put(account))
+    connection = house.connect()
+    house.services.connections.identify(connection, of_operator(account), username)
+    return connection
+
+
+def used(house: House, who: Connection, **fields: Any) -> list[tuple[str, str, int, int]]:
+    """What files take up, dialog by dialog."""
+    told = house.ask(who, GetFileUsage(**fields))
+    rows = [(one.site, one.dialog_id, one.files, one.bytes) for one in told.dialogs]
+    if not told.more and "cursor" not in fields:
+        assert told.total_files == sum(row[2] for row in rows)
+        assert told.total_bytes == sum(row[3] for row in rows)
+    return rows
+
+
+def test_what_files_take_up_is_told_the_largest_first_of_ones_own_sites(house: House) -> None:
+    for site, dialog, sizes in (
+        ("shop", "lobby", (1, 2)),
+        ("bank", "lobby", (10,)),
+        ("shop", "b", (3, 4, 0)),
+        ("bank", "a", (7,)),
+        ("shop", "a", (7,)),
+    ):
+        for size in sizes:
+            put(house, "p-1", size, site=site, dialog_id=dialog)
+    house.store.checkpoint()
+    everything = [
+        ("bank", "lobby", 1, 10),
+        ("bank", "a", 1, 7),
+        ("shop", "a", 1, 7),
+        ("shop", "b", 3, 7),
+        ("shop", "lobby", 2, 3),
+    ]
+    both, shop = staff(house, "artem"), staff(house, "olga", "shop")
+    of_shop = [row for row in everything if row[0] == "shop"]
+    assert used(house, both) == everything
+    assert used(house, both, site="shop") == used(house, shop) == of_shop
+    assert used(house, shop, site="bank") == []
+    assert used(house, shop, site="shop") == of_shop
+    page = house.ask(both, GetFileUsage(limit=2))
+    assert page.more and (page.total_files, page.total_bytes) == (8, 34)
+    assert used(house, both, cursor=page.cursor) == everything[2:]
