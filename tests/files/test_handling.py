@@ -10,7 +10,7 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from chatd.domain.file import Blob, File
+from chatd.domain.file import File
 from chatd.domain.principal import of_operator
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Forbidden, NotFound
@@ -18,9 +18,8 @@ from chatd.live.connections import Connection
 from chatd.protocol.files import CreateFile, GetFile, GetFileUsage, RemoveFile
 from chatd.store.base import Put
 from tests.daemon import RELAXED
+from tests.files.stored import SHA, put
 from tests.trust.house import House
-
-SHA = "0" * 64
 
 
 @pytest.fixture
@@ -30,26 +29,6 @@ def house(tmp_path: Path) -> Iterator[House]:
     made = House(tmp_path / "data", **RELAXED, store={"sync": False}, sites=sites)
     yield made
     made.close()
-
-
-def put(house: House, owner: str, size: int, **fields: Any) -> str:
-    """A file that is ready; its id."""
-    values: dict[str, Any] = {
-        "dialog_id": "lobby",
-        "site": "shop",
-        "name": "a.txt",
-        "state": "ready",
-        "type": "text/plain",
-        "sha256": SHA,
-        "kept": size,
-        "received": size,
-        **fields,
-    }
-    id = house.services.new_file.id(house.now)
-    file = File(id=id, owner=owner, size=size, created_at=to_text(house.now), **values)
-    blob = house.store.get(Blob, SHA)
-    house.store.commit(Put(file), *([] if blob else [Put(Blob(SHA, size, 99))]))
-    return id
 
 
 def ids(*people: Connection) -> list[str]:
