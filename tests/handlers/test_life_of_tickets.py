@@ -11,7 +11,7 @@ from chatd.domain.episode import Episode
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import ChatdError, Conflict
-from chatd.protocol.commands import SendMessage
+from chatd.protocol.commands import Hello, SendMessage
 from chatd.protocol.support import (
     AcceptTicket,
     CloseTicket,
@@ -248,3 +248,14 @@ def test_who_waits_no_more_is_told_their_place_when_they_wait_again(stage: Stage
     anna.heard()
     stage.round()
     assert [one["position"] for one in anna.heard("dialog:update")] == [1]
+
+
+def test_a_change_that_moves_nobody_in_line_tells_no_place_again(stage: Stage) -> None:
+    anna = stage.visitor()
+    anna.open_ticket()
+    stage.round()
+    anna.heard()
+    anna.ask(Hello(token=anna.token, name="Vera"))
+    assert [one["change"] for one in anna.heard("dialog:update")] == ["renamed"]
+    stage.round()
+    assert anna.heard() == []

@@ -16,10 +16,12 @@ from chatd.errors import Damaged
 from chatd.protocol.operating import GetStats, ListRooms
 from chatd.protocol.support import (
     AcceptTicket,
+    CloseTicket,
     GetQueue,
     OpenTicket,
     ReplyTicket,
     ShowCustomer,
+    ShowTicket,
 )
 from chatd.protocol.views import Counters
 from chatd.service import views
@@ -84,7 +86,8 @@ def test_a_place_in_line_is_shown_while_somebody_waits(stage: Stage) -> None:
         (tickets[1], 2, 12.3),
     ]
     assert {one.operators_online for one in rows} == {1}
-    assert artem.ask(GetStats()).queue_oldest_wait_s == 12.3
+    told = artem.ask(GetStats())
+    assert (told.queue_oldest_wait_s, told.tickets_open, told.queue_waiting) == (12.3, 2, 2)
     artem.ask(AcceptTicket(ticket_id=tickets[0]))
     shown = artem.join(tickets[0]).dialog
     assert (shown.position, shown.expected_wait_s) == (UNSET, UNSET)
@@ -99,6 +102,16 @@ def test_of_a_customer_the_latest_eight_pages_are_shown(stage: Stage) -> None:
     told = artem.ask(ShowCustomer(ticket_id=ticket)).customer
     assert [one.since[-1] for one in told.visits] == ["2", "3", "4", "5", "6", "7", "8", "9"]
     assert (told.id, told.name) == (anna.id, "Anna") and told.since
+
+
+def test_of_each_request_of_a_ticket_all_is_shown(stage: Stage) -> None:
+    anna, artem = stage.visitor(), stage.staff()
+    ticket = anna.open_ticket()
+    artem.ask(CloseTicket(ticket_id=ticket))
+    anna.say(ticket, "again")
+    told = artem.ask(ShowTicket(ticket_id=ticket, episodes=5)).episodes
+    assert [(one.number, one.closed_by) for one in told] == [(2, None), (1, "artem")]
+    assert [one.opened_by for one in told] == [anna.id] * 2
 
 
 def test_of_a_customer_who_is_forgotten_it_is_not_said_since_when(stage: Stage) -> None:
