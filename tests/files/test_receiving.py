@@ -23,6 +23,7 @@ from chatd.errors import (
     TooLarge,
     Unavailable,
 )
+from chatd.helper.frames import Done
 from chatd.helper.helpers import HelperFailed, Helpers
 from chatd.live.connections import Connection
 from chatd.protocol.commands import SendMessage
@@ -342,6 +343,29 @@ def test_what_nobody_can_look_at_is_tried_three_times_and_then_gone(
     with pytest.raises(Conflict, match="was refused: nobody can say"):
         command = SendMessage(dialog_id="lobby", content="", type="file", files=[file.id])
         house.ask(anna, command)
+
+
+class Looking:
+    """A helper that takes everything for a text."""
+
+    def do(self, *_: object) -> tuple[Done, bytes]:
+        """What it is."""
+        return Done({"type": "text/plain"}), b""
+
+    def stop(self) -> None:
+        """There is nothing to end."""
+
+
+def test_what_waits_to_be_looked_at_is_ready_once_somebody_can(
+    house: House, anna: Connection
+) -> None:
+    file = whole(house, create(house, anna, 5), b"01234")
+    house.services.helpers = Looking()  # type: ignore[assignment]
+    uploads.finish_waiting(house.services)
+    known = file_of(house, file.id)
+    assert (known.state, known.type, known.kept) == ("ready", "text/plain", 5)
+    assert house.services.bytes.uploads() == []
+    assert receive(house, create(house, anna, 2), 0, b"01").state == "ready"
 
 
 def test_a_failing_disk_is_told_and_what_has_come_is_kept(

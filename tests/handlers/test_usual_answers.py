@@ -83,6 +83,13 @@ def test_what_was_not_answered_or_has_no_readable_time_counts_nothing(stage: Sta
     assert usual(stage) == 5
 
 
+def test_who_was_answered_before_they_asked_for_anybody_waited_for_nothing(stage: Stage) -> None:
+    later = to_text(stage.now - 80_000)
+    early = (episode(stage, n, days=1, minutes=5, requested_at=later) for n in range(LEAST))
+    note(stage, *early)
+    assert usual(stage) == 1
+
+
 def recalled(stage: Stage, monkeypatch: pytest.MonkeyPatch, *parts: Any) -> list[int]:
     """Which of these parts, the oldest first, are read at a start."""
     read: list[int] = []
