@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chatd.domain.ticket import Ticket
 from chatd.protocol.commands import Command, SetPresence
@@ -18,6 +19,7 @@ from chatd.protocol.support import (
     SetOperator,
     TransferTicket,
 )
+from chatd.service import assignment
 from tests.handlers.stage import Stage
 
 GRACE, PATIENCE = 60.0, 30.0
@@ -207,3 +209,30 @@ def test_those_who_wait_are_told_their_place_when_it_changes_and_not_again(stage
     assert [each["position"] for each in told] == [1]
     assert [each for each in first.heard("dialog:update") if each.get("change") == "position"] == []
     assert held(stage, two) == [None]
+
+
+def test_the_front_of_a_line_is_told_each_round_and_the_rest_by_and_by(stage: Stage) -> None:
+    assert (assignment.FRONT, assignment.TOLD_A_ROUND) == (20, 200)
+    first = stage.store.get(Ticket, stage.visitor().open_ticket())
+    assert first
+    for number in range(1, 224):
+        waits = replace(first, id=f"TKT-{1_900_000_000 + number}")
+        stage.services.waiting.put(waits, stage.now + number)
+    rounds = [[one.id for one in assignment.to_be_told(stage.services)] for _ in range(3)]
+    line = [one.id for one in stage.services.waiting.waiting(("shop",), limit=999)]
+    assert rounds[0] == line[:220]
+    assert rounds[1] == line[:20] + line[220:]
+    assert rounds[2] == rounds[0]
+
+
+def test_no_more_of_a_line_are_looked_at_than_there_can_be_offers(offering: Stage) -> None:
+    anna, artem = offering.visitor(), offering.staff(capacity=1)
+    mine, other = anna.open_ticket(), anna.open_ticket()
+    everybody = assignment.everybody(offering.services)
+    assert [one.load for one in everybody] == [0]
+    first = assignment.first_unoffered(offering.services, everybody)
+    assert [one.id for one in first] == [mine]
+    offering.round()
+    assert offered(offering, mine, other) == ["artem", None]
+    artem.ask(AcceptTicket(ticket_id=mine))
+    assert [one.load for one in assignment.everybody(offering.services)] == [1]
