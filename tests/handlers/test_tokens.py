@@ -246,6 +246,9 @@ def test_a_session_is_good_as_long_as_its_operator_is(stage: Stage) -> None:
     assert identify(stage, artem.token) == "wrong"
     stage.store.commit(Remove("operators", "artem"))
     assert identify(stage, artem.token) == "wrong"
+    olga = stage.staff("olga")
+    stage.store.commit(Remove("sessions", session_of(stage, olga).id))
+    assert identify(stage, olga.token) == "wrong"
 
 
 def test_a_newcomer_has_not_written_and_is_the_same_for_the_same_request(stage: Stage) -> None:
