@@ -141,6 +141,7 @@ def test_what_happens_elsewhere_loses_nothing_typed(go: Go, where: str) -> None:
     place.say("сперва так")
     mine = place.stored("сперва так")["id"]
     place.field.press("ArrowUp")
+    expect(place.field).to_have_value("сперва так")
     place.field.fill("печатаю правку")
     place.again.ask("message:edit", message_id=mine, content="а тем временем так")
     expect(place.over).to_contain_text("Тем временем изменено в другом месте")
