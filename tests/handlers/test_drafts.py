@@ -73,7 +73,6 @@ def test_what_is_typed_over_http_is_told_to_all(stage: Stage) -> None:
         assert anna.heard() == [event]
         anna.ask(command)
         assert anna.heard() == [], "one's own line knows"
-    stage.again(anna.token, device="second").join(LOBBY)
 
 
 def test_an_edit_costs_its_ops_and_a_reset_its_text(stage: Stage) -> None:
