@@ -192,4 +192,5 @@ def test_a_command_has_the_ticket_of_its_place(stage: Stage) -> None:
     ticket = stage.store.get(Ticket, stage.visitor().open_ticket())
     assert ticket
     place = TicketPlace(ticket.id, ticket, stage.services.terms)
+    assert place.max_message_chars == stage.services.config.tickets.max_message_chars
     assert replace(cx, place=place).ticket is ticket
