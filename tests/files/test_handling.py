@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import gevent
 import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from chatd.domain.file import File
+from chatd.domain.file import File, Use
 from chatd.domain.principal import of_operator
 from chatd.domain.times import to_text
-from chatd.errors import Conflict, Forbidden, NotFound
+from chatd.errors import Conflict, Forbidden, NotFound, RateLimited
 from chatd.live.connections import Connection
 from chatd.protocol.files import CreateFile, GetFile, GetFileUsage, RemoveFile
 from chatd.store.base import Put
 from tests.daemon import RELAXED
 from tests.files.stored import SHA, put
+from tests.handlers.stage import Stage
 from tests.trust.house import House
 
 
@@ -115,3 +117,20 @@ def test_what_files_take_up_is_told_the_largest_first_of_ones_own_sites(house: H
     page = house.ask(both, GetFileUsage(limit=2))
     assert page.more and (page.total_files, page.total_bytes) == (8, 34)
     assert used(house, both, cursor=page.cursor) == everything[2:]
+
+
+def test_who_begins_an_upload_beside_others_is_counted_once(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "data", far=True)
+    stage.services.limiter.apply(stage.limits(files_per_participant="1/hour"))
+    people = [stage.visitor(f"n{number}", site="shop") for number in range(6)]
+    asked = CreateFile(dialog_id="lobby", name="a.txt", size=5)
+    before = stage.services.metrics.reruns._value.get()
+    begun = [gevent.spawn(one.ask, asked) for one in people]
+    gevent.joinall(begun, timeout=20, raise_error=True)
+    use = stage.services.store.get(Use, "shop")
+    assert use is not None and (use.files, use.bytes) == (6, 30)
+    assert stage.services.metrics.reruns._value.get() == before, "the site's share is taken again"
+    for one in people:
+        with pytest.raises(RateLimited):
+            one.ask(asked)
+    stage.close()
