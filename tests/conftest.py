@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,20 @@ def current_time() -> None:
     """To an event loop that stood still between tests it is still the time of the last one, and
     a new timeout may be over at once."""
     gevent.get_hub().loop.update_now()
+
+
+@pytest.fixture(scope="session")
+def states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Directories that nobody has used yet."""
+    base = tmp_path_factory.mktemp("states")
+    return (base / str(number) for number in count())
+
+
+@pytest.fixture(autouse=True)
+def state(states: Iterator[Path]) -> None:
+    """A test's clients find nothing that another's have kept: to them a daemon at the same port is
+    the same daemon, and the kernel gives a port again."""
+    os.environ["XDG_STATE_HOME"] = str(next(states))
 
 
 @pytest.fixture(scope="module")
