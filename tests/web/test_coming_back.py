@@ -19,6 +19,7 @@ from tests.web.conftest import Complaints, MakeContext
 from tests.web.guests import Guest
 from tests.web.office import Office
 from tests.web.shop import Shop, Widget
+from tests.web.waits import until
 from tests.web.wire import Wire
 
 ROOMS = {name: {"title": name} for name in ("lobby", "crowded", "read", "old", "late")}
@@ -173,9 +174,12 @@ def test_who_read_the_past_is_not_taken_to_the_end(
     expect(guest.bubbles.last).to_have_text(f"было {MANY}.")
     first = guest.said("было 1.")
     guest.log.hover()
-    while not first.is_visible():
+    for _ in range(400):
+        if first.is_visible():
+            break
         anna.mouse.wheel(0, -2000)
         anna.wait_for_timeout(50)
+    expect(first).to_be_visible()
     goes_away(anna)
     edit_many(boris, "read")
     boris.say("read", "новое")
@@ -273,7 +277,7 @@ def test_changes_show_while_one_polls(far_shop: tuple[Shop, Wire], context: Make
         ["Привет! Чем могу помочь? 😊", "По старинке", "раз!", "три", "четыре"]
     )
     expect(widget.log.locator(".gone")).to_have_count(1)
-    assert page.evaluate(REACTIONS) == ["👍"]
+    until(lambda: page.evaluate(REACTIONS), ["👍"])
     wire.cut()
     expect(widget.panel).to_contain_text("Нет связи")
     widget.say("своё")
@@ -326,8 +330,11 @@ def test_a_console_shows_what_changed_meanwhile(office: Office, complaints: Comp
     boris.ask("message:edit", message_id=note["id"], content="заметка!")
     desk.page.context.set_offline(False)
     expect(desk.bubbles.last).to_have_text("четыре")
-    texts = desk.bubbles.all_inner_texts()
-    assert [one for one in texts if "Опер" not in one][-4:] == ["раз!", "три", "заметка!", "четыре"]
+
+    def said() -> list[str]:
+        return [one for one in desk.bubbles.all_inner_texts() if "Опер" not in one][-4:]
+
+    until(said, ["раз!", "три", "заметка!", "четыре"])
     expect(desk.log.locator(".gone")).to_have_count(1)
     expect(desk.field).to_have_value("недописано")
 

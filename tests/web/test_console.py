@@ -10,6 +10,7 @@ from tests.web.conftest import Axe, MakeContext, Shoot
 from tests.web.host import Host
 from tests.web.office import CANNED, CLOSED, CONNECTED, GREETING, REOPENED, Office
 from tests.web.shop import PAGE, Widget
+from tests.web.waits import until
 
 CONFIG = {
     "sites": {"default": {"origins": ["self", "*"], "canned": CANNED}},
@@ -183,7 +184,7 @@ def test_several_tickets_are_counted_found_and_kept_apart(office: Office) -> Non
     badge = desk.row("Инна").locator(".badge")
     expect(badge).to_contain_text("2 непрочитанных")
     expect(desk.row("Олег").locator(".badge")).to_have_count(0)
-    assert desk.rows.locator("b").all_inner_texts() == ["Инна", "Олег"], "the newest is on top"
+    expect(desk.rows.locator("b")).to_have_text(["Инна", "Олег"])  # the newest is on top
 
     find = desk.page.get_by_role("searchbox")
     find.fill("ау")
@@ -299,13 +300,13 @@ def test_a_new_ticket_calls_until_it_is_taken(office: Office) -> None:
     expect(desk.row("Дарья")).to_be_visible()
     notices = "() => notices.map(({ title, body, open }) => [title, body, open])"
     text = "Новый клиент ждёт: Дарья"
-    assert desk.page.evaluate(notices) == [[text, "Кто-нибудь есть?", True]]
-    assert desk.page.evaluate("notes") == 2, "one chime of two notes"
+    until(lambda: desk.page.evaluate(notices), [[text, "Кто-нибудь есть?", True]])
+    until(lambda: desk.page.evaluate("notes"), 2)  # one chime
     expect(desk.page).to_have_title("(1) Рабочее место")
 
     office.do("accept", anna.ticket)
     expect(desk.row("Дарья")).to_have_count(0)
-    assert desk.page.evaluate(notices) == [[text, "Кто-нибудь есть?", False]]
+    until(lambda: desk.page.evaluate(notices), [[text, "Кто-нибудь есть?", False]])
     expect(desk.page).to_have_title("Рабочее место")
 
     desk.page.get_by_role("switch").click()

@@ -9,10 +9,11 @@ from playwright.sync_api import Browser, expect
 
 from tests.conftest import MakeDaemon
 from tests.daemon import PASSWORD
-from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
+from tests.web.conftest import Axe, Complaints, MakeContext, Shoot, settle
 from tests.web.host import Host
 from tests.web.office import CANNED, CLOSED, NOT_YET, REOPENED, Desk, Office
 from tests.web.shop import PAGE, Widget
+from tests.web.waits import until
 
 CONFIG = {"sites": {"default": {"origins": ["self", "*"], "canned": CANNED}}}
 COLUMN = 760
@@ -32,16 +33,14 @@ def test_beside_the_conversation_is_the_customer(
     about = desk.page.get_by_role("complementary", name="Клиент")
     for text in ("anna@shop.example", "+7 912 345-67-89", "shop.test", "Firefox · Windows"):
         expect(about).to_contain_text(text)
-    assert about.get_by_role("link").evaluate_all("(all) => all.map((one) => one.href)") == [
-        "mailto:anna@shop.example",
-        "tel:+79123456789",
-    ]
+    hrefs, known = "(all) => all.map((one) => one.href)", about.get_by_role("link")
+    wanted = ["mailto:anna@shop.example", "tel:+79123456789"]
+    until(lambda: known.evaluate_all(hrefs), wanted)
     expect(about).to_contain_text("Это первый разговор")
     expect(about).not_to_contain_text("TKT-")
     facts = desk.page.locator(".facts")
     expect(facts).to_contain_text(re.compile(r"TKT-\d+ · начат: Сегодня, \d\d:\d\d · принят:"))
-    height = facts.evaluate("(one) => one.getBoundingClientRect().height")
-    assert height < 32, "one line"
+    until(lambda: facts.evaluate("(one) => one.getBoundingClientRect().height < 32"), True)
 
 
 def test_earlier_conversations_are_a_click_away(office: Office) -> None:
@@ -147,20 +146,24 @@ def test_the_queue_shows_two_lines_and_its_button_when_it_is_wanted(office: Offi
     expect(desk.rows).to_have_count(2)
     last = desk.row("Анна").locator(".last")
     lines = "(one) => Math.round(one.clientHeight / parseFloat(getComputedStyle(one).lineHeight))"
-    assert last.evaluate(lines) == 2
-    shown = "(one) => getComputedStyle(one).opacity"
+    until(lambda: last.evaluate(lines), 2)
     buttons = [desk.row(name).locator(".take") for name in ("Анна", "Олег")]
+
+    def shown(*opacities: str) -> None:
+        for button, opacity in zip(buttons, opacities, strict=True):
+            expect(button).to_have_css("opacity", opacity)
+
     desk.page.mouse.move(800, 500)
-    assert [one.evaluate(shown) for one in buttons] == ["0", "0"]
+    shown("0", "0")
     desk.row("Олег").hover()
-    assert [one.evaluate(shown) for one in buttons] == ["0", "1"]
+    shown("0", "1")
     desk.page.mouse.move(800, 500)
     desk.row("Анна").locator(".ticket").focus()
-    assert [one.evaluate(shown) for one in buttons] == ["1", "0"]
+    shown("1", "0")
     desk.open("Олег")
     desk.page.mouse.move(800, 500)
     desk.page.get_by_role("heading", level=1).focus()
-    assert [one.evaluate(shown) for one in buttons] == ["0", "1"]
+    shown("0", "1")
     desk.page.get_by_role("button", name="Принять следующего").click()
     expect(desk.page.get_by_role("heading", name="Анна", level=1)).to_be_visible()
     expect(desk.field).to_be_focused()
@@ -187,6 +190,7 @@ def test_the_conversation_is_a_column_with_its_field(office: Office, width: int)
       const { left, right } = document.querySelector(one).getBoundingClientRect();
       return [right - left, (left + right) / 2];
     })"""
+    settle(desk.page)
     (list_, middle), (composer, below), (_, centre) = desk.page.evaluate(places)
     assert list_ <= COLUMN and composer <= COLUMN
     assert abs(middle - centre) < 10 and abs(below - centre) < 10
@@ -198,10 +202,11 @@ def test_the_conversation_is_a_column_with_its_field(office: Office, width: int)
     anna.client.ask("receipt:delivered", dialog_id=anna.ticket, seq=4)
     expect(state).to_have_text("Доставлено")
     background = "(one) => getComputedStyle(one).backgroundColor"
+    settle(desk.page)
     delivered = state.evaluate(background)
     anna.client.ask("receipt:read", dialog_id=anna.ticket, seq=4)
     expect(state).to_have_text("Прочитано")
-    assert state.evaluate(background) != delivered
+    until(lambda: state.evaluate(background) != delivered, True)
 
 
 def test_the_palette_finds_tickets_people_actions_and_answers(
@@ -295,9 +300,8 @@ def test_it_is_legible_in_forced_colours(
     desk.tab("Очередь")
     shoot(desk.page, "console-forced")
     axe(desk.page)
-    edge = "(one) => getComputedStyle(one).borderTopStyle"
     for part in (".own .bubble", ".notice p:not(.joined)", ".send", ".next"):
-        assert desk.page.locator(part).last.evaluate(edge) != "none", part
+        expect(desk.page.locator(part).last, part).not_to_have_css("border-top-style", "none")
     desk.tab("Мои")
     chosen = desk.page.locator(".tickets .chosen .ticket")
-    assert chosen.evaluate("(one) => getComputedStyle(one).outlineStyle") != "none"
+    expect(chosen).not_to_have_css("outline-style", "none")

@@ -13,6 +13,7 @@ from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
 from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
 from tests.web.guests import ROOMS, STORED, Enter, Guest
+from tests.web.waits import rested, until
 
 CUT = (r"ERR_INTERNET_DISCONNECTED", r"ERR_CONNECTION_REFUSED", r"WebSocket connection to")
 
@@ -62,7 +63,8 @@ def test_everybody_here_has_a_colour_of_their_own(enter: Enter, house: Daemon) -
             guest.join("tea")
         avatars = anna.people.locator("li .avatar")
         expect(avatars).to_have_count(8)
-        assert len(set(avatars.evaluate_all("(all) => all.map((one) => one.className)"))) == 8
+        hues = "(all) => new Set(all.map((one) => one.className)).size"
+        until(lambda: avatars.evaluate_all(hues), 8)
 
 
 def test_reactions_replies_changes_of_mind(enter: Enter) -> None:
@@ -180,13 +182,13 @@ def test_unread_while_reading_above(enter: Enter, house: Daemon) -> None:
     anna.page.mouse.wheel(0, -500)
     to_end = anna.page.locator(".to-end")
     expect(to_end).to_have_text("К последним сообщениям")
-    place = anna.log.evaluate("(log) => log.scrollTop")
+    place = rested(anna.log)
     boris.say("ещё одна")
     boris.say("и ещё")
     expect(to_end).to_have_text("2 новых")
     boris.field.type("а тут длинный черновик, который всё растёт и растёт")
     expect(anna.draft).to_contain_text("растёт и растёт")
-    assert abs(anna.log.evaluate("(log) => log.scrollTop") - place) < 2, "the reader stays put"
+    assert abs(rested(anna.log) - place) < 2, "the reader stays put"
     to_end.click()
     expect(anna.bubbles.last).to_be_in_viewport()
     expect(to_end).to_have_count(0)
@@ -312,10 +314,10 @@ def test_where_colours_are_forced_one_still_sees_who_is_here_and_where_one_is(
         boris.ask("presence:set", status="away")
         away = guest.people.locator(".mark-away")
         expect(away).to_have_count(1)
-        filled = "(one) => getComputedStyle(one).backgroundColor"
-        ink = guest.page.locator("h1").evaluate("(one) => getComputedStyle(one).color")
-        assert guest.people.locator(".mark-online").evaluate(filled) == ink != away.evaluate(filled)
+        ink: str = guest.page.locator("h1").evaluate("(one) => getComputedStyle(one).color")
+        expect(guest.people.locator(".mark-online")).to_have_css("background-color", ink)
+        expect(away).not_to_have_css("background-color", ink)
         edge = "(one) => getComputedStyle(one).outlineStyle"
         places = guest.page.get_by_role("navigation").get_by_role("link")
-        assert [one.evaluate(edge) for one in places.all()].count("solid") == 1
+        until(lambda: [one.evaluate(edge) for one in places.all()].count("solid"), 1)
         axe(guest.page)

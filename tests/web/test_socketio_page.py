@@ -16,6 +16,7 @@ from tests.socketio import MODES, Mode
 from tests.web.conftest import MakeContext
 from tests.web.host import Host
 from tests.web.shop import Shop
+from tests.web.waits import until
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "socketio.md").read_text("utf-8")
@@ -74,7 +75,7 @@ def test_the_lines_for_a_page_do_what_they_say(
     assert boris.expect("message:new", seconds=20, sender_name="Anna")["content"] == "Hello!"
     boris.say("lobby", "Hello, Anna")
     see(page, "['Anna Hello!', 'Boris Hello, Anna'].every((one) => said.includes(one))")
-    assert page.evaluate("said.length") == 3, "and the acknowledgement"
+    until(lambda: page.evaluate("said.length"), 3)  # and the acknowledgement
     carried = "polling" if mode == "polling" else "websocket"
     see(page, f"chat.io.engine.transport.name === '{carried}'")
     page.evaluate("chat.io.engine.close()")

@@ -7,9 +7,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.conftest import Axe, MakeContext, OpenShop, Shoot
+from tests.web.conftest import Axe, MakeContext, OpenShop, Shoot, settle
 from tests.web.host import Host
 from tests.web.shop import MINUTE, Shop
+from tests.web.waits import until
 
 GREETING = "Привет! Чем могу помочь? 😊"
 CONNECTED = "👨‍💼 Оператор Артём подключился к диалогу"
@@ -98,6 +99,8 @@ def test_own_messages_right_others_left_system_in_the_middle(
     artem.accept(ticket)
     artem.reply(ticket, "Здравствуйте")
     expect(widget.said("Здравствуйте")).to_be_visible()
+    expect(widget.notices).to_have_count(1)
+    settle(widget.page)
     whole = widget.log.bounding_box()
     own = widget.said("Добрый день").locator(".bubble").bounding_box()
     other = widget.said("Здравствуйте").locator(".bubble").bounding_box()
@@ -206,10 +209,8 @@ def test_asks_for_a_person_before_the_first_word(
     widget.panel.get_by_role("button", name="С менеджером").click()
     expect(widget.panel).to_contain_text("Ваше место в очереди: 1")
     expect(widget.panel.get_by_role("button", name="С менеджером")).to_be_hidden()
-    rings = widget.panel.locator(".pulse").evaluate(
-        "(pulse) => pulse.getAnimations({ subtree: true }).length"
-    )
-    assert rings > 0
+    rings = "(pulse) => pulse.getAnimations({ subtree: true }).length > 0"
+    until(lambda: widget.panel.locator(".pulse").evaluate(rings), True)
     second = shop.visit(context().new_page()).open()
     second.panel.get_by_role("button", name="С менеджером").click()
     expect(second.panel).to_contain_text("Ваше место в очереди: 2")

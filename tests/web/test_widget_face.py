@@ -16,6 +16,7 @@ from tests.test_site import PNG, QUESTIONS, answered
 from tests.web.conftest import Axe, Complaints, MakeContext, settle
 from tests.web.host import Host
 from tests.web.shop import Shop, Widget
+from tests.web.waits import follows
 
 TEAM = {"artem": "Артём", "olga": "Ольга Кузнецова"}
 INITIALS = ["А", "ОК"]
@@ -74,6 +75,7 @@ def test_a_newcomer_sees_whose_chat_it_is_and_who_is_there(
     expect(widget.panel.locator(".faces .avatar")).to_have_text(INITIALS)
     expect(widget.panel.locator(".team p")).to_have_text("Обычно отвечаем за минуту")
     expect(says(widget)).to_have_text("На линии")
+    expect(widget.panel.locator("img.logo")).to_be_visible()
     assert widget.page.evaluate(f"{LOGO}.decode().then(() => {LOGO}.naturalWidth)") == 1
     axe(widget.page)
     widget.say("Что в чашке?")
@@ -203,7 +205,7 @@ def test_where_colours_are_forced_everything_keeps_its_edges(
     for what in (".panel", ".head", ".faces .avatar >> nth=0", ".questions button >> nth=0"):
         assert widget.page.locator(f"chatd-widget {what}").evaluate(edge) != "0px", what
     here = widget.panel.locator(".presence.here")
-    assert here.evaluate("(one) => getComputedStyle(one).backgroundColor") == text_colour(widget)
+    expect(here).to_have_css("background-color", text_colour(widget))
     axe(widget.page)
     widget.say("Видно ли рамки?")
     expect(widget.panel.locator(".waiting")).to_be_visible()
@@ -226,6 +228,7 @@ def test_nobody_seems_to_write_when_the_conversation_is_over(
     artem = shop.operator()
     ticket = artem.newest("Закрыто?")
     artem.accept(ticket)
+    follows(widget.page)
     artem.client.ask("typing:start", dialog_id=ticket)
     expect(widget.panel).to_contain_text("печатает…")
     artem.client.ask("ticket:close", ticket_id=ticket)

@@ -12,6 +12,7 @@ from tests.web.conftest import Axe, Complaints, MakeContext, OpenShop, Shoot
 from tests.web.host import Host
 from tests.web.shop import Shop, Widget
 from tests.web.test_widget import GREETING
+from tests.web.waits import until
 
 BUDGET = 35_000
 HOSTILE = [
@@ -141,7 +142,7 @@ def test_goes_with_its_element_and_comes_back_with_the_next(
         f"http://{shop.daemon.address}/widget.js",
     )
     expect(widget.said("на одностраничном сайте")).to_be_visible()
-    assert page.evaluate("typeof chatd.open") == "function"
+    until(lambda: page.evaluate("typeof globalThis.chatd?.open"), "function")
 
 
 def test_a_strict_policy_that_names_our_host_is_enough(
@@ -158,8 +159,7 @@ def test_a_strict_policy_that_names_our_host_is_enough(
     widget.emoji.get_by_role("button", name="Еда и напитки").click()
     widget.emoji.get_by_role("button", name="красное яблоко").click()
     expect(widget.field).to_have_value("🍎")
-    colour = widget.launch.evaluate("(one) => getComputedStyle(one).backgroundColor")
-    assert colour == "rgb(20, 102, 79)"
+    expect(widget.launch).to_have_css("background-color", "rgb(20, 102, 79)")
     shoot(page, "widget-strict")
 
 
@@ -275,7 +275,8 @@ def test_stays_on_a_page_that_draws_itself_anew(
     page.evaluate(anew)
     widget = Widget(page)
     expect(widget.launch).to_be_visible()
-    assert page.evaluate("chatd.element === document.querySelector('chatd-widget')")
+    same = "chatd.element === document.querySelector('chatd-widget')"
+    until(lambda: page.evaluate(same), True)
     page.evaluate("chatd.open()")
     widget.say("после перерисовки")
     widget.expect_state("после перерисовки", "Отправлено")
@@ -291,7 +292,7 @@ def test_a_script_in_the_head_finds_the_body_that_comes(
     page = context().new_page()
     page.goto(shop.url(path="/head"))
     expect(Widget(page).launch).to_be_visible()
-    assert page.evaluate("typeof chatd.open") == "function"
+    until(lambda: page.evaluate("typeof globalThis.chatd?.open"), "function")
 
 
 def test_works_in_a_sandbox_without_storage_or_locks(

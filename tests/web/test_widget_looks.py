@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.web.conftest import Axe, MakeContext, Shoot, settle
 from tests.web.shop import Shop, Widget
+from tests.web.waits import until
 
 SCREENS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
@@ -70,7 +71,7 @@ def test_a_phone_keeps_focus_in_the_open_chat(shop: Shop, context: MakeContext) 
     expect(widget.launch).to_be_hidden()
     for key in ["Tab"] * 12 + ["Shift+Tab"] * 12:
         page.keyboard.press(key)
-        assert page.evaluate("document.activeElement.localName") == "chatd-widget"
+        until(lambda: page.evaluate("document.activeElement.localName"), "chatd-widget")
     widget.panel.get_by_role("button", name="Закрыть чат").click()
     expect(widget.launch).to_be_focused()
     page.reload()
@@ -115,9 +116,9 @@ def test_moves_little_where_that_is_asked_for(
     lasting = """document.querySelector("chatd-widget").shadowRoot.getAnimations()
       .filter((one) => one.effect.getComputedTiming().duration > 1).length"""
     if motion == "reduce":
-        assert page.evaluate(lasting) == 0
+        until(lambda: page.evaluate(lasting), 0)
     else:
-        assert page.evaluate(lasting) > 0
+        until(lambda: page.evaluate(lasting) > 0, True)
 
 
 def test_the_log_is_a_log_and_drafts_are_not_announced(shop: Shop, context: MakeContext) -> None:
@@ -148,10 +149,10 @@ def test_the_page_behind_an_open_chat_stays_where_it_is_on_a_phone(
     shop.visit(page)
     page.evaluate("document.body.style.height = '3000px'; scrollTo(0, 500)")
     scrolls = "getComputedStyle(document.documentElement).overflow"
-    assert page.evaluate(scrolls) == "visible"
+    until(lambda: page.evaluate(scrolls), "visible")
     page.evaluate("chatd.open()")
     expect(page.locator("chatd-widget").get_by_role("dialog")).to_be_visible()
-    assert page.evaluate(scrolls) == "hidden"
+    until(lambda: page.evaluate(scrolls), "hidden")
     page.evaluate("chatd.close()")
     expect(page.locator("chatd-widget").get_by_role("dialog")).to_be_hidden()
-    assert page.evaluate(f"[{scrolls}, scrollY]") == ["visible", 500]
+    until(lambda: page.evaluate(f"[{scrolls}, scrollY]"), ["visible", 500])

@@ -9,6 +9,7 @@ from tests.web.conftest import Axe, Complaints, MakeContext, OpenShop, Shoot
 from tests.web.host import Host
 from tests.web.shop import Shop, Widget
 from tests.web.test_widget import GREETING
+from tests.web.waits import until
 
 
 @pytest.fixture
@@ -63,10 +64,8 @@ def test_the_accent_of_the_snippet_goes_before_the_sites(shop: Shop, context: Ma
     page = context().new_page()
     widget = shop.visit(page, path="/blue")
     expect(widget.panel).to_be_visible()
-    colour = widget.launch.evaluate("(one) => getComputedStyle(one).backgroundColor")
-    assert colour == "rgb(47, 111, 237)"
-    box = widget.launch.bounding_box()
-    assert box and box["x"] < 100
+    expect(widget.launch).to_have_css("background-color", "rgb(47, 111, 237)")
+    until(lambda: widget.launch.evaluate("(one) => one.getBoundingClientRect().x < 100"), True)
     widget.say("меня зовут Анна")
     artem = shop.operator()
     ticket = artem.newest("меня зовут Анна")

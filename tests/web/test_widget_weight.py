@@ -146,4 +146,4 @@ def test_a_site_that_does_not_answer_holds_no_button_up(
     complaints.tolerate("ERR_FAILED")
     page = context().new_page()
     failing(page, re.compile("/api/site"), 1)
-    assert shop.visit(page).open().field.is_enabled()
+    expect(shop.visit(page).open().field).to_be_enabled()
