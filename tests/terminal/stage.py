@@ -17,6 +17,7 @@ from chatd.terminal.core.texts import Texts
 from chatd.terminal.rooms.chat import ChatApp
 
 PATIENCE = 20.0
+ON_ITS_WAY = "⋯"
 
 
 @dataclass
@@ -37,6 +38,11 @@ class Stage:
     async def sees(self, *texts: str) -> None:
         """Waits until all of these stand on the screen."""
         await self.until(lambda: all(text in self.text() for text in texts))
+
+    async def sees_stored(self, text: str) -> None:
+        """Waits until this message stands there and is no longer on its way: what is done with
+        one's last message is done with the last one stored."""
+        await self.until(lambda: (row := self.line(text)) and ON_ITS_WAY not in row)
 
     async def misses(self, text: str) -> None:
         """Waits until this does not stand on the screen."""

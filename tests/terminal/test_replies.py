@@ -56,7 +56,7 @@ def test_ones_own_messages_are_corrected_and_deleted_by_what_is_picked(
         async with entered(daemon.address, "Анна") as anna:
             for text in ("первое", "второе"):
                 await anna.says(text)
-                await anna.sees(f"Анна {text}")
+                await anna.sees_stored(f"Анна {text}")
             boris.say("lobby", "ответ")
             await anna.sees("ответ")
             await burst(anna, *["ctrl+r"] * 3, "up", "!", "enter")
@@ -86,7 +86,7 @@ def test_what_a_command_could_not_do_is_in_the_field_again(
                 await anna.until(partial(has, anna, line))
                 anna.app.field.clear()
             await anna.says("первое")
-            await anna.sees("Анна первое")
+            await anna.sees_stored("Анна первое")
             relay.cut()
             await anna.sees("нет связи")
             await anna.says("/edit лучше")

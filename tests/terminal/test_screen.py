@@ -247,7 +247,7 @@ def test_older_messages_come_by_scrolling_up_and_the_place_is_kept(
 def test_up_in_an_empty_field_brings_the_last_message_back_to_be_corrected(daemon: Daemon) -> None:
     async def scene(anna: Stage) -> None:
         await anna.says("ошипка")
-        await anna.sees("Анна ошипка")
+        await anna.sees_stored("Анна ошипка")
         await anna.pilot.press("up")
         assert anna.app.field.text == "/edit ошипка"
         await anna.pilot.press("backspace", "backspace", "backspace")

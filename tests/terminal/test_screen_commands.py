@@ -15,7 +15,7 @@ def test_commands(daemon: Daemon, connect: Connect) -> None:
 
     async def scene(anna: Stage) -> None:
         await anna.says("первое")
-        await anna.sees("Анна первое")
+        await anna.sees_stored("Анна первое")
         await anna.says("/edit второе")
         await anna.sees("Анна второе ✎")
         boris.say("lobby", "хорошо")
@@ -25,7 +25,7 @@ def test_commands(daemon: Daemon, connect: Connect) -> None:
         await anna.says("/react 👍")
         await anna.misses("👍 1")
         await anna.says("/me машет рукой")
-        await anna.sees("Анна машет рукой")
+        await anna.sees_stored("Анна машет рукой")
         await anna.says("/delete")
         await anna.sees("сообщение удалено")
         await anna.says("/who")

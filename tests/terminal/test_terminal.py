@@ -68,7 +68,7 @@ def test_a_draft_and_its_message_have_the_colour_of_their_writer(
     anna.press("Enter")
     boris.misses("цветной▏")
     assert typed
-    assert typed in boris.text(styled=True)
+    eventually(lambda: typed in boris.text(styled=True), PATIENCE)
 
 
 def colour_before(styled: str, text: str) -> str:

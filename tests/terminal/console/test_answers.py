@@ -36,6 +36,7 @@ def test_an_answer_and_a_note_go_where_they_should(
             await desk.says("ный")
             await desk.sees("Артём · заметка клиент важный")
             await colleague.sees("Артём · заметка клиент важный")
+            await desk.until(lambda: "⋯" not in desk.text)
             await desk.press("up")
             await desk.until(lambda: desk.app.field.text == "/edit клиент важный")
             await desk.says("!")
