@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests import ports
+
 READY = re.compile(r"^ready: http://(\S+), admin socket (.+), data (.+)$")
 PASSWORD = "correct horse battery"
 RELAXED = {
@@ -61,7 +63,7 @@ RELAXED = {
 
 
 class Daemon:
-    """``python -m chatd start`` on a free port, with its own directories below ``home``."""
+    """``python -m chatd start`` on a port of its own, with its own directories below ``home``."""
 
     def __init__(self, home: Path, config: dict[str, Any] | None = None) -> None:
         self.home = home
@@ -70,7 +72,7 @@ class Daemon:
         self.config_file = home / "chatd.toml"
         self.write_config(config or {})
         self.process: subprocess.Popen[str] | None = None
-        self.address = "127.0.0.1:0"
+        self.address = f"127.0.0.1:{next(ports.FREE)}"
         self.log = home / "log"
         self.command = [sys.executable, "-m", "chatd"]
 

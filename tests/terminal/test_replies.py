@@ -112,6 +112,7 @@ def test_an_operator_answers_and_corrects_by_the_same_keys(daemon: Daemon) -> No
             await burst(seat, "enter")
             told = await anna.hears(content="Едет")
             assert told["meta"]["reply_to"]["text"] == "Где заказ?"
+            await seat.until(lambda: "⋯" not in seat.text)
             await burst(seat, "up", "!", "enter")
             await anna.hears("message:update", content="Едет!")
             await burst(seat, "ctrl+r", "f4")
