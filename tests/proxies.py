@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests import ports
 from tests.daemon import Daemon, eventually
 
 RECIPES = (Path(__file__).parents[1] / "docs" / "proxies.md").read_text("utf-8")
@@ -30,13 +31,6 @@ def recipe(language: str, *, path: bool) -> str:
     changed, count = re.subn(replaced, lambda _: below, whole, count=1, flags=re.S)
     assert count == 1
     return changed
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind((HERE, 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 def make_certificate(directory: Path) -> Path:
@@ -90,7 +84,7 @@ PROXIES: dict[str, Callable[[str, Path], list[str]]] = {
 @contextmanager
 def proxy(language: str, daemon: Daemon, certificate: Path, *, path: bool) -> Iterator[int]:
     """A running proxy in front of a daemon; its port."""
-    port, home = free_port(), daemon.home / "proxy"
+    port, home = next(ports.FREE), daemon.home / "proxy"
     home.mkdir()
     text = recipe(language, path=path)
     port_of = {

@@ -13,6 +13,7 @@ import pytest
 from chatd.config.settings import ErrandSettings
 from chatd.errands.base import Failed
 from chatd.errands.dialer import MOST_BYTES, Dialer
+from tests import ports
 from tests.errands.receiver import Receiver
 from tests.proxies import make_certificate
 
@@ -103,10 +104,8 @@ def test_what_is_no_http_is_no_delivery(answer: bytes) -> None:
 
 
 def test_nobody_there_and_no_such_name_are_said_in_words() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
     with pytest.raises(Failed, match="refused"):
-        dialer(**LOCAL).post(f"http://127.0.0.1:{port}/", b"{}", {})
+        dialer(**LOCAL).post(f"http://127.0.0.1:{next(ports.FREE)}/", b"{}", {})
     with pytest.raises(Failed, match="its name is not known"):
         dialer(**LOCAL).post("http://nobody.invalid/", b"{}", {})
     with pytest.raises(Failed, match="its name is none"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import socketserver
 import struct
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import ports
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon, eventually
 from tests.files.sender import Refused, stored, visitor
@@ -58,9 +58,7 @@ def check_scanner(daemon: Daemon) -> None:
 
 
 def test_while_nobody_can_say_nobody_gets_it(make_daemon: MakeDaemon, tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = next(ports.FREE)
     daemon = make_daemon({"files": {"scanner": f"127.0.0.1:{port}"}})
     anna = visitor(daemon)
     path = anna.begin(5)

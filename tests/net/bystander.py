@@ -11,9 +11,9 @@ from tests.daemon import Daemon
 BETWEEN_S = 0.01
 
 
-def worked(daemon: Daemon) -> float:
-    """Seconds that the daemon has had a processor, in all its threads, to a few milliseconds."""
-    tasks = Path(f"/proc/{daemon.pid}/task").iterdir()
+def worked(pid: int) -> float:
+    """Seconds that a process has had a processor, in all its threads, to a few milliseconds."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
@@ -23,9 +23,9 @@ def longest_wait(daemon: Daemon, bystander: Client, seconds: float) -> float:
     else runs. What other processes of this machine take is not in it."""
     longest, deadline = 0.0, time.monotonic() + seconds
     while time.monotonic() < deadline:
-        began, before = time.monotonic(), worked(daemon)
+        began, before = time.monotonic(), worked(daemon.pid)
         bystander.ask("ping")
         waited = time.monotonic() - began
-        longest = max(longest, min(waited, worked(daemon) - before))
+        longest = max(longest, min(waited, worked(daemon.pid) - before))
         time.sleep(BETWEEN_S)
     return longest
