@@ -96,7 +96,7 @@ class Client:
         data: dict[str, Any] = found["data"]
         return data
 
-    def expect(self, event: str, seconds: float = 10.0, **fields: Any) -> dict[str, Any]:
+    def expect(self, event: str, seconds: float = 30.0, **fields: Any) -> dict[str, Any]:
         """The next event of this name whose data have these members; earlier others stay kept."""
         deadline = time.monotonic() + seconds
         seen = 0
@@ -121,7 +121,7 @@ class Client:
         events, self.events = self.events, []
         return events
 
-    def close_code(self, seconds: float = 10.0) -> int | None:
+    def close_code(self, seconds: float = 30.0) -> int | None:
         """Reads until the daemon closes; the code that it gave."""
         from websockets.exceptions import ConnectionClosed
 

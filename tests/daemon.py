@@ -222,7 +222,7 @@ def toml(tables: dict[str, Any], prefix: str = "") -> str:
     return "\n".join(lines)
 
 
-def eventually(check: Callable[[], Any], seconds: float = 10.0) -> Any:
+def eventually(check: Callable[[], Any], seconds: float = 30.0) -> Any:
     """The first true answer of a check; fails with its last answer at the deadline."""
     deadline = time.monotonic() + seconds
     while not (answer := check()):

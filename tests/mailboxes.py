@@ -18,7 +18,7 @@ from chatd.net.codec import JSON_FRAMES
 
 LIMIT = 10_000
 
-DEADLINE_S = 10
+DEADLINE_S = 30
 
 
 class Plain(Mailbox):

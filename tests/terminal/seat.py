@@ -17,7 +17,7 @@ from chatd.terminal.core.texts import Texts
 from tests.client import Client
 from tests.daemon import Daemon
 
-LIVENESS = 20.0
+LIVENESS = 30.0
 
 
 class Seat:

@@ -16,7 +16,7 @@ from chatd.terminal.core.session import Session
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.rooms.chat import ChatApp
 
-PATIENCE = 20.0
+PATIENCE = 30.0
 ON_ITS_WAY = "⋯"
 
 

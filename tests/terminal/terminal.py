@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.daemon import eventually
 
-PATIENCE = 20.0
+PATIENCE = 30.0
 QUIET = (
     *("NO_COLOR", "COLORTERM", "TMUX", "TMUX_PANE", "CHATD_URL", "CHATD_TOKEN"),
     *("LANGUAGE", "LC_ALL", "LC_MESSAGES"),

@@ -26,7 +26,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SCREENSHOTS = HERE / "screenshots"
 AXE = HERE / "vendor" / "axe.min.js"
-PATIENCE_MS = 20_000
+PATIENCE_MS = 30_000
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # The end of what moves and ends: a page in mid-fade has colours that nobody will ever read.
 STILL = """() => Promise.all(roots(document).flatMap((root) => root.getAnimations())

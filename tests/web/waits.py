@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page
 
-PATIENCE = 20.0
+PATIENCE = 30.0
 RESTED = """(one) => new Promise((done) => {
   let place = one.scrollTop, turns = 0;
   const look = () => {
