@@ -160,7 +160,7 @@ def test_a_bot_that_fails_hands_over_politely(
     endpoint.drips = fault == "drips"
     if fault == "hangs":
         endpoint.gate.clear()
-    daemon = with_bot(make_daemon, endpoint, timeout_seconds=0.4)
+    daemon = with_bot(make_daemon, endpoint, timeout_seconds=20.0 if fault in faults else 0.4)
     id = handed_over(daemon)
     assert [one["id"] for one in daemon.admin_json("queue")["tickets"]] == [id]
     asked = {"is busy for long": 1, "refuses": 1, "sends on": 1}.get(fault)

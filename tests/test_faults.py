@@ -205,7 +205,7 @@ def test_a_flooder_is_told_when_to_try_again_and_others_are_served(
 
 
 def test_an_anonymous_connection_is_not_kept_for_ever(make_daemon: MakeDaemon) -> None:
-    daemon = make_daemon({"websocket": {"hello_seconds": 0.3}})
+    daemon = make_daemon({"websocket": {"hello_seconds": 1.0}})
     with Client(daemon.address) as silent, Client(daemon.address) as known:
         known.hello(name="k")
         assert silent.close_code() == 4002

@@ -111,7 +111,7 @@ def test_a_connection_is_a_line_when_it_begins_and_one_when_it_ends(
 
 def test_a_connection_s_end_says_why_and_its_beginning_which_page(make_daemon: MakeDaemon) -> None:
     config = {"sites": {"shop": {"origins": ["https://shop.example"]}}}
-    daemon = make_daemon({**config, "websocket": {"hello_seconds": 0.2}})
+    daemon = make_daemon({**config, "websocket": {"hello_seconds": 1.5}})
     with Client(daemon.address, origin="https://shop.example") as anna, Client(daemon.address):
         anna.hello(name="Аня")
         assert " page=https://shop.example" in daemon.logged()

@@ -27,7 +27,7 @@ HANDSHAKE = (
 
 @pytest.fixture(scope="module")
 def echo() -> Iterator[EchoServer]:
-    server = EchoServer(header_timeout=0.5, close_timeout=1.0)
+    server = EchoServer(header_timeout=1.0, close_timeout=1.0)
     yield server
     said = server.stop()
     assert "Traceback" not in said and "ERROR" not in said, said
@@ -48,7 +48,7 @@ def test_a_flood_that_goes_on_after_the_close_is_cut_off(
     assert client.frame()[0] == CLOSE
     block = frame(PING, b"x" * 100) * 600
     client.sock.settimeout(0.5)
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 30
     with pytest.raises(ConnectionError):
         while time.monotonic() < deadline:
             try:
@@ -86,7 +86,7 @@ def test_a_head_that_drips_is_not_waited_for(echo: EchoServer) -> None:
     with socket.create_connection(echo.address) as sock:
         sock.settimeout(0.05)
         head = iter(b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:
                 sock.send(bytes([next(head)]))

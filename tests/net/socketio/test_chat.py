@@ -266,7 +266,7 @@ def test_a_drain_sends_everybody_away_to_come_back(make_daemon: MakeDaemon, mode
 
 
 def test_who_does_not_say_hello_in_time_is_let_go(make_daemon: MakeDaemon, mode: Mode) -> None:
-    daemon = make_daemon({"websocket": {"hello_seconds": 0.3}})
+    daemon = make_daemon({"websocket": {"hello_seconds": 1.0}})
     anna = SocketIoClient(daemon.address, mode)
     assert anna.close_code() == (None if mode == "polling" else 4002)
     eventually(lambda: daemon.admin_json("connections")["connections"] == [])
