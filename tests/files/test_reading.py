@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from chatd.config.settings import FileSettings
 from tests.client import Client
 from tests.conftest import Connect, MakeDaemon
-from tests.daemon import Daemon, eventually
+from tests.daemon import Daemon
 from tests.files.sender import HEAD, Refused, Sender, stored, visitor
 
 TEXT = b"what it says"
@@ -55,7 +56,7 @@ def test_no_browser_takes_a_file_for_a_page(anna: Sender) -> None:
 
 
 def test_a_link_opens_only_what_it_is_for_and_only_for_a_while(make_daemon: MakeDaemon) -> None:
-    daemon = make_daemon({"files": {"link_seconds": 10}})
+    daemon = make_daemon(start=False).start(fault="travel")
     anna = visitor(daemon)
     first, second = anna.upload(TEXT), anna.upload(b"a", "b.txt")
     other = first["url"].replace(first["id"], second["id"])
@@ -65,8 +66,10 @@ def test_a_link_opens_only_what_it_is_for_and_only_for_a_while(make_daemon: Make
         assert anna.fetch(url)[0] in (403, 404), url
     assert anna.fetch(f"/api/files/{first['id']}/content")[0] == 401, "without a link"
     assert anna.fetch(f"/api/files/{first['id']}/content", anna.token)[2] == TEXT
-    over = eventually(lambda: (found := anna.fetch(first["url"]))[0] == 403 and found, 30)
-    assert b"ask for the file again" in over[2]
+    assert anna.fetch(first["url"])[2] == TEXT
+    (daemon.home / "ahead").write_text(str(2 * FileSettings().link_seconds))
+    status, _, said = anna.fetch(first["url"])
+    assert status == 403 and b"ask for the file again" in said
     assert anna.fetch(anna.look(f"/api/files/{first['id']}")["url"])[2] == TEXT
 
 

@@ -56,7 +56,8 @@ def test_who_came_is_known_at_once_and_who_is_forgotten_is_not(newcomers: Newcom
 
 def test_of_very_many_newcomers_the_oldest_make_room(newcomers: Newcomers) -> None:
     for number in range(9_998):
-        assert newcomers.choose_outdated(NOW + 2) == [], number
+        if number % 1_000 == 0 or number > 9_990:
+            assert newcomers.choose_outdated(NOW + 2) == [], number
         newcomers.add(newcomer(str(number), NOW + 2), [])
     assert local_newcomers.MOST == 10_000 and newcomers.choose_outdated(NOW + 2) == ["a"]
     assert newcomers.choose_outdated(NOW + 700) == ["a", "b", *map(str, range(9))]
