@@ -6,6 +6,6 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.run $(BENCH_ARGS)
 
 soak: $(VENV)/.installed-tests
-	CHATD_FILL_ROUNDS=300 CHATD_FAULTY_ROUNDS=2000 CHATD_KILLS=200 CHATD_RESTARTS=20 \
+	CHATD_SEED=$$(date +%s) CHATD_FILL_ROUNDS=300 CHATD_FAULTY_ROUNDS=2000 CHATD_KILLS=200 CHATD_RESTARTS=20 \
 	$(BIN)/python -m pytest -q tests/test_filling.py tests/store/test_failing.py tests/test_postgres.py
 	$(BIN)/python -m benchmarks.soak $(SOAK_ARGS)

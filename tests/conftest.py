@@ -10,17 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+import hypothesis
 import pytest
 
 from tests.client import Client
 from tests.daemon import Daemon
 from tests.postgres import Server
+from tests.seed import SEED
 
 MakeDaemon = Callable[..., Daemon]
 Connect = Callable[..., Client]
 
 # A shell's usual 1,024 descriptors are too few for the tests of very many connections.
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+# Whatever is drawn by lot is the same in every run: a new fault is then of the change that shows it.
+hypothesis.settings.register_profile("chatd", derandomize=SEED == 1)
+hypothesis.settings.load_profile("chatd")
 # Where tests run in several processes these say how large a terminal is, whatever it becomes.
 for name in ("COLUMNS", "LINES"):
     os.environ.pop(name, None)

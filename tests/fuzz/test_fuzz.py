@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.seed import SEED
+
 pytest.importorskip("atheris", reason="atheris has no build for this Python")
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -22,7 +24,8 @@ def test_no_input_makes_a_reader_fail(target: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "tests.fuzz.run", target, str(corpus)),
-            *(f"-max_total_time={SECONDS}", "-max_len=4096", f"-artifact_prefix={tmp_path}/"),
+            *(f"-max_total_time={SECONDS}", "-max_len=4096", f"-seed={SEED}"),
+            f"-artifact_prefix={tmp_path}/",
         ],
         capture_output=True,
         text=True,

@@ -153,9 +153,9 @@ def work(root: Path, disk: Disk) -> TinyStore:
 
 @pytest.mark.parametrize("luck", ["nothing", "everything", "some", "other"])
 def test_power_cut_behind_every_step(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, luck: str
+    memory: Path, monkeypatch: pytest.MonkeyPatch, luck: str
 ) -> None:
-    root, copy = tmp_path / "data", tmp_path / "copy"
+    root, copy = memory / "data", memory / "copy"
     disk = Disk(root, monkeypatch)
     store = work(root, disk)
     steps, acknowledged = list(disk.steps), list(disk.acknowledged)

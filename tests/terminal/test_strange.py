@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from chatd.terminal.ui import leftover
 from chatd.terminal.ui.conversation import Lines
 from tests.conftest import Connect
 from tests.daemon import Daemon
+from tests.seed import SEED
 from tests.strange import FIRST, LAST, TEXTS, TIMES
 from tests.terminal.seat import Customer, seated
 from tests.terminal.stage import entered, play
@@ -37,11 +37,10 @@ from tests.terminal.test_plain import Talker
 def store(daemon: Daemon, dialog_id: str) -> int:
     """Strange messages into the files of a daemon that is off meanwhile; the seed."""
     assert daemon.stop() == 0
-    seed = random.randrange(10**6)
-    words = [sys.executable, "-m", "tests.strange", str(daemon.data), dialog_id, str(seed)]
+    words = [sys.executable, "-m", "tests.strange", str(daemon.data), dialog_id, str(SEED)]
     subprocess.run(words, check=True, timeout=60)
     daemon.start()
-    return seed
+    return SEED
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 from tests.client import Client
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
+from tests.seed import SEED
 from tests.strange import COUNT, LAST
 from tests.web.conftest import Complaints, MakeContext, OpenShop
 from tests.web.office import NOT_YET, Desk
@@ -39,11 +39,10 @@ THROUGH = """async (log) => {
 def write(daemon: Daemon, dialog_id: str) -> int:
     """Strange messages into the files of a daemon that is off meanwhile; the seed."""
     assert daemon.stop() == 0
-    seed = random.randrange(10**6)
-    words = [sys.executable, "-m", "tests.strange", str(daemon.data), dialog_id, str(seed)]
+    words = [sys.executable, "-m", "tests.strange", str(daemon.data), dialog_id, str(SEED)]
     subprocess.run(words, check=True, timeout=60)
     daemon.start()
-    return seed
+    return SEED
 
 
 def unhurt(page: Page, log: Locator, first: int, seed: int) -> None:
