@@ -17,18 +17,30 @@ from tests.client import Client
 from tests.daemon import Daemon
 from tests.postgres import Server
 from tests.seed import SEED
+from tests.turns import turn
 
 MakeDaemon = Callable[..., Daemon]
 Connect = Callable[..., Client]
 
 # A shell's usual 1,024 descriptors are too few for the tests of very many connections.
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-# Whatever is drawn by lot is the same in every run: a new fault is then of the change that shows it.
+# Lots are drawn alike in every run: what fails then is of the change that it fails for.
 hypothesis.settings.register_profile("chatd", derandomize=SEED == 1)
 hypothesis.settings.load_profile("chatd")
 # Where tests run in several processes these say how large a terminal is, whatever it becomes.
 for name in ("COLUMNS", "LINES"):
     os.environ.pop(name, None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In several processes, files begin in the order of the tests, not by how many they hold."""
+    config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of what is shuffled the longest files come first, and all with browsers together."""
+    items.sort(key=turn)
 
 
 @pytest.fixture(autouse=True)

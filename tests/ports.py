@@ -16,10 +16,10 @@ FIRST, LAST = 10_100, 32_700
 
 
 def share() -> range:
-    """The ports of this process: of two that run tests at once, each has a half."""
-    half = (LAST - FIRST) // 2
-    first = FIRST + half * (os.environ.get("PYTEST_XDIST_WORKER", "gw0").endswith("1"))
-    return range(first, first + half)
+    """The ports of this process: of several that run tests at once, each has as many."""
+    each = (LAST - FIRST) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    first = FIRST + each * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return range(first, first + each)
 
 
 def is_free(port: int) -> bool:
