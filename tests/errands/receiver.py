@@ -46,7 +46,7 @@ class Receiver(ThreadingHTTPServer):
         """Where it listens."""
         return f"{self.scheme}://{host}:{self.server_address[1]}/hooks/chatd?from=chatd"
 
-    def wait_until(self, true: Callable[[], Any], seconds: float = 15.0) -> None:
+    def wait_until(self, true: Callable[[], Any], seconds: float = 30.0) -> None:
         """For something that deliveries make true."""
         with self.came:
             assert self.came.wait_for(true, seconds), (self.tries, self.events)

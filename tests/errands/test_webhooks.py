@@ -48,6 +48,7 @@ def test_a_ticket_from_its_first_message_to_its_end_is_told(tell: Tell, receiver
     told = {"opened", "accepted", "closed", "reopened"}
     receiver.wait_until(lambda: told <= {one["type"].partition(".")[2] for one in receiver.events})
     receiver.wait_until(lambda: receiver.of("message.deleted") and receiver.of("message.edited"))
+    receiver.wait_until(lambda: "Едет" in str(receiver.of("message.created")))
     first = receiver.of("ticket.opened")[0]["data"]["ticket"]
     assert (first["id"], first["customer_name"], first["operator"]) == (id, "Аня", None)
     assert receiver.of("ticket.accepted")[0]["data"]["ticket"]["operator_name"] == "Артём"
