@@ -29,7 +29,8 @@ class Wire:
     def __init__(self, limit: int = LIMIT, kind: int = socket.SOCK_SEQPACKET) -> None:
         self.near, self.far = socket.socketpair(socket.AF_UNIX, kind)
         self.far.settimeout(10)
-        self.outbox = Outbox(self.near, Flusher(), limit=limit)
+        self.flusher = Flusher()
+        self.outbox = Outbox(self.near, self.flusher, limit=limit)
         self.said: list[str] = []
         self.outbox.on_overflow = lambda: self.said.append("overflow")
         self.outbox.on_broken = lambda: self.said.append("broken")
@@ -116,6 +117,61 @@ def test_nothing_gets_into_the_midst_of_a_frame_that_has_left_in_part(stream: Wi
     rest = stream.read(whole - len(here) + 20)
     assert rest == b"." * (whole - len(here)) + b"!" * 10 + b"?" * 10
     assert not stream.outbox.queued
+
+
+@pytest.mark.parametrize("size", [900_000, 5_000_000])
+def test_behind_what_left_in_part_so_much_waits_and_not_a_byte_more(
+    stream: Wire, size: int
+) -> None:
+    """What is larger than all that may wait has all of that behind it, until it has left."""
+    send_to_all([stream.outbox], b"." * size)
+    rest = stream.outbox.queued
+    assert (rest > LIMIT) == (size > LIMIT) and rest + stream.outbox.out_bytes == size
+    room = LIMIT if rest > LIMIT else LIMIT - rest
+    stream.outbox.append(b"m" * room)
+    assert stream.said == []
+    stream.outbox.append(b"!")
+    assert stream.said == ["overflow"]
+    assert stream.outbox.queued == rest, "what has begun to leave cannot be taken back"
+    assert stream.outbox.bytes_gone + rest == size + room + 1
+
+
+def test_what_left_whole_waits_for_no_socket_and_what_waits_says_so(stream: Wire) -> None:
+    stream.outbox.on_waiting = lambda: stream.said.append("waiting")
+    send_to_all([stream.outbox], b"m" * 1_000)
+    assert stream.said == [] and stream.outbox._watcher is None
+    send_to_all([stream.outbox], b"m" * 5_000_000)
+    assert stream.said == ["waiting"]
+    send_to_all([stream.outbox], b"m" * 1_000)
+    assert stream.said == ["waiting"], "it waits already"
+
+
+def test_what_waits_is_of_everybodys_share_until_it_has_left(stream: Wire) -> None:
+    unsent = stream.flusher.unsent
+    assert unsent.total == 0
+    stream.block()
+    waits = stream.outbox.queued
+    assert unsent.total == waits
+    stream.outbox.append(b"more")
+    send_to_all([stream.outbox], b"again")
+    assert unsent.total == waits + 9
+    stream.read(900_009)
+    gevent.sleep(0.01)
+    assert (unsent.total, stream.outbox.queued) == (0, 0)
+    stream.block()
+    assert unsent.total
+    stream.outbox.close()
+    assert (unsent.total, stream.outbox.queued) == (0, 0)
+
+
+def test_who_keeps_the_most_of_all_lets_go_of_it(stream: Wire) -> None:
+    waits = stream.block() - stream.outbox.out_bytes
+    stream.flusher.unsent.limit = waits + 10
+    stream.outbox.append(b"m" * 10)
+    assert stream.said == []
+    stream.outbox.append(b"m")
+    assert stream.said == ["overflow"] and stream.outbox.queued == waits
+    assert stream.outbox.dropped_bytes == 11
 
 
 def test_so_many_bytes_wait_and_not_one_more() -> None:
@@ -219,46 +275,14 @@ def test_a_socket_that_fails_is_reported_once_and_keeps_nothing(wire: Wire) -> N
     assert wire.said == ["broken"] and wire.outbox.queued == 0
 
 
-def test_very_many_outboxes_are_all_flushed() -> None:
-    wires = [Wire() for _ in range(400)]
-    flusher = Flusher()
-    outboxes = [Outbox(wire.near, flusher, limit=LIMIT) for wire in wires for _ in range(3)]
-    for number, outbox in enumerate(outboxes):
-        outbox.append(b"%d" % number)
-    for number, wire in enumerate(wires):
-        assert [wire.far.recv(10) for _ in range(3)] == [b"%d" % (3 * number + i) for i in range(3)]
-        wire.close()
-
-
-def test_very_many_are_sent_to_in_their_turns_and_few_at_once() -> None:
-    wires = [Wire() for _ in range(600)]
-    flusher = Flusher()
-    outboxes = [Outbox(wire.near, flusher, limit=LIMIT) for wire in wires]
-    send_to_all(outboxes[:100], b"few")
-    assert not any(outbox.queued for outbox in outboxes)
-    send_to_all(outboxes, b"many")
-    assert all(outbox.queued for outbox in outboxes)
-    assert [wire.far.recv(10) for wire in wires] == [b"few"] * 100 + [b"many"] * 500
-    for wire in wires:
-        wire.close()
-
-
-def test_one_that_raises_does_not_keep_the_others_from_leaving() -> None:
-    flusher, bad, good = Flusher(), Wire(), Wire()
-    bad.far.close()
-    first, second = (Outbox(one.near, flusher, limit=LIMIT) for one in (bad, good))
-
-    def fail() -> None:
-        raise RuntimeError("a fault of the test's")
-
-    first.on_broken = fail
-    first.append(b"x")
-    second.append(b"y")
-    assert good.far.recv(10) == b"y"
-    second.append(b"z")
-    assert good.far.recv(10) == b"z"
-    bad.close()
-    good.close()
+def test_who_is_gone_is_left_out_where_the_same_goes_to_many(wire: Wire) -> None:
+    gone = Wire()
+    gone.far.close()
+    send_to_all([gone.outbox, wire.outbox], b"x")
+    assert wire.far.recv(10) == b"x"
+    gevent.sleep(0.01)
+    assert gone.said == ["broken"] and gone.outbox.queued == gone.flusher.unsent.total == 0
+    gone.close()
 
 
 actions = st.lists(

@@ -164,14 +164,13 @@ class Outbox(FrameQueue):
         return False
 
     def _wait_to_send(self, rest: memoryview) -> None:
-        """What could not leave at once, and stands before everything from now on."""
+        """What could not leave at once, and stands before everything from now on. Nothing stood
+        before it, so it is taken however large it is."""
         self._rest = rest
         self.queued += len(rest)
+        if self.queued > self._limit:
+            self._allowed = self._limit + self.queued
         self._watch()
-        if len(rest) > self._limit and self.queued == len(rest):
-            self._allowed = self._limit + len(rest)
-        if self.queued > self._allowed:
-            self._make_room()
 
     def _watch(self) -> None:
         self._watcher = gevent.get_hub().loop.io(self._socket.fileno(), WRITE)

@@ -85,7 +85,7 @@ def count(
     """
     if cx.principal.kind == "shell":
         return []
-    vouched = device and services.tokens.confirms(username, device)
+    vouched = services.tokens.confirms(username, device)
     place = f"device {digest(device)}" if vouched else network_of(cx.caller.address)
     tries = [("logins_per_address", place), ("logins_per_account", f"{username} {place}")]
     if not known:

@@ -9,6 +9,7 @@ import pytest
 from loguru import logger
 
 from chatd.domain.participant import LoginSession, Operator
+from chatd.domain.versions import successor
 from chatd.errors import (
     Banned,
     Forbidden,
@@ -23,8 +24,11 @@ from chatd.protocol.support import (
     SetDisabled,
     SetPassword,
 )
+from chatd.store.base import Put
 from tests.handlers.stage import Stage
 from tests.handlers.test_accounts import PASSWORD, is_open, limited
+
+ROUNDS = logins.ROUNDS  # before the tests are made quick
 
 
 def hash_of(password: str) -> str:
@@ -54,7 +58,31 @@ def test_a_login_is_with_the_right_password_of_an_account_that_is_open(stage: St
     assert is_open(stage, log_in(stage, "ARTEM").token)
 
 
-def test_a_password_that_was_replaced_while_it_was_checked_lets_nobody_in(stage: Stage) -> None:
+@pytest.mark.parametrize("by_now", ["", "~"], ids=["before", "behind"])
+def test_a_password_that_was_replaced_while_it_was_checked_lets_nobody_in(
+    stage: Stage, by_now: str
+) -> None:
+    """Whichever of the two hashes is the greater."""
+    stage.staff(password_hash=hash_of(PASSWORD))
+    check = stage.services.hashing.for_stranger
+
+    def meanwhile(*args: Any) -> Any:
+        right = check(*args)
+        account = stage.store.get(Operator, "artem")
+        assert account
+        stage.store.commit(Put(successor(account, password_hash=by_now)))
+        return right
+
+    stage.services.hashing.for_stranger = meanwhile  # type: ignore[method-assign]
+    before = stage.store.all(LoginSession)
+    with pytest.raises(Unauthenticated, match="wrong username or password"):
+        log_in(stage, "artem")
+    assert stage.store.all(LoginSession) == before
+
+
+def test_a_password_that_is_set_while_the_old_one_is_checked_ends_that_session(
+    stage: Stage,
+) -> None:
     stage.staff(password_hash=hash_of(PASSWORD))
     check = stage.services.hashing.for_stranger
 
@@ -126,19 +154,42 @@ def test_guesses_are_counted_per_address_account_and_everywhere(stage: Stage) ->
     assert log_in(stage, "olga", address="198.51.100.3").token, "another account is another"
 
 
-def test_a_lockout_is_told_of_once_under_its_own_name(stage: Stage) -> None:
+def test_who_does_not_exist_is_looked_for_as_long_as_who_does() -> None:
+    assert logins.NOBODYS_HASH.startswith(f"$2b${ROUNDS}$") and ROUNDS >= 12
+
+
+def test_a_proof_that_somebody_made_up_gives_nobody_more_tries(stage: Stage) -> None:
+    stage.staff(password_hash=hash_of(PASSWORD))
+    limited(stage, **TRIES)
+    for number in range(3):
+        with pytest.raises(Unauthenticated):
+            log_in(stage, "artem", "wrong", device=f"made up {number}")
+    with pytest.raises(LockedOut):
+        log_in(stage, "artem", "wrong", device="made up once more")
+    with pytest.raises(LockedOut):
+        log_in(stage, "artem")
+
+
+def test_what_went_wrong_is_a_line_each_and_never_names_what_was_typed(stage: Stage) -> None:
     stage.staff(password_hash=hash_of(PASSWORD))
     limited(stage, **TRIES)
     said: list[str] = []
     sink = logger.add(said.append, format="{message}")
     try:
         tries(stage, "artem")
+        tries(stage, "my-secret", address="198.51.100.8")
         stage.turn()
     finally:
         logger.remove(sink)
-    lines = [line for line in said if "refused (" in line]
-    assert len([line for line in lines if "(lockout)" in line and "account artem" in line]) == 1
-    assert not [line for line in lines if "(limit)" in line]
+    lines = [line.strip() for line in said if "refused (" in line]
+    who = "somebody from 198.51.100."
+    assert lines == [
+        f"refused (login): artem not logged in; {who}7",
+        f"refused (lockout): account artem: logins_per_account; {who}7",
+        f"refused (login): there is no such account; {who}8",
+        f"refused (lockout): an account that there is not: logins_per_account; {who}8",
+    ]
+    assert not [line for line in said if "my-secret" in line]
 
 
 def test_the_right_password_takes_its_tries_back(stage: Stage) -> None:
