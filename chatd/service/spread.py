@@ -17,9 +17,7 @@ KEPT = "bytes_per_address"
 def count(cx: Context, dialog_id: str, data: Any) -> None:
     """Counts it for who causes it; RateLimited when that was too much lately. One thing alone is
     never too much."""
-    hub = cx.services.hub
-    sides = hub.count(topics.staff(dialog_id)) + hub.count(topics.customer(dialog_id))
-    followers = max(hub.count(topics.dialog(dialog_id)), sides)
+    followers = cx.services.hub.count(topics.dialog(dialog_id))
     if not followers or cx.principal.kind in ("shell", "system"):
         return
     cost = len(encode_json(data)) * followers

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
-import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
+from faults import (
+    bad_configuration_loses_nobody,
+    failing_at_once_keeps_the_socket,
+    frozen_process_comes_back,
+    killed_process_comes_back,
+)
 from guest import (
     ADDRESS,
+    BACKUPS,
     CHECKOUT,
     CONFIG,
-    PATIENCE_S,
+    DATA,
+    PAGES,
     SERVICE,
     SOCKET,
     Completions,
     active,
-    add_operator,
     admin,
     blocks,
     configured,
     connected,
-    cursor,
-    drop_in,
     get,
-    journal,
     owner,
     person,
     pid,
@@ -44,22 +44,18 @@ from guest import (
     typed,
     until,
 )
+from sandbox import (
+    journal_is_clean,
+    no_system_call_is_denied,
+    sandbox_holds,
+    security_is_rated,
+)
 
-DATA = Path("/var/lib/chatd")
-BACKUPS = Path("/var/backups/chatd")
 BACKUP, TIMER = "chatd-backup.service", "chatd-backup.timer"
 ADMIN_SOCKET = Path("/run/chatd/admin.sock")
 OFFLINE = ("PIP_NO_INDEX=1", "PIP_NO_DEPS=1", "PIP_NO_BUILD_ISOLATION=0")
-PROBE = Path("/opt/probe.py")
-PAGES = (
-    *("/console", "/r/lobby", "/widget.js", "/assets/vendor/preact.js", "/api/rooms"),
-    *("/readyz", "/metrics"),
-)
-AWRY = re.compile(r"Traceback|denied|not permitted|Read-only|Unknown key|ignoring|ERROR|Fatal")
 RESTARTS = 3
 PEOPLE = 10
-WATCHDOG_S = 6
-FAILURES = 8
 
 
 def units_are_well_formed() -> str:
@@ -279,86 +275,6 @@ def bot_answers_from_inside() -> str:
     return f"asked over HTTP by name, with the key from {secrets}"
 
 
-def sandbox_holds() -> str:
-    lines = Path(f"/proc/{pid()}/status").read_text().splitlines()
-    status = dict(line.split(":\t", 1) for line in lines)
-    for name, wanted in (("NoNewPrivs", "1"), ("Seccomp", "2"), ("Uid", str(owner()))):
-        assert status[name].split()[0] == wanted, (name, status[name])
-    for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
-        assert int(status[name], 16) == 0, (name, status[name])
-    for one in ("/etc", "/opt/chatd", "/usr", "/var/lib", "/var/log"):  # even for root
-        refusal = sh("nsenter", "-t", str(pid()), "-m", "touch", f"{one}/probe", status=1)
-        assert "Read-only file system" in refusal, refusal
-    shutil.copy(Path(__file__).with_name("probe.py"), PROBE)
-    with drop_in(f"ExecStartPre=/opt/chatd/bin/python {PROBE}"):
-        found = DATA / "probe.json"
-        answer = json.loads(found.read_text())
-        found.unlink()
-    assert not answer["broken"], answer["broken"]
-    assert not Path("/tmp/probe-was-here").exists(), "/tmp is not its own"
-    return f"no capability, NoNewPrivs, seccomp; {len(answer['held'])} attempts, all refused"
-
-
-def no_system_call_is_denied() -> str:
-    """A filter that kills instead of refusing shows what is refused otherwise."""
-    with drop_in("SystemCallErrorNumber=kill"):
-        before = pid()
-        say("under a filter that kills")
-        assert said("under a filter that kills")
-        for path in PAGES:
-            get(path)
-        add_operator("filtered")
-        admin("stats"), admin("reload"), admin("audit")
-        admin("backup", str(BACKUPS / "filtered"))
-        assert pid() == before and show("NRestarts") == "0", "a call was denied"
-        sh("systemctl", "stop", SERVICE)
-        assert show("Result") == "success", show("Result")
-    return "pages, talk, log-in, admin verbs, backup, stop: every call is allowed"
-
-
-def journal_is_clean() -> str:
-    lines = journal().splitlines()
-    awry = [line for line in lines if AWRY.search(line)]
-    kernel = sh("journalctl", "--no-pager", "-o", "cat", "-k", "-g", "audit|segf", status=None)
-    awry += [line for line in kernel.splitlines() if "chatd" in line]
-    assert not awry, "\n".join(awry[:8])
-    return f"{len(lines)} lines so far, no denial, no traceback"
-
-
-def security_is_rated() -> str:
-    rated = sh("systemd-analyze", "security", SERVICE, "--no-pager")
-    level = re.search(r"exposure level for chatd.service: ([0-9.]+)", rated)
-    assert level and float(level[1]) <= 2.0, rated[-300:]
-    return f"exposure level {level[1]}"
-
-
-def killed_process_comes_back() -> str:
-    say("before the kill")
-    before, restarts = pid(), int(show("NRestarts"))
-    sh("systemctl", "kill", "--signal=KILL", "--kill-whom=main", SERVICE)
-    until(lambda: int(show("NRestarts")) == restarts + 1 and active(), "it is started again")
-    assert pid() != before and said("before the kill")
-    return "started again, nothing lost"
-
-
-def frozen_process_comes_back() -> str:
-    say("before the freeze")
-    with drop_in(f"WatchdogSec={WATCHDOG_S}"):
-        time.sleep(2.5 * WATCHDOG_S)
-        assert show("NRestarts") == "0", "the watchdog bit a daemon that was well"
-        mark, frozen = cursor(), pid()
-        os.kill(frozen, signal.SIGSTOP)
-        begun = time.monotonic()
-        until(lambda: show("NRestarts") == "1" and active(), "it is started again")
-        took = time.monotonic() - begun
-        assert pid() != frozen and said("before the freeze")
-        sh("journalctl", "--sync")
-        heard = journal(mark)
-        assert "Fatal Python error: Aborted" in heard, heard[:1500]  # only the watchdog aborts
-        assert "most recent call first" in heard, "nothing says where it stood"
-    return f"started again {took:.0f} s after the freeze, its stack in the journal"
-
-
 def reload_applies() -> str:
     before, text = pid(), CONFIG.read_text("utf-8")
     with configured(text.replace('title = "Lobby"', 'title = "Trial"')):
@@ -370,40 +286,6 @@ def reload_applies() -> str:
     sh("systemctl", "reload", SERVICE)
     assert "Lobby" in get("/api/rooms")
     return f"without a restart; with a bad file: {refused.splitlines()[0]}"
-
-
-def bad_configuration_loses_nobody() -> str:
-    """Restarted with a broken file, left so for a while, repaired: who came meanwhile is served."""
-    with configured(CONFIG.read_text("utf-8") + "\nnonsense = 1\n"):
-        sh("systemctl", "restart", SERVICE, status=1)
-        waiting = subprocess.Popen(
-            ["curl", "-sS", "--max-time", "120", f"http://{ADDRESS}/healthz"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        until(lambda: int(show("NRestarts")) >= 2, "it is tried again")
-        assert waiting.poll() is None, waiting.communicate()[0]
-        assert show("ActiveState", SOCKET) == "active", show("Result", SOCKET)
-        tries = show("NRestarts")
-    serving()
-    answer = waiting.communicate(timeout=PATIENCE_S)[0]
-    assert waiting.returncode == 0, answer
-    return f"{tries} attempts; repaired, it came up by itself and answered who had waited"
-
-
-def failing_at_once_keeps_the_socket() -> str:
-    """More failures in a few seconds than systemd puts up with by default."""
-    flaw = Path("/run/flaw")
-    with drop_in(f"ExecStartPre=/bin/sh -c '! test -e {flaw}'\nRestartSec=100ms"):
-        flaw.touch()
-        sh("systemctl", "kill", "--signal=KILL", "--kill-whom=main", SERVICE)
-        until(lambda: int(show("NRestarts")) >= FAILURES, "it is tried again")
-        state = show("ActiveState", SOCKET)
-        flaw.unlink()
-        assert state == "active", (state, show("Result", SOCKET))
-        get("/healthz")
-    return f"{FAILURES} failures in a row, and whoever comes is served when they end"
 
 
 # In this order: the journal is clean until faults are made.

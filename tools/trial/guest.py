@@ -22,6 +22,12 @@ SERVICE, SOCKET = "chatd.service", "chatd.socket"
 ADDRESS = "127.0.0.1:8080"
 CONFIG = Path("/etc/chatd/chatd.toml")
 DROP_INS = Path("/run/systemd/system/chatd.service.d")
+DATA = Path("/var/lib/chatd")
+BACKUPS = Path("/var/backups/chatd")
+PAGES = (
+    *("/console", "/r/lobby", "/widget.js", "/assets/vendor/preact.js", "/api/rooms"),
+    *("/readyz", "/metrics"),
+)
 PATIENCE_S = 300.0
 PORT = Path("/dev/ttyS1")
 
