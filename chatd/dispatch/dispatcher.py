@@ -4,7 +4,6 @@ becomes an error for one peer."""
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
@@ -15,7 +14,8 @@ from chatd.dispatch import auditing, commandlog
 from chatd.domain import policy
 from chatd.domain.participant import Operator
 from chatd.domain.place import ABSENT, NOTHING, Place, find
-from chatd.domain.principal import of_operator
+from chatd.domain.principal import LOCAL, of_operator
+from chatd.domain.versions import rerun
 from chatd.errors import ChatdError, Internal, NotFound, Overtaken, Unauthenticated, fault_of_ours
 from chatd.log.acting import WHO
 from chatd.protocol.commands import Command, MessageCommand
@@ -43,7 +43,6 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 READING = (("read_bytes_per_participant", "reader"), ("read_bytes_per_address", "address"))
-RERUNS = 8  # where others keep being faster, they are nodes that do not wait for each other
 
 STRANGERS = frozenset({"anonymous", "visitor"})
 
@@ -105,10 +104,7 @@ class Dispatcher:
         wait for each other, so that each of them loses to others at most."""
         about = getattr(command, command.about) if command.about else command.event
         with self._services.turns.one_at_a_time(("again", about)):
-            for _ in range(RERUNS - 1):
-                with suppress(Overtaken):
-                    return self._once_more(caller, command, handler)
-            return self._once_more(caller, command, handler)
+            return rerun(lambda: self._once_more(caller, command, handler))
 
     def _once_more(self, caller: Caller, command: Command, handler: Handler) -> tuple[Place, Any]:
         self._services.metrics.reruns.inc()
@@ -123,7 +119,7 @@ class Dispatcher:
     def _refuse_banned(self, caller: Caller) -> None:
         """Bans are for all who come over the net; who is at the machine can lift them."""
         services, who = self._services, caller.principal
-        if who.kind not in ("shell", "system"):
+        if who.kind not in LOCAL:
             services.bans.check(caller.address, who.id, services.now())
 
     def _as_of_now(self, caller: Caller) -> Caller:
@@ -149,7 +145,7 @@ class Dispatcher:
         return ABSENT
 
     def _limit(self, caller: Caller, command: Command) -> None:
-        if caller.principal.kind in ("shell", "system"):
+        if caller.principal.kind in LOCAL:
             return
         connection = caller.connection.id if caller.connection else caller.address
         keys = {

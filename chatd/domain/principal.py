@@ -10,6 +10,8 @@ from chatd.domain.participant import Operator, Participant, Role
 
 Kind = Literal["anonymous", "visitor", "operator", "shell", "system"]
 Rank = Literal[Role, "read", "act"]
+# Whoever is at the machine, and the daemon itself: nothing is counted for them, none is shut out.
+LOCAL: frozenset[Kind] = frozenset({"shell", "system"})
 
 
 class Principal(Struct, frozen=True, kw_only=True):
@@ -43,12 +45,12 @@ class Principal(Struct, frozen=True, kw_only=True):
     @property
     def is_staff(self) -> bool:
         """Whether this is anybody but a visitor."""
-        return self.kind in ("operator", "shell", "system")
+        return self.kind == "operator" or self.kind in LOCAL
 
     @property
     def runs_it(self) -> bool:
         """Whether the whole daemon is their business: administrators, the shell, itself."""
-        return self.kind in ("shell", "system") or self.role == "admin"
+        return self.kind in LOCAL or self.role == "admin"
 
 
 def meet(some: tuple[str, ...], others: tuple[str, ...]) -> bool:

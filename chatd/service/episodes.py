@@ -14,7 +14,7 @@ from chatd.domain.participant import Participant
 from chatd.domain.principal import Principal
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.domain.versions import successor
+from chatd.domain.versions import rerun, successor
 from chatd.errors import Damaged, Overtaken, Unavailable
 from chatd.protocol.events import TicketChange
 from chatd.service.context import Services
@@ -28,7 +28,6 @@ COUNTS: dict[TicketChange, Counted] = {
     "returned": "returns",
 }
 
-TRIES = 5
 HERE_S = 60.0  # who asks over HTTP is here as long as that, as operators are
 
 
@@ -119,13 +118,14 @@ def note_whereabouts(services: Services, who: Principal) -> None:
 def keep_whereabouts(services: Services, customer_id: str) -> None:
     """Stores it as it is by now; what changes meanwhile is read again."""
     at = to_text(services.now())
-    for _ in range(TRIES):
-        with suppress(Overtaken):
-            left_at = None if services.connections.of(customer_id) else at
-            with suppress(Unavailable, Damaged):  # no room, or they cannot be read, or it stops
-                if moved := [*elsewhere(services, customer_id, left_at)]:
-                    services.store.commit(*map(Put, moved))
-            return
+
+    def attempt() -> None:
+        left_at = None if services.connections.of(customer_id) else at
+        if moved := [*elsewhere(services, customer_id, left_at)]:
+            services.store.commit(*map(Put, moved))
+
+    with suppress(Overtaken, Unavailable, Damaged):  # no room, or unreadable, or it stops
+        rerun(attempt)
 
 
 def elsewhere(services: Services, customer_id: str, left_at: str | None) -> Iterator[Episode]:

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 
 from chatd.domain.file import File
-from chatd.domain.versions import successor
+from chatd.domain.versions import rerun, successor
 from chatd.errors import NotFound, Rejected
 from chatd.files import clamd
 from chatd.helper.frames import Refused
@@ -151,4 +151,4 @@ def settle(services: Services, file: File, found: Found, sizes: dict[str, int]) 
         services.store.commit(Put(ready), *ledger.changes())
         return ready
 
-    return filing.again(attempt)
+    return rerun(attempt)

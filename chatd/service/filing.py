@@ -4,21 +4,17 @@ as long as a file names them and no longer, and a site never has more than it ma
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from typing import TypeVar
 
 from loguru import logger
 from msgspec.structs import replace
 
 from chatd.domain.file import Blob, File, Use
-from chatd.domain.versions import successor
-from chatd.errors import NotFound, Overtaken, Unavailable
+from chatd.domain.versions import rerun, successor
+from chatd.errors import NotFound, Unavailable
 from chatd.service.context import Services
 from chatd.store.base import Change, Put, Remove, Store
 
 LOG = logger.bind(area="storage")
-RERUNS = 8
-T = TypeVar("T")
 
 
 class Ledger:
@@ -102,7 +98,7 @@ def remove(services: Services, ids: Iterable[str]) -> None:
             services.store.commit(*changes)
         return let_go
 
-    again(attempt)()
+    rerun(attempt)()
 
 
 def let_go_of(services: Services, digest: str) -> None:
@@ -123,14 +119,6 @@ def drop_upload(services: Services, id: str) -> None:
         LOG.warning("an upload that is over stays for now: {}", error)
 
 
-def again(attempt: Callable[[], T]) -> T:
-    """Once more from what there is by then, where others were faster."""
-    for _ in range(RERUNS - 1):
-        with suppress(Overtaken):
-            return attempt()
-    return attempt()
-
-
 def change(services: Services, id: str, **fields: object) -> File:
     """A file with other fields, durable; NotFound where it is gone by now."""
 
@@ -142,7 +130,7 @@ def change(services: Services, id: str, **fields: object) -> File:
         services.store.commit(Put(changed))
         return changed
 
-    return again(attempt)
+    return rerun(attempt)
 
 
 def failing(error: OSError) -> Unavailable:

@@ -9,11 +9,10 @@ from msgspec.structs import replace
 
 from chatd.domain.participant import Participant
 from chatd.domain.ticket import Ticket
+from chatd.domain.versions import rerun
 from chatd.errors import Damaged, Overtaken, Unavailable
 from chatd.service.changes import settle
 from chatd.service.context import Services
-
-TRIES = 5
 
 
 def spread(services: Services, participant: Participant) -> None:
@@ -24,11 +23,13 @@ def spread(services: Services, participant: Participant) -> None:
 
 def keep(services: Services, id: str) -> None:
     """Stores it as it is by now; a ticket that changes meanwhile is read again."""
-    for _ in range(TRIES):
-        with suppress(Overtaken):
-            for ticket in otherwise_named(services, id):
-                settle(services, ticket, "renamed")
-            return
+
+    def attempt() -> None:
+        for ticket in otherwise_named(services, id):
+            settle(services, ticket, "renamed")
+
+    with suppress(Overtaken):
+        rerun(attempt)
 
 
 def otherwise_named(services: Services, id: str) -> Iterator[Ticket]:

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
+from chatd.domain.principal import LOCAL
 from chatd.errors import Invalid
 from chatd.protocol.envelope import encode_json
 from chatd.service.context import Context
@@ -59,7 +60,7 @@ def first_fitting(
 
 def count(cx: Context, size: int) -> None:
     """So many bytes were read; of who is at the machine nobody counts them."""
-    if cx.principal.kind not in ("shell", "system"):
+    if cx.principal.kind not in LOCAL:
         limiter = cx.services.limiter
         limiter.spend("read_bytes_per_participant", cx.caller.reader, size)
         limiter.spend("read_bytes_per_address", cx.caller.address, size)

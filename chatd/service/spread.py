@@ -7,6 +7,7 @@ from typing import Any
 
 from chatd.domain import topics
 from chatd.domain.message import Message
+from chatd.domain.principal import LOCAL
 from chatd.errors import ChatdError
 from chatd.protocol.envelope import encode_json
 from chatd.service.context import Context
@@ -18,7 +19,7 @@ def count(cx: Context, dialog_id: str, data: Any) -> None:
     """Counts it for who causes it; RateLimited when that was too much lately. One thing alone is
     never too much."""
     followers = cx.services.hub.count(topics.dialog(dialog_id))
-    if not followers or cx.principal.kind in ("shell", "system"):
+    if not followers or cx.principal.kind in LOCAL:
         return
     cost = len(encode_json(data)) * followers
     cx.services.limiter.hit("spread_per_participant", cx.principal.id, cost)
@@ -33,7 +34,7 @@ class Keeping:
 
     def __init__(self, cx: Context, message: Message, before: Message | None = None) -> None:
         grown = len(encode_json(message)) - (len(encode_json(before)) if before else 0)
-        self._grown = 0 if cx.principal.kind in ("shell", "system") else grown
+        self._grown = 0 if cx.principal.kind in LOCAL else grown
         self._limiter, self._address = cx.services.limiter, cx.caller.address
 
     def __enter__(self) -> None:

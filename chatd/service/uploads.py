@@ -11,8 +11,9 @@ from loguru import logger
 from msgspec import Struct
 
 from chatd.domain.file import File
+from chatd.domain.principal import LOCAL
 from chatd.domain.times import to_epoch, to_text
-from chatd.domain.versions import successor
+from chatd.domain.versions import rerun, successor
 from chatd.errors import (
     ChatdError,
     Conflict,
@@ -70,7 +71,7 @@ def create(cx: Context, command: CreateFile) -> File:
         duration_s=min(command.duration_s, LONGEST_VOICE_S),
         kept=size,
     )
-    filing.again(lambda: begin(services, file))
+    rerun(lambda: begin(services, file))
     return file
 
 
@@ -99,7 +100,7 @@ def check_may_send(cx: Context, size: int) -> None:
     if size > settings.max_bytes:
         raise TooLarge(f"a file has at most {settings.max_bytes} bytes", limit=settings.max_bytes)
     check_room(services, size)
-    if cx.principal.kind in ("shell", "system"):
+    if cx.principal.kind in LOCAL:
         return
     limiter, who, address = services.limiter, cx.principal.id, cx.caller.address
     limiter.hit("files_per_participant", who)
@@ -250,7 +251,7 @@ def end_short(services: Services, file: File) -> File:
         return whole
 
     with alone(services, file.id):
-        return finish(services, filing.again(attempt))
+        return finish(services, rerun(attempt))
 
 
 def finish(services: Services, file: File) -> File:
@@ -289,7 +290,7 @@ def refuse(services: Services, file: File, why: str) -> None:
             refused = successor(known, state="refused", reason=why, kept=0)
             services.store.commit(Put(refused), *ledger.changes())
 
-    filing.again(attempt)
+    rerun(attempt)
     filing.drop_upload(services, file.id)
 
 

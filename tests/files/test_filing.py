@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chatd.domain.file import Blob, File, Use
-from chatd.errors import NotFound, Overtaken
+from chatd.errors import NotFound
 from chatd.service import filing
 from chatd.store.base import Put, Remove
 from tests.files.stored import SHA, file_of, put
@@ -138,24 +138,6 @@ def test_what_a_disk_does_not_let_go_of_stays_for_now(
         filing.remove(house.services, [id])
     assert house.store.get(File, id) is None
     assert kept_bytes(house) == {one} and house.services.bytes.uploads() == [id]
-
-
-@pytest.mark.parametrize(("lost", "done"), [(7, True), (8, False)])
-def test_who_is_overtaken_tries_eight_times(lost: int, done: bool) -> None:
-    tried: list[int] = []
-
-    def attempt() -> str:
-        tried.append(1)
-        if len(tried) <= lost:
-            raise Overtaken("somebody was faster")
-        return "done"
-
-    if done:
-        assert filing.again(attempt) == "done"
-    else:
-        with pytest.raises(Overtaken):
-            filing.again(attempt)
-    assert len(tried) == 8
 
 
 def test_a_change_of_a_file_is_one_version_and_of_none_not_found(house: House) -> None:
