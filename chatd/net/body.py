@@ -85,7 +85,7 @@ class Body:
 
     def _skip_trailers(self) -> None:
         left = TRAILER_BYTES
-        while (line := self._rfile.readline(left + 1)) != b"\r\n":
+        while (line := self._rfile.readline(left + 2)) != b"\r\n":
             left -= len(line)
             if left < 0 or not line.endswith(b"\r\n"):
                 raise self._break("what follows the last chunk is too long, or no line")
