@@ -15,13 +15,23 @@ from chatd.handlers import typing
 from chatd.live.connections import Connection
 from chatd.protocol.commands import GetHistory, JoinDialog, LeaveDialog
 from chatd.protocol.envelope import encode_json
+from chatd.protocol.events import (
+    DialogUpdate,
+    DraftEdit,
+    PresenceUpdate,
+    TypingStart,
+    TypingStop,
+)
 from chatd.protocol.operating import ListRooms
 from chatd.protocol.results import Joined, Left, MessagePage, NotJoined, RoomList
 from chatd.service import pages, presence, resuming, showing, tickets, views
 from chatd.service.context import Caller, Context, Handlers
 
 MAX_RECEIPTS = 200
-UNNUMBERED = ("presence:update", "dialog:update", "draft:edit", "typing:start", "typing:stop")
+UNNUMBERED = (
+    *(PresenceUpdate.event, DialogUpdate.event),
+    *(DraftEdit.event, TypingStart.event, TypingStop.event),
+)
 
 
 def join(cx: Context, command: JoinDialog) -> Joined:
