@@ -15,6 +15,7 @@ from loguru import logger
 
 from chatd.delivery.codec import Codec
 from chatd.errors import Banned
+from chatd.log.often import by_loguru, often
 from chatd.net.codec import JsonFrames
 from chatd.net.session import IN_FLIGHT, PIPELINED, Session
 from chatd.net.turnstile import Turnstile
@@ -101,9 +102,10 @@ def talk(stage: Stage) -> Talk:
 
 
 @pytest.fixture
-def said() -> Iterator[list[str]]:
+def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What the log says."""
     lines: list[str] = []
+    monkeypatch.setattr(often, "tell", by_loguru)
     sink = logger.add(lines.append, format="{message} {extra}")
     yield lines
     logger.remove(sink)

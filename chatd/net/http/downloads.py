@@ -56,6 +56,7 @@ class Content:
         response.set_header("Accept-Ranges", "bytes")
         if request.get_header("If-None-Match") == etag:
             response.status = 304
+            response.content_type = None
             return
         begin, end = 0, size
         if (part := range_of(request, size, etag)) is not None:

@@ -131,10 +131,10 @@ def send(request: falcon.Request, response: falcon.Response, file: File) -> None
     if file.type.startswith("text/html"):
         host = request.get_header("Host") or "localhost"
         response.set_header("Content-Security-Policy", POLICY.format(host=host))
-    response.content_type = file.type
     if has_already(request, file):
         response.status = 304
         return
+    response.content_type = file.type
     if file.packed and takes_gzip(request.get_header("Accept-Encoding") or ""):
         response.set_header("Content-Encoding", "gzip")
         response.data = file.packed

@@ -80,7 +80,8 @@ class Kept:
         bytes = stage.services.bytes
         digest = bytes.name(TEXT)
         bytes.put(digest, TEXT)
-        stage.store.commit(Put(Blob(digest, len(TEXT), 1)))
+        if stage.store.get(Blob, digest) is None:
+            stage.store.commit(Put(Blob(digest, len(TEXT), 1)))
         given = {"sha256": digest, **fields}
         self.id = put(stage, self.anna.id, len(TEXT), **given)
 
