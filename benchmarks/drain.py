@@ -43,6 +43,10 @@ class Drain:
         )
         return bool(found)
 
+    def counts(self) -> list[int]:
+        """How many bytes each bulk client has received."""
+        return [self._received[fd] for fd in range(self._size) if self._bulk[fd]]
+
     def reset(self) -> None:
         """Begins to count anew."""
         ctypes.memset(self._received, 0, ctypes.sizeof(self._received))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -119,7 +120,16 @@ class Room:
         while not self.everybody_has(self.sent - first):
             self.turn()
             if time.monotonic() > deadline:
-                raise Broken("not everything arrived everywhere")
+                raise Broken(f"not the same arrived everywhere: {self.differences(first)}")
+
+    def differences(self, first: int) -> str:
+        """What tells why not everybody has the same: what is unanswered, and who has how much."""
+        counts = Counter([*self.others.counts(), *(one.received for one in self.samples.values())])
+        sizes = ", ".join(f"{many} have {size} bytes" for size, many in counts.most_common(10))
+        return (
+            f"{self.sent - first} sent, {self.sent - self.acknowledged} unanswered, "
+            f"{len(self.reference.payloads)} frames at the first receiver; {sizes}"
+        )
 
     def check(self, first: int) -> None:
         """Decodes the samples; then begins a new count."""
