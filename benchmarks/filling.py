@@ -21,7 +21,9 @@ from chatd.store.tiny.store import TinyStore, open_store
 PER_COMMIT = 500
 PER_TICKET = 10
 FIRST_TICKET = 1_600_000_000
-NEVER = StoreSettings(sync=False, checkpoint_seconds=1e9, checkpoint_bytes=2**60)
+AT_THE_END = StoreSettings(
+    sync=False, checkpoint_seconds=1e9, checkpoint_bytes=2**60, stop_seconds=1e9
+)
 
 
 def message(dialog_id: str, number: int) -> Message:
@@ -72,7 +74,7 @@ def ticket(number: int, count: int) -> Iterator[Change]:
 
 def fill(directory: Path, messages: int, tickets: int) -> None:
     """The tickets with ten messages each, the rest in the room ``bench``."""
-    store = open_store(directory, NEVER)
+    store = open_store(directory, AT_THE_END)
     for number in range(tickets):
         store.commit(*ticket(number, tickets))
     fill_room(store, "bench", messages - tickets * PER_TICKET)

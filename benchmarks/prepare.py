@@ -80,7 +80,7 @@ def fill(messages: int, tickets: int) -> None:
     a minute for a million."""
     directory = filled(messages, tickets)
     mark = directory.with_suffix(".done")
-    if not up_to_date(mark, HERE / "filling.py", *STORE.glob("*.py")):
+    if not up_to_date(mark, HERE / "filling.py", *STORE.rglob("*.py")):
         shutil.rmtree(directory, ignore_errors=True)
         words = ["-m", "benchmarks.filling", str(directory), str(messages), str(tickets)]
         run(sys.executable, *words, cwd=HERE.parent)
