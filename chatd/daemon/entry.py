@@ -43,6 +43,8 @@ def run(given: str | None, overrides: dict[str, str | None]) -> int:
     gevent.signal_handler(signal.SIGHUP, app.reload_on_signal)
     try:
         app.start()
+        gc.collect()
+        gc.freeze()  # what is there from the beginning stays: it need not be looked at again
     except (OSError, ChatdError) as error:
         app.stop()
         log.complain(f"cannot start: {in_words(error)}")
