@@ -40,6 +40,13 @@ JSON = [
     ("Connection", "close"),
     ("Cache-Control", "no-store"),
 ]
+# What pywsgi's handler needs until a connection that was upgraded is closed.
+LASTING = frozenset(
+    {
+        *("socket", "client_address", "server", "_place"),
+        *("close_connection", "headers_sent", "response_length"),
+    }
+)
 BARE = b"HTTP/1.1 %d %b\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -133,7 +140,8 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
                 raise
             return None
         finally:
-            self._patience.close()
+            if patience := self.__dict__.get("_patience"):
+                patience.close()
 
     def read_requestline(self) -> str:
         """The first line; an empty one before it is let pass (RFC 9112, 2.2)."""
@@ -285,12 +293,10 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
             self.socket.settimeout(None)
 
     def _forget_request(self) -> None:
-        """An idle connection keeps nothing of its handshake."""
+        """An idle connection keeps nothing of its handshake, not even room for it."""
         self.rfile.close()
-        self.rfile = self.headers = None
-        self.wsgi_input = Unread()
-        self.environ = {}
-        self.requestline = self.response_headers = None
+        lasting = {name: value for name, value in vars(self).items() if name in LASTING}
+        self.__dict__ = lasting | {"environ": {}, "wsgi_input": Unread()}
 
     def _handle_client_error(self, ex: Exception) -> tuple[str, bytes]:
         """The answer to what is no request; nobody knows where the next one would begin."""
