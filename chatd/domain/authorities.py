@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple
 from unicodedata import category
@@ -24,6 +25,7 @@ class Authority(NamedTuple):
     port: int | None
 
 
+@lru_cache(maxsize=64)
 def authority(text: str) -> Authority | None:
     """``NAME:PORT`` taken apart, or nothing for what is none."""
     parts = AUTHORITY.fullmatch(text)

@@ -109,7 +109,7 @@ def merge(ways: list[Sign]) -> Sign:
 
 def trim(message: Message) -> Message:
     """The message as it is kept: one from before there was a bound may name everybody."""
-    if sum(map(len, (message.reactions or {}).values())) <= NAMED:
+    if not message.reactions or sum(map(len, message.reactions.values())) <= NAMED:
         return message
     return with_newest(message, signs_of(message))
 

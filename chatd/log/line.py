@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ IN_WORDS = frozenset(
         *("origin", "limit"),
     }
 )
+SEPARATING = re.compile('[ "=]')
 INDENT = "    "
 
 
@@ -73,8 +75,11 @@ def for_journal(shape: Shape) -> Shape:
 def field(value: Any) -> str:
     """A field's value: quoted where it would not be one word."""
     text = str(value)
-    plain = text.isprintable() and not any(char in ' "=' for char in text)
-    return text if plain else msgspec.json.encode(text).decode()
+    return (
+        text
+        if text.isprintable() and not SEPARATING.search(text)
+        else msgspec.json.encode(text).decode()
+    )
 
 
 def tame(text: str) -> str:

@@ -13,7 +13,7 @@ from chatd.domain.message import Message
 from chatd.domain.reactions import trim
 from chatd.errors import Conflict, Invalid
 from chatd.protocol.results import MessagePage
-from chatd.service import pages
+from chatd.service import pages, showing
 from chatd.service.context import Context
 
 MAX_CHANGED = 200
@@ -103,7 +103,12 @@ def check_there(now: Conversation, after: int) -> None:
 def trim_all(messages: Iterable[Message], *, earlier: bool) -> Iterable[Message]:
     """Messages as pages tell of them: with bounded reactions, and the texts before an edit only for
     whom these are."""
-    return (lean(message, earlier=earlier) for message in map(trim, messages))
+    return (
+        message
+        if showing.is_plain(message) and not message.reactions
+        else lean(trim(message), earlier=earlier)
+        for message in messages
+    )
 
 
 def lean(message: Message, *, earlier: bool) -> Message:

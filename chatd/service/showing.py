@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from chatd.domain.message import Message
 from chatd.errors import Damaged
@@ -24,7 +24,6 @@ QUOTED_CHARS = 140
 # Quotes of one page that are looked up outside it; of more, only the number is told.
 LOOKED_UP = 20
 HOUSE = frozenset({"system", "bot"})
-NOTHING_KEPT = (UNSET, UNSET, UNSET)
 
 
 def result(services: Services, told: T, *, earlier: bool = False) -> T:
@@ -32,18 +31,14 @@ def result(services: Services, told: T, *, earlier: bool = False) -> T:
     the texts before an edit, too."""
     if not isinstance(told, Result) or (isinstance(told, OneMessage) and is_plain(told.message)):
         return told
-    members = asdict(told)
-    shown = {name: member(services, value, earlier=earlier) for name, value in members.items()}
-    return type(told)(**shown)
-
-
-def member(services: Services, value: Any, *, earlier: bool) -> Any:
-    """A message or a page of them; everything else as it is."""
-    if isinstance(value, Message):
-        return page(services, [value], earlier=earlier)[0]
-    if isinstance(value, list | tuple) and value and isinstance(value[0], Message):
-        return page(services, value, earlier=earlier)
-    return value
+    shown: dict[str, Any] = {}
+    for name in told.__struct_fields__:
+        value = getattr(told, name)
+        if isinstance(value, Message):
+            shown[name] = page(services, [value], earlier=earlier)[0]
+        elif isinstance(value, list | tuple) and value and isinstance(value[0], Message):
+            shown[name] = page(services, value, earlier=earlier)
+    return replace(told, **shown) if shown else told
 
 
 def one(services: Services, message: Message) -> Message:
@@ -51,9 +46,13 @@ def one(services: Services, message: Message) -> Message:
 
 
 def is_plain(message: Message) -> bool:
-    """Whether it is given out as it is stored, as most are that have just been written."""
-    kept = (message.earlier, message.reactors, message.files)
-    return not message.meta and kept == NOTHING_KEPT
+    """Whether it is given out as it is stored, as most are."""
+    return (
+        not message.meta
+        and message.earlier is UNSET
+        and message.reactors is UNSET
+        and message.files is UNSET
+    )
 
 
 def page(
@@ -61,6 +60,8 @@ def page(
 ) -> list[Message]:
     """Messages of one conversation; most are given out as they are stored."""
     messages = list(messages)
+    if all(map(is_plain, messages)):
+        return messages
     at_hand: dict[int, Message | None] = {message.seq: message for message in messages}
     left = LOOKED_UP
     shown = []
