@@ -17,7 +17,7 @@ from tests.client import Client
 from tests.daemon import Daemon
 from tests.postgres import Server
 from tests.seed import SEED
-from tests.turns import turn
+from tests.turns import turns
 
 MakeDaemon = Callable[..., Daemon]
 Connect = Callable[..., Client]
@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of what is shuffled the longest files come first, and all with browsers together."""
-    items.sort(key=turn)
+    items.sort(key=turns(items))
 
 
 @pytest.fixture(autouse=True)
