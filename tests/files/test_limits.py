@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,39 +14,42 @@ TEXT = b"what it says"
 
 
 @pytest.fixture(scope="module")
-def small() -> dict[str, Any]:
-    """Limits that are reached soon."""
-    return {
-        "sites": {"shop": {}, "bank": {}},
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """Limits that are reached soon; each test has sites of its own."""
+    config = {
+        "sites": {name: {} for name in ("large", "many", "shop", "bank", "day", "other", "kinds")},
+        "rooms": {"news": {"read_only": True}},
         "files": {"max_bytes": 1_000, "per_message": 2, "site_bytes": 2_500},
         "limits": {**RELAXED["limits"], "file_bytes_per_participant": "2400/day"},
     }
+    running = Daemon(tmp_path_factory.mktemp("small"), config).start()
+    yield running
+    assert running.stop() == 0 and "incident" not in running.logged(), running.logged()
 
 
-def test_a_file_that_is_too_large(make_daemon: MakeDaemon, small: dict[str, Any]) -> None:
-    small = {**small, "limits": RELAXED["limits"]}
-    anna = visitor(make_daemon(small), site="shop")
+def test_a_file_that_is_too_large(daemon: Daemon) -> None:
+    anna = visitor(daemon, site="large")
     with pytest.raises(Refused, match="at most 1000 bytes") as refused:
         anna.begin(1_001)
     assert refused.value.status == 413 and refused.value.error["limit"] == 1_000
+    boris = visitor(daemon, "Boris", site="large")
     for size in (1_001, 20_000):
         with pytest.raises(Refused, match="1000 bytes") as refused:
-            anna.post(b"x" * size)
+            boris.post(b"x" * size)
         assert refused.value.status == 413
     assert anna.post(b"x" * 1_000)["size"] == 1_000
     assert len(anna.upload(b"y" * 1_000)["sha256"]) == 64
 
 
-def test_more_files_than_a_message_has(make_daemon: MakeDaemon, small: dict[str, Any]) -> None:
-    anna = visitor(make_daemon(small), site="shop")
+def test_more_files_than_a_message_has(daemon: Daemon) -> None:
+    anna = visitor(daemon, site="many")
     files = [anna.upload(b"%d" % number)["id"] for number in range(3)]
     with pytest.raises(Refused, match="at most 2 files"):
         anna.say(*files)
     assert len(anna.say(*files[:2])["files"]) == 2
 
 
-def test_more_than_a_site_may_have(make_daemon: MakeDaemon, small: dict[str, Any]) -> None:
-    daemon = make_daemon(small)
+def test_more_than_a_site_may_have(daemon: Daemon) -> None:
     anna, boris = visitor(daemon, site="shop"), visitor(daemon, "Boris", site="shop")
     path = anna.begin(1_000)
     boris.upload(b"b" * 1_000)
@@ -65,17 +68,14 @@ def test_more_than_a_site_may_have(make_daemon: MakeDaemon, small: dict[str, Any
     assert boris.upload(b"d" * 1_000)["state"] == "ready"
 
 
-def test_more_than_somebody_may_send_in_a_day(
-    make_daemon: MakeDaemon, small: dict[str, Any]
-) -> None:
-    daemon = make_daemon({**small, "files": {"max_bytes": 1_000}})
-    anna = visitor(daemon, site="shop")
+def test_more_than_somebody_may_send_in_a_day(daemon: Daemon) -> None:
+    anna = visitor(daemon, site="day")
     for letter in (b"a", b"b"):
         anna.upload(letter * 1_000)
     with pytest.raises(Refused, match="at most 2400 in 1 day") as refused:
         anna.begin(1_000)
     assert refused.value.status == 429 and refused.value.error["retry_after"] > 80_000
-    assert visitor(daemon, "Boris", site="shop").upload(b"c" * 1_000)["state"] == "ready"
+    assert visitor(daemon, "Boris", site="other").upload(b"c" * 1_000)["state"] == "ready"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,8 @@ def test_more_than_somebody_may_send_in_a_day(
         (b"\x00\x01\x02\xff" * 100, ""),
     ],
 )
-def test_a_type_that_is_not_taken(anna: Sender, data: bytes, kind: str) -> None:
+def test_a_type_that_is_not_taken(daemon: Daemon, data: bytes, kind: str) -> None:
+    anna = visitor(daemon, site="kinds")
     path = anna.begin(len(data), "harmless.txt")
     with pytest.raises(Refused, match="not taken here, but image/jpeg") as refused:
         anna.patch(path, 0, data)
@@ -136,9 +137,8 @@ def test_no_files_at_all(make_daemon: MakeDaemon) -> None:
     assert refused.value.status == 403
 
 
-def test_nobody_writes_where_they_may_only_read(make_daemon: MakeDaemon) -> None:
-    daemon = make_daemon({"rooms": {"news": {"read_only": True}}})
-    anna = Sender(daemon, visitor(daemon).token, "news")
+def test_nobody_writes_where_they_may_only_read(daemon: Daemon) -> None:
+    anna = Sender(daemon, visitor(daemon, site="many").token, "news")
     with pytest.raises(Refused, match="read-only"):
         anna.begin(1)
     assert daemon.http("POST", "/api/files?dialog_id=news", b"")[0] == 401

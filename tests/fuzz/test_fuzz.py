@@ -15,7 +15,7 @@ from tests.seed import SEED
 pytest.importorskip("atheris", reason="atheris has no build for this Python")
 
 CORPUS = Path(__file__).parent / "corpus"
-SECONDS = os.environ.get("CHATD_FUZZ_SECONDS", "8")
+SECONDS = os.environ.get("CHATD_FUZZ_SECONDS", "5")
 
 
 @pytest.mark.parametrize("target", ["frames", "envelope", "journal"])
