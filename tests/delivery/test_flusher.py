@@ -49,6 +49,21 @@ def test_between_two_parts_of_very_many_a_moment_passes_and_no_second(
         wire.close()
 
 
+def test_so_many_are_sent_to_at_once_and_with_one_more_all_in_their_turns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chatd.delivery.outbox.PER_TURN", 2)
+    flusher, wires = Flusher(), [Wire() for _ in range(3)]
+    outboxes = [Outbox(wire.near, flusher, limit=LIMIT) for wire in wires]
+    send_to_all(outboxes[:2], b"few")
+    assert [outbox.queued for outbox in outboxes] == [0, 0, 0]
+    send_to_all(outboxes, b"many")
+    assert [outbox.queued for outbox in outboxes] == [4, 4, 4]
+    assert [wire.far.recv(10) for wire in wires] == [b"few", b"few", b"many"]
+    for wire in wires:
+        wire.close()
+
+
 def test_very_many_outboxes_are_all_flushed() -> None:
     wires = [Wire() for _ in range(400)]
     flusher = Flusher()
