@@ -16,7 +16,7 @@ from chatd.domain.message import Message
 from chatd.domain.participant import LoginSession, Operator, Participant
 from chatd.domain.ticket import Ticket
 from chatd.store.base import Append, Put
-from chatd.store.tiny import datafiles, naming, sealed
+from chatd.store.tiny import datafiles, naming, reading, sealed
 from chatd.store.tiny.reading import RECENT
 from chatd.store.tiny.store import TinyStore, open_store
 
@@ -153,4 +153,21 @@ def test_the_cache_stays_within_its_bytes(memory: Path, cache_bytes: int) -> Non
             files, size, recent = kept(store)
             assert size <= cache_bytes or files == 1, (what, files, size)
             assert recent <= RECENT
+    store.close()
+
+
+def test_who_was_asked_for_last_is_kept_in_memory_and_so_many_of_them(
+    memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert RECENT == 4_096
+    monkeypatch.setattr(reading, "RECENT", 3)
+    fields = {"site": "s", "token_hash": "", "created_at": "", "expires_at": "9"}
+    ids = [f"p-67a1b2c3-{number:012x}" for number in range(6)]
+    store = open_store(memory, StoreSettings(sync=False))
+    store.commit(*(Put(Participant(id=id, name=id, **fields)) for id in ids))
+    store.checkpoint()
+    for id in (*ids, ids[3], "p-67a1b2c3-none"):
+        found = store.get(Participant, id)
+        assert found is None or found.name == id
+    assert [*store._recent] == [ids[4], ids[5], ids[3]]
     store.close()

@@ -14,7 +14,7 @@ from chatd.config.settings import StoreSettings
 from chatd.domain.participant import Operator, Participant
 from chatd.domain.versions import successor
 from chatd.errors import ChatdError
-from chatd.store.base import Append, Put, Remove, Replace
+from chatd.store.base import Advance, Append, Put, Remove, Replace
 from chatd.store.tiny import checkpoint
 from chatd.store.tiny.store import open_store
 from tests.store.backends import OPERATOR, message
@@ -32,7 +32,8 @@ def test_nothing_is_older_while_a_checkpoint_is_not_done(
     store.commit(Put(successor(anna, name="two")), Put(successor(first, name="two")))
     store.commit(Remove("operators", "gone", gone.version))
     changed = replace(said, content="two", version=(said.version or 0) + 1)
-    store.commit(Replace(changed))
+    store.commit(Replace(changed), Append(message("three", client_id="c-3")))
+    store.commit(Advance("lobby", "p-1-b", 2, 2))
 
     def fail(*args: Any) -> None:
         raise OSError(errno.EIO, "the disk fails")
@@ -45,7 +46,11 @@ def test_nothing_is_older_while_a_checkpoint_is_not_done(
         assert known and operator and (known.name, operator.name) == ("two", "two")
         assert store.get(Operator, "gone") is None
         assert [one.name for one in store.all(Operator)] == ["two"]
-        assert [one.content for one in store.history("lobby", limit=9)] == ["two"]
+        assert [one.content for one in store.history("lobby", limit=9)] == ["two", "three"]
+        assert store.conversation("lobby").last_seq == 2
+        again = store.find_sent("lobby", "p-1-a", "c-3")
+        assert again and again.content == "three"
+        assert store.readers("lobby", limit=9, also="")["p-1-b"].read == 2
         read = store.message("lobby", 1)
         assert read and read.content == "two"
         store.checkpoint()
