@@ -40,7 +40,7 @@ $(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/.made
 	touch $@
 
 $(VENV)/.installed-tests: setup.cfg pyproject.toml | $(VENV)/.made
-	$(BIN)/pip install --quiet --editable '.[terminal,bot,postgres,test,lint]'
+	$(BIN)/pip install --quiet --editable '.[terminal,bot,postgres,push,test,lint]'
 	touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-mutants: $(VENV)/.installed-tests

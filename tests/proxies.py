@@ -33,14 +33,14 @@ def recipe(language: str, *, path: bool) -> str:
     return changed
 
 
-def make_certificate(directory: Path) -> Path:
+def make_certificate(directory: Path, whose: str = "DNS:chat.example") -> Path:
     """``chat.example.pem``, ``.key``, ``.both.pem`` in a directory; the path without ending."""
     place = directory / "chat.example"
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
             *("-nodes", "-days", "30", "-subj", "/CN=chat.example"),
-            *("-addext", "subjectAltName=DNS:chat.example"),
+            *("-addext", f"subjectAltName={whose}"),
             *("-keyout", f"{place}.key", "-out", f"{place}.pem"),
         ],
         check=True,

@@ -57,6 +57,8 @@ def largest(type: Any, command: type[Command]) -> Any:
         if isinstance(info.item_type, msgspec.inspect.ListType):
             return widest_ops()
         return [largest(info.item_type, command)] * (info.max_length or 1)
+    if isinstance(info, msgspec.inspect.StructType):
+        return fields_of(info.cls)
     if isinstance(info, msgspec.inspect.DictType):
         return {f"name{number:028}": EMOJI * 256 for number in range(16)}
     return {msgspec.inspect.BoolType: True}.get(info.__class__)

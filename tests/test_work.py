@@ -42,7 +42,8 @@ PASSWORD = "correct horse battery"
 LONG_QUERY = 8_000
 WRITING = ("commands_per_connection", "messages_per_participant", "messages_per_address")
 LEFT_OUT = {"before_seq", "cursor", "device", "session"}  # refused beside others, or made up
-REFUSED = {"operator:login", "webhook:test"}  # a long password is a wrong one; without a secret
+# A long password is a wrong one; without a secret; without a server.
+REFUSED = {"operator:login", "webhook:test", "mail:test"}
 
 
 class Seen:
@@ -66,7 +67,9 @@ class Furnished:
     def __init__(self, directory: Path, messages: int = MESSAGES) -> None:
         limits = dict.fromkeys(WRITING, "1000/second")
         webhook = {"url": "https://crm.invalid/", "secret_env": "NONE"}
+        mail = {"host": "127.0.0.1", "port": 1, "tls": "none", "from": "help@shop.example"}
         tables = {"limits": limits, "server": {"drain_seconds": 0.1}, "webhooks": {"crm": webhook}}
+        tables |= {"mail": mail, "push": {"contact": "mailto:help@shop.example"}}
         self.house = House(directory, **tables)
         self.refused: list[str] = []
         self.seen = Seen(merge(FAMILIES))
@@ -116,6 +119,11 @@ class Furnished:
             "what": self.errand.id,
             "webhook": "crm",
             "connection": self.house.connect().id,
+            "to": "anna@mail.example",
+            "contact": "anna@mail.example",
+            "endpoint": "https://push.example/" + "x" * 1_000,
+            "keys": {"p256dh": "BA" + "A" * 85, "auth": "A" * 22},
+            "language": "en",
             "directory": str(self.house.directory.parent / "copy"),
             "site": "default",
             "sites": [],

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from chatd.admin.verb import Column, Fields, Option, Param, Verb, one_of
-from chatd.domain.errand import STATES
-from chatd.protocol import errands
+from chatd.domain.errand import MAIL, STATES
+from chatd.protocol import errands, support
 
 ERRAND = Param("errand_id", "the errand's id")
+TICKET = Param("ticket_id", "the ticket's id", "ticket")
 WEBHOOK = Param("webhook", "its name in the configuration")
 PAGE = (
     Option("--state", "state", one_of(*STATES)),
@@ -116,6 +117,48 @@ VERBS = (
         command=errands.OpenWebhook,
         params=(WEBHOOK,),
         done=lambda fields, result: f"{fields['webhook']} is open",
+        acts=True,
+        group="errands",
+    ),
+    Verb(
+        name="mail test",
+        help="Send a letter that says nothing and show what the mail server answers",
+        command=errands.TestMail,
+        params=(Param("to", "a mail address"),),
+        done=lambda fields, result: (
+            f"sent to {result['to']}: {result['answer']}, in {result['seconds']:g} s"
+        ),
+        acts=True,
+        group="errands",
+    ),
+    Verb(
+        name="mail deliveries",
+        help="What was mailed and is to be mailed, newest first",
+        command=errands.ListErrands,
+        fixed={"target": MAIL},
+        options=PAGE,
+        rows="errands",
+        paged="cursor",
+        columns=COLUMNS,
+        empty="No mail.",
+        group="errands",
+    ),
+    Verb(
+        name="mail transcript",
+        help="Mail all that was said in a ticket to its customer, or to somebody else",
+        command=support.MailTranscript,
+        params=(TICKET,),
+        options=(Option("--to", "to", "another mail address"),),
+        done=lambda fields, result: f"{fields['ticket_id']} is mailed to {result['to']}",
+        acts=True,
+        group="errands",
+    ),
+    Verb(
+        name="mail contact",
+        help="Note a customer's mail address with their ticket",
+        command=support.UpdateTicket,
+        params=(TICKET, Param("contact", "the mail address")),
+        done=lambda fields, result: f"{fields['ticket_id']}: {result['ticket']['contact']}",
         acts=True,
         group="errands",
     ),

@@ -64,7 +64,7 @@ def trace(raw: Any, kind: Any, path: Iterable[str]) -> tuple[list[str], Any, Any
             names[-1] += step
             continue
         else:
-            kind = next(one.type for one in msgspec.structs.fields(kind) if one.name == step)
+            kind = next(one.type for one in msgspec.structs.fields(kind) if one.encode_name == step)
             names.append(step)
         raw = raw.get(names[-1], {})
     return names, raw, kind
@@ -146,5 +146,5 @@ def allowed_in(kind: Any) -> list[str]:
     if get_origin(kind) is Literal:
         return [str(one) for one in get_args(kind)]
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return sorted(one.name for one in msgspec.structs.fields(kind))
+        return sorted(one.encode_name for one in msgspec.structs.fields(kind))
     return []

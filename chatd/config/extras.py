@@ -5,10 +5,11 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Literal
 
-Extra = Literal["bot", "postgres", "terminal"]
+Extra = Literal["bot", "postgres", "push", "terminal"]
 MODULES: dict[Extra, tuple[str, ...]] = {
     "bot": ("urllib3",),
     "postgres": ("psycopg",),
+    "push": ("pywebpush",),
     "terminal": ("rich", "textual", "prompt_toolkit"),
 }
 

@@ -22,6 +22,7 @@ from chatd.config.ownership import check_found
 from chatd.config.settings import PATTERNS, Config, SiteSettings
 from chatd.domain.addresses import is_network
 from chatd.domain.authorities import is_origin
+from chatd.domain.mail import RULE, address_of
 from chatd.domain.visible import shows
 from chatd.errors import ConfigError
 from chatd.locale import catalog
@@ -200,6 +201,46 @@ def check_webhooks(config: Config) -> str | None:
     return None
 
 
+def check_mail(config: Config) -> str | None:
+    """Mail: from somebody, to addresses, and no password for whoever listens on the way."""
+    mail = config.mail
+    for site, address in mail.teams.items():
+        if site not in config.sites:
+            return f"mail.teams: no such site {site!r}; allowed: {', '.join(config.sites)}"
+        if not is_address(address):
+            return f"mail.teams.{site}: {address!r} is none: {RULE}"
+    if not mail.host:
+        return None
+    if not is_address(mail.from_address):
+        return f"mail.from: {mail.from_address!r} is none: {RULE}"
+    if bool(mail.user) != bool(mail.password_env):
+        return "mail.user and mail.password_env: both are needed, or none"
+    if mail.user and not VARIABLE.fullmatch(mail.password_env):
+        return f"mail.password_env: {mail.password_env!r} is no variable's name"
+    if mail.user and mail.tls == "none" and mail.host not in HERE_HOSTS:
+        return "mail.tls: 'none' sends no password over a network: 'starttls' or 'tls'"
+    return None
+
+
+def check_push(config: Config) -> str | None:
+    """Push: somebody to ask, and its library."""
+    contact = config.push.contact
+    if not contact:
+        return None
+    mail = contact.removeprefix("mailto:")
+    if not (is_address(mail) if mail != contact else unfit_url(contact, plain_http=False) is None):
+        return f"push.contact: {contact!r} is not like 'mailto:help@shop.example' or 'https://…'"
+    return f"push.contact: needs what is {lacks}" if (lacks := missing("push")) else None
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can be sent there, written as it is."""
+    try:
+        return address_of(text) == text
+    except ValueError:
+        return False
+
+
 def unfit_url(url: str, *, plain_http: bool) -> str | None:
     """Why nothing can be posted there."""
     try:
@@ -255,11 +296,14 @@ CHECKS = (
     check_store,
     check_bot,
     check_webhooks,
+    check_mail,
+    check_push,
     check_addresses,
     check_patience,
     check_group,
 )
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+HERE_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 KEYWORDS = frozenset({"self", "*"})
 HOST_NAME = re.compile(r"\*|[A-Za-z0-9._-]{1,253}")
 ORIGINS = "'self', '*' or like 'https://shop.example'"

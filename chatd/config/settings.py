@@ -143,6 +143,9 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     old_tokens_first: Rate = "20/second"
     old_tokens: Rate = "2/second"
     tickets_per_address: Rate = "60/minute"
+    mails_per_participant: Rate = "10/day"
+    mails_per_address: Rate = "50/day"
+    mails_per_recipient: Rate = "20/day"
     logins_per_account: Rate = "10/minute"
     logins_per_account_anywhere: Rate = "100/minute"
     logins_per_address: Rate = "30/minute"
@@ -263,6 +266,34 @@ class WebhookSettings(Section, frozen=True, kw_only=True):
     most_waiting: Positive = 100_000
 
 
+class MailSettings(Section, frozen=True, kw_only=True):
+    """Whom mail is given to; without a ``host`` none is sent. ``password_env``: the variable of the
+    environment that has the password. ``teams``: by site, who reads what customers write while
+    nobody is there."""
+
+    host: str = ""
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password_env: str = ""
+    from_address: str = field(default="", name="from")
+    teams: dict[NameKey, str] = {}
+    unread_seconds: Seconds = 300.0
+    team_seconds: Seconds = 60.0
+    timeout_seconds: Seconds = 60.0
+    most_waiting: Positive = 10_000
+
+
+class PushSettings(Section, frozen=True, kw_only=True):
+    """What browsers are told although nobody looks; nothing without a ``contact``, whom a push
+    service asks about it. ``text``: also who said what."""
+
+    contact: str = ""
+    text: bool = False
+    after_seconds: Seconds = 10.0
+    most_waiting: Positive = 10_000
+
+
 class WebSettings(Section, frozen=True, kw_only=True):
     """The pages that the daemon serves."""
 
@@ -289,6 +320,8 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
     keep: KeepSettings = KeepSettings()
     web: WebSettings = WebSettings()
     errands: ErrandSettings = ErrandSettings()
+    mail: MailSettings = MailSettings()
+    push: PushSettings = PushSettings()
     sites: dict[NameKey, SiteSettings] = field(default_factory=lambda: {"default": SiteSettings()})
     webhooks: dict[NameKey, WebhookSettings] = {}
     rooms: dict[NameKey, RoomSettings] = field(

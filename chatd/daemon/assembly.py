@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import gevent
 
@@ -14,7 +15,7 @@ from chatd.config.settings import BotSettings, Config
 from chatd.delivery.broker.local import LocalBroker
 from chatd.delivery.hub import Hub
 from chatd.domain import file
-from chatd.domain.errand import PREFIX
+from chatd.domain.errand import MAIL, PREFIX, PUSH
 from chatd.domain.ids import Newborn
 from chatd.domain.participant import Ban, Key, Newcomer, Operator
 from chatd.domain.times import to_text
@@ -34,6 +35,7 @@ from chatd.handlers import (
     messages,
     operating,
     operators,
+    push,
     receipts,
     sites,
     system,
@@ -58,9 +60,13 @@ from chatd.live.updates import Updates
 from chatd.runtime.limiter import Limiter
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
+from chatd.service import mailing, pushing
 from chatd.service.context import Control, Handlers, Services
 from chatd.store.base import Put, ServingStore, Store
 from chatd.store.tiny import store as tiny
+
+if TYPE_CHECKING:
+    from chatd.errands.webpush import Pushes
 
 FAMILIES: tuple[Handlers, ...] = (
     accounts.HANDLERS,
@@ -72,6 +78,7 @@ FAMILIES: tuple[Handlers, ...] = (
     logins.HANDLERS,
     operating.HANDLERS,
     operators.HANDLERS,
+    push.HANDLERS,
     receipts.HANDLERS,
     sites.HANDLERS,
     system.HANDLERS,
@@ -123,15 +130,30 @@ def tokens_of(store: Store, rooms: Iterable[str], now: float) -> Tokens:
     return Tokens(key.key, key.created_at)
 
 
+def make_pushes(config: Config, store: Store, dialer: Dialer) -> Pushes | None:
+    """What gives words to push services, where that is wanted, with the key that there is, or the
+    first one; its library is imported only for it."""
+    if not config.push.contact:
+        return None
+    from chatd.errands import webpush
+
+    key = store.get(Key, PUSH)
+    if key is None:
+        key = Key(id=PUSH, key=webpush.make_key(), created_at=to_text(time.time()))
+        store.commit(Put(key))
+    return webpush.Pushes(key.key, config.push.contact, dialer)
+
+
 def assemble(
     config: Config, store: ServingStore, control: Control, on_death: Callable[[str, str], None]
 ) -> Services:
     """Everything that a daemon works with; ``on_death`` is told which vital part died, and why."""
     metrics = Metrics()
     tasks = Tasks(on_death, metrics.incidents.inc)
+    dialer = Dialer(lambda: services.config.errands)
     hooks = Webhooks(
         lambda: services.config.webhooks,
-        Dialer(lambda: services.config.errands),
+        dialer,
         store,
         time.time,
     )
@@ -139,7 +161,11 @@ def assemble(
         store,
         tasks.spawn,
         time.time,
-        {webhooks.KIND: hooks.carry},
+        {
+            webhooks.KIND: lambda trial: hooks.carry(trial.errand),
+            MAIL: lambda trial: mailing.carry(services, trial),
+            PUSH: lambda trial: pushing.carry(services, trial),
+        },
         lambda: services.config.errands.retry_seconds,
     )
     services = Services(
@@ -172,6 +198,9 @@ def assemble(
         bot=make_bot(config.bot),
         errands=runner,
         webhooks=hooks,
+        dialer=dialer,
+        pushes=make_pushes(config, store, dialer),
+        pushing={},
         tasks=tasks,
         control=control,
         now=time.time,

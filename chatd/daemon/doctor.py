@@ -16,6 +16,7 @@ from chatd.daemon.reloading import changed_keys
 from chatd.domain.authorities import is_origin
 from chatd.domain.origins import admits
 from chatd.errands.base import Failed
+from chatd.errands.smtp import password
 from chatd.errands.webhooks import keys
 from chatd.errors import ConfigError
 from chatd.net.server import RESERVED_DESCRIPTORS
@@ -47,6 +48,8 @@ def examine(known: Known, origin: str | None) -> Iterator[Finding]:
     yield from of_proxies(known)
     yield from of_origins(known.running, origin)
     yield from of_webhooks(known.running)
+    yield from of_mail(known.running)
+    yield from of_push(known.running)
     yield from of_work(known)
 
 
@@ -117,6 +120,28 @@ def of_webhooks(running: Config) -> Iterator[Finding]:
             yield Finding("webhooks", "wrong", f"{name}: {failed}; nothing is delivered")
         else:
             yield Finding("webhooks", "ok", f"{name}: signed; 'webhook test {name}' tries it")
+
+
+def of_mail(running: Config) -> Iterator[Finding]:
+    """Whether mail can be sent."""
+    mail = running.mail
+    if not mail.host:
+        return
+    if mail.user:
+        try:
+            password(mail)
+        except Failed as failed:
+            yield Finding("mail", "wrong", f"{failed}; none is sent")
+            return
+    said = f"from {mail.from_address} by {mail.host}; 'mail test ADDRESS' tries it"
+    yield Finding("mail", "ok", said)
+
+
+def of_push(running: Config) -> Iterator[Finding]:
+    """Whether browsers are told anything, and how much."""
+    if running.push.contact:
+        said = "who said what" if running.push.text else "that something was said, and no more"
+        yield Finding("push", "ok", f"browsers are told {said}")
 
 
 def of_work(known: Known) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from chatd import __version__
+from chatd.domain.errand import MAIL, PUSH
 from chatd.protocol.views import TRANSPORTS
 from chatd.runtime.loop import in_turns
 from chatd.service.context import Services
@@ -39,6 +40,12 @@ def figures(services: Services) -> dict[str, Any]:
         "tasks": len(services.tasks),
         "memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         **{f"errands_{name}": value for name, value in services.errands.figures().items()},
+        "mails_waiting": services.errands.waiting(MAIL),
+        "mails_delivered": services.errands.ended[MAIL, "delivered"],
+        "mails_failed": services.errands.ended[MAIL, "failed"],
+        "pushes_waiting": services.errands.waiting(PUSH),
+        "pushes_delivered": services.errands.ended[PUSH, "delivered"],
+        "pushes_failed": services.errands.ended[PUSH, "failed"],
         **{f"audit_{name}": value for name, value in services.audit.status().items()},
         **{f"store_{name}": value for name, value in store.items()},
     }
@@ -75,6 +82,12 @@ MEASURES = {
     "errands_delivered": Measure("errands_delivered", "Errands that were carried out", True),
     "errands_failed": Measure("errands_failed", "Errands that were given up", True),
     "errands_refused": Measure("errands_refused", "Not made, for too many waited", True),
+    "mails_waiting": Measure("mails_waiting", "Letters that are still to be sent"),
+    "mails_delivered": Measure("mails_delivered", "Letters that a mail server took", True),
+    "mails_failed": Measure("mails_failed", "Letters that were given up", True),
+    "pushes_waiting": Measure("pushes_waiting", "Words for browsers that are still to be sent"),
+    "pushes_delivered": Measure("pushes_delivered", "Words that a push service took", True),
+    "pushes_failed": Measure("pushes_failed", "Words for browsers that were given up", True),
     "store_writable": Measure("store_writable", "1 while commits can be written"),
     "store_files_writable": Measure("store_files_writable", "1 while checkpoints can be made"),
     "store_damaged_files": Measure("store_damaged_files", "Files out of service"),

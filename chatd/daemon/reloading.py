@@ -19,7 +19,7 @@ LIVE = frozenset(
         "tokens",
         "keep",
         "web",
-        *("errands", "webhooks"),
+        *("errands", "webhooks", "mail"),
     }
 )
 

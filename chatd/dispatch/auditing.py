@@ -21,7 +21,8 @@ ACTS = frozenset(
         *("operator:set", "operator:remove"),
         *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
         *("daemon:drain", "store:backup", "errand:retry", "errand:drop"),
-        *("webhook:test", "webhook:replay", "webhook:open"),
+        *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
+        *("ticket:update", "ticket:transcript"),
     }
 )
 # So many that nobody waits until they are written.
@@ -29,13 +30,13 @@ MANY = frozenset({"message:send", "message:react", "presence:set"})
 ON_BEHALF = frozenset({"ticket:accept", "ticket:reply"})
 TARGETS = (
     *("ticket_id", "dialog_id", "message_id", "username", "connection", "target", "area"),
-    *("directory", "errand_id", "webhook", "what"),
+    *("directory", "errand_id", "webhook", "what", "to"),
 )
 TOLD = frozenset(
     {
         *("operator", "display_name", "role", "sites", "capacity", "takes_tickets", "disabled"),
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
-        *("emoji", "remove", "status"),
+        *("emoji", "remove", "status", "contact"),
     }
 )
 LONGEST = 200

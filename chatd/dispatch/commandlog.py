@@ -35,6 +35,8 @@ AREAS = {
     "store": "storage",
     "errand": "errands",
     "webhook": "errands",
+    "mail": "errands",
+    "push": "errands",
     "audit": "admin",
     "config": "admin",
     "daemon": "admin",
@@ -53,12 +55,12 @@ NOTED = frozenset(
         *("operator:create", "operator:passwd", "operator:disable", "operator:set"),
         *("operator:remove", "connection:kick", "ban:add", "ban:remove", "log:level"),
         *("config:reload", "daemon:drain", "store:backup", "errand:retry", "errand:drop"),
-        *("webhook:test", "webhook:replay", "webhook:open"),
+        *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
     }
 )
 TARGETS = (
     *("username", "target", "connection", "area", "directory"),
-    *("errand_id", "webhook", "what"),
+    *("errand_id", "webhook", "what", "to"),
 )
 
 

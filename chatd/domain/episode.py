@@ -24,6 +24,8 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``passes``: offers that nobody took up. ``customer_left_at``: since when nothing of the customer
     is connected or asks over HTTP, as was known at the last change; nothing while they are here.
     ``partial``: of what was before the last change of the data format only the times are known.
+    ``digest``: the errand that will mail to a customer who is gone what they have not read;
+    ``mailed``: up to which message that was done; ``mails``: the errands that did, the newest.
     """
 
     id: str
@@ -49,6 +51,9 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     customer_left_at: str | None = None
     previous: str = ""
     partial: bool = False
+    digest: str = ""
+    mailed: int = 0
+    mails: tuple[str, ...] = ()
     version: int = 1
 
 

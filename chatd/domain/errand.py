@@ -1,4 +1,4 @@
-"""An errand: what leaves the house (a webhook, later mail and push), until it is carried out."""
+"""An errand: what leaves the house (a webhook, a mail), until it is carried out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from chatd.domain.message import Message
 State = Literal["waiting", "delivered", "failed", "dropped"]
 STATES: tuple[State, ...] = get_args(State)
 PREFIX = "e"
+PUSH = "push"  # the same, of words for a browser
+MAIL = "mail"  # the kind, and the one target, of letters
 
 WebhookEvent = Literal[
     "ticket.opened",
@@ -31,6 +33,7 @@ WEBHOOK_EVENTS: tuple[WebhookEvent, ...] = get_args(WebhookEvent)
 class Errand(Struct, frozen=True, omit_defaults=True):
     """``target`` is told of ``type`` with ``data`` and, if it carries one, a ``message``; its
     ``id`` stays the same however often it is tried. Times of trying are in seconds since 1970.
+    ``handed_at``: since when it may have been carried out, of what must not be done twice.
     """
 
     id: str
@@ -45,6 +48,7 @@ class Errand(Struct, frozen=True, omit_defaults=True):
     next_at: float = 0.0
     last_error: str = ""
     ended_at: str = ""
+    handed_at: str = ""
     version: int = 1
 
     @property

@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from chatd.domain.push import Subscription
+
 REMEMBERED_TICKETS = 50
 Role = Literal["operator", "admin"]
 
@@ -13,7 +15,7 @@ Role = Literal["operator", "admin"]
 class Participant(Struct, frozen=True, kw_only=True):
     """A visitor: a member of rooms, the customer of their tickets. The token is kept hashed.
     ``version`` grows by one with every change that is stored. ``wrote``: something in a room, as
-    far as that was noted."""
+    far as that was noted. ``subscriptions``: their browsers that are told when nobody looks."""
 
     id: str
     name: str
@@ -23,6 +25,7 @@ class Participant(Struct, frozen=True, kw_only=True):
     expires_at: str
     tickets: tuple[str, ...] = ()
     wrote: bool = True
+    subscriptions: tuple[Subscription, ...] = ()
     version: int = 1
 
     def may_have(self, ticket_id: str) -> bool:
@@ -59,13 +62,15 @@ class Operator(Struct, frozen=True, kw_only=True):
 
 
 class LoginSession(Struct, frozen=True, kw_only=True):
-    """An operator's login, on the server's side. The token is kept hashed."""
+    """An operator's login, on the server's side. The token is kept hashed. ``subscriptions``: the
+    browsers that are told, as long as it lasts, when nobody looks."""
 
     id: str
     operator: str
     token_hash: str
     created_at: str
     expires_at: str
+    subscriptions: tuple[Subscription, ...] = ()
     version: int = 1
 
 

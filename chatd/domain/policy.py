@@ -20,6 +20,7 @@ EVERYBODY: frozenset[Party] = frozenset(
     {"anonymous", "visitor", "operator", "admin", "reader", "shell"}
 )
 KNOWN: frozenset[Party] = frozenset({"visitor", "operator", "admin", "shell"})
+LOGGED_IN: frozenset[Party] = frozenset({"visitor", "operator", "admin"})
 TALKERS: frozenset[Party] = frozenset({"member", "customer", "staff"})
 CARERS: frozenset[Party] = frozenset({"customer", "staff"})
 STAFF: frozenset[Party] = frozenset({"staff"})
@@ -61,6 +62,8 @@ RULES: dict[str, frozenset[Party]] = {
     "ticket:reopen": STAFF,
     "ticket:get": LOOKERS,
     "ticket:customer": LOOKERS,
+    "ticket:update": CARERS,
+    "ticket:transcript": CARERS,
     "ticket:reply": STAFF,
     "ticket:list": WATCHERS,
     "ticket:mine": OPERATORS,
@@ -99,6 +102,10 @@ RULES: dict[str, frozenset[Party]] = {
     "webhook:test": ADMINS,
     "webhook:replay": ADMINS,
     "webhook:open": ADMINS,
+    "mail:test": ADMINS,
+    "push:key": LOGGED_IN,
+    "push:subscribe": LOGGED_IN,
+    "push:unsubscribe": LOGGED_IN,
     "audit:read": frozenset({"shell", "reader"}),
 }
 

@@ -53,7 +53,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
     this episode; ``offered_to``/``offered_at`` the automatic offer that runs; ``passed`` who let
     one run out; ``episode`` how often help was asked for, and ``opened_at`` when for the last time
     (empty before there were episodes: see ``began_at``); ``past`` the last ones that are over, so
-    that to show a ticket none of them is read.
+    that to show a ticket none of them is read. ``contact``: the mail address that its customer
+    gave.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     episode: int = 1
     opened_at: str = ""
     past: tuple[Past, ...] = ()
+    contact: str = ""
 
     @property
     def began_at(self) -> str:

@@ -91,6 +91,16 @@ class Dialer:
         assert error is not None
         raise error
 
+    def may_name(self, url: str) -> bool:
+        """Whether an address may be kept to be called: one in numbers is judged at once, a name
+        each time that it is called."""
+        host = urlsplit(url).hostname or ""
+        try:
+            ip_address(host.partition("%")[0])
+        except ValueError:
+            return bool(host)
+        return self.may_reach(host)
+
     def may_reach(self, address: str) -> bool:
         """Whether an address is the outside's, or allowed by name."""
         found = actual_address(ip_address(address.partition("%")[0]))

@@ -15,16 +15,20 @@ from msgspec.structs import replace
 from chatd.domain.errand import Errand, State
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
-from chatd.errands.base import Carry, Failed
+from chatd.errands.base import Carry, Failed, Later, Needless, Unsure
 from chatd.errands.undelivered import Undelivered
 from chatd.errors import Damaged, Overtaken, Unavailable
-from chatd.store.base import Put, Store
+from chatd.store.base import Change, Put, Store
 
 LOG = logger.bind(area="errands")
 AT_ONCE = 4  # to one target
 LONGEST_NAP_S = 60.0  # the clock may be set meanwhile
 FAULT_S = 30.0  # until what a full disk or a fault of ours stopped is tried again
+OVERTAKEN_S = 1.0  # until what somebody else changed meanwhile is looked at again
 JITTER = 0.2
+PERHAPS = (
+    "the daemon ended while it was handed over: it was delivered, perhaps; 'errands retry' does it"
+)
 Spawn = Callable[..., object]
 
 
@@ -61,12 +65,32 @@ class Lane:
         return None
 
 
+class Try:
+    """One try of an errand; see :class:`chatd.errands.base.Trial`."""
+
+    def __init__(self, store: Store, now: Callable[[], float], errand: Errand) -> None:
+        self._store = store
+        self._now = now
+        self.errand = errand
+
+    def hand_over(self, *changes: Change, **fields: object) -> None:
+        """Stored before this returns."""
+        handed = replace(self.errand, handed_at=to_text(self._now()), **fields)
+        self._store.commit(Put(handed), *changes)
+        self.errand = successor(handed)
+
+    def over(self, **fields: object) -> Errand:
+        """The errand as it is after the try, of which nobody has to wonder any more."""
+        return replace(self.errand, handed_at="", **fields)
+
+
 class Errands:
     """The runner. ``carriers``: by kind, who carries one out. ``delays``: how long after each try
     that failed the next one comes, in seconds; after as many it is given up.
 
     At least once: what was carried out and not noted, because the daemon died or the disk is full,
-    is carried out again under the same id.
+    is carried out again under the same id. What is handed over in a try (see
+    :class:`chatd.errands.base.Trial`) is carried out at most once.
     """
 
     def __init__(
@@ -85,7 +109,7 @@ class Errands:
         self._lanes: dict[str, Lane] = {}
         self._due = Event()
         self.undelivered = Undelivered()
-        self.ended: Counter[State] = Counter()
+        self.ended: Counter[tuple[str, State]] = Counter()
         self.refused = 0
 
     def put(self, errands: Iterable[Errand]) -> None:
@@ -141,10 +165,13 @@ class Errands:
         """How many wait; how many were delivered, given up, and refused since the start."""
         return {
             "waiting": self.waiting(),
-            "delivered": self.ended["delivered"],
-            "failed": self.ended["failed"],
+            "delivered": self._count("delivered"),
+            "failed": self._count("failed"),
             "refused": self.refused,
         }
+
+    def _count(self, state: State) -> int:
+        return sum(count for (_, ended), count in self.ended.items() if ended == state)
 
     def take_up(self) -> None:
         """Finds what waits, failed or was dropped since before this start."""
@@ -181,6 +208,8 @@ class Errands:
             again = self._note(self._try(errand)) if errand and errand.waits else None
         except Unavailable as full:
             LOG.debug("errand {} is tried again: {}", id, full)
+        except Overtaken:
+            again = self._now() + OVERTAKEN_S
         except Damaged as error:
             LOG.warning("errand {} is out of service: {}", id, error)
             again = None
@@ -192,14 +221,26 @@ class Errands:
 
     def _try(self, errand: Errand) -> Errand:
         """Tries; the errand as it is afterwards."""
-        errand = successor(errand, attempts=errand.attempts + 1)
+        if errand.handed_at:
+            return self._give_up(successor(errand), PERHAPS)
+        attempt = Try(self._store, self._now, successor(errand, attempts=errand.attempts + 1))
         try:
-            answer = self._carriers[errand.kind](errand)
+            answer = self._carriers[errand.kind](attempt)
         except Failed as failed:
             LOG.warning("{} {} to {}: {}", errand.type, errand.id, errand.target, failed)
-            return self._put_off(replace(errand, last_error=str(failed)), failed)
+            return self._put_off(attempt.over(last_error=str(failed)), failed)
+        except Unsure as unsure:
+            return self._give_up(attempt.over(), str(unsure))
+        except Later as later:
+            return attempt.over(attempts=errand.attempts, next_at=self._now() + later.after)
+        except Needless as needless:
+            return self._end(attempt.over(last_error=str(needless)), "dropped")
         LOG.info("{} {} to {}: {}", errand.type, errand.id, errand.target, answer)
-        return self._end(replace(errand, last_error=""), "delivered")
+        return self._end(attempt.over(last_error=""), "delivered")
+
+    def _give_up(self, errand: Errand, why: str) -> Errand:
+        LOG.error("{} {} to {}: {}", errand.type, errand.id, errand.target, why)
+        return self._end(replace(errand, handed_at="", last_error=why), "failed")
 
     def _put_off(self, errand: Errand, failed: Failed) -> Errand:
         delays = self._delays()
@@ -222,5 +263,5 @@ class Errands:
         self.undelivered.note(errand)
         if errand.waits:
             return errand.next_at
-        self.ended[errand.state] += 1
+        self.ended[errand.kind, errand.state] += 1
         return None

@@ -8,12 +8,13 @@ from contextlib import suppress
 
 from chatd.config.settings import WebhookSettings
 from chatd.domain.errand import Errand, State, Target
+from chatd.domain.mail import address_of
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
-from chatd.errands.base import Failed
+from chatd.errands.base import Failed, Unsure
 from chatd.errands.undelivered import Age, age
 from chatd.errands.webhooks import KIND, judge, keys
-from chatd.errors import Conflict, Damaged, NotFound, Unavailable
+from chatd.errors import Conflict, Damaged, Invalid, NotFound, Unavailable
 from chatd.protocol import views
 from chatd.protocol.errands import (
     DropErrand,
@@ -26,11 +27,13 @@ from chatd.protocol.errands import (
     Replayed,
     ReplayWebhook,
     RetryErrand,
+    TestedMail,
     TestedWebhook,
+    TestMail,
     TestWebhook,
     WebhookList,
 )
-from chatd.service import pages
+from chatd.service import mailing, pages
 from chatd.service.context import Context, Handlers, Services
 from chatd.store.base import Put, Remove
 
@@ -128,7 +131,8 @@ def due_now(services: Services, *errands: Errand) -> list[Errand]:
     """These wait again, with as many tries ahead of them as at first."""
     now = services.now()
     again = [
-        successor(one, state="waiting", attempts=0, next_at=now, ended_at="") for one in errands
+        successor(one, state="waiting", attempts=0, next_at=now, ended_at="", handed_at="")
+        for one in errands
     ]
     services.store.commit(*map(Put, again))
     services.errands.put(again)
@@ -226,6 +230,24 @@ def reopen(cx: Context, command: OpenWebhook) -> OpenedWebhook:
     return OpenedWebhook(webhook=command.webhook)
 
 
+def test_mail(cx: Context, command: TestMail) -> TestedMail:
+    """→ ``answer``, after ``seconds``; Unavailable when there was none, or it was a refusal."""
+    to, began = given_address(command.to), time.monotonic()
+    try:
+        said = mailing.send_test(cx.services, to)
+    except (Failed, Unsure) as failed:
+        raise Unavailable(f"mail to {to}: {failed}") from None
+    return TestedMail(to=to, answer=said, seconds=round(time.monotonic() - began, 3))
+
+
+def given_address(text: str) -> str:
+    """A mail address; Invalid for what is none."""
+    try:
+        return address_of(text)
+    except ValueError as error:
+        raise Invalid(str(error), field="to") from None
+
+
 HANDLERS: Handlers = {
     ListErrands: errands,
     RetryErrand: retry,
@@ -234,4 +256,5 @@ HANDLERS: Handlers = {
     TestWebhook: test,
     ReplayWebhook: replay,
     OpenWebhook: reopen,
+    TestMail: test_mail,
 }

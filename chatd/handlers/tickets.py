@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
+from chatd.domain.mail import address_of
 from chatd.domain.message import Message
 from chatd.domain.participant import REMEMBERED_TICKETS, Operator, Participant
 from chatd.domain.principal import Principal, operator_id
 from chatd.domain.ticket import Ticket, refusal
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
-from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooManyOpen
+from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooManyOpen, Unavailable
 from chatd.protocol.results import (
+    MailedTranscript,
     OneMessage,
     OneTicket,
     OpenedTicket,
@@ -21,14 +24,16 @@ from chatd.protocol.results import (
 from chatd.protocol.support import (
     AcceptTicket,
     CloseTicket,
+    MailTranscript,
     OpenTicket,
     ReopenTicket,
     ReplyTicket,
     RequestPerson,
     ReturnTicket,
     TransferTicket,
+    UpdateTicket,
 )
-from chatd.service import bots, changes, compose, spread, tickets, views
+from chatd.service import bots, changes, compose, mailing, spread, tickets, views
 from chatd.service.changes import current, settle
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.standing import Standing
@@ -241,6 +246,43 @@ def reopen(cx: Context, command: ReopenTicket) -> OneTicket:
     return answer(cx, current(services, ticket.id))
 
 
+def update(cx: Context, command: UpdateTicket) -> OneTicket:
+    """→ ``ticket`` with what was changed; where nothing was, it stays as it is."""
+    services, ticket = cx.services, cx.ticket
+    contact = given_address(command.contact, "contact") if command.contact else ""
+    if command.contact is not UNSET and contact != ticket.contact:
+        now, version = to_text(services.now()), ticket.version + 1
+        changed = replace(ticket, contact=contact, updated_at=now, version=version)
+        settle(services, changed, "updated")
+    return answer(cx, current(services, ticket.id))
+
+
+def given_address(text: str, field: str) -> str:
+    """A mail address as it is kept; Invalid for what is none."""
+    try:
+        return address_of(text)
+    except ValueError as error:
+        raise Invalid(str(error), field=field) from None
+
+
+def transcript(cx: Context, command: MailTranscript) -> MailedTranscript:
+    """→ ``to``, ``errand_id``. Customers get theirs at the address that the ticket has."""
+    services, ticket, who = cx.services, cx.ticket, cx.principal
+    if not services.config.mail.host:
+        raise Unavailable("no mail is sent from here: mail.host is not set")
+    if command.to and who.kind == "visitor":
+        raise Forbidden("a customer's transcript goes to the ticket's contact")
+    to = given_address(command.to, "to") if command.to else ticket.contact
+    if not to:
+        raise Invalid("the ticket has no contact: ticket:update gives it one", field="to")
+    if who.kind == "visitor":
+        services.limiter.hit("mails_per_recipient", to)
+    errand = mailing.ask_transcript(services, ticket, to)
+    if errand is None:
+        raise Unavailable("too many letters wait: try again later")
+    return MailedTranscript(to=to, errand_id=errand.id)
+
+
 def reply(cx: Context, command: ReplyTicket) -> OneMessage:
     """→ ``message``: an answer, also from the shell on an operator's behalf."""
     services, ticket = cx.services, cx.ticket
@@ -267,5 +309,7 @@ HANDLERS: Handlers = {
     ReturnTicket: give_back,
     CloseTicket: close,
     ReopenTicket: reopen,
+    UpdateTicket: update,
+    MailTranscript: transcript,
     ReplyTicket: reply,
 }

@@ -54,6 +54,14 @@ class OpenedWebhook(results.Result, frozen=True, kw_only=True):
     webhook: str
 
 
+class TestedMail(results.Result, frozen=True, kw_only=True):
+    """What the mail server answered, and after how many seconds."""
+
+    to: str
+    answer: str
+    seconds: float
+
+
 class ListErrands(Command, frozen=True, kw_only=True):
     """Errands, newest first: what waits, what was delivered, what failed."""
 
@@ -113,6 +121,14 @@ class OpenWebhook(Command, frozen=True, kw_only=True):
     webhook: TargetName
 
 
+class TestMail(Command, frozen=True, kw_only=True):
+    """Sends a letter that says nothing, and waits for the mail server's answer."""
+
+    event: ClassVar[str] = "mail:test"
+    result: ClassVar[results.Kind] = TestedMail
+    to: Annotated[str, Meta(max_length=254)]
+
+
 COMMANDS: tuple[type[Command], ...] = (
     ListErrands,
     RetryErrand,
@@ -121,4 +137,5 @@ COMMANDS: tuple[type[Command], ...] = (
     TestWebhook,
     ReplayWebhook,
     OpenWebhook,
+    TestMail,
 )

@@ -28,6 +28,7 @@ TicketChange = Literal[
     "transferred",
     "returned",
     "renamed",
+    "updated",
     "closed",
     "reopened",
 ]

@@ -71,6 +71,12 @@ class Figures(results.Result, frozen=True, kw_only=True):
     outbox_dropped: int | UnsetType = UNSET
     tasks: int | UnsetType = UNSET
     memory_bytes: int | UnsetType = UNSET
+    mails_waiting: int | UnsetType = UNSET
+    mails_delivered: int | UnsetType = UNSET
+    mails_failed: int | UnsetType = UNSET
+    pushes_waiting: int | UnsetType = UNSET
+    pushes_delivered: int | UnsetType = UNSET
+    pushes_failed: int | UnsetType = UNSET
     errands_waiting: int | UnsetType = UNSET
     errands_delivered: int | UnsetType = UNSET
     errands_failed: int | UnsetType = UNSET

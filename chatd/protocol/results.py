@@ -123,6 +123,13 @@ class OneTicket(Result, frozen=True, kw_only=True):
     ticket: views.Ticket
 
 
+class MailedTranscript(Result, frozen=True, kw_only=True):
+    """Whom a ticket's transcript goes to, as the errand ``errand_id``."""
+
+    to: str
+    errand_id: str
+
+
 class TransferredTicket(OneTicket, frozen=True, kw_only=True):
     """A ticket in another operator's hands; ``returns_in_s``: when it goes back to the queue if
     they stay off line, null for who is there."""

@@ -34,6 +34,7 @@ Password = Annotated[
     str,
     Meta(min_length=password.SHORTEST, max_length=password.LONGEST, description=password.RULE),
 ]
+MailAddress = Annotated[str, Meta(max_length=254)]
 Capacity = Annotated[int, Meta(ge=1, le=1000)]
 SiteName = Annotated[str, Meta(max_length=64)]
 TicketCursor = Annotated[str, Meta(pattern=r"^(TKT-[0-9]{1,15})?\Z")]
@@ -95,6 +96,24 @@ class ReopenTicket(TicketCommand, frozen=True, kw_only=True):
 
     event: ClassVar[str] = "ticket:reopen"
     result: ClassVar[results.Kind] = results.OneTicket
+
+
+class UpdateTicket(TicketCommand, frozen=True, kw_only=True):
+    """Changes what is named of a ticket. ``contact``: the mail address of its customer, which they
+    or an operator give; empty: none any more."""
+
+    event: ClassVar[str] = "ticket:update"
+    result: ClassVar[results.Kind] = results.OneTicket
+    contact: MailAddress | UnsetType = UNSET
+
+
+class MailTranscript(TicketCommand, frozen=True, kw_only=True):
+    """Mails all that was said so far to the ticket's customer. ``to``: to somebody else, which
+    operators may."""
+
+    event: ClassVar[str] = "ticket:transcript"
+    result: ClassVar[results.Kind] = results.MailedTranscript
+    to: MailAddress | None = None
 
 
 class ShowTicket(TicketCommand, frozen=True, kw_only=True):
@@ -320,6 +339,8 @@ COMMANDS: tuple[type[Command], ...] = (
     ReturnTicket,
     CloseTicket,
     ReopenTicket,
+    UpdateTicket,
+    MailTranscript,
     ShowTicket,
     ShowCustomer,
     ReadTicket,

@@ -134,7 +134,8 @@ class Room(Struct, frozen=True, kw_only=True, tag_field="kind", tag="room"):
 class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     """A ticket, with what its reader has not read. ``operator`` to ``past``: for operators;
     ``position`` to ``operators_online``: while it waits. ``live_typing``: how much of one's own
-    typing the other side sees; ``sees_live_typing``: how much one sees of theirs."""
+    typing the other side sees; ``sees_live_typing``: how much one sees of theirs. ``contact``: the
+    customer's mail address, where they gave one."""
 
     id: str
     site: str
@@ -162,6 +163,7 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     position: int | UnsetType = UNSET
     expected_wait_s: float | UnsetType | None = UNSET
     operators_online: int | UnsetType = UNSET
+    contact: str | UnsetType = UNSET
 
 
 class Notes(Struct, frozen=True, kw_only=True, tag_field="kind", tag="notes"):

@@ -11,7 +11,7 @@ from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import NotFound
 from chatd.protocol.events import TicketChange
-from chatd.service import announce, answers, attachments, episodes, webhooks
+from chatd.service import announce, answers, attachments, episodes, mailing, pushing, webhooks
 from chatd.service.context import Services
 from chatd.store.base import Append, Change, Committed, Put
 
@@ -29,7 +29,10 @@ def settle(
     """Commits a changed ticket with its episode and messages, and announces all of it; ``by``: who
     acts. No ticket is stored in any other way: this keeps the queue and the episodes in step."""
     noted = episodes.of_change(services, ticket, change, messages, by)
-    errands = webhooks.of_ticket(services, ticket, change, messages)
+    caused = mailing.of_change(services, ticket, change, messages, noted)
+    noted = caused.noted
+    errands = [*webhooks.of_ticket(services, ticket, change, messages), *caused.errands]
+    errands += pushing.of_change(services, ticket, change, messages)
 
     def publish(done: Committed) -> None:
         services.errands.put(errands)
@@ -60,7 +63,10 @@ def add(services: Services, ticket: Ticket, message: Message, by: str) -> Messag
     """Commits a message that changes nothing else of its ticket, with its episode; returns it as
     stored."""
     noted = episodes.of_message(services, ticket, message, by)
-    errands = webhooks.of_message(services, message, (ticket.site,))
+    caused = mailing.of_message(services, ticket, message, noted)
+    noted = caused.noted
+    errands = [*webhooks.of_message(services, message, (ticket.site,)), *caused.errands]
+    errands += pushing.of_message(services, ticket, message)
 
     def publish(done: Committed) -> None:
         services.errands.put(errands)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
@@ -19,6 +19,7 @@ from chatd.domain.principal import Principal
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
 from chatd.domain.tokens import Tokens
+from chatd.errands.dialer import Dialer
 from chatd.errands.runner import Errands
 from chatd.errands.webhooks import Webhooks
 from chatd.files.base import Bytes
@@ -50,6 +51,9 @@ from chatd.protocol.views import Finding
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
 from chatd.store.base import Maintenance, Store
+
+if TYPE_CHECKING:  # what it needs is installed for who wants it only
+    from chatd.errands.webpush import Pushes
 
 
 class Control(Protocol):
@@ -90,6 +94,8 @@ class Services:
     ``answering``: the tickets whose customer the bot is answering right now.
     ``waiting``: the open tickets; ``places``: what those who wait know of theirs.
     ``hashing``: where passwords are hashed. ``newborn``, ``new_errand``, ``new_file``: give ids.
+    ``pushes``: where anything is pushed; ``pushing``: the errands that wait to tell a browser of
+    something, by both.
     ``bytes``: of files; ``receiving``: the uploads that somebody is at, and what ends that one.
     """
 
@@ -122,6 +128,9 @@ class Services:
     bot: Bot
     errands: Errands
     webhooks: Webhooks
+    dialer: Dialer
+    pushes: Pushes | None
+    pushing: dict[tuple[str, str, str], str]
     tasks: Tasks
     control: Control
     now: Callable[[], float]

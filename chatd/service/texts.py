@@ -7,7 +7,7 @@ from chatd.locale import text
 from chatd.service.context import Services
 
 
-def site_text(services: Services, site: str, key: str, **values: object) -> str:
+def site_text(services: Services, site: str, key: str, /, **values: object) -> str:
     """One text as this site's people see it; a site that is gone speaks the default language."""
     settings = services.config.sites.get(site) or SiteSettings()
     own = settings.texts.get(key)

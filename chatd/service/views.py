@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from msgspec import convert
+from msgspec import UNSET, convert
 from msgspec.structs import asdict
 
 from chatd.domain.episode import Episode
@@ -129,6 +129,7 @@ def ticket_view(
         unread=conversation.unread(viewer.id),
         live_typing=settings.operator_drafts if staff else settings.customer_drafts,
         sees_live_typing=settings.customer_drafts if staff else settings.operator_drafts,
+        contact=ticket.contact or UNSET,
         **more,
     )
 

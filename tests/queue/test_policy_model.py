@@ -33,7 +33,9 @@ OF_STAFF = {
     ),
     *("ticket:reopen", "ticket:get", "ticket:customer", "ticket:reply"),
 }
-OF_THE_CUSTOMER_TOO = {"ticket:request", "ticket:messages"}
+OF_THE_CUSTOMER_TOO = {
+    *("ticket:request", "ticket:messages", "ticket:update", "ticket:transcript"),
+}
 READERS_TOO = READING | {"ticket:messages", "ticket:get", "ticket:customer"}
 ABOUT = READING | TALKING | OF_STAFF | OF_THE_CUSTOMER_TOO
 # About no place: by who one is, with what a shell user who may only read may ask as well.
@@ -41,6 +43,7 @@ ANYBODY = {"hello", "ping", "site:get", "operator:login", "room:list"}
 WHO_IS_SOMEBODY = {"presence:set", "file:remove"}
 SEEN_BY_SOMEBODY = {"file:get"}  # and which file, by the dialog that it is in
 CUSTOMERS = {"ticket:open"}
+LOGGED_IN = {"push:key", "push:subscribe", "push:unsubscribe"}
 AT_WORK = {"ticket:mine", "operator:logout", "operator:me"}
 SEEN_AT_WORK = {
     *("ticket:list", "queue:get", "queue:watch", "canned:list", "operator:list"),
@@ -50,6 +53,7 @@ RUNNING_IT = {
     *("operator:create", "operator:passwd", "operator:set", "operator:remove", "operator:disable"),
     *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
     *("errand:retry", "errand:drop", "webhook:test", "webhook:replay", "webhook:open"),
+    "mail:test",
 }
 SEEN_RUNNING_IT = {"connection:list", "ban:list", "log:levels", "daemon:status"} | {
     "errand:list",
@@ -133,6 +137,8 @@ def may_at_all(who: Principal, command: str) -> bool:
         allowed |= WHO_IS_SOMEBODY | SEEN_BY_SOMEBODY
     if who.kind == "visitor":
         allowed |= CUSTOMERS
+    if who.kind in ("visitor", "operator"):
+        allowed |= LOGGED_IN
     if who.kind in ("operator", "shell", "system"):
         allowed |= AT_WORK | SEEN_AT_WORK
     if who.role == "admin" or who.kind in ("shell", "system"):

@@ -138,7 +138,8 @@ export interface Room {
 /**
  * A ticket, with what its reader has not read. `operator` to `past`: for operators; `position` to
  * `operators_online`: while it waits. `live_typing`: how much of one's own typing the other side sees;
- * `sees_live_typing`: how much one sees of theirs.
+ * `sees_live_typing`: how much one sees of theirs. `contact`: the customer's mail address, where they
+ * gave one.
  */
 export interface Ticket {
   kind: "ticket";
@@ -168,6 +169,7 @@ export interface Ticket {
   position?: number;
   expected_wait_s?: number | null;
   operators_online?: number;
+  contact?: string;
 }
 
 /** A ticket's internal notes. */
@@ -414,6 +416,7 @@ export interface DialogUpdate {
     | "reopened"
     | "returned"
     | "transferred"
+    | "updated"
     | "waiting"
     | "changed"
     | "retired"
@@ -453,6 +456,7 @@ export interface QueueUpdate {
     | "reopened"
     | "returned"
     | "transferred"
+    | "updated"
     | "waiting"
     | "away"
     | "online"
@@ -481,6 +485,7 @@ export interface TicketUpdate {
     | "reopened"
     | "returned"
     | "transferred"
+    | "updated"
     | "waiting";
   status: "active" | "bot" | "closed" | "waiting";
 }
@@ -604,6 +609,12 @@ export interface TransferredTicket {
   ticket: Ticket;
   operator_status: "away" | "offline" | "online";
   returns_in_s: number | null;
+}
+
+/** Whom a ticket's transcript goes to, as the errand `errand_id`. */
+export interface MailedTranscript {
+  to: string;
+  errand_id: string;
 }
 
 /** A ticket and a page of it; where they were asked for its `episodes`, the newest first. */
@@ -764,6 +775,12 @@ export interface Figures {
   outbox_dropped?: number;
   tasks?: number;
   memory_bytes?: number;
+  mails_waiting?: number;
+  mails_delivered?: number;
+  mails_failed?: number;
+  pushes_waiting?: number;
+  pushes_delivered?: number;
+  pushes_failed?: number;
   errands_waiting?: number;
   errands_delivered?: number;
   errands_failed?: number;
@@ -899,6 +916,13 @@ export interface OpenedWebhook {
   webhook: string;
 }
 
+/** What the mail server answered, and after how many seconds. */
+export interface TestedMail {
+  to: string;
+  answer: string;
+  seconds: number;
+}
+
 /**
  * A file as it is now. `offset`: so many bytes of it have come, while it is uploaded; `expires_at`:
  * when it goes by itself, unless a message has it.
@@ -932,6 +956,19 @@ export interface FileUse {
   dialog_id: string;
   files: number;
   bytes: number;
+}
+
+/**
+ * The `key` that a browser subscribes with (`applicationServerKey`, base64url); null where nothing is
+ * pushed.
+ */
+export interface PushOffered {
+  key: string | null;
+}
+
+/** How many of one's browsers are told. */
+export interface Subscribed {
+  count: number;
 }
 
 /** One of several that could not be joined: its `error` is as that of a command. */
@@ -983,6 +1020,8 @@ export interface Answers {
   "ticket:return": OneTicket;
   "ticket:close": OneTicket;
   "ticket:reopen": OneTicket;
+  "ticket:update": OneTicket;
+  "ticket:transcript": MailedTranscript;
   "ticket:get": TicketPage;
   "ticket:customer": CustomerShown;
   "ticket:messages": TicketPage;
@@ -1026,8 +1065,12 @@ export interface Answers {
   "webhook:test": TestedWebhook;
   "webhook:replay": Replayed;
   "webhook:open": OpenedWebhook;
+  "mail:test": TestedMail;
   "file:create": OneFile;
   "file:get": OneFile;
   "file:remove": RemovedFile;
   "file:usage": FileUsage;
+  "push:key": PushOffered;
+  "push:subscribe": Subscribed;
+  "push:unsubscribe": Subscribed;
 }
