@@ -52,8 +52,6 @@ def largest(type: Any, command: type[Command]) -> Any:
     if isinstance(info, msgspec.inspect.IntType):
         return min(info.le or 2**53, 2**53)
     if isinstance(info, msgspec.inspect.ListType):
-        if isinstance(info.item_type, msgspec.inspect.StructType):
-            return [fields_of(info.item_type.cls)] * (info.max_length or 1)
         if isinstance(info.item_type, msgspec.inspect.ListType):
             return widest_ops()
         return [largest(info.item_type, command)] * (info.max_length or 1)

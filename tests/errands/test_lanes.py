@@ -13,7 +13,7 @@ from loguru import logger
 
 from chatd.domain.errand import Errand
 from chatd.domain.versions import successor
-from chatd.errands.base import Failed
+from chatd.errands.base import Failed, Trial
 from chatd.errands.runner import AT_ONCE, LONGEST_NAP_S, Errands, Lane
 from chatd.errors import Damaged
 from chatd.store.base import Put, Remove
@@ -49,7 +49,8 @@ class House:
         elif self.starts:
             work()
 
-    def _carry(self, one: Errand) -> str:
+    def _carry(self, trial: Trial) -> str:
+        one = trial.errand
         self.tried.append(one)
         self.meanwhile.get(one.id, list)()
         answer = self.answers.get(one.id, "status 200")
