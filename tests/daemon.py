@@ -61,6 +61,7 @@ RELAXED = {
         "logins_per_account": "100000/second",
         "logins_per_account_anywhere": "100000/second",
         "logins_per_address": "100000/second",
+        "registrations_per_address": "100000/second",
     }
 }
 

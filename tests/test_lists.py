@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chatd.config.settings import StoreSettings
 from chatd.domain.message import Message
-from chatd.domain.participant import Operator
+from chatd.domain.participant import Operator, Participant
+from chatd.domain.person import Account
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.store.base import Append, Change, Put
@@ -40,6 +42,7 @@ LISTS = {
     "ticket:list": ("tickets", "id"),
     "ticket:mine": ("tickets", "id"),
     "operator:list": ("operators", "username"),
+    "user:list": ("people", "username"),
     "room:list": ("rooms", "id"),
     "canned:list": ("canned", "name"),
     "connection:list": ("connections", "id"),
@@ -95,6 +98,7 @@ def furnish(data: Path) -> None:
         store.commit(*ticket(number, "artem"))
     store.commit(*(Put(operator(f"op-{n}", FAT[:64])) for n in range(COLLEAGUES)))
     store.commit(Put(operator("artem", "Артём", "admin")))
+    store.commit(*(change for number in range(MANY) for change in person(number)))
     store.close()
 
 
@@ -102,6 +106,21 @@ def operator(username: str, name: str, role: Any = "operator") -> Operator:
     """An account that nobody has a password of yet."""
     now = to_text(BEGAN)
     return Operator(id=username, name=name, role=role, password_hash="", created_at=now)
+
+
+def person(number: int) -> list[Change]:
+    """Somebody with an account and a very long name."""
+    now = to_text(BEGAN)
+    account = Account(id=f"u-{number}", participant="", password_hash="", created_at=now)
+    who = Participant(
+        id=f"p-{BEGAN:x}-{number:012x}",
+        name=FAT[:64],
+        site="shop",
+        token_hash="",
+        created_at=now,
+        expires_at="9",
+    )
+    return [Put(who), Put(replace(account, participant=who.id))]
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import bcrypt
 import msgspec
 import pytest
 from falcon.testing import create_environ
@@ -18,16 +19,21 @@ from chatd.daemon.assembly import FAMILIES
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.dispatch.registry import merge
 from chatd.domain.errand import Errand, Target
-from chatd.domain.participant import Operator
-from chatd.domain.principal import of_operator
+from chatd.domain.participant import Operator, Participant
+from chatd.domain.person import Account
+from chatd.domain.principal import of_operator, of_person
 from chatd.errors import ChatdError
+from chatd.handlers.logins import digestible
+from chatd.live.connections import Connection
 from chatd.net.head import MAX_QUERY_FIELDS
 from chatd.net.http.application import make_http_app
 from chatd.net.http.routes import ROUTES, Route
 from chatd.protocol.commands import MOST_JOINS, Command, JoinDialog, ReactToMessage, SendMessage
 from chatd.protocol.envelope import COMMANDS, convert, encode_json
 from chatd.protocol.files import CreateFile
+from chatd.protocol.people import CreateUser, InviteUser, Register
 from chatd.protocol.support import CreateOperator, Login, OpenTicket
+from chatd.service import identity
 from chatd.service.context import Caller, Context, Handlers
 from chatd.store.base import Put
 from tests.shapes import check_answer
@@ -43,7 +49,8 @@ LONG_QUERY = 8_000
 WRITING = ("commands_per_connection", "messages_per_participant", "messages_per_address")
 LEFT_OUT = {"before_seq", "cursor", "device", "session"}  # refused beside others, or made up
 # A long password is a wrong one; without a secret; without a server.
-REFUSED = {"operator:login", "webhook:test", "mail:test"}
+REFUSED = {"operator:login", "person:login", "webhook:test", "mail:test"}
+NEW_NAMES = {CreateOperator, CreateUser, Register}
 
 
 class Seen:
@@ -68,9 +75,15 @@ class Furnished:
         limits = dict.fromkeys(WRITING, "1000/second")
         webhook = {"url": "https://crm.invalid/", "secret_env": "NONE"}
         mail = {"host": "127.0.0.1", "port": 1, "tls": "none", "from": "help@shop.example"}
-        tables = {"limits": limits, "server": {"drain_seconds": 0.1}, "webhooks": {"crm": webhook}}
-        tables |= {"mail": mail, "push": {"contact": "mailto:help@shop.example"}}
-        self.house = House(directory, **tables)
+        self.house = House(
+            directory,
+            limits=limits,
+            server={"drain_seconds": 0.1},
+            webhooks={"crm": webhook},
+            sites={"default": {"registration": "open"}},
+            mail=mail,
+            push={"contact": "mailto:help@shop.example"},
+        )
         self.refused: list[str] = []
         self.seen = Seen(merge(FAMILIES))
         self.dispatcher = Dispatcher(self.house.services, self.seen.handlers)
@@ -89,6 +102,20 @@ class Furnished:
         self.house.store.commit(Put(self.errand), Put(Target("crm", webhook["url"], "", "gone")))
         self.operator = self.house.connect()
         self.operator.principal = of_operator(account)
+        self.person = self.log_in("artem")
+        self.invitation = self.house.shell(InviteUser()).code
+
+    def log_in(self, username: str) -> Connection:
+        """The connection of a person, whose session is good."""
+        visitor, _ = self.house.hello(name=username.title())
+        who = self.house.store.get(Participant, visitor.principal.id)
+        assert who
+        hashed = bcrypt.hashpw(digestible(PASSWORD), bcrypt.gensalt(4)).decode()
+        person = Account(id=username, participant=who.id, password_hash=hashed, created_at="")
+        session, token = identity.make_session(self.house.services, person)
+        self.house.store.commit(Put(person), Put(session))
+        visitor.principal, visitor.key = of_person(who, username), token
+        return visitor
 
     def carry_out(self, caller: Caller, command: Command) -> Any:
         """The result; a refusal is kept."""
@@ -98,9 +125,13 @@ class Furnished:
             self.refused.append(error.message)
             raise
 
+    def lines(self) -> tuple[Connection, ...]:
+        """The connections of all kinds of people."""
+        return self.customer, self.operator, self.person
+
     def callers(self) -> list[Caller]:
         """Whoever may give commands."""
-        lines = [Caller(one.principal, one.address, one) for one in (self.customer, self.operator)]
+        lines = [Caller(one.principal, one.address, one) for one in self.lines()]
         return [*lines, Caller(SHELL, "unix")]
 
     def placed(self, fields: dict[str, Any], kind: type[Command]) -> dict[str, Any]:
@@ -109,7 +140,9 @@ class Furnished:
             "ticket_id": self.ticket,
             "dialog_id": self.ticket if kind.event == "message:system" else "lobby",
             "message_id": f"{self.ticket}:1" if kind.event == "message:earlier" else "lobby:1",
-            "username": "b" * 32 if kind is CreateOperator else "artem",
+            "username": "b" * 32 if kind in NEW_NAMES else "artem",
+            "old": PASSWORD,
+            "invite": self.invitation,
             "operator": "artem",
             "file_id": self.file,
             "files": [],
@@ -212,7 +245,7 @@ def test_a_route_answers_its_longest_query_with_bounded_work(
     query = longest_query(furnished, route)
     answered: list[str] = []
     work = Work()
-    for bearer in (token, furnished.token):
+    for bearer in (token, furnished.token, furnished.person.key):
         environ = create_environ(path, query, headers={"Authorization": f"Bearer {bearer}"})
         work.of(
             lambda environ=environ: b"".join(

@@ -17,6 +17,7 @@ from chatd.log.areas import AREAS
 SOURCES: dict[Complete, tuple[str, str, str]] = {
     "room": ("rooms", "rooms", "id"),
     "operator": ("operator list", "operators", "username"),
+    "user": ("user list", "people", "username"),
     "connection": ("connections", "connections", "id"),
     "ban": ("bans", "bans", "id"),
 }

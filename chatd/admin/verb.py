@@ -11,7 +11,17 @@ from chatd.protocol.commands import Command
 
 Fields = dict[str, Any]
 Complete = Literal[
-    "", "ticket", "closed", "room", "operator", "connection", "ban", "dialog", "watch", "area"
+    "",
+    "ticket",
+    "closed",
+    "room",
+    "operator",
+    "user",
+    "connection",
+    "ban",
+    "dialog",
+    "watch",
+    "area",
 ]
 
 

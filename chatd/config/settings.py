@@ -29,6 +29,7 @@ PATTERNS = {
     r"^(#[0-9a-fA-F]{6})?\Z": "a colour is like '#2f6fed'",
 }
 Language = Literal["ru", "en"]
+Registration = Literal["closed", "invite", "open"]
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -149,6 +150,7 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     logins_per_account: Rate = "10/minute"
     logins_per_account_anywhere: Rate = "100/minute"
     logins_per_address: Rate = "30/minute"
+    registrations_per_address: Rate = "10/hour"
 
 
 class FileSettings(Section, frozen=True, kw_only=True):
@@ -202,7 +204,15 @@ class TokenSettings(Section, frozen=True, kw_only=True):
     """How long who is somebody stays somebody."""
 
     visitor_days: Positive = 365
+    person_days: Positive = 30
     operator_hours: Positive = 168
+
+
+class PeopleSettings(Section, frozen=True, kw_only=True):
+    """How many people may have an account, and how many invitations may be open."""
+
+    accounts: Annotated[int, Meta(ge=1, le=100_000)] = 10_000
+    invitations: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
 
 
 class KeepSettings(Section, frozen=True, kw_only=True):
@@ -216,6 +226,7 @@ class KeepSettings(Section, frozen=True, kw_only=True):
 class SiteSettings(Section, frozen=True, kw_only=True):
     """A web site that customers come from. ``origins``: which pages may connect.
 
+    ``registration``: who may make an account of their own there.
     ``self`` stands for the daemon's own address, ``*`` for any page. ``logo``: an address, or a
     file; relative to the configuration until that is loaded.
     """
@@ -224,6 +235,7 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     origins: tuple[str, ...] = ("self",)
     language: Language = "ru"
     texts: dict[str, str] = {}
+    registration: Registration = "closed"
     accent: Annotated[str, Meta(pattern=r"^(#[0-9a-fA-F]{6})?\Z")] = ""
     logo: str = ""
     questions: tuple[str, ...] = ()
@@ -317,6 +329,7 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
     tickets: TicketSettings = TicketSettings()
     bot: BotSettings = BotSettings()
     tokens: TokenSettings = TokenSettings()
+    people: PeopleSettings = PeopleSettings()
     keep: KeepSettings = KeepSettings()
     web: WebSettings = WebSettings()
     errands: ErrandSettings = ErrandSettings()

@@ -35,12 +35,14 @@ from chatd.handlers import (
     messages,
     operating,
     operators,
+    people,
     push,
     receipts,
     sites,
     system,
     tickets,
     typing,
+    users,
 )
 from chatd.helper.helpers import Helpers
 from chatd.live.crowds import Crowds
@@ -79,6 +81,8 @@ FAMILIES: tuple[Handlers, ...] = (
     operating.HANDLERS,
     operators.HANDLERS,
     push.HANDLERS,
+    people.HANDLERS,
+    users.HANDLERS,
     receipts.HANDLERS,
     sites.HANDLERS,
     system.HANDLERS,

@@ -18,6 +18,7 @@ LIVE = frozenset(
         "tickets",
         "tokens",
         "keep",
+        "people",
         "web",
         *("errands", "webhooks", "mail"),
     }

@@ -19,6 +19,7 @@ ACTS = frozenset(
         *("ticket:reopen", "ticket:reply", "message:system", "message:edit", "message:delete"),
         *(LOGOUT, "operator:create", "operator:passwd", "operator:disable"),
         *("operator:set", "operator:remove"),
+        *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
         *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
         *("daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
@@ -36,7 +37,7 @@ TOLD = frozenset(
     {
         *("operator", "display_name", "role", "sites", "capacity", "takes_tickets", "disabled"),
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
-        *("emoji", "remove", "status", "contact"),
+        *("emoji", "remove", "status", "contact", "site", "uses", "hours"),
     }
 )
 LONGEST = 200

@@ -42,6 +42,8 @@ AREAS = {
     "daemon": "admin",
     "log": "admin",
     "operator": "admin",
+    "person": "connections",
+    "user": "admin",
     "stats": "admin",
 }
 LOGS = {area: logger.bind(area=area) for area in AREAS.values()}
@@ -54,6 +56,7 @@ NOTED = frozenset(
     {
         *("operator:create", "operator:passwd", "operator:disable", "operator:set"),
         *("operator:remove", "connection:kick", "ban:add", "ban:remove", "log:level"),
+        *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
         *("config:reload", "daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
     }

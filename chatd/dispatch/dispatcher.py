@@ -19,7 +19,7 @@ from chatd.domain.versions import rerun
 from chatd.errors import ChatdError, Internal, NotFound, Overtaken, Unauthenticated, fault_of_ours
 from chatd.log.acting import WHO
 from chatd.protocol.commands import Command, MessageCommand
-from chatd.service import showing
+from chatd.service import identity, showing
 from chatd.service.context import Caller, Context, Handler, Handlers, Services
 from chatd.service.identity import UNKNOWN
 
@@ -127,9 +127,11 @@ class Dispatcher:
             services.bans.check(caller.address, who.id, services.now())
 
     def _as_of_now(self, caller: Caller) -> Caller:
-        """An operator with the rights of now: what changed them may still be on its way to the
-        disk, so that whoever is connected is not told yet."""
+        """An operator or a person with the rights of now: what changed them may still be on its way
+        to the disk, so that whoever is connected is not told yet."""
         who = caller.principal
+        if who.account is not None and identity.person(self._services, who.account) is None:
+            raise Unauthenticated(UNKNOWN)
         if who.kind != "operator":
             return caller
         account = self._services.store.get(Operator, who.operator or "")

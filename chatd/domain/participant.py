@@ -62,11 +62,13 @@ class Operator(Struct, frozen=True, kw_only=True):
 
 
 class LoginSession(Struct, frozen=True, kw_only=True):
-    """An operator's login, on the server's side. The token is kept hashed. ``subscriptions``: the
-    browsers that are told, as long as it lasts, when nobody looks."""
+    """A login, on the server's side: an operator's, or a person's with an ``account``. The token
+    is kept hashed. ``subscriptions``: the browsers that are told, as long as it lasts, when nobody
+    looks."""
 
     id: str
-    operator: str
+    operator: str = ""
+    account: str = ""
     token_hash: str
     created_at: str
     expires_at: str

@@ -13,7 +13,16 @@ from chatd.domain.principal import Principal
 from chatd.errors import ChatdError, Forbidden, NotFound, nobody
 
 Party = Literal[
-    "anonymous", "visitor", "member", "customer", "staff", "operator", "admin", "reader", "shell"
+    "anonymous",
+    "visitor",
+    "member",
+    "customer",
+    "staff",
+    "operator",
+    "admin",
+    "reader",
+    "shell",
+    "person",
 ]
 
 EVERYBODY: frozenset[Party] = frozenset(
@@ -27,6 +36,7 @@ STAFF: frozenset[Party] = frozenset({"staff"})
 OPERATORS: frozenset[Party] = frozenset({"operator", "admin", "shell"})
 WATCHERS: frozenset[Party] = OPERATORS | {"reader"}
 LOOKERS: frozenset[Party] = STAFF | {"reader"}
+PERSON: frozenset[Party] = frozenset({"person"})
 ADMINS: frozenset[Party] = frozenset({"admin", "shell"})
 ADMIN_WATCHERS: frozenset[Party] = ADMINS | {"reader"}
 
@@ -80,6 +90,17 @@ RULES: dict[str, frozenset[Party]] = {
     "operator:set": ADMINS,
     "operator:remove": ADMINS,
     "operator:disable": ADMINS,
+    "person:register": frozenset({"anonymous", "visitor"}),
+    "person:login": EVERYBODY,
+    "person:logout": PERSON,
+    "person:me": PERSON,
+    "person:password": PERSON,
+    "user:create": ADMINS,
+    "user:list": ADMIN_WATCHERS,
+    "user:passwd": ADMINS,
+    "user:disable": ADMINS,
+    "user:remove": ADMINS,
+    "user:invite": ADMINS,
     "room:list": EVERYBODY,
     "connection:list": ADMIN_WATCHERS,
     "connection:stats": WATCHERS,
@@ -139,7 +160,7 @@ def parties(principal: Principal, related: Relation) -> frozenset[Party]:
     if principal.kind == "shell" and principal.role == "read":
         return READER
     own = ADMIN if principal.role == "admin" else OWN[principal.kind]
-    return own | RELATED[related]
+    return own | RELATED[related] | (PERSON if principal.account else frozenset())
 
 
 def judge(principal: Principal, command: str, place: Place = NOTHING) -> ChatdError | None:

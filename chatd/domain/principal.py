@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chatd.domain.participant import Operator, Participant, Role
 
@@ -18,7 +19,8 @@ class Principal(Struct, frozen=True, kw_only=True):
     """``id`` is what messages and receipts are signed with; ``operator`` the user name of one.
 
     ``role`` is an operator's (``operator``, ``admin``) or a shell user's (``read``, ``act``).
-    ``sites``: which sites an operator serves, empty for all.
+    ``sites``: which sites an operator serves, empty for all. ``account``: a person's user name, who
+    is a visitor that logs in.
     """
 
     kind: Kind
@@ -27,6 +29,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     site: str = ""
     role: Rank | None = None
     operator: str | None = None
+    account: str | None = None
     sites: tuple[str, ...] = ()
 
     def serves(self, site: str) -> bool:
@@ -66,6 +69,11 @@ def of_visitor(participant: Participant) -> Principal:
     return Principal(
         kind="visitor", id=participant.id, name=participant.name, site=participant.site
     )
+
+
+def of_person(participant: Participant, account: str) -> Principal:
+    """The principal of a person's session."""
+    return replace(of_visitor(participant), account=account)
 
 
 def of_operator(operator: Operator) -> Principal:

@@ -13,13 +13,15 @@ from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand
 from chatd.domain.file import File
 from chatd.domain.participant import LoginSession, Operator, Participant
+from chatd.domain.person import Account, Invitation
 from chatd.errors import Overtaken
 
 TRIES = 8  # where others keep being faster, they are nodes that do not wait for each other
 T = TypeVar("T")
 
 Versioned = TypeVar(
-    "Versioned", bound=Participant | Operator | LoginSession | Errand | Episode | File
+    "Versioned",
+    bound=Participant | Operator | LoginSession | Errand | Episode | File | Account | Invitation,
 )
 
 

@@ -1,9 +1,10 @@
-"""Operators' log-ins: who guesses is stopped, and nobody who was here before is kept out by it."""
+"""Log-ins: who guesses is stopped, and nobody who was here before is kept out by it."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from typing import TypeVar
 
 import bcrypt
 from loguru import logger
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 
 from chatd.domain.network import network_of
 from chatd.domain.participant import Operator
+from chatd.domain.person import Account
 from chatd.domain.principal import of_operator
 from chatd.domain.tokens import digest
 from chatd.errors import LockedOut, RateLimited, Unauthenticated
@@ -25,6 +27,7 @@ ROUNDS = 12
 # Of random bytes that nobody kept: what an unknown user is checked against takes as long.
 NOBODYS_HASH = "$2b$12$vWpsdnb/PoZuqJByZz4I7eW.S.W/o8dIrmwojMCnSgJ17Xk370rky"
 KNOWN_NETWORKS = 8
+A = TypeVar("A", Operator, Account)
 
 
 def digestible(password: str) -> bytes:
@@ -41,41 +44,64 @@ def hash_password(services: Services, password: str) -> str:
 def login(cx: Context, command: Login) -> LoggedIn:
     """→ ``token``, ``operator``, and ``device``: with it, tries from here are counted for
     themselves. Unknown, disabled or mistyped: one answer for all."""
-    services, username = cx.services, command.username.lower()
-    device = command.device or cx.caller.device or ""
-    known = is_known(services, cx.caller, username, device)
-    tries = count(services, cx, username, device, known=known)
-    before = services.store.get(Operator, username)
-    password_hash = before.password_hash if before else NOBODYS_HASH
-    right = verify(services, cx.caller, command.password, password_hash, known=known)
-    operator = services.store.get(Operator, username)
-    # What was compared with may be the password no more: it took a while.
-    same = operator is not None and operator.password_hash == password_hash
-    if not (right and same) or operator is None or operator.disabled:
-        raise rejection(services, cx.caller, operator)
+    services = cx.services
+    operator, tries = prove(cx, Operator, command.username, command.password, command.device)
     identity.refuse_foreign(of_operator(operator), cx.caller)
-    services.bans.check(cx.caller.address, "", services.now())  # who was banned meanwhile
-    for rate, key in tries:
-        services.limiter.forgive(rate, key)
+    let_in(cx, tries)
     token = identity.new_session(services, with_network(operator, cx.caller.address))
-    LOG.info("{account} logged in", account=username, address=cx.caller.address)
+    LOG.info("{account} logged in", account=operator.id, address=cx.caller.address)
     return LoggedIn(
         token=token,
-        device=services.tokens.vouch(username),
+        device=services.tokens.vouch(operator.id),
         operator=views.operator_view(services, operator, of_operator(operator)),
     )
 
 
-def is_known(services: Services, caller: Caller, username: str, device: str) -> bool:
+def prove(
+    cx: Context, kind: type[A], username: str, password: str, device: str
+) -> tuple[A, identity.Tries]:
+    """The account whose password this is, and the tries to be forgiven when all else is right, too.
+    Unknown, disabled or mistyped: one answer for all."""
+    services, username = cx.services, username.lower()
+    device = device or cx.caller.device or ""
+    known = is_known(services, cx.caller, kind, username, device)
+    tries = count(services, cx, kind, username, device, known=known)
+    before = services.store.get(kind, username)
+    password_hash = before.password_hash if before else NOBODYS_HASH
+    right = verify(services, cx.caller, password, password_hash, known=known)
+    account = services.store.get(kind, username)
+    # What was compared with may be the password no more: it took a while.
+    same = account is not None and account.password_hash == password_hash
+    if not (right and same) or account is None or account.disabled:
+        raise rejection(services, cx.caller, account)
+    return account, tries
+
+
+def let_in(cx: Context, tries: identity.Tries) -> None:
+    """Who proved who they are, unless they were banned meanwhile; their tries count no more."""
+    services = cx.services
+    services.bans.check(cx.caller.address, "", services.now())
+    for rate, key in tries:
+        services.limiter.forgive(rate, key)
+
+
+def name_of(kind: type[Operator | Account], username: str) -> str:
+    """An account's name among those of all kinds: a person's is no operator's."""
+    return username if kind is Operator else f"{username} person"
+
+
+def is_known(services: Services, caller: Caller, kind: type[A], username: str, device: str) -> bool:
     """Whether this account was logged in to from this device or network before."""
-    if caller.principal.kind == "shell" or services.tokens.confirms(username, device):
+    if caller.principal.kind == "shell":
         return True
-    operator = services.store.get(Operator, username)
-    return operator is not None and network_of(caller.address) in operator.networks
+    if services.tokens.confirms(name_of(kind, username), device):
+        return True
+    account = services.store.get(kind, username)
+    return account is not None and network_of(caller.address) in account.networks
 
 
 def count(
-    services: Services, cx: Context, username: str, device: str, *, known: bool
+    services: Services, cx: Context, kind: type[A], username: str, device: str, *, known: bool
 ) -> identity.Tries:
     """Counts a try before its password is looked at; what is to be taken back when it is right.
 
@@ -85,24 +111,27 @@ def count(
     """
     if cx.principal.kind == "shell":
         return []
-    vouched = services.tokens.confirms(username, device)
+    name = name_of(kind, username)
+    vouched = services.tokens.confirms(name, device)
     place = f"device {digest(device)}" if vouched else network_of(cx.caller.address)
-    tries = [("logins_per_address", place), ("logins_per_account", f"{username} {place}")]
+    tries = [("logins_per_address", place), ("logins_per_account", f"{name} {place}")]
     if not known:
-        tries.append(("logins_per_account_anywhere", username))
+        tries.append(("logins_per_account_anywhere", name))
     for rate, key in tries:
         try:
             services.limiter.hit(rate, key)
         except RateLimited as error:
-            raise lockout(services, cx.caller, username, error) from None
+            raise lockout(services, cx.caller, kind, username, error) from None
     return tries
 
 
-def lockout(services: Services, caller: Caller, username: str, error: RateLimited) -> LockedOut:
+def lockout(
+    services: Services, caller: Caller, kind: type[A], username: str, error: RateLimited
+) -> LockedOut:
     """The refusal of a try too many; the log names the account, if there is one."""
     told = LockedOut(error.message, **error.details)
     told.noted = True
-    account = services.store.get(Operator, username)
+    account = services.store.get(kind, username)
     whom = f"account {username}" if account else "an account that there is not"
     services.refusals.count("lockout", f"{whom}: {error.details['limit']}", caller.address)
     return told
@@ -118,7 +147,9 @@ def verify(
     return services.hashing.for_stranger(network_of(caller.address), bcrypt.checkpw, *words)
 
 
-def rejection(services: Services, caller: Caller, account: Operator | None) -> Unauthenticated:
+def rejection(
+    services: Services, caller: Caller, account: Operator | Account | None
+) -> Unauthenticated:
     """The one answer. What was typed for a name that there is not may be a password: not logged."""
     error = Unauthenticated(WRONG)
     error.noted = True
@@ -128,12 +159,12 @@ def rejection(services: Services, caller: Caller, account: Operator | None) -> U
     return error
 
 
-def with_network(operator: Operator, address: str) -> Operator:
+def with_network(account: A, address: str) -> A:
     """The account, with this network among those it was last logged in from."""
     network = network_of(address)
-    if not address or network in operator.networks:
-        return operator
-    return replace(operator, networks=(*operator.networks, network)[-KNOWN_NETWORKS:])
+    if not address or network in account.networks:
+        return account
+    return replace(account, networks=(*account.networks, network)[-KNOWN_NETWORKS:])
 
 
 HANDLERS: Handlers = {Login: login}

@@ -33,7 +33,8 @@ def hello(cx: Context, command: Hello) -> Welcome:
     own = views.readable_views(lambda id: own_ticket(services, principal, id), [command.ticket_id])
     tickets = list(own)
     if cx.caller.connection:
-        take_over(services, cx.caller.connection, principal, f"{token}/{command.device}")
+        key = key_of(principal, token, command.device, cx.caller.connection)
+        take_over(services, cx.caller.connection, principal, key)
     presence.rename(services, principal)
     shown = views.readable_views(
         lambda one: views.ticket_view(services, current(services, one.id), principal),
@@ -49,6 +50,12 @@ def hello(cx: Context, command: Hello) -> Welcome:
         ticket=next(iter(shown), None),
         server_time=to_text(services.now()),
     )
+
+
+def key_of(principal: Principal, token: str, device: str, connection: Connection) -> str:
+    """By what a later connection replaces this one: a person who names no device has as many as
+    they like."""
+    return f"{token}/{device or (connection.id if principal.account else '')}"
 
 
 def whoever(cx: Context, command: Hello) -> tuple[Principal, str]:
@@ -89,7 +96,7 @@ def returning(
         services.limiter.hit("renames_per_address", caller.address)
         participant = identity.rename(services, participant, identity.clean_name(command.name))
         naming.spread(services, participant)
-    return of_visitor(participant) if participant else principal
+    return replace(of_visitor(participant), account=principal.account) if participant else principal
 
 
 def site_of(services: Services, caller: Caller, asked: str | None) -> str:
@@ -138,7 +145,7 @@ def participant_view(principal: Principal) -> Me:
         kind=principal.kind,
         site=principal.site or None,
         role=principal.role,
-        username=principal.operator,
+        username=principal.operator or principal.account,
     )
 
 

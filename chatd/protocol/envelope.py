@@ -11,7 +11,7 @@ from msgspec.structs import fields as fields_of
 
 from chatd.config.explaining import choices, meaning
 from chatd.errors import ChatdError, Invalid, Malformed
-from chatd.protocol import commands, errands, files, operating, pushing, support
+from chatd.protocol import commands, errands, files, operating, people, pushing, support
 from chatd.protocol.bounds import check_bytes, check_frame, check_shape
 from chatd.protocol.commands import Command
 
@@ -27,6 +27,7 @@ COMMANDS: dict[str, type[Command]] = {
         *errands.COMMANDS,
         *files.COMMANDS,
         *pushing.COMMANDS,
+        *people.COMMANDS,
     )
 }
 

@@ -272,6 +272,41 @@ class RemovedOperator(Result, frozen=True, kw_only=True):
     username: str
 
 
+class PersonLoggedIn(Result, frozen=True, kw_only=True):
+    """A session's ``token``. ``device``: with it, tries from here are counted for themselves."""
+
+    token: str
+    device: str
+    person: views.Person
+
+
+class OnePerson(Result, frozen=True, kw_only=True):
+    """A person's account as it is now."""
+
+    person: views.Person
+
+
+class PersonList(Page, frozen=True, kw_only=True):
+    """The people who have an account, in the order of their user names."""
+
+    people: list[views.Person]
+
+
+class RemovedPerson(Result, frozen=True, kw_only=True):
+    """Who has no account any more."""
+
+    username: str
+
+
+class Invited(Result, frozen=True, kw_only=True):
+    """An invitation's ``code``, which is told this once; for how many accounts, and until when."""
+
+    code: str
+    site: str
+    uses: int
+    expires_at: str
+
+
 class SiteShown(Result, frozen=True, kw_only=True):
     """What a site's pages show before anybody spoke; ``texts``: the site's own.
 

@@ -288,6 +288,18 @@ class Operator(Struct, frozen=True, kw_only=True):
     active: int
 
 
+class Person(Struct, frozen=True, kw_only=True):
+    """A person who has an account. ``id``: as what they are known in rooms and tickets."""
+
+    id: str
+    username: str
+    display_name: str
+    site: str
+    disabled: bool
+    created_at: str
+    status: PresenceStatus
+
+
 class CannedAnswer(Struct, frozen=True, kw_only=True):
     """An answer that a site has ready."""
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Literal
 
 from chatd.domain.participant import LoginSession, Operator, Participant
+from chatd.domain.person import Account
+from chatd.domain.principal import Principal
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
 from chatd.errors import Overtaken, Unavailable
@@ -15,16 +18,26 @@ from chatd.service.context import Services
 from chatd.store.base import Put
 
 Holder = Participant | LoginSession
+Kind = Literal["visitor", "operator", "person"]
 HOUR, DAY = 3_600, 86_400
 
 
-def lasting_s(services: Services, kind: type[Holder]) -> int:
+def kind_of(holder: Holder) -> Kind:
+    """Whose token it is."""
+    if isinstance(holder, Participant):
+        return "visitor"
+    return "person" if holder.account else "operator"
+
+
+def lasting_s(services: Services, kind: Kind) -> int:
     """How long a token of this kind is good for without being used."""
     tokens = services.config.tokens
-    return tokens.operator_hours * HOUR if kind is LoginSession else tokens.visitor_days * DAY
+    if kind == "operator":
+        return tokens.operator_hours * HOUR
+    return (tokens.person_days if kind == "person" else tokens.visitor_days) * DAY
 
 
-def until(services: Services, kind: type[Holder]) -> str:
+def until(services: Services, kind: Kind) -> str:
     """When a token that is used now would end."""
     return to_text(services.now() + lasting_s(services, kind))
 
@@ -36,9 +49,10 @@ def has_ended(services: Services, holder: Holder) -> bool:
 
 def is_worn(services: Services, holder: Holder) -> bool:
     """Whether it is worth a commit to put the end of a token off: a tenth of its time is gone, of
-    a visitor's at most a day, of a session's an hour."""
-    lasts = lasting_s(services, type(holder))
-    step = min(lasts / 10, HOUR if isinstance(holder, LoginSession) else DAY)
+    a visitor's or a person's at most a day, of an operator's an hour."""
+    kind = kind_of(holder)
+    lasts = lasting_s(services, kind)
+    step = min(lasts / 10, HOUR if kind == "operator" else DAY)
     return holder.expires_at < to_text(services.now() + lasts - step)
 
 
@@ -50,12 +64,11 @@ def note_use(services: Services, holder: Holder) -> None:
 
 def prolong(services: Services, id: str) -> None:
     """Puts the end of a token off, as the document is by now."""
-    kind = LoginSession if id.startswith("s-") else Participant
     holder: Holder | None = services.store.get(LoginSession, id) or services.store.get(
         Participant, id
     )
     if holder and is_worn(services, holder) and not has_ended(services, holder):
-        later = Put(successor(holder, expires_at=until(services, kind)))
+        later = Put(successor(holder, expires_at=until(services, kind_of(holder))))
         with suppress(Unavailable, Overtaken):  # who was faster has prolonged it, or ended it
             services.store.commit(later)
 
@@ -63,11 +76,24 @@ def prolong(services: Services, id: str) -> None:
 def holder_of(services: Services, connection: Connection) -> Holder | None:
     """By whose token a connection is who it is; nothing when that was taken back."""
     who = connection.principal
-    if who.operator is None:
-        return services.store.get(Participant, who.id)
+    if not logs_in(who):
+        visitor = services.store.get(Participant, who.id)
+        return visitor if visitor and visitor.token_hash else None  # without: a person by now
     session = services.store.get(LoginSession, connection.key.partition(".")[0])
-    account = services.store.get(Operator, who.operator)
+    account = account_of(services, who)
     return session if account and not account.disabled else None
+
+
+def account_of(services: Services, who: Principal) -> Operator | Account | None:
+    """The account of an operator or of a person."""
+    if who.operator is not None:
+        return services.store.get(Operator, who.operator)
+    return services.store.get(Account, who.account or "")
+
+
+def logs_in(who: Principal) -> bool:
+    """Whether this is somebody by a session."""
+    return who.operator is not None or who.account is not None
 
 
 def tend(services: Services) -> None:
@@ -79,10 +105,10 @@ def tend(services: Services) -> None:
 
 def look_at(services: Services, connection: Connection) -> None:
     """One of them. Of a visitor's nothing is read before it is time."""
-    operator, now = connection.principal.operator is not None, to_text(services.now())
-    if not (operator or connection.used or connection.ends_at <= now):
+    by_session, now = logs_in(connection.principal), to_text(services.now())
+    if not (by_session or connection.used or connection.ends_at <= now):
         return
-    if connection.used and not operator and connection.ends_at > soon(services):
+    if connection.used and not by_session and connection.ends_at > soon(services):
         connection.used = False
         return
     holder = holder_of(services, connection)
@@ -97,14 +123,14 @@ def look_at(services: Services, connection: Connection) -> None:
 
 def soon(services: Services) -> str:
     """A visitor's token that ends later than this is not worth a look."""
-    lasts = lasting_s(services, Participant)
+    lasts = lasting_s(services, "visitor")
     return to_text(services.now() + lasts - min(lasts / 10, DAY))
 
 
 def end(services: Services, connection: Connection) -> None:
-    """An operator logs in again; a visitor's page says hello again."""
+    """Who logs in does so again; a visitor's page says hello again."""
     presence.disconnect(services, connection)
-    if connection.principal.operator:
+    if logs_in(connection.principal):
         connection.close(CLOSE_KICKED, "the session has run out")
     else:
         connection.close(CLOSE_UNIDENTIFIED, "the token has run out: say hello again")

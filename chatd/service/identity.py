@@ -1,10 +1,11 @@
-"""Who is who: visitors' tokens and operators' sessions, made, checked and taken back."""
+"""Who is who: visitors' tokens, operators' and people's sessions, made, checked, taken back."""
 
 from __future__ import annotations
 
 from chatd.domain.ids import new_id
 from chatd.domain.participant import LoginSession, Newcomer, Operator, Participant
-from chatd.domain.principal import Principal, of_operator, of_visitor
+from chatd.domain.person import Account
+from chatd.domain.principal import Principal, of_operator, of_person, of_visitor
 from chatd.domain.times import to_text
 from chatd.domain.tokens import Token, digest, matches
 from chatd.domain.versions import successor
@@ -42,7 +43,7 @@ def new_visitor(
         site=site,
         token_hash=digest(secret),
         created_at=to_text(now),
-        expires_at=expiry.until(services, Participant),
+        expires_at=expiry.until(services, "visitor"),
         wrote=False,
     )
     if seed is None:
@@ -67,20 +68,28 @@ def request_id(seed: bytes) -> str:
     return digest(seed.hex())
 
 
-def new_session(services: Services, operator: Operator) -> str:
-    """Logs an operator in, with the account as it is now; the token of the session."""
+def new_session(services: Services, who: Operator | Account) -> str:
+    """Logs an operator or a person in, with the account as it is now; the token of the session."""
+    session, token = make_session(services, who)
+    expired = [Remove("sessions", old.id) for old in sessions(services) if has_ended(services, old)]
+    services.store.commit(Put(session), Put(successor(who)), *expired)
+    return token
+
+
+def make_session(services: Services, who: Operator | Account) -> tuple[LoginSession, str]:
+    """A session of an account that is still to be stored, and its token."""
     now = services.now()
     token, secret = services.tokens.make(new_id("s", now))
+    is_person = isinstance(who, Account)
     session = LoginSession(
         id=token.partition(".")[0],
-        operator=operator.id,
+        operator="" if is_person else who.id,
+        account=who.id if is_person else "",
         token_hash=digest(secret),
         created_at=to_text(now),
-        expires_at=expiry.until(services, LoginSession),
+        expires_at=expiry.until(services, "person" if is_person else "operator"),
     )
-    expired = [Remove("sessions", old.id) for old in sessions(services) if has_ended(services, old)]
-    services.store.commit(Put(session), Put(successor(operator)), *expired)
-    return token
+    return session, token
 
 
 def identify(services: Services, token: str, address: str) -> Principal:
@@ -125,7 +134,7 @@ def count_old(limiter: Limits, address: str) -> Tries:
 def owner(services: Services, token: Token) -> Principal:
     """Whose token this is."""
     if token.id.startswith("s-"):
-        return of_operator(session_operator(services, *token))
+        return session_owner(services, *token)
     return of_visitor(visitor(services, *token))
 
 
@@ -150,22 +159,42 @@ def visitor(services: Services, id: str, secret: str) -> Participant:
     return found
 
 
-def session_operator(services: Services, id: str, secret: str) -> Operator:
-    """The operator whose session this is, if neither is ended."""
+def session_owner(services: Services, id: str, secret: str) -> Principal:
+    """The operator or person whose session this is, if neither is ended."""
     session = services.store.get(LoginSession, id)
     if not session or not matches(secret, session.token_hash) or has_ended(services, session):
         raise Unauthenticated(UNKNOWN)
-    operator = services.store.get(Operator, session.operator)
-    if not operator or operator.disabled:
+    found = person(services, session.account) if session.account else at_work(services, session)
+    if found is None:
         raise Unauthenticated(UNKNOWN)
     expiry.note_use(services, session)
-    return operator
+    return found
+
+
+def at_work(services: Services, session: LoginSession) -> Principal | None:
+    """The operator whose session it is, unless they are shut out."""
+    operator = services.store.get(Operator, session.operator)
+    return of_operator(operator) if operator and not operator.disabled else None
+
+
+def person(services: Services, username: str) -> Principal | None:
+    """The person of an account, unless they are shut out."""
+    account = services.store.get(Account, username)
+    if account is None or account.disabled:
+        return None
+    participant = services.store.get(Participant, account.participant)
+    return of_person(participant, username) if participant else None
 
 
 def sessions(services: Services, operator: str | None = None) -> list[LoginSession]:
     """All sessions, or one operator's."""
     everybody = services.store.all(LoginSession, limit=100_000)
     return [one for one in everybody if operator in (None, one.operator)]
+
+
+def sessions_of_person(services: Services, account: str) -> list[LoginSession]:
+    """All sessions of a person."""
+    return [one for one in sessions(services, "") if one.account == account]
 
 
 def end_sessions(services: Services, operator: str) -> list[Remove]:

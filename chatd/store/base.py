@@ -14,6 +14,7 @@ from chatd.domain.errand import Errand, Target
 from chatd.domain.file import Blob, File, Use
 from chatd.domain.message import Cursor, Message
 from chatd.domain.participant import Ban, Key, LoginSession, Newcomer, Operator, Participant
+from chatd.domain.person import Account, Invitation
 from chatd.domain.ticket import Ticket
 
 Document = (
@@ -30,6 +31,8 @@ Document = (
     | File
     | Blob
     | Use
+    | Account
+    | Invitation
 )
 D = TypeVar(
     "D",
@@ -46,6 +49,8 @@ D = TypeVar(
     File,
     Blob,
     Use,
+    Account,
+    Invitation,
 )
 
 KINDS: dict[str, type[Document]] = {
@@ -62,8 +67,13 @@ KINDS: dict[str, type[Document]] = {
     "files": File,
     "blobs": Blob,
     "uses": Use,
+    "accounts": Account,
+    "invitations": Invitation,
 }
-VERSIONED = (Ticket, Participant, Operator, LoginSession, Errand, Episode, File, Blob, Use)
+VERSIONED = (
+    *(Ticket, Participant, Operator, LoginSession, Errand, Episode, File, Blob, Use),
+    *(Account, Invitation),
+)
 NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 
 
@@ -203,8 +213,8 @@ class Store(Protocol):
         """The document, as last asked to be committed."""
 
     def all(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
-        """All operators, bans, sessions, keys, newcomers, targets or uses, ordered by id, a page
-        after ``after``."""
+        """All operators, accounts, invitations, bans, sessions, keys, newcomers, targets or uses,
+        ordered by id, a page after ``after``."""
 
     def parts(self, kind: type[D], *, until: str | None = None) -> Sequence[str]:
         """The names of the parts in which the documents of a kind can be gone through, oldest

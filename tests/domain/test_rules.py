@@ -7,6 +7,7 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chatd.config.settings import TicketSettings
 from chatd.domain import policy
@@ -98,6 +99,17 @@ ABOUT_NOTHING = {
     "operator:list": WATCHERS,
     "connection:stats": WATCHERS,
     "stats:get": WATCHERS,
+    "person:register": {"anonymous", "customer", "stranger"},
+    "person:login": ALL,
+    "person:logout": set(),
+    "person:me": set(),
+    "person:password": set(),
+    "user:create": {"admin", "shell"},
+    "user:list": {"admin", "shell", "reader"},
+    "user:passwd": {"admin", "shell"},
+    "user:disable": {"admin", "shell"},
+    "user:remove": {"admin", "shell"},
+    "user:invite": {"admin", "shell"},
     "operator:create": {"admin", "shell"},
     "operator:passwd": {"admin", "shell"},
     "operator:disable": {"admin", "shell"},
@@ -152,6 +164,14 @@ def test_about_a_ticket(command: str, who: str) -> None:
 def test_about_nothing(command: str, who: str) -> None:
     refused = policy.judge(EVERYONE[who], command)
     assert (refused is None) == (who in ABOUT_NOTHING[command])
+
+
+@pytest.mark.parametrize("command", sorted(ABOUT_NOTHING))
+def test_a_person_may_what_a_visitor_may_and_is_asked_about_their_account(command: str) -> None:
+    person = replace(STRANGER, account="anna")
+    own = command in ("person:logout", "person:me", "person:password")
+    refused = policy.judge(person, command)
+    assert (refused is None) == ("stranger" in ABOUT_NOTHING[command] or own)
 
 
 @pytest.mark.parametrize("who", sorted(EVERYONE))

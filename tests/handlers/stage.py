@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import bcrypt
 import gevent
 from msgspec.structs import replace
 
@@ -18,14 +19,15 @@ from chatd.delivery.mailbox import Mailbox
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal
+from chatd.handlers import logins
 from chatd.live.connections import Connection
 from chatd.protocol.commands import Command, Hello, JoinDialog, SendMessage
 from chatd.protocol.support import OpenTicket
-from chatd.service import assignment, crowds, identity, presence
+from chatd.service import assignment, crowds, identity, people, presence
 from chatd.service.context import Caller, Context
 from chatd.service.rooms import apply_changes
 from chatd.store.base import Put
-from tests.daemon import RELAXED
+from tests.daemon import PASSWORD, RELAXED
 from tests.trust.house import House, closed_with, convert_config
 from tests.waiting import Waiting, move_away
 
@@ -187,6 +189,15 @@ class Stage(House):
         account = self.store.get(Operator, username)
         assert account
         return identity.new_session(self.services, account)
+
+    def person(self, username: str = "anna", site: str = "shop", **fields: Any) -> Person:
+        """Somebody with an account, logged in."""
+        name = fields.pop("name", username.title())
+        password = logins.digestible(PASSWORD)
+        hashed = bcrypt.hashpw(password, bcrypt.gensalt(logins.ROUNDS)).decode()
+        account, who = people.make(self.services, username, name, site, hashed)
+        self.store.commit(Put(account), Put(who))
+        return self.again(identity.new_session(self.services, account), **fields)
 
     def leave(self, person: Person) -> None:
         """Their connection ends."""

@@ -53,7 +53,7 @@ def test_a_visitors_end_is_put_off_once_a_tenth_is_gone_or_a_day(
     set_tokens(stage, visitor_days=days)
     anna = visitor_of(stage, stage.visitor())
     ends = stage.now + days * DAY
-    assert anna.expires_at == expiry.until(stage.services, Participant) == to_text(ends)
+    assert anna.expires_at == expiry.until(stage.services, "visitor") == to_text(ends)
     for short, worn in ((step - 0.001, False), (step, False), (step + 0.001, True)):
         known = replace(anna, expires_at=to_text(ends - short))
         assert expiry.is_worn(stage.services, known) is worn
@@ -67,7 +67,7 @@ def test_a_sessions_end_is_put_off_once_a_tenth_is_gone_or_an_hour(
     set_tokens(stage, operator_hours=hours)
     artem = session_of(stage, stage.staff())
     ends = stage.now + hours * HOUR
-    assert artem.expires_at == expiry.until(stage.services, LoginSession) == to_text(ends)
+    assert artem.expires_at == expiry.until(stage.services, "operator") == to_text(ends)
     for short, worn in ((step - 0.001, False), (step, False), (step + 0.001, True)):
         known = replace(artem, expires_at=to_text(ends - short))
         assert expiry.is_worn(stage.services, known) is worn
@@ -92,8 +92,8 @@ def test_what_is_worn_and_has_not_ended_lasts_and_nothing_else(stage: Stage) -> 
         expiry.prolong(stage.services, id)
     assert visitor_of(stage, fresh) == before[fresh.id]
     assert visitor_of(stage, ended) == before[ended.id]
-    assert visitor_of(stage, worn).expires_at == expiry.until(stage.services, Participant)
-    assert session_of(stage, artem).expires_at == expiry.until(stage.services, LoginSession)
+    assert visitor_of(stage, worn).expires_at == expiry.until(stage.services, "visitor")
+    assert session_of(stage, artem).expires_at == expiry.until(stage.services, "operator")
 
 
 def look(stage: Stage, connection: Connection, *, used: bool, ends: float) -> bool:
@@ -111,7 +111,7 @@ def lose(stage: Stage, person: Person) -> None:
 
 
 def test_of_a_visitor_nothing_is_read_before_it_is_time(stage: Stage) -> None:
-    lasts = expiry.lasting_s(stage.services, Participant)
+    lasts = expiry.lasting_s(stage.services, "visitor")
     for used, ends, stays in (
         (False, 0.001, True),
         (True, lasts - DAY + 1, True),
@@ -157,11 +157,11 @@ def test_what_is_used_over_a_connection_lasts_and_nobody_else_is_looked_at(stage
     anna.ask(Ping())
     expiry.tend(stage.services)
     stage.settle()
-    assert visitor_of(stage, anna).expires_at < expiry.until(stage.services, Participant)
+    assert visitor_of(stage, anna).expires_at < expiry.until(stage.services, "visitor")
     anna.ask(ListRooms())
     expiry.tend(stage.services)
     stage.settle()
-    assert visitor_of(stage, anna).expires_at == expiry.until(stage.services, Participant)
+    assert visitor_of(stage, anna).expires_at == expiry.until(stage.services, "visitor")
     assert stage.services.connections.get(nobody.id) is nobody
 
 

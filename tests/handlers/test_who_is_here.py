@@ -53,7 +53,7 @@ def test_a_connection_ends_with_its_token(stage: Stage) -> None:
     kept = stage.store.get(Participant, anna.id)
     session = stage.store.get(LoginSession, artem.token.partition(".")[0])
     assert kept and session
-    assert anna.connection.ends_at == kept.expires_at == expiry.until(stage.services, Participant)
+    assert anna.connection.ends_at == kept.expires_at == expiry.until(stage.services, "visitor")
     assert artem.connection.ends_at == session.expires_at
 
 

@@ -39,11 +39,13 @@ OF_THE_CUSTOMER_TOO = {
 READERS_TOO = READING | {"ticket:messages", "ticket:get", "ticket:customer"}
 ABOUT = READING | TALKING | OF_STAFF | OF_THE_CUSTOMER_TOO
 # About no place: by who one is, with what a shell user who may only read may ask as well.
-ANYBODY = {"hello", "ping", "site:get", "operator:login", "room:list"}
+ANYBODY = {"hello", "ping", "site:get", "operator:login", "person:login", "room:list"}
 WHO_IS_SOMEBODY = {"presence:set", "file:remove"}
 SEEN_BY_SOMEBODY = {"file:get"}  # and which file, by the dialog that it is in
 CUSTOMERS = {"ticket:open"}
 LOGGED_IN = {"push:key", "push:subscribe", "push:unsubscribe"}
+NEWCOMERS = {"person:register"}
+WITH_AN_ACCOUNT = {"person:logout", "person:me", "person:password"}
 AT_WORK = {"ticket:mine", "operator:logout", "operator:me"}
 SEEN_AT_WORK = {
     *("ticket:list", "queue:get", "queue:watch", "canned:list", "operator:list"),
@@ -51,11 +53,12 @@ SEEN_AT_WORK = {
 }
 RUNNING_IT = {
     *("operator:create", "operator:passwd", "operator:set", "operator:remove", "operator:disable"),
+    *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
     *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
     *("errand:retry", "errand:drop", "webhook:test", "webhook:replay", "webhook:open"),
     "mail:test",
 }
-SEEN_RUNNING_IT = {"connection:list", "ban:list", "log:levels", "daemon:status"} | {
+SEEN_RUNNING_IT = {"user:list", "connection:list", "ban:list", "log:levels", "daemon:status"} | {
     "errand:list",
     "webhook:list",
 }
@@ -70,12 +73,13 @@ def subsets() -> Iterator[tuple[str, ...]]:
 
 
 def people() -> Iterator[Principal]:
-    """Everybody there can be on three sites: each of their customers and one more visitor, an
-    operator for every choice of sites, an administrator, the shell's two, the daemon, nobody."""
+    """Everybody there can be on three sites: each of their customers, one more visitor, a person,
+    an operator for every choice of sites, an administrator, the shell's two, the daemon, nobody."""
     yield ANONYMOUS
     for site in SITES:
         yield Principal(kind="visitor", id=f"customer-{site}", site=site)
         yield Principal(kind="visitor", id=f"visitor-{site}", site=site)
+        yield Principal(kind="visitor", id=f"person-{site}", site=site, account="anna")
     for sites in subsets():
         name = "+".join(sites) or "all"
         yield Principal(
@@ -139,6 +143,10 @@ def may_at_all(who: Principal, command: str) -> bool:
         allowed |= CUSTOMERS
     if who.kind in ("visitor", "operator"):
         allowed |= LOGGED_IN
+    if who.kind in ("anonymous", "visitor"):
+        allowed |= NEWCOMERS
+    if who.account:
+        allowed |= WITH_AN_ACCOUNT
     if who.kind in ("operator", "shell", "system"):
         allowed |= AT_WORK | SEEN_AT_WORK
     if who.role == "admin" or who.kind in ("shell", "system"):

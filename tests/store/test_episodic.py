@@ -151,7 +151,9 @@ def test_the_command_says_what_it_would_do_and_does_it(old: Path) -> None:
         lock.release()
     assert all_files(old) == before
     done = run("migrate", str(old))
-    assert done.returncode == 0 and "to data format 7" in done.stderr, done.stderr
+    assert done.returncode == 0 and f"to data format {maintenance.FORMAT}" in done.stderr, (
+        done.stderr
+    )
     again = run("migrate", str(old))
     assert again.returncode == 0 and "nothing is to be done" in again.stderr
     check(old)

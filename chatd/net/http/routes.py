@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from chatd.net.http import actions
 from chatd.net.http.views import PersonRequested, SaidInTicket
-from chatd.protocol import operating, support
+from chatd.protocol import operating, people, support
 from chatd.protocol.commands import Command, GetHistory, SendMessage, SetPresence
 from chatd.protocol.results import Result
 from chatd.protocol.support import TicketForm
@@ -164,6 +164,39 @@ ROUTES = (
         gives=PersonRequested,
         form=TicketForm,
         open=True,
+    ),
+    Route(
+        method="POST",
+        path="/api/auth/register",
+        command=people.Register,
+        summary="Makes an account, where the site allows it, and logs in; takes a visitor over",
+        status=201,
+        open=True,
+    ),
+    Route(
+        method="POST",
+        path="/api/auth/login",
+        command=people.LogInPerson,
+        summary="Logs a person in",
+        open=True,
+    ),
+    Route(
+        method="POST",
+        path="/api/auth/logout",
+        command=people.LogOutPerson,
+        summary="Ends the person's session, or all of them",
+    ),
+    Route(
+        method="POST",
+        path="/api/auth/password",
+        command=people.ChangePassword,
+        summary="A new password of one's own; the other sessions end",
+    ),
+    Route(
+        method="GET",
+        path="/api/auth/me",
+        command=people.ShowPerson,
+        summary="The person of this session",
     ),
     Route(
         method="GET",

@@ -16,7 +16,7 @@ from chatd.store.tiny import contents, episodic, filesystem, journal, migrate
 from chatd.store.tiny.lock import DirectoryLock
 from chatd.store.tiny.naming import TYPES
 
-FORMAT = 7
+FORMAT = 8
 WITHOUT_FILES = 6
 WITHOUT_EPISODES = 5
 LISTED = 3  # the first that lists its files, and seals what says so
@@ -169,7 +169,7 @@ def foretold(directory: Path, found: Format | None, *, damaged: bool) -> str:
             f"{directory} has a data format older than {LISTED}: what becomes of it can be told "
             f"only when its files are listed, which the migration begins with"
         )
-    if found.format == WITHOUT_FILES:
+    if found.format >= WITHOUT_FILES:
         return f"data format {found.format} would become {FORMAT}; nothing was changed"
     added = episodic.look(directory, found.segment_messages, damaged=damaged)
     return f"data format {found.format} would become {FORMAT}, with {added}; nothing was changed"

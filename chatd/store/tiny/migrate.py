@@ -15,6 +15,8 @@ Format 3 has no ``rev``: a message counts as changed when it came, so that its `
 Format 4 has no errands. No file is touched but ``format.json``.
 
 Format 5 has no episodes: :mod:`chatd.store.tiny.episodic` makes them.
+
+Format 6 has no files, 7 no accounts of people. No file is touched but ``format.json``.
 """
 
 from __future__ import annotations

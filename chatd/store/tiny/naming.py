@@ -19,7 +19,12 @@ from chatd.store.tiny.state import ConversationState
 
 OPEN = "open"
 STANDING = "standing"
-SMALL = frozenset({"operators", "sessions", "bans", "keys", "newcomers", "targets", "uses"})
+SMALL = frozenset(
+    {
+        *("operators", "sessions", "bans", "keys", "newcomers", "targets", "uses"),
+        *("accounts", "invitations"),
+    }
+)
 SHELVED = frozenset({"participants", "errands", "files"})
 BY_DIGEST = 2  # characters of a digest that name a file
 SHELVES = 10_000

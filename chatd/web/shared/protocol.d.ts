@@ -284,6 +284,17 @@ export interface Operator {
   active: number;
 }
 
+/** A person who has an account. `id`: as what they are known in rooms and tickets. */
+export interface Person {
+  id: string;
+  username: string;
+  display_name: string;
+  site: string;
+  disabled: boolean;
+  created_at: string;
+  status: "away" | "offline" | "online";
+}
+
 /** An answer that a site has ready. */
 export interface CannedAnswer {
   site: string;
@@ -971,6 +982,38 @@ export interface Subscribed {
   count: number;
 }
 
+/** A session's `token`. `device`: with it, tries from here are counted for themselves. */
+export interface PersonLoggedIn {
+  token: string;
+  device: string;
+  person: Person;
+}
+
+/** A person's account as it is now. */
+export interface OnePerson {
+  person: Person;
+}
+
+/** The people who have an account, in the order of their user names. */
+export interface PersonList {
+  more: boolean;
+  cursor: string | null;
+  people: Person[];
+}
+
+/** Who has no account any more. */
+export interface RemovedPerson {
+  username: string;
+}
+
+/** An invitation's `code`, which is told this once; for how many accounts, and until when. */
+export interface Invited {
+  code: string;
+  site: string;
+  uses: number;
+  expires_at: string;
+}
+
 /** One of several that could not be joined: its `error` is as that of a command. */
 export interface NotJoined {
   dialog_id: string;
@@ -1073,4 +1116,15 @@ export interface Answers {
   "push:key": PushOffered;
   "push:subscribe": Subscribed;
   "push:unsubscribe": Subscribed;
+  "person:register": PersonLoggedIn;
+  "person:login": PersonLoggedIn;
+  "person:logout": LoggedOut;
+  "person:me": OnePerson;
+  "person:password": OnePerson;
+  "user:create": OnePerson;
+  "user:list": PersonList;
+  "user:passwd": OnePerson;
+  "user:disable": OnePerson;
+  "user:remove": RemovedPerson;
+  "user:invite": Invited;
 }

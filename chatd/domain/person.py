@@ -1,0 +1,31 @@
+"""People who have an account: how they log in, and what lets somebody make one."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """A person's account: ``id`` is the user name, ``participant`` who they are in rooms and
+    tickets. ``networks``: where they were last logged in from."""
+
+    id: str
+    participant: str
+    password_hash: str
+    disabled: bool = False
+    networks: tuple[str, ...] = ()
+    created_at: str
+    version: int = 1
+
+
+class Invitation(Struct, frozen=True, kw_only=True):
+    """What lets somebody make an account on a site, so many times and until then. ``id``: a hash of
+    the code, which nobody is told again."""
+
+    id: str
+    site: str
+    by: str
+    left: int
+    created_at: str
+    expires_at: str
+    version: int = 1

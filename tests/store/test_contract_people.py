@@ -1,0 +1,62 @@
+"""Accounts and invitations, in every store: by name, in order, and by nobody changed unseen."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from chatd.domain.participant import LoginSession, Participant
+from chatd.domain.person import Account, Invitation
+from chatd.domain.versions import successor
+from chatd.errors import Overtaken
+from chatd.store.base import Put, Remove
+from tests.store.backends import Bench
+
+ANNA = Account(id="anna", participant="p-67a1b2c3-1", password_hash="h", created_at="now")
+CODE = Invitation(id="c1", site="shop", by="shell", left=2, created_at="now", expires_at="then")
+SESSION = LoginSession(
+    id="s-67a1b2c3-1", account="anna", token_hash="h", created_at="now", expires_at="then"
+)
+WHO = Participant(
+    id="p-67a1b2c3-1", name="Анна", site="shop", token_hash="", created_at="", expires_at="9"
+)
+
+
+def test_an_account_comes_with_who_it_is_and_is_found_by_its_name(bench: Bench) -> None:
+    bench.store.commit(Put(WHO), Put(ANNA), Put(SESSION), Put(CODE))
+    store = bench.again()
+    assert store.get(Account, "anna") == ANNA and store.get(Account, "boris") is None
+    assert store.get(Participant, ANNA.participant) == WHO
+    assert store.get(LoginSession, SESSION.id) == SESSION
+    assert store.get(Invitation, "c1") == CODE
+
+
+def test_two_accounts_never_share_a_name(bench: Bench) -> None:
+    bench.store.commit(Put(ANNA))
+    store = bench.again()
+    for document in (replace(ANNA, participant="p-67a1b2c3-2"), replace(CODE, version=3)):
+        with pytest.raises(Overtaken):
+            store.commit(Put(document))
+    assert store.get(Account, "anna") == ANNA and store.get(Invitation, "c1") is None
+
+
+def test_of_what_is_left_of_an_invitation_each_is_taken_once(bench: Bench) -> None:
+    bench.store.commit(Put(CODE))
+    store = bench.again()
+    store.commit(Put(successor(CODE, left=1)), Put(ANNA))
+    with pytest.raises(Overtaken):
+        store.commit(Put(successor(CODE, left=1)), Put(replace(ANNA, id="boris")))
+    assert store.get(Account, "boris") is None
+    assert bench.again().get(Invitation, "c1") == replace(CODE, left=1, version=2)
+
+
+def test_accounts_are_listed_by_name_a_page_at_a_time_without_those_that_are_gone(
+    bench: Bench,
+) -> None:
+    for name in ("vera", "anna", "boris", "olga"):
+        bench.store.commit(Put(replace(ANNA, id=name)))
+    store = bench.again()
+    store.commit(Remove("accounts", "boris", 1))
+    assert [one.id for one in store.all(Account)] == ["anna", "olga", "vera"]
+    assert [one.id for one in store.all(Account, after="anna", limit=1)] == ["olga"]
+    assert [one.id for one in bench.again().all(Account, after="olga")] == ["vera"]
