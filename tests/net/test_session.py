@@ -4,6 +4,7 @@ let go, and what is said of it."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -287,6 +288,8 @@ def test_the_end_is_told_with_who_it_was_and_why(talk: Talk, said: list[str]) ->
     (line,) = (one for one in said if one.startswith("connection closed"))
     assert "'code': 1008" in line and "'reason': 'slow'" in line and "'commands': 1" in line
     assert connection.id in line and "198.51.100.3" in line
+    seconds = re.search(r"'seconds': (\d+\.\d)[,}]", line)
+    assert seconds and float(seconds[1]) < 60
 
 
 def test_what_a_peer_says_of_the_end_is_not_repeated(talk: Talk, said: list[str]) -> None:
@@ -323,6 +326,24 @@ def test_nonsense_is_limited_and_noted(talk: Talk, said: list[str]) -> None:
     codes = [one["data"]["code"] for one in talk.line.said()]
     assert codes == ["malformed"] * 3 + ["rate_limited"] * 2
     assert [line for line in said if "refused (malformed)" in line]
+
+
+def test_who_asks_for_pages_waits_a_turn_for_each(stage: Stage) -> None:
+    class Counting(Turnstile):
+        def wait(self, address: str) -> None:
+            waited.append(address)
+
+    waited: list[str] = []
+    talk = Talk(stage, turnstile=Counting())
+    talk.ask("hello", name="Anna")
+    for event, fields, pages in (
+        ("ping", {}, 0),
+        ("history:get", {"dialog_id": "lobby"}, 1),
+        ("dialog:join", {"dialog_id": "lobby"}, 1),
+    ):
+        waited.clear()
+        talk.ask(event, **fields)
+        assert waited == ["198.51.100.3"] * pages, event
 
 
 def test_nothing_is_sent_where_no_answer_is_wanted(stage: Stage) -> None:
