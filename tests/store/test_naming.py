@@ -119,7 +119,7 @@ def test_bytes_are_those_of_their_name_and_counted(
 
 
 @pytest.mark.parametrize(
-    ("own", "inside", "state"),
+    ("own", "inside", "judged"),
     [
         (0o700, 0o666, "ok"),
         (0o750, 0o640, "ok"),
@@ -130,7 +130,7 @@ def test_bytes_are_those_of_their_name_and_counted(
     ],
 )
 def test_others_can_read_nothing_of_what_people_wrote(
-    tmp_path: Path, own: int, inside: int, state: str
+    tmp_path: Path, own: int, inside: int, judged: str
 ) -> None:
     data = tmp_path / "data"
     assert examining.data_modes(data).state == "warning", "it is not there yet"
@@ -140,7 +140,7 @@ def test_others_can_read_nothing_of_what_people_wrote(
     (data / "journal").write_text("x")
     (data / "journal").chmod(inside)
     data.chmod(own)
-    assert examining.data_modes(data).state == state
+    assert examining.data_modes(data).state == judged
 
 
 def test_the_socket_lets_in_whom_its_mode_says(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ class Space:
 
 
 @pytest.mark.parametrize(
-    ("free", "files", "more", "states"),
+    ("free", "files", "more", "judged"),
     [
         (2**30, 0, 0, ["ok"]),
         (2**30 - 4_096, 9, 1_000, ["warning"]),
@@ -179,16 +179,16 @@ def test_a_disk_is_full_before_there_is_nothing_left(
     free: int,
     files: int,
     more: int,
-    states: list[str],
+    judged: list[str],
 ) -> None:
     monkeypatch.setattr(os, "statvfs", lambda place: Space(free, files, more))
     found = [*examining.disk(tmp_path / "not" / "there")]
-    assert [one.state for one in found] == states
+    assert [one.state for one in found] == judged
     assert found[0].said.startswith(f"{tmp_path}: ")
 
 
 @pytest.mark.parametrize(
-    ("slip", "newest", "state"),
+    ("slip", "newest", "judged"),
     [
         (0.0, None, "ok"),
         (4.0, -60.0, "ok"),
@@ -199,7 +199,7 @@ def test_a_disk_is_full_before_there_is_nothing_left(
     ],
 )
 def test_a_clock_goes_on_evenly_and_not_behind_what_is_stored(
-    tmp_path: Path, slip: float, newest: float | None, state: str
+    tmp_path: Path, slip: float, newest: float | None, judged: str
 ) -> None:
     began = time.time() - slip, time.monotonic()
     (tmp_path / "journal").mkdir()
@@ -207,4 +207,4 @@ def test_a_clock_goes_on_evenly_and_not_behind_what_is_stored(
         (tmp_path / "journal" / "1").write_text("")
         at = time.time() + newest
         os.utime(tmp_path / "journal" / "1", (at, at))
-    assert examining.clock(began, tmp_path).state == state
+    assert examining.clock(began, tmp_path).state == judged
