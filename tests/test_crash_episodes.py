@@ -6,12 +6,13 @@ import random
 import signal
 import threading
 import time
-from typing import Any
+from collections.abc import Sequence
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from chatd.config.settings import StoreSettings
-from chatd.domain.episode import Episode
+from chatd.domain.episode import NOTHING_SAID, Episode, said_after
+from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
 from chatd.store.tiny.store import TinyStore, open_store
 from tests.client import Client
@@ -80,14 +81,20 @@ def check(store: TinyStore, ticket: Ticket) -> int:
     assert newest.requested_at == ticket.requested_at and not newest.partial
     for past, kept in zip(reversed(ticket.past), episodes[1:], strict=False):
         assert (past.requested_at, past.closed_at) == (kept.requested_at, kept.closed_at)
-    said: list[Any] = [*store.history(ticket.id, limit=1_000_000)]
-    by_side = [sum(one.sender_type == side for one in said) for side in ("customer", "admin")]
-    counted = [
-        sum(one.customer_messages for one in episodes),
-        sum(one.operator_messages for one in episodes),
-    ]
-    assert counted == by_side
+    episodes[0] = newest.count(store.conversation(ticket.id).said)
+    counted = [(one.customer_messages, one.operator_messages) for one in reversed(episodes)]
+    assert counted == sides_by_episode(store.history(ticket.id, limit=1_000_000))
     return len(episodes)
+
+
+def sides_by_episode(messages: Sequence[Message]) -> list[tuple[int, int]]:
+    """How much each side said until the ticket was opened again, and so on."""
+    found = [NOTHING_SAID]
+    for one in messages:
+        if one.meta.get("kind") == "ticket_reopened":
+            found.append(NOTHING_SAID)
+        found[-1] = said_after(found[-1], one)
+    return found
 
 
 def test_kill_9_keeps_a_ticket_and_its_episodes_in_step(make_daemon: MakeDaemon) -> None:

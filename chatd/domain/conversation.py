@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from chatd.domain.episode import NOTHING_SAID, Said
 from chatd.domain.message import Cursor
 
 
 class Conversation(Struct, frozen=True, kw_only=True):
     """The running state of a conversation, kept by the store as messages and receipts come in.
 
-    ``rev`` counts its changes: each new message, each change of one, each of its own.
+    ``rev`` counts its changes: each new message, each change of one, each of its own. ``said``: by
+    the two sides of a ticket, in all its episodes.
     """
 
     id: str
@@ -20,6 +22,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     last_text: str = ""
     last_sender: str = ""
     receipts: dict[str, Cursor] = {}
+    said: Said = NOTHING_SAID
 
     def receipt(self, participant_id: str) -> Cursor:
         """How far this participant has received and read."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -12,11 +12,16 @@ from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket, episode_id
 
 Counted = Literal["offers", "passes", "transfers", "returns"]
+Said = tuple[int, int]  # how many messages the customer of a ticket wrote, and its operators
+NOTHING_SAID: Said = (0, 0)
 
 
 class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A request for help, stored with each change of its ticket, which opening again leaves as it
     was. ``number`` counts those of the ticket, ``previous`` is the id of the one before.
+
+    What is said is counted by the ticket's conversation, and taken over whenever the episode is
+    stored: ``counted`` is how far that had come by then.
 
     Who answers stands here by user name; who opened and closed it may be the customer, the shell
     or the daemon, too. ``accepted_at``: by the first who did; ``operator``: who had it last.
@@ -48,6 +53,7 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     returns: int = 0
     customer_messages: int = 0
     operator_messages: int = 0
+    counted: Said | None = None
     customer_left_at: str | None = None
     previous: str = ""
     partial: bool = False
@@ -55,6 +61,17 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     mailed: int = 0
     mails: tuple[str, ...] = ()
     version: int = 1
+
+    def count(self, said: Said, since: Said = NOTHING_SAID) -> Episode:
+        """With what was said until now in its conversation; ``since``: for one that has not counted
+        yet."""
+        before = since if self.counted is None else self.counted
+        return replace(
+            self,
+            customer_messages=self.customer_messages + max(0, said[0] - before[0]),
+            operator_messages=self.operator_messages + max(0, said[1] - before[1]),
+            counted=said,
+        )
 
 
 def begin(ticket: Ticket, by: str, *, previous: str = "", partial: bool = False) -> Episode:
@@ -97,20 +114,28 @@ def follow(episode: Episode, ticket: Ticket, counted: Counted | None) -> Episode
     return replace(episode, **now)
 
 
-def count_messages(episode: Episode, messages: Iterable[Message], by: str, **also: Any) -> Episode:
-    """After messages of its ticket; ``by``: who acts. ``also``: what else is changed, in one go,
-    for this is done with every message."""
-    customer, operator = episode.customer_messages, episode.operator_messages
+def after_messages(
+    episode: Episode, messages: Sequence[Message], by: str, left_at: str | None
+) -> Episode:
+    """After messages of its ticket, the same one where they are no news: the first answer is kept,
+    and since when the customer is gone, unless one of these is theirs. ``by``: who acts."""
+    news: dict[str, Any] = {}
     for message in messages:
         if message.sender_type == "customer":
-            customer += 1
-            also |= {"customer_messages": customer, "customer_left_at": None}
-        elif message.sender_type == "admin":
-            operator += 1
-            also["operator_messages"] = operator
-            also.setdefault("first_response_at", episode.first_response_at or message.created_at)
-            also.setdefault("first_response_by", episode.first_response_by or by)
-    return replace(episode, **also)
+            left_at = None
+        elif message.sender_type == "admin" and not (episode.first_response_at or news):
+            news = {"first_response_at": message.created_at, "first_response_by": by}
+    if left_at != episode.customer_left_at:
+        news["customer_left_at"] = left_at
+    return replace(episode, **news) if news else episode
+
+
+def said_after(said: Said, message: Message) -> Said:
+    """How much was said, with one more message; what nobody of both sides says does not count."""
+    customer, operators = said
+    if message.sender_type == "customer":
+        return customer + 1, operators
+    return (customer, operators + 1) if message.sender_type == "admin" else said
 
 
 def episodes_of(ticket: Ticket) -> list[Episode]:

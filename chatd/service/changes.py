@@ -13,7 +13,7 @@ from chatd.errors import NotFound
 from chatd.protocol.events import TicketChange
 from chatd.service import announce, answers, attachments, episodes, mailing, pushing, webhooks
 from chatd.service.context import Services
-from chatd.store.base import Append, Change, Committed, Put
+from chatd.store.base import Append, Change, Committed, Expect, Put
 
 LOG = logger.bind(area="tickets")
 
@@ -44,7 +44,8 @@ def settle(
         announce.tell_ticket(services, ticket, change)
 
     sent = attachments.sending(services, *messages)
-    asked = (*also, *sent, *map(Append, messages), Put(ticket), *noted, *map(Put, errands))
+    # The episode comes first: one that begins counts what is said after it.
+    asked = (*also, *noted, *sent, *map(Append, messages), Put(ticket), *map(Put, errands))
     done = services.store.commit(*asked, then=publish)
     LOG.info(
         "{ticket} {change}",
@@ -60,8 +61,8 @@ def settle(
 
 
 def add(services: Services, ticket: Ticket, message: Message, by: str) -> Message:
-    """Commits a message that changes nothing else of its ticket, with its episode; returns it as
-    stored."""
+    """Commits a message that changes nothing else of its ticket, which is still as it was read, and
+    the episode where that is told anything new; returns it as stored."""
     noted = episodes.of_message(services, ticket, message, by)
     caused = mailing.of_message(services, ticket, message, noted)
     noted = caused.noted
@@ -75,7 +76,8 @@ def add(services: Services, ticket: Ticket, message: Message, by: str) -> Messag
         announce.ticket_activity(services, ticket)
 
     sent = attachments.sending(services, message)
-    asked = (Append(message), *sent, *noted, *map(Put, errands))
+    still = Expect("tickets", ticket.id, ticket.version)
+    asked = (still, *noted, Append(message), *sent, *map(Put, errands))
     done = services.store.commit(*asked, then=publish)
     return done.messages[-1]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Any
 
 from msgspec.structs import replace
 
-from chatd.domain.episode import Counted, Episode, begin, count_messages, follow
+from chatd.domain.episode import Counted, Episode, after_messages, begin, follow
 from chatd.domain.message import Message
 from chatd.domain.participant import Participant
 from chatd.domain.principal import Principal
@@ -35,56 +34,47 @@ def of_change(
     services: Services,
     ticket: Ticket,
     change: TicketChange,
-    messages: Iterable[Message],
+    messages: Sequence[Message],
     by: str,
 ) -> tuple[Put, ...]:
     """A ticket changed, and with it came messages; ``by``: who acts."""
     if change in BEGINNINGS:
         before = services.store.get(Ticket, ticket.id) if ticket.episode > 1 else None
-        previous = before.episode_id if before else ""
-        new = begin(ticket, by, previous=previous)
-        return (Put(note_messages(services, ticket, new, messages, by)),)
-    return puts_after(services, ticket, messages, by, COUNTS.get(change))
+        new = begin(ticket, by, previous=before.episode_id if before else "")
+        return (Put(note(services, ticket, new, messages, by)),)
+    with suppress(Damaged):  # that stops no conversation
+        known = services.store.get(Episode, ticket.episode_id)
+        if known is None:
+            return (begin_late(services, ticket, messages, by),)
+        now = follow(known, ticket, COUNTS.get(change))
+        return (Put(successor(note(services, ticket, now, messages, by))),)
+    return ()
 
 
 def of_message(services: Services, ticket: Ticket, message: Message, by: str) -> tuple[Put, ...]:
-    """A message that changes nothing else of its ticket: one that its episode follows already."""
-    return puts_after(services, ticket, (message,), by, None, follows=True)
-
-
-def puts_after(
-    services: Services,
-    ticket: Ticket,
-    messages: Iterable[Message],
-    by: str,
-    counted: Counted | None,
-    *,
-    follows: bool = False,
-) -> tuple[Put, ...]:
-    """The ticket's episode as it then is. Where its file is damaged nothing is: that stops no
-    conversation."""
-    try:
+    """A message that changes nothing else of its ticket. Mostly that is no news for its episode:
+    how many there are is counted by the conversation."""
+    with suppress(Damaged):
         known = services.store.get(Episode, ticket.episode_id)
-    except Damaged:
-        return ()
-    if known is None:
-        new = begin(ticket, "", partial=True)
-        return (Put(note_messages(services, ticket, new, messages, by)),)
-    now = known if follows else follow(known, ticket, counted)
-    return (Put(note_messages(services, ticket, now, messages, by, version=known.version + 1)),)
+        if known is None:
+            return (begin_late(services, ticket, (message,), by),)
+        now = note(services, ticket, known, (message,), by)
+        return () if now is known else (Put(successor(now)),)
+    return ()
 
 
-def note_messages(
-    services: Services,
-    ticket: Ticket,
-    episode: Episode,
-    messages: Iterable[Message],
-    by: str,
-    **also: Any,
+def begin_late(services: Services, ticket: Ticket, messages: Sequence[Message], by: str) -> Put:
+    """The episode of a ticket that nothing is kept of."""
+    new = begin(ticket, "", partial=True)
+    return Put(note(services, ticket, new, messages, by))
+
+
+def note(
+    services: Services, ticket: Ticket, episode: Episode, messages: Sequence[Message], by: str
 ) -> Episode:
-    """With these messages, and where the customer is."""
+    """With these messages, and where the customer is; the same one where that is no news."""
     left_at = left_since(services, ticket, episode.customer_left_at)
-    return count_messages(episode, messages, by, customer_left_at=left_at, **also)
+    return after_messages(episode, messages, by, left_at)
 
 
 def left_since(services: Services, ticket: Ticket, before: str | None) -> str | None:
@@ -100,12 +90,14 @@ def left_since(services: Services, ticket: Ticket, before: str | None) -> str | 
 
 
 def newest_first(services: Services, ticket: Ticket) -> Iterator[Episode]:
-    """A ticket's episodes, as far back as they are kept and can be read."""
-    id = ticket.episode_id
+    """A ticket's episodes, as far back as they are kept and can be read; the newest with what was
+    said since it was stored."""
     with suppress(Damaged):
-        while known := services.store.get(Episode, id) if id else None:
-            yield known
-            id = known.previous
+        said = services.store.conversation(ticket.id).said
+        known = services.store.get(Episode, ticket.episode_id)
+        while known:
+            yield known.count(said) if known.id == ticket.episode_id else known
+            known = services.store.get(Episode, known.previous) if known.previous else None
 
 
 def note_whereabouts(services: Services, who: Principal) -> None:

@@ -134,10 +134,21 @@ class Put(Struct, frozen=True, tag="put"):
     (1 for a new one; ids of participants, errands, episodes and files are made up by the daemon, so
     that nobody looks for those of a first version), or the whole commit raises Overtaken and
     changes nothing. The store gives the ``rev`` of a ticket's conversation that this change is, and
-    an errand that carries a message of the same commit that message with its numbers."""
+    an errand that carries a message of the same commit that message with its numbers; and an
+    episode what was said in its ticket up to this change since it was put last, whatever it was
+    read from: one of a first version counts from here on."""
 
     document: Document
     rev: int = 0
+
+
+class Expect(Struct, frozen=True, tag="expect"):
+    """What a commit was decided by: a document whose version is still this one, or the whole commit
+    raises Overtaken. It changes nothing."""
+
+    kind: str
+    id: str
+    version: int
 
 
 class Remove(Struct, frozen=True, tag="remove", omit_defaults=True):
@@ -149,12 +160,14 @@ class Remove(Struct, frozen=True, tag="remove", omit_defaults=True):
     version: int = 0
 
 
-Change = Append | Replace | Advance | Forget | Touch | Put | Remove
+Change = Append | Replace | Advance | Forget | Touch | Put | Remove | Expect
 
 
-def expected_version(change: Put | Remove) -> int | None:
+def expected_version(change: Put | Remove | Expect) -> int | None:
     """The version that the document of a change must have in the store, 0 for none; ``None`` where
     that is no matter."""
+    if isinstance(change, Expect):
+        return change.version
     if isinstance(change, Remove):
         return change.version or None
     document = change.document

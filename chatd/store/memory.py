@@ -20,6 +20,7 @@ from chatd.store.base import (
     Change,
     Committed,
     D,
+    Expect,
     Forget,
     Put,
     Remove,
@@ -29,6 +30,7 @@ from chatd.store.base import (
     farthest_of,
 )
 from chatd.store.tiny.naming import seconds_in
+from chatd.store.tiny.numbering import count_on, counts_in, give_count
 from chatd.store.tiny.state import (
     ConversationState,
     answer_of,
@@ -58,7 +60,8 @@ class MemoryStore:
                 return Committed((repeated,), repeated=True)
         for change in changes:
             self._check(change)
-        done = answer_of(self._apply_all(changes))
+        wanted = tuple(one for one in changes if not isinstance(one, Expect))
+        done = answer_of(self._apply_all(wanted))
         if then:
             with self._announcing:  # whoever comes first is let in first
                 then(done)
@@ -79,7 +82,7 @@ class MemoryStore:
         return self.find_sent(message.dialog_id, message.sender_id, message.client_id or "")
 
     def _check(self, change: Change) -> None:
-        if isinstance(change, Put | Remove):
+        if isinstance(change, Put | Remove | Expect):
             self._check_version(change)
         if isinstance(change, Replace):
             message = change.message
@@ -88,7 +91,7 @@ class MemoryStore:
                 raise NotFound(f"no message {message.seq} in {message.dialog_id}")
             check_follows(message, known)
 
-    def _check_version(self, change: Put | Remove) -> None:
+    def _check_version(self, change: Put | Remove | Expect) -> None:
         wanted = expected_version(change)
         if wanted is None:
             return
@@ -98,11 +101,13 @@ class MemoryStore:
             raise race_lost(id)
 
     def _number(self, change: Change) -> Change:
+        if id := counts_in(change):
+            return give_count(change, self._state(id).said)
         id = raises_rev_of(change)
         if id is None:
             return change
-        seq, rev = self._state(id).numbers
-        return give_numbers(change, seq + 1, rev + 1)
+        now = count_on(self._state(id).numbers, change, 0)
+        return give_numbers(change, now.seq, now.rev)
 
     def _apply(self, change: Change) -> Change:
         if isinstance(change, Append):
@@ -125,7 +130,7 @@ class MemoryStore:
             self._documents[NAMES[type(document)]][document.id] = document
             if change.rev:
                 self._state(document.id).touch(change.rev)
-        else:
+        elif isinstance(change, Remove):
             self._documents[change.kind].pop(change.id, None)
         return change
 

@@ -131,7 +131,7 @@ def essence(state: ConversationState) -> tuple[Any, ...]:
     """What is not told by its messages: numbers, receipts in order, client ids in order."""
     sent = sorted((sender, list(one.seqs.items())) for sender, one in state.sent.items())
     receipts = [(id, one.delivered, one.read) for id, one in state.receipts.items()]
-    return state.id, state.last_seq, state.last_rev, receipts, sent
+    return state.id, state.last_seq, state.last_rev, state.said, receipts, sent
 
 
 def compare(wanted: dict[str, Sum], found: dict[str, Sum]) -> None:

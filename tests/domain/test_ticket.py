@@ -10,7 +10,16 @@ from msgspec.structs import replace
 
 from chatd.domain import episode, participant
 from chatd.domain.conversation import Conversation
-from chatd.domain.episode import Episode, begin, count_messages, episodes_of, fields_of, follow
+from chatd.domain.episode import (
+    NOTHING_SAID,
+    Episode,
+    after_messages,
+    begin,
+    episodes_of,
+    fields_of,
+    follow,
+    said_after,
+)
 from chatd.domain.message import Cursor, Earlier, Message
 from chatd.domain.place import Place
 from chatd.domain.principal import Principal
@@ -144,17 +153,34 @@ def said(kind: Any, at: str) -> Message:
     )
 
 
-def test_messages_of_both_sides_are_counted_and_the_first_answer_is_kept() -> None:
+def test_the_first_answer_is_kept_and_who_writes_is_here() -> None:
     begun = replace(begin(WAITING, "p-1"), customer_left_at=ASKED)
-    kinds = ("system", "bot", "admin", "customer", "admin", "customer", "customer")
-    counted = count_messages(begun, [said(kind, TAKEN) for kind in kinds], "olga")
-    assert (counted.customer_messages, counted.operator_messages) == (3, 2)
-    assert (counted.first_response_at, counted.first_response_by) == (TAKEN, "olga")
-    assert counted.customer_left_at is None, "who writes is here"
-    more = count_messages(counted, [said("admin", LATER)], "boris")
-    assert (more.first_response_at, more.first_response_by) == (TAKEN, "olga")
-    assert more.operator_messages == 3
-    assert count_messages(begun, [said("bot", LATER)], "").customer_left_at == ASKED
+    kinds = ("system", "bot", "admin", "customer", "system")
+    told = [said(kind, TAKEN) for kind in kinds]
+    answered = after_messages(begun, [*told, said("admin", LATER)], "olga", ASKED)
+    assert (answered.first_response_at, answered.first_response_by) == (TAKEN, "olga")
+    assert answered.customer_left_at is None
+    assert after_messages(answered, [said("admin", LATER)], "boris", None) is answered, "no news"
+    gone = after_messages(answered, [said("bot", LATER)], "", LATER)
+    assert (gone.customer_left_at, gone.first_response_by) == (LATER, "olga")
+    assert after_messages(gone, [], "", LATER) is gone
+    assert after_messages(gone, [said("customer", LATER)], "", LATER).customer_left_at is None
+
+
+def test_what_both_sides_say_is_counted_and_nothing_else() -> None:
+    kinds = ("system", "bot", "admin", "customer", "member", "admin", "customer", "customer")
+    total = NOTHING_SAID
+    for kind in kinds:
+        total = said_after(total, said(kind, TAKEN))
+    assert total == (3, 2)
+    begun = begin(WAITING, "p-1")
+    counted = begun.count((7, 4), since=(5, 4))
+    assert (counted.customer_messages, counted.operator_messages, counted.counted) == (2, 0, (7, 4))
+    more = counted.count((8, 6), since=(0, 0))
+    assert (more.customer_messages, more.operator_messages, more.counted) == (3, 2, (8, 6))
+    back = more.count((2, 7))
+    assert (back.customer_messages, back.operator_messages) == (3, 3), "never taken back"
+    assert begun.count((1, 2)).customer_messages == 1
 
 
 def test_what_a_ticket_knows_of_episodes_from_before_there_were_any() -> None:

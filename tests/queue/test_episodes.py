@@ -9,18 +9,14 @@ from typing import Any, get_args
 import pytest
 
 from chatd.domain.episode import Counted, Episode
-from chatd.domain.participant import Operator
-from chatd.domain.principal import of_operator
-from chatd.domain.ticket import REMEMBERED_EPISODES, Ticket
+from chatd.domain.ticket import REMEMBERED_EPISODES
 from chatd.domain.times import to_text
 from chatd.errors import Conflict
-from chatd.live.connections import Connection
 from chatd.protocol.commands import JoinDialog, SendMessage
 from chatd.protocol.events import TicketChange
 from chatd.protocol.support import (
     AcceptTicket,
     CloseTicket,
-    OpenTicket,
     ReopenTicket,
     ReplyTicket,
     RequestPerson,
@@ -30,6 +26,7 @@ from chatd.protocol.support import (
 from chatd.service import assignment, episodes, presence, sweeping
 from chatd.store.tiny.checking import verify
 from tests.daemon import RELAXED
+from tests.queue.story import Story
 from tests.trust.house import House
 
 AUTO: dict[str, Any] = {"tickets": {"assignment": "auto"}}
@@ -40,61 +37,6 @@ def house(tmp_path: Path) -> Iterator[House]:
     made = House(tmp_path / "data", **RELAXED, store={"sync": False})
     yield made
     made.close()
-
-
-class Story:
-    """A customer, an operator and a second one, a second between any two things that they do."""
-
-    def __init__(self, house: House, *, away: bool = False) -> None:
-        self.house = house
-        self.customer, self.token = house.hello(name="Аня")
-        for username in ("olga", "boris"):
-            if not away:
-                self.seat(username)
-        opened = house.ask(self.customer, OpenTicket(content="помогите", client_id="first"))
-        self.id: str = opened.ticket.id
-        self.opened_at = self.tick()
-
-    def seat(self, username: str) -> Connection:
-        """An operator who is on line."""
-        connection = self.house.connect()
-        account = self.house.store.get(Operator, username) or self.house.operator(username)
-        who = of_operator(account)
-        self.house.services.connections.identify(connection, who, username)
-        presence.connect_operator(self.house.services, username, connection)
-        setattr(self, username, connection)
-        return connection
-
-    def tick(self) -> str:
-        """What time it was; then a second passes."""
-        at = to_text(self.house.now)
-        self.house.now += 1
-        return at
-
-    def does(self, name: str, command: Any) -> str:
-        """Somebody does something; when."""
-        self.house.ask(getattr(self, name), command)
-        return self.tick()
-
-    def says(self, name: str, text: str = "…", **more: Any) -> str:
-        return self.does(name, SendMessage(dialog_id=self.id, content=text, **more))
-
-    @property
-    def ticket(self) -> Ticket:
-        found = self.house.store.get(Ticket, self.id)
-        assert found
-        return found
-
-    @property
-    def episode(self) -> Episode:
-        found = self.house.store.get(Episode, self.ticket.episode_id)
-        assert found
-        return found
-
-    def kept(self, id: str) -> Episode:
-        found = self.house.store.get(Episode, id)
-        assert found
-        return found
 
 
 def test_each_change_of_a_ticket_is_one_that_episodes_know() -> None:
@@ -115,6 +57,7 @@ def test_from_opening_to_closing(house: House) -> None:
         opened_by=customer,
         requested_at=story.opened_at,
         customer_messages=1,
+        counted=(1, 0),
     )
     story.says("customer", "и ещё")
     accepted_at = story.does("olga", AcceptTicket(ticket_id=story.id))
@@ -124,7 +67,8 @@ def test_from_opening_to_closing(house: House) -> None:
     story.says("boris")
     story.says("customer")
     closed_at = story.does("boris", CloseTicket(ticket_id=story.id))
-    done = story.episode
+    done = story.stored
+    assert done == story.episode
     assert (done.first_response_at, done.first_response_by) == (responded_at, "olga")
     assert (done.customer_messages, done.operator_messages) == (3, 2)
     assert (done.closed_at, done.closed_by, done.operator) == (closed_at, "boris", "olga")

@@ -11,7 +11,7 @@ import gevent
 
 from chatd.domain.message import Message
 from chatd.errors import race_lost
-from chatd.store.base import Change, Put, Remove, Replace, expected_version
+from chatd.store.base import Change, Expect, Put, Remove, Replace, expected_version
 from chatd.store.tiny.state import check_follows, document, key
 
 Place = tuple[str, str | int]
@@ -50,14 +50,14 @@ class Asked:
     def check(self, changes: Iterable[Change]) -> None:
         """Overtaken, where one of these does not follow what is on its way."""
         for change in changes:
-            place = place_of(change) or ("", "")
+            place = key(change) if isinstance(change, Expect) else place_of(change) or ("", "")
             known = self._there.get(place)
             if known is None:
                 self._check_last(change, place)
                 continue
             if isinstance(change, Replace):
                 check_follows(change.message, known[0])
-            elif isinstance(change, Put | Remove):
+            elif isinstance(change, Put | Remove | Expect):
                 wanted = expected_version(change)
                 if wanted not in (None, getattr(known[0], "version", 0)):
                     raise race_lost(key(change)[1])
@@ -99,7 +99,7 @@ def version_before(change: Change) -> int | None:
     """The version that a change is made from, where that matters."""
     if isinstance(change, Replace):
         return (change.message.version or 0) - 1
-    return expected_version(change) if isinstance(change, Put | Remove) else None
+    return expected_version(change) if isinstance(change, Put | Remove | Expect) else None
 
 
 def place_of(change: Change) -> Place | None:

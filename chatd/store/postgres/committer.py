@@ -16,7 +16,7 @@ from loguru import logger
 
 from chatd.domain.ticket import Ticket
 from chatd.errors import ChatdError, NotFound, Unavailable, race_lost
-from chatd.store.base import Change, Committed, Put, Remove, Replace
+from chatd.store.base import Change, Committed, Expect, Put, Remove, Replace
 from chatd.store.postgres.claiming import Taken
 from chatd.store.postgres.committing import Batch, Line, Unknown
 from chatd.store.postgres.rows import (
@@ -91,7 +91,7 @@ class Pending:
             if answer.missing is None:
                 return race_lost(message.id)
             return NotFound(f"no message {message.seq} in {message.dialog_id}")
-        assert isinstance(change, Put | Remove)
+        assert isinstance(change, Put | Remove | Expect)
         kind, id = key(change)
         if kind == "tickets" and answer.body:
             return race_lost(id, **document_of(Ticket, answer.body, None, None).last_word())

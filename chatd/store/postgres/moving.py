@@ -46,11 +46,12 @@ PUT_MESSAGES = """
         (dialog text, seq bigint, rev bigint, version integer, body text)
     ON CONFLICT (dialog, seq) DO NOTHING"""
 PUT_DIALOGS = """
-    INSERT INTO chatd.dialogs (id, last_seq, rev, readers)
-    SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS one
-        (id text, last_seq bigint, rev bigint, readers integer)
+    INSERT INTO chatd.dialogs (id, last_seq, rev, readers, customer_said, operators_said)
+    SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS one (id text, last_seq bigint, rev bigint,
+        readers integer, customer_said bigint, operators_said bigint)
     ON CONFLICT (id) DO UPDATE SET last_seq = excluded.last_seq, rev = excluded.rev,
-        readers = excluded.readers"""
+        readers = excluded.readers, customer_said = excluded.customer_said,
+        operators_said = excluded.operators_said"""
 PUT_RECEIPTS = """
     INSERT INTO chatd.receipts (dialog, participant, delivered, read, moved)
     SELECT dialog, participant, delivered, read, nextval('chatd.moves')
@@ -96,7 +97,8 @@ class DatabaseSource(PostgresReads):
             (after,) = rows[-1]
 
     def _state(self, id: str) -> ConversationState:
-        ((last_seq, rev, body, _),) = self._pool.read(CONVERSATION, {"dialog": id})
+        (row,) = self._pool.read(CONVERSATION, {"dialog": id})
+        last_seq, rev, customer, operators, body, _ = row
         last = message_of(last_seq, 0, body) if body else None
         rows = self._pool.read(CHANGES, {"dialog": id, "limit": CHANGED + 1})
         return ConversationState(
@@ -110,6 +112,7 @@ class DatabaseSource(PostgresReads):
             sent=self._sent_in(id),
             changed=dict(rows[:CHANGED][::-1]),
             unknown_to=rows[CHANGED][1] if len(rows) > CHANGED else 0,
+            said=(customer, operators),
         )
 
     def _sent_in(self, id: str) -> dict[str, Sent]:
@@ -251,6 +254,8 @@ def dialog_row(state: ConversationState) -> dict[str, Any]:
         "last_seq": state.last_seq,
         "rev": state.last_rev,
         "readers": readers,
+        "customer_said": state.said[0],
+        "operators_said": state.said[1],
     }
 
 

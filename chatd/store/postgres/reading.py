@@ -18,11 +18,11 @@ from chatd.store.tiny.state import PREVIEW
 
 PART_S = 65_536  # the documents of so many seconds are a part
 EVERYTHING, TIMELESS = "all", "standing"
-DOCUMENT = "SELECT body, seq, rev FROM chatd.documents WHERE kind = %(kind)s"
+DOCUMENT = "SELECT body, seq, rev, said FROM chatd.documents WHERE kind = %(kind)s"
 MESSAGE = "SELECT seq, rev, body FROM chatd.messages WHERE dialog = %(dialog)s"
 TICKET = "SELECT body, seq, rev FROM chatd.documents WHERE kind = 'tickets'"
 CONVERSATION = """
-    SELECT d.last_seq, d.rev, m.body, (
+    SELECT d.last_seq, d.rev, d.customer_said, d.operators_said, m.body, (
         SELECT json_agg(json_build_array(participant, delivered, read) ORDER BY moved)::text
         FROM chatd.receipts r WHERE r.dialog = d.id)
     FROM chatd.dialogs d
@@ -110,7 +110,7 @@ class PostgresReads:
         rows = self._pool.read(CONVERSATION, {"dialog": fit(dialog_id)})
         if not rows:
             return Conversation(id=dialog_id)
-        last_seq, rev, body, receipts = rows[0]
+        last_seq, rev, customer, operators, body, receipts = rows[0]
         last = message_of(last_seq, 0, body) if body else None
         return Conversation(
             id=dialog_id,
@@ -120,6 +120,7 @@ class PostgresReads:
             last_text=last.content[:PREVIEW] if last else "",
             last_sender=last.sender_name if last else "",
             receipts=cursors(_receipts.decode(receipts)) if receipts else {},
+            said=(customer, operators),
         )
 
     def readers(self, dialog_id: str, *, limit: int, also: str) -> Mapping[str, Cursor]:

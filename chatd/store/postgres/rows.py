@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand
 from chatd.domain.message import Message, message_id
 from chatd.domain.ticket import Ticket, ticket_of
@@ -19,6 +20,7 @@ from chatd.store.base import (
     Append,
     Change,
     D,
+    Expect,
     Forget,
     Put,
     Remove,
@@ -26,6 +28,7 @@ from chatd.store.base import (
     expected_version,
 )
 from chatd.store.tiny.naming import seconds_in
+from chatd.store.tiny.numbering import counts_in
 from chatd.store.tiny.state import conversation_of, give_numbers, key, raises_rev_of
 
 _encoder = msgspec.json.Encoder()
@@ -37,14 +40,16 @@ _documents: dict[str, msgspec.json.Decoder[Any]] = {
 
 class Row(Struct, frozen=True, omit_defaults=True):
     """A change, with the names that the functions in the database know. ``numbered``: raises
-    ``rev``, and ``last_seq`` by so many. ``carries``: which change of the commit an errand has the
-    message of."""
+    ``rev``, and ``last_seq`` by so many. ``side``: who says it. ``counts``: gets what was said in
+    the dialog. ``carries``: which change of the commit an errand has the message of."""
 
     op: str
     dialog: str | None = None
     kind: str | None = None
     id: str | None = None
     numbered: int | None = None
+    side: str | None = None
+    counts: bool = False
     seq: int | None = None
     version: int | None = None
     expected: int | None = None
@@ -127,6 +132,8 @@ def rows_of(change: Change, changes: Sequence[Change]) -> Iterator[Row]:
     elif isinstance(change, Remove):
         expected = expected_version(change)
         yield Row("remove", kind=change.kind, id=fit(change.id), expected=expected)
+    elif isinstance(change, Expect):
+        yield Row("expect", kind=change.kind, id=fit(change.id), expected=change.version)
     else:
         yield Row("touch", dialog=fit(change.dialog_id), numbered=0)
 
@@ -138,6 +145,7 @@ def row_of_message(message: Message) -> Row:
         dialog=fit(message.dialog_id),
         id=fit(message.sender_id),
         numbered=1,
+        side=message.sender_type,
         version=message.version or 0,
         client=fit(message.client_id) if message.client_id else None,
         body=body_of(message),
@@ -147,11 +155,12 @@ def row_of_message(message: Message) -> Row:
 def row_of_document(change: Put, changes: Sequence[Change]) -> Row:
     """A document, with what it is found by."""
     document = change.document
-    is_ticket = isinstance(document, Ticket)
+    dialog_id = conversation_of(change) or counts_in(change)
     return Row(
         "put",
-        dialog=fit(document.id) if is_ticket else None,
-        numbered=0 if is_ticket else None,
+        dialog=fit(dialog_id) if dialog_id else None,
+        numbered=0 if isinstance(document, Ticket) else None,
+        counts=isinstance(document, Episode),
         kind=NAMES[type(document)],
         id=fit(document.id),
         version=getattr(document, "version", 0),
@@ -187,9 +196,14 @@ def message_of(seq: int, rev: int, body: str) -> Message:
     return replace(found, id=message_id(found.dialog_id, seq), seq=seq, rev=rev)
 
 
-def document_of(kind: type[D], body: str, seq: int | None, rev: int | None) -> D:
-    """A document; an errand with the numbers of its message."""
+def document_of(
+    kind: type[D], body: str, seq: int | None, rev: int | None, said: Sequence[int] | None = None
+) -> D:
+    """A document; an errand with the numbers of its message, an episode with what was ``said``."""
     found: D = _documents[NAMES[kind]].decode(body)
+    if said and isinstance(found, Episode):
+        before, now = tuple(said[:2]), tuple(said[2:])
+        return found.count(now, before)
     if seq and rev and isinstance(found, Errand) and found.message:
         id = message_id(found.message.dialog_id, seq)
         return replace(found, message=replace(found.message, id=id, seq=seq, rev=rev))
@@ -211,14 +225,16 @@ def give_all_numbers(changes: Sequence[Change], answer: Answer) -> Iterator[Chan
 
 def dialogs_of(changes: Iterable[Change]) -> set[str]:
     """The conversations that are touched."""
-    return {fit(id) for change in changes if (id := conversation_of(change))}
+    found = (conversation_of(change) or counts_in(change) for change in changes)
+    return {fit(id) for id in found if id}
 
 
 def documents_of(changes: Iterable[Change]) -> set[str]:
     """The documents that others may change as well: ``KIND ID``."""
     found = set()
     for change in changes:
-        if isinstance(change, Remove) or (isinstance(change, Put) and not is_made_up(change)):
+        put = isinstance(change, Put) and not is_made_up(change)
+        if put or isinstance(change, Remove | Expect):
             kind, id = key(change)
             found.add(f"{kind} {fit(id)}")
     return found

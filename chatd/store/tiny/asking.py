@@ -13,6 +13,7 @@ from chatd.store.base import (
     Advance,
     Append,
     Change,
+    Expect,
     Forget,
     Put,
     Remove,
@@ -20,10 +21,10 @@ from chatd.store.base import (
     Touch,
     expected_version,
 )
+from chatd.store.tiny.numbering import Numbers, count_on, counts_in, give_count
 from chatd.store.tiny.reading import StoreReads
 from chatd.store.tiny.state import (
-    PUT_OR_REMOVE,
-    Numbers,
+    CHECKED,
     check_follows,
     give_numbers,
     key,
@@ -47,8 +48,10 @@ class StoreChecks(StoreReads):
         for change in changes:
             if isinstance(change, Append):
                 self._state(change.message.dialog_id)
-            elif isinstance(change, PUT_OR_REMOVE):
+            elif isinstance(change, CHECKED):
                 self._check_version(change)
+                if id := counts_in(change):
+                    self._state(id)
             elif isinstance(change, Replace):
                 self._check_replaced(change.message)
             elif isinstance(change, Advance | Forget | Touch):
@@ -57,15 +60,21 @@ class StoreChecks(StoreReads):
     def _number(self, changes: Sequence[Change], last: dict[str, Numbers]) -> Iterator[Change]:
         """The changes with their numbers; the ``last`` ones of each conversation."""
         for change in changes:
-            id = raises_rev_of(change)
-            if id is None:
+            if (id := raises_rev_of(change)) is not None:
+                now = count_on(self._numbers(id, last), change, self._counts_from)
+                last[id] = now
+                yield give_numbers(change, now.seq, now.rev)
+            elif (id := counts_in(change)) is not None:
+                yield give_count(change, self._numbers(id, last).said)
+            else:
                 yield change
-                continue
-            seq, rev = last.get(id) or self._asked.numbers.get(id) or self._state(id).numbers
-            last[id] = seq, rev = seq + isinstance(change, Append), max(rev, self._counts_from) + 1
-            yield give_numbers(change, seq, rev)
 
-    def _check_version(self, change: Put | Remove) -> None:
+    def _numbers(self, dialog_id: str, last: dict[str, Numbers]) -> Numbers:
+        """What was given last of these, be it durable or not."""
+        asked = last.get(dialog_id) or self._asked.numbers.get(dialog_id)
+        return asked or self._state(dialog_id).numbers
+
+    def _check_version(self, change: Put | Remove | Expect) -> None:
         wanted = expected_version(change)
         if wanted is None:
             return

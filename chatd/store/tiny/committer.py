@@ -17,7 +17,7 @@ from chatd.runtime.threads import BoundedThreads
 from chatd.store.base import Change, Committed
 from chatd.store.tiny.filesystem import reason
 from chatd.store.tiny.journal import HalfMade, Journal
-from chatd.store.tiny.state import Numbers
+from chatd.store.tiny.numbering import Numbers
 
 MAX_BATCH = 4_096
 BATCH_BYTES = 262_144

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from chatd.domain.conversation import Conversation
+from chatd.domain.episode import NOTHING_SAID, Said, said_after
 from chatd.domain.errand import Errand
 from chatd.domain.message import Cursor, Message, message_id
 from chatd.domain.ticket import Ticket
@@ -23,12 +24,14 @@ from chatd.store.base import (
     Change,
     Committed,
     Document,
+    Expect,
     Forget,
     Put,
     Remove,
     Replace,
     Touch,
 )
+from chatd.store.tiny.numbering import Numbers
 
 REMEMBERED = 256
 REMEMBERED_S = 7 * 86_400
@@ -38,8 +41,8 @@ READERS = 2_000
 CHANGED = 1_000
 # Made once: they are asked for with every message.
 PUT_OR_REMOVE = (Put, Remove)
+CHECKED = (Put, Remove, Expect)
 ADVANCE_OR_FORGET = (Advance, Forget)
-Numbers = tuple[int, int]  # the last seq and the last rev of a conversation
 
 
 class Sent(Struct):
@@ -64,6 +67,7 @@ class ConversationState(Struct, dict=True):
 
     ``changed``: the messages that were changed last and the ``rev`` of that, in its order; of those
     up to ``unknown_to`` it is not known. Written before there was a ``rev``: it is ``last_seq``.
+    ``said``: by the two sides of a ticket, as far as that was counted when it was written.
     ``segments``, in the files only: the checkpoint that wrote each segment of its messages last.
     ``__dict__["own"]``, never stored: the senders whose :class:`Sent` was made by this copy, and
     may so be changed.
@@ -80,6 +84,7 @@ class ConversationState(Struct, dict=True):
     rev: int = 0
     changed: dict[int, int] = field(default_factory=dict)
     unknown_to: int = 0
+    said: Said = NOTHING_SAID
 
     def copy(self) -> ConversationState:
         """One that changes without this one; each sender's part is copied when it changes."""
@@ -92,6 +97,7 @@ class ConversationState(Struct, dict=True):
         both = replace(later if later.last_seq >= self.last_seq else self)
         both.rev = max(self.rev, later.rev)
         both.unknown_to = max(self.unknown_to, later.unknown_to)
+        both.said = max(self.said[0], later.said[0]), max(self.said[1], later.said[1])
         both.changed = {}
         for seq, rev in sorted((self.changed | later.changed).items(), key=itemgetter(1)):
             both.keep_changed(seq, rev)
@@ -113,12 +119,13 @@ class ConversationState(Struct, dict=True):
             last_text=self.last_text,
             last_sender=self.last_sender,
             receipts=self.receipts,
+            said=self.said,
         )
 
     @property
     def numbers(self) -> Numbers:
         """What the next change goes on from."""
-        return self.last_seq, self.last_rev
+        return Numbers(self.last_seq, self.last_rev, self.said)
 
     @property
     def last_rev(self) -> int:
@@ -133,6 +140,7 @@ class ConversationState(Struct, dict=True):
             self.last_at = message.created_at
             self.last_text = message.content[:PREVIEW]
             self.last_sender = message.sender_name
+            self.said = said_after(self.said, message)
         self.advance(message.sender_id, message.seq, message.seq)
         if message.client_id:
             self.remember(message.sender_id, message.client_id, message.seq, message.created_at)
@@ -353,7 +361,7 @@ def check_follows(message: Message, known: Message) -> None:
         raise race_lost(message.id)
 
 
-def key(change: Put | Remove) -> tuple[str, str]:
+def key(change: Put | Remove | Expect) -> tuple[str, str]:
     """Which document: its kind and id."""
     if isinstance(change, Put):
         return NAMES[type(change.document)], change.document.id

@@ -12,6 +12,7 @@ from loguru import logger
 from msgspec.structs import replace
 
 from chatd.config.settings import StoreSettings
+from chatd.domain.episode import Episode
 from chatd.domain.ticket import Ticket, id_of
 from chatd.errors import Damaged, Unavailable
 from chatd.runtime.asking import ASKED
@@ -23,6 +24,7 @@ from chatd.store.base import (
     Change,
     Committed,
     D,
+    Expect,
     Forget,
     Put,
     Replace,
@@ -37,14 +39,8 @@ from chatd.store.tiny.datafiles import DataFiles
 from chatd.store.tiny.journal import Carried, HalfMade
 from chatd.store.tiny.lock import DirectoryLock, Exchanged
 from chatd.store.tiny.naming import bucket, last_second, seconds_in, window
-from chatd.store.tiny.state import (
-    Changes,
-    Numbers,
-    answer_of,
-    carrying,
-    conversation_of,
-    key,
-)
+from chatd.store.tiny.numbering import Numbers
+from chatd.store.tiny.state import Changes, answer_of, carrying, conversation_of, key
 
 THREADS = 3  # the journal, a checkpoint, a backup
 
@@ -111,6 +107,7 @@ class TinyStore(StoreChecks):
             return self._first_again(repeat)
         self._check(changes)
         last: dict[str, Numbers] = {}
+        changes = tuple([one for one in changes if type(one) is not Expect])
         asked = carrying(changes, tuple(self._number(changes, last)))
         result = answer_of(asked)
         record = journal.encode_commit(asked) if asked else b""
@@ -364,12 +361,19 @@ class TinyStore(StoreChecks):
         number = 1
         for frame in journal.replay(self._directory / "journal", dropping.keep):
             for change in (change for commit in frame.commits for change in commit):
-                self._apply(change)
+                self._apply(self._with_count(change))
             self._active.bytes += frame.end
             number = frame.number + 1
         ids = [*self._newest_stored_ids(), *self._open, *self._overlay("tickets")]
         self._last_ticket = max((seconds_in(id) or 0 for id in ids), default=0)
         return max(number, journal.next_number(self._directory / "journal"))
+
+    def _with_count(self, change: Change | Carried) -> Change | Carried:
+        """An episode from before conversations counted has counted all that came before it."""
+        episode = change.document if isinstance(change, Put) else None
+        if not isinstance(episode, Episode) or episode.counted is not None:
+            return change
+        return Put(replace(episode, counted=self._changing(episode.ticket).said))
 
     def _newest_stored_ids(self) -> list[str]:
         """Ids among which is the newest ticket that is in a file, or would be."""
