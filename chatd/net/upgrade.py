@@ -23,6 +23,7 @@ from chatd.errors import ChatdError
 from chatd.net.body import Body
 from chatd.net.head import Fields, NotImplementedHere, check_host, first_line, framing, target_of
 from chatd.net.places import Place, Places
+from chatd.net.reader import Reader
 from chatd.net.websocket import WebSocket
 from chatd.protocol.envelope import encode_json
 
@@ -96,6 +97,9 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     _place: Place
     _chunked: bool
     _began: float
+
+    def __init__(self, sock: Any, address: Any, server: Any) -> None:
+        super().__init__(sock, address, server, Reader(sock))
 
     @property
     def gateway(self) -> Gateway:
@@ -271,7 +275,8 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
 
     def _upgrade(self) -> None:
         """The answer is the first thing in the outbox, so that nothing leaves before it."""
-        ws = self.gateway.websocket(self.socket, self._read_behind(), self.environ)
+        self.socket.settimeout(None)  # of requests before this one
+        ws = self.gateway.websocket(self.socket, self.rfile.take_rest(), self.environ)
         ws.outbox.append(GRANTED % accept_key(self.environ["HTTP_SEC_WEBSOCKET_KEY"]), 0)
         self.headers_sent = True  # nothing of HTTP may follow, not even an error
         run = self.gateway.session(ws, self.environ)
@@ -282,19 +287,8 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         finally:
             ws.release()
 
-    def _read_behind(self) -> bytes:
-        """What was read behind the request already."""
-        self.socket.settimeout(0.0)
-        try:
-            return bytes(self.rfile.peek() or b"")
-        except OSError:
-            return b""
-        finally:
-            self.socket.settimeout(None)
-
     def _forget_request(self) -> None:
         """An idle connection keeps nothing of its handshake, not even room for it."""
-        self.rfile.close()
         lasting = {name: value for name, value in vars(self).items() if name in LASTING}
         self.__dict__ = lasting | {"environ": {}, "wsgi_input": Unread()}
 

@@ -1,0 +1,60 @@
+"""What a peer sends before it is a WebSocket's: lines and bodies, straight off the socket. A file
+object over it costs more than all of a handshake, and keeps what came behind to itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+RECV_BYTES = 8_192
+
+
+class Reader:
+    """In pywsgi's place of a file. Whoever reads sets a deadline."""
+
+    __slots__ = ("_data", "_recv", "closed")
+
+    def __init__(self, sock: Any) -> None:
+        self._recv = sock.recv
+        self._data = b""
+        self.closed = False
+
+    def readline(self, most: int) -> bytes:
+        """A line with its end, at most so many bytes of it; what there is where the peer ends."""
+        while True:
+            end = self._data.find(b"\n", 0, most) + 1
+            if end or len(self._data) >= most:
+                return self._take(end or most)
+            if not self._receive():
+                return self._take(most)
+
+    def read(self, size: int) -> bytes:
+        """So many bytes, fewer where the peer ends."""
+        pieces = [self._take(size)]
+        left = size - len(pieces[0])
+        while left and (piece := self._recv(min(left, 8 * RECV_BYTES))):
+            pieces.append(piece)
+            left -= len(piece)
+        return b"".join(pieces)
+
+    def read1(self, size: int) -> bytes:
+        """What there is, or comes next, at most so many bytes."""
+        if not self._data:
+            self._receive()
+        return self._take(size)
+
+    def take_rest(self) -> bytes:
+        """What has come behind all that was read."""
+        return self._take(len(self._data))
+
+    def close(self) -> None:
+        """Nothing is read any more; the socket stays as it is."""
+        self.closed, self._data = True, b""
+
+    def _receive(self) -> bool:
+        piece = self._recv(RECV_BYTES)
+        self._data += piece
+        return bool(piece)
+
+    def _take(self, size: int) -> bytes:
+        taken, self._data = self._data[:size], self._data[size:]
+        return taken
