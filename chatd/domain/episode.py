@@ -14,6 +14,7 @@ from chatd.domain.ticket import Ticket, episode_id
 Counted = Literal["offers", "passes", "transfers", "returns"]
 Said = tuple[int, int]  # how many messages the customer of a ticket wrote, and its operators
 NOTHING_SAID: Said = (0, 0)
+SIDES = frozenset({"customer", "admin"})
 
 
 class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -94,6 +94,8 @@ def sending(services: Services, *messages: Message) -> list[Change]:
     """The files of new messages are theirs from now on; Conflict for one that another has got
     meanwhile."""
     named = [one for message in messages for one in message.files or ()]
+    if not named:
+        return []
     known = [services.store.get(File, one.id) for one in named]
     if len(files := [file for file in known if file and not file.sent]) < len(named):
         raise Conflict("one of these files was sent, or is gone, by now")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 from chatd.domain.participant import Operator
@@ -50,8 +51,12 @@ class Standing:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._takers = takers(services)
-        self._here = enabled_accounts(services, services.operators.online())
         self._online: dict[Sites, int] = {}
+
+    @cached_property
+    def _here(self) -> list[Operator]:
+        """Those who are here, whether or not they take any; most answers do not tell of them."""
+        return enabled_accounts(self._services, self._services.operators.online())
 
     def online(self, sites: Sites) -> int:
         """How many operators could take a ticket of one of these sites now."""

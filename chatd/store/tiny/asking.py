@@ -60,19 +60,18 @@ class StoreChecks(StoreReads):
     def _number(self, changes: Sequence[Change], last: dict[str, Numbers]) -> Iterator[Change]:
         """The changes with their numbers; the ``last`` ones of each conversation."""
         for change in changes:
-            if (id := raises_rev_of(change)) is not None:
-                now = count_on(self._numbers(id, last), change, self._counts_from)
-                last[id] = now
-                yield give_numbers(change, now.seq, now.rev)
-            elif (id := counts_in(change)) is not None:
-                yield give_count(change, self._numbers(id, last).said)
-            else:
-                yield change
+            if (id := raises_rev_of(change)) is None:
+                yield self._count_in(change, last) if counts_in(change) else change
+                continue
+            now = last.get(id) or self._asked.numbers.get(id) or self._state(id).numbers
+            last[id] = now = count_on(now, change, self._counts_from)
+            yield give_numbers(change, now.seq, now.rev)
 
-    def _numbers(self, dialog_id: str, last: dict[str, Numbers]) -> Numbers:
-        """What was given last of these, be it durable or not."""
-        asked = last.get(dialog_id) or self._asked.numbers.get(dialog_id)
-        return asked or self._state(dialog_id).numbers
+    def _count_in(self, change: Change, last: dict[str, Numbers]) -> Change:
+        """What is put with what was said, as counted last, be that durable or not."""
+        id = counts_in(change) or ""
+        now = last.get(id) or self._asked.numbers.get(id) or self._state(id).numbers
+        return give_count(change, now.said)
 
     def _check_version(self, change: Put | Remove | Expect) -> None:
         wanted = expected_version(change)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from chatd.domain.episode import NOTHING_SAID, Episode, Said, said_after
+from chatd.domain.episode import NOTHING_SAID, SIDES, Episode, Said, said_after
 from chatd.store.base import Append, Change, Put
 
 
@@ -34,6 +34,9 @@ def give_count(change: Change, said: Said) -> Change:
 def count_on(last: Numbers, change: Change, base: int) -> Numbers:
     """The numbers of a change that raises a conversation's ``rev``; ``base``: it is above that."""
     rev = max(last.rev, base) + 1
-    if isinstance(change, Append):
-        return Numbers(last.seq + 1, rev, said_after(last.said, change.message))
-    return Numbers(last.seq, rev, last.said)
+    if not isinstance(change, Append):
+        return Numbers(last.seq, rev, last.said)
+    message, said = change.message, last.said
+    if message.sender_type in SIDES:
+        said = said_after(said, message)
+    return Numbers(last.seq + 1, rev, said)

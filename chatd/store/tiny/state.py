@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from chatd.domain.conversation import Conversation
-from chatd.domain.episode import NOTHING_SAID, Said, said_after
+from chatd.domain.episode import NOTHING_SAID, SIDES, Said, said_after
 from chatd.domain.errand import Errand
 from chatd.domain.message import Cursor, Message, message_id
 from chatd.domain.ticket import Ticket
@@ -140,7 +140,8 @@ class ConversationState(Struct, dict=True):
             self.last_at = message.created_at
             self.last_text = message.content[:PREVIEW]
             self.last_sender = message.sender_name
-            self.said = said_after(self.said, message)
+            if message.sender_type in SIDES:
+                self.said = said_after(self.said, message)
         self.advance(message.sender_id, message.seq, message.seq)
         if message.client_id:
             self.remember(message.sender_id, message.client_id, message.seq, message.created_at)
