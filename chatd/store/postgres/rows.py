@@ -200,14 +200,14 @@ def document_of(
     kind: type[D], body: str, seq: int | None, rev: int | None, said: Sequence[int] | None = None
 ) -> D:
     """A document; an errand with the numbers of its message, an episode with what was ``said``."""
-    found: D = _documents[NAMES[kind]].decode(body)
+    found: Any = _documents[NAMES[kind]].decode(body)
     if said and isinstance(found, Episode):
-        before, now = tuple(said[:2]), tuple(said[2:])
-        return found.count(now, before)
+        found = found.count((said[2], said[3]), since=(said[0], said[1]))
     if seq and rev and isinstance(found, Errand) and found.message:
         id = message_id(found.message.dialog_id, seq)
-        return replace(found, message=replace(found.message, id=id, seq=seq, rev=rev))
-    return found
+        found = replace(found, message=replace(found.message, id=id, seq=seq, rev=rev))
+    document: D = found
+    return document
 
 
 def give_all_numbers(changes: Sequence[Change], answer: Answer) -> Iterator[Change]:
@@ -233,8 +233,9 @@ def documents_of(changes: Iterable[Change]) -> set[str]:
     """The documents that others may change as well: ``KIND ID``."""
     found = set()
     for change in changes:
-        put = isinstance(change, Put) and not is_made_up(change)
-        if put or isinstance(change, Remove | Expect):
+        if isinstance(change, Put) and is_made_up(change):
+            continue
+        if isinstance(change, Put | Remove | Expect):
             kind, id = key(change)
             found.add(f"{kind} {fit(id)}")
     return found

@@ -38,6 +38,7 @@ from chatd.store.base import (
     Advance,
     Append,
     Change,
+    Expect,
     Forget,
     Put,
     Remove,
@@ -128,6 +129,7 @@ def encode_commit(changes: Sequence[Change | Carried]) -> bytes:
 def to_record(change: Change | Carried) -> Record:
     """A change as it is written."""
     if not isinstance(change, Put):
+        assert not isinstance(change, Expect), "it changes nothing"
         return change
     document = msgspec.Raw(_encoder.encode(change.document))
     return Stored(NAMES[type(change.document)], document, change.rev)
