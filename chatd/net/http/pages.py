@@ -24,7 +24,12 @@ from chatd.net.http import built
 from chatd.net.http.trimming import trim
 
 WEB = Path(__file__).parents[2] / "web"
-TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/woff2"}
+TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+}
 EMBEDDED = ("widget/", "shared/", "vendor/", f"{built.DIRECTORY}/")
 # What has its content in its name is never asked for again; the loader, which has not, is taken
 # from the browser's cache and looked after behind that.
@@ -236,6 +241,8 @@ def add_routes(app: falcon.App[Any, Any], config: Callable[[], Config], root: Pa
         "/console": ("console/index.html", lambda: config().web.console),
         "/r/{room}": ("rooms/index.html", lambda: config().web.rooms),
         "/widget.js": ("widget/widget.js", lambda: True),
+        "/push-worker.js": ("shared/push-worker.js", lambda: True),
+        "/console.webmanifest": ("console/console.webmanifest", lambda: config().web.console),
     }
     for path, (name, allowed) in pages.items():
         app.add_route(path, Page(files, name, allowed))

@@ -10,6 +10,7 @@ import { Toasts } from "../shared/toasts.js";
 import { whole } from "../shared/whole.js";
 import { Calls, VOLUMES } from "./calls.js";
 import { api } from "./http.js";
+import { listen, renew, tidy } from "./push.js";
 import { whyShut } from "./shut.js";
 import { Talk } from "./talk.js";
 import { TABS, Tickets, since } from "./tickets.js";
@@ -87,6 +88,7 @@ export class Desk extends Store {
     const look = () => this.calls.look();
     document.addEventListener("visibilitychange", look);
     this.#offs.push(() => document.removeEventListener("visibilitychange", look));
+    this.#offs.push(listen((id) => this.open(id)));
   }
 
   start() {
@@ -153,6 +155,8 @@ export class Desk extends Store {
     // Of a long queue the first page is known; when it has become short, the next is asked for.
     if (this.queued > waiting.length && waiting.length < FEW && this.connection.online) this.refreshSoon();
     this.calls.watch();
+    const waits = new Set(waiting.map((one) => one.id));
+    tidy((kind, id) => (kind === "waiting" ? waits.has(id) : id !== this.talk?.id)).catch(() => {});
   }
 
   // Everything anew: after every hello, and when something moved that events only hint at.
@@ -180,6 +184,7 @@ export class Desk extends Store {
       this.counters = { waiting: queue.waiting, operators_online: queue.operators_online };
       this.watchQueue();
       if (before) this.calls.missed(before);
+      if (anew) renew(this).catch(() => {});
       this.show(this.tab);
     } catch (error) {
       if (error instanceof Refused) this.toasts.say(this.explain(error), "alert");

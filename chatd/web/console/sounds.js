@@ -1,11 +1,12 @@
 // How loud each kind of call is, to be heard at once, and kept.
 /** @import { Speaker } from "../shared/types" */
-import { html, useState } from "../vendor/preact.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 import { Bell } from "../shared/icons.js";
 import { Speaker as Loud } from "../shared/icons-pages.js";
 import { Modal } from "../shared/modal.js";
 import { couldNotify, mayNotify } from "./attention.js";
 import { VOLUMES } from "./calls.js";
+import { couldPush, turnOff, turnOn } from "./push.js";
 import { KINDS, play } from "./tunes.js";
 
 /** @param {{ desk: any, t: Speaker, close: () => void }} props */
@@ -20,6 +21,7 @@ export function Sounds({ desk, t, close }) {
       <span>${t("soundSwitch")}</span></label>
     ${KINDS.map(row)}
     <${Notices} t=${t} />
+    <${Pushes} desk=${desk} t=${t} />
   </div></${Modal}>`;
 }
 
@@ -44,4 +46,24 @@ function Notices({ t }) {
   const ask = () => Notification.requestPermission().then(() => setCould(couldNotify()));
   if (could) return html`<button class="plain notify" onClick=${ask}><${Bell} /><span>${t("notifyOn")}</span></button>`;
   return html`<p class="lead">${t(mayNotify() ? "notifyIsOn" : "notifyIsOff")}</p>`;
+}
+
+// This device is told also while the console is closed, where the daemon pushes anything at all.
+/** @param {{ desk: any, t: Speaker }} props */
+function Pushes({ desk, t }) {
+  const [offered, setOffered] = useState(false);
+  const [said, setSaid] = useState("");
+  useEffect(() => {
+    if (couldPush()) desk.ask("push:key", {}).then((/** @type {any} */ told) => setOffered(Boolean(told.key)), () => {});
+  }, []);
+  if (!offered) return null;
+  const { push = false } = desk.kept.get();
+  const press = async () => {
+    const done = await (push ? turnOff(desk) : turnOn(desk)).catch(() => false);
+    setSaid(done === false ? t("pushFailed") : "");
+    desk.changed();
+  };
+  return html`<label class="check"><input type="checkbox" role="switch" checked=${push} onChange=${press} />
+      <span>${t("pushSwitch")}</span></label>
+    <p class="sub" role="status">${said}</p>`;
 }

@@ -134,6 +134,8 @@ export const TEXTS = {
   sound_transfer: "A conversation was transferred to you",
   sound_mention: "You were mentioned in a note",
   hear: "Listen: {what}",
+  pushSwitch: "Tell this device also while the console is closed",
+  pushFailed: "This browser cannot be told, or does not allow it.",
   notifyIsOn: "Browser notifications are on.",
   notifyIsOff: "Notifications are blocked in the browser's settings.",
   newReply: "A customer replied",

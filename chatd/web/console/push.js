@@ -1,0 +1,84 @@
+// This browser is told of what waits although the console is closed: by a press of a button only, and
+// as long as whoever pressed it is logged in here.
+import { BASE } from "../shared/base.js";
+
+const SCOPE = `${BASE}/console`;
+
+export const couldPush = () => "serviceWorker" in navigator && "PushManager" in globalThis;
+
+/** @param {string} text */
+function bytes(text) {
+  const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(plain, (one) => one.charCodeAt(0));
+}
+
+const registration = () => navigator.serviceWorker.getRegistration(SCOPE);
+
+// Asked for by a press. False where it cannot be had, or nothing is pushed from here.
+/** @param {any} desk */
+export async function turnOn(desk) {
+  const { key } = await desk.ask("push:key", {});
+  if (!key || (await Notification.requestPermission()) !== "granted") return false;
+  const known = await navigator.serviceWorker.register(`${BASE}/push-worker.js`, { scope: SCOPE });
+  await active(known);
+  const options = { userVisibleOnly: true, applicationServerKey: bytes(key) };
+  const subscription = await known.pushManager.subscribe(options).catch(async () => {
+    // One with another key stands in the way: the daemon's data is not what it was.
+    await (await known.pushManager.getSubscription())?.unsubscribe();
+    return known.pushManager.subscribe(options);
+  });
+  await tell(desk, subscription);
+  desk.kept.set({ push: true });
+  return true;
+}
+
+/** @param {ServiceWorkerRegistration} known @returns {Promise<void>} */
+function active(known) {
+  const worker = known.installing ?? known.waiting;
+  if (known.active || !worker) return Promise.resolve();
+  return new Promise((done) => {
+    worker.addEventListener("statechange", () => worker.state === "activated" && done());
+  });
+}
+
+/** @param {any} desk @param {PushSubscription} subscription */
+function tell(desk, subscription) {
+  const { endpoint, keys } = subscription.toJSON();
+  return desk.ask("push:subscribe", { endpoint, keys, language: desk.t.language });
+}
+
+/** @param {any} desk */
+export async function turnOff(desk) {
+  desk.kept.set({ push: false });
+  const subscription = await (await registration())?.pushManager.getSubscription();
+  if (!subscription) return;
+  await desk.ask("push:unsubscribe", { endpoint: subscription.endpoint });
+  await subscription.unsubscribe();
+}
+
+// Another session of whoever has turned it on here before.
+/** @param {any} desk */
+export async function renew(desk) {
+  if (!couldPush() || !desk.kept.get().push) return;
+  const subscription = await (await registration())?.pushManager.getSubscription();
+  if (subscription) await tell(desk, subscription);
+}
+
+// What is shown of tickets that nobody waits in any more, or that were looked at, goes.
+/** @param {(kind: string, ticket: string) => boolean} stays */
+export async function tidy(stays) {
+  if (!couldPush()) return;
+  for (const shown of (await (await registration())?.getNotifications()) ?? []) {
+    const [kind, ticket] = shown.tag.split(" ");
+    if (!stays(kind, ticket)) shown.close();
+  }
+}
+
+// A notification was pressed while the console is open.
+/** @param {(ticket: string) => void} open */
+export function listen(open) {
+  if (!couldPush()) return () => {};
+  const hear = (/** @type {MessageEvent} */ { data }) => data?.chatd === "open" && data.ticket && open(data.ticket);
+  navigator.serviceWorker.addEventListener("message", hear);
+  return () => navigator.serviceWorker.removeEventListener("message", hear);
+}
