@@ -1,8 +1,8 @@
-"""The verb about what people have sent: a part of the table in :mod:`chatd.admin.verbs`."""
+"""The verbs about what people have sent: a part of the table in :mod:`chatd.admin.verbs`."""
 
 from __future__ import annotations
 
-from chatd.admin.verb import PAGES, Column, Option, Verb
+from chatd.admin.verb import PAGES, Column, Option, Param, Verb
 from chatd.protocol import files
 
 VERBS = (
@@ -20,6 +20,28 @@ VERBS = (
             Column("BYTES", "bytes", "count"),
         ),
         empty="Nobody has sent a file.",
+        group="daemon",
+    ),
+    Verb(
+        name="upload begin",
+        help="Begin a file for a dialog, piece by piece; 'reply --file' does all of it",
+        command=files.CreateFile,
+        params=(
+            Param("dialog_id", "the dialog's id", "dialog"),
+            Param("size", "its bytes"),
+            Param("name", "its name", rest=True),
+        ),
+        group="daemon",
+    ),
+    Verb(
+        name="upload write",
+        help="Give a file that was begun its next bytes",
+        command=files.WriteFile,
+        params=(
+            Param("file_id", "the file's id"),
+            Param("offset", "where they go"),
+            Param("data", "the bytes, in base64"),
+        ),
         group="daemon",
     ),
 )

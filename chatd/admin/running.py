@@ -115,6 +115,10 @@ def run_one(client: AdminClient, verb: Verb, given: dict[str, Any], options: Opt
             fields.setdefault("display_name", fields["username"])
     if verb.sure and options.yes:
         fields[verb.sure] = True
+    if any(option.brings for option in verb.options):
+        from chatd.admin import uploading
+
+        fields = uploading.bring(client, verb, fields)
     if verb.stream:
         return stream(client, client.ask(verb.name, fields))
     if verb.local and verb.rows:

@@ -39,7 +39,8 @@ class Param(Struct, frozen=True):
 
 class Option(Struct, frozen=True):
     """``--name VALUE``, for the field of the command; a flag takes no value but has its own.
-    ``many``: may be given again, each time with one more."""
+    ``many``: may be given again, each time with one more; ``brings``: the path of a file at this
+    end, which is uploaded first."""
 
     name: str
     field: str
@@ -47,6 +48,7 @@ class Option(Struct, frozen=True):
     flag: bool = False
     value: Any = True
     many: bool = False
+    brings: bool = False
     complete: Complete = ""
 
 

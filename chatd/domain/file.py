@@ -6,7 +6,10 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from chatd.domain.ticket import TICKET
+
 PREFIX = "f"
+USE_PREFIX = "u"
 FileState = Literal["uploading", "checking", "ready", "refused"]
 
 
@@ -60,6 +63,21 @@ class Use(Struct, frozen=True):
     files: int = 0
     bytes: int = 0
     version: int = 1
+
+
+class DialogUse(Struct, frozen=True):
+    """What the files of a dialog take up, by the site whose share they are in: how many they are,
+    and their bytes."""
+
+    id: str
+    dialog_id: str
+    sites: dict[str, tuple[int, int]] = {}
+    version: int = 1
+
+
+def use_id(dialog_id: str) -> str:
+    """The id of what a dialog has: of the ticket's time, else of none, with those of the rooms."""
+    return dialog_id if dialog_id.startswith(TICKET) else f"{USE_PREFIX}-0-{dialog_id}"
 
 
 class Attached(Struct, frozen=True, kw_only=True):

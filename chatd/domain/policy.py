@@ -59,6 +59,7 @@ RULES: dict[str, frozenset[Party]] = {
     "receipt:delivered": TALKERS,
     "receipt:read": TALKERS,
     "file:create": TALKERS,
+    "file:write": frozenset({"shell"}),
     "file:get": KNOWN | {"reader"},
     "file:remove": KNOWN,
     "file:usage": WATCHERS,

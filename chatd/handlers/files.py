@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from chatd.domain.file import File, attach
+from chatd.domain.file import DialogUse, File, attach
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Damaged, Forbidden
 from chatd.protocol.files import (
@@ -20,6 +20,7 @@ from chatd.protocol.files import (
     OneFile,
     RemovedFile,
     RemoveFile,
+    WriteFile,
 )
 from chatd.service import attachments, filing, pages, uploads
 from chatd.service.context import Context, Handlers, Services
@@ -28,6 +29,15 @@ from chatd.service.context import Context, Handlers, Services
 def create(cx: Context, command: CreateFile) -> OneFile:
     """→ ``file``, whose bytes are to come."""
     return tell(cx.services, uploads.create(cx, command))
+
+
+def write(cx: Context, command: WriteFile) -> OneFile:
+    """→ ``file`` with the ``offset`` at which it goes on; ready, when these were the last."""
+    file, _ = attachments.find_visible(cx.services, cx.principal, command.file_id)
+    if file.owner != cx.principal.id:
+        raise Forbidden("only who began an upload may go on with it")
+    taken = uploads.receive(cx.services, file.id, command.offset, [command.data], lambda: None)
+    return tell(cx.services, taken)
 
 
 def get(cx: Context, command: GetFile) -> OneFile:
@@ -65,35 +75,33 @@ def remove(cx: Context, command: RemoveFile) -> RemovedFile:
 def usage(cx: Context, command: GetFileUsage) -> FileUsage:
     """→ ``dialogs`` with their files, the largest first; ``total_files``, ``total_bytes``; whether
     there are ``more``, and the ``cursor`` that gets those."""
-    files: Counter[tuple[str, str]] = Counter()
-    sizes: Counter[tuple[str, str]] = Counter()
-    for part in cx.services.store.parts(File):
-        with suppress(Damaged):
-            for file in cx.services.store.part(File, part):
-                if is_shown(cx, command, file):
-                    files[file.site, file.dialog_id] += 1
-                    sizes[file.site, file.dialog_id] += file.kept
-    rows = [
-        FileUse(site=site, dialog_id=dialog, files=files[site, dialog], bytes=size)
-        for (site, dialog), size in sorted(sizes.items(), key=lambda one: (-one[1], one[0]))
-    ]
+    rows = sorted(uses(cx, command), key=lambda one: (-one.bytes, one.site, one.dialog_id))
     page = pages.place_page(cx, rows, lambda one: one, limit=command.limit, cursor=command.cursor)
     return FileUsage(
         dialogs=page.rows,
-        total_files=files.total(),
-        total_bytes=sizes.total(),
+        total_files=sum(one.files for one in rows),
+        total_bytes=sum(one.bytes for one in rows),
         more=page.more,
         cursor=page.cursor,
     )
 
 
-def is_shown(cx: Context, command: GetFileUsage, file: File) -> bool:
-    """Whether a file counts for who asks: those of their sites, or of the one that is asked for."""
-    return cx.principal.serves(file.site) and command.site in (None, file.site)
+def uses(cx: Context, command: GetFileUsage) -> Iterator[FileUse]:
+    """What each dialog has, of the sites of who asks, or of the one that is asked for."""
+    store = cx.services.store
+    for part in store.parts(DialogUse):
+        with suppress(Damaged):
+            for dialog in store.part(DialogUse, part):
+                for site, (files, size) in dialog.sites.items():
+                    if cx.principal.serves(site) and command.site in (None, site):
+                        yield FileUse(
+                            site=site, dialog_id=dialog.dialog_id, files=files, bytes=size
+                        )
 
 
 HANDLERS: Handlers = {
     CreateFile: create,
+    WriteFile: write,
     GetFile: get,
     RemoveFile: remove,
     GetFileUsage: usage,

@@ -17,7 +17,7 @@ from chatd.handlers import dialogs
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.protocol.commands import Hello, Ping, SetPresence
 from chatd.protocol.results import OwnPresence, Pong, Welcome
-from chatd.protocol.views import Me
+from chatd.protocol.views import FileLimits, Me
 from chatd.service import episodes, expiry, identity, naming, presence, views
 from chatd.service.changes import current
 from chatd.service.context import Caller, Context, Handlers, Services
@@ -48,6 +48,7 @@ def hello(cx: Context, command: Hello) -> Welcome:
         site=principal.site or None,
         greeting=site_text(services, principal.site, "greeting"),
         ticket=next(iter(shown), None),
+        files=file_limits(services),
         server_time=to_text(services.now()),
     )
 
@@ -56,6 +57,14 @@ def key_of(principal: Principal, token: str, device: str, connection: Connection
     """By what a later connection replaces this one: a person who names no device has as many as
     they like."""
     return f"{token}/{device or (connection.id if principal.account else '')}"
+
+
+def file_limits(services: Services) -> FileLimits | None:
+    """How much of files is taken here, if any."""
+    settings = services.config.files
+    if not settings.enabled:
+        return None
+    return FileLimits(max_bytes=settings.max_bytes, per_message=settings.per_message)
 
 
 def whoever(cx: Context, command: Hello) -> tuple[Principal, str]:

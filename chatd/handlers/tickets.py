@@ -12,6 +12,7 @@ from chatd.domain.principal import Principal, operator_id
 from chatd.domain.ticket import Ticket, refusal
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
+from chatd.domain.visible import shows
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooManyOpen, Unavailable
 from chatd.protocol.results import (
     MailedTranscript,
@@ -33,7 +34,7 @@ from chatd.protocol.support import (
     TransferTicket,
     UpdateTicket,
 )
-from chatd.service import bots, changes, compose, mailing, spread, tickets, views
+from chatd.service import attachments, bots, changes, compose, mailing, spread, tickets, views
 from chatd.service.changes import current, settle
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.standing import Standing
@@ -286,16 +287,28 @@ def transcript(cx: Context, command: MailTranscript) -> MailedTranscript:
 def reply(cx: Context, command: ReplyTicket) -> OneMessage:
     """→ ``message``: an answer, also from the shell on an operator's behalf."""
     services, ticket = cx.services, cx.ticket
-    compose.check(command.message, services.config.tickets.max_message_chars, field="message")
     who = acting(cx, command.operator) if command.operator else cx.principal
+    if before := tickets.find_repeated(services, ticket, who, command.client_id):
+        return OneMessage(message=before)
+    files = attachments.all_sendable(cx, command.files)
+    most = services.config.tickets.max_message_chars
+    content = command.message
+    if files and not shows(content):
+        content = attachments.names_of(files)[:most]
+    compose.check(content, most, field="message")
     signed = who
     if who.operator is None:
         signed = replace(who, name=site_text(services, ticket.site, "operator_name"))
-    if before := tickets.find_repeated(services, ticket, who, command.client_id):
-        return OneMessage(message=before)
-    spread.count(cx, ticket.id, command.message)
+    spread.count(cx, ticket.id, content)
     message = compose.personal(
-        services, signed, "admin", ticket.id, command.message, client_id=command.client_id
+        services,
+        signed,
+        "admin",
+        ticket.id,
+        content,
+        client_id=command.client_id,
+        type="file" if files else "text",
+        files=attachments.attach_all(files),
     )
     with spread.Keeping(cx, message), tickets.CatchingUp(services, message):
         return OneMessage(message=tickets.answer(services, ticket, who, message))

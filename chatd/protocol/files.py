@@ -62,6 +62,17 @@ class CreateFile(DialogCommand, frozen=True, kw_only=True):
     duration_s: Annotated[float, Meta(ge=0)] = 0.0
 
 
+class WriteFile(Command, frozen=True, kw_only=True):
+    """Takes the next bytes of an upload, in base64, where there is no HTTP: over the admin
+    socket. With the last ones the file is looked at, and ready or refused."""
+
+    event: ClassVar[str] = "file:write"
+    result: ClassVar[results.Kind] = OneFile
+    file_id: FileId
+    offset: Annotated[int, Meta(ge=0)]
+    data: Annotated[bytes, Meta(min_length=1)]
+
+
 class GetFile(Command, frozen=True, kw_only=True):
     """Looks at a file, with links that open it for a short time."""
 
@@ -86,4 +97,4 @@ class GetFileUsage(Paged, frozen=True, kw_only=True):
     site: Annotated[str, Meta(max_length=64)] | None = None
 
 
-COMMANDS: tuple[type[Command], ...] = (CreateFile, GetFile, RemoveFile, GetFileUsage)
+COMMANDS: tuple[type[Command], ...] = (CreateFile, WriteFile, GetFile, RemoveFile, GetFileUsage)

@@ -88,13 +88,15 @@ class Left(Result, frozen=True, kw_only=True):
 class Welcome(Result, frozen=True, kw_only=True):
     """Who one is, and the ``token`` to come back with, null for who came by the console's cookie.
     ``greeting``: what the bot says when the chat opens. ``ticket``: the one that was named, if it
-    can be read. ``joined``: what came of each dialog to join."""
+    can be read. ``files``: how much of them is taken, null where none are. ``joined``: what came of
+    each dialog to join."""
 
     participant: views.Me
     token: str | None
     site: str | None
     greeting: str
     ticket: views.Ticket | None
+    files: views.FileLimits | None
     server_time: str
     joined: list[JoinOutcome] | UnsetType = UNSET
 

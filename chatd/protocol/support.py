@@ -14,6 +14,7 @@ from chatd.protocol.commands import (
     ClientId,
     Command,
     DialogId,
+    FileIds,
     MessageMeta,
     Paged,
     PageLimit,
@@ -154,7 +155,8 @@ class ReadTicket(TicketCommand, frozen=True, kw_only=True):
 
 
 class ReplyTicket(TicketCommand, frozen=True, kw_only=True):
-    """Answers a ticket as an operator. ``operator``: on whose behalf (shell)."""
+    """Answers a ticket as an operator. ``operator``: on whose behalf (shell). ``files``: uploads
+    that it brings; their names stand for a ``message`` without words."""
 
     event: ClassVar[str] = "ticket:reply"
     result: ClassVar[results.Kind] = results.OneMessage
@@ -162,6 +164,7 @@ class ReplyTicket(TicketCommand, frozen=True, kw_only=True):
     message: str
     client_id: ClientId | None = None
     operator: Username | None = None
+    files: FileIds = []
 
 
 class PostSystem(Command, frozen=True, kw_only=True):

@@ -198,6 +198,13 @@ class QueueRow(Struct, frozen=True, kw_only=True):
     waited_s: float | UnsetType = UNSET
 
 
+class FileLimits(Struct, frozen=True, kw_only=True):
+    """How many bytes a file may have, and how many files a message."""
+
+    max_bytes: int
+    per_message: int
+
+
 class Participant(Struct, frozen=True):
     """Somebody in a conversation, as the others see them."""
 

@@ -27,23 +27,28 @@ LONGEST_NAMES = 500
 
 
 def of_message(cx: Context, command: SendMessage) -> list[File]:
-    """The files that a message is to bring, each judged; the sender's own, uploaded into this
-    dialog, and sent with no other."""
+    """The files that a message is to bring, each judged."""
     if command.type == "text":
         if command.files:
             raise Invalid("a message with files is of type file or voice", field="type")
         return []
-    most = cx.services.config.files.per_message
     if not command.files:
         raise Invalid(f"a message of type {command.type} has files", field="files")
-    if len(command.files) > most:
-        raise TooLarge(f"a message has at most {most} files", limit=most)
-    if len(set(command.files)) < len(command.files):
-        raise Invalid("a file is named twice", field="files")
-    found = [sendable(cx, id) for id in command.files]
+    found = all_sendable(cx, command.files)
     if command.type == "voice" and not (len(found) == 1 and is_heard(found[0])):
         raise Invalid("a voice message is one file with sound", field="files")
     return found
+
+
+def all_sendable(cx: Context, ids: Sequence[str]) -> list[File]:
+    """Files by their ids, each judged: the sender's own, uploaded into this dialog, and sent with
+    no other message."""
+    most = cx.services.config.files.per_message
+    if len(ids) > most:
+        raise TooLarge(f"a message has at most {most} files", limit=most)
+    if len(set(ids)) < len(ids):
+        raise Invalid("a file is named twice", field="files")
+    return [sendable(cx, id) for id in ids]
 
 
 def find_repeated(cx: Context, command: SendMessage) -> Message | None:

@@ -134,7 +134,7 @@ def settle(services: Services, file: File, found: Found, sizes: dict[str, int]) 
         if known is None:
             raise NotFound("this file is gone")
         ledger = filing.Ledger(services.store)
-        ledger.count(known.site, 0, sum(sizes.values()) - known.kept)
+        ledger.count(known, 0, sum(sizes.values()) - known.kept)
         for digest, size in sizes.items():
             ledger.use(digest, size)
         ready = successor(

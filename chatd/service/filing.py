@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from loguru import logger
 from msgspec.structs import replace
 
-from chatd.domain.file import Blob, File, Use
+from chatd.domain.file import Blob, DialogUse, File, Use, use_id
 from chatd.domain.versions import rerun, successor
 from chatd.errors import NotFound, Unavailable
 from chatd.service.context import Services
@@ -25,13 +25,23 @@ class Ledger:
         self._store = store
         self._blobs: dict[str, tuple[Blob | None, Blob]] = {}
         self._uses: dict[str, tuple[Use | None, Use]] = {}
+        self._dialogs: dict[str, tuple[DialogUse | None, DialogUse]] = {}
 
-    def count(self, site: str, files: int, size: int) -> Use:
-        """A site has so many files and bytes more, or fewer; what it has then."""
-        before, now = self._uses.get(site) or self._find_use(site)
+    def count(self, file: File, files: int, size: int) -> Use:
+        """The site of a file and its dialog have so many files and bytes more, or fewer; what the
+        site has then."""
+        self._count_dialog(file, files, size)
+        before, now = self._uses.get(file.site) or self._find_use(file.site)
         changed = replace(now, files=now.files + files, bytes=now.bytes + size)
-        self._uses[site] = before, changed
+        self._uses[file.site] = before, changed
         return changed
+
+    def _count_dialog(self, file: File, files: int, size: int) -> None:
+        before, now = self._dialogs.get(file.dialog_id) or self._find_dialog(file.dialog_id)
+        known_files, known_bytes = now.sites.get(file.site, (0, 0))
+        sites = {**now.sites, file.site: (known_files + files, known_bytes + size)}
+        left = {site: share for site, share in sites.items() if share[0] > 0}
+        self._dialogs[file.dialog_id] = before, replace(now, sites=left)
 
     def use(self, digest: str, size: int) -> None:
         """One file more has these bytes."""
@@ -40,7 +50,7 @@ class Ledger:
 
     def remove(self, file: File) -> Remove:
         """A file is gone, and so is its share in what it has."""
-        self.count(file.site, -1, -file.kept)
+        self.count(file, -1, -file.kept)
         for digest in file.blobs:
             before, now = self._blobs.get(digest) or self._find_blob(digest, 0)
             self._blobs[digest] = before, replace(now, uses=now.uses - 1)
@@ -56,6 +66,11 @@ class Ledger:
                 changes.append(Remove("blobs", before.id, before.version))
         for known, use in self._uses.values():
             changes.append(Put(replace(use, version=known.version + 1 if known else 1)))
+        for had, dialog in self._dialogs.values():
+            if dialog.sites:
+                changes.append(Put(replace(dialog, version=had.version + 1 if had else 1)))
+            elif had:
+                changes.append(Remove("dialog_uses", had.id, had.version))
         return changes
 
     def list_unused(self) -> list[str]:
@@ -65,6 +80,11 @@ class Ledger:
     def _find_use(self, site: str) -> tuple[Use | None, Use]:
         found = self._store.get(Use, site)
         return found, found or Use(site)
+
+    def _find_dialog(self, dialog_id: str) -> tuple[DialogUse | None, DialogUse]:
+        id = use_id(dialog_id)
+        found = self._store.get(DialogUse, id)
+        return found, found or DialogUse(id, dialog_id)
 
     def _find_blob(self, digest: str, size: int) -> tuple[Blob | None, Blob]:
         found = self._store.get(Blob, digest)

@@ -79,7 +79,7 @@ def begin(services: Services, file: File) -> None:
     """An upload is there, if its site may have that much more. Run again by itself where others
     were faster, so that the one who asks is counted once."""
     ledger = filing.Ledger(services.store)
-    use = ledger.count(file.site, 1, file.size)
+    use = ledger.count(file, 1, file.size)
     most = services.config.files.site_bytes
     if use.bytes > most:
         left = max(0, most - use.bytes + file.size)
@@ -245,7 +245,7 @@ def end_short(services: Services, file: File) -> File:
         if known is None:
             raise NotFound("this upload is gone")
         ledger = filing.Ledger(services.store)
-        ledger.count(known.site, 0, known.received - known.kept)
+        ledger.count(known, 0, known.received - known.kept)
         whole = successor(known, size=known.received, kept=known.received, state="checking")
         services.store.commit(Put(whole), *ledger.changes())
         return whole
@@ -286,7 +286,7 @@ def refuse(services: Services, file: File, why: str) -> None:
         known = services.store.get(File, file.id)
         if known is not None:
             ledger = filing.Ledger(services.store)
-            ledger.count(known.site, 0, -known.kept)
+            ledger.count(known, 0, -known.kept)
             refused = successor(known, state="refused", reason=why, kept=0)
             services.store.commit(Put(refused), *ledger.changes())
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from chatd.domain.conversation import Conversation
 from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand, Target
-from chatd.domain.file import Blob, File, Use
+from chatd.domain.file import Blob, DialogUse, File, Use
 from chatd.domain.message import Cursor, Message
 from chatd.domain.participant import Ban, Key, LoginSession, Newcomer, Operator, Participant
 from chatd.domain.person import Account, Invitation
@@ -33,6 +33,7 @@ Document = (
     | Use
     | Account
     | Invitation
+    | DialogUse
 )
 D = TypeVar(
     "D",
@@ -51,6 +52,7 @@ D = TypeVar(
     Use,
     Account,
     Invitation,
+    DialogUse,
 )
 
 KINDS: dict[str, type[Document]] = {
@@ -69,9 +71,10 @@ KINDS: dict[str, type[Document]] = {
     "uses": Use,
     "accounts": Account,
     "invitations": Invitation,
+    "dialog_uses": DialogUse,
 }
 VERSIONED = (
-    *(Ticket, Participant, Operator, LoginSession, Errand, Episode, File, Blob, Use),
+    *(Ticket, Participant, Operator, LoginSession, Errand, Episode, File, Blob, Use, DialogUse),
     *(Account, Invitation),
 )
 NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}

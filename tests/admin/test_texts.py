@@ -101,7 +101,8 @@ def test_the_verbs_own_option_inside_a_text_is_refused_with_the_right_form(
     )
     for done in told:
         assert done.returncode == 2 and done.stdout == ""
-        assert "--as stands before the text: usage: reply [--as OPERATOR] TICKET_ID" in done.stderr
+        usage = "usage: reply [--as OPERATOR] [--file FILE]… TICKET_ID"
+        assert f"--as stands before the text: {usage}" in done.stderr
         assert f"reply {id} -- …" in done.stderr
     assert daemon.admin_json("history", id)["messages"] == before
     assert daemon.admin("reply", id, "--", "hello", *slip.split()).returncode == 0

@@ -128,6 +128,7 @@ ABOUT_NOTHING = {
     "daemon:examine": {"shell", "reader"},
     "store:backup": {"shell"},
     "audit:read": {"shell", "reader"},
+    "file:write": {"shell"},
     "file:get": PERSONS | {"reader"},
     "file:remove": PERSONS,
     "file:usage": WATCHERS,

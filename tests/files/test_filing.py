@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatd.domain.file import Blob, File, Use
+from chatd.domain.file import Blob, DialogUse, File, Use
 from chatd.errors import NotFound
 from chatd.service import filing
 from chatd.store.base import Put, Remove
@@ -38,19 +38,32 @@ def commit(house: House, one: filing.Ledger) -> None:
 
 def test_a_site_has_the_sum_of_what_came_and_went(house: House) -> None:
     first = ledger(house)
-    assert first.count("shop", 2, 100) == Use("shop", 2, 100)
-    assert first.count("shop", 1, 7) == Use("shop", 3, 107)
-    assert first.count("bank", 1, 5) == Use("bank", 1, 5)
+    assert first.count(in_dialog("a"), 2, 100) == Use("shop", 2, 100)
+    assert first.count(in_dialog("b"), 1, 7) == Use("shop", 3, 107)
+    assert first.count(in_dialog("b", "bank"), 1, 5) == Use("bank", 1, 5)
     commit(house, first)
     assert house.store.get(Use, "shop") == Use("shop", 3, 107, version=1)
     second = ledger(house)
-    second.count("shop", -1, -7)
+    second.count(in_dialog("b"), -1, -7)
     commit(house, second)
     third = ledger(house)
-    third.count("shop", 0, 3)
+    third.count(in_dialog("a"), 0, 3)
     commit(house, third)
     assert house.store.get(Use, "shop") == Use("shop", 2, 103, version=3)
     assert house.store.get(Use, "bank") == Use("bank", 1, 5, version=1)
+    assert house.store.get(DialogUse, "u-0-a") == DialogUse(
+        "u-0-a", "a", {"shop": (2, 103)}, version=2
+    )
+    assert house.store.get(DialogUse, "u-0-b") == DialogUse(
+        "u-0-b", "b", {"bank": (1, 5)}, version=2
+    )
+
+
+def in_dialog(dialog_id: str, site: str = "shop") -> File:
+    """A file there, which no store has."""
+    return File(
+        id="f-1", dialog_id=dialog_id, site=site, owner="p-1", name="a", size=1, created_at=""
+    )
 
 
 def test_bytes_are_there_as_long_as_a_file_has_them(house: House) -> None:
@@ -83,7 +96,7 @@ def test_bytes_are_there_as_long_as_a_file_has_them(house: House) -> None:
 
 def test_what_goes_takes_its_share_with_it(house: House) -> None:
     first = ledger(house)
-    first.count("shop", 2, 30)
+    first.count(in_dialog("lobby"), 2, 30)
     commit(house, first)
     kept, gone = put(house, "p-1", 10), put(house, "p-1", 20)
     filing.remove(house.services, [gone, "f-unknown"])

@@ -11,15 +11,16 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from chatd.domain.file import File, Use
+from chatd.domain.file import DialogUse, File, Use
 from chatd.domain.principal import of_operator
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Forbidden, NotFound, RateLimited
 from chatd.live.connections import Connection
 from chatd.protocol.files import CreateFile, GetFile, GetFileUsage, RemoveFile
+from chatd.service import filing
 from chatd.store.base import Put
 from tests.daemon import RELAXED
-from tests.files.stored import SHA, put
+from tests.files.stored import SHA, file_of, put
 from tests.handlers.stage import Stage
 from tests.trust.house import House
 
@@ -94,18 +95,19 @@ def test_what_files_take_up_is_told_the_largest_first_of_ones_own_sites(house: H
     for site, dialog, sizes in (
         ("shop", "lobby", (1, 2)),
         ("bank", "lobby", (10,)),
-        ("shop", "b", (3, 4, 0)),
+        ("shop", "TKT-1730053200", (3, 4, 0)),
         ("bank", "a", (7,)),
         ("shop", "a", (7,)),
     ):
         for size in sizes:
-            put(house, "p-1", size, site=site, dialog_id=dialog)
+            count(house, put(house, "p-1", size, site=site, dialog_id=dialog), size)
+    uncounted = put(house, "p-1", 1000, dialog_id="lobby")
     house.store.checkpoint()
     everything = [
         ("bank", "lobby", 1, 10),
         ("bank", "a", 1, 7),
+        ("shop", "TKT-1730053200", 3, 7),
         ("shop", "a", 1, 7),
-        ("shop", "b", 3, 7),
         ("shop", "lobby", 2, 3),
     ]
     both, shop = staff(house, "artem"), staff(house, "olga", "shop")
@@ -117,6 +119,26 @@ def test_what_files_take_up_is_told_the_largest_first_of_ones_own_sites(house: H
     page = house.ask(both, GetFileUsage(limit=2))
     assert page.more and (page.total_files, page.total_bytes) == (8, 34)
     assert used(house, both, cursor=page.cursor) == everything[2:]
+    assert house.store.get(File, uncounted), "what is told is counted, not read file by file"
+
+
+def count(house: House, id: str, size: int) -> None:
+    """A file counts for its site and dialog."""
+    ledger = filing.Ledger(house.store)
+    ledger.count(file_of(house, id), 1, size)
+    house.store.commit(*ledger.changes())
+
+
+def test_a_dialog_whose_files_went_takes_up_nothing(house: House) -> None:
+    both = staff(house, "artem")
+    first, second = (put(house, "p-1", size, dialog_id="a") for size in (4, 6))
+    for id, size in ((first, 4), (second, 6)):
+        count(house, id, size)
+    filing.remove(house.services, [first])
+    assert used(house, both) == [("shop", "a", 1, 6)]
+    filing.remove(house.services, [second])
+    assert used(house, both) == []
+    assert house.store.get(DialogUse, "u-0-a") is None
 
 
 def test_who_begins_an_upload_beside_others_is_counted_once(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ SEEN_RUNNING_IT = {"user:list", "connection:list", "ban:list", "log:levels", "da
     "errand:list",
     "webhook:list",
 }
-AT_THE_MACHINE = {"daemon:drain", "store:backup"}
+AT_THE_MACHINE = {"daemon:drain", "store:backup", "file:write"}
 SEEN_AT_THE_MACHINE = {"daemon:examine", "audit:read"}
 READERS = ANYBODY | SEEN_BY_SOMEBODY | SEEN_AT_WORK | SEEN_RUNNING_IT | SEEN_AT_THE_MACHINE
 

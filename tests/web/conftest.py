@@ -91,7 +91,11 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(
             executable_path=found,
             chromium_sandbox=os.geteuid() != 0,
-            args=["--host-resolver-rules=MAP *.test 127.0.0.1", "--disable-dev-shm-usage"],
+            args=[
+                "--host-resolver-rules=MAP *.test 127.0.0.1",
+                "--disable-dev-shm-usage",
+                "--use-fake-device-for-media-stream",  # it beeps
+            ],
         )
         yield running
         running.close()

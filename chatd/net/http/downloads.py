@@ -51,7 +51,8 @@ class Content:
         file, max_age = self._find(request, file_id, what, signed)
         digest, size, kind = self._choose(file, what)
         etag = f'"{digest}"'
-        tell_kind(response, file, what, kind, max_age)
+        saved = "save" in request.params
+        tell_kind(response, file, what, kind, max_age, saved=saved)
         response.set_header("ETag", etag)
         response.set_header("Accept-Ranges", "bytes")
         if request.get_header("If-None-Match") == etag:
@@ -111,12 +112,18 @@ class Content:
 
 
 def tell_kind(
-    response: falcon.Response, file: File, what: str, kind: str, max_age: int | None
+    response: falcon.Response,
+    file: File,
+    what: str,
+    kind: str,
+    max_age: int | None,
+    *,
+    saved: bool,
 ) -> None:
-    """What it is, and that it is nothing that runs."""
+    """What it is, and that it is nothing that runs. ``saved``: not to be shown in any case."""
     text = kind.startswith("text/")
     response.content_type = "text/plain; charset=utf-8" if text else kind
-    shown = kind in SHOWN or kind.startswith(PLAYED)
+    shown = not saved and (kind in SHOWN or kind.startswith(PLAYED))
     way = "inline" if shown else "attachment"
     plain = "".join(char if char.isascii() and char not in '"\\%' else "_" for char in file.name)
     disposition = f"{way}; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}"

@@ -43,8 +43,8 @@ ASSET = re.compile(r"(?<=assets/)[\w/-]+\.(js|css)\b")
 NOTHING: Mapping[str, str] = {}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; "
-    "connect-src 'self' ws://{host} wss://{host}; font-src 'self'; media-src 'self' data:; "
+    "img-src 'self' data: blob:; "
+    "connect-src 'self' ws://{host} wss://{host}; font-src 'self'; media-src 'self' data: blob:; "
     "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )

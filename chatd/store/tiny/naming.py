@@ -28,7 +28,7 @@ SMALL = frozenset(
 SHELVED = frozenset({"participants", "errands", "files"})
 BY_DIGEST = 2  # characters of a digest that name a file
 SHELVES = 10_000
-TIMED = ("p", PREFIX, EPISODE, file.PREFIX)
+TIMED = ("p", PREFIX, EPISODE, file.PREFIX, file.USE_PREFIX)
 DIGITS = 10  # of the window in a name
 TYPES: dict[str, type[Any]] = {**KINDS, "conversations": ConversationState}
 

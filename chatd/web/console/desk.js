@@ -64,6 +64,7 @@ export class Desk extends Store {
       initial: { sound: true, volumes: VOLUMES, away: false, tab: "queue", texts: {} },
       url: SOCKET,
       greeting: () => ({ session: true }),
+      headers: () => ({ "X-Chatd-Csrf": "1" }),
       heard: {
         welcome: (told) => this.#welcome(told),
         refused: (error) => this.#refused(error),
@@ -297,8 +298,9 @@ export class Desk extends Store {
     if (next) this.open(next);
   }
 
-  /** @param {{ participant: any, server_time: any }} props */
-  #welcome({ participant, server_time }) {
+  /** @param {{ participant: any, server_time: any, files: any }} props */
+  #welcome({ participant, server_time, files }) {
+    this.unsent.files.limits = files;
     this.id = participant.id;
     this.skew = Date.parse(server_time) - Date.now();
     queueMicrotask(async () => {

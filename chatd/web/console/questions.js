@@ -50,7 +50,7 @@ function Transfer({ desk, t, close }) {
 
 /** @param {{ t: Speaker, close: () => void }} props */
 function Keys({ t, close }) {
-  return html`<${Modal} t=${t} title=${t("keys")} wide close=${close}><div class="body" tabindex="0">
+  return html`<${Modal} t=${t} title=${t("keys")} kind="wide" close=${close}><div class="body" tabindex="0">
     <dl class="keys">${KEYS.map((key) => html`<div key=${key.name}><dt>${t(`key_${key.name}`)}</dt><dd><kbd>
       ${keyName(key)}</kbd></dd></div>`)}
       <div><dt>${t("key_palette")}</dt><dd><kbd>Ctrl+K</kbd></dd></div>

@@ -116,7 +116,8 @@ function Field({ desk, talk, t, sent }) {
   };
   return html`<${Composer} t=${t} label=${t(labelOf(talk))} initial=${talk.text}
     area=${area}
-    typed=${typed} send=${send} keys=${keys} above=${above} more=${more} />`;
+    typed=${typed} send=${send} keys=${keys} above=${above} more=${more}
+    files=${!editing && desk.unsent.files} at=${talk.writing.id} />`;
 }
 
 /** @param {any} talk */

@@ -129,7 +129,7 @@ export class Talk extends Store {
     const { status } = this.view;
     if (what === "reply") return status === "active" || message.dialog_id === this.notes.id;
     if (what === "remove" && this.desk.me.role === "admin") return true;
-    return own && status !== "closed";
+    return own && status !== "closed" && (what !== "edit" || message.type !== "voice");
   }
 
   /** @param {any} message */
@@ -175,7 +175,12 @@ export class Talk extends Store {
   send(text) {
     const { acts, writing } = this;
     const { editing } = acts;
-    if (acts.takes(text) || !this.desk.unsent.add(writing.id, text, acts.quoting)) return false;
+    if (acts.takes(text)) return false;
+    const { files } = this.desk.unsent;
+    const more = editing ? {} : files.given(writing.id);
+    const entry = this.desk.unsent.add(writing.id, text, { ...acts.quoting, ...more });
+    if (!entry) return false;
+    files.sent(writing.id, entry);
     if (!editing) {
       this.#drafted("");
       writing.sent();

@@ -49,6 +49,7 @@ export class Visitor extends Store {
       name: "chatd:rooms",
       url: SOCKET,
       greeting: () => this.#greeting(),
+      headers: () => ({ Authorization: `Bearer ${this.kept.get().token}` }),
       heard: {
         welcome: (told) => this.#welcome(told),
         refused: (error) => this.#refused(error),
@@ -83,7 +84,8 @@ export class Visitor extends Store {
   }
 
   /** @param {any} told */
-  #welcome({ participant, token }) {
+  #welcome({ participant, token, files }) {
+    this.unsent.files.limits = files;
     this.me = participant.id;
     this.kept.set({ token, name: participant.name });
     this.name = participant.name;
@@ -173,10 +175,10 @@ export class Visitor extends Store {
     return this.dialog;
   }
 
-  /** @param {Act} what @param {unknown} _message @param {boolean} own */
-  may(what, _message, own) {
+  /** @param {Act} what @param {Shown} message @param {boolean} own */
+  may(what, message, own) {
     if (what === "remove") return own;
-    return (own || what === "reply") && !this.view?.read_only;
+    return (what === "reply" || (own && message.type !== "voice")) && !this.view?.read_only;
   }
 
   get text() {
@@ -201,7 +203,12 @@ export class Visitor extends Store {
   send(content) {
     const { acts, dialog } = this;
     const { editing } = acts;
-    if (!dialog || acts.takes(content) || !this.unsent.add(dialog.id, content, acts.quoting)) return false;
+    if (!dialog || acts.takes(content)) return false;
+    const { files } = this.unsent;
+    const more = editing ? {} : files.given(dialog.id);
+    const entry = this.unsent.add(dialog.id, content, { ...acts.quoting, ...more });
+    if (!entry) return false;
+    files.sent(dialog.id, entry);
     if (!editing) {
       this.#draft("");
       dialog.sent();

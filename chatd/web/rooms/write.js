@@ -18,6 +18,7 @@ export function Write({ t, visitor, area, sent }) {
     ${view?.read_only ? html`<p class="hint bottom">${t("readOnly")}</p>` : html`
       <${Composer} key=${editing?.id ?? "new"} t=${t} label=${t(editing ? "editing" : "write")}
         initial=${editing ? acts.textOf(editing) : visitor.text} area=${area} send=${send}
-        typed=${visitor.typed} keys=${acts.keys} />
+        typed=${visitor.typed} keys=${acts.keys} files=${!editing && visitor.unsent.files}
+        at=${visitor.dialog?.id} />
       <p class="hint bottom">${view?.live_typing === "full" ? t("liveFull") : ""}</p>`}`;
 }

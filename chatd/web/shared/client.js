@@ -1,10 +1,12 @@
 // What widget, console and rooms each have: a line to the daemon and what is heard on it, what the
 // browser keeps, and the messages on their way.
-/** @import { Entry, Made } from "./types" */
+/** @import { Entry, Made, Speaker } from "./types" */
 import { Connection, Disconnected, LATER, Refused, Unasked } from "./connection.js";
-import { all } from "./fence.js";
+import { all, plain } from "./fence.js";
+import { Files, isWhole } from "./files.js";
 import { Kept, KeptMany } from "./storage.js";
 import { randomWord } from "./store.js";
+import { isThing } from "./told.js";
 
 const MOST = 200;
 // So often a message goes unanswered before one may discard it, and the others go first.
@@ -21,15 +23,17 @@ class Unsent {
   #sending = false;
   #timer = 0;
 
-  // send(entry) resolves when it is stored; changed() tells the views.
-  /** @param {{ name: string, send: (entry: Entry) => Promise<unknown>, changed: () => void }} made */
-  constructor({ name, send, changed }) {
+  // send(entry) resolves when it is stored; changed() tells the views; files: see files.js.
+  /** @param {{ name: string, send: (entry: Entry) => Promise<unknown>, changed: () => void, files: any }} made */
+  constructor({ name, send, changed, files }) {
     this.kept = new KeptMany(name);
     this.send = send;
     this.changed = changed;
+    this.files = new Files(this, files);
     this.#look();
     this.kept.watch(() => {
       this.#look();
+      this.files.look();
       changed();
     });
   }
@@ -47,25 +51,29 @@ class Unsent {
   }
 
   /** @param {string} client_id */
-  has(client_id) {
-    return this.entries.some((one) => one.client_id === client_id);
+  find(client_id) {
+    return this.entries.find((one) => one.client_id === client_id);
   }
 
+  // sent: it is no more to be sent, because the daemon has it.
   /** @param {string} client_id */
-  remove(client_id) {
-    if (!this.has(client_id)) return;
+  remove(client_id, sent = false) {
+    const entry = this.find(client_id);
+    if (!entry) return;
     this.kept.remove(client_id);
     this.#look();
+    if (entry.files) this.files.forget(entry, sent);
     this.changed();
   }
 
   /** @param {string} client_id */
   retry(client_id) {
-    this.#fail(client_id, undefined);
+    this.change(client_id, { failed: undefined, why: undefined });
     this.flush();
   }
 
   async flush() {
+    this.files.look();
     if (this.#sending || !this.entries.length) return;
     this.#sending = true;
     try {
@@ -75,12 +83,12 @@ class Unsent {
     }
   }
 
-  // In order within a dialog; what holds one up holds up no other.
+  // In order within a dialog; what holds one up holds up no other. What has files goes when they are there.
   async #all() {
     const held = new Set();
     let entry;
     this.#look();
-    while ((entry = this.entries.find((one) => !one.failed && !held.has(one.dialog_id)))) {
+    while ((entry = this.entries.find((one) => !one.failed && isWhole(one) && !held.has(one.dialog_id)))) {
       if (!(await this.#send(entry))) held.add(entry.dialog_id);
     }
   }
@@ -90,7 +98,7 @@ class Unsent {
   async #send(entry) {
     try {
       await this.send(entry);
-      this.remove(entry.client_id);
+      this.remove(entry.client_id, true);
       return true;
     } catch (error) {
       if (error instanceof Disconnected && !(error instanceof Unasked)) {
@@ -103,15 +111,15 @@ class Unsent {
         this.#timer = setTimeout(() => this.flush(), (error.retry_after ?? 3) * 1000);
         return false;
       }
-      this.#fail(entry.client_id, error.code);
+      this.change(entry.client_id, { failed: error.code });
       return true;
     }
   }
 
-  /** @param {string} client_id @param {string} [failed] */
-  #fail(client_id, failed) {
-    const entry = this.entries.find((one) => one.client_id === client_id);
-    if (entry) this.#write({ ...entry, failed });
+  /** @param {string} client_id @param {Partial<Entry>} changes */
+  change(client_id, changes) {
+    const entry = this.find(client_id);
+    if (entry) this.#write({ ...entry, ...changes });
   }
 
   /** @param {Entry} entry */
@@ -122,25 +130,36 @@ class Unsent {
   }
 
   #look() {
-    this.entries = all(this.kept.all(), "client_id").filter(({ at }) => at > 0).sort((a, b) => a.at - b.at);
+    const kept = this.kept.all().filter((one) => typeof one.client_id === "string" && one.at > 0);
+    this.entries = kept.map(asEntry).sort((a, b) => a.at - b.at);
   }
 }
+
+// Whatever the browser has kept under this name, as what is drawn and sent can rely on.
+/** @param {any} kept @returns {any} */
+const asEntry = (kept) => ({
+  ...plain(kept),
+  ...(isThing(kept.meta) && { meta: kept.meta }),
+  ...(isThing(kept.why) && { why: plain(kept.why) }),
+  ...(kept.files && { files: all(kept.files, "key") }),
+});
 
 /** @type {NonNullable<Made["deliver"]>} */
 const simply = (entry, say) => say(entry);
 
 // page: the Store that all of it moves. name: under which things are kept; initial: what is kept at
 // first; heard: what is done by event; deliver(entry, say): where there is more to sending than to say
-// it; url, greeting, slowly: as a Connection takes them.
-/** @param {{ changed(): void }} page @param {Made} made */
-export function client(page, { name, initial = {}, heard, deliver = simply, url, greeting, slowly }) {
+// it; url, greeting, slowly: as a Connection takes them; headers, place: as Files takes them.
+/** @param {{ changed(): void, t: Speaker }} page @param {Made} made */
+export function client(page, made) {
+  const { name, initial = {}, heard, deliver = simply, url, greeting, slowly, headers, place } = made;
   const changed = () => page.changed();
   const connection = new Connection({ url, greeting, slowly });
   for (const event in heard) connection.on(/** @type {any} */ (event), /** @type {any} */ (heard)[event]);
   connection.on("state", changed);
   /** @param {Entry} entry */
-  const say = async ({ dialog_id, content, client_id, reply_to }) => {
-    const said = { dialog_id, content, client_id };
+  const say = async ({ dialog_id, content, client_id, reply_to, type, files }) => {
+    const said = { dialog_id, content, client_id, ...(files && { type, files: files.map(({ id }) => id) }) };
     const gone = (/** @type {any} */ error) => {
       if (!reply_to || error.code !== "not_found") throw error;
       return connection.request("message:send", said);
@@ -152,5 +171,7 @@ export function client(page, { name, initial = {}, heard, deliver = simply, url,
   };
   /** @param {Entry} entry */
   const send = (entry) => deliver(entry, say);
-  return { connection, kept: new Kept(name, initial), unsent: new Unsent({ name: `${name}:unsent`, send, changed }) };
+  const files = { page, connection, headers, place };
+  const unsent = new Unsent({ name: `${name}:unsent`, send, changed, files });
+  return { connection, kept: new Kept(name, initial), unsent };
 }

@@ -14,6 +14,11 @@ export const Bubble = icon([
 export const Close = icon(["m5 5 10 10M15 5 5 15"]);
 export const Down = icon(["m5 8 5 5 5-5"]);
 export const Send = icon(["M10 16V4.5M5 9.5l5-5 5 5"]);
+export const Clip = icon([
+  "m15.5 9.7-5.6 5.6a3.7 3.7 0 0 1-5.2-5.2l6-6a2.5 2.5 0 0 1 3.5 3.5l-5.9 5.9a1.2 1.2 0 0 1-1.7-1.7l5.3-5.3"]);
+export const Microphone = icon([
+  "M10 12a2.5 2.5 0 0 0 2.5-2.5v-4a2.5 2.5 0 0 0-5 0v4A2.5 2.5 0 0 0 10 12Z",
+  "M5 9.5a5 5 0 0 0 10 0M10 14.5V17"]);
 export const Smile = icon(["M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14Z",
   "M7.3 11.7c.6.9 1.6 1.4 2.7 1.4s2.1-.5 2.7-1.4",
   "M7.7 8.2h.01M12.3 8.2h.01"]);

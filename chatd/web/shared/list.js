@@ -283,7 +283,8 @@ export class MessageList extends Component {
 export function Messages({ dialog, unsent, t, list, tools, jump, ...more }) {
   const retry = (/** @type {string} */ id) => unsent.retry(id);
   const discard = (/** @type {string} */ id) => unsent.remove(id);
-  const row = (/** @type {Kept} */ one) => html`<${Row} row=${one} ...${{ t, tools, jump, retry, discard }} />`;
+  const row = (/** @type {Kept} */ one) => html`
+    <${Row} row=${one} ...${{ t, tools, jump, retry, discard, files: unsent.files }} />`;
   return html`<${MessageList} ref=${list} label=${t("messages")} more=${dialog?.more} later=${dialog?.later}
     newest=${dialog?.newest} ...${{ row, t, dialog, ...more }} />`;
 }

@@ -2,6 +2,7 @@
 /** @import { Acts, Drawn, Row as Kept, Shown, Speaker } from "./types" */
 import { html, useEffect, useReducer } from "../vendor/preact.js";
 import { words } from "./fence.js";
+import { LOST } from "./files.js";
 import { inWordsOf } from "./house.js";
 import { hueOf } from "./hues.js";
 import { Alert, Check, Checks, Clock, Robot } from "./icons-chat.js";
@@ -25,40 +26,48 @@ export const Avatar = ({ id, name, kind }) =>
 // Signs, addresses, items, numbers; what has no letter, or is very long.
 const MORE = /[`*_@]|\/\/|\.\p{L}{2}|^ *(?:[-•]|\d+[.)])\s|\d[\d ().-]{6}|^\P{L}{1,60}$|(?:\n.*){30}|[^]{3000}/mu;
 
-/** @type {typeof import("./rich.js") | null} */
-let drawing = null;
-/** @type {Promise<unknown> | null} */
-let fetching = null;
+/** @type {Record<string, any>} */
+const found = {};
+/** @type {Record<string, Promise<unknown> | null>} */
+const fetching = {};
+/** @type {Record<string, () => Promise<any>>} */
+const PARTS = { rich: () => import("./rich.js"), attached: () => import("./attached.js") };
 
-/** @param {Speaker} t */
-async function fetched(t) {
-  const found = await import("./rich.js");
-  await found.ready(t);
-  drawing = found;
+/** @param {string} name @param {Speaker} t */
+async function fetched(name, t) {
+  const part = await PARTS[name]();
+  await part.ready(t);
+  found[name] = part;
 }
 
 /** @param {Speaker} t */
-export const prepare = (t) => (fetching ??= fetched(t).catch(() => (fetching = null)));
+export const prepare = (t, name = "rich") => (fetching[name] ??= fetched(name, t).catch(() => (fetching[name] = null)));
+
+// What draws it, once that is there.
+/** @param {string} name @param {boolean} wanted @param {Speaker} t */
+function usePart(name, wanted, t) {
+  const [, again] = useReducer((n) => n + 1, 0);
+  useEffect(() => {
+    if (wanted && !found[name]) prepare(t, name).then(() => again());
+  }, [wanted]);
+  return wanted && found[name];
+}
 
 // id: by which it is known whether it is unfolded; only addresses are marked in what has none. quotes: it
 // stands below a quote, whose looks come with the rest.
 /** @param {{ text: string, id?: string, quotes?: boolean, t: Speaker }} props */
 export function Text({ text, id, quotes, t }) {
-  const [, again] = useReducer((n) => n + 1, 0);
-  const more = quotes || MORE.test(text);
-  useEffect(() => {
-    if (more && !drawing) prepare(t).then(() => again());
-  }, [more]);
-  return more && drawing ? html`<${drawing.Rich} ...${{ text, id, t }} />` : html`<span class="text">${text}</span>`;
+  const drawing = usePart("rich", quotes || MORE.test(text), t);
+  return drawing ? html`<${drawing.Rich} ...${{ text, id, t }} />` : html`<span class="text">${text}</span>`;
 }
 
 // tools: what can be done with a message; retry, discard: for what could not be sent.
 /** @param {Acts & { row: Kept }} props */
-export function Row({ row, t, tools, retry, discard, jump }) {
+export function Row({ row, t, tools, ...more }) {
   const message = inWordsOf(t, row.message);
   return html`<div class="row" data-seq=${message.seq}>
     ${row.day && html`<div class="day"><span>${dayName(t, message.created_at)}</span></div>`}
-    <${look(message)} ...${{ row, message, t, tools, retry, discard, jump }} />
+    <${look(message)} ...${{ row, message, t, tools, ...more }} />
   </div>`;
 }
 
@@ -73,8 +82,10 @@ function Notice({ message, t }) {
 }
 
 /** @param {Drawn} props */
-function Said({ row, message, t, tools, retry, discard, jump }) {
+function Said({ row, message, t, tools, retry, discard, jump, files }) {
   const side = row.own ? "own" : "other";
+  const brought = message.files ?? message.entry?.files;
+  const drawing = usePart("attached", Boolean(brought), t);
   const quoted = message.meta?.reply_to;
   return html`<article class="said ${side} ${row.first ? "first" : ""} ${message.sender_type}">
     ${!row.own && row.first && html`<${Avatar} id=${message.sender_id} name=${message.sender_name}
@@ -86,6 +97,7 @@ function Said({ row, message, t, tools, retry, discard, jump }) {
         ${quoted && html`<${Quote} ...${{ quoted, message, jump, t }} />`}
         ${message.deleted_at
           ? html`<em class="gone">${t("deleted")}</em>`
+          : drawing ? html`<${drawing.Attached} ...${{ message, brought, files, t, discard }} />`
           : html`<${Text} text=${message.content} id=${message.id} quotes=${Boolean(quoted)} t=${t} />`}
         <span class="meta">
           ${message.edited_at && !message.deleted_at && html`<span>${t("edited")}</span>`}
@@ -93,8 +105,8 @@ function Said({ row, message, t, tools, retry, discard, jump }) {
           ${row.own && html`<${State} state=${row.state} t=${t} />`}
         </span>
       </div>
-      ${row.state === "Failed" && html`<p class="failed">${t("stateFailed")}
-        <button onClick=${() => retry(row.key)}>${t("retry")}</button>
+      ${row.state === "Failed" && html`<p class="failed">${drawing ? drawing.whyNot(message, t) : t("stateFailed")}
+        ${message.entry?.failed !== LOST && html`<button onClick=${() => retry(row.key)}>${t("retry")}</button>`}
         <button onClick=${() => discard(row.key)}>${t("discard")}</button></p>`}
       ${tools?.(message, row)}
     </div>

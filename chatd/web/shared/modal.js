@@ -3,13 +3,15 @@
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Close } from "./icons.js";
 
-/** @param {{ t: Speaker, title: string, close: () => void, wide?: boolean, children?: unknown }} props */
-export function Modal({ t, title, close, wide, children }) {
+// kind: how it looks; keys: what other keys do in it.
+/** @param {{ t: Speaker, title: string, close: () => void, kind?: string, keys?: (event: KeyboardEvent) => void,
+  children?: unknown }} props */
+export function Modal({ t, title, close, kind = "", keys, children }) {
   const box = useRef();
   useLayoutEffect(() => {
     const dialog = box.current;
     /** @type {any} */
-    const before = document.activeElement;
+    const before = dialog.getRootNode().activeElement;
     dialog.showModal();
     return () => {
       dialog.close();
@@ -21,12 +23,12 @@ export function Modal({ t, title, close, wide, children }) {
   // Not left to the platform, which closes a moment later: the next key may be of use to somebody.
   /** @param {KeyboardEvent} event */
   const escape = (event) => {
-    if (event.key !== "Escape") return;
+    if (event.key !== "Escape") return void keys?.(event);
     event.preventDefault();
     event.stopPropagation();
     close();
   };
-  return html`<dialog ref=${box} class="modal ${wide ? "wide" : ""}" aria-labelledby="modal-title" onKeyDown=${escape}
+  return html`<dialog ref=${box} class="modal ${kind}" aria-labelledby="modal-title" onKeyDown=${escape}
     onClose=${() => box.current && close()} onMouseDown=${outside}>
     <div class="modal-box">
       <header><h2 id="modal-title">${title}</h2>

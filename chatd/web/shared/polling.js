@@ -56,13 +56,13 @@ export class Polling {
   }
 
   /** @param {any} asked */
-  async send({ dialog_id, content, client_id, reply_to }) {
-    if (reply_to) {
-      const told = await this.#http("POST", `${DIALOG}${dialog_id}`, { content, client_id, reply_to });
+  async send({ dialog_id, content, client_id, reply_to, type, files }) {
+    if (reply_to || files) {
+      const form = clean({ content, client_id, reply_to, type, files });
+      const told = await this.#http("POST", `${DIALOG}${dialog_id}`, { content, ...form });
       return { message: asMessage(told.message) };
     }
-    const form = { ticket_id: dialog_id, message: content, client_id };
-    const told = await this.#http("POST", SEND, form);
+    const told = await this.#http("POST", SEND, { ticket_id: dialog_id, message: content, client_id });
     return { message: asMessage(told.message) };
   }
 

@@ -200,6 +200,12 @@ export interface QueueRow {
   waited_s?: number;
 }
 
+/** How many bytes a file may have, and how many files a message. */
+export interface FileLimits {
+  max_bytes: number;
+  per_message: number;
+}
+
 /** Somebody in a conversation, as the others see them. */
 export interface Participant {
   id: string;
@@ -504,7 +510,8 @@ export interface TicketUpdate {
 /**
  * Who one is, and the `token` to come back with, null for who came by the console's cookie.
  * `greeting`: what the bot says when the chat opens. `ticket`: the one that was named, if it can be
- * read. `joined`: what came of each dialog to join.
+ * read. `files`: how much of them is taken, null where none are. `joined`: what came of each dialog to
+ * join.
  */
 export interface Welcome {
   participant: Me;
@@ -512,6 +519,7 @@ export interface Welcome {
   site: string | null;
   greeting: string;
   ticket: Ticket | null;
+  files: FileLimits | null;
   server_time: string;
   joined?: (Joined | NotJoined)[];
 }
@@ -1110,6 +1118,7 @@ export interface Answers {
   "webhook:open": OpenedWebhook;
   "mail:test": TestedMail;
   "file:create": OneFile;
+  "file:write": OneFile;
   "file:get": OneFile;
   "file:remove": RemovedFile;
   "file:usage": FileUsage;

@@ -2,6 +2,7 @@
 // long is folded.
 /** @import { Speaker } from "./types" */
 import { html, useLayoutEffect, useReducer, useRef } from "../vendor/preact.js";
+import { dress } from "./dress.js";
 import { linked, marked } from "./markdown.js";
 import { sheet } from "./sheet.js";
 
@@ -39,17 +40,11 @@ export async function ready(t) {
   look = sheets;
 }
 
-// Once for a page, or for a shadow root in one.
-/** @param {any} root */
-function dress(root) {
-  if (!root.adoptedStyleSheets.includes(look)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, look];
-}
-
 /** @param {{ text: string, id?: string, t: Speaker }} props */
 export function Rich({ text, id, t }) {
   const [, again] = useReducer((n) => n + 1, 0);
   const place = useRef();
-  useLayoutEffect(() => dress(place.current.getRootNode()), []);
+  useLayoutEffect(() => dress(place.current.getRootNode(), look), []);
   const long = id !== undefined && isLong(text);
   const shown = long && !unfolded.has(id) ? beginning(text) : text;
   const turn = () => {

@@ -70,7 +70,8 @@ const asMessage = (entry, me) => ({
   sender_id: me,
   sender_type: entry.sender_type ?? "own",
   sender_name: "",
-  content: entry.content,
+  content: entry.content || (entry.files ?? []).map(({ name }) => name).join(", "),
   meta: entry.meta ?? {},
+  entry,
   created_at: new Date(entry.at).toISOString(),
 });

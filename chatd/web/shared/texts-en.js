@@ -17,6 +17,8 @@ export const TEXTS = {
   writeAgain: "Write to continue",
   send: "Send",
   emoji: "Emoji",
+  attach: "Attach a file",
+  record: "Record a voice message",
   sound: "Sound",
   emojiFailed: "The emoji could not be loaded",
   soundOn: "Sound is on",

@@ -1,7 +1,8 @@
 // What the pages hand about among themselves; what the daemon tells them is in protocol.d.ts.
-import type { Events, Message } from "./protocol";
+import type { Attached, Events, Message } from "./protocol";
 import type { Connection, Refused } from "./connection.js";
 import type { Dialog } from "./dialog.js";
+import type { Files } from "./files.js";
 
 /** Says a text of the catalog in the reader's language, with values put in. */
 export interface Speaker {
@@ -20,11 +21,44 @@ export interface Reach {
 /** A message that the daemon has, as the pages hold it; "broken" stands for one that cannot be read. */
 export interface Stored extends Omit<Message, "sender_type" | "meta" | "type" | "rev" | "earlier"> {
   sender_type: Message["sender_type"] | "broken" | "note";
+  type?: string;
   meta: Record<string, any>;
   rev?: number;
 }
 
-/** A message that waits to be sent, as the browser keeps it. `failed`: why it is not tried any more. */
+/** A file that waits to be sent. `id`: its upload; `ready`: the daemon has all of it; `key`: where its bytes are. */
+export interface Waiting {
+  key: string;
+  name: string;
+  size: number;
+  type: string;
+  width?: number;
+  height?: number;
+  duration_s?: number;
+  modified?: number;
+  id?: string;
+  ready?: boolean;
+}
+
+/** What is picked and not yet sent. */
+export interface Picked extends Waiting {
+  bytes: Blob;
+  url: string;
+}
+
+/** What a page says of its files. `headers`: who asks; `place`: the dialog that an entry goes into. */
+export interface Filed {
+  page: { changed(): void; t: Speaker };
+  connection: Connection;
+  headers: () => Record<string, string>;
+  place?: (entry: Entry) => Promise<string>;
+}
+
+/** A file as it is drawn: one that was sent, or one that waits to be. */
+export type Drawable = Attached & Partial<Waiting>;
+
+/** A message that waits to be sent, as the browser keeps it. `failed`: why it is not tried any more; `why`: what
+ * the daemon said. */
 export interface Entry {
   client_id: string;
   dialog_id?: string;
@@ -34,7 +68,10 @@ export interface Entry {
   meta?: Record<string, any>;
   tries?: number;
   failed?: string;
+  why?: Record<string, any>;
   sender_type?: "note";
+  type?: "file" | "voice";
+  files?: Waiting[];
 }
 
 /** What is drawn of a message: one that is stored, or one of one's own that is not yet. */
@@ -42,6 +79,7 @@ export interface Shown extends Omit<Stored, "sender_type" | "seq" | "dialog_id">
   sender_type: Stored["sender_type"] | "own";
   seq?: number;
   dialog_id?: string;
+  entry?: Entry;
 }
 
 /** A row of a conversation. `day`: it begins one; `first`: of several by the same sender. */
@@ -85,6 +123,8 @@ export interface Made {
   url: string;
   greeting: () => object;
   slowly?: (connection: Connection) => Promise<Fallback>;
+  headers: Filed["headers"];
+  place?: Filed["place"];
 }
 
 /** What a row is drawn with: what can be done with its message, and what with one that was not sent. */
@@ -99,6 +139,7 @@ export interface Acts {
   jump?: (seq: number, from: Shown) => unknown;
   retry: (id: string) => void;
   discard: (id: string) => void;
+  files?: Files;
 }
 
 export type Act = "reply" | "edit" | "remove";

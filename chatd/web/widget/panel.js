@@ -12,6 +12,7 @@ import { useStore } from "../shared/store.js";
 import { Drafts } from "../shared/writing.js";
 import { Head } from "./head.js";
 import { fillScreen } from "./phone.js";
+import { HERE } from "./visit.js";
 
 /** @param {{ visit: Visit }} props */
 export function Panel({ visit }) {
@@ -67,7 +68,13 @@ function Chat({ visit }) {
 }
 
 /** @param {Visit} visit */
-const fieldOf = (visit) => ({ keys: visit.keys, typed: visit.typed, send: visit.send });
+const fieldOf = (visit) => ({
+  keys: visit.keys,
+  typed: visit.typed,
+  send: visit.send,
+  at: HERE,
+  files: !visit.acts?.editing && visit.unsent.files,
+});
 
 /** @param {Visit} visit */
 const labelOf = ({ t, acts, view }) =>

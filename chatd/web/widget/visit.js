@@ -1,6 +1,6 @@
 // A visitor on a page: who they are, their ticket, what waits to be sent, what they have not seen.
 /** @import { Acts } from "../shared/acts.js" */
-/** @import { Act, Entry, Speaker } from "../shared/types" */
+/** @import { Act, Entry, Shown, Speaker } from "../shared/types" */
 /** @import { Site } from "./site.js" */
 import { client } from "../shared/client.js";
 import { Dialog } from "../shared/dialog.js";
@@ -13,6 +13,9 @@ import { title } from "./title.js";
 
 /** @type {Pick<Dialog, "messages" | "receipts" | "me">} */
 const NOTHING = { messages: [], receipts: {}, me: "" };
+
+// What is picked is for the one conversation that there is.
+export const HERE = "here";
 
 export class Visit extends Store {
   opened = false;
@@ -51,6 +54,8 @@ export class Visit extends Store {
       initial: { sound: true, read: 0 },
       url: `${base.replace(/^http/, "ws")}/ws`,
       greeting: () => this.#greeting(),
+      headers: () => ({ Authorization: `Bearer ${this.kept.get().token}` }),
+      place: () => this.#place(),
       slowly: () => this.#polling(),
       deliver: (entry, say) => this.#deliver(entry, say),
       heard: {
@@ -113,6 +118,7 @@ export class Visit extends Store {
 
   /** @param {any} told */
   #welcome(told) {
+    this.unsent.files.limits = told.files;
     this.me = told.participant.id;
     this.kept.set({ token: told.token, me: this.me });
     queueMicrotask(() => this.#rejoin());
@@ -189,12 +195,21 @@ export class Visit extends Store {
   }
 
   /** @param {Entry} entry @param {(entry: any) => Promise<any>} say */
-  async #deliver({ content, client_id, reply_to }, say) {
+  async #deliver(entry, say) {
+    const { content, client_id } = entry;
     this.connection.start();
     await this.#opening;
     const { ticket: dialog_id } = this.kept.get();
-    if (dialog_id) this.#known(await say({ dialog_id, content, client_id, reply_to }));
+    if (dialog_id) this.#known(await say({ ...entry, dialog_id }));
     else await this.#begin({ content, client_id });
+  }
+
+  // The ticket that files go into; who begins with one is put through to a person, since a bot reads none.
+  async #place() {
+    await this.#reached();
+    await this.#opening;
+    if (!this.kept.get().ticket) await this.#begin({ wants_person: true });
+    return this.kept.get().ticket;
   }
 
   /** @param {{ content?: string, client_id?: string, wants_person?: boolean }} data */
@@ -215,7 +230,12 @@ export class Visit extends Store {
   send = (content) => {
     const { acts } = this;
     const changed = acts?.editing;
-    if (acts?.takes(content) || !this.unsent.add(this.kept.get().ticket, content, acts?.quoting)) return false;
+    if (acts?.takes(content)) return false;
+    const { files } = this.unsent;
+    const more = changed ? {} : files.given(HERE);
+    const entry = this.unsent.add(this.kept.get().ticket, content, { ...acts?.quoting, ...more });
+    if (!entry) return false;
+    files.sent(HERE, entry);
     if (!changed) {
       this.dialog?.sent();
       this.tab.set({ draft: "" });
@@ -256,10 +276,10 @@ export class Visit extends Store {
     return this.dialog;
   }
 
-  /** @param {Act} what @param {unknown} _message @param {boolean} own */
-  may(what, _message, own) {
+  /** @param {Act} what @param {Shown} message @param {boolean} own */
+  may(what, message, own) {
     const { view, connection } = this;
-    if (connection.state === "ended") return false;
+    if (connection.state === "ended" || (what === "edit" && message.type === "voice")) return false;
     return what === "reply" || (own && view?.status !== "closed" && connection.state !== "polling");
   }
 

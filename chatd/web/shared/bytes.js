@@ -1,0 +1,76 @@
+// The bytes of what is to be sent, until it is: in this page's memory, and in the browser's database, so
+// that a reload loses nothing. Where the browser keeps nothing, a reload does.
+const DATABASE = "chatd";
+const BYTES = "bytes";
+
+/** @type {Map<string, Blob>} */
+const here = new Map();
+/** @type {Promise<IDBDatabase> | null} */
+let opening = null;
+
+/** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
+const done = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+function open() {
+  const request = indexedDB.open(DATABASE, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore(BYTES);
+  return done(request);
+}
+
+/** @param {IDBTransactionMode} mode */
+async function store(mode) {
+  opening ??= open();
+  const database = await opening.catch((error) => {
+    opening = null;
+    throw error;
+  });
+  return database.transaction(BYTES, mode).objectStore(BYTES);
+}
+
+// Whether a reload finds it, too.
+/** @param {string} key @param {Blob} bytes */
+export async function keep(key, bytes) {
+  here.set(key, bytes);
+  try {
+    await done((await store("readwrite")).put(bytes, key));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string} key @returns {Promise<Blob | null>} */
+export async function find(key) {
+  const found = here.get(key);
+  if (found) return found;
+  try {
+    return (await done((await store("readonly")).get(key))) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} key */
+export async function forget(key) {
+  here.delete(key);
+  try {
+    await done((await store("readwrite")).delete(key));
+  } catch {
+    // It is in no database then.
+  }
+}
+
+// What no message waits for any more goes.
+/** @param {string} prefix @param {Set<string>} wanted */
+export async function sweep(prefix, wanted) {
+  try {
+    const keys = await done((await store("readonly")).getAllKeys());
+    for (const key of keys.map(String)) if (key.startsWith(prefix) && !wanted.has(key)) await forget(key);
+  } catch {
+    // Nothing is kept, so nothing is left over.
+  }
+}

@@ -1,0 +1,42 @@
+// What everything about files needs: its words and its looks, fetched once.
+/** @import { Speaker } from "./types" */
+import { sheet } from "./sheet.js";
+
+/** @type {Promise<CSSStyleSheet> | null} */
+let looks = null;
+
+// The style sheet, when the texts are known, too.
+/** @param {Speaker} t @returns {Promise<CSSStyleSheet>} */
+export async function prepared(t) {
+  looks ??= sheet(new URL("../shared/files.css", import.meta.url));
+  const [look, ...texts] = await Promise.all([
+    looks,
+    import(`./texts-files-${t.language}.js`),
+    import(`./texts-acts-${t.language}.js`),
+  ]).catch((error) => {
+    looks = null;
+    throw error;
+  });
+  for (const { TEXTS } of texts) t.add(TEXTS);
+  return look;
+}
+
+const UNITS = ["B", "KB", "MB", "GB"];
+
+// 1.4 MB, in the words and with the comma of the reader.
+/** @param {Speaker} t @param {number} bytes */
+export function sizeOf(t, bytes) {
+  const step = Math.max(0, Math.min(UNITS.length - 1, Math.floor(Math.log(Math.max(1, bytes)) / Math.log(1024))));
+  const value = bytes / 1024 ** step;
+  const digits = step && value < 10 ? 1 : 0;
+  return t(`size${UNITS[step]}`, { n: value.toLocaleString(t.language, { maximumFractionDigits: digits }) });
+}
+
+/** @param {number} seconds */
+export function lasting(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/** @param {{ type: string }} file */
+export const isPicture = ({ type }) => /^image\/(png|jpeg|gif|webp)$/.test(type);

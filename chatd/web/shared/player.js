@@ -1,0 +1,85 @@
+// Sound that was sent: play, pause, seek, faster.
+/** @import { Speaker } from "./types" */
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { Pause, Play } from "./icons-files.js";
+import { lasting } from "./looks.js";
+
+const SPEEDS = [1, 1.5, 2];
+// Behind the end of everything: a recorder's file tells how long it is only to who goes there.
+const BEHIND = 1e7;
+
+// One is heard at a time.
+/** @type {HTMLAudioElement | null} */
+let heard = null;
+
+// duration: in seconds, as its sender says; failed(): where it does not play.
+/** @param {{ src: string, duration?: number, failed?: () => void, t: Speaker }} props */
+export function Player({ src, duration = 0, failed, t }) {
+  const audio = useRef();
+  const [playing, setPlaying] = useState(false);
+  const [at, setAt] = useState(0);
+  const [speed, setSpeed] = useState(SPEEDS[0]);
+  const [length, setLength] = useState(duration);
+  const [broken, setBroken] = useState(false);
+  const wanted = useRef(/** @type {number | null} */ (null));
+  useEffect(() => () => audio.current?.pause(), []);
+  useEffect(() => setBroken(false), [src]);
+
+  const toggle = () => {
+    const element = audio.current;
+    if (!element.paused) return element.pause();
+    if (heard !== element) heard?.pause();
+    heard = element;
+    element.playbackRate = speed;
+    return element.play().catch(() => {});
+  };
+  /** @param {number} seconds */
+  const seek = (seconds) => {
+    setAt(seconds);
+    const element = audio.current;
+    if (element.readyState && Number.isFinite(element.duration)) element.currentTime = seconds;
+    else {
+      wanted.current = seconds;
+      if (element.readyState) element.currentTime = BEHIND;
+      else element.load();
+    }
+  };
+  const loaded = () => {
+    if (!Number.isFinite(audio.current.duration)) {
+      wanted.current ??= at;
+      audio.current.currentTime = BEHIND;
+    }
+  };
+  const measured = () => {
+    const { duration: real } = audio.current;
+    if (!Number.isFinite(real)) return;
+    setLength(real);
+    if (wanted.current !== null) audio.current.currentTime = Math.min(wanted.current, real);
+    wanted.current = null;
+  };
+  const moved = () => wanted.current === null && setAt(audio.current.currentTime);
+  const faster = () => {
+    const next = SPEEDS[(SPEEDS.indexOf(speed) + 1) % SPEEDS.length];
+    setSpeed(next);
+    audio.current.playbackRate = next;
+  };
+  const spoilt = () => {
+    setBroken(true);
+    failed?.();
+  };
+  const end = Math.max(length, 0.1);
+  const label = t(playing ? "pause" : "play");
+  return html`<div class="player">
+    <audio ref=${audio} src=${src || undefined} preload="metadata" onPlay=${() => setPlaying(true)}
+      onPause=${() => setPlaying(false)} onTimeUpdate=${moved} onLoadedMetadata=${loaded}
+      onDurationChange=${measured} onError=${spoilt} onEnded=${() => setAt(0)}></audio>
+    <button class="play" disabled=${broken} aria-label=${label} title=${label} onClick=${toggle}>
+      ${playing ? html`<${Pause} />` : html`<${Play} />`}</button>
+    <input type="range" min="0" max=${end} step="0.1" value=${Math.min(at, end)} disabled=${broken}
+      aria-label=${t("seek")} aria-valuetext=${t("played", { at: lasting(at), all: lasting(end) })}
+      onInput=${(/** @type {any} */ event) => seek(Number(event.target.value))} />
+    <span class="lasts">${lasting(playing || at ? at : end)}</span>
+    <button class="speed" aria-label=${`${t("speed")}: ${speed}×`} title=${t("speed")}
+      onClick=${faster}>${speed}×</button>
+  </div>`;
+}

@@ -1,0 +1,162 @@
+// A voice message: recorded with its loudness before one's eyes, listened to, then sent or discarded.
+/** @import { Speaker } from "./types" @import { Sending } from "./sending.js" */
+import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
+import { Send } from "./icons-chat.js";
+import { Trash } from "./icons-acts.js";
+import { Stop } from "./icons-files.js";
+import { lasting } from "./looks.js";
+import { Player } from "./player.js";
+import { Store, useStore } from "./store.js";
+import { toField } from "./tools.js";
+
+// The daemon takes no longer ones.
+const LONGEST_S = 300;
+const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
+const BITS = 32_000;
+// Who lets go earlier has tapped.
+const HELD_MS = 400;
+const EVERY_MS = 80;
+const BARS = 48;
+// Of a loud voice.
+const LOUD = 0.25;
+/** @type {Record<string, string>} */
+const WHY = { NotAllowedError: "voiceDenied", SecurityError: "voiceDenied", NotFoundError: "voiceMissing" };
+
+export class Recorder extends Store {
+  /** @type {"asking" | "recording" | "recorded"} */
+  state = "asking";
+  seconds = 0;
+  full = false;
+  /** @type {number[]} */
+  levels = [];
+  /** @type {File | null} */
+  file = null;
+  url = "";
+  #begun = 0;
+  #timer = 0;
+  #over = false;
+  /** @type {MediaStream | null} */
+  #stream = null;
+  /** @type {MediaRecorder | null} */
+  #recorder = null;
+  /** @type {AudioContext | null} */
+  #sound = null;
+
+  /** @param {Error} error */
+  static why({ name }) {
+    return WHY[name] ?? "voiceFailed";
+  }
+
+  // held: for how long the button was, when it is let go. Whoever was asked for the microphone meanwhile
+  // has not begun to speak.
+  /** @param {Promise<number>} [held] */
+  async start(held) {
+    held?.then((ms) => ms > HELD_MS && this.stop());
+    this.#stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    if (this.#over) return this.#silence();
+    const mimeType = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind));
+    const recorder = new MediaRecorder(this.#stream, { mimeType, audioBitsPerSecond: BITS });
+    /** @type {Blob[]} */
+    const parts = [];
+    recorder.ondataavailable = ({ data }) => parts.push(data);
+    recorder.onstop = () => this.#finish(parts, recorder.mimeType);
+    recorder.start(1_000);
+    this.#recorder = recorder;
+    this.#begun = performance.now();
+    this.#listen(this.#stream);
+    this.state = "recording";
+    this.changed();
+    return undefined;
+  }
+
+  /** @param {MediaStream} stream */
+  #listen(stream) {
+    this.#sound = new AudioContext();
+    const ear = this.#sound.createAnalyser();
+    ear.fftSize = 1024;
+    this.#sound.createMediaStreamSource(stream).connect(ear);
+    const wave = new Float32Array(ear.fftSize);
+    this.#timer = setInterval(() => {
+      ear.getFloatTimeDomainData(wave);
+      const loudness = Math.sqrt(wave.reduce((sum, one) => sum + one * one, 0) / wave.length);
+      this.levels = [...this.levels, Math.min(1, loudness / LOUD)].slice(-BARS);
+      this.seconds = (performance.now() - this.#begun) / 1_000;
+      this.full = this.seconds >= LONGEST_S;
+      if (this.full) this.stop();
+      this.changed();
+    }, EVERY_MS);
+  }
+
+  stop() {
+    if (this.#recorder?.state === "recording") this.#recorder.stop();
+  }
+
+  /** @param {Blob[]} parts @param {string} kind */
+  #finish(parts, kind) {
+    this.seconds = Math.min(LONGEST_S, (performance.now() - this.#begun) / 1_000);
+    this.#silence();
+    if (this.#over) return;
+    const type = kind.split(";")[0];
+    this.file = new File(parts, `voice.${type === "audio/mp4" ? "m4a" : type.split("/")[1]}`, { type });
+    this.url = URL.createObjectURL(this.file);
+    this.state = "recorded";
+    this.changed();
+  }
+
+  // The microphone is let go of, so that the browser's sign goes out.
+  #silence() {
+    clearInterval(this.#timer);
+    this.#sound?.close();
+    this.#sound = null;
+    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+  }
+
+  end() {
+    this.#over = true;
+    this.stop();
+    this.#silence();
+    URL.revokeObjectURL(this.url);
+  }
+}
+
+/** @param {{ recorder: Recorder, part: Sending, at: string, submit: () => void, t: Speaker }} props */
+export function Recording({ recorder, part, at, submit, t }) {
+  useStore(recorder);
+  const { state, seconds, levels, full, file, url } = recorder;
+  const box = useRef();
+  const main = useRef();
+  useLayoutEffect(() => {
+    const root = box.current.getRootNode();
+    return () => {
+      recorder.stop();
+      queueMicrotask(() => toField(root.querySelector(".composer") ?? root.body ?? root));
+    };
+  }, []);
+  useLayoutEffect(() => main.current?.focus({ preventScroll: true }), [state]);
+  /** @param {KeyboardEvent} event */
+  const escape = (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    part.discard();
+  };
+  const send = () => part.speak(at, /** @type {File} */ (file), Math.round(seconds * 10) / 10, submit);
+  const level = levels.at(-1) ?? 0;
+  return html`<div class="recorder" ref=${box} role="group" aria-label=${t("voiceMessage")} onKeyDown=${escape}>
+    <button class="quiet" aria-label=${t("discardRecording")} title=${t("discardRecording")}
+      onClick=${() => part.discard()}><${Trash} /></button>
+    ${state === "recorded"
+      ? html`<${Player} ...${{ src: url, duration: seconds, t }} />
+        <button class="send" ref=${main} key="send" aria-label=${t("sendRecording")} title=${t("sendRecording")}
+          onClick=${send}><${Send} /></button>`
+      : html`<span class="live" aria-hidden="true"></span>
+        <span class="lasts"><span class="hidden" role="status">${t("recording")}</span> ${lasting(seconds)}</span>
+        <span class="levels" role="meter" aria-label=${t("soundLevel")} aria-valuemin="0" aria-valuemax="100"
+          aria-valuenow=${Math.round(level * 100)}>${levels.map((one, index) => html`<i key=${index}
+            style=${{ height: `${Math.round(8 + one * 92)}%` }}></i>`)}</span>
+        <button class="send" ref=${main} key="stop" aria-label=${t("stopRecording")} title=${t("stopRecording")}
+          disabled=${state === "asking"} onClick=${() => recorder.stop()}><${Stop} /></button>`}
+    <p class="hidden" role="status">${state === "recorded" &&
+      (full ? t("voiceLongest", { n: LONGEST_S / 60 }) : t("listenFirst"))}</p>
+  </div>`;
+}

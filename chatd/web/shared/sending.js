@@ -1,0 +1,221 @@
+// What one is about to send beside words, above the field: files that were picked, or a recording.
+/** @import { Entry, Picked, Speaker } from "./types" @import { Files } from "./files.js" */
+import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
+import * as kept from "./bytes.js";
+import { dress } from "./dress.js";
+import { Alert, Close } from "./icons-chat.js";
+import { Thumb } from "./thumb.js";
+import { isPicture, prepared, sizeOf } from "./looks.js";
+import { randomWord } from "./store.js";
+import { toField } from "./tools.js";
+import { Uploads } from "./uploads.js";
+
+/** @param {Files} files */
+export async function begin(files) {
+  const part = new Sending(files, await prepared(files.made.page.t));
+  kept.sweep(part.prefix, part.wanted());
+  return part;
+}
+
+export class Sending {
+  /** @type {Map<string, Picked[]>} */
+  #picked = new Map();
+  /** @type {{ at: string, recorder: any, draw: any } | null} */
+  #voice = null;
+  /** @type {{ at: string, text: string } | null} */
+  #said = null;
+
+  /** @param {Files} files @param {CSSStyleSheet} look */
+  constructor(files, look) {
+    this.files = files;
+    this.sheet = look;
+    this.uploads = new Uploads(files.unsent, files.made);
+  }
+
+  /** @type {Speaker} */
+  get t() {
+    return this.files.made.page.t;
+  }
+
+  get prefix() {
+    return `${this.files.unsent.kept.name}:`;
+  }
+
+  // By which name what waits finds its bytes.
+  wanted() {
+    /** @type {Entry[]} */
+    const entries = this.files.unsent.entries;
+    return new Set(entries.flatMap(({ files = [] }) => files.map(({ key }) => key)));
+  }
+
+  look() {
+    this.uploads.look();
+  }
+
+  /** @param {Entry} entry @param {boolean} sent */
+  forget(entry, sent) {
+    this.uploads.forget(entry, sent);
+  }
+
+  /** @param {string} at */
+  has(at) {
+    return this.of(at).length > 0;
+  }
+
+  /** @param {string} at */
+  of(at) {
+    return this.#picked.get(at) ?? [];
+  }
+
+  /** @param {string} at */
+  recording(at) {
+    return this.#voice?.at === at;
+  }
+
+  /** @param {string} at @param {string} [text] */
+  #say(at, text) {
+    this.#said = text ? { at, text } : null;
+    this.files.made.page.changed();
+  }
+
+  // Takes what can be sent, and says why not of the rest.
+  /** @param {string} at @param {File[]} list */
+  async take(at, list) {
+    const { t } = this;
+    const { max_bytes = Infinity, per_message = Infinity } = this.files.limits ?? {};
+    const wrong = [];
+    for (const file of list) {
+      const named = { name: file.name, size: sizeOf(t, file.size) };
+      if (this.of(at).length >= per_message) wrong.push(t("filesMany", { n: per_message }));
+      else if (file.size > max_bytes) wrong.push(t("fileLarge", { ...named, limit: sizeOf(t, max_bytes) }));
+      else if (!(await hasBytes(file))) wrong.push(t("fileEmpty", named));
+      else this.#picked.set(at, [...this.of(at), await this.#pick(file)]);
+    }
+    this.#say(at, [...new Set(wrong)].join("\n"));
+  }
+
+  /** @param {File} file @returns {Promise<Picked>} */
+  async #pick(file) {
+    const { size, type, lastModified: modified } = file;
+    const shape = isPicture(file) ? await shapeOf(file) : {};
+    const [key, name] = [`${this.prefix}${randomWord()}`, pasted(this.t, file.name)];
+    return { key, name, size, type, modified, ...shape, bytes: file, url: URL.createObjectURL(file) };
+  }
+
+  /** @param {string} at @param {Picked} one */
+  drop(at, one) {
+    URL.revokeObjectURL(one.url);
+    this.#picked.set(at, this.of(at).filter((other) => other !== one));
+    this.#say(at);
+  }
+
+  // What goes with the words that were written there.
+  /** @param {string} at @returns {Partial<Entry>} */
+  given(at) {
+    const files = this.of(at).map(({ bytes: _, url: __, ...file }) => file);
+    if (!files.length) return {};
+    if (this.recording(at)) return { type: "voice", files, content: `🎤 ${this.t("voiceMessage")}` };
+    return { type: "file", files };
+  }
+
+  // Something was; with what was picked, or without.
+  /** @param {string} at @param {boolean} all */
+  sent(at, all) {
+    if (!all) return this.#say(at);
+    for (const { key, bytes, url } of this.of(at)) {
+      kept.keep(key, bytes);
+      URL.revokeObjectURL(url);
+    }
+    this.#picked.delete(at);
+    this.#voice?.recorder.end();
+    this.#voice = null;
+    return this.#say(at);
+  }
+
+  // held: for how long the button was, when it is let go.
+  /** @param {string} at @param {Promise<number>} [held] */
+  async record(at, held) {
+    if (this.#voice) return;
+    const { Recorder, Recording } = await import("./recorder.js");
+    const recorder = new Recorder();
+    this.#voice = { at, recorder, draw: Recording };
+    this.#say(at);
+    try {
+      await recorder.start(held);
+    } catch (error) {
+      this.#voice = null;
+      this.#say(at, this.t(Recorder.why(error)));
+    }
+  }
+
+  discard() {
+    const at = this.#voice?.at ?? "";
+    this.#voice?.recorder.end();
+    this.#voice = null;
+    this.#say(at);
+  }
+
+  // A recording goes as it is, without a word.
+  /** @param {string} at @param {File} file @param {number} duration_s @param {() => void} submit */
+  speak(at, file, duration_s, submit) {
+    const { name, size, type } = file;
+    const key = `${this.prefix}${randomWord()}`;
+    this.#picked.set(at, [{ key, name, size, type, duration_s, bytes: file, url: "" }]);
+    submit();
+    if (this.#voice) this.#picked.delete(at);
+  }
+
+  /** @param {string} at @param {() => void} submit */
+  above(at, submit) {
+    const voice = this.recording(at) ? this.#voice : null;
+    const said = this.#said?.at === at ? this.#said.text : "";
+    return html`<${Above} ...${{ part: this, at, said, voice, submit, picked: voice ? [] : this.of(at) }} />`;
+  }
+}
+
+// A folder has none, and neither has what went from the disk meanwhile.
+/** @param {File} file */
+async function hasBytes(file) {
+  try {
+    return file.size > 0 && (await file.slice(0, 1).arrayBuffer()).byteLength === 1;
+  } catch {
+    return false;
+  }
+}
+
+// How it will be shown, so that nothing jumps when it is.
+/** @param {File} file */
+async function shapeOf(file) {
+  try {
+    const { width, height } = await createImageBitmap(file);
+    return { width, height };
+  } catch {
+    return {};
+  }
+}
+
+// What is pasted has the same name every time.
+/** @param {Speaker} t @param {string} name */
+const pasted = (t, name) => (name === "image.png" ? `${t("pasted")}.png` : name);
+
+/** @param {{ part: Sending, at: string, said: string, picked: Picked[], voice: any, submit: () => void }} props */
+function Above({ part, at, said, picked, voice, submit }) {
+  const { t } = part;
+  const place = useRef();
+  useLayoutEffect(() => dress(place.current.getRootNode(), part.sheet), []);
+  /** @param {Picked} one */
+  const drop = (one) => {
+    part.drop(at, one);
+    toField(place.current);
+  };
+  /** @param {Picked} one */
+  const row = (one) => html`<li key=${one.key}><${Thumb} file=${one} url=${one.url} />
+    <span class="file-name"><b>${one.name}</b><small>${sizeOf(t, one.size)}</small></span>
+    <button class="quiet" aria-label=${t("fileOff", { name: one.name })} title=${t("fileOff", { name: one.name })}
+      onClick=${() => drop(one)}><${Close} /></button></li>`;
+  return html`<div ref=${place} class="tray">
+    <div role="alert">${said && html`<p class="not-taken"><${Alert} /><span>${said}</span></p>`}</div>
+    ${picked.length > 0 && html`<ul class="picked" aria-label=${t("attached")}>${picked.map(row)}</ul>`}
+    ${voice && html`<${voice.draw} ...${{ recorder: voice.recorder, part, at, submit, t }} />`}
+  </div>`;
+}

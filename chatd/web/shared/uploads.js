@@ -1,0 +1,202 @@
+// Brings what waits to the daemon: goes on where it was after a lost network or a reload, in one tab at a
+// time; small files do not wait for large ones.
+/** @import { Entry, Filed, Waiting } from "./types" */
+import * as kept from "./bytes.js";
+import { Disconnected, LATER, Refused } from "./connection.js";
+import { complain } from "./fence.js";
+import { isWhole, LOST } from "./files.js";
+import { Store } from "./store.js";
+import * as tus from "./tus.js";
+
+const SMALL = 4_000_000;
+const FIRST_WAIT = 1_000;
+const LONGEST_WAIT = 30_000;
+const LOOK_AGAIN = 2_000;
+
+// The browser has not kept it, or cannot read it any more.
+class Lost extends Error {}
+
+/** @type {(name: string, work: () => Promise<unknown>) => Promise<unknown>} */
+const alone = (name, work) => (navigator.locks ? navigator.locks.request(name, work) : work());
+
+export class Uploads extends Store {
+  /** @type {Map<string, AbortController>} */
+  #running = new Map();
+  /** @type {Map<string, number>} */
+  #sent = new Map();
+  /** @type {Set<() => void>} */
+  #waiting = new Set();
+  /** @type {Record<string, Promise<unknown>>} */
+  #lanes = { small: Promise.resolve(), large: Promise.resolve() };
+
+  /** @param {any} unsent @param {Filed} made */
+  constructor(unsent, made) {
+    super();
+    this.unsent = unsent;
+    this.made = made;
+    const again = () => {
+      for (const wake of this.#waiting) wake();
+    };
+    made.connection.on("state", (state) => state === "online" && again());
+    addEventListener("online", again);
+  }
+
+  // Bytes of an entry that the daemon has, as far as this tab knows.
+  /** @param {Entry} entry */
+  progress({ client_id, files = [] }) {
+    const whole = files.reduce((sum, one) => sum + (one.ready ? one.size : 0), 0);
+    return whole + (this.#sent.get(client_id) ?? 0);
+  }
+
+  look() {
+    /** @type {Entry[]} */
+    const entries = this.unsent.entries;
+    for (const [id, running] of this.#running) if (!this.unsent.find(id)) running.abort();
+    for (const entry of entries) {
+      if (!entry.failed && !isWhole(entry) && !this.#running.has(entry.client_id)) this.#begin(entry);
+    }
+  }
+
+  // It is not to be sent any more: sent is what the daemon has, other things are given up there, too.
+  /** @param {Entry} entry @param {boolean} sent */
+  forget({ client_id, files = [] }, sent) {
+    this.#running.get(client_id)?.abort();
+    for (const { key, id } of files) {
+      kept.forget(key);
+      if (id && !sent) tus.remove(this.made.headers, id).catch(() => {});
+    }
+  }
+
+  /** @param {Entry} entry */
+  #begin({ client_id, files = [] }) {
+    const running = new AbortController();
+    this.#running.set(client_id, running);
+    const lane = files.reduce((sum, { size }) => sum + size, 0) > SMALL ? "large" : "small";
+    const work = () => (this.#lanes[lane] = this.#lanes[lane].then(() => this.#carry(client_id, running.signal)));
+    alone(`${this.unsent.kept.name}:${client_id}`, work).finally(() => {
+      this.#running.delete(client_id);
+      this.#sent.delete(client_id);
+      this.unsent.flush();
+    });
+  }
+
+  /** @param {string} client_id @param {AbortSignal} signal */
+  async #carry(client_id, signal) {
+    /** @type {Entry | undefined} */
+    const entry = this.unsent.find(client_id);
+    if (!entry?.files || entry.failed || signal.aborted) return;
+    try {
+      for (let at = 0; at < entry.files.length; at += 1) await this.#file(client_id, at, signal);
+    } catch (error) {
+      if (!signal.aborted) this.#fail(client_id, error);
+    }
+  }
+
+  /** @param {string} client_id @param {any} error */
+  #fail(client_id, error) {
+    const known = error instanceof Lost || error instanceof Refused;
+    if (!known) complain(error);
+    const { code: failed = error instanceof Lost ? LOST : "internal", message } = error;
+    this.unsent.change(client_id, { failed, why: { ...error, code: failed, message } });
+  }
+
+  /** @param {string} client_id @param {number} at @param {AbortSignal} signal */
+  async #file(client_id, at, signal) {
+    for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
+      try {
+        return await this.#bring(client_id, at, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        const later = error instanceof Disconnected || LATER.has(error.code) || error.offset !== undefined;
+        if (!later) {
+          // What was refused is begun anew where one tries again.
+          this.#note(client_id, at, { id: undefined });
+          throw error;
+        }
+        this.#tell(client_id, 0);
+        await this.#pause((error.retry_after ?? 0) * 1_000 || wait, signal);
+      }
+    }
+  }
+
+  // One try: from wherever the upload is to where the file can be sent.
+  /** @param {string} client_id @param {number} at @param {AbortSignal} signal */
+  async #bring(client_id, at, signal) {
+    const { headers, place } = this.made;
+    /** @type {Entry | undefined} */
+    const entry = this.unsent.find(client_id);
+    const file = entry?.files?.[at];
+    if (!file || file.ready) return;
+    const bytes = await kept.find(file.key);
+    if (!bytes) throw new Lost(file.name);
+    const dialog_id = place ? await place(entry) : String(entry.dialog_id);
+    let { id } = file;
+    let from = id ? await tus.offset(headers, id) : null;
+    if (!id || from === null) {
+      const { size, name: filename, duration_s } = file;
+      id = await tus.create(headers, { size, filename, dialog_id, duration_s });
+      from = 0;
+      this.#note(client_id, at, { id });
+    }
+    signal.throwIfAborted();
+    const begun = from;
+    if (from < file.size) {
+      const rest = bytes.slice(from);
+      await readable(rest);
+      await tus.send(headers, id, from, rest, (more) => this.#tell(client_id, begun + more), signal);
+    }
+    await this.#ready(id, signal);
+    this.#note(client_id, at, { ready: true });
+    this.#tell(client_id, 0);
+  }
+
+  // What is scanned takes a while.
+  /** @param {string} id @param {AbortSignal} signal */
+  async #ready(id, signal) {
+    for (;;) {
+      const { state, reason } = await tus.look(this.made.headers, id);
+      if (state === "refused") throw new Refused({ code: "invalid", message: reason });
+      if (state !== "checking") return;
+      await this.#pause(LOOK_AGAIN, signal);
+    }
+  }
+
+  /** @param {string} client_id @param {number} bytes */
+  #tell(client_id, bytes) {
+    this.#sent.set(client_id, bytes);
+    this.changed();
+  }
+
+  /** @param {string} client_id @param {number} at @param {Partial<Waiting>} changes */
+  #note(client_id, at, changes) {
+    /** @type {Waiting[]} */
+    const files = this.unsent.find(client_id)?.files ?? [];
+    this.unsent.change(client_id, { files: files.map((one, index) => (index === at ? { ...one, ...changes } : one)) });
+  }
+
+  // Until then, or until there is a network again.
+  /** @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */
+  #pause(ms, signal) {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      this.#waiting.add(wake);
+      signal.addEventListener("abort", wake);
+    });
+  }
+}
+
+// A file that was moved or changed on the disk is found out before the network is blamed.
+/** @param {Blob} bytes */
+async function readable(bytes) {
+  try {
+    await bytes.slice(0, 1).arrayBuffer();
+  } catch {
+    throw new Lost();
+  }
+}

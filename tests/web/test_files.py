@@ -1,0 +1,198 @@
+"""Files in the pages: picked, dropped, pasted; on their way, cut off, taken up again; shown."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, Page, Request, expect
+
+from tests.client import Client
+from tests.daemon import Daemon
+from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
+from tests.web.guests import ROOMS, Enter, Guest
+from tests.web.papers import hand_over, paper, picture
+from tests.web.shop import Shop
+
+CONFIG = {"rooms": ROOMS}
+LATER = re.compile(r"/assets/(built|shared)/(sending|attached|recorder|player|gallery|uploads|tus)")
+SEEN = "(image) => image.complete && image.naturalWidth > 0"
+SLOW_BYTES = 400_000  # a second
+LARGE = paper("запись.txt", "строка письма\n".encode() * 60_000)
+NO_DATABASE = "indexedDB.open = () => { throw new Error('nothing is kept here') }"
+
+
+def pick(around: Locator | Page, *papers: dict[str, Any]) -> None:
+    """By the field that the button opens; they stand above the other one then."""
+    around.locator(".composer > .field > input[type=file]").set_input_files(list(papers))
+    for one in papers:
+        expect(around.get_by_role("list", name="Прикреплённые файлы")).to_contain_text(one["name"])
+
+
+def drawn(images: Locator, count: int) -> None:
+    """So many pictures are there, and not only their places."""
+    expect(images).to_have_count(count)
+    for number in range(count):
+        image = images.nth(number)
+        image.page.wait_for_function(SEEN, arg=image.element_handle(), timeout=20_000)
+
+
+def test_a_visitor_sends_pictures_and_reads_what_comes(
+    shop: Shop, context: MakeContext, axe: Axe, shoot: Shoot
+) -> None:
+    """Nothing for it is fetched before; a file may be the first thing said."""
+    page = context().new_page()
+    fetched: list[str] = []
+    page.on("request", lambda one: fetched.append(one.url))
+    widget = shop.visit(page).open()
+    expect(widget.field).to_be_focused()
+    assert not [url for url in fetched if LATER.search(url)]
+    pick(widget.panel, picture("витрина.png"), picture("чашка.png", "tomato", (300, 500)))
+    tray = widget.panel.get_by_role("list", name="Прикреплённые файлы")
+    expect(tray.get_by_role("listitem")).to_have_count(2)
+    hand_over(widget.field, "paste", picture("image.png", "gold"))
+    expect(tray).to_contain_text("Снимок.png")
+    hand_over(widget.log, "drop", paper("список.txt", b"tea, coffee"), paper("пусто.txt", b""))
+    expect(tray).to_contain_text("список.txt")
+    expect(widget.panel.get_by_role("alert").filter(has_text="пусто.txt: пустой")).to_be_visible()
+    tray.get_by_role("button", name="Не отправлять чашка.png").click()
+    expect(tray.get_by_role("listitem")).to_have_count(3)
+    expect(widget.field).to_be_focused()
+    axe(page)
+    shoot(page, "files-tray-1280-light")
+    widget.field.fill("вот что я видел")
+    widget.field.press("Enter")
+    expect(tray).to_have_count(0)
+    sent = widget.said("вот что я видел")
+    widget.expect_state("вот что я видел", "Отправлено")
+    drawn(sent.locator("img"), 2)
+    [ticket] = shop.tickets(page)
+    artem = shop.operator()
+    artem.accept(ticket)
+    mine = artem.client.ask("history:get", dialog_id=ticket)["messages"][-2:]
+    files = next(one["files"] for one in mine if one.get("files"))
+    assert [one["name"] for one in files] == ["витрина.png", "Снимок.png", "список.txt"]
+    assert [one["type"] for one in files] == ["image/png", "image/png", "text/plain"]
+    opener = sent.get_by_role("button", name="Открыть картинку витрина.png")
+    opener.click()
+    gallery = page.get_by_role("dialog", name="витрина.png")
+    drawn(gallery.locator("img"), 1)
+    axe(page)
+    shoot(page, "files-gallery-1280")
+    page.keyboard.press("ArrowRight")
+    gallery = page.get_by_role("dialog", name="Снимок.png")
+    expect(gallery).to_contain_text("2 из 2")
+    page.keyboard.press("ArrowRight")
+    expect(gallery).to_be_visible()
+    with page.expect_download() as saved:
+        gallery.get_by_role("link", name="Скачать Снимок.png").click()
+    assert saved.value.suggested_filename == "Снимок.png"
+    page.keyboard.press("Escape")
+    expect(gallery).to_have_count(0)
+    expect(opener).to_be_focused()
+    with page.expect_download() as saved:
+        sent.get_by_role("link", name="Скачать список.txt").click()
+    assert Path(saved.value.path()).read_bytes() == b"tea, coffee"
+    assert page.url == shop.url()
+    page.reload()
+    widget.stay_open()
+    drawn(widget.said("вот что я видел").locator("img"), 2)
+
+
+def slowed(guest: Guest, upload: int) -> None:
+    """So many bytes a second leave the browser; -1: as many as there are."""
+    session = guest.page.context.new_cdp_session(guest.page)
+    session.send("Network.enable")
+    session.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload},
+    )
+
+
+def uploads(page: Page) -> list[Request]:
+    """What is asked about uploads, from now on."""
+    seen: list[Request] = []
+    page.on("request", lambda one: seen.append(one) if "/api/files" in one.url else None)
+    return seen
+
+
+def offsets(seen: list[Request]) -> list[int]:
+    """Where each piece began."""
+    return [int(one.headers["upload-offset"]) for one in seen if one.method == "PATCH"]
+
+
+def wait_for_bytes(guest: Guest) -> None:
+    """Some of a file has left, and not all of it."""
+    expect(guest.log.get_by_role("progressbar")).to_be_visible()
+    guest.page.wait_for_function(
+        "() => { const bar = document.querySelector('.uploads progress');"
+        " return bar && bar.value > 100_000 && bar.value < bar.max; }",
+        timeout=20_000,
+    )
+
+
+def test_an_upload_outlives_a_lost_network_and_a_reload(
+    enter: Enter, house: Daemon, clients: Any, complaints: Complaints
+) -> None:
+    """What is said meanwhile does not wait for it; it begins once, and goes on where it was."""
+    complaints.tolerate("ERR_INTERNET_DISCONNECTED", "ERR_NETWORK")
+    line: Client = clients(house.address)
+    line.hello(name="Слушает Ян")
+    line.join("lobby")
+    guest = enter("Носит Нора")
+    seen = uploads(guest.page)
+    slowed(guest, SLOW_BYTES)
+    pick(guest.page, LARGE)
+    guest.field.press("Enter")
+    wait_for_bytes(guest)
+    guest.page.context.set_offline(True)
+    expect(guest.page.get_by_text("Нет связи")).to_be_visible()
+    guest.page.context.set_offline(False)
+    slowed(guest, SLOW_BYTES)
+    wait_for_bytes(guest)
+    guest.page.reload()
+    guest = Guest(guest.page)
+    slowed(guest, SLOW_BYTES)
+    wait_for_bytes(guest)
+    guest.say("пока файл идёт, я пишу")
+    line.expect("message:new", 20, content="пока файл идёт, я пишу")
+    slowed(guest, -1)
+    told = line.expect("message:new", 30, type="file")
+    assert told["files"][0]["size"] == len(LARGE["buffer"])
+    expect(guest.said("запись.txt").locator(".state")).to_have_text(re.compile("Отпр|Дост|Проч"))
+    expect(guest.log.get_by_role("progressbar")).to_have_count(0)
+    begun = [one for one in seen if one.method == "POST"]
+    assert len(begun) == 1 and max(offsets(seen)) > 0, offsets(seen)
+    assert offsets(seen) == sorted(offsets(seen))
+
+
+def test_what_is_on_its_way_can_be_given_up_and_what_was_lost_picked_again(
+    enter: Enter, house: Daemon
+) -> None:
+    """A browser that keeps nothing says that a file has to be picked again, and which."""
+    guest = enter("Бросает Боря")
+    guest.page.add_init_script(NO_DATABASE)
+    guest.page.reload()
+    expect(guest.people).to_contain_text("Бросает Боря")
+    seen = uploads(guest.page)
+    slowed(guest, SLOW_BYTES)
+    pick(guest.page, LARGE)
+    guest.field.press("Enter")
+    wait_for_bytes(guest)
+    with guest.page.expect_request(lambda one: one.method == "DELETE"):
+        guest.log.get_by_role("button", name="Отменить отправку").click()
+    expect(guest.said("запись.txt")).to_have_count(0)
+    pick(guest.page, LARGE)
+    guest.field.fill("второй раз")
+    guest.field.press("Enter")
+    wait_for_bytes(guest)
+    guest.page.reload()
+    row = guest.said("второй раз")
+    expect(row).to_contain_text("Выберите его ещё раз")
+    again = row.locator("input[type=file]")
+    again.set_input_files([paper("другое.txt", b"x")])
+    expect(row).to_contain_text("Это другой файл. Нужен запись.txt")
+    again.set_input_files([LARGE])
+    expect(row.locator(".state")).to_have_text(re.compile("Отпр|Дост|Проч"))
+    assert len([one for one in seen if one.method == "POST"]) >= 2
