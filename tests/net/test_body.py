@@ -5,9 +5,14 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import gevent
 import pytest
+from falcon.testing import create_req
 
+from chatd.errors import Malformed, TooLarge
 from chatd.net.body import CONTINUE, LINE_BYTES, TRAILER_BYTES, Body, BrokenBody
+from chatd.net.http import bodies
+from chatd.net.http.bodies import read_body
 
 BEHIND = b"GET / HTTP/1.1\r\n"
 
@@ -180,3 +185,41 @@ def test_it_is_not_thrown_away_by_the_server() -> None:
     body = of_length(b"12345", 5)
     body._discard()
     assert left(body) == b"12345"
+
+
+def asked(body: Any, length: int | None = None) -> Any:
+    """A request with this body."""
+    request = create_req(headers={} if length is None else {"Content-Length": str(length)})
+    request.env["wsgi.input"] = body
+    return request
+
+
+def test_of_a_request_no_more_is_read_than_tells_that_it_is_too_much() -> None:
+    whole = in_chunks(b"5\r\n12345\r\n0\r\n\r\n")
+    assert read_body(asked(whole), 5) == b"12345" and whole.over
+    long = in_chunks(b"5\r\n12345\r\n5\r\n12345\r\n0\r\n\r\n")
+    with pytest.raises(TooLarge, match="a body holds at most 4 bytes") as caught:
+        read_body(asked(long), 4)
+    assert caught.value.details["limit"] == 4 and left(long) == b"5\r\n12345\r\n0\r\n\r\n"
+    unread = of_length(b"12345", 5)
+    with pytest.raises(TooLarge):
+        read_body(asked(unread, 5), 4)
+    assert left(unread) == b"12345", "what is announced as too much is not read"
+    assert read_body(asked(of_length(b"12345", 5), 5), 5) == b"12345"
+
+
+def test_a_request_that_breaks_off_or_takes_too_long_is_malformed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(Malformed, match="the body broke off"):
+        read_body(asked(of_length(b"123", 5), 5), 5)
+
+    class Late(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            gevent.sleep(10)
+            return b""
+
+    assert bodies.BODY_SECONDS == 10.0
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01)
+    with pytest.raises(Malformed, match="the body took over 0 s"):
+        read_body(asked(Late(), 5), 5)
