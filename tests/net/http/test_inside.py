@@ -182,9 +182,10 @@ def test_an_operator_opens_no_ticket(inside: Inside, path: str) -> None:
 
 def test_what_is_wrong_with_a_text_is_wrong_with_the_message(inside: Inside) -> None:
     for path in (SEND, REQUEST):
-        answer = inside.ask("POST", path, {"message": " "})
-        assert answer.status_code == 422, answer.json
-        assert answer.json["error"]["field"] == "message"
+        for wrong in (" ", 5):
+            answer = inside.ask("POST", path, {"message": wrong})
+            assert answer.status_code == 422, answer.json
+            assert answer.json["error"]["field"] == "message"
     answer = inside.ask("POST", SEND, {"message": "x", "site": "nowhere"})
     assert answer.status_code == 422 and answer.json["error"]["field"] == "site"
 
