@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from typing import Any
 
 import gevent
@@ -220,8 +221,8 @@ def test_who_hangs_up_while_a_poll_waits_is_noticed_once(sent: bytes | None, tol
     near, far = socket.socketpair()
     said: list[str] = []
     with watching(near, lambda: said.append("gone")):
-        gevent.sleep(0)
-        assert said == []
+        gevent.sleep(0.005)
+        assert said == [], "that one could write says nothing"
         if sent is None:
             far.close()
         else:
@@ -237,3 +238,16 @@ def test_who_hangs_up_while_a_poll_waits_is_noticed_once(sent: bytes | None, tol
     with watching(None, lambda: said.append("nobody")):
         gevent.sleep(0)
     assert len(said) == told
+
+
+def test_a_line_that_breaks_is_noticed_like_one_that_ends() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        far = socket.create_connection(listening.getsockname(), timeout=10)
+        near, _ = listening.accept()
+    said: list[str] = []
+    with watching(near, lambda: said.append("gone")):
+        far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        far.close()
+        gevent.sleep(0.01)
+    assert said == ["gone"]
+    near.close()
