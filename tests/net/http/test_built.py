@@ -69,6 +69,12 @@ def test_after_a_change_nothing_of_a_build_is_sent(root: Path, name: str) -> Non
             files.find(gone)
 
 
+@pytest.mark.parametrize("sources", ["", "~"])
+def test_what_was_built_of_other_sources_is_not_sent(root: Path, sources: str) -> None:
+    build(root, sources=sources)
+    assert built.find(root) == Built()
+
+
 def test_a_name_is_part_of_what_was_built_and_what_no_page_has_is_not(root: Path) -> None:
     before = built.fingerprint(root)
     assert len(before) == 20
