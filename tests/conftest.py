@@ -58,7 +58,7 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def state(states: Iterator[Path]) -> None:
+def state_of_its_own(states: Iterator[Path]) -> None:
     """A test's clients find nothing that another's have kept: to them a daemon at the same port is
     the same daemon, and the kernel gives a port again."""
     os.environ["XDG_STATE_HOME"] = str(next(states))
