@@ -18,7 +18,7 @@ from tests.web.shop import Shop
 CONFIG = {"rooms": ROOMS}
 LATER = re.compile(r"/assets/(built|shared)/(sending|attached|recorder|player|gallery|uploads|tus)")
 SEEN = "(image) => image.complete && image.naturalWidth > 0"
-SLOW_BYTES = 400_000  # a second
+SLOW_BYTES = 150_000  # a second: none is whole before somebody has looked
 LARGE = paper("запись.txt", "строка письма\n".encode() * 60_000)
 NO_DATABASE = "indexedDB.open = () => { throw new Error('nothing is kept here') }"
 
@@ -100,13 +100,14 @@ def test_a_visitor_sends_pictures_and_reads_what_comes(
     drawn(widget.said("вот что я видел").locator("img"), 2)
 
 
-def slowed(guest: Guest, upload: int) -> None:
-    """So many bytes a second leave the browser; -1: as many as there are."""
+def slowed(guest: Guest, upload: int, *, offline: bool = False) -> None:
+    """So many bytes a second leave the browser; -1: as many as there are. Both at once, so that
+    nothing leaves faster when the network is back."""
     session = guest.page.context.new_cdp_session(guest.page)
     session.send("Network.enable")
     session.send(
         "Network.emulateNetworkConditions",
-        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload},
+        {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload},
     )
 
 
@@ -128,7 +129,7 @@ def wait_for_bytes(guest: Guest) -> None:
     guest.page.wait_for_function(
         "() => { const bar = document.querySelector('.uploads progress');"
         " return bar && bar.value > 100_000 && bar.value < bar.max; }",
-        timeout=20_000,
+        timeout=30_000,
     )
 
 
@@ -146,9 +147,8 @@ def test_an_upload_outlives_a_lost_network_and_a_reload(
     pick(guest.page, LARGE)
     guest.field.press("Enter")
     wait_for_bytes(guest)
-    guest.page.context.set_offline(True)
+    slowed(guest, SLOW_BYTES, offline=True)
     expect(guest.page.get_by_text("Нет связи")).to_be_visible()
-    guest.page.context.set_offline(False)
     slowed(guest, SLOW_BYTES)
     wait_for_bytes(guest)
     guest.page.reload()
@@ -193,6 +193,7 @@ def test_what_is_on_its_way_can_be_given_up_and_what_was_lost_picked_again(
     again = row.locator("input[type=file]")
     again.set_input_files([paper("другое.txt", b"x")])
     expect(row).to_contain_text("Это другой файл. Нужен запись.txt")
+    slowed(guest, -1)
     again.set_input_files([LARGE])
     expect(row.locator(".state")).to_have_text(re.compile("Отпр|Дост|Проч"))
     assert len([one for one in seen if one.method == "POST"]) >= 2

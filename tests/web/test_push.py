@@ -72,7 +72,9 @@ class Worker:
     def deliver(self, browser: Browser) -> None:
         """What came last."""
         self.page.wait_for_function("navigator.serviceWorker.getRegistration(location.href)")
-        while not self._ids:
+        for _ in range(3_000):
+            if self._ids:
+                break
             self.page.wait_for_timeout(10)
         told = {
             "origin": self.page.evaluate("location.origin"),
@@ -126,6 +128,7 @@ def test_an_operator_turns_it_on_by_a_press_and_it_ends_when_somebody_has_taken_
     assert page.evaluate("subscribed") == 1
     axe(page)
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("switch").click()
     office.wait_for_line("artem", "away")
 
