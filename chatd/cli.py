@@ -87,24 +87,39 @@ def main() -> None:
 @click.option("--listen", metavar="HOST:PORT", help="Where to listen; port 0 takes a free one.")
 @click.option("--data-dir", metavar="DIR", help="Where everything is kept.")
 @click.option("--socket", "socket_path", metavar="PATH", help="The admin socket.")
+@click.option("--metrics-listen", metavar="HOST:PORT", help="Where figures are told, too.")
+@click.option("--processes", type=click.IntRange(1, 64), default=1, help="So many, as if one.")
 def start(
-    config_file: str | None, listen: str | None, data_dir: str | None, socket_path: str | None
+    config_file: str | None,
+    listen: str | None,
+    data_dir: str | None,
+    socket_path: str | None,
+    metrics_listen: str | None,
+    processes: int,
 ) -> None:
     """Run the daemon in the foreground.
 
     Prints one line 'ready: …' on stdout when it serves. SIGTERM and SIGINT stop it gently, SIGHUP
     reads the configuration again. Without any configuration it serves with sane defaults.
 
+    With --processes they are several on one socket, which needs PostgreSQL and store.shared = true;
+    one that dies is started again.
+
     \b
     Exit status: 0 stopped as asked, 1 could not start, 2 bad configuration.
     """
-    from chatd.daemon import entry
-
     overrides = {
         "server__listen": listen,
         "data_dir": data_dir,
         "admin__socket": socket_path,
+        "server__metrics_listen": metrics_listen,
     }
+    if processes > 1:
+        from chatd.daemon import processes as several
+
+        sys.exit(several.run(config_file, overrides, processes))
+    from chatd.daemon import entry
+
     sys.exit(entry.run(config_file, overrides))
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.client import Client
 from tests.daemon import Daemon
+from tests.nodes import Nodes
 from tests.postgres import Server
 from tests.seed import SEED
 from tests.turns import turns
@@ -87,6 +88,14 @@ def database(postgres: Server) -> Iterator[str]:
     dsn = postgres.database()
     yield dsn
     postgres.drop(dsn)
+
+
+@pytest.fixture
+def nodes(database: str) -> Iterator[Nodes]:
+    """Nodes on one empty database."""
+    made = Nodes(database)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -21,8 +21,9 @@ from gevent.pywsgi import WSGIServer
 from chatd.delivery.mailbox import Mailbox
 from chatd.delivery.outbox import Flusher
 from chatd.errors import ChatdError, Malformed, TooLarge
+from chatd.net.listening import address_text, bind
 from chatd.net.places import Place, Places
-from chatd.net.server import address_text, bind, pinged_by_packets
+from chatd.net.server import pinged_by_packets
 from chatd.net.socketio.codec import pack_bare
 from chatd.net.socketio.contracts import Application, Deadlines
 from chatd.net.socketio.engine import Engine, query_of

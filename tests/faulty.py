@@ -224,6 +224,13 @@ def distant() -> None:
     app.assemble = assemble
 
 
+def impatient() -> None:
+    """Other nodes count as gone soon."""
+    from chatd.delivery.broker import exchange
+
+    exchange.SILENT_S = 2.0
+
+
 def audit() -> None:
     """The disk takes its time over every line of the audit log."""
     append, sleep = Chain.append, monkey.get_original("time", "sleep")
@@ -297,6 +304,7 @@ FAULTS = {
     "clock": clock,
     "disk": disk,
     "distant": distant,
+    "impatient": impatient,
     "travel": travel,
 }
 

@@ -112,6 +112,7 @@ VERBS = (
         name="drain",
         help="Stop gently: everything is stored, everybody is told to come back",
         command=operating.Drain,
+        options=(Option("--node", "node", "only this one of several, as 'status' names it"),),
         done=lambda fields, result: "draining",
         acts=True,
         group="daemon",

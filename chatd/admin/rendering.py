@@ -74,9 +74,16 @@ def show_table(columns: Sequence[Column], rows: Iterable[dict[str, Any]]) -> Non
 
 
 def show_figures(result: dict[str, Any]) -> None:
-    """Names and values, a line each."""
-    width = max(map(len, result), default=0) if on_terminal() else 0
-    for name, figure in result.items():
+    """Names and values, a line each; those of other nodes below."""
+    own = {name: figure for name, figure in result.items() if name != "nodes"}
+    width = max(map(len, own), default=0) if on_terminal() else 0
+    for other in result.get("nodes", ()):
+        if other["result"] is not None:
+            out(f"--- {clean(other['node'])}")
+            show_figures(other["result"])
+    if "nodes" in result:
+        out("--- this node")
+    for name, figure in own.items():
         gap = " " * (width - len(name) + 2) if width else "\t"
         out(f"{name}{gap}{machine(figure)}")
 

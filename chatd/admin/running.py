@@ -133,7 +133,18 @@ def run_one(client: AdminClient, verb: Verb, given: dict[str, Any], options: Opt
     rendering.show(verb, answer["result"], options.format)
     if answer["said"] and options.format != "quiet":
         say(f"OK: {answer['said']}")
-    return 0
+    return say_failed(answer["result"])
+
+
+def say_failed(result: dict[str, Any]) -> int:
+    """Which nodes did not do the same, or did not say in time; the status is then 1."""
+    failed = [one for one in result.get("nodes", ()) if one["error"]]
+    failed += [
+        {"node": node, "error": "did not answer in time"} for node in result.get("silent", ())
+    ]
+    for one in failed:
+        say(f"chatd admin: {one['node']}: {one['error']}")
+    return 1 if failed else 0
 
 
 def run_list(client: AdminClient, verb: Verb, fields: dict[str, Any], options: Options) -> int:
@@ -149,7 +160,7 @@ def run_list(client: AdminClient, verb: Verb, fields: dict[str, Any], options: O
     told = (for_people and verb.paged) or (verb.most and options.format in ("auto", "quiet"))
     if told and (said := paging.say_shortened(verb, fields, result)):
         say(said)
-    return 0
+    return say_failed(result)
 
 
 def password(options: Options) -> str:

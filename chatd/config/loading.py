@@ -166,7 +166,11 @@ def check_rooms(config: Config) -> str | None:
 
 
 def check_store(config: Config) -> str | None:
-    """A database is asked with its library."""
+    """A database is asked with its library; only a database is shared."""
+    if config.store.shared and config.store.backend != "postgres":
+        return f"store.shared: {config.store.backend!r} is one process's: it needs 'postgres'"
+    if config.store.shared and config.files.enabled:
+        return "store.shared: files are one daemon's for now: it needs files.enabled = false"
     if config.store.backend == "postgres" and (lacks := missing("postgres")):
         return f"store.backend: 'postgres' needs what is {lacks}"
     return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -21,7 +20,7 @@ from chatd.config import loading as configuration
 from chatd.config.ownership import user_name
 from chatd.config.settings import Config
 from chatd.daemon import doctor, log
-from chatd.daemon.assembly import FAMILIES, assemble, open_store
+from chatd.daemon.assembly import FAMILIES, assemble, make_node, open_store
 from chatd.daemon.figures import Gauges, figures
 from chatd.daemon.reloading import merge_live, report
 from chatd.daemon.systemd import Notifier, inherited_sockets
@@ -72,8 +71,10 @@ class App:
         self.exit_status = 0
         self._warn(config)
         self.store = open_store(config)
-        operators.give_aliases(self.store)
-        self.services = assemble(config, self.store, self, self._vital_task_died)
+        with self.store.starting():
+            operators.give_aliases(self.store)
+            self._node = make_node(config, self.store, lambda: self.services)
+            self.services = assemble(config, self.store, self, self._vital_task_died, self._node)
         self.services.metrics.registry.register(Gauges(self.services, self.stats))
         self._dispatcher = Dispatcher(self.services, merge(FAMILIES))
         self._heart = Heart()
@@ -91,6 +92,8 @@ class App:
         """Begins to serve; OSError when an address or a socket cannot be had."""
         services = self.services
         services.tasks.watch_over_others()
+        if self._node:
+            self._node.start(self._dispatcher.carry_out)
         self._start_admin()
         self._addresses = self._server.listen(inherited_sockets())
         services.tasks.spawn("committer", self.store.watch, vital=True)
@@ -98,9 +101,12 @@ class App:
         services.tasks.spawn("heart", self._heart.run, vital=True)
         services.tasks.spawn("listener", self._server.watch, vital=True)
         services.tasks.spawn("loop-watch", self._loop_watch.run, vital=True)
+        services.tasks.spawn("store-examined", self._warn_of_store)
         services.tasks.spawn("answers", answers.recall, services)
-        services.tasks.every("bots", BOTS_S, lambda: bots.resume(services), at_once=True)
-        services.tasks.every("assignment", 1.0, self._assign)
+        services.tasks.every(
+            "bots", BOTS_S, self._leading(lambda: bots.resume(services)), at_once=True
+        )
+        services.tasks.every("assignment", 1.0, self._leading(lambda: assignment.turn(services)))
         services.tasks.every("crowds", 1.0, lambda: crowds.turn(services))
         services.tasks.every("store", 0.1, self._tend_store)
         services.tasks.every("sweep", SWEEP_S, sweeping.Sweep(services).turn)
@@ -115,9 +121,14 @@ class App:
         self._notifier.ready(serving)
         logger.info(serving)
 
-    def _assign(self) -> None:
-        if self.services.leader.leads():
-            assignment.turn(self.services)
+    def _leading(self, work: Callable[[], None]) -> Callable[[], None]:
+        """What one of all daemons does by itself."""
+
+        def turn() -> None:
+            if self.services.leader.leads():
+                work()
+
+        return turn
 
     def _start_admin(self) -> None:
         error: OSError | None = None
@@ -166,6 +177,11 @@ class App:
         logger.info("reloaded: {}", outcome)
         return outcome
 
+    def _warn_of_store(self) -> None:
+        for finding in self.store.examine():
+            if finding.state == "wrong":
+                logger.bind(area="storage").warning("{}: {}", finding.check, finding.said)
+
     def _warn(self, config: Config) -> None:
         for warning in strangers(config.admin):
             logger.bind(area="admin").warning("{}", warning)
@@ -208,7 +224,11 @@ class App:
         try:
             with ExitStack() as ends:
                 ends.callback(self.services.refusals.tell)
+                if self._node:
+                    ends.callback(self._node.stop)
                 ends.callback(self.store.close)
+                if self._node:
+                    ends.callback(self._node.let_go)
                 ends.callback(self.services.audit.close)
                 ends.callback(self.services.helpers.stop)
                 ends.callback(self.services.tasks.stop)
@@ -237,7 +257,7 @@ class App:
             "started_at": to_text(self._began[0]),
             "pid": os.getpid(),
             "user": user_name(os.getuid()),
-            "node": socket.gethostname(),
+            "node": self.services.nodes.name,
             "configuration": str(self._path.absolute()) if self._path else None,
             "listening": self._addresses,
             "admin_socket": str(config.socket_path().absolute()),
@@ -253,6 +273,7 @@ class App:
             self._began,
             self._server.access.strangers,
             self.problem(),
+            self.store.examine(),
             self.stats(),
         )
         return list(doctor.examine(known, origin))

@@ -54,6 +54,7 @@ from chatd.live.local.drafts import Drafts
 from chatd.live.local.leader import OnlyOne
 from chatd.live.local.locks import KeyedLocks
 from chatd.live.local.newcomers import MOST, Newcomers
+from chatd.live.local.nodes import Alone
 from chatd.live.local.open_tickets import OpenTickets
 from chatd.live.local.pace import Places, QueuePace
 from chatd.live.local.presence import OperatorsOnline, Presence
@@ -68,6 +69,7 @@ from chatd.store.base import Put, ServingStore, Store
 from chatd.store.tiny import store as tiny
 
 if TYPE_CHECKING:
+    from chatd.daemon.nodes import Node
     from chatd.errands.webpush import Pushes
 
 FAMILIES: tuple[Handlers, ...] = (
@@ -99,6 +101,40 @@ def make_bot(settings: BotSettings) -> Bot:
     from chatd.bot.openai import OpenAIBot
 
     return OpenAIBot(settings)
+
+
+class Single:
+    """What is true only while the daemon runs, kept by the one process that there is."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self.broker = LocalBroker()
+        self.connections = Connections()
+        self.presence = Presence()
+        self.crowds = Crowds()
+        self.operators = OperatorsOnline()
+        self.drafts = Drafts()
+        self.bans = Bans(store.all(Ban, limit=100_000))
+        self.newcomers = Newcomers(store.all(Newcomer, limit=2 * MOST))
+        self.waiting = OpenTickets(time.monotonic)
+        self.pace = QueuePace(time.monotonic)
+        self.answers = Answers(time.time)
+        self.answering = set[str]()
+        self.limiter = Limiter(config.limits)
+        self.leader = OnlyOne()
+        self.nodes = Alone()
+
+
+def make_node(
+    config: Config, store: ServingStore, services_of: Callable[[], Services]
+) -> Node | None:
+    """What several daemons keep together, where the configuration says that there are."""
+    if not config.store.shared:
+        return None
+    from chatd.daemon.nodes import Node
+    from chatd.store.postgres.store import PostgresStore
+
+    assert isinstance(store, PostgresStore)
+    return Node(store, config, services_of, store.all(Newcomer, limit=2 * MOST))
 
 
 def open_store(config: Config) -> ServingStore:
@@ -149,9 +185,16 @@ def make_pushes(config: Config, store: Store, dialer: Dialer) -> Pushes | None:
 
 
 def assemble(
-    config: Config, store: ServingStore, control: Control, on_death: Callable[[str, str], None]
+    config: Config,
+    store: ServingStore,
+    control: Control,
+    on_death: Callable[[str, str], None],
+    node: Node | None = None,
 ) -> Services:
-    """Everything that a daemon works with; ``on_death`` is told which vital part died, and why."""
+    """Everything that a daemon works with; ``on_death`` is told which vital part died, and why.
+    ``node``: one among others, else it is the only one."""
+    services: Services
+    live = node or Single(config, store)
     metrics = Metrics()
     tasks = Tasks(on_death, metrics.incidents.inc)
     dialer = Dialer(lambda: services.config.errands)
@@ -161,7 +204,7 @@ def assemble(
         store,
         time.time,
     )
-    runner = Errands(
+    runner = (node.errands if node else Errands)(
         store,
         tasks.spawn,
         time.time,
@@ -177,26 +220,26 @@ def assemble(
         rooms=config.room_table(),
         store=store,
         maintenance=store,
-        hub=Hub(LocalBroker(), behind_others),
-        connections=Connections(),
-        presence=Presence(),
-        crowds=Crowds(),
-        operators=OperatorsOnline(),
-        drafts=Drafts(),
-        bans=Bans(store.all(Ban, limit=100_000)),
-        newcomers=Newcomers(store.all(Newcomer, limit=2 * MOST)),
+        hub=Hub(live.broker, behind_others),
+        connections=live.connections,
+        presence=live.presence,
+        crowds=live.crowds,
+        operators=live.operators,
+        drafts=live.drafts,
+        bans=live.bans,
+        newcomers=live.newcomers,
         newborn=Newborn("p"),
         new_errand=Newborn(PREFIX),
         new_file=Newborn(file.PREFIX),
         tokens=tokens_of(store, config.rooms, time.time()),
         turns=KeyedLocks(),
         updates=Updates(beside_others),
-        waiting=OpenTickets(time.monotonic),
-        pace=QueuePace(time.monotonic),
-        answers=Answers(time.time),
+        waiting=live.waiting,
+        pace=live.pace,
+        answers=live.answers,
         places=Places(),
-        leader=OnlyOne(),
-        limiter=Limiter(config.limits),
+        leader=live.leader,
+        limiter=live.limiter,
         metrics=metrics,
         refusals=Refusals(metrics.refusals.count),
         bot=make_bot(config.bot),
@@ -208,7 +251,8 @@ def assemble(
         tasks=tasks,
         control=control,
         now=time.time,
-        answering=set(),
+        answering=live.answering,
+        nodes=live.nodes,
         audit=Audit(
             config.data_path(),
             max_bytes=config.audit.max_bytes,

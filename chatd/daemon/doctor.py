@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -34,6 +34,7 @@ class Known(Struct, frozen=True):
     began: tuple[float, float]
     proxies: Counter[str]
     problem: str | None
+    stored: Iterable[Finding]
     figures: Mapping[str, int | float]
 
 
@@ -44,6 +45,7 @@ def examine(known: Known, origin: str | None) -> Iterator[Finding]:
         yield Finding("admin users", "warning", said)
     yield of_descriptors(known.running)
     yield from of_places(known.running.data_path(), known.running.socket_path())
+    yield from known.stored
     yield clock(known.began, known.running.data_path())
     yield from of_proxies(known)
     yield from of_origins(known.running, origin)

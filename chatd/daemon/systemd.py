@@ -9,6 +9,7 @@ from sdnotify import SystemdNotifier
 
 FIRST_DESCRIPTOR = 3
 UNDERSTOOD = (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX)
+HANDED_OVER = "CHATD_LISTEN_FDS"
 IDLE_S = 15.0
 
 
@@ -40,11 +41,18 @@ class Notifier:
 
 
 def inherited_sockets() -> list[socket.socket]:
-    """The listening sockets that systemd holds open over a restart, as many as it handed over."""
+    """The listening sockets that systemd holds open over a restart, or that this process shares
+    with others of ``chatd start --processes``."""
+    shared = os.environ.get(HANDED_OVER)
+    return [*map(take_over, map(int, shared.split(",")) if shared else given_descriptors())]
+
+
+def given_descriptors() -> list[int]:
+    """Of the sockets that systemd has handed over."""
     count = os.environ.get("LISTEN_FDS", "")
     if os.environ.get("LISTEN_PID") != str(os.getpid()) or not count.isdigit():
         return []
-    return [take_over(FIRST_DESCRIPTOR + number) for number in range(int(count))]
+    return [FIRST_DESCRIPTOR + number for number in range(int(count))]
 
 
 def take_over(descriptor: int) -> socket.socket:

@@ -114,6 +114,10 @@ class Errands:
 
     def put(self, errands: Iterable[Errand]) -> None:
         """These are in the store, and wait."""
+        self.add(errands)
+
+    def add(self, errands: Iterable[Errand]) -> None:
+        """The same, wherever they were put."""
         for errand in errands:
             self.undelivered.note(errand)
             lane = self._lanes.setdefault(errand.target, Lane())
@@ -150,10 +154,18 @@ class Errands:
         self._spawn("errands-left", self.take_up)
         while True:
             self._due.clear()
-            for lane in self._lanes.values():
-                while (id := lane.take(self._now())) is not None:
-                    self._spawn(f"errand {id}", self._carry, lane, id)
+            if self._may_begin():
+                self._begin_due()
             self._due.wait(self._nap())
+
+    def _may_begin(self) -> bool:
+        """Whether it is for this process to carry them out."""
+        return True
+
+    def _begin_due(self) -> None:
+        for lane in self._lanes.values():
+            while (id := lane.take(self._now())) is not None:
+                self._spawn(f"errand {id}", self._carry, lane, id)
 
     def _nap(self) -> float:
         """Until something may be due, in seconds."""
@@ -192,7 +204,7 @@ class Errands:
         self.undelivered.note(errand)
         if not errand.waits or self._knows(errand):
             return False
-        self.put([errand])
+        self.add([errand])
         return True
 
     def _knows(self, errand: Errand) -> bool:
@@ -260,8 +272,12 @@ class Errands:
         except Overtaken:
             now = self._store.get(Errand, errand.id)
             return now.next_at if now and now.waits else None
-        self.undelivered.note(errand)
+        self._note_try(errand)
         if errand.waits:
             return errand.next_at
         self.ended[errand.kind, errand.state] += 1
         return None
+
+    def _note_try(self, errand: Errand) -> None:
+        """It is stored how it ended."""
+        self.undelivered.note(errand)

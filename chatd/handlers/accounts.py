@@ -50,12 +50,8 @@ def change(cx: Context, command: SetOperator) -> OneOperator:
 
 def apply(services: Services, before: Operator, operator: Operator) -> None:
     """A changed account at work."""
-    presence.rename(services, of_operator(operator))
-    for connection in services.connections.of(of_operator(operator).id):
-        if identity.is_foreign(connection.principal, connection.sites):
-            operators.put_out(services, connection, identity.FOREIGN)
-        else:
-            follow_what_is_served(services, connection, before)
+    services.nodes.tell("serve", operator.id, before.sites)
+    serve_here(services, operator, before.sites)
     for ticket in reread(services, services.waiting.of(operator.id)):
         lost = ticket.status == "active" and not operator.serves(ticket.site)
         if lost and ticket.operator == operator.id:
@@ -64,13 +60,26 @@ def apply(services: Services, before: Operator, operator: Operator) -> None:
         announce.tell_operator(services, one, "operator_changed")
 
 
-def follow_what_is_served(services: Services, connection: Connection, before: Operator) -> None:
+def serve_here(services: Services, operator: Operator, before: tuple[str, ...]) -> None:
+    """On the connections to this process; ``before``: the sites that were served."""
+    who = of_operator(operator)
+    presence.rename_here(services, who)
+    for connection in services.connections.of(who.id):
+        if identity.is_foreign(connection.principal, connection.sites):
+            operators.put_out(services, connection, identity.FOREIGN)
+        else:
+            follow_what_is_served(services, connection, before)
+
+
+def follow_what_is_served(
+    services: Services, connection: Connection, before: tuple[str, ...]
+) -> None:
     """Out of the dialogs of other sites; who watches the queue watches that of the sites of now."""
     for dialog_id in connection.dialogs():
         place = find(services, connection.principal, dialog_id)
         if place and place.relation(connection.principal) == "stranger":
             presence.leave(services, dialog_id, connection)
-    watched, now = topics.queue(before.sites), topics.queue(connection.principal.sites)
+    watched, now = topics.queue(before), topics.queue(connection.principal.sites)
     if watched in connection.topics and watched != now:
         services.hub.unfollow(watched, connection)
         services.hub.follow(now, connection)

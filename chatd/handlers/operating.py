@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from heapq import nsmallest
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeVar
 
-from msgspec import UNSET
-from msgspec.structs import asdict
+from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict, replace
 
 from chatd.domain.addresses import is_network, network, normal, parse
 from chatd.domain.network import network_of
@@ -51,10 +51,12 @@ from chatd.protocol.operating import (
 )
 from chatd.protocol.results import BanList, ConnectionList, ConnectionStats
 from chatd.runtime.loop import in_turns
-from chatd.service import pages, presence, standing
+from chatd.service import pages, presence, standing, together
 from chatd.service.context import Context, Handlers, Services
 from chatd.store.base import Put, Remove
 
+L = TypeVar("L", bound=ConnectionList)
+COUNTED = ("by_transport", "by_site", "by_state", "traffic")
 WIDE = {4: 8, 6: 16}  # shorter prefixes than these are asked about
 
 
@@ -62,7 +64,28 @@ def connections(cx: Context, command: ListConnections) -> ConnectionList:
     """→ ``connections``, oldest first; whether there are ``more``, and the ``cursor`` that gets
     those."""
     page = list_page(cx, cx.services.connections, command)
-    return ConnectionList(connections=page.rows, more=page.more, cursor=page.cursor)
+    own = ConnectionList(connections=page.rows, more=page.more, cursor=page.cursor)
+    answers = together.ask(cx, command)
+    return merge(command, [own, *together.results(answers, ConnectionList)], answers)
+
+
+def merge(command: Paged, lists: list[L], answers: list[views.NodeAnswer]) -> L:
+    """One page of those of several nodes. Behind the end of a page that was cut short there may be
+    more of that node: what is behind it comes with the next page."""
+    if not answers:
+        return lists[0]
+    ends = [one.cursor for one in lists if one.more and one.cursor]
+    rows = sorted((row for one in lists for row in one.connections), key=lambda row: row.id)
+    known = [row for row in rows if not ends or row.id <= min(ends)]
+    page = known[: command.limit]
+    more = bool(ends) or len(known) > len(page)
+    return replace(
+        lists[0],
+        connections=page,
+        more=more,
+        cursor=page[-1].id if more and page else None,
+        silent=together.silent(answers),
+    )
 
 
 def list_page(
@@ -100,7 +123,7 @@ def connection_stats(cx: Context, command: GetConnectionStats) -> ConnectionStat
             counted["site"].update(filter(None, [one.principal.site]))
     connections, runs_it = cx.services.connections, cx.principal.runs_it
     page = list_page(cx, live, command)
-    return ConnectionStats(
+    own = ConnectionStats(
         total=len(live),
         opened=connections.opened if runs_it else UNSET,
         replaced=connections.replaced if runs_it else UNSET,
@@ -112,6 +135,30 @@ def connection_stats(cx: Context, command: GetConnectionStats) -> ConnectionStat
         more=page.more,
         cursor=page.cursor,
     )
+    answers = together.ask(cx, command)
+    lists = [own, *together.results(answers, ConnectionStats)]
+    return add_up(merge(command, lists, answers), lists)
+
+
+def add_up(merged: ConnectionStats, lists: list[ConnectionStats]) -> ConnectionStats:
+    """What several nodes count, together."""
+    counted: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
+    for one in lists:
+        for name, counter in counted.items():
+            counter.update(getattr(one, name))
+    return replace(
+        merged,
+        total=sum(one.total for one in lists),
+        opened=sum_of([one.opened for one in lists]),
+        replaced=sum_of([one.replaced for one in lists]),
+        **counted,
+    )
+
+
+def sum_of(numbers: list[int | UnsetType]) -> int | UnsetType:
+    """All of them together, where they are told."""
+    known = [one for one in numbers if one is not UNSET]
+    return sum(known) if known else UNSET
 
 
 def concerns(viewer: Principal, connection: Connection) -> bool:
@@ -125,9 +172,18 @@ def kick(cx: Context, command: KickConnection) -> ClosedConnection:
     """→ ``connection``, which is closed."""
     connection = cx.services.connections.get(command.connection)
     if connection is None:
-        raise NotFound(f"no such connection {command.connection!r}")
+        answers = together.ask(cx, command)
+        if together.results(answers, ClosedConnection):
+            return ClosedConnection(connection=command.connection)
+        raise NotFound(f"no such connection {command.connection!r}{unheard(answers)}")
     end(cx.services, connection, command.reason or "closed by an operator")
     return ClosedConnection(connection=connection.id)
+
+
+def unheard(answers: list[views.NodeAnswer]) -> str:
+    """Which nodes may have it and did not say."""
+    silent = [one.node for one in answers if one.error == together.SILENT]
+    return f"; {', '.join(silent)} {together.SILENT}" if silent else ""
 
 
 def end(services: Services, connection: Connection, why: str, code: int = CLOSE_KICKED) -> None:
@@ -244,12 +300,12 @@ def stats(cx: Context, command: GetStats) -> Figures:
     """→ the daemon's figures; for an operator, those of the sites that they serve."""
     if not cx.principal.runs_it:
         return Figures(**standing.figures(cx.services, cx.principal))
-    return Figures(**cx.services.control.stats())
+    return Figures(**cx.services.control.stats(), nodes=together.others(cx, command))
 
 
 def status(cx: Context, command: GetStatus) -> DaemonStatus:
     """→ ``version``, ``pid``, ``uptime_s`` and where everything is."""
-    return DaemonStatus(**cx.services.control.status())
+    return DaemonStatus(**cx.services.control.status(), nodes=together.others(cx, command))
 
 
 def examine(cx: Context, command: Examine) -> Findings:
@@ -260,7 +316,8 @@ def examine(cx: Context, command: Examine) -> Findings:
 def log_level(cx: Context, command: SetLogLevel) -> AreaLevel:
     """→ ``area``, ``level``."""
     cx.services.control.set_log_level(command.area, command.level)
-    return AreaLevel(area=command.area, level=command.level)
+    others = together.others(cx, command)
+    return AreaLevel(area=command.area, level=command.level, nodes=others)
 
 
 def log_levels(cx: Context, command: GetLogLevels) -> LogLevels:
@@ -273,13 +330,21 @@ def log_levels(cx: Context, command: GetLogLevels) -> LogLevels:
 
 def reload(cx: Context, command: Reload) -> Reloaded:
     """→ ``applied``, ``needs_restart``; Rejected when the old one stays."""
-    return Reloaded(**cx.services.control.reload())
+    return Reloaded(**cx.services.control.reload(), nodes=together.others(cx, command))
 
 
 def drain(cx: Context, command: Drain) -> Draining:
-    """The daemon stops as soon as everybody is served."""
-    cx.services.control.drain()
-    return Draining(draining=True)
+    """The daemon stops as soon as everybody is served; of several nodes the one that is named,
+    or all."""
+    services, node = cx.services, command.node
+    if node not in (None, services.nodes.name):
+        (answer,) = together.ask(cx, command, node) or (views.NodeAnswer(node=node or ""),)
+        if answer.result is None:
+            raise NotFound(f"{node}: {answer.error or 'no such node'}: 'status' lists them")
+        return Draining(draining=True)
+    others = UNSET if node else together.others(cx, command)
+    services.control.drain()
+    return Draining(draining=True, nodes=others)
 
 
 def backup(cx: Context, command: Backup) -> BackedUp:

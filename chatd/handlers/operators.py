@@ -152,11 +152,17 @@ def change(services: Services, operator: Operator, *more: Change) -> None:
 
 def expel(services: Services, username: str, why: str, session: str = "") -> None:
     """Ends an operator's connections, perhaps those of one session only."""
+    services.nodes.tell("expel", username, why, session)
+    expel_here(services, username, why, session)
+    if not session or not identity.sessions(services, username):
+        presence.shut_out(services, username)
+
+
+def expel_here(services: Services, username: str, why: str, session: str) -> None:
+    """Those to this process."""
     for connection in in_turns(services.connections):
         if connection.principal.operator == username and connection.key.startswith(session):
             put_out(services, connection, why)
-    if not session or not identity.sessions(services, username):
-        presence.shut_out(services, username)
 
 
 def put_out(services: Services, connection: Connection, why: str) -> None:

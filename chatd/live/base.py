@@ -258,7 +258,7 @@ class Leader(Protocol):
 class Connections(Protocol):
     """All live connections of this process, found by id and by participant. ``opened`` and
     ``replaced`` count since the start; ``dropped``: how many events those that have ended were not
-    told. Never waits."""
+    told. Where somebody is, is known of all processes. Never waits."""
 
     opened: int
     replaced: int
@@ -279,6 +279,12 @@ class Connections(Protocol):
 
     def of(self, participant_id: str) -> list[Connection]:
         """The connections of a participant."""
+
+    def has(self, participant_id: str, *, but: Connection | None = None) -> bool:
+        """Whether a participant has a connection to any process; but for one."""
+
+    def has_elsewhere(self, participant_id: str) -> bool:
+        """Whether a participant has a connection to another process."""
 
     def note_seen(self, participant_id: str, address: str, at: float) -> None:
         """Somebody asked something from there without a connection; of very many the latest 10,000

@@ -13,7 +13,6 @@ from gevent.pywsgi import WSGIServer
 from loguru import logger
 from msgspec.structs import replace
 
-from chatd.config.loading import split_address
 from chatd.config.settings import WebSocketSettings
 from chatd.delivery.outbox import Flusher
 from chatd.delivery.unsent import Unsent
@@ -38,6 +37,7 @@ from chatd.net.apart import serve_apart
 from chatd.net.codec import JSON_FRAMES
 from chatd.net.hosts import check_form, is_ours, name_in, refuse_name
 from chatd.net.http.identity import cookie_of, is_own
+from chatd.net.listening import address_text, bind
 from chatd.net.places import Place, Places
 from chatd.net.session import Session
 from chatd.net.socketio.codec import FRAMED, POLLED
@@ -58,7 +58,6 @@ LIVENESS_PATH = "/healthz"
 LONGEST_PATH = 80
 ACCEPTED_PER_TURN = 8  # as many, and as many that make room, are open for a moment in excess
 SEND_BUFFER = 131_072
-BACKLOG = 4_096
 RESERVED_DESCRIPTORS = 64
 WATCH_S = 1.0
 PING_TIMEOUT_S = 20.0  # of Socket.IO
@@ -371,26 +370,3 @@ def pinged_by_packets(limits: Limits, deadlines: Deadlines) -> Limits:
         ping_interval=deadlines.ping_interval,
         idle_timeout=deadlines.ping_interval + deadlines.ping_timeout,
     )
-
-
-def bind(listen: str) -> socket.socket:
-    """A listening socket on ``HOST:PORT``."""
-    host, port = split_address(listen)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise OSError(error.errno, f"{listen}: {error.strerror}") from None
-    listener.listen(BACKLOG)
-    return listener
-
-
-def address_text(listener: socket.socket) -> str:
-    """Where a socket listens, as people write it."""
-    if listener.family == socket.AF_UNIX:
-        return f"unix:{listener.getsockname()}"
-    host, port = listener.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -36,7 +36,7 @@ class AddedBan(results.Result, frozen=True, kw_only=True):
 
 class DaemonStatus(results.Result, frozen=True, kw_only=True):
     """Which daemon this is, and where everything is. ``state``: ``serving``, or why it cannot;
-    ``configuration``: the file, null for the defaults."""
+    ``configuration``: the file, null for the defaults; ``nodes``: what the others answer."""
 
     version: str
     state: str
@@ -49,6 +49,7 @@ class DaemonStatus(results.Result, frozen=True, kw_only=True):
     listening: list[str]
     admin_socket: str
     data: str
+    nodes: list[views.NodeAnswer] | UnsetType = UNSET
 
 
 class Findings(results.Result, frozen=True, kw_only=True):
@@ -81,6 +82,9 @@ class Figures(results.Result, frozen=True, kw_only=True):
     errands_delivered: int | UnsetType = UNSET
     errands_failed: int | UnsetType = UNSET
     errands_refused: int | UnsetType = UNSET
+    nodes_others: int | UnsetType = UNSET
+    nodes_sent: int | UnsetType = UNSET
+    nodes_heard: int | UnsetType = UNSET
     audit_waiting: int | UnsetType = UNSET
     audit_fault: str | UnsetType | None = UNSET
     store_writable: bool | UnsetType = UNSET
@@ -93,9 +97,11 @@ class Figures(results.Result, frozen=True, kw_only=True):
     store_commits: int | UnsetType = UNSET
     store_commit_latency_s: float | UnsetType = UNSET
     store_cached_bytes: int | UnsetType = UNSET
+    store_connections: int | UnsetType = UNSET
     store_open_tickets: int | UnsetType = UNSET
     loop_stalls: int | UnsetType = UNSET
     log_lines_lost: int | UnsetType = UNSET
+    nodes: list[views.NodeAnswer] | UnsetType = UNSET
 
 
 class AreaLevel(results.Result, frozen=True, kw_only=True):
@@ -103,6 +109,7 @@ class AreaLevel(results.Result, frozen=True, kw_only=True):
 
     area: EveryArea
     level: LogLevel
+    nodes: list[views.NodeAnswer] | UnsetType = UNSET
 
 
 class LogLevels(results.Result, frozen=True, kw_only=True):
@@ -116,12 +123,14 @@ class Reloaded(results.Result, frozen=True, kw_only=True):
 
     applied: list[str]
     needs_restart: list[str]
+    nodes: list[views.NodeAnswer] | UnsetType = UNSET
 
 
 class Draining(results.Result, frozen=True, kw_only=True):
     """The daemon stops as soon as everybody is served."""
 
     draining: Literal[True]
+    nodes: list[views.NodeAnswer] | UnsetType = UNSET
 
 
 class BackedUp(results.Result, frozen=True, kw_only=True):
@@ -250,10 +259,12 @@ class Reload(Command, frozen=True, kw_only=True):
 
 
 class Drain(Command, frozen=True, kw_only=True):
-    """Stops the daemon gently: no new connections, everything flushed, 1001 to the connected."""
+    """Stops the daemon gently: no new connections, everything flushed, 1001 to the connected. Of
+    several nodes all of them, or the one that is named."""
 
     event: ClassVar[str] = "daemon:drain"
     result: ClassVar[results.Kind] = Draining
+    node: Annotated[str, Meta(max_length=256)] | None = None
 
 
 class Backup(Command, frozen=True, kw_only=True):

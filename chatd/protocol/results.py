@@ -206,9 +206,11 @@ class CannedList(Page, frozen=True, kw_only=True):
 
 
 class ConnectionList(Page, frozen=True, kw_only=True):
-    """A page of the connections, oldest first."""
+    """A page of the connections, oldest first; ``silent``: nodes of which none is there, for they
+    did not answer in time."""
 
     connections: list[views.Connection]
+    silent: list[str] | UnsetType = UNSET
 
 
 class ConnectionStats(ConnectionList, frozen=True, kw_only=True):

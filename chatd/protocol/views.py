@@ -338,6 +338,14 @@ class Connection(Struct, frozen=True, kw_only=True):
     dropped: int | UnsetType = UNSET
 
 
+class NodeAnswer(Struct, frozen=True, kw_only=True):
+    """What another node answered, or why it did not."""
+
+    node: str
+    result: dict[str, Any] | None = None
+    error: str | None = None
+
+
 class Ban(Struct, frozen=True, kw_only=True):
     """An address, network or participant that is kept out: ``id`` is that very value.
     ``networks``: where a participant came from, when these are kept out with them."""

@@ -142,7 +142,7 @@ def tell_places(services: Services) -> None:
     now, places = Standing(services), services.places
     for ticket in to_be_told(services):
         topic = topics.participant(ticket.customer_id)
-        if not services.connections.of(ticket.customer_id):
+        if not services.connections.has(ticket.customer_id):
             continue
         place = now.place(ticket)
         wait = place.expected_wait_s

@@ -42,6 +42,7 @@ from chatd.live.base import (
 from chatd.live.connections import Connection
 from chatd.live.crowds import Crowds
 from chatd.live.hashing import Hashing
+from chatd.live.nodes import Marked, Nodes
 from chatd.live.refusals import Refusals
 from chatd.live.updates import Updates
 from chatd.log.areas import EveryArea, LogLevel
@@ -91,7 +92,7 @@ class Control(Protocol):
 class Services:
     """Everything that outlives one command; ``config`` and ``rooms`` change with a reload.
 
-    ``answering``: the tickets whose customer the bot is answering right now.
+    ``answering``: the tickets whose customer the bot is answering right now. ``nodes``: the others.
     ``waiting``: the open tickets; ``places``: what those who wait know of theirs.
     ``hashing``: where passwords are hashed. ``newborn``, ``new_errand``, ``new_file``: give ids.
     ``pushes``: where anything is pushed; ``pushing``: the errands that wait to tell a browser of
@@ -134,7 +135,8 @@ class Services:
     tasks: Tasks
     control: Control
     now: Callable[[], float]
-    answering: set[str]
+    answering: Marked
+    nodes: Nodes
     audit: Audit
     hashing: Hashing
     bytes: Bytes
@@ -163,6 +165,7 @@ class Caller(Struct, frozen=True):
     ``session``: the console's cookie, if its page opened this connection. ``process``: the
     ``uid``, ``gid`` and ``pid`` of who is at the machine. ``device``: what says that an operator
     logged in here before.
+    ``relayed``: another node was asked, and asks all.
     ``seed``: the request itself, where it may be sent again and must make the same newcomer.
     """
 
@@ -176,6 +179,7 @@ class Caller(Struct, frozen=True):
     own: bool = False
     process: dict[str, int] | None = None
     device: str | None = None
+    relayed: bool = False
 
     @property
     def reader(self) -> str:

@@ -47,18 +47,19 @@ def tell_receipt(services: Services, receipt: Receipt) -> None:
 
 def turn(services: Services) -> None:
     """Tells each crowd that has moved how many it is, once; ends those that have dispersed, a few
-    at a time. Of a room that is retired nothing is told any more."""
-    ended = 0
+    at a time. Of a room that is retired nothing is told any more. Of several processes one tells,
+    the others only take note."""
+    ended, leads = 0, services.leader.leads()
     for id in services.crowds:
         room, people = services.rooms.get(id), services.presence.count(id)
         if room is None:
             if not people:
                 services.crowds.end(id)
         elif people > room.calm:
-            if services.crowds.settle(id):
+            if services.crowds.settle(id) and leads:
                 told = count(services, room, crowd=True)
                 announce.tell_dialog(services, topics.dialog(id), told)
-        elif ended < ENDED_AT_ONCE:
+        elif leads and ended < ENDED_AT_ONCE:
             ended += 1
             end(services, room)
 

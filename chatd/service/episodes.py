@@ -81,7 +81,7 @@ def left_since(services: Services, ticket: Ticket, before: str | None) -> str | 
     """Since when a ticket's customer is gone, as far as is known: after a start perhaps only that
     they are by now; ``before``: as was known."""
     customer = ticket.customer_id
-    if services.connections.of(customer):
+    if services.connections.has(customer):
         return None
     now, seen = services.now(), services.connections.last_seen(customer)
     if seen is not None and seen > now - HERE_S:
@@ -103,8 +103,14 @@ def newest_first(services: Services, ticket: Ticket) -> Iterator[Episode]:
 def note_whereabouts(services: Services, who: Principal) -> None:
     """Somebody came, or their last connection has ended: where they are a customer, their open
     tickets' episodes say since when they are gone. Nobody waits for that to be stored."""
-    if who.kind == "visitor" and services.waiting.open_count(who.id):
-        services.tasks.spawn("whereabouts", keep_whereabouts, services, who.id)
+    if who.kind == "visitor":
+        note_whereabouts_of(services, who.id)
+
+
+def note_whereabouts_of(services: Services, customer_id: str) -> None:
+    """The same, of who may be a customer."""
+    if services.waiting.open_count(customer_id):
+        services.tasks.spawn("whereabouts", keep_whereabouts, services, customer_id)
 
 
 def keep_whereabouts(services: Services, customer_id: str) -> None:
@@ -112,7 +118,7 @@ def keep_whereabouts(services: Services, customer_id: str) -> None:
     at = to_text(services.now())
 
     def attempt() -> None:
-        left_at = None if services.connections.of(customer_id) else at
+        left_at = None if services.connections.has(customer_id) else at
         if moved := [*elsewhere(services, customer_id, left_at)]:
             services.store.commit(*map(Put, moved))
 

@@ -104,7 +104,7 @@ def let_go(services: Services, connection: Connection) -> None:
     services.hub.drop(connection)
     if who.operator:
         disconnect_operator(services, who.operator, connection)
-    if any(other is not connection for other in services.connections.of(who.id)):
+    if services.connections.has(who.id, but=connection):
         for dialog_id in services.drafts.forget(who.id, connection.id):
             announce.dropped_draft(services, dialog_id, who)
     else:
@@ -117,6 +117,13 @@ def let_go(services: Services, connection: Connection) -> None:
 def rename(services: Services, who: Principal) -> None:
     """A participant goes by the name that they gave last, wherever they are; the others there
     are told of a new one."""
+    if services.connections.has_elsewhere(who.id):
+        services.nodes.tell("rename", who)
+    rename_here(services, who)
+
+
+def rename_here(services: Services, who: Principal) -> None:
+    """On the connections of this process."""
     connections = services.connections.of(who.id)
     for connection in connections:
         connection.principal = who

@@ -166,7 +166,7 @@ def receipts_of(services: Services, over: Sequence[str]) -> Iterator[Change]:
 def is_over(services: Services, one: Participant) -> bool:
     """Whether a visitor's token has ended, or they never wrote and have not been back for long.
     Who is here is not over."""
-    if services.connections.of(one.id):
+    if services.connections.has(one.id):
         return False
     if has_ended(services, one):
         return True
@@ -198,4 +198,4 @@ def close_abandoned(services: Services) -> Iterator[None]:
 def is_abandoned(services: Services, ticket: Ticket, before: str) -> bool:
     """Whether nobody wrote either, and the customer is not connected."""
     last = services.store.conversation(ticket.id).last_at
-    return last < before and not services.connections.of(ticket.customer_id)
+    return last < before and not services.connections.has(ticket.customer_id)

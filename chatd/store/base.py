@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from chatd.domain.message import Cursor, Message
 from chatd.domain.participant import Ban, Key, LoginSession, Newcomer, Operator, Participant
 from chatd.domain.person import Account, Invitation
 from chatd.domain.ticket import Ticket
+from chatd.protocol.views import Finding
 
 Document = (
     Ticket
@@ -310,6 +312,12 @@ class Maintenance(Protocol):
 
 class ServingStore(Store, Maintenance, Protocol):
     """A store that a daemon runs on, and looks after."""
+
+    def examine(self) -> Iterable[Finding]:
+        """What is wrong, or not as it should be, with where it is kept."""
+
+    def starting(self) -> AbstractContextManager[None]:
+        """Where several daemons start on it they do one after the other what is in here."""
 
     def observe_commits(self, observe: Callable[[float], None]) -> None:
         """Has the seconds that every commit took reported."""

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from typing import Any
 
+import pytest
+
+from tests.nodes import Across, Node, Nodes
 from tests.waiting import Waiting
 
 KINDS = ["local", "local, reads wait"]
+SHARED = ["shared", "shared, seen from another node"]
 
 
 class Clock:
@@ -25,8 +29,20 @@ def made(kind: str, make: Callable[[], Any], reads: Set[str]) -> Any:
     return Waiting(make(), frozenset(reads)) if kind.endswith("wait") else make()
 
 
+def shared_by(request: pytest.FixtureRequest, make: Callable[[Node], Any], reads: Set[str]) -> Any:
+    """What nodes have together, seen from the one that changes it, or from another."""
+    nodes: Nodes = request.getfixturevalue("nodes")
+    if request.param == "shared":
+        return make(nodes.node())
+    return Across(nodes.node(), nodes.node(), make, reads)
+
+
 def person(id: str, name: str = "", **fields: Any) -> Any:
     """A visitor."""
     from chatd.domain.principal import Principal
 
     return Principal(kind="visitor", id=id, name=name or id, **fields)
+
+
+def nothing(*told: Any) -> None:
+    """Nobody does anything about it."""

@@ -11,7 +11,8 @@ from chatd.domain.times import to_text
 from chatd.errors import Banned
 from chatd.live.base import Bans
 from chatd.live.local import bans as local
-from tests.live.implementations import KINDS, made
+from chatd.live.shared import bans as shared
+from tests.live.implementations import KINDS, SHARED, made, nothing, shared_by
 
 NOW = 1_800_000_000.0
 
@@ -21,9 +22,12 @@ def ban(id: str, kind: Any = "address", until: float | None = None, **fields: An
     return Ban(id=id, kind=kind, by="artem", created_at="", expires_at=expires_at, **fields)
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=[*KINDS, *SHARED])
 def bans(request: pytest.FixtureRequest) -> Bans:
     stored = [ban("192.0.2.1"), ban("203.0.113.0/24", until=NOW + 10)]
+    if request.param in SHARED:
+        make = lambda node: shared.Bans(node.exchange, lambda: stored, nothing)  # noqa: E731
+        return shared_by(request, make, {"against", "check", "holding", "over"})
     found: Bans = made(request.param, lambda: local.Bans(stored), {"against", "holding", "over"})
     return found
 

@@ -9,14 +9,17 @@ from chatd.domain.draft import MAX_DRAFT
 from chatd.errors import ChatdError, Conflict
 from chatd.live.base import Drafts
 from chatd.live.local import drafts as local
-from tests.live.implementations import KINDS, made, person
+from chatd.live.shared import drafts as shared
+from tests.live.implementations import KINDS, SHARED, made, person, shared_by
 from tests.waiting import LIVE_READS
 
 ANNA, BORIS = person("p-1", "Anna"), person("p-2", "Boris")
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=[*KINDS, *SHARED])
 def drafts(request: pytest.FixtureRequest) -> Drafts:
+    if request.param in SHARED:
+        return shared_by(request, lambda node: shared.Drafts(node.exchange), {"within"})
     found: Drafts = made(request.param, local.Drafts, LIVE_READS["drafts"])
     return found
 

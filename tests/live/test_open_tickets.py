@@ -11,7 +11,8 @@ from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.live.base import OpenTickets
 from chatd.live.local import open_tickets as local
-from tests.live.implementations import KINDS, Clock, made
+from chatd.live.shared import open_tickets as shared
+from tests.live.implementations import KINDS, SHARED, Clock, made, nothing, shared_by
 from tests.waiting import LIVE_READS
 
 NOW = 1_800_000_000.0
@@ -23,8 +24,13 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=[*KINDS, *SHARED])
 def tickets(request: pytest.FixtureRequest, clock: Clock) -> OpenTickets:
+    if request.param in SHARED:
+        make = lambda node: shared.OpenTickets(  # noqa: E731
+            node.exchange, node, nothing, clock
+        )
+        return shared_by(request, make, READS)
     found: OpenTickets = made(request.param, lambda: local.OpenTickets(clock), READS)
     return found
 

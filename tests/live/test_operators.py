@@ -7,7 +7,8 @@ import pytest
 
 from chatd.live.base import OperatorsOnline
 from chatd.live.local import presence as local
-from tests.live.implementations import KINDS, Clock, made
+from chatd.live.shared import operators as shared
+from tests.live.implementations import KINDS, SHARED, Clock, made, nothing, shared_by
 from tests.waiting import LIVE_READS
 
 READS = LIVE_READS["operators"]
@@ -19,8 +20,11 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=[*KINDS, *SHARED])
 def operators(request: pytest.FixtureRequest, clock: Clock) -> OperatorsOnline:
+    if request.param in SHARED:
+        make = lambda node: shared.OperatorsOnline(node.exchange, nothing, clock)  # noqa: E731
+        return shared_by(request, make, READS)
     found: OperatorsOnline = made(request.param, lambda: local.OperatorsOnline(clock), READS)
     return found
 

@@ -8,15 +8,18 @@ import pytest
 from chatd.domain.principal import Principal
 from chatd.live.base import MAX_PEOPLE, Presence
 from chatd.live.local import presence as local
-from tests.live.implementations import KINDS, made, person
+from chatd.live.shared import presence as shared
+from tests.live.implementations import KINDS, SHARED, made, nothing, person, shared_by
 from tests.waiting import LIVE_READS
 
 READS = LIVE_READS["presence"]
 ANNA, BORIS = person("p-1", "Anna"), person("p-2", "Boris")
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=[*KINDS, *SHARED])
 def presence(request: pytest.FixtureRequest) -> Presence:
+    if request.param in SHARED:
+        return shared_by(request, lambda node: shared.Presence(node.exchange, nothing), READS)
     found: Presence = made(request.param, local.Presence, READS)
     return found
 

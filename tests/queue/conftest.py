@@ -1,16 +1,28 @@
-"""Daemons whose store and memory are near, and the same a millisecond away."""
+"""Daemons whose store and memory are near, the same a millisecond away, and two nodes that look
+like one daemon: whoever connects comes to the other one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.client import Client
+from tests.cluster import Cluster, settled
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
 
 # Stories that must come out the same however far away everything is.
 FAR = {"test_queue", "test_viewers"}
+# And these with their two sides on two nodes.
+NODES = {
+    "test_places_and_counters_are_the_sites_own",
+    "test_offers_go_around_among_those_who_are_as_busy",
+    "test_who_transfers_to_somebody_absent_is_told_and_the_ticket_comes_back",
+    "test_both_see_each_other_and_the_customer_neither_until_announced",
+}
 # What is measured, or has a fault of its own.
 NEAR = {
     "test_three_thousand_who_wait_cost_by_what_is_shown",
@@ -19,22 +31,39 @@ NEAR = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Runs them again with every read waiting."""
+    """Runs them again, as far away as they may be."""
     if "far" in metafunc.fixturenames:
-        name = metafunc.function.__name__
-        far = metafunc.module.__name__.rpartition(".")[2] in FAR and name not in NEAR
-        metafunc.parametrize(
-            "far", [False, True] if far else [False], ids=["near", "far"][: far + 1]
-        )
+        module = metafunc.module.__name__.rpartition(".")[2]
+        kinds = ["near"]
+        if module in FAR and metafunc.function.__name__ not in NEAR:
+            kinds.append("far")
+        if metafunc.function.__name__ in NODES:
+            kinds.append("nodes")
+        metafunc.parametrize("far", kinds)
 
 
 @pytest.fixture
-def make_daemon(far: bool, make_daemon: MakeDaemon) -> MakeDaemon:
-    """Starts daemons with a configuration of their own, near or far."""
+def make_daemon(
+    far: str, make_daemon: MakeDaemon, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[MakeDaemon]:
+    """Starts daemons with a configuration of their own, near or far, or two that are one."""
+    clusters: list[Cluster] = []
 
     def make(config: dict[str, Any] | None = None, *, start: bool = True) -> Daemon:
-        if far and start:
+        if far == "nodes":
+            home = tmp_path / f"cluster{len(clusters)}"
+            home.mkdir()
+            postgres = request.getfixturevalue("postgres")
+            cluster = Cluster(home, postgres.database(), config)
+            clusters.append(cluster)
+            return cluster.start() if start else cluster
+        if far == "far" and start:
             return make_daemon(config, start=False).start(fault="distant")
         return make_daemon(config, start=start)
 
-    return make
+    with settled(clusters, Client):
+        yield make
+    for cluster in clusters:
+        cluster.stop()
+        assert "incident" not in cluster.logged(), cluster.logged()
+        request.getfixturevalue("postgres").drop(cluster.dsn)

@@ -27,7 +27,7 @@ class Bans:
 
     def add(self, ban: Ban) -> None:
         """From now on, in place of an earlier one of the same target."""
-        self.remove(ban)
+        self._drop(ban)
         self._by_id[ban.id] = ban
         for network in networks_of(ban):
             first = int(network.network_address)
@@ -35,6 +35,9 @@ class Bans:
             bans.setdefault(first, {})[ban.id] = ban
 
     def remove(self, ban: Ban) -> None:
+        self._drop(ban)
+
+    def _drop(self, ban: Ban) -> None:
         old = self._by_id.pop(ban.id, None)
         for network in networks_of(old) if old else ():
             length, first = (network.version, network.prefixlen), int(network.network_address)

@@ -49,6 +49,15 @@ class Connections:
         """The connections of a participant."""
         return list(self._by_participant.get(participant_id, {}).values())
 
+    def has(self, participant_id: str, *, but: Connection | None = None) -> bool:
+        """Whether a participant has a connection, but for one."""
+        own = self._by_participant.get(participant_id, {})
+        return len(own) > (but is not None and but.id in own)
+
+    def has_elsewhere(self, participant_id: str) -> bool:
+        """There is nowhere else."""
+        return False
+
     def note_seen(self, participant_id: str, address: str, at: float) -> None:
         """Somebody asked something from there; of very many the latest are remembered."""
         self._remember(participant_id, address, at)

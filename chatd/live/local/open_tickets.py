@@ -76,10 +76,14 @@ class OpenTickets:
     def fill(self, tickets: Iterable[Ticket], now: float) -> None:
         """What is open when the daemon starts."""
         for ticket in sorted(tickets, key=lambda one: (line_time(one), one.id)):
-            self.put(ticket, now)
+            self.take(ticket, now)
 
     def put(self, ticket: Ticket, now: float) -> None:
         """A ticket as it now is; ``now`` is the wall clock, as times are written by."""
+        self.take(ticket, now)
+
+    def take(self, ticket: Ticket, now: float) -> None:
+        """The same, wherever it was made so."""
         before = self._tickets.get(ticket.id)
         self._stand(before, ticket, now)
         self._hand(holder(before), ticket)

@@ -119,11 +119,25 @@ class OperatorsOnline:
         self._away.discard(username)
         return not self._lately(username) and self._goes(username)
 
+    def is_connected(self, username: str) -> bool:
+        """Whether a connection of this operator's lasts."""
+        return username in self._connected
+
+    def is_seen(self, username: str) -> bool:
+        """Whether this operator asked something over HTTP lately."""
+        return self._lately(username)
+
     def note_seen(self, username: str) -> bool:
         """The operator asked something over HTTP. True when they were off line."""
         came = self._comes(username)
         self._seen[username] = self._clock()
         return came
+
+    def note_unseen(self, username: str) -> bool:
+        """They do not ask over HTTP any more. True when they are off line now."""
+        was_here = self.status(username) != "offline"
+        self._seen.pop(username, None)
+        return was_here and self.status(username) == "offline" and self._goes(username)
 
     def set_away(self, username: str, away: bool, *, declared: bool = False) -> None:
         """Away operators are offered nothing. ``declared``: said over HTTP."""

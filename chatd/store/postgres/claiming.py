@@ -11,14 +11,19 @@ import psycopg
 from chatd.store.postgres.connecting import GreenConnection
 
 RUNNING = 0x63686163  # held shared by every chatd that runs on the database
-ALONE = 0x63686164  # held by the one that runs on it alone
+ALONE = 0x63686164  # held by the one that runs on it alone, or by all that share it
+STARTING = 0x63686165  # held while a node makes what is there once for all
+TAKE = "SELECT pg_try_advisory_lock(%s)"
+SHARE = "SELECT pg_try_advisory_lock_shared(%s)"
+IN_USE = "the database is in use by {holder}"
+NOT_SHARED = "the database is in use by {holder} alone: store.shared = true is said by all or none"
 HOST_CHARS = 30
 LET_GO_S = 2.0
 HOLDER = """
     SELECT a.pid, coalesce(a.application_name, ''), coalesce(host(a.client_addr), 'this machine')
     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
     WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid = %(key)s
-    AND l.objsubid = 1 AND l.mode = 'ExclusiveLock'
+    AND l.objsubid = 1
     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 
 
@@ -29,10 +34,10 @@ class Taken(psycopg.OperationalError):
 class Claim:
     """What a committer's connection holds as long as it lasts: so that what it commits is committed
     by who has the database. One that broke at this end may hold it still at the other, and is
-    ended there."""
+    ended there. ``alone``: no other node may have it; ``False``: those may that share it."""
 
     def __init__(self, *, alone: bool) -> None:
-        self._alone = alone
+        self._take, self._refuse = (TAKE, IN_USE) if alone else (SHARE, NOT_SHARED)
         host = socket.gethostname()[:HOST_CHARS]
         self._name = f"chatd on {host}, process {os.getpid()}, {secrets.token_hex(3)}"
 
@@ -42,7 +47,7 @@ class Claim:
         connection.execute(named, (self._name,))
         if not has(connection, "SELECT pg_try_advisory_lock_shared(%s)", RUNNING):
             raise psycopg.OperationalError("the database is being copied")
-        if self._alone and not has(connection, "SELECT pg_try_advisory_lock(%s)", ALONE):
+        if not has(connection, self._take, ALONE):
             raise self._refusal(connection)
 
     def _refusal(self, connection: GreenConnection) -> Taken:
@@ -51,7 +56,8 @@ class Claim:
         if name == self._name:
             connection.execute("SELECT pg_terminate_backend(%s)", (pid,))
         holder = name.rpartition(",")[0] or "another chatd"
-        return Taken(f"the database is in use by {holder}" + (f" ({address})" if address else ""))
+        where = f" ({address})" if address else ""
+        return Taken(self._refuse.format(holder=f"{holder}{where}"))
 
 
 def has(connection: GreenConnection, query: str, key: int) -> bool:

@@ -60,6 +60,10 @@ class GreenConnection(psycopg.Connection[TupleRow]):
             self.pgconn.finish()
             raise
 
+    def wait_for_news(self) -> None:
+        """Until the server has sent something that nobody asked for."""
+        self._wait_for(int(Ready.R))
+
     def _wait_for(self, events: int) -> None:
         hub = gevent.get_hub()
         watcher = hub.loop.io(self.pgconn.socket, events)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,12 @@ from chatd.config.settings import StoreSettings
 from chatd.domain.message import Message
 from chatd.domain.ticket import id_of
 from chatd.errors import Overtaken, Rejected, Unavailable
+from chatd.protocol.views import Finding
 from chatd.runtime.asking import ASKED
 from chatd.store.base import NAMES, Append, Change, Committed, D
-from chatd.store.postgres import schema
+from chatd.store.postgres import examining, schema
 from chatd.store.postgres.asked import Asked
-from chatd.store.postgres.claiming import LET_GO_S, Taken
+from chatd.store.postgres.claiming import LET_GO_S, RUNNING, STARTING, Taken
 from chatd.store.postgres.committer import AWAY, Committer, Pending, Repeated, first_line
 from chatd.store.postgres.committing import AGAIN_S, Line
 from chatd.store.postgres.connecting import Pool, connect
@@ -31,6 +32,10 @@ from chatd.store.tiny.state import REMEMBERED_S
 TIDY_S = 600.0
 LOOK_S, LOOK_AWAY_S = 5.0, 1.0
 AT_ONCE = 10_000
+USERS = """
+    SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0
+    AND objid = %(key)s AND objsubid = 1
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 NEXT_TICKET = """
     UPDATE chatd.about SET last_ticket = greatest(%(now)s, last_ticket + 1)
     RETURNING last_ticket"""
@@ -52,7 +57,8 @@ def open_store(settings: StoreSettings, directory: Path | None = None) -> Postgr
         filesystem.make_directory(directory)
         lock = DirectoryLock(directory)
     try:
-        return PostgresStore(settings, open_line(settings.dsn, alone=directory is not None), lock)
+        alone = directory is not None and not settings.shared
+        return PostgresStore(settings, open_line(settings.dsn, alone=alone), lock)
     except BaseException as error:
         if lock:
             lock.release()
@@ -84,7 +90,9 @@ class PostgresStore(PostgresReads):
     decided by and is not there any more, or never came to be, makes it Overtaken."""
 
     def __init__(self, settings: StoreSettings, line: Line, lock: DirectoryLock | None) -> None:
-        super().__init__(Pool(settings.dsn, settings.connections))
+        self._dsn = settings.dsn
+        self.pool = Pool(settings.dsn, settings.connections)
+        super().__init__(self.pool)
         self._asked = Asked()
         self._committer = Committer(line, lambda one: self._asked.settle(one.changes, one))
         self._lock = lock
@@ -137,6 +145,25 @@ class PostgresStore(PostgresReads):
     def next_ticket_id(self, now: float) -> str:
         rows = self._pool.read(NEXT_TICKET, {"now": int(now)})
         return id_of(rows[0][0])
+
+    def count_users(self) -> int:
+        """How many run on the database, this one included."""
+        ((count,),) = self.pool.read(USERS, {"key": RUNNING})
+        return int(count)
+
+    def examine(self) -> Iterable[Finding]:
+        """See :mod:`chatd.store.postgres.examining`."""
+        return list(examining.examine(self._dsn))
+
+    @contextmanager
+    def starting(self) -> Iterator[None]:
+        """Those that start on it do this one after the other."""
+        try:
+            with closing(connect(self._dsn)) as connection:
+                connection.execute("SELECT pg_advisory_lock(%s)", (STARTING,))
+                yield
+        except psycopg.Error as error:
+            raise Unavailable(f"PostgreSQL: {first_line(error)}") from None
 
     def status(self) -> dict[str, Any]:
         committer = self._committer

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from chatd.config.settings import StoreSettings
 from chatd.domain.episode import Episode
 from chatd.domain.ticket import Ticket, id_of
 from chatd.errors import Damaged, Unavailable
+from chatd.protocol.views import Finding
 from chatd.runtime.asking import ASKED
 from chatd.runtime.threads import BoundedThreads
 from chatd.store.base import (
@@ -281,6 +282,14 @@ class TinyStore(StoreChecks):
     def files(self) -> DataFiles:
         """What is in the files, for who goes through all of it while nobody commits."""
         return self._datafiles
+
+    def examine(self) -> Iterable[Finding]:
+        """``chatd verify`` reads the files."""
+        return ()
+
+    def starting(self) -> AbstractContextManager[None]:
+        """No other daemon can start on it."""
+        return nullcontext()
 
     def observe_commits(self, observe: Callable[[float], None]) -> None:
         """Has the seconds that every commit took reported."""

@@ -329,6 +329,13 @@ export interface Connection {
   dropped?: number;
 }
 
+/** What another node answered, or why it did not. */
+export interface NodeAnswer {
+  node: string;
+  result?: Record<string, unknown> | null;
+  error?: string | null;
+}
+
 /**
  * An address, network or participant that is kept out: `id` is that very value. `networks`: where a
  * participant came from, when these are kept out with them.
@@ -751,11 +758,15 @@ export interface RoomList {
   rooms: Room[];
 }
 
-/** A page of the connections, oldest first. */
+/**
+ * A page of the connections, oldest first; `silent`: nodes of which none is there, for they did not
+ * answer in time.
+ */
 export interface ConnectionList {
   more: boolean;
   cursor: string | null;
   connections: Connection[];
+  silent?: string[];
 }
 
 /** The id of the connection that is closed. */
@@ -804,6 +815,9 @@ export interface Figures {
   errands_delivered?: number;
   errands_failed?: number;
   errands_refused?: number;
+  nodes_others?: number;
+  nodes_sent?: number;
+  nodes_heard?: number;
   audit_waiting?: number;
   audit_fault?: string | null;
   store_writable?: boolean;
@@ -816,9 +830,11 @@ export interface Figures {
   store_commits?: number;
   store_commit_latency_s?: number;
   store_cached_bytes?: number;
+  store_connections?: number;
   store_open_tickets?: number;
   loop_stalls?: number;
   log_lines_lost?: number;
+  nodes?: NodeAnswer[];
 }
 
 /**
@@ -830,6 +846,7 @@ export interface ConnectionStats {
   more: boolean;
   cursor: string | null;
   connections: Connection[];
+  silent?: string[];
   total: number;
   opened?: number;
   replaced?: number;
@@ -851,13 +868,24 @@ export interface LogLevels {
 
 /** How much an area of the log says. */
 export interface AreaLevel {
-  area: "admin" | "all" | "calls" | "connections" | "errands" | "http" | "rooms" | "storage" | "tickets";
+  area:
+    | "admin"
+    | "all"
+    | "calls"
+    | "connections"
+    | "errands"
+    | "http"
+    | "nodes"
+    | "rooms"
+    | "storage"
+    | "tickets";
   level: "debug" | "error" | "info" | "trace" | "warning";
+  nodes?: NodeAnswer[];
 }
 
 /**
  * Which daemon this is, and where everything is. `state`: `serving`, or why it cannot;
- * `configuration`: the file, null for the defaults.
+ * `configuration`: the file, null for the defaults; `nodes`: what the others answer.
  */
 export interface DaemonStatus {
   version: string;
@@ -871,17 +899,20 @@ export interface DaemonStatus {
   listening: string[];
   admin_socket: string;
   data: string;
+  nodes?: NodeAnswer[];
 }
 
 /** Which keys of the configuration hold from now on, and which do after a restart. */
 export interface Reloaded {
   applied: string[];
   needs_restart: string[];
+  nodes?: NodeAnswer[];
 }
 
 /** The daemon stops as soon as everybody is served. */
 export interface Draining {
   draining: true;
+  nodes?: NodeAnswer[];
 }
 
 /**

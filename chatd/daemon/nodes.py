@@ -1,0 +1,236 @@
+"""A node among others on one database: what they tell each other, and what is done about it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import gevent
+import psycopg
+from loguru import logger
+from msgspec import convert
+
+from chatd.config.settings import Config
+from chatd.delivery.broker.exchange import Exchange
+from chatd.delivery.broker.shared import SharedBroker
+from chatd.domain.participant import Ban, Newcomer, Operator
+from chatd.domain.principal import Principal
+from chatd.domain.ticket import Ticket
+from chatd.errands.shared import SharedErrands
+from chatd.errors import Unavailable
+from chatd.handlers import accounts, operating, operators
+from chatd.live.connections import CLOSE_REPLACED, Connection
+from chatd.live.shared.answering import Answering
+from chatd.live.shared.bans import Bans
+from chatd.live.shared.connections import Connections
+from chatd.live.shared.drafts import Drafts
+from chatd.live.shared.facts import Told
+from chatd.live.shared.limits import Limits
+from chatd.live.shared.nodes import Nodes, Reply
+from chatd.live.shared.open_tickets import OpenTickets
+from chatd.live.shared.operators import OperatorsOnline
+from chatd.live.shared.passing import Answers, Crowds, Newcomers, QueuePace
+from chatd.live.shared.presence import Presence
+from chatd.protocol.commands import Command
+from chatd.service import elsewhere, presence, together
+from chatd.service.catching_up import StoreReading
+from chatd.service.context import Caller, Services
+from chatd.store.base import Store
+from chatd.store.postgres.committer import first_line
+from chatd.store.postgres.leading import LEASE_S, LOOK_S, Leading
+from chatd.store.postgres.notices import Notices
+from chatd.store.postgres.store import PostgresStore
+
+MOST_BANS = 100_000
+TRIES = 5
+AGAIN_S = 1.0
+MEET_S = 2.0
+A_MOMENT_S = 0.05
+LOG = logger.bind(area="nodes")
+Act = Callable[..., None]
+
+
+def rename(services: Services, who: Any) -> None:
+    """Somebody goes by another name."""
+    presence.rename_here(services, convert(who, Principal))
+
+
+def expel(services: Services, username: str, why: str, session: str) -> None:
+    """An operator's sessions have ended, or one."""
+    operators.expel_here(services, username, why, session)
+
+
+def serve(services: Services, username: str, before: Sequence[str]) -> None:
+    """An account was changed."""
+    if operator := services.store.get(Operator, username):
+        accounts.serve_here(services, operator, tuple(before))
+
+
+ACTS: dict[str, Act] = {"rename": rename, "expel": expel, "serve": serve}
+
+
+class StoredTickets:
+    """See :class:`chatd.live.shared.open_tickets.Stored`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def open_tickets(self) -> Sequence[Ticket]:
+        """Those that are not closed."""
+        return self._store.open_tickets()
+
+    def ticket(self, id: str) -> Ticket | None:
+        """As it is now."""
+        return self._store.get(Ticket, id)
+
+
+class Node:
+    """This one. ``services_of``: what it works with, once that is put together."""
+
+    def __init__(
+        self,
+        store: PostgresStore,
+        config: Config,
+        services_of: Callable[[], Services],
+        newcomers: Iterable[Newcomer],
+    ) -> None:
+        self._services_of = services_of
+        self._carry_out: Callable[[Caller, Command], Any] = not_yet
+        self._store = store
+        self._bus = Notices(config.store.dsn)
+        self.exchange = exchange = Exchange(self._bus)
+        self.leader = Leading(store.pool, self._bus.node)
+        self.broker = SharedBroker(exchange, StoreReading(services_of))
+        self.connections = Connections(exchange, self._replace, self._note_connections)
+        self.presence = Presence(exchange, self._note_people)
+        self.operators = OperatorsOnline(exchange, self._note_operators)
+        self.drafts = Drafts(exchange)
+        self.answering = Answering(exchange)
+        self.crowds = Crowds(exchange)
+        self.pace = QueuePace(exchange)
+        self.answers = Answers(exchange)
+        self.bans = Bans(exchange, partial(store.all, Ban, limit=MOST_BANS), self._end_banned)
+        self.newcomers = Newcomers(exchange, newcomers, partial(store.get, Newcomer))
+        self.limiter = Limits(exchange, config.limits)
+        self.waiting = OpenTickets(exchange, StoredTickets(store), self._note_ticket)
+        self.nodes = Nodes(exchange, self._act, self._reply)
+
+    def start(self, carry_out: Callable[[Caller, Command], Any]) -> None:
+        """Hears the others from now on, and knows what they know before anybody is served.
+        ``carry_out``: what another node asks for."""
+        self._carry_out = carry_out
+        services = self._services_of()
+        try:
+            self._bus.open()
+        except psycopg.Error as error:
+            raise Unavailable(f"PostgreSQL: {first_line(error)}") from None
+        self.exchange.arrive()
+        self._meet()
+        self.waiting.read_again()
+        self.bans.read_again()
+        services.tasks.spawn("notices", self._bus.watch, vital=True)
+        services.tasks.spawn("leading", self.leader.run, vital=True)
+        services.tasks.every("nodes", 1.0, self.exchange.tend)
+
+    def _meet(self) -> None:
+        """Until as many were heard of as are there, if that takes no longer than usual."""
+        others = self._store.count_users() - 1
+        deadline = time.monotonic() + MEET_S
+        while len(self.exchange.nodes) < others and time.monotonic() < deadline:
+            gevent.sleep(0.01)
+        gevent.sleep(A_MOMENT_S if others else 0)  # what they hold is on its way
+
+    def errands(self, *parts: Any) -> SharedErrands:
+        """The runner of this node."""
+        return SharedErrands(self.exchange, self.leader.leads, *parts)
+
+    def let_go(self) -> None:
+        """Another one leads from now on."""
+        self.leader.close()
+
+    def stop(self) -> None:
+        """The others know that it is gone."""
+        self.exchange.leave()
+        self._bus.close()
+
+    def _beside(self, work: Callable[..., None], *args: Any) -> None:
+        """What may wait; who heard of it may not."""
+        services = self._services_of()
+        services.tasks.spawn(f"nodes:{work.__name__}", work, services, *args)
+
+    def _leading(self, work: Callable[..., None], *args: Any) -> None:
+        """By the one that leads, which may be the one that is gone: then by who leads next."""
+
+        def wait(services: Services) -> None:
+            if not self.leader.leads():
+                gevent.sleep(LEASE_S + LOOK_S)
+            if self.leader.leads():
+                work(services, *args)
+
+        self._beside(wait)
+
+    def _act(self, act: str, words: list[Any]) -> None:
+        if act in ACTS:  # a newer node may know of more
+            self._beside(persist, ACTS[act], words)
+
+    def _reply(self, question: Any, give: Reply) -> None:
+        self._beside(reply, self._carry_out, question, give)
+
+    def _replace(self, connection: Connection) -> None:
+        self._beside(replace, connection)
+
+    def _end_banned(self) -> None:
+        self._beside(end_banned)
+
+    def _note_ticket(self, ticket: Ticket) -> None:
+        if ticket.status != "waiting":
+            self._services_of().places.forget(ticket.id)
+
+    def _note_people(self, people: Iterator[tuple[str, Principal]], back: bool) -> None:
+        self._leading(elsewhere.tell_people, list(people))
+
+    def _note_operators(self, usernames: set[str], back: bool) -> None:
+        found = {one for one in usernames if back or self.operators.status(one) == "offline"}
+        self._leading(elsewhere.tell_operators, found)
+
+    def _note_connections(self, facts: Told, back: bool) -> None:
+        ids = {id for id, _ in facts}
+        self._leading(elsewhere.note_customers, ids)
+
+
+def persist(services: Services, act: Act, words: Iterable[Any]) -> None:
+    """Does it, as soon as what it needs can be read."""
+    for _ in range(TRIES):
+        try:
+            act(services, *words)
+            return
+        except (Unavailable, OSError) as error:
+            LOG.debug("{} is done later: {}", act.__name__, error)
+        gevent.sleep(AGAIN_S)
+    LOG.warning("{} could not be done here", act.__name__)
+
+
+def not_yet(caller: Caller, command: Command) -> Any:
+    """Nothing is carried out before it starts."""
+    raise Unavailable("this node starts")
+
+
+def reply(
+    services: Services, carry_out: Callable[[Caller, Command], Any], question: Any, give: Reply
+) -> None:
+    """What another node has asked for, and what came of it."""
+    give(together.reply(carry_out, question))
+
+
+def replace(services: Services, connection: Connection) -> None:
+    """A newer one has been made to another node."""
+    services.connections.replaced += 1
+    presence.disconnect(services, connection)
+    connection.close(CLOSE_REPLACED, "replaced by a newer connection")
+
+
+def end_banned(services: Services) -> None:
+    """Who is kept out by now."""
+    operating.end_banned(services)

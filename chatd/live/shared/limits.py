@@ -1,0 +1,56 @@
+"""Limits of several nodes: those on what is guessed and made are counted over all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatd.config.settings import LimitSettings
+from chatd.delivery.broker.exchange import Exchange
+from chatd.live.shared.telling import Telling
+from chatd.runtime.limiter import Limiter
+
+# What is only traffic is each node's own: so many nodes bear so many times as much.
+OVER_ALL = frozenset(
+    {
+        *("logins_per_address", "logins_per_account", "logins_per_account_anywhere"),
+        *("old_tokens_per_address", "old_tokens_first_per_address"),
+        *("old_tokens_first", "old_tokens"),
+        *("visitors_per_address", "tickets_per_address"),
+        *("files_per_participant", "files_per_address"),
+        *("file_bytes_per_participant", "file_bytes_per_address"),
+    }
+)
+
+
+class Limits(Limiter, Telling):
+    """See :class:`chatd.live.base.Limits`. What is refused here is told nobody; of two nodes that
+    are asked at the same moment each may allow the last one."""
+
+    def __init__(self, exchange: Exchange, settings: LimitSettings) -> None:
+        Limiter.__init__(self, settings)
+        Telling.__init__(self, exchange, "limit")
+
+    def hit(self, rate: str, key: str, amount: int = 1) -> None:
+        super().hit(rate, key, amount)
+        self._tell(rate, key, amount)
+
+    def spend(self, rate: str, key: str, amount: int) -> None:
+        super().spend(rate, key, amount)
+        self._tell(rate, key, amount)
+
+    def forgive(self, rate: str, key: str, amount: int = 1) -> None:
+        super().forgive(rate, key, amount)
+        self._tell(rate, key, -amount)
+
+    def _tell(self, rate: str, key: str, amount: int) -> None:
+        if amount and rate in OVER_ALL:
+            self.tell_others(rate, key, amount)
+
+    def take(self, words: list[Any]) -> None:
+        rate, key, amount = words
+        if rate not in OVER_ALL:  # a newer node's
+            return
+        if amount > 0:
+            super().spend(rate, key, amount)
+        else:
+            super().forgive(rate, key, -amount)

@@ -1,0 +1,137 @@
+"""Several daemons on one database that look like one: each who connects comes to the next one."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+from tests.client import Client
+from tests.daemon import Daemon
+
+SETTLED_S = 20.0
+LATE_S = 0.2  # what a node delivers at the latest of what it holds, to wait for what comes before
+
+
+def shared(dsn: str) -> dict[str, Any]:
+    """What makes a daemon one of several."""
+    return {
+        "store": {"backend": "postgres", "dsn": dsn, "shared": True, "connections": 4},
+        "files": {"enabled": False},
+    }
+
+
+class Cluster(Daemon):
+    """Each client, request and admin command goes to the next node."""
+
+    def __init__(
+        self, home: Path, dsn: str, config: dict[str, Any] | None = None, *, count: int = 2
+    ) -> None:
+        self.dsn = dsn
+        self.nodes: list[Daemon] = []
+        for number in range(count):
+            (home / f"n{number}").mkdir()
+            self.nodes.append(Daemon(home / f"n{number}", {**(config or {}), **shared(dsn)}))
+        self._turns = cycle(self.nodes)
+        super().__init__(home, config)
+        self.socket = self.nodes[0].socket
+
+    @property
+    def address(self) -> str:  # type: ignore[override]
+        """Of the next node."""
+        return next(self._turns).address
+
+    @address.setter
+    def address(self, given: str) -> None:
+        """Each node has its own."""
+
+    def write_config(self, config: dict[str, Any]) -> None:
+        """Of each node."""
+        for node in self.nodes:
+            node.write_config({**config, **shared(self.dsn)})
+
+    def start(self, descriptors: int | None = None, fault: str | None = None) -> Cluster:
+        for node in self.nodes:
+            node.start(descriptors, fault)
+        self.process = self.nodes[0].process
+        self.settle()
+        return self
+
+    def stop(self, number: int = 15) -> int:
+        """The worst of their statuses."""
+        return max(node.stop(number) for node in self.nodes)
+
+    def admin(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        self.settle()
+        done = next(self._turns).admin(*words, stdin=stdin)
+        self.settle()
+        return done
+
+    def http_full(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        token: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, dict[str, str], bytes]:
+        found = super().http_full(method, path, body, token, headers)
+        self.settle()
+        return found
+
+    def logged(self) -> str:
+        return "".join(node.logged() for node in self.nodes)
+
+    def settle(self) -> None:
+        """Until each has heard all that the others have said so far."""
+        if any(node.process is None or node.process.poll() is not None for node in self.nodes):
+            return
+        deadline = time.monotonic() + SETTLED_S
+        while True:
+            figures = [figures_of(node) for node in self.nodes]
+            sent = sum(one["nodes_sent"] for one in figures)
+            if all(one["nodes_heard"] + one["nodes_sent"] >= sent for one in figures):
+                return
+            assert time.monotonic() < deadline, figures
+            time.sleep(0.002)
+
+
+@contextmanager
+def settled(clusters: Sequence[Cluster], kind: type[Client]) -> Iterator[None]:
+    """What a client was answered is known to all nodes before it does the next thing; and what
+    has settled has been waited for by those who follow a conversation since a moment."""
+    answer, settle = kind.answer, kind.settle
+
+    def answer_and_settle(client: Client, number: Any, seconds: float = 20.0) -> dict[str, Any]:
+        try:
+            return answer(client, number, seconds)
+        finally:
+            for cluster in clusters:
+                cluster.settle()
+
+    def wait_and_settle(client: Client) -> list[dict[str, Any]]:
+        time.sleep(LATE_S)
+        return settle(client)
+
+    kind.answer = answer_and_settle  # type: ignore[method-assign]
+    kind.settle = wait_and_settle  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        kind.answer = answer  # type: ignore[method-assign]
+        kind.settle = settle  # type: ignore[method-assign]
+
+
+def figures_of(node: Daemon) -> dict[str, float]:
+    """What it tells of itself."""
+    _, _, text = node.http_full("GET", "/metrics")
+    found = {}
+    for line in text.decode().splitlines():
+        if line.startswith("chatd_nodes_"):
+            name, value = line.removeprefix("chatd_").split()
+            found[name.removesuffix("_total")] = float(value)
+    return found

@@ -1,0 +1,62 @@
+"""Two nodes that look like one daemon, shared by the tests of a module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.client import Client
+from tests.cluster import Cluster, settled
+from tests.conftest import Connect
+from tests.postgres import Server
+
+ROOMS: dict[str, Any] = {"lobby": {}, **{f"room-{number}": {} for number in range(40)}}
+MakeCluster = Callable[..., Cluster]
+
+
+@pytest.fixture(scope="module")
+def make_cluster(
+    postgres: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MakeCluster]:
+    """Starts as many as a module wants, each on a database of its own."""
+    made: list[Cluster] = []
+
+    def make(
+        config: dict[str, Any] | None = None, *, count: int = 2, fault: str | None = None
+    ) -> Cluster:
+        home = tmp_path_factory.mktemp("cluster")
+        made.append(Cluster(home, postgres.database(), config, count=count))
+        return made[-1].start(fault=fault)
+
+    yield make
+    for cluster in made:
+        assert cluster.stop() in (0, -9), cluster.logged()
+        assert "incident" not in cluster.logged(), cluster.logged()
+        postgres.drop(cluster.dsn)
+
+
+@pytest.fixture(scope="module")
+def daemon(make_cluster: MakeCluster) -> Iterator[Cluster]:
+    """Two nodes: each client comes to the other one than the client before."""
+    cluster = make_cluster({"rooms": ROOMS})
+    with settled([cluster], Client):
+        yield cluster
+
+
+@pytest.fixture
+def connect(daemon: Cluster) -> Iterator[Connect]:
+    """Clients of the shared nodes; a name says hello."""
+    clients: list[Client] = []
+
+    def make(name: str | None = None, **options: Any) -> Client:
+        client = Client(daemon.address, **options)
+        clients.append(client)
+        if name is not None:
+            client.hello(name=name)
+        return client
+
+    yield make
+    for client in clients:
+        client.ws.close()

@@ -1,0 +1,135 @@
+"""Operating several nodes from any of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.client import Client
+from tests.cluster import Cluster
+from tests.daemon import Daemon, eventually
+from tests.several.conftest import MakeCluster
+
+
+@pytest.fixture(scope="module")
+def cluster(make_cluster: MakeCluster) -> Cluster:
+    return make_cluster({"rooms": {"lobby": {}}})
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as clients:
+        yield clients
+
+
+def visitor(stack: ExitStack, node: Daemon, name: str) -> Client:
+    """Somebody new, in the lobby."""
+    client = stack.enter_context(Client(node.address))
+    client.hello(name=name)
+    client.join("lobby")
+    return client
+
+
+def test_each_node_tells_of_all(cluster: Cluster, stack: ExitStack) -> None:
+    here, there = cluster.nodes
+    people = [visitor(stack, node, f"Гость {at}") for at, node in enumerate(2 * cluster.nodes)]
+    cluster.settle()
+    status = here.admin_json("status")
+    (other,) = status["nodes"]
+    assert other["error"] is None and other["node"] == other["result"]["node"] != status["node"]
+    assert (status["pid"], other["result"]["pid"]) == (here.pid, there.pid)
+    shown = here.admin("status").stdout
+    assert f"--- {other['node']}" in shown and f"pid\t{there.pid}" in shown
+
+    stats = there.admin_json("stats")
+    assert stats["nodes_others"] == 1 and stats["nodes"][0]["result"]["connections"] >= 2
+    assert [room["people"] for room in there.admin_json("rooms")["rooms"]] == [4]
+
+    listed = here.admin_json("connections")["connections"]
+    known = [one["participant"] for one in listed if one["kind"] == "visitor"]
+    assert sorted(known) == sorted(one.id for one in people)
+    assert [one["id"] for one in listed] == sorted(one["id"] for one in listed)
+
+    gone = next(one for one in listed if one["participant"] == people[1].id)
+    assert here.admin("kick", gone["id"]).returncode == 0
+    with pytest.raises(ConnectionClosed):
+        people[1].expect("never", seconds=10)
+    assert here.admin("kick", gone["id"]).returncode == 5
+
+    assert here.admin("log-level", "nodes", "debug").returncode == 0
+    levels = there.admin_json("log-levels", "nodes")["areas"]
+    assert levels == [{"area": "nodes", "level": "debug"}]
+
+
+def test_pages_of_connections_over_nodes_leave_nobody_out(
+    cluster: Cluster, stack: ExitStack
+) -> None:
+    token = cluster.add_operator("pager", "П", "admin")
+    people = [visitor(stack, node, f"Гость {at}") for at, node in enumerate(5 * cluster.nodes)]
+    admin = stack.enter_context(Client(cluster.nodes[0].address))
+    admin.hello(token=token)
+    cluster.settle()
+    found: list[str] = []
+    page = admin.ask("connection:list", limit=3)
+    while True:
+        assert len(page["connections"]) <= 3
+        found += [one["participant"] for one in page["connections"]]
+        if not page["more"]:
+            break
+        page = admin.ask("connection:list", limit=3, cursor=page["cursor"])
+    assert len(found) == len(set(found)) and {one.id for one in people} <= set(found)
+    stats = admin.ask("connection:stats", limit=1)
+    assert stats["total"] == len(found) and stats["by_state"]["visitor"] >= len(people)
+    assert len(stats["connections"]) == 1 and stats["more"]
+
+
+def test_a_changed_configuration_is_read_by_all_and_who_refuses_it_is_named(
+    cluster: Cluster,
+) -> None:
+    here, there = cluster.nodes
+    cluster.write_config({"rooms": {"lobby": {"title": "Прихожая"}}})
+    assert "lobby" in here.admin("reload").stderr
+    assert [one["title"] for one in there.admin_json("rooms")["rooms"]] == ["Прихожая"]
+    there.config_file.write_text("rooms = 1")
+    refused = here.admin("reload")
+    assert refused.returncode == 1 and "REJECTED" in refused.stderr
+    assert there.admin_json("status")["node"] in refused.stderr
+    cluster.write_config({"rooms": {"lobby": {}}})
+    assert here.admin("reload").returncode == 0
+
+
+def test_who_does_not_answer_is_named(cluster: Cluster) -> None:
+    here, there = cluster.nodes
+    name = there.admin_json("status")["node"]
+    os.kill(there.pid, signal.SIGSTOP)
+    try:
+        for verb in ("status", "connections"):
+            done = here.admin(verb)
+            assert done.returncode == 1 and f"{name}: did not answer in time" in done.stderr
+        done = here.admin("kick", "c-1-0")
+        assert done.returncode == 5 and f"{name} did not answer in time" in done.stderr
+    finally:
+        os.kill(there.pid, signal.SIGCONT)
+    eventually(lambda: here.admin("status").returncode == 0)
+
+
+def test_one_node_is_drained_without_the_others(cluster: Cluster, stack: ExitStack) -> None:
+    here, there = cluster.nodes
+    name = there.admin_json("status")["node"]
+    stays, leaves = visitor(stack, here, "Аня"), visitor(stack, there, "Борис")
+    assert here.admin("drain", "--node", "nobody").returncode == 5
+    assert here.admin("drain", "--node", name).returncode == 0
+    with pytest.raises(ConnectionClosed):
+        leaves.expect("never", seconds=10)
+    assert there.process is not None and there.process.wait(20) == 0
+    assert stays.say("lobby", "здесь")["content"] == "здесь"
+    back = stack.enter_context(Client(here.address))
+    back.hello(token=leaves.token)
+    assert back.join("lobby")["messages"][-1]["content"] == "здесь"
+    there.start()
+    cluster.settle()

@@ -1,0 +1,66 @@
+"""Many operators on three nodes accept one ticket at once: one of them has it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.client import Client, Refused
+from tests.cluster import Cluster
+from tests.daemon import eventually
+from tests.several.conftest import MakeCluster
+
+RACES = int(os.environ.get("CHATD_RACES", "100"))
+OPERATORS = 6
+
+
+@pytest.fixture(scope="module")
+def three(make_cluster: MakeCluster) -> Cluster:
+    return make_cluster(count=3)
+
+
+@pytest.fixture
+def operators(three: Cluster) -> Iterator[list[Client]]:
+    """Two on each node."""
+    with ExitStack() as stack:
+        found = []
+        for number in range(OPERATORS):
+            token = three.add_operator(f"racer{number}", f"R{number}", "admin")
+            node = three.nodes[number % len(three.nodes)]
+            client = stack.enter_context(Client(node.address))
+            client.hello(token=token)
+            found.append(client)
+        yield found
+
+
+def test_of_many_who_accept_at_once_over_three_nodes_one_has_the_ticket(
+    three: Cluster, operators: list[Client]
+) -> None:
+    with Client(three.address) as anna:
+        anna.hello(name="Аня")
+        winners: list[int] = []
+        for _ in range(RACES):
+            ticket = anna.ask("ticket:open", content="?", wants_person=True)["ticket"]["id"]
+            asked = [(one, one.give("ticket:accept", ticket_id=ticket)) for one in operators]
+            outcomes = [outcome(one, number) for one, number in asked]
+            assert sorted(outcomes) == ["accepted", *["conflict"] * (OPERATORS - 1)]
+            winner = outcomes.index("accepted")
+            winners.append(winner)
+            shown = operators[0].ask("ticket:get", ticket_id=ticket)["ticket"]
+            assert (shown["status"], shown["operator"]) == ("active", f"racer{winner}")
+            operators[winner].ask("ticket:close", ticket_id=ticket)
+    assert len(set(winners)) > 1, "nobody is always first"
+    for node in three.nodes:
+        eventually(lambda one=node: one.admin_json("stats")["tickets_open"] == 0)
+
+
+def outcome(client: Client, number: int) -> str:
+    """Whether it was theirs."""
+    try:
+        client.answer(number)
+    except Refused as refused:
+        return refused.code
+    return "accepted"
