@@ -21,6 +21,7 @@ from chatd.domain.ticket import Ticket
 from chatd.errands.shared import SharedErrands
 from chatd.errors import Unavailable
 from chatd.handlers import accounts, operating, operators
+from chatd.handlers.people import end_visits
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.live.shared.answering import Answering
 from chatd.live.shared.bans import Bans
@@ -34,7 +35,7 @@ from chatd.live.shared.operators import OperatorsOnline
 from chatd.live.shared.passing import Answers, Crowds, Newcomers, QueuePace
 from chatd.live.shared.presence import Presence
 from chatd.protocol.commands import Command
-from chatd.service import elsewhere, presence, together
+from chatd.service import elsewhere, people, presence, together
 from chatd.service.catching_up import StoreReading
 from chatd.service.context import Caller, Services
 from chatd.store.base import Store
@@ -68,7 +69,19 @@ def serve(services: Services, username: str, before: Sequence[str]) -> None:
         accounts.serve_here(services, operator, tuple(before))
 
 
-ACTS: dict[str, Act] = {"rename": rename, "expel": expel, "serve": serve}
+def expel_person(services: Services, username: str, why: str, session: str, but: str) -> None:
+    """A person's sessions have ended, or some."""
+    people.expel_here(services, username, why, session, but)
+
+
+def come_over(services: Services, participant_id: str) -> None:
+    """A visitor has an account now."""
+    end_visits(services, participant_id)
+
+
+ACTS: dict[str, Act] = {
+    one.__name__: one for one in (rename, expel, serve, expel_person, come_over)
+}
 
 
 class StoredTickets:

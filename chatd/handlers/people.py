@@ -73,7 +73,13 @@ def come_over(
     if made.name != before:
         naming.spread(services, made)
         presence.rename(services, of_visitor(made))
-    for connection in services.connections.of(made.id):
+    services.nodes.tell("come_over", made.id)
+    end_visits(services, made.id, asking)
+
+
+def end_visits(services: Services, participant_id: str, asking: Connection | None = None) -> None:
+    """Those by the token of before, to this process."""
+    for connection in services.connections.of(participant_id):
         if connection is not asking:
             presence.disconnect(services, connection)
             connection.close(CLOSE_UNIDENTIFIED, "this visitor has an account now: log in")

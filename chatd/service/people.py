@@ -102,7 +102,7 @@ def make(
 def view(services: Services, account: Account) -> shapes.Person:
     """A person as who runs the daemon sees them, and they themselves."""
     who = services.store.get(Participant, account.participant)
-    connected = bool(services.connections.of(account.participant))
+    connected = services.connections.has(account.participant)
     return shapes.Person(
         id=account.participant,
         username=account.id,
@@ -129,6 +129,12 @@ def end_oldest(services: Services, username: str) -> list[Remove]:
 
 def expel(services: Services, username: str, why: str, session: str = "", but: str = "") -> None:
     """Ends a person's connections: all, those of one session, or those of all others."""
+    services.nodes.tell("expel_person", username, why, session, but)
+    expel_here(services, username, why, session, but)
+
+
+def expel_here(services: Services, username: str, why: str, session: str, but: str) -> None:
+    """Those to this process."""
     for connection in in_turns(services.connections):
         of = connection.key.partition(".")[0]
         if connection.principal.account != username or (but and of == but):

@@ -177,7 +177,7 @@ def of_said(services: Services, ticket: Ticket, errand: Errand, told: Told) -> l
     """That something was said to who has not read it yet."""
     if isinstance(told.holder, Participant):
         message = newest_unread(services, ticket, ticket.customer_id, "admin")
-        wait_for_absence(bool(services.connections.of(ticket.customer_id)))
+        wait_for_absence(services.connections.has(ticket.customer_id))
         return words(services, ticket, told, "answer", message.sender_name, message.content)
     operator = operator_of(services, told)
     if operator is None or ticket.operator != operator.id or not operator.serves(ticket.site):
