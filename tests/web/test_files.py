@@ -11,11 +11,12 @@ from playwright.sync_api import Locator, Page, Request, expect
 from tests.client import Client
 from tests.daemon import Daemon
 from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
-from tests.web.guests import ROOMS, Enter, Guest
+from tests.web.guests import Enter, Guest
+from tests.web.office import Office
 from tests.web.papers import hand_over, paper, picture
 from tests.web.shop import Shop
 
-CONFIG = {"rooms": ROOMS}
+NIGHT = {"color_scheme": "dark"}
 LATER = re.compile(r"/assets/(built|shared)/(sending|attached|recorder|player|gallery|uploads|tus)")
 SEEN = "(image) => image.complete && image.naturalWidth > 0"
 SLOW_BYTES = 150_000  # a second: none is whole before somebody has looked
@@ -197,3 +198,32 @@ def test_what_is_on_its_way_can_be_given_up_and_what_was_lost_picked_again(
     again.set_input_files([LARGE])
     expect(row.locator(".state")).to_have_text(re.compile("Отпр|Дост|Проч"))
     assert len([one for one in seen if one.method == "POST"]) >= 2
+
+
+def test_an_operator_sends_files_and_notes_with_files_and_is_told_what_is_refused(
+    office: Office, axe: Axe, shoot: Shoot, complaints: Complaints
+) -> None:
+    """By the console's cookie; what is not taken stays with its reason, and can be discarded."""
+    complaints.tolerate("422")
+    anna = office.customer("Анна Файлова", "вам видно снимок?")
+    desk = office.desk(**NIGHT)
+    desk.accept("Анна Файлова")
+    pick(desk.page, picture("ответ.png", "indigo"))
+    desk.field.press("Enter")
+    told = anna.client.expect("message:new", 20, type="file")
+    assert [one["name"] for one in told["files"]] == ["ответ.png"]
+    drawn(desk.log.locator(".said.own img"), 1)
+    pick(desk.page, paper("страница.html", b"<!doctype html><script>alert(1)</script>"))
+    desk.field.press("Enter")
+    failed = desk.log.locator(".failed")
+    expect(failed).to_contain_text("Файлы такого вида (text/html) здесь не принимают")
+    axe(desk.page)
+    shoot(desk.page, "files-console-1280-dark")
+    failed.get_by_role("button", name="Удалить").click()
+    expect(desk.log.get_by_text("страница.html")).to_have_count(0)
+    desk.page.get_by_role("button", name="Заметка", exact=True).click()
+    pick(desk.page, paper("для своих.txt", b"not for Anna"))
+    desk.field.press("Enter")
+    note = desk.log.locator(".said.note")
+    expect(note.get_by_role("link", name="Скачать для своих.txt")).to_be_visible()
+    assert [one for one in anna.heard() if "для своих" in one] == []

@@ -38,7 +38,8 @@ const address = (path) => (path ? BASE + path : "");
 export function whyNot({ entry }, t) {
   if (entry?.failed === LOST) return `${t("stateFailed")}. ${t("fileLost")}`;
   if (!entry?.why) return t("stateFailed");
-  const { limit } = entry.why;
+  const { limit, type } = entry.why;
+  if (type) return `${t("stateFailed")}. ${t("fileType", { type })}`;
   const why = refusal(t, new Refused({ ...entry.why, ...(limit > 1024 && { limit: sizeOf(t, limit) }) }));
   return `${t("stateFailed")}. ${why}`;
 }

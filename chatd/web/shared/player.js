@@ -5,8 +5,6 @@ import { Pause, Play } from "./icons-files.js";
 import { lasting } from "./looks.js";
 
 const SPEEDS = [1, 1.5, 2];
-// Behind the end of everything: a recorder's file tells how long it is only to who goes there.
-const BEHIND = 1e7;
 
 // One is heard at a time.
 /** @type {HTMLAudioElement | null} */
@@ -21,7 +19,6 @@ export function Player({ src, duration = 0, failed, t }) {
   const [speed, setSpeed] = useState(SPEEDS[0]);
   const [length, setLength] = useState(duration);
   const [broken, setBroken] = useState(false);
-  const wanted = useRef(/** @type {number | null} */ (null));
   useEffect(() => () => audio.current?.pause(), []);
   useEffect(() => setBroken(false), [src]);
 
@@ -36,28 +33,13 @@ export function Player({ src, duration = 0, failed, t }) {
   /** @param {number} seconds */
   const seek = (seconds) => {
     setAt(seconds);
-    const element = audio.current;
-    if (element.readyState && Number.isFinite(element.duration)) element.currentTime = seconds;
-    else {
-      wanted.current = seconds;
-      if (element.readyState) element.currentTime = BEHIND;
-      else element.load();
-    }
+    audio.current.currentTime = seconds;
   };
-  const loaded = () => {
-    if (!Number.isFinite(audio.current.duration)) {
-      wanted.current ??= at;
-      audio.current.currentTime = BEHIND;
-    }
-  };
-  const measured = () => {
-    const { duration: real } = audio.current;
-    if (!Number.isFinite(real)) return;
-    setLength(real);
-    if (wanted.current !== null) audio.current.currentTime = Math.min(wanted.current, real);
-    wanted.current = null;
-  };
-  const moved = () => wanted.current === null && setAt(audio.current.currentTime);
+  // A recorder's file does not say how long it is; its sender does.
+  /** @param {any} event */
+  const measured = ({ target }) => Number.isFinite(target.duration) && setLength(target.duration);
+  /** @param {any} event */
+  const moved = ({ target }) => setAt(target.currentTime);
   const faster = () => {
     const next = SPEEDS[(SPEEDS.indexOf(speed) + 1) % SPEEDS.length];
     setSpeed(next);
@@ -71,8 +53,8 @@ export function Player({ src, duration = 0, failed, t }) {
   const label = t(playing ? "pause" : "play");
   return html`<div class="player">
     <audio ref=${audio} src=${src || undefined} preload="metadata" onPlay=${() => setPlaying(true)}
-      onPause=${() => setPlaying(false)} onTimeUpdate=${moved} onLoadedMetadata=${loaded}
-      onDurationChange=${measured} onError=${spoilt} onEnded=${() => setAt(0)}></audio>
+      onPause=${() => setPlaying(false)} onTimeUpdate=${moved} onDurationChange=${measured}
+      onError=${spoilt} onEnded=${() => setAt(0)}></audio>
     <button class="play" disabled=${broken} aria-label=${label} title=${label} onClick=${toggle}>
       ${playing ? html`<${Pause} />` : html`<${Play} />`}</button>
     <input type="range" min="0" max=${end} step="0.1" value=${Math.min(at, end)} disabled=${broken}

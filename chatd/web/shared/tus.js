@@ -46,8 +46,9 @@ async function ask(who, method, id, more) {
   } catch {
     throw new Disconnected(address);
   }
-  if (!answer.ok) throw refused(answer.status, await answer.text(), answer.headers.get("Retry-After"));
-  return answer;
+  const body = await answer.text().catch(() => "");
+  if (!answer.ok) throw refused(answer.status, body, answer.headers.get("Retry-After"));
+  return { headers: answer.headers, body };
 }
 
 // The id of a new upload.
@@ -71,8 +72,8 @@ export async function offset(who, id) {
 // A file as it is now, with links that open it.
 /** @param {Headers} who @param {string} id @returns {Promise<import("./protocol").Attached>} */
 export async function look(who, id) {
-  const { data } = await (await ask(who, "GET", id)).json();
-  return data.file;
+  const { body } = await ask(who, "GET", id);
+  return JSON.parse(body).data.file;
 }
 
 /** @param {Headers} who @param {string} id */
