@@ -7,7 +7,7 @@ bench: $(VENV)/.installed
 
 soak: $(VENV)/.installed-tests
 	CHATD_SEED=$$(date +%s) CHATD_FILL_ROUNDS=300 CHATD_FAULTY_ROUNDS=2000 CHATD_KILLS=200 CHATD_RESTARTS=20 \
-	CHATD_CRASH_ROUNDS=200 CHATD_FUZZ_SECONDS=60 \
+	CHATD_CRASH_ROUNDS=200 CHATD_FUZZ_SECONDS=60 CHATD_DISCONNECTS_SHOWN=10000 \
 	$(BIN)/python -m pytest -q tests/test_filling.py tests/store/test_failing.py tests/test_postgres.py \
-	tests/test_crash.py tests/fuzz
+	tests/test_crash.py tests/test_disconnects_shown.py tests/fuzz
 	$(BIN)/python -m benchmarks.soak $(SOAK_ARGS)
