@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from chatd.config.settings import StoreSettings
+from chatd.domain.mention import Mention
 from chatd.domain.message import Message
 from chatd.domain.participant import Operator, Participant
 from chatd.domain.person import Account
@@ -45,6 +46,7 @@ LISTS = {
     "user:list": ("people", "username"),
     "room:list": ("rooms", "id"),
     "canned:list": ("canned", "name"),
+    "mention:list": ("mentions", "id"),
     "connection:list": ("connections", "id"),
     "connection:stats": ("connections", "id"),
     "ban:list": ("bans", "id"),
@@ -96,10 +98,24 @@ def furnish(data: Path) -> None:
         store.commit(*(change for number in batch for change in ticket(number)))
     for number in range(WAITING, WAITING + OWN):
         store.commit(*ticket(number, "artem"))
+    store.commit(*(Put(mention(number)) for number in range(MANY)))
     store.commit(*(Put(operator(f"op-{n}", FAT[:64])) for n in range(COLLEAGUES)))
     store.commit(Put(operator("artem", "Артём", "admin")))
     store.commit(*(change for number in range(MANY) for change in person(number)))
     store.close()
+
+
+def mention(number: int) -> Mention:
+    """Artem is named in a note that he has not read."""
+    return Mention(
+        id=f"artem {number:03}",
+        operator="artem",
+        dialog_id=f"TKT-{BEGAN + WAITING}/notes",
+        at=to_text(BEGAN + number),
+        sender_id="o-boris",
+        sender_name=FAT[:64],
+        text=FAT[:200],
+    )
 
 
 def operator(username: str, name: str, role: Any = "operator") -> Operator:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from chatd.domain.episode import NOTHING_SAID, Said
@@ -12,7 +14,8 @@ class Conversation(Struct, frozen=True, kw_only=True):
     """The running state of a conversation, kept by the store as messages and receipts come in.
 
     ``rev`` counts its changes: each new message, each change of one, each of its own. ``said``: by
-    the two sides of a ticket, in all its episodes.
+    the two sides of a ticket, in all its episodes. ``unsaid``: the latest messages that nobody
+    wrote or that are deleted; ``by_bot``: the latest of bots.
     """
 
     id: str
@@ -23,11 +26,16 @@ class Conversation(Struct, frozen=True, kw_only=True):
     last_sender: str = ""
     receipts: dict[str, Cursor] = {}
     said: Said = NOTHING_SAID
+    unsaid: Sequence[int] = ()
+    by_bot: Sequence[int] = ()
 
     def receipt(self, participant_id: str) -> Cursor:
         """How far this participant has received and read."""
         return self.receipts.get(participant_id, Cursor())
 
-    def unread(self, participant_id: str) -> int:
-        """How many messages this participant has not read; one's own sending reads up to it."""
-        return self.last_seq - self.receipt(participant_id).read
+    def unread(self, participant_id: str, *, staff: bool = False) -> int:
+        """How many messages this participant has not read; one's own sending reads up to it. What
+        the house says and what is deleted is none, nor is to ``staff`` what a bot says."""
+        read = self.receipt(participant_id).read
+        passed = (*self.unsaid, *self.by_bot) if staff else self.unsaid
+        return max(0, self.last_seq - read - sum(seq > read for seq in passed))

@@ -5,8 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 # An address of mail names nobody.
 AT = re.compile(r"(?<![\w.@-])@")
+
+
+class Mention(Struct, frozen=True, kw_only=True):
+    """An operator was named in a note that they have not read. ``at``: when the note was written;
+    ``text``: how it begins. ``id``: the user name, then the time."""
+
+    id: str
+    operator: str
+    dialog_id: str
+    at: str
+    sender_id: str
+    sender_name: str
+    text: str
 
 
 def mentions(text: str, called: Iterable[str]) -> bool:

@@ -78,6 +78,7 @@ RULES: dict[str, frozenset[Party]] = {
     "ticket:reply": STAFF,
     "ticket:list": WATCHERS,
     "ticket:mine": OPERATORS,
+    "mention:list": OPERATORS,
     "queue:get": WATCHERS,
     "queue:watch": WATCHERS,
     "canned:list": WATCHERS,

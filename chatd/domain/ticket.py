@@ -49,12 +49,12 @@ class Past(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Ticket(Struct, frozen=True, kw_only=True):
     """One support conversation. ``version`` grows by one with every change that is stored.
 
-    ``operator`` is the user name of who answers; ``connected`` who was announced to the customer in
-    this episode; ``offered_to``/``offered_at`` the automatic offer that runs; ``passed`` who let
-    one run out; ``episode`` how often help was asked for, and ``opened_at`` when for the last time
-    (empty before there were episodes: see ``began_at``); ``past`` the last ones that are over, so
-    that to show a ticket none of them is read. ``contact``: the mail address that its customer
-    gave.
+    ``operator`` is the user name of who answers, and ``handed_by`` who gave it to them, if they did
+    not take it themselves; ``connected`` who was announced to the customer in this episode;
+    ``offered_to``/``offered_at`` the automatic offer that runs; ``passed`` who let one run out;
+    ``episode`` how often help was asked for, and ``opened_at`` when for the last time (empty before
+    there were episodes: see ``began_at``); ``past`` the last ones that are over, so that to show a
+    ticket none of them is read. ``contact``: the mail address that its customer gave.
     """
 
     id: str
@@ -66,6 +66,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     updated_at: str
     version: int = 1
     operator: str | None = None
+    handed_by: str | None = None
     requested_at: str | None = None
     accepted_at: str | None = None
     closed_at: str | None = None
@@ -121,6 +122,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
             "requested_at": at,
             "accepted_at": None,
             "operator": None,
+            "handed_by": None,
             "closed_at": None,
             "closed_by": None,
             "connected": (),

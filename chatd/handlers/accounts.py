@@ -16,7 +16,7 @@ from chatd.handlers import operators
 from chatd.live.connections import Connection
 from chatd.protocol.results import OneOperator, RemovedOperator
 from chatd.protocol.support import RemoveOperator, SetOperator
-from chatd.service import announce, identity, presence
+from chatd.service import announce, identity, mentions, presence
 from chatd.service.changes import reread
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.identity import clean_name
@@ -92,7 +92,8 @@ def remove(cx: Context, command: RemoveOperator) -> RemovedOperator:
     if cx.principal.operator == operator.id and cx.principal.kind == "operator":
         raise Conflict("nobody removes themselves: ask another administrator")
     ended = identity.end_sessions(services, operator.id)
-    services.store.commit(Remove("operators", operator.id, operator.version), *ended)
+    called = mentions.forget(mentions.of(services, operator.id))
+    services.store.commit(Remove("operators", operator.id, operator.version), *ended, *called)
     operators.expel(services, operator.id, "account removed")
     for ticket in reread(services, services.waiting.of(operator.id)):
         if ticket.status == "active" and ticket.operator == operator.id:

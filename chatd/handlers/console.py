@@ -14,9 +14,16 @@ from chatd.domain.ticket import Ticket, number
 from chatd.errors import Damaged, Invalid
 from chatd.handlers import dialogs, receipts
 from chatd.live.base import Key
-from chatd.protocol.results import CustomerShown, QueuePage, TicketList, TicketPage
+from chatd.protocol.results import (
+    CustomerShown,
+    MentionList,
+    QueuePage,
+    TicketList,
+    TicketPage,
+)
 from chatd.protocol.support import (
     GetQueue,
+    ListMentions,
     ListOwnTickets,
     ListTickets,
     ReadTicket,
@@ -24,10 +31,11 @@ from chatd.protocol.support import (
     ShowTicket,
     WatchQueue,
 )
-from chatd.service import episodes, pages, resuming, tickets, views
+from chatd.service import episodes, mentions, pages, resuming, tickets, views
 from chatd.service.changes import current
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.standing import Standing, lines
+from chatd.service.views import readable_views
 
 SCAN = 500
 COUNTED = 2_000
@@ -148,6 +156,18 @@ def list_sessions(cx: Context, command: ListOwnTickets) -> TicketList:
     return page_view(cx, own, command.limit)
 
 
+def list_mentions(cx: Context, command: ListMentions) -> MentionList:
+    """→ ``mentions`` of the operator in notes that they have not read, the oldest first; whether
+    there are ``more``, and the ``cursor`` that gets those."""
+    services, who, after = cx.services, cx.principal, command.cursor or ""
+    own = [one for one in mentions.of(services, who.operator or "") if one.id > after]
+    there = readable_views(lambda one: mentions.show(services, one, who), own)
+    page = pages.list_page(
+        cx, filter(None, there), lambda one: one, limit=command.limit, cursor=lambda one: one.id
+    )
+    return MentionList(mentions=page.rows, more=page.more, cursor=page.cursor)
+
+
 def show(cx: Context, command: ShowTicket) -> TicketPage:
     """→ as :func:`read`; with ``connect`` the customer is told who is there; with ``episodes`` how
     the last requests for help went."""
@@ -224,6 +244,7 @@ HANDLERS: Handlers = {
     WatchQueue: watch_queue,
     ListTickets: list_tickets,
     ListOwnTickets: list_sessions,
+    ListMentions: list_mentions,
     ShowTicket: show,
     ShowCustomer: show_customer,
     ReadTicket: read,

@@ -84,16 +84,19 @@ def append(cx: Context, message: Message) -> Message:
     if before:
         return before
     errands = webhooks.of_message(cx.services, message, cx.place.webhook_sites)
+    calls = cx.place.calls_named
+    named = mentions.in_note(cx.services, message) if calls else []
+    read = mentions.settle(cx.services, cx.principal, message.dialog_id) if calls else []
 
     def publish(done: Committed) -> None:
         cx.services.errands.put(errands)
         announce.new_messages(cx.services, done.messages)
-        if cx.place.calls_named:
-            mentions.call(cx.services, cx.ticket, done.messages[-1])
+        mentions.call(cx.services, named, done.messages[-1])
 
     with spread.Keeping(cx, message):
         sent = attachments.sending(cx.services, message)
-        asked = (Append(message), *sent, *first_writing(cx), *map(Put, errands))
+        kept = (*read, *mentions.keep(cx.services, named))
+        asked = (Append(message), *sent, *kept, *first_writing(cx), *map(Put, errands))
         done = cx.services.store.commit(*asked, then=publish)
     return done.messages[-1]
 
@@ -171,7 +174,8 @@ def delete(cx: Context, command: DeleteMessage) -> OneMessage:
     deleted_at = to_text(cx.services.now())
     gone = revise(message, content="", meta={}, deleted_at=deleted_at, earlier=UNSET, files=UNSET)
     taken, let_go = attachments.taken_along(cx.services, message)
-    done = change(cx, message, gone, also=taken)
+    named = mentions.withdraw(cx.services, message) if cx.place.calls_named else []
+    done = change(cx, message, gone, also=(*taken, *named))
     let_go()
     return done
 

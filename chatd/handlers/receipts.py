@@ -6,7 +6,7 @@ from chatd.errors import Invalid
 from chatd.protocol.commands import MarkDelivered, MarkRead
 from chatd.protocol.results import OneReceipt
 from chatd.protocol.views import Receipt
-from chatd.service import crowds, spread
+from chatd.service import crowds, mentions, spread
 from chatd.service.context import Context, Handlers
 from chatd.store.base import Advance, Committed
 
@@ -44,10 +44,10 @@ def advance(
         def publish(done: Committed) -> None:
             crowds.tell_receipt(services, receipt)
 
-        services.store.commit(
-            Advance(dialog_id, who.id, delivered=delivered, read=read),
-            then=publish,
-        )
+        called = cx.place.calls_named and read > before.read
+        settled = mentions.settle(services, who, dialog_id, read) if called else []
+        moved = Advance(dialog_id, who.id, delivered=delivered, read=read)
+        services.store.commit(moved, *settled, then=publish)
     return OneReceipt(receipt=receipt)
 
 

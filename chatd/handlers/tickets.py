@@ -199,7 +199,7 @@ def serving(cx: Context, username: str) -> Operator:
 
 def accept(cx: Context, command: AcceptTicket) -> OneTicket:
     """→ ``ticket``. The first who comes wins; Conflict tells the others by whom and when."""
-    tickets.take(cx.services, cx.ticket, acting(cx, command.operator))
+    tickets.take(cx.services, cx.ticket, acting(cx, command.operator), by=cx.principal)
     return answer(cx, current(cx.services, cx.ticket.id))
 
 
@@ -211,7 +211,7 @@ def transfer(cx: Context, command: TransferTicket) -> TransferredTicket:
     if ticket.status == "active" and ticket.operator == operator.id:
         word = ticket.last_word()
         raise Conflict(f"{ticket.id} is {operator.id}'s already, since {word['at']}", **word)
-    moved = tickets.transfer(services, ticket, operator)
+    moved = tickets.transfer(services, ticket, operator, cx.principal)
     status = services.operators.status(operator.id)
     grace = services.config.tickets.grace_seconds if status == "offline" else None
     return TransferredTicket(

@@ -223,9 +223,11 @@ class NoteMention(Event, frozen=True, kw_only=True):
 
     event: ClassVar[str] = "note:mention"
     audience: ClassVar[tuple[str, ...]] = (topics.PARTICIPANT,)
+    id: str
     ticket: views.Ticket
     dialog_id: str
     seq: int
+    at: str
     sender_id: str
     sender_name: str
     text: str

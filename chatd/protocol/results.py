@@ -205,6 +205,24 @@ class CannedList(Page, frozen=True, kw_only=True):
     canned: list[views.CannedAnswer]
 
 
+class Mention(Struct, frozen=True, kw_only=True):
+    """A note in which one is named; ``text``: the beginning of the note."""
+
+    id: str
+    ticket: views.Ticket
+    dialog_id: str
+    at: str
+    sender_id: str
+    sender_name: str
+    text: str
+
+
+class MentionList(Page, frozen=True, kw_only=True):
+    """The notes in which one is named and that one has not read, the oldest first."""
+
+    mentions: list[Mention]
+
+
 class ConnectionList(Page, frozen=True, kw_only=True):
     """A page of the connections, oldest first; ``silent``: nodes of which none is there, for they
     did not answer in time."""

@@ -221,6 +221,13 @@ class ListOwnTickets(Paged, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = results.TicketList
 
 
+class ListMentions(Paged, frozen=True, kw_only=True):
+    """The notes in which colleagues named the operator, until they are read."""
+
+    event: ClassVar[str] = "mention:list"
+    result: ClassVar[results.Kind] = results.MentionList
+
+
 class Login(Command, frozen=True, kw_only=True):
     """An operator's name and password, for a session token. ``device``: what an earlier log-in of
     this account from this device was given."""
@@ -353,6 +360,7 @@ COMMANDS: tuple[type[Command], ...] = (
     GetQueue,
     WatchQueue,
     ListOwnTickets,
+    ListMentions,
     Login,
     Logout,
     WhoAmI,

@@ -135,7 +135,8 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     """A ticket, with what its reader has not read. ``operator`` to ``past``: for operators;
     ``position`` to ``operators_online``: while it waits. ``live_typing``: how much of one's own
     typing the other side sees; ``sees_live_typing``: how much one sees of theirs. ``contact``: the
-    customer's mail address, where they gave one."""
+    customer's mail address, where they gave one. ``handed_by``: who gave it to its operator; null
+    where they took it themselves."""
 
     id: str
     site: str
@@ -155,6 +156,7 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     live_typing: LiveTyping
     sees_live_typing: LiveTyping
     operator: str | UnsetType | None = UNSET
+    handed_by: str | UnsetType | None = UNSET
     closed_by: str | UnsetType | None = UNSET
     offered_to: str | UnsetType | None = UNSET
     version: int | UnsetType = UNSET
@@ -187,9 +189,11 @@ class QueueRow(Struct, frozen=True, kw_only=True):
     customer_id: str
     customer_name: str
     operator: str | None
+    handed_by: str | None
     offered_to: str | None
     created_at: str
     requested_at: str | None
+    accepted_at: str | None
     last_seq: int
     last_message: LastMessage
     position: int | UnsetType = UNSET

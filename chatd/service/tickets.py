@@ -24,10 +24,16 @@ from chatd.service.standing import has_room
 from chatd.store.base import Committed
 
 
-def take(services: Services, ticket: Ticket, operator: Principal, *more: Message) -> Committed:
-    """An operator takes a ticket, perhaps with a first answer."""
+def take(
+    services: Services,
+    ticket: Ticket,
+    operator: Principal,
+    *more: Message,
+    by: Principal | None = None,
+) -> Committed:
+    """An operator takes a ticket, perhaps with a first answer; ``by``: who has them take it."""
     now, waited = to_text(services.now()), services.waiting.wait_s(ticket)
-    accepted = ticket.after("accept", now, **ownership(operator, now))
+    accepted = ticket.after("accept", now, **ownership(operator, now, by or operator))
     accepted, joined = introduce(services, accepted, operator)
     done = settle(services, accepted, "accepted", *joined, *more, by=name_of(operator))
     if ticket.status == "waiting":
@@ -42,10 +48,11 @@ def name_of(who: Principal) -> str:
     return who.operator or (who.id if who.kind == "visitor" else who.name)
 
 
-def ownership(operator: Principal, now: str) -> dict[str, Any]:
-    """The fields of a ticket that an operator now has."""
+def ownership(operator: Principal, now: str, by: Principal) -> dict[str, Any]:
+    """The fields of a ticket that an operator now has; ``by``: who sees to that."""
     return {
         "operator": operator.operator,
+        "handed_by": None if by.operator == operator.operator else name_of(by),
         "accepted_at": now,
         **offer_to(None, now),
         "passed": (),
@@ -81,11 +88,11 @@ def connect(services: Services, ticket: Ticket, who: Principal) -> Ticket:
     return changed
 
 
-def transfer(services: Services, ticket: Ticket, operator: Operator) -> Ticket:
+def transfer(services: Services, ticket: Ticket, operator: Operator, by: Principal) -> Ticket:
     """To another operator, from whoever had it; as it then is."""
     now = to_text(services.now())
     target = Principal(kind="operator", name=operator.name, operator=operator.id)
-    moved = ticket.after("transfer", now, **ownership(target, now))
+    moved = ticket.after("transfer", now, **ownership(target, now, by))
     settle(services, moved, "transferred")
     return moved
 
@@ -99,6 +106,7 @@ def return_to_queue(services: Services, ticket: Ticket) -> Ticket:
         "return",
         now,
         operator=None,
+        handed_by=None,
         accepted_at=None,
         requested_at=requested_at,
         passed=passed,
@@ -133,7 +141,7 @@ def resume(services: Services, ticket: Ticket, operator: Principal) -> Committed
     """A closed ticket is opened again by an operator, whose it then is: they are announced with the
     first thing that they do there."""
     now = to_text(services.now())
-    again = ticket.again("resume", now, **ownership(operator, now))
+    again = ticket.again("resume", now, **ownership(operator, now, operator))
     notice = compose.notice(services, again, "ticket_reopened")
     return settle(services, again, "reopened", notice, by=name_of(operator))
 

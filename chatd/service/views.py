@@ -126,7 +126,7 @@ def ticket_view(
         last_seq=conversation.last_seq,
         rev=conversation.rev,
         last_message=last if conversation.last_seq else None,
-        unread=conversation.unread(viewer.id),
+        unread=conversation.unread(viewer.id, staff=staff),
         live_typing=settings.operator_drafts if staff else settings.customer_drafts,
         sees_live_typing=settings.customer_drafts if staff else settings.operator_drafts,
         contact=ticket.contact or UNSET,
@@ -138,6 +138,7 @@ def for_staff(ticket: Ticket) -> dict[str, Any]:
     """What of a ticket is not its customer's business."""
     return {
         "operator": ticket.operator,
+        "handed_by": ticket.handed_by,
         "closed_by": ticket.closed_by,
         "offered_to": ticket.offered_to,
         "version": ticket.version,
@@ -183,9 +184,11 @@ def ticket_row(services: Services, ticket: Ticket, **standing: Any) -> shapes.Qu
         customer_id=ticket.customer_id,
         customer_name=ticket.customer_name,
         operator=ticket.operator,
+        handed_by=ticket.handed_by,
         offered_to=ticket.offered_to,
         created_at=ticket.created_at,
         requested_at=ticket.requested_at,
+        accepted_at=ticket.accepted_at,
         last_seq=conversation.last_seq,
         last_message=shapes.LastMessage(text=conversation.last_text, at=conversation.last_at),
         **standing,

@@ -13,6 +13,7 @@ from chatd.domain.conversation import Conversation
 from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand, Target
 from chatd.domain.file import Blob, DialogUse, File, Use
+from chatd.domain.mention import Mention
 from chatd.domain.message import Cursor, Message
 from chatd.domain.participant import Ban, Key, LoginSession, Newcomer, Operator, Participant
 from chatd.domain.person import Account, Invitation
@@ -36,6 +37,7 @@ Document = (
     | Account
     | Invitation
     | DialogUse
+    | Mention
 )
 D = TypeVar(
     "D",
@@ -55,6 +57,7 @@ D = TypeVar(
     Account,
     Invitation,
     DialogUse,
+    Mention,
 )
 
 KINDS: dict[str, type[Document]] = {
@@ -74,6 +77,7 @@ KINDS: dict[str, type[Document]] = {
     "accounts": Account,
     "invitations": Invitation,
     "dialog_uses": DialogUse,
+    "mentions": Mention,
 }
 VERSIONED = (
     *(Ticket, Participant, Operator, LoginSession, Errand, Episode, File, Blob, Use, DialogUse),

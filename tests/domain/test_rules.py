@@ -92,6 +92,7 @@ ABOUT_NOTHING = {
     "ticket:open": {"customer", "stranger"},
     "ticket:list": WATCHERS,
     "ticket:mine": STAFF | {"elsewhere"},
+    "mention:list": STAFF | {"elsewhere"},
     "queue:get": WATCHERS,
     "queue:watch": WATCHERS,
     "operator:logout": STAFF | {"elsewhere"},

@@ -66,14 +66,12 @@ def test_a_call_has_the_beginning_of_the_note_and_the_ticket_as_it_is_by_now(
 ) -> None:
     artem, olga = stage.staff(), stage.staff("olga")
     ticket = stage.visitor().open_ticket()
-    before = stage.store.get(Ticket, ticket)
-    assert before
     olga.ask(AcceptTicket(ticket_id=ticket))
     for length in (200, 201):
         note = olga.say(f"{ticket}/notes", "@artem ".ljust(length, "x"))
         (one,) = told(artem)
         assert one["text"] == note.content[:200]
-    mentions.call(stage.services, before, note)
+    mentions.call(stage.services, mentions.in_note(stage.services, note), note)
     (one,) = told(artem)
     assert one["ticket"]["operator"] == "olga"
 

@@ -26,6 +26,7 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     *(("ticket:list", {"status": status}) for status in ("bot", "waiting", "active", "closed")),
     *(("ticket:list", {"site": site}) for site in SITES),
     ("ticket:mine", {}),
+    ("mention:list", {}),
     ("queue:get", {}),
     ("queue:watch", {}),
     ("operator:list", {}),

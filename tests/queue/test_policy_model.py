@@ -46,7 +46,7 @@ CUSTOMERS = {"ticket:open"}
 LOGGED_IN = {"push:key", "push:subscribe", "push:unsubscribe"}
 NEWCOMERS = {"person:register"}
 WITH_AN_ACCOUNT = {"person:logout", "person:me", "person:password"}
-AT_WORK = {"ticket:mine", "operator:logout", "operator:me"}
+AT_WORK = {"ticket:mine", "mention:list", "operator:logout", "operator:me"}
 SEEN_AT_WORK = {
     *("ticket:list", "queue:get", "queue:watch", "canned:list", "operator:list"),
     *("connection:stats", "stats:get", "file:usage"),

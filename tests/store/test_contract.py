@@ -326,6 +326,29 @@ def test_receipts_move_forward_only(bench: Bench) -> None:
     assert conversation.unread("p-2-b") == 2 and conversation.unread("p-1-a") == 0
 
 
+def test_what_the_house_or_a_bot_says_and_what_is_deleted_is_not_unread(bench: Bench) -> None:
+    for said, by in (
+        ("Привет", "bot"),
+        ('","sender_type":"system","deleted_at":"', "member"),
+        ("Ответ", "bot"),
+        ("Подключился", "system"),
+        ("Удалят", "member"),
+    ):
+        bench.store.commit(Append(replace(message(said), sender_type=by)))
+    before = bench.again().conversation("lobby")
+    assert (before.unread("p-2-b", staff=True), before.unread("p-2-b")) == (2, 4)
+    for seq in (5, 3):
+        shown = bench.store.message("lobby", seq)
+        assert shown
+        gone = revise(shown, content="", deleted_at="2026-11-26T12:00:00.000Z")
+        bench.store.commit(Replace(gone))
+    after = bench.again().conversation("lobby")
+    assert (after.unread("p-2-b", staff=True), after.unread("p-2-b")) == (1, 2)
+    bench.store.commit(Advance("lobby", "p-2-b", read=2))
+    read = bench.again().conversation("lobby")
+    assert (read.unread("p-2-b", staff=True), read.unread("p-2-b")) == (0, 0)
+
+
 def test_one_of_many_who_change_a_ticket_at_once_wins(bench: Bench) -> None:
     bench.store.commit(Put(ticket("TKT-3")))
     outcomes: list[str] = []

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from chatd.protocol import events, views
+from chatd.protocol import events, results, views
 from chatd.terminal.console.board import Row
-from chatd.terminal.console.session import Colleague
+from chatd.terminal.console.session import Colleague, Mention
 from chatd.terminal.core import shapes
 
 READ: dict[type[Struct], tuple[type[Struct], ...]] = {
@@ -28,6 +28,7 @@ READ: dict[type[Struct], tuple[type[Struct], ...]] = {
     shapes.DialogUpdate: (events.DialogUpdate,),
     shapes.QueueTicket: (views.QueueRow, views.Ticket),
     shapes.QueueUpdate: (events.QueueUpdate,),
+    Mention: (events.NoteMention, results.Mention),
     Row: (views.QueueRow, views.Ticket),
     Colleague: (views.Operator,),
 }

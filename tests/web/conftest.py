@@ -28,6 +28,14 @@ SCREENSHOTS = HERE / "screenshots"
 AXE = HERE / "vendor" / "axe.min.js"
 PATIENCE_MS = 30_000
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+# Chromium tells of forced colours as `color`, and of what fills letters as if nothing were forced.
+FILLED_AS_FORCED = """() => {
+  const { getPropertyValue } = CSSStyleDeclaration.prototype;
+  CSSStyleDeclaration.prototype.getPropertyValue = function (name) {
+    return getPropertyValue.call(this, name === "-webkit-text-fill-color" ? "color" : name);
+  };
+}"""
 # The end of what moves and ends: a page in mid-fade has colours that nobody will ever read.
 STILL = """() => Promise.all(roots(document).flatMap((root) => root.getAnimations())
   .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
@@ -147,17 +155,30 @@ def shoot() -> Shoot:
 
 @pytest.fixture(scope="session")
 def axe() -> Axe:
-    """``axe(page)`` fails when axe-core finds any violation in the page as it is now."""
+    """``axe(page)`` fails when axe-core finds any violation in the page as it is now, or in what is
+    of colours in it where the system chooses them."""
     source = AXE.read_text("utf-8")
 
     def check(page: Page) -> None:
         settle(page)
-        page.evaluate(f"() => {{ if (!window.axe) {{ {source} }} }}")
-        options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
-        found = page.evaluate("(options) => axe.run(document, options)", options)["violations"]
-        assert not found, "\n".join(map(violation, found))
+        page.evaluate(f"() => {{ if (!window.axe) {{ {source}; ({FILLED_AS_FORCED})(); }} }}")
+        find_none(page, {"type": "tag", "values": RULES})
+        if page.evaluate("matchMedia('(forced-colors: active)').matches"):
+            return
+        page.emulate_media(forced_colors="active")
+        settle(page)
+        find_none(page, {"type": "rule", "values": OF_COLOURS})
+        page.emulate_media(forced_colors="null")
+        settle(page)
 
     return check
+
+
+def find_none(page: Page, rules: dict[str, Any]) -> None:
+    """Fails where one of the rules is violated."""
+    options = {"runOnly": rules, "resultTypes": ["violations"]}
+    found = page.evaluate("(options) => axe.run(document, options)", options)["violations"]
+    assert not found, "\n".join(map(violation, found))
 
 
 @pytest.fixture(scope="package")

@@ -22,7 +22,7 @@ from tests.web.shop import Shop, Widget
 from tests.web.waits import until
 from tests.web.wire import Wire
 
-ROOMS = {name: {"title": name} for name in ("lobby", "crowded", "read", "old", "late")}
+ROOMS = {name: {"title": name} for name in ("lobby", "crowded", "read", "old", "late", "news")}
 CHANGED = ["раз!", "три", "четыре"]
 CUT = (r"net::ERR_", r"WebSocket connection to .* failed", r"dynamically imported module")
 YOUNGER = frozenset({"rev", "changed", "resync", "join", "joined", "after_rev"})
@@ -357,3 +357,27 @@ def test_a_page_shows_what_an_older_backup_has(
     test_set_back.live_anew(daemon.address, boris.token, "lobby")
     anna.context.set_offline(False)
     expect(guest.bubbles).to_have_text(test_set_back.TRUTH)
+
+
+def test_what_came_unseen_while_the_line_was_lost_is_counted(
+    anna: Page, house: Daemon, boris: Client
+) -> None:
+    guest = entered(anna, house, "news")
+    boris.say("news", "на глазах")
+    expect(guest.said("на глазах")).to_be_visible()
+    anna.evaluate(
+        """Object.defineProperty(document, 'hidden', { get: () => window.away });
+        window.away = true; document.dispatchEvent(new Event('visibilitychange'))"""
+    )
+    anna.context.set_offline(True)
+    expect(anna.locator(".status-line")).to_be_visible()
+    first = boris.say("news", "раз")
+    boris.say("news", "два")
+    boris.ask("message:delete", message_id=first["id"])
+    boris.say("news", "три")
+    anna.context.set_offline(False)
+    expect(anna).to_have_title("(2) news", timeout=40_000)
+    boris.say("news", "четыре")
+    expect(anna).to_have_title("(3) news")
+    anna.evaluate("window.away = false; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(anna).to_have_title("news")

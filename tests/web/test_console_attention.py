@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.daemon import eventually
 from tests.web.conftest import Axe, Complaints, Shoot
 from tests.web.office import CONNECTED, Customer, Desk, Office
 
@@ -30,6 +31,23 @@ LISTENING = """() => {
     const tone = createOscillator.call(this);
     queueMicrotask(() => notes.push(Math.round(tone.frequency.value)));
     return tone;
+  };
+}"""
+# What comes over the line and has one of these words in it waits until it is let go.
+HOLDING = """() => {
+  Object.assign(window, { holding: [], held: [] });
+  const own = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+  const set = function (take) {
+    own.set.call(this, (frame) => {
+      const waits = holding.some((word) => frame.data.includes(word));
+      if (waits) held.push(() => take(frame));
+      else take(frame);
+    });
+  };
+  Object.defineProperty(WebSocket.prototype, "onmessage", { ...own, set });
+  window.letGo = () => {
+    holding = [];
+    for (const take of held.splice(0)) take();
   };
 }"""
 WAITING, REPLY, TRANSFER, MENTION = (
@@ -116,6 +134,74 @@ def test_a_reply_a_transfer_and_a_mention_ring_notify_and_count(office: Office) 
     expect(desk.page.get_by_role("main")).to_contain_text("Олег")
     expect(desk.page).to_have_title("Рабочее место")
     assert desk.page.evaluate("notes.length") == 0
+    settled(office)
+
+
+def settled(office: Office) -> None:
+    """Waits until Artem has read whatever names him."""
+    artem = office.connected("artem")
+    eventually(lambda: artem.ask("mention:list")["mentions"] == [], 20)
+    artem.ws.close()
+
+
+def test_what_is_news_is_told_once_whichever_way_it_comes(office: Office) -> None:
+    desk = listening(office, f"({HOLDING})()")
+    anna = taken(office, desk, "Анна")
+    oleg = office.customer("Олег", "Помогите")
+    heard(desk, *WAITING)
+    told(desk, "Новый клиент ждёт: Олег", "Помогите")
+    office.do("accept", oleg.ticket)
+    expect(desk.page).to_have_title("Рабочее место")
+    boris = office.connected("boris")
+    desk.page.evaluate("""hide(true); holding = ['"dialog:update"', '"transferred"']""")
+    anna.say("Вы ещё **здесь**?")
+    boris.ask("presence:set", status="away")  # whereupon the lists are asked for anew
+    heard(desk, *REPLY)
+    told(desk, "Ответ клиента: Анна", "Вы ещё здесь?")
+    office.do("transfer", oleg.ticket, operator="artem")
+    boris.ask("presence:set", status="online")
+    heard(desk, *TRANSFER)
+    desk.page.wait_for_function("() => notices.length > 0")
+    assert desk.page.evaluate("notices.splice(0)[0].title") == "Вам передали разговор: Олег"
+    desk.page.wait_for_function("() => held.length >= 2")
+    desk.page.evaluate("letGo()")
+    vera = office.customer("Вера", "Ау")
+    heard(desk, *WAITING)
+    told(desk, "Новый клиент ждёт: Вера", "Ау")
+    expect(desk.page).to_have_title("(3) Рабочее место")
+    desk.page.evaluate("""holding = ['"tickets"']""")
+    anna.say("Ау?")
+    heard(desk, *REPLY)
+    told(desk, "Ответ клиента: Анна", "Ау?")
+    boris.ask("presence:set", status="away")
+    desk.page.wait_for_function("() => held.length > 0")
+    desk.page.evaluate("letGo()")
+    office.do("close", vera.ticket)
+    expect(desk.page).to_have_title("(2) Рабочее место")
+    assert desk.page.evaluate("notes.length + notices.length") == 0, "the lists tell nothing new"
+
+
+def test_a_mention_made_while_one_is_away_is_there_when_they_are_back(office: Office) -> None:
+    oleg = office.customer("Олег", "Помогите")
+    boris = office.connected("boris")
+    boris.ask("ticket:accept", ticket_id=oleg.ticket)
+    boris.ask("message:send", dialog_id=f"{oleg.ticket}/notes", content="@artem, **злой**")
+    desk = listening(office)
+    expect(desk.page).to_have_title("(1) Рабочее место")
+    expect(desk.toast).to_contain_text("Пока вас не было, вас упомянули: Олег")
+    desk.tab("Все")
+    expect(desk.row("Олег").locator(".badge")).to_contain_text("@")
+    assert desk.page.evaluate("notes.length + notices.length") == 0, "they look at it"
+    desk.toast.get_by_role("button", name="Открыть").click()
+    expect(desk.log.locator(".said.note .text")).to_have_text("@artem, злой")
+    expect(desk.page).to_have_title("Рабочее место")
+    expect(desk.row("Олег").locator(".badge")).to_have_count(0)
+    settled(office)
+    desk.page.goto(f"http://{office.daemon.address}/console")
+    desk.tab("Все")
+    expect(desk.row("Олег")).to_be_visible()
+    expect(desk.toast).to_have_count(0)
+    expect(desk.page).to_have_title("Рабочее место")
 
 
 def test_what_came_while_the_line_was_lost_rings_when_it_is_back(
@@ -162,6 +248,23 @@ def test_what_one_does_oneself_calls_nobody(office: Office) -> None:
     )
     expect(desk.log.locator(".said.note")).to_have_count(1)
     assert desk.page.evaluate("notes.length + notices.length") == 0
+    expect(desk.toast).to_have_count(0)
+    pyotr = office.customer("Пётр", "Есть кто?")
+    heard(desk, *WAITING)
+    desk.page.evaluate("notices.splice(0)")
+    office.do("accept", pyotr.ticket, "artem")
+    desk.count("Мои", 2)
+    mila = office.customer("Мила", "А я?")
+    heard(desk, *WAITING)
+    desk.page.evaluate("notices.splice(0)")
+    office.do("accept", mila.ticket)
+    office.do("transfer", mila.ticket, "artem", operator="artem")
+    desk.count("Мои", 3)
+    desk.tab("Мои")
+    for name in ("Пётр", "Мила"):
+        badge = desk.row(name).locator(".badge [aria-hidden]")
+        expect(badge).to_have_text("1")  # what the house and its bot say is not counted
+    assert desk.page.evaluate("notes.length + notices.length") == 0, "done on another device"
     expect(desk.toast).to_have_count(0)
 
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.daemon import Daemon
+from tests.marks import SAID
 
 # A text, and what in it is an address; where it leads, if not where it says.
 LINKS: list[tuple[str, list[str | tuple[str, str]]]] = [
@@ -262,15 +263,8 @@ def test_whatever_is_written_becomes_text_in_elements_of_ours(page: Page) -> Non
 
 
 def test_a_list_shows_the_words_without_their_marks(page: Page) -> None:
-    said = {
-        "Склад **ждёт**, `код <b>`, [почта](mailto:a@b.example)": "Склад ждёт, код <b>, почта",
-        "Так:\n- чай\n- кофе": "Так: чай кофе",
-        "```\na * b\n```\nвот": "a * b вот",
-        "2 * 3 * 4": "2 * 3 * 4",
-        "": "",
-    }
     unmark = """async (texts) => {
       const { unmarked } = await import("/assets/shared/markdown.js");
       return [...texts, null].map(unmarked);
     }"""
-    assert page.evaluate(unmark, list(said)) == [*said.values(), ""]
+    assert page.evaluate(unmark, list(SAID)) == [*SAID.values(), ""]

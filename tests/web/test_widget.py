@@ -7,10 +7,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.conftest import Axe, MakeContext, OpenShop, Shoot, settle
+from tests.web.conftest import Axe, Complaints, MakeContext, OpenShop, Shoot, settle
 from tests.web.host import Host
 from tests.web.shop import MINUTE, Shop
 from tests.web.waits import until
+
+VISIT = "document.querySelector('chatd-widget').visit"
 
 GREETING = "Привет! Чем могу помочь? 😊"
 CONNECTED = "👨‍💼 Оператор Артём подключился к диалогу"
@@ -50,6 +52,8 @@ def test_a_whole_conversation(
     assert [one["content"] for one in joined["messages"]] == [GREETING, "Где мой заказ?", CONNECTED]
     expect(widget.notices).to_contain_text([CONNECTED])
     expect(widget.notices).to_contain_text(["Подключился личный менеджер"])
+    one = widget.notices.filter(has_text=re.compile("подключился", re.IGNORECASE))
+    expect(one).to_have_count(1)  # one event, one oval
     expect(widget.panel).to_contain_text("С вами Артём")
     expect(widget.panel).not_to_contain_text("Зовём менеджера")
     artem.client.ask("receipt:delivered", dialog_id=ticket, seq=2)
@@ -163,7 +167,10 @@ def test_unread_shows_on_the_button_and_in_the_title(
     assert seen["read"] == 5
 
 
-def test_sound_for_a_message_nobody_sees_with_a_switch(shop: Shop, context: MakeContext) -> None:
+def test_sound_for_a_message_nobody_sees_with_a_switch(
+    shop: Shop, context: MakeContext, complaints: Complaints
+) -> None:
+    complaints.tolerate("ERR_INTERNET_DISCONNECTED", "WebSocket connection to")
     visitor = context()
     visitor.add_init_script(
         "window.rung = 0; const start = OscillatorNode.prototype.start;"
@@ -181,6 +188,12 @@ def test_sound_for_a_message_nobody_sees_with_a_switch(shop: Shop, context: Make
     widget.field.press("Escape")
     artem.reply(ticket, "со звуком")
     page.wait_for_function("rung > 0")
+    heard = page.evaluate("rung")
+    visitor.set_offline(True)
+    page.wait_for_function(f"() => {VISIT}.connection.state === 'waiting'")
+    artem.reply(ticket, "пока не было связи")
+    visitor.set_offline(False)
+    page.wait_for_function(f"() => rung > {heard}", timeout=40_000)
     heard = page.evaluate("rung")
     widget.open()
     switch = widget.panel.get_by_role("button", name="Звук")

@@ -21,7 +21,13 @@ from chatd.store.postgres import schema
 from chatd.store.postgres.claiming import RUNNING, has
 from chatd.store.postgres.committer import first_line
 from chatd.store.postgres.connecting import GreenConnection, Pool, connect
-from chatd.store.postgres.reading import CONVERSATION, RECEIPTS, PostgresReads, cursors
+from chatd.store.postgres.reading import (
+    CONVERSATION,
+    RECEIPTS,
+    PostgresReads,
+    cursors,
+    uncounted_of,
+)
 from chatd.store.postgres.rows import body_of, fit, message_of, row_of_document
 from chatd.store.tiny.state import CHANGED, PREVIEW, ConversationState, Sent
 
@@ -98,8 +104,9 @@ class DatabaseSource(PostgresReads):
 
     def _state(self, id: str) -> ConversationState:
         (row,) = self._pool.read(CONVERSATION, {"dialog": id})
-        last_seq, rev, customer, operators, body, _ = row
+        last_seq, rev, customer, operators, body, _, uncounted = row
         last = message_of(last_seq, 0, body) if body else None
+        unsaid, by_bot = uncounted_of(uncounted)
         rows = self._pool.read(CHANGES, {"dialog": id, "limit": CHANGED + 1})
         return ConversationState(
             id,
@@ -113,6 +120,8 @@ class DatabaseSource(PostgresReads):
             changed=dict(rows[:CHANGED][::-1]),
             unknown_to=rows[CHANGED][1] if len(rows) > CHANGED else 0,
             said=(customer, operators),
+            unsaid=unsaid,
+            by_bot=by_bot,
         )
 
     def _sent_in(self, id: str) -> dict[str, Sent]:

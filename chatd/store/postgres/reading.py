@@ -18,13 +18,18 @@ from chatd.store.tiny.state import PREVIEW
 
 PART_S = 65_536  # the documents of so many seconds are a part
 EVERYTHING, TIMELESS = "all", "standing"
+UNCOUNTED = ("unsaid", "by_bot")
 DOCUMENT = "SELECT body, seq, rev, said FROM chatd.documents WHERE kind = %(kind)s"
 MESSAGE = "SELECT seq, rev, body FROM chatd.messages WHERE dialog = %(dialog)s"
 TICKET = "SELECT body, seq, rev FROM chatd.documents WHERE kind = 'tickets'"
 CONVERSATION = """
     SELECT d.last_seq, d.rev, d.customer_said, d.operators_said, m.body, (
         SELECT json_agg(json_build_array(participant, delivered, read) ORDER BY moved)::text
-        FROM chatd.receipts r WHERE r.dialog = d.id)
+        FROM chatd.receipts r WHERE r.dialog = d.id), (
+        SELECT json_object_agg(seq, chatd.uncounted(body) ORDER BY seq)::text FROM (
+            SELECT seq, body FROM chatd.messages u
+            WHERE u.dialog = d.id AND chatd.uncounted(u.body) IS NOT NULL
+            ORDER BY seq DESC LIMIT 200) AS latest)
     FROM chatd.dialogs d
     LEFT JOIN chatd.messages m ON m.dialog = d.id AND m.seq = d.last_seq
     WHERE d.id = %(dialog)s"""
@@ -44,6 +49,7 @@ PARTS = """
             WHERE part.n IS NOT NULL)
     SELECT n FROM part WHERE n IS NOT NULL"""
 _receipts = msgspec.json.Decoder(list[tuple[str, int, int]])
+_uncounted = msgspec.json.Decoder(dict[int, str])
 
 
 class PostgresReads:
@@ -110,8 +116,9 @@ class PostgresReads:
         rows = self._pool.read(CONVERSATION, {"dialog": fit(dialog_id)})
         if not rows:
             return Conversation(id=dialog_id)
-        last_seq, rev, customer, operators, body, receipts = rows[0]
+        last_seq, rev, customer, operators, body, receipts, uncounted = rows[0]
         last = message_of(last_seq, 0, body) if body else None
+        unsaid, by_bot = uncounted_of(uncounted)
         return Conversation(
             id=dialog_id,
             last_seq=last_seq,
@@ -121,6 +128,8 @@ class PostgresReads:
             last_sender=last.sender_name if last else "",
             receipts=cursors(_receipts.decode(receipts)) if receipts else {},
             said=(customer, operators),
+            unsaid=unsaid,
+            by_bot=by_bot,
         )
 
     def readers(self, dialog_id: str, *, limit: int, also: str) -> Mapping[str, Cursor]:
@@ -178,3 +187,10 @@ class PostgresReads:
 def cursors(rows: Iterable[tuple[str, int, int]]) -> dict[str, Cursor]:
     """The receipts of a conversation."""
     return {participant: Cursor(delivered, read) for participant, delivered, read in rows}
+
+
+def uncounted_of(told: str | None) -> tuple[list[int], list[int]]:
+    """Which messages are not counted as unread: by nobody, not by staff."""
+    kinds = _uncounted.decode(told or "{}")
+    unsaid, by_bot = ([seq for seq in kinds if kinds[seq] == kind] for kind in UNCOUNTED)
+    return unsaid, by_bot

@@ -22,7 +22,7 @@ STANDING = "standing"
 SMALL = frozenset(
     {
         *("operators", "sessions", "bans", "keys", "newcomers", "targets", "uses"),
-        *("accounts", "invitations"),
+        *("accounts", "invitations", "mentions"),
     }
 )
 SHELVED = frozenset({"participants", "errands", "files"})

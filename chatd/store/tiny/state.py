@@ -32,6 +32,7 @@ from chatd.store.base import (
     Touch,
 )
 from chatd.store.tiny.numbering import Numbers
+from chatd.store.tiny.uncounted import BY_NOBODY, latest, pass_over
 
 REMEMBERED = 256
 REMEMBERED_S = 7 * 86_400
@@ -68,6 +69,7 @@ class ConversationState(Struct, dict=True):
     ``changed``: the messages that were changed last and the ``rev`` of that, in its order; of those
     up to ``unknown_to`` it is not known. Written before there was a ``rev``: it is ``last_seq``.
     ``said``: by the two sides of a ticket, as far as that was counted when it was written.
+    ``unsaid``, ``by_bot``: the latest messages that are not counted as unread, in their order.
     ``segments``, in the files only: the checkpoint that wrote each segment of its messages last.
     ``__dict__["own"]``, never stored: the senders whose :class:`Sent` was made by this copy, and
     may so be changed.
@@ -85,11 +87,18 @@ class ConversationState(Struct, dict=True):
     changed: dict[int, int] = field(default_factory=dict)
     unknown_to: int = 0
     said: Said = NOTHING_SAID
+    unsaid: list[int] = field(default_factory=list)
+    by_bot: list[int] = field(default_factory=list)
 
     def copy(self) -> ConversationState:
         """One that changes without this one; each sender's part is copied when it changes."""
         return replace(
-            self, receipts=dict(self.receipts), sent=dict(self.sent), changed=dict(self.changed)
+            self,
+            receipts=dict(self.receipts),
+            sent=dict(self.sent),
+            changed=dict(self.changed),
+            unsaid=list(self.unsaid),
+            by_bot=list(self.by_bot),
         )
 
     def merge(self, later: ConversationState) -> ConversationState:
@@ -101,6 +110,8 @@ class ConversationState(Struct, dict=True):
         both.changed = {}
         for seq, rev in sorted((self.changed | later.changed).items(), key=itemgetter(1)):
             both.keep_changed(seq, rev)
+        both.unsaid = latest({*self.unsaid, *later.unsaid})
+        both.by_bot = latest({*self.by_bot, *later.by_bot}.difference(both.unsaid))
         both.receipts = dict(self.receipts)
         for participant_id, cursor in later.receipts.items():
             both.advance(participant_id, cursor.delivered, cursor.read)
@@ -120,6 +131,8 @@ class ConversationState(Struct, dict=True):
             last_sender=self.last_sender,
             receipts=self.receipts,
             said=self.said,
+            unsaid=self.unsaid,
+            by_bot=self.by_bot,
         )
 
     @property
@@ -142,6 +155,8 @@ class ConversationState(Struct, dict=True):
             self.last_sender = message.sender_name
             if message.sender_type in SIDES:
                 self.said = said_after(self.said, message)
+        if message.sender_type in BY_NOBODY:
+            pass_over(self.unsaid, self.by_bot, message)
         self.advance(message.sender_id, message.seq, message.seq)
         if message.client_id:
             self.remember(message.sender_id, message.client_id, message.seq, message.created_at)
@@ -151,6 +166,8 @@ class ConversationState(Struct, dict=True):
         even behind what came later."""
         if message.seq == self.last_seq:
             self.last_text = message.content[:PREVIEW]
+        if message.deleted_at:
+            pass_over(self.unsaid, self.by_bot, message)
         if message.rev > self.rev:
             self.rev = message.rev
             self.keep_changed(message.seq, message.rev)

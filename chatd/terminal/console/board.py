@@ -27,6 +27,7 @@ class Row(Struct):
     customer_name: str = ""
     operator: str | None = None
     operator_name: str | None = None
+    handed_by: str | None = None
     offered_to: str | None = None
     closed_by: str | None = None
     created_at: str = ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chatd.terminal.console.picker import Offer, matching
 from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.marks import strip_marks
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import one_line
 from chatd.terminal.ui.actions import TALK, Actions, Command, Run, is_command
@@ -79,7 +80,7 @@ class ConsoleActions(Actions):
         if space and word in self.table:
             return []
         answers = [
-            Offer(one.name, one.text, one_line(one.text))
+            Offer(one.name, one.text, one_line(strip_marks(one.text)))
             for one in self.app.desk.canned
             if site in ("", one.site)
         ]

@@ -51,7 +51,7 @@ class ConsoleApp(ConsoleScreen):
 
     def note_change(self, what: str, dialog_id: str) -> None:
         """The bell stops, and lost tickets go, as soon as the queue moves."""
-        if what in ("lost", "given"):
+        if what in ("lost", "given", "named"):
             self.tell_of(what, dialog_id)
         super().note_change(what, dialog_id)
         if what == "status":
@@ -61,12 +61,12 @@ class ConsoleApp(ConsoleScreen):
             self.tidy()
 
     def tell_of(self, what: str, ticket_id: str) -> None:
-        """A ticket is no longer one's own, or was handed to one."""
+        """A ticket is no longer one's own, or was handed to one, or its notes name one."""
         one = self.desk.board.rows[ticket_id]
-        key = f"desk.told_{what if what == 'given' else one.status}"
+        key = f"desk.told_{one.status if what == 'lost' else what}"
         by = self.desk.name_of(one.operator)
         self.tell(self.texts(key, customer=name(one.customer_name), name=by))
-        if what == "given":
+        if what != "lost":
             self.bell()
 
     def tidy(self) -> None:

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from chatd.terminal.console.board import Row
 from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.marks import strip_marks
 from chatd.terminal.core.text import name, one_line
 
 WRITES, MOST = "✎", 200
@@ -86,7 +87,7 @@ def news(one: Row, dialog: Dialog | None) -> str:
     if dialog and dialog.typing:
         return f"{WRITES} …"
     said = [each for each in dialog.messages if each.sender_type != "system"] if dialog else []
-    return one_line(said[-1].content) if said else below(one)
+    return one_line(strip_marks(said[-1].content)) if said else below(one)
 
 
 def result_row(one: Row, status: str, width: int) -> Text:
@@ -101,5 +102,5 @@ def result_row(one: Row, status: str, width: int) -> Text:
 
 def below(one: Row) -> str:
     """Site and last words."""
-    last = one_line(one.last_message.text) if one.last_message else ""
+    last = one_line(strip_marks(one.last_message.text)) if one.last_message else ""
     return f"{one_line(one.site, 20)} · {last}" if last else one_line(one.site, 20)

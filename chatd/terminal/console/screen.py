@@ -255,8 +255,8 @@ class ConsoleScreen(ClientApp):
     def mark_read(self) -> None:
         """What is in sight of a ticket that one follows has been read."""
         notes = self.conversation.notes
-        if notes:
-            notes.read()
+        if notes and self.app_focus and notes.read():
+            self.session.receipts.read(notes.id, notes.last_seq)
         super().mark_read()
         if self.dialog and self.row and not self.dialog.unread(self.session.me.id):
             self.row.unread = 0

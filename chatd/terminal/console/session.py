@@ -38,9 +38,16 @@ class Colleague(Struct):
     sites: list[str] = []
 
 
+class Mention(Struct):
+    """One is named in the notes of a ticket."""
+
+    id: str
+    ticket: Row
+
+
 class ConsoleSession(Session):
     """Adds to ``changed``: queue (who waits, whose is what), lost (a ticket is no longer one's
-    own), given (one was handed to one)."""
+    own), given (one was handed to one), named (one is named in a ticket's notes)."""
 
     def __init__(self, url: str, token: str) -> None:
         super().__init__(url, token=token)
@@ -54,6 +61,8 @@ class ConsoleSession(Session):
         self.reads: dict[str, dict[str, int]] = {}
         self.events["queue:update"] = self._queue
         self.events["receipt:update"] = self._receipt
+        self.events["note:mention"] = self._mention
+        self.named: set[str] = set()
         self.sat_down: Callable[[], None] = lambda: None
         self.on_online.append(self.sit_down)
 
@@ -79,6 +88,9 @@ class ConsoleSession(Session):
         self.seated = True
         self.changed("queue", "")
         self.sat_down()
+        named = await whole(self.ask, "mention:list", "mentions")
+        for one in rows(named, "mentions", Mention):
+            self.note_mention(one)
 
     async def watch(self) -> None:
         """Who waits and what is mine. What is pushed between the answers is newer than they are."""
@@ -96,7 +108,8 @@ class ConsoleSession(Session):
             read(queue, Queue).waiting if queue.get("cursor") else 0,
         )
         for one in self.board.mine(self.username):
-            if known and one.id not in had:  # it came while the line was lost
+            # It came while the line was lost.
+            if known and one.id not in had and self.was_handed(one):
                 self.changed("given", one.id)
 
     def name_of(self, username: str | None) -> str:
@@ -112,7 +125,7 @@ class ConsoleSession(Session):
         update = read(data, QueueUpdate)
         self.board.operators_online = update.operators_online
         if update.ticket:
-            self.learn(data["ticket"], update.change)
+            self.learn(data["ticket"])
             if self.watching:
                 self.board.news.add(update.ticket.id)
         if self.board.queued:
@@ -122,6 +135,17 @@ class ConsoleSession(Session):
             self.spawn(self.watch())
         self.changed("queue", update.ticket.id if update.ticket else "")
 
+    def _mention(self, data: dict[str, Any]) -> None:
+        self.note_mention(read(data, Mention))
+
+    def note_mention(self, told: Mention) -> None:
+        """Each is told of once, whichever way it came."""
+        if told.id in self.named:
+            return
+        self.named.add(told.id)
+        self.board.rows.setdefault(told.ticket.id, told.ticket)
+        self.changed("named", told.ticket.id)
+
     def _dialog_update(self, data: dict[str, Any]) -> None:
         super()._dialog_update(data)
         view = data.get("dialog")
@@ -129,13 +153,17 @@ class ConsoleSession(Session):
             self.learn(view)
             self.changed("queue", str(data.get("dialog_id")))
 
-    def learn(self, view: dict[str, Any], change: str = "") -> Row:
+    def was_handed(self, one: Row) -> bool:
+        """Whether somebody else gave one this ticket."""
+        return one.handed_by not in (None, self.username)
+
+    def learn(self, view: dict[str, Any]) -> Row:
         """A ticket as somebody's action has left it; its open conversation shows it, too."""
         before, now = self.board.take(view)
         was, mine = bool(before and is_mine(before, self.username)), is_mine(now, self.username)
         if was and not mine:
             self.changed("lost", now.id)
-        elif mine and not was and change == "transferred":
+        elif mine and not was and self.board.known and self.was_handed(now):
             self.changed("given", now.id)
         dialog = self.dialogs.get(now.id)
         if dialog:
@@ -179,10 +207,10 @@ class ConsoleSession(Session):
     async def open(self, ticket_id: str) -> None:
         """Follows a ticket and its notes, with what was not read of it still unread."""
         entered = ticket_id not in self.dialogs
-        dialog = await self.join(ticket_id)
-        await self.join(f"{ticket_id}{NOTES}")
-        if entered and ticket_id in self.board.rows:
-            dialog.read_seq = max(0, dialog.last_seq - self.board.rows[ticket_id].unread)
+        both = [await self.join(id) for id in (ticket_id, f"{ticket_id}{NOTES}")]
+        for dialog in both if entered else ():
+            read = self.reads.get(dialog.id, {}).get(self.me.id, 0)
+            dialog.read_seq = min(dialog.last_seq, read)
 
     async def put_aside(self, ticket_id: str) -> None:
         """Follows it no longer."""

@@ -17,6 +17,7 @@ KEPT = 2_000
 AHEAD = 500
 QUOTED = 140
 TYPING_FOR = 6.0
+NOBODYS = ("system", "bot")
 
 
 class Dialog:
@@ -224,14 +225,17 @@ class Dialog:
         self.typing.clear()
 
     def unread(self, own_id: str) -> int:
-        """How many messages of others came after what was read."""
+        """How many messages of others came after what was read; in a ticket those of people."""
         newer = self.last_seq - self.read_seq
         if newer <= 0:
             return 0
+        passed = NOBODYS if self.place.kind == "ticket" else ()
         return sum(
             1
             for one in self.messages[-newer:]
-            if one.sender_id != own_id and not isinstance(one.deleted_at, str)
+            if one.sender_id != own_id
+            and one.sender_type not in passed
+            and not isinstance(one.deleted_at, str)
         )
 
     def read(self) -> bool:

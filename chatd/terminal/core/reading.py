@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chatd.domain.message import Message
+from chatd.terminal.core.marks import strip_marks
 from chatd.terminal.core.text import name, one_line
 
 QUOTED = 60
@@ -32,9 +33,8 @@ def quote_line(one: Message, deleted: str) -> str:
         return ""
     who, text = quote.get("name"), quote.get("text")
     who = name(who) if isinstance(who, str) else f"№ {quote.get('seq')}"
-    said = (
-        deleted if quote.get("deleted") else one_line(text, QUOTED) if isinstance(text, str) else ""
-    )
+    words = one_line(strip_marks(text), QUOTED) if isinstance(text, str) else ""
+    said = deleted if quote.get("deleted") else words
     return f"› {who}: {said}\n"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.markup import escape
 
 from chatd.domain.message import Message
+from chatd.terminal.core.marks import strip_marks
 from chatd.terminal.core.text import name, one_line
 
 if TYPE_CHECKING:
@@ -60,5 +61,5 @@ class Pick:
         one = self.message
         if one is None:
             return ""
-        text = one_line(one.content, SHOWN)
+        text = one_line(strip_marks(one.content), SHOWN)
         return escape(self.app.texts("about", name=name(one.sender_name), text=text))

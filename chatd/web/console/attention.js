@@ -4,13 +4,14 @@ import { bell } from "./bell.js";
 import { play } from "./tunes.js";
 
 const AGAIN = 10_000;
+const NOTHING = { close: () => {} };
 
 /** @typedef {{ title: string, body: string }} Words */
 
 export class Attention {
   /** @type {Map<string, { close(): void }>} */
   #calling = new Map();
-  /** @type {Map<string, { close(): void }[]>} */
+  /** @type {Map<string, { kind: string, shown: { close(): void } }[]>} */
   #unseen = new Map();
   /** @type {Set<string>} */
   #due = new Set();
@@ -62,16 +63,29 @@ export class Attention {
   // Once: what concerns one's own ticket, or oneself.
   /** @param {string} kind @param {any} ticket @param {Partial<Words>} [said] */
   tell(kind, ticket, said = {}) {
-    const words = { ...this.words(kind, ticket), ...said };
-    const shown = this.#unseen.get(ticket.id) ?? [];
-    this.#unseen.set(ticket.id, [...shown, this.#announce(kind, ticket.id, words)]);
+    this.note(kind, ticket.id, this.#announce(kind, ticket.id, { ...this.words(kind, ticket), ...said }));
   }
 
-  // The operator has it before them.
-  /** @param {string} id */
-  seen(id) {
-    for (const shown of this.#unseen.get(id) ?? []) shown.close();
-    this.#unseen.delete(id);
+  // It counts until it is seen. shown: what it was told by.
+  /** @param {string} kind @param {string} id */
+  note(kind, id, shown = NOTHING) {
+    this.#unseen.set(id, [...(this.#unseen.get(id) ?? []), { kind, shown }]);
+  }
+
+  // Whether one of a kind is unseen.
+  /** @param {string} kind @param {string} id */
+  has(kind, id) {
+    return this.#unseen.get(id)?.some((one) => one.kind === kind) ?? false;
+  }
+
+  // The operator has it before them, or only what was of one kind.
+  /** @param {string} id @param {string} [kind] */
+  seen(id, kind) {
+    const all = this.#unseen.get(id) ?? [];
+    const gone = all.filter((one) => !kind || one.kind === kind);
+    for (const { shown } of gone) shown.close();
+    if (gone.length === all.length) this.#unseen.delete(id);
+    else this.#unseen.set(id, all.filter((one) => !gone.includes(one)));
   }
 
   stop() {
@@ -118,8 +132,6 @@ export class Attention {
     return this.bell.mine ? notice(words, `${kind} ${id}`, () => this.open(id)) : NOTHING;
   }
 }
-
-const NOTHING = { close: () => {} };
 
 /** @param {Words} words @param {string} tag @param {() => void} clicked */
 function notice({ title, body }, tag, clicked) {

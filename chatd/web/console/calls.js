@@ -4,9 +4,7 @@ import { words } from "../shared/fence.js";
 import { unmarked } from "../shared/markdown.js";
 import { retitle } from "../shared/title.js";
 import { Attention } from "./attention.js";
-
-// What this console does itself in one of its tabs is no news in the others, for so long.
-const TAKING = 10_000;
+import { News } from "./news.js";
 
 /** @type {Record<string, number>} */
 export const VOLUMES = { waiting: 0.7, reply: 0.5, transfer: 0.7, mention: 0.6 };
@@ -34,6 +32,7 @@ export class Calls {
   constructor(desk) {
     const { t, me } = desk;
     this.desk = desk;
+    this.news = new News(me.username);
     this.attention = new Attention({
       name: `chatd:console:${me.username}:bell`,
       volume: (/** @type {string} */ kind) => this.volume(kind),
@@ -100,54 +99,44 @@ export class Calls {
     this.attention.hushAll();
   }
 
-  // News of a ticket: the customer of one's own has written.
-  /** @param {any} view */
-  heardOf(view) {
-    const known = this.desk.tickets.get(view.id);
-    this.desk.know(view);
-    this.#answered(view, known);
-  }
-
-  /** @param {any} view @param {any} known */
-  #answered(view, known) {
-    const { id, operator, status, unread, last_seq, last_message, customer_name } = view;
-    const own = operator === this.desk.me.username && status === "active" && unread > 0;
-    const written = last_message?.sender_name === customer_name && last_seq > (known?.last_seq ?? 0);
-    if (own && written && !this.attends(id)) this.#tell("reply", view);
-  }
-
-  // The line was lost: what of one's own is different now from what was known before.
-  /** @param {Map<string, any>} before */
-  missed(before) {
-    for (const ticket of this.desk.tickets.list("mine")) {
-      const known = before.get(ticket.id);
-      if (known?.operator === ticket.operator && known.status === "active") this.#answered(ticket, known);
-      else this.handed(ticket);
+  // A ticket as it was told of just now, and with what was known before.
+  /** @param {any} view @param {any} ticket */
+  judge(view, ticket) {
+    for (const kind of this.news.of(view, ticket)) {
+      if (kind === "transfer") this.#offer(ticket, "handedToYou");
+      if (!this.attends(ticket.id)) this.#tell(kind, ticket);
     }
+    // Read elsewhere.
+    if (view.unread === 0) this.attention.seen(ticket.id, "reply");
   }
 
   /** @param {any} told */
-  mentioned({ ticket, sender_name, text }) {
+  mentioned(told) {
+    const { ticket, sender_name, text } = told;
     this.desk.know(ticket);
-    const body = `${words(sender_name)}: ${unmarked(text)}`;
-    if (!this.attends(ticket.id)) this.#tell("mention", ticket, { body });
+    if (!this.news.names(told) || this.attends(ticket.id)) return;
+    this.#tell("mention", ticket, { body: `${words(sender_name)}: ${unmarked(text)}` });
   }
 
-  // A ticket is ours that was not, by no doing of this console in any of its tabs.
-  /** @param {{ id: string }} row */
-  handed({ id }) {
+  // All notes that name the operator and are not read. first: they have just come.
+  /** @param {any[]} told @param {boolean} first */
+  named(told, first) {
+    const whole = told.filter((one) => typeof one?.id === "string" && typeof one.ticket?.id === "string");
+    if (!first) return whole.forEach((one) => this.mentioned(one));
+    const fresh = whole.filter((one) => this.news.names(one) && !this.attends(one.ticket.id));
+    for (const { ticket } of fresh) {
+      this.desk.know(ticket);
+      this.attention.note("mention", ticket.id);
+    }
+    const last = fresh.at(-1)?.ticket;
+    if (last) this.#offer(last, "namedMeanwhile", fresh.length);
+  }
+
+  /** @param {any} ticket @param {string} said @param {number} [n] */
+  #offer({ id, customer_name: name }, said, n) {
     const { desk } = this;
-    const { taking } = desk.kept.get();
-    if (taking?.id === id && Math.abs(Date.now() - taking.at) < TAKING) return;
-    const ticket = desk.tickets.get(id);
     const open = { label: desk.t("openTicket"), does: () => desk.open(id) };
-    desk.toasts.say(desk.t("handedToYou", { name: ticket.customer_name }), "plain", open);
-    if (!this.attends(id)) this.#tell("transfer", ticket);
-  }
-
-  /** @param {string} id */
-  taking(id) {
-    this.desk.kept.set({ taking: { id, at: Date.now() } });
+    desk.toasts.say(desk.t(said, { name, n }), "plain", open);
   }
 
   /** @param {string} kind @param {any} ticket @param {{ body?: string }} [said] */

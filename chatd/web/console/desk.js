@@ -49,7 +49,6 @@ export class Desk extends Store {
   /** @type {(() => void)[]} */
   #offs = [];
   #leaving = false;
-  #came = false;
 
   // leave(said): back to the door, saying why.
   /** @param {any} me @param {Speaker} t @param {(said: string) => void} leave */
@@ -70,7 +69,7 @@ export class Desk extends Store {
         refused: (error) => this.#refused(error),
         dismissed: (closed) => this.#dismissed(closed),
         "queue:update": (told) => this.#queueMoved(told),
-        "dialog:update": ({ dialog }) => dialog?.kind === "ticket" && this.calls.heardOf(dialog),
+        "dialog:update": ({ dialog }) => dialog?.kind === "ticket" && this.know(dialog),
         "note:mention": (told) => this.calls.mentioned(told),
       },
     });
@@ -145,9 +144,15 @@ export class Desk extends Store {
   know(told) {
     const [view] = all([told]);
     if (!view) return;
-    this.tickets.merge(view);
+    this.#take(view);
     this.watchQueue();
     this.changed();
+  }
+
+  // Every view of a ticket comes by here, whichever way it came.
+  /** @param {any} view */
+  #take(view) {
+    this.calls.judge(view, this.tickets.merge(view));
   }
 
   watchQueue() {
@@ -163,28 +168,29 @@ export class Desk extends Store {
   // Everything anew: after every hello, and when something moved that events only hint at.
   async refresh({ anew = false } = {}) {
     try {
-      const [queue, mine, { operators }, { canned }, listed] = await Promise.all([
+      const [queue, mine, { operators }, { canned }, listed, named] = await Promise.all([
         whole(this.connection, "queue:watch", "tickets", { enough: FEW }),
         whole(this.connection, "ticket:mine", "tickets"),
         whole(this.connection, "operator:list", "operators"),
         whole(this.connection, "canned:list", "canned"),
         anew ? this.ask("ticket:list", { limit: PAGE }) : { tickets: [] },
+        anew ? whole(this.connection, "mention:list", "mentions") : { mentions: [] },
       ]);
-      const before = anew ? this.#startOver(listed) : null;
+      if (anew) this.#startOver(listed);
       const [waiting, own] = [all(queue.tickets), all(mine.tickets)];
       const listed_to = queue.cursor && since(waiting.at(-1) ?? {});
       const gone = new Set(
         this.tickets.waiting.filter((one) => !listed_to || since(one) <= listed_to).map((one) => one.id),
       );
-      for (const ticket of [...all(listed.tickets), ...own, ...waiting]) this.tickets.merge(ticket);
+      for (const ticket of [...all(listed.tickets), ...own, ...waiting]) this.#take(ticket);
       for (const ticket of waiting) gone.delete(ticket.id);
       for (const id of gone) this.#look(id);
       this.queued = queue.cursor ? queue.waiting : 0;
       this.operators = all(operators, "username");
       this.canned = all(canned, "name").filter(({ text }) => typeof text === "string");
       this.counters = { waiting: queue.waiting, operators_online: queue.operators_online };
+      if (anew) this.calls.named(named.mentions ?? [], this.calls.news.begin());
       this.watchQueue();
-      if (before) this.calls.missed(before);
       if (anew) renew(this).catch(() => {});
       this.show(this.tab);
     } catch (error) {
@@ -212,14 +218,10 @@ export class Desk extends Store {
     }, SOON);
   }
 
-  // What was known before; null for who has just come, to whom nothing is news.
   /** @param {{ cursor: any }} props */
   #startOver({ cursor }) {
-    const before = this.tickets.clear();
-    const known = this.#came ? before : null;
-    this.#came = true;
+    this.tickets.clear();
     this.cursors = { all: cursor };
-    return known;
   }
 
   /** @param {string} ticket_id */
@@ -238,7 +240,7 @@ export class Desk extends Store {
     this.cursors[tab] = null;
     const asked = { ...asks, limit: PAGE * 2, ...(cursor && { cursor }) };
     const told = await this.ask("ticket:list", asked).catch(() => ({ tickets: [], cursor }));
-    for (const ticket of all(told.tickets)) this.tickets.merge(ticket);
+    for (const ticket of all(told.tickets)) this.#take(ticket);
     this.cursors[tab] = told.cursor;
     this.changed();
   }
@@ -322,13 +324,12 @@ export class Desk extends Store {
     if (!this.#leaving) this.leave(this.t(whyShut(closed)));
   }
 
-  /** @param {{ change: any, ticket: any, operators_online: any, waiting: any }} props */
-  #queueMoved({ change, ticket, operators_online, waiting }) {
+  /** @param {{ ticket: any, operators_online: any, waiting: any }} props */
+  #queueMoved({ ticket, operators_online, waiting }) {
     if (this.queued) this.queued = waiting ?? this.queued;
     this.counters.operators_online = operators_online ?? this.counters.operators_online;
     if (ticket) this.know(ticket);
     const mine = ticket?.operator === this.me.username;
-    if (change === "transferred" && mine) this.calls.handed(ticket);
     if (!ticket || mine) this.refreshSoon();
     else this.#colleaguesSoon();
     if (ticket?.id === this.talk?.id) this.talk?.moved();
@@ -339,7 +340,6 @@ export class Desk extends Store {
   async accept(id = this.tickets.waiting[0]?.id) {
     if (!id) return;
     this.calls.hush(id);
-    this.calls.taking(id);
     const told = await this.act("ticket:accept", { ticket_id: id });
     if (!told) return;
     this.show("mine");
@@ -349,7 +349,6 @@ export class Desk extends Store {
 
   /** @param {string} id */
   takeOver(id) {
-    this.calls.taking(id);
     return this.act("ticket:transfer", { ticket_id: id, operator: this.me.username });
   }
 

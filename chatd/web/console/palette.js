@@ -79,7 +79,7 @@ function answers(desk, t) {
   return desk.canned.filter((/** @type {any} */ one) => one.site === talk.view.site).map((/** @type {any} */ one) => ({
     key: one.name,
     label: t("insertAnswer", { name: one.name }),
-    more: one.text,
+    more: unmarked(one.text),
     does: () => talk.insert(one.text),
   }));
 }

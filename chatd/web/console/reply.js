@@ -6,6 +6,7 @@ import { fenced } from "../shared/fence.js";
 import { Note } from "../shared/icons.js";
 import { Reply as Answer } from "../shared/icons-acts.js";
 import { Bolt } from "../shared/icons-pages.js";
+import { unmarked } from "../shared/markdown.js";
 import { ACTIONS } from "./actions.js";
 import { hint } from "./keys.js";
 
@@ -139,7 +140,7 @@ function Picker({ t, found, chosen, take }) {
   /** @param {any} one @param {any} index */
   const row = (one, index) => html`<li role="option" id=${`canned-${index}`} aria-selected=${index === chosen}
     onMouseDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => take(one)}>
-      <b>/${one.name}</b> <span>${one.text}</span></li>`;
+      <b>/${one.name}</b> <span>${unmarked(one.text)}</span></li>`;
   return html`<div class="cannery"><p aria-hidden="true">${t("cannedHint")}</p>
     <ul role="listbox" id="canned" aria-label=${t("canned")} ref=${list}>
       ${fenced(found, "name", row, t)}

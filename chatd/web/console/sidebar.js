@@ -99,6 +99,8 @@ function Ticket({ ticket, desk, t }) {
           ${waits ? html`<${Waited} ticket=${ticket} desk=${desk} t=${t} />`
             : html`<time>${when(t, last?.at ?? ticket.updated_at)}</time>`}</span>
         <span class="bottom"><span class="last">${preview(last, desk, t) || ticket.id}</span>
+          ${desk.calls.attention.has("mention", ticket.id) && html`<span class="badge">
+            <span aria-hidden="true">@</span><span class="hidden">${t("newMention")}</span></span>`}
           ${unread > 0 && html`<span class="badge"><span aria-hidden="true">${unread}</span><span class="hidden">
             ${t("unreadCount", { n: unread })}</span></span>`}
           ${!waits && !unread && desk.tab !== "mine" && html`<span class="tag ${ticket.status}">

@@ -54,7 +54,8 @@ function Pushes({ desk, t }) {
   const [offered, setOffered] = useState(false);
   const [said, setSaid] = useState("");
   useEffect(() => {
-    if (couldPush()) desk.ask("push:key", {}).then((/** @type {any} */ told) => setOffered(Boolean(told.key)), () => {});
+    const offer = (/** @type {any} */ told) => setOffered(Boolean(told.key));
+    if (couldPush()) desk.ask("push:key", {}).then(offer, () => {});
   }, []);
   if (!offered) return null;
   const { push = false } = desk.kept.get();

@@ -83,6 +83,7 @@ export class Talk extends Store {
   }
 
   seen() {
+    if (!document.hidden && this.notes.joined) this.notes.read(this.notes.newest);
     if (!this.mine || document.hidden || !this.dialog.joined || this.dialog.later) return;
     this.dialog.read(this.dialog.newest);
     if (this.view.unread) this.desk.know({ ...this.view, unread: 0 });

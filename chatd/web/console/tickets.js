@@ -52,7 +52,8 @@ export class Tickets {
   merge(view) {
     const known = this.#all.get(view.id);
     if (view.site) this.sites.add(view.site);
-    const ticket = { ...known, ...view };
+    const last_message = { ...(view.last_seq === known?.last_seq && known?.last_message), ...view.last_message };
+    const ticket = { ...known, ...view, ...(view.last_message && { last_message }) };
     if (view.operator !== undefined && view.operator !== known?.operator) delete ticket.operator_name;
     this.#all.delete(view.id);
     this.#all.set(view.id, ticket);
@@ -68,11 +69,9 @@ export class Tickets {
     }
   }
 
-  // Anew after a reconnection: nothing of what was known is sure any more. Returns it.
+  // Anew after a reconnection: nothing of what was known is sure any more.
   clear() {
-    const before = this.#all;
-    this.#all = new Map();
-    return before;
+    this.#all.clear();
   }
 
   /** @param {string} tab */

@@ -34,7 +34,11 @@ export class Visitor extends Store {
   rooms = [];
   /** @type {string | null} */
   barred = null;
+  // What came while nobody looked.
   unread = 0;
+  // Up to which message somebody looked; null: they have yet to come in.
+  /** @type {number | null} */
+  #known = null;
   toasts = new Toasts();
   #away = 0;
   #absent = false;
@@ -53,7 +57,6 @@ export class Visitor extends Store {
       heard: {
         welcome: (told) => this.#welcome(told),
         refused: (error) => this.#refused(error),
-        "message:new": (message) => this.#heard(message),
         "dialog:update": (told) => this.#changed(told),
       },
     });
@@ -123,8 +126,12 @@ export class Visitor extends Store {
     if (this.dialog?.id === this.room && this.dialog.me === this.me) return this.dialog;
     this.dialog?.leave();
     const dialog = new Room(this.connection, this.room, this.me);
-    dialog.follow(() => this.changed());
+    dialog.follow(() => {
+      this.#count();
+      this.changed();
+    });
     this.dialog = dialog;
+    this.#known = null;
     return dialog;
   }
 
@@ -233,16 +240,22 @@ export class Visitor extends Store {
   seen() {
     if (document.hidden || !this.dialog?.joined) return;
     this.dialog.read(this.dialog.newest);
-    if (!this.unread) return;
-    this.unread = 0;
-    this.title();
+    this.#known = this.dialog.newest;
+    if (this.unread) this.#count();
   }
 
-  /** @param {import("../shared/protocol").Message} message */
-  #heard(message) {
-    if (message.dialog_id !== this.room || message.sender_id === this.me || !document.hidden) return;
-    this.unread += 1;
-    this.title();
+  // By what is known of the room, whichever way it came.
+  #count() {
+    const { dialog, me, unread } = this;
+    if (!dialog?.joined) return;
+    const looks = !document.hidden && !unread;
+    this.#known = looks || this.#known === null ? dialog.newest : Math.min(this.#known, dialog.newest);
+    this.unread = 0;
+    for (let i = dialog.messages.length - 1; i >= 0 && dialog.messages[i].seq > this.#known; i -= 1) {
+      const { sender_id, deleted_at } = dialog.messages[i];
+      if (sender_id !== me && !deleted_at) this.unread += 1;
+    }
+    if (this.unread !== unread) this.title();
   }
 
   title() {

@@ -13,8 +13,10 @@ const BLOCKED_AFTER = { never: 2, before: 4 };
 /** @type {Set<number | undefined>} */
 const FINAL = new Set([4003, 4004]);
 // What only reads may be asked again as it was.
-const READS =
-  /^(dialog:join|history:get|message:earlier|queue:watch|(room|operator|canned):list|ticket:(customer|get|list|mine))$/;
+const READS = new RegExp(
+  "^(dialog:join|history:get|message:earlier|queue:watch|(room|operator|canned|mention):list" +
+    "|ticket:(customer|get|list|mine))$",
+);
 
 // Refusals after which the same may be tried again.
 export const LATER = new Set(["rate_limited", "unavailable", "internal"]);

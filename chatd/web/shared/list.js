@@ -5,7 +5,7 @@
 import { Component, html } from "../vendor/preact.js";
 import { Fence } from "./fence.js";
 import { inWordsOf } from "./house.js";
-import { Row } from "./message.js";
+import { Row, inWords } from "./message.js";
 import { untilMidnight } from "./times.js";
 
 const GUESS = 60;
@@ -300,10 +300,19 @@ export class Announcer extends Component {
     const known = this.#last;
     this.#last = Math.max(known ?? 0, newest?.seq ?? 0);
     const fresh = known ? messages.slice(-20).filter((one) => one.seq > known && one.sender_id !== me) : [];
-    if (fresh.length) {
-      const said = fresh.map((one) => inWordsOf(t, one));
-      this.text = said.map((one) => t("newMessageFrom", { name: one.sender_name, text: one.content })).join("\n");
-    }
+    if (fresh.length) this.#say(fresh.map((one) => inWordsOf(t, one)), t);
     return html`<div class="hidden" role="status" aria-live="polite">${this.text}</div>`;
+  }
+
+  /** @param {Stored[]} fresh @param {Speaker} t */
+  #say(fresh, t) {
+    /** @param {string[]} texts */
+    const say = (texts) => {
+      const lines = fresh.map((one, at) => t("newMessageFrom", { name: one.sender_name, text: texts[at] }));
+      this.text = lines.join("\n");
+    };
+    const texts = fresh.map(({ content }) => inWords(content, t));
+    if (texts.every((one) => typeof one === "string")) say(texts);
+    else Promise.all(texts).then(say).then(() => this.setState({}));
   }
 }

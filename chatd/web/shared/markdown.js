@@ -14,6 +14,9 @@ const OPENING = /^$|[\s([{«„“"'*_—–]/;
 const SHUTTING = /^$|[\s)\]}»“”"'*_.,:;!?…—–]/;
 const ITEM = /^ {0,3}(?:[-*•]|(\d{1,3})[.)])[ \t]+(?=\S)/;
 const MOST = 100;
+// So many characters the daemon tells of what was said last, of what is quoted, of a note.
+const CUT_AT = [120, 140, 200];
+const OPENERS = ["\n```", "``", "`", "***", "**", "*", "_"];
 /** @type {Record<string, (inner: unknown) => object>} */
 const LOOKS = {
   "*": (inner) => html`<em>${inner}</em>`,
@@ -141,9 +144,22 @@ export function marked(text) {
   return drawn;
 }
 
-// The words alone, in one line: for lists and notifications.
+/** @param {string} text */
+const inWords = (text) => said(marked(text)).replace(/\s+/g, " ").trim();
+
+// The words alone, in one line: for lists, quotes and notifications. What is so long may have been cut
+// in the midst of what a sign opened: then the sign is none of the words either.
 /** @param {unknown} text @returns {string} */
-export const unmarked = (text) => (typeof text === "string" ? said(marked(text)).replace(/\s+/g, " ").trim() : "");
+export function unmarked(text) {
+  if (typeof text !== "string") return "";
+  const words = inWords(text);
+  if (!CUT_AT.includes(text.length) && !CUT_AT.includes([...text].length)) return words;
+  for (const sign of OPENERS) {
+    const shut = inWords(`${text.trimEnd()}${sign}`);
+    if (shut.length < words.length) return shut;
+  }
+  return words;
+}
 
 const APART = new Set(["p", "li", "pre"]);
 /** @param {any} drawn @returns {string} */

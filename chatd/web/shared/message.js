@@ -61,6 +61,14 @@ export function Text({ text, id, quotes, t }) {
   return drawing ? html`<${drawing.Rich} ...${{ text, id, t }} />` : html`<span class="text">${text}</span>`;
 }
 
+// A text in one line without its marks, as it is said aloud.
+/** @param {string} text @param {Speaker} t @returns {string | Promise<string>} */
+export function inWords(text, t) {
+  if (!MORE.test(text)) return text;
+  const now = () => found.rich?.unmarked(text) ?? text;
+  return found.rich ? now() : prepare(t).then(now);
+}
+
 // tools: what can be done with a message; retry, discard: for what could not be sent.
 /** @param {Acts & { row: Kept }} props */
 export function Row({ row, t, tools, ...more }) {
@@ -75,10 +83,9 @@ export function Row({ row, t, tools, ...more }) {
 function Notice({ message, t }) {
   const { kind, again } = message.meta ?? {};
   const joined = kind === "operator_connected" && !again;
-  return html`<div class="notice">
-    ${joined && html`<p class="joined"><span>${t("manager_connected")}</span></p>`}
-    <p><${Text} text=${message.content} t=${t} /> <time>${clock(t, message.created_at)}</time></p>
-  </div>`;
+  return html`<p class="notice">${joined && html`<b class="joined">${t("manager_connected")}</b>`}
+    <${Text} text=${message.content} t=${t} /> <time dateTime=${message.created_at}
+      >${clock(t, message.created_at)}</time></p>`;
 }
 
 /** @param {Drawn} props */
@@ -115,10 +122,12 @@ function Said({ row, message, t, tools, retry, discard, jump, files }) {
 
 // Who and what is the daemon's word; of what it does not tell, the number.
 /** @param {{ quoted: any, message: Shown, jump?: Acts["jump"], t: Speaker }} props */
-const Quote = ({ quoted: { seq, name, text, deleted }, message, jump, t }) =>
-  html`<button class="quote" onClick=${() => jump?.(Number(seq), message)}>
-    <b>${name ?? `№ ${seq}`}</b> <span>${deleted ? t("deleted") : text}</span>
+function Quote({ quoted: { seq, name, text, deleted }, message, jump, t }) {
+  const drawing = usePart("rich", true, t);
+  return html`<button class="quote" onClick=${() => jump?.(Number(seq), message)}>
+    <b>${name ?? `№ ${seq}`}</b> <span>${deleted ? t("deleted") : (drawing ? drawing.unmarked(text) : text)}</span>
   </button>`;
+}
 
 /** @param {Drawn} props */
 const Broken = ({ t }) => html`<p class="notice">${t("unshown")}</p>`;

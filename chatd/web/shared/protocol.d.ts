@@ -139,7 +139,7 @@ export interface Room {
  * A ticket, with what its reader has not read. `operator` to `past`: for operators; `position` to
  * `operators_online`: while it waits. `live_typing`: how much of one's own typing the other side sees;
  * `sees_live_typing`: how much one sees of theirs. `contact`: the customer's mail address, where they
- * gave one.
+ * gave one. `handed_by`: who gave it to its operator; null where they took it themselves.
  */
 export interface Ticket {
   kind: "ticket";
@@ -161,6 +161,7 @@ export interface Ticket {
   live_typing: "full" | "indicator" | "off";
   sees_live_typing: "full" | "indicator" | "off";
   operator?: string | null;
+  handed_by?: string | null;
   closed_by?: string | null;
   offered_to?: string | null;
   version?: number;
@@ -189,9 +190,11 @@ export interface QueueRow {
   customer_id: string;
   customer_name: string;
   operator: string | null;
+  handed_by: string | null;
   offered_to: string | null;
   created_at: string;
   requested_at: string | null;
+  accepted_at: string | null;
   last_seq: number;
   last_message: LastMessage;
   position?: number;
@@ -454,9 +457,11 @@ export interface DialogUpdate {
 
 /** A colleague named you in the notes of a ticket; `text`: the beginning of the note. */
 export interface NoteMention {
+  id: string;
   ticket: Ticket;
   dialog_id: string;
   seq: number;
+  at: string;
   sender_id: string;
   sender_name: string;
   text: string;
@@ -687,6 +692,24 @@ export interface QueuePage {
   operators_online: number;
   tickets: QueueRow[];
   total?: number;
+}
+
+/** The notes in which one is named and that one has not read, the oldest first. */
+export interface MentionList {
+  more: boolean;
+  cursor: string | null;
+  mentions: Mention[];
+}
+
+/** A note in which one is named; `text`: the beginning of the note. */
+export interface Mention {
+  id: string;
+  ticket: Ticket;
+  dialog_id: string;
+  at: string;
+  sender_id: string;
+  sender_name: string;
+  text: string;
 }
 
 /** A session's `token`. `device`: with it, tries from here are counted for themselves. */
@@ -1113,6 +1136,7 @@ export interface Answers {
   "queue:get": QueuePage;
   "queue:watch": QueuePage;
   "ticket:mine": TicketList;
+  "mention:list": MentionList;
   "operator:login": LoggedIn;
   "operator:logout": LoggedOut;
   "operator:me": OneOperator;

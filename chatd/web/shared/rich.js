@@ -3,7 +3,7 @@
 /** @import { Speaker } from "./types" */
 import { html, useLayoutEffect, useReducer, useRef } from "../vendor/preact.js";
 import { dress } from "./dress.js";
-import { linked, marked } from "./markdown.js";
+import { linked, marked, unmarked } from "./markdown.js";
 import { sheet } from "./sheet.js";
 
 const PICTURE =
@@ -26,6 +26,8 @@ function beginning(text) {
 
 /** @param {string} text */
 const isLong = (text) => text.length > LETTERS * SPARE || text.split("\n").length > LINES * SPARE;
+
+export { unmarked };
 
 /** @type {any} */
 let look = null;

@@ -141,6 +141,8 @@ export const TEXTS = {
   newReply: "A customer replied",
   newTransfer: "Transferred to you",
   newMention: "You were mentioned",
+  namedMeanwhile: { one: "While you were away you were mentioned: {name}",
+    other: "While you were away you were mentioned in {n} notes" },
   handedToYou: "Transferred to you: {name}",
   openTicket: "Open",
   undo: "Undo",

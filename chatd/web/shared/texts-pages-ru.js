@@ -141,6 +141,8 @@ export const TEXTS = {
   newReply: "Ответ клиента",
   newTransfer: "Вам передали разговор",
   newMention: "Вас упомянули",
+  namedMeanwhile: { one: "Пока вас не было, вас упомянули: {name}",
+    other: "Пока вас не было, вас упомянули в заметках: {n}" },
   handedToYou: "Вам передали: {name}",
   openTicket: "Открыть",
   undo: "Отменить",

@@ -11,6 +11,9 @@ import { speaker } from "../shared/texts.js";
 import { scopeOf } from "./site.js";
 import { title } from "./title.js";
 
+/** @param {import("../shared/types").Stored} message */
+const isNews = ({ sender_type, deleted_at }) => !["customer", "system"].includes(sender_type) && !deleted_at;
+
 /** @type {Pick<Dialog, "messages" | "receipts" | "me">} */
 const NOTHING = { messages: [], receipts: {}, me: "" };
 
@@ -34,6 +37,9 @@ export class Visit extends Store {
   acts = null;
   /** @type {Promise<Acts | null> | null} */
   #acting = null;
+  // The newest message that others wrote; null: nobody has joined yet.
+  /** @type {number | null} */
+  #latest = null;
   /** @type {Promise<void> | null} */
   #opening = null;
   #unwatch = () => {};
@@ -62,7 +68,6 @@ export class Visit extends Store {
         state: (state) => state === "polling" && this.#rejoin(),
         welcome: (told) => this.#welcome(told),
         refused: (error) => this.#refused(error),
-        "message:new": (message) => this.#heard(message),
         "dialog:update": ({ dialog }) => this.#ticket(dialog),
       },
     });
@@ -166,7 +171,11 @@ export class Visit extends Store {
   #follow(id) {
     this.dialog?.leave();
     const dialog = (this.dialog = new Dialog(this.connection, id, this.me));
-    dialog.follow(() => this.changed());
+    this.#latest = null;
+    dialog.follow(() => {
+      this.#ring();
+      this.changed();
+    });
     if (this.kept.get().ticket !== id) this.kept.set({ ticket: id, read: 0 });
     return dialog;
   }
@@ -324,14 +333,17 @@ export class Visit extends Store {
     });
   }
 
-  /** @param {import("../shared/protocol").Message} message */
-  #heard(message) {
-    if (message.sender_id === this.me || message.dialog_id !== this.dialog?.id) return;
-    const { sound, rung = 0 } = this.kept.get();
-    if (this.watching || !sound || message.sender_type === "system") return;
+  // What has come since one joined is heard, whichever way it came.
+  #ring() {
+    const { dialog } = this;
+    if (!dialog?.joined) return;
+    const [before, last] = [this.#latest, dialog.messages.findLast(isNews)?.seq ?? 0];
+    this.#latest = last;
+    if (before === null || last <= before || this.watching) return;
     // Several tabs hear it, one of them rings.
-    if (message.seq <= rung) return;
-    this.kept.set({ rung: message.seq });
+    const { sound, rung = 0 } = this.kept.get();
+    if (!sound || last <= rung) return;
+    this.kept.set({ rung: last });
     chime();
   }
 

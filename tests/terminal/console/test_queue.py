@@ -6,8 +6,9 @@ import asyncio
 import signal
 
 from chatd.terminal.console.session import PAGE
+from tests.client import Client
 from tests.conftest import MakeDaemon
-from tests.daemon import Daemon
+from tests.daemon import Daemon, eventually
 from tests.terminal.console.conftest import Arrive
 from tests.terminal.seat import Customer, seated
 
@@ -166,6 +167,49 @@ def test_who_sits_down_again_finds_their_tickets_and_what_is_new(
             assert "✓ прочитано" not in desk.text, "the customer has the last word"
             said = [event["data"].get("content") for event in anna.client.settle()]
             assert "👨‍💼 Оператор Артём подключился к диалогу" not in said, "told once"
+
+    asyncio.run(scene())
+
+
+def test_who_is_named_in_a_note_is_told_at_once_or_when_they_sit_down(
+    artem: str, olga: str, daemon: Daemon, arrive: Arrive
+) -> None:
+    async def scene() -> None:
+        anna, boris = arrive("Анна"), arrive("Борис")
+        with Client(daemon.address) as colleague:
+            colleague.hello(token=olga)
+            colleague.ask(
+                "message:send", dialog_id=f"{anna.ticket}/notes", content="@artem, это вам"
+            )
+            async with seated(daemon, artem) as desk:
+                await desk.is_told("Вас упомянули в заметке: Анна")
+                colleague.ask(
+                    "message:send", dialog_id=f"{boris.ticket}/notes", content="@artem, и это"
+                )
+                await desk.is_told("Вас упомянули в заметке: Борис")
+                for name in ("Анна", "Борис"):
+                    await desk.accepts(name)
+                    await desk.sees("@artem, ")
+        with Client(daemon.address) as again:
+            again.hello(token=artem)
+            eventually(lambda: again.ask("mention:list")["mentions"] == [], 20)
+
+    asyncio.run(scene())
+
+
+def test_a_name_that_is_given_later_stands_everywhere(
+    artem: str, daemon: Daemon, arrive: Arrive
+) -> None:
+    async def scene() -> None:
+        async with seated(daemon, artem, size=(120, 30)) as desk:
+            guest, other = arrive("Гость 7"), arrive("Гость 8")
+            await desk.sees(" 1 Гость 7", " 2 Гость 8")
+            await desk.press("f5")
+            await desk.sees("▶ Гость 7", "Гость 7 · ваш")
+            guest.client.hello(token=guest.client.token, name="Зоя")
+            other.client.hello(token=other.client.token, name="Пётр")
+            await desk.sees("▶ Зоя", "Зоя · ваш", " 1 Пётр")
+            await desk.until(lambda: not any("Гость" in line[:34] for line in desk.lines))
 
     asyncio.run(scene())
 
