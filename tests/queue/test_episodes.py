@@ -24,6 +24,7 @@ from chatd.protocol.support import (
     TransferTicket,
 )
 from chatd.service import assignment, episodes, presence, sweeping
+from chatd.store.base import Remove
 from chatd.store.tiny.checking import verify
 from tests.daemon import RELAXED
 from tests.queue.story import Story
@@ -262,6 +263,7 @@ def test_who_polls_is_gone_since_they_asked_last(house: House) -> None:
     connections.note_seen(customer, "192.0.2.1", asked_at)
     story.does("olga", AcceptTicket(ticket_id=story.id))
     assert story.episode.customer_left_at is None, "she polls"
+    assert episodes.HERE_S == 60.0
     house.now = asked_at + episodes.HERE_S - 1
     story.says("olga")
     assert story.episode.customer_left_at is None
@@ -274,6 +276,40 @@ def test_who_polls_is_gone_since_they_asked_last(house: House) -> None:
     house.now += 1_000
     story.does("olga", CloseTicket(ticket_id=story.id))
     assert story.episode.customer_left_at == to_text(asked_at)
+
+
+def test_of_who_has_no_open_ticket_nothing_is_to_be_kept(house: House) -> None:
+    vera, _ = house.hello(name="Вера")
+    story = Story(house)
+    story.does("olga", AcceptTicket(ticket_id=story.id))
+    story.does("olga", CloseTicket(ticket_id=story.id))
+    house.settle()
+    before = story.stored
+    for gone in (vera, story.customer, story.olga):  # type: ignore[attr-defined]
+        presence.disconnect(house.services, gone)
+        assert len(house.services.tasks) == 0
+    assert story.stored == before
+
+
+def test_of_a_ticket_of_which_nothing_is_kept_the_rest_is(house: House) -> None:
+    story = Story(house)
+    for act in (
+        lambda: story.says("customer"),
+        lambda: story.does("olga", AcceptTicket(ticket_id=story.id)),
+    ):
+        house.store.commit(Remove("episodes", story.stored.id, story.stored.version))
+        act()
+        assert story.stored.partial and (story.stored.previous, story.stored.opened_by) == ("", "")
+
+
+def test_those_of_a_ticket_are_told_from_the_newest_to_the_first(house: House) -> None:
+    story = Story(house)
+    for _ in range(2):
+        story.does("olga", CloseTicket(ticket_id=story.id))
+        story.says("customer", "снова")
+    told = [*episodes.newest_first(house.services, story.ticket)]
+    assert [one.number for one in told] == [3, 2, 1]
+    assert [one.id for one in told[1:]] == [one.previous for one in told[:-1]]
 
 
 def test_announced_once_in_each(house: House) -> None:
