@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import gevent
 import pytest
+from gevent import socket
+from loguru import logger
 
 from chatd.delivery.unsent import Unsent
 from chatd.errors import Malformed, NotFound
-from chatd.net.apart import EACH, PATHS, PLACES, Apart
+from chatd.net.apart import EACH, PATHS, PLACES, Apart, serve_apart
+from chatd.net.http.health import APART
 
 
 class Main:
@@ -74,3 +79,26 @@ def test_deadlines_and_what_is_unsent_are_the_main_listeners() -> None:
     assert apart.unsent is main.unsent
     apart.on_refusal("cap", "x", "y")
     assert main.said == ["cap"]
+
+
+def test_what_it_answers_is_asked_as_of_this_listener() -> None:
+    def http(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        start("200 OK", [("Content-Type", "text/plain")])
+        return [str(environ[APART]).encode()]
+
+    said: list[str] = []
+    sink = logger.add(said.append, format="{message}")
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()
+    server = serve_apart(listening, http, Main())
+    logger.remove(sink)
+    asked = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    answer = b""
+    with gevent.Timeout(20), socket.create_connection(listening.getsockname()) as line:
+        line.sendall(asked)
+        while piece := line.recv(4_096):
+            answer += piece
+    assert said == [f"metrics on 127.0.0.1:{listening.getsockname()[1]}\n"]
+    server.stop(timeout=1)
+    assert answer.startswith(b"HTTP/1.1 200 OK") and answer.endswith(b"True")
