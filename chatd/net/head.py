@@ -34,9 +34,9 @@ class Fields:
     def __init__(self, rfile: Any) -> None:
         self._values: dict[str, str] = {}
         left = HEAD_BYTES
-        while (line := rfile.readline(left + 1)) != b"\r\n":
+        while (line := rfile.readline(left + 2)) != b"\r\n":
             left -= len(line)
-            if left < 0 or len(self._values) > MAX_FIELDS:
+            if left < 0 or len(self._values) >= MAX_FIELDS:
                 raise ValueError("headers too large")
             self._take(line)
 

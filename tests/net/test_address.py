@@ -119,3 +119,9 @@ def test_a_proxy_that_is_no_network_is_refused_at_the_start(tmp_path: Path) -> N
         ConfigError, match=r"chatd\.toml: server\.trusted_proxies: '10\.0\.0\.0/99'"
     ):
         load(file)
+
+
+def test_a_network_of_proxies_may_be_written_by_any_address_in_it() -> None:
+    environ = {"REMOTE_ADDR": "10.2.3.4", "HTTP_X_FORWARDED_FOR": "192.0.2.9"}
+    assert client_address(environ, ("10.9.9.9/8",)) == "192.0.2.9"
+    assert client_address(environ, ("11.9.9.9/8",)) == "10.2.3.4"

@@ -6,7 +6,16 @@ import io
 
 import pytest
 
-from chatd.net.head import HEAD_BYTES, MAX_FIELDS, Fields
+from chatd.net.head import (
+    HEAD_BYTES,
+    MAX_FIELDS,
+    Fields,
+    NotImplementedHere,
+    check_host,
+    first_line,
+    framing,
+    target_of,
+)
 
 
 def fields(*lines: bytes, end: bytes = b"\r\n") -> Fields:
@@ -63,3 +72,108 @@ def test_a_head_that_does_not_end_is_refused() -> None:
         Fields(io.BytesIO(b"Host: exam"))
     with pytest.raises(ValueError, match="on one line"):
         Fields(io.BytesIO(b"Host: example.org\r\n"))
+
+
+def test_a_head_has_so_many_bytes_and_fields_and_not_one_more() -> None:
+    line = b"X: " + b"x" * (1_024 - 5)
+    most = [line] * (HEAD_BYTES // 1_024)
+    assert HEAD_BYTES == 32_768 and len(fields(*most).get("x") or "") == 32 * 1_020 - 1
+    with pytest.raises(ValueError, match="too large"):
+        fields(*most[1:], line + b"x")
+    many = [b"X-%d: x" % number for number in range(MAX_FIELDS)]
+    assert MAX_FIELDS == 100 and fields(*many).get("x-99") == "x"
+    with pytest.raises(ValueError, match="too large"):
+        fields(*many, b"One-More: x")
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("GET / HTTP/1.1\r\n", ("GET", "/", "1.1")),
+        ("POST /x?a=1&b=2 HTTP/1.0\r\n", ("POST", "/x?a=1&b=2", "1.0")),
+        (f"{'M' * 32} / HTTP/1.1\r\n", ("M" * 32, "/", "1.1")),
+        (f"GET /?{'&' * 100} HTTP/1.1\r\n", ("GET", f"/?{'&' * 100}", "1.1")),
+    ],
+)
+def test_a_request_begins_with_what_is_asked_of_what(
+    line: str, parts: tuple[str, str, str]
+) -> None:
+    assert first_line(line) == parts
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET / HTTP/1.1\n",
+        "GET / HTTP/1.1",
+        "GET / HTTP/2.0\r\n",
+        "GET  / HTTP/1.1\r\n",
+        "GET / x HTTP/1.1\r\n",
+        f"{'M' * 33} / HTTP/1.1\r\n",
+        "GET HTTP/1.1\r\n",
+        "",
+        f"GET /?{'&' * 101} HTTP/1.1\r\n",
+    ],
+)
+def test_what_begins_otherwise_is_no_request(line: str) -> None:
+    with pytest.raises(ValueError, match=r"METHOD TARGET|at most 100 fields"):
+        first_line(line)
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "host"),
+    [
+        ("/x", "/x", "own.example"),
+        ("http://other.example/x?y", "/x?y", "other.example"),
+        ("HTTPS://other.example", "/", "other.example"),
+        ("http://other.example?y", "/?y", "other.example"),
+        ("*", "*", "own.example"),
+    ],
+)
+def test_a_whole_address_says_its_host_itself(target: str, path: str, host: str) -> None:
+    read = fields(b"Host: own.example")
+    assert (target_of(target, read), read.get("host")) == (path, host)
+
+
+@pytest.mark.parametrize(
+    ("lines", "version", "length", "chunked"),
+    [
+        ([], "1.1", None, False),
+        ([b"Content-Length: 0"], "1.0", 0, False),
+        ([b"Content-Length: 999999999999999"], "1.1", 999_999_999_999_999, False),
+        ([b"Transfer-Encoding: Chunked"], "1.1", None, True),
+    ],
+)
+def test_how_long_a_body_is_is_said_in_one_way(
+    lines: list[bytes], version: str, length: int | None, chunked: bool
+) -> None:
+    assert framing(fields(*lines), version) == (length, chunked)
+
+
+@pytest.mark.parametrize(
+    ("lines", "version", "said"),
+    [
+        ([b"Transfer-Encoding: chunked", b"Content-Length: 3"], "1.1", "with Content-Length"),
+        ([b"Transfer-Encoding: chunked"], "1.0", "in HTTP/1.0"),
+        ([b"Content-Length: -1"], "1.1", "is a number"),
+        ([b"Content-Length: 3x"], "1.1", "is a number"),
+        ([b"Content-Length:"], "1.1", "is a number"),
+        ([b"Content-Length: 9999999999999999"], "1.1", "is a number"),
+    ],
+)
+def test_a_length_that_could_be_two_is_none(lines: list[bytes], version: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        framing(fields(*lines), version)
+
+
+@pytest.mark.parametrize("coding", [b"gzip", b"gzip, chunked", b"chunked, chunked", b""])
+def test_no_other_way_to_send_is_spoken(coding: bytes) -> None:
+    with pytest.raises(NotImplementedHere):
+        framing(fields(b"Transfer-Encoding: " + coding), "1.1")
+
+
+def test_a_request_of_today_says_whom_it_asks() -> None:
+    check_host(fields(b"Host:"), "1.1")
+    check_host(fields(), "1.0")
+    with pytest.raises(ValueError, match="needs Host"):
+        check_host(fields(), "1.1")
