@@ -84,3 +84,30 @@ def test_who_has_the_most_lets_go_when_all_together_is_too_much() -> None:
     unsent.remove("small")
     unsent.remove("small")
     assert unsent.total == 1
+
+
+def test_who_left_or_turned_out_to_be_of_another_address_counts_once_less() -> None:
+    for goes in ("leaves", "belongs"):
+        places = Places(100, 2)
+        first, second = come(places, "a"), come(places, "a")
+        for place in (first, second):
+            assert place
+            places.asks(place)
+        assert first
+        if goes == "leaves":
+            places.leave(first)
+        else:
+            places.belongs(first, "b")
+        third = come(places, "a")
+        assert third and not places.too_many("a") and places.given_way == 0
+        places.asks(third)
+        assert come(places, "a") and places.too_many("a"), goes
+
+
+def test_above_the_bound_who_waits_gives_way_to_who_comes() -> None:
+    places, gone = Places(1, 100), list[str]()
+    busy = come(places, "busy")
+    assert busy
+    places.asks(busy)
+    assert come(places, "waits", gave_way=gone) and places.full
+    assert come(places, "comes") and gone == ["waits"] and places.taken == 2
