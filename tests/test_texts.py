@@ -27,7 +27,7 @@ def descendants(error: type[ChatdError]) -> Iterator[type[ChatdError]]:
 CHATD = Path(__file__).parents[1] / "chatd"
 SHARED = CHATD / "web" / "shared"
 GROUPS = {*"013456789"}  # of emoji, by their numbers in the data
-PAGES = ("texts", "texts-pages", "texts-acts", "texts-emoji", "texts-files")
+PAGES = ("texts", "texts-pages", "texts-acts", "texts-reach", "texts-emoji", "texts-files")
 ENTRY = re.compile(r'^  "?([\w.]+)"?:\s', re.M)
 SAID = re.compile(r"""(["'`])([^"'`\n]*)\1""")
 NAME = re.compile(r"[\w.]+")

@@ -335,8 +335,9 @@ class SiteShown(Result, frozen=True, kw_only=True):
     ``logo``: an address, absolute or below the daemon's, or empty. ``questions``: what visitors
     send with one press. ``team``: some of those who are on line. ``answers_in_min``: after how many
     minutes one is usually answered, a round figure; null where too few were in the last week.
-    ``has_operators``: whether anybody has an account at all; ``has_pages``: whether pages besides
-    the daemon's own may connect; ``has_tickets``: whether anybody ever wrote."""
+    ``has_mail``, ``has_push``: whether who goes can be reached like that. ``has_operators``:
+    whether anybody has an account at all; ``has_pages``: whether pages besides the daemon's own may
+    connect; ``has_tickets``: whether anybody ever wrote."""
 
     site: str
     title: str
@@ -350,6 +351,8 @@ class SiteShown(Result, frozen=True, kw_only=True):
     questions: tuple[str, ...]
     team: list[views.Face]
     answers_in_min: int | None
+    has_mail: bool
+    has_push: bool
     has_operators: bool
     has_pages: bool
     has_tickets: bool

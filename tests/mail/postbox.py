@@ -40,10 +40,11 @@ class Postbox:
             self._context.load_cert_chain(f"{certificate}.pem", f"{certificate}.key")
         self._tls = tls
         self._loop = asyncio.new_event_loop()
-        self._server = self._loop.run_until_complete(self._listen())
-        self.port = int(self._server.sockets[0].getsockname()[1])
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
+        begun = asyncio.run_coroutine_threadsafe(self._listen(), self._loop)
+        self._server = begun.result(5)
+        self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def _listen(self) -> asyncio.Server:
         by_tls = self._context if self._tls else None

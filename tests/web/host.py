@@ -53,9 +53,9 @@ class Host:
                 page = pages.get(self.path.partition("?")[0])
                 found = page or Served(b"", {})
                 self.send_response(200 if page else 204)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
                 self.send_header("Content-Length", str(len(found.body)))
-                for name, value in found.headers.items():
+                usual = {"Content-Type": "text/html; charset=utf-8"}
+                for name, value in (usual | found.headers).items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(found.body)

@@ -745,9 +745,9 @@ export interface RemovedOperator {
  * What a site's pages show before anybody spoke; `texts`: the site's own. `logo`: an address, absolute
  * or below the daemon's, or empty. `questions`: what visitors send with one press. `team`: some of
  * those who are on line. `answers_in_min`: after how many minutes one is usually answered, a round
- * figure; null where too few were in the last week. `has_operators`: whether anybody has an account at
- * all; `has_pages`: whether pages besides the daemon's own may connect; `has_tickets`: whether anybody
- * ever wrote.
+ * figure; null where too few were in the last week. `has_mail`, `has_push`: whether who goes can be
+ * reached like that. `has_operators`: whether anybody has an account at all; `has_pages`: whether
+ * pages besides the daemon's own may connect; `has_tickets`: whether anybody ever wrote.
  */
 export interface SiteShown {
   site: string;
@@ -762,6 +762,8 @@ export interface SiteShown {
   questions: string[];
   team: Face[];
   answers_in_min: number | null;
+  has_mail: boolean;
+  has_push: boolean;
   has_operators: boolean;
   has_pages: boolean;
   has_tickets: boolean;

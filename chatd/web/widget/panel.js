@@ -57,6 +57,7 @@ function Chat({ visit }) {
       atEnd=${() => visit.seen()}
       footer=${html`<${Below} visit=${visit} />`} />
     ${view?.status === "waiting" && html`<${Waiting} view=${view} t=${t} />`}
+    ${REACHED.has(view?.status) && html`<${Reach} visit=${visit} />`}
     ${canCall(visit) && html`<div class="call">
       <button class="plain" disabled=${visit.calling} onClick=${() => visit.callPerson()}>
         <${Person} /> ${t(visit.calling ? "calling" : "toPerson")}</button></div>`}
@@ -98,6 +99,20 @@ function chatRows(visit) {
     created_at: new Date().toISOString(),
   };
   return rows([greeting]);
+}
+
+// Who waits, or was answered last, may go: how they are reached then, where anything reaches them.
+const REACHED = new Set(["waiting", "closed"]);
+
+/** @param {{ visit: Visit }} props */
+function Reach({ visit }) {
+  const [Part, setPart] = useState(/** @type {any} */ (null));
+  const { has_mail, has_push } = visit.site;
+  useEffect(() => {
+    if (!has_mail && !has_push) return;
+    import("./reach.js").then((part) => part.prepare(visit)).then((made) => setPart(() => made), () => {});
+  }, [has_mail, has_push]);
+  return Part && html`<${Part} visit=${visit} />`;
 }
 
 /** @param {Visit} visit */

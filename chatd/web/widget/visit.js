@@ -45,11 +45,13 @@ export class Visit extends Store {
   #unwatch = () => {};
 
   // seat: the Site that the element has looked up; language: the visitor's.
-  /** @param {{ base: string, site?: string, name?: string }} settings @param {{ seat: Site, language: string }} here */
-  constructor({ base, site = "", name }, { seat, language }) {
+  /** @param {{ base: string, site?: string, name?: string, worker?: string }} settings
+   *  @param {{ seat: Site, language: string }} here */
+  constructor({ base, site = "", name, worker }, { seat, language }) {
     super();
     this.base = base;
     this.name = name;
+    this.worker = worker;
     this.seat = seat;
     this.language = language;
     this.siteName = site;

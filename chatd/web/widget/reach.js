@@ -1,0 +1,77 @@
+// How a customer who goes is reached: a mail address, the conversation by mail, a word in this
+// browser. Fetched when there is a reason to ask for it.
+/** @import { Visit } from "./visit.js" */
+import { html, useState } from "../vendor/preact.js";
+import { words } from "../shared/fence.js";
+import { sheet } from "../shared/sheet.js";
+
+/** @param {Visit} visit */
+export async function prepare(visit) {
+  const { root, t } = visit;
+  const [{ TEXTS }, looks] = await Promise.all([
+    import(`../shared/texts-reach-${t.language}.js`),
+    sheet(new URL("../widget/reach.css", import.meta.url)),
+  ]);
+  t.add(TEXTS);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, looks];
+  return Reach;
+}
+
+/** @param {{ visit: Visit }} props */
+function Reach({ visit }) {
+  const { t, view, site, connection } = visit;
+  const [asking, setAsking] = useState(false);
+  const [said, setSaid] = useState("");
+  const contact = words(view?.contact);
+  /** @param {string} done @param {Promise<unknown>} work */
+  const tell = (done, work) =>
+    work.then(
+      () => setSaid(done),
+      ({ code }) => setSaid(t(code === "invalid" ? "reachWrong" : "reachFailed")),
+    );
+  /** @param {any} event */
+  const give = async (event) => {
+    event.preventDefault();
+    const given = new FormData(event.target).get("contact");
+    const asked = connection.request("ticket:update", { ticket_id: view?.id, contact: given });
+    await tell("", asked.then(() => setAsking(false)));
+  };
+  const mail = () =>
+    tell(t("reachMailed", { contact }), connection.request("ticket:transcript", { ticket_id: view?.id }));
+  return html`<div class="reach">
+    ${site.has_mail && contact && !asking && html`<p>${t("reachThere", { contact })}</p>`}
+    ${asking && html`<form onSubmit=${give}><label>${t("reachLabel")}
+      <input type="email" name="contact" required maxlength="254" autocomplete="email" /></label>
+      <button class="plain">${t("reachSave")}</button></form>`}
+    <div class="choices">
+      ${site.has_mail && !asking && html`<button class="plain" onClick=${() => setAsking(true)}>
+        ${t(contact ? "reachOther" : "reachAsk")}</button>`}
+      ${site.has_mail && contact && html`<button class="plain" onClick=${mail}>${t("reachTranscript")}</button>`}
+      ${couldPush(visit) && html`<button class="plain" onClick=${() => tell(t("reachPushed"), push(visit))}>
+        ${t("reachPush")}</button>`}
+    </div>
+    <p role="status">${said}</p></div>`;
+}
+
+// Where the page has a worker for it (data-worker), and the daemon pushes anything.
+/** @param {Visit} visit */
+const couldPush = ({ site, worker }) =>
+  Boolean(site.has_push && worker && "serviceWorker" in navigator && "PushManager" in globalThis);
+
+/** @param {string} text */
+function bytes(text) {
+  const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(plain, (one) => one.charCodeAt(0));
+}
+
+/** @param {Visit} visit */
+async function push({ connection, worker, t }) {
+  const { key } = await connection.request("push:key", {});
+  if (!key || (await Notification.requestPermission()) !== "granted") throw new Error("not allowed");
+  await navigator.serviceWorker.register(String(worker));
+  const known = await navigator.serviceWorker.ready;
+  const options = { userVisibleOnly: true, applicationServerKey: bytes(key) };
+  const subscription = await known.pushManager.subscribe(options);
+  const { endpoint, keys } = subscription.toJSON();
+  await connection.request("push:subscribe", { endpoint, keys, language: t.language });
+}

@@ -1,0 +1,91 @@
+"""Who goes is reached: by the mail address that they leave in the widget, by the conversation in a
+letter, and by a worker of one line on the shop's own pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.daemon import eventually
+from tests.mail.postbox import Postbox, text_of
+from tests.push.service import PushService
+from tests.web.conftest import Axe, MakeContext, OpenShop
+from tests.web.host import Host
+from tests.web.shop import Widget
+from tests.web.test_push import PUSH, SHOWN, SUBSCRIBING, Worker
+
+ANNA = "anna@mail.example"
+
+
+@pytest.fixture
+def postbox() -> Iterator[Postbox]:
+    """A mail server."""
+    one = Postbox()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def service() -> Iterator[PushService]:
+    """A push service."""
+    one = PushService()
+    yield one
+    one.close()
+
+
+def test_a_customer_leaves_an_address_gets_the_conversation_and_is_told_when_they_are_gone(
+    open_shop: OpenShop,
+    host: Host,
+    context: MakeContext,
+    postbox: Postbox,
+    service: PushService,
+    axe: Axe,
+) -> None:
+    origin = host.origin("localhost")
+    sites = {"shop": {"title": "Магазин", "origins": [origin]}}
+    shop = open_shop(sites=sites, mail=postbox.settings(), **PUSH)
+    line = f'importScripts("http://{shop.daemon.address}/push-worker.js");'
+    host.put("/chatd-sw.js", line, {"Content-Type": "text/javascript"})
+    host.put("/reached/elsewhere", "<!doctype html><title>Elsewhere</title><p>Bye")
+    shop.put("/reached", 'data-worker="/chatd-sw.js"')
+    browser = service.browser("annas")
+    page = context().new_page()
+    page.context.grant_permissions(["notifications"], origin=origin)
+    page.context.add_init_script(f"({SUBSCRIBING})({json.dumps(browser.subscription())})")
+    widget: Widget = shop.visit(page, "localhost", "/reached").open()
+    widget.say("Где мой заказ?")
+    panel = widget.panel
+    panel.get_by_role("button", name="Ответить мне на почту").click()
+    field = panel.get_by_label("Ваша почта")
+    field.fill("anna@localhost")
+    axe(page)
+    panel.get_by_role("button", name="Сохранить").click()
+    expect(panel.get_by_text("Это не почтовый адрес")).to_be_visible()
+    field.fill(ANNA)
+    panel.get_by_role("button", name="Сохранить").click()
+    expect(panel.get_by_text(f"ответ придёт на {ANNA}")).to_be_visible()
+    expect(field).to_have_count(0)
+
+    panel.get_by_role("button", name="Прислать переписку на почту").click()
+    expect(panel.get_by_text(f"Переписка отправляется на {ANNA}")).to_be_visible()
+    postbox.wait_until(lambda: postbox.letters, 30)
+    assert postbox.envelopes[0][1] == [ANNA] and "Где мой заказ?" in text_of(postbox.letters[0])
+
+    assert page.evaluate("subscribed") == 0, "nobody has asked for it"
+    worker = Worker(page)
+    panel.get_by_role("button", name="Сообщить в этом браузере").click()
+    expect(panel.get_by_text("Этот браузер сообщит об ответе")).to_be_visible()
+    (ticket,) = shop.tickets(page)
+    page.goto(f"{origin}/reached/elsewhere")
+    shop.operator()
+    eventually(lambda: not shop.daemon.admin_json("connections")["connections"][1:], 20)
+    assert shop.daemon.admin("reply", "--as", "artem", ticket, "Уже едет").returncode == 0
+    service.wait_until(lambda: browser.shown, 30)
+    told = {"kind": "answer", "ticket": ticket, "title": "Магазин", "body": "Вам ответили"}
+    assert browser.shown == [told], "and not what was said"
+    worker.deliver(browser)
+    shown = [["Магазин", "Вам ответили", f"answer {ticket}"]]
+    eventually(lambda: page.evaluate(SHOWN) == shown, 20)
