@@ -32,11 +32,12 @@ SUBJECTS = {
 
 class Draft(Struct, frozen=True):
     """A letter that can be sent, and what is stored when it is handed over: changes, and what its
-    errand knows from then on."""
+    errand knows from then on. ``until``: up to which message it tells."""
 
     letter: Letter
     changes: tuple[Change, ...] = ()
     data: dict[str, object] = {}
+    until: int = 0
 
 
 def draft(services: Services, errand: Errand) -> Draft:
@@ -81,10 +82,10 @@ def digest(services: Services, errand: Errand, ticket: Ticket) -> Draft:
         earlier=episode.mails if episode else (),
     )
     if episode is None:
-        return Draft(made)
+        return Draft(made, until=last)
     mails = (*(id for id in episode.mails if id != errand.id), errand.id)[-REMEMBERED:]
     noted = successor(episode, mailed=last, mails=mails)
-    return Draft(made, (Put(noted),), {"since": since})
+    return Draft(made, (Put(noted),), {"since": since}, last)
 
 
 def team(services: Services, errand: Errand, ticket: Ticket) -> Draft:

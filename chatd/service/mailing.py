@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -14,10 +15,11 @@ from chatd.domain.mail import domain_of
 from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
+from chatd.domain.versions import rerun, successor
 from chatd.errands.base import Failed, Later, Trial
 from chatd.errands.letters import Letter, compose
 from chatd.errands.smtp import Delivery
-from chatd.errors import RateLimited
+from chatd.errors import Damaged, Overtaken, RateLimited, Unavailable
 from chatd.protocol.events import TicketChange
 from chatd.service import letters
 from chatd.service.context import Services
@@ -68,14 +70,24 @@ def of_message(
 def digest_later(services: Services, ticket: Ticket, noted: tuple[Put, ...]) -> Caused:
     """Something was said to a customer: if they do not read it they are mailed, once for all of
     it."""
-    episode = noted[0].document if noted else None
-    if not ticket.contact or not isinstance(episode, Episode) or waits(services, episode.digest):
+    if not ticket.contact:
+        return Caused(noted)
+    episode = noted[0].document if noted else next_of(services, ticket)
+    if not isinstance(episode, Episode) or waits(services, episode.digest):
         return Caused(noted)
     data: dict[str, Any] = {"ticket": {"id": ticket.id}, "episode": episode.id}
     made = make(services, "digest", data, services.config.mail.unread_seconds)
     if not made:
         return Caused(noted)
     return Caused((Put(replace(episode, digest=made[0].id)), *noted[1:]), made)
+
+
+def next_of(services: Services, ticket: Ticket) -> Episode | None:
+    """A ticket's episode, one version on; nothing where it cannot be read."""
+    with suppress(Damaged):
+        known = services.store.get(Episode, ticket.episode_id)
+        return successor(known) if known else None
+    return None
 
 
 def waits(services: Services, errand_id: str) -> bool:
@@ -130,7 +142,27 @@ def carry(services: Services, trial: Trial) -> str:
         trial.hand_over(*draft.changes, data={**errand.data, **draft.data})
 
     message = compose(draft.letter, settings.from_address)
-    return Delivery(settings, hand_over).send(message, draft.letter.to)
+    try:
+        return Delivery(settings, hand_over).send(message, draft.letter.to)
+    finally:
+        if trial.errand.handed_at and errand.type == "digest":
+            look_behind(services, errand.data["ticket"]["id"], draft.until)
+
+
+def look_behind(services: Services, ticket_id: str, until: int) -> None:
+    """What was said while a letter was written is in the next one."""
+
+    def attempt() -> None:
+        ticket = services.store.get(Ticket, ticket_id)
+        last = services.store.conversation(ticket_id).last_seq
+        if ticket and letters.unread(services, ticket, until, last):
+            caused = digest_later(services, ticket, ())
+            if caused.errands:
+                services.store.commit(*caused.noted, *map(Put, caused.errands))
+                services.errands.put(caused.errands)
+
+    with suppress(Overtaken, Unavailable, Damaged):
+        rerun(attempt)
 
 
 def count(services: Services, to: str) -> None:

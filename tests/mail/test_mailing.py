@@ -17,6 +17,7 @@ from chatd.errors import Forbidden, Invalid, RateLimited, Unavailable
 from chatd.protocol.commands import DeleteMessage, MarkRead
 from chatd.protocol.support import AcceptTicket, CloseTicket, MailTranscript, UpdateTicket
 from chatd.service import letters
+from chatd.service.context import Services
 from tests.handlers.stage import Person, Stage
 from tests.mail.postbox import Postbox, text_of
 
@@ -177,6 +178,25 @@ def test_one_that_was_refused_is_sent_again_with_all_that_it_said(
     assert post.carry(after=10) == ["digest delivered"]
     said = text_of(postbox.letters[0])
     assert "Едет" in said and "Ещё одно" in said
+
+
+def test_what_is_said_while_a_letter_is_written_is_in_the_next(
+    post: Post, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, artem, id = answered(post)
+    draft = letters.draft
+
+    def write(services: Services, errand: Errand) -> letters.Draft:
+        made = draft(services, errand)
+        if not postbox.letters:
+            artem.say(id, "Между делом")
+        return made
+
+    monkeypatch.setattr(letters, "draft", write)
+    assert post.carry(after=UNREAD_S) == ["digest delivered", "digest waiting"]
+    assert post.carry(after=UNREAD_S) == ["digest delivered", "digest delivered"]
+    assert ["Между делом" in text_of(one) for one in postbox.letters] == [False, True]
+    assert ["Едет" in text_of(one) for one in postbox.letters] == [True, False]
 
 
 def test_who_writes_while_nobody_is_there_is_told_to_the_team(post: Post, postbox: Postbox) -> None:

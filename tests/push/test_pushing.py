@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chatd.domain.errand import Errand
 from chatd.domain.participant import LoginSession, Participant
@@ -309,6 +310,26 @@ def test_keys_that_are_no_point_fail_for_good(stage: Pushing, service: PushServi
     stage.leave(anna)
     artem.say(id, "здесь")
     assert stage.carry(after=AFTER_S) == ["message failed"] and service.tries == 0
+
+
+@pytest.mark.parametrize("host", ["localhost", "2130706433", "0x7f.1"])
+def test_a_name_that_leads_inside_is_not_called(
+    stage: Pushing, service: PushService, host: str
+) -> None:
+    errands = replace(stage.services.config.errands, private_networks=())
+    stage.services.config = replace(stage.services.config, errands=errands)
+    artem, anna = stage.staff(), stage.visitor()
+    port = service.server_address[1]
+    keys = keys_of(service.browser("annas").subscription()["keys"])
+    anna.ask(Subscribe(endpoint=f"http://{host}:{port}/push/annas", keys=keys))
+    with pytest.raises(Invalid, match="no address of the outside"):
+        anna.ask(Subscribe(endpoint=f"http://127.0.0.1:{port}/push/annas", keys=keys))
+    id = anna.open_ticket()
+    artem.ask(AcceptTicket(ticket_id=id))
+    stage.leave(anna)
+    artem.say(id, "здесь")
+    assert stage.carry(after=AFTER_S) == ["message waiting"] and service.tries == 0
+    assert "no address of the outside" in stage.kept()[0].last_error
 
 
 def test_the_daemons_key_stays_the_same(stage: Pushing) -> None:

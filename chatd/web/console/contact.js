@@ -1,5 +1,7 @@
 // How a customer can be reached, as far as they have written it themselves.
 /** @import { Stored } from "../shared/types" */
+import { words } from "../shared/fence.js";
+
 const MAIL = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/u;
 const PHONE = /(?<![\w.])\+?\d[\d ()-]{8,16}\d(?!\w)/u;
 
@@ -9,11 +11,13 @@ const KINDS = [
   ["phone", PHONE, (found) => `tel:${found.replace(/[^\d+]/g, "")}`],
 ];
 
-/** @param {Stored[]} messages @param {string} customer */
-export function contacts(messages, customer) {
+// given: the mail address that stands with the ticket.
+/** @param {Stored[]} messages @param {string} customer @param {unknown} [given] */
+export function contacts(messages, customer, given) {
   const own = messages.filter((one) => one.sender_id === customer && !one.deleted_at).reverse();
   return KINDS.flatMap(([kind, pattern, address]) => {
-    const found = own.map((one) => pattern.exec(one.content)?.[0]).find(Boolean);
+    const stands = kind === "mail" && words(given);
+    const found = stands || own.map((one) => pattern.exec(one.content)?.[0]).find(Boolean);
     return found ? [{ kind, text: found.trim(), href: address(found) }] : [];
   });
 }

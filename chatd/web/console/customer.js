@@ -21,22 +21,24 @@ export function Customer({ desk, talk, t }) {
     <div class="card"><${Avatar} id=${view.customer_id ?? talk.id} name=${view.customer_name} />
       <h2>${view.customer_name ?? talk.id}</h2>
       <p><span class="mark-${status}"></span>${t(`customer_${status}`)}</p></div>
-    <${Facts} talk=${talk} t=${t} />
+    <${Facts} desk=${desk} talk=${talk} t=${t} />
     <${Looking} desk=${desk} talk=${talk} t=${t} />
     <${Before} desk=${desk} talk=${talk} t=${t} />
   </aside>`;
 }
 
-/** @param {{ talk: any, t: Speaker }} props */
-function Facts({ talk, t }) {
+/** @param {{ desk: any, talk: any, t: Speaker }} props */
+function Facts({ desk, talk, t }) {
   const { customer, dialog, view } = talk;
-  const reach = contacts(dialog.messages, view.customer_id);
+  const reach = contacts(dialog.messages, view.customer_id, view.contact);
   const visit = customer?.visits.at(-1);
   /** @type {(name: string, value: unknown) => unknown} */
   const fact = (name, value) => value && html`<div><dt>${t(name)}</dt><dd>${value}</dd></div>`;
   return html`<dl>
     ${reach.map(({ kind, text, href }) => html`<div key=${kind}><dt>${t(`contact_${kind}`)}</dt>
       <dd><a href=${href}>${text}</a></dd></div>`)}
+    ${view.contact && html`<div><dt></dt><dd><button class="plain" onClick=${() => mail(desk, view)}>
+      ${t("mailTranscript")}</button></dd></div>`}
     ${!reach.length && fact("contact", html`<span class="sub">${t("contactNone")}</span>`)}
     ${fact("page", visit && host(visit.origin))}
     ${fact("device", visit && device(visit.agent))}
@@ -44,6 +46,13 @@ function Facts({ talk, t }) {
     ${fact("firstSeen", customer?.since && moment(t, customer.since))}
     ${fact("site", view.site)}
   </dl>`;
+}
+
+// The conversation, to the address that the customer gave.
+/** @param {any} desk @param {any} view */
+async function mail(desk, { id }) {
+  const told = await desk.act("ticket:transcript", { ticket_id: id });
+  if (told) desk.toasts.say(desk.t("mailedTranscript", { to: told.to }));
 }
 
 /** @param {{ desk: any, talk: any, t: Speaker }} props */

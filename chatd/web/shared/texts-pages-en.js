@@ -70,6 +70,8 @@ export const TEXTS = {
   contact: "Contact",
   contactNone: "none given",
   contact_mail: "Mail",
+  mailTranscript: "Mail the conversation",
+  mailedTranscript: "The conversation is on its way to {to}",
   contact_phone: "Phone",
   page: "Page",
   device: "Device",

@@ -70,6 +70,8 @@ export const TEXTS = {
   contact: "Контакт",
   contactNone: "не оставлен",
   contact_mail: "Почта",
+  mailTranscript: "Отправить переписку",
+  mailedTranscript: "Переписка отправляется на {to}",
   contact_phone: "Телефон",
   page: "Страница",
   device: "Устройство",
