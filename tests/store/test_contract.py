@@ -15,7 +15,6 @@ from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand
 from chatd.domain.message import Cursor, revise
 from chatd.domain.participant import Ban, LoginSession, Operator, Participant
-from chatd.domain.push import MOST, Subscription
 from chatd.domain.ticket import Ticket, episode_id
 from chatd.domain.versions import successor
 from chatd.errors import Conflict, NotFound, Overtaken
@@ -242,33 +241,6 @@ def test_episodes_are_gone_through_by_the_time_that_they_began_at(bench: Bench) 
     if len(store.parts(Episode)) > 1:
         assert [one.opened_at for one in found] == sorted(days)
     assert sorted(found, key=lambda one: one.number) == made
-
-
-def test_whose_browsers_are_told_where_and_what_was_mailed_is_kept(bench: Bench) -> None:
-    point = {"p256dh": "BA" + "A" * 85, "auth": "A" * 22, "language": "ru", "created_at": "1"}
-    browsers = tuple(
-        Subscription(endpoint=f"https://push.example/{one}", **point) for one in range(MOST)
-    )
-    person = Participant(**PERSON, name="", expires_at="2", subscriptions=browsers)
-    session = LoginSession(
-        id="s-1", operator="artem", token_hash="-", created_at="1", expires_at="2"
-    )
-    id, began = "TKT-1730053200", "2024-10-27T18:20:00.000Z"
-    mailed = replace(episode(id, 1, began, counted=(0, 0)), digest="e-2", mailed=7, mails=("e-1",))
-    asked = replace(ticket(id), contact="anna@mail.example")
-    letter = Errand("e-672e8c50-1", "mail", "mail", "digest", began, handed_at=began, next_at=1.5)
-    bench.store.commit(*map(Put, (person, session, asked, mailed, letter)))
-    bench.again().commit(Put(successor(session, subscriptions=browsers[:1])))
-    store = bench.again()
-    known, kept = store.get(Participant, person.id), store.get(LoginSession, session.id)
-    assert known and kept and known.subscriptions == browsers
-    assert kept.subscriptions == browsers[:1]
-    assert store.get(Episode, mailed.id) == mailed and store.get(Errand, letter.id) == letter
-    found = store.get(Ticket, id)
-    assert found and found.contact == asked.contact
-    store.commit(Put(successor(kept, subscriptions=())))
-    kept = bench.again().get(LoginSession, session.id)
-    assert kept and kept.subscriptions == ()
 
 
 def test_of_two_who_make_the_same_document_one_wins(bench: Bench) -> None:

@@ -1,0 +1,43 @@
+"""What is kept for mail and push, by every store: addresses, letters, whose browsers are told."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from chatd.domain.episode import Episode, begin
+from chatd.domain.errand import Errand
+from chatd.domain.participant import LoginSession, Participant
+from chatd.domain.push import MOST, Subscription
+from chatd.domain.ticket import Ticket
+from chatd.domain.versions import successor
+from chatd.store.base import Put
+from tests.store.backends import Bench, ticket
+
+PERSON = {"id": "p-67a1b2c3-x", "site": "s", "token_hash": "h", "created_at": "1"}
+
+
+def test_whose_browsers_are_told_where_and_what_was_mailed_is_kept(bench: Bench) -> None:
+    point = {"p256dh": "BA" + "A" * 85, "auth": "A" * 22, "language": "ru", "created_at": "1"}
+    browsers = tuple(
+        Subscription(endpoint=f"https://push.example/{one}", **point) for one in range(MOST)
+    )
+    person = Participant(**PERSON, name="", expires_at="2", subscriptions=browsers)
+    session = LoginSession(
+        id="s-1", operator="artem", token_hash="-", created_at="1", expires_at="2"
+    )
+    began = "2024-10-27T18:20:00.000Z"
+    asked = replace(ticket("TKT-1730053200"), contact="anna@mail.example")
+    mailed = replace(begin(asked, ""), counted=(0, 0), digest="e-2", mailed=7, mails=("e-1",))
+    letter = Errand("e-672e8c50-1", "mail", "mail", "digest", began, handed_at=began, next_at=1.5)
+    bench.store.commit(*map(Put, (person, session, asked, mailed, letter)))
+    bench.again().commit(Put(successor(session, subscriptions=browsers[:1])))
+    store = bench.again()
+    known, kept = store.get(Participant, person.id), store.get(LoginSession, session.id)
+    assert known and kept and known.subscriptions == browsers
+    assert kept.subscriptions == browsers[:1]
+    assert store.get(Episode, mailed.id) == mailed and store.get(Errand, letter.id) == letter
+    found = store.get(Ticket, asked.id)
+    assert found and found.contact == asked.contact
+    store.commit(Put(successor(kept, subscriptions=())))
+    kept = bench.again().get(LoginSession, session.id)
+    assert kept and kept.subscriptions == ()
