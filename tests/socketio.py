@@ -134,7 +134,7 @@ class SocketIoClient(Client):
         self._push(f"42{self.namespace},{number}{json.dumps([event, data])}")
         return number
 
-    def close_code(self, seconds: float = 10.0) -> int | None:
+    def close_code(self, seconds: float = 30.0) -> int | None:
         """Of the WebSocket, or of what was said last; for polling where it had ended."""
         if self.socket:
             return super().close_code(seconds)

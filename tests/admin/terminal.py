@@ -51,7 +51,7 @@ class Terminal:
         self.process.wait(10)
         os.close(self._master)
 
-    def shows(self, *texts: str, seconds: float = 15.0) -> str:
+    def shows(self, *texts: str, seconds: float = 30.0) -> str:
         """Waits until one of these is shown; everything up to then, which is not looked at
         again."""
         deadline = time.monotonic() + seconds

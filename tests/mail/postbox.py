@@ -103,7 +103,7 @@ class Postbox:
         own = {"host": "127.0.0.1", "port": self.port, "tls": "none", "from": "help@shop.example"}
         return {**own, **more}
 
-    def wait_until(self, true: Callable[[], Any], seconds: float = 15.0) -> None:
+    def wait_until(self, true: Callable[[], Any], seconds: float = 30.0) -> None:
         """For something that letters make true."""
         with self.came:
             assert self.came.wait_for(true, seconds), [one["Subject"] for one in self.letters]

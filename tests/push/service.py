@@ -75,7 +75,7 @@ class PushService(ThreadingHTTPServer):
         made = self.browsers[f"/push/{name}"] = Browser(self, name)
         return made
 
-    def wait_until(self, true: Callable[[], Any], seconds: float = 15.0) -> None:
+    def wait_until(self, true: Callable[[], Any], seconds: float = 30.0) -> None:
         """For something that what comes makes true."""
         with self.came:
             assert self.came.wait_for(true, seconds), self.tries
