@@ -26,7 +26,7 @@ Connect = Callable[..., Client]
 # A shell's usual 1,024 descriptors are too few for the tests of very many connections.
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 # Lots are drawn alike in every run: what fails then is of the change that it fails for.
-hypothesis.settings.register_profile("chatd", derandomize=SEED == 1)
+hypothesis.settings.register_profile("chatd", derandomize=SEED == 1, deadline=None)
 hypothesis.settings.load_profile("chatd")
 # Where tests run in several processes these say how large a terminal is, whatever it becomes.
 for name in ("COLUMNS", "LINES"):

@@ -44,7 +44,7 @@ from chatd.protocol.socketio import (
 
 # The official suite overlooks the second of two packets that arrive in one read.
 APART_S = 0.02
-DEADLINES = Deadlines(ping_interval=0.3, ping_timeout=1.2, max_message=1_000_000)
+DEADLINES = Deadlines(ping_interval=0.8, ping_timeout=0.7, max_message=1_000_000)
 
 
 class EngineEcho:

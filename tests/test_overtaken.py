@@ -9,10 +9,10 @@ from typing import Any
 import gevent
 import pytest
 
-from chatd.dispatch.dispatcher import RERUNS
 from chatd.domain.message import Message, revise
 from chatd.domain.participant import LoginSession, Operator, Participant
 from chatd.domain.ticket import Ticket
+from chatd.domain.versions import TRIES
 from chatd.errors import Conflict, NotFound, Overtaken
 from chatd.live.connections import Connection
 from chatd.protocol.commands import DeleteMessage, EditMessage, Hello, ReactToMessage, SendMessage
@@ -93,9 +93,9 @@ def test_who_is_overtaken_again_and_again_is_told_so(house: House) -> None:
     house.services.store = Distant(house.store, meanwhile)  # type: ignore[assignment]
     with pytest.raises(Overtaken):
         house.ask(author, EditMessage(message_id=said.id, content="edited"))
-    assert rivals == list(range(1 + RERUNS))
+    assert rivals == list(range(1 + TRIES))
     stored = house.store.message("lobby", said.seq)
-    assert stored and stored.content == f"rival {1 + RERUNS}"
+    assert stored and stored.content == f"rival {1 + TRIES}"
 
 
 def far(house: House) -> None:

@@ -83,7 +83,7 @@ def closed(ws: ClientConnection) -> bool:
         return True
 
 
-EXPECTED = {"pingInterval": 300, "pingTimeout": 1200, "maxPayload": MOST}
+EXPECTED = {"pingInterval": 800, "pingTimeout": 700, "maxPayload": MOST}
 
 
 def test_a_session_opens_by_polling(echo: EchoServer) -> None:
