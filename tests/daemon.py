@@ -62,6 +62,8 @@ RELAXED = {
         "logins_per_account_anywhere": "100000/second",
         "logins_per_address": "100000/second",
         "registrations_per_address": "100000/second",
+        "dialogs_per_participant": "100000/second",
+        "dialogs_per_address": "100000/second",
     }
 }
 

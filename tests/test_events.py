@@ -16,7 +16,7 @@ from chatd.net.http.views import MessageView
 from chatd.protocol import events, views
 from chatd.service import announce
 from tests.client import Client
-from tests.daemon import Daemon
+from tests.daemon import PASSWORD, Daemon
 from tests.shapes import check, check_event
 
 OF_THE_STORE = {"reactors"}  # what is told to nobody
@@ -99,6 +99,20 @@ def watched(daemon: Daemon) -> Iterator[Any]:
         yield lines
 
 
+def talk_among_people(daemon: Daemon) -> set[str]:
+    """What somebody hears who watches the list of their dialogs."""
+    words = ("user", "add", "yana", "--password-stdin")
+    assert daemon.admin(*words, stdin=PASSWORD).returncode == 0
+    body = {"username": "yana", "password": PASSWORD}
+    token = daemon.http("POST", "/api/auth/login", body)[1]["data"]["token"]
+    with Client(daemon.address) as yana:
+        yana.hello(token=token)
+        yana.ask("dialog:watch")
+        made = yana.ask("dialog:create", kind="group", title="Чай")["dialog"]
+        yana.say(made["id"], "Есть кто?")
+        return {one["event"] for one in yana.settle()}
+
+
 def test_a_story_with_every_event_tells_them_as_their_types_say(
     daemon: Daemon, watched: Any
 ) -> None:
@@ -142,6 +156,7 @@ def test_a_story_with_every_event_tells_them_as_their_types_say(
         check(operator.ask("room:list")["rooms"], list[views.Room], "room:list")
         assert {"waiting", "operators_online"} <= watching.keys()
         heard = {one["event"] for one in (*visitor.settle(), *operator.settle())}
+        heard |= talk_among_people(daemon)
         for change in ("opened", "accepted"):
             told = msgspec.json.decode(watched.readline())
             while told["data"]["change"] != change:

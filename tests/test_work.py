@@ -18,6 +18,7 @@ from gevent.event import Event
 from chatd.daemon.assembly import FAMILIES
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.dispatch.registry import merge
+from chatd.domain import policy
 from chatd.domain.errand import Errand, Target
 from chatd.domain.participant import Operator, Participant
 from chatd.domain.person import Account
@@ -31,6 +32,7 @@ from chatd.net.http.routes import ROUTES, Route
 from chatd.protocol.commands import MOST_JOINS, Command, JoinDialog, ReactToMessage, SendMessage
 from chatd.protocol.envelope import COMMANDS, convert, encode_json
 from chatd.protocol.files import CreateFile
+from chatd.protocol.groups import CreateDialog, MakeLink
 from chatd.protocol.people import CreateUser, InviteUser, Register
 from chatd.protocol.support import CreateOperator, Login, OpenTicket
 from chatd.service import identity
@@ -50,6 +52,7 @@ WRITING = ("commands_per_connection", "messages_per_participant", "messages_per_
 LEFT_OUT = {"before_seq", "cursor", "device", "session"}  # refused beside others, or made up
 # A long password is a wrong one; without a secret; without a server.
 REFUSED = {"operator:login", "person:login", "webhook:test", "mail:test"}
+IN_GROUPS = {"owner", "insider"}
 NEW_NAMES = {CreateOperator, CreateUser, Register}
 
 
@@ -102,8 +105,11 @@ class Furnished:
         self.house.store.commit(Put(self.errand), Put(Target("crm", webhook["url"], "", "gone")))
         self.operator = self.house.connect()
         self.operator.principal = of_operator(account)
-        self.person = self.log_in("artem")
         self.invitation = self.house.shell(InviteUser()).code
+        self.friend, self.person = self.log_in("friend"), self.log_in("artem")
+        making = CreateDialog(kind="group", title="Tea", companions=["friend"])
+        self.group = self.house.ask(self.person, making).dialog.id
+        self.code = self.house.ask(self.person, MakeLink(dialog_id=self.group)).code
 
     def log_in(self, username: str) -> Connection:
         """The connection of a person, whose session is good."""
@@ -127,7 +133,7 @@ class Furnished:
 
     def lines(self) -> tuple[Connection, ...]:
         """The connections of all kinds of people."""
-        return self.customer, self.operator, self.person
+        return self.customer, self.operator, self.person, self.friend
 
     def callers(self) -> list[Caller]:
         """Whoever may give commands."""
@@ -136,9 +142,15 @@ class Furnished:
 
     def placed(self, fields: dict[str, Any], kind: type[Command]) -> dict[str, Any]:
         """The same, about what there is, so that it is not refused for something else."""
+        of_group = kind.event in policy.RULES and policy.RULES[kind.event] <= IN_GROUPS
+        room = self.group if of_group else "lobby"
         there = {
             "ticket_id": self.ticket,
-            "dialog_id": self.ticket if kind.event == "message:system" else "lobby",
+            "dialog_id": self.ticket if kind.event == "message:system" else room,
+            "who": "friend",
+            "with": ["friend"],
+            "until": "2030-01-31T08:00:00Z",
+            "code": self.code,
             "message_id": f"{self.ticket}:1" if kind.event == "message:earlier" else "lobby:1",
             "username": "b" * 32 if kind in NEW_NAMES else "artem",
             "old": PASSWORD,

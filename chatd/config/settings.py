@@ -13,6 +13,7 @@ from msgspec.structs import asdict
 
 from chatd.config import logos
 from chatd.config.logos import Logo
+from chatd.config.rooms import room_of
 from chatd.domain.errand import WebhookEvent
 from chatd.domain.room import LiveTyping, Room
 from chatd.log.areas import LogArea, LogLevel
@@ -153,6 +154,8 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     logins_per_account_anywhere: Rate = "100/minute"
     logins_per_address: Rate = "30/minute"
     registrations_per_address: Rate = "10/hour"
+    dialogs_per_participant: Rate = "30/minute"
+    dialogs_per_address: Rate = "300/minute"
 
 
 class FileSettings(Section, frozen=True, kw_only=True):
@@ -211,10 +214,15 @@ class TokenSettings(Section, frozen=True, kw_only=True):
 
 
 class PeopleSettings(Section, frozen=True, kw_only=True):
-    """How many people may have an account, and how many invitations may be open."""
+    """How many people may have an account, how many invitations may be open; and the dialogs that
+    people have among themselves: how many each, with how many in a group."""
 
     accounts: Annotated[int, Meta(ge=1, le=100_000)] = 10_000
     invitations: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
+    dialogs: Annotated[int, Meta(ge=1, le=10_000)] = 1_000
+    group_size: Annotated[int, Meta(ge=2, le=1_000)] = 250
+    live_typing: LiveTyping = "full"
+    max_message_chars: Positive = 8_000
 
 
 class KeepSettings(Section, frozen=True, kw_only=True):
@@ -245,7 +253,8 @@ class SiteSettings(Section, frozen=True, kw_only=True):
 
 
 class RoomSettings(Section, frozen=True, kw_only=True):
-    """A room, under its name."""
+    """A room, under its name. ``password_env``: the variable of the environment that has its
+    password."""
 
     title: str = ""
     topic: str = ""
@@ -253,6 +262,8 @@ class RoomSettings(Section, frozen=True, kw_only=True):
     sites: tuple[str, ...] = ()
     read_only: bool = False
     operators_only: bool = False
+    members_only: bool = False
+    password_env: str = ""
     capacity: Positive = 10_000
     crowd: Annotated[int, Meta(ge=1, le=500)] = 300
     max_message_chars: Positive = 8_000
@@ -363,11 +374,11 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
     def longest_text(self) -> int:
         """How many characters the longest message may have, wherever it is said."""
         rooms = [room.max_message_chars for room in self.rooms.values()]
-        return max([self.tickets.max_message_chars, *rooms])
+        return max([self.tickets.max_message_chars, self.people.max_message_chars, *rooms])
 
     def room_table(self) -> dict[str, Room]:
         """The rooms as the domain knows them."""
-        return {name: Room(id=name, **asdict(settings)) for name, settings in self.rooms.items()}
+        return {name: room_of(name, asdict(settings)) for name, settings in self.rooms.items()}
 
     def data_path(self) -> Path:
         """The data directory; without one in the file, a place in the user's home."""

@@ -14,7 +14,7 @@ from chatd.bot.base import Bot, NoBot
 from chatd.config.settings import BotSettings, Config
 from chatd.delivery.broker.local import LocalBroker
 from chatd.delivery.hub import Hub
-from chatd.domain import file
+from chatd.domain import dialog, file
 from chatd.domain.errand import MAIL, PREFIX, PUSH
 from chatd.domain.ids import Newborn
 from chatd.domain.participant import Ban, Key, Newcomer, Operator
@@ -29,8 +29,10 @@ from chatd.handlers import (
     accounts,
     console,
     dialogs,
+    doors,
     errands,
     files,
+    groups,
     logins,
     messages,
     operating,
@@ -76,8 +78,10 @@ FAMILIES: tuple[Handlers, ...] = (
     accounts.HANDLERS,
     console.HANDLERS,
     dialogs.HANDLERS,
+    doors.HANDLERS,
     errands.HANDLERS,
     files.HANDLERS,
+    groups.HANDLERS,
     messages.HANDLERS,
     logins.HANDLERS,
     operating.HANDLERS,
@@ -231,6 +235,7 @@ def assemble(
         newborn=Newborn("p"),
         new_errand=Newborn(PREFIX),
         new_file=Newborn(file.PREFIX),
+        new_dialog=Newborn(dialog.PREFIX.rstrip("-"), dialog.RANDOM_BYTES),
         tokens=tokens_of(store, config.rooms, time.time()),
         turns=KeyedLocks(),
         updates=Updates(beside_others),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -52,6 +53,7 @@ def examine(known: Known, origin: str | None) -> Iterator[Finding]:
     yield from of_webhooks(known.running)
     yield from of_mail(known.running)
     yield from of_push(known.running)
+    yield from of_rooms(known.running)
     yield from of_work(known)
 
 
@@ -144,6 +146,14 @@ def of_push(running: Config) -> Iterator[Finding]:
     if running.push.contact:
         said = "who said what" if running.push.text else "that something was said, and no more"
         yield Finding("push", "ok", f"browsers are told {said}")
+
+
+def of_rooms(running: Config) -> Iterator[Finding]:
+    """Whether there is a password for each room that has one."""
+    for name, room in running.rooms.items():
+        if room.password_env and not os.environ.get(room.password_env):
+            said = f"{name}: no password in {room.password_env}; only operators come in"
+            yield Finding("rooms", "wrong", said)
 
 
 def of_work(known: Known) -> Iterator[Finding]:

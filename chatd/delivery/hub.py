@@ -215,6 +215,14 @@ class Hub:
         encoded = encode_json(data)
         self._broker.publish(Announcement(topic, event, encoded, key, skip, dialog_id, rev))
 
+    def publish_to(
+        self, everybody: Iterable[Topic], event: str, data: Any, *, key: str | None = None
+    ) -> None:
+        """Announces the same on many topics, and makes JSON of it once."""
+        encoded = encode_json(data)
+        for topic in everybody:
+            self._broker.publish(Announcement(topic, event, encoded, key))
+
     def cut(self) -> None:
         """Something may have been missed: whoever follows anything comes back and resumes from what
         is stored."""

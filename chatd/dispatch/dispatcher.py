@@ -23,6 +23,7 @@ from chatd.service import identity, showing
 from chatd.service.context import Caller, Context, Handler, Handlers, Services
 from chatd.service.identity import UNKNOWN
 
+DIALOGS = (("dialogs_per_participant", "id"), ("dialogs_per_address", "address"))
 RATES: dict[str, tuple[tuple[str, str], ...]] = {
     "message:send": (("messages_per_participant", "id"), ("messages_per_address", "address")),
     "ticket:reply": (("messages_per_participant", "id"), ("messages_per_address", "address")),
@@ -43,6 +44,9 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
         ("receipts_per_address", "address"),
     ),
     "receipt:read": (("receipts_per_participant", "id"), ("receipts_per_address", "address")),
+    "dialog:create": DIALOGS,
+    "dialog:invite": DIALOGS,
+    "dialog:enter": DIALOGS,
     "dialog:join": (("joins_per_participant", "id"), ("joins_per_address", "address")),
 }
 

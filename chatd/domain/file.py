@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from chatd.domain.dialog import PREFIX as DIALOG
 from chatd.domain.ticket import TICKET
 
 PREFIX = "f"
@@ -76,8 +77,10 @@ class DialogUse(Struct, frozen=True):
 
 
 def use_id(dialog_id: str) -> str:
-    """The id of what a dialog has: of the ticket's time, else of none, with those of the rooms."""
-    return dialog_id if dialog_id.startswith(TICKET) else f"{USE_PREFIX}-0-{dialog_id}"
+    """The id of what a dialog has: of the time that is in the dialog's, else of none, with those of
+    the rooms."""
+    timed = dialog_id.startswith((TICKET, DIALOG))
+    return dialog_id if timed else f"{USE_PREFIX}-0-{dialog_id}"
 
 
 class Attached(Struct, frozen=True, kw_only=True):

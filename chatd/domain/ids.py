@@ -8,10 +8,10 @@ WINDOW_BITS = 12
 PER_WINDOW = 4_096
 
 
-def new_id(prefix: str, now: float, shelf: int = 0) -> str:
+def new_id(prefix: str, now: float, shelf: int = 0, random_bytes: int = 6) -> str:
     """``p-67a1b2c3-9f…``, or ``p-67a1b2c3-2-9f…`` for the third shelf of its time."""
     further = f"{shelf:x}-" if shelf else ""
-    return f"{prefix}-{int(now):x}-{further}{secrets.token_hex(6)}"
+    return f"{prefix}-{int(now):x}-{further}{secrets.token_hex(random_bytes)}"
 
 
 def birth(id: str) -> int | None:
@@ -35,8 +35,8 @@ class Newborn:
     """New ids of one kind, so many to a shelf: however many come in an hour, no file of them is
     so large that to read one of them holds anybody up."""
 
-    def __init__(self, prefix: str) -> None:
-        self._prefix = prefix
+    def __init__(self, prefix: str, random_bytes: int = 6) -> None:
+        self._prefix, self._random_bytes = prefix, random_bytes
         self._window = -1
         self._count = 0
 
@@ -46,4 +46,4 @@ class Newborn:
         if window != self._window:
             self._window, self._count = window, 0
         self._count += 1
-        return new_id(self._prefix, now, (self._count - 1) // PER_WINDOW)
+        return new_id(self._prefix, now, (self._count - 1) // PER_WINDOW, self._random_bytes)

@@ -6,12 +6,13 @@ A kind of place is a class here and its row in ``KINDS``; how it looks from outs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Literal, Protocol, Self
+from typing import ClassVar, Literal, Self
 
 from msgspec import Struct
 
 from chatd.domain import topics
+from chatd.domain.dialog import PREFIX, Dialog
+from chatd.domain.house import DialogTerms, House, Terms
 from chatd.domain.message import SenderType
 from chatd.domain.principal import Principal
 from chatd.domain.room import LiveTyping, Room
@@ -19,33 +20,17 @@ from chatd.domain.ticket import NOTES, TICKET, Ticket, ticket_of
 from chatd.domain.topics import Topic
 from chatd.errors import Conflict, Forbidden
 
-Relation = Literal["none", "member", "customer", "staff", "stranger"]
-Kind = Literal["", "room", "ticket", "notes"]
-
-
-class Terms(Protocol):
-    """What the configuration says of all tickets: characters of a message, who sees whom type."""
-
-    @property
-    def max_message_chars(self) -> int: ...
-
-    @property
-    def customer_drafts(self) -> LiveTyping: ...
-
-    @property
-    def operator_drafts(self) -> LiveTyping: ...
-
-
-class House(Protocol):
-    """Where places are looked for."""
-
-    @property
-    def rooms(self) -> Mapping[str, Room]: ...
-
-    @property
-    def terms(self) -> Terms: ...
-
-    def ticket_for(self, who: Principal, ticket_id: str) -> Ticket | None: ...
+Relation = Literal[
+    "none",
+    "member",
+    "customer",
+    "staff",
+    "insider",
+    "owner",
+    "locked",
+    "stranger",
+]
+Kind = Literal["", "room", "ticket", "notes", "dialog"]
 
 
 class Place(Struct, frozen=True):
@@ -54,7 +39,8 @@ class Place(Struct, frozen=True):
     ``area``: of the log. ``id_field``: what HTTP calls the id. ``has_customer``: the messages here
     are a customer's and their operators', and what is written moves the ticket on.
     ``shows_lookers``: staff see who of them has it open without being announced.
-    ``calls_named``: an operator who is named here is told, wherever they are.
+    ``calls_named``: an operator who is named here is told, wherever they are. ``listed``: its
+    ``people`` have it in their lists, and hear of it wherever they are.
     """
 
     kind: ClassVar[Kind] = ""
@@ -63,6 +49,7 @@ class Place(Struct, frozen=True):
     has_customer: ClassVar[bool] = False
     shows_lookers: ClassVar[bool] = False
     calls_named: ClassVar[bool] = False
+    listed: ClassVar[bool] = False
 
     id: str
 
@@ -87,6 +74,11 @@ class Place(Struct, frozen=True):
         return None
 
     @property
+    def dialog(self) -> Dialog | None:
+        """The dialog of people that it is."""
+        return None
+
+    @property
     def is_for_all(self) -> bool:
         """Whether who has not said yet who they are is told of it."""
         return False
@@ -100,6 +92,11 @@ class Place(Struct, frozen=True):
     def capacity(self) -> int | None:
         """How many people may be in it; ``None``: no end is set."""
         return None
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The participants who have it in their lists."""
+        return ()
 
     @property
     def webhook_sites(self) -> tuple[str, ...] | None:
@@ -123,6 +120,14 @@ class Place(Struct, frozen=True):
         """The topics that may watch a writer type, and how much each of them sees."""
         return {}
 
+    def begins_after(self, who: Principal) -> int:
+        """The number of the message behind which it begins for somebody."""
+        return 0
+
+    def moderates(self, who: Principal) -> bool:
+        """Whether somebody may delete what others wrote."""
+        return who.role in ("admin", "act")
+
     def check_writable(self, who: Principal) -> None:
         """Forbidden where somebody may read, and not write."""
 
@@ -139,11 +144,13 @@ class Nothing(Place, frozen=True):
 
 
 class RoomPlace(Place, frozen=True):
-    """A room of the configuration: for the people of its sites, all of whom see the same."""
+    """A room of the configuration: for the people of its sites, all of whom see the same.
+    ``entered``: who is to be judged has given its password, where it has one."""
 
     kind: ClassVar[Kind] = "room"
 
     room: Room
+    entered: bool = True
 
     @classmethod
     def is_named(cls, dialog_id: str) -> bool:
@@ -154,12 +161,15 @@ class RoomPlace(Place, frozen=True):
     def find(cls, house: House, who: Principal, dialog_id: str) -> Self | None:
         """The room of this name."""
         room = house.rooms.get(dialog_id)
-        return cls(dialog_id, room) if room else None
+        if room is None:
+            return None
+        return cls(dialog_id, room, not room.lock or house.has_entered(who, room))
 
     @property
     def is_for_all(self) -> bool:
-        """Rooms without sites are everybody's, but those of operators."""
-        return self.room.admits(None)
+        """Rooms without sites are everybody's, but those of operators, and of people with an
+        account."""
+        return self.room.is_for(None, member=False)
 
     @property
     def max_message_chars(self) -> int:
@@ -181,7 +191,10 @@ class RoomPlace(Place, frozen=True):
         """Members are visitors of its sites whom it admits, staff who serve one of them."""
         if who.is_staff:
             return "staff" if who.shares(self.room.sites) else "stranger"
-        return "member" if who.kind == "visitor" and self.room.admits(who.site) else "stranger"
+        admitted = self.room.is_for(who.site, member=who.account is not None)
+        if who.kind != "visitor" or not admitted:
+            return "stranger"
+        return "member" if self.entered else "locked"
 
     def audiences(self, writer: Principal) -> dict[Topic, LiveTyping]:
         """All alike, as the room's own settings say."""
@@ -294,8 +307,65 @@ class NotesPlace(OfTicket, frozen=True):
         return {topics.dialog(self.id): "full"}
 
 
+class DialogPlace(Place, frozen=True):
+    """A dialog of people: theirs alone, whoever runs the daemon."""
+
+    kind: ClassVar[Kind] = "dialog"
+    listed: ClassVar[bool] = True
+
+    held: Dialog
+    terms: DialogTerms
+
+    @property
+    def dialog(self) -> Dialog | None:
+        return self.held
+
+    @classmethod
+    def is_named(cls, dialog_id: str) -> bool:
+        """``dlg-67a1b2c3-9f…``."""
+        return dialog_id.startswith(PREFIX)
+
+    @classmethod
+    def find(cls, house: House, who: Principal, dialog_id: str) -> Self | None:
+        """One that somebody is in."""
+        found = house.dialog_for(who, dialog_id)
+        return cls(dialog_id, found, house.dialog_terms) if found else None
+
+    @property
+    def site(self) -> str:
+        return self.held.site
+
+    @property
+    def max_message_chars(self) -> int:
+        """As the configuration says of all dialogs."""
+        return self.terms.max_message_chars
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        return tuple(one.id for one in self.held.members)
+
+    def relation(self, who: Principal) -> Relation:
+        """Nothing, to whoever is not in it."""
+        if who.account is None or self.held.member(who.id) is None:
+            return "stranger"
+        return "owner" if who.id == self.held.owner else "insider"
+
+    def audiences(self, writer: Principal) -> dict[Topic, LiveTyping]:
+        """All alike, as the configuration says of all dialogs."""
+        return {topics.dialog(self.id): self.terms.live_typing}
+
+    def begins_after(self, who: Principal) -> int:
+        """What newcomers do not see came before them."""
+        member = self.held.member(who.id)
+        return member.after if member else 0
+
+    def moderates(self, who: Principal) -> bool:
+        """The owner of a group."""
+        return who.id == self.held.owner
+
+
 # Asked in this order: the first whose kind an id is of.
-KINDS: tuple[type[Place], ...] = (NotesPlace, TicketPlace, RoomPlace)
+KINDS: tuple[type[Place], ...] = (NotesPlace, TicketPlace, DialogPlace, RoomPlace)
 NOTHING: Place = Nothing("")
 ABSENT = Place("")
 

@@ -23,6 +23,9 @@ Party = Literal[
     "reader",
     "shell",
     "person",
+    "insider",
+    "owner",
+    "locked",
 ]
 
 EVERYBODY: frozenset[Party] = frozenset(
@@ -36,6 +39,8 @@ STAFF: frozenset[Party] = frozenset({"staff"})
 OPERATORS: frozenset[Party] = frozenset({"operator", "admin", "shell"})
 WATCHERS: frozenset[Party] = OPERATORS | {"reader"}
 LOOKERS: frozenset[Party] = STAFF | {"reader"}
+INSIDERS: frozenset[Party] = frozenset({"insider"})
+OWNER: frozenset[Party] = frozenset({"owner"})
 PERSON: frozenset[Party] = frozenset({"person"})
 ADMINS: frozenset[Party] = frozenset({"admin", "shell"})
 ADMIN_WATCHERS: frozenset[Party] = ADMINS | {"reader"}
@@ -46,6 +51,19 @@ RULES: dict[str, frozenset[Party]] = {
     "presence:set": KNOWN,
     "dialog:join": TALKERS | {"reader"},
     "dialog:leave": TALKERS | {"reader"},
+    "dialog:create": PERSON,
+    "dialog:list": PERSON,
+    "dialog:watch": PERSON,
+    "dialog:enter": PERSON,
+    "dialog:invite": OWNER,
+    "dialog:remove": OWNER,
+    "dialog:rename": OWNER,
+    "dialog:past": OWNER,
+    "dialog:hand_over": OWNER,
+    "dialog:link": OWNER,
+    "dialog:unlink": OWNER,
+    "dialog:quit": INSIDERS,
+    "dialog:mute": INSIDERS,
     "history:get": TALKERS | {"reader"},
     "message:send": TALKERS,
     "message:edit": TALKERS,
@@ -104,6 +122,7 @@ RULES: dict[str, frozenset[Party]] = {
     "user:remove": ADMINS,
     "user:invite": ADMINS,
     "room:list": EVERYBODY,
+    "room:enter": TALKERS | {"locked"},
     "connection:list": ADMIN_WATCHERS,
     "connection:stats": WATCHERS,
     "connection:kick": ADMINS,
@@ -146,6 +165,9 @@ RELATED: dict[Relation, frozenset[Party]] = {
     "member": frozenset({"member"}),
     "customer": frozenset({"customer"}),
     "staff": frozenset({"staff"}),
+    "insider": frozenset({"member", "insider"}),
+    "owner": frozenset({"member", "insider", "owner"}),
+    "locked": frozenset({"locked"}),
     "stranger": frozenset(),
 }
 
@@ -160,7 +182,7 @@ def lists(principal: Principal, place: Place) -> bool:
 def parties(principal: Principal, related: Relation) -> frozenset[Party]:
     """All that a principal counts as; a shell user who may only read is never staff."""
     if principal.kind == "shell" and principal.role == "read":
-        return READER
+        return frozenset() if related == "stranger" else READER
     own = ADMIN if principal.role == "admin" else OWN[principal.kind]
     return own | RELATED[related] | (PERSON if principal.account else frozenset())
 
@@ -176,6 +198,8 @@ def judge(principal: Principal, command: str, place: Place = NOTHING) -> ChatdEr
         return nobody()
     if related == "stranger":
         return NotFound("no such dialog")
+    if related == "locked":
+        return Forbidden("this room asks for a password: room:enter", password=True)
     return Forbidden(f"{command} is not for {describe(principal)}")
 
 

@@ -6,12 +6,15 @@ from typing import Literal
 
 from msgspec import Struct
 
+NO_KEY = "-"
 LiveTyping = Literal["off", "indicator", "full"]
 
 
 class Room(Struct, frozen=True, kw_only=True):
     """One room. ``sites`` empty: everybody; else only participants of these sites.
-    ``operators_only``: of these only who works there. ``crowd``: when there are more people than
+    ``operators_only``: of these only who works there; ``members_only``: and people with an account.
+    ``lock``: a hash of the password that visitors and people are asked for, if they are.
+    ``crowd``: when there are more people than
     these, they are told how many, not who comes and goes."""
 
     id: str
@@ -21,6 +24,8 @@ class Room(Struct, frozen=True, kw_only=True):
     sites: tuple[str, ...] = ()
     read_only: bool = False
     operators_only: bool = False
+    members_only: bool = False
+    lock: str = ""
     capacity: int = 10_000
     crowd: int = 300
     max_message_chars: int = 8_000
@@ -34,3 +39,7 @@ class Room(Struct, frozen=True, kw_only=True):
     def admits(self, site: str | None) -> bool:
         """Whether participants of this site may enter."""
         return not self.operators_only and (not self.sites or site in self.sites)
+
+    def is_for(self, site: str | None, *, member: bool) -> bool:
+        """Whether somebody of this site may enter who has an account, or has none."""
+        return self.admits(site) and (member or not self.members_only)

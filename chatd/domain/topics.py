@@ -16,6 +16,7 @@ QUEUE = Topic("queue:")
 STAFF = "staff:"
 CUSTOMER = "customer:"
 PARTICIPANT = "participant:"
+LIST = "list:"
 SIDES = (DIALOG, STAFF, CUSTOMER)
 
 
@@ -37,6 +38,11 @@ def customer(dialog_id: str) -> Topic:
 def participant(participant_id: str) -> Topic:
     """Followed by every connection of a participant."""
     return Topic(PARTICIPANT + participant_id)
+
+
+def listing(participant_id: str) -> Topic:
+    """Followed by those connections of a participant that show all of their dialogs."""
+    return Topic(LIST + participant_id)
 
 
 def queue(sites: Iterable[str]) -> Topic:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from chatd.domain.dialog import Dialog
 from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand
 from chatd.domain.file import File
@@ -21,7 +22,15 @@ T = TypeVar("T")
 
 Versioned = TypeVar(
     "Versioned",
-    bound=Participant | Operator | LoginSession | Errand | Episode | File | Account | Invitation,
+    bound=Participant
+    | Operator
+    | LoginSession
+    | Errand
+    | Episode
+    | File
+    | Account
+    | Invitation
+    | Dialog,
 )
 
 

@@ -9,8 +9,8 @@ from msgspec.structs import asdict
 
 from chatd.delivery.holding import Hold
 from chatd.domain import policy, topics
-from chatd.domain.place import RoomPlace
-from chatd.errors import ChatdError, Conflict, Invalid
+from chatd.domain.place import RoomPlace, find
+from chatd.errors import ChatdError, Conflict, Invalid, NotFound
 from chatd.handlers import typing
 from chatd.live.connections import Connection
 from chatd.protocol.commands import GetHistory, JoinDialog, LeaveDialog
@@ -85,6 +85,7 @@ def follow_and_read(cx: Context, command: JoinDialog, *, share: int = 1) -> Join
     check_capacity(cx, connection, dialog_id)
     known = resuming.read_known(command.after_seq, command.after_rev)
     hold = follow(cx, connection)
+    check_still_in(cx, connection)
     if is_seen(cx, command):
         presence.enter(services, dialog_id, connection)
     else:
@@ -134,6 +135,13 @@ def follow(cx: Context, connection: Connection) -> Hold:
     for topic in cx.place.follows(cx.principal):
         hub.hold(topic, connection)
     return hub.hold(topics.participant(cx.principal.id), connection)
+
+
+def check_still_in(cx: Context, connection: Connection) -> None:
+    """Who was put out of a dialog while they were coming in follows nothing: NotFound."""
+    if cx.place.listed and not find(cx.services, cx.principal, cx.place.id):
+        presence.leave(cx.services, cx.place.id, connection)
+        raise NotFound("no such dialog")
 
 
 def history(cx: Context, command: GetHistory) -> MessagePage:

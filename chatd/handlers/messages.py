@@ -30,6 +30,7 @@ from chatd.service import (
     announce,
     attachments,
     compose,
+    listing,
     mentions,
     pages,
     showing,
@@ -58,6 +59,8 @@ def send(cx: Context, command: SendMessage) -> OneMessage:
     who = cx.principal
     compose.check(command.content, cx.place.max_message_chars, command.meta)
     cx.place.check_writable(who)
+    if command.reply_to is not None:
+        compose.check_quoted(command, cx.place.begins_after(who))
     spread.count(cx, command.dialog_id, (command.content, command.meta))
     cx.services.drafts.clear(command.dialog_id, who.id)
     if cx.place.has_customer:
@@ -91,6 +94,8 @@ def append(cx: Context, message: Message) -> Message:
     def publish(done: Committed) -> None:
         cx.services.errands.put(errands)
         announce.new_messages(cx.services, done.messages)
+        if cx.place.listed:
+            listing.tell_message(cx.services, cx.place, done.messages[-1])
         mentions.call(cx.services, named, done.messages[-1])
 
     with spread.Keeping(cx, message):
@@ -120,7 +125,7 @@ def find(cx: Context, message_id: str) -> Message:
     dialog_id = message_id.rpartition(":")[0]
     seq = seq_of(message_id, dialog_id)
     message = cx.services.store.message_asked(dialog_id, seq) if seq else None
-    if message is None:
+    if message is None or message.seq <= cx.place.begins_after(cx.principal):
         raise NotFound(f"no such message: {message_id}")
     return message
 
@@ -164,9 +169,9 @@ def earlier(cx: Context, command: GetEarlier) -> EarlierTexts:
 
 def delete(cx: Context, command: DeleteMessage) -> OneMessage:
     """→ ``message`` without its text, also those from before an edit; one's own while its ticket
-    is open, or as an administrator anybody's at any time."""
+    is open, or anybody's at any time as an administrator, or in a group as its owner."""
     message = find(cx, command.message_id)
-    if cx.principal.role in ("admin", "act"):
+    if cx.place.moderates(cx.principal):
         check_there(message)
     else:
         check_own(cx, message)
@@ -235,6 +240,8 @@ def change(
         # What is read for it may wait, which the end of a turn must not.
         shown = showing.one(services, done.replaced[0])
         services.updates.put(shown, tell, whole=whole)
+        if whole and cx.place.listed:
+            listing.tell_message(services, cx.place, done.replaced[0])
 
     with spread.Keeping(cx, asked, before):
         done = services.store.commit(Replace(asked), *also, *map(Put, errands), then=publish)

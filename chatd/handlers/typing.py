@@ -22,6 +22,7 @@ def announce_typing(cx: Context, flag: type[TypingFlag]) -> None:
     for topic, seen in cx.place.audiences(cx.principal).items():
         if seen != "off":
             tell(cx, topic, told)
+    announce.typing_to_lists(cx.services, cx.place, told)
 
 
 def typing_flag(cx: Context, flag: type[TypingFlag]) -> TypingFlag:
@@ -55,12 +56,16 @@ def edit(cx: Context, command: EditDraft) -> DraftTaken:
     network = network_of(cx.caller.address)
     line = cx.caller.connection.id if cx.caller.connection else ""
     spread.count(cx, dialog_id, command.ops if command.reset is None else command.reset)
+    typed = drafts.has(dialog_id, who.id)
     if command.reset is not None:
         draft = drafts.reset(dialog_id, who, command.seq, command.reset, network, connection=line)
     else:
         draft = drafts.edit(dialog_id, who, command.seq, command.ops, network, connection=line)
     for topic, seen in cx.place.audiences(who).items():
         announce_draft(cx, command, topic, seen, bool(draft.text))
+    if typed != bool(draft.text):
+        flag = typing_flag(cx, TypingStop if typed else TypingStart)
+        announce.typing_to_lists(cx.services, cx.place, flag)
     if not draft.text:
         drafts.clear(dialog_id, who.id)
     return DraftTaken(seq=command.seq)

@@ -19,7 +19,7 @@ from chatd.protocol.people import (
     SetUserPassword,
 )
 from chatd.protocol.results import Invited, OnePerson, PersonList, RemovedPerson
-from chatd.service import pages, people
+from chatd.service import groups, pages, people
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.expiry import HOUR
 from chatd.service.identity import clean_name
@@ -85,6 +85,7 @@ def remove(cx: Context, command: RemoveUser) -> RemovedPerson:
     ended = people.end_sessions(services, account.id)
     services.store.commit(gone, *ended, *people.retire(services, account))
     people.expel(services, account.id, "account removed")
+    groups.quit_all(services, account.participant)
     return RemovedPerson(username=account.id)
 
 

@@ -137,6 +137,9 @@ class Drafts(Protocol):
         """It became a message, or its writer left, or only the ``connection`` of theirs, if it is
         that one's. True if there was one to be seen."""
 
+    def has(self, dialog_id: str, participant_id: str) -> bool:
+        """Whether there is one to be seen. Never waits."""
+
     def forget(self, participant_id: str, connection: str | None = None) -> list[str]:
         """Clears all of a participant's, or of one connection of theirs; the conversations where
         one was to be seen, in order."""

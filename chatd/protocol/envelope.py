@@ -11,7 +11,16 @@ from msgspec.structs import fields as fields_of
 
 from chatd.config.explaining import choices, meaning
 from chatd.errors import ChatdError, Invalid, Malformed
-from chatd.protocol import commands, errands, files, operating, people, pushing, support
+from chatd.protocol import (
+    commands,
+    errands,
+    files,
+    groups,
+    operating,
+    people,
+    pushing,
+    support,
+)
 from chatd.protocol.bounds import check_bytes, check_frame, check_shape
 from chatd.protocol.commands import Command
 
@@ -28,6 +37,7 @@ COMMANDS: dict[str, type[Command]] = {
         *files.COMMANDS,
         *pushing.COMMANDS,
         *people.COMMANDS,
+        *groups.COMMANDS,
     )
 }
 

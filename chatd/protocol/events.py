@@ -41,6 +41,7 @@ OperatorChange = Literal[
     "away",
 ]
 RoomChange = Literal["changed", "retired"]
+MembersChange = Literal["created", "joined", "left", "renamed", "handed_over", "changed", "muted"]
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -107,7 +108,9 @@ class MessageUpdate(Event, frozen=True, kw_only=True):
 class TypingFlag(Event, frozen=True, kw_only=True):
     """What both flags of typing have in common."""
 
-    audience: ClassVar[tuple[str, ...]] = (topics.DIALOG, topics.STAFF, topics.CUSTOMER)
+    audience: ClassVar[tuple[str, ...]] = (
+        *(topics.DIALOG, topics.STAFF, topics.CUSTOMER, topics.LIST),
+    )
     dialog_id: str
     participant_id: str
     name: str
@@ -155,7 +158,7 @@ class ReceiptUpdate(Event, frozen=True, kw_only=True):
     own on one's other connections."""
 
     event: ClassVar[str] = "receipt:update"
-    audience: ClassVar[tuple[str, ...]] = (topics.DIALOG, topics.PARTICIPANT)
+    audience: ClassVar[tuple[str, ...]] = (topics.DIALOG, topics.PARTICIPANT, topics.LIST)
     shape: ClassVar[Any] = views.Receipt
     receipt: views.Receipt
 
@@ -184,16 +187,18 @@ class PresenceUpdate(Event, frozen=True, kw_only=True):
 
 
 class DialogUpdate(Event, frozen=True, kw_only=True):
-    """A room or ticket as it is now, and what changed; null: a room that is gone, or no longer for
-    you. Without a ``change``: it has news while it may not be open. ``position``: your place in the
-    queue, and then no ``dialog``. ``crowd``: who is there is not told any more, only how many
-    (``people`` in ``dialog``, about once a second): whoever is known is forgotten; false: who is
-    there follows, and from then on who comes and goes."""
+    """A room, a ticket or a dialog as it is now, and what changed; null: one that is gone, or no
+    longer for you. Without a ``change``: it has news while it may not be open. ``position``: your
+    place in the queue, and then no ``dialog``. ``crowd``: who is there is not told any more, only
+    how many (``people`` in ``dialog``, about once a second): whoever is known is forgotten; false:
+    who is there follows, and from then on who comes and goes."""
 
     event: ClassVar[str] = "dialog:update"
-    audience: ClassVar[tuple[str, ...]] = (topics.DIALOG, topics.STAFF, topics.PARTICIPANT)
+    audience: ClassVar[tuple[str, ...]] = (
+        *(topics.DIALOG, topics.STAFF, topics.PARTICIPANT, topics.LIST),
+    )
     dialog_id: str
-    change: TicketChange | RoomChange | Literal["position"] | UnsetType = UNSET
+    change: TicketChange | RoomChange | MembersChange | Literal["position"] | UnsetType = UNSET
     dialog: views.Dialog | UnsetType | None = UNSET
     position: int | UnsetType = UNSET
     expected_wait_s: float | UnsetType | None = UNSET
@@ -216,6 +221,22 @@ class DialogUpdate(Event, frozen=True, kw_only=True):
         if self.dialog is UNSET or self.crowd is not UNSET:
             return None, 0
         return self.dialog_id, self.dialog.rev if self.dialog else 0
+
+
+class DialogNews(Event, frozen=True, kw_only=True):
+    """A message was written in a dialog of people, or changed, for those who watch their list:
+    ``seq`` is its number, ``mentions`` are the participants whom it names, ``last_message`` the
+    newest one of all as it is now."""
+
+    event: ClassVar[str] = "dialog:news"
+    audience: ClassVar[tuple[str, ...]] = (topics.LIST,)
+    dialog_id: str
+    seq: int
+    sender_id: str
+    mentions: list[str]
+    last_seq: int
+    rev: int
+    last_message: views.LastMessage
 
 
 class NoteMention(Event, frozen=True, kw_only=True):
@@ -266,6 +287,7 @@ EVENTS: dict[str, type[Event]] = {
         ReceiptUpdate,
         PresenceUpdate,
         DialogUpdate,
+        DialogNews,
         NoteMention,
         QueueUpdate,
         TicketUpdate,

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from chatd.log.areas import EveryArea, LogLevel
 from chatd.protocol import results, views
-from chatd.protocol.commands import Command, Paged
+from chatd.protocol.commands import Command, DialogCommand, Paged
 
 HUNDRED_YEARS = 3_153_600_000
 MOST_ENTRIES = 10_000
@@ -152,6 +152,14 @@ class AuditEntries(results.Result, frozen=True, kw_only=True):
     total: int
 
 
+class EnterRoom(DialogCommand, frozen=True, kw_only=True):
+    """Gives the password of a room that has one; it is asked for again when there is another."""
+
+    event: ClassVar[str] = "room:enter"
+    result: ClassVar[results.Kind] = results.Done
+    password: Annotated[str, Meta(max_length=1024)]
+
+
 class ListRooms(Paged, frozen=True, kw_only=True):
     """The rooms that this principal may enter, with how many people are in them."""
 
@@ -284,6 +292,7 @@ class ReadAudit(Command, frozen=True, kw_only=True):
 
 
 COMMANDS: tuple[type[Command], ...] = (
+    EnterRoom,
     ListRooms,
     ListConnections,
     KickConnection,

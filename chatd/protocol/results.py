@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chatd.domain.message import Earlier
 from chatd.domain.room import LiveTyping
-from chatd.protocol import views
+from chatd.protocol import companions, views
 
 if TYPE_CHECKING:
     from chatd.domain.message import Cursor, Message
@@ -325,6 +325,28 @@ class Invited(Result, frozen=True, kw_only=True):
 
     code: str
     site: str
+    uses: int
+    expires_at: str
+
+
+class OneDialog(Result, frozen=True, kw_only=True):
+    """A dialog of people as it is now."""
+
+    dialog: companions.Direct | companions.Group
+
+
+class DialogList(Page, frozen=True, kw_only=True):
+    """The dialogs that one is in, in the order of their ids."""
+
+    dialogs: list[companions.Direct | companions.Group]
+
+
+class GroupLink(Result, frozen=True, kw_only=True):
+    """What lets people into a group: its ``code``, which is told this once; how many, and until
+    when."""
+
+    dialog_id: str
+    code: str
     uses: int
     expires_at: str
 

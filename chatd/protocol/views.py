@@ -16,6 +16,8 @@ from chatd.domain.participant import Role
 from chatd.domain.principal import Kind, Rank
 from chatd.domain.room import LiveTyping
 from chatd.domain.ticket import Status
+from chatd.protocol.companions import Direct, Group
+from chatd.protocol.companions import LastMessage as LastMessage
 
 Transport = Literal["websocket", "socketio-polling", "socketio-websocket", "admin"]
 TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
@@ -62,14 +64,6 @@ class Reactions(Struct, frozen=True, kw_only=True):
     version: int
     reactions: dict[str, list[str]]
     reaction_counts: dict[str, int]
-
-
-class LastMessage(Struct, frozen=True, kw_only=True):
-    """The newest message, in a list; a row of the queue does not say whose it is."""
-
-    text: str
-    sender_name: str | UnsetType = UNSET
-    at: str
 
 
 class InLine(Struct, frozen=True, kw_only=True):
@@ -119,13 +113,15 @@ class Request(Episode, frozen=True, kw_only=True):
 
 
 class Room(Struct, frozen=True, kw_only=True, tag_field="kind", tag="room"):
-    """A room, with how many people are in it."""
+    """A room, with how many people are in it. ``locked``: it has a password, which operators are
+    not asked for."""
 
     id: str
     title: str
     topic: str
     live_typing: LiveTyping
     read_only: bool
+    locked: bool
     people: int
     last_seq: int
     rev: int
@@ -177,7 +173,7 @@ class Notes(Struct, frozen=True, kw_only=True, tag_field="kind", tag="notes"):
     rev: int
 
 
-Dialog = Room | Ticket | Notes
+Dialog = Room | Ticket | Notes | Direct | Group
 
 
 class QueueRow(Struct, frozen=True, kw_only=True):

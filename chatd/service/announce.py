@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from msgspec.structs import replace
@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from chatd.domain import topics
 from chatd.domain.message import Message
 from chatd.domain.participant import Operator
-from chatd.domain.place import find
-from chatd.domain.principal import Principal, meet, of_operator
+from chatd.domain.place import Place, find
+from chatd.domain.principal import ANONYMOUS, Principal, meet, of_operator
 from chatd.domain.ticket import Ticket
 from chatd.domain.topics import Topic
 from chatd.errors import Damaged, Unavailable
@@ -25,8 +25,7 @@ from chatd.service.standing import Standing, scopes
 
 def tell(services: Services, topic: Topic, event: Event, *, skip: str | None = None) -> None:
     """Announces an event to those who follow a topic, but for the connection that caused it."""
-    if not topic.startswith(event.audience):
-        raise ValueError(f"{event.event} is not for {topic}")
+    check_audience(topic, event)
     dialog_id, rev = event.tells
     services.hub.publish(
         topic,
@@ -37,6 +36,19 @@ def tell(services: Services, topic: Topic, event: Event, *, skip: str | None = N
         dialog_id=dialog_id,
         rev=rev,
     )
+
+
+def tell_many(services: Services, everybody: Sequence[Topic], event: Event) -> None:
+    """The same on many topics, made into JSON once."""
+    for topic in everybody:
+        check_audience(topic, event)
+    services.hub.publish_to(everybody, event.event, event.data, key=event.key)
+
+
+def check_audience(topic: Topic, event: Event) -> None:
+    """ValueError for an event on a topic that it is not for."""
+    if not topic.startswith(event.audience):
+        raise ValueError(f"{event.event} is not for {topic}")
 
 
 def new_messages(services: Services, messages: Iterable[Message]) -> None:
@@ -51,9 +63,7 @@ def new_messages(services: Services, messages: Iterable[Message]) -> None:
 def dropped_draft(services: Services, dialog_id: str, who: Principal) -> None:
     """Somebody is still there, and no longer writes what those who may see it have seen. Where the
     ticket cannot be read nobody is told: a connection ends whatever became of the files."""
-    place = None
-    with suppress(Damaged, Unavailable, OSError):
-        place = find(services, who, dialog_id)
+    place = find_quietly(services, who, dialog_id)
     for topic, seen in place.audiences(who).items() if place else ():
         if seen == "full":
             gone = events.DraftEdit(
@@ -63,6 +73,30 @@ def dropped_draft(services: Services, dialog_id: str, who: Principal) -> None:
         elif seen == "indicator":
             stop = events.TypingStop(dialog_id=dialog_id, participant_id=who.id, name=who.name)
             tell(services, topic, stop)
+    stopped_typing(services, place, who)
+
+
+def find_quietly(services: Services, who: Principal, dialog_id: str) -> Place | None:
+    """The place of this id; nothing where it cannot be read."""
+    with suppress(Damaged, Unavailable, OSError):
+        return find(services, who, dialog_id)
+    return None
+
+
+def stopped_typing(services: Services, place: Place | None, who: Principal) -> None:
+    """Somebody types no longer who is gone, or has let their draft go: on the lists of the others
+    who are in the dialog."""
+    if place:
+        stop = events.TypingStop(dialog_id=place.id, participant_id=who.id, name=who.name)
+        typing_to_lists(services, place, stop)
+
+
+def typing_to_lists(services: Services, place: Place, flag: events.TypingFlag) -> None:
+    """Somebody has begun to type, or types no longer, on the lists of the others who are in the
+    dialog, if these may see that at all."""
+    if place.listed and set(place.audiences(ANONYMOUS).values()) != {"off"}:
+        others = [topics.listing(one) for one in place.people if one != flag.participant_id]
+        tell_many(services, others, flag)
 
 
 def ticket_activity(services: Services, ticket: Ticket) -> None:

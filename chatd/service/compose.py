@@ -39,6 +39,12 @@ def check(
         )
 
 
+def check_quoted(command: SendMessage, begins_after: int) -> None:
+    """A quote is of a message that its writer can see."""
+    if (command.reply_to or 0) <= begins_after:
+        raise NotFound(f"no message {command.reply_to} to reply to")
+
+
 def meta_of(services: Services, command: SendMessage) -> dict[str, Any]:
     """The meta of a message that is sent: what programs keep there, and what the daemon says."""
     meta: dict[str, Any] = dict(command.meta)

@@ -12,9 +12,11 @@ from chatd.audit.log import Audit
 from chatd.bot.base import Bot
 from chatd.config.settings import Config
 from chatd.delivery.hub import Hub
+from chatd.domain.dialog import Dialog, Memberships
+from chatd.domain.house import DialogTerms, Terms
 from chatd.domain.ids import Newborn
 from chatd.domain.participant import Participant
-from chatd.domain.place import NOTHING, Place, Terms
+from chatd.domain.place import NOTHING, Place
 from chatd.domain.principal import Principal
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
@@ -94,9 +96,9 @@ class Services:
 
     ``answering``: the tickets whose customer the bot is answering right now. ``nodes``: the others.
     ``waiting``: the open tickets; ``places``: what those who wait know of theirs.
-    ``hashing``: where passwords are hashed. ``newborn``, ``new_errand``, ``new_file``: give ids.
-    ``pushes``: where anything is pushed; ``pushing``: the errands that wait to tell a browser of
-    something, by both.
+    ``hashing``: where passwords are hashed. ``newborn``, ``new_errand``, ``new_file``,
+    ``new_dialog``: give ids. ``pushes``: where anything is pushed; ``pushing``: the errands that
+    wait to tell a browser of something, by both.
     ``bytes``: of files; ``receiving``: the uploads that somebody is at, and what ends that one.
     """
 
@@ -115,6 +117,7 @@ class Services:
     newborn: Newborn
     new_errand: Newborn
     new_file: Newborn
+    new_dialog: Newborn
     tokens: Tokens
     turns: KeyedLocks
     updates: Updates
@@ -148,6 +151,11 @@ class Services:
         """What holds of all tickets."""
         return self.config.tickets
 
+    @property
+    def dialog_terms(self) -> DialogTerms:
+        """What holds of all dialogs of people."""
+        return self.config.people
+
     def ticket_for(self, who: Principal, ticket_id: str) -> Ticket | None:
         """A ticket, as far as somebody may know that it is there. No file is read for an id that
         cannot be theirs: anybody can ask for any, and each may lie in another file."""
@@ -155,6 +163,23 @@ class Services:
             return self.store.get(Ticket, ticket_id)
         known = self.store.get(Participant, who.id) if who.id else None
         return self.store.get(Ticket, ticket_id) if known and known.may_have(ticket_id) else None
+
+    def has_entered(self, who: Principal, room: Room) -> bool:
+        """Whether somebody may come into a room without its password: staff, and who gave it."""
+        if who.kind != "visitor":
+            return True
+        known = self.store.get(Participant, who.id)
+        return known is not None and known.rooms.get(room.id) == self.mark_of(room)
+
+    def mark_of(self, room: Room) -> str:
+        """What is kept of who gave a room's password: it is good until there is another one, and
+        nobody finds that by it."""
+        return self.tokens.sign(f"room {room.id} {room.lock}")
+
+    def dialog_for(self, who: Principal, dialog_id: str) -> Dialog | None:
+        """A dialog, as far as somebody may know that it is there: of others no file is read."""
+        known = self.store.get(Memberships, who.id) if who.account else None
+        return self.store.get(Dialog, dialog_id) if known and dialog_id in known.dialogs else None
 
 
 class Caller(Struct, frozen=True):
@@ -205,6 +230,12 @@ class Context(Struct, frozen=True):
         """The ticket of the place, known to have one."""
         assert self.place.ticket
         return self.place.ticket
+
+    @property
+    def dialog(self) -> Dialog:
+        """The dialog of people that the place is, known to be one."""
+        assert self.place.dialog
+        return self.place.dialog
 
 
 Handler = Callable[[Context, Any], Any]

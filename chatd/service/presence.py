@@ -60,6 +60,8 @@ def leave(services: Services, dialog_id: str, connection: Connection) -> None:
     left = services.presence.leave(dialog_id, who.id, connection.id)
     if not services.presence.has(dialog_id, who.id):
         drafted = services.drafts.clear(dialog_id, who.id)
+        if drafted:
+            announce.stopped_typing(services, announce.find_quietly(services, who, dialog_id), who)
         swallowed = left and crowds.swallows(services, dialog_id)
         if drafted or (left and not swallowed):
             announce.presence(services, dialog_id, who, "offline")
@@ -110,6 +112,7 @@ def let_go(services: Services, connection: Connection) -> None:
     else:
         services.presence.set_away(who.id, False)
         for dialog_id in services.drafts.forget(who.id):
+            announce.stopped_typing(services, announce.find_quietly(services, who, dialog_id), who)
             announce.presence(services, dialog_id, who, "offline")
         episodes.note_whereabouts(services, who)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import UNSET, Struct
@@ -51,7 +51,7 @@ def page(
     ``earlier``: with the texts before an edit, for whom these are. ``share``: one of how many such
     pages of an answer this is.
     """
-    store = cx.services.store
+    store, begins = cx.services.store, cx.place.begins_after(cx.principal)
     now = store.conversation(dialog_id)
     told: dict[str, Any] = {"rev": now.rev}
     after = known.seq
@@ -62,16 +62,23 @@ def page(
         share *= 2 if changed else 1
     if after is None:
         end = now.last_seq + 1 if before is None else min(before, now.last_seq + 1)
-        kept = store.history(dialog_id, before=end, limit=limit)
+        kept = behind(store.history(dialog_id, before=end, limit=limit), begins)
         found = list(trim_all(kept, earlier=earlier))
         newest = pages.first_fitting(cx, reversed(found), share)[0][::-1]
-        return MessagePage(**told, messages=newest, more=bool(newest) and newest[0].seq > 1)
+        more = bool(newest) and newest[0].seq > begins + 1
+        return MessagePage(**told, messages=newest, more=more)
     check_there(now, after)
+    after = max(after, begins)
     # What was sent since belongs to a later ``rev`` than is told.
     kept = store.history(dialog_id, after=after, limit=min(limit, now.last_seq - after))
     next_ones = pages.first_fitting(cx, trim_all(kept, earlier=earlier), share)[0]
     more = bool(next_ones) and next_ones[-1].seq < now.last_seq
     return MessagePage(**told, messages=next_ones, more=more)
+
+
+def behind(messages: Sequence[Message], begins: int) -> Sequence[Message]:
+    """Those of a page that its reader may see."""
+    return [one for one in messages if one.seq > begins] if begins else messages
 
 
 def changes(
@@ -85,6 +92,7 @@ def changes(
     if rev == now.rev:
         return []
     kept = cx.services.store.list_changed(now.id, rev=rev, seq=seq, limit=MAX_CHANGED)
+    kept = kept and behind(kept, cx.place.begins_after(cx.principal))
     if not kept:
         return None if kept is None else []
     found, more = pages.first_fitting(cx, trim_all(kept, earlier=earlier), share)

@@ -8,6 +8,7 @@ from loguru import logger
 
 from chatd.domain import topics
 from chatd.domain.place import RoomPlace
+from chatd.domain.principal import Principal
 from chatd.domain.room import Room
 from chatd.domain.topics import Topic
 from chatd.errors import ChatdError
@@ -47,11 +48,17 @@ def count(services: Services, id: str) -> None:
         publish(None)
 
 
+def is_out(services: Services, room: Room, who: Principal) -> bool:
+    """Whether a room is not somebody's any more, or asks them for another password."""
+    place = RoomPlace(room.id, room, not room.lock or services.has_entered(who, room))
+    return place.relation(who) in ("stranger", "locked")
+
+
 def put_out(services: Services, room: Room) -> None:
-    """Those whose site may no longer enter follow it no longer."""
-    topic, place = topics.dialog(room.id), RoomPlace(room.id, room)
+    """Those who may no longer enter follow it no longer."""
+    topic = topics.dialog(room.id)
     for one in in_turns(services.connections):
-        if topic in one.topics and place.relation(one.principal) == "stranger":
+        if topic in one.topics and is_out(services, room, one.principal):
             presence.leave(services, room.id, one)
             tell(services, topics.participant(one.principal.id), room.id, None)
 

@@ -19,6 +19,8 @@ def count(cx: Context, dialog_id: str, data: Any) -> None:
     """Counts it for who causes it; RateLimited when that was too much lately. One thing alone is
     never too much."""
     followers = cx.services.hub.count(topics.dialog(dialog_id))
+    if cx.place.listed:
+        followers += len(cx.place.people)
     if not followers or cx.principal.kind in LOCAL:
         return
     cost = len(encode_json(data)) * followers

@@ -8,18 +8,23 @@ from typing import Any, TypeVar
 from msgspec import UNSET, convert
 from msgspec.structs import asdict
 
+from chatd.domain.conversation import Conversation
+from chatd.domain.dialog import Member, Memberships
 from chatd.domain.episode import Episode
+from chatd.domain.mention import mentions
 from chatd.domain.participant import Operator, Participant
-from chatd.domain.place import OfTicket, Place, RoomPlace
+from chatd.domain.place import DialogPlace, OfTicket, Place, RoomPlace
 from chatd.domain.principal import Principal, meet, operator_id
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
 from chatd.errors import Damaged
+from chatd.protocol import companions
 from chatd.protocol import views as shapes
 from chatd.service.context import Services
 from chatd.service.standing import Standing, is_available
 
 MOST_VISITS = 8
+MOST_UNREAD = 100  # that are looked at for who is named
 T = TypeVar("T")
 V = TypeVar("V")
 
@@ -33,6 +38,7 @@ def room_view(services: Services, room: Room) -> shapes.Room:
         topic=room.topic,
         live_typing=room.live_typing,
         read_only=room.read_only,
+        locked=bool(room.lock),
         people=services.presence.count(room.id),
         last_seq=conversation.last_seq,
         rev=conversation.rev,
@@ -66,10 +72,74 @@ def room_now(services: Services, place: RoomPlace, viewer: Principal) -> shapes.
     return room_view(services, place.room)
 
 
+def dialog_view(
+    services: Services, place: DialogPlace, viewer: Principal | None, *, listed: bool = False
+) -> companions.Direct | companions.Group:
+    """A dialog of people; with what is its viewer's own, if it is for one. ``listed``: as in a
+    list, where of a group is told only how many are in it."""
+    held = place.held
+    shown = () if listed and held.form == "group" else held.members
+    conversation = services.store.conversation(place.id)
+    told: dict[str, Any] = {
+        "id": place.id,
+        "members": [companion(services, one, held.owner) for one in shown],
+        "live_typing": place.terms.live_typing,
+        "created_at": held.created_at,
+        "last_seq": conversation.last_seq,
+        "rev": conversation.rev,
+        **(own_part(services, place, conversation, viewer) if viewer else {}),
+    }
+    if held.form == "direct":
+        return companions.Direct(**told)
+    links = len(held.links) if viewer and viewer.id == held.owner else UNSET
+    return companions.Group(
+        **told, title=held.title, past=held.past, people=len(held.members), links=links
+    )
+
+
+def companion(services: Services, member: Member, owner: str) -> companions.Companion:
+    """Somebody in a dialog, under the name that they go by now."""
+    known = services.store.get(Participant, member.id)
+    name = known.name if known else member.username
+    return companions.Companion(
+        id=member.id, username=member.username, name=name, owner=member.id == owner
+    )
+
+
+def own_part(
+    services: Services, place: DialogPlace, now: Conversation, viewer: Principal
+) -> dict[str, Any]:
+    """What of a dialog is its viewer's own."""
+    begins, known = place.begins_after(viewer), services.store.get(Memberships, viewer.id)
+    read = max(now.receipt(viewer.id).read, begins)
+    last = shapes.LastMessage(text=now.last_text, sender_name=now.last_sender, at=now.last_at)
+    return {
+        "last_message": last if now.last_seq > begins else None,
+        "unread": max(0, now.last_seq - read),
+        "read": read,
+        "mentions": naming_messages(services, place.id, read, now.last_seq, viewer),
+        "muted_until": known.dialogs.get(place.id, "") if known else "",
+    }
+
+
+def naming_messages(
+    services: Services, dialog_id: str, read: int, last: int, who: Principal
+) -> list[int]:
+    """The numbers of those messages behind one, of the newest, that name somebody."""
+    if last <= read:
+        return []
+    newest = services.store.history(
+        dialog_id, after=max(read, last - MOST_UNREAD), limit=MOST_UNREAD
+    )
+    called = (who.account or "", who.name)
+    return [one.seq for one in newest if mentions(one.content, called)]
+
+
 VIEWS: dict[str, Callable[[Services, Any, Principal], shapes.Dialog]] = {
     "room": room_now,
     "ticket": ticket_now,
     "notes": notes_view,
+    "dialog": dialog_view,
 }
 
 

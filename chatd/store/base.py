@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from msgspec import Struct
 
 from chatd.domain.conversation import Conversation
+from chatd.domain.dialog import Dialog, Memberships, Pair
 from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand, Target
 from chatd.domain.file import Blob, DialogUse, File, Use
@@ -38,6 +39,9 @@ Document = (
     | Invitation
     | DialogUse
     | Mention
+    | Dialog
+    | Pair
+    | Memberships
 )
 D = TypeVar(
     "D",
@@ -58,6 +62,9 @@ D = TypeVar(
     Invitation,
     DialogUse,
     Mention,
+    Dialog,
+    Pair,
+    Memberships,
 )
 
 KINDS: dict[str, type[Document]] = {
@@ -78,10 +85,13 @@ KINDS: dict[str, type[Document]] = {
     "invitations": Invitation,
     "dialog_uses": DialogUse,
     "mentions": Mention,
+    "dialogs": Dialog,
+    "pairs": Pair,
+    "memberships": Memberships,
 }
 VERSIONED = (
     *(Ticket, Participant, Operator, LoginSession, Errand, Episode, File, Blob, Use, DialogUse),
-    *(Account, Invitation),
+    *(Account, Invitation, Dialog, Pair, Memberships),
 )
 NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 
@@ -140,12 +150,12 @@ class Touch(Struct, frozen=True, tag="touch"):
 
 class Put(Struct, frozen=True, tag="put"):
     """A document as it now is. Where it has a ``version`` that must be the stored one's plus one
-    (1 for a new one; ids of participants, errands, episodes and files are made up by the daemon, so
-    that nobody looks for those of a first version), or the whole commit raises Overtaken and
-    changes nothing. The store gives the ``rev`` of a ticket's conversation that this change is, and
-    an errand that carries a message of the same commit that message with its numbers; and an
-    episode what was said in its ticket up to this change since it was put last, whatever it was
-    read from: one of a first version counts from here on."""
+    (1 for a new one; ids of participants, errands, episodes, files and dialogs are made up by the
+    daemon, so that nobody looks for those of a first version), or the whole commit raises
+    Overtaken and changes nothing. The store gives the ``rev`` of a ticket's conversation that this
+    change is, and an errand that carries a message of the same commit that message with its
+    numbers; and an episode what was said in its ticket up to this change since it was put last,
+    whatever it was read from: one of a first version counts from here on."""
 
     document: Document
     rev: int = 0
@@ -182,8 +192,8 @@ def expected_version(change: Put | Remove | Expect) -> int | None:
     document = change.document
     if not isinstance(document, VERSIONED):
         return None
-    made_up = isinstance(document, Participant | Errand | Episode | File) and document.version == 1
-    return None if made_up else document.version - 1
+    made_up = isinstance(document, Participant | Errand | Episode | File | Dialog)
+    return None if made_up and document.version == 1 else document.version - 1
 
 
 def farthest_of(everybody: Mapping[str, Cursor], *, limit: int, also: str) -> Mapping[str, Cursor]:

@@ -9,12 +9,14 @@ from typing import Any, TypeGuard, get_args
 import pytest
 from msgspec.structs import replace
 
-from chatd.config.settings import TicketSettings
+from chatd.config.settings import PeopleSettings, TicketSettings
 from chatd.domain import place, topics
+from chatd.domain.dialog import Dialog, Member
 from chatd.domain.place import (
     ABSENT,
     KINDS,
     NOTHING,
+    DialogPlace,
     NotesPlace,
     Place,
     RoomPlace,
@@ -28,7 +30,7 @@ from chatd.service.views import VIEWS
 
 CHATD = Path(place.__file__).parents[1]
 # What keeps things asks what it keeps; and this one is where it is known.
-ALLOWED = {"domain/place.py", "domain/ticket.py"}
+ALLOWED = {"domain/place.py", "domain/ticket.py", "domain/file.py"}
 PLACES = {"Room", "Ticket", *(kind.__name__ for kind in (*KINDS, place.OfTicket, place.Place))}
 FORMS = {"TKT-", "TKT", "/notes", "dlg-", "NOTES", "TICKET"}
 TESTS = {"startswith", "endswith", "removesuffix", "removeprefix", "partition", "rpartition"}
@@ -48,6 +50,16 @@ CUSTOMER = Principal(kind="visitor", id="p-1", site="shop")
 STRANGER = Principal(kind="visitor", id="p-2", site="shop")
 OPERATOR = Principal(kind="operator", id="operator:o", operator="o", sites=("shop",))
 ELSEWHERE = Principal(kind="operator", id="operator:e", operator="e", sites=("blog",))
+DIALOG_TERMS = PeopleSettings(max_message_chars=67, live_typing="indicator")
+GROUP = Dialog(
+    id="dlg-1",
+    form="group",
+    site="shop",
+    owner="p-1",
+    members=(Member("p-1", "anna", "noon"), Member("p-2", "boris", "noon", 4)),
+    created_at="noon",
+)
+A_GROUP = DialogPlace("dlg-1", GROUP, DIALOG_TERMS)
 A_TICKET = TicketPlace("TKT-1", TICKET, TERMS)
 NOTES = NotesPlace("TKT-1/notes", TICKET, TERMS)
 ROOM = RoomPlace("tea", Room(id="tea", live_typing="off", capacity=7, max_message_chars=45))
@@ -120,6 +132,7 @@ def test_every_kind_says_what_it_is_and_how_it_looks() -> None:
         ("lobby", RoomPlace, "dialog_id"),
         ("notes", RoomPlace, "dialog_id"),
         ("TKT-1730053200", TicketPlace, "ticket_id"),
+        ("dlg-67a1b2c3-9f", DialogPlace, "dialog_id"),
         ("TKT-1730053200/notes", NotesPlace, "dialog_id"),
         ("", RoomPlace, "dialog_id"),
     ],
@@ -134,6 +147,7 @@ class House:
 
     rooms = {"tea": ROOM.room}
     terms = TERMS
+    dialog_terms = DIALOG_TERMS
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
@@ -141,6 +155,13 @@ class House:
     def ticket_for(self, who: Principal, ticket_id: str) -> Ticket | None:
         self.asked.append((who.id, ticket_id))
         return TICKET if ticket_id == TICKET.id and who is not STRANGER else None
+
+    def has_entered(self, who: Principal, room: Room) -> bool:
+        return who is not STRANGER
+
+    def dialog_for(self, who: Principal, dialog_id: str) -> Dialog | None:
+        self.asked.append((who.id, dialog_id))
+        return GROUP if dialog_id == GROUP.id and who is not STRANGER else None
 
 
 @pytest.mark.parametrize(
@@ -151,6 +172,8 @@ class House:
         ("TKT-1", A_TICKET, [("p-1", "TKT-1")]),
         ("TKT-1/notes", NOTES, [("p-1", "TKT-1")]),
         ("TKT-2", None, [("p-1", "TKT-2")]),
+        ("dlg-1", A_GROUP, [("p-1", "dlg-1")]),
+        ("dlg-2", None, [("p-1", "dlg-2")]),
         ("tea/notes", None, [("p-1", "tea")]),
     ],
 )
@@ -227,6 +250,28 @@ def test_a_room_of_operators_is_there_for_nobody_else_and_no_webhook_is_told_of_
     assert ROOM.webhook_sites == () and ROOM.is_for_all
 
 
+def test_a_room_with_a_password_is_locked_to_who_did_not_give_it() -> None:
+    house = House()
+    house.rooms = {"tea": replace(ROOM.room, lock="x")}
+    for who, found in ((CUSTOMER, "member"), (STRANGER, "locked")):
+        room = place.find(house, who, "tea")
+        assert room and room.relation(who) == found
+    shut = replace(ROOM, entered=False)
+    assert [shut.relation(one) for one in (OPERATOR, ELSEWHERE)] == ["staff", "staff"]
+    away = replace(shut, room=replace(ROOM.room, sites=("blog",)))
+    assert away.relation(CUSTOMER) == "stranger"
+
+
+def test_a_room_of_members_is_there_for_who_has_an_account_and_for_operators() -> None:
+    club = RoomPlace("tea", replace(ROOM.room, members_only=True, sites=("shop",)))
+    anna, elsewhere = replace(CUSTOMER, account="anna"), replace(CUSTOMER, site="blog", account="x")
+    assert [club.relation(one) for one in (CUSTOMER, anna, elsewhere, OPERATOR)] == [
+        *("stranger", "member", "stranger", "staff")
+    ]
+    assert not RoomPlace("tea", replace(ROOM.room, members_only=True)).is_for_all
+    assert ROOM.relation(CUSTOMER) == ROOM.relation(anna) == "member"
+
+
 @pytest.mark.parametrize("kind", [TicketPlace, NotesPlace])
 def test_what_was_said_in_a_closed_ticket_stands(kind: type[TicketPlace | NotesPlace]) -> None:
     kind("TKT-1", TICKET, TERMS).check_unsettled()
@@ -258,10 +303,42 @@ def test_what_is_not_there_is_nobodys_and_what_is_about_nothing_is_not_judged_by
 def test_a_room_is_open_to_all_and_shows_all_unless_it_is_said_otherwise() -> None:
     room = Room(id="tea")
     assert (room.live_typing, room.read_only, room.sites) == ("full", False, ())
-    assert not room.operators_only
+    assert not room.operators_only and not room.members_only
     assert (room.capacity, room.crowd, room.max_message_chars) == (10_000, 300, 8_000)
 
 
 @pytest.mark.parametrize(("crowd", "calm"), [(300, 250), (2, 1), (1, 0), (0, 0), (7, 5)])
 def test_a_crowd_ends_when_it_is_a_sixth_smaller(crowd: int, calm: int) -> None:
     assert Room(id="tea", crowd=crowd).calm == calm
+
+
+def test_a_dialog_is_its_people_s_whoever_else_asks() -> None:
+    anna, boris = (replace(one, account="x") for one in (CUSTOMER, STRANGER))
+    assert [A_GROUP.relation(one) for one in (anna, boris)] == ["owner", "insider"]
+    outside = (CUSTOMER, OPERATOR, Principal(kind="shell", id="shell", role="act"))
+    eva = replace(anna, id="p-3")
+    assert {A_GROUP.relation(one) for one in (*outside, eva)} == {"stranger"}
+    assert [A_GROUP.moderates(one) for one in (anna, boris)] == [True, False]
+    assert [A_GROUP.begins_after(one) for one in (anna, boris, eva)] == [0, 4, 0]
+    assert A_GROUP.people == ("p-1", "p-2") and ROOM.people == A_TICKET.people == ()
+    assert A_GROUP.dialog is GROUP and ROOM.dialog is A_TICKET.dialog is None
+    assert A_GROUP.site == "shop" and A_GROUP.max_message_chars == 67
+    assert A_GROUP.audiences(anna) == {topics.dialog("dlg-1"): "indicator"}
+    assert A_GROUP.webhook_sites is None and A_GROUP.capacity is None
+    assert not A_GROUP.is_for_all and not A_GROUP.calls_named
+    assert A_GROUP.sender_type(anna) == "member"
+
+
+def test_an_administrator_moderates_where_they_may_come() -> None:
+    boss = replace(OPERATOR, role="admin")
+    assert ROOM.moderates(boss) and not ROOM.moderates(OPERATOR) and not ROOM.moderates(CUSTOMER)
+    assert not A_GROUP.moderates(boss)
+
+
+def test_a_group_whose_owner_goes_is_that_of_who_is_in_it_longest() -> None:
+    three = GROUP.with_member(Member("p-3", "vera", "late"))
+    assert (three.version, three.without_member("p-2").owner) == (2, "p-1")
+    left = three.without_member("p-1")
+    assert left.owner == "p-2" and [one.id for one in left.members] == ["p-2", "p-3"]
+    assert left.version == 3 and left.without_member("p-2").without_member("p-3").owner == ""
+    assert three.by_name("vera") == three.member("p-3") and three.by_name("p-3") is None

@@ -54,6 +54,16 @@ STAFF = {"operator", "admin", "shell"}
 ABOUT_A_TICKET = {
     "dialog:join": {"customer", "reader"} | STAFF,
     "dialog:leave": {"customer", "reader"} | STAFF,
+    "dialog:invite": set(),
+    "dialog:remove": set(),
+    "dialog:rename": set(),
+    "dialog:past": set(),
+    "dialog:hand_over": set(),
+    "dialog:link": set(),
+    "dialog:unlink": set(),
+    "dialog:quit": set(),
+    "dialog:mute": set(),
+    "room:enter": {"customer"} | STAFF,
     "history:get": {"customer", "reader"} | STAFF,
     "message:send": {"customer"} | STAFF,
     "message:edit": {"customer"} | STAFF,
@@ -77,10 +87,13 @@ ABOUT_A_TICKET = {
     "ticket:get": {"reader"} | STAFF,
     "ticket:customer": {"reader"} | STAFF,
     "ticket:reply": STAFF,
+    "ticket:update": {"customer"} | STAFF,
+    "ticket:transcript": {"customer"} | STAFF,
 }
 ALL = set(EVERYONE)
 PERSONS = ALL - {"anonymous", "reader"}
 WATCHERS = STAFF | {"reader", "elsewhere"}
+LOGGED_IN = PERSONS - {"shell"}
 ABOUT_NOTHING = {
     "hello": ALL,
     "ping": ALL,
@@ -105,6 +118,10 @@ ABOUT_NOTHING = {
     "person:logout": set(),
     "person:me": set(),
     "person:password": set(),
+    "dialog:create": set(),
+    "dialog:list": set(),
+    "dialog:watch": set(),
+    "dialog:enter": set(),
     "user:create": {"admin", "shell"},
     "user:list": {"admin", "shell", "reader"},
     "user:passwd": {"admin", "shell"},
@@ -133,6 +150,10 @@ ABOUT_NOTHING = {
     "file:get": PERSONS | {"reader"},
     "file:remove": PERSONS,
     "file:usage": WATCHERS,
+    "mail:test": {"admin", "shell"},
+    "push:key": LOGGED_IN,
+    "push:subscribe": LOGGED_IN,
+    "push:unsubscribe": LOGGED_IN,
     "errand:list": {"admin", "shell", "reader"},
     "errand:retry": {"admin", "shell"},
     "errand:drop": {"admin", "shell"},
@@ -168,10 +189,16 @@ def test_about_nothing(command: str, who: str) -> None:
     assert (refused is None) == (who in ABOUT_NOTHING[command])
 
 
+OF_AN_ACCOUNT = {
+    *("person:logout", "person:me", "person:password"),
+    *("dialog:create", "dialog:list", "dialog:watch", "dialog:enter"),
+}
+
+
 @pytest.mark.parametrize("command", sorted(ABOUT_NOTHING))
 def test_a_person_may_what_a_visitor_may_and_is_asked_about_their_account(command: str) -> None:
     person = replace(STRANGER, account="anna")
-    own = command in ("person:logout", "person:me", "person:password")
+    own = command in OF_AN_ACCOUNT
     refused = policy.judge(person, command)
     assert (refused is None) == ("stranger" in ABOUT_NOTHING[command] or own)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from loguru import logger
+from msgspec.structs import replace
 
 from chatd.dispatch.dispatcher import RATES
 from chatd.errors import (
@@ -34,16 +35,21 @@ from chatd.protocol.commands import (
     SetPresence,
     StartTyping,
     StopTyping,
+    TicketCommand,
 )
+from chatd.protocol.groups import CreateDialog, EnterDialog
 from chatd.protocol.operating import AddBan
+from chatd.protocol.pushing import Keys, Subscribe, Unsubscribe
 from chatd.protocol.results import Done
 from chatd.protocol.support import (
     AcceptTicket,
     GetQueue,
+    MailTranscript,
     OpenTicket,
     ReplyTicket,
     SetDisabled,
     SetOperator,
+    UpdateTicket,
 )
 from chatd.service.context import Caller, Context
 from tests.handlers.stage import Person, Stage
@@ -221,6 +227,30 @@ COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
         OpenTicket(content="x"),
         {"tickets_per_address": ADDRESS, "messages_per_address": ADDRESS},
     ),
+    "subscribe": (
+        Subscribe(endpoint="https://push.example/1", keys=Keys(p256dh="x", auth="x")),
+        {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
+    ),
+    "unsubscribe": (
+        Unsubscribe(endpoint="https://push.example/1"),
+        {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
+    ),
+    "dialog": (
+        CreateDialog(kind="group", title="Tea"),
+        {"dialogs_per_participant": PERSON, "dialogs_per_address": ADDRESS},
+    ),
+    "enter": (
+        EnterDialog(code="x"),
+        {"dialogs_per_participant": PERSON, "dialogs_per_address": ADDRESS},
+    ),
+    "update": (
+        UpdateTicket(ticket_id=""),
+        {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
+    ),
+    "transcript": (
+        MailTranscript(ticket_id=""),
+        {"mails_per_participant": PERSON, "mails_per_address": ADDRESS},
+    ),
     "reply": (
         ReplyTicket(ticket_id="", message="x"),
         {"messages_per_participant": PERSON, "messages_per_address": ADDRESS},
@@ -235,14 +265,15 @@ def test_what_is_counted_is_refused_above_its_rate_for_whom_it_counts(
     stage: Stage, what: str, rate: str
 ) -> None:
     command, rates = COUNTED[what]
-    of_staff = isinstance(command, ReplyTicket)
+    of_staff = isinstance(command, ReplyTicket | TicketCommand)
     if of_staff:
         ticket = stage.visitor(address="192.0.2.77").open_ticket()
-        command = ReplyTicket(ticket_id=ticket, message="x")
-    first = stage.staff() if of_staff else stage.visitor()
+        command = replace(command, ticket_id=ticket)
+    somebody = stage.person if what in ("dialog", "enter") else stage.visitor
+    first = stage.staff() if of_staff else somebody()
     again = stage.again(first.token, device="2") if not of_staff else first
-    neighbour = stage.staff("olga") if of_staff else stage.visitor("Boris")
-    distant = stage.staff("boris") if of_staff else stage.visitor("Vera")
+    neighbour = stage.staff("olga") if of_staff else somebody("boris")
+    distant = stage.staff("boris") if of_staff else somebody("vera")
     distant.connection.address = "198.51.100.9"
     stage.services.limiter.apply(stage.limits(**{rate: "2/hour"}))
     for _ in range(2):
@@ -264,6 +295,7 @@ def test_what_is_counted_is_refused_above_its_rate_for_whom_it_counts(
 
 def test_every_rate_of_a_command_is_among_those_above() -> None:
     tested = {(command.event, rate) for command, rates in COUNTED.values() for rate in rates}
+    tested |= {("dialog:invite", rate) for rate in COUNTED["dialog"][1]}  # of owners: test_members
     assert tested == {(event, rate) for event, rates in RATES.items() for rate, _ in rates}
 
 

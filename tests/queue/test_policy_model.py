@@ -7,20 +7,22 @@ from itertools import chain, combinations
 
 import pytest
 
-from chatd.config.settings import TicketSettings
+from chatd.config.settings import PeopleSettings, TicketSettings
 from chatd.domain import policy
-from chatd.domain.place import NotesPlace, Place, RoomPlace, TicketPlace
+from chatd.domain.dialog import Dialog, Member
+from chatd.domain.place import DialogPlace, NotesPlace, Place, RoomPlace, TicketPlace
 from chatd.domain.principal import ANONYMOUS, Principal
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
 from chatd.protocol.envelope import COMMANDS
 
 SITES = ("bank", "blog", "shop")
-ROOM, TICKET, NOTES = "room", "ticket", "notes"
+ROOM, TICKET, NOTES, DIALOG = "room", "ticket", "notes", "dialog"
 READING = {"dialog:join", "dialog:leave", "history:get"}
 TALKING = {
     *("message:send", "message:edit", "message:delete", "message:react", "typing:start"),
     *("typing:stop", "draft:edit", "receipt:delivered", "receipt:read", "file:create"),
+    "room:enter",
 }
 OF_STAFF = {
     *(
@@ -37,7 +39,13 @@ OF_THE_CUSTOMER_TOO = {
     *("ticket:request", "ticket:messages", "ticket:update", "ticket:transcript"),
 }
 READERS_TOO = READING | {"ticket:messages", "ticket:get", "ticket:customer"}
-ABOUT = READING | TALKING | OF_STAFF | OF_THE_CUSTOMER_TOO
+OF_THOSE_INSIDE = {"dialog:quit", "dialog:mute"}
+OF_THE_OWNER = {
+    *("dialog:invite", "dialog:remove", "dialog:rename", "dialog:past", "dialog:hand_over"),
+    *("dialog:link", "dialog:unlink"),
+}
+OF_DIALOGS = OF_THOSE_INSIDE | OF_THE_OWNER
+ABOUT = READING | TALKING | OF_STAFF | OF_THE_CUSTOMER_TOO | OF_DIALOGS
 # About no place: by who one is, with what a shell user who may only read may ask as well.
 ANYBODY = {"hello", "ping", "site:get", "operator:login", "person:login", "room:list"}
 WHO_IS_SOMEBODY = {"presence:set", "file:remove"}
@@ -45,7 +53,10 @@ SEEN_BY_SOMEBODY = {"file:get"}  # and which file, by the dialog that it is in
 CUSTOMERS = {"ticket:open"}
 LOGGED_IN = {"push:key", "push:subscribe", "push:unsubscribe"}
 NEWCOMERS = {"person:register"}
-WITH_AN_ACCOUNT = {"person:logout", "person:me", "person:password"}
+WITH_AN_ACCOUNT = {
+    *("person:logout", "person:me", "person:password"),
+    *("dialog:create", "dialog:list", "dialog:watch", "dialog:enter"),
+}
 AT_WORK = {"ticket:mine", "mention:list", "operator:logout", "operator:me"}
 SEEN_AT_WORK = {
     *("ticket:list", "queue:get", "queue:watch", "canned:list", "operator:list"),
@@ -91,9 +102,14 @@ def people() -> Iterator[Principal]:
     yield Principal(kind="system", id="system")
 
 
-def places() -> Iterator[tuple[str, Room | Ticket, Place]]:
-    """Every room by the sites it is for, every site's ticket and its notes: kind, what it is, as a
-    place."""
+def places() -> Iterator[tuple[str, Room | Ticket | Dialog, Place]]:
+    """Every room by the sites it is for, every site's ticket and its notes, a group of two people
+    that is the first one's: kind, what it is, as a place."""
+    members = tuple(Member(f"person-{site}", "anna", "") for site in SITES[:2])
+    group = Dialog(
+        id="dlg-1", form="group", site="bank", owner="person-bank", members=members, created_at=""
+    )
+    yield DIALOG, group, DialogPlace(group.id, group, PeopleSettings())
     for sites in subsets():
         room = Room(id="+".join(sites) or "lobby", sites=sites)
         yield ROOM, room, RoomPlace(room.id, room)
@@ -118,8 +134,14 @@ def works_for(who: Principal, sites: set[str]) -> bool:
     return who.kind == "operator" and bool((set(who.sites) or set(SITES)) & sites)
 
 
-def may(who: Principal, command: str, kind: str, about: Room | Ticket) -> bool:
+def may(who: Principal, command: str, kind: str, about: Room | Ticket | Dialog) -> bool:
     """The model: whether a command about this is possible for somebody."""
+    if isinstance(about, Dialog):
+        inside = command in READING | TALKING | OF_THOSE_INSIDE
+        own = who.id == "person-bank" and command in OF_THE_OWNER
+        return own or (inside and who.id in ("person-bank", "person-blog"))
+    if command in OF_DIALOGS:
+        return False
     sites = {about.site} if isinstance(about, Ticket) else set(about.sites) or set(SITES)
     if who.kind == "shell" and who.role == "read":
         return command in READERS_TOO
@@ -174,7 +196,7 @@ def test_who_may_do_what_is_about_no_place(command: str) -> None:
 def test_the_policy_is_the_model(command: str) -> None:
     for who in people():
         for kind, about, place in places():
-            if kind == ROOM and command.startswith("ticket:"):
+            if kind in (ROOM, DIALOG) and command.startswith("ticket:"):
                 continue  # dispatch looks for tickets only
             refused = policy.judge(who, command, place)
             told = (who.id or who.kind, place.id, command, refused)

@@ -1,15 +1,17 @@
-"""Accounts and invitations, in every store: by name, in order, and by nobody changed unseen."""
+"""Accounts, invitations, dialogs, in every store: by name, in order, by nobody changed unseen."""
 
 from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
 
+from chatd.domain.dialog import Dialog, Link, Member, Memberships, Pair
+from chatd.domain.message import Message
 from chatd.domain.participant import LoginSession, Participant
 from chatd.domain.person import Account, Invitation
 from chatd.domain.versions import successor
 from chatd.errors import Overtaken
-from chatd.store.base import Put, Remove
+from chatd.store.base import Append, Put, Remove, Touch
 from tests.store.backends import Bench
 
 ANNA = Account(id="anna", participant="p-67a1b2c3-1", password_hash="h", created_at="now")
@@ -60,3 +62,59 @@ def test_accounts_are_listed_by_name_a_page_at_a_time_without_those_that_are_gon
     assert [one.id for one in store.all(Account)] == ["anna", "olga", "vera"]
     assert [one.id for one in store.all(Account, after="anna", limit=1)] == ["olga"]
     assert [one.id for one in bench.again().all(Account, after="olga")] == ["vera"]
+
+
+TEA = Dialog(
+    id="dlg-67a1b2c3-9f",
+    form="group",
+    site="shop",
+    title="Tea",
+    owner="p-67a1b2c3-1",
+    members=(Member("p-67a1b2c3-1", "anna", "now"), Member("p-67a1b2c3-2", "boris", "now", 7)),
+    past="none",
+    links=(Link("hash", 2, "then"),),
+    created_at="now",
+)
+LIST = Memberships(id="p-67a1b2c3-1", dialogs={TEA.id: ""})
+PAIR = Pair(id="ab" * 32, dialog_id=TEA.id)
+
+
+def test_a_dialog_comes_with_who_is_in_it_and_its_messages_are_numbered(bench: Bench) -> None:
+    bench.store.commit(Put(TEA), Touch(TEA.id), Put(PAIR), Put(LIST))
+    said = Message(
+        dialog_id=TEA.id,
+        sender_type="member",
+        sender_id="p-67a1b2c3-1",
+        sender_name="Анна",
+        content="Чай?",
+        created_at="2026-11-21T10:00:00.000Z",
+    )
+    bench.store.commit(Append(said))
+    store = bench.again()
+    assert store.get(Dialog, TEA.id) == TEA and store.get(Dialog, "dlg-67a1b2c3-0") is None
+    assert store.get(Pair, PAIR.id) == PAIR and store.get(Memberships, LIST.id) == LIST
+    state = store.conversation(TEA.id)
+    assert (state.last_seq, state.rev, state.last_text) == (1, 2, "Чай?")
+    assert [one.content for one in store.history(TEA.id)] == ["Чай?"]
+
+
+def test_of_what_is_in_a_dialog_and_in_a_list_nothing_is_changed_unseen(bench: Bench) -> None:
+    bench.store.commit(Put(TEA), Put(PAIR), Put(LIST))
+    store = bench.again()
+    store.commit(Put(TEA.without_member("p-67a1b2c3-2")), Put(LIST.mute(TEA.id, "9")))
+    for change in (
+        Put(TEA.without_member("p-67a1b2c3-1")),
+        Put(LIST.without_dialog(TEA.id)),
+        Put(LIST),
+        Put(replace(PAIR, dialog_id="dlg-67a1b2c3-0")),
+    ):
+        with pytest.raises(Overtaken):
+            store.commit(change)
+    kept = bench.again()
+    now, listed, pair = (
+        kept.get(Dialog, TEA.id),
+        kept.get(Memberships, LIST.id),
+        kept.get(Pair, PAIR.id),
+    )
+    assert now and [one.username for one in now.members] == ["anna"] and now.version == 2
+    assert listed and listed.dialogs == {TEA.id: "9"} and pair == PAIR

@@ -81,6 +81,11 @@ class Drafts:
         self._weigh(known.network, -len(known.draft.text))
         return bool(known.draft.text)
 
+    def has(self, dialog_id: str, participant_id: str) -> bool:
+        """Whether there is one to be seen."""
+        known = self._dialogs.get(dialog_id, {}).get(participant_id)
+        return known is not None and bool(known.draft.text)
+
     def forget(self, participant_id: str, connection: str | None = None) -> list[str]:
         """Clears all that a participant has half-written; the conversations where it was seen."""
         dialogs = sorted(self._written_in.get(participant_id, ()))

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from chatd.net.http import actions
 from chatd.net.http.views import PersonRequested, SaidInTicket
-from chatd.protocol import operating, people, support
+from chatd.protocol import groups, operating, people, support
 from chatd.protocol.commands import Command, GetHistory, SendMessage, SetPresence
 from chatd.protocol.results import Result
 from chatd.protocol.support import TicketForm
@@ -197,6 +197,80 @@ ROUTES = (
         path="/api/auth/me",
         command=people.ShowPerson,
         summary="The person of this session",
+    ),
+    Route(
+        method="GET",
+        path="/api/dialogs",
+        command=groups.ListDialogs,
+        summary="The dialogs with people that one is in",
+    ),
+    Route(
+        method="POST",
+        path="/api/dialogs",
+        command=groups.CreateDialog,
+        summary="A dialog with somebody, or a new group",
+        status=201,
+    ),
+    Route(
+        method="POST",
+        path="/api/dialogs/enter",
+        command=groups.EnterDialog,
+        summary="Comes into a group by the code of an invitation",
+    ),
+    Route(
+        method="POST",
+        path="/api/dialogs/{dialog_id}/invite",
+        command=groups.InviteIntoDialog,
+        summary="Lets a person into a group",
+    ),
+    Route(
+        method="POST",
+        path="/api/dialogs/{dialog_id}/remove",
+        command=groups.RemoveFromDialog,
+        summary="Puts a person out of a group",
+    ),
+    Route(
+        method="POST",
+        path="/api/dialogs/{dialog_id}/rename",
+        command=groups.RenameDialog,
+        summary="Another title for a group",
+    ),
+    Route(
+        method="POST",
+        path="/api/dialogs/{dialog_id}/past",
+        command=groups.SetPast,
+        summary="How much those see who come later",
+    ),
+    Route(
+        method="POST",
+        path="/api/dialogs/{dialog_id}/hand-over",
+        command=groups.HandOver,
+        summary="Makes somebody else a group's owner",
+    ),
+    Route(
+        method="POST",
+        path="/api/dialogs/{dialog_id}/link",
+        command=groups.MakeLink,
+        summary="An invitation into a group",
+        status=201,
+    ),
+    Route(
+        method="POST",
+        path="/api/dialogs/{dialog_id}/unlink",
+        command=groups.EndLinks,
+        summary="Ends all invitations into a group",
+    ),
+    Route(
+        method="POST",
+        path="/api/dialogs/{dialog_id}/quit",
+        command=groups.QuitDialog,
+        summary="Leaves a group for good",
+    ),
+    Route(
+        method="POST",
+        path="/api/dialogs/{dialog_id}/mute",
+        command=groups.MuteDialog,
+        summary="Hears of a dialog only in the list",
     ),
     Route(
         method="GET",

@@ -16,7 +16,8 @@ Format 4 has no errands. No file is touched but ``format.json``.
 
 Format 5 has no episodes: :mod:`chatd.store.tiny.episodic` makes them.
 
-Format 6 has no files, 7 no accounts of people. No file is touched but ``format.json``.
+Format 6 has no files, 7 no accounts of people and no dialogs of theirs. No file is touched but
+``format.json``.
 """
 
 from __future__ import annotations

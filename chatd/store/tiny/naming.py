@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from chatd.domain import file
+from chatd.domain import dialog, file
 from chatd.domain.errand import PREFIX
 from chatd.domain.ids import WINDOW_BITS, shelf
 from chatd.domain.ticket import EPISODE, ticket_of
@@ -25,10 +25,11 @@ SMALL = frozenset(
         *("accounts", "invitations", "mentions"),
     }
 )
-SHELVED = frozenset({"participants", "errands", "files"})
+SHELVED = frozenset({"participants", "errands", "files", "dialogs", "memberships"})
+DIGESTED = frozenset({"blobs", "pairs"})
 BY_DIGEST = 2  # characters of a digest that name a file
 SHELVES = 10_000
-TIMED = ("p", PREFIX, EPISODE, file.PREFIX, file.USE_PREFIX)
+TIMED = ("p", PREFIX, EPISODE, file.PREFIX, file.USE_PREFIX, dialog.PREFIX.rstrip("-"))
 DIGITS = 10  # of the window in a name
 TYPES: dict[str, type[Any]] = {**KINDS, "conversations": ConversationState}
 
@@ -37,7 +38,7 @@ def bucket(kind: str, id: str) -> str:
     """The name of the file that a document of this kind lies in."""
     if kind in SMALL:
         return "all"
-    if kind == "blobs":
+    if kind in DIGESTED:
         return f"x{id[:BY_DIGEST]}"
     seconds = seconds_in(ticket_of(id))
     if seconds is None:

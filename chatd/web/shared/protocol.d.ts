@@ -64,13 +64,6 @@ export interface Reactions {
   reaction_counts: Record<string, number>;
 }
 
-/** The newest message, in a list; a row of the queue does not say whose it is. */
-export interface LastMessage {
-  text: string;
-  sender_name?: string;
-  at: string;
-}
-
 /**
  * A place in the queue: from 1, 0 for who does not wait. `expected_wait_s`: null when nobody is there
  * to serve it.
@@ -122,7 +115,10 @@ export interface Request {
   partial: boolean;
 }
 
-/** A room, with how many people are in it. */
+/**
+ * A room, with how many people are in it. `locked`: it has a password, which operators are not asked
+ * for.
+ */
 export interface Room {
   kind: "room";
   id: string;
@@ -130,6 +126,7 @@ export interface Room {
   topic: string;
   live_typing: "full" | "indicator" | "off";
   read_only: boolean;
+  locked: boolean;
   people: number;
   last_seq: number;
   rev: number;
@@ -171,6 +168,13 @@ export interface Ticket {
   expected_wait_s?: number | null;
   operators_online?: number;
   contact?: string;
+}
+
+/** The newest message, in a list; a row of the queue does not say whose it is. */
+export interface LastMessage {
+  text: string;
+  sender_name?: string;
+  at: string;
 }
 
 /** A ticket's internal notes. */
@@ -422,11 +426,11 @@ export interface PresenceUpdate {
 }
 
 /**
- * A room or ticket as it is now, and what changed; null: a room that is gone, or no longer for you.
- * Without a `change`: it has news while it may not be open. `position`: your place in the queue, and
- * then no `dialog`. `crowd`: who is there is not told any more, only how many (`people` in `dialog`,
- * about once a second): whoever is known is forgotten; false: who is there follows, and from then on
- * who comes and goes.
+ * A room, a ticket or a dialog as it is now, and what changed; null: one that is gone, or no longer
+ * for you. Without a `change`: it has news while it may not be open. `position`: your place in the
+ * queue, and then no `dialog`. `crowd`: who is there is not told any more, only how many (`people` in
+ * `dialog`, about once a second): whoever is known is forgotten; false: who is there follows, and from
+ * then on who comes and goes.
  */
 export interface DialogUpdate {
   dialog_id: string;
@@ -447,12 +451,89 @@ export interface DialogUpdate {
     | "waiting"
     | "changed"
     | "retired"
+    | "changed"
+    | "created"
+    | "handed_over"
+    | "joined"
+    | "left"
+    | "muted"
+    | "renamed"
     | "position";
-  dialog?: Room | Ticket | Notes | null;
+  dialog?: Room | Ticket | Notes | Direct | Group | null;
   position?: number;
   expected_wait_s?: number | null;
   operators_online?: number;
   crowd?: boolean;
+}
+
+/**
+ * A dialog of two people. `members` are both of them. `read`, `mentions` and `muted_until` are its
+ * reader's own: up to which message they have read it, behind that which ones name them, of the newest
+ * 100, and until when they hear of it only in the list, empty for one that is not muted.
+ */
+export interface Direct {
+  kind: "direct";
+  id: string;
+  members: Companion[];
+  live_typing: "full" | "indicator" | "off";
+  created_at: string;
+  last_seq: number;
+  rev: number;
+  last_message?: LastMessage | null;
+  unread?: number;
+  read?: number;
+  mentions?: number[];
+  muted_until?: string;
+}
+
+/**
+ * Somebody in a dialog of people; `id`: as what they are known there. `owner`: who says who is in a
+ * group.
+ */
+export interface Companion {
+  id: string;
+  username: string;
+  name: string;
+  owner?: boolean;
+}
+
+/**
+ * A dialog that people made, named and let others into; in lists `members` is empty, for these may be
+ * many: `people` says how many. `past`: how much those see who come later; `links`: how many
+ * invitations are open, for its owner.
+ */
+export interface Group {
+  kind: "group";
+  id: string;
+  members: Companion[];
+  live_typing: "full" | "indicator" | "off";
+  created_at: string;
+  last_seq: number;
+  rev: number;
+  last_message?: LastMessage | null;
+  unread?: number;
+  read?: number;
+  mentions?: number[];
+  muted_until?: string;
+  title: string;
+  past: "all" | "none";
+  people: number;
+  links?: number;
+}
+
+/**
+ * A message was written in a dialog of people, or changed, for those who watch their list: `seq` is
+ * its number, `mentions` are the participants whom it names, `last_message` the newest one of all as
+ * it is now.
+ */
+export interface DialogNews {
+  dialog_id: string;
+  seq: number;
+  sender_id: string;
+  mentions: string[];
+  last_seq: number;
+  rev: number;
+  last_message: LastMessage;
 }
 
 /** A colleague named you in the notes of a ticket; `text`: the beginning of the note. */
@@ -551,7 +632,7 @@ export interface Joined {
   more: boolean;
   changed?: Message[];
   resync?: boolean;
-  dialog: Room | Ticket | Notes;
+  dialog: Room | Ticket | Notes | Direct | Group;
   participants: Participant[];
   crowd: boolean;
   drafts: Draft[];
@@ -1078,6 +1159,26 @@ export interface Invited {
   expires_at: string;
 }
 
+/** A dialog of people as it is now. */
+export interface OneDialog {
+  dialog: Direct | Group;
+}
+
+/** The dialogs that one is in, in the order of their ids. */
+export interface DialogList {
+  more: boolean;
+  cursor: string | null;
+  dialogs: (Direct | Group)[];
+}
+
+/** What lets people into a group: its `code`, which is told this once; how many, and until when. */
+export interface GroupLink {
+  dialog_id: string;
+  code: string;
+  uses: number;
+  expires_at: string;
+}
+
 /** One of several that could not be joined: its `error` is as that of a command. */
 export interface NotJoined {
   dialog_id: string;
@@ -1085,7 +1186,7 @@ export interface NotJoined {
 }
 
 /** A room, a ticket or a ticket's notes. */
-export type Dialog = Room | Ticket | Notes;
+export type Dialog = Room | Ticket | Notes | Direct | Group;
 
 /** The events by their names: what their data are. */
 export interface Events {
@@ -1097,6 +1198,7 @@ export interface Events {
   "receipt:update": Receipt;
   "presence:update": PresenceUpdate;
   "dialog:update": DialogUpdate;
+  "dialog:news": DialogNews;
   "note:mention": NoteMention;
   "queue:update": QueueUpdate;
   "ticket": TicketUpdate;
@@ -1150,6 +1252,7 @@ export interface Answers {
   "operator:disable": OneOperator;
   "site:get": SiteShown;
   "canned:list": CannedList;
+  "room:enter": Done;
   "room:list": RoomList;
   "connection:list": ConnectionList;
   "connection:kick": ClosedConnection;
@@ -1193,4 +1296,17 @@ export interface Answers {
   "user:disable": OnePerson;
   "user:remove": RemovedPerson;
   "user:invite": Invited;
+  "dialog:create": OneDialog;
+  "dialog:list": DialogList;
+  "dialog:watch": DialogList;
+  "dialog:invite": OneDialog;
+  "dialog:remove": OneDialog;
+  "dialog:rename": OneDialog;
+  "dialog:past": OneDialog;
+  "dialog:hand_over": OneDialog;
+  "dialog:link": GroupLink;
+  "dialog:unlink": OneDialog;
+  "dialog:enter": OneDialog;
+  "dialog:quit": Left;
+  "dialog:mute": OneDialog;
 }

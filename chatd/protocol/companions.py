@@ -1,0 +1,59 @@
+"""What dialogs of people look like from outside, and what lists show of any dialog.
+
+A member that may be ``UNSET`` is left out where it is not the reader's, or does not apply.
+"""
+
+from __future__ import annotations
+
+from msgspec import UNSET, Struct, UnsetType
+
+from chatd.domain.dialog import Past
+from chatd.domain.room import LiveTyping
+
+
+class LastMessage(Struct, frozen=True, kw_only=True):
+    """The newest message, in a list; a row of the queue does not say whose it is."""
+
+    text: str
+    sender_name: str | UnsetType = UNSET
+    at: str
+
+
+class Companion(Struct, frozen=True, kw_only=True):
+    """Somebody in a dialog of people; ``id``: as what they are known there. ``owner``: who says who
+    is in a group."""
+
+    id: str
+    username: str
+    name: str
+    owner: bool = False
+
+
+class Direct(Struct, frozen=True, kw_only=True, tag_field="kind", tag="direct"):
+    """A dialog of two people. ``members`` are both of them. ``read``, ``mentions`` and
+    ``muted_until`` are its reader's own: up to which message they have read it, behind that which
+    ones name them, of the newest 100, and until when they hear of it only in the list, empty for
+    one that is not muted."""
+
+    id: str
+    members: list[Companion]
+    live_typing: LiveTyping
+    created_at: str
+    last_seq: int
+    rev: int
+    last_message: LastMessage | UnsetType | None = UNSET
+    unread: int | UnsetType = UNSET
+    read: int | UnsetType = UNSET
+    mentions: list[int] | UnsetType = UNSET
+    muted_until: str | UnsetType = UNSET
+
+
+class Group(Direct, frozen=True, kw_only=True, tag_field="kind", tag="group"):
+    """A dialog that people made, named and let others into; in lists ``members`` is empty, for
+    these may be many: ``people`` says how many. ``past``: how much those see who come later;
+    ``links``: how many invitations are open, for its owner."""
+
+    title: str
+    past: Past
+    people: int
+    links: int | UnsetType = UNSET
