@@ -57,6 +57,19 @@ def test_the_service_is_notified_watched_restarted_and_has_its_directories() -> 
     assert "ListenStream=" in (UNITS / "chatd.socket").read_text("utf-8")
 
 
+def test_several_processes_have_the_sandbox_of_one() -> None:
+    one, several = (
+        [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
+        for path in (SERVICE, UNITS / "chatd@.service")
+    )
+    service = one[one.index("[Service]") :]
+    asked = service[service.index("Type=notify") + 2]
+    assert asked.startswith("ExecStart=") and several[several.index("[Service]") :] == [
+        line.replace(" start ", " start --processes %i ") if line == asked else line
+        for line in service
+    ]
+
+
 def test_an_installation_has_every_file_of_the_program() -> None:
     """``pip install .`` as documented; ``--editable`` would hide what is left out."""
     distribution = pytest.importorskip("setuptools").Distribution({"src_root": str(ROOT)})

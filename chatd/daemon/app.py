@@ -153,7 +153,7 @@ class App:
     def reload_on_signal(self) -> None:
         """What SIGHUP asks for, as a command, so that the audit is told of it."""
         with suppress(ChatdError):  # said in the log, where who sends signals looks
-            self._dispatcher.carry_out(Caller(SIGNAL), Reload())
+            self._dispatcher.carry_out(Caller(SIGNAL, here_only=True), Reload())
 
     def reload(self) -> dict[str, Any]:
         """Reads the configuration again; nothing changes when the new one is refused."""

@@ -190,7 +190,7 @@ class Caller(Struct, frozen=True):
     ``session``: the console's cookie, if its page opened this connection. ``process``: the
     ``uid``, ``gid`` and ``pid`` of who is at the machine. ``device``: what says that an operator
     logged in here before.
-    ``relayed``: another node was asked, and asks all.
+    ``here_only``: no other node is asked to do the same.
     ``seed``: the request itself, where it may be sent again and must make the same newcomer.
     """
 
@@ -204,7 +204,7 @@ class Caller(Struct, frozen=True):
     own: bool = False
     process: dict[str, int] | None = None
     device: str | None = None
-    relayed: bool = False
+    here_only: bool = False
 
     @property
     def reader(self) -> str:

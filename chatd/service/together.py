@@ -31,7 +31,7 @@ class Question(msgspec.Struct):
 
 def ask(cx: Context, command: Command, node: str | None = None) -> list[NodeAnswer]:
     """What the others answer, each or the one that is named; nothing, where one of them asks."""
-    if cx.caller.relayed:
+    if cx.caller.here_only:
         return []
     question = Question(command.event, to_builtins(command), cx.principal, cx.caller.address)
     answers = cx.services.nodes.ask(to_builtins(question), node)
@@ -63,7 +63,7 @@ def silent(answers: list[NodeAnswer]) -> list[str] | UnsetType:
 def reply(carry_out: Callable[[Caller, Command], Any], question: Any) -> dict[str, Any]:
     """What this node answers to another one's question."""
     asked = convert(question, Question)
-    caller = Caller(asked.principal, address=asked.address, relayed=True)
+    caller = Caller(asked.principal, address=asked.address, here_only=True)
     try:
         command = convert(asked.data, COMMANDS[asked.event])
         return {"result": to_builtins(carry_out(caller, command))}

@@ -60,3 +60,11 @@ def connect(daemon: Cluster) -> Iterator[Connect]:
     yield make
     for client in clients:
         client.ws.close()
+
+
+@pytest.fixture(scope="module")
+def database_of_module(postgres: Server) -> Iterator[str]:
+    """An empty database for the tests of a module."""
+    dsn = postgres.database()
+    yield dsn
+    postgres.drop(dsn)

@@ -1,0 +1,144 @@
+"""``chatd start --processes N``: several daemons that are started, told and ended as one."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.client import Client
+from tests.cluster import shared
+from tests.daemon import READY, Daemon, eventually
+from tests.postgres import children
+
+COUNT = 3
+
+
+class Several(Daemon):
+    """So many processes on one socket."""
+
+    def start(self, descriptors: int | None = None, fault: str | None = None) -> Several:
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(*self.command, "start", "--config", str(self.config_file)),
+                    *("--processes", str(COUNT), "--listen", self.address),
+                    *("--data-dir", str(self.data), "--socket", str(self.socket)),
+                ],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self.process.stdout is not None
+        ready = READY.match(self.process.stdout.readline().strip())
+        assert ready, self.logged()[-3000:]
+        self.address = ready[1]
+        return self
+
+    @property
+    def workers(self) -> list[int]:
+        """The processes that serve."""
+        return children(self.pid)
+
+
+@pytest.fixture(scope="module")
+def several(
+    postgres: object, database_of_module: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Several]:
+    daemon = Several(tmp_path_factory.mktemp("several"), shared(database_of_module))
+    yield daemon.start()
+    assert daemon.stop() == 0, daemon.logged()
+    assert not daemon.workers and "incident" not in daemon.logged(), daemon.logged()
+
+
+def serving(several: Several) -> set[int]:
+    """Which processes answer now, from whatever one was asked."""
+    done = several.admin("--json", "status")
+    if not done.stdout:  # the one that has the socket is the one that was killed
+        return set()
+    status = json.loads(done.stdout)
+    return {status["pid"], *(one["result"]["pid"] for one in status["nodes"] if one["result"])}
+
+
+def test_they_serve_as_one_and_who_dies_is_started_again(several: Several) -> None:
+    eventually(lambda: serving(several) == set(several.workers), 30)
+    before = set(several.workers)
+    assert len(before) == COUNT
+    with ExitStack() as stack:
+        people = [stack.enter_context(Client(several.address)) for _ in range(12)]
+        for number, one in enumerate(people):
+            one.hello(name=f"Гость {number}")
+            one.join("lobby")
+        said = people[0].say("lobby", "всем")
+        for one in people:
+            assert one.expect("message:new")["id"] == said["id"]
+    killed = max(before)
+    os.kill(killed, signal.SIGKILL)
+    eventually(lambda: len(serving(several) - {killed}) == COUNT, 30)
+    assert "is started again" in several.logged()
+    os.kill(several.pid, signal.SIGHUP)
+    eventually(lambda: several.logged().count("reloaded:") == COUNT, 20)
+    assert several.process and several.process.stdout
+    assert not select.select([several.process.stdout], [], [], 0)[0], "ready is said once"
+
+
+def test_on_a_socket_of_systemds(several: Several, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = "{}:{}".format(*listener.getsockname())
+        script = (
+            f"import os, sys; os.dup2({listener.fileno()}, 3); os.set_inheritable(3, True);"
+            "os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()));"
+            "os.execv(sys.executable, [sys.executable, '-m', 'chatd', 'start', *sys.argv[1:]])"
+        )
+        words = ["--config", str(several.config_file), "--processes", "2"]
+        words += ["--data-dir", str(tmp_path / "data"), "--socket", str(tmp_path / "a.sock")]
+        with subprocess.Popen(
+            [sys.executable, "-c", script, *words],
+            pass_fds=(listener.fileno(),),
+            stdout=subprocess.PIPE,
+            stderr=(tmp_path / "log").open("w"),
+            text=True,
+        ) as process:
+            try:
+                assert process.stdout
+                ready = READY.match(process.stdout.readline().strip())
+                assert ready and ready[1] == address, (tmp_path / "log").read_text()
+                with Client(address) as anna:
+                    anna.hello(name="Аня")
+            finally:
+                process.terminate()
+                assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize(
+    "config, status, said",
+    [
+        ({}, 2, "the files of 'tinydb' are one process's"),
+        ({"store": {"backend": "postgres", "dsn": "host=/x dbname=y"}}, 2, "store.shared = true"),
+        ({"store": {"backend": "tinydb", "shared": True}}, 2, "store.shared"),
+        (shared("host=/nowhere dbname=y"), 1, "cannot start: PostgreSQL"),
+    ],
+)
+def test_why_they_cannot_is_said(
+    tmp_path: Path, config: dict[str, object], status: int, said: str
+) -> None:
+    daemon = Daemon(tmp_path, config)
+    done = subprocess.run(
+        [
+            *(*daemon.command, "start", "--config", str(daemon.config_file)),
+            *("--processes", "2", "--listen", "127.0.0.1:0", "--data-dir", str(daemon.data)),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (status, "") and said in done.stderr
