@@ -100,8 +100,10 @@ class Hub:
     def follow(self, topic: Topic, follower: Follower) -> None:
         """From now on, what is announced on the topic reaches the follower."""
         self._broker.subscribe(topic)
-        audiences = self._topics.setdefault(topic, {})
-        audience = audiences.setdefault(kind_of(follower), Audience())
+        audiences, kind = self._topics.setdefault(topic, {}), kind_of(follower)
+        audience = audiences.get(kind)
+        if audience is None:
+            audience = audiences[kind] = Audience()
         audience.spread()
         audience.join(follower)
         follower.topics.add(topic)
@@ -109,10 +111,13 @@ class Hub:
     def hold(self, topic: Topic, follower: Follower) -> Hold:
         """From now on as well, but kept back until the follower is released: for who is answered
         with what is read meanwhile, and must hear each thing once."""
-        self.unfollow(topic, follower)
         hold = self._holds.get(follower.id)
         if hold is None or hold.released:
             hold = self._holds[follower.id] = Hold()
+        if topic in follower.topics:
+            if topic in hold.topics:
+                return hold
+            self.unfollow(topic, follower)
         hold.topics.add(topic)
         self._broker.subscribe(topic)
         self._held.setdefault(topic, {})[follower] = hold

@@ -42,6 +42,7 @@ class Limiter:
         self._sweep_above = FEW
         self._rates: dict[str, RateLimitItem] = {}
         self._allowed: dict[str, int] = {}
+        self._lasting: dict[str, int] = {}
         self._per_address: frozenset[str] = frozenset()
         self.apply(settings)
 
@@ -49,6 +50,7 @@ class Limiter:
         """Takes other rates; what was counted so far stays counted."""
         self._rates = {name: parse(rate) for name, rate in msgspec.structs.asdict(settings).items()}
         self._allowed = {name: rate.amount for name, rate in self._rates.items()}
+        self._lasting = {name: rate.get_expiry() for name, rate in self._rates.items()}
         self._per_address = frozenset(name for name in self._rates if name.endswith(PER_ADDRESS))
 
     def hit(self, rate: str, key: str, amount: int = 1) -> None:
@@ -84,7 +86,7 @@ class Limiter:
     def _open(self, rate: str, key: str, now: float) -> Window:
         if len(self._windows) > self._sweep_above:
             self._sweep(now)
-        window = self._windows[rate, key] = Window(now + self._rates[rate].get_expiry())
+        window = self._windows[rate, key] = Window(now + self._lasting[rate])
         return window
 
     def _sweep(self, now: float) -> None:

@@ -41,14 +41,14 @@ def first_fitting(
     share: int = 1,
     *,
     limit: int | None = None,
-    told: Callable[[T], Any] = lambda one: one,
+    told: Callable[[T], Any] | None = None,
 ) -> tuple[list[T], bool]:
     """The first that fit into a page, or into a ``share`` of one, at most ``limit``, and whether
     there are more; one always fits. ``told``: what of each is in the answer."""
     room, size, more = room_for(cx) // share, 0, False
     found: list[T] = []
     for item in items:
-        length = len(encode_json(told(item))) + 1
+        length = len(encode_json(told(item) if told else item)) + 1
         more = len(found) == limit or (bool(found) and size + length > room)
         if more:
             break

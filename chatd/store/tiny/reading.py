@@ -200,12 +200,20 @@ class StoreReads:
     ) -> Sequence[Message]:
         last = self._state(dialog_id).last_seq
         if after is not None:
-            first, end = after + 1, min(last, after + limit)
+            first, end = max(1, after + 1), min(last, after + limit)
         else:
             end = last if before is None else min(last, before - 1)
             first = max(1, end - limit + 1)
-        found = (self.message(dialog_id, seq) for seq in range(first, end + 1))
-        return [message for message in found if message]
+        layers = (self._active.messages.get(dialog_id), self._frozen.messages.get(dialog_id))
+        newer = [layer for layer in layers if layer]
+        return [self._durable(dialog_id, seq, newer) for seq in range(first, end + 1)]
+
+    def _durable(self, dialog_id: str, seq: int, newer: Sequence[Mapping[int, Message]]) -> Message:
+        """A message that is there; ``newer``: those that the files do not have yet."""
+        for layer in newer:
+            if seq in layer:
+                return with_rev(layer[seq])
+        return with_rev(self._datafiles.message(dialog_id, seq))
 
     def list_changed(
         self, dialog_id: str, *, rev: int, seq: int, limit: int
