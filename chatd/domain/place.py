@@ -169,7 +169,7 @@ class RoomPlace(Place, frozen=True):
     def is_for_all(self) -> bool:
         """Rooms without sites are everybody's, but those of operators, and of people with an
         account."""
-        return self.room.is_for(None, member=False)
+        return self.room.admits(None)
 
     @property
     def max_message_chars(self) -> int:
@@ -191,7 +191,7 @@ class RoomPlace(Place, frozen=True):
         """Members are visitors of its sites whom it admits, staff who serve one of them."""
         if who.is_staff:
             return "staff" if who.shares(self.room.sites) else "stranger"
-        admitted = self.room.is_for(who.site, member=who.account is not None)
+        admitted = self.room.admits(who.site, member=who.account is not None)
         if who.kind != "visitor" or not admitted:
             return "stranger"
         return "member" if self.entered else "locked"

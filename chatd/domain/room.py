@@ -36,10 +36,10 @@ class Room(Struct, frozen=True, kw_only=True):
         not begin and end it."""
         return self.crowd * 5 // 6
 
-    def admits(self, site: str | None) -> bool:
-        """Whether participants of this site may enter."""
-        return not self.operators_only and (not self.sites or site in self.sites)
-
-    def is_for(self, site: str | None, *, member: bool) -> bool:
-        """Whether somebody of this site may enter who has an account, or has none."""
-        return self.admits(site) and (member or not self.members_only)
+    def admits(self, site: str | None, *, member: bool = False) -> bool:
+        """Whether participants of this site may enter; ``member``: who have an account."""
+        return (
+            not self.operators_only
+            and (member or not self.members_only)
+            and (not self.sites or site in self.sites)
+        )
