@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import gevent
 
 from chatd.delivery.unsent import Unsent
@@ -111,3 +113,46 @@ def test_above_the_bound_who_waits_gives_way_to_who_comes() -> None:
     places.asks(busy)
     assert come(places, "waits", gave_way=gone) and places.full
     assert come(places, "comes") and gone == ["waits"] and places.taken == 2
+
+
+class ByHand:
+    """A timer that fires when the test says so."""
+
+    def __init__(self) -> None:
+        self.started: list[Callable[[], None]] = []
+
+    def start(self, call: Callable[[], None]) -> None:
+        """Noted."""
+        self.started.append(call)
+
+
+def asking(turnstile: Turnstile, addresses: str, order: list[str]) -> list[gevent.Greenlet]:
+    """Everybody asks, in this order."""
+
+    def ask(address: str) -> None:
+        turnstile.wait(address)
+        order.append(address)
+
+    return [gevent.spawn(ask, address) for address in addresses]
+
+
+def test_in_each_turn_a_few_begin_the_longest_waiting_address_first() -> None:
+    turnstile, timer, order = Turnstile(), ByHand(), list[str]()
+    turnstile._timer = timer
+    everybody = asking(turnstile, "aaaabbcdefg", order)
+    for number, so_far in enumerate(("aaaa", "aaaabcde", "aaaabcdefgb", "aaaabcdefgb")):
+        gevent.sleep(0.001)
+        assert "".join(order) == so_far
+        assert len(timer.started) == min(number + 1, 3), "one timer for each turn with somebody"
+        turnstile._next_turn()
+    assert turnstile.turns == 7 and all(one.ready() for one in everybody)
+    late = asking(turnstile, "ab", order)
+    gevent.joinall(late, timeout=10)
+    assert turnstile.turns == 7, "nobody waits where nobody is before them"
+
+
+def test_between_two_turns_a_moment_passes_and_no_second() -> None:
+    everybody = asking(Turnstile(), "aaaabbccddee", [])
+    for _ in range(20):
+        gevent.sleep(0.001)
+    assert all(one.ready() for one in everybody)

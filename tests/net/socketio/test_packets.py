@@ -173,6 +173,8 @@ def test_a_refusal_of_engine_io_has_its_number() -> None:
         "code": 1,
         "message": "Session ID unknown",
     }
+    assert refused.Refused(*refused.UNKNOWN_SID).status == 400
+    assert refused.Refused(*refused.UNKNOWN_SID).reason == "malformed"
     assert refused.describe(Conflict("no")) == {"code": 4, "message": "no"}
     numbers = [
         one[0]
