@@ -68,7 +68,7 @@ def sites_of(services: Services, request: falcon.Request) -> tuple[str, ...] | N
     return sites
 
 
-def token_of(request: falcon.Request, *, cookie: bool = True) -> str | None:
+def token_of(request: falcon.Request, *, cookie: bool) -> str | None:
     """The bearer token, else the console's session."""
     header = request.get_header("Authorization")
     if header is None:
