@@ -151,6 +151,13 @@ def test_in_each_turn_a_few_begin_the_longest_waiting_address_first() -> None:
     assert turnstile.turns == 7, "nobody waits where nobody is before them"
 
 
+def test_a_turn_ends_also_where_one_alone_has_begun() -> None:
+    turnstile, timer = Turnstile(), ByHand()
+    turnstile._timer = timer
+    turnstile.wait("a")
+    assert len(timer.started) == 1
+
+
 def test_between_two_turns_a_moment_passes_and_no_second() -> None:
     everybody = asking(Turnstile(), "aaaabbccddee", [])
     for _ in range(20):
