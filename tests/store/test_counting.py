@@ -4,6 +4,7 @@ whenever that is stored, whatever is on its way meanwhile."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from chatd.config.settings import StoreSettings
 from chatd.domain.episode import Episode
 from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket, episode_id
 from chatd.domain.versions import successor
 from chatd.errors import Overtaken
 from chatd.store.base import Append, Expect, Put, Store
+from chatd.store.postgres import schema
+from chatd.store.postgres import store as postgres_store
+from chatd.store.postgres.connecting import connect
 from chatd.store.tiny import journal, sealed
 from chatd.store.tiny.store import open_store
 from tests.store.backends import SETTINGS, Bench, abandon, message, run_again, ticket
@@ -231,4 +236,30 @@ def test_what_was_counted_before_is_kept_and_counted_on(tmp_path: Path, stored: 
     put_again(store)
     store.checkpoint()
     assert counts(store) == (5, 4)
+    store.close()
+
+
+def test_what_a_database_has_counted_before_is_kept_and_counted_on(database: str) -> None:
+    body = {"id": FIRST, "ticket": ID, "number": 1, "site": "shop", "opened_at": BEGAN}
+    told = msgspec.json.encode(
+        {**body, "customer_messages": 4, "operator_messages": 3, "version": 7}
+    )
+    with closing(connect(database)) as connection:
+        connection.execute(b"DROP SCHEMA chatd CASCADE")
+        schema.bring_up(connection, schema.steps()[:1])
+        connection.execute(
+            b"INSERT INTO chatd.documents (kind, id, version, body, number)"
+            b" VALUES ('episodes', %s, 7, %s, 0)",
+            (FIRST, told.decode()),
+        )
+        connection.execute(
+            b"INSERT INTO chatd.dialogs (id, last_seq, rev) VALUES (%s, 0, 9)", (ID,)
+        )
+        schema.bring_up(connection, schema.steps())
+    store = postgres_store.open_store(StoreSettings(backend="postgres", dsn=database))
+    assert counts(store) == (4, 3)
+    store.commit(said("customer"), said("admin"))
+    for _ in range(2):
+        put_again(store)
+        assert counts(store) == (5, 4)
     store.close()
