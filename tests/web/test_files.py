@@ -172,7 +172,7 @@ def test_what_is_on_its_way_can_be_given_up_and_what_was_lost_picked_again(
     enter: Enter, house: Daemon
 ) -> None:
     """A browser that keeps nothing says that a file has to be picked again, and which."""
-    guest = enter("Бросает Боря")
+    guest = enter("Бросает Боря", "bazaar")
     guest.page.add_init_script(NO_DATABASE)
     guest.page.reload()
     expect(guest.people).to_contain_text("Бросает Боря")

@@ -16,7 +16,7 @@ from tests.daemon import Daemon, eventually
 from tests.socketio import MODES, Answered, Mode, SocketIoClient
 
 ROOM = "lobby"
-WHOLE_HELLO = ("participant", "token", "site", "greeting", "ticket", "server_time")
+WHOLE_HELLO = ("participant", "token", "site", "greeting", "ticket", "files", "server_time")
 
 
 @pytest.fixture(params=MODES)
