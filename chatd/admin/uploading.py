@@ -8,22 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from chatd.admin.client import EXIT_FAILED, AdminClient, Failure
-from chatd.admin.flags import UsageError
 from chatd.admin.verb import Verb
-from chatd.admin.words import usage
 
 PIECE = 393_216  # of which base64 makes half a line
 
 
 def bring(client: AdminClient, verb: Verb, fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields, with the ids of uploads in place of paths; UsageError where there are neither
-    words nor files."""
+    """The fields, with the ids of uploads in place of paths, and a text, if only an empty one."""
     for option in verb.options:
-        if not option.brings:
+        paths = fields.get(option.field, []) if option.brings else []
+        if not paths:
             continue
-        paths = fields.get(option.field, [])
-        if not paths and "message" not in fields:
-            raise UsageError(f"{verb.name} needs MESSAGE or {option.name}: {usage(verb)}")
         ids = [upload(client, fields["ticket_id"], Path(path)) for path in paths]
         fields = {"message": "", **fields, option.field: ids}
     return fields

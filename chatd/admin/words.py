@@ -158,7 +158,7 @@ def assign(verb: Verb, reader: Reader, text: str) -> list[str]:
         if param.rest and text:
             fields[param.name] = text
         elif not positional:
-            if not param.optional:
+            if not param.optional or (param.rest and not brings_files(verb, fields)):
                 raise UsageError(f"{verb.name} needs {param.name.upper()}: {usage(verb)}")
         elif param.many:
             many, positional = positional, []
@@ -167,6 +167,11 @@ def assign(verb: Verb, reader: Reader, text: str) -> list[str]:
     if positional:
         raise UsageError(f"too many words after {verb.name}: {' '.join(positional)}; {usage(verb)}")
     return many
+
+
+def brings_files(verb: Verb, fields: dict[str, Any]) -> bool:
+    """Whether there are files that may stand for a text."""
+    return any(option.brings and option.field in fields for option in verb.options)
 
 
 def find(first: str, reader: Reader) -> Verb:

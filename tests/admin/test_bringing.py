@@ -67,7 +67,7 @@ def test_what_cannot_be_brought_is_said_and_nothing_is_posted(
         done = daemon.admin("reply", "--file", str(path), anna.dialog, "see")
         assert done.returncode in (status, 2) and said in done.stderr, done.stderr
     neither = daemon.admin("reply", anna.dialog)
-    assert neither.returncode == 2 and "needs MESSAGE or --file" in neither.stderr
+    assert neither.returncode == 2 and "reply needs MESSAGE" in neither.stderr
     line = connect()
     line.hello(token=anna.token)
     assert brought(line, anna.dialog) == []
