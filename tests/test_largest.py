@@ -32,6 +32,7 @@ from chatd.protocol.operating import Backup
 
 LONGEST = 8_000
 EMOJI = "\N{GRINNING FACE}"
+BYTES = "A" * ((MOST_BYTES - 1_000) // 4 * 4)  # in base64
 CALLS = 3_000
 CALLS_PER_BYTE = 2
 MEMORY_PER_BYTE = 12
@@ -59,7 +60,7 @@ def largest(type: Any, command: type[Command]) -> Any:
         return fields_of(info.cls)
     if isinstance(info, msgspec.inspect.DictType):
         return {f"name{number:028}": EMOJI * 256 for number in range(16)}
-    return {msgspec.inspect.BoolType: True}.get(info.__class__)
+    return {msgspec.inspect.BoolType: True, msgspec.inspect.BytesType: BYTES}.get(info.__class__)
 
 
 def widest_ops() -> list[list[Any]]:

@@ -29,9 +29,10 @@ from chatd.live.connections import Connection
 from chatd.net.head import MAX_QUERY_FIELDS
 from chatd.net.http.application import make_http_app
 from chatd.net.http.routes import ROUTES, Route
+from chatd.protocol.bounds import MOST_BYTES
 from chatd.protocol.commands import MOST_JOINS, Command, JoinDialog, ReactToMessage, SendMessage
 from chatd.protocol.envelope import COMMANDS, convert, encode_json
-from chatd.protocol.files import CreateFile
+from chatd.protocol.files import CreateFile, WriteFile
 from chatd.protocol.groups import CreateDialog, MakeLink
 from chatd.protocol.people import CreateUser, InviteUser, Register
 from chatd.protocol.support import CreateOperator, Login, OpenTicket
@@ -99,6 +100,8 @@ class Furnished:
         self.house.ask(self.customer, ReactToMessage(message_id="lobby:2", emoji="\N{FIRE}"))
         coming = CreateFile(dialog_id="lobby", name="plan.txt", size=1)
         self.file = self.house.ask(self.customer, coming).file.id
+        coming = CreateFile(dialog_id="lobby", name="plan.txt", size=MOST_BYTES)
+        self.given = self.house.shell(coming).file.id
         account = Operator(id="artem", name="Artem", password_hash="-", created_at="", role="admin")
         self.house.store.commit(Put(account))
         self.errand = Errand("e-1-1", "webhook", "crm", "ticket.closed", "", next_at=2e9)
@@ -156,7 +159,8 @@ class Furnished:
             "old": PASSWORD,
             "invite": self.invitation,
             "operator": "artem",
-            "file_id": self.file,
+            "file_id": self.given if kind is WriteFile else self.file,
+            "offset": 0,
             "files": [],
             "type": "text",
             "size": 1,
