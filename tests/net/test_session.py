@@ -197,7 +197,8 @@ def test_so_many_overlap_and_not_one_more(talk: Talk, monkeypatch: pytest.Monkey
     assert len(begun) == IN_FLIGHT == 64 and not late.ready()
     gate.set()
     late.join(10)
-    gevent.sleep(0.01)
+    with gevent.Timeout(10):
+        talk.session._settle()
     assert len(begun) == IN_FLIGHT + 1
     assert [one["id"] for one in talk.line.said()] == [*range(IN_FLIGHT + 1)]
 
