@@ -58,7 +58,7 @@ def test_the_same_is_heard_and_read_on_every_transport(
 ) -> None:
     anna, boris, vera = lines.values()
     for one in (boris, vera):
-        assert one.ask("dialog:watch")["dialogs"] == []
+        one.ask("dialog:watch")
     body = {"kind": "group", "title": "Чай", "with": ["boris", "vera"]}
     status, answer = house.http("POST", "/api/dialogs", body, tokens["anna"])
     assert status == 201, answer
