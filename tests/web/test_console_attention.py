@@ -69,6 +69,7 @@ def listening(office: Office, *more: str) -> Desk:
     desk.log_in("artem")
     expect(desk.page.locator(".bar")).to_be_visible()
     office.wait_for_line("artem")
+    expect(desk.page.locator("#tickets")).to_have_attribute("aria-busy", "false")
     return desk
 
 

@@ -28,6 +28,7 @@ export class Desk extends Store {
   /** @type {Talk | null} */
   talk = null;
   panel = false;
+  listed = false; // the lists are there
   /** @type {{ what: string } | null} */
   asking = null;
   called = "";
@@ -191,6 +192,7 @@ export class Desk extends Store {
       this.counters = { waiting: queue.waiting, operators_online: queue.operators_online };
       if (anew) this.calls.named(named.mentions ?? [], this.calls.news.begin());
       this.watchQueue();
+      this.listed = true;
       if (anew) renew(this).catch(() => {});
       this.show(this.tab);
     } catch (error) {

@@ -32,7 +32,7 @@ export function Sidebar({ desk, t }) {
       onKeyDown=${(/** @type {any} */ event) => fromSearch(event, desk)} /></div>
     <${Tabs} desk=${desk} t=${t} />
     <div class="tickets" role="tabpanel" id="tickets" aria-labelledby=${`tab-${desk.tab}`}
-      tabindex=${visible.length ? -1 : 0}>
+      tabindex=${visible.length ? -1 : 0} aria-busy=${!desk.listed}>
       <p class="hidden" role="status">${desk.query && t("foundCount", { n: visible.length })}</p>
       ${desk.tab === "queue" && !desk.query && html`<${Next} desk=${desk} t=${t} />`}
       <ul onKeyDown=${(/** @type {any} */ event) => arrows(event, { match: ".ticket" })}>
