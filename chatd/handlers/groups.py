@@ -184,7 +184,7 @@ def make_link(cx: Context, command: MakeLink) -> GroupLink:
     services, dialog = cx.services, group_of(cx)
     links = groups.open_links(services, dialog)
     if len(links) >= MOST_LINKS:
-        raise Conflict(f"{MOST_LINKS} invitations are open, as many as there may be")
+        raise Conflict(f"{MOST_LINKS} invitations to this dialog are open; that is the most")
     secret, until = secrets.token_urlsafe(18), to_text(services.now() + command.hours * HOUR)
     link = Link(digest(secret), command.uses, until)
     changed = replace(dialog, links=(*links, link), version=dialog.version + 1)

@@ -20,7 +20,7 @@ ROOMS = [f"r{number}" for number in range(MANY)]
 PAGED = {
     *("queue", "tickets", "show", "history", "audit"),
     *("rooms", "bans", "connections", "operator list"),
-    *("errands", "webhook deliveries", "files"),
+    *("errands", "webhook deliveries", "mail deliveries", "files", "user list"),
 }
 WHOLE = {"log-levels", "doctor", "webhook list"}
 
