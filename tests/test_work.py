@@ -50,7 +50,7 @@ PAGE = 200
 PASSWORD = "correct horse battery"
 LONG_QUERY = 8_000
 WRITING = ("commands_per_connection", "messages_per_participant", "messages_per_address")
-LEFT_OUT = {"before_seq", "cursor", "device", "session"}  # refused beside others, or made up
+LEFT_OUT = {"before_seq", "cursor", "device", "node", "session"}  # refused, or made up
 # A long password is a wrong one; without a secret; without a server.
 REFUSED = {"operator:login", "person:login", "webhook:test", "mail:test"}
 IN_GROUPS = {"owner", "insider"}
