@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.filling import NEVER, PER_COMMIT, fill_room
+from benchmarks.filling import AT_THE_END, PER_COMMIT, fill_room
 from chatd.daemon.assembly import tokens_of
 from chatd.domain.ids import Newborn
 from chatd.domain.participant import Participant
@@ -45,7 +45,7 @@ def visitor(tokens: Tokens, id: str, second: int, said: list[str]) -> Iterator[C
 
 def fill(directory: Path, visitors: int) -> list[str]:
     """All came within the last full hour; their tokens."""
-    store, said = open_store(directory, NEVER), list[str]()
+    store, said = open_store(directory, AT_THE_END), list[str]()
     tokens, began = tokens_of(store, [ROOM], time.time()), int(time.time()) // HOUR * HOUR - HOUR
     newborn = Newborn("p")
     fill_room(store, ROOM, 1)
