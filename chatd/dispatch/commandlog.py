@@ -28,6 +28,7 @@ AREAS = {
     "room": "rooms",
     "typing": "rooms",
     "canned": "tickets",
+    "mention": "tickets",
     "queue": "tickets",
     "ticket": "tickets",
     "call": "calls",
