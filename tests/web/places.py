@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.client import Client
-from tests.daemon import PASSWORD
+from tests.daemon import PASSWORD, eventually
 from tests.web.office import Desk, Office
 from tests.web.shop import Widget
 
@@ -93,10 +93,14 @@ class Place:
         return row.get_by_role("button", name=self.words[what], exact=True)
 
     def stored(self, text: str) -> dict[str, Any]:
-        """The message of these words, as the daemon has it."""
-        page = self.other.ask("history:get", dialog_id=self.dialog, limit=100)
-        found: dict[str, Any] = next(one for one in page["messages"] if one["content"] == text)
-        return found
+        """The message of these words, as the daemon has it; a page shows it earlier."""
+
+        def found() -> dict[str, Any] | None:
+            page = self.other.ask("history:get", dialog_id=self.dialog, limit=100)
+            return next((one for one in page["messages"] if one["content"] == text), None)
+
+        message: dict[str, Any] = eventually(found)
+        return message
 
 
 Go = Callable[..., Place]

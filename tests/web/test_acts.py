@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.daemon import eventually
 from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
 from tests.web.office import Office
 from tests.web.places import (
@@ -61,7 +60,7 @@ def test_one_replies_changes_and_deletes(go: Go, where: str) -> None:
     place.field.press("Enter")
     expect(place.row("в ответ").locator(".quote span")).to_have_text("чужое")
     expect(place.over).to_have_count(0)
-    eventually(lambda: place.stored("в ответ")["meta"]["reply_to"]["seq"] == theirs["seq"], 20)
+    assert place.stored("в ответ")["meta"]["reply_to"]["seq"] == theirs["seq"]
     place.row("в ответ").locator(".quote").click()
     expect(place.log.locator(".marked")).to_contain_text("чужое")
 

@@ -195,7 +195,7 @@ def test_the_conversation_is_a_column_with_its_field(office: Office, width: int)
     assert list_ <= COLUMN and composer <= COLUMN
     assert abs(middle - centre) < 10 and abs(below - centre) < 10
     assert desk.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    notice = desk.log.locator(".notice p:not(.joined)")
+    notice = desk.log.locator(".notice")
     expect(notice).to_have_count(1)
     state = desk.log.locator(".own .state").last
     expect(state).to_have_text("Отправлено")
@@ -300,7 +300,7 @@ def test_it_is_legible_in_forced_colours(
     desk.tab("Очередь")
     shoot(desk.page, "console-forced")
     axe(desk.page)
-    for part in (".own .bubble", ".notice p:not(.joined)", ".send", ".next"):
+    for part in (".own .bubble", ".notice", ".send", ".next"):
         expect(desk.page.locator(part).last, part).not_to_have_css("border-top-style", "none")
     desk.tab("Мои")
     chosen = desk.page.locator(".tickets .chosen .ticket")

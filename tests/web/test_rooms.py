@@ -284,6 +284,8 @@ def test_at_the_keys(enter: Enter, house: Daemon) -> None:
         expect(guest.said("второе")).to_be_visible()
         guest.field.focus()
         keys.press("Shift+Tab")
+        expect(guest.page.get_by_role("button", name="Прикрепить файл")).to_be_focused()
+        keys.press("Shift+Tab")
         last = guest.said("второе").get_by_role("button", name="Ответить", exact=True)
         expect(guest.said("второе").get_by_role("toolbar")).to_be_visible()
         expect(last).to_be_focused()

@@ -108,11 +108,12 @@ def test_own_messages_right_others_left_system_in_the_middle(
     whole = widget.log.bounding_box()
     own = widget.said("Добрый день").locator(".bubble").bounding_box()
     other = widget.said("Здравствуйте").locator(".bubble").bounding_box()
-    notice = widget.notices.locator("p").last.bounding_box()
+    notice = widget.notices.last.bounding_box()
     assert whole and own and other and notice
     left, right = whole["x"], whole["x"] + whole["width"]
     assert right - (own["x"] + own["width"]) < 40 < own["x"] - left
     assert other["x"] - left < 70 < right - (other["x"] + other["width"])
+    assert notice["width"] < whole["width"] * 0.9, "an oval, not a band"
     assert abs((notice["x"] + notice["width"] / 2) - (left + right) / 2) < 12
 
 

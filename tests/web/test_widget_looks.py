@@ -96,7 +96,7 @@ def test_everything_by_keyboard(shop: Shop, context: MakeContext) -> None:
     expect(widget.field).to_be_focused()
     settle(page)
     inside = "document.activeElement?.shadowRoot?.activeElement"
-    for name in ("Сообщения", "Закрыть чат", "Звук"):
+    for name in ("Прикрепить файл", "Сообщения", "Закрыть чат", "Звук"):
         page.keyboard.press("Shift+Tab")
         page.wait_for_function(f"{inside}?.getAttribute('aria-label') === '{name}'")
     widget.field.focus()
