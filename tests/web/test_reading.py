@@ -54,14 +54,10 @@ def test_a_room_that_may_not_be_read_yet_is_there_a_moment_later(
 
 
 def test_the_pages_ask_again_for_every_page_that_they_read() -> None:
-    modules = {path: path.read_text("utf-8") for path in WEB.rglob("*.js")}
-    listed = re.search(r"const READS =\s+/(.*?)/;", "".join(modules.values()))
-    assert listed
-    reads = {name for name in COMMANDS if re.search(listed[1], name)}
+    text = "".join(path.read_text("utf-8") for path in WEB.rglob("*.js"))
+    (listed,) = re.findall(r"const READS = new RegExp\((.*?)\n?\);", text, re.DOTALL)
+    expression = "".join(re.findall(r'"(.*?)"', listed))
+    reads = {name for name in COMMANDS if re.search(expression, name)}
     assert all(COMMANDS[name].gets_page for name in reads)
-    asked = {
-        name
-        for text in modules.values()
-        for name in re.findall(r'(?:request|ask)\(\s*"([a-z]+:[a-z]+)"', text)
-    }
-    assert {name for name in asked if COMMANDS[name].gets_page} <= reads
+    named = set(re.findall(r'"([a-z]+:[a-z]+)"', text)) & COMMANDS.keys()
+    assert {name for name in named if COMMANDS[name].gets_page} == reads
