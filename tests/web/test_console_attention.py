@@ -183,24 +183,24 @@ def test_what_is_news_is_told_once_whichever_way_it_comes(office: Office) -> Non
 
 
 def test_a_mention_made_while_one_is_away_is_there_when_they_are_back(office: Office) -> None:
-    oleg = office.customer("Олег", "Помогите")
+    semyon = office.customer("Семён", "Помогите")
     boris = office.connected("boris")
-    boris.ask("ticket:accept", ticket_id=oleg.ticket)
-    boris.ask("message:send", dialog_id=f"{oleg.ticket}/notes", content="@artem, **злой**")
+    boris.ask("ticket:accept", ticket_id=semyon.ticket)
+    boris.ask("message:send", dialog_id=f"{semyon.ticket}/notes", content="@artem, **злой**")
     desk = listening(office)
     expect(desk.page).to_have_title("(1) Рабочее место")
-    expect(desk.toast).to_contain_text("Пока вас не было, вас упомянули: Олег")
+    expect(desk.toast).to_contain_text("Пока вас не было, вас упомянули: Семён")
     desk.tab("Все")
-    expect(desk.row("Олег").locator(".badge")).to_contain_text("@")
+    expect(desk.row("Семён").locator(".badge")).to_contain_text("@")
     assert desk.page.evaluate("notes.length + notices.length") == 0, "they look at it"
     desk.toast.get_by_role("button", name="Открыть").click()
     expect(desk.log.locator(".said.note .text")).to_have_text("@artem, злой")
     expect(desk.page).to_have_title("Рабочее место")
-    expect(desk.row("Олег").locator(".badge")).to_have_count(0)
+    expect(desk.row("Семён").locator(".badge")).to_have_count(0)
     settled(office)
     desk.page.goto(f"http://{office.daemon.address}/console")
     desk.tab("Все")
-    expect(desk.row("Олег")).to_be_visible()
+    expect(desk.row("Семён")).to_be_visible()
     expect(desk.toast).to_have_count(0)
     expect(desk.page).to_have_title("Рабочее место")
 
