@@ -123,7 +123,7 @@ def test_an_operator_turns_it_on_by_a_press_and_it_ends_when_somebody_has_taken_
     switch = page.get_by_role("switch", name="Сообщать на это устройство")
     expect(switch).not_to_be_checked()
     worker = Worker(page)
-    switch.click()
+    assert switch.evaluate("(one) => (one.click(), one.checked)") is False, "not before it is"
     expect(switch).to_be_checked()
     assert page.evaluate("subscribed") == 1
     axe(page)

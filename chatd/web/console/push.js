@@ -49,11 +49,12 @@ function tell(desk, subscription) {
 
 /** @param {any} desk */
 export async function turnOff(desk) {
-  desk.kept.set({ push: false });
   const subscription = await (await registration())?.pushManager.getSubscription();
-  if (!subscription) return;
-  await desk.ask("push:unsubscribe", { endpoint: subscription.endpoint });
-  await subscription.unsubscribe();
+  if (subscription) {
+    await desk.ask("push:unsubscribe", { endpoint: subscription.endpoint });
+    await subscription.unsubscribe();
+  }
+  desk.kept.set({ push: false });
 }
 
 // Another session of whoever has turned it on here before.

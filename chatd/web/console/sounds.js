@@ -59,7 +59,9 @@ function Pushes({ desk, t }) {
   }, []);
   if (!offered) return null;
   const { push = false } = desk.kept.get();
-  const press = async () => {
+  const press = async (/** @type {any} */ event) => {
+    // It shows what is: a browser may ask first, and the daemon may refuse.
+    event.target.checked = push;
     const done = await (push ? turnOff(desk) : turnOn(desk)).catch(() => false);
     setSaid(done === false ? t("pushFailed") : "");
     desk.changed();
