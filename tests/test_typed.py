@@ -119,6 +119,7 @@ def test_any_websocket_client_as_the_readme_says(house: House) -> None:
 
 
 def test_the_shells_page(house: House) -> None:
+    (house.home / "invoice.pdf").write_bytes(b"%PDF-1.7\n%%EOF\n")
     house.daemon.add_operator("artem", "Артём")
     made = [
         house.daemon.http("POST", "/api/support/send-message", {"message": "?"})[1]["data"]
