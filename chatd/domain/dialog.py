@@ -53,8 +53,10 @@ class Dialog(Struct, frozen=True, kw_only=True):
         return next((one for one in self.members if one.id == participant_id), None)
 
     def by_name(self, username: str) -> Member | None:
-        """Who has this user name, if they are in it."""
-        return next((one for one in self.members if one.username == username), None)
+        """Who has this user name, if they are in it; of two, who came last: the account of the
+        other is gone."""
+        named = (one for one in reversed(self.members) if one.username == username)
+        return next(named, None)
 
     def with_member(self, member: Member) -> Dialog:
         """The dialog with somebody more, one version on."""

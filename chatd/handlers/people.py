@@ -8,7 +8,7 @@ from loguru import logger
 from chatd.domain.network import network_of
 from chatd.domain.participant import Participant
 from chatd.domain.person import Account
-from chatd.domain.principal import of_visitor
+from chatd.domain.principal import of_person, of_visitor
 from chatd.domain.versions import successor
 from chatd.errors import Conflict, Unauthenticated, foreign_token
 from chatd.handlers import logins
@@ -54,6 +54,9 @@ def register(cx: Context, command: Register) -> PersonLoggedIn:
     LOG.info("{account} made an account", account=account.id, address=cx.caller.address)
     if who.id:
         come_over(services, made, who.name, cx.caller.connection)
+        if connection := cx.caller.connection:
+            services.connections.identify(connection, of_person(made, account.id), token)
+            connection.ends_at = session.expires_at
     return logged_in(services, account, token)
 
 
@@ -69,7 +72,7 @@ def come_over(
     services: Services, made: Participant, before: str, asking: Connection | None
 ) -> None:
     """A visitor is a person now: under their name everywhere, and on no connection by the token
-    that they had, but for the one that asked until it says hello again."""
+    that they had; the one that asked is theirs."""
     if made.name != before:
         naming.spread(services, made)
         presence.rename(services, of_visitor(made))
@@ -116,7 +119,8 @@ def logout(cx: Context, command: LogOutPerson) -> LoggedOut:
     services, username = cx.services, cx.principal.account or ""
     session = "" if command.everywhere else session_of(cx)
     changes = [Remove("sessions", session)] if session else people.end_sessions(services, username)
-    services.store.commit(*changes)
+    quiet = people.silence(services, people.find(services, username)) if not session else []
+    services.store.commit(*changes, *quiet)
     services.tasks.spawn(
         f"logout:{username}", people.expel, services, username, "logged out", session
     )
@@ -139,7 +143,8 @@ def change_password(cx: Context, command: ChangePassword) -> OnePerson:
     own = session_of(cx)
     if own not in (one.id for one in identity.sessions_of_person(services, username)):
         raise Unauthenticated(identity.UNKNOWN)  # ended meanwhile
-    services.store.commit(Put(changed), *people.end_sessions(services, username, own))
+    ended = people.end_sessions(services, username, own)
+    services.store.commit(Put(changed), *ended, *people.silence(services, account))
     people.expel(services, username, "new password", but=own)
     return OnePerson(person=people.view(services, changed))
 

@@ -58,7 +58,8 @@ def set_password(cx: Context, command: SetUserPassword) -> OnePerson:
     services = cx.services
     password_hash = hash_password(services, command.password)
     account = successor(people.find(services, command.username), password_hash=password_hash)
-    services.store.commit(Put(account), *people.end_sessions(services, account.id))
+    ended = people.end_sessions(services, account.id)
+    services.store.commit(Put(account), *ended, *people.silence(services, account))
     people.expel(services, account.id, "new password")
     return OnePerson(person=people.view(services, account))
 
@@ -71,7 +72,10 @@ def set_disabled(cx: Context, command: SetUserDisabled) -> OnePerson:
         state = "disabled" if before.disabled else "enabled"
         raise Conflict(f"user {before.id} is {state} already")
     account = successor(before, disabled=command.disabled)
-    ended = people.end_sessions(services, account.id) if command.disabled else []
+    ended: list[Change] = []
+    if command.disabled:
+        ended += people.end_sessions(services, account.id)
+        ended += people.silence(services, account)
     services.store.commit(Put(account), *ended)
     if command.disabled:
         people.expel(services, account.id, "account disabled")
@@ -83,9 +87,10 @@ def remove(cx: Context, command: RemoveUser) -> RemovedPerson:
     services, account = cx.services, people.find(cx.services, command.username)
     gone = Remove("accounts", account.id, account.version)
     ended = people.end_sessions(services, account.id)
+    groups.quit_all(services, account.participant)
     services.store.commit(gone, *ended, *people.retire(services, account))
     people.expel(services, account.id, "account removed")
-    groups.quit_all(services, account.participant)
+    groups.quit_all(services, account.participant)  # who was invited meanwhile
     return RemovedPerson(username=account.id)
 
 

@@ -52,7 +52,8 @@ def check_site(services: Services, site: str | None) -> str:
 def find_invitation(services: Services, site: str, code: str) -> Invitation | None:
     """What lets somebody make an account on a site; ``None`` where anybody may. Forbidden for who
     may not."""
-    allowed = services.config.sites[site].registration
+    known = services.config.sites.get(site)
+    allowed = known.registration if known else "closed"
     if allowed == "closed":
         raise Forbidden(CLOSED)
     if not code and allowed == "open":
@@ -79,9 +80,11 @@ def make(
     services: Services, username: str, name: str, site: str, password_hash: str, visitor: str = ""
 ) -> tuple[Account, Participant]:
     """An account and who it is, still to be stored: somebody new, or a visitor who was here before
-    and whose token is good no more."""
+    and whose token is good no more; Conflict where that came of another account already."""
     now = services.now()
     known = services.store.get(Participant, visitor) if visitor else None
+    if known is not None and not known.token_hash:
+        raise Conflict("you have made an account meanwhile: log in to it")
     who = Participant(
         id=services.newborn.id(now) if known is None else known.id,
         name=name,
@@ -92,7 +95,7 @@ def make(
     )
     if known:
         kept = {"token_hash": "", "expires_at": NEVER, "wrote": True}
-        who = successor(known, name=name, **kept)
+        who = successor(known, name=name, subscriptions=(), **kept)
     account = Account(
         id=username, participant=who.id, password_hash=password_hash, created_at=to_text(now)
     )
@@ -118,6 +121,13 @@ def end_sessions(services: Services, username: str, but: str = "") -> list[Remov
     """The changes that log a person out everywhere, but of one session."""
     found = identity.sessions_of_person(services, username)
     return [Remove("sessions", one.id) for one in found if one.id != but]
+
+
+def silence(services: Services, account: Account) -> list[Change]:
+    """No browser of a person is told any more of what they miss: whoever subscribed it may have
+    been somebody else."""
+    who = services.store.get(Participant, account.participant)
+    return [Put(successor(who, subscriptions=()))] if who and who.subscriptions else []
 
 
 def end_oldest(services: Services, username: str) -> list[Remove]:

@@ -131,13 +131,35 @@ def test_a_visitor_becomes_the_same_person_under_a_new_name(stage: Stage) -> Non
         person.ask(Register(username="other", password=PASSWORD))
 
 
-def test_who_does_not_say_hello_with_the_new_token_is_nobody_soon(stage: Stage) -> None:
+def test_the_connection_that_made_an_account_is_the_accounts(stage: Stage) -> None:
     settle_in(stage, "open")
     guest = stage.visitor()
-    guest.ask(Register(username="vera", password=PASSWORD))
-    guest.connection.ends_at = to_text(stage.now)
+    made = guest.ask(Register(username="vera", password=PASSWORD))
+    with pytest.raises(Conflict, match="vera's session"):
+        guest.ask(Register(username="second", password=PASSWORD))
     expiry.look_at(stage.services, guest.connection)
-    assert guest.closed == [CLOSE_UNIDENTIFIED]
+    assert guest.closed == []
+    again = stage.again(made.token, device="other")
+    again.ask(ChangePassword(old=PASSWORD, password=f"{PASSWORD}!"))
+    assert guest.closed == [], "it is of the session that changed it"
+    stage.shell(SetUserDisabled(username="vera"))
+    assert guest.closed == again.closed == [CLOSE_KICKED]
+
+
+def test_of_a_visitor_comes_one_account(stage: Stage) -> None:
+    settle_in(stage, "open")
+    guest = stage.visitor()
+    hashed = stage.services.hashing.for_stranger
+
+    def meanwhile(*args: Any) -> Any:
+        stage.services.hashing.for_stranger = hashed  # type: ignore[method-assign]
+        assert guest.ask(Register(username="first", password=PASSWORD)).token
+        return hashed(*args)
+
+    stage.services.hashing.for_stranger = meanwhile  # type: ignore[method-assign]
+    with pytest.raises(Conflict, match="meanwhile"):
+        guest.ask(Register(username="second", password=PASSWORD))
+    assert stage.store.get(Account, "first") and not stage.store.get(Account, "second")
 
 
 def test_names_are_taken_once_also_where_two_ask_at_once(stage: Stage) -> None:
