@@ -28,12 +28,16 @@ class Reader:
                 return self._take(most)
 
     def read(self, size: int) -> bytes:
-        """So many bytes, fewer where the peer ends."""
+        """So many bytes, fewer where the peer ends; none is lost where a deadline strikes."""
         pieces = [self._take(size)]
         left = size - len(pieces[0])
-        while left and (piece := self._recv(min(left, 8 * RECV_BYTES))):
-            pieces.append(piece)
-            left -= len(piece)
+        try:
+            while left and (piece := self._recv(min(left, 8 * RECV_BYTES))):
+                pieces.append(piece)
+                left -= len(piece)
+        except BaseException:
+            self._data = b"".join(pieces)
+            raise
         return b"".join(pieces)
 
     def read1(self, size: int) -> bytes:

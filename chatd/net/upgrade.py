@@ -292,8 +292,11 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         lasting = {name: value for name, value in vars(self).items() if name in LASTING}
         self.__dict__ = lasting | {"environ": {}, "wsgi_input": Unread()}
 
-    def _handle_client_error(self, ex: Exception) -> tuple[str, bytes]:
-        """The answer to what is no request; nobody knows where the next one would begin."""
+    def _handle_client_error(self, ex: Exception) -> tuple[str, bytes] | None:
+        """The answer to what is no request; nobody knows where the next one would begin. None to
+        who has gone in its midst."""
+        if isinstance(ex, OSError):
+            return None
         status = 501 if isinstance(ex, NotImplementedHere) else 400
         if isinstance(ex, ValueError):
             self.gateway.on_refusal("malformed", str(ex), self._peer)

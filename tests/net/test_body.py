@@ -223,3 +223,20 @@ def test_a_request_that_breaks_off_or_takes_too_long_is_malformed(
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01)
     with pytest.raises(Malformed, match="the body took over 0 s"):
         read_body(asked(Late(), 5), 5)
+
+
+def test_very_small_chunks_leave_the_loop_to_others() -> None:
+    turns: list[int] = []
+
+    def others() -> None:
+        while True:
+            turns.append(1)
+            gevent.sleep(0)
+
+    other = gevent.spawn(others)
+    try:
+        body = Body(io.BytesIO(b"1\r\nA\r\n" * 1000 + b"0\r\n\r\n"), None, True)
+        assert body.read() == b"A" * 1000 and body.over
+    finally:
+        other.kill()
+    assert len(turns) >= 1000 // 64, "nothing else waits for the socket to be empty"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
+
 from chatd.net.reader import Reader
 
 
@@ -67,3 +69,19 @@ def test_what_came_behind_is_given_over_once() -> None:
     assert reader.take_rest() == b""
     reader.close()
     assert reader.closed
+
+
+def test_what_had_come_before_a_deadline_struck_is_not_lost() -> None:
+    class Late(Pieces):
+        def recv(self, size: int) -> bytes:
+            if self.left == ["late"]:  # type: ignore[comparison-overlap]
+                self.left.clear()
+                raise TimeoutError
+            return super().recv(size)
+
+    line = Late([b"abc", b"def"])
+    line.left.append("late")  # type: ignore[arg-type]
+    reader = Reader(line)
+    with pytest.raises(TimeoutError):
+        reader.read(10)
+    assert reader.read(4) == b"abcd" and reader.take_rest() == b"ef"

@@ -74,9 +74,12 @@ class Uploads:
         length = request.content_length
         if length is None:
             raise Malformed("a form with a file says its Content-Length")
-        part = file_in(request)
         most = self._services.config.files.max_bytes
-        size = min(length, most) if length <= most + FORM_BYTES else length
+        if length > most + FORM_BYTES:
+            text = f"this form has {length} bytes; a file has at most {most} bytes"
+            raise TooLarge(text, limit=most)
+        part = file_in(request)
+        size = min(length, most)
         command = convert(
             CreateFile,
             {"size": size, "name": part.filename or "", **request.params},
@@ -216,10 +219,15 @@ def hang_up_of(request: falcon.Request) -> Callable[[], None]:
 
 
 def file_in(request: falcon.Request) -> Any:
-    """The part of a form that is the file."""
-    for part in request.get_media():
-        if part.name == "file":
-            return part
+    """The part of a form that is the file; what is before it has to come in time, too."""
+    late = Malformed(f"before its file this form took over {PIECE_SECONDS:.0f} s")
+    try:
+        with gevent.Timeout(PIECE_SECONDS, late):
+            for part in request.get_media():
+                if part.name == "file":
+                    return part
+    except OSError:
+        raise Malformed("this form broke off before its file") from None
     raise Invalid("the form has no field 'file'", field="file")
 
 
