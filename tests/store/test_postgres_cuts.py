@@ -212,3 +212,20 @@ def test_a_change_after_a_cut_is_made_once(opened: Open, database: str, postgres
         postgres.ask(CUT, name_of(database))
         first = store.commit(Replace(revise(first, content=str(number)))).replaced[0]
     assert (first.version, first.rev) == (10, 11)
+
+
+def test_who_was_silent_for_so_long_that_nobody_knows_it_writes_again(
+    opened: Open, database: str, postgres: Server
+) -> None:
+    store = opened()
+    store.commit(Append(message("before")))
+    postgres.ask("DELETE FROM chatd.committers", name_of(database))
+    with pytest.raises(Unavailable):
+        store.commit(Append(message("after")))
+    for _ in range(200):
+        try:
+            store.commit(Append(message("after")))
+            break
+        except Unavailable:
+            gevent.sleep(0.05)
+    assert [one.content for one in store.history("lobby")] == ["before", "after"]

@@ -36,6 +36,7 @@ DOUBT_S = 5.0
 STOP_S = 4.0
 AWAY = "the database cannot be reached"
 REFUSED = "the database refuses to write"
+SETTLED = "CH001"  # after long silence the database has forgotten which batch is next; see 0001.sql
 
 
 json = msgspec.json.Encoder().encode
@@ -179,10 +180,11 @@ class Committer:
             self._in_doubt = batch
             told = f"{AWAY}; whether it was stored is not known yet, ask again"
             self._fail(AWAY, batch, Unavailable(told, retry_after=2))
-        except psycopg.OperationalError as error:
-            self._fail(f"{REFUSED}: {first_line(error)}", batch, refusal(REFUSED))
         except psycopg.Error as error:
-            self._one_by_one(batch, error)
+            if isinstance(error, psycopg.OperationalError) or error.sqlstate == SETTLED:
+                self._fail(f"{REFUSED}: {first_line(error)}", batch, refusal(REFUSED))
+            else:
+                self._one_by_one(batch, error)
         else:
             self._release(batch, answers)
 
@@ -205,6 +207,8 @@ class Committer:
         for pending in batch:
             if self.fault:
                 self._refuse(pending, refusal(in_short(self.fault)))
+            elif any(one.failed for one in pending.needs):
+                self._refuse(pending, stale())
             else:
                 self._commit([pending])
 
@@ -214,6 +218,7 @@ class Committer:
         for pending, result in zip(batch, results, strict=True):
             pending.failed = not isinstance(result, Committed)
             self._settle(pending)
+            pending.needs = ()
         for pending, result in zip(batch, results, strict=True):
             self.latency_s = now - pending.asked_at
             self.observe(self.latency_s)
@@ -241,6 +246,7 @@ class Committer:
     def _refuse(self, pending: Pending, error: Exception) -> None:
         pending.failed = True
         self._settle(pending)
+        pending.needs = ()
         pending.done.set_exception(error)
 
     def _recover(self) -> None:
