@@ -64,7 +64,8 @@ class SharedErrands(Errands):
         return leads
 
     def _nap(self) -> float:
-        return min(LOOK_S, super()._nap()) if self._led else LOOK_S
+        nap = super()._nap()  # also where it is not led: this forgets what others have done
+        return min(LOOK_S, nap) if self._led else LOOK_S
 
     def _note_try(self, errand: Errand) -> None:
         super()._note_try(errand)

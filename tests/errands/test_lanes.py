@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import gevent
@@ -15,6 +16,7 @@ from chatd.domain.errand import Errand
 from chatd.domain.versions import successor
 from chatd.errands.base import Failed, Trial
 from chatd.errands.runner import AT_ONCE, LONGEST_NAP_S, Errands, Lane
+from chatd.errands.shared import LOOK_S, SharedErrands
 from chatd.errors import Damaged
 from chatd.store.base import Put, Remove
 from chatd.store.memory import MemoryStore
@@ -291,3 +293,14 @@ def test_what_waits_since_before_is_taken_up_once(house: House) -> None:
     house.runner.take_up()
     logger.remove(sink)
     assert len(said) == 1 and house.runner.waiting() == 2, "what runs is known"
+
+
+def test_a_node_that_does_not_lead_keeps_nothing_of_what_another_has_done() -> None:
+    exchange: Any = SimpleNamespace(join=lambda *_: None, send=lambda *_: None)
+    parts: list[Any] = [MemoryStore(), list, lambda: NOW, {}, tuple]
+    runner = SharedErrands(exchange, lambda: False, *parts)
+    for number in range(9):
+        runner.add([errand(number)])
+        runner.let_go(errand(number, state="delivered"))
+    assert runner._nap() == LOOK_S
+    assert [(lane.times, lane._heap) for lane in runner._lanes.values()] == [({}, [])]
