@@ -173,6 +173,25 @@ def test_what_is_guessed_is_counted_over_all_nodes_and_traffic_is_not(
     wait_until(lambda: not refused())
 
 
+@pytest.mark.parametrize("rate", ["mails_per_recipient", "registrations_per_address"])
+def test_what_is_sent_and_made_is_counted_over_all_nodes(
+    rate: str, pair: tuple[Node, Node]
+) -> None:
+    settings = LimitSettings(**{rate: "1/hour"})
+    here, there = (Limits(node.exchange, settings) for node in pair)
+    here.hit(rate, "192.0.2.1")
+
+    def refused() -> bool:
+        try:
+            there.hit(rate, "192.0.2.1")
+        except RateLimited:
+            return True
+        there.forgive(rate, "192.0.2.1")
+        return False
+
+    wait_until(refused)
+
+
 def wait_for(check: Any) -> bool:
     """True in the end."""
     wait_until(check)
