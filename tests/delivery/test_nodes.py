@@ -146,16 +146,24 @@ def test_what_is_not_kept_any_more_is_said_to_be_lost_once(
     assert first.cuts == 1 and heard == sorted(heard) and len(heard) < 60
 
 
-def test_what_was_lost_at_the_very_end_is_noticed_too(
-    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_lost_at_the_very_end_is_noticed_too(nodes: Nodes) -> None:
     first, second = Listener(nodes.node()), nodes.node()
     second.broker.publish(Announcement(LOBBY, "news", b"0"))
     wait_until(lambda: bool(first.got))
-    monkeypatch.setattr(notices, "MOST_BYTES", 0)
     second.broker.publish(Announcement(LOBBY, "news", b"1"))
+    second.bus._unsent.clear()
     wait_until(lambda: first.cuts == 1)
     assert len(first.got) == 1
+
+
+def test_what_is_larger_alone_than_all_that_is_kept_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(notices, "MOST_BYTES", 5)
+    bus = notices.Notices("")
+    for text in ("one", "larger than that", "as large as that"):
+        bus.send(text)
+        assert [waits for _, waits in bus._unsent] == [text]
 
 
 def test_the_server_may_be_restarted(nodes: Nodes, postgres: Server) -> None:

@@ -80,7 +80,7 @@ class Notices:
         self._number += 1
         self._unsent.append((self._number, text))
         self._bytes += len(text)
-        while self._bytes > MOST_BYTES:
+        while self._bytes > MOST_BYTES and len(self._unsent) > 1:  # never the newest itself
             self._bytes -= len(self._unsent.popleft()[1])
         self._wake.set()
 
