@@ -102,13 +102,16 @@ def make(services: Services, ticket: Ticket, type: Type, told: Told) -> list[Err
     """One that is due when nobody has looked for a while; none, where one waits already."""
     key = (told.holder.id, told.subscription.id, f"{type} {ticket.id}")
     known = services.store.get(Errand, services.pushing.get(key, ""))
-    if known is not None and known.waits:
+    if known is not None and known.waits and known.data["episode"] == ticket.episode_id:
         return []
     settings = services.config.push
     if not services.errands.has_room(PUSH, settings.most_waiting):
         return []
     now = services.now()
     id = services.new_errand.id(now)
+    services.pushing.pop(key, None)
+    while len(services.pushing) >= settings.most_waiting:  # the oldest: most likely it is over
+        services.pushing.pop(next(iter(services.pushing)), None)
     services.pushing[key] = id
     data = {
         "ticket": {"id": ticket.id},
@@ -127,12 +130,19 @@ def carry(services: Services, trial: Trial) -> str:
     ticket = services.store.get(Ticket, errand.data["ticket"]["id"])
     told = find(services, errand.data["holder"], errand.data["subscription"])
     tag = f"{errand.type} {errand.data['ticket']['id']}"
-    services.pushing.pop((errand.data["holder"], errand.data["subscription"], tag), None)
-    if ticket is None or told is None:
-        raise Needless("that browser is told no more" if ticket else "the ticket is gone")
-    if services.now() - to_epoch(errand.created_at) > STALE_S:
-        raise Needless("it is too late for it")
-    said = WHAT[errand.type](services, ticket, errand, told)
+    key = (errand.data["holder"], errand.data["subscription"], tag)
+    try:
+        if ticket is None or told is None:
+            raise Needless("that browser is told no more" if ticket else "the ticket is gone")
+        if services.now() - to_epoch(errand.created_at) > STALE_S:
+            raise Needless("it is too late for it")
+        said = WHAT[errand.type](services, ticket, errand, told)
+    except Later:  # it waits on, so no other is made
+        raise
+    except BaseException:
+        services.pushing.pop(key, None)
+        raise
+    services.pushing.pop(key, None)
     try:
         return pushes.send(
             told.subscription, said, tag=tag, ttl=TTL[errand.type], urgency=URGENCY[errand.type]

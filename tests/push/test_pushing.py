@@ -173,8 +173,23 @@ def test_a_customer_whose_page_is_open_is_told_by_the_page(
     artem.ask(AcceptTicket(ticket_id=id))
     artem.say(id, "здесь")
     assert stage.carry(after=AFTER_S)[-1] == "message waiting" and not browser.shown
+    artem.say(id, "вы")
+    assert stage.carry(after=AFTER_S).count("message waiting") == 1, "one for both"
     stage.leave(anna)
     assert stage.carry(after=HERE_S)[-1] == "message delivered" and len(browser.shown) == 1
+
+
+def test_what_is_remembered_of_those_that_wait_is_bounded(
+    tmp_path: Path, service: PushService
+) -> None:
+    stage = Pushing(tmp_path / "data", most_waiting=2)
+    stage.services.pushing.update({("s-1", "p-1", f"waiting t-{n}"): f"e-{n}" for n in (1, 2)})
+    artem = stage.staff()
+    tell(artem, service.browser("phone"))
+    stage.visitor().open_ticket()
+    assert len(stage.services.pushing) == 2 and len(stage.kept()) == 1
+    assert stage.kept()[0].id in stage.services.pushing.values()
+    stage.close()
 
 
 def test_with_text_it_says_who_said_what_as_much_as_the_service_takes(
