@@ -123,7 +123,8 @@ class Processes:
             signal.signal(number, lambda *_: self._stop())
         signal.signal(signal.SIGHUP, lambda *_: self._send(signal.SIGHUP))
         for child in self._children:
-            self._start(child)
+            if not self._stopping:
+                self._start(child)
         while any(child.process for child in self._children):
             for key, _ in self._selector.select(TICK_S):
                 if not key.data.read():
@@ -136,6 +137,8 @@ class Processes:
     def _start(self, child: Child) -> None:
         child.start()
         self._selector.register(child.output, selectors.EVENT_READ, child)
+        if self._stopping:  # since it was begun: it was not there yet to be told
+            child.send(signal.SIGTERM)
 
     def _tend(self, child: Child) -> None:
         output = child.output if child.process else -1
@@ -206,7 +209,7 @@ def words(number: int, path: Path | None, config: Config, overrides: Overrides) 
     given += ["--data-dir", str(data), "--socket", str(socket)]
     if listen := overrides.get("server__listen"):
         given += ["--listen", listen]
-    if number > 1 and config.server.metrics_listen:
+    if config.server.metrics_listen:
         host, _, port = config.server.metrics_listen.rpartition(":")
         given += ["--metrics-listen", f"{host}:{int(port) + number - 1 if int(port) else 0}"]
     return given

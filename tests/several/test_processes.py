@@ -9,12 +9,16 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from chatd.config.settings import Config, ServerSettings
+from chatd.daemon.processes import Child, Processes, words
+from chatd.daemon.systemd import Notifier
 from tests.client import Client
 from tests.cluster import shared
 from tests.daemon import READY, Daemon, eventually
@@ -142,3 +146,33 @@ def test_why_they_cannot_is_said(
         timeout=60,
     )
     assert (done.returncode, done.stdout) == (status, "") and said in done.stderr
+
+
+class Slow(Child):
+    """One that somebody ends all of while it is started."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number, (), ())
+        self.during: Callable[[], object] = list
+
+    def start(self) -> None:
+        self.during()
+        sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+        self.process = subprocess.Popen(sleep, stdout=subprocess.PIPE)
+
+
+def test_who_is_started_while_all_are_ended_is_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    slow = [Slow(number) for number in (1, 2, 3)]
+    processes = Processes(slow, Notifier())
+    slow[1].during = processes._stop
+    begun = time.monotonic()
+    processes.run()
+    assert time.monotonic() - begun < 30
+    assert not any(one.process for one in slow)
+
+
+def test_all_of_them_tell_figures_the_first_where_it_was_said() -> None:
+    config = Config(server=ServerSettings(metrics_listen="127.0.0.1:9100"))
+    told = [words(number, None, config, {})[-2:] for number in (1, 2)]
+    assert told == [["--metrics-listen", f"127.0.0.1:910{port}"] for port in (0, 1)]
