@@ -41,6 +41,7 @@ def of_change(
     if change in BEGINNINGS:
         before = services.store.get(Ticket, ticket.id) if ticket.episode > 1 else None
         new = begin(ticket, by, previous=before.episode_id if before else "")
+        new = take_over_mail(services, new)
         return (Put(note(services, ticket, new, messages, by)),)
     with suppress(Damaged):  # that stops no conversation
         known = services.store.get(Episode, ticket.episode_id)
@@ -49,6 +50,15 @@ def of_change(
         now = follow(known, ticket, COUNTS.get(change))
         return (Put(successor(note(services, ticket, now, messages, by))),)
     return ()
+
+
+def take_over_mail(services: Services, new: Episode) -> Episode:
+    """What was mailed, and what will be, holds beyond an episode: nothing is mailed twice."""
+    with suppress(Damaged):
+        last = services.store.get(Episode, new.previous) if new.previous else None
+        if last:
+            return replace(new, digest=last.digest, mailed=last.mailed, mails=last.mails)
+    return new
 
 
 def of_message(services: Services, ticket: Ticket, message: Message, by: str) -> tuple[Put, ...]:

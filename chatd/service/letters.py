@@ -61,7 +61,7 @@ def transcript(services: Services, errand: Errand, ticket: Ticket) -> Draft:
 
 def digest(services: Services, errand: Errand, ticket: Ticket) -> Draft:
     """What operators said to a customer who is gone, and has not read it for long enough."""
-    episode = services.store.get(Episode, str(errand.data["episode"]))
+    episode = services.store.get(Episode, ticket.episode_id)
     since = int(errand.data.get("since", episode.mailed if episode else 0))
     last = services.store.conversation(ticket.id).last_seq
     said = unread(services, ticket, since, last)

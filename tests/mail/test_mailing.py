@@ -15,7 +15,13 @@ from chatd.domain.place import NOTES
 from chatd.domain.ticket import Ticket
 from chatd.errors import Forbidden, Invalid, RateLimited, Unavailable
 from chatd.protocol.commands import DeleteMessage, MarkRead
-from chatd.protocol.support import AcceptTicket, CloseTicket, MailTranscript, UpdateTicket
+from chatd.protocol.support import (
+    AcceptTicket,
+    CloseTicket,
+    MailTranscript,
+    ReopenTicket,
+    UpdateTicket,
+)
 from chatd.service import letters
 from chatd.service.context import Services
 from tests.handlers.stage import Person, Stage
@@ -95,6 +101,25 @@ def test_a_customer_who_is_gone_gets_one_letter_about_all_they_missed(
     assert second["In-Reply-To"] == first["Message-ID"]
     assert second["References"].split() == [f"<{id}@shop.example>", first["Message-ID"]]
     assert post.carry(after=10 * UNREAD_S) == ["digest delivered"] * 2
+
+
+@pytest.mark.parametrize("mailed_first", [False, True])
+def test_a_ticket_that_is_opened_again_has_nothing_mailed_twice(
+    post: Post, postbox: Postbox, mailed_first: bool
+) -> None:
+    _, artem, id = answered(post)
+    if mailed_first:
+        post.carry(after=UNREAD_S)
+    artem.ask(CloseTicket(ticket_id=id))
+    artem.ask(ReopenTicket(ticket_id=id))
+    artem.say(id, "И завтра")
+    post.carry(after=UNREAD_S)
+    post.carry(after=UNREAD_S)
+    said = [text_of(one) for one in postbox.letters]
+    assert ["Едет" in one for one in said] == ([True, False] if mailed_first else [True])
+    assert "И завтра" in said[-1]
+    ids = [one["Message-ID"] for one in postbox.letters]
+    assert not mailed_first or postbox.letters[1]["In-Reply-To"] == ids[0]
 
 
 def test_what_was_read_meanwhile_is_not_mailed(post: Post, postbox: Postbox) -> None:
