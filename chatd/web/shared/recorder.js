@@ -128,7 +128,9 @@ export function Recording({ recorder, part, at, submit, t }) {
   useLayoutEffect(() => {
     const root = box.current.getRootNode();
     return () => {
-      recorder.stop();
+      // Who has left before the microphone was given does not mean to speak any more.
+      if (recorder.state === "asking" && part.recording(at)) part.discard();
+      else recorder.stop();
       queueMicrotask(() => toField(root.querySelector(".composer") ?? root.body ?? root));
     };
   }, []);

@@ -143,6 +143,8 @@ export class Sending {
     try {
       await recorder.start(held);
     } catch (error) {
+      recorder.end();
+      if (this.#voice?.recorder !== recorder) return;
       this.#voice = null;
       this.#say(at, this.t(Recorder.why(error)));
     }
