@@ -9,7 +9,6 @@ from playwright.sync_api import Locator, expect
 from tests.web.conftest import Axe, Shoot
 from tests.web.guests import Enter
 from tests.web.office import Desk, Office
-from tests.web.papers import hand_over, paper
 
 MICROPHONE = {"permissions": ["microphone"]}
 RECORD = "Записать голосовое сообщение"
@@ -138,18 +137,3 @@ def test_who_leaves_before_the_microphone_is_given_is_not_recorded(office: Offic
     expect(desk.page.get_by_role("group", name="Голосовое сообщение")).to_have_count(0)
     desk.page.evaluate("window.asks[0].give()")
     desk.page.wait_for_function(SILENT)
-
-
-def test_a_file_that_is_dropped_while_one_speaks_is_there_afterwards(enter: Enter) -> None:
-    guest = enter("Роняет Яна", "tea", **MICROPHONE)
-    mine = guest.page.locator(".composer").get_by_role("group", name="Голосовое сообщение")
-    guest.page.get_by_role("button", name=RECORD).click()
-    wait_for_level(mine)
-    hand_over(guest.log, "drop", paper("список.txt", b"tea"))
-    mine.get_by_role("button", name="Остановить запись").click()
-    mine.get_by_role("button", name="Отправить голосовое сообщение").click()
-    expect(guest.log.locator(".voice")).to_have_count(1)
-    tray = guest.page.get_by_role("list", name="Прикреплённые файлы")
-    expect(tray).to_contain_text("список.txt")
-    guest.field.press("Enter")
-    expect(guest.log).to_contain_text("список.txt")

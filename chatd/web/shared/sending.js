@@ -162,12 +162,9 @@ export class Sending {
   speak(at, file, duration_s, submit) {
     const { name, size, type } = file;
     const key = `${this.prefix}${randomWord()}`;
-    // Dropped while one spoke.
-    const others = this.of(at);
     this.#picked.set(at, [{ key, name, size, type, duration_s, bytes: file, url: "" }]);
     submit();
-    if (others.length) this.#picked.set(at, others);
-    else if (this.#voice) this.#picked.delete(at);
+    if (this.#voice) this.#picked.delete(at);
   }
 
   /** @param {string} at @param {() => void} submit */
