@@ -244,7 +244,9 @@ def test_what_cannot_be_read_any_more_is_said_and_left(
 
 def test_a_target_has_so_many_and_what_is_refused_is_said_once_and_counted(house: House) -> None:
     said: list[str] = []
-    sink = logger.add(said.append, format="{message}")
+    sink = logger.add(
+        said.append, format="{message}", filter=lambda one: "wait for" in one["message"]
+    )
     assert house.runner.has_room("crm", 2)
     house.put(errand(1), errand(2, at=NOW + 50))
     assert house.runner.has_room("crm", 3) and not house.runner.has_room("crm", 2)

@@ -12,19 +12,6 @@ from tests.web.office import Desk, Office
 
 MICROPHONE = {"permissions": ["microphone"]}
 RECORD = "Записать голосовое сообщение"
-# What was asked for is given, or refused, when the test says so.
-ASKED = """() => {
-  const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  Object.assign(window, { asks: [], streams: [] });
-  navigator.mediaDevices.getUserMedia = (what) => new Promise((give, refuse) => window.asks.push({
-    give: async () => give(window.streams[window.streams.push(await asked(what)) - 1]),
-    refuse: () => refuse(new DOMException("no", "NotAllowedError")),
-  }));
-}"""
-SILENT = (
-    "() => window.streams.length > 0 && window.streams.every((one) =>"
-    " one.getTracks().every(({ readyState }) => readyState === 'ended'))"
-)
 
 
 def wait_for_level(where: Locator) -> None:
@@ -98,42 +85,3 @@ def test_where_no_microphone_may_be_used_the_page_says_so_and_one_writes(office:
     desk.write("тогда напишу")
     anna.hears("тогда напишу")
     expect(said).to_have_count(0)
-
-
-def test_a_microphone_that_nothing_is_recorded_from_is_let_go_of(enter: Enter) -> None:
-    """What refuses may do so after it is on; and of two questions the first answer is not the
-    second's."""
-    page = enter("Шумит Ира", "tea", **MICROPHONE).page
-    mine = page.locator(".composer").get_by_role("group", name="Голосовое сообщение")
-    page.evaluate(ASKED)
-    page.get_by_role("button", name=RECORD).click()
-    mine.get_by_role("button", name="Удалить запись").click()
-    page.get_by_role("button", name=RECORD).click()
-    page.wait_for_function("() => window.asks.length === 2")
-    page.evaluate("window.asks[0].refuse()")
-    page.evaluate("window.asks[1].give()")
-    wait_for_level(mine)
-    page.keyboard.press("Escape")
-    page.wait_for_function(SILENT)
-    page.evaluate("() => { window.AudioContext = null; }")
-    page.get_by_role("button", name=RECORD).click()
-    page.wait_for_function("() => window.asks.length === 3")
-    page.evaluate("window.asks[2].give()")
-    expect(mine).to_have_count(0)
-    page.wait_for_function(SILENT)
-
-
-def test_who_leaves_before_the_microphone_is_given_is_not_recorded(office: Office) -> None:
-    office.customer("Анна Дальняя", "здравствуйте")
-    office.customer("Борис Ближний", "здравствуйте")
-    desk: Desk = office.desk(permissions=["microphone"])
-    desk.accept("Борис Ближний")
-    desk.tab("Очередь")
-    desk.accept("Анна Дальняя")
-    desk.page.evaluate(ASKED)
-    desk.page.get_by_role("button", name=RECORD).click()
-    desk.page.wait_for_function("() => window.asks.length === 1")
-    desk.open("Борис Ближний")
-    expect(desk.page.get_by_role("group", name="Голосовое сообщение")).to_have_count(0)
-    desk.page.evaluate("window.asks[0].give()")
-    desk.page.wait_for_function(SILENT)
