@@ -39,7 +39,7 @@ from chatd.service import (
     webhooks,
 )
 from chatd.service.context import Context, Handlers
-from chatd.store.base import Append, Change, Committed, Put, Replace
+from chatd.store.base import Append, Change, Committed, Expect, Put, Replace
 
 MAX_EARLIER = 20
 MAX_EARLIER_BYTES = 64_000
@@ -142,7 +142,7 @@ def edit(cx: Context, command: EditMessage) -> OneMessage:
     edited_at = to_text(cx.services.now())
     said_before = earlier_texts(message)
     now = revise(message, content=command.content, edited_at=edited_at, earlier=said_before)
-    return change(cx, message, now)
+    return change(cx, message, now, also=still_open(cx))
 
 
 def earlier_texts(message: Message) -> tuple[Earlier, ...]:
@@ -171,16 +171,18 @@ def delete(cx: Context, command: DeleteMessage) -> OneMessage:
     """→ ``message`` without its text, also those from before an edit; one's own while its ticket
     is open, or anybody's at any time as an administrator, or in a group as its owner."""
     message = find(cx, command.message_id)
+    still: list[Change] = []
     if cx.place.moderates(cx.principal):
         check_there(message)
     else:
         check_own(cx, message)
         cx.place.check_unsettled()
+        still = still_open(cx)
     deleted_at = to_text(cx.services.now())
     gone = revise(message, content="", meta={}, deleted_at=deleted_at, earlier=UNSET, files=UNSET)
     taken, let_go = attachments.taken_along(cx.services, message)
     named = mentions.withdraw(cx.services, message) if cx.place.calls_named else []
-    done = change(cx, message, gone, also=(*taken, *named))
+    done = change(cx, message, gone, also=(*still, *taken, *named))
     let_go()
     return done
 
@@ -211,7 +213,13 @@ def react(cx: Context, command: ReactToMessage) -> OneMessage:
         cx.services.store.commit()  # what it was the second time of may be on its way to the disk
         return OneMessage(message=reactions.trim(message))
     spread.count(cx, command.dialog_id, reaction_update(after))
-    return change(cx, message, after, whole=False)
+    return change(cx, message, after, whole=False, also=still_open(cx))
+
+
+def still_open(cx: Context) -> list[Change]:
+    """That a ticket is still what a change in it was decided by: it may be closed meanwhile."""
+    ticket = cx.place.ticket
+    return [Expect("tickets", ticket.id, ticket.version)] if ticket else []
 
 
 def change(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -119,6 +121,26 @@ def test_what_was_said_in_a_ticket_stands_when_it_is_closed(stage: Stage) -> Non
                 who.ask(command)
     assert texts(artem, ticket) == before
     assert olga.ask(DeleteMessage(message_id=said.id)).message.deleted_at
+
+
+@pytest.mark.parametrize("which", [0, 1, 3], ids=["edit", "react", "delete"])
+def test_what_was_said_in_a_ticket_stands_when_it_closes_meanwhile(
+    stage: Stage, which: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, artem = stage.visitor(), stage.staff()
+    ticket = anna.open_ticket()
+    said = anna.say(ticket, "mine")
+    before, commit = texts(artem, ticket), stage.services.store.commit
+
+    def meanwhile(*changes: Any, **then: Any) -> Any:
+        monkeypatch.setattr(stage.services.store, "commit", commit)
+        artem.ask(CloseTicket(ticket_id=ticket))
+        return commit(*changes, **then)
+
+    monkeypatch.setattr(stage.services.store, "commit", meanwhile)
+    with pytest.raises(Conflict, match="is closed"):
+        anna.ask(changes_of(said.id)[which])
+    assert texts(artem, ticket)[: len(before)] == before
 
 
 def test_what_is_deleted_leaves_no_text_anywhere(stage: Stage) -> None:
