@@ -166,4 +166,4 @@ class Operator:
         self.client.ask("receipt:read", dialog_id=ticket, seq=seq)
 
 
-MINUTE = re.compile(r"\b\d\d:\d\d\b")
+MINUTE = re.compile(r"\b\d?\d:\d\d\b")

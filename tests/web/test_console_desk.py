@@ -39,7 +39,7 @@ def test_beside_the_conversation_is_the_customer(
     expect(about).to_contain_text("Это первый разговор")
     expect(about).not_to_contain_text("TKT-")
     facts = desk.page.locator(".facts")
-    expect(facts).to_contain_text(re.compile(r"TKT-\d+ · начат: Сегодня, \d\d:\d\d · принят:"))
+    expect(facts).to_contain_text(re.compile(r"TKT-\d+ · начат: Сегодня, \d?\d:\d\d · принят:"))
     until(lambda: facts.evaluate("(one) => one.getBoundingClientRect().height < 32"), True)
 
 

@@ -94,6 +94,7 @@ def test_everything_by_keyboard(shop: Shop, context: MakeContext) -> None:
     expect(widget.said("первая строка")).to_contain_text("вторая")
     expect(widget.field).to_have_value("")
     expect(widget.field).to_be_focused()
+    widget.expect_state("первая строка", "Отправлено")  # until then one may still call a person
     settle(page)
     inside = "document.activeElement?.shadowRoot?.activeElement"
     for name in ("Прикрепить файл", "Сообщения", "Закрыть чат", "Звук"):
