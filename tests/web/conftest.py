@@ -118,10 +118,10 @@ def complaints() -> Iterator[Complaints]:
     assert not found.unexpected(), found.unexpected()
 
 
-def zone_at_noon() -> str:
-    """A zone where it is about noon now: no test runs over midnight or shows an hour of one digit."""
-    east = 12 - time.gmtime().tm_hour
-    return f"Etc/GMT{-east:+d}"  # whose sign is that of POSIX: Etc/GMT-3 is three hours east
+def zone_where_it_is(hour: int) -> str:
+    """A zone where that hour, 0 to 23, runs now: its sign is that of POSIX, Etc/GMT-3 lies east."""
+    east = hour - time.gmtime().tm_hour
+    return f"Etc/GMT{-(east if east >= -12 else east + 24):+d}"
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def context(browser: Browser, complaints: Complaints) -> Iterator[MakeContext]:
         settings = {
             "viewport": {"width": 1280, "height": 800},
             "locale": "ru-RU",
-            "timezone_id": zone_at_noon(),
+            "timezone_id": zone_where_it_is(12),  # no test runs over midnight
             **options,
         }
         opened = browser.new_context(**settings)

@@ -9,7 +9,7 @@ function format(language, name, options) {
   return formats.get(key);
 }
 
-// As in the reader's country, where the browser says one that speaks this language: 18:05 or 6:05 PM.
+// As in the reader's country, where the browser says one that speaks this language: 09:05 or 9:05 AM.
 /** @param {string} language */
 const written = (language) =>
   navigator.languages.find((one) => COUNTRY.test(one) && one.startsWith(`${language}-`)) ?? language;
@@ -17,7 +17,7 @@ const COUNTRY = /^[a-z]{2,3}-[A-Z]{2}$/;
 
 /** @param {Speaker} t @param {string} at */
 export const clock = (t, at) =>
-  Date.parse(at) ? format(t.language, "clock", { hour: "numeric", minute: "2-digit" }).format(new Date(at)) : "";
+  Date.parse(at) ? format(t.language, "clock", { timeStyle: "short" }).format(new Date(at)) : "";
 
 // How long today lasts, in milliseconds.
 export function untilMidnight() {
