@@ -188,9 +188,11 @@ def test_a_crowd_that_logs_in_keeps_no_message_waiting(
         logins = [pool.submit(attempt, number) for number in range(24)]
         begun.wait(20)
         wait(logins, return_when=FIRST_COMPLETED)
-        anna.say("lobby", "и всё же")
-        left = sum(not login.done() for login in logins)
-        assert left >= 12, "a message does not queue behind passwords"
+        said = 0
+        while not all(login.done() for login in logins):
+            anna.say("lobby", "и всё же")
+            said += 1
+        assert said >= 3, "a message does not queue behind passwords"
         assert {login.result() for login in logins} == {401}
 
 
