@@ -131,11 +131,11 @@ class Daemon:
     def admin(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """``chatd admin …`` as a user types it."""
         return subprocess.run(
-            [*self.command, "admin", "--socket", str(self.socket), *words],
+            [*self.command, "admin", "--socket", str(self.socket), "--timeout", "50", *words],
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=60,
             env={**os.environ, "COLUMNS": "120"},
         )
 
@@ -198,7 +198,7 @@ class Daemon:
             f"http://{self.address}{path}", data, {**sent, **(headers or {})}, method=method
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, named(answer.headers), answer.read()
         except urllib.error.HTTPError as error:
             with error:

@@ -177,15 +177,15 @@ def test_a_crowd_that_logs_in_keeps_no_message_waiting(
     daemon: Daemon, connect: Connect, olga: str
 ) -> None:
     anna = connect("Аня")
-    begun = threading.Barrier(25)
+    begun = threading.Barrier(13)
 
     def attempt(number: int) -> int:
         begun.wait(20)
         login = {"username": "olga", "password": f"wrong-password-{number}"}
         return daemon.http("POST", "/manager/auth", login)[0]
 
-    with ThreadPoolExecutor(24) as pool:
-        logins = [pool.submit(attempt, number) for number in range(24)]
+    with ThreadPoolExecutor(12) as pool:
+        logins = [pool.submit(attempt, number) for number in range(12)]
         begun.wait(20)
         wait(logins, return_when=FIRST_COMPLETED)
         said = 0
