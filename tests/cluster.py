@@ -17,11 +17,11 @@ SETTLED_S = 20.0
 LATE_S = 0.2  # what a node delivers at the latest of what it holds, to wait for what comes before
 
 
-def shared(dsn: str) -> dict[str, Any]:
-    """What makes a daemon one of several."""
+def shared(dsn: str, files: Path | None = None) -> dict[str, Any]:
+    """What makes a daemon one of several; ``files``: the directory where they keep these."""
     return {
         "store": {"backend": "postgres", "dsn": dsn, "shared": True, "connections": 4},
-        "files": {"enabled": False},
+        "files": {"directory": str(files)} if files else {"enabled": False},
     }
 
 
@@ -32,10 +32,11 @@ class Cluster(Daemon):
         self, home: Path, dsn: str, config: dict[str, Any] | None = None, *, count: int = 2
     ) -> None:
         self.dsn = dsn
+        self.files = home / "files"
         self.nodes: list[Daemon] = []
         for number in range(count):
             (home / f"n{number}").mkdir()
-            self.nodes.append(Daemon(home / f"n{number}", {**(config or {}), **shared(dsn)}))
+            self.nodes.append(Daemon(home / f"n{number}", self._add_shared(config or {})))
         self._turns = cycle(self.nodes)
         super().__init__(home, config)
         self.socket = self.nodes[0].socket
@@ -52,7 +53,11 @@ class Cluster(Daemon):
     def write_config(self, config: dict[str, Any]) -> None:
         """Of each node."""
         for node in self.nodes:
-            node.write_config({**config, **shared(self.dsn)})
+            node.write_config(self._add_shared(config))
+
+    def _add_shared(self, config: dict[str, Any]) -> dict[str, Any]:
+        both = shared(self.dsn, self.files)
+        return {**config, **both, "files": {**config.get("files", {}), **both["files"]}}
 
     def start(self, descriptors: int | None = None, fault: str | None = None) -> Cluster:
         for node in self.nodes:

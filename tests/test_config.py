@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from chatd.config import loading, settings
-from chatd.daemon.reloading import report
+from chatd.daemon.reloading import merge_live, report
 from chatd.errors import ConfigError
 
 SHIPPED = Path(__file__).parents[1] / "etc" / "chatd.toml"
@@ -75,6 +75,13 @@ def test_the_reference_names_every_key() -> None:
         ('[sites.a]\norigins = ["shop.example"]', "sites.a.origins", "https://shop.example"),
         ('[sites.a]\norigins = ["https://a.example/b"]', "sites.a.origins", "https://shop.example"),
         ("[sites.a]\naccent = 'red'", "sites.a.accent", "#2f6fed"),
+        ('[files]\ndirectory = "here"', "files.directory", "absolute path"),
+        ('[files]\ndirectory = "/here"', "files.directory", "are in the data directory"),
+        (
+            '[store]\nbackend = "postgres"\nshared = true',
+            "store.shared",
+            "files need files.directory, which is the same for all daemons, or files.enabled",
+        ),
         ("[sites.a.texts]\ngreeting = 5", "sites.a.texts.greeting", "must be a text"),
         ('[sites.a.texts]\ngreeting = "Hi {name"', "sites.a.texts.greeting", "no braces"),
         ('[sites.a.texts]\noperator_connected = "{nmae}"', "operator_connected", "{name}"),
@@ -181,6 +188,15 @@ def test_a_reload_tells_what_is_live_from_what_waits() -> None:
     fresh = [f"rooms.tea.{name}" for name in settings.RoomSettings.__struct_fields__]
     assert sorted(outcome["applied"]) == sorted(["rooms.lobby.title", *fresh])
     assert outcome["needs_restart"] == ["server.listen"]
+
+
+def test_the_directory_of_files_waits_for_a_restart_and_the_rest_of_them_does_not() -> None:
+    old, new = settings.Config(), settings.FileSettings(directory="/srv/files", per_message=3)
+    changed = msgspec.structs.replace(old, files=new)
+    for _ in range(2):
+        assert "files.directory" in report(old, changed)["needs_restart"]
+        old = merge_live(old, changed)
+        assert (old.files.directory, old.files.per_message) == ("", 3)
 
 
 def test_texts_that_only_the_pages_know_are_taken_as_they_are(tmp_path: Path) -> None:

@@ -169,10 +169,23 @@ def check_store(config: Config) -> str | None:
     """A database is asked with its library; only a database is shared."""
     if config.store.shared and config.store.backend != "postgres":
         return f"store.shared: {config.store.backend!r} is one process's: it needs 'postgres'"
-    if config.store.shared and config.files.enabled:
-        return "store.shared: files are one daemon's for now: it needs files.enabled = false"
     if config.store.backend == "postgres" and (lacks := missing("postgres")):
         return f"store.backend: 'postgres' needs what is {lacks}"
+    return None
+
+
+def check_files(config: Config) -> str | None:
+    """Files: where all that share a database find the same; else where the rest of the data is."""
+    directory = config.files.directory
+    if directory and not Path(directory).is_absolute():
+        return f"files.directory: {directory!r} is no absolute path"
+    if directory and config.store.backend == "tinydb":
+        return "files.directory: with store.backend = 'tinydb' files are in the data directory"
+    if config.store.shared and config.files.enabled and not directory:
+        return (
+            "store.shared: files need files.directory, which is the same for all daemons, or "
+            "files.enabled = false"
+        )
     return None
 
 
@@ -298,6 +311,7 @@ CHECKS = (
     check_sites,
     check_rooms,
     check_store,
+    check_files,
     check_bot,
     check_webhooks,
     check_mail,

@@ -159,9 +159,10 @@ class LimitSettings(Section, frozen=True, kw_only=True):
 
 
 class FileSettings(Section, frozen=True, kw_only=True):
-    """What may be sent as a file, how much of it, and what is done with it first."""
+    """What may be sent as a file, how much, and what is done with it; where several keep it."""
 
     enabled: bool = True
+    directory: str = ""
     max_bytes: Positive = 104_857_600
     per_message: Annotated[int, Meta(ge=1, le=20)] = 10
     site_bytes: Positive = 10_737_418_240

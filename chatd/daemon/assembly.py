@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gevent
@@ -25,6 +26,7 @@ from chatd.errands.dialer import Dialer
 from chatd.errands.runner import Errands
 from chatd.errands.webhooks import Webhooks
 from chatd.files.disk import DiskBytes
+from chatd.files.together import check_same
 from chatd.handlers import (
     accounts,
     console,
@@ -174,6 +176,14 @@ def tokens_of(store: Store, rooms: Iterable[str], now: float) -> Tokens:
     return Tokens(key.key, key.created_at)
 
 
+def open_bytes(config: Config, store: Store) -> DiskBytes:
+    """What files consist of, where all find the same who share the database."""
+    directory = Path(config.files.directory or config.data_path())
+    if config.files.directory:
+        check_same(directory, store, to_text(time.time()))
+    return DiskBytes(directory, sync=config.store.sync, shared=config.store.shared)
+
+
 def make_pushes(config: Config, store: Store, dialer: Dialer) -> Pushes | None:
     """What gives words to push services, where that is wanted, with the key that there is, or the
     first one; its library is imported only for it."""
@@ -266,7 +276,7 @@ def assemble(
             on_death=lambda why: on_death("audit", why),
         ),
         hashing=Hashing(),
-        bytes=DiskBytes(config.data_path(), sync=config.store.sync),
+        bytes=open_bytes(config, store),
         helpers=Helpers(metrics.incidents.inc),
         receiving={},
     )

@@ -35,7 +35,7 @@ from chatd.live.shared.operators import OperatorsOnline
 from chatd.live.shared.passing import Answers, Crowds, Newcomers, QueuePace
 from chatd.live.shared.presence import Presence
 from chatd.protocol.commands import Command
-from chatd.service import elsewhere, groups, people, presence, together
+from chatd.service import elsewhere, groups, people, presence, together, uploads
 from chatd.service.catching_up import StoreReading
 from chatd.service.context import Caller, Services
 from chatd.store.base import Store
@@ -84,9 +84,8 @@ def put_out(services: Services, dialog_id: str, participant_id: str) -> None:
     groups.put_out_here(services, dialog_id, participant_id)
 
 
-ACTS: dict[str, Act] = {
-    one.__name__: one for one in (rename, expel, serve, expel_person, come_over, put_out)
-}
+HEARD = (rename, expel, serve, expel_person, come_over, put_out, uploads.hang_up_here)
+ACTS: dict[str, Act] = {one.__name__: one for one in HEARD}
 
 
 class StoredTickets:

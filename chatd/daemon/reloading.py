@@ -24,6 +24,8 @@ LIVE = frozenset(
     }
 )
 
+FIXED = frozenset({"files.directory"})  # of what is live otherwise
+
 
 def flat(config: Config) -> dict[str, Any]:
     """Every key with its value: ``rooms.lobby.title``, ``server.listen`` …"""
@@ -48,12 +50,13 @@ def changed_keys(old: Config, new: Config) -> list[str]:
 
 def is_live(key: str) -> bool:
     """Whether a key can change while the daemon runs."""
-    return key.partition(".")[0] in LIVE
+    return key.partition(".")[0] in LIVE and key not in FIXED
 
 
 def merge_live(old: Config, new: Config) -> Config:
     """The running configuration with the new values of the keys that can change."""
     live = {name: getattr(new, name) for name in LIVE}
+    live["files"] = msgspec.structs.replace(new.files, directory=old.files.directory)
     return msgspec.structs.replace(old, **live)
 
 

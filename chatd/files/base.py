@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -59,6 +59,15 @@ class Bytes(Protocol):
 
     def hold(self) -> AbstractContextManager[None]:
         """Nothing is removed meanwhile."""
+
+    def alone(
+        self, what: str, patience: float, ask: Callable[[], None]
+    ) -> AbstractContextManager[None]:
+        """No other daemon that has these bytes is at what is named so; of this one nobody is kept
+        out. ``ask``: has who is at it end; Conflict, where they do not within so many seconds."""
+
+    def is_taken(self, what: str) -> bool:
+        """Whether another daemon is at it."""
 
     def free(self) -> int:
         """How many bytes there is room for."""

@@ -1,6 +1,8 @@
 """Bytes in a directory: written beside, synced, and only then under their name.
 
-``bytes/ab/abcd…`` are bytes by their SHA-256, ``uploads/f-…`` what is still to be complete.
+``bytes/ab/abcd…`` are bytes by their SHA-256, ``uploads/f-…`` what is still to be complete. Several
+daemons may have the same directory; no name of it is looked up on the loop, because it may lie on
+another machine.
 """
 
 from __future__ import annotations
@@ -10,11 +12,12 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from chatd.errors import NotFound
+from chatd.files.locks import NoLocks, RangeLocks
 from chatd.runtime.threads import BoundedThreads
 from chatd.store.tiny import filesystem
 
@@ -29,7 +32,8 @@ STALE_S = 86_400.0
 class DiskBytes:
     """See :class:`chatd.files.base.Bytes`."""
 
-    def __init__(self, directory: Path, *, sync: bool = True) -> None:
+    def __init__(self, directory: Path, *, sync: bool = True, shared: bool = False) -> None:
+        self._locks = RangeLocks(directory) if shared else NoLocks()
         self._bytes = directory / BYTES
         self._uploads = directory / UPLOADS
         self._sync = sync
@@ -44,10 +48,7 @@ class DiskBytes:
             self._beside(settle, self._uploads / upload)
 
     def length(self, upload: str) -> int:
-        try:
-            return (self._uploads / upload).stat().st_size
-        except FileNotFoundError:
-            return 0
+        return self._beside(length_of, self._uploads / upload)
 
     def read(self, upload: str, offset: int, size: int) -> bytes:
         return self._beside(read_part, self._uploads / upload, offset, size)
@@ -68,11 +69,11 @@ class DiskBytes:
         self._beside(filesystem.remove, self._uploads / upload)
 
     def uploads(self) -> list[str]:
-        return names_in(self._uploads)
+        return self._beside(names_in, self._uploads)
 
     def pieces(self, digest: str, offset: int, size: int) -> Iterator[bytes]:
         try:
-            file = self._path(digest).open("rb")
+            file = self._beside(self._path(digest).open, "rb")
         except FileNotFoundError:
             raise NotFound("the bytes of this file are not there") from None
         with file:
@@ -88,7 +89,7 @@ class DiskBytes:
             self._beside(filesystem.remove, self._path(digest))
 
     def shelves(self) -> list[str]:
-        return names_in(self._bytes)
+        return self._beside(names_in, self._bytes)
 
     def shelf(self, name: str) -> list[str]:
         return self._beside(names_in, self._bytes / name)
@@ -105,8 +106,16 @@ class DiskBytes:
         finally:
             self._holds -= 1
 
+    def alone(
+        self, what: str, patience: float, ask: Callable[[], None]
+    ) -> AbstractContextManager[None]:
+        return self._locks.alone(what, patience, ask)
+
+    def is_taken(self, what: str) -> bool:
+        return self._locks.is_taken(what)
+
     def free(self) -> int:
-        found = os.statvfs(self._bytes.parent)
+        found = self._beside(os.statvfs, self._bytes.parent)
         return found.f_bavail * found.f_frsize
 
     def _path(self, digest: str) -> Path:
@@ -160,6 +169,16 @@ def settle(path: Path) -> None:
         filesystem.sync(descriptor)
     finally:
         filesystem.close(descriptor)
+
+
+def length_of(path: Path) -> int:
+    """How long a file is; 0 where there is none. It is opened for that, because only then does a
+    directory of another machine tell what others have written."""
+    try:
+        with path.open("rb") as file:
+            return os.fstat(file.fileno()).st_size
+    except FileNotFoundError:
+        return 0
 
 
 def read_part(path: Path, offset: int, size: int) -> bytes:

@@ -117,7 +117,7 @@ def keep(services: Services, file: File, found: Found) -> File:
         sizes = {services.bytes.digest(file.id): file.size}
     with ExitStack() as locks:
         for digest in sorted(sizes):
-            locks.enter_context(services.turns.one_at_a_time(("bytes", digest)))
+            locks.enter_context(filing.alone(services, filing.name_bytes(digest)))
         for digest, data in named.items():
             services.bytes.put(digest, data)
         if not made:

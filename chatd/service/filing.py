@@ -3,18 +3,20 @@ as long as a file names them and no longer, and a site never has more than it ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from loguru import logger
 from msgspec.structs import replace
 
 from chatd.domain.file import Blob, DialogUse, File, Use, use_id
 from chatd.domain.versions import rerun, successor
-from chatd.errors import NotFound, Unavailable
+from chatd.errors import Conflict, NotFound, Unavailable
 from chatd.service.context import Services
 from chatd.store.base import Change, Put, Remove, Store
 
 LOG = logger.bind(area="storage")
+PATIENCE_S = 10.0  # with another node: none is at bytes for long
 
 
 class Ledger:
@@ -121,14 +123,37 @@ def remove(services: Services, ids: Iterable[str]) -> None:
     rerun(attempt)()
 
 
+@contextmanager
+def alone(
+    services: Services,
+    what: str,
+    patience: float = PATIENCE_S,
+    ask: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
+    """Nobody else is at what is named so, neither of this daemon nor of another node; who of this
+    one comes meanwhile waits. See :meth:`chatd.files.base.Bytes.alone`."""
+    with services.turns.one_at_a_time(what), services.bytes.alone(what, patience, ask):
+        yield
+
+
+def name_upload(id: str) -> str:
+    """What who is at an upload locks."""
+    return f"upload {id}"
+
+
+def name_bytes(digest: str) -> str:
+    """What who adds bytes, or removes them, locks."""
+    return f"bytes {digest}"
+
+
 def let_go_of(services: Services, digest: str) -> None:
     """Bytes go that no file has; where that fails, whoever sweeps finds them."""
-    with services.turns.one_at_a_time(("bytes", digest)):
-        if services.store.get(Blob, digest) is None:
-            try:
+    try:
+        with alone(services, name_bytes(digest)):
+            if services.store.get(Blob, digest) is None:
                 services.bytes.remove(digest)
-            except OSError as error:
-                LOG.warning("bytes that nobody has any more stay for now: {}", error)
+    except (OSError, Conflict) as error:
+        LOG.warning("bytes that nobody has any more stay for now: {}", error)
 
 
 def drop_upload(services: Services, id: str) -> None:

@@ -108,7 +108,12 @@ def is_unsent(services: Services, known: File) -> bool:
     if known.sent or uploads.expires_at(services, known) > services.now():
         return False
     file = services.store.get(File, known.id)
-    return file is not None and not file.sent and file.id not in services.receiving
+    return file is not None and not file.sent and not is_received(services, file.id)
+
+
+def is_received(services: Services, id: str) -> bool:
+    """Whether somebody is at this upload, on any node."""
+    return id in services.receiving or services.bytes.is_taken(filing.name_upload(id))
 
 
 def let_go(services: Services, changes: Sequence[Change]) -> None:

@@ -4,8 +4,8 @@ anybody is told, looked at when they are whole."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 from loguru import logger
 from msgspec import Struct
@@ -147,18 +147,31 @@ def receive(
         services.receiving[id] = hang_up
         try:
             file = take(services, file, pieces, expected)
-        except OSError as error:
-            raise filing.failing(error) from None
         finally:
             services.receiving.pop(id, None)
         return finish(services, file) if file.received == file.size else file
 
 
-def alone(services: Services, id: str) -> AbstractContextManager[None]:
-    """Nobody else is at this upload; who was, a connection that is lost perhaps, is hung up on."""
+@contextmanager
+def alone(services: Services, id: str) -> Iterator[None]:
+    """Nobody else is at this upload; who was, a connection that is lost perhaps, is hung up on,
+    whichever node it is to."""
+    hang_up_here(services, id)
+    try:
+        with filing.alone(
+            services,
+            filing.name_upload(id),
+            ask=lambda: services.nodes.tell("hang_up_here", id),
+        ):
+            yield
+    except OSError as error:
+        raise filing.failing(error) from None
+
+
+def hang_up_here(services: Services, id: str) -> None:
+    """Who is at this upload on this node is at it no longer."""
     if hang_up := services.receiving.get(id):
         hang_up()
-    return services.turns.one_at_a_time(("upload", id))
 
 
 def find_upload(services: Services, id: str) -> File:
@@ -300,7 +313,7 @@ def finish_waiting(services: Services) -> None:
         file = services.store.get(File, id)
         if file is None or file.state != "checking":
             continue
-        with suppress(ChatdError), services.turns.one_at_a_time(("upload", id)):
+        with suppress(ChatdError), filing.alone(services, filing.name_upload(id), patience=0.0):
             known = services.store.get(File, id)
             if known and known.state == "checking":
                 finish(services, known)

@@ -17,9 +17,10 @@ from chatd.domain.participant import Participant
 from chatd.domain.principal import of_operator
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.errors import Unavailable
+from chatd.errors import Conflict, Unavailable
+from chatd.files.disk import DiskBytes
 from chatd.protocol.support import AcceptTicket, OpenTicket
-from chatd.service import presence, sweeping
+from chatd.service import filing, presence, sweeping, uploads
 from chatd.service.sweeping import Sweep
 from chatd.store.base import Append, Put
 from tests.daemon import RELAXED
@@ -202,6 +203,23 @@ def test_what_no_message_has_goes_with_its_last_second(house: House) -> None:
     house.store.commit(Put(replace(late, sent=True, version=2)))
     assert not sweeping.is_unsent(house.services, late), "it was sent meanwhile"
     assert not sweeping.is_unsent(house.services, replace(unsent, id="f-unknown"))
+
+
+def test_what_is_received_at_another_node_stays(house: House) -> None:
+    here, there = (DiskBytes(house.directory / "files", shared=True) for _ in range(2))
+    house.services.bytes = here
+    coming = house.store.get(File, put(house, "p-1", 3, state="uploading"))
+    assert coming
+    house.later(2)
+    with there.alone(filing.name_upload(coming.id), 0.0, lambda: None):
+        assert not sweeping.is_unsent(house.services, coming)
+        uploads.finish_waiting(house.services)  # does not wait
+        with (
+            pytest.raises(Conflict, match="another daemon"),
+            filing.alone(house.services, filing.name_upload(coming.id), 0.0),
+        ):
+            pytest.fail("two are at it")
+    assert sweeping.is_unsent(house.services, coming)
 
 
 def test_bytes_and_uploads_of_nobody_go_and_no_others(house: House) -> None:
