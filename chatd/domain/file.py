@@ -18,7 +18,7 @@ class File(Struct, frozen=True, omit_defaults=True):
     """``size``: as it was announced, then of what is kept. ``received``: so many bytes of it are
     durable. ``sha256`` and ``preview`` name its bytes, ``kept`` counts them for its site. ``sent``:
     a message has it, and takes it along when it goes. ``tries``: as often the helper has failed at
-    it."""
+    it. ``peaks``: how loud its parts are, of 100."""
 
     id: str
     dialog_id: str
@@ -34,6 +34,7 @@ class File(Struct, frozen=True, omit_defaults=True):
     width: int = 0
     height: int = 0
     duration_s: float = 0.0
+    peaks: tuple[int, ...] = ()
     preview: str = ""
     kept: int = 0
     reason: str = ""
@@ -84,8 +85,9 @@ def use_id(dialog_id: str) -> str:
 
 
 class Attached(Struct, frozen=True, kw_only=True):
-    """A file as a message has it, and as it is shown. ``url``, ``preview_url``: links that open it
-    for a short time; never stored."""
+    """A file as a message has it, and as it is shown. ``peaks``: how loud the parts of a voice
+    message are, of 100. ``url``, ``preview_url``: links that open it for a short time; never
+    stored."""
 
     id: str
     name: str
@@ -96,6 +98,7 @@ class Attached(Struct, frozen=True, kw_only=True):
     width: int | UnsetType = UNSET
     height: int | UnsetType = UNSET
     duration_s: float | UnsetType = UNSET
+    peaks: tuple[int, ...] | UnsetType = UNSET
     has_preview: bool = False
     reason: str | UnsetType = UNSET
     url: str | UnsetType = UNSET
@@ -114,6 +117,7 @@ def attach(file: File) -> Attached:
         width=file.width or UNSET,
         height=file.height or UNSET,
         duration_s=file.duration_s or UNSET,
+        peaks=file.peaks or UNSET,
         has_preview=bool(file.preview),
         reason=file.reason or UNSET,
     )

@@ -28,6 +28,8 @@ ELSEWHERE = (errno.EAGAIN, errno.EACCES)
 class InUse(Conflict):
     """Another daemon is at it, and has not come to its end in time."""
 
+    status = 423
+
 
 class RangeLocks:
     """One byte for whatever is locked, at the place that its name gives. Of who shares this object

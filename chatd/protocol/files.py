@@ -14,6 +14,7 @@ FileId = Annotated[str, Meta(min_length=1, max_length=64)]
 FileName = Annotated[str, Meta(min_length=1, max_length=255)]
 FileSize = Annotated[int, Meta(ge=1, le=2**53)]
 LONGEST_VOICE_S = 300.0
+MOST_PEAKS, LOUDEST = 64, 100
 
 
 class OneFile(results.Result, frozen=True, kw_only=True):
@@ -53,13 +54,15 @@ class FileUsage(results.Result, frozen=True, kw_only=True):
 
 class CreateFile(DialogCommand, frozen=True, kw_only=True):
     """Begins an upload into a dialog; its bytes come over HTTP. ``duration_s``: of a voice
-    message, as whoever recorded it says."""
+    message, as whoever recorded it says; ``peaks``: how loud its parts are, of 100, for its
+    picture."""
 
     event: ClassVar[str] = "file:create"
     result: ClassVar[results.Kind] = OneFile
     name: FileName
     size: FileSize
     duration_s: Annotated[float, Meta(ge=0)] = 0.0
+    peaks: Annotated[tuple[int, ...], Meta(max_length=MOST_PEAKS)] = ()
 
 
 class WriteFile(Command, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ from chatd.errors import (
     Unavailable,
 )
 from chatd.helper.helpers import HelperFailed
-from chatd.protocol.files import LONGEST_VOICE_S, CreateFile
+from chatd.protocol.files import LONGEST_VOICE_S, LOUDEST, CreateFile
 from chatd.service import examining, filing
 from chatd.service.context import Context, Services
 from chatd.store.base import Put
@@ -69,6 +69,7 @@ def create(cx: Context, command: CreateFile) -> File:
         size=size,
         created_at=to_text(now),
         duration_s=min(command.duration_s, LONGEST_VOICE_S),
+        peaks=tuple(max(0, min(one, LOUDEST)) for one in command.peaks),
         kept=size,
     )
     rerun(lambda: begin(services, file))

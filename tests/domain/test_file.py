@@ -20,8 +20,8 @@ FILE = File(
 def test_a_message_keeps_what_there_is_to_show() -> None:
     bare = attach(FILE)
     assert (bare.id, bare.name, bare.size, bare.state) == ("f-1", "a.png", 7, "uploading")
-    left_out = (bare.width, bare.height, bare.duration_s, bare.reason, bare.url, bare.preview_url)
-    assert set(left_out) == {UNSET} and not bare.has_preview
+    left_out = (bare.width, bare.height, bare.duration_s, bare.peaks, bare.reason, bare.url)
+    assert {*left_out, bare.preview_url} == {UNSET} and not bare.has_preview
     file = File(
         **{name: getattr(FILE, name) for name in ("id", "dialog_id", "site", "owner", "name")},
         size=7,
@@ -32,11 +32,12 @@ def test_a_message_keeps_what_there_is_to_show() -> None:
         width=3,
         height=4,
         duration_s=0.5,
+        peaks=(1, 2),
         preview="def",
         reason="because",
     )
     whole = attach(file)
-    assert (whole.width, whole.height, whole.duration_s) == (3, 4, 0.5)
+    assert (whole.width, whole.height, whole.duration_s, whole.peaks) == (3, 4, 0.5, (1, 2))
     assert (whole.type, whole.sha256, whole.reason) == ("image/png", "abc", "because")
     assert whole.has_preview and file.blobs == ("abc", "def")
 

@@ -101,7 +101,8 @@ def test_an_upload_begins_with_nothing_in_the_share_of_its_site(
     hours = house.services.config.files.upload_hours
     assert uploads.expires_at(house.services, file) == house.now + hours * 3_600
     assert create(house, anna, duration_s=LONGEST_VOICE_S + 1).duration_s == LONGEST_VOICE_S
-    assert house.store.get(Use, "shop") == Use("shop", 2, 17, version=2)
+    assert create(house, anna, peaks=(-1, 0, 100, 101)).peaks == (0, 0, 100, 100)
+    assert house.store.get(Use, "shop") == Use("shop", 3, 27, version=3)
     for name in ("", " ", "/", "a/..", "\u200b", ". ."):
         with pytest.raises(ChatdError):
             create(house, anna, name=name)

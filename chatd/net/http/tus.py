@@ -249,6 +249,8 @@ def creation_of(request: falcon.Request) -> CreateFile:
     }
     if "duration_s" in metadata:
         fields["duration_s"] = metadata["duration_s"]
+    if "peaks" in metadata:
+        fields["peaks"] = metadata["peaks"].split(",")
     return convert(CreateFile, fields, strict=False)  # type: ignore[return-value]
 
 

@@ -28,8 +28,8 @@ export interface Message {
 }
 
 /**
- * A file as a message has it, and as it is shown. `url`, `preview_url`: links that open it for a short
- * time; never stored.
+ * A file as a message has it, and as it is shown. `peaks`: how loud the parts of a voice message are,
+ * of 100. `url`, `preview_url`: links that open it for a short time; never stored.
  */
 export interface Attached {
   id: string;
@@ -41,6 +41,7 @@ export interface Attached {
   width?: number;
   height?: number;
   duration_s?: number;
+  peaks?: number[];
   has_preview?: boolean;
   reason?: string;
   url?: string;

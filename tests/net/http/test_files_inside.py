@@ -246,19 +246,19 @@ def test_what_is_to_be_uploaded_stands_in_the_headers() -> None:
     second = tus.creation_of(
         request(
             Upload_Length="1",
-            Upload_Metadata=said(name="b", dialog_id="lobby", duration_s="2.5"),
+            Upload_Metadata=said(name="b", dialog_id="lobby", duration_s="2.5", peaks="0,7,100"),
         )
     )
-    assert (second.name, second.duration_s) == ("b", 2.5)
+    assert (second.name, second.duration_s, second.peaks) == ("b", 2.5, (0, 7, 100))
     with pytest.raises(ChatdError):
         tus.creation_of(request(Upload_Length="7"))
-    with pytest.raises(Invalid):
-        tus.creation_of(
-            request(
-                Upload_Length="1",
-                Upload_Metadata=said(name="b", dialog_id="lobby", duration_s="long"),
+    for wrong in ({"duration_s": "long"}, {"peaks": ""}, {"peaks": ",".join("1" * 65)}):
+        with pytest.raises(Invalid):
+            tus.creation_of(
+                request(
+                    Upload_Length="1", Upload_Metadata=said(name="b", dialog_id="lobby", **wrong)
+                )
             )
-        )
 
 
 def test_pieces_come_until_there_is_none_and_each_in_time() -> None:
