@@ -124,10 +124,13 @@ class DiskBytes:
     def _write(self, path: Path, offset: int, data: bytes) -> None:
         if offset == 0:
             filesystem.make_directory(path.parent)
-        descriptor = os.open(path, os.O_WRONLY | (os.O_CREAT if offset == 0 else 0), 0o600)
+            descriptor = filesystem.create(path, anew=True)
+        else:
+            descriptor = filesystem.reopen(path)
         try:
-            filesystem.truncate(descriptor, offset)
-            os.lseek(descriptor, offset, os.SEEK_SET)
+            if offset > 0:
+                filesystem.truncate(descriptor, offset)
+                os.lseek(descriptor, offset, os.SEEK_SET)
             filesystem.write_all(descriptor, data)
         finally:
             filesystem.close(descriptor)
@@ -135,25 +138,25 @@ class DiskBytes:
             filesystem.sync_directory(path.parent)
 
     def _keep(self, upload: Path, target: Path) -> None:
-        if self._is_whole(target, upload.stat().st_size):
-            return
-        filesystem.make_directory(target.parent)
-        beside = target.with_name(f"{target.name}.{secrets.token_hex(4)}{BESIDE}")
-        try:
-            os.link(upload, beside)
-        except OSError as error:
-            if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV):
-                raise
-            copy_durably(upload, beside)
-        filesystem.rename(beside, target)
-        filesystem.remove(beside)  # both were the same file already, where a rename does nothing
-        if self._sync:
-            filesystem.sync_directory(target.parent)
+        if not self._is_whole(target, upload.stat().st_size):
+            filesystem.make_directory(target.parent)
+            beside = target.with_name(f"{target.name}.{secrets.token_hex(4)}{BESIDE}")
+            give_name(upload, beside)
+            filesystem.rename(beside, target)
+            filesystem.remove(beside)  # both were the same file already: a rename does nothing
+        self._settle_name(target)
 
     def _put(self, target: Path, data: bytes) -> None:
         if not self._is_whole(target, len(data)):
             filesystem.make_directory(target.parent)
             filesystem.replace(target, data, durable=self._sync)
+        self._settle_name(target)
+
+    def _settle_name(self, target: Path) -> None:
+        """Also of what was there: who gave it that name may have been killed right behind it."""
+        if self._sync:
+            filesystem.sync_directory(target.parent)
+            filesystem.sync_directory(target.parent.parent)
 
     def _is_whole(self, target: Path, size: int) -> bool:
         """Whether the same bytes are here already. What is of another length was never synced."""
@@ -164,7 +167,7 @@ class DiskBytes:
 
 def settle(path: Path) -> None:
     """A file's content is durable."""
-    descriptor = os.open(path, os.O_WRONLY)
+    descriptor = filesystem.reopen(path)
     try:
         filesystem.sync(descriptor)
     finally:
@@ -192,6 +195,16 @@ def digest_of(path: Path) -> str:
     """The SHA-256 of a whole file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def give_name(file: Path, beside: Path) -> None:
+    """A name of the same file, or of a copy where there can be none."""
+    try:
+        filesystem.link(file, beside)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV):
+            raise
+        copy_durably(file, beside)
 
 
 def copy_durably(source: Path, target: Path) -> None:

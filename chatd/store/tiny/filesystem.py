@@ -53,6 +53,11 @@ def create(path: Path, *, anew: bool = False) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
 
 
+def reopen(path: Path) -> int:
+    """A descriptor to write to a file that is there, from its beginning."""
+    return os.open(path, os.O_WRONLY)
+
+
 def write_all(descriptor: int, data: bytes) -> None:
     """Writes until everything is written."""
     view = memoryview(data)
@@ -95,6 +100,11 @@ def reason(error: OSError) -> str:
 def close(descriptor: int) -> None:
     """Lets go of a file."""
     os.close(descriptor)
+
+
+def link(old: Path, new: Path) -> None:
+    """Another name of the same file."""
+    os.link(old, new)
 
 
 def rename(old: Path, new: Path) -> None:
