@@ -8,11 +8,10 @@ AGAIN = 5.0
 
 
 class Bell:
-    """Knows for whom it has rung. ``muted``: rings for nobody."""
+    """Knows for whom it has rung."""
 
     def __init__(self, again: float = AGAIN) -> None:
         self.again = again
-        self.muted = False
         self.known: set[str] = set()
         self.last = float("-inf")
 
@@ -20,7 +19,7 @@ class Bell:
         """Whether to ring now: for somebody new at once, then every so often while they wait."""
         new = set(waiting) - self.known
         self.known = set(waiting)
-        if self.muted or not waiting or not (new or now - self.last >= self.again):
+        if not waiting or not (new or now - self.last >= self.again):
             return False
         self.last = now
         return True

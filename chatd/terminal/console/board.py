@@ -34,6 +34,7 @@ class Row(Struct):
     requested_at: str | None = None
     closed_at: str | None = None
     last_message: LastMessage | None = None
+    last_seq: int = 0
     unread: int = 0
 
     @property
@@ -126,6 +127,13 @@ class Board:
             one.id: place if end is None or turn(one) <= end else 0
             for place, one in enumerate(self.waiting(), 1)
         }
+
+
+def is_answered(before: Row, now: Row) -> bool:
+    """Whether its customer has written since, and that is not read."""
+    written = now.last_seq > before.last_seq > 0 and now.unread > 0
+    last = now.last_message
+    return written and last is not None and last.sender_name == now.customer_name
 
 
 def turn(one: Row) -> Turn:

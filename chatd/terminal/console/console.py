@@ -10,6 +10,7 @@ from typing import ClassVar, TypeVar
 from rich.text import Text
 from textual.binding import BindingType
 
+from chatd.domain.message import Message
 from chatd.domain.ticket import NOTES, ticket_of
 from chatd.terminal.console import keys
 from chatd.terminal.console.commands import ConsoleActions
@@ -19,6 +20,7 @@ from chatd.terminal.console.screen import ConsoleScreen
 from chatd.terminal.console.search import Search, colleagues
 from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core.aside import Leftover
+from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.link import Lost
 from chatd.terminal.core.reading import clock
 from chatd.terminal.core.shapes import Refused
@@ -28,6 +30,7 @@ from chatd.terminal.ui.actions import is_command
 
 Answer = TypeVar("Answer")
 GOODBYE_WITHIN = 2.0
+TOLD = ("lost", "given", "reply", "named")
 
 
 class ConsoleApp(ConsoleScreen):
@@ -41,6 +44,7 @@ class ConsoleApp(ConsoleScreen):
         super().__init__(desk, texts, light=light)
         self.actions = self.typed = ConsoleActions(self)
         self.log_out = log_out
+        self.calling.judge = self.judge
         desk.sat_down = self.begin
 
     def begin(self) -> None:
@@ -51,7 +55,7 @@ class ConsoleApp(ConsoleScreen):
 
     def note_change(self, what: str, dialog_id: str) -> None:
         """The bell stops, and lost tickets go, as soon as the queue moves."""
-        if what in ("lost", "given", "named"):
+        if what in TOLD:
             self.tell_of(what, dialog_id)
         super().note_change(what, dialog_id)
         if what == "status":
@@ -60,14 +64,27 @@ class ConsoleApp(ConsoleScreen):
             self.ring()
             self.tidy()
 
+    def judge(self, dialog: Dialog, message: Message) -> None:
+        """The customer of one's own has written."""
+        if message.sender_type == "customer" and self.desk.is_mine(dialog.id):
+            self.tell_of("reply", dialog.id)
+
     def tell_of(self, what: str, ticket_id: str) -> None:
-        """A ticket is no longer one's own, or was handed to one, or its notes name one."""
+        """A ticket is no longer one's own, or was handed to one, or its customer has written, or
+        its notes name one. What is before one's eyes needs no words."""
+        called, attends = self.called[ticket_id], self.calling.attends(ticket_id)
+        again = what == "reply" and what in called
+        if what == "lost":
+            called -= {"given", "reply"}
+        elif not attends:
+            called.add(what)
+            self.calling.ring(what)
+        if again or (attends and what in ("reply", "named")):
+            return
         one = self.desk.board.rows[ticket_id]
         key = f"desk.told_{one.status if what == 'lost' else what}"
         by = self.desk.name_of(one.operator)
         self.tell(self.texts(key, customer=name(one.customer_name), name=by))
-        if what != "lost":
-            self.bell()
 
     def tidy(self) -> None:
         """Tickets that are neither shown nor one's own are followed no longer."""
@@ -210,7 +227,7 @@ class ConsoleApp(ConsoleScreen):
 
     def action_mute(self) -> None:
         """F12."""
-        self.bells.muted = not self.bells.muted
+        self.calling.strikes.muted = not self.calling.strikes.muted
         self.draw_status()
 
     def show_help(self) -> None:

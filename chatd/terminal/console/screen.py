@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from functools import partial
 
 from rich.text import Text
@@ -66,6 +67,7 @@ class ConsoleScreen(ClientApp):
         self.own_head, self.queue_head, self.queue_foot = Static(), Static(), Static(id="more")
         self.keys_line = Static(id="keys")
         self.bells = Bell()
+        self.called: defaultdict[str, set[str]] = defaultdict(set)
         self.noting: set[str] = set()
 
     def compose(self) -> ComposeResult:
@@ -144,12 +146,30 @@ class ConsoleScreen(ClientApp):
         """What stands for a ticket that cannot be drawn: two lines, as any."""
         return panels.unshown(self.texts).append("\n")
 
+    @property
+    def with_news(self) -> set[str]:
+        """The tickets in which something has come that nobody has looked at."""
+        own = self.desk.board.mine(self.desk.username)
+        answered = {one.id for one in own if self.unread(one)}
+        return answered | {id for id, what in self.called.items() if what - {"reply"}}
+
+    def note_read(self) -> None:
+        """What was read, here or elsewhere, is told of again when something comes."""
+        answered = self.with_news
+        self.called = defaultdict(
+            set, {id: what for id, what in self.called.items() if id in answered}
+        )
+
+    def unread(self, one: Row) -> int:
+        """How many messages of one's own are not read."""
+        dialog = self.session.dialogs.get(one.id)
+        return dialog.unread(self.session.me.id) if dialog else one.unread
+
     def own_row(self, one: Row, width: int) -> Text:
         """One of one's own."""
         dialog = self.session.dialogs.get(one.id)
-        unread = dialog.unread(self.session.me.id) if dialog else one.unread
         news = rows.news(one, dialog)
-        return rows.own(one, unread, news, shown=self.shows(one.id), width=width)
+        return rows.own(one, self.unread(one), news, shown=self.shows(one.id), width=width)
 
     def draw_head(self) -> None:
         """Which ticket, and how it stands."""
@@ -195,6 +215,10 @@ class ConsoleScreen(ClientApp):
     def draw_status(self) -> None:
         """Connection, who one is, counters; below, the keys."""
         self.status_line.update(self.state())
+        self.note_read()
+        waiting = {one.id for one in self.desk.board.waiting()}
+        unknown = self.desk.board.unknown
+        self.calling.count(len(waiting | self.with_news) + unknown)
         self.keys_line.update(keys.footer(self.texts, self.possible(), self.size.width))
 
     def state(self) -> Text:
@@ -214,7 +238,9 @@ class ConsoleScreen(ClientApp):
         text.append(f"   {texts('desk.count_waiting', count=waiting)}", "bold" if waiting else "")
         text.append(f" · {texts('desk.count_online', count=board.operators_online)}")
         text.append(f" · {texts('desk.count_mine', count=len(board.mine(desk.username)))}")
-        if self.bells.muted:
+        if news := len(self.with_news):
+            text.append(f" · {texts('desk.count_news', count=news)}", "bold")
+        if self.calling.strikes.muted:
             text.append(f" · {texts('desk.muted')}", "dim")
         return text
 
@@ -238,11 +264,15 @@ class ConsoleScreen(ClientApp):
         self.ring()
 
     def ring(self) -> None:
-        """For who waits and is not offered to somebody else."""
+        """For who waits, could be taken, and is not offered to somebody else."""
         for_me = (None, self.desk.username)
-        waiting = [one.id for one in self.desk.board.waiting() if one.offered_to in for_me]
-        if self.bells.rings([] if self.desk.away else waiting, time.monotonic()):
-            self.bell()
+        waiting = [
+            one.id
+            for one in ([] if self.desk.away else self.desk.board.waiting())
+            if one.offered_to in for_me and self.desk.has_room(one.site)
+        ]
+        if self.bells.rings(waiting, time.monotonic()):
+            self.calling.ring("waiting")
 
     def show(self, dialog_id: str) -> None:
         """Opens a ticket that is followed."""
@@ -260,6 +290,8 @@ class ConsoleScreen(ClientApp):
         super().mark_read()
         if self.dialog and self.row and not self.dialog.unread(self.session.me.id):
             self.row.unread = 0
+        if self.dialog and self.calling.attends(self.dialog.id):
+            self.called.pop(self.dialog.id, None)
 
     def on_resize(self) -> None:
         """The footer has as much room as there is."""

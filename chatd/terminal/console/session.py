@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from chatd.domain.ticket import NOTES
-from chatd.terminal.console.board import Board, Row, is_mine, read_rows
+from chatd.terminal.console.board import Board, Row, is_answered, is_mine, read_rows
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.link import Lost
 from chatd.terminal.core.lists import whole
@@ -22,6 +22,7 @@ from chatd.terminal.core.told import read, rows
 
 SEARCHED_PAGES = 10
 PAGE = 200
+LOOK_AGAIN = 1.0
 
 
 class Colleague(Struct):
@@ -37,6 +38,11 @@ class Colleague(Struct):
     capacity: int = 0
     sites: list[str] = []
 
+    def has_room(self, site: str) -> bool:
+        """Whether they could take a ticket of this site."""
+        serves = not self.sites or site in self.sites
+        return serves and self.available and self.active < self.capacity
+
 
 class Mention(Struct):
     """One is named in the notes of a ticket."""
@@ -47,13 +53,17 @@ class Mention(Struct):
 
 class ConsoleSession(Session):
     """Adds to ``changed``: queue (who waits, whose is what), lost (a ticket is no longer one's
-    own), given (one was handed to one), named (one is named in a ticket's notes)."""
+    own), given (one was handed to one), reply (the customer of one's own has written, in one that
+    is not followed), named (one is named in a ticket's notes)."""
 
     def __init__(self, url: str, token: str) -> None:
         super().__init__(url, token=token)
         self.board = Board()
         self.canned: list[Canned] = []
         self.names: dict[str, str] = {}
+        self.operators: list[Colleague] = []
+        self.looked_at = float("-inf")
+        self.moves = self.seen_moves = 0
         self.seated = False
         self.watching = True
         self.away = False
@@ -100,7 +110,7 @@ class ConsoleSession(Session):
         mine = await whole(self.ask, "ticket:mine", "tickets")
         self.watching = False
         online = queue.get("operators_online")
-        had, known = {one.id for one in self.board.mine(self.username)}, self.board.known
+        had, known = {one.id: one for one in self.board.mine(self.username)}, self.board.known
         self.board.begin(
             queue.get("tickets"),
             mine.get("tickets"),
@@ -109,8 +119,11 @@ class ConsoleSession(Session):
         )
         for one in self.board.mine(self.username):
             # It came while the line was lost.
-            if known and one.id not in had and self.was_handed(one):
+            before = had.get(one.id)
+            if known and before is None and self.was_handed(one):
                 self.changed("given", one.id)
+            elif before is not None:
+                self.note_reply(before, one)
 
     def name_of(self, username: str | None) -> str:
         """How an operator is called."""
@@ -122,6 +135,7 @@ class ConsoleSession(Session):
         self.ahead_s = told.timestamp() - time.time() if told else 0.0
 
     def _queue(self, data: dict[str, Any]) -> None:
+        self.moves += 1
         update = read(data, QueueUpdate)
         self.board.operators_online = update.operators_online
         if update.ticket:
@@ -165,12 +179,41 @@ class ConsoleSession(Session):
             self.changed("lost", now.id)
         elif mine and not was and self.board.known and self.was_handed(now):
             self.changed("given", now.id)
+        elif was and before is not None:
+            self.note_reply(before, now)
         dialog = self.dialogs.get(now.id)
         if dialog:
             dialog.place = msgspec.structs.replace(
                 dialog.place, status=now.status, operator=now.operator
             )
         return now
+
+    def note_reply(self, before: Row, now: Row) -> None:
+        """Of a ticket that is followed the messages themselves tell."""
+        if now.id not in self.dialogs and is_answered(before, now):
+            self.changed("reply", now.id)
+
+    def has_room(self, site: str) -> bool:
+        """Whether anybody could take a ticket of this site; as long as nobody is known, perhaps.
+        Who has no room left looks whether the others have some, when something has moved."""
+        mine = len(self.board.mine(self.username))
+        here = [
+            msgspec.structs.replace(one, active=mine) if one.username == self.username else one
+            for one in self.operators
+        ]
+        if any(one.has_room(site) for one in here if one.username == self.username):
+            return True
+        if self.seen_moves != self.moves:
+            if self.link and time.monotonic() - self.looked_at >= LOOK_AGAIN:
+                self.looked_at = time.monotonic()
+                self.spawn(self.look_around())
+            return False
+        return not here or any(one.has_room(site) for one in here)
+
+    async def look_around(self) -> None:
+        """Who has room now; whoever waits for it may ring."""
+        await self.colleagues()
+        self.changed("queue", "")
 
     async def act(self, command: str, ticket_id: str, **more: Any) -> Row:
         """``accept``, ``close``, ``reopen``, ``return``, ``transfer``; Refused when too late."""
@@ -221,8 +264,11 @@ class ConsoleSession(Session):
 
     async def colleagues(self) -> list[Colleague]:
         """Everybody to whom a ticket may be handed, those on line first."""
+        moves = self.moves
         found = rows(await whole(self.ask, "operator:list", "operators"), "operators", Colleague)
+        self.seen_moves = moves
         self.names = {one.username: one.display_name for one in found}
+        self.operators = found
         order = {"online": 0, "away": 1}
         able = [one for one in found if not one.disabled]
         return sorted(able, key=lambda one: (order.get(one.status, 2), one.active, one.username))

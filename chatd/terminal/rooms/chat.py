@@ -11,7 +11,10 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from chatd.domain.message import Message
+from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fence
+from chatd.terminal.core.heard import calls
 from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import Place
 from chatd.terminal.core.text import one_line
@@ -19,6 +22,8 @@ from chatd.terminal.core.texts import Texts
 from chatd.terminal.ui import panels
 from chatd.terminal.ui.actions import CHAT
 from chatd.terminal.ui.screen import ClientApp
+
+CALLED = "@"
 
 
 class ChatApp(ClientApp):
@@ -31,6 +36,8 @@ class ChatApp(ClientApp):
     def __init__(self, session: Session, texts: Texts, room: str, *, light: bool = False) -> None:
         super().__init__(session, texts, CHAT, light=light)
         self.first_room = room
+        self.called: set[str] = set()
+        self.calling.judge = self.judge
         self.left = OptionList(id="left", compact=True, markup=False)
         session.on_online.append(self.enter_first)
 
@@ -49,6 +56,25 @@ class ChatApp(ClientApp):
         """The room that was named, or the first there is; only the first time."""
         if self.dialog is None:
             self.show(await self.session.enter(self.first_room))
+
+    def judge(self, dialog: Dialog, message: Message) -> None:
+        """Who is named or answered, and does not look, is called."""
+        me = self.session.me
+        if calls(message, dialog, me.id, me.name) and not self.calling.attends(dialog.id):
+            self.called.add(dialog.id)
+            self.calling.ring("named")
+
+    def mark_read(self) -> None:
+        """What is looked at calls no longer."""
+        super().mark_read()
+        if self.dialog and self.calling.attends(self.dialog.id):
+            self.called.discard(self.dialog.id)
+
+    def draw_status(self) -> None:
+        """The title tells in how many rooms one is called."""
+        super().draw_status()
+        self.called &= set(self.session.dialogs)
+        self.calling.count(len(self.called))
 
     def draw_left(self) -> None:
         """Rooms with what is unread in them; those not entered yet are dim."""
@@ -72,7 +98,8 @@ class ChatApp(ClientApp):
         line = Text(one_line(title, 8 if unread else 12), no_wrap=True, overflow="ellipsis")
         line.stylize("bold" if unread or self.shows(room_id) else "" if dialog else "dim")
         if unread:
-            line.append(" ").append(f" {min(unread, 99)} ", style="bold reverse")
+            mark = CALLED if room_id in self.called else " "
+            line.append(" ").append(f"{mark}{min(unread, 99)} ", style="bold reverse")
         elif dialog and dialog.drafts and not self.shows(room_id):
             line.append(" ✎")
         return line

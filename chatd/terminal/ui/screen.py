@@ -24,6 +24,7 @@ from chatd.terminal.core.text import join_texts
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.ui import charset, keyboard, panels
 from chatd.terminal.ui.actions import Actions, Command, is_command
+from chatd.terminal.ui.calling import Calling
 from chatd.terminal.ui.conversation import Conversation
 from chatd.terminal.ui.field import Field
 from chatd.terminal.ui.help import HelpPage, Rows
@@ -64,7 +65,7 @@ class ClientApp(App[None]):
         self.hints = Static(id="hints")
         self.status_line = Static(id="status")
         self.unsent: dict[str, str] = {}
-        self.leaving, self.key_order = Leaving(self), KeyOrder(self)
+        self.leaving, self.key_order, self.calling = Leaving(self), KeyOrder(self), Calling(self)
         self.pick, self.opens = Pick(self), self.key_order.opens
         session.on_online.append(self.leaving.take_up)
         self.stale: set[str] = set()
@@ -119,6 +120,8 @@ class ClientApp(App[None]):
 
     def note_change(self, what: str, dialog_id: str) -> None:
         """Something is to be drawn anew: once, however often it changes until then."""
+        if what == "messages":
+            self.calling.hear(dialog_id)
         if what == "notice":
             self.tell(dialog_id)
         elif what == "end":
@@ -277,6 +280,7 @@ class ClientApp(App[None]):
 
     async def on_unmount(self) -> None:
         """Ends the session with the screen."""
+        self.calling.end()
         await self.session.stop()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
@@ -345,10 +349,9 @@ class ClientApp(App[None]):
         """More or fewer people find room."""
         self.draw_people()
 
-    def on_app_focus(self, event: events.AppFocus) -> None:
+    def watch_app_focus(self, focused: bool) -> None:
         """Back at this terminal: what came meanwhile is read."""
-        self.mark_read()
-        self.soon("rooms")
+        self.soon("messages")
 
     def action_private(self) -> None:
         self.switch_private()
