@@ -1,4 +1,4 @@
-"""What calls an operator at the terminal: how often the bell is struck, what counts, and when not."""
+"""What calls an operator at the terminal: how often the bell is struck, what counts, when not."""
 
 from __future__ import annotations
 
