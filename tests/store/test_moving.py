@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import gevent
 import pytest
 
 from chatd.config.settings import StoreSettings
@@ -234,14 +235,33 @@ def test_nothing_is_copied_onto_what_is_not_empty(
 def test_nothing_is_copied_while_a_chatd_runs_on_it(
     filled: Path, database: str, tmp_path: Path
 ) -> None:
-    running = postgres_store.open_store(StoreSettings(backend="postgres", dsn=database))
-    with pytest.raises(Unavailable, match="a chatd runs on the database"):
-        to_database(filled, database)
-    with pytest.raises(Unavailable, match="a chatd runs on the database"):
-        to_directory(database, tmp_path / "to")
+    settings = StoreSettings(backend="postgres", dsn=database)
+    running = postgres_store.open_store(settings)
+    with pytest.MonkeyPatch.context() as impatient:
+        impatient.setattr("chatd.store.postgres.claiming.LET_GO_S", 0.1)
+        with pytest.raises(Unavailable, match=r"^a chatd runs on the database: stop it first$"):
+            to_database(filled, database)
+        with pytest.raises(Unavailable, match=r"^a chatd runs on the database: stop it first$"):
+            to_directory(database, tmp_path / "to")
     running.close()
-    with databases.alone(database), pytest.raises(Unavailable, match="being copied"):
-        postgres_store.open_store(StoreSettings(backend="postgres", dsn=database))
+    with databases.alone(database), pytest.MonkeyPatch.context() as impatient:
+        impatient.setattr("chatd.store.postgres.claiming.LET_GO_S", 0.1)
+        with pytest.raises(Unavailable, match="being copied"):
+            postgres_store.open_store(settings)
+
+
+def test_who_has_just_ended_is_waited_for(database: str) -> None:
+    settings = StoreSettings(backend="postgres", dsn=database)
+    leaving = postgres_store.open_store(settings)
+    gone = gevent.spawn_later(0.2, leaving.close)
+    with databases.alone(database):
+        pass
+    gone.get(timeout=10)
+    with ExitStack() as copying:
+        copying.enter_context(databases.alone(database))
+        gone = gevent.spawn_later(0.2, copying.close)
+        postgres_store.open_store(settings).close()
+        gone.get(timeout=10)
 
 
 CHANGES = {

@@ -39,7 +39,7 @@ def lone(database: str, tmp_path: Path) -> Iterator[Callable[[str], PostgresStor
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who has not let go at once never will."""
-    monkeypatch.setattr("chatd.store.postgres.store.LET_GO_S", 0.2)
+    monkeypatch.setattr("chatd.store.postgres.claiming.LET_GO_S", 0.2)
 
 
 def test_a_second_one_is_refused_until_the_first_has_ended(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -18,7 +19,7 @@ from chatd.errors import Conflict, Unavailable
 from chatd.store.base import KINDS, Document, Put
 from chatd.store.moving import AT_ONCE, Lot, Source
 from chatd.store.postgres import schema
-from chatd.store.postgres.claiming import RUNNING, has
+from chatd.store.postgres.claiming import Taken, take_alone, wait_for
 from chatd.store.postgres.committer import first_line
 from chatd.store.postgres.connecting import GreenConnection, Pool, connect
 from chatd.store.postgres.reading import (
@@ -149,10 +150,11 @@ def alone(dsn: str) -> Iterator[GreenConnection]:
     """A connection while no chatd runs on the database, nor starts; Unavailable where one does."""
     try:
         with closing(connect(dsn)) as connection:
-            if not has(connection, "SELECT pg_try_advisory_lock(%s)", RUNNING):
-                raise Unavailable("a chatd runs on the database: stop it first")
+            wait_for(partial(take_alone, connection))
             schema.bring_up(connection, schema.steps())
             yield connection
+    except Taken as taken:
+        raise Unavailable(str(taken)) from None
     except psycopg.Error as error:
         raise Unavailable(f"PostgreSQL: {first_line(error)}") from None
 

@@ -8,7 +8,6 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import gevent
 import psycopg
 
 from chatd.config.settings import StoreSettings
@@ -20,9 +19,9 @@ from chatd.runtime.asking import ASKED
 from chatd.store.base import NAMES, Append, Change, Committed, D
 from chatd.store.postgres import examining, schema
 from chatd.store.postgres.asked import Asked
-from chatd.store.postgres.claiming import LET_GO_S, RUNNING, STARTING, Taken
+from chatd.store.postgres.claiming import RUNNING, STARTING, wait_for
 from chatd.store.postgres.committer import AWAY, Committer, Pending, Repeated, first_line
-from chatd.store.postgres.committing import AGAIN_S, Line
+from chatd.store.postgres.committing import Line
 from chatd.store.postgres.connecting import Pool, connect
 from chatd.store.postgres.reading import PostgresReads
 from chatd.store.tiny import filesystem
@@ -70,14 +69,8 @@ def open_store(settings: StoreSettings, directory: Path | None = None) -> Postgr
 def open_line(dsn: str, *, alone: bool) -> Line:
     """The line to a database that has the tables of this version. Who was just killed has let go
     of it soon; whoever has not is named."""
-    line, until = Line(dsn, alone=alone), time.monotonic() + LET_GO_S
-    while not line.connected:
-        try:
-            line.connect()
-        except Taken:
-            if time.monotonic() > until:
-                raise
-            gevent.sleep(AGAIN_S)
+    line = Line(dsn, alone=alone)
+    wait_for(line.connect)
     with closing(connect(dsn)) as connection:
         schema.bring_up(connection, schema.steps())
         schema.refuse_half_copied(connection)
