@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.client import Client
 from tests.daemon import Daemon
+from tests.postgres import Server
 
 SETTLED_S = 20.0
 LATE_S = 0.2  # what a node delivers at the latest of what it holds, to wait for what comes before
@@ -84,6 +85,9 @@ class Cluster(Daemon):
         token: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> tuple[int, dict[str, str], bytes]:
+        if path == "/metrics":  # each node has its own
+            told = [node.http_full(method, path) for node in self.nodes]
+            return *told[0][:2], b"".join(text for _, _, text in told)
         found = super().http_full(method, path, body, token, headers)
         self.settle()
         return found
@@ -129,6 +133,37 @@ def settled(clusters: Sequence[Cluster], kind: type[Client]) -> Iterator[None]:
     finally:
         kind.answer = answer  # type: ignore[method-assign]
         kind.settle = settle  # type: ignore[method-assign]
+
+
+class Clusters:
+    """Starts as many as are asked for, each on a database and in a directory of its own."""
+
+    def __init__(self, postgres: Server, home: Path) -> None:
+        self._postgres = postgres
+        self._home = home
+        self.made: list[Cluster] = []
+
+    def make(
+        self,
+        config: dict[str, Any] | None = None,
+        *,
+        start: bool = True,
+        count: int = 2,
+        fault: str | None = None,
+    ) -> Cluster:
+        """One more."""
+        home = self._home / f"cluster{len(self.made)}"
+        home.mkdir()
+        self.made.append(Cluster(home, self._postgres.database(), config, count=count))
+        return self.made[-1].start(fault=fault) if start else self.made[-1]
+
+    def end(self) -> None:
+        """All of them, in order unless they were killed."""
+        for cluster in self.made:
+            if any(node.process for node in cluster.nodes):
+                assert cluster.stop() in (0, -9), cluster.logged()
+            assert "incident" not in cluster.logged(), cluster.logged()
+            self._postgres.drop(cluster.dsn)
 
 
 def figures_of(node: Daemon) -> dict[str, float]:

@@ -76,12 +76,12 @@ class Dispatcher:
             self._refuse_banned(caller)
             caller = self._as_of_now(caller)
             place = self._find(caller, command)
-            self._authorise(caller, command, place)
-            self._limit(caller, command)
-            if caller.connection and command.event != "ping":
-                caller.connection.used = True
             try:
-                result = handler(self._context(caller, place), command)
+                self._authorise(caller, command, place)
+                self._limit(caller, command)
+                if caller.connection and command.event != "ping":
+                    caller.connection.used = True
+                result = self._call(handler, self._context(caller, place), command)
             except Overtaken:
                 place, result = self._again(caller, command, handler)
             whole = command.event in WITH_EARLIER
@@ -105,7 +105,21 @@ class Dispatcher:
 
     def _authorise(self, caller: Caller, command: Command, place: Place) -> None:
         if refused := policy.judge(caller.principal, command.event, place):
+            self._services.store.confirm()
             raise absent(caller, command) if isinstance(refused, NotFound) else refused
+
+    def _call(self, handler: Handler, cx: Context, command: Command) -> Any:
+        """What comes of it, be it a refusal; Overtaken where that was decided by what never came to
+        be."""
+        try:
+            result = handler(cx, command)
+        except Overtaken:
+            raise
+        except ChatdError:
+            self._services.store.confirm()
+            raise
+        self._services.store.confirm()
+        return result
 
     def _again(self, caller: Caller, command: Command, handler: Handler) -> tuple[Place, Any]:
         """Somebody else was faster: once more from what there is now. Those who lost on this node
@@ -119,7 +133,7 @@ class Dispatcher:
         caller = self._as_of_now(caller)
         place = self._find(caller, command)
         self._authorise(caller, command, place)
-        return place, handler(self._context(caller, place), command)
+        return place, self._call(handler, self._context(caller, place), command)
 
     def _context(self, caller: Caller, place: Place) -> Context:
         return Context(self._services, caller, self.carry_out, place)

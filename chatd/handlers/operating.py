@@ -214,7 +214,15 @@ def ban(cx: Context, command: AddBan) -> AddedBan:
     )
     services.store.commit(Put(new))
     services.bans.add(new)
-    return AddedBan(ban=ban_view(new), ended=end_banned(services))
+    elsewhere = count_banned_elsewhere(services)  # before they are ended there
+    return AddedBan(ban=ban_view(new), ended=end_banned(services) + elsewhere)
+
+
+def count_banned_elsewhere(services: Services) -> int:
+    """How many connections to other nodes are those of who is kept out; they end them."""
+    now = services.now()
+    found = in_turns(services.connections.elsewhere())
+    return sum(bool(services.bans.against(address, id, now)) for id, address in found)
 
 
 def end_banned(services: Services) -> int:

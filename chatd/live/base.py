@@ -289,6 +289,9 @@ class Connections(Protocol):
     def has_elsewhere(self, participant_id: str) -> bool:
         """Whether a participant has a connection to another process."""
 
+    def elsewhere(self) -> Sequence[tuple[str, str]]:
+        """Whose connections to other processes there are, and from which addresses."""
+
     def note_seen(self, participant_id: str, address: str, at: float) -> None:
         """Somebody asked something from there without a connection; of very many the latest 10,000
         are remembered. ``at``: seconds since the epoch."""

@@ -241,6 +241,10 @@ class Store(Protocol):
         it returns once all that was asked before is durable.
         """
 
+    def confirm(self) -> None:
+        """Returns when what this greenlet has read since it last committed is durable, where
+        another process may keep it from becoming that; Overtaken where one did."""
+
     def get(self, kind: type[D], id: str) -> D | None:
         """The document, as last asked to be committed."""
 

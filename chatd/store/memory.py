@@ -52,6 +52,9 @@ class MemoryStore:
         self._last_ticket = 0
         self._announcing = BoundedSemaphore()
 
+    def confirm(self) -> None:
+        """No other process keeps anything from becoming durable."""
+
     def commit(
         self, *changes: Change, then: Callable[[Committed], None] | None = None
     ) -> Committed:

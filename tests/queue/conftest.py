@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.client import Client
-from tests.cluster import Cluster, settled
+from tests.cluster import Clusters, settled
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon
 
@@ -47,23 +47,16 @@ def make_daemon(
     far: str, make_daemon: MakeDaemon, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[MakeDaemon]:
     """Starts daemons with a configuration of their own, near or far, or two that are one."""
-    clusters: list[Cluster] = []
 
     def make(config: dict[str, Any] | None = None, *, start: bool = True) -> Daemon:
-        if far == "nodes":
-            home = tmp_path / f"cluster{len(clusters)}"
-            home.mkdir()
-            postgres = request.getfixturevalue("postgres")
-            cluster = Cluster(home, postgres.database(), config)
-            clusters.append(cluster)
-            return cluster.start() if start else cluster
         if far == "far" and start:
             return make_daemon(config, start=False).start(fault="distant")
         return make_daemon(config, start=start)
 
-    with settled(clusters, Client):
+    if far != "nodes":
         yield make
-    for cluster in clusters:
-        cluster.stop()
-        assert "incident" not in cluster.logged(), cluster.logged()
-        request.getfixturevalue("postgres").drop(cluster.dsn)
+        return
+    clusters = Clusters(request.getfixturevalue("postgres"), tmp_path)
+    with settled(clusters.made, Client):
+        yield clusters.make
+    clusters.end()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.client import Client
-from tests.cluster import Cluster, settled
-from tests.conftest import Connect
+from tests.cluster import Cluster, Clusters, settled
+from tests.conftest import Connect, MakeDaemon
 from tests.postgres import Server
 
 ROOMS: dict[str, Any] = {"lobby": {}, **{f"room-{number}": {} for number in range(40)}}
@@ -20,21 +21,10 @@ MakeCluster = Callable[..., Cluster]
 def make_cluster(
     postgres: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[MakeCluster]:
-    """Starts as many as a module wants, each on a database of its own."""
-    made: list[Cluster] = []
-
-    def make(
-        config: dict[str, Any] | None = None, *, count: int = 2, fault: str | None = None
-    ) -> Cluster:
-        home = tmp_path_factory.mktemp("cluster")
-        made.append(Cluster(home, postgres.database(), config, count=count))
-        return made[-1].start(fault=fault)
-
-    yield make
-    for cluster in made:
-        assert cluster.stop() in (0, -9), cluster.logged()
-        assert "incident" not in cluster.logged(), cluster.logged()
-        postgres.drop(cluster.dsn)
+    """Starts as many as a module wants."""
+    clusters = Clusters(postgres, tmp_path_factory.mktemp("clusters"))
+    yield clusters.make
+    clusters.end()
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +33,15 @@ def daemon(make_cluster: MakeCluster) -> Iterator[Cluster]:
     cluster = make_cluster({"rooms": ROOMS})
     with settled([cluster], Client):
         yield cluster
+
+
+@pytest.fixture
+def make_daemon(postgres: Server, tmp_path: Path) -> Iterator[MakeDaemon]:
+    """What is a daemon elsewhere is two nodes here."""
+    clusters = Clusters(postgres, tmp_path)
+    with settled(clusters.made, Client):
+        yield clusters.make
+    clusters.end()
 
 
 @pytest.fixture

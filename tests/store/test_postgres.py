@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing, suppress
 
 import gevent
@@ -43,6 +44,40 @@ def test_of_many_who_take_a_ticket_on_two_nodes_one_wins(opened: Open) -> None:
         gevent.joinall([gevent.spawn(accept, f"o{n}") for n in range(10)], raise_error=True)
         stored = nodes[1].get(Ticket, id)
         assert stored and winners == [stored.operator]
+
+
+@pytest.mark.parametrize("wins", [False, True], ids=["overtaken", "stored"])
+def test_who_has_read_what_is_on_its_way_is_told_whether_it_came_to_be(
+    opened: Open, wins: bool
+) -> None:
+    here, there = opened(), opened()
+    here.commit(Put(ticket("TKT-1")))
+    if not wins:
+        there.commit(Put(ticket("TKT-1", operator="boris", version=2)))
+    told: list[object] = []
+
+    def read(confirm: Callable[[], object]) -> None:
+        found = here.get(Ticket, "TKT-1")
+        assert found and found.operator == "anna", "it is read before it is durable"
+        try:
+            confirm()
+            told.append(asked.ready())
+        except Overtaken:
+            told.append("overtaken")
+
+    def ask() -> None:
+        with suppress(Overtaken):
+            here.commit(Put(ticket("TKT-1", operator="anna", version=2)))
+
+    asked = gevent.spawn(ask)
+    gevent.sleep(0)
+    waits = here.confirm, here.commit
+    gevent.joinall([gevent.spawn(read, one) for one in waits], timeout=20, raise_error=True)
+    asked.get(timeout=20)
+    assert told == ([True, True] if wins else ["overtaken", "overtaken"])
+    found = here.get(Ticket, "TKT-1")
+    here.confirm()
+    assert found and found.operator == ("anna" if wins else "boris")
 
 
 def test_two_nodes_share_no_number_and_block_nobody_for_ever(opened: Open) -> None:

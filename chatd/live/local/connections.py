@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from chatd.domain.network import network_of
 from chatd.domain.principal import ANONYMOUS, Principal
@@ -57,6 +57,10 @@ class Connections:
     def has_elsewhere(self, participant_id: str) -> bool:
         """There is nowhere else."""
         return False
+
+    def elsewhere(self) -> Sequence[tuple[str, str]]:
+        """There is no other process."""
+        return ()
 
     def note_seen(self, participant_id: str, address: str, at: float) -> None:
         """Somebody asked something from there; of very many the latest are remembered."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chatd.delivery.broker.exchange import Exchange
@@ -39,6 +39,10 @@ class Connections(local.Connections):
 
     def has_elsewhere(self, participant_id: str) -> bool:
         return participant_id in self._elsewhere
+
+    def elsewhere(self) -> Sequence[tuple[str, str]]:
+        found = self._elsewhere.items()
+        return [(id, address) for id, own in found for address in own.values()]
 
     def note_seen(self, participant_id: str, address: str, at: float) -> None:
         super().note_seen(participant_id, address, at)

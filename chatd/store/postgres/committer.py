@@ -73,6 +73,10 @@ class Pending:
         first = b'"needs":%s,' % json(needs) if needs else b""
         return b'{%s"changes":%s}' % (first, self.record)
 
+    def settle_empty(self) -> Committed | Exception:
+        """What came of one that changes nothing, once those before it are settled."""
+        return stale() if any(one.failed for one in self.needs) else Committed()
+
     def settle(self, answer: Answer) -> Committed | Exception:
         """What it came to."""
         if answer.repeats is not None:
@@ -214,10 +218,13 @@ class Committer:
 
     def _release(self, batch: list[Pending], answers: tuple[Answer, ...]) -> None:
         now, left = time.monotonic(), iter(answers)
-        results = [one.settle(next(left)) if one.record else Committed() for one in batch]
-        for pending, result in zip(batch, results, strict=True):
+        results = list[Committed | Exception]()
+        for pending in batch:
+            result = pending.settle(next(left)) if pending.record else pending.settle_empty()
+            results.append(result)
             pending.failed = not isinstance(result, Committed)
             self._settle(pending)
+        for pending in batch:
             pending.needs = ()
         for pending, result in zip(batch, results, strict=True):
             self.latency_s = now - pending.asked_at

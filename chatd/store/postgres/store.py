@@ -20,7 +20,7 @@ from chatd.store.base import NAMES, Append, Change, Committed, D
 from chatd.store.postgres import examining, schema
 from chatd.store.postgres.asked import Asked
 from chatd.store.postgres.claiming import RUNNING, STARTING, wait_for
-from chatd.store.postgres.committer import AWAY, Committer, Pending, Repeated, first_line
+from chatd.store.postgres.committer import AWAY, Committer, Pending, Repeated, first_line, stale
 from chatd.store.postgres.committing import Line
 from chatd.store.postgres.connecting import Pool, connect
 from chatd.store.postgres.reading import PostgresReads
@@ -111,6 +111,13 @@ class PostgresStore(PostgresReads):
             first = self.message(*repeat.place)
             return Committed((first,) if first else (), repeated=True)
         return done
+
+    def confirm(self) -> None:
+        """See the contract."""
+        for pending in self._asked.take_needs():
+            pending.done.wait()
+            if pending.failed:
+                raise stale()
 
     def _find_repeat(self, changes: Sequence[Change]) -> Message | None:
         for message in (one.message for one in changes if isinstance(one, Append)):

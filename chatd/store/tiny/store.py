@@ -101,6 +101,9 @@ class TinyStore(StoreChecks):
             self._freeze_now, self._thaw, lock.check, self._datafiles, self._beside
         )
 
+    def confirm(self) -> None:
+        """No other process keeps anything from becoming durable."""
+
     def commit(
         self, *changes: Change, then: Callable[[Committed], None] | None = None
     ) -> Committed:
