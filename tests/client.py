@@ -6,6 +6,7 @@ import itertools
 import json
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -118,6 +119,13 @@ class Client:
     def settle(self) -> list[dict[str, Any]]:
         """All events that came before the answer to a ping."""
         self.ask("ping")
+        events, self.events = self.events, []
+        return events
+
+    def listen(self, seconds: float) -> list[dict[str, Any]]:
+        """All events that are there, once one more frame has come, or none for so long."""
+        with suppress(TimeoutError):
+            self._receive(time.monotonic() + seconds)
         events, self.events = self.events, []
         return events
 

@@ -113,7 +113,6 @@ class PostgresStore(PostgresReads):
         return done
 
     def confirm(self) -> None:
-        """See the contract."""
         for pending in self._asked.take_needs():
             pending.done.wait()
             if pending.failed:
