@@ -11,23 +11,23 @@ import { Questions } from "./questions.js";
 import { Sidebar } from "./sidebar.js";
 import { Conversation, Nothing } from "./conversation.js";
 
-/** @param {{ desk: any, t: Speaker }} props */
-export function App({ desk, t }) {
-  useStore(desk);
+/** @param {{ model: any, t: Speaker }} props */
+export function App({ model, t }) {
+  useStore(model);
   useEffect(() => {
     /** @param {any} event */
-    const key = (event) => pressed(event, desk);
+    const key = (event) => pressed(event, model);
     addEventListener("keydown", key);
     return () => removeEventListener("keydown", key);
-  }, [desk]);
-  const { talk } = desk;
-  return html`<div class="console ${talk ? "reading" : ""} ${desk.panel ? "detailed" : ""}">
-    ${part(desk, t, () => html`<${Bar} desk=${desk} t=${t} />`)}
-    <${Line} desk=${desk} t=${t} />
-    ${part(desk, t, () => html`<${Sidebar} desk=${desk} t=${t} />`)}
-    ${talk ? html`<${Conversation} key=${talk.id} desk=${desk} talk=${talk} t=${t} />` : html`<${Nothing} t=${t} />`}
-    ${talk && part(desk, t, () => html`<${Customer} desk=${desk} talk=${talk} t=${t} />`)}
-    ${part(desk, t, () => html`<${Questions} desk=${desk} t=${t} />`)}
-    <${ToastCorner} toasts=${desk.toasts} t=${t} />
+  }, [model]);
+  const { talk } = model;
+  return html`<div class="console ${talk ? "reading" : ""} ${model.panel ? "detailed" : ""}">
+    ${part(model, t, () => html`<${Bar} model=${model} t=${t} />`)}
+    <${Line} model=${model} t=${t} />
+    ${part(model, t, () => html`<${Sidebar} model=${model} t=${t} />`)}
+    ${talk ? html`<${Conversation} key=${talk.id} model=${model} talk=${talk} t=${t} />` : html`<${Nothing} t=${t} />`}
+    ${talk && part(model, t, () => html`<${Customer} model=${model} talk=${talk} t=${t} />`)}
+    ${part(model, t, () => html`<${Questions} model=${model} t=${t} />`)}
+    <${ToastCorner} toasts=${model.toasts} t=${t} />
   </div>`;
 }

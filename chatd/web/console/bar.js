@@ -8,35 +8,35 @@ import { couldNotify } from "./attention.js";
 import { hint } from "./keys.js";
 import { Faces } from "./people.js";
 
-/** @param {{ desk: any, t: Speaker }} props */
-export function Bar({ desk, t }) {
-  const { waiting, operators_online } = desk.counters;
-  const { sound } = desk.kept.get();
+/** @param {{ model: any, t: Speaker }} props */
+export function Bar({ model, t }) {
+  const { waiting, operators_online } = model.counters;
+  const { sound } = model.kept.get();
   const brand = html`<span class="mark"><${Bubble} /></span><span class="wide">${t("console")}</span>`;
   return html`<header class="bar">
-    ${desk.talk ? html`<p class="brand">${brand}</p>` : html`<h1 class="brand">${brand}</h1>`}
+    ${model.talk ? html`<p class="brand">${brand}</p>` : html`<h1 class="brand">${brand}</h1>`}
     <dl class="counters">
       <div class=${waiting ? "some" : ""}><dt>${t("countWaiting")}</dt><dd>${waiting}</dd></div>
       <div><dt>${t("countOnline")}</dt><dd>${operators_online}</dd></div>
-      <div><dt>${t("countMine")}</dt><dd>${desk.tickets.count("mine")}</dd></div>
+      <div><dt>${t("countMine")}</dt><dd>${model.tickets.count("mine")}</dd></div>
     </dl>
     <span class="space"></span>
     <${Ask} t=${t} />
     <button class="find-all" aria-haspopup="dialog" title=${`${t("palette")} (Ctrl+K)`}
-      onClick=${() => desk.set({ asking: { what: "palette" } })}><${Search} />
+      onClick=${() => model.set({ asking: { what: "palette" } })}><${Search} />
       <span>${t("paletteShort")}</span> <kbd class="wide">Ctrl K</kbd></button>
-    <${Faces} desk=${desk} t=${t} />
-    <button class="switch" role="switch" aria-checked=${!desk.away} onClick=${() => desk.setAway(!desk.away)}
+    <${Faces} model=${model} t=${t} />
+    <button class="switch" role="switch" aria-checked=${!model.away} onClick=${() => model.setAway(!model.away)}
       title=${hint(t, "away")}>
-      <span class="track"><i></i></span><span>${t(desk.away ? "awayMe" : "online")}</span></button>
+      <span class="track"><i></i></span><span>${t(model.away ? "awayMe" : "online")}</span></button>
     <button class="quiet" aria-haspopup="dialog" aria-label=${t("soundsTitle")}
-      title=${t(sound ? "soundOn" : "soundOff")} onClick=${() => desk.set({ asking: { what: "sounds" } })}>
+      title=${t(sound ? "soundOn" : "soundOff")} onClick=${() => model.set({ asking: { what: "sounds" } })}>
       ${sound ? html`<${Loud} />` : html`<${SpeakerOff} />`}</button>
     <button class="quiet wide" aria-label=${t("keys")} title=${hint(t, "help")}
-      onClick=${() => desk.set({ asking: { what: "help" } })}><${Help} /></button>
-    <span class="me wide"><${Avatar} id=${desk.me.id} name=${desk.me.display_name} /><span>
-      ${desk.me.display_name}</span></span>
-    <button class="quiet" aria-label=${t("signOut")} title=${t("signOut")} onClick=${() => desk.signOut()}>
+      onClick=${() => model.set({ asking: { what: "help" } })}><${Help} /></button>
+    <span class="me wide"><${Avatar} id=${model.me.id} name=${model.me.display_name} /><span>
+      ${model.me.display_name}</span></span>
+    <button class="quiet" aria-label=${t("signOut")} title=${t("signOut")} onClick=${() => model.signOut()}>
       <${Out} /></button>
   </header>`;
 }
@@ -55,10 +55,10 @@ function Ask({ t }) {
 const KEYS = { connecting: "connecting", waiting: "noConnection", ended: "dismissed" };
 
 // What is the matter with the connection; nothing while all is well, or for the first moment.
-/** @param {{ desk: any, t: Speaker }} props */
-export function Line({ desk, t }) {
-  const { connection } = desk;
-  const key = desk.id ? KEYS[connection.state] : KEYS[connection.state === "waiting" ? "waiting" : ""];
+/** @param {{ model: any, t: Speaker }} props */
+export function Line({ model, t }) {
+  const { connection } = model;
+  const key = model.id ? KEYS[connection.state] : KEYS[connection.state === "waiting" ? "waiting" : ""];
   return html`<div class="line" role="status">${key && html`<p class="status-line"><span>${t(key)}</span>
     ${connection.state === "waiting" && html`<${Countdown} connection=${connection} t=${t} />`}</p>`}</div>`;
 }

@@ -28,18 +28,18 @@ export const hasRoom = (operators, { site }) =>
   operators.some((one) => one.available && one.active < one.capacity && serves(one, site));
 
 export class Calls {
-  /** @param {any} desk */
-  constructor(desk) {
-    const { t, me } = desk;
-    this.desk = desk;
+  /** @param {any} model */
+  constructor(model) {
+    const { t, me } = model;
+    this.model = model;
     this.news = new News(me.username);
     this.attention = new Attention({
       name: `chatd:console:${me.username}:bell`,
       volume: (/** @type {string} */ kind) => this.volume(kind),
       words: (/** @type {string} */ kind, /** @type {any} */ ticket) => wordsOf(t, kind, ticket),
-      open: (/** @type {string} */ id) => desk.open(id),
-      called: (/** @type {string} */ called) => desk.set({ called }),
-      hasRoom: (/** @type {any} */ ticket) => hasRoom(desk.operators, ticket),
+      open: (/** @type {string} */ id) => model.open(id),
+      called: (/** @type {string} */ called) => model.set({ called }),
+      hasRoom: (/** @type {any} */ ticket) => hasRoom(model.operators, ticket),
     });
   }
 
@@ -49,31 +49,31 @@ export class Calls {
 
   /** @param {string} kind */
   volume(kind) {
-    const { sound, volumes } = this.desk.kept.get();
+    const { sound, volumes } = this.model.kept.get();
     return sound ? { ...VOLUMES, ...volumes }[kind] : 0;
   }
 
   // Who waits, or what has room, may be different.
   watch() {
-    this.attention.watch(this.desk.tickets.waiting, this.desk.away);
+    this.attention.watch(this.model.tickets.waiting, this.model.away);
     this.#retitle();
   }
 
   // The title tells how many tickets want something of whoever sits here.
   #retitle() {
-    const { waiting, answered } = this.desk.tickets;
+    const { waiting, answered } = this.model.tickets;
     const known = [...waiting, ...answered].map((one) => one.id);
-    retitle(this.desk.t("console"), new Set([...known, ...this.attention.unseen]).size);
+    retitle(this.model.t("console"), new Set([...known, ...this.attention.unseen]).size);
   }
 
   // Whether a ticket is before the eyes of whoever sits here.
   /** @param {string} id */
   attends(id) {
-    return !document.hidden && this.desk.talk?.id === id;
+    return !document.hidden && this.model.talk?.id === id;
   }
 
   look() {
-    const { talk } = this.desk;
+    const { talk } = this.model;
     talk?.seen();
     if (talk && this.attends(talk.id)) this.seen(talk.id);
   }
@@ -113,7 +113,7 @@ export class Calls {
   /** @param {any} told */
   mentioned(told) {
     const { ticket, sender_name, text } = told;
-    this.desk.know(ticket);
+    this.model.know(ticket);
     if (!this.news.names(told) || this.attends(ticket.id)) return;
     this.#tell("mention", ticket, { body: `${words(sender_name)}: ${unmarked(text)}` });
   }
@@ -125,7 +125,7 @@ export class Calls {
     if (!first) return whole.forEach((one) => this.mentioned(one));
     const fresh = whole.filter((one) => this.news.names(one) && !this.attends(one.ticket.id));
     for (const { ticket } of fresh) {
-      this.desk.know(ticket);
+      this.model.know(ticket);
       this.attention.note("mention", ticket.id);
     }
     const last = fresh.at(-1)?.ticket;
@@ -134,9 +134,9 @@ export class Calls {
 
   /** @param {any} ticket @param {string} said @param {number} [n] */
   #offer({ id, customer_name: name }, said, n) {
-    const { desk } = this;
-    const open = { label: desk.t("openTicket"), does: () => desk.open(id) };
-    desk.toasts.say(desk.t(said, { name, n }), "plain", open);
+    const { model } = this;
+    const open = { label: model.t("openTicket"), does: () => model.open(id) };
+    model.toasts.say(model.t(said, { name, n }), "plain", open);
   }
 
   /** @param {string} kind @param {any} ticket @param {{ body?: string }} [said] */

@@ -19,8 +19,8 @@ export const Nothing = ({ t }) =>
   html`<main class="talk nothing"><div><${Inbox} /><h2>${t("chooseTicket")}</h2><p>
     ${t("chooseTicketHint")}</p></div></main>`;
 
-/** @param {{ desk: any, talk: any, t: Speaker }} props */
-export function Conversation({ desk, talk, t }) {
+/** @param {{ model: any, talk: any, t: Speaker }} props */
+export function Conversation({ model, talk, t }) {
   useStore(talk);
   const { dialog, notes, view } = talk;
   const list = useRef();
@@ -28,43 +28,43 @@ export function Conversation({ desk, talk, t }) {
   const { acts } = talk;
   const bar = acts.toolsOf(rows);
   /** @param {any} message @param {any} row */
-  const tools = (message, row) => html`<${Earlier} message=${message} desk=${desk} t=${t} />${bar(message, row)}`;
+  const tools = (message, row) => html`<${Earlier} message=${message} model=${model} t=${t} />${bar(message, row)}`;
   /** @param {number} seq @param {any} from */
   const jump = (seq, from) => acts.jump(seq, from, list);
   /** @param {any} row */
   const held = ({ message }) => acts.set({ held: message.id });
   if (talk.missing) return html`<main class="talk nothing"><div><${Inbox} /><h1>${t("noTicket")}</h1></div></main>`;
   return html`<main class="talk" aria-label=${`${t("conversation")}: ${view.customer_name ?? talk.id}`}>
-    ${part(talk, t, () => html`<${Head} desk=${desk} talk=${talk} t=${t} />`)}
-    <${Messages} ...${{ dialog, unsent: desk.unsent, rows, t, list, tools, jump, held }} atEnd=${() => talk.seen()}
+    ${part(talk, t, () => html`<${Head} model=${model} talk=${talk} t=${t} />`)}
+    <${Messages} ...${{ dialog, unsent: model.unsent, rows, t, list, tools, jump, held }} atEnd=${() => talk.seen()}
       footer=${html`<${Drafts} dialog=${dialog} t=${t} /><div class="note-drafts">
         <${Drafts} dialog=${notes} t=${t} /></div>`} />
-    ${part(talk, t, () => html`<${Reply} desk=${desk} talk=${talk} t=${t} sent=${() => list.current?.toEnd()} />`)}
-    <${Announcer} messages=${dialog.messages} me=${desk.id} t=${t} />
+    ${part(talk, t, () => html`<${Reply} model=${model} talk=${talk} t=${t} sent=${() => list.current?.toEnd()} />`)}
+    <${Announcer} messages=${dialog.messages} me=${model.id} t=${t} />
   </main>`;
 }
 
-/** @param {{ desk: any, talk: any, t: Speaker }} props */
-function Head({ desk, talk, t }) {
+/** @param {{ model: any, talk: any, t: Speaker }} props */
+function Head({ model, talk, t }) {
   const { view, mine } = talk;
   const title = useRef();
   useLayoutEffect(() => title.current.focus({ preventScroll: true }), []);
   const fitting = Object.entries(ACTIONS).filter(([, action]) =>
     action.fits(talk) && !(action.main && talk.mode === "reply"));
-  const sites = desk.tickets.sites.size > 1;
+  const sites = model.tickets.sites.size > 1;
   return html`<header class="head">
-    <button class="quiet back" aria-label=${t("back")} title=${t("back")} onClick=${() => back(desk, talk.id)}>
+    <button class="quiet back" aria-label=${t("back")} title=${t("back")} onClick=${() => back(model, talk.id)}>
       <${Left} /></button>
     <${Avatar} id=${view.customer_id ?? talk.id} name=${view.customer_name} />
     <div class="who"><h1 ref=${title} tabindex="-1">${view.customer_name ?? talk.id}</h1>
       <p><span class="tag ${view.status}">${t(`status_${view.status}`)}</span>${view.status === "active" && !mine
-        && html` <span class="sub">${t("answers", { name: desk.nameOf(view.operator) })}</span>`}</p></div>
+        && html` <span class="sub">${t("answers", { name: model.nameOf(view.operator) })}</span>`}</p></div>
     <div class="actions">
       ${fitting.map(([name, { Icon, label, main, does }]) => html`<button key=${name}
-        class="${main ? "primary" : "plain"} act" title=${hint(t, name)} onClick=${() => does(desk, talk)}>
+        class="${main ? "primary" : "plain"} act" title=${hint(t, name)} onClick=${() => does(model, talk)}>
         ${Icon && html`<${Icon} />`}<span>${t(label ?? name)}</span></button>`)}
-      <button class="quiet about" aria-label=${t("customer")} title=${hint(t, "details")} aria-expanded=${desk.panel}
-        onClick=${() => desk.set({ panel: !desk.panel })}><${Info} /></button>
+      <button class="quiet about" aria-label=${t("customer")} title=${hint(t, "details")} aria-expanded=${model.panel}
+        onClick=${() => model.set({ panel: !model.panel })}><${Info} /></button>
     </div>
   </header>
   <p class="facts">${facts(talk, t, sites)}</p>`;

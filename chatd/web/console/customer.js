@@ -10,25 +10,25 @@ import { clock, dayName } from "../shared/times.js";
 import { contacts } from "./contact.js";
 import { device, host } from "./device.js";
 
-/** @param {{ desk: any, talk: any, t: Speaker }} props */
-export function Customer({ desk, talk, t }) {
+/** @param {{ model: any, talk: any, t: Speaker }} props */
+export function Customer({ model, talk, t }) {
   useStore(talk);
   const { view, dialog } = talk;
   const status = dialog.people.get(view.customer_id)?.status ?? "offline";
   return html`<aside class="details" aria-label=${t("customer")}>
-    <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${() => desk.set({ panel: false })}>
+    <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${() => model.set({ panel: false })}>
       <${Close} /></button>
     <div class="card"><${Avatar} id=${view.customer_id ?? talk.id} name=${view.customer_name} />
       <h2>${view.customer_name ?? talk.id}</h2>
       <p><span class="mark-${status}"></span>${t(`customer_${status}`)}</p></div>
-    <${Facts} desk=${desk} talk=${talk} t=${t} />
-    <${Looking} desk=${desk} talk=${talk} t=${t} />
-    <${Before} desk=${desk} talk=${talk} t=${t} />
+    <${Facts} model=${model} talk=${talk} t=${t} />
+    <${Looking} model=${model} talk=${talk} t=${t} />
+    <${Before} model=${model} talk=${talk} t=${t} />
   </aside>`;
 }
 
-/** @param {{ desk: any, talk: any, t: Speaker }} props */
-function Facts({ desk, talk, t }) {
+/** @param {{ model: any, talk: any, t: Speaker }} props */
+function Facts({ model, talk, t }) {
   const { customer, dialog, view } = talk;
   const reach = contacts(dialog.messages, view.customer_id, view.contact);
   const visit = customer?.visits.at(-1);
@@ -37,7 +37,7 @@ function Facts({ desk, talk, t }) {
   return html`<dl>
     ${reach.map(({ kind, text, href }) => html`<div key=${kind}><dt>${t(`contact_${kind}`)}</dt>
       <dd><a href=${href}>${text}</a></dd></div>`)}
-    ${view.contact && html`<div><dt></dt><dd><button class="plain" onClick=${() => mail(desk, view)}>
+    ${view.contact && html`<div><dt></dt><dd><button class="plain" onClick=${() => mail(model, view)}>
       ${t("mailTranscript")}</button></dd></div>`}
     ${!reach.length && fact("contact", html`<span class="sub">${t("contactNone")}</span>`)}
     ${fact("page", visit && host(visit.origin))}
@@ -49,24 +49,24 @@ function Facts({ desk, talk, t }) {
 }
 
 // The conversation, to the address that the customer gave.
-/** @param {any} desk @param {any} view */
-async function mail(desk, { id }) {
-  const told = await desk.act("ticket:transcript", { ticket_id: id });
-  if (told) desk.toasts.say(desk.t("mailedTranscript", { to: told.to }));
+/** @param {any} model @param {any} view */
+async function mail(model, { id }) {
+  const told = await model.act("ticket:transcript", { ticket_id: id });
+  if (told) model.toasts.say(model.t("mailedTranscript", { to: told.to }));
 }
 
-/** @param {{ desk: any, talk: any, t: Speaker }} props */
-function Looking({ desk, talk, t }) {
-  const looking = [...talk.dialog.people.values()].filter((one) => one.kind === "operator" && one.id !== desk.id);
+/** @param {{ model: any, talk: any, t: Speaker }} props */
+function Looking({ model, talk, t }) {
+  const looking = [...talk.dialog.people.values()].filter((one) => one.kind === "operator" && one.id !== model.id);
   const looker = (/** @type {any} */ one) => html`<li><${Avatar} id=${one.id} name=${one.name} />${one.name}</li>`;
   return looking.length > 0 && html`<h3>${t("lookingToo")}</h3><ul class="people">
     ${fenced(looking, "id", looker, t)}</ul>`;
 }
 
-/** @param {{ desk: any, talk: any, t: Speaker }} props */
-function Before({ desk, talk, t }) {
+/** @param {{ model: any, talk: any, t: Speaker }} props */
+function Before({ model, talk, t }) {
   const { others, customer } = talk;
-  const row = (/** @type {any} */ one) => html`<li><button class="past" onClick=${() => desk.open(one.id)}>
+  const row = (/** @type {any} */ one) => html`<li><button class="past" onClick=${() => model.open(one.id)}>
     <span class="top"><b>${dayName(t, one.created_at)}</b>
       <span class="tag ${one.status}">${t(`status_${one.status}`)}</span></span>
     <span class="last">${unmarked(one.last_message?.text) || one.id}</span></button></li>`;

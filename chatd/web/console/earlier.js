@@ -6,15 +6,15 @@ import { Text } from "../shared/message.js";
 import { clock, dayName } from "../shared/times.js";
 import { whole } from "../shared/whole.js";
 
-/** @param {{ message: any, desk: any, t: Speaker }} props */
-export function Earlier({ message, desk, t }) {
+/** @param {{ message: any, model: any, t: Speaker }} props */
+export function Earlier({ message, model, t }) {
   const [texts, setTexts] = useState(/** @type {any[]} */ ([]));
   if (!message.edited_at || message.deleted_at) return null;
   /** @param {{ currentTarget: any }} props */
   const toggled = async ({ currentTarget }) => {
     if (!currentTarget.open) return;
     const asked = { data: { message_id: message.id } };
-    const read = whole(desk.connection, "message:earlier", "earlier", asked);
+    const read = whole(model.connection, "message:earlier", "earlier", asked);
     const told = await read.catch(() => ({ earlier: [] }));
     setTexts(all(told.earlier, "at"));
   };

@@ -5,7 +5,7 @@ import { prepare } from "../shared/message.js";
 import { speaker } from "../shared/texts.js";
 import { retitle } from "../shared/title.js";
 import { App } from "./app.js";
-import { Desk } from "./desk.js";
+import { ConsoleModel } from "./model.js";
 import { First, hasOperators } from "./first.js";
 import { api } from "./http.js";
 import { Login } from "./login.js";
@@ -27,13 +27,13 @@ async function whoAmI() {
 function door(said = "") {
   retitle(t("console"));
   /** @param {{ operator: any }} props */
-  const enter = ({ operator }) => desk(operator);
+  const enter = ({ operator }) => showConsole(operator);
   render(html`<${Login} t=${t} said=${said} enter=${enter} />`, place);
 }
 
 /** @param {any} operator */
-function desk(operator) {
-  const opened = new Desk(operator, t, (/** @type {string} */ said) => {
+function showConsole(operator) {
+  const opened = new ConsoleModel(operator, t, (/** @type {string} */ said) => {
     try {
       opened.end();
     } finally {
@@ -41,11 +41,11 @@ function desk(operator) {
     }
   });
   opened.start();
-  render(html`<${App} desk=${opened} t=${t} />`, place);
+  render(html`<${App} model=${opened} t=${t} />`, place);
 }
 
 const known = await whoAmI();
 if (known instanceof Error) door(t("unreachable"));
-else if (known) desk(known);
+else if (known) showConsole(known);
 else if (await hasOperators()) door();
 else render(html`<${First} t=${t} done=${() => door()} />`, place);

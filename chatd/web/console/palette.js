@@ -12,71 +12,71 @@ import { nameOf } from "./people.js";
 const MOST = 6;
 /** @typedef {{ key: string, label: string, more?: string, does: () => unknown }} Choice */
 
-/** @type {[string, (desk: any, t: Speaker) => Choice[]][]} */
+/** @type {[string, (model: any, t: Speaker) => Choice[]][]} */
 const GROUPS = [["actions", actions], ["tickets", tickets], ["people", people], ["answers", answers]];
 const NEVER = new Set(["next", "previous", "palette", "note", ...Object.keys(ACTIONS)]);
 
-/** @param {any} desk @param {Speaker} t @returns {Choice[]} */
-function actions(desk, t) {
-  const { talk } = desk;
+/** @param {any} model @param {Speaker} t @returns {Choice[]} */
+function actions(model, t) {
+  const { talk } = model;
   const fitting = talk ? Object.entries(ACTIONS).filter(([, { fits }]) => fits(talk)) : [];
   const own = fitting.map(([name, { label, does }]) => ({
     key: name,
     label: t(label ?? name),
     more: talk.view.customer_name,
-    does: () => does(desk, talk),
+    does: () => does(model, talk),
   }));
-  const next = desk.tickets.waiting.length
-    ? [{ key: "acceptNext", label: t("acceptNext"), more: "Alt+A", does: () => desk.accept() }]
+  const next = model.tickets.waiting.length
+    ? [{ key: "acceptNext", label: t("acceptNext"), more: "Alt+A", does: () => model.accept() }]
     : [];
   const anywhere = KEYS.filter(({ name }) => !NEVER.has(name)).map((key) => ({
     key: `key-${key.name}`,
     label: t(`key_${key.name}`),
     more: keyName(key),
-    does: () => key.does(desk),
+    does: () => key.does(model),
   }));
-  const sounds = { key: "sounds", label: t("soundsTitle"), does: () => desk.set({ asking: { what: "sounds" } }) };
+  const sounds = { key: "sounds", label: t("soundsTitle"), does: () => model.set({ asking: { what: "sounds" } }) };
   return [...own, ...next, ...anywhere, sounds];
 }
 
-/** @param {any} desk @returns {Choice[]} */
-function tickets(desk) {
-  return desk.tickets.list("all").map((/** @type {any} */ one) => ({
+/** @param {any} model @returns {Choice[]} */
+function tickets(model) {
+  return model.tickets.list("all").map((/** @type {any} */ one) => ({
     key: one.id,
     label: words(one.customer_name ?? one.id),
     more: unmarked(one.last_message?.text) || one.id,
-    does: () => desk.open(one.id),
+    does: () => model.open(one.id),
   }));
 }
 
 // With a ticket open it is given to them; else those that they answer are listed.
-/** @param {any} desk @param {Speaker} t @returns {Choice[]} */
-function people(desk, t) {
-  const { talk } = desk;
+/** @param {any} model @param {Speaker} t @returns {Choice[]} */
+function people(model, t) {
+  const { talk } = model;
   const gives = talk && ACTIONS.transfer.fits(talk);
   const fits = (/** @type {any} */ one) => !one.disabled && (!gives || serves(one, talk.view.site));
-  return desk.operators.filter(fits).map((/** @type {any} */ one) => {
+  return model.operators.filter(fits).map((/** @type {any} */ one) => {
     const mine = gives && one.username !== talk.view.operator;
     return {
       key: one.username,
       label: t(mine ? "giveTo" : "ticketsOf", { name: nameOf(one) }),
       more: t(`operator_${one.status}`),
-      does: () => (mine ? transfer(desk, talk, one) : listed(desk, one)),
+      does: () => (mine ? transfer(model, talk, one) : listed(model, one)),
     };
   });
 }
 
-/** @param {any} desk @param {any} operator */
-function listed(desk, operator) {
-  desk.show("all");
-  desk.search(operator.username);
+/** @param {any} model @param {any} operator */
+function listed(model, operator) {
+  model.show("all");
+  model.search(operator.username);
 }
 
-/** @param {any} desk @param {Speaker} t @returns {Choice[]} */
-function answers(desk, t) {
-  const { talk } = desk;
+/** @param {any} model @param {Speaker} t @returns {Choice[]} */
+function answers(model, t) {
+  const { talk } = model;
   if (talk?.view.status !== "active") return [];
-  return desk.canned.filter((/** @type {any} */ one) => one.site === talk.view.site).map((/** @type {any} */ one) => ({
+  return model.canned.filter((/** @type {any} */ one) => one.site === talk.view.site).map((/** @type {any} */ one) => ({
     key: one.name,
     label: t("insertAnswer", { name: one.name }),
     more: unmarked(one.text),
@@ -90,21 +90,21 @@ const fits = ({ label, more = "", key }, sought) => {
   return sought.every((word) => text.includes(word));
 };
 
-/** @param {any} desk @param {Speaker} t @param {string} query */
-function found(desk, t, query) {
+/** @param {any} model @param {Speaker} t @param {string} query */
+function found(model, t, query) {
   const sought = query.toLowerCase().split(/\s+/).filter(Boolean);
   return GROUPS.map(([group, list]) => ({
     group,
-    choices: list(desk, t).filter((one) => fits(one, sought)).slice(0, MOST),
+    choices: list(model, t).filter((one) => fits(one, sought)).slice(0, MOST),
   })).filter(({ choices }) => choices.length);
 }
 
-/** @param {{ desk: any, t: Speaker, close: () => void }} props */
-export function Palette({ desk, t, close }) {
+/** @param {{ model: any, t: Speaker, close: () => void }} props */
+export function Palette({ model, t, close }) {
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef(/** @type {any} */ (null));
-  const groups = found(desk, t, query);
+  const groups = found(model, t, query);
   const all = groups.flatMap(({ choices }) => choices);
   const chosen = Math.min(at, all.length - 1);
   useEffect(() => list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [chosen]);

@@ -22,29 +22,29 @@ export const taking = (t, one) => {
   return one.status === "online" && one.available === false ? ` · ${t("operator_not_now")}` : "";
 };
 
-/** @param {any} desk @returns {any[]} */
-const colleagues = (desk) => desk.operators.filter((/** @type {any} */ one) => !one.disabled).sort(byPresence);
+/** @param {any} model @returns {any[]} */
+const colleagues = (model) => model.operators.filter((/** @type {any} */ one) => !one.disabled).sort(byPresence);
 
-/** @param {{ desk: any, t: Speaker }} props */
-export function Faces({ desk, t }) {
-  const here = colleagues(desk).filter((one) => one.status !== "offline" && one.username !== desk.me.username);
+/** @param {{ model: any, t: Speaker }} props */
+export function Faces({ model, t }) {
+  const here = colleagues(model).filter((one) => one.status !== "offline" && one.username !== model.me.username);
   const face = (/** @type {any} */ one) => html`<li><${Avatar} id=${one.id} name=${nameOf(one)} />
     <span class="mark-${one.status}"></span></li>`;
   const names = here.map(nameOf).join(", ");
   return html`<button class="faces" aria-haspopup="dialog" title=${names || t("colleagues")}
-    onClick=${() => desk.set({ asking: { what: "people" } })}>
+    onClick=${() => model.set({ asking: { what: "people" } })}>
     <span class="hidden">${t("colleaguesHere", { names: names || t("nobody") })}</span>
     <ul aria-hidden="true">${fenced(here.slice(0, FACES), "username", face, t)}</ul>
     ${here.length > FACES && html`<span class="count" aria-hidden="true">+${here.length - FACES}</span>`}
     ${!here.length && html`<span class="sub" aria-hidden="true">${t("colleagues")}</span>`}</button>`;
 }
 
-/** @param {{ desk: any, t: Speaker, close: () => void }} props */
-export function People({ desk, t, close }) {
+/** @param {{ model: any, t: Speaker, close: () => void }} props */
+export function People({ model, t, close }) {
   const row = (/** @type {any} */ one) => html`<li><${Avatar} id=${one.id} name=${nameOf(one)} />
-    <span class="name">${nameOf(one)}${one.username === desk.me.username ? ` (${t("youMark")})` : ""}
+    <span class="name">${nameOf(one)}${one.username === model.me.username ? ` (${t("youMark")})` : ""}
       <small><span class="mark-${one.status}"></span>${t(`operator_${one.status}`)}${taking(t, one)}</small></span>
     <span class="load">${t("loadOf", { n: one.active, of: one.capacity })}</span></li>`;
   return html`<${Modal} t=${t} title=${t("colleagues")} close=${close}><div class="body" tabindex="0">
-    <ul class="people">${fenced(colleagues(desk), "username", row, t)}</ul></div></${Modal}>`;
+    <ul class="people">${fenced(colleagues(model), "username", row, t)}</ul></div></${Modal}>`;
 }

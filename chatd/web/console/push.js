@@ -15,9 +15,9 @@ function bytes(text) {
 const registration = () => navigator.serviceWorker.getRegistration(SCOPE);
 
 // Asked for by a press. False where it cannot be had, or nothing is pushed from here.
-/** @param {any} desk */
-export async function turnOn(desk) {
-  const { key } = await desk.ask("push:key", {});
+/** @param {any} model */
+export async function turnOn(model) {
+  const { key } = await model.ask("push:key", {});
   if (!key || (await Notification.requestPermission()) !== "granted") return false;
   const known = await navigator.serviceWorker.register(`${BASE}/push-worker.js`, { scope: SCOPE });
   await active(known);
@@ -27,8 +27,8 @@ export async function turnOn(desk) {
     await (await known.pushManager.getSubscription())?.unsubscribe();
     return known.pushManager.subscribe(options);
   });
-  await tell(desk, subscription);
-  desk.kept.set({ push: true });
+  await tell(model, subscription);
+  model.kept.set({ push: true });
   return true;
 }
 
@@ -41,28 +41,28 @@ function active(known) {
   });
 }
 
-/** @param {any} desk @param {PushSubscription} subscription */
-function tell(desk, subscription) {
+/** @param {any} model @param {PushSubscription} subscription */
+function tell(model, subscription) {
   const { endpoint, keys } = subscription.toJSON();
-  return desk.ask("push:subscribe", { endpoint, keys, language: desk.t.language });
+  return model.ask("push:subscribe", { endpoint, keys, language: model.t.language });
 }
 
-/** @param {any} desk */
-export async function turnOff(desk) {
+/** @param {any} model */
+export async function turnOff(model) {
   const subscription = await (await registration())?.pushManager.getSubscription();
   if (subscription) {
-    await desk.ask("push:unsubscribe", { endpoint: subscription.endpoint });
+    await model.ask("push:unsubscribe", { endpoint: subscription.endpoint });
     await subscription.unsubscribe();
   }
-  desk.kept.set({ push: false });
+  model.kept.set({ push: false });
 }
 
 // Another session of whoever has turned it on here before.
-/** @param {any} desk */
-export async function renew(desk) {
-  if (!couldPush() || !desk.kept.get().push) return;
+/** @param {any} model */
+export async function renew(model) {
+  if (!couldPush() || !model.kept.get().push) return;
   const subscription = await (await registration())?.pushManager.getSubscription();
-  if (subscription) await tell(desk, subscription);
+  if (subscription) await tell(model, subscription);
 }
 
 // What is shown of tickets that nobody waits in any more, or that were looked at, goes.

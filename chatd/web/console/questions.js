@@ -12,28 +12,28 @@ import { Palette } from "./palette.js";
 import { byPresence, nameOf, People, taking } from "./people.js";
 import { Sounds } from "./sounds.js";
 
-/** @param {{ desk: any, t: Speaker }} props */
-export function Questions({ desk, t }) {
-  const close = () => desk.set({ asking: null });
+/** @param {{ model: any, t: Speaker }} props */
+export function Questions({ model, t }) {
+  const close = () => model.set({ asking: null });
   /** @type {Record<string, (props: any) => unknown>} */
   const windows = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette };
-  const Asked = windows[desk.asking?.what];
-  return Asked ? html`<${Asked} desk=${desk} t=${t} close=${close} />` : null;
+  const Asked = windows[model.asking?.what];
+  return Asked ? html`<${Asked} model=${model} t=${t} close=${close} />` : null;
 }
 
-/** @param {{ desk: any, t: Speaker, close: () => void }} props */
-function Transfer({ desk, t, close }) {
-  const { talk } = desk;
+/** @param {{ model: any, t: Speaker, close: () => void }} props */
+function Transfer({ model, t, close }) {
+  const { talk } = model;
   const list = useRef();
   useLayoutEffect(() => list.current?.querySelector("button")?.focus(), []);
-  const fitting = desk.operators
+  const fitting = model.operators
     .filter((/** @type {any} */ one) => !one.disabled && one.username !== talk.view.operator)
     .filter((/** @type {any} */ one) => serves(one, talk.view.site))
     .sort(byPresence);
   /** @param {any} one */
   const give = (one) => {
     close();
-    transfer(desk, talk, one);
+    transfer(model, talk, one);
   };
   /** @param {any} one */
   const row = (one) => html`<li>

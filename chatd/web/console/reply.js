@@ -12,21 +12,21 @@ import { hint } from "./keys.js";
 
 const MOST = 50;
 
-/** @param {{ desk: any, talk: any, t: Speaker, sent: () => void }} props */
-export function Reply({ desk, talk, t, sent }) {
+/** @param {{ model: any, talk: any, t: Speaker, sent: () => void }} props */
+export function Reply({ model, talk, t, sent }) {
   const { mode, view } = talk;
   const { editing } = talk.acts;
   const may = mode === "note" || view.status === "active" || editing;
   return html`<section class="reply ${mode}" aria-label=${t(mode === "note" ? "writeNote" : "writeReply")}>
-    <${Modes} desk=${desk} talk=${talk} t=${t} />
+    <${Modes} model=${model} talk=${talk} t=${t} />
     ${talk.acts.over()}
-    ${may ? html`<${Field} key=${`${mode} ${editing?.id}`} desk=${desk} talk=${talk} t=${t} sent=${sent} />`
-      : html`<${Barred} desk=${desk} talk=${talk} t=${t} />`}
+    ${may ? html`<${Field} key=${`${mode} ${editing?.id}`} model=${model} talk=${talk} t=${t} sent=${sent} />`
+      : html`<${Barred} model=${model} talk=${talk} t=${t} />`}
   </section>`;
 }
 
-/** @param {{ desk: any, talk: any, t: Speaker }} props */
-function Modes({ desk, talk, t }) {
+/** @param {{ model: any, talk: any, t: Speaker }} props */
+function Modes({ model, talk, t }) {
   /** @param {string} mode @param {any} Icon @param {any} label */
   const one = (mode, Icon, label) => html`<button aria-pressed=${talk.mode === mode} title=${hint(t, "note")}
     onClick=${() => talk.setMode(mode)}><${Icon} />${t(label)}</button>`;
@@ -34,20 +34,20 @@ function Modes({ desk, talk, t }) {
     ${one("reply", Answer, "modeReply")}${one("note", Note, "modeNote")}
     <span class="space"></span>
     ${talk.mode === "note" ? html`<span class="hint">${t("notesHint")}</span>`
-      : desk.canned.length > 0 && !talk.acts.editing && talk.view.status === "active"
+      : model.canned.length > 0 && !talk.acts.editing && talk.view.status === "active"
         && html`<button class="slash" aria-label=${t("canned")} onClick=${() => talk.put?.("/")}><${Bolt} />
           ${t("canned")}</button>`}
   </div>`;
 }
 
 // Why nothing can be answered now, and what makes it possible.
-/** @param {{ desk: any, talk: any, t: Speaker }} props */
-function Barred({ desk, talk, t }) {
+/** @param {{ model: any, talk: any, t: Speaker }} props */
+function Barred({ model, talk, t }) {
   const closed = talk.view.status === "closed";
   const name = closed ? "reopen" : "accept";
   if (!talk.view.status) return null;
   return html`<div class="barred"><p>${t(closed ? "barredClosed" : "barredWaiting")}</p>
-    <button class="primary" title=${hint(t, name)} onClick=${() => ACTIONS[name].does(desk, talk)}>
+    <button class="primary" title=${hint(t, name)} onClick=${() => ACTIONS[name].does(model, talk)}>
       ${t(name)}</button></div>`;
 }
 
@@ -64,15 +64,15 @@ function matching(canned, site, word) {
   return canned.filter(fits).sort((/** @type {any} */ a, /** @type {any} */ b) => named(a) - named(b)).slice(0, MOST);
 }
 
-/** @param {{ desk: any, talk: any, t: Speaker, sent: () => void }} props */
-function Field({ desk, talk, t, sent }) {
+/** @param {{ model: any, talk: any, t: Speaker, sent: () => void }} props */
+function Field({ model, talk, t, sent }) {
   const area = useRef();
   const { acts } = talk;
   const { editing } = acts;
   const [text, setText] = useState(talk.text);
   const [at, setAt] = useState(0);
   const [shut, setShut] = useState(false);
-  const found = talk.mode === "note" || editing || shut ? [] : matching(desk.canned, talk.view.site, wanted(text));
+  const found = talk.mode === "note" || editing || shut ? [] : matching(model.canned, talk.view.site, wanted(text));
   const chosen = Math.min(at, found.length - 1);
 
   useLayoutEffect(() => area.current.focus({ preventScroll: true }), [talk.view.status]);
@@ -118,7 +118,7 @@ function Field({ desk, talk, t, sent }) {
   return html`<${Composer} t=${t} label=${t(labelOf(talk))} initial=${talk.text}
     area=${area}
     typed=${typed} send=${send} keys=${keys} above=${above} more=${more}
-    files=${!editing && desk.unsent.files} at=${talk.writing.id} />`;
+    files=${!editing && model.unsent.files} at=${talk.writing.id} />`;
 }
 
 /** @param {any} talk */

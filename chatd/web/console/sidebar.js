@@ -17,48 +17,48 @@ const LEVELS = [60, 180];
 /** @param {number} seconds */
 const levelOf = (seconds) => LEVELS.filter((least) => seconds >= least).length;
 
-/** @param {{ desk: any, t: Speaker }} props */
-export function Sidebar({ desk, t }) {
-  const visible = desk.visible;
-  const { empty, asks } = TABS[desk.tab];
+/** @param {{ model: any, t: Speaker }} props */
+export function Sidebar({ model, t }) {
+  const visible = model.visible;
+  const { empty, asks } = TABS[model.tab];
   /** @param {any} ticket */
-  const row = (ticket) => html`<${Ticket} ticket=${ticket} desk=${desk} t=${t} />`;
-  const more = visible.length > SHOWN || (asks && desk.cursors[desk.tab]);
+  const row = (ticket) => html`<${Ticket} ticket=${ticket} model=${model} t=${t} />`;
+  const more = visible.length > SHOWN || (asks && model.cursors[model.tab]);
   return html`<nav class="side" aria-label=${t("tickets")}>
-    <p class="hidden" role="status">${desk.called}</p>
+    <p class="hidden" role="status">${model.called}</p>
     <div class="find"><${Search} />
-      <input type="search" id="find" aria-label=${t("search")} placeholder=${t("search")} value=${desk.query}
-        onInput=${(/** @type {any} */ event) => desk.search(event.target.value)}
-      onKeyDown=${(/** @type {any} */ event) => fromSearch(event, desk)} /></div>
-    <${Tabs} desk=${desk} t=${t} />
-    <div class="tickets" role="tabpanel" id="tickets" aria-labelledby=${`tab-${desk.tab}`}
-      tabindex=${visible.length ? -1 : 0} aria-busy=${!desk.listed}>
-      <p class="hidden" role="status">${desk.query && t("foundCount", { n: visible.length })}</p>
-      ${desk.tab === "queue" && !desk.query && html`<${Next} desk=${desk} t=${t} />`}
+      <input type="search" id="find" aria-label=${t("search")} placeholder=${t("search")} value=${model.query}
+        onInput=${(/** @type {any} */ event) => model.search(event.target.value)}
+      onKeyDown=${(/** @type {any} */ event) => fromSearch(event, model)} /></div>
+    <${Tabs} model=${model} t=${t} />
+    <div class="tickets" role="tabpanel" id="tickets" aria-labelledby=${`tab-${model.tab}`}
+      tabindex=${visible.length ? -1 : 0} aria-busy=${!model.listed}>
+      <p class="hidden" role="status">${model.query && t("foundCount", { n: visible.length })}</p>
+      ${model.tab === "queue" && !model.query && html`<${Next} model=${model} t=${t} />`}
       <ul onKeyDown=${(/** @type {any} */ event) => arrows(event, { match: ".ticket" })}>
         ${fenced(visible.slice(0, SHOWN), "id", row, t)}
       </ul>
-      ${!visible.length && html`<p class="empty">${t(desk.query ? "emptyAll" : empty)}</p>`}
-      ${more && html`<button class="plain more" onClick=${() => desk.more()}>${t("more")}</button>`}
+      ${!visible.length && html`<p class="empty">${t(model.query ? "emptyAll" : empty)}</p>`}
+      ${more && html`<button class="plain more" onClick=${() => model.more()}>${t("more")}</button>`}
     </div>
   </nav>`;
 }
 
 // The one main thing to do with a queue, as long as nothing else is at hand.
-/** @param {{ desk: any, t: Speaker }} props */
-function Next({ desk, t }) {
-  const [first] = desk.tickets.waiting;
+/** @param {{ model: any, t: Speaker }} props */
+function Next({ model, t }) {
+  const [first] = model.tickets.waiting;
   if (!first) return null;
-  return html`<button class="${desk.talk ? "plain" : "primary"} next" title=${hint(t, "accept")}
-    onClick=${() => desk.accept(first.id)}><span>${t("acceptNext")}</span>
+  return html`<button class="${model.talk ? "plain" : "primary"} next" title=${hint(t, "accept")}
+    onClick=${() => model.accept(first.id)}><span>${t("acceptNext")}</span>
     <kbd aria-hidden="true">Alt+A</kbd></button>`;
 }
 
-/** @param {any} event @param {any} desk */
-function fromSearch(event, desk) {
-  if (event.key === "Escape" && desk.query) {
+/** @param {any} event @param {any} model */
+function fromSearch(event, model) {
+  if (event.key === "Escape" && model.query) {
     event.preventDefault();
-    desk.search("");
+    model.search("");
   }
   if (event.key === "ArrowDown") {
     event.preventDefault();
@@ -66,64 +66,64 @@ function fromSearch(event, desk) {
   }
 }
 
-/** @param {{ desk: any, t: Speaker }} props */
-function Tabs({ desk, t }) {
+/** @param {{ model: any, t: Speaker }} props */
+function Tabs({ model, t }) {
   const bar = useRef();
   /** @param {any} event */
   const key = (event) => arrows(event, { sideways: true })?.click();
   return html`<div class="tabs" role="tablist" aria-label=${t("tickets")} ref=${bar} onKeyDown=${key}>
     ${Object.entries(TABS).map(([tab, { label }]) => {
-      const chosen = tab === desk.tab;
-      const count = tab === "queue" || tab === "mine" ? desk.tickets.count(tab) : 0;
-      const unread = tab === "mine" && desk.tickets.unread("mine") > 0;
+      const chosen = tab === model.tab;
+      const count = tab === "queue" || tab === "mine" ? model.tickets.count(tab) : 0;
+      const unread = tab === "mine" && model.tickets.unread("mine") > 0;
       return html`<button key=${tab} role="tab" id=${`tab-${tab}`} aria-selected=${chosen} aria-controls="tickets"
-        tabindex=${chosen ? 0 : -1} onClick=${() => desk.show(tab)}>
+        tabindex=${chosen ? 0 : -1} onClick=${() => model.show(tab)}>
         ${t(label)}${count > 0 && html` <span class="count ${unread ? "unread" : ""}">${count}</span>`}</button>`;
     })}
   </div>`;
 }
 
-/** @param {{ ticket: any, desk: any, t: Speaker }} props */
-function Ticket({ ticket, desk, t }) {
-  const chosen = desk.talk?.id === ticket.id;
-  const unread = desk.tickets.unreadOf(ticket);
+/** @param {{ ticket: any, model: any, t: Speaker }} props */
+function Ticket({ ticket, model, t }) {
+  const chosen = model.talk?.id === ticket.id;
+  const unread = model.tickets.unreadOf(ticket);
   const waits = ticket.status === "waiting";
-  const offered = waits && ticket.offered_to === desk.me.username;
+  const offered = waits && ticket.offered_to === model.me.username;
   const last = ticket.last_message;
   return html`<li class="${chosen ? "chosen" : ""} ${offered ? "offered" : ""} ${waits ? "waits" : ""}">
-    <button class="ticket" data-ticket=${ticket.id} aria-current=${chosen} onClick=${() => desk.open(ticket.id)}>
+    <button class="ticket" data-ticket=${ticket.id} aria-current=${chosen} onClick=${() => model.open(ticket.id)}>
       <${Avatar} id=${ticket.customer_id ?? ticket.id} name=${ticket.customer_name} />
       <span class="what">
         <span class="top"><b>${ticket.customer_name ?? ticket.id}</b>
-          ${desk.tickets.sites.size > 1 && html`<span class="tag">${ticket.site}</span>`}
-          ${waits ? html`<${Waited} ticket=${ticket} desk=${desk} t=${t} />`
+          ${model.tickets.sites.size > 1 && html`<span class="tag">${ticket.site}</span>`}
+          ${waits ? html`<${Waited} ticket=${ticket} model=${model} t=${t} />`
             : html`<time>${when(t, last?.at ?? ticket.updated_at)}</time>`}</span>
-        <span class="bottom"><span class="last">${preview(last, desk, t) || ticket.id}</span>
-          ${desk.calls.attention.has("mention", ticket.id) && html`<span class="badge">
+        <span class="bottom"><span class="last">${preview(last, model, t) || ticket.id}</span>
+          ${model.calls.attention.has("mention", ticket.id) && html`<span class="badge">
             <span aria-hidden="true">@</span><span class="hidden">${t("newMention")}</span></span>`}
           ${unread > 0 && html`<span class="badge"><span aria-hidden="true">${unread}</span><span class="hidden">
             ${t("unreadCount", { n: unread })}</span></span>`}
-          ${!waits && !unread && desk.tab !== "mine" && html`<span class="tag ${ticket.status}">
+          ${!waits && !unread && model.tab !== "mine" && html`<span class="tag ${ticket.status}">
             ${t(`status_${ticket.status}`)}</span>`}</span>
         ${offered && html`<span class="offer">${t("offeredToYou")}</span>`}
       </span>
     </button>
     ${waits && html`<button class="plain take" aria-label=${t("acceptWhom",
-      { name: ticket.customer_name ?? ticket.id })} onClick=${() => desk.accept(ticket.id)}>${t("accept")}</button>`}
+      { name: ticket.customer_name ?? ticket.id })} onClick=${() => model.accept(ticket.id)}>${t("accept")}</button>`}
   </li>`;
 }
 
-/** @param {{ ticket: any, desk: any, t: Speaker }} props */
-function Waited({ ticket, desk, t }) {
-  const seconds = useNow(() => (Date.now() + desk.skew - Date.parse(ticket.requested_at ?? ticket.created_at)) / 1000);
+/** @param {{ ticket: any, model: any, t: Speaker }} props */
+function Waited({ ticket, model, t }) {
+  const seconds = useNow(() => (Date.now() + model.skew - Date.parse(ticket.requested_at ?? ticket.created_at)) / 1000);
   return html`<span class="waited level${levelOf(seconds)}"><span class="hidden">${t("waitsFor")} </span>
     ${lasting(seconds)}</span>`;
 }
 
-/** @param {any} last @param {any} desk @param {Speaker} t */
-function preview(last, desk, t) {
+/** @param {any} last @param {any} model @param {Speaker} t */
+function preview(last, model, t) {
   const text = unmarked(last?.text);
-  return text && last.sender_name === desk.me.display_name ? `${t("you")}: ${text}` : text;
+  return text && last.sender_name === model.me.display_name ? `${t("you")}: ${text}` : text;
 }
 
 /** @param {Speaker} t @param {string} at */

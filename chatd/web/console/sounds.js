@@ -9,26 +9,26 @@ import { VOLUMES } from "./calls.js";
 import { couldPush, turnOff, turnOn } from "./push.js";
 import { KINDS, play } from "./tunes.js";
 
-/** @param {{ desk: any, t: Speaker, close: () => void }} props */
-export function Sounds({ desk, t, close }) {
-  const { sound, volumes } = desk.kept.get();
+/** @param {{ model: any, t: Speaker, close: () => void }} props */
+export function Sounds({ model, t, close }) {
+  const { sound, volumes } = model.kept.get();
   /** @param {string} kind */
-  const row = (kind) => html`<${Volume} key=${kind} ...${{ desk, t, kind, sound }}
+  const row = (kind) => html`<${Volume} key=${kind} ...${{ model, t, kind, sound }}
     volume=${{ ...VOLUMES, ...volumes }[kind]} />`;
   return html`<${Modal} t=${t} title=${t("soundsTitle")} close=${close}><div class="body sounds">
     <label class="check"><input type="checkbox" role="switch" checked=${sound}
-      onChange=${(/** @type {any} */ event) => desk.setSound({ sound: event.target.checked })} />
+      onChange=${(/** @type {any} */ event) => model.setSound({ sound: event.target.checked })} />
       <span>${t("soundSwitch")}</span></label>
     ${KINDS.map(row)}
     <${Notices} t=${t} />
-    <${Pushes} desk=${desk} t=${t} />
+    <${Pushes} model=${model} t=${t} />
   </div></${Modal}>`;
 }
 
 /** @param {any} props */
-function Volume({ desk, t, kind, volume, sound }) {
+function Volume({ model, t, kind, volume, sound }) {
   const set = (/** @type {any} */ event) =>
-    desk.setSound({ volumes: { ...VOLUMES, ...desk.kept.get().volumes, [kind]: event.target.value / 100 } });
+    model.setSound({ volumes: { ...VOLUMES, ...model.kept.get().volumes, [kind]: event.target.value / 100 } });
   const hear = (loud = volume) => play(kind, loud);
   return html`<div class="volume"><label for=${`volume-${kind}`}>${t(`sound_${kind}`)}</label>
     <input id=${`volume-${kind}`} type="range" min="0" max="100" step="5" disabled=${!sound}
@@ -49,22 +49,22 @@ function Notices({ t }) {
 }
 
 // This device is told also while the console is closed, where the daemon pushes anything at all.
-/** @param {{ desk: any, t: Speaker }} props */
-function Pushes({ desk, t }) {
+/** @param {{ model: any, t: Speaker }} props */
+function Pushes({ model, t }) {
   const [offered, setOffered] = useState(false);
   const [said, setSaid] = useState("");
   useEffect(() => {
     const offer = (/** @type {any} */ told) => setOffered(Boolean(told.key));
-    if (couldPush()) desk.ask("push:key", {}).then(offer, () => {});
+    if (couldPush()) model.ask("push:key", {}).then(offer, () => {});
   }, []);
   if (!offered) return null;
-  const { push = false } = desk.kept.get();
+  const { push = false } = model.kept.get();
   const press = async (/** @type {any} */ event) => {
     // It shows what is: a browser may ask first, and the daemon may refuse.
     event.target.checked = push;
-    const done = await (push ? turnOff(desk) : turnOn(desk)).catch(() => false);
+    const done = await (push ? turnOff(model) : turnOn(model)).catch(() => false);
     setSaid(done === false ? t("pushFailed") : "");
-    desk.changed();
+    model.changed();
   };
   return html`<label class="check"><input type="checkbox" role="switch" checked=${push} onChange=${press} />
       <span>${t("pushSwitch")}</span></label>

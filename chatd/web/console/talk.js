@@ -24,21 +24,21 @@ export class Talk extends Store {
   /** @type {((text: string) => void) | null} */
   put = null;
 
-  /** @param {any} desk @param {string} id */
-  constructor(desk, id) {
+  /** @param {any} model @param {string} id */
+  constructor(model, id) {
     super();
-    this.desk = desk;
+    this.model = model;
     this.id = id;
-    this.dialog = new Dialog(desk.connection, id, desk.id);
-    this.notes = new Dialog(desk.connection, `${id}/notes`, desk.id);
+    this.dialog = new Dialog(model.connection, id, model.id);
+    this.notes = new Dialog(model.connection, `${id}/notes`, model.id);
     for (const one of [this.dialog, this.notes]) one.follow(() => this.changed());
-    this.acts = new Acts(this, desk.kept);
+    this.acts = new Acts(this, model.kept);
   }
 
   // Whose ticket it is, and a further page of what they asked before.
   async about() {
     const cursor = this.othersCursor ?? undefined;
-    const told = await this.desk.ask("ticket:customer", { ticket_id: this.id, cursor }).catch(() => null);
+    const told = await this.model.ask("ticket:customer", { ticket_id: this.id, cursor }).catch(() => null);
     const customer = told && plain(told.customer);
     if (!customer?.id) return;
     this.customer = { ...customer, visits: all(told.customer.visits, "since") };
@@ -49,12 +49,12 @@ export class Talk extends Store {
   }
 
   get view() {
-    return this.desk.tickets.get(this.id) ?? this.dialog.view ?? {};
+    return this.model.tickets.get(this.id) ?? this.dialog.view ?? {};
   }
 
   get mine() {
     const { status, operator } = this.view;
-    return status === "active" && operator === this.desk.me.username;
+    return status === "active" && operator === this.model.me.username;
   }
 
   // Whose ticket it is has come to it; whoever else opens it only looks.
@@ -62,7 +62,7 @@ export class Talk extends Store {
     this.dialog.asked = { connect: this.mine };
     try {
       await Promise.all([this.dialog.join(), this.notes.join()]);
-      this.desk.know(this.dialog.view);
+      this.model.know(this.dialog.view);
       while (this.notes.more && this.notes.messages.length < 1000) await this.notes.earlier();
       if (this.mine && !this.dialog.asked.connect) await this.open();
       else if (!this.customer) this.about();
@@ -86,8 +86,8 @@ export class Talk extends Store {
     if (!document.hidden && this.notes.joined) this.notes.read(this.notes.newest);
     if (!this.mine || document.hidden || !this.dialog.joined || this.dialog.later) return;
     this.dialog.read(this.dialog.newest);
-    if (this.view.unread) this.desk.know({ ...this.view, unread: 0 });
-    this.desk.calls.seen(this.id);
+    if (this.view.unread) this.model.know({ ...this.view, unread: 0 });
+    this.model.calls.seen(this.id);
   }
 
   // How far the customer has got: what colleagues have read says nothing about that.
@@ -96,15 +96,15 @@ export class Talk extends Store {
   }
 
   get rows() {
-    const { dialog, notes, desk } = this;
+    const { dialog, notes, model } = this;
     const from = dialog.more ? (dialog.messages[0]?.created_at ?? "") : "";
     const to = dialog.later ? (dialog.messages.at(-1)?.created_at ?? "9") : "9";
     const among = notes.messages.filter((one) => one.created_at >= from && one.created_at <= to).map(asNote);
     const messages = among.length ? [...dialog.messages, ...among].sort(byTime) : dialog.messages;
     const here = (/** @type {any} */ { dialog_id }) => dialog_id === this.id || dialog_id === notes.id;
-    const unsent = desk.unsent.entries.filter(here);
+    const unsent = model.unsent.entries.filter(here);
     const waiting = unsent.map((/** @type {any} */ one) => (one.dialog_id === notes.id ? asNote(one) : one));
-    return rowsOf(messages, waiting, desk.id, this.reach);
+    return rowsOf(messages, waiting, model.id, this.reach);
   }
 
   // Where what is written goes.
@@ -113,15 +113,15 @@ export class Talk extends Store {
   }
 
   get t() {
-    return this.desk.t;
+    return this.model.t;
   }
 
   get me() {
-    return this.desk.id;
+    return this.model.id;
   }
 
   get connection() {
-    return this.desk.connection;
+    return this.model.connection;
   }
 
   // An administrator deletes what anybody has written.
@@ -129,7 +129,7 @@ export class Talk extends Store {
   may(what, message, own) {
     const { status } = this.view;
     if (what === "reply") return status === "active" || message.dialog_id === this.notes.id;
-    if (what === "remove" && this.desk.me.role === "admin") return true;
+    if (what === "remove" && this.model.me.role === "admin") return true;
     return own && status !== "closed" && (what !== "edit" || message.type !== "voice");
   }
 
@@ -147,7 +147,7 @@ export class Talk extends Store {
   // What stands in the field: a change that was begun, or what is yet to be sent.
   get text() {
     const { editing } = this.acts;
-    return editing ? this.acts.textOf(editing) : (this.desk.kept.get().texts[`${this.id} ${this.mode}`] ?? "");
+    return editing ? this.acts.textOf(editing) : (this.model.kept.get().texts[`${this.id} ${this.mode}`] ?? "");
   }
 
   /** @param {string} text @param {number | null} caret */
@@ -157,9 +157,9 @@ export class Talk extends Store {
 
   /** @param {string} text @param {number | null} [caret] */
   #drafted(text, caret) {
-    const texts = { ...this.desk.kept.get().texts, [`${this.id} ${this.mode}`]: text };
+    const texts = { ...this.model.kept.get().texts, [`${this.id} ${this.mode}`]: text };
     if (!text) delete texts[`${this.id} ${this.mode}`];
-    this.desk.kept.set({ texts });
+    this.model.kept.set({ texts });
     this.writing.type(text, caret);
   }
 
@@ -177,9 +177,9 @@ export class Talk extends Store {
     const { acts, writing } = this;
     const { editing } = acts;
     if (acts.takes(text)) return false;
-    const { files } = this.desk.unsent;
+    const { files } = this.model.unsent;
     const more = editing ? {} : files.given(writing.id);
-    const entry = this.desk.unsent.add(writing.id, text, { ...acts.quoting, ...more });
+    const entry = this.model.unsent.add(writing.id, text, { ...acts.quoting, ...more });
     if (!entry) return false;
     files.sent(writing.id, entry);
     if (!editing) {

@@ -122,7 +122,7 @@ export const TEXTS = {
   signingIn: "Signing in…",
   noEntry: "Signing in is not allowed from this address",
   sessionOver: "Your session has ended. Sign in again.",
-  dismissedDesk: "Your session has ended. Sign in again.",
+  dismissedConsole: "Your session has ended. Sign in again.",
   shutPassword: "The password was changed. Sign in with the new one.",
   shutDisabled: "Access is closed: the account is disabled.",
   shutRemoved: "Access is closed: the account is gone.",

@@ -1,4 +1,4 @@
-// What an operator has before them: the queue, their tickets, colleagues, the one that is open.
+// The state of the console: the queue, own tickets, colleagues, the ticket that is open.
 /** @import { Speaker } from "../shared/types" */
 import { SOCKET } from "../shared/base.js";
 import { client } from "../shared/client.js";
@@ -23,7 +23,7 @@ const REFRESH = 15_000;
 const SEARCH_PAGES = 20;
 const GONE = new Set(["unauthenticated", "forbidden"]);
 
-export class Desk extends Store {
+export class ConsoleModel extends Store {
   query = "";
   /** @type {Talk | null} */
   talk = null;
