@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.desk import make_operators, operator
 from benchmarks.dialects import Chatd, chatd_command, take_answer
+from benchmarks.operators import make_operators, operator
 from benchmarks.servers import Running
 from benchmarks.soaking import Customer, Member, SlowReader, Tally, attack
 from benchmarks.sockets import Broken, Client, Load, Script

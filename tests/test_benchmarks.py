@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import report
-from benchmarks.desk import data_with_operators
 from benchmarks.dialects import Plain
 from benchmarks.measuring import Figures, Plan, Row, against, rounds, within
+from benchmarks.operators import data_with_operators
 from benchmarks.prepare import prepare_drain
 from benchmarks.rows import (
     crowd,

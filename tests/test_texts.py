@@ -31,7 +31,7 @@ PAGES = ("texts", "texts-pages", "texts-acts", "texts-reach", "texts-emoji", "te
 ENTRY = re.compile(r'^  "?([\w.]+)"?:\s', re.M)
 SAID = re.compile(r"""(["'`])([^"'`\n]*)\1""")
 NAME = re.compile(r"[\w.]+")
-# A key that is put together: `key_${name}`, f"desk.fact_{key}"; its rest is named somewhere.
+# A key that is put together: `key_${name}`, f"console.fact_{key}"; its rest is named somewhere.
 MADE = re.compile(r"""["'`](\w[\w.]*)\$?\{[^{}]+\}["'`]""")
 ASKED = re.compile(r"""(?<![\w.])t\(\s*["']([^"']+)["']""")
 # Which refusal, the daemon says; of some codes a second text tells more.

@@ -157,10 +157,10 @@ def test_rooms_at_a_terminal(house: House, tmp_path: Path) -> None:
             terminals.shell(name, f"export {environ}; {typed} --language en").sees(shown, "on line")
         login = block("docs/terminal.md", "console --login").splitlines()[0]
         house.daemon.add_operator("artem", "Артём")
-        desk = terminals.shell("desk", f"export {environ}; {login} --language en")
-        desk.sees("Password")
-        desk.says(PASSWORD)
-        desk.sees("QUEUE")
+        console = terminals.shell("console", f"export {environ}; {login} --language en")
+        console.sees("Password")
+        console.says(PASSWORD)
+        console.sees("QUEUE")
     finally:
         terminals.close()
 

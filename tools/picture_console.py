@@ -41,35 +41,35 @@ async def draw(daemon: Daemon, file: Path, *, light: bool) -> None:
     """Plays the scene and keeps its last moment."""
     token = daemon.add_operator("artem", "Артём", "admin")
     daemon.add_operator("olga", "Ольга")
-    async with seated(daemon, token, SIZE) as desk:
+    async with seated(daemon, token, SIZE) as console:
         if light:
-            await desk.press("f3")
-        await play(daemon, desk)
-        svg = desk.app.export_screenshot(title="chatd console")
+            await console.press("f3")
+        await play(daemon, console)
+        svg = console.app.export_screenshot(title="chatd console")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(without_web_fonts(svg), "utf-8")
 
 
-async def play(daemon: Daemon, desk: Seat) -> None:
+async def play(daemon: Daemon, console: Seat) -> None:
     """Two customers are answered, two wait; one of the first two is writing."""
     boris = Customer(daemon, "Борис", "Можно вернуть чайник?", site="shop")
     anna = Customer(daemon, "Анна Петрова", "Где мой заказ № 1042? Жду третий день", site="shop")
-    await desk.sees(" 2 Анна Петрова")
-    await desk.press("f5")
-    await desk.sees("▶ Борис")
-    await desk.press("f5")
-    await desk.sees("▶ Анна Петрова")
+    await console.sees(" 2 Анна Петрова")
+    await console.press("f5")
+    await console.sees("▶ Борис")
+    await console.press("f5")
+    await console.sees("▶ Анна Петрова")
     Customer(daemon, "Clara Weiß", "Can I subscribe by mail?", site="blog")
     Customer(daemon, "Дмитрий", "Не приходит код", site="shop")
-    await desk.sees(" 2 Дмитрий")
-    await desk.says("Здравствуйте, Анна! Сейчас проверю, где он.")
-    await desk.says("/note Склад подтвердил: уехал сегодня утром")
-    await desk.sees("уехал сегодня утром")
+    await console.sees(" 2 Дмитрий")
+    await console.says("Здравствуйте, Анна! Сейчас проверю, где он.")
+    await console.says("/note Склад подтвердил: уехал сегодня утром")
+    await console.sees("уехал сегодня утром")
     boris.says("И ещё: чек обязателен?")
     anna.says("Спасибо! А можно")
     anna.types(["i", "поменять адрес достав"])
-    await desk.types("/")
-    await desk.sees("поменять адрес достав▏", "/delivery", " 1▕")
+    await console.types("/")
+    await console.sees("поменять адрес достав▏", "/delivery", " 1▕")
 
 
 def without_web_fonts(svg: str) -> str:

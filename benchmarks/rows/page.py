@@ -13,9 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Request, sync_playwright
 
-from benchmarks.desk import data_with_operators, operator
 from benchmarks.dialects import Chatd
 from benchmarks.measuring import Figures, Plan, Row, at_most, rounds
+from benchmarks.operators import data_with_operators, operator
 from benchmarks.servers import CHATD, CONFIG, scratch, started
 from benchmarks.sockets import Client, Load
 

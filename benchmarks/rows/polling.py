@@ -8,8 +8,8 @@ import socket
 import time
 from functools import partial
 
-from benchmarks.desk import post
 from benchmarks.measuring import Figures, Plan, Row, against, core_share, rounds
+from benchmarks.operators import post
 from benchmarks.servers import CHATD, HTTP_PEERS, Peer, Running, started
 from benchmarks.sockets import Broken
 

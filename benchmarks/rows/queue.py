@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from functools import partial
 
-from benchmarks.desk import data_with_operators, open_tickets
 from benchmarks.dialects import Chatd, answer, chatd_command, take_answer
 from benchmarks.measuring import Figures, Plan, Row, at_most, rounds
+from benchmarks.operators import data_with_operators, open_tickets
 from benchmarks.servers import CHATD, scratch, started
 from benchmarks.sockets import Broken, Client, Load, Script
 

@@ -8,8 +8,8 @@ import time
 from dataclasses import replace
 from functools import partial
 
-from benchmarks.desk import open_tickets
 from benchmarks.measuring import Figures, Plan, Row, at_most, percentile, rounds
+from benchmarks.operators import open_tickets
 from benchmarks.servers import CHATD, started
 from benchmarks.sockets import Broken, Load
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.desk import data_with_operators, open_tickets, operator
 from benchmarks.dialects import Chatd
 from benchmarks.measuring import Figures, Plan, Row, at_most, percentile, rounds
+from benchmarks.operators import data_with_operators, open_tickets, operator
 from benchmarks.servers import CHATD, PEERS, Peer, Running, scratch, started
 from benchmarks.sockets import Broken, Client, Load
 

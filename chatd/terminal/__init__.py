@@ -1,1 +1,1 @@
-"""The terminal client: rooms where people watch each other type, and the operators' desk."""
+"""The terminal client: rooms where people watch each other type, and the operators' console."""

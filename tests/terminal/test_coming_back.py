@@ -213,23 +213,23 @@ def test_an_operator_is_told_of_what_was_handed_over_meanwhile(
 
     async def scene() -> None:
         had, handed = (Customer(daemon, one, "Помогите") for one in ("Анна", "Олег"))
-        desk = ConsoleSession(f"http://{relay.address}", token)
-        desk.changed = lambda what, ticket: told.append(ticket) if what == "given" else None
-        running = asyncio.create_task(desk.run())
-        await until(lambda: desk.seated)
-        await desk.act("accept", had.ticket)
-        await away(relay, desk)
+        console = ConsoleSession(f"http://{relay.address}", token)
+        console.changed = lambda what, ticket: told.append(ticket) if what == "given" else None
+        running = asyncio.create_task(console.run())
+        await until(lambda: console.seated)
+        await console.act("accept", had.ticket)
+        await away(relay, console)
         with Client(daemon.address) as boris:
             boris.hello(token=other)
             boris.ask("ticket:accept", ticket_id=handed.ticket)
             boris.ask("ticket:transfer", ticket_id=handed.ticket, operator="artem")
         for _ in range(2):
-            desk.seated = False
-            await back(relay, desk)
-            await until(lambda: desk.seated)
+            console.seated = False
+            await back(relay, console)
+            await until(lambda: console.seated)
             assert told == [handed.ticket]
-            await away(relay, desk)
-        await desk.stop()
+            await away(relay, console)
+        await console.stop()
         await asyncio.wait_for(running, 20)
         for one in (had, handed):
             one.client.ws.close()

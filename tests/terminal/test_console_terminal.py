@@ -26,7 +26,7 @@ GREYS = {"0", "7", "8", "15", "16", "59", "102", "145", "188", "231"} | {
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    running = Daemon(tmp_path_factory.mktemp("desk")).start()
+    running = Daemon(tmp_path_factory.mktemp("console")).start()
     running.add_operator("artem", "Артём", "admin")
     yield running
     assert running.stop() == 0
@@ -47,28 +47,28 @@ def sit(
     state = terminals.socket.parent / "state"
     shell = f"env XDG_STATE_HOME={state} {env} {command}; echo status $?; exec cat"
     width, height = size.split("x")
-    terminals.run("new-session", "-d", "-s", "desk", "-x", width, "-y", height, shell)
-    return Terminal(terminals, "desk")
+    terminals.run("new-session", "-d", "-s", "console", "-x", width, "-y", height, shell)
+    return Terminal(terminals, "console")
 
 
 def test_the_password_is_asked_for_unseen_and_the_session_kept_only_when_asked(
     terminals: Terminals, daemon: Daemon, tmp_path: Path
 ) -> None:
-    desk = sit(terminals, daemon, "--remember")
-    desk.sees("Имя оператора")
-    desk.says("artem")
-    desk.sees("Пароль для artem")
-    desk.says("mistyped")
-    desk.sees("неверное имя или пароль")
-    desk.says(PASSWORD)
-    desk.sees("на связи · Артём", "ОЧЕРЕДЬ · 0")
-    desk.press("C-q")
-    shown = desk.sees("status 0")
+    console = sit(terminals, daemon, "--remember")
+    console.sees("Имя оператора")
+    console.says("artem")
+    console.sees("Пароль для artem")
+    console.says("mistyped")
+    console.sees("неверное имя или пароль")
+    console.says(PASSWORD)
+    console.sees("на связи · Артём", "ОЧЕРЕДЬ · 0")
+    console.press("C-q")
+    shown = console.sees("status 0")
     assert "mistyped" not in shown and PASSWORD not in shown
     kept = sorted((tmp_path / "state" / "chatd").iterdir())
     assert [one.name.partition("-")[0] for one in kept] == ["device", "session"]
     assert [one.stat().st_mode & 0o777 for one in kept] == [0o600] * 2
-    terminals.run("kill-session", "-t", "desk")
+    terminals.run("kill-session", "-t", "console")
     again = sit(terminals, daemon)
     again.sees("на связи · Артём")
 
@@ -76,10 +76,10 @@ def test_the_password_is_asked_for_unseen_and_the_session_kept_only_when_asked(
 def test_without_remember_no_session_is_kept(
     terminals: Terminals, daemon: Daemon, tmp_path: Path
 ) -> None:
-    desk = sit(terminals, daemon, "--login", "artem", env=f"CHATD_PASSWORD={PASSWORD!r}")
-    desk.sees("на связи · Артём")
-    desk.press("C-q")
-    desk.sees("status 0")
+    console = sit(terminals, daemon, "--login", "artem", env=f"CHATD_PASSWORD={PASSWORD!r}")
+    console.sees("на связи · Артём")
+    console.press("C-q")
+    console.sees("status 0")
     (kept,) = (tmp_path / "state" / "chatd").iterdir()
     assert kept.name.startswith("device-artem@") and kept.stat().st_mode & 0o777 == 0o600
     assert daemon.http("GET", "/api/rooms", token=kept.read_text().strip())[0] == 401
@@ -137,31 +137,31 @@ def test_a_customers_token_opens_nothing(daemon: Daemon) -> None:
 
 def test_the_customer_is_seen_in_mid_word(terminals: Terminals, daemon: Daemon) -> None:
     token = daemon.login("artem")
-    desk = sit(terminals, daemon, env=f"CHATD_TOKEN={token} NO_COLOR=1")
-    desk.sees("на связи · Артём", "никто не ждёт")
+    console = sit(terminals, daemon, env=f"CHATD_TOKEN={token} NO_COLOR=1")
+    console.sees("на связи · Артём", "никто не ждёт")
     raw = terminals.socket.parent / "raw"
-    terminals.run("pipe-pane", "-t", "desk", f"cat > {shlex.quote(str(raw))}")
+    terminals.run("pipe-pane", "-t", "console", f"cat > {shlex.quote(str(raw))}")
     anna = Customer(daemon, "Анна", "Где заказ?")
-    desk.sees(" 1 Анна", "ждут 1")
+    console.sees(" 1 Анна", "ждут 1")
     eventually(lambda: "\a" in raw.read_text("utf-8", "replace"), SEEN)
-    desk.press("F5")
-    desk.sees("▶ Анна", "МОИ · 1", "ждут 0")
+    console.press("F5")
+    console.sees("▶ Анна", "МОИ · 1", "ждут 0")
     rang = raw.read_text("utf-8", "replace").count("\a")
     for letter in "здравств":
         anna.types(["i", letter])
-    desk.sees("✎   Анна здравств▏")
+    console.sees("✎   Анна здравств▏")
     anna.types(["e", 3, 8], ["i", "\x1b[2J\u202e"])
-    desk.sees("✎   Анна здрав[2J▏")
-    desk.types("Ответ на полусл")
-    desk.press("M-Enter")
-    desk.types("вторая строка")
-    desk.sees("▕ Ответ на полусл", "▕ вторая строка")
-    assert "▕ Ответ · " not in desk.text(), "nothing was sent"
+    console.sees("✎   Анна здрав[2J▏")
+    console.types("Ответ на полусл")
+    console.press("M-Enter")
+    console.types("вторая строка")
+    console.sees("▕ Ответ на полусл", "▕ вторая строка")
+    assert "▕ Ответ · " not in console.text(), "nothing was sent"
     assert anna.client.expect("typing:start", SEEN)["name"] == "Артём"
     hues = set(re.findall(r"[34]8;5;(\d+)", raw.read_text("utf-8", "replace")))
     assert hues and hues <= GREYS, "NO_COLOR"
-    desk.press("C-q")
-    desk.sees("не отправлено (Анна):", "Ответ на полусл", "вторая строка", "status 1")
+    console.press("C-q")
+    console.sees("не отправлено (Анна):", "Ответ на полусл", "вторая строка", "status 1")
     assert raw.read_text("utf-8", "replace").count("\a") == rang, "silent since it was taken"
     anna.leaves()
 

@@ -105,10 +105,10 @@ def draw(one: Any) -> None:
     if isinstance(one, board.Row):
         assert rows.waiting(one, 1, now=1.8e9, me="x", dark=True, width=24).plain.count("\n") == 1
         assert rows.own(one, 1, rows.news(one, None), shown=True, width=24).plain.count("\n") == 1
-        desk = ConsoleSession("127.0.0.1:1", "")
-        assert search.Search(desk, texts).line(one, 24).plain.count("\n") == 1
+        console = ConsoleSession("127.0.0.1:1", "")
+        assert search.Search(console, texts).line(one, 24).plain.count("\n") == 1
         dialog = Dialog(shapes.Place(id=one.id))
-        assert card.card(desk, texts, one, dialog, lambda who: "red").plain
+        assert card.card(console, texts, one, dialog, lambda who: "red").plain
     elif isinstance(one, shapes.Person):
         dialog = Dialog(shapes.Place(id="lobby"))
         dialog.people[one.id] = one
@@ -172,9 +172,9 @@ def test_the_rows_of_a_console_beside_strange_ones(daemon: Daemon) -> None:
         app = ConsoleApp(ConsoleSession(address, token), Texts("ru"))
         async with app.run_test(size=(120, 60), notifications=True) as pilot:
             seat = Seat(app, pilot)
-            await seat.until(lambda: app.desk.seated)
+            await seat.until(lambda: app.console.seated)
             await seat.sees("Анна", TWIN)
-            await seat.until(lambda: "Ольга" in app.desk.names.values())
+            await seat.until(lambda: "Ольга" in app.console.names.values())
             app.open(anna.ticket)
             await seat.sees("Где заказ?")
             await seat.press("f5")
@@ -208,13 +208,13 @@ def test_arbitrary_answers_end_no_terminal(daemon: Daemon) -> None:
             await stage.until(lambda: app.dialog is not None)
             await stage.says("Слышно?")
             await asyncio.to_thread(boris.expect, "message:new", content="Слышно?")
-        desk = ConsoleApp(ConsoleSession(address, token), Texts("ru"))
-        async with desk.run_test(size=(120, 30), notifications=True) as pilot:
-            seat = Seat(desk, pilot)
-            await seat.until(lambda: desk.desk.seated)
+        console = ConsoleApp(ConsoleSession(address, token), Texts("ru"))
+        async with console.run_test(size=(120, 30), notifications=True) as pilot:
+            seat = Seat(console, pilot)
+            await seat.until(lambda: console.console.seated)
             for key in ("f5", "f7", "escape", "f6", "escape", "f8"):
                 await seat.press(key)
-            assert desk.return_code is None
+            assert console.return_code is None
 
     with Client(daemon.address) as boris:
         boris.hello(name="Борис"), boris.join("lobby")

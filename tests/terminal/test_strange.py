@@ -15,7 +15,7 @@ from chatd.admin.rendering import human
 from chatd.admin.verb import Column
 from chatd.terminal.console import rows
 from chatd.terminal.console.board import Board
-from chatd.terminal.console.board import row as desk_row
+from chatd.terminal.console.board import row as console_row
 from chatd.terminal.core import shapes
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import faults, fence
@@ -155,7 +155,7 @@ def test_whatever_a_customer_is_called_the_row_is_two_lines_of_the_width(text: s
     last = {"text": text, "sender_name": text}
     for since in TIMES:
         view = {"id": "TKT-1", "customer_name": text, "site": text, "requested_at": since}
-        one = desk_row({**view, "last_message": last})
+        one = console_row({**view, "last_message": last})
         line = rows.waiting(one, 1, now=1.8e9, me=None, dark=True, width=24)
         assert line.plain.count("\n") == 1 and "\x1b" not in line.plain
         assert rows.own(one, 3, rows.news(one, None), shown=True, width=24).plain.count("\n") == 1
@@ -180,17 +180,17 @@ def test_the_operators_console_goes_from_the_last_strange_message_to_the_first(
     seed = store(daemon, anna.ticket)
 
     async def scene() -> None:
-        async with seated(daemon, token) as desk:
-            await desk.press("f5")
-            await desk.sees("· ваш", LAST)
+        async with seated(daemon, token) as console:
+            await console.press("f5")
+            await console.sees("· ваш", LAST)
             for _ in range(60):
-                if FIRST in desk.text:
+                if FIRST in console.text:
                     break
-                await desk.press("pageup")
-                await desk.pilot.pause(0.05)
-            await desk.sees(FIRST)
-            await desk.says("Ищу ваш заказ")
-            await desk.sees("Ищу ваш заказ")
+                await console.press("pageup")
+                await console.pilot.pause(0.05)
+            await console.sees(FIRST)
+            await console.says("Ищу ваш заказ")
+            await console.sees("Ищу ваш заказ")
 
     asyncio.run(scene())
     assert "incident" not in daemon.logged(), seed

@@ -142,9 +142,9 @@ def test_a_note_that_was_put_aside_is_no_answer_afterwards(
 
 
 def test_an_operators_texts_are_for_no_other() -> None:
-    desk = ConsoleSession(URL, "token")
-    app = ConsoleApp(desk, Texts("ru"))
-    desk.me.username = "artem"
+    console = ConsoleSession(URL, "token")
+    app = ConsoleApp(console, Texts("ru"))
+    console.me.username = "artem"
     assert app.kept_for == "console-artem"
 
 

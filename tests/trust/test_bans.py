@@ -238,11 +238,11 @@ def test_a_ban_that_is_rather_a_slip_is_asked_about(make_daemon: MakeDaemon) -> 
 def test_an_administrator_does_not_ban_themselves_by_a_slip(make_daemon: MakeDaemon) -> None:
     daemon = make_daemon(PROXY)
     root = daemon.add_operator("root", "Root", "admin")
-    with Client(daemon.address, additional_headers=at("192.0.2.7")) as desk:
-        desk.hello(token=root)
+    with Client(daemon.address, additional_headers=at("192.0.2.7")) as console:
+        console.hello(token=root)
         with pytest.raises(Refused, match=r"you are at 192\.0\.2\.7 yourself"):
-            desk.ask("ban:add", target="192.0.2.0/24")
-        desk.ask("ban:add", target="192.0.3.0/24")
+            console.ask("ban:add", target="192.0.2.0/24")
+        console.ask("ban:add", target="192.0.3.0/24")
 
 
 @pytest.mark.parametrize("seconds", ["99999999999999", "1" + "0" * 30, "0", "-5", "1.5", "soon"])

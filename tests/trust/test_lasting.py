@@ -140,13 +140,13 @@ def test_the_line_of_a_session_that_has_run_out_is_closed_within_a_minute(
     daemon = make_daemon(start=False)
     daemon.start(fault="travel")
     token = daemon.add_operator("artem", "Артём")
-    with Client(daemon.address) as desk, Client(daemon.address) as ann:
-        desk.hello(token=token)
+    with Client(daemon.address) as console, Client(daemon.address) as ann:
+        console.hello(token=token)
         ann.hello(name="Ann")
         ann.join("lobby")
         (daemon.home / "ahead").write_text(str(8 * DAY))
         began = time.monotonic()
-        assert desk.close_code(60) == 4003
+        assert console.close_code(60) == 4003
         assert time.monotonic() - began < 60
         assert daemon.http("GET", "/manager/me", token=token)[0] == 401
         ann.say("lobby", "still here")

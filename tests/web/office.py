@@ -60,7 +60,7 @@ class Customer:
         return [one["content"] for one in page["messages"]]
 
 
-class Desk:
+class Console:
     """A console as an operator uses it."""
 
     def __init__(self, page: Page) -> None:
@@ -72,7 +72,7 @@ class Desk:
         self.rows = page.locator(".tickets li")
         self.toast = page.locator(".toast")
 
-    def log_in(self, username: str, password: str = PASSWORD) -> Desk:
+    def log_in(self, username: str, password: str = PASSWORD) -> Console:
         """By the form."""
         self.page.get_by_label("Имя пользователя").fill(username)
         self.page.get_by_label("Пароль").fill(password)
@@ -157,18 +157,18 @@ class Office:
         client.hello(token=self.tokens[username])
         return client
 
-    def door(self, **options: object) -> Desk:
+    def door(self, **options: object) -> Console:
         """A console at which nobody has logged in."""
         page = self._context(**options).new_page()
         page.goto(f"http://{self.daemon.address}/console")
-        return Desk(page)
+        return Console(page)
 
-    def desk(self, username: str = "artem", **options: object) -> Desk:
+    def console(self, username: str = "artem", **options: object) -> Console:
         """An operator at work."""
-        desk = self.door(**options).log_in(username)
-        expect(desk.page.locator(".bar")).to_be_visible()
+        console = self.door(**options).log_in(username)
+        expect(console.page.locator(".bar")).to_be_visible()
         self.wait_for_line(username)
-        return desk
+        return console
 
     def wait_for_line(self, username: str, status: str = "online") -> None:
         """Until the daemon has this operator on line, or not."""

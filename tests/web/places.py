@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.client import Client
 from tests.daemon import PASSWORD, eventually
-from tests.web.office import Desk, Office
+from tests.web.office import Console, Office
 from tests.web.shop import Widget
 
 ROOMS = [f"tea-{number}" for number in range(20)]
@@ -124,11 +124,11 @@ def in_widget(office: Office, page: Page, _: str) -> Place:
 
 def in_console(office: Office, page: Page, _: str) -> Place:
     anna = office.customer("Анна", "Есть кто?")
-    desk = signed_in(office, page)
+    console = signed_in(office, page)
     again = office.connected("artem")
     again.ask("ticket:accept", ticket_id=anna.ticket)
     page.evaluate(f"location.hash = '{anna.ticket}'")
-    expect(desk.field).to_be_visible()
+    expect(console.field).to_be_visible()
     again.join(anna.ticket)
     return Place(page, page.get_by_role("main"), anna.ticket, anna.client, again)
 
@@ -158,7 +158,7 @@ def in_room(office: Office, page: Page, locale: str) -> Place:
     return Place(page, page.get_by_role("main"), room, boris, again)
 
 
-def signed_in(office: Office, page: Page, username: str = "artem") -> Desk:
+def signed_in(office: Office, page: Page, username: str = "artem") -> Console:
     """A console in whatever language."""
     page.goto(f"http://{office.daemon.address}/console")
     page.locator("input:not([type=password])").fill(username)
@@ -166,7 +166,7 @@ def signed_in(office: Office, page: Page, username: str = "artem") -> Desk:
     page.keyboard.press("Enter")
     expect(page.locator(".bar")).to_be_visible()
     office.wait_for_line(username)
-    return Desk(page)
+    return Console(page)
 
 
 PLACES: dict[str, Callable[[Office, Page, str], Place]] = {

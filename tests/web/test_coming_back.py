@@ -316,27 +316,27 @@ def test_too_much_changes_between_two_polls(
 def test_a_console_shows_what_changed_meanwhile(office: Office, complaints: Complaints) -> None:
     complaints.tolerate(*CUT)
     vera = office.customer("Вера", "раз")
-    desk = office.desk()
-    desk.accept("Вера")
+    console = office.console()
+    console.accept("Вера")
     boris = office.connected("boris")
     for text in ("два", "три"):
         vera.say(text)
     note = boris.say(f"{vera.ticket}/notes", "заметка")
-    expect(desk.bubbles.last).to_have_text("заметка")
+    expect(console.bubbles.last).to_have_text("заметка")
     ids = [one["id"] for one in boris.join(vera.ticket)["messages"] if one["sender_name"] == "Вера"]
-    goes_away(desk.page)
-    desk.field.fill("недописано")
+    goes_away(console.page)
+    console.field.fill("недописано")
     change(vera.client, vera.ticket, ids)
     boris.ask("message:edit", message_id=note["id"], content="заметка!")
-    desk.page.context.set_offline(False)
-    expect(desk.bubbles.last).to_have_text("четыре")
+    console.page.context.set_offline(False)
+    expect(console.bubbles.last).to_have_text("четыре")
 
     def said() -> list[str]:
-        return [one for one in desk.bubbles.all_inner_texts() if "Опер" not in one][-4:]
+        return [one for one in console.bubbles.all_inner_texts() if "Опер" not in one][-4:]
 
     until(said, ["раз!", "три", "заметка!", "четыре"])
-    expect(desk.log.locator(".gone")).to_have_count(1)
-    expect(desk.field).to_have_value("недописано")
+    expect(console.log.locator(".gone")).to_have_count(1)
+    expect(console.field).to_have_value("недописано")
 
 
 def test_a_page_shows_what_an_older_backup_has(

@@ -20,59 +20,59 @@ ARTEM, BORIS = CONNECTED.format("Артём Волков"), CONNECTED.format("Б
 
 
 def test_a_ticket_from_the_queue_to_its_end_and_back(office: Office) -> None:
-    desk = office.desk()
-    desk.count("Ждут", 0)
-    expect(desk.page.get_by_text("Никто не ждёт")).to_be_visible()
+    console = office.console()
+    console.count("Ждут", 0)
+    expect(console.page.get_by_text("Никто не ждёт")).to_be_visible()
 
     anna = office.customer("Анна Петрова", "Где мой заказ?")
-    expect(desk.row("Анна Петрова")).to_contain_text("Где мой заказ?")
-    expect(desk.row("Анна Петрова").locator(".waited")).to_contain_text(re.compile(r"\d:\d\d"))
-    desk.count("Ждут", 1)
+    expect(console.row("Анна Петрова")).to_contain_text("Где мой заказ?")
+    expect(console.row("Анна Петрова").locator(".waited")).to_contain_text(re.compile(r"\d:\d\d"))
+    console.count("Ждут", 1)
 
-    desk.open("Анна Петрова")
-    expect(desk.bubbles).to_have_text([GREETING, "Где мой заказ?"])
-    expect(desk.field).to_have_count(0)
+    console.open("Анна Петрова")
+    expect(console.bubbles).to_have_text([GREETING, "Где мой заказ?"])
+    expect(console.field).to_have_count(0)
     assert ARTEM not in anna.heard(), "who only looks is not announced"
 
-    desk.accept("Анна Петрова")
+    console.accept("Анна Петрова")
     anna.hears(ARTEM)
-    desk.count("Ждут", 0)
-    desk.count("Мои", 1)
+    console.count("Ждут", 0)
+    console.count("Мои", 1)
     for n in range(1, len("Это №48") + 1):
         anna.types("Это №48"[:n])
-    expect(desk.draft).to_have_text("Это №48")
+    expect(console.draft).to_have_text("Это №48")
     anna.types("Это №4812")
-    expect(desk.draft).to_have_text("Это №4812")
-    assert not desk.log.evaluate(
+    expect(console.draft).to_have_text("Это №4812")
+    assert not console.log.evaluate(
         "(log) => log.querySelector('.draft').closest('[aria-live=polite]')"
     )
     anna.say("Это №4812")
-    expect(desk.draft).to_have_count(0)
-    expect(desk.bubbles.last).to_have_text("Это №4812")
+    expect(console.draft).to_have_count(0)
+    expect(console.bubbles.last).to_have_text("Это №4812")
 
-    desk.write("Едет, будет завтра")
+    console.write("Едет, будет завтра")
     anna.hears("Едет, будет завтра")
-    state = desk.log.locator(".own .state").last
+    state = console.log.locator(".own .state").last
     expect(state).to_have_text("Отправлено")
     anna.client.ask("receipt:read", dialog_id=anna.ticket, seq=5)
     expect(state).to_have_text("Прочитано")
 
-    desk.act("Закрыть")
+    console.act("Закрыть")
     anna.hears(CLOSED)
-    expect(desk.page.get_by_text("Разговор закрыт.")).to_be_visible()
-    desk.act("Открыть снова")
+    expect(console.page.get_by_text("Разговор закрыт.")).to_be_visible()
+    console.act("Открыть снова")
     anna.hears(REOPENED)
-    expect(desk.field).to_be_focused()
-    desk.write("Ещё минуту")
+    expect(console.field).to_be_focused()
+    console.write("Ещё минуту")
     anna.hears("Ещё минуту")
-    desk.act("Закрыть")
+    console.act("Закрыть")
     anna.hears(CLOSED)
-    desk.count("Мои", 0)
+    console.count("Мои", 0)
     anna.say("Ещё вопрос")
     anna.hears(REOPENED)
-    desk.count("Ждут", 1)
-    desk.tab("Очередь")
-    expect(desk.row("Анна Петрова")).to_contain_text("Ещё вопрос")
+    console.count("Ждут", 1)
+    console.tab("Очередь")
+    expect(console.row("Анна Петрова")).to_contain_text("Ещё вопрос")
     assert anna.heard() == [
         *(GREETING, "Где мой заказ?", ARTEM, "Это №4812", "Едет, будет завтра"),
         *(CLOSED, REOPENED, ARTEM, "Ещё минуту", CLOSED, REOPENED, "Ещё вопрос"),
@@ -80,10 +80,10 @@ def test_a_ticket_from_the_queue_to_its_end_and_back(office: Office) -> None:
 
 
 def test_two_operators_one_ticket(office: Office) -> None:
-    artem, boris = office.desk("artem"), office.desk("boris")
+    artem, boris = office.console("artem"), office.console("boris")
     anna = office.customer("Юлия", "Помогите")
-    for desk in (artem, boris):
-        expect(desk.row("Юлия")).to_be_visible()
+    for console in (artem, boris):
+        expect(console.row("Юлия")).to_be_visible()
 
     artem.page.locator(".take").click()
     expect(artem.field).to_be_focused()
@@ -115,8 +115,8 @@ def test_two_operators_one_ticket(office: Office) -> None:
     artem.act("Взять себе")
     artem.count("Мои", 1)
     artem.act("В очередь")
-    for desk in (artem, boris):
-        desk.count("Ждут", 1)
+    for console in (artem, boris):
+        console.count("Ждут", 1)
     assert not any("скидка" in text for text in anna.heard())
     events = anna.client.settle()
     assert not any("скидка" in str(one) or "/notes" in str(one) for one in events)
@@ -124,7 +124,7 @@ def test_two_operators_one_ticket(office: Office) -> None:
 
 def test_who_is_offered_no_ticket_is_shown(office: Office) -> None:
     office.get("/manager/queue")  # Boris has a program that asks, and no console
-    artem, _ = office.desk("artem"), office.customer("Юлия", "Помогите")
+    artem, _ = office.console("artem"), office.customer("Юлия", "Помогите")
     artem.accept("Юлия")
     artem.act("Передать")
     choice = artem.page.get_by_role("dialog").get_by_role("button", name="Борис Ким")
@@ -156,7 +156,7 @@ TOO_LATE = """() => setTimeout(() => {
 
 
 def test_who_comes_second_is_told_who_was_first(office: Office) -> None:
-    artem = office.desk()
+    artem = office.console()
     galina = office.customer("Галина", "Помогите")
     expect(artem.row("Галина")).to_be_visible()
     artem.page.evaluate(TOO_LATE)
@@ -170,44 +170,44 @@ def test_who_comes_second_is_told_who_was_first(office: Office) -> None:
 
 
 def test_several_tickets_are_counted_found_and_kept_apart(office: Office) -> None:
-    desk = office.desk()
+    console = office.console()
     anna = office.customer("Инна", "Первый вопрос")
-    desk.accept("Инна")
-    desk.field.type("Недописанный отв")
+    console.accept("Инна")
+    console.field.type("Недописанный отв")
     oleg = office.customer("Олег", "Второй вопрос")
-    desk.tab("Очередь")
-    desk.accept("Олег")
-    expect(desk.field).to_have_value("")
+    console.tab("Очередь")
+    console.accept("Олег")
+    expect(console.field).to_have_value("")
 
     anna.say("Вы здесь?")
     newest = anna.client.say(anna.ticket, "Ау")["seq"]
-    badge = desk.row("Инна").locator(".badge")
+    badge = console.row("Инна").locator(".badge")
     expect(badge).to_contain_text("2 непрочитанных")
-    expect(desk.row("Олег").locator(".badge")).to_have_count(0)
-    expect(desk.rows.locator("b")).to_have_text(["Инна", "Олег"])  # the newest is on top
+    expect(console.row("Олег").locator(".badge")).to_have_count(0)
+    expect(console.rows.locator("b")).to_have_text(["Инна", "Олег"])  # the newest is on top
 
-    find = desk.page.get_by_role("searchbox")
+    find = console.page.get_by_role("searchbox")
     find.fill("ау")
-    expect(desk.rows).to_have_count(1)
+    expect(console.rows).to_have_count(1)
     find.fill("олег")
-    expect(desk.rows.locator("b")).to_have_text(["Олег"])
+    expect(console.rows.locator("b")).to_have_text(["Олег"])
     find.fill("нет такого")
-    expect(desk.page.get_by_text("Ничего не нашлось")).to_be_visible()
+    expect(console.page.get_by_text("Ничего не нашлось")).to_be_visible()
     find.press("Escape")
-    expect(desk.rows).to_have_count(2)
+    expect(console.rows).to_have_count(2)
 
-    desk.open("Инна")
+    console.open("Инна")
     expect(badge).to_have_count(0)
-    expect(desk.field).to_have_value("Недописанный отв")
+    expect(console.field).to_have_value("Недописанный отв")
     anna.client.expect(
         "receipt:update", 20, participant_id=office.daemon.signature("artem"), read=newest
     )
-    desk.page.reload()
-    expect(desk.field).to_have_value("Недописанный отв")
-    desk.field.press("Enter")
+    console.page.reload()
+    expect(console.field).to_have_value("Недописанный отв")
+    console.field.press("Enter")
     anna.hears("Недописанный отв")
     oleg.say("Спасибо, не надо")
-    expect(desk.row("Олег").locator(".badge")).to_contain_text("1")
+    expect(console.row("Олег").locator(".badge")).to_contain_text("1")
 
 
 def test_old_tickets_are_found_beyond_the_first_page(office: Office) -> None:
@@ -219,12 +219,12 @@ def test_old_tickets_are_found_beyond_the_first_page(office: Office) -> None:
         )
         assert status == 201, body
     office.clear()
-    desk = office.desk()
-    desk.tab("Все")
-    expect(desk.rows).to_have_count(50)
-    expect(desk.row("Прокопий")).to_have_count(0)
-    desk.page.get_by_role("searchbox").fill("прокоп")
-    expect(desk.rows).to_have_count(1)
+    console = office.console()
+    console.tab("Все")
+    expect(console.rows).to_have_count(50)
+    expect(console.row("Прокопий")).to_have_count(0)
+    console.page.get_by_role("searchbox").fill("прокоп")
+    expect(console.rows).to_have_count(1)
 
 
 def test_of_a_long_queue_all_are_counted_and_the_rest_comes_when_it_runs_short(
@@ -236,39 +236,39 @@ def test_of_a_long_queue_all_are_counted_and_the_rest_comes_when_it_runs_short(
         status, answer = office.daemon.http("POST", "/api/support/send-message", body)
         assert status == 201, answer
         made.append(answer["data"]["ticket_id"])
-    desk = office.desk()
-    desk.count("Ждут", 205)
+    console = office.console()
+    console.count("Ждут", 205)
     assert office.daemon.admin("close", *made[:160]).returncode == 0
-    desk.count("Ждут", 45)
-    expect(desk.rows).to_have_count(45)
-    expect(desk.row("Клиент 204")).to_have_count(1)
+    console.count("Ждут", 45)
+    expect(console.rows).to_have_count(45)
+    expect(console.row("Клиент 204")).to_have_count(1)
     assert office.daemon.admin("close", *made[160:]).returncode == 0
-    desk.count("Ждут", 0)
+    console.count("Ждут", 0)
 
 
 def test_canned_answers(office: Office) -> None:
-    desk = office.desk()
+    console = office.console()
     anna = office.customer("Жанна", "Когда вы работаете?")
-    desk.accept("Жанна")
-    options = desk.page.get_by_role("option")
-    desk.field.type("/")
+    console.accept("Жанна")
+    options = console.page.get_by_role("option")
+    console.field.type("/")
     expect(options).to_have_count(3)
-    desk.field.type("достав")
+    console.field.type("достав")
     expect(options).to_have_text([re.compile("^/delivery")])
-    desk.field.press("Escape")
+    console.field.press("Escape")
     expect(options).to_have_count(0)
-    desk.field.fill("/")
-    desk.field.press("ArrowDown")
-    desk.field.press("ArrowUp")
+    console.field.fill("/")
+    console.field.press("ArrowDown")
+    console.field.press("ArrowUp")
     expect(options.first).to_have_attribute("aria-selected", "true")
-    desk.field.press("Enter")
-    expect(desk.field).to_have_value(CANNED["hours"])
+    console.field.press("Enter")
+    expect(console.field).to_have_value(CANNED["hours"])
     assert CANNED["hours"] not in anna.heard(), "picked is not sent"
-    desk.field.press("Enter")
+    console.field.press("Enter")
     anna.hears(CANNED["hours"])
-    desk.page.get_by_role("button", name="Готовые ответы").click()
+    console.page.get_by_role("button", name="Готовые ответы").click()
     options.nth(2).click()
-    expect(desk.field).to_have_value(CANNED["refund"])
+    expect(console.field).to_have_value(CANNED["refund"])
 
 
 LISTENING = """() => {
@@ -290,30 +290,30 @@ LISTENING = """() => {
 
 
 def test_a_new_ticket_calls_until_it_is_taken(office: Office) -> None:
-    desk = office.door()
-    desk.page.add_init_script(f"({LISTENING})()")
-    desk.page.reload()
-    desk.log_in("artem")
-    expect(desk.page.locator(".bar")).to_be_visible()
+    console = office.door()
+    console.page.add_init_script(f"({LISTENING})()")
+    console.page.reload()
+    console.log_in("artem")
+    expect(console.page.locator(".bar")).to_be_visible()
     office.wait_for_line("artem")
     anna = office.customer("Дарья", "Кто-нибудь есть?")
-    expect(desk.row("Дарья")).to_be_visible()
+    expect(console.row("Дарья")).to_be_visible()
     notices = "() => notices.map(({ title, body, open }) => [title, body, open])"
     text = "Новый клиент ждёт: Дарья"
-    until(lambda: desk.page.evaluate(notices), [[text, "Кто-нибудь есть?", True]])
-    until(lambda: desk.page.evaluate("notes"), 2)  # one chime
-    expect(desk.page).to_have_title("(1) Рабочее место")
+    until(lambda: console.page.evaluate(notices), [[text, "Кто-нибудь есть?", True]])
+    until(lambda: console.page.evaluate("notes"), 2)  # one chime
+    expect(console.page).to_have_title("(1) Рабочее место")
 
     office.do("accept", anna.ticket)
-    expect(desk.row("Дарья")).to_have_count(0)
-    until(lambda: desk.page.evaluate(notices), [[text, "Кто-нибудь есть?", False]])
-    expect(desk.page).to_have_title("Рабочее место")
+    expect(console.row("Дарья")).to_have_count(0)
+    until(lambda: console.page.evaluate(notices), [[text, "Кто-нибудь есть?", False]])
+    expect(console.page).to_have_title("Рабочее место")
 
-    desk.page.get_by_role("switch").click()
+    console.page.get_by_role("switch").click()
     office.wait_for_line("artem", "away")
     office.customer("Павел", "А я?")
-    expect(desk.row("Павел")).to_be_visible()
-    assert len(desk.page.evaluate(notices)) == 1, "who is away is not called"
+    expect(console.row("Павел")).to_be_visible()
+    assert len(console.page.evaluate(notices)) == 1, "who is away is not called"
 
 
 def test_widget_and_console_see_each_other(
@@ -323,29 +323,29 @@ def test_widget_and_console_see_each_other(
     customer = context().new_page()
     customer.goto(host.origin("shop.test") + "/console-shop")
     widget = Widget(customer).open()
-    desk = office.desk()
+    console = office.console()
     widget.say("Есть зелёный чай?")
-    guest = desk.rows.filter(has_text="Есть зелёный чай?")
+    guest = console.rows.filter(has_text="Есть зелёный чай?")
     expect(guest).to_be_visible()
-    desk.page.locator(".take").click()
+    console.page.locator(".take").click()
     expect(widget.notices).to_contain_text([ARTEM])
     widget.field.type("А молочный ул")
-    expect(desk.draft).to_have_text("А молочный ул")
+    expect(console.draft).to_have_text("А молочный ул")
     widget.field.press("Backspace")
-    expect(desk.draft).to_have_text("А молочный у")
-    desk.field.type("Есть, свеж")
+    expect(console.draft).to_have_text("А молочный у")
+    console.field.type("Есть, свеж")
     expect(widget.panel).to_contain_text("Артём Волков печатает…")
     expect(widget.panel).not_to_contain_text("свеж")
-    desk.field.press("Enter")
+    console.field.press("Enter")
     expect(widget.said("Есть, свеж")).to_be_visible()
-    expect(desk.log.locator(".own .state").last).to_have_text("Прочитано")
-    desk.page.get_by_role("button", name="Заметка", exact=True).click()
-    desk.write("Постоянный покупатель")
-    desk.page.get_by_role("button", name="Ответ", exact=True).click()
-    desk.act("Закрыть")
+    expect(console.log.locator(".own .state").last).to_have_text("Прочитано")
+    console.page.get_by_role("button", name="Заметка", exact=True).click()
+    console.write("Постоянный покупатель")
+    console.page.get_by_role("button", name="Ответ", exact=True).click()
+    console.act("Закрыть")
     expect(widget.notices.last).to_contain_text(CLOSED)
     widget.say("Ещё один вопрос")
-    desk.count("Ждут", 1)
+    console.count("Ждут", 1)
     customer.reload()  # The widget is as open as it was.
     expect(widget.said("Ещё один вопрос")).to_be_visible()
     expect(widget.panel).not_to_contain_text("Постоянный")
@@ -356,17 +356,17 @@ def test_what_an_edited_message_said_before_is_shown_to_who_asks(
     office: Office, shoot: Shoot, axe: Axe
 ) -> None:
     anna = office.customer("Мария", "Верните 100 рублей")
-    desk = office.desk()
-    desk.open("Мария")
-    expect(desk.log.locator("details")).to_have_count(0)
+    console = office.console()
+    console.open("Мария")
+    expect(console.log.locator("details")).to_have_count(0)
     seq = anna.client.join(anna.ticket)["dialog"]["last_seq"]
     for text in ("Верните 1000 рублей", "Верните 10 000 рублей"):
         anna.client.ask("message:edit", message_id=f"{anna.ticket}:{seq}", content=text)
-    expect(desk.bubbles.last).to_have_text("Верните 10 000 рублей")
-    desk.log.get_by_text("Было раньше").click()
-    earlier = desk.log.locator("details li span")
+    expect(console.bubbles.last).to_have_text("Верните 10 000 рублей")
+    console.log.get_by_text("Было раньше").click()
+    earlier = console.log.locator("details li span")
     expect(earlier).to_have_text(["Верните 100 рублей", "Верните 1000 рублей"])
-    axe(desk.page)
-    shoot(desk.page, "console-earlier")
+    axe(console.page)
+    shoot(console.page, "console-earlier")
     anna.client.ask("message:delete", message_id=f"{anna.ticket}:{seq}")
-    expect(desk.log.locator("details")).to_have_count(0)
+    expect(console.log.locator("details")).to_have_count(0)

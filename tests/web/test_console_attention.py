@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.daemon import eventually
 from tests.web.conftest import Axe, Complaints, Shoot
-from tests.web.office import CONNECTED, Customer, Desk, Office
+from tests.web.office import CONNECTED, Console, Customer, Office
 from tests.web.waits import until
 
 CUT = (r"ERR_INTERNET_DISCONNECTED", r"WebSocket connection to")
@@ -63,81 +63,81 @@ NOTICES = "notices.map(({ title, body }) => [title, body])"
 OPEN = "notices.filter((one) => one.open).length"
 
 
-def listening(office: Office, *more: str) -> Desk:
+def listening(office: Office, *more: str) -> Console:
     """Artem's console, whose sounds and notifications are noted."""
-    desk = office.door()
+    console = office.door()
     for script in (f"({LISTENING})()", *more):
-        desk.page.context.add_init_script(script)
-    desk.page.reload()
-    desk.log_in("artem")
-    expect(desk.page.locator(".bar")).to_be_visible()
+        console.page.context.add_init_script(script)
+    console.page.reload()
+    console.log_in("artem")
+    expect(console.page.locator(".bar")).to_be_visible()
     office.wait_for_line("artem")
-    expect(desk.page.locator("#tickets")).to_have_attribute("aria-busy", "false")
-    return desk
+    expect(console.page.locator("#tickets")).to_have_attribute("aria-busy", "false")
+    return console
 
 
-def heard(desk: Desk, *notes: int) -> None:
+def heard(console: Console, *notes: int) -> None:
     """Waits for these notes, and no more, and forgets them."""
-    desk.page.wait_for_function("(n) => notes.length >= n", arg=len(notes))
-    assert desk.page.evaluate("notes.splice(0)") == list(notes)
+    console.page.wait_for_function("(n) => notes.length >= n", arg=len(notes))
+    assert console.page.evaluate("notes.splice(0)") == list(notes)
 
 
-def told(desk: Desk, title: str, body: str) -> None:
+def told(console: Console, title: str, body: str) -> None:
     """Waits for a notification, and forgets it."""
-    desk.page.wait_for_function("() => notices.length > 0")
-    assert desk.page.evaluate(NOTICES) == [[title, body]]
-    desk.page.evaluate("notices.splice(0)")
+    console.page.wait_for_function("() => notices.length > 0")
+    assert console.page.evaluate(NOTICES) == [[title, body]]
+    console.page.evaluate("notices.splice(0)")
 
 
-def taken(office: Office, desk: Desk, name: str) -> Customer:
+def taken(office: Office, console: Console, name: str) -> Customer:
     """A customer whose ticket is Artem's and open."""
     customer = office.customer(name, "Здравствуйте")
-    heard(desk, *WAITING)
-    desk.accept(name)
+    heard(console, *WAITING)
+    console.accept(name)
     customer.hears(CONNECTED.format("Артём Волков"))
-    desk.page.evaluate("notices.splice(0)")
-    expect(desk.page).to_have_title("Рабочее место")
+    console.page.evaluate("notices.splice(0)")
+    expect(console.page).to_have_title("Рабочее место")
     return customer
 
 
 def test_a_reply_a_transfer_and_a_mention_ring_notify_and_count(office: Office) -> None:
-    desk = listening(office)
-    anna = taken(office, desk, "Анна")
+    console = listening(office)
+    anna = taken(office, console, "Анна")
     anna.say("Пока я смотрю")
-    expect(desk.bubbles.last).to_have_text("Пока я смотрю")
-    assert desk.page.evaluate("notes.length + notices.length") == 0, "what one sees calls nobody"
+    expect(console.bubbles.last).to_have_text("Пока я смотрю")
+    assert console.page.evaluate("notes.length + notices.length") == 0, "what one sees calls nobody"
 
-    desk.page.evaluate("hide(true)")
+    console.page.evaluate("hide(true)")
     anna.say("Вы ещё здесь?")
-    heard(desk, *REPLY)
-    told(desk, "Ответ клиента: Анна", "Вы ещё здесь?")
-    expect(desk.page).to_have_title("(1) Рабочее место")
+    heard(console, *REPLY)
+    told(console, "Ответ клиента: Анна", "Вы ещё здесь?")
+    expect(console.page).to_have_title("(1) Рабочее место")
 
     oleg = office.customer("Олег", "Помогите")
-    heard(desk, *WAITING)
-    told(desk, "Новый клиент ждёт: Олег", "Помогите")
+    heard(console, *WAITING)
+    told(console, "Новый клиент ждёт: Олег", "Помогите")
     office.do("accept", oleg.ticket)
     office.do("transfer", oleg.ticket, operator="artem")
-    heard(desk, *TRANSFER)
-    desk.page.wait_for_function("() => notices.length > 0")
-    assert desk.page.evaluate("notices.splice(0)[0].title") == "Вам передали разговор: Олег"
-    expect(desk.toast).to_contain_text("Вам передали: Олег")
-    expect(desk.page).to_have_title("(2) Рабочее место")
+    heard(console, *TRANSFER)
+    console.page.wait_for_function("() => notices.length > 0")
+    assert console.page.evaluate("notices.splice(0)[0].title") == "Вам передали разговор: Олег"
+    expect(console.toast).to_contain_text("Вам передали: Олег")
+    expect(console.page).to_have_title("(2) Рабочее место")
 
     boris = office.connected("boris")
     boris.ask("message:send", dialog_id=f"{oleg.ticket}/notes", content="@artem, клиент злой")
-    heard(desk, *MENTION)
-    told(desk, "Вас упомянули: Олег", "Борис Ким: @artem, клиент злой")
-    expect(desk.page).to_have_title("(2) Рабочее место")
-    status = desk.page.get_by_role("navigation").get_by_role("status").first
+    heard(console, *MENTION)
+    told(console, "Вас упомянули: Олег", "Борис Ким: @artem, клиент злой")
+    expect(console.page).to_have_title("(2) Рабочее место")
+    status = console.page.get_by_role("navigation").get_by_role("status").first
     expect(status).to_have_text("Вас упомянули: Олег")
 
-    desk.page.evaluate("hide(false)")
-    expect(desk.page).to_have_title("(1) Рабочее место")
-    desk.toast.get_by_role("button", name="Открыть").click()
-    expect(desk.page.get_by_role("main")).to_contain_text("Олег")
-    expect(desk.page).to_have_title("Рабочее место")
-    assert desk.page.evaluate("notes.length") == 0
+    console.page.evaluate("hide(false)")
+    expect(console.page).to_have_title("(1) Рабочее место")
+    console.toast.get_by_role("button", name="Открыть").click()
+    expect(console.page.get_by_role("main")).to_contain_text("Олег")
+    expect(console.page).to_have_title("Рабочее место")
+    assert console.page.evaluate("notes.length") == 0
     settled(office)
 
 
@@ -149,40 +149,40 @@ def settled(office: Office) -> None:
 
 
 def test_what_is_news_is_told_once_whichever_way_it_comes(office: Office) -> None:
-    desk = listening(office, f"({HOLDING})()")
-    anna = taken(office, desk, "Анна")
+    console = listening(office, f"({HOLDING})()")
+    anna = taken(office, console, "Анна")
     oleg = office.customer("Олег", "Помогите")
-    heard(desk, *WAITING)
-    told(desk, "Новый клиент ждёт: Олег", "Помогите")
+    heard(console, *WAITING)
+    told(console, "Новый клиент ждёт: Олег", "Помогите")
     office.do("accept", oleg.ticket)
-    expect(desk.page).to_have_title("Рабочее место")
+    expect(console.page).to_have_title("Рабочее место")
     boris = office.connected("boris")
-    desk.page.evaluate("""hide(true); holding = ['"dialog:update"', '"transferred"']""")
+    console.page.evaluate("""hide(true); holding = ['"dialog:update"', '"transferred"']""")
     anna.say("Вы ещё **здесь**?")
     boris.ask("presence:set", status="away")  # whereupon the lists are asked for anew
-    heard(desk, *REPLY)
-    told(desk, "Ответ клиента: Анна", "Вы ещё здесь?")
+    heard(console, *REPLY)
+    told(console, "Ответ клиента: Анна", "Вы ещё здесь?")
     office.do("transfer", oleg.ticket, operator="artem")
     boris.ask("presence:set", status="online")
-    heard(desk, *TRANSFER)
-    desk.page.wait_for_function("() => notices.length > 0")
-    assert desk.page.evaluate("notices.splice(0)[0].title") == "Вам передали разговор: Олег"
-    desk.page.wait_for_function("() => held.length >= 2")
-    desk.page.evaluate("letGo()")
+    heard(console, *TRANSFER)
+    console.page.wait_for_function("() => notices.length > 0")
+    assert console.page.evaluate("notices.splice(0)[0].title") == "Вам передали разговор: Олег"
+    console.page.wait_for_function("() => held.length >= 2")
+    console.page.evaluate("letGo()")
     vera = office.customer("Вера", "Ау")
-    heard(desk, *WAITING)
-    told(desk, "Новый клиент ждёт: Вера", "Ау")
-    expect(desk.page).to_have_title("(3) Рабочее место")
-    desk.page.evaluate("""holding = ['"tickets"']""")
+    heard(console, *WAITING)
+    told(console, "Новый клиент ждёт: Вера", "Ау")
+    expect(console.page).to_have_title("(3) Рабочее место")
+    console.page.evaluate("""holding = ['"tickets"']""")
     anna.say("Ау?")
-    heard(desk, *REPLY)
-    told(desk, "Ответ клиента: Анна", "Ау?")
+    heard(console, *REPLY)
+    told(console, "Ответ клиента: Анна", "Ау?")
     boris.ask("presence:set", status="away")
-    desk.page.wait_for_function("() => held.length > 0")
-    desk.page.evaluate("letGo()")
+    console.page.wait_for_function("() => held.length > 0")
+    console.page.evaluate("letGo()")
     office.do("close", vera.ticket)
-    expect(desk.page).to_have_title("(2) Рабочее место")
-    assert desk.page.evaluate("notes.length + notices.length") == 0, "the lists tell nothing new"
+    expect(console.page).to_have_title("(2) Рабочее место")
+    assert console.page.evaluate("notes.length + notices.length") == 0, "the lists tell nothing new"
 
 
 def test_a_mention_made_while_one_is_away_is_there_when_they_are_back(office: Office) -> None:
@@ -190,115 +190,115 @@ def test_a_mention_made_while_one_is_away_is_there_when_they_are_back(office: Of
     boris = office.connected("boris")
     boris.ask("ticket:accept", ticket_id=semyon.ticket)
     boris.ask("message:send", dialog_id=f"{semyon.ticket}/notes", content="@artem, **злой**")
-    desk = listening(office)
-    expect(desk.page).to_have_title("(1) Рабочее место")
-    expect(desk.toast).to_contain_text("Пока вас не было, вас упомянули: Семён")
-    desk.tab("Все")
-    expect(desk.row("Семён").locator(".badge")).to_contain_text("@")
-    assert desk.page.evaluate("notes.length + notices.length") == 0, "they look at it"
-    desk.toast.get_by_role("button", name="Открыть").click()
-    expect(desk.log.locator(".said.note .text")).to_have_text("@artem, злой")
-    expect(desk.page).to_have_title("Рабочее место")
-    expect(desk.row("Семён").locator(".badge")).to_have_count(0)
+    console = listening(office)
+    expect(console.page).to_have_title("(1) Рабочее место")
+    expect(console.toast).to_contain_text("Пока вас не было, вас упомянули: Семён")
+    console.tab("Все")
+    expect(console.row("Семён").locator(".badge")).to_contain_text("@")
+    assert console.page.evaluate("notes.length + notices.length") == 0, "they look at it"
+    console.toast.get_by_role("button", name="Открыть").click()
+    expect(console.log.locator(".said.note .text")).to_have_text("@artem, злой")
+    expect(console.page).to_have_title("Рабочее место")
+    expect(console.row("Семён").locator(".badge")).to_have_count(0)
     settled(office)
-    desk.page.goto(f"http://{office.daemon.address}/console")
-    desk.tab("Все")
-    expect(desk.row("Семён")).to_be_visible()
-    expect(desk.toast).to_have_count(0)
-    expect(desk.page).to_have_title("Рабочее место")
+    console.page.goto(f"http://{office.daemon.address}/console")
+    console.tab("Все")
+    expect(console.row("Семён")).to_be_visible()
+    expect(console.toast).to_have_count(0)
+    expect(console.page).to_have_title("Рабочее место")
 
 
 def test_what_came_while_the_line_was_lost_rings_when_it_is_back(
     office: Office, complaints: Complaints
 ) -> None:
     complaints.tolerate(*CUT)
-    desk = listening(office)
-    anna = taken(office, desk, "Анна")
-    desk.tab("Очередь")
-    vera = taken(office, desk, "Вера")
+    console = listening(office)
+    anna = taken(office, console, "Анна")
+    console.tab("Очередь")
+    vera = taken(office, console, "Вера")
     vera.say("Прочитано ещё до того")
-    expect(desk.bubbles.last).to_have_text("Прочитано ещё до того")
-    desk.page.evaluate("hide(true)")
-    desk.page.context.set_offline(True)
-    expect(desk.page.locator(".status-line")).to_be_visible()
+    expect(console.bubbles.last).to_have_text("Прочитано ещё до того")
+    console.page.evaluate("hide(true)")
+    console.page.context.set_offline(True)
+    expect(console.page.locator(".status-line")).to_be_visible()
     oleg = office.customer("Олег", "Помогите")
     office.do("accept", oleg.ticket)
     office.do("transfer", oleg.ticket, operator="artem")
     anna.say("Вы пропали?")
-    assert desk.page.evaluate("notes.length + notices.length") == 0
-    desk.page.context.set_offline(False)
-    desk.page.wait_for_function("() => notices.length >= 2", timeout=30_000)
-    assert sorted(desk.page.evaluate("notices.splice(0).map((one) => one.title)")) == [
+    assert console.page.evaluate("notes.length + notices.length") == 0
+    console.page.context.set_offline(False)
+    console.page.wait_for_function("() => notices.length >= 2", timeout=30_000)
+    assert sorted(console.page.evaluate("notices.splice(0).map((one) => one.title)")) == [
         "Вам передали разговор: Олег",
         "Ответ клиента: Анна",
     ], "and nothing of what was known before"
-    assert sorted(desk.page.evaluate("notes.splice(0)")) == sorted([*TRANSFER, *REPLY])
-    expect(desk.toast).to_contain_text("Вам передали: Олег")
-    expect(desk.page).to_have_title("(2) Рабочее место")
+    assert sorted(console.page.evaluate("notes.splice(0)")) == sorted([*TRANSFER, *REPLY])
+    expect(console.toast).to_contain_text("Вам передали: Олег")
+    expect(console.page).to_have_title("(2) Рабочее место")
 
 
 def test_what_one_does_oneself_calls_nobody(office: Office) -> None:
-    desk = listening(office)
+    console = listening(office)
     zoya = office.customer("Зоя", "Здравствуйте")
-    heard(desk, *WAITING)
+    heard(console, *WAITING)
     office.do("accept", zoya.ticket)
-    desk.tab("Все")
-    desk.open("Зоя")
-    desk.page.evaluate("hide(true); notices.splice(0)")
-    desk.act("Взять себе")
-    desk.count("Мои", 1)
+    console.tab("Все")
+    console.open("Зоя")
+    console.page.evaluate("hide(true); notices.splice(0)")
+    console.act("Взять себе")
+    console.count("Мои", 1)
     office.connected("boris").ask(
         "message:send", dialog_id=f"{zoya.ticket}/notes", content="почта artem@shop.example"
     )
-    expect(desk.log.locator(".said.note")).to_have_count(1)
-    assert desk.page.evaluate("notes.length + notices.length") == 0
-    expect(desk.toast).to_have_count(0)
+    expect(console.log.locator(".said.note")).to_have_count(1)
+    assert console.page.evaluate("notes.length + notices.length") == 0
+    expect(console.toast).to_have_count(0)
     pyotr = office.customer("Пётр", "Есть кто?")
-    heard(desk, *WAITING)
-    desk.page.evaluate("notices.splice(0)")
+    heard(console, *WAITING)
+    console.page.evaluate("notices.splice(0)")
     office.do("accept", pyotr.ticket, "artem")
-    desk.count("Мои", 2)
+    console.count("Мои", 2)
     mila = office.customer("Мила", "А я?")
-    heard(desk, *WAITING)
-    desk.page.evaluate("notices.splice(0)")
+    heard(console, *WAITING)
+    console.page.evaluate("notices.splice(0)")
     office.do("accept", mila.ticket)
     office.do("transfer", mila.ticket, "artem", operator="artem")
-    desk.count("Мои", 3)
-    desk.tab("Мои")
+    console.count("Мои", 3)
+    console.tab("Мои")
     for name in ("Пётр", "Мила"):
-        badge = desk.row(name).locator(".badge [aria-hidden]")
+        badge = console.row(name).locator(".badge [aria-hidden]")
         expect(badge).to_have_text("1")  # what the house and its bot say is not counted
-    assert desk.page.evaluate("notes.length + notices.length") == 0, "done on another device"
-    expect(desk.toast).to_have_count(0)
+    assert console.page.evaluate("notes.length + notices.length") == 0, "done on another device"
+    expect(console.toast).to_have_count(0)
 
 
 def test_nobody_is_called_when_nobody_has_room(office: Office) -> None:
     office.daemon.admin("operator", "set", "artem", "--capacity", "1")
     try:
-        desk = listening(office)
-        taken(office, desk, "Анна")
-        desk.tab("Очередь")
+        console = listening(office)
+        taken(office, console, "Анна")
+        console.tab("Очередь")
         office.customer("Павел", "А я?")
-        expect(desk.row("Павел")).to_be_visible()
-        expect(desk.page).to_have_title("(1) Рабочее место")
-        assert desk.page.evaluate("notes.length + notices.length") == 0
-        desk.act("Закрыть")
-        heard(desk, *WAITING)
-        told(desk, "Новый клиент ждёт: Павел", "А я?")
+        expect(console.row("Павел")).to_be_visible()
+        expect(console.page).to_have_title("(1) Рабочее место")
+        assert console.page.evaluate("notes.length + notices.length") == 0
+        console.act("Закрыть")
+        heard(console, *WAITING)
+        told(console, "Новый клиент ждёт: Павел", "А я?")
     finally:
         office.daemon.admin("operator", "set", "artem", "--capacity", "5")
 
 
 def test_an_alarm_ends_when_it_is_taken_or_gone(office: Office) -> None:
-    desk = listening(office)
+    console = listening(office)
     for ends in ("accept", "close"):
         customer = office.customer("Дарья", "Кто-нибудь есть?")
-        heard(desk, *WAITING)
-        assert desk.page.evaluate(OPEN) == 1
+        heard(console, *WAITING)
+        assert console.page.evaluate(OPEN) == 1
         office.do(ends, customer.ticket)
-        expect(desk.rows).to_have_count(0)
-        assert desk.page.evaluate(OPEN) == 0
-        expect(desk.page).to_have_title("Рабочее место")
+        expect(console.rows).to_have_count(0)
+        assert console.page.evaluate(OPEN) == 0
+        expect(console.page).to_have_title("Рабочее место")
 
 
 # Whether this tab is the one that rings, as the browser counts.
@@ -315,7 +315,7 @@ def test_one_tab_of_several_rings_and_it_is_the_one_used_last(
     office: Office, browser_has: str
 ) -> None:
     first = listening(office, *([NO_LOCKS] if browser_has == "none" else []))
-    second = Desk(first.page.context.new_page())
+    second = Console(first.page.context.new_page())
     second.page.goto(first.page.url)
     expect(second.page.locator(".bar")).to_be_visible()
     for used, other in ((first, second), (second, first)):
@@ -334,9 +334,9 @@ def test_one_tab_of_several_rings_and_it_is_the_one_used_last(
 
 
 def test_each_kind_has_its_own_volume_which_is_kept(office: Office, shoot: Shoot, axe: Axe) -> None:
-    desk = listening(office)
-    desk.page.get_by_role("button", name="Звуки и уведомления").click()
-    dialog = desk.page.get_by_role("dialog")
+    console = listening(office)
+    console.page.get_by_role("button", name="Звуки и уведомления").click()
+    dialog = console.page.get_by_role("dialog")
     for kind, notes in {
         "Новый клиент ждёт": WAITING,
         "Клиент ответил в вашем разговоре": REPLY,
@@ -344,27 +344,27 @@ def test_each_kind_has_its_own_volume_which_is_kept(office: Office, shoot: Shoot
         "Вас упомянули в заметке": MENTION,
     }.items():
         dialog.get_by_role("button", name=f"Послушать: {kind}").click()
-        heard(desk, *notes)
-    axe(desk.page)
-    shoot(desk.page, "console-sounds")
+        heard(console, *notes)
+    axe(console.page)
+    shoot(console.page, "console-sounds")
     slider = dialog.get_by_role("slider", name="Новый клиент ждёт")
     slider.focus()
     slider.press("Home")
-    desk.page.keyboard.press("Escape")
+    console.page.keyboard.press("Escape")
     customer = office.customer("Дарья", "Тихо?")
-    expect(desk.row("Дарья")).to_be_visible()
-    assert desk.page.evaluate(OPEN) == 1
-    assert desk.page.evaluate("notes") == []
-    desk.accept("Дарья")
-    desk.page.evaluate("hide(true)")
+    expect(console.row("Дарья")).to_be_visible()
+    assert console.page.evaluate(OPEN) == 1
+    assert console.page.evaluate("notes") == []
+    console.accept("Дарья")
+    console.page.evaluate("hide(true)")
     customer.say("А так?")
-    heard(desk, *REPLY)
-    desk.page.reload()
-    desk.page.get_by_role("button", name="Звуки и уведомления").click()
+    heard(console, *REPLY)
+    console.page.reload()
+    console.page.get_by_role("button", name="Звуки и уведомления").click()
     expect(slider).to_have_value("0")
     dialog.get_by_role("switch", name="Звук").click()
-    desk.page.keyboard.press("Escape")
-    desk.page.evaluate("hide(true)")
+    console.page.keyboard.press("Escape")
+    console.page.evaluate("hide(true)")
     customer.say("И так?")
-    desk.page.wait_for_function("() => notices.length > 0")
-    assert desk.page.evaluate("notes") == []
+    console.page.wait_for_function("() => notices.length > 0")
+    assert console.page.evaluate("notes") == []

@@ -9,31 +9,31 @@ from playwright.sync_api import expect
 
 from tests.daemon import PASSWORD
 from tests.web.conftest import Complaints
-from tests.web.office import Desk, Office
+from tests.web.office import Console, Office
 
 CUT = (r"WebSocket connection to", r"401 ")
 
 
-def at_work(office: Office) -> Desk:
+def at_work(office: Office) -> Console:
     """A console with an open conversation and something half-written."""
-    desk = office.desk("boris")
+    console = office.console("boris")
     office.customer("Анна", "Первое")
-    desk.accept("Анна")
-    desk.field.fill("Недописанн")
-    return desk
+    console.accept("Анна")
+    console.field.fill("Недописанн")
+    return console
 
 
-def new_password(office: Office, desk: Desk) -> None:
+def new_password(office: Office, console: Console) -> None:
     office.daemon.admin("operator", "passwd", "boris", "--password-stdin", stdin=f"{PASSWORD}\n")
 
 
-def disabled(office: Office, desk: Desk) -> None:
+def disabled(office: Office, console: Console) -> None:
     office.daemon.admin("operator", "disable", "boris")
 
 
-def other_tab(office: Office, desk: Desk) -> None:
-    other = desk.page.context.new_page()
-    other.goto(desk.page.url)
+def other_tab(office: Office, console: Console) -> None:
+    other = console.page.context.new_page()
+    other.goto(console.page.url)
     other.get_by_role("button", name="Выйти").click()
     expect(other.get_by_label("Имя пользователя")).to_be_visible()
 
@@ -47,20 +47,20 @@ ENDS = [
 
 @pytest.mark.parametrize(("ends", "said"), ENDS)
 def test_who_is_shut_out_stands_before_the_door_and_knows_why(
-    office: Office, complaints: Complaints, ends: Callable[[Office, Desk], None], said: str
+    office: Office, complaints: Complaints, ends: Callable[[Office, Console], None], said: str
 ) -> None:
     complaints.tolerate(*CUT)
-    desk = at_work(office)
+    console = at_work(office)
     try:
-        ends(office, desk)
-        expect(desk.page.get_by_role("alert")).to_have_text(said)
-        expect(desk.page.locator(".desk")).to_have_count(0)
-        expect(desk.page.get_by_label("Имя пользователя")).to_be_focused()
+        ends(office, console)
+        expect(console.page.get_by_role("alert")).to_have_text(said)
+        expect(console.page.locator(".console")).to_have_count(0)
+        expect(console.page.get_by_label("Имя пользователя")).to_be_focused()
     finally:
         office.daemon.admin("operator", "enable", "boris")
         office.tokens["boris"] = office.daemon.login("boris")
-    desk.log_in("boris")
-    expect(desk.page.locator(".bar")).to_be_visible()
+    console.log_in("boris")
+    expect(console.page.locator(".bar")).to_be_visible()
 
 
 THROWN = """async () => {
@@ -77,17 +77,17 @@ THROWN = """async () => {
 
 def test_a_listener_that_throws_stops_no_other(office: Office, complaints: Complaints) -> None:
     complaints.tolerate("on purpose")
-    desk = office.door()
-    assert desk.page.evaluate(THROWN) == ["second", "last"]
+    console = office.door()
+    assert console.page.evaluate(THROWN) == ["second", "last"]
 
 
 def test_the_door_is_there_whatever_the_leaving_stumbles_on(
     office: Office, complaints: Complaints
 ) -> None:
     complaints.tolerate(*CUT, "on purpose")
-    desk = at_work(office)
-    desk.page.evaluate(
+    console = at_work(office)
+    console.page.evaluate(
         "window.clearInterval = () => { throw new Error('on purpose'); }; setTimeout(() => 0)"
     )
-    desk.page.get_by_role("button", name="Выйти").click()
-    expect(desk.page.get_by_label("Имя пользователя")).to_be_focused()
+    console.page.get_by_role("button", name="Выйти").click()
+    expect(console.page.get_by_label("Имя пользователя")).to_be_focused()

@@ -29,49 +29,49 @@ ATTACKS = """async (url) => {
 
 
 def test_a_session_is_a_cookie_that_no_script_reads(office: Office) -> None:
-    desk = office.door()
-    desk.log_in("artem", "not the password")
-    expect(desk.page.get_by_role("alert")).to_have_text("Имя или пароль не подходят")
-    expect(desk.page.get_by_label("Пароль")).to_be_focused()
-    desk.log_in("artem")
-    expect(desk.page.locator(".bar")).to_be_visible()
+    console = office.door()
+    console.log_in("artem", "not the password")
+    expect(console.page.get_by_role("alert")).to_have_text("Имя или пароль не подходят")
+    expect(console.page.get_by_label("Пароль")).to_be_focused()
+    console.log_in("artem")
+    expect(console.page.locator(".bar")).to_be_visible()
 
-    cookies = desk.page.context.cookies()
+    cookies = console.page.context.cookies()
     assert {cookie["name"] for cookie in cookies} == {"chatd_session", "chatd_device"}
     for cookie in cookies:
         assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
-        assert cookie["value"] not in desk.page.evaluate(
+        assert cookie["value"] not in console.page.evaluate(
             "document.cookie + JSON.stringify(localStorage)"
         )
-    desk.page.reload()
-    expect(desk.page.locator(".me")).to_have_text(re.compile("Артём Волков"))
-    second = desk.page.context.new_page()
-    second.goto(desk.page.url)
+    console.page.reload()
+    expect(console.page.locator(".me")).to_have_text(re.compile("Артём Волков"))
+    second = console.page.context.new_page()
+    second.goto(console.page.url)
     expect(second.locator(".bar")).to_be_visible()
-    expect(desk.page.locator(".status-line")).to_have_count(0)
+    expect(console.page.locator(".status-line")).to_have_count(0)
 
-    desk.page.get_by_role("button", name="Выйти").click()
-    expect(desk.page.get_by_label("Имя пользователя")).to_be_visible()
-    [device] = desk.page.context.cookies()
+    console.page.get_by_role("button", name="Выйти").click()
+    expect(console.page.get_by_label("Имя пользователя")).to_be_visible()
+    [device] = console.page.context.cookies()
     assert device["name"] == "chatd_device", "the browser stays known, nobody is logged in"
-    desk.page.reload()
-    expect(desk.page.get_by_label("Имя пользователя")).to_be_visible()
+    console.page.reload()
+    expect(console.page.get_by_label("Имя пользователя")).to_be_visible()
 
 
 def test_a_foreign_page_changes_nothing_by_the_cookie(
     office: Office, host: Host, complaints: Complaints
 ) -> None:
     complaints.tolerate("403", "415", "CORS", "ERR_FAILED")
-    desk = office.desk()
+    console = office.console()
     anna = office.customer("Анна", "Помогите")
     close = f"http://{office.daemon.address}/api/admin/support/close/{anna.ticket}"
     host.put("/trap", "<!doctype html><title>Приз</title>")
     # One of another site, which gets no cookie along, and one of this very host's other port.
     for name in ("other.test", "127.0.0.1"):
-        foreign = desk.page.context.new_page()
+        foreign = console.page.context.new_page()
         foreign.goto(f"{host.origin(name)}/trap")
         foreign.evaluate(ATTACKS, close)
-    answer = desk.page.evaluate(
+    answer = console.page.evaluate(
         "(url) => fetch(url, { method: 'POST' }).then((one) => one.status)", close
     )
     assert answer == 403, "our own page, too, only with the header"
@@ -101,26 +101,26 @@ def test_a_cut_network_loses_nothing(
     office: Office, shoot: Shoot, axe: Axe, complaints: Complaints
 ) -> None:
     complaints.tolerate(*CUT)
-    desk = office.desk()
+    console = office.console()
     anna = office.customer("Анна", "Первое")
-    desk.accept("Анна")
-    desk.page.context.set_offline(True)
-    expect(desk.page.locator(".status-line")).to_contain_text("Нет связи")
-    desk.field.fill("Написано без связи")
-    desk.field.press("Enter")
-    expect(desk.log.locator(".own .state")).to_have_text("Ждёт отправки")
-    desk.act("Закрыть")
-    expect(desk.toast).to_have_text("Нет связи, действие не выполнено")
-    shoot(desk.page, "console-no-connection")
-    axe(desk.page)
+    console.accept("Анна")
+    console.page.context.set_offline(True)
+    expect(console.page.locator(".status-line")).to_contain_text("Нет связи")
+    console.field.fill("Написано без связи")
+    console.field.press("Enter")
+    expect(console.log.locator(".own .state")).to_have_text("Ждёт отправки")
+    console.act("Закрыть")
+    expect(console.toast).to_have_text("Нет связи, действие не выполнено")
+    shoot(console.page, "console-no-connection")
+    axe(console.page)
     for n in range(120):
         anna.say(f"Сообщение {n}")
     oleg = office.customer("Олег", "Новый")
-    desk.page.context.set_offline(False)
-    expect(desk.page.locator(".status-line")).to_have_count(0)
+    console.page.context.set_offline(False)
+    expect(console.page.locator(".status-line")).to_have_count(0)
     anna.hears("Написано без связи")
-    expect(desk.bubbles.last).to_have_text("Написано без связи")
-    desk.count("Ждут", 1)
+    expect(console.bubbles.last).to_have_text("Написано без связи")
+    console.count("Ждут", 1)
     assert anna.heard().count("Написано без связи") == 1
     assert [text for text in anna.heard() if text.startswith("Сообщение")] == [
         f"Сообщение {n}" for n in range(120)
@@ -137,20 +137,20 @@ def test_a_restarted_daemon_is_survived(
     complaints.tolerate(*CUT, "503")
     daemon = make_daemon({"sites": {"default": {"origins": ["self"]}}})
     office = Office(Staffed(daemon), clients, context, complaints)
-    desk = office.desk()
+    console = office.console()
     anna = office.customer("Анна", "До перезапуска")
-    desk.accept("Анна")
-    desk.write("Отвечаю")
-    desk.page.get_by_role("switch").click()
+    console.accept("Анна")
+    console.write("Отвечаю")
+    console.page.get_by_role("switch").click()
     office.wait_for_line("artem", "away")
     daemon.stop()
-    expect(desk.page.locator(".status-line")).to_contain_text("Нет связи")
-    desk.field.fill("Пока вас не было")
-    desk.field.press("Enter")
+    expect(console.page.locator(".status-line")).to_contain_text("Нет связи")
+    console.field.fill("Пока вас не было")
+    console.field.press("Enter")
     daemon.start()
-    expect(desk.page.locator(".status-line")).to_have_count(0)
-    expect(desk.bubbles.last).to_have_text("Пока вас не было")
-    expect(desk.log.locator(".own .state").last).to_have_text("Отправлено")
+    expect(console.page.locator(".status-line")).to_have_count(0)
+    expect(console.bubbles.last).to_have_text("Пока вас не было")
+    expect(console.log.locator(".own .state").last).to_have_text("Отправлено")
     again = clients(daemon.address)
     again.hello(token=anna.client.token)
     told = [one["content"] for one in again.join(anna.ticket)["messages"]]
@@ -160,9 +160,9 @@ def test_a_restarted_daemon_is_survived(
 
 
 def test_hostile_text_stays_text(office: Office, shoot: Shoot, axe: Axe) -> None:
-    desk = office.desk()
+    console = office.console()
     mallory = office.customer(f"{SCRIPT[:40]} Мэллори", SCRIPT)
-    desk.page.locator(".take").click()
+    console.page.locator(".take").click()
     for text in (
         BIDI,
         ZALGO,
@@ -172,26 +172,26 @@ def test_hostile_text_stays_text(office: Office, shoot: Shoot, axe: Axe) -> None
     ):
         mallory.say(text)
     mallory.types(WORD[:8_000])
-    expect(desk.draft).to_have_text(WORD[:8_000])
-    expect(desk.bubbles.last).to_have_text(f"/{SCRIPT}")
+    expect(console.draft).to_have_text(WORD[:8_000])
+    expect(console.bubbles.last).to_have_text(f"/{SCRIPT}")
     mallory.types("Ещё " + BIDI)
-    expect(desk.draft).to_contain_text("Ещё")
-    desk.field.fill(WORD)
-    expect(desk.page.get_by_text("Слишком длинно: знаков 30000, а можно 8000")).to_be_visible()
-    expect(desk.page.get_by_role("button", name="Отправить")).to_be_disabled()
-    assert desk.page.evaluate("window.broken") is None
-    assert desk.log.locator("img, script").count() == 0
-    assert desk.log.locator("a").evaluate_all("(all) => all.map((a) => [a.href, a.rel])") == [
+    expect(console.draft).to_contain_text("Ещё")
+    console.field.fill(WORD)
+    expect(console.page.get_by_text("Слишком длинно: знаков 30000, а можно 8000")).to_be_visible()
+    expect(console.page.get_by_role("button", name="Отправить")).to_be_disabled()
+    assert console.page.evaluate("window.broken") is None
+    assert console.log.locator("img, script").count() == 0
+    assert console.log.locator("a").evaluate_all("(all) => all.map((a) => [a.href, a.rel])") == [
         ["https://a.example/?q=", "noopener noreferrer nofollow"]
     ]
     for width in (1280, 390):
-        desk.page.set_viewport_size({"width": width, "height": 800})
+        console.page.set_viewport_size({"width": width, "height": 800})
         inside = "() => document.documentElement.scrollWidth <= innerWidth"
-        assert desk.page.evaluate(inside)
+        assert console.page.evaluate(inside)
         wide = "(log) => log.scrollWidth <= log.clientWidth"
-        assert desk.log.evaluate(wide)
-        shoot(desk.page, f"console-hostile-{width}")
-        axe(desk.page)
+        assert console.log.evaluate(wide)
+        shoot(console.page, f"console-hostile-{width}")
+        axe(console.page)
 
 
 def test_an_offer_is_shown_to_whom_it_is_made(
@@ -204,14 +204,14 @@ def test_an_offer_is_shown_to_whom_it_is_made(
 ) -> None:
     automatic = {"assignment": "auto", "answer_seconds": 300.0}
     office = Office(Staffed(make_daemon({"tickets": automatic})), clients, context, complaints)
-    artem = office.desk("artem")
+    artem = office.console("artem")
     anna = office.customer("Анна", "Кто-нибудь?")
     offered = {one["id"]: one["offered_to"] for one in office.get("/manager/queue")["tickets"]}
     row = artem.row("Анна")
     expect(row).to_be_visible()
     if offered[anna.ticket] == "boris":  # He has asked over HTTP, and counts as on line.
         expect(row).not_to_contain_text("Предложен вам")
-        row = office.desk("boris").row("Анна")
+        row = office.console("boris").row("Анна")
     expect(row).to_contain_text("Предложен вам")
     shoot(row.page, "console-offered")
     axe(row.page)

@@ -16,7 +16,7 @@ from tests.client import Client
 from tests.conftest import MakeDaemon
 from tests.twins import ODD, TWIN, beside, spoilt
 from tests.web.conftest import Complaints, MakeContext, OpenShop
-from tests.web.office import Desk, Office
+from tests.web.office import Console, Office
 from tests.web.shop import Widget
 
 Change = Callable[[Any], Any]
@@ -125,54 +125,54 @@ def test_the_rows_of_a_console_beside_strange_ones(office: Office, complaints: C
     anna.client.ask("message:edit", message_id=first["id"], content="Где мой заказ?")
     anna.client.ask("message:edit", message_id=first["id"], content="Где мой заказ № 5?")
     office.do("accept", anna.ticket, "artem")
-    colleague = office.desk("boris")
+    colleague = office.console("boris")
     colleague.tab("Все")
     colleague.open("Ксения")
     maria = office.customer("Мария", "А мой?")
-    desk = office.door()
-    another(desk.page, beside)
-    desk.log_in("artem")
-    expect(desk.row(TWIN).nth(len(ODD))).to_be_visible()
-    desk.page.get_by_role("searchbox").fill("Мария")
-    expect(desk.rows).to_have_count(1)
-    desk.page.get_by_role("searchbox").fill("")
-    desk.tab("Мои")
-    desk.open("Ксения")
-    details = desk.page.locator(".details")
+    console = office.door()
+    another(console.page, beside)
+    console.log_in("artem")
+    expect(console.row(TWIN).nth(len(ODD))).to_be_visible()
+    console.page.get_by_role("searchbox").fill("Мария")
+    expect(console.rows).to_have_count(1)
+    console.page.get_by_role("searchbox").fill("")
+    console.tab("Мои")
+    console.open("Ксения")
+    details = console.page.locator(".details")
     expect(details.locator(".people li", has_text="Борис Ким")).to_have_count(1)
-    desk.page.get_by_role("button", name=re.compile("^Операторы, на связи")).click()
-    people = desk.page.get_by_role("dialog").locator(".people")
+    console.page.get_by_role("button", name=re.compile("^Операторы, на связи")).click()
+    people = console.page.get_by_role("dialog").locator(".people")
     expect(people.locator("li", has_text="Борис Ким")).to_have_count(1)
     assert people.locator("li", has_text=TWIN).count() > len(ODD)
-    desk.page.keyboard.press("Escape")
-    desk.write("Сейчас посмотрю")
-    arrives(desk.page, anna.client, anna.ticket, "Сейчас посмотрю")
-    picks(desk)
-    shows_earlier(desk)
-    desk.page.keyboard.press("Alt+T")
-    chosen = desk.page.locator(".choose li", has_text="Борис Ким")
+    console.page.keyboard.press("Escape")
+    console.write("Сейчас посмотрю")
+    arrives(console.page, anna.client, anna.ticket, "Сейчас посмотрю")
+    picks(console)
+    shows_earlier(console)
+    console.page.keyboard.press("Alt+T")
+    chosen = console.page.locator(".choose li", has_text="Борис Ким")
     expect(chosen).to_have_count(1)
     chosen.get_by_role("button").click()
-    expect(desk.toast).to_contain_text("Борис Ким")
+    expect(console.toast).to_contain_text("Борис Ким")
     assert maria.ticket
 
 
-def picks(desk: Desk) -> None:
+def picks(console: Console) -> None:
     """A canned answer, among strange ones."""
-    desk.field.fill("/delivery")
-    expect(desk.page.get_by_role("option").first).to_be_visible()
-    desk.field.fill("/курьер")
-    desk.page.get_by_role("option").first.click()
-    expect(desk.field).to_have_value(re.compile("курьер"))
-    desk.field.fill("")
+    console.field.fill("/delivery")
+    expect(console.page.get_by_role("option").first).to_be_visible()
+    console.field.fill("/курьер")
+    console.page.get_by_role("option").first.click()
+    expect(console.field).to_have_value(re.compile("курьер"))
+    console.field.fill("")
 
 
-def shows_earlier(desk: Desk) -> None:
+def shows_earlier(console: Console) -> None:
     """What a message said before, among strange texts."""
-    desk.log.focus()
-    desk.page.keyboard.press("Home")
-    desk.log.get_by_text("Было раньше").first.click()
-    earlier = desk.log.locator("details li")
+    console.log.focus()
+    console.page.keyboard.press("Home")
+    console.log.get_by_text("Было раньше").first.click()
+    earlier = console.log.locator("details li")
     expect(earlier.filter(has_text="Где мой заказ?")).to_have_count(1)
     assert earlier.count() > len(ODD) / 2
 
@@ -181,24 +181,24 @@ def test_arbitrary_answers_leave_the_console_usable(office: Office, complaints: 
     complaints.tolerate(*FAULTS)
     anna = office.customer("Анна", "Где заказ?")
     office.do("accept", anna.ticket, "artem")
-    desk = office.door()
+    console = office.door()
     spoils = [0.1]
-    another(desk.page, lambda told: spoilt(told, random.Random(7), spoils[0], SPARED))
-    desk.log_in("artem")
-    expect(desk.page.locator(".bar")).to_be_visible()
+    another(console.page, lambda told: spoilt(told, random.Random(7), spoils[0], SPARED))
+    console.log_in("artem")
+    expect(console.page.locator(".bar")).to_be_visible()
     for chance in (0.05, 0.2, 0.5):
         spoils[0] = chance
-        desk.page.reload()
-        expect(desk.page.locator(".bar")).to_be_visible()
-        expect(desk.page.get_by_role("tab", name=re.compile("^Мои"))).to_be_visible()
+        console.page.reload()
+        expect(console.page.locator(".bar")).to_be_visible()
+        expect(console.page.get_by_role("tab", name=re.compile("^Мои"))).to_be_visible()
         for key in ("1", "2", "3", "4"):
-            desk.page.keyboard.press(f"Alt+{key}")
+            console.page.keyboard.press(f"Alt+{key}")
     spoils[0] = 0
-    desk.page.reload()
-    desk.tab("Мои")
-    desk.open("Анна")
-    desk.write("Нашёл")
-    arrives(desk.page, anna.client, anna.ticket, "Нашёл")
+    console.page.reload()
+    console.tab("Мои")
+    console.open("Анна")
+    console.write("Нашёл")
+    arrives(console.page, anna.client, anna.ticket, "Нашёл")
 
 
 def test_arbitrary_answers_leave_the_widget_usable(

@@ -111,12 +111,12 @@ def test_an_operator_turns_it_on_by_a_press_and_it_ends_when_somebody_has_taken_
     office: Office, service: PushService, axe: Axe
 ) -> None:
     browser = service.browser("artems")
-    desk = office.door()
-    page = desk.page
+    console = office.door()
+    page = console.page
     page.context.grant_permissions(["notifications"])
     page.context.add_init_script(f"({SUBSCRIBING})({json.dumps(browser.subscription())})")
     page.reload()
-    desk.log_in("artem")
+    console.log_in("artem")
     office.wait_for_line("artem")
     assert page.evaluate("subscribed") == 0, "nobody has asked for it"
     page.get_by_role("button", name="Звуки").click()
@@ -136,7 +136,7 @@ def test_an_operator_turns_it_on_by_a_press_and_it_ends_when_somebody_has_taken_
     service.wait_until(lambda: browser.shown, 30)
     told = {"title": "default", "body": "Клиент ждёт ответа"}
     assert browser.shown == [{"kind": "waiting", "ticket": anna.ticket, **told}]
-    expect(desk.rows.filter(has_text="Аня Пуш")).to_be_visible()
+    expect(console.rows.filter(has_text="Аня Пуш")).to_be_visible()
     worker.deliver(browser)
     shown = [["default", "Клиент ждёт ответа", f"waiting {anna.ticket}"]]
     eventually(lambda: page.evaluate(SHOWN) == shown, 20)

@@ -16,7 +16,7 @@ from tests.daemon import Daemon
 from tests.seed import SEED
 from tests.strange import COUNT, LAST
 from tests.web.conftest import Complaints, MakeContext, OpenShop
-from tests.web.office import NOT_YET, Desk
+from tests.web.office import NOT_YET, Console
 
 # Goes through a list from its end to its beginning; the numbers of the rows that were drawn.
 THROUGH = """async (log) => {
@@ -87,13 +87,13 @@ def test_a_ticket_full_of_strange_messages_in_widget_and_console(
     unhurt(page, widget.log, 3, seed)
     widget.say("Я здесь")
     shop.daemon.add_operator("olga", "Ольга")
-    desk = Desk(context().new_page())
-    desk.page.goto(f"http://{shop.daemon.address}/console?ticket={ticket}")
-    desk.log_in("olga")
-    expect(desk.page.locator(".bar")).to_be_visible()
-    desk.tab("Все")
-    desk.rows.first.locator(".ticket").click()
-    unhurt(desk.page, desk.log, 3, seed)
+    console = Console(context().new_page())
+    console.page.goto(f"http://{shop.daemon.address}/console?ticket={ticket}")
+    console.log_in("olga")
+    expect(console.page.locator(".bar")).to_be_visible()
+    console.tab("Все")
+    console.rows.first.locator(".ticket").click()
+    unhurt(console.page, console.log, 3, seed)
 
 
 def test_a_row_that_cannot_be_drawn_says_so_and_hides_no_other(

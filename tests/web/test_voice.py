@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.web.conftest import Axe, Shoot
 from tests.web.guests import Enter
-from tests.web.office import Desk, Office
+from tests.web.office import Console, Office
 
 MICROPHONE = {"permissions": ["microphone"]}
 RECORD = "Записать голосовое сообщение"
@@ -77,11 +77,11 @@ def test_a_voice_message_is_recorded_listened_to_sent_and_played(
 
 def test_where_no_microphone_may_be_used_the_page_says_so_and_one_writes(office: Office) -> None:
     anna = office.customer("Анна Тихая", "здравствуйте")
-    desk: Desk = office.desk()
-    desk.accept("Анна Тихая")
-    desk.page.get_by_role("button", name=RECORD).click()
-    said = desk.page.get_by_role("alert").filter(has_text="Браузер не даёт странице микрофон")
+    console: Console = office.console()
+    console.accept("Анна Тихая")
+    console.page.get_by_role("button", name=RECORD).click()
+    said = console.page.get_by_role("alert").filter(has_text="Браузер не даёт странице микрофон")
     expect(said).to_be_visible()
-    desk.write("тогда напишу")
+    console.write("тогда напишу")
     anna.hears("тогда напишу")
     expect(said).to_have_count(0)

@@ -21,37 +21,41 @@ from chatd.terminal.ui.panels import by_name, unshown
 MARKS = {"online": "●", "away": "◐"}
 
 
-def head(desk: ConsoleSession, texts: Texts, one: Row, *, dark: bool) -> Text:
+def head(session: ConsoleSession, texts: Texts, one: Row, *, dark: bool) -> Text:
     """Who it is, how it stands, from where."""
     line = Text(no_wrap=True, overflow="ellipsis")
-    if here := presence(desk, one):
+    if here := presence(session, one):
         line.append(f"{MARKS.get(here, '○')} ", "green" if here == "online" else "dim")
     line.append(name(one.customer_name), "bold")
-    line.append(f" · {state(desk, texts, one)}", tone(desk, one, dark=dark))
+    line.append(f" · {state(session, texts, one)}", tone(session, one, dark=dark))
     line.append(f" · {one_line(one.site, 20)} · {one.id}", "dim")
     return line
 
 
-def state(desk: ConsoleSession, texts: Texts, one: Row) -> str:
+def state(session: ConsoleSession, texts: Texts, one: Row) -> str:
     """How a ticket stands, in words."""
     if one.status == "waiting":
-        return texts("desk.waits", time=rows.clock_of(one.wait_s(desk.now)))
+        return texts("console.waits", time=rows.clock_of(one.wait_s(session.now)))
     if one.status == "active":
-        mine = one.operator == desk.username
-        return texts("desk.mine") if mine else texts("desk.with", name=desk.name_of(one.operator))
-    return texts(f"desk.{one.status if one.status in ('bot', 'closed') else 'unknown'}")
+        mine = one.operator == session.username
+        return (
+            texts("console.mine")
+            if mine
+            else texts("console.with", name=session.name_of(one.operator))
+        )
+    return texts(f"console.{one.status if one.status in ('bot', 'closed') else 'unknown'}")
 
 
-def tone(desk: ConsoleSession, one: Row, *, dark: bool) -> str:
+def tone(session: ConsoleSession, one: Row, *, dark: bool) -> str:
     """What waits is coloured by how long."""
     if one.status != "waiting":
         return "dim" if one.status == "closed" else ""
-    return rows.urgency(one.wait_s(desk.now), dark=dark)
+    return rows.urgency(one.wait_s(session.now), dark=dark)
 
 
-def presence(desk: ConsoleSession, one: Row) -> str:
+def presence(session: ConsoleSession, one: Row) -> str:
     """Whether the customer is there; nothing, where that is not known."""
-    dialog = desk.dialogs.get(one.id)
+    dialog = session.dialogs.get(one.id)
     if dialog is None or not dialog.joined or one.status == "closed":
         return ""
     there = dialog.people.get(dialog.place.customer_id)
@@ -59,24 +63,27 @@ def presence(desk: ConsoleSession, one: Row) -> str:
 
 
 def card(
-    desk: ConsoleSession, texts: Texts, one: Row, dialog: Dialog, hue: Callable[[str], str]
+    session: ConsoleSession, texts: Texts, one: Row, dialog: Dialog, hue: Callable[[str], str]
 ) -> Text:
     """Everything about a ticket, and who looks at it, each in their colour."""
     text = Text(no_wrap=True, overflow="ellipsis")
     begun = moment(one.created_at)
-    here = presence(desk, one)
+    here = presence(session, one)
     facts = [
         ("ticket", one.id),
         ("customer", name(one.customer_name)),
-        ("presence", texts(f"desk.person_{here if here in MARKS else 'offline'}") if here else ""),
+        (
+            "presence",
+            texts(f"console.person_{here if here in MARKS else 'offline'}") if here else "",
+        ),
         ("site", one_line(one.site, 20)),
-        ("state", state(desk, texts, one)),
+        ("state", state(session, texts, one)),
         ("begun", f"{begun:%d.%m %H:%M}" if begun else ""),
-        ("operator", desk.name_of(one.operator) if one.operator else ""),
+        ("operator", session.name_of(one.operator) if one.operator else ""),
     ]
     for key, value in facts:
         if value:
-            text.append(f"{texts(f'desk.fact_{key}'):<10}", "dim")
+            text.append(f"{texts(f'console.fact_{key}'):<10}", "dim")
             text.append(f"{value}\n")
     text.append(f"\n{texts('people', count=len(dialog.people))}\n", "dim")
     for person in sorted(dialog.people.values(), key=by_name):

@@ -59,7 +59,7 @@ class ConsoleActions(Actions):
     def __init__(self, app: ConsoleApp) -> None:
         super().__init__(app.session, app.texts, Target(app), table(app))
         self.app = app
-        self.choices["operator"] = lambda: sorted(app.desk.names)
+        self.choices["operator"] = lambda: sorted(app.session.names)
 
     def why_silent(self) -> str:
         """See :class:`Actions`: a ticket that one has not taken."""
@@ -81,7 +81,7 @@ class ConsoleActions(Actions):
             return []
         answers = [
             Offer(one.name, one.text, one_line(strip_marks(one.text)))
-            for one in self.app.desk.canned
+            for one in self.app.session.canned
             if site in ("", one.site)
         ]
         commands = [
@@ -139,6 +139,6 @@ def going(app: ConsoleApp, away: bool) -> Run:
     """``/away``, ``/back``."""
 
     async def go(actions: Actions, argument: str) -> None:
-        await app.attempt(app.desk.set_away(away))
+        await app.attempt(app.session.set_away(away))
 
     return go

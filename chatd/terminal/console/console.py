@@ -39,17 +39,17 @@ class ConsoleApp(ConsoleScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.BINDINGS]
 
     def __init__(
-        self, desk: ConsoleSession, texts: Texts, *, light: bool = False, log_out: bool = False
+        self, session: ConsoleSession, texts: Texts, *, light: bool = False, log_out: bool = False
     ) -> None:
-        super().__init__(desk, texts, light=light)
+        super().__init__(session, texts, light=light)
         self.actions = self.typed = ConsoleActions(self)
         self.log_out = log_out
         self.calling.judge = self.judge
-        desk.sat_down = self.begin
+        session.sat_down = self.begin
 
     def begin(self) -> None:
         """The first of one's own tickets is open, if there is one."""
-        own = self.desk.board.mine(self.desk.username)
+        own = self.session.board.mine(self.session.username)
         if self.dialog is None and own:
             self.open(own[0].id)
 
@@ -66,7 +66,7 @@ class ConsoleApp(ConsoleScreen):
 
     def judge(self, dialog: Dialog, message: Message) -> None:
         """The customer of one's own has written."""
-        if message.sender_type == "customer" and self.desk.is_mine(dialog.id):
+        if message.sender_type == "customer" and self.session.is_mine(dialog.id):
             self.tell_of("reply", dialog.id)
 
     def tell_of(self, what: str, ticket_id: str) -> None:
@@ -81,16 +81,16 @@ class ConsoleApp(ConsoleScreen):
             self.calling.ring(what)
         if again or (attends and what in ("reply", "named")):
             return
-        one = self.desk.board.rows[ticket_id]
-        key = f"desk.told_{one.status if what == 'lost' else what}"
-        by = self.desk.name_of(one.operator)
+        one = self.session.board.rows[ticket_id]
+        key = f"console.told_{one.status if what == 'lost' else what}"
+        by = self.session.name_of(one.operator)
         self.tell(self.texts(key, customer=name(one.customer_name), name=by))
 
     def tidy(self) -> None:
         """Tickets that are neither shown nor one's own are followed no longer."""
-        for ticket_id in {ticket_of(id) for id in self.desk.dialogs}:
-            if not self.shows(ticket_id) and not self.desk.is_mine(ticket_id):
-                self.session.spawn(self.desk.put_aside(ticket_id))
+        for ticket_id in {ticket_of(id) for id in self.session.dialogs}:
+            if not self.shows(ticket_id) and not self.session.is_mine(ticket_id):
+                self.session.spawn(self.session.put_aside(ticket_id))
 
     async def attempt(self, work: Awaitable[Answer]) -> Answer | None:
         """The answer; or the user is told why there is none."""
@@ -99,7 +99,7 @@ class ConsoleApp(ConsoleScreen):
         except Refused as refused:
             self.tell(self.reason(refused))
         except Lost:
-            self.tell(self.texts("desk.offline"))
+            self.tell(self.texts("console.offline"))
         return None
 
     def reason(self, refused: Refused) -> str:
@@ -108,7 +108,7 @@ class ConsoleApp(ConsoleScreen):
         if refused.code != "conflict" or status not in ("active", "closed") or not by:
             return super().reason(refused)
         at = clock(str(refused.details.get("at")))
-        return self.texts(f"desk.late_{status}", name=self.desk.name_of(str(by)), time=at)
+        return self.texts(f"console.late_{status}", name=self.session.name_of(str(by)), time=at)
 
     def choose(self, option_id: str) -> None:
         """A line of one of the lists."""
@@ -120,18 +120,18 @@ class ConsoleApp(ConsoleScreen):
 
     async def go(self, ticket_id: str) -> None:
         """One may look at any; the customer is told of who takes it only."""
-        if ticket_id in self.desk.dialogs:
+        if ticket_id in self.session.dialogs:
             self.show(ticket_id)
-            if not self.desk.is_mine(ticket_id):
+            if not self.session.is_mine(ticket_id):
                 return
-        await self.attempt(self.desk.open(ticket_id))
-        if ticket_id in self.desk.dialogs and not self.shows(ticket_id):
+        await self.attempt(self.session.open(ticket_id))
+        if ticket_id in self.session.dialogs and not self.shows(ticket_id):
             self.show(ticket_id)
         self.tidy()
 
     def action_ticket(self, step: int) -> None:
         """The next one of one's own, or the one before."""
-        own = [one.id for one in self.desk.board.mine(self.desk.username)]
+        own = [one.id for one in self.session.board.mine(self.session.username)]
         if own:
             at = own.index(self.dialog.id) if self.dialog and self.dialog.id in own else -(step < 0)
             self.open(own[(at + step) % len(own)])
@@ -140,8 +140,8 @@ class ConsoleApp(ConsoleScreen):
         """F5: the ticket that is shown, if it waits; else the one under the cursor of the queue;
         else who has waited longest."""
         one = self.row
-        waiting = self.desk.board.waiting()
-        offered = [each.id for each in waiting if each.offered_to == self.desk.username]
+        waiting = self.session.board.waiting()
+        offered = [each.id for each in waiting if each.offered_to == self.session.username]
         if one and one.status in ("waiting", "bot"):
             self.opens(self.session.spawn(self.take(one.id)))
         elif self.queue.has_focus and self.queue.ticket_id:
@@ -149,13 +149,13 @@ class ConsoleApp(ConsoleScreen):
         elif waiting:
             self.opens(self.session.spawn(self.take(offered[0] if offered else waiting[0].id)))
         elif one and one.status == "active" and not self.mine:
-            self.tell(self.texts("desk.not_yours", name=self.desk.name_of(one.operator)))
+            self.tell(self.texts("console.not_yours", name=self.session.name_of(one.operator)))
         else:
-            self.tell(self.texts("desk.nobody_waits"))
+            self.tell(self.texts("console.nobody_waits"))
 
     async def take(self, ticket_id: str) -> None:
         """Ours, or told whose."""
-        if await self.attempt(self.desk.act("accept", ticket_id)):
+        if await self.attempt(self.session.act("accept", ticket_id)):
             await self.go(ticket_id)
 
     def action_note(self) -> None:
@@ -177,39 +177,39 @@ class ConsoleApp(ConsoleScreen):
 
     async def finish(self, verb: str, ticket_id: str) -> None:
         """Closes, or opens again and follows."""
-        if await self.attempt(self.desk.act(verb, ticket_id)) and verb == "reopen":
+        if await self.attempt(self.session.act(verb, ticket_id)) and verb == "reopen":
             await self.go(ticket_id)
 
     def action_give_back(self) -> None:
         """F9: into the queue, at its old place."""
         if self.mine and self.row:
-            self.session.spawn(self.attempt(self.desk.act("return", self.row.id)))
+            self.session.spawn(self.attempt(self.session.act("return", self.row.id)))
 
     def action_transfer(self) -> None:
         """F6: to whom?"""
         one = self.row
         if one is None or one.status not in ("waiting", "active"):
             return
-        title = self.texts("desk.transfer_title", customer=name(one.customer_name))
+        title = self.texts("console.transfer_title", customer=name(one.customer_name))
 
         async def find(typed: str, width: int) -> Mapping[str, Text]:
-            return await self.attempt(colleagues(self.desk, self.texts, one, typed, width)) or {}
+            return await self.attempt(colleagues(self.session, self.texts, one, typed, width)) or {}
 
         def choose(username: str | None) -> None:
             if username:
                 self.opens(self.session.spawn(self.hand_to(one.id, username)))
 
-        empty = self.texts("desk.no_colleague")
-        self.push_screen(Finder(title, self.texts("desk.transfer_hint"), empty, find), choose)
+        empty = self.texts("console.no_colleague")
+        self.push_screen(Finder(title, self.texts("console.transfer_hint"), empty, find), choose)
 
     async def hand_to(self, ticket_id: str, username: str) -> None:
         """Another operator's from now on; to oneself it is a way to take over."""
-        if await self.attempt(self.desk.act("transfer", ticket_id, operator=username)):
+        if await self.attempt(self.session.act("transfer", ticket_id, operator=username)):
             await self.go(ticket_id)
 
     def action_find(self) -> None:
         """F7: in all tickets, closed ones too."""
-        search = Search(self.desk, self.texts)
+        search = Search(self.session, self.texts)
 
         async def find(typed: str, width: int) -> Mapping[str, Text]:
             return await self.attempt(search.find(typed, width)) or {}
@@ -218,12 +218,12 @@ class ConsoleApp(ConsoleScreen):
             if ticket_id:
                 self.open(ticket_id)
 
-        title, hint = self.texts("desk.find_title"), self.texts("desk.find_hint")
-        self.push_screen(Finder(title, hint, self.texts("desk.nothing_found"), find), choose)
+        title, hint = self.texts("console.find_title"), self.texts("console.find_hint")
+        self.push_screen(Finder(title, hint, self.texts("console.nothing_found"), find), choose)
 
     def action_away_or_back(self) -> None:
         """F10."""
-        self.session.spawn(self.attempt(self.desk.set_away(not self.desk.away)))
+        self.session.spawn(self.attempt(self.session.set_away(not self.session.away)))
 
     def action_mute(self) -> None:
         """F12."""
@@ -232,14 +232,14 @@ class ConsoleApp(ConsoleScreen):
 
     def show_help(self) -> None:
         """Every key and command."""
-        told = [line.partition("\t") for line in self.texts("desk.help_keys").splitlines()]
+        told = [line.partition("\t") for line in self.texts("console.help_keys").splitlines()]
         rows = [(key, text) for key, _, text in told]
         self.open_help(rows)
 
     @property
     def kept_for(self) -> str:
         """An operator's texts are no other's."""
-        return f"console-{self.desk.username or ''}"
+        return f"console-{self.session.username or ''}"
 
     def field_texts(self) -> list[Leftover]:
         """A half-written note is one for whoever takes it up, too."""
@@ -278,12 +278,14 @@ class ConsoleApp(ConsoleScreen):
     def why_silent(self) -> str:
         """Why nothing can be said here now; empty when it can."""
         if self.row is None:
-            return self.texts("desk.nothing_open")
+            return self.texts("console.nothing_open")
         if self.notes_mode or self.mine:
             return ""
         if self.row.status == "active":
-            return self.texts("desk.not_yours", name=self.desk.name_of(self.row.operator))
-        return self.texts("desk.reopen_first" if self.row.status == "closed" else "desk.take_first")
+            return self.texts("console.not_yours", name=self.session.name_of(self.row.operator))
+        return self.texts(
+            "console.reopen_first" if self.row.status == "closed" else "console.take_first"
+        )
 
     def on_picker_picked(self, event: Picker.Picked) -> None:
         """Into the field, to be looked over; a command that wants nothing more is carried out."""
@@ -299,12 +301,12 @@ class ConsoleApp(ConsoleScreen):
         """Ends the daemon's session, too, if it was begun for this."""
         if self.log_out:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.desk.log_out(), GOODBYE_WITHIN)
+                await asyncio.wait_for(self.session.log_out(), GOODBYE_WITHIN)
         await super().on_unmount()
 
 
-def run(desk: ConsoleSession, texts: Texts, *, light: bool, log_out: bool) -> int:
+def run(session: ConsoleSession, texts: Texts, *, light: bool, log_out: bool) -> int:
     """Until the operator has enough; the exit status."""
-    app = ConsoleApp(desk, texts, light=light, log_out=log_out)
+    app = ConsoleApp(session, texts, light=light, log_out=log_out)
     app.run()
     return app.leaving.part()

@@ -14,7 +14,6 @@ from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fence
 from chatd.terminal.core.reading import clock
 from chatd.terminal.core.text import clean, name
-from chatd.terminal.core.texts import Texts
 from chatd.terminal.ui import drawing
 from chatd.terminal.ui.conversation import Conversation, Lines, strip
 
@@ -25,9 +24,7 @@ PAPER = {True: "#38301f", False: "#fdf0c8"}
 class TicketConversation(Conversation):
     """The notes have paper and a word of their own, so that nobody takes them for answers."""
 
-    def __init__(self, desk: ConsoleSession, texts: Texts) -> None:
-        super().__init__(desk, texts)
-        self.desk = desk
+    session: ConsoleSession
 
     @property
     def notes(self) -> Dialog | None:
@@ -52,7 +49,7 @@ class TicketConversation(Conversation):
     def draw_nothing(self) -> list[drawing.Line]:
         """What to do next, where no ticket is open: in the middle."""
         width = self.look[0]
-        told = self.texts("desk.empty").splitlines()
+        told = self.texts("console.empty").splitlines()
         below = max(0, (self.page_height - len(told)) // 2)
         lines = [line for text in told for line in drawing.words_line(text.center(width), width)]
         return [*lines, *([Segment("")] for _ in range(below))]
@@ -72,7 +69,7 @@ class TicketConversation(Conversation):
         deleted = isinstance(message.deleted_at, str)
         lines = drawing.entry(
             clock(message.created_at),
-            f"{name(message.sender_name)} · {self.texts('desk.a_note')}",
+            f"{name(message.sender_name)} · {self.texts('console.a_note')}",
             ink + Style(bold=True),
             self.texts("deleted") if deleted else clean(message.content),
             ink,
@@ -83,8 +80,8 @@ class TicketConversation(Conversation):
     def draw_tail(self) -> Lines:
         """Whether the answer is read; what is on its way and being written, notes first."""
         lines: Lines = []
-        if self.dialog and self.desk.has_read(self.dialog):
-            told = " " * drawing.INDENT + self.texts("desk.read")
+        if self.dialog and self.session.has_read(self.dialog):
+            told = " " * drawing.INDENT + self.texts("console.read")
             lines += [strip(line) for line in drawing.words_line(told, self.look[0])]
         notes = self.notes
         if notes:

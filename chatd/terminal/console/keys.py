@@ -14,7 +14,7 @@ from chatd.terminal.core.texts import Texts
 
 
 class Key(NamedTuple):
-    """``F5`` does ``accept``; what it is called comes from the catalog as ``desk.key_accept``."""
+    """``F5`` does ``accept``; what it is called is ``console.key_accept`` in the catalog."""
 
     key: str
     action: str
@@ -62,7 +62,7 @@ def footer(texts: Texts, possible: Collection[str], width: int) -> Text:
     for key in wanted:
         click = Style(meta={"@click": f"app.{DOES.get(key.action, key.action)}"})
         line.append(label(key), click + Style(reverse=True, bold=True))
-        line.append(f"{gap}{texts(f'desk.key_{key.action}')} ", click)
+        line.append(f"{gap}{texts(f'console.key_{key.action}')} ", click)
     return line
 
 
@@ -73,4 +73,4 @@ def label(key: Key) -> str:
 
 def size(texts: Texts, key: Key) -> int:
     """How many cells it takes."""
-    return len(label(key)) + cell_len(texts(f"desk.key_{key.action}")) + 1
+    return len(label(key)) + cell_len(texts(f"console.key_{key.action}")) + 1

@@ -57,11 +57,11 @@ def console(options: Options, environ: Mapping[str, str] = os.environ) -> int:
         return given_up.status
     from chatd.terminal.console import console as screen
 
-    desk = ConsoleSession(options.url, token)
-    texts.address = http_address(desk.url)
+    session = ConsoleSession(options.url, token)
+    texts.address = http_address(session.url)
     log_out = door.new and not options.remember
-    status = screen.run(desk, texts, light=options.light, log_out=log_out)
-    return farewell(desk, texts, "") or status
+    status = screen.run(session, texts, light=options.light, log_out=log_out)
+    return farewell(session, texts, "") or status
 
 
 class Door:
@@ -92,9 +92,9 @@ class Door:
         except Refused as refused:
             raise GivenUp(self.reason(refused, "stale"), NOT_PERMITTED) from None
         except NotAnOperator:
-            raise GivenUp(self.texts("desk.not_operator"), NOT_PERMITTED) from None
+            raise GivenUp(self.texts("console.not_operator"), NOT_PERMITTED) from None
         if login and me.username != login:
-            raise GivenUp(self.texts("desk.wrong"), NOT_PERMITTED)
+            raise GivenUp(self.texts("console.wrong"), NOT_PERMITTED)
         return token
 
     def kept_token(self, login: str | None) -> str | None:
@@ -109,7 +109,7 @@ class Door:
         """A new session; on a terminal one may mistype the password twice."""
         password = self.environ.get("CHATD_PASSWORD")
         if not (sys.stdin.isatty() or (login and password)):
-            raise GivenUp(self.texts("desk.no_terminal"), USAGE)
+            raise GivenUp(self.texts("console.no_terminal"), USAGE)
         self.check_screen()
         login = login or self.ask_login()
         device = kept.device(self.url, login, self.environ)
@@ -120,20 +120,20 @@ class Door:
             except Refused as refused:
                 if left == 1 or refused.code != "unauthenticated":
                     raise GivenUp(self.reason(refused, "wrong"), NOT_PERMITTED) from None
-                print(self.texts("desk.wrong"), file=sys.stderr)
+                print(self.texts("console.wrong"), file=sys.stderr)
             else:
                 return self.keep_login(came, device)
-        raise GivenUp(self.texts("desk.wrong"), NOT_PERMITTED)
+        raise GivenUp(self.texts("console.wrong"), NOT_PERMITTED)
 
     def check_screen(self) -> None:
         """There is a terminal to sit down at, before a session is begun for it."""
         if not has_screen(self.environ):
-            raise GivenUp(self.texts("desk.no_screen"), USAGE)
+            raise GivenUp(self.texts("console.no_screen"), USAGE)
 
     def reason(self, refused: Refused, key: str) -> str:
         """Why not, in the operator's language."""
         known = refused.code == "unauthenticated"
-        return self.texts(f"desk.{key}") if known else self.texts.refusal(refused)
+        return self.texts(f"console.{key}") if known else self.texts.refusal(refused)
 
     def keep_login(self, came: LoggedIn, device: kept.Kept) -> str:
         """Kept is the session when that was asked for, and always, where it can be, the proof."""
@@ -155,14 +155,14 @@ class Door:
         except (OSError, KeyError):
             own = ""
         try:
-            typed = input(self.texts("desk.login", name=own)).strip()
+            typed = input(self.texts("console.login", name=own)).strip()
         except (EOFError, KeyboardInterrupt):
-            raise GivenUp(self.texts("desk.nobody"), USAGE) from None
+            raise GivenUp(self.texts("console.nobody"), USAGE) from None
         return typed or own
 
     def ask_password(self, login: str) -> str:
         """On the terminal, with no echo."""
         try:
-            return getpass.getpass(self.texts("desk.password", name=login))
+            return getpass.getpass(self.texts("console.password", name=login))
         except (EOFError, KeyboardInterrupt):
-            raise GivenUp(self.texts("desk.nobody"), USAGE) from None
+            raise GivenUp(self.texts("console.nobody"), USAGE) from None

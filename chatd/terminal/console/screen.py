@@ -31,6 +31,7 @@ from chatd.terminal.ui.screen import ClientApp
 class ConsoleScreen(ClientApp):
     """Draws what the console knows."""
 
+    session: ConsoleSession
     TITLE = "chatd console"
     CSS = (
         ClientApp.CSS
@@ -56,14 +57,13 @@ class ConsoleScreen(ClientApp):
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (110, "-wide")]
 
-    def __init__(self, desk: ConsoleSession, texts: Texts, *, light: bool = False) -> None:
-        super().__init__(desk, texts, {}, light=light)
-        self.desk = desk
+    def __init__(self, session: ConsoleSession, texts: Texts, *, light: bool = False) -> None:
+        super().__init__(session, texts, {}, light=light)
         self.picker = Picker()
-        self.field = ConsoleField(self, texts("desk.placeholder"), self.picker)
-        self.conversation: TicketConversation = TicketConversation(desk, texts)
-        self.own = TicketList("own", texts("desk.nothing_mine"))
-        self.queue = TicketList("queue", texts("desk.nobody_waits"))
+        self.field = ConsoleField(self, texts("console.placeholder"), self.picker)
+        self.conversation: TicketConversation = TicketConversation(session, texts)
+        self.own = TicketList("own", texts("console.nothing_mine"))
+        self.queue = TicketList("queue", texts("console.nobody_waits"))
         self.own_head, self.queue_head, self.queue_foot = Static(), Static(), Static(id="more")
         self.keys_line = Static(id="keys")
         self.bells = Bell()
@@ -95,14 +95,14 @@ class ConsoleScreen(ClientApp):
         if dialog is None:
             return None
         place = dialog.place
-        return self.desk.board.rows.get(dialog.id) or Row(
+        return self.session.board.rows.get(dialog.id) or Row(
             dialog.id, place.site, place.status, customer_name=place.customer_name
         )
 
     @property
     def mine(self) -> bool:
         """Whether the ticket that is shown is one's own."""
-        return bool(self.row and is_mine(self.row, self.desk.username))
+        return bool(self.row and is_mine(self.row, self.session.username))
 
     @property
     def notes_mode(self) -> bool:
@@ -120,16 +120,16 @@ class ConsoleScreen(ClientApp):
 
     def draw_left(self) -> None:
         """One's own tickets, then the queue."""
-        dark, board, now = self.current_theme.dark, self.desk.board, self.desk.now
-        mine = board.mine(self.desk.username)
-        self.own_head.update(self.texts("desk.own_head", count=len(mine)))
-        self.queue_head.update(self.texts("desk.queue_head", count=board.count_waiting()))
+        dark, board, now = self.current_theme.dark, self.session.board, self.session.now
+        mine = board.mine(self.session.username)
+        self.own_head.update(self.texts("console.own_head", count=len(mine)))
+        self.queue_head.update(self.texts("console.queue_head", count=board.count_waiting()))
         width = self.own.row_width
         shown = self.dialog.id if self.dialog else ""
         self.own.put(
             {one.id: fence(partial(self.own_row, one, width), self.unshown) for one in mine}, shown
         )
-        width, me = self.queue.row_width, self.desk.username
+        width, me = self.queue.row_width, self.session.username
         draw = partial(rows.waiting, now=now, me=me, dark=dark, width=width)
         self.queue.put(
             {
@@ -139,7 +139,7 @@ class ConsoleScreen(ClientApp):
             shown,
         )
         self.queue_foot.display = board.unknown > 0
-        self.queue_foot.update(self.texts("desk.more_wait", count=board.unknown))
+        self.queue_foot.update(self.texts("console.more_wait", count=board.unknown))
 
     @property
     def unshown(self) -> Text:
@@ -149,7 +149,7 @@ class ConsoleScreen(ClientApp):
     @property
     def with_news(self) -> set[str]:
         """The tickets in which something has come that nobody has looked at."""
-        own = self.desk.board.mine(self.desk.username)
+        own = self.session.board.mine(self.session.username)
         answered = {one.id for one in own if self.unread(one)}
         return answered | {id for id, what in self.called.items() if what - {"reply"}}
 
@@ -174,7 +174,7 @@ class ConsoleScreen(ClientApp):
     def draw_head(self) -> None:
         """Which ticket, and how it stands."""
         one, dark = self.row, self.current_theme.dark
-        draw = partial(card.head, self.desk, self.texts, dark=dark)
+        draw = partial(card.head, self.session, self.texts, dark=dark)
         self.head.update(fence(partial(draw, one), self.unshown) if one else "")
         self.draw_field()
 
@@ -182,7 +182,7 @@ class ConsoleScreen(ClientApp):
         """Whom one writes to: the field says so, as nothing is worse than a note to a customer."""
         self.field.set_class(self.notes_mode, "-note")
         self.field.border_title = self.field_title()
-        hint = "desk.placeholder_note" if self.notes_mode else "desk.placeholder"
+        hint = "console.placeholder_note" if self.notes_mode else "console.placeholder"
         self.field.placeholder = self.texts(hint)
 
     def field_title(self) -> str:
@@ -191,15 +191,15 @@ class ConsoleScreen(ClientApp):
         if dialog is None:
             return ""
         if about := self.pick.title():
-            return f"{self.texts('desk.field_note')} · {about}" if self.notes_mode else about
+            return f"{self.texts('console.field_note')} · {about}" if self.notes_mode else about
         if self.notes_mode:
-            return self.texts("desk.field_note")
+            return self.texts("console.field_note")
         if not self.mine:
             closed = dialog.place.status == "closed"
-            return self.texts("desk.field_closed" if closed else "desk.field_not_mine")
+            return self.texts("console.field_closed" if closed else "console.field_not_mine")
         private = self.session.typist.private and dialog.place.live_typing == "full"
         policy = "indicator" if private else dialog.place.live_typing
-        return self.texts(f"desk.field_{policy}")
+        return self.texts(f"console.field_{policy}")
 
     def draw_people(self) -> None:
         """The card at the right."""
@@ -209,46 +209,48 @@ class ConsoleScreen(ClientApp):
             return
         if self.conversation.palette.seat(dialog.people):
             self.conversation.restyle()
-        draw = partial(card.card, self.desk, self.texts, one, dialog, self.conversation.hue)
+        draw = partial(card.card, self.session, self.texts, one, dialog, self.conversation.hue)
         self.right.update(fence(draw, self.unshown))
 
     def draw_status(self) -> None:
         """Connection, who one is, counters; below, the keys."""
         self.status_line.update(self.state())
         self.note_read()
-        waiting = {one.id for one in self.desk.board.waiting()}
-        unknown = self.desk.board.unknown
+        waiting = {one.id for one in self.session.board.waiting()}
+        unknown = self.session.board.unknown
         self.calling.count(len(waiting | self.with_news) + unknown)
         self.keys_line.update(keys.footer(self.texts, self.possible(), self.size.width))
 
     def state(self) -> Text:
-        desk, texts, board = self.desk, self.texts, self.desk.board
+        session, texts, board = self.session, self.texts, self.session.board
         text = Text(no_wrap=True, overflow="ellipsis")
-        there = desk.status == "online"
-        mark = "✕" if desk.ended else ("◐" if desk.away else "●") if there else "○"
-        text.append(f"{mark} ", "red" if not there else "yellow" if desk.away else "green")
-        told = "desk.is_away" if there and desk.away else f"status_{desk.status}"
-        text.append(texts(told, seconds=desk.wait_s, why=one_line(desk.why)))
-        if desk.me.name:
-            text.append(f" · {name(desk.me.name)}")
-        unsent = sum(1 for one in desk.outbox.entries if one.seq is None)
+        there = session.status == "online"
+        mark = "✕" if session.ended else ("◐" if session.away else "●") if there else "○"
+        text.append(f"{mark} ", "red" if not there else "yellow" if session.away else "green")
+        told = "console.is_away" if there and session.away else f"status_{session.status}"
+        text.append(texts(told, seconds=session.wait_s, why=one_line(session.why)))
+        if session.me.name:
+            text.append(f" · {name(session.me.name)}")
+        unsent = sum(1 for one in session.outbox.entries if one.seq is None)
         if unsent and not there:
             text.append(f" · {texts('unsent', count=unsent)}", "bold")
         waiting = board.count_waiting()
-        text.append(f"   {texts('desk.count_waiting', count=waiting)}", "bold" if waiting else "")
-        text.append(f" · {texts('desk.count_online', count=board.operators_online)}")
-        text.append(f" · {texts('desk.count_mine', count=len(board.mine(desk.username)))}")
+        text.append(
+            f"   {texts('console.count_waiting', count=waiting)}", "bold" if waiting else ""
+        )
+        text.append(f" · {texts('console.count_online', count=board.operators_online)}")
+        text.append(f" · {texts('console.count_mine', count=len(board.mine(session.username)))}")
         if news := len(self.with_news):
-            text.append(f" · {texts('desk.count_news', count=news)}", "bold")
+            text.append(f" · {texts('console.count_news', count=news)}", "bold")
         if self.calling.strikes.muted:
-            text.append(f" · {texts('desk.muted')}", "dim")
+            text.append(f" · {texts('console.muted')}", "dim")
         return text
 
     def possible(self) -> set[str]:
         """What makes sense now, as the footer shows it."""
         one, can = self.row, {"help", "find", "quit"}
-        can.add("back" if self.desk.away else "away")
-        if self.desk.board.waiting():
+        can.add("back" if self.session.away else "away")
+        if self.session.board.waiting():
             can.add("accept")
         if one is not None:
             can |= {"note", "reopen" if one.status == "closed" else "close"}
@@ -265,11 +267,11 @@ class ConsoleScreen(ClientApp):
 
     def ring(self) -> None:
         """For who waits, could be taken, and is not offered to somebody else."""
-        for_me = (None, self.desk.username)
+        for_me = (None, self.session.username)
         waiting = [
             one.id
-            for one in ([] if self.desk.away else self.desk.board.waiting())
-            if one.offered_to in for_me and self.desk.has_room(one.site)
+            for one in ([] if self.session.away else self.session.board.waiting())
+            if one.offered_to in for_me and self.session.has_room(one.site)
         ]
         if self.bells.rings(waiting, time.monotonic()):
             self.calling.ring("waiting")

@@ -23,38 +23,38 @@ MARKS = {"online": "●", "away": "◐"}
 class Search:
     """Reads the tickets once, newest first; every word that is typed must be somewhere in one."""
 
-    def __init__(self, desk: ConsoleSession, texts: Texts) -> None:
-        self.desk, self.texts = desk, texts
+    def __init__(self, session: ConsoleSession, texts: Texts) -> None:
+        self.session, self.texts = session, texts
         self.known: list[Row] | None = None
 
     async def find(self, typed: str, width: int) -> Mapping[str, Text]:
         """The rows that fit."""
         if self.known is None:
-            self.known = [one async for page in self.desk.tickets() for one in page]
+            self.known = [one async for page in self.session.tickets() for one in page]
         words = typed.casefold().split()
         fitting = [one for one in self.known if all(word in self.about(one) for word in words)]
         unshown = panels.unshown(self.texts)
         return {one.id: fence(partial(self.line, one, width), unshown) for one in fitting[:SHOWN]}
 
     def line(self, one: Row, width: int) -> Text:
-        return rows.result_row(one, state(self.desk, self.texts, one), width)
+        return rows.result_row(one, state(self.session, self.texts, one), width)
 
     def about(self, one: Row) -> str:
         """All that can be searched for in a ticket."""
         last = one.last_message.text if one.last_message else ""
-        operator = f"{one.operator or ''} {self.desk.name_of(one.operator)}"
-        status = state(self.desk, self.texts, one)
+        operator = f"{one.operator or ''} {self.session.name_of(one.operator)}"
+        status = state(self.session, self.texts, one)
         return f"{one.id} {one.customer_name} {one.site} {operator} {status} {last}".casefold()
 
 
 async def colleagues(
-    desk: ConsoleSession, texts: Texts, one: Row, typed: str, width: int
+    session: ConsoleSession, texts: Texts, one: Row, typed: str, width: int
 ) -> Mapping[str, Text]:
     """Those to whom a ticket may be handed, with how busy they are."""
     wanted = typed.casefold().strip()
     return {
         each.username: fence(partial(line, each, texts, width), panels.unshown(texts))
-        for each in await desk.colleagues()
+        for each in await session.colleagues()
         if each.username != one.operator
         and (not each.sites or one.site in each.sites)
         and wanted in f"{each.username} {each.display_name}".casefold()
@@ -63,11 +63,11 @@ async def colleagues(
 
 def line(one: Colleague, texts: Texts, width: int) -> Text:
     """Name, whether there, how many tickets of how many."""
-    tail = f"{texts(f'desk.person_{one.status}')} · {one.active}/{one.capacity}"
+    tail = f"{texts(f'console.person_{one.status}')} · {one.active}/{one.capacity}"
     if not one.takes_tickets:
-        tail = f"{texts('desk.takes_none')} · {tail}"
+        tail = f"{texts('console.takes_none')} · {tail}"
     elif one.status == "online" and not one.available:  # they only ask over HTTP
-        tail = f"{texts('desk.takes_none_now')} · {tail}"
+        tail = f"{texts('console.takes_none_now')} · {tail}"
     text = Text(no_wrap=True)
     text.append(f"{MARKS.get(one.status, '○')} ", "green" if one.status == "online" else "dim")
     text.append(

@@ -1,4 +1,4 @@
-"""The session at an operator's desk: the queue and one's tickets, as they are pushed."""
+"""The session of an operator's console: the queue and one's tickets, as they are pushed."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ class Actions:
                 self.screen.give_back(line)
             if isinstance(error, Refused):
                 raise
-            key = "outbox_full" if isinstance(error, OutboxFull) else "desk.offline"
+            key = "outbox_full" if isinstance(error, OutboxFull) else "console.offline"
             self.screen.tell(self.texts(key))
 
     def choose(self, dialog: Dialog | None, *, own: bool, number: str = "") -> Message:

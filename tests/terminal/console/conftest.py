@@ -21,7 +21,7 @@ Arrive = Callable[..., Customer]
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     sites = {"shop": {"canned": CANNED}, "blog": {"canned": {"bye": "До свидания"}}}
     config = {"sites": sites, "tickets": {"max_message_chars": 200}}
-    running = Daemon(tmp_path_factory.mktemp("desk"), config).start()
+    running = Daemon(tmp_path_factory.mktemp("console"), config).start()
     yield running
     assert running.stop() == 0
     assert "incident" not in running.logged(), running.logged()

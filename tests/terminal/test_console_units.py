@@ -1,4 +1,4 @@
-"""The desk's small parts: who waits, what is whose, when the bell rings, what ``/`` offers."""
+"""The console's small parts: who waits, what is whose, when the bell rings, what ``/`` offers."""
 
 from __future__ import annotations
 
