@@ -98,7 +98,7 @@ async def seated(
     app = ConsoleApp(ConsoleSession(daemon.address, token), Texts(language), log_out=log_out)
     async with app.run_test(size=size, notifications=True) as pilot:
         seat = Seat(app, pilot)
-        await seat.until(lambda: app.console.board.known)
+        await seat.until(lambda: app.session.board.known)
         yield seat
 
 

@@ -172,9 +172,9 @@ def test_the_rows_of_a_console_beside_strange_ones(daemon: Daemon) -> None:
         app = ConsoleApp(ConsoleSession(address, token), Texts("ru"))
         async with app.run_test(size=(120, 60), notifications=True) as pilot:
             seat = Seat(app, pilot)
-            await seat.until(lambda: app.console.seated)
+            await seat.until(lambda: app.session.seated)
             await seat.sees("Анна", TWIN)
-            await seat.until(lambda: "Ольга" in app.console.names.values())
+            await seat.until(lambda: "Ольга" in app.session.names.values())
             app.open(anna.ticket)
             await seat.sees("Где заказ?")
             await seat.press("f5")
@@ -211,7 +211,7 @@ def test_arbitrary_answers_end_no_terminal(daemon: Daemon) -> None:
         console = ConsoleApp(ConsoleSession(address, token), Texts("ru"))
         async with console.run_test(size=(120, 30), notifications=True) as pilot:
             seat = Seat(console, pilot)
-            await seat.until(lambda: console.console.seated)
+            await seat.until(lambda: console.session.seated)
             for key in ("f5", "f7", "escape", "f6", "escape", "f8"):
                 await seat.press(key)
             assert console.return_code is None

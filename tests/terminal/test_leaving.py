@@ -93,7 +93,7 @@ def test_every_window_of_the_console_in_a_burst_of_keys(daemon: Daemon, opening:
                 await seat.until(lambda: len(seat.app.screen_stack) == 1)
                 assert seat.app.return_code is None
                 assert seat.app.field.text == "Минуту", keys
-            assert seat.app.console.board.rows[anna.ticket].status == "active", "F8 rested"
+            assert seat.app.session.board.rows[anna.ticket].status == "active", "F8 rested"
 
     asyncio.run(scene())
 
@@ -108,7 +108,7 @@ def test_enter_in_a_burst_chooses_of_what_was_typed(daemon: Daemon) -> None:
         async with seated(daemon, token, (100, 30)) as seat:
             await seat.accepts("Анна")
             await burst(seat, "f6", *"ольга", "enter")
-            await seat.until(lambda: seat.app.console.board.rows[anna.ticket].operator == "olga")
+            await seat.until(lambda: seat.app.session.board.rows[anna.ticket].operator == "olga")
 
     asyncio.run(scene())
 

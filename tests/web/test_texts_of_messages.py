@@ -192,10 +192,10 @@ ELEMENTS = {"A", "STRONG", "EM", "CODE", "PRE", "UL", "OL", "LI", "P"}
 ATTRIBUTES = {"href", "title", "target", "rel", "start"}
 DRAW = """async (texts) => {
   const { html, render } = await import("/assets/vendor/preact.js");
-  const { marked } = await import("/assets/shared/markdown.js");
+  const { renderMarkdown } = await import("/assets/shared/markdown.js");
   return texts.map((text) => {
     const place = document.createElement("div");
-    render(html`${marked(text)}`, place);
+    render(html`${renderMarkdown(text)}`, place);
     const all = [...place.querySelectorAll("*")];
     const links = [...place.querySelectorAll("a")];
     const nodes = [...all, place].flatMap((one) => [...one.childNodes]);
@@ -264,7 +264,7 @@ def test_whatever_is_written_becomes_text_in_elements_of_ours(page: Page) -> Non
 
 def test_a_list_shows_the_words_without_their_marks(page: Page) -> None:
     unmark = """async (texts) => {
-      const { unmarked } = await import("/assets/shared/markdown.js");
-      return [...texts, null].map(unmarked);
+      const { plainText } = await import("/assets/shared/markdown.js");
+      return [...texts, null].map(plainText);
     }"""
     assert page.evaluate(unmark, list(SAID)) == [*SAID.values(), ""]

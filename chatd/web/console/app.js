@@ -1,12 +1,12 @@
 // The console as a page: the bar on top, the list, the conversation, what is known of it.
 /** @import { Speaker } from "../shared/types" */
 import { html, useEffect } from "../vendor/preact.js";
-import { part } from "../shared/part.js";
+import { fencedPart } from "../shared/part.js";
 import { useStore } from "../shared/store.js";
 import { ToastCorner } from "../shared/toasts.js";
 import { Bar, Line } from "./bar.js";
 import { Customer } from "./customer.js";
-import { pressed } from "./keys.js";
+import { onKey } from "./keys.js";
 import { Questions } from "./questions.js";
 import { Sidebar } from "./sidebar.js";
 import { Conversation, Nothing } from "./conversation.js";
@@ -16,18 +16,18 @@ export function App({ model, t }) {
   useStore(model);
   useEffect(() => {
     /** @param {any} event */
-    const key = (event) => pressed(event, model);
+    const key = (event) => onKey(event, model);
     addEventListener("keydown", key);
     return () => removeEventListener("keydown", key);
   }, [model]);
   const { talk } = model;
   return html`<div class="console ${talk ? "reading" : ""} ${model.panel ? "detailed" : ""}">
-    ${part(model, t, () => html`<${Bar} model=${model} t=${t} />`)}
+    ${fencedPart(model, t, () => html`<${Bar} model=${model} t=${t} />`)}
     <${Line} model=${model} t=${t} />
-    ${part(model, t, () => html`<${Sidebar} model=${model} t=${t} />`)}
+    ${fencedPart(model, t, () => html`<${Sidebar} model=${model} t=${t} />`)}
     ${talk ? html`<${Conversation} key=${talk.id} model=${model} talk=${talk} t=${t} />` : html`<${Nothing} t=${t} />`}
-    ${talk && part(model, t, () => html`<${Customer} model=${model} talk=${talk} t=${t} />`)}
-    ${part(model, t, () => html`<${Questions} model=${model} t=${t} />`)}
+    ${talk && fencedPart(model, t, () => html`<${Customer} model=${model} talk=${talk} t=${t} />`)}
+    ${fencedPart(model, t, () => html`<${Questions} model=${model} t=${t} />`)}
     <${ToastCorner} toasts=${model.toasts} t=${t} />
   </div>`;
 }

@@ -20,13 +20,13 @@ export class Attention {
   #known = null;
 
   // name: of the lock; volume(kind); words(kind, ticket): title and body; open(id): was clicked;
-  // called(title): for who does not see; hasRoom(ticket): whether anybody could take it.
+  // setCalled(title): for who does not see; hasRoom(ticket): whether anybody could take it.
   /** @param {any} made */
-  constructor({ name, volume, words, open, called, hasRoom }) {
+  constructor({ name, volume, words, open, setCalled, hasRoom }) {
     this.volume = volume;
     this.words = words;
     this.open = open;
-    this.called = called;
+    this.setCalled = setCalled;
     this.hasRoom = hasRoom;
     this.bell = bell(name, () => this.#keep());
   }
@@ -80,7 +80,7 @@ export class Attention {
 
   // The operator has it before them, or only what was of one kind.
   /** @param {string} id @param {string} [kind] */
-  seen(id, kind) {
+  markSeen(id, kind) {
     const all = this.#unseen.get(id) ?? [];
     const gone = all.filter((one) => !kind || one.kind === kind);
     for (const { shown } of gone) shown.close();
@@ -90,7 +90,7 @@ export class Attention {
 
   stop() {
     for (const id of [...this.#calling.keys()]) this.hush(id);
-    for (const id of this.unseen) this.seen(id);
+    for (const id of this.unseen) this.markSeen(id);
     this.bell.stop();
     clearInterval(this.#timer);
   }
@@ -127,7 +127,7 @@ export class Attention {
 
   /** @param {string} kind @param {string} id @param {Words} words */
   #announce(kind, id, words, aloud = true) {
-    this.called(words.title);
+    this.setCalled(words.title);
     if (aloud) this.#ring(kind);
     return this.bell.mine ? notice(words, `${kind} ${id}`, () => this.open(id)) : NOTHING;
   }

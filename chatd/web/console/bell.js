@@ -6,28 +6,28 @@ const USES = ["pointerdown", "keydown", "focus"];
 const BEAT = 20_000;
 const STALE = 90_000; // Where nobody looks timers come once a minute.
 
-// changed(): this tab has it now, or has not any more.
-/** @param {string} name @param {() => void} changed */
-export const bell = (name, changed) => new (navigator.locks ? ByLock : ByStorage)(name, changed);
+// notify(): this tab has it now, or has not any more.
+/** @param {string} name @param {() => void} notify */
+export const bell = (name, notify) => new (navigator.locks ? ByLock : ByStorage)(name, notify);
 
 class Bell {
   mine = false;
 
-  /** @param {string} name @param {() => void} changed */
-  constructor(name, changed) {
+  /** @param {string} name @param {() => void} notify */
+  constructor(name, notify) {
     this.name = name;
-    this.changed = changed;
-    for (const use of USES) addEventListener(use, this.#used, true);
+    this.notify = notify;
+    for (const use of USES) addEventListener(use, this.#claimIfSeen, true);
   }
 
-  #used = () => {
+  #claimIfSeen = () => {
     if (!this.mine && !document.hidden) this.claim();
   };
 
   claim() {}
 
   stop() {
-    for (const use of USES) removeEventListener(use, this.#used, true);
+    for (const use of USES) removeEventListener(use, this.#claimIfSeen, true);
     this.has(false);
   }
 
@@ -35,7 +35,7 @@ class Bell {
   has(mine) {
     if (this.mine === mine) return;
     this.mine = mine;
-    this.changed();
+    this.notify();
   }
 }
 
@@ -47,9 +47,9 @@ class ByLock extends Bell {
   /** @type {(() => void) | null} */
   #release = null;
 
-  /** @param {string} name @param {() => void} changed */
-  constructor(name, changed) {
-    super(name, changed);
+  /** @param {string} name @param {() => void} notify */
+  constructor(name, notify) {
+    super(name, notify);
     this.#wait();
   }
 
@@ -69,7 +69,7 @@ class ByLock extends Bell {
   #ask(options) {
     const turn = (this.#turn += 1);
     const asked = navigator.locks.request(this.name, options, () => turn === this.#turn && this.#hold());
-    asked.catch(() => turn === this.#turn && this.#lost());
+    asked.catch(() => turn === this.#turn && this.#onStolen());
   }
 
   /** @returns {Promise<void>} */
@@ -81,7 +81,7 @@ class ByLock extends Bell {
   }
 
   // Another tab was used: we wait until that one is gone. Where locks are refused each rings for itself.
-  #lost() {
+  #onStolen() {
     if (!this.mine) return this.has(true);
     this.has(false);
     this.#wait();
@@ -103,13 +103,13 @@ class ByStorage extends Bell {
   #timer = 0;
   #deaf;
 
-  /** @param {string} name @param {() => void} changed */
-  constructor(name, changed) {
-    super(name, changed);
+  /** @param {string} name @param {() => void} notify */
+  constructor(name, notify) {
+    super(name, notify);
     this.#kept = new Kept(name);
     this.#deaf = this.#kept.watch(() => this.#look());
     this.#timer = setInterval(() => this.#look(true), BEAT);
-    addEventListener("pagehide", this.#gone);
+    addEventListener("pagehide", this.#release);
     this.#look();
   }
 
@@ -126,7 +126,7 @@ class ByStorage extends Bell {
     else this.has(false);
   }
 
-  #gone = () => {
+  #release = () => {
     if (this.mine) this.#kept.set({ tab: "" });
   };
 
@@ -134,8 +134,8 @@ class ByStorage extends Bell {
   stop() {
     clearInterval(this.#timer);
     this.#deaf();
-    removeEventListener("pagehide", this.#gone);
-    this.#gone();
+    removeEventListener("pagehide", this.#release);
+    this.#release();
     super.stop();
   }
 }

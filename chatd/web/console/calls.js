@@ -1,7 +1,7 @@
 // What the operator is called for: how loud, in what words, and when there is no use in it.
 /** @import { Speaker } from "../shared/types" */
-import { words } from "../shared/fence.js";
-import { unmarked } from "../shared/markdown.js";
+import { asText } from "../shared/fence.js";
+import { plainText } from "../shared/markdown.js";
 import { retitle } from "../shared/title.js";
 import { Attention } from "./attention.js";
 import { News } from "./news.js";
@@ -14,8 +14,8 @@ const TITLES = { waiting: "newWaiting", reply: "newReply", transfer: "newTransfe
 
 /** @param {Speaker} t @param {string} kind @param {any} ticket */
 export const wordsOf = (t, kind, { customer_name, last_message }) => ({
-  title: `${t(TITLES[kind])}: ${words(customer_name)}`,
-  body: unmarked(last_message?.text),
+  title: `${t(TITLES[kind])}: ${asText(customer_name)}`,
+  body: plainText(last_message?.text),
 });
 
 /** @param {{ sites: string[] }} operator @param {string} site */
@@ -38,7 +38,7 @@ export class Calls {
       volume: (/** @type {string} */ kind) => this.volume(kind),
       words: (/** @type {string} */ kind, /** @type {any} */ ticket) => wordsOf(t, kind, ticket),
       open: (/** @type {string} */ id) => model.open(id),
-      called: (/** @type {string} */ called) => model.set({ called }),
+      setCalled: (/** @type {string} */ called) => model.set({ called }),
       hasRoom: (/** @type {any} */ ticket) => hasRoom(model.operators, ticket),
     });
   }
@@ -74,19 +74,19 @@ export class Calls {
 
   look() {
     const { talk } = this.model;
-    talk?.seen();
-    if (talk && this.attends(talk.id)) this.seen(talk.id);
+    talk?.markSeen();
+    if (talk && this.attends(talk.id)) this.markSeen(talk.id);
   }
 
   /** @param {string} id */
-  opened(id) {
+  onOpen(id) {
     this.hush(id);
-    if (this.attends(id)) this.seen(id);
+    if (this.attends(id)) this.markSeen(id);
   }
 
   /** @param {string} id */
-  seen(id) {
-    this.attention.seen(id);
+  markSeen(id) {
+    this.attention.markSeen(id);
     this.#retitle();
   }
 
@@ -107,22 +107,22 @@ export class Calls {
       if (!this.attends(ticket.id)) this.#tell(kind, ticket);
     }
     // Read elsewhere.
-    if (view.unread === 0) this.attention.seen(ticket.id, "reply");
+    if (view.unread === 0) this.attention.markSeen(ticket.id, "reply");
   }
 
   /** @param {any} told */
-  mentioned(told) {
+  onMention(told) {
     const { ticket, sender_name, text } = told;
     this.model.know(ticket);
     if (!this.news.names(told) || this.attends(ticket.id)) return;
-    this.#tell("mention", ticket, { body: `${words(sender_name)}: ${unmarked(text)}` });
+    this.#tell("mention", ticket, { body: `${asText(sender_name)}: ${plainText(text)}` });
   }
 
   // All notes that name the operator and are not read. first: they have just come.
   /** @param {any[]} told @param {boolean} first */
-  named(told, first) {
+  takeMentions(told, first) {
     const whole = told.filter((one) => typeof one?.id === "string" && typeof one.ticket?.id === "string");
-    if (!first) return whole.forEach((one) => this.mentioned(one));
+    if (!first) return whole.forEach((one) => this.onMention(one));
     const fresh = whole.filter((one) => this.news.names(one) && !this.attends(one.ticket.id));
     for (const { ticket } of fresh) {
       this.model.know(ticket);

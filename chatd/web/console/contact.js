@@ -1,6 +1,6 @@
 // How a customer can be reached, as far as they have written it themselves.
 /** @import { Stored } from "../shared/types" */
-import { words } from "../shared/fence.js";
+import { asText } from "../shared/fence.js";
 
 const MAIL = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/u;
 const PHONE = /(?<![\w.])\+?\d[\d ()-]{8,16}\d(?!\w)/u;
@@ -16,7 +16,7 @@ const KINDS = [
 export function contacts(messages, customer, given) {
   const own = messages.filter((one) => one.sender_id === customer && !one.deleted_at).reverse();
   return KINDS.flatMap(([kind, pattern, address]) => {
-    const stands = kind === "mail" && words(given);
+    const stands = kind === "mail" && asText(given);
     const found = stands || own.map((one) => pattern.exec(one.content)?.[0]).find(Boolean);
     return found ? [{ kind, text: found.trim(), href: address(found) }] : [];
   });

@@ -3,7 +3,7 @@
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Left } from "../shared/icons.js";
 import { Inbox, Info } from "../shared/icons-pages.js";
-import { part } from "../shared/part.js";
+import { fencedPart } from "../shared/part.js";
 import { Announcer, Messages } from "../shared/list.js";
 import { Avatar } from "../shared/message.js";
 import { useStore } from "../shared/store.js";
@@ -32,14 +32,15 @@ export function Conversation({ model, talk, t }) {
   /** @param {number} seq @param {any} from */
   const jump = (seq, from) => acts.jump(seq, from, list);
   /** @param {any} row */
-  const held = ({ message }) => acts.set({ held: message.id });
+  const onHold = ({ message }) => acts.set({ onHold: message.id });
   if (talk.missing) return html`<main class="talk nothing"><div><${Inbox} /><h1>${t("noTicket")}</h1></div></main>`;
   return html`<main class="talk" aria-label=${`${t("conversation")}: ${view.customer_name ?? talk.id}`}>
-    ${part(talk, t, () => html`<${Head} model=${model} talk=${talk} t=${t} />`)}
-    <${Messages} ...${{ dialog, unsent: model.unsent, rows, t, list, tools, jump, held }} atEnd=${() => talk.seen()}
+    ${fencedPart(talk, t, () => html`<${Head} model=${model} talk=${talk} t=${t} />`)}
+    <${Messages} ...${{ dialog, unsent: model.unsent, rows, t, list, tools, jump, onHold }}
+      atEnd=${() => talk.markSeen()}
       footer=${html`<${Drafts} dialog=${dialog} t=${t} /><div class="note-drafts">
         <${Drafts} dialog=${notes} t=${t} /></div>`} />
-    ${part(talk, t, () => html`<${Reply} model=${model} talk=${talk} t=${t} sent=${() => list.current?.toEnd()} />`)}
+    ${fencedPart(talk, t, () => html`<${Reply} ...${{ model, talk, t, onSent: () => list.current?.toEnd() }} />`)}
     <${Announcer} messages=${dialog.messages} me=${model.id} t=${t} />
   </main>`;
 }

@@ -2,8 +2,8 @@
 /** @import { Speaker } from "../shared/types" */
 import { html } from "../vendor/preact.js";
 import { Close } from "../shared/icons.js";
-import { fenced } from "../shared/fence.js";
-import { unmarked } from "../shared/markdown.js";
+import { fencedRows } from "../shared/fence.js";
+import { plainText } from "../shared/markdown.js";
 import { Avatar } from "../shared/message.js";
 import { useStore } from "../shared/store.js";
 import { clock, dayName } from "../shared/times.js";
@@ -60,7 +60,7 @@ function Looking({ model, talk, t }) {
   const looking = [...talk.dialog.people.values()].filter((one) => one.kind === "operator" && one.id !== model.id);
   const looker = (/** @type {any} */ one) => html`<li><${Avatar} id=${one.id} name=${one.name} />${one.name}</li>`;
   return looking.length > 0 && html`<h3>${t("lookingToo")}</h3><ul class="people">
-    ${fenced(looking, "id", looker, t)}</ul>`;
+    ${fencedRows(looking, "id", looker, t)}</ul>`;
 }
 
 /** @param {{ model: any, talk: any, t: Speaker }} props */
@@ -69,9 +69,9 @@ function Before({ model, talk, t }) {
   const row = (/** @type {any} */ one) => html`<li><button class="past" onClick=${() => model.open(one.id)}>
     <span class="top"><b>${dayName(t, one.created_at)}</b>
       <span class="tag ${one.status}">${t(`status_${one.status}`)}</span></span>
-    <span class="last">${unmarked(one.last_message?.text) || one.id}</span></button></li>`;
+    <span class="last">${plainText(one.last_message?.text) || one.id}</span></button></li>`;
   return html`<h3>${t("earlierTickets")}</h3>
-    ${others.length > 0 ? html`<ul class="before-list">${fenced(others, "id", row, t)}</ul>`
+    ${others.length > 0 ? html`<ul class="before-list">${fencedRows(others, "id", row, t)}</ul>`
       : html`<p class="sub">${customer ? t("earlierNone") : ""}</p>`}
     ${talk.moreOthers && html`<button class="plain more" onClick=${() => talk.about()}>${t("more")}</button>`}`;
 }

@@ -43,8 +43,8 @@ export const keyName = ({ label }) => `Alt+${label}`;
 export const hint = (t, name) => (BY_NAME[name] ? `${t(`key_${name}`)} (${keyName(BY_NAME[name])})` : t(name));
 
 /** @param {any} event @param {any} model */
-export function pressed(event, model) {
-  if (event.key === "Escape" && !event.defaultPrevented && !model.asking) return escaped(event, model);
+export function onKey(event, model) {
+  if (event.key === "Escape" && !event.defaultPrevented && !model.asking) return onEscape(event, model);
   if (event.code === "KeyK" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
     event.preventDefault();
     return model.asking || model.set({ asking: { what: "palette" } });
@@ -58,7 +58,7 @@ export function pressed(event, model) {
 
 // From the open conversation back to its row in the list.
 /** @param {any} event @param {any} model */
-function escaped(event, model) {
+function onEscape(event, model) {
   if (!model.talk) return;
   if (model.panel) model.set({ panel: false });
   else if (event.target.closest?.(".talk")) toList(model);

@@ -3,15 +3,15 @@
 import { SOCKET } from "../shared/base.js";
 import { client } from "../shared/client.js";
 import { Refused } from "../shared/connection.js";
-import { all } from "../shared/fence.js";
+import { itemsOf } from "../shared/fence.js";
 import { refusal } from "../shared/refusals.js";
 import { Store } from "../shared/store.js";
 import { Toasts } from "../shared/toasts.js";
-import { whole } from "../shared/whole.js";
+import { fetchAll } from "../shared/whole.js";
 import { Calls, VOLUMES } from "./calls.js";
 import { api } from "./http.js";
 import { listen, renew, tidy } from "./push.js";
-import { whyShut } from "./shut.js";
+import { whyEnded } from "./shut.js";
 import { Talk } from "./talk.js";
 import { TABS, Tickets, since } from "./tickets.js";
 
@@ -67,11 +67,11 @@ export class ConsoleModel extends Store {
       headers: () => ({ "X-Chatd-Csrf": "1" }),
       heard: {
         welcome: (told) => this.#welcome(told),
-        refused: (error) => this.#refused(error),
-        dismissed: (closed) => this.#dismissed(closed),
-        "queue:update": (told) => this.#queueMoved(told),
+        refused: (error) => this.#onRefused(error),
+        dismissed: (closed) => this.#onDismissed(closed),
+        "queue:update": (told) => this.#onQueueUpdate(told),
         "dialog:update": ({ dialog }) => dialog?.kind === "ticket" && this.know(dialog),
-        "note:mention": (told) => this.calls.mentioned(told),
+        "note:mention": (told) => this.calls.onMention(told),
       },
     });
     this.connection = connection;
@@ -143,11 +143,11 @@ export class ConsoleModel extends Store {
 
   /** @param {any} told */
   know(told) {
-    const [view] = all([told]);
+    const [view] = itemsOf([told]);
     if (!view) return;
     this.#take(view);
     this.watchQueue();
-    this.changed();
+    this.notify();
   }
 
   // Every view of a ticket comes by here, whichever way it came.
@@ -170,27 +170,27 @@ export class ConsoleModel extends Store {
   async refresh({ anew = false } = {}) {
     try {
       const [queue, mine, { operators }, { canned }, listed, named] = await Promise.all([
-        whole(this.connection, "queue:watch", "tickets", { enough: FEW }),
-        whole(this.connection, "ticket:mine", "tickets"),
-        whole(this.connection, "operator:list", "operators"),
-        whole(this.connection, "canned:list", "canned"),
+        fetchAll(this.connection, "queue:watch", "tickets", { enough: FEW }),
+        fetchAll(this.connection, "ticket:mine", "tickets"),
+        fetchAll(this.connection, "operator:list", "operators"),
+        fetchAll(this.connection, "canned:list", "canned"),
         anew ? this.ask("ticket:list", { limit: PAGE }) : { tickets: [] },
-        anew ? whole(this.connection, "mention:list", "mentions") : { mentions: [] },
+        anew ? fetchAll(this.connection, "mention:list", "mentions") : { mentions: [] },
       ]);
       if (anew) this.#startOver(listed);
-      const [waiting, own] = [all(queue.tickets), all(mine.tickets)];
+      const [waiting, own] = [itemsOf(queue.tickets), itemsOf(mine.tickets)];
       const listed_to = queue.cursor && since(waiting.at(-1) ?? {});
       const gone = new Set(
         this.tickets.waiting.filter((one) => !listed_to || since(one) <= listed_to).map((one) => one.id),
       );
-      for (const ticket of [...all(listed.tickets), ...own, ...waiting]) this.#take(ticket);
+      for (const ticket of [...itemsOf(listed.tickets), ...own, ...waiting]) this.#take(ticket);
       for (const ticket of waiting) gone.delete(ticket.id);
       for (const id of gone) this.#look(id);
       this.queued = queue.cursor ? queue.waiting : 0;
-      this.operators = all(operators, "username");
-      this.canned = all(canned, "name").filter(({ text }) => typeof text === "string");
+      this.operators = itemsOf(operators, "username");
+      this.canned = itemsOf(canned, "name").filter(({ text }) => typeof text === "string");
       this.counters = { waiting: queue.waiting, operators_online: queue.operators_online };
-      if (anew) this.calls.named(named.mentions ?? [], this.calls.news.begin());
+      if (anew) this.calls.takeMentions(named.mentions ?? [], this.calls.news.begin());
       this.watchQueue();
       this.listed = true;
       if (anew) renew(this).catch(() => {});
@@ -204,11 +204,11 @@ export class ConsoleModel extends Store {
     if (this.#colleagues) return;
     this.#colleagues = setTimeout(async () => {
       this.#colleagues = 0;
-      const told = await whole(this.connection, "operator:list", "operators").catch(() => null);
+      const told = await fetchAll(this.connection, "operator:list", "operators").catch(() => null);
       if (!told) return;
-      this.operators = all(told.operators, "username");
+      this.operators = itemsOf(told.operators, "username");
       this.watchQueue();
-      this.changed();
+      this.notify();
     }, LATER);
   }
 
@@ -242,15 +242,15 @@ export class ConsoleModel extends Store {
     this.cursors[tab] = null;
     const asked = { ...asks, limit: PAGE * 2, ...(cursor && { cursor }) };
     const told = await this.ask("ticket:list", asked).catch(() => ({ tickets: [], cursor }));
-    for (const ticket of all(told.tickets)) this.#take(ticket);
+    for (const ticket of itemsOf(told.tickets)) this.#take(ticket);
     this.cursors[tab] = told.cursor;
-    this.changed();
+    this.notify();
   }
 
   /** @param {string} query */
   async search(query) {
     this.query = query;
-    this.changed();
+    this.notify();
     for (let pages = query ? SEARCH_PAGES : 0; pages > 0; pages -= 1) {
       if (this.query !== query || this.cursors[this.tab] === null) return;
       if (!this.connection.online || !TABS[this.tab].asks) return;
@@ -262,7 +262,7 @@ export class ConsoleModel extends Store {
   show(tab) {
     if (this.tab !== tab) this.kept.set({ tab });
     this.tab = tab;
-    this.changed();
+    this.notify();
     if (TABS[tab].asks && this.cursors[tab] === undefined) this.more(tab);
   }
 
@@ -288,10 +288,10 @@ export class ConsoleModel extends Store {
     this.panel = false;
     this.talk = id ? new Talk(this, decodeURIComponent(id)) : null;
     if (this.talk) {
-      this.calls.opened(this.talk.id);
+      this.calls.onOpen(this.talk.id);
       this.talk.open();
     }
-    this.changed();
+    this.notify();
   }
 
   /** @param {number} by */
@@ -317,26 +317,26 @@ export class ConsoleModel extends Store {
   }
 
   /** @param {any} error */
-  #refused(error) {
+  #onRefused(error) {
     if (GONE.has(error.code)) this.leave(this.t("sessionOver"));
   }
 
   /** @param {any} closed */
-  #dismissed(closed) {
-    if (!this.#leaving) this.leave(this.t(whyShut(closed)));
+  #onDismissed(closed) {
+    if (!this.#leaving) this.leave(this.t(whyEnded(closed)));
   }
 
   /** @param {{ ticket: any, operators_online: any, waiting: any }} props */
-  #queueMoved({ ticket, operators_online, waiting }) {
+  #onQueueUpdate({ ticket, operators_online, waiting }) {
     if (this.queued) this.queued = waiting ?? this.queued;
     this.counters.operators_online = operators_online ?? this.counters.operators_online;
     if (ticket) this.know(ticket);
     const mine = ticket?.operator === this.me.username;
     if (!ticket || mine) this.refreshSoon();
     else this.#colleaguesSoon();
-    if (ticket?.id === this.talk?.id) this.talk?.moved();
+    if (ticket?.id === this.talk?.id) this.talk?.openIfMine();
     this.watchQueue();
-    this.changed();
+    this.notify();
   }
 
   async accept(id = this.tickets.waiting[0]?.id) {
@@ -345,7 +345,7 @@ export class ConsoleModel extends Store {
     const told = await this.act("ticket:accept", { ticket_id: id });
     if (!told) return;
     this.show("mine");
-    if (this.talk?.id === id) this.talk?.moved();
+    if (this.talk?.id === id) this.talk?.openIfMine();
     else this.open(id);
   }
 
@@ -363,19 +363,19 @@ export class ConsoleModel extends Store {
     this.kept.set({ away });
     if (away) this.calls.hushAll();
     this.act("presence:set", { status: away ? "away" : "online" });
-    this.changed();
+    this.notify();
   }
 
   /** @param {any} changes */
   setSound(changes) {
     this.kept.set(changes);
-    this.changed();
+    this.notify();
   }
 
   /** @param {any} changes */
   set(changes) {
     Object.assign(this, changes);
-    this.changed();
+    this.notify();
   }
 
   async signOut() {

@@ -1,8 +1,8 @@
 // Ctrl+K: whatever is wanted by a few letters of it: tickets, people, actions, answers.
 /** @import { Speaker } from "../shared/types" */
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
-import { words } from "../shared/fence.js";
-import { unmarked } from "../shared/markdown.js";
+import { asText } from "../shared/fence.js";
+import { plainText } from "../shared/markdown.js";
 import { Modal } from "../shared/modal.js";
 import { ACTIONS, transfer } from "./actions.js";
 import { serves } from "./calls.js";
@@ -43,8 +43,8 @@ function actions(model, t) {
 function tickets(model) {
   return model.tickets.list("all").map((/** @type {any} */ one) => ({
     key: one.id,
-    label: words(one.customer_name ?? one.id),
-    more: unmarked(one.last_message?.text) || one.id,
+    label: asText(one.customer_name ?? one.id),
+    more: plainText(one.last_message?.text) || one.id,
     does: () => model.open(one.id),
   }));
 }
@@ -61,13 +61,13 @@ function people(model, t) {
       key: one.username,
       label: t(mine ? "giveTo" : "ticketsOf", { name: nameOf(one) }),
       more: t(`operator_${one.status}`),
-      does: () => (mine ? transfer(model, talk, one) : listed(model, one)),
+      does: () => (mine ? transfer(model, talk, one) : listTicketsOf(model, one)),
     };
   });
 }
 
 /** @param {any} model @param {any} operator */
-function listed(model, operator) {
+function listTicketsOf(model, operator) {
   model.show("all");
   model.search(operator.username);
 }
@@ -79,7 +79,7 @@ function answers(model, t) {
   return model.canned.filter((/** @type {any} */ one) => one.site === talk.view.site).map((/** @type {any} */ one) => ({
     key: one.name,
     label: t("insertAnswer", { name: one.name }),
-    more: unmarked(one.text),
+    more: plainText(one.text),
     does: () => talk.insert(one.text),
   }));
 }
@@ -91,7 +91,7 @@ const fits = ({ label, more = "", key }, sought) => {
 };
 
 /** @param {any} model @param {Speaker} t @param {string} query */
-function found(model, t, query) {
+function findChoices(model, t, query) {
   const sought = query.toLowerCase().split(/\s+/).filter(Boolean);
   return GROUPS.map(([group, list]) => ({
     group,
@@ -104,7 +104,7 @@ export function Palette({ model, t, close }) {
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef(/** @type {any} */ (null));
-  const groups = found(model, t, query);
+  const groups = findChoices(model, t, query);
   const all = groups.flatMap(({ choices }) => choices);
   const chosen = Math.min(at, all.length - 1);
   useEffect(() => list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [chosen]);
@@ -113,11 +113,11 @@ export function Palette({ model, t, close }) {
     close();
     setTimeout(() => choice.does());
   };
-  const typed = (/** @type {any} */ event) => {
+  const onInput = (/** @type {any} */ event) => {
     setQuery(event.target.value);
     setAt(0);
   };
-  const pressed = (/** @type {KeyboardEvent} */ event) => {
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.isComposing || event.keyCode === 229 || !all.length || !(step || event.key === "Enter")) return;
     event.preventDefault();
@@ -129,8 +129,8 @@ export function Palette({ model, t, close }) {
     onClick=${() => take(one)}><b>${one.label}</b> <span>${one.more}</span></li>`;
   return html`<${Modal} t=${t} title=${t("palette")} close=${close}><div class="palette">
     <input class="input" role="combobox" aria-expanded="true" aria-controls="palette" aria-autocomplete="list" autofocus
-      aria-label=${t("paletteHint")} placeholder=${t("paletteHint")} value=${query} onInput=${typed}
-      aria-activedescendant=${all.length ? `do-${chosen}` : undefined} onKeyDown=${pressed} />
+      aria-label=${t("paletteHint")} placeholder=${t("paletteHint")} value=${query} onInput=${onInput}
+      aria-activedescendant=${all.length ? `do-${chosen}` : undefined} onKeyDown=${onKeyDown} />
     <p class="hidden" role="status">${query && t("foundSome", { n: all.length })}</p>
     <div class="body" role="listbox" id="palette" ref=${list} aria-label=${t("palette")}>
       ${groups.map(({ group, choices }) => html`<ul role="group" key=${group} aria-labelledby=${`group-${group}`}>

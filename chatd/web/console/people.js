@@ -1,7 +1,7 @@
 // Colleagues: who is there, and how much they have to do; faces in the bar, and a list of all.
 /** @import { Speaker } from "../shared/types" */
 import { html } from "../vendor/preact.js";
-import { fenced, words } from "../shared/fence.js";
+import { fencedRows, asText } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
 import { Modal } from "../shared/modal.js";
 
@@ -11,7 +11,7 @@ const ORDER = { online: 0, away: 1, offline: 2 };
 /** @param {{ status: string }} one */
 const rank = ({ status }) => ORDER[status] ?? ORDER.offline;
 /** @param {any} one */
-export const nameOf = ({ display_name, username }) => words(display_name ?? username);
+export const nameOf = ({ display_name, username }) => asText(display_name ?? username);
 /** @type {(a: any, b: any) => number} */
 export const byPresence = (a, b) => rank(a) - rank(b) || nameOf(a).localeCompare(nameOf(b));
 
@@ -34,7 +34,7 @@ export function Faces({ model, t }) {
   return html`<button class="faces" aria-haspopup="dialog" title=${names || t("colleagues")}
     onClick=${() => model.set({ asking: { what: "people" } })}>
     <span class="hidden">${t("colleaguesHere", { names: names || t("nobody") })}</span>
-    <ul aria-hidden="true">${fenced(here.slice(0, FACES), "username", face, t)}</ul>
+    <ul aria-hidden="true">${fencedRows(here.slice(0, FACES), "username", face, t)}</ul>
     ${here.length > FACES && html`<span class="count" aria-hidden="true">+${here.length - FACES}</span>`}
     ${!here.length && html`<span class="sub" aria-hidden="true">${t("colleagues")}</span>`}</button>`;
 }
@@ -46,5 +46,5 @@ export function People({ model, t, close }) {
       <small><span class="mark-${one.status}"></span>${t(`operator_${one.status}`)}${taking(t, one)}</small></span>
     <span class="load">${t("loadOf", { n: one.active, of: one.capacity })}</span></li>`;
   return html`<${Modal} t=${t} title=${t("colleagues")} close=${close}><div class="body" tabindex="0">
-    <ul class="people">${fenced(colleagues(model), "username", row, t)}</ul></div></${Modal}>`;
+    <ul class="people">${fencedRows(colleagues(model), "username", row, t)}</ul></div></${Modal}>`;
 }

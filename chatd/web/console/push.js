@@ -20,7 +20,7 @@ export async function turnOn(model) {
   const { key } = await model.ask("push:key", {});
   if (!key || (await Notification.requestPermission()) !== "granted") return false;
   const known = await navigator.serviceWorker.register(`${BASE}/push-worker.js`, { scope: SCOPE });
-  await active(known);
+  await findWorker(known);
   const options = { userVisibleOnly: true, applicationServerKey: bytes(key) };
   const subscription = await known.pushManager.subscribe(options).catch(async () => {
     // One with another key stands in the way: the daemon's data is not what it was.
@@ -33,7 +33,7 @@ export async function turnOn(model) {
 }
 
 /** @param {ServiceWorkerRegistration} known @returns {Promise<void>} */
-function active(known) {
+function findWorker(known) {
   const worker = known.installing ?? known.waiting;
   if (known.active || !worker) return Promise.resolve();
   return new Promise((done) => {

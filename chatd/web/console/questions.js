@@ -1,7 +1,7 @@
 // The dialogs of the console: to whom a ticket goes, and which keys there are.
 /** @import { Speaker } from "../shared/types" */
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
-import { fenced } from "../shared/fence.js";
+import { fencedRows } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
 import { arrows } from "../shared/arrows.js";
 import { Modal } from "../shared/modal.js";
@@ -43,7 +43,7 @@ function Transfer({ model, t, close }) {
         <span class="load">${t("loadOf", { n: one.active, of: one.capacity })}</span></button></li>`;
   return html`<${Modal} t=${t} title=${t("transferTo")} close=${close}><div class="body">
     ${fitting.length ? html`<ul class="choose" ref=${list} onKeyDown=${arrows}>
-      ${fenced(fitting, "username", row, t)}</ul>`
+      ${fencedRows(fitting, "username", row, t)}</ul>`
       : html`<p class="empty">${t("nobodyElse")}</p>`}
   </div></${Modal}>`;
 }

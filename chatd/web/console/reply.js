@@ -2,25 +2,25 @@
 /** @import { Speaker } from "../shared/types" */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Composer } from "../shared/composer.js";
-import { fenced } from "../shared/fence.js";
+import { fencedRows } from "../shared/fence.js";
 import { Note } from "../shared/icons.js";
 import { Reply as Answer } from "../shared/icons-acts.js";
 import { Bolt } from "../shared/icons-pages.js";
-import { unmarked } from "../shared/markdown.js";
+import { plainText } from "../shared/markdown.js";
 import { ACTIONS } from "./actions.js";
 import { hint } from "./keys.js";
 
 const MOST = 50;
 
-/** @param {{ model: any, talk: any, t: Speaker, sent: () => void }} props */
-export function Reply({ model, talk, t, sent }) {
+/** @param {{ model: any, talk: any, t: Speaker, onSent: () => void }} props */
+export function Reply({ model, talk, t, onSent }) {
   const { mode, view } = talk;
   const { editing } = talk.acts;
   const may = mode === "note" || view.status === "active" || editing;
   return html`<section class="reply ${mode}" aria-label=${t(mode === "note" ? "writeNote" : "writeReply")}>
     <${Modes} model=${model} talk=${talk} t=${t} />
     ${talk.acts.over()}
-    ${may ? html`<${Field} key=${`${mode} ${editing?.id}`} model=${model} talk=${talk} t=${t} sent=${sent} />`
+    ${may ? html`<${Field} key=${`${mode} ${editing?.id}`} model=${model} talk=${talk} t=${t} onSent=${onSent} />`
       : html`<${Barred} model=${model} talk=${talk} t=${t} />`}
   </section>`;
 }
@@ -52,7 +52,7 @@ function Barred({ model, talk, t }) {
 }
 
 /** @param {string} text */
-const wanted = (text) => (/^\/[^\n]*$/.test(text) ? text.slice(1).toLowerCase() : null);
+const slashWord = (text) => (/^\/[^\n]*$/.test(text) ? text.slice(1).toLowerCase() : null);
 
 /** @param {any} canned @param {string} site @param {string | null} word */
 function matching(canned, site, word) {
@@ -60,30 +60,30 @@ function matching(canned, site, word) {
   /** @param {any} one */
   const fits = (one) => one.site === site && `${one.name} ${one.text}`.toLowerCase().includes(word);
   /** @param {any} one */
-  const named = (one) => (one.name.toLowerCase().startsWith(word) ? 0 : 1);
-  return canned.filter(fits).sort((/** @type {any} */ a, /** @type {any} */ b) => named(a) - named(b)).slice(0, MOST);
+  const rankOf = (one) => (one.name.toLowerCase().startsWith(word) ? 0 : 1);
+  return canned.filter(fits).sort((/** @type {any} */ a, /** @type {any} */ b) => rankOf(a) - rankOf(b)).slice(0, MOST);
 }
 
-/** @param {{ model: any, talk: any, t: Speaker, sent: () => void }} props */
-function Field({ model, talk, t, sent }) {
+/** @param {{ model: any, talk: any, t: Speaker, onSent: () => void }} props */
+function Field({ model, talk, t, onSent }) {
   const area = useRef();
   const { acts } = talk;
   const { editing } = acts;
   const [text, setText] = useState(talk.text);
   const [at, setAt] = useState(0);
   const [shut, setShut] = useState(false);
-  const found = talk.mode === "note" || editing || shut ? [] : matching(model.canned, talk.view.site, wanted(text));
+  const found = talk.mode === "note" || editing || shut ? [] : matching(model.canned, talk.view.site, slashWord(text));
   const chosen = Math.min(at, found.length - 1);
 
   useLayoutEffect(() => area.current.focus({ preventScroll: true }), [talk.view.status]);
   /** @param {string} value @param {any} caret */
-  const typed = (value, caret) => {
+  const onType = (value, caret) => {
     if (value !== text) {
       setText(value);
       setAt(0);
       setShut(false);
     }
-    talk.typed(value, caret);
+    talk.type(value, caret);
   };
   /** @param {any} event @param {string} value @param {any} put */
   const keys = (event, value, put) => {
@@ -112,12 +112,12 @@ function Field({ model, talk, t, sent }) {
   const send = (value) => {
     if (!talk.send(value)) return false;
     setText("");
-    sent();
+    onSent();
     return true;
   };
   return html`<${Composer} t=${t} label=${t(labelOf(talk))} initial=${talk.text}
     area=${area}
-    typed=${typed} send=${send} keys=${keys} above=${above} more=${more}
+    onType=${onType} send=${send} keys=${keys} above=${above} more=${more}
     files=${!editing && model.unsent.files} at=${talk.writing.id} />`;
 }
 
@@ -140,9 +140,9 @@ function Picker({ t, found, chosen, take }) {
   /** @param {any} one @param {any} index */
   const row = (one, index) => html`<li role="option" id=${`canned-${index}`} aria-selected=${index === chosen}
     onMouseDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => take(one)}>
-      <b>/${one.name}</b> <span>${unmarked(one.text)}</span></li>`;
+      <b>/${one.name}</b> <span>${plainText(one.text)}</span></li>`;
   return html`<div class="cannery"><p aria-hidden="true">${t("cannedHint")}</p>
     <ul role="listbox" id="canned" aria-label=${t("canned")} ref=${list}>
-      ${fenced(found, "name", row, t)}
+      ${fencedRows(found, "name", row, t)}
     </ul></div>`;
 }

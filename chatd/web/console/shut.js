@@ -9,4 +9,4 @@ const WHY = {
 };
 
 /** @param {{ reason?: string }} closed */
-export const whyShut = ({ reason = "" }) => WHY[reason] ?? "dismissedConsole";
+export const whyEnded = ({ reason = "" }) => WHY[reason] ?? "dismissedConsole";

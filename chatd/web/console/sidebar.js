@@ -2,8 +2,8 @@
 /** @import { Speaker } from "../shared/types" */
 import { html, useRef } from "../vendor/preact.js";
 import { Search } from "../shared/icons.js";
-import { fenced } from "../shared/fence.js";
-import { unmarked } from "../shared/markdown.js";
+import { fencedRows } from "../shared/fence.js";
+import { plainText } from "../shared/markdown.js";
 import { Avatar } from "../shared/message.js";
 import { arrows } from "../shared/arrows.js";
 import { clock, dayName, dayKey } from "../shared/times.js";
@@ -36,7 +36,7 @@ export function Sidebar({ model, t }) {
       <p class="hidden" role="status">${model.query && t("foundCount", { n: visible.length })}</p>
       ${model.tab === "queue" && !model.query && html`<${Next} model=${model} t=${t} />`}
       <ul onKeyDown=${(/** @type {any} */ event) => arrows(event, { match: ".ticket" })}>
-        ${fenced(visible.slice(0, SHOWN), "id", row, t)}
+        ${fencedRows(visible.slice(0, SHOWN), "id", row, t)}
       </ul>
       ${!visible.length && html`<p class="empty">${t(model.query ? "emptyAll" : empty)}</p>`}
       ${more && html`<button class="plain more" onClick=${() => model.more()}>${t("more")}</button>`}
@@ -122,7 +122,7 @@ function Waited({ ticket, model, t }) {
 
 /** @param {any} last @param {any} model @param {Speaker} t */
 function preview(last, model, t) {
-  const text = unmarked(last?.text);
+  const text = plainText(last?.text);
   return text && last.sender_name === model.me.display_name ? `${t("you")}: ${text}` : text;
 }
 

@@ -64,7 +64,7 @@ function Pushes({ model, t }) {
     event.target.checked = push;
     const done = await (push ? turnOff(model) : turnOn(model)).catch(() => false);
     setSaid(done === false ? t("pushFailed") : "");
-    model.changed();
+    model.notify();
   };
   return html`<label class="check"><input type="checkbox" role="switch" checked=${push} onChange=${press} />
       <span>${t("pushSwitch")}</span></label>

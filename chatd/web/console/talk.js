@@ -1,7 +1,7 @@
 // The ticket that is open: its conversation, the notes about it, and both as one line of time.
 import { Acts } from "../shared/acts.js";
 import { Dialog } from "../shared/dialog.js";
-import { all, plain } from "../shared/fence.js";
+import { itemsOf, flatObject } from "../shared/fence.js";
 import { rowsOf } from "../shared/rows.js";
 import { Store } from "../shared/store.js";
 
@@ -31,7 +31,7 @@ export class Talk extends Store {
     this.id = id;
     this.dialog = new Dialog(model.connection, id, model.id);
     this.notes = new Dialog(model.connection, `${id}/notes`, model.id);
-    for (const one of [this.dialog, this.notes]) one.follow(() => this.changed());
+    for (const one of [this.dialog, this.notes]) one.follow(() => this.notify());
     this.acts = new Acts(this, model.kept);
   }
 
@@ -39,13 +39,13 @@ export class Talk extends Store {
   async about() {
     const cursor = this.othersCursor ?? undefined;
     const told = await this.model.ask("ticket:customer", { ticket_id: this.id, cursor }).catch(() => null);
-    const customer = told && plain(told.customer);
+    const customer = told && flatObject(told.customer);
     if (!customer?.id) return;
-    this.customer = { ...customer, visits: all(told.customer.visits, "since") };
-    this.others = cursor ? [...this.others, ...all(told.tickets)] : all(told.tickets);
+    this.customer = { ...customer, visits: itemsOf(told.customer.visits, "since") };
+    this.others = cursor ? [...this.others, ...itemsOf(told.tickets)] : itemsOf(told.tickets);
     this.othersCursor = told.cursor;
     this.moreOthers = told.more === true;
-    this.changed();
+    this.notify();
   }
 
   get view() {
@@ -68,7 +68,7 @@ export class Talk extends Store {
       else if (!this.customer) this.about();
     } catch (error) {
       this.missing = error.code === "not_found" || error.code === "malformed" || error.code === "invalid";
-      this.changed();
+      this.notify();
     }
   }
 
@@ -78,16 +78,16 @@ export class Talk extends Store {
   }
 
   // Whose it is has changed.
-  moved() {
+  openIfMine() {
     if (this.mine && !this.dialog.asked.connect) this.open();
   }
 
-  seen() {
+  markSeen() {
     if (!document.hidden && this.notes.joined) this.notes.read(this.notes.newest);
     if (!this.mine || document.hidden || !this.dialog.joined || this.dialog.later) return;
     this.dialog.read(this.dialog.newest);
     if (this.view.unread) this.model.know({ ...this.view, unread: 0 });
-    this.model.calls.seen(this.id);
+    this.model.calls.markSeen(this.id);
   }
 
   // How far the customer has got: what colleagues have read says nothing about that.
@@ -151,12 +151,12 @@ export class Talk extends Store {
   }
 
   /** @param {string} text @param {number | null} caret */
-  typed(text, caret = null) {
-    if (!this.acts.typed(text)) this.#drafted(text, caret);
+  type(text, caret = null) {
+    if (!this.acts.type(text)) this.#keepDraft(text, caret);
   }
 
   /** @param {string} text @param {number | null} [caret] */
-  #drafted(text, caret) {
+  #keepDraft(text, caret) {
     const texts = { ...this.model.kept.get().texts, [`${this.id} ${this.mode}`]: text };
     if (!text) delete texts[`${this.id} ${this.mode}`];
     this.model.kept.set({ texts });
@@ -178,15 +178,15 @@ export class Talk extends Store {
     const { editing } = acts;
     if (acts.takes(text)) return false;
     const { files } = this.model.unsent;
-    const more = editing ? {} : files.given(writing.id);
+    const more = editing ? {} : files.attachmentsOf(writing.id);
     const entry = this.model.unsent.add(writing.id, text, { ...acts.quoting, ...more });
     if (!entry) return false;
-    files.sent(writing.id, entry);
+    files.afterSend(writing.id, entry);
     if (!editing) {
-      this.#drafted("");
-      writing.sent();
+      this.#keepDraft("");
+      writing.endDraft();
     }
-    acts.sent();
+    acts.finish();
     this.dialog.latest();
     return true;
   }
@@ -195,6 +195,6 @@ export class Talk extends Store {
   setMode(mode) {
     if (mode !== this.mode) this.acts.leave(true);
     this.mode = mode;
-    this.changed();
+    this.notify();
   }
 }

@@ -1,14 +1,14 @@
 // All tickets that the console has heard of, in the lists that it shows.
 
-import { words } from "../shared/fence.js";
+import { asText } from "../shared/fence.js";
 const MOST = 3_000;
 
 /** @param {any} ticket */
-const at = (ticket) => words(ticket.last_message?.at ?? ticket.updated_at ?? ticket.created_at);
+const at = (ticket) => asText(ticket.last_message?.at ?? ticket.updated_at ?? ticket.created_at);
 /** @param {any} a @param {any} b */
 const latest = (a, b) => (at(a) < at(b) ? 1 : -1);
 /** @param {any} ticket */
-export const since = (ticket) => words(ticket.requested_at ?? ticket.created_at);
+export const since = (ticket) => asText(ticket.requested_at ?? ticket.created_at);
 /** @param {any} a @param {any} b */
 const waitedLonger = (a, b) => since(a).localeCompare(since(b));
 
@@ -105,16 +105,16 @@ export class Tickets {
   list(tab, query = "") {
     const { has, order } = TABS[tab];
     const sought = query.toLowerCase().split(/\s+/).filter(Boolean);
-    return [...this.#all.values()].filter((ticket) => has(ticket, this.me) && said(ticket, sought)).sort(order);
+    return [...this.#all.values()].filter((ticket) => has(ticket, this.me) && matches(ticket, sought)).sort(order);
   }
 }
 
 /** @param {any} ticket @param {any} sought */
-function said(ticket, sought) {
+function matches(ticket, sought) {
   if (!sought.length) return true;
   const { id, site, customer_name, operator, operator_name, last_message } = ticket;
   const text = [id, site, customer_name, operator, operator_name, last_message?.text]
-    .map(words)
+    .map(asText)
     .join(" ")
     .toLowerCase();
   return sought.every((/** @type {string} */ word) => text.includes(word));

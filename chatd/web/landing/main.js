@@ -2,7 +2,7 @@
 import { html, render, useState } from "../vendor/preact.js";
 import { Bubble, Person } from "../shared/icons.js";
 import { BASE, roomPath } from "../shared/base.js";
-import { all, fenced } from "../shared/fence.js";
+import { itemsOf, fencedRows } from "../shared/fence.js";
 import { Hash } from "../shared/icons-pages.js";
 import { readersLanguage } from "../shared/reader.js";
 import { speaker } from "../shared/texts.js";
@@ -17,7 +17,7 @@ document.documentElement.lang = t.language;
 async function roomsHere() {
   try {
     const answer = await fetch(`${BASE}/api/rooms`);
-    return all((await answer.json()).data.rooms);
+    return itemsOf((await answer.json()).data.rooms);
   } catch {
     return [];
   }
@@ -25,7 +25,7 @@ async function roomsHere() {
 
 // The clipboard is there on secure pages only; elsewhere the text is chosen, ready to be copied.
 /** @param {HTMLElement} code */
-async function copied(code) {
+async function tryCopy(code) {
   try {
     await navigator.clipboard.writeText(SNIPPET);
     return true;
@@ -40,7 +40,7 @@ function Snippet() {
   /** @param {any} event */
   const copy = async (event) => {
     const code = event.currentTarget.parentElement.querySelector("code");
-    setDone(await copied(code));
+    setDone(await tryCopy(code));
     setTimeout(() => setDone(false), COPIED_FOR);
   };
   return html`<section class="snippet" aria-labelledby="snippet">
@@ -61,7 +61,7 @@ const Rooms = ({ rooms }) =>
     <span class="sign"><${Hash} /></span>
     <h2 id="rooms">${t("landingRooms")}</h2>
     <p>${t("landingRoomsHint")}</p>
-    <ul class="rooms">${fenced(rooms.slice(0, 12), "id", roomRow, t)}</ul>
+    <ul class="rooms">${fencedRows(rooms.slice(0, 12), "id", roomRow, t)}</ul>
   </section>`;
 
 const Console = () =>

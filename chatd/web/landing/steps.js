@@ -2,7 +2,7 @@
 /** @import { Speaker } from "../shared/types" */
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { BASE } from "../shared/base.js";
-import { plain, words } from "../shared/fence.js";
+import { flatObject, asText } from "../shared/fence.js";
 import { Done } from "../shared/icons-pages.js";
 
 const EVERY = 3_000;
@@ -27,7 +27,7 @@ const STEPS = [
 export async function facts() {
   try {
     const { data } = await (await fetch(`${BASE}/api/site`)).json();
-    const told = plain(data);
+    const told = flatObject(data);
     return STEPS.every(({ fact }) => typeof told[fact] === "boolean") ? told : null;
   } catch {
     return null;
@@ -54,7 +54,7 @@ export function Steps({ first, t }) {
   return html`<section class="steps" aria-labelledby="steps">
     <div class="progress"><h2 id="steps">${t("landingSteps")}</h2>
       <p role="status">${t("landingStepsDone", { n: done, of: STEPS.length })}</p></div>
-    <ol>${STEPS.map((step) => html`<${Step} key=${step.name} ...${step} site=${words(told.site)}
+    <ol>${STEPS.map((step) => html`<${Step} key=${step.name} ...${step} site=${asText(told.site)}
       done=${told[step.fact]} t=${t} />`)}</ol>
   </section>`;
 }

@@ -2,7 +2,7 @@
 /** @import { Row, Shown, Speaker } from "../shared/types" @import { Visitor } from "./visitor.js" */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { EmojiPanel } from "../shared/emoji.js";
-import { part } from "../shared/part.js";
+import { fencedPart } from "../shared/part.js";
 import { Announcer, Messages } from "../shared/list.js";
 import { Modal } from "../shared/modal.js";
 import { useStore } from "../shared/store.js";
@@ -31,15 +31,15 @@ export function App({ t, visitor }) {
   }, [pane]);
   if (visitor.barred) return html`<${NoRoom} t=${t} rooms=${visitor.rooms} why=${visitor.barred} />`;
   return html`<div class="rooms ${pane && `show-${pane}`}">
-    ${part(visitor, t, () => html`<${Rooms} t=${t} visitor=${visitor} close=${() => setPane("")} />`)}
+    ${fencedPart(visitor, t, () => html`<${Rooms} t=${t} visitor=${visitor} close=${() => setPane("")} />`)}
     ${pane && html`<div class="scrim" onClick=${() => setPane("")}></div>`}
     <main class="talk">
-      ${part(visitor, t, () => html`<${Header} t=${t} visitor=${visitor} pane=${pane} setPane=${setPane} />`)}
+      ${fencedPart(visitor, t, () => html`<${Header} t=${t} visitor=${visitor} pane=${pane} setPane=${setPane} />`)}
       <${Line} t=${t} visitor=${visitor} />
       ${visitor.dialog?.view ? html`<${Talk} key=${visitor.dialog.id} t=${t} visitor=${visitor} />`
         : html`<div class="list"></div>`}
     </main>
-    ${part(visitor, t, () => html`<${People} t=${t} visitor=${visitor} close=${() => setPane("")} />`)}
+    ${fencedPart(visitor, t, () => html`<${People} t=${t} visitor=${visitor} close=${() => setPane("")} />`)}
     <${ToastCorner} toasts=${visitor.toasts} t=${t} />
   </div>`;
 }
@@ -64,10 +64,9 @@ function Talk({ t, visitor }) {
     <${Drafts} dialog=${dialog} t=${t} />`;
   return html`
     <${Messages} ...${{ dialog, unsent: visitor.unsent, rows, t, list, tools, jump, footer }}
-      held=${(/** @type {Row} */ { message }) => acts.set({ held: message.id })}
-      atEnd=${() => visitor.seen()} />
-    ${part(visitor, t, () => html`<${Write} t=${t} visitor=${visitor} area=${area} sent=${() => list.current.toEnd()}
-      />`)}
+      onHold=${(/** @type {Row} */ { message }) => acts.set({ held: message.id })}
+      atEnd=${() => visitor.markSeen()} />
+    ${fencedPart(visitor, t, () => html`<${Write} ...${{ t, visitor, area, onSent: () => list.current.toEnd() }} />`)}
     <${Announcer} messages=${dialog.messages} me=${visitor.me} t=${t} />
     ${choosing && html`<${Choose} t=${t} close=${() => setChoosing(null)}
       pick=${(/** @type {string} */ emoji) => visitor.react(choosing, emoji)} />`}`;
@@ -76,10 +75,10 @@ function Talk({ t, visitor }) {
 /** @param {{ t: Speaker, close: () => void, pick: (emoji: string) => void }} props */
 function Choose({ t, close, pick }) {
   /** @param {string} emoji */
-  const chosen = (emoji) => {
+  const onPick = (emoji) => {
     close();
     pick(emoji);
   };
   return html`<${Modal} t=${t} title=${t("react")} close=${close}>
-    <${EmojiPanel} t=${t} pick=${chosen} close=${close} /></${Modal}>`;
+    <${EmojiPanel} t=${t} pick=${onPick} close=${close} /></${Modal}>`;
 }

@@ -2,7 +2,7 @@
 /** @import { Speaker } from "../shared/types" @import { Visitor } from "./visitor.js" */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { BASE } from "../shared/base.js";
-import { all, fenced } from "../shared/fence.js";
+import { itemsOf, fencedRows } from "../shared/fence.js";
 import { Hash } from "../shared/icons-pages.js";
 import { retitle } from "../shared/title.js";
 
@@ -12,7 +12,7 @@ export const peopleHere = (t, n) => (n ? t("peopleHere", { n }) : t("nobodyHere"
 async function roomsThere() {
   const answer = await fetch(`${BASE}/api/rooms`);
   const { data } = await answer.json();
-  return data ? all(data.rooms) : null;
+  return data ? itemsOf(data.rooms) : null;
 }
 
 /** @param {{ t: Speaker, visitor: Visitor, said?: string, enter: (name: string) => void }} props */
@@ -57,5 +57,5 @@ export function NoRoom({ t, rooms, why = "noRoom" }) {
       <span>${peopleHere(t, one.people)}</span></a></li>`;
   return html`<main class="door"><div class="card"><span class="mark"><${Hash} /></span>
     <div><h1>${t(why)}</h1><p class="lead">${rooms.length > 0 && t("otherRooms")}</p></div>
-    <ul class="doors">${fenced(rooms, "id", row, t)}</ul></div></main>`;
+    <ul class="doors">${fencedRows(rooms, "id", row, t)}</ul></div></main>`;
 }

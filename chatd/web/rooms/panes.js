@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { Bubble, Close, Left } from "../shared/icons.js";
 import { Pencil } from "../shared/icons-acts.js";
 import { Hash, People as Group } from "../shared/icons-pages.js";
-import { fenced, words } from "../shared/fence.js";
+import { fencedRows, asText } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
 import { peopleHere } from "./door.js";
 import { Modal } from "../shared/modal.js";
@@ -29,7 +29,7 @@ export function Rooms({ t, visitor, close }) {
   return html`<nav class="pane left" aria-label=${t("rooms")}>
     <header><span class="mark"><${Bubble} /></span><h2>${t("rooms")}</h2>
       <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
-    <ul>${fenced(visitor.rooms, "id", row, t)}</ul>
+    <ul>${fencedRows(visitor.rooms, "id", row, t)}</ul>
     <footer><${Avatar} id=${visitor.me} name=${visitor.name} /><span class="name">${visitor.name}</span>
       <button class="quiet" aria-label=${t("changeName")} title=${t("changeName")} onClick=${() => setRenaming(true)}>
         <${Pencil} /></button></footer>
@@ -80,7 +80,7 @@ const ORDER = { online: 0, away: 1 };
 /** @param {{ status: string }} one */
 const rank = ({ status }) => ORDER[status] ?? ORDER.away;
 /** @param {{ name: unknown }} one */
-const nameOf = ({ name }) => words(name);
+const nameOf = ({ name }) => asText(name);
 
 /** @param {{ t: Speaker, visitor: Visitor, close: () => void }} props */
 export function People({ t, visitor, close }) {
@@ -100,7 +100,7 @@ export function People({ t, visitor, close }) {
     <header><h2>${t("people")}</h2><span class="count">${dialog?.present ?? 0}</span>
       <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
     ${dialog?.crowd && html`<p>${peopleHere(t, dialog.present)}</p>`}
-    <ul tabindex=${everybody.length > 12 ? 0 : null}>${fenced(everybody.slice(0, 500), "id", row, t)}</ul>
+    <ul tabindex=${everybody.length > 12 ? 0 : null}>${fencedRows(everybody.slice(0, 500), "id", row, t)}</ul>
   </aside>`;
 }
 

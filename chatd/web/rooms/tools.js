@@ -38,13 +38,13 @@ export function React({ message, tab, t, visitor, choose }) {
     close();
     visitor.react(message, emoji);
   };
-  const whole = () => {
+  const showAll = () => {
     close();
     choose(message);
   };
   return html`<button class="quiet" ref=${opener} tabindex=${tab} aria-label=${t("react")} title=${t("react")}
       aria-expanded=${picking} onClick=${() => setPicking(!picking)}><${Smile} /></button>
-    ${picking && html`<${Quick} ...${{ t, react, close, whole }} />`}`;
+    ${picking && html`<${Quick} ...${{ t, react, close, showAll }} />`}`;
 }
 
 // Into the part of the list that can be seen.
@@ -59,20 +59,20 @@ function inside(box) {
   box.style.translate = `${right || left}px ${up}px`;
 }
 
-/** @param {{ t: Speaker, react: (emoji: string) => void, close: () => void, whole: () => void }} props */
-function Quick({ t, react, close, whole }) {
+/** @param {{ t: Speaker, react: (emoji: string) => void, close: () => void, showAll: () => void }} props */
+function Quick({ t, react, close, showAll }) {
   const box = useRef();
   useLayoutEffect(() => {
     inside(box.current);
     box.current.querySelector("button").focus({ preventScroll: true });
     /** @param {MouseEvent} event */
     const outside = (event) => !box.current?.parentElement.contains(event.target) && close();
-    const resized = () => box.current && inside(box.current);
+    const onResize = () => box.current && inside(box.current);
     addEventListener("mousedown", outside);
-    addEventListener("resize", resized);
+    addEventListener("resize", onResize);
     return () => {
       removeEventListener("mousedown", outside);
-      removeEventListener("resize", resized);
+      removeEventListener("resize", onResize);
     };
   }, []);
   /** @param {KeyboardEvent} event */
@@ -84,6 +84,6 @@ function Quick({ t, react, close, whole }) {
   return html`<div class="quick" ref=${box} role="group" aria-label=${t("react")} onKeyDown=${key}>
     ${QUICK.map((emoji) => html`<button key=${emoji} aria-label=${t("reactWith", { emoji })}
       onClick=${() => react(emoji)}>${emoji}</button>`)}
-    <button class="whole" aria-label=${t("allEmoji")} title=${t("allEmoji")} onClick=${whole}><${Smile} /></button>
+    <button class="whole" aria-label=${t("allEmoji")} title=${t("allEmoji")} onClick=${showAll}><${Smile} /></button>
   </div>`;
 }

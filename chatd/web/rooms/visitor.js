@@ -4,14 +4,14 @@ import { Acts } from "../shared/acts.js";
 import { SOCKET, roomHere, roomPath } from "../shared/base.js";
 import { client } from "../shared/client.js";
 import { Refused } from "../shared/connection.js";
-import { all } from "../shared/fence.js";
+import { itemsOf } from "../shared/fence.js";
 import { refusal } from "../shared/refusals.js";
 import { rowsOf } from "../shared/rows.js";
 import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
 import { retitle } from "../shared/title.js";
 import { Toasts } from "../shared/toasts.js";
-import { whole } from "../shared/whole.js";
+import { fetchAll } from "../shared/whole.js";
 import { Room } from "./room.js";
 
 const AWAY_AFTER = 60_000;
@@ -56,8 +56,8 @@ export class Visitor extends Store {
       headers: () => ({ Authorization: `Bearer ${this.kept.get().token}` }),
       heard: {
         welcome: (told) => this.#welcome(told),
-        refused: (error) => this.#refused(error),
-        "dialog:update": (told) => this.#changed(told),
+        refused: (error) => this.#onRefused(error),
+        "dialog:update": (told) => this.#onDialogUpdate(told),
       },
     });
     this.connection = connection;
@@ -67,7 +67,7 @@ export class Visitor extends Store {
     this.acts = new Acts(this, this.tab);
     this.name = kept.get().name ?? "";
     setInterval(() => this.connection.online && !document.hidden && this.#listRooms(), REFRESH);
-    document.addEventListener("visibilitychange", () => this.#looked());
+    document.addEventListener("visibilitychange", () => this.#onVisibility());
     addEventListener("popstate", () => this.go(roomHere(), false));
   }
 
@@ -83,7 +83,7 @@ export class Visitor extends Store {
     this.kept.set({ name });
     if (this.connection.state === "idle" || this.connection.state === "ended") this.connection.start();
     else if (anew) this.connection.restart();
-    this.changed();
+    this.notify();
   }
 
   /** @param {any} told */
@@ -96,7 +96,7 @@ export class Visitor extends Store {
   }
 
   /** @param {Refused} error */
-  #refused(error) {
+  #onRefused(error) {
     if (error.code === "unauthenticated") this.kept.set({ token: undefined });
     else if (error.code === "invalid") this.door(this.t("badName"));
     else if (error.code === "forbidden") this.#bar("noRooms");
@@ -105,7 +105,7 @@ export class Visitor extends Store {
   /** @param {string} key */
   #bar(key) {
     this.barred = key;
-    this.changed();
+    this.notify();
   }
 
   async join() {
@@ -118,7 +118,7 @@ export class Visitor extends Store {
     } catch (error) {
       if (error instanceof Refused) this.#bar(NO_ENTRY[error.code] ?? "noRoom");
     }
-    this.changed();
+    this.notify();
   }
 
   // The room that one is in, as who one is.
@@ -128,7 +128,7 @@ export class Visitor extends Store {
     const dialog = new Room(this.connection, this.room, this.me);
     dialog.follow(() => {
       this.#count();
-      this.changed();
+      this.notify();
     });
     this.dialog = dialog;
     this.#known = null;
@@ -137,7 +137,7 @@ export class Visitor extends Store {
 
   // A reload has changed a room, or taken it away; or it is a crowd, or none any more.
   /** @param {import("../shared/protocol").DialogUpdate} update */
-  #changed({ dialog_id, change, crowd }) {
+  #onDialogUpdate({ dialog_id, change, crowd }) {
     if (crowd != null) {
       if (this.dialog?.id === dialog_id) this.dialog.gather(crowd);
       return;
@@ -149,10 +149,10 @@ export class Visitor extends Store {
   }
 
   #listRooms() {
-    whole(this.connection, "room:list", "rooms").then(
+    fetchAll(this.connection, "room:list", "rooms").then(
       ({ rooms }) => {
-        this.rooms = all(rooms);
-        this.changed();
+        this.rooms = itemsOf(rooms);
+        this.notify();
       },
       () => {},
     );
@@ -164,7 +164,7 @@ export class Visitor extends Store {
     Object.assign(this, { room, unread: 0, barred: null });
     this.acts.leave(true);
     if (this.connection.online) this.join();
-    this.changed();
+    this.notify();
   }
 
   get rows() {
@@ -199,8 +199,8 @@ export class Visitor extends Store {
   }
 
   /** @param {string} text @param {number | null} caret */
-  typed = (text, caret) => {
-    if (this.acts.typed(text)) return;
+  type = (text, caret) => {
+    if (this.acts.type(text)) return;
     this.#draft(text);
     this.dialog?.type(text, caret);
   };
@@ -212,15 +212,15 @@ export class Visitor extends Store {
     const { editing } = acts;
     if (!dialog || acts.takes(content)) return false;
     const { files } = this.unsent;
-    const more = editing ? {} : files.given(dialog.id);
+    const more = editing ? {} : files.attachmentsOf(dialog.id);
     const entry = this.unsent.add(dialog.id, content, { ...acts.quoting, ...more });
     if (!entry) return false;
-    files.sent(dialog.id, entry);
+    files.afterSend(dialog.id, entry);
     if (!editing) {
       this.#draft("");
-      dialog.sent();
+      dialog.endDraft();
     }
-    acts.sent();
+    acts.finish();
     dialog.latest();
     return true;
   }
@@ -237,7 +237,7 @@ export class Visitor extends Store {
   }
 
   // At the end of the list: everything has been seen, if anybody looks.
-  seen() {
+  markSeen() {
     if (document.hidden || !this.dialog?.joined) return;
     this.dialog.read(this.dialog.newest);
     this.#known = this.dialog.newest;
@@ -263,14 +263,14 @@ export class Visitor extends Store {
   }
 
   // A page out of sight for a while is an absence; back in sight it is none.
-  #looked() {
+  #onVisibility() {
     clearTimeout(this.#away);
     if (document.hidden) {
       this.#away = setTimeout(() => this.#tell("away"), AWAY_AFTER);
       return;
     }
     if (this.#absent || this.dialog?.people.get(this.me)?.status === "away") this.#tell("online");
-    this.seen();
+    this.markSeen();
   }
 
   /** @param {string} status */

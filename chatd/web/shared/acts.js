@@ -47,7 +47,7 @@ export class Acts {
   /** @param {Partial<Acts>} changes */
   set(changes) {
     Object.assign(this, changes);
-    this.page.changed();
+    this.page.notify();
   }
 
   /** @param {{ dialog_id?: string }} message */
@@ -102,7 +102,7 @@ export class Acts {
   }
 
   // What was written is on its way.
-  sent() {
+  finish() {
     this.removing = null;
     this.leave();
   }
@@ -121,7 +121,7 @@ export class Acts {
 
   // Whether it is a change that is typed, and no draft.
   /** @param {string} text */
-  typed(text) {
+  type(text) {
     const { editing } = this;
     if (editing) this.#keep(editing.id, text);
     if (this.said) this.set({ said: "" });

@@ -5,11 +5,11 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/pr
 import { BASE } from "./base.js";
 import * as kept from "./bytes.js";
 import { Refused } from "./connection.js";
-import { dress } from "./dress.js";
+import { adoptSheet } from "./dress.js";
 import { LOST } from "./files.js";
 import { Close } from "./icons-chat.js";
 import { Save } from "./icons-files.js";
-import { isPicture, prepared, sizeOf } from "./looks.js";
+import { isPicture, prepareFiles, sizeOf } from "./looks.js";
 import { Text } from "./message.js";
 import { Player } from "./player.js";
 import { refusal } from "./refusals.js";
@@ -27,7 +27,7 @@ let look;
 
 /** @param {Speaker} t */
 export async function ready(t) {
-  look = await prepared(t);
+  look = await prepareFiles(t);
 }
 
 /** @param {string} [path] */
@@ -55,7 +55,7 @@ function caption({ content, entry, type }, brought) {
 /** @param {{ message: Shown, brought: Drawable[], files: Files, t: Speaker, discard: (id: string) => void }} props */
 export function Attached({ message, brought, files, t, discard }) {
   const place = useRef();
-  useLayoutEffect(() => dress(place.current.getRootNode(), look), []);
+  useLayoutEffect(() => adoptSheet(place.current.getRootNode(), look), []);
   const { entry } = message;
   const words = caption(message, brought);
   const pictures = brought.filter(isPicture);
@@ -167,7 +167,7 @@ function Other({ file, files, t }) {
 /** @param {{ file: Drawable, files: Files, t: Speaker }} props */
 function Voice({ file, files, t }) {
   const [src, again, gone] = useLink(file, files);
-  return html`<div class="voice"><${Player} ...${{ src, failed: again, duration: file.duration_s, t }} />
+  return html`<div class="voice"><${Player} ...${{ src, onFailed: again, duration: file.duration_s, t }} />
     ${gone && html`<p class="unplayable">${t("unplayable")} <${Download} ...${{ file, files, t }} /></p>`}</div>`;
 }
 
@@ -210,11 +210,11 @@ function Again({ entry, files, t }) {
   const picker = useRef();
   const [other, setOther] = useState(/** @type {Waiting | null} */ (null));
   /** @param {any} event */
-  const chosen = async ({ target }) => {
+  const onFiles = async ({ target }) => {
     setOther((await pickAgain(entry, [...target.files], files)) ?? null);
     if (!(await missing(entry)).length) files.unsent.retry(entry.client_id);
   };
-  return html`<p class="again"><input type="file" multiple hidden ref=${picker} onChange=${chosen} />
+  return html`<p class="again"><input type="file" multiple hidden ref=${picker} onChange=${onFiles} />
     <button class="plain" onClick=${() => picker.current.click()}>${t("chooseAgain")}</button>
     <span role="status">${other && t("otherFile", { name: other.name, size: sizeOf(t, other.size) })}</span></p>`;
 }

@@ -2,11 +2,11 @@
 // browser keeps, and the messages on their way.
 /** @import { Entry, Made, Speaker } from "./types" */
 import { Connection, Disconnected, LATER, Refused, Unasked } from "./connection.js";
-import { all, plain } from "./fence.js";
+import { itemsOf, flatObject } from "./fence.js";
 import { Files, isWhole } from "./files.js";
 import { Kept, KeptMany } from "./storage.js";
 import { randomWord } from "./store.js";
-import { isThing } from "./told.js";
+import { isObject } from "./told.js";
 
 const MOST = 200;
 // So often a message goes unanswered before one may discard it, and the others go first.
@@ -23,18 +23,18 @@ class Unsent {
   #sending = false;
   #timer = 0;
 
-  // send(entry) resolves when it is stored; changed() tells the views; files: see files.js.
-  /** @param {{ name: string, send: (entry: Entry) => Promise<unknown>, changed: () => void, files: any }} made */
-  constructor({ name, send, changed, files }) {
+  // send(entry) resolves when it is stored; notify() tells the views; files: see files.js.
+  /** @param {{ name: string, send: (entry: Entry) => Promise<unknown>, notify: () => void, files: any }} made */
+  constructor({ name, send, notify, files }) {
     this.kept = new KeptMany(name);
     this.send = send;
-    this.changed = changed;
+    this.notify = notify;
     this.files = new Files(this, files);
     this.#look();
     this.kept.watch(() => {
       this.#look();
       this.files.look();
-      changed();
+      notify();
     });
   }
 
@@ -63,7 +63,7 @@ class Unsent {
     this.kept.remove(client_id);
     this.#look();
     if (entry.files) this.files.forget(entry, sent);
-    this.changed();
+    this.notify();
   }
 
   /** @param {string} client_id */
@@ -126,7 +126,7 @@ class Unsent {
   #write(entry) {
     this.kept.put(entry.client_id, entry);
     this.#look();
-    this.changed();
+    this.notify();
   }
 
   #look() {
@@ -138,40 +138,40 @@ class Unsent {
 // Whatever the browser has kept under this name, as what is drawn and sent can rely on.
 /** @param {any} kept @returns {any} */
 const asEntry = (kept) => ({
-  ...plain(kept),
-  ...(isThing(kept.meta) && { meta: kept.meta }),
-  ...(isThing(kept.why) && { why: plain(kept.why) }),
-  ...(kept.files && { files: all(kept.files, "key") }),
+  ...flatObject(kept),
+  ...(isObject(kept.meta) && { meta: kept.meta }),
+  ...(isObject(kept.why) && { why: flatObject(kept.why) }),
+  ...(kept.files && { files: itemsOf(kept.files, "key") }),
 });
 
 /** @type {NonNullable<Made["deliver"]>} */
-const simply = (entry, say) => say(entry);
+const sendAsIs = (entry, say) => say(entry);
 
 // page: the Store that all of it moves. name: under which things are kept; initial: what is kept at
 // first; heard: what is done by event; deliver(entry, say): where there is more to sending than to say
 // it; url, greeting, slowly: as a Connection takes them; headers, place: as Files takes them.
-/** @param {{ changed(): void, t: Speaker }} page @param {Made} made */
+/** @param {{ notify(): void, t: Speaker }} page @param {Made} made */
 export function client(page, made) {
-  const { name, initial = {}, heard, deliver = simply, url, greeting, slowly, headers, place } = made;
-  const changed = () => page.changed();
+  const { name, initial = {}, heard, deliver = sendAsIs, url, greeting, slowly, headers, place } = made;
+  const notify = () => page.notify();
   const connection = new Connection({ url, greeting, slowly });
   for (const event in heard) connection.on(/** @type {any} */ (event), /** @type {any} */ (heard)[event]);
-  connection.on("state", changed);
+  connection.on("state", notify);
   /** @param {Entry} entry */
   const say = async ({ dialog_id, content, client_id, reply_to, type, files }) => {
     const said = { dialog_id, content, client_id, ...(files && { type, files: files.map(({ id }) => id) }) };
-    const gone = (/** @type {any} */ error) => {
+    const withoutReply = (/** @type {any} */ error) => {
       if (!reply_to || error.code !== "not_found") throw error;
       return connection.request("message:send", said);
     };
     // What it replies to may have gone meanwhile: then it goes alone.
-    const { message } = await connection.request("message:send", { ...said, reply_to }).catch(gone);
+    const { message } = await connection.request("message:send", { ...said, reply_to }).catch(withoutReply);
     for (const one of connection.dialogs) if (one.joined && one.id === message?.dialog_id) one.take(message);
     return message;
   };
   /** @param {Entry} entry */
   const send = (entry) => deliver(entry, say);
   const files = { page, connection, headers, place };
-  const unsent = new Unsent({ name: `${name}:unsent`, send, changed, files });
+  const unsent = new Unsent({ name: `${name}:unsent`, send, notify, files });
   return { connection, kept: new Kept(name, initial), unsent };
 }

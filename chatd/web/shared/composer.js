@@ -7,13 +7,13 @@ import { Clip, Microphone, Send, Smile } from "./icons-chat.js";
 const TALLEST = 160;
 const LONGEST = 8_000;
 
-// typed(text, caret) on every change and move of the caret; send(text), false keeps the text; above:
+// onType(text, caret) on every change and move of the caret; send(text), false keeps the text; above:
 // what stands over the field (a reply, answers to pick); hint: a word below it; keys(event, text,
 // put): may take a key for itself by returning true; more: attributes of the field; files, at: what takes
 // files, and for which conversation; none where only words are taken.
 /** @param {any} props */
 export function Composer(props) {
-  const { t, label, typed, send, above, hint, keys, disabled, initial = "", focus, area, more } = props;
+  const { t, label, onType, send, above, hint, keys, disabled, initial = "", focus, area, more } = props;
   const { limit = LONGEST, at } = props;
   const files = props.files?.limits === null ? null : props.files;
   const [text, setText] = useState(initial);
@@ -47,14 +47,14 @@ export function Composer(props) {
   }, [takes, at]);
   // What is copied from a table or a text brings a picture of itself along.
   /** @param {ClipboardEvent} event */
-  const pasted = (event) => {
+  const onPaste = (event) => {
     const { files: list, types } = /** @type {DataTransfer} */ (event.clipboardData);
     if (!takes || !list.length || types.includes("text/plain")) return;
     event.preventDefault();
     take(list);
   };
   /** @param {any} event */
-  const chosen = ({ target }) => {
+  const onFiles = ({ target }) => {
     take(target.files);
     target.value = "";
     field.current.focus();
@@ -63,10 +63,10 @@ export function Composer(props) {
   /** @param {string} value */
   const put = (value) => {
     setText(value);
-    typed?.(value, value === field.current.value ? caretOf(field.current) : null);
+    onType?.(value, value === field.current.value ? caretOf(field.current) : null);
   };
   /** @param {{ target: any }} event */
-  const moved = ({ target }) => target.value && typed?.(target.value, caretOf(target));
+  const onCaret = ({ target }) => target.value && onType?.(target.value, caretOf(target));
   const submit = () => {
     const value = field.current.value;
     if ((!value.trim() && !files?.part?.has(at)) || disabled || over) return;
@@ -75,7 +75,7 @@ export function Composer(props) {
     field.current.focus();
   };
   /** @param {KeyboardEvent} event */
-  const pressed = (event) => {
+  const onKeyDown = (event) => {
     if (keys?.(event, text, put)) return;
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
       event.preventDefault();
@@ -105,13 +105,13 @@ export function Composer(props) {
     <div role="alert">${over && html`<p class="too-long">${t("tooLong", { n: [...text].length, limit })}</p>`}</div>
     ${files?.part?.above(at, submit)}
     <div class="field" hidden=${recording}>
-      ${files && html`<input type="file" multiple hidden ref=${picker} onChange=${chosen} />
+      ${files && html`<input type="file" multiple hidden ref=${picker} onChange=${onFiles} />
         <button class="quiet" aria-label=${t("attach")} title=${t("attach")} disabled=${disabled}
           onClick=${() => picker.current.click()}><${Clip} /></button>`}
       <textarea rows="1" ref=${field} value=${text} aria-label=${label} placeholder=${label}
         aria-describedby=${hint ? "hint" : undefined} disabled=${disabled} ...${more}
-        onSelectionChange=${moved} onPaste=${pasted} onInput=${(/** @type {any} */ event) => put(event.target.value)}
-        onKeyDown=${pressed}></textarea>
+        onSelectionChange=${onCaret} onPaste=${onPaste} onInput=${(/** @type {any} */ event) => put(event.target.value)}
+        onKeyDown=${onKeyDown}></textarea>
       <button class="quiet" ref=${button} aria-label=${t("emoji")} title=${t("emoji")} aria-expanded=${picking}
         disabled=${disabled} onClick=${picking ? closePanel : openPanel}><${Smile} /></button>
       ${empty && takes && canRecord() ? html`<button class="send" key="speak" aria-label=${t("record")}

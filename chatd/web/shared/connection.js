@@ -1,6 +1,6 @@
 // One WebSocket that comes back by itself: hello first, answers by id, backoff with jitter.
 /** @import { Fallback, Made, State } from "./types" */
-import { plain } from "./fence.js";
+import { flatObject } from "./fence.js";
 import { asJson, Emitter, randomWord } from "./store.js";
 
 const FIRST_DELAY = 500;
@@ -24,7 +24,7 @@ export const LATER = new Set(["rate_limited", "unavailable", "internal"]);
 export class Refused extends Error {
   /** @param {unknown} error */
   constructor(error) {
-    const told = plain(error);
+    const told = flatObject(error);
     super(told.message);
     Object.assign(this, told);
   }
@@ -99,10 +99,10 @@ export class Connection extends Emitter {
     return this.state === "online" || this.state === "polling";
   }
 
-  // What is read too often comes a moment later, as the daemon says, and nobody is told. wanted():
+  // What is read too often comes a moment later, as the daemon says, and nobody is told. isWanted():
   // whether it is by then.
-  /** @param {string} event @param {any} data @param {() => boolean} wanted @returns {Promise<any>} */
-  async request(event, data = {}, wanted = () => true) {
+  /** @param {string} event @param {any} data @param {() => boolean} isWanted @returns {Promise<any>} */
+  async request(event, data = {}, isWanted = () => true) {
     while (true) {
       const { line } = this;
       try {
@@ -110,7 +110,7 @@ export class Connection extends Emitter {
       } catch (error) {
         if (error.code !== "rate_limited" || !READS.test(event)) throw error;
         await pause((error.retry_after ?? 1) * (1 + Math.random() / 2));
-        if (line !== this.line || !wanted()) throw new Disconnected(event);
+        if (line !== this.line || !isWanted()) throw new Disconnected(event);
       }
     }
   }
@@ -141,7 +141,7 @@ export class Connection extends Emitter {
   #drop = () => {
     const socket = this.#socket;
     if (!socket) return;
-    this.#lost(socket, {});
+    this.#onClose(socket, {});
     socket.close();
   };
 
@@ -160,14 +160,14 @@ export class Connection extends Emitter {
     try {
       socket = new WebSocket(this.url);
     } catch {
-      this.#failed();
+      this.#backOff();
       return;
     }
     this.#socket = socket;
     this.#timer = setTimeout(this.#drop, OPEN_WITHIN);
     socket.onopen = () => this.#hello(socket);
     socket.onmessage = (frame) => this.#take(JSON.parse(frame.data));
-    socket.onclose = (closed) => this.#lost(socket, closed);
+    socket.onclose = (closed) => this.#onClose(socket, closed);
   }
 
   /** @param {WebSocket} socket */
@@ -186,7 +186,7 @@ export class Connection extends Emitter {
       this.emit("welcome", told);
       this.#set("online");
     } catch (error) {
-      if (error.banned) return this.#dismissed(error);
+      if (error.banned) return this.#dismiss(error);
       if (error instanceof Refused) this.emit("refused", error);
       if (socket === this.#socket) this.#drop();
     }
@@ -243,7 +243,7 @@ export class Connection extends Emitter {
   }
 
   /** @param {WebSocket} socket @param {Partial<CloseEvent>} closed */
-  #lost(socket, closed) {
+  #onClose(socket, closed) {
     if (socket !== this.#socket) return;
     this.#socket = null;
     if (this.online) this.line += 1;
@@ -255,21 +255,21 @@ export class Connection extends Emitter {
     this.#asked.clear();
     if (this.state === "ended") return;
     if (FINAL.has(closed.code)) {
-      this.#dismissed(closed);
+      this.#dismiss(closed);
       return;
     }
-    this.#failed();
+    this.#backOff();
   }
 
   // For good: whoever we are, we stay, and do not come back as somebody new.
   /** @param {unknown} why */
-  #dismissed(why) {
+  #dismiss(why) {
     this.emit("dismissed", why);
     this.stop();
   }
 
   // Full jitter between half and all of a delay that doubles.
-  #failed() {
+  #backOff() {
     this.#failures += 1;
     const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (this.#failures - 1));
     const wait = delay * (0.5 + Math.random() / 2);
@@ -287,7 +287,7 @@ export class Connection extends Emitter {
       this.fallback ??= await /** @type {NonNullable<Made["slowly"]>} */ (this.slowly)(this);
       await this.fallback.start();
     } catch (error) {
-      if (error.banned) this.#dismissed(error);
+      if (error.banned) this.#dismiss(error);
       return;
     }
     if (this.state === "waiting") this.#set("polling");

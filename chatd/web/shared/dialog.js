@@ -1,7 +1,7 @@
 // One dialog as the browser knows it: messages without gaps, who is there, drafts, receipts.
 /** @import { Connection } from "./connection.js" @import { Participant } from "./protocol" */
 /** @import { Reach, Stored } from "./types" */
-import { all, message as read, messages, plain } from "./fence.js";
+import { itemsOf, message as read, messages, flatObject } from "./fence.js";
 import { seat } from "./hues.js";
 import { ReceiptSender } from "./receipts.js";
 import { Store } from "./store.js";
@@ -82,9 +82,9 @@ export class Dialog extends Store {
     return { delivered: furthest("delivered"), read: furthest("read") };
   }
 
-  #moved() {
+  #revise() {
     this.revision += 1;
-    this.changed();
+    this.notify();
   }
 
   // What dialog:join says: with what we have already, it is answered with what changed since.
@@ -102,7 +102,7 @@ export class Dialog extends Store {
     if (!this.later && this.#known > this.last + HELD) await this.latest();
     else if (!this.later && this.#known > this.last) await this.#fill();
     this.#typist?.then((typist) => typist?.again());
-    this.delivered();
+    this.markDelivered();
   }
 
   // The answer to the join that was part of a hello. Where it was refused, join() is told so.
@@ -119,8 +119,8 @@ export class Dialog extends Store {
 
   // A dialog that was restored from a backup has fewer messages than we saw: read it anew.
   async #ask() {
-    const wanted = () => this.connection.dialogs.has(this);
-    const ask = () => this.connection.request("dialog:join", this.asking, wanted);
+    const isWanted = () => this.connection.dialogs.has(this);
+    const ask = () => this.connection.request("dialog:join", this.asking, isWanted);
     try {
       return await ask();
     } catch (error) {
@@ -137,17 +137,17 @@ export class Dialog extends Store {
     if (!this.messages.length) this.more = told.more;
     this.#line = this.connection.line;
     this.rev = told.rev ?? null;
-    this.view = plain(told.dialog);
-    this.people = new Map(all(told.participants).map((one) => [one.id, one]));
+    this.view = flatObject(told.dialog);
+    this.people = new Map(itemsOf(told.participants).map((one) => [one.id, one]));
     seat(this.people.keys());
     this.writers.begin(told.drafts);
-    this.receipts = Object.fromEntries(Object.entries(told.receipts ?? {}).map(([who, one]) => [who, plain(one)]));
+    this.receipts = Object.fromEntries(Object.entries(told.receipts ?? {}).map(([who, one]) => [who, flatObject(one)]));
     this.sender.begin(this.#own);
     for (const one of [told.changed ?? []].flat()) if (one?.seq) this.replace(one);
     for (const message of messages(told.messages)) this.#put(message);
     this.#known = Math.max(this.view.last_seq ?? 0, this.last);
     this.joined = true;
-    this.#moved();
+    this.#revise();
   }
 
   #drop() {
@@ -159,7 +159,7 @@ export class Dialog extends Store {
 
   // What comes while we follow comes in order: who has seen a change has seen all before it.
   /** @param {number} [rev] */
-  counted(rev) {
+  noteRev(rev) {
     if (this.rev !== null && this.#line === this.connection.line) this.rev = Math.max(this.rev, rev ?? 0);
   }
 
@@ -222,7 +222,7 @@ export class Dialog extends Store {
       .then((page) => {
         if (begun === this.#begun) take({ ...page, messages: messages(page.messages) });
         this.#again();
-        this.#moved();
+        this.#revise();
       })
       .catch(() => {})
       .finally(() => (this.#loading = null));
@@ -249,8 +249,8 @@ export class Dialog extends Store {
     const shown = this.messages[message.seq - this.messages[0]?.seq];
     if (!this.later && !(shown && !older(shown, message))) this.#put(message);
     this.#lighten(2 * HELD);
-    this.#moved();
-    this.delivered();
+    this.#revise();
+    this.markDelivered();
   }
 
   #fill() {
@@ -267,9 +267,9 @@ export class Dialog extends Store {
       for (const message of messages(page.messages)) this.#put(message);
       this.#again();
       more = this.last > asked.after_seq && (page.more || this.last < this.newest);
-      this.#moved();
+      this.#revise();
     }
-    this.delivered();
+    this.markDelivered();
   }
 
   /** @param {any} message */
@@ -293,7 +293,7 @@ export class Dialog extends Store {
     if (whole) {
       for (const { meta } of this.messages) if (meta.reply_to?.seq === told.seq) Object.assign(meta.reply_to, now);
     }
-    this.#moved();
+    this.#revise();
   }
 
   // What changed of messages while the page that has them was on its way, perhaps as they were before.
@@ -313,11 +313,11 @@ export class Dialog extends Store {
     this.#typist.then((typist) => typist?.type(text, caret));
   }
 
-  sent() {
-    this.#typist?.then((typist) => typist?.sent());
+  endDraft() {
+    this.#typist?.then((typist) => typist?.clear());
   }
 
-  delivered() {
+  markDelivered() {
     this.#receipt("delivered", this.newest);
   }
 
@@ -327,9 +327,9 @@ export class Dialog extends Store {
   }
 
   /** @param {string} participant @param {Record<string, any>} cursors */
-  received(participant, cursors) {
+  takeReceipt(participant, cursors) {
     this.receipts[participant] = cursors;
-    this.#moved();
+    this.#revise();
   }
 
   get #own() {
@@ -344,8 +344,8 @@ export class Dialog extends Store {
   }
 
   /** @param {any} told */
-  moved({ participant: told }) {
-    const [participant] = all([told]);
+  updatePresence({ participant: told }) {
+    const [participant] = itemsOf([told]);
     if (!participant) return;
     if (participant.status === "offline") {
       this.people.delete(participant.id);
@@ -354,7 +354,7 @@ export class Dialog extends Store {
       this.people.set(participant.id, participant);
       seat(this.people.keys());
     }
-    this.changed();
+    this.notify();
   }
 }
 
@@ -367,23 +367,23 @@ const older = (told, shown) =>
 const EVENTS = {
   "message:new": (dialog, message) => {
     dialog.take(message);
-    dialog.counted(message.rev);
+    dialog.noteRev(message.rev);
   },
   "message:update": (dialog, message) => {
     dialog.replace(message);
-    dialog.counted(message.rev);
+    dialog.noteRev(message.rev);
   },
   "dialog:resync": (dialog, page) => dialog.enter(page),
   "typing:start": (dialog, data) => dialog.writers.types(data, true),
   "typing:stop": (dialog, data) => dialog.writers.types(data, false),
-  "draft:edit": (dialog, data) => dialog.writers.edited(data),
-  "presence:update": (dialog, data) => dialog.moved(data),
+  "draft:edit": (dialog, data) => dialog.writers.takeEdit(data),
+  "presence:update": (dialog, data) => dialog.updatePresence(data),
   "receipt:update": (dialog, { participant_id, delivered, read: until }) => {
-    dialog.received(participant_id, plain({ delivered, read: until }));
+    dialog.takeReceipt(participant_id, flatObject({ delivered, read: until }));
   },
   "dialog:update": (dialog, { dialog: view, position, expected_wait_s, operators_online }) => {
     const place = position == null ? {} : { position, expected_wait_s, operators_online };
-    dialog.view = plain({ ...dialog.view, ...view, ...place });
-    dialog.changed();
+    dialog.view = flatObject({ ...dialog.view, ...view, ...place });
+    dialog.notify();
   },
 };

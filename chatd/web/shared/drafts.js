@@ -23,7 +23,7 @@ const KINDS = {
 };
 
 /** @param {string} text @param {Op[]} ops @param {number} [before] */
-export function applied(text, ops, before) {
+export function applyOps(text, ops, before) {
   const points = [...text];
   let caret = before;
   for (const op of ops) caret = KINDS[op[0]]?.(points, op) ?? caret;

@@ -26,20 +26,20 @@ async function load(language, root) {
 const loaded = new WeakMap();
 
 /** @param {string} language @param {Node} root */
-function known(language, root) {
+function loadOnce(language, root) {
   if (!loaded.has(root)) loaded.set(root, load(language, root));
   return loaded.get(root);
 }
 
 /** @param {any} one @returns {string[]} */
-const words = (one) =>
+const wordsOf = (one) =>
   [one.annotation, ...(one.tags ?? []), ...(one.shortcodes ?? [])].map((word) => word.toLowerCase());
 
 /** @param {any[]} all @param {string} text */
-function sought(all, text) {
+function search(all, text) {
   const starts = text.toLowerCase().split(/\s+/).filter(Boolean);
   const fits = (/** @type {any} */ one) => {
-    const has = words(one).flatMap((word) => word.split(/[\s_]+/));
+    const has = wordsOf(one).flatMap((word) => word.split(/[\s_]+/));
     return starts.every((start) => has.some((word) => word.startsWith(start)));
   };
   return all.filter(fits).slice(0, FOUND);
@@ -55,7 +55,7 @@ export function EmojiPanel({ t, pick, close }) {
     /** @param {object} what */
     const show = (what) => gone || setState(what);
     const root = place.current.getRootNode();
-    known(t.language, root).then(
+    loadOnce(t.language, root).then(
       (/** @type {object} */ ready) => show({ ready }),
       () => loaded.delete(root) && show({ failed: true }),
     );
@@ -80,12 +80,12 @@ function Picker({ texts, all, pick }) {
   const field = useRef();
   const grid = useRef();
   const shown = useMemo(
-    () => (text.trim() ? sought(all, text) : all.filter((one) => one.group === group)),
+    () => (text.trim() ? search(all, text) : all.filter((one) => one.group === group)),
     [text, group],
   );
   useLayoutEffect(() => field.current.focus(), []);
   /** @param {KeyboardEvent} event */
-  const searched = (event) => {
+  const onKeyDown = (event) => {
     if (event.key === "Enter" && shown.length && text.trim()) pick(shown[0].emoji);
     else if (event.key === "ArrowDown") grid.current.querySelector("button")?.focus();
     else return;
@@ -93,7 +93,7 @@ function Picker({ texts, all, pick }) {
   };
   return html`<div class="picker" role="group" aria-label=${texts.emoji}>
     <label class="seek"><${Search} /><input ref=${field} type="search" value=${text} placeholder=${texts.search}
-      aria-label=${texts.search} onKeyDown=${searched}
+      aria-label=${texts.search} onKeyDown=${onKeyDown}
       onInput=${(/** @type {any} */ event) => setText(event.target.value)} /></label>
     ${!text.trim() && html`<div class="groups" role="group" aria-label=${texts.groups}>
       ${GROUPS.map(([number, sign]) => html`<button key=${number} aria-pressed=${number === group}

@@ -2,9 +2,9 @@
 // every row and part; before it, what all views rely on is of the kind that it should be.
 /** @import { Speaker, Stored } from "./types" */
 import { Component, html } from "../vendor/preact.js";
-import { isThing, plain, words } from "./told.js";
+import { isObject, flatObject, asText } from "./told.js";
 
-export { plain, words };
+export { flatObject, asText };
 
 const MOST = 100;
 const heard = new Set();
@@ -38,20 +38,20 @@ const Drawn = ({ draw, of, at }) => draw(of, at);
 
 // The rows of a list, each behind a fence of its own; draw(one, at). key: by which they are told apart.
 /** @type {(list: any[], key: string, draw: (one: any, at: number) => unknown, t: Speaker, as?: string) => unknown} */
-export const fenced = (list, key, draw, t, as = "li") =>
+export const fencedRows = (list, key, draw, t, as = "li") =>
   list.map((of, at) => html`<${Fence} key=${of[key]} ...${{ of, at, draw, t, as }} />`);
 
 const TEXTS = ["id", "sender_id", "sender_type", "sender_name", "content", "created_at"];
 /** @type {(value: unknown) => value is string} */
 const isText = (value) => typeof value === "string";
 /** @type {(list: any) => any[]} */
-const listed = (list) => (Array.isArray(list) ? list : []);
+const asList = (list) => (Array.isArray(list) ? list : []);
 
 // The things of a list that have a name to tell them by.
 /** @type {(list: any, key?: string) => any[]} */
-export const all = (list, key = "id") =>
-  listed(list)
-    .map(plain)
+export const itemsOf = (list, key = "id") =>
+  asList(list)
+    .map(flatObject)
     .filter((one) => isText(one[key]));
 
 // A message; in place of one that cannot be read, one that says so under its number. Null without that.
@@ -59,12 +59,12 @@ export const all = (list, key = "id") =>
 export function message(told) {
   if (!Number.isInteger(told?.seq)) return null;
   const { seq, client_id } = told;
-  if (TEXTS.every((name) => isText(told[name])) && isThing(told.meta) && isText(client_id ?? "")) return told;
+  if (TEXTS.every((name) => isText(told[name])) && isObject(told.meta) && isText(client_id ?? "")) return told;
   complain(`message ${seq}`);
   /** @type {any} */
-  const texts = Object.fromEntries(TEXTS.map((name) => [name, words(told[name])]));
+  const texts = Object.fromEntries(TEXTS.map((name) => [name, asText(told[name])]));
   return { ...texts, id: `#${seq}`, dialog_id: told.dialog_id, seq, meta: {}, sender_type: "broken" };
 }
 
 /** @type {(list: any) => Stored[]} */
-export const messages = (list) => listed(list).flatMap((one) => message(one) ?? []);
+export const messages = (list) => asList(list).flatMap((one) => message(one) ?? []);

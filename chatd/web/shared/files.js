@@ -28,7 +28,7 @@ export class Files {
     this.#fetching ??= import("./sending.js").then((found) => found.begin(this)).then(
       (part) => {
         this.part = part;
-        this.made.page.changed();
+        this.made.page.notify();
         return part;
       },
       () => (this.#fetching = null),
@@ -57,13 +57,13 @@ export class Files {
 
   // What is sent along with the words that are written there.
   /** @param {string} at */
-  given(at) {
-    return this.part?.given(at) ?? {};
+  attachmentsOf(at) {
+    return this.part?.attachmentsOf(at) ?? {};
   }
 
   /** @param {string} at @param {Entry} entry */
-  sent(at, entry) {
-    this.part?.sent(at, Boolean(entry.files));
+  afterSend(at, entry) {
+    this.part?.afterSend(at, Boolean(entry.files));
   }
 
   // pressed: who holds the button down speaks until they let it go.

@@ -1,19 +1,19 @@
 // What the house says is kept in its site's words, with the key that it has for those who read
 // another language.
 /** @import { Shown, Speaker } from "./types" */
-import { plain } from "./told.js";
+import { flatObject } from "./told.js";
 
 const KEYS = ["greeting", "operator_connected", "ticket_closed", "ticket_reopened", "bot_failed"];
 
 // The message as it is read in a language.
 /** @template {Shown} M @param {Speaker} t @param {M} message @returns {M} */
-export function inWordsOf(t, message) {
+export function translateMessage(t, message) {
   const { words } = message.meta;
-  const { key, language = t.language } = plain(words);
+  const { key, language = t.language } = flatObject(words);
   if (language === t.language || !["bot", "system"].includes(message.sender_type)) return message;
   return {
     ...message,
-    content: KEYS.includes(key) ? t(key, plain(words.values)) : message.content,
+    content: KEYS.includes(key) ? t(key, flatObject(words.values)) : message.content,
     sender_name: message.sender_type === "bot" ? t("bot_name") : message.sender_name,
   };
 }

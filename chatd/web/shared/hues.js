@@ -3,10 +3,10 @@ const HUES = 8;
 const REMEMBERED = 1_000;
 const given = new Map();
 
-export const hueOf = (id = "") => given.get(id) ?? wanted(id);
+export const hueOf = (id = "") => given.get(id) ?? hueFromId(id);
 
 /** @param {string} id */
-function wanted(id) {
+function hueFromId(id) {
   let sum = 0;
   for (const point of String(id)) sum = (sum * 31 + Number(point.codePointAt(0))) >>> 0;
   return sum % HUES;

@@ -33,7 +33,7 @@ const count = (text, sign) => text.split(sign).length - 1;
 
 // Without what belongs to the sentence around it.
 /** @param {string} found @param {string} before */
-function trimmed(found, before) {
+function trimTail(found, before) {
   /** @type {Record<string, number>} */
   const more = {};
   for (const shut in OPENS) more[shut] = count(found, shut) - count(found, OPENS[shut]);
@@ -73,7 +73,7 @@ export function links(text) {
   ANY.lastIndex = 0;
   for (let match = ANY.exec(text); match; match = ANY.exec(text)) {
     const kind = match.slice(1).findIndex((one) => one !== undefined);
-    const one = trimmed(match[0], text[match.index - 1] ?? "");
+    const one = trimTail(match[0], text[match.index - 1] ?? "");
     const href = one && KINDS[kind][1](one);
     if (href) found.push({ at: match.index, text: one, href });
     // What only looks like an address is none in part, either.

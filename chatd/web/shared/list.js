@@ -4,7 +4,7 @@
 /** @import { Listed, Row as Kept, Speaker, Stored } from "./types" */
 import { Component, html } from "../vendor/preact.js";
 import { Fence } from "./fence.js";
-import { inWordsOf } from "./house.js";
+import { translateMessage } from "./house.js";
 import { Row, inWords } from "./message.js";
 import { untilMidnight } from "./times.js";
 
@@ -53,7 +53,7 @@ export class MessageList extends Component {
     clearTimeout(this.#midnight);
     document.removeEventListener("visibilitychange", this.#today);
     cancelAnimationFrame(this.#frame);
-    this.#lifted();
+    this.#onPointerUp();
     clearTimeout(this.#flash);
   }
 
@@ -109,7 +109,7 @@ export class MessageList extends Component {
   #range() {
     const total = this.#offsets[this.#rows.length];
     const height = this.scroller?.clientHeight || 800;
-    const top = this.#atEnd || !this.scroller ? Math.max(0, total - height) : this.#wanted();
+    const top = this.#atEnd || !this.scroller ? Math.max(0, total - height) : this.#wantedTop();
     return [this.#at(top - MARGIN), Math.min(this.#rows.length, this.#at(top + height + MARGIN) + 1)];
   }
 
@@ -118,7 +118,7 @@ export class MessageList extends Component {
   }
 
   // Where the view should be so that the row it began with stays where it was.
-  #wanted() {
+  #wantedTop() {
     const index = this.#anchor && this.#index.get(this.#anchor.key);
     return index == null ? this.scroller.scrollTop : this.#offsets[index] + this.#anchor.below;
   }
@@ -127,22 +127,22 @@ export class MessageList extends Component {
   #settle() {
     const { scroller } = this;
     if (!scroller || !this.#rows) return;
-    const changed = this.#measured();
+    const changed = this.#measure();
     this.#top = scroller.scrollTop;
     if (changed < this.#rows.length) {
       this.#add(changed);
       this.#again();
       return;
     }
-    const top = this.#atEnd ? scroller.scrollHeight - scroller.clientHeight : this.#wanted();
+    const top = this.#atEnd ? scroller.scrollHeight - scroller.clientHeight : this.#wantedTop();
     if (Math.abs(scroller.scrollTop - top) > 1) scroller.scrollTop = top;
     this.#top = scroller.scrollTop;
-    this.#noticed();
+    this.#noteEnd();
     this.#wantMore(scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop);
   }
 
   // Takes the heights of what is drawn; the first row that is not as high as was thought.
-  #measured() {
+  #measure() {
     let first = Infinity;
     for (const element of this.scroller.firstElementChild.children) {
       const { key } = element.dataset;
@@ -178,18 +178,18 @@ export class MessageList extends Component {
   }
 
   // Scrolling that no event has told of yet is not to be undone by a drawing.
-  #drifted() {
+  #hasDrifted() {
     return this.#rows && this.scroller && Math.abs(this.scroller.scrollTop - this.#top) > 1;
   }
 
-  #scrolled = () => {
+  #onScroll = () => {
     this.#wantMore(this.#stand());
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => this.#again());
   };
 
   // Tells how far the reader has come, and whether they are at the end.
-  #noticed() {
+  #noteEnd() {
     const away = !this.#atEnd;
     if (away !== this.state.away) this.setState({ away, seen: this.#newest });
     if (!away) this.props.atEnd?.();
@@ -216,7 +216,7 @@ export class MessageList extends Component {
   };
 
   // The button goes with the click: its focus goes to the messages.
-  #pressed = () => {
+  #onLatest = () => {
     this.toEnd();
     this.scroller.focus({ preventScroll: true });
   };
@@ -243,25 +243,25 @@ export class MessageList extends Component {
   }
 
   /** @param {any} event */
-  #touched = ({ pointerType, target }) => {
-    this.#lifted();
+  #onPointerDown = ({ pointerType, target }) => {
+    this.#onPointerUp();
     const row = this.#rows[this.#index.get(target.closest("[data-key]")?.dataset.key) ?? -1];
-    if (row && pointerType === "touch") this.#finger = setTimeout(() => this.props.held?.(row), LONG);
+    if (row && pointerType === "touch") this.#finger = setTimeout(() => this.props.onHold?.(row), LONG);
   };
 
-  #lifted = () => clearTimeout(this.#finger);
+  #onPointerUp = () => clearTimeout(this.#finger);
 
   /** @param {Listed} props */
   render({ rows, row, label, footer, more, t }) {
-    if (this.#drifted()) this.#stand();
+    if (this.#hasDrifted()) this.#stand();
     if (rows !== this.#rows) this.#place(rows);
     const [from, to] = rows.length ? this.#range() : [0, 0];
     const total = this.#offsets[rows.length];
     const fresh = this.state.away ? this.#newest - this.state.seen : 0;
     // Rows come and go with scrolling, so the log itself stays silent; Announcer speaks for it.
     return html`<div class="list">
-      <div class="scroller" ref=${this.#bind} onScroll=${this.#scrolled} onKeyDown=${this.#key} tabindex="0"
-        onPointerDown=${this.#touched} onPointerUp=${this.#lifted} onPointerCancel=${this.#lifted}
+      <div class="scroller" ref=${this.#bind} onScroll=${this.#onScroll} onKeyDown=${this.#key} tabindex="0"
+        onPointerDown=${this.#onPointerDown} onPointerUp=${this.#onPointerUp} onPointerCancel=${this.#onPointerUp}
         role="log" aria-live="off" aria-label=${label}>
         <div style=${{ paddingTop: `${this.#offsets[from]}px`, paddingBottom: `${total - this.#offsets[to]}px` }}>
           ${rows.slice(from, to).map((one) => html`<div data-key=${one.key} key=${one.key}
@@ -271,13 +271,13 @@ export class MessageList extends Component {
         ${footer}
       </div>
       ${more && from === 0 && html`<p class="earlier" aria-hidden="true">${t("earlier")}</p>`}
-      ${this.state.away && html`<button class="to-end" onClick=${this.#pressed}>
+      ${this.state.away && html`<button class="to-end" onClick=${this.#onLatest}>
         ${fresh > 0 ? t("newMessages", { n: fresh }) : t("toEnd")}</button>`}
     </div>`;
   }
 }
 
-// The messages of a dialog with what waits to be sent. list: a ref to the list; held(row): a finger
+// The messages of a dialog with what waits to be sent. list: a ref to the list; onHold(row): a finger
 // stays on it.
 /** @param {any} props */
 export function Messages({ dialog, unsent, t, list, tools, jump, ...more }) {
@@ -300,7 +300,7 @@ export class Announcer extends Component {
     const known = this.#last;
     this.#last = Math.max(known ?? 0, newest?.seq ?? 0);
     const fresh = known ? messages.slice(-20).filter((one) => one.seq > known && one.sender_id !== me) : [];
-    if (fresh.length) this.#say(fresh.map((one) => inWordsOf(t, one)), t);
+    if (fresh.length) this.#say(fresh.map((one) => translateMessage(t, one)), t);
     return html`<div class="hidden" role="status" aria-live="polite">${this.text}</div>`;
   }
 

@@ -7,7 +7,7 @@ let looks = null;
 
 // The style sheet, when the texts are known, too.
 /** @param {Speaker} t @returns {Promise<CSSStyleSheet>} */
-export async function prepared(t) {
+export async function prepareFiles(t) {
   looks ??= sheet(new URL("../shared/files.css", import.meta.url));
   const [look, ...texts] = await Promise.all([
     looks,
@@ -33,7 +33,7 @@ export function sizeOf(t, bytes) {
 }
 
 /** @param {number} seconds */
-export function lasting(seconds) {
+export function formatDuration(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }

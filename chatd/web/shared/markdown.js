@@ -47,13 +47,13 @@ const split = (pieces, pattern, make) =>
 
 // A name for an address is no other address.
 /** @param {RegExpMatchArray} match */
-function named([, text, address]) {
+function namedLink([, text, address]) {
   const [one] = links(address);
   return one?.text === address && !links(text).length ? anchor(one.href, text) : null;
 }
 
 /** @param {string} text @returns {Piece[]} */
-function addressed(text) {
+export function linkAddresses(text) {
   const found = [];
   let from = 0;
   for (const one of links(text)) {
@@ -64,7 +64,7 @@ function addressed(text) {
 }
 
 /** @type {(pieces: any[]) => any[]} */
-const signs = (pieces) =>
+const splitMarks = (pieces) =>
   pieces.flatMap((piece, at) => {
     if (typeof piece !== "string") return [piece];
     const before = at > 0 ? "x" : "";
@@ -85,30 +85,31 @@ const isMark = (one) => typeof one?.mark === "string";
 const hasWords = (inner) =>
   inner.some((one) => (typeof one === "string" ? /[\p{L}\p{N}]/u.test(one) : !isMark(one)));
 /** @param {any} one */
-const plainly = (one) => (isMark(one) ? one.mark : one);
+const asText = (one) => (isMark(one) ? one.mark : one);
 
 // What is opened and shut becomes an element; what is only one of both stays a sign. So many signs as
 // nobody writes for their own sake all stay signs.
 /** @param {any[]} pieces */
-function wrapped(pieces) {
-  if (pieces.filter(isMark).length > MOST) return pieces.map(plainly);
+function wrapMarks(pieces) {
+  if (pieces.filter(isMark).length > MOST) return pieces.map(asText);
   /** @type {any[]} */
   const done = [];
   for (const piece of pieces) {
     const from = isMark(piece) && piece.shut
       ? done.findLastIndex((one) => isMark(one) && one.open && one.mark === piece.mark) : -1;
     const inner = from < 0 ? [] : done.slice(from + 1);
-    if (hasWords(inner)) done.splice(from, done.length, LOOKS[piece.mark](inner.map(plainly)));
+    if (hasWords(inner)) done.splice(from, done.length, LOOKS[piece.mark](inner.map(asText)));
     else done.push(piece);
   }
-  return done.map(plainly).filter((one) => one !== "");
+  return done.map(asText).filter((one) => one !== "");
 }
 
 /** @param {string} text */
 function line(text) {
   const coded = split([text], CODE, ([, , code]) => html`<code>${code}</code>`);
-  const linked = split(coded, NAMED, named).flatMap((one) => (typeof one === "string" ? addressed(one) : [one]));
-  return wrapped(signs(linked));
+  const named = split(coded, NAMED, namedLink);
+  const linked = named.flatMap((one) => (typeof one === "string" ? linkAddresses(one) : [one]));
+  return wrapMarks(splitMarks(linked));
 }
 
 // Lines that are items become a list; those between them stay as they are.
@@ -131,7 +132,7 @@ function paragraphs(text, alone = false) {
 }
 
 /** @param {string} text @returns {any[]} */
-export function marked(text) {
+export function renderMarkdown(text) {
   const drawn = [];
   let rest = text;
   for (let fence = FENCE.exec(rest); fence; fence = FENCE.exec(rest)) {
@@ -145,12 +146,12 @@ export function marked(text) {
 }
 
 /** @param {string} text */
-const inWords = (text) => said(marked(text)).replace(/\s+/g, " ").trim();
+const inWords = (text) => textOf(renderMarkdown(text)).replace(/\s+/g, " ").trim();
 
 // The words alone, in one line: for lists, quotes and notifications. What is so long may have been cut
 // in the midst of what a sign opened: then the sign is none of the words either.
 /** @param {unknown} text @returns {string} */
-export function unmarked(text) {
+export function plainText(text) {
   if (typeof text !== "string") return "";
   const words = inWords(text);
   if (!CUT_AT.includes(text.length) && !CUT_AT.includes([...text].length)) return words;
@@ -163,10 +164,8 @@ export function unmarked(text) {
 
 const APART = new Set(["p", "li", "pre"]);
 /** @param {any} drawn @returns {string} */
-function said(drawn) {
-  if (Array.isArray(drawn)) return drawn.map(said).join("");
+function textOf(drawn) {
+  if (Array.isArray(drawn)) return drawn.map(textOf).join("");
   if (typeof drawn === "string") return drawn;
-  return drawn ? `${said(drawn.props.children)}${APART.has(drawn.type) ? " " : ""}` : "";
+  return drawn ? `${textOf(drawn.props.children)}${APART.has(drawn.type) ? " " : ""}` : "";
 }
-
-export { addressed as linked };

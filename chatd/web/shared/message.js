@@ -1,9 +1,9 @@
 // One row of a conversation.
 /** @import { Acts, Drawn, Row as Kept, Shown, Speaker } from "./types" */
 import { html, useEffect, useReducer } from "../vendor/preact.js";
-import { words } from "./fence.js";
+import { asText } from "./fence.js";
 import { LOST } from "./files.js";
-import { inWordsOf } from "./house.js";
+import { translateMessage } from "./house.js";
 import { hueOf } from "./hues.js";
 import { Alert, Check, Checks, Clock, Robot } from "./icons-chat.js";
 import { clock, dayName } from "./times.js";
@@ -13,7 +13,7 @@ const STATE_ICONS = { Queued: Clock, Sent: Check, Delivered: Checks, Read: Check
 
 /** @param {unknown} name */
 export const initials = (name) =>
-  words(name).split(/\s+/).filter(Boolean).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
+  asText(name).split(/\s+/).filter(Boolean).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
 
 /** @param {{ id?: string, name?: string | null, kind?: string }} props */
 export const Avatar = ({ id, name, kind }) =>
@@ -34,14 +34,15 @@ const fetching = {};
 const PARTS = { rich: () => import("./rich.js"), attached: () => import("./attached.js") };
 
 /** @param {string} name @param {Speaker} t */
-async function fetched(name, t) {
+async function fetchPart(name, t) {
   const part = await PARTS[name]();
   await part.ready(t);
   found[name] = part;
 }
 
 /** @param {Speaker} t */
-export const prepare = (t, name = "rich") => (fetching[name] ??= fetched(name, t).catch(() => (fetching[name] = null)));
+export const prepare = (t, name = "rich") =>
+  (fetching[name] ??= fetchPart(name, t).catch(() => (fetching[name] = null)));
 
 // What draws it, once that is there.
 /** @param {string} name @param {boolean} wanted @param {Speaker} t */
@@ -65,14 +66,14 @@ export function Text({ text, id, quotes, t }) {
 /** @param {string} text @param {Speaker} t @returns {string | Promise<string>} */
 export function inWords(text, t) {
   if (!MORE.test(text)) return text;
-  const now = () => found.rich?.unmarked(text) ?? text;
+  const now = () => found.rich?.plainText(text) ?? text;
   return found.rich ? now() : prepare(t).then(now);
 }
 
 // tools: what can be done with a message; retry, discard: for what could not be sent.
 /** @param {Acts & { row: Kept }} props */
 export function Row({ row, t, tools, ...more }) {
-  const message = inWordsOf(t, row.message);
+  const message = translateMessage(t, row.message);
   return html`<div class="row" data-seq=${message.seq}>
     ${row.day && html`<div class="day"><span>${dayName(t, message.created_at)}</span></div>`}
     <${look(message)} ...${{ row, message, t, tools, ...more }} />
@@ -125,7 +126,7 @@ function Said({ row, message, t, tools, retry, discard, jump, files }) {
 function Quote({ quoted: { seq, name, text, deleted }, message, jump, t }) {
   const drawing = usePart("rich", true, t);
   return html`<button class="quote" onClick=${() => jump?.(Number(seq), message)}>
-    <b>${name ?? `№ ${seq}`}</b> <span>${deleted ? t("deleted") : (drawing ? drawing.unmarked(text) : text)}</span>
+    <b>${name ?? `№ ${seq}`}</b> <span>${deleted ? t("deleted") : (drawing ? drawing.plainText(text) : text)}</span>
   </button>`;
 }
 

@@ -3,7 +3,7 @@
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Pencil, Reply } from "./icons-acts.js";
 import { Close } from "./icons-chat.js";
-import { unmarked } from "./markdown.js";
+import { plainText } from "./markdown.js";
 import { toField } from "./tools.js";
 
 /** @param {{ acts: Acts }} props */
@@ -30,7 +30,7 @@ function About({ acts, what, message }) {
   const news = what === "edit" && ((now.deleted_at && "goneMeanwhile")
     || (now.content !== message.content && "changedMeanwhile"));
   const title = what === "edit" ? t("editing") : t("replyTo", { name: message.sender_name });
-  const text = now.deleted_at ? t("deleted") : unmarked(now.content);
+  const text = now.deleted_at ? t("deleted") : plainText(now.content);
   return html`<div class="over"><span class="which"><${what === "edit" ? Pencil : Reply} /></span>
     <p><b>${title}</b><span>${text}</span><small role="status">${news && t(news)}</small></p>
     <button class="quiet" aria-label=${t(what === "edit" ? "cancelEdit" : "cancelReply")}
@@ -43,7 +43,7 @@ function Sure({ acts }) {
   const cancel = useRef();
   useLayoutEffect(() => cancel.current.focus({ preventScroll: true }), [acts.removing]);
   return html`<div class="over sure" role="alertdialog" aria-labelledby="sure" aria-describedby="which">
-    <p><b id="sure">${t("removeSure")}</b><span id="which">${unmarked(acts.removing?.content)}</span></p>
+    <p><b id="sure">${t("removeSure")}</b><span id="which">${plainText(acts.removing?.content)}</span></p>
     <div class="choices"><button class="plain" ref=${cancel} onClick=${() => acts.leave()}>${t("cancel")}</button>
       <button class="primary danger" onClick=${() => acts.remove()}>${t("remove")}</button></div></div>`;
 }

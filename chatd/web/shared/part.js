@@ -5,4 +5,4 @@ import { Fence } from "./fence.js";
 
 // store: what it is drawn from; with every change of that, drawing it is tried anew.
 /** @type {(store: import("./store.js").Store, t: Speaker, draw: () => unknown) => unknown} */
-export const part = (store, t, draw) => html`<${Fence} ...${{ of: store.version, draw, t, as: "p" }} />`;
+export const fencedPart = (store, t, draw) => html`<${Fence} ...${{ of: store.version, draw, t, as: "p" }} />`;

@@ -2,7 +2,7 @@
 /** @import { Speaker } from "./types" */
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { Pause, Play } from "./icons-files.js";
-import { lasting } from "./looks.js";
+import { formatDuration } from "./looks.js";
 
 const SPEEDS = [1, 1.5, 2];
 
@@ -10,9 +10,9 @@ const SPEEDS = [1, 1.5, 2];
 /** @type {HTMLAudioElement | null} */
 let heard = null;
 
-// duration: in seconds, as its sender says; failed(): where it does not play.
-/** @param {{ src: string, duration?: number, failed?: () => void, t: Speaker }} props */
-export function Player({ src, duration = 0, failed, t }) {
+// duration: in seconds, as its sender says; onFailed(): where it does not play.
+/** @param {{ src: string, duration?: number, onFailed?: () => void, t: Speaker }} props */
+export function Player({ src, duration = 0, onFailed, t }) {
   const audio = useRef();
   const [playing, setPlaying] = useState(false);
   const [at, setAt] = useState(0);
@@ -37,30 +37,30 @@ export function Player({ src, duration = 0, failed, t }) {
   };
   // A recorder's file does not say how long it is; its sender does.
   /** @param {any} event */
-  const measured = ({ target }) => Number.isFinite(target.duration) && setLength(target.duration);
+  const onMetadata = ({ target }) => Number.isFinite(target.duration) && setLength(target.duration);
   /** @param {any} event */
-  const moved = ({ target }) => setAt(target.currentTime);
+  const onTime = ({ target }) => setAt(target.currentTime);
   const faster = () => {
     const next = SPEEDS[(SPEEDS.indexOf(speed) + 1) % SPEEDS.length];
     setSpeed(next);
     audio.current.playbackRate = next;
   };
-  const spoilt = () => {
+  const onError = () => {
     setBroken(true);
-    failed?.();
+    onFailed?.();
   };
   const end = Math.max(length, 0.1);
   const label = t(playing ? "pause" : "play");
   return html`<div class="player">
     <audio ref=${audio} src=${src || undefined} preload="metadata" onPlay=${() => setPlaying(true)}
-      onPause=${() => setPlaying(false)} onTimeUpdate=${moved} onDurationChange=${measured}
-      onError=${spoilt} onEnded=${() => setAt(0)}></audio>
+      onPause=${() => setPlaying(false)} onTimeUpdate=${onTime} onDurationChange=${onMetadata}
+      onError=${onError} onEnded=${() => setAt(0)}></audio>
     <button class="play" disabled=${broken} aria-label=${label} title=${label} onClick=${toggle}>
       ${playing ? html`<${Pause} />` : html`<${Play} />`}</button>
     <input type="range" min="0" max=${end} step="0.1" value=${Math.min(at, end)} disabled=${broken}
-      aria-label=${t("seek")} aria-valuetext=${t("played", { at: lasting(at), all: lasting(end) })}
+      aria-label=${t("seek")} aria-valuetext=${t("played", { at: formatDuration(at), all: formatDuration(end) })}
       onInput=${(/** @type {any} */ event) => seek(Number(event.target.value))} />
-    <span class="lasts">${lasting(playing || at ? at : end)}</span>
+    <span class="lasts">${formatDuration(playing || at ? at : end)}</span>
     <button class="speed" aria-label=${`${t("speed")}: ${speed}×`} title=${t("speed")}
       onClick=${faster}>${speed}×</button>
   </div>`;

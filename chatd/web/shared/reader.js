@@ -1,8 +1,8 @@
 // The language of who reads the pages of the house.
-import { spoken } from "./languages.js";
+import { pickLanguage } from "./languages.js";
 
 // The browser's, unless ?lang= names another.
 export function readersLanguage() {
   const asked = new URLSearchParams(location.search).get("lang") ?? "";
-  return spoken(asked, ...navigator.languages);
+  return pickLanguage(asked, ...navigator.languages);
 }

@@ -4,7 +4,7 @@ import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Send } from "./icons-chat.js";
 import { Trash } from "./icons-acts.js";
 import { Stop } from "./icons-files.js";
-import { lasting } from "./looks.js";
+import { formatDuration } from "./looks.js";
 import { Player } from "./player.js";
 import { Store, useStore } from "./store.js";
 import { toField } from "./tools.js";
@@ -65,7 +65,7 @@ export class Recorder extends Store {
     this.#begun = performance.now();
     this.#listen(this.#stream);
     this.state = "recording";
-    this.changed();
+    this.notify();
     return undefined;
   }
 
@@ -83,7 +83,7 @@ export class Recorder extends Store {
       this.seconds = (performance.now() - this.#begun) / 1_000;
       this.full = this.seconds >= LONGEST_S;
       if (this.full) this.stop();
-      this.changed();
+      this.notify();
     }, EVERY_MS);
   }
 
@@ -100,7 +100,7 @@ export class Recorder extends Store {
     this.file = new File(parts, `voice.${type === "audio/mp4" ? "m4a" : type.split("/")[1]}`, { type });
     this.url = URL.createObjectURL(this.file);
     this.state = "recorded";
-    this.changed();
+    this.notify();
   }
 
   // The microphone is let go of, so that the browser's sign goes out.
@@ -152,7 +152,8 @@ export function Recording({ recorder, part, at, submit, t }) {
         <button class="send" ref=${main} key="send" aria-label=${t("sendRecording")} title=${t("sendRecording")}
           onClick=${send}><${Send} /></button>`
       : html`<span class="live" aria-hidden="true"></span>
-        <span class="lasts"><span class="hidden" role="status">${t("recording")}</span> ${lasting(seconds)}</span>
+        <span class="lasts">
+          <span class="hidden" role="status">${t("recording")}</span> ${formatDuration(seconds)}</span>
         <span class="levels" role="meter" aria-label=${t("soundLevel")} aria-valuemin="0" aria-valuemax="100"
           aria-valuenow=${Math.round(level * 100)}>${levels.map((one, index) => html`<i key=${index}
             style=${{ height: `${Math.round(8 + one * 92)}%` }}></i>`)}</span>

@@ -2,8 +2,8 @@
 // long is folded.
 /** @import { Speaker } from "./types" */
 import { html, useLayoutEffect, useReducer, useRef } from "../vendor/preact.js";
-import { dress } from "./dress.js";
-import { linked, marked, unmarked } from "./markdown.js";
+import { adoptSheet } from "./dress.js";
+import { linkAddresses, renderMarkdown, plainText } from "./markdown.js";
 import { sheet } from "./sheet.js";
 
 const PICTURE =
@@ -27,7 +27,7 @@ function beginning(text) {
 /** @param {string} text */
 const isLong = (text) => text.length > LETTERS * SPARE || text.split("\n").length > LINES * SPARE;
 
-export { unmarked };
+export { plainText };
 
 /** @type {any} */
 let look = null;
@@ -46,7 +46,7 @@ export async function ready(t) {
 export function Rich({ text, id, t }) {
   const [, again] = useReducer((n) => n + 1, 0);
   const place = useRef();
-  useLayoutEffect(() => dress(place.current.getRootNode(), look), []);
+  useLayoutEffect(() => adoptSheet(place.current.getRootNode(), look), []);
   const long = id !== undefined && isLong(text);
   const shown = long && !unfolded.has(id) ? beginning(text) : text;
   const turn = () => {
@@ -54,6 +54,6 @@ export function Rich({ text, id, t }) {
     again();
   };
   return html`<span ref=${place} class="text ${PICTURES.test(text) ? "pictures" : ""}"
-    >${id === undefined ? linked(shown) : marked(shown)}</span>${long && html`<button class="unfold"
+    >${id === undefined ? linkAddresses(shown) : renderMarkdown(shown)}</span>${long && html`<button class="unfold"
       aria-expanded=${shown === text} onClick=${turn}>${t(shown === text ? "fold" : "unfold")}</button>`}`;
 }

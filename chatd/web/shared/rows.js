@@ -17,7 +17,7 @@ export function rowsOf(messages, unsent, me, reach) {
   /** @type {Shown | null} */
   let before = null;
   for (let i = 0; i < messages.length; i += 1) {
-    rows[i] = kept(messages[i], before, me, reach);
+    rows[i] = rowOf(messages[i], before, me, reach);
     before = messages[i];
   }
   const recent = messages.slice(-RECENT);
@@ -32,7 +32,7 @@ export function rowsOf(messages, unsent, me, reach) {
 }
 
 /** @param {Stored} message @param {Shown | null} before @param {string} me @param {Reach} [reach] @returns {Row} */
-function kept(message, before, me, reach) {
+function rowOf(message, before, me, reach) {
   const own = message.sender_id === me;
   const state = own ? stateOf(message.seq, reach) : undefined;
   const known = made.get(message);

@@ -2,18 +2,18 @@
 /** @import { Entry, Picked, Speaker } from "./types" @import { Files } from "./files.js" */
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import * as kept from "./bytes.js";
-import { dress } from "./dress.js";
+import { adoptSheet } from "./dress.js";
 import { Alert, Close } from "./icons-chat.js";
 import { Thumb } from "./thumb.js";
-import { isPicture, prepared, sizeOf } from "./looks.js";
+import { isPicture, prepareFiles, sizeOf } from "./looks.js";
 import { randomWord } from "./store.js";
 import { toField } from "./tools.js";
 import { Uploads } from "./uploads.js";
 
 /** @param {Files} files */
 export async function begin(files) {
-  const part = new Sending(files, await prepared(files.made.page.t));
-  kept.sweep(part.prefix, part.wanted());
+  const part = new Sending(files, await prepareFiles(files.made.page.t));
+  kept.sweep(part.prefix, part.wantedKeys());
   return part;
 }
 
@@ -42,7 +42,7 @@ export class Sending {
   }
 
   // By which name what waits finds its bytes.
-  wanted() {
+  wantedKeys() {
     /** @type {Entry[]} */
     const entries = this.files.unsent.entries;
     return new Set(entries.flatMap(({ files = [] }) => files.map(({ key }) => key)));
@@ -75,7 +75,7 @@ export class Sending {
   /** @param {string} at @param {string} [text] */
   #say(at, text) {
     this.#said = text ? { at, text } : null;
-    this.files.made.page.changed();
+    this.files.made.page.notify();
   }
 
   // Takes what can be sent, and says why not of the rest.
@@ -98,7 +98,7 @@ export class Sending {
   async #pick(file) {
     const { size, type, lastModified: modified } = file;
     const shape = isPicture(file) ? await shapeOf(file) : {};
-    const [key, name] = [`${this.prefix}${randomWord()}`, pasted(this.t, file.name)];
+    const [key, name] = [`${this.prefix}${randomWord()}`, nameOfPasted(this.t, file.name)];
     return { key, name, size, type, modified, ...shape, bytes: file, url: URL.createObjectURL(file) };
   }
 
@@ -111,7 +111,7 @@ export class Sending {
 
   // What goes with the words that were written there.
   /** @param {string} at @returns {Partial<Entry>} */
-  given(at) {
+  attachmentsOf(at) {
     const files = this.of(at).map(({ bytes: _, url: __, ...file }) => file);
     if (!files.length) return {};
     if (this.recording(at)) return { type: "voice", files, content: `🎤 ${this.t("voiceMessage")}` };
@@ -120,7 +120,7 @@ export class Sending {
 
   // Something was; with what was picked, or without.
   /** @param {string} at @param {boolean} all */
-  sent(at, all) {
+  afterSend(at, all) {
     if (!all) return this.#say(at);
     for (const { key, bytes, url } of this.of(at)) {
       kept.keep(key, bytes);
@@ -198,13 +198,13 @@ async function shapeOf(file) {
 
 // What is pasted has the same name every time.
 /** @param {Speaker} t @param {string} name */
-const pasted = (t, name) => (name === "image.png" ? `${t("pasted")}.png` : name);
+const nameOfPasted = (t, name) => (name === "image.png" ? `${t("pasted")}.png` : name);
 
 /** @param {{ part: Sending, at: string, said: string, picked: Picked[], voice: any, submit: () => void }} props */
 function Above({ part, at, said, picked, voice, submit }) {
   const { t } = part;
   const place = useRef();
-  useLayoutEffect(() => dress(place.current.getRootNode(), part.sheet), []);
+  useLayoutEffect(() => adoptSheet(place.current.getRootNode(), part.sheet), []);
   /** @param {Picked} one */
   const drop = (one) => {
     part.drop(at, one);

@@ -15,7 +15,7 @@ function area(kind) {
 }
 
 /** @param {string} text */
-function parsed(text) {
+function parseJson(text) {
   try {
     return JSON.parse(text);
   } catch {
@@ -35,7 +35,7 @@ class Keeper {
 
   /** @param {string} key */
   read(key) {
-    return parsed(memory.get(key) ?? this.#area?.getItem(key) ?? "null");
+    return parseJson(memory.get(key) ?? this.#area?.getItem(key) ?? "null");
   }
 
   /** @param {string} key @param {unknown} value */

@@ -41,7 +41,7 @@ export class Store {
     return () => this.#followers.delete(follower);
   }
 
-  changed() {
+  notify() {
     this.version += 1;
     if (!stale.size) {
       frame = requestAnimationFrame(flush);

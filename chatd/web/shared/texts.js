@@ -1,14 +1,14 @@
 /** @import { Speaker } from "./types" */
 
 // Everything that the pages say, Russian first; a site's own texts go before these.
-import { spoken } from "./languages.js";
-import { words } from "./told.js";
+import { pickLanguage } from "./languages.js";
+import { asText } from "./told.js";
 
 // t(key, values): `{name}` is replaced; a text with plural forms is chosen by `values.n`.
 // Only the reader's language is fetched; `pages`: also what rooms, console and landing page say.
 /** @param {any} language @returns {Promise<Speaker>} */
 export async function speaker(language, { own = {}, pages = false } = {}) {
-  const code = spoken(language);
+  const code = pickLanguage(language);
   /** @type {{ TEXTS?: object }[]} */
   const [{ TEXTS }, more] = await Promise.all([
     import(`./texts-${code}.js`),
@@ -23,10 +23,10 @@ function speaking(code, catalog) {
   /** @param {string} key @param {Record<string, unknown>} values */
   const t = (key, values = {}) => {
     const found = catalog[key] ?? key;
-    const form = plural.select(Number(words(values.n)));
+    const form = plural.select(Number(asText(values.n)));
     const text = typeof found === "string" ? found : (found[form] ?? found.other ?? key);
     /** @type {(whole: string, name: string) => string} */
-    const put = (whole, name) => words(values[name] ?? whole);
+    const put = (whole, name) => asText(values[name] ?? whole);
     return text.replace(/\{(\w+)\}/g, put);
   };
   t.language = code;

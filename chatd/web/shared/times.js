@@ -5,13 +5,13 @@ const formats = new Map();
 /** @param {string} language @param {string} name @param {Intl.DateTimeFormatOptions} options */
 function format(language, name, options) {
   const key = `${language} ${name}`;
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(written(language), options));
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(localeOf(language), options));
   return formats.get(key);
 }
 
 // As in the reader's country, where the browser says one that speaks this language: 09:05 or 9:05 AM.
 /** @param {string} language */
-const written = (language) =>
+const localeOf = (language) =>
   navigator.languages.find((one) => COUNTRY.test(one) && one.startsWith(`${language}-`)) ?? language;
 const COUNTRY = /^[a-z]{2,3}-[A-Z]{2}$/;
 

@@ -1,7 +1,7 @@
 // Short words about what has just happened, in a corner, for a while.
 /** @import { Speaker, Toast } from "./types" */
 import { html } from "../vendor/preact.js";
-import { fenced } from "./fence.js";
+import { fencedRows } from "./fence.js";
 import { Close } from "./icons.js";
 import { Store, useStore } from "./store.js";
 
@@ -20,13 +20,13 @@ export class Toasts extends Store {
     const others = this.shown.filter((one) => one.text !== text);
     this.shown = [...others, toast].slice(-MOST);
     setTimeout(() => this.drop(toast.id), act?.lasts ?? LASTS);
-    this.changed();
+    this.notify();
   }
 
   /** @param {string} id */
   drop(id) {
     this.shown = this.shown.filter((one) => one.id !== id);
-    this.changed();
+    this.notify();
   }
 }
 
@@ -42,5 +42,5 @@ export function ToastCorner({ toasts, t }) {
   const row = (one) => html`<p class="toast ${one.kind}"><span>${one.text}</span>
     ${one.act && html`<button class="act" onClick=${() => did(one)}>${one.act.label}</button>`}
     <button class="quiet" aria-label=${t("dismiss")} onClick=${() => toasts.drop(one.id)}><${Close} /></button></p>`;
-  return html`<div class="toasts" role="status">${fenced(toasts.shown, "id", row, t, "p")}</div>`;
+  return html`<div class="toasts" role="status">${fencedRows(toasts.shown, "id", row, t, "p")}</div>`;
 }

@@ -26,7 +26,7 @@ export function Tools({ acts, message, own, tab, first }) {
   }, [held]);
   const fitting = TOOLS.filter(([what]) => acts.may(what, message, own));
   if (!fitting.length && !first) return null;
-  return html`<div class="tools ${held ? "held" : ""}" role="toolbar" ref=${bar} onKeyDown=${moved}
+  return html`<div class="tools ${held ? "held" : ""}" role="toolbar" ref=${bar} onKeyDown=${onKeyDown}
       aria-label=${t("toolsOf", { name: message.sender_name })} onFocusIn=${() => acts.set({ current: message.id })}>
     ${first?.(message, tab)}
     ${fitting.map(([what, Icon]) => html`<button class="quiet" key=${what} tabindex=${tab} aria-label=${t(what)}
@@ -38,7 +38,7 @@ export function Tools({ acts, message, own, tab, first }) {
 const STEPS = { ArrowUp: -1, ArrowDown: 1 };
 
 /** @param {any} event */
-function moved(event) {
+function onKeyDown(event) {
   const { currentTarget: bar, target, key } = event;
   if (target.closest(".quick") || arrows(event, { sideways: true })) return;
   if (key === "Escape") {

@@ -26,7 +26,7 @@ const metadata = (fields) =>
     .join(",");
 
 /** @param {number} status @param {string} body @param {string | null} later */
-function refused(status, body, later) {
+function asRefused(status, body, later) {
   let told = {};
   try {
     told = JSON.parse(body).error;
@@ -47,7 +47,7 @@ async function ask(who, method, id, more) {
     throw new Disconnected(address);
   }
   const body = await answer.text().catch(() => "");
-  if (!answer.ok) throw refused(answer.status, body, answer.headers.get("Retry-After"));
+  if (!answer.ok) throw asRefused(answer.status, body, answer.headers.get("Retry-After"));
   return { headers: answer.headers, body };
 }
 
@@ -104,7 +104,7 @@ export function send(who, id, from, rest, progress, signal) {
     request.onload = () => {
       const { status, responseText } = request;
       if (status < 300) resolve();
-      else reject(refused(status, responseText, request.getResponseHeader("Retry-After")));
+      else reject(asRefused(status, responseText, request.getResponseHeader("Retry-After")));
     };
     request.onerror = request.onabort = () => reject(new Disconnected(id));
     request.onloadend = () => {

@@ -48,7 +48,7 @@ export interface Picked extends Waiting {
 
 /** What a page says of its files. `headers`: who asks; `place`: the dialog that an entry goes into. */
 export interface Filed {
-  page: { changed(): void; t: Speaker };
+  page: { notify(): void; t: Speaker };
   connection: Connection;
   headers: () => Record<string, string>;
   place?: (entry: Entry) => Promise<string>;
@@ -156,7 +156,7 @@ export interface Acted {
   turnTo?(message: Shown): void;
   /** Something of a dialog is not among what is shown yet. */
   unearth?(dialog: Dialog): unknown;
-  changed(): void;
+  notify(): void;
 }
 
 /** A list of messages with what leads through its history: see list.js. */
@@ -170,7 +170,7 @@ export interface Listed {
   newest?: number;
   dialog: Dialog;
   atEnd?: () => unknown;
-  held?: (row: Row) => unknown;
+  onHold?: (row: Row) => unknown;
   footer?: unknown;
 }
 

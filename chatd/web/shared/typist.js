@@ -1,6 +1,6 @@
 // What one writes, told as it changes (docs/protocol.md). Positions count Unicode code points.
 /** @import { Op } from "./types" */
-import { applied } from "./drafts.js";
+import { applyOps } from "./drafts.js";
 
 const EVERY = 80;
 const LONGEST = 8_000;
@@ -49,7 +49,7 @@ export class Typist {
   }
 
   // The draft became a message: the daemon has cleared it.
-  sent() {
+  clear() {
     clearTimeout(this.#timer);
     this.#timer = 0;
     this.#text = this.#sent = "";
@@ -76,7 +76,7 @@ export class Typist {
     this.#busy = true;
     const whole = this.#whole || Math.abs(Date.now() - this.#resetAt) > AFRESH;
     const ops = whole ? [] : difference(this.#sent, text);
-    const after = applied(whole ? text : this.#sent, ops, this.#told).caret;
+    const after = applyOps(whole ? text : this.#sent, ops, this.#told).caret;
     if (moved && after !== caret) ops.push(["c", caret]);
     const change = whole ? { reset: text } : { ops };
     this.#told = whole ? [...text].length : (caret ?? after);

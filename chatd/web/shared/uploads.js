@@ -164,7 +164,7 @@ export class Uploads extends Store {
   /** @param {string} client_id @param {number} bytes */
   #tell(client_id, bytes) {
     this.#sent.set(client_id, bytes);
-    this.changed();
+    this.notify();
   }
 
   /** @param {string} client_id @param {number} at @param {Partial<Waiting>} changes */

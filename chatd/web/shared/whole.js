@@ -3,7 +3,7 @@
 const PAGES = 1_000;
 
 /** @param {Connection} connection @param {string} event @param {string} rows @returns {Promise<any>} */
-export async function whole(connection, event, rows, { data = {}, enough = Infinity } = {}) {
+export async function fetchAll(connection, event, rows, { data = {}, enough = Infinity } = {}) {
   const told = await connection.request(event, data);
   for (let page = 1; page < PAGES && told.cursor && told[rows]?.length < enough; page += 1) {
     const next = await connection.request(event, { ...data, cursor: told.cursor });

@@ -1,7 +1,7 @@
 // Who else is writing in a dialog: what they write, or only that they do.
 /** @import { Draft } from "./protocol" */
-import { applied } from "./drafts.js";
-import { all } from "./fence.js";
+import { applyOps } from "./drafts.js";
+import { itemsOf } from "./fence.js";
 
 const TYPING_FOR = 6_000;
 
@@ -19,7 +19,7 @@ export class Writers {
 
   /** @param {unknown} told */
   begin(told) {
-    this.drafts = new Map(all(told, "participant_id").map((one) => [one.participant_id, { ...one }]));
+    this.drafts = new Map(itemsOf(told, "participant_id").map((one) => [one.participant_id, { ...one }]));
     for (const id of [...this.typing.keys()]) this.#still(id);
   }
 
@@ -29,23 +29,23 @@ export class Writers {
   }
 
   /** @param {any} told */
-  edited({ participant_id, name, seq, ops, reset }) {
+  takeEdit({ participant_id, name, seq, ops, reset }) {
     if (typeof participant_id !== "string" || participant_id === this.dialog.me) return;
     const known = this.drafts.get(participant_id);
     if (reset == null && known && known.seq + 1 !== seq) return;
-    const { text, caret } = applied(reset ?? known?.text ?? "", ops ?? [], known?.caret);
+    const { text, caret } = applyOps(reset ?? known?.text ?? "", ops ?? [], known?.caret);
     if (text) this.drafts.set(participant_id, { participant_id, name, seq, text, caret });
     else this.drafts.delete(participant_id);
-    this.dialog.changed();
+    this.dialog.notify();
   }
 
   /** @param {any} told @param {boolean} typing */
   types({ participant_id, name }, typing) {
     if (participant_id === this.dialog.me) return;
     this.#still(participant_id);
-    const over = () => this.forget(participant_id) || this.dialog.changed();
+    const over = () => this.forget(participant_id) || this.dialog.notify();
     if (typing) this.typing.set(participant_id, { name, timer: setTimeout(over, TYPING_FOR) });
-    this.dialog.changed();
+    this.dialog.notify();
   }
 
   /** @param {string} id */

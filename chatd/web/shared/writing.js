@@ -1,7 +1,7 @@
 // What others are writing, as they write it.
 /** @import { Speaker } from "./types" */
 import { html } from "../vendor/preact.js";
-import { fenced } from "./fence.js";
+import { fencedRows } from "./fence.js";
 import { hueOf } from "./hues.js";
 import { Avatar } from "./message.js";
 
@@ -27,7 +27,7 @@ export function Drafts({ dialog, t }) {
         </div>
       </div>`;
   return html`<div class="drafts" aria-live="off">
-    ${fenced([...drafts.values()], "participant_id", row, t, "p")}
+    ${fencedRows([...drafts.values()], "participant_id", row, t, "p")}
     ${typing.size > 0 && html`<p class="typing"><span class="dots"><i></i><i></i><i></i></span>
       ${typingText([...typing.values()], t)}</p>`}
   </div>`;

@@ -1,6 +1,6 @@
 // <chatd-widget>: a shadow root that nothing of the page reaches into, and nothing leaves; in it the
 // button, and what opens behind that once it is wanted.
-import { spoken } from "../shared/languages.js";
+import { pickLanguage } from "../shared/languages.js";
 import { sheet } from "../shared/sheet.js";
 import { Kept, KeptMany } from "../shared/storage.js";
 import { applyAccent } from "./accent.js";
@@ -20,21 +20,21 @@ const sheets = () =>
 
 // When the page has all that is its own, and nothing to do.
 /** @param {() => unknown} work */
-function idly(work) {
+function whenIdle(work) {
   const soon = () => void (window.requestIdleCallback ?? setTimeout)(work);
   if (document.readyState === "complete") soon();
   else addEventListener("load", soon, { once: true });
 }
 
 /** @type {() => boolean} */
-const sparing = () => Boolean(/** @type {any} */ (navigator).connection?.saveData);
+const savesData = () => Boolean(/** @type {any} */ (navigator).connection?.saveData);
 
 class Widget extends HTMLElement {
   /** @type {any} */
   settings = {};
   /** @type {any} */
   visit = null;
-  cleared = () => {};
+  onCleared = () => {};
   #begun = false;
   #left = false;
   /** @type {Promise<any> | null} */
@@ -62,11 +62,11 @@ class Widget extends HTMLElement {
     const looked = this.site.look();
     const root = this.attachShadow({ mode: "open" });
     const soon = this.site.known || new Promise((done) => void setTimeout(done, PATIENCE_MS));
-    const [styles] = await Promise.all([retried(sheets), Promise.race([looked, soon])]);
+    const [styles] = await Promise.all([withRetry(sheets), Promise.race([looked, soon])]);
     root.adoptedStyleSheets = styles;
-    this.#dress();
+    this.#applySettings();
     root.append(this.launcher.button);
-    looked.then(() => this.#dress());
+    looked.then(() => this.#applySettings());
     this.#resume();
   }
 
@@ -77,14 +77,14 @@ class Widget extends HTMLElement {
     const waiting = new KeptMany(`${scope}:unsent`).all().length > 0;
     if (this.settings.open === "true" && open === undefined) this.open();
     else if (open && matchMedia(WIDE).matches) this.open({ asked: false });
-    else if (waiting || new Kept(scope).get().ticket) idly(() => this.converse());
-    else if (!sparing()) idly(() => this.#fetched());
+    else if (waiting || new Kept(scope).get().ticket) whenIdle(() => this.converse());
+    else if (!savesData()) whenIdle(() => this.#fetchCode());
   }
 
-  #dress() {
+  #applySettings() {
     const { accent, language, offset, position, side, theme } = this.settings;
     const { told } = /** @type {Site} */ (this.site);
-    this.language = spoken(language, ...navigator.languages, told.language);
+    this.language = pickLanguage(language, ...navigator.languages, told.language);
     this.lang = this.language;
     applyAccent(this, accent || told.accent);
     this.classList.toggle("left", (position || side) === "left");
@@ -97,11 +97,11 @@ class Widget extends HTMLElement {
 
   // The conversation, there when it is wanted; its code is fetched before, where nobody spares data.
   converse() {
-    this.#conversing ??= this.#fetched().then((part) => part.converse(this));
+    this.#conversing ??= this.#fetchCode().then((part) => part.converse(this));
     return this.#conversing;
   }
 
-  #fetched() {
+  #fetchCode() {
     this.#code ??= conversation(this.settings.base, String(this.language));
     return this.#code;
   }
@@ -129,7 +129,7 @@ class Widget extends HTMLElement {
     queueMicrotask(() => {
       if (this.isConnected) return;
       if (meant) this.leave();
-      else this.cleared();
+      else this.onCleared();
     });
   }
 
@@ -142,12 +142,12 @@ class Widget extends HTMLElement {
 
 // Until it works out: what is fetched may fail on the way.
 /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
-async function retried(work, wait = 500) {
+async function withRetry(work, wait = 500) {
   try {
     return await work();
   } catch {
     await new Promise((done) => void setTimeout(done, wait));
-    return retried(work, Math.min(30_000, wait * 2));
+    return withRetry(work, Math.min(30_000, wait * 2));
   }
 }
 

@@ -1,7 +1,7 @@
 // The panel's head: whose chat it is, who is there, how quickly they answer.
 /** @import { Visit } from "./visit.js" */
 import { html, useState } from "../vendor/preact.js";
-import { all, fenced, words } from "../shared/fence.js";
+import { itemsOf, fencedRows, asText } from "../shared/fence.js";
 import { hueOf, seat } from "../shared/hues.js";
 import { Bell, BellOff, Bubble, Close } from "../shared/icons-chat.js";
 import { Avatar } from "../shared/message.js";
@@ -12,7 +12,7 @@ const HOUR = 60;
 export function Head({ visit }) {
   const { t, view, site } = visit;
   const name = view?.status === "active" ? view.operator_name : null;
-  const team = visit.begun ? [] : all(site.team);
+  const team = visit.begun ? [] : itemsOf(site.team);
   seat(team.map(({ id }) => id));
   const here = name || visit.operatorsOnline;
   const says = name ? t("operatorHere", { name }) : team.length ? t("here") : standing(visit);
@@ -22,7 +22,7 @@ export function Head({ visit }) {
     <div class="bar">
       ${name ? html`<${Avatar} id=${name} name=${name} />` : html`<${Logo} visit=${visit} key=${site.logo} />`}
       <div class="who">
-        <h2>${words(site.title) || t("support")}</h2>
+        <h2>${asText(site.title) || t("support")}</h2>
         <p><span class="presence ${here ? "here" : ""}"></span><span>${says}</span></p>
       </div>
       <button class="quiet" aria-pressed=${sound} aria-label=${t("sound")} title=${soundLabel}
@@ -31,19 +31,19 @@ export function Head({ visit }) {
         <${Close} /></button>
     </div>
     ${team.length > 0 && html`<div class="team">
-      <span class="faces" aria-hidden="true">${fenced(team, "id", face, t, "span")}</span>
+      <span class="faces" aria-hidden="true">${fencedRows(team, "id", face, t, "span")}</span>
       <p>${standing(visit)}</p></div>`}
   </div>`;
 }
 
 /** @param {{ id: string, initials: unknown }} one */
-const face = ({ id, initials }) => html`<span class="avatar hue${hueOf(id)}">${words(initials)}</span>`;
+const face = ({ id, initials }) => html`<span class="avatar hue${hueOf(id)}">${asText(initials)}</span>`;
 
 // A logo that does not arrive leaves no hole.
 /** @param {{ visit: Visit }} props */
 function Logo({ visit: { site, base } }) {
   const [failed, setFailed] = useState(false);
-  const logo = words(site.logo);
+  const logo = asText(site.logo);
   return logo && !failed
     ? html`<img class="logo" src=${String(new URL(logo, `${base}/`))} alt="" width="40" height="40"
         onError=${() => setFailed(true)} />`

@@ -22,7 +22,7 @@ const BUBBLE = [
 const DOWN = ["m5 8 5 5 5-5"];
 
 /** @param {string} name @param {Record<string, string>} attributes @param {Node[]} within */
-function drawn(name, attributes, within = []) {
+function svgElement(name, attributes, within = []) {
   const element = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   element.append(...within);
@@ -31,11 +31,11 @@ function drawn(name, attributes, within = []) {
 
 /** @param {string} name @param {string[]} paths */
 const icon = (name, paths) =>
-  drawn(
+  svgElement(
     "svg",
     { class: `icon ${name}`, viewBox: "0 0 20 20", fill: "none", "aria-hidden": "true", stroke: "currentColor",
       "stroke-width": "1.6", "stroke-linecap": "round", "stroke-linejoin": "round" },
-    paths.map((d) => drawn("path", { d })),
+    paths.map((d) => svgElement("path", { d })),
   );
 
 export class Launcher {

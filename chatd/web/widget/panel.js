@@ -4,7 +4,7 @@
 /** @import { Visit } from "./visit.js" */
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Composer } from "../shared/composer.js";
-import { words } from "../shared/fence.js";
+import { asText } from "../shared/fence.js";
 import { Person } from "../shared/icons-chat.js";
 import { Announcer, Messages } from "../shared/list.js";
 import { rowsOf } from "../shared/rows.js";
@@ -20,7 +20,7 @@ export function Panel({ visit }) {
   const { t, opened } = visit;
   useEffect(() => {
     const look = () => {
-      visit.seen();
+      visit.markSeen();
       visit.mark();
     };
     document.addEventListener("visibilitychange", look);
@@ -45,16 +45,16 @@ function Chat({ visit }) {
   /** @param {any} event */
   const near = ({ target }) => !acts && dialog && target.closest(".scroller") && visit.act();
   /** @param {{ message: Shown }} row */
-  const held = async ({ message }) => (await visit.act())?.set({ held: message.id });
+  const onHold = async ({ message }) => (await visit.act())?.set({ held: message.id });
   /** @param {number} seq @param {Shown} from */
   const jump = async (seq, from) => (await visit.act())?.jump(seq, from, list);
   const seen = (view ?? visit.site).live_typing === "full" && visit.connection.state !== "polling";
-  return html`<section class="panel" role="dialog" aria-label=${words(visit.site.title) || t("support")}
+  return html`<section class="panel" role="dialog" aria-label=${asText(visit.site.title) || t("support")}
     ref=${screen} onKeyDown=${escape} onPointerOver=${near} onFocusIn=${near}>
     <${Head} visit=${visit} />
     <${StatusLine} connection=${visit.connection} strange=${visit.seat.strange} t=${t} />
-    <${Messages} ...${{ dialog, unsent, rows, t, list, held, jump, tools: acts?.toolsOf(rows) }}
-      atEnd=${() => visit.seen()}
+    <${Messages} ...${{ dialog, unsent, rows, t, list, onHold, jump, tools: acts?.toolsOf(rows) }}
+      atEnd=${() => visit.markSeen()}
       footer=${html`<${Below} visit=${visit} />`} />
     ${view?.status === "waiting" && html`<${Waiting} view=${view} t=${t} />`}
     ${REACHED.has(view?.status) && html`<${Reach} visit=${visit} />`}
@@ -71,7 +71,7 @@ function Chat({ visit }) {
 /** @param {Visit} visit */
 const fieldOf = (visit) => ({
   keys: visit.keys,
-  typed: visit.typed,
+  onType: visit.type,
   send: visit.send,
   at: HERE,
   files: !visit.acts?.editing && visit.unsent.files,
@@ -136,7 +136,7 @@ function Questions({ visit }) {
   const { site, t } = visit;
   const questions = site.language === t.language && Array.isArray(site.questions) ? site.questions : [];
   return questions.length > 0 && html`<ul class="questions" aria-label=${t("questions")}>
-    ${questions.map(words).filter(Boolean).map((one) => html`<li key=${one}>
+    ${questions.map(asText).filter(Boolean).map((one) => html`<li key=${one}>
       <button class="plain" onClick=${() => visit.send(one)}>${one}</button></li>`)}</ul>`;
 }
 

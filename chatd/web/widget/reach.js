@@ -2,7 +2,7 @@
 // browser. Fetched when there is a reason to ask for it.
 /** @import { Visit } from "./visit.js" */
 import { html, useState } from "../vendor/preact.js";
-import { words } from "../shared/fence.js";
+import { asText } from "../shared/fence.js";
 import { sheet } from "../shared/sheet.js";
 
 /** @param {Visit} visit */
@@ -22,7 +22,7 @@ function Reach({ visit }) {
   const { t, view, site, connection } = visit;
   const [asking, setAsking] = useState(false);
   const [said, setSaid] = useState("");
-  const contact = words(view?.contact);
+  const contact = asText(view?.contact);
   /** @param {string} done @param {Promise<unknown>} work */
   const tell = (done, work) =>
     work.then(

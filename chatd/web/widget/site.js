@@ -1,6 +1,6 @@
 // What is known of a site before anybody speaks: asked for with every page, and kept from the last,
 // so that a button need not wait for it.
-import { plain, words } from "../shared/told.js";
+import { flatObject, asText } from "../shared/told.js";
 import { Kept } from "../shared/storage.js";
 
 const UNKNOWN = { operators_online: 0 };
@@ -24,16 +24,16 @@ export class Site {
     this.kept = new Kept(`${scopeOf(base, name)}:site`);
     const { told } = this.kept.get();
     this.known = Boolean(told);
-    if (told) this.told = plain(told);
+    if (told) this.told = flatObject(told);
   }
 
   async look() {
     try {
       const answer = await fetch(this.address, { credentials: "omit" });
       const { data, error } = await answer.json();
-      this.strange = words(error?.origin);
+      this.strange = asText(error?.origin);
       if (!data) return;
-      this.told = plain(data);
+      this.told = flatObject(data);
       this.kept.set({ told: data });
     } catch {
       // The button is there anyway; the connection says what is wrong.

@@ -3,7 +3,7 @@ import { define } from "./element.js";
 
 // As soon as there is a body to be in.
 /** @param {() => void} then */
-function whenBodied(then) {
+function whenBodyExists(then) {
   if (document.body) return void then();
   const watcher = new MutationObserver(() => {
     if (!document.body) return;
@@ -20,15 +20,15 @@ function put(settings) {
   const page = document.documentElement;
   element.settings = settings;
   // The page has drawn itself anew: back onto it; what was written anew hears none of our listeners.
-  element.cleared = () =>
-    whenBodied(() => {
+  element.onCleared = () =>
+    whenBodyExists(() => {
       if (document.querySelector("chatd-widget")) return;
       if (document.documentElement === page) return document.body.append(element);
       element.leave();
       put(settings);
     });
   window.chatd = { element, open: () => element.open(), close: () => element.close() };
-  whenBodied(() => document.querySelector("chatd-widget") ?? document.body.append(element));
+  whenBodyExists(() => document.querySelector("chatd-widget") ?? document.body.append(element));
 }
 
 /** @param {HTMLScriptElement} script */

@@ -69,7 +69,7 @@ export class Visit extends Store {
       heard: {
         state: (state) => state === "polling" && this.#rejoin(),
         welcome: (told) => this.#welcome(told),
-        refused: (error) => this.#refused(error),
+        refused: (error) => this.#onRefused(error),
         "dialog:update": ({ dialog }) => this.#ticket(dialog),
       },
     });
@@ -143,11 +143,11 @@ export class Visit extends Store {
       if (gone && !error.banned) this.#forgetTicket();
     }
     this.unsent.flush();
-    this.changed();
+    this.notify();
   }
 
   /** @param {import("../shared/connection.js").Refused} refused */
-  #refused({ code }) {
+  #onRefused({ code }) {
     if (code !== "unauthenticated" && code !== "forbidden") return;
     this.kept.set({ token: undefined, me: undefined });
     this.#forgetTicket();
@@ -158,7 +158,7 @@ export class Visit extends Store {
     this.dialog?.leave();
     this.dialog = null;
     this.newcomer = true;
-    this.changed();
+    this.notify();
   }
 
   // Another tab has begun a conversation, become somebody, or read something.
@@ -166,7 +166,7 @@ export class Visit extends Store {
   #adopt({ token, ticket, me }) {
     if (token && me !== this.me) this.connection.restart();
     else if (ticket && ticket !== this.dialog?.id) this.#rejoin();
-    this.changed();
+    this.notify();
   }
 
   /** @param {string} id */
@@ -176,7 +176,7 @@ export class Visit extends Store {
     this.#latest = null;
     dialog.follow(() => {
       this.#ring();
-      this.changed();
+      this.notify();
     });
     if (this.kept.get().ticket !== id) this.kept.set({ ticket: id, read: 0 });
     return dialog;
@@ -198,7 +198,7 @@ export class Visit extends Store {
 
   // Who polls learns their own id from their own messages.
   /** @param {any} message */
-  #known(message) {
+  #learnMe(message) {
     if (this.me || message?.sender_type !== "customer") return;
     this.me = message.sender_id;
     this.kept.set({ me: this.me });
@@ -211,13 +211,13 @@ export class Visit extends Store {
     this.connection.start();
     await this.#opening;
     const { ticket: dialog_id } = this.kept.get();
-    if (dialog_id) this.#known(await say({ ...entry, dialog_id }));
+    if (dialog_id) this.#learnMe(await say({ ...entry, dialog_id }));
     else await this.#begin({ content, client_id });
   }
 
   // The ticket that files go into; who begins with one is put through to a person, since a bot reads none.
   async #place() {
-    await this.#reached();
+    await this.#connect();
     await this.#opening;
     if (!this.kept.get().ticket) await this.#begin({ wants_person: true });
     return this.kept.get().ticket;
@@ -228,7 +228,7 @@ export class Visit extends Store {
     this.#opening = this.connection
       .request("ticket:open", data)
       .then(async ({ ticket, message }) => {
-        this.#known(message);
+        this.#learnMe(message);
         const { dialog } = this;
         await (dialog && dialog.id === ticket.id ? dialog : this.#follow(ticket.id)).join();
       })
@@ -243,15 +243,15 @@ export class Visit extends Store {
     const changed = acts?.editing;
     if (acts?.takes(content)) return false;
     const { files } = this.unsent;
-    const more = changed ? {} : files.given(HERE);
+    const more = changed ? {} : files.attachmentsOf(HERE);
     const entry = this.unsent.add(this.kept.get().ticket, content, { ...acts?.quoting, ...more });
     if (!entry) return false;
-    files.sent(HERE, entry);
+    files.afterSend(HERE, entry);
     if (!changed) {
-      this.dialog?.sent();
+      this.dialog?.endDraft();
       this.tab.set({ draft: "" });
     }
-    acts?.sent();
+    acts?.finish();
     return true;
   };
 
@@ -262,8 +262,8 @@ export class Visit extends Store {
   }
 
   /** @param {string} text @param {number | null} caret */
-  typed = (text, caret) => {
-    if (this.acts?.typed(text)) return;
+  type = (text, caret) => {
+    if (this.acts?.type(text)) return;
     this.tab.set({ draft: text });
     this.dialog?.type(text, caret);
   };
@@ -275,7 +275,7 @@ export class Visit extends Store {
       .then(
         (acts) => {
           this.acts = acts;
-          this.changed();
+          this.notify();
           return acts;
         },
         () => (this.#acting = null),
@@ -307,9 +307,9 @@ export class Visit extends Store {
   async callPerson() {
     if (this.calling) return;
     this.calling = true;
-    this.changed();
+    this.notify();
     try {
-      await this.#reached();
+      await this.#connect();
       await this.#opening;
       const { ticket } = this.kept.get();
       if (ticket) await this.connection.request("ticket:request", { ticket_id: ticket });
@@ -318,12 +318,12 @@ export class Visit extends Store {
       // The button is there again: the state of the connection says why.
     } finally {
       this.calling = false;
-      this.changed();
+      this.notify();
     }
   }
 
   /** @returns {Promise<void>} */
-  #reached() {
+  #connect() {
     this.connection.start();
     if (this.connection.reachable) return Promise.resolve();
     return new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
@@ -372,7 +372,7 @@ export class Visit extends Store {
   }
 
   // The end of the conversation is before the reader's eyes.
-  seen() {
+  markSeen() {
     if (!this.watching || !this.dialog?.joined) return;
     const { last } = this.dialog;
     this.dialog.read(last);
@@ -382,7 +382,7 @@ export class Visit extends Store {
 
   toggleSound() {
     this.kept.set({ sound: !this.kept.get().sound });
-    this.changed();
+    this.notify();
   }
 
   // asked: by a person just now, who gets the field to write in; not by the page before this one.
@@ -391,14 +391,14 @@ export class Visit extends Store {
     this.asked = asked;
     this.tab.set({ open: true });
     this.connection.start();
-    if (!this.dialog) this.seat.look().then(() => this.changed());
-    this.changed();
+    if (!this.dialog) this.seat.look().then(() => this.notify());
+    this.notify();
   }
 
   close() {
     this.opened = false;
     this.dialog?.latest();
     this.tab.set({ open: false });
-    this.changed();
+    this.notify();
   }
 }

@@ -128,7 +128,7 @@ def test_it_works_on_any_screen_and_while_that_changes(
     async def scene() -> None:
         async with seated(daemon, artem, size) as console:
             anna = arrive("Анна", "?")
-            await console.until(lambda: console.app.console.board.waiting())
+            await console.until(lambda: console.app.session.board.waiting())
             await console.press("f5")
             anna.types(["i", "слово"])
             await console.sees("слово▏")

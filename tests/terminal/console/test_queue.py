@@ -304,7 +304,7 @@ def test_how_many_more_wait_than_the_list_shows_stands_below_it(make_daemon: Mak
             await console.sees(f"ОЧЕРЕДЬ · {PAGE + 3}", "и ещё ждут: 3")
             newest = await asyncio.to_thread(Customer, daemon, "Зоя", "И я")
             await console.sees(f"ОЧЕРЕДЬ · {PAGE + 4}", "и ещё ждут: 3")
-            places = console.app.console.board.places()
+            places = console.app.session.board.places()
             assert list(places.values()) == [*range(1, PAGE + 1), 0]
             assert list(places)[-1] == newest.ticket, "of those before her three are unknown"
             console.app.queue.highlighted = PAGE
