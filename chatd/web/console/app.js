@@ -7,7 +7,7 @@ import { ToastCorner } from "../shared/toasts.js";
 import { Bar, Line } from "./bar.js";
 import { Customer } from "./customer.js";
 import { onKey } from "./keys.js";
-import { Questions } from "./questions.js";
+import { Questions } from "./modals.js";
 import { Sidebar } from "./sidebar.js";
 import { Conversation, Nothing } from "./conversation.js";
 

@@ -1,7 +1,7 @@
 // Calls the operator: to new waiting tickets again and again, to what concerns them alone once; by
 // a sound, a notification and in words, from one tab of several.
 import { bell } from "./bell.js";
-import { play } from "./tunes.js";
+import { play } from "./ringtones.js";
 
 const AGAIN = 10_000;
 const NOTHING = { close: () => {} };

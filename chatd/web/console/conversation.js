@@ -10,7 +10,7 @@ import { useStore } from "../shared/store.js";
 import { Drafts } from "../shared/writing.js";
 import { ACTIONS, back } from "./actions.js";
 import { moment } from "./customer.js";
-import { Earlier } from "./earlier.js";
+import { Earlier } from "./edit-history.js";
 import { hint } from "./keys.js";
 import { Reply } from "./reply.js";
 

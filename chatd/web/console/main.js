@@ -6,7 +6,7 @@ import { speaker } from "../shared/texts.js";
 import { retitle } from "../shared/title.js";
 import { App } from "./app.js";
 import { ConsoleModel } from "./model.js";
-import { First, hasOperators } from "./first.js";
+import { First, hasOperators } from "./first-run.js";
 import { api } from "./http.js";
 import { Login } from "./login.js";
 

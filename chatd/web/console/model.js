@@ -7,11 +7,11 @@ import { itemsOf } from "../shared/fence.js";
 import { refusal } from "../shared/refusals.js";
 import { Store } from "../shared/store.js";
 import { Toasts } from "../shared/toasts.js";
-import { fetchAll } from "../shared/whole.js";
-import { Calls, VOLUMES } from "./calls.js";
+import { fetchAll } from "../shared/fetch-all.js";
+import { Calls, VOLUMES } from "./alerts.js";
 import { api } from "./http.js";
 import { listen, renew, tidy } from "./push.js";
-import { whyEnded } from "./shut.js";
+import { whyEnded } from "./end-reason.js";
 import { Talk } from "./talk.js";
 import { TABS, Tickets, since } from "./tickets.js";
 

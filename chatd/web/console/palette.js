@@ -5,7 +5,7 @@ import { asText } from "../shared/fence.js";
 import { plainText } from "../shared/markdown.js";
 import { Modal } from "../shared/modal.js";
 import { ACTIONS, transfer } from "./actions.js";
-import { serves } from "./calls.js";
+import { serves } from "./alerts.js";
 import { KEYS, keyName } from "./keys.js";
 import { nameOf } from "./people.js";
 

@@ -8,10 +8,10 @@ import { Modal } from "../shared/modal.js";
 import { useStore } from "../shared/store.js";
 import { ToastCorner } from "../shared/toasts.js";
 import { Drafts } from "../shared/writing.js";
-import { NoRoom } from "./door.js";
+import { NoRoom } from "./name-form.js";
 import { Header, Line, People, Rooms } from "./panes.js";
 import { React, Said } from "./tools.js";
-import { Write } from "./write.js";
+import { Write } from "./message-field.js";
 
 /** @param {{ t: Speaker, visitor: Visitor }} props */
 export function App({ t, visitor }) {

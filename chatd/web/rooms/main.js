@@ -5,7 +5,7 @@ import { readersLanguage } from "../shared/reader.js";
 import { prepare } from "../shared/message.js";
 import { speaker } from "../shared/texts.js";
 import { App } from "./app.js";
-import { Door } from "./door.js";
+import { Door } from "./name-form.js";
 import { Visitor } from "./visitor.js";
 
 const place = /** @type {Element} */ (document.getElementById("page"));

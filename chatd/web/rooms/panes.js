@@ -6,7 +6,7 @@ import { Pencil } from "../shared/icons-acts.js";
 import { Hash, People as Group } from "../shared/icons-pages.js";
 import { fencedRows, asText } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
-import { peopleHere } from "./door.js";
+import { peopleHere } from "./name-form.js";
 import { Modal } from "../shared/modal.js";
 
 /** @param {{ t: Speaker, visitor: Visitor, close: () => void }} props */

@@ -11,7 +11,7 @@ import { Kept } from "../shared/storage.js";
 import { Store } from "../shared/store.js";
 import { retitle } from "../shared/title.js";
 import { Toasts } from "../shared/toasts.js";
-import { fetchAll } from "../shared/whole.js";
+import { fetchAll } from "../shared/fetch-all.js";
 import { Room } from "./room.js";
 
 const AWAY_AFTER = 60_000;

@@ -3,7 +3,7 @@
 /** @import { Kept } from "./storage.js" @import { Acted, Act, Row, Shown } from "./types" */
 import { Refused } from "./connection.js";
 import { refusal } from "./refusals.js";
-import { Over } from "./over.js";
+import { Over } from "./act-bar.js";
 import { Tools } from "./tools.js";
 import { html } from "../vendor/preact.js";
 

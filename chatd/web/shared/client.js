@@ -6,7 +6,7 @@ import { itemsOf, flatObject } from "./fence.js";
 import { Files, isWhole } from "./files.js";
 import { Kept, KeptMany } from "./storage.js";
 import { randomWord } from "./store.js";
-import { isObject } from "./told.js";
+import { isObject } from "./sanitize.js";
 
 const MOST = 200;
 // So often a message goes unanswered before one may discard it, and the others go first.

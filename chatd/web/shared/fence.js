@@ -2,7 +2,7 @@
 // every row and part; before it, what all views rely on is of the kind that it should be.
 /** @import { Speaker, Stored } from "./types" */
 import { Component, html } from "../vendor/preact.js";
-import { isObject, flatObject, asText } from "./told.js";
+import { isObject, flatObject, asText } from "./sanitize.js";
 
 export { flatObject, asText };
 

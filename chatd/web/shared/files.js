@@ -12,9 +12,9 @@ export class Files {
   // How much the daemon takes; null: nothing, undefined: not known yet.
   /** @type {import("./protocol").FileLimits | null | undefined} */
   limits;
-  /** @type {import("./sending.js").Sending | null} */
+  /** @type {import("./attachments.js").Sending | null} */
   part = null;
-  /** @type {Promise<import("./sending.js").Sending | null> | null} */
+  /** @type {Promise<import("./attachments.js").Sending | null> | null} */
   #fetching = null;
 
   /** @param {any} unsent @param {Filed} made */
@@ -25,7 +25,7 @@ export class Files {
 
   // Null where it cannot be had now.
   fetch() {
-    this.#fetching ??= import("./sending.js").then((found) => found.begin(this)).then(
+    this.#fetching ??= import("./attachments.js").then((found) => found.begin(this)).then(
       (part) => {
         this.part = part;
         this.made.page.notify();

@@ -1,10 +1,10 @@
 // The pictures of a conversation, one after another over the whole page.
 /** @import { Drawable, Shown, Speaker } from "./types" @import { Files } from "./files.js" */
 import { html, render, useState } from "../vendor/preact.js";
-import { Download, freshLinks } from "./attached.js";
+import { Download, freshLinks } from "./message-files.js";
 import { BASE } from "./base.js";
 import { Down } from "./icons-chat.js";
-import { isPicture } from "./looks.js";
+import { isPicture } from "./file-common.js";
 import { Modal } from "./modal.js";
 
 /** @typedef {{ file: Drawable, files: Files, message: Shown, t: Speaker, root: any }} Opened */

@@ -4,7 +4,7 @@
 /** @import { Listed, Row as Kept, Speaker, Stored } from "./types" */
 import { Component, html } from "../vendor/preact.js";
 import { Fence } from "./fence.js";
-import { translateMessage } from "./house.js";
+import { translateMessage } from "./translate.js";
 import { Row, inWords } from "./message.js";
 import { untilMidnight } from "./times.js";
 

@@ -3,7 +3,7 @@
 import { html, useEffect, useReducer } from "../vendor/preact.js";
 import { asText } from "./fence.js";
 import { LOST } from "./files.js";
-import { translateMessage } from "./house.js";
+import { translateMessage } from "./translate.js";
 import { hueOf } from "./hues.js";
 import { Alert, Check, Checks, Clock, Robot } from "./icons-chat.js";
 import { clock, dayName } from "./times.js";
@@ -31,7 +31,7 @@ const found = {};
 /** @type {Record<string, Promise<unknown> | null>} */
 const fetching = {};
 /** @type {Record<string, () => Promise<any>>} */
-const PARTS = { rich: () => import("./rich.js"), attached: () => import("./attached.js") };
+const PARTS = { rich: () => import("./rich.js"), attached: () => import("./message-files.js") };
 
 /** @param {string} name @param {Speaker} t */
 async function fetchPart(name, t) {

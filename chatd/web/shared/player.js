@@ -2,7 +2,7 @@
 /** @import { Speaker } from "./types" */
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { Pause, Play } from "./icons-files.js";
-import { formatDuration } from "./looks.js";
+import { formatDuration } from "./file-common.js";
 
 const SPEEDS = [1, 1.5, 2];
 

@@ -1,10 +1,10 @@
 // A voice message: recorded with its loudness before one's eyes, listened to, then sent or discarded.
-/** @import { Speaker } from "./types" @import { Sending } from "./sending.js" */
+/** @import { Speaker } from "./types" @import { Sending } from "./attachments.js" */
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Send } from "./icons-chat.js";
 import { Trash } from "./icons-acts.js";
 import { Stop } from "./icons-files.js";
-import { formatDuration } from "./looks.js";
+import { formatDuration } from "./file-common.js";
 import { Player } from "./player.js";
 import { Store, useStore } from "./store.js";
 import { toField } from "./tools.js";

@@ -2,7 +2,7 @@
 // long is folded.
 /** @import { Speaker } from "./types" */
 import { html, useLayoutEffect, useReducer, useRef } from "../vendor/preact.js";
-import { adoptSheet } from "./dress.js";
+import { adoptSheet } from "./adopt-sheet.js";
 import { linkAddresses, renderMarkdown, plainText } from "./markdown.js";
 import { sheet } from "./sheet.js";
 

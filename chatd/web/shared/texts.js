@@ -2,7 +2,7 @@
 
 // Everything that the pages say, Russian first; a site's own texts go before these.
 import { pickLanguage } from "./languages.js";
-import { asText } from "./told.js";
+import { asText } from "./sanitize.js";
 
 // t(key, values): `{name}` is replaced; a text with plural forms is chosen by `values.n`.
 // Only the reader's language is fetched; `pages`: also what rooms, console and landing page say.

@@ -1,7 +1,7 @@
 // A small picture of a file, or a sign of what it is.
 import { html, useState } from "../vendor/preact.js";
 import { Film, Paper, Tune } from "./icons-files.js";
-import { isPicture } from "./looks.js";
+import { isPicture } from "./file-common.js";
 
 /** @param {string} type */
 const iconOf = (type) => (type.startsWith("video/") ? Film : type.startsWith("audio/") ? Tune : Paper);

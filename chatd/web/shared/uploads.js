@@ -1,7 +1,7 @@
 // Brings what waits to the daemon: goes on where it was after a lost network or a reload, in one tab at a
 // time; small files do not wait for large ones.
 /** @import { Entry, Filed, Waiting } from "./types" */
-import * as kept from "./bytes.js";
+import * as kept from "./unsent-bytes.js";
 import { Disconnected, LATER, Refused } from "./connection.js";
 import { complain } from "./fence.js";
 import { isWhole, LOST } from "./files.js";

@@ -1,6 +1,6 @@
 // What is known of a site before anybody speaks: asked for with every page, and kept from the last,
 // so that a button need not wait for it.
-import { flatObject, asText } from "../shared/told.js";
+import { flatObject, asText } from "../shared/sanitize.js";
 import { Kept } from "../shared/storage.js";
 
 const UNKNOWN = { operators_online: 0 };

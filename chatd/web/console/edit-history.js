@@ -4,7 +4,7 @@ import { html, useState } from "../vendor/preact.js";
 import { itemsOf, fencedRows } from "../shared/fence.js";
 import { Text } from "../shared/message.js";
 import { clock, dayName } from "../shared/times.js";
-import { fetchAll } from "../shared/whole.js";
+import { fetchAll } from "../shared/fetch-all.js";
 
 /** @param {{ message: any, model: any, t: Speaker }} props */
 export function Earlier({ message, model, t }) {

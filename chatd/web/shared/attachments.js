@@ -1,11 +1,11 @@
 // What one is about to send beside words, above the field: files that were picked, or a recording.
 /** @import { Entry, Picked, Speaker } from "./types" @import { Files } from "./files.js" */
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
-import * as kept from "./bytes.js";
-import { adoptSheet } from "./dress.js";
+import * as kept from "./unsent-bytes.js";
+import { adoptSheet } from "./adopt-sheet.js";
 import { Alert, Close } from "./icons-chat.js";
 import { Thumb } from "./thumb.js";
-import { isPicture, prepareFiles, sizeOf } from "./looks.js";
+import { isPicture, prepareFiles, sizeOf } from "./file-common.js";
 import { randomWord } from "./store.js";
 import { toField } from "./tools.js";
 import { Uploads } from "./uploads.js";

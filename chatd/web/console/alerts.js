@@ -4,7 +4,7 @@ import { asText } from "../shared/fence.js";
 import { plainText } from "../shared/markdown.js";
 import { retitle } from "../shared/title.js";
 import { Attention } from "./attention.js";
-import { News } from "./news.js";
+import { News } from "./ticket-news.js";
 
 /** @type {Record<string, number>} */
 export const VOLUMES = { waiting: 0.7, reply: 0.5, transfer: 0.7, mention: 0.6 };

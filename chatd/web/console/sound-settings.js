@@ -5,9 +5,9 @@ import { Bell } from "../shared/icons.js";
 import { Speaker as Loud } from "../shared/icons-pages.js";
 import { Modal } from "../shared/modal.js";
 import { couldNotify, mayNotify } from "./attention.js";
-import { VOLUMES } from "./calls.js";
+import { VOLUMES } from "./alerts.js";
 import { couldPush, turnOff, turnOn } from "./push.js";
-import { KINDS, play } from "./tunes.js";
+import { KINDS, play } from "./ringtones.js";
 
 /** @param {{ model: any, t: Speaker, close: () => void }} props */
 export function Sounds({ model, t, close }) {

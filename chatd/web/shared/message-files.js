@@ -3,13 +3,13 @@
 /** @import { Drawable, Entry, Shown, Speaker, Waiting } from "./types" @import { Files } from "./files.js" */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { BASE } from "./base.js";
-import * as kept from "./bytes.js";
+import * as kept from "./unsent-bytes.js";
 import { Refused } from "./connection.js";
-import { adoptSheet } from "./dress.js";
+import { adoptSheet } from "./adopt-sheet.js";
 import { LOST } from "./files.js";
 import { Close } from "./icons-chat.js";
 import { Save } from "./icons-files.js";
-import { isPicture, prepareFiles, sizeOf } from "./looks.js";
+import { isPicture, prepareFiles, sizeOf } from "./file-common.js";
 import { Text } from "./message.js";
 import { Player } from "./player.js";
 import { refusal } from "./refusals.js";

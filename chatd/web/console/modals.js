@@ -6,11 +6,11 @@ import { Avatar } from "../shared/message.js";
 import { arrows } from "../shared/arrows.js";
 import { Modal } from "../shared/modal.js";
 import { transfer } from "./actions.js";
-import { serves } from "./calls.js";
+import { serves } from "./alerts.js";
 import { KEYS, keyName } from "./keys.js";
 import { Palette } from "./palette.js";
 import { byPresence, nameOf, People, taking } from "./people.js";
-import { Sounds } from "./sounds.js";
+import { Sounds } from "./sound-settings.js";
 
 /** @param {{ model: any, t: Speaker }} props */
 export function Questions({ model, t }) {

@@ -1,7 +1,7 @@
 // What the house says is kept in its site's words, with the key that it has for those who read
 // another language.
 /** @import { Shown, Speaker } from "./types" */
-import { flatObject } from "./told.js";
+import { flatObject } from "./sanitize.js";
 
 const KEYS = ["greeting", "operator_connected", "ticket_closed", "ticket_reopened", "bot_failed"];
 
