@@ -1,14 +1,38 @@
 // The rules of the pages in chatd/web: what is likely a mistake is one, and no line is over 120 columns.
+import { readFileSync } from "node:fs";
+
 import js from "@eslint/js";
 import globals from "globals";
 
 const LONGEST = 120;
+// As in tests/test_style.py: what a function does or returns is its name, not a state that something is in.
+const IRREGULAR = new Set(JSON.parse(readFileSync(new URL("../participles.json", import.meta.url), "utf-8")));
+const FUNCTIONS = new Set(["ArrowFunctionExpression", "FunctionExpression"]);
+
+function isParticiple({ name }) {
+  return IRREGULAR.has(name) || /^[a-z]{2,}[^e]ed$/.test(name);
+}
+
+const noParticiple = {
+  create(context) {
+    function judge(key) {
+      if (key?.name && isParticiple(key)) context.report({ node: key, message: `"${key.name}" is no function's name` });
+    }
+    return {
+      FunctionDeclaration: ({ id }) => judge(id),
+      MethodDefinition: ({ kind, key }) => kind === "method" && judge(key),
+      PropertyDefinition: ({ key, value }) => FUNCTIONS.has(value?.type) && judge(key),
+      VariableDeclarator: ({ id, init }) => FUNCTIONS.has(init?.type) && judge(id),
+    };
+  },
+};
 
 export default [
   { ignores: ["chatd/web/vendor/**", "**/*.d.ts"] },
   js.configs.recommended,
   {
     files: ["**/*.js"],
+    plugins: { words: { rules: { "no-participle": noParticiple } } },
     languageOptions: { ecmaVersion: 2024, sourceType: "module", globals: { ...globals.browser, PARTS: "readonly" } },
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {
@@ -57,6 +81,7 @@ export default [
       "prefer-template": "error",
       radix: ["error", "as-needed"],
       "require-atomic-updates": "off",
+      "words/no-participle": "error",
       yoda: "error",
     },
   },

@@ -27,7 +27,7 @@ export const hasRoom = (operators, { site }) =>
   !operators.length ||
   operators.some((one) => one.available && one.active < one.capacity && serves(one, site));
 
-export class Calls {
+export class Alerts {
   /** @param {any} model */
   constructor(model) {
     const { t, me } = model;

@@ -1,13 +1,13 @@
 // The console as a page: the bar on top, the list, the conversation, what is known of it.
 /** @import { Speaker } from "../shared/types" */
 import { html, useEffect } from "../vendor/preact.js";
-import { fencedPart } from "../shared/part.js";
+import { fencedPart } from "../shared/fence.js";
 import { useStore } from "../shared/store.js";
 import { ToastCorner } from "../shared/toasts.js";
 import { Bar, Line } from "./bar.js";
 import { Customer } from "./customer.js";
 import { onKey } from "./keys.js";
-import { Questions } from "./modals.js";
+import { Modals } from "./modals.js";
 import { Sidebar } from "./sidebar.js";
 import { Conversation, Nothing } from "./conversation.js";
 
@@ -27,7 +27,7 @@ export function App({ model, t }) {
     ${fencedPart(model, t, () => html`<${Sidebar} model=${model} t=${t} />`)}
     ${talk ? html`<${Conversation} key=${talk.id} model=${model} talk=${talk} t=${t} />` : html`<${Nothing} t=${t} />`}
     ${talk && fencedPart(model, t, () => html`<${Customer} model=${model} talk=${talk} t=${t} />`)}
-    ${fencedPart(model, t, () => html`<${Questions} model=${model} t=${t} />`)}
+    ${fencedPart(model, t, () => html`<${Modals} model=${model} t=${t} />`)}
     <${ToastCorner} toasts=${model.toasts} t=${t} />
   </div>`;
 }

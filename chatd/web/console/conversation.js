@@ -3,14 +3,14 @@
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Left } from "../shared/icons.js";
 import { Inbox, Info } from "../shared/icons-pages.js";
-import { fencedPart } from "../shared/part.js";
+import { fencedPart } from "../shared/fence.js";
 import { Announcer, Messages } from "../shared/list.js";
 import { Avatar } from "../shared/message.js";
 import { useStore } from "../shared/store.js";
 import { Drafts } from "../shared/writing.js";
 import { ACTIONS, back } from "./actions.js";
 import { moment } from "./customer.js";
-import { Earlier } from "./edit-history.js";
+import { EditHistory } from "./edit-history.js";
 import { hint } from "./keys.js";
 import { Reply } from "./reply.js";
 
@@ -28,7 +28,7 @@ export function Conversation({ model, talk, t }) {
   const { acts } = talk;
   const bar = acts.toolsOf(rows);
   /** @param {any} message @param {any} row */
-  const tools = (message, row) => html`<${Earlier} message=${message} model=${model} t=${t} />${bar(message, row)}`;
+  const tools = (message, row) => html`<${EditHistory} message=${message} model=${model} t=${t} />${bar(message, row)}`;
   /** @param {number} seq @param {any} from */
   const jump = (seq, from) => acts.jump(seq, from, list);
   /** @param {any} row */

@@ -7,7 +7,7 @@ import { clock, dayName } from "../shared/times.js";
 import { fetchAll } from "../shared/fetch-all.js";
 
 /** @param {{ message: any, model: any, t: Speaker }} props */
-export function Earlier({ message, model, t }) {
+export function EditHistory({ message, model, t }) {
   const [texts, setTexts] = useState(/** @type {any[]} */ ([]));
   if (!message.edited_at || message.deleted_at) return null;
   /** @param {{ currentTarget: any }} props */

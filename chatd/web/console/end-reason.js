@@ -1,4 +1,4 @@
-// Why a session ended, as the daemon says it when it closes the line, and as we say it at the door.
+// Why a session ended, as the daemon says it when it closes the line, and as we say it at the login.
 /** @type {Record<string, string>} */
 const WHY = {
   "new password": "shutPassword",

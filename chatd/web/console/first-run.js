@@ -18,7 +18,7 @@ export async function hasOperators() {
 }
 
 /** @param {{ t: Speaker, done: () => void }} props */
-export function First({ t, done }) {
+export function FirstRun({ t, done }) {
   const title = useRef(/** @type {any} */ (null));
   useEffect(() => {
     title.current.focus();

@@ -1,4 +1,4 @@
-// The door: user name and password, and in words why it stays shut.
+// The login: user name and password, and in words why it stays shut.
 /** @import { Speaker } from "../shared/types" */
 import { html, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Bubble } from "../shared/icons.js";

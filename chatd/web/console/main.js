@@ -1,4 +1,4 @@
-// Who we are decides between the door and the console.
+// Who we are decides between the login and the console.
 import { html, render } from "../vendor/preact.js";
 import { readersLanguage } from "../shared/reader.js";
 import { prepare } from "../shared/message.js";
@@ -6,7 +6,7 @@ import { speaker } from "../shared/texts.js";
 import { retitle } from "../shared/title.js";
 import { App } from "./app.js";
 import { ConsoleModel } from "./model.js";
-import { First, hasOperators } from "./first-run.js";
+import { FirstRun, hasOperators } from "./first-run.js";
 import { api } from "./http.js";
 import { Login } from "./login.js";
 
@@ -16,7 +16,7 @@ await prepare(t);
 document.documentElement.lang = t.language;
 retitle(t("console"));
 
-async function whoAmI() {
+async function fetchMe() {
   try {
     return (await api("GET", "/manager/me")).operator;
   } catch (error) {
@@ -24,7 +24,7 @@ async function whoAmI() {
   }
 }
 
-function door(said = "") {
+function showLogin(said = "") {
   retitle(t("console"));
   /** @param {{ operator: any }} props */
   const enter = ({ operator }) => showConsole(operator);
@@ -37,15 +37,15 @@ function showConsole(operator) {
     try {
       opened.end();
     } finally {
-      door(said);
+      showLogin(said);
     }
   });
   opened.start();
   render(html`<${App} model=${opened} t=${t} />`, place);
 }
 
-const known = await whoAmI();
-if (known instanceof Error) door(t("unreachable"));
+const known = await fetchMe();
+if (known instanceof Error) showLogin(t("unreachable"));
 else if (known) showConsole(known);
-else if (await hasOperators()) door();
-else render(html`<${First} t=${t} done=${() => door()} />`, place);
+else if (await hasOperators()) showLogin();
+else render(html`<${FirstRun} t=${t} done=${() => showLogin()} />`, place);

@@ -13,7 +13,7 @@ import { byPresence, nameOf, People, taking } from "./people.js";
 import { Sounds } from "./sound-settings.js";
 
 /** @param {{ model: any, t: Speaker }} props */
-export function Questions({ model, t }) {
+export function Modals({ model, t }) {
   const close = () => model.set({ asking: null });
   /** @type {Record<string, (props: any) => unknown>} */
   const windows = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette };

@@ -8,7 +8,7 @@ import { refusal } from "../shared/refusals.js";
 import { Store } from "../shared/store.js";
 import { Toasts } from "../shared/toasts.js";
 import { fetchAll } from "../shared/fetch-all.js";
-import { Calls, VOLUMES } from "./alerts.js";
+import { Alerts, VOLUMES } from "./alerts.js";
 import { api } from "./http.js";
 import { listen, renew, tidy } from "./push.js";
 import { whyEnded } from "./end-reason.js";
@@ -51,7 +51,7 @@ export class ConsoleModel extends Store {
   #offs = [];
   #leaving = false;
 
-  // leave(said): back to the door, saying why.
+  // leave(said): back to the login, saying why.
   /** @param {any} me @param {Speaker} t @param {(said: string) => void} leave */
   constructor(me, t, leave) {
     super();
@@ -71,14 +71,14 @@ export class ConsoleModel extends Store {
         dismissed: (closed) => this.#onDismissed(closed),
         "queue:update": (told) => this.#onQueueUpdate(told),
         "dialog:update": ({ dialog }) => dialog?.kind === "ticket" && this.know(dialog),
-        "note:mention": (told) => this.calls.onMention(told),
+        "note:mention": (told) => this.alerts.onMention(told),
       },
     });
     this.connection = connection;
     this.unsent = unsent;
     this.kept = kept;
     this.tab = kept.get().tab;
-    this.calls = new Calls(this);
+    this.alerts = new Alerts(this);
     this.#listen();
   }
 
@@ -86,7 +86,7 @@ export class ConsoleModel extends Store {
     const hash = () => this.#follow(location.hash.slice(1));
     addEventListener("hashchange", hash);
     this.#offs.push(() => removeEventListener("hashchange", hash));
-    const look = () => this.calls.look();
+    const look = () => this.alerts.look();
     document.addEventListener("visibilitychange", look);
     this.#offs.push(() => document.removeEventListener("visibilitychange", look));
     this.#offs.push(listen((id) => this.open(id)));
@@ -103,7 +103,7 @@ export class ConsoleModel extends Store {
   end() {
     for (const off of this.#offs) off();
     clearInterval(this.#often);
-    this.calls.stop();
+    this.alerts.stop();
     this.talk?.leave();
     this.connection.stop();
   }
@@ -153,7 +153,7 @@ export class ConsoleModel extends Store {
   // Every view of a ticket comes by here, whichever way it came.
   /** @param {any} view */
   #take(view) {
-    this.calls.judge(view, this.tickets.merge(view));
+    this.alerts.judge(view, this.tickets.merge(view));
   }
 
   watchQueue() {
@@ -161,7 +161,7 @@ export class ConsoleModel extends Store {
     this.counters = { ...this.counters, waiting: Math.max(this.queued, waiting.length) };
     // Of a long queue the first page is known; when it has become short, the next is asked for.
     if (this.queued > waiting.length && waiting.length < FEW && this.connection.online) this.refreshSoon();
-    this.calls.watch();
+    this.alerts.watch();
     const waits = new Set(waiting.map((one) => one.id));
     tidy((kind, id) => (kind === "waiting" ? waits.has(id) : id !== this.talk?.id)).catch(() => {});
   }
@@ -190,7 +190,7 @@ export class ConsoleModel extends Store {
       this.operators = itemsOf(operators, "username");
       this.canned = itemsOf(canned, "name").filter(({ text }) => typeof text === "string");
       this.counters = { waiting: queue.waiting, operators_online: queue.operators_online };
-      if (anew) this.calls.takeMentions(named.mentions ?? [], this.calls.news.begin());
+      if (anew) this.alerts.takeMentions(named.mentions ?? [], this.alerts.news.begin());
       this.watchQueue();
       this.listed = true;
       if (anew) renew(this).catch(() => {});
@@ -288,7 +288,7 @@ export class ConsoleModel extends Store {
     this.panel = false;
     this.talk = id ? new Talk(this, decodeURIComponent(id)) : null;
     if (this.talk) {
-      this.calls.onOpen(this.talk.id);
+      this.alerts.onOpen(this.talk.id);
       this.talk.open();
     }
     this.notify();
@@ -341,7 +341,7 @@ export class ConsoleModel extends Store {
 
   async accept(id = this.tickets.waiting[0]?.id) {
     if (!id) return;
-    this.calls.hush(id);
+    this.alerts.hush(id);
     const told = await this.act("ticket:accept", { ticket_id: id });
     if (!told) return;
     this.show("mine");
@@ -361,7 +361,7 @@ export class ConsoleModel extends Store {
   /** @param {boolean} away */
   setAway(away) {
     this.kept.set({ away });
-    if (away) this.calls.hushAll();
+    if (away) this.alerts.hushAll();
     this.act("presence:set", { status: away ? "away" : "online" });
     this.notify();
   }

@@ -99,7 +99,7 @@ function Ticket({ ticket, model, t }) {
           ${waits ? html`<${Waited} ticket=${ticket} model=${model} t=${t} />`
             : html`<time>${when(t, last?.at ?? ticket.updated_at)}</time>`}</span>
         <span class="bottom"><span class="last">${preview(last, model, t) || ticket.id}</span>
-          ${model.calls.attention.has("mention", ticket.id) && html`<span class="badge">
+          ${model.alerts.attention.has("mention", ticket.id) && html`<span class="badge">
             <span aria-hidden="true">@</span><span class="hidden">${t("newMention")}</span></span>`}
           ${unread > 0 && html`<span class="badge"><span aria-hidden="true">${unread}</span><span class="hidden">
             ${t("unreadCount", { n: unread })}</span></span>`}

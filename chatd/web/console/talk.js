@@ -87,7 +87,7 @@ export class Talk extends Store {
     if (!this.mine || document.hidden || !this.dialog.joined || this.dialog.later) return;
     this.dialog.read(this.dialog.newest);
     if (this.view.unread) this.model.know({ ...this.view, unread: 0 });
-    this.model.calls.markSeen(this.id);
+    this.model.alerts.markSeen(this.id);
   }
 
   // How far the customer has got: what colleagues have read says nothing about that.

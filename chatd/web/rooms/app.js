@@ -2,7 +2,7 @@
 /** @import { Row, Shown, Speaker } from "../shared/types" @import { Visitor } from "./visitor.js" */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { EmojiPanel } from "../shared/emoji.js";
-import { fencedPart } from "../shared/part.js";
+import { fencedPart } from "../shared/fence.js";
 import { Announcer, Messages } from "../shared/list.js";
 import { Modal } from "../shared/modal.js";
 import { useStore } from "../shared/store.js";
@@ -11,7 +11,7 @@ import { Drafts } from "../shared/writing.js";
 import { NoRoom } from "./name-form.js";
 import { Header, Line, People, Rooms } from "./panes.js";
 import { React, Said } from "./tools.js";
-import { Write } from "./message-field.js";
+import { MessageField } from "./message-field.js";
 
 /** @param {{ t: Speaker, visitor: Visitor }} props */
 export function App({ t, visitor }) {
@@ -66,7 +66,8 @@ function Talk({ t, visitor }) {
     <${Messages} ...${{ dialog, unsent: visitor.unsent, rows, t, list, tools, jump, footer }}
       onHold=${(/** @type {Row} */ { message }) => acts.set({ held: message.id })}
       atEnd=${() => visitor.markSeen()} />
-    ${fencedPart(visitor, t, () => html`<${Write} ...${{ t, visitor, area, onSent: () => list.current.toEnd() }} />`)}
+    ${fencedPart(visitor, t, () => html`
+      <${MessageField} ...${{ t, visitor, area, onSent: () => list.current.toEnd() }} />`)}
     <${Announcer} messages=${dialog.messages} me=${visitor.me} t=${t} />
     ${choosing && html`<${Choose} t=${t} close=${() => setChoosing(null)}
       pick=${(/** @type {string} */ emoji) => visitor.react(choosing, emoji)} />`}`;

@@ -1,11 +1,11 @@
-// A room in the browser: who has a name goes in, who has none is asked for it at the door.
+// A room in the browser: who has a name goes in, who has none is asked for it in a form.
 import { html, render } from "../vendor/preact.js";
 import { roomHere } from "../shared/base.js";
 import { readersLanguage } from "../shared/reader.js";
 import { prepare } from "../shared/message.js";
 import { speaker } from "../shared/texts.js";
 import { App } from "./app.js";
-import { Door } from "./name-form.js";
+import { NameForm } from "./name-form.js";
 import { Visitor } from "./visitor.js";
 
 const place = /** @type {Element} */ (document.getElementById("page"));
@@ -13,11 +13,11 @@ const t = await speaker(readersLanguage(), { pages: true });
 await prepare(t);
 document.documentElement.lang = t.language;
 
-const visitor = new Visitor({ t, room: roomHere(), door: (/** @type {string} */ said) => door(said) });
+const visitor = new Visitor({ t, room: roomHere(), showNameForm: (/** @type {string} */ said) => showNameForm(said) });
 
 /** @param {string} [said] */
-function door(said) {
-  render(html`<${Door} t=${t} visitor=${visitor} said=${said} enter=${enter} />`, place);
+function showNameForm(said) {
+  render(html`<${NameForm} t=${t} visitor=${visitor} said=${said} enter=${enter} />`, place);
 }
 
 /** @param {string} name */
@@ -27,4 +27,4 @@ function enter(name) {
 }
 
 if (visitor.name) enter(visitor.name);
-else door();
+else showNameForm();

@@ -4,7 +4,7 @@ import { html, useLayoutEffect } from "../vendor/preact.js";
 import { Composer } from "../shared/composer.js";
 
 /** @param {{ t: Speaker, visitor: Visitor, area: any, onSent: () => void }} props */
-export function Write({ t, visitor, area, onSent }) {
+export function MessageField({ t, visitor, area, onSent }) {
   const { acts, view } = visitor;
   const { editing } = acts;
   useLayoutEffect(() => area.current?.focus({ preventScroll: true }), [view?.id]);

@@ -1,4 +1,4 @@
-// The door of a room: what room it is, and the name that the others will see.
+// The form before a room: what room it is, and the name that the others will see.
 /** @import { Speaker } from "../shared/types" @import { Visitor } from "./visitor.js" */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { BASE } from "../shared/base.js";
@@ -16,7 +16,7 @@ async function roomsThere() {
 }
 
 /** @param {{ t: Speaker, visitor: Visitor, said?: string, enter: (name: string) => void }} props */
-export function Door({ t, visitor, said, enter }) {
+export function NameForm({ t, visitor, said, enter }) {
   const [rooms, setRooms] = useState(/** @type {any[] | null} */ (null));
   const [wrong, setWrong] = useState(said);
   const field = useRef();

@@ -43,12 +43,12 @@ export class Visitor extends Store {
   #away = 0;
   #absent = false;
 
-  /** @param {{ t: Speaker, room: string, door: (said: string) => void }} made */
-  constructor({ t, room, door }) {
+  /** @param {{ t: Speaker, room: string, showNameForm: (said: string) => void }} made */
+  constructor({ t, room, showNameForm }) {
     super();
     this.t = t;
     this.room = room;
-    this.door = door;
+    this.showNameForm = showNameForm;
     const { connection, unsent, kept } = client(this, {
       name: "chatd:rooms",
       url: SOCKET,
@@ -98,7 +98,7 @@ export class Visitor extends Store {
   /** @param {Refused} error */
   #onRefused(error) {
     if (error.code === "unauthenticated") this.kept.set({ token: undefined });
-    else if (error.code === "invalid") this.door(this.t("badName"));
+    else if (error.code === "invalid") this.showNameForm(this.t("badName"));
     else if (error.code === "forbidden") this.#bar("noRooms");
   }
 

@@ -7,7 +7,7 @@ import { plainText } from "./markdown.js";
 import { toField } from "./tools.js";
 
 /** @param {{ acts: Acts }} props */
-export function Over({ acts }) {
+export function ActBar({ acts }) {
   const place = useRef();
   const { doing, removing, said } = acts;
   useLayoutEffect(() => {
@@ -18,7 +18,7 @@ export function Over({ acts }) {
   /** @param {KeyboardEvent} event */
   const keys = (event) => event.key === "Escape" && acts.keys(event, "");
   return html`<div class="acting" ref=${place} onKeyDown=${keys}>
-    ${removing ? html`<${Sure} acts=${acts} />` : doing && html`<${About} ...${{ acts, ...doing }} />`}
+    ${removing ? html`<${ConfirmRemoval} acts=${acts} />` : doing && html`<${About} ...${{ acts, ...doing }} />`}
     ${said && html`<p class="went-wrong" role="alert">${said}</p>`}
   </div>`;
 }
@@ -38,7 +38,7 @@ function About({ acts, what, message }) {
 }
 
 /** @param {{ acts: Acts }} props */
-function Sure({ acts }) {
+function ConfirmRemoval({ acts }) {
   const { t } = acts;
   const cancel = useRef();
   useLayoutEffect(() => cancel.current.focus({ preventScroll: true }), [acts.removing]);

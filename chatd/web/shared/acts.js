@@ -3,7 +3,7 @@
 /** @import { Kept } from "./storage.js" @import { Acted, Act, Row, Shown } from "./types" */
 import { Refused } from "./connection.js";
 import { refusal } from "./refusals.js";
-import { Over } from "./act-bar.js";
+import { ActBar } from "./act-bar.js";
 import { Tools } from "./tools.js";
 import { html } from "../vendor/preact.js";
 
@@ -210,7 +210,7 @@ export class Acts {
   }
 
   over() {
-    return html`<${Over} acts=${this} />`;
+    return html`<${ActBar} acts=${this} />`;
   }
 
   // To the message that a quote is of, however long ago; list: a ref to the list.
@@ -238,7 +238,7 @@ const upwards = ({ key, altKey, ctrlKey, metaKey, shiftKey }) =>
 // A window around one message; false when it cannot be had.
 /** @param {import("./dialog.js").Dialog} dialog @param {number} seq */
 async function around(dialog, seq) {
-  const held = () => dialog.messages.length > 0 && seq >= dialog.messages[0].seq && seq <= dialog.last;
-  if (!held()) await dialog.show({ after_seq: Math.max(0, seq - 1 - WINDOW / 4), limit: WINDOW });
-  return held();
+  const isLoaded = () => dialog.messages.length > 0 && seq >= dialog.messages[0].seq && seq <= dialog.last;
+  if (!isLoaded()) await dialog.show({ after_seq: Math.max(0, seq - 1 - WINDOW / 4), limit: WINDOW });
+  return isLoaded();
 }

@@ -12,12 +12,12 @@ import { Uploads } from "./uploads.js";
 
 /** @param {Files} files */
 export async function begin(files) {
-  const part = new Sending(files, await prepareFiles(files.made.page.t));
+  const part = new Attachments(files, await prepareFiles(files.made.page.t));
   kept.sweep(part.prefix, part.wantedKeys());
   return part;
 }
 
-export class Sending {
+export class Attachments {
   /** @type {Map<string, Picked[]>} */
   #picked = new Map();
   /** @type {{ at: string, recorder: any, draw: any } | null} */
@@ -200,7 +200,7 @@ async function shapeOf(file) {
 /** @param {Speaker} t @param {string} name */
 const nameOfPasted = (t, name) => (name === "image.png" ? `${t("pasted")}.png` : name);
 
-/** @param {{ part: Sending, at: string, said: string, picked: Picked[], voice: any, submit: () => void }} props */
+/** @param {{ part: Attachments, at: string, said: string, picked: Picked[], voice: any, submit: () => void }} props */
 function Above({ part, at, said, picked, voice, submit }) {
   const { t } = part;
   const place = useRef();

@@ -36,6 +36,11 @@ export class Fence extends Component {
 /** @type {(props: { draw: (of: any, at?: number) => unknown, of: any, at?: number }) => unknown} */
 const Drawn = ({ draw, of, at }) => draw(of, at);
 
+// A part of a page that is no row, behind a fence of its own. store: what it is drawn from; with every
+// change of that, drawing it is tried anew.
+/** @type {(store: import("./store.js").Store, t: Speaker, draw: () => unknown) => unknown} */
+export const fencedPart = (store, t, draw) => html`<${Fence} ...${{ of: store.version, draw, t, as: "p" }} />`;
+
 // The rows of a list, each behind a fence of its own; draw(one, at). key: by which they are told apart.
 /** @type {(list: any[], key: string, draw: (one: any, at: number) => unknown, t: Speaker, as?: string) => unknown} */
 export const fencedRows = (list, key, draw, t, as = "li") =>

@@ -12,9 +12,9 @@ export class Files {
   // How much the daemon takes; null: nothing, undefined: not known yet.
   /** @type {import("./protocol").FileLimits | null | undefined} */
   limits;
-  /** @type {import("./attachments.js").Sending | null} */
+  /** @type {import("./attachments.js").Attachments | null} */
   part = null;
-  /** @type {Promise<import("./attachments.js").Sending | null> | null} */
+  /** @type {Promise<import("./attachments.js").Attachments | null> | null} */
   #fetching = null;
 
   /** @param {any} unsent @param {Filed} made */

@@ -53,7 +53,7 @@ function caption({ content, entry, type }, brought) {
 }
 
 /** @param {{ message: Shown, brought: Drawable[], files: Files, t: Speaker, discard: (id: string) => void }} props */
-export function Attached({ message, brought, files, t, discard }) {
+export function MessageFiles({ message, brought, files, t, discard }) {
   const place = useRef();
   useLayoutEffect(() => adoptSheet(place.current.getRootNode(), look), []);
   const { entry } = message;

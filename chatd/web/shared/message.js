@@ -31,7 +31,7 @@ const found = {};
 /** @type {Record<string, Promise<unknown> | null>} */
 const fetching = {};
 /** @type {Record<string, () => Promise<any>>} */
-const PARTS = { rich: () => import("./rich.js"), attached: () => import("./message-files.js") };
+const PARTS = { rich: () => import("./rich.js"), files: () => import("./message-files.js") };
 
 /** @param {string} name @param {Speaker} t */
 async function fetchPart(name, t) {
@@ -93,7 +93,7 @@ function Notice({ message, t }) {
 function Said({ row, message, t, tools, retry, discard, jump, files }) {
   const side = row.own ? "own" : "other";
   const brought = message.files ?? message.entry?.files;
-  const drawing = usePart("attached", Boolean(brought), t);
+  const drawing = usePart("files", Boolean(brought), t);
   const quoted = message.meta?.reply_to;
   return html`<article class="said ${side} ${row.first ? "first" : ""} ${message.sender_type}">
     ${!row.own && row.first && html`<${Avatar} id=${message.sender_id} name=${message.sender_name}
@@ -105,7 +105,7 @@ function Said({ row, message, t, tools, retry, discard, jump, files }) {
         ${quoted && html`<${Quote} ...${{ quoted, message, jump, t }} />`}
         ${message.deleted_at
           ? html`<em class="gone">${t("deleted")}</em>`
-          : drawing ? html`<${drawing.Attached} ...${{ message, brought, files, t, discard }} />`
+          : drawing ? html`<${drawing.MessageFiles} ...${{ message, brought, files, t, discard }} />`
           : html`<${Text} text=${message.content} id=${message.id} quotes=${Boolean(quoted)} t=${t} />`}
         <span class="meta">
           ${message.edited_at && !message.deleted_at && html`<span>${t("edited")}</span>`}

@@ -1,5 +1,5 @@
 // A voice message: recorded with its loudness before one's eyes, listened to, then sent or discarded.
-/** @import { Speaker } from "./types" @import { Sending } from "./attachments.js" */
+/** @import { Speaker } from "./types" @import { Attachments } from "./attachments.js" */
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Send } from "./icons-chat.js";
 import { Trash } from "./icons-acts.js";
@@ -119,7 +119,7 @@ export class Recorder extends Store {
   }
 }
 
-/** @param {{ recorder: Recorder, part: Sending, at: string, submit: () => void, t: Speaker }} props */
+/** @param {{ recorder: Recorder, part: Attachments, at: string, submit: () => void, t: Speaker }} props */
 export function Recording({ recorder, part, at, submit, t }) {
   useStore(recorder);
   const { state, seconds, levels, full, file, url } = recorder;

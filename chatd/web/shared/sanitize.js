@@ -1,4 +1,4 @@
-// What is told, of the kind that all views rely on; without anything that draws.
+// What is told from outside, of the kind that all views rely on; nothing here draws.
 const DEEP = ["last_message", "sites", "texts", "team", "questions"];
 
 /** @type {(value: unknown) => value is object} */
