@@ -100,8 +100,8 @@ export function undo({ toasts }) {
 
 // From the conversation to the list, and the focus with it.
 /** @param {any} model @param {string} id */
-export function back(model, id) {
-  model.shut();
+export function focusList(model, id) {
+  model.closeTicket();
   requestAnimationFrame(() => {
     /** @type {HTMLElement | null} */
     const row = document.querySelector(`[data-ticket="${CSS.escape(id)}"]`);

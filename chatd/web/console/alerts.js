@@ -68,20 +68,20 @@ export class Alerts {
 
   // Whether a ticket is before the eyes of whoever sits here.
   /** @param {string} id */
-  attends(id) {
+  isShown(id) {
     return !document.hidden && this.model.talk?.id === id;
   }
 
-  look() {
+  onVisibility() {
     const { talk } = this.model;
     talk?.markSeen();
-    if (talk && this.attends(talk.id)) this.markSeen(talk.id);
+    if (talk && this.isShown(talk.id)) this.markSeen(talk.id);
   }
 
   /** @param {string} id */
   onOpen(id) {
     this.hush(id);
-    if (this.attends(id)) this.markSeen(id);
+    if (this.isShown(id)) this.markSeen(id);
   }
 
   /** @param {string} id */
@@ -102,9 +102,9 @@ export class Alerts {
   // A ticket as it was told of just now, and with what was known before.
   /** @param {any} view @param {any} ticket */
   judge(view, ticket) {
-    for (const kind of this.news.of(view, ticket)) {
+    for (const kind of this.news.kindsOf(view, ticket)) {
       if (kind === "transfer") this.#offer(ticket, "handedToYou");
-      if (!this.attends(ticket.id)) this.#tell(kind, ticket);
+      if (!this.isShown(ticket.id)) this.#tell(kind, ticket);
     }
     // Read elsewhere.
     if (view.unread === 0) this.attention.markSeen(ticket.id, "reply");
@@ -113,8 +113,8 @@ export class Alerts {
   /** @param {any} told */
   onMention(told) {
     const { ticket, sender_name, text } = told;
-    this.model.know(ticket);
-    if (!this.news.names(told) || this.attends(ticket.id)) return;
+    this.model.takeTicket(ticket);
+    if (!this.news.isNewMention(told) || this.isShown(ticket.id)) return;
     this.#tell("mention", ticket, { body: `${asText(sender_name)}: ${plainText(text)}` });
   }
 
@@ -123,9 +123,9 @@ export class Alerts {
   takeMentions(told, first) {
     const whole = told.filter((one) => typeof one?.id === "string" && typeof one.ticket?.id === "string");
     if (!first) return whole.forEach((one) => this.onMention(one));
-    const fresh = whole.filter((one) => this.news.names(one) && !this.attends(one.ticket.id));
+    const fresh = whole.filter((one) => this.news.isNewMention(one) && !this.isShown(one.ticket.id));
     for (const { ticket } of fresh) {
-      this.model.know(ticket);
+      this.model.takeTicket(ticket);
       this.attention.note("mention", ticket.id);
     }
     const last = fresh.at(-1)?.ticket;

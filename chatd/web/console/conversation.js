@@ -8,7 +8,7 @@ import { Announcer, Messages } from "../shared/list.js";
 import { Avatar } from "../shared/message.js";
 import { useStore } from "../shared/store.js";
 import { Drafts } from "../shared/writing.js";
-import { ACTIONS, back } from "./actions.js";
+import { ACTIONS, focusList } from "./actions.js";
 import { moment } from "./customer.js";
 import { EditHistory } from "./edit-history.js";
 import { hint } from "./keys.js";
@@ -54,7 +54,7 @@ function Head({ model, talk, t }) {
     action.fits(talk) && !(action.main && talk.mode === "reply"));
   const sites = model.tickets.sites.size > 1;
   return html`<header class="head">
-    <button class="quiet back" aria-label=${t("back")} title=${t("back")} onClick=${() => back(model, talk.id)}>
+    <button class="quiet back" aria-label=${t("back")} title=${t("back")} onClick=${() => focusList(model, talk.id)}>
       <${Left} /></button>
     <${Avatar} id=${view.customer_id ?? talk.id} name=${view.customer_name} />
     <div class="who"><h1 ref=${title} tabindex="-1">${view.customer_name ?? talk.id}</h1>

@@ -58,9 +58,9 @@ async function mail(model, { id }) {
 /** @param {{ model: any, talk: any, t: Speaker }} props */
 function Looking({ model, talk, t }) {
   const looking = [...talk.dialog.people.values()].filter((one) => one.kind === "operator" && one.id !== model.id);
-  const looker = (/** @type {any} */ one) => html`<li><${Avatar} id=${one.id} name=${one.name} />${one.name}</li>`;
+  const watcher = (/** @type {any} */ one) => html`<li><${Avatar} id=${one.id} name=${one.name} />${one.name}</li>`;
   return looking.length > 0 && html`<h3>${t("lookingToo")}</h3><ul class="people">
-    ${fencedRows(looking, "id", looker, t)}</ul>`;
+    ${fencedRows(looking, "id", watcher, t)}</ul>`;
 }
 
 /** @param {{ model: any, talk: any, t: Speaker }} props */
@@ -73,7 +73,7 @@ function Before({ model, talk, t }) {
   return html`<h3>${t("earlierTickets")}</h3>
     ${others.length > 0 ? html`<ul class="before-list">${fencedRows(others, "id", row, t)}</ul>`
       : html`<p class="sub">${customer ? t("earlierNone") : ""}</p>`}
-    ${talk.moreOthers && html`<button class="plain more" onClick=${() => talk.about()}>${t("more")}</button>`}`;
+    ${talk.moreOthers && html`<button class="plain more" onClick=${() => talk.fetchCustomer()}>${t("more")}</button>`}`;
 }
 
 /** @param {Speaker} t @param {string} at */

@@ -21,11 +21,11 @@ const SYSTEMS = [
 ];
 
 /** @param {[RegExp, string][]} table @param {string} agent */
-const first = (table, agent) => table.find(([sign]) => sign.test(agent))?.[1];
+const firstMatch = (table, agent) => table.find(([sign]) => sign.test(agent))?.[1];
 
 // Empty where it says nothing that we know.
 /** @param {string} agent */
-export const device = (agent) => [first(BROWSERS, agent), first(SYSTEMS, agent)].filter(Boolean).join(" · ");
+export const device = (agent) => [firstMatch(BROWSERS, agent), firstMatch(SYSTEMS, agent)].filter(Boolean).join(" · ");
 
 /** @param {string | null} origin */
 export const host = (origin) => (origin && URL.canParse(origin) ? new URL(origin).host : "");

@@ -1,7 +1,7 @@
 // The keys that work anywhere in the console, as a table; docs/console.md tells them, too.
 // By the place of the key, not its letter: they work in a Russian layout as in a Latin one.
 /** @import { Speaker } from "../shared/types" */
-import { back, perform, undo } from "./actions.js";
+import { focusList, perform, undo } from "./actions.js";
 
 /** @param {string} selector */
 const focusOn = (selector) => document.querySelector(selector)?.focus();
@@ -67,7 +67,7 @@ function onEscape(event, model) {
 /** @param {any} model */
 function toList(model) {
   const row = model.talk && document.querySelector(`[data-ticket="${CSS.escape(model.talk.id)}"]`);
-  if (model.talk && matchMedia("(max-width: 719px)").matches) back(model, model.talk.id);
+  if (model.talk && matchMedia("(max-width: 719px)").matches) focusList(model, model.talk.id);
   else (row ?? document.querySelector(".ticket") ?? document.querySelector("#find"))?.focus();
 }
 

@@ -10,7 +10,7 @@ import { Toasts } from "../shared/toasts.js";
 import { fetchAll } from "../shared/fetch-all.js";
 import { Alerts, VOLUMES } from "./alerts.js";
 import { api } from "./http.js";
-import { listen, renew, tidy } from "./push.js";
+import { listen, renew, closeStale } from "./push.js";
 import { whyEnded } from "./end-reason.js";
 import { Talk } from "./talk.js";
 import { TABS, Tickets, since } from "./tickets.js";
@@ -70,7 +70,7 @@ export class ConsoleModel extends Store {
         refused: (error) => this.#onRefused(error),
         dismissed: (closed) => this.#onDismissed(closed),
         "queue:update": (told) => this.#onQueueUpdate(told),
-        "dialog:update": ({ dialog }) => dialog?.kind === "ticket" && this.know(dialog),
+        "dialog:update": ({ dialog }) => dialog?.kind === "ticket" && this.takeTicket(dialog),
         "note:mention": (told) => this.alerts.onMention(told),
       },
     });
@@ -86,7 +86,7 @@ export class ConsoleModel extends Store {
     const hash = () => this.#follow(location.hash.slice(1));
     addEventListener("hashchange", hash);
     this.#offs.push(() => removeEventListener("hashchange", hash));
-    const look = () => this.alerts.look();
+    const look = () => this.alerts.onVisibility();
     document.addEventListener("visibilitychange", look);
     this.#offs.push(() => document.removeEventListener("visibilitychange", look));
     this.#offs.push(listen((id) => this.open(id)));
@@ -118,7 +118,7 @@ export class ConsoleModel extends Store {
   async act(event, data) {
     try {
       const told = await this.ask(event, data);
-      if (told.ticket) this.know(told.ticket);
+      if (told.ticket) this.takeTicket(told.ticket);
       return told;
     } catch (error) {
       this.toasts.say(this.explain(error), "alert");
@@ -142,7 +142,7 @@ export class ConsoleModel extends Store {
   }
 
   /** @param {any} told */
-  know(told) {
+  takeTicket(told) {
     const [view] = itemsOf([told]);
     if (!view) return;
     this.#take(view);
@@ -163,7 +163,7 @@ export class ConsoleModel extends Store {
     if (this.queued > waiting.length && waiting.length < FEW && this.connection.online) this.refreshSoon();
     this.alerts.watch();
     const waits = new Set(waiting.map((one) => one.id));
-    tidy((kind, id) => (kind === "waiting" ? waits.has(id) : id !== this.talk?.id)).catch(() => {});
+    closeStale((kind, id) => (kind === "waiting" ? waits.has(id) : id !== this.talk?.id)).catch(() => {});
   }
 
   // Everything anew: after every hello, and when something moved that events only hint at.
@@ -185,7 +185,7 @@ export class ConsoleModel extends Store {
       );
       for (const ticket of [...itemsOf(listed.tickets), ...own, ...waiting]) this.#take(ticket);
       for (const ticket of waiting) gone.delete(ticket.id);
-      for (const id of gone) this.#look(id);
+      for (const id of gone) this.#fetchTicket(id);
       this.queued = queue.cursor ? queue.waiting : 0;
       this.operators = itemsOf(operators, "username");
       this.canned = itemsOf(canned, "name").filter(({ text }) => typeof text === "string");
@@ -227,15 +227,15 @@ export class ConsoleModel extends Store {
   }
 
   /** @param {string} ticket_id */
-  #look(ticket_id) {
+  #fetchTicket(ticket_id) {
     this.ask("ticket:get", { ticket_id, limit: 1 }).then(
-      ({ ticket }) => this.know(ticket),
+      ({ ticket }) => this.takeTicket(ticket),
       () => {},
     );
   }
 
   // The next page of a list; a search goes through all of them.
-  async more(tab = this.tab) {
+  async loadMore(tab = this.tab) {
     const { asks } = TABS[tab];
     if (!asks || this.cursors[tab] === null) return;
     const cursor = this.cursors[tab];
@@ -254,7 +254,7 @@ export class ConsoleModel extends Store {
     for (let pages = query ? SEARCH_PAGES : 0; pages > 0; pages -= 1) {
       if (this.query !== query || this.cursors[this.tab] === null) return;
       if (!this.connection.online || !TABS[this.tab].asks) return;
-      await this.more();
+      await this.loadMore();
     }
   }
 
@@ -263,7 +263,7 @@ export class ConsoleModel extends Store {
     if (this.tab !== tab) this.kept.set({ tab });
     this.tab = tab;
     this.notify();
-    if (TABS[tab].asks && this.cursors[tab] === undefined) this.more(tab);
+    if (TABS[tab].asks && this.cursors[tab] === undefined) this.loadMore(tab);
   }
 
   get visible() {
@@ -276,7 +276,7 @@ export class ConsoleModel extends Store {
     else location.hash = id;
   }
 
-  shut() {
+  closeTicket() {
     history.replaceState(null, "", location.pathname + location.search);
     this.#follow("");
   }
@@ -330,7 +330,7 @@ export class ConsoleModel extends Store {
   #onQueueUpdate({ ticket, operators_online, waiting }) {
     if (this.queued) this.queued = waiting ?? this.queued;
     this.counters.operators_online = operators_online ?? this.counters.operators_online;
-    if (ticket) this.know(ticket);
+    if (ticket) this.takeTicket(ticket);
     const mine = ticket?.operator === this.me.username;
     if (!ticket || mine) this.refreshSoon();
     else this.#colleaguesSoon();

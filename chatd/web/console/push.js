@@ -67,7 +67,7 @@ export async function renew(model) {
 
 // What is shown of tickets that nobody waits in any more, or that were looked at, goes.
 /** @param {(kind: string, ticket: string) => boolean} stays */
-export async function tidy(stays) {
+export async function closeStale(stays) {
   if (!couldPush()) return;
   for (const shown of (await (await registration())?.getNotifications()) ?? []) {
     const [kind, ticket] = shown.tag.split(" ");
@@ -79,7 +79,9 @@ export async function tidy(stays) {
 /** @param {(ticket: string) => void} open */
 export function listen(open) {
   if (!couldPush()) return () => {};
-  const hear = (/** @type {MessageEvent} */ { data }) => data?.chatd === "open" && data.ticket && open(data.ticket);
-  navigator.serviceWorker.addEventListener("message", hear);
-  return () => navigator.serviceWorker.removeEventListener("message", hear);
+  const onMessage = (/** @type {MessageEvent} */ { data }) => {
+    if (data?.chatd === "open" && data.ticket) open(data.ticket);
+  };
+  navigator.serviceWorker.addEventListener("message", onMessage);
+  return () => navigator.serviceWorker.removeEventListener("message", onMessage);
 }

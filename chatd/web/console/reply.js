@@ -28,10 +28,10 @@ export function Reply({ model, talk, t, onSent }) {
 /** @param {{ model: any, talk: any, t: Speaker }} props */
 function Modes({ model, talk, t }) {
   /** @param {string} mode @param {any} Icon @param {any} label */
-  const one = (mode, Icon, label) => html`<button aria-pressed=${talk.mode === mode} title=${hint(t, "note")}
+  const modeButton = (mode, Icon, label) => html`<button aria-pressed=${talk.mode === mode} title=${hint(t, "note")}
     onClick=${() => talk.setMode(mode)}><${Icon} />${t(label)}</button>`;
   return html`<div class="modes" role="group" aria-label=${t("whom")}>
-    ${one("reply", Answer, "modeReply")}${one("note", Note, "modeNote")}
+    ${modeButton("reply", Answer, "modeReply")}${modeButton("note", Note, "modeNote")}
     <span class="space"></span>
     ${talk.mode === "note" ? html`<span class="hint">${t("notesHint")}</span>`
       : model.canned.length > 0 && !talk.acts.editing && talk.view.status === "active"

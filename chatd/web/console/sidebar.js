@@ -39,7 +39,7 @@ export function Sidebar({ model, t }) {
         ${fencedRows(visible.slice(0, SHOWN), "id", row, t)}
       </ul>
       ${!visible.length && html`<p class="empty">${t(model.query ? "emptyAll" : empty)}</p>`}
-      ${more && html`<button class="plain more" onClick=${() => model.more()}>${t("more")}</button>`}
+      ${more && html`<button class="plain more" onClick=${() => model.loadMore()}>${t("more")}</button>`}
     </div>
   </nav>`;
 }
@@ -97,7 +97,7 @@ function Ticket({ ticket, model, t }) {
         <span class="top"><b>${ticket.customer_name ?? ticket.id}</b>
           ${model.tickets.sites.size > 1 && html`<span class="tag">${ticket.site}</span>`}
           ${waits ? html`<${Waited} ticket=${ticket} model=${model} t=${t} />`
-            : html`<time>${when(t, last?.at ?? ticket.updated_at)}</time>`}</span>
+            : html`<time>${shortTime(t, last?.at ?? ticket.updated_at)}</time>`}</span>
         <span class="bottom"><span class="last">${preview(last, model, t) || ticket.id}</span>
           ${model.alerts.attention.has("mention", ticket.id) && html`<span class="badge">
             <span aria-hidden="true">@</span><span class="hidden">${t("newMention")}</span></span>`}
@@ -117,7 +117,7 @@ function Ticket({ ticket, model, t }) {
 function Waited({ ticket, model, t }) {
   const seconds = useNow(() => (Date.now() + model.skew - Date.parse(ticket.requested_at ?? ticket.created_at)) / 1000);
   return html`<span class="waited level${levelOf(seconds)}"><span class="hidden">${t("waitsFor")} </span>
-    ${lasting(seconds)}</span>`;
+    ${formatWait(seconds)}</span>`;
 }
 
 /** @param {any} last @param {any} model @param {Speaker} t */
@@ -127,13 +127,13 @@ function preview(last, model, t) {
 }
 
 /** @param {Speaker} t @param {string} at */
-function when(t, at) {
+function shortTime(t, at) {
   if (!at) return "";
   return dayKey(at) === dayKey(Date.now()) ? clock(t, at) : dayName(t, at);
 }
 
 /** @param {number} seconds */
-function lasting(seconds) {
+function formatWait(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   /** @param {any} n */
   const pad = (n) => String(n).padStart(2, "0");

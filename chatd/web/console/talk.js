@@ -36,7 +36,7 @@ export class Talk extends Store {
   }
 
   // Whose ticket it is, and a further page of what they asked before.
-  async about() {
+  async fetchCustomer() {
     const cursor = this.othersCursor ?? undefined;
     const told = await this.model.ask("ticket:customer", { ticket_id: this.id, cursor }).catch(() => null);
     const customer = told && flatObject(told.customer);
@@ -62,10 +62,10 @@ export class Talk extends Store {
     this.dialog.asked = { connect: this.mine };
     try {
       await Promise.all([this.dialog.join(), this.notes.join()]);
-      this.model.know(this.dialog.view);
+      this.model.takeTicket(this.dialog.view);
       while (this.notes.more && this.notes.messages.length < 1000) await this.notes.earlier();
       if (this.mine && !this.dialog.asked.connect) await this.open();
-      else if (!this.customer) this.about();
+      else if (!this.customer) this.fetchCustomer();
     } catch (error) {
       this.missing = error.code === "not_found" || error.code === "malformed" || error.code === "invalid";
       this.notify();
@@ -86,7 +86,7 @@ export class Talk extends Store {
     if (!document.hidden && this.notes.joined) this.notes.read(this.notes.newest);
     if (!this.mine || document.hidden || !this.dialog.joined || this.dialog.later) return;
     this.dialog.read(this.dialog.newest);
-    if (this.view.unread) this.model.know({ ...this.view, unread: 0 });
+    if (this.view.unread) this.model.takeTicket({ ...this.view, unread: 0 });
     this.model.alerts.markSeen(this.id);
   }
 
@@ -101,8 +101,8 @@ export class Talk extends Store {
     const to = dialog.later ? (dialog.messages.at(-1)?.created_at ?? "9") : "9";
     const among = notes.messages.filter((one) => one.created_at >= from && one.created_at <= to).map(asNote);
     const messages = among.length ? [...dialog.messages, ...among].sort(byTime) : dialog.messages;
-    const here = (/** @type {any} */ { dialog_id }) => dialog_id === this.id || dialog_id === notes.id;
-    const unsent = model.unsent.entries.filter(here);
+    const isOfTicket = (/** @type {any} */ { dialog_id }) => dialog_id === this.id || dialog_id === notes.id;
+    const unsent = model.unsent.entries.filter(isOfTicket);
     const waiting = unsent.map((/** @type {any} */ one) => (one.dialog_id === notes.id ? asNote(one) : one));
     return rowsOf(messages, waiting, model.id, this.reach);
   }
@@ -134,13 +134,13 @@ export class Talk extends Store {
   }
 
   /** @param {any} message */
-  turnTo({ dialog_id }) {
+  setModeOf({ dialog_id }) {
     this.mode = dialog_id === this.notes.id ? "note" : "reply";
   }
 
   // Notes stand among the messages of their time, so those are to be there, too.
   /** @param {Dialog} dialog */
-  unearth(dialog) {
+  loadBeside(dialog) {
     return dialog === this.notes ? this.dialog.earlier() : null;
   }
 

@@ -31,7 +31,7 @@ export class News {
 
   // view: what was told; ticket: with what was known before. Rows of the queue do not say who wrote last.
   /** @param {any} view @param {any} ticket @returns {Kind[]} */
-  of(view, ticket) {
+  kindsOf(view, ticket) {
     const before = this.#judged.get(view.id) ?? NOT_YET;
     const own = ticket.status === "active" && ticket.operator === this.me;
     const since = own ? String(ticket.accepted_at ?? "-") : "";
@@ -49,7 +49,7 @@ export class News {
 
   // Whether one was not yet told of this mention.
   /** @param {{ id: string }} mention */
-  names({ id }) {
+  isNewMention({ id }) {
     const known = this.#named.has(id);
     remember(this.#named, id, true);
     return !known;

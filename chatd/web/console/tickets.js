@@ -4,9 +4,9 @@ import { asText } from "../shared/fence.js";
 const MOST = 3_000;
 
 /** @param {any} ticket */
-const at = (ticket) => asText(ticket.last_message?.at ?? ticket.updated_at ?? ticket.created_at);
+const timeOf = (ticket) => asText(ticket.last_message?.at ?? ticket.updated_at ?? ticket.created_at);
 /** @param {any} a @param {any} b */
-const latest = (a, b) => (at(a) < at(b) ? 1 : -1);
+const latest = (a, b) => (timeOf(a) < timeOf(b) ? 1 : -1);
 /** @param {any} ticket */
 export const since = (ticket) => asText(ticket.requested_at ?? ticket.created_at);
 /** @param {any} a @param {any} b */

@@ -12,7 +12,7 @@ export class Room extends Dialog {
 
   // So many are there that nobody is told who; or no longer, and they come one by one.
   /** @param {unknown} crowd */
-  gather(crowd) {
+  setCrowd(crowd) {
     this.crowd = crowd === true;
     this.people = new Map();
   }

@@ -49,7 +49,7 @@ export function React({ message, tab, t, visitor, choose }) {
 
 // Into the part of the list that can be seen.
 /** @param {HTMLElement} box */
-function inside(box) {
+function keepVisible(box) {
   box.style.translate = "none";
   const list = /** @type {Element} */ (box.closest(".scroller"));
   const [own, around] = [box, list].map((one) => one.getBoundingClientRect());
@@ -63,11 +63,11 @@ function inside(box) {
 function Quick({ t, react, close, showAll }) {
   const box = useRef();
   useLayoutEffect(() => {
-    inside(box.current);
+    keepVisible(box.current);
     box.current.querySelector("button").focus({ preventScroll: true });
     /** @param {MouseEvent} event */
     const outside = (event) => !box.current?.parentElement.contains(event.target) && close();
-    const onResize = () => box.current && inside(box.current);
+    const onResize = () => box.current && keepVisible(box.current);
     addEventListener("mousedown", outside);
     addEventListener("resize", onResize);
     return () => {

@@ -99,11 +99,11 @@ export class Visitor extends Store {
   #onRefused(error) {
     if (error.code === "unauthenticated") this.kept.set({ token: undefined });
     else if (error.code === "invalid") this.showNameForm(this.t("badName"));
-    else if (error.code === "forbidden") this.#bar("noRooms");
+    else if (error.code === "forbidden") this.#showBarred("noRooms");
   }
 
   /** @param {string} key */
-  #bar(key) {
+  #showBarred(key) {
     this.barred = key;
     this.notify();
   }
@@ -111,18 +111,18 @@ export class Visitor extends Store {
   async join() {
     this.#listRooms();
     try {
-      await this.#here().join();
+      await this.#openRoom().join();
       this.barred = null;
       this.title();
       this.unsent.flush();
     } catch (error) {
-      if (error instanceof Refused) this.#bar(NO_ENTRY[error.code] ?? "noRoom");
+      if (error instanceof Refused) this.#showBarred(NO_ENTRY[error.code] ?? "noRoom");
     }
     this.notify();
   }
 
   // The room that one is in, as who one is.
-  #here() {
+  #openRoom() {
     if (this.dialog?.id === this.room && this.dialog.me === this.me) return this.dialog;
     this.dialog?.leave();
     const dialog = new Room(this.connection, this.room, this.me);
@@ -139,12 +139,12 @@ export class Visitor extends Store {
   /** @param {import("../shared/protocol").DialogUpdate} update */
   #onDialogUpdate({ dialog_id, change, crowd }) {
     if (crowd != null) {
-      if (this.dialog?.id === dialog_id) this.dialog.gather(crowd);
+      if (this.dialog?.id === dialog_id) this.dialog.setCrowd(crowd);
       return;
     }
     this.#listRooms();
     if (dialog_id !== this.room) return;
-    if (change === "retired") this.#bar("roomGone");
+    if (change === "retired") this.#showBarred("roomGone");
     else this.title();
   }
 

@@ -17,7 +17,7 @@ const DRAWINGS = 20;
 const whichConflict = ({ code, status, at }) => code === "conflict" && ((status && "settled") || (at && "goneBefore"));
 
 /** @type {() => Promise<unknown>} */
-const drawing = () => new Promise((done) => void requestAnimationFrame(done));
+const nextFrame = () => new Promise((done) => void requestAnimationFrame(done));
 
 export class Acts {
   /** @type {Shown | null} */
@@ -61,16 +61,16 @@ export class Acts {
   }
 
   /** @param {Act} what */
-  #about(what) {
+  #messageOf(what) {
     return this.doing?.what === what ? this.doing.message : null;
   }
 
   get editing() {
-    return this.#about("edit");
+    return this.#messageOf("edit");
   }
 
   get replying() {
-    return this.#about("reply");
+    return this.#messageOf("reply");
   }
 
   // A message as it reads now; as it was, where it is not held any more.
@@ -187,7 +187,7 @@ export class Acts {
   /** @param {KeyboardEvent} event @param {string} text */
   keys = (event, text) => {
     if (event.key === "Escape" && (this.doing || this.removing)) this.leave();
-    else if (!upwards(event) || text || this.doing || !this.editLast()) return false;
+    else if (!isArrowUp(event) || text || this.doing || !this.editLast()) return false;
     event.preventDefault();
     event.stopPropagation();
     return true;
@@ -217,10 +217,10 @@ export class Acts {
   /** @param {number} seq @param {Shown} from @param {any} list */
   async jump(seq, from, list) {
     const dialog = this.#dialogOf(from) ?? this.page.writing;
-    if (dialog && (await around(dialog, seq))) {
+    if (dialog && (await showAround(dialog, seq))) {
       for (let n = 0; n < DRAWINGS; n += 1) {
         if (list.current?.mark(`${dialog.id}:${seq}`)) return;
-        await Promise.all([drawing(), this.page.unearth?.(dialog)]);
+        await Promise.all([nextFrame(), this.page.unearth?.(dialog)]);
       }
     }
     this.set({ said: this.t("noOriginal") });
@@ -232,12 +232,12 @@ const hasTools = ({ seq, deleted_at, sender_type }) =>
   seq !== undefined && !deleted_at && sender_type !== "system" && sender_type !== "broken";
 
 /** @param {KeyboardEvent} event */
-const upwards = ({ key, altKey, ctrlKey, metaKey, shiftKey }) =>
+const isArrowUp = ({ key, altKey, ctrlKey, metaKey, shiftKey }) =>
   key === "ArrowUp" && !altKey && !ctrlKey && !metaKey && !shiftKey;
 
 // A window around one message; false when it cannot be had.
 /** @param {import("./dialog.js").Dialog} dialog @param {number} seq */
-async function around(dialog, seq) {
+async function showAround(dialog, seq) {
   const isLoaded = () => dialog.messages.length > 0 && seq >= dialog.messages[0].seq && seq <= dialog.last;
   if (!isLoaded()) await dialog.show({ after_seq: Math.max(0, seq - 1 - WINDOW / 4), limit: WINDOW });
   return isLoaded();

@@ -59,11 +59,11 @@ export class Attachments {
 
   /** @param {string} at */
   has(at) {
-    return this.of(at).length > 0;
+    return this.pickedFor(at).length > 0;
   }
 
   /** @param {string} at */
-  of(at) {
+  pickedFor(at) {
     return this.#picked.get(at) ?? [];
   }
 
@@ -86,10 +86,10 @@ export class Attachments {
     const wrong = [];
     for (const file of list) {
       const named = { name: file.name, size: sizeOf(t, file.size) };
-      if (this.of(at).length >= per_message) wrong.push(t("filesMany", { n: per_message }));
+      if (this.pickedFor(at).length >= per_message) wrong.push(t("filesMany", { n: per_message }));
       else if (file.size > max_bytes) wrong.push(t("fileLarge", { ...named, limit: sizeOf(t, max_bytes) }));
       else if (!(await hasBytes(file))) wrong.push(t("fileEmpty", named));
-      else this.#picked.set(at, [...this.of(at), await this.#pick(file)]);
+      else this.#picked.set(at, [...this.pickedFor(at), await this.#pick(file)]);
     }
     this.#say(at, [...new Set(wrong)].join("\n"));
   }
@@ -105,14 +105,14 @@ export class Attachments {
   /** @param {string} at @param {Picked} one */
   drop(at, one) {
     URL.revokeObjectURL(one.url);
-    this.#picked.set(at, this.of(at).filter((other) => other !== one));
+    this.#picked.set(at, this.pickedFor(at).filter((other) => other !== one));
     this.#say(at);
   }
 
   // What goes with the words that were written there.
   /** @param {string} at @returns {Partial<Entry>} */
   attachmentsOf(at) {
-    const files = this.of(at).map(({ bytes: _, url: __, ...file }) => file);
+    const files = this.pickedFor(at).map(({ bytes: _, url: __, ...file }) => file);
     if (!files.length) return {};
     if (this.recording(at)) return { type: "voice", files, content: `🎤 ${this.t("voiceMessage")}` };
     return { type: "file", files };
@@ -122,7 +122,7 @@ export class Attachments {
   /** @param {string} at @param {boolean} all */
   afterSend(at, all) {
     if (!all) return this.#say(at);
-    for (const { key, bytes, url } of this.of(at)) {
+    for (const { key, bytes, url } of this.pickedFor(at)) {
       kept.keep(key, bytes);
       URL.revokeObjectURL(url);
     }
@@ -168,10 +168,10 @@ export class Attachments {
   }
 
   /** @param {string} at @param {() => void} submit */
-  above(at, submit) {
+  draw(at, submit) {
     const voice = this.recording(at) ? this.#voice : null;
     const said = this.#said?.at === at ? this.#said.text : "";
-    return html`<${Above} ...${{ part: this, at, said, voice, submit, picked: voice ? [] : this.of(at) }} />`;
+    return html`<${Above} ...${{ part: this, at, said, voice, submit, picked: voice ? [] : this.pickedFor(at) }} />`;
   }
 }
 

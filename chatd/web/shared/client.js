@@ -14,7 +14,7 @@ const TRIES = 3;
 
 // One tab at a time, where the browser has locks; elsewhere the client_id keeps it to one message.
 /** @type {(name: string, work: () => Promise<void>) => unknown} */
-const alone = (name, work) => (navigator.locks ? navigator.locks.request(name, work) : work());
+const inOneTab = (name, work) => (navigator.locks ? navigator.locks.request(name, work) : work());
 
 // Messages on their way: kept over reloads until the daemon has acknowledged them, sent in order.
 class Unsent {
@@ -77,7 +77,7 @@ class Unsent {
     if (this.#sending || !this.entries.length) return;
     this.#sending = true;
     try {
-      await alone(this.kept.name, () => this.#all());
+      await inOneTab(this.kept.name, () => this.#all());
     } finally {
       this.#sending = false;
     }

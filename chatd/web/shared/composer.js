@@ -103,7 +103,7 @@ export function Composer(props) {
     ${typeof above === "function" ? above(text, put) : above}
     ${picking && html`<${Picker} t=${t} pick=${insert} close=${closePanel} />`}
     <div role="alert">${over && html`<p class="too-long">${t("tooLong", { n: [...text].length, limit })}</p>`}</div>
-    ${files?.part?.above(at, submit)}
+    ${files?.part?.draw(at, submit)}
     <div class="field" hidden=${recording}>
       ${files && html`<input type="file" multiple hidden ref=${picker} onChange=${onFiles} />
         <button class="quiet" aria-label=${t("attach")} title=${t("attach")} disabled=${disabled}

@@ -2,7 +2,7 @@
 /** @import { Connection } from "./connection.js" @import { Participant } from "./protocol" */
 /** @import { Reach, Stored } from "./types" */
 import { itemsOf, message as read, messages, flatObject } from "./fence.js";
-import { seat } from "./hues.js";
+import { assignHues } from "./hues.js";
 import { ReceiptSender } from "./receipts.js";
 import { Store } from "./store.js";
 import { Writers } from "./writers.js";
@@ -139,7 +139,7 @@ export class Dialog extends Store {
     this.rev = told.rev ?? null;
     this.view = flatObject(told.dialog);
     this.people = new Map(itemsOf(told.participants).map((one) => [one.id, one]));
-    seat(this.people.keys());
+    assignHues(this.people.keys());
     this.writers.begin(told.drafts);
     this.receipts = Object.fromEntries(Object.entries(told.receipts ?? {}).map(([who, one]) => [who, flatObject(one)]));
     this.sender.begin(this.#own);
@@ -221,7 +221,7 @@ export class Dialog extends Store {
       .request("history:get", { dialog_id: this.id, ...asked })
       .then((page) => {
         if (begun === this.#begun) take({ ...page, messages: messages(page.messages) });
-        this.#again();
+        this.#applyMissed();
         this.#revise();
       })
       .catch(() => {})
@@ -247,7 +247,7 @@ export class Dialog extends Store {
       return;
     }
     const shown = this.messages[message.seq - this.messages[0]?.seq];
-    if (!this.later && !(shown && !older(shown, message))) this.#put(message);
+    if (!this.later && !(shown && !isOlder(shown, message))) this.#put(message);
     this.#lighten(2 * HELD);
     this.#revise();
     this.markDelivered();
@@ -265,7 +265,7 @@ export class Dialog extends Store {
       const page = await this.connection.request("history:get", asked).catch(() => null);
       if (!page) return;
       for (const message of messages(page.messages)) this.#put(message);
-      this.#again();
+      this.#applyMissed();
       more = this.last > asked.after_seq && (page.more || this.last < this.newest);
       this.#revise();
     }
@@ -276,7 +276,7 @@ export class Dialog extends Store {
   #put(message) {
     const index = message.seq - (this.messages[0]?.seq ?? message.seq);
     const shown = this.messages[index];
-    if (shown && !older(message, shown)) this.messages[index] = message;
+    if (shown && !isOlder(message, shown)) this.messages[index] = message;
     else if (index === this.messages.length) this.messages.push(message);
   }
 
@@ -285,7 +285,7 @@ export class Dialog extends Store {
   /** @param {any} told */
   replace(told) {
     const shown = this.messages[told.seq - (this.messages[0]?.seq ?? Infinity)];
-    if (shown && older(told, shown)) return;
+    if (shown && isOlder(told, shown)) return;
     const whole = told.content != null;
     if (shown) this.#put(read(whole ? told : { ...shown, ...told }));
     else if (this.#loading || this.#filling) this.#missed.set(told.seq, told);
@@ -297,7 +297,7 @@ export class Dialog extends Store {
   }
 
   // What changed of messages while the page that has them was on its way, perhaps as they were before.
-  #again() {
+  #applyMissed() {
     const missed = [...this.#missed.values()];
     this.#missed.clear();
     for (const told of missed) this.replace(told);
@@ -340,7 +340,7 @@ export class Dialog extends Store {
   #receipt(kind, seq) {
     if (!seq || this.#own[kind] >= seq || !this.connection.online) return;
     this.#own[kind] = seq;
-    this.sender.reach(kind, seq);
+    this.sender.note(kind, seq);
   }
 
   /** @param {any} told */
@@ -352,7 +352,7 @@ export class Dialog extends Store {
       this.writers.forget(participant.id);
     } else {
       this.people.set(participant.id, participant);
-      seat(this.people.keys());
+      assignHues(this.people.keys());
     }
     this.notify();
   }
@@ -360,7 +360,7 @@ export class Dialog extends Store {
 
 // Whether what is told of a message is from before what is shown of it.
 /** @type {(told: any, shown: any) => boolean} */
-const older = (told, shown) =>
+const isOlder = (told, shown) =>
   told.rev && shown.rev ? told.rev < shown.rev : (told.version ?? 0) < (shown.version ?? 0);
 
 /** @type {Record<string, (dialog: Dialog, data: any) => void>} */

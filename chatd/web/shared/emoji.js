@@ -99,7 +99,7 @@ function Picker({ texts, all, pick }) {
       ${GROUPS.map(([number, sign]) => html`<button key=${number} aria-pressed=${number === group}
         aria-label=${texts[number]} title=${texts[number]} onClick=${() => setGroup(number)}>${sign}</button>`)}</div>`}
     <div class="grid" ref=${grid} role="group" aria-label=${text.trim() ? texts.found : texts[group]} key=${group}
-      onKeyDown=${(/** @type {Event} */ event) => step(event, grid.current, field.current)}>
+      onKeyDown=${(/** @type {Event} */ event) => moveFocus(event, grid.current, field.current)}>
       ${shown.map((one, number) => html`<button key=${one.emoji} tabindex=${number ? -1 : 0}
         aria-label=${one.annotation}
         title=${one.annotation} onClick=${() => pick(one.emoji)}>${one.emoji}</button>`)}
@@ -113,7 +113,7 @@ const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -COLUMNS, ArrowDown: COLU
 
 // The arrows go about the grid; up from its first row back to the field.
 /** @param {any} event @param {any} grid @param {HTMLElement} field */
-function step(event, grid, field) {
+function moveFocus(event, grid, field) {
   if (!(event.key in STEPS)) return;
   event.preventDefault();
   const buttons = [...grid.children];

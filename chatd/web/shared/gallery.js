@@ -51,7 +51,7 @@ function Gallery({ file, files, all, t, close }) {
     event.stopPropagation();
     KEYS[event.key]();
   };
-  const again = () => {
+  const refetch = () => {
     if (fresh[shown.id]) return setGone({ ...gone, [shown.id]: true });
     return freshLinks(shown, files).then(
       ({ url }) => setFresh({ ...fresh, [shown.id]: BASE + url }),
@@ -61,7 +61,7 @@ function Gallery({ file, files, all, t, close }) {
   return html`<${Modal} t=${t} title=${shown.name} close=${close} kind="gallery" keys=${key}>
     <div class="gallery-box">
       ${gone[shown.id] ? html`<p>${t("fileGone")}</p>`
-        : html`<img key=${shown.id} src=${fresh[shown.id] ?? BASE + shown.url} alt=${shown.name} onError=${again} />`}
+        : html`<img key=${shown.id} src=${fresh[shown.id] ?? BASE + shown.url} alt=${shown.name} onError=${refetch} />`}
       ${all.length > 1 && html`
         <button class="turn before" aria-label=${t("previousPicture")} title=${t("previousPicture")}
           aria-disabled=${at === 0}

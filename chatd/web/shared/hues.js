@@ -15,7 +15,7 @@ function hueFromId(id) {
 // These are here together: no two look alike, while there are enough colours; then it is left at that.
 // Who was seated first, here or elsewhere, keeps the colour.
 /** @param {Iterable<string>} present */
-export function seat(present) {
+export function assignHues(present) {
   if (given.size > REMEMBERED) given.clear();
   const taken = new Set();
   const ids = new Set(present);

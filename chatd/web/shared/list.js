@@ -40,10 +40,10 @@ export class MessageList extends Component {
   };
 
   componentDidMount() {
-    this.#watcher = new ResizeObserver(() => this.#settle());
+    this.#watcher = new ResizeObserver(() => this.#restorePlace());
     this.#watcher.observe(this.scroller);
     this.#watcher.observe(this.scroller.firstElementChild);
-    this.#settle();
+    this.#restorePlace();
     this.#today();
     document.addEventListener("visibilitychange", this.#today);
   }
@@ -61,7 +61,7 @@ export class MessageList extends Component {
   #today = () => {
     clearTimeout(this.#midnight);
     this.#midnight = setTimeout(this.#today, untilMidnight() + 1);
-    this.#again();
+    this.#redraw();
   };
 
   // What one writes oneself leads to the end, wherever one was reading.
@@ -70,7 +70,7 @@ export class MessageList extends Component {
     const [now, then] = [this.props.rows.at(-1), before.rows.at(-1)];
     const written = now?.state === "Queued" && now.key !== then?.key;
     if (written && !this.#atEnd) this.toEnd();
-    else this.#settle();
+    else this.#restorePlace();
   }
 
   /** @param {any[]} rows */
@@ -96,7 +96,7 @@ export class MessageList extends Component {
 
   // The row at a height.
   /** @param {number} y */
-  #at(y) {
+  #indexAt(y) {
     let [low, high] = [0, this.#rows.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -110,7 +110,7 @@ export class MessageList extends Component {
     const total = this.#offsets[this.#rows.length];
     const height = this.scroller?.clientHeight || 800;
     const top = this.#atEnd || !this.scroller ? Math.max(0, total - height) : this.#wantedTop();
-    return [this.#at(top - MARGIN), Math.min(this.#rows.length, this.#at(top + height + MARGIN) + 1)];
+    return [this.#indexAt(top - MARGIN), Math.min(this.#rows.length, this.#indexAt(top + height + MARGIN) + 1)];
   }
 
   get #atEnd() {
@@ -124,14 +124,14 @@ export class MessageList extends Component {
   }
 
   // After each drawing: real heights in place of guesses, then the place is restored.
-  #settle() {
+  #restorePlace() {
     const { scroller } = this;
     if (!scroller || !this.#rows) return;
     const changed = this.#measure();
     this.#top = scroller.scrollTop;
     if (changed < this.#rows.length) {
       this.#add(changed);
-      this.#again();
+      this.#redraw();
       return;
     }
     const top = this.#atEnd ? scroller.scrollHeight - scroller.clientHeight : this.#wantedTop();
@@ -154,7 +154,7 @@ export class MessageList extends Component {
     return first;
   }
 
-  #again() {
+  #redraw() {
     this.setState({ tick: this.state.tick + 1 });
   }
 
@@ -165,12 +165,12 @@ export class MessageList extends Component {
   }
 
   // The reader is where they have scrolled to; how far that is from the end.
-  #stand() {
+  #readPosition() {
     const { scroller } = this;
     const below = scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
     this.#stuck = below < NEAR;
     // Not by the first row: it loses its day when earlier ones come in.
-    const index = Math.min(Math.max(1, this.#at(scroller.scrollTop)), this.#rows.length - 1);
+    const index = Math.min(Math.max(1, this.#indexAt(scroller.scrollTop)), this.#rows.length - 1);
     const row = this.#rows[index];
     this.#anchor = row && { key: row.key, seq: row.message.seq, below: scroller.scrollTop - this.#offsets[index] };
     this.#top = scroller.scrollTop;
@@ -183,9 +183,9 @@ export class MessageList extends Component {
   }
 
   #onScroll = () => {
-    this.#wantMore(this.#stand());
+    this.#wantMore(this.#readPosition());
     cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(() => this.#again());
+    this.#frame = requestAnimationFrame(() => this.#redraw());
   };
 
   // Tells how far the reader has come, and whether they are at the end.
@@ -203,7 +203,7 @@ export class MessageList extends Component {
     this.#stuck = true;
     this.#anchor = null;
     if (this.props.later) await this.props.dialog.latest();
-    this.#again();
+    this.#redraw();
   };
 
   // The browser's own way to the ends goes by guessed heights, and stops short of them.
@@ -227,7 +227,7 @@ export class MessageList extends Component {
     if (index == null) return false;
     this.#stuck = false;
     this.#anchor = { key, below: -80 };
-    this.#again();
+    this.#redraw();
     return true;
   }
 
@@ -253,7 +253,7 @@ export class MessageList extends Component {
 
   /** @param {Listed} props */
   render({ rows, row, label, footer, more, t }) {
-    if (this.#hasDrifted()) this.#stand();
+    if (this.#hasDrifted()) this.#readPosition();
     if (rows !== this.#rows) this.#place(rows);
     const [from, to] = rows.length ? this.#range() : [0, 0];
     const total = this.#offsets[rows.length];
@@ -300,12 +300,12 @@ export class Announcer extends Component {
     const known = this.#last;
     this.#last = Math.max(known ?? 0, newest?.seq ?? 0);
     const fresh = known ? messages.slice(-20).filter((one) => one.seq > known && one.sender_id !== me) : [];
-    if (fresh.length) this.#say(fresh.map((one) => translateMessage(t, one)), t);
+    if (fresh.length) this.#announce(fresh.map((one) => translateMessage(t, one)), t);
     return html`<div class="hidden" role="status" aria-live="polite">${this.text}</div>`;
   }
 
   /** @param {Stored[]} fresh @param {Speaker} t */
-  #say(fresh, t) {
+  #announce(fresh, t) {
     /** @param {string[]} texts */
     const say = (texts) => {
       const lines = fresh.map((one, at) => t("newMessageFrom", { name: one.sender_name, text: texts[at] }));

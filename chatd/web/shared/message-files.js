@@ -102,14 +102,14 @@ function useLink(file, files, which = "url") {
       URL.revokeObjectURL(url);
     };
   }, [key]);
-  const again = () => {
+  const refetch = () => {
     if (fresh || key) return setGone(true);
     return freshLinks(file, files).then(
       (found) => setFresh(address(found[which] ?? found.url)),
       () => setGone(true),
     );
   };
-  return [key ? own : fresh || address(file[which] ?? file.url), again, gone];
+  return [key ? own : fresh || address(file[which] ?? file.url), refetch, gone];
 }
 
 /** @param {{ id: string }} file @param {Files} files */
@@ -233,8 +233,9 @@ async function pickAgain(entry, chosen, { unsent }) {
     if (!same) return one;
     await kept.keep(one.key, same);
     if (same.lastModified === one.modified) continue;
-    const anew = (/** @type {Waiting} */ other) => (other.key === one.key ? { ...other, id: undefined } : other);
-    unsent.change(entry.client_id, { files: unsent.find(entry.client_id)?.files?.map(anew) });
+    const withoutUpload = (/** @type {Waiting} */ other) =>
+      other.key === one.key ? { ...other, id: undefined } : other;
+    unsent.change(entry.client_id, { files: unsent.find(entry.client_id)?.files?.map(withoutUpload) });
   }
   return null;
 }

@@ -6,7 +6,7 @@ import { asJson } from "./store.js";
 
 const EVERY = 3_000;
 // Who is there and what they do is not told to who polls.
-const unseen = () => ({ participants: [], drafts: [], receipts: {} });
+const nobodyThere = () => ({ participants: [], drafts: [], receipts: {} });
 
 /** @implements {Fallback} */
 export class Polling {
@@ -48,7 +48,7 @@ export class Polling {
 
   /** @param {any} asked */
   async open({ content, client_id, wants_person }) {
-    const form = clean({ message: content, client_id, site: this.who().site });
+    const form = withoutEmpty({ message: content, client_id, site: this.who().site });
     const told = await this.#http("POST", wants_person ? REQUEST : SEND, form);
     this.keep(told.token);
     const { ticket } = await this.#http("GET", `${READ}${told.ticket_id}?limit=1`);
@@ -58,7 +58,7 @@ export class Polling {
   /** @param {any} asked */
   async send({ dialog_id, content, client_id, reply_to, type, files }) {
     if (reply_to || files) {
-      const form = clean({ content, client_id, reply_to, type, files });
+      const form = withoutEmpty({ content, client_id, reply_to, type, files });
       const told = await this.#http("POST", `${DIALOG}${dialog_id}`, { content, ...form });
       return { message: asMessage(told.message) };
     }
@@ -80,7 +80,7 @@ export class Polling {
     this.#running = true;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#ask(), EVERY);
-    return { ...page, ...unseen() };
+    return { ...page, ...nobodyThere() };
   }
 
   /** @param {any} asked */
@@ -124,7 +124,7 @@ export class Polling {
   /** @param {any} page @param {unknown} anew */
   #tell(page, anew) {
     const [dialog_id, { dialog }] = [this.#ticket, page];
-    if (anew) this.connection.emit("dialog:resync", { ...page, ...unseen(), dialog_id, resync: true });
+    if (anew) this.connection.emit("dialog:resync", { ...page, ...nobodyThere(), dialog_id, resync: true });
     else {
       for (const message of page.changed) this.connection.emit("message:update", message);
       for (const message of page.messages) this.connection.emit("message:new", message);
@@ -157,14 +157,14 @@ const REQUEST = "/manager/request";
 const DIALOG = "/api/messages/dialog/";
 const READ = "/api/support/messages/";
 
-const notHere = () => Promise.reject(new Refused({ code: "unavailable", message: "only over a WebSocket" }));
+const refuse = () => Promise.reject(new Refused({ code: "unavailable", message: "only over a WebSocket" }));
 
 /** @type {Record<string, (http: Polling, data: any) => Promise<any>>} */
 const COMMANDS = {
   "ticket:open": (http, data) => http.open(data),
   "message:send": (http, data) => http.send(data),
-  "message:edit": notHere,
-  "message:delete": notHere,
+  "message:edit": refuse,
+  "message:delete": refuse,
   "ticket:request": (http, data) => http.person(data),
   "dialog:join": (http, data) => http.join(data),
   "history:get": (http, data) => http.history(data),
@@ -174,7 +174,7 @@ const COMMANDS = {
 const siteQuery = (site) => (site ? `?site=${encodeURIComponent(site)}` : "");
 
 /** @param {object} form */
-const clean = (form) =>
+const withoutEmpty = (form) =>
   Object.fromEntries(Object.entries(form).filter(([, value]) => value != null && value !== ""));
 
 /** @param {any} told */

@@ -31,16 +31,16 @@ export class ReceiptSender {
   }
 
   /** @param {"delivered" | "read"} kind @param {number} seq */
-  reach(kind, seq) {
+  note(kind, seq) {
     this.#reached[kind] = seq;
-    this.#later();
+    this.#schedule();
   }
 
   get #due() {
     return ["read", "delivered"].find((kind) => this.#reached[kind] > this.#taken[kind]) ?? "";
   }
 
-  #later(wait = EVERY) {
+  #schedule(wait = EVERY) {
     if (this.#due && !this.#timer) this.#timer = setTimeout(() => this.#send(), wait);
   }
 
@@ -50,9 +50,9 @@ export class ReceiptSender {
     const refused = kind && (await this.tell(kind, seq).catch((error) => error));
     this.#timer = 0;
     if (!kind || refused instanceof Disconnected) return;
-    if (LATER.has(refused.code)) return this.#later(1000 * (refused.retry_after ?? 1));
+    if (LATER.has(refused.code)) return this.#schedule(1000 * (refused.retry_after ?? 1));
     this.#taken[kind] = seq;
     if (kind === "read") this.#taken.delivered = Math.max(this.#taken.delivered, seq);
-    this.#later();
+    this.#schedule();
   }
 }

@@ -18,7 +18,7 @@ const unfolded = new Set();
 
 // The beginning of a long text; code in it stays code.
 /** @param {string} text */
-function beginning(text) {
+function cutOff(text) {
   const start = text.split("\n", LINES).join("\n").slice(0, LETTERS).replace(/[\uD800-\uDBFF]$/, "");
   const open = start.split("```").length % 2 === 0;
   return `${start.trimEnd()}…${open ? "\n```" : ""}`;
@@ -48,12 +48,12 @@ export function Rich({ text, id, t }) {
   const place = useRef();
   useLayoutEffect(() => adoptSheet(place.current.getRootNode(), look), []);
   const long = id !== undefined && isLong(text);
-  const shown = long && !unfolded.has(id) ? beginning(text) : text;
-  const turn = () => {
+  const shown = long && !unfolded.has(id) ? cutOff(text) : text;
+  const toggleFold = () => {
     if (!unfolded.delete(id)) unfolded.add(id);
     again();
   };
   return html`<span ref=${place} class="text ${PICTURES.test(text) ? "pictures" : ""}"
     >${id === undefined ? linkAddresses(shown) : renderMarkdown(shown)}</span>${long && html`<button class="unfold"
-      aria-expanded=${shown === text} onClick=${turn}>${t(shown === text ? "fold" : "unfold")}</button>`}`;
+      aria-expanded=${shown === text} onClick=${toggleFold}>${t(shown === text ? "fold" : "unfold")}</button>`}`;
 }

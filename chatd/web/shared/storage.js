@@ -6,7 +6,7 @@ const memory = new Map();
  * @param {"localStorage" | "sessionStorage"} kind
  * @returns {Storage | null}
  */
-function area(kind) {
+function storageOf(kind) {
   try {
     return window[kind];
   } catch {
@@ -30,7 +30,7 @@ class Keeper {
   /** @param {string} name @param {boolean} [tab] */
   constructor(name, tab = false) {
     this.name = name;
-    this.#area = area(tab ? "sessionStorage" : "localStorage");
+    this.#area = storageOf(tab ? "sessionStorage" : "localStorage");
   }
 
   /** @param {string} key */

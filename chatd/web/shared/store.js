@@ -5,7 +5,7 @@ import { useEffect, useReducer } from "../vendor/preact.js";
 
 // One listener that throws stops no other; the page's console tells.
 /** @param {Function} listener @param {...unknown} told */
-function alone(listener, ...told) {
+function callSafely(listener, ...told) {
   try {
     listener(...told);
   } catch (error) {
@@ -54,7 +54,7 @@ export class Store {
   }
 
   tell() {
-    for (const follower of [...this.#followers]) alone(follower, this);
+    for (const follower of [...this.#followers]) callSafely(follower, this);
   }
 }
 
@@ -83,7 +83,7 @@ export class Emitter {
   /** @param {keyof Heard} event @param {any} [data] */
   emit(event, data) {
     for (const name of [event, "*"]) {
-      for (const handler of [...(this.#handlers.get(name) ?? [])]) alone(handler, data, event);
+      for (const handler of [...(this.#handlers.get(name) ?? [])]) callSafely(handler, data, event);
     }
   }
 }

@@ -14,11 +14,11 @@ export async function speaker(language, { own = {}, pages = false } = {}) {
     import(`./texts-${code}.js`),
     pages ? import(`./texts-pages-${code}.js`) : {},
   ]);
-  return speaking(code, { ...TEXTS, ...more.TEXTS, ...own });
+  return makeSpeaker(code, { ...TEXTS, ...more.TEXTS, ...own });
 }
 
 /** @param {string} code @param {Record<string, any>} catalog @returns {Speaker} */
-function speaking(code, catalog) {
+function makeSpeaker(code, catalog) {
   const plural = new Intl.PluralRules(code);
   /** @param {string} key @param {Record<string, unknown>} values */
   const t = (key, values = {}) => {

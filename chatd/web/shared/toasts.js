@@ -34,13 +34,13 @@ export class Toasts extends Store {
 export function ToastCorner({ toasts, t }) {
   useStore(toasts);
   /** @param {Toast} one */
-  const did = (one) => {
+  const onAct = (one) => {
     toasts.drop(one.id);
     one.act?.does();
   };
   /** @param {Toast} one */
   const row = (one) => html`<p class="toast ${one.kind}"><span>${one.text}</span>
-    ${one.act && html`<button class="act" onClick=${() => did(one)}>${one.act.label}</button>`}
+    ${one.act && html`<button class="act" onClick=${() => onAct(one)}>${one.act.label}</button>`}
     <button class="quiet" aria-label=${t("dismiss")} onClick=${() => toasts.drop(one.id)}><${Close} /></button></p>`;
   return html`<div class="toasts" role="status">${fencedRows(toasts.shown, "id", row, t, "p")}</div>`;
 }

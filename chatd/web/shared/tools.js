@@ -20,9 +20,9 @@ export function Tools({ acts, message, own, tab, first }) {
     if (!held) return undefined;
     const root = bar.current.getRootNode();
     /** @param {any} event */
-    const elsewhere = ({ target }) => bar.current?.contains(target) || acts.set({ held: "" });
-    root.addEventListener("pointerdown", elsewhere);
-    return () => root.removeEventListener("pointerdown", elsewhere);
+    const onOutside = ({ target }) => bar.current?.contains(target) || acts.set({ held: "" });
+    root.addEventListener("pointerdown", onOutside);
+    return () => root.removeEventListener("pointerdown", onOutside);
   }, [held]);
   const fitting = TOOLS.filter(([what]) => acts.may(what, message, own));
   if (!fitting.length && !first) return null;

@@ -87,7 +87,7 @@ export function send(who, id, from, rest, progress, signal) {
     const request = new XMLHttpRequest();
     const stop = () => request.abort();
     let timer = setTimeout(stop, QUIET);
-    const within = (/** @type {number} */ ms) => {
+    const setDeadline = (/** @type {number} */ ms) => {
       clearTimeout(timer);
       timer = setTimeout(stop, ms);
     };
@@ -97,10 +97,10 @@ export function send(who, id, from, rest, progress, signal) {
     for (const name in headers) request.setRequestHeader(name, headers[name]);
     request.setRequestHeader("Content-Type", "application/offset+octet-stream");
     request.upload.onprogress = ({ loaded }) => {
-      within(QUIET);
+      setDeadline(QUIET);
       progress(loaded);
     };
-    request.upload.onload = () => within(LOOKING);
+    request.upload.onload = () => setDeadline(LOOKING);
     request.onload = () => {
       const { status, responseText } = request;
       if (status < 300) resolve();

@@ -9,7 +9,7 @@ const here = new Map();
 let opening = null;
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
-const done = (request) =>
+const asPromise = (request) =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -18,7 +18,7 @@ const done = (request) =>
 function open() {
   const request = indexedDB.open(DATABASE, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(BYTES);
-  return done(request);
+  return asPromise(request);
 }
 
 /** @param {IDBTransactionMode} mode */
@@ -36,7 +36,7 @@ async function store(mode) {
 export async function keep(key, bytes) {
   here.set(key, bytes);
   try {
-    await done((await store("readwrite")).put(bytes, key));
+    await asPromise((await store("readwrite")).put(bytes, key));
     return true;
   } catch {
     return false;
@@ -48,7 +48,7 @@ export async function find(key) {
   const found = here.get(key);
   if (found) return found;
   try {
-    return (await done((await store("readonly")).get(key))) ?? null;
+    return (await asPromise((await store("readonly")).get(key))) ?? null;
   } catch {
     return null;
   }
@@ -58,7 +58,7 @@ export async function find(key) {
 export async function forget(key) {
   here.delete(key);
   try {
-    await done((await store("readwrite")).delete(key));
+    await asPromise((await store("readwrite")).delete(key));
   } catch {
     // It is in no database then.
   }
@@ -68,7 +68,7 @@ export async function forget(key) {
 /** @param {string} prefix @param {Set<string>} wanted */
 export async function sweep(prefix, wanted) {
   try {
-    const keys = await done((await store("readonly")).getAllKeys());
+    const keys = await asPromise((await store("readonly")).getAllKeys());
     for (const key of keys.map(String)) if (key.startsWith(prefix) && !wanted.has(key)) await forget(key);
   } catch {
     // Nothing is kept, so nothing is left over.

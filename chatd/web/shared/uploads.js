@@ -17,7 +17,7 @@ const LOOK_AGAIN = 2_000;
 class Lost extends Error {}
 
 /** @type {(name: string, work: () => Promise<unknown>) => Promise<unknown>} */
-const alone = (name, work) => (navigator.locks ? navigator.locks.request(name, work) : work());
+const inOneTab = (name, work) => (navigator.locks ? navigator.locks.request(name, work) : work());
 
 export class Uploads extends Store {
   /** @type {Map<string, AbortController>} */
@@ -34,11 +34,11 @@ export class Uploads extends Store {
     super();
     this.unsent = unsent;
     this.made = made;
-    const again = () => {
+    const wakeAll = () => {
       for (const wake of this.#waiting) wake();
     };
-    made.connection.on("state", (state) => state === "online" && again());
-    addEventListener("online", again);
+    made.connection.on("state", (state) => state === "online" && wakeAll());
+    addEventListener("online", wakeAll);
   }
 
   // Bytes of an entry that the daemon has, as far as this tab knows.
@@ -72,8 +72,8 @@ export class Uploads extends Store {
     const running = new AbortController();
     this.#running.set(client_id, running);
     const lane = files.reduce((sum, { size }) => sum + size, 0) > SMALL ? "large" : "small";
-    const work = () => (this.#lanes[lane] = this.#lanes[lane].then(() => this.#carry(client_id, running.signal)));
-    alone(`${this.unsent.kept.name}:${client_id}`, work).finally(() => {
+    const work = () => (this.#lanes[lane] = this.#lanes[lane].then(() => this.#uploadAll(client_id, running.signal)));
+    inOneTab(`${this.unsent.kept.name}:${client_id}`, work).finally(() => {
       this.#running.delete(client_id);
       this.#sent.delete(client_id);
       this.unsent.flush();
@@ -81,7 +81,7 @@ export class Uploads extends Store {
   }
 
   /** @param {string} client_id @param {AbortSignal} signal */
-  async #carry(client_id, signal) {
+  async #uploadAll(client_id, signal) {
     /** @type {Entry | undefined} */
     const entry = this.unsent.find(client_id);
     if (!entry?.files || entry.failed || signal.aborted) return;
@@ -104,7 +104,7 @@ export class Uploads extends Store {
   async #file(client_id, at, signal) {
     for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
       try {
-        return await this.#bring(client_id, at, signal);
+        return await this.#upload(client_id, at, signal);
       } catch (error) {
         signal.throwIfAborted();
         const later = error instanceof Disconnected || LATER.has(error.code) || error.offset !== undefined;
@@ -121,7 +121,7 @@ export class Uploads extends Store {
 
   // One try: from wherever the upload is to where the file can be sent.
   /** @param {string} client_id @param {number} at @param {AbortSignal} signal */
-  async #bring(client_id, at, signal) {
+  async #upload(client_id, at, signal) {
     const { headers, place } = this.made;
     /** @type {Entry | undefined} */
     const entry = this.unsent.find(client_id);

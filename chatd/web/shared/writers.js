@@ -20,7 +20,7 @@ export class Writers {
   /** @param {unknown} told */
   begin(told) {
     this.drafts = new Map(itemsOf(told, "participant_id").map((one) => [one.participant_id, { ...one }]));
-    for (const id of [...this.typing.keys()]) this.#still(id);
+    for (const id of [...this.typing.keys()]) this.#endTyping(id);
   }
 
   /** @param {string} id */
@@ -42,21 +42,21 @@ export class Writers {
   /** @param {any} told @param {boolean} typing */
   types({ participant_id, name }, typing) {
     if (participant_id === this.dialog.me) return;
-    this.#still(participant_id);
+    this.#endTyping(participant_id);
     const over = () => this.forget(participant_id) || this.dialog.notify();
     if (typing) this.typing.set(participant_id, { name, timer: setTimeout(over, TYPING_FOR) });
     this.dialog.notify();
   }
 
   /** @param {string} id */
-  #still(id) {
+  #endTyping(id) {
     clearTimeout(this.typing.get(id)?.timer);
     this.typing.delete(id);
   }
 
   /** @param {string} id @returns {any} */
   forget(id) {
-    this.#still(id);
+    this.#endTyping(id);
     this.drafts.delete(id);
   }
 }

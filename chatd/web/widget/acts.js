@@ -3,7 +3,7 @@ import { Acts } from "../shared/acts.js";
 import { sheet } from "../shared/sheet.js";
 
 /** @param {import("./visit.js").Visit} visit */
-export async function acting(visit) {
+export async function makeActs(visit) {
   const { root, t, tab } = visit;
   const [{ TEXTS }, looks] = await Promise.all([
     import(`../shared/texts-acts-${t.language}.js`),

@@ -2,7 +2,7 @@
 /** @import { Visit } from "./visit.js" */
 import { html, useState } from "../vendor/preact.js";
 import { itemsOf, fencedRows, asText } from "../shared/fence.js";
-import { hueOf, seat } from "../shared/hues.js";
+import { hueOf, assignHues } from "../shared/hues.js";
 import { Bell, BellOff, Bubble, Close } from "../shared/icons-chat.js";
 import { Avatar } from "../shared/message.js";
 
@@ -13,9 +13,9 @@ export function Head({ visit }) {
   const { t, view, site } = visit;
   const name = view?.status === "active" ? view.operator_name : null;
   const team = visit.begun ? [] : itemsOf(site.team);
-  seat(team.map(({ id }) => id));
+  assignHues(team.map(({ id }) => id));
   const here = name || visit.operatorsOnline;
-  const says = name ? t("operatorHere", { name }) : team.length ? t("here") : standing(visit);
+  const says = name ? t("operatorHere", { name }) : team.length ? t("here") : availability(visit);
   const { sound } = visit.kept.get();
   const soundLabel = t(sound ? "soundOn" : "soundOff");
   return html`<div class="head">
@@ -32,7 +32,7 @@ export function Head({ visit }) {
     </div>
     ${team.length > 0 && html`<div class="team">
       <span class="faces" aria-hidden="true">${fencedRows(team, "id", face, t, "span")}</span>
-      <p>${standing(visit)}</p></div>`}
+      <p>${availability(visit)}</p></div>`}
   </div>`;
 }
 
@@ -52,7 +52,7 @@ function Logo({ visit: { site, base } }) {
 
 // Whether somebody is there; if so, how quickly they answer, unless the site has words of its own for it.
 /** @param {Visit} visit */
-function standing({ t, site, operatorsOnline, own }) {
+function availability({ t, site, operatorsOnline, own }) {
   if (!operatorsOnline) return t("operatorsOffline");
   const minutes = site.answers_in_min;
   if (!(minutes > 0) || own.operatorsOnline) return t("operatorsOnline");

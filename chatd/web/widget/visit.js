@@ -271,7 +271,7 @@ export class Visit extends Store {
   // What can be done with messages; null where it cannot be had.
   act() {
     this.#acting ??= import("./acts.js")
-      .then((part) => part.acting(this))
+      .then((part) => part.makeActs(this))
       .then(
         (acts) => {
           this.acts = acts;
