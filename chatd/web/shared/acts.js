@@ -87,7 +87,7 @@ export class Acts {
 
   /** @param {Act} what @param {Shown} message */
   begin(what, message) {
-    this.page.turnTo?.(message);
+    this.page.setModeOf?.(message);
     if (what === "remove") return this.set({ removing: message, held: "", said: "" });
     this.#doing = { what, message };
     return this.set({ removing: null, held: "", said: "", wanted: true });
@@ -220,7 +220,7 @@ export class Acts {
     if (dialog && (await showAround(dialog, seq))) {
       for (let n = 0; n < DRAWINGS; n += 1) {
         if (list.current?.mark(`${dialog.id}:${seq}`)) return;
-        await Promise.all([nextFrame(), this.page.unearth?.(dialog)]);
+        await Promise.all([nextFrame(), this.page.loadBeside?.(dialog)]);
       }
     }
     this.set({ said: this.t("noOriginal") });

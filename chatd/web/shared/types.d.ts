@@ -153,9 +153,9 @@ export interface Acted {
   /** Whether it is offered; the daemon's word is the last. */
   may(what: Act, message: Shown, own: boolean): boolean;
   /** Something begins with this message: what is written goes to where that is. */
-  turnTo?(message: Shown): void;
+  setModeOf?(message: Shown): void;
   /** Something of a dialog is not among what is shown yet. */
-  unearth?(dialog: Dialog): unknown;
+  loadBeside?(dialog: Dialog): unknown;
   notify(): void;
 }
 
