@@ -33,70 +33,70 @@ async def audible(
     daemon: Daemon, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Seat]:
     monkeypatch.setattr(seat, "ConsoleApp", Audible)
-    async with seated(daemon, token, size=(110, 24)) as desk:
-        yield desk
+    async with seated(daemon, token, size=(110, 24)) as console:
+        yield console
 
 
-async def strokes(desk: Seat) -> int:
+async def strokes(console: Seat) -> int:
     """How often the bell was struck until now, and is not any more."""
-    strikes = desk.app.calling.strikes
-    await desk.until(lambda: time.monotonic() > strikes.until)
-    rung: int = desk.app.rung
+    strikes = console.app.calling.strikes
+    await console.until(lambda: time.monotonic() > strikes.until)
+    rung: int = console.app.rung
     return rung
 
 
-async def rings(desk: Seat, before: int, kind: str) -> int:
+async def rings(console: Seat, before: int, kind: str) -> int:
     """Waits until it was struck as often as for this kind; all strokes by then."""
-    await desk.until(lambda: desk.app.rung == before + STROKES[kind])
-    return await strokes(desk)
+    await console.until(lambda: console.app.rung == before + STROKES[kind])
+    return await strokes(console)
 
 
-async def looks_around(desk: Seat) -> None:
+async def looks_around(console: Seat) -> None:
     """Waits until it is known who has room after what moved last."""
-    await desk.until(lambda: desk.app.desk.seen_moves == desk.app.desk.moves)
+    await console.until(lambda: console.app.session.seen_moves == console.app.session.moves)
 
 
 def test_an_answer_that_nobody_looks_at_rings_and_counts_until_it_is_looked_at(
     artem: str, olga: str, daemon: Daemon, arrive: Arrive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scene() -> None:
-        async with audible(daemon, artem, monkeypatch) as desk:
+        async with audible(daemon, artem, monkeypatch) as console:
             anna, boris = arrive("Анна"), arrive("Борис", "Верните чайник")
-            await desk.accepts("Анна")
-            await desk.accepts("Борис")
-            rung = await strokes(desk)
+            await console.accepts("Анна")
+            await console.accepts("Борис")
+            rung = await strokes(console)
             anna.says("вы тут?")
-            await desk.is_told("Новый ответ: Анна")
-            rung = await rings(desk, rung, "reply")
-            await desk.sees("новое 1", "вы тут?")
+            await console.is_told("Новый ответ: Анна")
+            rung = await rings(console, rung, "reply")
+            await console.sees("новое 1", "вы тут?")
             boris.says("я смотрю на вас")
-            await desk.sees("Борис я смотрю на вас")
-            assert await strokes(desk) == rung, "it is looked at"
-            desk.app.post_message(AppBlur())
-            await desk.until(lambda: not desk.app.app_focus)
+            await console.sees("Борис я смотрю на вас")
+            assert await strokes(console) == rung, "it is looked at"
+            console.app.post_message(AppBlur())
+            await console.until(lambda: not console.app.app_focus)
             boris.says("а теперь нет")
-            rung = await rings(desk, rung, "reply")
-            await desk.sees("новое 2")
-            desk.app.post_message(AppFocus())
-            await desk.sees("новое 1")
-            await desk.press("alt+up")
-            await desk.sees("▶ Анна")
-            await desk.sees_no("· новое")
-            await desk.press("f12")
-            await desk.sees("звонок выключен")
+            rung = await rings(console, rung, "reply")
+            await console.sees("новое 2")
+            console.app.post_message(AppFocus())
+            await console.sees("новое 1")
+            await console.press("alt+up")
+            await console.sees("▶ Анна")
+            await console.sees_no("· новое")
+            await console.press("f12")
+            await console.sees("звонок выключен")
             boris.says("тихо")
-            await desk.sees("новое 1", "тихо")
-            assert await strokes(desk) == rung, "it is switched off"
-            await desk.press("f12")
+            await console.sees("новое 1", "тихо")
+            assert await strokes(console) == rung, "it is switched off"
+            await console.press("f12")
             vera = arrive("Вера", "Мне к вам")
-            await desk.sees("ждут 1", " 1 Вера")
+            await console.sees("ждут 1", " 1 Вера")
             taken = daemon.http("POST", f"/api/admin/support/accept/{vera.ticket}", {}, token=artem)
             assert taken[0] == 200
-            await desk.sees("МОИ · 3", "ждут 0")
-            rung = await strokes(desk)
+            await console.sees("МОИ · 3", "ждут 0")
+            rung = await strokes(console)
             vera.says("ау")
-            await desk.is_told("Новый ответ: Вера")
-            assert await rings(desk, rung, "reply") == rung + 1, "one that was never opened, too"
+            await console.is_told("Новый ответ: Вера")
+            assert await rings(console, rung, "reply") == rung + 1, "one that was never opened, too"
 
     asyncio.run(scene())
 
@@ -105,19 +105,19 @@ def test_an_answer_that_came_while_the_line_was_lost_rings_when_it_is_back(
     artem: str, daemon: Daemon, arrive: Arrive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scene() -> None:
-        async with audible(daemon, artem, monkeypatch) as desk:
+        async with audible(daemon, artem, monkeypatch) as console:
             anna, boris = arrive("Анна"), arrive("Борис")
-            await desk.accepts("Анна")
-            await desk.accepts("Борис")
-            rung, link = await strokes(desk), desk.app.desk.link
+            await console.accepts("Анна")
+            await console.accepts("Борис")
+            rung, link = await strokes(console), console.app.session.link
             assert link
             await link.ws.close()
-            await desk.until(lambda: desk.app.desk.status == "waiting")
+            await console.until(lambda: console.app.session.status == "waiting")
             anna.says("и снова я")
             boris.says("это вижу")
-            desk.app.desk.hurry()
-            await desk.sees("Борис это вижу", "новое 1")
-            assert await rings(desk, rung, "reply") == rung + 1
+            console.app.session.hurry()
+            await console.sees("Борис это вижу", "новое 1")
+            assert await rings(console, rung, "reply") == rung + 1
 
     asyncio.run(scene())
 
@@ -130,26 +130,26 @@ def test_nobody_is_called_to_who_cannot_be_taken(
     token, other = daemon.add_operator("artem", "Артём"), daemon.add_operator("olga", "Ольга")
 
     async def scene() -> None:
-        async with audible(daemon, token, monkeypatch) as desk:
+        async with audible(daemon, token, monkeypatch) as console:
             Customer(daemon, "Анна", "?")
-            await desk.accepts("Анна")
-            rung = await strokes(desk)
+            await console.accepts("Анна")
+            rung = await strokes(console)
             Customer(daemon, "Борис", "?")
-            await desk.sees("ждут 1", " 1 Борис")
-            await looks_around(desk)
-            assert await strokes(desk) == rung, "nobody has room"
+            await console.sees("ждут 1", " 1 Борис")
+            await looks_around(console)
+            assert await strokes(console) == rung, "nobody has room"
             async with seated(daemon, other) as colleague:
-                rung = await rings(desk, rung, "waiting")
+                rung = await rings(console, rung, "waiting")
                 await colleague.accepts("Борис")
-                await desk.sees("ждут 0")
-                rung = await strokes(desk)
+                await console.sees("ждут 0")
+                rung = await strokes(console)
                 Customer(daemon, "Вера", "?")
-                await desk.sees(" 1 Вера")
-                await looks_around(desk)
-                assert await strokes(desk) == rung, "nobody has room any more"
-                await desk.press("f8")
-                await desk.sees("моих 0")
-                await rings(desk, rung, "waiting")
+                await console.sees(" 1 Вера")
+                await looks_around(console)
+                assert await strokes(console) == rung, "nobody has room any more"
+                await console.press("f8")
+                await console.sees("моих 0")
+                await rings(console, rung, "waiting")
 
     asyncio.run(scene())
 
