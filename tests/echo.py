@@ -21,9 +21,9 @@ from gevent.pywsgi import WSGIServer
 from chatd.delivery.mailbox import Mailbox
 from chatd.delivery.outbox import Flusher
 from chatd.errors import ChatdError, Malformed, TooLarge
+from chatd.net.limits import pinged_by_packets
 from chatd.net.listening import address_text, bind
 from chatd.net.places import Place, Places
-from chatd.net.server import pinged_by_packets
 from chatd.net.socketio.codec import pack_bare
 from chatd.net.socketio.contracts import Application, Deadlines
 from chatd.net.socketio.engine import Engine, query_of
@@ -193,6 +193,10 @@ class Echo:
 
     def on_malformed(self, environ: dict[str, Any], what: str) -> None:
         """Nobody counts."""
+
+    def hand_on(self, environ: dict[str, Any], sock: Any, said: Callable[[], bytes]) -> bool:
+        """There is nobody else."""
+        return False
 
     def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         """Everybody who asks as it must be."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chatd.admin.address import address
+from chatd.runtime.unix_sockets import address
 
 if TYPE_CHECKING:
     from chatd.config.settings import Config

@@ -10,9 +10,9 @@ from typing import Any
 
 from gevent import socket
 
-from chatd.admin.address import address
 from chatd.config.settings import AdminSettings
 from chatd.errors import Unavailable
+from chatd.runtime.unix_sockets import address
 
 BACKLOG = 64
 

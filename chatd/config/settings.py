@@ -22,9 +22,12 @@ Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
 NameKey = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
 RATE = r"^[1-9][0-9]* ?/ ?([1-9][0-9]* ?)?(second|minute|hour|day)s?\Z"
+NODE = r"^([a-z0-9][a-z0-9_-]{0,31})?\Z"
+NodeName = Annotated[str, Meta(pattern=NODE)]
 Rate = Annotated[str, Meta(pattern=RATE)]
 PATTERNS = {
     r"^[a-z0-9][a-z0-9_-]{0,63}\Z": "a name is small letters, digits, '-' and '_', at most 64",
+    NODE: "a node's name is small letters, digits, '-' and '_', at most 32",
     RATE: "a rate is like '30/second', '5/10 minutes'",
     r"^0?[0-7]{3}\Z": "a mode is like '660'",
     r"^(#[0-9a-fA-F]{6})?\Z": "a colour is like '#2f6fed'",
@@ -47,6 +50,7 @@ class ServerSettings(Section, frozen=True, kw_only=True):
     max_body_bytes: Positive = 262_144
     unsent_bytes: Annotated[int, Meta(ge=1_048_576)] = 134_217_728
     hosts: tuple[str, ...] = ()
+    node: NodeName = ""
     metrics_listen: str = ""
     drain_seconds: Seconds = 4.0
 

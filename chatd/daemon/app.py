@@ -23,7 +23,7 @@ from chatd.daemon import doctor, log
 from chatd.daemon.assembly import FAMILIES, assemble, make_node, open_store
 from chatd.daemon.figures import Gauges, figures
 from chatd.daemon.reloading import merge_live, report
-from chatd.daemon.systemd import Notifier, inherited_sockets
+from chatd.daemon.systemd import Notifier, inherited_sockets, siblings
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.dispatch.registry import merge
 from chatd.domain.principal import Principal
@@ -80,7 +80,7 @@ class App:
         self._heart = Heart()
         self._loop_watch = LoopWatch(self.services.metrics.loop_lag_seconds.observe)
         http = make_http_app(self._dispatcher, self.services)
-        self._server = Server(self._dispatcher, self.services, http, self._heart)
+        self._server = Server(self._dispatcher, self.services, http, self._heart, siblings())
         socketio.add_route(http, self._server.socketio, self.services)
         self._admin = AdminServer(
             self._dispatcher,

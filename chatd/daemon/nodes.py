@@ -116,7 +116,7 @@ class Node:
         self._services_of = services_of
         self._carry_out: Callable[[Caller, Command], Any] = not_yet
         self._store = store
-        self._bus = Notices(config.store.dsn)
+        self._bus = Notices(config.store.dsn, config.server.node)
         self.exchange = exchange = Exchange(self._bus)
         self.leader = Leading(store.pool, self._bus.node)
         self.broker = SharedBroker(exchange, StoreReading(services_of))

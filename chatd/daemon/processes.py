@@ -19,7 +19,7 @@ from loguru import logger
 from chatd.config import loading
 from chatd.config.settings import Config
 from chatd.daemon import log
-from chatd.daemon.systemd import HANDED_OVER, Notifier, given_descriptors
+from chatd.daemon.systemd import HANDED_OVER, TOGETHER, Notifier, given_descriptors
 from chatd.errors import ConfigError
 from chatd.net.listening import bind
 
@@ -28,6 +28,7 @@ TICK_S = 0.1
 SOON_S, LATEST_S = 1.0, 30.0
 STEADY_S = 10.0
 READY = b"ready: "
+PROCESSES = "processes"
 Overrides = Mapping[str, str | None]
 
 
@@ -35,8 +36,11 @@ class Child:
     """One of the daemons, started again whenever it ends by itself; the sooner it does, the longer
     it is waited before."""
 
-    def __init__(self, number: int, command: Sequence[str], descriptors: Sequence[int]) -> None:
+    def __init__(
+        self, number: int, command: Sequence[str], descriptors: Sequence[int], together: str = ""
+    ) -> None:
         self.number = number
+        self._together = together
         self._command = [sys.executable, "-m", "chatd", "start", *command]
         self._descriptors = descriptors
         self._said = b""
@@ -49,6 +53,7 @@ class Child:
         """Its standard output is read here; it ends with this process at the latest."""
         environment = {k: v for k, v in os.environ.items() if k not in OURS}
         environment[HANDED_OVER] = ",".join(map(str, self._descriptors))
+        environment[TOGETHER] = self._together
         self._said, self._began = b"", time.monotonic()
         self.process = subprocess.Popen(
             self._command,
@@ -191,8 +196,14 @@ def run(given: str | None, overrides: Overrides, count: int) -> int:
         log.complain(str(error))
         return 2 if isinstance(error, ConfigError) else 1
     descriptors = given_descriptors() or [one.fileno() for one in listeners]
+    directory = config.data_path().absolute() / PROCESSES
     children = [
-        Child(number, words(number, path, config, overrides), descriptors)
+        Child(
+            number,
+            words(number, path, config, overrides),
+            descriptors,
+            f"{number}:{directory}" if count > 1 else "",
+        )
         for number in range(1, count + 1)
     ]
     return Processes(children, Notifier()).run()
@@ -203,7 +214,7 @@ def words(number: int, path: Path | None, config: Config, overrides: Overrides) 
     others their own below it, and the next ports for figures."""
     data, socket = config.data_path(), config.socket_path()
     if number > 1:
-        data = data / "processes" / str(number)
+        data = data / PROCESSES / str(number)
         socket = data / "admin" / "admin.sock"
     given = ["--config", str(path)] if path else []
     given += ["--data-dir", str(data), "--socket", str(socket)]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from gevent import socket
 from sdnotify import SystemdNotifier
 
+from chatd.net.siblings import Siblings
+
 FIRST_DESCRIPTOR = 3
 UNDERSTOOD = (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX)
 HANDED_OVER = "CHATD_LISTEN_FDS"
+TOGETHER = "CHATD_PROCESS"
 IDLE_S = 15.0
 
 
@@ -45,6 +49,12 @@ def inherited_sockets() -> list[socket.socket]:
     with others of ``chatd start --processes``."""
     shared = os.environ.get(HANDED_OVER)
     return [*map(take_over, map(int, shared.split(",")) if shared else given_descriptors())]
+
+
+def siblings() -> Siblings | None:
+    """The other processes of ``chatd start --processes``, where this one is one of several."""
+    number, _, directory = os.environ.get(TOGETHER, "").partition(":")
+    return Siblings(int(number), Path(directory)) if directory else None
 
 
 def given_descriptors() -> list[int]:

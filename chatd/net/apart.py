@@ -55,6 +55,10 @@ class Apart:
             return NotFound("no such path here")
         return check_form(environ)
 
+    def hand_on(self, environ: dict[str, Any], sock: Any, said: Callable[[], bytes]) -> bool:
+        """Each process has figures of its own."""
+        return False
+
     def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         return NotFound("there is no WebSocket here")
 

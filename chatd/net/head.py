@@ -69,6 +69,10 @@ class Fields:
     def __delitem__(self, name: str) -> None:
         del self._values[name]
 
+    def lines(self) -> Iterator[str]:
+        """The fields as they could have been sent, none longer than it was."""
+        return (f"{name}:{value}\r\n" for name, value in self._values.items())
+
     def environ(self) -> Iterator[tuple[str, str]]:
         """The fields under their WSGI names."""
         for name, value in self._values.items():

@@ -13,9 +13,9 @@ class Reader:
 
     __slots__ = ("_data", "_recv", "closed")
 
-    def __init__(self, sock: Any) -> None:
+    def __init__(self, sock: Any, received: bytes = b"") -> None:
         self._recv = sock.recv
-        self._data = b""
+        self._data = received
         self.closed = False
 
     def readline(self, most: int) -> bytes:
@@ -46,8 +46,13 @@ class Reader:
             self._receive()
         return self._take(size)
 
-    def take_rest(self) -> bytes:
+    @property
+    def rest(self) -> bytes:
         """What has come behind all that was read."""
+        return self._data
+
+    def take_rest(self) -> bytes:
+        """The same, and it counts as read."""
         return self._take(len(self._data))
 
     def close(self) -> None:

@@ -11,9 +11,7 @@ from gevent import socket
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 from loguru import logger
-from msgspec.structs import replace
 
-from chatd.config.settings import WebSocketSettings
 from chatd.delivery.outbox import Flusher
 from chatd.delivery.unsent import Unsent
 from chatd.dispatch.dispatcher import Dispatcher
@@ -37,18 +35,19 @@ from chatd.net.apart import serve_apart
 from chatd.net.codec import JSON_FRAMES
 from chatd.net.hosts import check_form, is_ours, name_in, refuse_name
 from chatd.net.http.identity import cookie_of, is_own
+from chatd.net.limits import deadlines, limits, pinged_by_packets
 from chatd.net.listening import address_text, bind
 from chatd.net.places import Place, Places
 from chatd.net.session import Session
+from chatd.net.siblings import Siblings
 from chatd.net.socketio.codec import FRAMED, POLLED
-from chatd.net.socketio.contracts import Deadlines
 from chatd.net.socketio.engine import PATH, Engine, query_of
 from chatd.net.socketio.link import EngineSession
 from chatd.net.socketio.session import SocketIoSession
+from chatd.net.socketio.sids import sids_of
 from chatd.net.turnstile import Turnstile
 from chatd.net.upgrade import Handler
-from chatd.net.websocket import GOING_AWAY, Heart, Limits, WebSocket, encode_text
-from chatd.protocol.socketio import PING
+from chatd.net.websocket import GOING_AWAY, Heart, WebSocket
 from chatd.runtime.loop import in_turns
 from chatd.service.context import Services
 
@@ -60,7 +59,6 @@ ACCEPTED_PER_TURN = 8  # as many, and as many that make room, are open for a mom
 SEND_BUFFER = 131_072
 RESERVED_DESCRIPTORS = 64
 WATCH_S = 1.0
-PING_TIMEOUT_S = 20.0  # of Socket.IO
 
 
 class Elsewhere(NotFound):
@@ -85,7 +83,12 @@ class Server:
     """Accepts connections; each is served in a greenlet of its own."""
 
     def __init__(
-        self, dispatcher: Dispatcher, services: Services, http: Application, heart: Heart
+        self,
+        dispatcher: Dispatcher,
+        services: Services,
+        http: Application,
+        heart: Heart,
+        siblings: Siblings | None = None,
     ) -> None:
         settings, server = services.config.websocket, services.config.server
         self._dispatcher = dispatcher
@@ -98,21 +101,22 @@ class Server:
         self._flusher = Flusher(self.unsent)
         self._heart = heart
         self._limits = limits(settings)
-        deadlines = Deadlines(
-            ping_interval=settings.ping_seconds,
-            ping_timeout=min(PING_TIMEOUT_S, settings.idle_seconds - settings.ping_seconds),
-            close_timeout=settings.close_seconds,
-            max_message=settings.max_message_bytes,
-            queue_bytes=settings.outbox_bytes,
-        )
-        self._socketio_limits = pinged_by_packets(self._limits, deadlines)
+        pace = deadlines(settings)
+        self._socketio_limits = pinged_by_packets(self._limits, pace)
+        self._siblings = siblings
         self.socketio = Engine(
-            deadlines, heart, self.unsent, server.max_connections_per_address, self._begin_socketio
+            pace,
+            heart,
+            self.unsent,
+            server.max_connections_per_address,
+            self._begin_socketio,
+            sids_of(services.config, siblings),
         )
         self.header_timeout = settings.header_seconds
         self.idle_timeout = settings.idle_seconds
         self._http = http
         self._servers: list[WSGIServer] = []
+        self._pool = Pool()
         self.access = Access(services)
         self.on_answer = self.access.on_answer
         self.answering = 0
@@ -123,15 +127,16 @@ class Server:
         returns where, each as ``HOST:PORT`` or ``unix:PATH``, those with a port first."""
         settings = self._services.config.server
         listeners = inherited or [bind(settings.listen)]
-        pool = Pool()
         for listener in listeners:
-            self._serve(listener, pool)
+            self._serve(listener)
+        if self._siblings:
+            self._siblings.listen(self._take_over)
         if settings.metrics_listen:
             self._servers.append(serve_apart(bind(settings.metrics_listen), self._http, self))
         listeners.sort(key=lambda one: one.family == socket.AF_UNIX)
         return [address_text(listener) for listener in listeners]
 
-    def _serve(self, listener: socket.socket, pool: Pool) -> None:
+    def _serve(self, listener: socket.socket) -> None:
         if listener.family != socket.AF_UNIX:
             # Inherited by what is accepted: an answer's head and body leave apart, and Nagle's
             # algorithm would hold the body until the head is acknowledged, for up to 40 ms.
@@ -144,13 +149,22 @@ class Server:
             handler_class=Handler,
             log=None,
             error_log=ErrorLog(),
-            spawn=pool,
+            spawn=self._pool,
         )
         server.gateway = self
         server.max_accept = ACCEPTED_PER_TURN
         server.environ["SERVER_NAME"] = "chatd"
         server.start()
         self._servers.append(server)
+
+    def _take_over(self, sock: socket.socket, said: bytes) -> None:
+        """Serves a connection that another process has accepted."""
+        try:
+            peer = sock.getpeername()
+        except OSError:  # hung up meanwhile
+            sock.close()
+            return
+        self._pool.spawn(Handler(sock, peer, self._servers[0], said).handle)
 
     def watch(self) -> None:
         """Raises when a listener is lost before newcomers are refused on purpose, which nothing
@@ -174,6 +188,8 @@ class Server:
 
     def stop(self) -> None:
         """Ends every connection that is still there."""
+        if self._siblings:
+            self._siblings.close()
         for server in self._servers:
             server.stop(timeout=0)
 
@@ -231,6 +247,14 @@ class Server:
         if self.places.too_many(network_of(address)):
             return TooMany("this address has as many connections as it may", retry_after=60)
         return None
+
+    def hand_on(self, environ: dict[str, Any], sock: Any, said: Callable[[], bytes]) -> bool:
+        """Whether another process on this socket has the session that a request is of, and the
+        connection from now on."""
+        if self._siblings is None or environ["PATH_INFO"].rstrip("/") != PATH.rstrip("/"):
+            return False
+        number = self.socketio.sids.sibling(query_of(environ).get("sid", ""))
+        return number is not None and self._siblings.give(number, sock, said())
 
     def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         """Why an upgrade is refused."""
@@ -347,26 +371,3 @@ def sites_of(services: Services, environ: dict[str, Any]) -> tuple[str, ...] | N
     if origin is None:
         return None
     return tuple(allowed_sites(services.config.sites, origin, environ.get("HTTP_HOST", "")))
-
-
-def limits(settings: WebSocketSettings) -> Limits:
-    """The configuration as the layer takes it."""
-    return Limits(
-        max_message=settings.max_message_bytes,
-        outbox_bytes=settings.outbox_bytes,
-        header_timeout=settings.header_seconds,
-        ping_interval=settings.ping_seconds,
-        idle_timeout=settings.idle_seconds,
-        close_timeout=settings.close_seconds,
-    )
-
-
-def pinged_by_packets(limits: Limits, deadlines: Deadlines) -> Limits:
-    """The same for a WebSocket of Engine.IO, whose pings are packets, and regular."""
-    return replace(
-        limits,
-        ping=encode_text(PING.encode()),
-        pings_regularly=True,
-        ping_interval=deadlines.ping_interval,
-        idle_timeout=deadlines.ping_interval + deadlines.ping_timeout,
-    )

@@ -73,6 +73,10 @@ class Gateway(Protocol):
     def on_malformed(self, environ: dict[str, Any], what: str) -> None:
         """Notes a request that opens no WebSocket, though it wants one."""
 
+    def hand_on(self, environ: dict[str, Any], sock: Any, said: Callable[[], bytes]) -> bool:
+        """Whether a request is for another process, which has the connection from now on; ``said``:
+        all that came over it from the beginning of that request."""
+
     def admit(self, environ: dict[str, Any], place: Place) -> ChatdError | None:
         """Why an upgrade is refused before it is granted, or ``None``."""
 
@@ -91,6 +95,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
 
     environ: dict[str, Any]
     headers: Any
+    socket: Any
     rfile: Any
     wsgi_input: Any
     _patience: gevent.Timeout
@@ -98,8 +103,8 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     _chunked: bool
     _began: float
 
-    def __init__(self, sock: Any, address: Any, server: Any) -> None:
-        super().__init__(sock, address, server, Reader(sock))
+    def __init__(self, sock: Any, address: Any, server: Any, received: bytes = b"") -> None:
+        super().__init__(sock, address, server, Reader(sock, received))
 
     @property
     def gateway(self) -> Gateway:
@@ -190,6 +195,8 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         if fault := handshake_fault(self.environ, self.request_version, self.wsgi_input):
             self.gateway.on_malformed(self.environ, fault[1])
             self._refuse(*fault)
+        elif self._hand_on():
+            return
         elif refused := self.gateway.admit(self.environ, self._place):
             self._refuse(f"{refused.status} {type(refused).__name__}", refused.message)
         else:
@@ -204,13 +211,30 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         try:
             if refused := self.gateway.receive(self.environ, self._place):
                 self._refuse_plain(refused)
-            else:
+            elif not self._hand_on():
                 WSGIHandler.run_application(self)
         finally:
             self.gateway.answering -= 1
-            self._note_answer()
-            self.close_connection |= not self._body_is_over()
+            if self.socket is not None:
+                self._note_answer()
+                self.close_connection |= not self._body_is_over()
             self.wsgi_input = Unread()
+
+    def _hand_on(self) -> bool:
+        """Whether the connection is another process's: then nothing is read or written here any
+        more, nor is it hung up."""
+        if not self.gateway.hand_on(self.environ, self.socket, self._said):
+            return False
+        self.socket.close()
+        self.socket = None
+        self.wsgi_input = Unread()
+        self.close_connection = True
+        return True
+
+    def _said(self) -> bytes:
+        """The request, as far as it is here, and what has come behind it."""
+        head = "".join((self.requestline, *self.headers.lines(), "\r\n"))
+        return head.encode("latin-1") + bytes(self.rfile.rest)
 
     def _note_answer(self) -> None:
         seconds = time.monotonic() - self._began

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests.client import Client
-from tests.cluster import Cluster, Clusters, settled
+from tests.cluster import Cluster, Clusters, settled, shared
 from tests.conftest import Connect, MakeDaemon
 from tests.postgres import Server
+from tests.several.processes import Several
 
 ROOMS: dict[str, Any] = {"lobby": {}, **{f"room-{number}": {} for number in range(40)}}
 MakeCluster = Callable[..., Cluster]
@@ -67,3 +68,13 @@ def database_of_module(postgres: Server) -> Iterator[str]:
     dsn = postgres.database()
     yield dsn
     postgres.drop(dsn)
+
+
+@pytest.fixture(scope="module")
+def several(
+    postgres: object, database_of_module: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Several]:
+    daemon = Several(tmp_path_factory.mktemp("several"), shared(database_of_module))
+    yield daemon.start()
+    assert daemon.stop() == 0, daemon.logged()
+    assert not daemon.workers and "incident" not in daemon.logged(), daemon.logged()

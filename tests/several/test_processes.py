@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,46 +22,7 @@ from chatd.daemon.systemd import Notifier
 from tests.client import Client
 from tests.cluster import shared
 from tests.daemon import READY, Daemon, eventually
-from tests.postgres import children
-
-COUNT = 3
-
-
-class Several(Daemon):
-    """So many processes on one socket."""
-
-    def start(self, descriptors: int | None = None, fault: str | None = None) -> Several:
-        with self.log.open("a") as log:
-            self.process = subprocess.Popen(
-                [
-                    *(*self.command, "start", "--config", str(self.config_file)),
-                    *("--processes", str(COUNT), "--listen", self.address),
-                    *("--data-dir", str(self.data), "--socket", str(self.socket)),
-                ],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-        assert self.process.stdout is not None
-        ready = READY.match(self.process.stdout.readline().strip())
-        assert ready, self.logged()[-3000:]
-        self.address = ready[1]
-        return self
-
-    @property
-    def workers(self) -> list[int]:
-        """The processes that serve."""
-        return children(self.pid)
-
-
-@pytest.fixture(scope="module")
-def several(
-    postgres: object, database_of_module: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Several]:
-    daemon = Several(tmp_path_factory.mktemp("several"), shared(database_of_module))
-    yield daemon.start()
-    assert daemon.stop() == 0, daemon.logged()
-    assert not daemon.workers and "incident" not in daemon.logged(), daemon.logged()
+from tests.several.processes import COUNT, Several
 
 
 def serving(several: Several) -> set[int]:

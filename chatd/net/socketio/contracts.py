@@ -10,6 +10,7 @@ from msgspec import Struct
 from chatd.delivery.mailbox import Mailbox
 from chatd.delivery.unsent import Unsent
 from chatd.net.socketio.polling import PollQueue
+from chatd.net.socketio.sids import Sids
 from chatd.net.websocket import Heart
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Owner(Protocol):
     """What all sessions of a path have in common."""
 
     deadlines: Deadlines
+    sids: Sids
     heart: Heart
     unsent: Unsent
     no_queue: PollQueue

@@ -16,11 +16,11 @@ from chatd.net.socketio.polling import PollQueue
 from chatd.net.socketio.refused import (
     BAD_METHOD,
     BAD_REQUEST,
-    UNKNOWN_SID,
     UNKNOWN_TRANSPORT,
     UNSUPPORTED,
     Refused,
 )
+from chatd.net.socketio.sids import Sids
 from chatd.net.websocket import Heart, WebSocket
 from chatd.protocol.socketio import NOOP, VERSION
 
@@ -33,7 +33,7 @@ Begin = Callable[[EngineSession, dict[str, Any]], Application]
 
 class Engine:
     """All sessions on one path. ``begin``: makes what is said in a new one, or ChatdError for who
-    may not have one."""
+    may not have one. ``sids``: what its sessions are called."""
 
     def __init__(
         self,
@@ -42,7 +42,9 @@ class Engine:
         unsent: Unsent,
         most_per_network: int,
         begin: Begin,
+        sids: Sids | None = None,
     ) -> None:
+        self.sids = sids or Sids()
         self.deadlines = deadlines
         self.heart = heart
         self.unsent = unsent
@@ -67,7 +69,7 @@ class Engine:
             return None
         session = self._sessions.get(sid)
         if session is None:
-            raise Refused(*UNKNOWN_SID)
+            raise self.sids.refusal(sid)
         return session
 
     def respond(

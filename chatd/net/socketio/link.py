@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import secrets
 import time
 from typing import Any
 
@@ -79,7 +78,7 @@ class EngineSession:
     )
 
     def __init__(self, engine: Owner, address: str, ws: WebSocket | None) -> None:
-        self.sid = secrets.token_urlsafe(18)
+        self.sid = engine.sids.make()
         self.network = network_of(address)
         self.close_code: int | None = None
         self.close_reason = self.closed_by = ""

@@ -38,8 +38,8 @@ class Notices:
     Every node hears its own beat: one that does not listens to nobody, and connects again.
     """
 
-    def __init__(self, dsn: str) -> None:
-        self.node = name_of_node()
+    def __init__(self, dsn: str, name: str = "") -> None:
+        self.node = name_of_node(name or socket.gethostname() or "host")
         self._dsn = dsn
         self._receive: Receive = lambda notice: None
         self._interrupted: Callable[[], None] = lambda: None
@@ -154,9 +154,9 @@ class Notices:
             self._receive(Notice(node, int(number), "".join(whole)))
 
 
-def name_of_node() -> str:
+def name_of_node(name: str) -> str:
     """One that people recognise and nobody else has, or had."""
-    return f"{socket.gethostname() or 'host'}-{os.getpid()}-{secrets.token_hex(3)}"
+    return f"{name}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
 def pieces_of(node: str, number: int, text: str) -> Iterator[str]:

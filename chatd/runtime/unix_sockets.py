@@ -1,4 +1,4 @@
-"""The admin socket's address for the kernel, however long its path is."""
+"""The address of a Unix socket for the kernel, however long its path is."""
 
 from __future__ import annotations
 
