@@ -1,16 +1,12 @@
-"""Socket.IO with several processes on one socket: each request of a session comes to any of them."""
+"""Socket.IO with several processes on one socket: a session's requests come to any of them."""
 
 from __future__ import annotations
 
-import http.client
-from collections.abc import Iterator
 from contextlib import ExitStack
-
-import pytest
 
 from tests.client import Client
 from tests.several.processes import COUNT, Several
-from tests.socketio import MODES, Answered, SocketIoClient
+from tests.socketio import MODES, SocketIoClient
 
 ROOM = "lobby"
 POLL = "/socket.io/?EIO=4&transport=polling"

@@ -22,7 +22,7 @@ from chatd.net.frames import (
 )
 from chatd.net.socketio.contracts import Application, Owner
 from chatd.net.socketio.polling import PollQueue, watching
-from chatd.net.socketio.refused import BAD_REQUEST, Refused
+from chatd.net.socketio.refused import BAD_REQUEST, UNKNOWN_SID, Refused
 from chatd.net.turnstile import A_MOMENT_S
 from chatd.net.websocket import WebSocket
 from chatd.protocol.envelope import encode_json
@@ -139,7 +139,7 @@ class EngineSession:
             raise self._break("two polls at once")
         if self._parting:
             self.finish()
-            return CLOSE.encode()
+            raise Refused(*UNKNOWN_SID)
         if not queue.queued and not self._probing:
             queue.ready = Event()
             try:
@@ -155,8 +155,9 @@ class EngineSession:
         return packets.removesuffix(END)
 
     def _take_leave(self, packets: bytes) -> bytes:
-        """A stock client that is told CLOSE forgets what came in the same answer: whatever stands
-        before it goes first, and CLOSE with the next poll, of which nobody else has to know."""
+        """Stock clients that are told CLOSE forget what came in the same answer, and that of
+        python-socketio does not come back: what stands before it is said without it, and the next
+        poll is one of an unknown session, after which all come back."""
         said = packets.removesuffix(CLOSE.encode() + END)
         if said in (b"", packets):
             self.finish()
