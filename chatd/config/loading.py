@@ -19,7 +19,8 @@ from chatd.config import logos
 from chatd.config.explaining import explain
 from chatd.config.extras import missing
 from chatd.config.ownership import check_found
-from chatd.config.settings import PATTERNS, Config, SiteSettings
+from chatd.config.settings import Config, SiteSettings
+from chatd.config.shapes import PATTERNS
 from chatd.domain.addresses import is_network
 from chatd.domain.authorities import is_origin
 from chatd.domain.mail import RULE, address_of

@@ -14,24 +14,11 @@ from msgspec.structs import asdict
 from chatd.config import logos
 from chatd.config.logos import Logo
 from chatd.config.rooms import room_of
+from chatd.config.shapes import NameKey, NodeName, Positive, Rate, Seconds
 from chatd.domain.errand import WebhookEvent
 from chatd.domain.room import LiveTyping, Room
 from chatd.log.areas import LogArea, LogLevel
 
-Positive = Annotated[int, Meta(ge=1)]
-Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
-NameKey = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
-RATE = r"^[1-9][0-9]* ?/ ?([1-9][0-9]* ?)?(second|minute|hour|day)s?\Z"
-NODE = r"^([a-z0-9][a-z0-9_-]{0,31})?\Z"
-NodeName = Annotated[str, Meta(pattern=NODE)]
-Rate = Annotated[str, Meta(pattern=RATE)]
-PATTERNS = {
-    r"^[a-z0-9][a-z0-9_-]{0,63}\Z": "a name is small letters, digits, '-' and '_', at most 64",
-    NODE: "a node's name is small letters, digits, '-' and '_', at most 32",
-    RATE: "a rate is like '30/second', '5/10 minutes'",
-    r"^0?[0-7]{3}\Z": "a mode is like '660'",
-    r"^(#[0-9a-fA-F]{6})?\Z": "a colour is like '#2f6fed'",
-}
 Language = Literal["ru", "en"]
 Registration = Literal["closed", "invite", "open"]
 

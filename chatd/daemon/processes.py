@@ -155,7 +155,8 @@ class Processes:
         with suppress(KeyError):
             self._selector.unregister(output)
         if self._stopping or not self._told:  # one that cannot start at all says why
-            self.exit_status = max(self.exit_status, status if status >= 0 else 1)
+            if not (self._stopping and status == -signal.SIGTERM):  # told before it could listen
+                self.exit_status = max(self.exit_status, status if status >= 0 else 1)
             self._stop()
             return
         logger.error("process {} ended with {}: it is started again", child.number, status)

@@ -14,7 +14,7 @@ PING_TIMEOUT_S = 20.0  # of Socket.IO
 
 
 def limits(settings: WebSocketSettings) -> Limits:
-    """Of a WebSocket."""
+    """Those of a raw WebSocket."""
     return Limits(
         max_message=settings.max_message_bytes,
         outbox_bytes=settings.outbox_bytes,
@@ -26,7 +26,7 @@ def limits(settings: WebSocketSettings) -> Limits:
 
 
 def deadlines(settings: WebSocketSettings) -> Deadlines:
-    """Of a session of Engine.IO."""
+    """Those of a session of Engine.IO."""
     return Deadlines(
         ping_interval=settings.ping_seconds,
         ping_timeout=min(PING_TIMEOUT_S, settings.idle_seconds - settings.ping_seconds),

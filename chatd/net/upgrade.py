@@ -223,7 +223,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     def _hand_on(self) -> bool:
         """Whether the connection is another process's: then nothing is read or written here any
         more, nor is it hung up."""
-        if not self.gateway.hand_on(self.environ, self.socket, self._said):
+        if not self.gateway.hand_on(self.environ, self.socket, self._request_so_far):
             return False
         self.socket.close()
         self.socket = None
@@ -231,7 +231,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         self.close_connection = True
         return True
 
-    def _said(self) -> bytes:
+    def _request_so_far(self) -> bytes:
         """The request, as far as it is here, and what has come behind it."""
         head = "".join((self.requestline, *self.headers.lines(), "\r\n"))
         return head.encode("latin-1") + bytes(self.rfile.rest)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import suppress
+from pathlib import Path
 
+from tests.client import Client
 from tests.daemon import READY, Daemon
 from tests.postgres import children
 
@@ -35,3 +38,33 @@ class Several(Daemon):
     def workers(self) -> list[int]:
         """The processes that serve."""
         return children(self.pid)
+
+    def number_of(self, pid: int) -> int:
+        """Which of them that is."""
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        below = Path(words[words.index(b"--data-dir") + 1].decode())
+        return int(below.name) if below.parent.name == "processes" else 1
+
+    def pid_of(self, number: int) -> int:
+        """The one of this number."""
+        (found,) = [pid for pid in self.workers if self.number_of(pid) == number]
+        return found
+
+    def server_of(self, client: Client) -> int:
+        """The number of the one that a raw client is connected to."""
+        port = client.ws.socket.getsockname()[1]
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        ends = f":{int(self.address.rpartition(chr(58))[2]):04X}", f":{port:04X}"
+        (inode,) = [row[9] for row in rows if (row[1][-5:], row[2][-5:]) == ends]
+        ours = f"socket:[{inode}]"
+        (found,) = [pid for pid in self.workers if ours in open_files(pid)]
+        return self.number_of(found)
+
+
+def open_files(pid: int) -> list[str]:
+    """What a process has open."""
+    found = []
+    for one in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.append(str(one.readlink()))
+    return found

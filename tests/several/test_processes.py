@@ -128,7 +128,7 @@ def test_who_is_started_while_all_are_ended_is_ended_too(monkeypatch: pytest.Mon
     processes = Processes(slow, Notifier())
     slow[1].during = processes._stop
     begun = time.monotonic()
-    processes.run()
+    assert processes.run() == 0
     assert time.monotonic() - begun < 30
     assert not any(one.process for one in slow)
 

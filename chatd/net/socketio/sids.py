@@ -30,7 +30,7 @@ class Sids:
         self._beginning = f"{node}.{process}." if node else ""
 
     def make(self) -> str:
-        """A new one."""
+        """One that nobody guesses."""
         return self._beginning + secrets.token_urlsafe(RANDOM_BYTES)
 
     def sibling(self, sid: str) -> int | None:

@@ -25,6 +25,7 @@ const doing = {
   binary: (socket, id, event) => socket.emit(event, Buffer.from("abc"), (...told) => tell("ack", id, ...told)),
   cut: (socket) => socket.io.engine.close(),
   disconnect: (socket) => socket.disconnect(),
+  sid: (socket) => tell("sid", socket.io.engine.id),
   transport: (socket) => tell("transport", socket.io.engine.transport.name),
 };
 createInterface({ input: process.stdin })

@@ -107,6 +107,13 @@ class StockClient(Client):
         happened: list[Any] = found[0]
         return happened
 
+    @property
+    def sid(self) -> str:
+        """Of its session of Engine.IO."""
+        self.do("sid")
+        sid: str = self.hear("sid")[1]
+        return sid
+
     def _receive(self, deadline: float) -> None:
         try:
             line = self._lines.get(timeout=max(0.001, deadline - time.monotonic()))

@@ -86,6 +86,12 @@ class PythonClient(Client):
         self.told.remove(found[0])
         return found[0]
 
+    @property
+    def sid(self) -> str:
+        """Of its session of Engine.IO."""
+        sid: str = self.io.eio.sid
+        return sid
+
     def _receive(self, deadline: float) -> None:
         try:
             left = max(0.001, deadline - time.monotonic())

@@ -249,9 +249,9 @@ def test_the_last_words_are_polled_before_the_end(daemon: Daemon) -> None:
     assert anna.id not in {
         one["participant"] for one in daemon.admin_json("connections")["connections"]
     }
-    assert anna.request("GET") == "1"
-    with pytest.raises(Answered, match="400"):
-        anna.request("GET")
+    for _ in range(2):  # never CLOSE, from which the client of python-socketio does not come back
+        with pytest.raises(Answered, match="Session ID unknown"):
+            anna.request("GET")
 
 
 def test_a_drain_sends_everybody_away_to_come_back(make_daemon: MakeDaemon, mode: Mode) -> None:
