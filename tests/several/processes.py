@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +39,14 @@ class Several(Daemon):
     def workers(self) -> list[int]:
         """The processes that serve."""
         return children(self.pid)
+
+    def serving(self) -> set[int]:
+        """Which processes answer now, from whatever one was asked."""
+        done = self.admin("--json", "status")
+        status = json.loads(done.stdout or "{}")
+        if "pid" not in status:  # the one that has the socket is the one that was killed
+            return set()
+        return {status["pid"], *(one["result"]["pid"] for one in status["nodes"] if one["result"])}
 
     def number_of(self, pid: int) -> int:
         """Which of them that is."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
@@ -25,17 +24,8 @@ from tests.daemon import READY, Daemon, eventually
 from tests.several.processes import COUNT, Several
 
 
-def serving(several: Several) -> set[int]:
-    """Which processes answer now, from whatever one was asked."""
-    done = several.admin("--json", "status")
-    if not done.stdout:  # the one that has the socket is the one that was killed
-        return set()
-    status = json.loads(done.stdout)
-    return {status["pid"], *(one["result"]["pid"] for one in status["nodes"] if one["result"])}
-
-
 def test_they_serve_as_one_and_who_dies_is_started_again(several: Several) -> None:
-    eventually(lambda: serving(several) == set(several.workers), 30)
+    eventually(lambda: several.serving() == set(several.workers), 30)
     before = set(several.workers)
     assert len(before) == COUNT
     with ExitStack() as stack:
@@ -48,7 +38,7 @@ def test_they_serve_as_one_and_who_dies_is_started_again(several: Several) -> No
             assert one.expect("message:new")["id"] == said["id"]
     killed = max(before)
     os.kill(killed, signal.SIGKILL)
-    eventually(lambda: len(serving(several) - {killed}) == COUNT, 30)
+    eventually(lambda: len(several.serving() - {killed}) == COUNT, 30)
     assert "is started again" in several.logged()
     os.kill(several.pid, signal.SIGHUP)
     eventually(lambda: several.logged().count("reloaded:") == COUNT, 20)
