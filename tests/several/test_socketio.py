@@ -219,19 +219,20 @@ HOSTILE = [
 ]
 
 
-def connected(several: Several) -> set[str]:
-    """The connections of all."""
-    return {one["id"] for one in several.admin_json("connections")["connections"]}
+def names(several: Several) -> list[str]:
+    """What is in the directory of the processes."""
+    return sorted(one.name for one in (several.data / "processes").iterdir())
 
 
 def test_a_sid_that_nobody_has_is_refused_with_the_number_for_it(several: Several) -> None:
     with SocketIoClient(several.address, "websocket") as one:
         node = one.sid.split(".")[0]
-        before = connected(several)
+        one.hello(name="Аня")
+        before = names(several)
         for sid in HOSTILE:
             found = poll(several, sid.format(node=node))
             assert found == (400, {"code": 1, "message": "Session ID unknown"}), sid
-        assert connected(several) <= before
+        assert names(several) == before and one.ask("ping") is not None
 
 
 def test_one_of_another_node_says_what_is_wrong_and_is_counted(several: Several) -> None:
