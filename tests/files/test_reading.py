@@ -176,11 +176,12 @@ def test_what_cannot_be_sent_is_refused(anna: Sender) -> None:
     assert anna.say(own["id"], text="look")["message"] == "look"
 
 
-def test_a_voice_message_says_how_long_it_is(anna: Sender) -> None:
+def test_a_voice_message_says_how_long_it_is_and_how_loud(anna: Sender) -> None:
     sound = bytes.fromhex("1a45dfa39f4286810142f7810142f2810442f381084282847765626d") + bytes(500)
-    file = anna.upload(sound, "voice.webm", duration_s="4.5")
+    file = anna.upload(sound, "voice.webm", duration_s="4.5", peaks="0,40,999")
     said = anna.say(file["id"], type="voice")
     assert said["files"][0]["duration_s"] == 4.5 and said["type"] == "voice"
+    assert said["files"][0]["peaks"] == [0, 40, 100]
     assert anna.fetch(said["files"][0]["url"])[1]["Content-Disposition"].startswith("inline")
     long = anna.upload(sound, "voice.webm", duration_s="4000")
     assert anna.say(long["id"], type="voice")["files"][0]["duration_s"] == 300

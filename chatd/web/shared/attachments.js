@@ -1,5 +1,5 @@
 // What one is about to send beside words, above the field: files that were picked, or a recording.
-/** @import { Entry, Picked, Speaker } from "./types" @import { Files } from "./files.js" */
+/** @import { Entry, Picked, Speaker, Spoken } from "./types" @import { Files } from "./files.js" */
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import * as kept from "./unsent-bytes.js";
 import { adoptSheet } from "./adopt-sheet.js";
@@ -20,10 +20,17 @@ export async function begin(files) {
 export class Attachments {
   /** @type {Map<string, Picked[]>} */
   #picked = new Map();
-  /** @type {{ at: string, recorder: any, draw: any } | null} */
+  // spoken: what is just being sent of it.
+  /** @type {{ at: string, recorder: any, draw: any, spoken?: Picked } | null} */
   #voice = null;
   /** @type {{ at: string, text: string } | null} */
   #said = null;
+  // What is handed over while other files are looked at waits for its turn.
+  /** @type {Promise<unknown>} */
+  #taking = Promise.resolve();
+  #left = 0;
+  /** @type {Set<string>} */
+  #wrong = new Set();
 
   /** @param {Files} files @param {CSSStyleSheet} look */
   constructor(files, look) {
@@ -59,7 +66,12 @@ export class Attachments {
 
   /** @param {string} at */
   has(at) {
-    return this.pickedFor(at).length > 0;
+    return Boolean(this.#voiceToSend(at)) || this.pickedFor(at).length > 0;
+  }
+
+  /** @param {string} at */
+  #voiceToSend(at) {
+    return this.recording(at) ? this.#voice?.spoken : undefined;
   }
 
   /** @param {string} at */
@@ -78,20 +90,31 @@ export class Attachments {
     this.files.made.page.notify();
   }
 
-  // Takes what can be sent, and says why not of the rest.
+  // Takes what can be sent, and says why not of the rest: of all that is handed over together.
   /** @param {string} at @param {File[]} list */
-  async take(at, list) {
+  take(at, list) {
+    this.#left += 1;
+    this.#taking = this.#taking.then(async () => {
+      for (const file of list) await this.#takeOne(at, file);
+      this.#say(at, [...this.#wrong].join("\n"));
+      this.#left -= 1;
+      if (!this.#left) this.#wrong.clear();
+    });
+    return this.#taking;
+  }
+
+  /** @param {string} at @param {File} file */
+  async #takeOne(at, file) {
     const { t } = this;
     const { max_bytes = Infinity, per_message = Infinity } = this.files.limits ?? {};
-    const wrong = [];
-    for (const file of list) {
-      const named = { name: file.name, size: sizeOf(t, file.size) };
-      if (this.pickedFor(at).length >= per_message) wrong.push(t("filesMany", { n: per_message }));
-      else if (file.size > max_bytes) wrong.push(t("fileLarge", { ...named, limit: sizeOf(t, max_bytes) }));
-      else if (!(await hasBytes(file))) wrong.push(t("fileEmpty", named));
-      else this.#picked.set(at, [...this.pickedFor(at), await this.#pick(file)]);
+    const named = { name: file.name, size: sizeOf(t, file.size) };
+    if (this.pickedFor(at).length >= per_message) this.#wrong.add(t("filesMany", { n: per_message }));
+    else if (file.size > max_bytes) this.#wrong.add(t("fileLarge", { ...named, limit: sizeOf(t, max_bytes) }));
+    else if (!(await hasBytes(file))) this.#wrong.add(t("fileEmpty", named));
+    else {
+      const picked = await this.#pick(file);
+      this.#picked.set(at, [...this.pickedFor(at), picked]);
     }
-    this.#say(at, [...new Set(wrong)].join("\n"));
   }
 
   /** @param {File} file @returns {Promise<Picked>} */
@@ -112,9 +135,10 @@ export class Attachments {
   // What goes with the words that were written there.
   /** @param {string} at @returns {Partial<Entry>} */
   attachmentsOf(at) {
-    const files = this.pickedFor(at).map(({ bytes: _, url: __, ...file }) => file);
+    const spoken = this.#voiceToSend(at);
+    const files = (spoken ? [spoken] : this.pickedFor(at)).map(({ bytes: _, url: __, ...file }) => file);
     if (!files.length) return {};
-    if (this.recording(at)) return { type: "voice", files, content: `🎤 ${this.t("voiceMessage")}` };
+    if (spoken) return { type: "voice", files, content: `🎤 ${this.t("voiceMessage")}` };
     return { type: "file", files };
   }
 
@@ -122,21 +146,22 @@ export class Attachments {
   /** @param {string} at @param {boolean} all */
   afterSend(at, all) {
     if (!all) return this.#say(at);
-    for (const { key, bytes, url } of this.pickedFor(at)) {
+    const spoken = this.#voiceToSend(at);
+    for (const { key, bytes, url } of spoken ? [spoken] : this.pickedFor(at)) {
       kept.keep(key, bytes);
       URL.revokeObjectURL(url);
     }
+    if (spoken) return this.discard();
     this.#picked.delete(at);
-    this.#voice?.recorder.end();
-    this.#voice = null;
     return this.#say(at);
   }
 
   // held: for how long the button was, when it is let go.
   /** @param {string} at @param {Promise<number>} [held] */
   async record(at, held) {
-    if (this.#voice) return;
     const { Recorder, Recording } = await import("./recorder.js");
+    // Who presses twice speaks once.
+    if (this.#voice) return;
     const recorder = new Recorder();
     this.#voice = { at, recorder, draw: Recording };
     this.#say(at);
@@ -157,21 +182,21 @@ export class Attachments {
     this.#say(at);
   }
 
-  // A recording goes as it is, without a word.
-  /** @param {string} at @param {File} file @param {number} duration_s @param {() => void} submit */
-  speak(at, file, duration_s, submit) {
+  // A recording goes as it is, without a word; what was picked meanwhile stays.
+  /** @param {Spoken} told @param {() => void} submit */
+  speak({ file, ...heard }, submit) {
     const { name, size, type } = file;
     const key = `${this.prefix}${randomWord()}`;
-    this.#picked.set(at, [{ key, name, size, type, duration_s, bytes: file, url: "" }]);
+    if (this.#voice) this.#voice.spoken = { key, name, size, type, ...heard, bytes: file, url: "" };
     submit();
-    if (this.#voice) this.#picked.delete(at);
+    if (this.#voice) this.#voice.spoken = undefined;
   }
 
   /** @param {string} at @param {() => void} submit */
   draw(at, submit) {
     const voice = this.recording(at) ? this.#voice : null;
     const said = this.#said?.at === at ? this.#said.text : "";
-    return html`<${Above} ...${{ part: this, at, said, voice, submit, picked: voice ? [] : this.pickedFor(at) }} />`;
+    return html`<${Above} ...${{ part: this, at, said, voice, submit, picked: this.pickedFor(at) }} />`;
   }
 }
 

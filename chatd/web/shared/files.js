@@ -69,6 +69,7 @@ export class Files {
   // pressed: who holds the button down speaks until they let it go.
   /** @param {string} at @param {PointerEvent} [pressed] */
   async record(at, pressed) {
+    if (pressed?.button) return;
     const held = pressed && new Promise((done) => {
       addEventListener("pointerup", ({ timeStamp }) => done(timeStamp - pressed.timeStamp), { once: true });
     });

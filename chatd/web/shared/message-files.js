@@ -167,7 +167,10 @@ function Other({ file, files, t }) {
 /** @param {{ file: Drawable, files: Files, t: Speaker }} props */
 function Voice({ file, files, t }) {
   const [src, again, gone] = useLink(file, files);
-  return html`<div class="voice"><${Player} ...${{ src, onFailed: again, duration: file.duration_s, t }} />
+  const duration = file.duration_s;
+  // What waits has them as they are told.
+  const peaks = typeof file.peaks === "string" ? file.peaks.split(",").map(Number) : file.peaks;
+  return html`<div class="voice"><${Player} ...${{ src, onFailed: again, duration, peaks, t }} />
     ${gone && html`<p class="unplayable">${t("unplayable")} <${Download} ...${{ file, files, t }} /></p>`}</div>`;
 }
 

@@ -17,6 +17,9 @@ const BITS = 32_000;
 const HELD_MS = 400;
 const EVERY_MS = 80;
 const BARS = 48;
+// Of the picture that goes with it; none is drawn larger than a soft voice was soft.
+const PEAKS = 64;
+const SOFT = 0.1;
 // Of a loud voice.
 const LOUD = 0.25;
 /** @type {Record<string, string>} */
@@ -29,10 +32,14 @@ export class Recorder extends Store {
   full = false;
   /** @type {number[]} */
   levels = [];
+  /** @type {number[]} */
+  peaks = [];
   /** @type {File | null} */
   file = null;
   url = "";
   #begun = 0;
+  /** @type {number[]} */
+  #heard = [];
   #timer = 0;
   #over = false;
   /** @type {MediaStream | null} */
@@ -79,7 +86,8 @@ export class Recorder extends Store {
     this.#timer = setInterval(() => {
       ear.getFloatTimeDomainData(wave);
       const loudness = Math.sqrt(wave.reduce((sum, one) => sum + one * one, 0) / wave.length);
-      this.levels = [...this.levels, Math.min(1, loudness / LOUD)].slice(-BARS);
+      this.#heard.push(Math.min(1, loudness / LOUD));
+      this.levels = this.#heard.slice(-BARS);
       this.seconds = (performance.now() - this.#begun) / 1_000;
       this.full = this.seconds >= LONGEST_S;
       if (this.full) this.stop();
@@ -99,6 +107,7 @@ export class Recorder extends Store {
     const type = kind.split(";")[0];
     this.file = new File(parts, `voice.${type === "audio/mp4" ? "m4a" : type.split("/")[1]}`, { type });
     this.url = URL.createObjectURL(this.file);
+    this.peaks = peaksOf(this.#heard);
     this.state = "recorded";
     this.notify();
   }
@@ -119,10 +128,21 @@ export class Recorder extends Store {
   }
 }
 
+// The loudest moment of each part, of 100.
+/** @param {number[]} heard */
+function peaksOf(heard) {
+  const count = Math.min(PEAKS, heard.length);
+  const loudest = heard.reduce((most, one) => Math.max(most, one), SOFT);
+  return Array.from({ length: count }, (_, index) => {
+    const [from, to] = [index, index + 1].map((one) => Math.floor((one * heard.length) / count));
+    return Math.round((Math.max(...heard.slice(from, to)) / loudest) * 100);
+  });
+}
+
 /** @param {{ recorder: Recorder, part: Attachments, at: string, submit: () => void, t: Speaker }} props */
 export function Recording({ recorder, part, at, submit, t }) {
   useStore(recorder);
-  const { state, seconds, levels, full, file, url } = recorder;
+  const { state, seconds, levels, peaks, full, file, url } = recorder;
   const box = useRef();
   const main = useRef();
   useLayoutEffect(() => {
@@ -142,13 +162,16 @@ export function Recording({ recorder, part, at, submit, t }) {
     event.stopPropagation();
     part.discard();
   };
-  const send = () => part.speak(at, /** @type {File} */ (file), Math.round(seconds * 10) / 10, submit);
+  const send = () => {
+    const duration_s = Math.round(seconds * 10) / 10;
+    if (file) part.speak({ file, duration_s, peaks: peaks.join(",") || undefined }, submit);
+  };
   const level = levels.at(-1) ?? 0;
   return html`<div class="recorder" ref=${box} role="group" aria-label=${t("voiceMessage")} onKeyDown=${escape}>
     <button class="quiet" aria-label=${t("discardRecording")} title=${t("discardRecording")}
       onClick=${() => part.discard()}><${Trash} /></button>
     ${state === "recorded"
-      ? html`<${Player} ...${{ src: url, duration: seconds, t }} />
+      ? html`<${Player} ...${{ src: url, duration: seconds, peaks, t }} />
         <button class="send" ref=${main} key="send" aria-label=${t("sendRecording")} title=${t("sendRecording")}
           onClick=${send}><${Send} /></button>`
       : html`<span class="live" aria-hidden="true"></span>

@@ -9,7 +9,14 @@ const QUIET = 30_000;
 const LOOKING = 150_000;
 // What an answer without a body says.
 /** @type {Record<number, string>} */
-const CODES = { 401: "unauthenticated", 403: "forbidden", 404: "not_found", 409: "conflict", 429: "rate_limited" };
+const CODES = {
+  401: "unauthenticated",
+  403: "forbidden",
+  404: "not_found",
+  409: "conflict",
+  423: "conflict",
+  429: "rate_limited",
+};
 
 /** @typedef {() => Record<string, string>} Headers */
 
@@ -52,7 +59,8 @@ async function ask(who, method, id, more) {
 }
 
 // The id of a new upload.
-/** @param {Headers} who @param {{ size: number, filename: string, dialog_id: string, duration_s?: number }} file */
+/** @param {Headers} who @param {{ size: number, filename: string, dialog_id: string, duration_s?: number,
+ * peaks?: string }} file */
 export async function create(who, { size, ...told }) {
   const answer = await ask(who, "POST", "", { "Upload-Length": String(size), "Upload-Metadata": metadata(told) });
   return String(answer.headers.get("Location")?.split("/").pop());

@@ -35,9 +35,17 @@ export interface Waiting {
   width?: number;
   height?: number;
   duration_s?: number;
+  peaks?: string;
   modified?: number;
   id?: string;
   ready?: boolean;
+}
+
+/** A recording. `peaks`: how loud its parts are, of 100: `0,12,88`. */
+export interface Spoken {
+  file: File;
+  duration_s: number;
+  peaks?: string;
 }
 
 /** What is picked and not yet sent. */
@@ -55,7 +63,7 @@ export interface Filed {
 }
 
 /** A file as it is drawn: one that was sent, or one that waits to be. */
-export type Drawable = Attached & Partial<Waiting>;
+export type Drawable = Omit<Attached & Partial<Waiting>, "peaks"> & { peaks?: number[] | string };
 
 /** A message that waits to be sent, as the browser keeps it. `failed`: why it is not tried any more; `why`: what
  * the daemon said. */

@@ -107,7 +107,9 @@ export class Uploads extends Store {
         return await this.#upload(client_id, at, signal);
       } catch (error) {
         signal.throwIfAborted();
-        const later = error instanceof Disconnected || LATER.has(error.code) || error.offset !== undefined;
+        // Of a conflict it may be that another node is at it just now.
+        const passing = error.offset !== undefined || error.retry_after !== undefined;
+        const later = error instanceof Disconnected || LATER.has(error.code) || passing;
         if (!later) {
           // What was refused is begun anew where one tries again.
           this.#note(client_id, at, { id: undefined });
@@ -133,8 +135,8 @@ export class Uploads extends Store {
     let { id } = file;
     let from = id ? await tus.offset(headers, id) : null;
     if (!id || from === null) {
-      const { size, name: filename, duration_s } = file;
-      id = await tus.create(headers, { size, filename, dialog_id, duration_s });
+      const { size, name: filename, duration_s, peaks } = file;
+      id = await tus.create(headers, { size, filename, dialog_id, duration_s, peaks });
       from = 0;
       this.#note(client_id, at, { id });
     }
