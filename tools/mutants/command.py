@@ -74,11 +74,12 @@ class Work:
 
 @click.command()
 @click.argument("only", nargs=-1)
-@click.option("--all", "every", is_flag=True, help=f"All mutants, not {SAMPLE} of each module.")
+@click.option("--all", "every", is_flag=True, help="All mutants, not a sample of each module.")
+@click.option("--sample", default=SAMPLE, show_default=True, help="So many of each module.")
 @click.option("--jobs", default=2, show_default=True, help="So many at a time.")
-def main(only: tuple[str, ...], every: bool, jobs: int) -> None:
+def main(only: tuple[str, ...], every: bool, sample: int, jobs: int) -> None:
     """Judges the mutants of ONLY these rooms or modules, or of all in the table."""
-    work = list_work(tomllib.loads(TABLE.read_text("utf-8")), only, None if every else SAMPLE)
+    work = list_work(tomllib.loads(TABLE.read_text("utf-8")), only, None if every else sample)
     if not work:
         raise click.UsageError(
             f"No room and no module of {TABLE.name} is called {' or '.join(only)}."
