@@ -1,5 +1,5 @@
--- Messages that are not counted as unread: those of the house and deleted ones by nobody ('unsaid'),
--- those of bots not by staff ('by_bot'). A name in a text has its quotes escaped.
+-- Version 4. Messages that are not counted as unread: those of the house and deleted ones by nobody
+-- ('unsaid'), those of bots not by staff ('by_bot'). A name in a text has its quotes escaped.
 CREATE FUNCTION chatd.uncounted(body text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     sender text := substring(body from
