@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb
+from chatd.admin.account_verbs import Accounts, say_of, verbs_of
+from chatd.admin.verb import PAGES, Column, Option, Param, Verb
 from chatd.protocol import support
 
 USERNAME = Param("username", "the operator's user name", "operator")
@@ -29,9 +28,16 @@ OPERATOR_COLUMNS = (
 )
 
 
-def say_of_operator(what: str) -> Callable[[Fields, Fields], str]:
-    """``added operator artem``."""
-    return lambda fields, result: f"{what} operator {fields['username']}"
+ACCOUNTS = Accounts(
+    noun="operator",
+    group="operators",
+    username=USERNAME,
+    new_password=support.SetPassword,
+    set_disabled=support.SetDisabled,
+    remove=support.RemoveOperator,
+    whom="an operator",
+    removal="Remove an operator's account; their tickets wait again, what they wrote stays",
+)
 
 
 VERBS = (
@@ -47,7 +53,7 @@ VERBS = (
             Option("--site", "sites", "serves this site; again for another; else all", many=True),
             NO_TICKETS,
         ),
-        done=say_of_operator("added"),
+        done=say_of("operator", "added"),
         acts=True,
         secret=True,
         group="operators",
@@ -78,47 +84,9 @@ VERBS = (
             Option("--takes-tickets", "takes_tickets", "is offered some", flag=True),
             NO_TICKETS,
         ),
-        done=say_of_operator("changed"),
+        done=say_of("operator", "changed"),
         acts=True,
         group="operators",
     ),
-    Verb(
-        name="operator remove",
-        help="Remove an operator's account; their tickets wait again, what they wrote stays",
-        command=support.RemoveOperator,
-        params=(USERNAME,),
-        done=say_of_operator("removed"),
-        acts=True,
-        group="operators",
-    ),
-    Verb(
-        name="operator passwd",
-        help="A new password; sessions and connections end",
-        command=support.SetPassword,
-        params=(USERNAME,),
-        done=say_of_operator("new password for"),
-        acts=True,
-        secret=True,
-        group="operators",
-    ),
-    Verb(
-        name="operator disable",
-        help="Shut an operator out",
-        command=support.SetDisabled,
-        params=(USERNAME,),
-        fixed={"disabled": True},
-        done=say_of_operator("disabled"),
-        acts=True,
-        group="operators",
-    ),
-    Verb(
-        name="operator enable",
-        help="Let an operator in again",
-        command=support.SetDisabled,
-        params=(USERNAME,),
-        fixed={"disabled": False},
-        done=say_of_operator("enabled"),
-        acts=True,
-        group="operators",
-    ),
+    *verbs_of(ACCOUNTS),
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from chatd.admin.account_verbs import Accounts, say_of, verbs_of
 from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb
 from chatd.protocol import people
 
@@ -20,17 +19,23 @@ USER_COLUMNS = (
 )
 
 
-def say_of_user(what: str) -> Callable[[Fields, Fields], str]:
-    """``added user anna``."""
-    return lambda fields, result: f"{what} user {fields['username']}"
-
-
 def say_invited(fields: Fields, result: Fields) -> str:
     """``for 1 account on shop, until …: CODE``."""
     accounts = f"{result['uses']} account{'s' * (result['uses'] > 1)}"
     until = result["expires_at"]
     return f"for {accounts} on {result['site']}, until {until}: {result['code']}"
 
+
+ACCOUNTS = Accounts(
+    noun="user",
+    group="people",
+    username=USERNAME,
+    new_password=people.SetUserPassword,
+    set_disabled=people.SetUserDisabled,
+    remove=people.RemoveUser,
+    whom="a person",
+    removal="Remove a person's account; what they wrote stays",
+)
 
 VERBS = (
     Verb(
@@ -39,7 +44,7 @@ VERBS = (
         command=people.CreateUser,
         params=(Param("username", "lower-case letters, digits, . _ -"),),
         options=(Option("--name", "display_name", "as others see it"), SITE),
-        done=say_of_user("added"),
+        done=say_of("user", "added"),
         acts=True,
         secret=True,
         group="people",
@@ -55,45 +60,7 @@ VERBS = (
         empty="No accounts: add one with 'user add'.",
         group="people",
     ),
-    Verb(
-        name="user passwd",
-        help="A new password; sessions and connections end",
-        command=people.SetUserPassword,
-        params=(USERNAME,),
-        done=say_of_user("new password for"),
-        acts=True,
-        secret=True,
-        group="people",
-    ),
-    Verb(
-        name="user disable",
-        help="Shut a person out",
-        command=people.SetUserDisabled,
-        params=(USERNAME,),
-        fixed={"disabled": True},
-        done=say_of_user("disabled"),
-        acts=True,
-        group="people",
-    ),
-    Verb(
-        name="user enable",
-        help="Let a person in again",
-        command=people.SetUserDisabled,
-        params=(USERNAME,),
-        fixed={"disabled": False},
-        done=say_of_user("enabled"),
-        acts=True,
-        group="people",
-    ),
-    Verb(
-        name="user remove",
-        help="Remove a person's account; what they wrote stays",
-        command=people.RemoveUser,
-        params=(USERNAME,),
-        done=say_of_user("removed"),
-        acts=True,
-        group="people",
-    ),
+    *verbs_of(ACCOUNTS),
     Verb(
         name="user invite",
         help="An invitation with which somebody makes an account",

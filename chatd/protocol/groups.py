@@ -8,8 +8,8 @@ from msgspec import Meta, field
 
 from chatd.domain.dialog import Form, Past
 from chatd.protocol import results
+from chatd.protocol.accounts import Username
 from chatd.protocol.commands import Command, DialogCommand, Paged, PersonName
-from chatd.protocol.support import Username
 
 MOST_AT_ONCE = 100
 Companions = Annotated[

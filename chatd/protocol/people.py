@@ -7,44 +7,47 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from chatd.protocol import results
+from chatd.protocol.accounts import (
+    AccountCommand,
+    CreateAccount,
+    LogInAccount,
+    LogOutAccount,
+    Password,
+    SetAccountDisabled,
+    SetAccountPassword,
+    TypedPassword,
+)
 from chatd.protocol.commands import Command, Paged, PersonName
-from chatd.protocol.support import Password, SiteName, Username
+from chatd.protocol.support import SiteName
 
 Code = Annotated[str, Meta(max_length=64)]
-Typed = Annotated[str, Meta(max_length=1024)]
 
 
-class Register(Command, frozen=True, kw_only=True):
+class Register(CreateAccount, frozen=True, kw_only=True):
     """Makes an account of one's own, where the site allows it, and logs in. By a visitor: it is
     theirs from then on, with all that they wrote, and their token is good no more. ``invite``: the
     code of an invitation."""
 
     event: ClassVar[str] = "person:register"
     result: ClassVar[results.Kind] = results.PersonLoggedIn
-    username: Username
-    password: Password
     display_name: PersonName | None = None
     site: SiteName | None = None
     invite: Code = ""
 
 
-class LogInPerson(Command, frozen=True, kw_only=True):
+class LogInPerson(LogInAccount, frozen=True, kw_only=True):
     """A person's name and password, for a session token to say ``hello`` with. ``device``: what an
     earlier log-in of this account from this device was given."""
 
     event: ClassVar[str] = "person:login"
     result: ClassVar[results.Kind] = results.PersonLoggedIn
-    username: Annotated[str, Meta(max_length=64)]
-    password: Typed
-    device: Annotated[str, Meta(max_length=256)] = ""
 
 
-class LogOutPerson(Command, frozen=True, kw_only=True):
+class LogOutPerson(LogOutAccount, frozen=True, kw_only=True):
     """Ends this session of a person, or all of them."""
 
     event: ClassVar[str] = "person:logout"
     result: ClassVar[results.Kind] = results.LoggedOut
-    everywhere: bool = False
 
 
 class ShowPerson(Command, frozen=True, kw_only=True):
@@ -59,17 +62,15 @@ class ChangePassword(Command, frozen=True, kw_only=True):
 
     event: ClassVar[str] = "person:password"
     result: ClassVar[results.Kind] = results.OnePerson
-    old: Typed
+    old: TypedPassword
     password: Password
 
 
-class CreateUser(Command, frozen=True, kw_only=True):
+class CreateUser(CreateAccount, frozen=True, kw_only=True):
     """A new account of a person."""
 
     event: ClassVar[str] = "user:create"
     result: ClassVar[results.Kind] = results.OnePerson
-    username: Username
-    password: Password
     display_name: PersonName | None = None
     site: SiteName | None = None
 
@@ -81,30 +82,25 @@ class ListUsers(Paged, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = results.PersonList
 
 
-class SetUserPassword(Command, frozen=True, kw_only=True):
+class SetUserPassword(SetAccountPassword, frozen=True, kw_only=True):
     """A new password for a person; their sessions end."""
 
     event: ClassVar[str] = "user:passwd"
     result: ClassVar[results.Kind] = results.OnePerson
-    username: Username
-    password: Password
 
 
-class SetUserDisabled(Command, frozen=True, kw_only=True):
+class SetUserDisabled(SetAccountDisabled, frozen=True, kw_only=True):
     """Shuts a person out, or lets them in again; shutting out ends sessions and connections."""
 
     event: ClassVar[str] = "user:disable"
     result: ClassVar[results.Kind] = results.OnePerson
-    username: Username
-    disabled: bool = True
 
 
-class RemoveUser(Command, frozen=True, kw_only=True):
+class RemoveUser(AccountCommand, frozen=True, kw_only=True):
     """Removes a person's account; what they wrote stays under their name."""
 
     event: ClassVar[str] = "user:remove"
     result: ClassVar[results.Kind] = results.RemovedPerson
-    username: Username
 
 
 class InviteUser(Command, frozen=True, kw_only=True):

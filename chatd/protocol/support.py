@@ -6,10 +6,18 @@ from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from chatd.domain import password
 from chatd.domain.participant import Role
 from chatd.domain.ticket import Status
 from chatd.protocol import results
+from chatd.protocol.accounts import (
+    AccountCommand,
+    CreateAccount,
+    LogInAccount,
+    LogOutAccount,
+    SetAccountDisabled,
+    SetAccountPassword,
+    Username,
+)
 from chatd.protocol.commands import (
     ClientId,
     Command,
@@ -24,17 +32,6 @@ from chatd.protocol.commands import (
     TicketCommand,
 )
 
-Username = Annotated[
-    str,
-    Meta(
-        pattern=r"^[a-z0-9][a-z0-9._-]{0,31}\Z",
-        description="a user name is small letters, digits, '.', '_' and '-', at most 32 of them",
-    ),
-]
-Password = Annotated[
-    str,
-    Meta(min_length=password.SHORTEST, max_length=password.LONGEST, description=password.RULE),
-]
 MailAddress = Annotated[str, Meta(max_length=254)]
 Capacity = Annotated[int, Meta(ge=1, le=1000)]
 SiteName = Annotated[str, Meta(max_length=64)]
@@ -228,23 +225,19 @@ class ListMentions(Paged, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = results.MentionList
 
 
-class Login(Command, frozen=True, kw_only=True):
+class Login(LogInAccount, frozen=True, kw_only=True):
     """An operator's name and password, for a session token. ``device``: what an earlier log-in of
     this account from this device was given."""
 
     event: ClassVar[str] = "operator:login"
     result: ClassVar[results.Kind] = results.LoggedIn
-    username: Annotated[str, Meta(max_length=64)]
-    password: Annotated[str, Meta(max_length=1024)]
-    device: Annotated[str, Meta(max_length=256)] = ""
 
 
-class Logout(Command, frozen=True, kw_only=True):
+class Logout(LogOutAccount, frozen=True, kw_only=True):
     """Ends the session of this token, or all of one's sessions."""
 
     event: ClassVar[str] = "operator:logout"
     result: ClassVar[results.Kind] = results.LoggedOut
-    everywhere: bool = False
 
 
 class WhoAmI(Command, frozen=True, kw_only=True):
@@ -254,13 +247,11 @@ class WhoAmI(Command, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = results.OneOperator
 
 
-class CreateOperator(Command, frozen=True, kw_only=True):
+class CreateOperator(CreateAccount, frozen=True, kw_only=True):
     """A new operator account."""
 
     event: ClassVar[str] = "operator:create"
     result: ClassVar[results.Kind] = results.OneOperator
-    username: Username
-    password: Password
     display_name: PersonName
     role: Role = "operator"
     sites: list[SiteName] = []
@@ -268,13 +259,12 @@ class CreateOperator(Command, frozen=True, kw_only=True):
     takes_tickets: bool = True
 
 
-class SetOperator(Command, frozen=True, kw_only=True):
+class SetOperator(AccountCommand, frozen=True, kw_only=True):
     """Changes what is named of an operator's account, at once. ``sites`` empty: all of them;
     ``capacity`` null: the configuration's."""
 
     event: ClassVar[str] = "operator:set"
     result: ClassVar[results.Kind] = results.OneOperator
-    username: Username
     display_name: PersonName | UnsetType = UNSET
     role: Role | UnsetType = UNSET
     sites: list[SiteName] | UnsetType = UNSET
@@ -282,12 +272,11 @@ class SetOperator(Command, frozen=True, kw_only=True):
     takes_tickets: bool | UnsetType = UNSET
 
 
-class RemoveOperator(Command, frozen=True, kw_only=True):
+class RemoveOperator(AccountCommand, frozen=True, kw_only=True):
     """Removes an operator's account; their tickets wait again."""
 
     event: ClassVar[str] = "operator:remove"
     result: ClassVar[results.Kind] = results.RemovedOperator
-    username: Username
 
 
 class ListOperators(Paged, frozen=True, kw_only=True):
@@ -297,22 +286,18 @@ class ListOperators(Paged, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = results.OperatorList
 
 
-class SetPassword(Command, frozen=True, kw_only=True):
+class SetPassword(SetAccountPassword, frozen=True, kw_only=True):
     """A new password for an operator; their sessions end."""
 
     event: ClassVar[str] = "operator:passwd"
     result: ClassVar[results.Kind] = results.OneOperator
-    username: Username
-    password: Password
 
 
-class SetDisabled(Command, frozen=True, kw_only=True):
+class SetDisabled(SetAccountDisabled, frozen=True, kw_only=True):
     """Shuts an operator out, or lets them in again; shutting out ends sessions and connections."""
 
     event: ClassVar[str] = "operator:disable"
     result: ClassVar[results.Kind] = results.OneOperator
-    username: Username
-    disabled: bool = True
 
 
 class GetSite(Command, frozen=True, kw_only=True):
