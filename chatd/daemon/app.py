@@ -292,7 +292,8 @@ class App:
         if self._draining:
             return "the daemon is stopping"
         fault: str | None = self.store.status()["fault"]
-        return fault
+        missing = [*([fault] if fault else []), *(self._node.list_missing() if self._node else [])]
+        return "; ".join(missing) or None
 
     def list_impairments(self) -> list[str]:
         """See :class:`chatd.service.context.Control`."""

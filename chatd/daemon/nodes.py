@@ -49,6 +49,7 @@ TRIES = 5
 AGAIN_S = 1.0
 MEET_S = 2.0
 A_MOMENT_S = 0.05
+NOT_LED = "it is not known which node leads"
 LOG = logger.bind(area="nodes")
 Act = Callable[..., None]
 
@@ -150,6 +151,11 @@ class Node:
         services.tasks.spawn("notices", self._bus.watch, vital=True)
         services.tasks.spawn("leading", self.leader.run, vital=True)
         services.tasks.every("nodes", 1.0, self.exchange.tend)
+
+    def list_missing(self) -> list[str]:
+        """What this node lacks to be one of several."""
+        unknown = [] if self.leader.is_known else [NOT_LED]
+        return [*self._bus.list_missing(), *unknown]
 
     def _meet(self) -> None:
         """Until as many were heard of as are there, if that takes no longer than usual."""

@@ -20,13 +20,18 @@ NAMES = ("anna", "boris", "vera")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     """A daemon with three people."""
     daemon = Daemon(tmp_path_factory.mktemp("dialogs"), {"sites": {"shop": {}}}).start()
+    register(daemon)
+    yield daemon
+    assert daemon.stop() == 0, daemon.logged()
+    assert "incident" not in daemon.logged(), daemon.logged()
+
+
+def register(daemon: Daemon) -> None:
+    """The three have accounts."""
     for username in NAMES:
         words = ("user", "add", username, "--name", username.title(), "--password-stdin")
         done = daemon.admin(*words, stdin=PASSWORD)
         assert done.returncode == 0, done.stderr
-    yield daemon
-    assert daemon.stop() == 0, daemon.logged()
-    assert "incident" not in daemon.logged(), daemon.logged()
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,8 @@ NODES = {
     "test_places_and_counters_are_the_sites_own",
     "test_offers_go_around_among_those_who_are_as_busy",
     "test_who_transfers_to_somebody_absent_is_told_and_the_ticket_comes_back",
+    "test_only_who_takes_tickets_and_is_available_is_offered_one",
+    "test_a_reload_puts_out_operators_who_no_longer_serve_the_room",
     "test_both_see_each_other_and_the_customer_neither_until_announced",
 }
 # What is measured, or has a fault of its own.

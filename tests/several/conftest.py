@@ -14,7 +14,7 @@ from tests.conftest import Connect, MakeDaemon
 from tests.postgres import Server
 from tests.several.processes import Several
 
-ROOMS: dict[str, Any] = {"lobby": {}, **{f"room-{number}": {} for number in range(40)}}
+ROOMS: dict[str, Any] = {"lobby": {}, **{f"room-{number}": {} for number in range(200)}}
 MakeCluster = Callable[..., Cluster]
 
 

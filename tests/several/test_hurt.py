@@ -19,6 +19,7 @@ from tests.postgres import Server
 from tests.seed import SEED
 from tests.several.conftest import MakeCluster
 from tests.several.load import Load, load
+from tests.several.test_operating import ask
 from tests.several.test_races import outcome
 from tests.store.test_postgres_cuts import CUT, name_of
 
@@ -81,6 +82,17 @@ def leaders(cluster: Cluster) -> int:
         [one for one in node.logged().splitlines() if "this node" in one] for node in cluster.nodes
     ]
     return sum("leads: it" in lines[-1] for lines in said if lines)
+
+
+def test_one_after_the_other_is_drained_and_started_again(cluster: Cluster, people: Load) -> None:
+    for node, other in zip(cluster.nodes, reversed(cluster.nodes), strict=True):
+        name = ask(other, "status")["nodes"][0]["node"]
+        assert other.admin("drain", "--node", name).returncode == 0
+        assert node.process and node.process.wait(60) == 0
+        node.stop()
+        node.start(fault="impatient")
+        people.wait_for_more()
+    assert not any(one.failed for one in people.writers), "no send has failed"
 
 
 @pytest.mark.parametrize("how", ["fast", "immediate"])

@@ -33,6 +33,12 @@ class Leading:
         self._pool = pool
         self._params = {"what": LEADER, "node": node, "seconds": LEASE_S}
         self._until = float("-inf")
+        self._looked_at = time.monotonic()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether some node leads, this one or another: as far as the database could be asked."""
+        return time.monotonic() < self._looked_at + LEASE_S
 
     def leads(self) -> bool:
         return time.monotonic() < self._until
@@ -50,6 +56,7 @@ class Leading:
             taken = bool(self._pool.read(TAKE, self._params))
         except Unavailable:
             return  # it may still be this one's: until it is over
+        self._looked_at = asked_at
         self._until = asked_at + LEASE_S if taken else float("-inf")
         if taken != led:
             LOG.info("this node {}", "leads: it assigns and sweeps" if taken else "does not lead")

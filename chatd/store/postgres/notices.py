@@ -26,6 +26,8 @@ BEAT_S = 1.0
 SILENCE_S = 5.0
 AGAIN_S = 0.2
 FLUSH_S = 1.0
+NOT_HEARD = "the other nodes are not heard"
+NOT_TOLD = "the other nodes are not told"
 NOTIFY = "SELECT pg_notify(%(channel)s, piece) FROM unnest(%(pieces)s::text[]) AS piece"
 LOG = logger.bind(area="nodes")
 
@@ -50,6 +52,7 @@ class Notices:
         self._sender: GreenConnection | None = None
         self._pieces: dict[str, tuple[int, list[str]]] = {}
         self._greenlets: list[gevent.Greenlet] = []
+        self._deaf = self._mute = False
 
     def attach(self, receive: Receive, interrupted: Callable[[], None]) -> None:
         self._receive, self._interrupted = receive, interrupted
@@ -72,6 +75,11 @@ class Notices:
         if self._sender:
             self._sender.close()
 
+    def list_missing(self) -> list[str]:
+        """What does not work of hearing and being heard."""
+        said = {NOT_HEARD: self._deaf, NOT_TOLD: self._mute}
+        return [what for what, is_so in said.items() if is_so]
+
     def watch(self) -> None:
         """Waits as long as both directions are tended; raises what ended that."""
         gevent.joinall(self._greenlets, raise_error=True, count=1)
@@ -93,8 +101,10 @@ class Notices:
                     self._say([f"{self.node} {self._number} 0 "])
                 while self._unsent:
                     self._send_group()
+                self._mute = False
             except psycopg.Error as error:
-                LOG.debug("cannot tell the other nodes: {}", first_line(error))
+                self._mute = True
+                LOG.debug("{}: {}", NOT_TOLD, first_line(error))
                 self._drop_sender()
                 gevent.sleep(AGAIN_S)
                 self._wake.set()
@@ -133,9 +143,11 @@ class Notices:
                     self._pieces.clear()
                     self._interrupted()
                 for payload in hear(listener):
+                    self._deaf = False
                     self._take(payload)
             except psycopg.Error as error:
-                LOG.warning("the other nodes are not heard: {}", first_line(error))
+                self._deaf = True
+                LOG.warning("{}: {}", NOT_HEARD, first_line(error))
                 if listener is not None:
                     listener.close()
                 listener = None
