@@ -5,10 +5,7 @@ from __future__ import annotations
 from tests.errands import conftest, test_webhooks
 from tests.several.stories import stories
 
-TOLD = {
-    "test_a_ticket_from_its_first_message_to_its_end_is_told",
-    "test_what_was_acknowledged_is_told_whenever_the_daemon_is_killed",
-}
+TOLD = {"test_a_ticket_from_its_first_message_to_its_end_is_told"}
 
 globals().update(stories(conftest))
 globals().update(stories(test_webhooks, only=TOLD))
