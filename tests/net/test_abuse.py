@@ -133,6 +133,10 @@ class Gate:
     def admit(self, environ: dict[str, Any], place: Place) -> None:
         """Everybody."""
 
+    def hand_on(self, environ: dict[str, Any], sock: Any, said: Callable[[], bytes]) -> bool:
+        """There is no other process."""
+        return False
+
     def on_answer(self, environ: dict[str, Any], status: int, length: int, seconds: float) -> None:
         """Nobody reads it."""
 
