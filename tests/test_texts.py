@@ -27,7 +27,15 @@ def descendants(error: type[ChatdError]) -> Iterator[type[ChatdError]]:
 CHATD = Path(__file__).parents[1] / "chatd"
 SHARED = CHATD / "web" / "shared"
 GROUPS = {*"013456789"}  # of emoji, by their numbers in the data
-PAGES = ("texts", "texts-pages", "texts-acts", "texts-reach", "texts-emoji", "texts-files")
+PAGES = (
+    "texts",
+    "texts-pages",
+    "texts-acts",
+    "texts-reach",
+    "texts-emoji",
+    "texts-files",
+    "texts-people",
+)
 ENTRY = re.compile(r'^  "?([\w.]+)"?:\s', re.M)
 SAID = re.compile(r"""(["'`])([^"'`\n]*)\1""")
 NAME = re.compile(r"[\w.]+")
@@ -121,7 +129,9 @@ def test_what_the_pages_ask_for_is_there() -> None:
 def test_pages_say_what_the_house_said_as_the_daemon_would(language: str) -> None:
     daemon = json.loads((CHATD / "locale" / f"{language}.json").read_text("utf-8"))
     pages = (SHARED / f"texts-{language}.js").read_text("utf-8")
-    keys = re.findall(r'"(\w+)"', re.search(r"KEYS = \[.*\]", (SHARED / "house.js").read_text())[0])
+    keys = re.findall(
+        r'"(\w+)"', re.search(r"KEYS = \[.*\]", (SHARED / "translate.js").read_text())[0]
+    )
     assert len(keys) >= 5
     for key in keys:
         assert f"  {key}: {json.dumps(daemon[key], ensure_ascii=False)}," in pages

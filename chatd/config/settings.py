@@ -16,11 +16,11 @@ from chatd.config.logos import Logo
 from chatd.config.rooms import room_of
 from chatd.config.shapes import NameKey, NodeName, Positive, Rate, Seconds
 from chatd.domain.errand import WebhookEvent
+from chatd.domain.person import Registration
 from chatd.domain.room import LiveTyping, Room
 from chatd.log.areas import LogArea, LogLevel
 
 Language = Literal["ru", "en"]
-Registration = Literal["closed", "invite", "open"]
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -312,9 +312,11 @@ class PushSettings(Section, frozen=True, kw_only=True):
 
 
 class WebSettings(Section, frozen=True, kw_only=True):
-    """The pages that the daemon serves."""
+    """The pages that the daemon serves. ``people``: at ``/``, once anybody has an account or may
+    make one; the ``landing`` page is there before that, and always at ``/start``."""
 
     landing: bool = True
+    people: bool = True
     rooms: bool = True
     console: bool = True
 

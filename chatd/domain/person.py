@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
+
+# Who may make an account of their own on a site.
+Registration = Literal["closed", "invite", "open"]
 
 
 class Account(Struct, frozen=True, kw_only=True):

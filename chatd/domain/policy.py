@@ -114,6 +114,7 @@ RULES: dict[str, frozenset[Party]] = {
     "person:login": EVERYBODY,
     "person:logout": PERSON,
     "person:me": PERSON,
+    "person:find": PERSON,
     "person:password": PERSON,
     "user:create": ADMINS,
     "user:list": ADMIN_WATCHERS,

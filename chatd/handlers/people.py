@@ -17,17 +17,19 @@ from chatd.handlers.system import site_of
 from chatd.live.connections import CLOSE_UNIDENTIFIED, Connection
 from chatd.protocol.people import (
     ChangePassword,
+    FindPeople,
     LogInPerson,
     LogOutPerson,
     Register,
     ShowPerson,
 )
-from chatd.protocol.results import LoggedOut, OnePerson, PersonLoggedIn
+from chatd.protocol.results import LoggedOut, OnePerson, PeopleFound, PersonLoggedIn
 from chatd.service import identity, naming, people, presence
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.identity import clean_name
 from chatd.store.base import Put, Remove
 
+MOST_FOUND = 20
 LOG = logger.bind(area="connections")
 
 
@@ -149,10 +151,19 @@ def change_password(cx: Context, command: ChangePassword) -> OnePerson:
     return OnePerson(person=people.view(services, changed))
 
 
+def find(cx: Context, command: FindPeople) -> PeopleFound:
+    """→ ``people`` of one's own site, without oneself."""
+    who, services = cx.principal, cx.services
+    found = people.named_like(services, who.site or "", command.query.lower())
+    others = [one for one in found if one.id != who.id]
+    return PeopleFound(people=others[:MOST_FOUND])
+
+
 HANDLERS: Handlers = {
     Register: register,
     LogInPerson: login,
     LogOutPerson: logout,
     ShowPerson: who_am_i,
+    FindPeople: find,
     ChangePassword: change_password,
 }

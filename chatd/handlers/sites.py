@@ -43,6 +43,7 @@ def show(cx: Context, command: GetSite) -> SiteShown:
         answers_in_min=answers.usual_minutes(services, name),
         has_mail=bool(services.config.mail.host),
         has_push=services.pushes is not None,
+        registration=settings.registration,
         has_operators=bool(services.store.all(Operator, limit=1)),
         has_pages=any(one.origins not in ((), OWN) for one in services.config.sites.values()),
         has_tickets=has_tickets(services),

@@ -19,6 +19,14 @@ class LastMessage(Struct, frozen=True, kw_only=True):
     at: str
 
 
+class Known(Struct, frozen=True, kw_only=True):
+    """A person as others find them."""
+
+    id: str
+    username: str
+    name: str
+
+
 class Companion(Struct, frozen=True, kw_only=True):
     """Somebody in a dialog of people; ``id``: as what they are known there. ``owner``: who says who
     is in a group."""

@@ -57,6 +57,14 @@ class ShowPerson(Command, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = results.OnePerson
 
 
+class FindPeople(Command, frozen=True, kw_only=True):
+    """Whom on one's site one could write to: people whose user names begin like that."""
+
+    event: ClassVar[str] = "person:find"
+    result: ClassVar[results.Kind] = results.PeopleFound
+    query: Annotated[str, Meta(min_length=1, max_length=32)]
+
+
 class ChangePassword(Command, frozen=True, kw_only=True):
     """A new password of one's own, by the old one; all other sessions end."""
 
@@ -118,6 +126,7 @@ COMMANDS: tuple[type[Command], ...] = (
     LogInPerson,
     LogOutPerson,
     ShowPerson,
+    FindPeople,
     ChangePassword,
     CreateUser,
     ListUsers,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chatd.domain.message import Earlier
+from chatd.domain.person import Registration
 from chatd.domain.room import LiveTyping
 from chatd.protocol import companions, views
 
@@ -308,6 +309,12 @@ class OnePerson(Result, frozen=True, kw_only=True):
     person: views.Person
 
 
+class PeopleFound(Result, frozen=True, kw_only=True):
+    """Some people whose user names begin alike, in the order of these."""
+
+    people: list[companions.Known]
+
+
 class PersonList(Page, frozen=True, kw_only=True):
     """The people who have an account, in the order of their user names."""
 
@@ -357,7 +364,8 @@ class SiteShown(Result, frozen=True, kw_only=True):
     ``logo``: an address, absolute or below the daemon's, or empty. ``questions``: what visitors
     send with one press. ``team``: some of those who are on line. ``answers_in_min``: after how many
     minutes one is usually answered, a round figure; null where too few were in the last week.
-    ``has_mail``, ``has_push``: whether who goes can be reached like that. ``has_operators``:
+    ``has_mail``, ``has_push``: whether who goes can be reached like that. ``registration``: who may
+    make an account of their own. ``has_operators``:
     whether anybody has an account at all; ``has_pages``: whether pages besides the daemon's own may
     connect; ``has_tickets``: whether anybody ever wrote."""
 
@@ -375,6 +383,7 @@ class SiteShown(Result, frozen=True, kw_only=True):
     answers_in_min: int | None
     has_mail: bool
     has_push: bool
+    registration: Registration
     has_operators: bool
     has_pages: bool
     has_tickets: bool

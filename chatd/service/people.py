@@ -11,6 +11,7 @@ from chatd.domain.tokens import digest
 from chatd.domain.versions import successor
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound
 from chatd.live.connections import CLOSE_KICKED
+from chatd.protocol import companions
 from chatd.protocol import views as shapes
 from chatd.runtime.loop import in_turns
 from chatd.service import identity, presence
@@ -19,6 +20,7 @@ from chatd.store.base import Change, Put, Remove
 
 NEVER = "9999-12-31T23:59:59.999Z"
 MOST_SESSIONS = 20
+MOST_LOOKED_AT = 50
 CLOSED = "accounts are made by who runs this site"
 UNINVITED = "this invitation is unknown, used up or has run out"
 
@@ -29,6 +31,26 @@ def find(services: Services, username: str) -> Account:
     if account is None:
         raise NotFound(f"no such user {username!r}")
     return account
+
+
+def named_like(services: Services, site: str, begun: str) -> list[companions.Known]:
+    """People of a site whose user names begin like that, in their order, out of so many at most:
+    those of other sites and those who are shut out are none."""
+    exact = services.store.get(Account, begun)
+    after = services.store.all(Account, after=begun, limit=MOST_LOOKED_AT)
+    found = []
+    for account in (*([exact] if exact else ()), *after):
+        if not account.id.startswith(begun):
+            break
+        who = services.store.get(Participant, account.participant)
+        if who and who.site == site and not account.disabled:
+            found.append(companions.Known(id=who.id, username=account.id, name=who.name))
+    return found
+
+
+def has_any(services: Services) -> bool:
+    """Whether anybody has an account."""
+    return bool(services.store.all(Account, limit=1))
 
 
 def check_free(services: Services, username: str) -> None:

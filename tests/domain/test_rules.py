@@ -117,6 +117,7 @@ ABOUT_NOTHING = {
     "person:login": ALL,
     "person:logout": set(),
     "person:me": set(),
+    "person:find": set(),
     "person:password": set(),
     "dialog:create": set(),
     "dialog:list": set(),
@@ -190,7 +191,7 @@ def test_about_nothing(command: str, who: str) -> None:
 
 
 OF_AN_ACCOUNT = {
-    *("person:logout", "person:me", "person:password"),
+    *("person:logout", "person:me", "person:find", "person:password"),
     *("dialog:create", "dialog:list", "dialog:watch", "dialog:enter"),
 }
 

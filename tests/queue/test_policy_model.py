@@ -54,7 +54,7 @@ CUSTOMERS = {"ticket:open"}
 LOGGED_IN = {"push:key", "push:subscribe", "push:unsubscribe"}
 NEWCOMERS = {"person:register"}
 WITH_AN_ACCOUNT = {
-    *("person:logout", "person:me", "person:password"),
+    *("person:logout", "person:me", "person:find", "person:password"),
     *("dialog:create", "dialog:list", "dialog:watch", "dialog:enter"),
 }
 AT_WORK = {"ticket:mine", "mention:list", "operator:logout", "operator:me"}

@@ -17,7 +17,7 @@ from chatd.net.http.routes import ROUTES, Route
 from chatd.net.http.views import render
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import convert, encode_json
-from chatd.service import attachments
+from chatd.service import attachments, people
 from chatd.service.context import Caller, Services
 
 
@@ -130,5 +130,5 @@ def make_http_app(dispatcher: Dispatcher, services: Services) -> falcon.App[Any,
         path = f"{attachments.PATH}/{{file_id}}/{{what}}{rest}"
         app.add_route(path, downloads.Content(services))
     health.add_routes(app, services)
-    pages.add_routes(app, lambda: services.config)
+    pages.add_routes(app, lambda: services.config, inhabited=lambda: people.has_any(services))
     return app

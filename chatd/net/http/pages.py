@@ -233,11 +233,49 @@ class Logos:
     on_head = on_get
 
 
-def add_routes(app: falcon.App[Any, Any], config: Callable[[], Config], root: Path = WEB) -> None:
-    """Adds the pages; ``config`` says at any moment which of them are switched on."""
+class Front(Page):
+    """The page at the daemon's own address: that of its people, the landing page while there can be
+    none."""
+
+    def __init__(
+        self, files: Files, config: Callable[[], Config], inhabited: Callable[[], bool]
+    ) -> None:
+        super().__init__(files, "people/index.html", lambda: config().web.people)
+        self._config = config
+        self._inhabited = inhabited
+        self._was_inhabited = False  # asked until it is so: there may be very many
+        self._landing = Page(files, "landing/index.html", lambda: config().web.landing)
+
+    def _is_theirs(self) -> bool:
+        """Whether anybody has an account, or may make one."""
+        now = self._config()
+        opened = any(one.registration != "closed" for one in now.sites.values())
+        self._was_inhabited = self._was_inhabited or self._inhabited()
+        return now.web.people and (opened or self._was_inhabited)
+
+    def on_get(self, request: falcon.Request, response: falcon.Response, **path: str) -> None:
+        """→ the file."""
+        if self._is_theirs():
+            super().on_get(request, response, **path)
+        else:
+            self._landing.on_get(request, response, **path)
+
+    on_head = on_get
+
+
+def add_routes(
+    app: falcon.App[Any, Any],
+    config: Callable[[], Config],
+    root: Path = WEB,
+    inhabited: Callable[[], bool] = bool,
+) -> None:
+    """Adds the pages; ``config`` says at any moment which of them are switched on, ``inhabited``
+    whether anybody has an account."""
     files = Files(root)
     pages: dict[str, tuple[str, Callable[[], bool]]] = {
-        "/": ("landing/index.html", lambda: config().web.landing),
+        "/start": ("landing/index.html", lambda: config().web.landing),
+        "/d/{dialog}": ("people/inside.html", lambda: config().web.people),
+        "/invite/{code}": ("people/inside.html", lambda: config().web.people),
         "/console": ("console/index.html", lambda: config().web.console),
         "/r/{room}": ("rooms/index.html", lambda: config().web.rooms),
         "/widget.js": ("widget/widget.js", lambda: True),
@@ -246,5 +284,6 @@ def add_routes(app: falcon.App[Any, Any], config: Callable[[], Config], root: Pa
     }
     for path, (name, allowed) in pages.items():
         app.add_route(path, Page(files, name, allowed))
+    app.add_route("/", Front(files, config, inhabited))
     app.add_route("/logo/{name}", Logos(config))
     app.add_route("/assets/{path:path}", Assets(files))

@@ -1,4 +1,4 @@
-// Beside the conversation: the rooms, who is here, the head, and what is the matter with the line.
+// Beside the conversation: the rooms, who is here, the head.
 /** @import { Speaker } from "../shared/types" @import { Visitor } from "./visitor.js" */
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { Bubble, Close, Left } from "../shared/icons.js";
@@ -102,16 +102,4 @@ export function People({ t, visitor, close }) {
     ${dialog?.crowd && html`<p>${peopleHere(t, dialog.present)}</p>`}
     <ul tabindex=${everybody.length > 12 ? 0 : null}>${fencedRows(everybody.slice(0, 500), "id", row, t)}</ul>
   </aside>`;
-}
-
-/** @type {Record<string, string>} */
-const KEYS = { waiting: "noConnection", ended: "dismissed" };
-
-/** @param {{ t: Speaker, visitor: Visitor }} props */
-export function Line({ t, visitor }) {
-  const { connection } = visitor;
-  const key = KEYS[connection.state] ?? (visitor.me && connection.state === "connecting" ? "connecting" : null);
-  return html`<div role="status">${key && html`<p class="status-line"><span>${t(key)}</span>
-    ${connection.state === "waiting" && html`<button onClick=${() => connection.restart()}>
-      ${t("retryNow")}</button>`}</p>`}</div>`;
 }

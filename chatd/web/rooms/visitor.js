@@ -1,20 +1,13 @@
 // Somebody in the rooms: their name, the room they are in, the other rooms, what waits to be sent.
-/** @import { Act, Shown, Speaker } from "../shared/types" */
-import { Acts } from "../shared/acts.js";
-import { SOCKET, roomHere, roomPath } from "../shared/base.js";
-import { client } from "../shared/client.js";
+/** @import { Speaker } from "../shared/types" */
+import { roomHere, roomPath } from "../shared/base.js";
 import { Refused } from "../shared/connection.js";
 import { itemsOf } from "../shared/fence.js";
-import { refusal } from "../shared/refusals.js";
-import { rowsOf } from "../shared/rows.js";
-import { Kept } from "../shared/storage.js";
-import { Store } from "../shared/store.js";
+import { Talker } from "../shared/talker.js";
 import { retitle } from "../shared/title.js";
-import { Toasts } from "../shared/toasts.js";
 import { fetchAll } from "../shared/fetch-all.js";
 import { Room } from "./room.js";
 
-const AWAY_AFTER = 60_000;
 const REFRESH = 20_000;
 /** @type {Record<string, string>} */
 const NO_ENTRY = {
@@ -25,10 +18,8 @@ const NO_ENTRY = {
   conflict: "roomFull",
 };
 
-export class Visitor extends Store {
-  id = null;
-  me = "";
-  /** @type {Room | null} */
+export class Visitor extends Talker {
+  /** @override @type {Room | null} */
   dialog = null;
   /** @type {any[]} */
   rooms = [];
@@ -39,35 +30,22 @@ export class Visitor extends Store {
   // Up to which message somebody looked; null: they have yet to come in.
   /** @type {number | null} */
   #known = null;
-  toasts = new Toasts();
-  #away = 0;
-  #absent = false;
 
   /** @param {{ t: Speaker, room: string, showNameForm: (said: string) => void }} made */
   constructor({ t, room, showNameForm }) {
-    super();
-    this.t = t;
-    this.room = room;
-    this.showNameForm = showNameForm;
-    const { connection, unsent, kept } = client(this, {
+    super(t, {
       name: "chatd:rooms",
-      url: SOCKET,
       greeting: () => this.#greeting(),
-      headers: () => ({ Authorization: `Bearer ${this.kept.get().token}` }),
       heard: {
         welcome: (told) => this.#welcome(told),
         refused: (error) => this.#onRefused(error),
         "dialog:update": (told) => this.#onDialogUpdate(told),
       },
     });
-    this.connection = connection;
-    this.unsent = unsent;
-    this.kept = kept;
-    this.tab = new Kept("chatd:rooms:tab", { texts: {} }, { tab: true });
-    this.acts = new Acts(this, this.tab);
-    this.name = kept.get().name ?? "";
+    this.room = room;
+    this.showNameForm = showNameForm;
+    this.name = this.kept.get().name ?? "";
     setInterval(() => this.connection.online && !document.hidden && this.#listRooms(), REFRESH);
-    document.addEventListener("visibilitychange", () => this.#onVisibility());
     addEventListener("popstate", () => this.go(roomHere(), false));
   }
 
@@ -167,81 +145,17 @@ export class Visitor extends Store {
     this.notify();
   }
 
-  get rows() {
-    const { dialog, me } = this;
-    const unsent = this.unsent.entries.filter((one) => one.dialog_id === dialog?.id);
-    return rowsOf(dialog?.messages ?? [], unsent, me, dialog?.reach);
+  /** @override */
+  get place() {
+    return this.room;
   }
 
-  get view() {
-    return this.dialog?.view ?? null;
-  }
-
-  // Where what is written goes.
-  get writing() {
-    return this.dialog;
-  }
-
-  /** @param {Act} what @param {Shown} message @param {boolean} own */
-  may(what, message, own) {
-    if (what === "remove") return own;
-    return (what === "reply" || (own && message.type !== "voice")) && !this.view?.read_only;
-  }
-
-  get text() {
-    return this.tab.get().texts[this.room] ?? "";
-  }
-
-  /** @param {string} text */
-  #draft(text) {
-    const { [this.room]: _, ...texts } = this.tab.get().texts;
-    this.tab.set({ texts: text ? { ...texts, [this.room]: text } : texts });
-  }
-
-  /** @param {string} text @param {number | null} caret */
-  type = (text, caret) => {
-    if (this.acts.type(text)) return;
-    this.#draft(text);
-    this.dialog?.type(text, caret);
-  };
-
-  // False when it is not taken, or a change: the text stays in the field.
-  /** @param {string} content */
-  send(content) {
-    const { acts, dialog } = this;
-    const { editing } = acts;
-    if (!dialog || acts.takes(content)) return false;
-    const { files } = this.unsent;
-    const more = editing ? {} : files.attachmentsOf(dialog.id);
-    const entry = this.unsent.add(dialog.id, content, { ...acts.quoting, ...more });
-    if (!entry) return false;
-    files.afterSend(dialog.id, entry);
-    if (!editing) {
-      this.#draft("");
-      dialog.endDraft();
-    }
-    acts.finish();
-    dialog.latest();
-    return true;
-  }
-
-  /** @param {Shown} message @param {string} emoji */
-  async react(message, emoji) {
-    const remove = message.reactions?.[emoji]?.includes(this.me) ?? false;
-    try {
-      const told = await this.connection.request("message:react", { message_id: message.id, emoji, remove });
-      if (told.message?.dialog_id === this.dialog?.id) this.dialog?.replace(told.message);
-    } catch (error) {
-      this.toasts.say(refusal(this.t, error), "alert");
-    }
-  }
-
-  // At the end of the list: everything has been seen, if anybody looks.
+  /** @override */
   markSeen() {
-    if (document.hidden || !this.dialog?.joined) return;
-    this.dialog.read(this.dialog.newest);
+    if (!this.dialog || !super.markSeen()) return false;
     this.#known = this.dialog.newest;
     if (this.unread) this.#count();
+    return true;
   }
 
   // By what is known of the room, whichever way it came.
@@ -260,22 +174,5 @@ export class Visitor extends Store {
 
   title() {
     retitle(this.dialog?.view?.title ?? this.room, this.unread);
-  }
-
-  // A page out of sight for a while is an absence; back in sight it is none.
-  #onVisibility() {
-    clearTimeout(this.#away);
-    if (document.hidden) {
-      this.#away = setTimeout(() => this.#tell("away"), AWAY_AFTER);
-      return;
-    }
-    if (this.#absent || this.dialog?.people.get(this.me)?.status === "away") this.#tell("online");
-    this.markSeen();
-  }
-
-  /** @param {string} status */
-  #tell(status) {
-    this.#absent = status === "away";
-    this.connection.request("presence:set", { status }).catch(() => {});
   }
 }

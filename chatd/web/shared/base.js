@@ -2,6 +2,20 @@
 export const BASE = new URL("../..", import.meta.url).href.slice(0, -1);
 export const SOCKET = `${BASE.replace(/^http/, "ws")}/ws`;
 
+const ROOT = new URL(BASE).pathname.replace(/\/$/, "");
+
+/** @param {string} part */
+const here = (part) => decodeURIComponent(new RegExp(`/${part}/([^/]*)$`).exec(location.pathname)?.[1] ?? "");
+
 /** @param {string} room */
-export const roomPath = (room) => `${new URL(BASE).pathname.replace(/\/$/, "")}/r/${encodeURIComponent(room)}`;
-export const roomHere = () => decodeURIComponent(/\/r\/([^/]*)/.exec(location.pathname)?.[1] ?? "");
+export const roomPath = (room) => `${ROOT}/r/${encodeURIComponent(room)}`;
+export const roomHere = () => here("r");
+
+// What people have: their page, a dialog, an invitation.
+export const HOME = `${ROOT}/`;
+/** @param {string} dialog */
+export const dialogPath = (dialog) => `${ROOT}/d/${encodeURIComponent(dialog)}`;
+export const dialogHere = () => here("d");
+/** @param {string} code */
+export const invitePath = (code) => `${ROOT}/invite/${encodeURIComponent(code)}`;
+export const inviteHere = () => here("invite");

@@ -343,6 +343,14 @@ export class Dialog extends Store {
     this.sender.note(kind, seq);
   }
 
+  // What it is like now.
+  /** @param {any} told */
+  update({ dialog: view, position, expected_wait_s, operators_online }) {
+    const place = position == null ? {} : { position, expected_wait_s, operators_online };
+    this.view = flatObject({ ...this.view, ...view, ...place });
+    this.notify();
+  }
+
   /** @param {any} told */
   updatePresence({ participant: told }) {
     const [participant] = itemsOf([told]);
@@ -381,9 +389,5 @@ const EVENTS = {
   "receipt:update": (dialog, { participant_id, delivered, read: until }) => {
     dialog.takeReceipt(participant_id, flatObject({ delivered, read: until }));
   },
-  "dialog:update": (dialog, { dialog: view, position, expected_wait_s, operators_online }) => {
-    const place = position == null ? {} : { position, expected_wait_s, operators_online };
-    dialog.view = flatObject({ ...dialog.view, ...view, ...place });
-    dialog.notify();
-  },
+  "dialog:update": (dialog, told) => dialog.update(told),
 };

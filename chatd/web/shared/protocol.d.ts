@@ -828,8 +828,9 @@ export interface RemovedOperator {
  * or below the daemon's, or empty. `questions`: what visitors send with one press. `team`: some of
  * those who are on line. `answers_in_min`: after how many minutes one is usually answered, a round
  * figure; null where too few were in the last week. `has_mail`, `has_push`: whether who goes can be
- * reached like that. `has_operators`: whether anybody has an account at all; `has_pages`: whether
- * pages besides the daemon's own may connect; `has_tickets`: whether anybody ever wrote.
+ * reached like that. `registration`: who may make an account of their own. `has_operators`: whether
+ * anybody has an account at all; `has_pages`: whether pages besides the daemon's own may connect;
+ * `has_tickets`: whether anybody ever wrote.
  */
 export interface SiteShown {
   site: string;
@@ -846,6 +847,7 @@ export interface SiteShown {
   answers_in_min: number | null;
   has_mail: boolean;
   has_push: boolean;
+  registration: "closed" | "invite" | "open";
   has_operators: boolean;
   has_pages: boolean;
   has_tickets: boolean;
@@ -1140,6 +1142,18 @@ export interface OnePerson {
   person: Person;
 }
 
+/** Some people whose user names begin alike, in the order of these. */
+export interface PeopleFound {
+  people: Known[];
+}
+
+/** A person as others find them. */
+export interface Known {
+  id: string;
+  username: string;
+  name: string;
+}
+
 /** The people who have an account, in the order of their user names. */
 export interface PersonList {
   more: boolean;
@@ -1290,6 +1304,7 @@ export interface Answers {
   "person:login": PersonLoggedIn;
   "person:logout": LoggedOut;
   "person:me": OnePerson;
+  "person:find": PeopleFound;
   "person:password": OnePerson;
   "user:create": OnePerson;
   "user:list": PersonList;

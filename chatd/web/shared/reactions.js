@@ -1,32 +1,32 @@
 // Reactions: which a message has, and the tool that adds one.
-/** @import { Shown, Speaker } from "../shared/types" @import { Visitor } from "./visitor.js" */
+/** @import { Shown, Speaker } from "./types" @import { Talker } from "./talker.js" */
 import { html, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
-import { arrows } from "../shared/arrows.js";
-import { Smile } from "../shared/icons.js";
+import { arrows } from "./arrows.js";
+import { Smile } from "./icons.js";
 
 const QUICK = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
 
 // The reactions under a message; a press adds one's own or takes it back.
-/** @param {{ message: Shown, visitor: Visitor, t: Speaker }} props */
-export function Said({ message, visitor, t }) {
+/** @param {{ message: Shown, page: Talker, t: Speaker }} props */
+export function Said({ message, page, t }) {
   const found = Object.entries(message.reactions ?? {});
   if (!found.length || message.deleted_at) return null;
   /** @param {string} id */
-  const nameOf = (id) => (id === visitor.me ? t("you") : visitor.dialog?.people.get(id)?.name);
+  const nameOf = (id) => (id === page.me ? t("you") : page.nameOf(id));
   /** @param {string[]} ids */
   const names = (ids) => ids.map(nameOf).filter(Boolean).join(", ");
   /** @param {string} emoji @param {string[]} ids */
   const count = (emoji, ids) => message.reaction_counts?.[emoji] ?? ids.length;
   return html`<div class="reactions">${found.map(([emoji, ids]) =>
-    html`<button key=${emoji} aria-pressed=${ids.includes(visitor.me)}
+    html`<button key=${emoji} aria-pressed=${ids.includes(page.me)}
     aria-label=${t("reactions", { emoji, n: count(emoji, ids) })} title=${names(ids)}
-      onClick=${() => visitor.react(message, emoji)}>
+      onClick=${() => page.react(message, emoji)}>
     <span aria-hidden="true">${emoji}</span> <span aria-hidden="true">${count(emoji, ids)}</span></button>`)}</div>`;
 }
 
 // The first tool of a message: a reaction, by a press or out of all emoji.
-/** @param {{ message: Shown, tab: number, t: Speaker, visitor: Visitor, choose: (message: Shown) => void }} props */
-export function React({ message, tab, t, visitor, choose }) {
+/** @param {{ message: Shown, tab: number, t: Speaker, page: Talker, choose: (message: Shown) => void }} props */
+export function React({ message, tab, t, page, choose }) {
   const [picking, setPicking] = useState(false);
   const opener = useRef();
   const close = () => {
@@ -36,7 +36,7 @@ export function React({ message, tab, t, visitor, choose }) {
   /** @param {string} emoji */
   const react = (emoji) => {
     close();
-    visitor.react(message, emoji);
+    page.react(message, emoji);
   };
   const showAll = () => {
     close();

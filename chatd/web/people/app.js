@@ -1,0 +1,107 @@
+// One's dialogs as a page: the list, the dialog that is open, what is asked over both.
+/** @import { Shown, Speaker } from "../shared/types" @import { Person } from "./person.js" */
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { inviteHere, HOME } from "../shared/base.js";
+import { copy } from "../shared/clipboard.js";
+import { fencedPart } from "../shared/fence.js";
+import { Chain } from "../shared/icons-pages.js";
+import { Bubble } from "../shared/icons.js";
+import { useStore } from "../shared/store.js";
+import { Line, Talk } from "../shared/talk.js";
+import { ToastCorner } from "../shared/toasts.js";
+import { PROMPTS } from "./asking.js";
+import { Header } from "./header.js";
+import { Sidebar, step } from "./sidebar.js";
+
+/** @param {{ t: Speaker, page: Person }} props */
+export function App({ t, page }) {
+  useStore(page);
+  const search = useRef();
+  useEffect(() => {
+    if (inviteHere().includes(".")) page.prompt({ what: "invited", code: inviteHere() });
+    else if (inviteHere()) history.replaceState(null, "", HOME);
+  }, []);
+  useEffect(() => {
+    /** @param {KeyboardEvent} event */
+    const key = (event) => onKey(event, page, search.current);
+    addEventListener("keydown", key);
+    return () => removeEventListener("keydown", key);
+  }, []);
+  const Prompt = page.asking && PROMPTS[page.asking.what];
+  return html`<main class="people ${page.open ? "show-talk" : "show-list"}">
+    <h1 class="hidden">${t("dialogs")}</h1>
+    ${fencedPart(page, t, () => html`<${Sidebar} t=${t} page=${page} search=${search} />`)}
+    <section class="talk" aria-label=${t("conversation")}>
+      <${Line} t=${t} page=${page} />
+      ${page.dialog?.view ? html`<${Open} key=${page.dialog.id} t=${t} page=${page} />`
+        : html`<${Nothing} t=${t} page=${page} />`}
+    </section>
+    ${Prompt && html`<${Prompt} key=${page.asking?.what} t=${t} page=${page} ...${page.asking}
+      close=${() => page.prompt(null)} />`}
+    <${ToastCorner} toasts=${page.toasts} t=${t} />
+  </main>`;
+}
+
+// Ctrl+K searches; Alt and an arrow open the next dialog; Escape goes back to the list.
+/** @param {KeyboardEvent} event @param {Person} page @param {HTMLElement} search */
+function onKey(event, page, search) {
+  const { key, altKey, ctrlKey, metaKey } = event;
+  if (page.asking || event.defaultPrevented) return;
+  if ((ctrlKey || metaKey) && event.code === "KeyK") {
+    event.preventDefault();
+    if (getComputedStyle(search).display === "none" || !search.offsetParent) page.go("");
+    queueMicrotask(() => search.focus());
+  } else if (altKey && (key === "ArrowDown" || key === "ArrowUp")) {
+    event.preventDefault();
+    step(page, key === "ArrowDown" ? 1 : -1);
+  } else if (key === "Escape" && page.open) toList(page);
+}
+
+// On a phone the list is a page of its own.
+/** @param {Person} page */
+function toList(page) {
+  const inList = () => /** @type {HTMLElement | null} */ (document.querySelector('.dialogs [tabindex="0"]'));
+  if (!inList()?.offsetParent) page.go("");
+  queueMicrotask(() => inList()?.focus());
+}
+
+/** @param {{ t: Speaker, page: Person }} props */
+function Open({ t, page }) {
+  const list = useRef();
+  const joined = page.dialog?.joined;
+  useLayoutEffect(() => {
+    const { sought, dialog } = page;
+    if (!joined || !sought || !dialog) return;
+    page.sought = 0;
+    page.acts.jump(sought, /** @type {Shown} */ ({ dialog_id: dialog.id }), list);
+  }, [joined, page.sought]);
+  /** @param {Shown} message @param {number} tab */
+  const more = (message, tab) => html`<${CopyLink} ...${{ t, page, message, tab }} />`;
+  return html`${fencedPart(page, t, () => html`<${Header} t=${t} page=${page} />`)}
+    <${Talk} ...${{ t, page, list, more }} />`;
+}
+
+/** @param {{ t: Speaker, page: Person, message: Shown, tab: number }} props */
+function CopyLink({ t, page, message, tab }) {
+  const onCopy = async () => {
+    page.toasts.say(t((await copy(page.linkTo(message))) ? "linkCopied" : "notCopied"));
+  };
+  return html`<button class="quiet" tabindex=${tab} aria-label=${t("copyLink")} title=${t("copyLink")}
+    onClick=${onCopy}><${Chain} /></button>`;
+}
+
+/** @param {{ t: Speaker, page: Person }} props */
+function Nothing({ t, page }) {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 300);
+    return () => clearTimeout(timer);
+  }, []);
+  if (page.open || !page.list.whole) {
+    return html`<div class="nothing" aria-busy="true">${late && html`<p>${t("connecting")}</p>`}</div>`;
+  }
+  return html`<div class="nothing"><span class="mark"><${Bubble} /></span>
+    <h2>${t(page.list.rows.size ? "chooseDialog" : "noDialogs")}</h2>
+    <p>${t("chooseDialogHint")}</p>
+    <button class="primary" onClick=${() => page.prompt({ what: "begin" })}>${t("newDialog")}</button></div>`;
+}

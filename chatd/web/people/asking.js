@@ -1,0 +1,63 @@
+// What is asked over the page of people.
+/** @import { Speaker } from "../shared/types" @import { Person } from "./person.js" */
+import { html, useRef, useState } from "../vendor/preact.js";
+import { HOME } from "../shared/base.js";
+import { Modal } from "../shared/modal.js";
+import { About } from "./about.js";
+import { Begin, Group } from "./begin.js";
+
+/** @typedef {{ t: Speaker, page: Person, close: () => void }} Asked */
+
+// Whoever has the link of an invitation says whether they want to be in the group.
+/** @param {Asked & { code: string }} props */
+function Invited({ t, page, code, close }) {
+  const decline = () => {
+    history.replaceState(null, "", HOME);
+    close();
+  };
+  const join = async () => {
+    if (!(await page.enter("dialog:enter", { code }))) decline();
+  };
+  return html`<${Modal} t=${t} title=${t("invitedTitle")} close=${decline}><div class="body">
+    <p>${t("invitedHint")}</p>
+    <div class="choices"><button class="plain" onClick=${decline}>${t("notNow")}</button>
+      <button class="primary" onClick=${join}>${t("joinGroup")}</button></div></div></${Modal}>`;
+}
+
+/** @param {Asked} props */
+function Account({ t, page, close }) {
+  const [changing, setChanging] = useState(false);
+  return html`<${Modal} t=${t} title=${page.name} close=${close}><div class="body">
+    <p class="lead">@${page.account}</p>
+    ${changing ? html`<${Password} t=${t} page=${page} close=${() => setChanging(false)} />`
+      : html`<div class="stacked">
+      <button class="plain" onClick=${() => setChanging(true)}>${t("changePassword")}</button>
+      <button class="plain" onClick=${() => page.logOut(true)}>${t("logOutEverywhere")}</button>
+      <button class="primary" onClick=${() => page.logOut(false)}>${t("signOut")}</button></div>`}
+  </div></${Modal}>`;
+}
+
+/** @param {Asked} props */
+function Password({ t, page, close }) {
+  const before = useRef();
+  const after = useRef();
+  /** @param {Event} event */
+  const submit = async (event) => {
+    event.preventDefault();
+    const form = { old: before.current.value, password: after.current.value };
+    if (!(await page.ask("person:password", form))) return;
+    page.toasts.say(t("passwordChanged"));
+    close();
+  };
+  return html`<form class="stacked" onSubmit=${submit}>
+    <div class="labelled"><label for="old">${t("oldPassword")}</label>
+      <input class="input" id="old" type="password" ref=${before} required autocomplete="current-password" /></div>
+    <div class="labelled"><label for="new">${t("newPassword")}</label>
+      <input class="input" id="new" type="password" ref=${after} required autocomplete="new-password"
+        aria-describedby="new-hint" /><p class="hint" id="new-hint">${t("passwordHint")}</p></div>
+    <div class="choices"><button type="button" class="plain" onClick=${close}>${t("cancel")}</button>
+      <button class="primary">${t("save")}</button></div></form>`;
+}
+
+/** @type {Record<string, (props: any) => unknown>} */
+export const PROMPTS = { invited: Invited, account: Account, begin: Begin, group: Group, about: About };

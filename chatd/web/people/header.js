@@ -1,0 +1,29 @@
+// Above a dialog: with whom it is, and what can be done about it.
+/** @import { Speaker } from "../shared/types" @import { Person } from "./person.js" */
+import { html } from "../vendor/preact.js";
+import { BellOff, Left } from "../shared/icons.js";
+import { Info } from "../shared/icons-pages.js";
+import { Avatar } from "../shared/message.js";
+import { isMuted, otherIn, titleOf } from "./dialogs.js";
+
+/** @param {{ t: Speaker, page: Person }} props */
+export function Header({ t, page }) {
+  const dialog = /** @type {import("./companions.js").Companions} */ (page.dialog);
+  const view = /** @type {Record<string, any>} */ (dialog.view);
+  const title = titleOf(view, page.me);
+  const other = otherIn(view, page.me);
+  const group = view.kind === "group";
+  const here = group ? null : dialog.people.get(other.id)?.status;
+  const row = page.list.rows.get(dialog.id);
+  return html`<header class="head">
+    <button class="quiet back" aria-label=${t("back")} title=${t("back")} onClick=${() => page.go("")}>
+      <${Left} /></button>
+    <span class="face"><${Avatar} id=${group ? dialog.id : other.id} name=${title} />
+      ${here && html`<span class="mark-${here}"></span>`}</span>
+    <div class="who"><h2>${title} ${row && isMuted(row) && html`<span class="off"><${BellOff} />
+        <span class="hidden">${t("muted")}</span></span>`}</h2>
+      <p>${group ? t("peopleIn", { n: view.people }) : here ? t(`here_${here}`) : `@${other.username ?? ""}`}</p></div>
+    <button class="quiet" aria-label=${t("aboutDialog")} title=${t("aboutDialog")}
+      onClick=${() => page.prompt({ what: "about" })}><${Info} /></button>
+  </header>`;
+}

@@ -1,0 +1,88 @@
+// What is asked of who is not logged in; where it is allowed, one makes an account here.
+/** @import { Speaker } from "../shared/types" @import { Kept } from "../shared/storage.js" */
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { inviteHere } from "../shared/base.js";
+import { flatObject } from "../shared/fence.js";
+import { ask } from "../shared/http.js";
+import { Bubble } from "../shared/icons.js";
+import { refusal } from "../shared/refusals.js";
+import { retitle } from "../shared/title.js";
+
+/** @type {Record<string, Record<string, string>>} */
+const WRONG = {
+  login: { unauthenticated: "wrongPassword", invalid: "wrongPassword" },
+  register: { conflict: "nameTaken", forbidden: "notInvited" },
+};
+
+// A code that lets somebody make an account; one of a group has a dot, and waits until they are in.
+export const registrationCode = () => (inviteHere().includes(".") ? "" : inviteHere());
+
+/** @param {any} props */
+function Field({ name, label, hint, refs, ...more }) {
+  /** @param {any} element */
+  const hold = (element) => {
+    refs.current[name] = element;
+  };
+  return html`<div class="labelled"><label for=${name}>${label}</label>
+    <input class="input" id=${name} ref=${hold} required aria-describedby=${hint ? `${name}-hint` : null} ...${more} />
+    ${hint && html`<p class="hint" id=${`${name}-hint`}>${hint}</p>`}</div>`;
+}
+
+/** @param {{ t: Speaker, kept: Kept, said?: string, enter: () => void }} props */
+export function Login({ t, kept, said, enter }) {
+  const [site, setSite] = useState(/** @type {Record<string, any>} */ ({}));
+  const [making, setMaking] = useState(registrationCode() !== "");
+  const [wrong, setWrong] = useState(said);
+  const [busy, setBusy] = useState(false);
+  const refs = useRef(/** @type {Record<string, HTMLInputElement>} */ ({}));
+  const what = making ? "register" : "login";
+  useEffect(() => {
+    retitle(t(what === "login" ? "personLogin" : "register"));
+    refs.current.username?.focus();
+  }, [what]);
+  useLayoutEffect(() => {
+    ask("GET", "/api/site").then((told) => setSite(flatObject(told)), () => setWrong(t("unreachable")));
+  }, []);
+  const invited = site.registration === "invite";
+
+  /** @param {Event} event */
+  const submit = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    setWrong("");
+    const form = Object.fromEntries(Object.entries(refs.current).flatMap(([name, one]) =>
+      one?.value ? [[name, name === "password" ? one.value : one.value.trim()]] : []));
+    const { device } = kept.get();
+    try {
+      const told = await ask("POST", `/api/auth/${what}`, { ...form, ...(!making && device && { device }) });
+      kept.set({ token: told.token, device: told.device, person: told.person });
+      enter();
+    } catch (error) {
+      const key = WRONG[what][error.code];
+      setWrong(key ? t(key) : refusal(t, error));
+      setBusy(false);
+    }
+  };
+  const turn = () => {
+    setWrong("");
+    setMaking(!making);
+  };
+
+  return html`<main class="door"><form key=${what} onSubmit=${submit} aria-labelledby="door-title">
+    <span class="mark"><${Bubble} /></span>
+    <div><h1 id="door-title">${t(making ? "register" : "personLogin")}</h1>
+      <p class="lead">${t(inviteHere() ? "invitedLead" : "personLead")}</p></div>
+    <div role="alert">${wrong && html`<p class="wrong">${wrong}</p>`}</div>
+    <${Field} ...${{ refs, name: "username", label: t("username"), hint: making && t("usernameHint") }}
+      autocomplete="username" autocapitalize="none" spellcheck=${false} maxlength="64" />
+    ${making && html`<${Field} ...${{ refs, name: "display_name", label: t("yourName"), hint: t("nameHint") }}
+      autocomplete="nickname" maxlength="64" required=${false} />`}
+    <${Field} ...${{ refs, name: "password", label: t("password"), hint: making && t("passwordHint") }} type="password"
+      autocomplete=${making ? "new-password" : "current-password"} maxlength="1024" />
+    ${making && invited && html`<${Field} ...${{ refs, name: "invite", label: t("inviteCode") }} maxlength="64"
+      autocomplete="off" spellcheck=${false} defaultValue=${registrationCode()} />`}
+    <button class="primary" disabled=${busy}>${t(making ? "register" : "signIn")}</button>
+    ${(site.registration === "open" || invited) && html`<button type="button" class="plain" onClick=${turn}>
+      ${t(making ? "haveAccount" : "makeAccount")}</button>`}
+  </form></main>`;
+}

@@ -1,0 +1,46 @@
+// The page of people: who is logged in has their dialogs, who is not logs in.
+import { html, render } from "../vendor/preact.js";
+import { readersLanguage } from "../shared/reader.js";
+import { prepare } from "../shared/message.js";
+import { Kept } from "../shared/storage.js";
+import { speaker } from "../shared/texts.js";
+import { App } from "./app.js";
+import { Login } from "./login.js";
+import { Person } from "./person.js";
+
+const place = /** @type {Element} */ (document.getElementById("page"));
+const t = await speaker(readersLanguage(), { pages: true });
+const { TEXTS } = await import(`../shared/texts-people-${t.language}.js`);
+t.add(TEXTS);
+await prepare(t);
+document.documentElement.lang = t.language;
+// The address of this page changes with what is open; that of its picture does not.
+const picture = /** @type {HTMLLinkElement} */ (document.querySelector('link[rel="icon"]'));
+picture.setAttribute("href", picture.href);
+
+const kept = new Kept("chatd:people");
+/** @type {Person | null} */
+let person = null;
+
+/** @param {string} [said] */
+function out(said) {
+  person = null;
+  render(html`<${Login} key="login" t=${t} kept=${kept} said=${said && t(said)} enter=${enter} />`, place);
+}
+
+function enter() {
+  person = new Person({ t, over: out });
+  render(html`<${App} key=${kept.get().token} t=${t} page=${person} />`, place);
+}
+
+// In another tab somebody has logged in, or out.
+kept.watch(({ token }) => {
+  if (token === person?.token) return;
+  const said = person ? "shutElsewhere" : undefined;
+  person?.close();
+  if (token) enter();
+  else out(said);
+});
+
+if (kept.get().token) enter();
+else out();

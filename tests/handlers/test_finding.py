@@ -1,0 +1,47 @@
+"""Whom a person finds by the beginning of a user name."""
+
+from __future__ import annotations
+
+from chatd.domain.person import Account
+from chatd.handlers.people import MOST_FOUND
+from chatd.protocol.people import FindPeople, SetUserDisabled
+from chatd.service import people
+from chatd.service.people import MOST_LOOKED_AT
+from chatd.store.base import Put
+from tests.handlers.stage import Person, Stage
+
+
+def find(stage: Stage, who: Person, query: str) -> list[str]:
+    """The user names that somebody finds."""
+    return [one.username for one in stage.ask(who.connection, FindPeople(query=query)).people]
+
+
+def settle(stage: Stage, *usernames: str, site: str = "shop") -> None:
+    """Accounts that nobody logs in to."""
+    for username in usernames:
+        account, who = people.make(stage.services, username, username.title(), site, "")
+        stage.store.commit(Put(account), Put(who))
+
+
+def test_people_of_ones_own_site_are_found_by_how_their_user_names_begin(stage: Stage) -> None:
+    anna = stage.person("anna")
+    settle(stage, "ann", "anne", "anya", "bob", "andrew")
+    settle(stage, "annika", site="bank")
+    stage.shell(SetUserDisabled(username="andrew"))
+    assert find(stage, anna, "an") == ["ann", "anne", "anya"]
+    assert find(stage, anna, "ANN") == ["ann", "anne"]
+    assert find(stage, anna, "anne") == ["anne"]
+    assert find(stage, anna, "nn") == find(stage, anna, "z") == []
+    (known,) = stage.ask(anna.connection, FindPeople(query="bob")).people
+    account = stage.store.get(Account, "bob")
+    assert account and (known.name, known.id) == ("Bob", account.participant)
+
+
+def test_so_many_are_found_at_most_and_so_many_looked_at(stage: Stage) -> None:
+    anna = stage.person("anna")
+    settle(stage, *(f"x{number:02}" for number in range(MOST_FOUND + 5)))
+    settle(stage, *(f"y{number:02}" for number in range(MOST_LOOKED_AT)), site="bank")
+    settle(stage, "y99")
+    assert find(stage, anna, "x") == [f"x{number:02}" for number in range(MOST_FOUND)]
+    assert find(stage, anna, "y") == []
+    assert find(stage, anna, "y99") == ["y99"]

@@ -1,0 +1,326 @@
+"""People in the browser: two of them in two tabs each, groups and invitations, a phone, keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import MakeDaemon
+from tests.daemon import PASSWORD, Daemon
+from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
+from tests.web.persons import LogIn, PersonsPage, log_in
+
+LATIN = ("anna", "boris", "vera", "grisha", "dina", "egor", "zoya", "kira", "lev", "masha", "nina")
+RUSSIAN = ("Анна", "Борис", "Вера", "Гриша", "Дина", "Егор", "Зоя", "Кира", "Лев", "Маша", "Нина")
+NAMES = {**dict(zip(LATIN, RUSSIAN, strict=True)), "oleg": "Олег"}
+CUT = (r"ERR_INTERNET_DISCONNECTED", r"ERR_CONNECTION_REFUSED", r"WebSocket connection to")
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+FITS = "document.documentElement.scrollWidth <= innerWidth"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """A daemon whose people have made accounts."""
+    config = {
+        "sites": {"home": {"registration": "open"}},
+        "limits": {"registrations_per_address": "100/hour"},
+    }
+    daemon = Daemon(tmp_path_factory.mktemp("home"), config).start()
+    for username, name in NAMES.items():
+        form = {"username": username, "display_name": name, "password": PASSWORD}
+        status, answer = daemon.http("POST", "/api/auth/register", form)
+        assert status in (200, 201), answer
+    yield daemon
+    assert daemon.stop() == 0, daemon.logged()
+    assert "incident" not in daemon.logged(), daemon.logged()
+
+
+@pytest.fixture
+def enter_home(home: Daemon, context: MakeContext) -> LogIn:
+    """Somebody logs in, in a browser of their own."""
+
+    def go(username: str, path: str = "/", **options: object) -> PersonsPage:
+        return log_in(context(**options).new_page(), home, username, path)
+
+    return go
+
+
+def test_two_people_in_two_tabs_each_see_every_message_once_and_in_order(
+    enter_home: LogIn, complaints: Complaints
+) -> None:
+    """Both ways, in bursts, while one of them is cut off; nobody reloads anything."""
+    complaints.tolerate(*CUT)
+    tall = {"viewport": {"width": 900, "height": 2600}}  # so that all of it is drawn
+    anna, boris = enter_home("anna", **tall), enter_home("boris", **tall)
+    anna.begin("boris")
+    boris.open("Анна")
+    tabs = [anna, boris]
+    for one in (anna, boris):
+        page = one.page.context.new_page()
+        page.goto(one.page.url)
+        tabs.append(PersonsPage(page))
+        expect(tabs[-1].field).to_be_focused()
+    for one in tabs:
+        one.page.evaluate("window.same = true")
+    anna.say("Раз")
+    boris.say("Два")
+    send_bursts(tabs)
+    for one in tabs:
+        expect(one.bubbles).to_have_count(22)
+    boris.page.context.set_offline(True)
+    for one in (tabs[1], tabs[3]):
+        expect(one.page.locator(".status-line")).to_be_visible()
+    for number in range(5):
+        anna.say(f"Пока тебя нет {number}")
+    tabs[3].field.fill("Из метро")
+    tabs[3].field.press("Enter")
+    expect(tabs[3].said("Из метро").locator(".state")).to_have_text("Ждёт отправки")
+    boris.page.context.set_offline(False)
+    for one in tabs:
+        expect(one.bubbles).to_have_count(28)
+    told = [one.bubbles.all_inner_texts() for one in tabs]
+    assert told[0] == told[1] == told[2] == told[3]
+    check_order(told[0])
+    for one in tabs:
+        assert one.page.evaluate("window.same")
+        expect(one.list.get_by_role("link").locator(".badge")).to_have_count(0)
+
+
+def send_bursts(tabs: list[PersonsPage]) -> None:
+    """All of them five times, without waiting for each other."""
+    for one in tabs:
+        expect(one.bubbles).to_have_text(["Раз", "Два"])
+    for number in range(5):
+        for letter, one in zip("абвг", tabs, strict=True):
+            one.field.fill(f"{letter}{number}")
+            one.field.press("Enter")
+
+
+def check_order(told: list[str]) -> None:
+    """Everything once, and what each tab has sent in the order in which it was."""
+    sent = {f"{letter}{number}" for letter in "абвг" for number in range(5)}
+    sent |= {f"Пока тебя нет {number}" for number in range(5)}
+    assert sorted(told) == sorted({"Раз", "Два", "Из метро"} | sent)
+    for letter in "абвг":
+        ours = [one for one in told if re.fullmatch(f"{letter}[0-9]", one)]
+        assert ours == sorted(ours)
+
+
+def test_the_list_tells_what_happens_in_dialogs_that_are_not_open(
+    enter_home: LogIn, shoot: Shoot, axe: Axe
+) -> None:
+    vera, grisha = enter_home("vera"), enter_home("grisha")
+    shoot(vera.page, "people-empty")
+    vera.begin("grisha")
+    grisha.list.get_by_role("button", name="Новый диалог").click()
+    shoot(grisha.page, "people-begin")
+    grisha.modal.get_by_role("button", name="Новая группа").click()
+    grisha.modal.get_by_label("Название").fill("Поход")
+    grisha.modal.get_by_role("searchbox").fill("ver")
+    grisha.modal.get_by_role("button", name="@vera").click()
+    shoot(grisha.page, "people-group")
+    axe(grisha.page)
+    grisha.modal.get_by_role("button", name="Создать группу").click()
+    expect(vera.row("Поход")).to_contain_text("Сообщений пока нет")
+    grisha.field.type("Кто возьмёт палатку, @vera")
+    expect(vera.row("Поход")).to_contain_text("Гриша: пишет…")
+    grisha.field.press("Enter")
+    expect(vera.row("Поход")).to_contain_text("Гриша: Кто возьмёт палатку, @vera")
+    expect(vera.row("Поход")).to_contain_text("1 непрочитанное")
+    expect(vera.row("Поход")).to_contain_text("Вас упомянули")
+    expect(vera.page).to_have_title("(1) Гриша")
+    shoot(vera.page, "people-news")
+    axe(vera.page)
+    again = PersonsPage(vera.page.context.new_page())
+    again.page.goto(vera.page.url)
+    expect(again.row("Поход")).to_contain_text("1 непрочитанное")
+    vera.open("Поход")
+    for one in (vera, again):
+        expect(one.row("Поход").locator(".badge")).to_have_count(0)
+    expect(again.page).to_have_title("Гриша")
+    again.page.close()
+    vera.tool("палатку", "Ответить")
+    vera.say("Я")
+    grisha.tool("Я", "Реакция")
+    grisha.page.get_by_role("button", name="Поставить 👍").click()
+    expect(vera.said("Я").last.get_by_role("button", name="👍, 1")).to_be_visible()
+    vera.tool("Я", "Изменить")
+    vera.field.fill("Я возьму")
+    vera.field.press("Enter")
+    expect(grisha.said("Я возьму")).to_contain_text("изменено")
+    expect(grisha.row("Поход")).to_contain_text("Вера: Я возьму")
+    grisha.tool("Я возьму", "Удалить")
+    grisha.page.get_by_role("alertdialog").get_by_role("button", name="Удалить").click()
+    expect(vera.said("Сообщение удалено")).to_be_visible()
+
+
+def test_a_group_is_entered_by_a_link_handed_over_and_left(
+    enter_home: LogIn, home: Daemon, context: MakeContext, shoot: Shoot, axe: Axe
+) -> None:
+    dina, egor = enter_home("dina"), enter_home("egor")
+    dina.list.get_by_role("button", name="Новый диалог").click()
+    dina.modal.get_by_role("button", name="Новая группа").click()
+    dina.modal.get_by_label("Название").fill("Книги")
+    dina.modal.get_by_role("button", name="Создать группу").click()
+    dina.say("Что читаем?")
+    dina.talk.get_by_role("button", name="О диалоге").click()
+    dina.modal.get_by_label("На сколько человек").select_option("10")
+    dina.modal.get_by_role("button", name="Создать ссылку").click()
+    link = dina.modal.get_by_label("Ссылка", exact=True).input_value()
+    expect(dina.modal).to_contain_text("Открыта 1 ссылка")
+    shoot(dina.page, "people-about")
+    axe(dina.page)
+    dina.modal.get_by_label("Название").fill("Книжный клуб")
+    dina.modal.get_by_label("Название").press("Enter")
+    expect(dina.talk.get_by_role("heading", name="Книжный клуб")).to_be_attached()
+
+    zoya = enter_home("zoya", link.removeprefix(f"http://{home.address}"))
+    expect(zoya.modal).to_contain_text("Участники увидят ваше имя")
+    axe(zoya.page)
+    zoya.modal.get_by_role("button", name="Вступить").click()
+    expect(zoya.bubbles).to_have_text(["Что читаем?"])
+    expect(dina.modal.locator(".members")).to_contain_text("Зоя")
+    dina.modal.get_by_role("searchbox").fill("egor")
+    dina.modal.get_by_role("button", name="@egor").click()
+    egor.open("Книжный клуб")
+    member = dina.modal.locator(".members li").filter(has_text="Егор")
+    member.get_by_role("button", name="Исключить").click()
+    shoot(dina.page, "people-sure")
+    member.get_by_role("button", name="Исключить").click()
+    expect(egor.page.locator(".toast")).to_have_text("Книжный клуб: вас там больше нет")
+    expect(egor.row("Книжный клуб")).to_have_count(0)
+    expect(dina.modal.get_by_text("Открыта 1 ссылка")).to_have_count(0)
+    member = dina.modal.locator(".members li").filter(has_text="Зоя")
+    member.get_by_role("button", name="Сделать владельцем").click()
+    member.get_by_role("button", name="Сделать владельцем").click()
+    expect(dina.modal.locator(".members li").first).to_contain_text("владелец")
+    expect(dina.modal.locator(".members li").first).to_contain_text("Зоя")
+    dina.modal.get_by_role("button", name="Выйти из группы").click()
+    dina.modal.get_by_role("button", name="Выйти из группы").click()
+    expect(dina.row("Книжный клуб")).to_have_count(0)
+    expect(zoya.talk).to_contain_text("1 участник")
+    egor.page.goto(zoya.page.url)
+    expect(egor.page.locator(".toast")).to_contain_text("Такого диалога нет")
+
+
+def test_by_keys_alone(enter_home: LogIn, axe: Axe) -> None:
+    kira = enter_home("kira")
+    press = kira.page.keyboard.press
+    press("Control+k")
+    expect(kira.list.get_by_role("searchbox")).to_be_focused()
+    kira.page.keyboard.type("lev")
+    expect(kira.list.get_by_role("button", name="@lev")).to_be_visible()
+    axe(kira.page)
+    press("Enter")
+    expect(kira.field).to_be_focused()
+    kira.page.keyboard.type("Привет, Лев")
+    press("Enter")
+    expect(kira.bubbles).to_have_text(["Привет, Лев"])
+    press("Control+k")
+    kira.page.keyboard.type("masha")
+    expect(kira.list.get_by_role("button", name="@masha")).to_be_visible()
+    press("ArrowDown")
+    expect(kira.list.get_by_role("button", name="@masha")).to_be_focused()
+    press("Enter")
+    expect(kira.field).to_be_focused()
+    kira.page.keyboard.type("Привет, Маша")
+    press("Enter")
+    expect(kira.list.get_by_role("link")).to_have_count(2)
+    expect(kira.bubbles).to_have_text(["Привет, Маша"])
+    press("Escape")
+    expect(kira.row("Маша")).to_be_focused()
+    press("ArrowDown")
+    expect(kira.row("Лев")).to_be_focused()
+    press("Enter")
+    expect(kira.bubbles).to_have_text(["Привет, Лев"])
+    expect(kira.field).to_be_focused()
+    press("Alt+ArrowUp")
+    expect(kira.bubbles).to_have_text(["Привет, Маша"])
+    expect(kira.field).to_be_focused()
+    press("Shift+Tab")
+    press("Shift+Tab")
+    press("Shift+Tab")
+    expect(kira.list.locator(":focus")).to_have_count(0)
+
+
+def test_on_a_phone_the_list_and_the_dialog_are_one_after_the_other(
+    enter_home: LogIn, shoot: Shoot, axe: Axe
+) -> None:
+    nina, oleg = enter_home("nina", **PHONE), enter_home("oleg")
+    oleg.begin("nina")
+    oleg.say("Слышно?")
+    expect(nina.row("Олег")).to_contain_text("1 непрочитанное")
+    assert nina.page.evaluate(FITS)
+    shoot(nina.page, "people-phone-list")
+    axe(nina.page)
+    nina.row("Олег").click()
+    expect(nina.list).to_be_hidden()
+    nina.say("Да")
+    assert nina.page.evaluate(FITS)
+    shoot(nina.page, "people-phone")
+    axe(nina.page)
+    nina.talk.get_by_role("button", name="Назад к списку").click()
+    expect(nina.row("Олег")).to_contain_text("Да")
+    expect(nina.talk).to_be_hidden()
+    nina.page.go_back()
+    expect(nina.bubbles).to_have_text(["Слышно?", "Да"])
+
+
+def test_one_makes_an_account_where_that_is_allowed(
+    make_daemon: MakeDaemon, context: MakeContext, shoot: Shoot, axe: Axe, complaints: Complaints
+) -> None:
+    complaints.tolerate("40[139] ")
+    daemon = make_daemon({"sites": {"home": {"registration": "invite"}}})
+    code = daemon.admin("user", "invite", "-q").stdout.strip()
+    page = context(locale="en-GB", color_scheme="dark").new_page()
+    page.goto(f"http://{daemon.address}/invite/{code}")
+    page.get_by_label("User name").fill("pavel")
+    page.get_by_label("Your name").fill("Pavel")
+    page.get_by_label("Password").fill(PASSWORD)
+    expect(page.get_by_label("Invitation code")).to_have_value(code)
+    shoot(page, "people-register")
+    axe(page)
+    page.get_by_role("button", name="Make an account").click()
+    expect(page.locator(".dialogs footer")).to_contain_text("@pavel")
+    expect(page.get_by_role("heading", name="No dialogs yet")).to_be_visible()
+    shoot(page, "people-dark")
+    axe(page)
+    other = page.context.new_page()
+    other.goto(f"http://{daemon.address}/")
+    expect(other.locator(".dialogs footer")).to_contain_text("@pavel")
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("button", name="Change password").click()
+    page.get_by_label("Current password").fill(PASSWORD)
+    page.get_by_label("New password").fill(f"{PASSWORD}!")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".toast")).to_contain_text("Password changed")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    for one in (page, other):
+        expect(one.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.get_by_label("User name").fill("pavel")
+    page.get_by_label("Password").fill("no such password")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_have_text("Name or password is wrong")
+    page.get_by_label("Password").fill(f"{PASSWORD}!")
+    page.get_by_role("button", name="Sign in").click()
+    for one in (page, other):
+        expect(one.locator(".dialogs footer")).to_contain_text("@pavel")
+
+
+def test_at_first_there_is_the_landing_page_and_always_at_its_own_address(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon()
+    built = daemon.http_full("GET", "/start")[2]
+    assert daemon.http_full("GET", "/")[2] == built
+    done = daemon.admin("user", "add", "anna", "--password-stdin", stdin=PASSWORD)
+    assert done.returncode == 0, done.stderr
+    assert daemon.http_full("GET", "/")[2] != built
+    assert daemon.http_full("GET", "/start")[2] == built
+    daemon.write_config({"web": {"people": False}})
+    assert daemon.admin("reload").returncode == 0
+    assert daemon.http_full("GET", "/")[2] == built
+    assert daemon.http_full("GET", "/invite/x")[0] == 404
