@@ -140,6 +140,13 @@ def test_disconnects_lose_and_double_nothing(make_daemon: MakeDaemon, line: str)
         for thread in threads:
             thread.join(120)
         stored = everything(writer, "lobby")
+    check_shown(readers, last, stored)
+    for one in readers:
+        assert one.caught_up > 0, "there was something to catch up with"
+
+
+def check_shown(readers: list[Reader], last: list[int], stored: dict[int, dict[str, Any]]) -> None:
+    """Each shows what is stored, as it is now; ``last``: the last seq and rev of the room."""
     assert len(stored) == last[0] and any("deleted_at" in one for one in stored.values())
     for one in readers:
         assert one.seq == last[0] and one.rev == last[1]
@@ -147,7 +154,6 @@ def test_disconnects_lose_and_double_nothing(make_daemon: MakeDaemon, line: str)
         assert {seq: without_nothing(shown) for seq, shown in one.shown.items()} == {
             seq: without_nothing(stored[seq]) for seq in one.shown
         }
-        assert one.caught_up > 0, "there was something to catch up with"
 
 
 def without_nothing(message: dict[str, Any]) -> dict[str, Any]:

@@ -215,10 +215,10 @@ class Hub:
     ) -> None:
         """Announces an event, on every process; ``key`` makes it droppable. ``rev``: of which
         change of which conversation it tells."""
-        if dialog_id and rev:
-            self._note(dialog_id, rev)
         encoded = encode_json(data)
-        self._broker.publish(Announcement(topic, event, encoded, key, skip, dialog_id, rev))
+        told = self._broker.publish(Announcement(topic, event, encoded, key, skip, dialog_id, rev))
+        if dialog_id and rev and told:  # also where nobody is here to be told
+            self._note(dialog_id, rev)
 
     def publish_to(
         self, everybody: Iterable[Topic], event: str, data: Any, *, key: str | None = None
@@ -241,7 +241,7 @@ class Hub:
         """Brings an announcement on its way to this process's followers: behind what was said of
         the same conversation on another of its topics, and joined with what this turn adds."""
         dialog_id, rev = announcement.dialog_id, announcement.rev
-        if dialog_id and rev > self._told.get(dialog_id, 0):  # of others: our own are noted already
+        if dialog_id and rev > self._told.get(dialog_id, 0):
             self._note(dialog_id, rev)
         for other in topics.beside(announcement.topic):
             if other in self._topics:

@@ -6,12 +6,14 @@ import gevent
 import pytest
 
 from chatd.delivery.broker.base import Announcement
+from chatd.delivery.hub import Hub
 from chatd.domain import topics
 from chatd.domain.message import Message, revise
 from chatd.protocol.events import NewMessage
 from chatd.service.catching_up import announcement_of
 from chatd.store.base import Append, Committed, Replace
 from chatd.store.postgres import notices
+from tests.delivery.test_holding import Codec, Reader
 from tests.nodes import Node, Nodes, wait_until
 from tests.postgres import Server
 from tests.store.backends import message
@@ -180,3 +182,26 @@ def test_the_server_may_be_restarted(nodes: Nodes, postgres: Server) -> None:
         except Exception:
             gevent.sleep(0.1)
     wait_until(lambda: first.cuts or first.revs == [1, 2])
+
+
+def test_what_is_still_to_be_told_is_not_told_to_who_has_read_it(nodes: Nodes) -> None:
+    """Who comes first to a conversation on a node: how far it has come is not known there yet."""
+    node = nodes.node()
+    hub = Hub(node.broker, gevent.get_hub().loop.run_callback)
+    reader = Reader("c-1", Codec())
+    hold = hub.hold(LOBBY, reader)
+    said = node.store.commit(
+        Append(message("eins")), then=lambda done: publish_all(hub, done)
+    ).messages[0]
+    hold.read("lobby", said.rev, ())
+    assert hub.release(reader)
+    wait_until(lambda: node.broker._ordered["lobby"].rev is not None)
+    node.store.commit(Append(message("zwei")), then=lambda done: publish_all(hub, done))
+    wait_until(lambda: len(reader.got) > 0)
+    assert len(reader.got) == 1 and "zwei" in reader.got[0]
+
+
+def publish_all(hub: Hub, done: Committed) -> None:
+    """As the daemon does it."""
+    for one in done.messages:
+        hub.publish(LOBBY, "message:new", {"text": one.content}, dialog_id="lobby", rev=one.rev)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import random
 import signal
 import socket
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, BinaryIO
 
 from tests.client import Client
@@ -17,11 +20,15 @@ from tests.daemon import eventually
 from tests.net.socketio.stock import StockClient
 from tests.net.socketio.stock_python import PythonClient
 from tests.several.processes import COUNT, Several, open_files
-from tests.socketio import MODES, SocketIoClient
+from tests.socketio import MODES, Mode, SocketIoClient, SocketIoLine
+from tests.test_disconnects import Reader, change_something, check_shown
+from tests.test_faults import everything
 
 ROOM = "lobby"
 POLL = "/socket.io/?EIO=4&transport=polling"
 SECRET = "A" * 24
+DISCONNECTS, MOST = 20, 3_000
+OWN = 61  # of the latest messages one is changed: all of whoever changes it
 Stock = StockClient | PythonClient
 
 
@@ -277,3 +284,42 @@ def test_what_is_handed_on_leaves_nothing_behind(several: Several) -> None:
             for one in people:
                 one.ask("ping")
         eventually(lambda: count() <= before + COUNT)  # connections to the database come and go
+
+
+def test_disconnects_between_nodes_lose_and_double_nothing(several: Several) -> None:
+    last, done, chance = [0, 0], threading.Event(), random.Random(16)
+    opened: list[str] = []
+
+    def dial(mode: Mode, address: str) -> SocketIoLine:
+        opened.append(mode)
+        return SocketIoLine(address, mode)
+
+    with Client(several.address) as writer:
+        writer.hello(name="w")
+        writer.ask_all("message:send", [{"dialog_id": ROOM, "content": "x"}] * OWN)
+        readers = [
+            Reader(partial(dial, mode), several.address, new_token(several), seed)
+            for seed, mode in enumerate(MODES)
+        ]
+        threads = [
+            threading.Thread(target=one.run, args=(DISCONNECTS, done, last)) for one in readers
+        ]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads) and not done.is_set():
+            said = writer.say(ROOM, "x")
+            last[:] = said["seq"], max(said["rev"], change_something(writer, chance, said["seq"]))
+            if len(opened) >= len(readers) * DISCONNECTS or said["seq"] > MOST:
+                done.set()
+        done.set()
+        for thread in threads:
+            thread.join(120)
+        check_shown(readers, last, everything(writer, ROOM))
+    assert sum(one.caught_up for one in readers) > 0
+
+
+def new_token(several: Several) -> str:
+    """Of somebody who was never here."""
+    with Client(several.address) as newcomer:
+        newcomer.hello(name="Читатель")
+        return newcomer.token

@@ -49,5 +49,6 @@ class Broker(Protocol):
     def unsubscribe(self, topic: Topic) -> None:
         """It is not any more; harmless for who never subscribed."""
 
-    def publish(self, announcement: Announcement) -> None:
-        """Carries one; never waits, never raises."""
+    def publish(self, announcement: Announcement) -> bool:
+        """Carries one; never waits, never raises. Whether it has been delivered here as far as it
+        will be: False where it comes behind what is still to come."""

@@ -23,6 +23,7 @@ class LocalBroker:
     def unsubscribe(self, topic: Topic) -> None:
         self._topics.discard(topic)
 
-    def publish(self, announcement: Announcement) -> None:
+    def publish(self, announcement: Announcement) -> bool:
         if self._deliver and announcement.topic in self._topics:
             self._deliver(announcement)
+        return True

@@ -54,9 +54,11 @@ class SharedBroker:
         if (dialog_id := dialog_of(topic)) is not None:
             self._ordered.pop(dialog_id, None)
 
-    def publish(self, announcement: Announcement) -> None:
+    def publish(self, announcement: Announcement) -> bool:
         self._exchange.send(KIND, to_text(announcement))
         self._take(announcement)
+        ordered = self._ordered.get(announcement.dialog_id or "")
+        return ordered is None or announcement.rev <= (ordered.rev or 0)
 
     def hear(self, node: str, text: str) -> None:
         """See :class:`chatd.delivery.broker.exchange.Listener`."""
