@@ -51,6 +51,7 @@ from chatd.handlers import (
 from chatd.helper.helpers import Helpers
 from chatd.live.crowds import Crowds
 from chatd.live.hashing import Hashing
+from chatd.live.kept_pages import KeptPages
 from chatd.live.local.answers import Answers
 from chatd.live.local.bans import Bans
 from chatd.live.local.connections import Connections
@@ -253,6 +254,7 @@ def assemble(
         pace=live.pace,
         answers=live.answers,
         places=Places(),
+        pages=KeptPages(),
         leader=live.leader,
         limiter=live.limiter,
         metrics=metrics,

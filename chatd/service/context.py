@@ -44,6 +44,7 @@ from chatd.live.base import (
 from chatd.live.connections import Connection
 from chatd.live.crowds import Crowds
 from chatd.live.hashing import Hashing
+from chatd.live.kept_pages import KeptPages
 from chatd.live.nodes import Marked, Nodes
 from chatd.live.refusals import Refusals
 from chatd.live.updates import Updates
@@ -96,6 +97,7 @@ class Services:
 
     ``answering``: the tickets whose customer the bot is answering right now. ``nodes``: the others.
     ``waiting``: the open tickets; ``places``: what those who wait know of theirs.
+    ``pages``: of messages, that were read lately.
     ``hashing``: where passwords are hashed. ``newborn``, ``new_errand``, ``new_file``,
     ``new_dialog``: give ids. ``pushes``: where anything is pushed; ``pushing``: the errands that
     wait to tell a browser of something, by both.
@@ -125,6 +127,7 @@ class Services:
     pace: QueuePace
     answers: Answers
     places: Places
+    pages: KeptPages
     limiter: Limits
     leader: Leader
     metrics: Metrics

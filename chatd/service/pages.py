@@ -45,7 +45,20 @@ def first_fitting(
 ) -> tuple[list[T], bool]:
     """The first that fit into a page, or into a ``share`` of one, at most ``limit``, and whether
     there are more; one always fits. ``told``: what of each is in the answer."""
-    room, size, more = room_for(cx) // share, 0, False
+    found, more, size = fit(room_for(cx) // share, items, limit=limit, told=told)
+    count(cx, size)
+    return found, more
+
+
+def fit(
+    room: int,
+    items: Iterable[T],
+    *,
+    limit: int | None = None,
+    told: Callable[[T], Any] | None = None,
+) -> tuple[list[T], bool, int]:
+    """The same of so much ``room``, not counted; and how much of it was taken."""
+    size, more = 0, False
     found: list[T] = []
     for item in items:
         length = len(encode_json(told(item) if told else item)) + 1
@@ -54,8 +67,7 @@ def first_fitting(
             break
         size += length
         found.append(item)
-    count(cx, size)
-    return found, more
+    return found, more, size
 
 
 def count(cx: Context, size: int) -> None:

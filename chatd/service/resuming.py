@@ -8,13 +8,13 @@ from typing import Any
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from chatd.domain.conversation import Conversation
 from chatd.domain.message import Message
 from chatd.domain.reactions import trim
 from chatd.errors import Conflict, Invalid
 from chatd.protocol.results import MessagePage
 from chatd.service import pages, showing
 from chatd.service.context import Context
+from chatd.store.base import Store
 
 MAX_CHANGED = 200
 
@@ -35,6 +35,22 @@ def read_known(seq: int | None, rev: int | None, field: str = "after_seq") -> Kn
     return Known(seq, rev)
 
 
+class Asked(Struct, frozen=True):
+    """All that decides what is on a page of a conversation: each change of it has another ``rev``.
+    ``room``: how many bytes the page may have; ``begins``: the number of the message behind which
+    the conversation begins for its reader."""
+
+    dialog_id: str
+    rev: int
+    last_seq: int
+    known: Known
+    before: int | None
+    limit: int
+    earlier: bool
+    room: int
+    begins: int
+
+
 def page(
     cx: Context,
     dialog_id: str,
@@ -49,31 +65,44 @@ def page(
     ``rev`` they know also ``changed``, or ``resync`` with the newest page.
 
     ``earlier``: with the texts before an edit, for whom these are. ``share``: one of how many such
-    pages of an answer this is.
+    pages of an answer this is. Of the end of a conversation it is kept for who asks for the same.
     """
-    store, begins = cx.services.store, cx.place.begins_after(cx.principal)
-    now = store.conversation(dialog_id)
-    told: dict[str, Any] = {"rev": now.rev}
-    after = known.seq
-    if known.rev is not None:
-        changed = changes(cx, now, known, share * 2, earlier=earlier)
+    services, begins = cx.services, cx.place.begins_after(cx.principal)
+    now, room = services.store.conversation(dialog_id), pages.room_for(cx) // share
+    asked = Asked(dialog_id, now.rev, now.last_seq, known, before, limit, earlier, room, begins)
+    kept = services.pages.get(asked)
+    found, size = kept or read(services.store, asked)
+    pages.count(cx, size)
+    if before is None and not kept:
+        services.pages.keep(asked, found, size)
+    return found
+
+
+def read(store: Store, asked: Asked) -> tuple[MessagePage, int]:
+    """A page, and how many bytes were read for it."""
+    dialog_id, after, room, size = asked.dialog_id, asked.known.seq, asked.room, 0
+    told: dict[str, Any] = {"rev": asked.rev}
+    if asked.known.rev is not None:
+        changed, size = changes(store, asked)
         told |= {"changed": changed or [], "resync": changed is None}
         after = None if changed is None else after
-        share *= 2 if changed else 1
+        room //= 2 if changed else 1
     if after is None:
-        end = now.last_seq + 1 if before is None else min(before, now.last_seq + 1)
-        kept = behind(store.history(dialog_id, before=end, limit=limit), begins)
-        found = list(trim_all(kept, earlier=earlier))
-        newest = pages.first_fitting(cx, reversed(found), share)[0][::-1]
-        more = bool(newest) and newest[0].seq > begins + 1
-        return MessagePage(**told, messages=newest, more=more)
-    check_there(now, after)
-    after = max(after, begins)
+        end = asked.last_seq + 1
+        end = end if asked.before is None else min(asked.before, end)
+        kept = behind(store.history(dialog_id, before=end, limit=asked.limit), asked.begins)
+        found = list(trim_all(kept, earlier=asked.earlier))
+        newest, _, taken = pages.fit(room, reversed(found))
+        more = bool(newest) and newest[-1].seq > asked.begins + 1
+        return MessagePage(**told, messages=newest[::-1], more=more), size + taken
+    check_there(asked, after)
+    after = max(after, asked.begins)
     # What was sent since belongs to a later ``rev`` than is told.
-    kept = store.history(dialog_id, after=after, limit=min(limit, now.last_seq - after))
-    next_ones = pages.first_fitting(cx, trim_all(kept, earlier=earlier), share)[0]
-    more = bool(next_ones) and next_ones[-1].seq < now.last_seq
-    return MessagePage(**told, messages=next_ones, more=more)
+    limit = min(asked.limit, asked.last_seq - after)
+    kept = store.history(dialog_id, after=after, limit=limit)
+    next_ones, _, taken = pages.fit(room, trim_all(kept, earlier=asked.earlier))
+    more = bool(next_ones) and next_ones[-1].seq < asked.last_seq
+    return MessagePage(**told, messages=next_ones, more=more), size + taken
 
 
 def behind(messages: Sequence[Message], begins: int) -> Sequence[Message]:
@@ -81,30 +110,30 @@ def behind(messages: Sequence[Message], begins: int) -> Sequence[Message]:
     return [one for one in messages if one.seq > begins] if begins else messages
 
 
-def changes(
-    cx: Context, now: Conversation, known: Known, share: int, *, earlier: bool
-) -> list[Message] | None:
-    """What became of the messages that a reader has; ``None`` where that is too much, or cannot be
-    told: then they read anew."""
-    seq, rev = known.seq or 0, known.rev or 0
-    if seq > now.last_seq or rev > now.rev:
-        return None  # an older copy of the data was restored
-    if rev == now.rev:
-        return []
-    kept = cx.services.store.list_changed(now.id, rev=rev, seq=seq, limit=MAX_CHANGED)
-    kept = kept and behind(kept, cx.place.begins_after(cx.principal))
+def changes(store: Store, asked: Asked) -> tuple[list[Message] | None, int]:
+    """What became of the messages that a reader has, and how many bytes that are; ``None`` where
+    it is too much, or cannot be told: then they read anew."""
+    seq, rev = asked.known.seq or 0, asked.known.rev or 0
+    if seq > asked.last_seq or rev > asked.rev:
+        return None, 0  # an older copy of the data was restored
+    if rev == asked.rev:
+        return [], 0
+    kept = store.list_changed(asked.dialog_id, rev=rev, seq=seq, limit=MAX_CHANGED)
+    kept = kept and behind(kept, asked.begins)
     if not kept:
-        return None if kept is None else []
-    found, more = pages.first_fitting(cx, trim_all(kept, earlier=earlier), share)
-    return None if more else found
+        return (None if kept is None else []), 0
+    trimmed = trim_all(kept, earlier=asked.earlier)
+    found, more, size = pages.fit(asked.room // 2, trimmed)
+    return (None if more else found), size
 
 
-def check_there(now: Conversation, after: int) -> None:
+def check_there(asked: Asked, after: int) -> None:
     """Conflict for who has messages that are not there."""
-    if after > now.last_seq:
+    last = asked.last_seq
+    if after > last:
         raise Conflict(
-            f"{now.id} has no message {after} yet, its last is {now.last_seq}; read it anew",
-            last_seq=now.last_seq,
+            f"{asked.dialog_id} has no message {after} yet, its last is {last}; read it anew",
+            last_seq=last,
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chatd.domain.message import Earlier, Message
+from chatd.live.kept_pages import KeptPages
 from chatd.protocol.commands import EditMessage
 from chatd.protocol.envelope import encode_json
 from chatd.protocol.results import MessagePage
@@ -133,3 +134,66 @@ def test_pages_have_no_marks_and_texts_before_an_edit_only_for_whom_these_are(
             assert bool(shown.earlier) is earlier and not shown.reactors
             assert shown.reaction_counts == {"👍": 2}
     assert not page(anna).messages[0].earlier
+
+
+def test_a_page_that_was_read_lately_is_not_read_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, boris = write(stage, 5), stage.visitor()
+    first = page(anna, Known(2, 2))
+    monkeypatch.setattr(stage.services.store, "history", None)
+    assert page(boris, Known(2, 2)) is first, "to everybody the same"
+    for other in ({"limit": 49}, {"share": 2}, {"earlier": True}):
+        with pytest.raises(TypeError):
+            page(boris, Known(2, 2), **other)
+    with pytest.raises(TypeError):
+        page(boris, Known(2, 1))
+    monkeypatch.undo()
+    edit(anna, 1)
+    again = page(boris, Known(2, 2))
+    assert (again.rev, seqs(again.changed), seqs(first.changed)) == (6, [1], [])
+    kept = len(stage.services.pages)
+    page(boris, before=4)
+    assert len(stage.services.pages) == kept, "of what is far back nobody else asks"
+
+
+def test_who_is_given_a_page_that_is_kept_has_read_it_all_the_same(stage: Stage) -> None:
+    anna, spent = write(stage, 5), []
+    for person in (anna, stage.visitor(), stage.visitor()):
+        counted: list[tuple[str, int]] = []
+        limiter = stage.services.limiter
+        stage.services.limiter = Counting(counted)
+        page(person, Known(2, 2))
+        stage.services.limiter = limiter
+        spent.append(counted)
+    assert spent[0] == spent[1] == spent[2]
+    assert [rate for rate, _ in spent[0]] == [
+        "read_bytes_per_participant",
+        "read_bytes_per_address",
+    ]
+
+
+class Counting:
+    """Limits that only note how much is spent."""
+
+    def __init__(self, counted: list[tuple[str, int]]) -> None:
+        self._counted = counted
+
+    def spend(self, rate: str, key: str, amount: int) -> None:
+        """So much of it."""
+        self._counted.append((rate, amount))
+
+
+def test_of_very_many_pages_those_asked_for_last_are_kept() -> None:
+    kept = KeptPages(most_bytes=100)
+    one = MessagePage(rev=1, messages=[], more=False)
+    for name in "abc":
+        kept.keep(name, one, 30)
+    assert kept.get("a") == (one, 30)
+    kept.keep("d", one, 30)
+    assert [name for name in "abcd" if kept.get(name)] == ["a", "c", "d"]
+    kept.keep("e", one, 101)
+    assert len(kept) == 3, "what is larger than all of it is not kept"
+    kept.keep("a", one, 30)
+    kept.keep("f", one, 100)
+    assert [name for name in "abcdef" if kept.get(name)] == ["f"]
