@@ -233,21 +233,19 @@ class Session:
 
     def _carry_out_apart(self, caller_id: CallerId, command: Command) -> None:
         """What an idle connection has once said goes deep, and of how deep a stack once was, its
-        memory stays: that of a greenlet of its own does not."""
+        memory stays: that of a greenlet of its own does not. Turns are waited for before, so that
+        few of these are needed."""
         if command.event in DEEP:
-            done = Event()
-            WORKERS.begin(self._guard, caller_id, command, done.set)
-            done.wait()
+            self._wait_for_turns(command)
+            WORKERS.carry_out(self._guard, caller_id, command)
         else:
             self._carry_out(caller_id, command)
 
-    def _guard(self, caller_id: CallerId, command: Command, done: Callable[[], None]) -> None:
+    def _guard(self, caller_id: CallerId, command: Command) -> None:
         try:
-            self._carry_out(caller_id, command)
+            self._answer(caller_id, command)
         except Exception as fault:  # who waits for this answer gets none: it comes back and resumes
             self._on_fault(fault)
-        finally:
-            done()
 
     def _refuse_bad(self, bad: BadCommand) -> None:
         error = bad.error
@@ -263,8 +261,14 @@ class Session:
         self._send(self._codec.refusal(bad.caller_id, error))
 
     def _carry_out(self, caller_id: CallerId, command: Command) -> None:
+        self._wait_for_turns(command)
+        self._answer(caller_id, command)
+
+    def _wait_for_turns(self, command: Command) -> None:
         for _ in range(command.pages):
             self._turnstile.wait(self._network)
+
+    def _answer(self, caller_id: CallerId, command: Command) -> None:
         connection = self.connection
         caller = Caller(
             connection.principal,

@@ -4,9 +4,10 @@ each address in its turn."""
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from typing import Any
 
 import gevent
-from gevent.event import Event
+from gevent.hub import Waiter
 
 PER_TURN = 4
 A_MOMENT_S = 0.000_001
@@ -20,9 +21,10 @@ class Turnstile:
     """
 
     def __init__(self) -> None:
-        self._timer = gevent.get_hub().loop.timer(A_MOMENT_S)
+        self._loop = gevent.get_hub().loop
+        self._timer = self._loop.timer(A_MOMENT_S)
         self._begun = 0
-        self._waiting: OrderedDict[str, deque[Event]] = OrderedDict()
+        self._waiting: OrderedDict[str, deque[Any]] = OrderedDict()
         self.turns = 0
 
     def wait(self, address: str) -> None:
@@ -31,9 +33,9 @@ class Turnstile:
             self._begin()
             return
         self.turns += 1
-        turn = Event()
+        turn: Any = Waiter()
         self._waiting.setdefault(address, deque()).append(turn)
-        turn.wait()
+        turn.get()
 
     def _begin(self) -> None:
         self._begun += 1
@@ -44,7 +46,7 @@ class Turnstile:
         self._begun = 0
         while self._waiting and self._begun < PER_TURN:
             address, waiting = self._waiting.popitem(last=False)
-            waiting.popleft().set()
+            self._loop.run_callback(waiting.popleft().switch, None)
             self._begin()
             if waiting:
                 self._waiting[address] = waiting

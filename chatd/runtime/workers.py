@@ -8,6 +8,7 @@ from typing import Any
 
 import gevent
 from gevent import get_hub, getcurrent
+from gevent.hub import Waiter
 
 MOST_IDLE = 64
 Job = tuple[Callable[..., object], tuple[Any, ...]]
@@ -30,6 +31,18 @@ class Workers:
             get_hub().loop.run_callback(self._idle.pop().switch, (work, args))
         else:
             gevent.spawn(self._serve, (work, args))
+
+    def carry_out(self, work: Callable[..., object], *args: Any) -> None:
+        """Has it called beside the caller, who waits until it is done."""
+        done: Any = Waiter()
+        self.begin(self._do, done, work, args)
+        done.get()
+
+    def _do(self, done: Any, work: Callable[..., object], args: tuple[Any, ...]) -> None:
+        try:
+            work(*args)
+        finally:
+            get_hub().loop.run_callback(done.switch, None)
 
     def _serve(self, job: Job) -> None:
         while True:
