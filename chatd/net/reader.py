@@ -27,6 +27,20 @@ class Reader:
             if not self._receive():
                 return self._take(most)
 
+    def read_head(self, most: int) -> bytes | None:
+        """The lines up to the next empty one, which goes with them; ``None`` where they are more
+        than so many bytes, or the peer ends."""
+        seen = 0
+        while not self._data.startswith(b"\r\n"):
+            end = self._data.find(b"\n\r\n", seen, most + 2)
+            if end >= 0:
+                return self._take(end + 3)[:-2]
+            seen = max(0, len(self._data) - 2)
+            if len(self._data) >= most + 2 or not self._receive():
+                return None
+        self._take(2)
+        return b""
+
     def read(self, size: int) -> bytes:
         """So many bytes, fewer where the peer ends; none is lost where a deadline strikes."""
         pieces = [self._take(size)]

@@ -8,10 +8,10 @@ from chatd.protocol.commands import Command
 MOST_BYTES = 40_960  # a hello with all its joins
 META_BYTES = 65_536
 ENVELOPE_BYTES = 1_024  # the name of a command and the caller's id, around its arguments
+BYTES_OF_CHAR = 4  # at most, as it is sent
 BYTES_PER_CHAR = 12  # an emoji, written in JSON as two escapes
 MOST_VALUES = 2_048
 MOST_DEPTH = 32
-SMALL = 2 * MOST_DEPTH
 MOST_QUOTES = 4 * MOST_VALUES  # two for a value, two for its name
 NO_STRUCTURE = bytes(set(range(256)) - set(b"{}[],"))
 
@@ -30,6 +30,8 @@ def check_frame(frame: str | bytes, longest_text: int, *, known: bool) -> None:
     """TooLarge for a frame that is longer than any command may be, or, of who is nobody yet and
     may give none that has a text, longer than any other."""
     limit = ENVELOPE_BYTES + (bytes_with(longest_text) if known else MOST_BYTES)
+    if len(frame) * BYTES_OF_CHAR <= limit:
+        return
     sent = frame.encode(errors="surrogatepass") if isinstance(frame, str) else frame
     if len(sent) > limit:
         raise TooLarge(f"a command has at most {limit} bytes here", limit=limit)
@@ -45,8 +47,8 @@ def check_bytes(command: type[Command], size: int, longest_text: int) -> None:
 def check_shape(data: bytes) -> None:
     """TooLarge for JSON of more values than anything of ours has, Malformed for deeper nesting;
     what is inside of strings does not count."""
-    if len(data) < SMALL:
-        return
+    if len(data) <= MOST_VALUES and data.count(b"{") + data.count(b"[") <= MOST_DEPTH:
+        return  # whatever is in it
     unescaped = data.replace(b"\\\\", b"").replace(b'\\"', b"")
     if unescaped.count(b'"') > MOST_QUOTES:
         raise TooLarge(f"JSON of more than {MOST_VALUES} values", limit=MOST_VALUES)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 
 from chatd.net.head import (
@@ -16,10 +14,15 @@ from chatd.net.head import (
     framing,
     target_of,
 )
+from chatd.net.reader import Reader
+from tests.net.test_reader import Pieces
 
 
 def fields(*lines: bytes, end: bytes = b"\r\n") -> Fields:
-    return Fields(io.BytesIO(b"".join(line + b"\r\n" for line in lines) + end + b"the body"))
+    reader = Reader(Pieces([b"".join(line + b"\r\n" for line in lines) + end + b"the body"]))
+    read = Fields(reader)
+    assert reader.take_rest() == b"the body"
+    return read
 
 
 def test_names_are_of_any_case_and_values_trimmed() -> None:
@@ -59,6 +62,8 @@ def test_the_body_s_length_and_type_stand_apart() -> None:
         [b"Content-Length: 1", b"Content-Length: 1"],
         [b"Host: a", b"host: b"],
         [b"A: " + b"x" * HEAD_BYTES],
+        [b"x" * (HEAD_BYTES - 2)],
+        [b"A: b", b"x" * 30_000 + b"\n:"],
         [b"A%d: x" % number for number in range(MAX_FIELDS + 2)],
     ],
 )
@@ -68,10 +73,17 @@ def test_what_could_be_read_in_two_ways_is_refused(lines: list[bytes]) -> None:
 
 
 def test_a_head_that_does_not_end_is_refused() -> None:
-    with pytest.raises(ValueError, match="on one line"):
-        Fields(io.BytesIO(b"Host: exam"))
-    with pytest.raises(ValueError, match="on one line"):
-        Fields(io.BytesIO(b"Host: example.org\r\n"))
+    for begun in (b"Host: exam", b"Host: example.org\r\n", b"Host: a\r\n\r", b""):
+        with pytest.raises(ValueError, match="not all of them"):
+            Fields(Reader(Pieces([begun])))
+
+
+def test_a_head_is_the_same_however_it_comes() -> None:
+    sent = b"Host: a\r\nX: " + b"x" * 9_000 + b"\r\n\r\nthe body"
+    for size in (1, 2, 3, 7, 8_191):
+        reader = Reader(Pieces(sent[at : at + size] for at in range(0, len(sent), size)))
+        assert Fields(reader).get("host") == "a"
+        assert reader.read(8) == b"the body"
 
 
 def test_a_head_has_so_many_bytes_and_fields_and_not_one_more() -> None:
