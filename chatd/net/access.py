@@ -12,7 +12,7 @@ from chatd.net.address import client_address, is_trusted, plain
 from chatd.service.context import Services
 
 LOG = logger.bind(area="http")
-FORWARDING = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
+FORWARDING = frozenset({"HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP"})
 LONGEST = 200
 MOST_PEERS = 64
 
@@ -45,7 +45,7 @@ class Access:
 
     def on_request(self, environ: Mapping[str, Any]) -> None:
         """Notes a proxy that is not trusted: without that, all behind it are one address."""
-        if not any(name in environ for name in FORWARDING):
+        if FORWARDING.isdisjoint(environ):
             return
         peer = plain(environ.get("REMOTE_ADDR") or "unknown")
         if is_trusted(peer, self._services.config.server.trusted_proxies):

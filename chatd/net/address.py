@@ -90,6 +90,7 @@ def came_by_https(environ: Mapping[str, Any], trusted_proxies: tuple[str, ...]) 
     return said.lower() == "https" and is_trusted(peer, trusted_proxies)
 
 
+@lru_cache(maxsize=4096)
 def plain(address: str) -> str:
     """An IPv4 address that came in over an IPv6 socket, as IPv4: bans and limits know it so."""
     mapped = address.lower().startswith(MAPPED) and "." in address

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from chatd.net.reader import Reader
 
@@ -16,8 +15,7 @@ HEAD_BYTES = 32_768
 MAX_FIELDS = 100
 MAX_QUERY_FIELDS = 100
 # Tried once a line, and without going back: no head makes it slow.
-FIELD = re.compile(rb"^([!#$%&'*+.^`|~0-9A-Za-z-]++):([\t\x20-\x7e\x80-\xff]*+)\r\n", re.M)
-LONG_NAME = 40  # nobody makes us remember such
+FIELD = re.compile(r"^([!#$%&'*+.^`|~0-9A-Za-z-]++):([\t\x20-\x7e\x80-\xff]*+)\r\n", re.M)
 LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([!-~\x80-\xff]+) HTTP/(1\.[01])\r\n")
 ABSOLUTE = re.compile(r"https?://([^/?]*)(.*)", re.IGNORECASE)
 LENGTH = re.compile(r"[0-9]{1,15}")
@@ -30,50 +28,44 @@ class NotImplementedHere(ValueError):
 
 
 class Fields:
-    """Header fields by lower-case name; what was sent several times is joined with commas."""
+    """Header fields, their ``values`` by lower-case name; what was sent several times is joined
+    with commas."""
 
     status = ""
 
     def __init__(self, reader: Reader) -> None:
-        self._values: dict[str, str] = {}
+        self.values: dict[str, str] = {}
         head = reader.read_head(HEAD_BYTES)
         if head is None:
             raise ValueError("headers too large, or not all of them")
-        pairs: list[tuple[bytes, bytes]] = FIELD.findall(head)
-        if sum([len(name) + len(value) + 3 for name, value in pairs]) != len(head):
+        pairs: list[tuple[str, str]] = FIELD.findall(head.decode("latin-1"))
+        if len(pairs) != head.count(b"\n"):
             raise ValueError(
                 "a header field is NAME: VALUE on one line, without '_' in its name and without "
                 "control characters"
             )
+        values = self.values
         for name, value in pairs:
-            self._take(name, value)
-
-    def _take(self, name: bytes, value: bytes) -> None:
-        key = lower_name(name) if len(name) < LONG_NAME else name.decode("ascii").lower()
-        text, before = value.strip(b" \t").decode("latin-1"), self._values.get(key)
-        if before is not None:
-            if key in ONCE:
-                raise ValueError(f"{key} stands there twice")
-            text = f"{before}{'; ' if key == 'cookie' else ','}{text}"
-        elif len(self._values) >= MAX_FIELDS:
+            key, text = name.lower(), value.strip(" \t")
+            values[key] = join(key, values[key], text) if key in values else text
+        if len(values) > MAX_FIELDS:
             raise ValueError("headers too large")
-        self._values[key] = text
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        return self._values.get(name.lower(), default)
+        return self.values.get(name.lower(), default)
 
     getheader = get
 
     @property
     def typeheader(self) -> str | None:
         """What the body is."""
-        return self._values.get("content-type")
+        return self.values.get("content-type")
 
     def __setitem__(self, name: str, value: str) -> None:
-        self._values[name.lower()] = value
+        self.values[name.lower()] = value
 
     def __delitem__(self, name: str) -> None:
-        del self._values[name]
+        del self.values[name]
 
     def lines(self) -> Iterator[str]:
         """The fields as they could have been sent, none longer than it was."""
@@ -81,23 +73,32 @@ class Fields:
 
     def environ(self) -> Iterator[tuple[str, str]]:
         """The fields under their WSGI names."""
-        for name, value in self._values.items():
+        for name, value in self.values.items():
             if name not in APART:
-                yield wsgi_name(name) if len(name) < LONG_NAME else in_wsgi(name), value
+                yield COMMON.get(name) or wsgi_name(name), value
 
 
-@lru_cache(maxsize=256)
-def lower_name(name: bytes) -> str:
-    """A field's name as it is looked for."""
-    return name.decode("ascii").lower()
+def join(name: str, before: str, value: str) -> str:
+    """What was sent several times, as one; ValueError where that could mean two things."""
+    if name in ONCE:
+        raise ValueError(f"{name} stands there twice")
+    return f"{before}{'; ' if name == 'cookie' else ','}{value}"
 
 
-def in_wsgi(name: str) -> str:
+def wsgi_name(name: str) -> str:
     """The WSGI name of a field."""
     return "HTTP_" + name.upper().replace("-", "_")
 
 
-wsgi_name = lru_cache(maxsize=256)(in_wsgi)
+COMMON = {
+    name: wsgi_name(name)
+    for name in (
+        *("host", "user-agent", "origin", "cookie", "authorization", "referer", "connection"),
+        *("accept", "accept-encoding", "accept-language", "cache-control", "pragma", "upgrade"),
+        *("sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions"),
+        *("sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "x-forwarded-for"),
+    )
+}
 
 
 def first_line(line: str) -> tuple[str, str, str]:
@@ -122,7 +123,7 @@ def target_of(target: str, fields: Fields) -> str:
 def framing(fields: Fields, version: str) -> tuple[int | None, bool]:
     """How long the body is, and whether it comes in chunks; ValueError where that could be read in
     two ways (RFC 9112, 6.3)."""
-    length, coding = fields.get("content-length"), fields.get("transfer-encoding")
+    length, coding = fields.values.get("content-length"), fields.values.get("transfer-encoding")
     if coding is not None:
         if length is not None or version != "1.1":
             raise ValueError("Transfer-Encoding with Content-Length, or in HTTP/1.0")
@@ -138,5 +139,5 @@ def framing(fields: Fields, version: str) -> tuple[int | None, bool]:
 
 def check_host(fields: Fields, version: str) -> None:
     """ValueError for HTTP/1.1 without Host."""
-    if version == "1.1" and fields.get("host") is None:
+    if version == "1.1" and "host" not in fields.values:
         raise ValueError("HTTP/1.1 needs Host")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import errno
 import hashlib
@@ -44,7 +43,7 @@ JSON = [
 # What pywsgi's handler needs until a connection that was upgraded is closed.
 LASTING = frozenset(
     {
-        *("socket", "client_address", "server", "_place"),
+        *("socket", "client_address", "server", "gateway", "_place"),
         *("close_connection", "headers_sent", "response_length"),
     }
 )
@@ -105,11 +104,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
 
     def __init__(self, sock: Any, address: Any, server: Any, received: bytes = b"") -> None:
         super().__init__(sock, address, server, Reader(sock, received))
-
-    @property
-    def gateway(self) -> Gateway:
-        gateway: Gateway = self.server.gateway
-        return gateway
+        self.gateway: Gateway = server.gateway
 
     def handle(self) -> None:
         """All requests of a connection, if there is a place for it."""
@@ -165,7 +160,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         check_host(fields, version)
         self.path = target_of(target, fields)
         self.content_length, self._chunked = framing(fields, version)
-        connection = (fields.get("connection") or "").lower()
+        connection = fields.values.get("connection", "").lower()
         options = {option.strip() for option in connection.split(",")}
         kept = version == "1.1" or "keep-alive" in options
         self.close_connection = "close" in options or not kept
@@ -351,7 +346,7 @@ class Unread:
 def accept_key(key: str) -> bytes:
     """RFC 6455, 4.2.2."""
     digest = hashlib.sha1((key + WebSocketHandler.GUID).encode("latin-1")).digest()
-    return base64.b64encode(digest)
+    return binascii.b2a_base64(digest, newline=False)
 
 
 def handshake_fault(environ: dict[str, Any], http_version: str, body: Body) -> Refusal | None:
@@ -364,8 +359,8 @@ def handshake_fault(environ: dict[str, Any], http_version: str, body: Body) -> R
     if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13":
         return "426 Upgrade Required", "Sec-WebSocket-Version is 13"
     try:
-        key = base64.b64decode(environ.get("HTTP_SEC_WEBSOCKET_KEY", ""), validate=True)
-    except (binascii.Error, ValueError):
+        key = binascii.a2b_base64(environ.get("HTTP_SEC_WEBSOCKET_KEY", ""), strict_mode=True)
+    except ValueError:
         key = b""
     if len(key) != 16:
         return "400 Bad Request", "Sec-WebSocket-Key is 16 bytes in base64"

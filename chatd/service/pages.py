@@ -72,7 +72,7 @@ def fit(
 
 def count(cx: Context, size: int) -> None:
     """So many bytes were read; of who is at the machine nobody counts them."""
-    if cx.principal.kind not in LOCAL:
+    if size and cx.principal.kind not in LOCAL:
         limiter = cx.services.limiter
         limiter.spend("read_bytes_per_participant", cx.caller.reader, size)
         limiter.spend("read_bytes_per_address", cx.caller.address, size)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 from msgspec import UNSET
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from chatd.domain.message import Message
 from chatd.errors import Damaged
+from chatd.protocol import views as shapes
 from chatd.protocol.commands import MessageMeta
 from chatd.protocol.results import OneMessage, Result
 from chatd.service import attachments
@@ -32,13 +34,24 @@ def result(services: Services, told: T, *, earlier: bool = False) -> T:
     if not isinstance(told, Result) or (isinstance(told, OneMessage) and is_plain(told.message)):
         return told
     shown: dict[str, Any] = {}
-    for name in told.__struct_fields__:
+    for name in message_members(type(told)):
         value = getattr(told, name)
         if isinstance(value, Message):
             shown[name] = page(services, [value], earlier=earlier)[0]
         elif isinstance(value, list | tuple) and value and isinstance(value[0], Message):
             shown[name] = page(services, value, earlier=earlier)
     return replace(told, **shown) if shown else told
+
+
+@cache
+def message_members(kind: type[Result]) -> tuple[str, ...]:
+    """The members of a result that may hold messages."""
+    return tuple(name for name, hint in get_type_hints(kind).items() if may_hold(hint))
+
+
+def may_hold(hint: Any) -> bool:
+    """Whether a type is that of messages, or has them in it."""
+    return hint in (Any, Message, shapes.Message) or any(map(may_hold, get_args(hint)))
 
 
 def one(services: Services, message: Message) -> Message:

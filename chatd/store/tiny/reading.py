@@ -167,7 +167,7 @@ class StoreReads:
         return state
 
     def readers(self, dialog_id: str, *, limit: int, also: str) -> Mapping[str, Cursor]:
-        return farthest_of(self.conversation(dialog_id).receipts, limit=limit, also=also)
+        return farthest_of(self._state(dialog_id).receipts, limit=limit, also=also)
 
     def message(self, dialog_id: str, seq: int) -> Message | None:
         self._datafiles.check(dialog_id)

@@ -143,7 +143,7 @@ class ConversationState(Struct, dict=True):
     @property
     def last_rev(self) -> int:
         """The number of the last change; every message raised it, so it is never below them."""
-        return max(self.rev, self.last_seq)
+        return self.rev if self.rev > self.last_seq else self.last_seq
 
     def append(self, message: Message) -> None:
         """A message is durable. Harmless twice."""
