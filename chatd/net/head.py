@@ -19,7 +19,6 @@ FIELD = re.compile(r"^([!#$%&'*+.^`|~0-9A-Za-z-]++):([\t\x20-\x7e\x80-\xff]*+)\r
 LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([!-~\x80-\xff]+) HTTP/(1\.[01])\r\n")
 ABSOLUTE = re.compile(r"https?://([^/?]*)(.*)", re.IGNORECASE)
 LENGTH = re.compile(r"[0-9]{1,15}")
-APART = frozenset({"content-type", "content-length"})
 ONCE = frozenset({"content-length", "host", "origin", "authorization", "transfer-encoding"})
 
 
@@ -27,55 +26,24 @@ class NotImplementedHere(ValueError):
     """What HTTP knows and this server does not: 501."""
 
 
-class Fields:
-    """Header fields, their ``values`` by lower-case name; what was sent several times is joined
-    with commas."""
-
-    status = ""
-
-    def __init__(self, reader: Reader) -> None:
-        self.values: dict[str, str] = {}
-        head = reader.read_head(HEAD_BYTES)
-        if head is None:
-            raise ValueError("headers too large, or not all of them")
-        pairs: list[tuple[str, str]] = FIELD.findall(head.decode("latin-1"))
-        if len(pairs) != head.count(b"\n"):
-            raise ValueError(
-                "a header field is NAME: VALUE on one line, without '_' in its name and without "
-                "control characters"
-            )
-        values = self.values
-        for name, value in pairs:
-            key, text = name.lower(), value.strip(" \t")
-            values[key] = join(key, values[key], text) if key in values else text
-        if len(values) > MAX_FIELDS:
-            raise ValueError("headers too large")
-
-    def get(self, name: str, default: str | None = None) -> str | None:
-        return self.values.get(name.lower(), default)
-
-    getheader = get
-
-    @property
-    def typeheader(self) -> str | None:
-        """What the body is."""
-        return self.values.get("content-type")
-
-    def __setitem__(self, name: str, value: str) -> None:
-        self.values[name.lower()] = value
-
-    def __delitem__(self, name: str) -> None:
-        del self.values[name]
-
-    def lines(self) -> Iterator[str]:
-        """The fields as they could have been sent, none longer than it was."""
-        return (f"{name}:{value}\r\n" for name, value in self._values.items())
-
-    def environ(self) -> Iterator[tuple[str, str]]:
-        """The fields under their WSGI names."""
-        for name, value in self.values.items():
-            if name not in APART:
-                yield COMMON.get(name) or wsgi_name(name), value
+def read_fields(reader: Reader) -> dict[str, str]:
+    """Header fields by lower-case name; what was sent several times is joined with commas."""
+    head = reader.read_head(HEAD_BYTES)
+    if head is None:
+        raise ValueError("headers too large, or not all of them")
+    pairs: list[tuple[str, str]] = FIELD.findall(head.decode("latin-1"))
+    if len(pairs) != head.count(b"\n"):
+        raise ValueError(
+            "a header field is NAME: VALUE on one line, without '_' in its name and without "
+            "control characters"
+        )
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        key, text = name.lower(), value.strip(" \t")
+        fields[key] = join(key, fields[key], text) if key in fields else text
+    if len(fields) > MAX_FIELDS:
+        raise ValueError("headers too large")
+    return fields
 
 
 def join(name: str, before: str, value: str) -> str:
@@ -90,6 +58,16 @@ def wsgi_name(name: str) -> str:
     return "HTTP_" + name.upper().replace("-", "_")
 
 
+def lines_of(fields: dict[str, str]) -> Iterator[str]:
+    """Header fields as they could have been sent, none longer than it was."""
+    return (f"{name}:{value}\r\n" for name, value in fields.items())
+
+
+def environ_of(fields: dict[str, str]) -> dict[str, str]:
+    """Header fields under their WSGI names."""
+    return {COMMON.get(name) or wsgi_name(name): value for name, value in fields.items()}
+
+
 COMMON = {
     name: wsgi_name(name)
     for name in (
@@ -98,7 +76,7 @@ COMMON = {
         *("sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions"),
         *("sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "x-forwarded-for"),
     )
-}
+} | {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
 
 def first_line(line: str) -> tuple[str, str, str]:
@@ -112,7 +90,7 @@ def first_line(line: str) -> tuple[str, str, str]:
     return method, target, version
 
 
-def target_of(target: str, fields: Fields) -> str:
+def target_of(target: str, fields: dict[str, str]) -> str:
     """A target as a path; of one in absolute form the authority is the Host (RFC 9112, 3.2.2)."""
     if absolute := ABSOLUTE.fullmatch(target):
         fields["host"] = absolute[1]
@@ -120,10 +98,10 @@ def target_of(target: str, fields: Fields) -> str:
     return target
 
 
-def framing(fields: Fields, version: str) -> tuple[int | None, bool]:
+def framing(fields: dict[str, str], version: str) -> tuple[int | None, bool]:
     """How long the body is, and whether it comes in chunks; ValueError where that could be read in
     two ways (RFC 9112, 6.3)."""
-    length, coding = fields.values.get("content-length"), fields.values.get("transfer-encoding")
+    length, coding = fields.get("content-length"), fields.get("transfer-encoding")
     if coding is not None:
         if length is not None or version != "1.1":
             raise ValueError("Transfer-Encoding with Content-Length, or in HTTP/1.0")
@@ -137,7 +115,7 @@ def framing(fields: Fields, version: str) -> tuple[int | None, bool]:
     return int(length), False
 
 
-def check_host(fields: Fields, version: str) -> None:
+def check_host(fields: dict[str, str], version: str) -> None:
     """ValueError for HTTP/1.1 without Host."""
-    if version == "1.1" and "host" not in fields.values:
+    if version == "1.1" and "host" not in fields:
         raise ValueError("HTTP/1.1 needs Host")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 import gevent
 from gevent import socket
@@ -20,7 +21,16 @@ from loguru import logger
 from chatd.delivery.unsent import Unsent
 from chatd.errors import ChatdError
 from chatd.net.body import Body
-from chatd.net.head import Fields, NotImplementedHere, check_host, first_line, framing, target_of
+from chatd.net.head import (
+    NotImplementedHere,
+    check_host,
+    environ_of,
+    first_line,
+    framing,
+    lines_of,
+    read_fields,
+    target_of,
+)
 from chatd.net.places import Place, Places
 from chatd.net.reader import Reader
 from chatd.net.websocket import WebSocket
@@ -93,7 +103,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     """gevent-websocket's handler with everything checked that it takes on trust."""
 
     environ: dict[str, Any]
-    headers: Any
+    headers: dict[str, str]
     socket: Any
     rfile: Any
     wsgi_input: Any
@@ -156,28 +166,38 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         """The head, taken to the letter; ValueError for any that is not good."""
         self.command, target, version = first_line(raw_requestline)
         self.request_version = f"HTTP/{version}"
-        self.headers = fields = Fields(self.rfile)
+        self.headers = fields = read_fields(self.rfile)
         check_host(fields, version)
         self.path = target_of(target, fields)
         self.content_length, self._chunked = framing(fields, version)
-        connection = fields.values.get("connection", "").lower()
+        connection = fields.get("connection", "").lower()
         options = {option.strip() for option in connection.split(",")}
         kept = version == "1.1" or "keep-alive" in options
         self.close_connection = "close" in options or not kept
         return True
 
-    def _headers(self) -> Any:
-        return self.headers.environ()
-
-    def get_environ(self) -> Any:
+    def get_environ(self) -> dict[str, Any]:
         """The headers are complete."""
         self._patience.close()
         self._began = time.monotonic()
         self.gateway.places.asks(self._place)
-        environ = super().get_environ()
+        path, _, query = self.path.partition("?")
+        environ: dict[str, Any] = self.server.get_environ()
+        environ |= {
+            "REQUEST_METHOD": self.command,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote(path, "latin-1") if "%" in path else path,
+            "QUERY_STRING": query,
+            "SERVER_PROTOCOL": self.request_version,
+            **environ_of(self.headers),
+        }
+        if isinstance(self.client_address, tuple):
+            environ["REMOTE_ADDR"] = str(self.client_address[0])
+            environ["REMOTE_PORT"] = str(self.client_address[1])
         waiting = self.socket if environ.get("HTTP_EXPECT", "").lower() == "100-continue" else None
         self.wsgi_input = Body(self.rfile, self.content_length, self._chunked, waiting)
         environ["wsgi.input"] = self.wsgi_input
+        environ["wsgi.input_terminated"] = True
         environ["chatd.socket"] = self.socket
         return environ
 
@@ -228,7 +248,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
 
     def _request_so_far(self) -> bytes:
         """The request, as far as it is here, and what has come behind it."""
-        head = "".join((self.requestline, *self.headers.lines(), "\r\n"))
+        head = "".join((self.requestline, *lines_of(self.headers), "\r\n"))
         return head.encode("latin-1") + bytes(self.rfile.rest)
 
     def _note_answer(self) -> None:
