@@ -77,7 +77,8 @@ class Outlet:
         self.lost += 1
 
     def _is_writable(self, milliseconds: int) -> bool:
-        return any(event & WRITABLE for _, event in self._ready.poll(milliseconds))
+        found = self._ready.poll(milliseconds)
+        return bool(found) and bool(found[0][1] & WRITABLE)
 
     def _write(self) -> bool:
         """Whether a piece of the oldest line has left, before it what tells of missing ones."""

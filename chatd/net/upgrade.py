@@ -107,7 +107,8 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     socket: Any
     rfile: Any
     wsgi_input: Any
-    _patience: gevent.Timeout
+    _patience: Any
+    _hung_up = False
     _place: Place
     _chunked: bool
     _began: float
@@ -137,7 +138,8 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         return str(address[0]) if isinstance(address, tuple) and address else ""
 
     def _hang_up(self) -> None:
-        """Ends whoever reads or writes here."""
+        """Ends whoever reads or writes here, without another word."""
+        self._hung_up = True
         sock = getattr(self.__dict__.get("socket"), "_sock", None)
         if sock is not None:
             with suppress(OSError):
@@ -146,13 +148,10 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     def handle_one_request(self) -> Any:
         """A request that is not all here in time is not waited for."""
         self.gateway.places.waits(self._place)
-        self._patience = gevent.Timeout.start_new(self.gateway.header_timeout)
+        self._patience = gevent.get_hub().loop.timer(self.gateway.header_timeout)
+        self._patience.start(self._hang_up)
         try:
             return super().handle_one_request()
-        except gevent.Timeout as late:
-            if late is not self._patience:
-                raise
-            return None
         finally:
             if patience := self.__dict__.get("_patience"):
                 patience.close()
@@ -334,7 +333,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     def _handle_client_error(self, ex: Exception) -> tuple[str, bytes] | None:
         """The answer to what is no request; nobody knows where the next one would begin. None to
         who has gone in its midst."""
-        if isinstance(ex, OSError):
+        if isinstance(ex, OSError) or self._hung_up:
             return None
         status = 501 if isinstance(ex, NotImplementedHere) else 400
         if isinstance(ex, ValueError):
