@@ -12,12 +12,14 @@ from playwright.sync_api import expect
 from tests.daemon import eventually
 from tests.mail.postbox import Postbox, text_of
 from tests.push.service import PushService
-from tests.web.conftest import Axe, MakeContext, OpenShop
+from tests.web.conftest import Axe, Complaints, MakeContext, OpenShop
 from tests.web.host import Host
 from tests.web.shop import Widget
 from tests.web.test_push import PUSH, SHOWN, SUBSCRIBING, Worker
+from tests.web.test_widget_connection import CUT
+from tests.web.wire import Wire
 
-ANNA = "anna@mail.example"
+ANNA, VERA = "anna@mail.example", "vera@mail.example"
 
 
 @pytest.fixture
@@ -89,3 +91,32 @@ def test_a_customer_leaves_an_address_gets_the_conversation_and_is_told_when_the
     worker.deliver(browser)
     shown = [["Магазин", "Вам ответили", f"answer {ticket}"]]
     eventually(lambda: page.evaluate(SHOWN) == shown, 20)
+
+
+def test_where_websockets_are_blocked_an_address_is_left_as_well(
+    open_shop: OpenShop,
+    host: Host,
+    context: MakeContext,
+    postbox: Postbox,
+    complaints: Complaints,
+) -> None:
+    complaints.tolerate(*CUT, "422")
+    sites = {"shop": {"title": "Магазин", "origins": [host.origin("shop.test")]}}
+    shop = open_shop(sites=sites, mail=postbox.settings())
+    with Wire(shop.daemon.address) as wire:
+        wire.no_websockets = True
+        page = context().new_page()
+        widget: Widget = shop.over(wire.address).visit(page).open()
+        widget.say("Где мой чай?")
+        panel = widget.panel
+        panel.get_by_role("button", name="Ответить мне на почту").click(timeout=60_000)
+        field = panel.get_by_label("Ваша почта")
+        for said, told in (("vera@localhost", "не почтовый адрес"), (VERA, f"придёт на {VERA}")):
+            field.fill(said)
+            panel.get_by_role("button", name="Сохранить").click()
+            expect(panel.get_by_text(told)).to_be_visible(timeout=20_000)
+        panel.get_by_role("button", name="Прислать переписку на почту").click()
+        expect(panel.get_by_text(f"Переписка отправляется на {VERA}")).to_be_visible()
+        postbox.wait_until(lambda: postbox.letters, 30)
+        assert postbox.envelopes[0][1] == [VERA]
+        assert "Где мой чай?" in text_of(postbox.letters[0])

@@ -63,6 +63,18 @@ ROUTES = (
         summary="A ticket, its messages after a seq, and what was changed after a rev",
     ),
     Route(
+        method="POST",
+        path="/api/support/update/{ticket_id}",
+        command=support.UpdateTicket,
+        summary="A customer says by which address they are reached",
+    ),
+    Route(
+        method="POST",
+        path="/api/support/transcript/{ticket_id}",
+        command=support.MailTranscript,
+        summary="Mails all that was said to the ticket's contact",
+    ),
+    Route(
         method="GET",
         path="/api/admin/support/tickets",
         command=support.ListTickets,

@@ -66,6 +66,12 @@ export class Polling {
     return { message: asMessage(told.message) };
   }
 
+  // How its customer is reached who goes.
+  /** @param {string} what @param {any} asked */
+  tellOfTicket(what, { ticket_id, ...rest }) {
+    return this.#http("POST", `/api/support/${what}/${ticket_id}`, rest);
+  }
+
   /** @param {any} asked */
   async person({ ticket_id }) {
     await this.#http("POST", REQUEST, { ticket_id });
@@ -165,6 +171,10 @@ const COMMANDS = {
   "message:send": (http, data) => http.send(data),
   "message:edit": refuse,
   "message:delete": refuse,
+  "ticket:update": (http, data) => http.tellOfTicket("update", data),
+  "ticket:transcript": (http, data) => http.tellOfTicket("transcript", data),
+  "push:key": refuse,
+  "push:subscribe": refuse,
   "ticket:request": (http, data) => http.person(data),
   "dialog:join": (http, data) => http.join(data),
   "history:get": (http, data) => http.history(data),
