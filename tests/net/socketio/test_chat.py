@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 import socketio
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
+from chatd.net.head import MAX_QUERY_FIELDS
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon, eventually
-from tests.socketio import MODES, Answered, Mode, SocketIoClient
+from tests.socketio import MODES, PATH, Answered, Mode, SocketIoClient
 
 ROOM = "lobby"
 WHOLE_HELLO = ("participant", "token", "site", "greeting", "ticket", "files", "server_time")
@@ -376,3 +378,14 @@ def test_a_refused_stock_client_learns_why(daemon: Daemon) -> None:
     with pytest.raises(socketio.exceptions.ConnectionError):
         stock.connect(f"http://{daemon.address}", namespaces=["/chat"], auth={"token": "made up"})
     assert json.loads(json.dumps(told[0]))["data"]["code"] == "unauthenticated"
+
+
+def test_a_page_s_own_words_in_the_query_are_let_pass(daemon: Daemon) -> None:
+    words = "&".join(f"word{number}=1" for number in range(MAX_QUERY_FIELDS - 1))
+    target = f"{PATH}&transport=polling&{words}"
+    status, _, body = daemon.http_full("GET", target)
+    assert status == 200 and body.startswith(b'0{"sid":')
+    with connect(f"ws://{daemon.address}{target.replace('polling', 'websocket')}") as ws:
+        assert str(ws.recv(timeout=10)).startswith('0{"sid":')
+    status, _, _ = daemon.http_full("GET", f"{target}&one=1&more=1")
+    assert status == 400 and "incident" not in daemon.logged()
