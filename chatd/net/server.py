@@ -173,6 +173,8 @@ class Server:
             lost = any(one.closed or one.socket.fileno() < 0 for one in self._servers)
             if lost and not self.refusing:
                 raise OSError("the listener has lost its socket")
+            if self._siblings and not self.refusing:
+                self._siblings.keep_name()
             gevent.sleep(WATCH_S)
 
     def refuse_newcomers(self) -> None:

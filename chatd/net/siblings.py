@@ -35,11 +35,27 @@ class Siblings:
     def __init__(self, number: int, directory: Path) -> None:
         self.number = number
         self.directory = directory
+        self._take: Take = let_go
         self._server: StreamServer | None = None
 
     def listen(self, take: Take) -> None:
         """Others may hand connections on to this one from now on. ``take``: what becomes of one,
         with what it has said so far."""
+        self._take = take
+        self._listen()
+
+    def keep_name(self) -> None:
+        """Whoever removes the socket's name keeps the others from handing anything on: it is made
+        again."""
+        if self._server is None or self._path(self.number).is_socket():
+            return
+        before = self._server
+        with suppress(OSError):  # no space, say: tried again with the next look
+            self._listen()
+            before.close()
+            LOG.warning("somebody has removed {}: it is made again", self._path(self.number))
+
+    def _listen(self) -> None:
         path = self._path(self.number)
         self.directory.mkdir(mode=0o700, exist_ok=True)
         path.unlink(missing_ok=True)  # of one that was killed
@@ -52,12 +68,12 @@ class Siblings:
             os.umask(mask)
         listener.listen(BACKLOG)
 
-        def serve(line: socket.socket, _: object) -> None:
-            if found := receive(line):
-                take(*found)
-
-        self._server = StreamServer(listener, serve, spawn=Pool(BACKLOG))
+        self._server = StreamServer(listener, self._receive, spawn=Pool(BACKLOG))
         self._server.start()
+
+    def _receive(self, line: socket.socket, _: object) -> None:
+        if found := receive(line):
+            self._take(*found)
 
     def close(self) -> None:
         """Nothing is handed on to this one any more."""
@@ -91,6 +107,11 @@ class Siblings:
 
     def _path(self, number: int) -> Path:
         return self.directory / f"{number}.sock"
+
+
+def let_go(sock: socket.socket, said: bytes) -> None:
+    """Before anybody takes connections over."""
+    sock.close()
 
 
 def receive(line: socket.socket) -> tuple[socket.socket, bytes] | None:

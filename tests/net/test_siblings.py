@@ -91,6 +91,21 @@ def test_who_calls_and_gives_nothing_is_no_trouble(
         taken.close()
 
 
+def test_a_name_that_somebody_removed_is_made_again(
+    directory: Path, other: tuple[Siblings, list[AsyncResult]]
+) -> None:
+    other[0].keep_name()
+    (directory / "2.sock").unlink()
+    ours, peer = socket.socketpair()
+    with ours, peer:
+        assert not Siblings(1, directory).give(2, ours, b"nobody has a name")
+        other[0].keep_name()
+        assert Siblings(1, directory).give(2, ours, b"again")
+        taken, said = other[1][0].get(timeout=10)
+        assert said == b"again"
+        taken.close()
+
+
 def test_to_nobody_and_to_who_does_not_answer_nothing_is_given(directory: Path) -> None:
     first = Siblings(1, directory)
     ours, peer = socket.socketpair()
