@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from gevent import socket
+from msgspec.structs import replace
 
 from chatd.net.http.application import make_http_app
 from chatd.net.limits import deadlines, limits, pinged_by_packets
@@ -143,6 +144,8 @@ def test_the_deadlines_of_both_kinds_follow_from_the_same_settings(house: House)
     settings = house.stage.services.config.websocket
     pace, bounds = deadlines(settings), limits(settings)
     assert (pace.ping_interval, pace.ping_timeout) == (25.0, 20.0)
+    hasty = replace(settings, idle_seconds=30.0)
+    assert deadlines(hasty).ping_timeout == 5.0, "so that none is idle for longer"
     assert (bounds.ping_interval, bounds.idle_timeout) == (25.0, 75.0)
     regular = pinged_by_packets(bounds, pace)
     assert regular.pings_regularly and regular.ping == b"\x81\x012"

@@ -16,7 +16,7 @@ from chatd.domain.file import Blob, File
 from chatd.errors import ChatdError, Invalid, Malformed
 from chatd.net.http import downloads, tus
 from chatd.service import attachments
-from chatd.store.base import Put
+from chatd.store.base import Put, Remove
 from tests.files.stored import put
 from tests.net.http.inside import Inside
 
@@ -44,6 +44,7 @@ def request(path: str = "/", **headers: str) -> falcon.Request:
         ("bytes=11-11", (11, 12)),
         ("bytes=11-99", (11, 12)),
         ("bytes=4-3", None),
+        ("bytes=4-2", None),
         ("bytes=3-3", (3, 4)),
         ("bytes=-", None),
         ("bytes=0-1,3-4", None),
@@ -128,7 +129,7 @@ def test_what_is_read_counts_for_the_address_and_what_is_not_read_does_not(kept:
         kept.get(method="HEAD")
         kept.get(If_None_Match=etag)
     assert [kept.get().status_code for _ in range(2)] == [200, 200]
-    assert kept.get(Range="bytes=0-5").status_code == 206, "six are left"
+    assert kept.get(Range="bytes=3-8").status_code == 206, "six are left"
     assert kept.get(Range="bytes=0-0").status_code == 429
     assert kept.get(peer="198.51.100.1").status_code == 200
 
@@ -141,6 +142,21 @@ def test_nobody_reads_it_without_a_link(kept: Kept) -> None:
     assert stranger and kept.inside.ask("GET", "/api/files/f-1-1/content").status_code == 401
     missing = kept.inside.ask("GET", "/api/files/f-1-1/content", token=kept.anna.token)
     assert missing.status_code == 404
+
+
+def test_a_link_opens_it_for_whom_nobody_knows_until_the_file_is_gone(kept: Kept) -> None:
+    inside, path = kept.inside, kept.link()
+    opened = inside.ask("GET", path)
+    assert (opened.status_code, opened.content) == (200, TEXT)
+    assert opened.headers["cache-control"].startswith("private, max-age=")
+    head, _, name = path.rpartition("/")
+    assert inside.ask("GET", f"{head}x/{name}").status_code == 403
+    store = inside.stage.store
+    file = store.get(File, kept.id)
+    assert file
+    store.commit(Remove("files", file.id))
+    gone = inside.ask("GET", path)
+    assert (gone.status_code, gone.json["error"]["message"]) == (404, "no such file")
 
 
 def test_a_file_that_is_not_ready_is_not_there(inside: Inside) -> None:
