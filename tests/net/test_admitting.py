@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gevent import socket
+from gevent import Timeout, socket
 from msgspec.structs import replace
 
 from chatd.net.http.application import make_http_app
@@ -150,6 +150,52 @@ def test_the_deadlines_of_both_kinds_follow_from_the_same_settings(house: House)
     regular = pinged_by_packets(bounds, pace)
     assert regular.pings_regularly and regular.ping == b"\x81\x012"
     assert (regular.ping_interval, regular.idle_timeout) == (25.0, 45.0)
+
+
+def test_it_listens_where_it_may_and_says_where_ports_first(house: House, tmp_path: Path) -> None:
+    path = str(tmp_path / "s")
+    local, remote = socket.socket(socket.AF_UNIX), socket.socket()
+    local.bind(path)
+    remote.bind(("127.0.0.1", 0))
+    for listener in (local, remote):
+        listener.listen()
+    port = remote.getsockname()[1]
+    assert house.server.listen([local, remote]) == [f"127.0.0.1:{port}", f"unix:{path}"]
+    assert remote.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    with pytest.raises(Timeout), Timeout(0.1):
+        house.server.watch()
+    house.server.refuse_newcomers()
+    with pytest.raises(Timeout), Timeout(0.1):
+        house.server.watch()
+    house.server.stop()
+
+
+def test_a_listener_that_has_lost_its_socket_ends_the_daemon(house: House) -> None:
+    house.server.listen([bound()])
+    house.server._servers[0].socket.close()
+    with Timeout(10), pytest.raises(OSError, match="the listener has lost its socket"):
+        house.server.watch()
+    house.server.stop()
+
+
+def bound() -> socket.socket:
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    return listener
+
+
+def test_what_is_spoken_on_an_upgraded_socket_follows_from_the_path(house: House) -> None:
+    near, far = socket.socketpair()
+    ws = house.server.websocket(near, b"", house.environ("/ws"))
+    house.server.session(ws, house.environ("/ws"))
+    assert house.server.socketio._sessions == {}
+    fresh = house.environ("/socket.io/", QUERY_STRING="EIO=4&transport=websocket")
+    house.server.session(ws, fresh)
+    assert len(house.server.socketio._sessions) == 1
+    ws.release()
+    near.close()
+    far.close()
 
 
 @pytest.mark.parametrize(

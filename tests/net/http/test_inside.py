@@ -298,6 +298,7 @@ def test_a_refusal_says_when_to_come_again_where_that_helps(inside: Inside) -> N
     assert gone.json["error"] == {"code": "not_found", "message": "no such path"}
     missing = inside.ask("DELETE", "/healthz")
     assert missing.status_code == 405 and "GET" in missing.headers["allow"]
+    assert "www-authenticate" not in missing.headers
     assert missing.json["error"]["code"] == "method_not_allowed"
 
 
