@@ -9,7 +9,7 @@ import { Avatar } from "../shared/message.js";
 import { useStore } from "../shared/store.js";
 import { Drafts } from "../shared/writing.js";
 import { ACTIONS, focusList } from "./actions.js";
-import { moment } from "./customer.js";
+import { shortly } from "./customer.js";
 import { EditHistory } from "./edit-history.js";
 import { hint } from "./keys.js";
 import { Reply } from "./reply.js";
@@ -78,6 +78,6 @@ function facts({ view }, t, sites) {
   parts.push(view.id);
   if (sites && view.site) parts.push(view.site);
   for (const [name, at] of [["factStarted", view.created_at], ["factTaken", view.accepted_at],
-    ["factClosed", view.status === "closed" && view.closed_at]]) if (at) parts.push(t(name, { at: moment(t, at) }));
+    ["factClosed", view.status === "closed" && view.closed_at]]) if (at) parts.push(t(name, { at: shortly(t, at) }));
   return parts.join(" · ");
 }

@@ -6,7 +6,7 @@ import { fencedRows } from "../shared/fence.js";
 import { plainText } from "../shared/markdown.js";
 import { Avatar } from "../shared/message.js";
 import { useStore } from "../shared/store.js";
-import { clock, dayName } from "../shared/times.js";
+import { clock, dayKey, dayName } from "../shared/times.js";
 import { contacts } from "./contact.js";
 import { device, host } from "./device.js";
 
@@ -78,3 +78,7 @@ function Before({ model, talk, t }) {
 
 /** @param {Speaker} t @param {string} at */
 export const moment = (t, at) => `${dayName(t, at)}, ${clock(t, at)}`;
+
+// The same where there is little room: what was today needs no day.
+/** @param {Speaker} t @param {string} at */
+export const shortly = (t, at) => (dayKey(at) === dayKey(Date.now()) ? clock(t, at) : moment(t, at));

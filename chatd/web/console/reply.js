@@ -115,12 +115,17 @@ function Field({ model, talk, t, onSent }) {
     onSent();
     return true;
   };
-  return html`<${Composer} t=${t} label=${t(labelOf(talk))} initial=${talk.text}
+  return html`<${Composer} t=${t} label=${t(labelOf(talk))} placeholder=${t(hintOf(talk))} initial=${talk.text}
     area=${area}
     onType=${onType} send=${send} keys=${keys} above=${above} more=${more}
     files=${!editing && model.unsent.files} at=${talk.writing.id} />`;
 }
 
+// There is no slash within reach where there is little room, and a button for what it opens.
+const NARROW = "(max-width: 480px)";
+/** @param {any} talk */
+const hintOf = (talk) =>
+  labelOf(talk) === "writeReply" && matchMedia(NARROW).matches ? "writeReplyShort" : labelOf(talk);
 /** @param {any} talk */
 const labelOf = ({ acts, mode }) => (acts.editing ? "editing" : mode === "note" ? "writeNote" : "writeReply");
 

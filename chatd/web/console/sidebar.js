@@ -2,6 +2,7 @@
 /** @import { Speaker } from "../shared/types" */
 import { html, useRef } from "../vendor/preact.js";
 import { Search } from "../shared/icons.js";
+import { Inbox } from "../shared/icons-pages.js";
 import { fencedRows } from "../shared/fence.js";
 import { plainText } from "../shared/markdown.js";
 import { Avatar } from "../shared/message.js";
@@ -38,7 +39,7 @@ export function Sidebar({ model, t }) {
       <ul onKeyDown=${(/** @type {any} */ event) => arrows(event, { match: ".ticket" })}>
         ${fencedRows(visible.slice(0, SHOWN), "id", row, t)}
       </ul>
-      ${!visible.length && html`<p class="empty">${t(model.query ? "emptyAll" : empty)}</p>`}
+      ${!visible.length && html`<div class="empty"><${Inbox} /><p>${t(model.query ? "emptyAll" : empty)}</p></div>`}
       ${more && html`<button class="plain more" onClick=${() => model.loadMore()}>${t("more")}</button>`}
     </div>
   </nav>`;

@@ -24,8 +24,8 @@ export function Rooms({ t, visitor, close }) {
     aria-current=${one.id === visitor.room ? "page" : null}
       onClick=${(/** @type {MouseEvent} */ event) => go(event, one.id)}>
       <${Hash} /><span class="name">${one.title ?? one.id}</span>
-      <span class="count" title=${peopleHere(t, one.people)}><span class="hidden">${t("people")}: </span>
-        ${peopleIn(one, visitor)}</span></a></li>`;
+      ${peopleIn(one, visitor) > 0 && html`<span class="count" title=${peopleHere(t, one.people)}>
+        <span class="hidden">${t("people")}: </span>${peopleIn(one, visitor)}</span>`}</a></li>`;
   return html`<nav class="pane left" aria-label=${t("rooms")}>
     <header><span class="mark"><${Bubble} /></span><h2>${t("rooms")}</h2>
       <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>

@@ -14,7 +14,7 @@ const LONGEST = 8_000;
 /** @param {any} props */
 export function Composer(props) {
   const { t, label, onType, send, above, hint, keys, disabled, initial = "", focus, area, more } = props;
-  const { limit = LONGEST, at } = props;
+  const { placeholder = label, limit = LONGEST, at } = props;
   const files = props.files?.limits === null ? null : props.files;
   const [text, setText] = useState(initial);
   const [Picker, setPicker] = useState(/** @type {any} */ (null));
@@ -108,7 +108,7 @@ export function Composer(props) {
       ${files && html`<input type="file" multiple hidden ref=${picker} onChange=${onFiles} />
         <button class="quiet" aria-label=${t("attach")} title=${t("attach")} disabled=${disabled}
           onClick=${() => picker.current.click()}><${Clip} /></button>`}
-      <textarea rows="1" ref=${field} value=${text} aria-label=${label} placeholder=${label}
+      <textarea rows="1" ref=${field} value=${text} aria-label=${label} placeholder=${placeholder}
         aria-describedby=${hint ? "hint" : undefined} disabled=${disabled} ...${more}
         onSelectionChange=${onCaret} onPaste=${onPaste} onInput=${(/** @type {any} */ event) => put(event.target.value)}
         onKeyDown=${onKeyDown}></textarea>

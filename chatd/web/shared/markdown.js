@@ -126,7 +126,9 @@ function paragraphs(text, alone = false) {
   }
   return blocks.map(({ kind, lines, first }) => {
     if (kind === "text" && alone && blocks.length === 1) return line(text);
-    if (kind === "text") return html`<p>${line(lines.join("\n"))}</p>`;
+    // Beside a list there is room enough.
+    const words = lines.join("\n").replace(/^\n+|\n+$/g, "");
+    if (kind === "text") return words && html`<p>${line(blocks.length > 1 ? words : text)}</p>`;
     return html`<${kind} start=${first}>${lines.map((one) => html`<li>${line(one)}</li>`)}</${kind}>`;
   });
 }

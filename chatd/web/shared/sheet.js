@@ -8,4 +8,8 @@ export async function sheet(address) {
 }
 
 /** @param {string} text */
-export const sheetOf = (text) => new CSSStyleSheet().replace(text);
+export function sheetOf(text) {
+  const made = new CSSStyleSheet();
+  made.replaceSync(text);
+  return made;
+}

@@ -1,4 +1,4 @@
-// English: what a conversation says. The pages' own texts are in texts-pages-en.js.
+// English: what a conversation says. The pages’ own texts are in texts-pages-en.js.
 export const TEXTS = {
   closeChat: "Close chat",
   support: "Support",
@@ -26,6 +26,7 @@ export const TEXTS = {
   toPerson: "Talk to a person",
   calling: "Calling…",
   waitingTitle: "Calling an operator",
+  waitingKept: "We have your question",
   waitingPlace: "Your place in the queue: {position}",
   waitingFor: { one: "About {n} minute to wait", other: "About {n} minutes to wait" },
   waitingSoon: "Less than a minute to wait",
@@ -51,7 +52,7 @@ export const TEXTS = {
   edited: "edited",
   deleted: "Message deleted",
   noConnection: "No connection. Messages are kept and will go out later.",
-  strangePage: "The page {origin} is not among its site's origins: the chat does not let it in",
+  strangePage: "The page {origin} is not among its site’s origins: the chat does not let it in",
   backOnline: "Back online",
   polling: "Slow connection: news every 3 seconds",
   dismissed: "Access is closed",

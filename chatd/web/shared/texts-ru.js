@@ -28,6 +28,7 @@ export const TEXTS = {
   toPerson: "С менеджером",
   calling: "Зовём…",
   waitingTitle: "Зовём менеджера",
+  waitingKept: "Ваш вопрос у нас",
   waitingPlace: "Ваше место в очереди: {position}",
   waitingFor: { one: "Ждать около {n} минуты", other: "Ждать около {n} минут" },
   waitingSoon: "Ответят меньше чем через минуту",

@@ -22,7 +22,7 @@ export function Drafts({ dialog, t }) {
   const row = (draft) => html`<div class="row">
         <div class="said other first draft hue${hueOf(draft.participant_id)}">
           <${Avatar} id=${draft.participant_id} name=${draft.name} />
-          <div class="stack"><span class="sender">${draft.name} <i>${t("writesNow")}</i></span>
+          <div class="stack"><span class="sender"><b>${draft.name}</b> <i>${t("writesNow")}</i></span>
           <div class="bubble"><${Written} draft=${draft} /></div></div>
         </div>
       </div>`;

@@ -11,12 +11,21 @@ import { scopeOf, Site } from "./site.js";
 const WIDE = "(min-width: 481px)";
 // So long a button waits for its site's colours, the first time that a browser is here.
 const PATIENCE_MS = 1_000;
+const FRAMELESS_MS = 200;
 
-const sheets = () =>
-  Promise.all([
-    sheet(new URL("../shared/tokens.css", import.meta.url)),
-    sheet(new URL("../widget/launcher.css", import.meta.url)),
-  ]);
+// What is built has them at hand.
+/** @returns {(CSSStyleSheet | Promise<CSSStyleSheet>)[]} */
+const sheets = () => [
+  sheet(new URL("../shared/tokens.css", import.meta.url)),
+  sheet(new URL("../widget/launcher.css", import.meta.url)),
+];
+
+// When the next frame is there; soon, where none is drawn.
+const framed = () =>
+  new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(done));
+    setTimeout(done, FRAMELESS_MS);
+  });
 
 // When the page has all that is its own, and nothing to do.
 /** @param {() => unknown} work */
@@ -59,15 +68,36 @@ class Widget extends HTMLElement {
     const { base, site } = this.settings;
     this.site = new Site(base, site);
     this.launcher = new Launcher({ toggle: () => this.toggle(), near: () => this.converse() });
-    const looked = this.site.look();
     const root = this.attachShadow({ mode: "open" });
-    const soon = this.site.known || new Promise((done) => void setTimeout(done, PATIENCE_MS));
-    const [styles] = await Promise.all([withRetry(sheets), Promise.race([looked, soon])]);
+    if (this.site.known) await this.#drawKnown(root);
+    else await this.#drawLooked(root);
+    this.#resume();
+  }
+
+  // Who was here before has the button with the first frame: nothing else is done until then.
+  /** @param {ShadowRoot} root */
+  async #drawKnown(root) {
+    const styles = sheets().filter((one) => one instanceof CSSStyleSheet);
+    this.#draw(root, styles.length ? styles : await withRetry(() => Promise.all(sheets())));
+    await framed();
+    this.site?.look().then(() => this.#applySettings());
+  }
+
+  // In its site's colours, if those are soon known.
+  /** @param {ShadowRoot} root */
+  async #drawLooked(root) {
+    const looked = this.site?.look();
+    const soon = new Promise((done) => void setTimeout(done, PATIENCE_MS));
+    const [styles] = await Promise.all([withRetry(() => Promise.all(sheets())), Promise.race([looked, soon])]);
+    this.#draw(root, styles);
+    looked?.then(() => this.#applySettings());
+  }
+
+  /** @param {ShadowRoot} root @param {CSSStyleSheet[]} styles */
+  #draw(root, styles) {
     root.adoptedStyleSheets = styles;
     this.#applySettings();
-    root.append(this.launcher.button);
-    looked.then(() => this.#applySettings());
-    this.#resume();
+    if (this.launcher) root.append(this.launcher.button);
   }
 
   // Who was here before hears at once what is new, and finds open what they left open.

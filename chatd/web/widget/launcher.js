@@ -81,7 +81,8 @@ export class Launcher {
   /** @param {number} fresh */
   #label(fresh) {
     const said = this.#texts[this.opened ? "closeChat" : fresh ? "openChatUnread" : "openChat"];
+    if (typeof said === "string") return said;
     const form = new Intl.PluralRules(this.#language).select(fresh);
-    return String(said?.[form] ?? said?.other ?? said).replace("{n}", String(fresh));
+    return String(said?.[form] ?? said?.other).replace("{n}", String(fresh));
   }
 }

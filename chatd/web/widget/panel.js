@@ -145,8 +145,8 @@ function Waiting({ view, t }) {
   const minutes = Math.round((view.expected_wait_s ?? 0) / 60);
   const offline = view.operators_online === 0;
   return html`<div class="waiting" role="status">
-    <span class="pulse" aria-hidden="true"><i></i><i></i><i></i></span>
-    <div><b>${t("waitingTitle")}</b>
+    ${!offline && html`<span class="pulse" aria-hidden="true"><i></i><i></i><i></i></span>`}
+    <div><b>${t(offline ? "waitingKept" : "waitingTitle")}</b>
       ${offline
         ? html`<p>${t("waitingOffline")}</p>`
         : html`<p>${view.position > 0 && t("waitingPlace", { position: view.position })}</p>

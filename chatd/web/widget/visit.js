@@ -1,45 +1,29 @@
-// A visitor on a page: who they are, their ticket, what waits to be sent, what they have not seen.
+// A visitor on a page: who they are, their ticket, what waits to be sent.
 /** @import { Acts } from "../shared/acts.js" */
-/** @import { Act, Entry, Shown, Speaker } from "../shared/types" */
+/** @import { Act, Entry, Shown } from "../shared/types" */
 /** @import { Site } from "./site.js" */
 import { client } from "../shared/client.js";
 import { Dialog } from "../shared/dialog.js";
-import { chime } from "../shared/sound.js";
 import { Kept } from "../shared/storage.js";
-import { Store } from "../shared/store.js";
 import { speaker } from "../shared/texts.js";
+import { Attention } from "./attention.js";
 import { scopeOf } from "./site.js";
 import { title } from "./title.js";
-
-/** @param {import("../shared/types").Stored} message */
-const isNews = ({ sender_type, deleted_at }) => !["customer", "system"].includes(sender_type) && !deleted_at;
-
-/** @type {Pick<Dialog, "messages" | "receipts" | "me">} */
-const NOTHING = { messages: [], receipts: {}, me: "" };
 
 // What is picked is for the one conversation that there is.
 export const HERE = "here";
 
-export class Visit extends Store {
-  opened = false;
+export class Visit extends Attention {
   asked = false;
   /** @type {any} */
   root = null;
-  /** @type {Dialog | null} */
-  dialog = null;
   newcomer = true;
   /** @type {string | undefined} */
   me;
-  // There once it is prepared.
-  /** @type {Speaker} */
-  t = /** @type {any} */ (null);
   /** @type {Acts | null} */
   acts = null;
   /** @type {Promise<Acts | null> | null} */
   #acting = null;
-  // The newest message that others wrote; null: nobody has joined yet.
-  /** @type {number | null} */
-  #latest = null;
   /** @type {Promise<void> | null} */
   #opening = null;
   #unwatch = () => {};
@@ -173,9 +157,9 @@ export class Visit extends Store {
   #follow(id) {
     this.dialog?.leave();
     const dialog = (this.dialog = new Dialog(this.connection, id, this.me));
-    this.#latest = null;
+    this.latest = null;
     dialog.follow(() => {
-      this.#ring();
+      this.ring();
       this.notify();
     });
     if (this.kept.get().ticket !== id) this.kept.set({ ticket: id, read: 0 });
@@ -333,56 +317,6 @@ export class Visit extends Store {
         resolve();
       });
     });
-  }
-
-  // What has come since one joined is heard, whichever way it came.
-  #ring() {
-    const { dialog } = this;
-    if (!dialog?.joined) return;
-    const [before, last] = [this.#latest, dialog.messages.findLast(isNews)?.seq ?? 0];
-    this.#latest = last;
-    if (before === null || last <= before || this.watching) return;
-    // Several tabs hear it, one of them rings.
-    const { sound, rung = 0 } = this.kept.get();
-    if (!sound || last <= rung) return;
-    this.kept.set({ rung: last });
-    chime();
-  }
-
-  get watching() {
-    return this.opened && !document.hidden;
-  }
-
-  get unread() {
-    const { messages, receipts, me } = this.dialog ?? NOTHING;
-    const seen = Math.max(receipts[me]?.read ?? 0, this.kept.get().read);
-    let count = 0;
-    for (let i = messages.length - 1; i >= 0 && messages[i].seq > seen; i -= 1) {
-      const { sender_id, sender_type, deleted_at } = messages[i];
-      if (sender_id !== me && sender_type !== "system" && !deleted_at) count += 1;
-    }
-    return count;
-  }
-
-  // The page's title says what the button cannot while one looks at another page.
-  mark() {
-    const missed = this.unread > 0 && !this.watching && this.connection.state !== "ended";
-    if (missed) title.show(this.t("unreadTitle"));
-    else title.clear();
-  }
-
-  // The end of the conversation is before the reader's eyes.
-  markSeen() {
-    if (!this.watching || !this.dialog?.joined) return;
-    const { last } = this.dialog;
-    this.dialog.read(last);
-    if (this.kept.get().read < last) this.kept.set({ read: last });
-    this.mark();
-  }
-
-  toggleSound() {
-    this.kept.set({ sound: !this.kept.get().sound });
-    this.notify();
   }
 
   // asked: by a person just now, who gets the field to write in; not by the page before this one.
