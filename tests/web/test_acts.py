@@ -168,7 +168,7 @@ def test_what_happens_elsewhere_loses_nothing_typed(go: Go, where: str) -> None:
     ("where", "locale"), [("widget", "ru-RU"), ("widget", "en-GB"), ("notes", "ru-RU")]
 )
 def test_a_refusal_says_why_and_leaves_what_was_typed(
-    go: Go, office: Office, where: str, locale: str
+    go: Go, office: Office, where: str, locale: str, axe: Axe
 ) -> None:
     place = go(where, locale)
     place.say("last word?")
@@ -179,6 +179,7 @@ def test_a_refusal_says_why_and_leaves_what_was_typed(
     expect(place.log.locator(".notice").last).to_contain_text("✅")
     place.field.press("Enter")
     expect(place.alert).to_have_text(place.words["settled"])
+    axe(place.page)
     expect(place.field).to_have_value("last word!")
     place.row("last word?").locator(".bubble").hover()
     tools = place.row("last word?").get_by_role("toolbar")

@@ -169,7 +169,7 @@ def test_who_comes_second_is_told_who_was_first(office: Office) -> None:
     expect(artem.page.get_by_role("main")).to_contain_text("отвечает Борис Ким")
 
 
-def test_several_tickets_are_counted_found_and_kept_apart(office: Office) -> None:
+def test_several_tickets_are_counted_found_and_kept_apart(office: Office, axe: Axe) -> None:
     console = office.console()
     anna = office.customer("Инна", "Первый вопрос")
     console.accept("Инна")
@@ -193,6 +193,7 @@ def test_several_tickets_are_counted_found_and_kept_apart(office: Office) -> Non
     expect(console.rows.locator("b")).to_have_text(["Олег"])
     find.fill("нет такого")
     expect(console.page.get_by_text("Ничего не нашлось")).to_be_visible()
+    axe(console.page)
     find.press("Escape")
     expect(console.rows).to_have_count(2)
 

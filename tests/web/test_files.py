@@ -169,7 +169,7 @@ def test_an_upload_outlives_a_lost_network_and_a_reload(
 
 
 def test_what_is_on_its_way_can_be_given_up_and_what_was_lost_picked_again(
-    enter: Enter, house: Daemon
+    enter: Enter, house: Daemon, axe: Axe
 ) -> None:
     """A browser that keeps nothing says that a file has to be picked again, and which."""
     guest = enter("Бросает Боря", "bazaar")
@@ -194,6 +194,7 @@ def test_what_is_on_its_way_can_be_given_up_and_what_was_lost_picked_again(
     again = row.locator("input[type=file]")
     again.set_input_files([paper("другое.txt", b"x")])
     expect(row).to_contain_text("Это другой файл. Нужен запись.txt")
+    axe(guest.page)
     slowed(guest, -1)
     again.set_input_files([LARGE])
     expect(row.locator(".state")).to_have_text(re.compile("Отпр|Дост|Проч"))

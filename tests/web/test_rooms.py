@@ -67,7 +67,7 @@ def test_everybody_here_has_a_colour_of_their_own(enter: Enter, house: Daemon) -
         until(lambda: avatars.evaluate_all(hues), 8)
 
 
-def test_reactions_replies_changes_of_mind(enter: Enter) -> None:
+def test_reactions_replies_changes_of_mind(enter: Enter, axe: Axe) -> None:
     anna, boris = enter("Аня"), enter("Борис")
     boris.say("Кто дежурит сегодня?")
     anna.tool("Кто дежурит", "Реакция")
@@ -83,6 +83,7 @@ def test_reactions_replies_changes_of_mind(enter: Enter) -> None:
 
     anna.tool("Кто дежурит", "Реакция")
     anna.page.get_by_role("button", name="Все эмодзи").click()
+    axe(anna.page)
     anna.page.get_by_role("dialog").get_by_role("searchbox").fill("единорог")
     anna.page.get_by_role("dialog").get_by_role("button", name="единорог").click()
     expect(boris.said("Кто дежурит").get_by_role("button", name="🦄, 1")).to_be_visible()
@@ -95,6 +96,7 @@ def test_reactions_replies_changes_of_mind(enter: Enter) -> None:
     expect(quote).to_have_text("Борис Кто дежурит сегодня?")
     quote.click()
     expect(boris.page.locator(".marked")).to_contain_text("Кто дежурит")
+    axe(boris.page)
 
     anna.field.press("ArrowUp")
     expect(anna.field).to_have_value("Игорь, с пяти")
@@ -109,6 +111,7 @@ def test_reactions_replies_changes_of_mind(enter: Enter) -> None:
     anna.tool("Игорь", "Удалить")
     anna.page.get_by_role("alertdialog").get_by_role("button", name="Удалить").click()
     expect(boris.said("Сообщение удалено")).to_have_count(1)
+    axe(boris.page)
     expect(boris.said("Игорь")).to_have_count(0)
     expect(boris.said("Кто дежурит").get_by_role("button", name="Изменить")).to_have_count(1)
     expect(anna.said("Кто дежурит").get_by_role("button", name="Изменить")).to_have_count(0)
@@ -145,7 +148,9 @@ def test_what_is_refused_is_told_in_the_readers_language(
     expect(guest.page.locator(".toast").last).to_have_text(re.compile(why))
 
 
-def test_a_name_is_kept_and_changed(enter: Enter, context: MakeContext, house: Daemon) -> None:
+def test_a_name_is_kept_and_changed(
+    enter: Enter, context: MakeContext, house: Daemon, axe: Axe
+) -> None:
     anna = enter("Анна К.", "news")
     expect(anna.page.get_by_text("Писать здесь могут только операторы")).to_be_visible()
     anna.page.get_by_role("link", name=re.compile("Тихая")).click()
@@ -158,6 +163,7 @@ def test_a_name_is_kept_and_changed(enter: Enter, context: MakeContext, house: D
     expect(anna.log.get_by_text("Борис печатает…")).to_be_visible()
     expect(anna.draft).to_have_count(0)
     anna.page.get_by_role("button", name="Сменить имя").click()
+    axe(anna.page)
     anna.page.get_by_role("dialog").get_by_label("Ваше имя").fill("Анна Великая")
     anna.page.get_by_role("button", name="Сохранить").click()
     expect(boris.people).to_contain_text("Анна Великая")
@@ -167,11 +173,12 @@ def test_a_name_is_kept_and_changed(enter: Enter, context: MakeContext, house: D
     page = context().new_page()
     page.goto(f"http://{house.address}/r/nowhere")
     expect(page.get_by_role("heading", name="Такой комнаты нет")).to_be_visible()
+    axe(page)
     page.get_by_role("link", name="Чайная").click()
     expect(page.get_by_role("heading", name="Чайная")).to_be_visible()
 
 
-def test_unread_while_reading_above(enter: Enter, house: Daemon) -> None:
+def test_unread_while_reading_above(enter: Enter, house: Daemon, axe: Axe) -> None:
     anna, boris = enter("Аня"), enter("Борис")
     with Client(house.address) as client:
         client.hello(name="Вера")
@@ -189,6 +196,7 @@ def test_unread_while_reading_above(enter: Enter, house: Daemon) -> None:
     boris.field.type("а тут длинный черновик, который всё растёт и растёт")
     expect(anna.draft).to_contain_text("растёт и растёт")
     assert abs(rested(anna.log) - place) < 2, "the reader stays put"
+    axe(anna.page)
     to_end.click()
     expect(anna.bubbles.last).to_be_in_viewport()
     expect(to_end).to_have_count(0)

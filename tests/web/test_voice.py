@@ -75,13 +75,16 @@ def test_a_voice_message_is_recorded_listened_to_sent_and_played(
     shoot(listener.page, "voice-heard-1280")
 
 
-def test_where_no_microphone_may_be_used_the_page_says_so_and_one_writes(office: Office) -> None:
+def test_where_no_microphone_may_be_used_the_page_says_so_and_one_writes(
+    office: Office, axe: Axe
+) -> None:
     anna = office.customer("Анна Тихая", "здравствуйте")
     console: Console = office.console()
     console.accept("Анна Тихая")
     console.page.get_by_role("button", name=RECORD).click()
     said = console.page.get_by_role("alert").filter(has_text="Браузер не даёт странице микрофон")
     expect(said).to_be_visible()
+    axe(console.page)
     console.write("тогда напишу")
     anna.hears("тогда напишу")
     expect(said).to_have_count(0)

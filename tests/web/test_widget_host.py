@@ -190,6 +190,7 @@ def test_emoji_by_keyboard(shop: Shop, context: MakeContext, shoot: Shoot, axe: 
     expect(search).to_be_focused()
     search.fill("нетакого")
     expect(widget.emoji.get_by_role("status")).to_have_text("Ничего не нашлось")
+    axe(page)
     page.keyboard.press("Escape")
     expect(widget.emoji).to_be_hidden()
     expect(widget.panel).to_be_visible()

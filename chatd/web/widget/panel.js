@@ -56,7 +56,7 @@ function Chat({ visit }) {
     <${Messages} ...${{ dialog, unsent, rows, t, list, onHold, jump, tools: acts?.toolsOf(rows) }}
       atEnd=${() => visit.markSeen()}
       footer=${html`<${Below} visit=${visit} />`} />
-    ${view?.status === "waiting" && html`<${Waiting} view=${view} t=${t} />`}
+    <div role="status">${view?.status === "waiting" && html`<${Waiting} view=${view} t=${t} />`}</div>
     ${REACHED.has(view?.status) && html`<${Reach} visit=${visit} />`}
     ${canCall(visit) && html`<div class="call">
       <button class="plain" disabled=${visit.calling} onClick=${() => visit.callPerson()}>
@@ -144,7 +144,7 @@ function Questions({ visit }) {
 function Waiting({ view, t }) {
   const minutes = Math.round((view.expected_wait_s ?? 0) / 60);
   const offline = view.operators_online === 0;
-  return html`<div class="waiting" role="status">
+  return html`<div class="waiting">
     ${!offline && html`<span class="pulse" aria-hidden="true"><i></i><i></i><i></i></span>`}
     <div><b>${t(offline ? "waitingKept" : "waitingTitle")}</b>
       ${offline
