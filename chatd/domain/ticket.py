@@ -54,7 +54,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
     ``offered_to``/``offered_at`` the automatic offer that runs; ``passed`` who let one run out;
     ``episode`` how often help was asked for, and ``opened_at`` when for the last time (empty before
     there were episodes: see ``began_at``); ``past`` the last ones that are over, so that to show a
-    ticket none of them is read. ``contact``: the mail address that its customer gave.
+    ticket none of them is read. ``contact``: the mail address that its customer gave, and
+    ``language`` the one they read, if it need not be the site's.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     opened_at: str = ""
     past: tuple[Past, ...] = ()
     contact: str = ""
+    language: str = ""
 
     @property
     def began_at(self) -> str:

@@ -250,11 +250,14 @@ def reopen(cx: Context, command: ReopenTicket) -> OneTicket:
 def update(cx: Context, command: UpdateTicket) -> OneTicket:
     """→ ``ticket`` with what was changed; where nothing was, it stays as it is."""
     services, ticket = cx.services, cx.ticket
-    contact = given_address(command.contact, "contact") if command.contact else ""
-    if command.contact is not UNSET and contact != ticket.contact:
+    given: dict[str, str] = {}
+    if command.contact is not UNSET:
+        given["contact"] = given_address(command.contact, "contact") if command.contact else ""
+    if command.language is not UNSET:
+        given["language"] = command.language
+    if any(getattr(ticket, name) != value for name, value in given.items()):
         now, version = to_text(services.now()), ticket.version + 1
-        changed = replace(ticket, contact=contact, updated_at=now, version=version)
-        settle(services, changed, "updated")
+        settle(services, replace(ticket, **given, updated_at=now, version=version), "updated")
     return answer(cx, current(services, ticket.id))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -98,11 +98,13 @@ class ReopenTicket(TicketCommand, frozen=True, kw_only=True):
 
 class UpdateTicket(TicketCommand, frozen=True, kw_only=True):
     """Changes what is named of a ticket. ``contact``: the mail address of its customer, which they
-    or an operator give; empty: none any more."""
+    or an operator give; empty: none any more. ``language``: of letters to its customer, the site's
+    where none is named."""
 
     event: ClassVar[str] = "ticket:update"
     result: ClassVar[results.Kind] = results.OneTicket
     contact: MailAddress | UnsetType = UNSET
+    language: Literal["ru", "en"] | UnsetType = UNSET
 
 
 class MailTranscript(TicketCommand, frozen=True, kw_only=True):

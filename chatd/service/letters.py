@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand
@@ -14,6 +15,7 @@ from chatd.domain.times import to_epoch
 from chatd.domain.versions import successor
 from chatd.errands.base import Later, Needless
 from chatd.errands.letters import Letter, Said
+from chatd.locale import render_words
 from chatd.service import episodes
 from chatd.service.context import Services
 from chatd.service.texts import site_language, site_text
@@ -23,6 +25,7 @@ PAGE = 200
 MOST_MESSAGES = 500
 MOST_CHARS = 200_000
 REMEMBERED = 10
+OF_HOUSE = ("bot_name", "system_name")
 SUBJECTS = {
     "transcript": "mail.transcript.subject",
     "digest": "mail.digest.subject",
@@ -89,7 +92,8 @@ def digest(services: Services, errand: Errand, ticket: Ticket) -> Draft:
 
 
 def team(services: Services, errand: Errand, ticket: Ticket) -> Draft:
-    """That somebody waits, and what they said in this request for help."""
+    """That somebody waits, and what they said in this request for help: in the site's language."""
+    ticket = replace(ticket, language="")
     to = services.config.mail.teams.get(ticket.site)
     if to is None:
         raise Needless("the site has no team's address any more")
@@ -158,15 +162,15 @@ def letter(
     after: tuple[str, ...] = (),
     earlier: tuple[str, ...] = (),
 ) -> Letter:
-    """A letter about a ticket, in its site's language. Answers go to the team, those of the team to
-    the customer."""
+    """A letter about a ticket, in the language of who gets it. Answers go to the team, those of the
+    team to the customer."""
     of_team = errand.type == "team"
     reply_to = ticket.contact if of_team else services.config.mail.teams.get(ticket.site, "")
     return Letter(
         id=errand.id,
         thread=f"{ticket.id}.{errand.type}" if of_team else ticket.id,
         earlier=tuple(one for one in earlier if one != errand.id),
-        language=site_language(services, ticket.site),
+        language=language_of(services, ticket),
         created_at=errand.created_at,
         to=to,
         reply_to=reply_to,
@@ -183,8 +187,24 @@ def say(services: Services, ticket: Ticket, messages: Iterable[Message]) -> Iter
     for message in messages:
         names = [one.name for one in message.files or ()]
         files = [text(services, ticket, "mail.file", file=name) for name in names]
-        own = [] if names == message.content.split("\n") else [message.content]
-        yield Said(message.sender_name, in_utc(message.created_at), "\n".join([*own, *files]))
+        content = render_words(language_of(services, ticket), message.content, message.meta)
+        own = [] if names == message.content.split("\n") else [content]
+        yield Said(
+            sender_name(services, ticket, message),
+            in_utc(message.created_at),
+            "\n".join([*own, *files]),
+        )
+
+
+def sender_name(services: Services, ticket: Ticket, message: Message) -> str:
+    """Who said it; the house is called as in the letter's language."""
+    key = f"{message.sender_type}_name"
+    return text(services, ticket, key) if key in OF_HOUSE else message.sender_name
+
+
+def language_of(services: Services, ticket: Ticket) -> str:
+    """In which its customer reads."""
+    return ticket.language or site_language(services, ticket.site)
 
 
 def in_utc(at: str) -> str:
@@ -199,10 +219,11 @@ def site_name(services: Services, site: str) -> str:
 
 
 def text(services: Services, ticket: Ticket, key: str, **values: object) -> str:
-    """A text of the ticket's site, which may name the ticket, the customer and the site."""
+    """A text of the ticket's site, in its customer's language, which may name the ticket, the
+    customer and the site."""
     known = {
         "ticket": ticket.id,
         "name": ticket.customer_name,
         "site": site_name(services, ticket.site),
     }
-    return site_text(services, ticket.site, key, **known, **values)
+    return site_text(services, ticket.site, key, ticket.language, **known, **values)

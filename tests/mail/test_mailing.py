@@ -270,6 +270,25 @@ def test_who_asks_for_it_gets_a_transcript(post: Post, postbox: Postbox) -> None
     assert "Anna, " in said[0] and "UTC" in said[0]
 
 
+def test_who_reads_another_language_than_the_site_is_written_to_in_theirs(
+    post: Post, postbox: Postbox
+) -> None:
+    anna, artem, id = answered(post)
+    back = post.again(anna.token)
+    back.ask(UpdateTicket(ticket_id=id, language="en"))
+    assert post.ticket(id).contact == ANNA, "what is not named stays"
+    back.ask(MailTranscript(ticket_id=id))
+    post.carry()
+    (letter,) = postbox.letters
+    text = text_of(letter)
+    assert "Our conversation" in letter["Subject"]
+    assert "has joined the conversation" in text and "System, " in text
+    assert "Где мой заказ?" in text and "подключился" not in text and "Система" not in text
+    version = post.ticket(id).version
+    back.ask(UpdateTicket(ticket_id=id, language="en"))
+    assert post.ticket(id).version == version, "nothing has changed"
+
+
 def test_a_long_transcript_has_the_newest_and_says_so(
     post: Post, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""What the pages announce, by the accessibility tree: what comes, what changes, what goes wrong, the
+"""What pages announce, by the accessibility tree: what comes, what changes, what goes wrong, the
 place in the queue; and nothing of what others merely write."""
 
 from __future__ import annotations

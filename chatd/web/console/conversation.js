@@ -41,7 +41,7 @@ export function Conversation({ model, talk, t }) {
       footer=${html`<${Drafts} dialog=${dialog} t=${t} /><div class="note-drafts">
         <${Drafts} dialog=${notes} t=${t} /></div>`} />
     ${fencedPart(talk, t, () => html`<${Reply} ...${{ model, talk, t, onSent: () => list.current?.toEnd() }} />`)}
-    <${Announcer} messages=${dialog.messages} me=${model.id} t=${t} />
+    <${Announcer} key=${dialog.id} messages=${dialog.messages} joined=${dialog.joined} me=${model.id} t=${t} />
   </main>`;
 }
 

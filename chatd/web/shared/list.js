@@ -294,12 +294,14 @@ export class Announcer extends Component {
   /** @type {number | null} */
   #last = null;
 
-  /** @param {{ messages: Stored[], me?: string, t: Speaker }} props */
-  render({ messages, me, t }) {
+  // joined: what there was before is known, and be it nothing.
+  /** @param {{ messages: Stored[], joined: boolean, me?: string, t: Speaker }} props */
+  render({ messages, joined, me, t }) {
     const newest = messages.at(-1);
     const known = this.#last;
-    this.#last = Math.max(known ?? 0, newest?.seq ?? 0);
-    const fresh = known ? messages.slice(-20).filter((one) => one.seq > known && one.sender_id !== me) : [];
+    if (joined || known !== null) this.#last = Math.max(known ?? 0, newest?.seq ?? 0);
+    const isFresh = (/** @type {Stored} */ one) => known !== null && one.seq > known && one.sender_id !== me;
+    const fresh = messages.slice(-20).filter(isFresh);
     if (fresh.length) this.#announce(fresh.map((one) => translateMessage(t, one)), t);
     return html`<div class="hidden" role="status" aria-live="polite">${this.text}</div>`;
   }

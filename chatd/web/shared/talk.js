@@ -36,7 +36,7 @@ export function Talk({ t, page, list, more }) {
       atEnd=${() => page.markSeen()} />
     ${fencedPart(page, t, () => html`
       <${MessageField} ...${{ t, page, area, onSent: () => ref.current.toEnd() }} />`)}
-    <${Announcer} messages=${dialog.messages} me=${page.me} t=${t} />
+    <${Announcer} key=${dialog.id} messages=${dialog.messages} joined=${dialog.joined} me=${page.me} t=${t} />
     ${choosing && html`<${Choose} t=${t} close=${() => setChoosing(null)}
       pick=${(/** @type {string} */ emoji) => page.react(choosing, emoji)} />`}`;
 }

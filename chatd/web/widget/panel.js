@@ -29,7 +29,8 @@ export function Panel({ visit }) {
   useEffect(() => visit.mark());
   return html`
     ${opened && html`<${Chat} visit=${visit} />`}
-    <${Announcer} messages=${visit.dialog?.messages ?? []} me=${visit.me} t=${t} />`;
+    <${Announcer} messages=${visit.dialog?.messages ?? []} joined=${Boolean(visit.dialog?.joined)}
+      me=${visit.me} t=${t} />`;
 }
 
 /** @param {{ visit: Visit }} props */

@@ -33,7 +33,8 @@ function Reach({ visit }) {
   const give = async (event) => {
     event.preventDefault();
     const given = new FormData(event.target).get("contact");
-    const asked = connection.request("ticket:update", { ticket_id: view?.id, contact: given });
+    const more = { contact: given, language: t.language };
+    const asked = connection.request("ticket:update", { ticket_id: view?.id, ...more });
     await tell("", asked.then(() => setAsking(false)));
   };
   const mail = () =>
