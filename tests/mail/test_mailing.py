@@ -273,7 +273,7 @@ def test_who_asks_for_it_gets_a_transcript(post: Post, postbox: Postbox) -> None
 def test_who_reads_another_language_than_the_site_is_written_to_in_theirs(
     post: Post, postbox: Postbox
 ) -> None:
-    anna, artem, id = answered(post)
+    anna, _, id = answered(post)
     back = post.again(anna.token)
     back.ask(UpdateTicket(ticket_id=id, language="en"))
     assert post.ticket(id).contact == ANNA, "what is not named stays"

@@ -79,7 +79,7 @@ def test_an_operator_is_told_of_who_waits_who_answers_and_what_was_done(
     anna.say("вы тут?")
     ear.hears("Анна: вы тут?")
     console.page.get_by_role("searchbox").fill("нет такого")
-    ear.hears("Найдено: 0")
+    ear.hears("Найдено 0 разговоров")
     console.page.get_by_role("searchbox").fill("")
     console.page.context.set_offline(True)
     ear.hears(LOST)

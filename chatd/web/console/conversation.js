@@ -32,7 +32,7 @@ export function Conversation({ model, talk, t }) {
   /** @param {number} seq @param {any} from */
   const jump = (seq, from) => acts.jump(seq, from, list);
   /** @param {any} row */
-  const onHold = ({ message }) => acts.set({ onHold: message.id });
+  const onHold = ({ message }) => acts.set({ held: message.id });
   if (talk.missing) return html`<main class="talk nothing"><div><${Inbox} /><h1>${t("noTicket")}</h1></div></main>`;
   return html`<main class="talk" aria-label=${`${t("conversation")}: ${view.customer_name ?? talk.id}`}>
     ${fencedPart(talk, t, () => html`<${Head} model=${model} talk=${talk} t=${t} />`)}

@@ -21,7 +21,7 @@ const sheets = () => [
 ];
 
 // When the next frame is there; soon, where none is drawn.
-const framed = () =>
+const nextFrame = () =>
   new Promise((done) => {
     requestAnimationFrame(() => setTimeout(done));
     setTimeout(done, FRAMELESS_MS);
@@ -79,7 +79,7 @@ class Widget extends HTMLElement {
   async #drawKnown(root) {
     const styles = sheets().filter((one) => one instanceof CSSStyleSheet);
     this.#draw(root, styles.length ? styles : await withRetry(() => Promise.all(sheets())));
-    await framed();
+    await nextFrame();
     this.site?.look().then(() => this.#applySettings());
   }
 
