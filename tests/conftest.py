@@ -17,6 +17,7 @@ from tests.client import Client
 from tests.daemon import Daemon
 from tests.nodes import Nodes
 from tests.postgres import Server
+from tests.redis import RedisServer, redis_server
 from tests.seed import SEED
 from tests.turns import turns
 
@@ -80,6 +81,13 @@ def postgres() -> Iterator[Server]:
     server = Server()
     yield server
     server.end()
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[RedisServer]:
+    """A Redis for all tests that ask for one."""
+    with redis_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -15,15 +15,16 @@ from chatd.domain.participant import Ban
 from chatd.domain.ticket import Ticket
 from chatd.service.catching_up import StoreReading
 from chatd.store.postgres.notices import Notices
+from chatd.store.postgres.over_redis import RedisNotices
 from chatd.store.postgres.store import open_store
 
 
 class Node:
     """One of them."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, redis: str = "") -> None:
         self.store = open_store(StoreSettings(backend="postgres", dsn=dsn, connections=4))
-        self.bus = Notices(dsn)
+        self.bus = RedisNotices(dsn, "", redis) if redis else Notices(dsn)
         self.reading = StoreReading(lambda: cast(Any, SimpleNamespace(store=self.store)))
         self.exchange = Exchange(self.bus)
         self.broker = SharedBroker(self.exchange, self.reading)
@@ -50,13 +51,13 @@ class Node:
 class Nodes:
     """As many as a test asks for."""
 
-    def __init__(self, dsn: str) -> None:
-        self.dsn = dsn
+    def __init__(self, dsn: str, redis: str = "") -> None:
+        self.dsn, self._redis = dsn, redis
         self._made: list[Node] = []
 
     def node(self) -> Node:
         """One more."""
-        self._made.append(Node(self.dsn))
+        self._made.append(Node(self.dsn, self._redis))
         return self._made[-1]
 
     def close(self) -> None:

@@ -82,6 +82,8 @@ def test_the_reference_names_every_key() -> None:
             "store.shared",
             "files need files.directory, which is the same for all daemons, or files.enabled",
         ),
+        ('[store]\nredis = "redis://here:6379"', "store.redis", "one daemon tells nobody"),
+        ('[store]\nredis = "here:6379"', "store.redis", "redis"),
         ("[sites.a.texts]\ngreeting = 5", "sites.a.texts.greeting", "must be a text"),
         ('[sites.a.texts]\ngreeting = "Hi {name"', "sites.a.texts.greeting", "no braces"),
         ('[sites.a.texts]\noperator_connected = "{nmae}"', "operator_connected", "{name}"),

@@ -123,7 +123,7 @@ def check(client: Client, writer: Writer, dialog_id: str) -> None:
     """What one writer was told is there: once, in its place; receipts have not gone back."""
     stored = everything(client, dialog_id)
     assert [one["seq"] for one in stored] == list(range(1, len(stored) + 1))
-    keys = Counter(one["client_id"] for one in stored if "client_id" in one)
+    keys = Counter((one["sender_id"], one["client_id"]) for one in stored if "client_id" in one)
     assert max(keys.values(), default=1) == 1, "nothing is doubled"
     by_seq = {one["seq"]: one for one in stored}
     for key, message in writer.acknowledged.items():

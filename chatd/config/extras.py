@@ -5,11 +5,12 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Literal
 
-Extra = Literal["bot", "postgres", "push", "terminal"]
+Extra = Literal["bot", "postgres", "push", "redis", "terminal"]
 MODULES: dict[Extra, tuple[str, ...]] = {
     "bot": ("urllib3",),
     "postgres": ("psycopg",),
     "push": ("pywebpush",),
+    "redis": ("redis",),
     "terminal": ("rich", "textual", "prompt_toolkit"),
 }
 

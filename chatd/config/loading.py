@@ -172,6 +172,10 @@ def check_store(config: Config) -> str | None:
         return f"store.shared: {config.store.backend!r} is one process's: it needs 'postgres'"
     if config.store.backend == "postgres" and (lacks := missing("postgres")):
         return f"store.backend: 'postgres' needs what is {lacks}"
+    if config.store.redis and not config.store.shared:
+        return "store.redis: one daemon tells nobody: it is for several, with store.shared"
+    if config.store.redis and (lacks := missing("redis")):
+        return f"store.redis: needs what is {lacks}"
     return None
 
 

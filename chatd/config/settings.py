@@ -86,13 +86,14 @@ class AuditSettings(Section, frozen=True, kw_only=True):
 
 class StoreSettings(Section, frozen=True, kw_only=True):
     """Where what people write is kept: in files, or in PostgreSQL at ``dsn``, over so many
-    ``connections`` at most and one more; ``shared`` by several daemons. The others are about the
-    files."""
+    ``connections`` at most and one more; ``shared`` by several daemons, which tell each other what
+    happens over ``redis``, where there is one. The others are about the files."""
 
     backend: Literal["tinydb", "postgres"] = "tinydb"
     dsn: str = ""
     connections: Annotated[int, Meta(ge=1, le=500)] = 8
     shared: bool = False
+    redis: Annotated[str, Meta(pattern="^((redis|unix)://.+)?$")] = ""
     sync: bool = True
     checkpoint_seconds: Seconds = 300.0
     checkpoint_bytes: Positive = 67_108_864

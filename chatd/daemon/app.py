@@ -298,8 +298,11 @@ class App:
     def list_impairments(self) -> list[str]:
         """See :class:`chatd.service.context.Control`."""
         failing = sorted(self.services.tasks.failing)
-        return self.store.list_impairments() + [
-            f"fails again and again: {name}" for name in failing
+        of_node = self._node.list_impairments() if self._node else []
+        return [
+            *self.store.list_impairments(),
+            *of_node,
+            *(f"fails again and again: {name}" for name in failing),
         ]
 
     def _tend_store(self) -> None:

@@ -104,6 +104,15 @@ class StoredTickets:
         return self._store.get(Ticket, id)
 
 
+def make_bus(config: Config) -> Notices:
+    """What carries notices; the library for Redis is imported only for it."""
+    if not config.store.redis:
+        return Notices(config.store.dsn, config.server.node)
+    from chatd.store.postgres.over_redis import RedisNotices
+
+    return RedisNotices(config.store.dsn, config.server.node, config.store.redis)
+
+
 class Node:
     """This one. ``services_of``: what it works with, once that is put together."""
 
@@ -117,7 +126,7 @@ class Node:
         self._services_of = services_of
         self._carry_out: Callable[[Caller, Command], Any] = not_yet
         self._store = store
-        self._bus = Notices(config.store.dsn, config.server.node)
+        self._bus = make_bus(config)
         self.exchange = exchange = Exchange(self._bus)
         self.leader = Leading(store.pool, self._bus.node)
         self.broker = SharedBroker(exchange, StoreReading(services_of))
@@ -156,6 +165,10 @@ class Node:
         """What this node lacks to be one of several."""
         unknown = [] if self.leader.is_known else [NOT_LED]
         return [*self._bus.list_missing(), *unknown]
+
+    def list_impairments(self) -> list[str]:
+        """What does not work although it is one of several all the same."""
+        return self._bus.list_impairments()
 
     def _meet(self) -> None:
         """Until as many were heard of as are there, if that takes no longer than usual."""

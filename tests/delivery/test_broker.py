@@ -38,15 +38,19 @@ class Ends:
         return self.got
 
 
-@pytest.fixture(params=["local", "from one node to another", "a node's own"])
+@pytest.fixture(
+    params=["local", "from one node to another", "from one to another over Redis", "a node's own"]
+)
 def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
     if request.param == "local":
         broker = LocalBroker()
         yield Ends(broker, broker)
         return
-    nodes: Nodes = request.getfixturevalue("nodes")
+    over = request.getfixturevalue("redis").url if "Redis" in request.param else ""
+    nodes = Nodes(request.getfixturevalue("database"), over)
     there = nodes.node().broker
     yield Ends(nodes.node().broker if request.param.startswith("from") else there, there)
+    nodes.close()
 
 
 def said(number: int, topic: Topic = LOBBY) -> Announcement:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import gevent
 import pytest
 
@@ -22,6 +24,15 @@ LOBBY, NEWS = topics.dialog("lobby"), topics.dialog("news")
 CUT = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+
+
+@pytest.fixture(params=["PostgreSQL", "Redis"])
+def nodes(database: str, request: pytest.FixtureRequest) -> Iterator[Nodes]:
+    """Nodes that tell each other over the one or the other."""
+    over = request.getfixturevalue("redis").url if request.param == "Redis" else ""
+    made = Nodes(database, over)
+    yield made
+    made.close()
 
 
 class Listener:

@@ -80,6 +80,10 @@ class Notices:
         said = {NOT_HEARD: self._deaf, NOT_TOLD: self._mute}
         return [what for what, is_so in said.items() if is_so]
 
+    def list_impairments(self) -> list[str]:
+        """What does not work although all are heard and told: nothing here does."""
+        return []
+
     def watch(self) -> None:
         """Waits as long as both directions are tended; raises what ended that."""
         gevent.joinall(self._greenlets, raise_error=True, count=1)
@@ -153,15 +157,16 @@ class Notices:
                 listener = None
                 gevent.sleep(AGAIN_S)
 
-    def _take(self, payload: str) -> None:
+    def _take(self, payload: str, pieces: dict[str, tuple[int, list[str]]] | None = None) -> None:
         """A piece: of node, number, how many follow, and the text."""
+        pieces = self._pieces if pieces is None else pieces
         node, number, following, text = payload.split(" ", 3)
         if node == self.node:
             return
-        known, before = self._pieces.pop(node, (0, []))
+        known, before = pieces.pop(node, (0, []))
         whole = [*before, text] if known == int(number) else [text]
         if int(following):
-            self._pieces[node] = int(number), whole
+            pieces[node] = int(number), whole
         else:
             self._receive(Notice(node, int(number), "".join(whole)))
 
