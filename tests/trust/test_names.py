@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 import chatd
-from chatd.config import loading, settings
+from chatd.config import loading, settings, shapes
 from chatd.domain import topics
 from chatd.errors import ConfigError
 from chatd.protocol import commands, operating, support
@@ -21,7 +21,7 @@ from tests.daemon import PASSWORD, Daemon
 
 ROOT = Path(chatd.__file__).parent
 FITTING = {
-    settings.PATTERNS[settings.RATE]: "5/minute",
+    shapes.PATTERNS[shapes.RATE]: "5/minute",
     "a mode is like '660'": "660",
     "a colour is like '#2f6fed'": "#2f6fed",
 }
@@ -56,7 +56,7 @@ def test_there_is_something_to_test() -> None:
 
 @pytest.mark.parametrize(("pattern", "kind"), PATTERNS, ids=[one for one, _ in PATTERNS])
 def test_no_pattern_lets_a_newline_in(pattern: str, kind: Any) -> None:
-    fitting = FITTING.get(settings.PATTERNS.get(pattern, ""), "tkt-1".upper())
+    fitting = FITTING.get(shapes.PATTERNS.get(pattern, ""), "tkt-1".upper())
     for text in (fitting, "root"):
         try:
             assert msgspec.convert(text, kind) == text
