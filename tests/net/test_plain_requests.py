@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from gevent import Timeout, socket
 from gevent.pywsgi import WSGIServer
+from loguru import logger
 
 from chatd.errors import ChatdError, RateLimited
 from chatd.net.places import Place
@@ -30,9 +31,16 @@ def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 class Asked(Gate):
     """Notes what was answered; refuses ``/refused``."""
 
+    header_timeout = idle_timeout = 60.0
+
     def __init__(self) -> None:
         super().__init__()
         self.answers: list[tuple[int, int]] = []
+        self.requests: list[bytes] = []
+
+    def hand_on(self, environ: dict[str, Any], sock: Any, said: Callable[[], bytes]) -> bool:
+        self.requests.append(said())
+        return False
 
     def receive(self, environ: dict[str, Any], place: Place) -> ChatdError | None:  # type: ignore[override]
         if environ["PATH_INFO"] == "/refused":
@@ -142,8 +150,20 @@ def test_of_a_body_that_nobody_wants_only_so_much_is_read(gate: Asked) -> None:
 
 def test_a_body_that_does_not_come_is_not_waited_for(gate: Asked) -> None:
     wire = Wire(gate)
+    errors: list[str] = []
+    sink = logger.add(errors.append, level="ERROR", format="{message}")
     wire.send("POST /leaves HTTP/1.1\nHost: x\nContent-Length: 10", b"half")
     assert wire.answer()[1] == b"ok" and wire.closes()
+    logger.remove(sink)
+    assert errors == []
+
+
+def test_another_process_is_given_the_request_and_what_came_behind_it(gate: Asked) -> None:
+    wire = Wire(gate)
+    wire.send("POST /reads HTTP/1.1\nHost: x\nX-Name: Ann\nContent-Length: 4", b"half")
+    assert wire.answer()[1] == b"ok"
+    head = b"POST /reads HTTP/1.1\r\nhost:x\r\nx-name:Ann\r\ncontent-length:4\r\n\r\n"
+    assert gate.requests == [head + b"half"]
 
 
 def test_a_body_is_asked_for_once_somebody_reads_it(gate: Asked) -> None:
