@@ -14,8 +14,17 @@ Object.assign(globalThis, {
   cancelAnimationFrame: clearTimeout,
   UIEvent: class {},
 });
-// An older Node has none of its own.
-globalThis.WebSocket ??= createRequire(new URL("../../tools/pages/package.json", import.meta.url))("ws");
+// An older Node has none of its own, and an error of the library's ends the process, which a browser
+// only writes down: as that a line was dropped before it stood.
+if (!globalThis.WebSocket) {
+  const Library = createRequire(new URL("../../tools/pages/package.json", import.meta.url))("ws");
+  globalThis.WebSocket = class extends Library {
+    constructor(url) {
+      super(url);
+      this.on("error", nothing);
+    }
+  };
+}
 const shared = new URL("../../chatd/web/shared/", import.meta.url);
 const { Connection } = await import(new URL("connection.js", shared));
 const { Dialog } = await import(new URL("dialog.js", shared));
