@@ -30,15 +30,15 @@ def hello(cx: Context, command: Hello) -> Welcome:
     services = cx.services
     principal, token = whoever(cx, command)
     services.bans.check(cx.caller.address, principal.id, services.now())
-    own = views.readable_views(lambda id: own_ticket(services, principal, id), [command.ticket_id])
-    tickets = list(own)
+    wanted = [command.ticket_id] if command.ticket_id is not None else []
+    tickets = list(views.readable_views(lambda id: own_ticket(services, principal, id), wanted))
     if cx.caller.connection:
         key = key_of(principal, token, command.device, cx.caller.connection)
         take_over(services, cx.caller.connection, principal, key)
     presence.rename(services, principal)
     shown = views.readable_views(
         lambda one: views.ticket_view(services, current(services, one.id), principal),
-        filter(None, tickets),
+        tickets,
     )
     caller = replace(cx.caller, principal=principal)
     return Welcome(
@@ -120,10 +120,8 @@ def site_of(services: Services, caller: Caller, asked: str | None) -> str:
     return asked or allowed[0]
 
 
-def own_ticket(services: Services, principal: Principal, ticket_id: str | None) -> Ticket | None:
-    """The ticket that somebody comes back to, if it is theirs."""
-    if ticket_id is None:
-        return None
+def own_ticket(services: Services, principal: Principal, ticket_id: str) -> Ticket:
+    """The ticket that somebody comes back to; NotFound where it is not theirs."""
     ticket = services.ticket_for(principal, ticket_id)
     if ticket and (ticket.customer_id == principal.id or principal.serves(ticket.site)):
         return ticket

@@ -47,9 +47,10 @@ class StoreReads:
 
     def get(self, kind: type[D], id: str) -> D | None:
         name = NAMES[kind]
+        key = name, id
         for layer in (self._asked, self._active, self._frozen, self._left):
-            if (name, id) in layer.documents:
-                found: D | None = layer.documents[name, id]
+            if key in layer.documents:
+                found: D | None = layer.documents[key]
                 return found
         if name == "tickets":
             if id in self._open:
