@@ -14,7 +14,6 @@ import pytest
 
 from tests.client import Client
 from tests.cluster import Cluster, shared
-from tests.conftest import MakeDaemon
 from tests.daemon import Daemon, eventually
 from tests.files.sender import HEAD, OCTETS, Refused, Sender, visitor
 from tests.several.conftest import MakeCluster
@@ -195,15 +194,16 @@ def test_the_share_of_a_site_and_the_limit_of_a_person_count_over_nodes(cluster:
     assert (begun, limited.value.status) == (UPLOADS, 429)
 
 
-def test_a_node_with_another_directory_does_not_start(
-    cluster: Cluster, make_daemon: MakeDaemon, tmp_path: Path
-) -> None:
-    wrong = make_daemon(shared(cluster.dsn, tmp_path / "elsewhere"), start=False)
+def test_a_node_with_another_directory_does_not_start(cluster: Cluster, tmp_path: Path) -> None:
+    wrong = Daemon(tmp_path, shared(cluster.dsn, tmp_path / "elsewhere"))
     with pytest.raises(AssertionError):
         wrong.start()
-    assert wrong.process and wrong.process.wait(60) == 2
+    assert wrong.stop() == 2
     assert "is not the one that belongs to the database" in wrong.logged()
     (tmp_path / "elsewhere").mkdir(exist_ok=True)
     (tmp_path / "elsewhere" / "mark").write_bytes((cluster.files / "mark").read_bytes())
-    wrong.start()
-    assert wrong.stop() == 0
+    try:
+        wrong.start()
+    finally:
+        assert wrong.stop() == 0, wrong.logged()
+    cluster.settle()
