@@ -18,6 +18,15 @@ from tests.web.test_widget_host import BUDGET, widget_requests
 WEB = Path(built.__file__).parents[2] / "web"
 MOST_REQUESTS = 4
 SPARING = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
+# What there is when the loader has run.
+LOADED = """document.addEventListener("load", ({ target }) => {
+  if (!target.src?.includes("/widget.js")) return;
+  const root = document.querySelector("chatd-widget").shadowRoot;
+  window.loaded = { button: Boolean(root.querySelector("button.launch")), asked: window.asked };
+}, true);
+window.asked = 0;
+const { fetch } = window;
+window.fetch = (...what) => ((window.asked += 1), fetch(...what));"""
 CONVERSATION = re.compile(r"/assets/(built|widget)/conversation")
 
 
@@ -69,6 +78,19 @@ def test_all_but_the_loader_is_kept_for_good(shop: Shop, context: MakeContext) -
     assert "stale-while-revalidate" in loader and "immutable" not in loader
     assert kept and all("immutable" in one for one in kept.values()), kept
     assert all(re.search(r"-[A-Z0-9]{8}\.js$", url) for url in kept), kept
+
+
+def test_who_was_here_before_has_the_button_as_soon_as_the_loader_has_run(
+    shop: Shop, context: MakeContext
+) -> None:
+    """And the site is asked how it looks by now only after that."""
+    page = context().new_page()
+    shop.visit(page)
+    page.wait_for_function("Object.keys(localStorage).some((one) => one.endsWith(':site'))")
+    page.add_init_script(LOADED)
+    with page.expect_response(re.compile("/api/site")):
+        page.reload()
+    assert page.evaluate("loaded") == {"button": True, "asked": 0}
 
 
 def test_the_next_page_fetches_no_code_of_the_widget(shop: Shop, context: MakeContext) -> None:
