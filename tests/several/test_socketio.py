@@ -101,6 +101,39 @@ def test_whose_process_is_killed_is_back_on_another_and_misses_nothing(several: 
     eventually(lambda: len(several.serving()) == COUNT, 60)
 
 
+def test_whose_process_is_drained_is_told_and_back_on_another(several: Several) -> None:
+    token = several.add_operator("artem", "Артём", "admin")
+    with ExitStack() as stack:
+        people: list[Stock] = [
+            stack.enter_context(kind(several.address, "polling"))
+            for kind in (StockClient, PythonClient)
+        ]
+        for one in people:
+            one.hello(name="Аня")
+            come_back_with(one, {"token": one.token})
+        _, body = several.http("GET", "/api/debug/websocket-stats", token=token)
+        assert body["data"]["by_transport"]["socketio-polling"] >= len(people)
+        for number in sorted({process_of(one.sid) for one in people}, reverse=True):
+            assert several.admin("drain", "--node", node_name(several, number)).returncode == 0
+        for one in people:
+            before = one.id
+            assert one.expect("closed")["code"] == 1001
+            assert one.known()["participant"]["id"] == before
+    eventually(lambda: len(several.serving()) == COUNT, 60)
+
+
+def node_name(several: Several, number: int) -> str:
+    """What the process of a number is called in ``status``."""
+    pid = str(several.pid_of(number))
+
+    def find() -> str:
+        status = json.loads(several.admin("--json", "status").stdout or "{}")
+        names = [status.get("node", ""), *(one["node"] for one in status.get("nodes", ()))]
+        return next((one for one in names if one.split("-")[-2:-1] == [pid]), "")
+
+    return eventually(find)
+
+
 def come_back_with(one: Stock, auth: dict[str, Any]) -> None:
     """What it will say whenever it connects again."""
     if isinstance(one, PythonClient):
