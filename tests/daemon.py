@@ -63,6 +63,7 @@ RELAXED = {
         "logins_per_address": "100000/second",
         "registrations_per_address": "100000/second",
         "dialogs_per_participant": "100000/second",
+        "companions_per_participant": "100000/second",
         "dialogs_per_address": "100000/second",
     }
 }

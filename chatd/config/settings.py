@@ -148,6 +148,7 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     registrations_per_address: Rate = "10/hour"
     dialogs_per_participant: Rate = "30/minute"
     dialogs_per_address: Rate = "300/minute"
+    companions_per_participant: Rate = "200/hour"
 
 
 class FileSettings(Section, frozen=True, kw_only=True):

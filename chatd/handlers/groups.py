@@ -54,6 +54,7 @@ def create(cx: Context, command: CreateDialog) -> OneDialog:
         raise Invalid("a group has a title", field="title")
     title = clean_name(command.title, "title")
     begun = begin(cx, [own, *others])
+    groups.count_companions(services, who.id, len(others))
     made = replace(begun, form="group", title=title, owner=who.id, past=command.past)
     groups.check_room(services, made, more=0)
     lists = [groups.list_with(services, one, made.id) for one in made.members]
@@ -84,6 +85,7 @@ def between(cx: Context, own: Account, others: list[Account]) -> Dialog:
     known = services.store.get(Dialog, pair.dialog_id) if pair else None
     if known:
         return known
+    groups.count_companions(services, own.participant, 1)
     made = begin(cx, (own, other))
     lists = [groups.list_with(services, one, made.id) for one in made.members]
     return groups.settle(services, made, "created", Put(Pair(id=both, dialog_id=made.id)), *lists)
@@ -150,6 +152,7 @@ def invite(cx: Context, command: InviteIntoDialog) -> OneDialog:
     account = groups.find_account(cx.services, dialog.site, command.who)
     if dialog.member(account.participant):
         return answer(cx, dialog)
+    groups.count_companions(cx.services, cx.principal.id, 1)
     return answer(cx, groups.let_in(cx.services, dialog, account))
 
 

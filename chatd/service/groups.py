@@ -38,6 +38,12 @@ def newcomer(services: Services, dialog: Dialog, account: Account) -> Member:
     return Member(account.participant, account.id, joined_at, last)
 
 
+def count_companions(services: Services, participant_id: str, more: int) -> None:
+    """RateLimited for who has put as many people into dialogs as one may in a while."""
+    if more:
+        services.limiter.hit("companions_per_participant", participant_id, more)
+
+
 def check_room(services: Services, dialog: Dialog, more: int = 1) -> None:
     """Conflict where as many are in a dialog as may be."""
     most = services.config.people.group_size

@@ -1,13 +1,18 @@
-"""Whom a person finds by the beginning of a user name."""
+"""Whom a person finds by the beginning of a user name, and with how many they begin dialogs."""
 
 from __future__ import annotations
 
+import pytest
+
 from chatd.domain.person import Account
+from chatd.errors import RateLimited
 from chatd.handlers.people import MOST_FOUND
+from chatd.protocol.groups import InviteIntoDialog
 from chatd.protocol.people import FindPeople, SetUserDisabled
 from chatd.service import people
 from chatd.service.people import MOST_LOOKED_AT
 from chatd.store.base import Put
+from tests.handlers.among import direct, group
 from tests.handlers.stage import Person, Stage
 
 
@@ -45,3 +50,25 @@ def test_so_many_are_found_at_most_and_so_many_looked_at(stage: Stage) -> None:
     assert find(stage, anna, "x") == [f"x{number:02}" for number in range(MOST_FOUND)]
     assert find(stage, anna, "y") == []
     assert find(stage, anna, "y99") == ["y99"]
+
+
+def test_so_many_people_are_put_into_dialogs_in_a_while_and_no_more(stage: Stage) -> None:
+    anna, boris = stage.person("anna"), stage.person("boris")
+    settle(stage, "kim", "lev", "max", "nik")
+    stage.services.limiter.apply(stage.limits(companions_per_participant="4/hour"))
+    direct(anna, "kim")
+    made = group(anna, "kim", "lev")
+    for _ in range(3):  # what there is already counts for nothing
+        direct(anna, "kim")
+        anna.ask(InviteIntoDialog(dialog_id=made.id, who="kim"))
+        group(anna)
+    anna.ask(InviteIntoDialog(dialog_id=made.id, who="max"))
+    for one_more in (
+        lambda: direct(anna, "lev"),
+        lambda: group(anna, "nik"),
+        lambda: anna.ask(InviteIntoDialog(dialog_id=made.id, who="nik")),
+    ):
+        with pytest.raises(RateLimited) as refused:
+            one_more()
+        assert refused.value.details["limit"] == "companions_per_participant"
+    direct(boris, "anna")

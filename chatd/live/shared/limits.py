@@ -16,6 +16,7 @@ OVER_ALL = frozenset(
         *("old_tokens_per_address", "old_tokens_first_per_address"),
         *("old_tokens_first", "old_tokens"),
         *("visitors_per_address", "tickets_per_address", "registrations_per_address"),
+        "companions_per_participant",
         *("mails_per_participant", "mails_per_address", "mails_per_recipient"),
         *("files_per_participant", "files_per_address"),
         *("file_bytes_per_participant", "file_bytes_per_address"),
