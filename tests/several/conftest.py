@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.client import Client
 from tests.cluster import Cluster, Clusters, settled, shared
-from tests.conftest import Connect, MakeDaemon
+from tests.conftest import Connect
 from tests.postgres import Server
 from tests.several.processes import Several
 
@@ -34,15 +33,6 @@ def daemon(make_cluster: MakeCluster) -> Iterator[Cluster]:
     cluster = make_cluster({"rooms": ROOMS})
     with settled([cluster], Client):
         yield cluster
-
-
-@pytest.fixture
-def make_daemon(postgres: Server, tmp_path: Path) -> Iterator[MakeDaemon]:
-    """What is a daemon elsewhere is two nodes here."""
-    clusters = Clusters(postgres, tmp_path)
-    with settled(clusters.made, Client):
-        yield clusters.make
-    clusters.end()
 
 
 @pytest.fixture
