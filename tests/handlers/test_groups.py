@@ -92,6 +92,25 @@ def test_a_group_has_a_title_that_shows_and_an_owner(stage: Stage) -> None:
     assert group(boris, "anna").id != made.id
 
 
+def test_every_act_of_its_owner_makes_a_new_version_of_it(stage: Stage) -> None:
+    anna, _ = stage.person(), stage.person("boris")
+    made = group(anna, "boris")
+
+    def version() -> int:
+        stored = stage.store.get(Dialog, made.id)
+        assert stored
+        return stored.version
+
+    seen = [version()]
+    for title in ("one", "two", "three"):
+        assert anna.ask(RenameDialog(dialog_id=made.id, title=title)).dialog.title == title
+        seen.append(version())
+    for past in ("none", "all"):
+        anna.ask(SetPast(dialog_id=made.id, past=past))
+        seen.append(version())
+    assert seen == [seen[0] + more for more in range(6)]
+
+
 def test_to_everybody_else_it_is_not_there(stage: Stage) -> None:
     anna, _, vera = three(stage)
     made = group(anna, "boris")
