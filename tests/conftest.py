@@ -107,14 +107,8 @@ def nodes(database: str) -> Iterator[Nodes]:
 
 
 @pytest.fixture
-def make_daemon(make_one: MakeDaemon) -> MakeDaemon:
-    """Starts daemons with a configuration of their own; some directories have several at once."""
-    return make_one
-
-
-@pytest.fixture
-def make_one(tmp_path: Path) -> Iterator[MakeDaemon]:
-    """The same, always one process."""
+def make_daemon(tmp_path: Path) -> Iterator[MakeDaemon]:
+    """Starts daemons with a configuration of their own."""
     started: list[Daemon] = []
 
     def make(config: dict[str, Any] | None = None, *, start: bool = True) -> Daemon:
