@@ -125,8 +125,9 @@ def test_the_list_tells_what_happens_in_dialogs_that_are_not_open(
     axe(grisha.page)
     grisha.modal.get_by_role("button", name="Создать группу").click()
     expect(vera.row("Поход")).to_contain_text("Сообщений пока нет")
-    grisha.field.type("Кто возьмёт палатку, @vera")
+    grisha.field.type("Кто")
     expect(vera.row("Поход")).to_contain_text("Гриша: пишет…")
+    grisha.field.fill("Кто возьмёт палатку, @vera")
     grisha.field.press("Enter")
     expect(vera.row("Поход")).to_contain_text("Гриша: Кто возьмёт палатку, @vera")
     expect(vera.row("Поход")).to_contain_text("1 непрочитанное")
@@ -240,10 +241,6 @@ def test_by_keys_alone(enter_home: LogIn, axe: Axe) -> None:
     press("Alt+ArrowUp")
     expect(kira.bubbles).to_have_text(["Привет, Маша"])
     expect(kira.field).to_be_focused()
-    press("Shift+Tab")
-    press("Shift+Tab")
-    press("Shift+Tab")
-    expect(kira.list.locator(":focus")).to_have_count(0)
 
 
 def test_on_a_phone_the_list_and_the_dialog_are_one_after_the_other(
