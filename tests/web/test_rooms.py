@@ -65,6 +65,7 @@ def test_everybody_here_has_a_colour_of_their_own(enter: Enter, house: Daemon) -
         expect(avatars).to_have_count(8)
         hues = "(all) => new Set(all.map((one) => one.className)).size"
         until(lambda: avatars.evaluate_all(hues), 8)
+        expect(avatars.filter(has_text="Г")).to_have_text(["Г"] * 7)  # numbers are no initials
 
 
 def test_reactions_replies_changes_of_mind(enter: Enter, axe: Axe) -> None:

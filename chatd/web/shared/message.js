@@ -11,9 +11,13 @@ import { clock, dayName } from "./times.js";
 /** @type {Record<string, () => unknown>} */
 const STATE_ICONS = { Queued: Clock, Sent: Check, Delivered: Checks, Read: Checks, Failed: Alert };
 
+// Of words that are words: Гость 1869 is Г.
 /** @param {unknown} name */
-export const initials = (name) =>
-  asText(name).split(/\s+/).filter(Boolean).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
+export function initials(name) {
+  const all = asText(name).split(/\s+/).filter(Boolean);
+  const words = all.filter((word) => /^\p{L}/u.test(word));
+  return (words.length ? words : all).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
+}
 
 /** @param {{ id?: string, name?: string | null, kind?: string }} props */
 export const Avatar = ({ id, name, kind }) =>
