@@ -13,11 +13,8 @@ const STATE_ICONS = { Queued: Clock, Sent: Check, Delivered: Checks, Read: Check
 
 // Of words that are words: Гость 1869 is Г.
 /** @param {unknown} name */
-export function initials(name) {
-  const all = asText(name).split(/\s+/).filter(Boolean);
-  const words = all.filter((word) => /^\p{L}/u.test(word));
-  return (words.length ? words : all).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
-}
+export const initials = (name) =>
+  (asText(name).match(/(?<!\S)\p{L}/gu) ?? [...asText(name).trim()].slice(0, 1)).slice(0, 2).join("").toUpperCase();
 
 /** @param {{ id?: string, name?: string | null, kind?: string }} props */
 export const Avatar = ({ id, name, kind }) =>

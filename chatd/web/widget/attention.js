@@ -3,7 +3,6 @@
 /** @import { Dialog } from "../shared/dialog.js" */
 /** @import { Kept } from "../shared/storage.js" */
 /** @import { Speaker } from "../shared/types" */
-import { chime } from "../shared/sound.js";
 import { Store } from "../shared/store.js";
 import { title } from "./title.js";
 
@@ -37,7 +36,7 @@ export class Attention extends Store {
     const { sound, rung = 0 } = this.kept.get();
     if (!sound || last <= rung) return;
     this.kept.set({ rung: last });
-    chime();
+    import("../shared/sound.js").then(({ chime }) => chime(), () => {});
   }
 
   get watching() {
