@@ -236,7 +236,7 @@ def test_polling_outlives_a_cut_network(far_shop: Shop, wire: Wire, context: Mak
     page = context().new_page()
     widget = far_shop.visit(page).open()
     widget.panel.get_by_role("button", name="С менеджером").click()
-    expect(widget.panel).to_contain_text("Зовём менеджера")
+    expect(widget.panel).to_contain_text("Ваш вопрос у нас")
     wire.cut()
     widget.say("без сети")
     expect(widget.panel).to_contain_text(LOST)

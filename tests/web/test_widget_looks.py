@@ -110,6 +110,7 @@ def test_everything_by_keyboard(shop: Shop, context: MakeContext) -> None:
 def test_moves_little_where_that_is_asked_for(
     shop: Shop, context: MakeContext, motion: Any
 ) -> None:
+    shop.operator()
     page = context(reduced_motion=motion).new_page()
     widget = shop.visit(page).open()
     widget.say("Двигается ли что-нибудь?")
