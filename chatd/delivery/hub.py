@@ -239,19 +239,22 @@ class Hub:
 
     def deliver(self, announcement: Announcement) -> None:
         """Brings an announcement on its way to this process's followers: behind what was said of
-        the same conversation on another of its topics, and joined with what this turn adds."""
-        dialog_id, rev = announcement.dialog_id, announcement.rev
+        the same conversation on another of its topics, and joined with what this turn adds. On a
+        topic that is none of these it is ahead of what is said there from now on, too."""
+        topic, dialog_id, rev = announcement.topic, announcement.dialog_id, announcement.rev
         if dialog_id and rev > self._told.get(dialog_id, 0):
             self._note(dialog_id, rev)
-        for other in topics.beside(announcement.topic):
+        for other in topics.beside(topic, dialog_id):
             if other in self._topics:
                 self.spread(other)
-        for (codec, _), audience in self._topics.get(announcement.topic, {}).items():
+        for (codec, _), audience in self._topics.get(topic, {}).items():
             if not audience.pending:
                 self._later(audience.spread)
             frame = codec.event(announcement.event, announcement.data)
             audience.add(frame, announcement.key, announcement.skip)
-        if held := self._held.get(announcement.topic):
+        if dialog_id and not topics.is_conversations(topic):
+            self.spread(topic)
+        if held := self._held.get(topic):
             self._deliver_held(announcement, held)
 
     def _note(self, dialog_id: str, rev: int) -> None:

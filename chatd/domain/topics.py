@@ -60,11 +60,16 @@ def dialog_of(topic: Topic) -> str | None:
     return topic.removeprefix(DIALOG) if topic.startswith(DIALOG) else None
 
 
+def is_conversations(topic: Topic) -> bool:
+    """Whether a topic is one of those of a conversation, and not of who is in it."""
+    return topic.startswith(SIDES)
+
+
 @lru_cache(maxsize=4_096)
-def beside(topic: Topic) -> tuple[Topic, ...]:
-    """The other topics of the conversation that a topic is one of."""
-    side, colon, dialog_id = topic.partition(":")
-    side += colon
-    if side not in SIDES:
-        return ()
-    return tuple(Topic(other + dialog_id) for other in SIDES if other != side)
+def beside(topic: Topic, dialog_id: str | None = None) -> tuple[Topic, ...]:
+    """The other topics of the conversation that a topic is one of; all of those of the conversation
+    of which something is said on a topic that is none of them."""
+    if is_conversations(topic):
+        dialog_id = about(topic)
+    sides = [Topic(side + dialog_id) for side in SIDES] if dialog_id else []
+    return tuple(side for side in sides if side != topic)

@@ -119,9 +119,7 @@ def tell_dialog(services: Services, topic: Topic, update: events.DialogUpdate) -
     """A conversation's view, on a topic of those whose view it is: behind what became of its
     messages before, and ahead of what comes after, so that each ``rev`` is seen after all below."""
     services.updates.tell_now(update.dialog_id)
-    services.hub.spread(topics.dialog(update.dialog_id))
     tell(services, topic, update)
-    services.hub.spread(topic)
 
 
 def operator_principal(services: Services, ticket: Ticket) -> Principal | None:

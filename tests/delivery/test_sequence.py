@@ -82,6 +82,17 @@ def test_what_was_read_is_not_told_again(ordered: Ordered, got: list[Announcemen
     assert got == [*read, view(3), change(4)] and ordered.seq == 3
 
 
+def test_views_that_were_held_are_told_between_the_changes_that_were_read(
+    ordered: Ordered, got: list[Announcement]
+) -> None:
+    for held in (view(2), change(3), view(3), view(4), view(6)):
+        ordered.take(held)
+    ordered.catch_up(Reached(5, 2, [change(1), change(3), change(5, "message:update")]))
+    assert got == [change(1), view(2), change(3), view(3), view(4), change(5, "message:update")]
+    ordered.take(change(6))
+    assert got[6:] == [change(6), view(6)]
+
+
 def test_what_tells_of_no_change_waits_for_none(ordered: Ordered, got: list[Announcement]) -> None:
     ordered.take(change(5))
     ordered.take(change(0, "typing:start"))

@@ -10,9 +10,9 @@ from tests.net.socketio.stock import find_node
 
 HUES = Path(__file__).parents[2] / "chatd/web/shared/hues.js"
 SCRIPT = """
-import { hueOf, seat } from %s;
+import { assignHues, hueOf } from %s;
 const seats = %s;
-const seen = seats.map((ids) => (seat(ids), Object.fromEntries(ids.map((id) => [id, hueOf(id)]))));
+const seen = seats.map((ids) => (assignHues(ids), Object.fromEntries(ids.map((id) => [id, hueOf(id)]))));
 console.log(JSON.stringify(seen));
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Protocol
 
 from msgspec import Struct
@@ -72,8 +73,11 @@ class Ordered:
             self._go_on()
 
     def catch_up(self, reached: Reached) -> None:
-        """All that happened up to there was read: what comes of it later has been told."""
-        for announcement in reached.announcements:
+        """All that happened up to there was read: what comes of it later has been told. What tells
+        of a change between those that were read is told between them."""
+        least = accumulate((one.rev for one in reversed(reached.announcements)), min)
+        for announcement, below in zip(reached.announcements, reversed(list(least)), strict=True):
+            self._tell_others(below)
             self._deliver(announcement)
         self._read_up_to = max(self._read_up_to, reached.rev)
         self.rev = max(self.rev or 0, reached.rev)
@@ -87,6 +91,16 @@ class Ordered:
             self.seq += announcement.event == NEW and announcement.rev > (self.rev or 0)
             self.rev = max(self.rev or 0, announcement.rev)
         self._deliver(announcement)
+
+    def _tell_others(self, below: int) -> None:
+        """What is held, is no change, and tells of older ones than that."""
+        for rev in sorted(one for one in self._held if one < below):
+            waiting = self._held.pop(rev)
+            for announcement in waiting:
+                if announcement.event not in CHANGES:
+                    self._deliver(announcement)
+            if changes := [one for one in waiting if one.event in CHANGES]:
+                self._held[rev] = changes
 
     def _go_on(self) -> None:
         """With what is held of the numbers that are reached: changes first, what tells of them
