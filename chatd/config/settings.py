@@ -14,7 +14,7 @@ from msgspec.structs import asdict
 from chatd.config import logos
 from chatd.config.logos import Logo
 from chatd.config.rooms import room_of
-from chatd.config.shapes import NameKey, NodeName, Positive, Rate, Seconds
+from chatd.config.shapes import NameKey, NodeName, Positive, Rate, RedisAddress, Seconds
 from chatd.domain.errand import WebhookEvent
 from chatd.domain.person import Registration
 from chatd.domain.room import LiveTyping, Room
@@ -93,7 +93,7 @@ class StoreSettings(Section, frozen=True, kw_only=True):
     dsn: str = ""
     connections: Annotated[int, Meta(ge=1, le=500)] = 8
     shared: bool = False
-    redis: Annotated[str, Meta(pattern="^((redis|unix)://.+)?$")] = ""
+    redis: RedisAddress = ""
     sync: bool = True
     checkpoint_seconds: Seconds = 300.0
     checkpoint_bytes: Positive = 67_108_864

@@ -37,7 +37,7 @@ TOLD = frozenset(
     {
         *("operator", "display_name", "role", "sites", "capacity", "takes_tickets", "disabled"),
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
-        *("emoji", "remove", "status", "contact", "site", "uses", "hours", "node"),
+        *("emoji", "remove", "status", "contact", "language", "site", "uses", "hours", "node"),
     }
 )
 LONGEST = 200
