@@ -12,7 +12,8 @@ HUES = Path(__file__).parents[2] / "chatd/web/shared/hues.js"
 SCRIPT = """
 import { assignHues, hueOf } from %s;
 const seats = %s;
-const seen = seats.map((ids) => (assignHues(ids), Object.fromEntries(ids.map((id) => [id, hueOf(id)]))));
+const hues = (ids) => Object.fromEntries(ids.map((id) => [id, hueOf(id)]));
+const seen = seats.map((ids) => (assignHues(ids), hues(ids)));
 console.log(JSON.stringify(seen));
 """
 
