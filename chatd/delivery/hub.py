@@ -8,8 +8,11 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from itertools import count
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from chatd.delivery.broker.base import Announcement, Broker
 from chatd.delivery.codec import EventCodec
+from chatd.delivery.floors import above
 from chatd.delivery.holding import Hold
 from chatd.delivery.mailbox import Batch, Mailbox, Part
 from chatd.domain import topics
@@ -17,7 +20,7 @@ from chatd.domain.topics import Topic
 from chatd.protocol.envelope import encode_json
 
 Later = Callable[[Callable[[], None]], object]
-Kind = tuple[EventCodec, Hashable]
+Kind = tuple[EventCodec, Hashable, int]
 CLOSE_BEHIND = 1013
 REMEMBERED = 10_000  # conversations of which it is known how far they are announced
 
@@ -85,7 +88,8 @@ class Hub:
 
     ``later`` has something called at the end of the loop turn, behind what is to run in it already:
     so that whoever waits for a commit is answered before its messages go out to the many, and the
-    next ones arrive meanwhile. What is announced of one conversation keeps its order.
+    next ones arrive meanwhile. What is announced of one conversation keeps its order. A follower
+    may have a floor: the number of the message behind which a topic begins for them.
     """
 
     def __init__(self, broker: Broker, later: Later) -> None:
@@ -94,13 +98,14 @@ class Hub:
         self._later = later
         self._holds: dict[str, Hold] = {}
         self._held: dict[Topic, dict[Follower, Hold]] = {}
+        self._floors: dict[tuple[Topic, str], int] = {}
         self._told: OrderedDict[str, int] = OrderedDict()
         broker.attach(self.deliver, self.cut)
 
     def follow(self, topic: Topic, follower: Follower) -> None:
         """From now on, what is announced on the topic reaches the follower."""
         self._broker.subscribe(topic)
-        audiences, kind = self._topics.setdefault(topic, {}), kind_of(follower)
+        audiences, kind = self._topics.setdefault(topic, {}), self._kind(topic, follower)
         audience = audiences.get(kind)
         if audience is None:
             audience = audiences[kind] = Audience()
@@ -108,9 +113,15 @@ class Hub:
         audience.join(follower)
         follower.topics.add(topic)
 
-    def hold(self, topic: Topic, follower: Follower) -> Hold:
+    def _kind(self, topic: Topic, follower: Follower) -> Kind:
+        """What followers of a topic have in common that are sent the same in one go."""
+        floor = self._floors.get((topic, follower.id), 0) if self._floors else 0
+        return follower.codec, type(follower.mailbox), floor
+
+    def hold(self, topic: Topic, follower: Follower, floor: int = 0) -> Hold:
         """From now on as well, but kept back until the follower is released: for who is answered
-        with what is read meanwhile, and must hear each thing once."""
+        with what is read meanwhile, and must hear each thing once. ``floor``: of messages up to
+        this one they hear nothing."""
         hold = self._holds.get(follower.id)
         if hold is None or hold.released:
             hold = self._holds[follower.id] = Hold()
@@ -119,6 +130,8 @@ class Hub:
                 return hold
             self.unfollow(topic, follower)
         hold.topics.add(topic)
+        if floor:
+            self._floors[topic, follower.id] = floor
         self._broker.subscribe(topic)
         self._held.setdefault(topic, {})[follower] = hold
         follower.topics.add(topic)
@@ -152,14 +165,15 @@ class Hub:
         held = self._held.get(topic, {})
         if held.pop(follower, None) and not held:
             del self._held[topic]
-        audiences = self._topics.get(topic, {})
-        if audience := audiences.get(kind_of(follower)):
+        audiences, kind = self._topics.get(topic, {}), self._kind(topic, follower)
+        if audience := audiences.get(kind):
             audience.spread()
             audience.part(follower)
             if not audience.followers:
-                del audiences[kind_of(follower)]
+                del audiences[kind]
             if not audiences:
                 del self._topics[topic]
+        self._floors.pop((topic, follower.id), None)
         if topic not in self._topics and topic not in self._held:
             self._broker.unsubscribe(topic)
 
@@ -168,11 +182,12 @@ class Hub:
         would have gone."""
         followed = [one for one in follower.topics if follower not in self._held.get(one, ())]
         for topic in followed:
-            audience = self._topics[topic][kind_of(follower)]
+            audiences, kind = self._topics[topic], self._kind(topic, follower)
+            audience = audiences[kind]
             audience.spread()
             audience.part(follower)
             if not audience.followers:
-                del self._topics[topic][kind_of(follower)]
+                del audiences[kind]
         follower.codec, follower.mailbox = codec, mailbox
         for topic in followed:
             self.follow(topic, follower)
@@ -247,10 +262,14 @@ class Hub:
         for other in topics.beside(topic, dialog_id):
             if other in self._topics:
                 self.spread(other)
-        for (codec, _), audience in self._topics.get(topic, {}).items():
+        event, data = announcement.event, announcement.data
+        for (codec, _, floor), audience in self._topics.get(topic, {}).items():
+            heard = above(event, data, floor) if floor else data
+            if heard is None:
+                continue
             if not audience.pending:
                 self._later(audience.spread)
-            frame = codec.event(announcement.event, announcement.data)
+            frame = codec.event(event, heard)
             audience.add(frame, announcement.key, announcement.skip)
         if dialog_id and not topics.is_conversations(topic):
             self.spread(topic)
@@ -268,13 +287,23 @@ class Hub:
         for follower, hold in tuple(held.items()):
             if follower.id == announcement.skip:
                 continue
+            heard = self._above_floor(announcement, follower)
             if not hold.released:
-                hold.keep(announcement)
+                if heard:
+                    hold.keep(heard)
                 continue
-            if hold.passes(announcement):
-                bring(announcement, follower)
+            if heard and hold.passes(heard):
+                bring(heard, follower)
             if hold.is_over(announcement):
                 self._let_go(announcement.topic, follower)
+
+    def _above_floor(self, announcement: Announcement, follower: Follower) -> Announcement | None:
+        """What of one is for a follower, who may have a floor."""
+        floor = self._floors.get((announcement.topic, follower.id), 0)
+        if not floor:
+            return announcement
+        data = above(announcement.event, announcement.data, floor)
+        return None if data is None else replace(announcement, data=data)
 
 
 def bring(announcement: Announcement, follower: Follower) -> None:
@@ -284,8 +313,3 @@ def bring(announcement: Announcement, follower: Follower) -> None:
         follower.mailbox.append(frame)
     else:
         follower.mailbox.append_droppable(frame, announcement.key)
-
-
-def kind_of(follower: Follower) -> Kind:
-    """What followers have in common that are sent the same in one go."""
-    return follower.codec, type(follower.mailbox)

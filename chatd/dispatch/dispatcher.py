@@ -84,8 +84,8 @@ class Dispatcher:
                 result = self._call(handler, self._context(caller, place), command)
             except Overtaken:
                 place, result = self._again(caller, command, handler)
-            whole = command.event in WITH_EARLIER
-            result = showing.result(self._services, result, earlier=whole)
+            whole, who = command.event in WITH_EARLIER, caller.principal
+            result = showing.result(self._services, result, earlier=whole, place=place, who=who)
             outcome = "done"
         except ChatdError as error:
             outcome, why = error.code, error.message

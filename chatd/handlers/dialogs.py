@@ -65,7 +65,8 @@ def attempt(command: JoinDialog, act: Callable[..., Any], *args: Any) -> Any:
 
 def answer(cx: Context, command: JoinDialog, share: int) -> Joined:
     """One of several, as readers get it."""
-    return showing.result(cx.services, follow_and_read(cx, command, share=share))
+    told = follow_and_read(cx, command, share=share)
+    return showing.result(cx.services, told, place=cx.place, who=cx.principal)
 
 
 def prepare(cx: Context, command: JoinDialog) -> Context:
@@ -131,9 +132,9 @@ def check_capacity(cx: Context, connection: Connection, dialog_id: str) -> None:
 def follow(cx: Context, connection: Connection) -> Hold:
     """From now on everything that is announced there, on the side where the principal stands, and
     what oneself is told of it; kept back until the answer has left."""
-    hub = cx.services.hub
+    hub, begins = cx.services.hub, cx.place.begins_after(cx.principal)
     for topic in cx.place.follows(cx.principal):
-        hub.hold(topic, connection)
+        hub.hold(topic, connection, begins)
     return hub.hold(topics.participant(cx.principal.id), connection)
 
 

@@ -116,6 +116,8 @@ def changes(store: Store, asked: Asked) -> tuple[list[Message] | None, int]:
     seq, rev = asked.known.seq or 0, asked.known.rev or 0
     if seq > asked.last_seq or rev > asked.rev:
         return None, 0  # an older copy of the data was restored
+    if 0 < seq <= asked.begins:
+        return None, 0  # they were in it before, and what they have is not theirs any more
     if rev == asked.rev:
         return [], 0
     kept = store.list_changed(asked.dialog_id, rev=rev, seq=seq, limit=MAX_CHANGED)

@@ -13,6 +13,8 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from chatd.domain.message import Message
+from chatd.domain.place import NOTHING, Place
+from chatd.domain.principal import ANONYMOUS, Principal
 from chatd.errors import Damaged
 from chatd.protocol import views as shapes
 from chatd.protocol.commands import MessageMeta
@@ -28,18 +30,26 @@ LOOKED_UP = 20
 HOUSE = frozenset({"system", "bot"})
 
 
-def result(services: Services, told: T, *, earlier: bool = False) -> T:
-    """A handler's result with its messages as readers get them; ``earlier``: readers who are given
-    the texts before an edit, too."""
+def result(
+    services: Services,
+    told: T,
+    *,
+    earlier: bool = False,
+    place: Place = NOTHING,
+    who: Principal = ANONYMOUS,
+) -> T:
+    """A handler's result about a place, with its messages as who asks gets them; ``earlier``: they
+    are given the texts before an edit, too."""
     if not isinstance(told, Result) or (isinstance(told, OneMessage) and is_plain(told.message)):
         return told
     shown: dict[str, Any] = {}
+    begins = place.begins_after(who)
     for name in message_members(type(told)):
         value = getattr(told, name)
         if isinstance(value, Message):
-            shown[name] = page(services, [value], earlier=earlier)[0]
+            shown[name] = page(services, [value], earlier=earlier, begins=begins)[0]
         elif isinstance(value, list | tuple) and value and isinstance(value[0], Message):
-            shown[name] = page(services, value, earlier=earlier)
+            shown[name] = page(services, value, earlier=earlier, begins=begins)
     return replace(told, **shown) if shown else told
 
 
@@ -69,9 +79,10 @@ def is_plain(message: Message) -> bool:
 
 
 def page(
-    services: Services, messages: Iterable[Message], *, earlier: bool = False
+    services: Services, messages: Iterable[Message], *, earlier: bool = False, begins: int = 0
 ) -> list[Message]:
-    """Messages of one conversation; most are given out as they are stored."""
+    """Messages of one conversation; most are given out as they are stored. ``begins``: of a message
+    up to this one a quote tells only the number."""
     messages = list(messages)
     if all(map(is_plain, messages)):
         return messages
@@ -85,10 +96,11 @@ def page(
             message = replace(message, reactors=UNSET)
         if message.meta:
             seq = quoted_seq(message)
-            if seq and seq not in at_hand and left:
+            told = seq if seq and seq > begins else None
+            if told and told not in at_hand and left:
                 left -= 1
-                at_hand[seq] = original(services, message.dialog_id, seq)
-            meta = trusted_meta(message) | quote(seq, at_hand.get(seq) if seq else None)
+                at_hand[told] = original(services, message.dialog_id, told)
+            meta = trusted_meta(message) | quote(seq, at_hand.get(told) if told else None)
             message = replace(message, meta=meta)
         if message.files is not UNSET:
             files = attachments.show(services, message.files)

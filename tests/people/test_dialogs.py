@@ -171,3 +171,29 @@ def test_two_people_in_two_tabs_talk_in_bursts_and_one_comes_back(
 def numbers(client: Client) -> list[int]:
     """The messages that have come by now, in the order in which they came."""
     return [one["data"]["seq"] for one in client.settle() if one["event"] == "message:new"]
+
+
+def test_what_was_before_somebody_came_reaches_them_in_no_way(
+    house: Daemon, tokens: dict[str, str], lines: dict[str, Client]
+) -> None:
+    anna, boris, vera = lines.values()
+    asked = {"kind": "group", "title": "Поздно", "with": ["vera"], "past": "none"}
+    late = anna.ask("dialog:create", **asked)["dialog"]["id"]
+    secret = anna.say(late, "Тайна")
+    anna.ask("dialog:invite", dialog_id=late, who="boris")
+    for one in (boris, vera):
+        one.join(late)
+    anna.ask("message:edit", message_id=secret["id"], content="Большая тайна")
+    anna.ask("message:react", message_id=secret["id"], emoji="🤫")
+    anna.say(late, "О том же", reply_to=secret["seq"])
+    heard = boris.expect("message:new", dialog_id=late)
+    assert heard["meta"]["reply_to"] == {"seq": 1}
+    quoted = vera.expect("message:new", dialog_id=late)["meta"]["reply_to"]
+    assert quoted == {"seq": 1, "name": "Anna", "text": "Большая тайна"}
+    path = f"/api/messages/dialog/{late}"
+    (page,) = house.http("GET", path, token=tokens["boris"])[1]["data"]["messages"]
+    assert page["meta"]["reply_to"] == {"seq": 1}
+    anna.ask("message:delete", message_id=secret["id"])
+    vera.expect("message:update", id=secret["id"], content="")
+    told = [one for one in boris.settle() if one["event"].startswith("message:")]
+    assert told == []

@@ -1,0 +1,89 @@
+"""A group that begins for newcomers where they came: nothing of what was before reaches them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatd.protocol.commands import (
+    DeleteMessage,
+    EditMessage,
+    GetHistory,
+    ReactToMessage,
+)
+from chatd.protocol.groups import InviteIntoDialog, RemoveFromDialog
+from tests.handlers.among import group, texts, three
+from tests.handlers.stage import Person, Stage
+
+NUMBER = {"seq": 1}
+WHOLE = {"seq": 1, "name": "Anna", "text": "before"}
+
+
+def begun(stage: Stage) -> tuple[Person, Person, Person, Any]:
+    """Boris was there when it was said, Vera came after, and all have it open."""
+    anna, boris, vera = three(stage)
+    made = group(anna, "boris", past="none")
+    said = anna.say(made.id, "before")
+    anna.ask(InviteIntoDialog(dialog_id=made.id, who="vera"))
+    for one in (boris, vera):
+        one.join(made.id)
+        one.heard()
+    return anna, boris, vera, said
+
+
+def quotes(messages: Any) -> list[Any]:
+    """What each quotes."""
+    return [one.meta["reply_to"] for one in messages]
+
+
+def test_what_becomes_of_it_is_told_to_those_alone_who_saw_it(stage: Stage) -> None:
+    anna, boris, vera, said = begun(stage)
+    anna.ask(EditMessage(message_id=said.id, content="secret"))
+    stage.turn()
+    boris.ask(ReactToMessage(message_id=said.id, emoji="👍"))
+    stage.turn()
+    anna.ask(DeleteMessage(message_id=said.id))
+    assert len(boris.heard("message:update")) == 3
+    assert vera.heard("message:update") == []
+    later = anna.say(said.dialog_id, "after")
+    assert [one["content"] for one in vera.heard("message:new")] == ["after"]
+    anna.ask(EditMessage(message_id=later.id, content="later"))
+    assert [one["content"] for one in vera.heard("message:update")] == ["later"]
+
+
+def test_a_quote_of_it_tells_them_its_number_only(stage: Stage) -> None:
+    anna, boris, vera, said = begun(stage)
+    answer = boris.say(said.dialog_id, "answer", reply_to=1)
+    assert answer.meta["reply_to"] == WHOLE
+    assert [one["meta"]["reply_to"] for one in vera.heard("message:new")] == [NUMBER]
+    boris.ask(EditMessage(message_id=answer.id, content="my answer"))
+    assert [one["meta"]["reply_to"] for one in vera.heard("message:update")] == [NUMBER]
+    asked = GetHistory(dialog_id=said.dialog_id)
+    for one, told in ((anna, [WHOLE]), (vera, [NUMBER])):
+        assert quotes(one.ask(asked).messages[-1:]) == told
+        assert quotes(stage.over_http(one, asked).messages[-1:]) == told
+        assert quotes(one.join(said.dialog_id).messages[-1:]) == told
+    again = vera.ask(ReactToMessage(message_id=answer.id, emoji="👍")).message
+    assert again.meta["reply_to"] == NUMBER
+    anna.say(said.dialog_id, "to that", reply_to=answer.seq)
+    shown = vera.heard("message:new")[-1]["meta"]["reply_to"]
+    assert shown == {"seq": 2, "name": "Boris", "text": "my answer"}, "which they may see"
+
+
+def test_who_comes_again_is_given_anew_what_is_theirs_now(stage: Stage) -> None:
+    anna, boris, _, said = begun(stage)
+    place = said.dialog_id
+    anna.say(place, "second")
+    before = boris.join(place)
+    anna.ask(RemoveFromDialog(dialog_id=place, who="boris"))
+    anna.say(place, "meanwhile")
+    anna.ask(InviteIntoDialog(dialog_id=place, who="boris"))
+    anna.say(place, "now")
+    for known in (1, 2, 3):
+        page = boris.join(place, after_seq=known, after_rev=before.rev)
+        assert page.resync and [one.content for one in page.messages] == ["now"]
+    page = boris.join(place, after_seq=4, after_rev=page.rev)
+    assert (page.resync, page.changed, list(page.messages)) == (False, [], [])
+    page = boris.join(place, after_seq=0, after_rev=before.rev)
+    assert not page.resync and [one.content for one in page.messages] == ["now"]
+    assert texts(boris, place) == ["now"]
+    assert texts(anna, place) == ["before", "second", "meanwhile", "now"]
