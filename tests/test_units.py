@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from chatd.config import loading
 from tests.conftest import MakeDaemon
 
 ROOT = Path(__file__).parents[1]
@@ -90,6 +92,28 @@ def test_the_documented_installation_names_the_units_own_places() -> None:
     service = SERVICE.read_text("utf-8")
     for place in ("/opt/chatd/bin/chatd", "/etc/chatd/chatd.toml", "/run/chatd/admin.sock"):
         assert place in documented and place in service
+
+
+def test_the_documented_installation_opens_no_room_unasked(
+    make_daemon: MakeDaemon, tmp_path: Path
+) -> None:
+    documented = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    file = tmp_path / "chatd.toml"
+    shutil.copy(ROOT / "etc" / "chatd.toml", file)
+    (edits,) = re.findall(r"^sed -i (?:.*\\\n)*.*", documented, re.M)
+    command = edits.replace("/etc/chatd/chatd.toml", shlex.quote(str(file)))
+    subprocess.run(command, shell=True, check=True)
+    installed = loading.load(file)
+    assert installed.rooms == {} and installed.data_dir == "/var/lib/chatd"
+    shipped = loading.load(ROOT / "etc" / "chatd.toml")
+    assert set(shipped.rooms) == {"lobby", "tea"}, "for trying: what is to be closed is there"
+    assert {one.registration for one in installed.sites.values()} == {"closed"}
+    (asked,) = re.findall(r"^\| open a room to everybody \| `([^`]+)`", documented, re.M)
+    opening = asked.replace("/etc/chatd/chatd.toml", shlex.quote(str(file)))
+    daemon = make_daemon({"rooms": {}})
+    assert daemon.http("GET", "/api/rooms")[1]["data"]["rooms"] == []
+    subprocess.run(opening, shell=True, check=True)
+    assert set(loading.load(file).rooms) == {"lobby"}
 
 
 def test_the_backup_s_timer_makes_one_that_can_be_restored(
