@@ -19,6 +19,8 @@ from chatd.store.base import Put, Remove
 
 FOREIGN = "this operator serves no site of the page that asks"
 UNKNOWN = "this token is unknown, expired or taken back; say hello without one, or log in again"
+LOOKED_AT = 100  # sessions that a log-in looks at, to clear away
+PAGE = 100_000
 Tries = list[tuple[str, str]]
 
 
@@ -69,9 +71,11 @@ def request_id(seed: bytes) -> str:
 
 
 def new_session(services: Services, who: Operator | Account) -> str:
-    """Logs an operator or a person in, with the account as it is now; the token of the session."""
+    """Logs an operator or a person in, with the account as it is now; the token of the session. Of
+    the oldest sessions those that have ended go; the others are cleared away."""
     session, token = make_session(services, who)
-    expired = [Remove("sessions", old.id) for old in sessions(services) if has_ended(services, old)]
+    oldest = services.store.all(LoginSession, limit=LOOKED_AT)
+    expired = [Remove("sessions", old.id) for old in oldest if has_ended(services, old)]
     services.store.commit(Put(session), Put(successor(who)), *expired)
     return token
 
@@ -187,9 +191,13 @@ def person(services: Services, username: str) -> Principal | None:
 
 
 def sessions(services: Services, operator: str | None = None) -> list[LoginSession]:
-    """All sessions, or one operator's."""
-    everybody = services.store.all(LoginSession, limit=100_000)
-    return [one for one in everybody if operator in (None, one.operator)]
+    """All sessions, or one operator's, however many there are."""
+    found: list[LoginSession] = []
+    page = services.store.all(LoginSession, limit=PAGE)
+    while page:
+        found += (one for one in page if operator in (None, one.operator))
+        page = services.store.all(LoginSession, after=page[-1].id, limit=PAGE)
+    return found
 
 
 def sessions_of_person(services: Services, account: str) -> list[LoginSession]:

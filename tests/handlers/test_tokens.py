@@ -290,3 +290,25 @@ def test_a_name_is_on_one_line_and_shows() -> None:
         with pytest.raises(Invalid) as refused:
             identity.clean_name(name, "title")
         assert refused.value.details["field"] == "title"
+
+
+def test_a_log_in_looks_at_so_many_sessions_only(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "LOOKED_AT", 2)
+    old = sorted(session_of(stage, stage.staff(name)).id for name in ("a", "b", "c"))
+    stage.later(stage.services.config.tokens.operator_hours / 24 + 1)
+    olga = session_of(stage, stage.staff("olga"))
+    assert [one.id for one in stage.store.all(LoginSession)] == [old[2], olga.id]
+
+
+def test_all_sessions_of_somebody_are_found_however_many_there_are(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "PAGE", 2)
+    for name in ("a", "b", "c", "d", "e"):
+        stage.staff(name)
+    found = [one.operator for one in identity.sessions(stage.services)]
+    assert sorted(found) == list("abcde")
+    for name in "abcde":
+        assert len(identity.end_sessions(stage.services, name)) == 1
