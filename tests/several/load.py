@@ -12,7 +12,7 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from tests.client import Client
+from tests.client import Client, Refused
 from tests.cluster import Cluster
 from tests.daemon import Daemon, eventually
 from tests.test_crash import check, everything
@@ -91,7 +91,11 @@ class Following(Mover):
                 self._told.clear()
                 client.hello(**({"token": self.token} if self.token else {"name": "follower"}))
                 self.token = client.token
-                self._take_up(client)
+                try:
+                    self._take_up(client)
+                except Refused as refused:
+                    assert refused.code == "unavailable"
+                    return  # and asks again, as whoever is told so
                 while not self.stopping:
                     for event in client.listen(0.1):
                         self._take(event)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.client import Client
-from tests.daemon import READY, Daemon
+from tests.daemon import READY, Daemon, eventually
 from tests.postgres import children
 
 COUNT = 3
@@ -56,8 +56,15 @@ class Several(Daemon):
 
     def pid_of(self, number: int) -> int:
         """The one of this number."""
-        (found,) = [pid for pid in self.workers if self.number_of(pid) == number]
-        return found
+        found: list[int] = []
+
+        def is_there() -> bool:
+            with suppress(OSError, ValueError):  # one that has only begun, or has just ended
+                found[:] = [pid for pid in self.workers if self.number_of(pid) == number]
+            return len(found) == 1
+
+        eventually(is_there)
+        return found[0]
 
     def server_of(self, client: Client) -> int:
         """The number of the one that a raw client is connected to."""

@@ -73,7 +73,7 @@ def test_a_node_that_stands_still(cluster: Cluster, people: Load) -> None:
         finally:
             os.kill(there.pid, signal.SIGCONT)
         assert outcome(boris, asked) == "conflict"
-    eventually(lambda: leaders(cluster) == 1)
+    eventually(lambda: leaders(cluster) == 1, 90)
 
 
 def leaders(cluster: Cluster) -> int:

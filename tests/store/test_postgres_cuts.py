@@ -200,7 +200,7 @@ def hang_up(line: Line) -> None:
 
 def wait_until(check: Callable[[], bool]) -> None:
     """With a deadline."""
-    with gevent.Timeout(60):
+    with gevent.Timeout(180):
         while not check():
             gevent.sleep(0.02)
 
