@@ -44,7 +44,7 @@ from chatd.protocol.socketio import (
 
 # The official suite overlooks the second of two packets that arrive in one read.
 APART_S = 0.02
-DEADLINES = Deadlines(ping_interval=0.8, ping_timeout=0.7, max_message=1_000_000)
+EXPECTED = Deadlines(ping_interval=0.3, ping_timeout=0.2, max_message=1_000_000)
 
 
 class EngineEcho:
@@ -140,8 +140,9 @@ class NamespacesEcho(EngineEcho):
 class Echo:
     """Sends back whatever comes."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, deadlines: Deadlines = EXPECTED) -> None:
         self.limits = limits
+        self.deadlines = deadlines
         self.header_timeout = limits.header_timeout
         self.idle_timeout = limits.idle_timeout
         self.heart = Heart(0.02)
@@ -155,9 +156,9 @@ class Echo:
         }
 
     def engine(self, application: Callable[[EngineSession], Application]) -> Engine:
-        """With the settings that the official suites expect."""
+        """Sessions of one path."""
         return Engine(
-            DEADLINES, self.heart, self.unsent, 10_000, lambda session, _: application(session)
+            self.deadlines, self.heart, self.unsent, 10_000, lambda session, _: application(session)
         )
 
     def answer(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -210,7 +211,7 @@ class Echo:
     def websocket(self, sock: Any, received: bytes, environ: dict[str, Any]) -> WebSocket:
         """The connection."""
         packets = environ["PATH_INFO"] in self.engines
-        limits = pinged_by_packets(self.limits, DEADLINES) if packets else self.limits
+        limits = pinged_by_packets(self.limits, self.deadlines) if packets else self.limits
         return WebSocket(sock, limits, self.heart, self.flusher, received)
 
     def session(self, ws: WebSocket, environ: dict[str, Any]) -> Callable[[], None]:
@@ -258,15 +259,20 @@ def nothing(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 
 
 def main() -> None:
-    """Serves until killed."""
+    """Serves until killed, with the settings that the official suites of Engine.IO and Socket.IO
+    expect unless others are given."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=9001)
+    parser.add_argument("--session_ping", type=float, default=EXPECTED.ping_interval)
+    parser.add_argument("--session_timeout", type=float, default=EXPECTED.ping_timeout)
     for field in msgspec.structs.fields(Limits):
         parser.add_argument(f"--{field.name}", type=type(field.default), default=field.default)
     given = vars(parser.parse_args())
     port = given.pop("port")
     listener = bind(f"127.0.0.1:{port}")
-    echo = Echo(Limits(**given))
+    ping, timeout = given.pop("session_ping"), given.pop("session_timeout")
+    deadlines = msgspec.structs.replace(EXPECTED, ping_interval=ping, ping_timeout=timeout)
+    echo = Echo(Limits(**given), deadlines)
     gevent.spawn(echo.heart.run)
     server = WSGIServer(listener, echo.answer, handler_class=Handler, log=None)
     server.gateway = echo

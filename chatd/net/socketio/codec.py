@@ -61,7 +61,7 @@ class SocketIo(Codec):
             check_frame(text, longest_text, known=known)
             packet = read_packet(text)
         except ChatdError as error:
-            raise BadCommand(None, error) from None
+            raise BadCommand(connect_head(text), error) from None
         if packet.kind == CONNECT:
             return decode_connect(packet, longest_text)
         if packet.kind in BINARY:
@@ -110,6 +110,15 @@ class SocketIo(Codec):
 def namespace_of(name: str) -> str:
     """Where a command is asked, or an event told."""
     return CALL if name.startswith(OF_CALLS) else CHAT
+
+
+def connect_head(text: str) -> CallerId:
+    """How the answer begins to a CONNECT that cannot be read, or is too large; None to what is no
+    CONNECT."""
+    if not text.startswith(CONNECT):
+        return None
+    named = next((one for one in NAMESPACES if text[1:].startswith(one)), CHAT)
+    return head(CONNECT, named)
 
 
 def ack_head(packet: Packet) -> CallerId:

@@ -397,6 +397,8 @@ def test_a_page_s_own_words_in_the_query_are_let_pass(daemon: Daemon) -> None:
     target = f"{PATH}&transport=polling&{words}"
     status, _, body = daemon.http_full("GET", target)
     assert status == 200 and body.startswith(b'0{"sid":')
+    end = f"{PATH}&transport=polling&sid={json.loads(body[1:])['sid']}"
+    assert daemon.http_full("POST", end, b"1")[0] == 200
     with connect(f"ws://{daemon.address}{target.replace('polling', 'websocket')}") as ws:
         assert str(ws.recv(timeout=10)).startswith('0{"sid":')
     status, _, _ = daemon.http_full("GET", f"{target}&one=1&more=1")

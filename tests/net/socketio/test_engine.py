@@ -22,9 +22,17 @@ MOST = 1_000_000
 
 @pytest.fixture(scope="module")
 def echo() -> Iterator[EchoServer]:
-    server = EchoServer()
+    server = EchoServer(session_ping=0.8, session_timeout=0.7)
     yield server
     assert "Traceback" not in server.stop()
+
+
+def test_the_official_suites_find_the_settings_that_they_expect() -> None:
+    server = EchoServer()
+    opened = Polling(server).opened
+    server.stop()
+    expected = {"pingInterval": 300, "pingTimeout": 200, "maxPayload": MOST}
+    assert {name: opened[name] for name in expected} == expected
 
 
 class Polling:

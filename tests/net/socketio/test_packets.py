@@ -69,6 +69,8 @@ def test_a_packet_is_a_command_and_how_its_answer_begins(
         ("0/other,", "0/other,", NotFound, "Invalid namespace"),
         ("0", "0", NotFound, "Invalid namespace"),
         ('0/chat,{"name":5}', "0/chat,", Invalid, "name"),
+        ("0/chat,5", "0/chat,", Invalid, "hello"),
+        (f"0/{'x' * 65},", "0/chat,", Malformed, "a namespace has at most 64"),
         ('2/chat,7["ping",{},{}]', "3/chat,7", Malformed, "takes one argument"),
         ('2/chat,7["nonsense"]', "3/chat,7", Malformed, "unknown command"),
         ('2/call,7["ping"]', "3/call,7", Malformed, "ping is a command of /chat"),
@@ -93,6 +95,9 @@ def test_a_stranger_may_say_less_than_who_is_known() -> None:
     long = '2/chat,7["ping",{"x":"%s"}]' % ("y" * 60_000)
     assert "at most" in refusal(long, known=False)[1].message
     assert isinstance(refusal('2/chat,["message:send",{}]')[1], Invalid)
+    for namespace in ("/chat", "/call"):
+        begins, error = refusal(f'0{namespace},{{"pad":"{"y" * 60_000}"}}', known=False)
+        assert begins == f"0{namespace}," and "at most" in error.message
     known = refusal(long)[1]
     assert "ping has at most" in known.message, "it is read, and too long for this command"
 
