@@ -29,7 +29,7 @@ function out(said) {
 }
 
 function enter() {
-  person = new Person({ t, over: out });
+  person = new Person({ t, kept, over: out });
   render(html`<${App} key=${kept.get().token} t=${t} page=${person} />`, place);
 }
 

@@ -1,5 +1,5 @@
 // Somebody with an account: their dialogs, the one that is open, and what is asked over the page.
-/** @import { Shown, Speaker } from "../shared/types" */
+/** @import { Shown, Speaker } from "../shared/types" @import { Kept } from "../shared/storage.js" */
 import { dialogHere, dialogPath, HOME } from "../shared/base.js";
 import { Refused } from "../shared/connection.js";
 import { asText, itemsOf } from "../shared/fence.js";
@@ -22,13 +22,16 @@ export class Person extends Talker {
   asking = null;
   #deaf = new AbortController();
 
-  // over(said): they are not logged in any more, and why.
-  /** @param {{ t: Speaker, over: (said?: string) => void }} made */
-  constructor({ t, over }) {
+  // kept: who is logged in; over(said): they are not any more, and why. What they write is kept under
+  // their own name: nobody who logs in here later finds it, or sends it.
+  /** @param {{ t: Speaker, kept: Kept, over: (said?: string) => void }} made */
+  constructor({ t, kept, over }) {
+    const { token, person } = kept.get();
     /** @type {(method: "news" | "update" | "receipt") => (told: any) => void} */
     const toList = (method) => (told) => this.list[method](told);
     super(t, {
-      name: "chatd:people",
+      name: `${kept.name}:${asText(person?.id)}`,
+      headers: () => ({ Authorization: `Bearer ${token}` }),
       greeting: () => ({ token: this.token }),
       heard: {
         welcome: (told) => this.#welcome(told),
@@ -42,10 +45,11 @@ export class Person extends Talker {
       },
     });
     this.over = over;
-    this.token = this.kept.get().token;
+    this.kept = kept;
+    this.token = token;
     const { signal } = this.#deaf;
     addEventListener("popstate", () => this.#follow(), { signal });
-    this.follow(() => this.title());
+    signal.addEventListener("abort", this.follow(() => this.title()));
     this.#follow();
     this.connection.start();
   }

@@ -20,7 +20,7 @@ export class Talker extends Store {
   #away = 0;
   #absent = false;
 
-  /** @param {Speaker} t @param {Omit<Made, "url" | "headers">} made */
+  /** @param {Speaker} t @param {Omit<Made, "url" | "headers"> & Partial<Made>} made */
   constructor(t, made) {
     super();
     this.t = t;
