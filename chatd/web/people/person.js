@@ -118,6 +118,8 @@ export class Person extends Talker {
     if (pushed) this.sought = 0;
     if (id === this.open) return this.notify();
     this.open = id;
+    // What is asked about a dialog goes with it.
+    if (this.asking?.what === "about") this.asking = null;
     this.acts.leave(true);
     this.dialog?.leave();
     this.dialog = null;
@@ -155,7 +157,6 @@ export class Person extends Talker {
     this.list.update(told);
     if (told.dialog !== null || told.dialog_id !== this.open) return;
     this.toasts.say(this.t("dialogGone", { name: gone ? titleOf(gone, this.me) : "" }));
-    this.asking = null;
     this.go("");
   }
 
