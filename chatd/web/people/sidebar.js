@@ -69,7 +69,7 @@ export function Sidebar({ t, page, search }) {
   </nav>`;
 }
 
-// Who is found by how their user name begins.
+// Who is found by how their user name begins; while more is typed, who of those still fits.
 /** @param {Person} page @param {string} sought @returns {any[]} */
 export function useFound(page, sought) {
   const [found, setFound] = useState(/** @type {any[]} */ ([]));
@@ -87,7 +87,7 @@ export function useFound(page, sought) {
       clearTimeout(timer);
     };
   }, [query]);
-  return query ? found : [];
+  return query ? found.filter((one) => asText(one.username).startsWith(query)) : [];
 }
 
 // Opens the dialog so many rows further down.
