@@ -85,6 +85,7 @@ export class Person extends Talker {
     queueMicrotask(() => {
       this.#watch();
       this.#join();
+      this.unsent.flush();
     });
   }
 
@@ -133,7 +134,6 @@ export class Person extends Talker {
     try {
       await dialog.join();
       if (dialog === this.dialog) this.markSeen();
-      this.unsent.flush();
     } catch (error) {
       if (!(error instanceof Refused) || dialog !== this.dialog) return;
       this.toasts.say(error.code === "not_found" ? this.t("noDialog") : refusal(this.t, error), "alert");
