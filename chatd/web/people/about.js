@@ -119,11 +119,15 @@ function Links({ t, page, dialog_id, open }) {
   const [made, setMade] = useState(/** @type {any} */ (null));
   const uses = useRef();
   const shown = useRef();
+  const busy = useRef(false);
   useLayoutEffect(() => {
     if (made) shown.current.select();
   }, [made]);
   const make = async () => {
+    if (busy.current) return;
+    busy.current = true;
     const told = await page.ask("dialog:link", { dialog_id, uses: Number(uses.current.value), hours: HOURS });
+    busy.current = false;
     if (told) setMade({ ...told, link: new URL(invitePath(told.code), HOME_URL).href });
   };
   const onCopy = async () => {

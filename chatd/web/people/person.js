@@ -1,7 +1,7 @@
 // Somebody with an account: their dialogs, the one that is open, and what is asked over the page.
 /** @import { Shown, Speaker } from "../shared/types" @import { Kept } from "../shared/storage.js" */
-import { dialogHere, dialogPath, HOME } from "../shared/base.js";
-import { Refused } from "../shared/connection.js";
+import { dialogHere, dialogPath, HOME, inviteHere } from "../shared/base.js";
+import { LATER, Refused } from "../shared/connection.js";
 import { asText, itemsOf } from "../shared/fence.js";
 import { refusal } from "../shared/refusals.js";
 import { Talker } from "../shared/talker.js";
@@ -21,6 +21,8 @@ export class Person extends Talker {
   /** @type {{ what: string, [more: string]: any } | null} */
   asking = null;
   #deaf = new AbortController();
+  /** @type {Promise<boolean> | null} */
+  #entering = null;
 
   // kept: who is logged in; over(said): they are not any more, and why. What they write is kept under
   // their own name: nobody who logs in here later finds it, or sends it.
@@ -115,7 +117,9 @@ export class Person extends Talker {
 
   /** @param {string} id */
   go(id, pushed = true) {
-    if (pushed && id !== dialogHere()) history.pushState(null, "", id ? dialogPath(id) : HOME);
+    // Nobody comes back to an invitation that has done its work.
+    const how = inviteHere() ? "replaceState" : "pushState";
+    if (pushed && id !== dialogHere()) history[how](null, "", id ? dialogPath(id) : HOME);
     if (pushed) this.sought = 0;
     if (id === this.open) return this.notify();
     this.open = id;
@@ -167,15 +171,26 @@ export class Person extends Talker {
     this.notify();
   }
 
-  // A dialog that was made or come into is opened.
+  // A dialog that was made or come into is opened, one at a time. False where to ask again is of no use.
+  /** @param {string} event @param {object} data @returns {Promise<boolean>} */
+  enter(event, data) {
+    this.#entering ??= this.#enter(event, data).finally(() => (this.#entering = null));
+    return this.#entering;
+  }
+
   /** @param {string} event @param {object} data */
-  async enter(event, data) {
-    const told = await this.ask(event, data);
-    if (!told) return false;
-    this.list.update({ dialog_id: told.dialog.id, dialog: told.dialog });
-    this.asking = null;
-    this.go(told.dialog.id);
-    return true;
+  async #enter(event, data) {
+    try {
+      const { dialog } = await this.connection.request(event, data);
+      this.list.update({ dialog_id: dialog.id, dialog });
+      this.asking = null;
+      this.go(dialog.id);
+      return true;
+    } catch (error) {
+      const spent = event === "dialog:enter" && error.code === "forbidden";
+      this.toasts.say(spent ? this.t("notInvited") : refusal(this.t, error), "alert");
+      return !(error instanceof Refused) || LATER.has(error.code);
+    }
   }
 
   // People whose user names begin like that.
