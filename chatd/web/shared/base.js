@@ -4,8 +4,15 @@ export const SOCKET = `${BASE.replace(/^http/, "ws")}/ws`;
 
 const ROOT = new URL(BASE).pathname.replace(/\/$/, "");
 
+// Nothing where the address cannot be read.
 /** @param {string} part */
-const here = (part) => decodeURIComponent(new RegExp(`/${part}/([^/]*)$`).exec(location.pathname)?.[1] ?? "");
+function here(part) {
+  try {
+    return decodeURIComponent(new RegExp(`/${part}/([^/]*)$`).exec(location.pathname)?.[1] ?? "");
+  } catch {
+    return "";
+  }
+}
 
 /** @param {string} room */
 export const roomPath = (room) => `${ROOT}/r/${encodeURIComponent(room)}`;
