@@ -12,7 +12,7 @@ import { Past, Picker } from "./begin.js";
 import { isMuted, titleOf } from "./dialogs.js";
 
 /** @param {Asked} props */
-export function About({ t, page, close }) {
+export function About({ t, page, close, corner }) {
   const { dialog } = page;
   const view = dialog?.view;
   if (!dialog || !view) return null;
@@ -22,7 +22,8 @@ export function About({ t, page, close }) {
   const members = [...dialog.members].sort(byOwner);
   /** @param {any} one */
   const row = (one) => html`<${Member} key=${one.id} ...${{ ...own, one, owns }} />`;
-  return html`<${Modal} t=${t} title=${titleOf(view, page.me)} close=${close}><div class="body stacked" tabindex="0">
+  return html`<${Modal} ...${{ t, close, corner }} title=${titleOf(view, page.me)}>
+    <div class="body stacked" tabindex="0">
     ${owns && html`<${Rename} ...${own} title=${view.title} />`}
     <div class="stacked"><${Mute} ...${own} /></div>
     <section aria-labelledby="members">

@@ -28,6 +28,7 @@ export function App({ t, page }) {
     return () => removeEventListener("keydown", key);
   }, []);
   const Prompt = page.asking && PROMPTS[page.asking.what];
+  const corner = html`<${ToastCorner} toasts=${page.toasts} t=${t} />`;
   return html`<main class="people ${page.open ? "show-talk" : "show-list"}">
     <h1 class="hidden">${t("dialogs")}</h1>
     ${fencedPart(page, t, () => html`<${Sidebar} t=${t} page=${page} search=${search} />`)}
@@ -36,9 +37,8 @@ export function App({ t, page }) {
       ${page.dialog?.view ? html`<${Open} key=${page.dialog.id} t=${t} page=${page} />`
         : html`<${Nothing} t=${t} page=${page} />`}
     </section>
-    ${Prompt && html`<${Prompt} key=${page.asking?.what} t=${t} page=${page} ...${page.asking}
-      close=${() => page.prompt(null)} />`}
-    <${ToastCorner} toasts=${page.toasts} t=${t} />
+    ${Prompt ? html`<${Prompt} key=${page.asking?.what} ...${{ t, page, corner }} ...${page.asking}
+      close=${() => page.prompt(null)} />` : corner}
   </main>`;
 }
 

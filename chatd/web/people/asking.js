@@ -6,11 +6,11 @@ import { Modal } from "../shared/modal.js";
 import { About } from "./about.js";
 import { Begin, Group } from "./begin.js";
 
-/** @typedef {{ t: Speaker, page: Person, close: () => void }} Asked */
+/** @typedef {{ t: Speaker, page: Person, close: () => void, corner: unknown }} Asked */
 
 // Whoever has the link of an invitation says whether they want to be in the group.
 /** @param {Asked & { code: string }} props */
-function Invited({ t, page, code, close }) {
+function Invited({ t, page, code, close, corner }) {
   const decline = () => {
     history.replaceState(null, "", HOME);
     close();
@@ -18,16 +18,16 @@ function Invited({ t, page, code, close }) {
   const join = async () => {
     if (!(await page.enter("dialog:enter", { code }))) decline();
   };
-  return html`<${Modal} t=${t} title=${t("invitedTitle")} close=${decline}><div class="body">
+  return html`<${Modal} t=${t} title=${t("invitedTitle")} close=${decline} corner=${corner}><div class="body">
     <p>${t("invitedHint")}</p>
     <div class="choices"><button class="plain" onClick=${decline}>${t("notNow")}</button>
       <button class="primary" onClick=${join}>${t("joinGroup")}</button></div></div></${Modal}>`;
 }
 
 /** @param {Asked} props */
-function Account({ t, page, close }) {
+function Account({ t, page, close, corner }) {
   const [changing, setChanging] = useState(false);
-  return html`<${Modal} t=${t} title=${page.name} close=${close}><div class="body">
+  return html`<${Modal} t=${t} title=${page.name} close=${close} corner=${corner}><div class="body">
     <p class="lead">@${page.account}</p>
     ${changing ? html`<${Password} t=${t} page=${page} close=${() => setChanging(false)} />`
       : html`<div class="stacked">
@@ -37,7 +37,7 @@ function Account({ t, page, close }) {
   </div></${Modal}>`;
 }
 
-/** @param {Asked} props */
+/** @param {{ t: Speaker, page: Person, close: () => void }} props */
 function Password({ t, page, close }) {
   const before = useRef();
   const after = useRef();

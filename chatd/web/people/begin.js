@@ -59,17 +59,17 @@ export function Picker({ t, page, pick, but = new Set(), focus }) {
 }
 
 /** @param {Asked} props */
-export function Begin({ t, page, close }) {
+export function Begin({ t, page, close, corner }) {
   /** @param {any} one */
   const pick = (one) => page.enter("dialog:create", { kind: "direct", with: [one.username] });
-  return html`<${Modal} t=${t} title=${t("newDialog")} close=${close}><div class="body stacked">
+  return html`<${Modal} t=${t} title=${t("newDialog")} close=${close} corner=${corner}><div class="body stacked">
     <${Picker} ...${{ t, page, pick, focus: true }} />
     <button class="plain" onClick=${() => page.prompt({ what: "group" })}>${t("newGroup")}</button>
   </div></${Modal}>`;
 }
 
 /** @param {Asked} props */
-export function Group({ t, page, close }) {
+export function Group({ t, page, close, corner }) {
   const [chosen, setChosen] = useState(/** @type {any[]} */ ([]));
   const title = useRef();
   const past = useRef();
@@ -86,7 +86,8 @@ export function Group({ t, page, close }) {
   /** @param {any} one */
   const chip = (one) => html`<li class="chip"><span>${one.name}</span><button type="button" class="quiet"
     aria-label=${t("notWith", { name: asText(one.name) })} onClick=${() => drop(one)}><${Close} /></button></li>`;
-  return html`<${Modal} t=${t} title=${t("newGroup")} close=${close}><form class="body stacked" onSubmit=${submit}>
+  return html`<${Modal} t=${t} title=${t("newGroup")} close=${close} corner=${corner}>
+    <form class="body stacked" onSubmit=${submit}>
     <div class="labelled"><label for="group-title">${t("groupTitle")}</label>
       <input class="input" id="group-title" ref=${title} required maxlength="64" autocomplete="off" /></div>
     <${Past} t=${t} field=${past} />

@@ -3,10 +3,11 @@
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Close } from "./icons.js";
 
-// kind: how it looks; keys: what other keys do in it.
+// kind: how it looks; keys: what other keys do in it; corner: what is told meanwhile, for whatever stands
+// outside is behind it, and read out to nobody.
 /** @param {{ t: Speaker, title: string, close: () => void, kind?: string, keys?: (event: KeyboardEvent) => void,
-  children?: unknown }} props */
-export function Modal({ t, title, close, kind = "", keys, children }) {
+  corner?: unknown, children?: unknown }} props */
+export function Modal({ t, title, close, kind = "", keys, corner, children }) {
   const box = useRef();
   useLayoutEffect(() => {
     const dialog = box.current;
@@ -36,5 +37,6 @@ export function Modal({ t, title, close, kind = "", keys, children }) {
           <${Close} /></button></header>
       ${children}
     </div>
+    ${corner}
   </dialog>`;
 }
