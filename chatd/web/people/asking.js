@@ -3,6 +3,7 @@
 import { html, useRef, useState } from "../vendor/preact.js";
 import { HOME } from "../shared/base.js";
 import { Modal } from "../shared/modal.js";
+import { refusal } from "../shared/refusals.js";
 import { About } from "./about.js";
 import { Begin, Group } from "./begin.js";
 
@@ -41,15 +42,21 @@ function Account({ t, page, close, corner }) {
 function Password({ t, page, close }) {
   const before = useRef();
   const after = useRef();
+  const [wrong, setWrong] = useState("");
   /** @param {Event} event */
   const submit = async (event) => {
     event.preventDefault();
-    const form = { old: before.current.value, password: after.current.value };
-    if (!(await page.ask("person:password", form))) return;
+    setWrong("");
+    try {
+      await page.connection.request("person:password", { old: before.current.value, password: after.current.value });
+    } catch (error) {
+      return setWrong(error.code === "unauthenticated" ? t("oldPasswordWrong") : refusal(t, error));
+    }
     page.toasts.say(t("passwordChanged"));
-    close();
+    return close();
   };
   return html`<form class="stacked" onSubmit=${submit}>
+    <div role="alert">${wrong && html`<p class="wrong">${wrong}</p>`}</div>
     <div class="labelled"><label for="old">${t("oldPassword")}</label>
       <input class="input" id="old" type="password" ref=${before} required autocomplete="current-password" /></div>
     <div class="labelled"><label for="new">${t("newPassword")}</label>

@@ -74,6 +74,7 @@ export const TEXTS = {
 
   changePassword: "Change password",
   oldPassword: "Current password",
+  oldPasswordWrong: "The current password is wrong",
   newPassword: "New password",
   passwordChanged: "Password changed; you are signed out everywhere else",
   logOutEverywhere: "Sign out everywhere",

@@ -77,6 +77,7 @@ export const TEXTS = {
 
   changePassword: "Сменить пароль",
   oldPassword: "Текущий пароль",
+  oldPasswordWrong: "Текущий пароль неверен",
   newPassword: "Новый пароль",
   passwordChanged: "Пароль изменён, на других устройствах вы вышли",
   logOutEverywhere: "Выйти везде",
