@@ -60,11 +60,13 @@ class PersonsPage:
 LogIn = Callable[..., PersonsPage]
 
 
-def log_in(page: Page, daemon: Daemon, username: str, path: str = "/") -> PersonsPage:
+def log_in(
+    page: Page, daemon: Daemon, username: str, path: str = "/", password: str = PASSWORD
+) -> PersonsPage:
     """Somebody logs in by the door."""
     page.goto(f"http://{daemon.address}{path}")
     page.get_by_label("Имя пользователя").fill(username)
-    page.get_by_label("Пароль").fill(PASSWORD)
+    page.get_by_label("Пароль").fill(password)
     page.get_by_role("button", name="Войти").click()
     found = PersonsPage(page)
     expect(page.locator(".dialogs footer")).to_contain_text(f"@{username}")
