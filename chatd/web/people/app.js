@@ -42,6 +42,10 @@ export function App({ t, page }) {
   </main>`;
 }
 
+// What a key changes is drawn in a microtask that another one asks for.
+/** @param {() => unknown} work */
+const afterDrawing = (work) => queueMicrotask(() => queueMicrotask(work));
+
 // Ctrl+K searches; Alt and an arrow open the next dialog; Escape goes back to the list.
 /** @param {KeyboardEvent} event @param {Person} page @param {HTMLElement} search */
 function onKey(event, page, search) {
@@ -50,7 +54,7 @@ function onKey(event, page, search) {
   if ((ctrlKey || metaKey) && event.code === "KeyK") {
     event.preventDefault();
     if (getComputedStyle(search).display === "none" || !search.offsetParent) page.go("");
-    queueMicrotask(() => search.focus());
+    afterDrawing(() => search.focus());
   } else if (altKey && (key === "ArrowDown" || key === "ArrowUp")) {
     event.preventDefault();
     step(page, key === "ArrowDown" ? 1 : -1);
@@ -62,7 +66,7 @@ function onKey(event, page, search) {
 function toList(page) {
   const inList = () => /** @type {HTMLElement | null} */ (document.querySelector('.dialogs [tabindex="0"]'));
   if (!inList()?.offsetParent) page.go("");
-  queueMicrotask(() => inList()?.focus());
+  afterDrawing(() => inList()?.focus());
 }
 
 /** @param {{ t: Speaker, page: Person }} props */
