@@ -9,11 +9,12 @@ from collections.abc import Hashable
 from chatd.protocol.results import MessagePage
 
 MOST_BYTES = 4_194_304
+PAGE_BYTES = 1_024  # of one without messages, with all that it is kept under
 
 
 class KeptPages:
     """What was read lately, by all that decides what is on it, with its size as JSON; of more than
-    ``most_bytes`` what was asked for longest ago goes."""
+    ``most_bytes``, each page's own among them, what was asked for longest ago goes."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
@@ -32,9 +33,9 @@ class KeptPages:
 
     def keep(self, asked: Hashable, page: MessagePage, size: int) -> None:
         """For whoever asks for the same."""
-        if asked not in self._pages and size <= self._most_bytes:
+        if asked not in self._pages and size + PAGE_BYTES <= self._most_bytes:
             self._pages[asked] = page, size
-            self._bytes += size
+            self._bytes += size + PAGE_BYTES
         while self._bytes > self._most_bytes:
             _, (_, gone) = self._pages.popitem(last=False)
-            self._bytes -= gone
+            self._bytes -= gone + PAGE_BYTES

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chatd.domain.message import Earlier, Message
-from chatd.live.kept_pages import KeptPages
+from chatd.live.kept_pages import PAGE_BYTES, KeptPages
 from chatd.protocol.commands import EditMessage
 from chatd.protocol.envelope import encode_json
 from chatd.protocol.results import MessagePage
@@ -185,15 +185,22 @@ class Counting:
 
 
 def test_of_very_many_pages_those_asked_for_last_are_kept() -> None:
-    kept = KeptPages(most_bytes=100)
+    kept = KeptPages(most_bytes=3 * PAGE_BYTES + 100)
     one = MessagePage(rev=1, messages=[], more=False)
     for name in "abc":
         kept.keep(name, one, 30)
     assert kept.get("a") == (one, 30)
     kept.keep("d", one, 30)
     assert [name for name in "abcd" if kept.get(name)] == ["a", "c", "d"]
-    kept.keep("e", one, 101)
+    kept.keep("e", one, 2 * PAGE_BYTES + 101)
     assert len(kept) == 3, "what is larger than all of it is not kept"
     kept.keep("a", one, 30)
-    kept.keep("f", one, 100)
+    kept.keep("f", one, 2 * PAGE_BYTES + 100)
     assert [name for name in "abcdef" if kept.get(name)] == ["f"]
+
+
+def test_pages_without_messages_are_bounded_too() -> None:
+    kept = KeptPages(most_bytes=3 * PAGE_BYTES)
+    for name in "abcd":
+        kept.keep(name, MessagePage(rev=1, messages=[], more=False), 0)
+    assert [name for name in "abcd" if kept.get(name)] == ["b", "c", "d"]
