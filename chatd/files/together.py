@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chatd.domain.participant import Key
 from chatd.errors import ConfigError
+from chatd.files.disk import BYTES
 from chatd.store.base import Put, Store
 from chatd.store.tiny import filesystem
 
@@ -15,10 +16,16 @@ MARK = "mark"
 
 
 def check_same(directory: Path, store: Store, now: str) -> None:
-    """The first one marks it; ConfigError where another one was marked. Not done by two at once."""
+    """The first one marks it; ConfigError where another one was marked, or this one by others: what
+    a new database knows nothing of would be swept away. Not done by two at once."""
     path = directory / MARK
     key = store.get(Key, FILES)
     if key is None:
+        if read(path) and (directory / BYTES).exists():
+            raise ConfigError(
+                f"files.directory: {directory} belongs to another database, whose file {MARK!r} it "
+                "has. Who is sure that all of it is this one's removes that file"
+            )
         key = Key(id=FILES, key=secrets.token_hex(16), created_at=now)
         filesystem.make_directory(directory)
         filesystem.replace(path, f"{key.key}\n".encode())
