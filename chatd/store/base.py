@@ -243,7 +243,8 @@ class Store(Protocol):
 
     def confirm(self) -> None:
         """Returns when what this greenlet has read since it last committed is durable, where
-        another process may keep it from becoming that; Overtaken where one did."""
+        another process may keep it from becoming that; Overtaken where one did, but not for who has
+        stored something since they were here last: run again they would store it twice."""
 
     def get(self, kind: type[D], id: str) -> D | None:
         """The document, as last asked to be committed."""

@@ -80,6 +80,33 @@ def test_who_has_read_what_is_on_its_way_is_told_whether_it_came_to_be(
     assert found and found.operator == ("anna" if wins else "boris")
 
 
+def test_who_has_stored_something_is_not_run_again_for_what_they_read_then(opened: Open) -> None:
+    here, there = opened(), opened()
+    here.commit(Put(ticket("TKT-1")))
+    here.confirm()
+    there.commit(Put(ticket("TKT-1", operator="boris", version=2)))
+
+    def ask() -> None:
+        with pytest.raises(Overtaken):
+            here.commit(Put(ticket("TKT-1", operator="anna", version=2)))
+
+    def read_what_never_comes_to_be() -> None:
+        asked = gevent.spawn(ask)
+        gevent.sleep(0)
+        found = here.get(Ticket, "TKT-1")
+        assert found and found.operator == "anna" and not asked.ready()
+        here.confirm()
+        assert asked.ready(), "it is waited for all the same"
+        asked.get()
+
+    here.commit(Append(message("once")))
+    read_what_never_comes_to_be()
+    for act in (here.confirm, here.commit, lambda: None):
+        act()
+        with pytest.raises(Overtaken):
+            read_what_never_comes_to_be()
+
+
 def test_two_nodes_share_no_number_and_block_nobody_for_ever(opened: Open) -> None:
     nodes, chance = [opened(), opened()], random.Random(3)
     dialogs = [f"d{number}" for number in range(6)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import gevent
 
@@ -29,6 +29,7 @@ class Asked:
         self._there: dict[Place, tuple[Any, Any]] = {}
         self._last: OrderedDict[Place, int] = OrderedDict()
         self._read: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()
+        self._have_stored = WeakSet[Any]()
 
     def __contains__(self, place: Place) -> bool:
         return place in self._there
@@ -46,6 +47,16 @@ class Asked:
     def take_needs(self) -> list[Any]:
         """The commits that this greenlet has read from since it asked last."""
         return self._read.pop(gevent.getcurrent(), [])
+
+    def note_stored(self) -> None:
+        """Something that this greenlet has asked for is durable."""
+        self._have_stored.add(gevent.getcurrent())
+
+    def take_stored(self) -> bool:
+        """Whether anything was, since it asked last."""
+        stored = gevent.getcurrent() in self._have_stored
+        self._have_stored.discard(gevent.getcurrent())
+        return stored
 
     def check(self, changes: Iterable[Change]) -> None:
         """Overtaken, where one of these does not follow what is on its way."""

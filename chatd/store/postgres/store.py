@@ -110,12 +110,15 @@ class PostgresStore(PostgresReads):
         except Repeated as repeat:
             first = self.message(*repeat.place)
             return Committed((first,) if first else (), repeated=True)
+        if changes:
+            self._asked.note_stored()
         return done
 
     def confirm(self) -> None:
-        for pending in self._asked.take_needs():
+        needs, stored = self._asked.take_needs(), self._asked.take_stored()
+        for pending in needs:
             pending.done.wait()
-            if pending.failed:
+            if pending.failed and not stored:
                 raise stale()
 
     def _find_repeat(self, changes: Sequence[Change]) -> Message | None:
