@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import gevent
 import pytest
@@ -11,10 +12,13 @@ from chatd.delivery.broker.base import Announcement
 from chatd.delivery.hub import Hub
 from chatd.domain import topics
 from chatd.domain.message import Message, revise
+from chatd.errors import ConfigError
 from chatd.protocol.events import NewMessage
 from chatd.service.catching_up import announcement_of
 from chatd.store.base import Append, Committed, Replace
 from chatd.store.postgres import notices
+from chatd.store.postgres.connecting import connect
+from chatd.store.postgres.over_redis import RedisNotices
 from tests.delivery.test_holding import Codec, Reader
 from tests.nodes import Node, Nodes, wait_until
 from tests.postgres import Server
@@ -167,6 +171,28 @@ def test_what_was_lost_at_the_very_end_is_noticed_too(nodes: Nodes) -> None:
     second.bus._unsent.clear()
     wait_until(lambda: first.cuts == 1)
     assert len(first.got) == 1
+
+
+def test_what_is_no_notice_hurts_nobody(nodes: Nodes) -> None:
+    """Whoever may connect to the database may say anything on its channels."""
+    first, second = Listener(nodes.node()).ready(), nodes.node()
+    strange = ["", "hello", "a b c d", "a 1 x text", " 1 0 text", "a -1 0 text", "ä\nö"]
+    with closing(connect(nodes.dsn)) as stranger:
+        params = {"channel": notices.CHANNEL, "pieces": strange}
+        stranger.execute(notices.NOTIFY, params)
+    if isinstance(first.node.bus, RedisNotices):
+        for said in ("\n".join(strange), b"\xff\xfe"):
+            first.node.bus._redis.publish(first.node.bus._channel, said)
+    second.broker.publish(Announcement(LOBBY, "news", b"0"))
+    wait_until(lambda: bool(first.got))
+    assert first.cuts == 0 and not any(one.dead for one in first.node.bus._greenlets)
+
+
+@pytest.mark.parametrize("url", ["here:99999", "here:x", "here?unheard_of=1", ":pa/ss@here:1"])
+def test_an_address_that_cannot_be_is_refused_without_being_told(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"^store\.redis: this address") as refused:
+        RedisNotices("", "", f"redis://{url}")
+    assert "here" not in str(refused.value) and "ss@" not in str(refused.value)
 
 
 def test_what_is_larger_alone_than_all_that_is_kept_is_told(

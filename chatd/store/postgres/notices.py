@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
 import time
@@ -29,6 +30,7 @@ FLUSH_S = 1.0
 NOT_HEARD = "the other nodes are not heard"
 NOT_TOLD = "the other nodes are not told"
 NOTIFY = "SELECT pg_notify(%(channel)s, piece) FROM unnest(%(pieces)s::text[]) AS piece"
+PIECE = re.compile(r"([^ ]+) ([0-9]{1,18}) ([0-9]{1,18}) (.*)", re.DOTALL)
 LOG = logger.bind(area="nodes")
 
 
@@ -158,17 +160,21 @@ class Notices:
                 gevent.sleep(AGAIN_S)
 
     def _take(self, payload: str, pieces: dict[str, tuple[int, list[str]]] | None = None) -> None:
-        """A piece: of node, number, how many follow, and the text."""
+        """A piece: of node, number, how many follow, and the text. Whoever can connect to the
+        database can say anything here."""
         pieces = self._pieces if pieces is None else pieces
-        node, number, following, text = payload.split(" ", 3)
+        if (found := PIECE.fullmatch(payload)) is None:
+            LOG.debug("what is no notice is heard among them: {!r}", payload[:100])
+            return
+        node, number, following, text = found[1], int(found[2]), int(found[3]), found[4]
         if node == self.node:
             return
         known, before = pieces.pop(node, (0, []))
-        whole = [*before, text] if known == int(number) else [text]
-        if int(following):
-            pieces[node] = int(number), whole
+        whole = [*before, text] if known == number else [text]
+        if following:
+            pieces[node] = number, whole
         else:
-            self._receive(Notice(node, int(number), "".join(whole)))
+            self._receive(Notice(node, number, "".join(whole)))
 
 
 def name_of_node(name: str) -> str:

@@ -18,6 +18,7 @@ from redis.connection import Connection, ConnectionPool, UnixDomainSocketConnect
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from chatd.errors import ConfigError
 from chatd.store.postgres.connecting import GreenConnection, connect
 from chatd.store.postgres.notices import AGAIN_S, BEAT_S, CHANNEL, NOTIFY, SILENCE_S, Notices
 
@@ -54,6 +55,27 @@ WHICH = """
 LINES = {"redis": Line, "unix": LocalLine}
 
 
+def pool_of(url: str) -> ConnectionPool:
+    """Connections that are made when they are needed; ConfigError for an address that says what
+    cannot be. Not what that is: the password may be a part of it."""
+    try:
+        pool = ConnectionPool.from_url(
+            url,
+            connection_class=LINES[urlsplit(url).scheme],
+            socket_timeout=PATIENCE_S,
+            socket_connect_timeout=PATIENCE_S,
+            retry=Retry(NoBackoff(), 0),
+        )
+        pool.connection_class(**pool.connection_kwargs)
+    except (TypeError, ValueError):
+        raise ConfigError(
+            "store.redis: this address has a port, a database or an option that cannot be. It is "
+            "like redis://:PASSWORD@HOST:6379/0 or unix://PATH?db=0; in a password '@', '/', '?' "
+            "and '#' are written '%40', '%2F', '%3F' and '%23'"
+        ) from None
+    return pool
+
+
 class RedisNotices(Notices):
     """See :class:`chatd.store.postgres.notices.Notices`. What Redis does not take at once, or has
     not as many hearers for as there are nodes, PostgreSQL carries too: by the numbers each is heard
@@ -62,15 +84,7 @@ class RedisNotices(Notices):
 
     def __init__(self, dsn: str, name: str, url: str) -> None:
         super().__init__(dsn, name)
-        self._redis = Redis(
-            connection_pool=ConnectionPool.from_url(
-                url,
-                connection_class=LINES[urlsplit(url).scheme],
-                socket_timeout=PATIENCE_S,
-                socket_connect_timeout=PATIENCE_S,
-                retry=Retry(NoBackoff(), 0),
-            )
-        )
+        self._redis = Redis(connection_pool=pool_of(url))
         self._channel = CHANNEL
         self._again_at = 0.0
         self._heard: dict[str, float] = {}
@@ -137,7 +151,7 @@ class RedisNotices(Notices):
             while time.monotonic() - last < SILENCE_S:
                 if said := line.get_message(timeout=BEAT_S):
                     last, pieces = time.monotonic(), dict[str, tuple[int, list[str]]]()
-                    for payload in said["data"].decode().split("\n"):
+                    for payload in said["data"].decode(errors="replace").split("\n"):
                         self._take(payload, pieces)
 
     def _run_beats(self) -> None:
