@@ -60,7 +60,8 @@ def read_packet(text: str) -> Packet:
     if len(name) > LONGEST_NAMESPACE:
         raise Malformed(f"a namespace has at most {LONGEST_NAMESPACE} characters")
     if id and kind == CONNECT:  # it has none: this is its data
-        id, end = None, end - len(id)
+        end -= len(id)
+        id = None
     number = int(id) if id else None
     if number is not None and number > LARGEST_ID:
         raise Malformed(f"an acknowledgement's id is at most {LARGEST_ID}")
