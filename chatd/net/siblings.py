@@ -47,10 +47,10 @@ class Siblings:
     def keep_name(self) -> None:
         """Whoever removes the socket's name keeps the others from handing anything on: it is made
         again."""
-        if self._server is None or self._path(self.number).is_socket():
-            return
         before = self._server
         with suppress(OSError):  # no space, say: tried again with the next look
+            if before is None or self._path(self.number).is_socket():
+                return
             self._listen()
             before.close()
             LOG.warning("somebody has removed {}: it is made again", self._path(self.number))
@@ -84,17 +84,20 @@ class Siblings:
     def give(self, number: int, sock: socket.socket, said: bytes) -> bool:
         """Whether a connection is that one's from now on; this process has only to close it."""
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
+            with (
+                socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line,
+                watched_by_loop() as watched,
+            ):
                 self._call(line, number)
                 descriptor = array.array("i", [sock.fileno()])
                 line.sendmsg([said], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptor)])
+                forget(sock, watched)
         except TimeoutError:
             LOG.warning("process {} of this node does not answer", number)
             return False
         except OSError as error:
             LOG.debug("process {} of this node cannot be called: {}", number, error)
             return False
-        forget(sock)
         return True
 
     def _call(self, line: Any, number: int) -> None:
@@ -125,9 +128,15 @@ def receive(line: socket.socket) -> tuple[socket.socket, bytes] | None:
     return None
 
 
-def forget(sock: socket.socket) -> None:
+def watched_by_loop() -> Any:
+    """What the loop looks at, to be had before anything is given away: for a descriptor may be
+    lacking."""
+    loop = os.dup(gevent.get_hub().loop.fileno())
+    return monkey.get_original("select", "epoll").fromfd(loop)
+
+
+def forget(sock: socket.socket, watched: Any) -> None:
     """Takes a socket out of what the loop looks at. To close it is not enough, for it stays open
     in another process: the loop would be told what happens there, and begin all over each time."""
-    loop = os.dup(gevent.get_hub().loop.fileno())
-    with monkey.get_original("select", "epoll").fromfd(loop) as watched, suppress(OSError):
+    with suppress(OSError):
         watched.unregister(sock.fileno())

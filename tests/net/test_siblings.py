@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket as plain
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from gevent import socket
 from gevent.event import AsyncResult
 
-from chatd.net.siblings import Siblings, forget
+from chatd.net.siblings import Siblings, forget, watched_by_loop
 from chatd.runtime.unix_sockets import address
 
 
@@ -49,9 +51,10 @@ def test_what_is_forgotten_is_not_looked_at_and_may_come_again() -> None:
         assert reading.get(timeout=10) == b"x"
         number = here.fileno()
         assert number in watched(loop)
-        forget(here)
-        assert number not in watched(loop)
-        forget(here)  # harmless
+        with watched_by_loop() as epoll:
+            forget(here, epoll)
+            assert number not in watched(loop)
+            forget(here, epoll)  # harmless
         here.close(), there.close()
         gevent.sleep(0)
 
@@ -88,6 +91,27 @@ def test_who_calls_and_gives_nothing_is_no_trouble(
         ours.close()
         taken, said = other[1][0].get(timeout=10)
         assert said == b"then this"
+        taken.close()
+
+
+def test_who_lacks_a_descriptor_gives_nothing(
+    directory: Path,
+    other: tuple[Siblings, list[AsyncResult]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was given would be answered by both."""
+
+    def lacking(number: int) -> int:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    ours, peer = socket.socketpair()
+    with ours, peer:
+        with monkeypatch.context() as scarce:
+            scarce.setattr(os, "dup", lacking)
+            assert not Siblings(1, directory).give(2, ours, b"not this")
+        assert Siblings(1, directory).give(2, ours, b"this")
+        taken, said = other[1][0].get(timeout=10)
+        assert said == b"this"
         taken.close()
 
 
