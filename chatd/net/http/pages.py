@@ -11,6 +11,7 @@ import hashlib
 import mimetypes
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +20,7 @@ import falcon
 from msgspec import Struct
 
 from chatd.config.settings import Config
-from chatd.errors import NotFound
+from chatd.errors import ChatdError, NotFound
 from chatd.net.http import built
 from chatd.net.http.trimming import trim
 
@@ -250,7 +251,8 @@ class Front(Page):
         """Whether anybody has an account, or may make one."""
         now = self._config()
         opened = any(one.registration != "closed" for one in now.sites.values())
-        self._was_inhabited = self._was_inhabited or self._inhabited()
+        with suppress(ChatdError):  # a page is there whether or not the store is
+            self._was_inhabited = self._was_inhabited or self._inhabited()
         return now.web.people and (opened or self._was_inhabited)
 
     def on_get(self, request: falcon.Request, response: falcon.Response, **path: str) -> None:

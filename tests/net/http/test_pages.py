@@ -8,14 +8,17 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import falcon
+import falcon.testing
 import pytest
+from msgspec import convert
 
 from chatd.config.settings import Config, WebSettings
-from chatd.errors import ChatdError
+from chatd.errors import ChatdError, Unavailable
 from chatd.net.http import pages
 from chatd.net.http.refusals import refuse
 from tests.conftest import MakeDaemon
@@ -24,6 +27,7 @@ Get = Callable[..., tuple[int, dict[str, str], bytes]]
 SCRIPT = "export const answer = 42;\n" * 100
 FILES = {
     "landing/index.html": "<!doctype html><title>landing</title>",
+    "people/index.html": "<!doctype html><title>people</title>",
     "console/index.html": "<!doctype html><title>console</title>",
     "rooms/index.html": "<!doctype html><title>rooms</title>",
     "widget/widget.js": SCRIPT,
@@ -179,6 +183,18 @@ def test_what_other_sites_embed_they_may_load(get: Get) -> None:
         assert headers["cross-origin-resource-policy"] == "cross-origin"
     for path in ("/console", "/assets/console/console.js"):
         assert "access-control-allow-origin" not in get(path)[1]
+
+
+def test_the_front_page_is_there_though_the_store_is_not(web: Path) -> None:
+    def unreachable() -> bool:
+        raise Unavailable("the database cannot be reached")
+
+    for registration, title in (("closed", "landing"), ("open", "people")):
+        config = convert({"sites": {"shop": {"registration": registration}}}, Config)
+        app = falcon.App()
+        pages.add_routes(app, partial(lambda now: now, config), web, unreachable)
+        answer = falcon.testing.TestClient(app).simulate_get("/")
+        assert (answer.status_code, title in answer.text) == (200, True)
 
 
 def test_pages_are_switched_off_and_on_while_running(get: Get, switches: dict[str, bool]) -> None:
