@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chatd.domain.file import Blob, DialogUse, File, Use, use_id
 from chatd.domain.versions import rerun, successor
-from chatd.errors import Conflict, NotFound, Unavailable
+from chatd.errors import ChatdError, NotFound, Unavailable
 from chatd.service.context import Services
 from chatd.store.base import Change, Put, Remove, Store
 
@@ -152,7 +152,7 @@ def let_go_of(services: Services, digest: str) -> None:
         with alone(services, name_bytes(digest)):
             if services.store.get(Blob, digest) is None:
                 services.bytes.remove(digest)
-    except (OSError, Conflict) as error:
+    except (OSError, ChatdError) as error:
         LOG.warning("bytes that nobody has any more stay for now: {}", error)
 
 
@@ -160,7 +160,7 @@ def drop_upload(services: Services, id: str) -> None:
     """What was uploaded goes; where that fails, whoever sweeps finds it."""
     try:
         services.bytes.drop(id)
-    except OSError as error:
+    except (OSError, ChatdError) as error:
         LOG.warning("an upload that is over stays for now: {}", error)
 
 

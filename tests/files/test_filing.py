@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chatd.domain.file import Blob, DialogUse, File, Use
-from chatd.errors import NotFound
+from chatd.errors import Full, NotFound
 from chatd.service import filing
 from chatd.store.base import Put, Remove
 from tests.files.stored import SHA, file_of, put
@@ -135,15 +135,19 @@ def test_bytes_and_uploads_go_with_their_files_and_no_others(house: House) -> No
     assert kept_bytes(house) == {two}, "somebody has it"
 
 
+@pytest.mark.parametrize(
+    "fault", [OSError(5, "the disk fails"), Full("too much of this at once")], ids=["disk", "busy"]
+)
 def test_what_a_disk_does_not_let_go_of_stays_for_now(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
+    """Who has removed a file, which is so by then, is not told that it failed."""
     one = bytes_of(house, b"one", 1)
     id = put(house, "p-1", 3, sha256=one)
     house.services.bytes.write(id, 0, b"came")
 
     def fail(_: str) -> None:
-        raise OSError(5, "the disk fails")
+        raise fault
 
     with monkeypatch.context() as patch:
         for name in ("remove", "drop"):
