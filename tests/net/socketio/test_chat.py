@@ -217,14 +217,9 @@ def test_operators_see_by_what_somebody_is_connected(
 
 def row_of(daemon: Daemon, anna: SocketIoClient) -> dict[str, Any]:
     """The only connection there is, once those of other tests have ended."""
-    rows: list[dict[str, Any]] = []
-
-    def is_alone() -> bool:
-        rows[:] = daemon.admin_json("connections")["connections"]
-        return [one["participant"] for one in rows] == [anna.id]
-
-    eventually(is_alone)
-    return rows[0]
+    eventually(lambda: len(daemon.admin_json("connections")["connections"]) == 1)
+    (row,) = daemon.admin_json("connections")["connections"]
+    return dict(row)
 
 
 def metrics(daemon: Daemon) -> str:
