@@ -16,6 +16,9 @@ INSTALL = $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive a
 REQUIRE = @missing=; for one in $(1); do dpkg-query -W -f '$${Status}' $$one 2>/dev/null | grep -q ' installed$$' || missing="$$missing $$one"; done; \
 	[ -z "$$missing" ] || { $(call INSTALL,$$missing); }
 
+# Where nothing compiled may be kept, every daemon that a test starts compiles all of chatd anew: half a second each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run built test lint lint-pages mutants try-service try-fresh clean packages
 
