@@ -40,6 +40,26 @@ class Completion(Struct):
     choices: Annotated[list[Choice], Meta(min_length=1)]
 
 
+class Once(urllib3.Retry):
+    """Waits as long as the endpoint asks for, but never in vain: where that is longer than there is
+    to answer in, ``patience`` seconds, it fails at once."""
+
+    def __init__(self, *args: Any, patience: float, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._patience = patience
+
+    def new(self, **more: Any) -> Once:
+        """What is left of it after a try."""
+        return super().new(patience=self._patience, **more)
+
+    def sleep_for_retry(self, response: Any) -> bool:
+        """BotFailed, where that takes too long."""
+        after = self.get_retry_after(response)
+        if after is not None and after >= self._patience:
+            raise BotFailed(f"status {response.status}, for {after:g} s")
+        return super().sleep_for_retry(response)
+
+
 class OpenAIBot:
     """Asks the endpoint once per answer, within the configured time, retries included."""
 
@@ -79,8 +99,12 @@ class OpenAIBot:
             preload_content=False,
             redirect=False,
             timeout=self._settings.timeout_seconds,
-            retries=urllib3.Retry(
-                1, allowed_methods=None, status_forcelist=AGAIN, raise_on_status=False
+            retries=Once(
+                1,
+                allowed_methods=None,
+                status_forcelist=AGAIN,
+                raise_on_status=False,
+                patience=self._settings.timeout_seconds,
             ),
         )
         try:

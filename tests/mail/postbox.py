@@ -43,7 +43,7 @@ class Postbox:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         begun = asyncio.run_coroutine_threadsafe(self._listen(), self._loop)
-        self._server = begun.result(5)
+        self._server = begun.result(60)
         self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def _listen(self) -> asyncio.Server:
@@ -112,9 +112,9 @@ class Postbox:
         """Listens no more."""
         self.gate.set()
         if self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result(5)
+            asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result(60)
             self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(5)
+            self._thread.join(60)
 
     async def _shut(self) -> None:
         self._server.close()

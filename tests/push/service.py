@@ -116,14 +116,14 @@ class Pushed(BaseHTTPRequestHandler):
             status = self.take(body)
         except (AssertionError, InvalidSignature, KeyError, ValueError):
             status = 403
+        with service.came:  # before it is answered: who has the answer may look at once
+            service.tries += 1
+            service.came.notify_all()
         self.send_response(status)
         for name, value in service.more.items():
             self.send_header(name, value)
         self.send_header("Content-Length", "0")
         self.end_headers()
-        with service.came:
-            service.tries += 1
-            service.came.notify_all()
 
     def take(self, body: bytes) -> int:
         """The status; what is taken is shown at once."""
