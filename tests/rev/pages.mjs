@@ -14,18 +14,16 @@ Object.assign(globalThis, {
   cancelAnimationFrame: clearTimeout,
   UIEvent: class {},
 });
-// An older Node has none of its own. An error of the library's ends the process, which a browser
-// only writes down, as that a line was dropped before it stood; and frames that come together are
-// told of at once, where a browser lets what waits for the first go on before the second.
-if (!globalThis.WebSocket) {
-  const Library = createRequire(new URL("../../tools/pages/package.json", import.meta.url))("ws");
-  globalThis.WebSocket = class extends Library {
-    constructor(url) {
-      super(url, [], { allowSynchronousEvents: false });
-      this.on("error", nothing);
-    }
-  };
-}
+// Not Node's own WebSocket: that tells of frames that come together at once, where a browser lets what
+// waits for the first go on before the second. An error of the library's ends the process, which a
+// browser only writes down, as that a line was dropped before it stood.
+const Library = createRequire(new URL("../../tools/pages/package.json", import.meta.url))("ws");
+globalThis.WebSocket = class extends Library {
+  constructor(url) {
+    super(url, [], { allowSynchronousEvents: false });
+    this.on("error", nothing);
+  }
+};
 const shared = new URL("../../chatd/web/shared/", import.meta.url);
 const { Connection } = await import(new URL("connection.js", shared));
 const { Dialog } = await import(new URL("dialog.js", shared));

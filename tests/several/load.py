@@ -89,20 +89,18 @@ class Following(Mover):
             with Client(node.address) as client:
                 self.moved += 1
                 self._told.clear()
-                client.hello(**({"token": self.token} if self.token else {"name": "follower"}))
-                self.token = client.token
-                try:
-                    self._take_up(client)
-                except Refused as refused:
-                    assert refused.code == "unavailable"
-                    return  # and asks again, as whoever is told so
+                self._take_up(client)
                 while not self.stopping:
                     for event in client.listen(0.1):
                         self._take(event)
         except BROKEN:
             return
+        except Refused as refused:
+            assert refused.code == "unavailable"  # and asks again, as whoever is told so
 
     def _take_up(self, client: Client) -> None:
+        client.hello(**({"token": self.token} if self.token else {"name": "follower"}))
+        self.token = client.token
         known = {"after_seq": len(self.shown), "after_rev": self.rev} if self.shown else {}
         page = client.join(ROOM, **known)
         if page.get("resync") or not known:
