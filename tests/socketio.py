@@ -57,6 +57,7 @@ class SocketIoClient(Client):
         self.token = self.id = ""
         self.namespace = "/chat"
         self.disconnected: list[str] = []
+        self.wrong_in: list[str] = []  # of each event error, where it was told
         self._ids = itertools.count(1)
         self._packets: deque[str] = deque()
         self.socket: ClientConnection | None = None
@@ -96,11 +97,11 @@ class SocketIoClient(Client):
         with suppress(Answered, OSError):
             self._push("1")
 
-    def request(self, method: str, body: str | None = None, seconds: float = 30.0) -> str:
+    def request(self, method: str, body: str | bytes | None = None, seconds: float = 30.0) -> str:
         """One plain request of the session."""
         connection = http.client.HTTPConnection(self.host, timeout=seconds)
         sid = f"&sid={self.sid}" if hasattr(self, "sid") else ""
-        data = None if body is None else body.encode()
+        data = body.encode() if isinstance(body, str) else body
         connection.request(method, f"{PATH}&transport=polling{sid}", data, self.headers)
         answer = connection.getresponse()
         text = answer.read().decode()
@@ -109,11 +110,11 @@ class SocketIoClient(Client):
             raise Answered(answer.status, text)
         return text
 
-    def send(self, packet: str) -> None:
+    def send(self, packet: str | bytes) -> None:
         """A packet of Engine.IO."""
         self._push(packet)
 
-    def _push(self, packet: str) -> None:
+    def _push(self, packet: str | bytes) -> None:
         if self.socket:
             self.socket.send(packet)
         else:
@@ -182,6 +183,8 @@ class SocketIoClient(Client):
         elif kind == EVENT:
             if data[0] not in ("error", "closed"):
                 check_event(data[0], data[1])
+            if data[0] == "error":
+                self.wrong_in.append(namespace)
             self.events.append({"event": data[0], "data": data[1]})
         else:
             assert kind == CONNECT and data["sid"]

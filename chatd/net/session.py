@@ -258,7 +258,10 @@ class Session:
         refusals.note(error, self.connection.address, who)
         if not error.noted:
             refusals.count(error.code, error.message, self.connection.address, who)
-        self._send(self._codec.refusal(bad.caller_id, error))
+        self._refuse(bad.caller_id, error)
+
+    def _refuse(self, caller_id: CallerId, error: ChatdError) -> None:
+        self._send(self._codec.refusal(caller_id, error))
 
     def _carry_out(self, caller_id: CallerId, command: Command) -> None:
         self._wait_for_turns(command)
@@ -281,7 +284,7 @@ class Session:
         try:
             result = self._dispatcher.carry_out(caller, command)
         except ChatdError as error:
-            self._send(self._codec.refusal(caller_id, error))
+            self._refuse(caller_id, error)
             if isinstance(error, Banned):
                 self._link.close(CLOSE_BANNED, error.message)
         else:

@@ -25,16 +25,17 @@ _bare_namespaces = re.compile(r"([0-6])(/[^,\[{]*)\Z", re.ASCII)
 
 class Packet(Struct, frozen=True):
     """One of Socket.IO. ``kind``: a digit; ``id``: of the acknowledgement that is wanted or given;
-    ``data``: JSON, nothing for none."""
+    ``data``: JSON, nothing for none; ``attachments``: so many messages of bytes belong to it."""
 
     kind: str
     namespace: str
     id: int | None
     data: str
+    attachments: int = 0
 
 
 class NoPacket(Malformed):
-    """Who sends this does not speak Socket.IO."""
+    """Who sends this does not keep to Socket.IO: the connection ends, as its protocol says."""
 
 
 def split(payload: str) -> list[str]:
@@ -43,8 +44,7 @@ def split(payload: str) -> list[str]:
 
 
 def read_packet(text: str) -> Packet:
-    """What a message of Engine.IO has in it; NoPacket where that is nothing of
-    Socket.IO, Malformed for what is not taken here."""
+    """What a message of Engine.IO has in it; NoPacket where that is nothing of Socket.IO."""
     found = _bare_namespaces.match(text)
     if found:
         kind, namespace, attachments, id, end = found[1], found[2], None, None, len(text)
@@ -54,18 +54,18 @@ def read_packet(text: str) -> Packet:
             raise NoPacket("not a packet of Socket.IO: it begins with a digit from 0 to 6")
         kind, attachments, namespace, id = head.groups()
         end = head.end()
-    if kind not in BINARY and attachments is not None:
-        raise Malformed("only binary packets have attachments")
+    if (kind in BINARY) != (attachments is not None):
+        raise NoPacket("not a packet of Socket.IO: binary ones, and no others, have attachments")
     name = (namespace or "/").partition("?")[0]
     if len(name) > LONGEST_NAMESPACE:
-        raise Malformed(f"a namespace has at most {LONGEST_NAMESPACE} characters")
+        raise NoPacket(f"a namespace has at most {LONGEST_NAMESPACE} characters")
     if id and kind == CONNECT:  # it has none: this is its data
         end -= len(id)
         id = None
     number = int(id) if id else None
     if number is not None and number > LARGEST_ID:
-        raise Malformed(f"an acknowledgement's id is at most {LARGEST_ID}")
-    return Packet(kind, name, number, text[end:])
+        raise NoPacket(f"an acknowledgement's id is at most {LARGEST_ID}")
+    return Packet(kind, name, number, text[end:], int(attachments or 0))
 
 
 def head(kind: str, namespace: str, id: int | None = None) -> str:

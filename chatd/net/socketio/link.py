@@ -174,12 +174,14 @@ class EngineSession:
         self._posting = True
         try:
             self.in_bytes += len(payload)
-            packets = split(payload.decode())
+            packets = split(read_text(payload))
             if len(packets) > MOST_PACKETS:
                 raise ValueError(f"at most {MOST_PACKETS} packets in a request")
             for index, packet in enumerate(packets, 1):
                 self.more = index < len(packets)
                 self._take_polled(packet)
+                if self.close_code == PROTOCOL_ERROR:
+                    raise ValueError(self.close_reason)
                 if index % PER_TURN == 0:
                     gevent.sleep(A_MOMENT_S)
         except ValueError as error:
@@ -363,3 +365,11 @@ class EngineSession:
         application, self.application = self.application, None
         if application:
             application.finish()
+
+
+def read_text(payload: bytes) -> str:
+    """What was posted, as the text that it has to be; ValueError where it is none."""
+    try:
+        return payload.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"the packets are not UTF-8 text (byte {error.start})") from None

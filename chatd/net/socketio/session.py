@@ -7,14 +7,22 @@ from typing import Any
 from msgspec.structs import replace
 
 from chatd.delivery.mailbox import Mailbox
-from chatd.errors import Malformed
+from chatd.errors import ChatdError
 from chatd.live.connections import CLOSE_BANNED, CLOSE_KICKED, CLOSE_REPLACED
 from chatd.net.frames import PROTOCOL_ERROR
 from chatd.net.session import Link, Session
-from chatd.net.socketio.codec import FRAMED, NAMESPACES, SocketIo
+from chatd.net.socketio.codec import FRAMED, NAMESPACES, SocketIo, namespace_in
 from chatd.protocol.commands import Command, Hello
-from chatd.protocol.envelope import CallerId, encode_json
-from chatd.protocol.socketio import CONNECT, DISCONNECT, EVENT, NoPacket, head, read_packet
+from chatd.protocol.envelope import BadCommand, CallerId, encode_json
+from chatd.protocol.socketio import (
+    CONNECT,
+    CONNECT_ERROR,
+    DISCONNECT,
+    NoPacket,
+    Packet,
+    head,
+    read_packet,
+)
 from chatd.service import presence
 
 FOR_GOOD = frozenset({CLOSE_REPLACED, CLOSE_KICKED, CLOSE_BANNED})
@@ -22,29 +30,55 @@ FOR_GOOD = frozenset({CLOSE_REPLACED, CLOSE_KICKED, CLOSE_BANNED})
 
 class SocketIoSession(Session):
     """One connection in as many namespaces as were entered; who is in one enters the next as the
-    same. A client that leaves the last one has no more to say."""
+    same. A client that leaves the last one has no more to say; one that speaks in a namespace that
+    it is not in is let go, as the protocol and its reference server have it."""
 
     def __init__(self, link: Link, codec: SocketIo, **fields: Any) -> None:
         super().__init__(link, codec, **fields)
         self._packets = codec
         self._entered: tuple[str, ...] = ()
+        self._attachments = 0
 
-    def take(self, message: str | bytes) -> None:
-        """A packet. To leave a namespace is no command; what is no packet ends the connection."""
-        if isinstance(message, bytes) or message.startswith(EVENT):
-            super().take(message)
-            return
+    def _take(self, frame: str | bytes) -> None:
+        """A packet. To leave a namespace is no command; who breaks the protocol is let go."""
         try:
-            packet = read_packet(message)
+            packet = self._admit(frame)
+            if packet and packet.kind == DISCONNECT:
+                self._leave(packet.namespace)
+            elif packet:
+                super()._take(frame)
         except NoPacket as error:
             self._link.close(PROTOCOL_ERROR, error.message)
-        except Malformed:
-            super().take(message)
-        else:
-            if packet.kind == DISCONNECT:
-                self._leave(packet.namespace)
-            else:
-                super().take(message)
+
+    def _admit(self, frame: str | bytes) -> Packet | None:
+        """A packet that may come now, None for bytes that belong to one: that was refused for
+        having them; NoPacket for any other."""
+        if isinstance(frame, bytes):
+            if not self._attachments:
+                raise NoPacket("bytes that no packet announced")
+            self._attachments -= 1
+            return None
+        if self._attachments:
+            raise NoPacket("text where the bytes of a packet were to come")
+        packet = read_packet(frame)
+        if packet.kind == CONNECT_ERROR:
+            raise NoPacket("a CONNECT_ERROR is the server's")
+        if packet.kind != CONNECT and packet.namespace not in self._entered:
+            raise NoPacket(f"{packet.namespace} is not entered: its CONNECT comes first")
+        self._attachments = packet.attachments
+        return packet
+
+    def _refuse_bad(self, bad: BadCommand) -> None:
+        if isinstance(bad.error, NoPacket):
+            raise bad.error
+        super()._refuse_bad(bad)
+
+    def _refuse(self, caller_id: CallerId, error: ChatdError) -> None:
+        """Who is refused a namespace is not in it."""
+        super()._refuse(caller_id, error)
+        beginning = str(caller_id)
+        if beginning.startswith(CONNECT):
+            self._leave(namespace_in(beginning))
 
     def _leave(self, namespace: str) -> None:
         """Who has left the last one is nobody again, and may enter another in time; who never was
@@ -59,7 +93,7 @@ class SocketIoSession(Session):
         caller_id, command = super()._decode(frame, longest, known=known)
         beginning = str(caller_id)
         if isinstance(command, Hello) and beginning.startswith(CONNECT):
-            self._enter(beginning[1:].rstrip(","))
+            self._enter(namespace_in(beginning))
             if known and not command.token:
                 command = replace(command, token=self.connection.key.partition("/")[0])
         return caller_id, command

@@ -174,7 +174,9 @@ def test_a_post_has_a_bound(echo: EchoServer) -> None:
     polling = Polling(echo)
     assert polling.post("4" + "x" * (MOST - 1)) == (200, "ok")
     assert len(polling.poll()[1]) == MOST
-    assert Polling(echo).post("4" + "x" * MOST)[0] == 413
+    assert polling.post("4" + "x" * MOST)[0] == 413
+    assert polling.post("4still here") == (200, "ok")
+    assert polling.poll() == (200, "4still here"), "as in the reference server"
 
 
 def test_a_thousand_packets_may_be_posted_at_once(echo: EchoServer) -> None:

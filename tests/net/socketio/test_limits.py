@@ -65,8 +65,9 @@ def test_who_is_nobody_yet_sends_small_packets_only(make_daemon: MakeDaemon, lin
     daemon = make_daemon({"limits": {}})
     with LINES[line](daemon.address) as anna:
         assert isinstance(anna, SocketIoClient)
-        anna.send('42/chat,["ping",{}' + " " * 45_000 + "]")
-        assert anna.expect("error", code="too_large")
+        with pytest.raises(Refused) as refused:
+            anna.hello(name="Аня", agent="x" * 45_000)
+        assert refused.value.code == "too_large" and refused.value.error["limit"] == 41_984
         anna.hello(name="Аня")
         anna.send('42/chat,5["ping",{}' + " " * 45_000 + "]")
         anna.asked[5] = "ping"

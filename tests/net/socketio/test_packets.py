@@ -38,7 +38,7 @@ def refusal(frame: str | bytes, **how: Any) -> tuple[Any, Any]:
     ("frame", "caller_id", "command"),
     [
         ('2/chat,7["ping"]', "3/chat,7", Ping()),
-        ('2/chat,["ping",{}]', None, Ping()),
+        ('2/chat,["ping",{}]', "2/chat,", Ping()),
         ('2/chat,0["ping"]', "3/chat,0", Ping()),
         (
             '2/chat,1["history:get",{"dialog_id":"lobby"}]',
@@ -61,26 +61,32 @@ def test_a_packet_is_a_command_and_how_its_answer_begins(
     [
         (b"2/chat", None, Malformed, "text"),
         ("9", None, NoPacket, "begins with a digit"),
-        ('3/chat,7["ping"]', None, Malformed, "CONNECT, EVENT or DISCONNECT"),
-        ("4/chat,", None, Malformed, "CONNECT, EVENT or DISCONNECT"),
+        ('3/chat,7["ping"]', "2/chat,", Malformed, "CONNECT, EVENT or DISCONNECT"),
+        ("4/call,", "2/call,", Malformed, "CONNECT, EVENT or DISCONNECT"),
         ('51-/chat,7["ping"]', "3/chat,7", Malformed, "binary data"),
-        ('51-/chat,["ping"]', None, Malformed, "binary data"),
-        ('61-/chat,7["ping"]', None, Malformed, "binary data"),
+        ('51-/call,["ping"]', "2/call,", Malformed, "binary data"),
+        ('61-/chat,7["ping"]', "2/chat,", Malformed, "binary data"),
         ("0/other,", "0/other,", NotFound, "Invalid namespace"),
         ("0", "0", NotFound, "Invalid namespace"),
         ('0/chat,{"name":5}', "0/chat,", Invalid, "name"),
         ("0/chat,5", "0/chat,", Invalid, "hello"),
-        (f"0/{'x' * 65},", "0/chat,", Malformed, "a namespace has at most 64"),
+        (f"0/{'x' * 65},", None, NoPacket, "a namespace has at most 64"),
         ('2/chat,7["ping",{},{}]', "3/chat,7", Malformed, "takes one argument"),
         ('2/chat,7["nonsense"]', "3/chat,7", Malformed, "unknown command"),
+        ('2/call,7["nonsense"]', "3/call,7", Malformed, "unknown command"),
         ('2/call,7["ping"]', "3/call,7", Malformed, "ping is a command of /chat"),
+        ('2/call,["ping"]', "2/call,", Malformed, "ping is a command of /chat"),
         ('2/chat,7["call:x"]', "3/chat,7", Malformed, "call:x is a command of /call"),
         ('2/chat,7["voice:x"]', "3/chat,7", Malformed, "voice:x is a command of /call"),
-        ('2["ping"]', None, Malformed, "ping is a command of /chat"),
-        ("2/chat,7[]", "3/chat,7", Malformed, "an event is"),
-        ("2/chat,7{}", "3/chat,7", Malformed, "an event is"),
-        ("2/chat,7[5]", "3/chat,7", Malformed, "an event is"),
-        ("2/chat,7", "3/chat,7", Malformed, "an event is"),
+        ('2["ping"]', "2", Malformed, "ping is a command of /chat"),
+        ("2/chat,7[]", "3/chat,7", NoPacket, "an event is"),
+        ("2/chat,7{}", "3/chat,7", NoPacket, "an event is"),
+        ('2/chat,7["ping"', "3/chat,7", NoPacket, "an event is"),
+        ('2/chat,x["ping"]', "2/chat,", NoPacket, "an event is"),
+        ("2/chat,7", "3/chat,7", NoPacket, "an event is"),
+        ("2/chat,7[5]", "3/chat,7", Malformed, "its first element names the command"),
+        ('2/chat,7["\\ud83d"]', "3/chat,7", Malformed, "an event is"),
+        ('2/chat,7["ping",{"x":"\\ud83d"}]', "3/chat,7", Malformed, "an event is"),
         ('2/chat,7["ping",5]', "3/chat,7", Invalid, "ping"),
     ],
 )
@@ -89,6 +95,7 @@ def test_what_is_no_command_is_refused_where_an_answer_is_wanted(
 ) -> None:
     begins, error = refusal(frame)
     assert begins == caller_id and isinstance(error, kind) and said in error.message
+    assert isinstance(error, NoPacket) == (kind is NoPacket), "what ends the connection"
 
 
 def test_a_stranger_may_say_less_than_who_is_known() -> None:
@@ -109,7 +116,7 @@ def packets(data: bytes) -> list[str]:
 
 
 def test_an_answer_goes_to_who_wants_one() -> None:
-    assert POLLED.answer(None, {"a": 1}) == b""
+    assert POLLED.answer("2/chat,", {"a": 1}) == b""
     assert packets(POLLED.answer("3/chat,7", {"a": 1})) == ['43/chat,7[{"a":1}]']
     connected, hello = packets(POLLED.answer("0/call,", {"a": 1}))
     assert connected.startswith('40/call,{"sid":"')
@@ -121,7 +128,9 @@ def test_an_answer_goes_to_who_wants_one() -> None:
 def test_a_refusal_is_an_answer_or_an_event() -> None:
     error = Conflict("it is closed", by="artem")
     told = '{"code":"conflict","message":"it is closed","by":"artem"}'
-    assert packets(POLLED.refusal(None, error)) == [f'42/chat,["error",{told}]']
+    for namespace in ("/chat", "/call"):
+        said = packets(POLLED.refusal(f"2{namespace},", error))
+        assert said == [f'42{namespace},["error",{told}]'], "where it was spoken"
     assert packets(POLLED.refusal("3/chat,7", error)) == [f'43/chat,7[{{"error":{told}}}]']
     (connect,) = packets(POLLED.refusal("0/chat,", error))
     assert connect.startswith("44/chat,")
@@ -163,14 +172,15 @@ def test_the_beginning_of_a_packet_is_read_as_it_is_written() -> None:
 def test_numbers_and_names_have_bounds() -> None:
     name = "/" + "n" * (LONGEST_NAMESPACE - 1)
     assert read_packet(f"0{name},").namespace == name
-    with pytest.raises(Malformed, match="at most 64 characters"):
+    with pytest.raises(NoPacket, match="at most 64 characters"):
         read_packet(f"0{name}n,")
     assert read_packet(f"2{LARGEST_ID}[]").id == LARGEST_ID == 2**53 - 1
-    with pytest.raises(Malformed, match="at most"):
+    with pytest.raises(NoPacket, match="at most"):
         read_packet(f"2{LARGEST_ID + 1}[]")
-    for kind in "01234":
-        with pytest.raises(Malformed, match="only binary packets"):
-            read_packet(f"{kind}1-[]")
+    for strange in ("01-[]", "11-[]", "21-[]", "31-[]", "41-[]", "5[]", "6[]"):
+        with pytest.raises(NoPacket, match="have attachments"):
+            read_packet(strange)
+    assert [read_packet(one).attachments for one in ("50-[]", "52-/chat,7[]", "2[]")] == [0, 2, 0]
 
 
 def test_a_refusal_of_engine_io_has_its_number() -> None:
