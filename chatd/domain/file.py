@@ -17,8 +17,8 @@ FileState = Literal["uploading", "checking", "ready", "refused"]
 class File(Struct, frozen=True, omit_defaults=True):
     """``size``: as it was announced, then of what is kept. ``received``: so many bytes of it are
     durable. ``sha256`` and ``preview`` name its bytes, ``kept`` counts them for its site. ``sent``:
-    a message has it, and takes it along when it goes. ``tries``: as often the helper has failed at
-    it. ``peaks``: how loud its parts are, of 100."""
+    a message has it, one ``behind`` this number, and takes it along when it goes. ``tries``: as
+    often the helper has failed at it. ``peaks``: how loud its parts are, of 100."""
 
     id: str
     dialog_id: str
@@ -39,6 +39,7 @@ class File(Struct, frozen=True, omit_defaults=True):
     kept: int = 0
     reason: str = ""
     sent: bool = False
+    behind: int = 0
     tries: int = 0
     version: int = 1
 

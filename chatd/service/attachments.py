@@ -24,6 +24,7 @@ from chatd.store.base import Change, Put
 READING = "history:get"  # who may read what is said may have what was sent
 PATH = "/api/files"
 LONGEST_NAMES = 500
+NEAR = 100  # messages that may have been asked for together with one
 
 
 def of_message(cx: Context, command: SendMessage) -> list[File]:
@@ -104,7 +105,12 @@ def sending(services: Services, *messages: Message) -> list[Change]:
     known = [services.store.get(File, one.id) for one in named]
     if len(files := [file for file in known if file and not file.sent]) < len(named):
         raise Conflict("one of these files was sent, or is gone, by now")
-    return [Put(successor(file, sent=True)) for file in files]
+    return [Put(successor(file, sent=True, behind=last_in(services, file))) for file in files]
+
+
+def last_in(services: Services, file: File) -> int:
+    """The number of the last message by now where a file is to be sent."""
+    return services.store.conversation(file.dialog_id).last_seq
 
 
 def taken_along(services: Services, message: Message) -> tuple[list[Change], Callable[[], None]]:
@@ -118,9 +124,26 @@ def find_visible(services: Services, who: Principal, id: str) -> tuple[File, Pla
     file = services.store.get(File, id)
     place = find(services, who, file.dialog_id) if file else None
     readable = file and place and policy.judge(who, READING, place) is None
-    if file and place and readable and (file.sent or file.owner == who.id):
+    if file and place and readable and has_come(services, file, place, who):
         return file, place
     raise NotFound("no such file")
+
+
+def has_come(services: Services, file: File, place: Place, who: Principal) -> bool:
+    """Whether a file is somebody's own, or was sent, behind where the dialog begins for them. Its
+    message is among the first behind the one that was the last when it was asked for."""
+    floor = place.begins_after(who)
+    if not file.sent:
+        return file.owner == who.id
+    if file.behind >= floor:
+        return True
+    near = services.store.history(file.dialog_id, after=file.behind, limit=NEAR)
+    return any(one.seq > floor and has_file(one, file) for one in near)
+
+
+def has_file(message: Message, file: File) -> bool:
+    """Whether a message has brought a file."""
+    return any(one.id == file.id for one in message.files or ())
 
 
 def show(services: Services, files: Sequence[Attached]) -> tuple[Attached, ...]:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from chatd.domain.file import File
+from chatd.domain.versions import successor
+from chatd.errors import NotFound
 from chatd.protocol.commands import (
     DeleteMessage,
     EditMessage,
     GetHistory,
     ReactToMessage,
 )
+from chatd.protocol.files import GetFile
 from chatd.protocol.groups import InviteIntoDialog, RemoveFromDialog
+from chatd.store.base import Put
+from tests.files.stored import put
 from tests.handlers.among import group, texts, three
 from tests.handlers.stage import Person, Stage
 
@@ -87,3 +95,44 @@ def test_who_comes_again_is_given_anew_what_is_theirs_now(stage: Stage) -> None:
     assert not page.resync and [one.content for one in page.messages] == ["now"]
     assert texts(boris, place) == ["now"]
     assert texts(anna, place) == ["before", "second", "meanwhile", "now"]
+
+
+def has(person: Person, file_id: str) -> bool:
+    """Whether a file is there for somebody."""
+    try:
+        return bool(person.ask(GetFile(file_id=file_id)).file.id == file_id)
+    except NotFound:
+        return False
+
+
+def test_a_file_is_there_for_those_for_whom_its_message_is(stage: Stage) -> None:
+    anna, boris, vera, said = begun(stage)
+    place = said.dialog_id
+    own = [put(stage, anna.id, 5, dialog_id=place) for _ in range(3)]
+    first = anna.say(place, "", type="file", files=own[:1])
+    assert [has(one, own[0]) for one in (anna, boris, vera)] == [True, True, True]
+    anna.ask(RemoveFromDialog(dialog_id=place, who="vera"))
+    assert not has(vera, own[0])
+    anna.say(place, "", type="file", files=own[1:2])
+    anna.ask(InviteIntoDialog(dialog_id=place, who="vera"))
+    assert [has(vera, id) for id in own[:2]] == [False, False]
+    assert [has(boris, id) for id in own[:2]] == [True, True]
+    anna.say(place, "", type="file", files=own[2:])
+    assert has(vera, own[2])
+    with pytest.raises(NotFound):
+        vera.ask(EditMessage(message_id=first.id, content="mine"))
+
+
+def test_a_file_of_one_of_many_messages_at_once_is_judged_by_its_own(stage: Stage) -> None:
+    """What is noted is what was the last when it was asked for: others may be asked for, too."""
+    anna, _, vera, said = begun(stage)
+    place = said.dialog_id
+    early = put(stage, anna.id, 5, dialog_id=place)
+    message = anna.say(place, "", type="file", files=[early])
+    noted = stage.store.get(File, early)
+    assert noted and noted.behind == 1 and message.seq == 2
+    stage.store.commit(Put(successor(noted, behind=0)))
+    assert has(vera, early), "behind what was noted, and behind where she came"
+    anna.ask(RemoveFromDialog(dialog_id=place, who="vera"))
+    anna.ask(InviteIntoDialog(dialog_id=place, who="vera"))
+    assert not has(vera, early)
