@@ -49,6 +49,10 @@ def show_rows(verb: Verb, result: dict[str, Any]) -> None:
     rows = result[verb.rows]
     if not rows:
         say(verb.empty)
+    if verb.written:
+        for line in verb.written(result).split("\n"):
+            out(clean(line))
+        return
     if not on_terminal():
         for row in rows:
             out("\t".join(clean(machine(value(row, column.key))) for column in verb.columns))

@@ -149,7 +149,7 @@ def say_failed(result: dict[str, Any]) -> int:
 
 def run_list(client: AdminClient, verb: Verb, fields: dict[str, Any], options: Options) -> int:
     """A list: whole for programs; on a terminal it is said when it is not."""
-    for_people = options.format == "auto" and rendering.on_terminal()
+    for_people = options.format == "auto" and rendering.on_terminal() and not verb.written
     pages = [
         answer["result"] for answer in paging.answers(client, verb, fields, whole=not for_people)
     ]

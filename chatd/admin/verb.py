@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from chatd.domain.written import as_text, in_utc, name_of
 from chatd.protocol.commands import Command
 
 Fields = dict[str, Any]
@@ -67,7 +68,8 @@ class Verb(Struct, frozen=True, kw_only=True):
     of which people see ``above_columns`` over these; ``paged``: the field
     that asks for the page behind one; ``most``: a list without pages, of which the daemon gives
     the newest so many, and where ``older`` ones are. ``bare``: the verb that it is with too few
-    words. ``acts``: goes into the audit log and is not for read-only users. ``secret``: asks for
+    words. ``written``: its rows as people read them, all of them, where there is no table.
+    ``acts``: goes into the audit log and is not for read-only users. ``secret``: asks for
     a password. ``local``: more of it is done at this end of the socket. ``sure``: the field that
     ``--yes`` sets.
     """
@@ -83,6 +85,7 @@ class Verb(Struct, frozen=True, kw_only=True):
     most: int = 0
     older: str = ""
     bare: str = ""
+    written: Callable[[Fields], str] | None = None
     columns: tuple[Column, ...] = ()
     above: str = ""
     above_columns: tuple[Column, ...] = ()
@@ -160,6 +163,20 @@ def say_backup(fields: Fields, result: Fields) -> str:
     done = f"backed up {result['files']} files to {result['directory']}"
     damaged = ", ".join(result["damaged"])
     return done + (f"; DAMAGED, there as here: {damaged}" if damaged else "")
+
+
+def write_transcript(result: Fields) -> str:
+    """What was said, as it is written down."""
+    language = result["language"]
+    said = (
+        as_text(
+            name_of(language, line["sender_name"], note=line["note"]),
+            in_utc(line["created_at"]),
+            line["text"],
+        )
+        for line in result["lines"]
+    )
+    return "\n\n".join([f"{result['title']}\n{result['about']}", *said])
 
 
 def one_of(*words: str) -> str:

@@ -15,10 +15,12 @@ from chatd.admin.verb import (
     say_of_ticket,
     say_post,
     say_transfer,
+    write_transcript,
 )
 from chatd.domain.ticket import STATUSES
 from chatd.protocol import operating, support
 from chatd.protocol.commands import DeleteMessage, GetHistory
+from chatd.protocol.transcripts import GetTranscript
 
 TICKET = Param("ticket_id", "the ticket's id", "ticket")
 TICKETS = Param("ticket_id", "ids, '-' to read them from stdin, or ALL with --yes", "ticket", True)
@@ -116,6 +118,22 @@ ABOUT_PEOPLE = (
         columns=TICKET_MESSAGE_COLUMNS,
         above="episodes",
         above_columns=EPISODE_COLUMNS,
+        empty="No messages.",
+    ),
+    Verb(
+        name="transcript",
+        help="All that was said in a ticket, to keep or to hand on",
+        command=GetTranscript,
+        params=(TICKET,),
+        options=(
+            Option("--notes", "notes", "with the operators' notes", flag=True),
+            Option("--language", "language", "ru or en, else the customer's"),
+            *PAGES,
+        ),
+        rows="lines",
+        paged="cursor",
+        written=write_transcript,
+        columns=MESSAGE_COLUMNS,
         empty="No messages.",
     ),
     Verb(

@@ -45,6 +45,7 @@ from chatd.handlers import (
     sites,
     system,
     tickets,
+    transcripts,
     typing,
     users,
 )
@@ -96,6 +97,7 @@ FAMILIES: tuple[Handlers, ...] = (
     sites.HANDLERS,
     system.HANDLERS,
     tickets.HANDLERS,
+    transcripts.HANDLERS,
     typing.HANDLERS,
 )
 TOKENS = "tokens"

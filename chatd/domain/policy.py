@@ -93,6 +93,7 @@ RULES: dict[str, frozenset[Party]] = {
     "ticket:customer": LOOKERS,
     "ticket:update": CARERS,
     "ticket:transcript": CARERS,
+    "transcript:get": CARERS | {"reader"},
     "ticket:reply": STAFF,
     "ticket:list": WATCHERS,
     "ticket:mine": OPERATORS,

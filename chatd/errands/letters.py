@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -11,15 +10,13 @@ from html import escape
 
 from msgspec import Struct
 
+from chatd.domain import written
 from chatd.domain.mail import domain_of, on_one_line
 from chatd.domain.times import to_epoch
 
 PLAIN = SMTP.clone(cte_type="7bit")  # whatever a server can carry
 LONGEST_NAME = 64
 LONGEST_SUBJECT = 160
-BODY = "font:16px/1.5 system-ui,sans-serif;color:#1c2430;max-width:40em"
-SAID = "margin:0 0 1em;padding:0 0 0 .8em;border-left:3px solid #cfd6e0;white-space:pre-wrap"
-WHO = "margin:0;color:#5a6473;font-size:14px"
 
 
 class Said(Struct, frozen=True):
@@ -75,26 +72,14 @@ def message_id(id: str, domain: str) -> str:
 
 
 def as_text(letter: Letter) -> str:
-    """Every line of what somebody said is set in, so that none can be taken for ours."""
-    said = (f"{one.who}, {one.at}\n{indent(one.text.splitlines())}" for one in letter.said)
+    """For who is shown no HTML; what somebody said is set in."""
+    said = (written.as_text(one.who, one.at, one.text) for one in letter.said)
     return "\n\n".join([*letter.before, *said, *letter.after]) + "\n"
 
 
-def indent(lines: Iterable[str]) -> str:
-    """Each line behind four spaces."""
-    return "\n".join(f"    {line}" for line in lines)
-
-
 def as_html(letter: Letter) -> str:
-    """The same. Nothing of what somebody said is markup, and nothing is fetched from anywhere."""
-    said = (
-        f'<p style="{WHO}"><b>{escape(one.who)}</b>, {escape(one.at)}</p>'
-        f'<p style="{SAID}">{escape(one.text)}</p>'
-        for one in letter.said
-    )
+    """For who is; nothing is fetched from anywhere."""
+    said = (written.as_html(one.who, one.at, one.text) for one in letter.said)
     ours = [[f"<p>{escape(text)}</p>" for text in some] for some in (letter.before, letter.after)]
-    return (
-        f'<!DOCTYPE html><html lang="{letter.language}"><head><meta charset="utf-8">'
-        f"<title>{escape(on_one_line(letter.subject, LONGEST_SUBJECT))}</title></head>"
-        f'<body style="{BODY}">{"".join([*ours[0], *said, *ours[1]])}</body></html>\n'
-    )
+    begun = written.begin_html(letter.language, on_one_line(letter.subject, LONGEST_SUBJECT))
+    return "".join([begun, *ours[0], *said, *ours[1], written.END])

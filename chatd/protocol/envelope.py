@@ -20,6 +20,7 @@ from chatd.protocol import (
     people,
     pushing,
     support,
+    transcripts,
 )
 from chatd.protocol.bounds import check_bytes, check_frame, check_shape
 from chatd.protocol.commands import Command
@@ -35,6 +36,7 @@ COMMANDS: dict[str, type[Command]] = {
         *operating.COMMANDS,
         *errands.COMMANDS,
         *files.COMMANDS,
+        *transcripts.COMMANDS,
         *pushing.COMMANDS,
         *people.COMMANDS,
         *groups.COMMANDS,

@@ -13,6 +13,7 @@ from chatd.domain.message import Message
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_epoch
 from chatd.domain.versions import successor
+from chatd.domain.written import in_utc
 from chatd.errands.base import Later, Needless
 from chatd.errands.letters import Letter, Said
 from chatd.locale import render_words
@@ -205,11 +206,6 @@ def sender_name(services: Services, ticket: Ticket, message: Message) -> str:
 def language_of(services: Services, ticket: Ticket) -> str:
     """In which its customer reads."""
     return ticket.language or site_language(services, ticket.site)
-
-
-def in_utc(at: str) -> str:
-    """``2026-11-26 10:00 UTC``."""
-    return f"{at[:10]} {at[11:16]} UTC"
 
 
 def site_name(services: Services, site: str) -> str:

@@ -18,6 +18,7 @@ MANY = 55  # more than the first page that people are shown of what has pages
 ROOMS = [f"r{number}" for number in range(MANY)]
 # On a terminal: of what the first page is shown, and what is always whole.
 PAGED = {
+    "transcript",
     *("queue", "tickets", "show", "history", "audit"),
     *("rooms", "bans", "connections", "operator list"),
     *("errands", "webhook deliveries", "mail deliveries", "files", "user list"),

@@ -89,6 +89,7 @@ ABOUT_A_TICKET = {
     "ticket:reply": STAFF,
     "ticket:update": {"customer"} | STAFF,
     "ticket:transcript": {"customer"} | STAFF,
+    "transcript:get": {"customer", "reader"} | STAFF,
 }
 ALL = set(EVERYONE)
 PERSONS = ALL - {"anonymous", "reader"}

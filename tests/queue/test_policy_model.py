@@ -37,8 +37,9 @@ OF_STAFF = {
 }
 OF_THE_CUSTOMER_TOO = {
     *("ticket:request", "ticket:messages", "ticket:update", "ticket:transcript"),
+    "transcript:get",
 }
-READERS_TOO = READING | {"ticket:messages", "ticket:get", "ticket:customer"}
+READERS_TOO = READING | {"ticket:messages", "ticket:get", "ticket:customer", "transcript:get"}
 OF_THOSE_INSIDE = {"dialog:quit", "dialog:mute"}
 OF_THE_OWNER = {
     *("dialog:invite", "dialog:remove", "dialog:rename", "dialog:past", "dialog:hand_over"),

@@ -43,6 +43,24 @@ def test_beside_the_conversation_is_the_customer(
     until(lambda: facts.evaluate("(one) => one.getBoundingClientRect().height < 32"), True)
 
 
+def test_the_conversation_is_downloaded_and_printed(office: Office, axe: Axe) -> None:
+    anna = office.customer("Анна", "Где <b>мой</b> заказ?")
+    console = office.console()
+    console.open("Анна")
+    about = console.page.get_by_role("complementary", name="Клиент")
+    with console.page.expect_download() as downloading:
+        about.get_by_role("button", name="Скачать").click()
+    assert downloading.value.suggested_filename == f"{anna.ticket}.txt"
+    kept = downloading.value.path().read_text()
+    assert kept.startswith(f"Переписка {anna.ticket}") and "    Где <b>мой</b> заказ?" in kept
+    console.page.context.add_init_script("print = () => document.body.classList.add('printed')")
+    with console.page.expect_popup() as opening:
+        about.get_by_role("button", name="Распечатать").click()
+    paper = opening.value
+    expect(paper.locator("body.printed")).to_contain_text("Где <b>мой</b> заказ?")
+    axe(paper)
+
+
 def test_earlier_conversations_are_a_click_away(office: Office) -> None:
     anna = office.customer("Анна", "Первый вопрос")
     office.do("close", anna.ticket)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import falcon
+from msgspec.structs import replace
 
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.errors import Invalid, nobody
-from chatd.net.http import downloads, health, openapi, pages, tus, upgrading
+from chatd.net.http import downloads, health, openapi, pages, transcripts, tus, upgrading
 from chatd.net.http.bodies import body_of
 from chatd.net.http.headers import Headers
 from chatd.net.http.identity import caller_of, is_meant, keep_session, wants_cookie
@@ -35,11 +37,36 @@ class Resource:
 
     def _responder(self, route: Route) -> Any:
         def respond(request: falcon.Request, response: falcon.Response, **path_fields: str) -> None:
+            if route.written and (kind := transcripts.kind_for(request)):
+                self._write(route, request, response, path_fields, kind)
+                return
             result = self._result(route, request, response, path_fields)
             response.status = route.status
             response.data = encode_json({"success": True, "data": choose_data(route, result)})
 
         return respond
+
+    def _write(
+        self,
+        route: Route,
+        request: falcon.Request,
+        response: falcon.Response,
+        path_fields: dict[str, str],
+        kind: str,
+    ) -> None:
+        """All pages behind each other; what is refused is refused before anything is written."""
+        caller = self._caller(route, request)
+        command = command_of(route, request, {}, path_fields)
+        first = self._dispatcher.carry_out(caller, command)
+
+        def pages() -> Iterator[Any]:
+            page = first
+            while page.cursor:
+                yield page
+                page = self._dispatcher.carry_out(caller, replace(command, cursor=page.cursor))
+            yield page
+
+        transcripts.answer(response, kind, pages(), first.ticket_id)
 
     def _result(
         self,

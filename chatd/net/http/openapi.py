@@ -12,6 +12,7 @@ import msgspec
 from chatd import __version__
 from chatd.net.http.identity import COOKIE
 from chatd.net.http.routes import ROUTES, Route
+from chatd.net.http.transcripts import ENDINGS
 from chatd.net.http.views import MessageView
 from chatd.protocol.envelope import encode_json
 
@@ -131,6 +132,9 @@ def responses(route: Route) -> dict[str, Any]:
         "properties": {"success": {"const": True}, "data": data(route)},
     }
     answers: dict[str, Any] = {str(route.status): answer(route.summary, success)}
+    if route.written:
+        content = answers[str(route.status)]["content"]
+        content |= {kind: {"schema": {"type": "string"}} for kind in ENDINGS}
     return answers | {str(status): answer(text, ERROR) for status, text in FAILURES.items()}
 
 

@@ -13,6 +13,7 @@ from chatd.protocol import groups, operating, people, support
 from chatd.protocol.commands import Command, GetHistory, SendMessage, SetPresence
 from chatd.protocol.results import Result
 from chatd.protocol.support import TicketForm
+from chatd.protocol.transcripts import GetTranscript
 
 Action = Callable[..., Result]
 
@@ -21,6 +22,7 @@ class Route(Struct, frozen=True, kw_only=True):
     """``fixed``: fields that the path implies. ``takes``: which of the result's members is the
     data; empty for the whole result. ``action``: for what is more than one command; ``form`` is its
     body, and ``gives`` what it is answered with.
+    ``written``: also as people read it, for who wants text or HTML.
     ``renamed``: fields that have another name here. ``cookie``: begins or ends the console's
     session. ``open``: also for who is nobody yet."""
 
@@ -34,6 +36,7 @@ class Route(Struct, frozen=True, kw_only=True):
     action: Action | None = None
     form: type[Struct] | None = None
     gives: type[Result] | None = None
+    written: bool = False
     renamed: dict[str, str] = {}
     cookie: str = ""
     open: bool = False
@@ -92,6 +95,13 @@ ROUTES = (
         path="/api/admin/support/customer/{ticket_id}",
         command=support.ShowCustomer,
         summary="Whose ticket it is, where they are now, and their other tickets",
+    ),
+    Route(
+        method="GET",
+        path="/api/admin/tickets/{ticket_id}/transcript",
+        command=GetTranscript,
+        summary="All that was said in a ticket; JSON, or text/plain or text/html by Accept",
+        written=True,
     ),
     Route(
         method="POST",

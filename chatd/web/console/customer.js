@@ -9,6 +9,7 @@ import { useStore } from "../shared/store.js";
 import { clock, dayKey, dayName } from "../shared/times.js";
 import { contacts } from "./contact.js";
 import { device, host } from "./device.js";
+import { Transcript } from "./transcript.js";
 
 /** @param {{ model: any, talk: any, t: Speaker }} props */
 export function Customer({ model, talk, t }) {
@@ -37,22 +38,14 @@ function Facts({ model, talk, t }) {
   return html`<dl>
     ${reach.map(({ kind, text, href }) => html`<div key=${kind}><dt>${t(`contact_${kind}`)}</dt>
       <dd><a href=${href}>${text}</a></dd></div>`)}
-    ${view.contact && html`<div><dt></dt><dd><button class="plain" onClick=${() => mail(model, view)}>
-      ${t("mailTranscript")}</button></dd></div>`}
     ${!reach.length && fact("contact", html`<span class="sub">${t("contactNone")}</span>`)}
     ${fact("page", visit && host(visit.origin))}
     ${fact("device", visit && device(visit.agent))}
     ${fact("hereSince", visit && clock(t, visit.since))}
     ${fact("firstSeen", customer?.since && moment(t, customer.since))}
     ${fact("site", view.site)}
+    <${Transcript} ...${{ model, view, t }} />
   </dl>`;
-}
-
-// The conversation, to the address that the customer gave.
-/** @param {any} model @param {any} view */
-async function mail(model, { id }) {
-  const told = await model.act("ticket:transcript", { ticket_id: id });
-  if (told) model.toasts.say(model.t("mailedTranscript", { to: told.to }));
 }
 
 /** @param {{ model: any, talk: any, t: Speaker }} props */

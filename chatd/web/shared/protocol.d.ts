@@ -1118,6 +1118,30 @@ export interface FileUse {
 }
 
 /**
+ * A page of what was said in a ticket, from the beginning on, in `language`; `title` and `about` stand
+ * above the first one.
+ */
+export interface Transcript {
+  more: boolean;
+  cursor: string | null;
+  ticket_id: string;
+  language: string;
+  title: string;
+  about: string;
+  lines: Line[];
+}
+
+/** What was said: by whom, when, and as it is read, with the names of files. `note`: to operators only. */
+export interface Line {
+  seq: number;
+  created_at: string;
+  sender_type: "admin" | "bot" | "customer" | "member" | "system";
+  sender_name: string;
+  text: string;
+  note: boolean;
+}
+
+/**
  * The `key` that a browser subscribes with (`applicationServerKey`, base64url); null where nothing is
  * pushed.
  */
@@ -1297,6 +1321,7 @@ export interface Answers {
   "file:get": OneFile;
   "file:remove": RemovedFile;
   "file:usage": FileUsage;
+  "transcript:get": Transcript;
   "push:key": PushOffered;
   "push:subscribe": Subscribed;
   "push:unsubscribe": Subscribed;
