@@ -17,7 +17,8 @@ from chatd.delivery.codec import Codec
 from chatd.errors import ChatdError, Invalid, Malformed
 from chatd.protocol import envelope
 from chatd.protocol.commands import Command
-from chatd.protocol.envelope import BadCommand, CallerId, convert, encode_json, needs, words_for
+from chatd.protocol.envelope import BadCommand, CallerId, convert, encode_json
+from chatd.protocol.unreadable import needs, why_unreadable, words_for
 
 COUNT = "a whole number of at least 1"  # of rows; more than a page holds are asked for page by page
 
@@ -90,7 +91,7 @@ def read_request(line: str | bytes) -> Asked:
     try:
         asked = msgspec.json.decode(line, type=Asked)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise Malformed(f"not a request: {str(error)[:200]}") from None
+        raise Malformed(f"not a request: {why_unreadable(error, line)}") from None
     if asked.verb not in TABLE:
         raise Malformed(f"no such verb {asked.verb[:40]!r}")
     return asked

@@ -12,7 +12,13 @@ import msgspec
 ANY_ENTRY = "[...]"
 BOUNDS = ("ge", "gt", "le", "min_length", "max_length")
 NUMBERS = {int: "a whole number", float: "a number"}
-NAMES = {bool: "true or false", list: "a list", tuple: "a list", dict: "a table"}
+NAMES = {
+    bytes: "bytes in base64",
+    bool: "true or false",
+    list: "a list",
+    tuple: "a list",
+    dict: "a table",
+}
 LONGEST_TOLD = 60
 
 

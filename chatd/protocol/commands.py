@@ -47,6 +47,7 @@ FileIds = Annotated[
     Meta(max_length=20, description="files are the ids of at most 20 files"),
 ]
 DraftOp = list[str | int]
+OPS = "ops are at most 256 lists, each of which begins with its kind"
 MOST_JOINS = 32
 
 
@@ -246,7 +247,7 @@ class EditDraft(DialogCommand, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = results.DraftTaken
     has_text: ClassVar[bool] = True
     seq: Seq
-    ops: Annotated[list[DraftOp], Meta(max_length=256)] = []
+    ops: Annotated[list[DraftOp], Meta(max_length=256, description=OPS)] = []
     reset: str | None = None
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any, get_args, get_type_hints
+from difflib import get_close_matches
+from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
-from msgspec.structs import fields as fields_of
 
-from chatd.config.explaining import choices, meaning
-from chatd.errors import ChatdError, Invalid, Malformed
+from chatd.errors import ChatdError, Malformed
 from chatd.protocol import (
     commands,
     errands,
@@ -24,9 +23,11 @@ from chatd.protocol import (
 )
 from chatd.protocol.bounds import check_bytes, check_frame, check_shape
 from chatd.protocol.commands import Command
+from chatd.protocol.unreadable import READ_AGAIN, invalid, why_unreadable
 
 CallerId = int | str | None
-READ_AGAIN = 65_536
+
+LONGEST_SHOWN = 64
 
 COMMANDS: dict[str, type[Command]] = {
     command.event: command
@@ -42,6 +43,10 @@ COMMANDS: dict[str, type[Command]] = {
         *groups.COMMANDS,
     )
 }
+
+FAMILIES: dict[str, dict[str, str]] = {}  # by their first word and their second
+for _name in COMMANDS:
+    FAMILIES.setdefault(_name.partition(":")[0], {})[_name.partition(":")[2]] = _name
 
 
 class Envelope(Struct):
@@ -80,7 +85,7 @@ def decode(
     try:
         envelope = _envelopes.decode(frame)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        unread = Malformed(f"not a command envelope: {reason(error)}")
+        unread = Malformed(f"not a command envelope: {why_unreadable(error, frame)}")
         raise BadCommand(readable_id(frame), unread) from None
     return envelope.id, decode_command(envelope.id, envelope.event, envelope.data, longest_text)
 
@@ -108,7 +113,7 @@ def decode_command(
     try:
         return decoder.decode(arguments)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise BadCommand(caller_id, invalid(error, COMMANDS[name], name)) from None
+        raise BadCommand(caller_id, invalid(error, COMMANDS[name], name, arguments)) from None
 
 
 def readable_id(frame: str | bytes) -> CallerId:
@@ -149,49 +154,20 @@ def event(name: str, data: bytes) -> bytes:
     return b'{"event":"' + name.encode() + b'","data":' + data + b"}"
 
 
-def invalid(error: Exception, kind: type[Struct], where: str) -> ChatdError:
-    """A decoding error as the peer sees it: which field, what was expected or is allowed."""
-    text = reason(error)
-    if not isinstance(error, msgspec.ValidationError):
-        return Malformed(f"{where}: {text}")
-    expected, _, path = text.replace("at `key` in `$", "at `$").partition(" - at `$")
-    field = path.rstrip("`").lstrip(".")
-    if missing := missing_field(expected):
-        field = f"{field}.{missing}".lstrip(".")
-        return Invalid(f"{where}: '{field}' is missing", field=field)
-    if words := words_for(kind, field):
-        return Invalid(words, field=field)
-    if needed := needs(kind, field):
-        allowed = {"allowed": some} if (some := choices(kind, field)) else {}
-        return Invalid(f"{where}: '{field}' must be {needed}", field=field, **allowed)
-    return Invalid(f"{where}: {expected} in '{field or 'data'}'", field=field or "data")
-
-
-def needs(kind: type[Struct], field: str) -> str:
-    """What a field of a command may hold; nothing where it is not one of its own."""
-    return next((meaning(one.type) for one in fields_of(kind) if one.name == field), "")
-
-
-def words_for(kind: type[Struct], field: str) -> str:
-    """What a field has to be, in words for people, where its type has some."""
-    hint = get_type_hints(kind, include_extras=True).get(field.partition("[")[0])
-    hints = (hint, *get_args(hint))
-    metas = [one for each in hints for one in getattr(each, "__metadata__", ())]
-    return next((meta.description for meta in metas if meta.description), "")
-
-
-def missing_field(text: str) -> str:
-    """The field that msgspec says is missing, or nothing."""
-    _, found, rest = text.partition("missing required field `")
-    return rest.partition("`")[0] if found else ""
-
-
 def unknown_command(name: str) -> ChatdError:
-    """Says which commands there are."""
-    shown = name if len(name) <= 64 else f"{name[:64]}…"
-    return Malformed(f"unknown command {shown!r}", allowed=sorted(COMMANDS))
+    """Says which one may have been meant, and where all are."""
+    shown = name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}…"
+    near = nearest_command(name[:LONGEST_SHOWN])
+    meant, told = (f", perhaps {near!r}", {"nearest": near}) if near else ("", {})
+    return Malformed(f"unknown command {shown!r}{meant}: all are in docs/commands.md", **told)
 
 
-def reason(error: Exception) -> str:
-    """An error's own words, short."""
-    return "too deeply nested" if isinstance(error, RecursionError) else str(error)[:300]
+def nearest_command(name: str) -> str:
+    """The one that is written nearly so, nothing where none is; by its first word, then its second:
+    all with all would take longer than to do what was asked."""
+    first, _, second = name.partition(":")
+    families = get_close_matches(first, FAMILIES, 1)
+    for family in (FAMILIES[one] for one in families):
+        for near in get_close_matches(second, family, 1):
+            return family[near]
+    return ""

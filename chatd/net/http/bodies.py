@@ -13,7 +13,7 @@ import msgspec
 from chatd.errors import ChatdError, Malformed, TooLarge
 from chatd.protocol.bounds import check_shape, most_bytes
 from chatd.protocol.commands import Command
-from chatd.protocol.envelope import invalid, reason
+from chatd.protocol.unreadable import invalid, why_unreadable
 from chatd.service.context import Services
 
 BODY_SECONDS = 10.0
@@ -65,23 +65,28 @@ def decode_json(data: bytes) -> Any:
         if b"\\u" in data:
             msgspec.json.encode(body)
     except (ValueError, RecursionError) as error:
-        raise Malformed(f"the body is not JSON: {reason(error)}") from None
+        raise no_json(why_unreadable(error, data)) from None
     return body
 
 
+def no_json(why: str) -> Malformed:
+    """The refusal of a body, and why."""
+    return Malformed(f"the body is not JSON: {why}")
+
+
 def once(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; ValueError when a member is named twice."""
+    """An object; Malformed when a member is named twice."""
     found = dict(members)
     if len(found) != len(members):
-        raise ValueError("a member is named twice")
+        raise no_json("a member is named twice")
     return found
 
 
 def finite(text: str) -> float:
-    """A number that is one; ValueError for ``NaN``, ``Infinity`` and ``1e999``."""
+    """A number that is one; Malformed for ``NaN``, ``Infinity`` and ``1e999``."""
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"{text} is no number")
+        raise no_json(f"{text[:32]} is no number")
     return number
 
 

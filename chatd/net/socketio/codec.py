@@ -18,13 +18,11 @@ from chatd.protocol.bounds import check_frame, check_shape
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import (
     COMMANDS,
-    READ_AGAIN,
     BadCommand,
     CallerId,
     check_text,
     decode_command,
     encode_json,
-    reason,
 )
 from chatd.protocol.socketio import (
     ACK,
@@ -40,6 +38,7 @@ from chatd.protocol.socketio import (
     head,
     read_packet,
 )
+from chatd.protocol.unreadable import READ_AGAIN, why_unreadable
 
 CHAT, CALL = "/chat", "/call"
 NAMESPACES = (CHAT, CALL)
@@ -171,7 +170,9 @@ def read_arguments(begins: str, text: str) -> list[Raw]:
         raise BadCommand(begins, error) from None
     except (msgspec.DecodeError, RecursionError) as error:
         if is_list(text):
-            raise BadCommand(begins, Malformed(f"{AN_EVENT}: {reason(error)}")) from None
+            raise BadCommand(
+                begins, Malformed(f"{AN_EVENT}: {why_unreadable(error, data)}")
+            ) from None
         found = []
     if not found:
         raise BadCommand(begins, NoPacket(AN_EVENT))
