@@ -113,6 +113,13 @@ def talk_among_people(daemon: Daemon) -> set[str]:
         return {one["event"] for one in yana.settle()}
 
 
+def call(caller: Client, callee: Client, ticket_id: str) -> None:
+    """They talk, and are told how to reach each other."""
+    id = caller.ask("call:start", dialog_id=ticket_id, media=["audio"])["call"]["id"]
+    callee.ask("call:accept", call_id=id)
+    caller.ask("call:signal", call_id=id, description={"type": "offer", "sdp": "v=0"})
+
+
 def test_a_story_with_every_event_tells_them_as_their_types_say(
     daemon: Daemon, watched: Any
 ) -> None:
@@ -150,6 +157,7 @@ def test_a_story_with_every_event_tells_them_as_their_types_say(
             colleague.hello(token=another)
             colleague.say(notes["id"], "@petra, look at this")
         operator.ask("ticket:accept", ticket_id=ticket["id"])
+        call(operator, visitor, ticket["id"])
         operator.ask("ticket:close", ticket_id=ticket["id"])
         check(operator.ask("ticket:list")["tickets"], list[views.Ticket], "ticket:list")
         check(operator.ask("operator:list")["operators"], list[views.Operator], "operator:list")

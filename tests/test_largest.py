@@ -26,6 +26,8 @@ from chatd.protocol.bounds import (
     bytes_with,
     most_bytes,
 )
+from chatd.protocol.calling import MOST_SDP
+from chatd.protocol.calls import SignalCall
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import COMMANDS, BadCommand, convert, decode
 from chatd.protocol.operating import Backup
@@ -81,6 +83,10 @@ def fields_of(command: type[Command]) -> dict[str, Any]:
             found[field.encode_name] = value
     if command is Backup:
         found["directory"] = "/" + "d" * 4_095
+    if "sdp" in found:
+        found["sdp"] = "v" * MOST_SDP
+    if command is SignalCall:
+        found["candidate"] = None
     if "reset" in found:
         found["reset"] = None
     return found

@@ -8,23 +8,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, field
 from msgspec.structs import asdict
 
 from chatd.config import logos
+from chatd.config.calls import CallSettings, TurnSettings
+from chatd.config.limits import LimitSettings
 from chatd.config.logos import Logo
 from chatd.config.rooms import room_of
-from chatd.config.shapes import NameKey, NodeName, Positive, Rate, RedisAddress, Seconds
+from chatd.config.shapes import NameKey, NodeName, Positive, RedisAddress, Seconds, Section
 from chatd.domain.errand import WebhookEvent
 from chatd.domain.person import Registration
 from chatd.domain.room import LiveTyping, Room
 from chatd.log.areas import LogArea, LogLevel
 
 Language = Literal["ru", "en"]
-
-
-class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the file; unknown keys are refused."""
 
 
 class ServerSettings(Section, frozen=True, kw_only=True):
@@ -100,55 +98,6 @@ class StoreSettings(Section, frozen=True, kw_only=True):
     stop_seconds: Seconds = 4.0
     segment_messages: Annotated[int, Meta(ge=10, le=10_000)] = 200
     cache_bytes: Positive = 16_777_216
-
-
-class LimitSettings(Section, frozen=True, kw_only=True):
-    """How often things may be done; who does more is told when to try again."""
-
-    commands_per_connection: Rate = "200/second"
-    messages_per_participant: Rate = "30/second"
-    messages_per_address: Rate = "300/second"
-    bytes_per_address: Rate = "1000000000/day"
-    spread_per_participant: Rate = "20000000/second"
-    spread_per_address: Rate = "50000000/second"
-    changes_per_participant: Rate = "20/second"
-    changes_per_address: Rate = "100/second"
-    drafts_per_connection: Rate = "50/second"
-    drafts_per_address: Rate = "500/second"
-    signs_per_participant: Rate = "20/second"
-    signs_per_address: Rate = "200/second"
-    receipts_per_participant: Rate = "20/second"
-    receipts_per_address: Rate = "500/second"
-    joins_per_participant: Rate = "120/minute"
-    joins_per_address: Rate = "6000/minute"
-    renames_per_participant: Rate = "20/minute"
-    renames_per_address: Rate = "200/minute"
-    read_bytes_per_participant: Rate = "10000000/second"
-    read_bytes_per_address: Rate = "20000000/second"
-    files_per_participant: Rate = "300/hour"
-    files_per_address: Rate = "3000/hour"
-    file_bytes_per_participant: Rate = "500000000/day"
-    file_bytes_per_address: Rate = "5000000000/day"
-    file_reads_per_address: Rate = "50000000000/day"
-    connections_per_address: Rate = "300/minute"
-    requests_per_address: Rate = "1000/10 seconds"
-    liveness_per_address: Rate = "100/10 seconds"
-    visitors_per_address: Rate = "300/minute"
-    old_tokens_per_address: Rate = "10/minute"
-    old_tokens_first_per_address: Rate = "2/hour"
-    old_tokens_first: Rate = "20/second"
-    old_tokens: Rate = "2/second"
-    tickets_per_address: Rate = "60/minute"
-    mails_per_participant: Rate = "10/day"
-    mails_per_address: Rate = "50/day"
-    mails_per_recipient: Rate = "20/day"
-    logins_per_account: Rate = "10/minute"
-    logins_per_account_anywhere: Rate = "100/minute"
-    logins_per_address: Rate = "30/minute"
-    registrations_per_address: Rate = "10/hour"
-    dialogs_per_participant: Rate = "30/minute"
-    dialogs_per_address: Rate = "300/minute"
-    companions_per_participant: Rate = "200/hour"
 
 
 class FileSettings(Section, frozen=True, kw_only=True):
@@ -232,7 +181,8 @@ class SiteSettings(Section, frozen=True, kw_only=True):
 
     ``registration``: who may make an account of their own there.
     ``self`` stands for the daemon's own address, ``*`` for any page. ``logo``: an address, or a
-    file; relative to the configuration until that is loaded.
+    file; relative to the configuration until that is loaded. ``calls``: whether its people may
+    call; ``relay_only``: they never learn each other's addresses.
     """
 
     title: str = ""
@@ -243,6 +193,8 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     accent: Annotated[str, Meta(pattern=r"^(#[0-9a-fA-F]{6})?\Z")] = ""
     logo: str = ""
     questions: tuple[str, ...] = ()
+    calls: bool = True
+    relay_only: bool = False
     canned: dict[str, str] = {}
 
 
@@ -344,6 +296,8 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
     errands: ErrandSettings = ErrandSettings()
     mail: MailSettings = MailSettings()
     push: PushSettings = PushSettings()
+    calls: CallSettings = CallSettings()
+    turn: TurnSettings = TurnSettings()
     sites: dict[NameKey, SiteSettings] = field(default_factory=lambda: {"default": SiteSettings()})
     webhooks: dict[NameKey, WebhookSettings] = {}
     rooms: dict[NameKey, RoomSettings] = field(

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 RATE = r"^[1-9][0-9]* ?/ ?([1-9][0-9]* ?)?(second|minute|hour|day)s?\Z"
 NAME = r"^[a-z0-9][a-z0-9_-]{0,63}\Z"
 NODE = r"^([a-z0-9][a-z0-9_-]{0,31})?\Z"
 REDIS = r"^((redis|unix)://.+)?\Z"
+ICE = r"^(stuns?:[^\s?]+|turns?:[^\s?]+(\?transport=(udp|tcp))?)\Z"
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
 NameKey = Annotated[str, Meta(pattern=NAME)]
 NodeName = Annotated[str, Meta(pattern=NODE)]
 Rate = Annotated[str, Meta(pattern=RATE)]
+IceAddress = Annotated[str, Meta(pattern=ICE)]
 RedisAddress = Annotated[str, Meta(pattern=REDIS)]
 PATTERNS = {
     NAME: "a name is small letters, digits, '-' and '_', at most 64",
     NODE: "a node's name is small letters, digits, '-' and '_', at most 32",
     REDIS: "Redis is at redis://HOST:PORT/DATABASE or unix://PATH",
+    ICE: "a server is like 'stun:HOST:3478', 'turn:HOST:3478?transport=udp', 'turns:HOST:5349'",
     RATE: "a rate is like '30/second', '5/10 minutes'",
     r"^0?[0-7]{3}\Z": "a mode is like '660'",
     r"^(#[0-9a-fA-F]{6})?\Z": "a colour is like '#2f6fed'",
 }
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file; unknown keys are refused."""

@@ -16,6 +16,7 @@ from chatd.config.settings import BotSettings, Config
 from chatd.delivery.broker.local import LocalBroker
 from chatd.delivery.hub import Hub
 from chatd.domain import dialog, file
+from chatd.domain.call import Call
 from chatd.domain.errand import MAIL, PREFIX, PUSH
 from chatd.domain.ids import Newborn
 from chatd.domain.participant import Ban, Key, Newcomer, Operator
@@ -29,6 +30,7 @@ from chatd.files.disk import DiskBytes
 from chatd.files.together import check_same
 from chatd.handlers import (
     accounts,
+    calls,
     console,
     dialogs,
     doors,
@@ -55,6 +57,7 @@ from chatd.live.hashing import Hashing
 from chatd.live.kept_pages import KeptPages
 from chatd.live.local.answers import Answers
 from chatd.live.local.bans import Bans
+from chatd.live.local.calls import Calls
 from chatd.live.local.connections import Connections
 from chatd.live.local.drafts import Drafts
 from chatd.live.local.leader import OnlyOne
@@ -80,6 +83,7 @@ if TYPE_CHECKING:
 
 FAMILIES: tuple[Handlers, ...] = (
     accounts.HANDLERS,
+    calls.HANDLERS,
     console.HANDLERS,
     dialogs.HANDLERS,
     doors.HANDLERS,
@@ -101,6 +105,7 @@ FAMILIES: tuple[Handlers, ...] = (
     typing.HANDLERS,
 )
 TOKENS = "tokens"
+MOST_CALLS = 100_000
 
 
 def make_bot(settings: BotSettings) -> Bot:
@@ -125,6 +130,7 @@ class Single:
         self.bans = Bans(store.all(Ban, limit=100_000))
         self.newcomers = Newcomers(store.all(Newcomer, limit=2 * MOST))
         self.waiting = OpenTickets(time.monotonic)
+        self.calls = Calls()
         self.pace = QueuePace(time.monotonic)
         self.answers = Answers(time.time)
         self.answering = set[str]()
@@ -253,6 +259,7 @@ def assemble(
         turns=KeyedLocks(),
         updates=Updates(beside_others),
         waiting=live.waiting,
+        calls=live.calls,
         pace=live.pace,
         answers=live.answers,
         places=Places(),
@@ -286,4 +293,5 @@ def assemble(
     )
     store.observe_commits(metrics.commit_seconds.observe)
     services.waiting.fill(store.open_tickets(), services.now())
+    services.calls.fill(store.all(Call, limit=MOST_CALLS))
     return services

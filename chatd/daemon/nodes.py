@@ -15,6 +15,7 @@ from msgspec import convert
 from chatd.config.settings import Config
 from chatd.delivery.broker.exchange import Exchange
 from chatd.delivery.broker.shared import SharedBroker
+from chatd.domain.call import Call
 from chatd.domain.participant import Ban, Newcomer, Operator
 from chatd.domain.principal import Principal
 from chatd.domain.ticket import Ticket
@@ -25,6 +26,7 @@ from chatd.handlers.people import end_visits
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.live.shared.answering import Answering
 from chatd.live.shared.bans import Bans
+from chatd.live.shared.calls import Calls
 from chatd.live.shared.connections import Connections
 from chatd.live.shared.drafts import Drafts
 from chatd.live.shared.facts import Told
@@ -45,6 +47,7 @@ from chatd.store.postgres.notices import Notices
 from chatd.store.postgres.store import PostgresStore
 
 MOST_BANS = 100_000
+MOST_CALLS = 100_000
 TRIES = 5
 AGAIN_S = 1.0
 MEET_S = 2.0
@@ -142,6 +145,7 @@ class Node:
         self.newcomers = Newcomers(exchange, newcomers, partial(store.get, Newcomer))
         self.limiter = Limits(exchange, config.limits)
         self.waiting = OpenTickets(exchange, StoredTickets(store), self._note_ticket)
+        self.calls = Calls(exchange, partial(store.all, Call, limit=MOST_CALLS))
         self.nodes = Nodes(exchange, self._act, self._reply)
 
     def start(self, carry_out: Callable[[Caller, Command], Any]) -> None:
@@ -157,6 +161,7 @@ class Node:
         self._meet()
         self.waiting.read_again()
         self.bans.read_again()
+        self.calls.read_again()
         services.tasks.spawn("notices", self._bus.watch, vital=True)
         services.tasks.spawn("leading", self.leader.run, vital=True)
         services.tasks.every("nodes", 1.0, self.exchange.tend)

@@ -17,6 +17,7 @@ STAFF = "staff:"
 CUSTOMER = "customer:"
 PARTICIPANT = "participant:"
 LIST = "list:"
+PEER = "peer:"
 SIDES = (DIALOG, STAFF, CUSTOMER)
 
 
@@ -43,6 +44,11 @@ def participant(participant_id: str) -> Topic:
 def listing(participant_id: str) -> Topic:
     """Followed by those connections of a participant that show all of their dialogs."""
     return Topic(LIST + participant_id)
+
+
+def peer(connection_id: str) -> Topic:
+    """Followed by one connection, over which somebody is in a call or a voice channel."""
+    return Topic(PEER + connection_id)
 
 
 def queue(sites: Iterable[str]) -> Topic:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from chatd.domain.call import Call
 from chatd.domain.dialog import Dialog
 from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand
@@ -30,7 +31,8 @@ Versioned = TypeVar(
     | File
     | Account
     | Invitation
-    | Dialog,
+    | Dialog
+    | Call,
 )
 
 

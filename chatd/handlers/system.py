@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -12,13 +13,13 @@ from chatd.domain.participant import Participant
 from chatd.domain.principal import Principal, of_visitor
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.errors import ForeignOrigin, Invalid, NotFound, foreign_token
+from chatd.errors import ChatdError, ForeignOrigin, Invalid, NotFound, foreign_token
 from chatd.handlers import dialogs
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.protocol.commands import Hello, Ping, SetPresence
 from chatd.protocol.results import OwnPresence, Pong, Welcome
 from chatd.protocol.views import FileLimits, Me
-from chatd.service import episodes, expiry, identity, naming, presence, views
+from chatd.service import calls, episodes, expiry, identity, naming, presence, views
 from chatd.service.changes import current
 from chatd.service.context import Caller, Context, Handlers, Services
 from chatd.service.texts import site_text
@@ -41,6 +42,10 @@ def hello(cx: Context, command: Hello) -> Welcome:
         tickets,
     )
     caller = replace(cx.caller, principal=principal)
+    if cx.caller.connection and command.call_id:
+        with suppress(ChatdError):  # it is over
+            calls.take_up(services, principal, cx.caller.connection, command.call_id)
+    in_calls = [calls.view(one) for one in services.calls.of(principal.id)]
     return Welcome(
         joined=dialogs.join_all(cx, caller, command.join) if command.join else UNSET,
         participant=participant_view(principal),
@@ -50,6 +55,7 @@ def hello(cx: Context, command: Hello) -> Welcome:
         ticket=next(iter(shown), None),
         files=file_limits(services),
         server_time=to_text(services.now()),
+        calls=in_calls or UNSET,
     )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from chatd.config.settings import LimitSettings
+from chatd.config.limits import LimitSettings
 from chatd.domain.draft import Draft, Op
 from chatd.domain.participant import Ban, Newcomer
 from chatd.domain.principal import Principal
@@ -288,6 +288,9 @@ class Connections(Protocol):
 
     def has_elsewhere(self, participant_id: str) -> bool:
         """Whether a participant has a connection to another process."""
+
+    def is_live(self, participant_id: str, connection_id: str) -> bool:
+        """Whether somebody still has this connection, to any process."""
 
     def elsewhere(self) -> Sequence[tuple[str, str]]:
         """Whose connections to other processes there are, and from which addresses."""

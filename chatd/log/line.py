@@ -14,7 +14,7 @@ PRIORITIES = {"TRACE": 7, "DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRIT
 # Fields that the words of a line have already; the others stand behind them.
 IN_WORDS = frozenset(
     {
-        *("command", "outcome", "ticket", "change", "account", "why", "request"),
+        *("command", "outcome", "ticket", "call", "change", "account", "why", "request"),
         *("origin", "limit"),
     }
 )

@@ -15,6 +15,7 @@ from chatd.protocol.views import OwnStatus
 
 PersonName = Annotated[str, Meta(min_length=1, max_length=64)]
 DialogId = Annotated[str, Meta(min_length=1, max_length=64)]
+CallId = Annotated[str, Meta(min_length=1, max_length=80)]
 MessageId = Annotated[str, Meta(min_length=3, max_length=96)]
 ClientId = Annotated[str, Meta(min_length=1, max_length=128)]
 Token = Annotated[str, Meta(max_length=256)]
@@ -109,7 +110,8 @@ class Hello(Command, frozen=True, kw_only=True):
     It replaces the connection that said hello with the same token and the same ``device`` (any
     word that a client that may run twice, like two tabs, has chosen for itself). ``session``: an
     operator, by the console's cookie, which the page that asks cannot read. ``join``: dialogs that
-    are joined at once, each as by a ``dialog:join`` of its own.
+    are joined at once, each as by a ``dialog:join`` of its own. ``call_id``: the call, or the voice
+    channel, that I am in and go on with over this connection.
     """
 
     event: ClassVar[str] = "hello"
@@ -120,6 +122,7 @@ class Hello(Command, frozen=True, kw_only=True):
     session: bool = False
     site: Annotated[str, Meta(max_length=64)] | None = None
     ticket_id: DialogId | None = None
+    call_id: CallId | None = None
     join: Annotated[
         list[JoinDialog],
         Meta(max_length=MOST_JOINS, description=f"at most {MOST_JOINS} dialogs to join at once"),

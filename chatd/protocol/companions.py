@@ -41,11 +41,12 @@ class Direct(Struct, frozen=True, kw_only=True, tag_field="kind", tag="direct"):
     """A dialog of two people. ``members`` are both of them. ``read``, ``mentions`` and
     ``muted_until`` are its reader's own: up to which message they have read it, behind that which
     ones name them, of the newest 100, and until when they hear of it only in the list, empty for
-    one that is not muted."""
+    one that is not muted. ``calls``: whether there are calls here."""
 
     id: str
     members: list[Companion]
     live_typing: LiveTyping
+    calls: bool
     created_at: str
     last_seq: int
     rev: int

@@ -11,6 +11,7 @@ from msgspec import Raw, Struct
 
 from chatd.errors import ChatdError, Malformed
 from chatd.protocol import (
+    calls,
     commands,
     errands,
     files,
@@ -41,6 +42,7 @@ COMMANDS: dict[str, type[Command]] = {
         *pushing.COMMANDS,
         *people.COMMANDS,
         *groups.COMMANDS,
+        *calls.COMMANDS,
     )
 }
 

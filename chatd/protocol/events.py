@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 from chatd.domain import topics
 from chatd.domain.message import Message as StoredMessage
 from chatd.domain.ticket import Status
-from chatd.protocol import views
+from chatd.protocol import calling, views
 from chatd.protocol.commands import DraftOp
 
 TicketChange = Literal[
@@ -276,6 +276,27 @@ class TicketUpdate(Event, frozen=True, kw_only=True):
     status: Status
 
 
+class CallUpdate(Event, frozen=True, kw_only=True):
+    """A call that I am in, or that rings at me, as it is now. It rings no more once it is not
+    ``ringing``, or I am none of its ``participants``. One that is still ``active``: somebody goes
+    on over another connection, to whom everything has to be described anew."""
+
+    event: ClassVar[str] = "call:update"
+    audience: ClassVar[tuple[str, ...]] = (topics.PARTICIPANT,)
+    call: calling.Call
+
+
+class CallSignal(Event, frozen=True, kw_only=True):
+    """What the other side of a call told this connection: a ``description`` or a ``candidate``."""
+
+    event: ClassVar[str] = "call:signal"
+    audience: ClassVar[tuple[str, ...]] = (topics.PEER,)
+    call_id: str
+    sender: str = field(name="from")
+    description: calling.Description | UnsetType = UNSET
+    candidate: calling.Candidate | UnsetType = UNSET
+
+
 EVENTS: dict[str, type[Event]] = {
     one.event: one
     for one in (
@@ -291,5 +312,7 @@ EVENTS: dict[str, type[Event]] = {
         NoteMention,
         QueueUpdate,
         TicketUpdate,
+        CallUpdate,
+        CallSignal,
     )
 }

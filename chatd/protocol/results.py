@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from chatd.domain.message import Earlier
 from chatd.domain.person import Registration
 from chatd.domain.room import LiveTyping
-from chatd.protocol import companions, views
+from chatd.protocol import calling, companions, views
 
 if TYPE_CHECKING:
     from chatd.domain.message import Cursor, Message
@@ -90,7 +90,7 @@ class Welcome(Result, frozen=True, kw_only=True):
     """Who one is, and the ``token`` to come back with, null for who came by the console's cookie.
     ``greeting``: what the bot says when the chat opens. ``ticket``: the one that was named, if it
     can be read. ``files``: how much of them is taken, null where none are. ``joined``: what came of
-    each dialog to join."""
+    each dialog to join. ``calls``: those that one is in, or that ring, where there are any."""
 
     participant: views.Me
     token: str | None
@@ -100,6 +100,7 @@ class Welcome(Result, frozen=True, kw_only=True):
     files: views.FileLimits | None
     server_time: str
     joined: list[JoinOutcome] | UnsetType = UNSET
+    calls: list[calling.Call] | UnsetType = UNSET
 
 
 class DraftTaken(Result, frozen=True, kw_only=True):

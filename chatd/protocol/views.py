@@ -132,7 +132,7 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     ``position`` to ``operators_online``: while it waits. ``live_typing``: how much of one's own
     typing the other side sees; ``sees_live_typing``: how much one sees of theirs. ``contact``: the
     customer's mail address, where they gave one. ``handed_by``: who gave it to its operator; null
-    where they took it themselves."""
+    where they took it themselves. ``calls``: whether there are calls here."""
 
     id: str
     site: str
@@ -151,6 +151,7 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     unread: int
     live_typing: LiveTyping
     sees_live_typing: LiveTyping
+    calls: bool
     operator: str | UnsetType | None = UNSET
     handed_by: str | UnsetType | None = UNSET
     closed_by: str | UnsetType | None = UNSET

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 from limits import RateLimitItem, parse
 
-from chatd.config.settings import LimitSettings
+from chatd.config.limits import LimitSettings
 from chatd.domain.network import network_of
 from chatd.errors import RateLimited
 

@@ -72,6 +72,7 @@ class Metrics:
         self.refusals = Tally(
             "chatd_refusals", "Refused by a limit, origin, cap …", "reason", self.registry
         )
+        self.calls = Tally("chatd_calls", "Calls that ended", "outcome", self.registry)
         self.reruns = Counter(
             "chatd_reruns", "Commands run again: overtaken by others", registry=self.registry
         )

@@ -92,6 +92,7 @@ def system(
     content: str,
     *,
     meta: dict[str, Any] | None = None,
+    type: str = "text",
 ) -> Message:
     """What the house says."""
     return Message(
@@ -99,6 +100,7 @@ def system(
         sender_type="system",
         sender_id="system",
         sender_name=site_text(services, site, "system_name"),
+        type=type,
         content=content,
         meta=meta or {},
         created_at=to_text(services.now()),

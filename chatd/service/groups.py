@@ -17,7 +17,7 @@ from chatd.domain.times import to_text
 from chatd.domain.versions import rerun
 from chatd.errors import Conflict, NotFound
 from chatd.protocol.events import MembersChange
-from chatd.service import listing, presence
+from chatd.service import calls, listing, presence
 from chatd.service.context import Services
 from chatd.store.base import Advance, Change, Committed, Forget, Put, Touch
 
@@ -80,6 +80,8 @@ def settle(
         listing.tell_members(services, dialog, change)
 
     services.store.commit(Put(dialog), Touch(dialog.id), *also, then=publish)
+    if gone:
+        calls.leave(services, dialog.id, gone)
     return dialog
 
 

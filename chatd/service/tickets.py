@@ -17,7 +17,7 @@ from chatd.domain.times import to_text
 from chatd.errors import Conflict
 from chatd.protocol.commands import SendMessage
 from chatd.protocol.events import ReceiptUpdate
-from chatd.service import announce, attachments, bots, compose, spread, views
+from chatd.service import announce, attachments, bots, calls, compose, spread, views
 from chatd.service.changes import add, request, settle
 from chatd.service.context import Context, Services
 from chatd.service.standing import has_room
@@ -116,7 +116,8 @@ def return_to_queue(services: Services, ticket: Ticket) -> Ticket:
 
 
 def close(services: Services, ticket: Ticket, by: str) -> Ticket:
-    """Closes a ticket; as it then is."""
+    """Closes a ticket, and ends the call in it; as it then is."""
+    calls.end_within(services, ticket.id, by)
     now = to_text(services.now())
     closed = ticket.after(
         "close", now, closed_at=now, closed_by=by, **offer_to(None, now), passed=()

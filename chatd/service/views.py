@@ -21,6 +21,7 @@ from chatd.errors import Damaged
 from chatd.protocol import companions
 from chatd.protocol import views as shapes
 from chatd.service.context import Services
+from chatd.service.ice import allows_calls
 from chatd.service.standing import Standing, is_available
 
 MOST_VISITS = 8
@@ -84,6 +85,7 @@ def dialog_view(
         "id": place.id,
         "members": [companion(services, one, held.owner) for one in shown],
         "live_typing": place.terms.live_typing,
+        "calls": allows_calls(services, held.site),
         "created_at": held.created_at,
         "last_seq": conversation.last_seq,
         "rev": conversation.rev,
@@ -199,6 +201,7 @@ def ticket_view(
         unread=conversation.unread(viewer.id, staff=staff),
         live_typing=settings.operator_drafts if staff else settings.customer_drafts,
         sees_live_typing=settings.customer_drafts if staff else settings.operator_drafts,
+        calls=allows_calls(services, ticket.site),
         contact=ticket.contact or UNSET,
         **more,
     )

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
+from chatd.domain.call import Call
 from chatd.domain.conversation import Conversation
 from chatd.domain.dialog import Dialog, Memberships, Pair
 from chatd.domain.episode import Episode
@@ -42,6 +43,7 @@ Document = (
     | Dialog
     | Pair
     | Memberships
+    | Call
 )
 D = TypeVar(
     "D",
@@ -65,6 +67,7 @@ D = TypeVar(
     Dialog,
     Pair,
     Memberships,
+    Call,
 )
 
 KINDS: dict[str, type[Document]] = {
@@ -88,10 +91,11 @@ KINDS: dict[str, type[Document]] = {
     "dialogs": Dialog,
     "pairs": Pair,
     "memberships": Memberships,
+    "calls": Call,
 }
 VERSIONED = (
     *(Ticket, Participant, Operator, LoginSession, Errand, Episode, File, Blob, Use, DialogUse),
-    *(Account, Invitation, Dialog, Pair, Memberships),
+    *(Account, Invitation, Dialog, Pair, Memberships, Call),
 )
 NAMES: dict[type[Any], str] = {kind: name for name, kind in KINDS.items()}
 
@@ -250,8 +254,8 @@ class Store(Protocol):
         """The document, as last asked to be committed."""
 
     def all(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
-        """All operators, accounts, invitations, bans, sessions, keys, newcomers, targets or uses,
-        ordered by id, a page after ``after``."""
+        """All operators, accounts, invitations, bans, sessions, keys, newcomers, targets, uses or
+        calls, ordered by id, a page after ``after``."""
 
     def parts(self, kind: type[D], *, until: str | None = None) -> Sequence[str]:
         """The names of the parts in which the documents of a kind can be gone through, oldest

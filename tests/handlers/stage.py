@@ -14,7 +14,7 @@ import bcrypt
 import gevent
 from msgspec.structs import replace
 
-from chatd.config.settings import LimitSettings
+from chatd.config.limits import LimitSettings
 from chatd.delivery.mailbox import Mailbox
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.domain.participant import Operator

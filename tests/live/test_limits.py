@@ -5,7 +5,7 @@ from __future__ import annotations
 import gevent
 import pytest
 
-from chatd.config.settings import LimitSettings
+from chatd.config.limits import LimitSettings
 from chatd.errors import RateLimited
 from chatd.live.base import Limits
 from chatd.runtime.limiter import Limiter

@@ -8,7 +8,7 @@ from typing import Any, cast
 import gevent
 import pytest
 
-from chatd.config.settings import LimitSettings
+from chatd.config.limits import LimitSettings
 from chatd.domain.participant import Newcomer
 from chatd.domain.times import to_text
 from chatd.errors import RateLimited

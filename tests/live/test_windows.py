@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatd.config.settings import LimitSettings
+from chatd.config.limits import LimitSettings
 from chatd.errors import RateLimited
 from chatd.runtime.limiter import FEW, Limiter
 from tests.live.implementations import Clock

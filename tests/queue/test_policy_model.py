@@ -22,7 +22,7 @@ READING = {"dialog:join", "dialog:leave", "history:get"}
 TALKING = {
     *("message:send", "message:edit", "message:delete", "message:react", "typing:start"),
     *("typing:stop", "draft:edit", "receipt:delivered", "receipt:read", "file:create"),
-    "room:enter",
+    *("room:enter", "call:start"),
 }
 OF_STAFF = {
     *(
@@ -52,7 +52,10 @@ ANYBODY = {"hello", "ping", "site:get", "operator:login", "person:login", "room:
 WHO_IS_SOMEBODY = {"presence:set", "file:remove"}
 SEEN_BY_SOMEBODY = {"file:get"}  # and which file, by the dialog that it is in
 CUSTOMERS = {"ticket:open"}
-LOGGED_IN = {"push:key", "push:subscribe", "push:unsubscribe"}
+LOGGED_IN = {
+    *("push:key", "push:subscribe", "push:unsubscribe"),
+    *("call:accept", "call:decline", "call:end", "call:signal", "call:ice"),
+}
 NEWCOMERS = {"person:register"}
 WITH_AN_ACCOUNT = {
     *("person:logout", "person:me", "person:find", "person:password"),
@@ -68,11 +71,10 @@ RUNNING_IT = {
     *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
     *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
     *("errand:retry", "errand:drop", "webhook:test", "webhook:replay", "webhook:open"),
-    "mail:test",
+    *("mail:test", "call:trace"),
 }
 SEEN_RUNNING_IT = {"user:list", "connection:list", "ban:list", "log:levels", "daemon:status"} | {
-    "errand:list",
-    "webhook:list",
+    *("errand:list", "webhook:list", "call:list"),
 }
 AT_THE_MACHINE = {"daemon:drain", "store:backup", "file:write"}
 SEEN_AT_THE_MACHINE = {"daemon:examine", "audit:read"}

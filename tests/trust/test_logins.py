@@ -143,7 +143,7 @@ def test_over_a_websocket_it_is_the_same(daemon: Daemon) -> None:
 
 
 def test_what_is_forgiven_is_what_was_counted() -> None:
-    from chatd.config.settings import LimitSettings
+    from chatd.config.limits import LimitSettings
 
     limiter = Limiter(LimitSettings(logins_per_account="2/hour"))
     for _ in range(10):

@@ -23,6 +23,7 @@ ROOT = Path(chatd.__file__).parent
 FITTING = {
     shapes.PATTERNS[shapes.RATE]: "5/minute",
     shapes.PATTERNS[shapes.REDIS]: "redis://127.0.0.1:6379/0",
+    shapes.PATTERNS[shapes.ICE]: "turn:turn.example:3478?transport=tcp",
     "a mode is like '660'": "660",
     "a colour is like '#2f6fed'": "#2f6fed",
 }

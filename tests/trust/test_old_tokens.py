@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from chatd.config.settings import LimitSettings, StoreSettings
+from chatd.config.limits import LimitSettings
+from chatd.config.settings import StoreSettings
 from chatd.daemon.assembly import TOKENS as KEY_ID
 from chatd.domain.participant import Key, Participant
 from chatd.domain.times import to_text

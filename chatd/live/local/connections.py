@@ -58,6 +58,10 @@ class Connections:
         """There is nowhere else."""
         return False
 
+    def is_live(self, participant_id: str, connection_id: str) -> bool:
+        """Whether somebody still has this connection."""
+        return connection_id in self._by_participant.get(participant_id, {})
+
     def elsewhere(self) -> Sequence[tuple[str, str]]:
         """There is no other process."""
         return ()

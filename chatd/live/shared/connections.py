@@ -40,6 +40,11 @@ class Connections(local.Connections):
     def has_elsewhere(self, participant_id: str) -> bool:
         return participant_id in self._elsewhere
 
+    def is_live(self, participant_id: str, connection_id: str) -> bool:
+        others = self._elsewhere.get(participant_id, {})
+        marks = (marked.rpartition("/")[2] for marked in others)
+        return super().is_live(participant_id, connection_id) or connection_id in marks
+
     def elsewhere(self) -> Sequence[tuple[str, str]]:
         found = self._elsewhere.items()
         return [(id, address) for id, own in found for address in own.values()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatd.config.settings import LimitSettings
+from chatd.config.limits import LimitSettings
 from chatd.delivery.broker.exchange import Exchange
 from chatd.live.shared.telling import Telling
 from chatd.runtime.limiter import Limiter

@@ -22,7 +22,7 @@ STANDING = "standing"
 SMALL = frozenset(
     {
         *("operators", "sessions", "bans", "keys", "newcomers", "targets", "uses"),
-        *("accounts", "invitations", "mentions"),
+        *("accounts", "invitations", "mentions", "calls"),
     }
 )
 SHELVED = frozenset({"participants", "errands", "files", "dialogs", "memberships"})

@@ -137,7 +137,8 @@ export interface Room {
  * A ticket, with what its reader has not read. `operator` to `past`: for operators; `position` to
  * `operators_online`: while it waits. `live_typing`: how much of one's own typing the other side sees;
  * `sees_live_typing`: how much one sees of theirs. `contact`: the customer's mail address, where they
- * gave one. `handed_by`: who gave it to its operator; null where they took it themselves.
+ * gave one. `handed_by`: who gave it to its operator; null where they took it themselves. `calls`:
+ * whether there are calls here.
  */
 export interface Ticket {
   kind: "ticket";
@@ -158,6 +159,7 @@ export interface Ticket {
   unread: number;
   live_typing: "full" | "indicator" | "off";
   sees_live_typing: "full" | "indicator" | "off";
+  calls: boolean;
   operator?: string | null;
   handed_by?: string | null;
   closed_by?: string | null;
@@ -470,13 +472,15 @@ export interface DialogUpdate {
 /**
  * A dialog of two people. `members` are both of them. `read`, `mentions` and `muted_until` are its
  * reader's own: up to which message they have read it, behind that which ones name them, of the newest
- * 100, and until when they hear of it only in the list, empty for one that is not muted.
+ * 100, and until when they hear of it only in the list, empty for one that is not muted. `calls`:
+ * whether there are calls here.
  */
 export interface Direct {
   kind: "direct";
   id: string;
   members: Companion[];
   live_typing: "full" | "indicator" | "off";
+  calls: boolean;
   created_at: string;
   last_seq: number;
   rev: number;
@@ -508,6 +512,7 @@ export interface Group {
   id: string;
   members: Companion[];
   live_typing: "full" | "indicator" | "off";
+  calls: boolean;
   created_at: string;
   last_seq: number;
   rev: number;
@@ -602,10 +607,64 @@ export interface TicketUpdate {
 }
 
 /**
+ * A call that I am in, or that rings at me, as it is now. It rings no more once it is not `ringing`,
+ * or I am none of its `participants`. One that is still `active`: somebody goes on over another
+ * connection, to whom everything has to be described anew.
+ */
+export interface CallUpdate {
+  call: Call;
+}
+
+/**
+ * A call. `participants`: who calls, then whom it rings at; once it is `active` the two who are in it.
+ * `reason`: of one that has ended.
+ */
+export interface Call {
+  id: string;
+  dialog_id: string;
+  media: ("audio" | "video")[];
+  state: "active" | "ended" | "ringing";
+  reason: "busy" | "declined" | "failed" | "hangup" | "lost" | "timeout" | null;
+  started_by: string;
+  participants: CallParty[];
+  created_at: string;
+  accepted_at: string | null;
+  ended_at: string | null;
+}
+
+/** Somebody who is in a call, or whom it rings at. */
+export interface CallParty {
+  id: string;
+  name: string;
+}
+
+/** What the other side of a call told this connection: a `description` or a `candidate`. */
+export interface CallSignal {
+  call_id: string;
+  from: string;
+  description?: Description;
+  candidate?: Candidate;
+}
+
+/** What one side offers, or answers. */
+export interface Description {
+  type: "answer" | "offer" | "pranswer" | "rollback";
+  sdp?: string;
+}
+
+/** Where one side can perhaps be reached; an empty one: these are all. */
+export interface Candidate {
+  candidate?: string;
+  sdpMid?: string | null;
+  sdpMLineIndex?: number | null;
+  usernameFragment?: string | null;
+}
+
+/**
  * Who one is, and the `token` to come back with, null for who came by the console's cookie.
  * `greeting`: what the bot says when the chat opens. `ticket`: the one that was named, if it can be
  * read. `files`: how much of them is taken, null where none are. `joined`: what came of each dialog to
- * join.
+ * join. `calls`: those that one is in, or that ring, where there are any.
  */
 export interface Welcome {
   participant: Me;
@@ -616,6 +675,7 @@ export interface Welcome {
   files: FileLimits | null;
   server_time: string;
   joined?: (Joined | NotJoined)[];
+  calls?: Call[];
 }
 
 /** `server_time`: the daemon's clock, RFC 3339 in UTC. */
@@ -1218,6 +1278,74 @@ export interface GroupLink {
   expires_at: string;
 }
 
+/**
+ * A call, and the servers that are there for everybody: those that ask for a password are told of by
+ * `call:ice`, once it is `active`. One that was `busy` has ended.
+ */
+export interface Started {
+  call: Call;
+  ice_servers: IceServer[];
+  ice_transport_policy: "all" | "relay";
+}
+
+/** A server as `RTCPeerConnection` takes it; with a password, where it relays. */
+export interface IceServer {
+  urls: string[];
+  username?: string;
+  credential?: string;
+}
+
+/** A call that is active on this connection from now on. */
+export interface Accepted {
+  ice_servers: IceServer[];
+  ice_transport_policy: "all" | "relay";
+  ttl: number;
+  call: Call;
+}
+
+/** A call as it is now. */
+export interface OneCall {
+  call: Call;
+}
+
+/**
+ * By which servers the two can reach each other, for `ttl` seconds from now; `ice_transport_policy`:
+ * what `RTCPeerConnection` is to be told.
+ */
+export interface Ice {
+  ice_servers: IceServer[];
+  ice_transport_policy: "all" | "relay";
+  ttl: number;
+}
+
+/** The calls that are open, and those that ended lately, the newest first. */
+export interface CallList {
+  more: boolean;
+  cursor: string | null;
+  calls: CallRow[];
+}
+
+/**
+ * A call as it is listed for who runs the daemon. `seconds`: how long was spoken; `nodes`: to which
+ * the two are connected; `signals`: how many went over this node.
+ */
+export interface CallRow {
+  id: string;
+  dialog_id: string;
+  media: ("audio" | "video")[];
+  state: "active" | "ended" | "ringing";
+  reason: "busy" | "declined" | "failed" | "hangup" | "lost" | "timeout" | null;
+  started_by: string;
+  participants: CallParty[];
+  created_at: string;
+  accepted_at: string | null;
+  ended_at: string | null;
+  seconds: number | null;
+  ended_by: string;
+  traced: boolean;
+  node: string;
+}
+
 /** One of several that could not be joined: its `error` is as that of a command. */
 export interface NotJoined {
   dialog_id: string;
@@ -1241,6 +1369,8 @@ export interface Events {
   "note:mention": NoteMention;
   "queue:update": QueueUpdate;
   "ticket": TicketUpdate;
+  "call:update": CallUpdate;
+  "call:signal": CallSignal;
 }
 
 /** The commands by their names: what they are answered with. */
@@ -1350,4 +1480,12 @@ export interface Answers {
   "dialog:enter": OneDialog;
   "dialog:quit": Left;
   "dialog:mute": OneDialog;
+  "call:start": Started;
+  "call:accept": Accepted;
+  "call:decline": OneCall;
+  "call:end": OneCall;
+  "call:signal": Done;
+  "call:ice": Ice;
+  "call:list": CallList;
+  "call:trace": OneCall;
 }

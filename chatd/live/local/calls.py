@@ -1,0 +1,61 @@
+"""The open calls, and those that ended lately, in one memory."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+
+from chatd.domain.call import Call
+
+REMEMBERED = 500
+
+
+class Calls:
+    """See :class:`chatd.live.calls.Calls`."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Call] = {}
+        self._ended: deque[Call] = deque(maxlen=REMEMBERED)
+        self._candidates: dict[tuple[str, str], int] = {}
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(list(self._open.values()))
+
+    def fill(self, calls: Iterable[Call]) -> None:
+        """What is open when the daemon starts."""
+        for call in calls:
+            self.take(call)
+
+    def put(self, call: Call) -> None:
+        self.take(call)
+
+    def take(self, call: Call) -> None:
+        """As it is now: one that has ended is so once."""
+        before = self._open.pop(call.id, None)
+        if call.open:
+            self._open[call.id] = call
+            return
+        if before or not any(one.id == call.id for one in self._ended):
+            self._ended.appendleft(call)
+        for party in (before or call).parties:
+            self._candidates.pop((call.id, party.id), None)
+
+    def get(self, id: str) -> Call | None:
+        return self._open.get(id)
+
+    def within(self, dialog_id: str) -> Call | None:
+        return next((one for one in self._open.values() if one.dialog_id == dialog_id), None)
+
+    def of(self, participant_id: str) -> list[Call]:
+        return [one for one in self._open.values() if one.party(participant_id)]
+
+    def list_ended(self) -> Sequence[Call]:
+        return list(self._ended)
+
+    def count_candidate(self, call_id: str, participant_id: str) -> int:
+        key = call_id, participant_id
+        self._candidates[key] = self._candidates.get(key, 0) + 1
+        return self._candidates[key]
+
+    def forget_candidates(self, call_id: str, participant_id: str) -> None:
+        self._candidates.pop((call_id, participant_id), None)

@@ -1,0 +1,79 @@
+"""What calls look like from outside, and what browsers tell each other in them.
+
+Descriptions and candidates are those of a browser's ``RTCPeerConnection``, in its own names; of
+them nothing is looked at but how long they are.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from chatd.domain.call import Medium, Reason, State
+
+MOST_SDP = 32_768
+Sdp = Annotated[
+    str,
+    Meta(max_length=MOST_SDP, description=f"a description has at most {MOST_SDP} bytes"),
+]
+Tag = Annotated[str, Meta(max_length=256)]
+Line = Annotated[int, Meta(ge=0, le=65_535)]
+IcePolicy = Literal["all", "relay"]
+
+
+class Description(Struct, frozen=True, kw_only=True):
+    """What one side offers, or answers."""
+
+    type: Literal["offer", "answer", "pranswer", "rollback"]
+    sdp: Sdp = ""
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """Where one side can perhaps be reached; an empty one: these are all."""
+
+    candidate: Annotated[str, Meta(max_length=1_024)] = ""
+    mid: Tag | UnsetType | None = field(default=UNSET, name="sdpMid")
+    line: Line | UnsetType | None = field(default=UNSET, name="sdpMLineIndex")
+    fragment: Tag | UnsetType | None = field(default=UNSET, name="usernameFragment")
+
+
+class IceServer(Struct, frozen=True, kw_only=True):
+    """A server as ``RTCPeerConnection`` takes it; with a password, where it relays."""
+
+    urls: list[str]
+    username: str | UnsetType = UNSET
+    credential: str | UnsetType = UNSET
+
+
+class CallParty(Struct, frozen=True, kw_only=True):
+    """Somebody who is in a call, or whom it rings at."""
+
+    id: str
+    name: str
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """A call. ``participants``: who calls, then whom it rings at; once it is ``active`` the two who
+    are in it. ``reason``: of one that has ended."""
+
+    id: str
+    dialog_id: str
+    media: list[Medium]
+    state: State
+    reason: Reason | None
+    started_by: str
+    participants: list[CallParty]
+    created_at: str
+    accepted_at: str | None
+    ended_at: str | None
+
+
+class CallRow(Call, frozen=True, kw_only=True):
+    """A call as it is listed for who runs the daemon. ``seconds``: how long was spoken; ``nodes``:
+    to which the two are connected; ``signals``: how many went over this node."""
+
+    seconds: int | None
+    ended_by: str
+    traced: bool
+    node: str

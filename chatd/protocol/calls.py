@@ -1,0 +1,140 @@
+"""The commands of calls and voice channels, and what these are answered with."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from chatd.domain.call import Medium, State
+from chatd.protocol import results
+from chatd.protocol.calling import Call, CallRow, Candidate, Description, IcePolicy, IceServer
+from chatd.protocol.commands import CallId, Command, DialogCommand, Paged
+
+PeerId = Annotated[str, Meta(min_length=1, max_length=128)]
+Media = Annotated[
+    list[Medium],
+    Meta(min_length=1, max_length=2, description='media is ["audio"] or ["audio", "video"]'),
+]
+
+
+class OneCall(results.Result, frozen=True, kw_only=True):
+    """A call as it is now."""
+
+    call: Call
+
+
+class Started(OneCall, frozen=True, kw_only=True):
+    """A call, and the servers that are there for everybody: those that ask for a password are told
+    of by ``call:ice``, once it is ``active``. One that was ``busy`` has ended."""
+
+    ice_servers: list[IceServer]
+    ice_transport_policy: IcePolicy
+
+
+class Ice(results.Result, frozen=True, kw_only=True):
+    """By which servers the two can reach each other, for ``ttl`` seconds from now;
+    ``ice_transport_policy``: what ``RTCPeerConnection`` is to be told."""
+
+    ice_servers: list[IceServer]
+    ice_transport_policy: IcePolicy
+    ttl: int
+
+
+class Accepted(Ice, frozen=True, kw_only=True):
+    """A call that is active on this connection from now on."""
+
+    call: Call
+
+
+class CallList(results.Page, frozen=True, kw_only=True):
+    """The calls that are open, and those that ended lately, the newest first."""
+
+    calls: list[CallRow]
+
+
+class CallCommand(Command, frozen=True, kw_only=True):
+    """A command about a call that one is in."""
+
+    call_id: CallId
+
+
+class StartCall(DialogCommand, frozen=True, kw_only=True):
+    """Calls the other side of a ticket, or those who are in a dialog of people, over this
+    connection. Who is in a call already is ``busy``: the call has then ended at once."""
+
+    event: ClassVar[str] = "call:start"
+    result: ClassVar[results.Kind] = Started
+    media: Media
+
+
+class AcceptCall(CallCommand, frozen=True, kw_only=True):
+    """Takes a call that rings at me, over this connection; of several who do so at once one
+    does."""
+
+    event: ClassVar[str] = "call:accept"
+    result: ClassVar[results.Kind] = Accepted
+
+
+class DeclineCall(CallCommand, frozen=True, kw_only=True):
+    """Does not take a call that rings at me."""
+
+    event: ClassVar[str] = "call:decline"
+    result: ClassVar[results.Kind] = OneCall
+
+
+class EndCall(CallCommand, frozen=True, kw_only=True):
+    """Hangs up, or gives up while it rings. ``failed``: because nothing could be heard or seen."""
+
+    event: ClassVar[str] = "call:end"
+    result: ClassVar[results.Kind] = OneCall
+    failed: bool = False
+
+
+class SignalCall(CallCommand, frozen=True, kw_only=True):
+    """Tells the other side of an active call, or ``to`` whom of a voice channel, a ``description``
+    or a ``candidate``, one of the two."""
+
+    event: ClassVar[str] = "call:signal"
+    result: ClassVar[results.Kind] = results.Done
+    to: PeerId | None = None
+    description: Description | None = None
+    candidate: Candidate | None = None
+
+
+class GetIce(CallCommand, frozen=True, kw_only=True):
+    """Asks anew for servers and what opens them: of an active call, or of a voice channel that I am
+    in."""
+
+    event: ClassVar[str] = "call:ice"
+    result: ClassVar[results.Kind] = Ice
+
+
+class ListCalls(Paged, frozen=True, kw_only=True):
+    """The calls that are open, and those that ended lately. ``state``: only these; ``call_id``:
+    only this one."""
+
+    event: ClassVar[str] = "call:list"
+    result: ClassVar[results.Kind] = CallList
+    state: State | None = None
+    call_id: CallId | None = None
+
+
+class TraceCall(CallCommand, frozen=True, kw_only=True):
+    """Has the log tell of every signal of a call, or no longer."""
+
+    event: ClassVar[str] = "call:trace"
+    result: ClassVar[results.Kind] = OneCall
+    on: bool = True
+
+
+COMMANDS: tuple[type[Command], ...] = (
+    StartCall,
+    AcceptCall,
+    DeclineCall,
+    EndCall,
+    SignalCall,
+    GetIce,
+    ListCalls,
+    TraceCall,
+)

@@ -1,0 +1,79 @@
+"""The contract of the open calls: found by id, place and people; the ended ones remembered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chatd.domain.call import Call, Party
+from chatd.live.calls import Calls
+from chatd.live.local import calls as local
+from chatd.live.shared import calls as shared
+from tests.live.implementations import SHARED, shared_by
+
+READS = {"get", "within", "of", "list_ended"}
+ANNA, ARTEM = Party(id="p-1", name="Anna", connection="c-1"), Party(id="op", name="Artem")
+
+
+@pytest.fixture(params=["local", *SHARED])
+def calls(request: pytest.FixtureRequest) -> Calls:
+    if request.param in SHARED:
+        make = lambda node: shared.Calls(node.exchange, list)  # noqa: E731
+        return shared_by(request, make, READS)
+    return local.Calls()
+
+
+def call(number: int = 1, **fields: Any) -> Call:
+    common = {"id": f"call-{number}", "dialog_id": f"TKT-{number}", "site": "shop"}
+    whose = {"media": ("audio",), "parties": (ANNA, ARTEM), "node": "a", "created_at": ""}
+    return Call(**{**common, **whose, **fields})
+
+
+def test_an_open_one_is_found_by_its_id_its_place_and_its_people(calls: Calls) -> None:
+    calls.put(call())
+    calls.put(call(2, parties=(replace(ANNA, id="p-9"), ARTEM)))
+    assert calls.get("call-1") == calls.within("TKT-1") == call()
+    assert calls.get("call-3") is calls.within("TKT-3") is None
+    assert [one.id for one in calls.of("op")] == ["call-1", "call-2"]
+    assert [one.id for one in calls.of("p-1")] == ["call-1"] and calls.of("p-7") == []
+    calls.put(call().move("p-1", "c-7"))
+    assert [one.parties[0].connection for one in calls.of("p-1")] == ["c-7"]
+
+
+def test_one_that_has_ended_is_remembered_and_open_no_more(calls: Calls) -> None:
+    for number in (1, 2):
+        calls.put(call(number))
+        calls.put(call(number).after("house", "expire", ""))
+    assert calls.get("call-1") is calls.within("TKT-2") is None and calls.of("op") == []
+    assert [one.id for one in calls.list_ended()] == ["call-2", "call-1"]
+    assert calls.list_ended()[0].reason == "timeout"
+
+
+def test_candidates_are_counted_for_each_side_until_it_is_over() -> None:
+    calls = local.Calls()
+    calls.put(call())
+    assert [calls.count_candidate("call-1", who) for who in ("op", "op", "p-1")] == [1, 2, 1]
+    calls.forget_candidates("call-1", "op")
+    assert calls.count_candidate("call-1", "op") == 1
+    calls.put(call().after("house", "expire", ""))
+    assert calls.count_candidate("call-1", "p-1") == 1
+
+
+def test_of_a_call_the_newest_version_counts_in_whatever_order_it_is_told(nodes: Any) -> None:
+    calls = shared.Calls(nodes.node().exchange, list)
+    over = call().after("house", "expire", "")
+    calls.take(over)
+    calls.take(call())
+    assert list(calls) == [] and [one.id for one in calls.list_ended()] == ["call-1"]
+
+
+def test_what_was_not_told_is_read(nodes: Any) -> None:
+    from tests.nodes import wait_until
+
+    kept = [call(2)]
+    calls = shared.Calls(nodes.node().exchange, lambda: kept)
+    calls.put(call(1))
+    calls.note_loss("another")
+    wait_until(lambda: [one.id for one in calls] == ["call-2"])
