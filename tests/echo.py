@@ -21,6 +21,7 @@ from gevent.pywsgi import WSGIServer
 from chatd.delivery.mailbox import Mailbox
 from chatd.delivery.outbox import Flusher
 from chatd.errors import ChatdError, Malformed, TooLarge
+from chatd.net.frames import PROTOCOL_ERROR
 from chatd.net.limits import pinged_by_packets
 from chatd.net.listening import address_text, bind
 from chatd.net.places import Place, Places
@@ -100,16 +101,18 @@ class NamespacesEcho(EngineEcho):
         """A packet of Socket.IO."""
         try:
             self.answer(read_packet(str(message)))
-        except (Malformed, ValueError):
-            self.session.close()
+        except (Malformed, ValueError) as wrong:
+            self.session.close(PROTOCOL_ERROR, str(wrong))
 
     def answer(self, packet: Packet) -> None:
         """What its kind wants; ValueError for what is none."""
         where = packet.namespace
         if packet.kind == CONNECT:
             self.enter(where, packet.data or "{}")
-        elif where not in self.entered or packet.kind not in (DISCONNECT, EVENT):
-            self.session.close()
+        elif where not in self.entered:
+            raise Malformed(f"{where} is not entered")
+        elif packet.kind not in (DISCONNECT, EVENT):
+            raise Malformed("binary packets, and what only a server sends, are refused")
         elif packet.kind == DISCONNECT:
             self.entered.discard(where)
         else:

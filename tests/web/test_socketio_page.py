@@ -20,7 +20,7 @@ from tests.web.waits import until
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "socketio.md").read_text("utf-8")
-LINES, RESUMING = re.findall(r"^```(?:html|js)\n(.*?)^```", DOCUMENT, re.M | re.S)
+LINES, RESUMING, REFUSED = re.findall(r"^```(?:html|js)\n(.*?)^```", DOCUMENT, re.M | re.S)
 BUNDLE = ROOT / "tools/pages/node_modules/socket.io-client/dist/socket.io.min.js"
 CDN = "https://cdn.socket.io/*/socket.io.min.js"
 ONLY: dict[Mode, str] = {
@@ -103,3 +103,18 @@ def test_who_takes_up_again_in_a_page_misses_nothing(
     see(page, f"shown[{first['seq']}] === 'corrected' && shown[{second['seq']}] === 'second'")
     third = boris.say("lobby", "third")
     see(page, f"shown[{third['seq']}] === 'third'")
+
+
+def test_who_is_refused_stays_away_until_the_page_connects_as_somebody_new(
+    shop: Shop, open_page: OpenPage
+) -> None:
+    page = open_page(
+        f"""<script src="{CDN.replace("*", "4")}"></script><script>
+        const auth = {{ token: "made up", name: "Anna" }};
+        const chat = io("http://{shop.daemon.address}/chat", {{ auth }});
+        chat.on("connect_error", ({{ data }}) => said.push(data.code, chat.active));
+        chat.on("hello", ({{ participant }}) => said.push(participant.name));
+        {REFUSED}</script>"""
+    )
+    see(page, "said.length === 3")
+    assert page.evaluate("said") == ["unauthenticated", False, "Anna"]

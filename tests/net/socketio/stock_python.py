@@ -23,9 +23,10 @@ CHAT = "/chat"
 
 
 class PythonClient(Client):
-    """One client. ``auth``: what it says whenever it comes back; ``told``: what else happens."""
+    """One client. ``auth``: what it says whenever it comes back; ``told``: what else happens;
+    ``websocket``: options of what it opens WebSockets with."""
 
-    def __init__(self, address: str, mode: Mode) -> None:
+    def __init__(self, address: str, mode: Mode, **websocket: Any) -> None:
         self.events, self.answers, self.asked = [], {}, {}
         self.token = self.id = ""
         self.auth: dict[str, Any] = {}
@@ -34,7 +35,10 @@ class PythonClient(Client):
         self._happened: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
         self._address, self._mode = address, mode
         self.io = socketio.Client(
-            reconnection_delay=0.05, reconnection_delay_max=0.2, handle_sigint=False
+            reconnection_delay=0.05,
+            reconnection_delay_max=0.2,
+            handle_sigint=False,
+            websocket_extra_options=websocket,
         )
         for what in ("connect_error", "disconnect"):
             self.io.on(what, self._note(what), namespace=CHAT)

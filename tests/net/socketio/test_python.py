@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 import pytest
+from socketio.exceptions import ConnectionError as NotConnected
 
 from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
@@ -68,3 +69,13 @@ def test_who_is_kicked_stays_away(daemon: Daemon) -> None:
         assert anna.expect("closed", code=4003)["reason"] == "спам"
         anna.hear("disconnect")
         eventually(lambda: not anna.io.connected)
+
+
+def test_it_may_say_no_origin_where_pages_of_ours_may_not_speak(make_daemon: MakeDaemon) -> None:
+    daemon = make_daemon({"sites": {"default": {"origins": ["https://shop.example"]}}})
+    with PythonClient(daemon.address, "websocket") as anna:
+        with pytest.raises(NotConnected):
+            anna.hello(name="Аня")
+        assert anna.hear("connect_error")[1]["data"]["code"] == "forbidden"
+    with PythonClient(daemon.address, "websocket", suppress_origin=True) as boris:
+        assert boris.hello(name="Борис")
