@@ -9,7 +9,7 @@ from chatd.domain.mail import address_of
 from chatd.domain.message import Message
 from chatd.domain.participant import REMEMBERED_TICKETS, Operator, Participant
 from chatd.domain.principal import Principal, operator_id
-from chatd.domain.ticket import Ticket, refusal
+from chatd.domain.ticket import FOR_OPERATORS, Ticket, refusal
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
 from chatd.domain.visible import shows
@@ -152,7 +152,7 @@ def answer(cx: Context, ticket: Ticket) -> OneTicket:
 def request(cx: Context, command: RequestPerson) -> TicketInLine:
     """→ ``ticket``, ``position``, ``expected_wait_s``. Asking twice changes nothing."""
     ticket = cx.ticket
-    if ticket.status in ("waiting", "active"):
+    if ticket.status in FOR_OPERATORS:
         return answer_with_place(cx, ticket)
     if ticket.status == "closed":
         tickets.reopen(cx.services, ticket, by=tickets.name_of(cx.principal))

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from chatd.domain.ticket import FOR_OPERATORS
 from chatd.terminal.core.reading import moment
 from chatd.terminal.core.shapes import LastMessage
 from chatd.terminal.core.told import convert_list, members, read
 
 FORGET_ABOVE = 4_000
 FEW = 50
-KEPT = frozenset({"waiting", "active"})
 Turn = tuple[str, str]
 
 
@@ -93,7 +93,7 @@ class Board:
 
     def forget(self) -> None:
         """What is over, or with a bot, is asked for again when wanted."""
-        self.rows = {id: one for id, one in self.rows.items() if one.status in KEPT}
+        self.rows = {id: one for id, one in self.rows.items() if one.status in FOR_OPERATORS}
 
     @property
     def runs_short(self) -> bool:

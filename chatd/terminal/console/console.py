@@ -11,7 +11,7 @@ from rich.text import Text
 from textual.binding import BindingType
 
 from chatd.domain.message import Message
-from chatd.domain.ticket import NOTES, ticket_of
+from chatd.domain.ticket import FOR_OPERATORS, NOTES, ticket_of
 from chatd.terminal.console import keys
 from chatd.terminal.console.commands import ConsoleActions
 from chatd.terminal.console.finder import Finder
@@ -188,7 +188,7 @@ class ConsoleApp(ConsoleScreen):
     def action_transfer(self) -> None:
         """F6: to whom?"""
         one = self.row
-        if one is None or one.status not in ("waiting", "active"):
+        if one is None or one.status not in FOR_OPERATORS:
             return
         title = self.texts("console.transfer_title", customer=name(one.customer_name))
 

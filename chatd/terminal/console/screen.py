@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from chatd.domain.ticket import ticket_of
+from chatd.domain.ticket import FOR_OPERATORS, ticket_of
 from chatd.terminal.console import card, keys, rows
 from chatd.terminal.console.bell import Bell
 from chatd.terminal.console.board import Row, is_mine
@@ -254,7 +254,7 @@ class ConsoleScreen(ClientApp):
             can.add("accept")
         if one is not None:
             can |= {"note", "reopen" if one.status == "closed" else "close"}
-        if one is not None and one.status in ("waiting", "active"):
+        if one is not None and one.status in FOR_OPERATORS:
             can.add("transfer")
         return can | {"give_back"} if self.mine else can
 
