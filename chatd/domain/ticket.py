@@ -14,7 +14,7 @@ from chatd.errors import Conflict
 Status = Literal["bot", "waiting", "active", "closed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 OPEN = tuple(status for status in STATUSES if status != "closed")
-FOR_OPERATORS: frozenset[str] = frozenset({"waiting", "active"})  # no bot has it, and it is not over
+FOR_OPERATORS: frozenset[str] = frozenset({"waiting", "active"})  # not a bot's, not over
 Action = Literal["request", "accept", "transfer", "return", "close", "reopen", "resume"]
 
 TRANSITIONS: dict[tuple[Status, Action], Status] = {
