@@ -217,7 +217,10 @@ def test_an_operator_sends_files_and_notes_with_files_and_is_told_what_is_refuse
     pick(console.page, paper("страница.html", b"<!doctype html><script>alert(1)</script>"))
     console.field.press("Enter")
     failed = console.log.locator(".failed")
-    expect(failed).to_contain_text("Файлы такого вида (text/html) здесь не принимают")
+    expect(failed).to_contain_text(
+        "Файлы такого вида (text/html) здесь не принимают. Принимают: JPEG, PNG, GIF, WebP, звук, "
+        "видео, текст, PDF, ZIP, Word, Excel, PowerPoint, OpenDocument, RTF."
+    )
     axe(console.page)
     shoot(console.page, "files-console-1280-dark")
     failed.get_by_role("button", name="Удалить").click()

@@ -25,6 +25,13 @@ ASKED = """() => {
     refuse: (name) => refuse(new DOMException("no", name)),
   }));
 }"""
+# What the browser has yet to send.
+KEPT = """() => new Promise((done) => {
+  indexedDB.open("chatd").onsuccess = ({ target }) => {
+    const all = target.result.transaction("bytes").objectStore("bytes").getAllKeys();
+    all.onsuccess = () => done(all.result);
+  };
+})"""
 SILENT = (
     "() => window.streams.length > 0 && window.streams.every((one) =>"
     " one.getTracks().every(({ readyState }) => readyState === 'ended'))"
@@ -87,7 +94,7 @@ def test_what_is_dropped_while_one_speaks_stays_and_two_presses_are_one(
 
 def test_devices_that_refuse_late_or_halfway_are_let_go_of_and_it_is_said(enter: Enter) -> None:
     """Of two questions the first answer is not the second's; what fails behind an open microphone
-    closes it; who reloads has closed it, too."""
+    closes it."""
     guest = enter("Шумит Ира", "tea", **MICROPHONE)
     page, mine = guest.page, recorder_of(guest.page)
     alert = page.locator(".composer").get_by_role("alert")
@@ -121,10 +128,44 @@ def test_devices_that_refuse_late_or_halfway_are_let_go_of_and_it_is_said(enter:
         expect(mine).to_have_count(0)
         page.wait_for_function(SILENT)
     guest.say("тогда словами")
+
+
+def test_what_was_spoken_survives_a_reload_and_is_sent_or_discarded(
+    enter: Enter, house: Daemon, clients: Any
+) -> None:
+    """Whether the reload comes while one speaks or before it is sent; in that tab only."""
+    line: Client = clients(house.address)
+    line.hello(name="Слушает Федя")
+    line.join("tea")
+    guest = enter("Обновляет Рита", "tea", **MICROPHONE)
+    page, mine = guest.page, recorder_of(guest.page)
+    page.get_by_role("button", name=RECORD).click()
+    expect(mine).to_contain_text(re.compile(r"0:0[3-9]|0:[1-9]\d"), timeout=60_000)
     page.reload()
-    guest = Guest(page)
+    send = mine.get_by_role("button", name=SEND)
+    expect(send).to_be_visible(timeout=60_000)
+    expect(send).not_to_be_focused()
+    expect(mine.locator(".wave")).to_be_visible()
+    mine.get_by_role("button", name="Слушать").click()
+    page.wait_for_function("() => document.querySelector('.composer audio').currentTime > 0.1")
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".composer textarea")).to_be_visible()
+    expect(recorder_of(other)).to_have_count(0)
+    other.close()
+    page.reload()
+    send.click(timeout=60_000)
+    [file] = line.expect("message:new", 60, type="voice")["files"]
+    assert file["duration_s"] >= 1 and len(file["peaks"]) > 1
+    expect(mine).to_have_count(0)
     page.get_by_role("button", name=RECORD).click()
     wait_for_level(mine)
+    mine.get_by_role("button", name=STOP).click()
+    expect(send).to_be_visible()
     page.reload()
+    mine.get_by_role("button", name="Удалить запись").click(timeout=60_000)
     expect(mine).to_have_count(0)
-    guest.say("всё по-прежнему")
+    page.reload()
+    Guest(page).say("всё по-прежнему")
+    expect(mine).to_have_count(0)
+    assert page.evaluate(KEPT) == []

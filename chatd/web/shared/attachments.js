@@ -1,11 +1,12 @@
 // What one is about to send beside words, above the field: files that were picked, or a recording.
-/** @import { Entry, Picked, Speaker, Spoken } from "./types" @import { Files } from "./files.js" */
+/** @import { Entry, Picked, Speaker, Spoken as Told } from "./types" @import { Files } from "./files.js" */
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import * as kept from "./unsent-bytes.js";
 import { adoptSheet } from "./adopt-sheet.js";
 import { Alert, Close } from "./icons-chat.js";
 import { Thumb } from "./thumb.js";
 import { isPicture, prepareFiles, sizeOf } from "./file-common.js";
+import { Spoken } from "./spoken.js";
 import { randomWord } from "./store.js";
 import { toField } from "./tools.js";
 import { Uploads } from "./uploads.js";
@@ -13,16 +14,18 @@ import { Uploads } from "./uploads.js";
 /** @param {Files} files */
 export async function begin(files) {
   const part = new Attachments(files, await prepareFiles(files.made.page.t));
-  kept.sweep(part.prefix, part.wantedKeys());
+  const wanted = part.wantedKeys();
+  kept.sweep(part.prefix, (key) => wanted.has(key));
+  await part.restore();
   return part;
 }
 
 export class Attachments {
   /** @type {Map<string, Picked[]>} */
   #picked = new Map();
-  // spoken: what is just being sent of it.
-  /** @type {{ at: string, recorder: any, draw: any, spoken?: Picked } | null} */
-  #voice = null;
+  // What is said into a conversation; sending: what is just being sent of it.
+  /** @type {Map<string, { recorder: any, draw: any, sending?: Picked }>} */
+  #voices = new Map();
   /** @type {{ at: string, text: string } | null} */
   #said = null;
   // What is handed over while other files are looked at waits for its turn.
@@ -37,6 +40,14 @@ export class Attachments {
     this.files = files;
     this.sheet = look;
     this.uploads = new Uploads(files.unsent, files.made);
+    this.spoken = new Spoken(files.spoken);
+  }
+
+  async restore() {
+    for (const [at, file, heard] of await this.spoken.restore()) {
+      const { Recorder, Recording } = await import("./recorder.js");
+      this.#voices.set(at, { recorder: Recorder.of(file, heard), draw: Recording });
+    }
   }
 
   /** @type {Speaker} */
@@ -71,7 +82,7 @@ export class Attachments {
 
   /** @param {string} at */
   #voiceToSend(at) {
-    return this.recording(at) ? this.#voice?.spoken : undefined;
+    return this.#voices.get(at)?.sending;
   }
 
   /** @param {string} at */
@@ -81,7 +92,7 @@ export class Attachments {
 
   /** @param {string} at */
   recording(at) {
-    return this.#voice?.at === at;
+    return this.#voices.has(at);
   }
 
   /** @param {string} at @param {string} [text] */
@@ -151,7 +162,7 @@ export class Attachments {
       kept.keep(key, bytes);
       URL.revokeObjectURL(url);
     }
-    if (spoken) return this.discard();
+    if (spoken) return this.discard(at);
     this.#picked.delete(at);
     return this.#say(at);
   }
@@ -161,40 +172,43 @@ export class Attachments {
   async record(at, held) {
     const { Recorder, Recording } = await import("./recorder.js");
     // Who presses twice speaks once.
-    if (this.#voice) return;
-    const recorder = new Recorder();
-    this.#voice = { at, recorder, draw: Recording };
+    if (this.#voices.has(at)) return;
+    const recorder = new Recorder((name, type) => this.spoken.begin(at, name, type));
+    this.#voices.set(at, { recorder, draw: Recording });
     this.#say(at);
     try {
       await recorder.start(held);
     } catch (error) {
       recorder.end();
-      if (this.#voice?.recorder !== recorder) return;
-      this.#voice = null;
+      if (this.#voices.get(at)?.recorder !== recorder) return;
+      this.#voices.delete(at);
       this.#say(at, this.t(Recorder.why(error)));
     }
   }
 
-  discard() {
-    const at = this.#voice?.at ?? "";
-    this.#voice?.recorder.end();
-    this.#voice = null;
+  /** @param {string} at */
+  discard(at) {
+    this.#voices.get(at)?.recorder.end();
+    this.#voices.delete(at);
+    this.spoken.forget(at);
     this.#say(at);
   }
 
   // A recording goes as it is, without a word; what was picked meanwhile stays.
-  /** @param {Spoken} told @param {() => void} submit */
-  speak({ file, ...heard }, submit) {
+  /** @param {string} at @param {Told} told @param {() => void} submit */
+  speak(at, { file, ...heard }, submit) {
     const { name, size, type } = file;
     const key = `${this.prefix}${randomWord()}`;
-    if (this.#voice) this.#voice.spoken = { key, name, size, type, ...heard, bytes: file, url: "" };
+    const voice = this.#voices.get(at);
+    if (!voice) return;
+    voice.sending = { key, name, size, type, ...heard, bytes: file, url: "" };
     submit();
-    if (this.#voice) this.#voice.spoken = undefined;
+    voice.sending = undefined;
   }
 
   /** @param {string} at @param {() => void} submit */
   draw(at, submit) {
-    const voice = this.recording(at) ? this.#voice : null;
+    const voice = this.#voices.get(at);
     const said = this.#said?.at === at ? this.#said.text : "";
     return html`<${Above} ...${{ part: this, at, said, voice, submit, picked: this.pickedFor(at) }} />`;
   }

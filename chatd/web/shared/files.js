@@ -1,6 +1,7 @@
 // Files that one sends. This is what every page has of it; what picks, keeps, uploads and records them is
 // fetched when there is something to send.
 /** @import { Entry, Filed } from "./types" */
+import { Kept } from "./storage.js";
 
 // Why an entry failed whose file has to be picked again.
 export const LOST = "lost";
@@ -21,6 +22,7 @@ export class Files {
   constructor(unsent, made) {
     this.unsent = unsent;
     this.made = made;
+    this.spoken = new Kept(`voice:${unsent.kept.name}`, {}, { tab: true });
   }
 
   // Null where it cannot be had now.
@@ -36,10 +38,10 @@ export class Files {
     return this.#fetching;
   }
 
-  // What waits may have to be uploaded first.
+  // What waits may have to be uploaded first; what was spoken before a reload is still to be sent.
   async look() {
     const whole = this.unsent.entries.every(isWhole);
-    if (this.part || !whole) (await this.fetch())?.look();
+    if (this.part || !whole || Object.keys(this.spoken.get())[0]) (await this.fetch())?.look();
   }
 
   // sent: the daemon has it.

@@ -10,6 +10,7 @@ import { LOST } from "./files.js";
 import { Close } from "./icons-chat.js";
 import { Save } from "./icons-files.js";
 import { isPicture, prepareFiles, sizeOf } from "./file-common.js";
+import { namesOf } from "./file-kinds.js";
 import { Text } from "./message.js";
 import { Player } from "./player.js";
 import { refusal } from "./refusals.js";
@@ -38,8 +39,8 @@ const address = (path) => (path ? BASE + path : "");
 export function whyNot({ entry }, t) {
   if (entry?.failed === LOST) return `${t("stateFailed")}. ${t("fileLost")}`;
   if (!entry?.why) return t("stateFailed");
-  const { limit, type } = entry.why;
-  if (type) return `${t("stateFailed")}. ${t("fileType", { type })}`;
+  const { limit, type, allowed = "" } = entry.why;
+  if (type) return `${t("stateFailed")}. ${t("fileType", { type, allowed: namesOf(t, allowed) })}`;
   const why = refusal(t, new Refused({ ...entry.why, ...(limit > 1024 && { limit: sizeOf(t, limit) }) }));
   return `${t("stateFailed")}. ${why}`;
 }

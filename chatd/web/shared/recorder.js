@@ -1,5 +1,6 @@
 // A voice message: recorded with its loudness before one's eyes, listened to, then sent or discarded.
 /** @import { Speaker } from "./types" @import { Attachments } from "./attachments.js" */
+/** @import { Heard } from "./spoken.js" */
 import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { Send } from "./icons-chat.js";
 import { Trash } from "./icons-acts.js";
@@ -30,6 +31,7 @@ export class Recorder extends Store {
   state = "asking";
   seconds = 0;
   full = false;
+  asks = true;
   /** @type {number[]} */
   levels = [];
   /** @type {number[]} */
@@ -49,6 +51,21 @@ export class Recorder extends Store {
   /** @type {AudioContext | null} */
   #sound = null;
 
+  // keep(name, type): what takes the parts of it as they come.
+  /** @param {(name: string, type: string) => (part: Blob, heard: Heard) => unknown} [keep] */
+  constructor(keep) {
+    super();
+    this.keep = keep;
+  }
+
+  // What was spoken before a reload; who loads a page does not want to be led there.
+  /** @param {File} file @param {Heard} heard */
+  static of(file, { seconds, peaks }) {
+    const made = new Recorder();
+    Object.assign(made, { seconds, peaks, file, url: URL.createObjectURL(file), state: "recorded", asks: false });
+    return made;
+  }
+
   /** @param {Error} error */
   static why({ name }) {
     return WHY[name] ?? "voiceFailed";
@@ -65,8 +82,14 @@ export class Recorder extends Store {
     const recorder = new MediaRecorder(this.#stream, { mimeType, audioBitsPerSecond: BITS });
     /** @type {Blob[]} */
     const parts = [];
-    recorder.ondataavailable = ({ data }) => parts.push(data);
-    recorder.onstop = () => this.#finish(parts, recorder.mimeType);
+    const type = (mimeType ?? recorder.mimeType).split(";")[0];
+    const name = `voice.${type === "audio/mp4" ? "m4a" : type.split("/")[1]}`;
+    const keep = this.keep?.(name, type);
+    recorder.ondataavailable = ({ data }) => {
+      parts.push(data);
+      if (!this.#over) keep?.(data, { seconds: this.#lasts(), peaks: peaksOf(this.#heard) });
+    };
+    recorder.onstop = () => this.#finish(new File(parts, name, { type }));
     recorder.start(1_000);
     this.#recorder = recorder;
     this.#begun = performance.now();
@@ -99,13 +122,16 @@ export class Recorder extends Store {
     if (this.#recorder?.state === "recording") this.#recorder.stop();
   }
 
-  /** @param {Blob[]} parts @param {string} kind */
-  #finish(parts, kind) {
-    this.seconds = Math.min(LONGEST_S, (performance.now() - this.#begun) / 1_000);
+  #lasts() {
+    return Math.min(LONGEST_S, (performance.now() - this.#begun) / 1_000);
+  }
+
+  /** @param {File} file */
+  #finish(file) {
+    this.seconds = this.#lasts();
     this.#silence();
     if (this.#over) return;
-    const type = kind.split(";")[0];
-    this.file = new File(parts, `voice.${type === "audio/mp4" ? "m4a" : type.split("/")[1]}`, { type });
+    this.file = file;
     this.url = URL.createObjectURL(this.file);
     this.peaks = peaksOf(this.#heard);
     this.state = "recorded";
@@ -149,27 +175,27 @@ export function Recording({ recorder, part, at, submit, t }) {
     const root = box.current.getRootNode();
     return () => {
       // Who has left before the microphone was given does not mean to speak any more.
-      if (recorder.state === "asking" && part.recording(at)) part.discard();
+      if (recorder.state === "asking" && part.recording(at)) part.discard(at);
       else recorder.stop();
       queueMicrotask(() => toField(root.querySelector(".composer") ?? root.body ?? root));
     };
   }, []);
-  useLayoutEffect(() => main.current?.focus({ preventScroll: true }), [state]);
+  useLayoutEffect(() => recorder.asks && main.current?.focus({ preventScroll: true }), [state]);
   /** @param {KeyboardEvent} event */
   const escape = (event) => {
     if (event.key !== "Escape") return;
     event.preventDefault();
     event.stopPropagation();
-    part.discard();
+    part.discard(at);
   };
   const send = () => {
     const duration_s = Math.round(seconds * 10) / 10;
-    if (file) part.speak({ file, duration_s, peaks: peaks.join(",") || undefined }, submit);
+    if (file) part.speak(at, { file, duration_s, peaks: peaks.join(",") || undefined }, submit);
   };
   const level = levels.at(-1) ?? 0;
   return html`<div class="recorder" ref=${box} role="group" aria-label=${t("voiceMessage")} onKeyDown=${escape}>
     <button class="quiet" aria-label=${t("discardRecording")} title=${t("discardRecording")}
-      onClick=${() => part.discard()}><${Trash} /></button>
+      onClick=${() => part.discard(at)}><${Trash} /></button>
     ${state === "recorded"
       ? html`<${Player} ...${{ src: url, duration: seconds, peaks, t }} />
         <button class="send" ref=${main} key="send" aria-label=${t("sendRecording")} title=${t("sendRecording")}

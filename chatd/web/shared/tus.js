@@ -34,6 +34,7 @@ const metadata = (fields) =>
 
 /** @param {number} status @param {string} body @param {string | null} later */
 function asRefused(status, body, later) {
+  /** @type {Record<string, any>} */
   let told = {};
   try {
     told = JSON.parse(body).error;
@@ -41,7 +42,9 @@ function asRefused(status, body, later) {
     // There is none in the answer to HEAD.
   }
   const code = CODES[status] ?? (status < 500 ? "invalid" : "unavailable");
-  return new Refused({ code, message: `HTTP ${status}`, retry_after: Number(later) || undefined, ...told });
+  // An error is made of words and numbers.
+  const allowed = Array.isArray(told.allowed) ? told.allowed.join(" ") : undefined;
+  return new Refused({ code, message: `HTTP ${status}`, retry_after: Number(later) || undefined, ...told, allowed });
 }
 
 /** @param {Headers} who @param {string} method @param {string} id @param {Record<string, string>} [more] */

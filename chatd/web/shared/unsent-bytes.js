@@ -64,12 +64,12 @@ export async function forget(key) {
   }
 }
 
-// What no message waits for any more goes.
-/** @param {string} prefix @param {Set<string>} wanted */
+// What nothing waits for any more goes.
+/** @param {string} prefix @param {(key: string) => boolean} wanted */
 export async function sweep(prefix, wanted) {
   try {
     const keys = await asPromise((await store("readonly")).getAllKeys());
-    for (const key of keys.map(String)) if (key.startsWith(prefix) && !wanted.has(key)) await forget(key);
+    for (const key of keys.map(String)) if (key.startsWith(prefix) && !wanted(key)) await forget(key);
   } catch {
     // Nothing is kept, so nothing is left over.
   }

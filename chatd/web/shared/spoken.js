@@ -1,0 +1,61 @@
+// What was spoken and is not sent yet: kept part by part while it is recorded, so that a reload loses no more
+// than the last second. The bytes are in the browser's database, what is told of them is this tab's.
+/** @import { Kept } from "./storage.js" */
+import * as bytes from "./unsent-bytes.js";
+import { randomWord } from "./store.js";
+
+const NAMED = "voice:";
+// What was left by a tab that nobody came back to goes then.
+const DAY_MS = 86_400_000;
+
+/** @typedef {{ seconds: number, peaks: number[] }} Heard */
+/** @typedef {Heard & { key: string, name: string, type: string, count: number }} Told */
+
+/** @param {Told} told */
+const partsOf = ({ key, count }) => Array.from({ length: count }, (_, index) => `${key}.${index}`);
+
+export class Spoken {
+  /** @param {Kept} kept */
+  constructor(kept) {
+    this.kept = kept;
+    const before = Date.now() - DAY_MS;
+    bytes.sweep(NAMED, (key) => Number(key.split(":")[1]) > before);
+  }
+
+  // Keeps what comes, in order.
+  /** @param {string} at @param {string} name @param {string} type */
+  begin(at, name, type) {
+    this.forget(at);
+    const key = `${NAMED}${Date.now()}:${randomWord()}`;
+    let came = 0;
+    /** @param {Blob} part @param {Heard} heard */
+    return async (part, heard) => {
+      const count = (came += 1);
+      if (await bytes.keep(`${key}.${count - 1}`, part)) this.kept.set({ [at]: { key, name, type, count, ...heard } });
+    };
+  }
+
+  // What was said into each conversation before the page was loaded.
+  /** @returns {Promise<[string, File, Heard][]>} */
+  async restore() {
+    /** @type {[string, File, Heard][]} */
+    const found = [];
+    for (const [at, told] of Object.entries(this.kept.get())) {
+      const parts = await Promise.all(partsOf(told).map(bytes.find));
+      const whole = /** @type {Blob[]} */ (parts.filter((part) => part !== null));
+      if (whole.length && whole.length === parts.length) {
+        found.push([at, new File(whole, told.name, { type: told.type }), told]);
+      } else this.forget(at);
+    }
+    return found;
+  }
+
+  /** @param {string} at */
+  forget(at) {
+    /** @type {Told | undefined} */
+    const told = this.kept.get()[at];
+    if (!told) return;
+    this.kept.set({ [at]: undefined });
+    for (const key of partsOf(told)) bytes.forget(key);
+  }
+}
