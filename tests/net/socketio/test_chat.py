@@ -279,6 +279,24 @@ def test_a_reader_that_is_too_slow_is_let_go_and_resumes(make_daemon: MakeDaemon
             assert seen == 60
 
 
+def test_a_poller_that_falls_behind_hears_every_message_and_the_newest_draft(
+    daemon: Daemon, raw: Client
+) -> None:
+    with SocketIoClient(daemon.address, "polling") as anna:
+        anna.hello(name="Аня")
+        for one in (anna, raw):
+            one.join(ROOM)
+            anna.settle()
+        for number in range(1, 31):
+            raw.ask("draft:edit", dialog_id=ROOM, seq=number, reset=f"пишу {number}")
+            if number % 10 == 0:
+                raw.say(ROOM, f"сказано {number}")
+        heard = [one for one in anna.settle() if one["event"] in ("message:new", "draft:edit")]
+        said = [one["data"]["content"] for one in heard if one["event"] == "message:new"]
+        assert said == [f"сказано {number}" for number in (10, 20, 30)]
+        assert len(heard) - len(said) <= 3, "of thirty edits"
+
+
 def test_only_so_many_sessions_of_one_address(make_daemon: MakeDaemon) -> None:
     daemon = make_daemon({"server": {"max_connections_per_address": 5}})
     held = [SocketIoClient(daemon.address, "polling") for _ in range(5)]
