@@ -11,7 +11,7 @@ from chatd.errors import ChatdError
 from chatd.live.connections import CLOSE_BANNED, CLOSE_KICKED, CLOSE_REPLACED
 from chatd.net.frames import PROTOCOL_ERROR
 from chatd.net.session import Link, Session
-from chatd.net.socketio.codec import FRAMED, NAMESPACES, SocketIo, namespace_in
+from chatd.net.socketio.codec import CHAT, FRAMED, NAMESPACES, SocketIo, namespace_in
 from chatd.protocol.commands import Command, Hello
 from chatd.protocol.envelope import BadCommand, CallerId, encode_json
 from chatd.protocol.socketio import (
@@ -81,10 +81,15 @@ class SocketIoSession(Session):
             self._leave(namespace_in(beginning))
 
     def _leave(self, namespace: str) -> None:
-        """Who has left the last one is nobody again, and may enter another in time; who never was
-        somebody is given no more time by leaving."""
+        """Who leaves ``/chat`` leaves its dialogs, wherever else they stay. Who has left the last
+        one is nobody again, and may enter another in time; who never was somebody is given no more
+        time by leaving."""
         self._entered = tuple(one for one in self._entered if one != namespace)
-        if not self._entered and self.connection.principal.id:
+        if not self.connection.principal.id:
+            return
+        if namespace == CHAT:
+            presence.leave_all(self._services, self.connection)
+        if not self._entered:
             presence.let_go(self._services, self.connection)
             self._services.connections.clear(self.connection)
             self.wait_for_hello()

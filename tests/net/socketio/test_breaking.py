@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.client import Refused
+from tests.client import Client, Refused
 from tests.daemon import Daemon
 from tests.socketio import MODES, Answered, Mode, SocketIoClient
 
@@ -92,6 +92,25 @@ def test_who_leaves_one_namespace_stays_in_the_other(enter: Open) -> None:
     anna.send("41/call,")
     anna.namespace = "/chat"
     assert anna.ask("ping") is not None
+
+
+def test_who_leaves_chat_leaves_its_dialogs_and_stays_in_call(daemon: Daemon, enter: Open) -> None:
+    anna = entered_both(enter)
+    anna.namespace = "/chat"
+    anna.join(ROOM)
+    with Client(daemon.address) as boris:
+        boris.hello(name="Борис")
+        boris.join(ROOM)
+        anna.settle()
+        anna.send("41/chat,")
+        boris.expect("presence:update")
+        assert [one["id"] for one in boris.join(ROOM)["participants"]] == [boris.id]
+        boris.say(ROOM, "без Ани")
+        before = anna.id
+        known = anna.hello(join=[{"dialog_id": ROOM}])
+        assert known["participant"]["id"] == before, "whom she still was in /call"
+        said = boris.say(ROOM, "и с ней")
+        assert anna.expect("message:new") == said, "and none of those between"
 
 
 BROKEN = {
