@@ -109,6 +109,8 @@ def talk_among_people(daemon: Daemon) -> set[str]:
         yana.hello(token=token)
         yana.ask("dialog:watch")
         made = yana.ask("dialog:create", kind="group", title="Чай")["dialog"]
+        yana.join(made["id"])
+        yana.ask("voice:join", dialog_id=made["id"])
         yana.say(made["id"], "Есть кто?")
         return {one["event"] for one in yana.settle()}
 

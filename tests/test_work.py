@@ -31,7 +31,15 @@ from chatd.net.http.application import make_http_app
 from chatd.net.http.routes import ROUTES, Route
 from chatd.protocol import calls
 from chatd.protocol.bounds import MOST_BYTES
-from chatd.protocol.calls import AcceptCall, GetIce, SignalCall, StartCall
+from chatd.protocol.calls import (
+    AcceptCall,
+    GetIce,
+    JoinVoice,
+    LeaveVoice,
+    SetVoice,
+    SignalCall,
+    StartCall,
+)
 from chatd.protocol.commands import MOST_JOINS, Command, JoinDialog, ReactToMessage, SendMessage
 from chatd.protocol.envelope import COMMANDS, convert, encode_json
 from chatd.protocol.files import CreateFile, WriteFile
@@ -56,7 +64,7 @@ LEFT_OUT = {"before_seq", "cursor", "device", "node", "session"}  # refused, or 
 # A long password is a wrong one; without a secret; without a server.
 REFUSED = {"operator:login", "person:login", "webhook:test", "mail:test"}
 IN_GROUPS = {"owner", "insider"}
-OF_A_CALL = {*calls.COMMANDS} - {StartCall}
+OF_A_CALL = {*calls.COMMANDS} - {StartCall, JoinVoice, LeaveVoice, SetVoice}
 NEW_NAMES = {CreateOperator, CreateUser, Register}
 
 
@@ -154,9 +162,15 @@ class Furnished:
             self.house.ask(self.friend, AcceptCall(call_id=id))
         return id
 
+    def come_in(self, kind: type[Command]) -> None:
+        """Somebody has the group open; and is in its voice channel, where that is needed."""
+        self.house.ask(self.person, JoinDialog(dialog_id=self.group))
+        if kind is not JoinVoice:
+            self.house.ask(self.person, JoinVoice(dialog_id=self.group))
+
     def placed(self, fields: dict[str, Any], kind: type[Command]) -> dict[str, Any]:
         """The same, about what there is, so that it is not refused for something else."""
-        of_group = kind is StartCall or (
+        of_group = kind in (StartCall, JoinVoice) or (
             kind.event in policy.RULES and policy.RULES[kind.event] <= IN_GROUPS
         )
         room = self.group if of_group else "lobby"
@@ -223,6 +237,8 @@ def furnished(tmp_path: Path) -> Iterator[Furnished]:
 def test_the_largest_is_carried_out_with_bounded_work(furnished: Furnished, name: str) -> None:
     kind = COMMANDS[name]
     fields = furnished.placed(fields_of(kind), kind)
+    if kind in (JoinVoice, LeaveVoice, SetVoice):
+        furnished.come_in(kind)
     if name in BEFORE:
         first, more = BEFORE[name]
         needed = furnished.placed(fields_of(COMMANDS[first]), COMMANDS[first]) | more

@@ -54,4 +54,4 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     companions_per_participant: Rate = "200/hour"
     calls_per_participant: Rate = "20/minute"
     calls_per_address: Rate = "200/minute"
-    signals_per_connection: Rate = "50/second"
+    signals_per_peer: Rate = "50/second"

@@ -200,7 +200,7 @@ class SiteSettings(Section, frozen=True, kw_only=True):
 
 class RoomSettings(Section, frozen=True, kw_only=True):
     """A room, under its name. ``password_env``: the variable of the environment that has its
-    password."""
+    password. ``voice``: it has a voice channel, for 8 at a time."""
 
     title: str = ""
     topic: str = ""
@@ -213,6 +213,7 @@ class RoomSettings(Section, frozen=True, kw_only=True):
     capacity: Positive = 10_000
     crowd: Annotated[int, Meta(ge=1, le=500)] = 300
     max_message_chars: Positive = 8_000
+    voice: bool = False
 
 
 class ErrandSettings(Section, frozen=True, kw_only=True):

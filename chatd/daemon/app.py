@@ -43,7 +43,18 @@ from chatd.net.websocket import Heart
 from chatd.protocol.operating import Reload
 from chatd.protocol.views import Finding
 from chatd.runtime.loop import LoopWatch
-from chatd.service import answers, assignment, bots, calls, crowds, expiry, rooms, sweeping, uploads
+from chatd.service import (
+    answers,
+    assignment,
+    bots,
+    calls,
+    crowds,
+    expiry,
+    rooms,
+    sweeping,
+    uploads,
+    voices,
+)
 from chatd.service.context import Caller
 from chatd.store.tiny.lock import Exchanged
 
@@ -108,6 +119,7 @@ class App:
         )
         services.tasks.every("assignment", 1.0, self._leading(lambda: assignment.turn(services)))
         services.tasks.every("calls", 1.0, self._leading(calls.Watch(services).turn))
+        services.tasks.every("voices", 1.0, lambda: voices.turn(services))
         services.tasks.every("crowds", 1.0, lambda: crowds.turn(services))
         services.tasks.every("store", 0.1, self._tend_store)
         services.tasks.every("sweep", SWEEP_S, sweeping.Sweep(services).turn)

@@ -50,6 +50,7 @@ from chatd.handlers import (
     transcripts,
     typing,
     users,
+    voices,
 )
 from chatd.helper.helpers import Helpers
 from chatd.live.crowds import Crowds
@@ -67,6 +68,7 @@ from chatd.live.local.nodes import Alone
 from chatd.live.local.open_tickets import OpenTickets
 from chatd.live.local.pace import Places, QueuePace
 from chatd.live.local.presence import OperatorsOnline, Presence
+from chatd.live.local.voices import Voices
 from chatd.live.refusals import Refusals
 from chatd.live.updates import Updates
 from chatd.runtime.limiter import Limiter
@@ -97,6 +99,7 @@ FAMILIES: tuple[Handlers, ...] = (
     push.HANDLERS,
     people.HANDLERS,
     users.HANDLERS,
+    voices.HANDLERS,
     receipts.HANDLERS,
     sites.HANDLERS,
     system.HANDLERS,
@@ -131,6 +134,7 @@ class Single:
         self.newcomers = Newcomers(store.all(Newcomer, limit=2 * MOST))
         self.waiting = OpenTickets(time.monotonic)
         self.calls = Calls()
+        self.voices = Voices()
         self.pace = QueuePace(time.monotonic)
         self.answers = Answers(time.time)
         self.answering = set[str]()
@@ -260,6 +264,7 @@ def assemble(
         updates=Updates(beside_others),
         waiting=live.waiting,
         calls=live.calls,
+        voices=live.voices,
         pace=live.pace,
         answers=live.answers,
         places=Places(),

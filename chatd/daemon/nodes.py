@@ -36,8 +36,9 @@ from chatd.live.shared.open_tickets import OpenTickets
 from chatd.live.shared.operators import OperatorsOnline
 from chatd.live.shared.passing import Answers, Crowds, Newcomers, QueuePace
 from chatd.live.shared.presence import Presence
+from chatd.live.shared.voices import Voices
 from chatd.protocol.commands import Command
-from chatd.service import elsewhere, groups, people, presence, together, uploads
+from chatd.service import elsewhere, groups, people, presence, together, uploads, voices
 from chatd.service.catching_up import StoreReading
 from chatd.service.context import Caller, Services
 from chatd.store.base import Store
@@ -146,6 +147,7 @@ class Node:
         self.limiter = Limits(exchange, config.limits)
         self.waiting = OpenTickets(exchange, StoredTickets(store), self._note_ticket)
         self.calls = Calls(exchange, partial(store.all, Call, limit=MOST_CALLS))
+        self.voices = Voices(exchange, self._note_voices)
         self.nodes = Nodes(exchange, self._act, self._reply)
 
     def start(self, carry_out: Callable[[Caller, Command], Any]) -> None:
@@ -239,6 +241,15 @@ class Node:
     def _note_connections(self, facts: Told, back: bool) -> None:
         ids = {id for id, _ in facts}
         self._leading(elsewhere.note_customers, ids)
+
+    def _note_voices(self, facts: Told, back: bool) -> None:
+        self._leading(tell_voices, {dialog_id for dialog_id, _ in facts})
+
+
+def tell_voices(services: Services, dialog_ids: Iterable[str]) -> None:
+    """Who is in these voice channels, after a node was lost, or came back."""
+    for id in sorted(dialog_ids):
+        voices.tell(services, id)
 
 
 def persist(services: Services, act: Act, words: Iterable[Any]) -> None:

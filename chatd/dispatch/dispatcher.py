@@ -45,7 +45,6 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "receipt:read": (("receipts_per_participant", "id"), ("receipts_per_address", "address")),
     "call:start": (("calls_per_participant", "id"), ("calls_per_address", "address")),
-    "call:signal": (("signals_per_connection", "connection"),),
     "dialog:create": DIALOGS,
     "dialog:invite": DIALOGS,
     "dialog:enter": DIALOGS,

@@ -79,6 +79,11 @@ class Place(Struct, frozen=True):
         return None
 
     @property
+    def has_voice(self) -> bool:
+        """Whether several can talk in it aloud."""
+        return False
+
+    @property
     def is_for_all(self) -> bool:
         """Whether who has not said yet who they are is told of it."""
         return False
@@ -170,6 +175,11 @@ class RoomPlace(Place, frozen=True):
         """Rooms without sites are everybody's, but those of operators, and of people with an
         account."""
         return self.room.admits(None)
+
+    @property
+    def has_voice(self) -> bool:
+        """As the room's own settings say."""
+        return self.room.voice
 
     @property
     def max_message_chars(self) -> int:
@@ -330,6 +340,11 @@ class DialogPlace(Place, frozen=True):
         """One that somebody is in."""
         found = house.dialog_for(who, dialog_id)
         return cls(dialog_id, found, house.dialog_terms) if found else None
+
+    @property
+    def has_voice(self) -> bool:
+        """In a group; two people call each other."""
+        return self.held.form == "group"
 
     @property
     def site(self) -> str:

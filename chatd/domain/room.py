@@ -15,7 +15,8 @@ class Room(Struct, frozen=True, kw_only=True):
     ``operators_only``: of these only who works there; ``members_only``: and people with an account.
     ``lock``: a hash of the password that visitors and people are asked for, if they are.
     ``crowd``: when there are more people than
-    these, they are told how many, not who comes and goes."""
+    these, they are told how many, not who comes and goes. ``voice``: whether it has a voice
+    channel."""
 
     id: str
     title: str = ""
@@ -29,6 +30,7 @@ class Room(Struct, frozen=True, kw_only=True):
     capacity: int = 10_000
     crowd: int = 300
     max_message_chars: int = 8_000
+    voice: bool = False
 
     @property
     def calm(self) -> int:

@@ -9,13 +9,14 @@ from loguru import logger
 from msgspec import UNSET
 from msgspec.structs import asdict
 
-from chatd.domain import topics
+from chatd.domain import topics, voice
 from chatd.domain.call import PREFIX, Action, Call, Party
 from chatd.domain.ids import new_id
 from chatd.domain.participant import Operator, Participant
 from chatd.domain.principal import operator_id
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
+from chatd.domain.voice import Voice, channel_of
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
 from chatd.live.connections import Connection
 from chatd.protocol.calling import MOST_SDP, Candidate, Description
@@ -36,7 +37,7 @@ from chatd.protocol.calls import (
 )
 from chatd.protocol.events import CallSignal
 from chatd.protocol.results import Done
-from chatd.service import announce, calls, ice, pages
+from chatd.service import announce, calls, ice, pages, voices
 from chatd.service.context import Context, Handlers, Services
 from chatd.store.base import Put
 
@@ -164,18 +165,33 @@ def end(cx: Context, command: EndCall) -> OneCall:
 
 
 def signal(cx: Context, command: SignalCall) -> Done:
-    """To the other side, if this is the connection that is in the call, and while it is active."""
-    services, who, connection = cx.services, cx.principal, require_connection(cx)
+    """To the other side, if this is the connection that is in the call, and while it is active; in
+    a voice channel to whoever is named."""
     check_signal(command)
+    to, traced = find_peer(cx, command)
+    count(cx, command, to.id)
+    relay(cx, command, to.connection, traced=traced)
+    return Done()
+
+
+def is_channel(call_id: str) -> bool:
+    """Whether an id is that of a voice channel."""
+    return call_id.startswith(voice.PREFIX)
+
+
+def find_peer(cx: Context, command: SignalCall) -> tuple[Party | Voice, bool]:
+    """Who is told something, and whether the log is told that."""
+    services, who, connection = cx.services, cx.principal, require_connection(cx)
+    if is_channel(command.call_id):
+        peer = voices.find_peer(services, who.id, connection, command.call_id, command.to)
+        return peer, False
     call = own_active(cx, connection, command.call_id)
     other = call.other(who.id)
     if command.to not in (None, other.id):
         raise NotFound(f"{command.to} is not in this call")
-    count(cx, command)
     if not calls.is_there(services, other):
         raise Conflict("the other side is not connected just now", away=True)
-    relay(cx, command, other.connection, traced=call.traced)
-    return Done()
+    return other, call.traced
 
 
 def check_signal(command: SignalCall) -> None:
@@ -186,14 +202,15 @@ def check_signal(command: SignalCall) -> None:
         raise TooLarge(f"a description has at most {MOST_SDP} bytes", limit=MOST_SDP)
 
 
-def count(cx: Context, command: SignalCall) -> None:
-    """So many candidates with a description, and no more."""
-    services, key = cx.services, (command.call_id, cx.principal.id)
+def count(cx: Context, command: SignalCall, to: str) -> None:
+    """So many a second to each, and so many candidates with a description, and no more."""
+    services, connection = cx.services, require_connection(cx)
+    services.limiter.hit("signals_per_peer", f"{connection.id} {command.call_id} {to}")
     if command.description:
-        services.calls.forget_candidates(*key)
+        services.calls.forget_candidates(command.call_id, cx.principal.id, to)
         return
     most = services.config.calls.candidates
-    if services.calls.count_candidate(*key) > most:
+    if services.calls.count_candidate(command.call_id, cx.principal.id, to) > most:
         raise TooLarge(f"one side names at most {most} candidates", limit=most)
 
 
@@ -236,8 +253,14 @@ def own_active(cx: Context, connection: Connection, call_id: str) -> Call:
 
 def get_ice(cx: Context, command: GetIce) -> Ice:
     """→ ``ice_servers``, ``ttl``: for those two alone who are in an active call."""
-    call = own_active(cx, require_connection(cx), command.call_id)
-    return ice.for_party(cx.services, call.site, cx.principal.id)
+    services, who, connection = cx.services, cx.principal, require_connection(cx)
+    if is_channel(command.call_id):
+        dialog_id, _ = voices.find_own(services, who.id, connection)
+        if channel_of(dialog_id) != command.call_id:
+            raise calls.no_such_call()
+        return ice.for_party(services, who.site, who.id)
+    call = own_active(cx, connection, command.call_id)
+    return ice.for_party(services, call.site, who.id)
 
 
 def list_calls(cx: Context, command: ListCalls) -> CallList:

@@ -1,4 +1,4 @@
-"""The contract of calls: those that are open, and those that ended lately."""
+"""The contracts of calls, open and ended lately, and of who is in which voice channel."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from chatd.domain.call import Call
+from chatd.domain.voice import Voice
 
 
 class Calls(Protocol):
@@ -33,8 +34,28 @@ class Calls(Protocol):
     def list_ended(self) -> Sequence[Call]:
         """Those that ended lately, the last one first."""
 
-    def count_candidate(self, call_id: str, participant_id: str) -> int:
-        """One more was named by somebody who is connected to this process: so many by now."""
+    def count_candidate(self, call_id: str, participant_id: str, to: str) -> int:
+        """One more was named to somebody, by who is connected to this process: so many by now."""
 
-    def forget_candidates(self, call_id: str, participant_id: str) -> None:
-        """They are counted anew."""
+    def forget_candidates(self, call_id: str, participant_id: str, to: str | None = None) -> None:
+        """They are counted anew: those named to somebody, or to all."""
+
+
+class Voices(Protocol):
+    """Who is in which voice channel, each in one at most. Never waits. Of several processes two
+    may let in one more than there may be; who came last then goes."""
+
+    def put(self, dialog_id: str, voice: Voice) -> None:
+        """Somebody came, or is otherwise than before; in place of what they were."""
+
+    def drop(self, dialog_id: str, participant_id: str) -> None:
+        """They left; harmless twice."""
+
+    def within(self, dialog_id: str) -> list[Voice]:
+        """Who is in a channel, in the order of their coming."""
+
+    def find(self, participant_id: str) -> tuple[str, Voice] | None:
+        """In which conversation's channel somebody is, and how."""
+
+    def channels(self) -> list[str]:
+        """The conversations in whose channels anybody is."""

@@ -77,3 +77,14 @@ class CallRow(Call, frozen=True, kw_only=True):
     ended_by: str
     traced: bool
     node: str
+
+
+class VoiceParty(Struct, frozen=True, kw_only=True):
+    """Somebody in a voice channel; ``muted``: who sends nothing to be heard, ``video``, ``screen``:
+    who sends such a picture."""
+
+    id: str
+    name: str
+    muted: bool
+    video: bool
+    screen: bool

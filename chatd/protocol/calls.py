@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from chatd.domain.call import Medium, State
 from chatd.protocol import results
-from chatd.protocol.calling import Call, CallRow, Candidate, Description, IcePolicy, IceServer
+from chatd.protocol.calling import (
+    Call,
+    CallRow,
+    Candidate,
+    Description,
+    IcePolicy,
+    IceServer,
+    VoiceParty,
+)
 from chatd.protocol.commands import CallId, Command, DialogCommand, Paged
 
 PeerId = Annotated[str, Meta(min_length=1, max_length=128)]
@@ -45,6 +53,21 @@ class Accepted(Ice, frozen=True, kw_only=True):
     """A call that is active on this connection from now on."""
 
     call: Call
+
+
+class VoiceShown(results.Result, frozen=True, kw_only=True):
+    """Who is in a voice channel."""
+
+    dialog_id: str
+    call_id: str
+    participants: list[VoiceParty]
+
+
+class VoiceJoined(Ice, frozen=True, kw_only=True):
+    """The voice channel that one is in from now on; to whoever was there, one makes an offer."""
+
+    call_id: str
+    participants: list[VoiceParty]
 
 
 class CallList(results.Page, frozen=True, kw_only=True):
@@ -128,6 +151,33 @@ class TraceCall(CallCommand, frozen=True, kw_only=True):
     on: bool = True
 
 
+class JoinVoice(DialogCommand, frozen=True, kw_only=True):
+    """Comes into the voice channel of a room or a group that this connection has joined, out of
+    any other, and from any other connection of mine. 8 people are in one at most."""
+
+    event: ClassVar[str] = "voice:join"
+    result: ClassVar[results.Kind] = VoiceJoined
+    muted: bool = False
+
+
+class LeaveVoice(Command, frozen=True, kw_only=True):
+    """Leaves the voice channel that this connection is in."""
+
+    event: ClassVar[str] = "voice:leave"
+    result: ClassVar[results.Kind] = results.Left
+
+
+class SetVoice(Command, frozen=True, kw_only=True):
+    """Says what the others get of me: whether I am ``muted``, whether there is a ``video`` or a
+    ``screen``. One screen at a time, and 4 pictures at most."""
+
+    event: ClassVar[str] = "voice:set"
+    result: ClassVar[results.Kind] = VoiceShown
+    muted: bool | UnsetType = UNSET
+    video: bool | UnsetType = UNSET
+    screen: bool | UnsetType = UNSET
+
+
 COMMANDS: tuple[type[Command], ...] = (
     StartCall,
     AcceptCall,
@@ -137,4 +187,7 @@ COMMANDS: tuple[type[Command], ...] = (
     GetIce,
     ListCalls,
     TraceCall,
+    JoinVoice,
+    LeaveVoice,
+    SetVoice,
 )

@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from chatd.domain.dialog import Past
 from chatd.domain.room import LiveTyping
+from chatd.protocol.calling import VoiceParty
 
 
 class LastMessage(Struct, frozen=True, kw_only=True):
@@ -60,9 +61,11 @@ class Direct(Struct, frozen=True, kw_only=True, tag_field="kind", tag="direct"):
 class Group(Direct, frozen=True, kw_only=True, tag_field="kind", tag="group"):
     """A dialog that people made, named and let others into; in lists ``members`` is empty, for
     these may be many: ``people`` says how many. ``past``: how much those see who come later;
-    ``links``: how many invitations are open, for its owner."""
+    ``links``: how many invitations are open, for its owner; ``voice``: who is in its voice
+    channel, where it has one."""
 
     title: str
     past: Past
     people: int
     links: int | UnsetType = UNSET
+    voice: list[VoiceParty] | UnsetType = UNSET

@@ -297,6 +297,23 @@ class CallSignal(Event, frozen=True, kw_only=True):
     candidate: calling.Candidate | UnsetType = UNSET
 
 
+class VoiceUpdate(Event, frozen=True, kw_only=True):
+    """Who is in the voice channel of a room or a group. ``moved``, told to one connection: I am in
+    it over this one no more."""
+
+    event: ClassVar[str] = "voice:update"
+    audience: ClassVar[tuple[str, ...]] = (topics.DIALOG, topics.PEER)
+    dialog_id: str
+    call_id: str
+    participants: list[calling.VoiceParty]
+    moved: bool | UnsetType = UNSET
+
+    @property
+    def key(self) -> str | None:
+        """Who is in it now counts; that one is there no more must arrive."""
+        return f"voice:{self.dialog_id}" if self.moved is UNSET else None
+
+
 EVENTS: dict[str, type[Event]] = {
     one.event: one
     for one in (
@@ -314,5 +331,6 @@ EVENTS: dict[str, type[Event]] = {
         TicketUpdate,
         CallUpdate,
         CallSignal,
+        VoiceUpdate,
     )
 }

@@ -16,6 +16,7 @@ from chatd.domain.participant import Role
 from chatd.domain.principal import Kind, Rank
 from chatd.domain.room import LiveTyping
 from chatd.domain.ticket import Status
+from chatd.protocol.calling import VoiceParty
 from chatd.protocol.companions import Direct, Group
 from chatd.protocol.companions import LastMessage as LastMessage
 
@@ -114,7 +115,7 @@ class Request(Episode, frozen=True, kw_only=True):
 
 class Room(Struct, frozen=True, kw_only=True, tag_field="kind", tag="room"):
     """A room, with how many people are in it. ``locked``: it has a password, which operators are
-    not asked for."""
+    not asked for. ``voice``: who is in its voice channel, where it has one."""
 
     id: str
     title: str
@@ -125,6 +126,7 @@ class Room(Struct, frozen=True, kw_only=True, tag_field="kind", tag="room"):
     people: int
     last_seq: int
     rev: int
+    voice: list[VoiceParty] | UnsetType = UNSET
 
 
 class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):

@@ -41,7 +41,7 @@ from chatd.live.base import (
     Presence,
     QueuePace,
 )
-from chatd.live.calls import Calls
+from chatd.live.calls import Calls, Voices
 from chatd.live.connections import Connection
 from chatd.live.crowds import Crowds
 from chatd.live.hashing import Hashing
@@ -98,7 +98,7 @@ class Services:
 
     ``answering``: the tickets whose customer the bot is answering right now. ``nodes``: the others.
     ``waiting``: the open tickets; ``places``: what those who wait know of theirs.
-    ``calls``: the open ones.
+    ``calls``: the open ones; ``voices``: who is in which voice channel.
     ``pages``: of messages, that were read lately.
     ``hashing``: where passwords are hashed. ``newborn``, ``new_errand``, ``new_file``,
     ``new_dialog``: give ids. ``pushes``: where anything is pushed; ``pushing``: the errands that
@@ -127,6 +127,7 @@ class Services:
     updates: Updates
     waiting: OpenTickets
     calls: Calls
+    voices: Voices
     pace: QueuePace
     answers: Answers
     places: Places

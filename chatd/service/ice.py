@@ -1,4 +1,5 @@
-"""By which servers two who call reach each other, and what opens those that relay."""
+"""Where people may call at all, by which servers they reach each other, and what opens those that
+relay."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import os
 
 from chatd.config.calls import TurnSettings
 from chatd.config.settings import SiteSettings
+from chatd.domain.place import Place
 from chatd.protocol.calling import IcePolicy, IceServer
 from chatd.protocol.calls import Ice
 from chatd.service.context import Services
@@ -20,6 +22,11 @@ def allows_calls(services: Services, site: str) -> bool:
     """Whether a site's people may call."""
     settings = services.config.sites.get(site) or SiteSettings()
     return services.config.calls.enabled and settings.calls
+
+
+def has_channel(services: Services, place: Place) -> bool:
+    """Whether more than two can talk in a place."""
+    return place.has_voice and allows_calls(services, place.site)
 
 
 def for_everybody(services: Services, site: str) -> tuple[list[IceServer], IcePolicy]:

@@ -13,7 +13,7 @@ from chatd.errors import Damaged, Unavailable
 from chatd.live.connections import Connection
 from chatd.protocol.events import OperatorChange
 from chatd.protocol.views import Participant
-from chatd.service import announce, crowds, episodes
+from chatd.service import announce, crowds, episodes, voices
 from chatd.service.context import Services
 
 
@@ -57,6 +57,7 @@ def leave(services: Services, dialog_id: str, connection: Connection) -> None:
         topics.customer(dialog_id),
     ):
         services.hub.unfollow(topic, connection)
+    voices.leave(services, dialog_id, connection)
     left = services.presence.leave(dialog_id, who.id, connection.id)
     if not services.presence.has(dialog_id, who.id):
         drafted = services.drafts.clear(dialog_id, who.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from msgspec import UNSET, convert
+from msgspec import UNSET, UnsetType, convert
 from msgspec.structs import asdict
 
 from chatd.domain.conversation import Conversation
@@ -20,8 +20,9 @@ from chatd.domain.ticket import Ticket
 from chatd.errors import Damaged
 from chatd.protocol import companions
 from chatd.protocol import views as shapes
+from chatd.protocol.calling import VoiceParty
 from chatd.service.context import Services
-from chatd.service.ice import allows_calls
+from chatd.service.ice import allows_calls, has_channel
 from chatd.service.standing import Standing, is_available
 
 MOST_VISITS = 8
@@ -43,7 +44,21 @@ def room_view(services: Services, room: Room) -> shapes.Room:
         people=services.presence.count(room.id),
         last_seq=conversation.last_seq,
         rev=conversation.rev,
+        voice=voice_view(services, RoomPlace(room.id, room)),
     )
+
+
+def voice_view(services: Services, place: Place) -> list[VoiceParty] | UnsetType:
+    """Who is in the voice channel of a place that has one."""
+    return list_voices(services, place.id) if has_channel(services, place) else UNSET
+
+
+def list_voices(services: Services, dialog_id: str) -> list[VoiceParty]:
+    """Who is in a channel, as everybody sees it."""
+    return [
+        VoiceParty(id=one.id, name=one.name, muted=one.muted, video=one.video, screen=one.screen)
+        for one in services.voices.within(dialog_id)
+    ]
 
 
 def place_view(services: Services, place: Place, viewer: Principal) -> shapes.Dialog:
@@ -95,7 +110,12 @@ def dialog_view(
         return companions.Direct(**told)
     links = len(held.links) if viewer and viewer.id == held.owner else UNSET
     return companions.Group(
-        **told, title=held.title, past=held.past, people=len(held.members), links=links
+        **told,
+        title=held.title,
+        past=held.past,
+        people=len(held.members),
+        links=links,
+        voice=voice_view(services, place),
     )
 
 

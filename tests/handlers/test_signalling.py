@@ -161,7 +161,7 @@ def test_descriptions_and_candidates_are_bounded(stage: Stage) -> None:
 def test_who_tells_too_much_too_fast_is_told_to_wait(stage: Stage) -> None:
     anna, artem, ticket = in_ticket(stage)
     id = talk(anna, artem, ticket)
-    stage.services.limiter.apply(stage.limits(signals_per_connection="2/minute"))
+    stage.services.limiter.apply(stage.limits(signals_per_peer="2/minute"))
     say(anna, id, HOST), say(anna, id, HOST)
     with pytest.raises(RateLimited):
         say(anna, id, HOST)

@@ -54,11 +54,14 @@ def test_one_that_has_ended_is_remembered_and_open_no_more(calls: Calls) -> None
 def test_candidates_are_counted_for_each_side_until_it_is_over() -> None:
     calls = local.Calls()
     calls.put(call())
-    assert [calls.count_candidate("call-1", who) for who in ("op", "op", "p-1")] == [1, 2, 1]
+    asked = [("op", "p-1"), ("op", "p-1"), ("p-1", "op"), ("op", "p-2")]
+    assert [calls.count_candidate("call-1", *whose) for whose in asked] == [1, 2, 1, 1]
+    calls.forget_candidates("call-1", "op", "p-1")
+    assert [calls.count_candidate("call-1", "op", to) for to in ("p-1", "p-2")] == [1, 2]
     calls.forget_candidates("call-1", "op")
-    assert calls.count_candidate("call-1", "op") == 1
+    assert calls.count_candidate("call-1", "op", "p-2") == 1
     calls.put(call().after("house", "expire", ""))
-    assert calls.count_candidate("call-1", "p-1") == 1
+    assert calls.count_candidate("call-1", "p-1", "op") == 1
 
 
 def test_of_a_call_the_newest_version_counts_in_whatever_order_it_is_told(nodes: Any) -> None:

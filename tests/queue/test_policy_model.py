@@ -22,7 +22,7 @@ READING = {"dialog:join", "dialog:leave", "history:get"}
 TALKING = {
     *("message:send", "message:edit", "message:delete", "message:react", "typing:start"),
     *("typing:stop", "draft:edit", "receipt:delivered", "receipt:read", "file:create"),
-    *("room:enter", "call:start"),
+    *("room:enter", "call:start", "voice:join"),
 }
 OF_STAFF = {
     *(
@@ -55,6 +55,7 @@ CUSTOMERS = {"ticket:open"}
 LOGGED_IN = {
     *("push:key", "push:subscribe", "push:unsubscribe"),
     *("call:accept", "call:decline", "call:end", "call:signal", "call:ice"),
+    *("voice:leave", "voice:set"),
 }
 NEWCOMERS = {"person:register"}
 WITH_AN_ACCOUNT = {

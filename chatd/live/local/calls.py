@@ -16,7 +16,7 @@ class Calls:
     def __init__(self) -> None:
         self._open: dict[str, Call] = {}
         self._ended: deque[Call] = deque(maxlen=REMEMBERED)
-        self._candidates: dict[tuple[str, str], int] = {}
+        self._candidates: dict[tuple[str, str], dict[str, int]] = {}
 
     def __iter__(self) -> Iterator[Call]:
         return iter(list(self._open.values()))
@@ -38,7 +38,7 @@ class Calls:
         if before or not any(one.id == call.id for one in self._ended):
             self._ended.appendleft(call)
         for party in (before or call).parties:
-            self._candidates.pop((call.id, party.id), None)
+            self.forget_candidates(call.id, party.id)
 
     def get(self, id: str) -> Call | None:
         return self._open.get(id)
@@ -52,10 +52,13 @@ class Calls:
     def list_ended(self) -> Sequence[Call]:
         return list(self._ended)
 
-    def count_candidate(self, call_id: str, participant_id: str) -> int:
-        key = call_id, participant_id
-        self._candidates[key] = self._candidates.get(key, 0) + 1
-        return self._candidates[key]
+    def count_candidate(self, call_id: str, participant_id: str, to: str) -> int:
+        counts = self._candidates.setdefault((call_id, participant_id), {})
+        counts[to] = counts.get(to, 0) + 1
+        return counts[to]
 
-    def forget_candidates(self, call_id: str, participant_id: str) -> None:
-        self._candidates.pop((call_id, participant_id), None)
+    def forget_candidates(self, call_id: str, participant_id: str, to: str | None = None) -> None:
+        if to is None:
+            self._candidates.pop((call_id, participant_id), None)
+        else:
+            self._candidates.get((call_id, participant_id), {}).pop(to, None)

@@ -118,7 +118,7 @@ export interface Request {
 
 /**
  * A room, with how many people are in it. `locked`: it has a password, which operators are not asked
- * for.
+ * for. `voice`: who is in its voice channel, where it has one.
  */
 export interface Room {
   kind: "room";
@@ -131,6 +131,19 @@ export interface Room {
   people: number;
   last_seq: number;
   rev: number;
+  voice?: VoiceParty[];
+}
+
+/**
+ * Somebody in a voice channel; `muted`: who sends nothing to be heard, `video`, `screen`: who sends
+ * such a picture.
+ */
+export interface VoiceParty {
+  id: string;
+  name: string;
+  muted: boolean;
+  video: boolean;
+  screen: boolean;
 }
 
 /**
@@ -505,7 +518,7 @@ export interface Companion {
 /**
  * A dialog that people made, named and let others into; in lists `members` is empty, for these may be
  * many: `people` says how many. `past`: how much those see who come later; `links`: how many
- * invitations are open, for its owner.
+ * invitations are open, for its owner; `voice`: who is in its voice channel, where it has one.
  */
 export interface Group {
   kind: "group";
@@ -525,6 +538,7 @@ export interface Group {
   past: "all" | "none";
   people: number;
   links?: number;
+  voice?: VoiceParty[];
 }
 
 /**
@@ -658,6 +672,17 @@ export interface Candidate {
   sdpMid?: string | null;
   sdpMLineIndex?: number | null;
   usernameFragment?: string | null;
+}
+
+/**
+ * Who is in the voice channel of a room or a group. `moved`, told to one connection: I am in it over
+ * this one no more.
+ */
+export interface VoiceUpdate {
+  dialog_id: string;
+  call_id: string;
+  participants: VoiceParty[];
+  moved?: boolean;
 }
 
 /**
@@ -1346,6 +1371,22 @@ export interface CallRow {
   node: string;
 }
 
+/** The voice channel that one is in from now on; to whoever was there, one makes an offer. */
+export interface VoiceJoined {
+  ice_servers: IceServer[];
+  ice_transport_policy: "all" | "relay";
+  ttl: number;
+  call_id: string;
+  participants: VoiceParty[];
+}
+
+/** Who is in a voice channel. */
+export interface VoiceShown {
+  dialog_id: string;
+  call_id: string;
+  participants: VoiceParty[];
+}
+
 /** One of several that could not be joined: its `error` is as that of a command. */
 export interface NotJoined {
   dialog_id: string;
@@ -1371,6 +1412,7 @@ export interface Events {
   "ticket": TicketUpdate;
   "call:update": CallUpdate;
   "call:signal": CallSignal;
+  "voice:update": VoiceUpdate;
 }
 
 /** The commands by their names: what they are answered with. */
@@ -1488,4 +1530,7 @@ export interface Answers {
   "call:ice": Ice;
   "call:list": CallList;
   "call:trace": OneCall;
+  "voice:join": VoiceJoined;
+  "voice:leave": Left;
+  "voice:set": VoiceShown;
 }
