@@ -15,12 +15,13 @@ from chatd import __version__
 from chatd.admin import moving, offline
 from chatd.admin.offline import CONFIG_HELP
 from chatd.runtime import streams
+from chatd.terminal import clients
+from chatd.terminal.clients import demand
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from chatd.admin.client import AdminClient
-    from chatd.config.extras import Extra
 
 ADMIN_EPILOG = """
 \b
@@ -36,34 +37,6 @@ Output: a table on a terminal, tab-separated rows in a pipe; --json, --jsonl, -q
 \b
 Exit status: 0 done, 1 failed, 2 usage, 3 daemon not reachable, 4 not permitted,
 5 no such ticket, room or operator, 6 conflict (--if-needed makes it 0), 7 timeout.
-"""
-
-CHAT_EPILOG = """
-\b
-Examples:
-  chatd chat
-  chatd chat tea --name Аня
-  chatd chat lobby --url https://chat.example
-  echo "The backup is done" | chatd chat lobby --plain --name backup
-\b
-$CHATD_URL and $CHATD_TOKEN stand for --url and for who one is; NO_COLOR is respected.
-\b
-Exit status: 0 done, 1 failed, 2 usage, 3 daemon not reachable, 4 not permitted
-(kicked, banned), 5 no such room, 6 replaced by another connection.
-"""
-CONSOLE_EPILOG = """
-\b
-Examples:
-  chatd console --login artem
-  chatd console --login artem --remember
-  chatd console --url https://chat.example
-\b
-The password is asked for without showing it. $CHATD_URL stands for --url, $CHATD_PASSWORD
-for what would be typed, $CHATD_TOKEN for a session of one's own; NO_COLOR is respected.
-With --remember the session is kept in the user's state directory, readable by nobody else;
-without it, it ends with the console.
-\b
-Exit status: 0 done, 2 usage, 3 daemon not reachable, 4 not permitted.
 """
 
 
@@ -263,67 +236,6 @@ def admin_client(
     return AdminClient(socket, timeout, stay=stay, named_by=named_by, config=settings)
 
 
-@main.command(epilog=CHAT_EPILOG)
-@click.argument("room", required=False, default="")
-@click.option("--url", envvar="CHATD_URL", metavar="URL", help="The daemon; else the configured.")
-@click.option("--name", metavar="NAME", help="What the others call you; else your login's name.")
-@click.option("--plain", is_flag=True, help="A line per message: for pipes and screen readers.")
-@click.option("--light", is_flag=True, help="Begin with the light theme; F3 changes it.")
-@click.option("--language", type=click.Choice(["ru", "en"]), help="Else the locale's.")
-def chat(
-    room: str, url: str | None, name: str | None, plain: bool, light: bool, language: str | None
-) -> None:
-    """Enter a ROOM in this terminal, where everybody sees everybody type."""
-    from chatd.terminal.rooms import opening
-
-    try:
-        options = opening.Options(url or configured_url(), name, plain, light, language)
-        sys.exit(opening.chat(room, options))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-
-
-@main.command(epilog=CONSOLE_EPILOG)
-@click.option("--url", envvar="CHATD_URL", metavar="URL", help="The daemon; else the configured.")
-@click.option("--login", metavar="LOGIN", help="The operator's name; else it is asked for.")
-@click.option("--token", metavar="TOKEN", help="A session's; better in CHATD_TOKEN.")
-@click.option("--remember", is_flag=True, help="Keep the session for the next time.")
-@click.option("--light", is_flag=True, help="Begin with the light theme; F3 changes it.")
-@click.option("--language", type=click.Choice(["ru", "en"]), help="Else the locale's.")
-def console(url: str | None, **options: Any) -> None:
-    """Answer customers in this terminal, and watch them type."""
-    demand("terminal")
-    from chatd.terminal.console import opening
-
-    try:
-        sys.exit(opening.console(opening.Options(url or configured_url(), **options)))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-
-
-def demand(extra: Extra) -> None:
-    """Ends with what to type where something is not installed that only some want."""
-    from chatd.config.extras import missing
-
-    if lacks := missing(extra):
-        click.echo(f"chatd: {lacks}", err=True)
-        sys.exit(2)
-
-
-def configured_url() -> str:
-    """Where the configured daemon listens, as seen from this machine."""
-    from chatd.config import loading
-    from chatd.errors import ConfigError
-
-    try:
-        listen = loading.load(loading.find_config(None)).server.listen
-    except ConfigError as error:
-        click.echo(f"chatd: {error}", err=True)
-        sys.exit(2)
-    host, _, port = listen.rpartition(":")
-    return f"http://{'127.0.0.1' if host in ('', '0.0.0.0', '[::]') else host}:{port}"
-
-
 @main.command()
 @click.argument("directory", type=click.Path(file_okay=False))
 @click.option("--socket", "socket_path", metavar="PATH", help="The daemon's admin socket.")
@@ -351,5 +263,7 @@ def helper() -> None:
 
 
 main.add_command(moving.store)
+for command in (clients.chat, clients.console, clients.login, clients.logout):
+    main.add_command(command)
 for command in (offline.verify, offline.restore, offline.repair, offline.migrate):
     main.add_command(command)

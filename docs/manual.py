@@ -18,6 +18,7 @@ FILES = {
     "./etc/chatd.toml, /etc/chatd/chatd.toml": "The configuration, where none is named: see "
     "chatd.toml(5). It is obeyed only if it is root's or one's own, and others cannot write it.",
     "~/.local/share/chatd": "The data, where nothing says where it is.",
+    "~/.local/state/chatd/person-*": "The logins of chatd login, one for each daemon.",
     "~/.local/state/chatd/history": "The history of the interactive shell.",
 }
 ENVIRONMENT = {

@@ -26,6 +26,8 @@ EVERYTHING = [
     ("verify", "DATA"),
     ("chat", "--plain"),
     ("console", "--token", "x"),
+    ("login", "anna", "--password-stdin"),
+    ("logout",),
 ]
 REDIRECTS = (">&-", "<&- >&- 2>&-", "2>/dev/full")
 SAID = "Привет, 世界 😀 é"

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from websockets.exceptions import WebSocketException
 
-from chatd.terminal.core.link import Link, Lost, open_link, reason, socket_url
+from chatd.terminal.core.once import once
 from chatd.terminal.core.shapes import Me, Welcome
-
-
-class NotReachable(Exception):
-    """There is no daemon at that address; the text says why."""
 
 
 class NotAnOperator(Exception):
@@ -33,38 +26,14 @@ def log_in(url: str, username: str, password: str, device: str | None) -> Logged
     words = {"username": username, "password": password}
     if device:
         words["device"] = device
-    answer = once(url, "operator:login", **words)
+    answer = once(url, ("operator:login", words))
     return LoggedIn(str(answer["token"]), str(answer.get("device", "")))
 
 
 def check(url: str, token: str) -> Me:
     """Whose token it is; Refused when it is no longer good."""
-    me = msgspec.convert(once(url, "hello", token=token, device="check"), Welcome).participant
+    answer = once(url, ("hello", {"token": token, "device": "check"}))
+    me = msgspec.convert(answer, Welcome).participant
     if me.kind != "operator":
         raise NotAnOperator
     return me
-
-
-def once(url: str, event: str, **data: Any) -> dict[str, Any]:
-    """One command on a connection of its own."""
-    try:
-        return asyncio.run(request(socket_url(url), event, data))
-    except (OSError, WebSocketException, Lost, TimeoutError) as error:
-        raise NotReachable(reason(error)) from None
-
-
-async def request(url: str, event: str, data: dict[str, Any]) -> dict[str, Any]:
-    """The answer to it."""
-    async with open_link(url, lambda event, data: None) as link:
-        return await reading(link, event, data)
-
-
-async def reading(link: Link, event: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Reads while it asks."""
-    task = asyncio.create_task(link.read())
-    try:
-        return await link.ask(event, **data)
-    finally:
-        task.cancel()
-        with contextlib.suppress(Lost, asyncio.CancelledError):
-            await task

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
 import sys
 from collections.abc import Mapping
@@ -12,10 +11,12 @@ from dataclasses import dataclass
 from chatd.errors import in_words
 from chatd.locale.reader import language as chosen
 from chatd.runtime.streams import has_screen
-from chatd.terminal.console.login import LoggedIn, NotAnOperator, NotReachable, check, log_in
+from chatd.terminal.console.login import LoggedIn, NotAnOperator, check, log_in
 from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core import kept
 from chatd.terminal.core.attached import http_address
+from chatd.terminal.core.once import NotReachable
+from chatd.terminal.core.prompts import Nobody, ask_name, ask_password
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
@@ -81,6 +82,8 @@ class Door:
             if given:
                 return self.check_token(given)
             return self.kept_token(login) or self.begin(login)
+        except Nobody:
+            raise GivenUp(self.texts("console.nobody"), USAGE) from None
         except NotReachable as error:
             text = self.texts("not_reachable", url=self.url, why=str(error))
             raise GivenUp(text, UNREACHABLE) from None
@@ -111,12 +114,12 @@ class Door:
         if not (sys.stdin.isatty() or (login and password)):
             raise GivenUp(self.texts("console.no_terminal"), USAGE)
         self.check_screen()
-        login = login or self.ask_login()
+        login = login or ask_name(self.texts, "console.login")
         device = kept.device(self.url, login, self.environ)
         proof = device.read()
         for left in range(1 if password else TRIES, 0, -1):
             try:
-                came = log_in(self.url, login, password or self.ask_password(login), proof)
+                came = log_in(self.url, login, password or ask_password(self.texts, login), proof)
             except Refused as refused:
                 if left == 1 or refused.code != "unauthenticated":
                     raise GivenUp(self.reason(refused, "wrong"), NOT_PERMITTED) from None
@@ -147,22 +150,3 @@ class Door:
             except OSError as error:
                 raise GivenUp(in_words(error), 1) from None
         return came.token
-
-    def ask_login(self) -> str:
-        """On the terminal; a mere Enter is the name that one has there."""
-        try:
-            own = getpass.getuser()
-        except (OSError, KeyError):
-            own = ""
-        try:
-            typed = input(self.texts("console.login", name=own)).strip()
-        except (EOFError, KeyboardInterrupt):
-            raise GivenUp(self.texts("console.nobody"), USAGE) from None
-        return typed or own
-
-    def ask_password(self, login: str) -> str:
-        """On the terminal, with no echo."""
-        try:
-            return getpass.getpass(self.texts("console.password", name=login))
-        except (EOFError, KeyboardInterrupt):
-            raise GivenUp(self.texts("console.nobody"), USAGE) from None

@@ -67,6 +67,7 @@ class Follower:
         told = answer.get("dialog")
         place = {**told, "id": dialog_id} if isinstance(told, dict) else {"id": dialog_id}
         joined = shapes.page({**answer, "dialog": place}, Joined)
+        joined.dialog.entitle(self.session.me.id)
         dialog = self.session.dialogs.setdefault(dialog_id, Dialog(joined.dialog))
         dialog.enter(joined)
         self.session.note_joined(dialog_id, joined)

@@ -28,6 +28,7 @@ from chatd.terminal.core.shapes import (
     Joined,
     Me,
     MessageUpdate,
+    OneDialog,
     Page,
     Place,
     PresenceUpdate,
@@ -264,11 +265,20 @@ class Session:
     def note_joined(self, dialog_id: str, answer: Joined) -> None:
         """It is followed, again perhaps."""
 
+    async def direct_with(self, username: str) -> str:
+        """The id of the dialog with one person, which is made where there is none."""
+        companions = [username.removeprefix("@").lower()]
+        answer = await self.ask("dialog:create", kind="direct", **{"with": companions})
+        return read(answer, OneDialog).dialog.id
+
     async def enter(self, wanted: str) -> str:
-        """Into the first room of this client: the one that was named, else the first there is.
-        Its id; the session ends where it may not be entered."""
+        """Into the first room of this client: the one that was named, or the dialog with
+        ``@username``, else the first there is. Its id; the session ends where it may not be
+        entered."""
         room = wanted or next(iter(self.rooms), "lobby")
         try:
+            if wanted.startswith("@"):
+                room = await self.direct_with(wanted)
             return (await self.join(room)).id
         except Refused as refused:
             if refused.code not in TRY_AGAIN:
@@ -385,5 +395,5 @@ class Session:
             dialog.gather(update.dialog, crowd=update.crowd)
             self.changed("people", dialog.id)
         elif dialog and update.dialog:
-            dialog.place = update.dialog
+            dialog.place = update.dialog.entitle(self.me.id)
         self.changed("dialog", update.dialog_id)

@@ -60,8 +60,16 @@ class LastMessage(Struct):
     at: str | None = None
 
 
+class Companion(Struct):
+    """Somebody in a dialog of people."""
+
+    id: str
+    name: str
+    username: str = ""
+
+
 class Place(Struct):
-    """A room or a ticket."""
+    """A room, a ticket or a dialog of people."""
 
     id: str
     kind: str = "room"
@@ -81,6 +89,19 @@ class Place(Struct):
     requested_at: str | None = None
     unread: int = 0
     last_message: LastMessage | None = None
+    members: list[Companion] = []
+
+    def entitle(self, own_id: str) -> Place:
+        """A dialog of two people is called by the other one."""
+        if self.kind == "direct":
+            self.title = next((one.name for one in self.members if one.id != own_id), self.title)
+        return self
+
+
+class OneDialog(Struct):
+    """A dialog of people as it is now."""
+
+    dialog: Place
 
 
 class Person(Struct):

@@ -1,0 +1,36 @@
+"""What is asked at a terminal before there is a client: a name, a password."""
+
+from __future__ import annotations
+
+import getpass
+
+from chatd.terminal.core.texts import Texts
+
+
+class Nobody(Exception):
+    """Whoever was asked has gone."""
+
+
+def own_name() -> str:
+    """What the system calls one; empty where it does not know."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
+
+
+def ask_name(texts: Texts, key: str) -> str:
+    """A mere Enter is the name that one has there."""
+    own = own_name()
+    try:
+        return input(texts(key, name=own)).strip() or own
+    except (EOFError, KeyboardInterrupt):
+        raise Nobody from None
+
+
+def ask_password(texts: Texts, name: str) -> str:
+    """What is typed is not shown."""
+    try:
+        return getpass.getpass(texts("console.password", name=name))
+    except (EOFError, KeyboardInterrupt):
+        raise Nobody from None
