@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from chatd.dispatch import auditing, commandlog
 from chatd.domain import policy
 from chatd.domain.participant import Operator
-from chatd.domain.place import ABSENT, NOTHING, Place, find
+from chatd.domain.place import ABSENT, NOTHING, Place
+from chatd.domain.places import find
 from chatd.domain.principal import LOCAL, of_operator
 from chatd.domain.versions import rerun
 from chatd.errors import ChatdError, Internal, NotFound, Overtaken, Unauthenticated, fault_of_ours

@@ -16,7 +16,8 @@ class Participant(Struct, frozen=True, kw_only=True):
     """A visitor: a member of rooms, the customer of their tickets. The token is kept hashed.
     ``version`` grows by one with every change that is stored. ``wrote``: something in a room, as
     far as that was noted. ``subscriptions``: their browsers that are told when nobody looks.
-    ``rooms``: those whose password they gave, each with a mark that is good for that password."""
+    ``rooms``: those whose password they gave, each with a mark that is good for that password.
+    ``avatar``: a person's picture, a file."""
 
     id: str
     name: str
@@ -28,6 +29,7 @@ class Participant(Struct, frozen=True, kw_only=True):
     wrote: bool = True
     subscriptions: tuple[Subscription, ...] = ()
     rooms: dict[str, str] = {}
+    avatar: str = ""
     version: int = 1
 
     def may_have(self, ticket_id: str) -> bool:

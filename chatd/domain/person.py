@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
+AVATARS_PATH = "/api/avatars"
 # Who may make an account of their own on a site.
 Registration = Literal["closed", "invite", "open"]
 
@@ -34,3 +35,9 @@ class Invitation(Struct, frozen=True, kw_only=True):
     created_at: str
     expires_at: str
     version: int = 1
+
+
+def avatar_path(file_id: str) -> str | UnsetType:
+    """The path of somebody's picture, if they have one: of each picture another, so that it is
+    kept by whoever has once fetched it."""
+    return f"{AVATARS_PATH}/{file_id}" if file_id else UNSET

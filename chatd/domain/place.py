@@ -1,7 +1,7 @@
 """A place: what is common to all that people talk in, so that nothing else asks which it is.
 
-A kind of place is a class here and its row in ``KINDS``; how it looks from outside is a row of
-``service/views.py``.
+A kind of place is a class and its row in :mod:`chatd.domain.places`; how it looks from outside is a
+row of ``service/views.py``.
 """
 
 from __future__ import annotations
@@ -21,16 +21,9 @@ from chatd.domain.topics import Topic
 from chatd.errors import Conflict, Forbidden
 
 Relation = Literal[
-    "none",
-    "member",
-    "customer",
-    "staff",
-    "insider",
-    "owner",
-    "locked",
-    "stranger",
+    "none", "member", "customer", "staff", "insider", "owner", "locked", "stranger", "self"
 ]
-Kind = Literal["", "room", "ticket", "notes", "dialog"]
+Kind = Literal["", "room", "ticket", "notes", "dialog", "avatars"]
 
 
 class Place(Struct, frozen=True):
@@ -379,20 +372,5 @@ class DialogPlace(Place, frozen=True):
         return who.id == self.held.owner
 
 
-# Asked in this order: the first whose kind an id is of.
-KINDS: tuple[type[Place], ...] = (NotesPlace, TicketPlace, DialogPlace, RoomPlace)
 NOTHING: Place = Nothing("")
 ABSENT = Place("")
-
-
-def kind_of(dialog_id: str) -> type[Place]:
-    """The kind of place that an id is of, whether or not there is such a one."""
-    for kind in KINDS:
-        if kind.is_named(dialog_id):
-            return kind
-    return RoomPlace
-
-
-def find(house: House, who: Principal, dialog_id: str) -> Place | None:
-    """The place of this id, as far as somebody may know that it is there."""
-    return kind_of(dialog_id).find(house, who, dialog_id)

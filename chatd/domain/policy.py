@@ -26,6 +26,7 @@ Party = Literal[
     "insider",
     "owner",
     "locked",
+    "self",
 ]
 
 EVERYBODY: frozenset[Party] = frozenset(
@@ -87,7 +88,7 @@ RULES: dict[str, frozenset[Party]] = {
     "draft:edit": TALKERS,
     "receipt:delivered": TALKERS,
     "receipt:read": TALKERS,
-    "file:create": TALKERS,
+    "file:create": TALKERS | {"self"},
     "file:write": frozenset({"shell"}),
     "file:get": KNOWN | {"reader"},
     "file:remove": KNOWN,
@@ -128,6 +129,7 @@ RULES: dict[str, frozenset[Party]] = {
     "person:me": PERSON,
     "person:find": PERSON,
     "person:password": PERSON,
+    "person:avatar": PERSON,
     "user:create": ADMINS,
     "user:list": ADMIN_WATCHERS,
     "user:passwd": ADMINS,
@@ -182,6 +184,7 @@ RELATED: dict[Relation, frozenset[Party]] = {
     "owner": frozenset({"member", "insider", "owner"}),
     "locked": frozenset({"locked"}),
     "stranger": frozenset(),
+    "self": frozenset({"self"}),
 }
 
 

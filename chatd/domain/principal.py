@@ -20,7 +20,7 @@ class Principal(Struct, frozen=True, kw_only=True):
 
     ``role`` is an operator's (``operator``, ``admin``) or a shell user's (``read``, ``act``).
     ``sites``: which sites an operator serves, empty for all. ``account``: a person's user name, who
-    is a visitor that logs in.
+    is a visitor that logs in; ``avatar``: their picture, a file.
     """
 
     kind: Kind
@@ -30,6 +30,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     role: Rank | None = None
     operator: str | None = None
     account: str | None = None
+    avatar: str = ""
     sites: tuple[str, ...] = ()
 
     def serves(self, site: str) -> bool:
@@ -73,7 +74,7 @@ def of_visitor(participant: Participant) -> Principal:
 
 def of_person(participant: Participant, account: str) -> Principal:
     """The principal of a person's session."""
-    return replace(of_visitor(participant), account=account)
+    return replace(of_visitor(participant), account=account, avatar=participant.avatar)
 
 
 def of_operator(operator: Operator) -> Principal:

@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 
 from chatd.domain import topics
 from chatd.domain.participant import Operator
-from chatd.domain.place import find
+from chatd.domain.places import find
 from chatd.domain.principal import of_operator
 from chatd.domain.versions import successor
 from chatd.errors import Conflict, Invalid

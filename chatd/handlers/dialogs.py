@@ -9,7 +9,8 @@ from msgspec.structs import asdict
 
 from chatd.delivery.holding import Hold
 from chatd.domain import policy, topics
-from chatd.domain.place import RoomPlace, find
+from chatd.domain.place import RoomPlace
+from chatd.domain.places import find
 from chatd.errors import ChatdError, Conflict, Invalid, NotFound
 from chatd.handlers import typing
 from chatd.live.connections import Connection

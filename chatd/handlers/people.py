@@ -21,10 +21,11 @@ from chatd.protocol.people import (
     LogInPerson,
     LogOutPerson,
     Register,
+    SetAvatar,
     ShowPerson,
 )
 from chatd.protocol.results import LoggedOut, OnePerson, PeopleFound, PersonLoggedIn
-from chatd.service import identity, naming, people, presence
+from chatd.service import avatars, identity, naming, people, presence
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.identity import clean_name
 from chatd.store.base import Put, Remove
@@ -151,6 +152,20 @@ def change_password(cx: Context, command: ChangePassword) -> OnePerson:
     return OnePerson(person=people.view(services, changed))
 
 
+def set_avatar(cx: Context, command: SetAvatar) -> OnePerson:
+    """→ ``person``; the picture before is gone."""
+    services = cx.services
+    who = services.store.get(Participant, cx.principal.id)
+    if who is None:
+        raise Unauthenticated(identity.UNKNOWN)
+    file = avatars.find_own(services, who.id, command.file_id) if command.file_id else None
+    account = people.find(services, cx.principal.account or "")
+    if file or who.avatar:
+        seen = avatars.put_on(services, who, file)
+        avatars.spread(services, seen, account.id)
+    return OnePerson(person=people.view(services, account))
+
+
 def find(cx: Context, command: FindPeople) -> PeopleFound:
     """→ ``people`` of one's own site, without oneself."""
     who, services = cx.principal, cx.services
@@ -166,4 +181,5 @@ HANDLERS: Handlers = {
     ShowPerson: who_am_i,
     FindPeople: find,
     ChangePassword: change_password,
+    SetAvatar: set_avatar,
 }

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from chatd.domain import topics
 from chatd.domain.participant import Participant
+from chatd.domain.person import avatar_path
 from chatd.domain.principal import Principal, of_visitor
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
@@ -111,7 +112,7 @@ def returning(
         services.limiter.hit("renames_per_address", caller.address)
         participant = identity.rename(services, participant, identity.clean_name(command.name))
         naming.spread(services, participant)
-    return replace(of_visitor(participant), account=principal.account) if participant else principal
+    return replace(principal, name=participant.name) if participant else principal
 
 
 def site_of(services: Services, caller: Caller, asked: str | None) -> str:
@@ -159,6 +160,7 @@ def participant_view(principal: Principal) -> Me:
         site=principal.site or None,
         role=principal.role,
         username=principal.operator or principal.account,
+        avatar=avatar_path(principal.avatar),
     )
 
 

@@ -19,7 +19,7 @@ from chatd.protocol.people import (
     SetUserPassword,
 )
 from chatd.protocol.results import Invited, OnePerson, PersonList, RemovedPerson
-from chatd.service import groups, pages, people
+from chatd.service import avatars, groups, pages, people
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.expiry import HOUR
 from chatd.service.identity import clean_name
@@ -88,7 +88,9 @@ def remove(cx: Context, command: RemoveUser) -> RemovedPerson:
     gone = Remove("accounts", account.id, account.version)
     ended = people.end_sessions(services, account.id)
     groups.quit_all(services, account.participant)
-    services.store.commit(gone, *ended, *people.retire(services, account))
+    unseen, let_go = avatars.withdraw(services, account.participant)
+    services.store.commit(gone, *ended, *people.retire(services, account), *unseen)
+    let_go()
     people.expel(services, account.id, "account removed")
     groups.quit_all(services, account.participant)  # who was invited meanwhile
     return RemovedPerson(username=account.id)

@@ -18,6 +18,7 @@ from PIL import WebPImagePlugin as WebPImagePlugin
 
 READ = ["JPEG", "PNG", "GIF", "WEBP"]
 PREVIEW = 320
+AVATAR = 256
 QUALITY = 88
 # What a picture is kept as: what every browser shows.
 KEPT_AS = {
@@ -37,12 +38,13 @@ GifImagePlugin.LOADING_STRATEGY = GifImagePlugin.LoadingStrategy.RGB_AFTER_FIRST
 
 def clean(data: bytes, options: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Its facts, and behind each other the picture and its preview, of ``preview_bytes`` bytes.
-    ``most_pixels``: so many may be in it. ValueError for what is no picture."""
+    ``most_pixels``: so many may be in it. ``avatar``: a square of its middle is kept, small and
+    still, and nothing else. ValueError for what is no picture."""
     most = int(options["most_pixels"])
     try:
         with Image.open(BytesIO(data), formats=READ) as image:
             check_pixels(image, most)
-            kept, made, preview = make(image, most)
+            kept, made, preview = make_avatar(image) if options.get("avatar") else make(image)
     except ValueError:
         raise
     except MemoryError:
@@ -72,7 +74,13 @@ def check_pixels(image: Image.Image, most: int) -> None:
         raise ValueError(f"a picture has at most {most // 1_000_000} million pixels, not {shown}")
 
 
-def make(image: Image.Image, most: int) -> tuple[str, tuple[bytes, tuple[int, int]], bytes]:
+def make_avatar(image: Image.Image) -> tuple[str, tuple[bytes, tuple[int, int]], bytes]:
+    """The middle of a picture as what somebody is seen as."""
+    made = ImageOps.fit(plain(image), (AVATAR, AVATAR))
+    return "WEBP", (encode(made, "WEBP"), made.size), b""
+
+
+def make(image: Image.Image) -> tuple[str, tuple[bytes, tuple[int, int]], bytes]:
     """As what it is kept, what is kept of it and its size, and its preview."""
     kept = KEPT_AS[image.format or ""]
     if getattr(image, "n_frames", 1) > 1 and kept in ("GIF", "WEBP"):
@@ -144,6 +152,7 @@ def warm_up() -> None:
                     still.save(made, kind, **more)
                     clean(made.getvalue(), options)
                     clean(made.getvalue()[:-9], options)
+                    clean(made.getvalue(), {**options, "avatar": True})
 
 
 warm_up()

@@ -21,21 +21,23 @@ class LastMessage(Struct, frozen=True, kw_only=True):
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """A person as others find them."""
+    """A person as others find them. ``avatar``: the path of their picture, if they have one."""
 
     id: str
     username: str
     name: str
+    avatar: str | UnsetType = UNSET
 
 
 class Companion(Struct, frozen=True, kw_only=True):
     """Somebody in a dialog of people; ``id``: as what they are known there. ``owner``: who says who
-    is in a group."""
+    is in a group. ``avatar``: the path of their picture, if they have one."""
 
     id: str
     username: str
     name: str
     owner: bool = False
+    avatar: str | UnsetType = UNSET
 
 
 class Direct(Struct, frozen=True, kw_only=True, tag_field="kind", tag="direct"):

@@ -18,6 +18,7 @@ from chatd.protocol.accounts import (
     TypedPassword,
 )
 from chatd.protocol.commands import Command, Paged, PersonName
+from chatd.protocol.files import FileId
 from chatd.protocol.support import SiteName
 
 Code = Annotated[str, Meta(max_length=64)]
@@ -74,6 +75,15 @@ class ChangePassword(Command, frozen=True, kw_only=True):
     password: Password
 
 
+class SetAvatar(Command, frozen=True, kw_only=True):
+    """What one is seen as: a picture of one's own that was uploaded into ``@avatars``; without one,
+    one's initials."""
+
+    event: ClassVar[str] = "person:avatar"
+    result: ClassVar[results.Kind] = results.OnePerson
+    file_id: FileId | None = None
+
+
 class CreateUser(CreateAccount, frozen=True, kw_only=True):
     """A new account of a person."""
 
@@ -128,6 +138,7 @@ COMMANDS: tuple[type[Command], ...] = (
     ShowPerson,
     FindPeople,
     ChangePassword,
+    SetAvatar,
     CreateUser,
     ListUsers,
     SetUserPassword,

@@ -28,9 +28,8 @@ PresenceStatus = Literal[OwnStatus, "offline"]
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """A message as readers get it. Its ``id`` is ``DIALOG:SEQ``; ``rev`` is that of its last
-    change. ``earlier``: what it said before its edits, for staff who ask for it. A deleted one has
-    no content and no ``files``."""
+    """A message as readers get it. ``id`` is ``DIALOG:SEQ``, ``rev`` that of its last change.
+    ``earlier``: before its edits, for staff who ask. A deleted one has no content, no ``files``."""
 
     # Most are given out as they are stored, without being made anew; a test compares the two.
     id: str
@@ -215,11 +214,11 @@ class Participant(Struct, frozen=True):
     name: str
     kind: Literal["member", "operator"]
     status: PresenceStatus
+    avatar: str | UnsetType = UNSET
 
 
 class Visit(Struct, frozen=True, kw_only=True):
-    """A page that somebody has open now: since when, of which origin, in which browser, as it says
-    of itself (``agent``)."""
+    """A page that somebody has open now; ``agent``: the browser, as it says of itself."""
 
     since: str
     origin: str | None
@@ -271,6 +270,7 @@ class Me(Struct, frozen=True, kw_only=True):
     site: str | None
     role: Rank | None
     username: str | None
+    avatar: str | UnsetType = UNSET
 
 
 class Face(Struct, frozen=True, kw_only=True):
@@ -308,6 +308,7 @@ class Person(Struct, frozen=True, kw_only=True):
     disabled: bool
     created_at: str
     status: PresenceStatus
+    avatar: str | UnsetType = UNSET
 
 
 class CannedAnswer(Struct, frozen=True, kw_only=True):

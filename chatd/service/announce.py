@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from chatd.domain import topics
 from chatd.domain.message import Message
 from chatd.domain.participant import Operator
-from chatd.domain.place import Place, find
+from chatd.domain.place import Place
+from chatd.domain.places import find
 from chatd.domain.principal import ANONYMOUS, Principal, meet, of_operator
 from chatd.domain.ticket import Ticket
 from chatd.domain.topics import Topic

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from chatd.domain import policy
 from chatd.domain.file import Attached, File, attach
 from chatd.domain.message import Message
-from chatd.domain.place import Place, find
+from chatd.domain.place import Place
+from chatd.domain.places import find
 from chatd.domain.principal import Principal
 from chatd.domain.versions import successor
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
@@ -22,6 +23,7 @@ from chatd.service.context import Context, Services
 from chatd.store.base import Change, Put
 
 READING = "history:get"  # who may read what is said may have what was sent
+SENDING = "file:create"
 PATH = "/api/files"
 LONGEST_NAMES = 500
 NEAR = 100  # messages that may have been asked for together with one
@@ -123,8 +125,9 @@ def find_visible(services: Services, who: Principal, id: str) -> tuple[File, Pla
     not is not there."""
     file = services.store.get(File, id)
     place = find(services, who, file.dialog_id) if file else None
-    readable = file and place and policy.judge(who, READING, place) is None
-    if file and place and readable and has_come(services, file, place, who):
+    wanted = READING if file and file.sent else SENDING
+    allowed = file and place and policy.judge(who, wanted, place) is None
+    if file and place and allowed and has_come(services, file, place, who):
         return file, place
     raise NotFound("no such file")
 

@@ -13,7 +13,8 @@ from loguru import logger
 from chatd.domain import topics
 from chatd.domain.call import Action, Call, Party, in_minutes
 from chatd.domain.message import Message
-from chatd.domain.place import Place, kind_of
+from chatd.domain.place import Place
+from chatd.domain.places import kind_of
 from chatd.domain.principal import Principal
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_epoch, to_text

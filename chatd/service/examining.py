@@ -3,12 +3,14 @@ that nothing is kept of it but the picture."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
 from chatd.domain.file import File
+from chatd.domain.places import AVATARS
 from chatd.domain.versions import rerun, successor
 from chatd.errors import NotFound, Rejected
 from chatd.files import clamd
@@ -41,7 +43,7 @@ class NotTaken(Rejected):
 def examine(services: Services, file: File) -> Found:
     """What it is, or Rejected, saying why it is not taken and what is."""
     kind = find_type(services, file)
-    check_allowed(services, kind)
+    check_allowed(kind, sorted(PICTURES) if is_avatar(file) else services.config.files.types)
     scan(services, file)
     if kind in PICTURES:
         return make_anew(services, file)
@@ -57,9 +59,13 @@ def find_type(services: Services, file: File) -> str:
     return str(outcome.facts["type"])
 
 
-def check_allowed(services: Services, kind: str) -> None:
-    """Rejected for a type that is not in the configuration."""
-    allowed = services.config.files.types
+def is_avatar(file: File) -> bool:
+    """Whether somebody wants to be seen as this."""
+    return file.dialog_id == AVATARS
+
+
+def check_allowed(kind: str, allowed: Sequence[str]) -> None:
+    """Rejected for a type that is none of these."""
     if not any(fnmatchcase(kind, pattern) for pattern in allowed):
         raise NotTaken(
             f"files of the type {kind} are not taken here, but {', '.join(allowed)}",
@@ -90,7 +96,8 @@ def make_anew(services: Services, file: File) -> Found:
             field="file",
             limit=settings.image_bytes,
         )
-    options = {"most_pixels": settings.image_megapixels * 1_000_000}
+    most = settings.image_megapixels * 1_000_000
+    options = {"most_pixels": most, "avatar": is_avatar(file)}
     outcome, made = services.helpers.do(
         "image", lambda: services.bytes.read(file.id, 0, file.size), options, PICTURE_SECONDS
     )

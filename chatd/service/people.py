@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from chatd.domain.participant import Participant
-from chatd.domain.person import Account, Invitation
+from chatd.domain.person import Account, Invitation, avatar_path
 from chatd.domain.times import to_text
 from chatd.domain.tokens import digest
 from chatd.domain.versions import successor
@@ -44,7 +44,9 @@ def named_like(services: Services, site: str, begun: str) -> list[companions.Kno
             break
         who = services.store.get(Participant, account.participant)
         if who and who.site == site and not account.disabled:
-            found.append(companions.Known(id=who.id, username=account.id, name=who.name))
+            avatar = avatar_path(who.avatar)
+            known = companions.Known(id=who.id, username=account.id, name=who.name, avatar=avatar)
+            found.append(known)
     return found
 
 
@@ -136,6 +138,7 @@ def view(services: Services, account: Account) -> shapes.Person:
         disabled=account.disabled,
         created_at=account.created_at,
         status=services.presence.status(account.participant) if connected else "offline",
+        avatar=avatar_path(who.avatar if who else ""),
     )
 
 
@@ -181,5 +184,5 @@ def retire(services: Services, account: Account) -> list[Change]:
     who = services.store.get(Participant, account.participant)
     if who is None:
         return []
-    over = replace(successor(who), expires_at=to_text(services.now()))
+    over = replace(successor(who), expires_at=to_text(services.now()), avatar="")
     return [Put(over)]

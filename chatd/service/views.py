@@ -13,6 +13,7 @@ from chatd.domain.dialog import Member, Memberships
 from chatd.domain.episode import Episode
 from chatd.domain.mention import mentions
 from chatd.domain.participant import Operator, Participant
+from chatd.domain.person import avatar_path
 from chatd.domain.place import DialogPlace, OfTicket, Place, RoomPlace
 from chatd.domain.principal import Principal, meet, operator_id
 from chatd.domain.room import Room
@@ -122,9 +123,12 @@ def dialog_view(
 def companion(services: Services, member: Member, owner: str) -> companions.Companion:
     """Somebody in a dialog, under the name that they go by now."""
     known = services.store.get(Participant, member.id)
-    name = known.name if known else member.username
     return companions.Companion(
-        id=member.id, username=member.username, name=name, owner=member.id == owner
+        id=member.id,
+        username=member.username,
+        name=known.name if known else member.username,
+        owner=member.id == owner,
+        avatar=avatar_path(known.avatar if known else ""),
     )
 
 

@@ -10,11 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 from chatd.config.settings import PeopleSettings, TicketSettings
-from chatd.domain import place, topics
+from chatd.domain import place, places, topics
 from chatd.domain.dialog import Dialog, Member
 from chatd.domain.place import (
     ABSENT,
-    KINDS,
     NOTHING,
     DialogPlace,
     NotesPlace,
@@ -22,6 +21,7 @@ from chatd.domain.place import (
     RoomPlace,
     TicketPlace,
 )
+from chatd.domain.places import KINDS
 from chatd.domain.principal import Principal
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
@@ -123,7 +123,9 @@ def test_a_test_of_kind_would_be_seen(line: str) -> None:
 
 
 def test_every_kind_says_what_it_is_and_how_it_looks() -> None:
-    assert VIEWS.keys() == {kind.kind for kind in KINDS} == set(get_args(place.Kind)) - {""}
+    kinds = {kind.kind for kind in KINDS}
+    assert kinds == set(get_args(place.Kind)) - {""}
+    assert VIEWS.keys() == kinds - {"avatars"}, "which nobody looks into"
 
 
 @pytest.mark.parametrize(
@@ -138,7 +140,7 @@ def test_every_kind_says_what_it_is_and_how_it_looks() -> None:
     ],
 )
 def test_an_id_says_of_which_kind_it_is(dialog_id: str, kind: type[Place], id_field: str) -> None:
-    assert place.kind_of(dialog_id) is kind
+    assert places.kind_of(dialog_id) is kind
     assert kind.id_field == id_field
 
 
@@ -179,9 +181,9 @@ class House:
 )
 def test_a_place_is_found_by_its_id(dialog_id: str, found: Place | None, asked: Any) -> None:
     house = House()
-    assert place.find(house, CUSTOMER, dialog_id) == found
+    assert places.find(house, CUSTOMER, dialog_id) == found
     assert house.asked == asked
-    assert not dialog_id.startswith("TKT-") or place.find(house, STRANGER, dialog_id) is None
+    assert not dialog_id.startswith("TKT-") or places.find(house, STRANGER, dialog_id) is None
 
 
 def test_each_side_of_a_ticket_hears_its_own_and_notes_are_one_side() -> None:
@@ -254,7 +256,7 @@ def test_a_room_with_a_password_is_locked_to_who_did_not_give_it() -> None:
     house = House()
     house.rooms = {"tea": replace(ROOM.room, lock="x")}
     for who, found in ((CUSTOMER, "member"), (STRANGER, "locked")):
-        room = place.find(house, who, "tea")
+        room = places.find(house, who, "tea")
         assert room and room.relation(who) == found
     shut = replace(ROOM, entered=False)
     assert [shut.relation(one) for one in (OPERATOR, ELSEWHERE)] == ["staff", "staff"]

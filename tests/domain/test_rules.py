@@ -122,6 +122,7 @@ ABOUT_NOTHING = {
     "person:me": set(),
     "person:find": set(),
     "person:password": set(),
+    "person:avatar": set(),
     "dialog:create": set(),
     "dialog:list": set(),
     "dialog:watch": set(),

@@ -107,7 +107,7 @@ def test_a_picture_is_made_anew_and_anything_else_kept_as_it_is(
         helper.asked.clear()
         found = examining.examine(house.services, upload(house, TEXT))
         assert found == Found("image/png", 3, 4, PICTURE, PREVIEW)
-        assert helper.asked[1] == ("image", TEXT, {"most_pixels": 2_000_000}, 20.0)
+        assert helper.asked[1] == ("image", TEXT, {"most_pixels": 2_000_000, "avatar": False}, 20.0)
     helper.kind = "image/svg+xml"
     assert examining.examine(house.services, upload(house, TEXT)) == Found("image/svg+xml", 0, 0)
     helper.kind, helper.preview = "image/gif", b""

@@ -60,6 +60,7 @@ LOGGED_IN = {
 NEWCOMERS = {"person:register"}
 WITH_AN_ACCOUNT = {
     *("person:logout", "person:me", "person:find", "person:password"),
+    "person:avatar",
     *("dialog:create", "dialog:list", "dialog:watch", "dialog:enter"),
 }
 AT_WORK = {"ticket:mine", "mention:list", "operator:logout", "operator:me"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -55,6 +57,25 @@ class PersonsPage:
         row = self.said(text).last
         row.locator(".bubble").hover()
         row.get_by_role("button", name=name, exact=True).click()
+
+
+def inhabit(
+    directory: Path, names: Mapping[str, str], config: Mapping[str, Any] | None = None
+) -> Iterator[Daemon]:
+    """A daemon whose people have made accounts."""
+    given = {
+        "sites": {"home": {"registration": "open"}},
+        "limits": {"registrations_per_address": "100/hour"},
+        **(config or {}),
+    }
+    daemon = Daemon(directory, given).start()
+    for username, name in names.items():
+        form = {"username": username, "display_name": name, "password": PASSWORD}
+        status, answer = daemon.http("POST", "/api/auth/register", form)
+        assert status == 201, answer
+    yield daemon
+    assert daemon.stop() == 0, daemon.logged()
+    assert "incident" not in daemon.logged(), daemon.logged()
 
 
 LogIn = Callable[..., PersonsPage]

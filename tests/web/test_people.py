@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.conftest import MakeDaemon
 from tests.daemon import PASSWORD, Daemon
 from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
-from tests.web.persons import LogIn, PersonsPage, log_in
+from tests.web.persons import LogIn, PersonsPage, inhabit, log_in
 
 LATIN = ("anna", "boris", "vera", "grisha", "dina", "egor", "zoya", "kira", "lev", "masha", "nina")
 RUSSIAN = ("Анна", "Борис", "Вера", "Гриша", "Дина", "Егор", "Зоя", "Кира", "Лев", "Маша", "Нина")
@@ -25,18 +25,7 @@ FITS = "document.documentElement.scrollWidth <= innerWidth"
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     """A daemon whose people have made accounts."""
-    config = {
-        "sites": {"home": {"registration": "open"}},
-        "limits": {"registrations_per_address": "100/hour"},
-    }
-    daemon = Daemon(tmp_path_factory.mktemp("home"), config).start()
-    for username, name in NAMES.items():
-        form = {"username": username, "display_name": name, "password": PASSWORD}
-        status, answer = daemon.http("POST", "/api/auth/register", form)
-        assert status in (200, 201), answer
-    yield daemon
-    assert daemon.stop() == 0, daemon.logged()
-    assert "incident" not in daemon.logged(), daemon.logged()
+    yield from inhabit(tmp_path_factory.mktemp("home"), NAMES)
 
 
 @pytest.fixture

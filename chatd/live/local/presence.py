@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Literal
 
+from chatd.domain.person import avatar_path
 from chatd.domain.principal import Principal
 from chatd.live.base import MAX_PEOPLE
 from chatd.protocol.views import Participant, PresenceStatus
@@ -46,10 +47,10 @@ class Presence:
         return participant_id in self._dialogs.get(dialog_id, {})
 
     def rename(self, dialog_id: str, principal: Principal) -> bool:
-        """True when this is another name than the participant had there."""
+        """True when the participant looked otherwise there: by their name, or their picture."""
         people = self._dialogs.get(dialog_id, {})
         known = people.get(principal.id)
-        if known is None or known[0].name == principal.name:
+        if known is None or look(known[0]) == look(principal):
             return False
         people[principal.id] = (principal, known[1])
         return True
@@ -69,7 +70,8 @@ class Presence:
         status = self.status(principal.id)
         kind: Literal["member", "operator"]
         kind = "operator" if principal.kind == "operator" else "member"
-        return Participant(principal.id, principal.name, kind, status)
+        avatar = avatar_path(principal.avatar)
+        return Participant(principal.id, principal.name, kind, status, avatar)
 
     def set_away(self, participant_id: str, away: bool) -> bool:
         """True when that changed something."""
@@ -79,6 +81,11 @@ class Presence:
 
     def status(self, participant_id: str) -> PresenceStatus:
         return "away" if participant_id in self._away else "online"
+
+
+def look(principal: Principal) -> tuple[str, str]:
+    """What others see of somebody."""
+    return principal.name, principal.avatar
 
 
 class OperatorsOnline:

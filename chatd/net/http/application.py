@@ -9,6 +9,7 @@ import falcon
 from msgspec.structs import replace
 
 from chatd.dispatch.dispatcher import Dispatcher
+from chatd.domain.person import AVATARS_PATH
 from chatd.errors import Invalid, nobody
 from chatd.net.http import downloads, health, openapi, pages, transcripts, tus, upgrading
 from chatd.net.http.bodies import body_of
@@ -156,6 +157,7 @@ def make_http_app(dispatcher: Dispatcher, services: Services) -> falcon.App[Any,
     for rest in ("", "/{signed}", "/{signed}/{name}"):
         path = f"{attachments.PATH}/{{file_id}}/{{what}}{rest}"
         app.add_route(path, downloads.Content(services))
+    app.add_route(f"{AVATARS_PATH}/{{file_id}}", downloads.Avatar(services))
     health.add_routes(app, services)
     pages.add_routes(app, lambda: services.config, inhabited=lambda: people.has_any(services))
     return app

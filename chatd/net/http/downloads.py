@@ -12,7 +12,7 @@ from chatd.domain.file import File
 from chatd.errors import ChatdError, NotFound, nobody
 from chatd.net.address import client_address
 from chatd.net.http.identity import caller_of
-from chatd.service import attachments
+from chatd.service import attachments, avatars
 from chatd.service.context import Services
 
 # What a browser shows in its place; everything else it saves.
@@ -24,6 +24,7 @@ POLICY = (
 )
 RANGE = re.compile(r"bytes=(\d{0,16})-(\d{0,16})\Z")
 PREVIEW_TYPE = "image/webp"
+KEPT = "private, max-age=31536000, immutable"
 
 
 class NoSuchRange(ChatdError):
@@ -109,6 +110,26 @@ class Content:
             yield from pieces
 
         return rest()
+
+
+class Avatar:
+    """``/api/avatars/ID``: somebody's picture, for whoever was told its path."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def on_get(self, request: falcon.Request, response: falcon.Response, file_id: str) -> None:
+        """All of it; it never changes."""
+        services, file = self._services, avatars.find(self._services, file_id)
+        tell_kind(response, file, "content", file.type, None, saved=False)
+        response.set_header("Cache-Control", KEPT)
+        response.content_length = file.size
+        if request.method == "GET":
+            address = client_address(request.env, services.config.server.trusted_proxies)
+            services.limiter.hit("file_reads_per_address", address, file.size)
+            response.data = b"".join(services.bytes.pieces(file.sha256, 0, file.size))
+
+    on_head = on_get
 
 
 def tell_kind(

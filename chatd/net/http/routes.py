@@ -215,6 +215,12 @@ ROUTES = (
         summary="A new password of one's own; the other sessions end",
     ),
     Route(
+        method="POST",
+        path="/api/auth/avatar",
+        command=people.SetAvatar,
+        summary="The picture that one is seen as, uploaded into @avatars",
+    ),
+    Route(
         method="GET",
         path="/api/auth/me",
         command=people.ShowPerson,

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from chatd.domain.file import Attached
 from chatd.domain.message import Earlier, Message, SenderType
-from chatd.domain.place import kind_of
+from chatd.domain.places import kind_of
 from chatd.protocol.results import Result
 
 

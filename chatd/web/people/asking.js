@@ -5,6 +5,7 @@ import { HOME } from "../shared/base.js";
 import { Modal } from "../shared/modal.js";
 import { refusal } from "../shared/refusals.js";
 import { About } from "./about.js";
+import { Picture } from "./avatar.js";
 import { Begin, Group } from "./begin.js";
 
 /** @typedef {{ t: Speaker, page: Person, close: () => void, corner: unknown }} Asked */
@@ -29,7 +30,7 @@ function Invited({ t, page, code, close, corner }) {
 function Account({ t, page, close, corner }) {
   const [changing, setChanging] = useState(false);
   return html`<${Modal} t=${t} title=${page.name} close=${close} corner=${corner}><div class="body">
-    <p class="lead">@${page.account}</p>
+    <${Picture} t=${t} page=${page} />
     ${changing ? html`<${Password} t=${t} page=${page} close=${() => setChanging(false)} />`
       : html`<div class="stacked">
       <button class="plain" onClick=${() => setChanging(true)}>${t("changePassword")}</button>

@@ -1,4 +1,5 @@
 // The dialogs that one is in, as one's list has them: exact whichever way they are told.
+import { rememberFaces } from "../shared/faces.js";
 import { asText, flatObject, itemsOf } from "../shared/fence.js";
 import { Writers } from "../shared/writers.js";
 
@@ -40,6 +41,7 @@ export class Dialogs {
 
   /** @param {Listed} row */
   #put(row) {
+    rememberFaces(row.members);
     this.rows.set(row.id, row);
     this.#told.add(row.id);
   }

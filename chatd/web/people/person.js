@@ -2,10 +2,12 @@
 /** @import { Shown, Speaker } from "../shared/types" @import { Kept } from "../shared/storage.js" */
 import { dialogHere, dialogPath, HOME, inviteHere } from "../shared/base.js";
 import { LATER, Refused } from "../shared/connection.js";
+import { rememberFaces } from "../shared/faces.js";
 import { asText, itemsOf } from "../shared/fence.js";
 import { refusal } from "../shared/refusals.js";
 import { Talker } from "../shared/talker.js";
 import { retitle } from "../shared/title.js";
+import { putOn } from "./avatar.js";
 import { Companions } from "./companions.js";
 import { Dialogs, titleOf } from "./dialogs.js";
 
@@ -84,6 +86,7 @@ export class Person extends Talker {
     this.unsent.files.limits = files;
     this.me = participant.id;
     this.name = asText(participant.name);
+    rememberFaces([participant]);
     queueMicrotask(() => {
       this.#watch();
       this.#join();
@@ -193,10 +196,23 @@ export class Person extends Talker {
     }
   }
 
+  // What one is seen as: a picture, or nothing. What goes wrong is said.
+  /** @param {File | null} picture */
+  async wear(picture) {
+    try {
+      const { person } = await putOn(this.connection, this.token, picture);
+      rememberFaces([person]);
+    } catch (error) {
+      this.toasts.say(error.type ? this.t("noPicture") : refusal(this.t, error), "alert");
+    }
+    this.notify();
+  }
+
   // People whose user names begin like that.
   /** @param {string} query @returns {Promise<any[]>} */
   async find(query) {
     const told = await this.connection.request("person:find", { query }).catch(() => ({}));
+    rememberFaces(told.people);
     return itemsOf(told.people).filter((one) => one.id !== this.me);
   }
 

@@ -1,5 +1,6 @@
 // A room's dialog. In a crowd nobody is told who is there, only how many.
 import { Dialog } from "../shared/dialog.js";
+import { rememberFaces } from "../shared/faces.js";
 
 export class Room extends Dialog {
   crowd = false;
@@ -7,6 +8,7 @@ export class Room extends Dialog {
   /** @override @param {any} told */
   enter(told) {
     this.crowd = told.crowd === true;
+    rememberFaces(told.participants);
     super.enter(this.crowd ? { ...told, participants: [] } : told);
   }
 

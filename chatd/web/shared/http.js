@@ -3,12 +3,14 @@ import { BASE } from "./base.js";
 import { Disconnected, Refused } from "./connection.js";
 import { asJson } from "./store.js";
 
+// body: an object, or a form with a file.
 /** @param {string} method @param {string} path @param {object} [body] @param {Record<string, string>} [own] */
 export async function ask(method, path, body, own = {}) {
-  const headers = { ...own, ...(body && { "Content-Type": "application/json" }) };
+  const form = body instanceof FormData;
+  const headers = { ...own, ...(body && !form && { "Content-Type": "application/json" }) };
   let answer;
   try {
-    answer = await fetch(BASE + path, { method, headers, body: body && asJson(body) });
+    answer = await fetch(BASE + path, { method, headers, body: form ? body : body && asJson(body) });
   } catch {
     throw new Disconnected(path);
   }

@@ -2,6 +2,9 @@
 const HUES = 8;
 const REMEMBERED = 1_000;
 const given = new Map();
+// What is drawn over somebody's initials: the style that has their picture, by their id.
+/** @type {Map<string | undefined, string>} */
+export const faces = new Map();
 
 export const hueOf = (id = "") => given.get(id) ?? hueFromId(id);
 

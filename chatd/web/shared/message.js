@@ -4,7 +4,7 @@ import { html, useEffect, useReducer } from "../vendor/preact.js";
 import { asText } from "./fence.js";
 import { LOST } from "./files.js";
 import { translateMessage } from "./translate.js";
-import { hueOf } from "./hues.js";
+import { faces, hueOf } from "./hues.js";
 import { Alert, Check, Checks, Clock, Robot } from "./icons-chat.js";
 import { clock, dayName } from "./times.js";
 
@@ -18,7 +18,7 @@ export const initials = (name) =>
 
 /** @param {{ id?: string, name?: string | null, kind?: string }} props */
 export const Avatar = ({ id, name, kind }) =>
-  html`<span class="avatar hue${hueOf(id)} ${kind === "bot" ? "bot" : ""}" aria-hidden="true"
+  html`<span class="avatar hue${hueOf(id)} ${kind === "bot" ? "bot" : ""}" style=${faces.get(id)} aria-hidden="true"
     >${kind === "bot" ? html`<${Robot} />` : initials(name)}</span
   >`;
 

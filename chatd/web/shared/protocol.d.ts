@@ -1,9 +1,8 @@
 // Written by docs/generate.py; change the code, not this file.
 
 /**
- * A message as readers get it. Its `id` is `DIALOG:SEQ`; `rev` is that of its last change. `earlier`:
- * what it said before its edits, for staff who ask for it. A deleted one has no content and no
- * `files`.
+ * A message as readers get it. `id` is `DIALOG:SEQ`, `rev` that of its last change. `earlier`: before
+ * its edits, for staff who ask. A deleted one has no content, no `files`.
  */
 export interface Message {
   id: string;
@@ -235,12 +234,10 @@ export interface Participant {
   name: string;
   kind: "member" | "operator";
   status: "away" | "offline" | "online";
+  avatar?: string;
 }
 
-/**
- * A page that somebody has open now: since when, of which origin, in which browser, as it says of
- * itself (`agent`).
- */
+/** A page that somebody has open now; `agent`: the browser, as it says of itself. */
 export interface Visit {
   since: string;
   origin: string | null;
@@ -286,6 +283,7 @@ export interface Me {
   site: string | null;
   role: "act" | "admin" | "operator" | "read" | null;
   username: string | null;
+  avatar?: string;
 }
 
 /**
@@ -322,6 +320,7 @@ export interface Person {
   disabled: boolean;
   created_at: string;
   status: "away" | "offline" | "online";
+  avatar?: string;
 }
 
 /** An answer that a site has ready. */
@@ -506,13 +505,14 @@ export interface Direct {
 
 /**
  * Somebody in a dialog of people; `id`: as what they are known there. `owner`: who says who is in a
- * group.
+ * group. `avatar`: the path of their picture, if they have one.
  */
 export interface Companion {
   id: string;
   username: string;
   name: string;
   owner?: boolean;
+  avatar?: string;
 }
 
 /**
@@ -1256,11 +1256,12 @@ export interface PeopleFound {
   people: Known[];
 }
 
-/** A person as others find them. */
+/** A person as others find them. `avatar`: the path of their picture, if they have one. */
 export interface Known {
   id: string;
   username: string;
   name: string;
+  avatar?: string;
 }
 
 /** The people who have an account, in the order of their user names. */
@@ -1503,6 +1504,7 @@ export interface Answers {
   "person:me": OnePerson;
   "person:find": PeopleFound;
   "person:password": OnePerson;
+  "person:avatar": OnePerson;
   "user:create": OnePerson;
   "user:list": PersonList;
   "user:passwd": OnePerson;

@@ -3,6 +3,7 @@
 import { Acts } from "./acts.js";
 import { SOCKET } from "./base.js";
 import { client } from "./client.js";
+import { rememberFaces } from "./faces.js";
 import { refusal } from "./refusals.js";
 import { rowsOf } from "./rows.js";
 import { Kept } from "./storage.js";
@@ -29,6 +30,7 @@ export class Talker extends Store {
     this.connection = connection;
     this.unsent = unsent;
     this.kept = kept;
+    connection.on("presence:update", (/** @type {any} */ { participant }) => rememberFaces([participant]));
     this.tab = new Kept(`${made.name}:tab`, { texts: {} }, { tab: true });
     this.acts = new Acts(this, this.tab);
     document.addEventListener("visibilitychange", () => this.#onVisibility());

@@ -73,6 +73,11 @@ export const TEXTS = {
   notNow: "Not now",
 
   changePassword: "Change password",
+  choosePicture: "Choose a picture",
+  changePicture: "Change picture",
+  removePicture: "Remove",
+  pictureComing: "Uploading…",
+  noPicture: "That is no picture. PNG, JPEG, GIF and WebP are taken.",
   oldPassword: "Current password",
   oldPasswordWrong: "The current password is wrong",
   newPassword: "New password",

@@ -76,6 +76,11 @@ export const TEXTS = {
   notNow: "Не сейчас",
 
   changePassword: "Сменить пароль",
+  choosePicture: "Выбрать фото",
+  changePicture: "Сменить фото",
+  removePicture: "Убрать",
+  pictureComing: "Загружается…",
+  noPicture: "Это не фото. Подойдёт PNG, JPEG, GIF или WebP.",
   oldPassword: "Текущий пароль",
   oldPasswordWrong: "Текущий пароль неверен",
   newPassword: "Новый пароль",
