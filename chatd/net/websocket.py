@@ -116,6 +116,7 @@ class WebSocket:
         "_limits",
         "_pinged",
         "_pings",
+        "_released",
         "_seen",
         "_socket",
         "close_code",
@@ -140,7 +141,7 @@ class WebSocket:
         self._heart = heart
         self._assembler = Assembler(limits)
         self._assembler.feed(received)
-        self._dead = False
+        self._dead = self._released = False
         self._pings = 0
         self._seen = self._pinged = heart.now
         self._closing_since: float | None = None
@@ -212,8 +213,11 @@ class WebSocket:
             pass
 
     def release(self) -> None:
-        """Lets go of everything at once; what had not left by now does not leave any more."""
-        self._dead = True
+        """Lets go of everything at once; what had not left by now does not leave any more.
+        Harmless twice."""
+        if self._released:
+            return
+        self._dead = self._released = True
         if self.close_code is None:
             self.close_code = ABNORMAL
         self._heart.remove(self)
@@ -288,7 +292,10 @@ class WebSocket:
         gevent.sleep(A_MOMENT_S)
 
     def _read(self) -> None:
-        data = self._socket.recv(RECV_BYTES)
+        """Waits first: to be told by the system that there is nothing yet costs more."""
+        sock = self._socket
+        sock._wait(sock._read_event)
+        data = sock.recv(RECV_BYTES)
         if not data or self._dead:
             raise Hangup
         self._seen = self._heart.now
