@@ -161,7 +161,11 @@ class Hub:
             self.follow(topic, follower)
 
     def unfollow(self, topic: Topic, follower: Follower) -> None:
-        follower.topics.discard(topic)
+        """Nothing announced there reaches the follower any more. Harmless for who does not
+        follow."""
+        if topic not in follower.topics:
+            return
+        follower.topics.remove(topic)
         held = self._held.get(topic, {})
         if held.pop(follower, None) and not held:
             del self._held[topic]

@@ -44,9 +44,11 @@ def as_text(entry: Entry) -> str:
 def words(entry: Entry) -> str:
     """A line without its time and level."""
     fields = "".join(
-        f" {name}={field(value)}"
-        for name, value in entry.fields.items()
-        if name not in IN_WORDS and value not in (None, "")
+        [
+            f" {name}={field(value)}"
+            for name, value in entry.fields.items()
+            if value is not None and value != "" and name not in IN_WORDS
+        ]
     )
     trace = f"\n{INDENT}{tame(entry.trace)}" if entry.trace else ""
     return f"{entry.area: <11} {tame(entry.text)}{fields}{trace}"
