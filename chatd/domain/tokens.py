@@ -19,6 +19,7 @@ OLD_SECRET = 32  # characters of a secret as they were before there were marks
 KINDS = ("p-", "s-")
 DEVICE = "device of "
 SIGNED = "signed "
+STANDARD = str.maketrans("-_", "+/")  # from the alphabet of base64 that is safe in a URL
 
 
 class Token(NamedTuple):
@@ -41,7 +42,7 @@ class Tokens:
     """
 
     def __init__(self, key: str, since: str) -> None:
-        self._key = bytes.fromhex(key)
+        self._signing = hmac.new(bytes.fromhex(key), digestmod="sha256")
         self._since = int(to_epoch(since))
 
     def make(self, id: str, seed: bytes | None = None) -> tuple[str, str]:
@@ -49,7 +50,7 @@ class Tokens:
         nobody can guess."""
         random = secrets.token_bytes(RANDOM_BYTES)
         if seed is not None:
-            random = hmac.digest(self._key, id.encode() + seed, "sha256")[:RANDOM_BYTES]
+            random = self._sign(id.encode() + seed)[:RANDOM_BYTES]
         secret = base64.urlsafe_b64encode(random + self._mark(id, random)).decode()
         return f"{id}.{secret}", secret
 
@@ -80,14 +81,20 @@ class Tokens:
         if len(secret) != SECRET:
             return False
         try:
-            found = base64.b64decode(secret, altchars=b"-_", validate=True)
+            found = binascii.a2b_base64(secret.translate(STANDARD), strict_mode=True)
         except (binascii.Error, ValueError):
             return False
         random, mark = found[:RANDOM_BYTES], found[RANDOM_BYTES:]
         return hmac.compare_digest(mark, self._mark(id, random))
 
     def _mark(self, id: str, random: bytes) -> bytes:
-        return hmac.digest(self._key, id.encode() + random, "sha256")[:MARK_BYTES]
+        return self._sign(id.encode() + random)[:MARK_BYTES]
+
+    def _sign(self, data: bytes) -> bytes:
+        """What only who has the key can make. From a copy: to begin anew takes twice as long."""
+        signing = self._signing.copy()
+        signing.update(data)
+        return signing.digest()
 
 
 def digest(secret: str) -> str:
