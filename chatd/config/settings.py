@@ -121,6 +121,7 @@ class FileSettings(Section, frozen=True, kw_only=True):
     link_seconds: Annotated[int, Meta(ge=10, le=86_400)] = 600
     scanner: str = ""
     scan_seconds: Seconds = 60.0
+    ffmpeg: str = "ffmpeg"
 
 
 class TicketSettings(Section, frozen=True, kw_only=True):

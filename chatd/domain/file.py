@@ -16,9 +16,9 @@ FileState = Literal["uploading", "checking", "ready", "refused"]
 
 class File(Struct, frozen=True, omit_defaults=True):
     """``size``: as it was announced, then of what is kept. ``received``: so many bytes of it are
-    durable. ``sha256`` and ``preview`` name its bytes, ``kept`` counts them for its site. ``sent``:
-    a message has it, one ``behind`` this number, and takes it along when it goes. ``tries``: as
-    often the helper has failed at it. ``peaks``: how loud its parts are, of 100."""
+    durable. ``sha256``, ``preview`` and ``m4a`` name its bytes, ``kept`` counts them for its site.
+    ``sent``: a message has it, one ``behind`` this number, and takes it along when it goes.
+    ``tries``: as often the helper has failed at it. ``peaks``: how loud its parts are, of 100."""
 
     id: str
     dialog_id: str
@@ -36,6 +36,7 @@ class File(Struct, frozen=True, omit_defaults=True):
     duration_s: float = 0.0
     peaks: tuple[int, ...] = ()
     preview: str = ""
+    m4a: str = ""
     kept: int = 0
     reason: str = ""
     sent: bool = False
@@ -46,7 +47,7 @@ class File(Struct, frozen=True, omit_defaults=True):
     @property
     def blobs(self) -> tuple[str, ...]:
         """The bytes that it names, each once."""
-        return tuple(dict.fromkeys(filter(None, (self.sha256, self.preview))))
+        return tuple(dict.fromkeys(filter(None, (self.sha256, self.preview, self.m4a))))
 
 
 class Blob(Struct, frozen=True):
@@ -87,8 +88,8 @@ def use_id(dialog_id: str) -> str:
 
 class Attached(Struct, frozen=True, kw_only=True):
     """A file as a message has it, and as it is shown. ``peaks``: how loud the parts of a voice
-    message are, of 100. ``url``, ``preview_url``: links that open it for a short time; never
-    stored."""
+    message are, of 100. ``url``, ``preview_url``, ``m4a_url``: links that open it for a short
+    time; never stored."""
 
     id: str
     name: str
@@ -101,9 +102,11 @@ class Attached(Struct, frozen=True, kw_only=True):
     duration_s: float | UnsetType = UNSET
     peaks: tuple[int, ...] | UnsetType = UNSET
     has_preview: bool = False
+    has_m4a: bool | UnsetType = UNSET
     reason: str | UnsetType = UNSET
     url: str | UnsetType = UNSET
     preview_url: str | UnsetType = UNSET
+    m4a_url: str | UnsetType = UNSET
 
 
 def attach(file: File) -> Attached:
@@ -120,5 +123,6 @@ def attach(file: File) -> Attached:
         duration_s=file.duration_s or UNSET,
         peaks=file.peaks or UNSET,
         has_preview=bool(file.preview),
+        has_m4a=bool(file.m4a) or UNSET,
         reason=file.reason or UNSET,
     )

@@ -16,10 +16,12 @@ from gevent.subprocess import Popen
 from loguru import logger
 
 from chatd.errors import Unavailable
+from chatd.helper import sounds
 from chatd.helper.frames import Job, Nonsense, Outcome, frame, read
 
 AT_ONCE = 2
 JOBS_EACH = 100  # then a helper is let go, and with it whatever it has leaked
+PATIENCE_S = 20.0  # nobody waits longer for what is only offered as well
 GRACE_S = 5.0  # on top of the processor's seconds, on a busy machine
 MOST_OUTPUT = 104_857_600
 LOG = logger.bind(area="storage")
@@ -64,6 +66,7 @@ class Helpers:
         self._count = count
         self._command = command
         self._room = BoundedSemaphore(AT_ONCE)
+        self._sounding = BoundedSemaphore(AT_ONCE)
         self._idle: list[Helper] = []
 
     def do(
@@ -94,6 +97,19 @@ class Helpers:
                 if helper is not None:
                     helper.end()
         return done
+
+    def make_m4a(self, program: str, body: Callable[[], bytes], kind: str) -> bytes:
+        """A voice message as an m4a; nothing where there is no such program, it makes none, or too
+        many wait for theirs."""
+        if not self._sounding.acquire(timeout=PATIENCE_S):
+            return b""
+        try:
+            return sounds.make_m4a(program, body(), kind)
+        except (OSError, TimeoutError) as error:
+            self._note_failure("m4a", error)
+            return b""
+        finally:
+            self._sounding.release()
 
     def _keep(self, helper: Helper) -> None:
         if helper.jobs < JOBS_EACH:

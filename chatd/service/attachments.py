@@ -161,7 +161,8 @@ def with_links(services: Services, file: Attached) -> Attached:
         return file
     url = link(services, file.id, "content", file.name)
     preview = link(services, file.id, "preview", "") if file.has_preview else UNSET
-    return replace(file, url=url, preview_url=preview)
+    m4a = link(services, file.id, "m4a", f"{file.name}.m4a") if file.has_m4a else UNSET
+    return replace(file, url=url, preview_url=preview, m4a_url=m4a)
 
 
 def link(services: Services, id: str, what: str, name: str) -> str:

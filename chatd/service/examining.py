@@ -14,6 +14,7 @@ from chatd.domain.places import AVATARS
 from chatd.domain.versions import rerun, successor
 from chatd.errors import NotFound, Rejected
 from chatd.files import clamd
+from chatd.helper import sounds
 from chatd.helper.frames import Refused
 from chatd.service import filing
 from chatd.service.context import Services
@@ -23,17 +24,20 @@ LOOKED_AT = 262_144
 PIECE = 262_144
 PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 PICTURE_SECONDS = 20.0
+RECORDED = frozenset(sounds.READERS)
+RECORDED_BYTES = 16_777_216
 
 
 class Found(Struct, frozen=True):
     """``picture``, ``preview``: made anew by the helper; nothing where the upload is kept as it
-    is."""
+    is. ``m4a``: the same sound for browsers that do not play it."""
 
     type: str
     width: int = 0
     height: int = 0
     picture: bytes = b""
     preview: bytes = b""
+    m4a: bytes = b""
 
 
 class NotTaken(Rejected):
@@ -47,7 +51,7 @@ def examine(services: Services, file: File) -> Found:
     scan(services, file)
     if kind in PICTURES:
         return make_anew(services, file)
-    return Found(kind)
+    return Found(kind, m4a=make_m4a(services, file, kind))
 
 
 def find_type(services: Services, file: File) -> str:
@@ -114,27 +118,36 @@ def make_anew(services: Services, file: File) -> Found:
     )
 
 
+def make_m4a(services: Services, file: File, kind: str) -> bytes:
+    """Of what was recorded, as only recorders say how long it is."""
+    if not file.duration_s or file.size > RECORDED_BYTES or kind not in RECORDED:
+        return b""
+    read = lambda: services.bytes.read(file.id, 0, file.size)  # noqa: E731
+    return services.helpers.make_m4a(services.config.files.ffmpeg, read, kind)
+
+
 def keep(services: Services, file: File, found: Found) -> File:
     """The bytes are durable, and then the file is ready. Bytes that nobody names yet are not taken
     for those that nobody names any more."""
-    made = [data for data in (found.picture, found.preview) if data]
+    made = [data for data in (found.picture, found.preview, found.m4a) if data]
     named = {services.bytes.name(data): data for data in made}
     sizes = {digest: len(data) for digest, data in named.items()}
-    if not made:
-        sizes = {services.bytes.digest(file.id): file.size}
+    if not found.picture:
+        sizes = {services.bytes.digest(file.id): file.size, **sizes}
     with ExitStack() as locks:
         for digest in sorted(sizes):
             locks.enter_context(filing.alone(services, filing.name_bytes(digest)))
         for digest, data in named.items():
             services.bytes.put(digest, data)
-        if not made:
-            services.bytes.keep(file.id, *sizes)
+        if not found.picture:
+            services.bytes.keep(file.id, next(iter(sizes)))
         return settle(services, file, found, sizes)
 
 
 def settle(services: Services, file: File, found: Found, sizes: dict[str, int]) -> File:
     """``sizes``: the bytes that it has from now on, the file's own first."""
-    own, *preview = sizes
+    own, *rest = sizes
+    other = rest[0] if rest else ""
 
     def attempt() -> File:
         known = services.store.get(File, file.id)
@@ -151,7 +164,8 @@ def settle(services: Services, file: File, found: Found, sizes: dict[str, int]) 
             size=sizes[own],
             kept=sum(sizes.values()),
             sha256=own,
-            preview=preview[0] if preview else "",
+            preview="" if found.m4a else other,
+            m4a=other if found.m4a else "",
             width=found.width,
             height=found.height,
         )

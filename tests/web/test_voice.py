@@ -6,11 +6,12 @@ import re
 
 from playwright.sync_api import Locator, expect
 
-from tests.web.conftest import Axe, Shoot
+from tests.web.conftest import Axe, Complaints, Shoot
 from tests.web.guests import Enter
 from tests.web.office import Console, Office
 
 MICROPHONE = {"permissions": ["microphone"]}
+OLD = "HTMLMediaElement.prototype.canPlayType = () => ''"
 RECORD = "Записать голосовое сообщение"
 
 
@@ -73,6 +74,31 @@ def test_a_voice_message_is_recorded_listened_to_sent_and_played(
     expect(heard.get_by_role("button", name="Слушать")).to_be_visible()
     axe(listener.page)
     shoot(listener.page, "voice-heard-1280")
+
+
+def test_where_a_recording_does_not_play_its_m4a_does(enter: Enter, complaints: Complaints) -> None:
+    """Whether the browser says so or finds out."""
+    complaints.tolerate("ERR_FAILED")
+    speaker = enter("Говорит Мила", "tea", **MICROPHONE)
+    mine = speaker.page.locator(".composer").get_by_role("group", name="Голосовое сообщение")
+    speaker.page.get_by_role("button", name=RECORD).click()
+    expect(mine).to_contain_text(re.compile(r"0:0[2-9]|0:[1-9]\d"), timeout=60_000)
+    mine.get_by_role("button", name="Остановить запись").click()
+    mine.get_by_role("button", name="Отправить голосовое сообщение").click()
+    for name, way in (("Старый Лев", OLD), ("Упрямый Лев", "")):
+        listener = enter(name, "tea")
+        page = listener.page
+        page.add_init_script(way)
+        if not way:
+            page.route(re.compile(r"/api/files/[^/]+/content/"), lambda route: route.abort())
+        page.reload()
+        heard = page.get_by_role("log").locator(".voice")
+        heard.get_by_role("button", name="Слушать").click()
+        audio = heard.locator("audio")
+        expect(audio).to_have_attribute("src", re.compile(r"/m4a/.+\.webm\.m4a$"))
+        heard.get_by_role("button", name=re.compile("Слушать|Пауза")).wait_for()
+        page.wait_for_function("() => document.querySelector('.voice audio').readyState >= 2")
+        assert audio.evaluate("(one) => one.duration") >= 1
 
 
 def test_where_no_microphone_may_be_used_the_page_says_so_and_one_writes(

@@ -23,8 +23,9 @@ POLICY = (
     "frame-ancestors 'none'"
 )
 RANGE = re.compile(r"bytes=(\d{0,16})-(\d{0,16})\Z")
-PREVIEW_TYPE = "image/webp"
 KEPT = "private, max-age=31536000, immutable"
+# What is made of a file, and its type; of one there is one of them at most.
+MADE = {"preview": "image/webp", "m4a": "audio/mp4"}
 
 
 class NoSuchRange(ChatdError):
@@ -34,7 +35,7 @@ class NoSuchRange(ChatdError):
 
 
 class Content:
-    """``/api/files/ID/content`` and ``/preview``, with or without a link's proof and a name."""
+    """``/api/files/ID/content``, ``preview``, ``m4a``, with or without a link's proof, and name."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -93,13 +94,14 @@ class Content:
 
     def _choose(self, file: File, what: str) -> tuple[str, int, str]:
         """Which bytes, how many, and what they are."""
-        if file.state != "ready" or what not in ("content", "preview"):
+        if file.state != "ready" or what not in ("content", *MADE):
             raise NotFound("no such file")
         if what == "content":
             return file.sha256, file.size, file.type
-        if not file.preview:
-            raise NotFound("this file has no preview")
-        return file.preview, file.kept - file.size, PREVIEW_TYPE
+        digest = getattr(file, what)
+        if not digest:
+            raise NotFound(f"this file has no {what}")
+        return digest, file.kept - file.size, MADE[what]
 
     def _read(self, digest: str, offset: int, size: int) -> Iterator[bytes]:
         pieces = self._services.bytes.pieces(digest, offset, size)
@@ -146,8 +148,9 @@ def tell_kind(
     response.content_type = "text/plain; charset=utf-8" if text else kind
     shown = not saved and (kind in SHOWN or kind.startswith(PLAYED))
     way = "inline" if shown else "attachment"
-    plain = "".join(char if char.isascii() and char not in '"\\%' else "_" for char in file.name)
-    disposition = f"{way}; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}"
+    name = f"{file.name}.m4a" if what == "m4a" else file.name
+    plain = "".join(char if char.isascii() and char not in '"\\%' else "_" for char in name)
+    disposition = f"{way}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
     cached = "private, no-cache" if max_age is None else f"private, max-age={max_age}"
     response.set_headers(
         {

@@ -82,7 +82,7 @@ const kindOf = ({ type }) => (type.startsWith("audio/") ? Sound : type.startsWit
 
 // Where a file is: in this browser while it is not sent, else by a link, which is asked for anew when it opens
 // nothing any more. [address, what is to be done where it fails, whether it cannot be had]
-/** @param {Drawable} file @param {Files} files @param {"url" | "preview_url"} [which]
+/** @param {Drawable} file @param {Files} files @param {"url" | "preview_url" | "m4a_url"} [which]
  * @returns {[string, () => void, boolean]} */
 function useLink(file, files, which = "url") {
   const { key } = file;
@@ -165,9 +165,15 @@ function Other({ file, files, t }) {
     ${!file.key && html`<${Download} ...${{ file, files, t }} />`}</div>`;
 }
 
+// What recorders make, older Safaris do not play; it is there as an m4a, too, where the daemon has ffmpeg.
+/** @param {Drawable} file */
+const canPlay = ({ type }) => new Audio().canPlayType(`${type.replace("video", "audio")}; codecs="opus"`) !== "";
+
 /** @param {{ file: Drawable, files: Files, t: Speaker }} props */
 function Voice({ file, files, t }) {
-  const [src, again, gone] = useLink(file, files);
+  const [other, setOther] = useState(Boolean(file.m4a_url) && !canPlay(file));
+  const [src, refetch, gone] = useLink(file, files, other ? "m4a_url" : "url");
+  const again = () => (file.m4a_url && !other ? setOther(true) : refetch());
   const duration = file.duration_s;
   // What waits has them as they are told.
   const peaks = typeof file.peaks === "string" ? file.peaks.split(",").map(Number) : file.peaks;

@@ -28,7 +28,7 @@ export interface Message {
 
 /**
  * A file as a message has it, and as it is shown. `peaks`: how loud the parts of a voice message are,
- * of 100. `url`, `preview_url`: links that open it for a short time; never stored.
+ * of 100. `url`, `preview_url`, `m4a_url`: links that open it for a short time; never stored.
  */
 export interface Attached {
   id: string;
@@ -42,9 +42,11 @@ export interface Attached {
   duration_s?: number;
   peaks?: number[];
   has_preview?: boolean;
+  has_m4a?: boolean;
   reason?: string;
   url?: string;
   preview_url?: string;
+  m4a_url?: string;
 }
 
 /** What a message said before an edit, and since when. */
