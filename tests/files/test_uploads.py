@@ -207,6 +207,34 @@ def test_a_small_file_comes_by_one_form(anna: Sender) -> None:
     assert anna.fetch(found["url"])[2] == TEXT
 
 
+FORMS = {
+    "without a boundary": ("", b"x"),
+    "no form": ("; boundary=y", b"garbage"),
+    "a name in another code": (
+        "; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="\xff"',
+    ),
+    "a file's name in another code": (
+        "; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="\xff"',
+    ),
+    "a file's name in a code that there is not": (
+        "; boundary=x",
+        b"--x\r\nContent-Disposition: form-data; name=file; filename*=nope''%ff",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FORMS)
+def test_a_form_that_cannot_be_read_is_told_what_is_allowed(anna: Sender, case: str) -> None:
+    boundary, body = FORMS[case]
+    kind = {"Content-Type": f"multipart/form-data{boundary}"}
+    data = body + b"\r\n\r\n1\r\n--x--\r\n"
+    with pytest.raises(Refused, match="has a boundary, which is told, and names in UTF-8") as said:
+        anna.ask("POST", f"/api/files?dialog_id={anna.dialog}", data, kind)
+    assert said.value.status == 400
+
+
 def test_the_same_bytes_are_kept_once(make_daemon: MakeDaemon) -> None:
     daemon: Daemon = make_daemon()
     anna, boris = visitor(daemon), visitor(daemon, "Boris")

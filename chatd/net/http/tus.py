@@ -34,6 +34,7 @@ PIECE = 65_536
 PIECE_SECONDS = 30.0
 FORM_BYTES = 8_192  # around the file, in a form
 MOST_METADATA = 4_096
+A_FORM = "this form cannot be read: it has a boundary, which is told, and names in UTF-8"
 
 
 class WrongVersion(ChatdError):
@@ -78,11 +79,11 @@ class Uploads:
         if length > most + FORM_BYTES:
             text = f"this form has {length} bytes; a file has at most {most} bytes"
             raise TooLarge(text, limit=most)
-        part = file_in(request)
+        part, name = file_in(request)
         size = min(length, most)
         command = convert(
             CreateFile,
-            {"size": size, "name": part.filename or "", **request.params},
+            {"size": size, "name": name, **request.params},
             strict=False,
         )
         id = self._dispatcher.carry_out(caller, command).file.id
@@ -218,16 +219,19 @@ def hang_up_of(request: falcon.Request) -> Callable[[], None]:
     return hang_up
 
 
-def file_in(request: falcon.Request) -> Any:
-    """The part of a form that is the file; what is before it has to come in time, too."""
+def file_in(request: falcon.Request) -> tuple[Any, str]:
+    """The part of a form that is the file, and its name; what is before it has to come in time,
+    too."""
     late = Malformed(f"before its file this form took over {PIECE_SECONDS:.0f} s")
     try:
         with gevent.Timeout(PIECE_SECONDS, late):
             for part in request.get_media():
                 if part.name == "file":
-                    return part
+                    return part, part.filename or ""
     except OSError:
         raise Malformed("this form broke off before its file") from None
+    except (UnicodeError, falcon.HTTPError):
+        raise Malformed(A_FORM) from None
     raise Invalid("the form has no field 'file'", field="file")
 
 

@@ -275,6 +275,7 @@ class EngineSession:
         if ws.receive() != PING + PROBE:
             return False
         ws.outbox.append(encode_text((PONG + PROBE).encode()))
+        ws.outbox.flush()  # before any poll is answered that comes behind the upgrade
         self._end_poll()
         return ws.receive() == UPGRADE
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from chatd.net.socketio.engine import MOST_PARTED
+from tests.net.attacks import framed, request
 from tests.net.test_websocket import EchoServer
 
 PATH = "/engine.io/"
@@ -369,3 +371,25 @@ def test_what_is_said_of_a_session_is_json(echo: EchoServer) -> None:
     status, text = ask(echo, "GET", PATH, EIO="4", transport="polling", sid="x" * 5_000)
     told: dict[str, Any] = json.loads(text)
     assert (status, told) == (400, {"code": 1, "message": "Session ID unknown"})
+
+
+def test_the_pong_of_a_probe_is_there_before_a_poll_behind_the_upgrade_is_refused(
+    echo: EchoServer,
+) -> None:
+    opening = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13")
+    key = "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg=="
+    refused = 0
+    for _ in range(40):
+        query = f"{PATH}?EIO=4&sid={Polling(echo).sid}"
+        with (
+            socket.create_connection(echo.address, timeout=20) as ws,
+            socket.create_connection(echo.address, timeout=20) as line,
+        ):
+            ws.sendall(request(f"{query}&transport=websocket", *opening, key))
+            ws.recv(65_536)
+            ws.sendall(framed("2probe") + framed("5"))
+            line.sendall(request(f"{query}&transport=polling"))
+            if line.recv(12) == b"HTTP/1.1 400":  # else it came before the upgrade
+                refused += 1
+                assert ws.recv(8, socket.MSG_DONTWAIT) == b"\x81\x063probe"
+    assert refused
