@@ -51,7 +51,8 @@ def write_html(pages: Iterator[Transcript]) -> Iterator[str]:
     for number, page in enumerate(pages):
         if not number:
             yield written.begin_html(page.language, page.title)
-            yield f"<h1>{escape(page.title)}</h1><p>{escape(page.about)}</p>"
+            yield f'<h1 style="font-size:1.4em">{escape(page.title)}</h1>'
+            yield f"<p>{escape(page.about)}</p>"
         for line in page.lines:
             yield written.as_html(*who_and_when(page, line), line.text)
     yield written.END
