@@ -39,6 +39,7 @@ from chatd.protocol.calls import (
     SetVoice,
     SignalCall,
     StartCall,
+    TestTurn,
 )
 from chatd.protocol.commands import MOST_JOINS, Command, JoinDialog, ReactToMessage, SendMessage
 from chatd.protocol.envelope import COMMANDS, convert, encode_json
@@ -64,7 +65,7 @@ LEFT_OUT = {"before_seq", "cursor", "device", "node", "session"}  # refused, or 
 # A long password is a wrong one; without a secret; without a server.
 REFUSED = {"operator:login", "person:login", "webhook:test", "mail:test"}
 IN_GROUPS = {"owner", "insider"}
-OF_A_CALL = {*calls.COMMANDS} - {StartCall, JoinVoice, LeaveVoice, SetVoice}
+OF_A_CALL = {*calls.COMMANDS} - {StartCall, JoinVoice, LeaveVoice, SetVoice, TestTurn}
 NEW_NAMES = {CreateOperator, CreateUser, Register}
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from chatd.admin import daemon_verbs, errand_verbs, file_verbs, operator_verbs, user_verbs
+from chatd.admin import (
+    call_verbs,
+    daemon_verbs,
+    errand_verbs,
+    file_verbs,
+    operator_verbs,
+    user_verbs,
+)
 from chatd.admin.verb import (
     PAGES,
     Column,
@@ -317,6 +324,6 @@ ABOUT_PEOPLE = (
 )
 VERBS = (
     *(*ABOUT_PEOPLE, *operator_verbs.VERBS, *user_verbs.VERBS, *errand_verbs.VERBS),
-    *(*file_verbs.VERBS, *daemon_verbs.VERBS),
+    *(*call_verbs.VERBS, *file_verbs.VERBS, *daemon_verbs.VERBS),
 )
 TABLE = {verb.name: verb for verb in VERBS}

@@ -23,7 +23,7 @@ ACTS = frozenset(
         *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
         *("daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
-        *("ticket:update", "ticket:transcript"),
+        *("ticket:update", "ticket:transcript", "call:trace", "turn:test"),
     }
 )
 # So many that nobody waits until they are written.
@@ -31,13 +31,24 @@ MANY = frozenset({"message:send", "message:react", "presence:set"})
 ON_BEHALF = frozenset({"ticket:accept", "ticket:reply"})
 TARGETS = (
     *("ticket_id", "dialog_id", "message_id", "username", "connection", "target", "area"),
-    *("directory", "errand_id", "webhook", "what", "to"),
+    *("directory", "errand_id", "webhook", "what", "to", "call_id"),
 )
 TOLD = frozenset(
     {
         *("operator", "display_name", "role", "sites", "capacity", "takes_tickets", "disabled"),
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
-        *("emoji", "remove", "status", "contact", "language", "site", "uses", "hours", "node"),
+        *(
+            "emoji",
+            "remove",
+            "status",
+            "contact",
+            "language",
+            "site",
+            "uses",
+            "hours",
+            "node",
+            "on",
+        ),
     }
 )
 LONGEST = 200

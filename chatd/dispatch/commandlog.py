@@ -31,8 +31,10 @@ AREAS = {
     "mention": "tickets",
     "queue": "tickets",
     "ticket": "tickets",
+    "transcript": "tickets",
     "call": "calls",
     "voice": "calls",
+    "turn": "calls",
     "store": "storage",
     "errand": "errands",
     "webhook": "errands",
@@ -60,11 +62,12 @@ NOTED = frozenset(
         *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
         *("config:reload", "daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
+        *("call:trace", "turn:test"),
     }
 )
 TARGETS = (
     *("username", "target", "connection", "area", "directory"),
-    *("errand_id", "webhook", "what", "to"),
+    *("errand_id", "webhook", "what", "to", "call_id"),
 )
 
 

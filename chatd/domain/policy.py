@@ -76,6 +76,7 @@ RULES: dict[str, frozenset[Party]] = {
     "voice:set": LOGGED_IN,
     "call:list": ADMIN_WATCHERS,
     "call:trace": ADMINS,
+    "turn:test": ADMINS,
     "history:get": TALKERS | {"reader"},
     "message:send": TALKERS,
     "message:edit": TALKERS,

@@ -33,6 +33,8 @@ from chatd.protocol.calls import (
     SignalCall,
     StartCall,
     Started,
+    TestedTurn,
+    TestTurn,
     TraceCall,
 )
 from chatd.protocol.events import CallSignal
@@ -294,6 +296,11 @@ def trace(cx: Context, command: TraceCall) -> OneCall:
     return OneCall(call=calls.view(traced))
 
 
+def test_turn(cx: Context, command: TestTurn) -> TestedTurn:
+    """→ ``checks``: what each server answered."""
+    return TestedTurn(checks=list(ice.examine(cx.services)))
+
+
 HANDLERS: Handlers = {
     StartCall: start,
     AcceptCall: accept,
@@ -303,4 +310,5 @@ HANDLERS: Handlers = {
     GetIce: get_ice,
     ListCalls: list_calls,
     TraceCall: trace,
+    TestTurn: test_turn,
 }

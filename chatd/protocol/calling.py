@@ -70,9 +70,11 @@ class Call(Struct, frozen=True, kw_only=True):
 
 
 class CallRow(Call, frozen=True, kw_only=True):
-    """A call as it is listed for who runs the daemon. ``seconds``: how long was spoken; ``nodes``:
-    to which the two are connected; ``signals``: how many went over this node."""
+    """A call as it is listed for who runs the daemon. ``who``: the ids of its participants;
+    ``seconds``: how long was spoken; ``node``: where it was started; ``traced``: the log tells of
+    every signal."""
 
+    who: list[str]
     seconds: int | None
     ended_by: str
     traced: bool

@@ -18,6 +18,7 @@ from chatd.protocol.calling import (
     VoiceParty,
 )
 from chatd.protocol.commands import CallId, Command, DialogCommand, Paged
+from chatd.protocol.views import Finding
 
 PeerId = Annotated[str, Meta(min_length=1, max_length=128)]
 Media = Annotated[
@@ -74,6 +75,12 @@ class CallList(results.Page, frozen=True, kw_only=True):
     """The calls that are open, and those that ended lately, the newest first."""
 
     calls: list[CallRow]
+
+
+class TestedTurn(results.Result, frozen=True, kw_only=True):
+    """What each server answered."""
+
+    checks: list[Finding]
 
 
 class CallCommand(Command, frozen=True, kw_only=True):
@@ -151,6 +158,13 @@ class TraceCall(CallCommand, frozen=True, kw_only=True):
     on: bool = True
 
 
+class TestTurn(Command, frozen=True, kw_only=True):
+    """Asks every server of the configuration for an address, as browsers do."""
+
+    event: ClassVar[str] = "turn:test"
+    result: ClassVar[results.Kind] = TestedTurn
+
+
 class JoinVoice(DialogCommand, frozen=True, kw_only=True):
     """Comes into the voice channel of a room or a group that this connection has joined, out of
     any other, and from any other connection of mine. 8 people are in one at most."""
@@ -190,4 +204,5 @@ COMMANDS: tuple[type[Command], ...] = (
     JoinVoice,
     LeaveVoice,
     SetVoice,
+    TestTurn,
 )

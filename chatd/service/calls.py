@@ -51,6 +51,7 @@ def row(call: Call) -> shapes.CallRow:
     shown = view(call)
     return shapes.CallRow(
         **{name: getattr(shown, name) for name in shown.__struct_fields__},
+        who=[one.id for one in call.parties],
         seconds=call.seconds,
         ended_by=call.ended_by,
         traced=call.traced,

@@ -7,12 +7,17 @@ import base64
 import hashlib
 import hmac
 import os
+import time
+from collections.abc import Iterator
 
 from chatd.config.calls import TurnSettings
 from chatd.config.settings import SiteSettings
 from chatd.domain.place import Place
+from chatd.errands import turn
+from chatd.errands.base import Failed
 from chatd.protocol.calling import IcePolicy, IceServer
 from chatd.protocol.calls import Ice
+from chatd.protocol.views import Finding
 from chatd.service.context import Services
 
 RELAYS = ("turn:", "turns:")
@@ -36,29 +41,34 @@ def for_everybody(services: Services, site: str) -> tuple[list[IceServer], IcePo
 
 def for_party(services: Services, site: str, participant_id: str) -> Ice:
     """All of them, with a password that is good for a while, for who is in an active call."""
-    turn = services.config.turn
-    expiry = int(services.now()) + turn.ttl
+    settings = services.config.turn
+    expiry = int(services.now()) + settings.ttl
     return Ice(
-        ice_servers=[*open_servers(turn), *relays(turn, participant_id, expiry)],
+        ice_servers=[*open_servers(settings), *relays(settings, participant_id, expiry)],
         ice_transport_policy=policy(services, site),
-        ttl=turn.ttl,
+        ttl=settings.ttl,
     )
 
 
-def open_servers(turn: TurnSettings) -> list[IceServer]:
+def open_servers(settings: TurnSettings) -> list[IceServer]:
     """Those that only tell one's own address."""
-    urls = [one for one in turn.urls if not one.startswith(RELAYS)]
+    urls = [one for one in settings.urls if not one.startswith(RELAYS)]
     return [IceServer(urls=urls)] if urls else []
 
 
-def relays(turn: TurnSettings, participant_id: str, expiry: int) -> list[IceServer]:
+def relays(settings: TurnSettings, participant_id: str, expiry: int) -> list[IceServer]:
     """Those that relay; none without the secret that they share with us."""
-    urls = [one for one in turn.urls if one.startswith(RELAYS)]
-    secret = os.environ.get(turn.secret_env, "") if turn.secret_env else ""
+    urls = [one for one in settings.urls if one.startswith(RELAYS)]
+    secret = secret_of(settings)
     if not urls or not secret:
         return []
     username, credential = credentials(secret, participant_id, expiry)
     return [IceServer(urls=urls, username=username, credential=credential)]
+
+
+def secret_of(settings: TurnSettings) -> str:
+    """What the servers share with us; empty where there is none."""
+    return os.environ.get(settings.secret_env, "") if settings.secret_env else ""
 
 
 def credentials(secret: str, participant_id: str, expiry: int) -> tuple[str, str]:
@@ -73,3 +83,33 @@ def policy(services: Services, site: str) -> IcePolicy:
     """What the browsers of a site's people are to do."""
     settings = services.config.sites.get(site) or SiteSettings()
     return "relay" if settings.relay_only else "all"
+
+
+def examine(services: Services) -> Iterator[Finding]:
+    """What each server answers; one that relays, to credentials as those of who calls."""
+    settings = services.config.turn
+    if not settings.urls:
+        said = "no servers: without [turn] urls those behind strict networks cannot call"
+        yield Finding("turn", "warning", said)
+    for url in settings.urls:
+        began = time.monotonic()
+        try:
+            said = try_server(services, url)
+        except Failed as failed:
+            yield Finding(url, "wrong", str(failed))
+        else:
+            yield Finding(url, "ok", f"{said}, in {(time.monotonic() - began) * 1e3:.0f} ms")
+
+
+def try_server(services: Services, url: str) -> str:
+    """What one server did for us; Failed says why it did not."""
+    settings = services.config.turn
+    if not url.startswith(RELAYS):
+        return f"sees us as {turn.ask_address(url)}"
+    secret = secret_of(settings)
+    if not secret:
+        variable = settings.secret_env or "(none is named: turn.secret_env)"
+        raise Failed(f"nobody is told of it: no secret in the variable {variable}")
+    expiry = int(services.now()) + settings.ttl
+    opened = turn.Credentials(*credentials(secret, "doctor", expiry))
+    return f"relays for us as {turn.allocate(url, opened)}"

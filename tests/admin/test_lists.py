@@ -21,9 +21,9 @@ PAGED = {
     "transcript",
     *("queue", "tickets", "show", "history", "audit"),
     *("rooms", "bans", "connections", "operator list"),
-    *("errands", "webhook deliveries", "mail deliveries", "files", "user list"),
+    *("errands", "webhook deliveries", "mail deliveries", "files", "user list", "calls"),
 }
-WHOLE = {"log-levels", "doctor", "webhook list"}
+WHOLE = {"log-levels", "doctor", "doctor turn", "webhook list"}
 
 
 @pytest.fixture(scope="module")

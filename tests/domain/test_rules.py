@@ -168,6 +168,7 @@ ABOUT_NOTHING = {
     "voice:set": LOGGED_IN,
     "call:list": {"admin", "shell", "reader"},
     "call:trace": {"admin", "shell"},
+    "turn:test": {"admin", "shell"},
     "errand:list": {"admin", "shell", "reader"},
     "errand:retry": {"admin", "shell"},
     "errand:drop": {"admin", "shell"},

@@ -73,7 +73,7 @@ RUNNING_IT = {
     *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
     *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
     *("errand:retry", "errand:drop", "webhook:test", "webhook:replay", "webhook:open"),
-    *("mail:test", "call:trace"),
+    *("mail:test", "call:trace", "turn:test"),
 }
 SEEN_RUNNING_IT = {"user:list", "connection:list", "ban:list", "log:levels", "daemon:status"} | {
     *("errand:list", "webhook:list", "call:list"),

@@ -1354,8 +1354,8 @@ export interface CallList {
 }
 
 /**
- * A call as it is listed for who runs the daemon. `seconds`: how long was spoken; `nodes`: to which
- * the two are connected; `signals`: how many went over this node.
+ * A call as it is listed for who runs the daemon. `who`: the ids of its participants; `seconds`: how
+ * long was spoken; `node`: where it was started; `traced`: the log tells of every signal.
  */
 export interface CallRow {
   id: string;
@@ -1368,6 +1368,7 @@ export interface CallRow {
   created_at: string;
   accepted_at: string | null;
   ended_at: string | null;
+  who: string[];
   seconds: number | null;
   ended_by: string;
   traced: boolean;
@@ -1388,6 +1389,11 @@ export interface VoiceShown {
   dialog_id: string;
   call_id: string;
   participants: VoiceParty[];
+}
+
+/** What each server answered. */
+export interface TestedTurn {
+  checks: Finding[];
 }
 
 /** One of several that could not be joined: its `error` is as that of a command. */
@@ -1537,4 +1543,5 @@ export interface Answers {
   "voice:join": VoiceJoined;
   "voice:leave": Left;
   "voice:set": VoiceShown;
+  "turn:test": TestedTurn;
 }
