@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon, eventually
 from tests.postgres import Server
-from tests.test_crash import WRITERS, Writer, check, everything
+from tests.test_crash import WRITERS, Writer, check, everything, kill_under_load
 
 PATIENCE_S = 60.0
 KILLS = int(os.environ.get("CHATD_KILLS", "6"))
@@ -103,17 +102,9 @@ def test_what_a_connection_sends_in_order_is_stored_in_order(stored: Callable[[]
 
 
 def test_kill_9_of_the_daemon_loses_and_doubles_nothing(stored: Callable[[], Daemon]) -> None:
-    daemon, chance = stored(), random.Random(1)
+    daemon = stored()
     writers = [Writer(number) for number in range(WRITERS)]
-    for _ in range(KILLS):
-        daemon.start()
-        threads = [threading.Thread(target=one.run, args=(daemon,)) for one in writers]
-        for thread in threads:
-            thread.start()
-        time.sleep(chance.uniform(0.1, 0.4))
-        daemon.stop(signal.SIGKILL)
-        for thread in threads:
-            thread.join(30)
+    kill_under_load(daemon, writers, KILLS, random.Random(1))
     daemon.start()
     check_all(daemon, writers)
 
