@@ -292,10 +292,7 @@ class WebSocket:
         gevent.sleep(A_MOMENT_S)
 
     def _read(self) -> None:
-        """Waits first: to be told by the system that there is nothing yet costs more."""
-        sock = self._socket
-        sock._wait(sock._read_event)
-        data = sock.recv(RECV_BYTES)
+        data = self._socket.recv(RECV_BYTES)
         if not data or self._dead:
             raise Hangup
         self._seen = self._heart.now
