@@ -17,7 +17,7 @@ from chatd.domain.ticket import Ticket
 from chatd.store.tiny.store import TinyStore, open_store
 from tests.client import Client
 from tests.conftest import MakeDaemon
-from tests.daemon import Daemon
+from tests.daemon import Daemon, eventually
 
 ROUNDS = 8
 CUSTOMERS = 3
@@ -33,6 +33,7 @@ class Customer:
         self.ticket: str | None = None
         self.number = 0
         self.acknowledged = 0
+        self.closed = 0
 
     def run(self, daemon: Daemon) -> None:
         """Until the connection breaks."""
@@ -57,7 +58,7 @@ def answer_and_close(daemon: Daemon, customers: list[Customer], ended: threading
         for one in customers:
             if one.ticket and not ended.is_set():
                 daemon.admin("reply", one.ticket, "да")
-                daemon.admin("close", one.ticket)
+                one.closed += daemon.admin("close", one.ticket).returncode == 0
 
 
 def chain_of(store: TinyStore, ticket: Ticket) -> list[Episode]:
@@ -101,14 +102,15 @@ def test_kill_9_keeps_a_ticket_and_its_episodes_in_step(make_daemon: MakeDaemon)
     daemon = make_daemon({"store": {"checkpoint_bytes": 20_000}}, start=False)
     customers = [Customer(number) for number in range(CUSTOMERS)]
     chance = random.Random(6)
-    for _ in range(ROUNDS):
+    for over in range(ROUNDS):
         daemon.start()
         ended = threading.Event()
         threads = [threading.Thread(target=one.run, args=(daemon,)) for one in customers]
         threads.append(threading.Thread(target=answer_and_close, args=(daemon, customers, ended)))
         for thread in threads:
             thread.start()
-        time.sleep(chance.uniform(0.5, 1.5))
+        eventually(lambda over=over: min(one.closed for one in customers) > over, 120)  # type: ignore[misc]
+        time.sleep(chance.uniform(0, 0.5))
         ended.set()
         daemon.stop(signal.SIGKILL)
         for thread in threads:
