@@ -19,7 +19,7 @@ from tests.client import Client, Refused
 from tests.conftest import MakeDaemon
 from tests.daemon import Daemon, eventually
 
-ROUNDS = int(os.environ.get("CHATD_CRASH_ROUNDS", "40"))
+ROUNDS = int(os.environ.get("CHATD_CRASH_ROUNDS", "20"))
 WRITERS = 4
 
 
