@@ -86,6 +86,8 @@ def test_a_file_is_sent_and_saved_by_lines(
         talker.hears("Lobby")
         talker.says("/send nowhere.txt")
         talker.hears("nowhere.txt: No such file or directory")
+        talker.says("/save notes.txt")
+        talker.hears("Под таким номером нет сообщения с файлами: /save N")
         talker.says(f"/send {large}")
         talker.hears("⇩ большой.txt, 3 MB: http://")
         talker.says("/save")

@@ -246,7 +246,9 @@ class Actions:
         number = argument or str(self.picked or "")
         found = dialog.find(number) if dialog and number else self.last_with_files(dialog)
         if found is None or not found.files:
-            raise Refused("not_found", "there is no such message", {})
+            self.screen.tell(self.texts("no_files_there" if number else "no_files"))
+            self.screen.give_back(f"/save {argument}".strip())
+            return
         for file in found.files:
             answer = await self.session.ask("file:get", file_id=file.id)
             link = read(answer, FileShown).file.url or ""
