@@ -80,9 +80,10 @@ def credentials(secret: str, participant_id: str, expiry: int) -> tuple[str, str
 
 
 def policy(services: Services, site: str) -> IcePolicy:
-    """What the browsers of a site's people are to do."""
-    settings = services.config.sites.get(site) or SiteSettings()
-    return "relay" if settings.relay_only else "all"
+    """What the browsers of a site's people are to do; of who is of none, what those of any are."""
+    sites = services.config.sites
+    concerned = [sites[site]] if site in sites else sites.values()
+    return "relay" if any(one.relay_only for one in concerned) else "all"
 
 
 def examine(services: Services) -> Iterator[Finding]:

@@ -16,19 +16,24 @@ from tests.conftest import MakeDaemon
 from tests.daemon import eventually
 from tests.ports import ports
 
-SECRET = "of the tests"
+PAGE = (Path(__file__).parents[2] / "docs" / "calls.md").read_text("utf-8")
+SECRET = "put-a-long-random-word-here"
+
+
+def documented() -> str:
+    """The configuration that the page recommends."""
+    return PAGE.partition("```ini\n")[2].partition("```")[0]
 
 
 class Coturn:
-    """A real coturn on the loopback; what it relays goes nowhere else."""
+    """A real coturn, as documented, on the loopback."""
 
     def __init__(self, home: Path) -> None:
         self.port = next(ports())
         self.url = f"turn:127.0.0.1:{self.port}"
         (home / "turn.conf").write_text(
-            f"listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nlistening-port={self.port}\n"
-            f"use-auth-secret\nstatic-auth-secret={SECRET}\nrealm=chat.example\n"
-            "no-tls\nno-dtls\nno-cli\nallow-loopback-peers\nsimple-log\n"
+            documented().replace("3478", str(self.port))
+            + "listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nno-tls\nno-dtls\nsimple-log\n"
             f"log-file={home}/turn.log\npidfile={home}/turn.pid\nuserdb={home}/turn.db\n"
         )
         self.process = subprocess.Popen(

@@ -174,6 +174,13 @@ def test_signals_go_from_one_to_another_and_to_nobody_else(hall: Stage) -> None:
     assert anna.heard("call:signal") == vera.heard("call:signal") == []
 
 
+def test_who_is_only_relayed_learns_no_address_of_staff_either(hall: Stage) -> None:
+    settings(hall, sites={"shop": {"relay_only": True}, "bank": {}}, rooms=ROOMS)
+    told = [come(one).ice_transport_policy for one in (hall.visitor(), hall.staff())]
+    assert told == ["relay", "relay"]
+    assert come(hall.visitor("Bob", "bank")).ice_transport_policy == "all"
+
+
 def test_candidates_are_counted_for_each_to_whom_they_are_named(hall: Stage) -> None:
     people = [hall.visitor(name) for name in ("Anna", "Boris", "Vera")]
     settings(hall, calls={"candidates": 2}, rooms=ROOMS)
