@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -11,6 +12,8 @@ from chatd.domain.written import as_text, in_utc, name_of
 from chatd.protocol.commands import Command
 
 Fields = dict[str, Any]
+SPAN = re.compile(r"(\d{1,9})([smhd]?)", re.ASCII)
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 Complete = Literal[
     "",
     "ticket",
@@ -41,7 +44,8 @@ class Param(Struct, frozen=True):
 class Option(Struct, frozen=True):
     """``--name VALUE``, for the field of the command; a flag takes no value but has its own.
     ``many``: may be given again, each time with one more; ``brings``: the path of a file at this
-    end, which is uploaded first."""
+    end, which is uploaded first. ``read``: what its value means; ValueError says what is allowed.
+    """
 
     name: str
     field: str
@@ -51,6 +55,7 @@ class Option(Struct, frozen=True):
     many: bool = False
     brings: bool = False
     complete: Complete = ""
+    read: Callable[[str], Any] | None = None
 
 
 class Column(Struct, frozen=True):
@@ -149,6 +154,20 @@ def say_ban(fields: Fields, result: Fields) -> str:
     ended = result["ended"]
     whom = " and ".join([result["ban"]["id"], *result["ban"]["networks"]])
     return f"banned {whom}" + (f"; ended {ended} connection{'s' * (ended > 1)}" if ended else "")
+
+
+def read_span(text: str) -> int:
+    """``90``, ``15m``, ``2h``, ``7d`` in seconds."""
+    found = SPAN.fullmatch(text)
+    if not found or not int(found[1]):
+        raise ValueError(f"a time like 90 (seconds), 15m, 2h or 7d, not {text!r}")
+    return int(found[1]) * UNITS[found[2]]
+
+
+def say_muted(fields: Fields, result: Fields) -> str:
+    """``muted Anna in lobby until 2030-01-31T08:00:00.000Z``."""
+    until = f" until {result['until']}" if fields.get("seconds") else ""
+    return f"muted {result['name']} in {result['dialog_id']}{until}"
 
 
 def say_reload(fields: Fields, result: Fields) -> str:

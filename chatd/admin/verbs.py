@@ -17,15 +17,17 @@ from chatd.admin.verb import (
     Param,
     Verb,
     one_of,
+    read_span,
     say_ban,
     say_close,
+    say_muted,
     say_of_ticket,
     say_post,
     say_transfer,
     write_transcript,
 )
 from chatd.domain.ticket import STATUSES
-from chatd.protocol import operating, support
+from chatd.protocol import muting, operating, support
 from chatd.protocol.commands import DeleteMessage, GetHistory
 from chatd.protocol.transcripts import GetTranscript
 
@@ -43,6 +45,8 @@ TICKET_COLUMNS = (
     Column("UNREAD", "unread", "count"),
     Column("LAST MESSAGE", "last_message.text"),
 )
+ROOM = Param("dialog_id", "the room", "room")
+MUTED = Param("participant_id", "the participant's id")
 QUEUE_COLUMNS = (
     Column("#", "position", "count"),
     Column("ID", "id"),
@@ -275,6 +279,28 @@ ABOUT_PEOPLE = (
         params=(Param("connection", "the connection's id", "connection"),),
         options=(Option("--reason", "reason", "told to the peer"),),
         done=lambda fields, result: f"kicked {fields['connection']}",
+        acts=True,
+        group="people",
+    ),
+    Verb(
+        name="mute",
+        help="Keep somebody from saying anything in a room",
+        command=muting.MuteMember,
+        params=(ROOM, MUTED),
+        options=(
+            Option("--for", "seconds", "for so long: 90, 15m, 2h; else for good", read=read_span),
+            Option("--reason", "reason", "told to whom it concerns"),
+        ),
+        done=say_muted,
+        acts=True,
+        group="people",
+    ),
+    Verb(
+        name="unmute",
+        help="Let somebody write in a room again",
+        command=muting.UnmuteMember,
+        params=(ROOM, MUTED),
+        done=lambda fields, result: f"{result['name']} may write in {result['dialog_id']} again",
         acts=True,
         group="people",
     ),

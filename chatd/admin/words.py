@@ -93,7 +93,7 @@ class Reader:
             return True
         if option := self._own(written):
             said = self._value(option.flag, option.help)
-            set_field(self.fields, option, option.value if option.flag else said)
+            set_field(self.fields, option, option.value if option.flag else read(option, said))
         elif flag := flag_named(written):
             value = self._value(not flag.takes, flag.help)
             self.options = with_flag(self.options, flag, value)
@@ -188,6 +188,14 @@ def find(first: str, reader: Reader) -> Verb:
     near = difflib.get_close_matches(name, TABLE, 1)
     hint = f"did you mean '{near[0]}'?" if near else "'help' lists the verbs"
     raise UsageError(f"no such verb '{name if group else first}': {hint}")
+
+
+def read(option: Option, said: Any) -> Any:
+    """What is said behind an option, as the command takes it."""
+    try:
+        return option.read(said) if option.read else said
+    except ValueError as error:
+        raise UsageError(f"{option.name} is {error}") from None
 
 
 def set_field(fields: dict[str, Any], option: Option, value: Any) -> None:

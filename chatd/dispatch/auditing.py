@@ -24,6 +24,7 @@ ACTS = frozenset(
         *("daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
         *("ticket:update", "ticket:transcript", "call:trace", "turn:test"),
+        *("member:mute", "member:unmute"),
     }
 )
 # So many that nobody waits until they are written.
@@ -37,18 +38,8 @@ TOLD = frozenset(
     {
         *("operator", "display_name", "role", "sites", "capacity", "takes_tickets", "disabled"),
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
-        *(
-            "emoji",
-            "remove",
-            "status",
-            "contact",
-            "language",
-            "site",
-            "uses",
-            "hours",
-            "node",
-            "on",
-        ),
+        *("emoji", "remove", "status", "contact", "language", "site", "uses", "hours", "node"),
+        *("on", "participant_id"),
     }
 )
 LONGEST = 200

@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from chatd.domain.mute import Mutes
 from chatd.domain.push import Subscription
 
 REMEMBERED_TICKETS = 50
@@ -17,7 +18,7 @@ class Participant(Struct, frozen=True, kw_only=True):
     ``version`` grows by one with every change that is stored. ``wrote``: something in a room, as
     far as that was noted. ``subscriptions``: their browsers that are told when nobody looks.
     ``rooms``: those whose password they gave, each with a mark that is good for that password.
-    ``avatar``: a person's picture, a file."""
+    ``avatar``: a person's picture, a file. ``mutes``: where they may not say anything."""
 
     id: str
     name: str
@@ -30,6 +31,7 @@ class Participant(Struct, frozen=True, kw_only=True):
     subscriptions: tuple[Subscription, ...] = ()
     rooms: dict[str, str] = {}
     avatar: str = ""
+    mutes: Mutes = ()
     version: int = 1
 
     def may_have(self, ticket_id: str) -> bool:

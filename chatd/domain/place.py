@@ -33,7 +33,8 @@ class Place(Struct, frozen=True):
     are a customer's and their operators', and what is written moves the ticket on.
     ``shows_lookers``: staff see who of them has it open without being announced.
     ``calls_named``: an operator who is named here is told, wherever they are. ``listed``: its
-    ``people`` have it in their lists, and hear of it wherever they are.
+    ``people`` have it in their lists, and hear of it wherever they are. ``mutes``: whoever
+    moderates it may keep somebody from saying anything.
     """
 
     kind: ClassVar[Kind] = ""
@@ -43,6 +44,7 @@ class Place(Struct, frozen=True):
     shows_lookers: ClassVar[bool] = False
     calls_named: ClassVar[bool] = False
     listed: ClassVar[bool] = False
+    mutes: ClassVar[bool] = False
 
     id: str
 
@@ -146,6 +148,7 @@ class RoomPlace(Place, frozen=True):
     ``entered``: who is to be judged has given its password, where it has one."""
 
     kind: ClassVar[Kind] = "room"
+    mutes: ClassVar[bool] = True
 
     room: Room
     entered: bool = True
@@ -315,6 +318,7 @@ class DialogPlace(Place, frozen=True):
 
     kind: ClassVar[Kind] = "dialog"
     listed: ClassVar[bool] = True
+    mutes: ClassVar[bool] = True
 
     held: Dialog
     terms: DialogTerms

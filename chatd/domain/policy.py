@@ -77,6 +77,8 @@ RULES: dict[str, frozenset[Party]] = {
     "call:list": ADMIN_WATCHERS,
     "call:trace": ADMINS,
     "turn:test": ADMINS,
+    "member:mute": STAFF | OWNER,
+    "member:unmute": STAFF | OWNER,
     "history:get": TALKERS | {"reader"},
     "message:send": TALKERS,
     "message:edit": TALKERS,

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chatd.domain.mute import Mutes
 from chatd.domain.participant import Operator, Participant, Role
 
 Kind = Literal["anonymous", "visitor", "operator", "shell", "system"]
@@ -21,6 +22,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     ``role`` is an operator's (``operator``, ``admin``) or a shell user's (``read``, ``act``).
     ``sites``: which sites an operator serves, empty for all. ``account``: a person's user name, who
     is a visitor that logs in; ``avatar``: their picture, a file.
+    ``mutes``: where a visitor may not say anything.
     """
 
     kind: Kind
@@ -31,6 +33,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     operator: str | None = None
     account: str | None = None
     avatar: str = ""
+    mutes: Mutes = ()
     sites: tuple[str, ...] = ()
 
     def serves(self, site: str) -> bool:
@@ -68,13 +71,18 @@ ANONYMOUS = Principal(kind="anonymous")
 def of_visitor(participant: Participant) -> Principal:
     """The principal of a visitor's token."""
     return Principal(
-        kind="visitor", id=participant.id, name=participant.name, site=participant.site
+        kind="visitor",
+        id=participant.id,
+        name=participant.name,
+        site=participant.site,
+        avatar=participant.avatar,
+        mutes=participant.mutes,
     )
 
 
 def of_person(participant: Participant, account: str) -> Principal:
     """The principal of a person's session."""
-    return replace(of_visitor(participant), account=account, avatar=participant.avatar)
+    return replace(of_visitor(participant), account=account)
 
 
 def of_operator(operator: Operator) -> Principal:

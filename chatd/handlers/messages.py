@@ -32,6 +32,7 @@ from chatd.service import (
     compose,
     listing,
     mentions,
+    muting,
     pages,
     showing,
     spread,
@@ -58,7 +59,7 @@ def send(cx: Context, command: SendMessage) -> OneMessage:
         command = replace(command, content=names)
     who = cx.principal
     compose.check(command.content, cx.place.max_message_chars, command.meta)
-    cx.place.check_writable(who)
+    muting.check_writable(cx)
     if command.reply_to is not None:
         compose.check_quoted(command, cx.place.begins_after(who))
     spread.count(cx, command.dialog_id, (command.content, command.meta))
@@ -135,7 +136,7 @@ def edit(cx: Context, command: EditMessage) -> OneMessage:
     What it said before is kept with it, for staff."""
     message = find(cx, command.message_id)
     check_own(cx, message)
-    cx.place.check_writable(cx.principal)
+    muting.check_writable(cx)
     cx.place.check_unsettled()
     compose.check(command.content, cx.place.max_message_chars)
     spread.count(cx, command.dialog_id, (command.content, message.meta, message.reactions or {}))
@@ -205,6 +206,7 @@ def react(cx: Context, command: ReactToMessage) -> OneMessage:
     message = find(cx, command.message_id)
     check_there(message)
     cx.place.check_unsettled()
+    muting.check_unmuted(cx)
     sign = emoji(command.emoji)
     if sign is None and not command.remove:
         raise Invalid("a reaction is an emoji", field="emoji")

@@ -11,13 +11,13 @@ from chatd.protocol.commands import EditDraft, StartTyping, StopTyping
 from chatd.protocol.events import DraftEdit, Event, TypingFlag, TypingStart, TypingStop
 from chatd.protocol.results import Done, DraftTaken
 from chatd.protocol.views import Draft
-from chatd.service import announce, pages, spread
+from chatd.service import announce, muting, pages, spread
 from chatd.service.context import Context, Handlers
 
 
 def announce_typing(cx: Context, flag: type[TypingFlag]) -> None:
     """The flag, to everybody who may see at least that."""
-    cx.place.check_writable(cx.principal)
+    muting.check_writable(cx)
     told = typing_flag(cx, flag)
     for topic, seen in cx.place.audiences(cx.principal).items():
         if seen != "off":
@@ -51,7 +51,7 @@ def stop(cx: Context, command: StopTyping) -> Done:
 
 def edit(cx: Context, command: EditDraft) -> DraftTaken:
     """→ the draft's ``seq``; Conflict asks for a reset. Others see the ops, or only the flag."""
-    cx.place.check_writable(cx.principal)
+    muting.check_writable(cx)
     drafts, who, dialog_id = cx.services.drafts, cx.principal, command.dialog_id
     network = network_of(cx.caller.address)
     line = cx.caller.connection.id if cx.caller.connection else ""

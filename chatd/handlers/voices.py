@@ -13,7 +13,7 @@ from chatd.errors import Conflict, Forbidden
 from chatd.handlers.calls import require_connection
 from chatd.protocol.calls import JoinVoice, LeaveVoice, SetVoice, VoiceJoined, VoiceShown
 from chatd.protocol.results import Left
-from chatd.service import calls, ice, views, voices
+from chatd.service import calls, ice, muting, views, voices
 from chatd.service.context import Context, Handlers, Services
 
 A_MOMENT_S = 0.001
@@ -26,7 +26,7 @@ def join(cx: Context, command: JoinVoice) -> VoiceJoined:
     services, who, connection = cx.services, cx.principal, require_connection(cx)
     if not ice.has_channel(services, cx.place):
         raise Forbidden("there is no voice channel here", voice=False)
-    cx.place.check_writable(who)
+    muting.check_writable(cx)
     if topics.dialog(command.dialog_id) not in connection.topics:
         raise Conflict("join the dialog first: its voice channel is for who has it open")
     present = services.voices.within(command.dialog_id)

@@ -49,8 +49,8 @@ class Presence(Protocol):
     def count(self, dialog_id: str) -> int:
         """How many people are in a conversation, whatever the crowd."""
 
-    def describe(self, principal: Principal) -> Participant:
-        """A participant as the others see them."""
+    def describe(self, principal: Principal, dialog_id: str) -> Participant:
+        """A participant as the others see them there."""
 
     def set_away(self, participant_id: str, away: bool) -> bool:
         """Everywhere; True when that changed something."""

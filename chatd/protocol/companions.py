@@ -37,6 +37,7 @@ class Companion(Struct, frozen=True, kw_only=True):
     username: str
     name: str
     owner: bool = False
+    muted_until: str | UnsetType = UNSET
     avatar: str | UnsetType = UNSET
 
 

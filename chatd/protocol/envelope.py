@@ -16,6 +16,7 @@ from chatd.protocol import (
     errands,
     files,
     groups,
+    muting,
     operating,
     people,
     pushing,
@@ -42,6 +43,7 @@ COMMANDS: dict[str, type[Command]] = {
         *pushing.COMMANDS,
         *people.COMMANDS,
         *groups.COMMANDS,
+        *muting.COMMANDS,
         *calls.COMMANDS,
     )
 }

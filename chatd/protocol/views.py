@@ -215,10 +215,11 @@ class Participant(Struct, frozen=True):
     kind: Literal["member", "operator"]
     status: PresenceStatus
     avatar: str | UnsetType = UNSET
+    muted_until: str | UnsetType = UNSET
 
 
 class Visit(Struct, frozen=True, kw_only=True):
-    """A page that somebody has open now; ``agent``: the browser, as it says of itself."""
+    """A page that somebody has open; ``agent``: the browser, as it says of itself."""
 
     since: str
     origin: str | None

@@ -9,7 +9,6 @@ from contextlib import suppress
 from chatd.domain.dialog import Dialog, Memberships
 from chatd.domain.file import File
 from chatd.domain.participant import Participant
-from chatd.domain.place import DialogPlace
 from chatd.domain.places import AVATARS
 from chatd.domain.principal import of_person
 from chatd.domain.versions import successor
@@ -71,5 +70,4 @@ def tell(services: Services, participant_id: str) -> None:
             if dialog and dialog.form == "direct":
                 listing.tell_members(services, dialog, "changed")
             elif dialog:
-                place = DialogPlace(dialog.id, dialog, services.dialog_terms)
-                listing.tell_open(services, place, "changed")
+                listing.tell_here(services, dialog, "changed")

@@ -57,11 +57,12 @@ def tell_members(services: Services, dialog: Dialog, change: MembersChange) -> N
     place = DialogPlace(dialog.id, dialog, services.dialog_terms)
     for one in dialog.members:
         tell_own(services, place, one.id, change)
-    tell_open(services, place, change)
+    tell_here(services, dialog, change)
 
 
-def tell_open(services: Services, place: DialogPlace, change: MembersChange) -> None:
+def tell_here(services: Services, dialog: Dialog, change: MembersChange) -> None:
     """A dialog as it is by now, to those who have it open."""
+    place = DialogPlace(dialog.id, dialog, services.dialog_terms)
     for view in views.readable_views(lambda it: views.dialog_view(services, it, None), [place]):
         update = DialogUpdate(dialog_id=place.id, change=change, dialog=view)
         announce.tell_dialog(services, topics.dialog(place.id), update)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from loguru import logger
+from msgspec.structs import replace
 
 from chatd.domain import topics
 from chatd.domain.participant import Operator
@@ -130,7 +131,7 @@ def rename_here(services: Services, who: Principal) -> None:
     """On the connections of this process."""
     connections = services.connections.of(who.id)
     for connection in connections:
-        connection.principal = who
+        connection.principal = replace(who, account=connection.principal.account)
     for dialog_id in sorted({dialog for one in connections for dialog in one.dialogs()}):
         renamed = [
             services.presence.rename(circle, who) for circle in (dialog_id, topics.staff(dialog_id))

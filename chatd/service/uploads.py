@@ -26,7 +26,7 @@ from chatd.errors import (
 )
 from chatd.helper.helpers import HelperFailed
 from chatd.protocol.files import LONGEST_VOICE_S, LOUDEST, CreateFile
-from chatd.service import examining, filing
+from chatd.service import examining, filing, muting
 from chatd.service.context import Context, Services
 from chatd.store.base import Put
 
@@ -97,7 +97,7 @@ def check_may_send(cx: Context, size: int) -> None:
     settings, services = cx.services.config.files, cx.services
     if not settings.enabled:
         raise Forbidden("files are not taken here")
-    cx.place.check_writable(cx.principal)
+    muting.check_writable(cx)
     if size > settings.max_bytes:
         raise TooLarge(f"a file has at most {settings.max_bytes} bytes", limit=settings.max_bytes)
     check_room(services, size)

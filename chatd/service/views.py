@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from msgspec import UNSET, UnsetType, convert
 from msgspec.structs import asdict
 
+from chatd.domain import mute
 from chatd.domain.conversation import Conversation
-from chatd.domain.dialog import Member, Memberships
+from chatd.domain.dialog import Dialog, Member, Memberships
 from chatd.domain.episode import Episode
 from chatd.domain.mention import mentions
 from chatd.domain.participant import Operator, Participant
@@ -99,7 +100,7 @@ def dialog_view(
     conversation = services.store.conversation(place.id)
     told: dict[str, Any] = {
         "id": place.id,
-        "members": [companion(services, one, held.owner) for one in shown],
+        "members": [companion(services, one, held) for one in shown],
         "live_typing": place.terms.live_typing,
         "calls": allows_calls(services, held.site),
         "created_at": held.created_at,
@@ -120,14 +121,15 @@ def dialog_view(
     )
 
 
-def companion(services: Services, member: Member, owner: str) -> companions.Companion:
+def companion(services: Services, member: Member, dialog: Dialog) -> companions.Companion:
     """Somebody in a dialog, under the name that they go by now."""
     known = services.store.get(Participant, member.id)
     return companions.Companion(
         id=member.id,
         username=member.username,
         name=known.name if known else member.username,
-        owner=member.id == owner,
+        owner=member.id == dialog.owner,
+        muted_until=mute.until(known.mutes if known else (), dialog.id) or UNSET,
         avatar=avatar_path(known.avatar if known else ""),
     )
 

@@ -64,6 +64,8 @@ ABOUT_A_TICKET = {
     "dialog:quit": set(),
     "dialog:mute": set(),
     "room:enter": {"customer"} | STAFF,
+    "member:mute": STAFF,
+    "member:unmute": STAFF,
     "history:get": {"customer", "reader"} | STAFF,
     "message:send": {"customer"} | STAFF,
     "message:edit": {"customer"} | STAFF,
@@ -205,7 +207,7 @@ def test_about_nothing(command: str, who: str) -> None:
 
 
 OF_AN_ACCOUNT = {
-    *("person:logout", "person:me", "person:find", "person:password"),
+    *("person:logout", "person:me", "person:find", "person:password", "person:avatar"),
     *("dialog:create", "dialog:list", "dialog:watch", "dialog:enter"),
 }
 

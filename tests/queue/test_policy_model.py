@@ -45,8 +45,9 @@ OF_THE_OWNER = {
     *("dialog:invite", "dialog:remove", "dialog:rename", "dialog:past", "dialog:hand_over"),
     *("dialog:link", "dialog:unlink"),
 }
+OF_WHO_MODERATES = {"member:mute", "member:unmute"}
 OF_DIALOGS = OF_THOSE_INSIDE | OF_THE_OWNER
-ABOUT = READING | TALKING | OF_STAFF | OF_THE_CUSTOMER_TOO | OF_DIALOGS
+ABOUT = READING | TALKING | OF_STAFF | OF_THE_CUSTOMER_TOO | OF_DIALOGS | OF_WHO_MODERATES
 # About no place: by who one is, with what a shell user who may only read may ask as well.
 ANYBODY = {"hello", "ping", "site:get", "operator:login", "person:login", "room:list"}
 WHO_IS_SOMEBODY = {"presence:set", "file:remove"}
@@ -143,7 +144,7 @@ def may(who: Principal, command: str, kind: str, about: Room | Ticket | Dialog) 
     """The model: whether a command about this is possible for somebody."""
     if isinstance(about, Dialog):
         inside = command in READING | TALKING | OF_THOSE_INSIDE
-        own = who.id == "person-bank" and command in OF_THE_OWNER
+        own = who.id == "person-bank" and command in OF_THE_OWNER | OF_WHO_MODERATES
         return own or (inside and who.id in ("person-bank", "person-blog"))
     if command in OF_DIALOGS:
         return False
@@ -152,7 +153,7 @@ def may(who: Principal, command: str, kind: str, about: Room | Ticket | Dialog) 
         return command in READERS_TOO
     if works_for(who, sites):
         return True
-    if who.kind != "visitor" or command in OF_STAFF or kind == NOTES:
+    if who.kind != "visitor" or command in OF_STAFF | OF_WHO_MODERATES or kind == NOTES:
         return False
     if isinstance(about, Ticket):
         return who.id == about.customer_id

@@ -7,6 +7,10 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Literal
 
+from msgspec import UNSET
+
+from chatd.domain import mute
+from chatd.domain.mute import Mutes
 from chatd.domain.person import avatar_path
 from chatd.domain.principal import Principal
 from chatd.live.base import MAX_PEOPLE
@@ -47,7 +51,7 @@ class Presence:
         return participant_id in self._dialogs.get(dialog_id, {})
 
     def rename(self, dialog_id: str, principal: Principal) -> bool:
-        """True when the participant looked otherwise there: by their name, or their picture."""
+        """True when the participant looked otherwise there: by their name, say."""
         people = self._dialogs.get(dialog_id, {})
         known = people.get(principal.id)
         if known is None or look(known[0]) == look(principal):
@@ -59,19 +63,20 @@ class Presence:
         """Who is in a conversation; of very many those who came last."""
         people = self._dialogs.get(dialog_id, {})
         newest = [principal for principal, _ in islice(reversed(people.values()), most)]
-        return [self.describe(principal) for principal in reversed(newest)]
+        return [self.describe(principal, dialog_id) for principal in reversed(newest)]
 
     def count(self, dialog_id: str) -> int:
         """How many people are in a conversation."""
         return len(self._dialogs.get(dialog_id, {}))
 
-    def describe(self, principal: Principal) -> Participant:
-        """A participant as the others see them."""
+    def describe(self, principal: Principal, dialog_id: str) -> Participant:
+        """A participant as the others see them there."""
         status = self.status(principal.id)
         kind: Literal["member", "operator"]
         kind = "operator" if principal.kind == "operator" else "member"
-        avatar = avatar_path(principal.avatar)
-        return Participant(principal.id, principal.name, kind, status, avatar)
+        avatar, muted = avatar_path(principal.avatar), mute.until(principal.mutes, dialog_id)
+        told = muted or UNSET
+        return Participant(principal.id, principal.name, kind, status, avatar, told)
 
     def set_away(self, participant_id: str, away: bool) -> bool:
         """True when that changed something."""
@@ -83,9 +88,9 @@ class Presence:
         return "away" if participant_id in self._away else "online"
 
 
-def look(principal: Principal) -> tuple[str, str]:
+def look(principal: Principal) -> tuple[str, str, Mutes]:
     """What others see of somebody."""
-    return principal.name, principal.avatar
+    return principal.name, principal.avatar, principal.mutes
 
 
 class OperatorsOnline:

@@ -62,8 +62,8 @@ class Presence:
     def count(self, dialog_id: str) -> int:
         return self._all.count(dialog_id)
 
-    def describe(self, principal: Principal) -> Participant:
-        return self._all.describe(principal)
+    def describe(self, principal: Principal, dialog_id: str) -> Participant:
+        return self._all.describe(principal, dialog_id)
 
     def set_away(self, participant_id: str, away: bool) -> bool:
         changed = self._all.set_away(participant_id, away)

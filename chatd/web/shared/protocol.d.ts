@@ -237,9 +237,10 @@ export interface Participant {
   kind: "member" | "operator";
   status: "away" | "offline" | "online";
   avatar?: string;
+  muted_until?: string;
 }
 
-/** A page that somebody has open now; `agent`: the browser, as it says of itself. */
+/** A page that somebody has open; `agent`: the browser, as it says of itself. */
 export interface Visit {
   since: string;
   origin: string | null;
@@ -514,6 +515,7 @@ export interface Companion {
   username: string;
   name: string;
   owner?: boolean;
+  muted_until?: string;
   avatar?: string;
 }
 
@@ -1306,6 +1308,15 @@ export interface GroupLink {
   expires_at: string;
 }
 
+/** Who it concerns, where, and until when; empty: they may write. */
+export interface OneMute {
+  dialog_id: string;
+  participant_id: string;
+  name: string;
+  until: string;
+  reason?: string;
+}
+
 /**
  * A call, and the servers that are there for everybody: those that ask for a password are told of by
  * `call:ice`, once it is `active`. One that was `busy` has ended.
@@ -1532,6 +1543,8 @@ export interface Answers {
   "dialog:enter": OneDialog;
   "dialog:quit": Left;
   "dialog:mute": OneDialog;
+  "member:mute": OneMute;
+  "member:unmute": OneMute;
   "call:start": Started;
   "call:accept": Accepted;
   "call:decline": OneCall;
