@@ -148,3 +148,29 @@ def test_one_signs_out_everywhere(enter_home: LogIn, home: Daemon) -> None:
     for one in (here, there):
         expect(one.page.get_by_role("heading", name="Вход")).to_be_visible()
     log_in(there.page, home, "boris")
+
+
+def test_the_owner_keeps_somebody_from_writing_and_they_are_told_why(
+    enter_home: LogIn, shoot: Shoot, axe: Axe
+) -> None:
+    boris, vera = enter_home("boris"), enter_home("vera")
+    make_group(boris, "Шахматы")
+    modal = about(boris)
+    modal.get_by_role("searchbox").fill("vera")
+    modal.get_by_role("button", name="@vera").click()
+    vera.open("Шахматы")
+    vera.field.fill("Пишу")
+    member = modal.locator(".members li").filter(has_text="Вера")
+    member.get_by_role("button", name="Запретить писать").click()
+    member.get_by_label("На сколько").select_option("на час")
+    member.get_by_label("Причина").fill("Реклама")
+    shoot(boris.page, "people-silence")
+    axe(boris.page)
+    member.get_by_role("button", name="Запретить писать").click()
+    expect(member).to_contain_text("не может писать до")
+    expect(vera.talk).to_contain_text("Вам здесь запретили писать. Снова можно: Сегодня")
+    expect(vera.talk).to_contain_text("Реклама")
+    expect(vera.field).to_have_count(0)
+    shoot(vera.page, "people-muted")
+    member.get_by_role("button", name="Разрешить писать").click()
+    vera.say("Спасибо")

@@ -6,6 +6,7 @@ import { Pencil } from "../shared/icons-acts.js";
 import { Hash, People as Group } from "../shared/icons-pages.js";
 import { fencedRows, asText } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
+import { isSilenced } from "../shared/muted.js";
 import { peopleHere } from "./name-form.js";
 import { Modal } from "../shared/modal.js";
 
@@ -94,6 +95,7 @@ export function People({ t, visitor, close }) {
       <span class="face"><${Avatar} id=${one.id} name=${one.name} /><span class="mark-${one.status}"></span></span>
       <span class="name">${one.name}${one.id === me ? html` <small>${t("youMark")}</small>` : ""}
         ${writes(one.id) ? html`<small class="writes">${t("writesNow")}…</small>`
+          : isSilenced(one) ? html`<small>${t("mutedMark")}</small>`
           : one.status === "away" && html`<small>${t("awayOne")}</small>`}
         ${one.kind === "operator" && html`<small>${t("operatorMark")}</small>`}</span></li>`;
   return html`<aside class="pane right" aria-label=${t("people")}>

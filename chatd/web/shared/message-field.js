@@ -2,11 +2,13 @@
 /** @import { Speaker } from "./types" @import { Talker } from "./talker.js" */
 import { html, useLayoutEffect } from "../vendor/preact.js";
 import { Composer } from "./composer.js";
+import { isSilenced, Muted } from "./muted.js";
 
 /** @param {{ t: Speaker, page: Talker, area: any, onSent: () => void }} props */
 export function MessageField({ t, page, area, onSent }) {
   const { acts, view } = page;
   const { editing } = acts;
+  const here = page.dialog?.people.get(page.me);
   useLayoutEffect(() => area.current?.focus({ preventScroll: true }), [view?.id]);
   /** @param {string} text */
   const send = (text) => {
@@ -15,7 +17,8 @@ export function MessageField({ t, page, area, onSent }) {
     return taken;
   };
   return html`${acts.over()}
-    ${view?.read_only ? html`<p class="hint bottom">${t("readOnly")}</p>` : html`
+    ${here && isSilenced(here) ? html`<${Muted} ...${{ t, page }} until=${here.muted_until} />`
+    : view?.read_only ? html`<p class="hint bottom">${t("readOnly")}</p>` : html`
       <${Composer} key=${editing?.id ?? "new"} t=${t} label=${t(editing ? "editing" : "write")}
         initial=${editing ? acts.textOf(editing) : page.text} area=${area} send=${send}
         onType=${page.type} keys=${acts.keys} files=${!editing && page.unsent.files}
