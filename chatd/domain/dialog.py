@@ -35,7 +35,8 @@ class Link(Struct, frozen=True):
 
 class Dialog(Struct, frozen=True, kw_only=True):
     """A dialog. ``past``: how much of it those see who come later. ``owner``: the participant who
-    says who is in a group; nobody in a direct one."""
+    says who is in a group; nobody in a direct one, which stays that of both: ``away`` are those who
+    have put it out of their lists."""
 
     id: str
     form: Form
@@ -45,6 +46,7 @@ class Dialog(Struct, frozen=True, kw_only=True):
     members: tuple[Member, ...] = ()
     past: Past = "all"
     links: tuple[Link, ...] = ()
+    away: tuple[str, ...] = ()
     created_at: str
     version: int = 1
 

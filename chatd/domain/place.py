@@ -354,7 +354,8 @@ class DialogPlace(Place, frozen=True):
 
     @property
     def people(self) -> tuple[str, ...]:
-        return tuple(one.id for one in self.held.members)
+        away = self.held.away
+        return tuple(one.id for one in self.held.members if one.id not in away)
 
     def relation(self, who: Principal) -> Relation:
         """Nothing, to whoever is not in it."""

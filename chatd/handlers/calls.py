@@ -39,7 +39,7 @@ from chatd.protocol.calls import (
 )
 from chatd.protocol.events import CallSignal
 from chatd.protocol.results import Done
-from chatd.service import announce, calls, ice, pages, voices
+from chatd.service import announce, calls, groups, ice, pages, voices
 from chatd.service.context import Context, Handlers, Services
 from chatd.store.base import Put
 
@@ -71,6 +71,8 @@ def start(cx: Context, command: StartCall) -> Started:
             node=services.nodes.name,
             created_at=to_text(now),
         )
+        if free and (dialog := cx.place.dialog):
+            groups.bring_back(services, dialog, *dialog.away)
         if free:
             calls.bind(services, connection)
             calls.settle(services, call)

@@ -84,7 +84,7 @@ def between(cx: Context, own: Account, others: list[Account]) -> Dialog:
     pair = services.store.get(Pair, both)
     known = services.store.get(Dialog, pair.dialog_id) if pair else None
     if known:
-        return known
+        return groups.bring_back(services, known, own.participant)
     groups.count_companions(services, own.participant, 1)
     made = begin(cx, (own, other))
     lists = [groups.list_with(services, one, made.id) for one in made.members]
@@ -221,8 +221,10 @@ def enter(cx: Context, command: EnterDialog) -> OneDialog:
 
 
 def leave(cx: Context, command: QuitDialog) -> Left:
-    """→ ``dialog_id``, which is not there any more for who asks."""
-    groups.let_go(cx.services, group_of(cx), cx.principal.id)
+    """→ ``dialog_id``, which is not there any more for who asks; one of two people until either of
+    them begins it again."""
+    leaves = groups.let_go if cx.dialog.form == "group" else groups.hide
+    leaves(cx.services, cx.dialog, cx.principal.id)
     return Left(dialog_id=command.dialog_id)
 
 

@@ -30,6 +30,7 @@ from chatd.service import (
     announce,
     attachments,
     compose,
+    groups,
     listing,
     mentions,
     muting,
@@ -66,6 +67,8 @@ def send(cx: Context, command: SendMessage) -> OneMessage:
     cx.services.drafts.clear(command.dialog_id, who.id)
     if cx.place.has_customer:
         return OneMessage(message=tickets.write(cx, cx.ticket, command, files))
+    if dialog := cx.place.dialog:
+        groups.bring_back(cx.services, dialog, *dialog.away)
     message = compose.personal(
         cx.services,
         who,

@@ -112,7 +112,8 @@ class EnterDialog(Command, frozen=True, kw_only=True):
 
 
 class QuitDialog(DialogCommand, frozen=True, kw_only=True):
-    """Leaves a group for good; one that was its owner's is then that of who is in it longest."""
+    """Leaves a group for good; one that was its owner's is then that of who is in it longest. A
+    dialog of two is out of my list until either of us begins it again, or writes."""
 
     event: ClassVar[str] = "dialog:quit"
     result: ClassVar[results.Kind] = results.Left

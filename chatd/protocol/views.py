@@ -54,8 +54,7 @@ class Message(Struct, frozen=True, kw_only=True):
 
 
 class Reactions(Struct, frozen=True, kw_only=True):
-    """Of a message what a reaction changes: who put which emoji on it, and how many where these
-    are more."""
+    """Of a message what a reaction changes: who put which emoji on it, and of more, how many."""
 
     id: str
     dialog_id: str
@@ -227,8 +226,7 @@ class Visit(Struct, frozen=True, kw_only=True):
 
 
 class Customer(Struct, frozen=True, kw_only=True):
-    """Whose ticket it is; ``since``: when they were first here, null where that is not known any
-    more."""
+    """Whose ticket it is; ``since``: when they were first here, null where that is forgotten."""
 
     id: str
     name: str

@@ -103,6 +103,27 @@ def let_go(services: Services, dialog: Dialog, participant_id: str, **fields: An
     return settle(services, left, "left", *lists, forgotten, gone=participant_id)
 
 
+def hide(services: Services, dialog: Dialog, participant_id: str) -> None:
+    """A dialog of two is out of the list of one of them, who is not told what happens in it, until
+    they, or the other, begin it again."""
+    away = (*dialog.away, participant_id)
+    hidden = replace(dialog, away=away, version=dialog.version + 1)
+    lists = list_without(services, participant_id, dialog.id)
+    gone = partial(put_out, services, dialog.id, participant_id)
+    services.store.commit(Put(hidden), *lists, then=lambda done: gone())
+
+
+def bring_back(services: Services, dialog: Dialog, *returning: str) -> Dialog:
+    """A dialog of two is again in the lists of those who had put it out of theirs."""
+    back = [one for one in dialog.members if one.id in returning and one.id in dialog.away]
+    if not back:
+        return dialog
+    away = tuple(one for one in dialog.away if one not in returning)
+    shown = replace(dialog, away=away, version=dialog.version + 1)
+    lists = [list_with(services, one, dialog.id) for one in back]
+    return settle(services, shown, "created", *lists)
+
+
 def put_out(services: Services, dialog_id: str, participant_id: str) -> None:
     """None of somebody's connections follows a dialog any more, and they are told that it is gone
     for them."""

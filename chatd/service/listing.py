@@ -4,7 +4,7 @@ message costs grows with who is in its dialog, and not with how many dialogs the
 from __future__ import annotations
 
 from chatd.domain import topics
-from chatd.domain.dialog import Dialog
+from chatd.domain.dialog import Dialog, Member
 from chatd.domain.mention import mentions
 from chatd.domain.message import Message
 from chatd.domain.participant import Participant
@@ -34,8 +34,13 @@ def tell_message(services: Services, place: Place, message: Message) -> None:
             text=state.last_text, sender_name=state.last_sender, at=state.last_at
         ),
     )
-    told = [topics.listing(one.id) for one in now.members if one.after < message.seq]
+    told = [topics.listing(one.id) for one in now.members if is_told(now, one, message)]
     announce.tell_many(services, told, news)
+
+
+def is_told(dialog: Dialog, member: Member, message: Message) -> bool:
+    """Whether somebody has a dialog in their list, and may see a message in it."""
+    return member.id not in dialog.away and member.after < message.seq
 
 
 def find_named(services: Services, dialog: Dialog, message: Message) -> list[str]:
@@ -56,6 +61,8 @@ def tell_members(services: Services, dialog: Dialog, change: MembersChange) -> N
     to each with what is theirs."""
     place = DialogPlace(dialog.id, dialog, services.dialog_terms)
     for one in dialog.members:
+        if one.id in dialog.away:
+            continue
         tell_own(services, place, one.id, change)
     tell_here(services, dialog, change)
 

@@ -13,6 +13,7 @@ from chatd.protocol.commands import (
     GetHistory,
     LeaveDialog,
     ReactToMessage,
+    StartTyping,
 )
 from chatd.protocol.groups import (
     EndLinks,
@@ -21,7 +22,9 @@ from chatd.protocol.groups import (
     ListDialogs,
     MakeLink,
     MuteDialog,
+    QuitDialog,
     SetPast,
+    WatchDialogs,
 )
 from chatd.protocol.people import RemoveUser
 from tests.handlers.among import direct, group, limit, names, texts, three
@@ -195,3 +198,35 @@ def test_who_leaves_the_screen_is_still_in_it(stage: Stage) -> None:
     boris.ask(LeaveDialog(dialog_id=made.id))
     anna.say(made.id, "later")
     assert boris.ask(ListDialogs()).dialogs[0].unread == 1
+
+
+def test_a_dialog_of_two_is_out_of_the_list_of_who_leaves_it_until_somebody_begins_it_again(
+    stage: Stage,
+) -> None:
+    anna, boris, _ = three(stage)
+    ours = direct(anna, "boris").id
+    anna.say(ours, "one")
+    for one in (anna, boris):
+        one.ask(WatchDialogs())
+        one.join(ours)
+        one.heard()
+    boris.ask(QuitDialog(dialog_id=ours))
+    assert boris.ask(ListDialogs()).dialogs == []
+    (gone,) = boris.heard("dialog:update")
+    assert gone["dialog"] is None
+    assert anna.heard("dialog:update") == [], "nobody is told"
+    with pytest.raises(NotFound):
+        boris.join(ours)
+    anna.ask(StartTyping(dialog_id=ours))
+    assert boris.heard() == []
+    anna.say(ours, "two")
+    (back,) = boris.heard("dialog:update")
+    assert back["dialog"]["id"] == ours and back["change"] == "created"
+    assert texts(boris, ours) == ["one", "two"], "what was said stays that of both"
+    boris.ask(QuitDialog(dialog_id=ours))
+    anna.ask(QuitDialog(dialog_id=ours))
+    assert direct(anna, "boris").id == ours
+    assert boris.ask(ListDialogs()).dialogs == []
+    assert [one.id for one in anna.ask(ListDialogs()).dialogs] == [ours]
+    anna.say(ours, "three")
+    assert [one.unread for one in boris.ask(ListDialogs()).dialogs] == [3]

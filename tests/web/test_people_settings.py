@@ -174,3 +174,18 @@ def test_the_owner_keeps_somebody_from_writing_and_they_are_told_why(
     shoot(vera.page, "people-muted")
     member.get_by_role("button", name="Разрешить писать").click()
     vera.say("Спасибо")
+
+
+def test_a_dialog_of_two_is_out_of_the_list_until_the_other_writes(enter_home: LogIn) -> None:
+    grisha, vera = enter_home("grisha"), enter_home("vera")
+    grisha.begin("vera")
+    grisha.say("Раз")
+    vera.open("Гриша")
+    modal = about(vera)
+    modal.get_by_role("button", name="Убрать из списка").click()
+    modal.get_by_role("button", name="Убрать из списка").click()
+    expect(vera.row("Гриша")).to_have_count(0)
+    expect(vera.page.locator(".toast")).to_have_text("Гриша: диалог убран из списка")
+    grisha.say("Два")
+    vera.open("Гриша")
+    expect(vera.bubbles).to_have_text(["Раз", "Два"])

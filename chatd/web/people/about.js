@@ -34,6 +34,8 @@ export function About({ t, page, close, corner }) {
       <${Links} ...${own} open=${page.list.rows.get(dialog.id)?.links ?? 0} />
       <${Past} t=${t} value=${view.past}
         onChange=${(/** @type {string} */ past) => page.ask("dialog:past", { dialog_id: dialog.id, past })} />`}
+    ${!group && html`<${Sure} t=${t} label=${t("hideDialog")} sure=${t("hideSure")}
+      does=${() => page.ask("dialog:quit", { dialog_id: dialog.id })} />`}
     ${group && html`<${Sure} t=${t} label=${t("leaveGroup")} sure=${t(owns ? "leaveOwnSure" : "leaveSure")}
       does=${() => page.ask("dialog:quit", { dialog_id: dialog.id })} />`}
   </div></${Modal}>`;
@@ -74,7 +76,7 @@ function Member({ t, page, dialog_id, one, owns }) {
   return html`<li><${Avatar} id=${one.id} name=${name} /><span class="name">${name}
       ${own && html` <small>${t("youMark")}</small>`}
       <small class="below">@${who}${one.owner ? ` · ${t("ownerMark")}` : ""}${
-        isSilenced(one) ? ` · ${untilWhen(t, one.muted_until, "mutedMark")}` : ""}</small></span>
+        isSilenced(one) ? ` · ${untilWhen(t, one.muted_until, "mutedMark", "mutedMarkUntil")}` : ""}</small></span>
     ${owns && !own && html`<${Silence} ...${{ t, page, dialog_id, one }} />
       <${Sure} small t=${t} label=${t("handOver")} sure=${t("handOverSure", { name })}
         does=${() => page.ask("dialog:hand_over", { dialog_id, who })} />

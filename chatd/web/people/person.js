@@ -163,7 +163,8 @@ export class Person extends Talker {
     const gone = this.list.rows.get(told.dialog_id);
     this.list.update(told);
     if (told.dialog !== null || told.dialog_id !== this.open) return;
-    this.toasts.say(this.t("dialogGone", { name: gone ? titleOf(gone, this.me) : "" }));
+    const key = gone?.kind === "direct" ? "dialogHidden" : "dialogGone";
+    this.toasts.say(this.t(key, { name: gone ? titleOf(gone, this.me) : "" }));
     this.go("");
   }
 

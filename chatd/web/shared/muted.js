@@ -10,9 +10,10 @@ const FOR_GOOD = "9999";
 /** @param {any} one */
 export const isSilenced = (one) => Date.parse(one?.muted_until) > Date.now();
 
-/** @param {Speaker} t @param {string} until @param {string} key */
-export const untilWhen = (t, until, key) =>
-  until.startsWith(FOR_GOOD) ? t(key) : t(`${key}Until`, { at: `${dayName(t, until)}, ${clock(t, until)}` });
+// key: what is said where no end is set; ended: where there is one.
+/** @param {Speaker} t @param {string} until @param {string} key @param {string} ended */
+export const untilWhen = (t, until, key, ended) =>
+  until.startsWith(FOR_GOOD) ? t(key) : t(ended, { at: `${dayName(t, until)}, ${clock(t, until)}` });
 
 // Why, says the daemon to whoever it concerns, with whatever it refuses them.
 /** @param {{ t: Speaker, page: Talker, until: string }} props */
@@ -23,5 +24,6 @@ export function Muted({ t, page, until }) {
     page.connection.request("typing:stop", { dialog_id: page.place }).catch((error) => setWhy(asText(error.why)));
     return () => clearTimeout(timer);
   }, [until]);
-  return html`<p class="hint bottom" role="status">${untilWhen(t, until, "youAreMuted")}${why && html`. ${why}`}</p>`;
+  const said = untilWhen(t, until, "youAreMuted", "youAreMutedUntil");
+  return html`<p class="hint bottom" role="status">${said}${why && `. ${why}`}</p>`;
 }

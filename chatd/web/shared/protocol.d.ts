@@ -55,7 +55,7 @@ export interface Earlier {
   at: string;
 }
 
-/** Of a message what a reaction changes: who put which emoji on it, and how many where these are more. */
+/** Of a message what a reaction changes: who put which emoji on it, and of more, how many. */
 export interface Reactions {
   id: string;
   dialog_id: string;
@@ -247,7 +247,7 @@ export interface Visit {
   agent: string;
 }
 
-/** Whose ticket it is; `since`: when they were first here, null where that is not known any more. */
+/** Whose ticket it is; `since`: when they were first here, null where that is forgotten. */
 export interface Customer {
   id: string;
   name: string;

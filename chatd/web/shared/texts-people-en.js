@@ -72,6 +72,9 @@ export const TEXTS = {
   joinGroup: "Join",
   notNow: "Not now",
 
+  hideDialog: "Remove from the list",
+  hideSure: "The dialog is back when either of you writes again. Both keep the messages.",
+  dialogHidden: "{name}: the dialog is out of the list",
   silence: "Mute",
   letWrite: "Unmute",
   howLong: "For how long",
