@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.client import Client
 from tests.daemon import Daemon
-from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
+from tests.web.conftest import Axe, Complaints, MakeContext, OpenShop, Shoot
 from tests.web.guests import Enter, Guest
 from tests.web.office import Office
 from tests.web.papers import hand_over, paper, picture
@@ -231,3 +231,21 @@ def test_an_operator_sends_files_and_notes_with_files_and_is_told_what_is_refuse
     note = console.log.locator(".said.note")
     expect(note.get_by_role("link", name="Скачать для своих.txt")).to_be_visible()
     assert [one for one in anna.heard() if "для своих" in one] == []
+
+
+def test_who_has_sent_as_much_as_they_may_is_told_when_it_goes_on(
+    open_shop: OpenShop, context: MakeContext, complaints: Complaints, axe: Axe
+) -> None:
+    complaints.tolerate("429")
+    shop = open_shop(limits={"files_per_participant": "1/day"})
+    page = context().new_page()
+    widget = shop.visit(page).open()
+    pick(widget.panel, paper("один.txt", b"one"), paper("два.txt", b"two"))
+    widget.field.press("Enter")
+    held = widget.log.get_by_role("status").filter(
+        has_text="Пока больше файлов от вас не принимают"
+    )
+    expect(held).to_contain_text(re.compile(r"Продолжится само: .+, \d?\d:\d\d"))
+    axe(page)
+    widget.log.get_by_role("button", name="Отменить отправку").click()
+    expect(held).to_have_count(0)

@@ -16,6 +16,7 @@ import { Player } from "./player.js";
 import { refusal } from "./refusals.js";
 import { Store, useStore } from "./store.js";
 import { Thumb } from "./thumb.js";
+import { clock, dayName } from "./times.js";
 import * as tus from "./tus.js";
 
 const WIDEST = 260;
@@ -208,9 +209,12 @@ function Progress({ entry, files, t, discard }) {
   if (entry.failed === LOST) return html`<${Again} ...${{ entry, files, t }} />`;
   if (entry.failed || waiting.every((one) => one.ready)) return null;
   const percent = Math.floor((done / size) * 100);
+  const held = uploads?.heldBack(entry);
+  const said = done < size ? t("uploading", { done: sizeOf(t, done), size: sizeOf(t, size) }) : t("checkingFile");
   return html`<div class="uploads"><progress max=${size} value=${done}
       aria-label=${t("uploadProgress", { percent })}></progress>
-    <small>${done < size ? t("uploading", { done: sizeOf(t, done), size: sizeOf(t, size) }) : t("checkingFile")}</small>
+    ${held ? html`<small class="held" role="status">${t(held.code === "rate_limited" ? "uploadLimited" : "uploadNotNow",
+      { at: `${dayName(t, held.until)}, ${clock(t, held.until)}` })}</small>` : html`<small>${said}</small>`}
     <button class="quiet" aria-label=${t("cancelUpload")} title=${t("cancelUpload")}
       onClick=${() => discard(entry.client_id)}><${Close} /></button></div>`;
 }

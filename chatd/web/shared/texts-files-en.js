@@ -14,6 +14,8 @@ export const TEXTS = {
   cancelUpload: "Cancel sending",
   uploading: "{done} of {size}",
   uploadProgress: "Sending the file: {percent}%",
+  uploadLimited: "No more files are taken from you for now. Goes on by itself: {at}.",
+  uploadNotNow: "The server takes no files now. Goes on by itself: {at}.",
   checkingFile: "Being checked…",
   fileLost: "The browser did not keep the file over the reload. Choose it again, and it goes on.",
   chooseAgain: "Choose again",

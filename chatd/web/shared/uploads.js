@@ -24,6 +24,9 @@ export class Uploads extends Store {
   #running = new Map();
   /** @type {Map<string, number>} */
   #sent = new Map();
+  // Why an upload does not go on now: refused for a while. until: by the browser's clock.
+  /** @type {Map<string, { code: string, until: string }>} */
+  #held = new Map();
   /** @type {Set<() => void>} */
   #waiting = new Set();
   /** @type {Record<string, Promise<unknown>>} */
@@ -46,6 +49,11 @@ export class Uploads extends Store {
   progress({ client_id, files = [] }) {
     const whole = files.reduce((sum, one) => sum + (one.ready ? one.size : 0), 0);
     return whole + (this.#sent.get(client_id) ?? 0);
+  }
+
+  /** @param {Entry} entry */
+  heldBack({ client_id }) {
+    return this.#held.get(client_id);
   }
 
   look() {
@@ -76,6 +84,7 @@ export class Uploads extends Store {
     inOneTab(`${this.unsent.kept.name}:${client_id}`, work).finally(() => {
       this.#running.delete(client_id);
       this.#sent.delete(client_id);
+      this.#held.delete(client_id);
       this.unsent.flush();
     });
   }
@@ -115,8 +124,12 @@ export class Uploads extends Store {
           this.#note(client_id, at, { id: undefined });
           throw error;
         }
+        const ms = (error.retry_after ?? 0) * 1_000 || wait;
+        const until = new Date(Date.now() + ms).toISOString();
+        if (error instanceof Refused) this.#held.set(client_id, { code: error.code, until });
         this.#tell(client_id, 0);
-        await this.#pause((error.retry_after ?? 0) * 1_000 || wait, signal);
+        await this.#pause(ms, signal);
+        this.#held.delete(client_id);
       }
     }
   }
