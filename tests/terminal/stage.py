@@ -12,9 +12,9 @@ from typing import Any
 from textual.events import Key
 from textual.pilot import Pilot
 
-from chatd.terminal.core.session import Session
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.rooms.chat import ChatApp
+from chatd.terminal.rooms.session import ChatSession as Session
 
 PATIENCE = 30.0
 ON_ITS_WAY = "⋯"

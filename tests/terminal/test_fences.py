@@ -18,10 +18,10 @@ from chatd.terminal.console.session import Colleague, ConsoleSession
 from chatd.terminal.core import shapes
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.palette import Palette
-from chatd.terminal.core.session import Session
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.core.told import convert_list, read
 from chatd.terminal.rooms.chat import ChatApp
+from chatd.terminal.rooms.session import ChatSession as Session
 from chatd.terminal.ui import panels
 from tests.client import Client
 from tests.daemon import Daemon

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from textual.events import Key, Paste
 
-from chatd.terminal.core.session import Session
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.rooms.chat import ChatApp
+from chatd.terminal.rooms.session import ChatSession as Session
 from tests.conftest import Connect
 from tests.daemon import Daemon
 from tests.terminal.relay import Relay

@@ -11,10 +11,10 @@ import pytest
 from textual.pilot import Pilot
 
 from chatd.terminal.core.dialog import Dialog
-from chatd.terminal.core.session import Session
 from chatd.terminal.core.shapes import DraftEdit, Joined, Me, Place, Typing
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.rooms.chat import ChatApp
+from chatd.terminal.rooms.session import ChatSession as Session
 from tests.terminal.looks import check
 
 PEOPLE = {"p-1": "Анна", "p-2": "Борис", "p-3": "Вера", "p-4": "Марк"}

@@ -144,8 +144,8 @@ class ConsoleApp(ConsoleScreen):
         offered = [each.id for each in waiting if each.offered_to == self.session.username]
         if one and one.status in ("waiting", "bot"):
             self.opens(self.session.spawn(self.take(one.id)))
-        elif self.queue.has_focus and self.queue.ticket_id:
-            self.opens(self.session.spawn(self.take(self.queue.ticket_id)))
+        elif self.queue.has_focus and self.queue.row_id:
+            self.opens(self.session.spawn(self.take(self.queue.row_id)))
         elif waiting:
             self.opens(self.session.spawn(self.take(offered[0] if offered else waiting[0].id)))
         elif one and one.status == "active" and not self.mine:

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, OptionList
 from textual.worker import WorkType
 
-from chatd.terminal.console.lists import TicketList
+from chatd.terminal.ui.lists import RowList
 from chatd.terminal.ui.window import Window
 
 Find = Callable[[str, int], Awaitable[Mapping[str, Text]]]
@@ -38,7 +38,7 @@ class Finder(Window[str | None]):
         super().__init__()
         self.window_title, self.find = title, find
         self.input = Input(placeholder=placeholder, compact=True)
-        self.list = TicketList("found", empty)
+        self.list = RowList("found", empty)
         self.found_for: str | None = None
         self.submitted = False
 
@@ -91,8 +91,8 @@ class Finder(Window[str | None]):
     def choose(self) -> None:
         """The one under the cursor."""
         self.submitted = False
-        if self.list.ticket_id:
-            self.close(self.list.ticket_id)
+        if self.list.row_id:
+            self.close(self.list.row_id)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()

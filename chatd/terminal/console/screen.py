@@ -17,7 +17,6 @@ from chatd.terminal.console.bell import Bell
 from chatd.terminal.console.board import Row, is_mine
 from chatd.terminal.console.conversation import TicketConversation
 from chatd.terminal.console.field import ConsoleField
-from chatd.terminal.console.lists import TicketList
 from chatd.terminal.console.picker import Picker
 from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core.dialog import Dialog
@@ -25,6 +24,7 @@ from chatd.terminal.core.fence import fence
 from chatd.terminal.core.text import name, one_line
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.ui import panels
+from chatd.terminal.ui.lists import RowList
 from chatd.terminal.ui.screen import ClientApp
 
 
@@ -62,8 +62,8 @@ class ConsoleScreen(ClientApp):
         self.picker = Picker()
         self.field = ConsoleField(self, texts("console.placeholder"), self.picker)
         self.conversation: TicketConversation = TicketConversation(session, texts)
-        self.own = TicketList("own", texts("console.nothing_mine"))
-        self.queue = TicketList("queue", texts("console.nobody_waits"))
+        self.own = RowList("own", texts("console.nothing_mine"))
+        self.queue = RowList("queue", texts("console.nobody_waits"))
         self.own_head, self.queue_head, self.queue_foot = Static(), Static(), Static(id="more")
         self.keys_line = Static(id="keys")
         self.bells = Bell()

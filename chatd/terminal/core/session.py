@@ -28,7 +28,6 @@ from chatd.terminal.core.shapes import (
     Joined,
     Me,
     MessageUpdate,
-    OneDialog,
     Page,
     Place,
     PresenceUpdate,
@@ -152,8 +151,19 @@ class Session:
         except Refused as refused:
             if refused.code in TRY_AGAIN:
                 raise
-            self.dialogs.pop(dialog_id, None)
-            self.notice(self.explain(refused))
+            self.note_gone(dialog_id, refused)
+
+    def note_gone(self, dialog_id: str, refused: Refused) -> None:
+        """A conversation that one may not follow any more."""
+        self.dialogs.pop(dialog_id, None)
+        self.notice(self.explain(refused))
+
+    async def give_up(self, code: str, why: str) -> None:
+        """Ends it, and the line with it."""
+        self.end(code, why)
+        self.hurry()
+        if self.link:
+            await self.link.ws.close()
 
     def _on_fault(self, error: Exception) -> None:
         """One attempt is over: another one follows, unless it cannot be better."""
@@ -264,29 +274,6 @@ class Session:
 
     def note_joined(self, dialog_id: str, answer: Joined) -> None:
         """It is followed, again perhaps."""
-
-    async def direct_with(self, username: str) -> str:
-        """The id of the dialog with one person, which is made where there is none."""
-        companions = [username.removeprefix("@").lower()]
-        answer = await self.ask("dialog:create", kind="direct", **{"with": companions})
-        return read(answer, OneDialog).dialog.id
-
-    async def enter(self, wanted: str) -> str:
-        """Into the first room of this client: the one that was named, or the dialog with
-        ``@username``, else the first there is. Its id; the session ends where it may not be
-        entered."""
-        room = wanted or next(iter(self.rooms), "lobby")
-        try:
-            if wanted.startswith("@"):
-                room = await self.direct_with(wanted)
-            return (await self.join(room)).id
-        except Refused as refused:
-            if refused.code not in TRY_AGAIN:
-                self.end(refused.code, self.explain(refused))
-                self.hurry()
-                if self.link:
-                    await self.link.ws.close()
-            raise
 
     async def older(self, dialog: Dialog) -> None:
         """A page in front of what is known; one at a time."""

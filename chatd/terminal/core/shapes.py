@@ -98,6 +98,36 @@ class Place(Struct):
         return self
 
 
+class Listed(Place):
+    """A dialog of people as its reader's list has it. ``read``: up to which message they have."""
+
+    rev: int = 0
+    read: int | None = None
+    muted_until: str = ""
+
+    @property
+    def fresh(self) -> int:
+        """How many messages are unread."""
+        return max(0, self.last_seq - (self.read or 0))
+
+    @property
+    def at(self) -> str:
+        """When there was something last."""
+        return (self.last_message and self.last_message.at) or self.created_at
+
+
+class News(Struct):
+    """A message was written in a dialog of one's list, or changed."""
+
+    dialog_id: str
+    seq: int
+    sender_id: str
+    last_seq: int
+    rev: int
+    mentions: list[str] = []
+    last_message: LastMessage | None = None
+
+
 class OneDialog(Struct):
     """A dialog of people as it is now."""
 

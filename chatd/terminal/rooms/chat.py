@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-from functools import partial
+import time
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.widgets import OptionList
-from textual.widgets.option_list import Option
 
 from chatd.domain.message import Message
 from chatd.terminal.core.dialog import Dialog
-from chatd.terminal.core.fence import fence
 from chatd.terminal.core.heard import calls
-from chatd.terminal.core.session import Session
-from chatd.terminal.core.shapes import Place
+from chatd.terminal.core.listing import is_muted
+from chatd.terminal.core.shapes import News, Place
 from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
-from chatd.terminal.ui import panels
-from chatd.terminal.ui.actions import CHAT
+from chatd.terminal.rooms import roster
+from chatd.terminal.rooms.commands import CHAT, ChatActions
+from chatd.terminal.rooms.session import ChatSession
+from chatd.terminal.ui.help import HelpPage
+from chatd.terminal.ui.lists import RowList
 from chatd.terminal.ui.screen import ClientApp
-
-CALLED = "@"
 
 
 class ChatApp(ClientApp):
+    session: ChatSession
     TITLE = "chatd"
     BINDINGS = [
         Binding("alt+up,ctrl+up,ctrl+p", "room(-1)", show=False, priority=True),
         Binding("alt+down,ctrl+down,ctrl+n", "room(1)", show=False, priority=True),
     ]
 
-    def __init__(self, session: Session, texts: Texts, room: str, *, light: bool = False) -> None:
+    def __init__(
+        self, session: ChatSession, texts: Texts, room: str, *, light: bool = False
+    ) -> None:
         super().__init__(session, texts, CHAT, light=light)
+        self.actions = ChatActions(session, texts, self, CHAT)
         self.first_room = room
         self.called: set[str] = set()
         self.calling.judge = self.judge
-        self.left = OptionList(id="left", compact=True, markup=False)
+        self.left = RowList("left", "")
         session.on_online.append(self.enter_first)
 
     def compose(self) -> ComposeResult:
@@ -60,6 +61,8 @@ class ChatApp(ClientApp):
     def judge(self, dialog: Dialog, message: Message) -> None:
         """Who is named or answered, and does not look, is called."""
         me = self.session.me
+        if dialog.id in self.session.listing.rows:
+            return
         if calls(message, dialog, me.id, me.name) and not self.calling.attends(dialog.id):
             self.called.add(dialog.id)
             self.calling.ring("named")
@@ -73,42 +76,84 @@ class ChatApp(ClientApp):
     def draw_status(self) -> None:
         """The title tells in how many rooms one is called."""
         super().draw_status()
-        self.called &= set(self.session.dialogs)
+        self.called &= {id for id in self.called if roster.calls(self, id)}
         self.calling.count(len(self.called))
 
     def draw_left(self) -> None:
-        """Rooms with what is unread in them; those not entered yet are dim."""
-        places = self.places()
-        unshown = panels.unshown(self.texts)
-        self.left.set_options(
-            Option(fence(partial(self.room_line, id, one.title or id), unshown), id=id)
-            for id, one in places.items()
-        )
-        if self.dialog and self.dialog.id in places:
-            self.left.highlighted = list(places).index(self.dialog.id)
+        """Rooms, those not entered yet dim, and one's dialogs, each with what is unread."""
+        self.left.set_class(self.session.has_account, "-dialogs")
+        self.left.put(roster.rows(self), self.dialog.id if self.dialog else "")
+
+    def on_row_list_resized(self, event: RowList.Resized) -> None:
+        """What stands in a row is cut to fit."""
+        self.soon("rooms")
 
     def places(self) -> dict[str, Place]:
-        """Every room of the list, as it was told last."""
+        """Every room and dialog of the list, as it was told last."""
+        dialogs: dict[str, Place] = {row.id: row for row in self.session.listing.latest}
         entered = {id: dialog.place for id, dialog in self.session.dialogs.items()}
-        return {**self.session.rooms, **entered}
-
-    def room_line(self, room_id: str, title: str) -> Text:
-        dialog = self.session.dialogs.get(room_id)
-        unread = dialog.unread(self.session.me.id) if dialog else 0
-        line = Text(one_line(title, 8 if unread else 12), no_wrap=True, overflow="ellipsis")
-        line.stylize("bold" if unread or self.shows(room_id) else "" if dialog else "dim")
-        if unread:
-            mark = CALLED if room_id in self.called else " "
-            line.append(" ").append(f"{mark}{min(unread, 99)} ", style="bold reverse")
-        elif dialog and dialog.drafts and not self.shows(room_id):
-            line.append(" ✎")
-        return line
+        rooms = {id: place for id, place in entered.items() if id not in dialogs}
+        return {**self.session.rooms, **rooms, **dialogs}
 
     def choose(self, option_id: str) -> None:
         if option_id in self.session.dialogs:
             self.show(option_id)
         else:
-            self.opens(self.session.spawn(self.actions.join(option_id)))
+            self.opens(self.session.spawn(self.open_place(option_id)))
+
+    async def open_place(self, dialog_id: str) -> None:
+        """One that is not followed yet."""
+        self.show((await self.session.join(dialog_id)).id)
+
+    def note_change(self, what: str, dialog_id: str) -> None:
+        """See :class:`ClientApp`."""
+        if what == "gone":
+            self.note_gone(dialog_id)
+        elif what == "news":
+            self.note_news(self.session.news[dialog_id])
+        else:
+            super().note_change("rooms" if what == "list" else what, dialog_id)
+
+    def note_gone(self, dialog_id: str) -> None:
+        """Says so, and goes on with the next dialog."""
+        title = one_line(self.session.gone[dialog_id].title or dialog_id, 40)
+        self.tell(self.texts("gone", title=title))
+        if self.shows(dialog_id):
+            self.show("")
+            if following := next(iter([*self.session.listing.rows, *self.session.dialogs]), None):
+                latest = self.session.listing.latest
+                self.choose(latest[0].id if latest else following)
+        self.soon("rooms")
+
+    def note_news(self, news: News) -> None:
+        """Who is written to, and does not look, is called; in a group who is named."""
+        row = self.session.listing.rows[news.dialog_id]
+        named = self.session.me.id in news.mentions
+        wanted = named or (row.kind == "direct" and not is_muted(row, time.time()))
+        if wanted and not self.calling.attends(row.id):
+            self.called.add(row.id)
+            self.calling.ring("named")
+
+    def show_link(self, link: str, told: str) -> None:
+        """In a window, whole, and for the clipboard."""
+        self.copy_to_clipboard(link)
+        rows = [("", told), ("", ""), ("", link)]
+        self.push_screen(HelpPage(self.texts("link_title"), rows, self.field.post_message))
+
+    def next_unread(self) -> None:
+        """See :class:`ClientApp`; dialogs that are not open, too."""
+        rows = self.session.listing.latest
+        news = [one.id for one in rows if roster.unread(self, one) and not self.shows(one.id)]
+        if news:
+            self.choose(news[0])
+        else:
+            super().next_unread()
+
+    def tick(self) -> None:
+        """See :class:`ClientApp`; who types in a dialog of the list does so for a while."""
+        super().tick()
+        if any(self.session.listing.typing.values()):
+            self.soon("rooms")
 
     def action_room(self, step: int) -> None:
         """The room above or below in the list."""
@@ -118,7 +163,7 @@ class ChatApp(ClientApp):
             self.choose(known[(at + step) % len(known)])
 
 
-def run(session: Session, texts: Texts, room: str, *, light: bool) -> int:
+def run(session: ChatSession, texts: Texts, room: str, *, light: bool) -> int:
     """Until the user has enough, or the daemon was never reached; the exit status."""
     app = ChatApp(session, texts, room, light=light)
     app.run()

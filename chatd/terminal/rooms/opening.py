@@ -19,6 +19,7 @@ from chatd.terminal.core.prompts import own_name
 from chatd.terminal.core.session import UNREACHABLE, Session
 from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
+from chatd.terminal.rooms.session import ChatSession
 
 EXIT = {error.code: error.exit_code for error in ChatdError.__subclasses__()} | {UNREACHABLE: 3}
 OF_PEOPLE = "dlg-"
@@ -49,11 +50,11 @@ class Opening:
         self.texts = Texts(chosen(options.language))
 
     @property
-    def session(self) -> Session:
+    def session(self) -> ChatSession:
         """Before anything was said."""
         token = self.options.token or (self.known.token if self.known else None)
         name = self.options.name or (None if token else own_name() or None)
-        return Session(self.url, name=name, token=token)
+        return ChatSession(self.url, name=name, token=token)
 
     def open(self) -> int:
         """Until the user has enough; the exit status."""

@@ -11,6 +11,7 @@ from concurrent.futures import CancelledError
 from functools import partial
 
 from chatd.domain.message import Message
+from chatd.errors import NotFound
 from chatd.runtime import streams
 from chatd.terminal.core.aside import Leftover
 from chatd.terminal.core.attached import without_links
@@ -18,11 +19,12 @@ from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fence
 from chatd.terminal.core.outbox import MOST, Unsent
 from chatd.terminal.core.reading import clock, quote_line, reactions_line
-from chatd.terminal.core.session import Session
 from chatd.terminal.core.text import REPLACEMENT, clean, name, one_line
 from chatd.terminal.core.texts import Texts
+from chatd.terminal.rooms.commands import CHAT, ChatActions
+from chatd.terminal.rooms.session import ChatSession
 from chatd.terminal.ui import leftover
-from chatd.terminal.ui.actions import CHAT, Actions, is_command
+from chatd.terminal.ui.actions import is_command
 from chatd.terminal.ui.leaving import ENDED_BY
 
 REMEMBERED = 200
@@ -32,9 +34,9 @@ READS_ON_FOR = 0.5
 class Plain:
     """Lines in, lines out; ends with its input, when everything is sent."""
 
-    def __init__(self, session: Session, texts: Texts, room: str) -> None:
+    def __init__(self, session: ChatSession, texts: Texts, room: str) -> None:
         self.session, self.texts, self.room = session, texts, room
-        self.actions = Actions(session, texts, self, CHAT)
+        self.actions = ChatActions(session, texts, self, CHAT)
         self.open_id = ""
         self.status = 0
         self.unheard = False
@@ -135,8 +137,17 @@ class Plain:
             self.tell_messages(dialog_id)
         elif what == "people":
             self.tell_people(dialog_id)
+        elif what == "gone":
+            self.note_gone(dialog_id)
         elif what == "status" and self.session.status in ("online", "waiting"):
             self.tell_status()
+
+    def note_gone(self, dialog_id: str) -> None:
+        """Who writes to a place that is there no longer would write to nobody."""
+        told = self.texts("gone", title=one_line(self.session.gone[dialog_id].title or dialog_id))
+        self.tell(f"— {told}")
+        if dialog_id == self.open_id:
+            self.session.spawn(self.session.give_up(NotFound.code, told))
 
     def tell_status(self) -> None:
         if self.session.status == "online":
@@ -223,6 +234,10 @@ class Plain:
         for usage, told in self.actions.help_rows():
             self.tell(f"{usage:<16} {told}")
 
+    def show_link(self, link: str, told: str) -> None:
+        """On a line of its own, for scripts."""
+        self.tell(link)
+
     def switch_private(self) -> None:
         """There is no draft here to hide."""
 
@@ -251,7 +266,7 @@ def feed(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None]) -> N
         asyncio.run_coroutine_threadsafe(lines.put(None), loop).result()
 
 
-def run(session: Session, texts: Texts, room: str) -> int:
+def run(session: ChatSession, texts: Texts, room: str) -> int:
     """Until the input ends, or the session does; the exit status, if something went wrong here."""
     plain = Plain(session, texts, room)
     told = 0

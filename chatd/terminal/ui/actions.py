@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from chatd.domain import visible
 from chatd.domain.message import Message
@@ -54,7 +54,8 @@ class Screen(Protocol):
         """Hides one's drafts, or shows them."""
 
 
-Run = Callable[["Actions", str], Awaitable[None]]
+# Each client's commands are those of its own actions.
+Run = Callable[[Any, str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,6 @@ class Actions:
         self.session, self.texts, self.screen, self.table = session, texts, screen, table
         self.picked: int | None = None
         self.choices: dict[str, Callable[[], list[str]]] = {
-            "room": lambda: sorted(session.rooms),
             "command": lambda: sorted(table),
         }
 
@@ -150,7 +150,8 @@ class Actions:
             return complete_word("/", word, self.table, " ")
         needs = self.table[word].needs if word in self.table else ""
         choices = self.choices.get(needs, list)()
-        return complete_word(f"/{word} ", argument, choices, "")
+        before, space, last = argument.rpartition(" ")
+        return complete_word(f"/{word} {before}{space}", last, choices, "")
 
     def complete_name(self, text: str) -> str | None:
         """Somebody's name, as one begins a sentence with it."""
@@ -160,22 +161,6 @@ class Actions:
             return None
         names = [name(one.name) for one in dialog.people.values()]
         return complete_word(head + space, word, names, ", " if not head else " ")
-
-    async def join(self, argument: str) -> None:
-        """``/join ROOM``."""
-        dialog = await self.session.join(argument.lstrip("#") or "lobby")
-        self.screen.show(dialog.id)
-
-    async def leave(self, argument: str) -> None:
-        """``/leave``: out of this room."""
-        if dialog := self.screen.dialog:
-            await self.session.leave(dialog.id)
-            self.screen.show(next(iter(self.session.dialogs), ""))
-
-    async def nick(self, argument: str) -> None:
-        """``/nick NAME``."""
-        if argument:
-            await self.session.rename(argument)
 
     async def who(self, argument: str) -> None:
         """``/who``: everybody here."""
@@ -343,10 +328,4 @@ TALK: dict[str, Command] = {
     "back": Command(Actions.back),
     "help": Command(Actions.help),
     "quit": Command(Actions.quit),
-}
-CHAT: dict[str, Command] = {
-    "join": Command(Actions.join, "ROOM", "room", opens=True),
-    "leave": Command(Actions.leave, opens=True),
-    "nick": Command(Actions.nick, "NAME"),
-    **TALK,
 }

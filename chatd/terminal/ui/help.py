@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rich.table import Table
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -59,7 +60,7 @@ def draw_rows(rows: Rows) -> Table:
     """Keys and commands at the left, what they do at the right."""
     table = Table(box=None, show_header=False, expand=True, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")
     for left, right in rows:
-        table.add_row(left, right)
+        table.add_row(Text(left), Text(right))
     return table

@@ -30,7 +30,8 @@ def head(dialog: Dialog | None, texts: Texts) -> Text:
     if dialog is None:
         return text
     place = dialog.place
-    text.append(f"# {one_line(place.title or dialog.id, 40)}", style="bold")
+    sign = "@" if place.kind == "direct" else "#"
+    text.append(f"{sign} {one_line(place.title or dialog.id, 40)}", style="bold")
     if place.topic:
         text.append(f"  {one_line(place.topic)}", style="dim")
     if place.read_only:

@@ -20,6 +20,8 @@ CSS = """
     ToastRack { dock: top; align: right top; margin: 2 0 0 0; }
     .-wide #left { width: 24; }
     .-wide #right { width: 24; }
+    #left.-dialogs { width: 21; text-wrap: nowrap; text-overflow: ellipsis; }
+    .-wide #left.-dialogs { width: 32; }
     .-narrow #right { display: none; }
     .-tiny #left { display: none; }
     .-tiny #right { display: none; }

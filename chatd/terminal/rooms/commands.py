@@ -1,0 +1,153 @@
+"""The ``/`` commands of ``chatd chat``: rooms, and the dialogs of who has an account."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from chatd.errors import NotFound
+from chatd.terminal.core.attached import http_address
+from chatd.terminal.core.listing import is_muted
+from chatd.terminal.core.reading import moment
+from chatd.terminal.core.shapes import Place, Refused
+from chatd.terminal.core.text import one_line
+from chatd.terminal.core.texts import Texts
+from chatd.terminal.rooms.session import INVITATION, ChatSession
+from chatd.terminal.ui.actions import TALK, Actions, Command, Screen
+
+LONGEST_TITLE = 64
+OF_PEOPLE = ("direct", "group")
+
+
+class ChatScreen(Screen, Protocol):
+    """What these commands need of the screen besides."""
+
+    def show_link(self, link: str, told: str) -> None:
+        """A link that is to be handed on, and what it is for."""
+
+
+class ChatActions(Actions):
+    """``leaving``: the group that one has said once that one leaves it."""
+
+    def __init__(
+        self, session: ChatSession, texts: Texts, screen: ChatScreen, table: dict[str, Command]
+    ) -> None:
+        super().__init__(session, texts, screen, table)
+        self.chat, self.shown = session, screen
+        self.leaving = ""
+        self.choices["room"] = lambda: sorted(session.rooms)
+        self.choices["person"] = self.known_people
+
+    def known_people(self) -> list[str]:
+        """Whom one talks to."""
+        return sorted(f"@{one}" for one in self.chat.listing.usernames - {self.chat.me.username})
+
+    async def join(self, argument: str) -> None:
+        """``/join ROOM``; ``/join LINK``: into a group, by an invitation."""
+        wanted = argument.lstrip("#") or "lobby"
+        if INVITATION in wanted or "." in wanted:
+            wanted = await self.chat.accept(wanted)
+        dialog = await self.session.join(wanted)
+        self.screen.show(dialog.id)
+
+    async def new(self, argument: str) -> None:
+        """``/new @NAME``: the dialog with somebody. With several, or with a title, a new group."""
+        if not self.has_account():
+            return
+        words = argument.split()
+        people = [one for one in words if one.startswith("@")]
+        title = " ".join(one for one in words if not one.startswith("@"))
+        if not words:
+            self.screen.tell(self.texts("help_new_more"))
+            return
+        if len(people) > 1 and not title:
+            title = ", ".join(one.removeprefix("@") for one in people)
+        try:
+            dialog_id = await self.chat.begin(people, title[:LONGEST_TITLE])
+        except Refused as refused:
+            raise self.about_people(refused, ", ".join(people)) from None
+        await self.session.join(dialog_id)
+        self.screen.show(dialog_id)
+
+    async def invite(self, argument: str) -> None:
+        """``/invite NAME``: into this group; without a name: a link that lets somebody in."""
+        group = self.place_of_people()
+        if group is None:
+            return
+        if who := argument.removeprefix("@").lower():
+            try:
+                await self.session.ask("dialog:invite", dialog_id=group.id, who=who)
+            except Refused as refused:
+                raise self.about_people(refused, f"@{who}") from None
+            self.screen.tell(self.texts("let_in", name=f"@{who}"))
+            return
+        made = await self.session.ask("dialog:link", dialog_id=group.id)
+        link = f"{http_address(self.session.url)}{INVITATION}{made.get('code')}"
+        until = moment(str(made.get("expires_at")))
+        self.shown.show_link(
+            link, self.texts("link", until=f"{until:%d.%m.%Y %H:%M}" if until else "")
+        )
+
+    async def leave(self, argument: str) -> None:
+        """``/leave``: out of this room; out of a group for good, when it is said twice."""
+        dialog = self.screen.dialog
+        if dialog is None:
+            return
+        if dialog.place.kind not in OF_PEOPLE:
+            await self.session.leave(dialog.id)
+            self.screen.show(next(iter(self.session.dialogs), ""))
+        elif dialog.place.kind == "direct":
+            self.screen.tell(self.texts("leave_direct"))
+        elif self.leaving != dialog.id:
+            self.leaving = dialog.id
+            self.screen.tell(self.texts("leave_sure", title=one_line(dialog.place.title)))
+        else:
+            self.leaving = ""
+            await self.session.ask("dialog:quit", dialog_id=dialog.id)
+
+    async def mute(self, argument: str) -> None:
+        """``/mute``: hears of this dialog in the list only; again: no longer."""
+        place = self.place_of_people()
+        row = self.chat.listing.rows.get(place.id) if place else None
+        if row:
+            muted = is_muted(row, time.time())
+            await self.session.ask("dialog:mute", dialog_id=row.id, off=muted)
+            self.screen.tell(self.texts("unmuted" if muted else "muted"))
+
+    async def nick(self, argument: str) -> None:
+        """``/nick NAME``."""
+        if argument:
+            await self.session.rename(argument)
+
+    def has_account(self) -> bool:
+        """Whether dialogs are for this person; else says so."""
+        if not self.chat.has_account:
+            self.screen.tell(self.texts("login.first", command="chatd login"))
+        return self.chat.has_account
+
+    def place_of_people(self) -> Place | None:
+        """The dialog that is open; of a room it is said that it is none."""
+        dialog = self.screen.dialog
+        if not self.has_account():
+            return None
+        if dialog is None or dialog.place.kind not in OF_PEOPLE:
+            self.screen.tell(self.texts("no_dialog_here"))
+            return None
+        return dialog.place
+
+    def about_people(self, refused: Refused, names: str) -> Refused:
+        """Who is not there is named."""
+        if refused.code != NotFound.code:
+            return refused
+        return Refused("no_person", self.texts("no_person", room=names), {})
+
+
+CHAT: dict[str, Command] = {
+    "join": Command(ChatActions.join, "ROOM", "room", opens=True),
+    "new": Command(ChatActions.new, "@NAME …", "person", opens=True),
+    "invite": Command(ChatActions.invite, "[@NAME]", "person"),
+    "leave": Command(ChatActions.leave, opens=True),
+    "mute": Command(ChatActions.mute),
+    "nick": Command(ChatActions.nick, "NAME"),
+    **TALK,
+}
