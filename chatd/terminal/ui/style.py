@@ -22,6 +22,7 @@ CSS = """
     .-wide #right { width: 24; }
     #left.-dialogs { width: 21; text-wrap: nowrap; text-overflow: ellipsis; }
     .-wide #left.-dialogs { width: 32; }
+    .-narrow #left.-dialogs { width: 15; }
     .-narrow #right { display: none; }
     .-tiny #left { display: none; }
     .-tiny #right { display: none; }
