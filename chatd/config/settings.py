@@ -323,6 +323,12 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
         return found
 
     @cached_property
+    def calling_sites(self) -> frozenset[str]:
+        """Those whose people may call: asked for with every view."""
+        allowed = (name for name, site in self.sites.items() if site.calls)
+        return frozenset(allowed if self.calls.enabled else ())
+
+    @cached_property
     def longest_text(self) -> int:
         """How many characters the longest message may have, wherever it is said."""
         rooms = [room.max_message_chars for room in self.rooms.values()]

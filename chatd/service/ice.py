@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 
 from chatd.config.calls import TurnSettings
-from chatd.config.settings import SiteSettings
 from chatd.domain.place import Place
 from chatd.errands import turn
 from chatd.errands.base import Failed
@@ -25,12 +24,13 @@ RELAYS = ("turn:", "turns:")
 
 def allows_calls(services: Services, site: str) -> bool:
     """Whether a site's people may call."""
-    settings = services.config.sites.get(site) or SiteSettings()
-    return services.config.calls.enabled and settings.calls
+    return site in services.config.calling_sites
 
 
 def has_channel(services: Services, place: Place) -> bool:
     """Whether more than two can talk in a place."""
+    if not place.site:  # a room, which says so itself
+        return place.has_voice and services.config.calls.enabled
     return place.has_voice and allows_calls(services, place.site)
 
 

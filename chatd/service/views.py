@@ -227,7 +227,7 @@ def ticket_view(
         unread=conversation.unread(viewer.id, staff=staff),
         live_typing=settings.operator_drafts if staff else settings.customer_drafts,
         sees_live_typing=settings.customer_drafts if staff else settings.operator_drafts,
-        calls=allows_calls(services, ticket.site),
+        calls=ticket.site in services.config.calling_sites,
         contact=ticket.contact or UNSET,
         **more,
     )

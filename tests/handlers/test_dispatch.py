@@ -20,6 +20,7 @@ from chatd.errors import (
     Unauthenticated,
     Unavailable,
 )
+from chatd.protocol.calls import StartCall
 from chatd.protocol.commands import (
     Command,
     DeleteMessage,
@@ -234,6 +235,10 @@ COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
     "unsubscribe": (
         Unsubscribe(endpoint="https://push.example/1"),
         {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
+    ),
+    "call": (
+        StartCall(dialog_id=LOBBY, media=["audio"]),
+        {"calls_per_participant": PERSON, "calls_per_address": ADDRESS},
     ),
     "dialog": (
         CreateDialog(kind="group", title="Tea"),
