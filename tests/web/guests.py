@@ -10,6 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 ROOMS = {
     "lobby": {"title": "Лобби", "topic": "Обо всём понемногу"},
     "tea": {"title": "Чайная"},
+    "booth": {"title": "Будка"},
+    "studio": {"title": "Студия"},
     "bazaar": {"title": "Базар"},
     "burst": {"title": "Наплыв"},
     "hush": {"title": "Тише"},

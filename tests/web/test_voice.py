@@ -79,14 +79,14 @@ def test_a_voice_message_is_recorded_listened_to_sent_and_played(
 def test_where_a_recording_does_not_play_its_m4a_does(enter: Enter, complaints: Complaints) -> None:
     """Whether the browser says so or finds out."""
     complaints.tolerate("ERR_FAILED")
-    speaker = enter("Говорит Мила", "tea", **MICROPHONE)
+    speaker = enter("Говорит Мила", "studio", **MICROPHONE)
     mine = speaker.page.locator(".composer").get_by_role("group", name="Голосовое сообщение")
     speaker.page.get_by_role("button", name=RECORD).click()
     expect(mine).to_contain_text(re.compile(r"0:0[2-9]|0:[1-9]\d"), timeout=60_000)
     mine.get_by_role("button", name="Остановить запись").click()
     mine.get_by_role("button", name="Отправить голосовое сообщение").click()
     for name, way in (("Старый Лев", OLD), ("Упрямый Лев", "")):
-        listener = enter(name, "tea")
+        listener = enter(name, "studio")
         page = listener.page
         page.add_init_script(way)
         if not way:

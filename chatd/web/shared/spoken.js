@@ -15,6 +15,10 @@ const DAY_MS = 86_400_000;
 const partsOf = ({ key, count }) => Array.from({ length: count }, (_, index) => `${key}.${index}`);
 
 export class Spoken {
+  // What is recorded on this page.
+  /** @type {Map<string, string>} */
+  #keys = new Map();
+
   /** @param {Kept} kept */
   constructor(kept) {
     this.kept = kept;
@@ -27,11 +31,16 @@ export class Spoken {
   begin(at, name, type) {
     this.forget(at);
     const key = `${NAMED}${Date.now()}:${randomWord()}`;
+    this.#keys.set(at, key);
     let came = 0;
     /** @param {Blob} part @param {Heard} heard */
     return async (part, heard) => {
       const count = (came += 1);
-      if (await bytes.keep(`${key}.${count - 1}`, part)) this.kept.set({ [at]: { key, name, type, count, ...heard } });
+      const place = `${key}.${count - 1}`;
+      const isKept = await bytes.keep(place, part);
+      // It was sent, or discarded, meanwhile.
+      if (this.#keys.get(at) !== key) bytes.forget(place);
+      else if (isKept) this.kept.set({ [at]: { key, name, type, count, ...heard } });
     };
   }
 
@@ -54,8 +63,11 @@ export class Spoken {
   forget(at) {
     /** @type {Told | undefined} */
     const told = this.kept.get()[at];
+    this.#keys.delete(at);
     if (!told) return;
     this.kept.set({ [at]: undefined });
     for (const key of partsOf(told)) bytes.forget(key);
+    // There may be more of it than was noted before a reload.
+    bytes.sweep(`${told.key}.`, () => false);
   }
 }
