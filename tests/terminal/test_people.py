@@ -127,6 +127,10 @@ def test_groups_are_made_joined_and_left_by_commands(
         async with at(daemon.address, tokens["anna"]) as anna:
             await anna.says("/new @Boris")
             await anna.sees("@ Boris")
+            await anna.says("/leave")
+            await anna.sees("«Boris» больше нет в вашем списке")
+            await anna.says("/new @boris")
+            await anna.sees("@ Boris")
             await anna.says("/join lobby")
             await anna.sees("# Lobby")
             await anna.says("/invite @boris")

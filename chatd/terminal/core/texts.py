@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from chatd.domain.message import Message
 from chatd.locale import catalog, render_words, text
 from chatd.terminal.core.attached import told_files
-from chatd.terminal.core.shapes import Refused
-from chatd.terminal.core.text import name
+from chatd.terminal.core.shapes import Place, Refused
+from chatd.terminal.core.text import name, one_line
 
 NAMED = 3
 # The detail of an error that lets its sentence say more.
@@ -39,6 +39,11 @@ class Texts:
         if len(names) > NAMED:
             shown = self("and_more", names=shown, count=len(names) - NAMED)
         return self(key, names=shown)
+
+    def gone(self, place: Place) -> str:
+        """A conversation that one is in no longer."""
+        key = "gone_direct" if place.kind == "direct" else "gone"
+        return self(key, title=one_line(place.title or place.id, 40))
 
     def refusal(self, refused: Refused) -> str:
         """What the daemon refused, by the stable code; in its words where that is unknown here."""

@@ -13,7 +13,6 @@ from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.heard import calls
 from chatd.terminal.core.listing import is_muted
 from chatd.terminal.core.shapes import News, Place
-from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.rooms import roster
 from chatd.terminal.rooms.commands import CHAT, ChatActions
@@ -116,8 +115,7 @@ class ChatApp(ClientApp):
 
     def note_gone(self, dialog_id: str) -> None:
         """Says so, and goes on with the next dialog."""
-        title = one_line(self.session.gone[dialog_id].title or dialog_id, 40)
-        self.tell(self.texts("gone", title=title))
+        self.tell(self.texts.gone(self.session.gone[dialog_id]))
         if self.shows(dialog_id):
             self.show("")
             if following := next(iter([*self.session.listing.rows, *self.session.dialogs]), None):

@@ -45,7 +45,7 @@ class ChatActions(Actions):
     async def join(self, argument: str) -> None:
         """``/join ROOM``; ``/join LINK``: into a group, by an invitation."""
         wanted = argument.lstrip("#") or "lobby"
-        if INVITATION in wanted or "." in wanted:
+        if INVITATION in wanted or (wanted.startswith("dlg-") and "." in wanted):
             wanted = await self.chat.accept(wanted)
         dialog = await self.session.join(wanted)
         self.screen.show(dialog.id)
@@ -89,16 +89,15 @@ class ChatActions(Actions):
         )
 
     async def leave(self, argument: str) -> None:
-        """``/leave``: out of this room; out of a group for good, when it is said twice."""
+        """``/leave``: out of this room; out of a group for good, when it is said twice; a dialog of
+        two people out of one's list."""
         dialog = self.screen.dialog
         if dialog is None:
             return
         if dialog.place.kind not in OF_PEOPLE:
             await self.session.leave(dialog.id)
             self.screen.show(next(iter(self.session.dialogs), ""))
-        elif dialog.place.kind == "direct":
-            self.screen.tell(self.texts("leave_direct"))
-        elif self.leaving != dialog.id:
+        elif dialog.place.kind == "group" and self.leaving != dialog.id:
             self.leaving = dialog.id
             self.screen.tell(self.texts("leave_sure", title=one_line(dialog.place.title)))
         else:
