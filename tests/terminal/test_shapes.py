@@ -9,15 +9,19 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from chatd.protocol import events, results, views
+from chatd.protocol import companions, events, results, views
 from chatd.terminal.console.board import Row
 from chatd.terminal.console.session import Colleague, Mention
 from chatd.terminal.core import shapes
 
+DIALOGS = (companions.Direct, companions.Group)
 READ: dict[type[Struct], tuple[type[Struct], ...]] = {
     shapes.Me: (views.Me,),
     shapes.LastMessage: (views.LastMessage,),
-    shapes.Place: (views.Room, views.Ticket),
+    shapes.Place: (views.Room, views.Ticket, *DIALOGS),
+    shapes.Listed: (views.Room, views.Ticket, *DIALOGS),
+    shapes.Companion: (companions.Companion,),
+    shapes.News: (events.DialogNews,),
     shapes.Person: (views.Participant,),
     shapes.Snapshot: (views.Draft,),
     shapes.Typing: (events.TypingStart, events.TypingStop),
@@ -67,5 +71,5 @@ def test_each_structure_that_is_read_of_an_event_is_judged() -> None:
         if isinstance(one, type) and issubclass(one, Struct) and one.__module__ == shapes.__name__
     }
     answers = {shapes.Frame, shapes.Welcome, shapes.Page, shapes.Joined}
-    answers |= {shapes.Queue, shapes.Canned, shapes.FileShown}
+    answers |= {shapes.Queue, shapes.Canned, shapes.FileShown, shapes.OneDialog}
     assert own - answers <= READ.keys()
