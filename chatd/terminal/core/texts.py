@@ -40,7 +40,7 @@ class Texts:
             shown = self("and_more", names=shown, count=len(names) - NAMED)
         return self(key, names=shown)
 
-    def gone(self, place: Place) -> str:
+    def farewell_to(self, place: Place) -> str:
         """A conversation that one is in no longer."""
         key = "gone_direct" if place.kind == "direct" else "gone"
         return self(key, title=one_line(place.title or place.id, 40))

@@ -115,7 +115,7 @@ class ChatApp(ClientApp):
 
     def note_gone(self, dialog_id: str) -> None:
         """Says so, and goes on with the next dialog."""
-        self.tell(self.texts.gone(self.session.gone[dialog_id]))
+        self.tell(self.texts.farewell_to(self.session.gone[dialog_id]))
         if self.shows(dialog_id):
             self.show("")
             if following := next(iter([*self.session.listing.rows, *self.session.dialogs]), None):

@@ -144,7 +144,7 @@ class Plain:
 
     def note_gone(self, dialog_id: str) -> None:
         """Who writes to a place that is there no longer would write to nobody."""
-        told = self.texts.gone(self.session.gone[dialog_id])
+        told = self.texts.farewell_to(self.session.gone[dialog_id])
         self.tell(f"— {told}")
         if dialog_id == self.open_id:
             self.session.spawn(self.session.give_up(NotFound.code, told))
