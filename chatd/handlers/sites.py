@@ -10,7 +10,7 @@ from chatd.handlers.system import site_of
 from chatd.protocol.results import CannedList, SiteShown
 from chatd.protocol.support import GetSite, ListCanned
 from chatd.protocol.views import CannedAnswer, Face
-from chatd.service import answers, pages
+from chatd.service import answers, pages, people
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.standing import Standing
 from chatd.service.texts import site_text
@@ -44,6 +44,7 @@ def show(cx: Context, command: GetSite) -> SiteShown:
         has_mail=bool(services.config.mail.host),
         has_push=services.pushes is not None,
         registration=settings.registration,
+        has_people=people.has_any(services) and services.config.web.people,
         has_operators=bool(services.store.all(Operator, limit=1)),
         has_pages=any(one.origins not in ((), OWN) for one in services.config.sites.values()),
         has_tickets=has_tickets(services),

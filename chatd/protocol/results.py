@@ -366,9 +366,9 @@ class SiteShown(Result, frozen=True, kw_only=True):
     send with one press. ``team``: some of those who are on line. ``answers_in_min``: after how many
     minutes one is usually answered, a round figure; null where too few were in the last week.
     ``has_mail``, ``has_push``: whether who goes can be reached like that. ``registration``: who may
-    make an account of their own. ``has_operators``:
-    whether anybody has an account at all; ``has_pages``: whether pages besides the daemon's own may
-    connect; ``has_tickets``: whether anybody ever wrote."""
+    make an account of their own; ``has_people``: whether anybody can log in at ``/``.
+    ``has_operators``: whether any operator has an account; ``has_pages``: whether pages besides the
+    daemon's own may connect; ``has_tickets``: whether anybody ever wrote."""
 
     site: str
     title: str
@@ -385,6 +385,7 @@ class SiteShown(Result, frozen=True, kw_only=True):
     has_mail: bool
     has_push: bool
     registration: Registration
+    has_people: bool
     has_operators: bool
     has_pages: bool
     has_tickets: bool

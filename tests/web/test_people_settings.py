@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
-from tests.daemon import Daemon
+from tests.daemon import PASSWORD, Daemon
 from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
+from tests.web.guests import Guest
 from tests.web.persons import LogIn, PersonsPage, inhabit, log_in
 
 NAMES = {"anna": "Анна", "boris": "Борис", "vera": "Вера", "grisha": "Гриша"}
@@ -27,7 +28,8 @@ DRAWN = """one => new Promise((done) => {
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     """A daemon whose people have made accounts."""
-    yield from inhabit(tmp_path_factory.mktemp("settings"), NAMES)
+    rooms = {"lobby": {"title": "Лобби"}, "club": {"title": "Клуб", "members_only": True}}
+    yield from inhabit(tmp_path_factory.mktemp("settings"), NAMES, {"rooms": rooms})
 
 
 @pytest.fixture
@@ -189,3 +191,32 @@ def test_a_dialog_of_two_is_out_of_the_list_until_the_other_writes(enter_home: L
     grisha.say("Два")
     vera.open("Гриша")
     expect(vera.bubbles).to_have_text(["Раз", "Два"])
+
+
+def test_a_guest_makes_an_account_keeps_what_they_wrote_and_comes_into_the_room_of_members(
+    home: Daemon, context: MakeContext, shoot: Shoot, axe: Axe, complaints: Complaints
+) -> None:
+    complaints.tolerate("40[134] ")
+    page = context().new_page()
+    page.goto(f"http://{home.address}/r/lobby")
+    page.get_by_label("Ваше имя").fill("Инна")
+    page.get_by_role("button", name="Войти").click()
+    guest = Guest(page)
+    guest.say("Это я")
+    page.goto(f"http://{home.address}/r/club")
+    expect(page.get_by_role("heading", name="Такой комнаты нет")).to_be_visible()
+    page.get_by_role("link", name="Войти").click()
+    page.get_by_role("button", name="Создать аккаунт").click()
+    expect(page.get_by_label("Сохранить за мной то, что я писал как «Инна»")).to_be_checked()
+    shoot(page, "people-take-over")
+    axe(page)
+    page.get_by_label("Имя пользователя").fill("inna")
+    page.get_by_label("Пароль").fill(PASSWORD)
+    page.get_by_role("button", name="Создать аккаунт").click()
+    expect(guest.field).to_be_visible()
+    expect(page.get_by_role("heading", name="Клуб")).to_be_visible()
+    guest.say("Я в клубе")
+    page.goto(f"http://{home.address}/r/lobby")
+    expect(guest.said("Это я").locator(".own")).to_be_visible()
+    page.goto(f"http://{home.address}/")
+    expect(page.locator(".dialogs footer")).to_contain_text("@inna")

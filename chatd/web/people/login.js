@@ -1,11 +1,12 @@
 // What is asked of who is not logged in; where it is allowed, one makes an account here.
-/** @import { Speaker } from "../shared/types" @import { Kept } from "../shared/storage.js" */
+/** @import { Speaker } from "../shared/types" */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
-import { inviteHere } from "../shared/base.js";
-import { flatObject } from "../shared/fence.js";
+import { inviteHere, roomPath } from "../shared/base.js";
+import { asText, flatObject } from "../shared/fence.js";
 import { ask } from "../shared/http.js";
 import { Bubble } from "../shared/icons.js";
 import { refusal } from "../shared/refusals.js";
+import { Kept } from "../shared/storage.js";
 import { retitle } from "../shared/title.js";
 
 /** @type {Record<string, Record<string, string>>} */
@@ -17,11 +18,16 @@ const WRONG = {
 // A code that lets somebody make an account; one of a group has a dot, and waits until they are in.
 export const registrationCode = () => (inviteHere().includes(".") ? "" : inviteHere());
 
+// Who was a guest in the rooms, and the room that one came from.
+const guests = new Kept("chatd:rooms");
+const roomAsked = () => new URLSearchParams(location.search).get("room") ?? "";
+
 /** @param {any} props */
 function Field({ name, label, hint, refs, ...more }) {
+  // Of two forms the old one goes after the new one has come.
   /** @param {any} element */
   const hold = (element) => {
-    refs.current[name] = element;
+    if (element) refs.current[name] = element;
   };
   return html`<div class="labelled"><label for=${name}>${label}</label>
     <input class="input" id=${name} ref=${hold} required aria-describedby=${hint ? `${name}-hint` : null} ...${more} />
@@ -34,6 +40,7 @@ export function Login({ t, kept, said, enter }) {
   const [making, setMaking] = useState(registrationCode() !== "");
   const [wrong, setWrong] = useState(said);
   const [busy, setBusy] = useState(false);
+  const [takes, setTakes] = useState(true);
   const refs = useRef(/** @type {Record<string, HTMLInputElement>} */ ({}));
   const what = making ? "register" : "login";
   useEffect(() => {
@@ -51,12 +58,22 @@ export function Login({ t, kept, said, enter }) {
     setBusy(true);
     setWrong("");
     const form = Object.fromEntries(Object.entries(refs.current).flatMap(([name, one]) =>
-      one?.value ? [[name, name === "password" ? one.value : one.value.trim()]] : []));
+      one.isConnected && one.value ? [[name, name === "password" ? one.value : one.value.trim()]] : []));
     const { device } = kept.get();
+    const guest = making && takes ? guests.get().token : undefined;
+    /** @param {string} [token] */
+    const send = (token) => ask("POST", `/api/auth/${what}`, { ...form, ...(!making && device && { device }) },
+      token ? { Authorization: `Bearer ${token}` } : {});
     try {
-      const told = await ask("POST", `/api/auth/${what}`, { ...form, ...(!making && device && { device }) });
+      // A guest whose time is over has nothing that could be kept.
+      const told = await send(guest).catch((error) => {
+        if (guest && error.code === "unauthenticated") return send();
+        throw error;
+      });
+      if (guest) guests.set({ token: undefined });
       kept.set({ token: told.token, device: told.device, person: told.person });
-      enter();
+      if (roomAsked()) location.replace(roomPath(roomAsked()));
+      else enter();
     } catch (error) {
       const key = WRONG[what][error.code];
       setWrong(key ? t(key) : refusal(t, error));
@@ -79,6 +96,9 @@ export function Login({ t, kept, said, enter }) {
       autocomplete="nickname" maxlength="64" required=${false} />`}
     <${Field} ...${{ refs, name: "password", label: t("password"), hint: making && t("passwordHint") }} type="password"
       autocomplete=${making ? "new-password" : "current-password"} maxlength="1024" />
+    ${making && guests.get().token && html`<label class="check"><input type="checkbox" checked=${takes}
+      onChange=${(/** @type {any} */ event) => setTakes(event.target.checked)} />
+      ${t("takeOver", { name: asText(guests.get().name) })}</label>`}
     ${making && invited && html`<${Field} ...${{ refs, name: "invite", label: t("inviteCode") }} maxlength="64"
       autocomplete="off" spellcheck=${false} defaultValue=${registrationCode()} />`}
     <button class="primary" disabled=${busy}>${t(making ? "register" : "signIn")}</button>

@@ -24,7 +24,10 @@ export function App({ t, visitor }) {
     const shut = pane && document.querySelector(`.${pane} .shut`);
     (shut || opener.current)?.focus();
   }, [pane]);
-  if (visitor.barred) return html`<${NoRoom} t=${t} rooms=${visitor.rooms} why=${visitor.barred} />`;
+  if (visitor.barred) {
+    return html`<${NoRoom} t=${t} rooms=${visitor.rooms} why=${visitor.barred}
+      room=${visitor.session ? "" : visitor.room} />`;
+  }
   return html`<div class="rooms ${pane && `show-${pane}`}">
     ${fencedPart(visitor, t, () => html`<${Rooms} t=${t} visitor=${visitor} close=${() => setPane("")} />`)}
     ${pane && html`<div class="scrim" onClick=${() => setPane("")}></div>`}

@@ -1,8 +1,9 @@
 // The form before a room: what room it is, and the name that the others will see.
 /** @import { Speaker } from "../shared/types" @import { Visitor } from "./visitor.js" */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
-import { BASE } from "../shared/base.js";
+import { BASE, HOME } from "../shared/base.js";
 import { itemsOf, fencedRows } from "../shared/fence.js";
+import { ask } from "../shared/http.js";
 import { Hash } from "../shared/icons-pages.js";
 import { retitle } from "../shared/title.js";
 
@@ -35,7 +36,7 @@ export function NameForm({ t, visitor, said, enter }) {
     if (name) enter(name);
     else setWrong(t("badName"));
   };
-  if (rooms && !room) return html`<${NoRoom} t=${t} rooms=${rooms} />`;
+  if (rooms && !room) return html`<${NoRoom} t=${t} rooms=${rooms} room=${visitor.room} />`;
   return html`<main class="door"><form onSubmit=${submit} aria-labelledby="door-title">
     <span class="mark"><${Hash} /></span>
     <div><h1 id="door-title">${room?.title ?? visitor.room}</h1>
@@ -50,12 +51,19 @@ export function NameForm({ t, visitor, said, enter }) {
   </form></main>`;
 }
 
-/** @param {{ t: Speaker, rooms: any[], why?: string }} props */
-export function NoRoom({ t, rooms, why = "noRoom" }) {
+// room: which it was, for who may have to log in to be let into it.
+/** @param {{ t: Speaker, rooms: any[], room?: string, why?: string }} props */
+export function NoRoom({ t, rooms, room, why = "noRoom" }) {
   /** @param {any} one */
   const row = (one) => html`<li><a href=${`/r/${encodeURIComponent(one.id)}`}><b>${one.title ?? one.id}</b>
       <span>${peopleHere(t, one.people)}</span></a></li>`;
+  const [theirs, setTheirs] = useState(false);
+  useEffect(() => {
+    if (room) ask("GET", "/api/site").then((site) => setTheirs(site?.has_people === true), () => {});
+  }, [room]);
   return html`<main class="door"><div class="card"><span class="mark"><${Hash} /></span>
     <div><h1>${t(why)}</h1><p class="lead">${rooms.length > 0 && t("otherRooms")}</p></div>
-    <ul class="doors">${fencedRows(rooms, "id", row, t)}</ul></div></main>`;
+    <ul class="doors">${fencedRows(rooms, "id", row, t)}</ul>
+    ${room && theirs && html`<p class="lead small">${t("membersOnly")}
+      <a href=${`${HOME}?room=${encodeURIComponent(room)}`}>${t("signInHere")}</a></p>`}</div></main>`;
 }

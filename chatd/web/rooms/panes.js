@@ -32,8 +32,8 @@ export function Rooms({ t, visitor, close }) {
       <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
     <ul>${fencedRows(visitor.rooms, "id", row, t)}</ul>
     <footer><${Avatar} id=${visitor.me} name=${visitor.name} /><span class="name">${visitor.name}</span>
-      <button class="quiet" aria-label=${t("changeName")} title=${t("changeName")} onClick=${() => setRenaming(true)}>
-        <${Pencil} /></button></footer>
+      ${!visitor.session && html`<button class="quiet" aria-label=${t("changeName")} title=${t("changeName")}
+        onClick=${() => setRenaming(true)}><${Pencil} /></button>`}</footer>
     ${renaming && html`<${Rename} t=${t} visitor=${visitor} close=${() => setRenaming(false)} />`}
   </nav>`;
 }

@@ -2,7 +2,9 @@
 /** @import { Speaker } from "../shared/types" */
 import { roomHere, roomPath } from "../shared/base.js";
 import { Refused } from "../shared/connection.js";
-import { itemsOf } from "../shared/fence.js";
+import { rememberFaces } from "../shared/faces.js";
+import { asText, itemsOf } from "../shared/fence.js";
+import { Kept } from "../shared/storage.js";
 import { Talker } from "../shared/talker.js";
 import { retitle } from "../shared/title.js";
 import { fetchAll } from "../shared/fetch-all.js";
@@ -33,8 +35,12 @@ export class Visitor extends Talker {
 
   /** @param {{ t: Speaker, room: string, showNameForm: (said: string) => void }} made */
   constructor({ t, room, showNameForm }) {
+    // Who is logged in is here as who they are; else somebody with a name.
+    const account = new Kept("chatd:people");
+    const { token, person } = account.get();
     super(t, {
-      name: "chatd:rooms",
+      name: token ? `chatd:rooms:${asText(person?.id)}` : "chatd:rooms",
+      headers: () => ({ Authorization: `Bearer ${token ?? this.kept.get().token}` }),
       greeting: () => this.#greeting(),
       heard: {
         welcome: (told) => this.#welcome(told),
@@ -42,14 +48,17 @@ export class Visitor extends Talker {
         "dialog:update": (told) => this.#onDialogUpdate(told),
       },
     });
+    this.account = account;
+    this.session = token;
     this.room = room;
     this.showNameForm = showNameForm;
-    this.name = this.kept.get().name ?? "";
+    this.name = token ? asText(person?.display_name) : (this.kept.get().name ?? "");
     setInterval(() => this.connection.online && !document.hidden && this.#listRooms(), REFRESH);
     addEventListener("popstate", () => this.go(roomHere(), false));
   }
 
   #greeting() {
+    if (this.session) return { token: this.session };
     const { token } = this.kept.get();
     return { name: this.name, ...(token && { token }) };
   }
@@ -68,16 +77,24 @@ export class Visitor extends Talker {
   #welcome({ participant, token, files }) {
     this.unsent.files.limits = files;
     this.me = participant.id;
-    this.kept.set({ token, name: participant.name });
+    if (!this.session) this.kept.set({ token, name: participant.name });
+    rememberFaces([participant]);
     this.name = participant.name;
     queueMicrotask(() => this.join());
   }
 
   /** @param {Refused} error */
   #onRefused(error) {
-    if (error.code === "unauthenticated") this.kept.set({ token: undefined });
+    if (error.code === "unauthenticated" && this.session) this.#leaveAccount();
+    else if (error.code === "unauthenticated") this.kept.set({ token: undefined });
     else if (error.code === "invalid") this.showNameForm(this.t("badName"));
     else if (error.code === "forbidden") this.#showBarred("noRooms");
+  }
+
+  // The session is over: from now on a guest is here.
+  #leaveAccount() {
+    if (this.account.get().token === this.session) this.account.set({ token: undefined, person: undefined });
+    location.reload();
   }
 
   /** @param {string} key */

@@ -917,9 +917,9 @@ export interface RemovedOperator {
  * or below the daemon's, or empty. `questions`: what visitors send with one press. `team`: some of
  * those who are on line. `answers_in_min`: after how many minutes one is usually answered, a round
  * figure; null where too few were in the last week. `has_mail`, `has_push`: whether who goes can be
- * reached like that. `registration`: who may make an account of their own. `has_operators`: whether
- * anybody has an account at all; `has_pages`: whether pages besides the daemon's own may connect;
- * `has_tickets`: whether anybody ever wrote.
+ * reached like that. `registration`: who may make an account of their own; `has_people`: whether
+ * anybody can log in at `/`. `has_operators`: whether any operator has an account; `has_pages`:
+ * whether pages besides the daemon's own may connect; `has_tickets`: whether anybody ever wrote.
  */
 export interface SiteShown {
   site: string;
@@ -937,6 +937,7 @@ export interface SiteShown {
   has_mail: boolean;
   has_push: boolean;
   registration: "closed" | "invite" | "open";
+  has_people: boolean;
   has_operators: boolean;
   has_pages: boolean;
   has_tickets: boolean;

@@ -22,6 +22,8 @@ export const TEXTS = {
   youAreMutedUntil: "You may not write here until {at}",
   mutedMark: "may not write",
   mutedMarkUntil: "may not write until {at}",
+  membersOnly: "Some rooms are for people with an account.",
+  signInHere: "Sign in",
   readOnly: "Only operators write here",
   liveFull: "Everybody sees what you type",
   changeName: "Change name",

@@ -22,6 +22,8 @@ export const TEXTS = {
   youAreMutedUntil: "Вам здесь запретили писать. Снова можно: {at}",
   mutedMark: "не может писать",
   mutedMarkUntil: "не может писать до: {at}",
+  membersOnly: "Некоторые комнаты — для тех, у кого есть аккаунт.",
+  signInHere: "Войти",
   readOnly: "Писать здесь могут только операторы",
   liveFull: "Все видят, что вы набираете",
   changeName: "Сменить имя",

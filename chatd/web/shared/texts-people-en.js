@@ -75,6 +75,7 @@ export const TEXTS = {
   hideDialog: "Remove from the list",
   hideSure: "The dialog is back when either of you writes again. Both keep the messages.",
   dialogHidden: "{name}: the dialog is out of the list",
+  takeOver: "Keep what I wrote as “{name}”",
   silence: "Mute",
   letWrite: "Unmute",
   howLong: "For how long",
