@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, field
 from msgspec.structs import asdict
@@ -23,6 +23,7 @@ from chatd.domain.room import LiveTyping, Room
 from chatd.log.areas import LogArea, LogLevel
 
 Language = Literal["ru", "en"]
+Pushed = Literal["waiting", "message", "answer"]
 
 
 class ServerSettings(Section, frozen=True, kw_only=True):
@@ -259,10 +260,12 @@ class MailSettings(Section, frozen=True, kw_only=True):
 
 class PushSettings(Section, frozen=True, kw_only=True):
     """What browsers are told although nobody looks; nothing without a ``contact``, whom a push
-    service asks about it. ``text``: also who said what."""
+    service asks about it. ``text``: also who said what. ``sound``: of what a device makes a sound;
+    the rest is shown silently."""
 
     contact: str = ""
     text: bool = False
+    sound: tuple[Pushed, ...] = get_args(Pushed)
     after_seconds: Seconds = 10.0
     most_waiting: Positive = 10_000
 

@@ -229,14 +229,16 @@ def words(
     services: Services, ticket: Ticket, told: Told, key: str, name: str, said: str
 ) -> list[Words]:
     """What is shown, and what where that is too long; who said what, where that is wanted."""
-    language = told.subscription.language
+    language, settings = told.subscription.language, services.config.push
     bare: Words = {
         "kind": key,
         "ticket": ticket.id,
         "title": on_one_line(site_name(services, ticket.site), LONGEST),
         "body": text(language, f"push.{key}"),
     }
-    if not services.config.push.text:
+    if key not in settings.sound:
+        bare["silent"] = True
+    if not settings.text:
         return [bare]
     told_all = {"title": on_one_line(name, LONGEST), "body": on_one_line(said, LONGEST)}
     return [bare | told_all, bare]

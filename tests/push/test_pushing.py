@@ -214,6 +214,24 @@ def test_with_text_it_says_who_said_what_as_much_as_the_service_takes(
     stage.close()
 
 
+def test_what_is_to_make_no_sound_says_so(tmp_path: Path, service: PushService) -> None:
+    stage = Pushing(tmp_path / "data", sound=("waiting",))
+    artem, olga, anna = stage.staff(), stage.staff("olga"), stage.visitor()
+    at_work, at_home = service.browser("artems"), service.browser("annas")
+    tell(artem, at_work)
+    tell(anna, at_home)
+    stage.leave(artem)
+    id = anna.open_ticket()
+    stage.carry(after=AFTER_S)
+    olga.ask(AcceptTicket(ticket_id=id))
+    stage.leave(anna)
+    olga.say(id, "здесь")
+    stage.carry(after=AFTER_S)
+    assert [one.get("silent") for one in at_work.shown] == [None]
+    assert [one.get("silent") for one in at_home.shown] == [True]
+    stage.close()
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_browser_that_is_no_more_is_let_go(
     stage: Pushing, service: PushService, status: int

@@ -23,11 +23,12 @@ function read(data) {
 // Of a ticket only the newest is there; who waits stays until somebody looks.
 /** @param {any} data */
 function show(data) {
-  const { kind = "answer", ticket = "", title = "chatd", body = "" } = read(data) ?? {};
+  const { kind = "answer", ticket = "", title = "chatd", body = "", silent } = read(data) ?? {};
   return worker.registration.showNotification(String(title), {
     body: String(body),
     tag: `${kind} ${ticket}`,
     renotify: true,
+    silent: silent === true,
     requireInteraction: kind === "waiting",
     data: { kind, ticket },
   });
