@@ -1,14 +1,15 @@
 // What can be done with the open ticket; head, keys, palette and barred field offer the same. What
 // takes it out of one's hands can be undone for a moment.
+import { Camera, Handset } from "../shared/icons-calls.js";
 import { Done, Swap, Undo } from "../shared/icons-pages.js";
 import { nameOf } from "./people.js";
 
 const UNDO_FOR = 5_000;
 
 /** @typedef {{ fits: (talk: any) => unknown, does: (model: any, talk: any) => unknown, Icon?: () => unknown,
-  label?: string, main?: boolean }} Action */
+  label?: string, main?: boolean, bare?: boolean }} Action */
 
-// fits: when it is offered; does: what it asks.
+// fits: when it is offered; does: what it asks; bare: its icon says it all.
 /** @type {Record<string, Action>} */
 export const ACTIONS = {
   accept: {
@@ -20,6 +21,18 @@ export const ACTIONS = {
     label: "take",
     fits: ({ view, mine }) => view.status === "active" && !mine,
     does: (model, { id }) => model.takeOver(id),
+  },
+  callVoice: {
+    Icon: Handset,
+    bare: true,
+    fits: ({ mine, view }) => mine && view.calls,
+    does: (model, talk) => call(model, talk, false),
+  },
+  callVideo: {
+    Icon: Camera,
+    bare: true,
+    fits: ({ mine, view }) => mine && view.calls,
+    does: (model, talk) => call(model, talk, true),
   },
   transfer: {
     Icon: Swap,
@@ -48,6 +61,9 @@ export function perform(name, model) {
   const { talk } = model;
   if (talk && ACTIONS[name].fits(talk)) ACTIONS[name].does(model, talk);
 }
+
+/** @param {any} model @param {any} talk @param {boolean} video */
+const call = ({ phone }, { id, view }, video) => phone.start(id, view.customer_name, video);
 
 /** @param {any} model @param {string} id */
 async function giveBack(model, id) {

@@ -61,9 +61,10 @@ function Head({ model, talk, t }) {
       <p><span class="tag ${view.status}">${t(`status_${view.status}`)}</span>${view.status === "active" && !mine
         && html` <span class="sub">${t("answers", { name: model.nameOf(view.operator) })}</span>`}</p></div>
     <div class="actions">
-      ${fitting.map(([name, { Icon, label, main, does }]) => html`<button key=${name}
-        class="${main ? "primary" : "plain"} act" title=${hint(t, name)} onClick=${() => does(model, talk)}>
-        ${Icon && html`<${Icon} />`}<span>${t(label ?? name)}</span></button>`)}
+      ${fitting.map(([name, { Icon, label, main, bare, does }]) => html`<button key=${name}
+        class=${bare ? "quiet" : `${main ? "primary" : "plain"} act`} title=${hint(t, name)}
+        onClick=${() => does(model, talk)}>
+        ${Icon && html`<${Icon} />`}<span class=${bare && "hidden"}>${t(label ?? name)}</span></button>`)}
       <button class="quiet about" aria-label=${t("customer")} title=${hint(t, "details")} aria-expanded=${model.panel}
         onClick=${() => model.set({ panel: !model.panel })}><${Info} /></button>
     </div>

@@ -2,6 +2,7 @@
 import { html, render } from "../vendor/preact.js";
 import { readersLanguage } from "../shared/reader.js";
 import { prepare } from "../shared/message.js";
+import { prepareCalls } from "../shared/phone.js";
 import { speaker } from "../shared/texts.js";
 import { retitle } from "../shared/title.js";
 import { App } from "./app.js";
@@ -12,7 +13,7 @@ import { Login } from "./login.js";
 
 const place = /** @type {Element} */ (document.getElementById("page"));
 const t = await speaker(readersLanguage(), { pages: true });
-await prepare(t);
+await Promise.all([prepare(t), prepareCalls({ t, root: document })]);
 document.documentElement.lang = t.language;
 retitle(t("console"));
 

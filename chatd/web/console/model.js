@@ -4,6 +4,7 @@ import { SOCKET } from "../shared/base.js";
 import { client } from "../shared/client.js";
 import { Refused } from "../shared/connection.js";
 import { itemsOf } from "../shared/fence.js";
+import { connectPhone } from "../shared/phone.js";
 import { refusal } from "../shared/refusals.js";
 import { Store } from "../shared/store.js";
 import { Toasts } from "../shared/toasts.js";
@@ -79,6 +80,8 @@ export class ConsoleModel extends Store {
     this.kept = kept;
     this.tab = kept.get().tab;
     this.alerts = new Alerts(this);
+    const quiet = () => !kept.get().sound;
+    this.phone = connectPhone({ connection, t, root: document, quiet, me: () => this.id });
     this.#listen();
   }
 
@@ -104,6 +107,7 @@ export class ConsoleModel extends Store {
     for (const off of this.#offs) off();
     clearInterval(this.#often);
     this.alerts.stop();
+    this.phone.end();
     this.talk?.leave();
     this.connection.stop();
   }

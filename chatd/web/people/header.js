@@ -1,10 +1,21 @@
 // Above a dialog: with whom it is, and what can be done about it.
 /** @import { Speaker } from "../shared/types" @import { Person } from "./person.js" */
 import { html } from "../vendor/preact.js";
+import { Camera, Handset } from "../shared/icons-calls.js";
 import { BellOff, Left } from "../shared/icons.js";
 import { Info } from "../shared/icons-pages.js";
 import { Avatar } from "../shared/message.js";
 import { isMuted, otherIn, titleOf } from "./dialogs.js";
+
+/** @param {{ t: Speaker, page: Person, title: string }} props */
+function CallButtons({ t, page, title }) {
+  /** @param {boolean} video */
+  const start = (video) => page.phone.start(page.dialog?.id ?? "", title, video);
+  return html`<button class="quiet" aria-label=${t("callVoice")} title=${t("callVoice")} onClick=${() => start(false)}>
+      <${Handset} /></button>
+    <button class="quiet" aria-label=${t("callVideo")} title=${t("callVideo")} onClick=${() => start(true)}>
+      <${Camera} /></button>`;
+}
 
 /** @param {{ t: Speaker, page: Person }} props */
 export function Header({ t, page }) {
@@ -23,6 +34,7 @@ export function Header({ t, page }) {
     <div class="who"><h2>${title} ${row && isMuted(row) && html`<span class="off"><${BellOff} />
         <span class="hidden">${t("muted")}</span></span>`}</h2>
       <p>${group ? t("peopleIn", { n: view.people }) : here ? t(`here_${here}`) : `@${other.username ?? ""}`}</p></div>
+    ${!group && view.calls && html`<${CallButtons} ...${{ t, page, title }} />`}
     <button class="quiet" aria-label=${t("aboutDialog")} title=${t("aboutDialog")}
       onClick=${() => page.prompt({ what: "about" })}><${Info} /></button>
   </header>`;

@@ -2,6 +2,7 @@
 import { html, render } from "../vendor/preact.js";
 import { readersLanguage } from "../shared/reader.js";
 import { prepare } from "../shared/message.js";
+import { prepareCalls } from "../shared/phone.js";
 import { Kept } from "../shared/storage.js";
 import { speaker } from "../shared/texts.js";
 import { App } from "./app.js";
@@ -12,7 +13,7 @@ const place = /** @type {Element} */ (document.getElementById("page"));
 const t = await speaker(readersLanguage(), { pages: true });
 const { TEXTS } = await import(`../shared/texts-people-${t.language}.js`);
 t.add(TEXTS);
-await prepare(t);
+await Promise.all([prepare(t), prepareCalls({ t, root: document })]);
 document.documentElement.lang = t.language;
 // The address of this page changes with what is open; that of its picture does not.
 const picture = /** @type {HTMLLinkElement} */ (document.querySelector('link[rel="icon"]'));

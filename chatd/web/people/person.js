@@ -4,6 +4,7 @@ import { dialogHere, dialogPath, HOME, inviteHere } from "../shared/base.js";
 import { LATER, Refused } from "../shared/connection.js";
 import { rememberFaces } from "../shared/faces.js";
 import { asText, itemsOf } from "../shared/fence.js";
+import { connectPhone } from "../shared/phone.js";
 import { refusal } from "../shared/refusals.js";
 import { Talker } from "../shared/talker.js";
 import { retitle } from "../shared/title.js";
@@ -55,12 +56,15 @@ export class Person extends Talker {
     addEventListener("popstate", () => this.#follow(), { signal });
     signal.addEventListener("abort", this.follow(() => this.title()));
     this.#follow();
-    this.connection.start();
+    const { connection } = this;
+    this.phone = connectPhone({ connection, t, root: document, quiet: () => false, me: () => this.me });
+    connection.start();
   }
 
   // They are gone from this page.
   close() {
     this.#deaf.abort();
+    this.phone.end();
     this.connection.stop();
   }
 

@@ -85,7 +85,7 @@ export function Row({ row, t, tools, ...more }) {
 function Notice({ message, t }) {
   const { kind, again } = message.meta ?? {};
   const joined = kind === "operator_connected" && !again;
-  return html`<p class="notice">${joined && html`<b class="joined">${t("manager_connected")}</b>`}
+  return html`<p class="notice kind-${kind}">${joined && html`<b class="joined">${t("manager_connected")}</b>`}
     <${Text} text=${message.content} t=${t} /> <time dateTime=${message.created_at}
       >${clock(t, message.created_at)}</time></p>`;
 }

@@ -4,6 +4,10 @@
 import { pickLanguage } from "./languages.js";
 import { asText } from "./sanitize.js";
 
+// By name, so that what is built has the names of these in it, and not of every text that there is.
+/** @type {Record<string, () => Promise<{ TEXTS?: object }>>} */
+const LOADERS = { ru: () => import("./texts-ru.js"), en: () => import("./texts-en.js") };
+
 // t(key, values): `{name}` is replaced; a text with plural forms is chosen by `values.n`.
 // Only the reader's language is fetched; `pages`: also what rooms, console and landing page say.
 /** @param {any} language @returns {Promise<Speaker>} */
@@ -11,7 +15,7 @@ export async function speaker(language, { own = {}, pages = false } = {}) {
   const code = pickLanguage(language);
   /** @type {{ TEXTS?: object }[]} */
   const [{ TEXTS }, more] = await Promise.all([
-    import(`./texts-${code}.js`),
+    LOADERS[code](),
     pages ? import(`./texts-pages-${code}.js`) : {},
   ]);
   return makeSpeaker(code, { ...TEXTS, ...more.TEXTS, ...own });

@@ -3,17 +3,18 @@
 /** @import { Shown, Speaker } from "./types" */
 import { flatObject } from "./sanitize.js";
 
-const KEYS = ["greeting", "operator_connected", "ticket_closed", "ticket_reopened", "bot_failed"];
-
 // The message as it is read in a language.
 /** @template {Shown} M @param {Speaker} t @param {M} message @returns {M} */
 export function translateMessage(t, message) {
   const { words } = message.meta;
   const { key, language = t.language } = flatObject(words);
   if (language === t.language || !["bot", "system"].includes(message.sender_type)) return message;
+  // What has no words here stays in those of its site.
+  const named = String(key);
+  const said = t(named, flatObject(words.values));
   return {
     ...message,
-    content: KEYS.includes(key) ? t(key, flatObject(words.values)) : message.content,
+    content: said === named ? message.content : said,
     sender_name: message.sender_type === "bot" ? t("bot_name") : message.sender_name,
   };
 }

@@ -8,8 +8,9 @@ import { Avatar } from "../shared/message.js";
 
 const HOUR = 60;
 
-/** @param {{ visit: Visit }} props */
-export function Head({ visit }) {
+// call: the buttons by which one calls whoever answers, where that is possible.
+/** @param {{ visit: Visit, call: any }} props */
+export function Head({ visit, call }) {
   const { t, view, site } = visit;
   const name = view?.status === "active" ? view.operator_name : null;
   const team = visit.begun ? [] : itemsOf(site.team);
@@ -25,6 +26,7 @@ export function Head({ visit }) {
         <h2>${asText(site.title) || t("support")}</h2>
         <p><span class="presence ${here ? "here" : ""}"></span><span>${says}</span></p>
       </div>
+      ${call && html`<${call} visit=${visit} />`}
       <button class="quiet" aria-pressed=${sound} aria-label=${t("sound")} title=${soundLabel}
         onClick=${() => visit.toggleSound()}>${sound ? html`<${Bell} />` : html`<${BellOff} />`}</button>
       <button class="quiet" aria-label=${t("closeChat")} title=${t("closeChat")} onClick=${() => visit.close()}>

@@ -17,7 +17,8 @@ import { HERE } from "./visit.js";
 /** @param {{ visit: Visit }} props */
 export function Panel({ visit }) {
   useStore(visit);
-  const { t, opened } = visit;
+  const { t, opened, view } = visit;
+  const call = usePart(visit, view?.calls && view.status === "active", () => import("./call.js"));
   useEffect(() => {
     const look = () => {
       visit.markSeen();
@@ -28,13 +29,13 @@ export function Panel({ visit }) {
   }, []);
   useEffect(() => visit.mark());
   return html`
-    ${opened && html`<${Chat} visit=${visit} />`}
+    ${opened && html`<${Chat} visit=${visit} call=${call} />`}
     <${Announcer} messages=${visit.dialog?.messages ?? []} joined=${Boolean(visit.dialog?.joined)}
       me=${visit.me} t=${t} />`;
 }
 
-/** @param {{ visit: Visit }} props */
-function Chat({ visit }) {
+/** @param {{ visit: Visit, call: any }} props */
+function Chat({ visit, call }) {
   const { t, dialog, view, unsent } = visit;
   const rows = useMemo(() => chatRows(visit), [dialog, dialog?.revision, unsent.entries, visit.me, visit.site]);
   const screen = useRef(/** @type {HTMLElement | null} */ (null));
@@ -52,7 +53,7 @@ function Chat({ visit }) {
   const seen = (view ?? visit.site).live_typing === "full" && visit.connection.state !== "polling";
   return html`<section class="panel" role="dialog" aria-label=${asText(visit.site.title) || t("support")}
     ref=${screen} onKeyDown=${escape} onPointerOver=${near} onFocusIn=${near}>
-    <${Head} visit=${visit} />
+    <${Head} visit=${visit} call=${call} />
     <${StatusLine} connection=${visit.connection} strange=${visit.seat.strange} t=${t} />
     <${Messages} ...${{ dialog, unsent, rows, t, list, onHold, jump, tools: acts?.toolsOf(rows) }}
       atEnd=${() => visit.markSeen()}
@@ -107,19 +108,23 @@ const REACHED = new Set(["waiting", "closed"]);
 
 /** @param {{ visit: Visit }} props */
 function Reach({ visit }) {
-  const [Part, setPart] = useState(/** @type {any} */ (null));
-  const { has_mail, has_push } = visit.site;
-  useEffect(() => {
-    if (!has_mail && !has_push) return;
-    import("./reach.js").then((part) => part.prepare(visit)).then((made) => setPart(() => made), () => {});
-  }, [has_mail, has_push]);
+  const Part = usePart(visit, visit.site.has_mail || visit.site.has_push, () => import("./reach.js"));
   return Part && html`<${Part} visit=${visit} />`;
+}
+
+// What is fetched when there is a reason to.
+/** @param {Visit} visit @param {unknown} wanted @param {() => Promise<any>} load */
+function usePart(visit, wanted, load) {
+  const [Part, setPart] = useState(/** @type {any} */ (null));
+  useEffect(() => {
+    if (wanted && !Part) load().then((part) => part.prepare(visit)).then((made) => setPart(() => made), () => {});
+  }, [wanted]);
+  return Part;
 }
 
 /** @param {Visit} visit */
 const canCall = ({ view, dialog }) => (dialog ? view?.status === "bot" : true);
 
-/** @param {{ visit: Visit }} props */
 /** @param {{ visit: Visit }} props */
 function Below({ visit }) {
   const { dialog, view, t } = visit;

@@ -111,6 +111,8 @@ export class Visit extends Attention {
   #welcome(told) {
     this.unsent.files.limits = told.files;
     this.me = told.participant.id;
+    /** @type {any} */
+    this.calls = told.calls;
     this.kept.set({ token: told.token, me: this.me });
     queueMicrotask(() => this.#rejoin());
   }

@@ -1,0 +1,54 @@
+// The sound of a call that rings: one tab of a browser makes it, until it is stopped.
+
+const EVERY_MS = 2_400;
+const LOUDEST = 0.09;
+/** @type {Record<string, [number, number][]>} */
+const TUNES = { in: [[784, 0], [988, 0.16], [784, 0.32], [988, 0.48]], out: [[425, 0], [425, 0.3]] };
+
+// The function that stops it.
+/** @param {string} id @param {"in" | "out"} which @returns {() => void} */
+export function ring(id, which) {
+  /** @type {(value?: undefined) => void} */
+  let finish = () => {};
+  const over = new Promise((/** @type {(value?: undefined) => void} */ done) => {
+    finish = done;
+  });
+  /** @param {unknown} got */
+  const play = async (got) => void (got && (await sound(which, over)));
+  const { locks } = navigator;
+  if (locks) locks.request(`chatd:ring:${id}`, { ifAvailable: true }, play).catch(() => {});
+  else play(true);
+  return finish;
+}
+
+/** @param {"in" | "out"} which @param {Promise<unknown>} over */
+async function sound(which, over) {
+  /** @type {AudioContext | undefined} */
+  let audio;
+  let timer = 0;
+  try {
+    audio = new AudioContext();
+    audio.resume().catch(() => {});
+    const play = () => TUNES[which].forEach(([pitch, at]) => note(/** @type {any} */ (audio), pitch, at));
+    play();
+    timer = setInterval(play, EVERY_MS);
+  } catch {
+    // No sound is no fault: the window tells the same.
+  }
+  await over;
+  clearInterval(timer);
+  await audio?.close();
+}
+
+/** @param {AudioContext} audio @param {number} pitch @param {number} after */
+function note(audio, pitch, after) {
+  const at = audio.currentTime + after;
+  const [tone, loudness] = [audio.createOscillator(), audio.createGain()];
+  tone.frequency.value = pitch;
+  loudness.gain.setValueAtTime(0, at);
+  loudness.gain.linearRampToValueAtTime(LOUDEST, at + 0.02);
+  loudness.gain.exponentialRampToValueAtTime(0.0005, at + 0.26);
+  tone.connect(loudness).connect(audio.destination);
+  tone.start(at);
+  tone.stop(at + 0.3);
+}
