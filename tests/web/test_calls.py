@@ -3,18 +3,23 @@ every way that there is, and usable beside the conversation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.client import Client
+from tests.daemon import Daemon
 from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
 from tests.web.host import Host
 from tests.web.office import Console, Office
+from tests.web.persons import PersonsPage, inhabit, log_in
 from tests.web.shop import Shop, Widget
 
-DEVICES = {"permissions": ["microphone", "camera"]}
+DEVICES: dict[str, Any] = {"permissions": ["microphone", "camera"]}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 # Whoever counts what comes in over a line: so many bytes of a kind.
 COUNTED = """() => {
   const lines = (window.lines = []);
@@ -206,3 +211,37 @@ def test_what_is_wrong_is_said_in_words(
     expect(operator.window).to_contain_text("Звонит вам")
     customer.press("Отменить звонок")
     operator.expect_gone()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Daemon]:
+    """Two people with accounts."""
+    yield from inhabit(tmp_path, {"anna": "Анна", "boris": "Борис"})
+
+
+def test_people_call_each_other_in_the_dialog_between_them(
+    home: Daemon, context: MakeContext, axe: Axe, shoot: Shoot
+) -> None:
+    """One at a desk, one on a phone in the dark."""
+
+    def enter(username: str, **options: Any) -> PersonsPage:
+        page = context(**DEVICES, **options).new_page()
+        page.add_init_script(f"({COUNTED})()")
+        return log_in(page, home, username)
+
+    anna, boris = enter("anna"), enter("boris", color_scheme="dark", **PHONE)
+    anna.begin("boris")
+    caller, called = Side(anna.page, anna.talk), Side(boris.page, boris.talk)
+    caller.call("Видеозвонок")
+    expect(called.window).to_contain_text("Анна")
+    axe(called.page)
+    shoot(called.page, "call-ringing-390-dark")
+    called.press("Ответить с видео")
+    for side in (caller, called):
+        expect(side.window).to_contain_text(TALKING)
+        side.expect_more("video")
+    axe(called.page)
+    shoot(called.page, "call-people-390-dark")
+    shoot(caller.page, "call-people-1280")
+    called.press("Завершить звонок")
+    expect(caller.window).to_contain_text("Звонок завершён")
