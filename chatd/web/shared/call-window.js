@@ -5,7 +5,9 @@ import { adoptSheet } from "./adopt-sheet.js";
 import { Calls } from "./calls.js";
 import { formatDuration } from "./file-common.js";
 import { Microphone } from "./icons-chat.js";
-import { Camera, CameraOff, Grow, Handset, HangUp, MicrophoneOff, Screen, Shrink } from "./icons-calls.js";
+import {
+  Camera, CameraOff, Floating, Grow, Handset, HangUp, MicrophoneOff, Screen, Shrink, Whole,
+} from "./icons-calls.js";
 import { Avatar } from "./message.js";
 import { sheet } from "./sheet.js";
 import { useStore } from "./store.js";
@@ -64,6 +66,7 @@ function CallWindow({ calls, t }) {
       ${!peer?.shows && html`<${Avatar} id=${name} name=${name} />`}
       ${calls.picture && html`<${Picture} stream=${calls.own} own key=${calls.picture.id}
         label=${t("callOwnPicture")} shown />`}
+      ${peer?.shows && !small && html`<${Sizes} t=${t} box=${box} />`}
     </div>
     <div class="told"><div role=${stage === "ringing" ? "alert" : "status"} aria-atomic="true"><b>${name}</b>
         <span>${t(said || words(calls))}</span></div>
@@ -71,6 +74,20 @@ function CallWindow({ calls, t }) {
     ${trouble && html`<p class="trouble" role="alert">${t(trouble)}</p>`}
     <${Controls} ...${{ calls, t, main }} />
   </section>`;
+}
+
+// As large as the screen, or a small picture above all windows; where the browser does that.
+/** @param {{ t: Speaker, box: any }} props */
+function Sizes({ t, box }) {
+  const whole = () => (document.fullscreenElement ? document.exitFullscreen() : box.current.requestFullscreen());
+  const float = () => box.current.querySelector(".picture").requestPictureInPicture();
+  /** @param {() => Promise<unknown>} work */
+  const attempt = (work) => () => work().catch(() => {});
+  return html`<div class="sizes">
+    ${document.fullscreenEnabled && html`<${Round} label=${t("callFullScreen")} Icon=${Whole}
+      press=${attempt(whole)} />`}
+    ${document.pictureInPictureEnabled && html`<${Round} label=${t("callFloating")} Icon=${Floating}
+      press=${attempt(float)} />`}</div>`;
 }
 
 /** @type {Record<Stage, string>} */

@@ -21,3 +21,5 @@ export const MicrophoneOff = icon([
 export const Shrink = icon(["M15.500 4.500 11 9m0-3.500V9h3.500", "M4.500 15.500 9 11m-3.500 0H9v3.500"]);
 export const Grow = icon(["m11 9 4.500-4.500M12 4.500h3.500V8", "m9 11-4.500 4.500M4.500 12v3.500H8"]);
 export const Screen = icon(["M3.500 4.500h13v8.500h-13Z", "M7.500 16.500h5M10 11V7m-2 1.800L10 7l2 1.800"]);
+export const Whole = icon(["M4 8V4h4M12 4h4v4M16 12v4h-4M8 16H4v-4"]);
+export const Floating = icon(["M16.500 9V4.500h-13v10H8", "M10.500 11.500h6.500v4.500h-6.500Z"]);

@@ -36,6 +36,8 @@ export const TEXTS = {
   callScreenOff: "Stop sharing the screen",
   callSmaller: "Make the call window small",
   callLarger: "Make the call window large",
+  callFullScreen: "Full screen",
+  callFloating: "Picture above all windows",
   callOwnPicture: "Your camera",
   callPicture: "The other side's picture",
   callOver_hangup: "The call is over",

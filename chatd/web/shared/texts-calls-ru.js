@@ -36,6 +36,8 @@ export const TEXTS = {
   callScreenOff: "Не показывать экран",
   callSmaller: "Свернуть окно звонка",
   callLarger: "Развернуть окно звонка",
+  callFullScreen: "На весь экран",
+  callFloating: "Картинка поверх окон",
   callOwnPicture: "Ваша камера",
   callPicture: "Изображение собеседника",
   callOver_hangup: "Звонок завершён",
