@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any, get_args
 
 import msgspec
@@ -9,6 +10,9 @@ import msgspec
 from chatd.protocol import results
 from chatd.protocol.envelope import COMMANDS
 from chatd.protocol.events import EVENTS
+
+# Two threads that look for the first time what a type is made of crash msgspec.
+LOOKING = Lock()
 
 
 def check_event(name: str, data: Any) -> None:
@@ -42,7 +46,8 @@ def choices(shape: Any) -> tuple[Any, ...]:
 def difference(data: Any, shape: Any) -> str | None:
     """What is wrong, if anything is: what is unknown gets lost on the way there and back."""
     try:
-        known = msgspec.json.decode(msgspec.json.encode(msgspec.convert(data, shape)))
+        with LOOKING:
+            known = msgspec.json.decode(msgspec.json.encode(msgspec.convert(data, shape)))
     except msgspec.ValidationError as error:
         return str(error)
     return None if known == data else f"as {known!r}"
