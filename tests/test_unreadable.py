@@ -50,6 +50,9 @@ FRAMES: dict[str, str | bytes] = {
     "'join[0].after_seq' must be a whole number from 0": (
         '{"event":"hello","data":{"join":[{"dialog_id":"lobby","after_seq":"5"}]}}'
     ),
+    "at most 100 user names": (
+        '{"event":"dialog:create","data":{"kind":"group","title":"x","with":"boris"}}'
+    ),
     "it breaks off, or has half of a character": '{"event":"ping","x":"' + "x" * READ_AGAIN,
 }
 

@@ -22,6 +22,7 @@ from chatd.domain import policy
 from chatd.domain.errand import Errand, Target
 from chatd.domain.participant import Operator, Participant
 from chatd.domain.person import Account
+from chatd.domain.places import AVATARS
 from chatd.domain.principal import of_operator, of_person
 from chatd.errors import ChatdError
 from chatd.handlers.logins import digestible
@@ -45,11 +46,12 @@ from chatd.protocol.commands import MOST_JOINS, Command, JoinDialog, ReactToMess
 from chatd.protocol.envelope import COMMANDS, convert, encode_json
 from chatd.protocol.files import CreateFile, WriteFile
 from chatd.protocol.groups import CreateDialog, MakeLink
-from chatd.protocol.people import CreateUser, InviteUser, Register
+from chatd.protocol.people import CreateUser, InviteUser, Register, SetAvatar
 from chatd.protocol.support import CreateOperator, Login, OpenTicket
 from chatd.service import identity
 from chatd.service.context import Caller, Context, Handlers
 from chatd.store.base import Put
+from tests.files import stored
 from tests.shapes import check_answer
 from tests.test_largest import Work, fields_of
 from tests.trust.house import SHELL, House
@@ -125,6 +127,8 @@ class Furnished:
         making = CreateDialog(kind="group", title="Tea", companions=["friend"])
         self.group = self.house.ask(self.person, making).dialog.id
         self.code = self.house.ask(self.person, MakeLink(dialog_id=self.group)).code
+        owner = self.person.principal.id
+        self.picture = stored.put(self.house, owner, 5, dialog_id=AVATARS, type="image/webp")
 
     def log_in(self, username: str) -> Connection:
         """The connection of a person, whose session is good."""
@@ -175,6 +179,7 @@ class Furnished:
             kind.event in policy.RULES and policy.RULES[kind.event] <= IN_GROUPS
         )
         room = self.group if of_group else "lobby"
+        file = {WriteFile: self.given, SetAvatar: self.picture}.get(kind, self.file)
         there = {
             "ticket_id": self.ticket,
             "dialog_id": self.ticket if kind.event == "message:system" else room,
@@ -187,7 +192,8 @@ class Furnished:
             "old": PASSWORD,
             "invite": self.invitation,
             "operator": "artem",
-            "file_id": self.given if kind is WriteFile else self.file,
+            "file_id": file,
+            "participant_id": self.friend.principal.id,
             "offset": 0,
             "files": [],
             "type": "text",
@@ -216,9 +222,11 @@ class Furnished:
 
 
 BEFORE = {
-    "ticket:return": ("ticket:accept", {}),
-    "ticket:reopen": ("ticket:close", {}),
-    "ban:remove": ("ban:add", {"target": "192.0.2.77", "reason": ""}),
+    "ticket:return": ("operator", "ticket:accept", {}),
+    "ticket:reopen": ("operator", "ticket:close", {}),
+    "ban:remove": ("operator", "ban:add", {"target": "192.0.2.77", "reason": ""}),
+    "member:unmute": ("operator", "member:mute", {}),
+    "user:avatar": ("person", "person:avatar", {}),
 }
 
 
@@ -241,9 +249,11 @@ def test_the_largest_is_carried_out_with_bounded_work(furnished: Furnished, name
     if kind in (JoinVoice, LeaveVoice, SetVoice):
         furnished.come_in(kind)
     if name in BEFORE:
-        first, more = BEFORE[name]
+        who, first, more = BEFORE[name]
         needed = furnished.placed(fields_of(COMMANDS[first]), COMMANDS[first]) | more
-        furnished.carry_out(furnished.callers()[1], convert(COMMANDS[first], needed))
+        line = getattr(furnished, who)
+        caller = Caller(line.principal, line.address, line)
+        furnished.carry_out(caller, convert(COMMANDS[first], needed))
     command, size = convert(kind, fields), len(json.dumps(fields))
     work, results = Work(), []
     for caller in furnished.callers():

@@ -62,6 +62,15 @@ VERBS = (
     ),
     *verbs_of(ACCOUNTS),
     Verb(
+        name="user unpicture",
+        help="Take off a person's picture; they are seen as their initials",
+        command=people.TakeOffAvatar,
+        params=(USERNAME,),
+        done=say_of("user", "took the picture off"),
+        acts=True,
+        group="people",
+    ),
+    Verb(
         name="user invite",
         help="An invitation with which somebody makes an account",
         command=people.InviteUser,

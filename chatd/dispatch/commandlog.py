@@ -61,6 +61,7 @@ NOTED = frozenset(
         *("operator:create", "operator:passwd", "operator:disable", "operator:set"),
         *("operator:remove", "connection:kick", "ban:add", "ban:remove", "log:level"),
         *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
+        "user:avatar",
         *("member:mute", "member:unmute"),
         *("config:reload", "daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),

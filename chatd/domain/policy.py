@@ -137,6 +137,7 @@ RULES: dict[str, frozenset[Party]] = {
     "user:list": ADMIN_WATCHERS,
     "user:passwd": ADMINS,
     "user:disable": ADMINS,
+    "user:avatar": ADMINS,
     "user:remove": ADMINS,
     "user:invite": ADMINS,
     "room:list": EVERYBODY,
@@ -219,6 +220,8 @@ def judge(principal: Principal, command: str, place: Place = NOTHING) -> ChatdEr
         return NotFound("no such dialog")
     if related == "locked":
         return Forbidden("this room asks for a password: room:enter", password=True)
+    if related == "insider" and "owner" in allowed:
+        return Forbidden(f"{command} is for the owner of a group")
     return Forbidden(f"{command} is not for {describe(principal)}")
 
 
@@ -226,4 +229,6 @@ def describe(principal: Principal) -> str:
     """What a principal is, for the error that it is told."""
     if principal.role in ("operator", "read"):
         return "an operator" if principal.role == "operator" else "a read-only shell user"
+    if principal.account:
+        return "a person"
     return {"visitor": "a visitor", "operator": "an administrator"}.get(principal.kind, "this user")

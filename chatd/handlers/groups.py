@@ -142,7 +142,7 @@ def other_in(cx: Context, username: str) -> Member:
     if member is None:
         raise NotFound(f"{username!r} is not in this group")
     if member.id == cx.principal.id:
-        raise Conflict("this is you: quit the group instead")
+        raise Conflict("this is you: name somebody else, or quit the group")
     return member
 
 

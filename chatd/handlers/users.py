@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from chatd.domain.participant import Participant
 from chatd.domain.person import Account, Invitation
 from chatd.domain.times import to_text
 from chatd.domain.tokens import digest
@@ -17,6 +18,7 @@ from chatd.protocol.people import (
     RemoveUser,
     SetUserDisabled,
     SetUserPassword,
+    TakeOffAvatar,
 )
 from chatd.protocol.results import Invited, OnePerson, PersonList, RemovedPerson
 from chatd.service import avatars, groups, pages, people
@@ -82,6 +84,17 @@ def set_disabled(cx: Context, command: SetUserDisabled) -> OnePerson:
     return OnePerson(person=people.view(services, account))
 
 
+def take_off_avatar(cx: Context, command: TakeOffAvatar) -> OnePerson:
+    """→ ``person``; Conflict for who has no picture."""
+    services, account = cx.services, people.find(cx.services, command.username)
+    who = services.store.get(Participant, account.participant)
+    if who is None or not who.avatar:
+        raise Conflict(f"user {account.id} has no picture")
+    seen = avatars.put_on(services, who, None)
+    avatars.spread(services, seen, account.id)
+    return OnePerson(person=people.view(services, account))
+
+
 def remove(cx: Context, command: RemoveUser) -> RemovedPerson:
     """→ ``username`` of who has no account any more: no session and no connection is left."""
     services, account = cx.services, people.find(cx.services, command.username)
@@ -128,6 +141,7 @@ HANDLERS: Handlers = {
     ListUsers: everybody,
     SetUserPassword: set_password,
     SetUserDisabled: set_disabled,
+    TakeOffAvatar: take_off_avatar,
     RemoveUser: remove,
     InviteUser: invite,
 }

@@ -114,6 +114,14 @@ class SetUserDisabled(SetAccountDisabled, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = results.OnePerson
 
 
+class TakeOffAvatar(AccountCommand, frozen=True, kw_only=True):
+    """Takes off what a person is seen as: they have their initials, until they put on another
+    picture."""
+
+    event: ClassVar[str] = "user:avatar"
+    result: ClassVar[results.Kind] = results.OnePerson
+
+
 class RemoveUser(AccountCommand, frozen=True, kw_only=True):
     """Removes a person's account; what they wrote stays under their name."""
 
@@ -143,6 +151,7 @@ COMMANDS: tuple[type[Command], ...] = (
     ListUsers,
     SetUserPassword,
     SetUserDisabled,
+    TakeOffAvatar,
     RemoveUser,
     InviteUser,
 )

@@ -133,7 +133,8 @@ def words_for(kind: type[Struct], field: str) -> str:
     own inside of it (``join[0].after_seq``) is meant by others."""
     if "." in field:
         return ""
-    hint = get_type_hints(kind, include_extras=True).get(field.partition("[")[0])
+    own = {one.encode_name: one.name for one in fields_of(kind)}
+    hint = get_type_hints(kind, include_extras=True).get(own.get(field.partition("[")[0], ""))
     hints = (hint, *get_args(hint))
     metas = [one for each in hints for one in getattr(each, "__metadata__", ())]
     return next((meta.description for meta in metas if meta.description), "")

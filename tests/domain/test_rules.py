@@ -38,6 +38,7 @@ ELSEWHERE = Principal(
     kind="operator", id="operator:e", role="operator", operator="e", sites=("blog",)
 )
 ADMIN = Principal(kind="operator", id="operator:a", role="admin", operator="a")
+PERSON = Principal(kind="visitor", id="p-3", site="shop", account="vera")
 SHELL = Principal(kind="shell", id="shell:root", role="act")
 READER = Principal(kind="shell", id="shell:ro", role="read")
 EVERYONE = {
@@ -133,6 +134,7 @@ ABOUT_NOTHING = {
     "user:list": {"admin", "shell", "reader"},
     "user:passwd": {"admin", "shell"},
     "user:disable": {"admin", "shell"},
+    "user:avatar": {"admin", "shell"},
     "user:remove": {"admin", "shell"},
     "user:invite": {"admin", "shell"},
     "operator:create": {"admin", "shell"},
@@ -357,12 +359,13 @@ def test_origins(origins: tuple[str, ...], origin: str, allowed: bool) -> None:
     ("who", "told"),
     [
         ("stranger", "operator:set is not for a visitor"),
+        ("person", "operator:set is not for a person"),
         ("operator", "operator:set is not for an operator"),
         ("reader", "operator:set is not for a read-only shell user"),
     ],
 )
 def test_who_may_not_is_told_what_they_are(who: str, told: str) -> None:
-    refused = policy.judge(EVERYONE[who], "operator:set")
+    refused = policy.judge({**EVERYONE, "person": PERSON}[who], "operator:set")
     assert refused is not None and (refused.code, refused.message) == ("forbidden", told)
     upper = policy.judge(ADMIN, "daemon:drain")
     assert upper is not None and upper.message == "daemon:drain is not for an administrator"

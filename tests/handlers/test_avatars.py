@@ -9,11 +9,17 @@ import pytest
 from chatd.domain.file import File
 from chatd.domain.participant import Participant
 from chatd.domain.places import AVATARS
-from chatd.errors import ChatdError, NotFound
+from chatd.errors import ChatdError, Conflict, NotFound
 from chatd.protocol.commands import GetHistory, Hello, JoinDialog, SendMessage
 from chatd.protocol.files import CreateFile, GetFile
 from chatd.protocol.groups import ListDialogs, WatchDialogs
-from chatd.protocol.people import FindPeople, RemoveUser, SetAvatar, ShowPerson
+from chatd.protocol.people import (
+    FindPeople,
+    RemoveUser,
+    SetAvatar,
+    ShowPerson,
+    TakeOffAvatar,
+)
 from chatd.service import avatars
 from tests.files.stored import put
 from tests.handlers.among import direct, group, three
@@ -105,6 +111,26 @@ def test_the_picture_before_goes_and_so_does_that_of_whose_account_is_removed(
     stage.shell(RemoveUser(username="anna"))
     assert stage.store.get(File, third) is None
     assert not kept(stage, anna)
+
+
+def test_who_runs_the_daemon_takes_a_picture_off_and_whoever_sees_them_is_told(
+    stage: Stage,
+) -> None:
+    anna, boris, _ = three(stage)
+    direct(anna, "boris")
+    boris.ask(WatchDialogs())
+    put_on(stage, anna)
+    worn = kept(stage, anna)
+    boris.heard("dialog:update")
+    stage.shell(TakeOffAvatar(username="anna"))
+    assert stage.store.get(File, worn) is None and not kept(stage, anna)
+    (told,) = boris.heard("dialog:update")
+    assert not seen(told["dialog"]["members"], anna)
+    with pytest.raises(Conflict, match="user anna has no picture"):
+        stage.shell(TakeOffAvatar(username="anna"))
+    with pytest.raises(NotFound):
+        stage.shell(TakeOffAvatar(username="nobody"))
+    assert refusal(boris, TakeOffAvatar(username="anna")) == "forbidden"
 
 
 def test_only_what_is_ones_own_ready_and_uploaded_for_it_is_put_on(stage: Stage) -> None:

@@ -238,8 +238,11 @@ def test_who_is_put_out_hears_and_reads_nothing_more(stage: Stage) -> None:
     assert [one["content"] for one in vera.heard("message:new")] == ["after"]
     with pytest.raises(NotFound, match="'boris' is not in this group"):
         anna.ask(RemoveFromDialog(dialog_id=made.id, who="boris"))
-    with pytest.raises(Conflict, match="this is you"):
-        anna.ask(RemoveFromDialog(dialog_id=made.id, who="anna"))
+    for command in (RemoveFromDialog, HandOver):
+        with pytest.raises(Conflict, match="this is you: name somebody else, or quit the group"):
+            anna.ask(command(dialog_id=made.id, who="anna"))
+        with pytest.raises(Forbidden, match=f"^{command.event} is for the owner of a group$"):
+            vera.ask(command(dialog_id=made.id, who="anna"))
 
 
 def test_who_is_put_out_while_they_come_in_follows_nothing(stage: Stage) -> None:

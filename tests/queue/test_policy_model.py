@@ -72,6 +72,7 @@ SEEN_AT_WORK = {
 RUNNING_IT = {
     *("operator:create", "operator:passwd", "operator:set", "operator:remove", "operator:disable"),
     *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
+    "user:avatar",
     *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
     *("errand:retry", "errand:drop", "webhook:test", "webhook:replay", "webhook:open"),
     *("mail:test", "call:trace", "turn:test"),

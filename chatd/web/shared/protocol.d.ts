@@ -1529,6 +1529,7 @@ export interface Answers {
   "user:list": PersonList;
   "user:passwd": OnePerson;
   "user:disable": OnePerson;
+  "user:avatar": OnePerson;
   "user:remove": RemovedPerson;
   "user:invite": Invited;
   "dialog:create": OneDialog;
