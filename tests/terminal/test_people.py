@@ -220,7 +220,19 @@ def test_in_pipes_who_is_put_out_is_told_and_ends(
     boris.ask("dialog:remove", dialog_id=made["id"], who="vera")
     vera.hears("— Вас больше нет в «Поход»")
     assert vera.process.wait(60) == 5
-    assert "нет такого диалога" in vera.complaint()
+    assert "отключено: Вас больше нет в «Поход»" in vera.complaint()
+
+
+def test_in_pipes_who_leaves_is_told_that_and_not_that_nobody_is_there(
+    daemon: Daemon, tokens: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATD_TOKEN", tokens["vera"])
+    vera = Talker("--url", f"http://{daemon.address}", "@boris")
+    vera.hears("— ")
+    vera.says("/leave")
+    assert vera.process.wait(60) == 5
+    said = vera.complaint()
+    assert "отключено: " in said and "@boris" not in said, said
 
 
 def row(**fields: object) -> Listed:

@@ -164,6 +164,12 @@ def test_the_owner_keeps_somebody_from_writing_and_they_are_told_why(
     vera.field.fill("Пишу")
     member = modal.locator(".members li").filter(has_text="Вера")
     member.get_by_role("button", name="Запретить писать").click()
+    wide = boris.page.viewport_size
+    boris.page.set_viewport_size({"width": 390, "height": 844})
+    box = member.get_by_label("На сколько").bounding_box()
+    assert box and box["width"] > 200, "on a phone for how long is read in full"
+    assert wide
+    boris.page.set_viewport_size(wide)
     member.get_by_label("На сколько").select_option("на час")
     member.get_by_label("Причина").fill("Реклама")
     shoot(boris.page, "people-silence")
@@ -207,7 +213,9 @@ def test_a_guest_makes_an_account_keeps_what_they_wrote_and_comes_into_the_room_
     expect(page.get_by_role("heading", name="Такой комнаты нет")).to_be_visible()
     page.get_by_role("link", name="Войти").click()
     page.get_by_role("button", name="Создать аккаунт").click()
-    expect(page.get_by_label("Сохранить за мной то, что я писал как «Инна»")).to_be_checked()
+    keep = page.get_by_label("Сохранить за мной то, что я писал как «Инна»")
+    expect(keep).to_be_checked()
+    expect(keep).to_have_css("accent-color", "rgb(20, 102, 79)")
     shoot(page, "people-take-over")
     axe(page)
     page.get_by_label("Имя пользователя").fill("inna")

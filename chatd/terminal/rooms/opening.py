@@ -77,7 +77,8 @@ class Opening:
             status = screen.run(session, self.texts, self.wanted, light=self.options.light)
         if self.known and session.end_code == Unauthenticated.code:
             session.why = self.texts("login.ended", url=self.url, username=self.known.username)
-        return farewell(session, self.texts, self.wanted) or status
+        wanted = "" if session.gone else self.wanted  # one was in it
+        return farewell(session, self.texts, wanted) or status
 
 
 def chat(wanted: str, options: Options, environ: Mapping[str, str] = os.environ) -> int:
@@ -117,7 +118,9 @@ def check_url(url: str) -> str:
 
 
 def absence_of(wanted: str) -> str:
-    """What is said of a place that is not there."""
+    """What is said of a place that is not there; of one that nobody named, why it ended."""
+    if not wanted:
+        return "status_ended"
     if wanted.startswith("@"):
         return "no_person"
     return "no_dialog" if wanted.startswith(OF_PEOPLE) else "no_room"
