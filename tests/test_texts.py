@@ -197,3 +197,14 @@ def test_who_reads_another_language_reads_the_house_in_theirs(
 ) -> None:
     assert render_words(language, "как сказано", {"words": words}) == shown
     assert render_words(language, "как сказано", {}) == "как сказано"
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_no_text_has_the_name_of_another(language: str) -> None:
+    """Of two the later one would be shown for both."""
+    pairs: list[list[tuple[str, object]]] = []
+    text = (CHATD / "locale" / f"{language}.json").read_text("utf-8")
+    json.loads(text, object_pairs_hook=pairs.append)
+    for members in pairs:
+        names = [name for name, _ in members]
+        assert sorted(names) == sorted(set(names))

@@ -12,7 +12,7 @@ from chatd.terminal.core.shapes import Listed, News, ReceiptUpdate, Typing
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.rooms.chat import ChatApp
 from chatd.terminal.rooms.session import ChatSession
-from tests.client import Client
+from tests.client import Client, Refused
 from tests.daemon import PASSWORD, Daemon
 from tests.terminal.relay import Relay, relayed
 from tests.terminal.stage import Stage, play
@@ -205,6 +205,26 @@ def test_a_person_with_no_place_to_be_begins_one(
             await vera.sees("# boris, anna")
 
     play(scene)
+
+
+def test_in_a_room_an_operator_keeps_somebody_from_writing_and_lets_them_again(
+    daemon: Daemon, boris: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATD_TOKEN", daemon.add_operator("boss", "Босс"))
+    boris.join("lobby")
+    boss = Talker("--url", f"http://{daemon.address}", "lobby")
+    boss.hears("— ")
+    boss.says("/silence Никто")
+    boss.hears("здесь нет никого с таким именем: Никто")
+    boss.says("/silence Boris 30 не шуми")
+    boss.hears("Boris больше не может здесь писать; вернуть: /silence")
+    with pytest.raises(Refused) as refused:
+        boris.say("lobby", "А?")
+    assert refused.value.error["why"] == "не шуми"
+    boss.says("/silence Boris")
+    boss.hears("Boris снова может здесь писать")
+    boris.say("lobby", "Спасибо")
+    boss.ends()
 
 
 def test_in_pipes_who_is_put_out_is_told_and_ends(

@@ -141,6 +141,7 @@ class Person(Struct):
     name: str
     kind: str = "member"
     status: str = "online"
+    muted_until: str = ""
 
 
 class Snapshot(Struct):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Protocol
 
+from chatd.domain.times import to_text
 from chatd.errors import NotFound
 from chatd.terminal.core.attached import http_address
 from chatd.terminal.core.listing import is_muted
 from chatd.terminal.core.reading import moment
-from chatd.terminal.core.shapes import Place, Refused
+from chatd.terminal.core.shapes import Person, Place, Refused
 from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.rooms.session import INVITATION, ChatSession
@@ -113,6 +115,26 @@ class ChatActions(Actions):
             await self.session.ask("dialog:mute", dialog_id=row.id, off=muted)
             self.screen.tell(self.texts("unmuted" if muted else "muted"))
 
+    async def silence(self, argument: str) -> None:
+        """``/silence NAME [MINUTES] [WHY]``: keeps somebody who is here from writing here; again:
+        lets them."""
+        dialog = self.screen.dialog
+        if dialog is None:
+            return
+        who = named_in(argument, dialog.people.values())
+        if who is None:
+            raise Refused("nobody_here", self.texts("nobody_here", name=one_line(argument)), {})
+        about = {"dialog_id": dialog.id, "participant_id": who.id}
+        if who.muted_until > to_text(time.time()):
+            await self.session.ask("member:unmute", **about)
+            self.screen.tell(self.texts("may_write", name=one_line(who.name)))
+            return
+        span, _, why = argument.removeprefix("@")[len(who.name) :].strip().partition(" ")
+        seconds = int(span) * 60 if span.isdecimal() else None
+        reason = why if seconds else f"{span} {why}"
+        await self.session.ask("member:mute", **about, seconds=seconds, reason=reason.strip())
+        self.screen.tell(self.texts("silenced", name=one_line(who.name)))
+
     async def nick(self, argument: str) -> None:
         """``/nick NAME``."""
         if argument:
@@ -141,12 +163,20 @@ class ChatActions(Actions):
         return Refused("no_person", self.texts("no_person", room=names), {})
 
 
+def named_in(argument: str, people: Iterable[Person]) -> Person | None:
+    """Whose name stands at the beginning, the longest that does."""
+    words = f"{argument.removeprefix('@')} "
+    named = [one for one in people if words.startswith(f"{one.name} ")]
+    return max(named, key=lambda one: len(one.name), default=None)
+
+
 CHAT: dict[str, Command] = {
     "join": Command(ChatActions.join, "ROOM", "room", opens=True),
     "new": Command(ChatActions.new, "@NAME …", "person", opens=True),
     "invite": Command(ChatActions.invite, "[@NAME]", "person"),
     "leave": Command(ChatActions.leave, opens=True),
-    "mute": Command(ChatActions.mute),
+    "mute": Command(ChatActions.mute, told="help_mute_dialog"),
+    "silence": Command(ChatActions.silence, "NAME [MINUTES] [WHY]"),
     "nick": Command(ChatActions.nick, "NAME"),
     **TALK,
 }

@@ -61,12 +61,14 @@ Run = Callable[[Any, str], Awaitable[None]]
 @dataclass(frozen=True)
 class Command:
     """A word after the slash. ``needs``: what completes its argument. ``opens``: what is typed
-    behind it may be for another conversation."""
+    behind it may be for another conversation. ``told``: the text that says what it does, where it
+    is not that of the word."""
 
     run: Run
     usage: str = ""
     needs: str = ""
     opens: bool = False
+    told: str = ""
 
 
 class Actions:
@@ -280,7 +282,7 @@ class Actions:
     def help_rows(self) -> list[tuple[str, str]]:
         """Every command, and what it does."""
         return [
-            (f"/{word} {command.usage}".strip(), self.texts(f"help_{word}"))
+            (f"/{word} {command.usage}".strip(), self.texts(command.told or f"help_{word}"))
             for word, command in self.table.items()
         ]
 
