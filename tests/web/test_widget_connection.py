@@ -163,7 +163,10 @@ def test_a_daemon_restarted_in_mid_conversation(
     until(lambda: seqs(page), [1, 2, 3, 4, 5])
 
 
-def test_says_at_once_that_the_browser_went_offline(shop: Shop, context: MakeContext) -> None:
+def test_says_at_once_that_the_browser_went_offline(
+    shop: Shop, context: MakeContext, complaints: Complaints
+) -> None:
+    complaints.tolerate(*CUT)
     visitor = context()
     widget = shop.visit(visitor.new_page())
     artem, ticket = started(shop, widget)
