@@ -22,6 +22,7 @@ VITAL = [
     "assignment",
     "audit",
     "bots",
+    "calls",
     "errands",
     "files",
     "committer",
@@ -34,6 +35,7 @@ VITAL = [
     "refusals",
     "store",
     "sweep",
+    "voices",
     WRITER,
     "watchdog",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 import gevent
@@ -114,7 +114,29 @@ def test_changes_that_were_not_told_are_read_as_changes(nodes: Nodes) -> None:
     say(second, "next")
     wait_until(lambda: len(first.got) >= 3)
     found = [(announced.event, announced.rev) for announced in first.got]
-    assert found == [("message:new", 1), ("message:new", 3), ("message:update", 2)]
+    assert found == [("message:new", 1), ("message:update", 2), ("message:new", 3)]
+
+
+def test_what_is_stored_while_it_is_read_is_told_once(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = Listener(nodes.node()).ready(), nodes.node()
+    second.store.commit(Append(message("not told")))
+    store = first.node.store
+    read, meanwhile = store.list_changed, iter(range(3))
+
+    def read_late(*given: str, **more: int) -> Sequence[Message] | None:
+        for number in meanwhile:
+            say(second, f"meanwhile {number}")
+            break
+        return read(*given, **more)
+
+    monkeypatch.setattr(store, "list_changed", read_late)
+    say(second, "next")
+    wait_until(lambda: len(first.got) >= 5)
+    say(second, "last")
+    wait_until(lambda: first.revs[-1] == 6)
+    assert first.revs == [1, 2, 3, 4, 5, 6] and not first.cuts
 
 
 def test_more_than_is_announced_is_read_by_who_comes_back(

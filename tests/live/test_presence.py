@@ -86,7 +86,7 @@ def test_away_is_so_everywhere_and_told_when_it_changes(presence: Presence) -> N
     assert presence.set_away("p-1", True) and not presence.set_away("p-1", True)
     assert presence.status("p-1") == "away" and presence.within("lobby")[0].status == "away"
     assert presence.status("p-2") == "online"
-    assert presence.set_away("p-1", False) and presence.describe(ANNA).status == "online"
+    assert presence.set_away("p-1", False) and presence.describe(ANNA, "lobby").status == "online"
 
 
 def test_of_a_crowd_those_who_came_last_are_named_and_all_are_counted(presence: Presence) -> None:

@@ -15,7 +15,7 @@ from tests.net.bystander import longest_wait
 
 BEARABLE_S = 0.1
 ATTACK_S = 1.5
-TRIES = 3
+TRIES = 8
 STRANGERS = (f"127.0.1.{number}" for number in range(1, 255))
 UNLIMITED = "1000000000000/second"
 
