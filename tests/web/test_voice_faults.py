@@ -166,7 +166,7 @@ def test_what_was_spoken_survives_a_reload_and_is_sent_or_discarded(
     page.reload()
     mine.get_by_role("button", name="Удалить запись").click(timeout=60_000)
     expect(mine).to_have_count(0)
+    until(lambda: page.evaluate(KEPT), [])
     page.reload()
     Guest(page).say("всё по-прежнему")
     expect(mine).to_have_count(0)
-    until(lambda: page.evaluate(KEPT), [])

@@ -66,8 +66,7 @@ export class Spoken {
     this.#keys.delete(at);
     if (!told) return;
     this.kept.set({ [at]: undefined });
-    for (const key of partsOf(told)) bytes.forget(key);
     // There may be more of it than was noted before a reload.
-    bytes.sweep(`${told.key}.`, () => false);
+    bytes.forgetAll(`${told.key}.`);
   }
 }

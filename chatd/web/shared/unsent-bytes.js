@@ -64,6 +64,17 @@ export async function forget(key) {
   }
 }
 
+// All whose keys begin so, at once: a page that is left in the next moment leaves nothing behind.
+/** @param {string} prefix */
+export async function forgetAll(prefix) {
+  for (const key of [...here.keys()]) if (key.startsWith(prefix)) here.delete(key);
+  try {
+    await asPromise((await store("readwrite")).delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`)));
+  } catch {
+    // They are in no database then.
+  }
+}
+
 // What nothing waits for any more goes.
 /** @param {string} prefix @param {(key: string) => boolean} wanted */
 export async function sweep(prefix, wanted) {
