@@ -176,7 +176,7 @@ CHAT: dict[str, Command] = {
     "invite": Command(ChatActions.invite, "[@NAME]", "person"),
     "leave": Command(ChatActions.leave, opens=True),
     "mute": Command(ChatActions.mute, told="help_mute_dialog"),
-    "silence": Command(ChatActions.silence, "NAME [MINUTES] [WHY]"),
+    "silence": Command(ChatActions.silence, "NAME …"),
     "nick": Command(ChatActions.nick, "NAME"),
     **TALK,
 }
