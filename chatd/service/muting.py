@@ -18,7 +18,8 @@ def check_writable(cx: Context) -> None:
 
 def check_unmuted(cx: Context) -> None:
     """Forbidden for who is muted here, saying until when and why."""
-    held = mute.against(cx.principal.mutes, cx.place.id, cx.services.now())
+    mutes = cx.principal.mutes
+    held = mutes and mute.against(mutes, cx.place.id, cx.services.now())
     if held:
         why = f": {held.reason}" if held.reason else ""
         text = f"you are muted in {cx.place.id} until {held.until}{why}"
