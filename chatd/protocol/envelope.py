@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
@@ -167,11 +168,15 @@ def unknown_command(name: str) -> ChatdError:
 
 
 def nearest_command(name: str) -> str:
-    """The one that is written nearly so, nothing where none is; by its first word, then its second:
-    all with all would take longer than to do what was asked."""
+    """The one that is written nearly so, nothing where none is; by its first word, then its second,
+    each begun alike: all with all would take longer than to do what was asked."""
     first, _, second = name.partition(":")
-    families = get_close_matches(first, FAMILIES, 1)
-    for family in (FAMILIES[one] for one in families):
-        for near in get_close_matches(second, family, 1):
-            return family[near]
+    for family in nearest_key(first, FAMILIES):
+        for near in nearest_key(second, FAMILIES[family]):
+            return FAMILIES[family][near]
     return ""
+
+
+def nearest_key(word: str, keys: Iterable[str]) -> list[str]:
+    """The one of these that is nearest, of those that begin with the same letter."""
+    return get_close_matches(word, [one for one in keys if one[:1] == word[:1]], 1)
