@@ -15,6 +15,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._open: dict[str, Call] = {}
+        self._about: dict[str, dict[str, Call]] = {}  # by conversation, and by who is in it
         self._ended: deque[Call] = deque(maxlen=REMEMBERED)
         self._candidates: dict[tuple[str, str], dict[str, int]] = {}
 
@@ -31,23 +32,35 @@ class Calls:
 
     def take(self, call: Call) -> None:
         """As it is now: one that has ended is so once."""
-        before = self._open.pop(call.id, None)
+        before = self._remove(call.id)
         if call.open:
             self._open[call.id] = call
+            for key in keys_of(call):
+                self._about.setdefault(key, {})[call.id] = call
             return
         if before or not any(one.id == call.id for one in self._ended):
             self._ended.appendleft(call)
         for party in (before or call).parties:
             self.forget_candidates(call.id, party.id)
 
+    def _remove(self, id: str) -> Call | None:
+        """One that was open, as it was."""
+        before = self._open.pop(id, None)
+        for key in keys_of(before) if before else ():
+            about = self._about[key]
+            del about[id]
+            if not about:
+                del self._about[key]
+        return before
+
     def get(self, id: str) -> Call | None:
         return self._open.get(id)
 
     def within(self, dialog_id: str) -> Call | None:
-        return next((one for one in self._open.values() if one.dialog_id == dialog_id), None)
+        return next(iter(self._about.get(dialog_id, {}).values()), None)
 
     def of(self, participant_id: str) -> list[Call]:
-        return [one for one in self._open.values() if one.party(participant_id)]
+        return list(self._about.get(participant_id, {}).values())
 
     def list_ended(self) -> Sequence[Call]:
         return list(self._ended)
@@ -62,3 +75,8 @@ class Calls:
             self._candidates.pop((call_id, participant_id), None)
         else:
             self._candidates.get((call_id, participant_id), {}).pop(to, None)
+
+
+def keys_of(call: Call) -> set[str]:
+    """What an open call is found by."""
+    return {call.dialog_id, *(one.id for one in call.parties)}

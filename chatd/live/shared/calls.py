@@ -87,4 +87,4 @@ class Calls(local.Calls):
         for id, version in before.items():
             now = self.get(id)
             if id not in found and now and now.version == version:
-                self._open.pop(id)
+                self._remove(id)
