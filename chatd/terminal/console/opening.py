@@ -16,7 +16,7 @@ from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core import kept
 from chatd.terminal.core.attached import http_address
 from chatd.terminal.core.once import NotReachable
-from chatd.terminal.core.prompts import Nobody, ask_name, ask_password
+from chatd.terminal.core.prompts import GivenUp, Nobody, ask_name, ask_password
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
@@ -24,14 +24,6 @@ from chatd.terminal.rooms.opening import check_url, farewell
 
 USAGE, UNREACHABLE, NOT_PERMITTED = 2, 3, 4
 TRIES = 3
-
-
-class GivenUp(Exception):
-    """Nobody sits down; the text says why, ``status`` is the exit status."""
-
-    def __init__(self, text: str, status: int) -> None:
-        super().__init__(text)
-        self.status = status
 
 
 @dataclass(frozen=True)

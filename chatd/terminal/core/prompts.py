@@ -7,6 +7,14 @@ import getpass
 from chatd.terminal.core.texts import Texts
 
 
+class GivenUp(Exception):
+    """It was not done; the text says why, ``status`` is the exit status."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
 class Nobody(Exception):
     """Whoever was asked has gone."""
 

@@ -17,7 +17,7 @@ from chatd.locale.reader import language as chosen
 from chatd.terminal.core import identity, kept
 from chatd.terminal.core.identity import Identity
 from chatd.terminal.core.once import NotReachable, once
-from chatd.terminal.core.prompts import Nobody, ask_name, ask_password
+from chatd.terminal.core.prompts import GivenUp, Nobody, ask_name, ask_password
 from chatd.terminal.core.session import UNREACHABLE
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import one_line
@@ -42,14 +42,6 @@ class LoggedIn(Struct):
     token: str
     person: Person
     device: str = ""
-
-
-class GivenUp(Exception):
-    """It was not done; the text says why, ``status`` is the exit status."""
-
-    def __init__(self, text: str, status: int) -> None:
-        super().__init__(text)
-        self.status = status
 
 
 @dataclass(frozen=True)
