@@ -40,6 +40,9 @@ def test_an_open_one_is_found_by_its_id_its_place_and_its_people(calls: Calls) -
     assert [one.id for one in calls.of("p-1")] == ["call-1"] and calls.of("p-7") == []
     calls.put(call().move("p-1", "c-7"))
     assert [one.parties[0].connection for one in calls.of("p-1")] == ["c-7"]
+    calls.put(call(3, parties=(ANNA, ARTEM, replace(ARTEM, id="p-5"))))
+    calls.put(calls.of("p-5")[0].decline("p-5", ""))
+    assert calls.of("p-5") == [] and calls.within("TKT-3"), "it rings at them no more"
 
 
 def test_one_that_has_ended_is_remembered_and_open_no_more(calls: Calls) -> None:
