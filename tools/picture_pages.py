@@ -19,6 +19,7 @@ from tests.daemon import PASSWORD
 from tests.web.host import Host
 from tests.web.office import Customer, Staffed, opened
 from tests.web.shop import Widget
+from tools.chromium import launched
 
 PICTURES = Path("docs/pictures")
 SIZE = {"width": 1280, "height": 800}
@@ -141,7 +142,7 @@ def main() -> None:
             return client
 
         playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
+        browser = launched(playwright)
         picture_console(browser, staffed, connect)
         picture_widget(browser, staffed, host, connect)
         browser.close()

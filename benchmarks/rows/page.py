@@ -18,6 +18,7 @@ from benchmarks.measuring import Figures, Plan, Row, at_most, rounds
 from benchmarks.operators import data_with_operators, operator
 from benchmarks.servers import CHATD, CONFIG, scratch, started
 from benchmarks.sockets import Client, Load
+from tools.chromium import launched
 
 SLOW = {
     "offline": False,
@@ -113,12 +114,7 @@ def chromium() -> Iterator[Browser]:
     os.sched_setaffinity(0, range(os.cpu_count() or 1))
     try:
         with sync_playwright() as playwright:
-            found = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-            browser = playwright.chromium.launch(
-                executable_path=found,
-                chromium_sandbox=os.geteuid() != 0,
-                args=["--disable-dev-shm-usage"],
-            )
+            browser = launched(playwright)
             yield browser
             browser.close()
     finally:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -22,6 +20,7 @@ from tests.web.guests import ROOMS, Enter, Guest
 from tests.web.host import Host
 from tests.web.office import Office, Staffed, opened
 from tests.web.shop import Shop
+from tools.chromium import launched
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -94,17 +93,12 @@ def built_pages() -> bool:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium, without a window; every name below .test is this machine."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=found,
-            chromium_sandbox=os.geteuid() != 0,
-            args=[
-                "--host-resolver-rules=MAP *.test 127.0.0.1",
-                "--disable-dev-shm-usage",
-                "--use-fake-device-for-media-stream",  # it beeps
-            ],
+        running = launched(
+            playwright,
+            "--host-resolver-rules=MAP *.test 127.0.0.1",
+            "--use-fake-device-for-media-stream",  # it beeps
         )
         yield running
         running.close()
