@@ -346,6 +346,7 @@ export class Dialog extends Store {
   // What it is like now.
   /** @param {any} told */
   update({ dialog: view, position, expected_wait_s, operators_online }) {
+    if (!this.view) return; // the answer that one waits for says more
     const place = position == null ? {} : { position, expected_wait_s, operators_online };
     this.view = flatObject({ ...this.view, ...view, ...place });
     this.notify();
