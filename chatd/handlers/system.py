@@ -36,7 +36,7 @@ def hello(cx: Context, command: Hello) -> Welcome:
     tickets = list(views.readable_views(lambda id: own_ticket(services, principal, id), wanted))
     if cx.caller.connection:
         key = key_of(principal, token, command.device, cx.caller.connection)
-        take_over(services, cx.caller.connection, principal, key)
+        take_over(services, cx.caller.connection, principal, key, works=not command.off_duty)
     presence.rename(services, principal)
     shown = views.readable_views(
         lambda one: views.ticket_view(services, current(services, one.id), principal),
@@ -135,8 +135,11 @@ def own_ticket(services: Services, principal: Principal, ticket_id: str) -> Tick
     raise NotFound("no such ticket")
 
 
-def take_over(services: Services, connection: Connection, principal: Principal, key: str) -> None:
-    """The connection becomes this principal's; an older one with the same token goes."""
+def take_over(
+    services: Services, connection: Connection, principal: Principal, key: str, *, works: bool
+) -> None:
+    """The connection becomes this principal's; an older one with the same token goes. ``works``:
+    an operator is on line by it."""
     if connection.principal.id and connection.principal.id != principal.id:
         presence.let_go(services, connection)
     old = services.connections.identify(connection, principal, key)
@@ -144,7 +147,8 @@ def take_over(services: Services, connection: Connection, principal: Principal, 
     connection.ends_at = holder.expires_at if holder else ""
     services.hub.hold(topics.participant(principal.id), connection)
     if principal.operator:
-        presence.connect_operator(services, principal.operator, connection)
+        begins = presence.connect_operator if works else presence.disconnect_operator
+        begins(services, principal.operator, connection)
     if old is not None and old is not connection:
         presence.disconnect(services, old)
         old.close(CLOSE_REPLACED, "replaced by a newer connection")

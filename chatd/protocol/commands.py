@@ -111,7 +111,8 @@ class Hello(Command, frozen=True, kw_only=True):
     word that a client that may run twice, like two tabs, has chosen for itself). ``session``: an
     operator, by the console's cookie, which the page that asks cannot read. ``join``: dialogs that
     are joined at once, each as by a ``dialog:join`` of its own. ``call_id``: the call, or the voice
-    channel, that I am in and go on with over this connection.
+    channel, that I am in and go on with over this connection. ``off_duty``: an operator who only
+    talks over this connection, and for whose sake no customer is told that somebody is there.
     """
 
     event: ClassVar[str] = "hello"
@@ -120,6 +121,7 @@ class Hello(Command, frozen=True, kw_only=True):
     name: PersonName | None = None
     token: Token | None = None
     session: bool = False
+    off_duty: bool = False
     site: Annotated[str, Meta(max_length=64)] | None = None
     ticket_id: DialogId | None = None
     call_id: CallId | None = None

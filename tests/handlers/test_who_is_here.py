@@ -48,6 +48,20 @@ def test_by_the_consoles_cookie_one_is_its_operator_and_told_no_token(stage: Sta
     assert connection.principal.operator == "artem"
 
 
+def test_an_operator_who_only_talks_is_not_at_work(stage: Stage) -> None:
+    boss, artem = stage.staff("boss"), stage.staff()
+    boss.ask(WatchQueue())
+    talks = stage.again(artem.token, device="rooms")
+    talks.ask(Hello(token=artem.token, device="rooms", off_duty=True))
+    assert talks.connection.principal.operator == "artem" and not artem.closed
+    assert stage.services.operators.is_available("artem")
+    stage.leave(artem)
+    assert not stage.services.operators.is_available("artem")
+    assert stage.services.operators.status("artem") == "offline"
+    talks.join("lobby")
+    assert changes(boss)[-1] == "operator_offline"
+
+
 def test_a_connection_ends_with_its_token(stage: Stage) -> None:
     anna, artem = stage.visitor(), stage.staff()
     kept = stage.store.get(Participant, anna.id)

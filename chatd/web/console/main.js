@@ -3,6 +3,7 @@ import { html, render } from "../vendor/preact.js";
 import { readersLanguage } from "../shared/reader.js";
 import { prepare } from "../shared/message.js";
 import { prepareCalls } from "../shared/phone.js";
+import { Kept } from "../shared/storage.js";
 import { speaker } from "../shared/texts.js";
 import { retitle } from "../shared/title.js";
 import { App } from "./app.js";
@@ -25,6 +26,11 @@ async function fetchMe() {
   }
 }
 
+// For the rooms, which cannot read the cookie: that there is an operator here, who may be one in them.
+const kept = new Kept("chatd:operator");
+
+const forget = () => kept.set({ username: undefined, name: undefined, chosen: undefined });
+
 function showLogin(said = "") {
   retitle(t("console"));
   /** @param {{ operator: any }} props */
@@ -34,7 +40,10 @@ function showLogin(said = "") {
 
 /** @param {any} operator */
 function showConsole(operator) {
+  if (kept.get().username !== operator.username) forget();
+  kept.set({ username: operator.username, name: operator.display_name });
   const opened = new ConsoleModel(operator, t, (/** @type {string} */ said) => {
+    forget();
     try {
       opened.end();
     } finally {

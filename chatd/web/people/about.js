@@ -8,6 +8,7 @@ import { asText, fencedRows } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
 import { Modal } from "../shared/modal.js";
 import { isSilenced, untilWhen } from "../shared/muted.js";
+import { Silence } from "../shared/silence.js";
 import { clock, dayName } from "../shared/times.js";
 import { Past, Picker } from "./begin.js";
 import { isMuted, titleOf } from "./dialogs.js";
@@ -82,38 +83,6 @@ function Member({ t, page, dialog_id, one, owns }) {
         does=${() => page.ask("dialog:hand_over", { dialog_id, who })} />
       <${Sure} small t=${t} label=${t("putOut")} sure=${t("putOutSure", { name })}
         does=${() => page.ask("dialog:remove", { dialog_id, who })} />`}</li>`;
-}
-
-/** @type {[string, number | null][]} */
-const SPANS = [["for15m", 900], ["for1h", 3_600], ["for1d", 86_400], ["for7d", 604_800], ["forGood", null]];
-
-// Keeps somebody from writing, for how long and why; or lets them again.
-/** @param {{ t: Speaker, page: Person, dialog_id: string, one: any }} props */
-function Silence({ t, page, dialog_id, one }) {
-  const [asked, setAsked] = useState(false);
-  const [span, why] = [useRef(), useRef()];
-  const participant_id = one.id;
-  useLayoutEffect(() => {
-    if (asked) span.current.focus();
-  }, [asked]);
-  if (isSilenced(one)) {
-    return html`<button class="plain small" onClick=${() => page.ask("member:unmute", { dialog_id, participant_id })}>
-      ${t("letWrite")}</button>`;
-  }
-  if (!asked) return html`<button class="plain small" onClick=${() => setAsked(true)}>${t("silence")}</button>`;
-  /** @param {Event} event */
-  const submit = (event) => {
-    event.preventDefault();
-    setAsked(false);
-    const [, seconds] = SPANS[span.current.selectedIndex];
-    page.ask("member:mute", { dialog_id, participant_id, seconds, reason: why.current.value.trim() });
-  };
-  return html`<form class="sure" onSubmit=${submit} aria-label=${t("silence")}>
-    <select class="input" ref=${span} aria-label=${t("howLong")}>
-      ${SPANS.map(([key]) => html`<option>${t(key)}</option>`)}</select>
-    <input class="input" ref=${why} maxlength="200" placeholder=${t("whyMuted")} aria-label=${t("whyMuted")} />
-    <button type="button" class="plain" onClick=${() => setAsked(false)}>${t("cancel")}</button>
-    <button class="primary danger">${t("silence")}</button></form>`;
 }
 
 /** @param {{ t: Speaker, page: Person, dialog_id: string, title: string }} props */

@@ -1,10 +1,11 @@
 // The room as a page: the rooms, the conversation, who is here.
-/** @import { Speaker } from "../shared/types" @import { Visitor } from "./visitor.js" */
+/** @import { Shown, Speaker } from "../shared/types" @import { Visitor } from "./visitor.js" */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { fencedPart } from "../shared/fence.js";
 import { useStore } from "../shared/store.js";
 import { Line, Talk } from "../shared/talk.js";
 import { ToastCorner } from "../shared/toasts.js";
+import { MindWriter, Moderate } from "./moderate.js";
 import { NoRoom } from "./name-form.js";
 import { Header, People, Rooms } from "./panes.js";
 
@@ -25,19 +26,23 @@ export function App({ t, visitor }) {
     (shut || opener.current)?.focus();
   }, [pane]);
   if (visitor.barred) {
-    return html`<${NoRoom} t=${t} rooms=${visitor.rooms} why=${visitor.barred}
+    return html`<${NoRoom} t=${t} visitor=${visitor} rooms=${visitor.rooms} why=${visitor.barred}
       room=${visitor.session ? "" : visitor.room} />`;
   }
+  /** @param {Shown} message @param {number} tab */
+  const more = (message, tab) => html`<${MindWriter} ...${{ t, visitor, message, tab }} />`;
+  const corner = html`<${ToastCorner} toasts=${visitor.toasts} t=${t} />`;
   return html`<div class="rooms ${pane && `show-${pane}`}">
     ${fencedPart(visitor, t, () => html`<${Rooms} t=${t} visitor=${visitor} close=${() => setPane("")} />`)}
     ${pane && html`<div class="scrim" onClick=${() => setPane("")}></div>`}
     <main class="talk">
       ${fencedPart(visitor, t, () => html`<${Header} t=${t} visitor=${visitor} pane=${pane} setPane=${setPane} />`)}
       <${Line} t=${t} page=${visitor} />
-      ${visitor.dialog?.view ? html`<${Talk} key=${visitor.dialog.id} t=${t} page=${visitor} />`
+      ${visitor.dialog?.view ? html`<${Talk} key=${visitor.dialog.id} t=${t} page=${visitor}
+        more=${visitor.operates ? more : undefined} />`
         : html`<div class="list"></div>`}
     </main>
     ${fencedPart(visitor, t, () => html`<${People} t=${t} visitor=${visitor} close=${() => setPane("")} />`)}
-    <${ToastCorner} toasts=${visitor.toasts} t=${t} />
+    ${visitor.minding ? html`<${Moderate} ...${{ t, visitor, corner }} />` : corner}
   </div>`;
 }

@@ -36,7 +36,7 @@ export function NameForm({ t, visitor, said, enter }) {
     if (name) enter(name);
     else setWrong(t("badName"));
   };
-  if (rooms && !room) return html`<${NoRoom} t=${t} rooms=${rooms} room=${visitor.room} />`;
+  if (rooms && !room) return html`<${NoRoom} ...${{ t, visitor, rooms }} room=${visitor.room} />`;
   return html`<main class="door"><form onSubmit=${submit} aria-labelledby="door-title">
     <span class="mark"><${Hash} /></span>
     <div><h1 id="door-title">${room?.title ?? visitor.room}</h1>
@@ -48,12 +48,22 @@ export function NameForm({ t, visitor, said, enter }) {
         defaultValue=${visitor.name} aria-describedby="name-hint" />
       <p class="hint" id="name-hint">${t("nameHint")}</p></div>
     <button class="primary">${t("enter")}</button>
+    <${AsOperator} ...${{ t, visitor }} />
   </form></main>`;
 }
 
+// Who has logged in at the console may come in as who they are there.
+/** @param {{ t: Speaker, visitor: Visitor }} props */
+function AsOperator({ t, visitor }) {
+  const { operator, operates } = visitor;
+  if (!operator || operates) return null;
+  return html`<button type="button" class="plain" onClick=${() => visitor.operate(true)}>
+    ${t("asOperator", { name: operator.name })}</button>`;
+}
+
 // room: which it was, for who may have to log in to be let into it.
-/** @param {{ t: Speaker, rooms: any[], room?: string, why?: string }} props */
-export function NoRoom({ t, rooms, room, why = "noRoom" }) {
+/** @param {{ t: Speaker, visitor: Visitor, rooms: any[], room?: string, why?: string }} props */
+export function NoRoom({ t, visitor, rooms, room, why = "noRoom" }) {
   /** @param {any} one */
   const row = (one) => html`<li><a href=${`/r/${encodeURIComponent(one.id)}`}><b>${one.title ?? one.id}</b>
       <span>${peopleHere(t, one.people)}</span></a></li>`;
@@ -64,6 +74,7 @@ export function NoRoom({ t, rooms, room, why = "noRoom" }) {
   return html`<main class="door"><div class="card"><span class="mark"><${Hash} /></span>
     <div><h1>${t(why)}</h1><p class="lead">${rooms.length > 0 && t("otherRooms")}</p></div>
     <ul class="doors">${fencedRows(rooms, "id", row, t)}</ul>
+    <${AsOperator} ...${{ t, visitor }} />
     ${room && theirs && html`<p class="lead small">${t("membersOnly")}
       <a href=${`${HOME}?room=${encodeURIComponent(room)}`}>${t("signInHere")}</a></p>`}</div></main>`;
 }

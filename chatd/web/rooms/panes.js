@@ -7,6 +7,7 @@ import { Hash, People as Group } from "../shared/icons-pages.js";
 import { fencedRows, asText } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
 import { isSilenced } from "../shared/muted.js";
+import { Mind } from "./moderate.js";
 import { peopleHere } from "./name-form.js";
 import { Modal } from "../shared/modal.js";
 
@@ -31,11 +32,20 @@ export function Rooms({ t, visitor, close }) {
     <header><span class="mark"><${Bubble} /></span><h2>${t("rooms")}</h2>
       <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
     <ul>${fencedRows(visitor.rooms, "id", row, t)}</ul>
-    <footer><${Avatar} id=${visitor.me} name=${visitor.name} /><span class="name">${visitor.name}</span>
+    <footer><${Avatar} id=${visitor.me} name=${visitor.name} /><span class="name">${visitor.name}
+        ${visitor.operator && html`<${Operate} t=${t} visitor=${visitor} />`}</span>
       ${!visitor.session && html`<button class="quiet" aria-label=${t("changeName")} title=${t("changeName")}
         onClick=${() => setRenaming(true)}><${Pencil} /></button>`}</footer>
     ${renaming && html`<${Rename} t=${t} visitor=${visitor} close=${() => setRenaming(false)} />`}
   </nav>`;
+}
+
+// Who has logged in at the console chooses whether they are an operator here.
+/** @param {{ t: Speaker, visitor: Visitor }} props */
+function Operate({ t, visitor }) {
+  const { operates, operator } = visitor;
+  return html`<button class="linklike small" onClick=${() => visitor.operate(!operates)}>
+    ${operates ? t("notAsOperator") : t("asOperator", { name: operator?.name })}</button>`;
 }
 
 /** @param {{ id: string, people: number }} room @param {Visitor} visitor */
@@ -97,7 +107,8 @@ export function People({ t, visitor, close }) {
         ${writes(one.id) ? html`<small class="writes">${t("writesNow")}…</small>`
           : isSilenced(one) ? html`<small>${t("mutedMark")}</small>`
           : one.status === "away" && html`<small>${t("awayOne")}</small>`}
-        ${one.kind === "operator" && html`<small>${t("operatorMark")}</small>`}</span></li>`;
+        ${one.kind === "operator" && html`<small>${t("operatorMark")}</small>`}</span>
+      <${Mind} ...${{ t, visitor, one }} isMember=${one.kind === "member"} /></li>`;
   return html`<aside class="pane right" aria-label=${t("people")}>
     <header><h2>${t("people")}</h2><span class="count">${dialog?.present ?? 0}</span>
       <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>

@@ -5,6 +5,7 @@ import { Refused } from "../shared/connection.js";
 import { rememberFaces } from "../shared/faces.js";
 import { asText, itemsOf } from "../shared/fence.js";
 import { Kept } from "../shared/storage.js";
+import { randomWord } from "../shared/store.js";
 import { Talker } from "../shared/talker.js";
 import { retitle } from "../shared/title.js";
 import { fetchAll } from "../shared/fetch-all.js";
@@ -27,20 +28,32 @@ export class Visitor extends Talker {
   rooms = [];
   /** @type {string | null} */
   barred = null;
+  // Whom an operator is about to do something about.
+  /** @type {{ id: string, name: unknown } | null} */
+  minding = null;
+  /** @type {string | null} */
+  role = null;
   // What came while nobody looked.
   unread = 0;
   // Up to which message somebody looked; null: they have yet to come in.
   /** @type {number | null} */
   #known = null;
+  // Of several tabs none takes the place of another.
+  #device = `rooms-${randomWord()}`;
 
   /** @param {{ t: Speaker, room: string, showNameForm: (said: string) => void }} made */
   constructor({ t, room, showNameForm }) {
-    // Who is logged in is here as who they are; else somebody with a name.
+    // An operator who has chosen that, by the console's cookie; who is logged in as who they are; else
+    // somebody with a name.
     const account = new Kept("chatd:people");
+    const console = new Kept("chatd:operator");
+    const { username, name, chosen } = console.get();
     const { token, person } = account.get();
+    const operates = Boolean(username && chosen);
     super(t, {
-      name: token ? `chatd:rooms:${asText(person?.id)}` : "chatd:rooms",
-      headers: () => ({ Authorization: `Bearer ${token ?? this.kept.get().token}` }),
+      name: operates ? `chatd:rooms:@${username}` : token ? `chatd:rooms:${asText(person?.id)}` : "chatd:rooms",
+      ...(operates && { headers: () => ({ "X-Chatd-Csrf": "1" }) }),
+      ...(!operates && token && { headers: () => ({ Authorization: `Bearer ${token}` }) }),
       greeting: () => this.#greeting(),
       heard: {
         welcome: (told) => this.#welcome(told),
@@ -49,15 +62,18 @@ export class Visitor extends Talker {
       },
     });
     this.account = account;
-    this.session = token;
+    this.console = console;
+    this.operator = username ? { name: asText(name), operates } : null;
+    this.session = operates || token;
     this.room = room;
     this.showNameForm = showNameForm;
-    this.name = token ? asText(person?.display_name) : (this.kept.get().name ?? "");
+    this.name = operates ? asText(name) : token ? asText(person?.display_name) : (this.kept.get().name ?? "");
     setInterval(() => this.connection.online && !document.hidden && this.#listRooms(), REFRESH);
     addEventListener("popstate", () => this.go(roomHere(), false));
   }
 
   #greeting() {
+    if (this.operates) return { session: true, off_duty: true, device: this.#device };
     if (this.session) return { token: this.session };
     const { token } = this.kept.get();
     return { name: this.name, ...(token && { token }) };
@@ -75,6 +91,7 @@ export class Visitor extends Talker {
 
   /** @param {any} told */
   #welcome({ participant, token, files }) {
+    this.role = participant.role;
     this.unsent.files.limits = files;
     this.me = participant.id;
     if (!this.session) this.kept.set({ token, name: participant.name });
@@ -93,8 +110,33 @@ export class Visitor extends Talker {
 
   // The session is over: from now on a guest is here.
   #leaveAccount() {
-    if (this.account.get().token === this.session) this.account.set({ token: undefined, person: undefined });
+    if (this.operates) this.console.set({ username: undefined, name: undefined, chosen: undefined });
+    else if (this.account.get().token === this.session) this.account.set({ token: undefined, person: undefined });
     location.reload();
+  }
+
+  // Whether one is here as the operator that one is at the console.
+  get operates() {
+    return this.operator?.operates === true;
+  }
+
+  // To be that from now on, or no longer.
+  /** @param {boolean} chosen */
+  operate(chosen) {
+    this.console.set({ chosen });
+    location.reload();
+  }
+
+  // Whether who is away here is away, that says an operator at the console.
+  /** @override @param {string} status */
+  tellStatus(status) {
+    if (!this.operates) super.tellStatus(status);
+  }
+
+  // Administrators delete what others wrote.
+  /** @override @type {Talker["may"]} */
+  may(what, message, own) {
+    return (what === "remove" && this.role === "admin") || super.may(what, message, own);
   }
 
   /** @param {string} key */
@@ -141,6 +183,12 @@ export class Visitor extends Talker {
     if (dialog_id !== this.room) return;
     if (change === "retired") this.#showBarred("roomGone");
     else this.title();
+  }
+
+  /** @param {{ id: string, name: unknown } | null} minding */
+  mind(minding) {
+    this.minding = minding;
+    this.notify();
   }
 
   #listRooms() {

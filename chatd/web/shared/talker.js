@@ -133,15 +133,15 @@ export class Talker extends Store {
   #onVisibility() {
     clearTimeout(this.#away);
     if (document.hidden) {
-      this.#away = setTimeout(() => this.#tell("away"), AWAY_AFTER);
+      this.#away = setTimeout(() => this.tellStatus("away"), AWAY_AFTER);
       return;
     }
-    if (this.#absent || this.dialog?.people.get(this.me)?.status === "away") this.#tell("online");
+    if (this.#absent || this.dialog?.people.get(this.me)?.status === "away") this.tellStatus("online");
     this.markSeen();
   }
 
   /** @param {string} status */
-  #tell(status) {
+  tellStatus(status) {
     this.#absent = status === "away";
     this.connection.request("presence:set", { status }).catch(() => {});
   }
