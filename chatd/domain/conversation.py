@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -15,7 +16,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
 
     ``rev`` counts its changes: each new message, each change of one, each of its own. ``said``: by
     the two sides of a ticket, in all its episodes. ``unsaid``: the latest messages that nobody
-    wrote or that are deleted; ``by_bot``: the latest of bots.
+    wrote or that are deleted; ``by_bot``: the latest of bots. ``last_words``: see ``words_of``.
     """
 
     id: str
@@ -24,6 +25,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     last_at: str = ""
     last_text: str = ""
     last_sender: str = ""
+    last_words: dict[str, Any] | None = None
     receipts: dict[str, Cursor] = {}
     said: Said = NOTHING_SAID
     unsaid: Sequence[int] = ()

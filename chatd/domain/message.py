@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from chatd.domain.file import Attached
 
 SenderType = Literal["customer", "admin", "system", "bot", "member"]
+HOUSE = frozenset({"system", "bot"})
 
 
 class Earlier(Struct, frozen=True):
@@ -68,6 +69,12 @@ class Cursor(Struct, frozen=True):
 def revise(message: Message, **fields: Any) -> Message:
     """The message with other fields, one version on."""
     return replace(message, version=(message.version or 0) + 1, **fields)
+
+
+def words_of(message: Message) -> dict[str, Any] | None:
+    """By what those who read another language get what the house said in theirs."""
+    said = message.sender_type in HOUSE and not message.deleted_at
+    return message.meta.get("words") if said else None
 
 
 def message_id(dialog_id: str, seq: int) -> str:

@@ -12,10 +12,21 @@ from chatd.domain.room import LiveTyping
 from chatd.protocol.calling import VoiceParty
 
 
+class Words(Struct, frozen=True, omit_defaults=True):
+    """The language of what the house said, and by which key and with which values it says it in
+    another."""
+
+    language: str
+    key: str = ""
+    values: dict[str, str | int] = {}
+
+
 class LastMessage(Struct, frozen=True, kw_only=True):
-    """The newest message, in a list; a row of the queue does not say whose it is."""
+    """The newest message, in a list; a row of the queue does not say whose it is. ``words``: of
+    what the house said."""
 
     text: str
+    words: Words | UnsetType = UNSET
     sender_name: str | UnsetType = UNSET
     at: str
 

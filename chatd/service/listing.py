@@ -10,7 +10,6 @@ from chatd.domain.message import Message
 from chatd.domain.participant import Participant
 from chatd.domain.place import DialogPlace, Place
 from chatd.domain.principal import Principal
-from chatd.protocol import views as shapes
 from chatd.protocol.events import DialogNews, DialogUpdate, MembersChange
 from chatd.service import announce, views
 from chatd.service.context import Services
@@ -30,9 +29,7 @@ def tell_message(services: Services, place: Place, message: Message) -> None:
         mentions=find_named(services, now, message),
         last_seq=state.last_seq,
         rev=message.rev,
-        last_message=shapes.LastMessage(
-            text=state.last_text, sender_name=state.last_sender, at=state.last_at
-        ),
+        last_message=views.last_view(state),
     )
     told = [topics.listing(one.id) for one in now.members if is_told(now, one, message)]
     announce.tell_many(services, told, news)

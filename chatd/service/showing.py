@@ -9,15 +9,16 @@ from functools import cache
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from chatd.domain.message import Message
+from chatd.domain.message import HOUSE, Message, words_of
 from chatd.domain.place import NOTHING, Place
 from chatd.domain.principal import ANONYMOUS, Principal
 from chatd.errors import Damaged
 from chatd.protocol import views as shapes
 from chatd.protocol.commands import MessageMeta
+from chatd.protocol.companions import Words
 from chatd.protocol.results import OneMessage, Result
 from chatd.service import attachments
 from chatd.service.compose import OWN_META
@@ -27,7 +28,6 @@ T = TypeVar("T")
 QUOTED_CHARS = 140
 # Quotes of one page that are looked up outside it; of more, only the number is told.
 LOOKED_UP = 20
-HOUSE = frozenset({"system", "bot"})
 
 
 def result(
@@ -139,13 +139,12 @@ def shorten(text: str) -> str:
     return " ".join(text[: QUOTED_CHARS * 2].split())[:QUOTED_CHARS]
 
 
-class Words(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The language of what the house said, and by which key and with which values it says it in
-    another."""
-
-    language: str
-    key: str = ""
-    values: dict[str, str | int] = {}
+def trusted_words(told: object) -> Words | UnsetType:
+    """What is kept of the house's words, where it is that."""
+    try:
+        return msgspec.convert(told, Words)
+    except msgspec.ValidationError:
+        return UNSET
 
 
 def trusted_meta(message: Message) -> dict[str, Any]:
@@ -155,9 +154,8 @@ def trusted_meta(message: Message) -> dict[str, Any]:
     told = {}
     if isinstance(kind, str) and (message.sender_type in HOUSE or kind == "action"):
         told["kind"] = kind[:64]
-    if message.sender_type in HOUSE:
-        with suppress(msgspec.ValidationError):
-            told["words"] = msgspec.to_builtins(msgspec.convert(message.meta.get("words"), Words))
+    if words := trusted_words(words_of(message)):
+        told["words"] = msgspec.to_builtins(words)
     plain = {name: value for name, value in message.meta.items() if name not in OWN_META}
     with suppress(msgspec.ValidationError):
         told |= msgspec.convert(plain, MessageMeta)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from msgspec import UNSET, UnsetType, convert
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from chatd.domain import mute
 from chatd.domain.conversation import Conversation
@@ -25,6 +25,7 @@ from chatd.protocol import views as shapes
 from chatd.protocol.calling import VoiceParty
 from chatd.service.context import Services
 from chatd.service.ice import allows_calls, has_channel
+from chatd.service.showing import trusted_words
 from chatd.service.standing import Standing, is_available
 
 MOST_VISITS = 8
@@ -134,13 +135,23 @@ def companion(services: Services, member: Member, dialog: Dialog) -> companions.
     )
 
 
+def last_view(now: Conversation) -> shapes.LastMessage:
+    """What was said last."""
+    return shapes.LastMessage(
+        text=now.last_text,
+        words=trusted_words(now.last_words) if now.last_words else UNSET,
+        sender_name=now.last_sender,
+        at=now.last_at,
+    )
+
+
 def own_part(
     services: Services, place: DialogPlace, now: Conversation, viewer: Principal
 ) -> dict[str, Any]:
     """What of a dialog is its viewer's own."""
     begins, known = place.begins_after(viewer), services.store.get(Memberships, viewer.id)
     read = max(now.receipt(viewer.id).read, begins)
-    last = shapes.LastMessage(text=now.last_text, sender_name=now.last_sender, at=now.last_at)
+    last = last_view(now)
     return {
         "last_message": last if now.last_seq > begins else None,
         "unread": max(0, now.last_seq - read),
@@ -201,11 +212,7 @@ def ticket_view(
     conversation = services.store.conversation(ticket.id)
     settings = services.config.tickets
     staff = viewer.serves(ticket.site)
-    last = shapes.LastMessage(
-        text=conversation.last_text,
-        sender_name=conversation.last_sender,
-        at=conversation.last_at,
-    )
+    last = last_view(conversation)
     more: dict[str, Any] = for_staff(ticket) if staff else {}
     if ticket.status == "waiting":
         more |= asdict((standing or Standing(services)).place(ticket))
@@ -289,7 +296,7 @@ def ticket_row(services: Services, ticket: Ticket, **standing: Any) -> shapes.Qu
         requested_at=ticket.requested_at,
         accepted_at=ticket.accepted_at,
         last_seq=conversation.last_seq,
-        last_message=shapes.LastMessage(text=conversation.last_text, at=conversation.last_at),
+        last_message=replace(last_view(conversation), sender_name=UNSET),
         **standing,
     )
 

@@ -6,12 +6,13 @@ from msgspec.structs import replace
 
 from chatd.domain.episode import Episode, begin
 from chatd.domain.errand import Errand
+from chatd.domain.message import revise
 from chatd.domain.participant import LoginSession, Participant
 from chatd.domain.push import MOST, Subscription
 from chatd.domain.ticket import Ticket
 from chatd.domain.versions import successor
-from chatd.store.base import Put
-from tests.store.backends import Bench, ticket
+from chatd.store.base import Append, Put, Replace
+from tests.store.backends import Bench, message, ticket
 
 PERSON = {"id": "p-67a1b2c3-x", "site": "s", "token_hash": "h", "created_at": "1"}
 
@@ -41,3 +42,15 @@ def test_whose_browsers_are_told_where_and_what_was_mailed_is_kept(bench: Bench)
     store.commit(Put(successor(kept, subscriptions=())))
     kept = bench.again().get(LoginSession, session.id)
     assert kept and kept.subscriptions == ()
+
+
+def test_the_last_words_of_the_house_can_be_told_in_another_language(bench: Bench) -> None:
+    words = {"key": "closed", "language": "ru", "values": {}}
+    said = replace(message("Закрыт.", sender="system"), sender_type="system", meta={"words": words})
+    (stored,) = bench.store.commit(Append(said)).messages
+    assert bench.again().conversation("lobby").last_words == words
+    bench.store.commit(Replace(revise(stored, content="", deleted_at=stored.created_at)))
+    assert bench.again().conversation("lobby").last_words is None
+    bench.store.commit(Append(said))
+    bench.store.commit(Append(replace(message("Я дом."), meta={"words": words})))
+    assert bench.again().conversation("lobby").last_words is None

@@ -13,7 +13,7 @@ import msgspec
 import psycopg
 from psycopg import conninfo
 
-from chatd.domain.message import Message
+from chatd.domain.message import Message, words_of
 from chatd.domain.times import to_epoch, to_text
 from chatd.errors import Conflict, Unavailable
 from chatd.store.base import KINDS, Document, Put
@@ -116,6 +116,7 @@ class DatabaseSource(PostgresReads):
             last_at=last.created_at if last else "",
             last_text=last.content[:PREVIEW] if last else "",
             last_sender=last.sender_name if last else "",
+            last_words=words_of(last) if last else None,
             receipts=cursors(self._pool.read(RECEIPTS, {"dialog": id})),
             sent=self._sent_in(id),
             changed=dict(rows[:CHANGED][::-1]),

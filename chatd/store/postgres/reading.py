@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from chatd.domain.conversation import Conversation
-from chatd.domain.message import Cursor, Message
+from chatd.domain.message import Cursor, Message, words_of
 from chatd.domain.ticket import Ticket, ticket_of
 from chatd.store.base import NAMES, D, farthest_of
 from chatd.store.postgres.connecting import Params, Pool
@@ -126,6 +126,7 @@ class PostgresReads:
             last_at=last.created_at if last else "",
             last_text=last.content[:PREVIEW] if last else "",
             last_sender=last.sender_name if last else "",
+            last_words=words_of(last) if last else None,
             receipts=cursors(_receipts.decode(receipts)) if receipts else {},
             said=(customer, operators),
             unsaid=unsaid,

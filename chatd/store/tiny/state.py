@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from chatd.domain.conversation import Conversation
 from chatd.domain.episode import NOTHING_SAID, SIDES, Said, said_after
 from chatd.domain.errand import Errand
-from chatd.domain.message import Cursor, Message, message_id
+from chatd.domain.message import HOUSE, Cursor, Message, message_id, words_of
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_epoch
 from chatd.errors import race_lost
@@ -32,7 +32,7 @@ from chatd.store.base import (
     Touch,
 )
 from chatd.store.tiny.numbering import Numbers
-from chatd.store.tiny.uncounted import BY_NOBODY, latest, pass_over
+from chatd.store.tiny.uncounted import latest, pass_over
 
 REMEMBERED = 256
 REMEMBERED_S = 7 * 86_400
@@ -89,6 +89,7 @@ class ConversationState(Struct, dict=True):
     said: Said = NOTHING_SAID
     unsaid: list[int] = field(default_factory=list)
     by_bot: list[int] = field(default_factory=list)
+    last_words: dict[str, Any] | None = None
 
     def copy(self) -> ConversationState:
         """One that changes without this one; each sender's part is copied when it changes."""
@@ -129,6 +130,7 @@ class ConversationState(Struct, dict=True):
             last_at=self.last_at,
             last_text=self.last_text,
             last_sender=self.last_sender,
+            last_words=self.last_words,
             receipts=self.receipts,
             said=self.said,
             unsaid=self.unsaid,
@@ -153,9 +155,10 @@ class ConversationState(Struct, dict=True):
             self.last_at = message.created_at
             self.last_text = message.content[:PREVIEW]
             self.last_sender = message.sender_name
+            self.last_words = words_of(message)
             if message.sender_type in SIDES:
                 self.said = said_after(self.said, message)
-        if message.sender_type in BY_NOBODY:
+        if message.sender_type in HOUSE:
             pass_over(self.unsaid, self.by_bot, message)
         self.advance(message.sender_id, message.seq, message.seq)
         if message.client_id:
@@ -166,6 +169,7 @@ class ConversationState(Struct, dict=True):
         even behind what came later."""
         if message.seq == self.last_seq:
             self.last_text = message.content[:PREVIEW]
+            self.last_words = words_of(message)
         if message.deleted_at:
             pass_over(self.unsaid, self.by_bot, message)
         if message.rev > self.rev:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from chatd.domain.message import Message
 
 KEPT = 100
-BY_NOBODY = ("system", "bot")
 
 
 def pass_over(unsaid: list[int], by_bot: list[int], message: Message) -> None:

@@ -1,6 +1,7 @@
 // What the operator is called for: how loud, in what words, and when there is no use in it.
 /** @import { Speaker } from "../shared/types" */
 import { asText } from "../shared/fence.js";
+import { lastText } from "../shared/last-words.js";
 import { plainText } from "../shared/markdown.js";
 import { retitle } from "../shared/title.js";
 import { Attention } from "./attention.js";
@@ -15,7 +16,7 @@ const TITLES = { waiting: "newWaiting", reply: "newReply", transfer: "newTransfe
 /** @param {Speaker} t @param {string} kind @param {any} ticket */
 export const wordsOf = (t, kind, { customer_name, last_message }) => ({
   title: `${t(TITLES[kind])}: ${asText(customer_name)}`,
-  body: plainText(last_message?.text),
+  body: lastText(t, last_message),
 });
 
 /** @param {{ sites: string[] }} operator @param {string} site */

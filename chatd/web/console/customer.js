@@ -3,7 +3,7 @@
 import { html } from "../vendor/preact.js";
 import { Close } from "../shared/icons.js";
 import { fencedRows } from "../shared/fence.js";
-import { plainText } from "../shared/markdown.js";
+import { lastText } from "../shared/last-words.js";
 import { Avatar } from "../shared/message.js";
 import { useStore } from "../shared/store.js";
 import { clock, dayKey, dayName } from "../shared/times.js";
@@ -62,7 +62,7 @@ function Before({ model, talk, t }) {
   const row = (/** @type {any} */ one) => html`<li><button class="past" onClick=${() => model.open(one.id)}>
     <span class="top"><b>${dayName(t, one.created_at)}</b>
       <span class="tag ${one.status}">${t(`status_${one.status}`)}</span></span>
-    <span class="last">${plainText(one.last_message?.text) || one.id}</span></button></li>`;
+    <span class="last">${lastText(t, one.last_message) || one.id}</span></button></li>`;
   return html`<h3>${t("earlierTickets")}</h3>
     ${others.length > 0 ? html`<ul class="before-list">${fencedRows(others, "id", row, t)}</ul>`
       : html`<p class="sub">${customer ? t("earlierNone") : ""}</p>`}

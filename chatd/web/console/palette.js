@@ -2,6 +2,7 @@
 /** @import { Speaker } from "../shared/types" */
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { asText } from "../shared/fence.js";
+import { lastText } from "../shared/last-words.js";
 import { plainText } from "../shared/markdown.js";
 import { Modal } from "../shared/modal.js";
 import { ACTIONS, transfer } from "./actions.js";
@@ -39,12 +40,12 @@ function actions(model, t) {
   return [...own, ...next, ...anywhere, sounds];
 }
 
-/** @param {any} model @returns {Choice[]} */
-function tickets(model) {
+/** @param {any} model @param {Speaker} t @returns {Choice[]} */
+function tickets(model, t) {
   return model.tickets.list("all").map((/** @type {any} */ one) => ({
     key: one.id,
     label: asText(one.customer_name ?? one.id),
-    more: plainText(one.last_message?.text) || one.id,
+    more: lastText(t, one.last_message) || one.id,
     does: () => model.open(one.id),
   }));
 }

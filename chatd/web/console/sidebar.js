@@ -4,7 +4,7 @@ import { html, useRef } from "../vendor/preact.js";
 import { Search } from "../shared/icons.js";
 import { Inbox } from "../shared/icons-pages.js";
 import { fencedRows } from "../shared/fence.js";
-import { plainText } from "../shared/markdown.js";
+import { lastText } from "../shared/last-words.js";
 import { Avatar } from "../shared/message.js";
 import { arrows } from "../shared/arrows.js";
 import { clock, dayName, dayKey } from "../shared/times.js";
@@ -123,7 +123,7 @@ function Waited({ ticket, model, t }) {
 
 /** @param {any} last @param {any} model @param {Speaker} t */
 function preview(last, model, t) {
-  const text = plainText(last?.text);
+  const text = lastText(t, last);
   return text && last.sender_name === model.me.display_name ? `${t("you")}: ${text}` : text;
 }
 

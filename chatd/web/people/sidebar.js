@@ -6,7 +6,7 @@ import { dialogPath } from "../shared/base.js";
 import { asText, fencedRows } from "../shared/fence.js";
 import { At, Plus } from "../shared/icons-pages.js";
 import { BellOff, Bubble, Search } from "../shared/icons.js";
-import { plainText } from "../shared/markdown.js";
+import { lastText } from "../shared/last-words.js";
 import { Avatar } from "../shared/message.js";
 import { clock, dayKey, dayName } from "../shared/times.js";
 import { fits, isMuted, mentionsOf, otherIn, titleOf, unread } from "./dialogs.js";
@@ -138,6 +138,6 @@ function Said({ t, page, row }) {
   const { last_message: last } = row;
   if (!last) return html`<span class="last">${t("noMessages")}</span>`;
   const by = row.kind === "group" && asText(last.sender_name);
-  return html`<span class="last">${by && html`<span class="by">${by}: </span>`}${plainText(asText(last.text))
+  return html`<span class="last">${by && html`<span class="by">${by}: </span>`}${lastText(t, last)
     || t("withoutWords")}</span>`;
 }

@@ -187,11 +187,22 @@ export interface Ticket {
   contact?: string;
 }
 
-/** The newest message, in a list; a row of the queue does not say whose it is. */
+/**
+ * The newest message, in a list; a row of the queue does not say whose it is. `words`: of what the
+ * house said.
+ */
 export interface LastMessage {
   text: string;
+  words?: Words;
   sender_name?: string;
   at: string;
+}
+
+/** The language of what the house said, and by which key and with which values it says it in another. */
+export interface Words {
+  language: string;
+  key?: string;
+  values?: Record<string, string | number>;
 }
 
 /** A ticket's internal notes. */
