@@ -15,8 +15,9 @@ from msgspec.structs import replace
 from chatd.config.settings import StoreSettings
 from chatd.domain.mention import Mention
 from chatd.domain.message import Message
-from chatd.domain.participant import Operator, Participant
+from chatd.domain.participant import LoginSession, Operator, Participant
 from chatd.domain.person import Account
+from chatd.domain.scopes import NAMES
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.store.base import Append, Change, Put
@@ -44,6 +45,7 @@ LISTS = {
     "ticket:mine": ("tickets", "id"),
     "operator:list": ("operators", "username"),
     "user:list": ("people", "username"),
+    "token:list": ("tokens", "name"),
     "room:list": ("rooms", "id"),
     "canned:list": ("canned", "name"),
     "mention:list": ("mentions", "id"),
@@ -102,7 +104,21 @@ def furnish(data: Path) -> None:
     store.commit(*(Put(operator(f"op-{n}", FAT[:64])) for n in range(COLLEAGUES)))
     store.commit(Put(operator("artem", "Артём", "admin")))
     store.commit(*(change for number in range(MANY) for change in person(number)))
+    store.commit(*(Put(token(number)) for number in range(MANY)))
     store.close()
+
+
+def token(number: int) -> LoginSession:
+    """A program's that is good for all there is."""
+    return LoginSession(
+        id=f"s-{BEGAN:x}-{number:012x}",
+        program=f"{number:03}{'x' * 29}",
+        scopes=NAMES,
+        by=FAT[:64],
+        token_hash="",
+        created_at=to_text(BEGAN),
+        expires_at="9",
+    )
 
 
 def mention(number: int) -> Mention:

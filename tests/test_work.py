@@ -227,6 +227,7 @@ BEFORE = {
     "ban:remove": ("operator", "ban:add", {"target": "192.0.2.77", "reason": ""}),
     "member:unmute": ("operator", "member:mute", {}),
     "user:avatar": ("person", "person:avatar", {}),
+    "token:revoke": ("operator", "token:create", {}),
 }
 
 

@@ -8,6 +8,7 @@ from chatd.admin import (
     errand_verbs,
     file_verbs,
     operator_verbs,
+    token_verbs,
     user_verbs,
 )
 from chatd.admin.verb import (
@@ -350,6 +351,6 @@ ABOUT_PEOPLE = (
 )
 VERBS = (
     *(*ABOUT_PEOPLE, *operator_verbs.VERBS, *user_verbs.VERBS, *errand_verbs.VERBS),
-    *(*call_verbs.VERBS, *file_verbs.VERBS, *daemon_verbs.VERBS),
+    *(*call_verbs.VERBS, *file_verbs.VERBS, *token_verbs.VERBS, *daemon_verbs.VERBS),
 )
 TABLE = {verb.name: verb for verb in VERBS}

@@ -9,6 +9,7 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     """How often things may be done; who does more is told when to try again."""
 
     commands_per_connection: Rate = "200/second"
+    commands_per_token: Rate = "50/second"
     messages_per_participant: Rate = "30/second"
     messages_per_address: Rate = "300/second"
     bytes_per_address: Rate = "1000000000/day"

@@ -21,7 +21,7 @@ from chatd.domain.principal import Principal
 from chatd.domain.ticket import Ticket
 from chatd.errands.shared import SharedErrands
 from chatd.errors import Unavailable
-from chatd.handlers import accounts, operating, operators
+from chatd.handlers import accounts, operating, operators, programs
 from chatd.handlers.people import end_visits
 from chatd.live.connections import CLOSE_REPLACED, Connection
 from chatd.live.shared.answering import Answering
@@ -74,6 +74,11 @@ def serve(services: Services, username: str, before: Sequence[str]) -> None:
         accounts.serve_here(services, operator, tuple(before))
 
 
+def revoke(services: Services, session: str) -> None:
+    """A program's token was taken back."""
+    programs.expel_here(services, session)
+
+
 def expel_person(services: Services, username: str, why: str, session: str, but: str) -> None:
     """A person's sessions have ended, or some."""
     people.expel_here(services, username, why, session, but)
@@ -89,7 +94,7 @@ def put_out(services: Services, dialog_id: str, participant_id: str) -> None:
     groups.put_out_here(services, dialog_id, participant_id)
 
 
-HEARD = (rename, expel, serve, expel_person, come_over, put_out, uploads.hang_up_here)
+HEARD = (rename, expel, revoke, serve, expel_person, come_over, put_out, uploads.hang_up_here)
 ACTS: dict[str, Act] = {one.__name__: one for one in HEARD}
 
 

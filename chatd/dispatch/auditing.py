@@ -20,7 +20,7 @@ ACTS = frozenset(
         *(LOGOUT, "operator:create", "operator:passwd", "operator:disable"),
         *("operator:set", "operator:remove"),
         *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
-        "user:avatar",
+        *("user:avatar", "token:create", "token:revoke"),
         *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
         *("daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
@@ -33,19 +33,19 @@ MANY = frozenset({"message:send", "message:react", "presence:set"})
 ON_BEHALF = frozenset({"ticket:accept", "ticket:reply"})
 TARGETS = (
     *("ticket_id", "dialog_id", "message_id", "username", "connection", "target", "area"),
-    *("directory", "errand_id", "webhook", "what", "to", "call_id"),
+    *("directory", "errand_id", "webhook", "what", "to", "call_id", "name"),
 )
 TOLD = frozenset(
     {
         *("operator", "display_name", "role", "sites", "capacity", "takes_tickets", "disabled"),
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
         *("emoji", "remove", "status", "contact", "language", "site", "uses", "hours", "node"),
-        *("on", "participant_id"),
+        *("on", "participant_id", "scopes"),
     }
 )
 LONGEST = 200
 # Who is told of; and over what they come who have no connection.
-VIA = {"operator": "http", "shell": "shell", "system": "signal"}
+VIA = {"operator": "http", "program": "http", "shell": "shell", "system": "signal"}
 
 
 def record(

@@ -48,11 +48,12 @@ AREAS = {
     "operator": "admin",
     "person": "connections",
     "user": "admin",
+    "token": "admin",
     "stats": "admin",
 }
 LOGS = {area: logger.bind(area=area) for area in AREAS.values()}
 TOLD: set[str] = set()  # areas that tell of every command; as the log's levels are set
-TRUSTED = frozenset({"operator", "shell"})
+TRUSTED = frozenset({"operator", "program", "shell"})
 DENIALS = frozenset({"forbidden", "not_found", "unauthenticated"})
 LONGEST_ID = 80
 # What changes the daemon or somebody's access: told of whatever the level, as it is rare.
@@ -61,7 +62,7 @@ NOTED = frozenset(
         *("operator:create", "operator:passwd", "operator:disable", "operator:set"),
         *("operator:remove", "connection:kick", "ban:add", "ban:remove", "log:level"),
         *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
-        "user:avatar",
+        *("user:avatar", "token:create", "token:revoke"),
         *("member:mute", "member:unmute"),
         *("config:reload", "daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
@@ -70,7 +71,7 @@ NOTED = frozenset(
 )
 TARGETS = (
     *("username", "target", "connection", "area", "directory"),
-    *("errand_id", "webhook", "what", "to", "call_id"),
+    *("errand_id", "webhook", "what", "to", "call_id", "name"),
 )
 
 

@@ -55,6 +55,7 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
 READING = (("read_bytes_per_participant", "reader"), ("read_bytes_per_address", "address"))
 
 STRANGERS = frozenset({"anonymous", "visitor"})
+AT_WORK = frozenset({"operator", "program", "shell"})
 
 
 # What staff alone may ask shows what messages said before they were edited.
@@ -147,11 +148,15 @@ class Dispatcher:
             services.bans.check(caller.address, who.id, services.now())
 
     def _as_of_now(self, caller: Caller) -> Caller:
-        """An operator or a person with the rights of now: what changed them may still be on its way
-        to the disk, so that whoever is connected is not told yet."""
+        """An operator, a person or a program with the rights of now: what changed them may still be
+        on its way to the disk, so that whoever is connected is not told yet."""
         who = caller.principal
         if who.account is not None and identity.person(self._services, who.account) is None:
             raise Unauthenticated(UNKNOWN)
+        if who.kind == "program":
+            if identity.program(self._services, who) is None:
+                raise Unauthenticated(UNKNOWN)
+            return caller
         if who.kind != "operator":
             return caller
         account = self._services.store.get(Operator, who.operator or "")
@@ -166,7 +171,7 @@ class Dispatcher:
         place = find(self._services, caller.principal, getattr(command, command.about))
         if place and (place.ticket or command.about != "ticket_id"):
             return place
-        if caller.principal.kind in ("operator", "shell"):
+        if caller.principal.kind in AT_WORK:
             raise absent(caller, command)
         return ABSENT
 
@@ -181,6 +186,8 @@ class Dispatcher:
             "reader": caller.reader,
         }
         limiter = self._services.limiter
+        if caller.principal.kind == "program":
+            limiter.hit("commands_per_token", caller.principal.id)
         if caller.connection:
             limiter.hit("commands_per_connection", connection)
         for rate, key in RATES.get(command.event, ()):
@@ -221,7 +228,7 @@ def hide_operator(error: ChatdError) -> ChatdError:
 def absent(caller: Caller, command: Command) -> NotFound:
     """What does not exist, and what is none of the caller's business: one answer for both."""
     what = "ticket" if command.about == "ticket_id" else "room or ticket"
-    if caller.principal.kind in ("operator", "shell"):
+    if caller.principal.kind in AT_WORK:
         which = getattr(command, command.about or "")
         if not which and isinstance(command, MessageCommand):
             what, which = "message", command.message_id

@@ -70,7 +70,8 @@ class Operator(Struct, frozen=True, kw_only=True):
 class LoginSession(Struct, frozen=True, kw_only=True):
     """A login, on the server's side: an operator's, or a person's with an ``account``. The token
     is kept hashed. ``subscriptions``: the browsers that are told, as long as it lasts, when nobody
-    looks."""
+    looks. ``program``: the name of a program whose token it is, with its ``scopes``, its ``sites``
+    (empty: all), who made it, and when it was last used, as far as that was noted."""
 
     id: str
     operator: str = ""
@@ -79,6 +80,11 @@ class LoginSession(Struct, frozen=True, kw_only=True):
     created_at: str
     expires_at: str
     subscriptions: tuple[Subscription, ...] = ()
+    program: str = ""
+    scopes: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    by: str = ""
+    used_at: str = ""
     version: int = 1
 
 

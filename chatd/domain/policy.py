@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from chatd.domain import scopes
 from chatd.domain.place import NOTHING, Place, Relation
 from chatd.domain.principal import Principal
 from chatd.errors import ChatdError, Forbidden, NotFound, nobody
@@ -140,6 +141,9 @@ RULES: dict[str, frozenset[Party]] = {
     "user:avatar": ADMINS,
     "user:remove": ADMINS,
     "user:invite": ADMINS,
+    "token:create": ADMINS,
+    "token:list": ADMIN_WATCHERS,
+    "token:revoke": ADMINS,
     "room:list": EVERYBODY,
     "room:enter": TALKERS | {"locked"},
     "connection:list": ADMIN_WATCHERS,
@@ -174,6 +178,7 @@ OWN: dict[str, frozenset[Party]] = {
     "anonymous": frozenset({"anonymous"}),
     "visitor": frozenset({"visitor"}),
     "operator": frozenset({"operator"}),
+    "program": frozenset({"operator"}),
     "shell": frozenset({"shell"}),
     "system": frozenset({"shell"}),
 }
@@ -210,6 +215,8 @@ def parties(principal: Principal, related: Relation) -> frozenset[Party]:
 def judge(principal: Principal, command: str, place: Place = NOTHING) -> ChatdError | None:
     """``None`` if the principal may, else the error that says no. ``place``: what the command is
     about."""
+    if needed := scopes.missing(principal, command):
+        return Forbidden(out_of_scope(command, needed))
     allowed = RULES.get(command, frozenset())
     related = place.relation(principal)
     if allowed & parties(principal, related):
@@ -225,10 +232,19 @@ def judge(principal: Principal, command: str, place: Place = NOTHING) -> ChatdEr
     return Forbidden(f"{command} is not for {describe(principal)}")
 
 
+def out_of_scope(command: str, needed: str) -> str:
+    """Why a program's token is not good for a command."""
+    if needed == "-":
+        return f"{command} is not for programs: no scope of a token allows it"
+    return f"{command} needs a token with the scope {needed}"
+
+
 def describe(principal: Principal) -> str:
     """What a principal is, for the error that it is told."""
     if principal.role in ("operator", "read"):
         return "an operator" if principal.role == "operator" else "a read-only shell user"
     if principal.account:
         return "a person"
+    if principal.kind == "program":
+        return "a program"
     return {"visitor": "a visitor", "operator": "an administrator"}.get(principal.kind, "this user")

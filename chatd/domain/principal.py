@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chatd.domain.mute import Mutes
 from chatd.domain.participant import Operator, Participant, Role
 
-Kind = Literal["anonymous", "visitor", "operator", "shell", "system"]
+Kind = Literal["anonymous", "visitor", "operator", "program", "shell", "system"]
 Rank = Literal[Role, "read", "act"]
 # Whoever is at the machine, and the daemon itself: nothing is counted for them, none is shut out.
 LOCAL: frozenset[Kind] = frozenset({"shell", "system"})
@@ -20,7 +20,8 @@ class Principal(Struct, frozen=True, kw_only=True):
     """``id`` is what messages and receipts are signed with; ``operator`` the user name of one.
 
     ``role`` is an operator's (``operator``, ``admin``) or a shell user's (``read``, ``act``).
-    ``sites``: which sites an operator serves, empty for all. ``account``: a person's user name, who
+    ``sites``: which sites an operator serves, or a program is for, empty for all; ``scopes``: what
+    a program's token is good for. ``account``: a person's user name, who
     is a visitor that logs in; ``avatar``: their picture, a file.
     ``mutes``: where a visitor may not say anything.
     """
@@ -35,6 +36,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     avatar: str = ""
     mutes: Mutes = ()
     sites: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
 
     def serves(self, site: str) -> bool:
         """Whether this is staff for that site."""
@@ -46,13 +48,16 @@ class Principal(Struct, frozen=True, kw_only=True):
 
     @property
     def label(self) -> str:
-        """What the log and the audit call them: operators by their user names."""
+        """What the log and the audit call them: operators by their user names, programs by the
+        names of their tokens."""
+        if self.kind == "program":
+            return self.name
         return f"operator:{self.operator}" if self.kind == "operator" else self.id or self.kind
 
     @property
     def is_staff(self) -> bool:
         """Whether this is anybody but a visitor."""
-        return self.kind == "operator" or self.kind in LOCAL
+        return self.kind in ("operator", "program") or self.kind in LOCAL
 
     @property
     def runs_it(self) -> bool:

@@ -19,6 +19,7 @@ from chatd.store.base import Put
 
 Holder = Participant | LoginSession
 Kind = Literal["visitor", "operator", "person"]
+USE_NOTED_S = 3_600
 HOUR, DAY = 3_600, 86_400
 
 
@@ -49,7 +50,10 @@ def has_ended(services: Services, holder: Holder) -> bool:
 
 def is_worn(services: Services, holder: Holder) -> bool:
     """Whether it is worth a commit to put the end of a token off: a tenth of its time is gone, of
-    a visitor's or a person's at most a day, of an operator's an hour."""
+    a visitor's or a person's at most a day, of an operator's an hour. A program's ends when it
+    ends: that it was used is noted once an hour."""
+    if isinstance(holder, LoginSession) and holder.program:
+        return holder.used_at <= to_text(services.now() - USE_NOTED_S)
     kind = kind_of(holder)
     lasts = lasting_s(services, kind)
     step = min(lasts / 10, HOUR if kind == "operator" else DAY)
@@ -57,7 +61,7 @@ def is_worn(services: Services, holder: Holder) -> bool:
 
 
 def note_use(services: Services, holder: Holder) -> None:
-    """A token was used: it ends later; nobody waits for that to be stored."""
+    """A token was used: it ends later, or that is noted; nobody waits for it to be stored."""
     if is_worn(services, holder):
         services.tasks.spawn("prolong", prolong, services, holder.id)
 
@@ -68,9 +72,16 @@ def prolong(services: Services, id: str) -> None:
         Participant, id
     )
     if holder and is_worn(services, holder) and not has_ended(services, holder):
-        later = Put(successor(holder, expires_at=until(services, kind_of(holder))))
+        later = Put(with_use(services, holder))
         with suppress(Unavailable, Overtaken):  # who was faster has prolonged it, or ended it
             services.store.commit(later)
+
+
+def with_use(services: Services, holder: Holder) -> Holder:
+    """As it is once it was used now."""
+    if isinstance(holder, LoginSession) and holder.program:
+        return successor(holder, used_at=to_text(services.now()))
+    return successor(holder, expires_at=until(services, kind_of(holder)))
 
 
 def holder_of(services: Services, connection: Connection) -> Holder | None:
@@ -80,6 +91,8 @@ def holder_of(services: Services, connection: Connection) -> Holder | None:
         visitor = services.store.get(Participant, who.id)
         return visitor if visitor and visitor.token_hash else None  # without: a person by now
     session = services.store.get(LoginSession, connection.key.partition(".")[0])
+    if who.kind == "program":
+        return session
     account = account_of(services, who)
     return session if account and not account.disabled else None
 
@@ -93,13 +106,13 @@ def account_of(services: Services, who: Principal) -> Operator | Account | None:
 
 def logs_in(who: Principal) -> bool:
     """Whether this is somebody by a session."""
-    return who.operator is not None or who.account is not None
+    return who.operator is not None or who.account is not None or who.kind == "program"
 
 
 def tend(services: Services) -> None:
     """Looks at all connections: what is used lasts, and what has run out ends with its token."""
     for connection in in_turns(services.connections):
-        if connection.principal.kind in ("visitor", "operator"):
+        if connection.principal.kind in ("visitor", "operator", "program"):
             look_at(services, connection)
 
 

@@ -6,6 +6,7 @@ from chatd.domain.ids import new_id
 from chatd.domain.participant import LoginSession, Newcomer, Operator, Participant
 from chatd.domain.person import Account
 from chatd.domain.principal import Principal, of_operator, of_person, of_visitor
+from chatd.domain.scopes import of_program
 from chatd.domain.times import to_text
 from chatd.domain.tokens import Token, digest, matches
 from chatd.domain.versions import successor
@@ -143,9 +144,10 @@ def owner(services: Services, token: Token) -> Principal:
 
 
 def is_foreign(principal: Principal, sites: tuple[str, ...] | None) -> bool:
-    """Whether this is an operator in a page of sites that they do not serve: whoever runs those
-    pages could have taken what proves who they are. ``None``: no page's, or our own."""
-    return bool(principal.operator and sites is not None and not any(map(principal.serves, sites)))
+    """Whether this is an operator, or a program, in a page of sites that they do not serve: whoever
+    runs those pages could have taken what proves who they are. ``None``: no page's, or our own."""
+    of_house = principal.kind in ("operator", "program")
+    return of_house and sites is not None and not any(map(principal.serves, sites))
 
 
 def refuse_foreign(principal: Principal, caller: Caller) -> None:
@@ -164,15 +166,28 @@ def visitor(services: Services, id: str, secret: str) -> Participant:
 
 
 def session_owner(services: Services, id: str, secret: str) -> Principal:
-    """The operator or person whose session this is, if neither is ended."""
+    """The operator, person or program whose session this is, if neither is ended."""
     session = services.store.get(LoginSession, id)
     if not session or not matches(secret, session.token_hash) or has_ended(services, session):
         raise Unauthenticated(UNKNOWN)
-    found = person(services, session.account) if session.account else at_work(services, session)
+    found = principal_of(services, session)
     if found is None:
         raise Unauthenticated(UNKNOWN)
     expiry.note_use(services, session)
     return found
+
+
+def principal_of(services: Services, session: LoginSession) -> Principal | None:
+    """Whose session it is, unless they are shut out."""
+    if session.program:
+        return of_program(session)
+    return person(services, session.account) if session.account else at_work(services, session)
+
+
+def program(services: Services, who: Principal) -> Principal | None:
+    """A program as its token is by now, unless that has run out or was taken back."""
+    session = services.store.get(LoginSession, who.id.partition(":")[2])
+    return of_program(session) if session and not has_ended(services, session) else None
 
 
 def at_work(services: Services, session: LoginSession) -> Principal | None:

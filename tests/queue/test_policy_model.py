@@ -72,13 +72,13 @@ SEEN_AT_WORK = {
 RUNNING_IT = {
     *("operator:create", "operator:passwd", "operator:set", "operator:remove", "operator:disable"),
     *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
-    "user:avatar",
+    *("user:avatar", "token:create", "token:revoke"),
     *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
     *("errand:retry", "errand:drop", "webhook:test", "webhook:replay", "webhook:open"),
     *("mail:test", "call:trace", "turn:test"),
 }
 SEEN_RUNNING_IT = {"user:list", "connection:list", "ban:list", "log:levels", "daemon:status"} | {
-    *("errand:list", "webhook:list", "call:list"),
+    *("token:list", "errand:list", "webhook:list", "call:list"),
 }
 AT_THE_MACHINE = {"daemon:drain", "store:backup", "file:write"}
 SEEN_AT_THE_MACHINE = {"daemon:examine", "audit:read"}

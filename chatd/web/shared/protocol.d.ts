@@ -293,7 +293,7 @@ export interface Cursor {
 export interface Me {
   id: string;
   name: string;
-  kind: "anonymous" | "operator" | "shell" | "system" | "visitor";
+  kind: "anonymous" | "operator" | "program" | "shell" | "system" | "visitor";
   site: string | null;
   role: "act" | "admin" | "operator" | "read" | null;
   username: string | null;
@@ -351,7 +351,7 @@ export interface Connection {
   address: string;
   agent: string;
   since: string;
-  kind: "anonymous" | "operator" | "shell" | "system" | "visitor";
+  kind: "anonymous" | "operator" | "program" | "shell" | "system" | "visitor";
   participant: string;
   name: string;
   site: string;
@@ -1300,6 +1300,38 @@ export interface Invited {
   expires_at: string;
 }
 
+/** A program's `token`, which is told this once, and what was `made`. */
+export interface TokenMade {
+  token: string;
+  made: ProgramToken;
+}
+
+/**
+ * A program's token, without what proves it. `sites` empty: all; `used_at`: when it was last used, to
+ * the hour, null for never.
+ */
+export interface ProgramToken {
+  name: string;
+  scopes: string[];
+  sites: string[];
+  by: string;
+  created_at: string;
+  expires_at: string;
+  used_at: string | null;
+}
+
+/** The tokens of programs that are good, in the order of their names. */
+export interface TokenList {
+  more: boolean;
+  cursor: string | null;
+  tokens: ProgramToken[];
+}
+
+/** Whose token is good no more. */
+export interface TokenRevoked {
+  name: string;
+}
+
 /** A dialog of people as it is now. */
 export interface OneDialog {
   dialog: Direct | Group;
@@ -1543,6 +1575,9 @@ export interface Answers {
   "user:avatar": OnePerson;
   "user:remove": RemovedPerson;
   "user:invite": Invited;
+  "token:create": TokenMade;
+  "token:list": TokenList;
+  "token:revoke": TokenRevoked;
   "dialog:create": OneDialog;
   "dialog:list": DialogList;
   "dialog:watch": DialogList;
