@@ -250,9 +250,44 @@ def test_in_pipes_who_leaves_is_told_that_and_not_that_nobody_is_there(
     vera = Talker("--url", f"http://{daemon.address}", "@boris")
     vera.hears("— ")
     vera.says("/leave")
-    assert vera.process.wait(60) == 5
-    said = vera.complaint()
-    assert "отключено: " in said and "@boris" not in said, said
+    vera.hears("— «Boris» больше нет в вашем списке")
+    assert vera.process.wait(60) == 0
+    assert vera.complaint() == ""
+    more = Talker("--url", f"http://{daemon.address}", "@boris")
+    more.hears("— ")
+    more.says("/leave\nо чём это")
+    assert more.process.wait(60) not in (0, None), "what nobody was told is told here"
+    assert "о чём это" in more.complaint()
+
+
+def test_the_owner_renames_hands_over_and_removes_by_commands(
+    daemon: Daemon, tokens: dict[str, str], boris: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATD_TOKEN", tokens["vera"])
+    invited = {"with": ["vera", "anna"]}
+    group = boris.ask("dialog:create", kind="group", title="Поход", **invited)["dialog"]["id"]
+    vera = Talker("--url", f"http://{daemon.address}", group)
+    vera.hears("— Поход")
+    for refused in ("/rename Моё", "/remove @anna"):
+        vera.says(refused)
+    vera.says("/who")
+    vera.hears("Здесь 1: ")
+    assert sum("не разрешено" in line for line in vera.lines) == 2
+    boris.ask("dialog:hand_over", dialog_id=group, who="vera")
+    vera.says("/rename Поход в горы")
+    vera.hears("Группа теперь называется «Поход в горы»")
+    vera.says("/remove @nobody")
+    vera.hears("такого собеседника нет: @nobody")
+    vera.says("/remove @Anna")
+    vera.hears("@anna больше нет в группе")
+    vera.says("/owner @boris")
+    vera.hears("«Поход в горы» будет принадлежать @boris")
+    vera.says("/owner @boris")
+    vera.hears("@boris теперь владелец группы")
+    (row,) = (one for one in boris.ask("dialog:list")["dialogs"] if one["id"] == group)
+    assert row["title"] == "Поход в горы" and row["people"] == 2
+    boris.ask("dialog:rename", dialog_id=group, title="Снова мой")
+    assert vera.ends() == 0
 
 
 def row(**fields: object) -> Listed:

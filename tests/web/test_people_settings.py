@@ -78,7 +78,8 @@ def test_a_picture_of_oneself_is_put_on_seen_and_taken_off(
     anna.list.get_by_role("button", name="Аккаунт").click()
     shoot(anna.page, "people-account")
     anna.modal.locator("input[type=file]").set_input_files(notes)
-    expect(anna.modal.locator(".toast")).to_contain_text("Подойдёт PNG")
+    expect(anna.modal.get_by_role("alert")).to_contain_text("Подойдёт PNG")
+    expect(anna.page.locator(".toast")).to_have_count(0)
     anna.modal.locator("input[type=file]").set_input_files(drawn)
     expect(anna.modal.get_by_role("button", name="Сменить фото")).to_be_visible()
     for place in (boris.row("Анна"), boris.talk.locator(".head"), anna.modal):

@@ -29,14 +29,16 @@ class ChatScreen(Screen, Protocol):
 
 
 class ChatActions(Actions):
-    """``leaving``: the group that one has said once that one leaves it."""
+    """``asked``: what one has said once that takes saying it twice. ``left``: the dialog that one
+    goes out of by one's own will."""
 
     def __init__(
         self, session: ChatSession, texts: Texts, screen: ChatScreen, table: dict[str, Command]
     ) -> None:
         super().__init__(session, texts, screen, table)
         self.chat, self.shown = session, screen
-        self.leaving = ""
+        self.asked: tuple[str, ...] = ()
+        self.left = ""
         self.choices["room"] = lambda: sorted(session.rooms)
         self.choices["person"] = self.known_people
 
@@ -99,12 +101,57 @@ class ChatActions(Actions):
         if dialog.place.kind not in OF_PEOPLE:
             await self.session.leave(dialog.id)
             self.screen.show(next(iter(self.session.dialogs), ""))
-        elif dialog.place.kind == "group" and self.leaving != dialog.id:
-            self.leaving = dialog.id
+        elif dialog.place.kind == "group" and not self.is_sure("leave", dialog.id):
             self.screen.tell(self.texts("leave_sure", title=one_line(dialog.place.title)))
         else:
-            self.leaving = ""
-            await self.session.ask("dialog:quit", dialog_id=dialog.id)
+            self.left = dialog.id
+            try:
+                await self.session.ask("dialog:quit", dialog_id=dialog.id)
+            except Refused:
+                self.left = ""
+                raise
+            self.chat.let_go(dialog.id)
+
+    async def rename(self, argument: str) -> None:
+        """``/rename TITLE``: another title for this group, by its owner."""
+        group = self.place_of_people()
+        if group and argument:
+            title = argument[:LONGEST_TITLE]
+            await self.session.ask("dialog:rename", dialog_id=group.id, title=title)
+            self.screen.tell(self.texts("renamed", title=one_line(title)))
+
+    async def hand_over(self, argument: str) -> None:
+        """``/owner @NAME``: the group is somebody else's from now on, when it is said twice."""
+        group, who = self.place_of_people(), argument.removeprefix("@").lower()
+        if group is None or not who:
+            return
+        about = {"name": one_line(f"@{who}"), "title": one_line(group.title)}
+        if not self.is_sure("owner", group.id, who):
+            self.screen.tell(self.texts("owner_sure", **about))
+            return
+        await self.of_member("dialog:hand_over", group, who)
+        self.screen.tell(self.texts("owner_now", **about))
+
+    async def remove(self, argument: str) -> None:
+        """``/remove @NAME``: out of this group, by its owner; the links that let in end with it."""
+        group, who = self.place_of_people(), argument.removeprefix("@").lower()
+        if group and who:
+            await self.of_member("dialog:remove", group, who)
+            self.screen.tell(self.texts("removed", name=one_line(f"@{who}")))
+
+    async def of_member(self, event: str, group: Place, who: str) -> None:
+        """What concerns somebody in a group; who is not there is named."""
+        try:
+            await self.session.ask(event, dialog_id=group.id, who=who)
+        except Refused as refused:
+            raise self.about_people(refused, f"@{who}") from None
+
+    def is_sure(self, *what: str) -> bool:
+        """Whether this has been said just before."""
+        known, self.asked = self.asked, what
+        if known == what:
+            self.asked = ()
+        return known == what
 
     async def mute(self, argument: str) -> None:
         """``/mute``: hears of this dialog in the list only; again: no longer."""
@@ -177,6 +224,9 @@ CHAT: dict[str, Command] = {
     "leave": Command(ChatActions.leave, opens=True),
     "mute": Command(ChatActions.mute, told="help_mute_dialog"),
     "silence": Command(ChatActions.silence, "NAME …"),
+    "rename": Command(ChatActions.rename, "TITLE"),
+    "owner": Command(ChatActions.hand_over, "@NAME", "person"),
+    "remove": Command(ChatActions.remove, "@NAME", "person"),
     "nick": Command(ChatActions.nick, "NAME"),
     **TALK,
 }

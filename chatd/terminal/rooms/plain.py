@@ -39,7 +39,7 @@ class Plain:
         self.actions = ChatActions(session, texts, self, CHAT)
         self.open_id = ""
         self.status = 0
-        self.unheard = False
+        self.unheard = self.left = False
         self.told: dict[str, dict[int, str]] = {}
         self.people: dict[str, dict[str, str]] = {}
         self.lines: asyncio.Queue[str | None] = asyncio.Queue(MOST)
@@ -80,7 +80,7 @@ class Plain:
         await self.session.stop()
         for part in parts:
             part.cancel()
-        if self.status >= ENDED_BY or self.session.end_code:
+        if self.status >= ENDED_BY or self.session.end_code or self.left:
             await self.read_on()
         for part in done:
             part.result()
@@ -93,6 +93,8 @@ class Plain:
         while (line := await self.lines.get()) is not None:
             self.unread = line
             await self.wait_sent(all_but=MOST - 1)
+            if self.left:
+                return
             self.unread = ""
             self.actions.enter(line)
             if line.startswith("/"):
@@ -146,8 +148,17 @@ class Plain:
         """Who writes to a place that is there no longer would write to nobody."""
         told = self.texts.farewell_to(self.session.gone[dialog_id])
         self.tell(f"— {told}")
-        if dialog_id == self.open_id:
+        if dialog_id == self.actions.left:
+            self.session.spawn(self.end_here(dialog_id))
+        elif dialog_id == self.open_id:
             self.session.spawn(self.session.give_up(NotFound.code, told))
+
+    async def end_here(self, dialog_id: str) -> None:
+        """Who has left by their own will is done, unless they are somewhere else by now."""
+        await self.wait_sent(all_but=0)
+        if dialog_id == self.open_id:
+            self.left = True
+            self.quit()
 
     def tell_status(self) -> None:
         if self.session.status == "online":

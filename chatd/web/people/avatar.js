@@ -22,10 +22,12 @@ export async function putOn(connection, token, picture) {
 export function Picture({ t, page }) {
   const field = useRef();
   const [busy, setBusy] = useState(false);
+  const [wrong, setWrong] = useState("");
   /** @param {File | null} picture */
   const wear = async (picture) => {
     setBusy(true);
-    await page.wear(picture);
+    setWrong("");
+    setWrong(await page.wear(picture));
     setBusy(false);
   };
   const onPick = () => {
@@ -39,5 +41,6 @@ export function Picture({ t, page }) {
       <div class="beside"><button class="plain" disabled=${busy} onClick=${() => field.current.click()}>
           ${t(busy ? "pictureComing" : faces.has(page.me) ? "changePicture" : "choosePicture")}</button>
         ${faces.has(page.me) && html`<button class="plain" disabled=${busy} onClick=${() => wear(null)}>
-          ${t("removePicture")}</button>`}</div></div></div>`;
+          ${t("removePicture")}</button>`}</div>
+      <div role="alert">${wrong && html`<p class="wrong">${wrong}</p>`}</div></div></div>`;
 }

@@ -201,16 +201,17 @@ export class Person extends Talker {
     }
   }
 
-  // What one is seen as: a picture, or nothing. What goes wrong is said.
-  /** @param {File | null} picture */
+  // What one is seen as: a picture, or nothing; what is wrong with it.
+  /** @param {File | null} picture @returns {Promise<string>} */
   async wear(picture) {
     try {
       const { person } = await putOn(this.connection, this.token, picture);
       rememberFaces([person]);
     } catch (error) {
-      this.toasts.say(error.type ? this.t("noPicture") : refusal(this.t, error), "alert");
+      return error.type ? this.t("noPicture") : refusal(this.t, error);
     }
     this.notify();
+    return "";
   }
 
   // People whose user names begin like that.

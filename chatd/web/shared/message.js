@@ -14,7 +14,8 @@ const STATE_ICONS = { Queued: Clock, Sent: Check, Delivered: Checks, Read: Check
 // Of words that are words: Гость 1869 is Г.
 /** @param {unknown} name */
 export const initials = (name) =>
-  (asText(name).match(/(?<!\S)\p{L}/gu) ?? [...asText(name).trim()].slice(0, 1)).slice(0, 2).join("").toUpperCase();
+  (asText(name).match(/(?<=(^|\s)\p{P}*)\p{L}/gu) ?? [...asText(name).trim()].slice(0, 1))
+    .slice(0, 2).join("").toUpperCase();
 
 /** @param {{ id?: string, name?: string | null, kind?: string }} props */
 export const Avatar = ({ id, name, kind }) =>
