@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Request, expect
 from tests.client import Client
 from tests.daemon import Daemon
 from tests.web.conftest import Axe, Complaints, MakeContext, OpenShop, Shoot
-from tests.web.guests import Enter, Guest
+from tests.web.guests import STORED, Enter, Guest
 from tests.web.office import Office
 from tests.web.papers import hand_over, paper, picture
 from tests.web.shop import Shop
@@ -21,6 +21,13 @@ LATER = re.compile(r"/assets/(built|shared)/(sending|attached|recorder|player|ga
 SEEN = "(image) => image.complete && image.naturalWidth > 0"
 SLOW_BYTES = 150_000  # a second: none is whole before somebody has looked
 LARGE = paper("запись.txt", "строка письма\n".encode() * 60_000)
+KEPT = """() => new Promise((done) => {
+  const opening = indexedDB.open("chatd", 1);
+  opening.onsuccess = () => {
+    const asked = opening.result.transaction("bytes").objectStore("bytes").getAllKeys();
+    asked.onsuccess = () => done(asked.result);
+  };
+})"""
 NO_DATABASE = "indexedDB.open = () => { throw new Error('nothing is kept here') }"
 
 
@@ -132,6 +139,33 @@ def wait_for_bytes(guest: Guest) -> None:
         " return bar && bar.value > 100_000 && bar.value < bar.max; }",
         timeout=30_000,
     )
+
+
+def test_what_is_picked_outlives_a_reload_until_it_is_sent_or_taken_off(
+    enter: Enter, house: Daemon
+) -> None:
+    anna = enter("Аня с бумагами", "bazaar")
+    page = anna.page
+    tray = page.get_by_role("list", name="Прикреплённые файлы")
+    pick(page, picture("витрина.png"), paper("список.txt", b"tea"), paper("лишнее.txt", b"no"))
+    page.wait_for_function(
+        "() => Object.values(sessionStorage).join().match(/picked:\\d/g)?.length === 3"
+    )
+    page.get_by_role("link", name="Чайная").click()
+    expect(tray).to_have_count(0)
+    page.go_back()
+    page.reload()
+    expect(tray.get_by_role("listitem")).to_have_count(3)
+    drawn(tray.locator("img"), 1)
+    tray.get_by_role("button", name="Не отправлять лишнее.txt").click()
+    anna.say("вот")
+    expect(anna.said("вот").locator("img")).to_have_count(1)
+    expect(anna.said("вот")).to_contain_text("список.txt")
+    expect(anna.said("вот")).not_to_contain_text("лишнее.txt")
+    page.reload()
+    expect(anna.said("вот").locator(".state")).to_have_text(STORED)
+    expect(tray).to_have_count(0)
+    page.wait_for_function(f"async () => !(await ({KEPT})()).some((key) => /picked:/.test(key))")
 
 
 def test_an_upload_outlives_a_lost_network_and_a_reload(

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.client import Client
 from tests.daemon import eventually
 from tests.mail.postbox import Postbox, text_of
 from tests.push.service import PushService
-from tests.web.conftest import Axe, Complaints, MakeContext, OpenShop
+from tests.web.conftest import Axe, Complaints, MakeContext, OpenShop, Shoot
 from tests.web.host import Host
 from tests.web.shop import Widget
 from tests.web.test_push import PUSH, SHOWN, SUBSCRIBING, Worker
@@ -91,6 +92,46 @@ def test_a_customer_leaves_an_address_gets_the_conversation_and_is_told_when_the
     worker.deliver(browser)
     shown = [["Магазин", "Вам ответили", f"answer {ticket}"]]
     eventually(lambda: page.evaluate(SHOWN) == shown, 20)
+
+
+def test_a_customer_takes_the_conversation_along_once_it_is_closed(
+    open_shop: OpenShop, host: Host, context: MakeContext, axe: Axe, shoot: Shoot
+) -> None:
+    """Without mail as well; nobody else gets it."""
+    shop = open_shop()
+    page = context().new_page()
+    fetched: list[str] = []
+    page.on("request", lambda one: fetched.append(one.url))
+    widget: Widget = shop.visit(page).open()
+    widget.say("Где мой <b>заказ</b>?")
+    (ticket,) = shop.tickets(page)
+    panel = widget.panel
+    save = panel.get_by_role("button", name="Скачать переписку")
+    expect(save).to_have_count(0)
+    artem = shop.operator()
+    artem.accept(ticket)
+    artem.client.say(f"{ticket}/notes", "только нам")
+    assert shop.daemon.admin("close", ticket).returncode == 0
+    expect(save).to_be_visible()
+    assert not [one for one in fetched if "transcript" in one]
+    axe(page)
+    shoot(page, "reach-transcript")
+    with page.expect_download() as coming:
+        save.click()
+    assert coming.value.suggested_filename == f"{ticket}.txt"
+    said = coming.value.path().read_text("utf-8")
+    assert "Где мой <b>заказ</b>?" in said and "только нам" not in said
+    page.context.add_init_script("window.print = () => { document.title = 'printed'; }")
+    with page.expect_popup() as opening:
+        panel.get_by_role("button", name="Распечатать").click()
+    paper = opening.value
+    expect(paper.locator("pre")).to_contain_text("Где мой <b>заказ</b>?")
+    eventually(lambda: paper.title() == "printed", 30)
+    address = f"/api/support/transcript/{ticket}"
+    with Client(shop.daemon.address, origin=host.origin("shop.test")) as other:
+        stranger = other.hello(name="Ева")["token"]
+    for token, refused in ((None, 401), (stranger, 404)):
+        assert shop.daemon.http("GET", address, token=token)[0] == refused
 
 
 def test_where_websockets_are_blocked_an_address_is_left_as_well(

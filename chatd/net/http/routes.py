@@ -79,6 +79,13 @@ ROUTES = (
     ),
     Route(
         method="GET",
+        path="/api/support/transcript/{ticket_id}",
+        command=GetTranscript,
+        summary="All that was said to a customer; JSON, or text/plain or text/html by Accept",
+        written=True,
+    ),
+    Route(
+        method="GET",
         path="/api/admin/support/tickets",
         command=support.ListTickets,
         summary="Tickets, newest first",

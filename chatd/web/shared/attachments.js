@@ -6,6 +6,7 @@ import { adoptSheet } from "./adopt-sheet.js";
 import { Alert, Close } from "./icons-chat.js";
 import { Thumb } from "./thumb.js";
 import { isPicture, prepareFiles, sizeOf } from "./file-common.js";
+import { PickedAside } from "./picked-aside.js";
 import { Spoken } from "./spoken.js";
 import { randomWord } from "./store.js";
 import { toField } from "./tools.js";
@@ -41,9 +42,11 @@ export class Attachments {
     this.sheet = look;
     this.uploads = new Uploads(files.unsent, files.made);
     this.spoken = new Spoken(files.spoken);
+    this.aside = new PickedAside(files.spoken);
   }
 
   async restore() {
+    for (const [at, one] of await this.aside.restore(this.prefix)) this.#picked.set(at, [...this.pickedFor(at), one]);
     for (const [at, file, heard] of await this.spoken.restore()) {
       const { Recorder, Recording } = await import("./recorder.js");
       this.#voices.set(at, { recorder: Recorder.of(file, heard), draw: Recording });
@@ -125,6 +128,7 @@ export class Attachments {
     else {
       const picked = await this.#pick(file);
       this.#picked.set(at, [...this.pickedFor(at), picked]);
+      this.aside.add(at, picked);
     }
   }
 
@@ -139,6 +143,7 @@ export class Attachments {
   /** @param {string} at @param {Picked} one */
   drop(at, one) {
     URL.revokeObjectURL(one.url);
+    this.aside.remove(at, one);
     this.#picked.set(at, this.pickedFor(at).filter((other) => other !== one));
     this.#say(at);
   }
@@ -158,9 +163,10 @@ export class Attachments {
   afterSend(at, all) {
     if (!all) return this.#say(at);
     const spoken = this.#voiceToSend(at);
-    for (const { key, bytes, url } of spoken ? [spoken] : this.pickedFor(at)) {
-      kept.keep(key, bytes);
-      URL.revokeObjectURL(url);
+    for (const one of spoken ? [spoken] : this.pickedFor(at)) {
+      kept.keep(one.key, one.bytes);
+      this.aside.remove(at, one);
+      URL.revokeObjectURL(one.url);
     }
     if (spoken) return this.discard(at);
     this.#picked.delete(at);

@@ -2,6 +2,7 @@
 // than the last second. The bytes are in the browser's database, what is told of them is this tab's.
 /** @import { Kept } from "./storage.js" */
 import * as bytes from "./unsent-bytes.js";
+import { isOfPicked } from "./picked-aside.js";
 import { randomWord } from "./store.js";
 
 const NAMED = "voice:";
@@ -50,6 +51,7 @@ export class Spoken {
     /** @type {[string, File, Heard][]} */
     const found = [];
     for (const [at, told] of Object.entries(this.kept.get())) {
+      if (isOfPicked(at)) continue;
       const parts = await Promise.all(partsOf(told).map(bytes.find));
       const whole = /** @type {Blob[]} */ (parts.filter((part) => part !== null));
       if (whole.length && whole.length === parts.length) {

@@ -7,6 +7,8 @@ export const TEXTS = {
   reachThere: "If you go, the answer comes to {contact}",
   reachTranscript: "Mail me the conversation",
   reachMailed: "The conversation is on its way to {contact}",
+  reachDownload: "Download the conversation",
+  reachPrint: "Print",
   reachPush: "Tell this browser",
   reachPushed: "This browser is told of an answer",
   reachWrong: "That is no mail address",

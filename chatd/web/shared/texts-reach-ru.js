@@ -7,6 +7,8 @@ export const TEXTS = {
   reachThere: "Если вы уйдёте, ответ придёт на {contact}",
   reachTranscript: "Прислать переписку на почту",
   reachMailed: "Переписка отправляется на {contact}",
+  reachDownload: "Скачать переписку",
+  reachPrint: "Распечатать",
   reachPush: "Сообщить в этом браузере",
   reachPushed: "Этот браузер сообщит об ответе",
   reachWrong: "Это не почтовый адрес",

@@ -103,12 +103,12 @@ function chatRows(visit) {
   return rows([greeting]);
 }
 
-// Who waits, or was answered last, may go: how they are reached then, where anything reaches them.
+// Who waits, or was answered last, may go: how they are reached then, and what they take along.
 const REACHED = new Set(["waiting", "closed"]);
 
 /** @param {{ visit: Visit }} props */
 function Reach({ visit }) {
-  const Part = usePart(visit, visit.site.has_mail || visit.site.has_push, () => import("./reach.js"));
+  const Part = usePart(visit, true, () => import("./reach.js"));
   return Part && html`<${Part} visit=${visit} />`;
 }
 

@@ -1,5 +1,5 @@
 // How a customer who goes is reached: a mail address, the conversation by mail, a word in this
-// browser. Fetched when there is a reason to ask for it.
+// browser; and what they take along of it. Fetched when there is a reason to ask for it.
 /** @import { Visit } from "./visit.js" */
 import { html, useState } from "../vendor/preact.js";
 import { asText } from "../shared/fence.js";
@@ -39,6 +39,11 @@ function Reach({ visit }) {
   };
   const mail = () =>
     tell(t("reachMailed", { contact }), connection.request("ticket:transcript", { ticket_id: view?.id }));
+  const offered = site.has_mail || couldPush(visit);
+  if (!offered && view?.status !== "closed") return null;
+  /** @param {string} name @param {"download" | "print"} how */
+  const paper = (name, how) => html`<button class="plain"
+    onClick=${() => tell("", import("./transcript.js").then((part) => part[how](visit)))}>${t(name)}</button>`;
   return html`<div class="reach">
     ${site.has_mail && contact && !asking && html`<p>${t("reachThere", { contact })}</p>`}
     ${asking && html`<form onSubmit=${give}><label>${t("reachLabel")}
@@ -50,6 +55,7 @@ function Reach({ visit }) {
       ${site.has_mail && contact && html`<button class="plain" onClick=${mail}>${t("reachTranscript")}</button>`}
       ${couldPush(visit) && html`<button class="plain" onClick=${() => tell(t("reachPushed"), push(visit))}>
         ${t("reachPush")}</button>`}
+      ${view?.status === "closed" && html`${paper("reachDownload", "download")} ${paper("reachPrint", "print")}`}
     </div>
     <p role="status">${said}</p></div>`;
 }
