@@ -215,7 +215,7 @@ def parties(principal: Principal, related: Relation) -> frozenset[Party]:
 def judge(principal: Principal, command: str, place: Place = NOTHING) -> ChatdError | None:
     """``None`` if the principal may, else the error that says no. ``place``: what the command is
     about."""
-    if needed := scopes.missing(principal, command):
+    if principal.kind == "program" and (needed := scopes.missing(principal.scopes, command)):
         return Forbidden(out_of_scope(command, needed))
     allowed = RULES.get(command, frozenset())
     related = place.relation(principal)

@@ -33,13 +33,13 @@ ALWAYS = frozenset({"hello", "ping", "site:get"})
 NAMES: tuple[Scope, ...] = get_args(Scope)
 
 
-def missing(principal: Principal, command: str) -> str:
-    """The scope that a program needs for a command and does not have; '' where it may, and a dash
+def missing(scopes: tuple[str, ...], command: str) -> str:
+    """The scope that a program with these needs for a command as well; '' where it may, and a dash
     for what no scope allows."""
-    if principal.kind != "program" or command in ALWAYS:
+    if command in ALWAYS:
         return ""
     allowing = [name for name, commands in SCOPES.items() if command in commands]
-    if any(name in principal.scopes for name in allowing):
+    if any(name in scopes for name in allowing):
         return ""
     return next(iter(allowing), "-")
 
