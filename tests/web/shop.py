@@ -112,6 +112,11 @@ class Shop:
         found = self._ask("/api/admin/support/tickets?limit=200")["tickets"]
         return [one["id"] for one in found if one["customer_id"] == who]
 
+    def named(self, ticket: str) -> str:
+        """What the customer of a ticket is called by now."""
+        found = self._ask("/api/admin/support/tickets?limit=200")["tickets"]
+        return next(str(one["customer_name"]) for one in found if one["id"] == ticket)
+
     def stored(self, ticket: str) -> list[str]:
         """What the daemon has of a ticket's messages, the system's aside."""
         messages = self._ask(f"/api/messages/dialog/{ticket}?limit=200")["messages"]

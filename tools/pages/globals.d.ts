@@ -1,6 +1,12 @@
 // What the pages add to a browser's globals, and what they take for granted there: HTML elements.
 interface Window {
-  chatd?: { element: HTMLElement; open(): void; close(): void };
+  chatd?: {
+    (word: string, ...said: any[]): Promise<unknown>;
+    element?: any;
+    open(): void;
+    close(): void;
+    q?: Iterable<any>[];
+  };
 }
 
 // A Refused carries all that the daemon said of it.

@@ -44,6 +44,7 @@ class Widget extends HTMLElement {
   /** @type {any} */
   visit = null;
   onCleared = () => {};
+  onDrawn = () => {};
   #begun = false;
   #left = false;
   /** @type {Promise<any> | null} */
@@ -71,6 +72,7 @@ class Widget extends HTMLElement {
     const root = this.attachShadow({ mode: "open" });
     if (this.site.known) await this.#drawKnown(root);
     else await this.#drawLooked(root);
+    this.onDrawn();
     this.#resume();
   }
 
@@ -80,7 +82,7 @@ class Widget extends HTMLElement {
     const styles = sheets().filter((one) => one instanceof CSSStyleSheet);
     this.#draw(root, styles.length ? styles : await withRetry(() => Promise.all(sheets())));
     await nextFrame();
-    this.site?.look().then(() => this.#applySettings());
+    this.site?.look().then(() => this.applySettings());
   }
 
   // In its site's colours, if those are soon known.
@@ -90,13 +92,13 @@ class Widget extends HTMLElement {
     const soon = new Promise((done) => void setTimeout(done, PATIENCE_MS));
     const [styles] = await Promise.all([withRetry(() => Promise.all(sheets())), Promise.race([looked, soon])]);
     this.#draw(root, styles);
-    looked?.then(() => this.#applySettings());
+    looked?.then(() => this.applySettings());
   }
 
   /** @param {ShadowRoot} root @param {CSSStyleSheet[]} styles */
   #draw(root, styles) {
     root.adoptedStyleSheets = styles;
-    this.#applySettings();
+    this.applySettings();
     if (this.launcher) root.append(this.launcher.button);
   }
 
@@ -111,7 +113,7 @@ class Widget extends HTMLElement {
     else if (!savesData()) whenIdle(() => this.#fetchCode());
   }
 
-  #applySettings() {
+  applySettings() {
     const { accent, language, offset, position, side, theme } = this.settings;
     const { told } = /** @type {Site} */ (this.site);
     this.language = pickLanguage(language, ...navigator.languages, told.language);

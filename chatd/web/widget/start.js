@@ -27,7 +27,16 @@ function put(settings) {
       element.leave();
       put(settings);
     });
-  window.chatd = { element, open: () => element.open(), close: () => element.close() };
+  // What the page says, one after the other, also what it said before we came.
+  /** @type {Promise<any>} */
+  let turn = new Promise((done) => void (element.onDrawn = done));
+  /** @param {...any} said */
+  const chatd = (...said) =>
+    (turn = turn.then(() => element.converse()).then((visit) => visit.api()).then((api) => api.act(element, ...said))
+      .catch(console.error));
+  const { q = [] } = window.chatd ?? {};
+  window.chatd = Object.assign(chatd, { element, open: () => element.open(), close: () => element.close() });
+  for (const said of q) chatd(...said);
   whenBodyExists(() => document.querySelector("chatd-widget") ?? document.body.append(element));
 }
 

@@ -269,6 +269,11 @@ export class Visit extends Attention {
     return this.#acting;
   }
 
+  // What a page says to its widget.
+  api() {
+    return import("./api.js");
+  }
+
   get writing() {
     return this.dialog;
   }

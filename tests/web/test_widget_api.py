@@ -1,0 +1,116 @@
+"""What a page says to its widget, before it is there and afterwards, and what it is told."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.conftest import MakeContext
+from tests.web.shop import Shop, Widget
+from tests.web.waits import until
+
+ROOT = Path(__file__).resolve().parents[2]
+STUB = "window.chatd = window.chatd || function () { (chatd.q = chatd.q || []).push(arguments); };"
+EARLY = """<!doctype html><html lang="ru"><meta charset="utf-8"><title>Магазин</title><script>
+STUB
+window.told = [];
+for (const event of ["open", "close", "message", "unread", "ticket"])
+  chatd("on", event, (what) => told.push([event, what]));
+chatd("setUser", { name: "Анна" });
+chatd("setLook", { theme: "dark", position: "left" });
+chatd("open");
+chatd("send", "Где мой заказ?");
+</script><body><h1>Магазин</h1>
+<script src="http://ADDRESS/widget.js" async></script></body></html>"""
+
+
+def early_page(shop: Shop, page: Page) -> Widget:
+    """A page that speaks before there is anybody to hear it."""
+    html = EARLY.replace("STUB", STUB).replace("ADDRESS", shop.daemon.address)
+    shop.host.put("/early", html)
+    page.goto(shop.host.origin("shop.test") + "/early")
+    return Widget(page)
+
+
+def test_what_was_said_before_it_came_is_done_in_its_order_and_told(
+    shop: Shop, context: MakeContext
+) -> None:
+    page = context().new_page()
+    widget = early_page(shop, page)
+    expect(widget.panel).to_be_visible()
+    widget.expect_state("Где мой заказ?", "Отправлено")
+    element = page.locator("chatd-widget")
+    expect(element).to_have_class("left dark")
+    page.wait_for_function("told.some(([event]) => event === 'ticket')")
+    (ticket,) = shop.tickets(page)
+    assert shop.stored(ticket).count("Где мой заказ?") == 1
+    assert shop.named(ticket) == "Анна"
+    page.evaluate("chatd('send', 'И ещё одно')")
+    widget.expect_state("И ещё одно", "Отправлено")
+    page.wait_for_function("told.some(([e, one]) => e === 'message' && one.text === 'И ещё одно')")
+    told = page.evaluate("told")
+    assert told[0] == ["open", {}]
+    said = [what for event, what in told if event == "message" and what["from"] == "customer"]
+    assert [one["text"] for one in said].count("И ещё одно") == 1, "each once"
+
+    # Another language, another name, no button; and off() is heard no more.
+    page.evaluate("chatd('setLanguage', 'en')")
+    expect(widget.panel.get_by_role("textbox", name="Write a message")).to_be_visible()
+    page.evaluate("chatd('setUser', { name: 'Анна Б.' })")
+    until(lambda: shop.named(ticket), "Анна Б.")
+    page.evaluate("chatd('off', 'close')")
+    page.evaluate("chatd('setLook', { launcher: false, theme: 'light' })")
+    expect(widget.launch).to_be_hidden()
+    page.evaluate("chatd('close')")
+    expect(widget.panel).to_be_hidden()
+    assert "close" not in [event for event, _ in page.evaluate("told")]
+
+    # What it does not know it says, and goes on.
+    wrong = page.evaluate(
+        """async () => {
+          const said = [];
+          const { error } = console;
+          console.error = (one) => said.push(String(one));
+          await chatd("fly"); await chatd("on", "rain", () => 1); await chatd("send", " ");
+          await chatd("setLanguage", "xx"); await chatd("setUser", {}); await chatd("__proto__");
+          console.error = error;
+          return said;
+        }"""
+    )
+    assert len(wrong) == 6 and 'no such word "fly"; there are open, close' in wrong[0]
+    assert "no such event rain; there are open, close" in wrong[1]
+    assert shop.stored(ticket).count("И ещё одно") == 1
+
+    page.evaluate("chatd('destroy')")
+    expect(element).to_have_count(0)
+    page.wait_for_function("!window.chatd")
+
+
+def recipe(after: str) -> str:
+    """The first block of code behind some words in the widget's page of the documentation."""
+    text = (ROOT / "docs" / "widget.md").read_text().partition(after)[2]
+    return text.split("```")[1].partition("\n")[2]
+
+
+@pytest.mark.parametrize("name", ["WordPress", "Shopify", "Google Tag Manager", "React"])
+def test_a_recipe_is_one_paste(name: str, shop: Shop, context: MakeContext) -> None:
+    """As the page has it then: what PHP echoes, what Liquid writes, what an effect does."""
+    pasted = recipe(f"**{name}**").replace("https://chat.example", f"http://{shop.daemon.address}")
+    if name == "WordPress":
+        pasted = pasted.split("'")[3]
+    if name == "Shopify":
+        pasted = re.sub(r"\{\{.*?\}\}", "en", pasted)
+    if name == "React":
+        pasted = f"<script>const useEffect = (run) => (window.undo = run());\n{pasted}</script>"
+    page = context().new_page()
+    shop.host.put("/recipe", f"<!doctype html><title>{name}</title><body>{pasted}</body>")
+    page.goto(shop.host.origin("shop.test") + "/recipe")
+    widget = Widget(page)
+    expect(widget.launch).to_be_visible()
+    assert page.evaluate("chatd.element.settings.site") == "shop"
+    if name == "React":
+        page.evaluate("undo()")
+        expect(page.locator("chatd-widget")).to_have_count(0)
