@@ -47,7 +47,7 @@ from chatd.protocol.envelope import COMMANDS, convert, encode_json
 from chatd.protocol.files import CreateFile, WriteFile
 from chatd.protocol.groups import CreateDialog, MakeLink
 from chatd.protocol.people import CreateUser, InviteUser, Register, SetAvatar
-from chatd.protocol.support import CreateOperator, Login, OpenTicket
+from chatd.protocol.support import CreateOperator, Login, OpenTicket, TagTicket
 from chatd.service import identity
 from chatd.service.context import Caller, Context, Handlers
 from chatd.store.base import Put
@@ -211,6 +211,8 @@ class Furnished:
             "language": "en",
             "directory": str(self.house.directory.parent / "copy"),
             "site": "default",
+            "tag": "vip",
+            **({"add": MOST_TAGGED, "remove": []} if kind is TagTicket else {}),
             "sites": [],
             "token": self.token,
             "target": "192.0.2.77",
@@ -221,6 +223,7 @@ class Furnished:
         return {name: value for name, value in taken.items() if name not in LEFT_OUT}
 
 
+MOST_TAGGED = [f"{n:032}" for n in range(20)]
 BEFORE = {
     "ticket:return": ("operator", "ticket:accept", {}),
     "ticket:reopen": ("operator", "ticket:close", {}),

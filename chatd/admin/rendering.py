@@ -161,6 +161,8 @@ def format_value(value: Any, column: Column) -> str:
         return age(float(value))
     if column.kind == "texts":
         return " ← ".join(clean(one["content"]) for one in reversed(value))
+    if column.kind == "words":
+        return clean(", ".join(value)) or "-"
     if column.kind == "since":
         return age((datetime.now(UTC) - datetime.fromisoformat(value)).total_seconds())
     return clean(machine(value))

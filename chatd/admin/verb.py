@@ -31,7 +31,7 @@ Complete = Literal[
 
 class Param(Struct, frozen=True):
     """A word after the verb. ``many``: one or more; ``rest``: the last, all that is left as one
-    text, to the letter."""
+    text, to the letter; ``read``: what it means."""
 
     name: str
     help: str
@@ -39,6 +39,7 @@ class Param(Struct, frozen=True):
     many: bool = False
     rest: bool = False
     optional: bool = False
+    read: Callable[[str], str] = str
 
 
 class Option(Struct, frozen=True):
@@ -63,7 +64,7 @@ class Column(Struct, frozen=True):
 
     title: str
     key: str
-    kind: Literal["text", "age", "since", "count", "texts"] = "text"
+    kind: Literal["text", "age", "since", "count", "texts", "words"] = "text"
 
 
 class Verb(Struct, frozen=True, kw_only=True):

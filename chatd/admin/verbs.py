@@ -10,6 +10,7 @@ from chatd.admin import (
     operator_verbs,
     token_verbs,
     user_verbs,
+    work_verbs,
 )
 from chatd.admin.verb import (
     PAGES,
@@ -44,6 +45,8 @@ TICKET_COLUMNS = (
     Column("OPERATOR", "operator"),
     Column("UPDATED", "updated_at", "since"),
     Column("UNREAD", "unread", "count"),
+    Column("PRIORITY", "priority"),
+    Column("TAGS", "tags", "words"),
     Column("LAST MESSAGE", "last_message.text"),
 )
 ROOM = Param("dialog_id", "the room", "room")
@@ -55,6 +58,8 @@ QUEUE_COLUMNS = (
     Column("CUSTOMER", "customer_name"),
     Column("WAITED", "waited_s", "age"),
     Column("OFFERED TO", "offered_to"),
+    Column("PRIORITY", "priority"),
+    Column("TAGS", "tags", "words"),
     Column("LAST MESSAGE", "last_message.text"),
 )
 MESSAGE_COLUMNS = (
@@ -95,7 +100,7 @@ ABOUT_PEOPLE = (
         name="queue",
         help="Who waits for an operator, in order",
         command=support.GetQueue,
-        options=PAGES,
+        options=(*work_verbs.FILTERS, *PAGES),
         rows="tickets",
         paged="cursor",
         columns=QUEUE_COLUMNS,
@@ -108,6 +113,7 @@ ABOUT_PEOPLE = (
         options=(
             Option("--status", "status", one_of(*STATUSES)),
             Option("--site", "site", "of one site"),
+            *work_verbs.FILTERS,
             *PAGES,
         ),
         rows="tickets",
@@ -350,7 +356,8 @@ ABOUT_PEOPLE = (
     ),
 )
 VERBS = (
-    *(*ABOUT_PEOPLE, *operator_verbs.VERBS, *user_verbs.VERBS, *errand_verbs.VERBS),
-    *(*call_verbs.VERBS, *file_verbs.VERBS, *token_verbs.VERBS, *daemon_verbs.VERBS),
+    *(*ABOUT_PEOPLE, *work_verbs.VERBS, *operator_verbs.VERBS, *user_verbs.VERBS),
+    *(*errand_verbs.VERBS, *call_verbs.VERBS, *file_verbs.VERBS, *token_verbs.VERBS),
+    *daemon_verbs.VERBS,
 )
 TABLE = {verb.name: verb for verb in VERBS}

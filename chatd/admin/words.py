@@ -163,7 +163,8 @@ def assign(verb: Verb, reader: Reader, text: str) -> list[str]:
         elif param.many:
             many, positional = positional, []
         else:
-            fields[param.name], *positional = positional
+            word, *positional = positional
+            fields[param.name] = param.read(word)
     if positional:
         raise UsageError(f"too many words after {verb.name}: {' '.join(positional)}; {usage(verb)}")
     return many

@@ -24,7 +24,7 @@ ACTS = frozenset(
         *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
         *("daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
-        *("ticket:update", "ticket:transcript", "call:trace", "turn:test"),
+        *("ticket:update", "ticket:tag", "ticket:transcript", "call:trace", "turn:test"),
         *("member:mute", "member:unmute"),
     }
 )
@@ -40,7 +40,7 @@ TOLD = frozenset(
         *("operator", "display_name", "role", "sites", "capacity", "takes_tickets", "disabled"),
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
         *("emoji", "remove", "status", "contact", "language", "site", "uses", "hours", "node"),
-        *("on", "participant_id", "scopes"),
+        *("on", "participant_id", "scopes", "add", "priority"),
     }
 )
 LONGEST = 200

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chatd.domain.message import Message
-from chatd.domain.ticket import Ticket, episode_id
+from chatd.domain.ticket import Priority, Ticket, episode_id
 
 Counted = Literal["offers", "passes", "transfers", "returns"]
 Said = tuple[int, int]  # how many messages the customer of a ticket wrote, and its operators
@@ -32,6 +32,7 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``partial``: of what was before the last change of the data format only the times are known.
     ``digest``: the errand that will mail to a customer who is gone what they have not read;
     ``mailed``: up to which message that was done; ``mails``: the errands that did, the newest.
+    ``priority``, ``tags``: what its ticket had last in it.
     """
 
     id: str
@@ -61,6 +62,8 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     digest: str = ""
     mailed: int = 0
     mails: tuple[str, ...] = ()
+    priority: Priority = "normal"
+    tags: tuple[str, ...] = ()
     version: int = 1
 
     def count(self, said: Said, since: Said = NOTHING_SAID) -> Episode:
@@ -100,6 +103,8 @@ def fields_of(ticket: Ticket) -> dict[str, Any]:
         "operator": ticket.operator,
         "closed_at": ticket.closed_at,
         "closed_by": ticket.closed_by,
+        "priority": ticket.priority,
+        "tags": ticket.tags,
     }
 
 

@@ -108,6 +108,7 @@ RULES: dict[str, frozenset[Party]] = {
     "ticket:get": LOOKERS,
     "ticket:customer": LOOKERS,
     "ticket:update": CARERS,
+    "ticket:tag": STAFF,
     "ticket:transcript": CARERS,
     "transcript:get": CARERS | {"reader"},
     "ticket:reply": STAFF,

@@ -11,6 +11,10 @@ from msgspec.structs import replace
 from chatd.domain.times import to_epoch
 from chatd.errors import Conflict
 
+Priority = Literal["urgent", "high", "normal", "low"]
+PRIORITIES: tuple[Priority, ...] = get_args(Priority)
+# So many seconds ahead of who asks at the same time: nobody is overtaken by who asks later still.
+HEAD_STARTS: dict[str, int] = {"urgent": 3600, "high": 1200, "normal": 0, "low": -1200}
 Status = Literal["bot", "waiting", "active", "closed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 OPEN = tuple(status for status in STATUSES if status != "closed")
@@ -56,7 +60,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
     ``episode`` how often help was asked for, and ``opened_at`` when for the last time (empty before
     there were episodes: see ``began_at``); ``past`` the last ones that are over, so that to show a
     ticket none of them is read. ``contact``: the mail address that its customer gave, and
-    ``language`` the one they read, if it need not be the site's.
+    ``language`` the one they read, if it need not be the site's. ``priority`` is its episode's;
+    ``tags`` stay.
     """
 
     id: str
@@ -82,6 +87,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
     past: tuple[Past, ...] = ()
     contact: str = ""
     language: str = ""
+    priority: Priority = "normal"
+    tags: tuple[str, ...] = ()
 
     @property
     def began_at(self) -> str:
@@ -129,6 +136,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
             "closed_at": None,
             "closed_by": None,
             "connected": (),
+            "priority": "normal",
             "episode": self.episode + 1,
             "opened_at": at,
             "past": (*self.past, over)[-REMEMBERED_EPISODES:],

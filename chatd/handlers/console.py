@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 
+from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from chatd.domain import topics
 from chatd.domain.participant import Participant
-from chatd.domain.ticket import Ticket, number
+from chatd.domain.tags import tag_of
+from chatd.domain.ticket import Priority, Ticket, number
 from chatd.errors import Damaged, Invalid
 from chatd.handlers import dialogs, receipts
 from chatd.live.base import Key
@@ -38,14 +40,19 @@ from chatd.service.standing import Standing, lines
 from chatd.service.views import readable_views
 
 SCAN = 500
+LOOKED_THROUGH = 20_000
 COUNTED = 2_000
 
 
 def get_queue(cx: Context, command: GetQueue) -> QueuePage:
     """→ ``waiting`` and ``operators_online`` on the sites that the principal serves, ``tickets`` in
     order, and the ``cursor`` that gets the next page, if there is one."""
-    page = queue_page(cx, command)
-    return replace(page, total=page.waiting) if command.count else page
+    page = queue_page(cx, command, command.tag, command.priority)
+    if not command.count:
+        return page
+    if command.tag is None and command.priority is None:
+        return replace(page, total=page.waiting)
+    return replace(page, total=len(waiting_with(cx, command.tag, command.priority)))
 
 
 def watch_queue(cx: Context, command: WatchQueue) -> QueuePage:
@@ -54,20 +61,50 @@ def watch_queue(cx: Context, command: WatchQueue) -> QueuePage:
     return queue_page(cx, command)
 
 
-def queue_page(cx: Context, command: GetQueue | WatchQueue) -> QueuePage:
-    """Who waits, a page of them: what it costs is what is shown."""
-    waiting, standing = cx.services.waiting, Standing(cx.services)
+def queue_page(
+    cx: Context,
+    command: GetQueue | WatchQueue,
+    tag: str | None = None,
+    priority: Priority | None = None,
+) -> QueuePage:
+    """Who waits, a page of them: without a filter, what it costs is what is shown."""
+    waiting, standing, after = cx.services.waiting, Standing(cx.services), behind(command.cursor)
+    if tag is None and priority is None:
+        sites = lines(cx.principal.sites)
+        found = waiting.waiting(sites, after=after, limit=command.limit + 1)
+    else:
+        found = waiting_with(cx, tag, priority, after)
     page = pages.list_page(
         cx,
-        waiting.waiting(
-            lines(cx.principal.sites), after=behind(command.cursor), limit=command.limit + 1
-        ),
+        found,
         lambda one: views.queue_row(cx.services, one, standing),
         limit=command.limit,
         cursor=waiting.key,
     )
     counters = standing.counters(cx.principal.sites)
     return QueuePage(tickets=page.rows, more=page.more, cursor=page.cursor, **asdict(counters))
+
+
+def waiting_with(
+    cx: Context, tag: str | None, priority: Priority | None, after: Key | None = None
+) -> list[Ticket]:
+    """Of those who wait, these; all of them are at hand."""
+    waiting, sought = cx.services.waiting, sought_tag(tag)
+    rest = waiting.waiting(lines(cx.principal.sites), after=after, limit=len(waiting))
+    return [one for one in rest if has(one, sought, priority)]
+
+
+def sought_tag(tag: str | None) -> str | None:
+    """A tag as tickets have it; Invalid for what none can have."""
+    try:
+        return tag if tag is None else tag_of(tag)
+    except ValueError as error:
+        raise Invalid(str(error), field="tag") from None
+
+
+def has(ticket: Ticket, tag: str | None, priority: Priority | None) -> bool:
+    """Whether a ticket has a tag and a priority, where these are named."""
+    return (tag is None or tag in ticket.tags) and priority in (None, ticket.priority)
 
 
 def behind(cursor: str | None) -> Key | None:
@@ -83,8 +120,17 @@ def behind(cursor: str | None) -> Key | None:
 def list_tickets(cx: Context, command: ListTickets) -> TicketList:
     """→ ``tickets``, newest first, and the ``cursor`` that gets the next page, if there is one;
     ``total`` where it was asked for, null when that is more than is soon counted."""
-    page = page_view(cx, matching(cx, command), command.limit)
+    command, looked = replace(command, tag=sought_tag(command.tag)), Looked()
+    page = page_view(cx, matching(cx, command, looked), command.limit)
+    if looked.up_to and not page.more:
+        page = replace(page, more=True, cursor=looked.up_to)
     return replace(page, total=how_many(cx, command)) if command.count else page
+
+
+class Looked(Struct):
+    """How far a list was looked through for what is rare, where it was not to its end."""
+
+    up_to: str = ""
 
 
 def how_many(cx: Context, command: ListTickets) -> int | None:
@@ -98,7 +144,7 @@ def how_many(cx: Context, command: ListTickets) -> int | None:
         )
         if len(closed) > COUNTED:
             return None
-        count += sum(1 for ticket in closed if cx.principal.serves(ticket.site))
+        count += sum(1 for ticket in closed if is_sought(cx, command, ticket))
     return count
 
 
@@ -115,30 +161,36 @@ def page_view(cx: Context, found: Iterable[Ticket], limit: int) -> TicketList:
     return TicketList(tickets=page.rows, more=page.more, cursor=page.cursor)
 
 
-def matching(cx: Context, command: ListTickets) -> Iterator[Ticket]:
+def matching(cx: Context, command: ListTickets, looked: Looked) -> Iterator[Ticket]:
     """All tickets that were asked for and that the principal serves, newest first. Open ones are
-    at hand; the others are read as far as is needed."""
+    at hand; the others are read as far as is needed, and no further than so many."""
     if command.status not in (None, "closed"):
         yield from open_tickets(cx, command)
         return
     statuses = frozenset({command.status}) if command.status else None
     before = command.cursor
-    while True:
+    for _ in range(LOOKED_THROUGH // SCAN):
         found = cx.services.store.tickets(
             statuses=statuses, site=command.site, before=before, limit=SCAN
         )
-        yield from (ticket for ticket in found if cx.principal.serves(ticket.site))
+        yield from (ticket for ticket in found if is_sought(cx, command, ticket))
         if len(found) < SCAN:
             return
         before = found[-1].id
+    looked.up_to = before or ""
 
 
 def open_tickets(cx: Context, command: ListTickets) -> Iterator[Ticket]:
     """Those that are open of all tickets that were asked for, newest first."""
     for ticket in cx.services.waiting.newest_first(command.cursor):
         asked = command.status in (None, ticket.status) and command.site in (None, ticket.site)
-        if asked and cx.principal.serves(ticket.site):
+        if asked and is_sought(cx, command, ticket):
             yield ticket
+
+
+def is_sought(cx: Context, command: ListTickets, ticket: Ticket) -> bool:
+    """Whether the principal serves it, and it has what was named."""
+    return cx.principal.serves(ticket.site) and has(ticket, command.tag, command.priority)
 
 
 def list_sessions(cx: Context, command: ListOwnTickets) -> TicketList:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
@@ -9,6 +11,7 @@ from chatd.domain.mail import address_of
 from chatd.domain.message import Message
 from chatd.domain.participant import REMEMBERED_TICKETS, Operator, Participant
 from chatd.domain.principal import Principal, operator_id
+from chatd.domain.tags import change_tags
 from chatd.domain.ticket import FOR_OPERATORS, Ticket, refusal
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
@@ -31,6 +34,7 @@ from chatd.protocol.support import (
     ReplyTicket,
     RequestPerson,
     ReturnTicket,
+    TagTicket,
     TransferTicket,
     UpdateTicket,
 )
@@ -251,14 +255,32 @@ def update(cx: Context, command: UpdateTicket) -> OneTicket:
     """→ ``ticket`` with what was changed; where nothing was, it stays as it is."""
     services, ticket = cx.services, cx.ticket
     given: dict[str, str] = {}
+    if command.priority is not UNSET:
+        if cx.principal.kind == "visitor":
+            raise Forbidden("the priority of a ticket is given by operators", field="priority")
+        given["priority"] = command.priority
     if command.contact is not UNSET:
         given["contact"] = given_address(command.contact, "contact") if command.contact else ""
     if command.language is not UNSET:
         given["language"] = command.language
+    return answer(cx, put(services, ticket, given))
+
+
+def tag(cx: Context, command: TagTicket) -> OneTicket:
+    """→ ``ticket`` with its ``tags`` as they are now; where nothing changes, it stays as it is."""
+    try:
+        tags = change_tags(cx.ticket.tags, command.add, command.remove)
+    except ValueError as error:
+        raise Invalid(str(error), field="add") from None
+    return answer(cx, put(cx.services, cx.ticket, {"tags": tags}))
+
+
+def put(services: Services, ticket: Ticket, given: Mapping[str, object]) -> Ticket:
+    """Stores what is given of a ticket, where that is anything new; the ticket as it then is."""
     if any(getattr(ticket, name) != value for name, value in given.items()):
         now, version = to_text(services.now()), ticket.version + 1
         settle(services, replace(ticket, **given, updated_at=now, version=version), "updated")
-    return answer(cx, current(services, ticket.id))
+    return current(services, ticket.id)
 
 
 def given_address(text: str, field: str) -> str:
@@ -326,6 +348,7 @@ HANDLERS: Handlers = {
     CloseTicket: close,
     ReopenTicket: reopen,
     UpdateTicket: update,
+    TagTicket: tag,
     MailTranscript: transcript,
     ReplyTicket: reply,
 }

@@ -335,7 +335,7 @@ class OpenTickets(Protocol):
     def waiting(
         self, sites: Iterable[str] | None = None, *, after: Key | None = None, limit: int
     ) -> list[Ticket]:
-        """Who waits on these sites, first come first served, behind a key: so many at most."""
+        """Who waits on these sites, by priority and time, behind a key: so many at most."""
 
     def newest_first(self, before: str | None = None) -> Iterator[Ticket]:
         """All open tickets, newest first, those older than an id."""
@@ -353,7 +353,7 @@ class OpenTickets(Protocol):
         """Seconds since a person was asked for, in this very request."""
 
     def longest_wait(self, sites: Iterable[str] | None = None) -> float:
-        """Seconds that the first in the lines of these sites waits; 0 when nobody does."""
+        """Seconds that who came first waits on these sites; 0 when nobody does."""
 
     def of(self, operator: str) -> list[Ticket]:
         """What an operator answers, and what is offered to them, in the order it came to be."""

@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chatd.domain.participant import Role
-from chatd.domain.ticket import Status
+from chatd.domain.tags import LONGEST_TAG, MOST_TAGS
+from chatd.domain.ticket import Priority, Status
 from chatd.protocol import results
 from chatd.protocol.accounts import (
     AccountCommand,
@@ -36,6 +37,8 @@ MailAddress = Annotated[str, Meta(max_length=254)]
 Capacity = Annotated[int, Meta(ge=1, le=1000)]
 SiteName = Annotated[str, Meta(max_length=64)]
 TicketCursor = Annotated[str, Meta(pattern=r"^(TKT-[0-9]{1,15})?\Z")]
+Tag = Annotated[str, Meta(max_length=2 * LONGEST_TAG)]
+Tags = Annotated[list[Tag], Meta(max_length=MOST_TAGS)]
 QueueCursor = Annotated[str, Meta(max_length=64)]
 
 
@@ -99,12 +102,22 @@ class ReopenTicket(TicketCommand, frozen=True, kw_only=True):
 class UpdateTicket(TicketCommand, frozen=True, kw_only=True):
     """Changes what is named of a ticket. ``contact``: the mail address of its customer, which they
     or an operator give; empty: none any more. ``language``: of letters to its customer, the site's
-    where none is named."""
+    where none is named. ``priority``, which operators give: how far ahead of others it waits."""
 
     event: ClassVar[str] = "ticket:update"
     result: ClassVar[results.Kind] = results.OneTicket
     contact: MailAddress | UnsetType = UNSET
     language: Literal["ru", "en"] | UnsetType = UNSET
+    priority: Priority | UnsetType = UNSET
+
+
+class TagTicket(TicketCommand, frozen=True, kw_only=True):
+    """Gives a ticket tags, and takes others off it. They are kept in small letters."""
+
+    event: ClassVar[str] = "ticket:tag"
+    result: ClassVar[results.Kind] = results.OneTicket
+    add: Tags = []
+    remove: Tags = []
 
 
 class MailTranscript(TicketCommand, frozen=True, kw_only=True):
@@ -178,14 +191,17 @@ class PostSystem(Command, frozen=True, kw_only=True):
 
 
 class ListTickets(Command, frozen=True, kw_only=True):
-    """Lists tickets, newest first, with unread counts and last message. ``count``: tells how many
-    there are in all, where that is soon counted."""
+    """Lists tickets, newest first, with unread counts and last message. ``tag``, ``priority``: only
+    those that have it; where these are rare among very many, a page may have few of them, or none,
+    and a ``cursor``. ``count``: tells how many there are in all, where that is soon counted."""
 
     event: ClassVar[str] = "ticket:list"
     result: ClassVar[results.Kind] = results.TicketList
     gets_page: ClassVar[bool] = True
     status: Status | None = None
     site: SiteName | None = None
+    tag: Tag | None = None
+    priority: Priority | None = None
     limit: PageLimit = 50
     cursor: TicketCursor | None = None
     count: bool = False
@@ -193,11 +209,14 @@ class ListTickets(Command, frozen=True, kw_only=True):
 
 class GetQueue(Command, frozen=True, kw_only=True):
     """Who waits, in order, and how many operators are on line: of the sites that one serves.
-    ``count``: also how many wait in all, as ``total``."""
+    ``tag``, ``priority``: only those that have it. ``count``: also how many of them wait in all, as
+    ``total``."""
 
     event: ClassVar[str] = "queue:get"
     result: ClassVar[results.Kind] = results.QueuePage
     gets_page: ClassVar[bool] = True
+    tag: Tag | None = None
+    priority: Priority | None = None
     limit: PageLimit = 200
     cursor: QueueCursor | None = None
     count: bool = False
@@ -337,6 +356,7 @@ COMMANDS: tuple[type[Command], ...] = (
     CloseTicket,
     ReopenTicket,
     UpdateTicket,
+    TagTicket,
     MailTranscript,
     ShowTicket,
     ShowCustomer,

@@ -15,10 +15,12 @@ from chatd.domain.message import Earlier, SenderType
 from chatd.domain.participant import Role
 from chatd.domain.principal import Kind, Rank
 from chatd.domain.room import LiveTyping
-from chatd.domain.ticket import Status
+from chatd.domain.ticket import Priority, Status
 from chatd.protocol.calling import VoiceParty
 from chatd.protocol.companions import Direct, Group
 from chatd.protocol.companions import LastMessage as LastMessage
+from chatd.protocol.requests import Episode as Episode
+from chatd.protocol.requests import Request as Request
 
 Transport = Literal["websocket", "socketio-polling", "socketio-websocket", "admin"]
 TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
@@ -81,36 +83,6 @@ class Counters(Struct, frozen=True, kw_only=True):
     operators_online: int
 
 
-class Episode(Struct, frozen=True, kw_only=True):
-    """A request for help that is over: asked for, taken and closed when and by whom."""
-
-    requested_at: str | None
-    accepted_at: str | None
-    operator: str | None
-    closed_at: str | None
-    closed_by: str | None
-
-
-class Request(Episode, frozen=True, kw_only=True):
-    """All that is kept of a request for help; ``number``: which of its ticket's it is. ``partial``:
-    of what was before episodes were kept only the times are known."""
-
-    number: int
-    opened_at: str
-    opened_by: str
-    accepted_by: str | None
-    first_response_at: str | None
-    first_response_by: str | None
-    offers: int
-    passes: int
-    transfers: int
-    returns: int
-    customer_messages: int
-    operator_messages: int
-    customer_left_at: str | None
-    partial: bool
-
-
 class Room(Struct, frozen=True, kw_only=True, tag_field="kind", tag="room"):
     """A room, with how many people are in it. ``locked``: it has a password, which operators are
     not asked for. ``voice``: who is in its voice channel, where it has one."""
@@ -128,7 +100,7 @@ class Room(Struct, frozen=True, kw_only=True, tag_field="kind", tag="room"):
 
 
 class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
-    """A ticket, with what its reader has not read. ``operator`` to ``past``: for operators;
+    """A ticket, with what its reader has not read. ``operator`` to ``tags``: for operators;
     ``position`` to ``operators_online``: while it waits. ``live_typing``: how much of one's own
     typing the other side sees; ``sees_live_typing``: how much one sees of theirs. ``contact``: the
     customer's mail address, where they gave one. ``handed_by``: who gave it to its operator; null
@@ -159,6 +131,8 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     version: int | UnsetType = UNSET
     episode: int | UnsetType = UNSET
     past: list[Episode] | UnsetType = UNSET
+    priority: Priority | UnsetType = UNSET
+    tags: list[str] | UnsetType = UNSET
     position: int | UnsetType = UNSET
     expected_wait_s: float | UnsetType | None = UNSET
     operators_online: int | UnsetType = UNSET
@@ -193,6 +167,8 @@ class QueueRow(Struct, frozen=True, kw_only=True):
     accepted_at: str | None
     last_seq: int
     last_message: LastMessage
+    priority: Priority
+    tags: list[str]
     position: int | UnsetType = UNSET
     expected_wait_s: float | UnsetType | None = UNSET
     operators_online: int | UnsetType = UNSET

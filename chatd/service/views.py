@@ -249,6 +249,8 @@ def for_staff(ticket: Ticket) -> dict[str, Any]:
         "offered_to": ticket.offered_to,
         "version": ticket.version,
         "episode": ticket.episode,
+        "priority": ticket.priority,
+        "tags": list(ticket.tags),
         "past": [shapes.Episode(**asdict(one)) for one in ticket.past],
     }
 
@@ -297,6 +299,8 @@ def ticket_row(services: Services, ticket: Ticket, **standing: Any) -> shapes.Qu
         accepted_at=ticket.accepted_at,
         last_seq=conversation.last_seq,
         last_message=replace(last_view(conversation), sender_name=UNSET),
+        priority=ticket.priority,
+        tags=list(ticket.tags),
         **standing,
     )
 

@@ -93,6 +93,7 @@ ABOUT_A_TICKET = {
     "ticket:customer": {"reader"} | STAFF,
     "ticket:reply": STAFF,
     "ticket:update": {"customer"} | STAFF,
+    "ticket:tag": STAFF,
     "ticket:transcript": {"customer"} | STAFF,
     "transcript:get": {"customer", "reader"} | STAFF,
 }

@@ -50,6 +50,7 @@ from chatd.protocol.support import (
     ReplyTicket,
     SetDisabled,
     SetOperator,
+    TagTicket,
     UpdateTicket,
 )
 from chatd.service.context import Caller, Context
@@ -250,6 +251,10 @@ COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
     ),
     "update": (
         UpdateTicket(ticket_id=""),
+        {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
+    ),
+    "tag": (
+        TagTicket(ticket_id=""),
         {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
     ),
     "transcript": (

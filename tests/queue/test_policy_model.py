@@ -33,7 +33,7 @@ OF_STAFF = {
         "ticket:return",
         "ticket:close",
     ),
-    *("ticket:reopen", "ticket:get", "ticket:customer", "ticket:reply"),
+    *("ticket:reopen", "ticket:get", "ticket:customer", "ticket:reply", "ticket:tag"),
 }
 OF_THE_CUSTOMER_TOO = {
     *("ticket:request", "ticket:messages", "ticket:update", "ticket:transcript"),

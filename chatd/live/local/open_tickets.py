@@ -14,41 +14,47 @@ from itertools import islice
 
 from msgspec import Struct
 
-from chatd.domain.ticket import Ticket, id_of, number
-from chatd.domain.times import to_epoch
+from chatd.domain.ticket import HEAD_STARTS, Ticket, id_of, number
+from chatd.domain.times import to_epoch, to_text
 from chatd.live.base import Key
 
 
 class Wait(Struct):
-    """A ticket's place in its site's line: the request that it is for, the key that sorts it, and
-    what it had waited when its clock began."""
+    """A ticket's place in its site's line: the request that it is for, its ``turn`` among all who
+    came, the key that sorts it, and what it had waited when its clock began."""
 
     request: str
+    turn: Key
     key: Key
     before: float
     began: float
 
 
 class Line:
-    """Who waits on one site. Keys only rise, so that a clock set back lets nobody jump ahead."""
+    """Who waits on one site, by key and by turn. Turns only rise, so that a clock set back lets
+    nobody jump ahead."""
 
     def __init__(self) -> None:
         self.keys: list[Key] = []
+        self.turns: list[Key] = []
         self.ids: dict[Key, str] = {}
 
-    def add(self, key: Key, ticket_id: str) -> None:
+    def add(self, wait: Wait, ticket_id: str) -> None:
         """Behind those with smaller keys."""
-        insort(self.keys, key)
-        self.ids[key] = ticket_id
+        insort(self.keys, wait.key)
+        insort(self.turns, wait.turn)
+        self.ids[wait.key] = self.ids[wait.turn] = ticket_id
 
     def run(self, after: Key | None) -> Iterator[tuple[Key, str]]:
         """Keys and ids in order, behind a key."""
         first = bisect_right(self.keys, after) if after else 0
         return ((self.keys[at], self.ids[self.keys[at]]) for at in range(first, len(self.keys)))
 
-    def drop(self, key: Key) -> None:
-        if self.ids.pop(key, None) is not None:
-            del self.keys[bisect_left(self.keys, key)]
+    def drop(self, wait: Wait) -> None:
+        if self.ids.pop(wait.turn, None) is not None:
+            self.ids.pop(wait.key, None)
+            del self.keys[bisect_left(self.keys, wait.key)]
+            del self.turns[bisect_left(self.turns, wait.turn)]
 
 
 class OpenTickets:
@@ -65,7 +71,7 @@ class OpenTickets:
         self._with_since: dict[str, float] = {}
         self._touched: dict[str, float] = {}
         self._offered: dict[str, Ticket] = {}
-        self._last_key: Key = ("", 0)
+        self._last_turn: Key = ("", 0)
 
     def __len__(self) -> int:
         return len(self._tickets)
@@ -104,18 +110,20 @@ class OpenTickets:
         """Into its site's line, or out of it."""
         wait = self._waits.get(ticket.id)
         if before and wait and before.status == "waiting":
-            self._lines[before.site].drop(wait.key)
+            self._lines[before.site].drop(wait)
         if ticket.status != "waiting":
             return
         if wait is None or wait.request != line_time(ticket):
             waited = max(0.0, now - to_epoch(line_time(ticket)))
-            wait = Wait(line_time(ticket), self._next_key(ticket), waited, self._clock())
+            turn = self._next_turn(ticket)
+            wait = Wait(line_time(ticket), turn, turn, waited, self._clock())
             self._waits[ticket.id] = wait
-        self._lines.setdefault(ticket.site, Line()).add(wait.key, ticket.id)
+        wait.key = ahead(wait.turn, HEAD_STARTS[ticket.priority])
+        self._lines.setdefault(ticket.site, Line()).add(wait, ticket.id)
 
-    def _next_key(self, ticket: Ticket) -> Key:
-        self._last_key = max(line_time(ticket), self._last_key[0]), self._last_key[1] + 1
-        return self._last_key
+    def _next_turn(self, ticket: Ticket) -> Key:
+        self._last_turn = max(line_time(ticket), self._last_turn[0]), self._last_turn[1] + 1
+        return self._last_turn
 
     def _hand(self, before: str | None, ticket: Ticket) -> None:
         """From one operator to another, offers included."""
@@ -142,7 +150,7 @@ class OpenTickets:
     def waiting(
         self, sites: Iterable[str] | None = None, *, after: Key | None = None, limit: int
     ) -> list[Ticket]:
-        """Who waits on these sites (``None``: on all), first come first served, behind a key."""
+        """Who waits on these sites (``None``: on all), by priority and time, behind a key."""
         chosen = self._lines if sites is None else [one for one in sites if one in self._lines]
         merged = heapq.merge(*(self._lines[site].run(after) for site in chosen))
         return [self._tickets[ticket_id] for _, ticket_id in islice(merged, limit)]
@@ -175,9 +183,9 @@ class OpenTickets:
         return wait.before + self._clock() - wait.began if wait else 0.0
 
     def longest_wait(self, sites: Iterable[str] | None = None) -> float:
-        """Seconds that the first in the lines of these sites waits; 0 when nobody does."""
+        """Seconds that who came first waits on these sites; 0 when nobody does."""
         lines = self._lines.values() if sites is None else map(self._lines.get, sites)
-        heads = [line.ids[line.keys[0]] for line in lines if line and line.keys]
+        heads = [line.ids[line.turns[0]] for line in lines if line and line.turns]
         return max((self.wait_s(self._tickets[id]) for id in heads), default=0.0)
 
     def of(self, operator: str) -> list[Ticket]:
@@ -215,6 +223,11 @@ class OpenTickets:
     def offers(self) -> list[Ticket]:
         """Those with an offer that runs."""
         return list(self._offered.values())
+
+
+def ahead(turn: Key, seconds: int) -> Key:
+    """The turn of who came so many seconds earlier."""
+    return (to_text(to_epoch(turn[0]) - seconds), turn[1]) if seconds else turn
 
 
 def line_time(ticket: Ticket) -> str:

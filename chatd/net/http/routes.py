@@ -98,6 +98,18 @@ ROUTES = (
         fixed={"connect": True},
     ),
     Route(
+        method="POST",
+        path="/api/admin/support/update/{ticket_id}",
+        command=support.UpdateTicket,
+        summary="Changes the priority of a ticket, or its contact",
+    ),
+    Route(
+        method="POST",
+        path="/api/admin/support/tag/{ticket_id}",
+        command=support.TagTicket,
+        summary="Gives a ticket tags, and takes others off it",
+    ),
+    Route(
         method="GET",
         path="/api/admin/support/customer/{ticket_id}",
         command=support.ShowCustomer,

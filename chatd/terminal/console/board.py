@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from chatd.domain.ticket import FOR_OPERATORS
+from chatd.domain.ticket import FOR_OPERATORS, HEAD_STARTS
+from chatd.domain.times import to_text
 from chatd.terminal.core.reading import moment
 from chatd.terminal.core.shapes import LastMessage
 from chatd.terminal.core.told import convert_list, members, read
@@ -33,9 +34,12 @@ class Row(Struct):
     created_at: str = ""
     requested_at: str | None = None
     closed_at: str | None = None
+    contact: str = ""
     last_message: LastMessage | None = None
     last_seq: int = 0
     unread: int = 0
+    priority: str = "normal"
+    tags: list[str] = []
 
     @property
     def since(self) -> str:
@@ -85,7 +89,8 @@ class Board:
         now = row(view)
         before = self.rows.get(now.id)
         if before is not None:
-            now = msgspec.structs.replace(before, **members(view, Row))
+            address = {"contact": ""} if view.get("kind") == "ticket" else {}
+            now = msgspec.structs.replace(before, **(address | members(view, Row)))
         self.rows[now.id] = now
         if len(self.rows) > FORGET_ABOVE:
             self.forget()
@@ -110,7 +115,7 @@ class Board:
         return self.count_waiting() - len(self.waiting())
 
     def waiting(self) -> list[Row]:
-        """Who waits, first come first served."""
+        """Who waits, by priority and time."""
         found = [one for one in self.rows.values() if one.status == "waiting"]
         return sorted(found, key=turn)
 
@@ -138,7 +143,8 @@ def is_answered(before: Row, now: Row) -> bool:
 
 def turn(one: Row) -> Turn:
     """What the order of the queue is by."""
-    return one.since, one.id
+    lead, begun = HEAD_STARTS.get(one.priority, 0), moment(one.since)
+    return to_text(begun.timestamp() - lead) if begun and lead else one.since, one.id
 
 
 def is_mine(one: Row, username: str | None) -> bool:

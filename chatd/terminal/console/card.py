@@ -78,6 +78,9 @@ def card(
         ),
         ("site", one_line(one.site, 20)),
         ("state", state(session, texts, one)),
+        ("priority", "" if one.priority == "normal" else one_line(one.priority, 20)),
+        ("tags", one_line(", ".join(one.tags), 200)),
+        ("contact", one_line(one.contact, 254)),
         ("begun", f"{begun:%d.%m %H:%M}" if begun else ""),
         ("operator", session.name_of(one.operator) if one.operator else ""),
     ]

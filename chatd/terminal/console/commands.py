@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from chatd.domain.ticket import PRIORITIES
 from chatd.terminal.console.picker import Offer, matching
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.marks import strip_marks
@@ -60,6 +61,7 @@ class ConsoleActions(Actions):
         super().__init__(app.session, app.texts, Target(app), table(app))
         self.app = app
         self.choices["operator"] = lambda: sorted(app.session.names)
+        self.choices["priority"] = lambda: list(PRIORITIES)
 
     def why_silent(self) -> str:
         """See :class:`Actions`: a ticket that one has not taken."""
@@ -96,6 +98,9 @@ def table(app: ConsoleApp) -> dict[str, Command]:
     own = {word: Command(pressing(app, action), opens=True) for word, action in PRESSED.items()}
     own["note"] = Command(noting(app), "…", opens=True)
     own["transfer"] = Command(handing(app), "NAME", "operator", opens=True)
+    own["tag"] = Command(tagging(app), "TAG -TAG")
+    own["priority"] = Command(updating(app, "priority"), "WORD", "priority")
+    own["contact"] = Command(updating(app, "contact"), "MAIL")
     talk = {word: command for word, command in TALK.items() if word != "me"}
     return {**own, **talk, "away": Command(going(app, True)), "back": Command(going(app, False))}
 
@@ -133,6 +138,31 @@ def handing(app: ConsoleApp) -> Run:
             await app.run_action("app.transfer")
 
     return transfer
+
+
+def tagging(app: ConsoleApp) -> Run:
+    """``/tag vip, -refund``: one on, one off."""
+
+    async def tag(actions: Actions, argument: str) -> None:
+        if app.dialog is None:
+            return
+        words = [one.strip() for one in argument.split("," if "," in argument else None)]
+        add = [one.removeprefix("+") for one in words if one and not one.startswith("-")]
+        remove = [one.removeprefix("-") for one in words if one.startswith("-")]
+        await app.attempt(app.session.act("tag", app.dialog.id, add=add, remove=remove))
+
+    return tag
+
+
+def updating(app: ConsoleApp, field: str) -> Run:
+    """``/priority urgent``, ``/contact anna@shop.example``."""
+
+    async def update(actions: Actions, argument: str) -> None:
+        if app.dialog:
+            told = {field: argument.strip()}
+            await app.attempt(app.session.act("update", app.dialog.id, **told))
+
+    return update
 
 
 def going(app: ConsoleApp, away: bool) -> Run:

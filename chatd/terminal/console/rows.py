@@ -10,6 +10,7 @@ from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.marks import strip_marks
 from chatd.terminal.core.text import name, one_line
 
+PRESSING = {"urgent": "‼ ", "high": "! ", "low": "↓ "}
 WRITES, MOST = "✎", 200
 OFFERED, BEHIND = "☛", "⋯"
 SOON, LATE = 60.0, 180.0
@@ -101,6 +102,8 @@ def result_row(one: Row, status: str, width: int) -> Text:
 
 
 def below(one: Row) -> str:
-    """Site and last words."""
+    """What is out of the ordinary, site, and last words."""
     last = one_line(strip_marks(one.last_message.text)) if one.last_message else ""
-    return f"{one_line(one.site, 20)} · {last}" if last else one_line(one.site, 20)
+    tags = " ".join(f"#{one_line(tag, 32)}" for tag in one.tags)
+    mark = f"{PRESSING.get(one.priority, '')}{tags}"
+    return " · ".join(filter(None, (mark, one_line(one.site, 20), last)))

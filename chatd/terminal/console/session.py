@@ -216,7 +216,7 @@ class ConsoleSession(Session):
         self.changed("queue", "")
 
     async def act(self, command: str, ticket_id: str, **more: Any) -> Row:
-        """``accept``, ``close``, ``reopen``, ``return``, ``transfer``; Refused when too late."""
+        """``accept``, ``close``, ``reopen``, ``return``, ``tag``…; Refused when too late."""
         answer = await self.ask(f"ticket:{command}", ticket_id=ticket_id, **more)
         now = self.learn(answer.get("ticket", {}))
         self.changed("queue", ticket_id)

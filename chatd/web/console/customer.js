@@ -9,6 +9,7 @@ import { useStore } from "../shared/store.js";
 import { clock, dayKey, dayName } from "../shared/times.js";
 import { contacts } from "./contact.js";
 import { device, host } from "./device.js";
+import { LabelForm } from "./labels.js";
 import { Transcript } from "./transcript.js";
 
 /** @param {{ model: any, talk: any, t: Speaker }} props */
@@ -22,6 +23,7 @@ export function Customer({ model, talk, t }) {
     <div class="card"><${Avatar} id=${view.customer_id ?? talk.id} name=${view.customer_name} />
       <h2>${view.customer_name ?? talk.id}</h2>
       <p><span class="mark-${status}"></span>${t(`customer_${status}`)}</p></div>
+    <${LabelForm} model=${model} view=${view} t=${t} />
     <${Facts} model=${model} talk=${talk} t=${t} />
     <${Looking} model=${model} talk=${talk} t=${t} />
     <${Before} model=${model} talk=${talk} t=${t} />

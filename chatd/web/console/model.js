@@ -14,7 +14,8 @@ import { api } from "./http.js";
 import { listen, renew, closeStale } from "./push.js";
 import { whyEnded } from "./end-reason.js";
 import { Talk } from "./talk.js";
-import { TABS, Tickets, since } from "./tickets.js";
+import { turnOf } from "./labels.js";
+import { TABS, Tickets } from "./tickets.js";
 
 const PAGE = 50;
 const FEW = 50;
@@ -183,9 +184,9 @@ export class ConsoleModel extends Store {
       ]);
       if (anew) this.#startOver(listed);
       const [waiting, own] = [itemsOf(queue.tickets), itemsOf(mine.tickets)];
-      const listed_to = queue.cursor && since(waiting.at(-1) ?? {});
+      const listed_to = queue.cursor && turnOf(waiting.at(-1) ?? {});
       const gone = new Set(
-        this.tickets.waiting.filter((one) => !listed_to || since(one) <= listed_to).map((one) => one.id),
+        this.tickets.waiting.filter((one) => !listed_to || turnOf(one) <= listed_to).map((one) => one.id),
       );
       for (const ticket of [...itemsOf(listed.tickets), ...own, ...waiting]) this.#take(ticket);
       for (const ticket of waiting) gone.delete(ticket.id);

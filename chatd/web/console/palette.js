@@ -8,13 +8,20 @@ import { Modal } from "../shared/modal.js";
 import { ACTIONS, transfer } from "./actions.js";
 import { serves } from "./alerts.js";
 import { KEYS, keyName } from "./keys.js";
+import { labelChoices } from "./labels.js";
 import { nameOf } from "./people.js";
 
 const MOST = 6;
 /** @typedef {{ key: string, label: string, more?: string, does: () => unknown }} Choice */
 
 /** @type {[string, (model: any, t: Speaker) => Choice[]][]} */
-const GROUPS = [["actions", actions], ["tickets", tickets], ["people", people], ["answers", answers]];
+const GROUPS = [
+  ["actions", actions],
+  ["labels", labels],
+  ["tickets", tickets],
+  ["people", people],
+  ["answers", answers],
+];
 const NEVER = new Set(["next", "previous", "palette", "note", ...Object.keys(ACTIONS)]);
 
 /** @param {any} model @param {Speaker} t @returns {Choice[]} */
@@ -38,6 +45,11 @@ function actions(model, t) {
   }));
   const sounds = { key: "sounds", label: t("soundsTitle"), does: () => model.set({ asking: { what: "sounds" } }) };
   return [...own, ...next, ...anywhere, sounds];
+}
+
+/** @param {any} model @param {Speaker} t @returns {Choice[]} */
+function labels(model, t) {
+  return model.talk?.view.status ? labelChoices(model, t) : [];
 }
 
 /** @param {any} model @param {Speaker} t @returns {Choice[]} */

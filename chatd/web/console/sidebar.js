@@ -10,6 +10,7 @@ import { arrows } from "../shared/arrows.js";
 import { clock, dayName, dayKey } from "../shared/times.js";
 import { useNow } from "./bar.js";
 import { hint } from "./keys.js";
+import { Labels } from "./labels.js";
 import { TABS } from "./tickets.js";
 
 const SHOWN = 200;
@@ -106,6 +107,7 @@ function Ticket({ ticket, model, t }) {
             ${t("unreadCount", { n: unread })}</span></span>`}
           ${!waits && !unread && model.tab !== "mine" && html`<span class="tag ${ticket.status}">
             ${t(`status_${ticket.status}`)}</span>`}</span>
+        <${Labels} ticket=${ticket} t=${t} />
         ${offered && html`<span class="offer">${t("offeredToYou")}</span>`}
       </span>
     </button>

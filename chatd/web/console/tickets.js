@@ -1,16 +1,17 @@
 // All tickets that the console has heard of, in the lists that it shows.
 
 import { asText } from "../shared/fence.js";
+import { tagsOf, turnOf } from "./labels.js";
+
 const MOST = 3_000;
+const MOST_TAGS = 200;
 
 /** @param {any} ticket */
 const timeOf = (ticket) => asText(ticket.last_message?.at ?? ticket.updated_at ?? ticket.created_at);
 /** @param {any} a @param {any} b */
 const latest = (a, b) => (timeOf(a) < timeOf(b) ? 1 : -1);
-/** @param {any} ticket */
-export const since = (ticket) => asText(ticket.requested_at ?? ticket.created_at);
 /** @param {any} a @param {any} b */
-const waitedLonger = (a, b) => since(a).localeCompare(since(b));
+const waitedLonger = (a, b) => turnOf(a).localeCompare(turnOf(b));
 
 // tab → which tickets are in it, in what order, and what more of them is asked of the daemon.
 /** @type {Record<string, { label: string, empty: string, has: (one: any, me: string) => boolean,
@@ -53,7 +54,9 @@ export class Tickets {
     const known = this.#all.get(view.id);
     if (view.site) this.sites.add(view.site);
     const last_message = { ...(view.last_seq === known?.last_seq && known?.last_message), ...view.last_message };
-    const ticket = { ...known, ...view, ...(view.last_message && { last_message }) };
+    // A whole view that says nothing of an address knows of none.
+    const address = view.kind === "ticket" && { contact: "" };
+    const ticket = { ...known, ...address, ...view, ...(view.last_message && { last_message }) };
     if (view.operator !== undefined && view.operator !== known?.operator) delete ticket.operator_name;
     this.#all.delete(view.id);
     this.#all.set(view.id, ticket);
@@ -86,6 +89,12 @@ export class Tickets {
     return this.list("queue");
   }
 
+  // Those that are in use, as far as is known here.
+  /** @returns {string[]} */
+  get tags() {
+    return [...new Set([...this.#all.values()].flatMap(tagsOf))].sort().slice(0, MOST_TAGS);
+  }
+
   // One's own in which something is unread.
   get answered() {
     return this.list("mine").filter((one) => this.unreadOf(one) > 0);
@@ -113,7 +122,7 @@ export class Tickets {
 function matches(ticket, sought) {
   if (!sought.length) return true;
   const { id, site, customer_name, operator, operator_name, last_message } = ticket;
-  const text = [id, site, customer_name, operator, operator_name, last_message?.text]
+  const text = [id, site, customer_name, operator, operator_name, last_message?.text, ...tagsOf(ticket)]
     .map(asText)
     .join(" ")
     .toLowerCase();

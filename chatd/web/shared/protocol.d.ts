@@ -82,41 +82,6 @@ export interface Counters {
   operators_online: number;
 }
 
-/** A request for help that is over: asked for, taken and closed when and by whom. */
-export interface Episode {
-  requested_at: string | null;
-  accepted_at: string | null;
-  operator: string | null;
-  closed_at: string | null;
-  closed_by: string | null;
-}
-
-/**
- * All that is kept of a request for help; `number`: which of its ticket's it is. `partial`: of what
- * was before episodes were kept only the times are known.
- */
-export interface Request {
-  requested_at: string | null;
-  accepted_at: string | null;
-  operator: string | null;
-  closed_at: string | null;
-  closed_by: string | null;
-  number: number;
-  opened_at: string;
-  opened_by: string;
-  accepted_by: string | null;
-  first_response_at: string | null;
-  first_response_by: string | null;
-  offers: number;
-  passes: number;
-  transfers: number;
-  returns: number;
-  customer_messages: number;
-  operator_messages: number;
-  customer_left_at: string | null;
-  partial: boolean;
-}
-
 /**
  * A room, with how many people are in it. `locked`: it has a password, which operators are not asked
  * for. `voice`: who is in its voice channel, where it has one.
@@ -148,7 +113,7 @@ export interface VoiceParty {
 }
 
 /**
- * A ticket, with what its reader has not read. `operator` to `past`: for operators; `position` to
+ * A ticket, with what its reader has not read. `operator` to `tags`: for operators; `position` to
  * `operators_online`: while it waits. `live_typing`: how much of one's own typing the other side sees;
  * `sees_live_typing`: how much one sees of theirs. `contact`: the customer's mail address, where they
  * gave one. `handed_by`: who gave it to its operator; null where they took it themselves. `calls`:
@@ -181,6 +146,8 @@ export interface Ticket {
   version?: number;
   episode?: number;
   past?: Episode[];
+  priority?: "high" | "low" | "normal" | "urgent";
+  tags?: string[];
   position?: number;
   expected_wait_s?: number | null;
   operators_online?: number;
@@ -203,6 +170,15 @@ export interface Words {
   language: string;
   key?: string;
   values?: Record<string, string | number>;
+}
+
+/** A request for help that is over: asked for, taken and closed when and by whom. */
+export interface Episode {
+  requested_at: string | null;
+  accepted_at: string | null;
+  operator: string | null;
+  closed_at: string | null;
+  closed_by: string | null;
 }
 
 /** A ticket's internal notes. */
@@ -229,6 +205,8 @@ export interface QueueRow {
   accepted_at: string | null;
   last_seq: number;
   last_message: LastMessage;
+  priority: "high" | "low" | "normal" | "urgent";
+  tags: string[];
   position?: number;
   expected_wait_s?: number | null;
   operators_online?: number;
@@ -839,6 +817,34 @@ export interface TicketPage {
   resync?: boolean;
   ticket: Ticket;
   episodes?: Request[];
+}
+
+/**
+ * All that is kept of a request for help; `number`: which of its ticket's it is. `partial`: of what
+ * was before episodes were kept only the times are known.
+ */
+export interface Request {
+  requested_at: string | null;
+  accepted_at: string | null;
+  operator: string | null;
+  closed_at: string | null;
+  closed_by: string | null;
+  number: number;
+  opened_at: string;
+  opened_by: string;
+  accepted_by: string | null;
+  first_response_at: string | null;
+  first_response_by: string | null;
+  offers: number;
+  passes: number;
+  transfers: number;
+  returns: number;
+  customer_messages: number;
+  operator_messages: number;
+  customer_left_at: string | null;
+  partial: boolean;
+  priority: "high" | "low" | "normal" | "urgent";
+  tags: string[];
 }
 
 /**
@@ -1505,6 +1511,7 @@ export interface Answers {
   "ticket:close": OneTicket;
   "ticket:reopen": OneTicket;
   "ticket:update": OneTicket;
+  "ticket:tag": OneTicket;
   "ticket:transcript": MailedTranscript;
   "ticket:get": TicketPage;
   "ticket:customer": CustomerShown;

@@ -1,0 +1,58 @@
+"""The verbs that sort the work: tags and priorities of tickets, notes about them."""
+
+from __future__ import annotations
+
+from chatd.admin.verb import Fields, Option, Param, Verb, one_of
+from chatd.domain.ticket import NOTES, PRIORITIES
+from chatd.protocol import support
+from chatd.protocol.commands import SendMessage
+
+TICKETS = Param("ticket_id", "ids, '-' to read them from stdin, or ALL with --yes", "ticket", True)
+FILTERS = (
+    Option("--tag", "tag", "with this tag"),
+    Option("--priority", "priority", one_of(*PRIORITIES)),
+)
+
+
+def say_tags(fields: Fields, result: Fields) -> str:
+    """``TKT-1: refund, vip``."""
+    return f"{fields['ticket_id']}: {', '.join(result['ticket']['tags']) or 'no tags'}"
+
+
+def notes_of(ticket_id: str) -> str:
+    """The conversation that the notes about a ticket are."""
+    return f"{ticket_id.removesuffix(NOTES)}{NOTES}"
+
+
+VERBS = (
+    Verb(
+        name="tag",
+        help="Give tickets tags, or take some off them",
+        command=support.TagTicket,
+        params=(TICKETS,),
+        options=(
+            Option("--add", "add", "a tag; again for another", many=True),
+            Option("--remove", "remove", "a tag to take off; again for another", many=True),
+        ),
+        done=say_tags,
+        acts=True,
+    ),
+    Verb(
+        name="priority",
+        help="Say how far ahead of others tickets wait",
+        command=support.UpdateTicket,
+        params=(Param("priority", one_of(*PRIORITIES)), TICKETS),
+        done=lambda fields, result: f"{fields['ticket_id']}: {result['ticket']['priority']}",
+        acts=True,
+    ),
+    Verb(
+        name="note",
+        help="Write a note about a ticket, which its customer does not see",
+        command=SendMessage,
+        params=(
+            Param("dialog_id", "the ticket's id", "ticket", read=notes_of),
+            Param("content", "the text", rest=True),
+        ),
+        done=lambda fields, result: f"noted {result['message']['id']}",
+    ),
+)
