@@ -42,5 +42,5 @@ export function Picture({ t, page }) {
           ${t(busy ? "pictureComing" : faces.has(page.me) ? "changePicture" : "choosePicture")}</button>
         ${faces.has(page.me) && html`<button class="plain" disabled=${busy} onClick=${() => wear(null)}>
           ${t("removePicture")}</button>`}</div>
-      <div role="alert">${wrong && html`<p class="wrong">${wrong}</p>`}</div></div></div>`;
+      ${wrong && html`<p class="wrong" role="alert">${wrong}</p>`}</div></div>`;
 }
