@@ -82,8 +82,16 @@ def to_command(verb: Verb, fields: dict[str, Any]) -> Command:
         needed = COUNT if verb.paged and name == "limit" else needs(verb.command, name)
         if words_for(verb.command, name) or not needed:
             raise
-        text = f"{verb.spell(name)} must be {needed}, not {excerpt(fields.get(name))}"
+        field, said = find_said(fields, name)
+        text = f"{verb.spell(field)} must be {needed}, not {excerpt(said)}"
         raise Invalid(text, **error.details) from None
+
+
+def find_said(fields: dict[str, Any], name: str) -> tuple[str, Any]:
+    """A field and what was said for it, or for the one of several that is meant: ``scopes[1]``."""
+    field, _, at = name.rstrip("]").partition("[")
+    said = fields.get(field)
+    return (field, said[int(at)]) if at.isdecimal() and isinstance(said, list) else (name, said)
 
 
 def read_request(line: str | bytes) -> Asked:

@@ -40,4 +40,5 @@ def test_a_token_from_the_shell_opens_http_and_websocket_until_it_is_taken_back(
     status, why = ask("GET", tickets)
     assert status == 401 and "taken back" in why
     wrong = daemon.admin("token", "add", "crm", "--scope", "everything")
-    assert wrong.returncode and "tickets:read" in wrong.stderr
+    assert wrong.returncode and "--scope must be tickets:read" in wrong.stderr
+    assert "not 'everything'" in wrong.stderr
