@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chatd.errors import Conflict
 
@@ -58,3 +59,16 @@ def check_pictures(others: Sequence[Voice], mine: Voice, before: Voice) -> None:
 def surplus(everybody: Sequence[Voice]) -> Sequence[Voice]:
     """Of those who came at once, over several nodes, who is one too many."""
     return everybody[MOST_VOICES:]
+
+
+def fit_pictures(everybody: Sequence[Voice]) -> list[Voice]:
+    """How they may be seen who began at once, over several nodes: of two screens the first, and of
+    pictures as many as there may be; the screen of somebody before their camera."""
+    fitting, left, shown = [], MOST_PICTURES, False
+    for one in everybody:
+        screen = one.screen and left > 0 and not shown
+        left, shown = left - screen, shown or screen
+        video = one.video and left > 0
+        left -= video
+        fitting.append(replace(one, video=video, screen=screen))
+    return fitting

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from loguru import logger
-from msgspec.structs import replace
 
 from chatd.domain import topics, voice
 from chatd.domain.voice import Voice, channel_of
@@ -89,13 +88,14 @@ def find_peer(
 
 def turn(services: Services) -> None:
     """Where more came at once than may be, over several nodes, the last ones of this one go, and
-    of two screens the later one."""
+    so do pictures that are too many."""
     for dialog_id in services.voices.channels():
         everybody = services.voices.within(dialog_id)
         for late in voice.surplus(everybody):
             if services.connections.get(late.connection):
                 tell_moved(services, dialog_id, late)
                 drop(services, dialog_id, late)
-        for second in [one for one in everybody if one.screen][1:]:
-            if services.connections.get(second.connection):
-                put(services, dialog_id, replace(second, screen=False))
+        present = services.voices.within(dialog_id)
+        for one, fitting in zip(present, voice.fit_pictures(present), strict=True):
+            if fitting != one and services.connections.get(one.connection):
+                put(services, dialog_id, fitting)

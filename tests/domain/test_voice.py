@@ -13,6 +13,7 @@ from chatd.domain.voice import (
     channel_of,
     check_pictures,
     check_room,
+    fit_pictures,
     surplus,
 )
 from chatd.errors import Conflict
@@ -47,6 +48,19 @@ def test_four_pictures_are_shown_and_one_screen() -> None:
         check_pictures([voice(1, screen=True)], voice(screen=True), quiet)
     assert refused.value.details["shown_by"] == "p-1"
     check_pictures([voice(1, screen=True)], voice(video=True), quiet)
+
+
+def test_of_pictures_that_come_at_once_the_first_ones_stay() -> None:
+    def shown(*everybody: Voice) -> list[tuple[bool, bool]]:
+        return [(one.video, one.screen) for one in fit_pictures(everybody)]
+
+    filmed, shows = {"video": True}, {"screen": True}
+    assert shown(*voices(6, **filmed)) == [(True, False)] * 4 + [(False, False)] * 2
+    assert shown(voice(1, **shows), voice(2, **shows, **filmed)) == [(False, True), (True, False)]
+    assert shown(*voices(3, **filmed), voice(4, **filmed, **shows))[3] == (False, True)
+    assert shown(*voices(4, **filmed), voice(5, **shows))[4] == (False, False)
+    as_allowed = [*voices(3, **filmed), voice(4, **shows), voice(5, muted=True)]
+    assert fit_pictures(as_allowed) == as_allowed
 
 
 def test_less_is_always_taken() -> None:

@@ -216,3 +216,11 @@ def test_where_too_many_came_at_once_the_last_ones_go(hall: Stage) -> None:
     voices.turn(hall.services)
     shown = [one.screen for one in hall.services.voices.within("hall")]
     assert shown.count(True) == 1
+    for number, one in enumerate(hall.services.voices.within("hall")):
+        hall.services.voices.put("hall", replace(one, video=True, screen=number == 5))
+    voices.turn(hall.services)
+    now = hall.services.voices.within("hall")
+    assert [one.pictures for one in now] == [1, 1, 1, 1, 0, 0, 0, 0]
+    assert [one["video"] for one in first[0].heard("voice:update")[-1]["participants"]] == [
+        one.video for one in now
+    ]
