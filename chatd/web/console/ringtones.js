@@ -1,5 +1,7 @@
 // The sounds of the console: each kind of call has one of its own, made on the spot; silent where the
 // browser does not let us.
+import { note } from "../shared/note.js";
+
 const LOUDEST = 0.16;
 
 // kind → its notes: the pitch in Hz, and after how many seconds it begins.
@@ -22,20 +24,8 @@ export function play(kind, volume) {
   try {
     audio ??= new AudioContext();
     if (audio.state === "suspended") audio.resume();
-    for (const [pitch, at] of TUNES[kind]) note(audio, pitch, audio.currentTime + at, LOUDEST * volume);
+    for (const [pitch, at] of TUNES[kind]) note(audio, pitch, at, LOUDEST * volume);
   } catch {
     // No sound is no fault: notification and title tell the same.
   }
-}
-
-/** @param {AudioContext} context @param {number} pitch @param {number} at @param {number} peak */
-function note(context, pitch, at, peak) {
-  const [tone, loudness] = [context.createOscillator(), context.createGain()];
-  tone.frequency.value = pitch;
-  loudness.gain.setValueAtTime(0, at);
-  loudness.gain.linearRampToValueAtTime(peak, at + 0.015);
-  loudness.gain.exponentialRampToValueAtTime(0.0005, at + 0.28);
-  tone.connect(loudness).connect(context.destination);
-  tone.start(at);
-  tone.stop(at + 0.3);
 }

@@ -1,4 +1,5 @@
 // The sound of a call that rings: one tab of a browser makes it, until it is stopped.
+import { note } from "./note.js";
 
 const EVERY_MS = 2_400;
 const LOUDEST = 0.09;
@@ -27,9 +28,9 @@ async function sound(which, over) {
   let audio;
   let timer = 0;
   try {
-    audio = new AudioContext();
-    audio.resume().catch(() => {});
-    const play = () => TUNES[which].forEach(([pitch, at]) => note(/** @type {any} */ (audio), pitch, at));
+    const made = (audio = new AudioContext());
+    made.resume().catch(() => {});
+    const play = () => TUNES[which].forEach(([pitch, at]) => note(made, pitch, at, LOUDEST));
     play();
     timer = setInterval(play, EVERY_MS);
   } catch {
@@ -38,17 +39,4 @@ async function sound(which, over) {
   await over;
   clearInterval(timer);
   await audio?.close();
-}
-
-/** @param {AudioContext} audio @param {number} pitch @param {number} after */
-function note(audio, pitch, after) {
-  const at = audio.currentTime + after;
-  const [tone, loudness] = [audio.createOscillator(), audio.createGain()];
-  tone.frequency.value = pitch;
-  loudness.gain.setValueAtTime(0, at);
-  loudness.gain.linearRampToValueAtTime(LOUDEST, at + 0.02);
-  loudness.gain.exponentialRampToValueAtTime(0.0005, at + 0.26);
-  tone.connect(loudness).connect(audio.destination);
-  tone.start(at);
-  tone.stop(at + 0.3);
 }
