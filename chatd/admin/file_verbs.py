@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from chatd.admin.verb import PAGES, Column, Option, Param, Verb
-from chatd.protocol import files
+from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb
+from chatd.protocol import erasing, files
+
+
+def say_erased(fields: Fields, result: Fields) -> str:
+    """What went, or would go."""
+    held = "{messages} messages, {files} files of {bytes} bytes".format_map(result)
+    if result["gone"]:
+        return f"removed {result['dialog_id']}: {held}"
+    return f"{result['dialog_id']} has {held}: add --yes to remove them for good"
+
 
 VERBS = (
     Verb(
@@ -42,6 +51,16 @@ VERBS = (
             Param("offset", "where they go"),
             Param("data", "the bytes, in base64"),
         ),
+        group="daemon",
+    ),
+    Verb(
+        name="remove",
+        help="Remove a closed ticket, or a dialog of people, and all that was said and sent in it",
+        command=erasing.EraseConversation,
+        params=(Param("what", "TKT-… or dlg-…"),),
+        sure="sure",
+        done=say_erased,
+        acts=True,
         group="daemon",
     ),
 )

@@ -25,7 +25,7 @@ ACTS = frozenset(
         *("daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
         *("ticket:update", "ticket:tag", "ticket:transcript", "call:trace", "turn:test"),
-        *("member:mute", "member:unmute"),
+        *("member:mute", "member:unmute", "conversation:remove"),
     }
 )
 # So many that nobody waits until they are written.

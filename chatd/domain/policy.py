@@ -157,6 +157,7 @@ RULES: dict[str, frozenset[Party]] = {
     "log:level": ADMINS,
     "log:levels": ADMIN_WATCHERS,
     "config:reload": ADMINS,
+    "conversation:remove": ADMINS,
     "daemon:status": ADMIN_WATCHERS,
     "daemon:examine": frozenset({"shell", "reader"}),
     "daemon:drain": frozenset({"shell"}),

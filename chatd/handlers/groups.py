@@ -80,7 +80,7 @@ def between(cx: Context, own: Account, others: list[Account]) -> Dialog:
     if len(others) != 1:
         raise Invalid("a direct dialog is with one other person", field="with")
     services, (other,) = cx.services, others
-    both = digest("/".join(sorted((own.participant, other.participant))))
+    both = groups.pair_id(own.participant, other.participant)
     pair = services.store.get(Pair, both)
     known = services.store.get(Dialog, pair.dialog_id) if pair else None
     if known:

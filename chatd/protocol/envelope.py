@@ -14,6 +14,7 @@ from chatd.errors import ChatdError, Malformed
 from chatd.protocol import (
     calls,
     commands,
+    erasing,
     errands,
     files,
     groups,
@@ -41,6 +42,7 @@ COMMANDS: dict[str, type[Command]] = {
         *operating.COMMANDS,
         *errands.COMMANDS,
         *files.COMMANDS,
+        *erasing.COMMANDS,
         *transcripts.COMMANDS,
         *pushing.COMMANDS,
         *people.COMMANDS,

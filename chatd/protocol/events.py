@@ -41,6 +41,7 @@ OperatorChange = Literal[
     "away",
 ]
 RoomChange = Literal["changed", "retired"]
+OtherChange = Literal["position", "erased"]
 MembersChange = Literal["created", "joined", "left", "renamed", "handed_over", "changed", "muted"]
 
 
@@ -198,7 +199,7 @@ class DialogUpdate(Event, frozen=True, kw_only=True):
         *(topics.DIALOG, topics.STAFF, topics.PARTICIPANT, topics.LIST),
     )
     dialog_id: str
-    change: TicketChange | RoomChange | MembersChange | Literal["position"] | UnsetType = UNSET
+    change: TicketChange | RoomChange | MembersChange | OtherChange | UnsetType = UNSET
     dialog: views.Dialog | UnsetType | None = UNSET
     position: int | UnsetType = UNSET
     expected_wait_s: float | UnsetType | None = UNSET

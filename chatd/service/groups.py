@@ -14,6 +14,7 @@ from chatd.domain.dialog import Dialog, Link, Member, Memberships
 from chatd.domain.participant import Participant
 from chatd.domain.person import Account
 from chatd.domain.times import to_text
+from chatd.domain.tokens import digest
 from chatd.domain.versions import rerun
 from chatd.errors import Conflict, NotFound
 from chatd.protocol.events import MembersChange
@@ -36,6 +37,11 @@ def newcomer(services: Services, dialog: Dialog, account: Account) -> Member:
     last = services.store.conversation(dialog.id).last_seq if dialog.past == "none" else 0
     joined_at = to_text(services.now())
     return Member(account.participant, account.id, joined_at, last)
+
+
+def pair_id(*participants: str) -> str:
+    """What the direct dialog of two people is found by."""
+    return digest("/".join(sorted(participants)))
 
 
 def count_companions(services: Services, participant_id: str, more: int) -> None:

@@ -15,7 +15,7 @@ from chatd.domain.participant import Ban, LoginSession, Participant
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Damaged, Overtaken, Unavailable
-from chatd.service import filing, tickets, uploads
+from chatd.service import erasing, filing, tickets, uploads
 from chatd.service.context import Services
 from chatd.service.expiry import DAY, has_ended
 from chatd.store.base import Change, Forget, Remove
@@ -70,6 +70,7 @@ def steps(services: Services) -> Iterator[None]:
     with suppress(Overtaken):  # a session that is used meanwhile is looked at another time
         let_go(services, sessions_that_are_over(services))
     yield
+    yield from erasing.finish_all(services)
     yield from close_abandoned(services)
     for part in services.store.parts(Participant):
         with suppress(Damaged, Overtaken):  # who came back meanwhile is looked at another time

@@ -13,6 +13,7 @@ from chatd.domain.call import Call
 from chatd.domain.conversation import Conversation
 from chatd.domain.dialog import Dialog, Memberships, Pair
 from chatd.domain.episode import Episode
+from chatd.domain.erasure import Erasure
 from chatd.domain.errand import Errand, Target
 from chatd.domain.file import Blob, DialogUse, File, Use
 from chatd.domain.mention import Mention
@@ -44,6 +45,7 @@ Document = (
     | Pair
     | Memberships
     | Call
+    | Erasure
 )
 D = TypeVar(
     "D",
@@ -68,6 +70,7 @@ D = TypeVar(
     Pair,
     Memberships,
     Call,
+    Erasure,
 )
 
 KINDS: dict[str, type[Document]] = {
@@ -92,6 +95,7 @@ KINDS: dict[str, type[Document]] = {
     "pairs": Pair,
     "memberships": Memberships,
     "calls": Call,
+    "erasures": Erasure,
 }
 VERSIONED = (
     *(Ticket, Participant, Operator, LoginSession, Errand, Episode, File, Blob, Use, DialogUse),
@@ -254,8 +258,8 @@ class Store(Protocol):
         """The document, as last asked to be committed."""
 
     def all(self, kind: type[D], *, after: str | None = None, limit: int = 1000) -> Sequence[D]:
-        """All operators, accounts, invitations, bans, sessions, keys, newcomers, targets, uses or
-        calls, ordered by id, a page after ``after``."""
+        """All operators, accounts, invitations, bans, sessions, keys, newcomers, targets, uses,
+        calls or erasures, ordered by id, a page after ``after``."""
 
     def parts(self, kind: type[D], *, until: str | None = None) -> Sequence[str]:
         """The names of the parts in which the documents of a kind can be gone through, oldest

@@ -137,6 +137,7 @@ ABOUT_NOTHING = {
     "user:disable": {"admin", "shell"},
     "user:avatar": {"admin", "shell"},
     "user:remove": {"admin", "shell"},
+    "conversation:remove": {"admin", "shell"},
     "user:invite": {"admin", "shell"},
     "token:create": {"admin", "shell"},
     "token:list": {"admin", "shell", "reader"},

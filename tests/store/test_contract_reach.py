@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from chatd.domain.episode import Episode, begin
+from chatd.domain.erasure import Erasure
 from chatd.domain.errand import Errand
 from chatd.domain.message import revise
 from chatd.domain.participant import LoginSession, Participant
 from chatd.domain.push import MOST, Subscription
 from chatd.domain.ticket import Ticket
 from chatd.domain.versions import successor
-from chatd.store.base import Append, Put, Replace
+from chatd.errors import Overtaken
+from chatd.store.base import Append, Put, Remove, Replace
 from tests.store.backends import Bench, message, ticket
 
 PERSON = {"id": "p-67a1b2c3-x", "site": "s", "token_hash": "h", "created_at": "1"}
@@ -54,3 +57,21 @@ def test_the_last_words_of_the_house_can_be_told_in_another_language(bench: Benc
     bench.store.commit(Append(said))
     bench.store.commit(Append(replace(message("Я дом."), meta={"words": words})))
     assert bench.again().conversation("lobby").last_words is None
+
+
+def test_a_ticket_that_is_removed_is_found_by_nothing(bench: Bench) -> None:
+    gone, stays = ticket("TKT-1730000001"), ticket("TKT-1730000002")
+    closed, begun = successor(gone, status="closed"), Erasure("a", ("a",), "now")
+    bench.store.commit(Put(gone), Put(stays), Put(Erasure("TKT-9", ("TKT-9",), "now")))
+    bench.store.commit(Put(closed))
+    bench.again()
+    with pytest.raises(Overtaken):
+        bench.store.commit(Remove("tickets", gone.id, gone.version))
+    bench.store.commit(Remove("tickets", gone.id, closed.version), Put(begun))
+    store = bench.again()
+    assert store.get(Ticket, gone.id) is None
+    for found in (store.tickets(), store.open_tickets()):
+        assert [one.id for one in found] == [stays.id]
+    assert store.all(Erasure)[1] == begun
+    store.commit(Remove("erasures", "a"))
+    assert [one.id for one in bench.again().all(Erasure)] == ["TKT-9"]

@@ -22,7 +22,7 @@ STANDING = "standing"
 SMALL = frozenset(
     {
         *("operators", "sessions", "bans", "keys", "newcomers", "targets", "uses"),
-        *("accounts", "invitations", "mentions", "calls"),
+        *("accounts", "invitations", "mentions", "calls", "erasures"),
     }
 )
 SHELVED = frozenset({"participants", "errands", "files", "dialogs", "memberships"})

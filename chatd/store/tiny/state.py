@@ -170,6 +170,7 @@ class ConversationState(Struct, dict=True):
         if message.seq == self.last_seq:
             self.last_text = message.content[:PREVIEW]
             self.last_words = words_of(message)
+            self.last_sender = message.sender_name
         if message.deleted_at:
             pass_over(self.unsaid, self.by_bot, message)
         if message.rev > self.rev:

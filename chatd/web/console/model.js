@@ -72,7 +72,7 @@ export class ConsoleModel extends Store {
         refused: (error) => this.#onRefused(error),
         dismissed: (closed) => this.#onDismissed(closed),
         "queue:update": (told) => this.#onQueueUpdate(told),
-        "dialog:update": ({ dialog }) => dialog?.kind === "ticket" && this.takeTicket(dialog),
+        "dialog:update": (told) => this.#onDialogUpdate(told),
         "note:mention": (told) => this.alerts.onMention(told),
       },
     });
@@ -152,6 +152,15 @@ export class ConsoleModel extends Store {
     if (!view) return;
     this.#take(view);
     this.watchQueue();
+    this.notify();
+  }
+
+  /** @param {any} told */
+  #onDialogUpdate({ dialog_id, change, dialog }) {
+    if (dialog?.kind === "ticket") this.takeTicket(dialog);
+    if (change !== "erased") return;
+    this.tickets.drop(dialog_id);
+    if (this.talk && this.talk.id === dialog_id) this.talk.missing = true;
     this.notify();
   }
 

@@ -64,6 +64,11 @@ export class Tickets {
     return ticket;
   }
 
+  /** @param {string} id */
+  drop(id) {
+    this.#all.delete(id);
+  }
+
   #forgetOne() {
     for (const [id, ticket] of this.#all) {
       if (ticket.status !== "closed") continue;

@@ -465,6 +465,7 @@ export interface DialogUpdate {
     | "left"
     | "muted"
     | "renamed"
+    | "erased"
     | "position";
   dialog?: Room | Ticket | Notes | Direct | Group | null;
   position?: number;
@@ -1225,6 +1226,19 @@ export interface FileUse {
 }
 
 /**
+ * What a conversation holds: its messages, notes included, its files and their bytes; and whether it
+ * is `gone` now, or was only looked at.
+ */
+export interface Erased {
+  dialog_id: string;
+  kind: "dialog" | "ticket";
+  messages: number;
+  files: number;
+  bytes: number;
+  gone: boolean;
+}
+
+/**
  * A page of what was said in a ticket, from the beginning on, in `language`; `title` and `about` stand
  * above the first one.
  */
@@ -1564,6 +1578,7 @@ export interface Answers {
   "file:get": OneFile;
   "file:remove": RemovedFile;
   "file:usage": FileUsage;
+  "conversation:remove": Erased;
   "transcript:get": Transcript;
   "push:key": PushOffered;
   "push:subscribe": Subscribed;

@@ -54,7 +54,7 @@ export class Visit extends Attention {
         state: (state) => state === "polling" && this.#rejoin(),
         welcome: (told) => this.#welcome(told),
         refused: (error) => this.#onRefused(error),
-        "dialog:update": ({ dialog }) => this.#ticket(dialog),
+        "dialog:update": ({ dialog, change }) => (change === "erased" ? this.#forgetTicket() : this.#ticket(dialog)),
       },
     });
     this.connection = connection;

@@ -1,0 +1,175 @@
+"""Whole conversations are removed: at once for everybody, then their words and bytes, some messages
+at a time. What was begun is finished after a restart too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import count
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from chatd.domain import topics
+from chatd.domain.dialog import Dialog, Pair
+from chatd.domain.erasure import Erasure
+from chatd.domain.errand import Errand
+from chatd.domain.file import DialogUse, use_id
+from chatd.domain.mention import Mention
+from chatd.domain.message import Message, revise
+from chatd.domain.ticket import NOTES, Ticket
+from chatd.domain.times import to_text
+from chatd.domain.versions import rerun, successor
+from chatd.protocol.events import DialogUpdate
+from chatd.service import announce, calls, filing, groups, mentions
+from chatd.service.context import Services
+from chatd.store.base import Change, Committed, Forget, Put, Remove, Replace
+
+AT_ONCE = 100
+GONE = "erased"  # whose messages they are that have no words any more
+
+
+class Held(Struct, frozen=True):
+    """How much a conversation has."""
+
+    messages: int
+    files: int
+    bytes: int
+
+
+def dialogs_of(found: Ticket | Dialog) -> tuple[str, ...]:
+    """Where its messages are."""
+    if isinstance(found, Dialog):
+        return (found.id,)
+    return found.id, f"{found.id}{NOTES}"
+
+
+def weigh(services: Services, found: Ticket | Dialog) -> Held:
+    """What would go with it."""
+    dialogs = dialogs_of(found)
+    uses = [services.store.get(DialogUse, use_id(one)) for one in dialogs]
+    shares = [share for one in uses if one for share in one.sites.values()]
+    return Held(
+        messages=sum(services.store.conversation(one).last_seq for one in dialogs),
+        files=sum(files for files, _ in shares),
+        bytes=sum(size for _, size in shares),
+    )
+
+
+def begin(services: Services, found: Ticket | Dialog) -> Erasure:
+    """It is there for nobody any more, and durable that the rest of it is to go."""
+    erasure = Erasure(found.id, dialogs_of(found), to_text(services.now()))
+    if isinstance(found, Ticket):
+        gone: list[Change] = [Remove("tickets", found.id, found.version)]
+        tell = partial(tell_of_ticket, services, found)
+    else:
+        gone = [Remove("dialogs", found.id, found.version), *without(services, found)]
+        tell = partial(tell_of_dialog, services, found)
+    services.store.commit(*gone, Put(erasure), then=tell)
+    if isinstance(found, Dialog):
+        for one in found.members:
+            calls.leave(services, found.id, one.id)
+    return erasure
+
+
+def without(services: Services, dialog: Dialog) -> Iterator[Change]:
+    """The lists of those who were in a dialog, and what says that two of them have it."""
+    for member in dialog.members:
+        yield from groups.list_without(services, member.id, dialog.id)
+    if dialog.form == "direct":
+        both = groups.pair_id(*(one.id for one in dialog.members))
+        if pair := services.store.get(Pair, both):
+            yield Remove("pairs", pair.id, pair.version)
+
+
+def tell_of_ticket(services: Services, ticket: Ticket, done: Committed) -> None:
+    """To its customer and to the staff of its site."""
+    gone = DialogUpdate(dialog_id=ticket.id, change="erased", dialog=None)
+    for topic in (topics.participant(ticket.customer_id), topics.staff(ticket.id)):
+        announce.tell(services, topic, gone)
+
+
+def tell_of_dialog(services: Services, dialog: Dialog, done: Committed) -> None:
+    """To those who were in it."""
+    for member in dialog.members:
+        groups.put_out(services, dialog.id, member.id)
+
+
+def finish(services: Services, erasure: Erasure) -> None:
+    """Its words and its bytes go, and what is still to be told of it; then it is over."""
+    for _ in steps(services, erasure):
+        pass
+
+
+def steps(services: Services, erasure: Erasure) -> Iterator[None]:
+    """Some messages, or a part of the errands, each; harmless twice, as after a crash."""
+    store = services.store
+    for dialog_id in erasure.dialogs:
+        for first in count(0, AT_ONCE):
+            if first >= store.conversation(dialog_id).last_seq:
+                break
+            rerun(partial(blank_some, services, dialog_id, first))()
+            yield
+        if receipts := store.conversation(dialog_id).receipts:
+            store.commit(Forget(dialog_id, tuple(receipts)))
+    named = store.all(Mention, limit=mentions.EVERYBODY)
+    store.commit(*mentions.forget(one for one in named if one.dialog_id in erasure.dialogs))
+    for part in store.parts(Errand):
+        silence(services, erasure, store.part(Errand, part))
+        yield
+    store.commit(Remove("erasures", erasure.id))
+
+
+def blank_some(services: Services, dialog_id: str, first: int) -> Callable[[], None]:
+    """So many messages after one have no words, files or names any more; what then lets go of the
+    bytes."""
+    some = services.store.history(dialog_id, after=first, limit=AT_ONCE)
+    spoken = [one for one in some if one.sender_id != GONE]
+    files = [file.id for one in spoken for file in one.files or ()]
+    let_go_of, let_go = filing.removing(services, files)
+    at = to_text(services.now())
+    if spoken:
+        services.store.commit(*(Replace(blank(one, at)) for one in spoken), *let_go_of)
+    return let_go
+
+
+def blank(message: Message, at: str) -> Message:
+    """Its place, and nothing else."""
+    return revise(
+        message,
+        sender_type="system",
+        sender_id=GONE,
+        sender_name="",
+        type="text",
+        content="",
+        meta={},
+        client_id=UNSET,
+        edited_at=UNSET,
+        deleted_at=message.deleted_at or at,
+        reactions=UNSET,
+        reaction_counts=UNSET,
+        reactors=UNSET,
+        files=UNSET,
+        earlier=UNSET,
+    )
+
+
+def silence(services: Services, erasure: Erasure, errands: Sequence[Errand]) -> None:
+    """Nobody is told any more of what was said there, and what they were told is not kept."""
+    for errand in errands:
+        if erasure.id.encode() not in msgspec.json.encode(errand):
+            continue
+        known = services.store.get(Errand, errand.id)
+        if known is None:
+            continue
+        if known.waits:
+            known = successor(known, state="dropped", data={}, message=None)
+            services.store.commit(Put(known))
+            services.errands.let_go(known)
+        services.store.commit(Remove("errands", known.id, known.version))
+
+
+def finish_all(services: Services) -> Iterator[None]:
+    """What was begun and not finished, as a daemon was killed."""
+    for erasure in services.store.all(Erasure):
+        yield from steps(services, erasure)
