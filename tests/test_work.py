@@ -44,6 +44,7 @@ from chatd.protocol.calls import (
 )
 from chatd.protocol.commands import MOST_JOINS, Command, JoinDialog, ReactToMessage, SendMessage
 from chatd.protocol.envelope import COMMANDS, convert, encode_json
+from chatd.protocol.erasing import EraseConversation
 from chatd.protocol.files import CreateFile, WriteFile
 from chatd.protocol.groups import CreateDialog, MakeLink
 from chatd.protocol.people import CreateUser, InviteUser, Register, SetAvatar
@@ -199,7 +200,7 @@ class Furnished:
             "type": "text",
             "size": 1,
             "errand_id": self.errand.id,
-            "what": self.errand.id,
+            "what": self.group if kind is EraseConversation else self.errand.id,
             "webhook": "crm",
             "connection": self.house.connect().id,
             "to": None if kind is SignalCall else "anna@mail.example",

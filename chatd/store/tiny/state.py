@@ -155,7 +155,7 @@ class ConversationState(Struct, dict=True):
             self.last_at = message.created_at
             self.last_text = message.content[:PREVIEW]
             self.last_sender = message.sender_name
-            self.last_words = words_of(message)
+            self.last_words = words_of(message) if message.sender_type in HOUSE else None
             if message.sender_type in SIDES:
                 self.said = said_after(self.said, message)
         if message.sender_type in HOUSE:
