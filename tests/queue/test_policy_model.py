@@ -71,20 +71,8 @@ SEEN_AT_WORK = {
 }
 RUNNING_IT = {
     *("operator:create", "operator:passwd", "operator:set", "operator:remove", "operator:disable"),
-<<<<<<< HEAD
     *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
-    *("user:avatar", "token:create", "token:revoke"),
-=======
-    *(
-        "conversation:remove",
-        "user:create",
-        "user:passwd",
-        "user:disable",
-        "user:remove",
-        "user:invite",
-    ),
-    "user:avatar",
->>>>>>> 9b90f23 (Remove whole tickets and dialogs, with all that was said and sent in them)
+    *("user:avatar", "token:create", "token:revoke", "conversation:remove"),
     *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
     *("errand:retry", "errand:drop", "webhook:test", "webhook:replay", "webhook:open"),
     *("mail:test", "call:trace", "turn:test"),
