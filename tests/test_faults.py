@@ -116,7 +116,8 @@ def answers(daemon: Daemon) -> bool:
 def test_sigterm_with_thousands_connected_tells_everybody_to_come_back(
     make_daemon: MakeDaemon,
 ) -> None:
-    daemon = make_daemon({"server": {"max_connections_per_address": 20_000}})
+    settings = {"server": {"max_connections_per_address": 20_000}}
+    daemon = make_daemon({**settings, "websocket": {"hello_seconds": 600}})
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     count = min(5000, hard - 2000)
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]

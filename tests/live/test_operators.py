@@ -23,7 +23,7 @@ def clock() -> Clock:
 @pytest.fixture(params=[*KINDS, *SHARED])
 def operators(request: pytest.FixtureRequest, clock: Clock) -> OperatorsOnline:
     if request.param in SHARED:
-        make = lambda node: shared.OperatorsOnline(node.exchange, nothing, clock)  # noqa: E731
+        make = lambda node: shared.OperatorsOnline(node.exchange, nothing, clock, clock)  # noqa: E731
         return shared_by(request, make, READS)
     found: OperatorsOnline = made(request.param, lambda: local.OperatorsOnline(clock), READS)
     return found

@@ -139,10 +139,11 @@ class OperatorsOnline:
         """Whether this operator asked something over HTTP lately."""
         return self._lately(username)
 
-    def note_seen(self, username: str) -> bool:
-        """The operator asked something over HTTP. True when they were off line."""
+    def note_seen(self, username: str, ago: float = 0.0) -> bool:
+        """The operator asked something over HTTP, so many seconds ago. True when they were off
+        line."""
         came = self._comes(username)
-        self._seen[username] = self._clock()
+        self._seen[username] = self._clock() - ago
         return came
 
     def note_unseen(self, username: str) -> bool:

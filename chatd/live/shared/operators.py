@@ -24,8 +24,9 @@ class OperatorsOnline:
         exchange: Exchange,
         note_ends: Callable[[set[str], bool], None],
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
-        self._clock = clock
+        self._wall = wall
         self._all = local.OperatorsOnline(clock)
         self._facts = Facts(
             exchange, "operators", self, lambda facts, back: note_ends(names(facts), back)
@@ -47,7 +48,7 @@ class OperatorsOnline:
 
     def note_seen(self, username: str) -> bool:
         came = self._all.note_seen(username)
-        self._facts.hold((SEEN, username), (int(self._clock()), int(time.time())))
+        self._facts.hold((SEEN, username), int(self._wall()))
         return came
 
     def set_away(self, username: str, away: bool, *, declared: bool = False) -> None:
@@ -97,8 +98,9 @@ class OperatorsOnline:
         if kind == CONNECTED:
             self._all.connect(username, *connection)
         elif kind == SEEN:
-            if time.time() - value[1] < self._all.seen_for_s:
-                self._all.note_seen(username)
+            ago = max(0.0, self._wall() - value)  # told again is not seen again
+            if ago < self._all.seen_for_s:
+                self._all.note_seen(username, ago)
         else:
             self._all.set_away(username, kind == AWAY, declared=kind == DECLARED)
 
