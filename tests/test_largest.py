@@ -18,6 +18,7 @@ from chatd.errors import ChatdError, Malformed, TooLarge
 from chatd.net.http.bodies import decode_json
 from chatd.net.http.identity import cookie_of
 from chatd.net.http.routes import ROUTES
+from chatd.protocol.belongings import ExportPerson
 from chatd.protocol.bounds import (
     ENVELOPE_BYTES,
     MOST_BYTES,
@@ -81,7 +82,7 @@ def fields_of(command: type[Command]) -> dict[str, Any]:
         value = largest(field.type, command)
         if value is not None:
             found[field.encode_name] = value
-    if command is Backup:
+    if command in (Backup, ExportPerson):
         found["directory"] = "/" + "d" * 4_095
     if "sdp" in found:
         found["sdp"] = "v" * MOST_SDP

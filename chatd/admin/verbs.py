@@ -8,6 +8,7 @@ from chatd.admin import (
     errand_verbs,
     file_verbs,
     operator_verbs,
+    person_verbs,
     token_verbs,
     user_verbs,
     work_verbs,
@@ -358,6 +359,7 @@ ABOUT_PEOPLE = (
 VERBS = (
     *(*ABOUT_PEOPLE, *work_verbs.VERBS, *operator_verbs.VERBS, *user_verbs.VERBS),
     *(*errand_verbs.VERBS, *call_verbs.VERBS, *file_verbs.VERBS, *token_verbs.VERBS),
+    *person_verbs.VERBS,
     *daemon_verbs.VERBS,
 )
 TABLE = {verb.name: verb for verb in VERBS}

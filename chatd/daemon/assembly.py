@@ -30,6 +30,7 @@ from chatd.files.disk import DiskBytes
 from chatd.files.together import check_same
 from chatd.handlers import (
     accounts,
+    belongings,
     calls,
     console,
     dialogs,
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
 
 FAMILIES: tuple[Handlers, ...] = (
     accounts.HANDLERS,
+    belongings.HANDLERS,
     calls.HANDLERS,
     console.HANDLERS,
     dialogs.HANDLERS,

@@ -25,7 +25,7 @@ ACTS = frozenset(
         *("daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
         *("ticket:update", "ticket:tag", "ticket:transcript", "call:trace", "turn:test"),
-        *("member:mute", "member:unmute", "conversation:remove"),
+        *("member:mute", "member:unmute", "conversation:remove", "person:export"),
     }
 )
 # So many that nobody waits until they are written.
@@ -40,7 +40,7 @@ TOLD = frozenset(
         *("operator", "display_name", "role", "sites", "capacity", "takes_tickets", "disabled"),
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
         *("emoji", "remove", "status", "contact", "language", "site", "uses", "hours", "node"),
-        *("on", "participant_id", "scopes", "add", "priority"),
+        *("on", "participant_id", "scopes", "add", "priority", "notes"),
     }
 )
 LONGEST = 200

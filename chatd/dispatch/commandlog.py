@@ -63,7 +63,7 @@ NOTED = frozenset(
         *("operator:remove", "connection:kick", "ban:add", "ban:remove", "log:level"),
         *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
         *("user:avatar", "token:create", "token:revoke"),
-        *("member:mute", "member:unmute", "conversation:remove"),
+        *("member:mute", "member:unmute", "conversation:remove", "person:export"),
         *("config:reload", "daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
         *("call:trace", "turn:test"),

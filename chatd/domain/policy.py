@@ -162,6 +162,8 @@ RULES: dict[str, frozenset[Party]] = {
     "daemon:examine": frozenset({"shell", "reader"}),
     "daemon:drain": frozenset({"shell"}),
     "store:backup": frozenset({"shell"}),
+    "person:show": frozenset({"shell", "reader"}),
+    "person:export": frozenset({"shell"}),
     "errand:list": ADMIN_WATCHERS,
     "errand:retry": ADMINS,
     "errand:drop": ADMINS,

@@ -12,6 +12,7 @@ from msgspec import Raw, Struct
 
 from chatd.errors import ChatdError, Malformed
 from chatd.protocol import (
+    belongings,
     calls,
     commands,
     erasing,
@@ -44,6 +45,7 @@ COMMANDS: dict[str, type[Command]] = {
         *files.COMMANDS,
         *erasing.COMMANDS,
         *transcripts.COMMANDS,
+        *belongings.COMMANDS,
         *pushing.COMMANDS,
         *people.COMMANDS,
         *programs.COMMANDS,

@@ -159,6 +159,8 @@ ABOUT_NOTHING = {
     "daemon:status": {"admin", "shell", "reader"},
     "daemon:examine": {"shell", "reader"},
     "store:backup": {"shell"},
+    "person:show": {"shell", "reader"},
+    "person:export": {"shell"},
     "audit:read": {"shell", "reader"},
     "file:write": {"shell"},
     "file:get": PERSONS | {"reader"},

@@ -80,8 +80,8 @@ RUNNING_IT = {
 SEEN_RUNNING_IT = {"user:list", "connection:list", "ban:list", "log:levels", "daemon:status"} | {
     *("token:list", "errand:list", "webhook:list", "call:list"),
 }
-AT_THE_MACHINE = {"daemon:drain", "store:backup", "file:write"}
-SEEN_AT_THE_MACHINE = {"daemon:examine", "audit:read"}
+AT_THE_MACHINE = {"daemon:drain", "store:backup", "file:write", "person:export"}
+SEEN_AT_THE_MACHINE = {"daemon:examine", "audit:read", "person:show"}
 READERS = ANYBODY | SEEN_BY_SOMEBODY | SEEN_AT_WORK | SEEN_RUNNING_IT | SEEN_AT_THE_MACHINE
 
 

@@ -1263,6 +1263,29 @@ export interface Line {
 }
 
 /**
+ * Who it is, and how many tickets, dialogs, files, bytes of files are theirs. `more`: of an address,
+ * more people have given it than are counted here.
+ */
+export interface Belongings {
+  participants: string[];
+  tickets: number;
+  dialogs: number;
+  files: number;
+  bytes: number;
+  more: boolean;
+}
+
+/** What was written for a person, and where. `missing`: files whose bytes are not there. */
+export interface Exported {
+  participant_id: string;
+  directory: string;
+  messages: number;
+  files: number;
+  bytes: number;
+  missing: string[];
+}
+
+/**
  * The `key` that a browser subscribes with (`applicationServerKey`, base64url); null where nothing is
  * pushed.
  */
@@ -1580,6 +1603,8 @@ export interface Answers {
   "file:usage": FileUsage;
   "conversation:remove": Erased;
   "transcript:get": Transcript;
+  "person:show": Belongings;
+  "person:export": Exported;
   "push:key": PushOffered;
   "push:subscribe": Subscribed;
   "push:unsubscribe": Subscribed;

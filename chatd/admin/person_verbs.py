@@ -1,0 +1,46 @@
+"""The verbs about what there is of one person: a part of the table in :mod:`chatd.admin.verbs`."""
+
+from __future__ import annotations
+
+from chatd.admin.verb import Fields, Option, Param, Verb
+from chatd.protocol import belongings
+
+
+def say_found(fields: Fields, result: Fields) -> str:
+    """``p-1: 2 tickets, 0 dialogs, 1 files of 5 bytes``."""
+    people = ", ".join(result["participants"]) + (" and more" if result["more"] else "")
+    counted = "{tickets} tickets, {dialogs} dialogs, {files} files of {bytes} bytes"
+    return f"{people}: {counted.format_map(result)}"
+
+
+def say_exported(fields: Fields, result: Fields) -> str:
+    """What was written, and what could not be."""
+    counted = "{messages} messages, {files} files of {bytes} bytes to {directory}"
+    done = f"exported {result['participant_id']}: {counted.format_map(result)}"
+    missing = ", ".join(result["missing"])
+    return done + (f"; NOT THERE: {missing}" if missing else "")
+
+
+VERBS = (
+    Verb(
+        name="person",
+        help="What there is of somebody: who they are, and how many tickets, dialogs and files",
+        command=belongings.ShowPerson,
+        params=(Param("who", "p-…, a user name, a ticket, or its customer's mail address"),),
+        done=say_found,
+        group="people",
+    ),
+    Verb(
+        name="export",
+        help="Write all that is somebody's down, for people and for programs",
+        command=belongings.ExportPerson,
+        params=(
+            Param("participant_id", "p-…, a user name, or a ticket of theirs"),
+            Param("directory", "a new or empty directory on the daemon's machine"),
+        ),
+        options=(Option("--notes", "notes", "with operators' notes in their tickets", flag=True),),
+        done=say_exported,
+        acts=True,
+        group="people",
+    ),
+)

@@ -1,0 +1,64 @@
+"""What there is of one person: counted, and written down for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from chatd.errors import NotFound
+from chatd.protocol.belongings import (
+    MOST_PEOPLE,
+    Belongings,
+    Exported,
+    ExportPerson,
+    ShowPerson,
+)
+from chatd.service import belongings, exporting
+from chatd.service.context import Context, Handlers, Services
+
+
+def show(cx: Context, command: ShowPerson) -> Belongings:
+    """→ ``participants``, and how much is theirs."""
+    services = cx.services
+    found = list(islice(people(services, command.who), MOST_PEOPLE + 1))
+    counted = found[:MOST_PEOPLE]
+    sizes = [file.kept for file in belongings.files(services, set(counted))]
+    return Belongings(
+        participants=counted,
+        tickets=sum(1 for _ in belongings.tickets(services, set(counted))),
+        dialogs=sum(len(belongings.dialogs(services, id)) for id in counted),
+        files=len(sizes),
+        bytes=sum(sizes),
+        more=len(found) > MOST_PEOPLE,
+    )
+
+
+def people(services: Services, who: str) -> Iterator[str]:
+    """Whom it is of, one at least."""
+    if "@" not in who:
+        yield belongings.find(services, who)
+        return
+    empty = True
+    for id in belongings.find_by_contact(services, who):
+        empty = False
+        yield id
+    if empty:
+        raise NotFound("no ticket's customer has given this address")
+
+
+def export(cx: Context, command: ExportPerson) -> Exported:
+    """→ ``participant_id``, ``directory``, and what was written there."""
+    services = cx.services
+    id = belongings.find(services, command.participant_id)
+    done = exporting.export(services, id, command.directory, notes=command.notes)
+    return Exported(
+        participant_id=id,
+        directory=command.directory,
+        messages=done.messages,
+        files=done.files,
+        bytes=done.bytes,
+        missing=done.missing,
+    )
+
+
+HANDLERS: Handlers = {ShowPerson: show, ExportPerson: export}

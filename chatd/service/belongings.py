@@ -1,0 +1,97 @@
+"""What is one person's: who is meant, their tickets, what they said elsewhere, their files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from chatd.domain.dialog import Memberships
+from chatd.domain.file import File
+from chatd.domain.message import Message
+from chatd.domain.participant import REMEMBERED_TICKETS, Participant
+from chatd.domain.person import Account
+from chatd.domain.ticket import TICKET, Ticket
+from chatd.errors import NotFound
+from chatd.runtime.loop import in_turns
+from chatd.service.context import Services
+
+PAGE = 200
+PARTICIPANT = "p-"
+
+
+def find(services: Services, who: str) -> str:
+    """The participant that an id, a user name or a ticket is of; NotFound where there is none."""
+    if who.startswith(TICKET):
+        if ticket := services.store.get(Ticket, who):
+            return ticket.customer_id
+    elif account := services.store.get(Account, who):
+        return account.participant
+    elif who.startswith(PARTICIPANT) and is_known(services, who):
+        return who
+    allowed = "a participant (p-…), a user name, or a ticket (TKT-…)"
+    raise NotFound(f"there is nothing of {who!r}: name {allowed}")
+
+
+def is_known(services: Services, participant_id: str) -> bool:
+    """Whether there is anything of a participant: of one who ran out, their tickets."""
+    if services.store.get(Participant, participant_id):
+        return True
+    return next(tickets(services, {participant_id}), None) is not None
+
+
+def find_by_contact(services: Services, address: str) -> Iterator[str]:
+    """The customers who gave this mail address, each once."""
+    known = set[str]()
+    for ticket in every_ticket(services):
+        if ticket.contact.lower() == address.lower() and ticket.customer_id not in known:
+            known.add(ticket.customer_id)
+            yield ticket.customer_id
+
+
+def every_ticket(services: Services) -> Iterator[Ticket]:
+    """All there are, the newest first, a page at a time."""
+    before = None
+    while page := services.store.tickets(before=before, limit=PAGE):
+        yield from in_turns(page)
+        before = page[-1].id
+
+
+def tickets(services: Services, participants: Collection[str]) -> Iterator[Ticket]:
+    """All that are of these customers, also those that they do not remember any more."""
+    known = [services.store.get(Participant, id) for id in participants]
+    if any(who is None or len(who.tickets) >= REMEMBERED_TICKETS for who in known):
+        for ticket in every_ticket(services):
+            if ticket.customer_id in participants:
+                yield ticket
+    else:
+        found = (services.store.get(Ticket, id) for who in known if who for id in who.tickets)
+        yield from (ticket for ticket in found if ticket)
+
+
+def dialogs(services: Services, participant_id: str) -> list[str]:
+    """The dialogs of people that they are in."""
+    lists = services.store.get(Memberships, participant_id)
+    return list(lists.dialogs) if lists else []
+
+
+def read(services: Services, dialog_id: str) -> Iterator[Message]:
+    """All that was said there, a page at a time."""
+    after = 0
+    while page := services.store.history(dialog_id, after=after, limit=PAGE):
+        yield from in_turns(page)
+        after = page[-1].seq
+
+
+def said_elsewhere(services: Services, participant_id: str) -> Iterator[Message]:
+    """What they themselves said in rooms, and in dialogs that they are in."""
+    for dialog_id in (*services.rooms, *dialogs(services, participant_id)):
+        for message in read(services, dialog_id):
+            if message.sender_id == participant_id:
+                yield message
+
+
+def files(services: Services, participants: Collection[str]) -> Iterator[File]:
+    """What they have uploaded, sent or not."""
+    for part in services.store.parts(File):
+        for file in in_turns(services.store.part(File, part)):
+            if file.owner in participants:
+                yield file
