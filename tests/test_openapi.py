@@ -13,7 +13,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from chatd.net.http.openapi import public_path
-from chatd.net.http.routes import ROUTES, Route
+from chatd.net.http.route import Route
+from chatd.net.http.routes import ROUTES
 from tests.daemon import Daemon
 
 PROMISES = [not_a_server_error, status_code_conformance, response_schema_conformance]

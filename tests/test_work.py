@@ -29,7 +29,8 @@ from chatd.handlers.logins import digestible
 from chatd.live.connections import Connection
 from chatd.net.head import MAX_QUERY_FIELDS
 from chatd.net.http.application import make_http_app
-from chatd.net.http.routes import ROUTES, Route
+from chatd.net.http.route import Route
+from chatd.net.http.routes import ROUTES
 from chatd.protocol import calls
 from chatd.protocol.bounds import MOST_BYTES
 from chatd.protocol.calls import (
@@ -203,7 +204,7 @@ class Furnished:
             "what": self.group if kind is EraseConversation else self.errand.id,
             "webhook": "crm",
             "connection": self.house.connect().id,
-            "to": None if kind is SignalCall else "anna@mail.example",
+            "to": "2030-03-31" if "from" in fields else "anna@mail.example",
             "media": ["audio", "video"],
             "call_id": self.call(kind) if kind in OF_A_CALL else "c" * 80,
             "contact": "anna@mail.example",
@@ -215,11 +216,15 @@ class Furnished:
             "tag": "vip",
             **({"add": MOST_TAGGED, "remove": []} if kind is TagTicket else {}),
             "sites": [],
+            "from": "2030-03-01",
+            "tz": "Europe/Moscow",
             "token": self.token,
             "target": "192.0.2.77",
             "join": [{"dialog_id": self.ticket, "after_seq": 1, "after_rev": 1}] * MOST_JOINS,
             **dict.fromkeys(("seq", "after", "after_seq", "after_rev", "reply_to"), 1),
         }
+        if kind is SignalCall:
+            there["to"] = None
         taken = {name: there.get(name, value) for name, value in fields.items()}
         return {name: value for name, value in taken.items() if name not in LEFT_OUT}
 
@@ -304,7 +309,7 @@ def test_a_route_answers_its_longest_query_with_bounded_work(
 ) -> None:
     furnished, app, token = asked
     path = route.path.replace("{ticket_id}", furnished.ticket)
-    path = path.replace("{dialog_id:path}", "lobby")
+    path = path.replace("{dialog_id:path}", "lobby").replace("{report}", "queue")
     query = longest_query(furnished, route)
     answered: list[str] = []
     work = Work()

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-Format = Literal["auto", "json", "jsonl", "quiet"]
+Format = Literal["auto", "json", "jsonl", "csv", "quiet"]
 LONGEST_WAIT = 86_400.0
 
 
@@ -43,6 +43,7 @@ class Flag(Struct, frozen=True):
 ALL = (
     Flag("--json", "format", "one JSON object", "json"),
     Flag("--jsonl", "format", "a line of JSON per row; streams too", "jsonl"),
+    Flag("--csv", "format", "rows for a spreadsheet, under their names", "csv"),
     Flag("--quiet", "format", "ids only; also -q", "quiet"),
     Flag("--if-needed", "if_needed", "what is done already is no failure"),
     Flag("--yes", "yes", "sure of it: for ALL, and where it is asked for"),

@@ -12,6 +12,7 @@ import msgspec
 from chatd.admin.flags import Format
 from chatd.admin.verb import Column, Verb
 from chatd.config.extras import missing
+from chatd.domain.tables import csv_lines
 from chatd.locale import render_words
 from chatd.locale.reader import language
 
@@ -27,6 +28,9 @@ def show(verb: Verb, result: dict[str, Any], format: Format) -> None:
     elif format == "jsonl":
         for row in rows_of(verb, result):
             out(json_line(row))
+    elif format == "csv":
+        for line in csv_lines(rows_of(verb, result)):
+            out(clean(line.removesuffix("\r\n")))
     elif format == "quiet":
         for row in rows_of(verb, result):
             out(clean(str(row.get("id") or row.get("username") or next(iter(row.values()), ""))))

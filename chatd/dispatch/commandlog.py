@@ -50,6 +50,7 @@ AREAS = {
     "user": "admin",
     "token": "admin",
     "stats": "admin",
+    "report": "admin",
 }
 LOGS = {area: logger.bind(area=area) for area in AREAS.values()}
 TOLD: set[str] = set()  # areas that tell of every command; as the log's levels are set

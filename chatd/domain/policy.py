@@ -145,6 +145,8 @@ RULES: dict[str, frozenset[Party]] = {
     "token:create": ADMINS,
     "token:list": ADMIN_WATCHERS,
     "token:revoke": ADMINS,
+    "report:get": WATCHERS,
+    "report:tickets": WATCHERS,
     "room:list": EVERYBODY,
     "room:enter": TALKERS | {"locked"},
     "connection:list": ADMIN_WATCHERS,

@@ -27,7 +27,9 @@ SCOPES: dict[Scope, frozenset[str]] = {
         }
     ),
     "rooms:read": frozenset({"room:list", "history:get"}),
-    "figures:read": frozenset({"stats:get", "connection:stats", "operator:list"}),
+    "figures:read": frozenset(
+        {"stats:get", "connection:stats", "operator:list", "report:get", "report:tickets"}
+    ),
 }
 ALWAYS = frozenset({"hello", "ping", "site:get"})
 NAMES: tuple[Scope, ...] = get_args(Scope)

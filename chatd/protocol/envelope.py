@@ -24,6 +24,7 @@ from chatd.protocol import (
     people,
     programs,
     pushing,
+    reports,
     support,
     transcripts,
 )
@@ -49,6 +50,7 @@ COMMANDS: dict[str, type[Command]] = {
         *pushing.COMMANDS,
         *people.COMMANDS,
         *programs.COMMANDS,
+        *reports.COMMANDS,
         *groups.COMMANDS,
         *muting.COMMANDS,
         *calls.COMMANDS,

@@ -261,9 +261,12 @@ class Store(Protocol):
         """All operators, accounts, invitations, bans, sessions, keys, newcomers, targets, uses,
         calls or erasures, ordered by id, a page after ``after``."""
 
-    def parts(self, kind: type[D], *, until: str | None = None) -> Sequence[str]:
+    def parts(
+        self, kind: type[D], *, since: str | None = None, until: str | None = None
+    ) -> Sequence[str]:
         """The names of the parts in which the documents of a kind can be gone through, oldest
-        first; ``until``: only those that may hold any as old as the one of this id, or older."""
+        first; ``until``: only those that may hold any as old as the one of this id, or older;
+        ``since``: as new, or newer."""
 
     def part(self, kind: type[D], name: str) -> Sequence[D]:
         """The documents of a part, read beside the loop: meanwhile any may change, or be gone, so

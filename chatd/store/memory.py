@@ -148,7 +148,9 @@ class MemoryStore:
         documents = self._documents[NAMES[kind]]
         return [documents[id] for id in sorted(documents) if after is None or id > after][:limit]
 
-    def parts(self, kind: type[D], *, until: str | None = None) -> Sequence[str]:
+    def parts(
+        self, kind: type[D], *, since: str | None = None, until: str | None = None
+    ) -> Sequence[str]:
         return ["all"] if self._documents[NAMES[kind]] else []
 
     def part(self, kind: type[D], name: str) -> Sequence[D]:

@@ -139,6 +139,8 @@ ABOUT_NOTHING = {
     "user:remove": {"admin", "shell"},
     "conversation:remove": {"admin", "shell"},
     "user:invite": {"admin", "shell"},
+    "report:get": WATCHERS,
+    "report:tickets": WATCHERS,
     "token:create": {"admin", "shell"},
     "token:list": {"admin", "shell", "reader"},
     "token:revoke": {"admin", "shell"},

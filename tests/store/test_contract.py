@@ -240,6 +240,8 @@ def test_episodes_are_gone_through_by_the_time_that_they_began_at(bench: Bench) 
     found = [one for part in store.parts(Episode) for one in store.part(Episode, part)]
     if len(store.parts(Episode)) > 1:
         assert [one.opened_at for one in found] == sorted(days)
+        middle = store.parts(Episode, since=made[2].id, until=made[2].id)
+        assert [one for part in middle for one in store.part(Episode, part)] == [made[2]]
     assert sorted(found, key=lambda one: one.number) == made
 
 

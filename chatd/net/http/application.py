@@ -11,12 +11,13 @@ from msgspec.structs import replace
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.domain.person import AVATARS_PATH
 from chatd.errors import Invalid, nobody
-from chatd.net.http import downloads, health, openapi, pages, transcripts, tus, upgrading
+from chatd.net.http import downloads, health, openapi, pages, tables, transcripts, tus, upgrading
 from chatd.net.http.bodies import body_of
 from chatd.net.http.headers import Headers
 from chatd.net.http.identity import caller_of, is_meant, keep_session, wants_cookie
 from chatd.net.http.refusals import JSON, add_error_handlers
-from chatd.net.http.routes import ROUTES, Route
+from chatd.net.http.route import Route
+from chatd.net.http.routes import ROUTES
 from chatd.net.http.views import render
 from chatd.protocol.commands import Command
 from chatd.protocol.envelope import convert, encode_json
@@ -39,7 +40,11 @@ class Resource:
     def _responder(self, route: Route) -> Any:
         def respond(request: falcon.Request, response: falcon.Response, **path_fields: str) -> None:
             if route.written and (kind := transcripts.kind_for(request)):
-                self._write(route, request, response, path_fields, kind)
+                pages = self._pages(route, request, path_fields)
+                transcripts.answer(response, kind, pages, path_fields["ticket_id"])
+                return
+            if route.table and tables.is_wanted(request):
+                tables.answer(response, self._pages(route, request, path_fields), route.table)
                 return
             result = self._result(route, request, response, path_fields)
             response.status = route.status
@@ -47,18 +52,13 @@ class Resource:
 
         return respond
 
-    def _write(
-        self,
-        route: Route,
-        request: falcon.Request,
-        response: falcon.Response,
-        path_fields: dict[str, str],
-        kind: str,
-    ) -> None:
+    def _pages(
+        self, route: Route, request: falcon.Request, path_fields: dict[str, str]
+    ) -> Iterator[Any]:
         """All pages behind each other; what is refused is refused before anything is written."""
         caller = self._caller(route, request)
-        command = command_of(route, request, {}, path_fields)
-        first = self._dispatcher.carry_out(caller, command)
+        command: Any = command_of(route, request, {}, path_fields)
+        first: Any = self._dispatcher.carry_out(caller, command)
 
         def pages() -> Iterator[Any]:
             page = first
@@ -67,7 +67,7 @@ class Resource:
                 page = self._dispatcher.carry_out(caller, replace(command, cursor=page.cursor))
             yield page
 
-        transcripts.answer(response, kind, pages(), first.ticket_id)
+        return pages()
 
     def _result(
         self,

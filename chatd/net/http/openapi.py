@@ -10,8 +10,10 @@ import falcon
 import msgspec
 
 from chatd import __version__
+from chatd.net.http import tables
 from chatd.net.http.identity import COOKIE
-from chatd.net.http.routes import ROUTES, Route
+from chatd.net.http.route import Route
+from chatd.net.http.routes import ROUTES
 from chatd.net.http.transcripts import ENDINGS
 from chatd.net.http.views import MessageView
 from chatd.protocol.envelope import encode_json
@@ -135,6 +137,8 @@ def responses(route: Route) -> dict[str, Any]:
     if route.written:
         content = answers[str(route.status)]["content"]
         content |= {kind: {"schema": {"type": "string"}} for kind in ENDINGS}
+    if route.table:
+        answers[str(route.status)]["content"][tables.CSV] = {"schema": {"type": "string"}}
     return answers | {str(status): answer(text, ERROR) for status, text in FAILURES.items()}
 
 

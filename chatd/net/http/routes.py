@@ -2,50 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from msgspec import Struct
-
 from chatd.net.http import actions
+from chatd.net.http.route import Route
 from chatd.net.http.views import PersonRequested, SaidInTicket
-from chatd.protocol import groups, operating, people, support
-from chatd.protocol.commands import Command, GetHistory, SendMessage, SetPresence
-from chatd.protocol.results import Result
+from chatd.protocol import groups, operating, people, reports, support
+from chatd.protocol.commands import GetHistory, SendMessage, SetPresence
 from chatd.protocol.support import TicketForm
 from chatd.protocol.transcripts import GetTranscript
-
-Action = Callable[..., Result]
-
-
-class Route(Struct, frozen=True, kw_only=True):
-    """``fixed``: fields that the path implies. ``takes``: which of the result's members is the
-    data; empty for the whole result. ``action``: for what is more than one command; ``form`` is its
-    body, and ``gives`` what it is answered with.
-    ``written``: also as people read it, for who wants text or HTML.
-    ``renamed``: fields that have another name here. ``cookie``: begins or ends the console's
-    session. ``open``: also for who is nobody yet."""
-
-    method: str
-    path: str
-    command: type[Command]
-    summary: str
-    status: int = 200
-    fixed: dict[str, Any] = {}
-    takes: str = ""
-    action: Action | None = None
-    form: type[Struct] | None = None
-    gives: type[Result] | None = None
-    written: bool = False
-    renamed: dict[str, str] = {}
-    cookie: str = ""
-    open: bool = False
-
-    @property
-    def result(self) -> type[Result]:
-        """What it is answered with."""
-        return self.gives or self.command.result
-
 
 ROUTES = (
     Route(
@@ -121,6 +84,20 @@ ROUTES = (
         command=GetTranscript,
         summary="All that was said in a ticket; JSON, or text/plain or text/html by Accept",
         written=True,
+    ),
+    Route(
+        method="GET",
+        path="/api/admin/reports/{report}",
+        command=reports.GetReport,
+        summary="Figures of the queue, of operators or of sites; JSON, or text/csv by Accept",
+        table="rows",
+    ),
+    Route(
+        method="GET",
+        path="/api/admin/reports/tickets",
+        command=reports.ListCounted,
+        summary="The tickets behind a figure; JSON, or text/csv by Accept",
+        table="tickets",
     ),
     Route(
         method="POST",

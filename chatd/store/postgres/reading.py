@@ -75,12 +75,19 @@ class PostgresReads:
         query = f"{DOCUMENT} AND id > %(after)s ORDER BY id LIMIT %(limit)s"
         return self._documents(kind, query, {"after": fit(after or ""), "limit": limit})
 
-    def parts(self, kind: type[D], *, until: str | None = None) -> Sequence[str]:
+    def parts(
+        self, kind: type[D], *, since: str | None = None, until: str | None = None
+    ) -> Sequence[str]:
         if NAMES[kind] in SMALL:
             return [EVERYTHING]
         rows = self._pool.read(PARTS, {"kind": NAMES[kind], "span": PART_S})
-        last = seconds_in(ticket_of(until)) if until else None
-        return [str(number) for (number,) in rows if last is None or number <= last // PART_S]
+        first, last = (seconds_in(ticket_of(id)) if id else None for id in (since, until))
+        return [
+            str(number)
+            for (number,) in rows
+            if (first is None or first // PART_S <= number)
+            and (last is None or number <= last // PART_S)
+        ]
 
     def part(self, kind: type[D], name: str) -> Sequence[D]:
         if name == EVERYTHING:

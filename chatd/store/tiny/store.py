@@ -185,11 +185,16 @@ class TinyStore(StoreChecks):
         else:
             self._open.pop(ticket.id, None)
 
-    def parts(self, kind: type[D], *, until: str | None = None) -> Sequence[str]:
+    def parts(
+        self, kind: type[D], *, since: str | None = None, until: str | None = None
+    ) -> Sequence[str]:
         """See the contract: its files that are named by time, and those that are to be."""
-        parts = self._parts(NAMES[kind])
-        last = window(bucket(NAMES[kind], until)) if until else None
-        return parts if last is None else [one for one in parts if window(one) <= last]
+        first, last = (window(bucket(NAMES[kind], id)) if id else None for id in (since, until))
+        return [
+            one
+            for one in self._parts(NAMES[kind])
+            if (first is None or first <= window(one)) and (last is None or window(one) <= last)
+        ]
 
     def _parts(self, kind: str) -> list[str]:
         coming = {bucket(kind, id) for id in self._overlay(kind)}

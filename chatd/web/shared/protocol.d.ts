@@ -1375,6 +1375,105 @@ export interface TokenRevoked {
   name: string;
 }
 
+/** A page of the parts in which there was anything, in their order, and all of them in `total`. */
+export interface Report {
+  more: boolean;
+  cursor: string | null;
+  report: "operators" | "queue" | "sites";
+  since: string;
+  until: string;
+  tz: string;
+  group: "all" | "day" | "hour" | "month" | "operator" | "site" | "week";
+  total: ReportFigures;
+  rows: ReportRow[];
+}
+
+/**
+ * Of the requests for help that began in a time: how many there were, how many of these wanted a
+ * person, wait for one, were accepted, abandoned, answered by a person, closed; what became of them,
+ * what was written in them, and how long it took. See docs/reports.md.
+ */
+export interface ReportFigures {
+  opened: number;
+  requested: number;
+  waiting: number;
+  accepted: number;
+  abandoned: number;
+  answered: number;
+  closed: number;
+  transfers: number;
+  returns: number;
+  passes: number;
+  customer_messages: number;
+  operator_messages: number;
+  wait: Durations;
+  first_response: Durations;
+  handling: Durations;
+}
+
+/**
+ * How long something took, in seconds, of so many; null of none. The median, and what nine of ten did
+ * not exceed, are off by a hundredth at most; the others are exact.
+ */
+export interface Durations {
+  count: number;
+  mean_s: number | null;
+  median_s: number | null;
+  p90_s: number | null;
+  longest_s: number | null;
+}
+
+/**
+ * The figures of a part: `at` names its hour, day, week or month as the time zone has it; `since` and
+ * `until` are when that begins and ends, `operator` (empty: nobody accepted) and `site` whose it is,
+ * null for all of them. With these four one asks for the tickets.
+ */
+export interface ReportRow {
+  opened: number;
+  requested: number;
+  waiting: number;
+  accepted: number;
+  abandoned: number;
+  answered: number;
+  closed: number;
+  transfers: number;
+  returns: number;
+  passes: number;
+  customer_messages: number;
+  operator_messages: number;
+  wait: Durations;
+  first_response: Durations;
+  handling: Durations;
+  at: string | null;
+  since: string;
+  until: string;
+  operator: string | null;
+  site: string | null;
+}
+
+/** A page of the requests for help in a figure, the newest first. */
+export interface CountedRequests {
+  more: boolean;
+  cursor: string | null;
+  tickets: CountedRequest[];
+}
+
+/**
+ * A request for help that is in a figure: the ticket's `id`, which of its requests this is, and how
+ * long it took, null where that did not happen, or not yet.
+ */
+export interface CountedRequest {
+  id: string;
+  number: number;
+  site: string;
+  opened_at: string;
+  operator: string | null;
+  wait_s: number | null;
+  first_response_s: number | null;
+  handling_s: number | null;
+  abandoned: boolean;
+}
+
 /** A dialog of people as it is now. */
 export interface OneDialog {
   dialog: Direct | Group;
@@ -1625,6 +1724,8 @@ export interface Answers {
   "token:create": TokenMade;
   "token:list": TokenList;
   "token:revoke": TokenRevoked;
+  "report:get": Report;
+  "report:tickets": CountedRequests;
   "dialog:create": OneDialog;
   "dialog:list": DialogList;
   "dialog:watch": DialogList;

@@ -1,0 +1,75 @@
+"""The verbs about figures: a part of the table in :mod:`chatd.admin.verbs`."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from chatd.admin.verb import PAGES, Column, Option, Verb, one_of
+from chatd.protocol import reports
+
+TIMES = (
+    Option("--from", "from", "since a day like 2030-03-31, or a time; else for seven days"),
+    Option("--to", "to", "until then, a day with all of it; else now"),
+    Option("--tz", "tz", "whose days these are: Europe/Moscow; else UTC"),
+    Option("--site", "site", "of one site"),
+    Option("--operator", "operator", "accepted by them; '' by nobody", complete="operator"),
+)
+GROUP = Option("--group", "group", one_of(*get_args(reports.Group)))
+AT, OPERATOR, SITE = Column("AT", "at"), Column("OPERATOR", "operator"), Column("SITE", "site")
+COLUMNS = (
+    Column("OPENED", "opened", "count"),
+    Column("ASKED", "requested", "count"),
+    Column("ACCEPTED", "accepted", "count"),
+    Column("ABANDONED", "abandoned", "count"),
+    Column("CLOSED", "closed", "count"),
+    Column("WAIT", "wait.median_s", "age"),
+    Column("9 OF 10", "wait.p90_s", "age"),
+    Column("ANSWER", "first_response.median_s", "age"),
+    Column("9 OF 10", "first_response.p90_s", "age"),
+    Column("HANDLING", "handling.median_s", "age"),
+)
+NONE = "Nobody asked for help in that time."
+
+
+def report(about: str, help: str, *columns: Column) -> Verb:
+    """The verb of one of the reports."""
+    return Verb(
+        name=f"report {about}",
+        help=help,
+        command=reports.GetReport,
+        options=(*TIMES, GROUP, *PAGES),
+        fixed={"report": about},
+        rows="rows",
+        paged="cursor",
+        columns=(*columns, *COLUMNS),
+        empty=NONE,
+        group="operators",
+    )
+
+
+VERBS = (
+    report("queue", "Requests for help, and how long they waited, by day", AT, OPERATOR, SITE),
+    report("operators", "The same of each operator who accepted", OPERATOR, AT, SITE),
+    report("sites", "The same of each site", SITE, AT, OPERATOR),
+    Verb(
+        name="report tickets",
+        help="The tickets behind a figure, newest first",
+        command=reports.ListCounted,
+        options=(Option("--of", "of", one_of(*get_args(reports.Counted))), *TIMES, *PAGES),
+        rows="tickets",
+        paged="cursor",
+        columns=(
+            Column("ID", "id"),
+            Column("NO", "number", "count"),
+            Column("SITE", "site"),
+            Column("OPENED", "opened_at"),
+            Column("OPERATOR", "operator"),
+            Column("WAIT", "wait_s", "age"),
+            Column("ANSWER", "first_response_s", "age"),
+            Column("HANDLING", "handling_s", "age"),
+            Column("ABANDONED", "abandoned"),
+        ),
+        empty=NONE,
+        group="operators",
+    ),
+)
