@@ -111,7 +111,6 @@ class Export:
             page.write(f"<h1>{escape(title)}</h1><p>{escape(self._id)}</p>")
             for ticket in tickets:
                 self._ticket(page, lines, ticket, notes=notes)
-            page.write(f"<h2>{escape(site_text(services, site, 'export.said'))}</h2>")
             place = Ticket(
                 id=self._id,
                 site=site,
@@ -121,14 +120,17 @@ class Export:
                 created_at="",
                 updated_at="",
             )
-            for message in belongings.said_elsewhere(services, self._id):
+            for number, message in enumerate(belongings.said_elsewhere(services, self._id)):
+                if not number:
+                    page.write(f"<h2>{escape(site_text(services, site, 'export.said'))}</h2>")
                 self._message(page, lines, place, message, at=message.dialog_id)
             self._keep_files()
-            page.write(f"<h2>{escape(site_text(services, site, 'export.files'))}</h2><ul>")
+            if self._files:
+                page.write(f"<h2>{escape(site_text(services, site, 'export.files'))}</h2>")
             for file in self._files.values():
                 path, name = escape(path_of(file)), escape(file.name)
-                page.write(f'<li><a href="{path}">{name}</a></li>')
-            page.write(f"</ul>{written.END}")
+                page.write(f'<p><a href="{path}">{name}</a></p>')
+            page.write(written.END)
         with self._open("person.json") as out:
             told = self._about(who, tickets)
             out.write(msgspec.json.format(msgspec.json.encode(told), indent=2))

@@ -97,6 +97,7 @@ def test_a_person_is_found_by_name_with_what_they_said_in_dialogs(stage: Stage) 
     boris.say(tea.id, "Слово Бориса")
     _, directory = export(stage, "anna")
     everything = written(directory)
+    assert everything.count("<h2>") == 1, "of what there is none, there is no heading"
     assert "Слово Анны" in everything and "Слово Бориса" not in everything
     told = json.loads((directory / "person.json").read_text())
     assert told["account"]["id"] == "anna" and "password" not in everything
