@@ -9,6 +9,7 @@ import { Bubble } from "../shared/icons.js";
 import { useStore } from "../shared/store.js";
 import { Line, Talk } from "../shared/talk.js";
 import { ToastCorner } from "../shared/toasts.js";
+import { VoiceBar } from "../shared/voice-bar.js";
 import { PROMPTS } from "./asking.js";
 import { Header } from "./header.js";
 import { Sidebar, step } from "./sidebar.js";
@@ -82,6 +83,7 @@ function Open({ t, page }) {
   /** @param {Shown} message @param {number} tab */
   const more = (message, tab) => html`<${CopyLink} ...${{ t, page, message, tab }} />`;
   return html`${fencedPart(page, t, () => html`<${Header} t=${t} page=${page} />`)}
+    ${fencedPart(page, t, () => html`<${VoiceBar} t=${t} page=${page} />`)}
     <${Talk} ...${{ t, page, list, more }} />`;
 }
 

@@ -4,9 +4,14 @@ import { rememberFaces } from "../shared/faces.js";
 import { flatObject, itemsOf } from "../shared/fence.js";
 
 export class Companions extends Dialog {
+  // Who is in its voice channel; null where it has none.
+  /** @type {any[] | null} */
+  voice = null;
+
   /** @override @param {any} told */
   enter(told) {
     rememberFaces(flatObject(told.dialog).members);
+    this.voice = told.dialog?.voice ?? null;
     super.enter(told);
   }
 

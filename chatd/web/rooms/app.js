@@ -5,6 +5,7 @@ import { fencedPart } from "../shared/fence.js";
 import { useStore } from "../shared/store.js";
 import { Line, Talk } from "../shared/talk.js";
 import { ToastCorner } from "../shared/toasts.js";
+import { VoiceBar } from "../shared/voice-bar.js";
 import { MindWriter, Moderate } from "./moderate.js";
 import { NoRoom } from "./name-form.js";
 import { Header, People, Rooms } from "./panes.js";
@@ -37,6 +38,8 @@ export function App({ t, visitor }) {
     ${pane && html`<div class="scrim" onClick=${() => setPane("")}></div>`}
     <main class="talk">
       ${fencedPart(visitor, t, () => html`<${Header} t=${t} visitor=${visitor} pane=${pane} setPane=${setPane} />`)}
+      ${visitor.dialog?.view && fencedPart(visitor, t, () => html`<${VoiceBar} key=${visitor.dialog?.id} t=${t}
+        page=${visitor} />`)}
       <${Line} t=${t} page=${visitor} />
       ${visitor.dialog?.view ? html`<${Talk} key=${visitor.dialog.id} t=${t} page=${visitor}
         more=${visitor.operates ? more : undefined} />`

@@ -3,6 +3,7 @@ import { html, render } from "../vendor/preact.js";
 import { roomHere } from "../shared/base.js";
 import { readersLanguage } from "../shared/reader.js";
 import { prepare } from "../shared/message.js";
+import { prepareCalls } from "../shared/phone.js";
 import { speaker } from "../shared/texts.js";
 import { App } from "./app.js";
 import { NameForm } from "./name-form.js";
@@ -10,7 +11,7 @@ import { Visitor } from "./visitor.js";
 
 const place = /** @type {Element} */ (document.getElementById("page"));
 const t = await speaker(readersLanguage(), { pages: true });
-await prepare(t);
+await Promise.all([prepare(t), prepareCalls({ t, root: document })]);
 document.documentElement.lang = t.language;
 
 const visitor = new Visitor({ t, room: roomHere(), showNameForm: (/** @type {string} */ said) => showNameForm(said) });

@@ -4,11 +4,15 @@ import { rememberFaces } from "../shared/faces.js";
 
 export class Room extends Dialog {
   crowd = false;
+  // Who is in its voice channel; null where it has none.
+  /** @type {any[] | null} */
+  voice = null;
 
   /** @override @param {any} told */
   enter(told) {
     this.crowd = told.crowd === true;
     rememberFaces(told.participants);
+    this.voice = told.dialog?.voice ?? null;
     super.enter(this.crowd ? { ...told, participants: [] } : told);
   }
 

@@ -58,4 +58,13 @@ export const TEXTS = {
   callsOff: "Calls are switched off here.",
   callNoLine: "There is no connection to the server. Try again when there is.",
   callWrong: "The call did not work. Try again.",
+  voiceChannel: "Voice channel",
+  voiceEmpty: "Nobody is in the voice channel",
+  voiceJoin: "Join",
+  voiceLeave: "Leave",
+  voiceMutedMark: "microphone off",
+  voiceSpeaks: "speaking",
+  voiceFull: "The voice channel is full: {n} people are in it. Try again when somebody has left.",
+  voiceMoved: "You are not in the voice channel here any more.",
+  voiceNoWay: "No way for sound was found to {name}. Try another network, or turn off a VPN.",
 };
