@@ -251,7 +251,7 @@ def test_canned_answers(office: Office) -> None:
     console = office.console()
     anna = office.customer("Жанна", "Когда вы работаете?")
     console.accept("Жанна")
-    options = console.page.get_by_role("option")
+    options = console.page.get_by_role("listbox").get_by_role("option")
     console.field.type("/")
     expect(options).to_have_count(3)
     console.field.type("достав")

@@ -69,7 +69,7 @@ def test_every_state_looks_right(office: Office, gallery: Gallery) -> None:
     expect(console.row("Олег").locator(".badge")).to_be_visible()
     gallery.add(console.page, "conversation")
     console.field.type("/")
-    expect(console.page.get_by_role("option")).to_have_count(len(CANNED))
+    expect(console.page.get_by_role("listbox").get_by_role("option")).to_have_count(len(CANNED))
     gallery.add(console.page, "canned")
     console.field.press("Escape")
     console.act("Передать")

@@ -160,9 +160,9 @@ def test_the_rows_of_a_console_beside_strange_ones(office: Office, complaints: C
 def picks(console: Console) -> None:
     """A canned answer, among strange ones."""
     console.field.fill("/delivery")
-    expect(console.page.get_by_role("option").first).to_be_visible()
+    expect(console.page.get_by_role("listbox").get_by_role("option").first).to_be_visible()
     console.field.fill("/курьер")
-    console.page.get_by_role("option").first.click()
+    console.page.get_by_role("listbox").get_by_role("option").first.click()
     expect(console.field).to_have_value(re.compile("курьер"))
     console.field.fill("")
 
