@@ -61,7 +61,8 @@ export class Dialogs {
     const read = sender_id === this.page.me ? Math.max(row.read, seq) : row.read;
     const others = mentionsOf(row).filter((one) => one !== seq && one > read);
     const names = seq > read && mentions?.includes?.(this.page.me);
-    const fresh = { last_seq: Math.max(row.last_seq, last_seq), rev, last_message: flatObject(last_message) };
+    const said = { ...flatObject(last_message), words: last_message?.words };
+    const fresh = { last_seq: Math.max(row.last_seq, last_seq), rev, last_message: said };
     this.#change(dialog_id, { ...fresh, read, mentions: names ? [...others, seq] : others });
   }
 

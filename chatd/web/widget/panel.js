@@ -59,7 +59,7 @@ function Chat({ visit, call }) {
       atEnd=${() => visit.markSeen()}
       footer=${html`<${Below} visit=${visit} />`} />
     <div role="status">${view?.status === "waiting" && html`<${Waiting} view=${view} t=${t} />`}</div>
-    ${REACHED.has(view?.status) && html`<${Reach} visit=${visit} />`}
+    <${Reach} visit=${visit} />
     ${canCall(visit) && html`<div class="call">
       <button class="plain" disabled=${visit.calling} onClick=${() => visit.callPerson()}>
         <${Person} /> ${t(visit.calling ? "calling" : "toPerson")}</button></div>`}
@@ -104,12 +104,13 @@ function chatRows(visit) {
 }
 
 // Who waits, or was answered last, may go: how they are reached then, and what they take along.
-const REACHED = new Set(["waiting", "closed"]);
-
 /** @param {{ visit: Visit }} props */
 function Reach({ visit }) {
-  const Part = usePart(visit, true, () => import("./reach.js"));
-  return Part && html`<${Part} visit=${visit} />`;
+  const { view, site } = visit;
+  const waits = view?.status === "waiting" && (site.has_mail || site.has_push);
+  const wanted = view?.status === "closed" || waits;
+  const Part = usePart(visit, wanted, () => import("./reach.js"));
+  return wanted && Part && html`<${Part} visit=${visit} />`;
 }
 
 // What is fetched when there is a reason to.

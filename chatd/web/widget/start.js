@@ -34,9 +34,9 @@ function put(settings) {
   const chatd = (...said) =>
     (turn = turn.then(() => element.converse()).then((visit) => visit.api()).then((api) => api.act(element, ...said))
       .catch(console.error));
-  const { q = [] } = window.chatd ?? {};
+  const before = window.chatd?.q ?? [];
   window.chatd = Object.assign(chatd, { element, open: () => element.open(), close: () => element.close() });
-  for (const said of q) chatd(...said);
+  for (const said of before) chatd(...said);
   whenBodyExists(() => document.querySelector("chatd-widget") ?? document.body.append(element));
 }
 

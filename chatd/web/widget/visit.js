@@ -54,7 +54,7 @@ export class Visit extends Attention {
         state: (state) => state === "polling" && this.#rejoin(),
         welcome: (told) => this.#welcome(told),
         refused: (error) => this.#onRefused(error),
-        "dialog:update": ({ dialog, change }) => (change === "erased" ? this.#forgetTicket() : this.#ticket(dialog)),
+        "dialog:update": ({ dialog }) => this.#ticket(dialog),
       },
     });
     this.connection = connection;
@@ -170,6 +170,7 @@ export class Visit extends Attention {
 
   /** @param {any} view */
   #ticket(view) {
+    if (view === null) this.#forgetTicket();
     if (view?.kind !== "ticket" || this.dialog || this.#opening) return;
     this.#follow(view.id).join().catch(() => {});
   }
