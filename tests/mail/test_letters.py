@@ -64,6 +64,15 @@ def test_both_bodies_say_the_same_and_nothing_said_is_markup() -> None:
     page = html_of(read)
     assert '<html lang="ru">' in page and "Едет &lt;b&gt;завтра&lt;/b&gt; &amp; послезавтра" in page
     assert "http" not in page and "<script" not in page
+    first, said, last = (page.index(one) for one in ("Здравствуйте", "послезавтра", "До встречи"))
+    assert first < said < last and page.count("Здравствуйте") == page.count("До встречи") == 1
+
+
+def test_a_name_has_64_letters_and_a_subject_160() -> None:
+    for more in (0, 1):
+        read = written(from_name="n" * (64 + more), subject="s" * (160 + more))
+        assert str(read["From"]) == f"{'n' * 64} <help@shop.example>"
+        assert str(read["Subject"]) == "s" * 160 and f"<title>{'s' * 160}</title>" in html_of(read)
 
 
 def test_letters_about_one_thing_hang_together() -> None:

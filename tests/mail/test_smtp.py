@@ -87,6 +87,7 @@ def test_no_letter_goes_in_clear_where_tls_was_wanted(postbox: Postbox) -> None:
     [
         ("550 no such mailbox", "250 taken", False),
         ("450 try later", "250 taken", True),
+        ("500 what?", "250 taken", False),
         ("250 known", "554 spam", False),
         ("250 known", "451 try later", True),
     ],

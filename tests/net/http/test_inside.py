@@ -328,8 +328,9 @@ def test_it_is_ready_unless_it_says_why_not(
     inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     control = inside.stage.services.control
-    assert inside.ask("GET", "/healthz").json["data"] == {"status": "alive"}
-    assert inside.ask("GET", "/readyz").json["data"] == {"status": "ready"}
+    alive, ready = inside.ask("GET", "/healthz").json, inside.ask("GET", "/readyz").json
+    assert alive == {"success": True, "data": {"status": "alive"}}
+    assert ready == {"success": True, "data": {"status": "ready"}}
     monkeypatch.setattr(control, "list_impairments", lambda: ["a file is damaged"])
     data = {"status": "degraded", "impaired": ["a file is damaged"]}
     assert inside.ask("GET", "/readyz").json["data"] == data
