@@ -102,7 +102,7 @@ export function Group({ t, page, close, corner }) {
 // What those see of the past who come later.
 /** @param {{ t: Speaker, field?: any, value?: string,
   onChange?: (value: string) => void }} props */
-export const Past = ({ t, field, value = "all", onChange }) =>
+export const Past = ({ t, field, value, onChange }) =>
   html`<div class="labelled"><label for="past">${t("pastSeen")}</label>
     <select class="input" id="past" ref=${field} value=${value}
       onChange=${(/** @type {any} */ event) => onChange?.(event.target.value)}>
