@@ -14,7 +14,7 @@ from chatd.domain import topics
 from chatd.domain.dialog import Dialog, Pair
 from chatd.domain.erasure import Erasure
 from chatd.domain.errand import Errand
-from chatd.domain.file import DialogUse, use_id
+from chatd.domain.file import DialogUse, File, use_id
 from chatd.domain.mention import Mention
 from chatd.domain.message import Message, revise
 from chatd.domain.ticket import NOTES, Ticket
@@ -112,6 +112,10 @@ def steps(services: Services, erasure: Erasure) -> Iterator[None]:
             yield
         if receipts := store.conversation(dialog_id).receipts:
             store.commit(Forget(dialog_id, tuple(receipts)))
+    for part in store.parts(File):
+        unsent = [one.id for one in store.part(File, part) if one.dialog_id in erasure.dialogs]
+        filing.remove(services, unsent)
+        yield
     named = store.all(Mention, limit=mentions.EVERYBODY)
     store.commit(*mentions.forget(one for one in named if one.dialog_id in erasure.dialogs))
     for part in store.parts(Errand):
