@@ -121,7 +121,7 @@ def focused(page: Page) -> str:
     """What has the focus, by its name."""
     name: str = page.evaluate(
         "() => { const own = document.activeElement;"
-        " return own.getAttribute('aria-label') ?? own.innerText; }"
+        " return own.getAttribute('aria-label') ?? own.labels?.[0]?.innerText ?? own.innerText; }"
     )
     return " ".join(name.split())
 

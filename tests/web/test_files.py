@@ -168,6 +168,22 @@ def test_what_is_picked_outlives_a_reload_until_it_is_sent_or_taken_off(
     page.wait_for_function(f"async () => !(await ({KEPT})()).some((key) => /picked:/.test(key))")
 
 
+def test_files_are_sent_beside_a_second_tab_of_the_same_room(enter: Enter) -> None:
+    anna = enter("Аня в двух окнах", "bazaar")
+    other = anna.page.context.new_page()
+    other.goto(anna.page.url)
+    expect(other.get_by_role("textbox").last).to_be_visible()
+    names = [f"лист {number}.txt" for number in range(6)]
+    for name in names:
+        pick(anna.page, paper(name, name.encode() * 2_000))
+        anna.field.press("Enter")
+    for name in names:
+        expect(anna.said(name).locator(".state")).to_have_text(STORED)
+        expect(anna.said(name)).to_have_count(1)
+    expect(anna.page.get_by_text("Не отправлено")).to_have_count(0)
+    other.close()
+
+
 def test_an_upload_outlives_a_lost_network_and_a_reload(
     enter: Enter, house: Daemon, clients: Any, complaints: Complaints
 ) -> None:

@@ -142,8 +142,8 @@ export class Uploads extends Store {
     const entry = this.unsent.find(client_id);
     const file = entry?.files?.[at];
     if (!file || file.ready) return;
-    const bytes = await kept.find(file.key);
-    if (!bytes) throw new Lost(file.name);
+    const bytes = (await kept.find(file.key)) ?? (await this.#findLater(client_id, at, signal));
+    if (!bytes) return;
     const dialog_id = place ? await place(entry) : String(entry.dialog_id);
     let { id } = file;
     let from = id ? await tus.offset(headers, id) : null;
@@ -163,6 +163,18 @@ export class Uploads extends Store {
     await this.#ready(id, signal);
     this.#note(client_id, at, { ready: true });
     this.#tell(client_id, 0);
+  }
+
+  // Another tab has sent it just now, and this one has not heard of it; or has not kept it yet.
+  /** @param {string} client_id @param {number} at @param {AbortSignal} signal */
+  async #findLater(client_id, at, signal) {
+    await this.#pause(LOOK_AGAIN, signal);
+    /** @type {Waiting | undefined} */
+    const file = this.unsent.find(client_id)?.files?.[at];
+    if (!file || file.ready || signal.aborted) return null;
+    const bytes = await kept.find(file.key);
+    if (!bytes) throw new Lost(file.name);
+    return bytes;
   }
 
   // What is scanned takes a while.
