@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatd.admin.verb import Fields, Option, Param, Verb, one_of
-from chatd.domain.ticket import NOTES, PRIORITIES
+from chatd.domain.ticket import NOTES, PRIORITIES, ticket_of
 from chatd.protocol import support
 from chatd.protocol.commands import SendMessage
 
@@ -21,7 +21,7 @@ def say_tags(fields: Fields, result: Fields) -> str:
 
 def notes_of(ticket_id: str) -> str:
     """The conversation that the notes about a ticket are."""
-    return f"{ticket_id.removesuffix(NOTES)}{NOTES}"
+    return f"{ticket_of(ticket_id)}{NOTES}"
 
 
 VERBS = (

@@ -29,6 +29,7 @@ AREAS = {
     "room": "rooms",
     "typing": "rooms",
     "canned": "tickets",
+    "conversation": "tickets",
     "mention": "tickets",
     "queue": "tickets",
     "ticket": "tickets",

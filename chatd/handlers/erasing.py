@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from chatd.domain.dialog import PREFIX, Dialog
-from chatd.domain.ticket import TICKET, Ticket
+from chatd.domain.dialog import Dialog
+from chatd.domain.place import DialogPlace, TicketPlace
+from chatd.domain.places import kind_of
+from chatd.domain.ticket import Ticket
 from chatd.domain.versions import rerun
 from chatd.errors import Conflict, Invalid, NotFound
 from chatd.protocol.erasing import EraseConversation, Erased
@@ -21,7 +23,7 @@ def erase(cx: Context, command: EraseConversation) -> Erased:
         erasing.finish(services, rerun(lambda: erasing.begin(services, find(services, found.id))))
     return Erased(
         dialog_id=found.id,
-        kind="ticket" if isinstance(found, Ticket) else "dialog",
+        kind="dialog" if isinstance(found, Dialog) else "ticket",
         messages=held.messages,
         files=held.files,
         bytes=held.bytes,
@@ -31,11 +33,12 @@ def erase(cx: Context, command: EraseConversation) -> Erased:
 
 def find(services: Services, id: str) -> Ticket | Dialog:
     """What can be removed as a whole."""
-    if id.startswith(PREFIX):
+    kind = kind_of(id)
+    if kind is DialogPlace:
         if dialog := services.store.get(Dialog, id):
             return dialog
         raise NotFound("no such dialog")
-    if not id.startswith(TICKET):
+    if kind is not TicketPlace:
         text = "only tickets (TKT-…) and dialogs of people (dlg-…) are removed as a whole"
         raise Invalid(f"{text}; of a room delete messages", field="what")
     ticket = services.store.get(Ticket, id)

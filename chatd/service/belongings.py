@@ -9,7 +9,9 @@ from chatd.domain.file import File
 from chatd.domain.message import Message
 from chatd.domain.participant import REMEMBERED_TICKETS, Participant
 from chatd.domain.person import Account
-from chatd.domain.ticket import TICKET, Ticket
+from chatd.domain.place import TicketPlace
+from chatd.domain.places import kind_of
+from chatd.domain.ticket import Ticket
 from chatd.errors import NotFound
 from chatd.runtime.loop import in_turns
 from chatd.service.context import Services
@@ -20,7 +22,7 @@ PARTICIPANT = "p-"
 
 def find(services: Services, who: str) -> str:
     """The participant that an id, a user name or a ticket is of; NotFound where there is none."""
-    if who.startswith(TICKET):
+    if kind_of(who) is TicketPlace:
         if ticket := services.store.get(Ticket, who):
             return ticket.customer_id
     elif account := services.store.get(Account, who):

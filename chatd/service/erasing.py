@@ -59,12 +59,13 @@ def weigh(services: Services, found: Ticket | Dialog) -> Held:
 def begin(services: Services, found: Ticket | Dialog) -> Erasure:
     """It is there for nobody any more, and durable that the rest of it is to go."""
     erasure = Erasure(found.id, dialogs_of(found), to_text(services.now()))
-    if isinstance(found, Ticket):
-        gone: list[Change] = [Remove("tickets", found.id, found.version)]
-        tell = partial(tell_of_ticket, services, found)
-    else:
-        gone = [Remove("dialogs", found.id, found.version), *without(services, found)]
+    if isinstance(found, Dialog):
+        gone: list[Change] = [Remove("dialogs", found.id, found.version)]
+        gone += without(services, found)
         tell = partial(tell_of_dialog, services, found)
+    else:
+        gone = [Remove("tickets", found.id, found.version)]
+        tell = partial(tell_of_ticket, services, found)
     services.store.commit(*gone, Put(erasure), then=tell)
     if isinstance(found, Dialog):
         for one in found.members:

@@ -23,7 +23,7 @@ from chatd.domain.file import Attached, File, attach
 from chatd.domain.message import Message
 from chatd.domain.participant import Ban, Participant
 from chatd.domain.person import Account
-from chatd.domain.ticket import NOTES, Ticket
+from chatd.domain.ticket import NOTES, Ticket, ticket_of
 from chatd.errors import Conflict, Invalid, NotFound, Unavailable
 from chatd.runtime.threads import BoundedThreads
 from chatd.service import belongings, identity, letters
@@ -32,7 +32,7 @@ from chatd.service.texts import site_language, site_text
 
 T = TypeVar("T")
 PIECE = 65_536
-ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}$")
+ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
 # What is told of each: no secrets, nothing of who else there is.
 OF_VISITOR = ("id", "name", "site", "created_at", "expires_at", "tickets", "avatar")
 OF_ACCOUNT = ("id", "disabled", "networks", "created_at")
@@ -165,7 +165,7 @@ class Export:
         self.written.messages += 1
         if not message.deleted_at:
             (said,) = letters.say(self._services, ticket, [message])
-            note = message.dialog_id.endswith(NOTES)
+            note = ticket_of(message.dialog_id) != message.dialog_id
             who = written.name_of(letters.language_of(self._services, ticket), said.who, note=note)
             when = written.in_utc(message.created_at)
             page.write(written.as_html(who, f"{when}, {at}" if at else when, said.text))

@@ -21,6 +21,7 @@ PAGED = {
     "transcript",
     *("queue", "tickets", "show", "history", "audit"),
     *("rooms", "bans", "connections", "operator list"),
+    *("report queue", "report operators", "report sites", "report tickets", "token list"),
     *("errands", "webhook deliveries", "mail deliveries", "files", "user list", "calls"),
 }
 WHOLE = {"log-levels", "doctor", "doctor turn", "webhook list"}
