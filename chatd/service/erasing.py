@@ -4,6 +4,7 @@ at a time. What was begun is finished after a restart too."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import count
 
@@ -20,7 +21,9 @@ from chatd.domain.message import Message, revise
 from chatd.domain.ticket import NOTES, Ticket
 from chatd.domain.times import to_text
 from chatd.domain.versions import rerun, successor
+from chatd.errors import Damaged, Overtaken
 from chatd.protocol.events import DialogUpdate
+from chatd.runtime.loop import in_turns
 from chatd.service import announce, calls, filing, groups, mentions
 from chatd.service.context import Services
 from chatd.store.base import Change, Committed, Forget, Put, Remove, Replace
@@ -114,7 +117,8 @@ def steps(services: Services, erasure: Erasure) -> Iterator[None]:
         if receipts := store.conversation(dialog_id).receipts:
             store.commit(Forget(dialog_id, tuple(receipts)))
     for part in store.parts(File):
-        unsent = [one.id for one in store.part(File, part) if one.dialog_id in erasure.dialogs]
+        own = (one for one in in_turns(store.part(File, part)) if one.dialog_id in erasure.dialogs)
+        unsent = [one.id for one in own]
         filing.remove(services, unsent)
         yield
     named = store.all(Mention, limit=mentions.EVERYBODY)
@@ -161,20 +165,26 @@ def blank(message: Message, at: str) -> Message:
 
 def silence(services: Services, erasure: Erasure, errands: Sequence[Errand]) -> None:
     """Nobody is told any more of what was said there, and what they were told is not kept."""
-    for errand in errands:
-        if erasure.id.encode() not in msgspec.json.encode(errand):
-            continue
-        known = services.store.get(Errand, errand.id)
-        if known is None:
-            continue
-        if known.waits:
-            known = successor(known, state="dropped", data={}, message=None)
-            services.store.commit(Put(known))
-            services.errands.let_go(known)
-        services.store.commit(Remove("errands", known.id, known.version))
+    for errand in in_turns(errands):
+        if erasure.id.encode() in msgspec.json.encode(errand):
+            rerun(partial(drop, services, errand.id))
+
+
+def drop(services: Services, errand_id: str) -> None:
+    """An errand is not carried out, and not kept."""
+    known = services.store.get(Errand, errand_id)
+    if known is None:
+        return
+    if known.waits:
+        known = successor(known, state="dropped", data={}, message=None)
+        services.store.commit(Put(known))
+        services.errands.let_go(known)
+    services.store.commit(Remove("errands", known.id, known.version))
 
 
 def finish_all(services: Services) -> Iterator[None]:
-    """What was begun and not finished, as a daemon was killed."""
+    """What was begun and not finished, as a daemon was killed; where others are faster, or a file
+    cannot be read, another time."""
     for erasure in services.store.all(Erasure):
-        yield from steps(services, erasure)
+        with suppress(Damaged, Overtaken):
+            yield from steps(services, erasure)
