@@ -153,7 +153,9 @@ class AuditEntries(results.Result, frozen=True, kw_only=True):
 
 
 class EnterRoom(DialogCommand, frozen=True, kw_only=True):
-    """Gives the password of a room that has one; it is asked for again when there is another."""
+    """Gives the password of a room that has one; it is asked for again when there is another. Until
+    then whatever one asks of the room is ``forbidden`` with ``password`` true, and so is a wrong
+    one; who tried too often is ``rate_limited``, with ``retry_after``."""
 
     event: ClassVar[str] = "room:enter"
     result: ClassVar[results.Kind] = results.Done
