@@ -150,7 +150,8 @@ def test_the_picker_offers_names_before_what_is_in_the_text(typed: str, names: l
 @given(st.text(), st.sampled_from([0, 7, 12, 250]), st.integers(4, 60))
 def test_every_row_fits(text: str, place: int, width: int) -> None:
     one = board.row(ticket(1, customer_name=text, site=text, last_message={"text": text}))
-    queued = rows.waiting(one, place, now=1_767_226_414.0, me=None, dark=True, width=width)
+    ru = Texts("ru")
+    queued = rows.waiting(one, place, ru, now=1_767_226_414.0, me=None, dark=True, width=width)
     own = rows.own(one, 1234, f"{rows.WRITES} {one_line(text)}", shown=True, width=width)
     for line in [*queued.plain.split("\n"), *own.plain.split("\n")]:
         assert cell_len(line) <= max(width, 14), line

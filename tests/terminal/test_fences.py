@@ -103,8 +103,10 @@ def draw(one: Any) -> None:
     """As a list draws it: nothing that can be read fails there."""
     texts, palette = Texts("ru"), Palette()
     if isinstance(one, board.Row):
-        assert rows.waiting(one, 1, now=1.8e9, me="x", dark=True, width=24).plain.count("\n") == 1
-        assert rows.own(one, 1, rows.news(one, None), shown=True, width=24).plain.count("\n") == 1
+        row = rows.waiting(one, 1, texts, now=1.8e9, me="x", dark=True, width=24)
+        assert row.plain.count("\n") == 1
+        said = rows.news(one, None, texts)
+        assert rows.own(one, 1, said, shown=True, width=24).plain.count("\n") == 1
         console = ConsoleSession("127.0.0.1:1", "")
         assert search.Search(console, texts).line(one, 24).plain.count("\n") == 1
         dialog = Dialog(shapes.Place(id=one.id))

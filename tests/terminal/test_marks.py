@@ -11,6 +11,7 @@ from chatd.terminal.console import rows
 from chatd.terminal.core.marks import strip_marks
 from chatd.terminal.core.reading import quote_line
 from chatd.terminal.core.shapes import LastMessage
+from chatd.terminal.core.texts import Texts
 from chatd.terminal.ui import drawing
 from tests.marks import SAID
 
@@ -33,9 +34,14 @@ def test_nothing_is_added_whatever_is_written(text: str) -> None:
     assert not set(strip_marks(text)) - set(text)
 
 
-def test_rows_and_quotes_have_no_marks() -> None:
+def test_rows_and_quotes_have_no_marks_and_are_in_the_readers_language() -> None:
     row = rows.Row("TKT-1", "shop", last_message=LastMessage(ONE.content))
-    assert rows.below(row) == "shop · Склад ждёт"
+    assert rows.below(row, Texts("ru")) == "shop · Склад ждёт"
+    words = {"key": "operator_connected", "language": "ru", "values": {"name": "Олег"}}
+    last = LastMessage("Оператор Олег подключился", words)
+    assert Texts("ru").last_words(last) == last.text
+    assert Texts("en").last_words(last) == "👨\u200d💼 Operator Олег has joined the conversation"
+    assert Texts("en").last_words(replace(last, words={"key": [1]})) == last.text
     quote = {"seq": 1, "name": "Анна", "text": ONE.content}
     assert quote_line(replace(ONE, meta={"reply_to": quote}), "-") == "› Анна: Склад ждёт\n"
 

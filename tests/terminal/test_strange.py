@@ -152,13 +152,14 @@ def test_a_ticket_that_is_none_hides_no_other_in_the_queue() -> None:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_whatever_a_customer_is_called_the_row_is_two_lines_of_the_width(text: str) -> None:
-    last = {"text": text, "sender_name": text}
+    last, ru = {"text": text, "sender_name": text}, Texts("ru")
     for since in TIMES:
         view = {"id": "TKT-1", "customer_name": text, "site": text, "requested_at": since}
         one = console_row({**view, "last_message": last})
-        line = rows.waiting(one, 1, now=1.8e9, me=None, dark=True, width=24)
+        line = rows.waiting(one, 1, ru, now=1.8e9, me=None, dark=True, width=24)
         assert line.plain.count("\n") == 1 and "\x1b" not in line.plain
-        assert rows.own(one, 3, rows.news(one, None), shown=True, width=24).plain.count("\n") == 1
+        said = rows.news(one, None, ru)
+        assert rows.own(one, 3, said, shown=True, width=24).plain.count("\n") == 1
 
 
 def test_a_value_that_cannot_be_shown_hides_no_other_row_of_the_shell() -> None:

@@ -9,6 +9,7 @@ from chatd.terminal.console.board import Row
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.marks import strip_marks
 from chatd.terminal.core.text import name, one_line
+from chatd.terminal.core.texts import Texts
 
 PRESSING = {"urgent": "‼ ", "high": "! ", "low": "↓ "}
 WRITES, MOST = "✎", 200
@@ -48,7 +49,9 @@ def tail(news: str, width: int) -> str:
     return f"{WRITES} {text}"
 
 
-def waiting(one: Row, place: int, *, now: float, me: str | None, dark: bool, width: int) -> Text:
+def waiting(
+    one: Row, place: int, texts: Texts, *, now: float, me: str | None, dark: bool, width: int
+) -> Text:
     """A row of the queue: place, if that is known, name and waiting time; below, where it comes
     from and what is asked. A hand points at what is offered to the operator."""
     seconds = one.wait_s(now)
@@ -60,7 +63,7 @@ def waiting(one: Row, place: int, *, now: float, me: str | None, dark: bool, wid
     room = width - len(mark) - len(clock) - 2
     line.append(fit(name(one.customer_name), max(4, room)), "bold")
     line.append(f" {clock}", urgency(seconds, dark=dark))
-    line.append(f"\n   {fit(below(one), max(4, width - 3))}", "dim")
+    line.append(f"\n   {fit(below(one, texts), max(4, width - 3))}", "dim")
     return line
 
 
@@ -80,7 +83,7 @@ def own(one: Row, unread: int, news: str, *, shown: bool, width: int) -> Text:
     return line
 
 
-def news(one: Row, dialog: Dialog | None) -> str:
+def news(one: Row, dialog: Dialog | None, texts: Texts) -> str:
     """What goes on in a ticket: what is being written this moment, else what was said last."""
     if dialog and dialog.drafts:
         draft = list(dialog.drafts.values())[-1]
@@ -88,22 +91,25 @@ def news(one: Row, dialog: Dialog | None) -> str:
     if dialog and dialog.typing:
         return f"{WRITES} …"
     said = [each for each in dialog.messages if each.sender_type != "system"] if dialog else []
-    return one_line(strip_marks(said[-1].content)) if said else below(one)
+    if not said:
+        return below(one, texts)
+    last = said[-1]
+    return one_line(strip_marks(texts.as_read(last.content, last.meta.get("words"))))
 
 
-def result_row(one: Row, status: str, width: int) -> Text:
+def result_row(one: Row, status: str, texts: Texts, width: int) -> Text:
     """A ticket that was searched for."""
     head = f"{name(one.customer_name)} · {status}"
     line = Text(no_wrap=True)
     line.append(fit(head, max(4, width - cell_len(one.id) - 1)), "bold")
     line.append(f" {one.id}", "dim")
-    line.append(f"\n  {fit(below(one), max(4, width - 2))}", "dim")
+    line.append(f"\n  {fit(below(one, texts), max(4, width - 2))}", "dim")
     return line
 
 
-def below(one: Row) -> str:
+def below(one: Row, texts: Texts) -> str:
     """What is out of the ordinary, site, and last words."""
-    last = one_line(strip_marks(one.last_message.text)) if one.last_message else ""
     tags = " ".join(f"#{one_line(tag, 32)}" for tag in one.tags)
     mark = f"{PRESSING.get(one.priority, '')}{tags}"
-    return " · ".join(filter(None, (mark, one_line(one.site, 20), last)))
+    parts = (mark, one_line(one.site, 20), texts.last_words(one.last_message))
+    return " · ".join(filter(None, parts))

@@ -130,7 +130,7 @@ class ConsoleScreen(ClientApp):
             {one.id: fence(partial(self.own_row, one, width), self.unshown) for one in mine}, shown
         )
         width, me = self.queue.row_width, self.session.username
-        draw = partial(rows.waiting, now=now, me=me, dark=dark, width=width)
+        draw = partial(rows.waiting, texts=self.texts, now=now, me=me, dark=dark, width=width)
         self.queue.put(
             {
                 id: fence(partial(draw, board.rows[id], place), self.unshown)
@@ -168,7 +168,7 @@ class ConsoleScreen(ClientApp):
     def own_row(self, one: Row, width: int) -> Text:
         """One of one's own."""
         dialog = self.session.dialogs.get(one.id)
-        news = rows.news(one, dialog)
+        news = rows.news(one, dialog, self.texts)
         return rows.own(one, self.unread(one), news, shown=self.shows(one.id), width=width)
 
     def draw_head(self) -> None:

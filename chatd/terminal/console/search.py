@@ -37,11 +37,11 @@ class Search:
         return {one.id: fence(partial(self.line, one, width), unshown) for one in fitting[:SHOWN]}
 
     def line(self, one: Row, width: int) -> Text:
-        return rows.result_row(one, state(self.session, self.texts, one), width)
+        return rows.result_row(one, state(self.session, self.texts, one), self.texts, width)
 
     def about(self, one: Row) -> str:
         """All that can be searched for in a ticket."""
-        last = one.last_message.text if one.last_message else ""
+        last = self.texts.last_words(one.last_message)
         operator = f"{one.operator or ''} {self.session.name_of(one.operator)}"
         status = state(self.session, self.texts, one)
         return f"{one.id} {one.customer_name} {one.site} {operator} {status} {last}".casefold()

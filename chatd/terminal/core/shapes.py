@@ -53,9 +53,10 @@ class FileShown(Struct):
 
 
 class LastMessage(Struct):
-    """The newest message of a ticket, in a list."""
+    """The newest message of a ticket or dialog, in a list. ``words``: of what the house said."""
 
     text: str = ""
+    words: dict[str, Any] | None = None
     sender_name: str = ""
     at: str | None = None
 

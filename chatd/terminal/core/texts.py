@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from chatd.domain.message import Message
 from chatd.locale import catalog, render_words, text
 from chatd.terminal.core.attached import told_files
-from chatd.terminal.core.shapes import Place, Refused
+from chatd.terminal.core.marks import strip_marks
+from chatd.terminal.core.shapes import LastMessage, Place, Refused
 from chatd.terminal.core.text import name, one_line
 
 NAMED = 3
@@ -31,7 +32,15 @@ class Texts:
         """What a message says, in the reader's language where the house said it, and its files."""
         if message.files:
             return told_files(message, self.address)
-        return render_words(self.language, message.content, message.meta)
+        return self.as_read(message.content, message.meta.get("words"))
+
+    def as_read(self, content: str, words: object) -> str:
+        """What was said; where the house has said it, in the reader's language."""
+        return render_words(self.language, content, {"words": words})
+
+    def last_words(self, last: LastMessage | None) -> str:
+        """What a list says of the newest message: its words without their marks, on one line."""
+        return one_line(strip_marks(self.as_read(last.text, last.words))) if last else ""
 
     def who(self, key: str, names: Sequence[str]) -> str:
         """A sentence about some people, of whom the first few are named."""

@@ -72,10 +72,11 @@ def last_line(app: ChatApp, row: Listed) -> Text:
     if writing:
         who = f"{name(writing[0])} " if row.kind == "group" else ""
         return Text(f"{WRITES} {who}{app.texts('writes')}", "italic")
-    if last is None or not last.text:
+    said = app.texts.last_words(last)
+    if last is None or not said:
         return Text()
     who = f"{name(last.sender_name)}: " if row.kind == "group" and last.sender_name else ""
-    return Text(f"{who}{one_line(last.text, 60)}", "dim")
+    return Text(f"{who}{one_line(said, 60)}", "dim")
 
 
 def title_line(app: ChatApp, place: Place, unread: int, *, known: bool) -> Text:

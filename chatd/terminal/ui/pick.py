@@ -61,5 +61,6 @@ class Pick:
         one = self.message
         if one is None:
             return ""
-        text = one_line(strip_marks(one.content), SHOWN)
+        said = self.app.texts.as_read(one.content, one.meta.get("words"))
+        text = one_line(strip_marks(said), SHOWN)
         return escape(self.app.texts("about", name=name(one.sender_name), text=text))

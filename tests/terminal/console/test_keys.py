@@ -105,6 +105,11 @@ def test_in_english_and_on_a_wide_screen_there_is_a_card(
             console.app.field.put("too much " * 50)
             await console.press("enter")
             await console.is_told("Too much: at most 200 is allowed")
+            await console.press("f9")
+            row = "1 Анна"
+            await console.sees("QUEUE · 1", row)
+            below = next(at for at, one in enumerate(console.lines) if row in one) + 1
+            assert "shop · 👨\u200d💼 Operator" in console.lines[below], "last words, too"
 
     asyncio.run(scene())
 
