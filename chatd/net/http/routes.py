@@ -6,7 +6,7 @@ from chatd.net.http import actions
 from chatd.net.http.route import Route
 from chatd.net.http.views import PersonRequested, SaidInTicket
 from chatd.protocol import groups, operating, people, reports, support
-from chatd.protocol.commands import GetHistory, SendMessage, SetPresence
+from chatd.protocol.commands import GetHistory, MarkDelivered, MarkRead, SendMessage, SetPresence
 from chatd.protocol.support import TicketForm
 from chatd.protocol.transcripts import GetTranscript
 
@@ -346,6 +346,18 @@ ROUTES = (
         summary="Writes into a room or a ticket",
         status=201,
         takes="message",
+    ),
+    Route(
+        method="POST",
+        path="/api/messages/delivered/{dialog_id:path}",
+        command=MarkDelivered,
+        summary="All up to a seq has reached who asks: for clients that poll",
+    ),
+    Route(
+        method="POST",
+        path="/api/messages/read/{dialog_id:path}",
+        command=MarkRead,
+        summary="All up to a seq was read by who asks: for clients that poll",
     ),
     Route(
         method="GET",

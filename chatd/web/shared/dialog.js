@@ -338,7 +338,7 @@ export class Dialog extends Store {
 
   /** @param {keyof Reach} kind @param {number} seq */
   #receipt(kind, seq) {
-    if (!seq || this.#own[kind] >= seq || !this.connection.online) return;
+    if (!seq || this.#own[kind] >= seq || !this.connection.reachable) return;
     this.#own[kind] = seq;
     this.sender.note(kind, seq);
   }

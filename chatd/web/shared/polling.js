@@ -59,11 +59,20 @@ export class Polling {
   async send({ dialog_id, content, client_id, reply_to, type, files }) {
     if (reply_to || files) {
       const form = withoutEmpty({ content, client_id, reply_to, type, files });
-      const told = await this.#http("POST", `${DIALOG}${dialog_id}`, { content, ...form });
-      return { message: asMessage(told.message) };
+      return { message: asMessage(await this.#http("POST", `${DIALOG}${dialog_id}`, { content, ...form })) };
     }
     const told = await this.#http("POST", SEND, { ticket_id: dialog_id, message: content, client_id });
     return { message: asMessage(told.message) };
+  }
+
+  // One that did not get through is told again in a moment, as long as there is a line.
+  /** @param {"delivered" | "read"} kind @param {any} asked */
+  async receipt(kind, { dialog_id, seq }) {
+    try {
+      return await this.#http("POST", `/api/messages/${kind}/${dialog_id}`, { seq });
+    } catch (error) {
+      throw error instanceof Disconnected ? new Refused({ code: "unavailable" }) : error;
+    }
   }
 
   // How its customer is reached who goes.
@@ -171,6 +180,8 @@ const COMMANDS = {
   "message:send": (http, data) => http.send(data),
   "message:edit": refuse,
   "message:delete": refuse,
+  "receipt:delivered": (http, data) => http.receipt("delivered", data),
+  "receipt:read": (http, data) => http.receipt("read", data),
   "ticket:update": (http, data) => http.tellOfTicket("update", data),
   "ticket:transcript": (http, data) => http.tellOfTicket("transcript", data),
   "push:key": refuse,

@@ -183,22 +183,13 @@ export class Visit extends Attention {
     return (this.view?.operators_online ?? this.site.operators_online) > 0;
   }
 
-  // Who polls learns their own id from their own messages.
-  /** @param {any} message */
-  #learnMe(message) {
-    if (this.me || message?.sender_type !== "customer") return;
-    this.me = message.sender_id;
-    this.kept.set({ me: this.me });
-    if (this.dialog) this.dialog.me = this.me;
-  }
-
   /** @param {Entry} entry @param {(entry: any) => Promise<any>} say */
   async #deliver(entry, say) {
     const { content, client_id } = entry;
     this.connection.start();
     await this.#opening;
     const { ticket: dialog_id } = this.kept.get();
-    if (dialog_id) this.#learnMe(await say({ ...entry, dialog_id }));
+    if (dialog_id) await say({ ...entry, dialog_id });
     else await this.#begin({ content, client_id });
   }
 
@@ -214,8 +205,10 @@ export class Visit extends Attention {
   #begin(data) {
     this.#opening = this.connection
       .request("ticket:open", data)
-      .then(async ({ ticket, message }) => {
-        this.#learnMe(message);
+      .then(async ({ ticket }) => {
+        // Nobody says hello to who polls.
+        this.me = ticket.customer_id;
+        this.kept.set({ me: this.me });
         const { dialog } = this;
         await (dialog && dialog.id === ticket.id ? dialog : this.#follow(ticket.id)).join();
       })

@@ -224,3 +224,22 @@ def test_a_password_is_answered_nowhere(daemon: Daemon, operator: str) -> None:
     for path in ("/manager/me", "/manager/operators", f"{ADMIN}/tickets"):
         _, _, body = daemon.http_full("GET", path, token=operator)
         assert b"password" not in body and PASSWORD.encode() not in body
+
+
+def test_who_polls_says_what_they_have_received_and_read(
+    daemon: Daemon, ticket: dict[str, Any], operator: str
+) -> None:
+    id, token = ticket["ticket_id"], ticket["token"]
+    reply = {"ticket_id": id, "message": "слушаю"}
+    said = daemon.http("POST", f"{ADMIN}/reply", reply, token=operator)[1]["data"]["message"]
+    path, seq = f"/api/messages/{{}}/{id}", said["seq"]
+    status, body = daemon.http("POST", path.format("delivered"), {"seq": seq}, token=token)
+    assert status == 200 and body["data"]["receipt"]["delivered"] == seq
+    assert body["data"]["receipt"]["read"] < seq
+    read = daemon.http("POST", path.format("read"), {"seq": seq}, token=token)[1]["data"]
+    assert (read["receipt"]["dialog_id"], read["receipt"]["read"]) == (id, seq)
+    status, body = daemon.http("POST", path.format("read"), {"seq": seq + 1}, token=token)
+    assert (status, body["error"]["field"]) == (422, "seq")
+    stranger = daemon.http("POST", SEND, {"message": "чужой"})[1]["data"]["token"]
+    assert daemon.http("POST", path.format("read"), {"seq": 1}, token=stranger)[0] == 404
+    assert daemon.http("POST", path.format("read"), {"seq": 1})[0] == 401
