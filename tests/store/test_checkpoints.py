@@ -341,3 +341,14 @@ def test_a_stop_with_nothing_to_write_needs_no_space(memory: Path) -> None:
         failing(patched, "create", lambda path: True)
         store.close()
     assert not store._checkpoints.fault
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_a_stop_says_whether_files_are_behind(memory: Path, said: list[str], full: bool) -> None:
+    store = open_store(memory, SETTINGS)
+    say(store, "a")
+    with pytest.MonkeyPatch.context() as patched:
+        failing(patched, "rename", lambda path: full and path.parent.name == "lobby")
+        store.close()
+    assert any("stopping, files behind: " in line for line in said) == full
+    assert texts(memory) == ["a"]

@@ -42,7 +42,7 @@ class Found(Struct, frozen=True):
         return f"{self.episodes} episodes of {self.tickets} tickets"
 
 
-def look(directory: Path, segment_messages: int, *, damaged: bool = False) -> Found:
+def look(directory: Path, segment_messages: int, *, damaged: bool) -> Found:
     """What there is to be made; Damaged where not all can be read, unless that may be so. Changes
     nothing."""
     counts = [
@@ -51,7 +51,7 @@ def look(directory: Path, segment_messages: int, *, damaged: bool = False) -> Fo
     return Found(len(counts), sum(counts))
 
 
-def make(directory: Path, segment_messages: int, *, damaged: bool = False) -> Found:
+def make(directory: Path, segment_messages: int, *, damaged: bool) -> Found:
     """Makes and reads it again, then gives it its place; ``format.json`` is left to the caller."""
     place = directory / PLACE
     clear(directory)
