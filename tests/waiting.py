@@ -20,6 +20,7 @@ STORE_READS = frozenset(
         "message",
         "message_asked",
         "readers",
+        "is_behind",
         "find_sent",
         "history",
         "list_changed",

@@ -35,6 +35,7 @@ from chatd.service import (
     mentions,
     muting,
     pages,
+    reading,
     showing,
     spread,
     tickets,
@@ -78,7 +79,7 @@ def send(cx: Context, command: SendMessage) -> OneMessage:
         meta=compose.meta_of(cx.services, command),
         client_id=command.client_id,
         type=command.type,
-        files=attachments.attach_all(files),
+        files=attachments.attach_all(files) if files else (),
     )
     return OneMessage(message=append(cx, message))
 
@@ -100,11 +101,12 @@ def append(cx: Context, message: Message) -> Message:
         announce.new_messages(cx.services, done.messages)
         if cx.place.listed:
             listing.tell_message(cx.services, cx.place, done.messages[-1])
-        mentions.call(cx.services, named, done.messages[-1])
+        if named:
+            mentions.call(cx.services, named, done.messages[-1])
 
-    with spread.Keeping(cx, message):
-        sent = attachments.sending(cx.services, message)
-        kept = (*read, *mentions.keep(cx.services, named))
+    with spread.Keeping(cx, message), reading.CatchingUp(cx, message):
+        sent = attachments.sending(cx.services, message) if message.files else ()
+        kept = (*read, *mentions.keep(cx.services, named)) if calls else ()
         asked = (Append(message), *sent, *kept, *first_writing(cx), *map(Put, errands))
         done = cx.services.store.commit(*asked, then=publish)
     return done.messages[-1]

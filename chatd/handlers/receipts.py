@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from chatd.domain import topics
 from chatd.errors import Invalid
 from chatd.protocol.commands import MarkDelivered, MarkRead
-from chatd.protocol.events import ReceiptUpdate
 from chatd.protocol.results import OneReceipt
 from chatd.protocol.views import Receipt
-from chatd.service import announce, crowds, mentions, spread
+from chatd.service import crowds, mentions, reading, spread
 from chatd.service.context import Context, Handlers
 from chatd.store.base import Advance, Committed
 
@@ -44,9 +42,7 @@ def advance(
             spread.count(cx, dialog_id, receipt)
 
         def publish(done: Committed) -> None:
-            crowds.tell_receipt(services, receipt)
-            if cx.place.listed:
-                announce.tell(services, topics.listing(who.id), ReceiptUpdate(receipt=receipt))
+            reading.tell(cx, receipt)
 
         called = cx.place.calls_named and read > before.read
         settled = mentions.settle(services, who, dialog_id, read) if called else []

@@ -38,7 +38,17 @@ from chatd.protocol.support import (
     TransferTicket,
     UpdateTicket,
 )
-from chatd.service import attachments, bots, changes, compose, mailing, spread, tickets, views
+from chatd.service import (
+    attachments,
+    bots,
+    changes,
+    compose,
+    mailing,
+    reading,
+    spread,
+    tickets,
+    views,
+)
 from chatd.service.changes import current, settle
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.standing import Standing
@@ -335,7 +345,7 @@ def reply(cx: Context, command: ReplyTicket) -> OneMessage:
         type="file" if files else "text",
         files=attachments.attach_all(files),
     )
-    with spread.Keeping(cx, message), tickets.CatchingUp(services, message):
+    with spread.Keeping(cx, message), reading.CatchingUp(cx, message):
         return OneMessage(message=tickets.answer(services, ticket, who, message))
 
 

@@ -21,10 +21,11 @@ def count(cx: Context, dialog_id: str, data: Any) -> None:
     followers = cx.services.hub.count(topics.dialog(dialog_id))
     if cx.place.listed:
         followers += len(cx.place.people)
-    if not followers or cx.principal.kind in LOCAL:
+    who = cx.principal
+    if not followers or who.kind in LOCAL:
         return
     cost = len(encode_json(data)) * followers
-    cx.services.limiter.hit("spread_per_participant", cx.principal.id, cost)
+    cx.services.limiter.hit("spread_per_participant", who.id, cost)
     cx.services.limiter.hit("spread_per_address", cx.caller.address, cost)
 
 

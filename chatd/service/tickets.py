@@ -7,7 +7,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chatd.domain import topics
 from chatd.domain.file import File
 from chatd.domain.message import Message
 from chatd.domain.participant import Operator
@@ -16,8 +15,7 @@ from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict
 from chatd.protocol.commands import SendMessage
-from chatd.protocol.events import ReceiptUpdate
-from chatd.service import announce, attachments, bots, calls, compose, spread, views
+from chatd.service import attachments, bots, calls, compose, reading, spread
 from chatd.service.changes import add, request, settle
 from chatd.service.context import Context, Services
 from chatd.service.standing import has_room
@@ -164,29 +162,8 @@ def write(cx: Context, ticket: Ticket, command: SendMessage, files: Sequence[Fil
         type=command.type,
         files=attachments.attach_all(files),
     )
-    with spread.Keeping(cx, message), CatchingUp(services, message):
+    with spread.Keeping(cx, message), reading.CatchingUp(cx, message):
         return answer(services, ticket, who, message) if staff else ask(services, ticket, message)
-
-
-class CatchingUp:
-    """Who writes has read what stands above it; where that is news, those who look are told."""
-
-    __slots__ = ("_behind", "_message", "_services")
-
-    def __init__(self, services: Services, message: Message) -> None:
-        before = services.store.conversation(message.dialog_id)
-        self._behind = before.receipt(message.sender_id).read < before.last_seq
-        self._services, self._message = services, message
-
-    def __enter__(self) -> None:
-        """What was unread before is known already."""
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        if self._behind and kind is None:
-            dialog_id, sender_id = self._message.dialog_id, self._message.sender_id
-            receipt = views.receipt(self._services, dialog_id, sender_id)
-            news = ReceiptUpdate(receipt=receipt)
-            announce.tell(self._services, topics.dialog(dialog_id), news)
 
 
 def find_repeated(

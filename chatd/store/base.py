@@ -292,6 +292,9 @@ class Store(Protocol):
         """The cursors of the ``limit`` readers of a conversation who are farthest, and that of one
         more, if there is one."""
 
+    def is_behind(self, dialog_id: str, participant_id: str) -> bool:
+        """Whether there are messages that somebody has not read."""
+
     def message(self, dialog_id: str, seq: int) -> Message | None: ...
 
     def message_asked(self, dialog_id: str, seq: int) -> Message | None:

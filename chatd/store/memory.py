@@ -183,6 +183,10 @@ class MemoryStore:
     def readers(self, dialog_id: str, *, limit: int, also: str) -> Mapping[str, Cursor]:
         return farthest_of(self.conversation(dialog_id).receipts, limit=limit, also=also)
 
+    def is_behind(self, dialog_id: str, participant_id: str) -> bool:
+        now = self.conversation(dialog_id)
+        return now.receipt(participant_id).read < now.last_seq
+
     def message(self, dialog_id: str, seq: int) -> Message | None:
         messages = self._messages.get(dialog_id, [])
         return messages[seq - 1] if 0 < seq <= len(messages) else None

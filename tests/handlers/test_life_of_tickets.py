@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chatd.domain.episode import Episode
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
-from chatd.errors import ChatdError, Conflict
+from chatd.errors import Conflict
 from chatd.protocol.commands import Hello, SendMessage
 from chatd.protocol.support import (
     AcceptTicket,
@@ -21,7 +21,7 @@ from chatd.protocol.support import (
     TransferTicket,
 )
 from chatd.service import changes, tickets
-from tests.handlers.stage import Person, Stage
+from tests.handlers.stage import Stage
 
 
 class Bot:
@@ -134,29 +134,6 @@ def test_who_looks_into_a_closed_ticket_is_not_announced_there(stage: Stage) -> 
     artem.join(ticket)
     anna.join(ticket)
     assert (ticket_of(stage, ticket), kinds(stage, ticket)) == before
-
-
-def receipts(person: Person) -> list[tuple[str, int]]:
-    """Who has read how far by what somebody hears."""
-    return [(one["participant_id"], one["read"]) for one in person.heard("receipt:update")]
-
-
-def test_who_writes_has_read_what_stands_above_it(stage: Stage) -> None:
-    anna, artem = stage.visitor(), stage.staff()
-    ticket = anna.open_ticket()
-    anna.join(ticket)
-    artem.join(ticket)
-    artem.say(ticket, "one")
-    artem.heard()
-    said = anna.say(ticket, "two")
-    assert receipts(artem) == [(anna.id, said.seq)]
-    anna.say(ticket, "three")
-    assert receipts(artem) == [], "nothing new was above it"
-    artem.say(ticket, "four")
-    artem.heard()
-    with stage.refusing_commits(), pytest.raises(ChatdError):
-        anna.say(ticket, "five")
-    assert receipts(artem) == [], "what was not said was not written"
 
 
 def test_at_the_machine_one_answers_without_having_the_ticket(stage: Stage) -> None:

@@ -13,13 +13,12 @@ from tinydb import TinyDB
 
 from chatd.domain.episode import Episode
 from chatd.domain.errand import Errand
-from chatd.domain.message import Cursor, revise
+from chatd.domain.message import revise
 from chatd.domain.participant import Ban, LoginSession, Operator, Participant
 from chatd.domain.ticket import Ticket, episode_id
 from chatd.domain.versions import successor
 from chatd.errors import Conflict, NotFound, Overtaken
 from chatd.store.base import NAMES, Advance, Append, Committed, Put, Remove, Replace
-from chatd.store.tiny.state import READERS
 from chatd.store.tiny.store import open_store
 from tests.store.backends import (
     OPERATOR,
@@ -294,38 +293,6 @@ def test_a_ticket_may_close_reopen_and_close_over_reopenings(bench: Bench) -> No
         assert stored and (stored.status, stored.version) == (status, version)
         assert len(bench.store.open_tickets()) == version % 2
         assert [one.version for one in bench.store.tickets()] == [version]
-
-
-def test_of_receipts_those_of_the_latest_readers_are_kept(bench: Bench) -> None:
-    bench.store.commit(*(Advance("lobby", f"p-{n}", read=1) for n in range(READERS)))
-    bench.store.commit(Advance("lobby", "p-0", read=2))
-    bench.again()
-    bench.store.commit(Advance("lobby", "p-new", read=3))
-    kept = bench.store.conversation("lobby").receipts
-    assert len(kept) == READERS and "p-1" not in kept
-    assert kept["p-0"].read == 2 and kept["p-new"].read == 3
-
-
-def test_of_many_readers_those_who_are_farthest_are_told_and_one_more(bench: Bench) -> None:
-    assert bench.store.readers("lobby", limit=3, also="p-1") == {}
-    bench.store.commit(*(Advance("lobby", f"p-{n}", delivered=n) for n in range(1, 11)))
-    store = bench.again()
-    told = store.readers("lobby", limit=3, also="p-2")
-    assert dict(told) == {f"p-{n}": Cursor(n, 0) for n in (10, 9, 8, 2)}
-    assert set(store.readers("lobby", limit=2, also="nobody")) == {"p-10", "p-9"}
-    assert set(store.readers("lobby", limit=2, also="p-10")) == {"p-10", "p-9"}
-    assert len(store.readers("lobby", limit=10, also="p-1")) == 10
-
-
-def test_receipts_move_forward_only(bench: Bench) -> None:
-    for _ in range(5):
-        bench.store.commit(Append(message("x")))
-    bench.store.commit(Advance("lobby", "p-2-b", delivered=4))
-    bench.store.commit(Advance("lobby", "p-2-b", read=3))
-    bench.store.commit(Advance("lobby", "p-2-b", delivered=1, read=1))
-    conversation = bench.again().conversation("lobby")
-    assert conversation.receipt("p-2-b") == Cursor(4, 3)
-    assert conversation.unread("p-2-b") == 2 and conversation.unread("p-1-a") == 0
 
 
 def test_what_the_house_or_a_bot_says_and_what_is_deleted_is_not_unread(bench: Bench) -> None:

@@ -36,6 +36,10 @@ CONVERSATION = """
 RECEIPTS = """
     SELECT participant, delivered, read FROM chatd.receipts WHERE dialog = %(dialog)s
     ORDER BY moved"""
+UNREAD = """
+    SELECT FROM chatd.dialogs d LEFT JOIN chatd.receipts r
+        ON r.dialog = d.id AND r.participant = %(participant)s
+    WHERE d.id = %(dialog)s AND d.last_seq > coalesce(r.read, 0)"""
 SET_BACK = """
     SELECT FROM chatd.dialogs, chatd.about WHERE id = %(dialog)s AND counts_from > %(rev)s
     AND dialogs.rev > counts_from"""
@@ -144,6 +148,10 @@ class PostgresReads:
         """See the contract: everybody who is there is at most what a conversation keeps."""
         rows = self._pool.read(RECEIPTS, {"dialog": fit(dialog_id)})
         return farthest_of(cursors(rows), limit=limit, also=also)
+
+    def is_behind(self, dialog_id: str, participant_id: str) -> bool:
+        params = {"dialog": fit(dialog_id), "participant": fit(participant_id)}
+        return bool(self._pool.read(UNREAD, params))
 
     def message(self, dialog_id: str, seq: int) -> Message | None:
         params = {"dialog": fit(dialog_id), "seq": seq}

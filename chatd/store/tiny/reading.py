@@ -170,6 +170,10 @@ class StoreReads:
     def readers(self, dialog_id: str, *, limit: int, also: str) -> Mapping[str, Cursor]:
         return farthest_of(self._state(dialog_id).receipts, limit=limit, also=also)
 
+    def is_behind(self, dialog_id: str, participant_id: str) -> bool:
+        state = self._state(dialog_id)
+        return state.receipts.get(participant_id, Cursor()).read < state.last_seq
+
     def message(self, dialog_id: str, seq: int) -> Message | None:
         self._datafiles.check(dialog_id)
         for changes in (self._active, self._frozen):
