@@ -61,11 +61,10 @@ URL_HELP = "The daemon; else the one that one has logged in to, else the configu
 @click.option("--url", envvar="CHATD_URL", metavar="URL", help=URL_HELP)
 @click.option("--name", metavar="NAME", help="Come as somebody new of that name.")
 @click.option("--plain", is_flag=True, help="A line per message: for pipes and screen readers.")
+@click.option("--password-env", metavar="VARIABLE", help="What has the ROOM's password.")
 @click.option("--light", is_flag=True, help="Begin with the light theme; F3 changes it.")
 @click.option("--language", type=click.Choice(["ru", "en"]), help="Else the locale's.")
-def chat(
-    place: str, url: str | None, name: str | None, plain: bool, light: bool, language: str | None
-) -> None:
+def chat(place: str, url: str | None, password_env: str | None, **options: Any) -> None:
     """Enter a ROOM in this terminal, where everybody sees everybody type.
 
     Who has logged in (see 'chatd login') opens a DIALOG by its id, too, or the one with @USERNAME.
@@ -73,10 +72,12 @@ def chat(
     from chatd.terminal.rooms import opening
 
     token = os.environ.get("CHATD_TOKEN") or None
-    url = url or (configured_url() if name or token else client_url(language))
+    new = options["name"] or token
+    url = url or (configured_url() if new else client_url(options["language"]))
+    password = variable(password_env) if password_env else None
     try:
-        options = opening.Options(url, name, plain, light, language, token)
-        sys.exit(opening.chat(place, options))
+        options |= {"token": token, "password": password}
+        sys.exit(opening.chat(place, opening.Options(url, **options)))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 
@@ -145,6 +146,13 @@ def console(url: str | None, **options: Any) -> None:
         sys.exit(opening.console(opening.Options(url or configured_url(), **options)))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+
+
+def variable(name: str) -> str:
+    """What a variable of the environment has; it is a fault where that is nothing."""
+    if found := os.environ.get(name):
+        return found
+    raise click.UsageError(f"--password-env: the environment has no {name}")
 
 
 def demand(extra: Extra) -> None:

@@ -52,11 +52,11 @@ async def burst(stage: Stage | Seat, *keys: str) -> None:
 @pytest.mark.parametrize(
     ("keys", "left"),
     [
-        (("f1", "x", "y", "z"), "yz"),
+        (("f1", *"/ly", "escape", *"yz"), "yz"),
         (("f1", "f1"), ""),
         (("f1", "f1", "f1", "escape"), ""),
         (("f1", "escape", "escape", "a"), "a"),
-        (("f1", "down", "pagedown", "q", "q"), "q"),
+        (("f1", "down", "pagedown", "q", "enter", "q"), "q"),
         (("f1", "enter", "л", "left"), "л"),
     ],
 )

@@ -158,7 +158,15 @@ def test_groups_are_made_joined_and_left_by_commands(
             await anna.sees("снова вас зовёт")
             await anna.says("/invite")
             await anna.sees("Приглашение", f"http://{daemon.address}/invite/dlg-")
-            await anna.pilot.press("escape")
+            await anna.types("/mute quietly")
+            await anna.pilot.press("f1")
+            await anna.misses("Приглашение")
+            assert anna.app.field.text == "", "what is typed above it is for nobody"
+            await anna.types("недописано")
+            await anna.pilot.press("f1", "x", "backspace", "escape")
+            await anna.until(lambda: anna.app.field.text == "недописано")
+            await anna.pilot.press("ctrl+u")
+            assert boris.history(dialog["id"]) == []
             await anna.says("/leave")
             await anna.sees("ещё раз /leave")
             assert anna.app.dialog and anna.app.dialog.id == dialog["id"]

@@ -147,7 +147,8 @@ class Session:
     async def _rejoin(self, dialog_id: str, resumed: Dialog | None) -> None:
         """A room that is no longer there is let go, and the rest goes on."""
         try:
-            await (self.follower.complete(resumed) if resumed else self.join(dialog_id))
+            follower = self.follower
+            await (follower.complete(resumed) if resumed else follower.join(dialog_id))
         except Refused as refused:
             if refused.code in TRY_AGAIN:
                 raise

@@ -78,6 +78,7 @@ class Place(Struct):
     topic: str = ""
     live_typing: str = "full"
     read_only: bool = False
+    locked: bool = False
     people: int = 0
     last_seq: int = 0
     status: str = ""

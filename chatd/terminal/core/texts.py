@@ -14,7 +14,12 @@ from chatd.terminal.core.text import name, one_line
 
 NAMED = 3
 # The detail of an error that lets its sentence say more.
-MORE = {"conflict": "capacity", "internal": "incident", "too_large": "limit"}
+MORE = {
+    "conflict": "capacity",
+    "forbidden": "password",
+    "internal": "incident",
+    "too_large": "limit",
+}
 
 
 class Texts:
@@ -53,6 +58,12 @@ class Texts:
         """A conversation that one is in no longer."""
         key = "gone_direct" if place.kind == "direct" else "gone"
         return self(key, title=one_line(place.title or place.id, 40))
+
+    def wrong_password(self, refused: Refused | None) -> str:
+        """What became of a room's password that was given."""
+        if refused is None:
+            return ""
+        return self("door_wrong") if refused.details.get("password") else self.refusal(refused)
 
     def refusal(self, refused: Refused) -> str:
         """What the daemon refused, by the stable code; in its words where that is unknown here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 from textual.app import ComposeResult
@@ -12,12 +13,14 @@ from chatd.domain.message import Message
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.heard import calls
 from chatd.terminal.core.listing import is_muted
-from chatd.terminal.core.shapes import News, Place
+from chatd.terminal.core.shapes import News, Place, Refused
+from chatd.terminal.core.text import one_line
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.rooms import roster
 from chatd.terminal.rooms.commands import CHAT, ChatActions
 from chatd.terminal.rooms.session import ChatSession
-from chatd.terminal.ui.help import HelpPage
+from chatd.terminal.ui.asking import Asking
+from chatd.terminal.ui.help import open_page
 from chatd.terminal.ui.lists import RowList
 from chatd.terminal.ui.screen import ClientApp
 
@@ -39,6 +42,7 @@ class ChatApp(ClientApp):
         self.called: set[str] = set()
         self.calling.judge = self.judge
         self.left = RowList("left", "")
+        session.doors.ask = self.ask_password
         session.on_online.append(self.enter_first)
 
     def compose(self) -> ComposeResult:
@@ -56,6 +60,17 @@ class ChatApp(ClientApp):
         """The room that was named, or the first there is; only the first time."""
         if self.dialog is None:
             self.show(await self.session.enter(self.first_room))
+
+    async def ask_password(self, dialog_id: str, wrong: Refused | None) -> str | None:
+        """In a window, which the next keys are for."""
+        texts, given = self.texts, asyncio.get_running_loop().create_future()
+        room = self.session.rooms.get(dialog_id)
+        title = texts("door_title", title=one_line((room and room.title) or dialog_id, 40))
+        window = Asking(title, texts("window_closes"), texts.wrong_password(wrong))
+        await self.push_screen(window, given.set_result)
+        self.key_order.ask()
+        answer: str | None = await given
+        return answer
 
     def judge(self, dialog: Dialog, message: Message) -> None:
         """Who is named or answered, and does not look, is called."""
@@ -135,8 +150,7 @@ class ChatApp(ClientApp):
     def show_link(self, link: str, told: str) -> None:
         """In a window, whole, and for the clipboard."""
         self.copy_to_clipboard(link)
-        rows = [("", told), ("", ""), ("", link)]
-        self.push_screen(HelpPage(self.texts("link_title"), rows, self.field.post_message))
+        open_page(self, self.texts("link_title"), [("", told), ("", ""), ("", link)])
 
     def next_unread(self) -> None:
         """See :class:`ClientApp`; dialogs that are not open, too."""

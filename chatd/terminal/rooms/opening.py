@@ -29,7 +29,7 @@ SCHEMES = ("http", "https", "ws", "wss")
 @dataclass(frozen=True)
 class Options:
     """How to open a client. ``token``: who one is; ``name``: of somebody new. Without either one
-    is who has logged in, if anybody has."""
+    is who has logged in, if anybody has. ``password``: of a room."""
 
     url: str
     name: str | None = None
@@ -37,6 +37,7 @@ class Options:
     light: bool = False
     language: str | None = None
     token: str | None = None
+    password: str | None = None
 
 
 class Opening:
@@ -54,7 +55,9 @@ class Opening:
         """Before anything was said."""
         token = self.options.token or (self.known.token if self.known else None)
         name = self.options.name or (None if token else own_name() or None)
-        return ChatSession(self.url, name=name, token=token)
+        session = ChatSession(self.url, name=name, token=token)
+        session.doors.given = self.options.password
+        return session
 
     def open(self) -> int:
         """Until the user has enough; the exit status."""

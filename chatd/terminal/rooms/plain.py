@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import signal
 import sys
+import termios
 import threading
+from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from functools import partial
 
@@ -19,6 +21,7 @@ from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fence
 from chatd.terminal.core.outbox import MOST, Unsent
 from chatd.terminal.core.reading import clock, quote_line, reactions_line
+from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import REPLACEMENT, clean, name, one_line
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.rooms.commands import CHAT, ChatActions
@@ -50,6 +53,7 @@ class Plain:
         self.entered = asyncio.Event()
         session.changed, session.explain = self.note_change, texts.refusal
         session.given_back = self.take_back
+        session.doors.ask = self.ask_password
         session.on_online.append(self.enter)
 
     @property
@@ -62,6 +66,23 @@ class Plain:
         if not self.open_id:
             self.show(await self.session.enter(self.room))
         self.entered.set()
+
+    async def ask_password(self, dialog_id: str, wrong: Refused | None) -> str | None:
+        """The next line of a terminal, which then does not show it. In pipes nobody is asked."""
+        if told := self.texts.wrong_password(wrong):
+            streams.complain(told)
+        if not sys.stdin.isatty():
+            streams.complain(self.texts("door_variable"))
+            return None
+        room = self.session.rooms.get(dialog_id)
+        title = one_line((room and room.title) or dialog_id, 40)
+        with unseen(sys.stdin.fileno()):
+            print(self.texts("door_title", title=title), end=": ", file=sys.stderr, flush=True)
+            given = await self.lines.get()
+            print(file=sys.stderr)
+        if given is None:
+            self.lines.put_nowait(None)
+        return given
 
     async def run(self) -> None:
         """Until the input ends, nobody reads the output, the system or the daemon ends it."""
@@ -262,6 +283,18 @@ class Plain:
 
     def quit(self) -> None:
         self.ended.set()
+
+
+@contextlib.contextmanager
+def unseen(terminal: int) -> Iterator[None]:
+    """What is typed meanwhile is not shown."""
+    before = termios.tcgetattr(terminal)
+    flags = before[3] & ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSADRAIN, [*before[:3], flags, *before[4:]])
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
 async def wait(event: asyncio.Event) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from chatd.errors import NotFound
 from chatd.terminal.core.courier import TRY_AGAIN
+from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.listing import Listing
 from chatd.terminal.core.lists import MOST_PAGES
 from chatd.terminal.core.session import Session
@@ -22,6 +23,7 @@ from chatd.terminal.core.shapes import (
     Typing,
 )
 from chatd.terminal.core.told import read
+from chatd.terminal.rooms.doors import Doors
 
 INVITATION = "/invite/"
 
@@ -38,6 +40,7 @@ class ChatSession(Session):
         self.news: dict[str, News] = {}
         self._opened: set[str] = set()
         self.events |= {"dialog:news": self._news, "receipt:update": self._receipt}
+        self.doors = Doors(self)
         self.on_online.append(self.watch)
 
     @property
@@ -73,7 +76,9 @@ class ChatSession(Session):
         where a person has nowhere to be yet. The session ends where it may not be entered."""
         await self.listed.wait()
         latest = next((one.id for one in self.listing.latest), None)
-        place = wanted or latest or next(iter(self.rooms), "" if self.has_account else "lobby")
+        open_first = sorted(self.rooms.values(), key=lambda room: room.locked)
+        rooms = [room.id for room in open_first]
+        place = wanted or latest or next(iter(rooms), "" if self.has_account else "lobby")
         try:
             if place.startswith("@"):
                 place = await self.begin([place])
@@ -82,6 +87,10 @@ class ChatSession(Session):
             if refused.code not in TRY_AGAIN:
                 await self.give_up(refused.code, self.explain(refused))
             raise
+
+    async def join(self, dialog_id: str) -> Dialog:
+        """See :class:`Session`; who has yet to give a room's password is asked for it."""
+        return await self.doors.join(dialog_id)
 
     async def begin(self, usernames: list[str], title: str = "") -> str:
         """The id of the dialog with one person, of which there is always the same one; or of a new

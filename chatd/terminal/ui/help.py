@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
@@ -13,12 +14,16 @@ from textual.widgets import Static
 
 from chatd.terminal.ui.window import Window
 
+if TYPE_CHECKING:
+    from chatd.terminal.ui.screen import ClientApp
+
 Rows = list[tuple[str, str]]
 
 
 class HelpPage(Window[None]):
-    """Two columns in the middle of the screen; any key but those that scroll closes it. ``later``
-    gets the keys that were pressed after that one and are no longer for this page."""
+    """Two columns in the middle of the screen. Whatever is typed before it is closed is for nobody:
+    half a command would be said aloud below. ``later`` gets the keys that were pressed after that
+    and are no longer for this page."""
 
     DEFAULT_CSS = """
     HelpPage { align: center middle; background: $background 60%; }
@@ -28,12 +33,15 @@ class HelpPage(Window[None]):
     }
     """
     SCROLLS = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
+    CLOSES = frozenset({"escape", "enter", "f1"})
 
-    def __init__(self, title: str, rows: Rows, later: Callable[[events.Event], object]) -> None:
+    def __init__(
+        self, title: str, hint: str, rows: Rows, later: Callable[[events.Event], object]
+    ) -> None:
         super().__init__()
         self.later = later
         self.page = VerticalScroll(Static(draw_rows(rows)))
-        self.page.border_title = title
+        self.page.border_title, self.page.border_subtitle = title, hint
 
     def compose(self) -> ComposeResult:
         yield self.page
@@ -44,7 +52,8 @@ class HelpPage(Window[None]):
             self.later(event)
         elif event.key not in self.SCROLLS:
             event.stop()
-            self.close()
+            if event.key in self.CLOSES:
+                self.close()
 
     def on_paste(self, event: events.Paste) -> None:
         """What is pasted is for the field."""
@@ -54,6 +63,11 @@ class HelpPage(Window[None]):
 
     def on_click(self) -> None:
         self.close()
+
+
+def open_page(app: ClientApp, title: str, rows: Rows) -> None:
+    """Something to read, above everything else; keys that come later are for the field."""
+    app.push_screen(HelpPage(title, app.texts("window_closes"), rows, app.field.post_message))
 
 
 def draw_rows(rows: Rows) -> Table:

@@ -24,20 +24,24 @@ class KeyOrder:
 
     def __init__(self, app: ClientApp) -> None:
         self.app = app
-        self._opening: asyncio.Task[None] | None = None
+        self._opened = asyncio.Event()
+        self._opened.set()
         self._window: Window[Any] | None = None
 
     def opens(self, opening: asyncio.Task[None]) -> None:
         """Another conversation is asked for: keys wait until it is open, though not for long."""
-        self._opening = opening
+        opened = self._opened = asyncio.Event()
+        opening.add_done_callback(lambda _: opened.set())
+
+    def ask(self) -> None:
+        """What opens it asks something first: keys are for that."""
+        self._opened.set()
 
     async def come(self, event: events.Event) -> bool:
         """Until the next key may be looked at; whether it may at all."""
         await self._wait_seen()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(OPEN_WITHIN):
-                while self._opening and not self._opening.done():
-                    await asyncio.wait({self._opening})
+            await asyncio.wait_for(self._opened.wait(), OPEN_WITHIN)
         return not self._is_late(event)
 
     async def _wait_seen(self) -> None:

@@ -27,7 +27,7 @@ from chatd.terminal.ui.actions import Actions, Command, is_command
 from chatd.terminal.ui.calling import Calling
 from chatd.terminal.ui.conversation import Conversation
 from chatd.terminal.ui.field import Field
-from chatd.terminal.ui.help import HelpPage, Rows
+from chatd.terminal.ui.help import Rows, open_page
 from chatd.terminal.ui.key_order import KeyOrder
 from chatd.terminal.ui.leaving import Leaving
 from chatd.terminal.ui.people import People
@@ -396,4 +396,4 @@ class ClientApp(App[None]):
     def open_help(self, keys: Rows) -> None:
         """The page of these keys and of every command."""
         rows = [*keys, ("", ""), *self.actions.help_rows()]
-        self.push_screen(HelpPage(self.texts("help_title"), rows, self.field.post_message))
+        open_page(self, self.texts("help_title"), rows)
