@@ -15,6 +15,7 @@ import pytest
 from chatd.errors import ChatdError
 from chatd.locale import render_words
 from chatd.log.areas import AREAS
+from chatd.terminal.core.texts import MORE
 
 
 def descendants(error: type[ChatdError]) -> Iterator[type[ChatdError]]:
@@ -45,7 +46,7 @@ MADE = re.compile(r"""["'`](\w[\w.]*)\$?\{[^{}]+\}["'`]""")
 ASKED = re.compile(r"""(?<![\w.])t\(\s*["']([^"']+)["']""")
 # Which refusal, the daemon says; of some codes a second text tells more.
 CODES = "|".join(one.code for one in (ChatdError, *descendants(ChatdError)))
-REFUSED = re.compile(rf"refused[._]({CODES})(_incident|_limit|_capacity)?")
+REFUSED = re.compile(rf"refused[._]({CODES})(_({'|'.join(MORE.values())}))?")
 SPEAKERS = frozenset({"texts", "site_text", "text"})
 
 
