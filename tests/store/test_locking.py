@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import shutil
 import subprocess
@@ -14,7 +16,7 @@ import pytest
 
 from chatd.errors import ChatdError, Unavailable
 from chatd.store.tiny import checking, copying
-from chatd.store.tiny.lock import DirectoryLock, Exchanged
+from chatd.store.tiny.lock import DirectoryLock, Exchanged, holder
 from chatd.store.tiny.store import open_store
 from tests.store.backends import SETTINGS
 from tests.store.test_copying import contents, make
@@ -99,6 +101,48 @@ def test_the_lock_that_root_takes_is_its_owners(memory: Path) -> None:
     DirectoryLock(memory).release()
     assert (memory / "lock").stat().st_uid == 65534
     os.chown(memory, 0, 0)
+
+
+def descriptors() -> set[str]:
+    """The files that this process has open."""
+    found = Path("/proc/self/fd")
+    return {str(one.readlink()) for one in found.iterdir() if one.is_symlink()}
+
+
+def test_where_nothing_can_be_locked_nobody_is_let_in_and_nothing_stays_open(
+    memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(*_: Any) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(Unavailable, match="cannot be locked on this file system"):
+        DirectoryLock(memory)
+    assert not {one for one in descriptors() if one.startswith(str(memory))}
+    monkeypatch.undo()
+    DirectoryLock(memory).release()
+
+
+def test_only_a_directory_is_locked(memory: Path) -> None:
+    (memory / "file").touch()
+    with pytest.raises(NotADirectoryError):
+        DirectoryLock(memory / "file")
+
+
+def test_who_holds_it_is_said_as_far_as_it_can_be_read(
+    memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert holder(memory) == "unknown"
+    (memory / "lock").write_text("\n")
+    assert holder(memory) == "unknown"
+    (memory / "lock").write_text("77\n")
+    assert holder(memory) == "77"
+
+    def read_text(*_: Any) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+    assert holder(memory) == "of another user"
 
 
 def test_the_lock_notices_that_its_directory_was_exchanged(memory: Path) -> None:
