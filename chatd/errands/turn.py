@@ -31,7 +31,7 @@ AGAIN_S = (0.5, 1.0, 2.0)  # a datagram may be lost
 PATIENCE_S = 5.0
 MOST_BYTES = 1_500
 ADDRESS = re.compile(
-    r"(?P<scheme>stuns?|turns?):(?P<host>\[[0-9a-fA-F:.]+\]|[^:?]+)(:(?P<port>\d{1,5}))?"
+    r"(?P<scheme>stuns?|turns?):(?P<host>\[[0-9a-fA-F:.]+\]|[^:?\s]+)(:(?P<port>\d{1,5}))?"
     r"(\?transport=(?P<transport>udp|tcp))?\Z"
 )
 Attributes = dict[int, bytes]
