@@ -100,14 +100,14 @@ def _spread(candidates: Iterator[Candidate]) -> list[Candidate]:
 
 
 class _Meant(ast.NodeTransformer):
-    """Leaves away what no test could notice: annotations and interfaces, which are for mypy;
-    whether calls name arguments; caches, which change how fast, not what; and the order of words,
-    of which no one is before another."""
+    """Leaves away what no test could notice: annotations, interfaces and what may not be assigned
+    to, which are for mypy; whether calls name arguments; caches, which change how fast, not what;
+    and the order of words, of which no one is before another."""
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | None:
         if any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases):
             return None
-        node.keywords = [one for one in node.keywords if one.arg != "kw_only"]
+        node.keywords = [one for one in node.keywords if one.arg not in ("kw_only", "frozen")]
         return self.generic_visit(node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
