@@ -15,28 +15,21 @@ const TEXTS = {
 };
 const MOST = 99;
 const SVG = "http://www.w3.org/2000/svg";
-const BUBBLE = [
-  "M3 9.2C3 5.8 6.1 3.5 10 3.5s7 2.3 7 5.7-3.1 5.7-7 5.7c-.8 0-1.6-.1-2.3-.3L4 16.5l.8-3.3C3.7 12.2 3 10.8 3 9.2Z",
-  "M7 9.3h.01M10 9.3h.01M13 9.3h.01",
-];
-const DOWN = ["m5 8 5 5 5-5"];
+const BUBBLE =
+  "M3 9.2C3 5.8 6.1 3.5 10 3.5s7 2.3 7 5.7-3.1 5.7-7 5.7c-.8 0-1.6-.1-2.3-.3L4 16.5l.8-3.3C3.7 12.2 3 10.8 3 9.2Z"
+  + "M7 9.3h.01M10 9.3h.01M13 9.3h.01";
+const DOWN = "m5 8 5 5 5-5";
 
-/** @param {string} name @param {Record<string, string>} attributes @param {Node[]} within */
-function svgElement(name, attributes, within = []) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...within);
-  return element;
+/** @param {string} name @param {string} d */
+function icon(name, d) {
+  const svg = document.createElementNS(SVG, "svg");
+  const path = document.createElementNS(SVG, "path");
+  svg.setAttribute("class", `icon ${name}`);
+  svg.setAttribute("viewBox", "0 0 20 20");
+  path.setAttribute("d", d);
+  svg.append(path);
+  return svg;
 }
-
-/** @param {string} name @param {string[]} paths */
-const icon = (name, paths) =>
-  svgElement(
-    "svg",
-    { class: `icon ${name}`, viewBox: "0 0 20 20", fill: "none", "aria-hidden": "true", stroke: "currentColor",
-      "stroke-width": "1.6", "stroke-linecap": "round", "stroke-linejoin": "round" },
-    paths.map((d) => svgElement("path", { d })),
-  );
 
 export class Launcher {
   button = document.createElement("button");
@@ -53,7 +46,7 @@ export class Launcher {
     this.button.className = "launch";
     this.#dot.className = "dot";
     this.#dot.hidden = true;
-    this.button.append(icon("bubble", BUBBLE), icon("down", DOWN), this.#dot);
+    this.button.append(icon("bubble", BUBBLE), this.#dot);
     this.button.addEventListener("click", toggle);
     for (const sign of ["pointerenter", "focus"]) this.button.addEventListener(sign, near, { once: true });
   }
@@ -70,6 +63,8 @@ export class Launcher {
     Object.assign(this, { opened, unread });
     const { button } = this;
     const fresh = opened ? 0 : unread;
+    // A page waits for the button alone.
+    if (opened && button.children.length < 3) button.append(icon("down", DOWN));
     button.classList.toggle("opened", opened);
     button.classList.toggle("busy", busy);
     button.setAttribute("aria-expanded", String(opened));
