@@ -193,9 +193,10 @@ def test_waiting_has_three_levels(office: Office) -> None:
     waited = console.row("Анна").locator(".waited")
     expect(waited).to_have_class("waited level0")
     now = console.page.evaluate("Date.now() / 1000")
-    for level, later in ((1, 70), (2, 200)):
+    for level, later, said in ((1, 70, "1 мин"), (2, 200, "3 мин"), (2, 7_500, "2 ч 5 мин")):
         console.page.clock.set_fixed_time(now + later)
         expect(waited).to_have_class(f"waited level{level}")
+        expect(waited).to_have_text(re.compile(f"{said}$"))
 
 
 @pytest.mark.parametrize("width", [390, 1280, 1920])

@@ -40,7 +40,6 @@ function Facts({ model, talk, t }) {
   return html`<dl>
     ${reach.map(({ kind, text, href }) => html`<div key=${kind}><dt>${t(`contact_${kind}`)}</dt>
       <dd><a href=${href}>${text}</a></dd></div>`)}
-    ${!reach.length && fact("contact", html`<span class="sub">${t("contactNone")}</span>`)}
     ${fact("page", visit && host(visit.origin))}
     ${fact("device", visit && device(visit.agent))}
     ${fact("hereSince", visit && clock(t, visit.since))}

@@ -120,7 +120,7 @@ function Ticket({ ticket, model, t }) {
 function Waited({ ticket, model, t }) {
   const seconds = useNow(() => (Date.now() + model.skew - Date.parse(ticket.requested_at ?? ticket.created_at)) / 1000);
   return html`<span class="waited level${levelOf(seconds)}"><span class="hidden">${t("waitsFor")} </span>
-    ${formatWait(seconds)}</span>`;
+    ${formatWait(t.language, seconds)}</span>`;
 }
 
 /** @param {any} last @param {any} model @param {Speaker} t */
@@ -135,11 +135,13 @@ function shortTime(t, at) {
   return dayKey(at) === dayKey(Date.now()) ? clock(t, at) : dayName(t, at);
 }
 
-/** @param {number} seconds */
-function formatWait(seconds) {
-  const whole = Math.max(0, Math.floor(seconds));
-  /** @param {any} n */
-  const pad = (n) => String(n).padStart(2, "0");
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  return hours ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
+// In words, "12 min": figures alone would be read as the time of day that other lists have there.
+/** @param {string} language @param {number} seconds */
+function formatWait(language, seconds) {
+  const minutes = Math.max(0, Math.floor(seconds / 60));
+  /** @param {number} n @param {string} unit */
+  const words = (n, unit) => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" }).format(n);
+  if (!minutes) return words(Math.max(0, Math.floor(seconds)), "second");
+  if (minutes < 60) return words(minutes, "minute");
+  return `${words(Math.floor(minutes / 60), "hour")} ${minutes % 60 ? words(minutes % 60, "minute") : ""}`.trim();
 }

@@ -91,7 +91,6 @@ export const TEXTS = {
   doneClose: "Conversation closed",
   key_undo: "Undo the last action",
   customer: "Customer",
-  contact: "Contact",
   contactNone: "none given",
   contact_mail: "Mail",
   contactKept: "The address is kept",
