@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from chatd.errors import ChatdError
-from chatd.locale import render_words
+from chatd.locale import render_sender, render_words
 from chatd.log.areas import AREAS
 from chatd.terminal.core.texts import MORE
 
@@ -187,6 +187,7 @@ NOTICE = {"language": "ru", "key": "operator_connected", "values": {"name": "Ann
     [
         ("ru", NOTICE, "как сказано"),
         ("en", NOTICE, "👨‍💼 Operator Anna has joined the conversation"),
+        ("en", {"language": "ru", "key": "greeting"}, "Hi! How can I help? 😊"),
         ("en", NOTICE | {"values": {}}, "как сказано"),
         ("en", NOTICE | {"key": "no such"}, "как сказано"),
         ("en", {"language": "ru"}, "как сказано"),
@@ -198,6 +199,14 @@ def test_who_reads_another_language_reads_the_house_in_theirs(
 ) -> None:
     assert render_words(language, "как сказано", {"words": words}) == shown
     assert render_words(language, "как сказано", {}) == "как сказано"
+
+
+def test_the_bot_is_called_as_in_the_readers_language() -> None:
+    said = {"words": {"language": "ru", "key": "greeting"}}
+    assert render_sender("en", "bot", "Оля", said) == "Bot"
+    assert render_sender("ru", "bot", "Оля", said) == "Оля", "the site's own name for it"
+    assert render_sender("en", "bot", "Оля", {}) == "Оля"
+    assert render_sender("en", "admin", "Оля", said) == "Оля"
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])

@@ -13,7 +13,7 @@ from chatd.admin.flags import Format
 from chatd.admin.verb import Column, Verb
 from chatd.config.extras import missing
 from chatd.domain.tables import csv_lines
-from chatd.locale import render_words
+from chatd.locale import render_sender, render_words
 from chatd.locale.reader import language
 
 JOINER = "\u200d"
@@ -133,8 +133,12 @@ def cell(row: dict[str, Any], column: Column) -> str:
     reader's language."""
     if column.key == "content" and row.get("deleted_at"):
         return "(deleted)"
-    if column.key == "content" and isinstance(row.get("meta"), dict):
-        return human(render_words(language(None), row["content"], row["meta"]), column)
+    meta = row.get("meta")
+    if column.key == "content" and isinstance(meta, dict):
+        return human(render_words(language(None), row["content"], meta), column)
+    if column.key == "sender_name" and isinstance(meta, dict):
+        who = render_sender(language(None), str(row.get("sender_type")), row["sender_name"], meta)
+        return human(who, column)
     return human(value(row, column.key), column)
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from chatd.domain.message import Message
-from chatd.locale import catalog, render_words, text
+from chatd.locale import catalog, render_sender, render_words, text
 from chatd.terminal.core.attached import told_files
 from chatd.terminal.core.marks import strip_marks
 from chatd.terminal.core.shapes import LastMessage, Place, Refused
@@ -38,6 +38,11 @@ class Texts:
         if message.files:
             return told_files(message, self.address)
         return self.as_read(message.content, message.meta.get("words"))
+
+    def sender_of(self, message: Message) -> str:
+        """Who said it; the bot is called as in the reader's language."""
+        meta = message.meta
+        return render_sender(self.language, message.sender_type, message.sender_name, meta)
 
     def as_read(self, content: str, words: object) -> str:
         """What was said; where the house has said it, in the reader's language."""

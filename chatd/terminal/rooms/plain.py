@@ -216,7 +216,7 @@ class Plain:
         """A message; its further lines are indented."""
         room = f"[{dialog_id}] " if dialog_id != self.open_id else ""
         text = clean(said).replace("\n", "\n    ")
-        return f"{clock(message.created_at)} {room}{name(message.sender_name)}{text}"
+        return f"{clock(message.created_at)} {room}{name(self.texts.sender_of(message))}{text}"
 
     def tell_people(self, dialog_id: str) -> None:
         """Who came, who went; of a crowd once how many."""

@@ -150,7 +150,11 @@ class Conversation(ScrollView, can_focus=False):
 
     def draw_whole(self, message: Message) -> Lines:
         lines = drawing.message(
-            replace(message, content=self.texts.text_of(message)),
+            replace(
+                message,
+                content=self.texts.text_of(message),
+                sender_name=self.texts.sender_of(message),
+            ),
             self.hue(message.sender_id),
             width=self.look[0],
             own=message.sender_id == self.session.me.id,

@@ -62,5 +62,5 @@ class Pick:
         if one is None:
             return ""
         said = self.app.texts.as_read(one.content, one.meta.get("words"))
-        text = one_line(strip_marks(said), SHOWN)
-        return escape(self.app.texts("about", name=name(one.sender_name), text=text))
+        who, text = self.app.texts.sender_of(one), one_line(strip_marks(said), SHOWN)
+        return escape(self.app.texts("about", name=name(who), text=text))

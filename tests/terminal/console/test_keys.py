@@ -98,6 +98,7 @@ def test_in_english_and_on_a_wide_screen_there_is_a_card(
             await console.sees(" 1 Анна")
             await console.press("f5")
             await console.sees("Анна · yours", anna.ticket, "Customer", "Operator", "^Q Quit")
+            await console.sees("Bot Hi! How can I help?")
             await console.press("f1")
             await console.sees("accept the ticket shown", "/transfer NAME")
             await console.press("escape")
