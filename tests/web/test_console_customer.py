@@ -13,7 +13,7 @@ from tests.web.conftest import Axe, Complaints, MakeContext, Shoot, settle
 from tests.web.host import Host
 from tests.web.office import CANNED, CLOSED, NOT_YET, REOPENED, Console, Office
 from tests.web.shop import PAGE, Widget
-from tests.web.waits import until
+from tests.web.waits import end_composition, until
 
 CONFIG = {"sites": {"default": {"origins": ["self", "*"], "canned": CANNED}}}
 COLUMN = 760
@@ -248,6 +248,7 @@ def test_the_palette_finds_tickets_people_actions_and_answers(
     expect(found).to_have_text([re.compile("^Анна")])
     expect(dialog.get_by_role("status")).to_have_text("Найдено: 1")
     expect(field).to_have_attribute("aria-activedescendant", "do-0")
+    end_composition(field, "Enter", "Escape")
     keys.press("Enter")
     expect(console.page.get_by_role("heading", name="Анна", level=1)).to_be_visible()
     keys.press("Control+k")

@@ -12,6 +12,7 @@ from tests.conftest import MakeDaemon
 from tests.daemon import PASSWORD, Daemon
 from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
 from tests.web.persons import LogIn, PersonsPage, inhabit, log_in
+from tests.web.waits import end_composition
 
 LATIN = ("anna", "boris", "vera", "grisha", "dina", "egor", "zoya", "kira", "lev", "masha", "nina")
 RUSSIAN = ("Анна", "Борис", "Вера", "Гриша", "Дина", "Егор", "Зоя", "Кира", "Лев", "Маша", "Нина")
@@ -220,6 +221,7 @@ def test_by_keys_alone(enter_home: LogIn, axe: Axe) -> None:
     kira.page.keyboard.type("lev")
     expect(kira.list.get_by_role("button", name="@lev")).to_be_visible()
     axe(kira.page)
+    end_composition(kira.list.get_by_role("searchbox"), "Enter", "Escape", "ArrowDown")
     kira.page.keyboard.type("x")
     press("Enter")
     expect(kira.list.get_by_role("status")).to_have_text("Ничего не нашлось")

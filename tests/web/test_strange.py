@@ -17,6 +17,7 @@ from tests.seed import SEED
 from tests.strange import COUNT, LAST
 from tests.web.conftest import Complaints, MakeContext, OpenShop
 from tests.web.office import NOT_YET, Console
+from tests.web.waits import end_composition
 
 # Goes through a list from its end to its beginning; the numbers of the rows that were drawn.
 THROUGH = """async (log) => {
@@ -194,8 +195,7 @@ def test_an_enter_that_ends_a_composition_sends_nothing(
     page.get_by_role("button", name="Войти").click()
     field, log = page.locator(".composer textarea"), page.get_by_role("log")
     field.fill("にほん")
-    # As Safari has it: the composition has ended already, only the code tells of it.
-    field.dispatch_event("keydown", {"key": "Enter", "keyCode": 229, "isComposing": False})
+    end_composition(field, "Enter")
     expect(field).to_have_value("にほん")
     field.press("Enter")
     expect(log.locator(".said .text")).to_have_text(["にほん"])

@@ -12,7 +12,7 @@ from tests.web.conftest import Axe, Complaints, MakeContext, OpenShop, Shoot
 from tests.web.host import Host
 from tests.web.shop import Shop, Widget
 from tests.web.test_widget import GREETING
-from tests.web.waits import until
+from tests.web.waits import end_composition, until
 
 BUDGET = 35_000
 HOSTILE = [
@@ -176,6 +176,7 @@ def test_emoji_by_keyboard(shop: Shop, context: MakeContext, shoot: Shoot, axe: 
     search.fill("крас сердце")
     expect(widget.emoji.get_by_role("button")).to_have_text(["💓", "❤️", "🫀"])
     axe(page)
+    end_composition(search, "Enter", "Escape")
     page.keyboard.press("Enter")
     expect(widget.emoji).to_be_hidden()
     expect(widget.field).to_be_focused()

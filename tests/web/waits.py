@@ -38,3 +38,10 @@ def follows(page: Page) -> None:
     """Waits until a page's widget follows its conversation: what is told once and not repeated, as
     that somebody types, does not reach it earlier."""
     page.wait_for_function("document.querySelector('chatd-widget').visit.dialog?.joined")
+
+
+def end_composition(field: Locator, *keys: str) -> None:
+    """Keys that are an input method's, as Safari has them: the composition has ended already, only
+    the code tells of it."""
+    for key in keys:
+        field.dispatch_event("keydown", {"key": key, "keyCode": 229, "isComposing": False})

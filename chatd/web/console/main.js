@@ -1,5 +1,6 @@
 // Who we are decides between the login and the console.
 import { html, render } from "../vendor/preact.js";
+import { leaveComposition } from "../shared/composition.js";
 import { readersLanguage } from "../shared/reader.js";
 import { prepare } from "../shared/message.js";
 import { prepareCalls } from "../shared/phone.js";
@@ -16,6 +17,7 @@ const place = /** @type {Element} */ (document.getElementById("page"));
 const t = await speaker(readersLanguage(), { pages: true });
 await Promise.all([prepare(t), prepareCalls({ t, root: document })]);
 document.documentElement.lang = t.language;
+leaveComposition(document);
 retitle(t("console"));
 
 async function fetchMe() {

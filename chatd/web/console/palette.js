@@ -132,7 +132,7 @@ export function Palette({ model, t, close }) {
   };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (event.isComposing || event.keyCode === 229 || !all.length || !(step || event.key === "Enter")) return;
+    if (!all.length || !(step || event.key === "Enter")) return;
     event.preventDefault();
     if (step) setAt((chosen + step + all.length) % all.length);
     else take(all[chosen]);

@@ -89,7 +89,7 @@ function Field({ model, talk, t, onSent }) {
   const keys = (event, value, put) => {
     if (!found.length) return acts.keys(event, value);
     const act = PICKING[event.key];
-    if (!act || event.isComposing || event.keyCode === 229) return false;
+    if (!act) return false;
     event.preventDefault();
     event.stopPropagation();
     act({ at: chosen, count: found.length, setAt, setShut, take: () => put(found[chosen].text) });

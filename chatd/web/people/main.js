@@ -1,5 +1,6 @@
 // The page of people: who is logged in has their dialogs, who is not logs in.
 import { html, render } from "../vendor/preact.js";
+import { leaveComposition } from "../shared/composition.js";
 import { readersLanguage } from "../shared/reader.js";
 import { prepare } from "../shared/message.js";
 import { prepareCalls } from "../shared/phone.js";
@@ -15,6 +16,7 @@ const { TEXTS } = await import(`../shared/texts-people-${t.language}.js`);
 t.add(TEXTS);
 await Promise.all([prepare(t), prepareCalls({ t, root: document })]);
 document.documentElement.lang = t.language;
+leaveComposition(document);
 // The address of this page changes with what is open; that of its picture does not.
 const picture = /** @type {HTMLLinkElement} */ (document.querySelector('link[rel="icon"]'));
 picture.setAttribute("href", picture.href);

@@ -1,6 +1,7 @@
 // A room in the browser: who has a name goes in, who has none is asked for it in a form.
 import { html, render } from "../vendor/preact.js";
 import { roomHere } from "../shared/base.js";
+import { leaveComposition } from "../shared/composition.js";
 import { readersLanguage } from "../shared/reader.js";
 import { prepare } from "../shared/message.js";
 import { prepareCalls } from "../shared/phone.js";
@@ -13,6 +14,7 @@ const place = /** @type {Element} */ (document.getElementById("page"));
 const t = await speaker(readersLanguage(), { pages: true });
 await Promise.all([prepare(t), prepareCalls({ t, root: document })]);
 document.documentElement.lang = t.language;
+leaveComposition(document);
 
 const visitor = new Visitor({ t, room: roomHere(), showNameForm: (/** @type {string} */ said) => showNameForm(said) });
 

@@ -77,7 +77,7 @@ export function Composer(props) {
   /** @param {KeyboardEvent} event */
   const onKeyDown = (event) => {
     if (keys?.(event, text, put)) return;
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
+    if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       submit();
     }

@@ -1,5 +1,6 @@
 // The conversation behind the button: a visit, and the panel that shows it.
 import { html, render } from "../vendor/preact.js";
+import { leaveComposition } from "../shared/composition.js";
 import { sheet } from "../shared/sheet.js";
 import { Panel } from "./panel.js";
 import { Visit } from "./visit.js";
@@ -20,6 +21,7 @@ export async function converse(element) {
   const visit = new Visit(element.settings, { seat: element.site, language: element.language });
   const [styles] = await Promise.all([early.then((found) => found ?? sheets()), visit.prepare()]);
   const root = element.shadowRoot;
+  leaveComposition(root);
   const { launcher } = element;
   const place = document.createElement("div");
   root.adoptedStyleSheets = [...styles, ...root.adoptedStyleSheets];
