@@ -78,9 +78,9 @@ class Dispatcher:
         handler = handler or self._handlers[type(command)]
         try:
             self._refuse_banned(caller)
-            caller = self._as_of_now(caller)
-            place = self._find(caller, command)
             try:
+                caller = self._as_of_now(caller)
+                place = self._find(caller, command)
                 self._authorise(caller, command, place)
                 self._limit(caller, command)
                 if caller.connection and command.event != "ping":
@@ -101,7 +101,8 @@ class Dispatcher:
             why = f"incident {failed.details['incident']}"
             raise failed from None
         finally:
-            self._services.metrics.commands.count(outcome)
+            if not caller.here_only:  # it is counted where it was asked
+                self._services.metrics.commands.count(outcome)
             commandlog.note_outcome(caller, command, place, outcome, perf_counter() - began)
             auditing.record(self._services, caller, command, outcome, why)
             WHO.reset(acting)
@@ -109,8 +110,12 @@ class Dispatcher:
 
     def _authorise(self, caller: Caller, command: Command, place: Place) -> None:
         if refused := policy.judge(caller.principal, command.event, place):
-            self._services.store.confirm()
-            raise absent(caller, command) if isinstance(refused, NotFound) else refused
+            raise self._sure(absent(caller, command) if isinstance(refused, NotFound) else refused)
+
+    def _sure(self, refusal: ChatdError) -> ChatdError:
+        """One that was decided by what is durable; Overtaken where that never came to be."""
+        self._services.store.confirm()
+        return refusal
 
     def _call(self, handler: Handler, cx: Context, command: Command) -> Any:
         """What comes of it, be it a refusal; Overtaken where that was decided by what never came to
@@ -153,16 +158,16 @@ class Dispatcher:
         on its way to the disk, so that whoever is connected is not told yet."""
         who = caller.principal
         if who.account is not None and identity.person(self._services, who.account) is None:
-            raise Unauthenticated(UNKNOWN)
+            raise self._sure(Unauthenticated(UNKNOWN))
         if who.kind == "program":
             if identity.program(self._services, who) is None:
-                raise Unauthenticated(UNKNOWN)
+                raise self._sure(Unauthenticated(UNKNOWN))
             return caller
         if who.kind != "operator":
             return caller
         account = self._services.store.get(Operator, who.operator or "")
         if account is None or account.disabled:
-            raise Unauthenticated(UNKNOWN)
+            raise self._sure(Unauthenticated(UNKNOWN))
         now = of_operator(account)
         return caller if now == who else replace(caller, principal=now)
 
@@ -173,7 +178,7 @@ class Dispatcher:
         if place and (place.ticket or command.about != "ticket_id"):
             return place
         if caller.principal.kind in AT_WORK:
-            raise absent(caller, command)
+            raise self._sure(absent(caller, command))
         return ABSENT
 
     def _limit(self, caller: Caller, command: Command) -> None:

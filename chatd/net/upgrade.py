@@ -223,9 +223,11 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         self.close_connection |= self.gateway.refusing
         self.gateway.answering += 1
         try:
+            if self._hand_on():  # it counts where it is answered
+                return
             if refused := self.gateway.receive(self.environ, self._place):
                 self._refuse_plain(refused)
-            elif not self._hand_on():
+            else:
                 WSGIHandler.run_application(self)
         finally:
             self.gateway.answering -= 1

@@ -37,12 +37,14 @@ class Asked(Gate):
         super().__init__()
         self.answers: list[tuple[int, int]] = []
         self.requests: list[bytes] = []
+        self.received: list[str] = []
 
     def hand_on(self, environ: dict[str, Any], sock: Any, said: Callable[[], bytes]) -> bool:
         self.requests.append(said())
-        return False
+        return environ["PATH_INFO"] == "/elsewhere"
 
     def receive(self, environ: dict[str, Any], place: Place) -> ChatdError | None:  # type: ignore[override]
+        self.received.append(environ["PATH_INFO"])
         if environ["PATH_INFO"] == "/refused":
             return RateLimited("too often", retry_after=7)
         return None
@@ -108,6 +110,14 @@ KEPT = {
     "GET / HTTP/1.0\nConnection: keep-alive": True,
     "GET / HTTP/1.0\nConnection: close": False,
 }
+
+
+def test_what_another_process_answers_counts_there(gate: Asked) -> None:
+    wire = Wire(gate)
+    wire.send("GET /elsewhere HTTP/1.1\nHost: x")
+    assert wire.closes() and gate.requests
+    assert not gate.received and not gate.answers
+    assert Wire(gate).stays() and gate.received == ["/again"]
 
 
 @pytest.mark.parametrize("head", KEPT)

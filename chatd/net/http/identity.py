@@ -7,7 +7,8 @@ from typing import Any
 import falcon
 
 from chatd.domain.origins import allowed_sites
-from chatd.domain.principal import ANONYMOUS
+from chatd.domain.principal import ANONYMOUS, Principal
+from chatd.domain.versions import rerun
 from chatd.errors import Forbidden, Unauthenticated, foreign_token, strange_page
 from chatd.net.address import came_by_https, client_address
 from chatd.protocol.results import LoggedIn, Result
@@ -33,7 +34,7 @@ def caller_of(services: Services, request: falcon.Request, *, cookie: bool = Tru
     address = client_address(request.env, services.config.server.trusted_proxies)
     services.bans.check(address, "", services.now())
     token = token_of(request, cookie=cookie)
-    principal = identity.identify(services, token, address) if token else ANONYMOUS
+    principal = whose(services, token, address) if token else ANONYMOUS
     if principal.kind == "visitor" and sites is not None and principal.site not in sites:
         raise foreign_token()
     own = is_own(request.env)
@@ -45,6 +46,20 @@ def caller_of(services: Services, request: falcon.Request, *, cookie: bool = Tru
     if principal.operator and is_meant(request):
         presence.note_operator(services, principal.operator)
     return caller
+
+
+def whose(services: Services, token: str, address: str) -> Principal:
+    """Whose token this is; Unauthenticated where that is sure, whatever is on its way to the disk
+    and never comes to be."""
+
+    def identify() -> Principal:
+        try:
+            return identity.identify(services, token, address)
+        except Unauthenticated:
+            services.store.confirm()
+            raise
+
+    return rerun(identify)
 
 
 def is_meant(request: falcon.Request) -> bool:
