@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 
-import gevent
 import psycopg
 
 from chatd.protocol.views import Finding
 from chatd.store.postgres.connecting import GreenConnection, connect
+from chatd.store.postgres.pooling import POOLED, goes_through_pooler
 
 NAME = "database"
-MY_PROCESS = "SELECT pg_backend_pid()"
-PATIENCE_S = 3.0
-POOLED = (
-    "the dsn leads through a pooler that hands connections on between transactions: locks of a "
-    "session, and notifications, do not work there; give the server's own address"
-)
 NO_STANDBY = (
     "no synchronous standby (synchronous_standby_names is empty): a fail-over to another server "
     "loses what was acknowledged last"
@@ -51,24 +45,3 @@ def setting(connection: GreenConnection, name: str) -> str:
     """A setting of the server's."""
     row = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
     return str(row[0]) if row else ""
-
-
-def goes_through_pooler(connection: GreenConnection, dsn: str) -> bool:
-    """Whether this line is another process's of the server as soon as somebody else is at work.
-    Where the process is the one that was named at the beginning nobody is in between."""
-    mine = process_of(connection)
-    if mine == connection.info.backend_pid:
-        return False
-    try:
-        with gevent.Timeout(PATIENCE_S), closing(connect(dsn)) as other, other.transaction():
-            other.execute(MY_PROCESS)
-            return process_of(connection) != mine
-    except gevent.Timeout:
-        return True  # it waits until the other one's transaction is over
-
-
-def process_of(connection: GreenConnection) -> int:
-    """The server's process that answers now."""
-    row = connection.execute(MY_PROCESS).fetchone()
-    assert row
-    return int(row[0])

@@ -22,6 +22,7 @@ from chatd.store.postgres import schema
 from chatd.store.postgres.claiming import Taken, take_alone, wait_for
 from chatd.store.postgres.committer import first_line
 from chatd.store.postgres.connecting import GreenConnection, Pool, connect
+from chatd.store.postgres.pooling import refuse_pooler
 from chatd.store.postgres.reading import (
     CONVERSATION,
     RECEIPTS,
@@ -150,6 +151,7 @@ def unfit(text: str) -> str:
 def alone(dsn: str) -> Iterator[GreenConnection]:
     """A connection while no chatd runs on the database, nor starts; Unavailable where one does."""
     try:
+        refuse_pooler(dsn)
         with closing(connect(dsn)) as connection:
             wait_for(partial(take_alone, connection))
             schema.bring_up(connection, schema.steps())

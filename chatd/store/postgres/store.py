@@ -23,6 +23,7 @@ from chatd.store.postgres.claiming import RUNNING, STARTING, wait_for
 from chatd.store.postgres.committer import AWAY, Committer, Pending, Repeated, first_line, stale
 from chatd.store.postgres.committing import Line
 from chatd.store.postgres.connecting import Pool, connect
+from chatd.store.postgres.pooling import refuse_pooler
 from chatd.store.postgres.reading import PostgresReads
 from chatd.store.tiny import filesystem
 from chatd.store.tiny.lock import DirectoryLock
@@ -69,6 +70,7 @@ def open_store(settings: StoreSettings, directory: Path | None = None) -> Postgr
 def open_line(dsn: str, *, alone: bool) -> Line:
     """The line to a database that has the tables of this version. Who was just killed has let go
     of it soon; whoever has not is named."""
+    refuse_pooler(dsn)
     line = Line(dsn, alone=alone)
     wait_for(line.connect)
     with closing(connect(dsn)) as connection:
