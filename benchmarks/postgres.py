@@ -15,6 +15,9 @@ from benchmarks.prepare import postgres_binaries
 from benchmarks.servers import SERVER_CORE, scratch
 
 USER = "postgres"
+CUT = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname IS NOT NULL AND pid <> pg_backend_pid()"""
 
 
 @dataclass
@@ -28,10 +31,32 @@ class Postgres:
         """A client program's command, up to its own arguments."""
         return [str(self.binaries / name), "-h", str(self.directory), "-U", USER]
 
+    def cpu_seconds(self) -> float:
+        """On a core so far, all processes that are there: connections of a pool stay."""
+        first = int((self.directory / "data" / "postmaster.pid").read_text().split()[0])
+        return sum(schedule(pid) for pid in (first, *children(first))) / 1e9
+
+    def cut(self) -> None:
+        """Ends whatever is connected."""
+        self.sql(CUT)
+
     def sql(self, text: str) -> None:
         """Runs statements."""
         command = [*self.tool("psql"), "--quiet", "-v", "ON_ERROR_STOP=1", "-c", text, "postgres"]
         subprocess.run(command, check=True, capture_output=True)
+
+
+def schedule(pid: int) -> int:
+    """Nanoseconds on a core; 0 of a process that has ended."""
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    return 0
+
+
+def children(pid: int) -> list[int]:
+    """The processes that another has started."""
+    words = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(word) for word in words]
 
 
 def unprivileged() -> list[str]:

@@ -35,6 +35,8 @@ ROWS = (
     "shell",
     "polling",
     "page",
+    "nodes",
+    "failing_over",
 )
 DESCRIPTORS = 12_000
 WHOLE_S = 780.0

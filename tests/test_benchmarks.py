@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import report
+from benchmarks import report, several
 from benchmarks.dialects import Plain
 from benchmarks.measuring import Figures, Plan, Row, against, rounds, within
 from benchmarks.operators import data_with_operators
@@ -21,8 +21,10 @@ from benchmarks.rows import (
     crowd,
     drafts,
     durable,
+    failing_over,
     fanout,
     idle,
+    nodes,
     page,
     polling,
     queue,
@@ -34,7 +36,7 @@ from benchmarks.rows import (
     terminal,
     visitors,
 )
-from benchmarks.servers import CALLS, CHATD, EXCHANGES, HERE, TYPING, Peer, started
+from benchmarks.servers import CALLS, CHATD, EXCHANGES, HERE, TYPING, Peer, rooms, started
 from benchmarks.soak import document, soaked
 from benchmarks.sockets import Broken
 
@@ -84,6 +86,14 @@ def test_a_row_measures_and_finds_nothing_lost(row: str) -> None:
     figures = ROWS[row]()
     assert all(value >= 0 for value in figures.values())
     assert any(figures.values())
+
+
+def test_nodes_deliver_store_and_fail_over() -> None:
+    with several.nodes(2, rooms(3 * nodes.ROOMS)) as serving:
+        works = nodes.deliver, nodes.store, nodes.be_busy, failing_over.hurt
+        for work in works:
+            figures = work(serving, TINY)
+            assert all(value >= 0 for value in figures.values()) and any(figures.values())
 
 
 @pytest.mark.parametrize("server", [CHATD, TYPING, WEBSOCKETS, socketio.SOCKETIO], ids=range(4))
