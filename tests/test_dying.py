@@ -33,6 +33,7 @@ VITAL = [
     "log",
     "loop-watch",
     "refusals",
+    "search",
     "store",
     "sweep",
     "voices",

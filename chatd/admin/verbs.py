@@ -10,6 +10,7 @@ from chatd.admin import (
     operator_verbs,
     person_verbs,
     report_verbs,
+    search_verbs,
     token_verbs,
     user_verbs,
     work_verbs,
@@ -361,7 +362,7 @@ VERBS = (
     *(*ABOUT_PEOPLE, *work_verbs.VERBS, *operator_verbs.VERBS, *user_verbs.VERBS),
     *(*errand_verbs.VERBS, *call_verbs.VERBS, *file_verbs.VERBS, *token_verbs.VERBS),
     *person_verbs.VERBS,
-    *report_verbs.VERBS,
+    *(*report_verbs.VERBS, *search_verbs.VERBS),
     *daemon_verbs.VERBS,
 )
 TABLE = {verb.name: verb for verb in VERBS}

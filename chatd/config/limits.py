@@ -53,6 +53,8 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     dialogs_per_participant: Rate = "30/minute"
     dialogs_per_address: Rate = "300/minute"
     companions_per_participant: Rate = "200/hour"
+    searches_per_participant: Rate = "30/10 seconds"
+    searches_per_address: Rate = "200/10 seconds"
     calls_per_participant: Rate = "20/minute"
     calls_per_address: Rate = "200/minute"
     signals_per_peer: Rate = "50/second"

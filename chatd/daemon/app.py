@@ -64,6 +64,7 @@ LAST_WORDS_S = 1.0  # for who reads the log of a daemon that stops
 SIGNAL = Principal(kind="system", id="signal")
 LASTING_S = 15.0
 SWEEP_S = 1.0
+INDEX_S = 0.1
 FILES_S = 10.0
 BOTS_S = 15.0
 
@@ -122,6 +123,7 @@ class App:
         services.tasks.every("voices", 1.0, lambda: voices.turn(services))
         services.tasks.every("crowds", 1.0, lambda: crowds.turn(services))
         services.tasks.every("store", 0.1, self._tend_store)
+        services.tasks.every("search", INDEX_S, services.search.turn, at_once=True)
         services.tasks.every("sweep", SWEEP_S, sweeping.Sweep(services).turn)
         services.tasks.every(
             "files", FILES_S, lambda: uploads.finish_waiting(services), at_once=True
@@ -239,6 +241,7 @@ class App:
                 ends.callback(self.services.refusals.tell)
                 if self._node:
                     ends.callback(self._node.stop)
+                ends.callback(self.services.search.stop)
                 ends.callback(self.store.close)
                 if self._node:
                     ends.callback(self._node.let_go)
@@ -314,6 +317,7 @@ class App:
         of_node = self._node.list_impairments() if self._node else []
         return [
             *self.store.list_impairments(),
+            *filter(None, [self.services.search.fault]),
             *of_node,
             *(f"fails again and again: {name}" for name in failing),
         ]

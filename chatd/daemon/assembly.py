@@ -49,6 +49,7 @@ from chatd.handlers import (
     push,
     receipts,
     reports,
+    search,
     sites,
     system,
     tickets,
@@ -79,8 +80,10 @@ from chatd.live.updates import Updates
 from chatd.runtime.limiter import Limiter
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
+from chatd.search.embedded import EmbeddedIndex
 from chatd.service import mailing, pushing
 from chatd.service.context import Control, Handlers, Services
+from chatd.service.searching import Search
 from chatd.store.base import Put, ServingStore, Store
 from chatd.store.tiny import store as tiny
 
@@ -111,6 +114,7 @@ FAMILIES: tuple[Handlers, ...] = (
     users.HANDLERS,
     voices.HANDLERS,
     receipts.HANDLERS,
+    search.HANDLERS,
     sites.HANDLERS,
     system.HANDLERS,
     tickets.HANDLERS,
@@ -305,7 +309,13 @@ def assemble(
         bytes=open_bytes(config, store),
         helpers=Helpers(metrics.incidents.inc),
         receiving={},
+        search=Search(
+            EmbeddedIndex(config.data_path() / "search" / "index.db"),
+            store,
+            lambda: services.rooms,
+        ),
     )
+    store.follow(services.search.asked.append)
     store.observe_commits(metrics.commit_seconds.observe)
     services.waiting.fill(store.open_tickets(), services.now())
     services.calls.fill(store.all(Call, limit=MOST_CALLS))

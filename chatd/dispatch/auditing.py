@@ -20,7 +20,7 @@ ACTS = frozenset(
         *(LOGOUT, "operator:create", "operator:passwd", "operator:disable"),
         *("operator:set", "operator:remove"),
         *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
-        *("user:avatar", "token:create", "token:revoke"),
+        *("user:avatar", "token:create", "token:revoke", "search:rebuild"),
         *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
         *("daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),

@@ -46,6 +46,10 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
         ("receipts_per_address", "address"),
     ),
     "receipt:read": (("receipts_per_participant", "id"), ("receipts_per_address", "address")),
+    "search:messages": (
+        ("searches_per_participant", "id"),
+        ("searches_per_address", "address"),
+    ),
     "call:start": (("calls_per_participant", "id"), ("calls_per_address", "address")),
     "dialog:create": DIALOGS,
     "dialog:invite": DIALOGS,

@@ -118,6 +118,8 @@ RULES: dict[str, frozenset[Party]] = {
     "queue:get": WATCHERS,
     "queue:watch": WATCHERS,
     "canned:list": WATCHERS,
+    "search:messages": KNOWN | {"reader"},
+    "search:rebuild": frozenset({"shell"}),
     "site:get": EVERYBODY,
     "operator:login": EVERYBODY,
     "operator:logout": OPERATORS,

@@ -17,7 +17,7 @@ SCOPES: dict[Scope, frozenset[str]] = {
     "tickets:read": frozenset(
         {
             *("ticket:list", "ticket:get", "ticket:customer", "ticket:messages"),
-            *("transcript:get", "queue:get"),
+            *("transcript:get", "queue:get", "search:messages"),
         }
     ),
     "tickets:write": frozenset(
@@ -26,7 +26,7 @@ SCOPES: dict[Scope, frozenset[str]] = {
             *("ticket:return", "ticket:close", "ticket:reopen"),
         }
     ),
-    "rooms:read": frozenset({"room:list", "history:get"}),
+    "rooms:read": frozenset({"room:list", "history:get", "search:messages"}),
     "figures:read": frozenset(
         {"stats:get", "connection:stats", "operator:list", "report:get", "report:tickets"}
     ),

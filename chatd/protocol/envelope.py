@@ -25,6 +25,7 @@ from chatd.protocol import (
     programs,
     pushing,
     reports,
+    searching,
     support,
     transcripts,
 )
@@ -53,6 +54,7 @@ COMMANDS: dict[str, type[Command]] = {
         *reports.COMMANDS,
         *groups.COMMANDS,
         *muting.COMMANDS,
+        *searching.COMMANDS,
         *calls.COMMANDS,
     )
 }

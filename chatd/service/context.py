@@ -55,6 +55,7 @@ from chatd.protocol.results import Result
 from chatd.protocol.views import Finding
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
+from chatd.service.searching import Search
 from chatd.store.base import Maintenance, Store
 
 if TYPE_CHECKING:  # what it needs is installed for who wants it only
@@ -103,6 +104,7 @@ class Services:
     ``hashing``: where passwords are hashed. ``newborn``, ``new_errand``, ``new_file``,
     ``new_dialog``: give ids. ``pushes``: where anything is pushed; ``pushing``: the errands that
     wait to tell a browser of something, by both.
+    ``search``: what can be found, and what feeds it.
     ``bytes``: of files; ``receiving``: the uploads that somebody is at, and what ends that one.
     """
 
@@ -152,6 +154,7 @@ class Services:
     bytes: Bytes
     helpers: Helpers
     receiving: dict[str, Callable[[], None]]
+    search: Search
 
     @property
     def terms(self) -> Terms:

@@ -355,6 +355,10 @@ class ServingStore(Store, Maintenance, Protocol):
     def observe_commits(self, observe: Callable[[float], None]) -> None:
         """Has the seconds that every commit took reported."""
 
+    def follow(self, told: Callable[[Committed], None]) -> None:
+        """Has every commit that appended or replaced messages told once it is durable, in their
+        order, also those of which nobody else hears; what is told neither waits nor fails."""
+
     def watch(self) -> None:
         """Waits as long as anything can be committed at all; raises what ended that."""
 

@@ -112,6 +112,8 @@ ABOUT_NOTHING = {
     "ticket:open": {"customer", "stranger"},
     "ticket:list": WATCHERS,
     "ticket:mine": STAFF | {"elsewhere"},
+    "search:messages": PERSONS | {"reader"},
+    "search:rebuild": {"shell"},
     "mention:list": STAFF | {"elsewhere"},
     "queue:get": WATCHERS,
     "queue:watch": WATCHERS,

@@ -51,7 +51,7 @@ ABOUT = READING | TALKING | OF_STAFF | OF_THE_CUSTOMER_TOO | OF_DIALOGS | OF_WHO
 # About no place: by who one is, with what a shell user who may only read may ask as well.
 ANYBODY = {"hello", "ping", "site:get", "operator:login", "person:login", "room:list"}
 WHO_IS_SOMEBODY = {"presence:set", "file:remove"}
-SEEN_BY_SOMEBODY = {"file:get"}  # and which file, by the dialog that it is in
+SEEN_BY_SOMEBODY = {"file:get", "search:messages"}  # and which, by the dialog that they are in
 CUSTOMERS = {"ticket:open"}
 LOGGED_IN = {
     *("push:key", "push:subscribe", "push:unsubscribe"),
@@ -81,7 +81,7 @@ RUNNING_IT = {
 SEEN_RUNNING_IT = {"user:list", "connection:list", "ban:list", "log:levels", "daemon:status"} | {
     *("token:list", "errand:list", "webhook:list", "call:list"),
 }
-AT_THE_MACHINE = {"daemon:drain", "store:backup", "file:write", "person:export"}
+AT_THE_MACHINE = {"daemon:drain", "store:backup", "file:write", "person:export", "search:rebuild"}
 SEEN_AT_THE_MACHINE = {"daemon:examine", "audit:read", "person:show"}
 READERS = ANYBODY | SEEN_BY_SOMEBODY | SEEN_AT_WORK | SEEN_RUNNING_IT | SEEN_AT_THE_MACHINE
 

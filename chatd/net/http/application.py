@@ -108,13 +108,13 @@ def command_of(
         meant = is_meant(request) and request.method == "GET"
         implied = route.fixed if meant else dict.fromkeys(route.fixed, False)
         fields = query_of(request) | path_fields | implied
-        return convert(route.command, fields, strict=False)
-    fields = body | path_fields | route.fixed
+    else:
+        fields = body | path_fields | route.fixed
     for field, name in route.renamed.items():
         if name in fields:
             fields[field] = fields.pop(name)
     try:
-        return convert(route.command, fields)
+        return convert(route.command, fields, strict=route.method != "GET")
     except Invalid as error:
         raise in_words_of(route, error) from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.net.http import actions
 from chatd.net.http.route import Route
 from chatd.net.http.views import PersonRequested, SaidInTicket
-from chatd.protocol import groups, operating, people, reports, support
+from chatd.protocol import groups, operating, people, reports, searching, support
 from chatd.protocol.commands import GetHistory, MarkDelivered, MarkRead, SendMessage, SetPresence
 from chatd.protocol.support import TicketForm
 from chatd.protocol.transcripts import GetTranscript
@@ -98,6 +98,13 @@ ROUTES = (
         command=reports.ListCounted,
         summary="The tickets behind a figure; JSON, or text/csv by Accept",
         table="tickets",
+    ),
+    Route(
+        method="GET",
+        path="/api/admin/search",
+        command=searching.SearchMessages,
+        summary="Messages by their words, newest first",
+        renamed={"query": "q"},
     ),
     Route(
         method="POST",

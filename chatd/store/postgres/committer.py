@@ -125,6 +125,7 @@ class Committer:
         self.commits = 0
         self.latency_s = 0.0
         self.observe: Callable[[float], None] = lambda seconds: None
+        self.follow: Callable[[Committed], None] = lambda done: None
         self._greenlet = gevent.spawn(self._run)
         self._greenlet.name = "committer"
         self._greenlet.link(self._on_death)
@@ -229,6 +230,8 @@ class Committer:
         for pending, result in zip(batch, results, strict=True):
             self.latency_s = now - pending.asked_at
             self.observe(self.latency_s)
+            if isinstance(result, Committed) and (result.messages or result.replaced):
+                self.follow(result)
             if pending.then and isinstance(result, Committed):
                 announce(pending.then, result)
         for pending, result in zip(batch, results, strict=True):

@@ -179,6 +179,10 @@ class PostgresStore(PostgresReads):
             "connections": self._pool.connections,
         }
 
+    def follow(self, told: Callable[[Committed], None]) -> None:
+        """See the contract."""
+        self._committer.follow = told
+
     def observe_commits(self, observe: Callable[[float], None]) -> None:
         """Has the seconds that every commit took reported."""
         self._committer.observe = observe

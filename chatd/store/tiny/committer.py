@@ -86,6 +86,7 @@ class Committer:
         self.commits = 0
         self.latency_s = 0.0
         self.observe: Callable[[float], None] = lambda seconds: None
+        self.follow: Callable[[Committed], None] = lambda done: None
         try:
             self.journal = open_journal(first, ())
         except OSError as error:
@@ -207,6 +208,8 @@ class Committer:
             self._settle(pending)
             self.latency_s = now - pending.asked_at
             self.observe(self.latency_s)
+            if (pending.result.messages or pending.result.replaced) and pending.changes:
+                self.follow(pending.result)
             if pending.then:
                 announce(pending.then, pending.result)
         for pending in batch:

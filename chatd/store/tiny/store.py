@@ -299,6 +299,10 @@ class TinyStore(StoreChecks):
         """No other daemon can start on it."""
         return nullcontext()
 
+    def follow(self, told: Callable[[Committed], None]) -> None:
+        """See the contract."""
+        self._committer.follow = told
+
     def observe_commits(self, observe: Callable[[float], None]) -> None:
         """Has the seconds that every commit took reported."""
         self._committer.observe = observe

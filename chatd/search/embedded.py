@@ -1,0 +1,257 @@
+"""The index in a file of its own: SQLite's FTS5, over stems that are made here.
+
+``messages`` holds the stems that ``words`` indexes. Facets (whose conversation, of which kind, site
+and sender) are words of a column of their own, so that what is found among few is found quickly. A
+row's number begins with the time, so that the newest are found first without sorting. What is taken
+out leaves its words in older parts of the index until these are merged: that is done at once while
+it costs little, and takes a twentieth of the time at most.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from chatd.errors import Unavailable
+from chatd.search.base import Entry, Filter, Hit, Position
+from chatd.search.query import Query, Term
+from chatd.search.words import Stems
+
+FORMAT = 1
+FOREVER = 1 << 62
+LOW_BITS = 20
+LONGEST_S = 5.0
+REST = 20
+STEPS = 10_000
+TABLES = """
+CREATE TABLE about(name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
+CREATE TABLE messages(id INTEGER PRIMARY KEY, dialog TEXT, seq INTEGER, body TEXT, facets TEXT);
+CREATE UNIQUE INDEX places ON messages(dialog, seq);
+CREATE TABLE conversations(dialog TEXT PRIMARY KEY, rev INTEGER, seq INTEGER) WITHOUT ROWID;
+CREATE VIRTUAL TABLE words USING fts5(
+    body, facets, content='messages', content_rowid='id', tokenize='ascii', columnsize=0);
+"""
+TAKE_OUT = "INSERT INTO words(words, rowid, body, facets) VALUES ('delete', ?, ?, ?)"
+NOTED = """INSERT INTO conversations VALUES (?, ?, ?) ON CONFLICT(dialog)
+    DO UPDATE SET rev = max(rev, excluded.rev), seq = max(seq, excluded.seq)"""
+FIND = """SELECT m.id, m.dialog, m.seq FROM words JOIN messages m ON m.id = words.rowid
+    WHERE words MATCH ? AND words.rowid < ? AND words.rowid >= ?
+    ORDER BY words.rowid DESC LIMIT ?"""
+
+
+class EmbeddedIndex:
+    """See :class:`chatd.search.base.Index`."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path, self._clock = path, clock
+        self._stems = Stems()
+        self._writer: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
+        self._tidy_at = 0.0
+        self.whole, self.untidy = False, False
+
+    def open(self) -> None:
+        self.close()
+        with self._fence():
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._writer = connect(self._path)
+            self._path.chmod(0o600)
+            if self._about("format") != FORMAT:
+                self._writer.close()
+                self._remove()
+                self._writer = connect(self._path)
+                self._writer.executescript(f"BEGIN; {TABLES} COMMIT;")
+                self._note(format=FORMAT)
+            self.whole = self._about("whole") == 1
+            self._writer.execute("PRAGMA synchronous = FULL")
+            self._note(whole=0)  # on the disk, before anything is committed that is not in here
+            self._writer.execute("PRAGMA synchronous = NORMAL")
+            self._reader = connect(self._path)
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        with self._writing() as db:
+            for one in entries:
+                if self._take_out(db, one.dialog_id, one.seq):
+                    self.untidy = True
+                if stems := " ".join(self._stems.each(one.content)):
+                    self._put_in(db, one, stems)
+                db.execute(NOTED, (one.dialog_id, one.rev, one.seq))
+        self.tidy()
+
+    def forget(self, dialog_id: str) -> None:
+        with self._writing() as db:
+            found = db.execute("SELECT seq FROM messages WHERE dialog = ?", (dialog_id,)).fetchall()
+            for (seq,) in found:
+                self._take_out(db, dialog_id, seq)
+            db.execute("DELETE FROM conversations WHERE dialog = ?", (dialog_id,))
+        self.untidy = True
+        self.tidy(now=True)
+
+    def clear(self) -> None:
+        self.close()
+        self._remove()
+        self.open()
+
+    def position(self, dialog_id: str) -> Position:
+        with self._fence():
+            found = self._open_writer().execute(
+                "SELECT rev, seq FROM conversations WHERE dialog = ?", (dialog_id,)
+            )
+            return Position(*(found.fetchone() or ()))
+
+    def dialogs(self) -> list[str]:
+        with self._fence():
+            return [id for (id,) in self._open_writer().execute("SELECT dialog FROM conversations")]
+
+    def find(self, query: Query, among: Filter, *, before: int, limit: int) -> list[Hit]:
+        if (db := self._reader) is None:
+            raise Unavailable("nothing can be searched just now; try again", retry_after=1)
+        end = time.monotonic() + LONGEST_S
+        db.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+        until = min(before or FOREVER, among.until << LOW_BITS or FOREVER)
+        given = (match(query, among), until, among.since << LOW_BITS, limit)
+        with self._fence():
+            return [Hit(*row) for row in db.execute(FIND, given)]
+
+    def count(self) -> int:
+        with self._fence():
+            found = self._open_writer().execute("SELECT count(*) FROM messages").fetchone()
+            return int(found[0])
+
+    def tidy(self, now: bool = False) -> None:
+        if not self.untidy or (self._clock() < self._tidy_at and not now):
+            return
+        began = self._clock()
+        with self._writing() as db:
+            db.execute("INSERT INTO words(words) VALUES ('optimize')")
+        with self._fence():
+            busy, _, _ = self._open_writer().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self.untidy = bool(busy)
+        self._tidy_at = self._clock() + REST * (self._clock() - began)
+
+    def seal(self) -> None:
+        self.tidy(now=True)
+        with self._fence():
+            self._note(whole=1)
+
+    def close(self) -> None:
+        for db in (self._reader, self._writer):
+            if db is not None:
+                with suppress(sqlite3.Error):
+                    db.close()
+        self._reader = self._writer = None
+
+    def _put_in(self, db: sqlite3.Connection, one: Entry, stems: str) -> None:
+        facets = " ".join(facets_of(one))
+        place = (one.at << LOW_BITS) | (one.seq % (1 << LOW_BITS))
+        while db.execute("SELECT 1 FROM messages WHERE id = ?", (place,)).fetchone():
+            place += 1
+        row = (place, one.dialog_id, one.seq, stems, facets)
+        db.execute("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", row)
+        indexed = (place, stems, facets)
+        db.execute("INSERT INTO words(rowid, body, facets) VALUES (?, ?, ?)", indexed)
+
+    def _take_out(self, db: sqlite3.Connection, dialog_id: str, seq: int) -> bool:
+        """Whether it was in there."""
+        found = db.execute(
+            "SELECT id, body, facets FROM messages WHERE dialog = ? AND seq = ?", (dialog_id, seq)
+        ).fetchone()
+        if found is None:
+            return False
+        db.execute(TAKE_OUT, found)
+        db.execute("DELETE FROM messages WHERE id = ?", found[:1])
+        return True
+
+    def _about(self, name: str) -> int:
+        with suppress(sqlite3.OperationalError):  # an empty file has no such table
+            found = self._open_writer().execute("SELECT value FROM about WHERE name = ?", (name,))
+            return int((found.fetchone() or (0,))[0])
+        return 0
+
+    def _note(self, **values: int) -> None:
+        with self._writing() as db:
+            db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", values.items())
+
+    def _open_writer(self) -> sqlite3.Connection:
+        if self._writer is None:
+            raise OSError("the index is not open")
+        return self._writer
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._fence(), self._open_writer() as db:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+
+    @contextmanager
+    def _fence(self) -> Iterator[None]:
+        """What the disk does to us is an OSError; what is damaged is let go."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if "interrupted" in str(error):
+                raise Unavailable("that takes too long to find; look for less") from None
+            raise OSError(str(error)) from None
+        except sqlite3.DatabaseError as error:
+            self.close()
+            self._remove()
+            self.whole = False
+            raise OSError(f"the index was damaged and is made anew: {error}") from None
+
+    def _remove(self) -> None:
+        for end in ("", "-wal", "-shm", "-journal"):
+            self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection whose threads take turns."""
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    for pragma in ("journal_mode = WAL", "secure_delete = ON", "cache_size = -16000"):
+        db.execute(f"PRAGMA {pragma}")
+    return db
+
+
+def facet(sign: str, value: str) -> str:
+    """A word that no message can have in its own column: letters and digits only."""
+    return sign + value.encode().hex()
+
+
+def facets_of(one: Entry) -> list[str]:
+    """By what a message can be chosen. Who belongs to no site is of the empty one."""
+    return [
+        facet("d", one.dialog_id),
+        facet("k", one.kind),
+        facet("s", one.site),
+        facet("p", one.sender_id),
+    ]
+
+
+def match(query: Query, among: Filter) -> str:
+    """The query as FTS5 reads it."""
+    wanted = [f"(body : {spell(term)})" for term in query.wanted]
+    for sign, values in (("d", among.dialogs), ("k", among.kinds), ("s", among.sites)):
+        if values:
+            wanted.append(among_these([facet(sign, value) for value in values]))
+    if among.sender:
+        wanted.append(among_these([facet("p", among.sender)]))
+    asked = " AND ".join(wanted)
+    for term in query.unwanted:
+        asked = f"({asked}) NOT (body : {spell(term)})"
+    return asked
+
+
+def among_these(facets: list[str]) -> str:
+    return f"(facets : ({' OR '.join(quote(one) for one in facets)}))"
+
+
+def spell(term: Term) -> str:
+    phrase = quote(" ".join(term.stems))
+    return f"({phrase} OR {quote(term.prefix)}*)" if term.prefix else phrase
+
+
+def quote(text: str) -> str:
+    """Letters and digits, and spaces between them: nothing in it means anything to FTS5."""
+    return f'"{text}"'

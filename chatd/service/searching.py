@@ -1,0 +1,208 @@
+"""What can be found: the index is fed with what was committed, beside the loop, and judged by
+nobody; whoever asks it judges each hit."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+import gevent
+from gevent.lock import RLock
+from loguru import logger
+
+from chatd.domain.dialog import Dialog
+from chatd.domain.message import Message
+from chatd.domain.places import kind_of
+from chatd.domain.ticket import NOTES, Ticket, ticket_of
+from chatd.domain.times import to_epoch
+from chatd.errors import ChatdError, Unavailable
+from chatd.runtime.loop import in_turns
+from chatd.runtime.threads import BoundedThreads
+from chatd.search.base import Entry, Filter, Hit, Index, Position
+from chatd.search.query import Excerpt, Query, cut_out, parse
+from chatd.search.words import Stems
+from chatd.store.base import Committed, Store
+
+MOST_WAITING = 10_000
+BATCH = 200
+PAGE = 500
+KNOWN_SITES = 10_000
+WAIT_S = 1.0
+CHANGES = 1_000
+
+
+class Search:
+    """An index and what feeds it. What was committed waits in ``asked`` until :meth:`turn` takes
+    it; where that cannot be, or is too much, all conversations are compared with the index
+    afterwards: so nothing that waits here grows, and no message waits for it.
+
+    ``fault``: why nothing is indexed just now. ``behind``: not all there is can be found.
+    """
+
+    def __init__(self, index: Index, store: Store, rooms: Callable[[], Iterable[str]]) -> None:
+        self.asked: deque[Committed] = deque(maxlen=MOST_WAITING)
+        self.behind, self.fault = True, ""
+        self._index, self._store, self._rooms = index, store, rooms
+        self._lock = RLock()
+        self._changing, self._finding = BoundedThreads(1), BoundedThreads(1)
+        self._stems = Stems()
+        self._sites: dict[str, str] = {}
+        self._open = False
+
+    def turn(self) -> None:
+        """Indexes what was committed since the last one."""
+        if not self.asked and not self.behind and not self._index.untidy:
+            return
+        with self._lock:
+            try:
+                self._catch_up()
+                self.fault = ""
+            except (OSError, ChatdError) as error:
+                self.behind, self._open = True, False
+                if not self.fault:
+                    logger.bind(area="storage").warning("nothing is indexed: {}", error)
+                self.fault = f"nothing is indexed: {error}"
+
+    def find(self, query: Query, among: Filter, *, before: int, limit: int) -> list[Hit]:
+        """See :class:`chatd.search.base.Index`; what was committed before is found, as far as that
+        is quick."""
+        if self._lock.acquire(timeout=WAIT_S):
+            try:
+                self.turn()
+            finally:
+                self._lock.release()
+        try:
+            return self._finding(self._find, query, among, before, limit)
+        except OSError as error:
+            self.behind, self._open = True, False
+            raise Unavailable("nothing can be searched just now", retry_after=1) from error
+
+    def parse(self, text: str) -> Query:
+        """What somebody looks for."""
+        return parse(text, self._stems)
+
+    def cut_out(self, content: str, query: Query) -> Excerpt:
+        """What of a message shows that it was found."""
+        return cut_out(content, query, self._stems)
+
+    def forget(self, dialog_id: str) -> None:
+        """A whole conversation is gone: of its words none is kept. OSError where that cannot be."""
+        with self._lock:
+            self.turn()
+            self._changing(self._index.forget, dialog_id)
+
+    def rebuild(self) -> int:
+        """Makes the index anew; how many messages can be found then."""
+        with self._lock:
+            self._changing(self._index.clear)
+            self.behind, self._open = True, True
+            self.turn()
+            if self.fault:
+                raise Unavailable(self.fault, retry_after=1)
+            return self._changing(self._index.count)
+
+    def stop(self) -> None:
+        """What was committed is in it, and it says so, as far as the disk lets it."""
+        with self._lock:
+            self.turn()
+            try:
+                if self._open and not self.behind:
+                    self._changing(self._index.seal)
+            except OSError as error:
+                logger.bind(area="storage").warning("the index is looked through again: {}", error)
+            self._changing(self._index.close)
+            self._changing.stop()
+            self._finding.stop()
+
+    def _find(self, query: Query, among: Filter, before: int, limit: int) -> list[Hit]:
+        return self._index.find(query, among, before=before, limit=limit)
+
+    def _catch_up(self) -> None:
+        if not self._open:
+            self._changing(self._index.open)
+            self._open = True
+            self.behind = not self._index.whole
+        if not self.asked and self._index.untidy:
+            self._changing(self._index.tidy)
+        while self.behind or self.asked:
+            if self.behind or len(self.asked) == MOST_WAITING:
+                self._compare()
+            batch = [self.asked.popleft() for _ in range(min(BATCH, len(self.asked)))]
+            said = chain.from_iterable((*one.messages, *one.replaced) for one in batch)
+            if entries := [self._entry(message) for message in said]:
+                self.behind = True  # unless it is in there whole, the places do not say what is
+                self._changing(self._index.put, entries)
+                self.behind = False
+
+    def _compare(self) -> None:
+        """Goes through all conversations, and indexes what was missed of them."""
+        self.behind = True
+        self.asked.clear()
+        there = set[str]()
+        for dialog_id in in_turns(self._conversations()):
+            there.add(dialog_id)
+            self._compare_one(dialog_id)
+        for dialog_id in self._changing(self._index.dialogs):
+            if dialog_id not in there and not self._store.conversation(dialog_id).last_seq:
+                self._changing(self._index.forget, dialog_id)
+        self.behind = False
+
+    def _conversations(self) -> Iterator[str]:
+        yield from list(self._rooms())
+        for part in reversed(self._store.parts(Ticket)):
+            for ticket in self._store.part(Ticket, part):
+                self._know(ticket)
+                yield ticket.id
+                yield ticket.id + NOTES
+        for part in reversed(self._store.parts(Dialog)):
+            yield from (dialog.id for dialog in self._store.part(Dialog, part))
+
+    def _compare_one(self, dialog_id: str) -> None:
+        now = self._store.conversation(dialog_id)
+        if not now.last_seq:
+            return
+        known = self._changing(self._index.position, dialog_id)
+        if known.rev > now.rev or known.seq > now.last_seq:  # the data was set back
+            self._changing(self._index.forget, dialog_id)
+            known = Position()
+        if known.rev == now.rev:
+            return
+        changed = self._store.list_changed(dialog_id, rev=known.rev, seq=known.seq, limit=CHANGES)
+        if changed is None:
+            known = Position()
+        self._put(changed or ())
+        after = known.seq
+        while page := self._store.history(dialog_id, after=after, limit=PAGE):
+            self._put(page)
+            after = page[-1].seq
+            gevent.sleep(0)
+
+    def _put(self, messages: Sequence[Message]) -> None:
+        if messages:
+            self._changing(self._index.put, [self._entry(one) for one in messages])
+
+    def _entry(self, message: Message) -> Entry:
+        kind: Any = kind_of(message.dialog_id).kind
+        return Entry(
+            dialog_id=message.dialog_id,
+            seq=message.seq,
+            rev=message.rev,
+            content="" if message.deleted_at else message.content,
+            at=round(to_epoch(message.created_at) * 1000),
+            kind=kind,
+            site=self._site(message.dialog_id) if kind in ("ticket", "notes") else "",
+            sender_id=message.sender_id,
+        )
+
+    def _site(self, dialog_id: str) -> str:
+        id = ticket_of(dialog_id)
+        if id not in self._sites and (ticket := self._store.get(Ticket, id)):
+            self._know(ticket)
+        return self._sites.get(id, "")
+
+    def _know(self, ticket: Ticket) -> None:
+        if len(self._sites) >= KNOWN_SITES:
+            self._sites.clear()
+        self._sites[ticket.id] = ticket.site
