@@ -265,5 +265,5 @@ def helper() -> None:
 main.add_command(moving.store)
 for command in (clients.chat, clients.console, clients.login, clients.logout):
     main.add_command(command)
-for command in (offline.verify, offline.restore, offline.repair, offline.migrate):
+for command in (offline.verify, offline.restore, offline.repair, offline.migrate, offline.reindex):
     main.add_command(command)

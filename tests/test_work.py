@@ -211,6 +211,8 @@ class Furnished:
             "endpoint": "https://push.example/" + "x" * 1_000,
             "keys": {"p256dh": "BA" + "A" * 85, "auth": "A" * 22},
             "language": "en",
+            "query": "x" * 256,
+            "since": "2001-01-31T08:00:00Z",
             "directory": str(self.house.directory.parent / "copy"),
             "site": "default",
             "tag": "vip",

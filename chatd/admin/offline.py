@@ -60,6 +60,29 @@ def restore(
 @click.command()
 @click.argument("directory", required=False)
 @click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
+def reindex(directory: str | None, config_file: str | None) -> None:
+    """Remove the index that searches use; the next start makes it anew from all messages.
+
+    Where a daemon runs, 'chatd admin reindex' does it there.
+    """
+    from chatd.search import embedded
+    from chatd.store.tiny.lock import DirectoryLock
+
+    path = data_directory(directory, config_file)
+    try:
+        held = DirectoryLock(path)
+        try:
+            embedded.remove(path / embedded.PLACE)
+        finally:
+            held.release()
+    except (ChatdError, OSError) as error:
+        fail(in_words(error))
+    click.echo(f"OK: {path}: the next start makes the index anew", err=True)
+
+
+@click.command()
+@click.argument("directory", required=False)
+@click.option("--config", "config_file", metavar="FILE", help=CONFIG_HELP)
 @click.option("--dry-run", is_flag=True, help="Only say what would be cut.")
 @click.option("--yes", is_flag=True, help="Cut it without asking.")
 def repair(directory: str | None, config_file: str | None, dry_run: bool, yes: bool) -> None:

@@ -80,7 +80,7 @@ from chatd.live.updates import Updates
 from chatd.runtime.limiter import Limiter
 from chatd.runtime.metrics import Metrics
 from chatd.runtime.tasks import Tasks
-from chatd.search.embedded import EmbeddedIndex
+from chatd.search.embedded import PLACE, EmbeddedIndex
 from chatd.service import mailing, pushing
 from chatd.service.context import Control, Handlers, Services
 from chatd.service.searching import Search
@@ -310,7 +310,7 @@ def assemble(
         helpers=Helpers(metrics.incidents.inc),
         receiving={},
         search=Search(
-            EmbeddedIndex(config.data_path() / "search" / "index.db"),
+            EmbeddedIndex(config.data_path() / PLACE),
             store,
             lambda: services.rooms,
         ),

@@ -23,6 +23,7 @@ from chatd.errors import Conflict, Forbidden
 Relation = Literal[
     "none", "member", "customer", "staff", "insider", "owner", "locked", "stranger", "self"
 ]
+SaidIn = Literal["room", "ticket", "notes", "dialog"]
 Kind = Literal["", "room", "ticket", "notes", "dialog", "avatars"]
 
 

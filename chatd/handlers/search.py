@@ -11,7 +11,7 @@ from chatd.domain import policy
 from chatd.domain.dialog import Memberships
 from chatd.domain.message import Message, message_id
 from chatd.domain.participant import Operator, Participant
-from chatd.domain.place import Place
+from chatd.domain.place import Place, SaidIn
 from chatd.domain.places import find
 from chatd.domain.principal import operator_id
 from chatd.errors import Damaged, Invalid, NotFound
@@ -22,7 +22,7 @@ from chatd.protocol.searching import (
     SearchMessages,
     SearchResults,
 )
-from chatd.search.base import Filter, Hit, Kind
+from chatd.search.base import Filter, Hit
 from chatd.search.query import Query
 from chatd.service import pages
 from chatd.service.context import Context, Handlers
@@ -30,7 +30,9 @@ from chatd.service.context import Context, Handlers
 SCANNED = 2_000
 AT_ONCE = 100
 MOST_DIALOGS = 500
-AT_WORK: tuple[Kind, ...] = ("ticket", "notes", "room")
+LONGEST_PLACE = 19
+FOREVER = 1 << 62
+AT_WORK: tuple[SaidIn, ...] = ("ticket", "notes", "room")
 
 
 def search(cx: Context, command: SearchMessages) -> SearchResults:
@@ -40,8 +42,8 @@ def search(cx: Context, command: SearchMessages) -> SearchResults:
     among = narrow(cx, command)
     if among is None:
         return SearchResults(found=[], more=False, cursor=None, complete=True)
-    looking = Looking(cx, wanted, among, int(command.cursor or 0))
-    found, more = pages.first_fitting(cx, looking.found(), limit=command.limit)
+    looking = Looking(cx, wanted, among, place_of(command.cursor))
+    found, more = pages.first_fitting(cx, looking.each(), limit=command.limit)
     last = found[-1] if more else None
     cursor = str(looking.places[last.message_id]) if last else looking.left_at
     return SearchResults(
@@ -62,7 +64,7 @@ class Looking:
         self._cx, self._wanted, self._among, self._before = cx, wanted, among, before
         self._seen: dict[str, Place | None] = {}
 
-    def found(self) -> Iterator[Found]:
+    def each(self) -> Iterator[Found]:
         """What may be seen."""
         search, before, scanned = self._cx.services.search, self._before, 0
         while True:
@@ -125,7 +127,7 @@ def narrow(cx: Context, command: SearchMessages) -> Filter | None:
     """Among what is to be looked; ``None``: there is nothing."""
     who = cx.principal
     sites: tuple[str, ...] = (command.site,) if command.site is not None else ()
-    kinds: tuple[Kind, ...] = (command.kind,) if command.kind else ()
+    kinds: tuple[SaidIn, ...] = (command.kind,) if command.kind else ()
     dialogs: tuple[str, ...] = ()
     if command.dialog_id is not None:
         if readable(cx, command.dialog_id) is None:
@@ -171,6 +173,20 @@ def sender(cx: Context, command: SearchMessages) -> str:
     if account is None:
         raise NotFound(f"no such operator: {command.operator}")
     return operator_id(account)
+
+
+def place_of(cursor: str | None) -> int:
+    """Behind what to go on; Invalid for what is no cursor of a search."""
+    if not cursor:
+        return 0
+    if not (
+        cursor.isascii()
+        and cursor.isdecimal()
+        and len(cursor) <= LONGEST_PLACE
+        and int(cursor) < FOREVER
+    ):
+        raise Invalid("'cursor' is what an earlier page of this search gave", field="cursor")
+    return int(cursor)
 
 
 def thousandths(text: str | None, field: str) -> int:

@@ -7,14 +7,13 @@ from typing import Annotated, ClassVar
 from msgspec import Meta, Struct
 
 from chatd.domain.message import SenderType
+from chatd.domain.place import SaidIn
 from chatd.protocol import results
-from chatd.protocol.commands import Command, DialogId
+from chatd.protocol.commands import Command, DialogId, ListCursor
 from chatd.protocol.results import Page, Result
 from chatd.protocol.support import SiteName
-from chatd.search.base import Kind
 
 Time = Annotated[str, Meta(max_length=32)]
-Place = Annotated[str, Meta(pattern=r"^[0-9]{0,19}\Z")]
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -24,13 +23,13 @@ class Found(Struct, frozen=True, kw_only=True):
     message_id: str
     dialog_id: str
     seq: int
-    kind: Kind
+    kind: SaidIn
     site: str
     sender_type: SenderType
     sender_name: str
     created_at: str
     excerpt: str
-    marks: list[tuple[int, int]]
+    marks: list[list[int]]
 
 
 class SearchResults(Page, frozen=True, kw_only=True):
@@ -61,13 +60,13 @@ class SearchMessages(Command, frozen=True, kw_only=True):
     query: Annotated[str, Meta(min_length=1, max_length=256)]
     dialog_id: DialogId | None = None
     site: SiteName | None = None
-    kind: Kind | None = None
+    kind: SaidIn | None = None
     sender_id: Annotated[str, Meta(max_length=64)] | None = None
     operator: Annotated[str, Meta(max_length=64)] | None = None
     since: Time | None = None
     until: Time | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
-    cursor: Place | None = None
+    cursor: ListCursor | None = None
 
 
 class RebuildSearch(Command, frozen=True, kw_only=True):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
+from chatd.domain.place import SaidIn
 from chatd.search.query import Query
-
-Kind = Literal["room", "ticket", "notes", "dialog"]
 
 
 class Entry(Struct, frozen=True):
@@ -21,7 +20,7 @@ class Entry(Struct, frozen=True):
     rev: int
     content: str
     at: int
-    kind: Kind
+    kind: SaidIn
     site: str
     sender_id: str
 
@@ -38,7 +37,7 @@ class Filter(Struct, frozen=True):
     ``sites`` are those of tickets and notes: what belongs to no site is among all of them."""
 
     dialogs: tuple[str, ...] = ()
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[SaidIn, ...] = ()
     sites: tuple[str, ...] = ()
     sender: str = ""
     since: int = 0
@@ -56,7 +55,8 @@ class Hit(Struct, frozen=True):
 class Index(Protocol):
     """An index. Its calls block, and are meant for threads beside the loop: one of what changes
     it, one of what finds. OSError where it cannot be kept just now; what is damaged is let go, and
-    then it is empty and not ``whole``. ``untidy``: words of what was taken out may still be in it."""
+    then it is empty and not ``whole``. ``untidy``: words of what was taken out may still be there.
+    """
 
     whole: bool
     untidy: bool
@@ -71,7 +71,7 @@ class Index(Protocol):
         """A whole conversation is gone, and none of its words is kept."""
 
     def clear(self) -> None:
-        """Nothing is indexed."""
+        """Empty again, and not ``whole``."""
 
     def position(self, dialog_id: str) -> Position:
         """How much of a conversation is indexed."""

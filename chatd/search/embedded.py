@@ -20,6 +20,7 @@ from chatd.search.base import Entry, Filter, Hit, Position
 from chatd.search.query import Query, Term
 from chatd.search.words import Stems
 
+PLACE = Path("search", "index.db")  # in the data directory
 FORMAT = 1
 FOREVER = 1 << 62
 LOW_BITS = 20
@@ -61,7 +62,7 @@ class EmbeddedIndex:
             self._path.chmod(0o600)
             if self._about("format") != FORMAT:
                 self._writer.close()
-                self._remove()
+                remove(self._path)
                 self._writer = connect(self._path)
                 self._writer.executescript(f"BEGIN; {TABLES} COMMIT;")
                 self._note(format=FORMAT)
@@ -92,7 +93,7 @@ class EmbeddedIndex:
 
     def clear(self) -> None:
         self.close()
-        self._remove()
+        remove(self._path)
         self.open()
 
     def position(self, dialog_id: str) -> Position:
@@ -197,13 +198,15 @@ class EmbeddedIndex:
             raise OSError(str(error)) from None
         except sqlite3.DatabaseError as error:
             self.close()
-            self._remove()
+            remove(self._path)
             self.whole = False
             raise OSError(f"the index was damaged and is made anew: {error}") from None
 
-    def _remove(self) -> None:
-        for end in ("", "-wal", "-shm", "-journal"):
-            self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+
+def remove(path: Path) -> None:
+    """The file of an index, and those beside it, are gone."""
+    for end in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -39,7 +39,7 @@ class Excerpt(Struct, frozen=True):
     """A piece of a text, and where in it the words are: from, to, counted in characters."""
 
     text: str
-    marks: list[tuple[int, int]]
+    marks: list[list[int]]
 
 
 def parse(text: str, stems: Stems) -> Query:
@@ -81,5 +81,5 @@ def cut_out(content: str, query: Query, stems: Stems) -> Excerpt:
         begin = content.rfind(" ", 0, begin) + 1 if " " in content[begin - 20 : begin] else begin
     end = begin + EXCERPT_CHARS
     text = "".join(" " if one.isspace() else one for one in content[begin:end])
-    marks = [(since - begin, until - begin) for since, until in spans if until <= end]
+    marks = [[since - begin, until - begin] for since, until in spans if until <= end]
     return Excerpt(text, marks)

@@ -50,10 +50,16 @@ class Search:
         self._stems = Stems()
         self._sites: dict[str, str] = {}
         self._open = False
+        self._worker = gevent.spawn(bool)
+
+    def wake(self) -> None:
+        """Has a turn begun where there is anything to do; nobody waits for it."""
+        if self._is_due() and self._worker.ready():
+            self._worker = gevent.spawn(self.turn)
 
     def turn(self) -> None:
         """Indexes what was committed since the last one."""
-        if not self.asked and not self.behind and not self._index.untidy:
+        if not self._is_due():
             return
         with self._lock:
             try:
@@ -105,8 +111,10 @@ class Search:
 
     def stop(self) -> None:
         """What was committed is in it, and it says so, as far as the disk lets it."""
+        self._worker.kill()
         with self._lock:
-            self.turn()
+            if not self.behind:
+                self.turn()
             try:
                 if self._open and not self.behind:
                     self._changing(self._index.seal)
@@ -115,6 +123,9 @@ class Search:
             self._changing(self._index.close)
             self._changing.stop()
             self._finding.stop()
+
+    def _is_due(self) -> bool:
+        return bool(self.asked) or self.behind or self._index.untidy
 
     def _find(self, query: Query, among: Filter, before: int, limit: int) -> list[Hit]:
         return self._index.find(query, among, before=before, limit=limit)

@@ -42,6 +42,7 @@ from chatd.protocol.groups import CreateDialog, EnterDialog
 from chatd.protocol.operating import AddBan
 from chatd.protocol.pushing import Keys, Subscribe, Unsubscribe
 from chatd.protocol.results import Done
+from chatd.protocol.searching import SearchMessages
 from chatd.protocol.support import (
     AcceptTicket,
     GetQueue,
@@ -240,6 +241,10 @@ COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
     "call": (
         StartCall(dialog_id=LOBBY, media=["audio"]),
         {"calls_per_participant": PERSON, "calls_per_address": ADDRESS},
+    ),
+    "search": (
+        SearchMessages(query="x"),
+        {"searches_per_participant": PERSON, "searches_per_address": ADDRESS},
     ),
     "dialog": (
         CreateDialog(kind="group", title="Tea"),

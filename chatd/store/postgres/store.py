@@ -180,7 +180,7 @@ class PostgresStore(PostgresReads):
         }
 
     def follow(self, told: Callable[[Committed], None]) -> None:
-        """See the contract."""
+        """See the contract. One follows."""
         self._committer.follow = told
 
     def observe_commits(self, observe: Callable[[float], None]) -> None:

@@ -27,7 +27,7 @@ UPLOADS = "uploads"
 MARKS = {FORMAT_FILE, UNFINISHED, migrate.OLD, "lock", "conversations", "participants"}
 BESIDE = {
     *("audit.log", "admin", "journal", "contents", FORMAT_FILE, "lock", "lost+found"),
-    *(episodic.PLACE, BLOBS, UPLOADS),
+    *(episodic.PLACE, BLOBS, UPLOADS, "search"),
 }
 PARTS = ("messages", "conversations", *sorted(set(TYPES) - {"conversations"}))
 

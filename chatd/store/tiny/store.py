@@ -300,7 +300,7 @@ class TinyStore(StoreChecks):
         return nullcontext()
 
     def follow(self, told: Callable[[Committed], None]) -> None:
-        """See the contract."""
+        """See the contract. One follows."""
         self._committer.follow = told
 
     def observe_commits(self, observe: Callable[[float], None]) -> None:

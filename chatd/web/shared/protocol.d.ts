@@ -1504,6 +1504,39 @@ export interface OneMute {
 }
 
 /**
+ * Messages that were found, newest first. `complete`: all there is could be looked through; not while
+ * the index is made anew.
+ */
+export interface SearchResults {
+  more: boolean;
+  cursor: string | null;
+  found: Found[];
+  complete: boolean;
+}
+
+/**
+ * A message that was found: `excerpt` is a piece of it on one line, `marks` where in that piece the
+ * words are, from and to, counted in characters (code points).
+ */
+export interface Found {
+  message_id: string;
+  dialog_id: string;
+  seq: number;
+  kind: "dialog" | "notes" | "room" | "ticket";
+  site: string;
+  sender_type: "admin" | "bot" | "customer" | "member" | "system";
+  sender_name: string;
+  created_at: string;
+  excerpt: string;
+  marks: number[][];
+}
+
+/** How many `messages` can be found. */
+export interface Indexed {
+  messages: number;
+}
+
+/**
  * A call, and the servers that are there for everybody: those that ask for a password are told of by
  * `call:ice`, once it is `active`. One that was `busy` has ended.
  */
@@ -1741,6 +1774,8 @@ export interface Answers {
   "dialog:mute": OneDialog;
   "member:mute": OneMute;
   "member:unmute": OneMute;
+  "search:messages": SearchResults;
+  "search:rebuild": Indexed;
   "call:start": Started;
   "call:accept": Accepted;
   "call:decline": OneCall;
