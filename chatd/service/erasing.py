@@ -126,6 +126,9 @@ def steps(services: Services, erasure: Erasure) -> Iterator[None]:
     for part in store.parts(Errand):
         silence(services, erasure, store.part(Errand, part))
         yield
+    for dialog_id in erasure.dialogs:
+        with suppress(OSError):  # of an index that cannot be kept, which is compared afterwards
+            services.search.forget(dialog_id)
     store.commit(Remove("erasures", erasure.id))
 
 
