@@ -181,6 +181,8 @@ def test_what_is_wrong_inside_the_house_is_not_told_in_its_words(stage: Stage) -
 
 
 PERSON, ADDRESS, CONNECTION = "per_participant", "per_address", "per_connection"
+DIALOGS = {"dialogs_per_participant": PERSON, "dialogs_per_address": ADDRESS}
+SEARCHES = {"searches_per_participant": PERSON, "searches_per_address": ADDRESS}
 COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
     "send": (
         SendMessage(dialog_id=LOBBY, content="x"),
@@ -242,18 +244,9 @@ COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
         StartCall(dialog_id=LOBBY, media=["audio"]),
         {"calls_per_participant": PERSON, "calls_per_address": ADDRESS},
     ),
-    "search": (
-        SearchMessages(query="x"),
-        {"searches_per_participant": PERSON, "searches_per_address": ADDRESS},
-    ),
-    "dialog": (
-        CreateDialog(kind="group", title="Tea"),
-        {"dialogs_per_participant": PERSON, "dialogs_per_address": ADDRESS},
-    ),
-    "enter": (
-        EnterDialog(code="x"),
-        {"dialogs_per_participant": PERSON, "dialogs_per_address": ADDRESS},
-    ),
+    "search": (SearchMessages(query="x"), SEARCHES),
+    "dialog": (CreateDialog(kind="group", title="Tea"), DIALOGS),
+    "enter": (EnterDialog(code="x"), DIALOGS),
     "update": (
         UpdateTicket(ticket_id=""),
         {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},

@@ -270,7 +270,6 @@ class TinyStore(StoreChecks):
             self._checkpoints.attempt()
 
     def watch(self) -> None:
-        """Waits as long as anything can be committed at all; raises what ended that."""
         self._committer.watch()
 
     def backup(self, directory: str) -> dict[str, Any]:
@@ -300,11 +299,9 @@ class TinyStore(StoreChecks):
         return nullcontext()
 
     def follow(self, told: Callable[[Committed], None]) -> None:
-        """See the contract. One follows."""
         self._committer.follow = told
 
     def observe_commits(self, observe: Callable[[float], None]) -> None:
-        """Has the seconds that every commit took reported."""
         self._committer.observe = observe
 
     def status(self) -> dict[str, Any]:
