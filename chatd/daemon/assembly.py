@@ -123,6 +123,7 @@ FAMILIES: tuple[Handlers, ...] = (
 )
 TOKENS = "tokens"
 MOST_CALLS = 100_000
+NOT_SHARED = "nothing is searched here: daemons that share a database (store.shared) have no index"
 
 
 def make_bot(settings: BotSettings) -> Bot:
@@ -313,9 +314,12 @@ def assemble(
             EmbeddedIndex(config.data_path() / PLACE),
             store,
             lambda: services.rooms,
+            NOT_SHARED if config.store.shared else "",
         ),
     )
-    store.follow(services.search.asked.append)
+    services.search.claim()
+    if not config.store.shared:
+        store.follow(services.search.asked.append)
     store.observe_commits(metrics.commit_seconds.observe)
     services.waiting.fill(store.open_tickets(), services.now())
     services.calls.fill(store.all(Call, limit=MOST_CALLS))

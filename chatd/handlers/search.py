@@ -91,8 +91,11 @@ class Looking:
                 return self._view(place, message)
         return None
 
-    def _view(self, place: Place, message: Message) -> Found:
+    def _view(self, place: Place, message: Message) -> Found | None:
+        """Nothing of what was changed since, and has none of the words any more."""
         excerpt = self._cx.services.search.cut_out(message.content, self._wanted)
+        if excerpt is None:
+            return None
         kind: Any = place.kind
         return Found(
             message_id=message_id(message.dialog_id, message.seq),

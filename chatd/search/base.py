@@ -61,11 +61,18 @@ class Index(Protocol):
     whole: bool
     untidy: bool
 
+    def claim(self) -> None:
+        """``whole``, as it was left, and durably not until :meth:`seal` says so again. That takes
+        no time, and no room."""
+
     def open(self) -> None:
-        """Ready; ``whole`` as it was left, and not until :meth:`seal` says so again."""
+        """Ready, or again so."""
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Messages as they are now, in the order of their changes: all or none."""
+
+    def note(self, dialog_id: str, rev: int) -> None:
+        """A conversation's changes up to this one are in it."""
 
     def forget(self, dialog_id: str) -> None:
         """A whole conversation is gone, and none of its words is kept."""

@@ -19,6 +19,7 @@ from chatd.errors import Unavailable
 from chatd.search.base import Entry, Filter, Hit, Position
 from chatd.search.query import Query, Term
 from chatd.search.words import Stems
+from chatd.store.tiny.filesystem import sync_directory
 
 PLACE = Path("search", "index.db")  # in the data directory
 FORMAT = 1
@@ -48,29 +49,38 @@ class EmbeddedIndex:
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._path, self._clock = path, clock
+        self._mark = marked(path)
         self._stems = Stems()
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         self._tidy_at = 0.0
         self.whole, self.untidy = False, False
 
+    def claim(self) -> None:
+        with suppress(FileNotFoundError):
+            self._mark.unlink()
+            sync_directory(self._mark.parent)
+            self.whole = True
+
     def open(self) -> None:
-        self.close()
         with self._fence():
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._reader is None:
+                self._connect()
+            self._note(format=FORMAT)  # whether there is room for anything
+        self.untidy = self.untidy or not self.whole
+
+    def _connect(self) -> None:
+        self.close()
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._writer = connect(self._path)
+        self._path.chmod(0o600)
+        if self._about("format") != FORMAT:
+            self._writer.close()
+            remove(self._path)
             self._writer = connect(self._path)
-            self._path.chmod(0o600)
-            if self._about("format") != FORMAT:
-                self._writer.close()
-                remove(self._path)
-                self._writer = connect(self._path)
-                self._writer.executescript(f"BEGIN; {TABLES} COMMIT;")
-                self._note(format=FORMAT)
-            self.whole = self._about("whole") == 1
-            self._writer.execute("PRAGMA synchronous = FULL")
-            self._note(whole=0)  # on the disk, before anything is committed that is not in here
-            self._writer.execute("PRAGMA synchronous = NORMAL")
-            self._reader = connect(self._path)
+            self._writer.executescript(f"BEGIN; {TABLES} COMMIT;")
+            self.whole = False
+        self._reader = connect(self._path)
 
     def put(self, entries: Sequence[Entry]) -> None:
         with self._writing() as db:
@@ -81,6 +91,10 @@ class EmbeddedIndex:
                     self._put_in(db, one, stems)
                 db.execute(NOTED, (one.dialog_id, one.rev, one.seq))
         self.tidy()
+
+    def note(self, dialog_id: str, rev: int) -> None:
+        with self._writing() as db:
+            db.execute(NOTED, (dialog_id, rev, 0))
 
     def forget(self, dialog_id: str) -> None:
         with self._writing() as db:
@@ -94,6 +108,7 @@ class EmbeddedIndex:
     def clear(self) -> None:
         self.close()
         remove(self._path)
+        self.whole = False
         self.open()
 
     def position(self, dialog_id: str) -> Position:
@@ -109,13 +124,18 @@ class EmbeddedIndex:
 
     def find(self, query: Query, among: Filter, *, before: int, limit: int) -> list[Hit]:
         if (db := self._reader) is None:
-            raise Unavailable("nothing can be searched just now; try again", retry_after=1)
+            raise unavailable()
         end = time.monotonic() + LONGEST_S
         db.set_progress_handler(lambda: time.monotonic() > end, STEPS)
         until = min(before or FOREVER, among.until << LOW_BITS or FOREVER)
         given = (match(query, among), until, among.since << LOW_BITS, limit)
-        with self._fence():
-            return [Hit(*row) for row in db.execute(FIND, given)]
+        try:
+            with self._fence():
+                return [Hit(*row) for row in db.execute(FIND, given)]
+        except OSError:
+            if time.monotonic() > end:
+                raise Unavailable("that takes too long to find; look for less") from None
+            raise
 
     def count(self) -> int:
         with self._fence():
@@ -136,7 +156,9 @@ class EmbeddedIndex:
     def seal(self) -> None:
         self.tidy(now=True)
         with self._fence():
-            self._note(whole=1)
+            self._open_writer().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._mark.touch(0o600)
+        sync_directory(self._mark.parent)
 
     def close(self) -> None:
         for db in (self._reader, self._writer):
@@ -193,9 +215,9 @@ class EmbeddedIndex:
         try:
             yield
         except sqlite3.OperationalError as error:
-            if "interrupted" in str(error):
-                raise Unavailable("that takes too long to find; look for less") from None
             raise OSError(str(error)) from None
+        except sqlite3.ProgrammingError:  # it was closed just now, by who makes it anew
+            raise unavailable() from None
         except sqlite3.DatabaseError as error:
             self.close()
             remove(self._path)
@@ -203,8 +225,19 @@ class EmbeddedIndex:
             raise OSError(f"the index was damaged and is made anew: {error}") from None
 
 
+def marked(path: Path) -> Path:
+    """What is beside an index that was left whole: to take it away again takes no room."""
+    return path.with_name(f"{path.name}-whole")
+
+
+def unavailable() -> Unavailable:
+    """It is opened, or made anew."""
+    return Unavailable("nothing can be searched just now; try again", retry_after=1)
+
+
 def remove(path: Path) -> None:
     """The file of an index, and those beside it, are gone."""
+    marked(path).unlink(missing_ok=True)
     for end in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + end).unlink(missing_ok=True)
 

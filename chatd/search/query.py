@@ -69,14 +69,16 @@ def terms_of(said: str, stems: Stems, is_phrase: bool) -> list[Term]:
     return [Term(found, prefix)]
 
 
-def cut_out(content: str, query: Query, stems: Stems) -> Excerpt:
-    """The piece of a text around what was found first, on one line."""
+def cut_out(content: str, query: Query, stems: Stems) -> Excerpt | None:
+    """The piece of a text around what was found first, on one line; none where nothing is."""
     spans = [
         found.span()
         for found in WORD.finditer(content)
         if any(term.marks(found[0], stems.of(found[0])) for term in query.wanted)
     ]
-    begin = max(0, spans[0][0] - BEFORE_CHARS) if spans else 0
+    if not spans:
+        return None
+    begin = max(0, spans[0][0] - BEFORE_CHARS)
     if begin:
         begin = content.rfind(" ", 0, begin) + 1 if " " in content[begin - 20 : begin] else begin
     end = begin + EXCERPT_CHARS

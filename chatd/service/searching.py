@@ -11,6 +11,7 @@ from typing import Any
 import gevent
 from gevent.lock import RLock
 from loguru import logger
+from msgspec.structs import replace
 
 from chatd.domain.dialog import Dialog
 from chatd.domain.message import Message
@@ -39,23 +40,29 @@ class Search:
     afterwards: so nothing that waits here grows, and no message waits for it.
 
     ``fault``: why nothing is indexed just now. ``behind``: not all there is can be found.
+    ``refusal``: why nothing is ever indexed here, nor found.
     """
 
-    def __init__(self, index: Index, store: Store, rooms: Callable[[], Iterable[str]]) -> None:
+    def __init__(
+        self,
+        index: Index,
+        store: Store,
+        rooms: Callable[[], Iterable[str]],
+        refusal: str = "",
+    ) -> None:
         self.asked: deque[Committed] = deque(maxlen=MOST_WAITING)
-        self.behind, self.fault = True, ""
+        self.behind, self.fault, self.refusal = not refusal, "", refusal
         self._index, self._store, self._rooms = index, store, rooms
         self._lock = RLock()
         self._changing, self._finding = BoundedThreads(1), BoundedThreads(1)
         self._stems = Stems()
         self._sites: dict[str, str] = {}
-        self._open = False
-        self._worker = gevent.spawn(bool)
+        self._open, self._amid = False, False
 
-    def wake(self) -> None:
-        """Has a turn begun where there is anything to do; nobody waits for it."""
-        if self._is_due() and self._worker.ready():
-            self._worker = gevent.spawn(self.turn)
+    def claim(self) -> None:
+        """Before anything is committed: who is killed from here on has to look what is missing."""
+        if not self.refusal:
+            self._index.claim()
 
     def turn(self) -> None:
         """Indexes what was committed since the last one."""
@@ -66,7 +73,7 @@ class Search:
                 self._catch_up()
                 self.fault = ""
             except (OSError, ChatdError) as error:
-                self.behind, self._open = True, False
+                self._lose_track()
                 if not self.fault:
                     logger.bind(area="storage").warning("nothing is indexed: {}", error)
                 self.fault = f"nothing is indexed: {error}"
@@ -74,36 +81,45 @@ class Search:
     def find(self, query: Query, among: Filter, *, before: int, limit: int) -> list[Hit]:
         """See :class:`chatd.search.base.Index`; what was committed before is found, as far as that
         is quick."""
-        if self._lock.acquire(timeout=WAIT_S):
+        if not self.behind and self._lock.acquire(timeout=WAIT_S):
             try:
                 self.turn()
             finally:
                 self._lock.release()
         try:
             return self._finding(self._find, query, among, before, limit)
-        except OSError as error:
-            self.behind, self._open = True, False
+        except OSError as error:  # it was damaged, perhaps
+            self._lose_track()
             raise Unavailable("nothing can be searched just now", retry_after=1) from error
 
     def parse(self, text: str) -> Query:
-        """What somebody looks for."""
+        """What somebody looks for; Unavailable where nothing is ever found."""
+        if self.refusal:
+            raise Unavailable(self.refusal)
         return parse(text, self._stems)
 
-    def cut_out(self, content: str, query: Query) -> Excerpt:
-        """What of a message shows that it was found."""
+    def cut_out(self, content: str, query: Query) -> Excerpt | None:
+        """What of a message shows that it was found; nothing where it does not."""
         return cut_out(content, query, self._stems)
 
     def forget(self, dialog_id: str) -> None:
         """A whole conversation is gone: of its words none is kept. OSError where that cannot be."""
+        if self.refusal:
+            return
         with self._lock:
             self.turn()
             self._changing(self._index.forget, dialog_id)
 
     def rebuild(self) -> int:
         """Makes the index anew; how many messages can be found then."""
+        if self.refusal:
+            raise Unavailable(self.refusal)
         with self._lock:
-            self._changing(self._index.clear)
-            self.behind, self._open = True, True
+            self._lose_track()
+            try:
+                self._changing(self._index.clear)
+            except OSError as error:
+                raise Unavailable(f"nothing is indexed: {error}", retry_after=1) from error
             self.turn()
             if self.fault:
                 raise Unavailable(self.fault, retry_after=1)
@@ -111,12 +127,11 @@ class Search:
 
     def stop(self) -> None:
         """What was committed is in it, and it says so, as far as the disk lets it."""
-        self._worker.kill()
         with self._lock:
-            if not self.behind:
+            if not self.behind and not self._amid:
                 self.turn()
             try:
-                if self._open and not self.behind:
+                if self._open and not self.behind and not self._amid:
                     self._changing(self._index.seal)
             except OSError as error:
                 logger.bind(area="storage").warning("the index is looked through again: {}", error)
@@ -124,8 +139,11 @@ class Search:
             self._changing.stop()
             self._finding.stop()
 
+    def _lose_track(self) -> None:
+        self.behind, self._open, self._index.whole = True, False, False
+
     def _is_due(self) -> bool:
-        return bool(self.asked) or self.behind or self._index.untidy
+        return bool(self.asked) or self.behind or self._amid or self._index.untidy
 
     def _find(self, query: Query, among: Filter, before: int, limit: int) -> list[Hit]:
         return self._index.find(query, among, before=before, limit=limit)
@@ -137,15 +155,15 @@ class Search:
             self.behind = not self._index.whole
         if not self.asked and self._index.untidy:
             self._changing(self._index.tidy)
-        while self.behind or self.asked:
-            if self.behind or len(self.asked) == MOST_WAITING:
+        while self.behind or self._amid or self.asked:
+            if self.behind or self._amid or len(self.asked) == MOST_WAITING:
                 self._compare()
             batch = [self.asked.popleft() for _ in range(min(BATCH, len(self.asked)))]
             said = chain.from_iterable((*one.messages, *one.replaced) for one in batch)
             if entries := [self._entry(message) for message in said]:
-                self.behind = True  # unless it is in there whole, the places do not say what is
+                self._amid = True  # who is killed here has what they do not know to be in there
                 self._changing(self._index.put, entries)
-                self.behind = False
+                self._amid = False
 
     def _compare(self) -> None:
         """Goes through all conversations, and indexes what was missed of them."""
@@ -156,9 +174,9 @@ class Search:
             there.add(dialog_id)
             self._compare_one(dialog_id)
         for dialog_id in self._changing(self._index.dialogs):
-            if dialog_id not in there and not self._store.conversation(dialog_id).last_seq:
-                self._changing(self._index.forget, dialog_id)
-        self.behind = False
+            if dialog_id not in there:
+                self._compare_one(dialog_id)
+        self.behind = self._amid = False
 
     def _conversations(self) -> Iterator[str]:
         yield from list(self._rooms())
@@ -171,11 +189,10 @@ class Search:
             yield from (dialog.id for dialog in self._store.part(Dialog, part))
 
     def _compare_one(self, dialog_id: str) -> None:
+        """Its changes count as indexed when all of it is: who is killed amid would miss some."""
         now = self._store.conversation(dialog_id)
-        if not now.last_seq:
-            return
         known = self._changing(self._index.position, dialog_id)
-        if known.rev > now.rev or known.seq > now.last_seq:  # the data was set back
+        if known.rev > now.rev or known.seq > now.last_seq:  # the data was set back, or is gone
             self._changing(self._index.forget, dialog_id)
             known = Position()
         if known.rev == now.rev:
@@ -183,16 +200,18 @@ class Search:
         changed = self._store.list_changed(dialog_id, rev=known.rev, seq=known.seq, limit=CHANGES)
         if changed is None:
             known = Position()
-        self._put(changed or ())
+        self._put(changed or (), known.rev)
         after = known.seq
         while page := self._store.history(dialog_id, after=after, limit=PAGE):
-            self._put(page)
+            self._put(page, known.rev)
             after = page[-1].seq
             gevent.sleep(0)
+        self._changing(self._index.note, dialog_id, now.rev)
 
-    def _put(self, messages: Sequence[Message]) -> None:
+    def _put(self, messages: Sequence[Message], rev: int) -> None:
         if messages:
-            self._changing(self._index.put, [self._entry(one) for one in messages])
+            entries = [replace(self._entry(one), rev=rev) for one in messages]
+            self._changing(self._index.put, entries)
 
     def _entry(self, message: Message) -> Entry:
         kind: Any = kind_of(message.dialog_id).kind

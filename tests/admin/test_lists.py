@@ -23,6 +23,7 @@ PAGED = {
     *("rooms", "bans", "connections", "operator list"),
     *("report queue", "report operators", "report sites", "report tickets", "token list"),
     *("errands", "webhook deliveries", "mail deliveries", "files", "user list", "calls"),
+    "search",
 }
 WHOLE = {"log-levels", "doctor", "doctor turn", "webhook list"}
 

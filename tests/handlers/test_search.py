@@ -6,14 +6,20 @@ from typing import Any
 
 import pytest
 
-from chatd.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from chatd.daemon.assembly import NOT_SHARED
+from chatd.errors import Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
 from chatd.protocol.commands import DeleteMessage, EditMessage
+from chatd.protocol.erasing import EraseConversation
+from chatd.protocol.groups import InviteIntoDialog, SetPast
 from chatd.protocol.searching import RebuildSearch, SearchMessages
+from chatd.protocol.support import CloseTicket
+from tests.handlers.among import direct, group
 from tests.handlers.stage import Person, Stage
 
 
 def found(who: Person, query: str, **fields: Any) -> list[str]:
     """The ids of what somebody finds, in the order of their names."""
+    who.stage.services.search.turn()
     answer = who.ask(SearchMessages(query=query, **fields))
     assert answer.complete
     return sorted(one.message_id for one in answer.found)
@@ -67,6 +73,7 @@ def test_it_comes_in_pages_with_excerpts_that_say_where_the_words_are(stage: Sta
     for number in range(2, 6):
         anna.say(id, f"{'word ' * 30}\n<b>apple</b> {number}")
     seen, cursor = list[int](), None
+    stage.services.search.turn()
     while True:
         page = anna.ask(SearchMessages(query="apples", limit=2, cursor=cursor))
         seen += [one.seq for one in page.found]
@@ -77,6 +84,7 @@ def test_it_comes_in_pages_with_excerpts_that_say_where_the_words_are(stage: Sta
             assert "\n" not in one.excerpt
         if not page.more:
             break
+        anna.say(id, "apple, since")
     assert seen == [6, 5, 4, 3, 2]
 
 
@@ -98,30 +106,60 @@ def test_dates_bound_it_and_nonsense_is_refused(stage: Stage) -> None:
 
 
 def test_people_find_their_dialogs_and_only_from_where_they_begin(stage: Stage) -> None:
-    anna, eva = stage.person("anna"), stage.person("eva")
+    anna, eva, boss = stage.person("anna"), stage.person("eva"), stage.staff("boss", role="admin")
     assert found(anna, "hello") == []
     anna.say("lobby", "hello lobby")
-    assert found(eva, "hello") == ["lobby:1"]
+    assert found(eva, "hello") == ["lobby:1"] == found(boss, "hello")
+    both, tea = direct(anna, "eva").id, group(anna).id
+    anna.ask(SetPast(dialog_id=tea, past="none"))
+    anna.say(both, "hello eva")
+    anna.say(tea, "hello tea")
+    assert found(anna, "hello") == sorted(["lobby:1", f"{both}:1", f"{tea}:1"])
+    assert found(eva, "hello") == [f"{both}:1", "lobby:1"] == found(eva, "hello", limit=2)
+    for stranger in (boss, stage.person("ivan"), stage.visitor()):
+        assert found(stranger, "hello", kind="dialog") == []
+        for one in (both, tea):
+            with pytest.raises(NotFound):
+                found(stranger, "hello", dialog_id=one)
+    anna.ask(InviteIntoDialog(dialog_id=tea, who="eva"))
+    anna.say(tea, "hello again")
+    assert found(eva, "hello", dialog_id=tea) == [f"{tea}:2"]
 
 
-def test_after_a_start_all_that_was_missed_is_found(stage: Stage) -> None:
+def test_a_removed_conversation_leaves_nothing_to_find_nor_in_the_file(stage: Stage) -> None:
+    anna, boss = stage.visitor(), stage.staff("boss", role="admin")
+    id = anna.open_ticket("a tamarind")
+    boss.say(f"{id}/notes", "tamarind, indeed")
+    assert found(boss, "tamarind") == [f"{id}/notes:1", f"{id}:2"]
+    boss.ask(CloseTicket(ticket_id=id))
+    boss.ask(EraseConversation(what=id, sure=True))
+    stage.settle()
+    assert found(boss, "tamarind") == []
+    kept = b"".join(one.read_bytes() for one in (stage.directory / "search").iterdir())
+    assert b"tamarind" not in kept and stage.services.search.rebuild() >= 0
+    assert found(boss, "tamarind") == []
+
+
+def test_what_was_changed_since_it_was_indexed_is_not_shown(stage: Stage) -> None:
     anna = stage.visitor()
     id = anna.open_ticket("apple")
     assert found(anna, "apple") == [f"{id}:2"]
     search = stage.services.search
-    anna.say(id, "pear")
-    search.asked.clear()  # as if killed before it was indexed
+    anna.ask(EditMessage(message_id=f"{id}:2", content="pear"))
+    search.asked.clear()
+    assert found(anna, "apple") == [] == found(anna, "pear")
     search.behind = True
-    assert found(anna, "pear") == [f"{id}:3"]
-    for path in (stage.directory / "search").iterdir():
-        path.write_bytes(b"x" * 5_000)
-    search.behind, search._open = True, False
-    search.turn()
-    search.turn()
-    assert found(anna, "apple") == [f"{id}:2"], "what is damaged is made anew"
-    assert search.rebuild() >= 2
-    search.forget(id)
-    assert found(anna, "apple") == [] and search.rebuild() >= 2, "the store still has it"
+    assert found(anna, "apple") == [] and found(anna, "pear") == [f"{id}:2"]
+
+
+def test_it_is_refused_where_daemons_share_a_database(stage: Stage) -> None:
+    anna = stage.visitor()
+    anna.open_ticket("apple")
+    stage.services.search.refusal = NOT_SHARED
+    for ask in (lambda: anna.ask(SearchMessages(query="apple")), stage.services.search.rebuild):
+        with pytest.raises(Unavailable, match=r"store\.shared"):
+            ask()
+    stage.services.search.refusal = ""
 
 
 def test_who_is_nobody_finds_nothing(stage: Stage) -> None:

@@ -67,6 +67,7 @@ class House:
         """As a daemon stops."""
         self.services.tasks.stop()
         self.store.close()
+        self.services.search.stop()
 
     def reopen(self) -> None:
         """Stops and starts."""
