@@ -104,6 +104,7 @@ class Furnished:
             mail=mail,
             push={"contact": "mailto:help@shop.example"},
         )
+        self.house.services.search.turn()  # its index is open
         self.refused: list[str] = []
         self.seen = Seen(merge(FAMILIES))
         self.dispatcher = Dispatcher(self.house.services, self.seen.handlers)

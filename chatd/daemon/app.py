@@ -123,7 +123,7 @@ class App:
         services.tasks.every("voices", 1.0, lambda: voices.turn(services))
         services.tasks.every("crowds", 1.0, lambda: crowds.turn(services))
         services.tasks.every("store", 0.1, self._tend_store)
-        services.tasks.every("search", INDEX_S, services.search.turn, at_once=True)
+        services.tasks.every("search", INDEX_S, services.search.wake, at_once=True)
         services.tasks.every("sweep", SWEEP_S, sweeping.Sweep(services).turn)
         services.tasks.every(
             "files", FILES_S, lambda: uploads.finish_waiting(services), at_once=True

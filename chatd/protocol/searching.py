@@ -65,7 +65,7 @@ class SearchMessages(Command, frozen=True, kw_only=True):
     operator: Annotated[str, Meta(max_length=64)] | None = None
     since: Time | None = None
     until: Time | None = None
-    limit: Annotated[int, Meta(ge=1, le=100)] = 20
+    limit: Annotated[int, Meta(ge=1, le=200)] = 20
     cursor: ListCursor | None = None
 
 

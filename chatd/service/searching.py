@@ -58,11 +58,20 @@ class Search:
         self._stems = Stems()
         self._sites: dict[str, str] = {}
         self._open, self._amid = False, False
+        self._worker = gevent.spawn(bool)
 
     def claim(self) -> None:
         """Before anything is committed: who is killed from here on has to look what is missing."""
         if not self.refusal:
             self._index.claim()
+
+    def wake(self) -> None:
+        """Has a turn begun where there is anything to do, and waits for none. Raises what the last
+        one came to that nobody foresaw; then there are no more."""
+        if self._worker.exception:
+            raise self._worker.exception
+        if self._is_due() and self._worker.ready():
+            self._worker = gevent.spawn(self.turn)
 
     def turn(self) -> None:
         """Indexes what was committed since the last one."""
@@ -127,6 +136,7 @@ class Search:
 
     def stop(self) -> None:
         """What was committed is in it, and it says so, as far as the disk lets it."""
+        self._worker.kill()
         with self._lock:
             if not self.behind and not self._amid:
                 self.turn()
