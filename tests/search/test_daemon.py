@@ -61,7 +61,7 @@ def test_killed_behind_what_it_acknowledged_it_finds_all_of_it_once(
     assert shown.returncode == 0 and "lobby:1\t" in shown.stdout and "lobby:8\t" not in shown.stdout
     assert "60 messages can be found" in daemon.admin("reindex").stderr
     assert found(daemon, token, "посылкой") == list(range(1, MANY + 1))
-    lines = daemon.admin("search", "--jsonl", "посылка").stdout.splitlines()
+    lines = daemon.admin("--jsonl", "search", "посылка").stdout.splitlines()
     assert len({json.loads(line)["message_id"] for line in lines}) == MANY
     assert daemon.stop() == 0
     assert (daemon.data / "search" / "index.db-whole").exists()
