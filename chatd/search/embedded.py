@@ -49,7 +49,7 @@ class EmbeddedIndex:
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._path, self._clock = path, clock
-        self._mark = marked(path)
+        self._mark = mark_of(path)
         self._stems = Stems()
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
@@ -225,7 +225,7 @@ class EmbeddedIndex:
             raise OSError(f"the index was damaged and is made anew: {error}") from None
 
 
-def marked(path: Path) -> Path:
+def mark_of(path: Path) -> Path:
     """What is beside an index that was left whole: to take it away again takes no room."""
     return path.with_name(f"{path.name}-whole")
 
@@ -237,7 +237,7 @@ def unavailable() -> Unavailable:
 
 def remove(path: Path) -> None:
     """The file of an index, and those beside it, are gone."""
-    marked(path).unlink(missing_ok=True)
+    mark_of(path).unlink(missing_ok=True)
     for end in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + end).unlink(missing_ok=True)
 
