@@ -117,6 +117,10 @@ def test_what_may_be_left_out_of_a_query_is_said() -> None:
             "/api/admin/tickets/{ticket_id}/transcript",
             ["application/json", "text/html", "text/plain"],
         ),
+        (
+            "/api/support/transcript/{ticket_id}",
+            ["application/json", "text/html", "text/plain"],
+        ),
         ("/api/rooms", ["application/json"]),
     ],
 )

@@ -377,3 +377,11 @@ def test_without_an_upgrade_the_websocket_is_none(inside: Inside) -> None:
         told = inside.ask(method, "/ws")
         assert (told.status_code, told.headers["upgrade"]) == (426, "websocket")
         assert told.headers["connection"] == "Upgrade"
+
+
+def test_a_page_of_one_message_shows_it_as_http_does(inside: Inside) -> None:
+    token = inside.account()
+    said = inside.ask("POST", "/api/messages/dialog/lobby", {"content": "alone"}, token=token)
+    assert said.status_code == 201, said.json
+    page = inside.ask("GET", "/api/messages/dialog/lobby", token=token).json["data"]
+    assert page["messages"] == [said.json["data"]] and said.json["data"]["message"] == "alone"
