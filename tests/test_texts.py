@@ -15,7 +15,7 @@ import pytest
 from chatd.errors import ChatdError
 from chatd.locale import render_sender, render_words
 from chatd.log.areas import AREAS
-from chatd.terminal.core.texts import MORE
+from chatd.terminal.core.refusals import MORE
 
 
 def descendants(error: type[ChatdError]) -> Iterator[type[ChatdError]]:
@@ -46,7 +46,8 @@ MADE = re.compile(r"""["'`](\w[\w.]*)\$?\{[^{}]+\}["'`]""")
 ASKED = re.compile(r"""(?<![\w.])t\(\s*["']([^"']+)["']""")
 # Which refusal, the daemon says; of some codes a second text tells more.
 CODES = "|".join(one.code for one in (ChatdError, *descendants(ChatdError)))
-REFUSED = re.compile(rf"refused[._]({CODES})(_({'|'.join(MORE.values())}))?")
+FURTHER = "|".join(more for each in MORE.values() for more in each)
+REFUSED = re.compile(rf"refused[._]({CODES})(_({FURTHER}))?")
 SPEAKERS = frozenset({"texts", "site_text", "text"})
 
 

@@ -210,7 +210,7 @@ class RoomPlace(Place, frozen=True):
     def check_writable(self, who: Principal) -> None:
         """In a read-only room only operators write, nor does anybody watch others try."""
         if self.room.read_only and who.kind == "visitor":
-            raise Forbidden(f"{self.id} is read-only")
+            raise Forbidden(f"{self.id} is read-only", read_only=True)
 
 
 class OfTicket(Place, frozen=True):

@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import asdict, replace
 
 from chatd.domain.addresses import is_network, network, normal, parse
+from chatd.domain.bans import refusal
 from chatd.domain.network import network_of
 from chatd.domain.participant import Ban, Participant
 from chatd.domain.principal import Principal
@@ -228,13 +229,13 @@ def count_banned_elsewhere(services: Services) -> int:
 def end_banned(services: Services) -> int:
     """Ends the connections of all who are kept out; how many these were."""
     now = services.now()
-    banned = [
-        one
+    found = (
+        (one, services.bans.against(one.address, one.principal.id, now))
         for one in in_turns(services.connections)
-        if services.bans.against(one.address, one.principal.id, now)
-    ]
-    for connection in in_turns(banned):
-        end(services, connection, "banned", CLOSE_BANNED)
+    )
+    banned = [(connection, held) for connection, held in found if held]
+    for connection, held in in_turns(banned):
+        end(services, connection, refusal(held).message, CLOSE_BANNED)
     return len(banned)
 
 

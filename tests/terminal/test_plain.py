@@ -118,7 +118,10 @@ def test_quit_and_being_sent_away_end_it_though_its_input_stays_open(
         if one["name"] == "Ева" and "lobby" in one["dialogs"]
     ]
     assert daemon.admin("ban", one["participant"]).returncode == 0
-    for sent_away, why in ((boris, "closed by an operator"), (eve, "banned")):
+    for sent_away, why in (
+        (boris, "Оператор закрыл это подключение"),
+        (eve, "Вас сюда не пускают"),
+    ):
         assert sent_away.process.wait(20) == 4
         assert sent_away.complaint() == f"chatd: отключено: {why}\n"
 
@@ -213,14 +216,14 @@ def test_what_cannot_be_done_is_told_on_stderr_and_by_the_status(
             "ru",
             "Такого нет или уже нет",
             "Комната заполнена: мест в ней 1",
-            "Сервер этого не принял (a reaction is an emoji)",
+            "Не подходит: реакция (нужен один эмодзи)",
             r"Слишком часто: повторите через \d+ с",
         ),
         (
             "en",
             "There is no such thing, or not any more",
             "The room is full: it holds 1",
-            "The server did not accept that (a reaction is an emoji)",
+            "This will not do: the reaction (a reaction is an emoji)",
             r"Too often: try again in \d+ s",
         ),
     ],

@@ -64,6 +64,7 @@ class Courier:
         self.session.outbox.drop(entry.client_id)
         self.session.changed("messages", entry.dialog_id)
         self.session.given_back(entry)
+        self.session.note_refused(entry.dialog_id, refused)
         self.session.notice(self.session.explain(refused))
 
     async def _send_one(self, link: Link, entry: Unsent) -> None:

@@ -22,6 +22,7 @@ from chatd.terminal.core.link import Link, Lost, open_link, reason, socket_url
 from chatd.terminal.core.lists import whole
 from chatd.terminal.core.outbox import Outbox, Unsent
 from chatd.terminal.core.receipts import Receipts
+from chatd.terminal.core.refusals import closed_by, over_in
 from chatd.terminal.core.shapes import (
     DialogUpdate,
     DraftEdit,
@@ -41,8 +42,8 @@ from chatd.terminal.core.typist import Typist
 
 Status = Literal["connecting", "online", "waiting", "ended"]
 Changed = Callable[[str, str], None]
-FOR_GOOD = {4001: "conflict", 4003: "forbidden", 4004: "forbidden"}
 UNREACHABLE = "unreachable"
+LOOKS_AGAIN_S = 60.0
 
 
 class Session:
@@ -51,6 +52,7 @@ class Session:
 
     ``explain(refused)``: an error in the user's words, for notices and for ``why`` it ended.
     ``met``: the daemon has had us once; from then on a lost connection is made again for ever.
+    ``patient``: whoever is ``kept_out`` by then comes back when that is over.
     ``end_code``: why it ended, as the code of an error, unless the user wanted it to."""
 
     def __init__(self, url: str, *, name: str | None = None, token: str | None = None) -> None:
@@ -62,7 +64,8 @@ class Session:
         self.status: Status = "connecting"
         self.why = ""
         self.end_code = ""
-        self.met = False
+        self.met = self.patient = False
+        self.kept_out: Refused | None = None
         self.retry_at = 0.0
         self.rooms: dict[str, Place] = {}
         self.dialogs: dict[str, Dialog] = {}
@@ -138,7 +141,7 @@ class Session:
         await self.refresh_rooms()
         for dialog_id in list(self.dialogs):
             await self._rejoin(dialog_id, resumed.get(dialog_id))
-        self.met = True
+        self.met, self.kept_out = True, None
         self.backoff.reset()
         self._set_status("online")
         for told in self.on_online:
@@ -154,6 +157,9 @@ class Session:
                 raise
             self.note_gone(dialog_id, refused)
 
+    def note_refused(self, dialog_id: str, refused: Refused) -> None:
+        """Something was not done there."""
+
     def note_gone(self, dialog_id: str, refused: Refused) -> None:
         """A conversation that one may not follow any more."""
         self.dialogs.pop(dialog_id, None)
@@ -168,13 +174,17 @@ class Session:
 
     def _on_fault(self, error: Exception) -> None:
         """One attempt is over: another one follows, unless it cannot be better."""
-        self.why = self.explain(error) if isinstance(error, Refused) else reason(error)
-        if isinstance(error, Refused) and error.code not in TRY_AGAIN:
-            self.end(error.code, self.why)
-        elif isinstance(error, Lost) and error.code in FOR_GOOD:
-            self.end(FOR_GOOD[error.code], error.reason)
-        elif not self.met and not isinstance(error, Refused):
-            self.end(UNREACHABLE, self.why)
+        refused = closed_by(error) if isinstance(error, Lost) else error
+        if not isinstance(refused, Refused):
+            self.why = reason(error)
+            if not self.met:
+                self.end(UNREACHABLE, self.why)
+            return
+        self.why = self.explain(refused)
+        if self.patient and self.met and over_in(refused) is not None:
+            self.kept_out = refused
+        elif refused.code not in TRY_AGAIN:
+            self.end(refused.code, self.why)
 
     def end(self, code: str, why: str) -> None:
         """It ends without the user's having asked for it."""
@@ -184,7 +194,7 @@ class Session:
     async def _wait(self) -> None:
         for dialog in self.dialogs.values():
             dialog.lose_line()
-        delay = self.backoff.next()
+        delay = max(self.backoff.next(), self.kept_out_s())
         self.retry_at = time.monotonic() + delay
         self._set_status("waiting")
         self._hurry.clear()
@@ -192,6 +202,11 @@ class Session:
             await asyncio.wait_for(self._hurry.wait(), delay)
         except TimeoutError:
             return
+
+    def kept_out_s(self) -> float:
+        """How long one is kept out by what may be over sooner than was said."""
+        left = over_in(self.kept_out) if self.kept_out else None
+        return min(left or 0.0, LOOKS_AGAIN_S)
 
     @property
     def wait_s(self) -> int:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from chatd.domain.message import Message
-from chatd.locale import catalog, render_sender, render_words, text
+from chatd.locale import render_sender, render_words, text
+from chatd.terminal.core import refusals
 from chatd.terminal.core.attached import told_files
 from chatd.terminal.core.marks import strip_marks
 from chatd.terminal.core.shapes import LastMessage, Place, Refused
 from chatd.terminal.core.text import name, one_line
 
 NAMED = 3
-# The detail of an error that lets its sentence say more.
-MORE = {
-    "conflict": "capacity",
-    "forbidden": "password",
-    "internal": "incident",
-    "too_large": "limit",
-}
 
 
 class Texts:
@@ -71,12 +64,5 @@ class Texts:
         return self("door_wrong") if refused.details.get("password") else self.refusal(refused)
 
     def refusal(self, refused: Refused) -> str:
-        """What the daemon refused, by the stable code; in its words where that is unknown here."""
-        details = refused.details
-        more = MORE.get(refused.code, "")
-        key = f"refused.{refused.code}_{more}" if details.get(more) else f"refused.{refused.code}"
-        if f"client.{key}" not in catalog(self.language):
-            return refused.message
-        after = details.get("retry_after") or 1
-        seconds = math.ceil(after) if isinstance(after, int | float) else 1
-        return self(key, **{**details, "message": refused.message, "retry_after": seconds})
+        """What the daemon refused; in its words where the code is unknown here."""
+        return refusals.explain(self, refused)

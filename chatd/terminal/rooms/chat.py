@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
 
 from chatd.domain.message import Message
 from chatd.terminal.core.dialog import Dialog
@@ -40,9 +42,10 @@ class ChatApp(ClientApp):
         self.actions = ChatActions(session, texts, self, CHAT)
         self.first_room = room
         self.called: set[str] = set()
+        self.silent, self.silence = "", Static(id="silence")
         self.calling.judge = self.judge
         self.left = RowList("left", "")
-        session.doors.ask = self.ask_password
+        session.doors.ask, session.patient = self.ask_password, True
         session.on_online.append(self.enter_first)
 
     def compose(self) -> ComposeResult:
@@ -52,6 +55,7 @@ class ChatApp(ClientApp):
             with Vertical(id="middle"):
                 yield self.conversation
                 yield self.hints
+                yield self.silence
                 yield self.field
             yield self.right
         yield self.status_line
@@ -92,6 +96,31 @@ class ChatApp(ClientApp):
         super().draw_status()
         self.called &= {id for id in self.called if roster.calls(self, id)}
         self.calling.count(len(self.called))
+
+        self.draw_field()
+
+    def why_silent(self) -> str:
+        """Why nothing is to be written here now; nothing where it may."""
+        refused = self.session.why_silent(self.dialog)
+        return self.texts.refusal(refused) if refused else ""
+
+    def draw_field(self) -> None:
+        """Who may not write is told why where they would; the field is for commands then."""
+        super().draw_field()
+        why = self.why_silent()
+        if why != self.silent:
+            self.silent = why
+            self.silence.update(Text(why))
+            self.silence.set_class(bool(why), "-shown")
+            self.field.placeholder = self.texts("silent" if why else "placeholder")
+            self.tell_typing()
+
+    def tell_typing(self) -> None:
+        """What nobody may hear is not told as it is written, either."""
+        if self.dialog and self.silent:
+            self.session.typist.note_text(self.dialog.id, "", 0)
+        else:
+            super().tell_typing()
 
     def draw_left(self) -> None:
         """Rooms, those not entered yet dim, and one's dialogs, each with what is unread."""
@@ -166,6 +195,8 @@ class ChatApp(ClientApp):
         super().tick()
         if any(self.session.listing.typing.values()):
             self.soon("rooms")
+        if self.silent:
+            self.draw_field()
 
     def action_room(self, step: int) -> None:
         """The room above or below in the list."""

@@ -24,6 +24,7 @@ from chatd.terminal.core.shapes import (
 )
 from chatd.terminal.core.told import read
 from chatd.terminal.rooms.doors import Doors
+from chatd.terminal.rooms.mutes import Mutes
 
 INVITATION = "/invite/"
 
@@ -40,7 +41,7 @@ class ChatSession(Session):
         self.news: dict[str, News] = {}
         self._opened: set[str] = set()
         self.events |= {"dialog:news": self._news, "receipt:update": self._receipt}
-        self.doors = Doors(self)
+        self.doors, self.mutes = Doors(self), Mutes(self)
         self.on_online.append(self.watch)
 
     @property
@@ -112,6 +113,19 @@ class ChatSession(Session):
         if row and dialog_id not in self._opened:
             dialog.read_seq = min(dialog.last_seq, row.read or 0)
         self._opened.add(dialog_id)
+        self.mutes.look(dialog)
+
+    def note_refused(self, dialog_id: str, refused: Refused) -> None:
+        """See :class:`Session`."""
+        self.mutes.learn(dialog_id, refused)
+
+    def why_silent(self, dialog: Dialog | None) -> Refused | None:
+        """Why one may write nothing now: kept out, among readers, or muted."""
+        if self.kept_out or dialog is None:
+            return self.kept_out
+        if dialog.place.read_only and self.me.kind != "operator":
+            return Refused("forbidden", "", {"read_only": True})
+        return self.mutes.against(dialog.id)
 
     def note_gone(self, dialog_id: str, refused: Refused) -> None:
         """See :class:`Session`: told with its name where it is simply not there any more."""
@@ -128,6 +142,11 @@ class ChatSession(Session):
         if place:
             self.gone[dialog_id] = place
             self.changed("gone", dialog_id)
+
+    def _presence(self, data: dict[str, Any]) -> None:
+        super()._presence(data)
+        if dialog := self.dialogs.get(str(data.get("dialog_id"))):
+            self.mutes.look(dialog)
 
     def _news(self, data: dict[str, Any]) -> None:
         news = read(data, News)

@@ -16,6 +16,8 @@ CSS = """
     #field { height: auto; min-height: 1; max-height: 5; padding: 0 1; border: none;
              border-top: solid $panel-lighten-2; background: $background; scrollbar-size: 1 1; }
     #field:focus { border: none; border-top: solid $accent; }
+    #silence { height: auto; max-height: 4; padding: 0 1; color: $warning; display: none; }
+    #silence.-shown { display: block; }
     Toast { padding: 0 1; width: auto; max-width: 60; }
     ToastRack { dock: top; align: right top; margin: 2 0 0 0; }
     .-wide #left { width: 24; }
