@@ -18,6 +18,7 @@ from chatd.protocol.unreadable import READ_AGAIN, why_unreadable
 OF_PROGRAMMERS = re.compile(
     r"`|Expect|codec|truncated|unpack|regex|enum|NoneType|sys\.|line 1|\b(str|int|float|bool)\b"
 )
+OBJECTS = {"candidate", "description", "keys", "meta"}
 WRONG = [
     *(5, -1, 1.5, 1e300, 10**30, "", "x", "x" * 500, "x" * 9_000, None, True, [], {}, [5], [None]),
     *([[1]], ["x" * 500], [{}], {"a": 5}, {"a": [5]}, [{"dialog_id": 5}]),
@@ -50,7 +51,7 @@ FRAMES: dict[str, str | bytes] = {
     "'join[0].after_seq' must be a whole number from 0": (
         '{"event":"hello","data":{"join":[{"dialog_id":"lobby","after_seq":"5"}]}}'
     ),
-    "at most 100 user names": (
+    "dialog:create: 'with' must be a list of texts, not a text: at most 100 user names": (
         '{"event":"dialog:create","data":{"kind":"group","title":"x","with":"boris"}}'
     ),
     "it breaks off, or has half of a character": '{"event":"ping","x":"' + "x" * READ_AGAIN,
@@ -106,6 +107,17 @@ def test_no_field_of_any_command_is_refused_in_a_programmers_words() -> None:
                 except BadCommand as bad:
                     told = bad.error.message.replace(f"'{field.name}", "")
                     assert not OF_PROGRAMMERS.search(told), (frame[:200], told)
+
+
+def test_of_every_field_of_another_kind_its_name_is_told_and_what_it_has_to_be() -> None:
+    for name, command in COMMANDS.items():
+        for field in fields(command):
+            wrong = "boris" if field.encode_name in OBJECTS else {"boris": 1.5}
+            frame = json.dumps({"event": name, "data": {field.encode_name: wrong}})
+            with pytest.raises(BadCommand) as bad:
+                decode(frame)
+            error = bad.value.error
+            assert f"{name}: '{field.encode_name}' " in error.message, (frame, error.message)
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,8 @@ def kinds_in(said: str) -> tuple[str, str]:
 def invalid(
     error: Exception, kind: type[Struct], where: str, data: str | bytes = b"{}"
 ) -> ChatdError:
-    """A decoding error as the peer sees it: which field, what was expected or is allowed."""
+    """A decoding error as the peer sees it: which field, what was expected or is allowed. Where a
+    field has words for people they say that, and of another kind of value what it has to be."""
     if not isinstance(error, msgspec.ValidationError):
         return Malformed(f"{where}: {why_unreadable(error, data)}")
     expected, _, path = str(error).replace("at `key` in `$", "at `$").partition(" - at `$")
@@ -104,9 +105,12 @@ def invalid(
     if missing := missing_field(expected):
         field = f"{field}.{missing}".lstrip(".")
         return Invalid(f"{where}: '{field}' is missing", field=field)
+    needed, (_, found) = needs(kind, field), kinds_in(expected)
     if words := words_for(kind, field):
+        if needed and found:
+            words = f"{where}: '{field}' must be {needed}, not {found}: {words}"
         return Invalid(words, field=field)
-    if needed := needs(kind, field):
+    if needed:
         allowed = {"allowed": some} if (some := choices(kind, field)) else {}
         return Invalid(f"{where}: '{field}' must be {needed}", field=field, **allowed)
     return Invalid(f"{where}: its data {mismatch(expected).removeprefix('it ')}", field="data")
