@@ -73,9 +73,10 @@ def ending(texts: Texts, details: dict[str, Any]) -> str:
     return told + (f": {one_line(why, 200)}" if isinstance(why, str) and why else "")
 
 
-def over_in(refused: Refused) -> float | None:
+def over_in(refused: Refused | None) -> float | None:
     """In how many seconds somebody who is kept out no longer is; nothing where no end is set."""
-    until = refused.details.get("until") if refused.details.get("banned") else None
+    details = refused.details if refused else {}
+    until = details.get("until") if details.get("banned") else None
     when = moment(until) if isinstance(until, str) else None
     return max(0.0, when.timestamp() - time.time()) if when else None
 

@@ -194,7 +194,7 @@ class Session:
     async def _wait(self) -> None:
         for dialog in self.dialogs.values():
             dialog.lose_line()
-        delay = max(self.backoff.next(), self.kept_out_s())
+        delay = max(self.backoff.next(), min(over_in(self.kept_out) or 0.0, LOOKS_AGAIN_S))
         self.retry_at = time.monotonic() + delay
         self._set_status("waiting")
         self._hurry.clear()
@@ -202,11 +202,6 @@ class Session:
             await asyncio.wait_for(self._hurry.wait(), delay)
         except TimeoutError:
             return
-
-    def kept_out_s(self) -> float:
-        """How long one is kept out by what may be over sooner than was said."""
-        left = over_in(self.kept_out) if self.kept_out else None
-        return min(left or 0.0, LOOKS_AGAIN_S)
 
     @property
     def wait_s(self) -> int:
