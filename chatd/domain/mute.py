@@ -31,7 +31,10 @@ def against(mutes: Iterable[Mute], place: str, now: float) -> Mute | None:
 def until(mutes: Iterable[Mute], place: str) -> str:
     """Until when somebody says nothing in a place, which may be over; empty for who was not
     muted."""
-    return next((one.until for one in mutes if one.place == place), "")
+    for one in mutes:
+        if one.place == place:
+            return one.until
+    return ""
 
 
 def change(mutes: Mutes, place: str, mute: Mute | None, now: float) -> Mutes:

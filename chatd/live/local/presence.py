@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from itertools import islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from chatd.domain import mute
 from chatd.domain.mute import Mutes
@@ -17,29 +18,38 @@ from chatd.live.base import MAX_PEOPLE
 from chatd.protocol.views import Participant, PresenceStatus
 
 
+class Here(NamedTuple):
+    """Somebody in a conversation, over which connections, and as the others see who is not away."""
+
+    principal: Principal
+    connections: set[str]
+    online: Participant
+
+
 class Presence:
     """Counts connections per participant and conversation; the last one to leave takes them out."""
 
     def __init__(self) -> None:
-        self._dialogs: dict[str, dict[str, tuple[Principal, set[str]]]] = {}
+        self._dialogs: dict[str, dict[str, Here]] = {}
         self._away: set[str] = set()
 
     def enter(self, dialog_id: str, principal: Principal, connection_id: str) -> bool:
         """True when the participant was not there before."""
         people = self._dialogs.setdefault(dialog_id, {})
         known = people.get(principal.id)
-        connections = known[1] if known else set()
-        people[principal.id] = (principal, connections | {connection_id})
+        connections = known.connections if known else set()
+        connections.add(connection_id)
+        people[principal.id] = Here(principal, connections, seen_online(principal, dialog_id))
         return known is None
 
     def leave(self, dialog_id: str, participant_id: str, connection_id: str) -> bool:
         """True when this was the participant's last connection there."""
         people = self._dialogs.get(dialog_id, {})
         known = people.get(participant_id)
-        if known is None or connection_id not in known[1]:
+        if known is None or connection_id not in known.connections:
             return False
-        known[1].discard(connection_id)
-        if known[1]:
+        known.connections.discard(connection_id)
+        if known.connections:
             return False
         del people[participant_id]
         if not people:
@@ -54,16 +64,17 @@ class Presence:
         """True when the participant looked otherwise there: by their name, say."""
         people = self._dialogs.get(dialog_id, {})
         known = people.get(principal.id)
-        if known is None or look(known[0]) == look(principal):
+        if known is None or look(known.principal) == look(principal):
             return False
-        people[principal.id] = (principal, known[1])
+        online = seen_online(principal, dialog_id)
+        people[principal.id] = known._replace(principal=principal, online=online)
         return True
 
     def within(self, dialog_id: str, most: int = MAX_PEOPLE) -> list[Participant]:
         """Who is in a conversation; of very many those who came last."""
         people = self._dialogs.get(dialog_id, {})
-        newest = [principal for principal, _ in islice(reversed(people.values()), most)]
-        return [self.describe(principal, dialog_id) for principal in reversed(newest)]
+        newest = [one.online for one in islice(reversed(people.values()), most)]
+        return [self._as_now(one) for one in reversed(newest)] if self._away else newest[::-1]
 
     def count(self, dialog_id: str) -> int:
         """How many people are in a conversation."""
@@ -71,12 +82,10 @@ class Presence:
 
     def describe(self, principal: Principal, dialog_id: str) -> Participant:
         """A participant as the others see them there."""
-        status = self.status(principal.id)
-        kind: Literal["member", "operator"]
-        kind = "operator" if principal.kind == "operator" else "member"
-        avatar, muted = avatar_path(principal.avatar), mute.until(principal.mutes, dialog_id)
-        told = muted or UNSET
-        return Participant(principal.id, principal.name, kind, status, avatar, told)
+        return self._as_now(seen_online(principal, dialog_id))
+
+    def _as_now(self, online: Participant) -> Participant:
+        return replace(online, status="away") if online.id in self._away else online
 
     def set_away(self, participant_id: str, away: bool) -> bool:
         """True when that changed something."""
@@ -86,6 +95,13 @@ class Presence:
 
     def status(self, participant_id: str) -> PresenceStatus:
         return "away" if participant_id in self._away else "online"
+
+
+def seen_online(principal: Principal, dialog_id: str) -> Participant:
+    """A participant as the others see them in a conversation while they are not away."""
+    kind: Literal["member", "operator"] = "operator" if principal.kind == "operator" else "member"
+    avatar, muted = avatar_path(principal.avatar), mute.until(principal.mutes, dialog_id)
+    return Participant(principal.id, principal.name, kind, "online", avatar, muted or UNSET)
 
 
 def look(principal: Principal) -> tuple[str, str, Mutes]:
