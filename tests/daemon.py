@@ -206,8 +206,9 @@ class Daemon:
                 return error.code, named(error.headers), error.read()
 
     def logged(self) -> str:
-        """What the daemon has logged so far."""
-        return self.log.read_text("utf-8")
+        """What the daemon has logged so far, in whole lines."""
+        logged = self.log.read_bytes()
+        return logged[: logged.rfind(b"\n") + 1].decode()
 
 
 def named(headers: Any) -> dict[str, str]:

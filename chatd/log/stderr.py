@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from gevent import monkey
+from gevent import get_hub, monkey
 
 MOST_LINES = 10_000
 MOST_BYTES = 4_194_304
@@ -39,16 +39,33 @@ class Outlet:
         self._begun = False
         self._missing = 0
         self._why = UNREAD
+        self._promised = False
         self._lock = _lock()
         self._ready = _poll()
         self._ready.register(self._descriptor, WRITABLE)
 
     def line(self, text: str) -> None:
         """One line, or one with more of its own; it is gone or waits when this returns."""
-        data = text.encode("utf-8", "backslashreplace") + b"\n"
         with self._lock:
-            self._waiting.append(data)
-            self._bytes += len(data)
+            self._take(text)
+            self._settle()
+
+    def soon(self, text: str) -> None:
+        """The same, of many: it leaves with what else this turn of the loop tells, in one piece."""
+        with self._lock:
+            self._take(text)
+            if not self._promised:
+                self._promised = True
+                get_hub().loop.run_callback(self._settle)
+
+    def _take(self, text: str) -> None:
+        data = text.encode("utf-8", "backslashreplace") + b"\n"
+        self._waiting.append(data)
+        self._bytes += len(data)
+
+    def _settle(self) -> None:
+        with self._lock:
+            self._promised = False
             self.flush()
             while self._bytes > MOST_BYTES or len(self._waiting) > MOST_LINES:
                 self._drop()
@@ -81,26 +98,42 @@ class Outlet:
         return bool(found) and bool(found[0][1] & WRITABLE)
 
     def _write(self) -> bool:
-        """Whether a piece of the oldest line has left, before it what tells of missing ones."""
+        """Whether a piece of the oldest lines has left, before them what tells of missing ones."""
         tells = bool(self._missing) and not self._begun
-        data = self._tell_lost() if tells else self._waiting[0]
+        lines = [self._tell_lost()] if tells else self._list_oldest()
         try:
-            written = os.write(self._descriptor, data[:PIECE])
+            written = os.write(self._descriptor, b"".join(lines)[:PIECE])
         except OSError as error:
             if error.errno != errno.EAGAIN:
                 self._why = os.strerror(error.errno or 0)
             return False
-        rest = data[written:]
         if tells:
             self._missing, self._why = 0, UNREAD
-        else:
+            self._waiting.appendleft(lines[0])
+            self._bytes += len(lines[0])
+        self._begun = False
+        for line in lines:
+            if not written:
+                break
+            gone = min(written, len(line))
             self._waiting.popleft()
-            self._bytes -= len(data)
-        if rest:
-            self._waiting.appendleft(rest)
-            self._bytes += len(rest)
-        self._begun = bool(rest)
+            self._begun = gone < len(line)
+            if self._begun:
+                self._waiting.appendleft(line[gone:])
+            self._bytes -= gone
+            written -= gone
         return True
+
+    def _list_oldest(self) -> list[bytes]:
+        """As many of the oldest lines as one piece has room for; the first, if it has none."""
+        lines: list[bytes] = []
+        size = 0
+        for line in self._waiting:
+            size += len(line)
+            if lines and size > PIECE:
+                break
+            lines.append(line)
+        return lines
 
     def _tell_lost(self) -> bytes:
         return self.told(self._missing, self._why).encode() + b"\n"
