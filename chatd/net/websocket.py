@@ -46,6 +46,7 @@ __all__ = [
 ]
 
 RECV_BYTES = 65_536
+READ = 1
 A_MOMENT_S = 0.000_001
 PONGS = 16
 
@@ -116,6 +117,7 @@ class WebSocket:
         "_limits",
         "_pinged",
         "_pings",
+        "_readable",
         "_released",
         "_seen",
         "_socket",
@@ -137,6 +139,7 @@ class WebSocket:
         received: bytes = b"",
     ) -> None:
         self._socket: Any = sock
+        self._readable = gevent.get_hub().loop.io(sock.fileno(), READ)
         self._limits = limits
         self._heart = heart
         self._assembler = Assembler(limits)
@@ -221,6 +224,7 @@ class WebSocket:
         if self.close_code is None:
             self.close_code = ABNORMAL
         self._heart.remove(self)
+        self._readable.close()
         self._assembler.clear()
         self.outbox.close()
 
@@ -292,6 +296,8 @@ class WebSocket:
         gevent.sleep(A_MOMENT_S)
 
     def _read(self) -> None:
+        """Waits first: to be told by the system that there is nothing yet costs more."""
+        gevent.get_hub().wait(self._readable)
         data = self._socket.recv(RECV_BYTES)
         if not data or self._dead:
             raise Hangup
