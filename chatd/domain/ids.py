@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 
 WINDOW_BITS = 12
 PER_WINDOW = 4_096
@@ -11,7 +11,7 @@ PER_WINDOW = 4_096
 def new_id(prefix: str, now: float, shelf: int = 0, random_bytes: int = 6) -> str:
     """``p-67a1b2c3-9f…``, or ``p-67a1b2c3-2-9f…`` for the third shelf of its time."""
     further = f"{shelf:x}-" if shelf else ""
-    return f"{prefix}-{int(now):x}-{further}{secrets.token_hex(random_bytes)}"
+    return f"{prefix}-{int(now):x}-{further}{os.urandom(random_bytes).hex()}"
 
 
 def birth(id: str) -> int | None:

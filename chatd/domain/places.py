@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar, Self
 
 from chatd.domain.house import House
@@ -40,6 +41,7 @@ class AvatarsPlace(Place, frozen=True):
 KINDS: tuple[type[Place], ...] = (NotesPlace, TicketPlace, DialogPlace, AvatarsPlace, RoomPlace)
 
 
+@lru_cache(maxsize=4096)
 def kind_of(dialog_id: str) -> type[Place]:
     """The kind of place that an id is of, whether or not there is such a one."""
     for kind in KINDS:

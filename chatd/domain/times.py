@@ -8,8 +8,14 @@ from functools import lru_cache
 
 def to_text(epoch: float) -> str:
     """``1730053200.1234`` → ``"2024-10-27T18:20:00.123Z"``; sorts as text."""
-    thousandths = round(epoch * 1_000_000) // 1000
-    return f"{second_to_text(thousandths // 1000)}.{thousandths % 1000:03d}Z"
+    return thousandth_to_text(round(epoch * 1_000_000) // 1000)
+
+
+@lru_cache(maxsize=64)
+def thousandth_to_text(epoch: int) -> str:
+    """With one command the same time is asked for several times."""
+    second, thousandths = divmod(epoch, 1000)
+    return f"{second_to_text(second)}.{thousandths:03d}Z"
 
 
 @lru_cache(maxsize=64)

@@ -19,7 +19,7 @@ OLD_SECRET = 32  # characters of a secret as they were before there were marks
 KINDS = ("p-", "s-")
 DEVICE = "device of "
 SIGNED = "signed "
-STANDARD = str.maketrans("-_", "+/")  # from the alphabet of base64 that is safe in a URL
+STANDARD = bytes.maketrans(b"-_", b"+/")  # from the alphabet of base64 that is safe in a URL
 
 
 class Token(NamedTuple):
@@ -81,8 +81,8 @@ class Tokens:
         if len(secret) != SECRET:
             return False
         try:
-            found = binascii.a2b_base64(secret.translate(STANDARD), strict_mode=True)
-        except (binascii.Error, ValueError):
+            found = binascii.a2b_base64(secret.encode().translate(STANDARD), strict_mode=True)
+        except ValueError:
             return False
         random, mark = found[:RANDOM_BYTES], found[RANDOM_BYTES:]
         return hmac.compare_digest(mark, self._mark(id, random))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from chatd.net.reader import Reader
 
@@ -79,6 +80,7 @@ COMMON = {
 } | {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
 
+@lru_cache(maxsize=64)
 def first_line(line: str) -> tuple[str, str, str]:
     """Method, target and version (``1.1``)."""
     parts = LINE.fullmatch(line)

@@ -82,7 +82,10 @@ class Presence:
 
     def describe(self, principal: Principal, dialog_id: str) -> Participant:
         """A participant as the others see them there."""
-        return self._as_now(seen_online(principal, dialog_id))
+        known = self._dialogs.get(dialog_id, {}).get(principal.id)
+        if known is None or known.principal is not principal:
+            return self._as_now(seen_online(principal, dialog_id))
+        return self._as_now(known.online)
 
     def _as_now(self, online: Participant) -> Participant:
         return replace(online, status="away") if online.id in self._away else online
