@@ -300,17 +300,25 @@ def test_a_script_in_the_head_finds_the_body_that_comes(
 def test_works_in_a_sandbox_without_storage_or_locks(
     open_shop: OpenShop, host: Host, context: MakeContext
 ) -> None:
-    shop = open_shop(sites={"shop": {"origins": ["*"]}})
-    host.put("/outer", f'<iframe sandbox="allow-scripts" src="{shop.url()}" width=900 height=700>')
+    """A page as safe as with TLS: elsewhere there are no locks that could be refused."""
+    shop, here = open_shop(sites={"shop": {"origins": ["*"]}}), "127.0.0.1"
+    inner = f'<iframe sandbox="allow-scripts" src="{shop.url(here)}" width=900 height=700>'
+    host.put("/outer", inner)
     page = context().new_page()
-    page.goto(shop.url(path="/outer"))
+    page.goto(shop.url(here, "/outer"))
     frame = page.frame_locator("iframe")
     frame.locator("chatd-widget button.launch").click()
     panel = frame.locator("chatd-widget").get_by_role("dialog")
     panel.get_by_role("textbox").fill("из песочницы")
     panel.get_by_role("textbox").press("Enter")
-    said = panel.get_by_role("log").locator(".said").filter(has_text="из песочницы")
-    expect(said.locator(".state")).to_have_text("Отправлено")
+    said = panel.get_by_role("log").locator(".said")
+    expect(said.filter(has_text="из песочницы").locator(".state")).to_have_text("Отправлено")
+    panel.locator("input[type=file]").set_input_files(
+        {"name": "sand.txt", "mimeType": "text/plain", "buffer": b"a grain"}
+    )
+    expect(panel.get_by_role("list").filter(has_text="sand.txt")).to_be_visible()
+    panel.get_by_role("textbox").press("Enter")
+    expect(said.filter(has_text="sand.txt").locator(".state")).to_have_text("Отправлено")
 
 
 def test_page_and_log_say_which_origin_is_missing_where(

@@ -4,6 +4,7 @@
 import { Connection, Disconnected, LATER, Refused, Unasked } from "./connection.js";
 import { itemsOf, flatObject } from "./fence.js";
 import { Files, isWhole } from "./files.js";
+import { inOneTab } from "./one-tab.js";
 import { Kept, KeptMany } from "./storage.js";
 import { randomWord } from "./store.js";
 import { isObject } from "./sanitize.js";
@@ -11,10 +12,6 @@ import { isObject } from "./sanitize.js";
 const MOST = 200;
 // So often a message goes unanswered before one may discard it, and the others go first.
 const TRIES = 3;
-
-// One tab at a time, where the browser has locks; elsewhere the client_id keeps it to one message.
-/** @type {(name: string, work: () => Promise<void>) => unknown} */
-const inOneTab = (name, work) => (navigator.locks ? navigator.locks.request(name, work) : work());
 
 // Messages on their way: kept over reloads until the daemon has acknowledged them, sent in order.
 class Unsent {
@@ -77,6 +74,7 @@ class Unsent {
     if (this.#sending || !this.entries.length) return;
     this.#sending = true;
     try {
+      // Without locks the client_id keeps it to one message.
       await inOneTab(this.kept.name, () => this.#all());
     } finally {
       this.#sending = false;

@@ -7,6 +7,8 @@ import { asText } from "./sanitize.js";
 // By name, so that what is built has the names of these in it, and not of every text that there is.
 /** @type {Record<string, () => Promise<{ TEXTS?: object }>>} */
 const LOADERS = { ru: () => import("./texts-ru.js"), en: () => import("./texts-en.js") };
+/** @type {typeof LOADERS} */
+const OF_PAGES = { ru: () => import("./texts-pages-ru.js"), en: () => import("./texts-pages-en.js") };
 
 // t(key, values): `{name}` is replaced; a text with plural forms is chosen by `values.n`.
 // Only the reader's language is fetched; `pages`: also what rooms, console and landing page say.
@@ -16,7 +18,7 @@ export async function speaker(language, { own = {}, pages = false } = {}) {
   /** @type {{ TEXTS?: object }[]} */
   const [{ TEXTS }, more] = await Promise.all([
     LOADERS[code](),
-    pages ? import(`./texts-pages-${code}.js`) : {},
+    pages ? OF_PAGES[code]() : {},
   ]);
   return makeSpeaker(code, { ...TEXTS, ...more.TEXTS, ...own });
 }

@@ -5,6 +5,7 @@ import * as kept from "./unsent-bytes.js";
 import { Disconnected, LATER, Refused } from "./connection.js";
 import { complain } from "./fence.js";
 import { isWhole, LOST } from "./files.js";
+import { inOneTab } from "./one-tab.js";
 import { Store } from "./store.js";
 import * as tus from "./tus.js";
 
@@ -15,9 +16,6 @@ const LOOK_AGAIN = 2_000;
 
 // The browser has not kept it, or cannot read it any more.
 class Lost extends Error {}
-
-/** @type {(name: string, work: () => Promise<unknown>) => Promise<unknown>} */
-const inOneTab = (name, work) => (navigator.locks ? navigator.locks.request(name, work) : work());
 
 export class Uploads extends Store {
   /** @type {Map<string, AbortController>} */
