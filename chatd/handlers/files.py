@@ -22,7 +22,7 @@ from chatd.protocol.files import (
     RemoveFile,
     WriteFile,
 )
-from chatd.service import attachments, filing, pages, uploads
+from chatd.service import attachments, pages, uploads
 from chatd.service.context import Context, Handlers, Services
 
 
@@ -68,7 +68,7 @@ def remove(cx: Context, command: RemoveFile) -> RemovedFile:
     if file.sent:
         raise Conflict("a message has this file: it goes with the message")
     with uploads.alone(cx.services, file.id):
-        filing.remove(cx.services, [file.id])
+        uploads.give_up(cx.services, file.id)
     return RemovedFile(file_id=file.id)
 
 

@@ -188,6 +188,13 @@ class Limits(Protocol):
     def forgive(self, rate: str, key: str, amount: int = 1) -> None:
         """Takes back what was counted; never below nothing."""
 
+    def charge(self, what: str, keys: Mapping[str, str], amount: int) -> None:
+        """Counts so much at each of these rates, by its key, or at none: RateLimited as ``hit``. Of
+        which ``what`` it was is known as long as it counts."""
+
+    def give_back(self, what: str) -> None:
+        """That has come to nothing: it counts no longer, where it still did. Twice is as once."""
+
 
 class Newcomers(Protocol):
     """Who was new within the last ten minutes, by the request that made them; of very many the

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 from limits import RateLimitItem, parse
+from msgspec import Struct
 
 from chatd.config.limits import LimitSettings
 from chatd.domain.network import network_of
+from chatd.domain.sizes import spell_bytes
 from chatd.errors import RateLimited
 
 FEW = 10_000
 PER_ADDRESS = "_per_address"
+BYTES = "bytes"
 
 
 class Window:
@@ -31,6 +34,15 @@ class Window:
         self.count = 0
 
 
+class Charge(Struct, frozen=True):
+    """What was counted, and in which window."""
+
+    rate: str
+    key: str
+    amount: int
+    window: Window
+
+
 class Limiter:
     """Counts hits per rate of the configuration and key, in windows that begin with a hit."""
 
@@ -39,6 +51,7 @@ class Limiter:
     ) -> None:
         self._clock = clock
         self._windows: dict[tuple[str, str], Window] = {}
+        self._charges: dict[str, list[Charge]] = {}
         self._sweep_above = FEW
         self._rates: dict[str, RateLimitItem] = {}
         self._allowed: dict[str, int] = {}
@@ -75,6 +88,34 @@ class Limiter:
         if window := self._windows.get((rate, key)):
             window.count = max(0, window.count - min(amount, self._rates[rate].amount))
 
+    def charge(self, what: str, keys: Mapping[str, str], amount: int) -> None:
+        """Counts so much at each of these rates, by its key, or at none: RateLimited as ``hit``. Of
+        which ``what`` it was is known as long as it counts."""
+        now, charges = self._clock(), []
+        for rate, key in keys.items():
+            window, allowed = self._window(rate, key, now), self._allowed[rate]
+            counted = min(amount, allowed)
+            if window.count + counted > allowed:
+                raise refusal(self._rates[rate], rate, window.ends - now)
+            charges.append(Charge(rate, key, counted, window))
+        for one in charges:
+            one.window.count += one.amount
+        if len(self._charges) > self._sweep_above:
+            self._sweep(now)
+        self._charges[what] = charges
+
+    def give_back(self, what: str) -> None:
+        """That has come to nothing: it counts no longer, where it still did. Twice is as once."""
+        self._give_back(what)
+
+    def _give_back(self, what: str) -> list[Charge]:
+        """What was charged for it. A window that has ended counts for nothing anyway, and the one
+        after it is left alone."""
+        charges = self._charges.pop(what, [])
+        for one in charges:
+            one.window.count = max(0, one.window.count - one.amount)
+        return charges
+
     def _window(self, rate: str, key: str, now: float) -> Window:
         if rate in self._per_address:
             key = network_of(key)
@@ -92,14 +133,20 @@ class Limiter:
     def _sweep(self, now: float) -> None:
         """Lets go of windows that have ended; next time when there are twice as many as stay."""
         self._windows = {key: one for key, one in self._windows.items() if one.ends > now}
-        self._sweep_above = max(FEW, 2 * len(self._windows))
+        self._charges = {
+            what: charges
+            for what, charges in self._charges.items()
+            if any(one.window.ends > now for one in charges)
+        }
+        self._sweep_above = max(FEW, 2 * max(len(self._windows), len(self._charges)))
 
 
 def refusal(item: RateLimitItem, rate: str, left_s: float) -> RateLimited:
     """The error that says what is allowed and when to come again."""
     wait = max(1, math.ceil(left_s))
+    most = spell_bytes(item.amount) if BYTES in rate else str(item.amount)
     return RateLimited(
-        f"at most {item.amount} in {item.multiples} {item.GRANULARITY.name}; try again in {wait} s",
+        f"at most {most} in {item.multiples} {item.GRANULARITY.name}; try again in {wait} s",
         retry_after=wait,
         limit=rate,
     )

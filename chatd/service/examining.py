@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from chatd.domain.file import File
 from chatd.domain.places import AVATARS
+from chatd.domain.sizes import spell_bytes
 from chatd.domain.versions import rerun, successor
 from chatd.errors import NotFound, Rejected
 from chatd.files import clamd
@@ -96,7 +97,7 @@ def make_anew(services: Services, file: File) -> Found:
     settings = services.config.files
     if file.size > settings.image_bytes:
         raise NotTaken(
-            f"a picture has at most {settings.image_bytes} bytes",
+            f"a picture has at most {spell_bytes(settings.image_bytes)}, not {file.size}",
             field="file",
             limit=settings.image_bytes,
         )

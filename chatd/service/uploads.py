@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from chatd.domain.file import File
 from chatd.domain.principal import LOCAL
+from chatd.domain.sizes import spell_bytes
 from chatd.domain.times import to_epoch, to_text
 from chatd.domain.versions import rerun, successor
 from chatd.errors import (
@@ -72,8 +73,34 @@ def create(cx: Context, command: CreateFile) -> File:
         peaks=tuple(max(0, min(one, LOUDEST)) for one in command.peaks),
         kept=size,
     )
-    rerun(lambda: begin(services, file))
+    with charging(cx, file):
+        rerun(lambda: begin(services, file))
     return file
+
+
+@contextmanager
+def charging(cx: Context, file: File) -> Iterator[None]:
+    """An upload counts as what its owner, and their address, may send; not, where it does not begin
+    after all, nor where nothing is kept of it."""
+    limiter, begun = cx.services.limiter, False
+    if cx.principal.kind not in LOCAL:
+        who, address = cx.principal.id, cx.caller.address
+        limiter.hit("files_per_participant", who)
+        limiter.hit("files_per_address", address)
+        keys = {"file_bytes_per_participant": who, "file_bytes_per_address": address}
+        limiter.charge(file.id, keys, file.size)
+    try:
+        yield
+        begun = True
+    finally:
+        if not begun:
+            limiter.give_back(file.id)
+
+
+def give_up(services: Services, id: str) -> None:
+    """An upload, or a file that no message has, is gone, and counts no longer."""
+    filing.remove(services, [id])
+    services.limiter.give_back(id)
 
 
 def begin(services: Services, file: File) -> None:
@@ -84,10 +111,8 @@ def begin(services: Services, file: File) -> None:
     most = services.config.files.site_bytes
     if use.bytes > most:
         left = max(0, most - use.bytes + file.size)
-        raise TooLarge(
-            f"all files of this site have at most {most} bytes together, {left} are left",
-            limit=most,
-        )
+        text = f"all files of this site have at most {spell_bytes(most)} together"
+        raise TooLarge(f"{text}, {left} are left", limit=most)
     services.store.commit(Put(file), *ledger.changes())
 
 
@@ -99,15 +124,9 @@ def check_may_send(cx: Context, size: int) -> None:
         raise Forbidden("files are not taken here")
     muting.check_writable(cx)
     if size > settings.max_bytes:
-        raise TooLarge(f"a file has at most {settings.max_bytes} bytes", limit=settings.max_bytes)
+        most = settings.max_bytes
+        raise TooLarge(f"a file has at most {spell_bytes(most)}, not {size}", limit=most)
     check_room(services, size)
-    if cx.principal.kind in LOCAL:
-        return
-    limiter, who, address = services.limiter, cx.principal.id, cx.caller.address
-    limiter.hit("files_per_participant", who)
-    limiter.hit("files_per_address", address)
-    limiter.hit("file_bytes_per_participant", who, size)
-    limiter.hit("file_bytes_per_address", address, size)
 
 
 def check_room(services: Services, size: int) -> None:
@@ -197,7 +216,7 @@ def take(
     try:
         for piece in gather(pieces):
             if position + len(piece) > file.size:
-                raise TooLarge(f"this upload has {file.size} bytes, not more", limit=file.size)
+                raise too_long(file, position + len(piece))
             services.bytes.write(file.id, position, piece)
             position += len(piece)
             if checksum:
@@ -214,6 +233,15 @@ def take(
                 note(services, file, position)
         raise
     return note(services, file, position) if position > file.received else file
+
+
+def too_long(file: File, end: int) -> TooLarge:
+    """More comes than was announced."""
+    return TooLarge(
+        f"this upload was begun for {spell_bytes(file.size)}, and these would make it {end}: send "
+        f"{file.size - file.received} more, or begin another",
+        limit=file.size,
+    )
 
 
 def gather(pieces: Iterable[bytes]) -> Iterable[bytes]:
@@ -306,6 +334,7 @@ def refuse(services: Services, file: File, why: str) -> None:
 
     rerun(attempt)
     filing.drop_upload(services, file.id)
+    services.limiter.give_back(file.id)
 
 
 def finish_waiting(services: Services) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -11,13 +13,14 @@ from tests.daemon import RELAXED, Daemon
 from tests.files.sender import HEAD, Refused, Sender, stored, visitor
 
 TEXT = b"what it says"
+SITES = ("large", "many", "shop", "bank", "day", "other", "kinds", "given", "crowd")
 
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     """Limits that are reached soon; each test has sites of its own."""
     config = {
-        "sites": {name: {} for name in ("large", "many", "shop", "bank", "day", "other", "kinds")},
+        "sites": {name: {} for name in SITES},
         "rooms": {"news": {"read_only": True}},
         "files": {"max_bytes": 1_000, "per_message": 2, "site_bytes": 2_500},
         "limits": {**RELAXED["limits"], "file_bytes_per_participant": "2400/day"},
@@ -72,10 +75,66 @@ def test_more_than_somebody_may_send_in_a_day(daemon: Daemon) -> None:
     anna = visitor(daemon, site="day")
     for letter in (b"a", b"b"):
         anna.upload(letter * 1_000)
-    with pytest.raises(Refused, match="at most 2400 in 1 day") as refused:
-        anna.begin(1_000)
+    for _ in range(2):
+        with pytest.raises(Refused, match="at most 2400 bytes in 1 day") as refused:
+            anna.begin(1_000)
     assert refused.value.status == 429 and refused.value.error["retry_after"] > 80_000
+    assert anna.upload(b"d" * 400)["state"] == "ready", "what was refused took nothing of it"
     assert visitor(daemon, "Boris", site="other").upload(b"c" * 1_000)["state"] == "ready"
+
+
+def test_what_is_refused_or_given_up_is_not_of_the_day(daemon: Daemon) -> None:
+    """For its type, for the site's share, at once or in a form; before the last byte, and after."""
+    anna = visitor(daemon, site="given")
+    for _ in range(3):
+        with pytest.raises(Refused, match="not taken"):
+            anna.upload(b"<html>" + b"x" * 900)
+        with pytest.raises(Refused, match="not taken"):
+            anna.post(bytes(900))
+        path = anna.begin(1_000)
+        anna.patch(path, 0, b"x" * 500)
+        anna.ask("DELETE", path, None, HEAD)
+        sent_never = anna.upload(b"y" * 1_000)["id"]
+        anna.ask("DELETE", f"/api/files/{sent_never}", None, HEAD)
+    full = [visitor(daemon, name, site="given") for name in ("Boris", "Vera")]
+    paths = [one.begin(1_000) for one in full]
+    for _ in range(3):
+        with pytest.raises(Refused, match="bytes together, 500 are left"):
+            anna.begin(1_000)
+    for one, path in zip(full, paths, strict=True):
+        one.ask("DELETE", path, None, HEAD)
+    assert [anna.upload(b"%d" % n * 1_000)["state"] for n in range(2)] == ["ready"] * 2
+    with pytest.raises(Refused, match="at most 2400 bytes in 1 day"):
+        anna.begin(1_000)
+
+
+def test_of_many_uploads_at_once_no_more_are_taken(daemon: Daemon) -> None:
+    """Some are refused meanwhile: what these give back is taken once."""
+    anna = visitor(daemon, site="crowd")
+    passed: list[str] = []
+
+    def send(number: int) -> None:
+        with suppress(Refused):
+            if number % 3:
+                passed.append(anna.begin(700))
+            else:
+                anna.upload(b"<html>" + b"x" * 694)
+
+    together(send, 24)
+    assert 0 < len(passed) <= 3
+    while len(passed) < 3:
+        passed.append(anna.begin(700))
+    with pytest.raises(Refused, match="in 1 day"):
+        anna.begin(301)
+
+
+def test_more_than_was_announced(daemon: Daemon) -> None:
+    anna = visitor(daemon, site="many")
+    path = anna.begin(900)
+    anna.patch(path, 0, b"x" * 500)
+    with pytest.raises(Refused, match=r"begun for 900 bytes, .* 1000: send 400 more") as refused:
+        anna.patch(path, 500, b"x" * 500)
+    assert refused.value.status == 413 and anna.offset(path) == 500
 
 
 @pytest.mark.parametrize(
@@ -142,3 +201,9 @@ def test_nobody_writes_where_they_may_only_read(daemon: Daemon) -> None:
     with pytest.raises(Refused, match="read-only"):
         anna.begin(1)
     assert daemon.http("POST", "/api/files?dialog_id=news", b"")[0] == 401
+
+
+def together(work: Callable[[int], None], count: int) -> None:
+    """Does it so often, at once."""
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(work, range(count)))

@@ -123,7 +123,7 @@ def test_what_does_not_go_on_where_it_ended_is_refused(anna: Sender) -> None:
 
 def test_more_than_was_announced_is_refused(anna: Sender) -> None:
     path = anna.begin(10)
-    with pytest.raises(Refused, match="10 bytes, not more") as refused:
+    with pytest.raises(Refused, match="begun for 10 bytes") as refused:
         anna.patch(path, 0, b"x" * 11)
     assert refused.value.status == 413 and anna.offset(path) == 0
 
@@ -199,6 +199,8 @@ def test_what_is_wrong_with_a_beginning_is_said(
     with pytest.raises(Refused, match=words) as refused:
         anna.ask("POST", "/api/files", b"", headers)
     assert refused.value.status == status
+    told = anna.daemon.http_full("POST", "/api/files", b"", anna.token, headers)[1]
+    assert ("1.0.0" if status == 412 else None) == told.get("Tus-Version")
 
 
 def test_a_small_file_comes_by_one_form(anna: Sender) -> None:

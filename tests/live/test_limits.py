@@ -11,7 +11,12 @@ from chatd.live.base import Limits
 from chatd.runtime.limiter import Limiter
 from tests.live.implementations import KINDS, made
 
-SETTINGS = LimitSettings(messages_per_participant="3/hour", messages_per_address="5/hour")
+SETTINGS = LimitSettings(
+    messages_per_participant="3/hour",
+    messages_per_address="5/hour",
+    file_bytes_per_participant="20000/hour",
+)
+BOTH = {"messages_per_participant": "p-1", "messages_per_address": "192.0.2.1"}
 
 
 @pytest.fixture(params=KINDS)
@@ -80,3 +85,33 @@ def test_of_many_at_once_no_more_pass(limits: Limits) -> None:
 
     gevent.joinall([gevent.spawn(act) for _ in range(40)], raise_error=True)
     assert sum(passed) == 5
+
+
+def test_what_is_charged_counts_everywhere_or_nowhere(limits: Limits) -> None:
+    """What is refused takes nothing from what would still have been allowed."""
+    limits.charge("f-1", BOTH, 2)
+    with pytest.raises(RateLimited) as refused:
+        limits.charge("f-2", BOTH, 2)
+    assert refused.value.details["limit"] == "messages_per_participant"
+    limits.charge("f-3", {**BOTH, "messages_per_participant": "p-2"}, 3)
+    with pytest.raises(RateLimited) as refused:
+        limits.charge("f-4", {**BOTH, "messages_per_participant": "p-3"}, 1)
+    assert refused.value.details["limit"] == "messages_per_address"
+    assert hits(limits, "messages_per_participant", "p-1") == 1
+    assert hits(limits, "messages_per_participant", "p-3") == 3
+
+
+def test_what_is_given_back_is_given_back_once(limits: Limits) -> None:
+    limits.charge("f-1", BOTH, 2)
+    limits.hit("messages_per_participant", "p-1")
+    for _ in range(3):
+        limits.give_back("f-1")
+        limits.give_back("f-unheard-of")
+    assert hits(limits, "messages_per_participant", "p-1") == 2
+    assert hits(limits, "messages_per_address", "192.0.2.1") == 5
+
+
+def test_of_bytes_it_says_that_they_are_bytes(limits: Limits) -> None:
+    with pytest.raises(RateLimited, match=r"at most 20000 bytes \(19.5 KB\) in 1 hour"):
+        for _ in range(2):
+            limits.hit("file_bytes_per_participant", "p-1", 15_000)

@@ -249,3 +249,24 @@ class Lonely:
 
 
 LONELY = Lonely()
+
+
+def test_what_came_to_nothing_on_another_node_counts_on_none(pair: tuple[Node, Node]) -> None:
+    settings = LimitSettings(file_bytes_per_participant="2/day")
+    here, there = (Limits(node.exchange, settings) for node in pair)
+    keys = {"file_bytes_per_participant": "p-1"}
+
+    def is_full(limits: Limits) -> bool:
+        try:
+            limits.charge("f-2", keys, 1)
+        except RateLimited:
+            return True
+        limits.give_back("f-2")
+        return False
+
+    here.charge("f-1", keys, 2)
+    assert is_full(here)
+    wait_until(lambda: is_full(there))
+    there.give_back("f-1")
+    wait_until(lambda: not is_full(here))
+    wait_until(lambda: not is_full(there))

@@ -66,3 +66,24 @@ def test_a_window_ends_when_it_says(limiter: Limiter, clock: Clock) -> None:
     assert refused.value.details["retry_after"] == 1, "never none"
     clock.now += 0.5
     limiter.hit(RATE, "a")
+
+
+def test_what_is_given_back_late_is_no_present(limiter: Limiter, clock: Clock) -> None:
+    """It counted in a window that has ended: the one that holds now stays as it is."""
+    limiter.charge("old", {RATE: "p-1"}, 2)
+    clock.now += 60
+    limiter.charge("new", {RATE: "p-1"}, 2)
+    limiter.give_back("old")
+    with pytest.raises(RateLimited):
+        limiter.hit(RATE, "p-1")
+    limiter.give_back("new")
+    limiter.hit(RATE, "p-1")
+
+
+def test_charges_that_count_no_longer_are_let_go(limiter: Limiter, clock: Clock) -> None:
+    for number in range(FEW):
+        limiter.charge(f"old {number}", {RATE: str(number)}, 1)
+    clock.now += 60
+    for number in range(10):
+        limiter.charge(f"new {number}", {RATE: str(number)}, 1)
+    assert len(limiter._charges) <= 11

@@ -27,7 +27,7 @@ UPLOADING = {
 }
 EXPOSED = (
     "Retry-After, Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, "
-    "Upload-Offset, Upload-Length, Upload-Expires"
+    "Upload-Offset, Upload-Length, Upload-Expires, Content-Range"
 )
 
 

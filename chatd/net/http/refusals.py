@@ -15,6 +15,15 @@ from chatd.service.context import Services
 
 JSON = "application/json"
 RETRY_SECONDS = 1
+# The header that an error has besides, by its status: what is in it is told in the body, too, or
+# stands here.
+HEADERS: dict[int, tuple[str, str, dict[str, object]]] = {
+    401: ("WWW-Authenticate", "Bearer", {}),
+    412: ("Tus-Version", "{version}", {}),
+    416: ("Content-Range", "bytes */{size}", {}),
+    429: ("Retry-After", "{retry_after}", {"retry_after": RETRY_SECONDS}),
+    503: ("Retry-After", "{retry_after}", {"retry_after": RETRY_SECONDS}),
+}
 
 
 class MethodNotAllowed(ChatdError):
@@ -30,10 +39,9 @@ def refuse(
     response.status = error.status
     response.data = encode_json({"success": False, "error": error.for_peers().as_dict()})
     response.content_type = JSON
-    if error.status in (429, 503):
-        response.set_header("Retry-After", str(error.details.get("retry_after", RETRY_SECONDS)))
-    if error.status == 401:
-        response.set_header("WWW-Authenticate", "Bearer")
+    if header := HEADERS.get(error.status):
+        name, value, otherwise = header
+        response.set_header(name, value.format_map({**otherwise, **error.details}))
 
 
 def refuse_falcons(

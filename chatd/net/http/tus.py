@@ -15,6 +15,7 @@ from msgspec import UNSET
 
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.domain.file import File, attach
+from chatd.domain.sizes import spell_bytes
 from chatd.domain.times import to_epoch
 from chatd.errors import ChatdError, Invalid, Malformed, NotFound, TooLarge, nobody
 from chatd.net.http.bodies import UnsupportedMedia
@@ -22,7 +23,7 @@ from chatd.net.http.identity import caller_of
 from chatd.net.http.views import render_member
 from chatd.protocol.envelope import convert, encode_json
 from chatd.protocol.files import CreateFile, GetFile, OneFile, RemoveFile
-from chatd.service import attachments, filing, uploads
+from chatd.service import attachments, uploads
 from chatd.service.context import Caller, Context, Services
 
 VERSION = "1.0.0"
@@ -77,7 +78,7 @@ class Uploads:
             raise Malformed("a form with a file says its Content-Length")
         most = self._services.config.files.max_bytes
         if length > most + FORM_BYTES:
-            text = f"this form has {length} bytes; a file has at most {most} bytes"
+            text = f"this form has {length} bytes; a file has at most {spell_bytes(most)}"
             raise TooLarge(text, limit=most)
         part, name = file_in(request)
         size = min(length, most)
@@ -95,7 +96,7 @@ class Uploads:
                 if file.state == "uploading":
                     file = uploads.end_short(cx.services, file)
             except ChatdError:
-                filing.remove(cx.services, [id])
+                uploads.give_up(cx.services, id)
                 raise
             return OneFile(file=attachments.with_links(cx.services, attach(file)))
 
@@ -181,7 +182,7 @@ def receive(
 def check_length(file: File, end: int) -> None:
     """Nothing is read that is too much."""
     if file.state == "uploading" and end > file.size:
-        raise TooLarge(f"this upload has {file.size} bytes, not more", limit=file.size)
+        raise uploads.too_long(file, end)
 
 
 def own(cx: Context, id: str) -> File:
@@ -304,7 +305,8 @@ def media_of(request: falcon.Request) -> str:
 def check_version(request: falcon.Request) -> None:
     """WrongVersion for any other than ours."""
     if request.get_header("Tus-Resumable") != VERSION:
-        raise WrongVersion(f"an upload is by tus, with the header Tus-Resumable: {VERSION}")
+        text = f"an upload is by tus, with the header Tus-Resumable: {VERSION}"
+        raise WrongVersion(text, version=VERSION)
 
 
 def location(request: falcon.Request, id: str) -> str:
