@@ -11,7 +11,9 @@ def say_erased(fields: Fields, result: Fields) -> str:
     held = "{messages} messages, {files} files of {bytes} bytes".format_map(result)
     if result["gone"]:
         return f"removed {result['dialog_id']}: {held}"
-    return f"{result['dialog_id']} has {held}: add --yes to remove them for good"
+    return (
+        f"would remove {result['dialog_id']}: {held}; nothing was removed, --yes does it for good"
+    )
 
 
 VERBS = (
@@ -55,10 +57,12 @@ VERBS = (
     ),
     Verb(
         name="remove",
-        help="Remove a closed ticket, or a dialog of people, and all that was said and sent in it",
+        help="Remove a closed ticket, or a dialog of people, with all that was said and sent in it;"
+        " without --yes a dry run",
         command=erasing.EraseConversation,
         params=(Param("what", "TKT-… or dlg-…"),),
         sure="sure",
+        rehearses=True,
         done=say_erased,
         acts=True,
         group="daemon",

@@ -12,6 +12,7 @@ import msgspec
 from chatd.admin.flags import Format
 from chatd.admin.verb import Column, Verb
 from chatd.config.extras import missing
+from chatd.domain.sizes import spell_bytes
 from chatd.domain.tables import csv_lines
 from chatd.locale import render_sender, render_words
 from chatd.locale.reader import language
@@ -59,7 +60,7 @@ def show_rows(verb: Verb, result: dict[str, Any]) -> None:
         return
     if not on_terminal():
         for row in rows:
-            out("\t".join(clean(machine(value(row, column.key))) for column in verb.columns))
+            out("\t".join(clean(field(row, column)) for column in verb.columns))
         return
     if "ticket" in result:
         ticket = result["ticket"]
@@ -142,6 +143,17 @@ def cell(row: dict[str, Any], column: Column) -> str:
     return human(value(row, column.key), column)
 
 
+def field(row: dict[str, Any], column: Column) -> str:
+    """What stands in a pipe."""
+    found = value(row, column.key)
+    return spell_files(found) if column.kind == "files" and found else machine(found)
+
+
+def spell_files(files: Iterable[dict[str, Any]]) -> str:
+    """``notes.txt (12 bytes, text/plain)``, of each."""
+    return "; ".join(f"{one['name']} ({spell_bytes(one['size'])}, {one['type']})" for one in files)
+
+
 def machine(value: Any) -> str:
     """A value for programs: nothing is empty, truth is true, words are joined by commas."""
     if value is None:
@@ -169,6 +181,8 @@ def format_value(value: Any, column: Column) -> str:
         return age(float(value))
     if column.kind == "texts":
         return " ← ".join(clean(one["content"]) for one in reversed(value))
+    if column.kind == "files":
+        return clean(spell_files(value))
     if column.kind == "words":
         return clean(", ".join(value)) or "-"
     if column.kind == "since":

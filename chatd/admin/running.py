@@ -132,7 +132,8 @@ def run_one(client: AdminClient, verb: Verb, given: dict[str, Any], options: Opt
         answer["result"] |= {"asked": f"{client.path}, named by {client.named_by}"}
     rendering.show(verb, answer["result"], options.format)
     if answer["said"] and options.format != "quiet":
-        say(f"OK: {answer['said']}")
+        rehearsed = verb.rehearses and not fields.get(verb.sure)
+        say(answer["said"] if rehearsed else f"OK: {answer['said']}")
     return say_failed(answer["result"])
 
 

@@ -64,7 +64,7 @@ class Column(Struct, frozen=True):
 
     title: str
     key: str
-    kind: Literal["text", "age", "since", "count", "texts", "words"] = "text"
+    kind: Literal["text", "age", "since", "count", "texts", "words", "files"] = "text"
 
 
 class Verb(Struct, frozen=True, kw_only=True):
@@ -77,7 +77,7 @@ class Verb(Struct, frozen=True, kw_only=True):
     words. ``written``: its rows as people read them, all of them, where there is no table.
     ``acts``: goes into the audit log and is not for read-only users. ``secret``: asks for
     a password. ``local``: more of it is done at this end of the socket. ``sure``: the field that
-    ``--yes`` sets.
+    ``--yes`` sets; ``rehearses``: without it is only said what would be done.
     """
 
     name: str
@@ -102,6 +102,7 @@ class Verb(Struct, frozen=True, kw_only=True):
     stream: bool = False
     local: bool = False
     sure: str = ""
+    rehearses: bool = False
     group: str = "tickets"
 
     @property

@@ -72,7 +72,8 @@ MESSAGE_COLUMNS = (
     Column("NAME", "sender_name"),
     Column("MESSAGE", "content"),
 )
-TICKET_MESSAGE_COLUMNS = (*MESSAGE_COLUMNS, Column("BEFORE", "earlier", "texts"))
+FILES = Column("FILES", "files", "files")
+TICKET_MESSAGE_COLUMNS = (*MESSAGE_COLUMNS, Column("BEFORE", "earlier", "texts"), FILES)
 SHOWN_EPISODES = 5
 EPISODE_COLUMNS = (
     Column("NO", "number", "count"),
@@ -258,7 +259,7 @@ ABOUT_PEOPLE = (
         ),
         rows="messages",
         paged="after_seq",
-        columns=MESSAGE_COLUMNS,
+        columns=(*MESSAGE_COLUMNS, FILES),
         empty="No messages.",
         group="rooms",
     ),

@@ -16,4 +16,5 @@ def spell_bytes(size: int) -> str:
         if amount < 999.5 or unit == UNITS[-1]:
             break
         amount /= 1024
-    return f"{exactly} ({amount:.3g} {unit})"
+    about = f"{amount:.0f}" if amount >= 100 else f"{amount:.3g}"
+    return f"{exactly} ({about} {unit})"

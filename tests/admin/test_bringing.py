@@ -73,3 +73,38 @@ def test_what_cannot_be_brought_is_said_and_nothing_is_posted(
     assert brought(line, anna.dialog) == []
     with pytest.raises(Refused, match="forbidden"):
         line.ask("file:write", file_id="f-1", offset=0, data="eA==")
+
+
+def test_what_was_brought_is_named_with_size_and_type_in_tables_pipes_and_json(
+    daemon: Daemon, tmp_path: Path
+) -> None:
+    boris = visitor(daemon, "Boris")
+    boris.say(boris.upload(b"tea", "чай.txt")["id"], boris.upload(LARGE, "журнал.txt")["id"])
+    boris.say(boris.upload(b"%PDF-1.4 x", "счёт.pdf")["id"], text="вот счёт")
+    both = "чай.txt (3 bytes, text/plain); журнал.txt (1020000 bytes (996 KB), text/plain)"
+    for verb in ("show", "history"):
+        rows = [one.split("\t") for one in daemon.admin(verb, boris.dialog).stdout.splitlines()]
+        shown = {row[4]: row[-1] for row in rows}
+        assert shown["help"] == "" and shown["вот счёт"] == "счёт.pdf (10 bytes, application/pdf)"
+        assert shown["чай.txt, журнал.txt"] == both
+        told = daemon.admin_json(verb, boris.dialog)["messages"]
+        files = [one for message in told for one in message.get("files", ())]
+        assert [(one["name"], one["size"], one["type"]) for one in files] == [
+            ("чай.txt", 3, "text/plain"),
+            ("журнал.txt", len(LARGE), "text/plain"),
+            ("счёт.pdf", 10, "application/pdf"),
+        ]
+
+
+def test_without_yes_a_removal_is_a_dry_run_and_says_so(daemon: Daemon) -> None:
+    vera = visitor(daemon, "Vera")
+    file = vera.say(vera.upload(b"tea")["id"])["files"][0]
+    assert daemon.admin("close", vera.dialog).returncode == 0
+    dry = daemon.admin("remove", vera.dialog)
+    assert dry.returncode == 0 and not dry.stderr.startswith("OK")
+    assert dry.stderr.startswith(f"would remove {vera.dialog}: ")
+    assert "1 files of 3 bytes; nothing was removed, --yes does it for good" in dry.stderr
+    assert vera.look(f"/api/files/{file['id']}")["name"] == "notes.txt"
+    done = daemon.admin("remove", vera.dialog, "--yes")
+    assert done.returncode == 0 and done.stderr.startswith(f"OK: removed {vera.dialog}: ")
+    assert daemon.admin("show", vera.dialog).returncode == 5
