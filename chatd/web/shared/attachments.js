@@ -5,7 +5,7 @@ import * as kept from "./unsent-bytes.js";
 import { adoptSheet } from "./adopt-sheet.js";
 import { Alert, Close } from "./icons-chat.js";
 import { Thumb } from "./thumb.js";
-import { isPicture, prepareFiles, sizeOf } from "./file-common.js";
+import { isPicture, prepareFiles, sizeOf, tooLarge } from "./file-common.js";
 import { PickedAside } from "./picked-aside.js";
 import { Spoken } from "./spoken.js";
 import { randomWord } from "./store.js";
@@ -123,7 +123,7 @@ export class Attachments {
     const { max_bytes = Infinity, per_message = Infinity } = this.files.limits ?? {};
     const named = { name: file.name, size: sizeOf(t, file.size) };
     if (this.pickedFor(at).length >= per_message) this.#wrong.add(t("filesMany", { n: per_message }));
-    else if (file.size > max_bytes) this.#wrong.add(t("fileLarge", { ...named, limit: sizeOf(t, max_bytes) }));
+    else if (file.size > max_bytes) this.#wrong.add(tooLarge(t, file, max_bytes));
     else if (!(await hasBytes(file))) this.#wrong.add(t("fileEmpty", named));
     else {
       const picked = await this.#pick(file);
@@ -249,7 +249,15 @@ const nameOfPasted = (t, name) => (name === "image.png" ? `${t("pasted")}.png` :
 function Above({ part, at, said, picked, voice, submit }) {
   const { t } = part;
   const place = useRef();
+  const list = useRef();
+  const before = useRef(0);
   useLayoutEffect(() => adoptSheet(place.current.getRootNode(), part.sheet), []);
+  // What was picked last is in sight.
+  useLayoutEffect(() => {
+    if (picked.length > before.current) list.current.scrollTop = list.current.scrollHeight;
+    before.current = picked.length;
+  }, [picked.length]);
+  const size = sizeOf(t, picked.reduce((sum, one) => sum + one.size, 0));
   /** @param {Picked} one */
   const drop = (one) => {
     part.drop(at, one);
@@ -262,7 +270,8 @@ function Above({ part, at, said, picked, voice, submit }) {
       onClick=${() => drop(one)}><${Close} /></button></li>`;
   return html`<div ref=${place} class="tray">
     <div role="alert">${said && html`<p class="not-taken"><${Alert} /><span>${said}</span></p>`}</div>
-    ${picked.length > 0 && html`<ul class="picked" aria-label=${t("attached")}>${picked.map(row)}</ul>`}
+    ${picked.length > 1 && html`<p class="how-many" role="status">${t("pickedMany", { n: picked.length, size })}</p>`}
+    ${picked.length > 0 && html`<ul class="picked" ref=${list} aria-label=${t("attached")}>${picked.map(row)}</ul>`}
     ${voice && html`<${voice.draw} ...${{ recorder: voice.recorder, part, at, submit, t }} />`}
   </div>`;
 }

@@ -9,7 +9,7 @@ import { adoptSheet } from "./adopt-sheet.js";
 import { LOST } from "./files.js";
 import { Close } from "./icons-chat.js";
 import { Save } from "./icons-files.js";
-import { isPicture, prepareFiles, sizeOf } from "./file-common.js";
+import { isPicture, prepareFiles, sizeOf, tooLarge } from "./file-common.js";
 import { namesOf } from "./file-kinds.js";
 import { Text } from "./message.js";
 import { Player } from "./player.js";
@@ -17,6 +17,7 @@ import { refusal } from "./refusals.js";
 import { Store, useStore } from "./store.js";
 import { Thumb } from "./thumb.js";
 import { clock, dayName } from "./times.js";
+import { toField } from "./tools.js";
 import * as tus from "./tus.js";
 
 const WIDEST = 260;
@@ -40,10 +41,23 @@ const address = (path) => (path ? BASE + path : "");
 export function whyNot({ entry }, t) {
   if (entry?.failed === LOST) return `${t("stateFailed")}. ${t("fileLost")}`;
   if (!entry?.why) return t("stateFailed");
-  const { limit, type, allowed = "" } = entry.why;
-  if (type) return `${t("stateFailed")}. ${t("fileType", { type, allowed: namesOf(t, allowed) })}`;
-  const why = refusal(t, new Refused({ ...entry.why, ...(limit > 1024 && { limit: sizeOf(t, limit) }) }));
-  return `${t("stateFailed")}. ${why}`;
+  const { files = [], why } = entry;
+  const file = files.find((one) => one.refused);
+  const named = file && files.length > 1 && !isTooLarge(file, why) ? `${file.name}: ` : "";
+  return `${t("stateFailed")}. ${named}${reason(t, why, file)}`;
+}
+
+/** @param {Waiting} file @param {Record<string, any>} why */
+const isTooLarge = ({ size }, { code, limit }) => code === "too_large" && size > limit;
+
+// What an upload is told of are bytes, what a message is told of are files.
+/** @param {Speaker} t @param {Record<string, any>} why @param {Waiting} [file] */
+function reason(t, why, file) {
+  const { code, limit, type, allowed = "" } = why;
+  if (type) return t("fileType", { type, allowed: namesOf(t, allowed) });
+  if (file && isTooLarge(file, why)) return tooLarge(t, file, limit);
+  if (!file && code === "too_large" && limit) return t("filesMany", { n: limit });
+  return refusal(t, new Refused({ ...why, ...(limit && file && { limit: sizeOf(t, limit) }) }));
 }
 
 // What was written, where that is more than the names that stand for nothing.
@@ -74,6 +88,7 @@ export function MessageFiles({ message, brought, files, t, discard }) {
     ${brought.filter((file) => !isPicture(file)).map((file) => html`
       <${voice ? Voice : kindOf(file)} key=${file.key ?? file.id} ...${{ file, files, t }} />`)}
     ${entry && html`<${Progress} ...${{ entry, files, t, discard }} />`}
+    ${entry?.failed && html`<${TakeOff} ...${{ entry, files, t }} />`}
     ${words && html`<div class="caption"><${Text} text=${words} id=${message.id} t=${t} /></div>`}
   </div>`;
 }
@@ -217,6 +232,22 @@ function Progress({ entry, files, t, discard }) {
       { at: `${dayName(t, held.until)}, ${clock(t, held.until)}` })}</small>` : html`<small>${said}</small>`}
     <button class="quiet" aria-label=${t("cancelUpload")} title=${t("cancelUpload")}
       onClick=${() => discard(entry.client_id)}><${Close} /></button></div>`;
+}
+
+// Those that keep the others from being sent go alone; where none of them is to blame, any may.
+/** @param {{ entry: Entry, files: Files, t: Speaker }} props */
+function TakeOff({ entry, files, t }) {
+  const all = entry.files ?? [];
+  const to_blame = all.filter((one) => one.refused);
+  if (all.length < 2 && !entry.content) return null;
+  /** @param {any} event @param {Waiting} one */
+  const take = async ({ currentTarget }, one) => {
+    toField(currentTarget);
+    (await files.fetch())?.uploads.takeOff(entry.client_id, one.key);
+  };
+  return html`<ul class="again">${(to_blame.length ? to_blame : all).map((one) => html`<li key=${one.key}>
+    <button class="plain" onClick=${(/** @type {any} */ event) => take(event, one)}>
+      ${t("fileOff", { name: one.name })}</button></li>`)}</ul>`;
 }
 
 /** @param {{ entry: Entry, files: Files, t: Speaker }} props */

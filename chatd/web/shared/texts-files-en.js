@@ -5,6 +5,7 @@ export const TEXTS = {
   fileEmpty: "{name} is empty or is a folder, and cannot be sent",
   fileLarge: "{name} is too large: {size}, at most {limit} is allowed",
   filesMany: { one: "At most {n} file in a message", other: "At most {n} files in a message" },
+  pickedMany: { one: "{n} file, {size}", other: "{n} files, {size}" },
   fileType: "Files of this kind ({type}) are not taken here. Taken are: {allowed}.",
   kindPictures: "pictures",
   kindSound: "sound",

@@ -9,6 +9,7 @@ export const TEXTS = {
     few: "В сообщении может быть не больше {n} файлов",
     other: "В сообщении может быть не больше {n} файлов",
   },
+  pickedMany: { one: "{n} файл, {size}", few: "{n} файла, {size}", other: "{n} файлов, {size}" },
   fileType: "Файлы такого вида ({type}) здесь не принимают. Принимают: {allowed}.",
   kindPictures: "картинки",
   kindSound: "звук",

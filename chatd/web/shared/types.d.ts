@@ -39,6 +39,7 @@ export interface Waiting {
   modified?: number;
   id?: string;
   ready?: boolean;
+  refused?: boolean;
 }
 
 /** A recording. `peaks`: how loud its parts are, of 100: `0,12,88`. */

@@ -92,19 +92,41 @@ export class Uploads extends Store {
     /** @type {Entry | undefined} */
     const entry = this.unsent.find(client_id);
     if (!entry?.files || entry.failed || signal.aborted) return;
+    let at = 0;
     try {
-      for (let at = 0; at < entry.files.length; at += 1) await this.#file(client_id, at, signal);
+      for (; at < entry.files.length; at += 1) await this.#file(client_id, at, signal);
     } catch (error) {
-      if (!signal.aborted) this.#fail(client_id, error);
+      if (!signal.aborted) this.#fail(client_id, at, error);
     }
   }
 
-  /** @param {string} client_id @param {any} error */
-  #fail(client_id, error) {
+  // One file does not go; what else is there, is sent.
+  /** @param {string} client_id @param {string} key */
+  takeOff(client_id, key) {
+    /** @type {Entry | undefined} */
+    const entry = this.unsent.find(client_id);
+    const gone = entry?.files?.filter((one) => one.key === key) ?? [];
+    const left = entry?.files?.filter((one) => one.key !== key) ?? [];
+    if (!entry || !gone.length) return;
+    if (!left.length && !entry.content) return void this.unsent.remove(client_id);
+    this.forget({ ...entry, files: gone }, false);
+    if (left.length) this.unsent.change(client_id, { files: left });
+    else this.unsent.change(client_id, { files: undefined, type: undefined });
+    this.unsent.retry(client_id);
+  }
+
+  /** @param {string} client_id @param {number} at @param {any} error */
+  #fail(client_id, at, error) {
     const known = error instanceof Lost || error instanceof Refused;
     if (!known) complain(error);
     const { code: failed = error instanceof Lost ? LOST : "internal", message } = error;
-    this.unsent.change(client_id, { failed, why: { ...error, code: failed, message } });
+    /** @type {Waiting[]} */
+    const files = this.unsent.find(client_id)?.files ?? [];
+    this.unsent.change(client_id, {
+      failed,
+      why: { ...error, code: failed, message },
+      files: files.map((one, index) => ({ ...one, refused: index === at })),
+    });
   }
 
   /** @param {string} client_id @param {number} at @param {AbortSignal} signal */
