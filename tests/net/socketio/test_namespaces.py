@@ -98,6 +98,14 @@ def test_one_is_the_same_in_the_next_namespace_and_nobody_behind_the_last(talk: 
     assert talk.enter(name="Boris")["participant"]["id"] != anna
 
 
+def test_a_hello_that_is_an_event_is_of_whom_it_names(talk: Talk) -> None:
+    """Only a CONNECT without a token is of who is there already."""
+    anna = talk.enter(name="Anna")["participant"]["id"]
+    [told] = talk.say('2/chat,1["hello",{"name":"Boris"}]')
+    boris = json.loads(told.removeprefix("3/chat,1"))[0]["participant"]
+    assert boris["name"] == "Boris" and boris["id"] != anna
+
+
 def test_who_was_refused_is_not_in_it(talk: Talk) -> None:
     [told] = talk.say('0/chat,{"token":"made up"}')
     assert told.startswith("4/chat,")

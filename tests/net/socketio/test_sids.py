@@ -28,7 +28,8 @@ def test_an_id_is_never_the_same_and_says_whose_it_is() -> None:
 def test_a_sibling_is_another_process_of_the_same_node() -> None:
     ours = Sids("node", 2)
     assert ours.sibling(f"node.3.{REST}") == 3 and ours.sibling(f"node.999.{REST}") == 999
-    for sid in (ours.make(), f"other.3.{REST}", f"node.0.{REST}", f"node.1000.{REST}", REST, ""):
+    others = (f"alpha.3.{REST}", f"other.3.{REST}")
+    for sid in (ours.make(), *others, f"node.0.{REST}", f"node.1000.{REST}", REST, ""):
         assert ours.sibling(sid) is None, sid
     assert ours.sibling(f"node.3.{REST}x") is None and ours.sibling(f"node.3.{REST[1:]}") is None
 
