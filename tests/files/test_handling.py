@@ -12,11 +12,11 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from chatd.domain.file import DialogUse, File, Use
-from chatd.domain.principal import of_operator
+from chatd.domain.principal import Principal, of_operator
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Forbidden, NotFound, RateLimited
 from chatd.live.connections import Connection
-from chatd.protocol.files import CreateFile, GetFile, GetFileUsage, RemoveFile
+from chatd.protocol.files import CreateFile, GetFile, GetFileUsage, RemoveFile, WriteFile
 from chatd.service import filing
 from chatd.store.base import Put
 from tests.daemon import RELAXED
@@ -156,3 +156,28 @@ def test_who_begins_an_upload_beside_others_is_counted_once(tmp_path: Path) -> N
         with pytest.raises(RateLimited):
             one.ask(asked)
     stage.close()
+
+
+def at_the_machine(house: House, id: str) -> Connection:
+    """Who uses the shell."""
+    connection = house.connect()
+    shell = Principal(kind="shell", id=id, name=id, role="act")
+    house.services.connections.identify(connection, shell, id)
+    return connection
+
+
+def test_bytes_come_from_who_began_it_from_where_it_is(house: House) -> None:
+    people = [at_the_machine(house, id) for id in ("anna", "boris")]
+    for one, other in (people, people[::-1]):
+        begun = house.ask(one, CreateFile(dialog_id="lobby", name="a.txt", size=5)).file.id
+        with pytest.raises((NotFound, Forbidden)):
+            house.ask(other, WriteFile(file_id=begun, offset=0, data=b"no"))
+        told = house.ask(one, WriteFile(file_id=begun, offset=0, data=b"abc"))
+        assert (told.offset, told.file.state) == (3, "uploading")
+        with pytest.raises(Conflict):
+            house.ask(one, WriteFile(file_id=begun, offset=2, data=b"x"))
+        told = house.ask(one, WriteFile(file_id=begun, offset=3, data=b"de"))
+        assert told.offset is UNSET and told.file.state == "ready"
+        seen = put(house, *ids(one), 5, sent=True)
+        with pytest.raises(Forbidden, match="only who began an upload"):
+            house.ask(other, WriteFile(file_id=seen, offset=0, data=b"no"))

@@ -225,6 +225,15 @@ def test_page_by_page_it_is_whole(stage: Stage) -> None:
     assert boris.ask(ListDialogs()).dialogs == []
 
 
+def test_of_a_group_it_tells_how_many_and_of_two_with_whom(stage: Stage) -> None:
+    anna, *_ = three(stage)
+    tea = group(anna, "boris").id
+    pair = direct(anna, "boris").id
+    rows = {one.id: one for one in anna.ask(ListDialogs()).dialogs}
+    assert (rows[tea].members, rows[tea].people) == ([], 2)
+    assert [one.username for one in rows[pair].members] == ["anna", "boris"]
+
+
 def test_over_http_nothing_is_watched(stage: Stage) -> None:
     anna = stage.person()
     with pytest.raises(Exception, match="live connection"):
