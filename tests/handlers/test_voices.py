@@ -69,8 +69,9 @@ def test_channels_are_in_rooms_that_have_one_and_in_groups(hall: Stage) -> None:
     anna, boris, _ = three(hall)
     for place in (ticket, "lobby", direct(anna, "boris").id):
         who = {ticket: visitor, "lobby": visitor}.get(place, anna)
-        with pytest.raises(Forbidden, match="no voice channel here"):
+        with pytest.raises(Forbidden, match="no voice channel here") as refused:
             come(who, place)
+        assert refused.value.details["voice"] is False
     with pytest.raises(Forbidden, match="read-only"):
         come(visitor, "news")
     assert come(artem, "news").participants
