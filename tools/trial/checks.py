@@ -44,6 +44,7 @@ from guest import (
     typed,
     until,
 )
+from many import many_processes_serve_on_one_socket
 from sandbox import (
     journal_is_clean,
     no_system_call_is_denied,
@@ -315,4 +316,5 @@ CHECKS: tuple[Callable[[], str], ...] = (
     reload_applies,
     bad_configuration_loses_nobody,
     failing_at_once_keeps_the_socket,
+    many_processes_serve_on_one_socket,
 )
