@@ -40,6 +40,7 @@ class Exchange:
         self._listeners: dict[str, Listener] = {}
         self._numbers: dict[str, int] = {}
         self._heard: dict[str, float] = {}
+        self._ended = set[str]()
         self._interrupted = False
         self._sent = 0
         self._tended_at = time.monotonic()
@@ -95,7 +96,10 @@ class Exchange:
 
     def _receive(self, notice: Notice) -> None:
         """One that is heard of for the first time has told nothing yet that was missed here,
-        unless nobody listened for a while."""
+        unless nobody listened for a while. Who has said goodbye is not there again: what still
+        comes, as a last beat, is nothing."""
+        if notice.node in self._ended:
+            return
         node, before = notice.node, notice.number - bool(notice.text)
         last = self._numbers.get(node, 0 if self._interrupted else before)
         self._numbers[node] = max(last, notice.number)
@@ -113,6 +117,8 @@ class Exchange:
             if kind == GOODBYE:
                 LOG.info("node {} has ended", node)
                 self._end(node)
+                self._ended.add(node)
+                del self._numbers[node]
             elif kind in self._listeners:  # a newer node may know of more
                 self._listeners[kind].hear(node, text)
 
