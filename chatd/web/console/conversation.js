@@ -31,6 +31,12 @@ export function Conversation({ model, talk, t }) {
   const tools = (message, row) => html`<${EditHistory} message=${message} model=${model} t=${t} />${bar(message, row)}`;
   /** @param {number} seq @param {any} from */
   const jump = (seq, from) => acts.jump(seq, from, list);
+  const { sought } = model;
+  useLayoutEffect(() => {
+    if (!dialog.joined || !notes.joined || sought?.id !== talk.id) return;
+    model.sought = null;
+    acts.jump(sought.seq, sought, list);
+  }, [dialog.joined, notes.joined, sought]);
   /** @param {any} row */
   const onHold = ({ message }) => acts.set({ held: message.id });
   if (talk.missing) return html`<main class="talk nothing"><div><${Inbox} /><h1>${t("noTicket")}</h1></div></main>`;

@@ -11,6 +11,7 @@ export const KEYS = [
   { name: "next", code: "ArrowDown", label: "↓", does: (model) => model.step(1) },
   { name: "previous", code: "ArrowUp", label: "↑", does: (model) => model.step(-1) },
   { name: "search", code: "KeyS", label: "S", does: () => focusOn("#find") },
+  { name: "found", code: "KeyF", label: "F", does: (model) => model.set({ asking: { what: "found" } }) },
   { name: "queue", code: "Digit1", label: "1", does: (model) => toTab(model, "queue") },
   { name: "mine", code: "Digit2", label: "2", does: (model) => toTab(model, "mine") },
   { name: "all", code: "Digit3", label: "3", does: (model) => toTab(model, "all") },

@@ -1,6 +1,6 @@
 // The dialogs of the console: to whom a ticket goes, and which keys there are.
 /** @import { Speaker } from "../shared/types" */
-import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { fencedRows } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
 import { arrows } from "../shared/arrows.js";
@@ -16,9 +16,25 @@ import { Sounds } from "./sound-settings.js";
 export function Modals({ model, t }) {
   const close = () => model.set({ asking: null });
   /** @type {Record<string, (props: any) => unknown>} */
-  const windows = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette };
+  const windows = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette, found: Found };
   const Asked = windows[model.asking?.what];
   return Asked ? html`<${Asked} model=${model} t=${t} close=${close} />` : null;
+}
+
+// Fetched by who wants it.
+/** @param {{ model: any, t: Speaker, close: () => void }} props */
+function Found(props) {
+  const [Part, setPart] = useState(/** @type {any} */ (null));
+  useEffect(() => {
+    import("./found.js").then(
+      ({ FoundMessages }) => setPart(() => FoundMessages),
+      () => {
+        props.close();
+        props.model.toasts.say(props.t("noConnectionNow"));
+      },
+    );
+  }, []);
+  return Part && html`<${Part} ...${props} />`;
 }
 
 /** @param {{ model: any, t: Speaker, close: () => void }} props */

@@ -33,6 +33,9 @@ export class ConsoleModel extends Store {
   listed = false; // the lists are there
   /** @type {{ what: string } | null} */
   asking = null;
+  // Where in a ticket somebody wants to read on.
+  /** @type {{ id: string, dialog_id: string, seq: number } | null} */
+  sought = null;
   called = "";
   /** @type {string | null} */
   id = null;
@@ -288,6 +291,14 @@ export class ConsoleModel extends Store {
   open(id) {
     if (location.hash.slice(1) === id) this.#follow(id);
     else location.hash = id;
+  }
+
+  // Where a message was said; hit: of what dialog, and its seq.
+  /** @param {string} id @param {any} hit */
+  openAt(id, { dialog_id, seq }) {
+    this.sought = { id, dialog_id, seq };
+    if (this.talk?.id === id) this.notify();
+    else this.open(id);
   }
 
   closeTicket() {

@@ -41,6 +41,9 @@ export function Sidebar({ model, t }) {
         ${fencedRows(visible.slice(0, SHOWN), "id", row, t)}
       </ul>
       ${!visible.length && html`<div class="empty"><${Inbox} /><p>${t(model.query ? "emptyAll" : empty)}</p></div>`}
+      ${model.query && html`<button class="plain more in-messages"
+        onClick=${() => model.set({ asking: { what: "found", query: model.query } })}>
+        ${t("findInMessages", { query: model.query })}</button>`}
       ${more && html`<button class="plain more" onClick=${() => model.loadMore()}>${t("more")}</button>`}
     </div>
   </nav>`;
