@@ -13,7 +13,7 @@ from chatd.terminal.core.texts import Texts
 from chatd.terminal.rooms.chat import ChatApp
 from chatd.terminal.rooms.session import ChatSession
 from tests.client import Client, Refused
-from tests.daemon import PASSWORD, Daemon
+from tests.daemon import PASSWORD, Daemon, eventually
 from tests.terminal.relay import Relay, relayed
 from tests.terminal.stage import Stage, play
 from tests.terminal.talker import Talker
@@ -131,6 +131,8 @@ def test_groups_are_made_joined_and_left_by_commands(
             await anna.sees("«Boris» больше нет в вашем списке")
             await anna.says("/new @boris")
             await anna.sees("@ Boris")
+            await anna.says("/owner @boris")
+            await anna.sees("Это для групп, а здесь вас двое")
             await anna.says("/join lobby")
             await anna.sees("# Lobby")
             await anna.says("/invite @boris")
@@ -166,7 +168,8 @@ def test_groups_are_made_joined_and_left_by_commands(
             await anna.pilot.press("f1", "x", "backspace", "escape")
             await anna.until(lambda: anna.app.field.text == "недописано")
             await anna.pilot.press("ctrl+u")
-            assert boris.history(dialog["id"]) == []
+            said = boris.ask("history:get", dialog_id=dialog["id"])["messages"]
+            assert said == [], "nothing of it was said"
             await anna.says("/leave")
             await anna.sees("ещё раз /leave")
             assert anna.app.dialog and anna.app.dialog.id == dialog["id"]
@@ -296,6 +299,31 @@ def test_the_owner_renames_hands_over_and_removes_by_commands(
     assert row["title"] == "Поход в горы" and row["people"] == 2
     boris.ask("dialog:rename", dialog_id=group, title="Снова мой")
     assert vera.ends() == 0
+
+
+def test_what_is_for_groups_is_refused_at_once_where_there_is_none_or_it_is_not_ones_own(
+    daemon: Daemon, tokens: dict[str, str], boris: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATD_TOKEN", tokens["vera"])
+    invited = {"with": ["vera", "anna"]}
+    group = boris.ask("dialog:create", kind="group", title="Поход", **invited)["dialog"]["id"]
+    verbs = ("/invite", "/invite @anna", "/rename Моё", "/owner @boris", "/remove @boris")
+    vera = Talker("--url", f"http://{daemon.address}", "@boris")
+    vera.hears("— ")
+    for place, refusal in (
+        ("", "Это для групп"),
+        ("lobby", "Это для диалогов"),
+        (group, "не разр"),
+    ):
+        for line in (*([f"/join {place}"] if place else []), *verbs, "/who"):
+            vera.says(line)
+        eventually(lambda: sum("Здесь 1" in line for line in vera.lines) > 0, 60)
+        said = [line for line in vera.lines if refusal in line]
+        assert len(said) == len(verbs), vera.lines
+        vera.lines.clear()
+    assert vera.ends() == 0
+    (row,) = (one for one in boris.ask("dialog:list")["dialogs"] if one["id"] == group)
+    assert (row["title"], row["people"]) == ("Поход", 3)
 
 
 def row(**fields: object) -> Listed:

@@ -67,6 +67,7 @@ class Companion(Struct):
     id: str
     name: str
     username: str = ""
+    owner: bool = False
 
 
 class Place(Struct):

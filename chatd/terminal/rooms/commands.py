@@ -75,7 +75,7 @@ class ChatActions(Actions):
 
     async def invite(self, argument: str) -> None:
         """``/invite NAME``: into this group; without a name: a link that lets somebody in."""
-        group = self.place_of_people()
+        group = self.group_here()
         if group is None:
             return
         if who := argument.removeprefix("@").lower():
@@ -114,7 +114,7 @@ class ChatActions(Actions):
 
     async def rename(self, argument: str) -> None:
         """``/rename TITLE``: another title for this group, by its owner."""
-        group = self.place_of_people()
+        group = self.group_here()
         if group and argument:
             title = argument[:LONGEST_TITLE]
             await self.session.ask("dialog:rename", dialog_id=group.id, title=title)
@@ -122,10 +122,12 @@ class ChatActions(Actions):
 
     async def hand_over(self, argument: str) -> None:
         """``/owner @NAME``: the group is somebody else's from now on, when it is said twice."""
-        group, who = self.place_of_people(), argument.removeprefix("@").lower()
+        group, who = self.group_here(), argument.removeprefix("@").lower()
         if group is None or not who:
             return
         about = {"name": one_line(f"@{who}"), "title": one_line(group.title)}
+        if any(one.owner and one.id != self.chat.me.id for one in group.members):
+            raise Refused("forbidden", "whose group it is hands it over", {})
         if not self.is_sure("owner", group.id, who):
             self.screen.tell(self.texts("owner_sure", **about))
             return
@@ -134,7 +136,7 @@ class ChatActions(Actions):
 
     async def remove(self, argument: str) -> None:
         """``/remove @NAME``: out of this group, by its owner; the links that let in end with it."""
-        group, who = self.place_of_people(), argument.removeprefix("@").lower()
+        group, who = self.group_here(), argument.removeprefix("@").lower()
         if group and who:
             await self.of_member("dialog:remove", group, who)
             self.screen.tell(self.texts("removed", name=one_line(f"@{who}")))
@@ -202,6 +204,15 @@ class ChatActions(Actions):
             self.screen.tell(self.texts("no_dialog_here"))
             return None
         return dialog.place
+
+    def group_here(self) -> Place | None:
+        """The group that is open; of a dialog of two it is said that it is none, before anything
+        else is asked."""
+        place = self.place_of_people()
+        if place and place.kind != "group":
+            self.screen.tell(self.texts("no_group_here"))
+            return None
+        return place
 
     def about_people(self, refused: Refused, names: str) -> Refused:
         """Who is not there is named."""
