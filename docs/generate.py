@@ -2,7 +2,7 @@
 configuration, manual pages; and the types that the pages' scripts are checked with.
 
 ``python docs/generate.py`` rewrites docs/commands.md, docs/events.md, docs/configuration.md, the
-manual pages in docs/man and chatd/web/shared/protocol.d.ts; a test runs it and compares.
+table of paths in docs/http.md, the manual pages in docs/man and chatd/web/shared/protocol.d.ts; a test runs it and compares.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import msgspec
 
 from chatd.config.settings import Config, WebhookSettings
 from chatd.domain import policy
+from chatd.net.http.routes import ROUTES
 from chatd.protocol.envelope import COMMANDS
 
 HERE = Path(__file__).parent
@@ -132,12 +133,25 @@ def shipped_comments() -> dict[tuple[str, str], str]:
     return found
 
 
+PATHS = "<!-- paths: written by docs/generate.py -->\n", "<!-- /paths -->\n"
+
+
+def http() -> str:
+    """The page of HTTP with every path that is a command, as the table of routes has them."""
+    begins, ends = PATHS
+    before, _, rest = (HERE / "http.md").read_text("utf-8").partition(begins)
+    rows = [f"| `{one.method} {one.path}` | {one.summary} |\n" for one in ROUTES]
+    table = "".join(("\n| request | what |\n", "| --- | --- |\n", *rows, "\n"))
+    return f"{before}{begins}{table}{ends}{rest.partition(ends)[2]}"
+
+
 MANUAL = runpy.run_path(str(HERE / "manual.py"))
 WIRE = runpy.run_path(str(HERE / "wire.py"))
 PAGES = {
     "commands.md": commands,
     "configuration.md": configuration,
     "events.md": WIRE["page"],
+    "http.md": http,
     "../chatd/web/shared/protocol.d.ts": WIRE["typescript"],
     "man/chatd.1": MANUAL["chatd"],
     "man/chatd-admin.1": MANUAL["admin"],
