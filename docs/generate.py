@@ -2,7 +2,8 @@
 configuration, manual pages; and the types that the pages' scripts are checked with.
 
 ``python docs/generate.py`` rewrites docs/commands.md, docs/events.md, docs/configuration.md, the
-table of paths in docs/http.md, the manual pages in docs/man and chatd/web/shared/protocol.d.ts; a test runs it and compares.
+table of paths in docs/http.md, the manual pages in docs/man and
+chatd/web/shared/protocol.d.ts; a test runs it and compares.
 """
 
 from __future__ import annotations
