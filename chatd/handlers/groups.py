@@ -159,7 +159,8 @@ def invite(cx: Context, command: InviteIntoDialog) -> OneDialog:
 def remove(cx: Context, command: RemoveFromDialog) -> OneDialog:
     """→ ``dialog`` without them, and without any invitation: they may have the code of one."""
     member = other_in(cx, command.who)
-    return answer(cx, groups.let_go(cx.services, group_of(cx), member.id, links=()))
+    by = cx.principal.name
+    return answer(cx, groups.let_go(cx.services, group_of(cx), member.id, by=by, links=()))
 
 
 def rename(cx: Context, command: RenameDialog) -> OneDialog:

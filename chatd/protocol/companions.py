@@ -23,10 +23,11 @@ class Words(Struct, frozen=True, omit_defaults=True):
 
 class LastMessage(Struct, frozen=True, kw_only=True):
     """The newest message, in a list; a row of the queue does not say whose it is. ``words``: of
-    what the house said."""
+    what the house said. ``deleted``: it was, and has no text for that."""
 
     text: str
     words: Words | UnsetType = UNSET
+    deleted: bool | UnsetType = UNSET
     sender_name: str | UnsetType = UNSET
     at: str
 
@@ -53,10 +54,11 @@ class Companion(Struct, frozen=True, kw_only=True):
 
 
 class Direct(Struct, frozen=True, kw_only=True, tag_field="kind", tag="direct"):
-    """A dialog of two people. ``members`` are both of them. ``read``, ``mentions`` and
+    """A dialog of two people. ``members`` are both of them. ``read``, ``mentions``, ``deleted`` and
     ``muted_until`` are its reader's own: up to which message they have read it, behind that which
-    ones name them, of the newest 100, and until when they hear of it only in the list, empty for
-    one that is not muted. ``calls``: whether there are calls here."""
+    ones name them, and which are deleted and so not ``unread``, of the newest 100, and until when
+    they hear of it only in the list, empty for one that is not muted. ``calls``: whether there are
+    calls here."""
 
     id: str
     members: list[Companion]
@@ -69,6 +71,7 @@ class Direct(Struct, frozen=True, kw_only=True, tag_field="kind", tag="direct"):
     unread: int | UnsetType = UNSET
     read: int | UnsetType = UNSET
     mentions: list[int] | UnsetType = UNSET
+    deleted: list[int] | UnsetType = UNSET
     muted_until: str | UnsetType = UNSET
 
 

@@ -192,7 +192,8 @@ class DialogUpdate(Event, frozen=True, kw_only=True):
     longer for you. Without a ``change``: it has news while it may not be open. ``position``: your
     place in the queue, and then no ``dialog``. ``crowd``: who is there is not told any more, only
     how many (``people`` in ``dialog``, about once a second): whoever is known is forgotten; false:
-    who is there follows, and from then on who comes and goes."""
+    who is there follows, and from then on who comes and goes. ``by``: the name of who put you out
+    of a group."""
 
     event: ClassVar[str] = "dialog:update"
     audience: ClassVar[tuple[str, ...]] = (
@@ -205,6 +206,7 @@ class DialogUpdate(Event, frozen=True, kw_only=True):
     expected_wait_s: float | UnsetType | None = UNSET
     operators_online: int | UnsetType = UNSET
     crowd: bool | UnsetType = UNSET
+    by: str | UnsetType = UNSET
 
     @property
     def key(self) -> str | None:
@@ -226,8 +228,8 @@ class DialogUpdate(Event, frozen=True, kw_only=True):
 
 class DialogNews(Event, frozen=True, kw_only=True):
     """A message was written in a dialog of people, or changed, for those who watch their list:
-    ``seq`` is its number, ``mentions`` are the participants whom it names, ``last_message`` the
-    newest one of all as it is now."""
+    ``seq`` is its number, ``mentions`` are the participants whom it names, ``deleted`` says that it
+    is, ``last_message`` is the newest one of all as it is now."""
 
     event: ClassVar[str] = "dialog:news"
     audience: ClassVar[tuple[str, ...]] = (topics.LIST,)
@@ -235,6 +237,7 @@ class DialogNews(Event, frozen=True, kw_only=True):
     seq: int
     sender_id: str
     mentions: list[str]
+    deleted: bool = False
     last_seq: int
     rev: int
     last_message: views.LastMessage

@@ -75,14 +75,19 @@ def list_without(services: Services, participant_id: str, dialog_id: str) -> Seq
 
 
 def settle(
-    services: Services, dialog: Dialog, change: MembersChange, *also: Change, gone: str = ""
+    services: Services,
+    dialog: Dialog,
+    change: MembersChange,
+    *also: Change,
+    gone: str = "",
+    by: str = "",
 ) -> Dialog:
     """Commits a changed dialog with what belongs to it, and tells those who are in it; who is
-    ``gone`` hears nothing of it any more from then on."""
+    ``gone`` hears nothing of it any more from then on. ``by``: the name of who put them out."""
 
     def publish(done: Committed) -> None:
         if gone:
-            put_out(services, dialog.id, gone)
+            put_out(services, dialog.id, gone, by)
         listing.tell_members(services, dialog, change)
 
     services.store.commit(Put(dialog), Touch(dialog.id), *also, then=publish)
@@ -101,12 +106,15 @@ def let_in(services: Services, dialog: Dialog, account: Account, *also: Change) 
     return settle(services, dialog.with_member(member), "joined", joining, *read, *also)
 
 
-def let_go(services: Services, dialog: Dialog, participant_id: str, **fields: Any) -> Dialog:
-    """Somebody is in a group no longer; ``fields``: what else changes of it."""
+def let_go(
+    services: Services, dialog: Dialog, participant_id: str, *, by: str = "", **fields: Any
+) -> Dialog:
+    """Somebody is in a group no longer. ``by``: the name of who put them out; ``fields``: what else
+    changes of it."""
     left = replace(dialog.without_member(participant_id), **fields)
     forgotten = Forget(dialog.id, (participant_id,))
     lists = list_without(services, participant_id, dialog.id)
-    return settle(services, left, "left", *lists, forgotten, gone=participant_id)
+    return settle(services, left, "left", *lists, forgotten, gone=participant_id, by=by)
 
 
 def hide(services: Services, dialog: Dialog, participant_id: str) -> None:
@@ -130,12 +138,12 @@ def bring_back(services: Services, dialog: Dialog, *returning: str) -> Dialog:
     return settle(services, shown, "created", *lists)
 
 
-def put_out(services: Services, dialog_id: str, participant_id: str) -> None:
+def put_out(services: Services, dialog_id: str, participant_id: str, by: str = "") -> None:
     """None of somebody's connections follows a dialog any more, and they are told that it is gone
-    for them."""
+    for them, and ``by`` whom."""
     services.nodes.tell("put_out", dialog_id, participant_id)
     put_out_here(services, dialog_id, participant_id)
-    listing.tell_gone(services, dialog_id, participant_id)
+    listing.tell_gone(services, dialog_id, participant_id, by)
 
 
 def put_out_here(services: Services, dialog_id: str, participant_id: str) -> None:

@@ -3,6 +3,8 @@ message costs grows with who is in its dialog, and not with how many dialogs the
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
 from chatd.domain import topics
 from chatd.domain.dialog import Dialog, Member
 from chatd.domain.mention import mentions
@@ -27,6 +29,7 @@ def tell_message(services: Services, place: Place, message: Message) -> None:
         seq=message.seq,
         sender_id=message.sender_id,
         mentions=find_named(services, now, message),
+        deleted=bool(message.deleted_at),
         last_seq=state.last_seq,
         rev=message.rev,
         last_message=views.last_view(state),
@@ -87,9 +90,9 @@ def tell_own(
         announce.tell(services, topics.listing(participant_id), update)
 
 
-def tell_gone(services: Services, dialog_id: str, participant_id: str) -> None:
-    """A dialog is not there any more for somebody."""
-    gone = DialogUpdate(dialog_id=dialog_id, change="left", dialog=None)
+def tell_gone(services: Services, dialog_id: str, participant_id: str, by: str = "") -> None:
+    """A dialog is not there any more for somebody; ``by``: the name of who put them out."""
+    gone = DialogUpdate(dialog_id=dialog_id, change="left", dialog=None, by=by or UNSET)
     announce.tell(services, topics.participant(participant_id), gone)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from msgspec import UNSET, UnsetType, convert
@@ -13,6 +13,7 @@ from chatd.domain.conversation import Conversation
 from chatd.domain.dialog import Dialog, Member, Memberships
 from chatd.domain.episode import Episode
 from chatd.domain.mention import mentions
+from chatd.domain.message import Message
 from chatd.domain.participant import Operator, Participant
 from chatd.domain.person import avatar_path
 from chatd.domain.place import DialogPlace, OfTicket, Place, RoomPlace
@@ -29,7 +30,7 @@ from chatd.service.showing import trusted_words
 from chatd.service.standing import Standing, is_available
 
 MOST_VISITS = 8
-MOST_UNREAD = 100  # that are looked at for who is named
+MOST_UNREAD = 100  # that are looked at for who is named, and what is deleted
 T = TypeVar("T")
 V = TypeVar("V")
 
@@ -140,6 +141,7 @@ def last_view(now: Conversation) -> shapes.LastMessage:
     return shapes.LastMessage(
         text=now.last_text,
         words=trusted_words(now.last_words) if now.last_words else UNSET,
+        deleted=(not now.last_text and now.last_seq in now.unsaid) or UNSET,
         sender_name=now.last_sender,
         at=now.last_at,
     )
@@ -151,27 +153,25 @@ def own_part(
     """What of a dialog is its viewer's own."""
     begins, known = place.begins_after(viewer), services.store.get(Memberships, viewer.id)
     read = max(now.receipt(viewer.id).read, begins)
-    last = last_view(now)
+    last, fresh = last_view(now), newest_behind(services, place.id, read, now.last_seq)
+    called = (viewer.account or "", viewer.name)
+    deleted = [one.seq for one in fresh if one.deleted_at]
     return {
         "last_message": last if now.last_seq > begins else None,
-        "unread": max(0, now.last_seq - read),
+        "unread": max(0, now.last_seq - read - len(deleted)),
         "read": read,
-        "mentions": naming_messages(services, place.id, read, now.last_seq, viewer),
+        "mentions": [one.seq for one in fresh if mentions(one.content, called)],
+        "deleted": deleted,
         "muted_until": known.dialogs.get(place.id, "") if known else "",
     }
 
 
-def naming_messages(
-    services: Services, dialog_id: str, read: int, last: int, who: Principal
-) -> list[int]:
-    """The numbers of those messages behind one, of the newest, that name somebody."""
+def newest_behind(services: Services, dialog_id: str, read: int, last: int) -> Sequence[Message]:
+    """The messages behind one, as many of the newest of them as are looked at."""
     if last <= read:
-        return []
-    newest = services.store.history(
-        dialog_id, after=max(read, last - MOST_UNREAD), limit=MOST_UNREAD
-    )
-    called = (who.account or "", who.name)
-    return [one.seq for one in newest if mentions(one.content, called)]
+        return ()
+    after = max(read, last - MOST_UNREAD)
+    return services.store.history(dialog_id, after=after, limit=MOST_UNREAD)
 
 
 VIEWS: dict[str, Callable[[Services, Any, Principal], shapes.Dialog]] = {

@@ -227,6 +227,7 @@ def test_who_is_put_out_hears_and_reads_nothing_more(stage: Stage) -> None:
     for one in (boris, second):
         (gone,) = one.heard("dialog:update")
         assert (gone["dialog_id"], gone["change"], gone["dialog"]) == (made.id, "left", None)
+        assert gone["by"] == "Anna"
         assert one.heard("message:new") == []
         with pytest.raises(NotFound):
             one.join(made.id)
@@ -270,6 +271,8 @@ def test_who_goes_is_gone_and_the_one_longest_in_it_owns_it(stage: Stage) -> Non
     assert anna.ask(QuitDialog(dialog_id=made.id)).dialog_id == made.id
     with pytest.raises(NotFound):
         anna.join(made.id)
+    (own,) = anna.heard("dialog:update")
+    assert own["dialog"] is None and "by" not in own, "who goes was put out by nobody"
     (told,) = boris.heard("dialog:update")
     assert told["change"] == "left" and told["dialog"]["people"] == 2
     boris.ask(RenameDialog(dialog_id=made.id, title="Boris's"))

@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from chatd.domain.mention import mentions
 from chatd.protocol.commands import DeleteMessage, EditDraft, EditMessage, MarkRead, StartTyping
@@ -69,6 +70,8 @@ class Screen:
         others = [seq for seq in row["mentions"] if seq != data["seq"]]
         own = [data["seq"]] if me in data["mentions"] else []
         row["mentions"] = sorted([*others, *own])
+        if data["deleted"]:
+            row["deleted"] = sorted({*row["deleted"], data["seq"]})
         self.settle(row)
 
     def receipt_update(self, data: dict[str, Any]) -> None:
@@ -81,7 +84,9 @@ class Screen:
     def settle(self, row: dict[str, Any]) -> None:
         """What has been read is not unread."""
         row["mentions"] = [seq for seq in row["mentions"] if seq > row["read"]]
-        row["unread"] = row["last_seq"] - row["read"]
+        counted = max(row["read"], row["last_seq"] - 100)
+        row["deleted"] = [seq for seq in row["deleted"] if seq > counted]
+        row["unread"] = row["last_seq"] - row["read"] - len(row["deleted"])
 
 
 def row_of(row: Any) -> dict[str, Any]:
@@ -90,6 +95,7 @@ def row_of(row: Any) -> dict[str, Any]:
         "unread": row.unread,
         "read": row.read,
         "mentions": row.mentions,
+        "deleted": row.deleted,
         "last_seq": row.last_seq,
         "rev": row.rev,
     }
@@ -97,7 +103,9 @@ def row_of(row: Any) -> dict[str, Any]:
 
 def row_of_data(row: dict[str, Any]) -> dict[str, Any]:
     last = row["last_message"]
-    kept = {name: row[name] for name in ("unread", "read", "mentions", "last_seq", "rev")}
+    kept = {
+        name: row[name] for name in ("unread", "read", "mentions", "deleted", "last_seq", "rev")
+    }
     return {"last": last["text"] if last else None, **kept}
 
 
@@ -134,6 +142,32 @@ def test_an_edited_or_deleted_message_changes_it(stage: Stage) -> None:
     assert screen.rows == stored(anna)
     boris.ask(DeleteMessage(message_id=first.id))
     assert screen.look()[ours]["mentions"] == [2] and screen.rows == stored(anna)
+
+
+def test_what_was_deleted_before_it_was_read_is_not_unread(stage: Stage) -> None:
+    """Of the newest hundred; whether it is told or asked for anew."""
+    anna, boris, vera = three(stage)
+    tea = group(vera, "anna", "boris").id
+    said = [vera.say(tea, f"{number}") for number in range(6)]
+    screen = Screen(anna)
+    anna.ask(MarkRead(dialog_id=tea, seq=2))
+    for one in (said[0], said[3], said[5]):
+        vera.ask(DeleteMessage(message_id=one.id))
+        assert screen.look() == stored(anna)
+    row = anna.ask(ListDialogs()).dialogs[0]
+    assert (row.unread, row.deleted) == (2, [4, 6]), "what was read before is none of it"
+    assert (row.last_message.text, row.last_message.deleted) == ("", True)
+    mine = boris.say(tea, "mine")
+    vera.say(tea, "more")
+    assert screen.look()[tea]["unread"] == 4 and screen.rows == stored(anna)
+    assert anna.ask(ListDialogs()).dialogs[0].last_message.deleted is UNSET
+    boris.ask(DeleteMessage(message_id=mine.id))
+    anna.ask(MarkRead(dialog_id=tea, seq=5))
+    assert screen.look()[tea]["unread"] == 1 and screen.rows == stored(anna)
+    for number in range(101):
+        vera.say(tea, f"many {number}")
+    assert screen.look() == stored(anna)
+    assert screen.rows[tea]["deleted"] == []
 
 
 def test_who_comes_goes_renames_and_mutes_changes_it(stage: Stage) -> None:

@@ -11,6 +11,20 @@ from playwright.sync_api import Locator, Page, expect
 from tests.daemon import PASSWORD, Daemon
 from tests.web.guests import STORED
 
+# Words that a reader sees as one: a text, and right beside it something within the line.
+GLUED = r"""() => {
+  const inLine = (one) => one?.nodeType === 1 && getComputedStyle(one).display === "inline";
+  const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const text = walk.currentNode, { previousSibling: before, nextSibling: after } = text;
+    const beside = [inLine(before) && [before, text], inLine(after) && [text, after]];
+    for (const [a, b] of beside.filter(Boolean).map((two) => two.map((one) => one.textContent))) {
+      if (/[\p{L}\d.!?:,;»]$/u.test(a) && /^[\p{L}\d«]/u.test(b)) found.push(`${a}|${b}`);
+    }
+  }
+  return found;
+}"""
+
 
 class PersonsPage:
     """The page of people as somebody with an account sees it."""
@@ -57,6 +71,11 @@ class PersonsPage:
         row = self.said(text).last
         row.locator(".bubble").hover()
         row.get_by_role("button", name=name, exact=True).click()
+
+
+def check_words_apart(page: Page) -> None:
+    """Fails where two words of a page stand together as if they were one."""
+    assert page.evaluate(GLUED) == []
 
 
 def inhabit(

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.conftest import MakeDaemon
 from tests.daemon import PASSWORD, Daemon
 from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
-from tests.web.persons import LogIn, PersonsPage, inhabit, log_in
+from tests.web.persons import LogIn, PersonsPage, check_words_apart, inhabit, log_in
 from tests.web.waits import end_composition
 
 LATIN = ("anna", "boris", "vera", "grisha", "dina", "egor", "zoya", "kira", "lev", "masha", "nina")
@@ -127,8 +127,17 @@ def test_the_list_tells_what_happens_in_dialogs_that_are_not_open(
     expect(vera.row("Поход")).to_contain_text("1 непрочитанное")
     expect(vera.row("Поход")).to_contain_text("Вас упомянули")
     expect(vera.page).to_have_title("(1) Гриша")
+    # What is deleted before it is read was never there to be read.
+    grisha.say("Ой")
+    expect(vera.row("Поход")).to_contain_text("2 непрочитанных")
+    grisha.tool("Ой", "Удалить")
+    grisha.page.get_by_role("alertdialog").get_by_role("button", name="Удалить").click()
+    expect(vera.row("Поход")).to_contain_text("1 непрочитанное")
+    expect(vera.row("Поход")).to_contain_text("Сообщение удалено")
+    expect(vera.page).to_have_title("(1) Гриша")
     expect(vera.row("Поход")).to_have_count(1)
     shoot(vera.page, "people-news")
+    check_words_apart(vera.page)
     axe(vera.page)
     again = PersonsPage(vera.page.context.new_page())
     again.page.goto(vera.page.url)
@@ -169,6 +178,7 @@ def test_a_group_is_entered_by_a_link_handed_over_and_left(
     link = dina.modal.get_by_label("Ссылка", exact=True).input_value()
     expect(dina.modal).to_contain_text("Открыта 1 ссылка")
     shoot(dina.page, "people-about")
+    check_words_apart(dina.page)
     axe(dina.page)
     dina.modal.get_by_label("Название").fill("Книжный клуб")
     dina.modal.get_by_label("Название").press("Enter")
@@ -193,8 +203,19 @@ def test_a_group_is_entered_by_a_link_handed_over_and_left(
     member.get_by_role("button", name="Исключить").click()
     shoot(dina.page, "people-sure")
     member.get_by_role("button", name="Исключить").click()
-    expect(egor.page.locator(".toast")).to_have_text("Книжный клуб: вас там больше нет")
+    expect(egor.talk.get_by_role("alert")).to_have_text(
+        "Вас исключили из группы «Книжный клуб». Это сделал владелец: Дина."
+    )
     expect(egor.row("Книжный клуб")).to_have_count(0)
+    expect(egor.field).to_have_count(0)
+    axe(egor.page)
+    dina.modal.get_by_role("searchbox").fill("egor")
+    dina.modal.get_by_role("button", name="@egor").click()
+    expect(egor.row("Книжный клуб")).to_be_visible()
+    member.get_by_role("button", name="Исключить").click()
+    member.get_by_role("button", name="Исключить").click()
+    expect(egor.row("Книжный клуб")).to_have_count(0)
+    expect(egor.page.locator(".toast")).to_contain_text("Это сделал владелец: Дина.")
     expect(dina.modal.get_by_text("Открыта 1 ссылка")).to_have_count(0)
     member = dina.modal.locator(".members li").filter(has_text="Зоя")
     member.get_by_role("button", name="Сделать владельцем").click()
@@ -204,6 +225,7 @@ def test_a_group_is_entered_by_a_link_handed_over_and_left(
     dina.modal.get_by_role("button", name="Выйти из группы").click()
     dina.modal.get_by_role("button", name="Выйти из группы").click()
     expect(dina.row("Книжный клуб")).to_have_count(0)
+    expect(dina.page.locator(".toast").last).to_have_text("Вы вышли из группы «Книжный клуб»")
     expect(zoya.talk).to_contain_text("1 участник")
     egor.page.goto(zoya.page.url)
     expect(egor.page.locator(".toast")).to_contain_text("Такого диалога нет")

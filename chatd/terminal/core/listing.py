@@ -55,6 +55,8 @@ class Listing:
         fresh = news.seq > row.last_seq and news.sender_id != own_id
         row.rev, row.last_seq = news.rev, max(row.last_seq, news.last_seq)
         row.last_message = news.last_message
+        if news.deleted and news.seq not in row.deleted:
+            row.deleted.append(news.seq)
         if news.sender_id == own_id:
             row.read = max(row.read or 0, news.seq)
         return fresh

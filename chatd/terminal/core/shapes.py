@@ -102,16 +102,20 @@ class Place(Struct):
 
 
 class Listed(Place):
-    """A dialog of people as its reader's list has it. ``read``: up to which message they have."""
+    """A dialog of people as its reader's list has it. ``read``: up to which message they have;
+    ``deleted``: those behind it that are, of the newest 100."""
 
     rev: int = 0
     read: int | None = None
+    deleted: list[int] = []
     muted_until: str = ""
 
     @property
     def fresh(self) -> int:
-        """How many messages are unread."""
-        return max(0, self.last_seq - (self.read or 0))
+        """How many messages are unread, as the daemon counts them."""
+        read = self.read or 0
+        counted = max(read, self.last_seq - 100)
+        return max(0, self.last_seq - read - sum(seq > counted for seq in self.deleted))
 
     @property
     def at(self) -> str:
@@ -128,6 +132,7 @@ class News(Struct):
     last_seq: int
     rev: int
     mentions: list[str] = []
+    deleted: bool = False
     last_message: LastMessage | None = None
 
 

@@ -2,13 +2,14 @@
 /** @import { Speaker } from "../shared/types" */
 import { html, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Bubble } from "../shared/icons.js";
+import { refusal } from "../shared/refusals.js";
 import { api } from "./http.js";
 
 /** @type {Record<string, (t: Speaker, error: any) => string>} */
 const REASONS = {
   unauthenticated: (t) => t("wrongPassword"),
   invalid: (t) => t("wrongPassword"),
-  rate_limited: (t, { retry_after }) => t("refused_rate_limited", { n: Math.ceil(retry_after || 60) }),
+  rate_limited: refusal,
   forbidden: (t) => t("noEntry"),
 };
 

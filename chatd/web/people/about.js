@@ -105,7 +105,7 @@ function Mute({ t, page, dialog_id }) {
   const muted = row !== undefined && isMuted(row);
   const turn = () => page.ask("dialog:mute", { dialog_id, off: muted });
   return html`<button class="plain" role="switch" aria-checked=${muted} onClick=${turn}>
-    ${t("mute")}<span class="state-word">${t(muted ? "turnedOn" : "turnedOff")}</span></button>`;
+    ${t("mute")} <span class="state-word">${t(muted ? "turnedOn" : "turnedOff")}</span></button>`;
 }
 
 /** @param {{ t: Speaker, page: Person, dialog_id: string, members: any[] }} props */

@@ -6,6 +6,7 @@ import { copy } from "../shared/clipboard.js";
 import { fencedPart } from "../shared/fence.js";
 import { Chain } from "../shared/icons-pages.js";
 import { Bubble } from "../shared/icons.js";
+import { RoomPassword } from "../shared/room-password.js";
 import { useStore } from "../shared/store.js";
 import { Line, Talk } from "../shared/talk.js";
 import { ToastCorner } from "../shared/toasts.js";
@@ -35,7 +36,9 @@ export function App({ t, page }) {
     ${fencedPart(page, t, () => html`<${Sidebar} t=${t} page=${page} search=${search} />`)}
     <section class="talk" aria-label=${t("conversation")}>
       <${Line} t=${t} page=${page} />
-      ${page.dialog?.view ? html`<${Open} key=${page.dialog.id} t=${t} page=${page} />`
+      ${page.locked ? html`${fencedPart(page, t, () => html`<${Header} t=${t} page=${page} />`)}
+        <${RoomPassword} key=${page.open} t=${t} page=${page} />`
+        : page.dialog?.view ? html`<${Open} key=${page.dialog.id} t=${t} page=${page} />`
         : html`<${Nothing} t=${t} page=${page} />`}
     </section>
     ${Prompt ? html`<${Prompt} key=${page.asking?.what} ...${{ t, page, corner }} ...${page.asking}
@@ -107,6 +110,7 @@ function Nothing({ t, page }) {
     return html`<div class="nothing" aria-busy="true">${late && html`<p>${t("connecting")}</p>`}</div>`;
   }
   return html`<div class="nothing"><span class="mark"><${Bubble} /></span>
+    <div role="alert">${page.farewell && html`<p class="farewell">${page.farewell}</p>`}</div>
     <h2>${t(page.list.rows.size ? "chooseDialog" : "noDialogs")}</h2>
     <p>${t("chooseDialogHint")}</p>
     <button class="primary" onClick=${() => page.prompt({ what: "begin" })}>${t("newDialog")}</button></div>`;

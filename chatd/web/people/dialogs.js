@@ -28,7 +28,7 @@ export class Dialogs {
 
   /** @param {unknown} list */
   take(list) {
-    for (const one of itemsOf(list)) this.#put(one);
+    for (const one of readRows(list)) this.#put(one);
     this.page.notify();
   }
 
@@ -53,7 +53,7 @@ export class Dialogs {
   }
 
   /** @param {any} told */
-  news({ dialog_id, seq, sender_id, mentions, last_seq, rev, last_message }) {
+  news({ dialog_id, seq, sender_id, mentions, deleted, last_seq, rev, last_message }) {
     this.#writers.get(dialog_id)?.forget(sender_id);
     const row = this.rows.get(dialog_id);
     if (!row || rev <= row.rev) return;
@@ -61,9 +61,11 @@ export class Dialogs {
     const read = sender_id === this.page.me ? Math.max(row.read, seq) : row.read;
     const others = mentionsOf(row).filter((one) => one !== seq && one > read);
     const names = seq > read && mentions?.includes?.(this.page.me);
+    const gone = deletedOf(row).filter((one) => one !== seq && one > read);
     const said = { ...flatObject(last_message), words: last_message?.words };
     const fresh = { last_seq: Math.max(row.last_seq, last_seq), rev, last_message: said };
-    this.#change(dialog_id, { ...fresh, read, mentions: names ? [...others, seq] : others });
+    if (deleted === true && seq > read) gone.push(seq);
+    this.#change(dialog_id, { ...fresh, read, mentions: names ? [...others, seq] : others, deleted: gone });
   }
 
   // How far one has read oneself, here or elsewhere.
@@ -78,7 +80,7 @@ export class Dialogs {
   /** @param {any} told */
   update({ dialog_id, dialog }) {
     if (dialog === null) this.rows.delete(dialog_id);
-    const [view] = itemsOf([dialog]);
+    const [view] = readRows([dialog]);
     if (view && typeof view.read === "number") this.#put(view);
     this.page.notify();
   }
@@ -107,12 +109,25 @@ export class Dialogs {
   }
 }
 
+// Rows as they are told, with the numbers of those that are deleted.
+/** @param {any} list @returns {Listed[]} */
+const readRows = (list) =>
+  [list ?? []].flat().flatMap((told) => itemsOf([told]).map((row) => ({ ...row, deleted: told.deleted })));
+
 /** @param {Listed} row @returns {string} */
 const at = (row) => asText(row.last_message?.at ?? row.created_at);
 /** @param {Listed} row @returns {number[]} */
 export const mentionsOf = ({ mentions }) => (Array.isArray(mentions) ? mentions : []);
+/** @param {Listed} row @returns {number[]} */
+const deletedOf = ({ deleted }) => (Array.isArray(deleted) ? deleted : []);
+// Of the newest the daemon says which are deleted: these are not unread.
+const LOOKED_AT = 100;
 /** @param {Listed} row */
-export const unread = ({ last_seq, read }) => Math.max(0, last_seq - read) || 0;
+export function unread(row) {
+  const { last_seq, read } = row;
+  const counted = Math.max(read, last_seq - LOOKED_AT);
+  return Math.max(0, last_seq - read - deletedOf(row).filter((seq) => seq > counted).length) || 0;
+}
 /** @param {Listed} row */
 export const isMuted = ({ muted_until }) => Date.parse(muted_until) > Date.now();
 

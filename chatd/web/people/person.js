@@ -4,10 +4,12 @@ import { dialogHere, dialogPath, HOME, inviteHere } from "../shared/base.js";
 import { LATER, Refused } from "../shared/connection.js";
 import { rememberFaces } from "../shared/faces.js";
 import { asText, itemsOf } from "../shared/fence.js";
+import { fetchAll } from "../shared/fetch-all.js";
 import { connectPhone } from "../shared/phone.js";
 import { refusal } from "../shared/refusals.js";
 import { Talker } from "../shared/talker.js";
 import { retitle } from "../shared/title.js";
+import { Unseen } from "../shared/unseen.js";
 import { putOn } from "./avatar.js";
 import { Companions } from "./companions.js";
 import { Dialogs, titleOf } from "./dialogs.js";
@@ -20,6 +22,11 @@ export class Person extends Talker {
   open = "";
   sought = 0;
   name = "";
+  // Rooms are opened here as well; they are in no list.
+  #unseen = new Unseen();
+  #roomTitle = "";
+  // What stands in the place of a dialog that one was put out of.
+  farewell = "";
   // What is asked over the page.
   /** @type {{ what: string, [more: string]: any } | null} */
   asking = null;
@@ -93,7 +100,7 @@ export class Person extends Talker {
     rememberFaces([participant]);
     queueMicrotask(() => {
       this.#watch();
-      this.#join();
+      this.join();
       this.unsent.flush();
     });
   }
@@ -129,36 +136,67 @@ export class Person extends Talker {
     if (pushed && id !== dialogHere()) history[how](null, "", id ? dialogPath(id) : HOME);
     if (pushed) this.sought = 0;
     if (id === this.open) return this.notify();
-    this.open = id;
+    Object.assign(this, { open: id, locked: false, farewell: "" });
+    this.#roomTitle = "";
     // What is asked about a dialog goes with it.
     if (this.asking?.what === "about") this.asking = null;
     this.acts.leave(true);
     this.dialog?.leave();
     this.dialog = null;
-    if (this.connection.online) this.#join();
+    if (this.connection.online) this.join();
     return this.notify();
   }
 
-  async #join() {
+  /** @override */
+  async join() {
     if (!this.open) return;
     const dialog = this.#here();
+    const known = this.list.rows.get(this.open);
     try {
       await dialog.join();
-      if (dialog === this.dialog) this.markSeen();
+      if (dialog !== this.dialog) return;
+      this.locked = false;
+      this.markSeen();
     } catch (error) {
       if (!(error instanceof Refused) || dialog !== this.dialog) return;
-      this.toasts.say(error.code === "not_found" ? this.t("noDialog") : refusal(this.t, error), "alert");
-      this.go("");
+      if (this.asksPassword(error)) this.#nameRoom();
+      else {
+        const gone = known ? this.t("dialogGone", { name: titleOf(known, this.me) }) : this.t("noDialog");
+        this.toasts.say(error.code === "not_found" ? gone : refusal(this.t, error), "alert");
+        this.go("");
+      }
     }
     this.notify();
+  }
+
+  // What the room is called that asks for its password.
+  async #nameRoom() {
+    const { open } = this;
+    const { rooms } = await fetchAll(this.connection, "room:list", "rooms").catch(() => ({}));
+    const room = itemsOf(rooms).find(({ id }) => id === open);
+    if (open === this.open) this.#roomTitle = asText(room?.title);
+    this.notify();
+  }
+
+  // What is open is called; nothing where nothing is, or it is not known yet.
+  get openTitle() {
+    const row = this.list.rows.get(this.open);
+    const view = this.locked ? null : this.view;
+    if (row || view?.members) return titleOf(row ?? view ?? {}, this.me);
+    return asText(view?.title) || this.#roomTitle || (view || this.locked ? this.open : "");
   }
 
   #here() {
     if (this.dialog?.id === this.open && this.dialog.me === this.me) return this.dialog;
     this.dialog?.leave();
-    this.dialog = new Companions(this.connection, this.open, this.me);
-    this.dialog.follow(() => this.notify());
-    return this.dialog;
+    const dialog = new Companions(this.connection, this.open, this.me);
+    this.dialog = dialog;
+    this.#unseen.begin();
+    dialog.follow(() => {
+      this.#unseen.look(dialog);
+      this.notify();
+    });
+    return dialog;
   }
 
   // A dialog has come, has changed or is gone.
@@ -166,10 +204,23 @@ export class Person extends Talker {
   #onDialogUpdate(told) {
     const gone = this.list.rows.get(told.dialog_id);
     this.list.update(told);
-    if (told.dialog !== null || told.dialog_id !== this.open) return;
-    const key = gone?.kind === "direct" ? "dialogHidden" : "dialogGone";
-    this.toasts.say(this.t(key, { name: gone ? titleOf(gone, this.me) : "" }));
-    this.go("");
+    if (told.dialog !== null) return;
+    const here = told.dialog_id === this.open;
+    if (!gone) {
+      // A room that is gone, or has another password.
+      if (here) this.join();
+      return;
+    }
+    const [name, by] = [titleOf(gone, this.me), asText(told.by)];
+    if (by && here) {
+      this.go("");
+      this.farewell = this.t("putOutBy", { name, by });
+    } else if (by) this.toasts.say(this.t("putOutBy", { name, by }));
+    else if (here) {
+      this.toasts.say(this.t(gone.kind === "direct" ? "dialogHidden" : "dialogLeft", { name }));
+      this.go("");
+    }
+    this.notify();
   }
 
   // Something is asked over the page; nothing: no more.
@@ -238,6 +289,7 @@ export class Person extends Talker {
   markSeen() {
     if (!this.dialog || !super.markSeen()) return false;
     const { id: dialog_id, newest } = this.dialog;
+    this.#unseen.see(this.dialog);
     this.list.receipt({ dialog_id, participant_id: this.me, read: newest });
     return true;
   }
@@ -249,7 +301,7 @@ export class Person extends Talker {
   }
 
   title() {
-    const row = this.list.rows.get(this.open);
-    retitle(row ? titleOf(row, this.me) : this.t("dialogs"), this.list.fresh);
+    const own = this.list.rows.has(this.open) ? 0 : this.#unseen.count;
+    retitle(this.openTitle || this.t("dialogs"), this.list.fresh + own);
   }
 }

@@ -2,6 +2,7 @@
 /** @import { Shown, Speaker } from "../shared/types" @import { Visitor } from "./visitor.js" */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { fencedPart } from "../shared/fence.js";
+import { RoomPassword } from "../shared/room-password.js";
 import { useStore } from "../shared/store.js";
 import { Line, Talk } from "../shared/talk.js";
 import { ToastCorner } from "../shared/toasts.js";
@@ -38,10 +39,11 @@ export function App({ t, visitor }) {
     ${pane && html`<div class="scrim" onClick=${() => setPane("")}></div>`}
     <main class="talk">
       ${fencedPart(visitor, t, () => html`<${Header} t=${t} visitor=${visitor} pane=${pane} setPane=${setPane} />`)}
-      ${visitor.dialog?.view && fencedPart(visitor, t, () => html`<${VoiceBar} key=${visitor.dialog?.id} t=${t}
-        page=${visitor} />`)}
+      ${visitor.dialog?.view && !visitor.locked && fencedPart(visitor, t, () => html`
+        <${VoiceBar} key=${visitor.dialog?.id} t=${t} page=${visitor} />`)}
       <${Line} t=${t} page=${visitor} />
-      ${visitor.dialog?.view ? html`<${Talk} key=${visitor.dialog.id} t=${t} page=${visitor}
+      ${visitor.locked ? html`<${RoomPassword} key=${visitor.room} t=${t} page=${visitor} />`
+        : visitor.dialog?.view ? html`<${Talk} key=${visitor.dialog.id} t=${t} page=${visitor}
         more=${visitor.operates ? more : undefined} />`
         : html`<div class="list"></div>`}
     </main>

@@ -11,12 +11,17 @@ import { ForHowLong, Silence } from "../shared/silence.js";
 /** @param {Visitor} visitor @param {string | undefined} id @param {boolean} isMember */
 const mayMind = (visitor, id, isMember) => visitor.operates && isMember && id !== visitor.me;
 
-/** @param {{ t: Speaker, visitor: Visitor, one: any, isMember: boolean, tab?: number }} props */
-export function Mind({ t, visitor, one, isMember, tab }) {
+// before: what is done first: what lies over the page would lie over what is said of it later.
+/** @param {{ t: Speaker, visitor: Visitor, one: any, isMember: boolean, tab?: number, before?: () => void }} props */
+export function Mind({ t, visitor, one, isMember, tab, before }) {
   if (!mayMind(visitor, one.id, isMember)) return null;
   const label = t("moderateWho", { name: one.name });
+  const onClick = () => {
+    before?.();
+    visitor.mind(one);
+  };
   return html`<button class="quiet" tabindex=${tab} aria-label=${label} title=${label} aria-haspopup="dialog"
-    onClick=${() => visitor.mind(one)}><${Shield} /></button>`;
+    onClick=${onClick}><${Shield} /></button>`;
 }
 
 // Of a message: about who wrote it.

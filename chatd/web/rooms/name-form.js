@@ -75,6 +75,6 @@ export function NoRoom({ t, visitor, rooms, room, why = "noRoom" }) {
     <div><h1>${t(why)}</h1><p class="lead">${rooms.length > 0 && t("otherRooms")}</p></div>
     <ul class="doors">${fencedRows(rooms, "id", row, t)}</ul>
     <${AsOperator} ...${{ t, visitor }} />
-    ${room && theirs && html`<p class="lead small">${t("membersOnly")}
+    ${room && theirs && html`<p class="lead small">${t("membersOnly")}${" "}
       <a href=${`${HOME}?room=${encodeURIComponent(room)}`}>${t("signInHere")}</a></p>`}</div></main>`;
 }

@@ -3,7 +3,7 @@
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { Bubble, Close, Left } from "../shared/icons.js";
 import { Pencil } from "../shared/icons-acts.js";
-import { Hash, People as Group } from "../shared/icons-pages.js";
+import { Hash, Lock, People as Group } from "../shared/icons-pages.js";
 import { fencedRows, asText } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
 import { isSilenced } from "../shared/muted.js";
@@ -26,6 +26,8 @@ export function Rooms({ t, visitor, close }) {
     aria-current=${one.id === visitor.room ? "page" : null}
       onClick=${(/** @type {MouseEvent} */ event) => go(event, one.id)}>
       <${Hash} /><span class="name">${one.title ?? one.id}</span>
+      ${one.locked === true && html`<span class="lock" title=${t("withPassword")}><${Lock} />
+        <span class="hidden">${t("withPassword")}</span></span>`}
       ${peopleIn(one, visitor) > 0 && html`<span class="count" title=${peopleHere(t, one.people)}>
         <span class="hidden">${t("people")}: </span>${peopleIn(one, visitor)}</span>`}</a></li>`;
   return html`<nav class="pane left" aria-label=${t("rooms")}>
@@ -72,17 +74,18 @@ function Rename({ t, visitor, close }) {
 
 /** @param {{ t: Speaker, visitor: Visitor, pane: string, setPane: (name: string) => void }} props */
 export function Header({ t, visitor, pane, setPane }) {
-  const { dialog } = visitor;
-  const view = dialog?.view;
+  const { dialog, locked } = visitor;
+  const view = locked ? null : dialog?.view;
   /** @param {string} name */
   const toggle = (name) => setPane(pane === name ? "" : name);
   return html`<header class="head">
     <button class="quiet narrow" aria-label=${t("rooms")} aria-expanded=${pane === "left"}
       onClick=${() => toggle("left")}><${Left} /></button>
-    <div class="who"><h1>${view?.title ?? visitor.room}</h1><p>
-      ${view?.topic || (view && peopleHere(t, dialog.present))}</p></div>
-    <button class="plain crowd" aria-label=${peopleHere(t, dialog?.present)} aria-expanded=${pane === "right"}
-      onClick=${() => toggle("right")}><${Group} /> ${dialog?.present ?? ""}</button>
+    <div class="who"><h1>${visitor.roomTitle}</h1><p>
+      ${view?.topic || (view && peopleHere(t, dialog?.present))}</p></div>
+    ${!locked && html`<button class="plain crowd" aria-label=${peopleHere(t, dialog?.present)}
+      aria-expanded=${pane === "right"} onClick=${() => toggle("right")}>
+      <${Group} /> ${dialog?.present ?? ""}</button>`}
   </header>`;
 }
 
@@ -95,7 +98,8 @@ const nameOf = ({ name }) => asText(name);
 
 /** @param {{ t: Speaker, visitor: Visitor, close: () => void }} props */
 export function People({ t, visitor, close }) {
-  const { dialog, me } = visitor;
+  const { me } = visitor;
+  const dialog = visitor.locked ? null : visitor.dialog;
   const everybody = [...(dialog?.people.values() ?? [])]
     .sort((a, b) => rank(a) - rank(b) || nameOf(a).localeCompare(nameOf(b)));
   /** @param {string} id */
@@ -108,9 +112,9 @@ export function People({ t, visitor, close }) {
           : isSilenced(one) ? html`<small>${t("mutedMark")}</small>`
           : one.status === "away" && html`<small>${t("awayOne")}</small>`}
         ${one.kind === "operator" && html`<small>${t("operatorMark")}</small>`}</span>
-      <${Mind} ...${{ t, visitor, one }} isMember=${one.kind === "member"} /></li>`;
+      <${Mind} ...${{ t, visitor, one, before: close }} isMember=${one.kind === "member"} /></li>`;
   return html`<aside class="pane right" aria-label=${t("people")}>
-    <header><h2>${t("people")}</h2><span class="count">${dialog?.present ?? 0}</span>
+    <header><h2>${t("people")}</h2>${dialog && html`<span class="count">${dialog.present}</span>`}
       <button class="quiet shut" aria-label=${t("closeDialog")} onClick=${close}><${Close} /></button></header>
     ${dialog?.crowd && html`<p>${peopleHere(t, dialog.present)}</p>`}
     <ul tabindex=${everybody.length > 12 ? 0 : null}>${fencedRows(everybody.slice(0, 500), "id", row, t)}</ul>

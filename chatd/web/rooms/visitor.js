@@ -8,13 +8,13 @@ import { Kept } from "../shared/storage.js";
 import { randomWord } from "../shared/store.js";
 import { Talker } from "../shared/talker.js";
 import { retitle } from "../shared/title.js";
+import { Unseen } from "../shared/unseen.js";
 import { fetchAll } from "../shared/fetch-all.js";
 import { Room } from "./room.js";
 
 const REFRESH = 20_000;
 /** @type {Record<string, string>} */
 const NO_ENTRY = {
-  not_found: "noRoom",
   forbidden: "noRoom",
   invalid: "noRoom",
   malformed: "noRoom",
@@ -34,10 +34,7 @@ export class Visitor extends Talker {
   /** @type {string | null} */
   role = null;
   // What came while nobody looked.
-  unread = 0;
-  // Up to which message somebody looked; null: they have yet to come in.
-  /** @type {number | null} */
-  #known = null;
+  unseen = new Unseen();
   // Of several tabs none takes the place of another.
   #device = `rooms-${randomWord()}`;
 
@@ -139,22 +136,29 @@ export class Visitor extends Talker {
     return (what === "remove" && this.role === "admin") || super.may(what, message, own);
   }
 
-  /** @param {string} key */
-  #showBarred(key) {
-    this.barred = key;
+  /** @param {string} [key] */
+  #showBarred(key = "noRoom") {
+    Object.assign(this, { barred: key, locked: false });
     this.notify();
   }
 
+  /** @override */
   async join() {
     this.#listRooms();
+    const { room } = this;
+    const gone = this.dialog?.id === room && this.dialog.joined ? "roomGone" : "noRoom";
     try {
       await this.#openRoom().join();
-      this.barred = null;
-      this.title();
+      if (room !== this.room) return;
+      Object.assign(this, { barred: null, locked: false });
       this.unsent.flush();
     } catch (error) {
-      if (error instanceof Refused) this.#showBarred(NO_ENTRY[error.code] ?? "noRoom");
+      if (room !== this.room) return;
+      if (this.asksPassword(error)) this.barred = null;
+      else if (error.code === "not_found") this.#showBarred(gone);
+      else if (error instanceof Refused) this.#showBarred(NO_ENTRY[error.code]);
     }
+    this.title();
     this.notify();
   }
 
@@ -164,11 +168,12 @@ export class Visitor extends Talker {
     this.dialog?.leave();
     const dialog = new Room(this.connection, this.room, this.me);
     dialog.follow(() => {
-      this.#count();
+      this.unseen.look(dialog);
+      this.title();
       this.notify();
     });
     this.dialog = dialog;
-    this.#known = null;
+    this.unseen.begin();
     return dialog;
   }
 
@@ -181,7 +186,8 @@ export class Visitor extends Talker {
     }
     this.#listRooms();
     if (dialog_id !== this.room) return;
-    if (change === "retired") this.#showBarred("roomGone");
+    // Whether it is gone, or has another password, says it to who asks to come in.
+    if (change === "retired") this.join();
     else this.title();
   }
 
@@ -195,6 +201,7 @@ export class Visitor extends Talker {
     fetchAll(this.connection, "room:list", "rooms").then(
       ({ rooms }) => {
         this.rooms = itemsOf(rooms);
+        this.title();
         this.notify();
       },
       () => {},
@@ -204,7 +211,8 @@ export class Visitor extends Talker {
   /** @param {string} room */
   go(room, pushed = true) {
     if (pushed) history.pushState(null, "", roomPath(room) + location.search);
-    Object.assign(this, { room, unread: 0, barred: null });
+    Object.assign(this, { room, barred: null, locked: false });
+    this.unseen.begin();
     this.acts.leave(true);
     if (this.connection.online) this.join();
     this.notify();
@@ -218,26 +226,19 @@ export class Visitor extends Talker {
   /** @override */
   markSeen() {
     if (!this.dialog || !super.markSeen()) return false;
-    this.#known = this.dialog.newest;
-    if (this.unread) this.#count();
+    this.unseen.see(this.dialog);
+    this.title();
     return true;
   }
 
-  // By what is known of the room, whichever way it came.
-  #count() {
-    const { dialog, me, unread } = this;
-    if (!dialog?.joined) return;
-    const looks = !document.hidden && !unread;
-    this.#known = looks || this.#known === null ? dialog.newest : Math.min(this.#known, dialog.newest);
-    this.unread = 0;
-    for (let i = dialog.messages.length - 1; i >= 0 && dialog.messages[i].seq > this.#known; i -= 1) {
-      const { sender_id, deleted_at } = dialog.messages[i];
-      if (sender_id !== me && !deleted_at) this.unread += 1;
-    }
-    if (this.unread !== unread) this.title();
+  // What the room is called, as far as one may know.
+  get roomTitle() {
+    const { dialog, room, rooms } = this;
+    const named = dialog?.id === room && dialog.view?.title;
+    return named || (rooms.find(({ id }) => id === room)?.title ?? room);
   }
 
   title() {
-    retitle(this.dialog?.view?.title ?? this.room, this.unread);
+    retitle(this.roomTitle, this.unseen.count);
   }
 }

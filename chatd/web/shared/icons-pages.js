@@ -26,6 +26,7 @@ export const Inbox = icon([
   "M3.500 11.500h4c.3 1.300 1.200 2 2.500 2s2.200-.7 2.500-2h4",
 ]);
 export const Hash = icon(["M7.800 3.500 6.500 16.500M13.500 3.500l-1.300 13M3.800 7.500h13M3.200 12.500h13"]);
+export const Lock = icon(["M5 9h10v7.500H5z", "M7 9V6.500a3 3 0 0 1 6 0V9"]);
 export const Shield = icon(["M10 3 4.500 5v4.500c0 3.500 2.200 6 5.500 7.500 3.300-1.500 5.500-4 5.500-7.500V5z"]);
 export const Plus = icon(["M10 4v12M4 10h12"]);
 export const At = icon([

@@ -156,11 +156,12 @@ export interface Ticket {
 
 /**
  * The newest message, in a list; a row of the queue does not say whose it is. `words`: of what the
- * house said.
+ * house said. `deleted`: it was, and has no text for that.
  */
 export interface LastMessage {
   text: string;
   words?: Words;
+  deleted?: boolean;
   sender_name?: string;
   at: string;
 }
@@ -437,7 +438,7 @@ export interface PresenceUpdate {
  * for you. Without a `change`: it has news while it may not be open. `position`: your place in the
  * queue, and then no `dialog`. `crowd`: who is there is not told any more, only how many (`people` in
  * `dialog`, about once a second): whoever is known is forgotten; false: who is there follows, and from
- * then on who comes and goes.
+ * then on who comes and goes. `by`: the name of who put you out of a group.
  */
 export interface DialogUpdate {
   dialog_id: string;
@@ -472,13 +473,14 @@ export interface DialogUpdate {
   expected_wait_s?: number | null;
   operators_online?: number;
   crowd?: boolean;
+  by?: string;
 }
 
 /**
- * A dialog of two people. `members` are both of them. `read`, `mentions` and `muted_until` are its
- * reader's own: up to which message they have read it, behind that which ones name them, of the newest
- * 100, and until when they hear of it only in the list, empty for one that is not muted. `calls`:
- * whether there are calls here.
+ * A dialog of two people. `members` are both of them. `read`, `mentions`, `deleted` and `muted_until`
+ * are its reader's own: up to which message they have read it, behind that which ones name them, and
+ * which are deleted and so not `unread`, of the newest 100, and until when they hear of it only in the
+ * list, empty for one that is not muted. `calls`: whether there are calls here.
  */
 export interface Direct {
   kind: "direct";
@@ -493,6 +495,7 @@ export interface Direct {
   unread?: number;
   read?: number;
   mentions?: number[];
+  deleted?: number[];
   muted_until?: string;
 }
 
@@ -527,6 +530,7 @@ export interface Group {
   unread?: number;
   read?: number;
   mentions?: number[];
+  deleted?: number[];
   muted_until?: string;
   title: string;
   past: "all" | "none";
@@ -537,14 +541,15 @@ export interface Group {
 
 /**
  * A message was written in a dialog of people, or changed, for those who watch their list: `seq` is
- * its number, `mentions` are the participants whom it names, `last_message` the newest one of all as
- * it is now.
+ * its number, `mentions` are the participants whom it names, `deleted` says that it is, `last_message`
+ * is the newest one of all as it is now.
  */
 export interface DialogNews {
   dialog_id: string;
   seq: number;
   sender_id: string;
   mentions: string[];
+  deleted?: boolean;
   last_seq: number;
   rev: number;
   last_message: LastMessage;

@@ -6,14 +6,19 @@ import { Refused } from "./connection.js";
 /** @type {Record<string, string>} */
 const MORE = { internal: "incident", too_large: "limit" };
 
+// Longer waits are told in minutes.
+const LONG = 90;
+
 /** @param {Speaker} t @param {any} error */
 export function refusal(t, error) {
   if (!(error instanceof Refused)) return t("noConnectionNow");
   /** @type {any} */
   const told = error;
   const { code, message, retry_after } = error;
-  const more = told[MORE[code]] ? `_${MORE[code]}` : "";
+  const wait = Math.ceil(retry_after ?? 1);
+  const long = code === "rate_limited" && wait > LONG;
+  const more = told[MORE[code]] ? `_${MORE[code]}` : long ? "_minutes" : "";
   const key = `refused_${code}${more}`;
-  const said = t(key, { ...error, message, n: Math.ceil(retry_after ?? 1) });
+  const said = t(key, { ...error, message, n: long ? Math.ceil(wait / 60) : wait });
   return said === key ? t("refused", { why: message }) : said;
 }

@@ -3,6 +3,7 @@
 import { Acts } from "./acts.js";
 import { SOCKET } from "./base.js";
 import { client } from "./client.js";
+import { Refused } from "./connection.js";
 import { rememberFaces } from "./faces.js";
 import { refusal } from "./refusals.js";
 import { rowsOf } from "./rows.js";
@@ -18,6 +19,8 @@ export class Talker extends Store {
   /** @type {import("./dialog.js").Dialog | null} */
   dialog = null;
   toasts = new Toasts();
+  // Whether the room that one is at asks for its password.
+  locked = false;
   #away = 0;
   #absent = false;
 
@@ -121,6 +124,29 @@ export class Talker extends Store {
       return null;
     }
   }
+
+  // Whether that is how a room asks for its password; it is asked for where the conversation would stand.
+  /** @param {any} error */
+  asksPassword(error) {
+    this.locked = error instanceof Refused && "password" in error && error.password === true;
+    return this.locked;
+  }
+
+  // Gives a room's password, which is kept for whoever gives it, and comes in; what is wrong with it.
+  /** @param {string} password @returns {Promise<string>} */
+  async unlock(password) {
+    const dialog_id = this.place;
+    try {
+      await this.connection.request("room:enter", { dialog_id, password });
+    } catch (error) {
+      return error.password ? this.t("roomPasswordWrong") : refusal(this.t, error);
+    }
+    if (dialog_id === this.place) await this.join();
+    return "";
+  }
+
+  // Comes into where one is.
+  async join() {}
 
   // At the end of the list: everything has been seen, if anybody looks.
   markSeen() {

@@ -30,6 +30,7 @@ export const TEXTS = {
   refused_too_large: "More than is allowed",
   refused_too_large_limit: "Too much: at most {limit} is allowed",
   refused_rate_limited: { one: "Too often. Wait {n} second.", other: "Too often. Wait {n} seconds." },
+  refused_rate_limited_minutes: { one: "Too often. Wait {n} minute.", other: "Too often. Wait {n} minutes." },
   refused_unavailable: "The server cannot do that now. Try again later.",
   refused_damaged: "What is stored here is damaged. Who runs this server has been told.",
   refused_internal: "The server failed at this. Try again.",
