@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import MakeDaemon
 from tests.daemon import PASSWORD, Daemon
 from tests.web.conftest import Axe, Complaints, MakeContext, Shoot
 from tests.web.persons import LogIn, PersonsPage, check_words_apart, inhabit, log_in
@@ -20,6 +19,9 @@ LATER = {"oleg": "Олег", "pasha": "Паша", "rita": "Рита"}
 NAMES = {**dict(zip(LATIN, RUSSIAN, strict=True)), **LATER}
 CUT = (r"ERR_INTERNET_DISCONNECTED", r"ERR_CONNECTION_REFUSED", r"WebSocket connection to")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+# Names of which one does not see all.
+CUT_OFF = """(names) => names.filter((one) => one.scrollWidth > one.clientWidth
+  || one.scrollHeight > one.clientHeight).map((one) => one.innerText)"""
 FITS = "document.documentElement.scrollWidth <= innerWidth"
 
 
@@ -199,6 +201,11 @@ def test_a_group_is_entered_by_a_link_handed_over_and_left(
     dina.modal.get_by_role("searchbox").fill("egor")
     dina.modal.get_by_role("button", name="@egor").click()
     egor.open("Книжный клуб")
+    for width in (390, 768, 1280):
+        dina.page.set_viewport_size({"width": width, "height": 844})
+        names = dina.modal.locator(".members .name")
+        expect(names).to_have_count(3)
+        assert names.evaluate_all(CUT_OFF) == []
     member = dina.modal.locator(".members li").filter(has_text="Егор")
     member.get_by_role("button", name="Исключить").click()
     shoot(dina.page, "people-sure")
@@ -345,64 +352,3 @@ def test_on_a_phone_the_list_and_the_dialog_are_one_after_the_other(
     expect(nina.list.get_by_role("searchbox")).to_be_focused()
     nina.page.goto(f"http://{home.address}/d/%E0%A4")
     expect(nina.row("Олег")).to_be_visible()
-
-
-def test_one_makes_an_account_where_that_is_allowed(
-    make_daemon: MakeDaemon, context: MakeContext, shoot: Shoot, axe: Axe, complaints: Complaints
-) -> None:
-    complaints.tolerate("40[139] ")
-    daemon = make_daemon({"sites": {"home": {"registration": "invite"}}})
-    code = daemon.admin("user", "invite", "-q").stdout.strip()
-    page = context(locale="en-GB", color_scheme="dark").new_page()
-    page.goto(f"http://{daemon.address}/invite/{code}")
-    page.get_by_label("User name").fill("pavel")
-    page.get_by_label("Your name").fill("Pavel")
-    page.get_by_label("Password").fill(PASSWORD)
-    expect(page.get_by_label("Invitation code")).to_have_value(code)
-    shoot(page, "people-register")
-    axe(page)
-    page.get_by_role("button", name="Make an account").click()
-    expect(page.locator(".dialogs footer")).to_contain_text("@pavel")
-    expect(page.get_by_role("heading", name="No dialogs yet")).to_be_visible()
-    shoot(page, "people-dark")
-    axe(page)
-    other = page.context.new_page()
-    other.goto(f"http://{daemon.address}/")
-    expect(other.locator(".dialogs footer")).to_contain_text("@pavel")
-    page.get_by_role("button", name="Account").click()
-    page.get_by_role("button", name="Change password").click()
-    page.get_by_label("Current password").fill("no such password")
-    page.get_by_label("New password").fill(f"{PASSWORD}!")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_have_text("The current password is wrong")
-    page.get_by_label("Current password").fill(PASSWORD)
-    page.get_by_label("New password").fill(f"{PASSWORD}!")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("dialog").locator(".toast")).to_contain_text("Password changed")
-    page.get_by_role("button", name="Sign out", exact=True).click()
-    for one in (page, other):
-        expect(one.get_by_role("heading", name="Sign in")).to_be_visible()
-    page.get_by_label("User name").fill("pavel")
-    page.get_by_label("Password").fill("no such password")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_have_text("Name or password is wrong")
-    page.get_by_label("Password").fill(f"{PASSWORD}!")
-    page.get_by_role("button", name="Sign in").click()
-    for one in (page, other):
-        expect(one.locator(".dialogs footer")).to_contain_text("@pavel")
-
-
-def test_at_first_there_is_the_landing_page_and_always_at_its_own_address(
-    make_daemon: MakeDaemon,
-) -> None:
-    daemon = make_daemon()
-    built = daemon.http_full("GET", "/start")[2]
-    assert daemon.http_full("GET", "/")[2] == built
-    done = daemon.admin("user", "add", "anna", "--password-stdin", stdin=PASSWORD)
-    assert done.returncode == 0, done.stderr
-    assert daemon.http_full("GET", "/")[2] != built
-    assert daemon.http_full("GET", "/start")[2] == built
-    daemon.write_config({"web": {"people": False}})
-    assert daemon.admin("reload").returncode == 0
-    assert daemon.http_full("GET", "/")[2] == built
-    assert daemon.http_full("GET", "/invite/x")[0] == 404

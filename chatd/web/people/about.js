@@ -78,11 +78,11 @@ function Member({ t, page, dialog_id, one, owns }) {
       ${own && html` <small>${t("youMark")}</small>`}
       <small class="below">@${who}${one.owner ? ` · ${t("ownerMark")}` : ""}${
         isSilenced(one) ? ` · ${untilWhen(t, one.muted_until, "mutedMark", "mutedMarkUntil")}` : ""}</small></span>
-    ${owns && !own && html`<${Silence} ...${{ t, page, dialog_id, one }} />
+    ${owns && !own && html`<div class="deeds"><${Silence} ...${{ t, page, dialog_id, one }} />
       <${Sure} small t=${t} label=${t("handOver")} sure=${t("handOverSure", { name })}
         does=${() => page.ask("dialog:hand_over", { dialog_id, who })} />
       <${Sure} small t=${t} label=${t("putOut")} sure=${t("putOutSure", { name })}
-        does=${() => page.ask("dialog:remove", { dialog_id, who })} />`}</li>`;
+        does=${() => page.ask("dialog:remove", { dialog_id, who })} /></div>`}</li>`;
 }
 
 /** @param {{ t: Speaker, page: Person, dialog_id: string, title: string }} props */
