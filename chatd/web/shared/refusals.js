@@ -12,13 +12,13 @@ const LONG = 90;
 /** @param {Speaker} t @param {any} error */
 export function refusal(t, error) {
   if (!(error instanceof Refused)) return t("noConnectionNow");
+  const { code, message, retry_after } = error;
   /** @type {any} */
   const told = error;
-  const { code, message, retry_after } = error;
   const wait = Math.ceil(retry_after ?? 1);
-  const long = code === "rate_limited" && wait > LONG;
-  const more = told[MORE[code]] ? `_${MORE[code]}` : long ? "_minutes" : "";
+  if (code === "rate_limited" && wait > LONG) return t("refused_rate_limited_minutes", { n: Math.ceil(wait / 60) });
+  const more = told[MORE[code]] ? `_${MORE[code]}` : "";
   const key = `refused_${code}${more}`;
-  const said = t(key, { ...error, message, n: long ? Math.ceil(wait / 60) : wait });
+  const said = t(key, { ...error, message, n: wait });
   return said === key ? t("refused", { why: message }) : said;
 }
