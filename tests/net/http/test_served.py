@@ -138,6 +138,14 @@ def test_what_is_worth_it_is_packed_once_and_only_text(tmp_path: Path) -> None:
         assert load(tmp_path / name, 0).type == kind
 
 
+def test_only_a_page_names_what_was_built_in_place_of_its_own(tmp_path: Path) -> None:
+    named = 'import "assets/rooms/main.js";'
+    instead = {"rooms/main.js": "built/main-0A1B2C3D.js"}
+    for name, sent in (("a.html", named.replace(*next(iter(instead.items())))), ("a.js", named)):
+        (tmp_path / name).write_text(named)
+        assert load(tmp_path / name, 0, instead=instead).plain.decode() == sent
+
+
 def test_an_etag_is_of_the_content(tmp_path: Path) -> None:
     for name, text in (("a.txt", "same"), ("b.txt", "same"), ("c.txt", "other")):
         (tmp_path / name).write_text(text)
