@@ -27,6 +27,13 @@ ME = Credentials("1700000000:anna", "sesame")
 CHALLENGE = {turn.REALM: b"shop.example", turn.NONCE: b"n1"}
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked once and waited for, however slow the machine is."""
+    monkeypatch.setattr(turn, "AGAIN_S", (60.0,))
+    monkeypatch.setattr(turn, "PATIENCE_S", 60.0)
+
+
 @pytest.mark.parametrize(
     ("url", "wanted"),
     [
