@@ -14,6 +14,7 @@ from chatd.domain.erasure import Erasure
 from chatd.domain.errand import Errand
 from chatd.domain.file import Blob, DialogUse, File, Use
 from chatd.domain.mention import Mention
+from chatd.domain.message import revise
 from chatd.domain.ticket import NOTES, Ticket
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound
 from chatd.protocol.commands import GetHistory, ReactToMessage
@@ -22,10 +23,11 @@ from chatd.protocol.files import GetFile
 from chatd.protocol.groups import ListDialogs
 from chatd.protocol.support import AcceptTicket, CloseTicket, ListTickets
 from chatd.service import erasing
-from chatd.store.base import Put
+from chatd.store.base import Append, Put, Replace
 from tests.files.stored import put
 from tests.handlers.among import direct, group, texts
 from tests.handlers.stage import Person, Stage
+from tests.store.backends import message
 
 SECRET = "Мой-адрес-Тверская-7"
 HOOK = {
@@ -122,6 +124,25 @@ def test_of_a_ticket_no_word_is_left_and_its_people_are_told(stage: Stage, root:
     assert files_with(stage, "Я о другом") and "Я о другом" in texts(other, kept)
     with pytest.raises(NotFound):
         erase(root, id)
+
+
+def test_a_message_keeps_its_place_and_when_it_was_deleted_and_is_blanked_once(
+    stage: Stage,
+) -> None:
+    senders = ("bot", "o-artem", "p-1-a", "system")
+    stage.store.commit(*(Append(message(SECRET, "lobby", sender)) for sender in senders))
+    first = stage.store.history("lobby")[0]
+    stage.store.commit(Replace(revise(first, deleted_at=first.created_at)))
+    erasing.blank_some(stage.services, "lobby", 0)()
+    blanked = stage.store.history("lobby")
+    assert [one.seq for one in blanked] == [1, 2, 3, 4]
+    assert {(one.sender_id, one.sender_name, one.content) for one in blanked} == {
+        (erasing.GONE, "", "")
+    }
+    assert blanked[0].deleted_at == first.created_at
+    assert all(one.deleted_at for one in blanked)
+    erasing.blank_some(stage.services, "lobby", 0)()
+    assert stage.store.history("lobby") == blanked
 
 
 def test_what_was_begun_is_finished_after_a_crash(stage: Stage, root: Person) -> None:
