@@ -69,7 +69,7 @@ def test_where_both_ask_at_once_they_get_the_same(stage: Stage) -> None:
 
 def test_of_whom_there_is_not_or_not_here_nobody_hears(stage: Stage) -> None:
     anna = stage.person()
-    stage.person("olga", site="bank")
+    olga = stage.person("olga", site="bank")
     stage.person("off")
     stage.shell(SetUserDisabled(username="off"))
     for username in ("nobody", "olga", "off"):
@@ -77,6 +77,8 @@ def test_of_whom_there_is_not_or_not_here_nobody_hears(stage: Stage) -> None:
             direct(anna, username)
         with pytest.raises(NotFound, match="no such user"):
             group(anna, username)
+    with pytest.raises(NotFound, match="no such user"):
+        direct(olga, "anna")
 
 
 def test_a_group_has_a_title_that_shows_and_an_owner(stage: Stage) -> None:
