@@ -15,7 +15,7 @@ def tag_of(text: str) -> str:
     words = unicodedata.normalize("NFKC", text).lower().split()
     tag = unicodedata.normalize("NFKC", " ".join(words)).removeprefix("#").strip()
     fits = all(one in MARKS or unicodedata.category(one)[0] in "LNM" for one in tag)
-    if not fits or not 0 < len(tag) <= LONGEST_TAG or not any(map(str.isalnum, tag)):
+    if not fits or len(tag) > LONGEST_TAG or not any(map(str.isalnum, tag)):
         raise ValueError(f"{RULE}, not {text[: 2 * LONGEST_TAG]!r}")
     return tag
 

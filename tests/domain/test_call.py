@@ -95,3 +95,14 @@ def test_who_goes_on_over_another_connection_is_bound_there_alone() -> None:
 )
 def test_lengths_are_told_as_on_a_clock(seconds: int, said: str) -> None:
     assert in_minutes(seconds) == said
+
+
+def test_each_change_is_one_version_on_and_a_refusal_names_what_this_one_may() -> None:
+    ringing = call(version=7)
+    assert ringing.after("callee", "accept", LATER).version == 8
+    assert ringing.move("op", "c-9").version == 8
+    for role in get_args(Role):
+        may = sorted(act for (state, who, act) in TRANSITIONS if (state, who) == ("active", role))
+        with pytest.raises(Conflict) as refused:
+            call(state="active").after(role, "accept", LATER)
+        assert str(refused.value.message).endswith(f"cannot accept, can {', '.join(may)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from chatd.domain.file import File, attach
+from chatd.domain.file import USE_PREFIX, Blob, DialogUse, File, Use, attach, use_id
 
 FILE = File(
     id="f-1",
@@ -53,3 +53,13 @@ def test_what_nobody_has_said_is_nothing_yet() -> None:
         *("uploading", 0, 0, 0, 1),
     )
     assert (FILE.width, FILE.height, FILE.duration_s, FILE.sent) == (0, 0, 0.0, False)
+
+
+def test_what_is_new_is_of_the_first_version() -> None:
+    made = [Blob(id="b", size=1, uses=1), Use("shop"), DialogUse("d", "lobby")]
+    assert [one.version for one in made] == [1, 1, 1]
+
+
+def test_what_a_dialog_has_is_kept_with_its_time_or_with_those_of_rooms() -> None:
+    assert use_id("TKT-1730053200") == "TKT-1730053200"
+    assert use_id("lobby") == f"{USE_PREFIX}-0-lobby" != use_id("hall")

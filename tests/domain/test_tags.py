@@ -41,3 +41,8 @@ def test_tags_are_added_and_taken_off_once_each_and_are_not_too_many() -> None:
     with pytest.raises(ValueError, match="at most 20 tags, not 21"):
         change_tags(full, ["one more"], [])
     assert len(change_tags(full, ["one more"], ["0"])) == MOST_TAGS
+
+
+def test_of_a_long_one_that_is_none_the_beginning_is_told() -> None:
+    with pytest.raises(ValueError, match=r"not 'x{64}'\Z"):
+        tag_of("x" * 200)
