@@ -90,7 +90,9 @@ def say(running: Running, count: int, first: int) -> None:
         for number in range(first, first + count):
             for room in range(ROOMS):
                 client.send(Chatd().speak(f"r{room}", number * ROOMS + room, f"message {number}"))
-                yield from answer(number * ROOMS + room)
+            left = ROOMS
+            while left:
+                left -= Chatd().acknowledged((yield))
 
     load.log_in([(client, script())])
     load.close()
