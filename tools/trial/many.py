@@ -76,7 +76,9 @@ def serving_pids() -> set[int]:
     """The processes that answer, from whichever is asked."""
     if not Path("/run/chatd/admin.sock").exists():
         return set()
-    status = json.loads(sh("chatd", "admin", "--json", "status", status=None) or "{}")
-    if "pid" not in status:
+    said, *_ = sh("chatd", "admin", "--json", "status", status=None).splitlines() or [""]
+    if not said.startswith("{"):  # it has not begun to serve yet
         return set()
-    return {status["pid"], *(one["result"]["pid"] for one in status["nodes"] if one["result"])}
+    status = json.loads(said)
+    others = status.get("nodes", ())
+    return {status["pid"], *(one["result"]["pid"] for one in others if one["result"])}
