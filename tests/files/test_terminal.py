@@ -11,7 +11,10 @@ import pytest
 
 from chatd.domain.message import Message
 from chatd.terminal.core.attached import http_address, size_of, told_files, without_links
-from chatd.terminal.core.transfer import create
+from chatd.terminal.core.refusals import explain
+from chatd.terminal.core.shapes import Refused
+from chatd.terminal.core.texts import Texts
+from chatd.terminal.core.transfer import Way, create
 from tests.daemon import Daemon
 from tests.files.sender import Sender
 from tests.terminal.talker import Talker
@@ -96,11 +99,21 @@ def test_a_file_is_sent_and_saved_by_lines(
         assert Path(saved).read_bytes() == large.read_bytes()
         (tmp_path / "page.txt").write_text("<html>")
         talker.says("/send page.txt")
-        talker.hears("text/html are not taken here")
+        talker.hears("Файлы такого вида (text/html) здесь не принимают. Принимают: image/jpeg, ")
         assert talker.ends() == 0
     finally:
         talker.process.kill()
         talker.process.wait(20)
+
+
+def test_what_is_too_large_is_told_in_bytes(daemon: Daemon, anna: Sender, tmp_path: Path) -> None:
+    large = tmp_path / "large.bin"
+    with large.open("wb") as file:
+        file.truncate(104_857_601)
+    with pytest.raises(Refused) as refused:
+        Way(f"http://{daemon.address}", anna.token).upload(large, anna.dialog)
+    said = explain(Texts("ru"), refused.value)
+    assert said == "Слишком много: допустимо не больше 104\u00a0857\u00a0600 B"
 
 
 def test_nothing_is_written_over_nor_outside(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ MORE = {
     "conflict": ("capacity", "replaced"),
     "forbidden": ("banned", "kicked", "muted_until", "password", "read_only"),
     "internal": ("incident",),
-    "invalid": ("field",),
+    "invalid": ("type", "field"),
     "too_large": ("limit",),
 }
 CLOSED = {4001: "replaced", 4003: "kicked", 4004: "banned"}
@@ -35,7 +35,7 @@ def explain(texts: Texts, refused: Refused) -> str:
     refusal of this client has them in the reader's language."""
     after = refused.details.get("retry_after") or 1
     values = {
-        **refused.details,
+        **{name: in_words(one) for name, one in refused.details.items()},
         "message": refused.message,
         "retry_after": math.ceil(after) if isinstance(after, int | float) else 1,
         "what": words_of_field(texts, refused.details.get("field")),
@@ -48,6 +48,11 @@ def explain(texts: Texts, refused: Refused) -> str:
     if "muted_until" in key or "banned" in key:
         told += ending(texts, refused.details)
     return told
+
+
+def in_words(detail: Any) -> Any:
+    """What is allowed, say, one after the other."""
+    return ", ".join(map(str, detail)) if isinstance(detail, list) else detail
 
 
 def keys(refused: Refused, what: str) -> Iterator[str]:

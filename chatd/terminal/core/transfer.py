@@ -117,4 +117,7 @@ def refusal(error: urllib.error.HTTPError) -> Refused:
         code, message = str(told["code"]), str(told["message"])
     except (ValueError, LookupError, TypeError, OSError):
         return Refused("unavailable", f"HTTP {error.code}", {})
-    return Refused(code, message, {k: v for k, v in told.items() if k not in ("code", "message")})
+    details = {k: v for k, v in told.items() if k not in ("code", "message")}
+    if isinstance(limit := details.get("limit"), int):
+        details["limit"] = f"{limit:,} B".replace(",", "\u00a0")  # of an upload it is bytes
+    return Refused(code, message, details)
