@@ -270,6 +270,10 @@ def test_two_tabs_show_the_same(shop: Shop, context: MakeContext) -> None:
     expect(left.said("обеим")).to_be_visible()
     expect(right.launch.locator(".dot")).to_be_hidden()
     assert len(shop.tickets(left.page)) == 1
+    left.field.press_sequentially("и ещё")
+    artem.client.expect("draft:edit", dialog_id=ticket)
+    left.page.close()
+    artem.client.expect("draft:edit", dialog_id=ticket, reset="")
 
 
 def test_two_tabs_without_network_send_each_message_once(
