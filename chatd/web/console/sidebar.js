@@ -108,7 +108,7 @@ function Ticket({ ticket, model, t }) {
             <span aria-hidden="true">@</span><span class="hidden">${t("newMention")}</span></span>`}
           ${unread > 0 && html`<span class="badge"><span aria-hidden="true">${unread}</span><span class="hidden">
             ${t("unreadCount", { n: unread })}</span></span>`}
-          ${!waits && !unread && model.tab !== "mine" && html`<span class="tag ${ticket.status}">
+          ${!waits && !unread && model.tab === "all" && html`<span class="tag ${ticket.status}">
             ${t(`status_${ticket.status}`)}</span>`}</span>
         <${Labels} ticket=${ticket} t=${t} />
         ${offered && html`<span class="offer">${t("offeredToYou")}</span>`}
