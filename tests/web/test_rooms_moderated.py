@@ -10,6 +10,8 @@ from tests.web.guests import ROOMS, Enter, Guest
 from tests.web.office import Office
 
 CONFIG = {"rooms": {**ROOMS, "crew": {"title": "Смена", "operators_only": True}}}
+BESIDE = """(toast) => toast.getBoundingClientRect().right
+  <= document.querySelector(".right").getBoundingClientRect().left"""
 AS_ARTEM = "Войти как оператор: Артём Волков"
 
 
@@ -49,7 +51,9 @@ def test_an_operator_mutes_lets_write_and_deletes_in_a_room(
     axe(page)
     modal.get_by_role("button", name="Запретить писать").click()
     expect(modal).to_have_count(0)
-    expect(page.locator(".toast")).to_contain_text("Аня: теперь не может писать")
+    toast = page.locator(".toast")
+    expect(toast).to_contain_text("Аня: теперь не может писать")
+    assert toast.evaluate(BESIDE), "what is said covers nobody in the list of people"
     expect(row).to_contain_text("не может писать")
     talk = anna.page.get_by_role("main")
     expect(talk).to_contain_text("Вам здесь запретили писать. Снова можно: Сегодня")

@@ -110,7 +110,7 @@ function Nothing({ t, page }) {
     return html`<div class="nothing" aria-busy="true">${late && html`<p>${t("connecting")}</p>`}</div>`;
   }
   return html`<div class="nothing"><span class="mark"><${Bubble} /></span>
-    <div role="alert">${page.farewell && html`<p class="farewell">${page.farewell}</p>`}</div>
+    ${page.farewell && html`<p class="farewell" role="alert">${page.farewell}</p>`}
     <h2>${t(page.list.rows.size ? "chooseDialog" : "noDialogs")}</h2>
     <p>${t("chooseDialogHint")}</p>
     <button class="primary" onClick=${() => page.prompt({ what: "begin" })}>${t("newDialog")}</button></div>`;

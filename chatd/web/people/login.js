@@ -15,6 +15,10 @@ const WRONG = {
   register: { conflict: "nameTaken", forbidden: "notInvited" },
 };
 
+// What is wrong with what one wants to be called, or to log in with, by the field that it is in.
+/** @type {Record<string, string>} */
+const FIELDS = { username: "badUsername", password: "passwordHint", display_name: "badName" };
+
 // A code that lets somebody make an account; one of a group has a dot, and waits until they are in.
 export const registrationCode = () => (inviteHere().includes(".") ? "" : inviteHere());
 
@@ -75,7 +79,7 @@ export function Login({ t, kept, said, enter }) {
       if (roomAsked()) location.replace(roomPath(roomAsked()));
       else enter();
     } catch (error) {
-      const key = WRONG[what][error.code];
+      const key = WRONG[what][error.code] ?? (error.code === "invalid" && FIELDS[error.field]);
       setWrong(key ? t(key) : refusal(t, error));
       setBusy(false);
     }

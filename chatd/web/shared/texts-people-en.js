@@ -9,6 +9,7 @@ export const TEXTS = {
   haveAccount: "I have an account",
   nameTaken: "This user name is taken",
   notInvited: "This invitation is unknown, used up or has run out",
+  badUsername: "A user name is small letters, digits, “.”, “_” and “-”, at most 32 of them",
   usernameHint: "Small letters, digits, “.”, “_” and “-”. Others find you by it.",
   passwordHint: "At least 8 characters",
   inviteCode: "Invitation code",
