@@ -161,7 +161,7 @@ def test_the_list_tells_what_happens_in_dialogs_that_are_not_open(
     expect(grisha.row("Поход")).to_contain_text("Вера: Я возьму")
     grisha.tool("Я возьму", "Удалить")
     grisha.page.get_by_role("alertdialog").get_by_role("button", name="Удалить").click()
-    expect(vera.said("Сообщение удалено")).to_be_visible()
+    expect(vera.said("Сообщение удалено")).to_have_count(2)
 
 
 def test_a_group_is_entered_by_a_link_handed_over_and_left(
