@@ -331,6 +331,7 @@ def test_who_polls_replies_and_is_offered_no_more(
         widget.say("в ответ себе")
         widget.expect_state("в ответ себе", "Отправлено")
         expect(widget.said("в ответ себе").locator(".quote")).to_contain_text("по старинке")
+        page.close()
 
 
 @pytest.mark.parametrize(
