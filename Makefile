@@ -24,7 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run built test lint lint-pages mutants try-service try-fresh clean packages
 
 help:
-	@echo "make run    install into $(VENV) and start chatd with etc/try.toml"
+	@echo "make run    install into $(VENV) and start chatd with etc/chatd.toml"
 	@echo "make built  build the pages into few small files, where there is npm; make run does it, too"
 	@echo "make test   install what the tests need and run them all"
 	@echo "make lint   ruff and mypy, and for the pages eslint and tsc"
@@ -61,7 +61,7 @@ $(VENV)/.installed-pages: Makefile $(PAGES)/package.json $(PAGES)/package-lock.j
 	touch $@
 
 run: $(VENV)/.installed built
-	$(BIN)/chatd start --config etc/try.toml
+	$(BIN)/chatd start --config etc/chatd.toml
 
 # What cannot be built, as where npm is missing, is served as it is.
 built: $(VENV)/.installed

@@ -11,10 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from chatd.config import loading
-from chatd.config.settings import Config
 from tests.conftest import MakeDaemon
 
 ROOT = Path(__file__).parents[1]
@@ -107,7 +105,8 @@ def test_the_documented_installation_opens_no_room_unasked(
     subprocess.run(command, shell=True, check=True)
     installed = loading.load(file)
     assert installed.rooms == {} and installed.data_dir == "/var/lib/chatd"
-    assert loading.load(ROOT / "etc" / "chatd.toml").rooms == {}, "nor as it is shipped"
+    shipped = loading.load(ROOT / "etc" / "chatd.toml")
+    assert set(shipped.rooms) == {"lobby", "tea"}, "for trying: what is to be closed is there"
     assert {one.registration for one in installed.sites.values()} == {"closed"}
     (asked,) = re.findall(r"^\| open a room to everybody \| `([^`]+)`", documented, re.M)
     opening = asked.replace("/etc/chatd/chatd.toml", shlex.quote(str(file)))
@@ -115,17 +114,6 @@ def test_the_documented_installation_opens_no_room_unasked(
     assert daemon.http("GET", "/api/rooms")[1]["data"]["rooms"] == []
     subprocess.run(opening, shell=True, check=True)
     assert set(loading.load(file).rooms) == {"lobby"}
-
-
-def test_what_is_tried_out_differs_from_the_defaults_by_its_open_rooms_alone() -> None:
-    tried, defaults = loading.load(ROOT / "etc" / "try.toml"), Config()
-    assert set(tried.rooms) == {"lobby", "tea"}
-    assert replace(tried, rooms=defaults.rooms) == defaults
-    assert tried.rooms["lobby"] == defaults.rooms["lobby"]
-    run = (ROOT / "Makefile").read_text("utf-8").partition("\nrun:")[2]
-    assert "chatd start --config etc/try.toml" in run.splitlines()[1]
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert "make run" in readme and "/r/lobby" in readme
 
 
 def test_the_backup_s_timer_makes_one_that_can_be_restored(
