@@ -11,11 +11,11 @@ import pytest
 from chatd.terminal.core.texts import Texts
 from chatd.terminal.rooms.chat import ChatApp
 from chatd.terminal.rooms.session import ChatSession
-from tests.daemon import Daemon
+from tests.daemon import Daemon, eventually
 from tests.terminal.relay import Relay, relayed
 from tests.terminal.stage import Stage, entered, play
 from tests.terminal.talker import Talker
-from tests.terminal.terminal import Terminals
+from tests.terminal.terminal import PATIENCE, Terminals
 
 PASSWORD = "open sesame"
 ROOMS = {
@@ -73,6 +73,60 @@ def test_it_is_asked_for_until_it_is_right_and_kept_over_cuts_and_restarts(daemo
 
     with relayed(daemon.address) as relay:
         play(lambda: scene(relay))
+
+
+def test_another_password_is_asked_for_where_one_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAULT", PASSWORD)
+    daemon = Daemon(tmp_path, {"rooms": {"vault": ROOMS["vault"], "lobby": {}}}).start()
+    terminals = Terminals(tmp_path)
+
+    async def scene(relay: Relay) -> None:
+        async with entered(relay.address, "Анна", "lobby") as anna:
+            await anna.says("/join vault")
+            await anna.says(PASSWORD)
+            await anna.sees("# Сейф")
+            await anna.types("начато")
+            relay.cut()
+            await asyncio.to_thread(change)
+            relay.mend()
+            anna.app.session.hurry()
+            await anna.sees("Пароль комнаты «Сейф»")
+            await anna.says("another one")
+            await anna.until(lambda: len(anna.app.screen_stack) == 1)
+            assert anna.app.field.text == "начато"
+            await anna.says("")
+            await anna.sees_stored("Анна начато")
+            await asyncio.to_thread(change, "a third one")
+            await anna.sees("Пароль комнаты «Сейф»")
+            await anna.pilot.press("escape")
+            await anna.sees("Вас больше нет в «Сейф»")
+            await anna.sees("# lobby")
+            assert "vault" not in anna.app.session.dialogs
+
+    def change(password: str = "another one") -> None:
+        assert daemon.stop() == 0
+        monkeypatch.setenv("VAULT", password)
+        daemon.start()
+
+    try:
+        with relayed(daemon.address) as relay:
+            play(lambda: scene(relay))
+        url = f"http://{daemon.address}"
+        boris = terminals.open("Борис", "--plain", "vault", "--url", url, "--language", "ru")
+        boris.sees("Пароль комнаты «Сейф»:")
+        boris.says("a third one")
+        boris.sees("— Сейф")
+        change(PASSWORD)
+        eventually(lambda: boris.text().count("Пароль комнаты «Сейф»:") == 2, PATIENCE)
+        boris.says(PASSWORD)
+        boris.says("и снова")
+        boris.sees("Борис: и снова")
+        assert PASSWORD not in boris.text()
+    finally:
+        terminals.close()
+        assert daemon.stop() == 0, daemon.logged()
 
 
 def test_who_has_it_with_them_is_not_asked_and_who_gives_none_is_not_let_in(daemon: Daemon) -> None:

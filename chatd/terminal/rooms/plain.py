@@ -42,13 +42,14 @@ class Plain:
         self.actions = ChatActions(session, texts, self, CHAT)
         self.open_id = ""
         self.status = 0
-        self.unheard = self.left = False
+        self.unheard = self.left = self.reading = False
         self.told: dict[str, dict[int, str]] = {}
         self.people: dict[str, dict[str, str]] = {}
         self.lines: asyncio.Queue[str | None] = asyncio.Queue(MOST)
         self.refused: list[Leftover] = []
         self.unsaid: list[Leftover] = []
         self.unread = ""
+        self.question: asyncio.Future[str | None] | None = None
         self.ended = asyncio.Event()
         self.entered = asyncio.Event()
         session.changed, session.explain = self.note_change, texts.refusal
@@ -72,17 +73,26 @@ class Plain:
         if told := self.texts.wrong_password(wrong):
             streams.complain(told)
         if not sys.stdin.isatty():
-            streams.complain(self.texts("door_variable"))
+            if not told:
+                streams.complain(self.texts("door_variable"))
             return None
         room = self.session.rooms.get(dialog_id)
         title = one_line((room and room.title) or dialog_id, 40)
         with unseen(sys.stdin.fileno()):
             print(self.texts("door_title", title=title), end=": ", file=sys.stderr, flush=True)
-            given = await self.lines.get()
+            given = await self.next_line()
             print(file=sys.stderr)
-        if given is None:
-            self.lines.put_nowait(None)
         return given
+
+    async def next_line(self) -> str | None:
+        """What is typed next, for a question; None at the end of the input."""
+        if self.reading:
+            self.question = asyncio.get_running_loop().create_future()
+            return await self.question
+        line = await self.lines.get()
+        if line is None:
+            self.lines.put_nowait(None)
+        return line
 
     async def run(self) -> None:
         """Until the input ends, nobody reads the output, the system or the daemon ends it."""
@@ -111,7 +121,9 @@ class Plain:
         loop = asyncio.get_running_loop()
         threading.Thread(target=feed, args=(loop, self.lines), daemon=True, name="stdin").start()
         await self.entered.wait()
-        while (line := await self.lines.get()) is not None:
+        while (line := await self.read_line()) is not None:
+            if self.answers(line):
+                continue
             self.unread = line
             await self.wait_sent(all_but=MOST - 1)
             if self.left:
@@ -120,8 +132,24 @@ class Plain:
             self.actions.enter(line)
             if line.startswith("/"):
                 await self.session.settle()
+        self.answers(None)
         await self.session.settle()
         await self.wait_sent(all_but=0)
+
+    async def read_line(self) -> str | None:
+        """The next line; who has a question meanwhile gets it from here."""
+        self.reading = True
+        line = await self.lines.get()
+        self.reading = False
+        return line
+
+    def answers(self, line: str | None) -> bool:
+        """Whether a line was for a question, which has it now."""
+        question, self.question = self.question, None
+        if question is None or question.done():
+            return False
+        question.set_result(line)
+        return True
 
     async def read_on(self) -> None:
         """What was there to be read when it was ended from outside, to be told as not sent; of an
@@ -132,7 +160,7 @@ class Plain:
                 while (line := await self.lines.get()) is not None:
                     lines.append(line)
         said = [one for one in lines if one.strip() and not is_command(one)]
-        self.unsaid = [(self.open_id, one) for one in said]
+        self.unsaid = [(self.open_id or self.room, one) for one in said]
 
     def stop(self, status: int) -> None:
         """Ends the client with a status."""

@@ -23,7 +23,7 @@ from chatd.terminal.core.shapes import (
     Typing,
 )
 from chatd.terminal.core.told import read
-from chatd.terminal.rooms.doors import Doors
+from chatd.terminal.rooms.doors import Doors, is_locked
 from chatd.terminal.rooms.mutes import Mutes
 
 INVITATION = "/invite/"
@@ -128,11 +128,22 @@ class ChatSession(Session):
         return self.mutes.against(dialog.id)
 
     def note_gone(self, dialog_id: str, refused: Refused) -> None:
-        """See :class:`Session`: told with its name where it is simply not there any more."""
-        if refused.code == NotFound.code:
+        """See :class:`Session`: told with its name where it is simply not there any more. Of a room
+        that has another password by now that is asked for."""
+        if is_locked(refused):
+            self.spawn(self._knock(dialog_id))
+        elif refused.code == NotFound.code:
             self.let_go(dialog_id)
         else:
             super().note_gone(dialog_id, refused)
+
+    async def _knock(self, dialog_id: str) -> None:
+        """Who is let in goes on where they were."""
+        try:
+            await self.join(dialog_id)
+        except Refused as refused:
+            self.let_go(dialog_id)
+            self.notice(self.explain(refused))
 
     def let_go(self, dialog_id: str) -> None:
         """One is in it no longer."""
