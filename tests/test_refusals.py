@@ -82,4 +82,5 @@ def test_the_pages_have_the_same_sentences(language: str) -> None:
     told = re.findall(r"^  refused_(\w+):", catalog, re.MULTILINE)
     # That a room is full, or has a password, or that one is muted, stands where the room would.
     further = {f"{code}_{more}" for code in ("internal", "too_large") for more in MORE[code]}
-    assert sorted(told) == sorted({*CODES, *further})
+    # Long waits are told in minutes there.
+    assert sorted(told) == sorted({*CODES, *further, "rate_limited_minutes"})

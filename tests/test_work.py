@@ -48,7 +48,7 @@ from chatd.protocol.envelope import COMMANDS, convert, encode_json
 from chatd.protocol.erasing import EraseConversation
 from chatd.protocol.files import CreateFile, WriteFile
 from chatd.protocol.groups import CreateDialog, MakeLink
-from chatd.protocol.people import CreateUser, InviteUser, Register, SetAvatar
+from chatd.protocol.people import CreateUser, FindPeople, InviteUser, Register, SetAvatar
 from chatd.protocol.support import CreateOperator, Login, OpenTicket, TagTicket
 from chatd.service import identity
 from chatd.service.context import Caller, Context, Handlers
@@ -212,7 +212,7 @@ class Furnished:
             "endpoint": "https://push.example/" + "x" * 1_000,
             "keys": {"p256dh": "BA" + "A" * 85, "auth": "A" * 22},
             "language": "en",
-            "query": "x" * 256,
+            "query": "x" * (32 if kind is FindPeople else 256),
             "since": "2001-01-31T08:00:00Z",
             "directory": str(self.house.directory.parent / "copy"),
             "site": "default",

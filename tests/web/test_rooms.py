@@ -121,8 +121,8 @@ def test_reactions_replies_changes_of_mind(enter: Enter, axe: Axe) -> None:
 @pytest.mark.parametrize(
     ("locale", "name", "react", "thumb", "why"),
     [
-        ("ru-RU", "Ваше имя", "Реакция", "Поставить 👍", r"Слишком часто\. Подождите \d+ секунд"),
-        ("en-GB", "Your name", "React", "React with 👍", r"Too often\. Wait \d+ second"),
+        ("ru-RU", "Ваше имя", "Реакция", "Поставить 👍", r"Слишком часто\. Подождите \d+ минут"),
+        ("en-GB", "Your name", "React", "React with 👍", r"Too often\. Wait \d+ minute"),
     ],
     ids=["ru", "en"],
 )
