@@ -172,7 +172,7 @@ def rooms(cx: Context, command: ListRooms) -> RoomList:
     page = pages.place_page(
         cx,
         visible,
-        lambda room: views.room_view(services, room),
+        lambda room: views.listed_room(services, room, who),
         limit=command.limit,
         cursor=command.cursor,
     )

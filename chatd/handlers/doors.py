@@ -35,7 +35,12 @@ def enter(cx: Context, command: EnterRoom) -> Done:
 
 
 def count(cx: Context, room: Room) -> Tries:
-    """Counts a try before the password is looked at; RateLimited when there were too many."""
+    """Counts a try before the password is looked at; RateLimited when there were too many. Who has
+    an account has tries of their own, which no stranger at the same address uses up."""
+    if cx.principal.account:
+        tries = [("logins_per_account", f"room {room.id} {cx.principal.id}")]
+        cx.services.limiter.hit(*tries[0])
+        return tries
     network = network_of(cx.caller.address)
     tries = [
         ("logins_per_address", network),

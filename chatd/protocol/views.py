@@ -85,7 +85,8 @@ class Counters(Struct, frozen=True, kw_only=True):
 
 class Room(Struct, frozen=True, kw_only=True, tag_field="kind", tag="room"):
     """A room, with how many people are in it. ``locked``: it has a password, which operators are
-    not asked for. ``voice``: who is in its voice channel, where it has one."""
+    not asked for; who has yet to give it is told of no topic, and of nobody and nothing there.
+    ``voice``: who is in its voice channel, where it has one."""
 
     id: str
     title: str

@@ -52,6 +52,15 @@ def room_view(services: Services, room: Room) -> shapes.Room:
     )
 
 
+def listed_room(services: Services, room: Room, viewer: Principal) -> shapes.Room:
+    """A room in the list of rooms: of one that asks the viewer for its password no more than that
+    it is there."""
+    view, place = room_view(services, room), RoomPlace.find(services, viewer, room.id)
+    if not room.lock or (place and place.relation(viewer) in ("member", "staff")):
+        return view
+    return replace(view, topic="", people=0, last_seq=0, rev=0, voice=UNSET)
+
+
 def voice_view(services: Services, place: Place) -> list[VoiceParty] | UnsetType:
     """Who is in the voice channel of a place that has one."""
     return list_voices(services, place.id) if has_channel(services, place) else UNSET

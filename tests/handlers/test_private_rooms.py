@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from chatd.config.rooms import lock_of
 from chatd.domain.participant import Participant
@@ -10,6 +11,8 @@ from chatd.domain.room import NO_KEY
 from chatd.errors import Forbidden, NotFound, RateLimited, Unauthenticated
 from chatd.protocol.commands import GetHistory, Ping
 from chatd.protocol.operating import EnterRoom, ListRooms
+from chatd.protocol.results import RoomList
+from chatd.protocol.views import Room
 from tests.handlers.stage import Person, Stage
 
 PASSWORD, OTHER = "open sesame", "another one"
@@ -19,13 +22,19 @@ PASSWORD, OTHER = "open sesame", "another one"
 def locked(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     """A stage where tea has a password."""
     monkeypatch.setenv("TEA", PASSWORD)
-    stage.furnish(lobby={}, tea={"password_env": "TEA"})
+    stage.furnish(lobby={}, tea={"password_env": "TEA", "topic": "secret"})
     return stage
 
 
 def give(person: Person, password: str = PASSWORD) -> None:
     """A password for tea."""
     person.ask(EnterRoom(dialog_id="tea", password=password))
+
+
+def tea(told: RoomList) -> Room:
+    """What a list of rooms tells of tea."""
+    (room,) = (one for one in told.rooms if one.id == "tea")
+    return room
 
 
 def rooms(person: Person) -> dict[str, bool]:
@@ -66,6 +75,10 @@ def test_without_its_password_a_room_is_named_and_nothing_more(locked: Stage) ->
     assert rooms(anna) == {"lobby": False, "tea": True}
     artem.join("tea")
     artem.say("tea", "operators are not asked")
+    seen = tea(artem.ask(ListRooms()))
+    shut = replace(seen, topic="", people=0, last_seq=0, rev=0)
+    nobody = locked.ask(locked.connect(), ListRooms())
+    assert tea(anna.ask(ListRooms())) == shut == tea(nobody) != seen
     for asked in (GetHistory(dialog_id="tea"), EnterRoom(dialog_id="tea", password="wrong")):
         with pytest.raises(Forbidden) as refused:
             anna.ask(asked)
@@ -73,6 +86,7 @@ def test_without_its_password_a_room_is_named_and_nothing_more(locked: Stage) ->
     with pytest.raises(Forbidden):
         anna.join("tea")
     give(anna)
+    assert tea(anna.ask(ListRooms())) == seen
     assert [one.content for one in anna.join("tea").messages] == ["operators are not asked"]
     again = locked.again(anna.token, device="phone")
     again.say("tea", "once given it is given")
@@ -130,6 +144,17 @@ def test_who_guesses_is_stopped_and_who_knows_it_has_no_tries_counted(locked: St
     with pytest.raises(RateLimited):
         give(eve)
     assert eve.ask(Ping())
+    anna = locked.person()
+    for _ in range(2):
+        with pytest.raises(Forbidden, match="not the room's password"):
+            give(anna, "guess")
+    give(anna)
+    boris = locked.person("boris")
+    for _ in range(3):
+        with pytest.raises(Forbidden):
+            give(boris, "guess")
+    with pytest.raises(RateLimited):
+        give(boris)
 
 
 def test_where_none_is_asked_for_any_is_good(locked: Stage) -> None:

@@ -41,7 +41,7 @@ export function NameForm({ t, visitor, said, enter }) {
     <span class="mark"><${Hash} /></span>
     <div><h1 id="door-title">${room?.title ?? visitor.room}</h1>
       <p class="lead">${room?.topic || t("roomLead")}</p>
-      ${room && html`<p class="lead small">${peopleHere(t, room.people)}</p>`}</div>
+      ${room && html`<p class="lead small">${whoIsHere(t, room)}</p>`}</div>
     <div role="alert">${wrong && html`<p class="wrong">${wrong}</p>`}</div>
     <div class="labelled"><label for="name">${t("yourName")}</label>
       <input class="input" id="name" ref=${field} required maxlength="64" autocomplete="nickname"
@@ -51,6 +51,10 @@ export function NameForm({ t, visitor, said, enter }) {
     <${AsOperator} ...${{ t, visitor }} />
   </form></main>`;
 }
+
+// Who has yet to give a room's password is not told how many are in it.
+/** @param {Speaker} t @param {any} room */
+const whoIsHere = (t, room) => (room.locked ? t("roomLocked") : peopleHere(t, room.people));
 
 // Who has logged in at the console may come in as who they are there.
 /** @param {{ t: Speaker, visitor: Visitor }} props */
@@ -66,7 +70,7 @@ function AsOperator({ t, visitor }) {
 export function NoRoom({ t, visitor, rooms, room, why = "noRoom" }) {
   /** @param {any} one */
   const row = (one) => html`<li><a href=${`/r/${encodeURIComponent(one.id)}`}><b>${one.title ?? one.id}</b>
-      <span>${peopleHere(t, one.people)}</span></a></li>`;
+      <span>${whoIsHere(t, one)}</span></a></li>`;
   const [theirs, setTheirs] = useState(false);
   useEffect(() => {
     if (room) ask("GET", "/api/site").then((site) => setTheirs(site?.has_people === true), () => {});

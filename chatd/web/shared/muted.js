@@ -25,5 +25,5 @@ export function Muted({ t, page, until }) {
     return () => clearTimeout(timer);
   }, [until]);
   const said = untilWhen(t, until, "youAreMuted", "youAreMutedUntil");
-  return html`<p class="hint bottom" role="status">${said}${why && `. ${why}`}</p>`;
+  return html`<p class="hint bottom" role="status">${said}${why && `. ${t("why", { why })}`}</p>`;
 }

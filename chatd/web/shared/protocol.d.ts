@@ -84,7 +84,8 @@ export interface Counters {
 
 /**
  * A room, with how many people are in it. `locked`: it has a password, which operators are not asked
- * for. `voice`: who is in its voice channel, where it has one.
+ * for; who has yet to give it is told of no topic, and of nobody and nothing there. `voice`: who is in
+ * its voice channel, where it has one.
  */
 export interface Room {
   kind: "room";

@@ -18,6 +18,7 @@ export const TEXTS = {
   reactWith: "React with {emoji}",
   reactions: "{emoji}, {n}",
   noRoom: "There is no such room",
+  why: "Reason: {why}",
   youAreMuted: "You may not write here",
   youAreMutedUntil: "You may not write here until {at}",
   mutedMark: "may not write",

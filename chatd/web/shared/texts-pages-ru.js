@@ -18,6 +18,7 @@ export const TEXTS = {
   reactWith: "Поставить {emoji}",
   reactions: "{emoji}, {n}",
   noRoom: "Такой комнаты нет",
+  why: "Причина: {why}",
   youAreMuted: "Вам здесь запретили писать",
   youAreMutedUntil: "Вам здесь запретили писать. Снова можно: {at}",
   mutedMark: "не может писать",
