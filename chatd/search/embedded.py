@@ -243,8 +243,11 @@ def remove(path: Path) -> None:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection whose threads take turns."""
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    """A connection whose threads take turns. This process alone has the file: what connections
+    share is in memory then, and not in a mapped file, which on a full disk would end the process
+    by SIGBUS."""
+    address = f"{path.absolute().as_uri()}?vfs=unix-excl"
+    db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
     for pragma in ("journal_mode = WAL", "secure_delete = ON", "cache_size = -16000"):
         db.execute(f"PRAGMA {pragma}")
     return db
