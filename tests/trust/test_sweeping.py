@@ -192,7 +192,7 @@ def test_an_address_writes_so_many_bytes_a_day_and_no_more(tmp_path: Path) -> No
         OpenTicket(content="x" * 1_500),
     ):
         for _ in range(2):
-            with pytest.raises(RateLimited, match=r"3000 in 1 day") as refused:
+            with pytest.raises(RateLimited, match=r"3000 bytes in 1 day") as refused:
                 house.ask(first, command)
             assert refused.value.details["limit"] == "bytes_per_address"
     for _ in range(2):
@@ -230,7 +230,7 @@ def test_reactions_count_by_what_they_add_to_what_is_kept(tmp_path: Path) -> Non
             house.ask(eve, ReactToMessage(message_id=message.id, emoji="👍", remove=remove))
         house.ask(author, ReactToMessage(message_id=message.id, emoji="🎉", remove=True))
     done = 0
-    with pytest.raises(RateLimited, match="1500 in 1 day"):
+    with pytest.raises(RateLimited, match="1500 bytes in 1 day"):
         for number in range(50):
             house.ask(eve, ReactToMessage(message_id=message.id, emoji=chr(0x1F600 + number)))
             done += 1
