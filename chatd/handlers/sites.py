@@ -6,7 +6,7 @@ from chatd.config.logos import ELSEWHERE
 from chatd.domain.participant import Operator
 from chatd.domain.principal import operator_id
 from chatd.errors import Damaged
-from chatd.handlers.system import site_of
+from chatd.handlers.system import file_limits, site_of
 from chatd.protocol.results import CannedList, SiteShown
 from chatd.protocol.support import GetSite, ListCanned
 from chatd.protocol.views import CannedAnswer, Face
@@ -48,6 +48,7 @@ def show(cx: Context, command: GetSite) -> SiteShown:
         has_operators=bool(services.store.all(Operator, limit=1)),
         has_pages=any(one.origins not in ((), OWN) for one in services.config.sites.values()),
         has_tickets=has_tickets(services),
+        files=file_limits(services),
     )
 
 

@@ -368,7 +368,8 @@ class SiteShown(Result, frozen=True, kw_only=True):
     ``has_mail``, ``has_push``: whether who goes can be reached like that. ``registration``: who may
     make an account of their own; ``has_people``: whether anybody can log in at ``/``.
     ``has_operators``: whether any operator has an account; ``has_pages``: whether pages besides the
-    daemon's own may connect; ``has_tickets``: whether anybody ever wrote."""
+    daemon's own may connect; ``has_tickets``: whether anybody ever wrote. ``files``: how much of
+    them is taken, null where none are."""
 
     site: str
     title: str
@@ -389,3 +390,4 @@ class SiteShown(Result, frozen=True, kw_only=True):
     has_operators: bool
     has_pages: bool
     has_tickets: bool
+    files: views.FileLimits | None

@@ -149,4 +149,5 @@ def refusal(item: RateLimitItem, rate: str, left_s: float) -> RateLimited:
         f"at most {most} in {item.multiples} {item.GRANULARITY.name}; try again in {wait} s",
         retry_after=wait,
         limit=rate,
+        **({"most_bytes": item.amount, "per_s": item.get_expiry()} if BYTES in rate else {}),
     )

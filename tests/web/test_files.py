@@ -287,10 +287,19 @@ def test_who_has_sent_as_much_as_they_may_is_told_when_it_goes_on(
     open_shop: OpenShop, context: MakeContext, complaints: Complaints, axe: Axe
 ) -> None:
     complaints.tolerate("429")
-    shop = open_shop(limits={"files_per_participant": "1/day"})
+    limits = {"file_bytes_per_participant": "7/day", "files_per_participant": "4/day"}
+    shop = open_shop(limits=limits)
     page = context().new_page()
     widget = shop.visit(page).open()
-    pick(widget.panel, paper("один.txt", b"one"), paper("два.txt", b"two"))
+    pick(widget.panel, paper("один.txt", b"1st"), paper("два.txt", b"second"))
+    widget.field.press("Enter")
+    expect(widget.log.get_by_role("status").filter(has_text="За 24 часа")).to_contain_text(
+        re.compile(r"принимают файлов не больше, чем на 7 байт. Продолжится само: .+, \d?\d:\d\d")
+    )
+    axe(page)
+    widget.log.get_by_role("button", name="Не отправлять два.txt").click()
+    widget.expect_state("один.txt", "Отправлено")
+    pick(widget.panel, *(paper(f"{name}.txt", b"x") for name in "abc"))
     widget.field.press("Enter")
     held = widget.log.get_by_role("status").filter(
         has_text="Пока больше файлов от вас не принимают"

@@ -84,6 +84,9 @@ def test_what_one_sends_stays_and_is_ones_own(blocked: Shop, context: MakeContex
     for text in ("список.txt", "вот ещё", "отвечаю"):
         assert looks(page, text) == ["own"], text
     expect(widget.own).to_have_count(3)
+    picker = widget.panel.locator(".composer > .field > input[type=file]")
+    picker.set_input_files([paper(f"{number}.txt", b"x") for number in range(11)])
+    expect(widget.panel.get_by_text("В сообщении может быть не больше 10 файлов")).to_be_visible()
 
 
 def test_what_is_shown_is_read_and_what_comes_into_a_closed_widget_is_not(

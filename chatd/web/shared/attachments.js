@@ -117,10 +117,16 @@ export class Attachments {
     return this.#taking;
   }
 
+  /** @returns {Partial<import("./protocol").FileLimits>} */
+  #limits() {
+    const { limits, made } = this.files;
+    return limits ?? made.connection.fallback?.limits ?? {};
+  }
+
   /** @param {string} at @param {File} file */
   async #takeOne(at, file) {
     const { t } = this;
-    const { max_bytes = Infinity, per_message = Infinity } = this.files.limits ?? {};
+    const { max_bytes = Infinity, per_message = Infinity } = this.#limits();
     const named = { name: file.name, size: sizeOf(t, file.size) };
     if (this.pickedFor(at).length >= per_message) this.#wrong.add(t("filesMany", { n: per_message }));
     else if (file.size > max_bytes) this.#wrong.add(tooLarge(t, file, max_bytes));

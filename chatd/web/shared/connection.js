@@ -14,8 +14,8 @@ const BLOCKED_AFTER = { never: 2, before: 4 };
 const FINAL = new Set([4003, 4004]);
 // What only reads may be asked again as it was.
 const READS = new RegExp(
-  "^(dialog:(join|watch)|history:get|message:earlier|search:messages|queue:watch|(room|operator|canned|mention):list" +
-    "|ticket:(customer|get|list|mine))$",
+  "^(dialog:join|(dialog|queue):watch|(history|ticket):get|message:earlier|search:messages" +
+    "|(room|operator|canned|mention|ticket):list|ticket:(customer|mine))$",
 );
 
 // Refusals after which the same may be tried again.

@@ -2,6 +2,7 @@
 // memory; no inline style and no markup from strings, so that it opens under any page's policy.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Search } from "./icons.js";
+import { loadTexts } from "./more-texts.js";
 import { sheet } from "./sheet.js";
 
 /** @type {[number, string][]} */
@@ -14,7 +15,7 @@ const FOUND = 80;
 /** @param {string} language @param {any} root */
 async function load(language, root) {
   const [{ TEXTS }, data, look] = await Promise.all([
-    import(`./texts-emoji-${language}.js`),
+    loadTexts("emoji", language),
     fetch(new URL(`../vendor/emoji/${language}.json`, import.meta.url)).then((answer) => answer.json()),
     sheet(new URL("../shared/emoji.css", import.meta.url)),
   ]);

@@ -1,5 +1,6 @@
 // What everything about files needs: its words and its looks, fetched once.
 /** @import { Speaker } from "./types" */
+import { loadTexts } from "./more-texts.js";
 import { sheet } from "./sheet.js";
 
 /** @type {Promise<CSSStyleSheet> | null} */
@@ -11,8 +12,8 @@ export async function prepareFiles(t) {
   looks ??= sheet(new URL("../shared/files.css", import.meta.url));
   const [look, ...texts] = await Promise.all([
     looks,
-    import(`./texts-files-${t.language}.js`),
-    import(`./texts-acts-${t.language}.js`),
+    loadTexts("files", t.language),
+    loadTexts("acts", t.language),
   ]).catch((error) => {
     looks = null;
     throw error;

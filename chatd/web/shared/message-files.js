@@ -71,11 +71,14 @@ function caption({ content, entry, type }, brought) {
 /** @param {{ message: Shown, brought: Drawable[], files: Files, t: Speaker, discard: (id: string) => void }} props */
 export function MessageFiles({ message, brought, files, t, discard }) {
   const place = useRef();
+  const uploads = files.part?.uploads;
+  useStore(uploads ?? NEVER);
   useLayoutEffect(() => adoptSheet(place.current.getRootNode(), look), []);
   const { entry } = message;
   const words = caption(message, brought);
   const pictures = brought.filter(isPicture);
   const voice = (message.type ?? entry?.type) === "voice";
+  const held = entry && uploads?.heldBack(entry);
   /** @param {Drawable} file */
   const show = async (file) => {
     const { open } = await import("./gallery.js");
@@ -88,7 +91,7 @@ export function MessageFiles({ message, brought, files, t, discard }) {
     ${brought.filter((file) => !isPicture(file)).map((file) => html`
       <${voice ? Voice : kindOf(file)} key=${file.key ?? file.id} ...${{ file, files, t }} />`)}
     ${entry && html`<${Progress} ...${{ entry, files, t, discard }} />`}
-    ${entry?.failed && html`<${TakeOff} ...${{ entry, files, t }} />`}
+    ${(entry?.failed || held) && html`<${TakeOff} ...${{ entry, files, t }} />`}
     ${words && html`<div class="caption"><${Text} text=${words} id=${message.id} t=${t} /></div>`}
   </div>`;
 }
@@ -228,18 +231,27 @@ function Progress({ entry, files, t, discard }) {
   const said = done < size ? t("uploading", { done: sizeOf(t, done), size: sizeOf(t, size) }) : t("checkingFile");
   return html`<div class="uploads"><progress max=${size} value=${done}
       aria-label=${t("uploadProgress", { percent })}></progress>
-    ${held ? html`<small class="held" role="status">${t(held.code === "rate_limited" ? "uploadLimited" : "uploadNotNow",
-      { at: `${dayName(t, held.until)}, ${clock(t, held.until)}` })}</small>` : html`<small>${said}</small>`}
+    ${held ? html`<small class="held" role="status">${whyHeld(held, t)}</small>` : html`<small>${said}</small>`}
     <button class="quiet" aria-label=${t("cancelUpload")} title=${t("cancelUpload")}
       onClick=${() => discard(entry.client_id)}><${Close} /></button></div>`;
+}
+
+// Until when it waits; and what may be sent, where that is a number of bytes.
+/** @param {NonNullable<ReturnType<import("./uploads.js").Uploads["heldBack"]>>} held @param {Speaker} t */
+function whyHeld({ code, until, most_bytes, per_s = 0 }, t) {
+  const at = `${dayName(t, until)}, ${clock(t, until)}`;
+  if (code !== "rate_limited") return t("uploadNotNow", { at });
+  if (!most_bytes) return t("uploadLimited", { at });
+  return t("uploadLimitedBytes", { at, most: sizeOf(t, most_bytes), n: Math.ceil(per_s / 3_600) });
 }
 
 // Those that keep the others from being sent go alone; where none of them is to blame, any may.
 /** @param {{ entry: Entry, files: Files, t: Speaker }} props */
 function TakeOff({ entry, files, t }) {
-  const all = entry.files ?? [];
+  const { files: every = [] } = entry;
+  const all = every.filter((one) => entry.failed || !one.ready);
   const to_blame = all.filter((one) => one.refused);
-  if (all.length < 2 && !entry.content) return null;
+  if (every.length < 2 && !entry.content) return null;
   /** @param {any} event @param {Waiting} one */
   const take = async ({ currentTarget }, one) => {
     toField(currentTarget);

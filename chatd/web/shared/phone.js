@@ -2,6 +2,7 @@
 /** @import { Calls, Caller } from "./calls.js" */
 /** @import { Call } from "./protocol" */
 import { adoptSheet } from "./adopt-sheet.js";
+import { loadTexts } from "./more-texts.js";
 import { sheet } from "./sheet.js";
 
 // Those that a greeting tells of.
@@ -51,7 +52,7 @@ export function connectPhone(page, known) {
 /** @param {Pick<Caller, "t" | "root">} page */
 export async function prepareCalls({ t, root }) {
   const [{ TEXTS }, look] = await Promise.all([
-    import(`./texts-calls-${t.language}.js`),
+    loadTexts("calls", t.language),
     sheet(new URL("../shared/calls.css", import.meta.url)),
   ]);
   t.add(TEXTS);

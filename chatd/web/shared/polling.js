@@ -18,6 +18,8 @@ export class Polling {
   /** @type {number | null} */
   #rev = null;
   #running = false;
+  /** @type {import("./protocol").FileLimits | undefined} */
+  limits;
 
   // who(): {token, site}; keep(token): a visitor's token that the daemon has made.
   /**
@@ -31,9 +33,10 @@ export class Polling {
     this.keep = keep;
   }
 
-  // Whether the daemon can be reached at all.
-  start() {
-    return this.#http("GET", `/api/site${siteQuery(this.who().site)}`);
+  // Whether the daemon can be reached at all; and how much of files it takes.
+  async start() {
+    const { files } = await this.#http("GET", `/api/site${siteQuery(this.who().site)}`);
+    this.limits = files ?? undefined;
   }
 
   stop() {

@@ -944,6 +944,7 @@ export interface RemovedOperator {
  * reached like that. `registration`: who may make an account of their own; `has_people`: whether
  * anybody can log in at `/`. `has_operators`: whether any operator has an account; `has_pages`:
  * whether pages besides the daemon's own may connect; `has_tickets`: whether anybody ever wrote.
+ * `files`: how much of them is taken, null where none are.
  */
 export interface SiteShown {
   site: string;
@@ -965,6 +966,7 @@ export interface SiteShown {
   has_operators: boolean;
   has_pages: boolean;
   has_tickets: boolean;
+  files: FileLimits | null;
 }
 
 /** The canned answers of the sites that one serves. */

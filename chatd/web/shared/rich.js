@@ -4,6 +4,7 @@
 import { html, useLayoutEffect, useReducer, useRef } from "../vendor/preact.js";
 import { adoptSheet } from "./adopt-sheet.js";
 import { linkAddresses, renderMarkdown, plainText } from "./markdown.js";
+import { loadTexts } from "./more-texts.js";
 import { sheet } from "./sheet.js";
 
 const PICTURE =
@@ -35,7 +36,7 @@ let look = null;
 /** @param {Speaker} t */
 export async function ready(t) {
   const [{ TEXTS }, sheets] = await Promise.all([
-    import(`./texts-acts-${t.language}.js`),
+    loadTexts("acts", t.language),
     sheet(new URL("../shared/rich.css", import.meta.url)),
   ]);
   t.add(TEXTS);

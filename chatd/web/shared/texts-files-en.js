@@ -16,6 +16,10 @@ export const TEXTS = {
   uploading: "{done} of {size}",
   uploadProgress: "Sending the file: {percent}%",
   uploadLimited: "No more files are taken from you for now. Goes on by itself: {at}.",
+  uploadLimitedBytes: {
+    one: "At most {most} of files are taken from you in {n} hour. Goes on by itself: {at}.",
+    other: "At most {most} of files are taken from you in {n} hours. Goes on by itself: {at}.",
+  },
   uploadNotNow: "The server takes no files now. Goes on by itself: {at}.",
   checkingFile: "Being checked…",
   fileLost: "The browser did not keep the file over the reload. Choose it again, and it goes on.",

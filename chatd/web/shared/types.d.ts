@@ -1,5 +1,5 @@
 // What the pages hand about among themselves; what the daemon tells them is in protocol.d.ts.
-import type { Attached, Events, Message } from "./protocol";
+import type { Attached, Events, FileLimits, Message } from "./protocol";
 import type { Connection, Refused } from "./connection.js";
 import type { Dialog } from "./dialog.js";
 import type { Files } from "./files.js";
@@ -118,6 +118,7 @@ export interface Heard extends Events {
 
 /** Carries commands out over plain HTTP. */
 export interface Fallback {
+  limits?: FileLimits;
   start(): Promise<unknown>;
   stop(): void;
   request(event: string, data: any): Promise<any>;

@@ -23,7 +23,7 @@ export class Uploads extends Store {
   /** @type {Map<string, number>} */
   #sent = new Map();
   // Why an upload does not go on now: refused for a while. until: by the browser's clock.
-  /** @type {Map<string, { code: string, until: string }>} */
+  /** @type {Map<string, { code: string, until: string, most_bytes?: number, per_s?: number }>} */
   #held = new Map();
   /** @type {Set<() => void>} */
   #waiting = new Set();
@@ -146,7 +146,7 @@ export class Uploads extends Store {
         }
         const ms = (error.retry_after ?? 0) * 1_000 || wait;
         const until = new Date(Date.now() + ms).toISOString();
-        if (error instanceof Refused) this.#held.set(client_id, { code: error.code, until });
+        if (error instanceof Refused) this.#held.set(client_id, { ...error, code: error.code, until });
         this.#tell(client_id, 0);
         await this.#pause(ms, signal);
         this.#held.delete(client_id);

@@ -3,13 +3,14 @@
 /** @import { Visit } from "./visit.js" */
 import { html, useState } from "../vendor/preact.js";
 import { asText } from "../shared/fence.js";
+import { loadTexts } from "../shared/more-texts.js";
 import { sheet } from "../shared/sheet.js";
 
 /** @param {Visit} visit */
 export async function prepare(visit) {
   const { root, t } = visit;
   const [{ TEXTS }, looks] = await Promise.all([
-    import(`../shared/texts-reach-${t.language}.js`),
+    loadTexts("reach", t.language),
     sheet(new URL("../widget/reach.css", import.meta.url)),
   ]);
   t.add(TEXTS);

@@ -1,0 +1,15 @@
+// What the parts say that are fetched when they are needed.
+
+// By name: see texts.js.
+/** @type {Record<string, Record<string, () => Promise<{ TEXTS: Record<string, any> }>>>} */
+const LOADERS = {
+  acts: { ru: () => import("./texts-acts-ru.js"), en: () => import("./texts-acts-en.js") },
+  calls: { ru: () => import("./texts-calls-ru.js"), en: () => import("./texts-calls-en.js") },
+  emoji: { ru: () => import("./texts-emoji-ru.js"), en: () => import("./texts-emoji-en.js") },
+  files: { ru: () => import("./texts-files-ru.js"), en: () => import("./texts-files-en.js") },
+  people: { ru: () => import("./texts-people-ru.js"), en: () => import("./texts-people-en.js") },
+  reach: { ru: () => import("./texts-reach-ru.js"), en: () => import("./texts-reach-en.js") },
+};
+
+/** @param {string} part @param {string} language */
+export const loadTexts = (part, language) => LOADERS[part][language]();
