@@ -137,6 +137,10 @@ class Hub:
         follower.topics.add(topic)
         return hold
 
+    def await_start(self, topic: Topic) -> None:
+        """For who holds it: see :class:`chatd.delivery.broker.base.Broker`."""
+        self._broker.await_start(topic)
+
     def release(self, follower: Follower) -> bool:
         """The answer is in the follower's mailbox: what it does not tell follows. False where that
         was too much to be kept. Harmless for who is not held."""

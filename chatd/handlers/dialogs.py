@@ -136,6 +136,7 @@ def follow(cx: Context, connection: Connection) -> Hold:
     hub, begins = cx.services.hub, cx.place.begins_after(cx.principal)
     for topic in cx.place.follows(cx.principal):
         hub.hold(topic, connection, begins)
+        hub.await_start(topic)
     return hub.hold(topics.participant(cx.principal.id), connection)
 
 

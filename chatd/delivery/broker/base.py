@@ -46,6 +46,10 @@ class Broker(Protocol):
     def subscribe(self, topic: Topic) -> None:
         """What is published on the topic from now on is delivered here. Twice is once."""
 
+    def await_start(self, topic: Topic) -> None:
+        """Returns when whoever reads the store from now on is told of all that comes behind what
+        they read. For who has subscribed. Waits; Unavailable where that takes too long."""
+
     def unsubscribe(self, topic: Topic) -> None:
         """It is not any more; harmless for who never subscribed."""
 

@@ -20,6 +20,9 @@ class LocalBroker:
     def subscribe(self, topic: Topic) -> None:
         self._topics.add(topic)
 
+    def await_start(self, topic: Topic) -> None:
+        """Nothing is under way."""
+
     def unsubscribe(self, topic: Topic) -> None:
         self._topics.discard(topic)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gevent
 import msgspec
+from gevent.event import Event
 from loguru import logger
 
 from chatd.delivery.broker.base import Announcement, Cut, Deliver
@@ -14,6 +15,7 @@ from chatd.errors import Unavailable
 
 PATIENCE_S = 0.03  # for what another node has committed earlier and is still to tell
 AGAIN_S = 0.5
+STARTS_WITHIN_S = 5.0
 KIND = "announcement"
 LOG = logger.bind(area="nodes")
 encode = msgspec.json.Encoder().encode
@@ -36,6 +38,7 @@ class SharedBroker:
         self._cut: Cut = lambda: None
         self._topics: set[Topic] = set()
         self._ordered: dict[str, Ordered] = {}
+        self._starting: dict[str, Event] = {}
         self._catching_up: set[str] = set()
         exchange.join(KIND, self)
 
@@ -46,13 +49,20 @@ class SharedBroker:
         self._topics.add(topic)
         dialog_id = dialog_of(topic)
         if dialog_id is not None and dialog_id not in self._ordered:
-            self._ordered[dialog_id] = Ordered(lambda one: self._deliver(one))
-            self._catch_up_soon(dialog_id)
+            self._start(dialog_id)
+
+    def await_start(self, topic: Topic) -> None:
+        """See :class:`chatd.delivery.broker.base.Broker`: what a conversation has come to is known
+        before anybody reads a page of it, lest something behind the page be taken for read."""
+        starting = self._starting.get(dialog_of(topic) or "")
+        if starting and not starting.wait(STARTS_WITHIN_S):
+            raise Unavailable("it cannot be read how far this has come; try again", retry_after=1)
 
     def unsubscribe(self, topic: Topic) -> None:
         self._topics.discard(topic)
         if (dialog_id := dialog_of(topic)) is not None:
             self._ordered.pop(dialog_id, None)
+            self._note_start(dialog_id)
 
     def publish(self, announcement: Announcement) -> bool:
         self._exchange.send(KIND, to_text(announcement))
@@ -90,15 +100,22 @@ class SharedBroker:
 
     def _give_up(self, dialog_id: str) -> None:
         """More is missing than is announced: it is read page by page, by who comes back."""
-        self._ordered[dialog_id] = Ordered(lambda one: self._deliver(one))
+        self._start(dialog_id)
         self._cut()
-        if dialog_id in self._ordered:
-            self._catch_up_soon(dialog_id)
 
-    def _catch_up_soon(self, dialog_id: str) -> None:
+    def _start(self, dialog_id: str) -> None:
+        self._ordered[dialog_id] = Ordered(lambda one: self._deliver(one))
+        self._starting.setdefault(dialog_id, Event())
+        self._catch_up_soon(dialog_id, 0)
+
+    def _note_start(self, dialog_id: str) -> None:
+        if starting := self._starting.pop(dialog_id, None):
+            starting.set()
+
+    def _catch_up_soon(self, dialog_id: str, wait_s: float = PATIENCE_S) -> None:
         if dialog_id not in self._catching_up:
             self._catching_up.add(dialog_id)
-            gevent.spawn_later(PATIENCE_S, self._catch_up, dialog_id)
+            gevent.spawn_later(wait_s, self._catch_up, dialog_id)
 
     def _catch_up(self, dialog_id: str) -> None:
         """Until nothing is held any more, whether it was read or has come."""
@@ -120,6 +137,9 @@ class SharedBroker:
     def _read(self, dialog_id: str, ordered: Ordered) -> None:
         if ordered.rev is None:
             reached = self._reading.how_far(dialog_id)
+            if self._ordered.get(dialog_id) is not ordered:
+                return  # it was left, and entered anew
+            self._note_start(dialog_id)
             gevent.sleep(PATIENCE_S)  # what was committed up to there arrives
             ordered.begin(reached)
             return
