@@ -79,6 +79,13 @@ def test_a_whole_conversation(
     expect(widget.log.locator(".day")).to_have_text(["Сегодня"])
     widget.say("Спасибо!")
     widget.say("Тогда жду до пятницы, а если не придёт, напишу вам ещё раз.")
+    widget.expect_state("напишу вам ещё раз", "Отправлено")
+    by_http = {"ticket_id": ticket, "message": "Будем ждать"}
+    status, _ = shop.daemon.http(
+        "POST", "/api/admin/support/reply", by_http, token=artem.client.token
+    )
+    assert status == 201
+    widget.expect_state("напишу вам ещё раз", "Прочитано")
     shoot(page, "widget-conversation")
     axe(page)
 
