@@ -57,6 +57,7 @@ def serve_as_one() -> str:
     os.kill(max(before), signal.SIGKILL)
     until(lambda: len(serving_pids() - {max(before)}) == 2, "who was killed is started again")
     assert show("NRestarts", MANY) == "0", "the service itself went on"
+    until(lambda: None not in answers().values(), "who was killed is not asked any more")
     sh("systemctl", "reload", MANY)
     first = show("MainPID", MANY)
     say("by many")
@@ -74,11 +75,16 @@ def as_user(name: str) -> tuple[str, ...]:
 
 def serving_pids() -> set[int]:
     """The processes that answer, from whichever is asked."""
+    return {pid for pid in answers().values() if pid}
+
+
+def answers() -> dict[str, int | None]:
+    """Of each node which process answers; of one that does not, none."""
     if not Path("/run/chatd/admin.sock").exists():
-        return set()
+        return {}
     said, *_ = sh("chatd", "admin", "--json", "status", status=None).splitlines() or [""]
     if not said.startswith("{"):  # it has not begun to serve yet
-        return set()
+        return {}
     status = json.loads(said)
-    others = status.get("nodes", ())
-    return {status["pid"], *(one["result"]["pid"] for one in others if one["result"])}
+    others = {one["node"]: one["result"] for one in status.get("nodes", ())}
+    return {"": status["pid"]} | {node: told and told["pid"] for node, told in others.items()}
