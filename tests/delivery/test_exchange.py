@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from chatd.delivery.broker.bus import Notice, Receive
 from chatd.delivery.broker.exchange import Exchange
 
@@ -40,7 +42,7 @@ class Listener:
         self.told.append(f"{node} goes")
 
 
-def test_who_has_said_goodbye_is_not_there_again() -> None:
+def test_who_has_said_goodbye_is_not_there_again(monkeypatch: pytest.MonkeyPatch) -> None:
     bus, listener = Bus(), Listener()
     exchange = Exchange(bus)
     exchange.join("x", listener)
@@ -55,3 +57,6 @@ def test_who_has_said_goodbye_is_not_there_again() -> None:
     assert exchange.figures() == {"nodes_others": 1, "nodes_sent": 0, "nodes_heard": 1}
     bus.hear(Notice("a-again", 1, "x three"))
     assert exchange.nodes == ["a-again", "b"], "who is started again has another name"
+    monkeypatch.setattr("chatd.delivery.broker.exchange.SILENT_S", -1.0)
+    exchange.tend()
+    assert exchange._ended == {}, "nothing of theirs comes so late"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chatd.domain import topics
+from chatd.domain.topics import Topic
 from chatd.errors import Conflict, Invalid, NotFound, Unauthenticated
 from chatd.protocol.commands import (
     EditDraft,
@@ -180,6 +182,21 @@ def test_following_needs_a_connection(stage: Stage) -> None:
     for command in (JoinDialog(dialog_id=LOBBY), LeaveDialog(dialog_id=LOBBY)):
         with pytest.raises(Invalid, match="live connection"):
             stage.over_http(anna, command)
+
+
+def test_no_page_is_read_before_it_is_known_what_is_told_from_there_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, boris, waited = stage.visitor("Anna"), stage.visitor("Boris"), list[Topic]()
+
+    def await_start(topic: Topic) -> None:
+        waited.append(topic)
+        boris.say(LOBBY, "meanwhile")
+
+    monkeypatch.setattr(stage.services.hub, "await_start", await_start)
+    page = anna.join(LOBBY)
+    assert waited == [topics.dialog(LOBBY)]
+    assert [one.content for one in page.messages] == ["meanwhile"]
 
 
 def test_a_page_lies_before_a_message_or_after_one_and_not_both(stage: Stage) -> None:

@@ -40,7 +40,7 @@ class Exchange:
         self._listeners: dict[str, Listener] = {}
         self._numbers: dict[str, int] = {}
         self._heard: dict[str, float] = {}
-        self._ended = set[str]()
+        self._ended: dict[str, float] = {}
         self._interrupted = False
         self._sent = 0
         self._tended_at = time.monotonic()
@@ -76,6 +76,7 @@ class Exchange:
         self._tended_at = now
         if now - before > STOOD_STILL_S:
             self._heard = dict.fromkeys(self._heard, now)
+        self._ended = {node: at for node, at in self._ended.items() if now - at <= SILENT_S}
         for node, at in tuple(self._heard.items()):
             if now - at > SILENT_S:
                 LOG.warning("node {} is gone", node)
@@ -117,7 +118,7 @@ class Exchange:
             if kind == GOODBYE:
                 LOG.info("node {} has ended", node)
                 self._end(node)
-                self._ended.add(node)
+                self._ended[node] = time.monotonic()
                 del self._numbers[node]
             elif kind in self._listeners:  # a newer node may know of more
                 self._listeners[kind].hear(node, text)
