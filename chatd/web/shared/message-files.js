@@ -241,7 +241,7 @@ function Progress({ entry, files, t, discard }) {
 function whyHeld({ code, until, most_bytes, per_s = 0 }, t) {
   const at = `${dayName(t, until)}, ${clock(t, until)}`;
   if (code !== "rate_limited") return t("uploadNotNow", { at });
-  if (!most_bytes) return t("uploadLimited", { at });
+  if (!most_bytes || per_s < 3_600) return t("uploadLimited", { at });
   return t("uploadLimitedBytes", { at, most: sizeOf(t, most_bytes), n: Math.ceil(per_s / 3_600) });
 }
 
