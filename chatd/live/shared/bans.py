@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-import gevent
 import msgspec
-from loguru import logger
 
 from chatd.delivery.broker.exchange import Exchange
 from chatd.domain.participant import Ban
-from chatd.errors import Unavailable
 from chatd.live.local import bans as local
+from chatd.live.shared.rereading import Rereading
 
 KIND = "ban"
-AGAIN_S = 0.5
 Told = tuple[Ban, bool]
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Told).decode
@@ -37,7 +34,7 @@ class Bans(local.Bans):
         self._exchange = exchange
         self._stored = stored
         self._note_ban = note_ban
-        self._stale = self._reading = False
+        self._rereading = Rereading("the bans", self._compare)
         self._meanwhile: list[Told] = []
         exchange.join(KIND, self)
 
@@ -61,10 +58,7 @@ class Bans(local.Bans):
 
     def read_again(self) -> None:
         """Soon: some may not have been told."""
-        self._stale = True
-        if not self._reading:
-            self._reading = True
-            gevent.spawn(self._read)
+        self._rereading.begin()
 
     def note_arrival(self, node: str) -> None:
         """What it stored before is known, or was told."""
@@ -74,25 +68,14 @@ class Bans(local.Bans):
         self.read_again()
 
     def _change(self, ban: Ban, *, holds: bool) -> None:
-        if self._reading:
+        if self._rereading.running:
             self._meanwhile.append((ban, holds))
         (super().add if holds else super().remove)(ban)
 
-    def _read(self) -> None:
-        """Until what was read is not older than what was lost."""
-        try:
-            while self._stale:
-                self._stale = False
-                self._meanwhile.clear()
-                try:
-                    self._replace({one.id: one for one in self._stored()})
-                    self._note_ban()
-                except (Unavailable, OSError) as error:
-                    logger.bind(area="nodes").debug("cannot read the bans: {}", error)
-                    self._stale = True
-                    gevent.sleep(AGAIN_S)
-        finally:
-            self._reading = False
+    def _compare(self) -> None:
+        self._meanwhile.clear()
+        self._replace({one.id: one for one in self._stored()})
+        self._note_ban()
 
     def _replace(self, found: dict[str, Ban]) -> None:
         """What was heard while it was read may be newer than that."""

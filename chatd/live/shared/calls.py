@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-import gevent
 import msgspec
-from loguru import logger
 
 from chatd.delivery.broker.exchange import Exchange
 from chatd.domain.call import Call
-from chatd.errors import Unavailable
 from chatd.live.local import calls as local
+from chatd.live.shared.rereading import Rereading
 
 KIND = "call"
 REMEMBERED = 10_000
-AGAIN_S = 0.5
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Call).decode
 
@@ -30,7 +27,7 @@ class Calls(local.Calls):
         self._exchange = exchange
         self._stored = stored
         self._versions: OrderedDict[str, int] = OrderedDict()
-        self._reading = False
+        self._rereading = Rereading("the open calls", self._compare)
         exchange.join(KIND, self)
 
     def put(self, call: Call) -> None:
@@ -61,25 +58,10 @@ class Calls(local.Calls):
 
     def read_again(self) -> None:
         """Soon: something may not have been told."""
-        if not self._reading:
-            self._reading = True
-            gevent.spawn(self._read)
-
-    def _read(self) -> None:
-        try:
-            while True:
-                try:
-                    self._compare()
-                    return
-                except (Unavailable, OSError) as error:
-                    logger.bind(area="nodes").debug("cannot read the open calls: {}", error)
-                gevent.sleep(AGAIN_S)
-        finally:
-            self._reading = False
+        self._rereading.begin()
 
     def _compare(self) -> None:
         """What is not stored any more has ended; how, its message says."""
-        self._reading = False  # what is lost from now on is read again
         before = {one.id: one.version for one in self}
         found = {one.id: one for one in self._stored()}
         for call in found.values():

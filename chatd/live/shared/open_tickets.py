@@ -7,18 +7,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-import gevent
 import msgspec
-from loguru import logger
 
 from chatd.delivery.broker.exchange import Exchange
 from chatd.domain.ticket import Ticket
-from chatd.errors import Unavailable
 from chatd.live.local import open_tickets as local
+from chatd.live.shared.rereading import Rereading
 
 KIND = "ticket"
 REMEMBERED = 10_000
-AGAIN_S = 0.5
 Told = tuple[Ticket, float]
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Told).decode
@@ -50,7 +47,7 @@ class OpenTickets(local.OpenTickets):
         self._stored = stored
         self._note_ticket = note_ticket
         self._versions: OrderedDict[str, int] = OrderedDict()
-        self._reading = False
+        self._rereading = Rereading("the open tickets", self._compare)
         exchange.join(KIND, self)
 
     def put(self, ticket: Ticket, now: float) -> None:
@@ -68,9 +65,7 @@ class OpenTickets(local.OpenTickets):
 
     def read_again(self) -> None:
         """Soon: something may not have been told."""
-        if not self._reading:
-            self._reading = True
-            gevent.spawn(self._read)
+        self._rereading.begin()
 
     def note_arrival(self, node: str) -> None:
         """What it stored before is read by :meth:`fill`, or was told."""
@@ -87,21 +82,7 @@ class OpenTickets(local.OpenTickets):
         if len(self._versions) > REMEMBERED + len(self):
             self._versions.popitem(last=False)
 
-    def _read(self) -> None:
-        """All that is open, and what became of those that are not any more."""
-        try:
-            while True:
-                try:
-                    self._compare()
-                    return
-                except (Unavailable, OSError) as error:
-                    logger.bind(area="nodes").debug("cannot read the open tickets: {}", error)
-                gevent.sleep(AGAIN_S)
-        finally:
-            self._reading = False
-
     def _compare(self) -> None:
-        self._reading = False  # what is lost from now on is read again
         found = {one.id: one for one in self._stored.open_tickets()}
         closed = [self._stored.ticket(one.id) for one in self if one.id not in found]
         for ticket in (*found.values(), *filter(None, closed)):

@@ -3,6 +3,7 @@
 import { html, render, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { adoptSheet } from "./adopt-sheet.js";
 import { Calls } from "./calls.js";
+import { canShareScreen } from "./devices.js";
 import { formatDuration } from "./file-common.js";
 import { Microphone } from "./icons-chat.js";
 import {
@@ -147,7 +148,7 @@ function Controls({ calls, t, main }) {
       title=${t(muted ? "callMicrophoneOn" : "callMicrophoneOff")} toggle=${() => calls.toggleMicrophone()} />
     <${Switch} label=${t("callCamera")} on=${filmed} Icon=${filmed ? Camera : CameraOff}
       title=${t(filmed ? "callCameraOff" : "callCameraOn")} toggle=${() => calls.toggleCamera()} />
-    ${canShare() && html`<${Switch} label=${t("callScreen")} on=${screen} Icon=${Screen}
+    ${canShareScreen() && html`<${Switch} label=${t("callScreen")} on=${screen} Icon=${Screen}
       title=${t(screen ? "callScreenOff" : "callScreenOn")} toggle=${() => calls.toggleScreen()} />`}
     <${Round} label=${t(calls.small ? "callLarger" : "callSmaller")} Icon=${calls.small ? Grow : Shrink}
       press=${() => calls.set({ small: !calls.small })} />`}
@@ -155,8 +156,6 @@ function Controls({ calls, t, main }) {
       main=${main} />
   </div>`;
 }
-
-const canShare = () => Boolean(navigator.mediaDevices?.getDisplayMedia);
 
 // Its name stays; what it is now is said by whether it is pressed, and what it would do by its title.
 /** @param {{ on: boolean, label: string, title: string, Icon: any, toggle: () => unknown }} props */

@@ -1,7 +1,7 @@
 // The call that somebody is in, or that rings: what the daemon says of it, and what one does in it.
 /** @import { Connection } from "./connection.js" @import { Call, Ice } from "./protocol" */
 /** @import { Speaker } from "./types" */
-import { openCamera, openDevices, whyNot } from "./devices.js";
+import { openCamera, openDevices, openScreen, whyNot } from "./devices.js";
 import { Peer } from "./peer.js";
 import { ring } from "./ring.js";
 import { Store } from "./store.js";
@@ -316,8 +316,3 @@ export class Calls extends Store {
 
 /** @param {Call} call @param {string | null | undefined} id */
 const isIn = (call, id) => call.participants.some((one) => one.id === id);
-
-async function openScreen() {
-  const [track] = (await navigator.mediaDevices.getDisplayMedia({ video: true })).getVideoTracks();
-  return track;
-}

@@ -42,3 +42,10 @@ export async function openCamera() {
   const [track] = (await navigator.mediaDevices.getUserMedia({ video: PICTURE })).getVideoTracks();
   return track;
 }
+
+export async function openScreen() {
+  const [track] = (await navigator.mediaDevices.getDisplayMedia({ video: true })).getVideoTracks();
+  return track;
+}
+
+export const canShareScreen = () => Boolean(navigator.mediaDevices?.getDisplayMedia);
