@@ -22,6 +22,8 @@ export function whyNot(error) {
 
 const SOUND = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 } };
+// In a channel each of the others is sent one.
+export const SMALL_PICTURE = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { max: 20 } };
 
 // Without a camera one is heard at least, which is said.
 /** @param {boolean} video */
@@ -38,8 +40,9 @@ export async function openDevices(video) {
   }
 }
 
-export async function openCamera() {
-  const [track] = (await navigator.mediaDevices.getUserMedia({ video: PICTURE })).getVideoTracks();
+/** @param {MediaTrackConstraints} picture */
+export async function openCamera(picture = PICTURE) {
+  const [track] = (await navigator.mediaDevices.getUserMedia({ video: picture })).getVideoTracks();
   return track;
 }
 
