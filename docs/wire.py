@@ -11,11 +11,10 @@ import msgspec
 from msgspec import Struct
 
 from chatd.domain import topics
-from chatd.protocol import sites, views
-from chatd.protocol.commands import Command
+from chatd.protocol import views
 from chatd.protocol.envelope import COMMANDS
 from chatd.protocol.events import EVENTS, Event
-from chatd.protocol.results import NotJoined, Result
+from chatd.protocol.results import NotJoined
 
 GENERATED = "Written by docs/generate.py; change the code, not this file."
 WIDTH = 100
@@ -24,14 +23,9 @@ PLAIN["null"] = "null"
 
 
 def view_types() -> list[type[Struct]]:
-    """The structures of ``protocol/views.py``, and those of sites."""
-    return [
-        one
-        for module in (views, sites)
-        for one in vars(module).values()
-        if inspect.isclass(one) and issubclass(one, Struct) and one.__module__ == module.__name__
-        if not issubclass(one, (Command, Result))
-    ]
+    """The structures of ``protocol/views.py``."""
+    kinds = [one for one in vars(views).values() if inspect.isclass(one)]
+    return [one for one in kinds if issubclass(one, Struct) and one.__module__ == views.__name__]
 
 
 def schemas() -> dict[str, dict[str, Any]]:

@@ -31,7 +31,6 @@ AREAS = {
     "typing": "rooms",
     "canned": "tickets",
     "conversation": "tickets",
-    "hours": "tickets",
     "mention": "tickets",
     "queue": "tickets",
     "ticket": "tickets",

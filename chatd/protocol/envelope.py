@@ -26,7 +26,6 @@ from chatd.protocol import (
     pushing,
     reports,
     searching,
-    sites,
     support,
     transcripts,
 )
@@ -56,7 +55,6 @@ COMMANDS: dict[str, type[Command]] = {
         *groups.COMMANDS,
         *muting.COMMANDS,
         *searching.COMMANDS,
-        *sites.COMMANDS,
         *calls.COMMANDS,
     )
 }

@@ -3,6 +3,7 @@ every way that there is, and usable beside the conversation."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ RECEIVED = """async (kind) => {
     for (const [, one] of await line.getStats())
       if (one.type === "inbound-rtp" && one.kind === kind) bytes += one.bytesReceived;
   return bytes;
+}"""
+# The bar of the microphone has moved.
+LOUD = """() => {
+  const root = document.querySelector("chatd-widget")?.shadowRoot ?? document;
+  return root.querySelector(".call-window .level")?.getAttribute("aria-valuenow") > 0;
 }"""
 CONFIG = {"sites": {"default": {"origins": ["*"]}}}
 CALL, TALKING = "Позвонить", "Вы на связи"
@@ -199,16 +205,25 @@ def test_a_call_goes_on_when_the_line_to_the_daemon_is_lost(
 
 
 def test_what_is_wrong_is_said_in_words(
-    customer: Side, operator: Side, widget: Widget, axe: Axe
+    customer: Side, operator: Side, widget: Widget, axe: Axe, shoot: Shoot
 ) -> None:
-    """A browser that does not allow the microphone; afterwards it does, and it rings."""
+    """A browser that does not allow the microphone; afterwards it does. Who never tried theirs
+    does so before it rings at anybody."""
     customer.page.context.clear_permissions()
     customer.start.get_by_role("button", name=CALL, exact=True).click()
     expect(customer.window.get_by_role("alert")).to_contain_text("Браузер не дал доступ")
+    expect(customer.window).to_contain_text("Проверьте, слышно ли вас")
     axe(customer.page)
-    customer.page.context.grant_permissions(["microphone"])
+    customer.page.context.grant_permissions(["microphone", "camera"])
     customer.press("Попробовать снова")
-    expect(operator.window).to_contain_text("Звонит вам")
+    customer.page.wait_for_function(LOUD)
+    customer.press("Камера")
+    expect(customer.window.locator(".own-picture")).to_be_visible()
+    axe(customer.page)
+    shoot(customer.page, "call-testing-1280")
+    operator.expect_gone()
+    customer.press(CALL)
+    expect(operator.window).to_contain_text("Видеозвонок для вас")
     customer.press("Отменить звонок")
     operator.expect_gone()
 
@@ -242,6 +257,12 @@ def test_people_call_each_other_in_the_dialog_between_them(
         side.expect_more("video")
     axe(called.page)
     shoot(called.page, "call-people-390-dark")
+    for part in ("Микрофон", "Связь:"):
+        called.window.get_by_role("button", name=re.compile(part + "[ ,]")).click()
+        axe(called.page)
+        shoot(called.page, f"call-people-{part[:5]}-390-dark")
+    called.page.keyboard.press("Escape")
+    expect(called.window.get_by_role("term")).to_have_count(0)
     caller.press("На весь экран")
     caller.page.wait_for_function("document.fullscreenElement !== null")
     axe(caller.page)

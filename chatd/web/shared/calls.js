@@ -1,7 +1,9 @@
 // The call that somebody is in, or that rings: what the daemon says of it, and what one does in it.
 /** @import { Connection } from "./connection.js" @import { Call, Ice } from "./protocol" */
 /** @import { Speaker } from "./types" */
-import { openCamera, openDevices, openScreen, whyNot } from "./devices.js";
+import { Capture } from "./capture.js";
+import { isFirst, noteTested, openDevices, whyNot } from "./devices.js";
+import { Gauge } from "./gauge.js";
 import { Peer } from "./peer.js";
 import { ring } from "./ring.js";
 import { Store } from "./store.js";
@@ -12,8 +14,10 @@ import { Store } from "./store.js";
  *   quiet: () => boolean }} Caller
  */
 
-/** @typedef {"idle" | "asking" | "calling" | "ringing" | "active" | "over"} Stage */
+/** @typedef {"idle" | "testing" | "asking" | "calling" | "ringing" | "active" | "over"} Stage */
 
+// In which devices are opened.
+const OPENING = new Set(["testing", "asking", "ringing"]);
 const SAID_FOR = 6_000;
 const OVER = {
   hangup: "callOver_hangup",
@@ -36,12 +40,15 @@ export class Calls extends Store {
   trouble = "";
   said = "";
   small = false;
-  /** @type {MediaStream | null} */
-  own = null;
+  /** @type {Capture | null} */
+  capture = null;
   /** @type {Peer | null} */
   peer = null;
-  // Whether the picture that is sent is that of the screen.
-  screen = false;
+  /** @type {Gauge | null} */
+  gauge = null;
+  // Which part of the window is open.
+  /** @type {"" | "devices" | "figures"} */
+  part = "";
   #dialog = "";
   #accepting = false;
   /** @type {Call | null} */
@@ -59,16 +66,18 @@ export class Calls extends Store {
     addEventListener("pagehide", this.leave);
   }
 
-  get muted() {
-    return !this.own?.getAudioTracks().some((one) => one.enabled);
+  get own() {
+    return this.capture?.stream ?? null;
   }
 
   get picture() {
-    return this.own?.getVideoTracks()[0] ?? null;
+    return this.capture?.picture ?? null;
   }
 
+  // Where nothing but words is left of it, somebody else may call.
   get busy() {
-    return this.stage !== "idle" && this.stage !== "over";
+    if (this.stage === "asking") return Boolean(this.own || !this.trouble);
+    return this.stage === "calling" || this.stage === "ringing" || this.stage === "active";
   }
 
   /** @param {Partial<Calls>} changes */
@@ -77,22 +86,46 @@ export class Calls extends Store {
     this.notify();
   }
 
-  // Calls somebody, once there is something to be heard with.
+  // Calls somebody, once there is something to be heard with; who never tried theirs does so before.
   /** @param {string} dialog_id @param {string} name @param {("audio" | "video")[]} media */
   async start(dialog_id, name, media) {
     if (this.busy) return this.set({ small: false });
     this.#clear();
     this.#dialog = dialog_id;
     this.set({ stage: "asking", name, media });
-    return this.again();
+    return (await isFirst()) && this.stage === "asking" ? this.test() : this.again();
+  }
+
+  // Shows somebody what they have, before it rings.
+  async test() {
+    clearTimeout(this.#timer);
+    this.set({ stage: "testing", said: "", part: "devices" });
+    return this.open();
+  }
+
+  // Opens what there is, where nothing is open yet.
+  async open() {
+    if (!this.own && OPENING.has(this.stage)) await this.#open(this.media);
+  }
+
+  // What was tested is good.
+  async dial() {
+    noteTested();
+    if (this.own) this.media = this.picture ? ["audio", "video"] : ["audio"];
+    this.set({ stage: "asking", part: "" });
+    return this.own ? this.#ring() : this.again();
   }
 
   // Once more what did not work.
   async again() {
     if (this.stage === "ringing") return this.accept(this.media);
-    const { connection } = this.page;
     if (this.stage === "over") this.set({ stage: "asking" });
     if (!(await this.#open(this.media)) || this.stage !== "asking") return undefined;
+    return this.#ring();
+  }
+
+  async #ring() {
+    const { connection } = this.page;
     try {
       const told = await connection.request("call:start", { dialog_id: this.#dialog, media: this.media });
       const { call } = told;
@@ -113,8 +146,9 @@ export class Calls extends Store {
     this.#close();
     try {
       const { stream, said } = await openDevices(media.includes("video"));
-      this.set({ own: stream, trouble: said });
-      if (this.stage !== "asking" && this.stage !== "ringing") this.#close();
+      this.#close();
+      this.set({ capture: new Capture(stream, this), trouble: said });
+      if (!OPENING.has(this.stage)) this.#close();
       return true;
     } catch (error) {
       this.set({ trouble: whyNot(error) });
@@ -173,6 +207,7 @@ export class Calls extends Store {
     if (!rings || !isIn(call, me)) return undefined;
     this.#clear();
     this.call = call;
+    this.#dialog = call.dialog_id;
     const name = call.participants.find((one) => one.id === call.started_by)?.name ?? "";
     this.set({ name, media: call.media });
     return this.#go("ringing");
@@ -227,6 +262,7 @@ export class Calls extends Store {
       changed: () => this.notify(),
       failed: () => this.#request("call:end", { failed: true }),
     });
+    this.gauge = new Gauge(this.peer, this);
     for (const one of this.#early.splice(0)) this.peer.take(one);
     this.notify();
   }
@@ -243,7 +279,7 @@ export class Calls extends Store {
     if (this.stage === "ringing") return this.#clear();
     this.#close();
     this.#go("over");
-    this.set({ said: OVER[reason ?? "hangup"], trouble: "", small: false });
+    this.set({ said: OVER[reason ?? "hangup"], trouble: "", small: false, part: "" });
     if (reason === "failed") return undefined;
     this.#timer = setTimeout(() => this.stage === "over" && this.#clear(), SAID_FOR);
     return undefined;
@@ -258,52 +294,18 @@ export class Calls extends Store {
     this.set({ stage });
   }
 
-  toggleMicrophone() {
-    for (const track of this.own?.getAudioTracks() ?? []) track.enabled = !track.enabled;
-    this.notify();
-  }
-
-  toggleCamera() {
-    return this.#put(!this.screen && this.picture ? null : openCamera, false);
-  }
-
-  toggleScreen() {
-    return this.#put(this.screen ? null : openScreen, true);
-  }
-
-  // One picture at a time; what a person does not choose is no fault.
-  /** @param {(() => Promise<MediaStreamTrack>) | null} open @param {boolean} screen */
-  async #put(open, screen) {
-    const { own, peer } = this;
-    if (!own) return;
-    try {
-      const track = open && (await open());
-      for (const one of own.getVideoTracks()) {
-        one.stop();
-        own.removeTrack(one);
-      }
-      if (own !== this.own) return void track?.stop();
-      if (track) own.addTrack(track);
-      track?.addEventListener("ended", () => own.getTracks().includes(track) && this.#put(null, screen));
-      await peer?.showPicture(track);
-      this.set({ trouble: "", screen: Boolean(track) && screen });
-    } catch (error) {
-      if (!screen) this.set({ trouble: "callNoCamera" });
-      else if (error.name !== "NotAllowedError") this.set({ trouble: whyNot(error) });
-    }
-  }
-
   #close() {
+    this.gauge?.close();
     this.peer?.close();
-    for (const track of this.own?.getTracks() ?? []) track.stop();
-    Object.assign(this, { peer: null, own: null, screen: false });
+    this.capture?.close();
+    Object.assign(this, { gauge: null, peer: null, capture: null });
   }
 
   #clear() {
     clearTimeout(this.#timer);
     this.#close();
     this.#early.length = 0;
-    Object.assign(this, { call: null, trouble: "", said: "", small: false });
+    Object.assign(this, { call: null, trouble: "", said: "", small: false, part: "" });
     this.#go("idle");
   }
 

@@ -23,3 +23,11 @@ export const Grow = icon(["m11 9 4.500-4.500M12 4.500h3.500V8", "m9 11-4.500 4.5
 export const Screen = icon(["M3.500 4.500h13v8.500h-13Z", "M7.500 16.500h5M10 11V7m-2 1.800L10 7l2 1.800"]);
 export const Whole = icon(["M4 8V4h4M12 4h4v4M16 12v4h-4M8 16H4v-4"]);
 export const Floating = icon(["M16.500 9V4.500h-13v10H8", "M10.500 11.500h6.500v4.500h-6.500Z"]);
+export const Tuning = icon([
+  "M3.500 6.500h6M14 6.500h2.500M3.500 13.500H6M10.500 13.500h6",
+  "M11.700 8.700a2.200 2.200 0 1 0 0-4.400 2.200 2.200 0 0 0 0 4.400Z",
+  "M8.300 15.700a2.200 2.200 0 1 0 0-4.400 2.200 2.200 0 0 0 0 4.400Z",
+]);
+// How good the line is: so many bars.
+const THREE = ["M4.500 16v-3.500", "M10 16V9", "M15.500 16V4.500"];
+export const BARS = [0, 1, 2].map((grade) => icon(THREE.slice(0, grade + 1)));

@@ -49,6 +49,12 @@ export class Peer {
     return this.line.connectionState;
   }
 
+  // Whether it may be relayed.
+  get relays() {
+    const servers = this.line.getConfiguration().iceServers ?? [];
+    return servers.flatMap(({ urls }) => urls).some((url) => /^turns?:/.test(url));
+  }
+
   get shows() {
     return this.remote.getVideoTracks().some((one) => one.readyState === "live" && !one.muted);
   }
@@ -165,6 +171,13 @@ export class Peer {
     }
     await there.sender.replaceTrack(track);
     there.direction = track ? "sendrecv" : "recvonly";
+  }
+
+  // Another microphone, in place of the one before.
+  /** @param {MediaStreamTrack} track */
+  async showSound(track) {
+    const there = this.line.getSenders().find((one) => one.track?.kind === "audio");
+    await there?.replaceTrack(track);
   }
 
   close() {

@@ -1,0 +1,76 @@
+"""The window of a call: devices tried and chosen, before and meanwhile; a screen shown; who speaks;
+how good the line is, and what is wrong with it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.web import test_calls
+from tests.web.conftest import Axe, Shoot
+from tests.web.test_calls import LOUD, TALKING, Side
+
+CONFIG = test_calls.CONFIG
+widget, console = test_calls.widget, test_calls.console
+customer, operator = test_calls.customer, test_calls.operator
+DEVICES = "Микрофон, камера, динамик"
+# A screen of the test's own: without a window there is none to be shown.
+SCREEN = """navigator.mediaDevices.getDisplayMedia = async () => {
+  const board = document.createElement("canvas");
+  board.getContext("2d").fillText("?", 9, 9);
+  return board.captureStream(5);
+}"""
+SENT = "(kind) => lines.at(-1).getSenders().find((one) => one.track?.kind === kind).track"
+USED = f"(kind) => ({SENT})(kind).getSettings().deviceId"
+AGREED = "() => lines.at(-1).localDescription.sdp"
+
+
+def test_devices_are_chosen_and_everything_is_seen(
+    customer: Side, operator: Side, axe: Axe, shoot: Shoot
+) -> None:
+    """Another microphone in the middle of a call, without a word about it to the other side."""
+    customer.page.evaluate(SCREEN)
+    operator.call()
+    customer.press(DEVICES)
+    customer.page.wait_for_function(LOUD)
+    devices = customer.window.get_by_role("group", name=DEVICES)
+    microphones = devices.get_by_label("Микрофон")
+    known = microphones.get_by_role("option").evaluate_all("(all) => all.map((one) => one.value)")
+    assert len(known) > 1
+    microphones.select_option(known[1])
+    axe(customer.page)
+    shoot(customer.page, "call-ringing-devices-1280")
+    customer.press("Ответить")
+    for side in (customer, operator):
+        expect(side.window).to_contain_text(TALKING)
+        expect(side.window.locator(".scene.speaks")).to_be_visible()
+    assert customer.page.evaluate(USED, "audio") == known[1]
+    agreed = customer.page.evaluate(AGREED)
+    microphones.select_option(known[0])
+    customer.page.wait_for_function(f"(id) => ({USED})('audio') === id", arg=known[0])
+    operator.expect_more("audio")
+    assert customer.page.evaluate(AGREED) == agreed
+    customer.page.evaluate(f"({SENT})('audio').dispatchEvent(new Event('ended'))")
+    expect(customer.window.get_by_role("alert")).to_contain_text("Микрофон отключили")
+    operator.expect_more("audio")
+    axe(customer.page)
+    shoot(customer.page, "call-devices-1280")
+    customer.button("Камера").click()
+    expect(operator.picture).to_be_visible()
+    customer.button("Экран").click()
+    expect(customer.button("Экран")).to_have_attribute("aria-pressed", "true")
+    expect(customer.button("Камера")).to_have_attribute("aria-pressed", "false")
+    operator.expect_more("video")
+    customer.page.evaluate(f"({SENT})('video').dispatchEvent(new Event('ended'))")
+    expect(customer.button("Камера")).to_have_attribute("aria-pressed", "true")
+    operator.window.get_by_role("button", name="Связь: ").click()
+    figures = operator.window.get_by_role("group", name="Качество связи")
+    for said in ("соединено", "напрямую", "opus", "Дрожание"):
+        expect(figures).to_contain_text(said)
+    axe(operator.page)
+    shoot(operator.page, "call-figures-1280")
+    operator.page.keyboard.press("Escape")
+    expect(figures).to_have_count(0)
+    operator.press("Завершить звонок")
+    customer.press("Проверить микрофон и камеру")
+    customer.press("Позвонить")
+    expect(operator.window).to_contain_text("Звонит вам")
