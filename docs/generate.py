@@ -100,14 +100,22 @@ def tables() -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     for table, keys in {"": {"data_dir": ""}, **defaults}.items():
         if table == "data_dir":
             continue
-        named = table
+        tables = {table: keys}
         if table in NAMED:
-            named, keys = f"{table}.NAME", next(iter(keys.values()))
-        found = [
-            (key, msgspec.json.encode(default).decode(), comments.get((table, key), ""))
-            for key, default in keys.items()
-        ]
-        yield named, found
+            tables = split(f"{table}.NAME", next(iter(keys.values())))
+        for named, members in tables.items():
+            found = [
+                (key, msgspec.json.encode(default).decode(), comments.get((table, key), ""))
+                for key, default in members.items()
+            ]
+            yield named, found
+
+
+def split(name: str, keys: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """A table of the configuration, and each that it holds, by their names."""
+    below = {key: one for key, one in keys.items() if isinstance(one, dict) and one}
+    own = {key: one for key, one in keys.items() if key not in below}
+    return {name: own, **{f"{name}.{key}": one for key, one in below.items()}}
 
 
 NAMED = frozenset({"rooms", "sites", "webhooks"})

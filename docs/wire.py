@@ -11,10 +11,11 @@ import msgspec
 from msgspec import Struct
 
 from chatd.domain import topics
-from chatd.protocol import views
+from chatd.protocol import sites, views
+from chatd.protocol.commands import Command
 from chatd.protocol.envelope import COMMANDS
 from chatd.protocol.events import EVENTS, Event
-from chatd.protocol.results import NotJoined
+from chatd.protocol.results import NotJoined, Result
 
 GENERATED = "Written by docs/generate.py; change the code, not this file."
 WIDTH = 100
@@ -23,9 +24,14 @@ PLAIN["null"] = "null"
 
 
 def view_types() -> list[type[Struct]]:
-    """The structures of ``protocol/views.py``."""
-    kinds = [one for one in vars(views).values() if inspect.isclass(one)]
-    return [one for one in kinds if issubclass(one, Struct) and one.__module__ == views.__name__]
+    """The structures of ``protocol/views.py``, and those of sites."""
+    return [
+        one
+        for module in (views, sites)
+        for one in vars(module).values()
+        if inspect.isclass(one) and issubclass(one, Struct) and one.__module__ == module.__name__
+        if not issubclass(one, (Command, Result))
+    ]
 
 
 def schemas() -> dict[str, dict[str, Any]]:

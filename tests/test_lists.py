@@ -34,7 +34,8 @@ FAT = "😀" * 100
 CONFIG: dict[str, Any] = {
     "store": {"sync": False},
     "websocket": {"outbox_bytes": TINY},
-    "sites": {"shop": {"canned": {f"answer {n}": FAT for n in range(MANY)}}},
+    "sites": {"shop": {"canned": {f"answer {n}": FAT for n in range(MANY)}}}
+    | {f"{n:03}{'x' * 61}": {} for n in range(2 * MANY)},
     "rooms": {"lobby": {}} | {f"room-{n}": {"topic": FAT} for n in range(MANY)},
 }
 # Command → the member that the list is, and what tells its rows apart.
@@ -48,6 +49,7 @@ LISTS = {
     "token:list": ("tokens", "name"),
     "room:list": ("rooms", "id"),
     "canned:list": ("canned", "name"),
+    "hours:list": ("sites", "site"),
     "mention:list": ("mentions", "id"),
     "connection:list": ("connections", "id"),
     "connection:stats": ("connections", "id"),

@@ -1,10 +1,10 @@
-"""The verbs that sort the work: tags and priorities of tickets, notes about them."""
+"""The verbs that sort the work: hours of sites, tags and priorities of tickets, notes."""
 
 from __future__ import annotations
 
-from chatd.admin.verb import Fields, Option, Param, Verb, one_of
+from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb, one_of
 from chatd.domain.ticket import NOTES, PRIORITIES, ticket_of
-from chatd.protocol import support
+from chatd.protocol import sites, support
 from chatd.protocol.commands import SendMessage
 
 TICKETS = Param("ticket_id", "ids, '-' to read them from stdin, or ALL with --yes", "ticket", True)
@@ -25,6 +25,24 @@ def notes_of(ticket_id: str) -> str:
 
 
 VERBS = (
+    Verb(
+        name="hours",
+        help="Which sites are open now, and when the others are",
+        command=sites.ListHours,
+        options=PAGES,
+        rows="sites",
+        paged="cursor",
+        columns=(
+            Column("SITE", "site"),
+            Column("OPEN", "open"),
+            Column("OPENS AT", "opens_at"),
+            Column("TIME ZONE", "timezone"),
+            Column("OPERATORS", "operators_online", "count"),
+            Column("ASKS FOR A CONTACT", "needs_contact"),
+        ),
+        empty="No sites.",
+        group="daemon",
+    ),
     Verb(
         name="tag",
         help="Give tickets tags, or take some off them",

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from chatd.config import logos
 from chatd.config.explaining import explain
 from chatd.config.extras import missing
+from chatd.config.hours import unfit_hours
 from chatd.config.ownership import check_found
 from chatd.config.settings import Config, SiteSettings
 from chatd.config.shapes import PATTERNS
@@ -120,6 +121,8 @@ def check_sites(config: Config) -> str | None:
             return f"sites.{name}.origins: {wrong[0]!r} is not {ORIGINS}"
         if problem := unfit_questions(site.questions):
             return f"sites.{name}.questions: {problem}"
+        if problem := unfit_hours(site.hours):
+            return f"sites.{name}.hours.{problem}"
         for key in site.texts.keys() & catalog(site.language).keys():
             if problem := unfit(site.texts[key], catalog(site.language)[key]):
                 return f"sites.{name}.texts.{key}: {problem}"

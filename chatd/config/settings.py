@@ -13,11 +13,13 @@ from msgspec.structs import asdict
 
 from chatd.config import logos
 from chatd.config.calls import CallSettings, TurnSettings
+from chatd.config.hours import HoursSettings, hours_of
 from chatd.config.limits import LimitSettings
 from chatd.config.logos import Logo
 from chatd.config.rooms import room_of
 from chatd.config.shapes import NameKey, NodeName, Positive, RedisAddress, Seconds, Section
 from chatd.domain.errand import WebhookEvent
+from chatd.domain.hours import Hours
 from chatd.domain.person import Registration
 from chatd.domain.room import LiveTyping, Room
 from chatd.log.areas import LogArea, LogLevel
@@ -184,7 +186,8 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     ``registration``: who may make an account of their own there.
     ``self`` stands for the daemon's own address, ``*`` for any page. ``logo``: an address, or a
     file; relative to the configuration until that is loaded. ``calls``: whether its people may
-    call; ``relay_only``: they never learn each other's addresses.
+    call; ``relay_only``: they never learn each other's addresses. ``when_nobody``: what becomes of
+    who begins while no operator can take it: they queue, or leave how they are reached.
     """
 
     title: str = ""
@@ -198,6 +201,8 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     calls: bool = True
     relay_only: bool = False
     canned: dict[str, str] = {}
+    when_nobody: Literal["queue", "form"] = "queue"
+    hours: HoursSettings = HoursSettings()
 
 
 class RoomSettings(Section, frozen=True, kw_only=True):
@@ -324,6 +329,13 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
                 with suppress(logos.NoLogo):
                     found[name] = logos.read(Path(site.logo))
         return found
+
+    @cached_property
+    def hours(self) -> dict[str, Hours]:
+        """Of the sites that are not always open."""
+        return {
+            name: hours_of(site.hours) for name, site in self.sites.items() if site.hours.timezone
+        }
 
     @cached_property
     def calling_sites(self) -> frozenset[str]:

@@ -10,6 +10,8 @@ RATE = r"^[1-9][0-9]* ?/ ?([1-9][0-9]* ?)?(second|minute|hour|day)s?\Z"
 NAME = r"^[a-z0-9][a-z0-9_-]{0,63}\Z"
 NODE = r"^([a-z0-9][a-z0-9_-]{0,31})?\Z"
 REDIS = r"^((redis|unix)://.+)?\Z"
+SPAN = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z"
+DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z"
 ICE = r"^(stuns?:[^\s?]+|turns?:[^\s?]+(\?transport=(udp|tcp))?)\Z"
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
@@ -18,11 +20,15 @@ NodeName = Annotated[str, Meta(pattern=NODE)]
 Rate = Annotated[str, Meta(pattern=RATE)]
 IceAddress = Annotated[str, Meta(pattern=ICE)]
 RedisAddress = Annotated[str, Meta(pattern=REDIS)]
+SpanText = Annotated[str, Meta(pattern=SPAN)]
+DayKey = Annotated[str, Meta(pattern=DAY)]
 PATTERNS = {
     NAME: "a name is small letters, digits, '-' and '_', at most 64",
     NODE: "a node's name is small letters, digits, '-' and '_', at most 32",
     REDIS: "Redis is at redis://HOST:PORT/DATABASE or unix://PATH",
     ICE: "a server is like 'stun:HOST:3478', 'turn:HOST:3478?transport=udp', 'turns:HOST:5349'",
+    SPAN: "hours are like '09:00-18:00', a day's last are '18:00-24:00'",
+    DAY: "a day is like '2030-12-31'",
     RATE: "a rate is like '30/second', '5/10 minutes'",
     r"^0?[0-7]{3}\Z": "a mode is like '660'",
     r"^(#[0-9a-fA-F]{6})?\Z": "a colour is like '#2f6fed'",

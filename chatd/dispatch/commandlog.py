@@ -31,6 +31,7 @@ AREAS = {
     "typing": "rooms",
     "canned": "tickets",
     "conversation": "tickets",
+    "hours": "tickets",
     "mention": "tickets",
     "queue": "tickets",
     "ticket": "tickets",

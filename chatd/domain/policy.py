@@ -118,6 +118,7 @@ RULES: dict[str, frozenset[Party]] = {
     "queue:get": WATCHERS,
     "queue:watch": WATCHERS,
     "canned:list": WATCHERS,
+    "hours:list": WATCHERS,
     "search:messages": KNOWN | {"reader"},
     "search:rebuild": frozenset({"shell"}),
     "site:get": EVERYBODY,

@@ -28,7 +28,10 @@ SCOPES: dict[Scope, frozenset[str]] = {
     ),
     "rooms:read": frozenset({"room:list", "history:get", "search:messages"}),
     "figures:read": frozenset(
-        {"stats:get", "connection:stats", "operator:list", "report:get", "report:tickets"}
+        {
+            *("stats:get", "connection:stats", "operator:list", "hours:list"),
+            *("report:get", "report:tickets"),
+        }
     ),
 }
 ALWAYS = frozenset({"hello", "ping", "site:get"})

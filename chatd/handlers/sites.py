@@ -7,10 +7,18 @@ from chatd.domain.participant import Operator
 from chatd.domain.principal import operator_id
 from chatd.errors import Damaged
 from chatd.handlers.system import file_limits, site_of
-from chatd.protocol.results import CannedList, SiteShown
-from chatd.protocol.support import GetSite, ListCanned
-from chatd.protocol.views import CannedAnswer, Face
-from chatd.service import answers, pages, people
+from chatd.protocol.sites import (
+    CannedAnswer,
+    CannedList,
+    Face,
+    GetSite,
+    HoursList,
+    ListCanned,
+    ListHours,
+    SiteHours,
+    SiteShown,
+)
+from chatd.service import answers, hours, pages, people
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.standing import Standing
 from chatd.service.texts import site_text
@@ -49,6 +57,9 @@ def show(cx: Context, command: GetSite) -> SiteShown:
         has_pages=any(one.origins not in ((), OWN) for one in services.config.sites.values()),
         has_tickets=has_tickets(services),
         files=file_limits(services),
+        open=hours.is_open(services, name),
+        opens_at=hours.opens_at(services, name),
+        needs_contact=hours.needs_contact(services, name, standing),
     )
 
 
@@ -89,4 +100,25 @@ def list_canned(cx: Context, command: ListCanned) -> CannedList:
     return CannedList(canned=page.rows, more=page.more, cursor=page.cursor)
 
 
-HANDLERS: Handlers = {GetSite: show, ListCanned: list_canned}
+def list_hours(cx: Context, command: ListHours) -> HoursList:
+    """→ ``sites`` that one serves, with whether they are open, and when again; whether there are
+    ``more``, and the ``cursor`` that gets those."""
+    services, standing = cx.services, Standing(cx.services)
+    shown = (
+        SiteHours(
+            site=site,
+            timezone=settings.hours.timezone,
+            open=hours.is_open(services, site),
+            opens_at=hours.opens_at(services, site),
+            operators_online=standing.online((site,)),
+            needs_contact=hours.needs_contact(services, site, standing),
+        )
+        for site, settings in services.config.sites.items()
+        if cx.principal.serves(site)
+    )
+    limit, cursor = command.limit, command.cursor
+    page = pages.place_page(cx, shown, lambda one: one, limit=limit, cursor=cursor)
+    return HoursList(sites=page.rows, more=page.more, cursor=page.cursor)
+
+
+HANDLERS: Handlers = {GetSite: show, ListCanned: list_canned, ListHours: list_hours}

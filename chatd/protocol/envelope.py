@@ -26,6 +26,7 @@ from chatd.protocol import (
     pushing,
     reports,
     searching,
+    sites,
     support,
     transcripts,
 )
@@ -55,6 +56,7 @@ COMMANDS: dict[str, type[Command]] = {
         *groups.COMMANDS,
         *muting.COMMANDS,
         *searching.COMMANDS,
+        *sites.COMMANDS,
         *calls.COMMANDS,
     )
 }

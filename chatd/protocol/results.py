@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chatd.domain.message import Earlier
-from chatd.domain.person import Registration
-from chatd.domain.room import LiveTyping
 from chatd.protocol import calling, companions, views
 
 if TYPE_CHECKING:
@@ -201,12 +199,6 @@ class OperatorList(Page, frozen=True, kw_only=True):
     operators: list[views.Operator]
 
 
-class CannedList(Page, frozen=True, kw_only=True):
-    """The canned answers of the sites that one serves."""
-
-    canned: list[views.CannedAnswer]
-
-
 class Mention(Struct, frozen=True, kw_only=True):
     """A note in which one is named; ``text``: the beginning of the note."""
 
@@ -357,37 +349,3 @@ class GroupLink(Result, frozen=True, kw_only=True):
     code: str
     uses: int
     expires_at: str
-
-
-class SiteShown(Result, frozen=True, kw_only=True):
-    """What a site's pages show before anybody spoke; ``texts``: the site's own.
-
-    ``logo``: an address, absolute or below the daemon's, or empty. ``questions``: what visitors
-    send with one press. ``team``: some of those who are on line. ``answers_in_min``: after how many
-    minutes one is usually answered, a round figure; null where too few were in the last week.
-    ``has_mail``, ``has_push``: whether who goes can be reached like that. ``registration``: who may
-    make an account of their own; ``has_people``: whether anybody can log in at ``/``.
-    ``has_operators``: whether any operator has an account; ``has_pages``: whether pages besides the
-    daemon's own may connect; ``has_tickets``: whether anybody ever wrote. ``files``: how much of
-    them is taken, null where none are."""
-
-    site: str
-    title: str
-    language: str
-    accent: str
-    texts: dict[str, str]
-    greeting: str
-    live_typing: LiveTyping
-    operators_online: int
-    logo: str
-    questions: tuple[str, ...]
-    team: list[views.Face]
-    answers_in_min: int | None
-    has_mail: bool
-    has_push: bool
-    registration: Registration
-    has_people: bool
-    has_operators: bool
-    has_pages: bool
-    has_tickets: bool
-    files: views.FileLimits | None

@@ -321,22 +321,6 @@ class SetDisabled(SetAccountDisabled, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = results.OneOperator
 
 
-class GetSite(Command, frozen=True, kw_only=True):
-    """What a site's pages show before anybody spoke: its texts, whether operators are on line."""
-
-    event: ClassVar[str] = "site:get"
-    result: ClassVar[results.Kind] = results.SiteShown
-    site: SiteName | None = None
-
-
-class ListCanned(Paged, frozen=True, kw_only=True):
-    """The canned answers of the sites that an operator serves."""
-
-    event: ClassVar[str] = "canned:list"
-    result: ClassVar[results.Kind] = results.CannedList
-    site: SiteName | None = None
-
-
 class TicketForm(Struct, frozen=True, kw_only=True):
     """The body of ``POST /api/support/send-message`` and ``POST /manager/request``."""
 
@@ -377,6 +361,4 @@ COMMANDS: tuple[type[Command], ...] = (
     SetOperator,
     RemoveOperator,
     SetDisabled,
-    GetSite,
-    ListCanned,
 )

@@ -249,14 +249,6 @@ class Me(Struct, frozen=True, kw_only=True):
     avatar: str | UnsetType = UNSET
 
 
-class Face(Struct, frozen=True, kw_only=True):
-    """An operator as those see them who have not spoken with one: ``id`` is what their messages are
-    signed with, by which they have a colour; of the name only the initials."""
-
-    id: str
-    initials: str
-
-
 class Operator(Struct, frozen=True, kw_only=True):
     """An operator; of their sites and tickets, those that the reader serves too."""
 
@@ -285,14 +277,6 @@ class Person(Struct, frozen=True, kw_only=True):
     created_at: str
     status: PresenceStatus
     avatar: str | UnsetType = UNSET
-
-
-class CannedAnswer(Struct, frozen=True, kw_only=True):
-    """An answer that a site has ready."""
-
-    site: str
-    name: str
-    text: str
 
 
 class Connection(Struct, frozen=True, kw_only=True):

@@ -107,7 +107,7 @@ ABOUT_NOTHING = {
     "room:list": ALL,
     "operator:login": ALL,
     "site:get": ALL,
-    "canned:list": WATCHERS,
+    **dict.fromkeys(("canned:list", "hours:list"), WATCHERS),
     "presence:set": PERSONS,
     "ticket:open": {"customer", "stranger"},
     "ticket:list": WATCHERS,

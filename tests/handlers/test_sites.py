@@ -10,8 +10,8 @@ import pytest
 from chatd.domain.participant import Operator
 from chatd.domain.versions import successor
 from chatd.errors import Damaged, ForeignOrigin
-from chatd.protocol.results import SiteShown
-from chatd.protocol.support import CloseTicket, GetSite
+from chatd.protocol.sites import GetSite, SiteShown
+from chatd.protocol.support import CloseTicket
 from chatd.store.base import Put
 from tests.handlers.stage import Person, Stage
 from tests.trust.house import convert_config

@@ -13,12 +13,11 @@ from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooManyOpen
 from chatd.handlers import console
 from chatd.protocol.commands import EditMessage, MarkRead, SendMessage
+from chatd.protocol.sites import GetSite, ListCanned
 from chatd.protocol.support import (
     AcceptTicket,
     CloseTicket,
     GetQueue,
-    GetSite,
-    ListCanned,
     ListOwnTickets,
     ListTickets,
     OpenTicket,

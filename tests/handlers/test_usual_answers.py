@@ -11,7 +11,8 @@ from chatd.domain.participant import Participant
 from chatd.domain.times import to_text
 from chatd.errors import Damaged
 from chatd.live.local.answers import LEAST, Answers
-from chatd.protocol.support import GetSite, ReplyTicket
+from chatd.protocol.sites import GetSite
+from chatd.protocol.support import ReplyTicket
 from chatd.service import answers
 from chatd.service.texts import site_language, site_text
 from chatd.store.base import Put

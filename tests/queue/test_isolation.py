@@ -34,6 +34,7 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     ("connection:stats", {}),
     ("stats:get", {}),
     ("canned:list", {}),
+    ("hours:list", {}),
     *(("canned:list", {"site": site}) for site in SITES),
 ]
 PATHS = [

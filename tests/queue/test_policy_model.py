@@ -66,7 +66,7 @@ WITH_AN_ACCOUNT = {
 }
 AT_WORK = {"ticket:mine", "mention:list", "operator:logout", "operator:me"}
 SEEN_AT_WORK = {
-    *("ticket:list", "queue:get", "queue:watch", "canned:list", "operator:list"),
+    *("ticket:list", "queue:get", "queue:watch", "canned:list", "hours:list", "operator:list"),
     *("connection:stats", "stats:get", "file:usage"),
     *("report:get", "report:tickets"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.net.http import actions
 from chatd.net.http.route import Route
 from chatd.net.http.views import PersonRequested, SaidInTicket
-from chatd.protocol import groups, operating, people, reports, searching, support
+from chatd.protocol import groups, operating, people, reports, searching, sites, support
 from chatd.protocol.commands import GetHistory, MarkDelivered, MarkRead, SendMessage, SetPresence
 from chatd.protocol.support import TicketForm
 from chatd.protocol.transcripts import GetTranscript
@@ -330,13 +330,13 @@ ROUTES = (
     Route(
         method="GET",
         path="/manager/canned",
-        command=support.ListCanned,
+        command=sites.ListCanned,
         summary="Canned answers",
     ),
     Route(
         method="GET",
         path="/api/site",
-        command=support.GetSite,
+        command=sites.GetSite,
         summary="What a site's pages show before anybody spoke",
         open=True,
     ),

@@ -58,21 +58,23 @@ export async function isFirst() {
 
 const SOUND = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 } };
+// In a channel each of the others is sent one.
+export const SMALL_PICTURE = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { max: 20 } };
 
 // Those that were chosen, if they are there: else whichever are.
-/** @param {boolean} audio @param {boolean} video */
-async function take(audio, video) {
+/** @param {boolean} audio @param {MediaTrackConstraints | null} picture */
+async function take(audio, picture) {
   /** @param {Kind} kind */
   const wish = (kind) => (choiceOf(kind) ? { deviceId: { exact: choiceOf(kind) } } : {});
   const { mediaDevices } = navigator;
   try {
     return await mediaDevices.getUserMedia({
       audio: audio && { ...SOUND, ...wish("audioinput") },
-      video: video && { ...PICTURE, ...wish("videoinput") },
+      video: Boolean(picture) && { ...picture, ...wish("videoinput") },
     });
   } catch (error) {
     if (error.name !== "OverconstrainedError") throw error;
-    return mediaDevices.getUserMedia({ audio: audio && SOUND, video: video && PICTURE });
+    return mediaDevices.getUserMedia({ audio: audio && SOUND, video: picture ?? false });
   }
 }
 
@@ -81,20 +83,21 @@ async function take(audio, video) {
 export async function openDevices(video) {
   if (!navigator.mediaDevices || !globalThis.RTCPeerConnection) throw Object.assign(new Error(), { insecure: true });
   try {
-    return { stream: await take(true, video), said: "" };
+    return { stream: await take(true, video ? PICTURE : null), said: "" };
   } catch (error) {
     if (!video) throw error;
-    return { stream: await take(true, false), said: whyNoCamera(error) };
+    return { stream: await take(true, null), said: whyNoCamera(error) };
   }
 }
 
 export async function openMicrophone() {
-  const [track] = (await take(true, false)).getAudioTracks();
+  const [track] = (await take(true, null)).getAudioTracks();
   return track;
 }
 
-export async function openCamera() {
-  const [track] = (await take(false, true)).getVideoTracks();
+/** @param {MediaTrackConstraints} picture */
+export async function openCamera(picture = PICTURE) {
+  const [track] = (await take(false, picture)).getVideoTracks();
   return track;
 }
 

@@ -280,15 +280,6 @@ export interface Me {
   avatar?: string;
 }
 
-/**
- * An operator as those see them who have not spoken with one: `id` is what their messages are signed
- * with, by which they have a colour; of the name only the initials.
- */
-export interface Face {
-  id: string;
-  initials: string;
-}
-
 /** An operator; of their sites and tickets, those that the reader serves too. */
 export interface Operator {
   id: string;
@@ -315,13 +306,6 @@ export interface Person {
   created_at: string;
   status: "away" | "offline" | "online";
   avatar?: string;
-}
-
-/** An answer that a site has ready. */
-export interface CannedAnswer {
-  site: string;
-  name: string;
-  text: string;
 }
 
 /** A connection as operators see it; `in_bytes` to `dropped`: what has passed over it, and what waits. */
@@ -402,6 +386,36 @@ export interface Webhook {
   sites: string[];
   state: string;
   waiting: number;
+}
+
+/**
+ * An operator as those see them who have not spoken with one: `id` is what their messages are signed
+ * with, by which they have a colour; of the name only the initials.
+ */
+export interface Face {
+  id: string;
+  initials: string;
+}
+
+/** An answer that a site has ready. */
+export interface CannedAnswer {
+  site: string;
+  name: string;
+  text: string;
+}
+
+/**
+ * Whether a site is open; `timezone`: by whose clocks, empty for one that always is. `opens_at`: when
+ * it is open again, null while it is and where that is not soon. `needs_contact`: whether who begins
+ * now has to say how they are reached.
+ */
+export interface SiteHours {
+  site: string;
+  timezone: string;
+  open: boolean;
+  opens_at: string | null;
+  operators_online: number;
+  needs_contact: boolean;
 }
 
 /** Somebody has begun to type. */
@@ -934,46 +948,6 @@ export interface OperatorList {
 /** Who is no operator any more. */
 export interface RemovedOperator {
   username: string;
-}
-
-/**
- * What a site's pages show before anybody spoke; `texts`: the site's own. `logo`: an address, absolute
- * or below the daemon's, or empty. `questions`: what visitors send with one press. `team`: some of
- * those who are on line. `answers_in_min`: after how many minutes one is usually answered, a round
- * figure; null where too few were in the last week. `has_mail`, `has_push`: whether who goes can be
- * reached like that. `registration`: who may make an account of their own; `has_people`: whether
- * anybody can log in at `/`. `has_operators`: whether any operator has an account; `has_pages`:
- * whether pages besides the daemon's own may connect; `has_tickets`: whether anybody ever wrote.
- * `files`: how much of them is taken, null where none are.
- */
-export interface SiteShown {
-  site: string;
-  title: string;
-  language: string;
-  accent: string;
-  texts: Record<string, string>;
-  greeting: string;
-  live_typing: "full" | "indicator" | "off";
-  operators_online: number;
-  logo: string;
-  questions: string[];
-  team: Face[];
-  answers_in_min: number | null;
-  has_mail: boolean;
-  has_push: boolean;
-  registration: "closed" | "invite" | "open";
-  has_people: boolean;
-  has_operators: boolean;
-  has_pages: boolean;
-  has_tickets: boolean;
-  files: FileLimits | null;
-}
-
-/** The canned answers of the sites that one serves. */
-export interface CannedList {
-  more: boolean;
-  cursor: string | null;
-  canned: CannedAnswer[];
 }
 
 /** The rooms that one may enter. */
@@ -1545,6 +1519,58 @@ export interface Indexed {
 }
 
 /**
+ * What a site's pages show before anybody spoke; `texts`: the site's own. `logo`: an address, absolute
+ * or below the daemon's, or empty. `questions`: what visitors send with one press. `team`: some of
+ * those who are on line. `answers_in_min`: after how many minutes one is usually answered, a round
+ * figure; null where too few were in the last week. `has_mail`, `has_push`: whether who goes can be
+ * reached like that. `registration`: who may make an account of their own; `has_people`: whether
+ * anybody can log in at `/`. `has_operators`: whether any operator has an account; `has_pages`:
+ * whether pages besides the daemon's own may connect; `has_tickets`: whether anybody ever wrote.
+ * `files`: how much of them is taken, null where none are. `open`: whether this is within the site's
+ * hours; `opens_at`: when it is again, null while it is and where that is not soon. `needs_contact`:
+ * whether who begins now has to say how they are reached.
+ */
+export interface SiteShown {
+  site: string;
+  title: string;
+  language: string;
+  accent: string;
+  texts: Record<string, string>;
+  greeting: string;
+  live_typing: "full" | "indicator" | "off";
+  operators_online: number;
+  logo: string;
+  questions: string[];
+  team: Face[];
+  answers_in_min: number | null;
+  has_mail: boolean;
+  has_push: boolean;
+  registration: "closed" | "invite" | "open";
+  has_people: boolean;
+  has_operators: boolean;
+  has_pages: boolean;
+  has_tickets: boolean;
+  files: FileLimits | null;
+  open: boolean;
+  opens_at: string | null;
+  needs_contact: boolean;
+}
+
+/** The canned answers of the sites that one serves. */
+export interface CannedList {
+  more: boolean;
+  cursor: string | null;
+  canned: CannedAnswer[];
+}
+
+/** The sites that one serves, and whether they are open. */
+export interface HoursList {
+  more: boolean;
+  cursor: string | null;
+  sites: SiteHours[];
+}
+
+/**
  * A call, and the servers that are there for everybody: those that ask for a password are told of by
  * `call:ice`, once it is `active`. One that was `busy` has ended.
  */
@@ -1709,8 +1735,6 @@ export interface Answers {
   "operator:set": OneOperator;
   "operator:remove": RemovedOperator;
   "operator:disable": OneOperator;
-  "site:get": SiteShown;
-  "canned:list": CannedList;
   "room:enter": Done;
   "room:list": RoomList;
   "connection:list": ConnectionList;
@@ -1784,6 +1808,9 @@ export interface Answers {
   "member:unmute": OneMute;
   "search:messages": SearchResults;
   "search:rebuild": Indexed;
+  "site:get": SiteShown;
+  "canned:list": CannedList;
+  "hours:list": HoursList;
   "call:start": Started;
   "call:accept": Accepted;
   "call:decline": OneCall;

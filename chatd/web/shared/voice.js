@@ -1,7 +1,8 @@
 // The voice channel that somebody is in: a line to each of the others. The newcomer makes the offers,
-// so that no two meet; what the daemon does not know of any more is closed.
+// so that no two meet; what the daemon does not know of any more is closed. Of pictures one shows one
+// at a time, which the daemon allows before the others get it.
 /** @import { Talker } from "./talker.js" @import { Ice, VoiceParty } from "./protocol" */
-import { openDevices, whyNot } from "./devices.js";
+import { openCamera, openDevices, openScreen, SMALL_PICTURE, whyNot } from "./devices.js";
 import { itemsOf } from "./fence.js";
 import { Peer } from "./peer.js";
 import { Store } from "./store.js";
@@ -10,7 +11,12 @@ const LISTEN_MS = 250;
 // Somebody still speaks who was heard that lately; of less energy in one turn nothing is heard.
 const PAUSE_MS = 1_200;
 const QUIET = 2e-5;
+const MOST_PICTURES = 4;
+/** @type {Record<string, string>} */
+const FULL = { voices: "voiceFull", pictures: "voicePicturesFull", screen: "voiceScreenTaken" };
 const SESSION = /^o=\S+ (\d+)/m;
+
+/** @typedef {"video" | "screen"} Kind @typedef {{ kind: Kind, track: MediaStreamTrack }} Picture */
 
 export class VoiceChannel extends Store {
   // Which dialog's; empty: one is in none.
@@ -18,6 +24,13 @@ export class VoiceChannel extends Store {
   muted = false;
   /** @type {Set<string>} */
   speaking = new Set();
+  // What one shows the others.
+  /** @type {Picture | null} */
+  picture = null;
+  /** @type {Promise<void>} */
+  #coming = Promise.resolve();
+  // Whether a camera or a screen is being opened.
+  #opening = false;
   /** @type {MediaStream | null} */
   #own = null;
   /** @type {Map<string, { peer: Peer, sound: HTMLAudioElement, session: string, energy: number, at: number }>} */
@@ -35,15 +48,27 @@ export class VoiceChannel extends Store {
     connection.on("voice:update", (/** @type {any} */ told) => this.#onUpdate(told));
     connection.on("call:signal", (/** @type {any} */ told) => this.#onSignal(told));
     // Whose connection ended has left; behind the dialog that is joined anew, one joins again.
-    connection.on("welcome", () => this.dialog_id && setTimeout(() => this.#enter(this.dialog_id)));
+    connection.on("welcome", () => this.dialog_id && setTimeout(() => this.#come(() => this.#enter(this.dialog_id))));
     addEventListener("pagehide", () => this.leave());
   }
 
   /** @param {string} dialog_id */
-  async join(dialog_id) {
-    if (this.dialog_id) return;
+  join(dialog_id) {
+    if (this.dialog_id) return undefined;
     this.dialog_id = dialog_id;
     this.notify();
+    return this.#come(() => this.#begin(dialog_id));
+  }
+
+  // What is to be shown waits until one is in it.
+  /** @param {() => Promise<void>} work */
+  #come(work) {
+    this.#coming = work();
+    return this.#coming;
+  }
+
+  /** @param {string} dialog_id */
+  async #begin(dialog_id) {
     try {
       const { stream } = await openDevices(false);
       if (this.dialog_id !== dialog_id) return void stream.getTracks().forEach((one) => one.stop());
@@ -61,6 +86,7 @@ export class VoiceChannel extends Store {
       const told = await this.page.connection.request("voice:join", { dialog_id, muted: this.muted });
       if (this.dialog_id !== dialog_id) return this.#tellGone();
       [this.#ice, this.#call] = [told, told.call_id];
+      await this.#claim();
       for (const { id } of told.participants) if (id !== this.page.me) this.#line(id, false, "");
       clearInterval(this.#timer);
       this.#timer = setInterval(() => this.#listen(), LISTEN_MS);
@@ -73,8 +99,13 @@ export class VoiceChannel extends Store {
   /** @param {any} error */
   #fail(error) {
     this.#close();
-    const key = error.full ? "voiceFull" : whyNot(error);
-    this.page.toasts.say(this.page.t(key, { n: error.allowed }), "alert");
+    this.#explain(error, whyNot(error));
+  }
+
+  /** @param {any} error @param {string} otherwise */
+  #explain({ full, allowed, shown_by }, otherwise) {
+    const name = this.#present.find(({ id }) => id === shown_by)?.name ?? "?";
+    this.page.toasts.say(this.page.t(FULL[full] ?? otherwise, { n: allowed, name }), "alert");
   }
 
   leave() {
@@ -91,6 +122,95 @@ export class VoiceChannel extends Store {
     for (const track of this.#own?.getAudioTracks() ?? []) track.enabled = !this.muted;
     this.page.connection.request("voice:set", { muted: this.muted }).catch(() => {});
     this.notify();
+  }
+
+  /** @returns {VoiceParty[]} */
+  get #present() {
+    return itemsOf(this.page.dialog?.voice);
+  }
+
+  // Begins to show something, in place of what one shows, or ends it.
+  /** @param {Kind} kind */
+  async show(kind) {
+    if (this.#opening) return;
+    if (this.picture?.kind === kind) return void (await this.hide());
+    this.#opening = true;
+    await this.#coming;
+    const { dialog_id } = this;
+    const screen = kind === "screen";
+    try {
+      if (!this.#call) return;
+      this.#check(kind);
+      const track = await (screen ? openScreen() : openCamera(SMALL_PICTURE));
+      if (this.dialog_id !== dialog_id) return void track.stop();
+      await this.page.connection.request("voice:set", saying(kind)).catch((error) => {
+        track.stop();
+        throw error;
+      });
+      if (this.dialog_id !== dialog_id) return void track.stop();
+      track.addEventListener("ended", () => this.picture?.track === track && this.hide());
+      await this.#put({ kind, track });
+    } catch (error) {
+      // What a person does not choose is no fault.
+      if (!screen || error.name !== "NotAllowedError") {
+        this.#explain(error, screen || error.code ? whyNot(error) : "callNoCamera");
+      }
+    } finally {
+      this.#opening = false;
+    }
+  }
+
+  // What is known to be too much is not opened first.
+  /** @param {Kind} kind */
+  #check(kind) {
+    const others = this.#present.filter(({ id }) => id !== this.page.me);
+    const shown_by = kind === "screen" && others.find(({ screen }) => screen)?.id;
+    if (shown_by) throw Object.assign(new Error(), { full: "screen", shown_by });
+    const taken = others.reduce((sum, { video, screen }) => sum + Number(video) + Number(screen), 0);
+    if (taken >= MOST_PICTURES) throw Object.assign(new Error(), { full: "pictures", allowed: MOST_PICTURES });
+  }
+
+  hide() {
+    this.page.connection.request("voice:set", saying(null)).catch(() => {});
+    return this.#put(null);
+  }
+
+  // Says again what one shows; where that is too much by now, it ends.
+  async #claim() {
+    const { picture } = this;
+    if (!picture) return;
+    try {
+      await this.page.connection.request("voice:set", saying(picture.kind));
+    } catch (error) {
+      if (this.picture !== picture || !error.full) return;
+      this.#explain(error, "callWrong");
+      await this.#put(null);
+    }
+  }
+
+  /** @param {Picture | null} picture */
+  async #put(picture) {
+    this.#stopPicture();
+    this.picture = picture;
+    if (picture) this.#own?.addTrack(picture.track);
+    this.notify();
+    const lines = [...this.#lines.values()];
+    await Promise.all(lines.map(({ peer }) => peer.showPicture(picture?.track ?? null)));
+  }
+
+  #stopPicture() {
+    const { picture } = this;
+    picture?.track.stop();
+    if (picture) this.#own?.removeTrack(picture.track);
+    this.picture = null;
+  }
+
+  // What somebody shows, as far as it has come: with oneself, what one sends.
+  /** @param {string} id */
+  view(id) {
+    if (id === this.page.me) return { stream: this.#own, comes: Boolean(this.picture) };
+    const peer = this.#lines.get(id)?.peer;
+    return { stream: peer?.remote ?? null, comes: peer?.shows === true };
   }
 
   /** @param {string} id @param {boolean} polite @param {string} session */
@@ -145,6 +265,8 @@ export class VoiceChannel extends Store {
       this.page.toasts.say(this.page.t("voiceMoved"));
     }
     for (const id of this.#lines.keys()) if (!ids.has(id)) this.#drop(id);
+    const mine = participants.find?.((one) => one?.id === this.page.me);
+    if (this.picture && mine && !mine[this.picture.kind]) this.#claim();
   }
 
   // Who is heard just now: by what has come in since the last turn, so that no sound is too short.
@@ -177,12 +299,16 @@ export class VoiceChannel extends Store {
   #close() {
     this.#hangUp();
     clearInterval(this.#timer);
+    this.#stopPicture();
     for (const track of this.#own?.getTracks() ?? []) track.stop();
     this.#own = null;
     Object.assign(this, { dialog_id: "", muted: false, speaking: new Set() });
     this.notify();
   }
 }
+
+/** @param {Kind | null} kind */
+const saying = (kind) => ({ video: kind === "video", screen: kind === "screen" });
 
 /** @param {Peer} peer */
 async function energyOf({ line }) {
