@@ -73,7 +73,8 @@ def widest_ops() -> list[list[Any]]:
 
 def matching(pattern: str) -> str:
     """Something that the pattern takes."""
-    return "TKT-123456789" if "TKT" in pattern else "a" * 32
+    beginning = next((one for one in ("TKT-", "p-") if one in pattern), "a" * 4)
+    return f"{beginning}{'1' * 9}"
 
 
 def fields_of(command: type[Command]) -> dict[str, Any]:

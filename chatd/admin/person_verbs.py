@@ -21,6 +21,17 @@ def say_exported(fields: Fields, result: Fields) -> str:
     return done + (f"; NOT THERE: {missing}" if missing else "")
 
 
+def say_forgotten(fields: Fields, result: Fields) -> str:
+    """What is gone, or would be; and where it still is."""
+    counted = "{tickets} tickets, {dialogs} dialogs, {messages} messages, {files} files of {bytes}"
+    told = f"{result['participant_id']}: {counted.format_map(result)} bytes"
+    backups = ", ".join(result["backups"])
+    kept = f"; NOT out of these backups: {backups}" if backups else ""
+    if result["gone"]:
+        return f"forgot {told}{kept}"
+    return f"would forget {told}{kept}; nothing was removed, --yes does it for good"
+
+
 VERBS = (
     Verb(
         name="person",
@@ -40,6 +51,18 @@ VERBS = (
         ),
         options=(Option("--notes", "notes", "with operators' notes in their tickets", flag=True),),
         done=say_exported,
+        acts=True,
+        group="people",
+    ),
+    Verb(
+        name="forget",
+        help="Remove all that is somebody's: account, tickets, files, and what they said anywhere;"
+        " without --yes a dry run",
+        command=belongings.ForgetPerson,
+        params=(Param("participant_id", "p-…, as 'person' tells"),),
+        sure="sure",
+        rehearses=True,
+        done=say_forgotten,
         acts=True,
         group="people",
     ),

@@ -38,7 +38,16 @@ from chatd.live.shared.passing import Answers, Crowds, Newcomers, QueuePace
 from chatd.live.shared.presence import Presence
 from chatd.live.shared.voices import Voices
 from chatd.protocol.commands import Command
-from chatd.service import elsewhere, groups, people, presence, together, uploads, voices
+from chatd.service import (
+    elsewhere,
+    forgetting,
+    groups,
+    people,
+    presence,
+    together,
+    uploads,
+    voices,
+)
 from chatd.service.catching_up import StoreReading
 from chatd.service.context import Caller, Services
 from chatd.store.base import Store
@@ -94,7 +103,15 @@ def put_out(services: Services, dialog_id: str, participant_id: str) -> None:
     groups.put_out_here(services, dialog_id, participant_id)
 
 
-HEARD = (rename, expel, revoke, serve, expel_person, come_over, put_out, uploads.hang_up_here)
+def forget(services: Services, participant_id: str) -> None:
+    """Somebody is there for nobody any more."""
+    forgetting.expel_here(services, participant_id)
+
+
+HEARD = (
+    *(rename, expel, revoke, serve, expel_person, come_over, put_out, forget),
+    uploads.hang_up_here,
+)
 ACTS: dict[str, Act] = {one.__name__: one for one in HEARD}
 
 

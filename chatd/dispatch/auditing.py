@@ -26,6 +26,7 @@ ACTS = frozenset(
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
         *("ticket:update", "ticket:tag", "ticket:transcript", "call:trace", "turn:test"),
         *("member:mute", "member:unmute", "conversation:remove", "person:export"),
+        "person:forget",
     }
 )
 # So many that nobody waits until they are written.
@@ -35,11 +36,13 @@ TARGETS = (
     *("ticket_id", "dialog_id", "message_id", "username", "connection", "target", "area"),
     *("directory", "errand_id", "webhook", "what", "to", "call_id", "name"),
 )
+# Of whose values only the domain is told: the log is kept when somebody is forgotten.
+ADDRESSES = frozenset({"contact", "to"})
 TOLD = frozenset(
     {
         *("operator", "display_name", "role", "sites", "capacity", "takes_tickets", "disabled"),
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
-        *("emoji", "remove", "status", "contact", "language", "site", "uses", "hours", "node"),
+        *("emoji", "remove", "status", "language", "site", "uses", "hours", "node", *ADDRESSES),
         *("on", "participant_id", "scopes", "add", "priority", "notes"),
     }
 )
@@ -72,6 +75,8 @@ def entry(
         for field in msgspec.structs.fields(command)
         if field.name in TOLD and (value := getattr(command, field.name)) != default_of(field)
     }
+    for name in ADDRESSES & fields.keys():
+        fields[name] = hide_mailbox(fields[name])
     acts_as = fields.pop("operator", None) if command.event in ON_BEHALF else None
     target = next((fields.pop(name) for name in TARGETS if name in fields), None)
     return {
@@ -87,6 +92,11 @@ def entry(
         "outcome": outcome,
         **({"why": brief(why)} if why else {}),
     }
+
+
+def hide_mailbox(address: Any) -> str:
+    """``…@shop.example``."""
+    return f"…@{str(address).rpartition('@')[2]}" if address else ""
 
 
 def default_of(field: FieldInfo) -> Any:

@@ -68,6 +68,7 @@ NOTED = frozenset(
         *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
         *("user:avatar", "token:create", "token:revoke", "search:rebuild"),
         *("member:mute", "member:unmute", "conversation:remove", "person:export"),
+        "person:forget",
         *("config:reload", "daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
         *("call:trace", "turn:test"),

@@ -169,6 +169,7 @@ RULES: dict[str, frozenset[Party]] = {
     "store:backup": frozenset({"shell"}),
     "person:show": frozenset({"shell", "reader"}),
     "person:export": frozenset({"shell"}),
+    "person:forget": ADMINS,
     "errand:list": ADMIN_WATCHERS,
     "errand:retry": ADMINS,
     "errand:drop": ADMINS,

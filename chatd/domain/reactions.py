@@ -77,6 +77,15 @@ def react(message: Message, emoji: str, who: str, *, remove: bool) -> Message | 
     return with_newest(revise(message), signs)
 
 
+def withdraw(message: Message, who: str) -> Message | None:
+    """The message without anything that somebody has put on it; ``None``: there is nothing."""
+    signs = signs_of(message)
+    if not sum(sign.forget(who) for sign in signs.values()):
+        return None
+    left = {emoji: sign for emoji, sign in signs.items() if sign.count}
+    return with_newest(revise(message), left)
+
+
 def check_room(signs: dict[str, Sign]) -> None:
     """TooLarge for one more than there may be."""
     if len(signs) > MAX_EMOJI:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 
-from chatd.errors import NotFound
+from chatd.errors import NotFound, Unavailable
 from chatd.protocol.belongings import (
     MOST_PEOPLE,
     Belongings,
     Exported,
     ExportPerson,
+    ForgetPerson,
+    Forgotten,
     ShowPerson,
 )
-from chatd.service import belongings, exporting
+from chatd.service import belongings, exporting, forgetting
 from chatd.service.context import Context, Handlers, Services
 
 
@@ -61,4 +64,25 @@ def export(cx: Context, command: ExportPerson) -> Exported:
     )
 
 
-HANDLERS: Handlers = {ShowPerson: show, ExportPerson: export}
+def forget(cx: Context, command: ForgetPerson) -> Forgotten:
+    """→ how much there was, and whether it is ``gone``. Conflict while a ticket of theirs is
+    open."""
+    services, id = cx.services, command.participant_id
+    left = forgetting.weigh(services, id)
+    if command.sure:
+        forgetting.forget(services, id)
+        with suppress(OSError, Unavailable):  # then whatever made that impossible goes first
+            services.maintenance.checkpoint()
+    return Forgotten(
+        participant_id=id,
+        tickets=left.tickets,
+        dialogs=left.dialogs,
+        messages=left.messages,
+        files=left.files,
+        bytes=left.bytes,
+        backups=forgetting.list_backups(services),
+        gone=command.sure,
+    )
+
+
+HANDLERS: Handlers = {ShowPerson: show, ExportPerson: export, ForgetPerson: forget}

@@ -68,4 +68,37 @@ class ExportPerson(Command, frozen=True, kw_only=True):
     notes: bool = False
 
 
-COMMANDS: tuple[type[Command], ...] = (ShowPerson, ExportPerson)
+class Forgotten(results.Result, frozen=True, kw_only=True):
+    """What there was of a person: their tickets with all that was said in them, what they said
+    elsewhere, their files; whether it is ``gone`` now, or was only looked at. ``backups``: where
+    copies were made that have it still, as far as the audit log knows."""
+
+    participant_id: str
+    tickets: int
+    dialogs: int
+    messages: int
+    files: int
+    bytes: int
+    backups: list[str]
+    gone: bool
+
+
+class ForgetPerson(Command, frozen=True, kw_only=True):
+    """Removes all that is somebody's: account, tickets whole, files, what they said in rooms and
+    dialogs, their reactions; without ``sure`` it only says what that is. What others said stays."""
+
+    event: ClassVar[str] = "person:forget"
+    result: ClassVar[results.Kind] = Forgotten
+    participant_id: Annotated[
+        str,
+        Meta(
+            max_length=64,
+            pattern=r"^p-[A-Za-z0-9-]+\Z",
+            description="'participant_id' must be a participant's id, p-…: whose a user name, a "
+            "ticket or an address is, 'person WHO' tells",
+        ),
+    ]
+    sure: bool = False
+
+
+COMMANDS: tuple[type[Command], ...] = (ShowPerson, ExportPerson, ForgetPerson)

@@ -40,6 +40,17 @@ def is_known(services: Services, participant_id: str) -> bool:
     return next(tickets(services, {participant_id}), None) is not None
 
 
+def account_of(services: Services, participant_id: str) -> Account | None:
+    """The account of a participant, if they have one."""
+    after = None
+    while page := services.store.all(Account, after=after):
+        for one in page:
+            if one.participant == participant_id:
+                return one
+        after = page[-1].id
+    return None
+
+
 def find_by_contact(services: Services, address: str) -> Iterator[str]:
     """The customers who gave this mail address, each once."""
     known = set[str]()

@@ -3,13 +3,11 @@ at a time. What was begun is finished after a restart too."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
-from itertools import count
 
-import msgspec
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
 from chatd.domain import topics
 from chatd.domain.dialog import Dialog, Pair
@@ -17,19 +15,14 @@ from chatd.domain.erasure import Erasure
 from chatd.domain.errand import Errand
 from chatd.domain.file import DialogUse, File, use_id
 from chatd.domain.mention import Mention
-from chatd.domain.message import Message, revise
 from chatd.domain.ticket import NOTES, Ticket
 from chatd.domain.times import to_text
-from chatd.domain.versions import rerun, successor
 from chatd.errors import Damaged, Overtaken
 from chatd.protocol.events import DialogUpdate
 from chatd.runtime.loop import in_turns
-from chatd.service import announce, calls, filing, groups, mentions
+from chatd.service import announce, blanking, calls, filing, groups, mentions
 from chatd.service.context import Services
-from chatd.store.base import Change, Committed, Forget, Put, Remove, Replace
-
-AT_ONCE = 100
-GONE = "erased"  # whose messages they are that have no words any more
+from chatd.store.base import Change, Forget, Put, Remove
 
 
 class Held(Struct, frozen=True):
@@ -69,7 +62,7 @@ def begin(services: Services, found: Ticket | Dialog) -> Erasure:
     else:
         gone = [Remove("tickets", found.id, found.version)]
         tell = partial(tell_of_ticket, services, found)
-    services.store.commit(*gone, Put(erasure), then=tell)
+    services.store.commit(*gone, Put(erasure), then=lambda done: tell())
     if isinstance(found, Dialog):
         for one in found.members:
             calls.leave(services, found.id, one.id)
@@ -77,23 +70,28 @@ def begin(services: Services, found: Ticket | Dialog) -> Erasure:
 
 
 def without(services: Services, dialog: Dialog) -> Iterator[Change]:
-    """The lists of those who were in a dialog, and what says that two of them have it."""
+    """The lists of those who were in a dialog, and what it is found by."""
     for member in dialog.members:
         yield from groups.list_without(services, member.id, dialog.id)
+    yield from without_pair(services, dialog)
+
+
+def without_pair(services: Services, dialog: Dialog) -> Iterator[Change]:
+    """Nobody comes upon a dialog of two by who they are."""
     if dialog.form == "direct":
         both = groups.pair_id(*(one.id for one in dialog.members))
         if pair := services.store.get(Pair, both):
             yield Remove("pairs", pair.id, pair.version)
 
 
-def tell_of_ticket(services: Services, ticket: Ticket, done: Committed) -> None:
+def tell_of_ticket(services: Services, ticket: Ticket) -> None:
     """To its customer and to the staff of its site."""
     gone = DialogUpdate(dialog_id=ticket.id, change="erased", dialog=None)
     for topic in (topics.participant(ticket.customer_id), topics.staff(ticket.id)):
         announce.tell(services, topic, gone)
 
 
-def tell_of_dialog(services: Services, dialog: Dialog, done: Committed) -> None:
+def tell_of_dialog(services: Services, dialog: Dialog) -> None:
     """To those who were in it."""
     for member in dialog.members:
         groups.put_out(services, dialog.id, member.id)
@@ -108,12 +106,10 @@ def finish(services: Services, erasure: Erasure) -> None:
 def steps(services: Services, erasure: Erasure) -> Iterator[None]:
     """Some messages, or a part of the errands, each; harmless twice, as after a crash."""
     store = services.store
+    if erasure.participant:
+        yield from blanking.leave_everything(services, erasure.id)
     for dialog_id in erasure.dialogs:
-        for first in count(0, AT_ONCE):
-            if first >= store.conversation(dialog_id).last_seq:
-                break
-            rerun(partial(blank_some, services, dialog_id, first))()
-            yield
+        yield from blanking.blank_all(services, dialog_id, blanking.blank)
         if receipts := store.conversation(dialog_id).receipts:
             store.commit(Forget(dialog_id, tuple(receipts)))
     for part in store.parts(File):
@@ -124,65 +120,12 @@ def steps(services: Services, erasure: Erasure) -> Iterator[None]:
     named = store.all(Mention, limit=mentions.EVERYBODY)
     store.commit(*mentions.forget(one for one in named if one.dialog_id in erasure.dialogs))
     for part in store.parts(Errand):
-        silence(services, erasure, store.part(Errand, part))
+        blanking.silence(services, (erasure.id, *erasure.dialogs), store.part(Errand, part))
         yield
     for dialog_id in erasure.dialogs:
         with suppress(OSError):  # of an index that cannot be kept, which is compared afterwards
             services.search.forget(dialog_id)
     store.commit(Remove("erasures", erasure.id))
-
-
-def blank_some(services: Services, dialog_id: str, first: int) -> Callable[[], None]:
-    """So many messages after one have no words, files or names any more; what then lets go of the
-    bytes."""
-    some = services.store.history(dialog_id, after=first, limit=AT_ONCE)
-    spoken = [one for one in some if one.sender_id != GONE]
-    files = [file.id for one in spoken for file in one.files or ()]
-    let_go_of, let_go = filing.removing(services, files)
-    at = to_text(services.now())
-    if spoken:
-        services.store.commit(*(Replace(blank(one, at)) for one in spoken), *let_go_of)
-    return let_go
-
-
-def blank(message: Message, at: str) -> Message:
-    """Its place, and nothing else."""
-    return revise(
-        message,
-        sender_type="system",
-        sender_id=GONE,
-        sender_name="",
-        type="text",
-        content="",
-        meta={},
-        client_id=UNSET,
-        edited_at=UNSET,
-        deleted_at=message.deleted_at or at,
-        reactions=UNSET,
-        reaction_counts=UNSET,
-        reactors=UNSET,
-        files=UNSET,
-        earlier=UNSET,
-    )
-
-
-def silence(services: Services, erasure: Erasure, errands: Sequence[Errand]) -> None:
-    """Nobody is told any more of what was said there, and what they were told is not kept."""
-    for errand in in_turns(errands):
-        if erasure.id.encode() in msgspec.json.encode(errand):
-            rerun(partial(drop, services, errand.id))
-
-
-def drop(services: Services, errand_id: str) -> None:
-    """An errand is not carried out, and not kept."""
-    known = services.store.get(Errand, errand_id)
-    if known is None:
-        return
-    if known.waits:
-        known = successor(known, state="dropped", data={}, message=None)
-        services.store.commit(Put(known))
-        services.errands.let_go(known)
-    services.store.commit(Remove("errands", known.id, known.version))
 
 
 def finish_all(services: Services) -> Iterator[None]:

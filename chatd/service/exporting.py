@@ -22,7 +22,6 @@ from chatd.domain.dialog import Dialog
 from chatd.domain.file import Attached, File, attach
 from chatd.domain.message import Message
 from chatd.domain.participant import Ban, Participant
-from chatd.domain.person import Account
 from chatd.domain.ticket import NOTES, Ticket, ticket_of
 from chatd.errors import Conflict, Invalid, NotFound, Unavailable
 from chatd.runtime.threads import BoundedThreads
@@ -192,7 +191,7 @@ class Export:
 
     def _about(self, who: Participant | None, tickets: list[Ticket]) -> dict[str, Any]:
         store = self._services.store
-        account = account_of(self._services, self._id)
+        account = belongings.account_of(self._services, self._id)
         sessions = identity.sessions_of_person(self._services, account.id) if account else []
         found = (store.get(Dialog, id) for id in belongings.dialogs(self._services, self._id))
         dialogs = [
@@ -228,17 +227,6 @@ def path_of(file: Attached) -> str:
     """Where a file is written: under its id, so that no name of a stranger's is a path."""
     ending = ENDING.search(file.name)
     return f"files/{file.id}{ending[0].lower() if ending else ''}"
-
-
-def account_of(services: Services, participant_id: str) -> Account | None:
-    """The account of a participant, if they have one."""
-    after = None
-    while page := services.store.all(Account, after=after):
-        for one in page:
-            if one.participant == participant_id:
-                return one
-        after = page[-1].id
-    return None
 
 
 def export(services: Services, participant_id: str, directory: str, *, notes: bool) -> Written:

@@ -128,8 +128,10 @@ def hide(services: Services, dialog: Dialog, participant_id: str) -> None:
 
 
 def bring_back(services: Services, dialog: Dialog, *returning: str) -> Dialog:
-    """A dialog of two is again in the lists of those who had put it out of theirs."""
-    back = [one for one in dialog.members if one.id in returning and one.id in dialog.away]
+    """A dialog of two is again in the lists of those who had put it out of theirs; who was
+    forgotten has none."""
+    hidden = [one for one in dialog.members if one.id in returning and one.id in dialog.away]
+    back = [one for one in hidden if one.username]
     if not back:
         return dialog
     away = tuple(one for one in dialog.away if one not in returning)

@@ -28,6 +28,7 @@ from chatd.service.context import Services
 from chatd.service.ice import allows_calls, has_channel
 from chatd.service.showing import trusted_words
 from chatd.service.standing import Standing, is_available
+from chatd.service.texts import site_text
 
 MOST_VISITS = 8
 MOST_UNREAD = 100  # that are looked at for who is named, and what is deleted
@@ -133,12 +134,13 @@ def dialog_view(
 
 
 def companion(services: Services, member: Member, dialog: Dialog) -> companions.Companion:
-    """Somebody in a dialog, under the name that they go by now."""
+    """Somebody in a dialog, under the name that they go by now; who was forgotten has none."""
     known = services.store.get(Participant, member.id)
+    name = known.name if known else member.username
     return companions.Companion(
         id=member.id,
         username=member.username,
-        name=known.name if known else member.username,
+        name=name or site_text(services, dialog.site, "forgotten_name"),
         owner=member.id == dialog.owner,
         muted_until=mute.until(known.mutes if known else (), dialog.id) or UNSET,
         avatar=avatar_path(known.avatar if known else ""),

@@ -165,6 +165,7 @@ ABOUT_NOTHING = {
     "store:backup": {"shell"},
     "person:show": {"shell", "reader"},
     "person:export": {"shell"},
+    "person:forget": {"admin", "shell"},
     "audit:read": {"shell", "reader"},
     "file:write": {"shell"},
     "file:get": PERSONS | {"reader"},

@@ -22,7 +22,7 @@ from chatd.protocol.erasing import EraseConversation
 from chatd.protocol.files import GetFile
 from chatd.protocol.groups import ListDialogs
 from chatd.protocol.support import AcceptTicket, CloseTicket, ListTickets
-from chatd.service import erasing
+from chatd.service import blanking, erasing
 from chatd.store.base import Append, Put, Replace
 from tests.files.stored import put
 from tests.handlers.among import direct, group, texts
@@ -133,15 +133,15 @@ def test_a_message_keeps_its_place_and_when_it_was_deleted_and_is_blanked_once(
     stage.store.commit(*(Append(message(SECRET, "lobby", sender)) for sender in senders))
     first = stage.store.history("lobby")[0]
     stage.store.commit(Replace(revise(first, deleted_at=first.created_at)))
-    erasing.blank_some(stage.services, "lobby", 0)()
+    blanking.blank_some(stage.services, "lobby", 0, blanking.blank)()
     blanked = stage.store.history("lobby")
     assert [one.seq for one in blanked] == [1, 2, 3, 4]
     assert {(one.sender_id, one.sender_name, one.content) for one in blanked} == {
-        (erasing.GONE, "", "")
+        (blanking.GONE, "", "")
     }
     assert blanked[0].deleted_at == first.created_at
     assert all(one.deleted_at for one in blanked)
-    erasing.blank_some(stage.services, "lobby", 0)()
+    blanking.blank_some(stage.services, "lobby", 0, blanking.blank)()
     assert stage.store.history("lobby") == blanked
 
 

@@ -74,6 +74,7 @@ RUNNING_IT = {
     *("operator:create", "operator:passwd", "operator:set", "operator:remove", "operator:disable"),
     *("user:create", "user:passwd", "user:disable", "user:remove", "user:invite"),
     *("user:avatar", "token:create", "token:revoke", "conversation:remove"),
+    "person:forget",
     *("connection:kick", "ban:add", "ban:remove", "log:level", "config:reload"),
     *("errand:retry", "errand:drop", "webhook:test", "webhook:replay", "webhook:open"),
     *("mail:test", "call:trace", "turn:test"),

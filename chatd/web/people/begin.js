@@ -27,7 +27,7 @@ export function Picker({ t, page, pick, but = new Set(), focus }) {
   }, []);
   const known = page.list.sorted.filter((one) => one.kind === "direct").map((one) => otherIn(one, page.me));
   const query = sought.trim().replace(/^@/, "").toLowerCase();
-  const ours = known.filter((one) => one.id && key(one).includes(query));
+  const ours = known.filter((one) => one.username && key(one).includes(query));
   const everybody = new Map([...ours, ...found].map((one) => [one.id, one]));
   const offered = [...everybody.values()].filter((one) => !but.has(one.id)).slice(0, MOST);
   /** @param {any} one */

@@ -49,7 +49,7 @@ export function Header({ t, page }) {
       ${here && html`<span class="mark-${here}"></span>`}</span>
     <div class="who"><h2>${title} ${row && isMuted(row) && html`<span class="off"><${BellOff} />
         <span class="hidden">${t("muted")}</span></span>`}</h2>
-      <p>${group ? t("peopleIn", { n: view.people }) : here ? t(`here_${here}`) : `@${other.username ?? ""}`}</p></div>
+      <p>${group ? t("peopleIn", { n: view.people }) : here ? t(`here_${here}`) : other.username ? `@${other.username}` : ""}</p></div>
     ${!group && view.calls && html`<${CallButtons} ...${{ t, page, title }} />`}
     <button class="quiet" aria-label=${t("aboutDialog")} title=${t("aboutDialog")}
       onClick=${() => page.prompt({ what: "about" })}><${Info} /></button>

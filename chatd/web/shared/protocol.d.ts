@@ -1268,6 +1268,22 @@ export interface Exported {
 }
 
 /**
+ * What there was of a person: their tickets with all that was said in them, what they said elsewhere,
+ * their files; whether it is `gone` now, or was only looked at. `backups`: where copies were made that
+ * have it still, as far as the audit log knows.
+ */
+export interface Forgotten {
+  participant_id: string;
+  tickets: number;
+  dialogs: number;
+  messages: number;
+  files: number;
+  bytes: number;
+  backups: string[];
+  gone: boolean;
+}
+
+/**
  * The `key` that a browser subscribes with (`applicationServerKey`, base64url); null where nothing is
  * pushed.
  */
@@ -1769,6 +1785,7 @@ export interface Answers {
   "transcript:get": Transcript;
   "person:show": Belongings;
   "person:export": Exported;
+  "person:forget": Forgotten;
   "push:key": PushOffered;
   "push:subscribe": Subscribed;
   "push:unsubscribe": Subscribed;

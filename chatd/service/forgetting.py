@@ -1,0 +1,143 @@
+"""Somebody is forgotten: at once for everybody, then what they have said and sent; what others said
+to each other stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chatd.domain.dialog import Dialog, Memberships
+from chatd.domain.erasure import Erasure
+from chatd.domain.participant import Ban, Participant
+from chatd.domain.ticket import Ticket
+from chatd.domain.times import to_text
+from chatd.domain.versions import rerun, successor
+from chatd.errors import Conflict, NotFound
+from chatd.live.connections import CLOSE_UNIDENTIFIED
+from chatd.service import belongings, calls, erasing, groups, identity, listing, presence
+from chatd.service.context import Services
+from chatd.store.base import Change, Put, Remove
+
+BACKUP = "store:backup"
+NEWEST = 100_000
+
+
+class Left(Struct, frozen=True):
+    """How much of somebody there is."""
+
+    tickets: int
+    dialogs: int
+    messages: int
+    files: int
+    bytes: int
+
+
+def weigh(services: Services, participant_id: str) -> Left:
+    """What would go. NotFound where there is nothing, Conflict while a ticket of theirs is open."""
+    tickets = closed_tickets(services, participant_id)
+    if services.store.get(Participant, participant_id) is None and not tickets:
+        raise NotFound(f"there is nothing of {participant_id!r}")
+    sizes = [one.kept for one in belongings.files(services, {participant_id})]
+    said = sum(1 for _ in belongings.said_elsewhere(services, participant_id))
+    return Left(
+        tickets=len(tickets),
+        dialogs=len(belongings.dialogs(services, participant_id)),
+        messages=said + sum(erasing.weigh(services, one).messages for one in tickets),
+        files=len(sizes),
+        bytes=sum(sizes),
+    )
+
+
+def closed_tickets(services: Services, participant_id: str) -> list[Ticket]:
+    """All of somebody's; Conflict while one is open: somebody may be writing in it."""
+    found = list(belongings.tickets(services, {participant_id}))
+    if still := [one.id for one in found if one.open]:
+        raise Conflict(f"{', '.join(still[:5])} is open: close it first", tickets=still)
+    return found
+
+
+def begin(services: Services, participant_id: str) -> Erasure:
+    """They are there for nobody any more, and durable that the rest of it is to go."""
+    groups.quit_all(services, participant_id)
+    tickets, store = closed_tickets(services, participant_id), services.store
+    erasure = Erasure(
+        participant_id,
+        tuple(id for one in tickets for id in erasing.dialogs_of(one)),
+        to_text(services.now()),
+        participant=True,
+    )
+    directs = list(dialogs_of_two(services, participant_id))
+    gone: list[Change] = [Remove("tickets", one.id, one.version) for one in tickets]
+    for dialog in directs:
+        gone += [Put(dialog), *erasing.without_pair(services, dialog)]
+    gone += identities(services, participant_id)
+
+    def tell() -> None:
+        for ticket in tickets:
+            erasing.tell_of_ticket(services, ticket)
+        for dialog in directs:
+            listing.tell_members(services, dialog, "changed")
+
+    store.commit(*gone, Put(erasure), then=lambda done: tell())
+    for dialog in directs:
+        calls.leave(services, dialog.id, participant_id)
+    return erasure
+
+
+def dialogs_of_two(services: Services, participant_id: str) -> Iterator[Dialog]:
+    """Those that they are in, without their user name, and out of their list; the other keeps what
+    the other said."""
+    for dialog_id in belongings.dialogs(services, participant_id):
+        dialog = services.store.get(Dialog, dialog_id)
+        if dialog and dialog.form == "direct":
+            members = (
+                replace(one, username="") if one.id == participant_id else one
+                for one in dialog.members
+            )
+            away = tuple({*dialog.away, participant_id})
+            yield successor(dialog, members=tuple(members), away=away)
+
+
+def identities(services: Services, participant_id: str) -> Iterator[Change]:
+    """What says who they are, and lets them in or keeps them out."""
+    store = services.store
+    if who := store.get(Participant, participant_id):
+        yield Remove("participants", who.id, who.version)
+    if account := belongings.account_of(services, participant_id):
+        yield Remove("accounts", account.id, account.version)
+        found = identity.sessions_of_person(services, account.id)
+        yield from (Remove("sessions", one.id) for one in found)
+    if lists := store.get(Memberships, participant_id):
+        yield Remove("memberships", lists.id, lists.version)
+    if ban := store.get(Ban, participant_id):
+        yield Remove("bans", ban.id)
+
+
+def forget(services: Services, participant_id: str) -> None:
+    """All of it is gone when this returns; after a crash, whoever sweeps goes on with it."""
+    ban = services.store.get(Ban, participant_id)
+    erasure = rerun(partial(begin, services, participant_id))
+    if ban:
+        services.bans.remove(ban)
+    services.nodes.tell("forget", participant_id)
+    expel_here(services, participant_id)
+    erasing.finish(services, erasure)
+
+
+def expel_here(services: Services, participant_id: str) -> None:
+    """None of their connections to this process is left."""
+    for connection in services.connections.of(participant_id):
+        presence.disconnect(services, connection)
+        connection.close(CLOSE_UNIDENTIFIED, "everything of yours was removed here")
+
+
+def list_backups(services: Services) -> list[str]:
+    """Where, and when, copies of everything were made that the audit log knows of."""
+    return [
+        f"{entry['target']} ({entry['at']})"
+        for entry in services.audit.list_newest(NEWEST)
+        if entry.get("command") == BACKUP and entry.get("outcome") == "done"
+    ]
