@@ -44,12 +44,13 @@ export function Header({ t, page }) {
   const group = view.kind === "group";
   const here = group ? null : dialog.people.get(other.id)?.status;
   const row = page.list.rows.get(dialog.id);
+  const named = other.username ? `@${other.username}` : "";
   return html`<header class="head"><${Back} ...${{ t, page }} />
     <span class="face"><${Avatar} id=${group ? dialog.id : other.id} name=${title} />
       ${here && html`<span class="mark-${here}"></span>`}</span>
     <div class="who"><h2>${title} ${row && isMuted(row) && html`<span class="off"><${BellOff} />
         <span class="hidden">${t("muted")}</span></span>`}</h2>
-      <p>${group ? t("peopleIn", { n: view.people }) : here ? t(`here_${here}`) : other.username ? `@${other.username}` : ""}</p></div>
+      <p>${group ? t("peopleIn", { n: view.people }) : here ? t(`here_${here}`) : named}</p></div>
     ${!group && view.calls && html`<${CallButtons} ...${{ t, page, title }} />`}
     <button class="quiet" aria-label=${t("aboutDialog")} title=${t("aboutDialog")}
       onClick=${() => page.prompt({ what: "about" })}><${Info} /></button>
