@@ -67,7 +67,11 @@ def carry(config: Config, to: str) -> dict[str, int]:
         counted = moving.copy(
             held.enter_context(source_of(config)), held.enter_context(target_of(config, to))
         )
-        if not is_dsn(to):
+        if is_dsn(to):
+            from chatd.search import stored
+
+            stored.fill(to)
+        else:
             from chatd.store.tiny import copying
 
             copying.copy_attached(config.data_path(), Path(to))

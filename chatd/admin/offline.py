@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from chatd.errors import ChatdError, ConfigError, in_words
+
+if TYPE_CHECKING:
+    from chatd.config.settings import Config
 
 CONFIG_HELP = "The configuration; else $CHATD_CONFIG, ./etc/chatd.toml, /etc/chatd/chatd.toml."
 
@@ -63,21 +66,34 @@ def restore(
 def reindex(directory: str | None, config_file: str | None) -> None:
     """Remove the index that searches use; the next start makes it anew from all messages.
 
+    Where the configured store is a database, and no directory is named, it is the one in there.
     Where a daemon runs, 'chatd admin reindex' does it there.
     """
+    config = None if directory else load_config(config_file)
+    place = "the database"
+    try:
+        if config and config.store.backend == "postgres":
+            from chatd.search import stored
+
+            stored.queue_all(config.store.dsn)
+        else:
+            place = directory or str(data_directory(None, config_file))
+            remove_index(Path(place))
+    except (ChatdError, OSError) as error:
+        fail(in_words(error))
+    click.echo(f"OK: {place}: the next start makes the index anew", err=True)
+
+
+def remove_index(path: Path) -> None:
+    """That of a data directory which no daemon has."""
     from chatd.search import embedded
     from chatd.store.tiny.lock import DirectoryLock
 
-    path = data_directory(directory, config_file)
+    held = DirectoryLock(path)
     try:
-        held = DirectoryLock(path)
-        try:
-            embedded.remove(path / embedded.PLACE)
-        finally:
-            held.release()
-    except (ChatdError, OSError) as error:
-        fail(in_words(error))
-    click.echo(f"OK: {path}: the next start makes the index anew", err=True)
+        embedded.remove(path / embedded.PLACE)
+    finally:
+        held.release()
 
 
 @click.command()
@@ -152,12 +168,15 @@ def sure(what: str) -> bool:
 
 def data_directory(given: str | None, config_file: str | None) -> Path:
     """The directory that was named, else the configuration's."""
-    if given:
-        return Path(given)
+    return Path(given) if given else load_config(config_file).data_path()
+
+
+def load_config(config_file: str | None) -> Config:
+    """The configuration; without one that can be read, there is nothing to do."""
     from chatd.config import loading
 
     try:
-        return loading.load(loading.find_config(config_file)).data_path()
+        return loading.load(loading.find_config(config_file))
     except ConfigError as error:
         fail(str(error), 2)
 

@@ -59,6 +59,7 @@ from chatd.handlers import (
     voices,
 )
 from chatd.helper.helpers import Helpers
+from chatd.live.base import Leader
 from chatd.live.crowds import Crowds
 from chatd.live.hashing import Hashing
 from chatd.live.kept_pages import KeptPages
@@ -83,7 +84,7 @@ from chatd.runtime.tasks import Tasks
 from chatd.search.embedded import PLACE, EmbeddedIndex
 from chatd.service import mailing, pushing
 from chatd.service.context import Control, Handlers, Services
-from chatd.service.searching import Search
+from chatd.service.searching import FedSearch, Search
 from chatd.store.base import Put, ServingStore, Store
 from chatd.store.tiny import store as tiny
 
@@ -123,7 +124,6 @@ FAMILIES: tuple[Handlers, ...] = (
 )
 TOKENS = "tokens"
 MOST_CALLS = 100_000
-NOT_SHARED = "nothing is searched here: daemons that share a database (store.shared) have no index"
 
 
 def make_bot(settings: BotSettings) -> Bot:
@@ -178,6 +178,18 @@ def open_store(config: Config) -> ServingStore:
     from chatd.store.postgres import store as postgres
 
     return postgres.open_store(config.store, config.data_path())
+
+
+def make_search(
+    config: Config, store: ServingStore, leader: Leader, rooms: Callable[[], Iterable[str]]
+) -> Search:
+    """What finds messages: in the database where they are in one, else in a file beside them."""
+    if config.store.backend == "tinydb":
+        return FedSearch(EmbeddedIndex(config.data_path() / PLACE), store, rooms)
+    from chatd.search.stored import StoredIndex
+    from chatd.service.searching_stored import StoredSearch
+
+    return StoredSearch(StoredIndex(config.store.dsn), leader.leads)
 
 
 def behind_others(act: Callable[[], None]) -> None:
@@ -310,16 +322,10 @@ def assemble(
         bytes=open_bytes(config, store),
         helpers=Helpers(metrics.incidents.inc),
         receiving={},
-        search=Search(
-            EmbeddedIndex(config.data_path() / PLACE),
-            store,
-            lambda: services.rooms,
-            NOT_SHARED if config.store.shared else "",
-        ),
+        search=make_search(config, store, live.leader, lambda: services.rooms),
     )
     services.search.claim()
-    if not config.store.shared:
-        store.follow(services.search.asked.append)
+    store.follow(services.search.hear)
     store.observe_commits(metrics.commit_seconds.observe)
     services.waiting.fill(store.open_tickets(), services.now())
     services.calls.fill(store.all(Call, limit=MOST_CALLS))

@@ -43,7 +43,7 @@ def search(cx: Context, command: SearchMessages) -> SearchResults:
     if among is None:
         return SearchResults(found=[], more=False, cursor=None, complete=True)
     looking = Looking(cx, wanted, among, place_of(command.cursor))
-    found, more = pages.first_fitting(cx, looking.each(), limit=command.limit)
+    found, more = pages.first_fitting(cx, looking.each(command.limit + 1), limit=command.limit)
     last = found[-1] if more else None
     cursor = str(looking.places[last.message_id]) if last else looking.left_at
     return SearchResults(
@@ -64,19 +64,19 @@ class Looking:
         self._cx, self._wanted, self._among, self._before = cx, wanted, among, before
         self._seen: dict[str, Place | None] = {}
 
-    def each(self) -> Iterator[Found]:
-        """What may be seen."""
+    def each(self, wanted: int) -> Iterator[Found]:
+        """What may be seen; about so much is ``wanted``."""
         search, before, scanned = self._cx.services.search, self._before, 0
         while True:
-            hits = search.find(self._wanted, self._among, before=before, limit=AT_ONCE)
+            hits = search.find(self._wanted, self._among, before=before, limit=wanted)
             for hit in hits:
                 if shown := self._show(hit):
                     self.places[shown.message_id] = hit.place
                     yield shown
             scanned += len(hits)
-            if len(hits) < AT_ONCE:
+            if len(hits) < wanted:
                 return
-            before = hits[-1].place
+            before, wanted = hits[-1].place, AT_ONCE
             if scanned >= SCANNED:
                 self.left_at = str(before)
                 return
@@ -128,10 +128,10 @@ def readable(cx: Context, dialog_id: str) -> Place | None:
 
 def narrow(cx: Context, command: SearchMessages) -> Filter | None:
     """Among what is to be looked; ``None``: there is nothing."""
-    who = cx.principal
+    who, search = cx.principal, cx.services.search
     sites: tuple[str, ...] = (command.site,) if command.site is not None else ()
     kinds: tuple[SaidIn, ...] = (command.kind,) if command.kind else ()
-    dialogs: tuple[str, ...] = ()
+    dialogs, also = tuple[str, ...](), tuple[str, ...]()
     if command.dialog_id is not None:
         if readable(cx, command.dialog_id) is None:
             raise NotFound("no such dialog")
@@ -140,17 +140,17 @@ def narrow(cx: Context, command: SearchMessages) -> Filter | None:
         dialogs = own_dialogs(cx)
         if not dialogs:
             return None
-    elif who.sites:  # what belongs to no site is looked at as well, and judged
-        if not sites:
-            sites = (*who.sites, "")
-        elif sites[0] not in who.sites:
-            return None
+    elif who.sites and not sites:
+        sites, also = who.sites, search.rooms_seen.of(cx.services.rooms, who)
+    elif who.sites and sites[0] not in who.sites:
+        return None
     if who.is_staff and not kinds:
         kinds = AT_WORK
     return Filter(
         dialogs=dialogs,
         kinds=kinds,
         sites=sites,
+        also=also,
         sender=sender(cx, command),
         since=thousandths(command.since, "since"),
         until=thousandths(command.until, "until"),
@@ -164,8 +164,10 @@ def own_dialogs(cx: Context) -> tuple[str, ...]:
     tickets = reversed(known.tickets) if known else ()
     listed = services.store.get(Memberships, who.id) if who.account else None
     of_people = reversed(tuple(listed.dialogs)) if listed else ()
-    rooms = [id for id in services.rooms if readable(cx, id)]
-    return tuple(dict.fromkeys((*rooms, *of_people, *tickets)))[:MOST_DIALOGS]
+    entered = [id for id in (known.rooms if known else ()) if readable(cx, id)]
+    rooms = services.search.rooms_seen.of(services.rooms, who)
+    own = tuple(dict.fromkeys((*entered, *of_people, *tickets)))[:MOST_DIALOGS]
+    return tuple(dict.fromkeys((*own, *rooms[:MOST_DIALOGS])))
 
 
 def sender(cx: Context, command: SearchMessages) -> str:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, get_args
 
 from msgspec import Struct
 
+from chatd.domain.message import Message
 from chatd.domain.place import SaidIn
+from chatd.domain.places import kind_of
+from chatd.domain.times import to_epoch
+from chatd.errors import Unavailable
 from chatd.search.query import Query
+
+KINDS: tuple[SaidIn, ...] = get_args(SaidIn)
+SEQ_BITS, DIALOG_BITS = 10, 10
+LOW_BITS = SEQ_BITS + DIALOG_BITS
+OF_SITES: tuple[SaidIn, ...] = ("ticket", "notes")
 
 
 class Entry(Struct, frozen=True):
@@ -34,11 +44,12 @@ class Position(Struct, frozen=True):
 
 class Filter(Struct, frozen=True):
     """Among which messages. Each list is of what may be, empty for all; ``until`` is not in it.
-    ``sites`` are those of tickets and notes: what belongs to no site is among all of them."""
+    ``sites`` are those of tickets and notes; ``also``: dialogs that are as good as these sites."""
 
     dialogs: tuple[str, ...] = ()
     kinds: tuple[SaidIn, ...] = ()
     sites: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     sender: str = ""
     since: int = 0
     until: int = 0
@@ -50,6 +61,62 @@ class Hit(Struct, frozen=True):
     place: int
     dialog_id: str
     seq: int
+
+
+def too_much() -> Unavailable:
+    """It was given up."""
+    return Unavailable("that takes too long to find; look for less")
+
+
+def entry_of(message: Message, site: str) -> Entry:
+    """What of a message is found; ``site``: of its ticket, if it is in one."""
+    kind: Any = kind_of(message.dialog_id).kind
+    return Entry(
+        dialog_id=message.dialog_id,
+        seq=message.seq,
+        rev=message.rev,
+        content="" if message.deleted_at else message.content,
+        at=round(to_epoch(message.created_at) * 1000),
+        kind=kind,
+        site=site if kind in OF_SITES else "",
+        sender_id=message.sender_id,
+    )
+
+
+def place_of(one: Entry) -> int:
+    """A number that is larger the newer a message is, the same whatever index it is put into. The
+    few that are written at one moment in places of one number are told apart by the index."""
+    seq, dialog = one.seq % (1 << SEQ_BITS), zlib.crc32(one.dialog_id.encode()) >> 32 - DIALOG_BITS
+    return one.at << LOW_BITS | seq << DIALOG_BITS | dialog
+
+
+Facet = Callable[[str, str], str]
+
+
+def facets_of(one: Entry, facet: Facet) -> list[str]:
+    """By what a message can be chosen, as words of the index. Who belongs to no site is of the
+    empty one."""
+    return [
+        facet("d", one.dialog_id),
+        facet("k", one.kind),
+        facet("s", one.site),
+        facet("p", one.sender_id),
+    ]
+
+
+def choices(among: Filter, facet: Facet) -> list[list[str]]:
+    """Of each of these lists a message has to have one."""
+    some = (
+        [facet("d", id) for id in among.dialogs],
+        [facet("s", site) for site in among.sites] + [facet("d", id) for id in among.also],
+        [facet("p", among.sender)] if among.sender else [],
+    )
+    return [one for one in some if one]
+
+
+def unwanted_kinds(among: Filter) -> list[SaidIn]:
+    """What it must not be: that is asked quicker than what it may be."""
+    return [kind for kind in KINDS if among.kinds and kind not in among.kinds]
 
 
 class Index(Protocol):

@@ -16,15 +16,25 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chatd.errors import Unavailable
-from chatd.search.base import Entry, Filter, Hit, Position
+from chatd.search.base import (
+    LOW_BITS,
+    Entry,
+    Filter,
+    Hit,
+    Position,
+    choices,
+    facets_of,
+    place_of,
+    too_much,
+    unwanted_kinds,
+)
 from chatd.search.query import Query, Term
 from chatd.search.words import Stems
 from chatd.store.tiny.filesystem import sync_directory
 
 PLACE = Path("search", "index.db")  # in the data directory
-FORMAT = 1
+FORMAT = 2
 FOREVER = 1 << 62
-LOW_BITS = 20
 LONGEST_S = 5.0
 REST = 20
 STEPS = 10_000
@@ -134,7 +144,7 @@ class EmbeddedIndex:
                 return [Hit(*row) for row in db.execute(FIND, given)]
         except OSError:
             if time.monotonic() > end:
-                raise Unavailable("that takes too long to find; look for less") from None
+                raise too_much() from None
             raise
 
     def count(self) -> int:
@@ -168,8 +178,7 @@ class EmbeddedIndex:
         self._reader = self._writer = None
 
     def _put_in(self, db: sqlite3.Connection, one: Entry, stems: str) -> None:
-        facets = " ".join(facets_of(one))
-        place = (one.at << LOW_BITS) | (one.seq % (1 << LOW_BITS))
+        facets, place = " ".join(facets_of(one, facet)), place_of(one)
         while db.execute("SELECT 1 FROM messages WHERE id = ?", (place,)).fetchone():
             place += 1
         row = (place, one.dialog_id, one.seq, stems, facets)
@@ -258,32 +267,20 @@ def facet(sign: str, value: str) -> str:
     return sign + value.encode().hex()
 
 
-def facets_of(one: Entry) -> list[str]:
-    """By what a message can be chosen. Who belongs to no site is of the empty one."""
-    return [
-        facet("d", one.dialog_id),
-        facet("k", one.kind),
-        facet("s", one.site),
-        facet("p", one.sender_id),
-    ]
-
-
 def match(query: Query, among: Filter) -> str:
     """The query as FTS5 reads it."""
     wanted = [f"(body : {spell(term)})" for term in query.wanted]
-    for sign, values in (("d", among.dialogs), ("k", among.kinds), ("s", among.sites)):
-        if values:
-            wanted.append(among_these([facet(sign, value) for value in values]))
-    if among.sender:
-        wanted.append(among_these([facet("p", among.sender)]))
+    wanted += [facets_in(some) for some in choices(among, facet)]
     asked = " AND ".join(wanted)
-    for term in query.unwanted:
-        asked = f"({asked}) NOT (body : {spell(term)})"
+    unwanted = [f"(body : {spell(term)})" for term in query.unwanted]
+    unwanted += [facets_in([facet("k", kind)]) for kind in unwanted_kinds(among)]
+    for one in unwanted:
+        asked = f"({asked}) NOT {one}"
     return asked
 
 
-def among_these(facets: list[str]) -> str:
-    return f"(facets : ({' OR '.join(quote(one) for one in facets)}))"
+def facets_in(some: list[str]) -> str:
+    return f"(facets : ({' OR '.join(map(quote, some))}))"
 
 
 def spell(term: Term) -> str:

@@ -1,12 +1,10 @@
-"""What can be found: the index is fed with what was committed, beside the loop, and judged by
-nobody; whoever asks it judges each hit."""
+"""What can be found, and what feeds the index; whoever asks it judges each hit."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any
 
 import gevent
 from gevent.lock import RLock
@@ -17,13 +15,13 @@ from chatd.domain.dialog import Dialog
 from chatd.domain.message import Message
 from chatd.domain.places import kind_of
 from chatd.domain.ticket import NOTES, Ticket, ticket_of
-from chatd.domain.times import to_epoch
 from chatd.errors import ChatdError, Unavailable
 from chatd.runtime.loop import in_turns
 from chatd.runtime.threads import BoundedThreads
-from chatd.search.base import Entry, Filter, Hit, Index, Position
+from chatd.search.base import OF_SITES, Entry, Filter, Hit, Index, Position, entry_of
 from chatd.search.query import Excerpt, Query, cut_out, parse
 from chatd.search.words import Stems
+from chatd.service.rooms_seen import RoomsSeen
 from chatd.store.base import Committed, Store
 
 MOST_WAITING = 10_000
@@ -35,42 +33,31 @@ CHANGES = 1_000
 
 
 class Search:
-    """An index and what feeds it. What was committed waits in ``asked`` until :meth:`turn` takes
-    it; where that cannot be, or is too much, all conversations are compared with the index
-    afterwards: so nothing that waits here grows, and no message waits for it.
+    """Finds, and has what feeds the index done beside: where, and how, is its subclasses' affair.
 
     ``fault``: why nothing is indexed just now. ``behind``: not all there is can be found.
-    ``refusal``: why nothing is ever indexed here, nor found.
+    ``rooms_seen``: among which rooms somebody looks.
     """
 
-    def __init__(
-        self,
-        index: Index,
-        store: Store,
-        rooms: Callable[[], Iterable[str]],
-        refusal: str = "",
-    ) -> None:
-        self.asked: deque[Committed] = deque(maxlen=MOST_WAITING)
-        self.behind, self.fault, self.refusal = not refusal, "", refusal
-        self._index, self._store, self._rooms = index, store, rooms
+    def __init__(self) -> None:
+        self.behind, self.fault = True, ""
         self._lock = RLock()
-        self._changing, self._finding = BoundedThreads(1), BoundedThreads(1)
         self._stems = Stems()
-        self._sites: dict[str, str] = {}
-        self._open, self._amid = False, False
         self._worker = gevent.spawn(bool)
+        self.rooms_seen = RoomsSeen()
 
     def claim(self) -> None:
         """Before anything is committed: who is killed from here on has to look what is missing."""
-        if not self.refusal:
-            self._index.claim()
+
+    def hear(self, done: Committed) -> None:
+        """What was committed; it neither waits nor fails."""
 
     def wake(self) -> None:
         """Has a turn begun where there is anything to do, and waits for none. Raises what the last
         one came to that nobody foresaw; then there are no more."""
         if self._worker.exception:
             raise self._worker.exception
-        if self._is_due() and self._worker.ready():
+        if self._worker.ready() and self._is_due():
             self._worker = gevent.spawn(self.turn)
 
     def turn(self) -> None:
@@ -78,18 +65,78 @@ class Search:
         if not self._is_due():
             return
         with self._lock:
-            try:
-                self._catch_up()
-                self.fault = ""
-            except (OSError, ChatdError) as error:
-                self._lose_track()
-                if not self.fault:
-                    logger.bind(area="storage").warning("nothing is indexed: {}", error)
-                self.fault = f"nothing is indexed: {error}"
+            self._try_to_catch_up()
+
+    def _try_to_catch_up(self) -> None:
+        try:
+            self._catch_up()
+            self.fault = ""
+        except (OSError, ChatdError) as error:
+            self._lose_track()
+            if not self.fault:
+                logger.bind(area="storage").warning("nothing is indexed: {}", error)
+            self.fault = f"nothing is indexed: {error}"
+
+    def parse(self, text: str) -> Query:
+        """What somebody looks for."""
+        return parse(text, self._stems)
+
+    def cut_out(self, content: str, query: Query) -> Excerpt | None:
+        """What of a message shows that it was found; nothing where it does not."""
+        return cut_out(content, query, self._stems)
 
     def find(self, query: Query, among: Filter, *, before: int, limit: int) -> list[Hit]:
-        """See :class:`chatd.search.base.Index`; what was committed before is found, as far as that
+        """See :class:`chatd.search.base.Finds`; what was committed before is found, as far as that
         is quick."""
+        raise NotImplementedError
+
+    def forget(self, dialog_id: str) -> None:
+        """A whole conversation is gone: of its words none is kept. OSError where that cannot be."""
+
+    def rebuild(self) -> int:
+        """Makes the index anew; how many messages can be found then."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Nothing more is asked."""
+        raise NotImplementedError
+
+    def _is_due(self) -> bool:
+        return True
+
+    def _catch_up(self) -> None:
+        """All that waits is indexed."""
+        raise NotImplementedError
+
+    def _lose_track(self) -> None:
+        self.behind = True
+
+
+class FedSearch(Search):
+    """An index in a file. What was committed waits in ``asked`` until :meth:`turn` takes
+    it; where that cannot be, or is too much, all conversations are compared with the index
+    afterwards: so nothing that waits here grows, and no message waits for it."""
+
+    def __init__(
+        self,
+        index: Index,
+        store: Store,
+        rooms: Callable[[], Iterable[str]],
+    ) -> None:
+        super().__init__()
+        self.asked: deque[Committed] = deque(maxlen=MOST_WAITING)
+        self._index, self._store, self._rooms = index, store, rooms
+        self._changing, self._finding = BoundedThreads(1), BoundedThreads(1)
+        self._sites: dict[str, str] = {}
+        self._open, self._amid = False, False
+
+    def claim(self) -> None:
+        self._index.claim()
+
+    def hear(self, done: Committed) -> None:
+        self.asked.append(done)
+
+    def find(self, query: Query, among: Filter, *, before: int, limit: int) -> list[Hit]:
         if not self.behind and self._lock.acquire(timeout=WAIT_S):
             try:
                 self.turn()
@@ -101,28 +148,12 @@ class Search:
             self._lose_track()
             raise Unavailable("nothing can be searched just now", retry_after=1) from error
 
-    def parse(self, text: str) -> Query:
-        """What somebody looks for; Unavailable where nothing is ever found."""
-        if self.refusal:
-            raise Unavailable(self.refusal)
-        return parse(text, self._stems)
-
-    def cut_out(self, content: str, query: Query) -> Excerpt | None:
-        """What of a message shows that it was found; nothing where it does not."""
-        return cut_out(content, query, self._stems)
-
     def forget(self, dialog_id: str) -> None:
-        """A whole conversation is gone: of its words none is kept. OSError where that cannot be."""
-        if self.refusal:
-            return
         with self._lock:
             self.turn()
             self._changing(self._index.forget, dialog_id)
 
     def rebuild(self) -> int:
-        """Makes the index anew; how many messages can be found then."""
-        if self.refusal:
-            raise Unavailable(self.refusal)
         with self._lock:
             self._lose_track()
             try:
@@ -224,17 +255,8 @@ class Search:
             self._changing(self._index.put, entries)
 
     def _entry(self, message: Message) -> Entry:
-        kind: Any = kind_of(message.dialog_id).kind
-        return Entry(
-            dialog_id=message.dialog_id,
-            seq=message.seq,
-            rev=message.rev,
-            content="" if message.deleted_at else message.content,
-            at=round(to_epoch(message.created_at) * 1000),
-            kind=kind,
-            site=self._site(message.dialog_id) if kind in ("ticket", "notes") else "",
-            sender_id=message.sender_id,
-        )
+        is_of_ticket = kind_of(message.dialog_id).kind in OF_SITES
+        return entry_of(message, self._site(message.dialog_id) if is_of_ticket else "")
 
     def _site(self, dialog_id: str) -> str:
         id = ticket_of(dialog_id)

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chatd.daemon.assembly import NOT_SHARED
-from chatd.errors import Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
+from chatd.domain.place import Relation, RoomPlace
+from chatd.domain.principal import Principal
+from chatd.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from chatd.protocol.commands import DeleteMessage, EditMessage
 from chatd.protocol.erasing import EraseConversation
 from chatd.protocol.groups import InviteIntoDialog, SetPast
+from chatd.protocol.operating import EnterRoom
 from chatd.protocol.searching import RebuildSearch, SearchMessages
 from chatd.protocol.support import CloseTicket
+from chatd.service.searching import FedSearch
+from chatd.store.postgres.connecting import Pool
 from tests.handlers.among import direct, group
 from tests.handlers.stage import Person, Stage
+
+
+@pytest.fixture(params=["tinydb", "postgres"])
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    """The same must be found wherever the messages are."""
+    store = {"backend": request.param}
+    if request.param == "postgres":
+        store["dsn"] = request.getfixturevalue("database")
+    made = Stage(tmp_path / "data", store=store)
+    yield made
+    made.close()
 
 
 def found(who: Person, query: str, **fields: Any) -> list[str]:
@@ -23,6 +41,17 @@ def found(who: Person, query: str, **fields: Any) -> list[str]:
     answer = who.ask(SearchMessages(query=query, **fields))
     assert answer.complete
     return sorted(one.message_id for one in answer.found)
+
+
+def kept(stage: Stage) -> str:
+    """All that an index has."""
+    if stage.services.config.store.backend == "tinydb":
+        files = (stage.directory / "search").iterdir()
+        return b"".join(one.read_bytes() for one in files).decode(errors="replace")
+    pool = Pool(stage.services.config.store.dsn, 1)
+    (row,) = pool.read("SELECT string_agg(words::text, ' ') FROM chatd.words", {})
+    pool.close()
+    return str(row)
 
 
 def test_operators_find_tickets_and_notes_of_their_sites_only(stage: Stage) -> None:
@@ -63,8 +92,7 @@ def test_what_is_edited_or_deleted_is_found_as_it_is_now(stage: Stage) -> None:
     anna.ask(DeleteMessage(message_id=f"{id}:2"))
     assert found(anna, "melon") == []
     stage.services.search.forget("another")  # which is not put off
-    kept = b"".join(one.read_bytes() for one in (stage.directory / "search").iterdir())
-    assert b"lemon" not in kept and b"melon" not in kept
+    assert "lemon" not in kept(stage) and "melon" not in kept(stage)
 
 
 def test_it_comes_in_pages_with_excerpts_that_say_where_the_words_are(stage: Stage) -> None:
@@ -135,31 +163,62 @@ def test_a_removed_conversation_leaves_nothing_to_find_nor_in_the_file(stage: St
     boss.ask(EraseConversation(what=id, sure=True))
     stage.settle()
     assert found(boss, "tamarind") == []
-    kept = b"".join(one.read_bytes() for one in (stage.directory / "search").iterdir())
-    assert b"tamarind" not in kept and stage.services.search.rebuild() >= 0
+    assert "tamarind" not in kept(stage) and stage.services.search.rebuild() >= 0
     assert found(boss, "tamarind") == []
 
 
 def test_what_was_changed_since_it_was_indexed_is_not_shown(stage: Stage) -> None:
-    anna = stage.visitor()
+    anna, search = stage.visitor(), stage.services.search
     id = anna.open_ticket("apple")
     assert found(anna, "apple") == [f"{id}:2"]
-    search = stage.services.search
     anna.ask(EditMessage(message_id=f"{id}:2", content="pear"))
-    search.asked.clear()
-    assert found(anna, "apple") == [] == found(anna, "pear")
-    search.behind = True
+    if isinstance(search, FedSearch):
+        search.asked.clear()
+        assert found(anna, "apple") == [] == found(anna, "pear")
+        search.behind = True
     assert found(anna, "apple") == [] and found(anna, "pear") == [f"{id}:2"]
 
 
-def test_it_is_refused_where_daemons_share_a_database(stage: Stage) -> None:
-    anna = stage.visitor()
-    anna.open_ticket("apple")
-    stage.services.search.refusal = NOT_SHARED
-    for ask in (lambda: anna.ask(SearchMessages(query="apple")), stage.services.search.rebuild):
-        with pytest.raises(Unavailable, match=r"store\.shared"):
-            ask()
-    stage.services.search.refusal = ""
+def test_an_index_made_anew_finds_the_same(stage: Stage) -> None:
+    anna, boss = stage.visitor(site="shop"), stage.staff("boss", role="admin")
+    id = anna.open_ticket("apple")
+    anna.ask(DeleteMessage(message_id=anna.say(id, "rotten apple").id))
+    boss.say(f"{id}/notes", "an apple")
+    before = found(boss, "apple", site="shop")
+    assert before == [f"{id}/notes:1", f"{id}:2"]
+    stage.services.search.rebuild()
+    assert found(boss, "apple", site="shop") == before
+
+
+def test_rooms_that_one_does_not_see_are_not_looked_at(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many there are."""
+    monkeypatch.setenv("DOOR", "sesame")
+    many = {f"bank-{n}": {"sites": ["bank"]} for n in range(50)}
+    vault = {"sites": ["shop"], "password_env": "DOOR"}
+    stage.furnish(lobby={}, club={"sites": ["shop"]}, vault=vault, **many)
+    anna, eva = stage.visitor(site="shop"), stage.visitor(site="bank")
+    artem = stage.staff("artem", sites=("shop",))
+    eva.say("bank-7", "hello bank")
+    for room in ("club", "lobby"):
+        anna.say(room, "hello shop")
+    artem.say("vault", "hello gold")
+    assert found(anna, "hello") == ["club:1", "lobby:1"]
+    assert found(eva, "hello") == ["bank-7:1", "lobby:1"]
+    assert found(artem, "hello") == ["club:1", "lobby:1", "vault:1"]
+    anna.ask(EnterRoom(dialog_id="vault", password="sesame"))
+    asked, judge = Counter[str](), RoomPlace.relation
+
+    def counted(place: RoomPlace, who: Principal) -> Relation:
+        asked[place.id] += 1
+        return judge(place, who)
+
+    monkeypatch.setattr(RoomPlace, "relation", counted)
+    assert found(anna, "hello") == ["club:1", "lobby:1", "vault:1"] == found(artem, "hello")
+    assert asked.keys() == {"club", "lobby", "vault"}
+    stage.furnish(lobby={}, club={"sites": ["bank"]})
+    assert found(anna, "hello") == ["lobby:1"] == found(artem, "hello")
 
 
 def test_who_is_nobody_finds_nothing(stage: Stage) -> None:

@@ -14,7 +14,7 @@ from chatd.errors import Unavailable
 from chatd.search.base import Filter
 from chatd.search.embedded import EmbeddedIndex
 from chatd.service import searching
-from chatd.service.searching import Search
+from chatd.service.searching import FedSearch
 from chatd.store.base import Append, Put, Remove, Replace
 from chatd.store.tiny.store import TinyStore, open_store
 from tests.disks import Disk, mounted
@@ -34,9 +34,9 @@ class Fed:
     def open(self) -> None:
         self.store: TinyStore = open_store(self.directory, SETTINGS)
         self.index = EmbeddedIndex(self.index_directory / "index.db")
-        self.search = Search(self.index, self.store, lambda: ["lobby"])
+        self.search = FedSearch(self.index, self.store, lambda: ["lobby"])
         self.search.claim()
-        self.store.follow(self.search.asked.append)
+        self.store.follow(self.search.hear)
 
     def say(self, *texts: str, dialog_id: str = "lobby") -> None:
         for text in texts:
@@ -159,7 +159,7 @@ def test_more_at_once_than_wait_for_it_are_compared(
 ) -> None:
     monkeypatch.setattr(searching, "MOST_WAITING", 3)
     fed.search.asked = type(fed.search.asked)(maxlen=3)
-    fed.store.follow(fed.search.asked.append)
+    fed.store.follow(fed.search.hear)
     fed.search.turn()
     fed.say(*WORDS, *WORDS)
     assert len(fed.search.asked) == 3

@@ -92,26 +92,32 @@ def unreachable() -> Unavailable:
 
 class Pool:
     """So many connections at most; who comes when all are in use waits for one. ``away``: whether
-    the last who read could not."""
+    the last who read could not. ``prepares``: what is asked often is planned once for all."""
 
-    def __init__(self, dsn: str, most: int) -> None:
+    def __init__(self, dsn: str, most: int, *, prepares: bool = True) -> None:
         self._dsn = dsn
+        self._prepare = None if prepares else False
         self._idle: list[GreenConnection] = []
         self._free = BoundedSemaphore(most)
         self._closed = False
         self.away = False
 
     def read(self, query: str, params: Params) -> list[Any]:
-        """The rows of a query. A connection that broke while it was idle is found out by asking
-        again over a new one; Unavailable where that fails, too."""
+        """The rows of a query; QueryCanceled where it takes longer than it may. A connection that
+        broke while it was idle is found out by asking again over a new one; Unavailable where that
+        fails, too."""
         with self._free:
             if self._idle:
                 try:
                     return self._ask(self._idle.pop(), query, params)
+                except psycopg.errors.QueryCanceled:
+                    raise
                 except psycopg.OperationalError:
                     self.drop_idle()
             try:
                 return self._ask(connect(self._dsn), query, params)
+            except psycopg.errors.QueryCanceled:
+                raise
             except psycopg.OperationalError as error:
                 self.away = True
                 logger.bind(area="storage").debug("cannot read: {}", error)
@@ -119,7 +125,7 @@ class Pool:
 
     def _ask(self, connection: GreenConnection, query: str, params: Params) -> list[Any]:
         try:
-            rows = connection.execute(query, params).fetchall()
+            rows = connection.execute(query, params, prepare=self._prepare).fetchall()
         except BaseException:
             connection.close()
             raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
@@ -30,7 +29,7 @@ from chatd.store.postgres.reading import (
     cursors,
     uncounted_of,
 )
-from chatd.store.postgres.rows import body_of, fit, message_of, row_of_document
+from chatd.store.postgres.rows import body_of, fit, message_of, row_of_document, unfit
 from chatd.store.tiny.state import CHANGED, PREVIEW, ConversationState, Sent
 
 EMPTY = """
@@ -77,8 +76,6 @@ DROP = (
 FINISH = """
     UPDATE chatd.about SET counts_from = %(counts_from)s, last_ticket = greatest(last_ticket,
         (SELECT max(number) FROM chatd.documents WHERE kind = 'tickets'))"""
-ESCAPED = re.compile(r"\\[\\0]")
-UNESCAPED = {r"\0": "\0", r"\\": "\\"}
 _encoder = msgspec.json.Encoder()
 
 
@@ -140,11 +137,6 @@ class DatabaseSource(PostgresReads):
         while page := self.history(dialog_id, after=after, limit=AT_ONCE):
             yield from page
             after = page[-1].seq
-
-
-def unfit(text: str) -> str:
-    """What :func:`chatd.store.postgres.rows.fit` made fit, as it was."""
-    return ESCAPED.sub(lambda found: UNESCAPED[found[0]], text) if "\\" in text else text
 
 
 @contextmanager

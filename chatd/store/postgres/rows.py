@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -31,6 +32,8 @@ from chatd.store.tiny.naming import seconds_in
 from chatd.store.tiny.numbering import counts_in
 from chatd.store.tiny.state import conversation_of, give_numbers, key, raises_rev_of
 
+ESCAPED = re.compile(r"\\[\\0]")
+UNESCAPED = {r"\0": "\0", r"\\": "\\"}
 _encoder = msgspec.json.Encoder()
 _messages = msgspec.json.Decoder(Message)
 _documents: dict[str, msgspec.json.Decoder[Any]] = {
@@ -84,6 +87,11 @@ def fit(text: str) -> str:
     if "\0" in text or "\\" in text:
         return text.replace("\\", "\\\\").replace("\0", "\\0")
     return text
+
+
+def unfit(text: str) -> str:
+    """What :func:`fit` made fit, as it was."""
+    return ESCAPED.sub(lambda found: UNESCAPED[found[0]], text) if "\\" in text else text
 
 
 def in_order(changes: Sequence[Change]) -> tuple[Change, ...]:

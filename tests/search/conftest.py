@@ -1,0 +1,3 @@
+"""Fixtures of what is found."""
+
+from tests.store.conftest import opened as opened
