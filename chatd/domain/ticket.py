@@ -61,7 +61,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
     there were episodes: see ``began_at``); ``past`` the last ones that are over, so that to show a
     ticket none of them is read. ``contact``: the mail address that its customer gave, and
     ``language`` the one they read, if it need not be the site's. ``priority`` is its episode's;
-    ``tags`` stay.
+    ``tags`` stay. ``phone``: its customer's, where they gave one; ``offline``: they asked while
+    nobody came soon, in this episode.
     """
 
     id: str
@@ -89,6 +90,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
     language: str = ""
     priority: Priority = "normal"
     tags: tuple[str, ...] = ()
+    phone: str = ""
+    offline: bool = False
 
     @property
     def began_at(self) -> str:
@@ -137,6 +140,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
             "closed_by": None,
             "connected": (),
             "priority": "normal",
+            "offline": False,
             "episode": self.episode + 1,
             "opened_at": at,
             "past": (*self.past, over)[-REMEMBERED_EPISODES:],

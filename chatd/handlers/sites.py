@@ -35,7 +35,7 @@ def show(cx: Context, command: GetSite) -> SiteShown:
     own = cx.principal.site if cx.principal.site in services.config.sites else None
     name = site_of(services, cx.caller, command.site or own)
     settings = services.config.sites[name]
-    standing = Standing(services)
+    standing, is_open = Standing(services), hours.is_open(services, name)
     return SiteShown(
         site=name,
         title=settings.title,
@@ -44,10 +44,10 @@ def show(cx: Context, command: GetSite) -> SiteShown:
         texts=settings.texts,
         greeting=site_text(services, name, "greeting"),
         live_typing=services.config.tickets.customer_drafts,
-        operators_online=standing.online((name,)),
+        operators_online=standing.attending(name),
         logo=logo_address(services, name),
         questions=settings.questions,
-        team=[face(one) for one in standing.takers((name,))[:MOST_FACES]],
+        team=[face(one) for one in standing.takers((name,))[:MOST_FACES]] if is_open else [],
         answers_in_min=answers.usual_minutes(services, name),
         has_mail=bool(services.config.mail.host),
         has_push=services.pushes is not None,
@@ -57,9 +57,9 @@ def show(cx: Context, command: GetSite) -> SiteShown:
         has_pages=any(one.origins not in ((), OWN) for one in services.config.sites.values()),
         has_tickets=has_tickets(services),
         files=file_limits(services),
-        open=hours.is_open(services, name),
+        open=is_open,
         opens_at=hours.opens_at(services, name),
-        needs_contact=hours.needs_contact(services, name, standing),
+        needs_contact=standing.needs_contact(name),
     )
 
 
@@ -111,7 +111,7 @@ def list_hours(cx: Context, command: ListHours) -> HoursList:
             open=hours.is_open(services, site),
             opens_at=hours.opens_at(services, site),
             operators_online=standing.online((site,)),
-            needs_contact=hours.needs_contact(services, site, standing),
+            needs_contact=standing.needs_contact(site),
         )
         for site, settings in services.config.sites.items()
         if cx.principal.serves(site)

@@ -1,38 +1,33 @@
-"""What people do with tickets: open, ask for a person, accept, hand on, close, reopen, reply."""
+"""What people do with tickets: accept, hand on, close, reopen, reply."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from msgspec import UNSET
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
+from chatd.domain.contact import phone_of
 from chatd.domain.mail import address_of
-from chatd.domain.message import Message
-from chatd.domain.participant import REMEMBERED_TICKETS, Operator, Participant
+from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal, operator_id
 from chatd.domain.tags import change_tags
-from chatd.domain.ticket import FOR_OPERATORS, Ticket, refusal
+from chatd.domain.ticket import Ticket, refusal
 from chatd.domain.times import to_text
-from chatd.domain.versions import successor
 from chatd.domain.visible import shows
-from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooManyOpen, Unavailable
+from chatd.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from chatd.protocol.results import (
     MailedTranscript,
     OneMessage,
     OneTicket,
-    OpenedTicket,
-    TicketInLine,
     TransferredTicket,
 )
 from chatd.protocol.support import (
     AcceptTicket,
     CloseTicket,
     MailTranscript,
-    OpenTicket,
     ReopenTicket,
     ReplyTicket,
-    RequestPerson,
     ReturnTicket,
     TagTicket,
     TransferTicket,
@@ -40,8 +35,6 @@ from chatd.protocol.support import (
 )
 from chatd.service import (
     attachments,
-    bots,
-    changes,
     compose,
     mailing,
     reading,
@@ -51,128 +44,12 @@ from chatd.service import (
 )
 from chatd.service.changes import current, settle
 from chatd.service.context import Context, Handlers, Services
-from chatd.service.standing import Standing
 from chatd.service.texts import site_text
-from chatd.store.base import Put
-
-
-def open_ticket(cx: Context, command: OpenTicket) -> OpenedTicket:
-    """→ ``ticket``, ``message``, ``position``, ``expected_wait_s``. The first message makes it; the
-    same sent again waits until it is stored, and is answered with it."""
-    with cx.services.turns.one_at_a_time(("ticket:open", cx.principal.id)):
-        return open_or_find(cx, command)
-
-
-def open_or_find(cx: Context, command: OpenTicket) -> OpenedTicket:
-    """A new ticket, or the one that this very command has made."""
-    services = cx.services
-    customer = services.store.get(Participant, cx.principal.id)
-    if customer is None:
-        raise NotFound("no such participant")
-    if repeated := find_repeat(services, customer, command.client_id):
-        return answer_to_opener(cx, repeated.dialog_id, repeated)
-    if command.content is not None:
-        limit = services.config.tickets.max_message_chars
-        compose.check(command.content, limit, command.meta)
-    elif not command.wants_person:
-        raise Invalid("the first message makes the ticket", field="content")
-    check_few_open(services, customer)
-    ticket = new_ticket(cx, customer, waits=command.wants_person or not services.bot.active)
-    messages = [first_words(services, ticket), *first_message(cx, ticket, command)]
-    remembered = (*customer.tickets, ticket.id)[-REMEMBERED_TICKETS:]
-    changed = Put(successor(customer, tickets=remembered))
-    with spread.Keeping(cx, messages[-1]):
-        done = settle(services, ticket, "opened", *messages, by=customer.id, also=(changed,))
-    if command.content is None:
-        return answer_to_opener(cx, ticket.id, None)
-    bots.answer_soon(services, ticket)
-    return answer_to_opener(cx, ticket.id, done.messages[-1])
-
-
-def check_few_open(services: Services, customer: Participant) -> None:
-    """So many at once, and no more."""
-    most = services.config.tickets.open_per_visitor
-    own = services.waiting.open_count(customer.id)
-    if own >= most:
-        text = f"you have {own} open tickets, and may have {most}: write into one of them"
-        raise TooManyOpen(text, capacity=most)
-
-
-def find_repeat(services: Services, customer: Participant, client_id: str | None) -> Message | None:
-    """The message that this very command made when it was given before."""
-    if client_id is None:
-        return None
-    found = (
-        services.store.find_sent(id, customer.id, client_id) for id in reversed(customer.tickets)
-    )
-    return next((message for message in found if message), None)
-
-
-def new_ticket(cx: Context, customer: Participant, *, waits: bool) -> Ticket:
-    """A ticket as it begins: with the bot, or in the queue."""
-    now = cx.services.now()
-    return Ticket(
-        id=cx.services.store.next_ticket_id(now),
-        site=customer.site,
-        status="waiting" if waits else "bot",
-        customer_id=customer.id,
-        customer_name=customer.name,
-        created_at=to_text(now),
-        updated_at=to_text(now),
-        requested_at=to_text(now) if waits else None,
-    )
-
-
-def first_words(services: Services, ticket: Ticket) -> Message:
-    """What the bot said when the chat opened: the first message of every ticket."""
-    return compose.house_bot(services, ticket, "greeting", kind="greeting")
-
-
-def first_message(cx: Context, ticket: Ticket, command: OpenTicket) -> list[Message]:
-    """The customer's first message, if there is one."""
-    if command.content is None:
-        return []
-    return [
-        compose.personal(
-            cx.services,
-            cx.principal,
-            "customer",
-            ticket.id,
-            command.content,
-            meta=command.meta,
-            client_id=command.client_id,
-        )
-    ]
-
-
-def answer_to_opener(cx: Context, ticket_id: str, message: Message | None) -> OpenedTicket:
-    """The answer to who opened a ticket."""
-    return OpenedTicket(
-        message=message, **asdict(answer_with_place(cx, current(cx.services, ticket_id)))
-    )
-
-
-def answer_with_place(cx: Context, ticket: Ticket) -> TicketInLine:
-    """A ticket with its place in the queue."""
-    shown = views.ticket_view(cx.services, ticket, cx.principal)
-    return TicketInLine(ticket=shown, **asdict(Standing(cx.services).place(ticket)))
 
 
 def answer(cx: Context, ticket: Ticket) -> OneTicket:
     """A ticket as who asks sees it."""
     return OneTicket(ticket=views.ticket_view(cx.services, ticket, cx.principal))
-
-
-def request(cx: Context, command: RequestPerson) -> TicketInLine:
-    """→ ``ticket``, ``position``, ``expected_wait_s``. Asking twice changes nothing."""
-    ticket = cx.ticket
-    if ticket.status in FOR_OPERATORS:
-        return answer_with_place(cx, ticket)
-    if ticket.status == "closed":
-        tickets.reopen(cx.services, ticket, by=tickets.name_of(cx.principal))
-    else:
-        changes.request(cx.services, ticket)
-    return answer_with_place(cx, current(cx.services, ticket.id))
 
 
 def acting(cx: Context, named: str | None) -> Principal:
@@ -271,6 +148,8 @@ def update(cx: Context, command: UpdateTicket) -> OneTicket:
         given["priority"] = command.priority
     if command.contact is not UNSET:
         given["contact"] = given_address(command.contact, "contact") if command.contact else ""
+    if command.phone is not UNSET:
+        given["phone"] = given_phone(command.phone) if command.phone else ""
     if command.language is not UNSET:
         given["language"] = command.language
     return answer(cx, put(services, ticket, given))
@@ -291,6 +170,14 @@ def put(services: Services, ticket: Ticket, given: Mapping[str, object]) -> Tick
         now, version = to_text(services.now()), ticket.version + 1
         settle(services, replace(ticket, **given, updated_at=now, version=version), "updated")
     return current(services, ticket.id)
+
+
+def given_phone(text: str) -> str:
+    """A phone number as it is kept; Invalid for what is none."""
+    try:
+        return phone_of(text)
+    except ValueError as error:
+        raise Invalid(str(error), field="phone") from None
 
 
 def given_address(text: str, field: str) -> str:
@@ -350,8 +237,6 @@ def reply(cx: Context, command: ReplyTicket) -> OneMessage:
 
 
 HANDLERS: Handlers = {
-    OpenTicket: open_ticket,
-    RequestPerson: request,
     AcceptTicket: accept,
     TransferTicket: transfer,
     ReturnTicket: give_back,

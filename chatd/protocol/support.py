@@ -33,6 +33,8 @@ from chatd.protocol.commands import (
     TicketCommand,
 )
 
+Contact = Annotated[str, Meta(max_length=254)]
+Language = Literal["ru", "en"]
 MailAddress = Annotated[str, Meta(max_length=254)]
 Capacity = Annotated[int, Meta(ge=1, le=1000)]
 SiteName = Annotated[str, Meta(max_length=64)]
@@ -43,7 +45,9 @@ QueueCursor = Annotated[str, Meta(max_length=64)]
 
 
 class OpenTicket(Command, frozen=True, kw_only=True):
-    """A customer's first message: it makes the ticket. ``wants_person``: straight to the queue."""
+    """A customer's first message: it makes the ticket. ``wants_person``: straight to the queue.
+    ``contact``: a mail address or a phone number, needed while nobody comes soon to who wants a
+    person; ``language``: of letters to them."""
 
     event: ClassVar[str] = "ticket:open"
     result: ClassVar[results.Kind] = results.OpenedTicket
@@ -52,6 +56,8 @@ class OpenTicket(Command, frozen=True, kw_only=True):
     meta: MessageMeta = {}
     client_id: ClientId | None = None
     wants_person: bool = False
+    contact: Contact | None = None
+    language: Language | None = None
 
 
 class RequestPerson(TicketCommand, frozen=True, kw_only=True):
@@ -101,13 +107,15 @@ class ReopenTicket(TicketCommand, frozen=True, kw_only=True):
 
 class UpdateTicket(TicketCommand, frozen=True, kw_only=True):
     """Changes what is named of a ticket. ``contact``: the mail address of its customer, which they
-    or an operator give; empty: none any more. ``language``: of letters to its customer, the site's
-    where none is named. ``priority``, which operators give: how far ahead of others it waits."""
+    or an operator give, and ``phone``; empty: none any more. ``language``: of letters to its
+    customer, the site's where none is named. ``priority``, which operators give: how far ahead of
+    others it waits."""
 
     event: ClassVar[str] = "ticket:update"
     result: ClassVar[results.Kind] = results.OneTicket
     contact: MailAddress | UnsetType = UNSET
-    language: Literal["ru", "en"] | UnsetType = UNSET
+    phone: Contact | UnsetType = UNSET
+    language: Language | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
 
 
@@ -329,6 +337,8 @@ class TicketForm(Struct, frozen=True, kw_only=True):
     name: PersonName | None = None
     site: SiteName | None = None
     client_id: ClientId | None = None
+    contact: Contact | None = None
+    language: Language | None = None
 
 
 COMMANDS: tuple[type[Command], ...] = (

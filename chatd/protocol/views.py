@@ -104,8 +104,9 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     """A ticket, with what its reader has not read. ``operator`` to ``tags``: for operators;
     ``position`` to ``operators_online``: while it waits. ``live_typing``: how much of one's own
     typing the other side sees; ``sees_live_typing``: how much one sees of theirs. ``contact``: the
-    customer's mail address, where they gave one. ``handed_by``: who gave it to its operator; null
-    where they took it themselves. ``calls``: whether there are calls here."""
+    customer's mail address, where they gave one, and ``phone``. ``offline``: they asked while
+    nobody came soon. ``handed_by``: who gave it to its operator; null where they took it
+    themselves. ``calls``: whether there are calls here."""
 
     id: str
     site: str
@@ -138,6 +139,8 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     expected_wait_s: float | UnsetType | None = UNSET
     operators_online: int | UnsetType = UNSET
     contact: str | UnsetType = UNSET
+    phone: str | UnsetType = UNSET
+    offline: bool | UnsetType = UNSET
 
 
 class Notes(Struct, frozen=True, kw_only=True, tag_field="kind", tag="notes"):
@@ -170,6 +173,7 @@ class QueueRow(Struct, frozen=True, kw_only=True):
     last_message: LastMessage
     priority: Priority
     tags: list[str]
+    offline: bool
     position: int | UnsetType = UNSET
     expected_wait_s: float | UnsetType | None = UNSET
     operators_online: int | UnsetType = UNSET

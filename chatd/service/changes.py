@@ -13,6 +13,7 @@ from chatd.errors import NotFound
 from chatd.protocol.events import TicketChange
 from chatd.service import announce, answers, attachments, episodes, mailing, pushing, webhooks
 from chatd.service.context import Services
+from chatd.service.standing import Standing
 from chatd.store.base import Append, Change, Committed, Expect, Put
 
 LOG = logger.bind(area="tickets")
@@ -84,8 +85,9 @@ def add(services: Services, ticket: Ticket, message: Message, by: str) -> Messag
 
 def request(services: Services, ticket: Ticket, *said: Message) -> Committed:
     """A person is wanted: from the bot to the queue, with what was said of it."""
-    now = to_text(services.now())
-    return settle(services, ticket.after("request", now, requested_at=now), "waiting", *said)
+    now, offline = to_text(services.now()), Standing(services).is_unattended(ticket.site)
+    wanted = ticket.after("request", now, requested_at=now, offline=offline)
+    return settle(services, wanted, "waiting", *said)
 
 
 def current(services: Services, ticket_id: str) -> Ticket:

@@ -36,7 +36,10 @@ ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
 OF_VISITOR = ("id", "name", "site", "created_at", "expires_at", "tickets", "avatar")
 OF_ACCOUNT = ("id", "disabled", "networks", "created_at")
 OF_SESSION = ("created_at", "expires_at")
-OF_TICKET = ("id", "site", "status", "customer_name", "contact", "language", "created_at")
+OF_TICKET = (
+    *("id", "site", "status", "customer_name", "contact", "phone", "language", "created_at"),
+    "offline",
+)
 OF_MESSAGE = (
     *("id", "dialog_id", "created_at", "sender_type", "sender_name", "type", "content"),
     *("edited_at", "deleted_at"),

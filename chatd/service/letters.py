@@ -104,7 +104,8 @@ def team(services: Services, errand: Errand, ticket: Ticket) -> Draft:
     said, _ = newest(services, ticket.id, last)
     own = [one for one in said if one.sender_id == ticket.customer_id]
     new = [one for one in own if one.created_at >= ticket.began_at]
-    contact = ticket.contact or text(services, ticket, "mail.team.no_contact")
+    ways = ", ".join(filter(None, (ticket.contact, ticket.phone)))
+    contact = ways or text(services, ticket, "mail.team.no_contact")
     about = text(
         services, ticket, "mail.team.before", contact=contact, since=in_utc(ticket.began_at)
     )

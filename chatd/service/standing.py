@@ -10,6 +10,7 @@ from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal, meet
 from chatd.domain.ticket import Ticket
 from chatd.protocol.views import Counters, InLine
+from chatd.service import hours
 from chatd.service.context import Services
 
 Sites = tuple[str, ...]
@@ -64,6 +65,25 @@ class Standing:
             self._online[sites] = len(self.takers(sites))
         return self._online[sites]
 
+    def attending(self, site: str) -> int:
+        """The same of one site, as its customers are told: outside its hours nobody, whoever is
+        there."""
+        return self.online((site,)) if hours.is_open(self._services, site) else 0
+
+    def is_unattended(self, site: str) -> bool:
+        """Whether nobody comes soon to who asks for a person: the site is closed, or no operator is
+        there and it says that this is the same."""
+        if not hours.is_open(self._services, site):
+            return True
+        settings = self._services.config.sites.get(site)
+        waits = settings is None or settings.when_nobody == "queue"
+        return not waits and not self.online((site,))
+
+    def needs_contact(self, site: str) -> bool:
+        """Whether a first message has to bring how its customer is reached; a bot answers at any
+        time."""
+        return not self._services.bot.active and self.is_unattended(site)
+
     def takers(self, sites: Sites) -> list[Operator]:
         """Who could take a ticket of one of these sites now."""
         return [one for one in self._takers if meet(one.sites, sites)]
@@ -72,7 +92,7 @@ class Standing:
         """``position`` on the ticket's site (from 1, 0 for who does not wait), ``expected_wait_s``
         (null when nobody is there to serve it), ``operators_online``."""
         services, site = self._services, ticket.site
-        position, online = services.waiting.place(ticket), self.online((site,))
+        position, online = services.waiting.place(ticket), self.attending(site)
         first = services.waiting.longest_wait((site,))
         expected = services.pace.expect(site, position, first) if online else None
         return InLine(position=position, expected_wait_s=expected, operators_online=online)

@@ -18,7 +18,7 @@ from chatd.protocol.commands import SendMessage
 from chatd.service import attachments, bots, calls, compose, reading, spread
 from chatd.service.changes import add, request, settle
 from chatd.service.context import Context, Services
-from chatd.service.standing import has_room
+from chatd.service.standing import Standing, has_room
 from chatd.store.base import Committed
 
 
@@ -132,6 +132,7 @@ def reopen(services: Services, ticket: Ticket, *more: Message, by: str) -> Commi
     before = services.store.get(Operator, again.last_operator) if again.last_operator else None
     if before and before.serves(ticket.site) and has_room(services, before):
         again = replace(again, **offer_to(before.id, now))
+    again = replace(again, offline=Standing(services).is_unattended(ticket.site))
     notice = compose.notice(services, again, "ticket_reopened")
     return settle(services, again, "reopened", notice, *more, by=by)
 

@@ -247,6 +247,8 @@ def ticket_view(
         sees_live_typing=settings.customer_drafts if staff else settings.operator_drafts,
         calls=ticket.site in services.config.calling_sites,
         contact=ticket.contact or UNSET,
+        phone=ticket.phone or UNSET,
+        offline=ticket.offline or UNSET,
         **more,
     )
 
@@ -312,6 +314,7 @@ def ticket_row(services: Services, ticket: Ticket, **standing: Any) -> shapes.Qu
         last_message=replace(last_view(conversation), sender_name=UNSET),
         priority=ticket.priority,
         tags=list(ticket.tags),
+        offline=ticket.offline,
         **standing,
     )
 

@@ -6,11 +6,20 @@ from typing import Any
 
 import pytest
 
+from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_epoch
-from chatd.errors import Forbidden
+from chatd.errors import Forbidden, Invalid
 from chatd.protocol.sites import GetSite, ListHours
+from chatd.protocol.support import (
+    CloseTicket,
+    GetQueue,
+    OpenTicket,
+    RequestPerson,
+    UpdateTicket,
+)
 from tests.handlers.stage import Person, Stage
 from tests.handlers.test_sites import furnish
+from tests.handlers.test_turns_of_the_bot import Engine
 
 DAY = ["09:00-18:00"]
 OFFICE: dict[str, Any] = {
@@ -75,3 +84,101 @@ def test_operators_are_told_of_the_sites_that_they_serve(stage: Stage) -> None:
     assert [one.site for one in boss.ask(ListHours()).sites] == ["shop", "bank"]
     with pytest.raises(Forbidden):
         stage.visitor().ask(ListHours())
+
+
+def closed_shop(stage: Stage) -> None:
+    """A shop on a Friday evening."""
+    furnish(stage, shop={"hours": OFFICE})
+    at(stage, FRIDAY)
+
+
+@pytest.mark.parametrize(
+    ("given", "contact", "phone"),
+    [
+        ("Anna@Shop.example ", "Anna@shop.example", ""),
+        ("+7 (912) 345-67-89", "", "+79123456789"),
+        ("(030) 90 18 20", "", "030901820"),
+    ],
+)
+def test_who_begins_outside_hours_says_how_they_are_reached(
+    stage: Stage, given: str, contact: str, phone: str
+) -> None:
+    closed_shop(stage)
+    anna, artem = stage.visitor(), stage.staff()
+    with pytest.raises(Invalid) as refused:
+        anna.ask(OpenTicket(content="help"))
+    assert refused.value.details == {"field": "contact", "opens_at": TUESDAY}
+    assert not stage.store.tickets(), "nothing is half made"
+    opened = anna.ask(OpenTicket(content="help", contact=given, language="en"))
+    kept = stage.store.get(Ticket, opened.ticket.id)
+    assert kept and (kept.contact, kept.phone, kept.language) == (contact, phone, "en")
+    assert kept.offline and kept.status == "waiting"
+    assert (opened.operators_online, opened.expected_wait_s) == (0, None), "nothing is promised"
+    (row,) = artem.ask(GetQueue()).tickets
+    assert row.offline
+
+
+@pytest.mark.parametrize("given", ["", " ", "anna", "anna@shop", "12345", "+1" + "2" * 15, "1-,2"])
+def test_what_reaches_nobody_is_refused(stage: Stage, given: str) -> None:
+    closed_shop(stage)
+    with pytest.raises(Invalid) as refused:
+        stage.visitor().ask(OpenTicket(content="help", contact=given))
+    assert refused.value.details["field"] == "contact"
+    assert "anna@shop.example" in refused.value.message or "mail address" in refused.value.message
+
+
+def test_within_hours_nobody_needs_a_contact_and_who_gives_one_has_it_kept(stage: Stage) -> None:
+    closed_shop(stage)
+    at(stage, TUESDAY)
+    anna = stage.visitor()
+    assert not stage.store.get(Ticket, anna.open_ticket()).offline  # type: ignore[union-attr]
+    again = anna.ask(OpenTicket(content="more", contact="anna@shop.example")).ticket
+    assert again.contact == "anna@shop.example"
+    furnish(stage, shop={"when_nobody": "form"})
+    with pytest.raises(Invalid) as refused:
+        stage.visitor().open_ticket()
+    assert refused.value.details == {"field": "contact", "opens_at": None}
+
+
+def test_what_was_begun_goes_on_outside_hours_and_is_marked_when_it_is_asked_again(
+    stage: Stage,
+) -> None:
+    closed_shop(stage)
+    at(stage, TUESDAY)
+    anna, artem = stage.visitor(), stage.staff()
+    ticket = anna.open_ticket()
+    at(stage, FRIDAY)
+    assert anna.say(ticket, "and one more thing").seq
+    artem.ask(CloseTicket(ticket_id=ticket))
+    anna.say(ticket, "not over yet")
+    kept = stage.store.get(Ticket, ticket)
+    assert kept and (kept.status, kept.offline) == ("waiting", True)
+
+
+def test_a_bot_answers_at_any_time_and_a_person_is_asked_for_with_a_contact(
+    stage: Stage,
+) -> None:
+    closed_shop(stage)
+    stage.services.bot = Engine()
+    assert not of_site(stage).needs_contact
+    anna = stage.visitor()
+    ticket = anna.open_ticket(waits=False)
+    with pytest.raises(Invalid) as refused:
+        anna.ask(RequestPerson(ticket_id=ticket))
+    assert refused.value.details["field"] == "contact"
+    anna.ask(UpdateTicket(ticket_id=ticket, phone="+7 912 345-67-89"))
+    asked = anna.ask(RequestPerson(ticket_id=ticket)).ticket
+    assert (asked.status, asked.offline, asked.phone) == ("waiting", True, "+79123456789")
+    with pytest.raises(Invalid) as wrong:
+        anna.ask(UpdateTicket(ticket_id=ticket, phone="seven"))
+    assert wrong.value.details == {"field": "phone"}
+
+
+def test_with_a_ticket_that_is_asked_for_by_an_operator_nobody_needs_a_contact(
+    stage: Stage,
+) -> None:
+    closed_shop(stage)
+    stage.services.bot = Engine()
+    anna, artem = stage.visitor(), stage.staff()
+    ticket = anna.open_ticket(waits=False)
+    assert artem.ask(RequestPerson(ticket_id=ticket)).ticket.status == "waiting"

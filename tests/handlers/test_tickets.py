@@ -92,7 +92,7 @@ def test_of_very_many_tickets_a_visitor_is_remembered_with_the_latest(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anna = stage.visitor()
-    monkeypatch.setattr("chatd.handlers.tickets.REMEMBERED_TICKETS", 3)
+    monkeypatch.setattr("chatd.handlers.opening.REMEMBERED_TICKETS", 3)
     opened = [anna.open_ticket(str(number)) for number in range(5)]
     kept = stage.store.get(Participant, anna.id)
     assert kept and list(kept.tickets) == opened[-3:]

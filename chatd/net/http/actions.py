@@ -33,7 +33,7 @@ def send_message(
         raise Invalid("send-message: needs 'message'", field="message")
     if filled.ticket_id is None:
         caller, token = as_visitor(dispatcher, services, caller, filled)
-        opening = OpenTicket(content=filled.message, client_id=filled.client_id)
+        opening = opening_of(filled)
         opened = carry_out_form(dispatcher, caller, opening)
         return answer_message(opened.ticket.id, token, opened.message)
     token = token_of(caller)
@@ -42,6 +42,17 @@ def send_message(
     )
     message = carry_out_form(dispatcher, caller, command).message
     return answer_message(filled.ticket_id, token, message)
+
+
+def opening_of(filled: TicketForm, *, wants_person: bool = False) -> OpenTicket:
+    """What makes the ticket."""
+    return OpenTicket(
+        content=filled.message,
+        client_id=filled.client_id,
+        wants_person=wants_person,
+        contact=filled.contact,
+        language=filled.language,
+    )
 
 
 def answer_message(ticket_id: str, token: str, message: Message) -> SaidInTicket:
@@ -56,7 +67,7 @@ def request_person(
     filled: TicketForm = form(fields, TicketForm, "request")
     if filled.ticket_id is None:
         caller, token = as_visitor(dispatcher, services, caller, filled)
-        command = OpenTicket(content=filled.message, client_id=filled.client_id, wants_person=True)
+        command = opening_of(filled, wants_person=True)
         return answer_request(carry_out_form(dispatcher, caller, command), token)
     token = token_of(caller)
     if filled.message is not None:

@@ -117,8 +117,8 @@ export interface VoiceParty {
  * A ticket, with what its reader has not read. `operator` to `tags`: for operators; `position` to
  * `operators_online`: while it waits. `live_typing`: how much of one's own typing the other side sees;
  * `sees_live_typing`: how much one sees of theirs. `contact`: the customer's mail address, where they
- * gave one. `handed_by`: who gave it to its operator; null where they took it themselves. `calls`:
- * whether there are calls here.
+ * gave one, and `phone`. `offline`: they asked while nobody came soon. `handed_by`: who gave it to its
+ * operator; null where they took it themselves. `calls`: whether there are calls here.
  */
 export interface Ticket {
   kind: "ticket";
@@ -153,6 +153,8 @@ export interface Ticket {
   expected_wait_s?: number | null;
   operators_online?: number;
   contact?: string;
+  phone?: string;
+  offline?: boolean;
 }
 
 /**
@@ -209,6 +211,7 @@ export interface QueueRow {
   last_message: LastMessage;
   priority: "high" | "low" | "normal" | "urgent";
   tags: string[];
+  offline: boolean;
   position?: number;
   expected_wait_s?: number | null;
   operators_online?: number;
