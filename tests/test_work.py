@@ -35,9 +35,11 @@ from chatd.protocol import calls
 from chatd.protocol.bounds import MOST_BYTES
 from chatd.protocol.calls import (
     AcceptCall,
+    AgreeToRecording,
     GetIce,
     JoinVoice,
     LeaveVoice,
+    RecordCall,
     SetVoice,
     SignalCall,
     StartCall,
@@ -49,7 +51,7 @@ from chatd.protocol.erasing import EraseConversation
 from chatd.protocol.files import CreateFile, WriteFile
 from chatd.protocol.groups import CreateDialog, MakeLink
 from chatd.protocol.people import CreateUser, FindPeople, InviteUser, Register, SetAvatar
-from chatd.protocol.support import CreateOperator, Login, OpenTicket, TagTicket
+from chatd.protocol.support import AcceptTicket, CreateOperator, Login, OpenTicket, TagTicket
 from chatd.service import identity
 from chatd.service.context import Caller, Context, Handlers
 from chatd.store.base import Put
@@ -100,7 +102,7 @@ class Furnished:
             limits=limits,
             server={"drain_seconds": 0.1},
             webhooks={"crm": webhook},
-            sites={"default": {"registration": "open"}},
+            sites={"default": {"registration": "open", "recording": True}},
             mail=mail,
             push={"contact": "mailto:help@shop.example"},
         )
@@ -164,10 +166,22 @@ class Furnished:
 
     def call(self, kind: type[Command]) -> str:
         """The id of a call in the group, active where it has to be."""
+        if kind in (RecordCall, AgreeToRecording):
+            return self.call_of_ticket(kind)
         starting = StartCall(dialog_id=self.group, media=["audio"])
         id: str = self.house.ask(self.person, starting).call.id
         if kind in (SignalCall, GetIce):
             self.house.ask(self.friend, AcceptCall(call_id=id))
+        return id
+
+    def call_of_ticket(self, kind: type[Command]) -> str:
+        """The id of one that may be recorded, and has been asked about where it has to be."""
+        self.house.ask(self.operator, AcceptTicket(ticket_id=self.ticket))
+        starting = StartCall(dialog_id=self.ticket, media=["audio"])
+        id: str = self.house.ask(self.operator, starting).call.id
+        self.house.ask(self.customer, AcceptCall(call_id=id))
+        if kind is AgreeToRecording:
+            self.house.ask(self.operator, RecordCall(call_id=id, media=["audio"]))
         return id
 
     def come_in(self, kind: type[Command]) -> None:

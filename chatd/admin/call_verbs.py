@@ -27,6 +27,8 @@ VERBS = (
             Column("ENDED BY", "ended_by"),
             Column("NODE", "node"),
             Column("TRACED", "traced"),
+            Column("RECORDED", "recorded"),
+            Column("FILE", "file_id"),
         ),
         empty="Nobody calls, and nobody has lately.",
         group="people",

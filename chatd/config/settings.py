@@ -186,8 +186,9 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     ``registration``: who may make an account of their own there.
     ``self`` stands for the daemon's own address, ``*`` for any page. ``logo``: an address, or a
     file; relative to the configuration until that is loaded. ``calls``: whether its people may
-    call; ``relay_only``: they never learn each other's addresses. ``when_nobody``: what becomes of
-    who begins while no operator can take it: they queue, or leave how they are reached.
+    call; ``relay_only``: they never learn each other's addresses; ``recording``: whether calls
+    with its customers may be recorded, if both agree. ``when_nobody``: what becomes of who begins
+    while no operator can take it: they queue, or leave how they are reached.
     """
 
     title: str = ""
@@ -200,6 +201,7 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     questions: tuple[str, ...] = ()
     calls: bool = True
     relay_only: bool = False
+    recording: bool = False
     canned: dict[str, str] = {}
     when_nobody: Literal["queue", "form"] = "queue"
     hours: HoursSettings = HoursSettings()

@@ -50,6 +50,7 @@ from chatd.service import (
     calls,
     crowds,
     expiry,
+    recordings,
     rooms,
     sweeping,
     uploads,
@@ -119,7 +120,8 @@ class App:
             "bots", BOTS_S, self._leading(lambda: bots.resume(services)), at_once=True
         )
         services.tasks.every("assignment", 1.0, self._leading(lambda: assignment.turn(services)))
-        services.tasks.every("calls", 1.0, self._leading(calls.Watch(services).turn))
+        judged = calls.Watch(services).turn, recordings.Watch(services).turn
+        services.tasks.every("calls", 1.0, self._leading(*judged))
         services.tasks.every("voices", 1.0, lambda: voices.turn(services))
         services.tasks.every("crowds", 1.0, lambda: crowds.turn(services))
         services.tasks.every("store", 0.1, self._tend_store)
@@ -136,12 +138,13 @@ class App:
         self._notifier.ready(serving)
         logger.info(serving)
 
-    def _leading(self, work: Callable[[], None]) -> Callable[[], None]:
+    def _leading(self, *works: Callable[[], None]) -> Callable[[], None]:
         """What one of all daemons does by itself."""
 
         def turn() -> None:
             if self.services.leader.leads():
-                work()
+                for work in works:
+                    work()
 
         return turn
 

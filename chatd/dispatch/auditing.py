@@ -25,11 +25,13 @@ ACTS = frozenset(
         *("daemon:drain", "store:backup", "errand:retry", "errand:drop"),
         *("webhook:test", "webhook:replay", "webhook:open", "mail:test"),
         *("ticket:update", "ticket:tag", "ticket:transcript", "call:trace", "turn:test"),
+        *("call:record", "call:consent"),
         *("member:mute", "member:unmute", "conversation:remove", "person:export"),
         "person:forget",
     }
 )
 # So many that nobody waits until they are written.
+CONSENTS = frozenset({"call:consent"})  # of customers, too
 MANY = frozenset({"message:send", "message:react", "presence:set"})
 ON_BEHALF = frozenset({"ticket:accept", "ticket:reply"})
 TARGETS = (
@@ -43,7 +45,7 @@ TOLD = frozenset(
         *("operator", "display_name", "role", "sites", "capacity", "takes_tickets", "disabled"),
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
         *("emoji", "remove", "status", "language", "site", "uses", "hours", "node", *ADDRESSES),
-        *("on", "participant_id", "scopes", "add", "priority", "notes"),
+        *("on", "agree", "media", "participant_id", "scopes", "add", "priority", "notes"),
     }
 )
 LONGEST = 200
@@ -60,7 +62,8 @@ def record(
         said = entry(services, caller, command, outcome, why)
         (audit.write if outcome == "done" else audit.write_failure)(said)
     elif caller.principal.kind not in VIA:
-        return
+        if event in CONSENTS and outcome == "done":
+            audit.write(entry(services, caller, command, outcome, why))
     elif event in ACTS or event in MANY:
         waits = event != LOGOUT and event not in MANY
         audit.write(entry(services, caller, command, outcome, why), wait=waits)

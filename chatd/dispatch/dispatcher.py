@@ -51,6 +51,7 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
         ("searches_per_address", "address"),
     ),
     "call:start": (("calls_per_participant", "id"), ("calls_per_address", "address")),
+    "call:record": (("calls_per_participant", "id"), ("calls_per_address", "address")),
     "dialog:create": DIALOGS,
     "dialog:invite": DIALOGS,
     "dialog:enter": DIALOGS,

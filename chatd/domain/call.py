@@ -7,11 +7,11 @@ from typing import Literal, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chatd.domain.recording import Medium, Recording
 from chatd.domain.times import to_epoch
 from chatd.errors import Conflict
 
 PREFIX = "call"
-Medium = Literal["audio", "video"]
 State = Literal["ringing", "active", "ended"]
 STATES: tuple[State, ...] = get_args(State)
 Reason = Literal["hangup", "declined", "busy", "timeout", "lost", "failed"]
@@ -58,8 +58,9 @@ class Party(Struct, frozen=True, kw_only=True):
 
 class Call(Struct, frozen=True, kw_only=True):
     """A call. ``parties``: who calls, then who is called; once it is accepted these are two.
-    ``traced``: the log tells of every signal. ``node``: where it was started. It is stored for as
-    long as it is not over, so that no restart ends it."""
+    ``traced``: the log tells of every signal. ``node``: where it was started. ``recorder``: who may
+    ask for a recording, if anybody; ``recording``: the one that was asked for last. It is stored
+    for as long as it is not over, so that no restart ends it."""
 
     id: str
     dialog_id: str
@@ -74,6 +75,8 @@ class Call(Struct, frozen=True, kw_only=True):
     ended_at: str | None = None
     ended_by: str = ""
     traced: bool = False
+    recorder: str = ""
+    recording: Recording | None = None
     version: int = 1
 
     @property
@@ -131,7 +134,10 @@ class Call(Struct, frozen=True, kw_only=True):
         changed = replace(self, state=state, reason=reason, version=self.version + 1)
         if state == "active":
             return replace(changed, accepted_at=at)
-        return replace(changed, ended_at=at, ended_by=by)
+        recording = self.recording
+        if recording and recording.open:
+            recording = recording.end("over", at, by)
+        return replace(changed, ended_at=at, ended_by=by, recording=recording)
 
     def accept(self, participant_id: str, connection: str, at: str) -> Call:
         """Somebody accepts it over a connection: it rings nowhere else any more."""
@@ -154,6 +160,16 @@ class Call(Struct, frozen=True, kw_only=True):
             for one in self.parties
         )
         return replace(self, parties=parties, version=self.version + 1)
+
+    def record(self, recording: Recording) -> Call:
+        """The same call with another recording, or one that has become something else."""
+        return replace(self, recording=recording, version=self.version + 1)
+
+    def records(self, file_id: str) -> bool:
+        """Whether what comes for this file is still to be taken."""
+        recording = self.recording
+        running = self.state == "active" and recording is not None and recording.running
+        return running and recording is not None and recording.file == file_id
 
 
 def refusal(call: Call, role: Role, action: Action) -> str:

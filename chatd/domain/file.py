@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from chatd.domain.dialog import PREFIX as DIALOG
+from chatd.domain.recording import Recorded
 from chatd.domain.ticket import TICKET
 
 PREFIX = "f"
@@ -18,7 +19,8 @@ class File(Struct, frozen=True, omit_defaults=True):
     """``size``: as it was announced, then of what is kept. ``received``: so many bytes of it are
     durable. ``sha256``, ``preview`` and ``m4a`` name its bytes, ``kept`` counts them for its site.
     ``sent``: a message has it, one ``behind`` this number, and takes it along when it goes.
-    ``tries``: as often the helper has failed at it. ``peaks``: how loud its parts are, of 100."""
+    ``tries``: as often the helper has failed at it. ``peaks``: how loud its parts are, of 100.
+    ``recorded``: it is the recording of a call."""
 
     id: str
     dialog_id: str
@@ -42,6 +44,7 @@ class File(Struct, frozen=True, omit_defaults=True):
     sent: bool = False
     behind: int = 0
     tries: int = 0
+    recorded: Recorded | None = None
     version: int = 1
 
     @property

@@ -72,6 +72,8 @@ RULES: dict[str, frozenset[Party]] = {
     "call:end": LOGGED_IN,
     "call:signal": LOGGED_IN,
     "call:ice": LOGGED_IN,
+    "call:record": LOGGED_IN,
+    "call:consent": LOGGED_IN,
     "voice:join": TALKERS,
     "voice:leave": LOGGED_IN,
     "voice:set": LOGGED_IN,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from loguru import logger
@@ -14,6 +14,7 @@ from chatd.domain.call import PREFIX, Action, Call, Party
 from chatd.domain.ids import new_id
 from chatd.domain.participant import Operator, Participant
 from chatd.domain.principal import operator_id
+from chatd.domain.recording import Medium
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
 from chatd.domain.voice import Voice, channel_of
@@ -39,7 +40,7 @@ from chatd.protocol.calls import (
 )
 from chatd.protocol.events import CallSignal
 from chatd.protocol.results import Done
-from chatd.service import announce, calls, groups, ice, pages, voices
+from chatd.service import announce, calls, groups, ice, pages, recordings, voices
 from chatd.service.context import Context, Handlers, Services
 from chatd.store.base import Put
 
@@ -49,8 +50,7 @@ LOG = logger.bind(area="calls")
 def start(cx: Context, command: StartCall) -> Started:
     """→ ``call``, ringing or at once ``busy``, ``ice_servers`` of those without a password."""
     services, who, connection = cx.services, cx.principal, require_connection(cx)
-    if len(set(command.media)) < len(command.media) or "audio" not in command.media:
-        raise Invalid('media is ["audio"] or ["audio", "video"]', field="media")
+    check_media(command.media)
     with services.turns.one_at_a_time(("call:start", command.dialog_id)):
         callees = find_callees(cx)
         check_free(services, who.id, command.dialog_id)
@@ -59,6 +59,7 @@ def start(cx: Context, command: StartCall) -> Started:
             raise Conflict("nobody is there to be called", absent=True)
         free = [one for one in there if not is_talking(services, one.id)]
         now = services.now()
+        recorded = cx.place.has_customer and recordings.allows(services, cx.place.site)
         call = Call(
             id=new_id(PREFIX, now),
             dialog_id=command.dialog_id,
@@ -69,6 +70,7 @@ def start(cx: Context, command: StartCall) -> Started:
                 *(free or there),
             ),
             node=services.nodes.name,
+            recorder=find_recorder(cx, there) if recorded else "",
             created_at=to_text(now),
         )
         if free and (dialog := cx.place.dialog):
@@ -80,6 +82,12 @@ def start(cx: Context, command: StartCall) -> Started:
             call = calls.settle(services, call.after("house", "refuse", to_text(now)))
     servers, policy = ice.for_everybody(services, call.site)
     return Started(call=calls.view(call), ice_servers=servers, ice_transport_policy=policy)
+
+
+def check_media(media: Sequence[Medium]) -> None:
+    """Sound, with pictures or without."""
+    if len(set(media)) < len(media) or "audio" not in media:
+        raise Invalid('media is ["audio"] or ["audio", "video"]', field="media")
 
 
 def require_connection(cx: Context) -> Connection:
@@ -108,6 +116,12 @@ def find_callees(cx: Context) -> list[Party]:
     if who.operator != account.id:
         raise Conflict(f"{ticket.id} is with {account.id}", by=account.id, status=ticket.status)
     return [Party(id=ticket.customer_id, name=ticket.customer_name)]
+
+
+def find_recorder(cx: Context, callees: list[Party]) -> str:
+    """Which of the two is the operator."""
+    who = cx.principal.id
+    return callees[0].id if who == cx.ticket.customer_id else who
 
 
 def name_of(services: Services, participant_id: str, username: str) -> str:

@@ -67,6 +67,8 @@ def remove(cx: Context, command: RemoveFile) -> RemovedFile:
         raise Forbidden("only who uploaded a file may give it up")
     if file.sent:
         raise Conflict("a message has this file: it goes with the message")
+    if file.recorded:
+        raise Conflict("this is the recording of a call: call:consent ends it")
     with uploads.alone(cx.services, file.id):
         uploads.give_up(cx.services, file.id)
     return RemovedFile(file_id=file.id)

@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from chatd.domain.call import Medium, Reason, State
+from chatd.domain import recording
+from chatd.domain.call import Reason, State
+from chatd.domain.recording import Medium
 
 MOST_SDP = 32_768
 Sdp = Annotated[
@@ -53,9 +55,35 @@ class CallParty(Struct, frozen=True, kw_only=True):
     name: str
 
 
+class CallConsent(Struct, frozen=True, kw_only=True):
+    """Somebody has agreed to be recorded, and when."""
+
+    id: str
+    name: str
+    at: str
+
+
+class CallRecording(Struct, frozen=True, kw_only=True):
+    """A recording of a call. It is ``asked`` for until the other one has said something to it, and
+    while it is ``running`` both are shown that. ``media``: what is recorded; ``file_id``: the
+    upload that takes it, of ``asked_by`` alone; ``reason``: of one that has ended."""
+
+    state: recording.State
+    reason: recording.Reason | None
+    media: list[Medium]
+    asked_by: str
+    asked_at: str
+    began_at: str | None
+    ended_at: str | None
+    ended_by: str
+    consents: list[CallConsent]
+    file_id: str | None
+
+
 class Call(Struct, frozen=True, kw_only=True):
     """A call. ``participants``: who calls, then whom it rings at; once it is ``active`` the two who
-    are in it. ``reason``: of one that has ended."""
+    are in it. ``reason``: of one that has ended. ``recorder``: who of them may ask for a recording,
+    where there are any; ``recording``: the one that was asked for last."""
 
     id: str
     dialog_id: str
@@ -67,18 +95,22 @@ class Call(Struct, frozen=True, kw_only=True):
     created_at: str
     accepted_at: str | None
     ended_at: str | None
+    recorder: str | UnsetType = UNSET
+    recording: CallRecording | UnsetType = UNSET
 
 
 class CallRow(Call, frozen=True, kw_only=True):
     """A call as it is listed for who runs the daemon. ``who``: the ids of its participants;
     ``seconds``: how long was spoken; ``node``: where it was started; ``traced``: the log tells of
-    every signal."""
+    every signal; ``recorded``: what became of its recording, and ``file_id`` what that is in."""
 
     who: list[str]
     seconds: int | None
     ended_by: str
     traced: bool
     node: str
+    recorded: str
+    file_id: str
 
 
 class VoiceParty(Struct, frozen=True, kw_only=True):

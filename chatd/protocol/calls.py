@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
 
-from chatd.domain.call import Medium, State
+from chatd.domain.call import State
+from chatd.domain.recording import Medium
 from chatd.protocol import results
 from chatd.protocol.calling import (
     Call,
@@ -140,6 +141,26 @@ class GetIce(CallCommand, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = Ice
 
 
+class RecordCall(CallCommand, frozen=True, kw_only=True):
+    """Asks the other side of an active call whether it may be recorded, and agrees to that oneself.
+    For the ``recorder`` of the call, over the connection that is in it. ``media``: what is to be
+    recorded."""
+
+    event: ClassVar[str] = "call:record"
+    result: ClassVar[results.Kind] = OneCall
+    media: Media
+
+
+class AgreeToRecording(CallCommand, frozen=True, kw_only=True):
+    """Says whether one agrees to be recorded. Agreed to it is over the connection that is in the
+    call, by who was asked. With ``agree`` false it is refused, or from now on no longer so: either
+    may say that at any time, from whichever of one's connections, and nothing more is recorded."""
+
+    event: ClassVar[str] = "call:consent"
+    result: ClassVar[results.Kind] = OneCall
+    agree: bool
+
+
 class ListCalls(Paged, frozen=True, kw_only=True):
     """The calls that are open, and those that ended lately. ``state``: only these; ``call_id``:
     only this one."""
@@ -199,6 +220,8 @@ COMMANDS: tuple[type[Command], ...] = (
     EndCall,
     SignalCall,
     GetIce,
+    RecordCall,
+    AgreeToRecording,
     ListCalls,
     TraceCall,
     JoinVoice,

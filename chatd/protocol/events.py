@@ -290,6 +290,15 @@ class CallUpdate(Event, frozen=True, kw_only=True):
     call: calling.Call
 
 
+class CallRecording(Event, frozen=True, kw_only=True):
+    """The ``recording`` of a call that I am in, as it is now: asked for, running, or ended."""
+
+    event: ClassVar[str] = "call:recording"
+    audience: ClassVar[tuple[str, ...]] = (topics.PARTICIPANT,)
+    call_id: str
+    recording: calling.CallRecording
+
+
 class CallSignal(Event, frozen=True, kw_only=True):
     """What the other side of a call told this connection: a ``description`` or a ``candidate``."""
 

@@ -77,7 +77,8 @@ def is_heard(file: File) -> bool:
 def sendable(cx: Context, id: str) -> File:
     """A file that may be sent here by this one."""
     file = cx.services.store.get(File, id)
-    if file is None or file.owner != cx.principal.id or file.dialog_id != cx.place.id:
+    known = file and file.owner == cx.principal.id and file.dialog_id == cx.place.id
+    if file is None or not known or file.recorded:
         raise NotFound(f"no file {id} of yours was uploaded into this dialog")
     if file.sent:
         raise Conflict(f"file {id} was sent already")

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 
 from loguru import logger
+from msgspec import UNSET
 
 from chatd.domain import topics
 from chatd.domain.call import Action, Call, Party, in_minutes
@@ -16,14 +17,15 @@ from chatd.domain.message import Message
 from chatd.domain.place import Place
 from chatd.domain.places import kind_of
 from chatd.domain.principal import Principal
+from chatd.domain.recording import Recording
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_epoch, to_text
 from chatd.domain.versions import rerun
 from chatd.errors import ChatdError, NotFound
 from chatd.live.connections import Connection
 from chatd.protocol import calling as shapes
-from chatd.protocol.events import CallUpdate
-from chatd.service import announce, compose, listing, webhooks
+from chatd.protocol.events import CallRecording, CallUpdate
+from chatd.service import announce, compose, listing, recorded, uploads, webhooks
 from chatd.service.context import Services
 from chatd.store.base import Append, Change, Committed, Put, Remove
 
@@ -43,6 +45,27 @@ def view(call: Call) -> shapes.Call:
         created_at=call.created_at,
         accepted_at=call.accepted_at,
         ended_at=call.ended_at,
+        recorder=call.recorder or UNSET,
+        recording=view_recording(call.recording) if call.recording else UNSET,
+    )
+
+
+def view_recording(recording: Recording) -> shapes.CallRecording:
+    """Its recording as both see it."""
+    consents = [
+        shapes.CallConsent(id=one.id, name=one.name, at=one.at) for one in recording.consents
+    ]
+    return shapes.CallRecording(
+        state=recording.state,
+        reason=recording.reason,
+        media=list(recording.media),
+        asked_by=recording.asker,
+        asked_at=recording.asked_at,
+        began_at=recording.began_at,
+        ended_at=recording.ended_at,
+        ended_by=recording.ended_by,
+        consents=consents,
+        file_id=recording.file or None,
     )
 
 
@@ -56,6 +79,8 @@ def row(call: Call) -> shapes.CallRow:
         ended_by=call.ended_by,
         traced=call.traced,
         node=call.node,
+        recorded=(call.recording.reason or call.recording.state) if call.recording else "",
+        file_id=call.recording.file if call.recording else "",
     )
 
 
@@ -81,11 +106,15 @@ def read(services: Services, call_id: str, participant_id: str) -> Call:
     return call
 
 
-def settle(services: Services, call: Call, before: Call | None = None) -> Call:
+def settle(services: Services, call: Call, before: Call | None = None, *more: Change) -> Call:
     """Commits a call as it now is, and tells whom it concerns, or did ``before``; with one that has
-    ended goes its document, and its message comes."""
-    message = None if call.open else message_of(services, call)
-    errands = webhooks.of_message(services, message, sites_of(call)) if message else []
+    ended goes its document, and its message comes. ``more``: what changes with it."""
+    said = [*recorded.notices(services, call, before)]
+    if not call.open:
+        said.append(message_of(services, call))
+    errands = [
+        errand for one in said for errand in webhooks.of_message(services, one, sites_of(call))
+    ]
 
     def publish(done: Committed) -> None:
         services.calls.put(call)
@@ -94,19 +123,31 @@ def settle(services: Services, call: Call, before: Call | None = None) -> Call:
             tell_message(services, call, one)
         tell(services, call, before)
 
-    if message is None:
-        services.store.commit(Put(call), then=publish)
-    else:
-        gone: list[Change] = [Remove("calls", call.id, before.version)] if before else []
-        services.store.commit(*gone, Append(message), *map(Put, errands), then=publish)
-    note(services, call)
+    changes: list[Change] = [Put(call)] if call.open else []
+    if before and not call.open:
+        changes.append(Remove("calls", call.id, before.version))
+    services.store.commit(*changes, *more, *map(Append, said), *map(Put, errands), then=publish)
+    if before is None or before.state != call.state or call.recording == before.recording:
+        note(services, call)
+    if recording_ends(call, before) and call.recording:
+        services.tasks.spawn("recorded", uploads.end_recording, services, call.recording.file)
     return call
+
+
+def recording_ends(call: Call, before: Call | None) -> bool:
+    """Whether what was recorded is whole now."""
+    was, now = (before.recording if before else None), call.recording
+    return was is not None and was.running and now is not None and not now.running
 
 
 def tell(services: Services, call: Call, before: Call | None) -> None:
     """Everybody who is in it or was, wherever they are."""
     people = dict.fromkeys(one.id for one in (*call.parties, *(before.parties if before else ())))
     everybody = [topics.participant(id) for id in people]
+    if before and call.open and call.recording and call.recording != before.recording:
+        changed = view_recording(call.recording)
+        announce.tell_many(services, everybody, CallRecording(call_id=call.id, recording=changed))
+        return
     announce.tell_many(services, everybody, CallUpdate(call=view(call)))
 
 

@@ -26,6 +26,7 @@ PIECE = 262_144
 PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 PICTURE_SECONDS = 20.0
 RECORDED = frozenset(sounds.READERS)
+RECORDINGS = ("video/webm", "audio/webm", "video/mp4", "audio/mp4")
 RECORDED_BYTES = 16_777_216
 
 
@@ -48,10 +49,12 @@ class NotTaken(Rejected):
 def examine(services: Services, file: File) -> Found:
     """What it is, or Rejected, saying why it is not taken and what is."""
     kind = find_type(services, file)
-    check_allowed(kind, sorted(PICTURES) if is_avatar(file) else services.config.files.types)
+    check_allowed(kind, taken_of(services, file))
     scan(services, file)
     if kind in PICTURES:
         return make_anew(services, file)
+    if file.recorded:
+        return Found(kind if "video" in file.recorded.media else kind.replace("video", "audio"))
     return Found(kind, m4a=make_m4a(services, file, kind))
 
 
@@ -62,6 +65,13 @@ def find_type(services: Services, file: File) -> str:
     if isinstance(outcome, Refused):
         raise NotTaken(outcome.reason, field="file")
     return str(outcome.facts["type"])
+
+
+def taken_of(services: Services, file: File) -> Sequence[str]:
+    """The types that a file may be of."""
+    if file.recorded:
+        return RECORDINGS
+    return sorted(PICTURES) if is_avatar(file) else services.config.files.types
 
 
 def is_avatar(file: File) -> bool:
@@ -161,6 +171,7 @@ def settle(services: Services, file: File, found: Found, sizes: dict[str, int]) 
         ready = successor(
             known,
             state="ready",
+            name=f"{known.name}.{found.type.partition('/')[2]}" if known.recorded else known.name,
             type=found.type,
             size=sizes[own],
             kept=sum(sizes.values()),

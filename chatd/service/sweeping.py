@@ -15,7 +15,7 @@ from chatd.domain.participant import Ban, LoginSession, Participant
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Damaged, Overtaken, Unavailable
-from chatd.service import erasing, filing, tickets, uploads
+from chatd.service import erasing, filing, recorded, tickets, uploads
 from chatd.service.context import Services
 from chatd.service.expiry import DAY, has_ended
 from chatd.store.base import Change, Forget, Remove
@@ -109,7 +109,9 @@ def is_unsent(services: Services, known: File) -> bool:
     if known.sent or uploads.expires_at(services, known) > services.now():
         return False
     file = services.store.get(File, known.id)
-    return file is not None and not file.sent and not is_received(services, file.id)
+    if file is None or file.sent or recorded.is_going_on(services, file):
+        return False
+    return not is_received(services, file.id)
 
 
 def is_received(services: Services, id: str) -> bool:

@@ -27,9 +27,9 @@ from chatd.errors import (
 )
 from chatd.helper.helpers import HelperFailed
 from chatd.protocol.files import LONGEST_VOICE_S, LOUDEST, CreateFile
-from chatd.service import examining, filing, muting
+from chatd.service import examining, filing, muting, recorded
 from chatd.service.context import Context, Services
-from chatd.store.base import Put
+from chatd.store.base import Change, Put
 
 LOG = logger.bind(area="storage")
 PIECE = 262_144
@@ -106,6 +106,11 @@ def give_up(services: Services, id: str) -> None:
 def begin(services: Services, file: File) -> None:
     """An upload is there, if its site may have that much more. Run again by itself where others
     were faster, so that the one who asks is counted once."""
+    services.store.commit(*opening(services, file))
+
+
+def opening(services: Services, file: File) -> list[Change]:
+    """What an upload changes that begins; TooLarge where its site may not have that much more."""
     ledger = filing.Ledger(services.store)
     use = ledger.count(file, 1, file.size)
     most = services.config.files.site_bytes
@@ -113,7 +118,7 @@ def begin(services: Services, file: File) -> None:
         left = max(0, most - use.bytes + file.size)
         text = f"all files of this site have at most {spell_bytes(most)} together"
         raise TooLarge(f"{text}, {left} are left", limit=most)
-    services.store.commit(Put(file), *ledger.changes())
+    return [Put(file), *ledger.changes()]
 
 
 def check_may_send(cx: Context, size: int) -> None:
@@ -200,6 +205,7 @@ def find_upload(services: Services, id: str) -> File:
     file = services.store.get(File, id)
     if file is None:
         raise NotFound("this upload is gone")
+    recorded.check_going_on(services, file)
     if file.state == "uploading" and services.bytes.length(id) < file.received:
         file = filing.change(services, id, received=0)
     if file.state != "uploading":
@@ -265,7 +271,8 @@ def note(services: Services, file: File, position: int) -> File:
     """So much has come, and is durable."""
     services.bytes.settle(file.id)
     state = "checking" if position == file.size else "uploading"
-    return filing.change(services, file.id, received=position, state=state)
+    told = {"duration_s": recorded.seconds_of(services, file)} if file.recorded else {}
+    return filing.change(services, file.id, received=position, state=state, **told)
 
 
 def end_at(services: Services, id: str) -> File:
@@ -281,6 +288,12 @@ def end_short(services: Services, file: File) -> File:
     """An upload of which nobody knew how long it would be is whole now."""
     if not file.received:
         raise Invalid("a file has at least one byte", field="file")
+    with alone(services, file.id):
+        return finish(services, cut(services, file))
+
+
+def cut(services: Services, file: File) -> File:
+    """An upload is as long as it is by now."""
 
     def attempt() -> File:
         known = services.store.get(File, file.id)
@@ -292,8 +305,31 @@ def end_short(services: Services, file: File) -> File:
         services.store.commit(Put(whole), *ledger.changes())
         return whole
 
-    with alone(services, file.id):
-        return finish(services, rerun(attempt))
+    return rerun(attempt)
+
+
+def end_recording(services: Services, id: str) -> None:
+    """What has come of a recording that is over is looked at, and is in its ticket then. Harmless
+    twice; where it cannot be done now, it is tried again."""
+    try:
+        with alone(services, id):
+            bring_in(services, id)
+    except ChatdError as error:
+        LOG.warning("the recording {} is not in its ticket yet: {}", id, error)
+
+
+def bring_in(services: Services, id: str) -> None:
+    """The next that is to be done with a recording that is over."""
+    file = services.store.get(File, id)
+    if file is None or recorded.is_going_on(services, file):
+        return
+    if not file.received:
+        filing.remove(services, [id])
+    elif file.state in ("uploading", "checking"):
+        finish(services, cut(services, file) if file.state == "uploading" else file)
+    else:
+        recorded.deliver(services, id)
+        filing.drop_upload(services, id)
 
 
 def finish(services: Services, file: File) -> File:
@@ -309,6 +345,8 @@ def finish(services: Services, file: File) -> File:
         raise
     except OSError as error:
         raise filing.failing(error) from None
+    if ready.recorded:  # behind it nothing else says that there is one
+        recorded.deliver(services, ready.id)
     filing.drop_upload(services, file.id)
     return ready
 
@@ -341,7 +379,9 @@ def finish_waiting(services: Services) -> None:
     """Those that were whole when the daemon ended, or that nobody could look at."""
     for id in services.bytes.uploads():
         file = services.store.get(File, id)
-        if file is None or file.state != "checking":
+        if file and file.recorded:
+            end_recording(services, id)
+        if file is None or file.recorded or file.state != "checking":
             continue
         with suppress(ChatdError), filing.alone(services, filing.name_upload(id), patience=0.0):
             known = services.store.get(File, id)

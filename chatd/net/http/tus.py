@@ -23,7 +23,7 @@ from chatd.net.http.identity import caller_of
 from chatd.net.http.views import render_member
 from chatd.protocol.envelope import convert, encode_json
 from chatd.protocol.files import CreateFile, GetFile, OneFile, RemoveFile
-from chatd.service import attachments, uploads
+from chatd.service import attachments, recordings, uploads
 from chatd.service.context import Caller, Context, Services
 
 VERSION = "1.0.0"
@@ -169,10 +169,11 @@ def receive(
 
     def take(cx: Context, command: GetFile) -> OneFile:
         file = own(cx, id)
-        if request.content_length and offset + request.content_length > file.size > 0:
-            check_length(file, offset + request.content_length)
+        length = 0 if file.recorded else request.content_length or 0
+        if length and offset + length > file.size > 0:
+            check_length(file, offset + length)
         reading = read_pieces(body.read_some)
-        file = uploads.receive(cx.services, id, offset, reading, hang_up_of(request), expected)
+        file = recordings.receive(cx.services, id, offset, reading, hang_up_of(request), expected)
         response.set_header("Upload-Offset", str(file.received))
         return OneFile(file=attach(file))
 

@@ -648,7 +648,8 @@ export interface CallUpdate {
 
 /**
  * A call. `participants`: who calls, then whom it rings at; once it is `active` the two who are in it.
- * `reason`: of one that has ended.
+ * `reason`: of one that has ended. `recorder`: who of them may ask for a recording, where there are
+ * any; `recording`: the one that was asked for last.
  */
 export interface Call {
   id: string;
@@ -661,12 +662,39 @@ export interface Call {
   created_at: string;
   accepted_at: string | null;
   ended_at: string | null;
+  recorder?: string;
+  recording?: CallRecording;
 }
 
 /** Somebody who is in a call, or whom it rings at. */
 export interface CallParty {
   id: string;
   name: string;
+}
+
+/**
+ * A recording of a call. It is `asked` for until the other one has said something to it, and while it
+ * is `running` both are shown that. `media`: what is recorded; `file_id`: the upload that takes it, of
+ * `asked_by` alone; `reason`: of one that has ended.
+ */
+export interface CallRecording {
+  state: "asked" | "ended" | "running";
+  reason: "full" | "limit" | "lost" | "off" | "over" | "refused" | "stopped" | "withdrawn" | null;
+  media: ("audio" | "video")[];
+  asked_by: string;
+  asked_at: string;
+  began_at: string | null;
+  ended_at: string | null;
+  ended_by: string;
+  consents: CallConsent[];
+  file_id: string | null;
+}
+
+/** Somebody has agreed to be recorded, and when. */
+export interface CallConsent {
+  id: string;
+  name: string;
+  at: string;
 }
 
 /** What the other side of a call told this connection: a `description` or a `candidate`. */
@@ -1638,7 +1666,8 @@ export interface CallList {
 
 /**
  * A call as it is listed for who runs the daemon. `who`: the ids of its participants; `seconds`: how
- * long was spoken; `node`: where it was started; `traced`: the log tells of every signal.
+ * long was spoken; `node`: where it was started; `traced`: the log tells of every signal; `recorded`:
+ * what became of its recording, and `file_id` what that is in.
  */
 export interface CallRow {
   id: string;
@@ -1651,11 +1680,15 @@ export interface CallRow {
   created_at: string;
   accepted_at: string | null;
   ended_at: string | null;
+  recorder?: string;
+  recording?: CallRecording;
   who: string[];
   seconds: number | null;
   ended_by: string;
   traced: boolean;
   node: string;
+  recorded: string;
+  file_id: string;
 }
 
 /** The voice channel that one is in from now on; to whoever was there, one makes an offer. */
@@ -1837,6 +1870,8 @@ export interface Answers {
   "call:end": OneCall;
   "call:signal": Done;
   "call:ice": Ice;
+  "call:record": OneCall;
+  "call:consent": OneCall;
   "call:list": CallList;
   "call:trace": OneCall;
   "voice:join": VoiceJoined;
