@@ -250,6 +250,7 @@ MOST_TAGGED = [f"{n:032}" for n in range(20)]
 BEFORE = {
     "ticket:return": ("operator", "ticket:accept", {}),
     "ticket:reopen": ("operator", "ticket:close", {}),
+    "ticket:rate": ("operator", "ticket:close", {}),
     "ban:remove": ("operator", "ban:add", {"target": "192.0.2.77", "reason": ""}),
     "member:unmute": ("operator", "member:mute", {}),
     "user:avatar": ("person", "person:avatar", {}),

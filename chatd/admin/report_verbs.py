@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from chatd.admin.verb import PAGES, Column, Option, Verb, one_of
+from chatd.domain.rating import SCORES
 from chatd.protocol import reports
 
 TIMES = (
@@ -28,10 +29,16 @@ COLUMNS = (
     Column("9 OF 10", "first_response.p90_s", "age"),
     Column("HANDLING", "handling.median_s", "age"),
 )
+RATED = (
+    Column("CLOSED", "closed", "count"),
+    Column("RATED", "rated", "count"),
+    Column("MEAN", "rating_mean"),
+    *(Column(str(score), f"rated_{score}", "count") for score in reversed(SCORES)),
+)
 NONE = "Nobody asked for help in that time."
 
 
-def report(about: str, help: str, *columns: Column) -> Verb:
+def report(about: str, help: str, *columns: Column, shown: tuple[Column, ...] = COLUMNS) -> Verb:
     """The verb of one of the reports."""
     return Verb(
         name=f"report {about}",
@@ -41,7 +48,7 @@ def report(about: str, help: str, *columns: Column) -> Verb:
         fixed={"report": about},
         rows="rows",
         paged="cursor",
-        columns=(*columns, *COLUMNS),
+        columns=(*columns, *shown),
         empty=NONE,
         group="operators",
     )
@@ -51,6 +58,7 @@ VERBS = (
     report("queue", "Requests for help, and how long they waited, by day", AT, OPERATOR, SITE),
     report("operators", "The same of each operator who accepted", OPERATOR, AT, SITE),
     report("sites", "The same of each site", SITE, AT, OPERATOR),
+    report("rating", "What customers said of it, by operator", OPERATOR, AT, SITE, shown=RATED),
     Verb(
         name="report tickets",
         help="The tickets behind a figure, newest first",
@@ -68,6 +76,7 @@ VERBS = (
             Column("ANSWER", "first_response_s", "age"),
             Column("HANDLING", "handling_s", "age"),
             Column("ABANDONED", "abandoned"),
+            Column("RATED", "score"),
         ),
         empty=NONE,
         group="operators",

@@ -85,6 +85,8 @@ EPISODE_COLUMNS = (
     Column("CLOSED", "closed_at", "since"),
     Column("BY", "closed_by"),
     Column("CUSTOMER GONE", "customer_left_at", "since"),
+    Column("RATED", "rating.score", "count"),
+    Column("SAID", "rating.comment"),
 )
 CONNECTION_COLUMNS = (
     Column("ID", "id"),

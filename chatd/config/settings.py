@@ -188,7 +188,8 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     file; relative to the configuration until that is loaded. ``calls``: whether its people may
     call; ``relay_only``: they never learn each other's addresses; ``recording``: whether calls
     with its customers may be recorded, if both agree. ``when_nobody``: what becomes of who begins
-    while no operator can take it: they queue, or leave how they are reached.
+    while no operator can take it: they queue, or leave how they are reached. ``rating``: whether
+    customers are asked how it was, when a ticket is closed.
     """
 
     title: str = ""
@@ -202,6 +203,7 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     calls: bool = True
     relay_only: bool = False
     recording: bool = False
+    rating: bool = True
     canned: dict[str, str] = {}
     when_nobody: Literal["queue", "form"] = "queue"
     hours: HoursSettings = HoursSettings()

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chatd.domain.message import Message
+from chatd.domain.rating import Rating
 from chatd.domain.ticket import Priority, Ticket, episode_id
 
 Counted = Literal["offers", "passes", "transfers", "returns"]
@@ -32,7 +33,8 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``partial``: of what was before the last change of the data format only the times are known.
     ``digest``: the errand that will mail to a customer who is gone what they have not read;
     ``mailed``: up to which message that was done; ``mails``: the errands that did, the newest.
-    ``priority``, ``tags``: what its ticket had last in it.
+    ``priority``, ``tags``: what its ticket had last in it; ``rating``: what its customer says of
+    it.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     mails: tuple[str, ...] = ()
     priority: Priority = "normal"
     tags: tuple[str, ...] = ()
+    rating: Rating | None = None
     version: int = 1
 
     def count(self, said: Said, since: Said = NOTHING_SAID) -> Episode:
@@ -105,6 +108,7 @@ def fields_of(ticket: Ticket) -> dict[str, Any]:
         "closed_by": ticket.closed_by,
         "priority": ticket.priority,
         "tags": ticket.tags,
+        "rating": ticket.rating,
     }
 
 

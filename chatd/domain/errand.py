@@ -22,6 +22,7 @@ WebhookEvent = Literal[
     "ticket.transferred",
     "ticket.returned",
     "ticket.closed",
+    "ticket.rated",
     "ticket.reopened",
     "message.created",
     "message.edited",

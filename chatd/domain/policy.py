@@ -38,6 +38,7 @@ LOGGED_IN: frozenset[Party] = frozenset({"visitor", "operator", "admin"})
 TALKERS: frozenset[Party] = frozenset({"member", "customer", "staff"})
 CARERS: frozenset[Party] = frozenset({"customer", "staff"})
 STAFF: frozenset[Party] = frozenset({"staff"})
+CUSTOMER: frozenset[Party] = frozenset({"customer"})
 OPERATORS: frozenset[Party] = frozenset({"operator", "admin", "shell"})
 WATCHERS: frozenset[Party] = OPERATORS | {"reader"}
 LOOKERS: frozenset[Party] = STAFF | {"reader"}
@@ -111,6 +112,7 @@ RULES: dict[str, frozenset[Party]] = {
     "ticket:customer": LOOKERS,
     "ticket:update": CARERS,
     "ticket:tag": STAFF,
+    "ticket:rate": CUSTOMER,
     "ticket:transcript": CARERS,
     "transcript:get": CARERS | {"reader"},
     "ticket:reply": STAFF,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from msgspec import Struct
 
 from chatd.domain.episode import Episode
+from chatd.domain.rating import SCORES
 from chatd.domain.times import to_epoch
 
 ERROR = 0.01  # of a median or a percentile, as a share of it
@@ -55,6 +57,11 @@ def is_abandoned(episode: Episode) -> bool:
     return gone is not None and waited is not None and waited > BRIEF_S and gone < waited
 
 
+def is_scored(score: int, episode: Episode) -> bool:
+    """Whether its customer gave it this score."""
+    return episode.rating is not None and episode.rating.score == score
+
+
 # What is counted, and of which requests for help.
 COUNTS: Mapping[str, Callable[[Episode], bool]] = {
     "opened": lambda one: True,
@@ -64,6 +71,11 @@ COUNTS: Mapping[str, Callable[[Episode], bool]] = {
     "abandoned": is_abandoned,
     "answered": lambda one: one.first_response_at is not None,
     "closed": lambda one: one.closed_at is not None,
+}
+# The same of those that their customers have rated, in all and by score.
+RATED: Mapping[str, Callable[[Episode], bool]] = {
+    "rated": lambda one: one.rating is not None,
+    **{f"rated_{score}": partial(is_scored, score) for score in SCORES},
 }
 SUMS = ("transfers", "returns", "passes", "customer_messages", "operator_messages")
 TIMES: Mapping[str, Callable[[Episode], float | None]] = {
@@ -127,19 +139,27 @@ class Tally:
     __slots__ = ("counts", "spreads")
 
     def __init__(self) -> None:
-        self.counts = dict.fromkeys((*COUNTS, *SUMS), 0)
+        self.counts = dict.fromkeys((*COUNTS, *RATED, *SUMS), 0)
         self.spreads = {name: Spread() for name in TIMES}
 
     def add(self, episode: Episode) -> None:
         """With what this one is counted in, and how long it took."""
         for name, holds in COUNTS.items():
             self.counts[name] += holds(episode)
+        if episode.rating:
+            for name, holds in RATED.items():
+                self.counts[name] += holds(episode)
         for name in SUMS:
             self.counts[name] += getattr(episode, name)
         for name, measure in TIMES.items():
             took_s = measure(episode)
             if took_s is not None:
                 self.spreads[name].add(took_s)
+
+    def rating_mean(self) -> float | None:
+        """The score on average; nothing where nobody gave one."""
+        rated = self.counts["rated"]
+        return sum(one * self.counts[f"rated_{one}"] for one in SCORES) / rated if rated else None
 
     def merge(self, other: Tally) -> None:
         """With all of another."""

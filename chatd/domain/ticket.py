@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chatd.domain.rating import Rating
 from chatd.domain.times import to_epoch
 from chatd.errors import Conflict
 
@@ -49,6 +50,7 @@ class Past(Struct, frozen=True, kw_only=True, omit_defaults=True):
     operator: str | None = None
     closed_at: str | None = None
     closed_by: str | None = None
+    rating: Rating | None = None
 
 
 class Ticket(Struct, frozen=True, kw_only=True):
@@ -60,9 +62,9 @@ class Ticket(Struct, frozen=True, kw_only=True):
     ``episode`` how often help was asked for, and ``opened_at`` when for the last time (empty before
     there were episodes: see ``began_at``); ``past`` the last ones that are over, so that to show a
     ticket none of them is read. ``contact``: the mail address that its customer gave, and
-    ``language`` the one they read, if it need not be the site's. ``priority`` is its episode's;
-    ``tags`` stay. ``phone``: its customer's, where they gave one; ``offline``: they asked while
-    nobody came soon, in this episode.
+    ``language`` the one they read, if it need not be the site's. ``priority`` and ``rating`` are
+    its episode's; ``tags`` stay. ``phone``: its customer's, where they gave one; ``offline``: they
+    asked while nobody came soon, in this episode.
     """
 
     id: str
@@ -92,6 +94,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     phone: str = ""
     offline: bool = False
+    rating: Rating | None = None
 
     @property
     def began_at(self) -> str:
@@ -130,6 +133,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
             operator=self.operator,
             closed_at=self.closed_at,
             closed_by=self.closed_by,
+            rating=self.rating,
         )
         fresh: dict[str, object] = {
             "requested_at": at,
@@ -141,6 +145,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
             "connected": (),
             "priority": "normal",
             "offline": False,
+            "rating": None,
             "episode": self.episode + 1,
             "opened_at": at,
             "past": (*self.past, over)[-REMEMBERED_EPISODES:],

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from chatd.domain import periods, report
 from chatd.domain.episode import Episode
-from chatd.domain.report import COUNTS, SUBJECTS, Key, Tally
+from chatd.domain.report import COUNTS, RATED, SUBJECTS, Key, Tally
 from chatd.domain.ticket import EPISODE
 from chatd.domain.times import to_epoch, to_text
 from chatd.errors import Damaged, Forbidden, Invalid
@@ -34,7 +34,8 @@ DAY_S = 86_400
 A_MOMENT_S = 0.001
 DAYS = 7  # where nothing is said
 MOST_DAYS = 400
-USUAL: dict[str, Group] = {"queue": "day", "operators": "all", "sites": "all"}
+FIGURES = {**COUNTS, **RATED}
+USUAL: dict[str, Group] = {"queue": "day", "operators": "all", "sites": "all", "rating": "operator"}
 SUBJECT = {"operators": "operator", "sites": "site"}
 PERIODS: dict[str, periods.Period] = {
     "hour": "hour",
@@ -185,7 +186,7 @@ def read_moment(name: str, text: str, place: ZoneInfo) -> float:
 def members(found: Tally) -> dict[str, Any]:
     """The names and values of all that is counted."""
     spreads = {name: spread_view(one) for name, one in found.spreads.items()}
-    return {**found.counts, **spreads}
+    return {**found.counts, **spreads, "rating_mean": in_thousandths(found.rating_mean())}
 
 
 def spread_view(spread: report.Spread) -> reports.Durations:
@@ -200,7 +201,7 @@ def spread_view(spread: report.Spread) -> reports.Durations:
 
 
 def in_thousandths(took_s: float | None) -> float | None:
-    """Seconds as peers are told them, to the millisecond."""
+    """Seconds, or a mean, as peers are told them: to the thousandth."""
     return None if took_s is None else round(took_s, 3)
 
 
@@ -222,7 +223,7 @@ def row_view(key: Key, found: Tally, period: periods.Period | None, place: ZoneI
 def tickets(cx: Context, command: ListCounted) -> CountedRequests:
     """→ ``tickets``, the newest first; whether there are ``more``, and the ``cursor`` that gets
     those."""
-    wanted, holds = read_range(cx.services, command), COUNTS[command.of]
+    wanted, holds = read_range(cx.services, command), FIGURES[command.of]
     behind = command.cursor
     with cx.services.turns.one_at_a_time("report"):
         found = [
@@ -264,6 +265,7 @@ def counted_view(episode: Episode) -> CountedRequest:
         first_response_s=in_thousandths(report.first_response_s(episode)),
         handling_s=in_thousandths(report.handled_s(episode)),
         abandoned=report.is_abandoned(episode),
+        score=episode.rating.score if episode.rating else None,
     )
 
 

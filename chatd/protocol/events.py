@@ -30,6 +30,7 @@ TicketChange = Literal[
     "renamed",
     "updated",
     "closed",
+    "rated",
     "reopened",
 ]
 OperatorChange = Literal[

@@ -11,9 +11,23 @@ from chatd.protocol.commands import Command, ListCursor, PageLimit
 from chatd.protocol.results import Page
 from chatd.protocol.support import SiteName
 
-About = Literal["queue", "operators", "sites"]
+About = Literal["queue", "operators", "sites", "rating"]
 Group = Literal["all", "hour", "day", "week", "month", "operator", "site"]
-Counted = Literal["opened", "requested", "waiting", "accepted", "abandoned", "answered", "closed"]
+Counted = Literal[
+    "opened",
+    "requested",
+    "waiting",
+    "accepted",
+    "abandoned",
+    "answered",
+    "closed",
+    "rated",
+    "rated_5",
+    "rated_4",
+    "rated_3",
+    "rated_2",
+    "rated_1",
+]
 Moment = Annotated[
     str, Meta(max_length=40, description="a day like 2030-03-31, or a time like 2030-03-31T09:00")
 ]
@@ -41,7 +55,8 @@ class Durations(Struct, frozen=True, kw_only=True):
 class ReportFigures(Struct, frozen=True, kw_only=True):
     """Of the requests for help that began in a time: how many there were, how many of these wanted
     a person, wait for one, were accepted, abandoned, answered by a person, closed; what became of
-    them, what was written in them, and how long it took. See docs/reports.md."""
+    them, what was written in them, and how long it took; what their customers said of them
+    afterwards, by score, and the mean of that. See docs/reports.md."""
 
     opened: int
     requested: int
@@ -58,6 +73,13 @@ class ReportFigures(Struct, frozen=True, kw_only=True):
     wait: Durations
     first_response: Durations
     handling: Durations
+    rated: int
+    rated_5: int
+    rated_4: int
+    rated_3: int
+    rated_2: int
+    rated_1: int
+    rating_mean: float | None
 
 
 class ReportRow(ReportFigures, frozen=True, kw_only=True):
@@ -98,6 +120,7 @@ class CountedRequest(Struct, frozen=True, kw_only=True):
     first_response_s: float | None
     handling_s: float | None
     abandoned: bool
+    score: int | None
 
 
 class CountedRequests(Page, frozen=True, kw_only=True):
@@ -120,8 +143,9 @@ class Asked(Command, frozen=True, kw_only=True):
 
 
 class GetReport(Asked, frozen=True, kw_only=True):
-    """Figures of the queue, of each operator or of each site, by ``group``: the queue's by day if
-    nothing else is said, the others' of the whole time. An operator gets their own."""
+    """Figures of the queue, of each operator or of each site, or ratings, by ``group``: the queue's
+    by day if nothing else is said, ratings by operator, the others' of the whole time. An operator
+    gets their own."""
 
     event: ClassVar[str] = "report:get"
     result: ClassVar[results.Kind] = Report

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from chatd.domain.rating import Rating
 from chatd.domain.ticket import Priority
 
 
 class Episode(Struct, frozen=True, kw_only=True):
-    """A request for help that is over: asked for, taken and closed when and by whom."""
+    """A request for help that is over: asked for, taken and closed when and by whom; what its
+    customer said of it."""
 
     requested_at: str | None
     accepted_at: str | None
     operator: str | None
     closed_at: str | None
     closed_by: str | None
+    rating: Rating | None
 
 
 class Request(Episode, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from chatd.domain.file import Attached
 from chatd.domain.message import Earlier, SenderType
 from chatd.domain.participant import Role
 from chatd.domain.principal import Kind, Rank
+from chatd.domain.rating import Rating
 from chatd.domain.room import LiveTyping
 from chatd.domain.ticket import Priority, Status
 from chatd.protocol.calling import VoiceParty
@@ -106,7 +107,8 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     typing the other side sees; ``sees_live_typing``: how much one sees of theirs. ``contact``: the
     customer's mail address, where they gave one, and ``phone``. ``offline``: they asked while
     nobody came soon. ``handed_by``: who gave it to its operator; null where they took it
-    themselves. ``calls``: whether there are calls here."""
+    themselves. ``calls``: whether there are calls here. ``rating``: what the customer said of it
+    after it was closed; ``rate_until``: until when they still may."""
 
     id: str
     site: str
@@ -141,6 +143,8 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     contact: str | UnsetType = UNSET
     phone: str | UnsetType = UNSET
     offline: bool | UnsetType = UNSET
+    rating: Rating | UnsetType = UNSET
+    rate_until: str | UnsetType = UNSET
 
 
 class Notes(Struct, frozen=True, kw_only=True, tag_field="kind", tag="notes"):

@@ -20,6 +20,8 @@ from chatd.service.context import Services
 from chatd.store.base import Put
 
 BEGINNINGS: frozenset[TicketChange] = frozenset({"opened", "reopened"})
+# Who comes back for that was gone when it ended, or was not: that stays as it was.
+AFTERWARDS: frozenset[TicketChange] = frozenset({"rated"})
 COUNTS: dict[TicketChange, Counted] = {
     "offered": "offers",
     "offer_ended": "passes",
@@ -48,7 +50,9 @@ def of_change(
         if known is None:
             return (begin_late(services, ticket, messages, by),)
         now = follow(known, ticket, COUNTS.get(change))
-        return (Put(successor(note(services, ticket, now, messages, by))),)
+        if change not in AFTERWARDS:
+            now = note(services, ticket, now, messages, by)
+        return (Put(successor(now)),)
     return ()
 
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chatd.domain import topics
 from chatd.domain.dialog import Dialog, Pair
@@ -17,10 +18,11 @@ from chatd.domain.file import DialogUse, File, use_id
 from chatd.domain.mention import Mention
 from chatd.domain.ticket import NOTES, Ticket
 from chatd.domain.times import to_text
+from chatd.domain.versions import successor
 from chatd.errors import Damaged, Overtaken
 from chatd.protocol.events import DialogUpdate
 from chatd.runtime.loop import in_turns
-from chatd.service import announce, blanking, calls, filing, groups, mentions
+from chatd.service import announce, blanking, calls, episodes, filing, groups, mentions
 from chatd.service.context import Services
 from chatd.store.base import Change, Forget, Put, Remove
 
@@ -60,13 +62,22 @@ def begin(services: Services, found: Ticket | Dialog) -> Erasure:
         gone += without(services, found)
         tell = partial(tell_of_dialog, services, found)
     else:
-        gone = [Remove("tickets", found.id, found.version)]
+        gone = [*without_ticket(services, found)]
         tell = partial(tell_of_ticket, services, found)
     services.store.commit(*gone, Put(erasure), then=lambda done: tell())
     if isinstance(found, Dialog):
         for one in found.members:
             calls.leave(services, found.id, one.id)
     return erasure
+
+
+def without_ticket(services: Services, ticket: Ticket) -> Iterator[Change]:
+    """It is gone. Its requests for help stay, which figures are made of, without what was said of
+    them."""
+    yield Remove("tickets", ticket.id, ticket.version)
+    for one in episodes.newest_first(services, ticket):
+        if one.rating and one.rating.comment:
+            yield Put(successor(one, rating=replace(one.rating, comment="")))
 
 
 def without(services: Services, dialog: Dialog) -> Iterator[Change]:

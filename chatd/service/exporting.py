@@ -25,7 +25,7 @@ from chatd.domain.participant import Ban, Participant
 from chatd.domain.ticket import NOTES, Ticket, ticket_of
 from chatd.errors import Conflict, Invalid, NotFound, Unavailable
 from chatd.runtime.threads import BoundedThreads
-from chatd.service import belongings, identity, letters
+from chatd.service import belongings, episodes, identity, letters
 from chatd.service.context import Services
 from chatd.service.texts import site_language, site_text
 
@@ -156,6 +156,11 @@ class Export:
         for message in heapq.merge(*said, key=attrgetter("created_at")):
             self._message(page, lines, ticket, message)
 
+    def _ticket_facts(self, ticket: Ticket) -> dict[str, Any]:
+        """A ticket, and what its customer said of each request for help, the newest first."""
+        told = (one.rating for one in episodes.newest_first(self._services, ticket))
+        return pick(ticket, OF_TICKET) | {"ratings": [one for one in told if one]}
+
     def _message(
         self, page: Out, lines: Out, ticket: Ticket, message: Message, at: str = ""
     ) -> None:
@@ -212,7 +217,7 @@ class Export:
             "account": pick(account, OF_ACCOUNT) if account else None,
             "sessions": [pick(one, OF_SESSION) for one in sessions],
             "browsers": [pick(one, ("endpoint", "language", "created_at")) for one in browsers],
-            "tickets": [pick(one, OF_TICKET) for one in tickets],
+            "tickets": [self._ticket_facts(one) for one in tickets],
             "dialogs": dialogs,
             "ban": pick(ban, ("reason", "created_at", "expires_at", "networks")) if ban else None,
             "files": [{**pick(one, OF_FILE), "path": path_of(one)} for one in self._files.values()],

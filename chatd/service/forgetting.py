@@ -70,7 +70,7 @@ def begin(services: Services, participant_id: str) -> Erasure:
         participant=True,
     )
     directs = list(dialogs_of_two(services, participant_id))
-    gone: list[Change] = [Remove("tickets", one.id, one.version) for one in tickets]
+    gone = [one for ticket in tickets for one in erasing.without_ticket(services, ticket)]
     for dialog in directs:
         gone += [Put(dialog), *erasing.without_pair(services, dialog)]
     gone += identities(services, participant_id)

@@ -18,8 +18,10 @@ from chatd.domain.participant import Operator, Participant
 from chatd.domain.person import avatar_path
 from chatd.domain.place import DialogPlace, OfTicket, Place, RoomPlace
 from chatd.domain.principal import Principal, meet, operator_id
+from chatd.domain.rating import rateable_until
 from chatd.domain.room import Room
 from chatd.domain.ticket import Ticket
+from chatd.domain.times import to_text
 from chatd.errors import Damaged
 from chatd.protocol import companions
 from chatd.protocol import views as shapes
@@ -249,8 +251,17 @@ def ticket_view(
         contact=ticket.contact or UNSET,
         phone=ticket.phone or UNSET,
         offline=ticket.offline or UNSET,
+        rating=ticket.rating or UNSET,
+        rate_until=UNSET if staff else rate_until(services, ticket),
         **more,
     )
+
+
+def rate_until(services: Services, ticket: Ticket) -> str | UnsetType:
+    """Until when its customer may still rate a ticket, if they may."""
+    site = services.config.sites.get(ticket.site)
+    until = rateable_until(ticket.closed_at) if site and site.rating else None
+    return UNSET if until is None or until < services.now() else to_text(until)
 
 
 def for_staff(ticket: Ticket) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec.structs import asdict
+
 from chatd.domain.errand import WEBHOOK_EVENTS, Errand, WebhookEvent
 from chatd.domain.message import Message
 from chatd.domain.principal import meet
@@ -83,4 +85,5 @@ def ticket_data(services: Services, ticket: Ticket) -> dict[str, Any]:
         "accepted_at": ticket.accepted_at,
         "closed_at": ticket.closed_at,
         "closed_by": ticket.closed_by,
+        "rating": ticket.rating and asdict(ticket.rating),
     }

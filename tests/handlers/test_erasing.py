@@ -21,7 +21,7 @@ from chatd.protocol.commands import GetHistory, ReactToMessage
 from chatd.protocol.erasing import EraseConversation
 from chatd.protocol.files import GetFile
 from chatd.protocol.groups import ListDialogs
-from chatd.protocol.support import AcceptTicket, CloseTicket, ListTickets
+from chatd.protocol.support import AcceptTicket, CloseTicket, ListTickets, RateTicket
 from chatd.service import blanking, erasing
 from chatd.store.base import Append, Put, Replace
 from tests.files.stored import put
@@ -61,6 +61,7 @@ def closed(stage: Stage, anna: Person, said: str = SECRET) -> str:
     anna.say(id, "", type="file", files=[file])
     put(stage, anna.id, 5, dialog_id=id, name=f"{said} unsent.txt")
     artem.ask(CloseTicket(ticket_id=id))
+    anna.ask(RateTicket(ticket_id=id, score=4, comment=said))
     return id
 
 

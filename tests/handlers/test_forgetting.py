@@ -25,6 +25,7 @@ from chatd.protocol.support import (
     AcceptTicket,
     CloseTicket,
     ListTickets,
+    RateTicket,
     ReopenTicket,
     UpdateTicket,
 )
@@ -65,6 +66,7 @@ def asked_for_help(stage: Stage, root: Person, anna: Person) -> str:
     stage.store.commit(Put(Use("shop", 1, 5)), Put(DialogUse(id, id, {"shop": (1, 5)})))
     anna.say(id, "", type="file", files=[file])
     root.ask(CloseTicket(ticket_id=id))
+    anna.ask(RateTicket(ticket_id=id, score=2, comment=SECRET))
     return id
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chatd.domain.episode import Episode
+from chatd.domain.rating import Rating
 from chatd.domain.ticket import episode_id
 from chatd.domain.times import to_epoch, to_text
 from chatd.errors import ChatdError
@@ -26,7 +27,10 @@ BERLIN = ZoneInfo("Europe/Berlin")
 MONTH = {"from": "2026-03-01", "to": "2026-03-31", "tz": "Europe/Berlin"}
 BEGIN = datetime(2026, 3, 1, tzinfo=BERLIN).timestamp()
 END = datetime(2026, 4, 1, tzinfo=BERLIN).timestamp()
-FIGURES = ("opened", "requested", "waiting", "accepted", "abandoned", "answered", "closed")
+FIGURES = (
+    *("opened", "requested", "waiting", "accepted", "abandoned", "answered", "closed"),
+    *("rated", "rated_5", "rated_4", "rated_3", "rated_2", "rated_1"),
+)
 
 
 def ask(command: type, **fields: Any) -> Any:
@@ -53,6 +57,8 @@ def simulate(many: int = 600) -> list[Episode]:
             fields["customer_left_at"] = to_text(began + dice.uniform(0, 900))
         if dice.random() < 0.8:
             fields["closed_at"] = to_text(began + dice.uniform(900, 90_000))
+            if dice.random() < 0.5:
+                fields["rating"] = Rating(score=dice.randint(1, 5), at=fields["closed_at"])
         ticket = f"TKT-{int(BEGIN) + number}"
         made.append(
             Episode(
@@ -77,6 +83,7 @@ def figures_of(one: Episode) -> set[str]:
     found |= {"accepted"} if taken else set()
     found |= {"answered"} if one.first_response_at else set()
     found |= {"closed"} if over else set()
+    found |= {"rated", f"rated_{one.rating.score}"} if one.rating else set()
     left = one.customer_left_at
     in_vain = asked and not taken and over
     gone = asked and taken and left and left < taken and to_epoch(taken) - to_epoch(asked) > 1
@@ -121,6 +128,8 @@ def test_a_month_is_counted_to_the_last_ticket(stage: Stage) -> None:
     total = dict.fromkeys(FIGURES, 0)
     total |= Counter(what for one in within for what in figures_of(one))
     assert {name: getattr(said.total, name) for name in FIGURES} == total
+    scores = [one.rating.score for one in within if one.rating]
+    assert said.total.rating_mean == pytest.approx(sum(scores) / len(scores), abs=0.0005)
     assert said.total.transfers == sum(one.transfers for one in within)
     waits = [
         to_epoch(one.accepted_at) - to_epoch(one.requested_at)
@@ -136,8 +145,9 @@ def test_a_month_is_counted_to_the_last_ticket(stage: Stage) -> None:
 
 def test_every_number_opens_its_list(stage: Stage) -> None:
     stage.store.commit(*map(Put, simulate(60)))
-    for report, group in (("operators", "month"), ("sites", "week"), ("queue", "operator")):
-        rows = stage.shell(ask(GetReport, report=report, group=group)).rows
+    for report, group in (("operators", "month"), ("sites", "week"), ("rating", None)):
+        by = {"group": group} if group else {}
+        rows = stage.shell(ask(GetReport, report=report, **by)).rows
         assert len(rows) > 1
         for row in rows:
             of_row = {"from": row.since, "to": row.until, "site": row.site}
@@ -210,7 +220,7 @@ NONSENSE = (
     ("tz", "Mars/Olympus"),
     ("tz", "../../etc/passwd"),
     ("group", "minute"),
-    ("report", "rating"),
+    ("report", "ratings"),
     ("cursor", "x"),
 )
 

@@ -39,6 +39,7 @@ OF_THE_CUSTOMER_TOO = {
     *("ticket:request", "ticket:messages", "ticket:update", "ticket:transcript"),
     "transcript:get",
 }
+OF_THE_CUSTOMER = {"ticket:rate"}
 READERS_TOO = READING | {"ticket:messages", "ticket:get", "ticket:customer", "transcript:get"}
 OF_THOSE_INSIDE = {"dialog:quit", "dialog:mute"}
 OF_THE_OWNER = {
@@ -48,6 +49,7 @@ OF_THE_OWNER = {
 OF_WHO_MODERATES = {"member:mute", "member:unmute"}
 OF_DIALOGS = OF_THOSE_INSIDE | OF_THE_OWNER
 ABOUT = READING | TALKING | OF_STAFF | OF_THE_CUSTOMER_TOO | OF_DIALOGS | OF_WHO_MODERATES
+ABOUT |= OF_THE_CUSTOMER
 # About no place: by who one is, with what a shell user who may only read may ask as well.
 ANYBODY = {"hello", "ping", "site:get", "operator:login", "person:login", "room:list"}
 WHO_IS_SOMEBODY = {"presence:set", "file:remove"}
@@ -152,6 +154,8 @@ def may(who: Principal, command: str, kind: str, about: Room | Ticket | Dialog) 
         return own or (inside and who.id in ("person-bank", "person-blog"))
     if command in OF_DIALOGS:
         return False
+    if command in OF_THE_CUSTOMER:
+        return kind == TICKET and isinstance(about, Ticket) and who.id == about.customer_id
     sites = {about.site} if isinstance(about, Ticket) else set(about.sites) or set(SITES)
     if who.kind == "shell" and who.role == "read":
         return command in READERS_TOO

@@ -36,6 +36,12 @@ ROUTES = (
     ),
     Route(
         method="POST",
+        path="/api/support/rate/{ticket_id}",
+        command=support.RateTicket,
+        summary="A customer says how it was, after it is closed",
+    ),
+    Route(
+        method="POST",
         path="/api/support/transcript/{ticket_id}",
         command=support.MailTranscript,
         summary="Mails all that was said to the ticket's contact",

@@ -18,6 +18,13 @@ FEW = 50
 Turn = tuple[str, str]
 
 
+class Rating(Struct):
+    """What a customer said of a request for help."""
+
+    score: int = 0
+    comment: str = ""
+
+
 class Row(Struct):
     """A ticket in a list: what the rows of the queue and the views of tickets have in common."""
 
@@ -40,6 +47,7 @@ class Row(Struct):
     unread: int = 0
     priority: str = "normal"
     tags: list[str] = []
+    rating: Rating | None = None
 
     @property
     def since(self) -> str:

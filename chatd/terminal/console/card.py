@@ -7,8 +7,9 @@ from functools import partial
 
 from rich.text import Text
 
+from chatd.domain.rating import BEST
 from chatd.terminal.console import rows
-from chatd.terminal.console.board import Row
+from chatd.terminal.console.board import Rating, Row
 from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fence
@@ -83,6 +84,7 @@ def card(
         ("contact", one_line(one.contact, 254)),
         ("begun", f"{begun:%d.%m %H:%M}" if begun else ""),
         ("operator", session.name_of(one.operator) if one.operator else ""),
+        ("rating", stars(one.rating) if one.rating else ""),
     ]
     for key, value in facts:
         if value:
@@ -93,6 +95,12 @@ def card(
         draw = partial(looker, person, dialog, hue(person.id))
         text.append(fence(draw, unshown(texts))).append("\n")
     return text
+
+
+def stars(rating: Rating) -> str:
+    """A score as it is shown everywhere, and the words."""
+    score = min(max(rating.score, 0), BEST)
+    return f"{'★' * score}{'☆' * (BEST - score)} {one_line(rating.comment, 200)}".rstrip()
 
 
 def looker(one: Person, dialog: Dialog, hue: str) -> Text:

@@ -2,9 +2,10 @@
 /** @import { Speaker } from "../shared/types" */
 import { html } from "../vendor/preact.js";
 import { Close } from "../shared/icons.js";
-import { fencedRows } from "../shared/fence.js";
+import { asText, fencedRows } from "../shared/fence.js";
 import { lastText } from "../shared/last-words.js";
 import { Avatar } from "../shared/message.js";
+import { stars } from "../shared/stars.js";
 import { useStore } from "../shared/store.js";
 import { clock, dayKey, dayName } from "../shared/times.js";
 import { contacts } from "./contact.js";
@@ -45,6 +46,9 @@ function Facts({ model, talk, t }) {
     ${fact("hereSince", visit && clock(t, visit.since))}
     ${fact("firstSeen", customer?.since && moment(t, customer.since))}
     ${fact("site", view.site)}
+    ${view.rating && html`<div><dt>${t("rating")}</dt><dd class="rated"><span role="img"
+      aria-label=${t("ratingOf", { score: asText(view.rating.score) })}>${stars(view.rating.score)}</span>
+      ${asText(view.rating.comment)}</dd></div>`}
     <${Transcript} ...${{ model, view, t }} />
   </dl>`;
 }

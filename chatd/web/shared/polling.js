@@ -186,6 +186,7 @@ const COMMANDS = {
   "receipt:delivered": (http, data) => http.receipt("delivered", data),
   "receipt:read": (http, data) => http.receipt("read", data),
   "ticket:update": (http, data) => http.tellOfTicket("update", data),
+  "ticket:rate": (http, data) => http.tellOfTicket("rate", data),
   "ticket:transcript": (http, data) => http.tellOfTicket("transcript", data),
   "push:key": refuse,
   "push:subscribe": refuse,

@@ -118,7 +118,8 @@ export interface VoiceParty {
  * `operators_online`: while it waits. `live_typing`: how much of one's own typing the other side sees;
  * `sees_live_typing`: how much one sees of theirs. `contact`: the customer's mail address, where they
  * gave one, and `phone`. `offline`: they asked while nobody came soon. `handed_by`: who gave it to its
- * operator; null where they took it themselves. `calls`: whether there are calls here.
+ * operator; null where they took it themselves. `calls`: whether there are calls here. `rating`: what
+ * the customer said of it after it was closed; `rate_until`: until when they still may.
  */
 export interface Ticket {
   kind: "ticket";
@@ -155,6 +156,8 @@ export interface Ticket {
   contact?: string;
   phone?: string;
   offline?: boolean;
+  rating?: Rating;
+  rate_until?: string;
 }
 
 /**
@@ -176,13 +179,24 @@ export interface Words {
   values?: Record<string, string | number>;
 }
 
-/** A request for help that is over: asked for, taken and closed when and by whom. */
+/**
+ * A request for help that is over: asked for, taken and closed when and by whom; what its customer
+ * said of it.
+ */
 export interface Episode {
   requested_at: string | null;
   accepted_at: string | null;
   operator: string | null;
   closed_at: string | null;
   closed_by: string | null;
+  rating: Rating | null;
+}
+
+/** `score`: from 1 to 5, the more the better; `at`: when it was said, or last changed. */
+export interface Rating {
+  score: number;
+  comment?: string;
+  at: string;
 }
 
 /** A ticket's internal notes. */
@@ -469,6 +483,7 @@ export interface DialogUpdate {
     | "offer_round"
     | "offered"
     | "opened"
+    | "rated"
     | "renamed"
     | "reopened"
     | "returned"
@@ -599,6 +614,7 @@ export interface QueueUpdate {
     | "offer_round"
     | "offered"
     | "opened"
+    | "rated"
     | "renamed"
     | "reopened"
     | "returned"
@@ -628,6 +644,7 @@ export interface TicketUpdate {
     | "offer_round"
     | "offered"
     | "opened"
+    | "rated"
     | "renamed"
     | "reopened"
     | "returned"
@@ -881,6 +898,7 @@ export interface Request {
   operator: string | null;
   closed_at: string | null;
   closed_by: string | null;
+  rating: Rating | null;
   number: number;
   opened_at: string;
   opened_by: string;
@@ -1408,7 +1426,7 @@ export interface TokenRevoked {
 export interface Report {
   more: boolean;
   cursor: string | null;
-  report: "operators" | "queue" | "sites";
+  report: "operators" | "queue" | "rating" | "sites";
   since: string;
   until: string;
   tz: string;
@@ -1420,7 +1438,8 @@ export interface Report {
 /**
  * Of the requests for help that began in a time: how many there were, how many of these wanted a
  * person, wait for one, were accepted, abandoned, answered by a person, closed; what became of them,
- * what was written in them, and how long it took. See docs/reports.md.
+ * what was written in them, and how long it took; what their customers said of them afterwards, by
+ * score, and the mean of that. See docs/reports.md.
  */
 export interface ReportFigures {
   opened: number;
@@ -1438,6 +1457,13 @@ export interface ReportFigures {
   wait: Durations;
   first_response: Durations;
   handling: Durations;
+  rated: number;
+  rated_5: number;
+  rated_4: number;
+  rated_3: number;
+  rated_2: number;
+  rated_1: number;
+  rating_mean: number | null;
 }
 
 /**
@@ -1473,6 +1499,13 @@ export interface ReportRow {
   wait: Durations;
   first_response: Durations;
   handling: Durations;
+  rated: number;
+  rated_5: number;
+  rated_4: number;
+  rated_3: number;
+  rated_2: number;
+  rated_1: number;
+  rating_mean: number | null;
   at: string | null;
   since: string;
   until: string;
@@ -1501,6 +1534,7 @@ export interface CountedRequest {
   first_response_s: number | null;
   handling_s: number | null;
   abandoned: boolean;
+  score: number | null;
 }
 
 /** A dialog of people as it is now. */
@@ -1767,6 +1801,7 @@ export interface Answers {
   "ticket:reopen": OneTicket;
   "ticket:update": OneTicket;
   "ticket:tag": OneTicket;
+  "ticket:rate": OneTicket;
   "ticket:transcript": MailedTranscript;
   "ticket:get": TicketPage;
   "ticket:customer": CustomerShown;

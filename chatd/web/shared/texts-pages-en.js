@@ -107,6 +107,8 @@ export const TEXTS = {
   priority_low: "low",
   setPriority: "Priority: {priority}",
   tags: "Tags",
+  rating: "Rating",
+  ratingOf: "{score} of 5",
   addTag: "add: vip, refund",
   addTagNamed: "Add the tag {tag}",
   untag: "Remove the tag {tag}",

@@ -107,6 +107,8 @@ export const TEXTS = {
   priority_low: "низкий",
   setPriority: "Приоритет: {priority}",
   tags: "Метки",
+  rating: "Оценка",
+  ratingOf: "{score} из 5",
   addTag: "добавить: vip, возврат",
   addTagNamed: "Поставить метку {tag}",
   untag: "Снять метку {tag}",

@@ -1,10 +1,11 @@
 // How a customer who goes is reached: a mail address, the conversation by mail, a word in this
-// browser; and what they take along of it. Fetched when there is a reason to ask for it.
+// browser; what they take along of it, and how it was. Fetched when there is a reason to ask for it.
 /** @import { Visit } from "./visit.js" */
 import { html, useState } from "../vendor/preact.js";
 import { asText } from "../shared/fence.js";
 import { loadTexts } from "../shared/more-texts.js";
 import { sheet } from "../shared/sheet.js";
+import { Rating } from "./rating.js";
 
 /** @param {Visit} visit */
 export async function prepare(visit) {
@@ -46,6 +47,7 @@ function Reach({ visit }) {
   const paper = (name, how) => html`<button class="plain"
     onClick=${() => tell("", import("./transcript.js").then((part) => part[how](visit)))}>${t(name)}</button>`;
   return html`<div class="reach">
+    <${Rating} visit=${visit} key=${view?.closed_at} />
     ${site.has_mail && contact && !asking && html`<p>${t("reachThere", { contact })}</p>`}
     ${asking && html`<form onSubmit=${give}><label>${t("reachLabel")}
       <input type="email" name="contact" required maxlength="254" autocomplete="email" /></label>
