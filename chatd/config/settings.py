@@ -17,7 +17,7 @@ from chatd.config.hours import HoursSettings, hours_of
 from chatd.config.limits import LimitSettings
 from chatd.config.logos import Logo
 from chatd.config.rooms import room_of
-from chatd.config.shapes import NameKey, NodeName, Positive, RedisAddress, Seconds, Section
+from chatd.config.shapes import Days, NameKey, NodeName, Positive, RedisAddress, Seconds, Section
 from chatd.domain.errand import WebhookEvent
 from chatd.domain.hours import Hours
 from chatd.domain.person import Registration
@@ -173,10 +173,11 @@ class PeopleSettings(Section, frozen=True, kw_only=True):
 
 
 class KeepSettings(Section, frozen=True, kw_only=True):
-    """What goes by itself, and after how long."""
+    """What goes by itself, and after how long. ``closed_tickets_days`` of 0: never."""
 
     silent_visitors_days: Positive = 2
     abandoned_tickets_days: Positive = 7
+    closed_tickets_days: Days = 0
     errands_days: Positive = 7
 
 
@@ -190,6 +191,7 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     with its customers may be recorded, if both agree. ``when_nobody``: what becomes of who begins
     while no operator can take it: they queue, or leave how they are reached. ``rating``: whether
     customers are asked how it was, when a ticket is closed.
+    ``keep_tickets_days``: instead of ``closed_tickets_days`` of all; -1: for ever.
     """
 
     title: str = ""
@@ -204,6 +206,7 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     relay_only: bool = False
     recording: bool = False
     rating: bool = True
+    keep_tickets_days: Annotated[int, Meta(ge=-1, le=36_500)] = 0
     canned: dict[str, str] = {}
     when_nobody: Literal["queue", "form"] = "queue"
     hours: HoursSettings = HoursSettings()

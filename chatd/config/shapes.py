@@ -14,6 +14,7 @@ SPAN = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z"
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z"
 ICE = r"^(stuns?:[^\s?]+|turns?:[^\s?]+(\?transport=(udp|tcp))?)\Z"
 Positive = Annotated[int, Meta(ge=1)]
+Days = Annotated[int, Meta(ge=0, le=36_500)]
 Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
 NameKey = Annotated[str, Meta(pattern=NAME)]
 NodeName = Annotated[str, Meta(pattern=NODE)]

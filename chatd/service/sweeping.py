@@ -15,7 +15,7 @@ from chatd.domain.participant import Ban, LoginSession, Participant
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Damaged, Overtaken, Unavailable
-from chatd.service import erasing, filing, recorded, tickets, uploads
+from chatd.service import erasing, filing, recorded, retention, tickets, uploads
 from chatd.service.context import Services
 from chatd.service.expiry import DAY, has_ended
 from chatd.store.base import Change, Forget, Remove
@@ -72,6 +72,7 @@ def steps(services: Services) -> Iterator[None]:
     yield
     yield from erasing.finish_all(services)
     yield from close_abandoned(services)
+    yield from retention.remove_old(services)
     for part in services.store.parts(Participant):
         with suppress(Damaged, Overtaken):  # who came back meanwhile is looked at another time
             forget_visitors(services, services.store.part(Participant, part))
