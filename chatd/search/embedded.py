@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from chatd.errors import Unavailable
@@ -95,11 +96,8 @@ class EmbeddedIndex:
     def put(self, entries: Sequence[Entry]) -> None:
         with self._writing() as db:
             for one in entries:
-                if self._take_out(db, one.dialog_id, one.seq):
-                    self.untidy = True
-                if stems := " ".join(self._stems.each(one.content)):
-                    self._put_in(db, one, stems)
-                db.execute(NOTED, (one.dialog_id, one.rev, one.seq))
+                self._put_in(db, one, " ".join(self._stems.each(one.content)))
+            db.executemany(NOTED, farthest(entries))
         self.tidy()
 
     def note(self, dialog_id: str, rev: int) -> None:
@@ -178,13 +176,15 @@ class EmbeddedIndex:
         self._reader = self._writer = None
 
     def _put_in(self, db: sqlite3.Connection, one: Entry, stems: str) -> None:
-        facets, place = " ".join(facets_of(one, facet)), place_of(one)
-        while db.execute("SELECT 1 FROM messages WHERE id = ?", (place,)).fetchone():
+        """Most are new, and find the place that their time gives them: whether there is anything to
+        be taken out is looked at only where they do not."""
+        place = place_of(one)
+        if stems and put_at(db, place, one, stems):
+            return
+        if self._take_out(db, one.dialog_id, one.seq):
+            self.untidy = True
+        while stems and not put_at(db, place, one, stems):
             place += 1
-        row = (place, one.dialog_id, one.seq, stems, facets)
-        db.execute("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", row)
-        indexed = (place, stems, facets)
-        db.execute("INSERT INTO words(rowid, body, facets) VALUES (?, ?, ?)", indexed)
 
     def _take_out(self, db: sqlite3.Connection, dialog_id: str, seq: int) -> bool:
         """Whether it was in there."""
@@ -234,6 +234,26 @@ class EmbeddedIndex:
             raise OSError(f"the index was damaged and is made anew: {error}") from None
 
 
+def put_at(db: sqlite3.Connection, place: int, one: Entry, stems: str) -> bool:
+    """Whether there is nothing at the place yet, and nothing of this message anywhere."""
+    facets = " ".join(facets_of(one, facet))
+    row = (place, one.dialog_id, one.seq, stems, facets)
+    if not db.execute("INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?, ?)", row).rowcount:
+        return False
+    indexed = (place, stems, facets)
+    db.execute("INSERT INTO words(rowid, body, facets) VALUES (?, ?, ?)", indexed)
+    return True
+
+
+def farthest(entries: Sequence[Entry]) -> Iterable[tuple[str, int, int]]:
+    """Of each conversation, up to which change and message it is indexed with these."""
+    found: dict[str, tuple[str, int, int]] = {}
+    for one in entries:
+        _, rev, seq = found.get(one.dialog_id, ("", 0, 0))
+        found[one.dialog_id] = one.dialog_id, max(rev, one.rev), max(seq, one.seq)
+    return found.values()
+
+
 def mark_of(path: Path) -> Path:
     """What is beside an index that was left whole: to take it away again takes no room."""
     return path.with_name(f"{path.name}-whole")
@@ -254,14 +274,19 @@ def remove(path: Path) -> None:
 def connect(path: Path) -> sqlite3.Connection:
     """A connection whose threads take turns. This process alone has the file: what connections
     share is in memory then, and not in a mapped file, which on a full disk would end the process
-    by SIGBUS."""
+    by SIGBUS. The last changes may be gone when the power fails, the file is whole all the same:
+    how far it is says which they were."""
     address = f"{path.absolute().as_uri()}?vfs=unix-excl"
     db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
-    for pragma in ("journal_mode = WAL", "secure_delete = ON", "cache_size = -16000"):
+    for pragma in (
+        *("journal_mode = WAL", "synchronous = NORMAL"),
+        *("secure_delete = ON", "cache_size = -16000"),
+    ):
         db.execute(f"PRAGMA {pragma}")
     return db
 
 
+@lru_cache(maxsize=4096)
 def facet(sign: str, value: str) -> str:
     """A word that no message can have in its own column: letters and digits only."""
     return sign + value.encode().hex()

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import snowballstemmer
 
-WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
+WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
 MARKS = re.compile(r"[\u0300-\u036f]")
 CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 LONGEST = 64
@@ -31,6 +31,8 @@ class Stems:
 
     def _stem(self, word: str) -> str:
         folded = fold(word)
+        if folded.isdigit():
+            return folded  # as both would leave it, slowly
         if CYRILLIC.search(folded):
             return str(self._russian(folded))
         return str(self._english(folded)) if folded.isascii() else folded
