@@ -106,8 +106,10 @@ def returning(
         allowed is not None and principal.site not in allowed
     ):
         raise foreign_token()
+    if not command.name:
+        return principal
     participant = services.store.get(Participant, principal.id)
-    if participant and command.name and identity.clean_name(command.name) != participant.name:
+    if participant and identity.clean_name(command.name) != participant.name:
         services.limiter.hit("renames_per_participant", principal.id)
         services.limiter.hit("renames_per_address", caller.address)
         participant = identity.rename(services, participant, identity.clean_name(command.name))

@@ -93,10 +93,13 @@ def announce_draft(
 
 def visible_drafts(cx: Context, dialog_id: str) -> list[Draft]:
     """What a joiner may see of what others have half-written: the latest, as far as they fit."""
+    written = list(cx.services.drafts.within(dialog_id))
+    if not written:
+        return []
     heard = cx.place.follows(cx.principal)
     seen = (
         draft
-        for writer, draft in cx.services.drafts.within(dialog_id)
+        for writer, draft in written
         if writer.id != cx.principal.id
         and any(
             seen == "full" for topic, seen in cx.place.audiences(writer).items() if topic in heard

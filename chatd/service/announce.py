@@ -186,7 +186,8 @@ def presence(
 ) -> None:
     """Somebody came, left or went away; ``skip``: the connection that need not be told.
     ``staff_only``: somebody of a ticket's operators, whom the customer does not see."""
-    person = replace(services.presence.describe(who, dialog_id), status=status)
+    person = services.presence.describe(who, dialog_id)
+    person = person if person.status == status else replace(person, status=status)
     topic = topics.staff(dialog_id) if staff_only else topics.dialog(dialog_id)
     update = events.PresenceUpdate(dialog_id=dialog_id, participant=person)
     tell(services, topic, update, skip=skip)

@@ -131,7 +131,8 @@ def rename_here(services: Services, who: Principal) -> None:
     """On the connections of this process."""
     connections = services.connections.of(who.id)
     for connection in connections:
-        connection.principal = replace(who, account=connection.principal.account)
+        if connection.principal is not who:
+            connection.principal = replace(who, account=connection.principal.account)
     for dialog_id in sorted({dialog for one in connections for dialog in one.dialogs()}):
         renamed = [
             services.presence.rename(circle, who) for circle in (dialog_id, topics.staff(dialog_id))

@@ -74,8 +74,16 @@ def page(
     found, size = kept or read(services.store, asked)
     pages.count(cx, size)
     if before is None and not kept:
+        found = looked_at(found)
         services.pages.keep(asked, found, size)
     return found
+
+
+def looked_at(page: MessagePage) -> MessagePage:
+    """A page of which it is found out once whether its messages are given out as they are."""
+    if all(map(showing.is_plain, page.messages)):
+        return replace(page, messages=showing.Plain(page.messages))
+    return page
 
 
 def read(store: Store, asked: Asked) -> tuple[MessagePage, int]:

@@ -46,6 +46,8 @@ def result(
     begins = place.begins_after(who)
     for name in message_members(type(told)):
         value = getattr(told, name)
+        if isinstance(value, Plain):
+            continue
         if isinstance(value, Message):
             shown[name] = page(services, [value], earlier=earlier, begins=begins)[0]
         elif isinstance(value, list | tuple) and value and isinstance(value[0], Message):
@@ -78,11 +80,19 @@ def is_plain(message: Message) -> bool:
     )
 
 
+class Plain(list[Message]):
+    """Messages that have been looked at: each is given out as it is stored."""
+
+    __slots__ = ()
+
+
 def page(
     services: Services, messages: Iterable[Message], *, earlier: bool = False, begins: int = 0
 ) -> list[Message]:
     """Messages of one conversation; most are given out as they are stored. ``begins``: of a message
     up to this one a quote tells only the number."""
+    if isinstance(messages, Plain):
+        return messages
     messages = list(messages)
     if all(map(is_plain, messages)):
         return messages
