@@ -43,6 +43,7 @@ from chatd.protocol.calls import (
     SetVoice,
     SignalCall,
     StartCall,
+    TellQuality,
     TestTurn,
 )
 from chatd.protocol.commands import MOST_JOINS, Command, JoinDialog, ReactToMessage, SendMessage
@@ -170,7 +171,7 @@ class Furnished:
             return self.call_of_ticket(kind)
         starting = StartCall(dialog_id=self.group, media=["audio"])
         id: str = self.house.ask(self.person, starting).call.id
-        if kind in (SignalCall, GetIce):
+        if kind in (SignalCall, GetIce, TellQuality):
             self.house.ask(self.friend, AcceptCall(call_id=id))
         return id
 

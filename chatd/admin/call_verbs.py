@@ -6,10 +6,26 @@ from chatd.admin.verb import PAGES, Column, Option, Param, Verb, one_of
 from chatd.domain.call import STATES
 from chatd.protocol import calls
 
+QUALITY_COLUMNS = (
+    Column("WHO", "id"),
+    Column("TOLD", "at", "since"),
+    Column("LINE", "state"),
+    Column("ROUTE", "route"),
+    Column("ROUND TRIP MS", "rtt_ms", "count"),
+    Column("WORST", "worst_rtt_ms", "count"),
+    Column("JITTER MS", "jitter_ms", "count"),
+    Column("LOST IN %", "loss_in", "count"),
+    Column("OUT %", "loss_out", "count"),
+    Column("WORST", "worst_loss", "count"),
+    Column("KBIT/S IN", "kbps_in", "count"),
+    Column("OUT", "kbps_out", "count"),
+    Column("CODECS", "codecs"),
+    Column("TROUBLES", "troubles"),
+)
 VERBS = (
     Verb(
         name="calls",
-        help="The calls that are open, and those that ended lately; or one of them",
+        help="The calls that are open, and those that ended lately; or one, and how good it is",
         command=calls.ListCalls,
         params=(Param("call_id", "the call's id", optional=True),),
         options=(Option("--state", "state", one_of(*STATES)), *PAGES),
@@ -30,6 +46,8 @@ VERBS = (
             Column("RECORDED", "recorded"),
             Column("FILE", "file_id"),
         ),
+        above="quality",
+        above_columns=QUALITY_COLUMNS,
         empty="Nobody calls, and nobody has lately.",
         group="people",
     ),

@@ -78,6 +78,7 @@ from chatd.live.local.nodes import Alone
 from chatd.live.local.open_tickets import OpenTickets
 from chatd.live.local.pace import Places, QueuePace
 from chatd.live.local.presence import OperatorsOnline, Presence
+from chatd.live.local.qualities import Qualities
 from chatd.live.local.voices import Voices
 from chatd.live.refusals import Refusals
 from chatd.live.updates import Updates
@@ -155,6 +156,7 @@ class Single:
         self.newcomers = Newcomers(store.all(Newcomer, limit=2 * MOST))
         self.waiting = OpenTickets(time.monotonic)
         self.calls = Calls()
+        self.qualities = Qualities()
         self.voices = Voices()
         self.pace = QueuePace(time.monotonic)
         self.answers = Answers(time.time)
@@ -297,6 +299,7 @@ def assemble(
         updates=Updates(beside_others),
         waiting=live.waiting,
         calls=live.calls,
+        qualities=live.qualities,
         voices=live.voices,
         pace=live.pace,
         answers=live.answers,

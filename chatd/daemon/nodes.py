@@ -36,6 +36,7 @@ from chatd.live.shared.open_tickets import OpenTickets
 from chatd.live.shared.operators import OperatorsOnline
 from chatd.live.shared.passing import Answers, Crowds, Newcomers, QueuePace
 from chatd.live.shared.presence import Presence
+from chatd.live.shared.qualities import Qualities
 from chatd.live.shared.voices import Voices
 from chatd.protocol.commands import Command
 from chatd.service import (
@@ -169,6 +170,7 @@ class Node:
         self.limiter = Limits(exchange, config.limits)
         self.waiting = OpenTickets(exchange, StoredTickets(store), self._note_ticket)
         self.calls = Calls(exchange, partial(store.all, Call, limit=MOST_CALLS))
+        self.qualities = Qualities(exchange)
         self.voices = Voices(exchange, self._note_voices)
         self.nodes = Nodes(exchange, self._act, self._reply)
 

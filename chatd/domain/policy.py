@@ -75,6 +75,7 @@ RULES: dict[str, frozenset[Party]] = {
     "call:ice": LOGGED_IN,
     "call:record": LOGGED_IN,
     "call:consent": LOGGED_IN,
+    "call:quality": LOGGED_IN,
     "voice:join": TALKERS,
     "voice:leave": LOGGED_IN,
     "voice:set": LOGGED_IN,

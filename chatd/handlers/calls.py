@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, starmap
 
 from loguru import logger
-from msgspec import UNSET
+from msgspec import UNSET, convert
 from msgspec.structs import asdict
 
 from chatd.domain import topics, voice
@@ -14,6 +14,7 @@ from chatd.domain.call import PREFIX, Action, Call, Party
 from chatd.domain.ids import new_id
 from chatd.domain.participant import Operator, Participant
 from chatd.domain.principal import operator_id
+from chatd.domain.quality import Quality
 from chatd.domain.recording import Medium
 from chatd.domain.times import to_text
 from chatd.domain.versions import successor
@@ -34,13 +35,14 @@ from chatd.protocol.calls import (
     SignalCall,
     StartCall,
     Started,
+    TellQuality,
     TestedTurn,
     TestTurn,
     TraceCall,
 )
 from chatd.protocol.events import CallSignal
 from chatd.protocol.results import Done
-from chatd.service import announce, calls, groups, ice, pages, recordings, voices
+from chatd.service import announce, calls, groups, ice, pages, qualities, recordings, voices
 from chatd.service.context import Context, Handlers, Services
 from chatd.store.base import Put
 
@@ -281,6 +283,18 @@ def get_ice(cx: Context, command: GetIce) -> Ice:
     return ice.for_party(services, call.site, who.id)
 
 
+def tell_quality(cx: Context, command: TellQuality) -> Done:
+    """Of an active call, from the connection that is in it; the log is told what is new of what is
+    wrong."""
+    services, who, connection = cx.services, cx.principal, require_connection(cx)
+    call, _ = calls.of_party(services, command.call_id, who.id)
+    if call.state != "active" or not call.binds(who.id, connection.id):
+        raise Conflict(f"this call is {call.state}, or on another connection", state=call.state)
+    services.limiter.hit("signals_per_peer", f"{connection.id} {call.id} quality")
+    qualities.put(services, call, who.id, convert(command, Quality, from_attributes=True))
+    return Done()
+
+
 def list_calls(cx: Context, command: ListCalls) -> CallList:
     """→ ``calls``, the open ones first; whether there are ``more``, and the ``cursor``."""
     page = pages.place_page(
@@ -288,7 +302,9 @@ def list_calls(cx: Context, command: ListCalls) -> CallList:
     )
     if command.call_id and not page.rows:
         raise NotFound(f"no such call: {command.call_id}")
-    return CallList(calls=page.rows, more=page.more, cursor=page.cursor)
+    told = cx.services.qualities.of(command.call_id) if command.call_id else {}
+    quality = list(starmap(qualities.row, told.items()))
+    return CallList(calls=page.rows, quality=quality, more=page.more, cursor=page.cursor)
 
 
 def choose(cx: Context, command: ListCalls) -> Iterator[Call]:
@@ -324,6 +340,7 @@ HANDLERS: Handlers = {
     EndCall: end,
     SignalCall: signal,
     GetIce: get_ice,
+    TellQuality: tell_quality,
     ListCalls: list_calls,
     TraceCall: trace,
     TestTurn: test_turn,

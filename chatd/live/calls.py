@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from chatd.domain.call import Call
+from chatd.domain.quality import Measured, Quality
 from chatd.domain.voice import Voice
 
 
@@ -39,6 +40,17 @@ class Calls(Protocol):
 
     def forget_candidates(self, call_id: str, participant_id: str, to: str | None = None) -> None:
         """They are counted anew: those named to somebody, or to all."""
+
+
+class Qualities(Protocol):
+    """How good calls are, as the browsers of those who are in them tell; of the 1,000 of which
+    something was told last, since the process began. Never waits."""
+
+    def put(self, call_id: str, participant_id: str, quality: Quality, at: str) -> None:
+        """What one side tells."""
+
+    def of(self, call_id: str) -> Mapping[str, Measured]:
+        """What each side of a call told, by who it is."""
 
 
 class Voices(Protocol):

@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from chatd.domain import recording
 from chatd.domain.call import Reason, State
+from chatd.domain.quality import LineState, Route, Trouble
 from chatd.domain.recording import Medium
 
 MOST_SDP = 32_768
@@ -111,6 +112,26 @@ class CallRow(Call, frozen=True, kw_only=True):
     node: str
     recorded: str
     file_id: str
+
+
+class QualityRow(Struct, frozen=True, kw_only=True):
+    """What one side of a call told last of how good it is, at ``at``; with ``worst`` what was the
+    worst of the whole call, and all that was ever wrong."""
+
+    id: str
+    at: str
+    state: LineState
+    route: Route | None
+    rtt_ms: int
+    worst_rtt_ms: int
+    jitter_ms: int
+    loss_in: float
+    loss_out: float
+    worst_loss: float
+    kbps_in: int
+    kbps_out: int
+    codecs: list[str]
+    troubles: list[Trouble]
 
 
 class VoiceParty(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from msgspec import UNSET, Meta, UnsetType
 
 from chatd.domain.call import State
+from chatd.domain.quality import Codec, Kilobits, LineState, Milliseconds, Percent, Route, Trouble
 from chatd.domain.recording import Medium
 from chatd.protocol import results
 from chatd.protocol.calling import (
@@ -16,6 +17,7 @@ from chatd.protocol.calling import (
     Description,
     IcePolicy,
     IceServer,
+    QualityRow,
     VoiceParty,
 )
 from chatd.protocol.commands import CallId, Command, DialogCommand, Paged
@@ -73,9 +75,11 @@ class VoiceJoined(Ice, frozen=True, kw_only=True):
 
 
 class CallList(results.Page, frozen=True, kw_only=True):
-    """The calls that are open, and those that ended lately, the newest first."""
+    """The calls that are open, and those that ended lately, the newest first. ``quality``: of one
+    that was asked for, what its sides told of how good it is."""
 
     calls: list[CallRow]
+    quality: list[QualityRow]
 
 
 class TestedTurn(results.Result, frozen=True, kw_only=True):
@@ -161,6 +165,25 @@ class AgreeToRecording(CallCommand, frozen=True, kw_only=True):
     agree: bool
 
 
+class TellQuality(CallCommand, frozen=True, kw_only=True):
+    """Tells how good an active call is for me, as my browser measures it; the last and the worst of
+    it is kept for whoever runs the daemon. ``loss_in``, ``loss_out``: of a hundred parts so many;
+    ``troubles``: what is wrong, the worst first."""
+
+    event: ClassVar[str] = "call:quality"
+    result: ClassVar[results.Kind] = results.Done
+    state: LineState
+    route: Route | None = None
+    rtt_ms: Milliseconds = 0
+    jitter_ms: Milliseconds = 0
+    loss_in: Percent = 0.0
+    loss_out: Percent = 0.0
+    kbps_in: Kilobits = 0
+    kbps_out: Kilobits = 0
+    codecs: Annotated[list[Codec], Meta(max_length=4)] = []
+    troubles: Annotated[list[Trouble], Meta(max_length=10)] = []
+
+
 class ListCalls(Paged, frozen=True, kw_only=True):
     """The calls that are open, and those that ended lately. ``state``: only these; ``call_id``:
     only this one."""
@@ -222,6 +245,7 @@ COMMANDS: tuple[type[Command], ...] = (
     GetIce,
     RecordCall,
     AgreeToRecording,
+    TellQuality,
     ListCalls,
     TraceCall,
     JoinVoice,

@@ -41,7 +41,7 @@ from chatd.live.base import (
     Presence,
     QueuePace,
 )
-from chatd.live.calls import Calls, Voices
+from chatd.live.calls import Calls, Qualities, Voices
 from chatd.live.connections import Connection
 from chatd.live.crowds import Crowds
 from chatd.live.hashing import Hashing
@@ -99,7 +99,8 @@ class Services:
 
     ``answering``: the tickets whose customer the bot is answering right now. ``nodes``: the others.
     ``waiting``: the open tickets; ``places``: what those who wait know of theirs.
-    ``calls``: the open ones; ``voices``: who is in which voice channel.
+    ``calls``: the open ones; ``qualities``: how good they are; ``voices``: who is in which voice
+    channel.
     ``pages``: of messages, that were read lately.
     ``hashing``: where passwords are hashed. ``newborn``, ``new_errand``, ``new_file``,
     ``new_dialog``: give ids. ``pushes``: where anything is pushed; ``pushing``: the errands that
@@ -129,6 +130,7 @@ class Services:
     updates: Updates
     waiting: OpenTickets
     calls: Calls
+    qualities: Qualities
     voices: Voices
     pace: QueuePace
     answers: Answers

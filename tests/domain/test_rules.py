@@ -174,7 +174,7 @@ ABOUT_NOTHING = {
     "push:subscribe": LOGGED_IN,
     "push:unsubscribe": LOGGED_IN,
     **dict.fromkeys(("call:accept", "call:decline", "call:end", "call:signal"), LOGGED_IN),
-    **dict.fromkeys(("call:ice", "call:record", "call:consent"), LOGGED_IN),
+    **dict.fromkeys(("call:ice", "call:record", "call:consent", "call:quality"), LOGGED_IN),
     "voice:leave": LOGGED_IN,
     "voice:set": LOGGED_IN,
     "call:list": {"admin", "shell", "reader"},

@@ -58,7 +58,7 @@ CUSTOMERS = {"ticket:open"}
 LOGGED_IN = {
     *("push:key", "push:subscribe", "push:unsubscribe"),
     *("call:accept", "call:decline", "call:end", "call:signal", "call:ice"),
-    *("call:record", "call:consent"),
+    *("call:record", "call:consent", "call:quality"),
     *("voice:leave", "voice:set"),
 }
 NEWCOMERS = {"person:register"}

@@ -7,7 +7,9 @@ from playwright.sync_api import expect
 
 from tests.web import test_calls
 from tests.web.conftest import Axe, Shoot
+from tests.web.office import Office
 from tests.web.test_calls import LOUD, TALKING, Side
+from tests.web.waits import until
 
 CONFIG = test_calls.CONFIG
 widget, console = test_calls.widget, test_calls.console
@@ -25,7 +27,7 @@ AGREED = "() => lines.at(-1).localDescription.sdp"
 
 
 def test_devices_are_chosen_and_everything_is_seen(
-    customer: Side, operator: Side, axe: Axe, shoot: Shoot
+    customer: Side, operator: Side, office: Office, axe: Axe, shoot: Shoot
 ) -> None:
     """Another microphone in the middle of a call, without a word about it to the other side."""
     customer.page.evaluate(SCREEN)
@@ -68,9 +70,17 @@ def test_devices_are_chosen_and_everything_is_seen(
         expect(figures).to_contain_text(said)
     axe(operator.page)
     shoot(operator.page, "call-figures-1280")
+    until(lambda: told(office), {("connected", "direct")})
     operator.page.keyboard.press("Escape")
     expect(figures).to_have_count(0)
     operator.press("Завершить звонок")
     customer.press("Проверить микрофон и камеру")
     customer.press("Позвонить")
     expect(operator.window).to_contain_text("Звонит вам")
+
+
+def told(office: Office) -> set[tuple[str, str]]:
+    """What the daemon was told of the call that is open, by both sides: state and route."""
+    (call,) = office.daemon.admin_json("calls", "--state", "active")["calls"]
+    quality = office.daemon.admin_json("calls", call["id"])["quality"]
+    return {(one["state"], one["route"]) for one in quality} if len(quality) == 2 else set()

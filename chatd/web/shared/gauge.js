@@ -1,11 +1,12 @@
-// How good the line of a call is: read of the browser's statistics twice a second, and judged. Who speaks is
-// heard there, too.
+// How good the line of a call is: read of the browser's statistics twice a second, judged, and told the
+// daemon now and then. Who speaks is heard there, too.
 /** @import { Calls } from "./calls.js" @import { Peer } from "./peer.js" */
 import { Store } from "./store.js";
 
 const TURN_MS = 500;
 // So many turns back it is compared with: of less than that nothing is said but how it stands.
 const TURNS = 10;
+const [TELL_FIRST, TELL_EVERY] = [6, 20];
 // Somebody still speaks who was heard that lately; of less energy in one turn nothing is heard.
 const PAUSE_MS = 1_200;
 const QUIET = 2e-5;
@@ -42,6 +43,7 @@ export class Gauge extends Store {
   #sums = [];
   #heardAt = -PAUSE_MS;
   #saidAt = -PAUSE_MS;
+  #turns = 0;
 
   /** @param {Peer} peer @param {Calls} calls */
   constructor(peer, calls) {
@@ -63,6 +65,8 @@ export class Gauge extends Store {
     this.figures = { ...stand(report, line.connectionState), ...between(before, now) };
     this.troubles = this.#judge(before, now);
     this.grade = gradeOf(this.figures, this.troubles);
+    this.#turns += 1;
+    if (this.#turns % TELL_EVERY === TELL_FIRST) this.#tell();
     this.notify();
   }
 
@@ -97,6 +101,14 @@ export class Gauge extends Store {
       ["cpu", isLimitedBy("cpu")],
     ];
     return asked.filter(([, is]) => is).map(([name]) => name);
+  }
+
+  // The daemon shows whoever runs it how it was; one that is older does not take it.
+  #tell() {
+    const { figures, troubles, calls } = this;
+    const { size, protocol, route, ...told } = /** @type {Figures} */ (figures);
+    const data = { call_id: calls.call?.id, ...told, troubles, ...(route && { route }) };
+    calls.page.connection.request("call:quality", data).catch(() => {});
   }
 
   close() {

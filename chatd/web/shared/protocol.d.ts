@@ -1691,11 +1691,15 @@ export interface Ice {
   ttl: number;
 }
 
-/** The calls that are open, and those that ended lately, the newest first. */
+/**
+ * The calls that are open, and those that ended lately, the newest first. `quality`: of one that was
+ * asked for, what its sides told of how good it is.
+ */
 export interface CallList {
   more: boolean;
   cursor: string | null;
   calls: CallRow[];
+  quality: QualityRow[];
 }
 
 /**
@@ -1723,6 +1727,37 @@ export interface CallRow {
   node: string;
   recorded: string;
   file_id: string;
+}
+
+/**
+ * What one side of a call told last of how good it is, at `at`; with `worst` what was the worst of the
+ * whole call, and all that was ever wrong.
+ */
+export interface QualityRow {
+  id: string;
+  at: string;
+  state: "closed" | "connected" | "connecting" | "disconnected" | "failed" | "new";
+  route: "direct" | "relayed" | null;
+  rtt_ms: number;
+  worst_rtt_ms: number;
+  jitter_ms: number;
+  loss_in: number;
+  loss_out: number;
+  worst_loss: number;
+  kbps_in: number;
+  kbps_out: number;
+  codecs: string[];
+  troubles:
+    | ("frozen"
+    | "no_relay"
+    | "no_way"
+    | "nothing"
+    | "silent"
+    | "bandwidth"
+    | "cpu"
+    | "distant"
+    | "jitter"
+    | "loss")[];
 }
 
 /** The voice channel that one is in from now on; to whoever was there, one makes an offer. */
@@ -1907,6 +1942,7 @@ export interface Answers {
   "call:ice": Ice;
   "call:record": OneCall;
   "call:consent": OneCall;
+  "call:quality": Done;
   "call:list": CallList;
   "call:trace": OneCall;
   "voice:join": VoiceJoined;
