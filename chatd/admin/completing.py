@@ -16,6 +16,7 @@ from chatd.log.areas import AREAS
 
 SOURCES: dict[Complete, tuple[str, str, str]] = {
     "room": ("rooms", "rooms", "id"),
+    "department": ("queue", "departments", "name"),
     "operator": ("operator list", "operators", "username"),
     "user": ("user list", "people", "username"),
     "connection": ("connections", "connections", "id"),
@@ -94,7 +95,7 @@ def list_ids(client: AdminClient, what: Complete) -> list[str]:
             return ["all", *AREAS]
         if what in SOURCES:
             verb, rows, key = SOURCES[what]
-            return [row[key] for row in client.ask(verb, {})["result"][rows]]
+            return [row[key] for row in client.ask(verb, {})["result"].get(rows, ())]
     except Failure:
         return []
     return []

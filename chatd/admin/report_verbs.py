@@ -13,10 +13,12 @@ TIMES = (
     Option("--to", "to", "until then, a day with all of it; else now"),
     Option("--tz", "tz", "whose days these are: Europe/Moscow; else UTC"),
     Option("--site", "site", "of one site"),
+    Option("--department", "department", "which it had last; '' none", complete="department"),
     Option("--operator", "operator", "accepted by them; '' by nobody", complete="operator"),
 )
 GROUP = Option("--group", "group", one_of(*get_args(reports.Group)))
 AT, OPERATOR, SITE = Column("AT", "at"), Column("OPERATOR", "operator"), Column("SITE", "site")
+DEPARTMENT = Column("DEPARTMENT", "department")
 COLUMNS = (
     Column("OPENED", "opened", "count"),
     Column("ASKED", "requested", "count"),
@@ -55,10 +57,26 @@ def report(about: str, help: str, *columns: Column, shown: tuple[Column, ...] = 
 
 
 VERBS = (
-    report("queue", "Requests for help, and how long they waited, by day", AT, OPERATOR, SITE),
-    report("operators", "The same of each operator who accepted", OPERATOR, AT, SITE),
-    report("sites", "The same of each site", SITE, AT, OPERATOR),
-    report("rating", "What customers said of it, by operator", OPERATOR, AT, SITE, shown=RATED),
+    report(
+        "queue",
+        "Requests for help, and how long they waited, by day",
+        AT,
+        OPERATOR,
+        SITE,
+        DEPARTMENT,
+    ),
+    report("operators", "The same of each operator who accepted", OPERATOR, AT, SITE, DEPARTMENT),
+    report("sites", "The same of each site", SITE, AT, OPERATOR, DEPARTMENT),
+    report("departments", "The same of each department", DEPARTMENT, AT, OPERATOR, SITE),
+    report(
+        "rating",
+        "What customers said of it, by operator",
+        OPERATOR,
+        AT,
+        SITE,
+        DEPARTMENT,
+        shown=RATED,
+    ),
     Verb(
         name="report tickets",
         help="The tickets behind a figure, newest first",
@@ -72,6 +90,7 @@ VERBS = (
             Column("SITE", "site"),
             Column("OPENED", "opened_at"),
             Column("OPERATOR", "operator"),
+            DEPARTMENT,
             Column("WAIT", "wait_s", "age"),
             Column("ANSWER", "first_response_s", "age"),
             Column("HANDLING", "handling_s", "age"),

@@ -20,6 +20,7 @@ Complete = Literal[
     "closed",
     "room",
     "operator",
+    "department",
     "user",
     "connection",
     "ban",

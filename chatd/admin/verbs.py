@@ -50,6 +50,7 @@ TICKET_COLUMNS = (
     Column("UNREAD", "unread", "count"),
     Column("PRIORITY", "priority"),
     Column("TAGS", "tags", "words"),
+    Column("DEPARTMENT", "department"),
     Column("LAST MESSAGE", "last_message.text"),
 )
 ROOM = Param("dialog_id", "the room", "room")
@@ -63,6 +64,7 @@ QUEUE_COLUMNS = (
     Column("OFFERED TO", "offered_to"),
     Column("PRIORITY", "priority"),
     Column("TAGS", "tags", "words"),
+    Column("DEPARTMENT", "department"),
     Column("LAST MESSAGE", "last_message.text"),
 )
 MESSAGE_COLUMNS = (

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb, one_of
+from chatd.config.departments import NONE
 from chatd.domain.ticket import NOTES, PRIORITIES, ticket_of
 from chatd.protocol import sites, support
 from chatd.protocol.commands import SendMessage
 
 TICKETS = Param("ticket_id", "ids, '-' to read them from stdin, or ALL with --yes", "ticket", True)
+
+
+def department_of(word: str) -> str:
+    """A department; ``none`` is the word for having none."""
+    return "" if word == NONE else word
+
+
 FILTERS = (
     Option("--tag", "tag", "with this tag"),
     Option("--priority", "priority", one_of(*PRIORITIES)),
+    Option(
+        "--department", "department", "of one, or none", complete="department", read=department_of
+    ),
 )
 
 
@@ -61,6 +72,20 @@ VERBS = (
         command=support.UpdateTicket,
         params=(Param("priority", one_of(*PRIORITIES)), TICKETS),
         done=lambda fields, result: f"{fields['ticket_id']}: {result['ticket']['priority']}",
+        acts=True,
+    ),
+    Verb(
+        name="department",
+        help="Hand tickets to a department, whose members see them in their queue; or to none",
+        command=support.UpdateTicket,
+        params=(
+            Param("department", "its name, or none", "department", read=department_of),
+            TICKETS,
+        ),
+        done=lambda fields, result: (
+            f"{fields['ticket_id']}: {result['ticket']['department'] or NONE}"
+            f" ({result['ticket']['status']})"
+        ),
         acts=True,
     ),
     Verb(

@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from chatd.config import logos
+from chatd.config.departments import check_departments, check_first
 from chatd.config.explaining import explain
 from chatd.config.extras import missing
 from chatd.config.hours import unfit_hours
@@ -169,6 +170,14 @@ def check_rooms(config: Config) -> str | None:
     return None
 
 
+def check_work(config: Config) -> str | None:
+    """Departments, and what sites' new tickets are given of them."""
+    problems = [check_departments(config.departments, config.sites)]
+    for name, site in config.sites.items():
+        problems.append(check_first(name, site.department, config.departments))
+    return next(filter(None, problems), None)
+
+
 def check_store(config: Config) -> str | None:
     """A database is asked with its library; only a database is shared."""
     if config.store.shared and config.store.backend != "postgres":
@@ -318,6 +327,7 @@ def check_group(config: Config) -> str | None:
 CHECKS = (
     check_sites,
     check_rooms,
+    check_work,
     check_store,
     check_files,
     check_bot,

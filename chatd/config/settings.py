@@ -13,6 +13,7 @@ from msgspec.structs import asdict
 
 from chatd.config import logos
 from chatd.config.calls import CallSettings, TurnSettings
+from chatd.config.departments import DepartmentSettings, Language
 from chatd.config.hours import HoursSettings, hours_of
 from chatd.config.limits import LimitSettings
 from chatd.config.logos import Logo
@@ -24,7 +25,6 @@ from chatd.domain.person import Registration
 from chatd.domain.room import LiveTyping, Room
 from chatd.log.areas import LogArea, LogLevel
 
-Language = Literal["ru", "en"]
 Pushed = Literal["waiting", "message", "answer"]
 
 
@@ -190,8 +190,8 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     call; ``relay_only``: they never learn each other's addresses; ``recording``: whether calls
     with its customers may be recorded, if both agree. ``when_nobody``: what becomes of who begins
     while no operator can take it: they queue, or leave how they are reached. ``rating``: whether
-    customers are asked how it was, when a ticket is closed.
-    ``keep_tickets_days``: instead of ``closed_tickets_days`` of all; -1: for ever.
+    customers are asked how it was, when a ticket is closed. ``department``: that its new tickets
+    are given. ``keep_tickets_days``: instead of ``closed_tickets_days`` of all; -1: for ever.
     """
 
     title: str = ""
@@ -207,6 +207,7 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     recording: bool = False
     rating: bool = True
     keep_tickets_days: Annotated[int, Meta(ge=-1, le=36_500)] = 0
+    department: str = ""
     canned: dict[str, str] = {}
     when_nobody: Literal["queue", "form"] = "queue"
     hours: HoursSettings = HoursSettings()
@@ -316,6 +317,7 @@ class Config(Section, frozen=True, kw_only=True, dict=True):
     calls: CallSettings = CallSettings()
     turn: TurnSettings = TurnSettings()
     sites: dict[NameKey, SiteSettings] = field(default_factory=lambda: {"default": SiteSettings()})
+    departments: dict[NameKey, DepartmentSettings] = {}
     webhooks: dict[NameKey, WebhookSettings] = {}
     rooms: dict[NameKey, RoomSettings] = field(
         default_factory=lambda: {"lobby": RoomSettings(title="Lobby")}

@@ -50,6 +50,7 @@ from chatd.service import (
     calls,
     crowds,
     expiry,
+    presence,
     recordings,
     rooms,
     sweeping,
@@ -188,6 +189,8 @@ class App:
         services.config = merge_live(services.config, new)
         services.rooms = services.config.room_table()
         rooms.apply_changes(services, before)
+        if any(key.startswith("departments") for key in outcome["applied"]):
+            presence.share_queue_anew(services)
         services.limiter.apply(services.config.limits)
         self._warn(new)
         if any(key.startswith("log.") for key in outcome["applied"]):

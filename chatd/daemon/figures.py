@@ -14,11 +14,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from chatd import __version__
+from chatd.domain.department import EVERYTHING
 from chatd.domain.errand import MAIL, PUSH
 from chatd.protocol.views import TRANSPORTS
 from chatd.runtime.loop import in_turns
 from chatd.service.context import Services
-from chatd.service.standing import EVERY_SITE, Standing
+from chatd.service.standing import Standing
 
 
 def figures(services: Services) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def figures(services: Services) -> dict[str, Any]:
         "tickets_open": len(services.waiting),
         "queue_waiting": services.waiting.count(),
         "queue_oldest_wait_s": round(services.waiting.longest_wait(), 1),
-        "operators_online": Standing(services).counters(EVERY_SITE).operators_online,
+        "operators_online": Standing(services).counters(EVERYTHING).operators_online,
         "outbox_queued_bytes": traffic["queued_bytes"],
         "outbox_dropped": services.connections.dropped + traffic["dropped"],
         "tasks": len(services.tasks),

@@ -79,9 +79,9 @@ def expel(services: Services, username: str, why: str, session: str) -> None:
 
 
 def serve(services: Services, username: str, before: Sequence[str]) -> None:
-    """An account was changed."""
+    """An account was changed; ``before``: its sites, which nodes of older versions look at."""
     if operator := services.store.get(Operator, username):
-        accounts.serve_here(services, operator, tuple(before))
+        accounts.serve_here(services, operator)
 
 
 def revoke(services: Services, session: str) -> None:

@@ -19,6 +19,7 @@ LIVE = frozenset(
         "tokens",
         "keep",
         "people",
+        "departments",
         "web",
         *("errands", "webhooks", "mail"),
     }

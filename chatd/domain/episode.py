@@ -33,8 +33,8 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``partial``: of what was before the last change of the data format only the times are known.
     ``digest``: the errand that will mail to a customer who is gone what they have not read;
     ``mailed``: up to which message that was done; ``mails``: the errands that did, the newest.
-    ``priority``, ``tags``: what its ticket had last in it; ``rating``: what its customer says of
-    it.
+    ``priority``, ``tags``, ``department``: what its ticket had last in it; ``rating``: what its
+    customer says of it.
     """
 
     id: str
@@ -67,6 +67,7 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     priority: Priority = "normal"
     tags: tuple[str, ...] = ()
     rating: Rating | None = None
+    department: str = ""
     version: int = 1
 
     def count(self, said: Said, since: Said = NOTHING_SAID) -> Episode:
@@ -109,6 +110,7 @@ def fields_of(ticket: Ticket) -> dict[str, Any]:
         "priority": ticket.priority,
         "tags": ticket.tags,
         "rating": ticket.rating,
+        "department": ticket.department,
     }
 
 

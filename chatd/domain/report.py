@@ -87,6 +87,7 @@ TIMES: Mapping[str, Callable[[Episode], float | None]] = {
 SUBJECTS: Mapping[str, Callable[[Episode], str]] = {
     "operator": lambda one: one.accepted_by or "",
     "site": lambda one: one.site,
+    "department": lambda one: one.department,
 }
 
 
@@ -170,10 +171,11 @@ class Tally:
 
 
 class Key(Struct, frozen=True, order=True):
-    """What a row is about: when it begins and ends, whose it is, of which site; nothing stands for
-    all of them."""
+    """What a row is about: when it begins and ends, whose it is, of which site and
+    department; nothing stands for all of them."""
 
     since: float
     until: float
     operator: str | None = None
     site: str | None = None
+    department: str | None = None

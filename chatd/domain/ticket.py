@@ -63,8 +63,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
     there were episodes: see ``began_at``); ``past`` the last ones that are over, so that to show a
     ticket none of them is read. ``contact``: the mail address that its customer gave, and
     ``language`` the one they read, if it need not be the site's. ``priority`` and ``rating`` are
-    its episode's; ``tags`` stay. ``phone``: its customer's, where they gave one; ``offline``: they
-    asked while nobody came soon, in this episode.
+    its episode's; ``tags`` and ``department`` (empty: none) stay. ``phone``: its customer's, where
+    they gave one; ``offline``: they asked while nobody came soon, in this episode.
     """
 
     id: str
@@ -95,6 +95,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     phone: str = ""
     offline: bool = False
     rating: Rating | None = None
+    department: str = ""
 
     @property
     def began_at(self) -> str:

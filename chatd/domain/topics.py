@@ -5,9 +5,10 @@ A topic is never put together elsewhere: the type tells a topic from the id that
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import NewType
+
+from chatd.domain.department import Scope
 
 Topic = NewType("Topic", str)
 DIALOG = "dialog:"
@@ -51,9 +52,15 @@ def peer(connection_id: str) -> Topic:
     return Topic(PEER + connection_id)
 
 
-def queue(sites: Iterable[str]) -> Topic:
-    """Followed by those who watch the queue of exactly these sites; ``QUEUE`` is that of all."""
-    return Topic(QUEUE + "/".join(sorted(set(sites))))
+def queue(part: Scope) -> Topic:
+    """Followed by those who watch exactly this part of the queue; ``QUEUE`` is that of all."""
+    closed = f"!{'/'.join(part.closed)}" if part.closed else ""
+    return Topic(f"{QUEUE}{'/'.join(part.sites)}{closed}")
+
+
+def is_queue(topic: Topic) -> bool:
+    """Whether a topic is some part of the queue."""
+    return topic.startswith(QUEUE)
 
 
 def about(topic: Topic) -> str:

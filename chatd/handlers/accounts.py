@@ -6,7 +6,6 @@ from loguru import logger
 from msgspec import UNSET
 from msgspec.structs import asdict
 
-from chatd.domain import topics
 from chatd.domain.participant import Operator
 from chatd.domain.places import find
 from chatd.domain.principal import of_operator
@@ -51,7 +50,7 @@ def change(cx: Context, command: SetOperator) -> OneOperator:
 def apply(services: Services, before: Operator, operator: Operator) -> None:
     """A changed account at work."""
     services.nodes.tell("serve", operator.id, before.sites)
-    serve_here(services, operator, before.sites)
+    serve_here(services, operator)
     for ticket in reread(services, services.waiting.of(operator.id)):
         lost = ticket.status == "active" and not operator.serves(ticket.site)
         if lost and ticket.operator == operator.id:
@@ -60,29 +59,24 @@ def apply(services: Services, before: Operator, operator: Operator) -> None:
         announce.tell_operator(services, one, "operator_changed")
 
 
-def serve_here(services: Services, operator: Operator, before: tuple[str, ...]) -> None:
-    """On the connections to this process; ``before``: the sites that were served."""
+def serve_here(services: Services, operator: Operator) -> None:
+    """On the connections to this process."""
     who = of_operator(operator)
     presence.rename_here(services, who)
     for connection in services.connections.of(who.id):
         if identity.is_foreign(connection.principal, connection.sites):
             operators.put_out(services, connection, identity.FOREIGN)
         else:
-            follow_what_is_served(services, connection, before)
+            follow_what_is_served(services, connection)
 
 
-def follow_what_is_served(
-    services: Services, connection: Connection, before: tuple[str, ...]
-) -> None:
-    """Out of the dialogs of other sites; who watches the queue watches that of the sites of now."""
+def follow_what_is_served(services: Services, connection: Connection) -> None:
+    """Out of the dialogs of other sites; who watches the queue watches their part of now."""
     for dialog_id in connection.dialogs():
         place = find(services, connection.principal, dialog_id)
         if place and place.relation(connection.principal) == "stranger":
             presence.leave(services, dialog_id, connection)
-    watched, now = topics.queue(before), topics.queue(connection.principal.sites)
-    if watched in connection.topics and watched != now:
-        services.hub.unfollow(watched, connection)
-        services.hub.follow(now, connection)
+    presence.follow_queue(services, connection)
 
 
 def remove(cx: Context, command: RemoveOperator) -> RemovedOperator:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import asdict, replace
 
 from chatd.domain import topics
+from chatd.domain.department import NOBODYS
 from chatd.domain.participant import Participant
 from chatd.domain.tags import tag_of
 from chatd.domain.ticket import Priority, Ticket, number
@@ -33,10 +34,10 @@ from chatd.protocol.support import (
     ShowTicket,
     WatchQueue,
 )
-from chatd.service import episodes, mentions, pages, resuming, tickets, views
+from chatd.service import departments, episodes, mentions, pages, resuming, tickets, views
 from chatd.service.changes import current
 from chatd.service.context import Context, Handlers, Services
-from chatd.service.standing import Standing, lines
+from chatd.service.standing import Standing, lines, scope_of
 from chatd.service.views import readable_views
 
 SCAN = 500
@@ -45,35 +46,62 @@ COUNTED = 2_000
 
 
 def get_queue(cx: Context, command: GetQueue) -> QueuePage:
-    """→ ``waiting`` and ``operators_online`` on the sites that the principal serves, ``tickets`` in
+    """→ ``waiting`` and ``operators_online`` in the principal's part of the queue, ``tickets`` in
     order, and the ``cursor`` that gets the next page, if there is one."""
-    page = queue_page(cx, command, command.tag, command.priority)
+    sought = read_sought(cx, command)
+    page = queue_page(cx, command, sought)
     if not command.count:
         return page
-    if command.tag is None and command.priority is None:
+    if sought == EVERY:
         return replace(page, total=page.waiting)
-    return replace(page, total=len(waiting_with(cx, command.tag, command.priority)))
+    return replace(page, total=len(waiting_with(cx, sought)))
 
 
 def watch_queue(cx: Context, command: WatchQueue) -> QueuePage:
     """→ the queue now; ``queue:update`` events of the sites that the principal serves follow."""
-    cx.services.hub.hold(topics.queue(cx.principal.sites), dialogs.require_connection(cx))
+    part = scope_of(cx.services, cx.principal)
+    cx.services.hub.hold(topics.queue(part), dialogs.require_connection(cx))
     return queue_page(cx, command)
 
 
-def queue_page(
-    cx: Context,
-    command: GetQueue | WatchQueue,
-    tag: str | None = None,
-    priority: Priority | None = None,
-) -> QueuePage:
+class Sought(Struct, frozen=True):
+    """What a list of tickets is narrowed to; nothing of what is ``None``."""
+
+    tag: str | None = None
+    priority: Priority | None = None
+    department: str | None = None
+
+    def has(self, ticket: Ticket) -> bool:
+        """Whether a ticket is what was named."""
+        return (
+            (self.tag is None or self.tag in ticket.tags)
+            and self.priority in (None, ticket.priority)
+            and self.department in (None, ticket.department)
+        )
+
+
+EVERY = Sought()
+
+
+def read_sought(cx: Context, command: GetQueue | ListTickets) -> Sought:
+    """What is asked for; Invalid for a tag that none can have, a department that is none."""
+    try:
+        tag = None if command.tag is None else tag_of(command.tag)
+    except ValueError as error:
+        raise Invalid(str(error), field="tag") from None
+    if command.department:
+        departments.check_name(cx.services, command.department)
+    return Sought(tag, command.priority, command.department)
+
+
+def queue_page(cx: Context, command: GetQueue | WatchQueue, sought: Sought = EVERY) -> QueuePage:
     """Who waits, a page of them: without a filter, what it costs is what is shown."""
     waiting, standing, after = cx.services.waiting, Standing(cx.services), behind(command.cursor)
-    if tag is None and priority is None:
-        sites = lines(cx.principal.sites)
-        found = waiting.waiting(sites, after=after, limit=command.limit + 1)
+    part = scope_of(cx.services, cx.principal)
+    if sought == EVERY:
+        found = waiting.waiting(lines(cx.services, part), after=after, limit=command.limit + 1)
     else:
-        found = waiting_with(cx, tag, priority, after)
+        found = waiting_with(cx, sought, after)
     page = pages.list_page(
         cx,
         found,
@@ -81,30 +109,25 @@ def queue_page(
         limit=command.limit,
         cursor=waiting.key,
     )
-    counters = standing.counters(cx.principal.sites)
-    return QueuePage(tickets=page.rows, more=page.more, cursor=page.cursor, **asdict(counters))
+    counters = standing.counters(part)
+    known = departments.list_views(cx.services, cx.principal)
+    return QueuePage(
+        tickets=page.rows,
+        more=page.more,
+        cursor=page.cursor,
+        departments=known or UNSET,
+        **asdict(counters),
+    )
 
 
-def waiting_with(
-    cx: Context, tag: str | None, priority: Priority | None, after: Key | None = None
-) -> list[Ticket]:
-    """Of those who wait, these; all of them are at hand."""
-    waiting, sought = cx.services.waiting, sought_tag(tag)
-    rest = waiting.waiting(lines(cx.principal.sites), after=after, limit=len(waiting))
-    return [one for one in rest if has(one, sought, priority)]
-
-
-def sought_tag(tag: str | None) -> str | None:
-    """A tag as tickets have it; Invalid for what none can have."""
-    try:
-        return tag if tag is None else tag_of(tag)
-    except ValueError as error:
-        raise Invalid(str(error), field="tag") from None
-
-
-def has(ticket: Ticket, tag: str | None, priority: Priority | None) -> bool:
-    """Whether a ticket has a tag and a priority, where these are named."""
-    return (tag is None or tag in ticket.tags) and priority in (None, ticket.priority)
+def waiting_with(cx: Context, sought: Sought, after: Key | None = None) -> list[Ticket]:
+    """Of those who wait, these; all of them are at hand. Of a department that is named also those
+    who are not in the principal's queue."""
+    waiting, part = cx.services.waiting, scope_of(cx.services, cx.principal)
+    if sought.department is not None:
+        part = replace(part, closed=())
+    rest = waiting.waiting(lines(cx.services, part), after=after, limit=len(waiting))
+    return [one for one in rest if sought.has(one)]
 
 
 def behind(cursor: str | None) -> Key | None:
@@ -120,11 +143,11 @@ def behind(cursor: str | None) -> Key | None:
 def list_tickets(cx: Context, command: ListTickets) -> TicketList:
     """→ ``tickets``, newest first, and the ``cursor`` that gets the next page, if there is one;
     ``total`` where it was asked for, null when that is more than is soon counted."""
-    command, looked = replace(command, tag=sought_tag(command.tag)), Looked()
-    page = page_view(cx, matching(cx, command, looked), command.limit)
+    listed, looked = Listed(cx, command), Looked()
+    page = page_view(cx, matching(listed, looked), command.limit)
     if looked.up_to and not page.more:
         page = replace(page, more=True, cursor=looked.up_to)
-    return replace(page, total=how_many(cx, command)) if command.count else page
+    return replace(page, total=how_many(listed)) if command.count else page
 
 
 class Looked(Struct):
@@ -133,18 +156,36 @@ class Looked(Struct):
     up_to: str = ""
 
 
-def how_many(cx: Context, command: ListTickets) -> int | None:
+class Listed:
+    """A list of tickets that was asked for, and which are in it: those that the principal serves,
+    and what was named; where no department was, none of the queue of others."""
+
+    def __init__(self, cx: Context, command: ListTickets) -> None:
+        self.cx, self.command = cx, command
+        self._sought = read_sought(cx, command)
+        closed = departments.closed_to(cx.services, cx.principal)
+        self._closed = closed if command.department is None else NOBODYS
+
+    def has(self, ticket: Ticket) -> bool:
+        """Whether a ticket is in it, of whatever site and status was asked for."""
+        who = self.cx.principal
+        own = bool(who.operator) and ticket.operator == who.operator
+        hidden = ticket.department in self._closed and not own
+        return who.serves(ticket.site) and not hidden and self._sought.has(ticket)
+
+
+def how_many(listed: Listed) -> int | None:
     """The length of the whole list; of closed tickets, which are in files, so many are counted."""
-    count = 0
+    command, count = listed.command, 0
     if command.status != "closed":
-        count += sum(1 for _ in open_tickets(cx, replace(command, cursor=None)))
+        count += sum(1 for _ in open_tickets(listed))
     if command.status in (None, "closed"):
-        closed = cx.services.store.tickets(
+        closed = listed.cx.services.store.tickets(
             statuses=frozenset({"closed"}), site=command.site, limit=COUNTED + 1
         )
         if len(closed) > COUNTED:
             return None
-        count += sum(1 for ticket in closed if is_sought(cx, command, ticket))
+        count += sum(1 for ticket in closed if listed.has(ticket))
     return count
 
 
@@ -161,11 +202,12 @@ def page_view(cx: Context, found: Iterable[Ticket], limit: int) -> TicketList:
     return TicketList(tickets=page.rows, more=page.more, cursor=page.cursor)
 
 
-def matching(cx: Context, command: ListTickets, looked: Looked) -> Iterator[Ticket]:
+def matching(listed: Listed, looked: Looked) -> Iterator[Ticket]:
     """All tickets that were asked for and that the principal serves, newest first. Open ones are
     at hand; the others are read as far as is needed, and no further than so many."""
+    cx, command = listed.cx, listed.command
     if command.status not in (None, "closed"):
-        yield from open_tickets(cx, command)
+        yield from open_tickets(listed, command.cursor)
         return
     statuses = frozenset({command.status}) if command.status else None
     before = command.cursor
@@ -173,24 +215,20 @@ def matching(cx: Context, command: ListTickets, looked: Looked) -> Iterator[Tick
         found = cx.services.store.tickets(
             statuses=statuses, site=command.site, before=before, limit=SCAN
         )
-        yield from (ticket for ticket in found if is_sought(cx, command, ticket))
+        yield from (ticket for ticket in found if listed.has(ticket))
         if len(found) < SCAN:
             return
         before = found[-1].id
     looked.up_to = before or ""
 
 
-def open_tickets(cx: Context, command: ListTickets) -> Iterator[Ticket]:
+def open_tickets(listed: Listed, before: str | None = None) -> Iterator[Ticket]:
     """Those that are open of all tickets that were asked for, newest first."""
-    for ticket in cx.services.waiting.newest_first(command.cursor):
+    command = listed.command
+    for ticket in listed.cx.services.waiting.newest_first(before):
         asked = command.status in (None, ticket.status) and command.site in (None, ticket.site)
-        if asked and is_sought(cx, command, ticket):
+        if asked and listed.has(ticket):
             yield ticket
-
-
-def is_sought(cx: Context, command: ListTickets, ticket: Ticket) -> bool:
-    """Whether the principal serves it, and it has what was named."""
-    return cx.principal.serves(ticket.site) and has(ticket, command.tag, command.priority)
 
 
 def list_sessions(cx: Context, command: ListOwnTickets) -> TicketList:

@@ -13,7 +13,7 @@ from chatd.domain.versions import successor
 from chatd.errors import Invalid, NotFound, TooManyOpen
 from chatd.protocol.results import OpenedTicket, TicketInLine
 from chatd.protocol.support import OpenTicket, RequestPerson
-from chatd.service import bots, changes, compose, hours, spread, tickets, views
+from chatd.service import bots, changes, compose, departments, hours, spread, tickets, views
 from chatd.service.changes import current, settle
 from chatd.service.context import Context, Handlers, Services
 from chatd.service.standing import Standing
@@ -109,6 +109,7 @@ def new_ticket(cx: Context, customer: Participant, *, waits: bool) -> Ticket:
         created_at=to_text(now),
         updated_at=to_text(now),
         requested_at=to_text(now) if waits else None,
+        department=departments.first_of(cx.services, customer.site),
         offline=waits and Standing(cx.services).is_unattended(customer.site),
     )
 

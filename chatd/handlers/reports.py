@@ -7,6 +7,8 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from chatd.domain import periods, report
 from chatd.domain.episode import Episode
 from chatd.domain.report import COUNTS, RATED, SUBJECTS, Key, Tally
@@ -35,8 +37,14 @@ A_MOMENT_S = 0.001
 DAYS = 7  # where nothing is said
 MOST_DAYS = 400
 FIGURES = {**COUNTS, **RATED}
-USUAL: dict[str, Group] = {"queue": "day", "operators": "all", "sites": "all", "rating": "operator"}
-SUBJECT = {"operators": "operator", "sites": "site"}
+USUAL: dict[str, Group] = {
+    "queue": "day",
+    "operators": "all",
+    "sites": "all",
+    "departments": "all",
+    "rating": "operator",
+}
+SUBJECT = {"operators": "operator", "sites": "site", "departments": "department"}
 PERIODS: dict[str, periods.Period] = {
     "hour": "hour",
     "day": "day",
@@ -83,9 +91,9 @@ def get(cx: Context, command: GetReport) -> Report:
     )
 
 
-def order(key: Key) -> tuple[float, str, str]:
+def order(key: Key) -> tuple[float, str, str, str]:
     """In time, then by name."""
-    return key.since, key.operator or "", key.site or ""
+    return key.since, key.operator or "", key.site or "", key.department or ""
 
 
 def tally(cx: Context, command: GetReport, wanted: Range, group: Group) -> dict[Key, Tally]:
@@ -98,7 +106,7 @@ def tally(cx: Context, command: GetReport, wanted: Range, group: Group) -> dict[
         if quarter not in known:
             known[quarter] = part_of(at, wanted, group)
         named = {name: SUBJECTS[name](episode) for name in subjects}
-        key = Key(*known[quarter], operator=named.get("operator"), site=named.get("site"))
+        key = replace(Key(*known[quarter]), **named)
         if key not in found:
             if len(found) == MOST_ROWS:
                 raise Invalid(f"more than {MOST_ROWS} rows: take less time", field="group")
@@ -122,6 +130,8 @@ def select(cx: Context, command: Asked, wanted: Range) -> Iterator[tuple[float, 
     operator = whose(cx, command)
     for at, episode in began_in(cx.services, wanted.since, wanted.until):
         if not cx.principal.serves(episode.site) or command.site not in (None, episode.site):
+            continue
+        if command.department not in (None, episode.department):
             continue
         if operator is None or SUBJECTS["operator"](episode) == operator:
             yield at, episode
@@ -216,6 +226,7 @@ def row_view(key: Key, found: Tally, period: periods.Period | None, place: ZoneI
         until=to_text(key.until),
         operator=key.operator,
         site=key.site,
+        department=key.department,
         **members(found),
     )
 
@@ -261,6 +272,7 @@ def counted_view(episode: Episode) -> CountedRequest:
         site=episode.site,
         opened_at=episode.opened_at,
         operator=episode.accepted_by,
+        department=episode.department,
         wait_s=in_thousandths(report.waited_s(episode)),
         first_response_s=in_thousandths(report.first_response_s(episode)),
         handling_s=in_thousandths(report.handled_s(episode)),

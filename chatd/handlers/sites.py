@@ -44,10 +44,10 @@ def show(cx: Context, command: GetSite) -> SiteShown:
         texts=settings.texts,
         greeting=site_text(services, name, "greeting"),
         live_typing=services.config.tickets.customer_drafts,
-        operators_online=standing.attending(name),
+        operators_online=standing.attending(name, settings.department),
         logo=logo_address(services, name),
         questions=settings.questions,
-        team=[face(one) for one in standing.takers((name,))[:MOST_FACES]] if is_open else [],
+        team=list_team(standing, name, settings.department) if is_open else [],
         answers_in_min=answers.usual_minutes(services, name),
         has_mail=bool(services.config.mail.host),
         has_push=services.pushes is not None,
@@ -70,6 +70,11 @@ def logo_address(services: Services, site: str) -> str:
         return named
     served = services.config.logos.get(site)
     return f"logo/{served.name}" if served else ""
+
+
+def list_team(standing: Standing, site: str, department: str) -> list[Face]:
+    """Some of who could take a ticket that begins there now."""
+    return [face(one) for one in standing.takers(site, department)[:MOST_FACES]]
 
 
 def face(operator: Operator) -> Face:
@@ -110,7 +115,7 @@ def list_hours(cx: Context, command: ListHours) -> HoursList:
             timezone=settings.hours.timezone,
             open=hours.is_open(services, site),
             opens_at=hours.opens_at(services, site),
-            operators_online=standing.online((site,)),
+            operators_online=standing.online(site, settings.department),
             needs_contact=standing.needs_contact(site),
         )
         for site, settings in services.config.sites.items()

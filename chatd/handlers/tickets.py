@@ -36,6 +36,7 @@ from chatd.protocol.support import (
 from chatd.service import (
     attachments,
     compose,
+    departments,
     mailing,
     reading,
     spread,
@@ -99,6 +100,8 @@ def transfer(cx: Context, command: TransferTicket) -> TransferredTicket:
     goes back to the queue if they stay off line (null for who is there)."""
     services, ticket = cx.services, cx.ticket
     operator = serving(cx, command.operator)
+    if operator.id == cx.principal.operator:
+        departments.check_takes(services, ticket, cx.principal)
     if ticket.status == "active" and ticket.operator == operator.id:
         word = ticket.last_word()
         raise Conflict(f"{ticket.id} is {operator.id}'s already, since {word['at']}", **word)
@@ -146,13 +149,35 @@ def update(cx: Context, command: UpdateTicket) -> OneTicket:
         if cx.principal.kind == "visitor":
             raise Forbidden("the priority of a ticket is given by operators", field="priority")
         given["priority"] = command.priority
+    if command.department is not UNSET:
+        check_department(cx, command.department)
     if command.contact is not UNSET:
         given["contact"] = given_address(command.contact, "contact") if command.contact else ""
     if command.phone is not UNSET:
         given["phone"] = given_phone(command.phone) if command.phone else ""
     if command.language is not UNSET:
         given["language"] = command.language
-    return answer(cx, put(services, ticket, given))
+    changed = put(services, ticket, given)
+    return answer(cx, changed if command.department is UNSET else move(cx, changed, command))
+
+
+def move(cx: Context, ticket: Ticket, command: UpdateTicket) -> Ticket:
+    """To another department; where it is in that already, it stays as it is."""
+    services, name = cx.services, command.department
+    assert name is not UNSET
+    if name == ticket.department:
+        return ticket
+    tickets.move(services, ticket, name)
+    return current(services, ticket.id)
+
+
+def check_department(cx: Context, name: str) -> None:
+    """Forbidden, Invalid or Conflict for one that this ticket cannot be given."""
+    services, ticket = cx.services, cx.ticket
+    if cx.principal.kind == "visitor":
+        raise Forbidden("the department of a ticket is given by operators", field="department")
+    departments.check_name(services, name, departments.of_site(services, ticket.site))
+    departments.check_staffed(services, ticket, name)
 
 
 def tag(cx: Context, command: TagTicket) -> OneTicket:

@@ -220,15 +220,15 @@ class KeyedLocks(Protocol):
 
 
 class QueuePace(Protocol):
-    """How fast a site's queue moves."""
+    """How fast a line of the queue moves."""
 
-    def note_acceptance(self, site: str, waited_s: float) -> None:
+    def note_acceptance(self, line: str, waited_s: float) -> None:
         """A ticket was accepted; a queue that stood empty in between does not count as slow."""
 
-    def seconds(self, site: str) -> float:
+    def seconds(self, line: str) -> float:
         """Seconds between two acceptances, lately; a guess where nothing is known."""
 
-    def expect(self, site: str, place: int, first_waits_s: float) -> float:
+    def expect(self, line: str, place: int, first_waits_s: float) -> float:
         """Seconds until this place (from 1) is served: never less than nothing has moved by now.
         ``first_waits_s``: how long the first of the line has waited."""
 
@@ -322,7 +322,8 @@ class Connections(Protocol):
 
 class OpenTickets(Protocol):
     """The open tickets as the queue asks for them, kept in step with what is stored: who waits in
-    what order, who has which. ``sites`` of ``None`` is all of them. Durations are seconds of the
+    what order, who has which. A line is a site's, or a site's and a department's (see
+    :mod:`chatd.domain.department`); ``None`` is all of them. Durations are seconds of the
     monotonic clock: a clock that is set changes nobody's wait. While an iterator is gone through
     nothing is committed."""
 
@@ -337,12 +338,12 @@ class OpenTickets(Protocol):
         """A ticket as it now is; ``now`` is the wall clock."""
 
     def lines(self) -> dict[str, int]:
-        """How many wait on each site where somebody does."""
+        """How many wait in each line where somebody does."""
 
     def waiting(
-        self, sites: Iterable[str] | None = None, *, after: Key | None = None, limit: int
+        self, lines: Iterable[str] | None = None, *, after: Key | None = None, limit: int
     ) -> list[Ticket]:
-        """Who waits on these sites, by priority and time, behind a key: so many at most."""
+        """Who waits in these lines, by priority and time, behind a key: so many at most."""
 
     def newest_first(self, before: str | None = None) -> Iterator[Ticket]:
         """All open tickets, newest first, those older than an id."""
@@ -350,17 +351,17 @@ class OpenTickets(Protocol):
     def key(self, ticket: Ticket) -> str:
         """Where a page ends that ends with this one, in words."""
 
-    def count(self, sites: Iterable[str] | None = None) -> int:
-        """How many wait on these sites."""
+    def count(self, lines: Iterable[str] | None = None) -> int:
+        """How many wait in these lines."""
 
     def place(self, ticket: Ticket) -> int:
-        """The place in the site's line, from 1; 0 for who does not wait."""
+        """The place in its line, from 1; 0 for who does not wait."""
 
     def wait_s(self, ticket: Ticket) -> float:
         """Seconds since a person was asked for, in this very request."""
 
-    def longest_wait(self, sites: Iterable[str] | None = None) -> float:
-        """Seconds that who came first waits on these sites; 0 when nobody does."""
+    def longest_wait(self, lines: Iterable[str] | None = None) -> float:
+        """Seconds that who came first waits in these lines; 0 when nobody does."""
 
     def of(self, operator: str) -> list[Ticket]:
         """What an operator answers, and what is offered to them, in the order it came to be."""

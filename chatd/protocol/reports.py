@@ -9,10 +9,10 @@ from msgspec import Meta, Struct, field
 from chatd.protocol import results
 from chatd.protocol.commands import Command, ListCursor, PageLimit
 from chatd.protocol.results import Page
-from chatd.protocol.support import SiteName
+from chatd.protocol.support import DepartmentName, SiteName
 
-About = Literal["queue", "operators", "sites", "rating"]
-Group = Literal["all", "hour", "day", "week", "month", "operator", "site"]
+About = Literal["queue", "operators", "sites", "departments", "rating"]
+Group = Literal["all", "hour", "day", "week", "month", "operator", "site", "department"]
 Counted = Literal[
     "opened",
     "requested",
@@ -84,14 +84,16 @@ class ReportFigures(Struct, frozen=True, kw_only=True):
 
 class ReportRow(ReportFigures, frozen=True, kw_only=True):
     """The figures of a part: ``at`` names its hour, day, week or month as the time zone has it;
-    ``since`` and ``until`` are when that begins and ends, ``operator`` (empty: nobody accepted) and
-    ``site`` whose it is, null for all of them. With these four one asks for the tickets."""
+    ``since`` and ``until`` are when that begins and ends, ``operator`` (empty: nobody accepted),
+    ``site`` and ``department`` (empty: none) whose it is, null for all of them. With these five one
+    asks for the tickets."""
 
     at: str | None
     since: str
     until: str
     operator: str | None
     site: str | None
+    department: str | None
 
 
 class Report(Page, frozen=True, kw_only=True):
@@ -116,6 +118,7 @@ class CountedRequest(Struct, frozen=True, kw_only=True):
     site: str
     opened_at: str
     operator: str | None
+    department: str
     wait_s: float | None
     first_response_s: float | None
     handling_s: float | None
@@ -132,20 +135,22 @@ class CountedRequests(Page, frozen=True, kw_only=True):
 class Asked(Command, frozen=True, kw_only=True):
     """``from``: since when requests began, a day or a time; ``to``: until then, a day with all of
     it; the last seven days where nothing is said. ``tz``: whose days they are. ``operator``: whom
-    one was accepted by, or nobody where it is empty."""
+    one was accepted by, or nobody where it is empty; ``department``: which one it had last, or none
+    where it is empty."""
 
     gets_page: ClassVar[bool] = True
     begin: Moment | None = field(default=None, name="from")
     end: Moment | None = field(default=None, name="to")
     tz: Zone = "UTC"
     site: SiteName | None = None
+    department: DepartmentName | None = None
     operator: Annotated[str, Meta(max_length=64)] | None = None
 
 
 class GetReport(Asked, frozen=True, kw_only=True):
-    """Figures of the queue, of each operator or of each site, or ratings, by ``group``: the queue's
-    by day if nothing else is said, ratings by operator, the others' of the whole time. An operator
-    gets their own."""
+    """Figures of the queue, of each operator, site or department, or ratings, by ``group``: the
+    queue's by day if nothing else is said, ratings by operator, the others' of the whole time. An
+    operator gets their own."""
 
     event: ClassVar[str] = "report:get"
     result: ClassVar[results.Kind] = Report
@@ -156,8 +161,8 @@ class GetReport(Asked, frozen=True, kw_only=True):
 
 
 class ListCounted(Asked, frozen=True, kw_only=True):
-    """The tickets behind a number: ``of`` which figure, of the time, the operator and the site of
-    its row."""
+    """The tickets behind a number: ``of`` which figure, of the time, the operator, the site and
+    the department of its row."""
 
     event: ClassVar[str] = "report:tickets"
     result: ClassVar[results.Kind] = CountedRequests

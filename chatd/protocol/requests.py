@@ -40,3 +40,4 @@ class Request(Episode, frozen=True, kw_only=True):
     partial: bool
     priority: Priority
     tags: list[str]
+    department: str

@@ -184,13 +184,15 @@ class TicketList(Page, frozen=True, kw_only=True):
 
 
 class QueuePage(Page, frozen=True, kw_only=True):
-    """Who waits, in order, and how many wait and how many operators are there, on the sites that
-    who asks serves."""
+    """Who waits, in order, and how many wait and how many operators are there, in the part of the
+    queue that is whose who asks. ``departments``: those that the configuration has, on these sites,
+    if it has any."""
 
     waiting: int
     operators_online: int
     tickets: list[views.QueueRow]
     total: int | UnsetType = UNSET
+    departments: list[views.Department] | UnsetType = UNSET
 
 
 class OperatorList(Page, frozen=True, kw_only=True):

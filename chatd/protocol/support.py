@@ -38,6 +38,7 @@ Contact = Annotated[str, Meta(max_length=254)]
 Language = Literal["ru", "en"]
 MailAddress = Annotated[str, Meta(max_length=254)]
 Capacity = Annotated[int, Meta(ge=1, le=1000)]
+DepartmentName = Annotated[str, Meta(max_length=64)]
 SiteName = Annotated[str, Meta(max_length=64)]
 TicketCursor = Annotated[str, Meta(pattern=r"^(TKT-[0-9]{1,15})?\Z")]
 Tag = Annotated[str, Meta(max_length=2 * LONGEST_TAG)]
@@ -112,7 +113,8 @@ class UpdateTicket(TicketCommand, frozen=True, kw_only=True):
     """Changes what is named of a ticket. ``contact``: the mail address of its customer, which they
     or an operator give, and ``phone``; empty: none any more. ``language``: of letters to its
     customer, the site's where none is named. ``priority``, which operators give: how far ahead of
-    others it waits."""
+    others it waits; and so the ``department`` in whose queue it is, empty: none. A ticket that is
+    with somebody who does no work there waits again."""
 
     event: ClassVar[str] = "ticket:update"
     result: ClassVar[results.Kind] = results.OneTicket
@@ -120,6 +122,7 @@ class UpdateTicket(TicketCommand, frozen=True, kw_only=True):
     phone: Contact | UnsetType = UNSET
     language: Language | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
+    department: DepartmentName | UnsetType = UNSET
 
 
 class TagTicket(TicketCommand, frozen=True, kw_only=True):
@@ -212,9 +215,10 @@ class PostSystem(Command, frozen=True, kw_only=True):
 
 
 class ListTickets(Command, frozen=True, kw_only=True):
-    """Lists tickets, newest first, with unread counts and last message. ``tag``, ``priority``: only
-    those that have it; where these are rare among very many, a page may have few of them, or none,
-    and a ``cursor``. ``count``: tells how many there are in all, where that is soon counted."""
+    """Lists tickets, newest first, with unread counts and last message. ``tag``, ``priority``,
+    ``department`` (empty: none): only those that have it; where these are rare among very many, a
+    page may have few of them, or none, and a ``cursor``. Without a department those of others are
+    left out. ``count``: tells how many there are in all, where that is soon counted."""
 
     event: ClassVar[str] = "ticket:list"
     result: ClassVar[results.Kind] = results.TicketList
@@ -223,21 +227,23 @@ class ListTickets(Command, frozen=True, kw_only=True):
     site: SiteName | None = None
     tag: Tag | None = None
     priority: Priority | None = None
+    department: DepartmentName | None = None
     limit: PageLimit = 50
     cursor: TicketCursor | None = None
     count: bool = False
 
 
 class GetQueue(Command, frozen=True, kw_only=True):
-    """Who waits, in order, and how many operators are on line: of the sites that one serves.
-    ``tag``, ``priority``: only those that have it. ``count``: also how many of them wait in all, as
-    ``total``."""
+    """Who waits, in order, and how many operators are on line: of one's part of the queue.
+    ``tag``, ``priority``, ``department`` (empty: none): only those that have it. ``count``: also
+    how many of them wait in all, as ``total``."""
 
     event: ClassVar[str] = "queue:get"
     result: ClassVar[results.Kind] = results.QueuePage
     gets_page: ClassVar[bool] = True
     tag: Tag | None = None
     priority: Priority | None = None
+    department: DepartmentName | None = None
     limit: PageLimit = 200
     cursor: QueueCursor | None = None
     count: bool = False

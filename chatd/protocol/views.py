@@ -102,7 +102,8 @@ class Room(Struct, frozen=True, kw_only=True, tag_field="kind", tag="room"):
 
 
 class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
-    """A ticket, with what its reader has not read. ``operator`` to ``tags``: for operators;
+    """A ticket, with what its reader has not read. ``operator`` to ``department``: for
+    operators;
     ``position`` to ``operators_online``: while it waits. ``live_typing``: how much of one's own
     typing the other side sees; ``sees_live_typing``: how much one sees of theirs. ``contact``: the
     customer's mail address, where they gave one, and ``phone``. ``offline``: they asked while
@@ -137,6 +138,7 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     past: list[Episode] | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     tags: list[str] | UnsetType = UNSET
+    department: str | UnsetType = UNSET
     position: int | UnsetType = UNSET
     expected_wait_s: float | UnsetType | None = UNSET
     operators_online: int | UnsetType = UNSET
@@ -178,10 +180,22 @@ class QueueRow(Struct, frozen=True, kw_only=True):
     priority: Priority
     tags: list[str]
     offline: bool
+    department: str
     position: int | UnsetType = UNSET
     expected_wait_s: float | UnsetType | None = UNSET
     operators_online: int | UnsetType = UNSET
     waited_s: float | UnsetType = UNSET
+
+
+class Department(Struct, frozen=True, kw_only=True):
+    """A part of the house with a queue of its own; of which sites' tickets (none: of all), who its
+    ``members`` are; ``mine``: whether its tickets are in the reader's queue."""
+
+    name: str
+    title: dict[str, str]
+    sites: list[str]
+    members: list[str]
+    mine: bool
 
 
 class FileLimits(Struct, frozen=True, kw_only=True):

@@ -161,10 +161,10 @@ def tell_watchers(
     change: TicketChange | OperatorChange,
     row: QueueRow | None,
 ) -> None:
-    """To whoever watches one of these sites, each with the counters of all that they serve."""
+    """To whoever watches one of these sites, each with the counters of their part of the queue."""
     standing = Standing(services)
     for watched in scopes(services):
-        if meet(watched, sites):
+        if meet(watched.sites, sites):
             now = standing.counters(watched)
             update = events.QueueUpdate(
                 change=change,

@@ -6,12 +6,13 @@ from loguru import logger
 from msgspec.structs import asdict, replace
 
 from chatd.domain import queue, topics
+from chatd.domain.department import parts_of
 from chatd.domain.participant import Operator
 from chatd.domain.queue import Candidate
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.protocol.events import DialogUpdate, TicketChange
-from chatd.service import announce, presence, standing
+from chatd.service import announce, departments, presence, standing
 from chatd.service.changes import reread, settle
 from chatd.service.context import Services
 from chatd.service.standing import Standing
@@ -64,6 +65,8 @@ def takes(services: Services, username: str, ticket: Ticket) -> bool:
     operator = services.store.get(Operator, username)
     if operator is None or not operator.serves(ticket.site):
         return False
+    if ticket.department in departments.outside(services, username):
+        return False
     return standing.is_available(services, operator)
 
 
@@ -90,14 +93,14 @@ def offer_next(services: Services, candidates: list[Candidate]) -> bool:
 
 
 def first_unoffered(services: Services, candidates: list[Candidate]) -> list[Ticket]:
-    """The first of the sites that somebody with room serves, whom nobody is asked about."""
-    sites = [
-        site
-        for site in services.waiting.lines()
-        if any(one.operator.serves(site) for one in candidates)
+    """The first of the lines that are somebody's work who has room, whom nobody is asked about."""
+    lines = [
+        line
+        for line in services.waiting.lines()
+        if any(one.serves(*parts_of(line)) for one in candidates)
     ]
     running = len(services.waiting.offers())
-    first = services.waiting.waiting(sites, limit=running + 1)
+    first = services.waiting.waiting(lines, limit=running + 1)
     return [
         one for one in reread(services, first) if one.status == "waiting" and not one.offered_to
     ]
@@ -112,6 +115,7 @@ def everybody(services: Services) -> list[Candidate]:
             loads.get(one.id, 0),
             one.capacity or default,
             max(services.waiting.last_change(one.id), services.operators.arrival(one.id)),
+            departments.outside(services, one.id),
         )
         for one in standing.takers(services)
     ]
@@ -138,7 +142,7 @@ def offer(
 
 def tell_places(services: Services) -> None:
     """Those who wait learn their place and wait when these are others than they were last told:
-    the first of each site every round, the rest by and by, so that no round is long."""
+    the first of each line every round, the rest by and by, so that no round is long."""
     now, places = Standing(services), services.places
     for ticket in to_be_told(services):
         topic = topics.participant(ticket.customer_id)
@@ -155,8 +159,8 @@ def tell_places(services: Services) -> None:
 def to_be_told(services: Services) -> list[Ticket]:
     """Whose turn it is: the front of every line, and the next of all who stand behind."""
     front, behind = [], []
-    for site, length in services.waiting.lines().items():
-        line = services.waiting.waiting((site,), limit=length)
+    for name, length in services.waiting.lines().items():
+        line = services.waiting.waiting((name,), limit=length)
         front += line[:FRONT]
         behind += line[FRONT:length]
     first = services.places.take_turns(len(behind), TOLD_A_ROUND)

@@ -105,7 +105,7 @@ def is_left_alone(services: Services, ticket: Ticket) -> bool:
     """Whether somebody waits whom nobody is there for, and there is a team to be told."""
     if ticket.status != "waiting" or ticket.site not in services.config.mail.teams:
         return False
-    return not Standing(services).counters((ticket.site,)).operators_online
+    return not Standing(services).has_anybody(ticket)
 
 
 def make(

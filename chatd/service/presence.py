@@ -14,7 +14,8 @@ from chatd.errors import Damaged, Unavailable
 from chatd.live.connections import Connection
 from chatd.protocol.events import OperatorChange
 from chatd.protocol.views import Participant
-from chatd.service import announce, crowds, episodes, voices
+from chatd.runtime.loop import in_turns
+from chatd.service import announce, crowds, episodes, standing, voices
 from chatd.service.context import Services
 
 
@@ -26,6 +27,21 @@ def enter(services: Services, dialog_id: str, connection: Connection) -> None:
             return
         status = services.presence.status(who.id)
         announce.presence(services, dialog_id, who, status, skip=connection.id)
+
+
+def follow_queue(services: Services, connection: Connection) -> None:
+    """Who watches the queue watches the part of it that is theirs now."""
+    now = topics.queue(standing.scope_of(services, connection.principal))
+    for watched in [one for one in connection.topics if topics.is_queue(one) and one != now]:
+        services.hub.unfollow(watched, connection)
+        services.hub.follow(now, connection)
+
+
+def share_queue_anew(services: Services) -> None:
+    """The departments are others: everybody watches their part of now, and is told to look."""
+    for connection in in_turns(services.connections):
+        follow_queue(services, connection)
+    announce.tell_watchers(services, (), "operator_changed", None)
 
 
 def look(services: Services, ticket_id: str, connection: Connection) -> None:

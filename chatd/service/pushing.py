@@ -19,13 +19,15 @@ from chatd.domain.versions import successor
 from chatd.errands.base import Failed, Gone, Later, Needless, Trial, Urgency
 from chatd.locale import text
 from chatd.protocol.events import TicketChange
-from chatd.service import identity
+from chatd.service import departments, identity
 from chatd.service.context import Services
 from chatd.service.expiry import has_ended
 from chatd.service.letters import site_name
 from chatd.store.base import Put
 
-QUEUED: frozenset[TicketChange] = frozenset({"opened", "waiting", "reopened", "returned"})
+QUEUED: frozenset[TicketChange] = frozenset(
+    {"opened", "waiting", "reopened", "returned", "transferred"}
+)
 LONGEST = 120
 HERE_S = 30.0
 PAGE = 200
@@ -88,14 +90,15 @@ def takers(services: Services, ticket: Ticket) -> Iterator[Told]:
     for told in of_operator(services, None):
         assert isinstance(told.holder, LoginSession)
         operator = services.store.get(Operator, told.holder.operator)
-        if operator and may_take(operator, ticket):
+        if operator and may_take(services, operator, ticket):
             yield told
 
 
-def may_take(operator: Operator, ticket: Ticket) -> bool:
+def may_take(services: Services, operator: Operator, ticket: Ticket) -> bool:
     """Whether a ticket is an operator's business that waits."""
     works = operator.takes_tickets and not operator.disabled
-    return works and operator.serves(ticket.site)
+    mine = ticket.department not in departments.outside(services, operator.id)
+    return works and operator.serves(ticket.site) and mine
 
 
 def make(services: Services, ticket: Ticket, type: Type, told: Told) -> list[Errand]:
@@ -174,7 +177,7 @@ def let_go(services: Services, told: Told) -> None:
 def of_waiting(services: Services, ticket: Ticket, errand: Errand, told: Told) -> list[Words]:
     """That somebody waits, to an operator who could take them."""
     operator = operator_of(services, told)
-    if operator is None or not may_take(operator, ticket):
+    if operator is None or not may_take(services, operator, ticket):
         raise Needless("it is none of their business any more")
     if ticket.status != "waiting" or ticket.episode_id != errand.data["episode"]:
         raise Needless("it was taken, or closed, meanwhile")

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chatd.domain.department import line_of
 from chatd.domain.file import File
 from chatd.domain.message import Message
 from chatd.domain.participant import Operator
@@ -15,7 +16,7 @@ from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict
 from chatd.protocol.commands import SendMessage
-from chatd.service import attachments, bots, calls, compose, reading, spread
+from chatd.service import attachments, bots, calls, compose, departments, reading, spread
 from chatd.service.changes import add, request, settle
 from chatd.service.context import Context, Services
 from chatd.service.standing import Standing, has_room
@@ -29,13 +30,15 @@ def take(
     *more: Message,
     by: Principal | None = None,
 ) -> Committed:
-    """An operator takes a ticket, perhaps with a first answer; ``by``: who has them take it."""
+    """An operator takes a ticket, perhaps with a first answer; ``by``: who has them take it.
+    Forbidden where it waits for others."""
+    departments.check_takes(services, ticket, by or operator)
     now, waited = to_text(services.now()), services.waiting.wait_s(ticket)
     accepted = ticket.after("accept", now, **ownership(operator, now, by or operator))
     accepted, joined = introduce(services, accepted, operator)
     done = settle(services, accepted, "accepted", *joined, *more, by=name_of(operator))
     if ticket.status == "waiting":
-        services.pace.note_acceptance(ticket.site, waited)
+        services.pace.note_acceptance(line_of(ticket), waited)
     services.metrics.accept_seconds.observe(waited)
     return done
 
@@ -130,16 +133,40 @@ def reopen(services: Services, ticket: Ticket, *more: Message, by: str) -> Commi
     now = to_text(services.now())
     again = ticket.again("reopen", now)
     before = services.store.get(Operator, again.last_operator) if again.last_operator else None
-    if before and before.serves(ticket.site) and has_room(services, before):
+    if before and is_work_of(services, ticket, before) and has_room(services, before):
         again = replace(again, **offer_to(before.id, now))
     again = replace(again, offline=Standing(services).is_unattended(ticket.site))
     notice = compose.notice(services, again, "ticket_reopened")
     return settle(services, again, "reopened", notice, *more, by=by)
 
 
+def is_work_of(services: Services, ticket: Ticket, operator: Operator) -> bool:
+    """Whether a ticket may be offered to somebody."""
+    outside = departments.outside(services, operator.id)
+    return operator.serves(ticket.site) and ticket.department not in outside
+
+
+def move(services: Services, ticket: Ticket, department: str) -> Ticket:
+    """To a department, or out of any. Who has it keeps it, where it is their work there, too; else
+    it waits, at its old place in time, and its customer is told that somebody else will answer."""
+    now, here = to_text(services.now()), department
+    fresh: dict[str, Any] = {"department": here, "passed": (), **offer_to(None, now)}
+    if ticket.status == "active" and here in departments.outside(services, ticket.operator or ""):
+        since = ticket.requested_at or now
+        nobodys: dict[str, Any] = {"operator": None, "handed_by": None, "accepted_at": None}
+        moved = ticket.after("return", now, requested_at=since, **nobodys, **fresh)
+        notice = compose.notice(services, moved, "ticket_passed_on")
+        settle(services, moved, "transferred", notice)
+        return moved
+    moved = replace(ticket, updated_at=now, version=ticket.version + 1, **fresh)
+    settle(services, moved, "transferred" if ticket.status == "waiting" else "updated")
+    return moved
+
+
 def resume(services: Services, ticket: Ticket, operator: Principal) -> Committed:
-    """A closed ticket is opened again by an operator, whose it then is: they are announced with the
-    first thing that they do there."""
+    """A closed ticket is opened again by an operator, whose it then is (Forbidden, as to take it):
+    they are announced with the first thing that they do there."""
+    departments.check_takes(services, ticket, operator)
     now = to_text(services.now())
     again = ticket.again("resume", now, **ownership(operator, now, operator))
     notice = compose.notice(services, again, "ticket_reopened")

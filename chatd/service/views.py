@@ -275,6 +275,7 @@ def for_staff(ticket: Ticket) -> dict[str, Any]:
         "episode": ticket.episode,
         "priority": ticket.priority,
         "tags": list(ticket.tags),
+        "department": ticket.department,
         "past": [shapes.Episode(**asdict(one)) for one in ticket.past],
     }
 
@@ -326,6 +327,7 @@ def ticket_row(services: Services, ticket: Ticket, **standing: Any) -> shapes.Qu
         priority=ticket.priority,
         tags=list(ticket.tags),
         offline=ticket.offline,
+        department=ticket.department,
         **standing,
     )
 

@@ -86,4 +86,5 @@ def ticket_data(services: Services, ticket: Ticket) -> dict[str, Any]:
         "closed_at": ticket.closed_at,
         "closed_by": ticket.closed_by,
         "rating": ticket.rating and asdict(ticket.rating),
+        "department": ticket.department,
     }

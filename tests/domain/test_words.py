@@ -7,6 +7,7 @@ import pytest
 from chatd.config.settings import SiteSettings
 from chatd.domain import visible
 from chatd.domain.conversation import Conversation
+from chatd.domain.department import EVERYTHING, scope
 from chatd.domain.errand import STATES, Errand
 from chatd.domain.mention import mentions
 from chatd.domain.message import Cursor, Message, message_id, revise
@@ -83,15 +84,16 @@ def test_times_are_text_with_milliseconds_that_are_never_ahead(epoch: float, tex
 
 def test_a_topic_is_of_one_conversation_and_knows_its_others() -> None:
     sides = [dialog("TKT-1"), staff("TKT-1"), customer("TKT-1")]
-    assert len({*sides, participant("TKT-1"), queue_of(["TKT-1"])}) == 5
+    assert len({*sides, participant("TKT-1"), queue_of(scope(["TKT-1"]))}) == 5
     for one in sides:
         assert about(one) == "TKT-1"
         assert {*beside(one)} == {*sides} - {one}
     assert [dialog_of(one) for one in sides] == ["TKT-1", None, None]
     assert beside(participant("TKT-1")) == beside(Topic("staff")) == ()
     assert about(dialog("a:b")) == "a:b"
-    assert queue_of(["b", "a", "b"]) == queue_of(["a", "b"]) != queue_of([])
-    assert about(queue_of(["b", "a"])) == "a/b"
+    assert queue_of(scope(["b", "a", "b"])) == queue_of(scope(["a", "b"])) != queue_of(EVERYTHING)
+    assert about(queue_of(scope(["b", "a"]))) == "a/b"
+    assert queue_of(scope(["b"], ["a"])) != queue_of(scope(["a", "b"]))
 
 
 def test_what_nobody_has_done_anything_to_begins_with_nothing() -> None:

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from chatd.domain import topics
+from chatd.domain.department import scope
 from chatd.domain.ticket import Ticket
 from chatd.protocol import events
 from chatd.protocol.commands import EditDraft, LeaveDialog
@@ -103,4 +104,4 @@ def test_a_draft_that_is_dropped_begins_anew(stage: Stage) -> None:
 def test_an_event_is_told_on_its_own_topics_alone(stage: Stage) -> None:
     gone = events.TypingStop(dialog_id=LOBBY, participant_id="m-1", name="Anna")
     with pytest.raises(ValueError, match=r"typing:stop is not for queue:"):
-        announce.tell(stage.services, topics.queue(("shop",)), gone)
+        announce.tell(stage.services, topics.queue(scope(("shop",))), gone)

@@ -13,6 +13,7 @@ import pytest
 import chatd
 from chatd.config import loading, settings, shapes
 from chatd.domain import topics
+from chatd.domain.department import EVERYTHING, Scope
 from chatd.errors import ConfigError
 from chatd.protocol import commands, operating, support
 from tests.client import Client, Refused
@@ -111,11 +112,17 @@ def test_a_room_that_cannot_be_is_refused(tmp_path: Path, name: str, why: str) -
 
 
 def test_no_two_topics_are_one_whatever_the_names() -> None:
+    def of_site(name: str) -> topics.Topic:
+        return topics.queue(Scope((name,)))
+
+    def of_others(name: str) -> topics.Topic:
+        return topics.queue(Scope((), (name,)))
+
     names = ["queue", "events", "lobby", "a", "a:b", "participant:a", "TKT-1", "TKT-1/staff", ""]
-    kinds = (topics.dialog, topics.staff, topics.customer, topics.participant, topics.queue)
+    kinds = (topics.dialog, topics.staff, topics.customer, topics.participant, of_site, of_others)
     every = [topics.EVENTS, *(kind(name) for kind in kinds for name in names)]
     assert len(set(every)) == len(every)
-    assert topics.queue("") == topics.QUEUE, "of no site: of all"
+    assert topics.queue(EVERYTHING) == topics.QUEUE, "of no site: of all"
     assert [topics.dialog_of(topics.dialog(name)) for name in names] == names
     others = [topic for topic in every if not topic.startswith(topics.DIALOG)]
     assert {topics.dialog_of(topic) for topic in others} == {None}

@@ -14,13 +14,14 @@ from itertools import islice
 
 from msgspec import Struct
 
+from chatd.domain.department import line_of
 from chatd.domain.ticket import HEAD_STARTS, Ticket, id_of, number
 from chatd.domain.times import to_epoch, to_text
 from chatd.live.base import Key
 
 
 class Wait(Struct):
-    """A ticket's place in its site's line: the request that it is for, its ``turn`` among all who
+    """A ticket's place in its line: the request that it is for, its ``turn`` among all who
     came, the key that sorts it, and what it had waited when its clock began."""
 
     request: str
@@ -31,7 +32,7 @@ class Wait(Struct):
 
 
 class Line:
-    """Who waits on one site, by key and by turn. Turns only rise, so that a clock set back lets
+    """Who waits in one line, by key and by turn. Turns only rise, so that a clock set back lets
     nobody jump ahead."""
 
     def __init__(self) -> None:
@@ -58,7 +59,8 @@ class Line:
 
 
 class OpenTickets:
-    """All open tickets, by id, by site in the order of the queue, by whom they are with."""
+    """All open tickets, by id, by line (see :func:`line_of`) in the order of the queue, by whom
+    they are with."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -107,10 +109,10 @@ class OpenTickets:
             self._waits.pop(ticket.id, None)
 
     def _stand(self, before: Ticket | None, ticket: Ticket, now: float) -> None:
-        """Into its site's line, or out of it."""
+        """Into its line, or out of it."""
         wait = self._waits.get(ticket.id)
         if before and wait and before.status == "waiting":
-            self._lines[before.site].drop(wait)
+            self._lines[line_of(before)].drop(wait)
         if ticket.status != "waiting":
             return
         if wait is None or wait.request != line_time(ticket):
@@ -119,7 +121,7 @@ class OpenTickets:
             wait = Wait(line_time(ticket), turn, turn, waited, self._clock())
             self._waits[ticket.id] = wait
         wait.key = ahead(wait.turn, HEAD_STARTS[ticket.priority])
-        self._lines.setdefault(ticket.site, Line()).add(wait, ticket.id)
+        self._lines.setdefault(line_of(ticket), Line()).add(wait, ticket.id)
 
     def _next_turn(self, ticket: Ticket) -> Key:
         self._last_turn = max(line_time(ticket), self._last_turn[0]), self._last_turn[1] + 1
@@ -144,15 +146,15 @@ class OpenTickets:
             self._offered.pop(ticket.id, None)
 
     def lines(self) -> dict[str, int]:
-        """How many wait on each site where somebody does."""
-        return {site: len(line.keys) for site, line in self._lines.items() if line.keys}
+        """How many wait in each line where somebody does."""
+        return {name: len(line.keys) for name, line in self._lines.items() if line.keys}
 
     def waiting(
-        self, sites: Iterable[str] | None = None, *, after: Key | None = None, limit: int
+        self, lines: Iterable[str] | None = None, *, after: Key | None = None, limit: int
     ) -> list[Ticket]:
-        """Who waits on these sites (``None``: on all), by priority and time, behind a key."""
-        chosen = self._lines if sites is None else [one for one in sites if one in self._lines]
-        merged = heapq.merge(*(self._lines[site].run(after) for site in chosen))
+        """Who waits in these lines (``None``: in all), by priority and time, behind a key."""
+        chosen = self._lines if lines is None else [one for one in lines if one in self._lines]
+        merged = heapq.merge(*(self._lines[line].run(after) for line in chosen))
         return [self._tickets[ticket_id] for _, ticket_id in islice(merged, limit)]
 
     def newest_first(self, before: str | None = None) -> Iterator[Ticket]:
@@ -165,27 +167,27 @@ class OpenTickets:
         request, count = self._waits[ticket.id].key
         return f"{request}~{count}"
 
-    def count(self, sites: Iterable[str] | None = None) -> int:
-        """How many wait on these sites."""
-        lines = self.lines()
-        return sum(lines.values() if sites is None else (lines.get(one, 0) for one in sites))
+    def count(self, lines: Iterable[str] | None = None) -> int:
+        """How many wait in these lines."""
+        known = self.lines()
+        return sum(known.values() if lines is None else (known.get(one, 0) for one in lines))
 
     def place(self, ticket: Ticket) -> int:
-        """The place in the site's line, from 1; 0 for who does not wait."""
+        """The place in its line, from 1; 0 for who does not wait."""
         wait, known = self._waits.get(ticket.id), self._tickets.get(ticket.id)
         if wait is None or known is None or known.status != "waiting":
             return 0
-        return bisect_left(self._lines[known.site].keys, wait.key) + 1
+        return bisect_left(self._lines[line_of(known)].keys, wait.key) + 1
 
     def wait_s(self, ticket: Ticket) -> float:
         """Seconds since a person was asked for, in this very request."""
         wait = self._waits.get(ticket.id)
         return wait.before + self._clock() - wait.began if wait else 0.0
 
-    def longest_wait(self, sites: Iterable[str] | None = None) -> float:
-        """Seconds that who came first waits on these sites; 0 when nobody does."""
-        lines = self._lines.values() if sites is None else map(self._lines.get, sites)
-        heads = [line.ids[line.turns[0]] for line in lines if line and line.turns]
+    def longest_wait(self, lines: Iterable[str] | None = None) -> float:
+        """Seconds that who came first waits in these lines; 0 when nobody does."""
+        known = self._lines.values() if lines is None else map(self._lines.get, lines)
+        heads = [line.ids[line.turns[0]] for line in known if line and line.turns]
         return max((self.wait_s(self._tickets[id]) for id in heads), default=0.0)
 
     def of(self, operator: str) -> list[Ticket]:

@@ -1,4 +1,4 @@
-"""At what pace a site's queue moves, and what those who wait were last told of it."""
+"""At what pace a line of the queue moves, and what those who wait were last told of it."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ REMEMBERED = 20
 
 
 class QueuePace:
-    """The last seconds between two acceptances of each site, while somebody waited there."""
+    """The last seconds between two acceptances of each line, while somebody waited in it."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._samples: dict[str, deque[float]] = {}
         self._last: dict[str, float] = {}
 
-    def note_acceptance(self, site: str, waited_s: float) -> None:
+    def note_acceptance(self, line: str, waited_s: float) -> None:
         """A ticket was accepted; a queue that stood empty in between does not count as slow."""
         now = self._clock()
-        last = self._last.get(site)
+        last = self._last.get(line)
         between = waited_s if last is None else min(now - last, waited_s)
-        self._samples.setdefault(site, deque(maxlen=REMEMBERED)).append(max(1.0, between))
-        self._last[site] = now
+        self._samples.setdefault(line, deque(maxlen=REMEMBERED)).append(max(1.0, between))
+        self._last[line] = now
 
-    def seconds(self, site: str) -> float:
+    def seconds(self, line: str) -> float:
         """Seconds between two acceptances, lately."""
-        samples = self._samples.get(site)
+        samples = self._samples.get(line)
         return fmean(samples) if samples else FIRST_GUESS_S
 
-    def expect(self, site: str, place: int, first_waits_s: float) -> float:
+    def expect(self, line: str, place: int, first_waits_s: float) -> float:
         """Seconds until this place is served: never less than nothing has moved by now.
         ``first_waits_s``: how long the first of the line has waited."""
         still = first_waits_s
-        if (last := self._last.get(site)) is not None:
+        if (last := self._last.get(line)) is not None:
             # A line that stood empty meanwhile was not slow.
             still = min(self._clock() - last, first_waits_s + FIRST_GUESS_S)
-        return expected_wait(place, self.seconds(site), still)
+        return expected_wait(place, self.seconds(line), still)
 
 
 class Places:

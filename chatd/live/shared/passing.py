@@ -61,9 +61,9 @@ class QueuePace(Telling):
         self.seconds = self._all.seconds
         self.expect = self._all.expect
 
-    def note_acceptance(self, site: str, waited_s: float) -> None:
-        self._all.note_acceptance(site, waited_s)
-        self.tell_others(site, waited_s)
+    def note_acceptance(self, line: str, waited_s: float) -> None:
+        self._all.note_acceptance(line, waited_s)
+        self.tell_others(line, waited_s)
 
     def take(self, words: list[Any]) -> None:
         self._all.note_acceptance(*words)

@@ -48,6 +48,7 @@ class Row(Struct):
     priority: str = "normal"
     tags: list[str] = []
     rating: Rating | None = None
+    department: str = ""
 
     @property
     def since(self) -> str:
@@ -70,6 +71,15 @@ def read_rows(views: Any) -> list[Row]:
     return convert_list(views, Row)
 
 
+class Department(Struct):
+    """A part of the house with a queue of its own; ``mine``: its tickets are in one's own."""
+
+    name: str
+    title: dict[str, str] = {}
+    sites: list[str] = []
+    mine: bool = True
+
+
 class Board:
     """Every ticket that was told of, by id; bounded: what is over is forgotten first. ``queued``:
     how many wait, when those are more than a page of the queue holds; ``reaches``: the last of that
@@ -80,6 +90,8 @@ class Board:
         self.news: set[str] = set()
         self.operators_online = 0
         self.queued = 0
+        self.departments: list[Department] = []
+        self.username: str | None = None
         self.reaches: Turn | None = None
         self.known = False
 
@@ -122,9 +134,20 @@ class Board:
         """How many wait of whom nothing else is known."""
         return self.count_waiting() - len(self.waiting())
 
+    def is_in_queue(self, one: Row) -> bool:
+        """Whether it waits, and not for others: for a department that is none of one's own."""
+        if one.status != "waiting":
+            return False
+        others = any(each.name == one.department and not each.mine for each in self.departments)
+        return not others or (self.username is not None and one.offered_to == self.username)
+
+    def fitting(self, site: str) -> list[Department]:
+        """The departments that a ticket of a site may be given to."""
+        return [one for one in self.departments if not one.sites or site in one.sites]
+
     def waiting(self) -> list[Row]:
         """Who waits, by priority and time."""
-        found = [one for one in self.rows.values() if one.status == "waiting"]
+        found = [one for one in self.rows.values() if self.is_in_queue(one)]
         return sorted(found, key=turn)
 
     def mine(self, username: str | None) -> list[Row]:

@@ -81,6 +81,7 @@ def card(
         ("state", state(session, texts, one)),
         ("priority", "" if one.priority == "normal" else one_line(one.priority, 20)),
         ("tags", one_line(", ".join(one.tags), 200)),
+        ("department", department(session, texts, one)),
         ("contact", one_line(one.contact, 254)),
         ("begun", f"{begun:%d.%m %H:%M}" if begun else ""),
         ("operator", session.name_of(one.operator) if one.operator else ""),
@@ -101,6 +102,13 @@ def stars(rating: Rating) -> str:
     """A score as it is shown everywhere, and the words."""
     score = min(max(rating.score, 0), BEST)
     return f"{'★' * score}{'☆' * (BEST - score)} {one_line(rating.comment, 200)}".rstrip()
+
+
+def department(session: ConsoleSession, texts: Texts, one: Row) -> str:
+    """What a ticket's department is called."""
+    known = next((each for each in session.board.departments if each.name == one.department), None)
+    title = known.title.get(texts.language, "") if known else ""
+    return one_line(title or one.department, 64)
 
 
 def looker(one: Person, dialog: Dialog, hue: str) -> Text:

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from chatd.config.departments import NONE
 from chatd.domain.ticket import PRIORITIES
+from chatd.terminal.console.board import Department
 from chatd.terminal.console.picker import Offer, matching
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.marks import strip_marks
@@ -61,7 +63,13 @@ class ConsoleActions(Actions):
         super().__init__(app.session, app.texts, Target(app), table(app))
         self.app = app
         self.choices["operator"] = lambda: sorted(app.session.names)
+        self.choices["department"] = lambda: [NONE, *(one.name for one in self.fitting())]
         self.choices["priority"] = lambda: list(PRIORITIES)
+
+    def fitting(self) -> list[Department]:
+        """Where the ticket that is open may go."""
+        row = self.app.row
+        return self.app.session.board.fitting(row.site) if row else []
 
     def why_silent(self) -> str:
         """See :class:`Actions`: a ticket that one has not taken."""
@@ -100,6 +108,7 @@ def table(app: ConsoleApp) -> dict[str, Command]:
     own["transfer"] = Command(handing(app), "NAME", "operator", opens=True)
     own["tag"] = Command(tagging(app), "TAG -TAG")
     own["priority"] = Command(updating(app, "priority"), "WORD", "priority")
+    own["department"] = Command(placing(app), "NAME", "department")
     own["contact"] = Command(updating(app, "contact"), "MAIL")
     talk = {word: command for word, command in TALK.items() if word != "me"}
     return {**own, **talk, "away": Command(going(app, True)), "back": Command(going(app, False))}
@@ -163,6 +172,18 @@ def updating(app: ConsoleApp, field: str) -> Run:
             await app.attempt(app.session.act("update", app.dialog.id, **told))
 
     return update
+
+
+def placing(app: ConsoleApp) -> Run:
+    """``/department billing``, ``/department none``."""
+
+    async def place(actions: Actions, argument: str) -> None:
+        if app.dialog:
+            word = argument.strip()
+            told = "" if word == NONE else word
+            await app.attempt(app.session.act("update", app.dialog.id, department=told))
+
+    return place
 
 
 def going(app: ConsoleApp, away: bool) -> Run:

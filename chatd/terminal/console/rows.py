@@ -111,5 +111,10 @@ def below(one: Row, texts: Texts) -> str:
     """What is out of the ordinary, site, and last words."""
     tags = " ".join(f"#{one_line(tag, 32)}" for tag in one.tags)
     mark = f"{PRESSING.get(one.priority, '')}{tags}"
-    parts = (mark, one_line(one.site, 20), texts.last_words(one.last_message))
+    parts = (
+        mark,
+        one_line(one.department, 20),
+        one_line(one.site, 20),
+        texts.last_words(one.last_message),
+    )
     return " · ".join(filter(None, parts))

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from chatd.domain.ticket import NOTES
-from chatd.terminal.console.board import Board, Row, is_answered, is_mine, read_rows
+from chatd.terminal.console.board import Board, Department, Row, is_answered, is_mine, read_rows
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.link import Lost
 from chatd.terminal.core.lists import whole
@@ -110,6 +110,8 @@ class ConsoleSession(Session):
         mine = await whole(self.ask, "ticket:mine", "tickets")
         self.watching = False
         online = queue.get("operators_online")
+        self.board.departments = rows(queue, "departments", Department)
+        self.board.username = self.username
         had, known = {one.id: one for one in self.board.mine(self.username)}, self.board.known
         self.board.begin(
             queue.get("tickets"),

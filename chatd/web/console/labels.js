@@ -4,6 +4,7 @@ import { html } from "../vendor/preact.js";
 import { asText } from "../shared/fence.js";
 import { hueOf } from "../shared/hues.js";
 import { Close } from "../shared/icons.js";
+import { departmentChoices, DepartmentField, titleOf } from "./departments.js";
 
 // So many seconds ahead of who asks at the same time, as the daemon counts (chatd/domain/ticket.py).
 /** @type {Record<string, number>} */
@@ -29,14 +30,16 @@ export const update = (model, id, change) => model.act("ticket:update", { ticket
 export const tag = (model, id, add, remove = []) => model.act("ticket:tag", { ticket_id: id, add, remove });
 
 // In a row of a list: what is out of the ordinary.
-/** @param {{ ticket: any, t: Speaker }} props */
-export function Labels({ ticket, t }) {
+/** @param {{ ticket: any, model: any, t: Speaker }} props */
+export function Labels({ ticket, model, t }) {
   const mark = Object(MARKS)[ticket.priority];
   const tags = tagsOf(ticket);
-  if (!mark && !tags.length) return null;
+  const { department } = ticket;
+  if (!mark && !tags.length && !department) return null;
   return html`<span class="labels">
     ${mark && html`<span class="tag own priority-${ticket.priority}"><span aria-hidden="true">${mark} </span>
       ${t(`priority_${ticket.priority}`)}</span>`}
+    ${department && html`<span class="tag own department">${titleOf(model, t, department)}</span>`}
     ${tags.map((one) => html`<span key=${one} class="tag own hue${hueOf(one)}">${one}</span>`)}</span>`;
 }
 
@@ -67,6 +70,7 @@ export function LabelForm({ model, view, t }) {
       onChange=${(/** @type {any} */ event) => update(model, id, { priority: event.target.value })}>
       ${PRIORITIES.map((one) => html`<option key=${one} value=${one} selected=${one === (view.priority ?? "normal")}>
         ${t(`priority_${one}`)}</option>`)}</select></label>
+    <${DepartmentField} model=${model} view=${view} t=${t} />
     <form onSubmit=${onContact}><label><span>${t("contact_mail")}</span>
       <input class="input" type="email" name="contact" key=${`${id} ${view.contact}`} maxlength="254"
         defaultValue=${asText(view.contact)} placeholder=${t("contactNone")} /></label></form>
@@ -93,5 +97,5 @@ export function labelChoices(model, t) {
     label: t(own.includes(name) ? "untag" : "addTagNamed", { tag: name }),
     does: () => (own.includes(name) ? tag(model, id, [], [name]) : tag(model, id, [name])),
   }));
-  return [...priorities, ...tags];
+  return [...priorities, ...departmentChoices(model, t), ...tags];
 }

@@ -7,6 +7,7 @@ import { arrows } from "../shared/arrows.js";
 import { Modal } from "../shared/modal.js";
 import { transfer } from "./actions.js";
 import { serves } from "./alerts.js";
+import { fittingFor, giveToDepartment, titleOf } from "./departments.js";
 import { KEYS, keyName } from "./keys.js";
 import { Palette } from "./palette.js";
 import { byPresence, nameOf, People, taking } from "./people.js";
@@ -57,7 +58,15 @@ function Transfer({ model, t, close }) {
         <span class="name">${nameOf(one)}<small><span class="mark-${one.status}"></span>${t(`operator_${one.status}`)}
           ${taking(t, one)}</small></span>
         <span class="load">${t("loadOf", { n: one.active, of: one.capacity })}</span></button></li>`;
+  const departments = fittingFor(model, talk.view).filter(({ name }) => name !== talk.view.department);
+  /** @param {any} one */
+  const department = ({ name }) => html`<li><button onClick=${() => {
+    close();
+    giveToDepartment(model, talk.view, t, name);
+  }}><span class="name">${titleOf(model, t, name)}<small>${t("departmentWord")}</small></span></button></li>`;
   return html`<${Modal} t=${t} title=${t("transferTo")} close=${close}><div class="body">
+    ${departments.length > 0 && html`<ul class="choose" onKeyDown=${arrows}>
+      ${fencedRows(departments, "name", department, t)}</ul>`}
     ${fitting.length ? html`<ul class="choose" ref=${list} onKeyDown=${arrows}>
       ${fencedRows(fitting, "username", row, t)}</ul>`
       : html`<p class="empty">${t("nobodyElse")}</p>`}

@@ -14,6 +14,7 @@ import { api } from "./http.js";
 import { listen, renew, closeStale } from "./push.js";
 import { whyEnded } from "./end-reason.js";
 import { Talk } from "./talk.js";
+import { fetchQueueOf, takeDepartments } from "./departments.js";
 import { turnOf } from "./labels.js";
 import { TABS, Tickets } from "./tickets.js";
 
@@ -44,6 +45,8 @@ export class ConsoleModel extends Store {
   operators = [];
   /** @type {any[]} */
   canned = [];
+  /** @type {any[]} */
+  departments = [];
   counters = { waiting: 0, operators_online: 0 };
   queued = 0; // how many wait, when those are more than a page holds
   /** @type {Record<string, string | null | undefined>} */
@@ -195,6 +198,7 @@ export class ConsoleModel extends Store {
         anew ? fetchAll(this.connection, "mention:list", "mentions") : { mentions: [] },
       ]);
       if (anew) this.#startOver(listed);
+      takeDepartments(this, queue.departments);
       const [waiting, own] = [itemsOf(queue.tickets), itemsOf(mine.tickets)];
       const listed_to = queue.cursor && turnOf(waiting.at(-1) ?? {});
       const gone = new Set(
@@ -211,6 +215,7 @@ export class ConsoleModel extends Store {
       this.watchQueue();
       this.listed = true;
       if (anew) renew(this).catch(() => {});
+      fetchQueueOf(this);
       this.show(this.tab);
     } catch (error) {
       if (error instanceof Refused) this.toasts.say(this.explain(error), "alert");
@@ -257,7 +262,8 @@ export class ConsoleModel extends Store {
     if (!asks || this.cursors[tab] === null) return;
     const cursor = this.cursors[tab];
     this.cursors[tab] = null;
-    const asked = { ...asks, limit: PAGE * 2, ...(cursor && { cursor }) };
+    const { department } = this.tickets;
+    const asked = { ...asks, ...(department !== null && { department }), limit: PAGE * 2, ...(cursor && { cursor }) };
     const told = await this.ask("ticket:list", asked).catch(() => ({ tickets: [], cursor }));
     for (const ticket of itemsOf(told.tickets)) this.#take(ticket);
     this.cursors[tab] = told.cursor;

@@ -9,6 +9,7 @@ import { Avatar } from "../shared/message.js";
 import { arrows } from "../shared/arrows.js";
 import { clock, dayName, dayKey } from "../shared/times.js";
 import { useNow } from "./bar.js";
+import { DepartmentFilter } from "./departments.js";
 import { hint } from "./keys.js";
 import { Labels } from "./labels.js";
 import { TABS } from "./tickets.js";
@@ -32,6 +33,7 @@ export function Sidebar({ model, t }) {
       <input type="search" id="find" aria-label=${t("search")} placeholder=${t("search")} value=${model.query}
         onInput=${(/** @type {any} */ event) => model.search(event.target.value)}
       onKeyDown=${(/** @type {any} */ event) => fromSearch(event, model)} /></div>
+    <${DepartmentFilter} model=${model} t=${t} />
     <${Tabs} model=${model} t=${t} />
     <div class="tickets" role="tabpanel" id="tickets" aria-labelledby=${`tab-${model.tab}`}
       tabindex=${visible.length ? -1 : 0} aria-busy=${!model.listed}>
@@ -110,7 +112,7 @@ function Ticket({ ticket, model, t }) {
             ${t("unreadCount", { n: unread })}</span></span>`}
           ${!waits && !unread && model.tab === "all" && html`<span class="tag ${ticket.status}">
             ${t(`status_${ticket.status}`)}</span>`}</span>
-        <${Labels} ticket=${ticket} t=${t} />
+        <${Labels} ticket=${ticket} model=${model} t=${t} />
         ${offered && html`<span class="offer">${t("offeredToYou")}</span>`}
       </span>
     </button>

@@ -13,11 +13,17 @@ const latest = (a, b) => (timeOf(a) < timeOf(b) ? 1 : -1);
 /** @param {any} a @param {any} b */
 const waitedLonger = (a, b) => turnOf(a).localeCompare(turnOf(b));
 
+// Of a department that is others' business only what is offered to oneself.
+/** @param {any} one @param {string} me @param {Set<any>} closed */
+function isInQueue({ status, department, offered_to }, me, closed) {
+  return status === "waiting" && (!closed.has(department) || offered_to === me);
+}
+
 // tab → which tickets are in it, in what order, and what more of them is asked of the daemon.
-/** @type {Record<string, { label: string, empty: string, has: (one: any, me: string) => boolean,
+/** @type {Record<string, { label: string, empty: string, has: (one: any, me: string, closed: Set<any>) => boolean,
   order: (a: any, b: any) => number, asks?: Record<string, string> }>} */
 export const TABS = {
-  queue: { label: "tabQueue", empty: "emptyQueue", has: (one) => one.status === "waiting", order: waitedLonger },
+  queue: { label: "tabQueue", empty: "emptyQueue", has: isInQueue, order: waitedLonger },
   mine: {
     label: "tabMine",
     empty: "emptyMine",
@@ -37,6 +43,9 @@ export const TABS = {
 export class Tickets {
   #all = new Map();
   sites = new Set();
+  closed = new Set(); // departments whose tickets are others' business
+  /** @type {string | null} */
+  department = null; // the one that is looked at
 
   /** @param {any} me */
   constructor(me) {
@@ -84,14 +93,22 @@ export class Tickets {
 
   /** @param {string} tab */
   count(tab) {
-    const { has } = TABS[tab];
     let n = 0;
-    for (const ticket of this.#all.values()) if (has(ticket, this.me)) n += 1;
+    for (const ticket of this.#all.values()) if (this.#isIn(tab, ticket)) n += 1;
     return n;
   }
 
+  // As far as the department that is looked at goes.
+  /** @param {string} tab @param {any} ticket */
+  #isIn(tab, ticket) {
+    const own = this.department === null;
+    const fits = own || asText(ticket.department ?? "") === this.department;
+    return fits && TABS[tab].has(ticket, this.me, own ? this.closed : new Set());
+  }
+
   get waiting() {
-    return this.list("queue");
+    const { has, order } = TABS.queue;
+    return [...this.#all.values()].filter((one) => has(one, this.me, this.closed)).sort(order);
   }
 
   // Those that are in use, as far as is known here.
@@ -117,17 +134,17 @@ export class Tickets {
 
   /** @param {string} tab */
   list(tab, query = "") {
-    const { has, order } = TABS[tab];
+    const { order } = TABS[tab];
     const sought = query.toLowerCase().split(/\s+/).filter(Boolean);
-    return [...this.#all.values()].filter((ticket) => has(ticket, this.me) && matches(ticket, sought)).sort(order);
+    return [...this.#all.values()].filter((ticket) => this.#isIn(tab, ticket) && matches(ticket, sought)).sort(order);
   }
 }
 
 /** @param {any} ticket @param {any} sought */
 function matches(ticket, sought) {
   if (!sought.length) return true;
-  const { id, site, customer_name, operator, operator_name, last_message } = ticket;
-  const text = [id, site, customer_name, operator, operator_name, last_message?.text, ...tagsOf(ticket)]
+  const { id, site, customer_name, operator, operator_name, department, last_message } = ticket;
+  const text = [id, site, customer_name, operator, operator_name, department, last_message?.text, ...tagsOf(ticket)]
     .map(asText)
     .join(" ")
     .toLowerCase();

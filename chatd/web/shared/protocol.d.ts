@@ -114,12 +114,12 @@ export interface VoiceParty {
 }
 
 /**
- * A ticket, with what its reader has not read. `operator` to `tags`: for operators; `position` to
- * `operators_online`: while it waits. `live_typing`: how much of one's own typing the other side sees;
- * `sees_live_typing`: how much one sees of theirs. `contact`: the customer's mail address, where they
- * gave one, and `phone`. `offline`: they asked while nobody came soon. `handed_by`: who gave it to its
- * operator; null where they took it themselves. `calls`: whether there are calls here. `rating`: what
- * the customer said of it after it was closed; `rate_until`: until when they still may.
+ * A ticket, with what its reader has not read. `operator` to `department`: for operators; `position`
+ * to `operators_online`: while it waits. `live_typing`: how much of one's own typing the other side
+ * sees; `sees_live_typing`: how much one sees of theirs. `contact`: the customer's mail address, where
+ * they gave one, and `phone`. `offline`: they asked while nobody came soon. `handed_by`: who gave it
+ * to its operator; null where they took it themselves. `calls`: whether there are calls here.
+ * `rating`: what the customer said of it after it was closed; `rate_until`: until when they still may.
  */
 export interface Ticket {
   kind: "ticket";
@@ -150,6 +150,7 @@ export interface Ticket {
   past?: Episode[];
   priority?: "high" | "low" | "normal" | "urgent";
   tags?: string[];
+  department?: string;
   position?: number;
   expected_wait_s?: number | null;
   operators_online?: number;
@@ -226,10 +227,23 @@ export interface QueueRow {
   priority: "high" | "low" | "normal" | "urgent";
   tags: string[];
   offline: boolean;
+  department: string;
   position?: number;
   expected_wait_s?: number | null;
   operators_online?: number;
   waited_s?: number;
+}
+
+/**
+ * A part of the house with a queue of its own; of which sites' tickets (none: of all), who its
+ * `members` are; `mine`: whether its tickets are in the reader's queue.
+ */
+export interface Department {
+  name: string;
+  title: Record<string, string>;
+  sites: string[];
+  members: string[];
+  mine: boolean;
 }
 
 /** How many bytes a file may have, and how many files a message. */
@@ -915,6 +929,7 @@ export interface Request {
   partial: boolean;
   priority: "high" | "low" | "normal" | "urgent";
   tags: string[];
+  department: string;
 }
 
 /**
@@ -940,8 +955,9 @@ export interface TicketList {
 }
 
 /**
- * Who waits, in order, and how many wait and how many operators are there, on the sites that who asks
- * serves.
+ * Who waits, in order, and how many wait and how many operators are there, in the part of the queue
+ * that is whose who asks. `departments`: those that the configuration has, on these sites, if it has
+ * any.
  */
 export interface QueuePage {
   more: boolean;
@@ -950,6 +966,7 @@ export interface QueuePage {
   operators_online: number;
   tickets: QueueRow[];
   total?: number;
+  departments?: Department[];
 }
 
 /** The notes in which one is named and that one has not read, the oldest first. */
@@ -1426,11 +1443,11 @@ export interface TokenRevoked {
 export interface Report {
   more: boolean;
   cursor: string | null;
-  report: "operators" | "queue" | "rating" | "sites";
+  report: "departments" | "operators" | "queue" | "rating" | "sites";
   since: string;
   until: string;
   tz: string;
-  group: "all" | "day" | "hour" | "month" | "operator" | "site" | "week";
+  group: "all" | "day" | "department" | "hour" | "month" | "operator" | "site" | "week";
   total: ReportFigures;
   rows: ReportRow[];
 }
@@ -1480,8 +1497,8 @@ export interface Durations {
 
 /**
  * The figures of a part: `at` names its hour, day, week or month as the time zone has it; `since` and
- * `until` are when that begins and ends, `operator` (empty: nobody accepted) and `site` whose it is,
- * null for all of them. With these four one asks for the tickets.
+ * `until` are when that begins and ends, `operator` (empty: nobody accepted), `site` and `department`
+ * (empty: none) whose it is, null for all of them. With these five one asks for the tickets.
  */
 export interface ReportRow {
   opened: number;
@@ -1511,6 +1528,7 @@ export interface ReportRow {
   until: string;
   operator: string | null;
   site: string | null;
+  department: string | null;
 }
 
 /** A page of the requests for help in a figure, the newest first. */
@@ -1530,6 +1548,7 @@ export interface CountedRequest {
   site: string;
   opened_at: string;
   operator: string | null;
+  department: string;
   wait_s: number | null;
   first_response_s: number | null;
   handling_s: number | null;
