@@ -291,7 +291,7 @@ class CallUpdate(Event, frozen=True, kw_only=True):
     call: calling.Call
 
 
-class CallRecording(Event, frozen=True, kw_only=True):
+class RecordingUpdate(Event, frozen=True, kw_only=True):
     """The ``recording`` of a call that I am in, as it is now: asked for, running, or ended."""
 
     event: ClassVar[str] = "call:recording"
@@ -344,6 +344,7 @@ EVENTS: dict[str, type[Event]] = {
         QueueUpdate,
         TicketUpdate,
         CallUpdate,
+        RecordingUpdate,
         CallSignal,
         VoiceUpdate,
     )

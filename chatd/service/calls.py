@@ -24,7 +24,7 @@ from chatd.domain.versions import rerun
 from chatd.errors import ChatdError, NotFound
 from chatd.live.connections import Connection
 from chatd.protocol import calling as shapes
-from chatd.protocol.events import CallRecording, CallUpdate
+from chatd.protocol.events import CallUpdate, RecordingUpdate
 from chatd.service import announce, compose, listing, recorded, uploads, webhooks
 from chatd.service.context import Services
 from chatd.store.base import Append, Change, Committed, Put, Remove
@@ -146,7 +146,7 @@ def tell(services: Services, call: Call, before: Call | None) -> None:
     everybody = [topics.participant(id) for id in people]
     if before and call.open and call.recording and call.recording != before.recording:
         changed = view_recording(call.recording)
-        announce.tell_many(services, everybody, CallRecording(call_id=call.id, recording=changed))
+        announce.tell_many(services, everybody, RecordingUpdate(call_id=call.id, recording=changed))
         return
     announce.tell_many(services, everybody, CallUpdate(call=view(call)))
 

@@ -18,6 +18,7 @@ import { fetchQueueOf, takeDepartments } from "./departments.js";
 import { turnOf } from "./labels.js";
 import { TABS, Tickets } from "./tickets.js";
 
+const HEADERS = () => ({ "X-Chatd-Csrf": "1" });
 const PAGE = 50;
 const FEW = 50;
 const SOON = 120;
@@ -72,7 +73,7 @@ export class ConsoleModel extends Store {
       initial: { sound: true, volumes: VOLUMES, away: false, tab: "queue", texts: {} },
       url: SOCKET,
       greeting: () => ({ session: true }),
-      headers: () => ({ "X-Chatd-Csrf": "1" }),
+      headers: HEADERS,
       heard: {
         welcome: (told) => this.#welcome(told),
         refused: (error) => this.#onRefused(error),
@@ -88,7 +89,7 @@ export class ConsoleModel extends Store {
     this.tab = kept.get().tab;
     this.alerts = new Alerts(this);
     const quiet = () => !kept.get().sound;
-    this.phone = connectPhone({ connection, t, root: document, quiet, me: () => this.id });
+    this.phone = connectPhone({ connection, t, root: document, quiet, me: () => this.id, headers: HEADERS });
     this.#listen();
   }
 

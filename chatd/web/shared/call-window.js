@@ -2,6 +2,7 @@
 /** @import { Caller, Stage } from "./calls.js" @import { Speaker } from "./types" */
 import { html, render, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { adoptSheet } from "./adopt-sheet.js";
+import { Recording, RecordingSign } from "./call-recording.js";
 import { Calls } from "./calls.js";
 import { canShareScreen, choiceOf } from "./devices.js";
 import { formatDuration } from "./file-common.js";
@@ -21,18 +22,19 @@ export async function prepare(page) {
   const calls = new Calls(page);
   const place = document.createElement("div");
   (root.body ?? root).append(place);
-  render(html`<${Place} calls=${calls} t=${t} />`, place);
+  const recording = new Recording(calls);
+  render(html`<${Place} ...${{ calls, recording, t }} />`, place);
   return calls;
 }
 
-/** @param {{ calls: Calls, t: Speaker }} props */
-function Place({ calls, t }) {
+/** @param {{ calls: Calls, recording: Recording, t: Speaker }} props */
+function Place({ calls, recording, t }) {
   useStore(calls);
-  return calls.stage !== "idle" && html`<${CallWindow} calls=${calls} t=${t} />`;
+  return calls.stage !== "idle" && html`<${CallWindow} ...${{ calls, recording, t }} />`;
 }
 
-/** @param {{ calls: Calls, t: Speaker }} props */
-function CallWindow({ calls, t }) {
+/** @param {{ calls: Calls, recording: Recording, t: Speaker }} props */
+function CallWindow({ calls, recording, t }) {
   const { stage, name, small, peer, gauge, said, trouble } = calls;
   useStore(gauge);
   const box = useRef();
@@ -75,6 +77,7 @@ function CallWindow({ calls, t }) {
     <div class="told"><div role=${stage === "ringing" ? "alert" : "status"} aria-atomic="true"><b>${name}</b>
         <span>${t(said || words(calls))}</span></div>
       ${stage === "active" && peer?.reached && html`<${Length} />`}</div>
+    <${RecordingSign} ...${{ recording, t }} />
     ${trouble && html`<p class="trouble" role="alert">${t(trouble)}</p>`}
     ${calls.part && !small && html`<${Opened} key=${calls.part} ...${{ calls, t }} />`}
     <${Controls} ...${{ calls, t, main }} />

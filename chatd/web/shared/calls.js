@@ -9,9 +9,10 @@ import { ring } from "./ring.js";
 import { Store } from "./store.js";
 
 /**
- * Whose calls these are. `me`: by which id; `root`: where their window is; `quiet`: whether nothing is to ring.
+ * Whose calls these are. `me`: by which id; `root`: where their window is; `quiet`: whether nothing is to ring;
+ * `headers`: what uploads are sent with, of who may record.
  * @typedef {{ connection: Connection, t: Speaker, me: () => string | null | undefined, root: any,
- *   quiet: () => boolean }} Caller
+ *   quiet: () => boolean, headers?: () => Record<string, string> }} Caller
  */
 
 /** @typedef {"idle" | "testing" | "asking" | "calling" | "ringing" | "active" | "over"} Stage */
@@ -63,6 +64,7 @@ export class Calls extends Store {
     super();
     this.page = page;
     page.connection.on("call:signal", (/** @type {any} */ told) => this.#onSignal(told));
+    page.connection.on("call:recording", ({ call_id, recording }) => this.hearRecording({ id: call_id, recording }));
     addEventListener("pagehide", this.leave);
   }
 
@@ -237,13 +239,22 @@ export class Calls extends Store {
     }
   }
 
+  // What becomes of its recording.
+  /** @param {Pick<Call, "id" | "recording">} told */
+  hearRecording({ id, recording }) {
+    if (this.call?.id === id) this.set({ call: { ...this.call, recording } });
+  }
+
   // The line to the daemon is there again: the call goes on, if it is not over.
   /** @param {Call[]} open */
   resume(open) {
     if (!this.call || !this.busy) return;
     const now = open.find((one) => one.id === this.call?.id);
     if (!now) this.#onEnd({ ...this.call, state: "ended", reason: "lost" });
-    else if (this.peer) this.peer.restart();
+    else if (this.peer) {
+      this.hearRecording(now);
+      this.peer.restart();
+    }
     else if (now.state === "active" && this.stage === "active") this.#talk(now);
     else this.#follow(now);
   }

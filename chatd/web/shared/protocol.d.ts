@@ -728,6 +728,12 @@ export interface CallConsent {
   at: string;
 }
 
+/** The `recording` of a call that I am in, as it is now: asked for, running, or ended. */
+export interface RecordingUpdate {
+  call_id: string;
+  recording: CallRecording;
+}
+
 /** What the other side of a call told this connection: a `description` or a `candidate`. */
 export interface CallSignal {
   call_id: string;
@@ -1824,6 +1830,7 @@ export interface Events {
   "queue:update": QueueUpdate;
   "ticket": TicketUpdate;
   "call:update": CallUpdate;
+  "call:recording": RecordingUpdate;
   "call:signal": CallSignal;
   "voice:update": VoiceUpdate;
 }

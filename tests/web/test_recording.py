@@ -1,0 +1,144 @@
+"""A call that is recorded: asked, agreed to, seen to run on both sides, stopped by the one and lost
+by the other; what was recorded plays, up to the last part."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Error, Page, expect
+
+from tests.daemon import Daemon, eventually
+from tests.web import test_calls
+from tests.web.conftest import Axe, Complaints, Shoot
+from tests.web.office import Console, Office
+from tests.web.shop import Widget
+from tests.web.test_calls import TALKING, Side
+
+CONFIG = {
+    "sites": {"default": {"origins": ["*"], "recording": True}},
+    "calls": {"lost_seconds": 3},
+}
+RUNNING, STOP = "Идёт запись", "Остановить запись"
+widget, console = test_calls.widget, test_calls.console
+customer, operator = test_calls.customer, test_calls.operator
+
+
+def row_of(daemon: Daemon) -> dict[str, Any]:
+    """The newest call, as it is listed."""
+    row: dict[str, Any] = daemon.admin_json("calls")["calls"][0]
+    return row
+
+
+def wait_for_parts(daemon: Daemon, token: str, parts: int) -> str:
+    """Until so many parts of its recording are durable; the file."""
+    file, seen = str(row_of(daemon)["file_id"]), set[int]()
+
+    def came() -> bool:
+        data = daemon.http("GET", f"/api/files/{file}", token=token)[1]["data"]
+        seen.add(data.get("offset", 0))
+        return len(seen - {0}) >= parts
+
+    eventually(came, 60)
+    return file
+
+
+def facts_of(directory: Path, data: bytes) -> tuple[set[str], int]:
+    """The codecs that ffprobe finds, and how many packets it can read."""
+    path = directory / "recording"
+    path.write_bytes(data)
+    asked = ["ffprobe", "-v", "error", "-of", "json", "-show_streams", "-count_packets", str(path)]
+    told = json.loads(subprocess.run(asked, check=True, capture_output=True, timeout=60).stdout)
+    counts = [int(one["nb_read_packets"]) for one in told["streams"]]
+    return {one["codec_name"] for one in told["streams"]}, min(counts)
+
+
+def content_of(daemon: Daemon, token: str, file: str) -> tuple[dict[str, Any], bytes]:
+    """A recording that is in its ticket."""
+
+    def ready() -> bool:
+        return bool(
+            daemon.http("GET", f"/api/files/{file}", token=token)[1]["data"]["file"].get("url")
+        )
+
+    eventually(ready, 60)
+    shown: dict[str, Any] = daemon.http("GET", f"/api/files/{file}", token=token)[1]["data"]["file"]
+    return shown, daemon.http_full("GET", shown["url"])[2]
+
+
+def crash(page: Page) -> None:
+    """Its process ends without a word."""
+    with suppress(Error):
+        page.goto("chrome://crash", timeout=5_000)
+
+
+def test_a_call_is_recorded_with_both_consents_and_a_lost_tab_loses_seconds(
+    customer: Side,
+    operator: Side,
+    widget: Widget,
+    console: Console,
+    office: Office,
+    complaints: Complaints,
+    axe: Axe,
+    shoot: Shoot,
+    tmp_path: Path,
+) -> None:
+    complaints.tolerate("WebSocket", "crash")
+    daemon, token = office.daemon, office.tokens["artem"]
+    operator.call("Видеозвонок")
+    customer.press("Ответить с видео")
+    for side in (customer, operator):
+        expect(side.window).to_contain_text(TALKING)
+        side.expect_more("video")
+    expect(customer.button("Записать разговор")).to_have_count(0)
+    customer.page.keyboard.press("Escape")
+    operator.press("Записать разговор")
+    expect(operator.window).to_contain_text("Ждём разрешения собеседника…")
+    question = customer.window.get_by_role("alertdialog")
+    expect(question).to_contain_text("Артём Волков просит разрешения записать разговор")
+    axe(customer.page)
+    shoot(customer.page, "recording-asked-1280")
+    customer.press("Не разрешать")
+    expect(operator.window).to_contain_text("Записи нет: разрешения не дали")
+    assert not row_of(daemon)["file_id"]
+    operator.press("Записать разговор")
+    customer.press("Разрешить запись")
+    for side in (customer, operator):
+        expect(side.window).to_contain_text(RUNNING)
+        axe(side.page)
+    file = wait_for_parts(daemon, token, 2)
+    customer.page.evaluate("document.querySelector('chatd-widget').visit.connection.restart()")
+    customer.page.keyboard.press("Escape")
+    for width, side in ((390, customer), (1280, operator)):
+        side.page.set_viewport_size({"width": width, "height": 800})
+        expect(side.window.locator(".recording b")).to_be_visible()
+        shoot(side.page, f"recording-runs-{width}")
+    customer.press(STOP)
+    for side in (customer, operator):
+        expect(side.window).to_contain_text("Запись остановлена")
+    film = widget.log.locator("video")
+    expect(film).to_have_count(1)
+    widget.page.wait_for_function(
+        "() => document.querySelector('chatd-widget').shadowRoot"
+        ".querySelector('.film video')?.readyState >= 2"
+    )
+    shown, data = content_of(daemon, token, file)
+    codecs, packets = facts_of(tmp_path, data)
+    assert codecs == {"opus", "vp8"} and packets > 1 and shown["duration_s"] >= 1
+    for log in (widget.log, console.log):
+        expect(log.locator(".notice.kind-recording_began")).to_have_count(1)
+        expect(log.locator(".notice.kind-recording_ended")).to_have_count(1)
+    shoot(console.page, "recording-in-ticket-1280")
+    operator.press("Записать разговор")
+    customer.press("Разрешить запись")
+    file = wait_for_parts(daemon, token, 2)
+    crash(operator.page)
+    expect(customer.window).to_contain_text("Звонок прервался", timeout=60_000)
+    expect(customer.window.locator(".recording")).to_have_count(0)
+    expect(film).to_have_count(2, timeout=60_000)
+    _, data = content_of(daemon, token, file)
+    codecs, packets = facts_of(tmp_path, data)
+    assert codecs == {"opus", "vp8"} and packets > 1
