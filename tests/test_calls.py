@@ -13,6 +13,9 @@ import pytest
 from tests.client import Client, Refused
 from tests.conftest import Connect, MakeDaemon
 from tests.daemon import Daemon
+from tests.files.sender import Refused as NotTaken
+from tests.files.sender import Sender
+from tests.handlers.recording import webm
 from tests.socketio import SocketIoClient
 
 OFFER = {"type": "offer", "sdp": "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\n"}
@@ -129,6 +132,53 @@ def test_a_call_goes_on_over_the_end_of_the_daemon(make_daemon: MakeDaemon) -> N
         back.ask("call:signal", call_id=id, description=OFFER)
         again.expect("call:signal")
         assert again.ask("call:end", call_id=id)["call"]["reason"] == "hangup"
+
+
+def test_a_recording_goes_on_over_the_end_of_the_daemon_and_ends_when_it_is_withdrawn(
+    make_daemon: MakeDaemon,
+) -> None:
+    daemon = make_daemon({"sites": {"default": {"recording": True}}})
+    token, bystander = (daemon.add_operator(name, name.title()) for name in ("artem", "bella"))
+    with Client(daemon.address) as anna, Client(daemon.address) as operator:
+        anna.hello(name="Аня"), operator.hello(token=token)
+        ticket = in_ticket(anna, operator)
+        id = call(anna, operator, ticket)
+        operator.ask("call:record", call_id=id, media=["audio"])
+        assert anna.expect("call:recording")["recording"]["state"] == "asked"
+        running = anna.ask("call:consent", call_id=id, agree=True)["call"]["recording"]
+        assert operator.expect("call:recording")["recording"]["state"] == "asked"
+        assert operator.expect("call:recording")["recording"] == running
+    path, data = f"/api/files/{running['file_id']}", webm()
+    owner = Sender(daemon, token, ticket)
+    others = [Sender(daemon, one, ticket) for one in (str(anna.token), bystander)]
+    assert owner.patch(path, 0, data[:1000]) == 1000
+    for other in others:
+        for attempt in (lambda who: who.patch(path, 1000, b"x"), lambda who: who.look(path)):
+            with pytest.raises(NotTaken) as refused:
+                attempt(other)
+            assert refused.value.status in (403, 404)
+    with pytest.raises(NotTaken):
+        owner.ask("DELETE", path, None, {"Tus-Resumable": "1.0.0"})
+    daemon.stop(signal.SIGKILL)
+    daemon.start()
+    with Client(daemon.address) as back, Client(daemon.address) as again:
+        (known,) = back.hello(token=anna.token, call_id=id)["calls"]
+        assert known["recording"] == running
+        again.hello(token=token, call_id=id)
+        assert owner.offset(path) == 1000
+        assert owner.patch(path, 1000, data[1000:2000]) == 2000
+        back.join(ticket)
+        assert back.ask("call:consent", call_id=id, agree=False)["call"]["recording"]["reason"]
+        with pytest.raises(NotTaken) as late:
+            owner.patch(path, 2000, data[2000:])
+        assert late.value.status == 409
+        sent = back.expect("message:new", 60, type="file")["files"][0]
+        assert (sent["id"], sent["size"], sent["type"]) == (running["file_id"], 2000, "audio/webm")
+        assert others[0].fetch(sent["url"])[2] == data[:2000]
+        assert again.ask("call:end", call_id=id)["call"]["reason"] == "hangup"
+    (row,) = daemon.admin_json("calls", id)["calls"]
+    assert (row["recorded"], row["file_id"]) == ("stopped", sent["id"])
+    assert daemon.admin_json("files")["total_bytes"] == 2000
 
 
 def test_what_nobody_answers_ends_and_so_does_what_somebody_is_lost_from(

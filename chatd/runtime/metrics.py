@@ -73,6 +73,9 @@ class Metrics:
             "chatd_refusals", "Refused by a limit, origin, cap …", "reason", self.registry
         )
         self.calls = Tally("chatd_calls", "Calls that ended", "outcome", self.registry)
+        self.recordings = Tally(
+            "chatd_recordings", "Recordings that ended", "reason", self.registry
+        )
         self.reruns = Counter(
             "chatd_reruns", "Commands run again: overtaken by others", registry=self.registry
         )

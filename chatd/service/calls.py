@@ -130,6 +130,7 @@ def settle(services: Services, call: Call, before: Call | None = None, *more: Ch
     if before is None or before.state != call.state or call.recording == before.recording:
         note(services, call)
     if recording_ends(call, before) and call.recording:
+        services.metrics.recordings.count(call.recording.reason or "")
         services.tasks.spawn("recorded", uploads.end_recording, services, call.recording.file)
     return call
 

@@ -94,7 +94,7 @@ def test_a_call_is_recorded_with_both_consents_and_a_lost_tab_loses_seconds(
         expect(side.window).to_contain_text(TALKING)
         side.expect_more("video")
     expect(customer.button("Записать разговор")).to_have_count(0)
-    customer.page.keyboard.press("Escape")
+    customer.press("Свернуть окно звонка")
     operator.press("Записать разговор")
     expect(operator.window).to_contain_text("Ждём разрешения собеседника…")
     question = customer.window.get_by_role("alertdialog")
@@ -111,11 +111,13 @@ def test_a_call_is_recorded_with_both_consents_and_a_lost_tab_loses_seconds(
         axe(side.page)
     file = wait_for_parts(daemon, token, 2)
     customer.page.evaluate("document.querySelector('chatd-widget').visit.connection.restart()")
-    customer.page.keyboard.press("Escape")
-    for width, side in ((390, customer), (1280, operator)):
-        side.page.set_viewport_size({"width": width, "height": 800})
+    customer.page.set_viewport_size({"width": 390, "height": 800})
+    shoot(customer.page, "recording-runs-390")
+    customer.press("Свернуть окно звонка")
+    for side, name in ((customer, "small-390"), (operator, "1280")):
         expect(side.window.locator(".recording b")).to_be_visible()
-        shoot(side.page, f"recording-runs-{width}")
+        axe(side.page)
+        shoot(side.page, f"recording-runs-{name}")
     customer.press(STOP)
     for side in (customer, operator):
         expect(side.window).to_contain_text("Запись остановлена")

@@ -4,6 +4,16 @@
 import { html, useEffect, useRef } from "../vendor/preact.js";
 
 const FLUSH_MS = 3_000;
+/** @type {Record<string, string>} */
+const OVER = {
+  refused: "callRecordOver_refused",
+  withdrawn: "callRecordOver_withdrawn",
+  stopped: "callRecordOver_stopped",
+  limit: "callRecordOver_limit",
+  full: "callRecordOver_full",
+  lost: "callRecordOver_lost",
+  off: "callRecordOver_off",
+};
 
 // Records what is to be recorded here, follows what both say to it, and shows the question.
 export class Recording {
@@ -108,7 +118,7 @@ export function RecordingSign({ recording, t }) {
     return html`<div class="recording"><span role="status">${t("callRecordWaiting")}</span>
       <button class="plain" onClick=${() => recording.answer(false)}>${t("callRecordCancel")}</button></div>`;
   }
-  const over = now && html`<span role="status">${t(`callRecordOver_${now.reason}`)}</span>`;
+  const over = now && html`<span role="status">${t(OVER[now.reason ?? ""] ?? "")}</span>`;
   if (!mine) return over && html`<div class="recording is-over">${over}</div>`;
   return html`<div class="recording is-over">${over}
     <button class="plain" onClick=${() => recording.ask()}><i class="dot"></i>${t("callRecord")}</button></div>`;
