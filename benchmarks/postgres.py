@@ -45,6 +45,11 @@ class Postgres:
         command = [*self.tool("psql"), "--quiet", "-v", "ON_ERROR_STOP=1", "-c", text, "postgres"]
         subprocess.run(command, check=True, capture_output=True)
 
+    def ask(self, text: str) -> str:
+        """What a query of one value says."""
+        command = [*self.tool("psql"), "--quiet", "-At", "-c", text, "postgres"]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
 
 def schedule(pid: int) -> int:
     """Nanoseconds on a core; 0 of a process that has ended."""

@@ -78,12 +78,23 @@ def filled(messages: int, tickets: int) -> Path:
 def fill(messages: int, tickets: int) -> None:
     """A data directory with so much stored, made anew when the store's code is younger; takes half
     a minute for a million."""
-    directory = filled(messages, tickets)
+    have(filled(messages, tickets), "filling", str(messages), str(tickets))
+
+
+def fill_words(messages: int) -> Path:
+    """One with so many messages that are made of words; takes two minutes for a million."""
+    directory = CACHE / f"words-{messages}"
+    have(directory, "filling_words", str(messages))
+    return directory
+
+
+def have(directory: Path, program: str, *words: str) -> None:
+    """A directory that a program fills."""
     mark = directory.with_suffix(".done")
-    if not up_to_date(mark, HERE / "filling.py", *STORE.rglob("*.py")):
+    if not up_to_date(mark, HERE / f"{program}.py", *STORE.rglob("*.py")):
         shutil.rmtree(directory, ignore_errors=True)
-        words = ["-m", "benchmarks.filling", str(directory), str(messages), str(tickets)]
-        run(sys.executable, *words, cwd=HERE.parent)
+        module = f"benchmarks.{program}"
+        run(sys.executable, "-m", module, str(directory), *words, cwd=HERE.parent)
         mark.touch()
 
 

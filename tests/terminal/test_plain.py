@@ -88,6 +88,23 @@ def test_other_rooms_are_named_and_history_is_told(talker: Line, connect: Connec
     assert "[" not in anna.hears("Вера: здесь")
 
 
+def test_messages_are_found_a_line_each(talker: Line, connect: Connect) -> None:
+    boris = connect("Борис")
+    boris.join("tea")
+    first = boris.say("tea", "красный\nчайник")["seq"]
+    boris.say("tea", "чайники и чашки")
+    anna = talker("Анна")
+    anna.hears("— Lobby")
+    anna.says("/search чайником")
+    assert f"tea:{first} " in (line := anna.hears("красный чайник")) and " Борис: " in line
+    anna.hears("чайники и чашки")
+    anna.says("/search-here чайником")
+    anna.hears("ничего не нашлось")
+    anna.says("/search")
+    anna.hears("что искать")
+    assert anna.ends() == 0
+
+
 def test_lines_behind_a_join_go_to_that_room(talker: Line, connect: Connect) -> None:
     vera = connect("Вера")
     script = talker("script")

@@ -81,3 +81,37 @@ def test_what_stands_behind_a_slash_is_nobodys_business(daemon: Daemon, connect:
         assert "Секр" not in str(boris.events)
 
     alone(daemon, scene)
+
+
+def test_what_was_said_long_ago_is_found_and_opened_there(daemon: Daemon, connect: Connect) -> None:
+    boris: Client = connect("Борис")
+    boris.join("lobby")
+    boris.say("lobby", "синяя посылка пришла")
+    said = [{"dialog_id": "lobby", "content": f"слово {n}"} for n in range(230)]
+    boris.ask_all("message:send", said)
+    boris.join("tea")
+    boris.say("tea", "жду посылку с чаем")
+
+    async def scene(anna: Stage) -> None:
+        await anna.sees("слово 229")
+        await anna.says("/search посылки")
+        await anna.sees("«посылки»: 2", "жду посылку с чаем", "синяя посылка пришла", "Борис  tea")
+        await anna.pilot.press("down", "enter")
+        await anna.sees("Борис синяя посылка пришла", "слово 0")
+        assert not anna.app.conversation.following
+        await anna.pilot.press("ctrl+end")
+        await anna.sees("слово 229")
+        await anna.says("/search посылки -синий")
+        await anna.sees("«посылки -синий»: 1")
+        await anna.pilot.press("enter")
+        await anna.sees("# Чайная", "Борис жду посылку с чаем")
+        await anna.says("/search-here посылки")
+        await anna.sees("«посылки»: 1")
+        await anna.pilot.press("escape")
+        await anna.says("/search-here слово")
+        await anna.sees("ничего не нашлось")
+        await anna.says("/search *")
+        await anna.sees("что искать: слова")
+        assert anna.app.field.text == "/search *"
+
+    alone(daemon, scene)

@@ -11,6 +11,7 @@ from chatd.domain.ticket import PRIORITIES
 from chatd.terminal.console.board import Department
 from chatd.terminal.console.picker import Offer, matching
 from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.finding import Matches
 from chatd.terminal.core.marks import strip_marks
 from chatd.terminal.core.shapes import Refused
 from chatd.terminal.core.text import one_line
@@ -41,6 +42,7 @@ class Target:
         self.give_back: Callable[[str], None] = app.give_back
         self.switch_private: Callable[[], None] = app.switch_private
         self.show_help: Callable[[], None] = app.show_help
+        self.show_found: Callable[[str, Matches], None] = app.show_found
 
     @property
     def dialog(self) -> Dialog | None:

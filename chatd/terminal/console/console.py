@@ -21,6 +21,7 @@ from chatd.terminal.console.search import Search, colleagues
 from chatd.terminal.console.session import ConsoleSession
 from chatd.terminal.core.aside import Leftover
 from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.finding import Matches
 from chatd.terminal.core.link import Lost
 from chatd.terminal.core.reading import clock
 from chatd.terminal.core.shapes import Refused
@@ -30,6 +31,7 @@ from chatd.terminal.ui.actions import is_command
 
 Answer = TypeVar("Answer")
 GOODBYE_WITHIN = 2.0
+OF_TICKETS = ("ticket", "notes")
 TOLD = ("lost", "given", "reply", "named")
 
 
@@ -220,6 +222,15 @@ class ConsoleApp(ConsoleScreen):
 
         title, hint = self.texts("console.find_title"), self.texts("console.find_hint")
         self.push_screen(Finder(title, hint, self.texts("console.nothing_found"), find), choose)
+
+    def show_found(self, words: str, matches: Matches) -> None:
+        """Rooms are no business of this client."""
+        found = [one for one in matches.found if one.kind in OF_TICKETS]
+        super().show_found(words, Matches(found, matches.complete))
+
+    async def open_place(self, dialog_id: str) -> None:
+        """The ticket, whose notes stand between its messages."""
+        await self.go(ticket_of(dialog_id))
 
     def action_away_or_back(self) -> None:
         """F10."""

@@ -43,7 +43,9 @@ class TicketConversation(Conversation):
             note = message.dialog_id != self.dialog.id
             if self.marker and message.seq == self.marker + 1 and not note:
                 lines.append(strip(drawing.rule(self.texts("new"), self.look[0])))
-            lines += self.draw_note(message) if note else self.draw_message(message)
+            self.put(
+                lines, message, self.draw_note(message) if note else self.draw_message(message)
+            )
         return lines
 
     def draw_nothing(self) -> list[drawing.Line]:

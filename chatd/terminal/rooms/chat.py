@@ -145,8 +145,10 @@ class ChatApp(ClientApp):
             self.opens(self.session.spawn(self.open_place(option_id)))
 
     async def open_place(self, dialog_id: str) -> None:
-        """One that is not followed yet."""
-        self.show((await self.session.join(dialog_id)).id)
+        """One that is not followed yet, perhaps."""
+        if dialog_id not in self.session.dialogs:
+            await self.session.join(dialog_id)
+        self.show(dialog_id)
 
     def note_change(self, what: str, dialog_id: str) -> None:
         """See :class:`ClientApp`."""

@@ -19,6 +19,7 @@ from chatd.terminal.core.aside import Leftover
 from chatd.terminal.core.attached import without_links
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.fence import fence
+from chatd.terminal.core.finding import Matches
 from chatd.terminal.core.outbox import MOST, Unsent
 from chatd.terminal.core.reading import clock, quote_line, reactions_line
 from chatd.terminal.core.shapes import Refused
@@ -293,6 +294,16 @@ class Plain:
         """Every command on a line of its own."""
         for usage, told in self.actions.help_rows():
             self.tell(f"{usage:<16} {told}")
+
+    def show_found(self, words: str, matches: Matches) -> None:
+        """A line each, the newest last."""
+        for one in reversed(matches.found):
+            said = one_line(one.excerpt, len(one.excerpt) or 1)
+            self.tell(f"{one.message_id}  {one.when}  {name(one.sender_name)}: {said}")
+        if not matches.found:
+            self.tell(self.texts("search_nothing"))
+        if not matches.complete:
+            self.tell(self.texts("search_incomplete"))
 
     def show_link(self, link: str, told: str) -> None:
         """On a line of its own, for scripts."""

@@ -10,9 +10,11 @@ from typing import Any, Protocol
 
 from chatd.domain import visible
 from chatd.domain.message import Message
-from chatd.errors import in_words
+from chatd.errors import Invalid, in_words
+from chatd.terminal.core import finding
 from chatd.terminal.core.attached import http_address
 from chatd.terminal.core.dialog import Dialog
+from chatd.terminal.core.finding import Matches
 from chatd.terminal.core.link import Lost
 from chatd.terminal.core.outbox import OutboxFull
 from chatd.terminal.core.session import Session
@@ -47,6 +49,9 @@ class Screen(Protocol):
     @property
     def picked(self) -> int | None:
         """The number of the message there that what is written is about."""
+
+    def show_found(self, words: str, matches: Matches) -> None:
+        """The messages that have these words."""
 
     def quit(self) -> None: ...
 
@@ -259,6 +264,26 @@ class Actions:
         """To the daemon that one is connected with."""
         return Way(http_address(self.session.url), self.session.token or "")
 
+    async def search(self, argument: str) -> None:
+        """``/search WORDS``: in all that one may read."""
+        await self.look_for(argument)
+
+    async def search_here(self, argument: str) -> None:
+        """``/search-here WORDS``: in the open conversation."""
+        if dialog := self.screen.dialog:
+            await self.look_for(argument, dialog.id)
+
+    async def look_for(self, words: str, dialog_id: str = "") -> None:
+        """Where that is nothing it is said what one may look for."""
+        nothing = Refused("search_words", self.texts("search_words"), {})
+        if not words:
+            raise nothing
+        try:
+            matches = await finding.find(self.session, words, dialog_id)
+        except Refused as refused:
+            raise nothing if refused.code == Invalid.code else refused from None
+        self.screen.show_found(words, matches)
+
     async def away(self, argument: str) -> None:
         """``/away``: not at the keyboard."""
         await self.session.ask("presence:set", status="away")
@@ -324,6 +349,8 @@ TALK: dict[str, Command] = {
     "react": Command(Actions.react, "👍 [N]"),
     "send": Command(Actions.send, "FILE"),
     "save": Command(Actions.save, "[N]"),
+    "search": Command(Actions.search, "…", opens=True),
+    "search-here": Command(Actions.search_here, "…", told="help_search_here", opens=True),
     "who": Command(Actions.who),
     "private": Command(Actions.private),
     "away": Command(Actions.away),

@@ -13,7 +13,7 @@ from textual.message import Message as Event
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from chatd.domain.message import Message
+from chatd.domain.message import Message, message_id
 from chatd.terminal.core.dialog import Dialog
 from chatd.terminal.core.drafts import WatchedDraft
 from chatd.terminal.core.fence import fence
@@ -24,6 +24,7 @@ from chatd.terminal.core.texts import Texts
 from chatd.terminal.ui import drawing
 
 Lines = list[Strip]
+FOUND = Style(reverse=True)
 
 
 class Conversation(ScrollView, can_focus=False):
@@ -50,10 +51,12 @@ class Conversation(ScrollView, can_focus=False):
         self.drawn: dict[int, tuple[Message, Lines]] = {}
         self.look: tuple[int, bool] = (0, True)
         self.ground = Style()
+        self.found, self.blank = "", 0
+        self.starts: dict[str, int] = {}
 
     def open(self, dialog: Dialog | None) -> None:
         """Shows another conversation, from its end."""
-        self.dialog = dialog
+        self.dialog, self.found = dialog, ""
         self.marker = dialog.read_seq if dialog and dialog.unread(self.session.me.id) else None
         self.drawn.clear()
         self.redraw()
@@ -83,8 +86,8 @@ class Conversation(ScrollView, can_focus=False):
         different are painted: where many write at once, that is what the time goes into."""
         before, top = self.in_sight(), self.scroll_offset.y
         lines = self.body + self.draw_tail()
-        blank = [Strip.blank(0)] * max(0, self.page_height - len(lines))
-        self.lines = blank + lines
+        self.blank = max(0, self.page_height - len(lines))
+        self.lines = [Strip.blank(0)] * self.blank + lines
         self.virtual_size = Size(self.page_width, len(self.lines))
         if self.following:
             self.to_end()
@@ -125,6 +128,20 @@ class Conversation(ScrollView, can_focus=False):
         self.following = True
         self.scroll_to(y=self.max_scroll_y, animate=False, force=True, immediate=True)
 
+    def to_message(self, id: str) -> None:
+        """A message into sight, told apart from the others until another conversation is opened."""
+        self.found = id
+        self.redraw()
+        top = self.blank + self.starts.get(id, 0) - self.page_height // 3
+        self.following = False
+        self.scroll_to(y=max(0, top), animate=False, force=True, immediate=True)
+
+    def put(self, lines: Lines, message: Message, drawn: Lines) -> None:
+        """A message below the lines that there are."""
+        id = message_id(message.dialog_id, message.seq)
+        self.starts[id] = len(lines)
+        lines += [one.apply_style(FOUND) for one in drawn] if id == self.found else drawn
+
     def draw_body(self) -> Lines:
         dialog = self.dialog
         if dialog is None:
@@ -136,7 +153,7 @@ class Conversation(ScrollView, can_focus=False):
                 lines.append(strip(drawing.rule(starts, width)))
             if self.marker is not None and message.seq == self.marker + 1:
                 lines.append(strip(drawing.rule(self.texts("new"), width)))
-            lines += self.draw_message(message)
+            self.put(lines, message, self.draw_message(message))
         return lines
 
     def draw_message(self, message: Message) -> Lines:

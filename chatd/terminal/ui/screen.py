@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual import events
-from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.widgets import OptionList, Static, TextArea
@@ -27,6 +26,7 @@ from chatd.terminal.ui.actions import Actions, Command, is_command
 from chatd.terminal.ui.calling import Calling
 from chatd.terminal.ui.conversation import Conversation
 from chatd.terminal.ui.field import Field
+from chatd.terminal.ui.found import Finding
 from chatd.terminal.ui.help import Rows, open_page
 from chatd.terminal.ui.key_order import KeyOrder
 from chatd.terminal.ui.leaving import Leaving
@@ -39,7 +39,7 @@ FRAME = 1 / 60
 IN_WINDOWS = frozenset({"quit", "cancel", "theme"})
 
 
-class ClientApp(App[None]):
+class ClientApp(Finding):
     """Draws what the session knows; every change of it names what is to be drawn anew."""
 
     ENABLE_COMMAND_PALETTE = False

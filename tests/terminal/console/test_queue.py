@@ -256,6 +256,33 @@ def test_looking_into_a_waiting_ticket_tells_the_customer_nothing(
     asyncio.run(scene())
 
 
+def test_messages_are_found_and_opened_where_they_were_said(
+    artem: str, daemon: Daemon, arrive: Arrive
+) -> None:
+    async def scene() -> None:
+        async with seated(daemon, artem, size=(120, 30)) as console:
+            anna = arrive("Анна", "Разбилась чашка")
+            await console.accepts("Анна")
+            await console.says("/note чашку искать на складе")
+            await console.sees("чашку искать на складе")
+            anna.client.ask("message:send", dialog_id="lobby", content="чашка кофе")
+            arrive("Борис", "Другое")
+            await console.says("/search чашки")
+            await console.sees("«чашки»: 2", f"{anna.ticket}/notes", "Разбилась чашка")
+            await console.press("escape")
+            await console.sees_no("«чашки»")
+            await console.press("f5")
+            await console.sees("Борис · ваш")
+            await console.says("/search чашки -склад")
+            await console.sees("«чашки -склад»: 1")
+            await console.press("enter")
+            await console.sees("Анна · ваш", "Разбилась чашка")
+            found = console.app.conversation.found
+            assert found.startswith(f"{anna.ticket}:")
+
+    asyncio.run(scene())
+
+
 def test_away_and_back(artem: str, olga: str, daemon: Daemon) -> None:
     async def scene() -> None:
         async with seated(daemon, artem) as console, seated(daemon, olga) as colleague:
