@@ -174,6 +174,7 @@ AUDIENCES = {
     topics.STAFF: "the operators who have the ticket open",
     topics.CUSTOMER: "the customer who has the ticket open",
     topics.PARTICIPANT: "the participant, on all their connections",
+    topics.ROOM_LIST: "who watches the list of rooms",
     topics.PEER: "the one connection that is in the call",
     topics.LIST: "the participant, where they watch the list of their dialogs",
     topics.QUEUE: "who watches the queue of these sites",

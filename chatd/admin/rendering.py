@@ -146,6 +146,8 @@ def cell(row: dict[str, Any], column: Column) -> str:
 def field(row: dict[str, Any], column: Column) -> str:
     """What stands in a pipe."""
     found = value(row, column.key)
+    if column.kind == "people" and found:
+        return machine([one["name"] for one in found])
     return spell_files(found) if column.kind == "files" and found else machine(found)
 
 
@@ -183,6 +185,8 @@ def format_value(value: Any, column: Column) -> str:
         return " ← ".join(clean(one["content"]) for one in reversed(value))
     if column.kind == "files":
         return clean(spell_files(value))
+    if column.kind == "people":
+        return clean(", ".join(one["name"] for one in value)) or "-"
     if column.kind == "words":
         return clean(", ".join(value)) or "-"
     if column.kind == "since":

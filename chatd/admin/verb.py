@@ -65,7 +65,7 @@ class Column(Struct, frozen=True):
 
     title: str
     key: str
-    kind: Literal["text", "age", "since", "count", "texts", "words", "files"] = "text"
+    kind: Literal["text", "age", "since", "count", "texts", "words", "files", "people"] = "text"
 
 
 class Verb(Struct, frozen=True, kw_only=True):

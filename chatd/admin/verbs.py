@@ -225,7 +225,7 @@ ABOUT_PEOPLE = (
     ),
     Verb(
         name="rooms",
-        help="The rooms, with how many people are in them",
+        help="The rooms, with how many people are in them, and who is in their voice channels",
         command=operating.ListRooms,
         options=PAGES,
         rows="rooms",
@@ -234,6 +234,7 @@ ABOUT_PEOPLE = (
             Column("ID", "id"),
             Column("TITLE", "title"),
             Column("PEOPLE", "people", "count"),
+            Column("VOICE", "voice", "people"),
             Column("MESSAGES", "last_seq", "count"),
             Column("LIVE TYPING", "live_typing"),
         ),

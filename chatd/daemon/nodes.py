@@ -171,7 +171,7 @@ class Node:
         self.waiting = OpenTickets(exchange, StoredTickets(store), self._note_ticket)
         self.calls = Calls(exchange, partial(store.all, Call, limit=MOST_CALLS))
         self.qualities = Qualities(exchange)
-        self.voices = Voices(exchange, self._note_voices)
+        self.voices = Voices(exchange, self._note_voice)
         self.nodes = Nodes(exchange, self._act, self._reply)
 
     def start(self, carry_out: Callable[[Caller, Command], Any]) -> None:
@@ -266,14 +266,8 @@ class Node:
         ids = {id for id, _ in facts}
         self._leading(elsewhere.note_customers, ids)
 
-    def _note_voices(self, facts: Told, back: bool) -> None:
-        self._leading(tell_voices, {dialog_id for dialog_id, _ in facts})
-
-
-def tell_voices(services: Services, dialog_ids: Iterable[str]) -> None:
-    """Who is in these voice channels, after a node was lost, or came back."""
-    for id in sorted(dialog_ids):
-        voices.tell(services, id)
+    def _note_voice(self, dialog_id: str) -> None:
+        self._beside(voices.tell, dialog_id)
 
 
 def persist(services: Services, act: Act, words: Iterable[Any]) -> None:

@@ -251,6 +251,15 @@ class Hub:
         for topic in everybody:
             self._broker.publish(Announcement(topic, event, encoded, key))
 
+    def tell_here(
+        self, everybody: Iterable[Topic], event: str, data: Any, *, key: str | None = None
+    ) -> None:
+        """Announces the same on many topics, on this process alone: what each has to tell its
+        own."""
+        encoded = encode_json(data)
+        for topic in everybody:
+            self.deliver(Announcement(topic, event, encoded, key))
+
     def cut(self) -> None:
         """Something may have been missed: whoever follows anything comes back and resumes from what
         is stored."""

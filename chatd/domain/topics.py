@@ -18,6 +18,7 @@ STAFF = "staff:"
 CUSTOMER = "customer:"
 PARTICIPANT = "participant:"
 LIST = "list:"
+ROOM_LIST = "rooms:"
 PEER = "peer:"
 SIDES = (DIALOG, STAFF, CUSTOMER)
 
@@ -45,6 +46,11 @@ def participant(participant_id: str) -> Topic:
 def listing(participant_id: str) -> Topic:
     """Followed by those connections of a participant that show all of their dialogs."""
     return Topic(LIST + participant_id)
+
+
+def room_list(room_id: str) -> Topic:
+    """Followed by those connections that show a room, and who talks in it, in a list."""
+    return Topic(ROOM_LIST + room_id)
 
 
 def peer(connection_id: str) -> Topic:

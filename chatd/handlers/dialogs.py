@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import asdict
 
 from chatd.delivery.holding import Hold
 from chatd.domain import policy, topics
 from chatd.domain.place import RoomPlace
 from chatd.domain.places import find
+from chatd.domain.room import Room
 from chatd.errors import ChatdError, Conflict, Invalid, NotFound
 from chatd.handlers import typing
 from chatd.live.connections import Connection
@@ -25,6 +27,7 @@ from chatd.protocol.events import (
 )
 from chatd.protocol.operating import ListRooms
 from chatd.protocol.results import Joined, Left, MessagePage, NotJoined, RoomList
+from chatd.protocol.views import Room as RoomView
 from chatd.service import pages, presence, resuming, showing, tickets, views
 from chatd.service.context import Caller, Context, Handlers
 
@@ -167,17 +170,27 @@ def rooms(cx: Context, command: ListRooms) -> RoomList:
     """→ ``rooms`` that the principal may enter; whether there are ``more``, and the ``cursor`` that
     gets those."""
     services, who = cx.services, cx.principal
+    watcher = cx.caller.connection if command.watch else None
     visible = [
         room for id, room in services.rooms.items() if policy.lists(who, RoomPlace(id, room))
     ]
     page = pages.place_page(
         cx,
         visible,
-        lambda room: views.listed_room(services, room, who),
+        lambda room: list_room(cx, room, watcher),
         limit=command.limit,
         cursor=command.cursor,
     )
     return RoomList(rooms=page.rows, more=page.more, cursor=page.cursor)
+
+
+def list_room(cx: Context, room: Room, watcher: Connection | None) -> RoomView:
+    """A row of the list; what follows in it is kept back until the list is answered."""
+    view = views.listed_room(cx.services, room, cx.principal)
+    if watcher and view.voice is not UNSET:
+        cx.services.hub.hold(topics.room_list(room.id), watcher)
+        view = views.listed_room(cx.services, room, cx.principal)
+    return view
 
 
 HANDLERS: Handlers = {

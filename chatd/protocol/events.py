@@ -312,11 +312,13 @@ class CallSignal(Event, frozen=True, kw_only=True):
 
 
 class VoiceUpdate(Event, frozen=True, kw_only=True):
-    """Who is in the voice channel of a room or a group. ``moved``, told to one connection: I am in
-    it over this one no more."""
+    """Who is in the voice channel of a room or a group: to those who have it open, or who watch a
+    list that it is in. ``moved``, told to one connection: I am in it over this one no more."""
 
     event: ClassVar[str] = "voice:update"
-    audience: ClassVar[tuple[str, ...]] = (topics.DIALOG, topics.PEER)
+    audience: ClassVar[tuple[str, ...]] = (
+        *(topics.DIALOG, topics.LIST, topics.ROOM_LIST, topics.PEER),
+    )
     dialog_id: str
     call_id: str
     participants: list[calling.VoiceParty]

@@ -163,10 +163,12 @@ class EnterRoom(DialogCommand, frozen=True, kw_only=True):
 
 
 class ListRooms(Paged, frozen=True, kw_only=True):
-    """The rooms that this principal may enter, with how many people are in them."""
+    """The rooms that this principal may enter, with how many people are in them. ``watch``,
+    over a live connection: from then on ``voice:update`` of those whose voice channel is shown."""
 
     event: ClassVar[str] = "room:list"
     result: ClassVar[results.Kind] = results.RoomList
+    watch: bool = False
 
 
 class ListConnections(Paged, frozen=True, kw_only=True):

@@ -46,6 +46,13 @@ def tell_many(services: Services, everybody: Sequence[Topic], event: Event) -> N
     services.hub.publish_to(everybody, event.event, event.data, key=event.key)
 
 
+def tell_here(services: Services, everybody: Sequence[Topic], event: Event) -> None:
+    """The same on many topics, to those who are connected to this process: each tells its own."""
+    for topic in everybody:
+        check_audience(topic, event)
+    services.hub.tell_here(everybody, event.event, event.data, key=event.key)
+
+
 def check_audience(topic: Topic, event: Event) -> None:
     """ValueError for an event on a topic that it is not for."""
     if not topic.startswith(event.audience):

@@ -28,6 +28,8 @@ def apply_changes(services: Services, before: Mapping[str, Room]) -> None:
         LOG.info("{} {}", id, "opened" if id in services.rooms else "retired", dialog=id)
     for id, old in before.items():
         room = services.rooms.get(id)
+        if room != old:
+            end_watching(services, id, room)
         if room is None:
             tell(services, topics.dialog(id), id, None)
         elif room != old:
@@ -52,6 +54,14 @@ def is_out(services: Services, room: Room, who: Principal) -> bool:
     """Whether a room is not somebody's any more, or asks them for another password."""
     place = RoomPlace(room.id, room, not room.lock or services.has_entered(who, room))
     return place.relation(who) in ("stranger", "locked")
+
+
+def end_watching(services: Services, id: str, room: Room | None) -> None:
+    """Who may not look into a room any more hears nothing of it in a list, either."""
+    topic = topics.room_list(id)
+    for one in in_turns(services.connections):
+        if topic in one.topics and (room is None or is_out(services, room, one.principal)):
+            services.hub.unfollow(topic, one)
 
 
 def put_out(services: Services, room: Room) -> None:

@@ -1,12 +1,16 @@
-"""Voice channels: who is in one is told to all who have the conversation open."""
+"""Voice channels: who is in one is told to all who have the conversation open, or in a list."""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 from loguru import logger
 
 from chatd.domain import topics, voice
+from chatd.domain.dialog import Dialog
+from chatd.domain.topics import Topic
 from chatd.domain.voice import Voice, channel_of
-from chatd.errors import Conflict, Invalid, NotFound
+from chatd.errors import Conflict, Damaged, Invalid, NotFound, Unavailable
 from chatd.live.connections import Connection
 from chatd.protocol.events import VoiceUpdate
 from chatd.service import announce, views
@@ -16,13 +20,26 @@ LOG = logger.bind(area="calls")
 
 
 def tell(services: Services, dialog_id: str) -> None:
-    """Who is in a channel now."""
+    """Who is in a channel now. Every node tells its own, as it knows it: what another told when it
+    knew less would come last."""
+    lists = list_topics(services, dialog_id)
     update = VoiceUpdate(
         dialog_id=dialog_id,
         call_id=channel_of(dialog_id),
         participants=views.list_voices(services, dialog_id),
     )
-    announce.tell(services, topics.dialog(dialog_id), update)
+    announce.tell_here(services, [topics.dialog(dialog_id), *lists], update)
+
+
+def list_topics(services: Services, dialog_id: str) -> list[Topic]:
+    """Those of the lists that a conversation is in. A connection ends whatever became of the
+    files: where they cannot be read no list is told."""
+    if dialog_id in services.rooms:
+        return [topics.room_list(dialog_id)]
+    with suppress(Damaged, Unavailable, OSError):
+        if dialog := services.store.get(Dialog, dialog_id):
+            return [topics.listing(one.id) for one in dialog.members if one.id not in dialog.away]
+    return []
 
 
 def put(services: Services, dialog_id: str, mine: Voice) -> None:

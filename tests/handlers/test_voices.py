@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from chatd.domain.voice import MOST_VOICES
@@ -13,7 +14,8 @@ from chatd.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
 from chatd.protocol.calling import Candidate, Description
 from chatd.protocol.calls import GetIce, JoinVoice, LeaveVoice, SetVoice, SignalCall
 from chatd.protocol.commands import LeaveDialog
-from chatd.protocol.groups import RemoveFromDialog
+from chatd.protocol.groups import ListDialogs, RemoveFromDialog, WatchDialogs
+from chatd.protocol.operating import ListRooms
 from chatd.service import voices
 from tests.handlers.among import direct, group, three
 from tests.handlers.calling import in_ticket, settings
@@ -62,6 +64,44 @@ def test_who_is_in_it_is_seen_without_being_in_it(hall: Stage) -> None:
     assert heard(vera) == [anna.id]
     with pytest.raises(Conflict, match="no voice channel over this connection"):
         boris.ask(LeaveVoice())
+
+
+def test_lists_are_told_who_is_in_it_and_those_alone_who_may_look_in(
+    hall: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEN", "open sesame")
+    hall.furnish(**ROOMS, den={"voice": True, "password_env": "DEN"})
+    anna, boris, vera = three(hall)
+    idle, guest, stranger = hall.again(vera.token, device="x"), hall.visitor(), hall.visitor()
+    for one in (boris, vera):
+        one.ask(WatchDialogs())
+    shown = {one.id: one.voice for one in guest.ask(ListRooms(watch=True)).rooms}
+    assert shown == {"hall": [], "lobby": UNSET, "news": [], "den": UNSET}
+    tea = group(anna, "boris").id
+    come(anna, tea)
+    assert heard(boris) == [anna.id]
+    anna.ask(SetVoice(muted=True))
+    come(anna)
+    assert heard(boris) == [] and heard(guest) == [anna.id]
+    hall.now += 1
+    come(vera)
+    assert heard(guest) == [anna.id, vera.id]
+    assert [one.voice for one in boris.ask(ListDialogs()).dialogs] == [[]]
+    artem = hall.staff()
+    come(artem, "den")
+    told = guest.heard("voice:update"), idle.heard("voice:update"), stranger.heard("voice:update")
+    assert told == ([], [], [])
+    assert hall.over_http(guest, ListRooms(watch=True)).rooms[0].voice != UNSET
+
+
+def test_who_may_look_into_a_room_no_more_hears_nothing_of_it_in_the_list(hall: Stage) -> None:
+    anna, guest = hall.staff(), hall.visitor()
+    guest.ask(ListRooms(watch=True))
+    come(anna)
+    assert heard(guest) == [anna.id]
+    hall.furnish(hall={"voice": True, "operators_only": True})
+    anna.ask(SetVoice(muted=True))
+    assert guest.heard("voice:update") == []
 
 
 def test_channels_are_in_rooms_that_have_one_and_in_groups(hall: Stage) -> None:

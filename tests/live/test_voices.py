@@ -67,3 +67,22 @@ def test_who_goes_on_over_another_node_is_there_once_and_goes_with_that_one(node
     assert ids(first, "hall") == ids(second, "hall") == ["a", "b"]
     second.drop("hall", "a")
     wait_until(lambda: ids(first, "hall") == ids(other, "hall") == ["b"])
+
+
+def test_each_node_tells_its_own_of_what_it_hears_from_others(nodes: Any) -> None:
+    here, there = nodes.node(), nodes.node()
+    told: list[tuple[str, list[str]]] = []
+    first = shared.Voices(here.exchange, nothing)
+    second = shared.Voices(there.exchange, lambda id: told.append((id, ids(second, id))))
+    second.put("hall", voice("b", "2"))
+    assert told == [], "who does it tells of it"
+    wait_until(lambda: first.find("b") is not None)
+    first.put("hall", voice("a"))
+    first.put("tea", voice("a", "3"))
+    wait_until(lambda: second.find("a") == ("tea", voice("a", "3")))
+    assert (
+        told[0] == ("hall", ["a", "b"]) and ("hall", ["b"]) in told and told[-1] == ("tea", ["a"])
+    )
+    here.exchange.leave()
+    wait_until(lambda: second.find("a") is None)
+    assert told[-1] == ("tea", [])

@@ -10,15 +10,17 @@ from msgspec import convert, to_builtins
 from chatd.delivery.broker.exchange import Exchange
 from chatd.domain.voice import Voice
 from chatd.live.local import voices as local
-from chatd.live.shared.facts import Fact, Facts, Told
+from chatd.live.shared.facts import Fact, Facts
 
 
 class Voices(local.Voices):
-    """See :class:`chatd.live.calls.Voices`. ``note_ends``: as of facts."""
+    """See :class:`chatd.live.calls.Voices`. ``note_change``: told in which conversation somebody
+    came, left, or is otherwise, by what another node says."""
 
-    def __init__(self, exchange: Exchange, note_ends: Callable[[Told, bool], None]) -> None:
+    def __init__(self, exchange: Exchange, note_change: Callable[[str], None]) -> None:
         super().__init__()
-        self._facts = Facts(exchange, "voices", self, note_ends)
+        self._note_change = note_change
+        self._facts = Facts(exchange, "voices", self)
 
     def put(self, dialog_id: str, voice: Voice) -> None:
         super().put(dialog_id, voice)
@@ -38,6 +40,9 @@ class Voices(local.Voices):
         super().put(dialog_id, voice)
         if before:
             self._facts.drop((before[0], participant_id))
+        for id in {dialog_id, before[0] if before else dialog_id}:
+            self._note_change(id)
 
     def forget_fact(self, fact: Fact) -> None:
         super().drop(*fact)
+        self._note_change(fact[0])

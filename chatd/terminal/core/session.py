@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -269,9 +270,10 @@ class Session:
                 await asyncio.sleep(float(refused.details.get("retry_after") or 1.0))
         raise Lost
 
-    async def refresh_rooms(self) -> None:
+    async def refresh_rooms(self, *, watch: bool = False) -> None:
         """The rooms that one may enter."""
-        found = rows(await whole(self.ask, "room:list", "rooms"), "rooms", Place)
+        ask = partial(self.ask, watch=watch)
+        found = rows(await whole(ask, "room:list", "rooms"), "rooms", Place)
         self.rooms = {room.id: room for room in found}
         self.changed("rooms", "")
 

@@ -70,6 +70,21 @@ class Companion(Struct):
     owner: bool = False
 
 
+class Voice(Struct):
+    """Somebody in a voice channel."""
+
+    id: str
+    name: str
+    muted: bool = False
+
+
+class VoiceUpdate(Struct):
+    """Who is in a voice channel now."""
+
+    dialog_id: str
+    participants: list[Voice] = []
+
+
 class Place(Struct):
     """A room, a ticket or a dialog of people."""
 
@@ -93,6 +108,7 @@ class Place(Struct):
     unread: int = 0
     last_message: LastMessage | None = None
     members: list[Companion] = []
+    voice: list[Voice] = []
 
     def entitle(self, own_id: str) -> Place:
         """A dialog of two people is called by the other one."""

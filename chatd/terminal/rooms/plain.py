@@ -46,6 +46,7 @@ class Plain:
         self.unheard = self.left = self.reading = False
         self.told: dict[str, dict[int, str]] = {}
         self.people: dict[str, dict[str, str]] = {}
+        self.talking: dict[str, list[str]] = {}
         self.lines: asyncio.Queue[str | None] = asyncio.Queue(MOST)
         self.refused: list[Leftover] = []
         self.unsaid: list[Leftover] = []
@@ -189,6 +190,8 @@ class Plain:
             self.tell_messages(dialog_id)
         elif what == "people":
             self.tell_people(dialog_id)
+        elif what == "voice":
+            self.tell_voice(dialog_id)
         elif what == "gone":
             self.note_gone(dialog_id)
         elif what == "status" and self.session.status in ("online", "waiting"):
@@ -265,11 +268,23 @@ class Plain:
             self.tell(self.texts("went", name=name(before[who])))
         self.people[dialog_id] = now
 
+    def tell_voice(self, dialog_id: str) -> None:
+        """Who is in the voice channel of a conversation that is open, if they are others now."""
+        dialog, before = self.session.dialogs.get(dialog_id), self.talking.get(dialog_id, [])
+        if dialog is None:
+            return
+        now = self.talking[dialog_id] = [name(one.name) for one in dialog.place.voice]
+        if now != before:
+            title = one_line(dialog.place.title or dialog.id)
+            key = "in_voice" if now else "in_voice_none"
+            self.tell(self.texts(key, title=title, names=", ".join(now)))
+
     def show(self, dialog_id: str) -> None:
         """Writes to another room from now on."""
         self.open_id = dialog_id
         if dialog := self.dialog:
             self.tell_count(dialog)
+            self.tell_voice(dialog_id)
             self.told.setdefault(dialog_id, {})
             self.tell_messages(dialog_id)
 

@@ -18,7 +18,7 @@ from chatd.terminal.ui.lists import HEAD
 if TYPE_CHECKING:
     from chatd.terminal.rooms.chat import ChatApp
 
-CALLED, MUTED, WRITES = "@", "∅", "✎"
+CALLED, MUTED, WRITES, TALKS = "@", "∅", "✎", "♪"
 MOST = 200
 
 
@@ -32,13 +32,13 @@ def rows(app: ChatApp) -> dict[str, Text]:
     latest = listing.latest
     shown = latest[:MOST]
     dialogs = {one.id: fence(partial(dialog_lines, app, one), unshown) for one in shown}
-    below = {}
+    last = {}
     if not latest:
-        below = {f"{HEAD}none": head(app, "list_none")}
+        last = {f"{HEAD}none": head(app, "list_none")}
     elif len(latest) > MOST:
-        below = {f"{HEAD}more": head(app, "list_more", count=len(latest) - MOST)}
+        last = {f"{HEAD}more": head(app, "list_more", count=len(latest) - MOST)}
     above = {f"{HEAD}rooms": head(app, "list_rooms"), **found} if found else {}
-    return {**above, f"{HEAD}dialogs": head(app, "list_dialogs"), **dialogs, **below}
+    return {**above, f"{HEAD}dialogs": head(app, "list_dialogs"), **dialogs, **last}
 
 
 def head(app: ChatApp, key: str, **values: object) -> Text:
@@ -47,13 +47,26 @@ def head(app: ChatApp, key: str, **values: object) -> Text:
 
 
 def room_line(app: ChatApp, place: Place) -> Text:
-    """A room with what is unread in it."""
+    """A room with what is unread in it, and below it who is in its voice channel."""
     dialog = app.session.dialogs.get(place.id)
     unread = dialog.unread(app.session.me.id) if dialog else 0
     text = title_line(app, place, unread, known=dialog is not None)
     if not unread and dialog and dialog.drafts and not app.shows(place.id):
         text.append(f" {WRITES}")
-    return text
+    return below(app, text, voice_line(place))
+
+
+def below(app: ChatApp, text: Text, *lines: Text) -> Text:
+    """With what stands below it, cut to fit."""
+    for one in lines:
+        one.truncate(app.left.row_width - 2, overflow="ellipsis")
+    return Text("\n ").join([text, *(one for one in lines if one.plain)])
+
+
+def voice_line(place: Place) -> Text:
+    """Who is in its voice channel."""
+    names = ", ".join(name(one.name) for one in place.voice)
+    return Text(f"{TALKS} {names}" if names else "", "italic")
 
 
 def dialog_lines(app: ChatApp, row: Listed) -> Text:
@@ -61,9 +74,7 @@ def dialog_lines(app: ChatApp, row: Listed) -> Text:
     text = title_line(app, row, unread(app, row), known=True)
     if is_muted(row, time.time()):
         text.append(f" {MUTED}", "dim")
-    below = last_line(app, row)
-    below.truncate(app.left.row_width - 2, overflow="ellipsis")
-    return Text("\n ").join([text, below]) if below.plain else text
+    return below(app, text, last_line(app, row), voice_line(row))
 
 
 def last_line(app: ChatApp, row: Listed) -> Text:

@@ -21,6 +21,7 @@ from chatd.terminal.core.shapes import (
     ReceiptUpdate,
     Refused,
     Typing,
+    VoiceUpdate,
 )
 from chatd.terminal.core.told import read
 from chatd.terminal.rooms.doors import Doors, is_locked
@@ -31,7 +32,7 @@ INVITATION = "/invite/"
 
 class ChatSession(Session):
     """Adds to ``changed``: list (of dialogs), news (somebody has written in one of them), gone (a
-    conversation that one is in no longer, as ``gone`` has it)."""
+    conversation that one is in no longer, as ``gone`` has it), voice (who is in a channel)."""
 
     def __init__(self, url: str, *, name: str | None = None, token: str | None = None) -> None:
         super().__init__(url, name=name, token=token)
@@ -41,6 +42,7 @@ class ChatSession(Session):
         self.news: dict[str, News] = {}
         self._opened: set[str] = set()
         self.events |= {"dialog:news": self._news, "receipt:update": self._receipt}
+        self.events["voice:update"] = self._voice
         self.doors, self.mutes = Doors(self), Mutes(self)
         self.on_online.append(self.watch)
 
@@ -70,6 +72,10 @@ class ChatSession(Session):
             asked = {"cursor": cursor}
         self.listing.settle()
         self.changed("list", "")
+
+    async def refresh_rooms(self, *, watch: bool = True) -> None:
+        """See :class:`Session`; and from then on who is in their voice channels."""
+        await super().refresh_rooms(watch=watch)
 
     async def enter(self, wanted: str) -> str:
         """Into the first place of this client: the one that was named, or the dialog with
@@ -166,6 +172,15 @@ class ChatSession(Session):
         if fresh:
             self.news[news.dialog_id] = news
             self.changed("news", news.dialog_id)
+
+    def _voice(self, data: dict[str, Any]) -> None:
+        """Who is in a channel: of a room, of a dialog of the list, of whatever is open."""
+        told = read(data, VoiceUpdate)
+        id, dialog = told.dialog_id, self.dialogs.get(told.dialog_id)
+        for place in (self.rooms.get(id), self.listing.rows.get(id), dialog and dialog.place):
+            if place:
+                place.voice = told.participants
+        self.changed("voice", id)
 
     def _receipt(self, data: dict[str, Any]) -> None:
         self.listing.note_read(read(data, ReceiptUpdate), self.me.id)

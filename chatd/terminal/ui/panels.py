@@ -16,7 +16,7 @@ from chatd.terminal.core.texts import Texts
 
 PRESENCE = {"online": "●", "away": "◐", "offline": "○"}
 STATUS = {"online": "● ", "ended": "✕ "}
-WRITES = "✎"
+WRITES, TALKS = "✎", "♪"
 
 
 def line() -> Text:
@@ -48,18 +48,21 @@ def people(
     if len(present) >= rows:
         present.sort(key=lambda one: one.id not in writing)
     style = "dim" if dialog and not dialog.joined else ""
+    talking = {one.id for one in dialog.place.voice} if dialog else set()
     text.append(texts("people", count=dialog.present if dialog else 0), style="dim")
     for one in present[: rows - 1]:
         hue = f"{style} {palette.colour(one.id, dark=dark)}"
-        draw = partial(person, one, hue, own=one.id == own_id, writes=one.id in writing)
+        doing = {"writes": one.id in writing, "talks": one.id in talking}
+        draw = partial(person, one, hue, own=one.id == own_id, **doing)
         text.append("\n").append(fence(draw, unshown(texts)))
     return text
 
 
-def person(one: Person, hue: str, *, own: bool, writes: bool) -> Text:
+def person(one: Person, hue: str, *, own: bool, writes: bool, talks: bool) -> Text:
     """Somebody in the list."""
     text = line()
-    text.append(f"{WRITES if writes else PRESENCE.get(one.status, '·')} ", style=hue)
+    mark = WRITES if writes else TALKS if talks else PRESENCE.get(one.status, "·")
+    text.append(f"{mark} ", style=hue)
     return text.append(name(one.name), style=f"{hue} {'underline' * own}")
 
 

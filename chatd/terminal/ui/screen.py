@@ -189,7 +189,7 @@ class ClientApp(Finding):
             yield self.conversation.redraw_drafts
         if "messages" in stale:
             yield self.mark_read
-        if stale & {"people", "drafts", "messages", "status", "dialog"}:
+        if stale & {"people", "drafts", "messages", "status", "dialog", "voice"}:
             yield self.draw_people
         if stale - {"drafts", "older"}:
             yield from (self.draw_left, self.draw_head, self.draw_status)

@@ -76,6 +76,12 @@ export class Dialogs {
     this.#change(dialog_id, { read: until, mentions: mentionsOf(row).filter((one) => one > until) });
   }
 
+  // Who is in a group's voice channel.
+  /** @param {any} told */
+  voices({ dialog_id, participants }) {
+    if (this.rows.has(dialog_id)) this.#change(dialog_id, { voice: participants });
+  }
+
   // As one's own list has it; what is told to all who have it open has nothing that is one's own.
   /** @param {any} told */
   update({ dialog_id, dialog }) {

@@ -39,7 +39,7 @@ export class Person extends Talker {
   /** @param {{ t: Speaker, kept: Kept, over: (said?: string) => void }} made */
   constructor({ t, kept, over }) {
     const { token, person } = kept.get();
-    /** @type {(method: "news" | "update" | "receipt") => (told: any) => void} */
+    /** @type {(method: "news" | "update" | "receipt" | "voices") => (told: any) => void} */
     const toList = (method) => (told) => this.list[method](told);
     super(t, {
       name: `${kept.name}:${asText(person?.id)}`,
@@ -52,6 +52,7 @@ export class Person extends Talker {
         "dialog:news": toList("news"),
         "dialog:update": (told) => this.#onDialogUpdate(told),
         "receipt:update": toList("receipt"),
+        "voice:update": toList("voices"),
         "typing:start": (told) => this.list.types(told, true),
         "typing:stop": (told) => this.list.types(told, false),
       },

@@ -6,6 +6,7 @@ import { dialogPath } from "../shared/base.js";
 import { asText, fencedRows } from "../shared/fence.js";
 import { At, Plus } from "../shared/icons-pages.js";
 import { BellOff, Bubble, Search } from "../shared/icons.js";
+import { InVoice } from "../shared/in-voice.js";
 import { lastText } from "../shared/last-words.js";
 import { Avatar } from "../shared/message.js";
 import { clock, dayKey, dayName } from "../shared/times.js";
@@ -125,7 +126,8 @@ function Row({ t, page, row, tab }) {
           <span class="hidden">${t("mentioned")}</span></span>`}
         ${n > 0 && html`<span class="badge ${muted ? "low" : ""}">
           <span aria-hidden="true">${n > 999 ? "999+" : n}</span>
-          <span class="hidden">${t("unreadCount", { n })}</span></span>`}</span></span>
+          <span class="hidden">${t("unreadCount", { n })}</span></span>`}</span>
+      <${InVoice} t=${t} voice=${row.voice} /></span>
   </a></li>`;
 }
 

@@ -5,6 +5,7 @@ import { Bubble, Close, Left } from "../shared/icons.js";
 import { Pencil } from "../shared/icons-acts.js";
 import { Hash, Lock, People as Group } from "../shared/icons-pages.js";
 import { fencedRows, asText } from "../shared/fence.js";
+import { InVoice } from "../shared/in-voice.js";
 import { Avatar } from "../shared/message.js";
 import { isSilenced } from "../shared/muted.js";
 import { Mind } from "./moderate.js";
@@ -25,7 +26,7 @@ export function Rooms({ t, visitor, close }) {
   const row = (one) => html`<li><a href=${`/r/${encodeURIComponent(one.id)}`}
     aria-current=${one.id === visitor.room ? "page" : null}
       onClick=${(/** @type {MouseEvent} */ event) => go(event, one.id)}>
-      <${Hash} /><span class="name">${one.title ?? one.id}</span>
+      <${Hash} /><span class="name">${one.title ?? one.id}<${InVoice} t=${t} voice=${one.voice} /></span>
       ${one.locked === true && html`<span class="lock" title=${t("withPassword")}><${Lock} />
         <span class="hidden">${t("withPassword")}</span></span>`}
       ${peopleIn(one, visitor) > 0 && html`<span class="count" title=${peopleHere(t, one.people)}>

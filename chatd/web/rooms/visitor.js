@@ -56,6 +56,7 @@ export class Visitor extends Talker {
         welcome: (told) => this.#welcome(told),
         refused: (error) => this.#onRefused(error),
         "dialog:update": (told) => this.#onDialogUpdate(told),
+        "voice:update": (told) => this.#onVoice(told),
       },
     });
     this.account = account;
@@ -191,6 +192,13 @@ export class Visitor extends Talker {
     else this.title();
   }
 
+  // Who is in the voice channel of a room of the list.
+  /** @param {import("../shared/protocol").VoiceUpdate} update */
+  #onVoice({ dialog_id, participants }) {
+    this.rooms = this.rooms.map((one) => (one.id === dialog_id ? { ...one, voice: participants } : one));
+    this.notify();
+  }
+
   /** @param {{ id: string, name: unknown } | null} minding */
   mind(minding) {
     this.minding = minding;
@@ -198,7 +206,7 @@ export class Visitor extends Talker {
   }
 
   #listRooms() {
-    fetchAll(this.connection, "room:list", "rooms").then(
+    fetchAll(this.connection, "room:list", "rooms", { data: { watch: true } }).then(
       ({ rooms }) => {
         this.rooms = itemsOf(rooms);
         this.title();

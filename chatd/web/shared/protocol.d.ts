@@ -757,8 +757,8 @@ export interface Candidate {
 }
 
 /**
- * Who is in the voice channel of a room or a group. `moved`, told to one connection: I am in it over
- * this one no more.
+ * Who is in the voice channel of a room or a group: to those who have it open, or who watch a list
+ * that it is in. `moved`, told to one connection: I am in it over this one no more.
  */
 export interface VoiceUpdate {
   dialog_id: string;

@@ -2,7 +2,7 @@
 // so that no two meet; what the daemon does not know of any more is closed. Of pictures one shows one
 // at a time, which the daemon allows before the others get it.
 /** @import { Talker } from "./talker.js" @import { Ice, VoiceParty } from "./protocol" */
-import { openCamera, openDevices, openScreen, SMALL_PICTURE, whyNot } from "./devices.js";
+import { openCamera, openDevices, openScreen, SMALL_PICTURE, whyNoCamera, whyNot } from "./devices.js";
 import { itemsOf } from "./fence.js";
 import { Peer } from "./peer.js";
 import { Store } from "./store.js";
@@ -153,7 +153,7 @@ export class VoiceChannel extends Store {
     } catch (error) {
       // What a person does not choose is no fault.
       if (!screen || error.name !== "NotAllowedError") {
-        this.#explain(error, screen || error.code ? whyNot(error) : "callNoCamera");
+        this.#explain(error, screen || error.code ? whyNot(error) : whyNoCamera(error));
       }
     } finally {
       this.#opening = false;
