@@ -32,6 +32,7 @@ PAGES = (
     "texts",
     "texts-pages",
     "texts-acts",
+    "texts-before",
     "texts-reach",
     "texts-emoji",
     "texts-files",

@@ -42,6 +42,7 @@ class Row(Struct):
     requested_at: str | None = None
     closed_at: str | None = None
     contact: str = ""
+    phone: str = ""
     last_message: LastMessage | None = None
     last_seq: int = 0
     unread: int = 0
@@ -109,7 +110,7 @@ class Board:
         now = row(view)
         before = self.rows.get(now.id)
         if before is not None:
-            address = {"contact": ""} if view.get("kind") == "ticket" else {}
+            address = {"contact": "", "phone": ""} if view.get("kind") == "ticket" else {}
             now = msgspec.structs.replace(before, **(address | members(view, Row)))
         self.rows[now.id] = now
         if len(self.rows) > FORGET_ABOVE:

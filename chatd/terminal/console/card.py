@@ -83,6 +83,7 @@ def card(
         ("tags", one_line(", ".join(one.tags), 200)),
         ("department", department(session, texts, one)),
         ("contact", one_line(one.contact, 254)),
+        ("phone", one_line(one.phone, 20)),
         ("begun", f"{begun:%d.%m %H:%M}" if begun else ""),
         ("operator", session.name_of(one.operator) if one.operator else ""),
         ("rating", stars(one.rating) if one.rating else ""),

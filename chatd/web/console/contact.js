@@ -11,12 +11,12 @@ const KINDS = [
   ["phone", PHONE, (found) => `tel:${found.replace(/[^\d+]/g, "")}`],
 ];
 
-// given: the mail address that stands with the ticket.
-/** @param {Stored[]} messages @param {string} customer @param {unknown} [given] */
+// given: the mail address and the phone number that stand with the ticket.
+/** @param {Stored[]} messages @param {string} customer @param {Record<string, unknown>} given */
 export function contacts(messages, customer, given) {
   const own = messages.filter((one) => one.sender_id === customer && !one.deleted_at).reverse();
   return KINDS.flatMap(([kind, pattern, address]) => {
-    const stands = kind === "mail" && asText(given);
+    const stands = asText(given[kind]);
     const found = stands || own.map((one) => pattern.exec(one.content)?.[0]).find(Boolean);
     return found ? [{ kind, text: found.trim(), href: address(found) }] : [];
   });

@@ -23,7 +23,8 @@ export function Customer({ model, talk, t }) {
       <${Close} /></button>
     <div class="card"><${Avatar} id=${view.customer_id ?? talk.id} name=${view.customer_name} />
       <h2>${view.customer_name ?? talk.id}</h2>
-      <p><span class="mark-${status}"></span>${t(`customer_${status}`)}</p></div>
+      <p><span class="mark-${status}"></span>${t(`customer_${status}`)}</p>
+      ${view.offline && html`<span class="tag own">${t("askedOffline")}</span>`}</div>
     <${LabelForm} model=${model} view=${view} t=${t} />
     <${Facts} model=${model} talk=${talk} t=${t} />
     <${Looking} model=${model} talk=${talk} t=${t} />
@@ -34,7 +35,7 @@ export function Customer({ model, talk, t }) {
 /** @param {{ model: any, talk: any, t: Speaker }} props */
 function Facts({ model, talk, t }) {
   const { customer, dialog, view } = talk;
-  const reach = contacts(dialog.messages, view.customer_id, view.contact);
+  const reach = contacts(dialog.messages, view.customer_id, { mail: view.contact, phone: view.phone });
   const visit = customer?.visits.at(-1);
   /** @type {(name: string, value: unknown) => unknown} */
   const fact = (name, value) => value && html`<div><dt>${t(name)}</dt><dd>${value}</dd></div>`;

@@ -35,11 +35,12 @@ export function Labels({ ticket, model, t }) {
   const mark = Object(MARKS)[ticket.priority];
   const tags = tagsOf(ticket);
   const { department } = ticket;
-  if (!mark && !tags.length && !department) return null;
+  if (!mark && !tags.length && !department && !ticket.offline) return null;
   return html`<span class="labels">
     ${mark && html`<span class="tag own priority-${ticket.priority}"><span aria-hidden="true">${mark} </span>
       ${t(`priority_${ticket.priority}`)}</span>`}
     ${department && html`<span class="tag own department">${titleOf(model, t, department)}</span>`}
+    ${ticket.offline && html`<span class="tag own">${t("askedOffline")}</span>`}
     ${tags.map((one) => html`<span key=${one} class="tag own hue${hueOf(one)}">${one}</span>`)}</span>`;
 }
 

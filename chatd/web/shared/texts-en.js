@@ -7,7 +7,6 @@ export const TEXTS = {
   here: "Online",
   answersIn: { one: "Usually answers within a minute", other: "Usually answers in {n} minutes" },
   answersInHours: { one: "Usually answers within an hour", other: "Usually answers in {n} hours" },
-  questions: "Frequent questions",
   operatorHere: "You are talking to {name}",
   greeting: "Hi! How can I help? 😊",
   bot_name: "Bot",

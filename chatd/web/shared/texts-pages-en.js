@@ -129,6 +129,7 @@ export const TEXTS = {
   page: "Page",
   device: "Device",
   hereSince: "Here since",
+  askedOffline: "Off-line",
   firstSeen: "First seen",
   earlierTickets: "Earlier",
   earlierNone: "This is the first conversation.",

@@ -129,6 +129,7 @@ export const TEXTS = {
   page: "Страница",
   device: "Устройство",
   hereSince: "На сайте с",
+  askedOffline: "Офлайн",
   firstSeen: "Впервые",
   earlierTickets: "Раньше",
   earlierNone: "Это первый разговор.",

@@ -9,7 +9,6 @@ export const TEXTS = {
     other: "Обычно отвечаем за {n} минут" },
   answersInHours: { one: "Обычно отвечаем за час", few: "Обычно отвечаем за {n} часа",
     other: "Обычно отвечаем за {n} часов" },
-  questions: "Частые вопросы",
   operatorHere: "С вами {name}",
   greeting: "Привет! Чем могу помочь? 😊",
   bot_name: "Бот",

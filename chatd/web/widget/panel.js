@@ -36,37 +36,40 @@ export function Panel({ visit }) {
 
 /** @param {{ visit: Visit, call: any }} props */
 function Chat({ visit, call }) {
-  const { t, dialog, view, unsent } = visit;
-  const rows = useMemo(() => chatRows(visit), [dialog, dialog?.revision, unsent.entries, visit.me, visit.site]);
+  const { t, dialog, view, unsent, site, formal } = visit;
+  const rows = useMemo(() => chatRows(visit), [dialog, dialog?.revision, unsent.entries, visit.me, site]);
   const screen = useRef(/** @type {HTMLElement | null} */ (null));
   useFullScreen(screen);
   /** @param {KeyboardEvent} event */
   const escape = (event) => event.key === "Escape" && visit.close();
   const { acts } = visit;
   const list = useRef();
+  const wanted = visit.formal || site.opens_at || (!visit.begun && site.questions?.length);
+  const before = usePart(visit, wanted, () => import("./before.js"));
   /** @param {any} event */
   const near = ({ target }) => !acts && dialog && target.closest(".scroller") && visit.act();
   /** @param {{ message: Shown }} row */
   const onHold = async ({ message }) => (await visit.act())?.set({ held: message.id });
   /** @param {number} seq @param {Shown} from */
   const jump = async (seq, from) => (await visit.act())?.jump(seq, from, list);
-  const seen = (view ?? visit.site).live_typing === "full" && visit.connection.state !== "polling";
-  return html`<section class="panel" role="dialog" aria-label=${asText(visit.site.title) || t("support")}
+  const seen = (view ?? site).live_typing === "full" && visit.connection.state !== "polling";
+  return html`<section class="panel" role="dialog" aria-label=${asText(site.title) || t("support")}
     ref=${screen} onKeyDown=${escape} onPointerOver=${near} onFocusIn=${near}>
     <${Head} visit=${visit} call=${call} />
     <${StatusLine} connection=${visit.connection} strange=${visit.seat.strange} t=${t} />
     <${Messages} ...${{ dialog, unsent, rows, t, list, onHold, jump, tools: acts?.toolsOf(rows) }}
       atEnd=${() => visit.markSeen()}
-      footer=${html`<${Below} visit=${visit} />`} />
+      footer=${html`<${Below} visit=${visit} above=${before?.Above} />`} />
     <div role="status">${view?.status === "waiting" && html`<${Waiting} view=${view} t=${t} />`}</div>
     <${Reach} visit=${visit} />
-    ${canCall(visit) && html`<div class="call">
+    ${!formal && canCall(visit) && html`<div class="call">
       <button class="plain" disabled=${visit.calling} onClick=${() => visit.callPerson()}>
         <${Person} /> ${t(visit.calling ? "calling" : "toPerson")}</button></div>`}
     ${acts?.over()}
-    <${Composer} key=${acts?.editing?.id ?? "new"} t=${t} focus=${visit.asked} initial=${visit.text}
-      label=${labelOf(visit)} hint=${seen && !acts?.editing && t("draftSeen")}
-      disabled=${visit.connection.state === "ended"} ...${fieldOf(visit)} />
+    ${formal ? before && html`<${before.Form} visit=${visit} />`
+      : html`<${Composer} key=${acts?.editing?.id ?? "new"} t=${t} focus=${visit.asked} initial=${visit.text}
+        label=${labelOf(visit)} hint=${seen && !acts?.editing && t("draftSeen")}
+        disabled=${visit.connection.state === "ended"} ...${fieldOf(visit)} />`}
   </section>`;
 }
 
@@ -126,25 +129,15 @@ function usePart(visit, wanted, load) {
 /** @param {Visit} visit */
 const canCall = ({ view, dialog }) => (dialog ? view?.status === "bot" : true);
 
-/** @param {{ visit: Visit }} props */
-function Below({ visit }) {
+/** @param {{ visit: Visit, above: any }} props */
+function Below({ visit, above }) {
   const { dialog, view, t } = visit;
   // What was being written when the line was lost, or all was said, is not written any more.
   const writing = dialog && view?.status !== "closed" && visit.connection.reachable;
   return html`
-    ${!visit.begun && html`<${Questions} visit=${visit} />`}
+    ${above && html`<${above} visit=${visit} />`}
     ${writing && html`<${Drafts} dialog=${dialog} t=${t} />`}
     ${view?.status === "closed" && html`<p class="closed">${t("closedNote")}</p>`}`;
-}
-
-// What is asked often, in the words of the site; said with one press.
-/** @param {{ visit: Visit }} props */
-function Questions({ visit }) {
-  const { site, t } = visit;
-  const questions = site.language === t.language && Array.isArray(site.questions) ? site.questions : [];
-  return questions.length > 0 && html`<ul class="questions" aria-label=${t("questions")}>
-    ${questions.map(asText).filter(Boolean).map((one) => html`<li key=${one}>
-      <button class="plain" onClick=${() => visit.send(one)}>${one}</button></li>`)}</ul>`;
 }
 
 /** @param {{ view: Record<string, any>, t: Speaker }} props */

@@ -179,6 +179,28 @@ export class Visit extends Attention {
     return this.dialog?.view ?? null;
   }
 
+  // What the form before the first word was answered, and what is said of that where it was refused.
+  /** @type {Record<string, any> | null} */
+  answers = null;
+  wrong = "";
+  // A person is asked for in a ticket without a contact.
+  asks = false;
+
+  // Whether the form stands in place of the field.
+  get formal() {
+    const first = !this.kept.get().ticket && !this.answers;
+    return this.asks || (first && Boolean(this.wrong || this.site.needs_contact));
+  }
+
+  /** @param {any} error */
+  refuse({ field }) {
+    if (field !== "contact") return;
+    this.wrong = this.answers ? "beforeWrong" : "beforeAsked";
+    this.answers = null;
+    this.asks = Boolean(this.kept.get().ticket);
+    this.notify();
+  }
+
   get operatorsOnline() {
     return (this.view?.operators_online ?? this.site.operators_online) > 0;
   }
@@ -204,13 +226,17 @@ export class Visit extends Attention {
   /** @param {{ content?: string, client_id?: string, wants_person?: boolean }} data */
   #begin(data) {
     this.#opening = this.connection
-      .request("ticket:open", data)
+      .request("ticket:open", { ...this.answers, ...data })
       .then(async ({ ticket }) => {
         // Nobody says hello to who polls.
         this.me = ticket.customer_id;
         this.kept.set({ me: this.me });
         const { dialog } = this;
         await (dialog && dialog.id === ticket.id ? dialog : this.#follow(ticket.id)).join();
+      })
+      .catch((error) => {
+        this.refuse(error);
+        throw error;
       })
       .finally(() => (this.#opening = null));
     return this.#opening;
@@ -299,8 +325,9 @@ export class Visit extends Attention {
       const { ticket } = this.kept.get();
       if (ticket) await this.connection.request("ticket:request", { ticket_id: ticket });
       else await this.#begin({ wants_person: true });
-    } catch {
-      // The button is there again: the state of the connection says why.
+    } catch (error) {
+      this.refuse(error);
+      // Else the button is there again: the state of the connection says why.
     } finally {
       this.calling = false;
       this.notify();
