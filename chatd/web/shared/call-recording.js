@@ -110,7 +110,7 @@ export function RecordingSign({ recording, t }) {
   const me = calls.page.me();
   if (calls.stage !== "active") return null;
   if (now?.state === "running") {
-    return html`<div class="recording"><b role="status"><i class="dot"></i>${t("callRecording")}</b>
+    return html`<div class="recording"><b role="status"><i class="record"></i>${t("callRecording")}</b>
       <button class="plain" onClick=${() => recording.answer(false)}>${t("callRecordStop")}</button></div>`;
   }
   if (now?.state === "asked" && now.asked_by !== me) return html`<${Question} ...${{ recording, t }} />`;
@@ -121,7 +121,7 @@ export function RecordingSign({ recording, t }) {
   const over = now && html`<span role="status">${t(OVER[now.reason ?? ""] ?? "")}</span>`;
   if (!mine) return over && html`<div class="recording is-over">${over}</div>`;
   return html`<div class="recording is-over">${over}
-    <button class="plain" onClick=${() => recording.ask()}><i class="dot"></i>${t("callRecord")}</button></div>`;
+    <button class="plain" onClick=${() => recording.ask()}><i class="record"></i>${t("callRecord")}</button></div>`;
 }
 
 /** @param {{ recording: Recording, t: Speaker }} props */
