@@ -12,7 +12,7 @@ import pytest
 
 from tests.client import Client, Refused
 from tests.conftest import Connect, MakeDaemon
-from tests.daemon import Daemon
+from tests.daemon import Daemon, eventually
 from tests.files.sender import Refused as NotTaken
 from tests.files.sender import Sender
 from tests.handlers.recording import webm
@@ -205,19 +205,40 @@ def test_what_nobody_answers_ends_and_so_does_what_somebody_is_lost_from(
     assert 'chatd_calls_total{outcome="missed"}' in daemon.http_full("GET", "/metrics")[2].decode()
 
 
+def voices(client: Client) -> list[Any]:
+    """Who is in the channel of the hall, as somebody sees it who has it open."""
+    return list(client.join("hall")["dialog"]["voice"])
+
+
 def test_in_a_voice_channel_each_newcomer_offers_to_those_present(make_daemon: MakeDaemon) -> None:
     daemon = make_daemon({"rooms": {"hall": {"voice": True}}})
     people = [Client(daemon.address) for _ in range(3)]
     for number, one in enumerate(people):
         one.hello(name=f"N{number}")
-        assert len(one.join("hall")["dialog"]["voice"]) == number
+        eventually(lambda one=one, number=number: len(voices(one)) == number)
         joined = one.ask("voice:join", dialog_id="hall")
         for other in joined["participants"][:-1]:
             one.ask("call:signal", call_id="voice-hall", to=other["id"], description=OFFER)
     assert people[0].expect("call:signal")["from"] == people[1].id
     assert people[0].expect("call:signal")["from"] == people[2].id
+    assert people[1].expect("call:signal")["from"] == people[2].id
     people[1].ask("voice:set", muted=True, screen=True)
+    while not any(one["screen"] for one in people[0].expect("voice:update")["participants"]):
+        pass
     assert refusal(people[0], "voice:set", screen=True) == "conflict"
+    with SocketIoClient(daemon.address) as vera:
+        vera.namespace = "/call"
+        vera.hello(name="Vera", join=[{"dialog_id": "hall"}])
+        assert refusal(vera, "call:signal", call_id="voice-hall", description=OFFER) == "conflict"
+        assert len(vera.ask("voice:join", dialog_id="hall")["participants"]) == 4
+        for one, other in ((vera, people[0]), (people[0], vera)):
+            one.ask("call:signal", call_id="voice-hall", to=other.id, candidate=HOST)
+            heard = other.expect("call:signal", candidate=HOST)
+            assert heard == {"call_id": "voice-hall", "from": one.id, "candidate": HOST}
+        assert vera.ask("voice:set", muted=True)["participants"][-1]["muted"] is True
+        assert refusal(vera, "voice:set", screen=True) == "conflict"
+        vera.ask("voice:leave")
+        assert refusal(vera, "call:signal", call_id="voice-hall", description=OFFER) == "conflict"
     people[2].close()
     while len(people[0].expect("voice:update")["participants"]) != 2:
         pass

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from loguru import logger
 
-from chatd.domain import topics, voice
+from chatd.domain import mute, topics, voice
 from chatd.domain.dialog import Dialog
 from chatd.domain.topics import Topic
 from chatd.domain.voice import Voice, channel_of
@@ -103,15 +103,23 @@ def find_peer(
     return found[1]
 
 
+def is_muted(services: Services, dialog_id: str, connection: Connection) -> bool:
+    """Whether somebody may say nothing there now."""
+    mutes = connection.principal.mutes
+    return mute.against(mutes, dialog_id, services.now()) is not None
+
+
 def turn(services: Services) -> None:
-    """Where more came at once than may be, over several nodes, the last ones of this one go, and
-    so do pictures that are too many."""
+    """Who was muted meanwhile goes. Where more came at once than may be, over several nodes, the
+    last ones of this one go, and so do pictures that are too many."""
     for dialog_id in services.voices.channels():
         everybody = services.voices.within(dialog_id)
-        for late in voice.surplus(everybody):
-            if services.connections.get(late.connection):
-                tell_moved(services, dialog_id, late)
-                drop(services, dialog_id, late)
+        late = voice.surplus(everybody)
+        for one in everybody:
+            connection = services.connections.get(one.connection)
+            if connection and (one in late or is_muted(services, dialog_id, connection)):
+                tell_moved(services, dialog_id, one)
+                drop(services, dialog_id, one)
         present = services.voices.within(dialog_id)
         for one, fitting in zip(present, voice.fit_pictures(present), strict=True):
             if fitting != one and services.connections.get(one.connection):

@@ -28,13 +28,14 @@ def documented() -> str:
 class Coturn:
     """A real coturn, as documented, on the loopback."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *more: str) -> None:
         self.port = next(ports())
         self.url = f"turn:127.0.0.1:{self.port}"
         (home / "turn.conf").write_text(
             documented().replace("3478", str(self.port))
             + "listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nno-tls\nno-dtls\nsimple-log\n"
             f"log-file={home}/turn.log\npidfile={home}/turn.pid\nuserdb={home}/turn.db\n"
+            + "\n".join(more)
         )
         self.process = subprocess.Popen(
             ["turnserver", "-c", str(home / "turn.conf")],
