@@ -12,6 +12,7 @@ from msgspec import Meta, field
 from msgspec.structs import asdict
 
 from chatd.config import logos
+from chatd.config.automatic import AutomaticSettings
 from chatd.config.calls import CallSettings, TurnSettings
 from chatd.config.departments import DepartmentSettings, Language
 from chatd.config.hours import HoursSettings, hours_of
@@ -211,6 +212,7 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     canned: dict[str, str] = {}
     when_nobody: Literal["queue", "form"] = "queue"
     hours: HoursSettings = HoursSettings()
+    automatic: AutomaticSettings = AutomaticSettings()
 
 
 class RoomSettings(Section, frozen=True, kw_only=True):

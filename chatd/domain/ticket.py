@@ -20,6 +20,7 @@ Status = Literal["bot", "waiting", "active", "closed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 OPEN = tuple(status for status in STATUSES if status != "closed")
 FOR_OPERATORS: frozenset[str] = frozenset({"waiting", "active"})  # not a bot's, not over
+Automatic = Literal["waits", "away", "still_waits"]
 Action = Literal["request", "accept", "transfer", "return", "close", "reopen", "resume"]
 
 TRANSITIONS: dict[tuple[Status, Action], Status] = {
@@ -64,7 +65,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
     ticket none of them is read. ``contact``: the mail address that its customer gave, and
     ``language`` the one they read, if it need not be the site's. ``priority`` and ``rating`` are
     its episode's; ``tags`` and ``department`` (empty: none) stay. ``phone``: its customer's, where
-    they gave one; ``offline``: they asked while nobody came soon, in this episode.
+    they gave one; ``offline``: they asked while nobody came soon, and ``automatic``: what they were
+    told then by itself; both in this episode.
     """
 
     id: str
@@ -94,6 +96,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     phone: str = ""
     offline: bool = False
+    automatic: tuple[Automatic, ...] = ()
     rating: Rating | None = None
     department: str = ""
 
@@ -146,6 +149,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
             "connected": (),
             "priority": "normal",
             "offline": False,
+            "automatic": (),
             "rating": None,
             "episode": self.episode + 1,
             "opened_at": at,

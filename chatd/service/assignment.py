@@ -12,7 +12,7 @@ from chatd.domain.queue import Candidate
 from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.protocol.events import DialogUpdate, TicketChange
-from chatd.service import announce, departments, presence, standing
+from chatd.service import announce, automatic, departments, presence, standing
 from chatd.service.changes import reread, settle
 from chatd.service.context import Services
 from chatd.service.standing import Standing
@@ -28,6 +28,7 @@ def turn(services: Services) -> None:
     end_unanswered_offers(services)
     if services.config.tickets.assignment == "auto":
         offer_waiting(services)
+    automatic.turn(services)
     tell_places(services)
 
 
