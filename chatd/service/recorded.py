@@ -16,7 +16,7 @@ from chatd.domain.versions import rerun
 from chatd.errors import Conflict
 from chatd.service import announce, attachments, compose, filing, webhooks
 from chatd.service.context import Services
-from chatd.store.base import Append, Committed, Put
+from chatd.store.base import Append, Committed, Expect, Put
 
 
 def check_going_on(services: Services, file: File) -> None:
@@ -93,8 +93,9 @@ def deliver(services: Services, id: str) -> None:
             announce.new_messages(services, done.messages)
             announce.ticket_activity(services, ticket)
 
+        still_there = Expect("tickets", ticket.id, ticket.version)
         changes = [*attachments.sending(services, message), Append(message), *map(Put, errands)]
-        services.store.commit(*changes, then=publish)
+        services.store.commit(still_there, *changes, then=publish)
 
     rerun(attempt)
 

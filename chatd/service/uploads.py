@@ -328,7 +328,8 @@ def bring_in(services: Services, id: str) -> None:
     elif file.state in ("uploading", "checking"):
         finish(services, cut(services, file) if file.state == "uploading" else file)
     else:
-        recorded.deliver(services, id)
+        if file.state == "ready":
+            recorded.deliver(services, id)
         filing.drop_upload(services, id)
 
 

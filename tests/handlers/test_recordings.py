@@ -4,11 +4,13 @@ call that is over; what was recorded is in the ticket, and goes with it."""
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from chatd.domain.file import Blob, DialogUse, File, use_id
+from chatd.domain.ticket import Ticket
 from chatd.errors import (
     ChatdError,
     Conflict,
@@ -18,13 +20,15 @@ from chatd.errors import (
     TooLarge,
     Unavailable,
 )
+from chatd.protocol.belongings import ExportPerson
 from chatd.protocol.calls import AgreeToRecording, EndCall, ListCalls, RecordCall
 from chatd.protocol.commands import GetHistory, SendMessage
 from chatd.protocol.erasing import EraseConversation
 from chatd.protocol.files import GetFile, RemoveFile
 from chatd.protocol.support import CloseTicket
-from chatd.service import recordings, sweeping, uploads
+from chatd.service import recorded, recordings, sweeping, uploads
 from chatd.service.recordings import SILENT_S, Watch
+from chatd.store.base import Remove
 from tests.files.test_examining import Helper
 from tests.handlers.among import direct, three
 from tests.handlers.calling import in_ticket, settings, talk
@@ -99,6 +103,9 @@ def test_both_consents_are_stored_before_a_byte_is_taken_and_the_file_is_in_the_
     assert (row.recorded, row.file_id) == ("stopped", sent.id)
     artem.ask(EndCall(call_id=call))
     assert kinds(anna, ticket)[-1] == "call"
+    copy = str(stage.directory.parent / "export")
+    assert stage.shell(ExportPerson(participant_id=anna.id, directory=copy)).files == 1
+    assert (Path(copy) / "files" / f"{sent.id}.webm").read_bytes() == data
     artem.ask(CloseTicket(ticket_id=ticket))
     stage.shell(EraseConversation(what=ticket, sure=True))
     stage.turn()
@@ -309,6 +316,24 @@ def test_what_a_killed_daemon_has_left_is_finished_once(
     assert history(again, ticket)[-1].files[0].size == 1200
 
 
+def test_what_is_ready_when_its_ticket_is_gone_goes_too(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, artem, ticket, _, file = running(stage)
+    send(stage, file, 0, webm())
+    with monkeypatch.context() as patched:
+        patched.setattr(uploads.recorded, "deliver", lambda *given: None)
+        artem.ask(CloseTicket(ticket_id=ticket))
+        stage.turn()
+    found = stage.store.get(File, file)
+    assert found and (found.state, found.sent) == ("ready", False)
+    known = stage.store.get(Ticket, ticket)
+    assert known
+    stage.store.commit(Remove("tickets", ticket, known.version))
+    recorded.deliver(stage.services, file)
+    assert stage.store.get(File, file) is None and stage.store.get(Blob, found.sha256) is None
+
+
 def test_what_is_no_recording_is_not_kept_and_a_running_one_is_not_swept(stage: Stage) -> None:
     anna, artem, ticket, call, file = running(stage)
     stage.now += 30 * 3600
@@ -321,6 +346,9 @@ def test_what_is_no_recording_is_not_kept_and_a_running_one_is_not_swept(stage: 
     stage.turn()
     found = stage.store.get(File, file)
     assert found and found.state == "refused" and "video/webm" in found.reason
+    stage.services.bytes.write(file, 0, b"its end could not be told to the disk")
+    uploads.finish_waiting(stage.services)
+    assert stage.services.bytes.uploads() == []
     assert kinds(anna, ticket) == ["recording_began", "recording_ended"]
     for _ in sweeping.sweep_files(stage.services):
         pass
