@@ -1,9 +1,10 @@
 // The dialogs of the console: to whom a ticket goes, and which keys there are.
 /** @import { Speaker } from "../shared/types" */
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { fencedRows } from "../shared/fence.js";
 import { Avatar } from "../shared/message.js";
 import { arrows } from "../shared/arrows.js";
+import { FindMessages } from "../shared/find.js";
 import { Modal } from "../shared/modal.js";
 import { transfer } from "./actions.js";
 import { serves } from "./alerts.js";
@@ -22,21 +23,17 @@ export function Modals({ model, t }) {
   return Asked ? html`<${Asked} model=${model} t=${t} close=${close} />` : null;
 }
 
-// Fetched by who wants it.
+/** @param {any} hit */
+const ticketOf = ({ dialog_id }) => dialog_id.replace(/\/notes$/, "");
+
+// Rooms are no part of this page.
 /** @param {{ model: any, t: Speaker, close: () => void }} props */
-function Found(props) {
-  const [Part, setPart] = useState(/** @type {any} */ (null));
-  useEffect(() => {
-    import("./found.js").then(
-      ({ FoundMessages }) => setPart(() => FoundMessages),
-      () => {
-        props.close();
-        props.model.toasts.say(props.t("noConnectionNow"));
-      },
-    );
-  }, []);
-  return Part && html`<${Part} ...${props} />`;
-}
+const Found = ({ model, t, close }) => html`<${FindMessages} ...${{ t, close, toasts: model.toasts }}
+  ask=${(/** @type {string} */ event, /** @type {object} */ data) => model.ask(event, data)}
+  query=${model.asking.query} open=${model.talk?.id}
+  shows=${(/** @type {any} */ { kind }) => kind === "ticket" || kind === "notes"}
+  place=${(/** @type {any} */ hit) => `${ticketOf(hit)}${hit.kind === "notes" ? ` · ${t("modeNote")}` : ""}`}
+  go=${(/** @type {any} */ hit) => model.openAt(ticketOf(hit), hit)} />`;
 
 /** @param {{ model: any, t: Speaker, close: () => void }} props */
 function Transfer({ model, t, close }) {

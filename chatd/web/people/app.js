@@ -1,6 +1,6 @@
 // One's dialogs as a page: the list, the dialog that is open, what is asked over both.
 /** @import { Shown, Speaker } from "../shared/types" @import { Person } from "./person.js" */
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { inviteHere, HOME } from "../shared/base.js";
 import { copy } from "../shared/clipboard.js";
 import { fencedPart } from "../shared/fence.js";
@@ -50,7 +50,7 @@ export function App({ t, page }) {
 /** @param {() => unknown} work */
 const afterDrawing = (work) => queueMicrotask(() => queueMicrotask(work));
 
-// Ctrl+K searches; Alt and an arrow open the next dialog; Escape goes back to the list.
+// Ctrl+K searches, Alt+F in what was said; Alt and an arrow open the next dialog; Escape goes back to the list.
 /** @param {KeyboardEvent} event @param {Person} page @param {HTMLElement} search */
 function onKey(event, page, search) {
   const { key, altKey, ctrlKey, metaKey } = event;
@@ -59,6 +59,9 @@ function onKey(event, page, search) {
     event.preventDefault();
     if (getComputedStyle(search).display === "none" || !search.offsetParent) page.go("");
     afterDrawing(() => search.focus());
+  } else if (altKey && event.code === "KeyF") {
+    event.preventDefault();
+    page.prompt({ what: "found" });
   } else if (altKey && (key === "ArrowDown" || key === "ArrowUp")) {
     event.preventDefault();
     step(page, key === "ArrowDown" ? 1 : -1);
@@ -75,19 +78,11 @@ function toList(page) {
 
 /** @param {{ t: Speaker, page: Person }} props */
 function Open({ t, page }) {
-  const list = useRef();
-  const joined = page.dialog?.joined;
-  useLayoutEffect(() => {
-    const { sought, dialog } = page;
-    if (!joined || !sought || !dialog) return;
-    page.sought = 0;
-    page.acts.jump(sought, /** @type {Shown} */ ({ dialog_id: dialog.id }), list);
-  }, [joined, page.sought]);
   /** @param {Shown} message @param {number} tab */
   const more = (message, tab) => html`<${CopyLink} ...${{ t, page, message, tab }} />`;
   return html`${fencedPart(page, t, () => html`<${Header} t=${t} page=${page} />`)}
     ${fencedPart(page, t, () => html`<${VoiceBar} t=${t} page=${page} />`)}
-    <${Talk} ...${{ t, page, list, more }} />`;
+    <${Talk} ...${{ t, page, more }} />`;
 }
 
 /** @param {{ t: Speaker, page: Person, message: Shown, tab: number }} props */

@@ -2,6 +2,7 @@
 /** @import { Speaker } from "../shared/types" @import { Person } from "./person.js" */
 import { html, useRef, useState } from "../vendor/preact.js";
 import { HOME } from "../shared/base.js";
+import { FindMessages } from "../shared/find.js";
 import { Modal } from "../shared/modal.js";
 import { refusal } from "../shared/refusals.js";
 import { About } from "./about.js";
@@ -67,5 +68,13 @@ function Password({ t, page, close }) {
       <button class="primary">${t("save")}</button></div></form>`;
 }
 
+/** @param {Asked & { query?: string, here?: boolean }} props */
+const Found = ({ t, page, close, query, here }) => html`<${FindMessages} ...${{ t, close, query, here }}
+  toasts=${page.toasts} open=${page.dialog?.id} shows=${() => true}
+  place=${(/** @type {any} */ hit) => page.titleAt(hit)}
+  ask=${(/** @type {string} */ event, /** @type {object} */ data) => page.connection.request(event, data)}
+  go=${(/** @type {any} */ hit) => page.goTo(hit)} />`;
+
 /** @type {Record<string, (props: any) => unknown>} */
-export const PROMPTS = { invited: Invited, account: Account, begin: Begin, group: Group, about: About };
+export const PROMPTS = { invited: Invited, account: Account, begin: Begin, group: Group, about: About,
+  found: Found };

@@ -3,7 +3,7 @@
 import { html } from "../vendor/preact.js";
 import { asText } from "../shared/fence.js";
 import { Camera, Handset } from "../shared/icons-calls.js";
-import { BellOff, Left } from "../shared/icons.js";
+import { BellOff, Left, Search } from "../shared/icons.js";
 import { Hash, Info } from "../shared/icons-pages.js";
 import { Avatar } from "../shared/message.js";
 import { isMuted, otherIn } from "./dialogs.js";
@@ -25,13 +25,17 @@ const Back = ({ t, page }) =>
   html`<button class="quiet back" aria-label=${t("back")} title=${t("back")} onClick=${() => page.go("")}>
     <${Left} /></button>`;
 
+/** @param {{ t: Speaker, page: Person }} props */
+const Find = ({ t, page }) => html`<button class="quiet" aria-label=${t("findMessages")} title=${t("findMessages")}
+  aria-keyshortcuts="Alt+F" onClick=${() => page.prompt({ what: "found", here: true })}><${Search} /></button>`;
+
 // What is not in the list: a room.
 /** @param {{ t: Speaker, page: Person, title: string, view: Record<string, any> }} props */
 function Elsewhere({ t, page, title, view }) {
   const said = asText(view.topic) || (view.people > 0 && t("peopleHere", { n: view.people }));
   return html`<header class="head"><${Back} ...${{ t, page }} />
     <span class="mark"><${Hash} /></span>
-    <div class="who"><h2>${title}</h2><p>${said}</p></div></header>`;
+    <div class="who"><h2>${title}</h2><p>${said}</p></div><${Find} ...${{ t, page }} /></header>`;
 }
 
 /** @param {{ t: Speaker, page: Person }} props */
@@ -52,6 +56,7 @@ export function Header({ t, page }) {
         <span class="hidden">${t("muted")}</span></span>`}</h2>
       <p>${group ? t("peopleIn", { n: view.people }) : here ? t(`here_${here}`) : named}</p></div>
     ${!group && view.calls && html`<${CallButtons} ...${{ t, page, title }} />`}
+    <${Find} ...${{ t, page }} />
     <button class="quiet" aria-label=${t("aboutDialog")} title=${t("aboutDialog")}
       onClick=${() => page.prompt({ what: "about" })}><${Info} /></button>
   </header>`;

@@ -20,7 +20,6 @@ export class Person extends Talker {
   list = new Dialogs(this);
   // The id of the dialog that is open, and the message in it that an address leads to.
   open = "";
-  sought = 0;
   name = "";
   // Rooms are opened here as well; they are in no list.
   #unseen = new Unseen();
@@ -148,6 +147,13 @@ export class Person extends Talker {
     return this.notify();
   }
 
+  /** @param {{ dialog_id: string, seq: number }} hit */
+  goTo({ dialog_id, seq }) {
+    this.go(dialog_id);
+    this.sought = seq;
+    this.notify();
+  }
+
   /** @override */
   async join() {
     if (!this.open) return;
@@ -185,6 +191,13 @@ export class Person extends Talker {
     const view = this.locked ? null : this.view;
     if (row || view?.members) return titleOf(row ?? view ?? {}, this.me);
     return asText(view?.title) || this.#roomTitle || (view || this.locked ? this.open : "");
+  }
+
+  // Where something was said, as the list has it.
+  /** @param {{ dialog_id: string }} hit */
+  titleAt({ dialog_id }) {
+    const row = this.list.rows.get(dialog_id);
+    return row ? titleOf(row, this.me) : dialog_id;
   }
 
   #here() {

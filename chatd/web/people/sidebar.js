@@ -63,6 +63,8 @@ export function Sidebar({ t, page, search }) {
       ${sought && strangers.length > 0 && html`<h3>${t("peopleFound")}</h3>
         <ul>${fencedRows(strangers, "id", stranger, t)}</ul>`}
     </div>
+    ${sought.trim() && html`<button class="plain deeper" onClick=${() => page.prompt({ what: "found", query: sought })}>
+      ${t("findInMessages", { query: sought })}</button>`}
     <p class="quiet-list" role="status">${sought && !rows.length && !strangers.length ? t("emptyAll") : ""}</p>
     <footer><${Avatar} id=${page.me} name=${page.name} /><span class="name">${page.name}
         <small>@${page.account}</small></span>

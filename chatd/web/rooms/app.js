@@ -2,6 +2,7 @@
 /** @import { Shown, Speaker } from "../shared/types" @import { Visitor } from "./visitor.js" */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { fencedPart } from "../shared/fence.js";
+import { FindMessages } from "../shared/find.js";
 import { RoomPassword } from "../shared/room-password.js";
 import { useStore } from "../shared/store.js";
 import { Line, Talk } from "../shared/talk.js";
@@ -17,7 +18,13 @@ export function App({ t, visitor }) {
   const [pane, setPane] = useState("");
   useEffect(() => {
     /** @param {KeyboardEvent} event */
-    const key = (event) => event.key === "Escape" && setPane("");
+    const key = (event) => {
+      if (event.key === "Escape") setPane("");
+      else if (event.altKey && event.code === "KeyF" && !visitor.barred && !visitor.minding) {
+        event.preventDefault();
+        visitor.find(true);
+      }
+    };
     addEventListener("keydown", key);
     return () => removeEventListener("keydown", key);
   }, []);
@@ -48,6 +55,11 @@ export function App({ t, visitor }) {
         : html`<div class="list"></div>`}
     </main>
     ${fencedPart(visitor, t, () => html`<${People} t=${t} visitor=${visitor} close=${() => setPane("")} />`)}
+    ${visitor.finding && html`<${FindMessages} ...${{ t, toasts: visitor.toasts, close: () => visitor.find(false) }}
+      ask=${(/** @type {string} */ event, /** @type {object} */ data) => visitor.connection.request(event, data)}
+      open=${visitor.dialog?.id} shows=${(/** @type {any} */ { kind }) => kind === "room"}
+      place=${(/** @type {any} */ hit) => visitor.titleOf(hit.dialog_id)}
+      go=${(/** @type {any} */ hit) => visitor.goTo(hit)} />`}
     ${visitor.minding ? html`<${Moderate} ...${{ t, visitor, corner }} />` : corner}
   </div>`;
 }

@@ -1,7 +1,7 @@
 // Beside the conversation: the rooms, who is here, the head.
 /** @import { Speaker } from "../shared/types" @import { Visitor } from "./visitor.js" */
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
-import { Bubble, Close, Left } from "../shared/icons.js";
+import { Bubble, Close, Left, Search } from "../shared/icons.js";
 import { Pencil } from "../shared/icons-acts.js";
 import { Hash, Lock, People as Group } from "../shared/icons-pages.js";
 import { fencedRows, asText } from "../shared/fence.js";
@@ -84,6 +84,8 @@ export function Header({ t, visitor, pane, setPane }) {
       onClick=${() => toggle("left")}><${Left} /></button>
     <div class="who"><h1>${visitor.roomTitle}</h1><p>
       ${view?.topic || (view && peopleHere(t, dialog?.present))}</p></div>
+    ${!locked && html`<button class="quiet" aria-label=${t("findMessages")} title=${t("findMessages")}
+      aria-keyshortcuts="Alt+F" onClick=${() => visitor.find(true)}><${Search} /></button>`}
     ${!locked && html`<button class="plain crowd" aria-label=${peopleHere(t, dialog?.present)}
       aria-expanded=${pane === "right"} onClick=${() => toggle("right")}>
       <${Group} /> ${dialog?.present ?? ""}</button>`}

@@ -31,6 +31,8 @@ export class Visitor extends Talker {
   // Whom an operator is about to do something about.
   /** @type {{ id: string, name: unknown } | null} */
   minding = null;
+  // Whether one looks for what was said.
+  finding = false;
   /** @type {string | null} */
   role = null;
   // What came while nobody looked.
@@ -205,6 +207,24 @@ export class Visitor extends Talker {
     this.notify();
   }
 
+  /** @param {boolean} finding */
+  find(finding) {
+    this.finding = finding;
+    this.notify();
+  }
+
+  /** @param {{ dialog_id: string, seq: number }} hit */
+  goTo({ dialog_id, seq }) {
+    if (dialog_id !== this.room) this.go(dialog_id);
+    this.sought = seq;
+    this.notify();
+  }
+
+  /** @param {string} id */
+  titleOf(id) {
+    return this.rooms.find((one) => one.id === id)?.title ?? id;
+  }
+
   #listRooms() {
     fetchAll(this.connection, "room:list", "rooms", { data: { watch: true } }).then(
       ({ rooms }) => {
@@ -219,7 +239,7 @@ export class Visitor extends Talker {
   /** @param {string} room */
   go(room, pushed = true) {
     if (pushed) history.pushState(null, "", roomPath(room) + location.search);
-    Object.assign(this, { room, barred: null, locked: false });
+    Object.assign(this, { room, barred: null, locked: false, sought: 0 });
     this.unseen.begin();
     this.acts.leave(true);
     if (this.connection.online) this.join();
@@ -241,9 +261,9 @@ export class Visitor extends Talker {
 
   // What the room is called, as far as one may know.
   get roomTitle() {
-    const { dialog, room, rooms } = this;
+    const { dialog, room } = this;
     const named = dialog?.id === room && dialog.view?.title;
-    return named || (rooms.find(({ id }) => id === room)?.title ?? room);
+    return named || this.titleOf(room);
   }
 
   title() {

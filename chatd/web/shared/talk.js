@@ -1,6 +1,6 @@
 // A conversation as a page: its messages with what one does with them, who is writing, where one writes.
 /** @import { Row, Shown, Speaker } from "./types" @import { Talker } from "./talker.js" */
-import { html, useRef, useState } from "../vendor/preact.js";
+import { html, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { EmojiPanel } from "./emoji.js";
 import { fencedPart } from "./fence.js";
 import { Announcer, Messages } from "./list.js";
@@ -20,6 +20,13 @@ export function Talk({ t, page, list, more }) {
   const area = useRef();
   const [choosing, setChoosing] = useState(null);
   const rows = page.rows;
+  // Where somebody is led: a link, what was found.
+  useLayoutEffect(() => {
+    const { sought } = page;
+    if (!dialog.joined || !sought) return;
+    page.sought = 0;
+    acts.jump(sought, /** @type {Shown} */ ({ dialog_id: dialog.id }), ref);
+  }, [dialog.joined, page.sought]);
 
   /** @param {number} seq @param {Shown} from */
   const jump = (seq, from) => acts.jump(seq, from, ref);

@@ -19,6 +19,8 @@ export class Talker extends Store {
   /** @type {import("./dialog.js").Dialog | null} */
   dialog = null;
   toasts = new Toasts();
+  // The number of the message that is to be shown.
+  sought = 0;
   // Whether the room that one is at asks for its password.
   locked = false;
   #away = 0;

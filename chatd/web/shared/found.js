@@ -1,30 +1,29 @@
 // Messages by their words, in all conversations or the open one; each opens where it was said.
-/** @import { Speaker } from "../shared/types" */
+/** @import { Speaker } from "./types" */
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
-import { arrows } from "../shared/arrows.js";
-import { asText, fencedRows } from "../shared/fence.js";
-import { Modal } from "../shared/modal.js";
-import { refusal } from "../shared/refusals.js";
-import { clock, dayName } from "../shared/times.js";
+import { arrows } from "./arrows.js";
+import { asText, fencedRows } from "./fence.js";
+import { Modal } from "./modal.js";
+import { refusal } from "./refusals.js";
+import { clock, dayName } from "./times.js";
 
 const PAGE = 20;
 const PAUSE_MS = 200;
+/** @param {any} told @returns {any[]} */
+const readable = ({ found }) =>
+  Array.isArray(found) ? found.filter((/** @type {any} */ hit) => typeof hit?.message_id === "string") : [];
 const NOTHING = { found: /** @type {any[]} */ ([]), cursor: null, complete: true };
 
-// Rooms are no part of this page.
-/** @param {any} hit */
-const isOfTicket = (hit) => typeof hit?.message_id === "string" && (hit.kind === "ticket" || hit.kind === "notes");
-/** @param {any} told @returns {any[]} */
-const readable = ({ found }) => (Array.isArray(found) ? found.filter(isOfTicket) : []);
+// query: what is asked first; open: the conversation that one may keep to; here: whether one does;
+// shows: whether a message is one of the page's; place: where it was said, in words; go: opens it there.
+/** @typedef {{ t: Speaker, close: () => void, ask: (event: string, data: object) => Promise<any>, query?: string,
+  open?: string, here?: boolean, shows: (hit: any) => boolean, place: (hit: any) => unknown,
+  go: (hit: any) => void }} Finding */
 
-/** @param {any} hit */
-const ticketOf = ({ dialog_id }) => dialog_id.replace(/\/notes$/, "");
-
-/** @param {{ model: any, t: Speaker, close: () => void }} props */
-export function FoundMessages({ model, t, close }) {
-  const open = model.talk?.id;
-  const [query, setQuery] = useState(model.asking.query ?? "");
-  const [here, setHere] = useState(false);
+/** @param {Finding} props */
+export function FoundMessages({ t, close, ask: request, query: given = "", open, here: kept = false, ...page }) {
+  const [query, setQuery] = useState(given);
+  const [here, setHere] = useState(kept);
   const [told, setTold] = useState(/** @type {any} */ (null));
   const [said, setSaid] = useState("");
   const list = useRef(/** @type {any} */ (null));
@@ -34,25 +33,25 @@ export function FoundMessages({ model, t, close }) {
     const mine = (asked.current = {});
     const among = here ? { dialog_id: open } : {};
     const more = before && { cursor: before.cursor };
-    const answer = await model.ask("search:messages", { query, limit: PAGE, ...among, ...more }).catch(
+    const answer = await request("search:messages", { query, limit: PAGE, ...among, ...more }).catch(
       (/** @type {any} */ error) => error,
     );
     if (mine !== asked.current) return;
     const failed = answer instanceof Error;
     setSaid(failed ? refusal(t, answer) : "");
     if (failed) setTold(before);
-    else setTold({ ...answer, found: [...(before?.found ?? []), ...readable(answer)] });
+    else setTold({ ...answer, found: [...(before?.found ?? []), ...readable(answer).filter(page.shows)] });
   };
   useEffect(() => {
     asked.current = {};
     setTold(null);
     setSaid("");
-    const later = query.trim() && setTimeout(ask, PAUSE_MS, null);
+    const later = query.trim() ? setTimeout(ask, PAUSE_MS, null) : 0;
     return () => clearTimeout(later);
   }, [query, here]);
   const take = (/** @type {any} */ hit) => {
     close();
-    setTimeout(() => model.openAt(ticketOf(hit), hit));
+    setTimeout(() => page.go(hit));
   };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     const first = list.current?.querySelector("button");
@@ -63,7 +62,7 @@ export function FoundMessages({ model, t, close }) {
   };
   const { found, cursor, complete } = told ?? NOTHING;
   const row = (/** @type {any} */ hit) => html`<li><button onClick=${() => take(hit)}>
-    <span class="name">${asText(hit.sender_name)}<small>${ticketOf(hit)}${hit.kind === "notes" && ` · ${t("modeNote")}`}
+    <span class="name">${asText(hit.sender_name)}<small>${page.place(hit)}
       ${" · "}${dayName(t, hit.created_at)} ${clock(t, hit.created_at)}</small>
       <span class="excerpt"><${Excerpt} hit=${hit} /></span></span></button></li>`;
   return html`<${Modal} t=${t} title=${t("findMessages")} kind="wide" close=${close}><div class="found">
