@@ -15,6 +15,7 @@ from chatd.bot.base import Bot, NoBot
 from chatd.config.settings import BotSettings, Config
 from chatd.delivery.broker.local import LocalBroker
 from chatd.delivery.hub import Hub
+from chatd.delivery.rush import Rush
 from chatd.domain import dialog, file
 from chatd.domain.call import Call
 from chatd.domain.errand import MAIL, PREFIX, PUSH
@@ -282,7 +283,7 @@ def assemble(
         rooms=config.room_table(),
         store=store,
         maintenance=store,
-        hub=Hub(live.broker, behind_others),
+        hub=Hub(live.broker, behind_others, Rush()),
         connections=live.connections,
         presence=live.presence,
         crowds=live.crowds,

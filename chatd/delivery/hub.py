@@ -15,6 +15,7 @@ from chatd.delivery.codec import EventCodec
 from chatd.delivery.floors import above
 from chatd.delivery.holding import Hold
 from chatd.delivery.mailbox import Batch, Mailbox, Part
+from chatd.delivery.rush import Rush
 from chatd.domain import topics
 from chatd.domain.topics import Topic
 from chatd.protocol.envelope import encode_json
@@ -38,22 +39,26 @@ class Follower(Protocol):
 
 class Audience:
     """Who follows a topic with one codec and one kind of mailbox, and what this turn has for them:
-    frames in order, each with its key and whom it skips; of one key and skip the newest only."""
+    frames in order, each with its key and whom it skips; of one key and skip the newest only.
+    ``due``: it is spread at the end of this turn."""
 
-    __slots__ = ("_numbers", "followers", "mailboxes", "pending")
+    __slots__ = ("_numbers", "due", "followers", "mailboxes", "pending")
 
     def __init__(self) -> None:
         self._numbers = count()
+        self.due = False
         self.followers: dict[str, Follower] = {}
         self.mailboxes: dict[str, Mailbox] = {}
         self.pending: dict[Hashable, tuple[bytes, str | None, str | None]] = {}
 
     def join(self, follower: Follower) -> None:
-        """One more, for what comes from now on."""
+        """One more, for what comes from now on, and for what waits a moment to be told."""
+        self.settle()
         self.followers[follower.id] = follower
         self.mailboxes[follower.id] = follower.mailbox
 
     def part(self, follower: Follower) -> None:
+        self.settle()
         self.followers.pop(follower.id, None)
         self.mailboxes.pop(follower.id, None)
 
@@ -63,8 +68,14 @@ class Audience:
         self.pending.pop(place, None)
         self.pending[place] = frame, key, skip
 
+    def settle(self) -> None:
+        """Sends what does not wait a moment, and whatever stands before it."""
+        if self.due:
+            self.spread()
+
     def spread(self) -> None:
         """Sends what is pending to everybody."""
+        self.due = False
         if not self.pending:
             return
         said, self.pending = list(self.pending.values()), {}
@@ -89,13 +100,15 @@ class Hub:
     ``later`` has something called at the end of the loop turn, behind what is to run in it already:
     so that whoever waits for a commit is answered before its messages go out to the many, and the
     next ones arrive meanwhile. What is announced of one conversation keeps its order. A follower
-    may have a floor: the number of the message behind which a topic begins for them.
+    may have a floor: the number of the message behind which a topic begins for them. ``rush``: has
+    what may wait told together with more of its kind while there is very much of it.
     """
 
-    def __init__(self, broker: Broker, later: Later) -> None:
+    def __init__(self, broker: Broker, later: Later, rush: Rush | None = None) -> None:
         self._topics: dict[Topic, dict[Kind, Audience]] = {}
         self._broker = broker
         self._later = later
+        self._rush = rush
         self._holds: dict[str, Hold] = {}
         self._held: dict[Topic, dict[Follower, Hold]] = {}
         self._floors: dict[tuple[Topic, str], int] = {}
@@ -109,7 +122,6 @@ class Hub:
         audience = audiences.get(kind)
         if audience is None:
             audience = audiences[kind] = Audience()
-        audience.spread()
         audience.join(follower)
         follower.topics.add(topic)
 
@@ -175,7 +187,6 @@ class Hub:
             del self._held[topic]
         audiences, kind = self._topics.get(topic, {}), self._kind(topic, follower)
         if audience := audiences.get(kind):
-            audience.spread()
             audience.part(follower)
             if not audience.followers:
                 del audiences[kind]
@@ -280,12 +291,16 @@ class Hub:
             if other in self._topics:
                 self.spread(other)
         event, data = announcement.event, announcement.data
+        rush = self._rush if self._rush and self._rush.holds(event) else None
         for (codec, _, floor), audience in self._topics.get(topic, {}).items():
             heard = above(event, data, floor) if floor else data
             if heard is None:
                 continue
-            if not audience.pending:
-                self._later(audience.spread)
+            if rush:
+                rush.put(audience)
+            elif not audience.due:
+                audience.due = True
+                self._later(audience.settle)
             frame = codec.event(event, heard)
             audience.add(frame, announcement.key, announcement.skip)
         if dialog_id and not topics.is_conversations(topic):
