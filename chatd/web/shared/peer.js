@@ -13,6 +13,8 @@ export class Peer {
   reached = false;
   #offering = false;
   #ignoring = false;
+  // The description of the other side that was taken last.
+  #heard = "";
   #added = false;
   #restarts = 0;
   #timer = 0;
@@ -94,15 +96,25 @@ export class Peer {
   async #take({ description, candidate }) {
     const { line } = this;
     if (candidate) return this.#reach(candidate);
+    const name = nameOf(description);
+    if (name && name === this.#heard) return this.#answerAgain(description);
     const glare = description.type === "offer" && (this.#offering || line.signalingState !== "stable");
     this.#ignoring = !this.polite && glare;
     if (this.#ignoring) return undefined;
     await line.setRemoteDescription(description);
+    this.#heard = name;
     for (const one of this.#candidates.splice(0)) await this.#reach(one);
     if (description.type !== "offer") return undefined;
     if (!this.#added) this.#add();
     await line.setLocalDescription();
     return this.#say({ description: line.localDescription });
+  }
+
+  // What comes twice, as it may have been lost, changes nothing: its answer may have been lost, too.
+  /** @param {any} description */
+  #answerAgain({ type }) {
+    const answer = this.line.currentLocalDescription;
+    if (type === "offer" && answer?.type === "answer") this.#say({ description: answer });
   }
 
   // Kept until there is a description that it belongs to.
@@ -194,6 +206,10 @@ const configuration = ({ ice_servers, ice_transport_policy }) => ({
   iceServers: ice_servers,
   iceTransportPolicy: ice_transport_policy,
 });
+
+// Its session and which version of it: in what is told again there may be more candidates.
+/** @param {any} description */
+const nameOf = ({ sdp }) => /^o=\S+ \d+ \d+/m.exec(sdp)?.[0] ?? "";
 
 /** @param {number} ms */
 const pause = (ms) => new Promise((done) => void setTimeout(done, ms));
