@@ -69,8 +69,8 @@ def agreement(consents: Sequence[Consent]) -> dict[str, str]:
 
 
 def seconds_of(services: Services, file: File) -> float:
-    """How long a recording is by now."""
-    return max(0.0, services.now() - to_epoch(file.created_at))
+    """How long a recording is by now, to a tenth."""
+    return max(0.0, round(services.now() - to_epoch(file.created_at), 1))
 
 
 def deliver(services: Services, id: str) -> None:

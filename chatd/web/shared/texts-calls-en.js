@@ -7,7 +7,7 @@ export const TEXTS = {
   call_missed: "Missed call",
   call_lost: "Call cut off: the connection was lost",
   call_failed: "Call failed",
-  recording_began: "The call is being recorded: both sides have agreed",
+  recording_began: "Recording of the call has begun: both sides have agreed",
   recording_ended: "The recording of the call has ended",
   callRecord: "Record the call",
   callRecording: "Recording",
