@@ -130,6 +130,9 @@ def test_a_call_is_recorded_with_both_consents_and_a_lost_tab_loses_seconds(
     shown, data = content_of(daemon, token, file)
     codecs, packets = facts_of(tmp_path, data)
     assert codecs == {"opus", "vp8"} and packets > 1 and shown["duration_s"] >= 1
+    told = daemon.admin_json("audit", "--limit", "20")["entries"]
+    who = [one["who"] for one in told if one["command"] == "call:consent"]
+    assert len(who) == 3 and all(one.startswith("p-") for one in who), "the customer's words"
     for log in (widget.log, console.log):
         expect(log.locator(".notice.kind-recording_began")).to_have_count(1)
         expect(log.locator(".notice.kind-recording_ended")).to_have_count(1)
