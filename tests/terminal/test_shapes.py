@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from chatd.protocol import companions, events, results, views
+from chatd.protocol import calling, companions, events, results, views
 from chatd.terminal.console.board import Row
 from chatd.terminal.console.session import Colleague, Mention
 from chatd.terminal.core import shapes
@@ -30,6 +30,8 @@ READ: dict[type[Struct], tuple[type[Struct], ...]] = {
     shapes.PresenceUpdate: (events.PresenceUpdate,),
     shapes.ReceiptUpdate: (views.Receipt,),
     shapes.DialogUpdate: (events.DialogUpdate,),
+    shapes.Voice: (calling.VoiceParty,),
+    shapes.VoiceUpdate: (events.VoiceUpdate,),
     shapes.QueueTicket: (views.QueueRow, views.Ticket),
     shapes.QueueUpdate: (events.QueueUpdate,),
     Mention: (events.NoteMention, results.Mention),
