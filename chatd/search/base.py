@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, get_args
 
 from msgspec import Struct
@@ -138,8 +138,8 @@ class Index(Protocol):
     def put(self, entries: Sequence[Entry]) -> None:
         """Messages as they are now, in the order of their changes: all or none."""
 
-    def note(self, dialog_id: str, rev: int) -> None:
-        """A conversation's changes up to this one are in it."""
+    def note(self, revs: Mapping[str, int]) -> None:
+        """Conversations' changes up to these are in it."""
 
     def forget(self, dialog_id: str) -> None:
         """A whole conversation is gone, and none of its words is kept."""

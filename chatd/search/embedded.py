@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -100,9 +100,9 @@ class EmbeddedIndex:
             db.executemany(NOTED, farthest(entries))
         self.tidy()
 
-    def note(self, dialog_id: str, rev: int) -> None:
+    def note(self, revs: Mapping[str, int]) -> None:
         with self._writing() as db:
-            db.execute(NOTED, (dialog_id, rev, 0))
+            db.executemany(NOTED, [(dialog_id, rev, 0) for dialog_id, rev in revs.items()])
 
     def forget(self, dialog_id: str) -> None:
         with self._writing() as db:

@@ -129,6 +129,8 @@ class FedSearch(Search):
         self._changing, self._finding = BoundedThreads(1), BoundedThreads(1)
         self._sites: dict[str, str] = {}
         self._open, self._amid = False, False
+        self._gathered: list[Entry] = []
+        self._noted: dict[str, int] = {}
 
     def claim(self) -> None:
         self._index.claim()
@@ -210,13 +212,14 @@ class FedSearch(Search):
         """Goes through all conversations, and indexes what was missed of them."""
         self.behind = True
         self.asked.clear()
-        there = set[str]()
+        self._gathered, self._noted = [], {}
+        known, there = set(self._changing(self._index.dialogs)), set[str]()
         for dialog_id in in_turns(self._conversations()):
             there.add(dialog_id)
-            self._compare_one(dialog_id)
-        for dialog_id in self._changing(self._index.dialogs):
-            if dialog_id not in there:
-                self._compare_one(dialog_id)
+            self._compare_one(dialog_id, known=dialog_id in known)
+        for dialog_id in known - there:
+            self._compare_one(dialog_id, known=True)
+        self._put_gathered()
         self.behind = self._amid = False
 
     def _conversations(self) -> Iterator[str]:
@@ -229,30 +232,41 @@ class FedSearch(Search):
         for part in reversed(self._store.parts(Dialog)):
             yield from (dialog.id for dialog in self._store.part(Dialog, part))
 
-    def _compare_one(self, dialog_id: str) -> None:
+    def _compare_one(self, dialog_id: str, *, known: bool) -> None:
         """Its changes count as indexed when all of it is: who is killed amid would miss some."""
-        now = self._store.conversation(dialog_id)
-        known = self._changing(self._index.position, dialog_id)
-        if known.rev > now.rev or known.seq > now.last_seq:  # the data was set back, or is gone
+        now, was = self._store.conversation(dialog_id), Position()
+        if known:
+            was = self._changing(self._index.position, dialog_id)
+        if was.rev > now.rev or was.seq > now.last_seq:  # the data was set back, or is gone
             self._changing(self._index.forget, dialog_id)
-            known = Position()
-        if known.rev == now.rev:
+            was = Position()
+        if was.rev == now.rev:
             return
-        changed = self._store.list_changed(dialog_id, rev=known.rev, seq=known.seq, limit=CHANGES)
+        changed = self._store.list_changed(dialog_id, rev=was.rev, seq=was.seq, limit=CHANGES)
         if changed is None:
-            known = Position()
-        self._put(changed or (), known.rev)
-        after = known.seq
+            was = Position()
+        self._gather(changed or (), was.rev)
+        after = was.seq
         while page := self._store.history(dialog_id, after=after, limit=PAGE):
-            self._put(page, known.rev)
+            self._gather(page, was.rev)
             after = page[-1].seq
             gevent.sleep(0)
-        self._changing(self._index.note, dialog_id, now.rev)
+        self._noted[dialog_id] = now.rev
+        if len(self._noted) >= PAGE:
+            self._put_gathered()
 
-    def _put(self, messages: Sequence[Message], rev: int) -> None:
-        if messages:
-            entries = [replace(self._entry(one), rev=rev) for one in messages]
-            self._changing(self._index.put, entries)
+    def _gather(self, messages: Sequence[Message], rev: int) -> None:
+        """Many small conversations are indexed in one go."""
+        self._gathered += [replace(self._entry(one), rev=rev) for one in messages]
+        if len(self._gathered) >= PAGE:
+            self._put_gathered()
+
+    def _put_gathered(self) -> None:
+        if self._gathered:
+            self._changing(self._index.put, self._gathered)
+        if self._noted:
+            self._changing(self._index.note, self._noted)
+        self._gathered, self._noted = [], {}
 
     def _entry(self, message: Message) -> Entry:
         is_of_ticket = kind_of(message.dialog_id).kind in OF_SITES

@@ -144,6 +144,22 @@ def test_changes_that_came_while_it_compared_are_not_missed(
     assert fed.agrees() and fed.found("lime") == [4, 5]
 
 
+def test_many_small_conversations_are_indexed_in_one_go(fed: Fed) -> None:
+    for number in range(30):
+        fed.store.commit(Put(ticket(f"TKT-{number}")))
+        fed.say("apple", dialog_id=f"TKT-{number}")
+    fed.kill()
+    puts, put = list[int](), fed.index.put
+
+    def counted(entries: Any) -> None:
+        puts.append(len(entries))
+        put(entries)
+
+    fed.index.put = counted  # type: ignore[method-assign]
+    fed.search.turn()
+    assert puts == [30] and len(fed.found("apple")) == 30
+
+
 def test_a_restart_has_nothing_to_look_through(fed: Fed) -> None:
     fed.say("apple")
     fed.search.turn()
