@@ -46,6 +46,7 @@ TOLD = frozenset(
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
         *("emoji", "remove", "status", "language", "site", "uses", "hours", "node", *ADDRESSES),
         *("on", "agree", "media", "participant_id", "scopes", "add", "priority", "notes"),
+        "department",
     }
 )
 LONGEST = 200
