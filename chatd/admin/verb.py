@@ -40,7 +40,7 @@ class Param(Struct, frozen=True):
     many: bool = False
     rest: bool = False
     optional: bool = False
-    read: Callable[[str], str] = str
+    read: Callable[[str], str | None] = str
 
 
 class Option(Struct, frozen=True):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 from chatd.admin.verb import PAGES, Column, Fields, Option, Param, Verb, one_of
 from chatd.config.departments import NONE
+from chatd.domain.snooze import until_of
 from chatd.domain.ticket import NOTES, PRIORITIES, ticket_of
-from chatd.protocol import sites, support
+from chatd.protocol import sites, support, work
 from chatd.protocol.commands import SendMessage
 
 TICKETS = Param("ticket_id", "ids, '-' to read them from stdin, or ALL with --yes", "ticket", True)
@@ -28,6 +31,17 @@ FILTERS = (
 def say_tags(fields: Fields, result: Fields) -> str:
     """``TKT-1: refund, vip``."""
     return f"{fields['ticket_id']}: {', '.join(result['ticket']['tags']) or 'no tags'}"
+
+
+def until(word: str) -> str | None:
+    """When that is, from this machine's clock on."""
+    return until_of(word, time.time())
+
+
+def say_snoozed(fields: Fields, result: Fields) -> str:
+    """``TKT-1: put aside until 2030-03-31T09:00:00.000Z``."""
+    at = result["ticket"]["snoozed_until"]
+    return f"{fields['ticket_id']}: {f'put aside until {at}' if at else 'at hand'}"
 
 
 def notes_of(ticket_id: str) -> str:
@@ -86,6 +100,14 @@ VERBS = (
             f"{fields['ticket_id']}: {result['ticket']['department'] or NONE}"
             f" ({result['ticket']['status']})"
         ),
+        acts=True,
+    ),
+    Verb(
+        name="snooze",
+        help="Put tickets that somebody has aside until a time, or until their customers write",
+        command=work.SnoozeTicket,
+        params=(Param("until", "2h, 3d, 2030-03-31T09:00Z, or now", read=until), TICKETS),
+        done=say_snoozed,
         acts=True,
     ),
     Verb(

@@ -33,6 +33,7 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
     "message:delete": (("changes_per_participant", "id"), ("changes_per_address", "address")),
     "message:react": (("changes_per_participant", "id"), ("changes_per_address", "address")),
     "ticket:update": (("changes_per_participant", "id"), ("changes_per_address", "address")),
+    "ticket:snooze": (("changes_per_participant", "id"), ("changes_per_address", "address")),
     "ticket:tag": (("changes_per_participant", "id"), ("changes_per_address", "address")),
     "ticket:rate": (("changes_per_participant", "id"), ("changes_per_address", "address")),
     "ticket:transcript": (("mails_per_participant", "id"), ("mails_per_address", "address")),

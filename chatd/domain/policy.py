@@ -113,6 +113,7 @@ RULES: dict[str, frozenset[Party]] = {
     "ticket:customer": LOOKERS,
     "ticket:update": CARERS,
     "ticket:tag": STAFF,
+    "ticket:snooze": STAFF,
     "ticket:rate": CUSTOMER,
     "ticket:transcript": CARERS,
     "transcript:get": CARERS | {"reader"},

@@ -67,6 +67,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     its episode's; ``tags`` and ``department`` (empty: none) stay. ``phone``: its customer's, where
     they gave one; ``offline``: they asked while nobody came soon, and ``automatic``: what they were
     told then by itself; both in this episode.
+    ``snoozed_until``: put aside until then by who has it.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     automatic: tuple[Automatic, ...] = ()
     rating: Rating | None = None
     department: str = ""
+    snoozed_until: str | None = None
 
     @property
     def began_at(self) -> str:
@@ -127,7 +129,18 @@ class Ticket(Struct, frozen=True, kw_only=True):
         status = TRANSITIONS.get((self.status, action))
         if status is None:
             raise Conflict(refusal(self, action), status=self.status, **self.last_word())
+        changes = {"snoozed_until": None, **changes}
         return replace(self, status=status, updated_at=at, version=self.version + 1, **changes)
+
+    def snoozed(self, until: str | None, at: str) -> Ticket:
+        """Put aside, or at hand again where there is no time; Conflict where nobody has it."""
+        if self.status != "active":
+            raise Conflict(
+                f"{self.id} is {self.status}: only what somebody has can be put aside",
+                status=self.status,
+                **self.last_word(),
+            )
+        return replace(self, snoozed_until=until, updated_at=at, version=self.version + 1)
 
     def again(self, action: Action, at: str, **changes: object) -> Ticket:
         """The closed ticket in its next episode; what the last one was stays in ``past``."""

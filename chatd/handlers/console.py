@@ -232,13 +232,14 @@ def open_tickets(listed: Listed, before: str | None = None) -> Iterator[Ticket]:
 
 
 def list_sessions(cx: Context, command: ListOwnTickets) -> TicketList:
-    """→ ``tickets`` that the operator answers now, in the order of their ids; whether there are
-    ``more``, and the ``cursor`` that gets those."""
+    """→ ``tickets`` that the operator answers now, or has put aside, in the order of their ids;
+    whether there are ``more``, and the ``cursor`` that gets those."""
     services, who = cx.services, cx.principal
     own = [
         ticket
         for ticket in services.waiting.of(who.operator or "")
         if ticket.status == "active"
+        and bool(ticket.snoozed_until) == command.snoozed
         and who.serves(ticket.site)
         and ticket.id > (command.cursor or "")
     ]

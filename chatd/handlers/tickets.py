@@ -11,6 +11,7 @@ from chatd.domain.contact import phone_of
 from chatd.domain.mail import address_of
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal, operator_id
+from chatd.domain.snooze import read_until
 from chatd.domain.tags import change_tags
 from chatd.domain.ticket import Ticket, refusal
 from chatd.domain.times import to_text
@@ -33,6 +34,7 @@ from chatd.protocol.support import (
     TransferTicket,
     UpdateTicket,
 )
+from chatd.protocol.work import SnoozeTicket
 from chatd.service import (
     attachments,
     compose,
@@ -189,6 +191,20 @@ def tag(cx: Context, command: TagTicket) -> OneTicket:
     return answer(cx, put(cx.services, cx.ticket, {"tags": tags}))
 
 
+def snooze(cx: Context, command: SnoozeTicket) -> OneTicket:
+    """→ ``ticket``, put aside until then, or at hand again; Conflict where nobody has it."""
+    services, ticket, until = cx.services, cx.ticket, None
+    if command.until is not None:
+        try:
+            until = read_until(command.until, services.now())
+        except ValueError as error:
+            raise Invalid(str(error), field="until") from None
+    changed = ticket.snoozed(until, to_text(services.now()))
+    if until != ticket.snoozed_until:
+        settle(services, changed, "snoozed" if until else "woken")
+    return answer(cx, current(services, ticket.id))
+
+
 def put(services: Services, ticket: Ticket, given: Mapping[str, object]) -> Ticket:
     """Stores what is given of a ticket, where that is anything new; the ticket as it then is."""
     if any(getattr(ticket, name) != value for name, value in given.items()):
@@ -269,6 +285,7 @@ HANDLERS: Handlers = {
     ReopenTicket: reopen,
     UpdateTicket: update,
     TagTicket: tag,
+    SnoozeTicket: snooze,
     MailTranscript: transcript,
     ReplyTicket: reply,
 }

@@ -363,6 +363,9 @@ class OpenTickets(Protocol):
     def longest_wait(self, lines: Iterable[str] | None = None) -> float:
         """Seconds that who came first waits in these lines; 0 when nobody does."""
 
+    def asleep(self, until: str) -> list[Ticket]:
+        """Those that are put aside until then, or until before."""
+
     def of(self, operator: str) -> list[Ticket]:
         """What an operator answers, and what is offered to them, in the order it came to be."""
 
@@ -370,7 +373,7 @@ class OpenTickets(Protocol):
         """How many a customer has."""
 
     def load(self, operator: str) -> int:
-        """How many an operator has, running offers included."""
+        """How many an operator has, running offers included, without those put aside."""
 
     def all_loads(self) -> Mapping[str, int]:
         """How many each operator has who has any."""

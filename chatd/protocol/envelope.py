@@ -29,6 +29,7 @@ from chatd.protocol import (
     sites,
     support,
     transcripts,
+    work,
 )
 from chatd.protocol.bounds import check_bytes, check_frame, check_shape
 from chatd.protocol.commands import Command
@@ -43,6 +44,7 @@ COMMANDS: dict[str, type[Command]] = {
     for command in (
         *commands.COMMANDS,
         *support.COMMANDS,
+        *work.COMMANDS,
         *operating.COMMANDS,
         *errands.COMMANDS,
         *files.COMMANDS,

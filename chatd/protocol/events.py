@@ -32,6 +32,8 @@ TicketChange = Literal[
     "closed",
     "rated",
     "reopened",
+    "snoozed",
+    "woken",
 ]
 OperatorChange = Literal[
     "operator_online",

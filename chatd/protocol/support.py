@@ -260,10 +260,11 @@ class WatchQueue(Command, frozen=True, kw_only=True):
 
 
 class ListOwnTickets(Paged, frozen=True, kw_only=True):
-    """The operator's own active tickets."""
+    """The operator's own active tickets. ``snoozed``: those that are put aside, instead."""
 
     event: ClassVar[str] = "ticket:mine"
     result: ClassVar[results.Kind] = results.TicketList
+    snoozed: bool = False
 
 
 class ListMentions(Paged, frozen=True, kw_only=True):

@@ -102,8 +102,7 @@ class Room(Struct, frozen=True, kw_only=True, tag_field="kind", tag="room"):
 
 
 class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
-    """A ticket, with what its reader has not read. ``operator`` to ``department``: for
-    operators;
+    """A ticket, with what its reader has not read. ``operator`` to ``snoozed_until``: for staff;
     ``position`` to ``operators_online``: while it waits. ``live_typing``: how much of one's own
     typing the other side sees; ``sees_live_typing``: how much one sees of theirs. ``contact``: the
     customer's mail address, where they gave one, and ``phone``. ``offline``: they asked while
@@ -139,6 +138,7 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     priority: Priority | UnsetType = UNSET
     tags: list[str] | UnsetType = UNSET
     department: str | UnsetType = UNSET
+    snoozed_until: str | UnsetType | None = UNSET
     position: int | UnsetType = UNSET
     expected_wait_s: float | UnsetType | None = UNSET
     operators_online: int | UnsetType = UNSET
@@ -181,6 +181,7 @@ class QueueRow(Struct, frozen=True, kw_only=True):
     tags: list[str]
     offline: bool
     department: str
+    snoozed_until: str | None
     position: int | UnsetType = UNSET
     expected_wait_s: float | UnsetType | None = UNSET
     operators_online: int | UnsetType = UNSET

@@ -16,7 +16,7 @@ from chatd.service import announce, automatic, departments, presence, standing
 from chatd.service.changes import reread, settle
 from chatd.service.context import Services
 from chatd.service.standing import Standing
-from chatd.service.tickets import offer_to, return_to_queue
+from chatd.service.tickets import offer_to, return_to_queue, wake
 
 FRONT = 20
 TOLD_A_ROUND = 200
@@ -24,6 +24,7 @@ TOLD_A_ROUND = 200
 
 def turn(services: Services) -> None:
     """One round of all of it; called every second."""
+    wake_snoozed(services)
     return_tickets_of_the_absent(services)
     end_unanswered_offers(services)
     if services.config.tickets.assignment == "auto":
@@ -43,10 +44,19 @@ def return_tickets_of_the_absent(services: Services) -> None:
             continue
         for ticket in reread(services, services.waiting.of(username)):
             late = services.waiting.with_for(ticket) >= grace
-            if late and ticket.status == "active" and ticket.operator == username:
+            at_hand = ticket.status == "active" and not ticket.snoozed_until
+            if late and at_hand and ticket.operator == username:
                 return_to_queue(services, ticket)
                 left = logger.bind(area="tickets", ticket=ticket.id, account=username)
                 left.info("{} left by {}", ticket.id, username)
+
+
+def wake_snoozed(services: Services) -> None:
+    """To hand again, when the time has come that they were put aside until."""
+    now = to_text(services.now())
+    for ticket in reread(services, services.waiting.asleep(now)):
+        if ticket.status == "active" and ticket.snoozed_until and ticket.snoozed_until <= now:
+            wake(services, ticket)
 
 
 def end_unanswered_offers(services: Services) -> None:

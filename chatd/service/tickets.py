@@ -163,6 +163,12 @@ def move(services: Services, ticket: Ticket, department: str) -> Ticket:
     return moved
 
 
+def wake(services: Services, ticket: Ticket, *said: Message) -> Committed:
+    """A ticket that was put aside is at hand again, perhaps with what its customer wrote."""
+    woken = ticket.snoozed(None, to_text(services.now()))
+    return settle(services, woken, "woken", *said, by=ticket.customer_id if said else "")
+
+
 def resume(services: Services, ticket: Ticket, operator: Principal) -> Committed:
     """A closed ticket is opened again by an operator, whose it then is (Forbidden, as to take it):
     they are announced with the first thing that they do there."""
@@ -207,6 +213,8 @@ def ask(services: Services, ticket: Ticket, message: Message) -> Message:
         return reopen(services, ticket, message, by=ticket.customer_id).messages[-1]
     if ticket.status == "bot" and not services.bot.active:
         return request(services, ticket, message).messages[-1]
+    if ticket.snoozed_until:
+        return wake(services, ticket, message).messages[-1]
     stored = add(services, ticket, message, ticket.customer_id)
     bots.answer_soon(services, ticket)
     return stored

@@ -276,6 +276,7 @@ def for_staff(ticket: Ticket) -> dict[str, Any]:
         "priority": ticket.priority,
         "tags": list(ticket.tags),
         "department": ticket.department,
+        "snoozed_until": ticket.snoozed_until,
         "past": [shapes.Episode(**asdict(one)) for one in ticket.past],
     }
 
@@ -328,6 +329,7 @@ def ticket_row(services: Services, ticket: Ticket, **standing: Any) -> shapes.Qu
         tags=list(ticket.tags),
         offline=ticket.offline,
         department=ticket.department,
+        snoozed_until=ticket.snoozed_until,
         **standing,
     )
 

@@ -91,6 +91,7 @@ ABOUT_A_TICKET = {
     "ticket:reply": STAFF,
     "ticket:update": {"customer"} | STAFF,
     "ticket:tag": STAFF,
+    "ticket:snooze": STAFF,
     "ticket:rate": {"customer"},
     "ticket:transcript": {"customer"} | STAFF,
     "transcript:get": {"customer", "reader"} | STAFF,

@@ -54,6 +54,7 @@ from chatd.protocol.support import (
     TagTicket,
     UpdateTicket,
 )
+from chatd.protocol.work import SnoozeTicket
 from chatd.service.context import Caller, Context
 from tests.handlers.stage import Person, Stage
 
@@ -253,6 +254,10 @@ COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
     ),
     "tag": (
         TagTicket(ticket_id=""),
+        {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
+    ),
+    "snooze": (
+        SnoozeTicket(ticket_id="", until=None),
         {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
     ),
     "transcript": (

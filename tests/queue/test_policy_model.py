@@ -33,7 +33,14 @@ OF_STAFF = {
         "ticket:return",
         "ticket:close",
     ),
-    *("ticket:reopen", "ticket:get", "ticket:customer", "ticket:reply", "ticket:tag"),
+    *(
+        "ticket:reopen",
+        "ticket:get",
+        "ticket:customer",
+        "ticket:reply",
+        "ticket:tag",
+        "ticket:snooze",
+    ),
 }
 OF_THE_CUSTOMER_TOO = {
     *("ticket:request", "ticket:messages", "ticket:update", "ticket:transcript"),

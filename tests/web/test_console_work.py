@@ -44,3 +44,26 @@ def test_a_ticket_goes_to_a_department_and_out_of_others_queue(office: Office, a
     shown.select_option(label="Мои отделы")
     office.daemon.admin("department", "delivery", vera.ticket)
     expect(rows).to_have_text(["Анна", "Вера"])
+
+
+def test_a_ticket_is_put_aside_and_comes_back_when_its_customer_writes(
+    office: Office, axe: Axe
+) -> None:
+    anna = office.customer("Анна", "Позвоните через час")
+    console = office.console()
+    page = console.page
+    console.accept("Анна")
+    page.keyboard.press("Alt+d")
+    asked = page.get_by_role("dialog", name="Отложить до")
+    axe(page)
+    asked.get_by_role("button", name="На три часа").click()
+    expect(page.get_by_role("main")).to_contain_text("отложен до")
+    expect(console.rows).to_have_count(0)
+    page.get_by_role("button", name="Отложенные: 1").click()
+    expect(console.row("Анна")).to_contain_text("отложен до")
+    page.get_by_role("button", name="Снова показать мои").click()
+    expect(console.rows).to_have_count(0)
+    anna.say("Я снова здесь")
+    expect(console.row("Анна")).to_be_visible()
+    expect(console.toast).to_contain_text("Снова в работе: Анна")
+    expect(page.get_by_role("main")).not_to_contain_text("отложен до")

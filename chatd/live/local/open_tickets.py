@@ -74,6 +74,7 @@ class OpenTickets:
         self._touched: dict[str, float] = {}
         self._offered: dict[str, Ticket] = {}
         self._last_turn: Key = ("", 0)
+        self._asleep: dict[str, str] = {}
 
     def __len__(self) -> int:
         return len(self._tickets)
@@ -95,6 +96,7 @@ class OpenTickets:
         before = self._tickets.get(ticket.id)
         self._stand(before, ticket, now)
         self._hand(holder(before), ticket)
+        self._lay(ticket)
         if ticket.open:
             if before is None:
                 insort(self._ids, number(ticket.id))
@@ -144,6 +146,17 @@ class OpenTickets:
             self._offered[ticket.id] = ticket
         else:
             self._offered.pop(ticket.id, None)
+
+    def _lay(self, ticket: Ticket) -> None:
+        """Aside, or to hand again: only now its operator is waited for."""
+        if ticket.open and ticket.snoozed_until:
+            self._asleep[ticket.id] = ticket.snoozed_until
+        elif self._asleep.pop(ticket.id, None) and ticket.id in self._with_since:
+            self._with_since[ticket.id] = self._clock()
+
+    def asleep(self, until: str) -> list[Ticket]:
+        """Those that are put aside until then, or until before."""
+        return [self._tickets[id] for id, at in self._asleep.items() if at <= until]
 
     def lines(self) -> dict[str, int]:
         """How many wait in each line where somebody does."""
@@ -199,12 +212,12 @@ class OpenTickets:
         return self._customers[customer_id]
 
     def load(self, operator: str) -> int:
-        """How many an operator has, running offers included."""
-        return len(self._of.get(operator, {}))
+        """How many an operator has, running offers included, without those put aside."""
+        return sum(one.snoozed_until is None for one in self._of.get(operator, {}).values())
 
     def all_loads(self) -> dict[str, int]:
         """How many each has who has any."""
-        return {name: len(tickets) for name, tickets in self._of.items() if tickets}
+        return {name: self.load(name) for name, tickets in self._of.items() if tickets}
 
     def loads(self, operator: str) -> Counter[str]:
         """The same by site."""

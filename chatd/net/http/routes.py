@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.net.http import actions
 from chatd.net.http.route import Route
 from chatd.net.http.views import PersonRequested, SaidInTicket
-from chatd.protocol import groups, operating, people, reports, searching, sites, support
+from chatd.protocol import groups, operating, people, reports, searching, sites, support, work
 from chatd.protocol.commands import GetHistory, MarkDelivered, MarkRead, SendMessage, SetPresence
 from chatd.protocol.support import TicketForm
 from chatd.protocol.transcripts import GetTranscript
@@ -77,6 +77,12 @@ ROUTES = (
         path="/api/admin/support/tag/{ticket_id}",
         command=support.TagTicket,
         summary="Gives a ticket tags, and takes others off it",
+    ),
+    Route(
+        method="POST",
+        path="/api/admin/support/snooze/{ticket_id}",
+        command=work.SnoozeTicket,
+        summary="Puts a ticket aside until a time, or brings it back",
     ),
     Route(
         method="GET",

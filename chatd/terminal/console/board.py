@@ -50,6 +50,7 @@ class Row(Struct):
     tags: list[str] = []
     rating: Rating | None = None
     department: str = ""
+    snoozed_until: str | None = None
 
     @property
     def since(self) -> str:
@@ -152,8 +153,10 @@ class Board:
         return sorted(found, key=turn)
 
     def mine(self, username: str | None) -> list[Row]:
-        """The operator's own tickets, in the order in which they were opened."""
-        own = [one for one in self.rows.values() if is_mine(one, username)]
+        """The operator's own tickets, in the order in which they were opened, without those put
+        aside."""
+        all_own = (one for one in self.rows.values() if is_mine(one, username))
+        own = [one for one in all_own if not one.snoozed_until]
         return sorted(own, key=lambda one: one.id)
 
     def places(self) -> dict[str, int]:

@@ -82,6 +82,7 @@ def card(
         ("priority", "" if one.priority == "normal" else one_line(one.priority, 20)),
         ("tags", one_line(", ".join(one.tags), 200)),
         ("department", department(session, texts, one)),
+        ("snoozed", aside_until(one)),
         ("contact", one_line(one.contact, 254)),
         ("phone", one_line(one.phone, 20)),
         ("begun", f"{begun:%d.%m %H:%M}" if begun else ""),
@@ -103,6 +104,12 @@ def stars(rating: Rating) -> str:
     """A score as it is shown everywhere, and the words."""
     score = min(max(rating.score, 0), BEST)
     return f"{'★' * score}{'☆' * (BEST - score)} {one_line(rating.comment, 200)}".rstrip()
+
+
+def aside_until(one: Row) -> str:
+    """Until when it is put aside."""
+    at = moment(one.snoozed_until or "")
+    return f"{at:%d.%m %H:%M}" if at else ""
 
 
 def department(session: ConsoleSession, texts: Texts, one: Row) -> str:

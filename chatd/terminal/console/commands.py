@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chatd.config.departments import NONE
+from chatd.domain.snooze import until_of
 from chatd.domain.ticket import PRIORITIES
 from chatd.terminal.console.board import Department
 from chatd.terminal.console.picker import Offer, matching
@@ -111,6 +112,7 @@ def table(app: ConsoleApp) -> dict[str, Command]:
     own["tag"] = Command(tagging(app), "TAG -TAG")
     own["priority"] = Command(updating(app, "priority"), "WORD", "priority")
     own["department"] = Command(placing(app), "NAME", "department")
+    own["snooze"] = Command(snoozing(app), "2h")
     own["contact"] = Command(updating(app, "contact"), "MAIL")
     talk = {word: command for word, command in TALK.items() if word != "me"}
     return {**own, **talk, "away": Command(going(app, True)), "back": Command(going(app, False))}
@@ -186,6 +188,22 @@ def placing(app: ConsoleApp) -> Run:
             await app.attempt(app.session.act("update", app.dialog.id, department=told))
 
     return place
+
+
+def snoozing(app: ConsoleApp) -> Run:
+    """``/snooze 2h``, ``/snooze 3d``, ``/snooze now``."""
+
+    async def snooze(actions: Actions, argument: str) -> None:
+        if app.dialog is None:
+            return
+        try:
+            until = until_of(argument.strip(), app.session.now)
+        except ValueError as error:
+            app.tell(str(error))
+            return
+        await app.attempt(app.session.act("snooze", app.dialog.id, until=until))
+
+    return snooze
 
 
 def going(app: ConsoleApp, away: bool) -> Run:

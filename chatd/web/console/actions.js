@@ -1,8 +1,9 @@
 // What can be done with the open ticket; head, keys, palette and barred field offer the same. What
 // takes it out of one's hands can be undone for a moment.
 import { Camera, Handset } from "../shared/icons-calls.js";
-import { Done, Swap, Undo } from "../shared/icons-pages.js";
+import { Done, Later, Swap, Undo } from "../shared/icons-pages.js";
 import { nameOf } from "./people.js";
+import { snooze } from "./snooze.js";
 
 const UNDO_FOR = 5_000;
 
@@ -43,6 +44,16 @@ export const ACTIONS = {
     Icon: Undo,
     fits: ({ mine }) => mine,
     does: (model, { id }) => giveBack(model, id),
+  },
+  snooze: {
+    Icon: Later,
+    bare: true,
+    fits: ({ mine, view }) => mine && !view.snoozed_until,
+    does: (model) => model.set({ asking: { what: "snooze" } }),
+  },
+  wake: {
+    fits: ({ mine, view }) => mine && view.snoozed_until,
+    does: (model, { id }) => snooze(model, id, null),
   },
   close: {
     Icon: Done,

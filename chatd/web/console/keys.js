@@ -27,6 +27,7 @@ export const KEYS = [
   { name: "giveBack", code: "KeyR", label: "R", does: (model) => perform("giveBack", model) },
   { name: "close", code: "KeyC", label: "C", does: (model) => perform("close", model) },
   { name: "reopen", code: "KeyO", label: "O", does: (model) => perform("reopen", model) },
+  { name: "snooze", code: "KeyD", label: "D", does: (model) => putAsideOrBack(model) },
   { name: "undo", code: "KeyZ", label: "Z", does: (model) => undo(model) },
   { name: "details", code: "KeyI", label: "I", does: (model) => model.talk && model.set({ panel: !model.panel }) },
   { name: "away", code: "KeyP", label: "P", does: (model) => model.setAway(!model.away) },
@@ -64,6 +65,9 @@ function onEscape(event, model) {
   if (model.panel) model.set({ panel: false });
   else if (event.target.closest?.(".talk")) toList(model);
 }
+
+/** @param {any} model */
+const putAsideOrBack = (model) => perform(model.talk?.view.snoozed_until ? "wake" : "snooze", model);
 
 /** @param {any} model */
 function toList(model) {

@@ -4,6 +4,7 @@ import { html } from "../vendor/preact.js";
 import { asText } from "../shared/fence.js";
 import { hueOf } from "../shared/hues.js";
 import { Close } from "../shared/icons.js";
+import { untilWords } from "./snooze.js";
 import { departmentChoices, DepartmentField, titleOf } from "./departments.js";
 
 // So many seconds ahead of who asks at the same time, as the daemon counts (chatd/domain/ticket.py).
@@ -35,10 +36,13 @@ export function Labels({ ticket, model, t }) {
   const mark = Object(MARKS)[ticket.priority];
   const tags = tagsOf(ticket);
   const { department } = ticket;
-  if (!mark && !tags.length && !department && !ticket.offline) return null;
+  const plain = !department && !ticket.offline && !ticket.snoozed_until;
+  if (!mark && !tags.length && plain) return null;
   return html`<span class="labels">
     ${mark && html`<span class="tag own priority-${ticket.priority}"><span aria-hidden="true">${mark} </span>
       ${t(`priority_${ticket.priority}`)}</span>`}
+    ${ticket.snoozed_until && html`<span class="tag own department">
+      ${t("snoozedUntil", { at: untilWords(t, ticket.snoozed_until) })}</span>`}
     ${department && html`<span class="tag own department">${titleOf(model, t, department)}</span>`}
     ${ticket.offline && html`<span class="tag own">${t("askedOffline")}</span>`}
     ${tags.map((one) => html`<span key=${one} class="tag own hue${hueOf(one)}">${one}</span>`)}</span>`;

@@ -12,13 +12,15 @@ import { fittingFor, giveToDepartment, titleOf } from "./departments.js";
 import { KEYS, keyName } from "./keys.js";
 import { Palette } from "./palette.js";
 import { byPresence, nameOf, People, taking } from "./people.js";
+import { Snooze } from "./snooze.js";
 import { Sounds } from "./sound-settings.js";
 
 /** @param {{ model: any, t: Speaker }} props */
 export function Modals({ model, t }) {
   const close = () => model.set({ asking: null });
   /** @type {Record<string, (props: any) => unknown>} */
-  const windows = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette, found: Found };
+  const windows = { transfer: Transfer, help: Keys, sounds: Sounds, people: People, palette: Palette, found: Found,
+    snooze: Snooze };
   const Asked = windows[model.asking?.what];
   return Asked ? html`<${Asked} model=${model} t=${t} close=${close} />` : null;
 }

@@ -3,7 +3,7 @@
 import { SOCKET } from "../shared/base.js";
 import { client } from "../shared/client.js";
 import { Refused } from "../shared/connection.js";
-import { itemsOf } from "../shared/fence.js";
+import { asText, itemsOf } from "../shared/fence.js";
 import { connectPhone } from "../shared/phone.js";
 import { refusal } from "../shared/refusals.js";
 import { Store } from "../shared/store.js";
@@ -190,9 +190,10 @@ export class ConsoleModel extends Store {
   // Everything anew: after every hello, and when something moved that events only hint at.
   async refresh({ anew = false } = {}) {
     try {
-      const [queue, mine, { operators }, { canned }, listed, named] = await Promise.all([
+      const [queue, mine, aside, { operators }, { canned }, listed, named] = await Promise.all([
         fetchAll(this.connection, "queue:watch", "tickets", { enough: FEW }),
         fetchAll(this.connection, "ticket:mine", "tickets"),
+        fetchAll(this.connection, "ticket:mine", "tickets", { data: { snoozed: true } }),
         fetchAll(this.connection, "operator:list", "operators"),
         fetchAll(this.connection, "canned:list", "canned"),
         anew ? this.ask("ticket:list", { limit: PAGE }) : { tickets: [] },
@@ -205,7 +206,8 @@ export class ConsoleModel extends Store {
       const gone = new Set(
         this.tickets.waiting.filter((one) => !listed_to || turnOf(one) <= listed_to).map((one) => one.id),
       );
-      for (const ticket of [...itemsOf(listed.tickets), ...own, ...waiting]) this.#take(ticket);
+      const known = [listed, aside].flatMap(({ tickets }) => itemsOf(tickets));
+      for (const ticket of [...known, ...own, ...waiting]) this.#take(ticket);
       for (const ticket of waiting) gone.delete(ticket.id);
       for (const id of gone) this.#fetchTicket(id);
       this.queued = queue.cursor ? queue.waiting : 0;
@@ -358,12 +360,13 @@ export class ConsoleModel extends Store {
     if (!this.#leaving) this.leave(this.t(whyEnded(closed)));
   }
 
-  /** @param {{ ticket: any, operators_online: any, waiting: any }} props */
-  #onQueueUpdate({ ticket, operators_online, waiting }) {
+  /** @param {{ change: any, ticket: any, operators_online: any, waiting: any }} props */
+  #onQueueUpdate({ change, ticket, operators_online, waiting }) {
     if (this.queued) this.queued = waiting ?? this.queued;
     this.counters.operators_online = operators_online ?? this.counters.operators_online;
     if (ticket) this.takeTicket(ticket);
     const mine = ticket?.operator === this.me.username;
+    if (mine && change === "woken") this.toasts.say(this.t("woken", { name: asText(ticket.customer_name) }));
     if (!ticket || mine) this.refreshSoon();
     else this.#colleaguesSoon();
     if (ticket?.id === this.talk?.id) this.talk?.openIfMine();

@@ -12,6 +12,7 @@ import { useNow } from "./bar.js";
 import { DepartmentFilter } from "./departments.js";
 import { hint } from "./keys.js";
 import { Labels } from "./labels.js";
+import { Aside } from "./snooze.js";
 import { TABS } from "./tickets.js";
 
 const SHOWN = 200;
@@ -46,6 +47,7 @@ export function Sidebar({ model, t }) {
       ${model.query && html`<button class="plain more in-messages"
         onClick=${() => model.set({ asking: { what: "found", query: model.query } })}>
         ${t("findInMessages", { query: model.query })}</button>`}
+      <${Aside} model=${model} t=${t} />
       ${more && html`<button class="plain more" onClick=${() => model.loadMore()}>${t("more")}</button>`}
     </div>
   </nav>`;

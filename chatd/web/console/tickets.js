@@ -19,6 +19,9 @@ function isInQueue({ status, department, offered_to }, me, closed) {
   return status === "waiting" && (!closed.has(department) || offered_to === me);
 }
 
+/** @param {any} one @param {string} me */
+const isMine = (one, me) => one.status === "active" && one.operator === me;
+
 // tab → which tickets are in it, in what order, and what more of them is asked of the daemon.
 /** @type {Record<string, { label: string, empty: string, has: (one: any, me: string, closed: Set<any>) => boolean,
   order: (a: any, b: any) => number, asks?: Record<string, string> }>} */
@@ -27,7 +30,7 @@ export const TABS = {
   mine: {
     label: "tabMine",
     empty: "emptyMine",
-    has: (one, me) => one.status === "active" && one.operator === me,
+    has: (one, me) => isMine(one, me) && !one.snoozed_until,
     order: latest,
   },
   all: { label: "tabAll", empty: "emptyAll", has: () => true, order: latest, asks: {} },
@@ -46,6 +49,7 @@ export class Tickets {
   closed = new Set(); // departments whose tickets are others' business
   /** @type {string | null} */
   department = null; // the one that is looked at
+  aside = false; // of one's own, those that are put aside
 
   /** @param {any} me */
   constructor(me) {
@@ -111,6 +115,11 @@ export class Tickets {
     return [...this.#all.values()].filter((one) => has(one, this.me, this.closed)).sort(order);
   }
 
+  // One's own that are put aside.
+  get snoozed() {
+    return [...this.#all.values()].filter((one) => isMine(one, this.me) && one.snoozed_until);
+  }
+
   // Those that are in use, as far as is known here.
   /** @returns {string[]} */
   get tags() {
@@ -135,6 +144,7 @@ export class Tickets {
   /** @param {string} tab */
   list(tab, query = "") {
     const { order } = TABS[tab];
+    if (tab === "mine" && this.aside) return this.snoozed.sort(order);
     const sought = query.toLowerCase().split(/\s+/).filter(Boolean);
     return [...this.#all.values()].filter((ticket) => this.#isIn(tab, ticket) && matches(ticket, sought)).sort(order);
   }

@@ -4,6 +4,7 @@ import { icon } from "./icons.js";
 export const Swap = icon(["M4 7.500h11M12 4.500l3 3-3 3", "M16 12.500H5M8 9.500l-3 3 3 3"]);
 export const Undo = icon(["M7.500 4.500 4 8l3.500 3.500", "M4.500 8h7a4 4 0 0 1 0 8H8"]);
 export const Done = icon(["M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14Z", "m6.800 10.200 2.200 2.200 4.200-4.600"]);
+export const Later = icon(["M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14Z", "M10 6v4.300l2.800 1.700"]);
 export const Info = icon(["M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14Z", "M10 9.200v4M10 6.700h.01"]);
 export const Help = icon([
   "M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14Z",

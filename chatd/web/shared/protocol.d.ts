@@ -114,12 +114,12 @@ export interface VoiceParty {
 }
 
 /**
- * A ticket, with what its reader has not read. `operator` to `department`: for operators; `position`
- * to `operators_online`: while it waits. `live_typing`: how much of one's own typing the other side
- * sees; `sees_live_typing`: how much one sees of theirs. `contact`: the customer's mail address, where
- * they gave one, and `phone`. `offline`: they asked while nobody came soon. `handed_by`: who gave it
- * to its operator; null where they took it themselves. `calls`: whether there are calls here.
- * `rating`: what the customer said of it after it was closed; `rate_until`: until when they still may.
+ * A ticket, with what its reader has not read. `operator` to `snoozed_until`: for staff; `position` to
+ * `operators_online`: while it waits. `live_typing`: how much of one's own typing the other side sees;
+ * `sees_live_typing`: how much one sees of theirs. `contact`: the customer's mail address, where they
+ * gave one, and `phone`. `offline`: they asked while nobody came soon. `handed_by`: who gave it to its
+ * operator; null where they took it themselves. `calls`: whether there are calls here. `rating`: what
+ * the customer said of it after it was closed; `rate_until`: until when they still may.
  */
 export interface Ticket {
   kind: "ticket";
@@ -151,6 +151,7 @@ export interface Ticket {
   priority?: "high" | "low" | "normal" | "urgent";
   tags?: string[];
   department?: string;
+  snoozed_until?: string | null;
   position?: number;
   expected_wait_s?: number | null;
   operators_online?: number;
@@ -228,6 +229,7 @@ export interface QueueRow {
   tags: string[];
   offline: boolean;
   department: string;
+  snoozed_until: string | null;
   position?: number;
   expected_wait_s?: number | null;
   operators_online?: number;
@@ -501,9 +503,11 @@ export interface DialogUpdate {
     | "renamed"
     | "reopened"
     | "returned"
+    | "snoozed"
     | "transferred"
     | "updated"
     | "waiting"
+    | "woken"
     | "changed"
     | "retired"
     | "changed"
@@ -632,9 +636,11 @@ export interface QueueUpdate {
     | "renamed"
     | "reopened"
     | "returned"
+    | "snoozed"
     | "transferred"
     | "updated"
     | "waiting"
+    | "woken"
     | "away"
     | "online"
     | "operator_changed"
@@ -662,9 +668,11 @@ export interface TicketUpdate {
     | "renamed"
     | "reopened"
     | "returned"
+    | "snoozed"
     | "transferred"
     | "updated"
-    | "waiting";
+    | "waiting"
+    | "woken";
   status: "active" | "bot" | "closed" | "waiting";
 }
 
@@ -1883,6 +1891,7 @@ export interface Answers {
   "operator:set": OneOperator;
   "operator:remove": RemovedOperator;
   "operator:disable": OneOperator;
+  "ticket:snooze": OneTicket;
   "room:enter": Done;
   "room:list": RoomList;
   "connection:list": ConnectionList;
