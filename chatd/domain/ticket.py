@@ -132,7 +132,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
         changes = {"snoozed_until": None, **changes}
         return replace(self, status=status, updated_at=at, version=self.version + 1, **changes)
 
-    def snoozed(self, until: str | None, at: str) -> Ticket:
+    def put_aside(self, until: str | None, at: str) -> Ticket:
         """Put aside, or at hand again where there is no time; Conflict where nobody has it."""
         if self.status != "active":
             raise Conflict(

@@ -199,7 +199,7 @@ def snooze(cx: Context, command: SnoozeTicket) -> OneTicket:
             until = read_until(command.until, services.now())
         except ValueError as error:
             raise Invalid(str(error), field="until") from None
-    changed = ticket.snoozed(until, to_text(services.now()))
+    changed = ticket.put_aside(until, to_text(services.now()))
     if until != ticket.snoozed_until:
         settle(services, changed, "snoozed" if until else "woken")
     return answer(cx, current(services, ticket.id))

@@ -165,7 +165,7 @@ def move(services: Services, ticket: Ticket, department: str) -> Ticket:
 
 def wake(services: Services, ticket: Ticket, *said: Message) -> Committed:
     """A ticket that was put aside is at hand again, perhaps with what its customer wrote."""
-    woken = ticket.snoozed(None, to_text(services.now()))
+    woken = ticket.put_aside(None, to_text(services.now()))
     return settle(services, woken, "woken", *said, by=ticket.customer_id if said else "")
 
 
