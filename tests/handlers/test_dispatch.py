@@ -182,6 +182,7 @@ def test_what_is_wrong_inside_the_house_is_not_told_in_its_words(stage: Stage) -
 
 
 PERSON, ADDRESS, CONNECTION = "per_participant", "per_address", "per_connection"
+CHANGES = {"changes_per_participant": PERSON, "changes_per_address": ADDRESS}
 DIALOGS = {"dialogs_per_participant": PERSON, "dialogs_per_address": ADDRESS}
 SEARCHES = {"searches_per_participant": PERSON, "searches_per_address": ADDRESS}
 COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
@@ -252,14 +253,8 @@ COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
         UpdateTicket(ticket_id=""),
         {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
     ),
-    "tag": (
-        TagTicket(ticket_id=""),
-        {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
-    ),
-    "snooze": (
-        SnoozeTicket(ticket_id="", until=None),
-        {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
-    ),
+    "tag": (TagTicket(ticket_id=""), CHANGES),
+    "snooze": (SnoozeTicket(ticket_id="", until=None), CHANGES),
     "transcript": (
         MailTranscript(ticket_id=""),
         {"mails_per_participant": PERSON, "mails_per_address": ADDRESS},
