@@ -263,9 +263,16 @@ def leave_call(services: Services, call_id: str, party: Party) -> None:
     settle(services, left, call)
 
 
+def precedence(call: Call) -> tuple[bool, str, str]:
+    """Of two that began in one conversation at once, on two nodes, the one that goes on is the one
+    that is spoken in, or began first."""
+    return call.state == "ringing", call.created_at, call.id
+
+
 class Watch:
-    """Ends what rings too long, and what somebody was lost from; ``clock``: in seconds. Whoever is
-    missing when it begins to look is given the whole time to come back."""
+    """Ends what rings too long, what somebody was lost from, and a second one in a conversation;
+    ``clock``: in seconds. Whoever is missing when it begins to look is given the whole time to come
+    back."""
 
     def __init__(self, services: Services, clock: Callable[[], float] = time.monotonic) -> None:
         self._services = services
@@ -275,9 +282,14 @@ class Watch:
     def turn(self) -> None:
         """Once a second; what cannot be stored now is for later."""
         missing = dict[tuple[str, str], float]()
-        for call in self._services.calls:
+        kept = set[str]()
+        for call in sorted(self._services.calls, key=precedence):
             with suppress(ChatdError):
-                self._judge(call, missing)
+                if call.dialog_id in kept and call.state == "ringing":
+                    end(self._services, call.id, "refuse")
+                else:
+                    self._judge(call, missing)
+            kept.add(call.dialog_id)
         self._missing = missing
 
     def _judge(self, call: Call, missing: dict[tuple[str, str], float]) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
 from tests.client import Client, Refused
 from tests.cluster import Cluster
-from tests.daemon import eventually
+from tests.daemon import Daemon, eventually
 from tests.several.conftest import MakeCluster
 
 RACES = int(os.environ.get("CHATD_RACES", "100"))
@@ -64,3 +64,34 @@ def outcome(client: Client, number: int) -> str:
     except Refused as refused:
         return refused.code
     return "accepted"
+
+
+def test_of_two_who_call_each_other_at_once_over_two_nodes_one_call_rings(
+    three: Cluster, operators: list[Client]
+) -> None:
+    artem, others = operators[0], three.nodes[1]
+    with Client(others.address) as anna:
+        anna.hello(name="Аня")
+        ticket = anna.ask("ticket:open", content="?", wants_person=True)["ticket"]["id"]
+        artem.ask("ticket:accept", ticket_id=ticket)
+        three.settle()
+        for _ in range(3):
+            asked = [
+                (one, one.give("call:start", dialog_id=ticket, media=["audio"]))
+                for one in (anna, artem)
+            ]
+            assert "accepted" in [outcome(one, number) for one, number in asked]
+            for node in three.nodes:
+                eventually(lambda one=node: len(ringing(one)) == 1)
+            (rings,) = ringing(others)
+            for one in (anna, artem):
+                with suppress(Refused):  # of two that began the one is over that this one started
+                    one.ask("call:end", call_id=rings)
+            for node in three.nodes:
+                eventually(lambda one=node: ringing(one) == [])
+        artem.ask("ticket:close", ticket_id=ticket)
+
+
+def ringing(node: Daemon) -> list[str]:
+    """The calls that ring, as one node knows them."""
+    return [one["id"] for one in node.admin_json("calls", "--state", "ringing")["calls"]]

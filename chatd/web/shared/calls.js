@@ -54,6 +54,9 @@ export class Calls extends Store {
   #accepting = false;
   /** @type {Call | null} */
   #last = null;
+  // What rang meanwhile, and may still.
+  /** @type {Call | null} */
+  #missed = null;
   /** @type {any[]} */
   #early = [];
   #timer = 0;
@@ -200,13 +203,14 @@ export class Calls extends Store {
   }
 
   // What the daemon says of a call.
-  /** @param {Call} call */
+  /** @param {Call} call @returns {unknown} */
   hear(call) {
     this.#last = call;
     if (call.id === this.call?.id) return this.#follow(call);
     const me = this.page.me();
-    const rings = call.state === "ringing" && call.started_by !== me && !this.busy;
-    if (!rings || !isIn(call, me)) return undefined;
+    const rings = call.state === "ringing" && call.started_by !== me && isIn(call, me);
+    if (call.id === this.#missed?.id || rings) this.#missed = rings ? call : null;
+    if (!rings || this.busy) return undefined;
     this.#clear();
     this.call = call;
     this.#dialog = call.dialog_id;
@@ -290,6 +294,7 @@ export class Calls extends Store {
     if (this.stage === "ringing") return this.#clear();
     this.#close();
     this.#go("over");
+    if (reason === "busy" && this.#missed) return this.hear(this.#missed);
     this.set({ said: OVER[reason ?? "hangup"], trouble: "", small: false, part: "" });
     if (reason === "failed") return undefined;
     this.#timer = setTimeout(() => this.stage === "over" && this.#clear(), SAID_FOR);
