@@ -72,7 +72,8 @@ class Seeker:
         command = [sys.executable, "-m", "chatd", "admin", "--socket", str(running.admin_socket)]
         of_sites = [word for site in sites for word in ("--site", site)]
         scopes = ["--scope", "tickets:read", "--scope", "rooms:read"]
-        made = ["token", "add", *scopes, *of_sites, name, "--json"]
+        once = f"{name}-{time.time_ns():x}"  # the directory is kept, and has those of earlier runs
+        made = ["token", "add", *scopes, *of_sites, once, "--json"]
         told = subprocess.run([*command, *made], check=True, capture_output=True, text=True)
         self._token = json.loads(told.stdout)["token"]
         self._line = http.client.HTTPConnection("127.0.0.1", running.port)
