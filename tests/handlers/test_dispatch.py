@@ -20,7 +20,7 @@ from chatd.errors import (
     Unauthenticated,
     Unavailable,
 )
-from chatd.protocol.calls import StartCall
+from chatd.protocol.calls import RecordCall, StartCall
 from chatd.protocol.commands import (
     Command,
     DeleteMessage,
@@ -48,6 +48,7 @@ from chatd.protocol.support import (
     GetQueue,
     MailTranscript,
     OpenTicket,
+    RateTicket,
     ReplyTicket,
     SetDisabled,
     SetOperator,
@@ -183,6 +184,7 @@ def test_what_is_wrong_inside_the_house_is_not_told_in_its_words(stage: Stage) -
 
 PERSON, ADDRESS, CONNECTION = "per_participant", "per_address", "per_connection"
 CHANGES = {"changes_per_participant": PERSON, "changes_per_address": ADDRESS}
+CALLS = {"calls_per_participant": PERSON, "calls_per_address": ADDRESS}
 DIALOGS = {"dialogs_per_participant": PERSON, "dialogs_per_address": ADDRESS}
 SEARCHES = {"searches_per_participant": PERSON, "searches_per_address": ADDRESS}
 COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
@@ -190,18 +192,9 @@ COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
         SendMessage(dialog_id=LOBBY, content="x"),
         {"messages_per_participant": PERSON, "messages_per_address": ADDRESS},
     ),
-    "edit": (
-        EditMessage(message_id=f"{LOBBY}:1", content="x"),
-        {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
-    ),
-    "delete": (
-        DeleteMessage(message_id=f"{LOBBY}:1"),
-        {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
-    ),
-    "react": (
-        ReactToMessage(message_id=f"{LOBBY}:1", emoji="👍"),
-        {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
-    ),
+    "edit": (EditMessage(message_id=f"{LOBBY}:1", content="x"), CHANGES),
+    "delete": (DeleteMessage(message_id=f"{LOBBY}:1"), CHANGES),
+    "react": (ReactToMessage(message_id=f"{LOBBY}:1", emoji="👍"), CHANGES),
     "draft": (
         EditDraft(dialog_id=LOBBY, seq=1, reset="x"),
         {"drafts_per_connection": CONNECTION, "drafts_per_address": ADDRESS},
@@ -238,21 +231,13 @@ COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
         Subscribe(endpoint="https://push.example/1", keys=Keys(p256dh="x", auth="x")),
         {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
     ),
-    "unsubscribe": (
-        Unsubscribe(endpoint="https://push.example/1"),
-        {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
-    ),
-    "call": (
-        StartCall(dialog_id=LOBBY, media=["audio"]),
-        {"calls_per_participant": PERSON, "calls_per_address": ADDRESS},
-    ),
+    "unsubscribe": (Unsubscribe(endpoint="https://push.example/1"), CHANGES),
+    "call": (StartCall(dialog_id=LOBBY, media=["audio"]), CALLS),
+    "record": (RecordCall(call_id="x", media=["audio"]), CALLS),
     "search": (SearchMessages(query="x"), SEARCHES),
     "dialog": (CreateDialog(kind="group", title="Tea"), DIALOGS),
     "enter": (EnterDialog(code="x"), DIALOGS),
-    "update": (
-        UpdateTicket(ticket_id=""),
-        {"changes_per_participant": PERSON, "changes_per_address": ADDRESS},
-    ),
+    "update": (UpdateTicket(ticket_id=""), CHANGES),
     "tag": (TagTicket(ticket_id=""), CHANGES),
     "snooze": (SnoozeTicket(ticket_id="", until=None), CHANGES),
     "transcript": (
@@ -304,7 +289,20 @@ def test_what_is_counted_is_refused_above_its_rate_for_whom_it_counts(
 def test_every_rate_of_a_command_is_among_those_above() -> None:
     tested = {(command.event, rate) for command, rates in COUNTED.values() for rate in rates}
     tested |= {("dialog:invite", rate) for rate in COUNTED["dialog"][1]}  # of owners: test_members
+    tested |= {("ticket:rate", rate) for rate in CHANGES}  # of customers: below
     assert tested == {(event, rate) for event, rates in RATES.items() for rate, _ in rates}
+
+
+@pytest.mark.parametrize("rate", CHANGES)
+def test_ratings_are_counted_with_the_changes_of_their_customer(stage: Stage, rate: str) -> None:
+    anna = stage.visitor()
+    command = RateTicket(ticket_id=anna.open_ticket(), score=5)
+    stage.services.limiter.apply(stage.limits(**{rate: "2/hour"}))
+    for _ in range(2):
+        run(stage, anna, command)
+    with pytest.raises(RateLimited) as refused:
+        run(stage, anna, command)
+    assert refused.value.details["limit"] == rate
 
 
 def test_every_command_counts_for_its_connection(stage: Stage) -> None:
