@@ -83,3 +83,15 @@ def test_what_was_not_told_is_read(nodes: Any) -> None:
     calls.put(call(1))
     calls.note_loss("another")
     wait_until(lambda: [one.id for one in calls] == ["call-2"])
+
+
+def test_so_many_that_ended_are_remembered_each_once() -> None:
+    calls = local.Calls()
+    calls.fill([call(0)])
+    assert calls.get("call-0") == call(0)
+    for number in range(local.REMEMBERED + 1):
+        for _ in range(2):
+            calls.put(call(number).after("house", "expire", ""))
+    ended = [one.id for one in calls.list_ended()]
+    assert len(ended) == len(set(ended)) == 500 and "call-0" not in ended
+    assert ended[0] == f"call-{local.REMEMBERED}" and list(calls) == []
