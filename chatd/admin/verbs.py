@@ -86,6 +86,7 @@ EPISODE_COLUMNS = (
     Column("FIRST ANSWER", "first_response_at", "since"),
     Column("CLOSED", "closed_at", "since"),
     Column("BY", "closed_by"),
+    Column("AS", "outcome"),
     Column("CUSTOMER GONE", "customer_left_at", "since"),
     Column("RATED", "rating.score", "count"),
     Column("SAID", "rating.comment"),

@@ -122,6 +122,9 @@ def check_sites(config: Config) -> str | None:
             return f"sites.{name}.origins: {wrong[0]!r} is not {ORIGINS}"
         if problem := unfit_questions(site.questions):
             return f"sites.{name}.questions: {problem}"
+        if site.auto_close and site.warn_minutes >= site.auto_close:
+            allowed = f"less than auto_close, which is {site.auto_close}"
+            return f"sites.{name}.warn_minutes: {site.warn_minutes} is not {allowed}"
         if problem := unfit_hours(site.hours):
             return f"sites.{name}.hours.{problem}"
         for key in site.texts.keys() & catalog(site.language).keys():

@@ -191,8 +191,10 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     call; ``relay_only``: they never learn each other's addresses; ``recording``: whether calls
     with its customers may be recorded, if both agree. ``when_nobody``: what becomes of who begins
     while no operator can take it: they queue, or leave how they are reached. ``rating``: whether
-    customers are asked how it was, when a ticket is closed. ``department``: that its new tickets
-    are given. ``keep_tickets_days``: instead of ``closed_tickets_days`` of all; -1: for ever.
+    customers are asked how it was, when a ticket is closed. ``auto_close``: after so many minutes
+    in which its customer does not answer, if any; ``warn_minutes`` before, they are told.
+    ``department``: that its new tickets are given. ``keep_tickets_days``: instead of
+    ``closed_tickets_days`` of all; -1: for ever.
     """
 
     title: str = ""
@@ -209,6 +211,8 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     rating: bool = True
     keep_tickets_days: Annotated[int, Meta(ge=-1, le=36_500)] = 0
     department: str = ""
+    auto_close: Annotated[int, Meta(ge=0, le=10_080)] = 0
+    warn_minutes: Annotated[int, Meta(ge=0, le=10_080)] = 5
     canned: dict[str, str] = {}
     when_nobody: Literal["queue", "form"] = "queue"
     hours: HoursSettings = HoursSettings()

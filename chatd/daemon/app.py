@@ -53,6 +53,7 @@ from chatd.service import (
     presence,
     recordings,
     rooms,
+    silence,
     sweeping,
     uploads,
     voices,
@@ -120,7 +121,11 @@ class App:
         services.tasks.every(
             "bots", BOTS_S, self._leading(lambda: bots.resume(services)), at_once=True
         )
-        services.tasks.every("assignment", 1.0, self._leading(lambda: assignment.turn(services)))
+        services.tasks.every(
+            "assignment",
+            1.0,
+            self._leading(lambda: assignment.turn(services), silence.Watch(services).turn),
+        )
         judged = calls.Watch(services).turn, recordings.Watch(services).turn
         services.tasks.every("calls", 1.0, self._leading(*judged))
         services.tasks.every("voices", 1.0, lambda: voices.turn(services))

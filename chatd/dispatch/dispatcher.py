@@ -35,6 +35,8 @@ RATES: dict[str, tuple[tuple[str, str], ...]] = {
     "ticket:update": (("changes_per_participant", "id"), ("changes_per_address", "address")),
     "ticket:snooze": (("changes_per_participant", "id"), ("changes_per_address", "address")),
     "ticket:tag": (("changes_per_participant", "id"), ("changes_per_address", "address")),
+    "ticket:close": (("changes_per_participant", "id"), ("changes_per_address", "address")),
+    "ticket:cancel": (("changes_per_participant", "id"), ("changes_per_address", "address")),
     "ticket:rate": (("changes_per_participant", "id"), ("changes_per_address", "address")),
     "ticket:transcript": (("mails_per_participant", "id"), ("mails_per_address", "address")),
     "push:subscribe": (("changes_per_participant", "id"), ("changes_per_address", "address")),

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chatd.domain.message import Message
 from chatd.domain.rating import Rating
-from chatd.domain.ticket import Priority, Ticket, episode_id
+from chatd.domain.ticket import Outcome, Priority, Ticket, episode_id
 
 Counted = Literal["offers", "passes", "transfers", "returns"]
 Said = tuple[int, int]  # how many messages the customer of a ticket wrote, and its operators
@@ -34,7 +34,7 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``digest``: the errand that will mail to a customer who is gone what they have not read;
     ``mailed``: up to which message that was done; ``mails``: the errands that did, the newest.
     ``priority``, ``tags``, ``department``: what its ticket had last in it; ``rating``: what its
-    customer says of it.
+    customer says of it; ``outcome``: how it ended, not known of those from before that was kept.
     """
 
     id: str
@@ -68,6 +68,7 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tags: tuple[str, ...] = ()
     rating: Rating | None = None
     department: str = ""
+    outcome: Outcome = ""
     version: int = 1
 
     def count(self, said: Said, since: Said = NOTHING_SAID) -> Episode:
@@ -111,6 +112,7 @@ def fields_of(ticket: Ticket) -> dict[str, Any]:
         "tags": ticket.tags,
         "rating": ticket.rating,
         "department": ticket.department,
+        "outcome": ticket.outcome,
     }
 
 

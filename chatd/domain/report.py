@@ -71,6 +71,8 @@ COUNTS: Mapping[str, Callable[[Episode], bool]] = {
     "abandoned": is_abandoned,
     "answered": lambda one: one.first_response_at is not None,
     "closed": lambda one: one.closed_at is not None,
+    "cancelled": lambda one: one.outcome == "cancelled",
+    "silent": lambda one: one.outcome == "silence",
 }
 # The same of those that their customers have rated, in all and by score.
 RATED: Mapping[str, Callable[[Episode], bool]] = {

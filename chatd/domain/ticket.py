@@ -21,7 +21,8 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 OPEN = tuple(status for status in STATUSES if status != "closed")
 FOR_OPERATORS: frozenset[str] = frozenset({"waiting", "active"})  # not a bot's, not over
 Automatic = Literal["waits", "away", "still_waits"]
-Action = Literal["request", "accept", "transfer", "return", "close", "reopen", "resume"]
+Action = Literal["request", "accept", "transfer", "return", "close", "cancel", "reopen", "resume"]
+Outcome = Literal["", "closed", "cancelled", "silence"]
 
 TRANSITIONS: dict[tuple[Status, Action], Status] = {
     ("bot", "request"): "waiting",
@@ -33,6 +34,8 @@ TRANSITIONS: dict[tuple[Status, Action], Status] = {
     ("bot", "close"): "closed",
     ("waiting", "close"): "closed",
     ("active", "close"): "closed",
+    ("bot", "cancel"): "closed",
+    ("waiting", "cancel"): "closed",
     ("closed", "reopen"): "waiting",
     ("closed", "resume"): "active",
 }
@@ -63,8 +66,10 @@ class Ticket(Struct, frozen=True, kw_only=True):
     ``episode`` how often help was asked for, and ``opened_at`` when for the last time (empty before
     there were episodes: see ``began_at``); ``past`` the last ones that are over, so that to show a
     ticket none of them is read. ``contact``: the mail address that its customer gave, and
-    ``language`` the one they read, if it need not be the site's. ``priority`` and ``rating`` are
-    its episode's; ``tags`` and ``department`` (empty: none) stay. ``phone``: its customer's, where
+    ``language`` the one they read, if it need not be the site's. ``priority``, ``rating`` and
+    ``outcome`` (how it ended: somebody closed it, its customer wanted nobody any more, or said
+    nothing any more) are its episode's; ``warned_at``: when the latter were last told that it will
+    be closed; ``tags`` and ``department`` (empty: none) stay. ``phone``: its customer's, where
     they gave one; ``offline``: they asked while nobody came soon, and ``automatic``: what they were
     told then by itself; both in this episode.
     ``snoozed_until``: put aside until then by who has it.
@@ -101,6 +106,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
     rating: Rating | None = None
     department: str = ""
     snoozed_until: str | None = None
+    outcome: Outcome = ""
+    warned_at: str | None = None
 
     @property
     def began_at(self) -> str:
@@ -164,6 +171,8 @@ class Ticket(Struct, frozen=True, kw_only=True):
             "offline": False,
             "automatic": (),
             "rating": None,
+            "outcome": "",
+            "warned_at": None,
             "episode": self.episode + 1,
             "opened_at": at,
             "past": (*self.past, over)[-REMEMBERED_EPISODES:],
@@ -214,6 +223,8 @@ def refusal(ticket: Ticket, action: Action) -> str:
     by = f" by {word['by']}" if word["by"] else ""
     at = f" at {word['at']}" if word["at"] else ""
     allowed = sorted(
-        act for status, act in TRANSITIONS if status == ticket.status and act != "resume"
+        act
+        for status, act in TRANSITIONS
+        if status == ticket.status and act not in ("resume", "cancel")
     )
     return f"{ticket.id} is {ticket.status}{by}{at}: cannot {action}, can {', '.join(allowed)}"

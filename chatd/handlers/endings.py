@@ -1,4 +1,5 @@
-"""What customers do about the end of their requests for help: they say how it was."""
+"""What customers do about the end of their requests for help: they want nobody any more, they say
+how it was."""
 
 from __future__ import annotations
 
@@ -10,10 +11,24 @@ from chatd.domain.ticket import Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict, Forbidden, Invalid
 from chatd.handlers.tickets import answer
+from chatd.protocol.endings import CancelTicket, RateTicket
 from chatd.protocol.results import OneTicket
-from chatd.protocol.support import RateTicket
+from chatd.service import tickets
 from chatd.service.changes import current, settle
 from chatd.service.context import Context, Handlers, Services
+
+
+def cancel(cx: Context, command: CancelTicket) -> OneTicket:
+    """→ ``ticket``, closed. Conflict for one that an operator has accepted by now, or that is over:
+    says since when."""
+    ticket, who = cx.ticket, cx.principal
+    if ticket.status in ("active", "closed"):
+        taken = ticket.status == "active"
+        at = ticket.accepted_at if taken else ticket.closed_at
+        text = f"{ticket.id} is {ticket.status} since {at}: only what waits can be cancelled"
+        hint = "; ticket:close ends it" if taken else ""
+        raise Conflict(text + hint, status=ticket.status, at=at)
+    return answer(cx, tickets.close(cx.services, ticket, who.id, tickets.CANCELLED))
 
 
 def rate(cx: Context, command: RateTicket) -> OneTicket:
@@ -47,4 +62,4 @@ def check_rateable(services: Services, ticket: Ticket) -> None:
         raise Conflict(text, status=ticket.status, at=ticket.closed_at)
 
 
-HANDLERS: Handlers = {RateTicket: rate}
+HANDLERS: Handlers = {CancelTicket: cancel, RateTicket: rate}

@@ -125,9 +125,9 @@ def give_back(cx: Context, command: ReturnTicket) -> OneTicket:
 
 def close(cx: Context, command: CloseTicket) -> OneTicket:
     """→ ``ticket``, closed; Conflict says by whom it was closed before."""
-    return answer(
-        cx, tickets.close(cx.services, cx.ticket, cx.principal.operator or cx.principal.name)
-    )
+    ending = tickets.CLOSED_BY_CUSTOMER if cx.principal.kind == "visitor" else tickets.CLOSED
+    by = tickets.name_of(cx.principal)
+    return answer(cx, tickets.close(cx.services, cx.ticket, by, ending))
 
 
 def reopen(cx: Context, command: ReopenTicket) -> OneTicket:

@@ -29,6 +29,7 @@ TicketChange = Literal[
     "returned",
     "renamed",
     "updated",
+    "warned",
     "closed",
     "rated",
     "reopened",

@@ -21,6 +21,8 @@ Counted = Literal[
     "abandoned",
     "answered",
     "closed",
+    "cancelled",
+    "silent",
     "rated",
     "rated_5",
     "rated_4",
@@ -54,9 +56,10 @@ class Durations(Struct, frozen=True, kw_only=True):
 
 class ReportFigures(Struct, frozen=True, kw_only=True):
     """Of the requests for help that began in a time: how many there were, how many of these wanted
-    a person, wait for one, were accepted, abandoned, answered by a person, closed; what became of
-    them, what was written in them, and how long it took; what their customers said of them
-    afterwards, by score, and the mean of that. See docs/reports.md."""
+    a person, wait for one, were accepted, abandoned, answered by a person, closed, cancelled by the
+    customer, closed since nothing came from there any more; what became of them, what was written
+    in them, and how long it took; what their customers said of them afterwards, by score, and the
+    mean of that. See docs/reports.md."""
 
     opened: int
     requested: int
@@ -65,6 +68,8 @@ class ReportFigures(Struct, frozen=True, kw_only=True):
     abandoned: int
     answered: int
     closed: int
+    cancelled: int
+    silent: int
     transfers: int
     returns: int
     passes: int

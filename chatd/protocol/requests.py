@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from chatd.domain.rating import Rating
-from chatd.domain.ticket import Priority
+from chatd.domain.ticket import Outcome, Priority
 
 
 class Episode(Struct, frozen=True, kw_only=True):
@@ -41,3 +41,4 @@ class Request(Episode, frozen=True, kw_only=True):
     priority: Priority
     tags: list[str]
     department: str
+    outcome: Outcome

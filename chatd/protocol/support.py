@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chatd.domain.participant import Role
-from chatd.domain.rating import BEST, LONGEST_COMMENT, WORST
 from chatd.domain.tags import LONGEST_TAG, MOST_TAGS
 from chatd.domain.ticket import Priority, Status
 from chatd.protocol import results
@@ -43,8 +42,6 @@ SiteName = Annotated[str, Meta(max_length=64)]
 TicketCursor = Annotated[str, Meta(pattern=r"^(TKT-[0-9]{1,15})?\Z")]
 Tag = Annotated[str, Meta(max_length=2 * LONGEST_TAG)]
 Tags = Annotated[list[Tag], Meta(max_length=MOST_TAGS)]
-Score = Annotated[int, Meta(ge=WORST, le=BEST)]
-Comment = Annotated[str, Meta(max_length=LONGEST_COMMENT)]
 QueueCursor = Annotated[str, Meta(max_length=64)]
 
 
@@ -96,7 +93,7 @@ class ReturnTicket(TicketCommand, frozen=True, kw_only=True):
 
 
 class CloseTicket(TicketCommand, frozen=True, kw_only=True):
-    """Ends a ticket; the customer's next message opens it again."""
+    """Ends a ticket, as an operator or its customer; the customer's next message opens it again."""
 
     event: ClassVar[str] = "ticket:close"
     result: ClassVar[results.Kind] = results.OneTicket
@@ -132,16 +129,6 @@ class TagTicket(TicketCommand, frozen=True, kw_only=True):
     result: ClassVar[results.Kind] = results.OneTicket
     add: Tags = []
     remove: Tags = []
-
-
-class RateTicket(TicketCommand, frozen=True, kw_only=True):
-    """How a request for help was, as its customer says once it is closed, within seven days; the
-    last word counts. ``score``: from 1 (bad) to 5 (good)."""
-
-    event: ClassVar[str] = "ticket:rate"
-    result: ClassVar[results.Kind] = results.OneTicket
-    score: Score
-    comment: Comment = ""
 
 
 class MailTranscript(TicketCommand, frozen=True, kw_only=True):
@@ -371,7 +358,6 @@ COMMANDS: tuple[type[Command], ...] = (
     ReopenTicket,
     UpdateTicket,
     TagTicket,
-    RateTicket,
     MailTranscript,
     ShowTicket,
     ShowCustomer,

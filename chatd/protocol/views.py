@@ -16,7 +16,7 @@ from chatd.domain.participant import Role
 from chatd.domain.principal import Kind, Rank
 from chatd.domain.rating import Rating
 from chatd.domain.room import LiveTyping
-from chatd.domain.ticket import Priority, Status
+from chatd.domain.ticket import Outcome, Priority, Status
 from chatd.protocol.calling import VoiceParty
 from chatd.protocol.companions import Direct, Group
 from chatd.protocol.companions import LastMessage as LastMessage
@@ -102,7 +102,7 @@ class Room(Struct, frozen=True, kw_only=True, tag_field="kind", tag="room"):
 
 
 class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
-    """A ticket, with what its reader has not read. ``operator`` to ``snoozed_until``: for staff;
+    """A ticket, with what its reader has not read. ``operator`` to ``outcome``: for staff;
     ``position`` to ``operators_online``: while it waits. ``live_typing``: how much of one's own
     typing the other side sees; ``sees_live_typing``: how much one sees of theirs. ``contact``: the
     customer's mail address, where they gave one, and ``phone``. ``offline``: they asked while
@@ -139,6 +139,7 @@ class Ticket(Struct, frozen=True, kw_only=True, tag_field="kind", tag="ticket"):
     tags: list[str] | UnsetType = UNSET
     department: str | UnsetType = UNSET
     snoozed_until: str | UnsetType | None = UNSET
+    outcome: Outcome | UnsetType = UNSET
     position: int | UnsetType = UNSET
     expected_wait_s: float | UnsetType | None = UNSET
     operators_online: int | UnsetType = UNSET

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -12,7 +12,7 @@ from chatd.domain.file import File
 from chatd.domain.message import Message
 from chatd.domain.participant import Operator
 from chatd.domain.principal import Principal
-from chatd.domain.ticket import Ticket
+from chatd.domain.ticket import Action, Outcome, Ticket
 from chatd.domain.times import to_text
 from chatd.errors import Conflict
 from chatd.protocol.commands import SendMessage
@@ -21,6 +21,20 @@ from chatd.service.changes import add, request, settle
 from chatd.service.context import Context, Services
 from chatd.service.standing import Standing, has_room
 from chatd.store.base import Committed
+
+
+class Ending(NamedTuple):
+    """How a request for help ends: by which action, as what it counts, what is said there."""
+
+    action: Action
+    outcome: Outcome
+    says: str
+
+
+CLOSED = Ending("close", "closed", "ticket_closed")
+CLOSED_BY_CUSTOMER = Ending("close", "closed", "ticket_closed_by_customer")
+SILENCE = Ending("close", "silence", "ticket_closed_silence")
+CANCELLED = Ending("cancel", "cancelled", "ticket_cancelled")
 
 
 def take(
@@ -116,14 +130,20 @@ def return_to_queue(services: Services, ticket: Ticket) -> Ticket:
     return returned
 
 
-def close(services: Services, ticket: Ticket, by: str) -> Ticket:
+def close(services: Services, ticket: Ticket, by: str, ending: Ending = CLOSED) -> Ticket:
     """Closes a ticket, and ends the call in it; as it then is."""
-    calls.end_within(services, ticket.id, by)
     now = to_text(services.now())
     closed = ticket.after(
-        "close", now, closed_at=now, closed_by=by, **offer_to(None, now), passed=()
+        ending.action,
+        now,
+        closed_at=now,
+        closed_by=by,
+        outcome=ending.outcome,
+        **offer_to(None, now),
+        passed=(),
     )
-    settle(services, closed, "closed", compose.notice(services, closed, "ticket_closed"))
+    calls.end_within(services, ticket.id, by)
+    settle(services, closed, "closed", compose.notice(services, closed, ending.says))
     return closed
 
 

@@ -277,6 +277,7 @@ def for_staff(ticket: Ticket) -> dict[str, Any]:
         "tags": list(ticket.tags),
         "department": ticket.department,
         "snoozed_until": ticket.snoozed_until,
+        "outcome": ticket.outcome,
         "past": [shapes.Episode(**asdict(one)) for one in ticket.past],
     }
 

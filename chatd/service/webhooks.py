@@ -85,6 +85,7 @@ def ticket_data(services: Services, ticket: Ticket) -> dict[str, Any]:
         "accepted_at": ticket.accepted_at,
         "closed_at": ticket.closed_at,
         "closed_by": ticket.closed_by,
+        "outcome": ticket.outcome,
         "rating": ticket.rating and asdict(ticket.rating),
         "department": ticket.department,
     }

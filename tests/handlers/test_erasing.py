@@ -18,10 +18,11 @@ from chatd.domain.message import revise
 from chatd.domain.ticket import NOTES, Ticket
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound
 from chatd.protocol.commands import GetHistory, ReactToMessage
+from chatd.protocol.endings import RateTicket
 from chatd.protocol.erasing import EraseConversation
 from chatd.protocol.files import GetFile
 from chatd.protocol.groups import ListDialogs
-from chatd.protocol.support import AcceptTicket, CloseTicket, ListTickets, RateTicket
+from chatd.protocol.support import AcceptTicket, CloseTicket, ListTickets
 from chatd.service import blanking, erasing
 from chatd.store.base import Append, Put, Replace
 from tests.files.stored import put

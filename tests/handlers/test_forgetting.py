@@ -18,6 +18,7 @@ from chatd.domain.ticket import Ticket
 from chatd.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from chatd.protocol.belongings import ForgetPerson
 from chatd.protocol.commands import GetHistory, ReactToMessage
+from chatd.protocol.endings import RateTicket
 from chatd.protocol.envelope import convert
 from chatd.protocol.groups import ListDialogs, QuitDialog
 from chatd.protocol.operating import AddBan
@@ -25,7 +26,6 @@ from chatd.protocol.support import (
     AcceptTicket,
     CloseTicket,
     ListTickets,
-    RateTicket,
     ReopenTicket,
     UpdateTicket,
 )

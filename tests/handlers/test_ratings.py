@@ -14,13 +14,13 @@ from chatd.domain.rating import OPEN_S
 from chatd.domain.ticket import Ticket
 from chatd.errors import ChatdError, Conflict, Forbidden, Invalid, NotFound
 from chatd.protocol.belongings import ExportPerson
+from chatd.protocol.endings import RateTicket
 from chatd.protocol.envelope import convert
 from chatd.protocol.reports import GetReport, ListCounted
 from chatd.protocol.support import (
     AcceptTicket,
     CloseTicket,
     GetQueue,
-    RateTicket,
     ReadTicket,
     ReopenTicket,
     ShowTicket,

@@ -29,6 +29,7 @@ BEGIN = datetime(2026, 3, 1, tzinfo=BERLIN).timestamp()
 END = datetime(2026, 4, 1, tzinfo=BERLIN).timestamp()
 FIGURES = (
     *("opened", "requested", "waiting", "accepted", "abandoned", "answered", "closed"),
+    *("cancelled", "silent"),
     *("rated", "rated_5", "rated_4", "rated_3", "rated_2", "rated_1"),
 )
 
@@ -57,6 +58,7 @@ def simulate(many: int = 600) -> list[Episode]:
             fields["customer_left_at"] = to_text(began + dice.uniform(0, 900))
         if dice.random() < 0.8:
             fields["closed_at"] = to_text(began + dice.uniform(900, 90_000))
+            fields["outcome"] = dice.choice(["", "closed", "cancelled", "silence"])
             if dice.random() < 0.5:
                 fields["rating"] = Rating(score=dice.randint(1, 5), at=fields["closed_at"])
         ticket = f"TKT-{int(BEGIN) + number}"
@@ -83,6 +85,8 @@ def figures_of(one: Episode) -> set[str]:
     found |= {"accepted"} if taken else set()
     found |= {"answered"} if one.first_response_at else set()
     found |= {"closed"} if over else set()
+    found |= {"cancelled"} if one.outcome == "cancelled" else set()
+    found |= {"silent"} if one.outcome == "silence" else set()
     found |= {"rated", f"rated_{one.rating.score}"} if one.rating else set()
     left = one.customer_left_at
     in_vain = asked and not taken and over

@@ -31,7 +31,6 @@ OF_STAFF = {
         "ticket:accept",
         "ticket:transfer",
         "ticket:return",
-        "ticket:close",
     ),
     *(
         "ticket:reopen",
@@ -43,10 +42,10 @@ OF_STAFF = {
     ),
 }
 OF_THE_CUSTOMER_TOO = {
-    *("ticket:request", "ticket:messages", "ticket:update", "ticket:transcript"),
+    *("ticket:request", "ticket:messages", "ticket:update", "ticket:transcript", "ticket:close"),
     "transcript:get",
 }
-OF_THE_CUSTOMER = {"ticket:rate"}
+OF_THE_CUSTOMER = {"ticket:rate", "ticket:cancel"}
 READERS_TOO = READING | {"ticket:messages", "ticket:get", "ticket:customer", "transcript:get"}
 OF_THOSE_INSIDE = {"dialog:quit", "dialog:mute"}
 OF_THE_OWNER = {

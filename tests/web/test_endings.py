@@ -51,3 +51,40 @@ def test_a_customer_says_how_it_was_and_may_think_better_of_it(
     expect(panel.get_by_role("img", name="5 из 5")).to_be_visible()
     shown = shop.daemon.admin_json("show", ticket)
     assert shown["ticket"]["rating"]["score"] == 5
+
+
+def test_a_customer_leaves_the_queue_and_ends_a_conversation(
+    open_shop: OpenShop, context: MakeContext, axe: Axe, shoot: Shoot
+) -> None:
+    shop = open_shop()
+    page = context().new_page()
+    widget: Widget = shop.visit(page).open()
+    widget.say("Где мой заказ?")
+    panel = widget.panel
+    panel.get_by_role("button", name="Отменить", exact=True).click()
+    sure = panel.get_by_role("button", name="Да, отменить")
+    expect(sure).to_be_focused()
+    axe(page)
+    shoot(page, "ending-cancel")
+    panel.get_by_role("button", name="Нет").click()
+    expect(sure).to_have_count(0)
+    expect(widget.field).to_be_focused()
+    panel.get_by_role("button", name="Отменить", exact=True).click()
+    expect(sure).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(panel.get_by_text("Обращение отменено клиентом")).to_be_visible()
+    expect(panel.get_by_role("radio")).to_have_count(0)
+    (ticket,) = shop.tickets(page)
+    assert shop.daemon.admin_json("show", ticket)["ticket"]["outcome"] == "cancelled"
+
+    widget.say("Нет, подождите")
+    expect(panel.get_by_role("button", name="Отменить", exact=True)).to_be_visible()
+    shop.operator().accept(ticket)
+    panel.get_by_role("button", name="Завершить разговор").click()
+    axe(page)
+    shoot(page, "ending-active")
+    panel.get_by_role("button", name="Да, завершить").click()
+    expect(panel.get_by_text("Разговор завершён клиентом")).to_be_visible()
+    expect(widget.field).to_be_focused()
+    expect(panel.get_by_role("radio")).to_have_count(5)
+    assert shop.daemon.admin_json("show", ticket)["ticket"]["outcome"] == "closed"

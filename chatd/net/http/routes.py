@@ -7,9 +7,17 @@ from chatd.net.http.route import Route
 from chatd.net.http.views import PersonRequested, SaidInTicket
 from chatd.protocol import groups, operating, people, reports, searching, sites, support, work
 from chatd.protocol.commands import GetHistory, MarkDelivered, MarkRead, SendMessage, SetPresence
+from chatd.protocol.endings import CancelTicket, RateTicket
 from chatd.protocol.support import TicketForm
 from chatd.protocol.transcripts import GetTranscript
 
+# What customers do with their tickets.
+BY_CUSTOMERS = (
+    ("close", support.CloseTicket, "A customer ends their conversation"),
+    ("cancel", CancelTicket, "A customer who still waits wants nobody any more"),
+    ("rate", RateTicket, "A customer says how it was, after it is closed"),
+    ("transcript", support.MailTranscript, "Mails all that was said to the ticket's contact"),
+)
 ROUTES = (
     Route(
         method="POST",
@@ -34,17 +42,14 @@ ROUTES = (
         command=support.UpdateTicket,
         summary="A customer says by which address they are reached",
     ),
-    Route(
-        method="POST",
-        path="/api/support/rate/{ticket_id}",
-        command=support.RateTicket,
-        summary="A customer says how it was, after it is closed",
-    ),
-    Route(
-        method="POST",
-        path="/api/support/transcript/{ticket_id}",
-        command=support.MailTranscript,
-        summary="Mails all that was said to the ticket's contact",
+    *(
+        Route(
+            method="POST",
+            path=f"/api/support/{what}/{{ticket_id}}",
+            command=command,
+            summary=summary,
+        )
+        for what, command, summary in BY_CUSTOMERS
     ),
     Route(
         method="GET",

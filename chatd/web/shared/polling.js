@@ -186,6 +186,8 @@ const COMMANDS = {
   "receipt:delivered": (http, data) => http.receipt("delivered", data),
   "receipt:read": (http, data) => http.receipt("read", data),
   "ticket:update": (http, data) => http.tellOfTicket("update", data),
+  "ticket:close": (http, data) => http.tellOfTicket("close", data),
+  "ticket:cancel": (http, data) => http.tellOfTicket("cancel", data),
   "ticket:rate": (http, data) => http.tellOfTicket("rate", data),
   "ticket:transcript": (http, data) => http.tellOfTicket("transcript", data),
   "push:key": refuse,

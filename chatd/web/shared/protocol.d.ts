@@ -114,7 +114,7 @@ export interface VoiceParty {
 }
 
 /**
- * A ticket, with what its reader has not read. `operator` to `snoozed_until`: for staff; `position` to
+ * A ticket, with what its reader has not read. `operator` to `outcome`: for staff; `position` to
  * `operators_online`: while it waits. `live_typing`: how much of one's own typing the other side sees;
  * `sees_live_typing`: how much one sees of theirs. `contact`: the customer's mail address, where they
  * gave one, and `phone`. `offline`: they asked while nobody came soon. `handed_by`: who gave it to its
@@ -152,6 +152,7 @@ export interface Ticket {
   tags?: string[];
   department?: string;
   snoozed_until?: string | null;
+  outcome?: "" | "cancelled" | "closed" | "silence";
   position?: number;
   expected_wait_s?: number | null;
   operators_online?: number;
@@ -507,6 +508,7 @@ export interface DialogUpdate {
     | "transferred"
     | "updated"
     | "waiting"
+    | "warned"
     | "woken"
     | "changed"
     | "retired"
@@ -640,6 +642,7 @@ export interface QueueUpdate {
     | "transferred"
     | "updated"
     | "waiting"
+    | "warned"
     | "woken"
     | "away"
     | "online"
@@ -672,6 +675,7 @@ export interface TicketUpdate {
     | "transferred"
     | "updated"
     | "waiting"
+    | "warned"
     | "woken";
   status: "active" | "bot" | "closed" | "waiting";
 }
@@ -944,6 +948,7 @@ export interface Request {
   priority: "high" | "low" | "normal" | "urgent";
   tags: string[];
   department: string;
+  outcome: "" | "cancelled" | "closed" | "silence";
 }
 
 /**
@@ -1468,9 +1473,10 @@ export interface Report {
 
 /**
  * Of the requests for help that began in a time: how many there were, how many of these wanted a
- * person, wait for one, were accepted, abandoned, answered by a person, closed; what became of them,
- * what was written in them, and how long it took; what their customers said of them afterwards, by
- * score, and the mean of that. See docs/reports.md.
+ * person, wait for one, were accepted, abandoned, answered by a person, closed, cancelled by the
+ * customer, closed since nothing came from there any more; what became of them, what was written in
+ * them, and how long it took; what their customers said of them afterwards, by score, and the mean of
+ * that. See docs/reports.md.
  */
 export interface ReportFigures {
   opened: number;
@@ -1480,6 +1486,8 @@ export interface ReportFigures {
   abandoned: number;
   answered: number;
   closed: number;
+  cancelled: number;
+  silent: number;
   transfers: number;
   returns: number;
   passes: number;
@@ -1522,6 +1530,8 @@ export interface ReportRow {
   abandoned: number;
   answered: number;
   closed: number;
+  cancelled: number;
+  silent: number;
   transfers: number;
   returns: number;
   passes: number;
@@ -1870,7 +1880,6 @@ export interface Answers {
   "ticket:reopen": OneTicket;
   "ticket:update": OneTicket;
   "ticket:tag": OneTicket;
-  "ticket:rate": OneTicket;
   "ticket:transcript": MailedTranscript;
   "ticket:get": TicketPage;
   "ticket:customer": CustomerShown;
@@ -1922,6 +1931,8 @@ export interface Answers {
   "file:get": OneFile;
   "file:remove": RemovedFile;
   "file:usage": FileUsage;
+  "ticket:cancel": OneTicket;
+  "ticket:rate": OneTicket;
   "conversation:remove": Erased;
   "transcript:get": Transcript;
   "person:show": Belongings;

@@ -297,4 +297,8 @@ export const TEXTS = {
   copy: "Copy",
   copied: "Copied",
   landingOff: "Switch this page off with landing = false under [web].",
+  ticket_closed_by_customer: "The conversation was ended by the customer",
+  ticket_cancelled: "The request was cancelled by the customer",
+  ticket_closing_soon: "Are you still there? This conversation closes in {minutes} min unless you write.",
+  ticket_closed_silence: "This conversation was closed, since there was no answer. Write, and it goes on.",
 };

@@ -297,4 +297,8 @@ export const TEXTS = {
   copy: "Скопировать",
   copied: "Скопировано",
   landingOff: "Эта страница выключается ключом landing = false в разделе [web].",
+  ticket_closed_by_customer: "Разговор завершён клиентом",
+  ticket_cancelled: "Обращение отменено клиентом",
+  ticket_closing_soon: "Вы ещё здесь? Разговор закроется через {minutes} мин., если вы не напишете.",
+  ticket_closed_silence: "Разговор закрыт: ответа не было. Напишите, и он продолжится.",
 };

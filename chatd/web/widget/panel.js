@@ -106,14 +106,16 @@ function chatRows(visit) {
   return rows([greeting]);
 }
 
-// Who waits, or was answered last, may go: how they are reached then, and what they take along.
+// Who waits, or is answered, may go: how they are reached then, what they take along, how it ends.
 /** @param {{ visit: Visit }} props */
 function Reach({ visit }) {
-  const { view, site } = visit;
-  const waits = view?.status === "waiting" && (site.has_mail || site.has_push);
-  const wanted = view?.status === "closed" || waits;
+  const { view, site, t } = visit;
+  const [ending, end] = useState(/** @type {any} */ (null));
+  const waits = view?.status === "waiting";
+  const wanted = waits ? ending || site.has_mail || site.has_push : view && view.status !== "bot";
   const Part = usePart(visit, wanted, () => import("./reach.js"));
-  return wanted && Part && html`<${Part} visit=${visit} />`;
+  return wanted && Part ? html`<${Part} ...${{ visit, ending, end }} />` : waits && html`<div class="call">
+    <button class="plain" onClick=${end}>${t("cancel")}</button></div>`;
 }
 
 // What is fetched when there is a reason to.
@@ -142,7 +144,7 @@ function Below({ visit, above }) {
 
 /** @param {{ view: Record<string, any>, t: Speaker }} props */
 function Waiting({ view, t }) {
-  const minutes = Math.round((view.expected_wait_s ?? 0) / 60);
+  const wait = view.expected_wait_s;
   const offline = view.operators_online === 0;
   return html`<div class="waiting">
     ${!offline && html`<span class="pulse" aria-hidden="true"><i></i><i></i><i></i></span>`}
@@ -150,8 +152,8 @@ function Waiting({ view, t }) {
       ${offline
         ? html`<p>${t("waitingOffline")}</p>`
         : html`<p>${view.position > 0 && t("waitingPlace", { position: view.position })}</p>
-            ${view.expected_wait_s != null && html`<p>${minutes ? t("waitingFor", { n: minutes })
-              : t("waitingSoon")}</p>`}`}
+            ${wait != null && html`<p>
+              ${t(wait < 30 ? "waitingSoon" : "waitingFor", { n: Math.round(wait / 60) })}</p>`}`}
     </div>
   </div>`;
 }

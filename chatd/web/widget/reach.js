@@ -1,10 +1,11 @@
 // How a customer who goes is reached: a mail address, the conversation by mail, a word in this
-// browser; what they take along of it, and how it was. Fetched when there is a reason to ask for it.
+// browser; what they take along of it, how it ends and how it was. Fetched when there is a reason to ask for it.
 /** @import { Visit } from "./visit.js" */
 import { html, useState } from "../vendor/preact.js";
 import { asText } from "../shared/fence.js";
 import { loadTexts } from "../shared/more-texts.js";
 import { sheet } from "../shared/sheet.js";
+import { Ending } from "./ending.js";
 import { Rating } from "./rating.js";
 
 /** @param {Visit} visit */
@@ -19,8 +20,8 @@ export async function prepare(visit) {
   return Reach;
 }
 
-/** @param {{ visit: Visit }} props */
-function Reach({ visit }) {
+/** @param {{ visit: Visit, ending: boolean, end: (ending: boolean) => void }} props */
+function Reach({ visit, ending, end }) {
   const { t, view, site, connection } = visit;
   const [asking, setAsking] = useState(false);
   const [said, setSaid] = useState("");
@@ -41,12 +42,17 @@ function Reach({ visit }) {
   };
   const mail = () =>
     tell(t("reachMailed", { contact }), connection.request("ticket:transcript", { ticket_id: view?.id }));
-  const offered = site.has_mail || couldPush(visit);
-  if (!offered && view?.status !== "closed") return null;
+  const ends = html`<${Ending} ...${{ visit, ending, end }} />`;
+  const active = view?.status === "active";
+  const offered = !active && (site.has_mail || couldPush(visit));
+  if (!offered && view?.status !== "closed") {
+    return html`<div class="reach">${ends}</div>`;
+  }
   /** @param {string} name @param {"download" | "print"} how */
   const paper = (name, how) => html`<button class="plain"
     onClick=${() => tell("", import("./transcript.js").then((part) => part[how](visit)))}>${t(name)}</button>`;
   return html`<div class="reach">
+    ${ends}
     <${Rating} visit=${visit} key=${view?.closed_at} />
     ${site.has_mail && contact && !asking && html`<p>${t("reachThere", { contact })}</p>`}
     ${asking && html`<form onSubmit=${give}><label>${t("reachLabel")}
