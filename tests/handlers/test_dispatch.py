@@ -38,6 +38,7 @@ from chatd.protocol.commands import (
     StopTyping,
     TicketCommand,
 )
+from chatd.protocol.endings import CancelTicket, RateTicket
 from chatd.protocol.groups import CreateDialog, EnterDialog
 from chatd.protocol.operating import AddBan
 from chatd.protocol.pushing import Keys, Subscribe, Unsubscribe
@@ -45,10 +46,10 @@ from chatd.protocol.results import Done
 from chatd.protocol.searching import SearchMessages
 from chatd.protocol.support import (
     AcceptTicket,
+    CloseTicket,
     GetQueue,
     MailTranscript,
     OpenTicket,
-    RateTicket,
     ReplyTicket,
     SetDisabled,
     SetOperator,
@@ -239,6 +240,7 @@ COUNTED: dict[str, tuple[Command, dict[str, str]]] = {
     "enter": (EnterDialog(code="x"), DIALOGS),
     "update": (UpdateTicket(ticket_id=""), CHANGES),
     "tag": (TagTicket(ticket_id=""), CHANGES),
+    "close": (CloseTicket(ticket_id=""), CHANGES),
     "snooze": (SnoozeTicket(ticket_id="", until=None), CHANGES),
     "transcript": (
         MailTranscript(ticket_id=""),
@@ -289,14 +291,18 @@ def test_what_is_counted_is_refused_above_its_rate_for_whom_it_counts(
 def test_every_rate_of_a_command_is_among_those_above() -> None:
     tested = {(command.event, rate) for command, rates in COUNTED.values() for rate in rates}
     tested |= {("dialog:invite", rate) for rate in COUNTED["dialog"][1]}  # of owners: test_members
-    tested |= {("ticket:rate", rate) for rate in CHANGES}  # of customers: below
+    ends = ("ticket:rate", "ticket:cancel")  # of customers: below
+    tested |= {(event, rate) for event in ends for rate in CHANGES}
     assert tested == {(event, rate) for event, rates in RATES.items() for rate, _ in rates}
 
 
 @pytest.mark.parametrize("rate", CHANGES)
-def test_ratings_are_counted_with_the_changes_of_their_customer(stage: Stage, rate: str) -> None:
+@pytest.mark.parametrize("ends", [RateTicket(ticket_id="", score=5), CancelTicket(ticket_id="")])
+def test_the_ends_of_tickets_are_counted_with_the_changes_of_their_customer(
+    stage: Stage, ends: RateTicket | CancelTicket, rate: str
+) -> None:
     anna = stage.visitor()
-    command = RateTicket(ticket_id=anna.open_ticket(), score=5)
+    command = replace(ends, ticket_id=anna.open_ticket())
     stage.services.limiter.apply(stage.limits(**{rate: "2/hour"}))
     for _ in range(2):
         run(stage, anna, command)
