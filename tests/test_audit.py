@@ -137,6 +137,14 @@ def test_of_every_field_it_is_decided_whether_it_is_told() -> None:
     assert fields - auditing.TOLD == kept_quiet and fields >= auditing.TOLD
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [("anna@mail.example", "…@mail.example"), ("+7 999 123", "…"), ("", ""), (None, "")],
+)
+def test_of_an_address_only_the_domain_is_told(given: str | None, told: str) -> None:
+    assert auditing.hide_mailbox(given) == told
+
+
 def test_neither_texts_nor_passwords_come_into_it(daemon: Daemon) -> None:
     daemon.add_operator("olga", "Ольга")
     id = ticket(daemon)

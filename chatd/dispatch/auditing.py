@@ -53,7 +53,7 @@ TOLD = frozenset(
         *("everywhere", "reason", "seconds", "network", "sure", "level", *TARGETS),
         *("emoji", "remove", "status", "language", "site", "uses", "hours", "node", *ADDRESSES),
         *("on", "agree", "media", "participant_id", "scopes", "add", "priority", "notes"),
-        "department",
+        *("department", "until"),
     }
 )
 LONGEST = 200
@@ -106,8 +106,9 @@ def entry(
 
 
 def hide_mailbox(address: Any) -> str:
-    """``…@shop.example``."""
-    return f"…@{str(address).rpartition('@')[2]}" if address else ""
+    """``…@shop.example``; of what is no address nothing."""
+    _, at, domain = str(address).rpartition("@")
+    return f"…{at}{domain}" if at else "…" if address else ""
 
 
 def default_of(field: FieldInfo) -> Any:
