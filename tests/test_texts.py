@@ -40,6 +40,7 @@ PAGES = (
     "texts-calls",
 )
 ENTRY = re.compile(r'^  "?([\w.]+)"?:\s', re.M)
+TOLD = re.compile(r'^  "?([\w.]+)"?:\s*(.+?),?$', re.M)
 SAID = re.compile(r"""(["'`])([^"'`\n]*)\1""")
 NAME = re.compile(r"[\w.]+")
 # A key that is put together: `key_${name}`, f"console.fact_{key}"; its rest is named somewhere.
@@ -105,6 +106,17 @@ def test_every_language_has_the_same_texts() -> None:
     assert daemons("ru") == daemons("en")
     for name in PAGES:
         assert catalog(f"{name}-ru") == catalog(f"{name}-en") != set()
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_what_is_fetched_later_changes_no_text_that_is_there(language: str) -> None:
+    """Those of emoji are by themselves."""
+    told: dict[str, str] = {}
+    for name in PAGES:
+        script = (SHARED / f"{name}-{language}.js").read_text("utf-8")
+        for key, text in TOLD.findall(script) if name != "texts-emoji" else ():
+            assert told.setdefault(key, text) == text, (name, key)
+    assert len(told) > 100
 
 
 def test_no_text_of_the_daemon_or_the_terminal_is_there_for_nobody() -> None:

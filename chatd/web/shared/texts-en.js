@@ -24,7 +24,7 @@ export const TEXTS = {
   soundOff: "Sound is off",
   toPerson: "Talk to a person",
   calling: "Calling…",
-  cancel: "Cancel",
+  giveUp: "Cancel",
   waitingTitle: "Calling an operator",
   waitingKept: "We have your question",
   waitingPlace: "Your place in the queue: {position}",

@@ -26,7 +26,7 @@ export const TEXTS = {
   soundOff: "Звук выключен",
   toPerson: "С менеджером",
   calling: "Зовём…",
-  cancel: "Отменить",
+  giveUp: "Отменить",
   waitingTitle: "Зовём менеджера",
   waitingKept: "Ваш вопрос у нас",
   waitingPlace: "Ваше место в очереди: {position}",

@@ -17,7 +17,7 @@ export function Ending({ visit, ending, end }) {
   }, [ending, open]);
   if (!open) return null;
   if (!ending) {
-    const name = waits ? "cancel" : "endTalk";
+    const name = waits ? "giveUp" : "endTalk";
     return html`<button class="plain ends" onClick=${() => end(true)}>${t(name)}</button>`;
   }
   // Who was in what goes is in the field again.

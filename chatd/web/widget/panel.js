@@ -115,7 +115,7 @@ function Reach({ visit }) {
   const wanted = waits ? ending || site.has_mail || site.has_push : view && view.status !== "bot";
   const Part = usePart(visit, wanted, () => import("./reach.js"));
   return wanted && Part ? html`<${Part} ...${{ visit, ending, end }} />` : waits && html`<div class="call">
-    <button class="plain" onClick=${end}>${t("cancel")}</button></div>`;
+    <button class="plain" onClick=${end}>${t("giveUp")}</button></div>`;
 }
 
 // What is fetched when there is a reason to.
