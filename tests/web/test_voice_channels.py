@@ -120,6 +120,8 @@ def test_people_of_a_room_hear_each_other(
     expect(anna.bar).to_have_count(0)
     hall = anna.page.get_by_role("link", name="Зал")
     expect(hall.locator(".in-voice")).to_have_text("Голосовой канал: Борис")
+    anna.page.reload()  # read anew, and not only told
+    expect(hall.locator(".in-voice")).to_have_text("Голосовой канал: Борис")
     axe(anna.page)
     shoot(anna.page, "voice-rooms-list-1280")
     boris.button("Выйти").click()
@@ -164,6 +166,8 @@ def test_people_of_a_group_hear_each_other(
     shoot(anna.page, "voice-group-1280")
     anna.list.get_by_role("link", name="Борис Сообщений").click()
     expect(second.names).to_have_text(["Борис"])
+    expect(anna.row("Поход").locator(".in-voice")).to_have_text("Голосовой канал: Борис")
+    anna.page.reload()
     expect(anna.row("Поход").locator(".in-voice")).to_have_text("Голосовой канал: Борис")
     axe(anna.page)
     shoot(anna.page, "voice-dialogs-list-1280")
