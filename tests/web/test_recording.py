@@ -56,6 +56,14 @@ def facts_of(directory: Path, data: bytes) -> tuple[set[str], int]:
     return {one["codec_name"] for one in told["streams"]}, min(counts)
 
 
+def brightness_of(path: Path) -> list[int]:
+    """How bright the left half of its pictures ever is, and the right one: of 255, as a mean."""
+    halves = ["-vf", "scale=2:1:flags=area", "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"]
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), *halves]
+    pixels = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
+    return [max(pixels[half::2]) for half in (0, 1)]
+
+
 def content_of(daemon: Daemon, token: str, file: str) -> tuple[dict[str, Any], bytes]:
     """A recording that is in its ticket."""
 
@@ -130,6 +138,7 @@ def test_a_call_is_recorded_with_both_consents_and_a_lost_tab_loses_seconds(
     shown, data = content_of(daemon, token, file)
     codecs, packets = facts_of(tmp_path, data)
     assert codecs == {"opus", "vp8"} and packets > 1 and shown["duration_s"] >= 1
+    assert min(brightness_of(tmp_path / "recording")) > 40, "both are seen"
     told = daemon.admin_json("audit", "--limit", "20")["entries"]
     who = [one["who"] for one in told if one["command"] == "call:consent"]
     assert len(who) == 3 and all(one.startswith("p-") for one in who), "the customer's words"

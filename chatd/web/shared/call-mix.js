@@ -38,14 +38,17 @@ export class Mix {
     }
     for (const [index, film] of this.#films.entries()) {
       const side = this.sides()[index];
-      if (film.srcObject !== side) film.srcObject = side;
+      if (film.srcObject === side) continue;
+      film.srcObject = side;
+      // What is in no document does not begin by itself.
+      film.play().catch(() => {});
     }
   }
 
   #draw() {
     const canvas = Object.assign(document.createElement("canvas"), { width: 2 * WIDE, height: HIGH });
     const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    const watched = { muted: true, autoplay: true };
+    const watched = { muted: true, playsInline: true };
     this.#films = this.sides().map(() => Object.assign(document.createElement("video"), watched));
     this.#timer = setInterval(() => {
       pen.fillRect(0, 0, canvas.width, canvas.height);
