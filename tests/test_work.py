@@ -24,6 +24,7 @@ from chatd.domain.participant import Operator, Participant
 from chatd.domain.person import Account
 from chatd.domain.places import AVATARS
 from chatd.domain.principal import of_operator, of_person
+from chatd.domain.times import to_text
 from chatd.errors import ChatdError
 from chatd.handlers.logins import digestible
 from chatd.live.connections import Connection
@@ -53,6 +54,7 @@ from chatd.protocol.files import CreateFile, WriteFile
 from chatd.protocol.groups import CreateDialog, MakeLink
 from chatd.protocol.people import CreateUser, FindPeople, InviteUser, Register, SetAvatar
 from chatd.protocol.support import AcceptTicket, CreateOperator, Login, OpenTicket, TagTicket
+from chatd.protocol.work import SnoozeTicket
 from chatd.service import identity
 from chatd.service.context import Caller, Context, Handlers
 from chatd.store.base import Put
@@ -103,6 +105,7 @@ class Furnished:
             limits=limits,
             server={"drain_seconds": 0.1},
             webhooks={"crm": webhook},
+            departments={DEPARTMENT: {"members": ["artem"]}},
             sites={"default": {"registration": "open", "recording": True}},
             mail=mail,
             push={"contact": "mailto:help@shop.example"},
@@ -224,6 +227,7 @@ class Furnished:
             "media": ["audio", "video"],
             "call_id": self.call(kind) if kind in OF_A_CALL else "c" * 80,
             "contact": "anna@mail.example",
+            "phone": "+7 912 345-67-89",
             "endpoint": "https://push.example/" + "x" * 1_000,
             "keys": {"p256dh": "BA" + "A" * 85, "auth": "A" * 22},
             "language": "en",
@@ -231,8 +235,10 @@ class Furnished:
             "since": "2001-01-31T08:00:00Z",
             "directory": str(self.house.directory.parent / "copy"),
             "site": "default",
+            "department": DEPARTMENT,
             "tag": "vip",
             **({"add": MOST_TAGGED, "remove": []} if kind is TagTicket else {}),
+            **({"until": to_text(self.house.now + 86_400)} if kind is SnoozeTicket else {}),
             "sites": [],
             "from": "2030-03-01",
             "tz": "Europe/Moscow",
@@ -247,9 +253,11 @@ class Furnished:
         return {name: value for name, value in taken.items() if name not in LEFT_OUT}
 
 
+DEPARTMENT = "d" * 64
 MOST_TAGGED = [f"{n:032}" for n in range(20)]
 BEFORE = {
     "ticket:return": ("operator", "ticket:accept", {}),
+    "ticket:snooze": ("operator", "ticket:accept", {}),
     "ticket:reopen": ("operator", "ticket:close", {}),
     "ticket:rate": ("operator", "ticket:close", {}),
     "ban:remove": ("operator", "ban:add", {"target": "192.0.2.77", "reason": ""}),

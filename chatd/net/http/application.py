@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chatd.dispatch.dispatcher import Dispatcher
 from chatd.domain.person import AVATARS_PATH
-from chatd.errors import Invalid, nobody
+from chatd.errors import Forbidden, Invalid, nobody
 from chatd.net.http import downloads, health, openapi, pages, tables, transcripts, tus, upgrading
 from chatd.net.http.bodies import body_of
 from chatd.net.http.headers import Headers
@@ -23,6 +23,8 @@ from chatd.protocol.commands import Command
 from chatd.protocol.envelope import convert, encode_json
 from chatd.service import attachments, people
 from chatd.service.context import Caller, Services
+
+DESK = "/api/admin/"
 
 
 class Resource:
@@ -96,6 +98,8 @@ class Resource:
         caller = caller_of(self._services, request, cookie=cookie)
         if not route.open and caller.principal.kind == "anonymous":
             raise nobody()
+        if route.path.startswith(DESK) and caller.principal.kind == "visitor":
+            raise Forbidden(f"{DESK}… is for operators: customers have /api/support/…")
         return caller
 
 
