@@ -14,6 +14,7 @@ from tests.web.waits import until
 CONFIG = test_calls.CONFIG
 widget, console = test_calls.widget, test_calls.console
 customer, operator = test_calls.customer, test_calls.operator
+HANG_UP = "Завершить звонок"
 DEVICES = "Микрофон, камера, динамик"
 # A screen of the test's own: without a window there is none to be shown.
 SCREEN = """navigator.mediaDevices.getDisplayMedia = async () => {
@@ -41,7 +42,8 @@ def test_devices_are_chosen_and_everything_is_seen(
     microphones.select_option(known[1])
     axe(customer.page)
     shoot(customer.page, "call-ringing-devices-1280")
-    customer.press("Ответить")
+    customer.button("Ответить").press("Enter")
+    expect(customer.button(HANG_UP)).to_be_focused()
     for side in (customer, operator):
         expect(side.window).to_contain_text(TALKING)
         expect(side.window.locator(".scene.speaks")).to_be_visible()
@@ -73,10 +75,34 @@ def test_devices_are_chosen_and_everything_is_seen(
     until(lambda: told(office), {("connected", "direct")})
     operator.page.keyboard.press("Escape")
     expect(figures).to_have_count(0)
-    operator.press("Завершить звонок")
+    operator.button("Камера").focus()
+    operator.page.keyboard.press("Escape")
+    expect(operator.button(HANG_UP)).to_be_focused()
+    operator.press(HANG_UP)
     customer.press("Проверить микрофон и камеру")
     customer.press("Позвонить")
     expect(operator.window).to_contain_text("Звонит вам")
+
+
+def test_a_network_is_slow_only_if_it_stays_so_once_it_was_tried(
+    office: Office,
+) -> None:
+    """A browser begins low, and tries more: nobody is told to turn the camera off for that."""
+    page = office.console().page
+    page.wait_for_load_state()
+    heard = page.evaluate(
+        """async () => {
+          const { Limits } = await import("./assets/shared/gauge.js");
+          const limits = new Limits();
+          const hear = (limited, turns) => {
+            for (let turn = 0; turn < turns; turn += 1) limits.hear(limited);
+            return limits.lasting;
+          };
+          return [hear("bandwidth", 49), hear("none", 1), hear("bandwidth", 10), hear("cpu", 10),
+            hear("bandwidth", 30), hear("cpu", 30), hear("", 1), hear("bandwidth", 40)];
+        }"""
+    )
+    assert heard == ["", "", "", "", "bandwidth", "cpu", "", ""]
 
 
 def told(office: Office) -> set[tuple[str, str]]:

@@ -113,9 +113,10 @@ def test_a_call_is_recorded_with_both_consents_and_a_lost_tab_loses_seconds(
     expect(operator.window).to_contain_text("Записи нет: разрешения не дали")
     assert not row_of(daemon)["file_id"]
     operator.press("Записать разговор")
-    customer.press("Разрешить запись")
+    customer.button("Разрешить запись").press("Enter")
     for side in (customer, operator):
         expect(side.window).to_contain_text(RUNNING)
+        expect(side.window.locator("button:focus")).to_be_visible()
         axe(side.page)
     file = wait_for_parts(daemon, token, 2)
     customer.page.evaluate("document.querySelector('chatd-widget').visit.connection.restart()")

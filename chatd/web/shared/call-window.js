@@ -46,14 +46,7 @@ function CallWindow({ calls, recording, t }) {
     if (stage === "asking" || stage === "testing") main.current?.focus({ preventScroll: true });
     return () => before?.isConnected && before.focus({ preventScroll: true });
   }, []);
-  // The button that was pressed has gone with what it did.
-  const held = useRef(false);
-  useLayoutEffect(() => {
-    if (held.current && !box.current.contains(box.current.getRootNode().activeElement)) main.current?.focus();
-  }, [stage]);
-  // Who goes elsewhere; of a button that is taken away it is not said where to.
-  /** @param {FocusEvent} event */
-  const leave = ({ relatedTarget }) => relatedTarget && (held.current = box.current.contains(relatedTarget));
+  useFocusKept(box, main);
   /** @param {KeyboardEvent} event */
   const keys = (event) => {
     if (event.key !== "Escape") return;
@@ -64,8 +57,7 @@ function CallWindow({ calls, recording, t }) {
     else if (stage === "active") resize(calls);
   };
   const look = `is-${stage} ${small ? "is-small" : ""}`;
-  return html`<section class="call-window ${look}" ref=${box} aria-label=${t("callWindow", { name })} onKeyDown=${keys}
-    onFocusIn=${() => (held.current = true)} onFocusOut=${leave}>
+  return html`<section class="call-window ${look}" ref=${box} aria-label=${t("callWindow", { name })} onKeyDown=${keys}>
     <div class="scene ${gauge?.speaks ? "speaks" : ""} ${peer?.shows ? "is-seen" : ""}">
       <${Picture} stream=${peer?.remote ?? null} label=${t("callPicture")} shown=${peer?.shows}
         sink=${choiceOf("audiooutput")} />
@@ -82,6 +74,39 @@ function CallWindow({ calls, recording, t }) {
     ${calls.part && !small && html`<${Opened} key=${calls.part} ...${{ calls, t }} />`}
     <${Controls} ...${{ calls, t, main }} />
   </section>`;
+}
+
+// What is focused in the window goes away with what it did, or is not shown any more: then what ends the call is
+// focused, so that who uses a keyboard stays in the window.
+/** @param {any} box @param {any} main */
+function useFocusKept(box, main) {
+  useEffect(() => {
+    const { current } = box;
+    const root = current.getRootNode();
+    /** @type {any} */
+    let held = null;
+    const isFree = () => !root.activeElement || [document.body, held].includes(root.activeElement);
+    const isGone = () => !current.contains(held) || held.disabled || !held.getClientRects().length;
+    const watch = new MutationObserver(() => {
+      const next = main.current ?? current.querySelector("button");
+      if (held && isFree() && isGone()) next?.focus({ preventScroll: true });
+    });
+    watch.observe(current, { childList: true, subtree: true, attributeFilter: ["class", "disabled", "hidden"] });
+    /** @param {FocusEvent} event */
+    const come = ({ target }) => (held = target);
+    // Who presses beside everything goes elsewhere, too; of what is taken away no browser says where to.
+    /** @param {FocusEvent} event */
+    const leave = ({ relatedTarget }) => relatedTarget && (held = null);
+    /** @param {Event} event */
+    const press = (event) => !event.composedPath().includes(current) && (held = null);
+    current.addEventListener("focusin", come);
+    current.addEventListener("focusout", leave);
+    document.addEventListener("pointerdown", press);
+    return () => {
+      watch.disconnect();
+      document.removeEventListener("pointerdown", press);
+    };
+  }, []);
 }
 
 // The whole screen is left first.

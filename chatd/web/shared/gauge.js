@@ -7,6 +7,9 @@ const TURN_MS = 500;
 // So many turns back it is compared with: of less than that nothing is said but how it stands.
 const TURNS = 10;
 const [TELL_FIRST, TELL_EVERY] = [6, 20];
+// So many turns a browser tries what the network bears, whenever it begins to send a picture; and what holds the
+// picture down afterwards is told when it has done so for so many.
+const [TRYING, LASTING] = [30, 20];
 // Somebody still speaks who was heard that lately; of less energy in one turn nothing is heard.
 const PAUSE_MS = 1_200;
 const QUIET = 2e-5;
@@ -30,6 +33,24 @@ const GRAVE = new Set(["no_way", "no_relay", "nothing", "silent", "frozen"]);
  * @typedef {{ at: number, bytesIn: number, bytesOut: number, packets: number, lost: number, frames: number,
  *   heard: number, said: number, limited: string }} Sums */
 
+// What holds the own picture down, by what the browser says of it turn after turn: "" of no picture.
+export class Limits {
+  #now = "";
+  #sent = 0;
+  #turns = 0;
+
+  /** @param {string} limited */
+  hear(limited) {
+    this.#sent = limited ? this.#sent + 1 : 0;
+    this.#turns = limited === this.#now && this.#sent > TRYING ? this.#turns + 1 : 0;
+    this.#now = limited;
+  }
+
+  get lasting() {
+    return this.#turns >= LASTING ? this.#now : "";
+  }
+}
+
 export class Gauge extends Store {
   /** @type {Figures | null} */
   figures = null;
@@ -44,6 +65,7 @@ export class Gauge extends Store {
   #heardAt = -PAUSE_MS;
   #saidAt = -PAUSE_MS;
   #turns = 0;
+  #limits = new Limits();
 
   /** @param {Peer} peer @param {Calls} calls */
   constructor(peer, calls) {
@@ -63,6 +85,7 @@ export class Gauge extends Store {
     this.#listen(now, this.#sums.at(-1) ?? now);
     this.#sums = [...this.#sums, now].slice(-TURNS);
     this.figures = { ...stand(report, line.connectionState), ...between(before, now) };
+    this.#limits.hear(now.limited);
     this.troubles = this.#judge(before, now);
     this.grade = gradeOf(this.figures, this.troubles);
     this.#turns += 1;
@@ -87,8 +110,6 @@ export class Gauge extends Store {
       return peer.reached || state === "failed" ? [peer.relays ? "no_way" : "no_relay"] : [];
     }
     const whole = this.#sums.length === TURNS;
-    /** @param {string} what */
-    const isLimitedBy = (what) => whole && this.#sums.every(({ limited }) => limited === what);
     /** @type {[Trouble, unknown][]} */
     const asked = [
       ["nothing", whole && now.bytesIn === before.bytesIn],
@@ -97,8 +118,8 @@ export class Gauge extends Store {
       ["loss", Math.max(loss_in, loss_out) > LOSSY],
       ["distant", rtt_ms > DISTANT_MS],
       ["jitter", jitter_ms > UNEVEN_MS],
-      ["bandwidth", isLimitedBy("bandwidth")],
-      ["cpu", isLimitedBy("cpu")],
+      ["bandwidth", this.#limits.lasting === "bandwidth"],
+      ["cpu", this.#limits.lasting === "cpu"],
     ];
     return asked.filter(([, is]) => is).map(([name]) => name);
   }
