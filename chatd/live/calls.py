@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from chatd.domain.call import Call
@@ -34,6 +34,10 @@ class Calls(Protocol):
 
     def list_ended(self) -> Sequence[Call]:
         """Those that ended lately, the last one first."""
+
+    def forget(self, whose: Collection[str]) -> None:
+        """Those that ended in these conversations, or of these people, are remembered no more;
+        harmless twice."""
 
     def count_candidate(self, call_id: str, participant_id: str, to: str) -> int:
         """One more was named to somebody, by who is connected to this process: so many by now."""

@@ -117,6 +117,7 @@ def finish(services: Services, erasure: Erasure) -> None:
 def steps(services: Services, erasure: Erasure) -> Iterator[None]:
     """Some messages, or a part of the errands, each; harmless twice, as after a crash."""
     store = services.store
+    services.calls.forget((erasure.id, *erasure.dialogs))
     if erasure.participant:
         yield from blanking.leave_everything(services, erasure.id)
     for dialog_id in erasure.dialogs:

@@ -54,6 +54,20 @@ def test_one_that_has_ended_is_remembered_and_open_no_more(calls: Calls) -> None
     assert calls.list_ended()[0].reason == "timeout"
 
 
+def test_those_that_ended_are_forgotten_with_where_they_were_or_who_was_in_them(
+    calls: Calls,
+) -> None:
+    others = (replace(ANNA, id="p-9"), ARTEM)
+    for number, people in ((1, (ANNA, ARTEM)), (2, others), (3, others)):
+        calls.put(call(number, parties=people))
+        calls.put(call(number, parties=people).after("house", "expire", ""))
+    calls.put(call(4))
+    for _ in range(2):
+        calls.forget(["TKT-2", "p-1"])
+    assert [one.id for one in calls.list_ended()] == ["call-3"]
+    assert calls.get("call-4") == call(4), "one that is open goes on"
+
+
 def test_candidates_are_counted_for_each_side_until_it_is_over() -> None:
     calls = local.Calls()
     calls.put(call())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from chatd.domain.call import Call
 
@@ -65,6 +65,14 @@ class Calls:
     def list_ended(self) -> Sequence[Call]:
         return list(self._ended)
 
+    def forget(self, whose: Collection[str]) -> None:
+        self.drop(whose)
+
+    def drop(self, whose: Collection[str]) -> None:
+        """They are gone from this memory."""
+        kept = [one for one in self._ended if keys_of(one).isdisjoint(whose)]
+        self._ended = deque(kept, maxlen=REMEMBERED)
+
     def count_candidate(self, call_id: str, participant_id: str, to: str) -> int:
         counts = self._candidates.setdefault((call_id, participant_id), {})
         counts[to] = counts.get(to, 0) + 1
@@ -78,5 +86,5 @@ class Calls:
 
 
 def keys_of(call: Call) -> set[str]:
-    """What an open call is found by."""
+    """What a call is found by."""
     return {call.dialog_id, *(one.id for one in call.parties)}

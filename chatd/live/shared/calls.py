@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
@@ -15,7 +15,7 @@ from chatd.live.shared.rereading import Rereading
 KIND = "call"
 REMEMBERED = 10_000
 encode = msgspec.json.Encoder().encode
-decode = msgspec.json.Decoder(Call).decode
+decode = msgspec.json.Decoder(Call | tuple[str, ...]).decode
 
 
 class Calls(local.Calls):
@@ -44,7 +44,15 @@ class Calls(local.Calls):
 
     def hear(self, node: str, text: str) -> None:
         """See :class:`chatd.delivery.broker.exchange.Listener`."""
-        self.take(decode(text))
+        told = decode(text)
+        if isinstance(told, Call):
+            self.take(told)
+        else:
+            self.drop(told)
+
+    def forget(self, whose: Collection[str]) -> None:
+        self.drop(whose)
+        self._exchange.send(KIND, encode(tuple(whose)).decode())
 
     def note_arrival(self, node: str) -> None:
         """What it stored before is read by :meth:`fill`, or was told."""
