@@ -22,10 +22,22 @@ QUALITY_COLUMNS = (
     Column("CODECS", "codecs"),
     Column("TROUBLES", "troubles"),
 )
+RECORDING_COLUMNS = (
+    Column("RECORDING ASKED FOR BY", "asked_by"),
+    Column("AT", "asked_at"),
+    Column("AGREED", "consents", "people"),
+    Column("BEGAN", "began_at"),
+    Column("ENDED", "ended_at"),
+    Column("BY", "ended_by"),
+    Column("STATE", "state"),
+    Column("REASON", "reason"),
+    Column("MEDIA", "media"),
+    Column("FILE", "file_id"),
+)
 VERBS = (
     Verb(
         name="calls",
-        help="The calls that are open, and those that ended lately; or one, and how good it is",
+        help="The calls that are open, and those that ended lately; or one, how good, how recorded",
         command=calls.ListCalls,
         params=(Param("call_id", "the call's id", optional=True),),
         options=(Option("--state", "state", one_of(*STATES)), *PAGES),
@@ -46,8 +58,7 @@ VERBS = (
             Column("RECORDED", "recorded"),
             Column("FILE", "file_id"),
         ),
-        above="quality",
-        above_columns=QUALITY_COLUMNS,
+        above=(("quality", QUALITY_COLUMNS), ("recordings", RECORDING_COLUMNS)),
         empty="Nobody calls, and nobody has lately.",
         group="people",
     ),

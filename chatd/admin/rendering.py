@@ -66,9 +66,10 @@ def show_rows(verb: Verb, result: dict[str, Any]) -> None:
         ticket = result["ticket"]
         operator = ticket.get("operator") or "nobody"
         out(f"{ticket['id']}  {ticket['status']}  {ticket['customer_name']} → {operator}\n")
-    if above := result.get(verb.above):
-        show_table(verb.above_columns, above)
-        out("")
+    for name, columns in verb.above:
+        if above := result.get(name):
+            show_table(columns, above)
+            out("")
     if rows:
         show_table(verb.columns, rows)
 

@@ -71,10 +71,10 @@ class Column(Struct, frozen=True):
 class Verb(Struct, frozen=True, kw_only=True):
     """``fields`` turns the words into the command's; ``done`` is said of the result on stderr.
 
-    ``rows``: the member of the result that is a list, with its ``columns``; ``above``: another one,
-    of which people see ``above_columns`` over these; ``paged``: the field
-    that asks for the page behind one; ``most``: a list without pages, of which the daemon gives
-    the newest so many, and where ``older`` ones are. ``bare``: the verb that it is with too few
+    ``rows``: the member of the result that is a list, with its ``columns``; ``above``: others that
+    people see over these, with theirs; ``paged``: the field that asks for the page behind one;
+    ``most``: a list without pages, of which the daemon gives the newest so many, and where
+    ``older`` ones are. ``bare``: the verb that it is with too few
     words. ``written``: its rows as people read them, all of them, where there is no table.
     ``acts``: goes into the audit log and is not for read-only users. ``secret``: asks for
     a password. ``local``: more of it is done at this end of the socket. ``sure``: the field that
@@ -94,8 +94,7 @@ class Verb(Struct, frozen=True, kw_only=True):
     bare: str = ""
     written: Callable[[Fields], str] | None = None
     columns: tuple[Column, ...] = ()
-    above: str = ""
-    above_columns: tuple[Column, ...] = ()
+    above: tuple[tuple[str, tuple[Column, ...]], ...] = ()
     empty: str = ""
     done: Callable[[Fields, Fields], str] | None = None
     acts: bool = False

@@ -143,8 +143,7 @@ ABOUT_PEOPLE = (
         rows="messages",
         paged="after",
         columns=TICKET_MESSAGE_COLUMNS,
-        above="episodes",
-        above_columns=EPISODE_COLUMNS,
+        above=(("episodes", EPISODE_COLUMNS),),
         empty="No messages.",
     ),
     Verb(

@@ -59,8 +59,8 @@ class Party(Struct, frozen=True, kw_only=True):
 class Call(Struct, frozen=True, kw_only=True):
     """A call. ``parties``: who calls, then who is called; once it is accepted these are two.
     ``traced``: the log tells of every signal. ``node``: where it was started. ``recorder``: who may
-    ask for a recording, if anybody; ``recording``: the one that was asked for last. It is stored
-    for as long as it is not over, so that no restart ends it."""
+    ask for a recording, if anybody; ``recording``: the one that was asked for last; ``earlier``:
+    those before it. It is stored for as long as it is not over, so that no restart ends it."""
 
     id: str
     dialog_id: str
@@ -77,6 +77,7 @@ class Call(Struct, frozen=True, kw_only=True):
     traced: bool = False
     recorder: str = ""
     recording: Recording | None = None
+    earlier: tuple[Recording, ...] = ()
     version: int = 1
 
     @property
@@ -100,6 +101,11 @@ class Call(Struct, frozen=True, kw_only=True):
         if not (self.accepted_at and self.ended_at):
             return None
         return max(0, round(to_epoch(self.ended_at) - to_epoch(self.accepted_at)))
+
+    @property
+    def recordings(self) -> tuple[Recording, ...]:
+        """All that were asked for, the newest last."""
+        return (*self.earlier, self.recording) if self.recording else ()
 
     @property
     def outcome(self) -> Outcome:
@@ -163,7 +169,10 @@ class Call(Struct, frozen=True, kw_only=True):
 
     def record(self, recording: Recording) -> Call:
         """The same call with another recording, or one that has become something else."""
-        return replace(self, recording=recording, version=self.version + 1)
+        known, earlier = self.recording, self.earlier
+        if known and known.times != recording.times:
+            earlier = (*earlier, known)
+        return replace(self, recording=recording, earlier=earlier, version=self.version + 1)
 
     def records(self, file_id: str) -> bool:
         """Whether what comes for this file is still to be taken."""

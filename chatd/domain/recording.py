@@ -56,6 +56,18 @@ class Recording(Struct, frozen=True, kw_only=True):
         return self.state != "ended"
 
     @property
+    def left(self) -> int:
+        """How often the other one may still be asked in this call."""
+        return max(0, MOST_ASKED - self.times)
+
+    @property
+    def outcome(self) -> str:
+        """What became of it; of one that nobody had answered when the call was over: that it was
+        asked for."""
+        unanswered = self.reason == "over" and not self.began_at
+        return "asked" if unanswered else self.reason or self.state
+
+    @property
     def running(self) -> bool:
         """Whether what comes is taken."""
         return self.state == "running"

@@ -300,11 +300,18 @@ def list_calls(cx: Context, command: ListCalls) -> CallList:
     page = pages.place_page(
         cx, choose(cx, command), calls.row, limit=command.limit, cursor=command.cursor
     )
-    if command.call_id and not page.rows:
+    found = next(choose(cx, command), None) if command.call_id else None
+    if command.call_id and found is None:
         raise NotFound(f"no such call: {command.call_id}")
-    told = cx.services.qualities.of(command.call_id) if command.call_id else {}
-    quality = list(starmap(qualities.row, told.items()))
-    return CallList(calls=page.rows, quality=quality, more=page.more, cursor=page.cursor)
+    told = cx.services.qualities.of(found.id) if found else {}
+    recordings = found.recordings if found else ()
+    return CallList(
+        calls=page.rows,
+        quality=list(starmap(qualities.row, told.items())),
+        recordings=list(map(calls.view_recording, recordings)),
+        more=page.more,
+        cursor=page.cursor,
+    )
 
 
 def choose(cx: Context, command: ListCalls) -> Iterator[Call]:

@@ -67,7 +67,8 @@ class CallConsent(Struct, frozen=True, kw_only=True):
 class CallRecording(Struct, frozen=True, kw_only=True):
     """A recording of a call. It is ``asked`` for until the other one has said something to it, and
     while it is ``running`` both are shown that. ``media``: what is recorded; ``file_id``: the
-    upload that takes it, of ``asked_by`` alone; ``reason``: of one that has ended."""
+    upload that takes it, of ``asked_by`` alone; ``reason``: of one that has ended; ``left``: so
+    often it may be asked again in this call."""
 
     state: recording.State
     reason: recording.Reason | None
@@ -79,6 +80,7 @@ class CallRecording(Struct, frozen=True, kw_only=True):
     ended_by: str
     consents: list[CallConsent]
     file_id: str | None
+    left: int
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -103,7 +105,8 @@ class Call(Struct, frozen=True, kw_only=True):
 class CallRow(Call, frozen=True, kw_only=True):
     """A call as it is listed for who runs the daemon. ``who``: the ids of its participants;
     ``seconds``: how long was spoken; ``node``: where it was started; ``traced``: the log tells of
-    every signal; ``recorded``: what became of its recording, and ``file_id`` what that is in."""
+    every signal; ``recorded``: what became of its recordings, one after another, and ``file_id``:
+    what the newest is in of which there is anything."""
 
     who: list[str]
     seconds: int | None

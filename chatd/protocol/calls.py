@@ -12,6 +12,7 @@ from chatd.domain.recording import Medium
 from chatd.protocol import results
 from chatd.protocol.calling import (
     Call,
+    CallRecording,
     CallRow,
     Candidate,
     Description,
@@ -75,11 +76,12 @@ class VoiceJoined(Ice, frozen=True, kw_only=True):
 
 
 class CallList(results.Page, frozen=True, kw_only=True):
-    """The calls that are open, and those that ended lately, the newest first. ``quality``: of one
-    that was asked for, what its sides told of how good it is."""
+    """The calls that are open, and those that ended lately, the newest first. Of one that was asked
+    for: ``quality``, what its sides told of how good it is, and ``recordings``, all that it has."""
 
     calls: list[CallRow]
     quality: list[QualityRow]
+    recordings: list[CallRecording]
 
 
 class TestedTurn(results.Result, frozen=True, kw_only=True):

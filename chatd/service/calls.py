@@ -66,6 +66,7 @@ def view_recording(recording: Recording) -> shapes.CallRecording:
         ended_by=recording.ended_by,
         consents=consents,
         file_id=recording.file or None,
+        left=recording.left,
     )
 
 
@@ -79,8 +80,8 @@ def row(call: Call) -> shapes.CallRow:
         ended_by=call.ended_by,
         traced=call.traced,
         node=call.node,
-        recorded=(call.recording.reason or call.recording.state) if call.recording else "",
-        file_id=call.recording.file if call.recording else "",
+        recorded=", ".join(one.outcome for one in call.recordings),
+        file_id=next((one.file for one in reversed(call.recordings) if one.file), ""),
     )
 
 

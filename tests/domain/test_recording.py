@@ -67,6 +67,21 @@ def test_without_an_answer_nothing_runs_and_it_is_not_asked_for_ever() -> None:
         ask(again.refuse("anna", "later"), ARTEM, ("audio",))
 
 
+def test_a_call_keeps_all_its_recordings_and_says_what_became_of_each() -> None:
+    first = STATES["running"].refuse("anna", "later")
+    call = CALL.record(ASKED).record(STATES["running"]).record(first)
+    assert call.recordings == (first,) and CALL.recordings == ()
+    second = ask(first, ARTEM, ("audio",))
+    third = ask(second.refuse("anna", "later"), ARTEM, ("audio",))
+    assert [ASKED.left, second.left, third.left] == [2, 1, 0]
+    call = call.record(second).record(second.refuse("anna", "later")).record(third)
+    assert [one.file for one in call.recordings] == ["f-1", "", ""]
+    over = call.after("house", "end", "2026-01-01T10:05:00Z")
+    assert [one.outcome for one in over.recordings] == ["stopped", "refused", "asked"]
+    assert STATES["running"].outcome == "running"
+    assert STATES["running"].end("over", "later").outcome == "over"
+
+
 def test_a_call_takes_what_comes_for_its_recording_alone_while_both_are_going_on() -> None:
     assert not CALL.records("f-1") and not CALL.record(ASKED).records("")
     call = CALL.record(STATES["running"])

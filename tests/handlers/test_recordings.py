@@ -20,7 +20,7 @@ from chatd.errors import (
     TooLarge,
     Unavailable,
 )
-from chatd.protocol.belongings import ExportPerson
+from chatd.protocol.belongings import ExportPerson, ForgetPerson
 from chatd.protocol.calls import AgreeToRecording, EndCall, ListCalls, RecordCall
 from chatd.protocol.commands import GetHistory, SendMessage
 from chatd.protocol.erasing import EraseConversation
@@ -192,6 +192,37 @@ def test_what_ends_the_call_ends_the_recording(stage: Stage) -> None:
     assert kinds(anna, ticket) == ["recording_began", "recording_ended", "call", "recording"]
     (row,) = stage.shell(ListCalls(call_id=call)).calls
     assert row.recorded == "over" and row.recording.ended_by == row.ended_by
+
+
+def test_what_is_asked_again_hides_nothing_that_was_recorded(stage: Stage) -> None:
+    anna, artem, ticket, call, file = running(stage)
+    send(stage, file, 0, webm())
+    assert answer(artem, call, False).left == 2
+    stage.turn()
+    ask(artem, call)
+    assert answer(anna, call, False).left == 1
+    stage.reopen()
+    anna, artem = stage.again(anna.token, call_id=call), stage.again(artem.token, call_id=call)
+    listed = stage.shell(ListCalls(call_id=call))
+    assert [(one.reason, one.file_id) for one in listed.recordings] == [
+        ("stopped", file),
+        ("refused", None),
+    ]
+    people = [[who.id for who in one.consents] for one in listed.recordings]
+    assert people == [[artem.id, anna.id], [artem.id]]
+    (row,) = listed.calls
+    assert (row.recorded, row.file_id) == ("stopped, refused", file)
+    assert stage.shell(ListCalls()).recordings == [], "of one that was asked for"
+    artem.ask(CloseTicket(ticket_id=ticket))
+    stage.shell(EraseConversation(what=ticket, sure=True))
+    assert stage.shell(ListCalls()).calls == []
+    with pytest.raises(NotFound):
+        stage.shell(ListCalls(call_id=call))
+    boris, _, vera = three(stage)
+    boris.ask(EndCall(call_id=talk(boris, vera, direct(boris, "vera").id)))
+    assert len(stage.shell(ListCalls()).calls) == 1
+    stage.shell(ForgetPerson(participant_id=boris.id, sure=True))
+    assert stage.shell(ListCalls()).calls == []
 
 
 def test_there_is_none_where_it_is_not_switched_on(stage: Stage) -> None:

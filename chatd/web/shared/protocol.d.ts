@@ -718,7 +718,8 @@ export interface CallParty {
 /**
  * A recording of a call. It is `asked` for until the other one has said something to it, and while it
  * is `running` both are shown that. `media`: what is recorded; `file_id`: the upload that takes it, of
- * `asked_by` alone; `reason`: of one that has ended.
+ * `asked_by` alone; `reason`: of one that has ended; `left`: so often it may be asked again in this
+ * call.
  */
 export interface CallRecording {
   state: "asked" | "ended" | "running";
@@ -731,6 +732,7 @@ export interface CallRecording {
   ended_by: string;
   consents: CallConsent[];
   file_id: string | null;
+  left: number;
 }
 
 /** Somebody has agreed to be recorded, and when. */
@@ -1735,20 +1737,22 @@ export interface Ice {
 }
 
 /**
- * The calls that are open, and those that ended lately, the newest first. `quality`: of one that was
- * asked for, what its sides told of how good it is.
+ * The calls that are open, and those that ended lately, the newest first. Of one that was asked for:
+ * `quality`, what its sides told of how good it is, and `recordings`, all that it has.
  */
 export interface CallList {
   more: boolean;
   cursor: string | null;
   calls: CallRow[];
   quality: QualityRow[];
+  recordings: CallRecording[];
 }
 
 /**
  * A call as it is listed for who runs the daemon. `who`: the ids of its participants; `seconds`: how
  * long was spoken; `node`: where it was started; `traced`: the log tells of every signal; `recorded`:
- * what became of its recording, and `file_id` what that is in.
+ * what became of its recordings, one after another, and `file_id`: what the newest is in of which
+ * there is anything.
  */
 export interface CallRow {
   id: string;
