@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Error, Page, expect
 
 from tests.daemon import Daemon, eventually
@@ -22,6 +23,21 @@ CONFIG = {
     "sites": {"default": {"origins": ["*"], "recording": True}},
     "calls": {"lost_seconds": 3},
 }
+# Plays a film, and goes to its midst once it is known how long it is.
+SEEK = """async film => {
+  const until = (event, fits) => new Promise((done) => {
+    const look = () => fits() && done(film.removeEventListener(event, look));
+    film.addEventListener(event, look);
+    look();
+  });
+  film.muted = true;
+  film.play();
+  await until("timeupdate", () => Number.isFinite(film.duration) && !film.seeking && !film.paused);
+  film.pause();
+  film.currentTime = film.duration / 2;
+  await until("seeked", () => !film.seeking);
+  return [film.duration, film.currentTime];
+}"""
 RUNNING, STOP = "Идёт запись", "Остановить запись"
 widget, console = test_calls.widget, test_calls.console
 customer, operator = test_calls.customer, test_calls.operator
@@ -77,6 +93,12 @@ def content_of(daemon: Daemon, token: str, file: str) -> tuple[dict[str, Any], b
     return shown, daemon.http_full("GET", shown["url"])[2]
 
 
+def leaves_unasked(page: Page) -> bool:
+    """Whether nothing holds it back when it is closed."""
+    leave = "dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    return bool(page.evaluate(leave))
+
+
 def crash(page: Page) -> None:
     """Its process ends without a word."""
     with suppress(Error):
@@ -110,7 +132,7 @@ def test_a_call_is_recorded_with_both_consents_and_a_lost_tab_loses_seconds(
     axe(customer.page)
     shoot(customer.page, "recording-asked-1280")
     customer.press("Не разрешать")
-    expect(operator.window).to_contain_text("Записи нет: разрешения не дали")
+    expect(operator.window).to_contain_text("Записывать не разрешили")
     assert not row_of(daemon)["file_id"]
     operator.press("Записать разговор")
     customer.button("Разрешить запись").press("Enter")
@@ -127,9 +149,15 @@ def test_a_call_is_recorded_with_both_consents_and_a_lost_tab_loses_seconds(
         expect(side.window.locator(".recording b")).to_be_visible()
         axe(side.page)
         shoot(side.page, f"recording-runs-{name}")
+    with operator.page.expect_event("dialog") as question:
+        operator.page.close(run_before_unload=True)
+    assert question.value.type == "beforeunload"
+    question.value.dismiss()
+    expect(operator.window).to_contain_text(RUNNING)
     customer.press(STOP)
     for side in (customer, operator):
         expect(side.window).to_contain_text("Запись остановлена")
+        assert leaves_unasked(side.page)
     film = widget.log.locator("video")
     expect(film).to_have_count(1)
     widget.page.wait_for_function(
@@ -140,6 +168,10 @@ def test_a_call_is_recorded_with_both_consents_and_a_lost_tab_loses_seconds(
     codecs, packets = facts_of(tmp_path, data)
     assert codecs == {"opus", "vp8"} and packets > 1 and shown["duration_s"] >= 1
     assert min(brightness_of(tmp_path / "recording")) > 40, "both are seen"
+    length, at = film.evaluate(SEEK)
+    assert abs(length - shown["duration_s"]) < 2 and at == pytest.approx(length / 2, abs=0.1)
+    lasts = int(shown["duration_s"] + 0.5)
+    expect(widget.log.locator(".film small")).to_contain_text(f"{lasts // 60}:{lasts % 60:02d}, ")
     told = daemon.admin_json("audit", "--limit", "20")["entries"]
     who = [one["who"] for one in told if one["command"] == "call:consent"]
     assert len(who) == 3 and all(one.startswith("p-") for one in who), "the customer's words"
@@ -154,6 +186,26 @@ def test_a_call_is_recorded_with_both_consents_and_a_lost_tab_loses_seconds(
     expect(customer.window).to_contain_text("Звонок прервался", timeout=60_000)
     expect(customer.window.locator(".recording")).to_have_count(0)
     expect(film).to_have_count(2, timeout=60_000)
+    told = daemon.admin_json("calls", row_of(daemon)["id"])["recordings"]
+    assert [one["reason"] for one in told] == ["refused", "stopped", "over"]
+    assert [len(one["consents"]) for one in told] == [1, 2, 2]
     _, data = content_of(daemon, token, file)
     codecs, packets = facts_of(tmp_path, data)
     assert codecs == {"opus", "vp8"} and packets > 1
+
+
+def test_who_was_asked_three_times_is_not_asked_again(
+    customer: Side, operator: Side, office: Office
+) -> None:
+    operator.call()
+    customer.press("Ответить")
+    enough = "в этом звонке больше нельзя"
+    for _ in range(3):
+        expect(operator.window).not_to_contain_text(enough)
+        operator.press("Записать разговор")
+        customer.press("Не разрешать")
+    expect(operator.window).to_contain_text(enough)
+    expect(operator.button("Записать разговор")).to_have_count(0)
+    expect(customer.window).to_contain_text("Записывать не разрешили")
+    expect(customer.window).not_to_contain_text(enough)
+    assert row_of(office.daemon)["recorded"] == "refused, refused, refused"

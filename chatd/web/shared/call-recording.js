@@ -46,6 +46,8 @@ export class Recording {
       this.#file = wanted;
       this.recorder?.close();
       this.recorder = null;
+      if (wanted) addEventListener("beforeunload", askFirst);
+      else removeEventListener("beforeunload", askFirst);
       if (wanted) this.#begin(wanted);
     }
     this.recorder?.look();
@@ -96,6 +98,13 @@ export class Recording {
   }
 }
 
+// With the page go the call and its recording: not by a slip.
+/** @param {BeforeUnloadEvent} event */
+function askFirst(event) {
+  event.preventDefault();
+  event.returnValue = true;
+}
+
 /** @param {any} error */
 function whyNot(error) {
   if (error.code === undefined) return "callNoLine";
@@ -119,7 +128,8 @@ export function RecordingSign({ recording, t }) {
       <button class="plain" onClick=${() => recording.answer(false)}>${t("callRecordCancel")}</button></div>`;
   }
   const over = now && html`<span role="status">${t(OVER[now.reason ?? ""] ?? "")}</span>`;
-  if (!mine) return over && html`<div class="recording is-over">${over}</div>`;
+  const enough = mine && now?.left === 0 && html`<span>${t("callRecordEnough")}</span>`;
+  if (!mine || enough) return over && html`<div class="recording is-over">${over}${enough}</div>`;
   return html`<div class="recording is-over">${over}
     <button class="plain" onClick=${() => recording.ask()}><i class="record"></i>${t("callRecord")}</button></div>`;
 }

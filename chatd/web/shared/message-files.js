@@ -9,7 +9,7 @@ import { adoptSheet } from "./adopt-sheet.js";
 import { LOST } from "./files.js";
 import { Close } from "./icons-chat.js";
 import { Save } from "./icons-files.js";
-import { isPicture, prepareFiles, sizeOf, tooLarge } from "./file-common.js";
+import { formatDuration, isPicture, prepareFiles, sizeOf, tooLarge } from "./file-common.js";
 import { namesOf } from "./file-kinds.js";
 import { Text } from "./message.js";
 import { Player } from "./player.js";
@@ -177,10 +177,12 @@ function Picture({ file, files, t, single, show }) {
       title=${file.name} onClick=${() => show(file)}>${image}</button>`;
 }
 
-/** @param {{ file: Drawable, files: Files, t: Speaker }} props */
-function Other({ file, files, t }) {
+// lasts: for how long, in seconds, where nothing else says it.
+/** @param {{ file: Drawable, files: Files, t: Speaker, lasts?: number }} props */
+function Other({ file, files, t, lasts }) {
+  const length = lasts ? `${formatDuration(lasts)}, ` : "";
   return html`<div class="file"><${Thumb} file=${file} />
-    <span class="file-name"><b>${file.name}</b><small>${sizeOf(t, file.size)}</small></span>
+    <span class="file-name"><b>${file.name}</b><small>${length}${sizeOf(t, file.size)}</small></span>
     ${!file.key && html`<${Download} ...${{ file, files, t }} />`}</div>`;
 }
 
@@ -208,10 +210,28 @@ function Sound(props) {
 /** @param {{ file: Drawable, files: Files, t: Speaker }} props */
 function Video({ file, files, t }) {
   const [src, again, gone] = useLink(file, files);
+  const measured = useRef("");
+  /** @param {{ target: any }} event */
+  const play = ({ target }) => {
+    if (Number.isFinite(target.duration) || measured.current === src) return;
+    measured.current = src;
+    measure(target);
+  };
   return html`<div class="film">
     ${!gone && html`<video controls preload="metadata" playsinline src=${src || undefined} aria-label=${file.name}
-      onError=${again}></video>`}
-    <${Other} ...${{ file, files, t }} /></div>`;
+      onPlay=${play} onError=${again}></video>`}
+    <${Other} ...${{ file, files, t, lasts: file.duration_s }} /></div>`;
+}
+
+// A recorder's film does not say how long it is: a browser that has seen its end knows, and can seek in it.
+/** @param {HTMLVideoElement} film */
+function measure(film) {
+  film.pause();
+  film.addEventListener("seeked", () => {
+    film.currentTime = 0;
+    film.play().catch(() => {});
+  }, { once: true });
+  film.currentTime = Number.MAX_SAFE_INTEGER;
 }
 
 const NEVER = new Store();
