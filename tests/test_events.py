@@ -22,6 +22,15 @@ from tests.shapes import check, check_event
 OF_THE_STORE = {"reactors"}  # what is told to nobody
 
 
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """One whose calls may be recorded."""
+    sites = {"default": {"recording": True}}
+    running = Daemon(tmp_path_factory.mktemp("daemon"), {"sites": sites}).start()
+    yield running
+    assert running.stop() == 0, running.logged()
+
+
 def test_a_message_is_shown_as_it_is_stored() -> None:
     shown, stored = get_type_hints(views.Message), get_type_hints(Message)
     assert shown == {name: kind for name, kind in stored.items() if name not in OF_THE_STORE}
@@ -120,6 +129,7 @@ def call(caller: Client, callee: Client, ticket_id: str) -> None:
     id = caller.ask("call:start", dialog_id=ticket_id, media=["audio"])["call"]["id"]
     callee.ask("call:accept", call_id=id)
     caller.ask("call:signal", call_id=id, description={"type": "offer", "sdp": "v=0"})
+    caller.ask("call:record", call_id=id, media=["audio"])
 
 
 def test_a_story_with_every_event_tells_them_as_their_types_say(

@@ -22,6 +22,7 @@ PAGED = {
     *("queue", "tickets", "show", "history", "audit"),
     *("rooms", "bans", "connections", "operator list"),
     *("report queue", "report operators", "report sites", "report tickets", "token list"),
+    *("report departments", "report rating", "hours"),
     *("errands", "webhook deliveries", "mail deliveries", "files", "user list", "calls"),
     "search",
 }

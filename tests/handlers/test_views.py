@@ -8,6 +8,7 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from chatd.domain.department import Scope
 from chatd.domain.participant import Operator
 from chatd.domain.principal import of_operator
 from chatd.domain.ticket import Ticket
@@ -176,7 +177,7 @@ def test_available_is_who_is_there_takes_tickets_and_may(stage: Stage) -> None:
     account = stage.store.get(Operator, "shut")
     assert account
     stage.store.commit(Put(successor(account, disabled=True)))
-    assert [one.id for one in Standing(stage.services).takers(("shop",))] == ["artem"]
+    assert [one.id for one in Standing(stage.services).takers("shop", "")] == ["artem"]
     names = ("artem", "busy", "shut", "gone")
     accounts = [stage.store.get(Operator, name) for name in names]
     able = [one.id for one in accounts if one and is_available(stage.services, one)]
@@ -206,15 +207,19 @@ def test_a_wait_is_expected_only_where_somebody_could_answer(stage: Stage) -> No
     place = Standing(stage.services).place(ticket)
     assert (place.position, place.operators_online) == (1, 1)
     assert place.expected_wait_s and place.expected_wait_s > 0
-    assert Standing(stage.services).counters(("shop",)) == Counters(waiting=1, operators_online=1)
-    assert Standing(stage.services).counters(("bank",)) == Counters(waiting=0, operators_online=0)
+    assert Standing(stage.services).counters(Scope(("shop",))) == Counters(
+        waiting=1, operators_online=1
+    )
+    assert Standing(stage.services).counters(Scope(("bank",))) == Counters(
+        waiting=0, operators_online=0
+    )
 
 
 def test_who_watches_is_told_by_the_sites_of_those_who_are_here(stage: Stage) -> None:
-    assert scopes(stage.services) == {()}
+    assert scopes(stage.services) == {Scope()}
     stage.staff(sites=("shop", "bank"))
     stage.staff("olga", sites=("bank", "shop"))
     stage.staff("vera", sites=("bank",))
-    assert scopes(stage.services) == {(), ("bank", "shop"), ("bank",)}
+    assert scopes(stage.services) == {Scope(), Scope(("bank", "shop")), Scope(("bank",))}
     stage.staff("boss", role="admin")
-    assert scopes(stage.services) == {(), ("bank", "shop"), ("bank",)}
+    assert scopes(stage.services) == {Scope(), Scope(("bank", "shop")), Scope(("bank",))}
