@@ -46,7 +46,8 @@ class Several(Daemon):
         status = json.loads(done.stdout or "{}")
         if "pid" not in status:  # the one that has the socket is the one that was killed
             return set()
-        return {status["pid"], *(one["result"]["pid"] for one in status["nodes"] if one["result"])}
+        others = status.get("nodes", ())  # of those who have heard of each other
+        return {status["pid"], *(one["result"]["pid"] for one in others if one["result"])}
 
     def number_of(self, pid: int) -> int:
         """Which of them that is."""
