@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.admin.terminal import Terminal
 from tests.client import Client, Refused
 from tests.conftest import Connect, MakeDaemon
 from tests.daemon import Daemon, eventually
@@ -85,9 +86,15 @@ def test_two_find_each_other_and_it_stays_in_the_history(
         pass
     said = anna.expect("message:new", type="call")
     assert said["meta"]["outcome"] == "answered" and said["sender_type"] == "system"
-    shown = daemon.admin("calls", id)
-    assert "ended\thangup" in shown.stdout and daemon.admin("calls", "call-0").returncode == 5
-    assert daemon.admin("calls", "trace", id).returncode == 5
+    lines = daemon.admin("calls", id).stdout.splitlines()
+    assert {"state: ended", "reason: hangup", "quality: nobody has told"} <= set(lines)
+    assert daemon.admin("calls", "call-0").returncode == 5
+    traced = daemon.admin("calls", "trace", id)
+    assert traced.returncode == 5 and "this call is over" in traced.stderr
+    with Terminal("admin", "--socket", str(daemon.socket), "calls", COLUMNS="80") as listed:
+        status, text = listed.ends()
+    assert status == 0 and "…" not in text
+    assert all(one in text for one in (id, "answered", "Аня,", "Артём"))
     assert third.settle() == []
 
 
@@ -201,7 +208,7 @@ def test_what_nobody_answers_ends_and_so_does_what_somebody_is_lost_from(
             pass
         assert told["reason"] == "lost"
     listed = daemon.admin("calls", "--state", "ended").stdout
-    assert "timeout" in listed and "lost" in listed
+    assert "missed" in listed and "lost" in listed
     assert 'chatd_calls_total{outcome="missed"}' in daemon.http_full("GET", "/metrics")[2].decode()
 
 

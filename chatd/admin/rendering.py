@@ -115,7 +115,10 @@ def table(columns: Iterable[Column], rows: Iterable[dict[str, Any]]) -> None:
     for column in columns:
         right = column.kind in ("count", "age")
         drawn.add_column(
-            column.title, justify="right" if right else "left", no_wrap=column.key == "id"
+            column.title,
+            justify="right" if right else "left",
+            no_wrap=column.key in ("id", "dialog_id"),
+            overflow="fold",
         )
     for row in rows:
         drawn.add_row(*(Text(cell(row, column)) for column in columns))
@@ -188,6 +191,8 @@ def format_value(value: Any, column: Column) -> str:
         return clean(spell_files(value))
     if column.kind == "people":
         return clean(", ".join(one["name"] for one in value)) or "-"
+    if column.kind == "mark":
+        return "yes" if value else "-"
     if column.kind == "words":
         return clean(", ".join(value)) or "-"
     if column.kind == "since":

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any, TextIO
 
+from msgspec.structs import replace
+
 from chatd.admin import paging, rendering, words
 from chatd.admin.client import EXIT_UNREACHABLE, EXIT_USAGE, AdminClient, Failure
 from chatd.admin.flags import Options, UsageError
@@ -150,6 +152,8 @@ def say_failed(result: dict[str, Any]) -> int:
 
 def run_list(client: AdminClient, verb: Verb, fields: dict[str, Any], options: Options) -> int:
     """A list: whole for programs; on a terminal it is said when it is not."""
+    if verb.single and verb.single not in fields:
+        verb = replace(verb, written=None)
     for_people = options.format == "auto" and rendering.on_terminal() and not verb.written
     pages = [
         answer["result"] for answer in paging.answers(client, verb, fields, whole=not for_people)

@@ -65,7 +65,9 @@ class Column(Struct, frozen=True):
 
     title: str
     key: str
-    kind: Literal["text", "age", "since", "count", "texts", "words", "files", "people"] = "text"
+    kind: Literal["text", "age", "since", "count", "texts", "words", "files", "people", "mark"] = (
+        "text"
+    )
 
 
 class Verb(Struct, frozen=True, kw_only=True):
@@ -74,8 +76,9 @@ class Verb(Struct, frozen=True, kw_only=True):
     ``rows``: the member of the result that is a list, with its ``columns``; ``above``: others that
     people see over these, with theirs; ``paged``: the field that asks for the page behind one;
     ``most``: a list without pages, of which the daemon gives the newest so many, and where
-    ``older`` ones are. ``bare``: the verb that it is with too few
-    words. ``written``: its rows as people read them, all of them, where there is no table.
+    ``older`` ones are. ``bare``: the verb that it is with too few words. ``written``: its rows as
+    people read them, all of them, where there is no table; with ``single`` only the one row that
+    this field asks for.
     ``acts``: goes into the audit log and is not for read-only users. ``secret``: asks for
     a password. ``local``: more of it is done at this end of the socket. ``sure``: the field that
     ``--yes`` sets; ``rehearses``: without it is only said what would be done.
@@ -92,6 +95,7 @@ class Verb(Struct, frozen=True, kw_only=True):
     most: int = 0
     older: str = ""
     bare: str = ""
+    single: str = ""
     written: Callable[[Fields], str] | None = None
     columns: tuple[Column, ...] = ()
     above: tuple[tuple[str, tuple[Column, ...]], ...] = ()

@@ -328,7 +328,9 @@ def trace(cx: Context, command: TraceCall) -> OneCall:
     services = cx.services
     call = services.store.get(Call, command.call_id)
     if call is None:
-        raise NotFound(f"no such call, or it is over: {command.call_id}")
+        over = any(one.id == command.call_id for one in services.calls.list_ended())
+        what = "this call is over" if over else "no such call"
+        raise NotFound(f"{what}: {command.call_id}")
     traced = successor(call, traced=command.on)
     services.store.commit(Put(traced), then=lambda done: services.calls.put(traced))
     LOG.info("{call} is {what}", call=call.id, what="traced" if command.on else "traced no more")

@@ -104,11 +104,13 @@ class Call(Struct, frozen=True, kw_only=True):
 
 class CallRow(Call, frozen=True, kw_only=True):
     """A call as it is listed for who runs the daemon. ``who``: the ids of its participants;
-    ``seconds``: how long was spoken; ``node``: where it was started; ``traced``: the log tells of
-    every signal; ``recorded``: what became of its recordings, one after another, and ``file_id``:
-    what the newest is in of which there is anything."""
+    ``outcome``: what came of it, or of one that is open its state; ``seconds``: how long was
+    spoken; ``node``: where it was started; ``traced``: the log tells of every signal;
+    ``recorded``: what became of its recordings, one after another, and ``file_id``: what the newest
+    is in of which there is anything."""
 
     who: list[str]
+    outcome: str
     seconds: int | None
     ended_by: str
     traced: bool

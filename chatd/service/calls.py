@@ -76,6 +76,7 @@ def row(call: Call) -> shapes.CallRow:
     return shapes.CallRow(
         **{name: getattr(shown, name) for name in shown.__struct_fields__},
         who=[one.id for one in call.parties],
+        outcome=call.state if call.open else call.outcome,
         seconds=call.seconds,
         ended_by=call.ended_by,
         traced=call.traced,

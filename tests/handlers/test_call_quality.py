@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import to_builtins
 
+from chatd.admin.call_verbs import write_call
 from chatd.errors import Conflict, Invalid, NotFound, RateLimited
 from chatd.protocol.calls import EndCall, ListCalls, TellQuality
 from chatd.protocol.envelope import convert
@@ -25,7 +27,11 @@ def test_what_its_sides_tell_is_shown_and_of_what_is_wrong_the_log_is_told_once(
         anna.ask(TellQuality(call_id=id, state="connected", route="relayed", **BAD))
     anna.ask(TellQuality(call_id=id, state="connected", route="direct", rtt_ms=20))
     artem.ask(EndCall(call_id=id))
-    (told,) = stage.shell(ListCalls(call_id=id)).quality
+    shown = stage.shell(ListCalls(call_id=id))
+    lines = write_call(to_builtins(shown)).splitlines()
+    assert {"outcome: answered", "  line: connected, direct", "  troubles: loss"} <= set(lines)
+    assert f"quality for {anna.connection.principal.name} ({anna.id})" in lines
+    (told,) = shown.quality
     assert (told.id, told.state, told.route, told.codecs) == (anna.id, "connected", "direct", [])
     assert (told.rtt_ms, told.worst_rtt_ms, told.worst_loss) == (20, 700, 12.5)
     assert told.troubles == ["loss"]

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from msgspec import to_builtins
 
+from chatd.admin.call_verbs import write_call
 from chatd.domain.file import Blob, DialogUse, File, use_id
 from chatd.domain.ticket import Ticket
 from chatd.errors import (
@@ -99,8 +101,12 @@ def test_both_consents_are_stored_before_a_byte_is_taken_and_the_file_is_in_the_
     assert stage.services.bytes.uploads() == []
     with pytest.raises(NotFound):
         stage.visitor("Mallory").ask(GetFile(file_id=sent.id))
-    (row,) = stage.shell(ListCalls(call_id=call)).calls
+    listed = stage.shell(ListCalls(call_id=call))
+    (row,) = listed.calls
     assert (row.recorded, row.file_id) == ("stopped", sent.id)
+    lines = write_call(to_builtins(listed)).splitlines()
+    assert {"  reason: stopped", f"  file: {sent.id}"} <= set(lines)
+    assert any(one.startswith("  agreed: ") and anna.id in one for one in lines)
     artem.ask(EndCall(call_id=call))
     assert kinds(anna, ticket)[-1] == "call"
     copy = str(stage.directory.parent / "export")

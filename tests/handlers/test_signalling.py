@@ -234,8 +234,9 @@ def test_who_runs_it_sees_all_calls_and_may_have_one_traced(
     say(anna, id), say(anna, id, HOST)
     stage.shell(TraceCall(call_id=id, on=False))
     say(anna, id)
-    with pytest.raises(NotFound):
-        stage.shell(TraceCall(call_id=over))
+    for which, said in ((over, "this call is over"), ("call-0", "no such call")):
+        with pytest.raises(NotFound, match=said):
+            stage.shell(TraceCall(call_id=which))
     stage.app.services.metrics.calls.collect()
     lines = [one for one in capfd.readouterr().err.splitlines() if f"{id} {anna.id}:" in one]
     assert len(lines) == 2 and "offer, 5 characters" in lines[0]

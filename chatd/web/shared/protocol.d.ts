@@ -1749,10 +1749,10 @@ export interface CallList {
 }
 
 /**
- * A call as it is listed for who runs the daemon. `who`: the ids of its participants; `seconds`: how
- * long was spoken; `node`: where it was started; `traced`: the log tells of every signal; `recorded`:
- * what became of its recordings, one after another, and `file_id`: what the newest is in of which
- * there is anything.
+ * A call as it is listed for who runs the daemon. `who`: the ids of its participants; `outcome`: what
+ * came of it, or of one that is open its state; `seconds`: how long was spoken; `node`: where it was
+ * started; `traced`: the log tells of every signal; `recorded`: what became of its recordings, one
+ * after another, and `file_id`: what the newest is in of which there is anything.
  */
 export interface CallRow {
   id: string;
@@ -1768,6 +1768,7 @@ export interface CallRow {
   recorder?: string;
   recording?: CallRecording;
   who: string[];
+  outcome: string;
   seconds: number | null;
   ended_by: string;
   traced: boolean;
